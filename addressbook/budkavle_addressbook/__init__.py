@@ -1,0 +1,1 @@
+"""Contacts, the SDK address book and the link between mailbox and identifier."""

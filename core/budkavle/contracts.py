@@ -1,0 +1,227 @@
+"""What the objects of a plugin promise. Their methods may be `def` or `async def`, as the author likes."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
+from uuid import UUID
+
+from budkavle.loa import Loa
+from budkavle.messages import Address, Draft, Fault, File, Outcome, Outgoing
+from budkavle.people import Actor, Identity
+from budkavle.receipts import Receipt
+
+T = TypeVar("T")
+MaybeAsync: TypeAlias = T | Awaitable[T]
+"""A value, or a coroutine that ends in one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a transport can do; the pages ask before they offer."""
+
+    receipts: bool = False
+    inbound: bool = False
+    attachments: bool = True
+    recall: bool = False
+    confidentiality: bool = False
+    references: bool = False
+    markdown: bool = False
+    max_bytes: int = 30_000_000
+    """For the whole message, as the transport counts it."""
+    content_types: tuple[str, ...] = ()
+    """Types of file it takes; empty means any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """When to try again: the first pause, doubled each time up to the longest, and how many tries in all."""
+
+    first: timedelta = timedelta(seconds=30)
+    longest: timedelta = timedelta(hours=1)
+    tries: int = 12
+
+
+@runtime_checkable
+class Transport(Protocol):
+    """A way to carry messages: SDK, fax, SMS, e-mail links."""
+
+    name: str
+    """The word in settings, tables and addresses, such as `sdk`."""
+    label: str
+    """What people call it, such as `SDK`."""
+    icon: str
+    """A name of the icon set."""
+    capabilities: Capabilities
+    backoff: Backoff
+
+    def check(self, actor: Actor, mailbox_id: UUID, draft: Draft, files: Sequence[File]) -> MaybeAsync[list[Fault]]:
+        """Say what is wrong with a draft before it is stored; an empty list lets it go."""
+
+    def send(self, outgoing: Outgoing) -> MaybeAsync[Outcome]:
+        """Carry one delivery, a message or a receipt.
+
+        Raises:
+            Temporary: Try again later.
+            Permanent: It will never go; the sentence says why and what to do.
+        """
+
+
+@runtime_checkable
+class ReceiptHandler(Protocol):
+    """Reads a peer's words about a delivery. Pure: it never sets a state."""
+
+    name: str
+
+    def read(self, words: bytes, context: Mapping[str, str]) -> Receipt | None:
+        """Turn foreign words into a receipt; None where they are no receipt of this kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One recipient that a directory knows."""
+
+    address: Address
+    description: str = ""
+    keywords: tuple[str, ...] = ()
+    favourite: bool = False
+    source: str = ""
+    """What a person calls the directory, such as "SDK adressbok"."""
+
+
+@runtime_checkable
+class Directory(Protocol):
+    """An address book that the recipient picker searches."""
+
+    name: str
+    label: str
+
+    def search(self, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> MaybeAsync[Sequence[Entry]]:
+        """Return what matches, best first; no words means favourites and the most used."""
+
+    def find(self, actor: Actor, transport: str, value: str) -> MaybeAsync[Entry | None]:
+        """Return the entry of exactly this address, or None."""
+
+    def mailbox(self, transport: str, value: str) -> MaybeAsync[tuple[UUID, UUID] | None]:
+        """Return (organisation, mailbox) that this address of ours is linked to, or None."""
+
+    def address(self, actor: Actor, mailbox_id: UUID, transport: str) -> MaybeAsync[Address | None]:
+        """Return the address that this mailbox sends from by this transport, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Send the browser elsewhere; it comes back to the flow's own address."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """Show this and ask again after `seconds`: a QR picture, "open your app"."""
+
+    message: str
+    seconds: float = 1.0
+    qr: str | None = None
+    app_url: str | None = None
+    state: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a prompt."""
+
+    name: str
+    label: str
+    kind: str = "text"
+    """An HTML input type."""
+    autocomplete: str = "off"
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Ask the person for these fields."""
+
+    fields: tuple[Field, ...]
+    message: str = ""
+    action: str = "Fortsätt"
+    state: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It did not work: a sentence that says what happened and what to do."""
+
+    message: str
+    retry: bool = True
+
+
+Step: TypeAlias = Redirect | Poll | Prompt | Failed | Identity
+
+
+@runtime_checkable
+class IdentityProvider(Protocol):
+    """A way to show who one is. The core keeps the flow's state, its binding to the browser and its single use."""
+
+    name: str
+    label: str
+    icon: str
+    max_loa: Loa
+    """The highest level it may ever claim; the core caps what it returns."""
+
+    def start(self, wanted: Loa, hints: Mapping[str, str]) -> MaybeAsync[Step]:
+        """Begin. `hints` may carry `email`, `language`, `return_url`, `ip`."""
+
+    def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> MaybeAsync[Step]:
+        """Go on from the last step's `state` with what the browser brought."""
+
+    def cancel(self, state: Mapping[str, str]) -> MaybeAsync[None]:
+        """The person gave up; tell the peer, if it wants to know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work that is done again and again by one worker at a time.
+
+    `run` returns how many things it did; more than none means: again at once.
+    """
+
+    name: str
+    run: Callable[[], MaybeAsync[int]]
+    every: timedelta = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The answer of a health check: a sentence that an administrator understands."""
+
+    name: str
+    ok: bool
+    sentence: str
+    remedy: str = ""
+    """What to do when it is not well."""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthCheck:
+    """A named question about health, per organisation (None: about the installation)."""
+
+    name: str
+    check: Callable[[UUID | None], MaybeAsync[Iterable[Health]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A piece of a page for a named place.
+
+    Attributes:
+        place: `compose.options`, `message.panel`, `mailbox.settings`, `nav.item`, `inbox.toolbar`.
+        template: A template of the plugin, by its own name inside the plugin's folder.
+        context: Gives what the template needs, from the actor and the page's subject; a dict of plain values.
+    """
+
+    place: str
+    template: str
+    context: Callable[[Actor, Mapping[str, Any]], Mapping[str, Any]]
+    order: int = 100

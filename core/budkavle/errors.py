@@ -1,0 +1,92 @@
+"""Kinds of error, knowing no HTTP and no SOAP; each edge clothes them for its own peers.
+
+A message is the Swedish sentence that a person reads, with `{name}` where a fact goes in; the same sentence
+is the key of its translation. Facts are never personal data: errors end up in logs.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class BudkavleError(Exception):
+    """Something that a person can be told: what happened, to which thing, and what to do.
+
+    Args:
+        message: The sentence in Swedish, a translation key, with `{fact}` placeholders.
+        fields: Sentences by form field, for errors that belong to a field.
+        facts: Values of the placeholders.
+    """
+
+    slug: ClassVar[str] = "error"
+    title: ClassVar[str] = "Något gick fel"
+    status: ClassVar[int] = 500
+
+    def __init__(self, message: str, *, fields: Mapping[str, str] | None = None, **facts: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fields = dict(fields or {})
+        self.facts = facts
+
+    def __str__(self) -> str:
+        """Return the Swedish sentence with its facts filled in."""
+        return self.message.format(**self.facts) if self.facts else self.message
+
+
+class NotSignedIn(BudkavleError):
+    """Nobody is signed in, or the session has ended."""
+
+    slug, title, status = "not-signed-in", "Logga in", 401
+
+
+class Forbidden(BudkavleError):
+    """The person is known but may not do this."""
+
+    slug, title, status = "forbidden", "Du har inte behörighet", 403
+
+
+class NotFound(BudkavleError):
+    """There is no such thing here; also the answer about things of another organisation."""
+
+    slug, title, status = "not-found", "Det finns inte", 404
+
+
+class Conflict(BudkavleError):
+    """Somebody else was first, or the thing is in another state than expected."""
+
+    slug, title, status = "conflict", "Någon annan hann före", 409
+
+
+class TooLarge(BudkavleError):
+    """More bytes than the limit allows."""
+
+    slug, title, status = "too-large", "För stort", 413
+
+
+class Invalid(BudkavleError):
+    """The input breaks a rule; `fields` says which field and why."""
+
+    slug, title, status = "invalid", "Något behöver rättas", 422
+
+
+class Unavailable(BudkavleError):
+    """Something that is needed does not answer now."""
+
+    slug, title, status = "unavailable", "Inte tillgängligt just nu", 503
+
+
+class Misconfigured(BudkavleError):
+    """The settings or a plugin are wrong; the sentence says what to mend."""
+
+    slug, title, status = "misconfigured", "Fel i inställningarna", 500
+
+
+class Temporary(BudkavleError):
+    """A transport's word for: try again later."""
+
+    slug, title, status = "temporary", "Försöker igen", 503
+
+
+class Permanent(BudkavleError):
+    """A transport's word for: this will never go; the sentence says why and what to do."""
+
+    slug, title, status = "permanent", "Gick inte att skicka", 422

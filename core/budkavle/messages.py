@@ -1,0 +1,254 @@
+"""What travels: messages, their addresses and attachments, and their deliveries."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from budkavle.states import DeliveryState, IncomingState
+
+
+class Direction(StrEnum):
+    """Which way a message goes, seen from the mailbox."""
+
+    IN = "in"
+    OUT = "out"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a message goes to or comes from, for one transport.
+
+    Attributes:
+        transport: The transport that understands `value`, such as `sdk`.
+        value: The address itself, opaque to the core (feature AB4).
+        name: What a person calls it: the function's or person's name.
+        organisation: The name of the organisation it belongs to.
+        organisation_value: The transport's identifier of that organisation, such as `0203:habo.se`.
+    """
+
+    transport: str
+    value: str
+    name: str = ""
+    organisation: str = ""
+    organisation_value: str = ""
+
+    def __str__(self) -> str:
+        """Return the name for people, the bare address where there is none."""
+        return " · ".join(part for part in (self.organisation, self.name) if part) or self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A reference such as a diarienummer: `root` names the code system, `value` the number (feature SD10)."""
+
+    root: str
+    value: str
+    label: str = ""
+    party: str = "sender"
+    """Whose reference: `sender` or `recipient`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person who is referred to, never an access restriction (feature SD10)."""
+
+    root: str
+    value: str
+    name: str = ""
+    party: str = "recipient"
+    """On whose side: `sender` or `recipient`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A stored file of a message; its bytes are read by `open`."""
+
+    id: UUID
+    file_name: str
+    content_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file on its way in, with its bytes."""
+
+    file_name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a person wants to send. `attachments` are ids of files already uploaded by the same person."""
+
+    recipients: tuple[Address, ...]
+    subject: str
+    body: str
+    attachments: tuple[UUID, ...] = ()
+    confidential: bool = False
+    references: tuple[Reference, ...] = ()
+    persons: tuple[Person, ...] = ()
+    reply_to: UUID | None = None
+    """The message that this answers; its case and conversation go on."""
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """What only one transport asks for, by its own names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as a member of its mailbox reads it, opened from its encrypted parts."""
+
+    id: UUID
+    organisation_id: UUID
+    mailbox_id: UUID
+    case_id: UUID
+    direction: Direction
+    transport: str
+    subject: str
+    body: str
+    sender: Address
+    recipients: tuple[Address, ...]
+    created_at: datetime
+    conversation_id: str
+    state: IncomingState | None = None
+    remote_id: str | None = None
+    ref_to: str | None = None
+    confidential: bool = False
+    attachments: tuple[Attachment, ...] = ()
+    references: tuple[Reference, ...] = ()
+    persons: tuple[Person, ...] = ()
+    author: str = ""
+    """The name of the user who wrote it, for outgoing messages."""
+    warnings: tuple[str, ...] = ()
+
+
+class Purpose(StrEnum):
+    """What a delivery carries: a message, or a receipt about a message that came in."""
+
+    MESSAGE = "message"
+    RECEIPT = "receipt"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message (or receipt) on its way to one recipient. The row behind it is the queue.
+
+    Attributes:
+        id: Also the message's identifier on the network, where the network has one (SDK messageId).
+        attempt: 1 at the first try. Above 1 the transport must expect that the peer already has it.
+        fence: The number of the lease; a result that comes with an older one is not written.
+    """
+
+    id: UUID
+    organisation_id: UUID
+    message_id: UUID | None
+    purpose: Purpose
+    transport: str
+    recipient: Address
+    state: DeliveryState
+    attempt: int = 0
+    fence: int = 0
+    remote_id: str | None = None
+    created_at: datetime | None = None
+    failure: str = ""
+    """Why it did not go, in words, with the next thing to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryEvent:
+    """A row of a delivery's timeline."""
+
+    at: datetime
+    state: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """All that a transport needs for one try of one delivery.
+
+    Attributes:
+        delivery: What to deliver.
+        message: The message with its texts; None where the delivery is a receipt.
+        files: Opens the attachments one by one, in order, decrypted.
+        wire: The exact bytes of an earlier try, to be sent again unchanged (feature SD7), or None.
+        keep: Stores the exact bytes durably before they are handed over, and returns them.
+    """
+
+    delivery: Delivery
+    message: Message | None
+    files: Callable[[], Iterator[File]]
+    wire: bytes | None
+    keep: Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a try ended: the new state, the peer's identifier, and a word for the timeline."""
+
+    state: DeliveryState
+    remote_id: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptToSend:
+    """A receipt that a transport wants to have delivered for what came in: its exact bytes and where to."""
+
+    id: UUID
+    recipient: Address
+    wire: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message that a transport has verified and parsed, ready to be stored.
+
+    Attributes:
+        organisation_id: Whose it is; the transport knows its own identifiers' owners.
+        remote_id: The sender's identifier of the message; with the transport it is the key for duplicates.
+        receipt: Where given, the message is held until this has been handed over (feature SD8).
+        evidence: The bytes as they came, kept as proof.
+    """
+
+    organisation_id: UUID
+    transport: str
+    remote_id: str
+    sender: Address
+    recipient: Address
+    subject: str
+    body: str
+    received_at: datetime
+    conversation_id: str = ""
+    ref_to: str | None = None
+    files: tuple[File, ...] = ()
+    confidential: bool = False
+    references: tuple[Reference, ...] = ()
+    persons: tuple[Person, ...] = ()
+    warnings: tuple[str, ...] = ()
+    receipt: ReceiptToSend | None = None
+    evidence: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An incoming message that was not accepted: why, and the receipt that says so, if one may be sent."""
+
+    organisation_id: UUID
+    transport: str
+    remote_id: str
+    reason: str
+    """One line that an administrator understands; no content of the message."""
+    receipt: ReceiptToSend | None = None
+    evidence: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a draft, at which field, in a sentence (feature SD2)."""
+
+    field: str
+    sentence: str

@@ -1,0 +1,152 @@
+"""Every state machine of the house as one table each; pure, and walked pair by pair in the tests."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+
+class DeliveryState(StrEnum):
+    """Where an outgoing delivery is, in the access point's own words (features S6 to S23)."""
+
+    READY_TO_SEND = "READY_TO_SEND"
+    SEND_IN_PROGRESS = "SEND_IN_PROGRESS"
+    SEND_ENQUEUED = "SEND_ENQUEUED"
+    SEND_ATTEMPT_FAILED = "SEND_ATTEMPT_FAILED"
+    WAITING_FOR_RETRY = "WAITING_FOR_RETRY"
+    WAITING_FOR_RECEIPT = "WAITING_FOR_RECEIPT"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    ACKNOWLEDGED_WITH_WARNING = "ACKNOWLEDGED_WITH_WARNING"
+    REJECTED = "REJECTED"
+    SEND_FAILURE = "SEND_FAILURE"
+    RECALLED = "RECALLED"
+    NOT_FOUND = "NOT_FOUND"
+    DELETED = "DELETED"
+
+
+class IncomingState(StrEnum):
+    """Where an incoming message is (features S17 to S20)."""
+
+    HELD = "HELD"
+    """Stored, but its receipt has not been handed over yet, so nobody reads it (feature SD8)."""
+    RECEIVED = "RECEIVED"
+    RECEIVED_WITH_WARNINGS = "RECEIVED_WITH_WARNINGS"
+    DOWNLOADED = "DOWNLOADED"
+    DELETED = "DELETED"
+
+
+class CaseState(StrEnum):
+    """Where a case is: open, closed or in the bin."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    BINNED = "binned"
+
+
+D = DeliveryState
+_ANSWERS = {D.ACKNOWLEDGED, D.ACKNOWLEDGED_WITH_WARNING, D.REJECTED}
+_UNDER_WAY = _ANSWERS | {D.SEND_FAILURE, D.RECALLED, D.NOT_FOUND}
+
+DELIVERY: Mapping[DeliveryState, frozenset[DeliveryState]] = {
+    D.READY_TO_SEND: frozenset({D.SEND_IN_PROGRESS, D.RECALLED}),
+    D.SEND_IN_PROGRESS: frozenset(
+        _UNDER_WAY | {D.SEND_ENQUEUED, D.SEND_ATTEMPT_FAILED, D.WAITING_FOR_RETRY, D.WAITING_FOR_RECEIPT}
+    ),
+    D.SEND_ENQUEUED: frozenset(_UNDER_WAY | {D.SEND_ATTEMPT_FAILED, D.WAITING_FOR_RETRY, D.WAITING_FOR_RECEIPT}),
+    D.SEND_ATTEMPT_FAILED: frozenset(_UNDER_WAY | {D.WAITING_FOR_RETRY, D.WAITING_FOR_RECEIPT}),
+    D.WAITING_FOR_RETRY: frozenset(_UNDER_WAY | {D.SEND_IN_PROGRESS, D.SEND_ENQUEUED, D.WAITING_FOR_RECEIPT}),
+    D.WAITING_FOR_RECEIPT: frozenset(_UNDER_WAY),
+    D.ACKNOWLEDGED_WITH_WARNING: frozenset({D.RECALLED, D.DELETED}),
+    D.ACKNOWLEDGED: frozenset({D.RECALLED, D.DELETED}),
+    D.REJECTED: frozenset({D.SEND_FAILURE, D.DELETED}),
+    D.SEND_FAILURE: frozenset({D.READY_TO_SEND, D.DELETED}),
+    D.NOT_FOUND: frozenset({D.READY_TO_SEND, D.DELETED}),
+    D.RECALLED: frozenset({D.DELETED}),
+    D.DELETED: frozenset(),
+}
+"""Each state of a delivery and the states that may follow it.
+
+`SEND_FAILURE` goes back only by a person's "försök igen"."""
+
+INCOMING: Mapping[IncomingState, frozenset[IncomingState]] = {
+    IncomingState.HELD: frozenset(
+        {IncomingState.RECEIVED, IncomingState.RECEIVED_WITH_WARNINGS, IncomingState.DELETED}
+    ),
+    IncomingState.RECEIVED: frozenset({IncomingState.DOWNLOADED, IncomingState.DELETED}),
+    IncomingState.RECEIVED_WITH_WARNINGS: frozenset({IncomingState.DOWNLOADED, IncomingState.DELETED}),
+    IncomingState.DOWNLOADED: frozenset({IncomingState.DELETED}),
+    IncomingState.DELETED: frozenset(),
+}
+"""Each state of an incoming message and the states that may follow it."""
+
+CASE: Mapping[CaseState, frozenset[CaseState]] = {
+    CaseState.OPEN: frozenset({CaseState.CLOSED, CaseState.BINNED}),
+    CaseState.CLOSED: frozenset({CaseState.OPEN, CaseState.BINNED}),
+    CaseState.BINNED: frozenset({CaseState.OPEN, CaseState.CLOSED}),
+}
+"""Each state of a case and the states that may follow it; the bin gives back what was there."""
+
+WAITING = frozenset({D.READY_TO_SEND, D.WAITING_FOR_RETRY})
+"""States in which a worker may claim a delivery."""
+
+TROUBLE = frozenset({D.SEND_FAILURE, D.REJECTED, D.NOT_FOUND})
+"""States that stand under "Behöver åtgärd"."""
+
+FINAL = frozenset({D.ACKNOWLEDGED, D.ACKNOWLEDGED_WITH_WARNING, D.SEND_FAILURE, D.REJECTED, D.RECALLED, D.DELETED})
+"""States that nothing but a person changes."""
+
+KV_MEDDELANDESTATUS: Mapping[DeliveryState | IncomingState, str] = {
+    D.READY_TO_SEND: "SCHEDULED",
+    D.SEND_IN_PROGRESS: "SUBMITTED",
+    D.SEND_ENQUEUED: "SUBMITTED",
+    D.SEND_ATTEMPT_FAILED: "SCHEDULED_FOR_RESEND",
+    D.WAITING_FOR_RETRY: "SCHEDULED_FOR_RESEND",
+    D.WAITING_FOR_RECEIPT: "WAITING_FOR_RECEIPT",
+    D.ACKNOWLEDGED: "ACCEPTED",
+    D.ACKNOWLEDGED_WITH_WARNING: "ACCEPTED",
+    D.REJECTED: "REJECTED",
+    D.SEND_FAILURE: "MESSAGE_EXCHANGE_ERROR",
+    D.RECALLED: "MESSAGE_EXCHANGE_ERROR",
+    D.NOT_FOUND: "ERROR",
+    D.DELETED: "MESSAGE_EXCHANGE_ERROR",
+    IncomingState.HELD: "RETRIEVED",
+    IncomingState.RECEIVED: "NEW",
+    IncomingState.RECEIVED_WITH_WARNINGS: "NEW",
+    IncomingState.DOWNLOADED: "NEW",
+    IncomingState.DELETED: "NEW",
+}
+"""Our states in the words of KV Meddelandestatus (B1.4.2, pages 31 to 36)."""
+
+ACCESS_POINT: Mapping[str, DeliveryState] = {
+    "READY_TO_SEND": D.SEND_ENQUEUED,
+    "READY_TO_PULL": D.SEND_ENQUEUED,
+    "BEING_PULLED": D.SEND_ENQUEUED,
+    "SEND_ENQUEUED": D.SEND_ENQUEUED,
+    "SEND_IN_PROGRESS": D.SEND_ENQUEUED,
+    "WAITING_FOR_RECEIPT": D.SEND_ENQUEUED,
+    "ACKNOWLEDGED": D.WAITING_FOR_RECEIPT,
+    "ACKNOWLEDGED_WITH_WARNING": D.WAITING_FOR_RECEIPT,
+    "RECEIVED": D.WAITING_FOR_RECEIPT,
+    "RECEIVED_WITH_WARNINGS": D.WAITING_FOR_RECEIPT,
+    "DOWNLOADED": D.WAITING_FOR_RECEIPT,
+    "DELETED": D.WAITING_FOR_RECEIPT,
+    "SEND_ATTEMPT_FAILED": D.WAITING_FOR_RETRY,
+    "WAITING_FOR_RETRY": D.WAITING_FOR_RETRY,
+    "SEND_FAILURE": D.SEND_FAILURE,
+    "NOT_FOUND": D.NOT_FOUND,
+}
+"""The sixteen words of the access point (Domibus MessageStatus) as ours.
+
+The access point's own ACKNOWLEDGED is the transport's receipt: for us the message's receipt is still awaited.
+"""
+
+S = TypeVar("S", DeliveryState, IncomingState, CaseState)
+
+
+def may_follow(table: Mapping[S, frozenset[S]], old: S, new: S) -> bool:
+    """Tell whether `new` may come after `old` in this table; a state never follows itself."""
+    return new in table[old]
+
+
+def before(table: Mapping[S, frozenset[S]], new: S) -> frozenset[S]:
+    """Return the states that `new` may come after, for `WHERE state IN (...)`."""
+    return frozenset(old for old, following in table.items() if new in following)

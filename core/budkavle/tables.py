@@ -1,0 +1,376 @@
+"""The tables of the core. Every table that belongs to an organisation has its id first in its keys.
+
+`SHARED` are the few without row-level security: the register of organisations (names only), flows before anybody
+is known, and the schedule. Everything else is behind a policy that compares `organisation_id` with the
+transaction's own organisation (see `database`).
+"""
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData()
+
+
+def _at(name: str, *, nullable: bool = False) -> "Column[object]":
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+organisations = Table(
+    "organisations",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("slug", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("settings", JSONB, nullable=False, server_default=text("'{}'")),
+    _at("created_at"),
+)
+
+organisation_keys = Table(
+    "organisation_keys",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    _at("created_at"),
+    PrimaryKeyConstraint("organisation_id", "version"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("email", Text, nullable=False, unique=True),  # lower case; the way in, so unique everywhere
+    Column("name", Text, nullable=False),
+    Column("language", Text, nullable=False, server_default="sv"),
+    Column("role", Text, nullable=False, server_default="user"),
+    Column("password_hash", Text),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    _at("created_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+)
+
+mailboxes = Table(
+    "mailboxes",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("owner_id", Uuid),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("language", Text, nullable=False, server_default="sv"),
+    Column("transports", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("is_default", Boolean, nullable=False, server_default=text("false")),
+    _at("created_at"),
+    _at("deleted_at", nullable=True),
+    PrimaryKeyConstraint("organisation_id", "id"),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("mailbox_id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("administrator", Boolean, nullable=False, server_default=text("false")),
+    PrimaryKeyConstraint("organisation_id", "mailbox_id", "user_id"),
+    Index("memberships_user", "organisation_id", "user_id"),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("mailbox_id", Uuid, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("state_before_bin", Text),
+    Column("holder_id", Uuid),
+    Column("conversation_id", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("has_incoming", Boolean, nullable=False),
+    Column("has_outgoing", Boolean, nullable=False),
+    Column("confidential", Boolean, nullable=False),
+    Column("attachments", Integer, nullable=False),
+    Column("messages", Integer, nullable=False),
+    Column("last_message_id", Uuid),  # whose head part shows in the list
+    Column("trouble", Boolean, nullable=False, server_default=text("false")),  # "Behöver åtgärd"
+    Column("words", ARRAY(BigInteger), nullable=False, server_default=text("'{}'")),  # keyed hashes, see `search`
+    _at("opened_at"),
+    _at("active_at"),
+    _at("closed_at", nullable=True),
+    _at("binned_at", nullable=True),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    Index("cases_list", "organisation_id", "mailbox_id", "state", text("active_at DESC"), text("id DESC")),
+    Index(
+        "cases_held",
+        "organisation_id",
+        "mailbox_id",
+        "state",
+        "holder_id",
+        text("active_at DESC"),
+        text("id DESC"),
+    ),
+    Index(
+        "cases_trouble",
+        "organisation_id",
+        "mailbox_id",
+        text("active_at DESC"),
+        postgresql_where=text("trouble"),
+    ),
+    Index("cases_conversation", "organisation_id", "conversation_id"),
+    Index("cases_words", "words", postgresql_using="gin"),
+)
+
+case_events = Table(
+    "case_events",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("case_id", Uuid, nullable=False),
+    Column("id", BigInteger, nullable=False, autoincrement=True),
+    _at("at"),
+    Column("user_id", Uuid),
+    Column("kind", Text, nullable=False),
+    Column("facts", JSONB, nullable=False, server_default=text("'{}'")),
+    PrimaryKeyConstraint("organisation_id", "case_id", "id"),
+)
+
+reads = Table(
+    "reads",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("case_id", Uuid, nullable=False),
+    _at("at"),
+    PrimaryKeyConstraint("organisation_id", "user_id", "case_id"),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("value", BigInteger, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "name"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("mailbox_id", Uuid, nullable=False),
+    Column("case_id", Uuid, nullable=False),
+    Column("direction", Text, nullable=False),
+    Column("transport", Text, nullable=False),
+    Column("state", Text),
+    Column("conversation_id", Text, nullable=False),
+    Column("remote_id", Text),
+    Column("ref_to", Text),
+    Column("author_id", Uuid),
+    Column("confidential", Boolean, nullable=False),
+    Column("attachments", Integer, nullable=False),
+    Column("head", LargeBinary, nullable=False),  # sealed JSON: what a list shows
+    Column("body", LargeBinary, nullable=False),  # sealed JSON: the rest
+    Column("evidence", LargeBinary),  # sealed: the bytes as they came, where they are small
+    Column("evidence_blob", Text),
+    _at("created_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    Index("messages_case", "organisation_id", "case_id", "created_at"),
+    Index(
+        "messages_sent",
+        "organisation_id",
+        "mailbox_id",
+        "direction",
+        text("created_at DESC"),
+        text("id DESC"),
+    ),
+    Index(
+        "messages_once",
+        "organisation_id",
+        "transport",
+        "remote_id",
+        unique=True,
+        postgresql_where=text("direction = 'in'"),
+    ),
+)
+
+content_keys = Table(
+    "content_keys",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("owner_id", Uuid, nullable=False),  # a message or an attachment
+    Column("part", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "owner_id", "part"),
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("message_id", Uuid),  # none while it is only uploaded
+    Column("uploaded_by", Uuid),
+    Column("position", Integer, nullable=False, server_default="0"),
+    Column("name", LargeBinary, nullable=False),  # sealed
+    Column("content_type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("blob", Text, nullable=False),
+    _at("created_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    Index("attachments_message", "organisation_id", "message_id", "position"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("message_id", Uuid),
+    Column("case_id", Uuid),
+    Column("purpose", Text, nullable=False),
+    Column("transport", Text, nullable=False),
+    Column("recipient", LargeBinary, nullable=False),  # sealed
+    Column("state", Text, nullable=False),
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("fence", BigInteger, nullable=False, server_default="0"),
+    _at("due_at"),
+    _at("lease_until", nullable=True),
+    Column("remote_id", Text),
+    Column("failure", Text, nullable=False, server_default=""),
+    Column("wire", LargeBinary),  # sealed: the exact bytes, where they are small
+    Column("wire_blob", Text),
+    _at("opened_at", nullable=True),
+    _at("answered_at", nullable=True),
+    _at("created_at"),
+    _at("changed_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    Index("deliveries_message", "organisation_id", "message_id"),
+    Index(
+        "deliveries_due",
+        "due_at",
+        postgresql_where=text("state IN ('READY_TO_SEND', 'WAITING_FOR_RETRY', 'SEND_IN_PROGRESS')"),
+    ),
+    Index("deliveries_remote", "organisation_id", "transport", "remote_id"),
+)
+
+delivery_events = Table(
+    "delivery_events",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("delivery_id", Uuid, nullable=False),
+    Column("id", BigInteger, nullable=False, autoincrement=True),
+    _at("at"),
+    Column("state", Text, nullable=False),
+    Column("detail", Text, nullable=False, server_default=""),
+    PrimaryKeyConstraint("organisation_id", "delivery_id", "id"),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("delivery_id", Uuid),  # none where it fits nothing we sent
+    Column("transport", Text, nullable=False),
+    Column("remote_id", Text, nullable=False),
+    Column("receipt_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("applied", Boolean, nullable=False),
+    Column("reasons", JSONB, nullable=False, server_default=text("'[]'")),
+    Column("evidence", LargeBinary),  # sealed
+    _at("at"),
+    _at("received_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    Index("receipts_delivery", "organisation_id", "delivery_id"),
+    Index("receipts_once", "organisation_id", "transport", "remote_id", "receipt_id", unique=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("loa", Integer, nullable=False),
+    Column("provider", Text, nullable=False),
+    _at("created_at"),
+    _at("seen_at"),
+    _at("identified_at"),
+    PrimaryKeyConstraint("organisation_id", "hash"),
+)
+
+flows = Table(
+    "flows",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("browser", LargeBinary, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("wanted", Integer, nullable=False),
+    Column("state", LargeBinary, nullable=False),  # sealed with the installation's key
+    Column("return_to", Text, nullable=False),
+    Column("used", Boolean, nullable=False, server_default=text("false")),
+    _at("expires_at"),
+)
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    _at("at"),
+    Column("kind", Text, nullable=False),
+    Column("entry", Text, nullable=False),  # canonical JSON; what the hash covers
+    Column("hash", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "number"),
+    Index("audit_log_at", "organisation_id", text("at DESC")),
+)
+
+audit_heads = Table(
+    "audit_heads",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+
+audit_seals = Table(
+    "audit_seals",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    _at("at"),
+    PrimaryKeyConstraint("organisation_id", "number"),
+)
+
+schedule = Table(
+    "schedule",
+    metadata,
+    Column("name", Text, primary_key=True),
+    _at("due_at"),
+    _at("lease_until", nullable=True),
+)
+
+SHARED = frozenset({"organisations", "flows", "schedule"})
+"""Tables without row-level security; none holds content or personal data in clear."""
