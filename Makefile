@@ -1,0 +1,68 @@
+# Two commands on a machine that has Python 3.11 or newer and make: `make demo` and `make test`.
+# uv is used where it is installed; where it is not, pip brings it into .boot, a folder of its own.
+PYTHON ?= python3
+UV := $(shell command -v uv 2>/dev/null || echo .boot/bin/uv)
+BIN := .venv/bin
+ARGS ?=
+N ?= 200
+export UV_PYTHON_DOWNLOADS := never
+SOURCES := core addressbook schemas plugins tests tools
+
+.PHONY: help demo test check bench chaos features peers lock changelog format clean
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+demo: .venv/ready ## Start the whole house with two organisations; ARGS="--once --json --keep DIR" runs without a browser
+	@$(BIN)/budkavle demo $(ARGS)
+
+test: .venv/ready ## Run all tests (ARGS="-k word" for some)
+	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+check: .venv/ready ## Style, types, layers, templates, packaging
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/djlint --quiet --lint --check core/budkavle/web/templates addressbook plugins
+	$(BIN)/python tools/house.py
+
+bench: .venv/ready ## Measure against the limit of the arithmetic; JSON lines
+	@$(BIN)/python tools/bench.py $(ARGS)
+
+chaos: .venv/ready ## Kill web, worker and PostgreSQL N times under load
+	@$(BIN)/python tools/chaos.py --kills $(N) $(ARGS)
+
+features: .venv/ready ## Which rows of the feature list have a passing test
+	@$(BIN)/python tools/features.py
+
+peers: ## Install what the heavier tests talk to (Debian packages, needs root)
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium default-jdk-headless libxml-security-java >/dev/null
+
+lock: .boot-or-uv ## Write the locked requirements anew
+	$(UV) pip compile -q --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements/run.txt
+	$(UV) pip compile -q --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --group dev -o requirements/dev.txt
+
+changelog: .venv/ready ## Show what the next changelog will say
+	@$(BIN)/towncrier build --draft --version next
+
+format: .venv/ready ## Put code and templates into shape
+	$(BIN)/ruff check --fix-only --quiet $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+clean: ## Remove what make made
+	rm -rf .boot .venv .cache build dist
+
+.PHONY: .boot-or-uv
+.boot-or-uv:
+	@command -v $(UV) >/dev/null || { \
+	  $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Budkavle needs Python 3.11 or newer; say which with: make PYTHON=python3.12 ..."; exit 1; }; \
+	  $(PYTHON) -m venv .boot && .boot/bin/pip install --quiet --disable-pip-version-check uv; }
+
+.venv/ready: requirements/dev.txt pyproject.toml package-lock.json tools/browser_packages.py | .boot-or-uv
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
+	@$(UV) pip install --quiet --python .venv --require-hashes -r requirements/dev.txt
+	@$(UV) pip install --quiet --python .venv --no-deps -e .
+	@touch .venv/ready

@@ -1,0 +1,62 @@
+"""What all tests share: the record of which features a passing test has shown (`make features` reads it)."""
+
+import json
+import os
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+RECORD = ROOT / ".cache" / "features.json"
+_seen: dict[str, dict[str, str]] = defaultdict(dict)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared(root: Path) -> Path:
+    """The folder of the reference material; a test that needs it skips visibly where it is missing."""
+    folder = root.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("the reference folder ../shared is not here")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def in_ci() -> bool:
+    """Whether a missing peer is a failure rather than a skip."""
+    return os.environ.get("CI") == "true"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Carry each test's features in its report, across the worker processes."""
+    for item in items:
+        ids = [id for mark in item.iter_markers("feature") for id in mark.args]
+        if ids:
+            item.user_properties.append(("features", ids))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note how each test of a feature ended."""
+    if report.when != "call" and not report.failed:
+        return
+    for name, ids in report.user_properties:
+        if name == "features":
+            for id in ids:
+                _seen[str(id)][report.nodeid] = report.outcome
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the record; a run of some tests only adds to what is known."""
+    if hasattr(session.config, "workerinput") or not _seen:
+        return
+    known = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
+    for id, tests in _seen.items():
+        known[id] = {**known.get(id, {}), **tests}
+    RECORD.parent.mkdir(exist_ok=True)
+    RECORD.write_text(json.dumps(known, indent=1, sort_keys=True), "utf-8")
