@@ -37,15 +37,15 @@ class Finding:
     """One fault in a document.
 
     Attributes:
-        cause: Orsakskod.
-        detail: Detaljkod.
+        cause: Orsakskod; plain text where a foreign receipt uses a code that is not ours.
+        detail: Detaljkod; plain text where a foreign receipt uses its own, empty where it gives none.
         path: XPath to the fault, or ``NA`` where it has no place.
         text: Detaljtext; never carries a label, a person or any other content.
         rule: Our id of the broken rule, such as ``SDK-UUID-messageId``, ``XHE-R11`` or ``XSD``.
     """
 
-    cause: Cause
-    detail: Detail
+    cause: Cause | str
+    detail: Detail | str
     path: str
     text: str
     rule: str

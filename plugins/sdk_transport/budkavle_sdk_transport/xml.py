@@ -21,9 +21,10 @@ MAX_QUOTES: Final = 2_000_000
 _BOM: Final = b"\xef\xbb\xbf"
 _ENCODING: Final = re.compile(rb"""\bencoding\s*=\s*["']([^"']*)["']""")
 _TOO_DEEP: Final = etree.XPath("boolean(/*" + "/*" * MAX_DEPTH + ")")
+_VALUE: Final = etree.XPath("string()", smart_strings=False)
 
 
-class MalformedXml(ValueError):  # noqa: N818 - the field calls it malformed XML
+class MalformedXml(ValueError):
     """The bytes are no XML that we read; the sentence says why and holds nothing of the content."""
 
 
@@ -46,6 +47,11 @@ def parse(data: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
     if _TOO_DEEP(root):
         raise MalformedXml(f"The elements are nested more than {MAX_DEPTH} levels deep.")
     return root
+
+
+def value(element: etree._Element) -> str:
+    """The string value of an element: all its text, without comments, as XPath's ``string()`` gives it."""
+    return (element.text or "") if len(element) == 0 else str(_VALUE(element))
 
 
 def path_of(element: etree._Element) -> str:
@@ -113,9 +119,7 @@ def _exceeds(data: bytes, sign: bytes, limit: int) -> bool:
 
 
 def _parse_bounded(data: bytes) -> etree._Element:
-    parser = etree.XMLParser(
-        resolve_entities=False, load_dtd=False, no_network=True, huge_tree=True, collect_ids=False
-    )
+    parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=True, collect_ids=False)
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
