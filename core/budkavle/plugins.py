@@ -1,0 +1,305 @@
+"""The plugins that are on, and all that they bring.
+
+Hooks register, at `start`; the objects they return do the work. Each hook is called once for each plugin, with that
+plugin's own host, so that what raises is known by name, and one plugin's failure is never another's.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import structlog
+
+from budkavle import loading, shapes
+from budkavle.contracts import Directory, HealthCheck, IdentityProvider, Job, Panel, ReceiptHandler, Transport
+from budkavle.errors import BudkavleError, Misconfigured
+from budkavle.failures import describe
+from budkavle.hookspecs import hookimpl
+from budkavle.loading import Chosen, Installed, Plugin
+from budkavle.messages import Address
+
+if TYPE_CHECKING:
+    import click
+    from litestar import Router
+
+T = TypeVar("T")
+log = structlog.get_logger("budkavle.plugins")
+
+NAMED = ("transports", "identity_providers", "receipt_handlers", "directories", "jobs", "health_checks")
+"""Kinds whose objects have a name that is theirs alone."""
+KINDS = (*NAMED, "panels", "routes")
+"""Kinds of object that a hook registers at the start."""
+EVENTS = ("message_received", "state_changed", "case_changed")
+FOLDERS = ("migrations", "templates", "static", "locale")
+
+
+@dataclass(frozen=True, slots=True)
+class Of(Generic[T]):
+    """Something that a plugin brought, with the plugin's name."""
+
+    plugin: str
+    thing: T
+
+
+@dataclass(frozen=True, slots=True)
+class PluginReport:
+    """What a plugin is, registers, and does wrong; a line for each fault (feature PL4)."""
+
+    name: str
+    distribution: str
+    version: str
+    registers: dict[str, list[str]] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+
+class _Own:
+    """The core's own answer to `choose_transport`, which comes last: the transport that the address names."""
+
+    @staticmethod
+    @hookimpl(trylast=True)
+    def budkavle_choose_transport(recipient: Address, offers: Sequence[Transport]) -> Transport | None:
+        return next((offer for offer in offers if offer.name == recipient.transport), None)
+
+
+class Plugins:
+    """The plugins of one installation; nothing here is global.
+
+    `load` imports them, `start` calls their registering hooks. After that the properties give what they brought.
+    """
+
+    def __init__(self, chosen: Chosen, offers: Mapping[str, Sequence[Installed]] | None = None) -> None:
+        """Import what `chosen` switches on and note faults, without raising; see `load`."""
+        self._manager, self._plugins = loading.load(chosen, loading.installed() if offers is None else offers)
+        self._manager.register(_Own(), loading.GROUP)
+        self._strays = loading.strays(chosen)
+
+    @classmethod
+    def load(cls, chosen: Chosen, offers: Mapping[str, Sequence[Installed]] | None = None) -> "Plugins":
+        """Import the plugins that the settings name.
+
+        Args:
+            chosen: The settings: `enabled` and `plugins`.
+            offers: What is installed, by name; from the environment's entry points where left out.
+
+        Raises:
+            Misconfigured: One is not installed, not importable, or its settings or hooks are wrong.
+        """
+        plugins = cls(chosen, offers)
+        plugins.insist()
+        return plugins
+
+    def start(self, make_host: Callable[[Plugin], Any]) -> None:
+        """Call each plugin's registering hooks with its own host.
+
+        Raises:
+            Misconfigured: A hook raised, or gave something that does not keep its promise.
+        """
+        self.register(make_host)
+        self.insist()
+
+    def register(self, make_host: Callable[[Plugin], Any]) -> None:
+        """Do what `start` does, leaving the faults for `report`."""
+        for plugin in self._whole():
+            plugin.host = make_host(plugin)
+            for kind in KINDS:
+                plugin.registered[kind] = self._gather(plugin, kind, host=plugin.host)
+        self._same_names()
+
+    def insist(self) -> None:
+        """Raise Misconfigured for the first fault, if there is one."""
+        for plugin in self._plugins:
+            for fault in plugin.faults:
+                raise Misconfigured(
+                    "Tillägget {plugin} kan inte användas: {fault}. Alla fel visas av: budkavle plugin check",
+                    plugin=plugin.name,
+                    fault=fault,
+                )
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the plugins that are on, in order."""
+        return [plugin.name for plugin in self._plugins]
+
+    def settings(self, name: str) -> Any:
+        """Return the settings of the plugin of this name, an object of its own type, or None."""
+        return next((plugin.settings for plugin in self._plugins if plugin.name == name), None)
+
+    def host(self, name: str) -> Any:
+        """Return the host of the plugin of this name, once started; KeyError where it is not on."""
+        return {plugin.name: plugin.host for plugin in self._plugins}[name]
+
+    @property
+    def transports(self) -> dict[str, Transport]:
+        """Transports by name."""
+        return self._by_name("transports")
+
+    @property
+    def directories(self) -> dict[str, Directory]:
+        """Address books by name."""
+        return self._by_name("directories")
+
+    @property
+    def identity_providers(self) -> dict[str, IdentityProvider]:
+        """Identity providers by name."""
+        return self._by_name("identity_providers")
+
+    @property
+    def receipt_handlers(self) -> dict[str, ReceiptHandler]:
+        """Receipt handlers by name."""
+        return self._by_name("receipt_handlers")
+
+    @property
+    def jobs(self) -> dict[str, Job]:
+        """Jobs by `PLUGIN.NAME`, the name in the schedule."""
+        return {f"{of.plugin}.{of.thing.name}": of.thing for of in self._all("jobs")}
+
+    @property
+    def health_checks(self) -> dict[str, HealthCheck]:
+        """Health checks by `PLUGIN.NAME`."""
+        return {f"{of.plugin}.{of.thing.name}": of.thing for of in self._all("health_checks")}
+
+    @property
+    def routers(self) -> "list[Of[Router]]":
+        """Litestar routers, each with its plugin's name."""
+        return list(self._all("routes"))
+
+    def panels(self, place: str) -> list[Of[Panel]]:
+        """Return the page pieces of a place, in their order; a template is found in its plugin's folder."""
+        found: list[Of[Panel]] = [of for of in self._all("panels") if of.thing.place == place]
+        return sorted(found, key=lambda of: of.thing.order)
+
+    def commands(self, host: Callable[[str], Any] | None) -> "list[Of[click.Command]]":
+        """Return the command lines of the plugins; one that fails is left out and logged.
+
+        Args:
+            host: Gives a plugin's host by its name; None where the settings do not allow one.
+        """
+        found: list[Of[click.Command]] = []
+        for plugin in self._whole():
+            given = self._gather(plugin, "commands", host=host(plugin.name) if host else None)
+            found.extend(Of(plugin.name, command) for command in given)
+        return found
+
+    def choose_transport(self, recipient: Address) -> Transport | None:
+        """Return the transport for one recipient: the first plugin that answers, else the one the address names.
+
+        A chooser that raises, or answers with something that was not offered, is logged and passed over.
+        """
+        offers = list(self.transports.values())
+        for impl in reversed(self._manager.hook.budkavle_choose_transport.get_hookimpls()):
+            values = {"recipient": recipient, "offers": offers}
+            try:
+                chosen = impl.function(*(values[name] for name in impl.argnames))
+            except Exception as error:  # noqa: BLE001 (logged and passed over: a plugin fails alone)
+                _passed_over(impl.plugin_name, "choose_transport", error)
+                continue
+            if any(chosen is offer for offer in offers):
+                return next(offer for offer in offers if offer is chosen)
+            if chosen is not None:
+                log.error("plugin.chose_unknown_transport", plugin=impl.plugin_name, hook="choose_transport")
+        return None
+
+    def emit(self, event: str, **values: object) -> None:
+        """Tell every plugin of an event, after the commit; each failure is logged and passed over (feature PL5).
+
+        Args:
+            event: `message_received`, `state_changed` or `case_changed`.
+            values: The hook's arguments, without `host`.
+        """
+        for plugin in self._whole():
+            try:
+                loading.ask(self._manager, plugin, event, host=plugin.host, **values)
+            except Exception as error:  # noqa: BLE001 (logged and passed over: a plugin fails alone)
+                _passed_over(plugin.name, event, error)
+
+    def migrations(self) -> list[tuple[str, Path]]:
+        """Return (plugin, folder) of each plugin that has tables of its own."""
+        return self.folders("migrations")
+
+    def folders(self, name: str) -> list[tuple[str, Path]]:
+        """Return (plugin, folder) of each plugin's `migrations`, `templates`, `static` or `locale`."""
+        found = ((plugin.name, plugin.folder(name)) for plugin in self._plugins)
+        return [(plugin, folder) for plugin, folder in found if folder is not None]
+
+    @property
+    def strays(self) -> list[str]:
+        """Names of sections `[plugins.NAME]` in the settings whose plugin is not on."""
+        return self._strays
+
+    def report(self, say: Callable[[BudkavleError], str] = str) -> list[PluginReport]:
+        """Return what each plugin is, registers and does wrong; `say` may translate the sentences."""
+        return [
+            PluginReport(
+                plugin.name,
+                plugin.distribution,
+                plugin.version,
+                self._registers(plugin),
+                [say(fault) for fault in plugin.faults],
+            )
+            for plugin in self._plugins
+        ]
+
+    def _registers(self, plugin: Plugin) -> dict[str, list[str]]:
+        hooks = loading.hooks_of(self._manager, plugin)
+        lines = {
+            "settings": sorted(getattr(plugin.settings, "__struct_fields__", ())),
+            **{kind: [_word(kind, thing) for thing in plugin.registered.get(kind, [])] for kind in KINDS},
+            "commands": [str(command.name) for command in self._gather(plugin, "commands", host=plugin.host)],
+            "events": [event for event in EVENTS if event in hooks],
+            "chooses": ["transport"] if "choose_transport" in hooks else [],
+            "folders": [name for name in FOLDERS if plugin.folder(name)],
+        }
+        return {kind: words for kind, words in lines.items() if words}
+
+    def _whole(self) -> Iterator[Plugin]:
+        return (plugin for plugin in self._plugins if self._manager.is_registered(plugin.module))
+
+    def _all(self, kind: str) -> Iterator[Of[Any]]:
+        return (Of(plugin.name, thing) for plugin in self._plugins for thing in plugin.registered.get(kind, []))
+
+    def _by_name(self, kind: str) -> dict[str, Any]:
+        return {of.thing.name: of.thing for of in self._all(kind)}
+
+    def _gather(self, plugin: Plugin, kind: str, **values: object) -> list[Any]:
+        """Call a registering hook of one plugin; keep what keeps its promise, and note the rest as faults."""
+        hook = loading.PREFIX + kind
+        try:
+            things = [thing for given in loading.ask(self._manager, plugin, kind, **values) for thing in given]
+        except Exception as error:  # noqa: BLE001 (a plugin may raise anything; it is told as its fault)
+            words = loading.words(error)
+            plugin.fault("kroken {hook} misslyckades: {error}", hook=hook, error=words)
+            return []
+        sound = []
+        for thing in things:
+            wrong = shapes.faults(kind, thing)
+            for fault in wrong:
+                plugin.fault("kroken {hook}: {fault}", hook=hook, fault=fault)
+            if not wrong:
+                sound.append(thing)
+        return sound
+
+    def _same_names(self) -> None:
+        for kind in NAMED:
+            owners: dict[str, str] = {}
+            for plugin in self._plugins:
+                for thing in plugin.registered.get(kind, []):
+                    name = thing.name if kind not in {"jobs", "health_checks"} else f"{plugin.name}.{thing.name}"
+                    owner = owners.setdefault(name, plugin.name)
+                    if owner is not plugin.name or _count(plugin, kind, thing.name) > 1:
+                        facts = {"hook": loading.PREFIX + kind, "name": thing.name, "owner": owner}
+                        plugin.fault("kroken {hook}: namnet {name} är redan taget av tillägget {owner}", **facts)
+
+
+def _count(plugin: Plugin, kind: str, name: str) -> int:
+    return sum(thing.name == name for thing in plugin.registered[kind])
+
+
+def _word(kind: str, thing: Any) -> str:
+    if kind == "panels":
+        return f"{thing.place}: {thing.template}"
+    return str(thing.path if kind == "routes" else thing.name)
+
+
+def _passed_over(plugin: str, hook: str, error: Exception) -> None:
+    log.error("plugin.failed", plugin=plugin, hook=hook, **describe(error))
