@@ -1,0 +1,60 @@
+"""Closing an envelope: encrypt, then sign.
+
+Source: Kuverteringsprofil XHE 1.0, 3.2; Transportmodell Utökad Bas 2.11 (receipts are signed, not encrypted).
+"""
+
+from __future__ import annotations
+
+import os
+
+from cryptography import x509
+from lxml import etree
+
+from budkavle_sdk_transport.canonical import C14N, feed_canonical
+from budkavle_sdk_transport.encryption import MARK, cipher_text, encrypted_data
+from budkavle_sdk_transport.envelope import Envelope, build_envelope
+from budkavle_sdk_transport.keys import KeyPair
+from budkavle_sdk_transport.signature import sign_canonical
+from budkavle_sdk_transport.xml import parse
+
+
+def seal_message(xml: bytes, envelope: Envelope, *, signer: KeyPair, recipient_certificate: x509.Certificate) -> bytes:
+    """Encrypt a message to its recipient, put it into its envelope and sign the whole.
+
+    The envelope is built around a mark, made canonical while it is small, and the cipher text goes in where the mark
+    stood: base64 is its own canonical form, so the large part is written once and hashed as it is written.
+
+    Args:
+        xml: The message, one XML element without a declaration.
+        envelope: What the envelope says; `encrypted` is true.
+        signer: The sender's pair.
+        recipient_certificate: The recipient's published certificate; its validity has been checked.
+
+    Returns:
+        The XHE document, in canonical form.
+    """
+    key = os.urandom(32)
+    skeleton = parse(build_envelope(envelope, encrypted_data(recipient_certificate, key)))
+    head, tail = _canonical(skeleton).rsplit(MARK, 1)
+    return b"".join(sign_canonical([head, *cipher_text(xml, key), tail], skeleton.nsmap, signer))
+
+
+def seal_receipt(xml: bytes, envelope: Envelope, *, signer: KeyPair) -> bytes:
+    """Put a receipt into its envelope and sign the whole.
+
+    Args:
+        xml: The receipt, one XML element without a declaration.
+        envelope: What the envelope says; `encrypted` is false.
+        signer: The pair of the participant that acknowledges.
+
+    Returns:
+        The XHE document, in canonical form.
+    """
+    document = parse(build_envelope(envelope, xml))
+    return b"".join(sign_canonical([_canonical(document)], document.nsmap, signer))
+
+
+def _canonical(root: etree._Element) -> bytes:
+    pieces: list[bytes] = []
+    feed_canonical(root, pieces.append, C14N, None)
+    return b"".join(pieces)

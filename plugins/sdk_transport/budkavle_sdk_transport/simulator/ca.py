@@ -1,0 +1,128 @@
+"""A throw-away certificate authority. Its keys lie open in its folder and must never be trusted elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from budkavle_sdk_transport.keys import KeyPair, load_key_pair
+
+KEY_BITS: Final = 3072
+"""What Digg's own sample certificates have."""
+_YEAR: Final = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateAuthority:
+    """Issues certificates for the participants and the metadata publisher of a simulated federation.
+
+    Attributes:
+        folder: Where pairs are kept, so that making keys is paid for once.
+        pair: The authority's own.
+    """
+
+    folder: Path
+    pair: KeyPair
+
+    @classmethod
+    def at(cls, folder: Path) -> CertificateAuthority:
+        """The authority that lives in a folder; made when there is none."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / "authority.pem"
+        if path.exists():
+            return cls(folder, load_key_pair(path.read_bytes()))
+        key = rsa.generate_private_key(65537, KEY_BITS)
+        name = _name("Budkavle simulator CA", "Budkavle")
+        pair = KeyPair(key, _certificate(name, key, issuer=name, issuer_key=key, authority=True))
+        _keep(path, pair)
+        return cls(folder, pair)
+
+    def issue(
+        self,
+        common_name: str,
+        organisation: str,
+        *,
+        valid_from: datetime | None = None,
+        valid_to: datetime | None = None,
+        key: rsa.RSAPrivateKey | None = None,
+    ) -> KeyPair:
+        """A fresh pair. Valid from yesterday for two years unless said otherwise."""
+        key = key or rsa.generate_private_key(65537, KEY_BITS)
+        certificate = _certificate(
+            _name(common_name, organisation),
+            key,
+            issuer=self.pair.certificate.subject,
+            issuer_key=self.pair.private_key,
+            valid=(valid_from, valid_to),
+        )
+        return KeyPair(key, certificate)
+
+    def kept(self, file_name: str, common_name: str, organisation: str) -> KeyPair:
+        """The pair of that file name in the authority's folder; issued when it is not there."""
+        path = self.folder / f"{file_name}.pem"
+        if path.exists():
+            return load_key_pair(path.read_bytes())
+        pair = self.issue(common_name, organisation)
+        _keep(path, pair)
+        return pair
+
+
+def _keep(path: Path, pair: KeyPair) -> None:
+    draft = path.with_suffix(".draft")
+    draft.touch(mode=0o600)
+    draft.write_bytes(pair.to_pem())
+    draft.replace(path)
+
+
+def _name(common_name: str, organisation: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(x509.NameOID.COUNTRY_NAME, "SE"),
+            x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, organisation),
+            x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name),
+        ]
+    )
+
+
+def _certificate(
+    subject: x509.Name,
+    key: rsa.RSAPrivateKey,
+    *,
+    issuer: x509.Name,
+    issuer_key: rsa.RSAPrivateKey,
+    authority: bool = False,
+    valid: tuple[datetime | None, datetime | None] = (None, None),
+) -> x509.Certificate:
+    now = datetime.now(UTC)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(valid[0] or now - timedelta(days=1))
+        .not_valid_after(valid[1] or now + (10 if authority else 2) * _YEAR)
+        .add_extension(x509.BasicConstraints(ca=authority, path_length=0 if authority else None), critical=True)
+        .add_extension(_usage(authority), critical=True)
+    )
+    return builder.sign(issuer_key, hashes.SHA256())
+
+
+def _usage(authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not authority,
+        content_commitment=False,
+        key_encipherment=not authority,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        encipher_only=False,
+        decipher_only=False,
+    )
