@@ -1,0 +1,220 @@
+"""Connections and transactions. A transaction sees the rows of one organisation, or only the shared tables."""
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from sqlalchemy import Connection, Engine, bindparam, create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+
+from budkavle.database.embedded import EmbeddedServer
+from budkavle.database.migrate import PluginMigrations, downgrade_plugin, migrate
+from budkavle.errors import Misconfigured, Unavailable
+from budkavle.settings import Settings
+
+CHANNEL = "budkavle"
+APP_ROLE = "budkavle_app"
+OWNER_ROLE = "budkavle_owner"
+NAME = "budkavle"
+_DOWN = "Databasen svarar inte just nu. Försök igen om en stund."
+_BEGIN = text("SELECT set_config('budkavle.organisation', :organisation, true)")
+_NOTIFY = text("SELECT pg_notify(:channel, :payload)").bindparams(bindparam("channel", CHANNEL))
+
+
+class Database:
+    """The connections of one process.
+
+    Args:
+        app: How libpq reaches the database as the role that works.
+        owner: The same as the role that owns the tables; None where this installation migrates elsewhere.
+        server: The embedded server, where there is one; it is started again when it has died.
+        pool: Connections to keep.
+    """
+
+    def __init__(self, app: str, owner: str | None, server: EmbeddedServer | None = None, pool: int = 10) -> None:
+        self._app = app
+        self._owner = owner
+        self.server = server
+        self.engine = self._engine(app, pool)
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Database":
+        """Connect by the settings, starting the embedded server where no URL is set.
+
+        Raises:
+            Misconfigured: The roles are not two, or the server cannot run here.
+            Unavailable: The embedded server does not start.
+        """
+        if settings.database.url:
+            owner = settings.database.owner_url
+            return cls(_conninfo(settings.database.url), owner and _conninfo(owner), pool=settings.database.pool)
+        server = EmbeddedServer(settings.data / "postgres")
+        server.join()
+        prepare(server, NAME)
+        return cls(
+            server.conninfo(NAME, APP_ROLE), server.conninfo(NAME, OWNER_ROLE), server, pool=settings.database.pool
+        )
+
+    def migrate(self, plugins: PluginMigrations = ()) -> None:
+        """Bring the core's and the given plugins' tables up to date, as the owner."""
+        role = psycopg.conninfo.conninfo_to_dict(self._app).get("user")
+        with self.owner() as engine:
+            migrate(engine, str(role), plugins)
+
+    def downgrade_plugin(self, name: str, folder: Any) -> None:
+        """Take away the tables of one plugin and its history."""
+        with self.owner() as engine:
+            downgrade_plugin(engine, name, folder)
+
+    @contextlib.contextmanager
+    def owner(self) -> Iterator[Engine]:
+        """Connect as the owner of the tables for as long as the block lasts."""
+        if self._owner is None:
+            raise Misconfigured("Ange database.owner_url: tabellerna ändras av en annan roll än den som arbetar.")
+        engine = self._engine(self._owner, 1)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+    @contextlib.contextmanager
+    def transaction(self, organisation_id: UUID | None) -> Iterator[Connection]:
+        """Open a transaction that sees one organisation's rows; it is committed where the block ends well.
+
+        Args:
+            organisation_id: Whose rows; None sees only the shared tables.
+
+        Raises:
+            Unavailable: The database does not answer, or was lost before the commit; nothing was stored, unless
+                it was lost in the very commit.
+        """
+        connection = self._begin(str(organisation_id or ""))
+        try:
+            with connection, connection.get_transaction() or contextlib.nullcontext():
+                yield connection
+        except OperationalError as error:
+            if error.connection_invalidated:
+                raise Unavailable(_DOWN) from error
+            raise
+
+    @staticmethod
+    def notify(connection: Connection, payload: Mapping[str, object]) -> None:
+        """Tell all listening processes something when this transaction commits; ids only, never content."""
+        connection.execute(_NOTIFY, {"payload": json.dumps(payload, default=str, separators=(",", ":"))})
+
+    @contextlib.contextmanager
+    def listen(self) -> Iterator["Listener"]:
+        """Listen to what `notify` tells, on a connection of its own."""
+        listener = Listener(self)
+        try:
+            yield listener
+        finally:
+            listener.close()
+
+    def close(self) -> None:
+        """Close the connections; the last process that used the embedded server stops it."""
+        self.engine.dispose()
+        if self.server:
+            self.server.leave()
+
+    def connect(self, conninfo: str | None = None) -> "psycopg.Connection[Any]":
+        """Open one connection beside the pool, starting the embedded server where it has died."""
+        conninfo = conninfo or self._app
+        try:
+            return psycopg.connect(conninfo)
+        except psycopg.OperationalError:
+            if self.server is None:
+                raise
+        self.server.ensure_running()
+        return psycopg.connect(conninfo)
+
+    def _engine(self, conninfo: str, pool: int) -> Engine:
+        return create_engine(
+            "postgresql+psycopg://",
+            creator=lambda: self.connect(conninfo),
+            pool_size=pool,
+            max_overflow=pool,
+            query_cache_size=1000,
+        )
+
+    def _begin(self, organisation: str) -> Connection:
+        """Begin, once more where the pool's connection turns out to be dead."""
+        for last in (False, True):
+            try:
+                connection = self.engine.connect()
+                try:
+                    connection.execute(_BEGIN, {"organisation": organisation})
+                except BaseException:
+                    connection.close()
+                    raise
+            except OperationalError as error:
+                if last:
+                    raise Unavailable(_DOWN) from error
+            else:
+                return connection
+        raise AssertionError
+
+
+class Listener:
+    """Hears what `Database.notify` tells; connects anew where the connection is lost."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: psycopg.Connection[Any] | None = None
+        self._ready()
+
+    def messages(self, timeout: float | None = None) -> Iterator[str]:
+        """Yield payloads as they come, and stop after `timeout` seconds of them (None: never).
+
+        After a lost connection an empty payload comes first: something may have been missed, so look again.
+        """
+        try:
+            for notice in self._ready().notifies(timeout=timeout):
+                yield notice.payload
+        except psycopg.OperationalError:
+            self.close()
+            yield ""
+
+    def wait(self, timeout: float) -> list[str]:
+        """Wait for the first payload, at most `timeout` seconds, and return it with all that came along."""
+        try:
+            return [notice.payload for notice in self._ready().notifies(timeout=timeout, stop_after=1)]
+        except psycopg.OperationalError:
+            self.close()
+            return [""]
+
+    def close(self) -> None:
+        """Stop listening."""
+        if self._connection:
+            self._connection.close()
+            self._connection = None
+
+    def _ready(self) -> "psycopg.Connection[Any]":
+        if self._connection is None:
+            self._connection = self._database.connect()
+            self._connection.autocommit = True
+            self._connection.execute(f"LISTEN {CHANNEL}")
+        return self._connection
+
+
+def prepare(server: EmbeddedServer, name: str) -> None:
+    """Make the two roles and the database where they are missing; safe for several processes at once."""
+    with server.connect() as connection:
+        connection.execute("SELECT pg_advisory_lock(1)")
+        for role in (OWNER_ROLE, APP_ROLE):
+            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone():
+                connection.execute(f"CREATE ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS")
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
+            connection.execute(f'CREATE DATABASE "{name}" OWNER {OWNER_ROLE}')
+
+
+def _conninfo(url: str) -> str:
+    """Turn an SQLAlchemy or libpq URL into libpq's words."""
+    parsed = make_url(url).set(drivername="postgresql")
+    if parsed.username is None:
+        raise Misconfigured("database.url måste nämna rollen, som i postgresql://budkavle_app@värd/budkavle.")
+    return parsed.render_as_string(hide_password=False)

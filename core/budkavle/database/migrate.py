@@ -1,0 +1,108 @@
+"""Brings the tables up to date, as the owner: the core's history, then each plugin's own, then who may see what."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, text
+
+from budkavle.errors import Misconfigured
+
+PluginMigrations = Sequence[tuple[str, Path]]
+"""The name of each plugin and its `migrations/` folder, which holds plain Alembic revision files."""
+
+HOME = Path(__file__).parent.parent / "migrations"
+_LOCK = 4_827_110_301
+"""Any number; whoever migrates this database holds it."""
+
+
+def migrate(owner: Engine, app_role: str, plugins: PluginMigrations = ()) -> None:
+    """Upgrade everything in one transaction: all of it happens, or nothing."""
+    with owner.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        command.upgrade(_config(connection, None, HOME / "versions"), "heads")
+        for name, folder in plugins:
+            command.upgrade(_config(connection, name, folder), "heads")
+        secure(connection, app_role)
+
+
+def downgrade_plugin(owner: Engine, name: str, folder: Path) -> None:
+    """Take away the tables of one plugin; the core's and other plugins' histories are left alone."""
+    with owner.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        command.downgrade(_config(connection, name, folder), "base")
+        connection.execute(text(f'DROP TABLE IF EXISTS "{version_table(name)}"'))
+
+
+def version_table(plugin: str | None) -> str:
+    """Return the name of the table that says how far the core's or a plugin's history has come."""
+    return f"alembic_version_{plugin}" if plugin else "alembic_version"
+
+
+def _config(connection: Connection, plugin: str | None, folder: Path) -> Config:
+    if not folder.is_dir():
+        raise Misconfigured(
+            "Mappen {path} med tabellerna för {plugin} finns inte.", path=str(folder), plugin=plugin or "kärnan"
+        )
+    config = Config()
+    config.set_main_option("script_location", str(HOME).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", str(folder).replace("%", "%%"))
+    config.attributes.update(connection=connection, version_table=version_table(plugin))
+    return config
+
+
+def secure(connection: Connection, app_role: str) -> None:
+    """Put row-level security on every table with `organisation_id`, and grant the working role what it needs.
+
+    The owner's own policy lets migrations and the SECURITY DEFINER functions see all rows, since FORCE binds the
+    owner too. Tables that are right already are not locked.
+    """
+    connection.execute(text(_ROWS))
+    role = connection.dialect.identifier_preparer.quote_identifier(app_role)
+    for statement in _GRANTS:
+        connection.execute(text(statement.format(role=role)))
+    for table in connection.execute(text(_HISTORIES)).scalars():
+        connection.execute(text(f'REVOKE INSERT, UPDATE, DELETE ON "{table}" FROM {role}'))
+
+
+_ROWS = """
+DO $$
+DECLARE
+    one record;
+BEGIN
+    FOR one IN
+        SELECT c.oid::regclass AS name FROM pg_class c
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'organisation_id' AND NOT a.attisdropped
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+          AND (NOT c.relrowsecurity OR NOT c.relforcerowsecurity
+               OR (SELECT count(*) FROM pg_policy p
+                   WHERE p.polrelid = c.oid AND p.polname IN ('organisation', 'owner')) < 2)
+    LOOP
+        EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', one.name);
+        EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', one.name);
+        EXECUTE format('DROP POLICY IF EXISTS organisation ON %s', one.name);
+        EXECUTE format('DROP POLICY IF EXISTS owner ON %s', one.name);
+        EXECUTE format(
+            'CREATE POLICY organisation ON %s'
+            ' USING (organisation_id = NULLIF(current_setting(''budkavle.organisation'', true), '''')::uuid)'
+            ' WITH CHECK (organisation_id = NULLIF(current_setting(''budkavle.organisation'', true), '''')::uuid)',
+            one.name);
+        EXECUTE format('CREATE POLICY owner ON %s TO CURRENT_USER USING (true) WITH CHECK (true)', one.name);
+    END LOOP;
+END $$
+"""
+
+_GRANTS = (
+    "GRANT USAGE ON SCHEMA public TO {role}",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+    "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
+    "REVOKE INSERT, UPDATE, DELETE ON audit_log, audit_heads FROM {role}",
+    "REVOKE UPDATE, DELETE ON audit_seals FROM {role}",
+    "GRANT EXECUTE ON FUNCTION audit_append(uuid, timestamptz, text, text) TO {role}",
+    "GRANT EXECUTE ON FUNCTION claim_deliveries(integer, interval) TO {role}",
+    "GRANT EXECUTE ON FUNCTION find_account(text) TO {role}",
+)
+
+_HISTORIES = r"SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'alembic\_version%'"

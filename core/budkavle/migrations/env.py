@@ -1,0 +1,10 @@
+"""Alembic's entry: runs one history on the connection that `budkavle.database.migrate` hands over."""
+
+from alembic import context
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    version_table=context.config.attributes["version_table"],
+)
+with context.begin_transaction():
+    context.run_migrations()

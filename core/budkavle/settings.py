@@ -1,0 +1,209 @@
+"""The settings: one TOML file and environment variables into typed sections; unknown keys are errors.
+
+`BUDKAVLE__DATABASE__URL=...` sets `url` of `[database]`. A key `NAME_file` gives the value of `NAME` as a path to
+a file, so that secrets need to stand neither in the file nor in the environment.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct, field
+
+from budkavle.errors import Misconfigured
+
+PREFIX = "BUDKAVLE__"
+FILE_NAME = "budkavle.toml"
+S = TypeVar("S", bound=Struct)
+
+
+class DatabaseSettings(Struct, forbid_unknown_fields=True, frozen=True):
+    """Where the database is; without `url` an embedded server runs in the data folder.
+
+    Attributes:
+        url: SQLAlchemy or libpq URL of the role that works, which must not own the tables.
+        owner_url: The role that owns the tables and migrates them.
+        pool: Connections that one process keeps.
+    """
+
+    url: str | None = None
+    owner_url: str | None = None
+    pool: int = 10
+
+
+class UploadSettings(Struct, forbid_unknown_fields=True, frozen=True):
+    """Limits of attachments before any transport's own."""
+
+    max_bytes: int = 100_000_000
+    max_files: int = 50
+    keep_hours: int = 24
+    """How long an upload that was never sent stays."""
+
+
+class SessionSettings(Struct, forbid_unknown_fields=True, frozen=True):
+    """How long a signed-in session lasts, where the organisation says nothing else."""
+
+    idle_minutes: int = 60
+    absolute_hours: int = 12
+
+
+class Settings(Struct, forbid_unknown_fields=True, frozen=True):
+    """Everything that an installation decides.
+
+    Attributes:
+        enabled: Names of the plugins that are on, in order.
+        plugins: The section of each plugin, as it stands; the plugin's own type judges it (see `convert`).
+        storage: An obstore URL such as `s3://bucket/prefix`; by default a folder in the data folder.
+        keys: The file of the master key; made at the first start.
+        bin_days: How long a case lies in the bin.
+    """
+
+    data: Path = Path("data")
+    base_url: str = "http://127.0.0.1:8420"
+    language: str = "sv"
+    enabled: tuple[str, ...] = ()
+    storage: str | None = None
+    keys: Path | None = None
+    bin_days: int = 30
+    database: DatabaseSettings = field(default_factory=DatabaseSettings)
+    uploads: UploadSettings = field(default_factory=UploadSettings)
+    sessions: SessionSettings = field(default_factory=SessionSettings)
+    plugins: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def key_file(self) -> Path:
+        """Where the master key lies."""
+        return self.keys or self.data / "keys" / "master.key"
+
+    @property
+    def blob_folder(self) -> Path:
+        """Where attachments lie when `storage` is not set."""
+        return self.data / "blobs"
+
+
+def load_settings(path: Path | None = None, env: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings.
+
+    Args:
+        path: The TOML file; else `BUDKAVLE_CONFIG`, else `budkavle.toml` in the working folder if it is there.
+        env: The environment, by default the process's own.
+
+    Raises:
+        Misconfigured: A key is unknown, a value has the wrong kind, or a file is missing.
+    """
+    env = os.environ if env is None else env
+    path = path or (Path(env["BUDKAVLE_CONFIG"]) if "BUDKAVLE_CONFIG" in env else None)
+    if path is None and Path(FILE_NAME).exists():
+        path = Path(FILE_NAME)
+    values = _read(path) if path else {}
+    _merge_environment(values, env)
+    settings = convert(values, Settings, "")
+    base = path.resolve().parent if path else Path.cwd()
+    keys = base / settings.keys if settings.keys else None
+    return msgspec.structs.replace(settings, data=base / settings.data, keys=keys)
+
+
+def convert(values: Mapping[str, Any], kind: type[S], where: str) -> S:
+    """Turn one section into its type, reading `NAME_file` keys from their files.
+
+    Args:
+        values: The section as it stands in the file.
+        kind: The section's type.
+        where: The section's name for error sentences, such as `plugins.sdk`; empty for the whole file.
+
+    Raises:
+        Misconfigured: Names the key, the section and the keys that exist.
+    """
+    _refuse_unknown(values, kind, where)
+    try:
+        return msgspec.convert(_with_secrets(values, kind, where), kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise Misconfigured(
+            "Ett värde under {section} går inte att använda: {reason}. Rätta det i inställningarna.",
+            section=_name(where),
+            reason=str(error),
+        ) from error
+
+
+def _refuse_unknown(values: Mapping[str, Any], kind: type[Struct], where: str) -> None:
+    fields = {one.encode_name: one.type for one in msgspec.structs.fields(kind)}
+    for key, value in values.items():
+        if key not in fields and key.removesuffix("_file") not in fields:
+            raise Misconfigured(
+                "Inställningen {key} under {section} är okänd. Det som finns är: {known}.",
+                key=key,
+                section=_name(where),
+                known=", ".join(sorted(fields)),
+            )
+        inner = fields.get(key)
+        if isinstance(inner, type) and issubclass(inner, Struct) and isinstance(value, Mapping):
+            _refuse_unknown(value, inner, f"{where}.{key}".lstrip("."))
+
+
+def _with_secrets(values: Mapping[str, Any], kind: type[Struct], where: str) -> dict[str, Any]:
+    """Replace each `NAME_file` by what its file holds, unless the type has such a field itself."""
+    fields = {one.encode_name: one.type for one in msgspec.structs.fields(kind)}
+    result: dict[str, Any] = {}
+    for key, value in values.items():
+        inner = fields.get(key)
+        if key not in fields:
+            result[key.removesuffix("_file")] = _secret(Path(value), key, where)
+        elif isinstance(inner, type) and issubclass(inner, Struct) and isinstance(value, Mapping):
+            result[key] = _with_secrets(value, inner, f"{where}.{key}".lstrip("."))
+        else:
+            result[key] = value
+    return result
+
+
+def _secret(path: Path, key: str, where: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise Misconfigured(
+            "Filen {path}, som {key} under {section} pekar på, går inte att läsa ({reason}).",
+            path=str(path),
+            key=key,
+            section=_name(where),
+            reason=error.strerror or "okänt fel",
+        ) from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Misconfigured(
+            "Inställningsfilen {path} går inte att läsa ({reason}).",
+            path=str(path),
+            reason=error.strerror or "okänt fel",
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Misconfigured(
+            "Inställningsfilen {path} är inte riktig TOML: {reason}.", path=str(path), reason=str(error)
+        ) from error
+
+
+def _merge_environment(values: dict[str, Any], env: Mapping[str, str]) -> None:
+    for name in sorted(env):
+        if name.startswith(PREFIX):
+            *sections, key = name.removeprefix(PREFIX).lower().split("__")
+            place = values
+            for section in sections:
+                place = place.setdefault(section, {})
+            place[key] = _value(env[name], listed=not sections and key == "enabled")
+
+
+def _value(text: str, *, listed: bool) -> Any:
+    if text[:1] in {"[", "{"}:
+        try:
+            return tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            return text
+    return [name.strip() for name in text.split(",") if name.strip()] if listed else text
+
+
+def _name(where: str) -> str:
+    return f"[{where}]" if where else "översta nivån"
