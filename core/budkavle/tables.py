@@ -110,6 +110,7 @@ cases = Table(
     Column("confidential", Boolean, nullable=False),
     Column("attachments", Integer, nullable=False),
     Column("messages", Integer, nullable=False),
+    Column("incoming", Integer, nullable=False, server_default="0"),  # visible incoming messages; see `reads.seen`
     Column("last_message_id", Uuid),  # whose head part shows in the list
     Column("trouble", Boolean, nullable=False, server_default=text("false")),  # "Behöver åtgärd"
     Column("words", ARRAY(BigInteger), nullable=False, server_default=text("'{}'")),  # keyed hashes, see `search`
@@ -118,7 +119,25 @@ cases = Table(
     _at("closed_at", nullable=True),
     _at("binned_at", nullable=True),
     PrimaryKeyConstraint("organisation_id", "id"),
-    Index("cases_list", "organisation_id", "mailbox_id", "state", text("active_at DESC"), text("id DESC")),
+    # One index for each folder of the inbox, in the folder's order, so that a page costs the same at any size.
+    Index(
+        "cases_list",
+        "organisation_id",
+        "mailbox_id",
+        "state",
+        text("active_at DESC"),
+        text("id DESC"),
+        postgresql_where=text("has_incoming OR trouble"),
+    ),
+    Index(
+        "cases_untaken",
+        "organisation_id",
+        "mailbox_id",
+        "state",
+        text("active_at DESC"),
+        text("id DESC"),
+        postgresql_where=text("(has_incoming OR trouble) AND holder_id IS NULL"),
+    ),
     Index(
         "cases_held",
         "organisation_id",
@@ -127,12 +146,24 @@ cases = Table(
         "holder_id",
         text("active_at DESC"),
         text("id DESC"),
+        postgresql_where=text("(has_incoming OR trouble) AND holder_id IS NOT NULL"),
+    ),
+    Index(
+        "cases_channel",
+        "organisation_id",
+        "mailbox_id",
+        "state",
+        "channel",
+        text("active_at DESC"),
+        text("id DESC"),
+        postgresql_where=text("has_incoming OR trouble"),
     ),
     Index(
         "cases_trouble",
         "organisation_id",
         "mailbox_id",
         text("active_at DESC"),
+        text("id DESC"),
         postgresql_where=text("trouble"),
     ),
     Index("cases_conversation", "organisation_id", "conversation_id"),
@@ -158,7 +189,8 @@ reads = Table(
     Column("organisation_id", Uuid, nullable=False),
     Column("user_id", Uuid, nullable=False),
     Column("case_id", Uuid, nullable=False),
-    _at("at"),
+    Column("seen", Integer, nullable=False, server_default="0"),  # unread while less than `cases.incoming`
+    _at("at"),  # when the opening was last recorded in the event log
     PrimaryKeyConstraint("organisation_id", "user_id", "case_id"),
 )
 
@@ -372,5 +404,13 @@ schedule = Table(
     _at("lease_until", nullable=True),
 )
 
-SHARED = frozenset({"organisations", "flows", "schedule"})
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),  # sha256 of what is limited: an account with a browser, an address
+    Column("failures", Integer, nullable=False),
+    _at("until"),  # when the count starts again
+)
+
+SHARED = frozenset({"organisations", "flows", "schedule", "attempts"})
 """Tables without row-level security; none holds content or personal data in clear."""
