@@ -3,8 +3,9 @@
 Source: Digg C3.2.4 Meddelandekvittens 1.0, section 3.1 (UBL 2.1 ApplicationResponse).
 """
 
+import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, TypeVar
 
 from lxml import etree
@@ -19,6 +20,7 @@ ACCEPTED: Final = "ACCEPTED"
 REJECTED: Final = "REJECTED"
 _NAMESPACES: Final = f' xmlns:cac="{NS_CAC}" xmlns:cbc="{NS_CBC}" xmlns:ubl="{NS_UBL}"'
 _RESPONSE: Final = f"{{{NS_CAC}}}DocumentResponse"
+_DATE: Final = re.compile(r"-?\d+-\d\d-\d\d", re.ASCII)
 Code = TypeVar("Code", Cause, Detail)
 
 
@@ -134,10 +136,9 @@ def _code(kind: type[Code], text: str) -> Code | str:
 
 def _issued_at(root: etree._Element) -> datetime:
     """Date and time of issue; either may carry a time zone, and the time's counts."""
-    date = _text(root, f"{{{NS_CBC}}}IssueDate")
+    date = _DATE.match(_text(root, f"{{{NS_CBC}}}IssueDate"))
     time = _text(root, f"{{{NS_CBC}}}IssueTime")
-    start = 1 if date.startswith("-") else 0
-    return read_moment(f"{date[: date.index('-', date.index('-', start) + 1) + 3]}T{time}").astimezone(UTC)
+    return read_moment(f"{date[0] if date else ''}T{time}")
 
 
 def _text(parent: etree._Element, path: str) -> str:

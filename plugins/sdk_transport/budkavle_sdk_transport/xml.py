@@ -6,6 +6,7 @@ So the bounds are ours: bytes, encoding, prologue, tags and attributes before th
 """
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from lxml import etree
@@ -21,6 +22,8 @@ MAX_QUOTES: Final = 2_000_000
 _BOM: Final = b"\xef\xbb\xbf"
 _ENCODING: Final = re.compile(rb"""\bencoding\s*=\s*["']([^"']*)["']""")
 _TOO_DEEP: Final = etree.XPath("boolean(/*" + "/*" * MAX_DEPTH + ")")
+_INK: Final = re.compile(r"[^ \t\r\n]")
+_SPACE: Final = re.compile(r"[ \t\r\n]+")
 _VALUE: Final = etree.XPath("string()", smart_strings=False)
 
 
@@ -62,6 +65,48 @@ def path_of(element: etree._Element) -> str:
         steps.append(_step(node))
         node = node.getparent()
     return "/" + "/".join(reversed(steps))
+
+
+def blank_elements(root: etree._Element, *, skip_below: str | None = None) -> Iterator[etree._Element]:
+    """The elements, the root included, whose string value is nothing but white space (XPath's normalize-space).
+
+    Args:
+        root: Where to begin.
+        skip_below: The tag of elements whose descendants are not looked at, neither for text nor for blankness.
+    """
+    filled: set[etree._Element] = set()
+    seen: list[etree._Element] = []
+    for element in _walk(root, skip_below):
+        seen.append(element)
+        if _has_own_text(element) or (element.tag == skip_below and not is_leaf(element)):
+            node: etree._Element | None = element
+            while node is not None and node not in filled:
+                filled.add(node)
+                node = None if node is root else node.getparent()
+    return (element for element in seen if element not in filled)
+
+
+def is_leaf(element: etree._Element) -> bool:
+    """Whether an element has no child elements; comments do not count."""
+    return next(element.iterchildren("*"), None) is None
+
+
+def normalize_space(text: str) -> str:
+    """XPath's normalize-space, which knows four kinds of white space and no more."""
+    return " ".join(part for part in _SPACE.split(text) if part)
+
+
+def _walk(root: etree._Element, skip_below: str | None) -> Iterator[etree._Element]:
+    stack = [root]
+    while stack:
+        element = stack.pop()
+        yield element
+        if skip_below is None or element.tag != skip_below:
+            stack.extend(element.iterchildren("*", reversed=True))
+
+
+def _has_own_text(element: etree._Element) -> bool:
+    return bool(_INK.search(element.text or "")) or any(_INK.search(child.tail or "") for child in element)
 
 
 def _step(element: etree._Element) -> str:
