@@ -62,8 +62,11 @@ function step(by) {
   links[at < 0 ? 0 : Math.min(Math.max(at + by, 0), links.length - 1)]?.focus();
 }
 function press(key) {
-  const near = document.activeElement.closest(".row") ?? document;
-  const target = one(`[data-key="${key}"]`, near) ?? one(`.read [data-key="${key}"], .rail [data-key="${key}"]`);
+  const wanted = `[data-key="${key}"]`;
+  const row = document.activeElement.closest(".row");
+  const inRow = row && one(wanted, row);
+  const inView = !row || row.matches("[aria-current]") ? one(`main ${wanted}:not(.row *)`) : null;
+  const target = inRow ?? inView ?? one(`.rail ${wanted}`);
   target?.click();
   return Boolean(target);
 }
@@ -82,13 +85,16 @@ document.addEventListener("keydown", (event) => {
 });
 
 // Chosen files: size and type are checked before anything is sent, then each is sent with its progress (XHR, since fetch tells none).
-const megabytes = (bytes) => `${(bytes / 1e6).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 })} MB`;
+const size = (bytes) => {
+  const [value, unit] = bytes < 1e6 ? [bytes / 1e3, "kB"] : [bytes / 1e6, "MB"];
+  return `${value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 })} ${unit}`;
+};
 const accepts = (accept, file) => !accept || accept.split(",").map((part) => part.trim().toLowerCase())
   .some((part) => (part.startsWith(".") ? file.name.toLowerCase().endsWith(part) : file.type === part));
 function fault(box, input, file) {
   const limit = Number(box.dataset.maxBytes || Infinity);
   const sum = Number(box.dataset.used || 0) + file.size;
-  if (sum > limit) return `${file.name} (${megabytes(file.size)}) ${box.dataset.tooBig} ${megabytes(limit)}.`;
+  if (sum > limit) return `${file.name} (${size(file.size)}) ${box.dataset.tooBig} ${size(limit)}.`;
   if (!accepts(input.accept, file)) return `${file.name} ${box.dataset.wrongType}`;
   box.dataset.used = sum;
   return "";
@@ -99,7 +105,7 @@ function line(box, text, bad) {
   return item;
 }
 function send(box, input, file) {
-  const item = line(box, `${file.name} · ${megabytes(file.size)}`, false);
+  const item = line(box, `${file.name} · ${size(file.size)}`, false);
   const bar = item.appendChild(Object.assign(document.createElement("progress"), { max: 1, value: 0, ariaLabel: file.name }));
   const stop = item.appendChild(Object.assign(make("button", box.dataset.cancel, "ds-button small"), { type: "button" }));
   stop.dataset.variant = "tertiary";
@@ -108,7 +114,7 @@ function send(box, input, file) {
   data.append("csrf", one('[name="csrf"]', box.closest("form")).value);
   data.append(input.name, file);
   request.upload.onprogress = (event) => { bar.value = event.loaded / event.total; };
-  request.onload = () => (request.status < 300 ? arrived(box, item, stop, bar, request) : failed(box, item, file));
+  request.onload = () => (request.status < 300 ? arrived(box, item, file, request) : failed(box, item, file));
   request.onerror = () => failed(box, item, file);
   stop.onclick = () => { request.abort(); drop(box, item, file); };
   request.open("POST", box.dataset.upload);
@@ -124,11 +130,13 @@ function failed(box, item, file) {
   line(box, `${file.name} ${box.dataset.failed}`, true);
 }
 // The answer {"id": "…"} becomes a hidden field, so that the form sends ids instead of files.
-function arrived(box, item, stop, bar, request) {
-  const field = Object.assign(document.createElement("input"), { type: "hidden", name: "attachment", value: JSON.parse(request.responseText).id });
-  bar.remove();
-  stop.onclick = () => item.remove();
-  item.append(field);
+function arrived(box, item, file, request) {
+  const { id } = JSON.parse(request.responseText);
+  const stop = one("button", item);
+  one("progress", item).remove();
+  stop.textContent = box.dataset.remove;
+  stop.onclick = () => drop(box, item, file);
+  item.append(Object.assign(document.createElement("input"), { type: "hidden", name: "attachment", value: id }));
 }
 function choose(box, input, files) {
   all(".bad", box).forEach((item) => item.remove());
