@@ -1,0 +1,106 @@
+"""`budkavle addressbook`: read the national address book now, search it, and say who is who in it."""
+
+from uuid import UUID
+
+import click
+
+from budkavle.boxes import all_mailboxes
+from budkavle.errors import Misconfigured, NotFound
+from budkavle.host import Host
+from budkavle.organisations import all_organisations
+from budkavle.people import Actor, Role
+from budkavle_addressbook import health, links, national, participants, rows
+from budkavle_addressbook.matching import fold
+
+_NOBODY = UUID(int=0)
+
+
+def group(host: Host | None) -> click.Group:
+    """Return the commands; without a host they say what is missing."""
+    commands = click.Group("addressbook", help="Den nationella adressboken: hämta, sök, koppla.")
+    commands.add_command(_refresh(host))
+    commands.add_command(_search(host))
+    commands.add_command(_participant(host))
+    commands.add_command(_link(host))
+    return commands
+
+
+def _refresh(host: Host | None) -> click.Command:
+    @click.command("refresh", help="Hämta adressboken nu.")
+    def refresh() -> None:
+        copy = national.refresh(_needed(host))
+        click.echo(f"{copy.organisations} organisationer, {copy.functions} funktioner, {copy.skipped} överhoppade.")
+
+    return refresh
+
+
+def _search(host: Host | None) -> click.Command:
+    @click.command("search", help="Sök på organisation, funktion eller sökord.")
+    @click.argument("words", nargs=-1, required=True)
+    @click.option("--limit", default=20, show_default=True)
+    def search(words: tuple[str, ...], limit: int) -> None:
+        here = _needed(host)
+        with here.transaction(None) as connection:
+            for row in rows.matching(connection, " ".join(words), (), limit):
+                click.echo(f"{row['identifier']}\t{row['organisation']}\t{row['name']}")
+        copy = national.status(here)
+        age = copy.age() if copy else None
+        if age is not None:
+            click.echo(f"Hämtad för {health.age_in_words(age)} sedan.", err=True)
+
+    return search
+
+
+def _participant(host: Host | None) -> click.Command:
+    @click.command("participant", help="Säg vilken deltagare organisationen ORGANISATION är, såsom 0203:habo.se.")
+    @click.argument("organisation")
+    @click.argument("value", metavar="DELTAGARE", required=False)
+    def participant(organisation: str, value: str | None) -> None:
+        here = _needed(host)
+        actor = _actor(here, organisation)
+        if value is not None:
+            participants.set_participant(here, actor, value)
+        click.echo(participants.participant(here, actor.organisation_id) or "Ingen deltagare är angiven.")
+
+    return participant
+
+
+def _link(host: Host | None) -> click.Command:
+    @click.command("link", help="Koppla en brevlåda till en identifierare; utan dem listas kopplingarna.")
+    @click.argument("organisation")
+    @click.argument("mailbox", metavar="BREVLÅDA", required=False)
+    @click.argument("identifier", metavar="IDENTIFIERARE", required=False)
+    def link(organisation: str, mailbox: str | None, identifier: str | None) -> None:
+        here = _needed(host)
+        actor = _actor(here, organisation)
+        if mailbox is not None and identifier is not None:
+            links.link(here, actor, _mailbox(here, actor, mailbox), identifier)
+        for one in links.all_links(here, actor.organisation_id):
+            click.echo(f"{one.mailbox}\t{one.identifier}\t{one.broken or 'stämmer'}")
+
+    return link
+
+
+def _needed(host: Host | None) -> Host:
+    if host is None:
+        raise Misconfigured("Kommandot behöver databasen. Kontrollera inställningarna med: budkavle config check")
+    return host
+
+
+def _actor(host: Host, slug: str) -> Actor:
+    """Return the system itself in the name of the organisation with this slug."""
+    everything = all_organisations(host.platform, Actor(_NOBODY, role=Role.PLATFORM))
+    found = next((one for one in everything if one.slug == slug), None)
+    if found is None:
+        known = ", ".join(one.slug for one in everything)
+        raise NotFound("Det finns ingen organisation {slug}. De som finns är: {known}.", slug=slug, known=known)
+    return Actor(found.id, name="Kommandoraden", role=Role.PLATFORM)
+
+
+def _mailbox(host: Host, actor: Actor, name: str) -> UUID:
+    boxes = all_mailboxes(host.platform, actor)
+    found = next((box.id for box in boxes if str(box.id) == name or fold(box.name) == fold(name)), None)
+    if found is None:
+        known = ", ".join(box.name for box in boxes)
+        raise NotFound("Det finns ingen brevlåda {name}. De som finns är: {known}.", name=name, known=known)
+    return found

@@ -1,0 +1,103 @@
+"""The two address books that the recipient picker searches: the national one, and the contacts of the actor's books."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from budkavle.contracts import Entry
+from budkavle.host import Host
+from budkavle.messages import Address
+from budkavle.people import Actor
+from budkavle_addressbook import contacts, favourites, links, matching, rows
+from budkavle_addressbook.contact import Contact
+from budkavle_addressbook.contacts import Book
+
+CONTACT = "email"
+"""The transport of a contact's address; shown as a recipient where a plugin brings a transport of that name."""
+
+
+class NationalDirectory:
+    """The local copy of the SDK address book, with the mailbox's favourites first."""
+
+    name = "sdk"
+    label = rows.SOURCE
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def search(self, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> Sequence[Entry]:
+        """Return the functions that have every word, best first; no words gives the favourites."""
+        if not matching.words(words):
+            return self._favourites(actor, mailbox_id, limit)
+        with self._host.transaction(actor.organisation_id) as connection:
+            saved: set[str] = set()
+            if mailbox_id is not None:
+                saved = {row["identifier"] for row in favourites.rows(connection, actor, mailbox_id)}
+            found = rows.matching(connection, words, sorted(saved), limit)
+        return [rows.entry(row, favourite=row["identifier"] in saved) for row in found]
+
+    def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
+        """Return the function of exactly this identifier."""
+        if transport != rows.TRANSPORT:
+            return None
+        with self._host.transaction(actor.organisation_id) as connection:
+            row = rows.exact(connection, value)
+        return None if row is None else rows.entry(row)
+
+    def mailbox(self, transport: str, value: str) -> tuple[UUID, UUID] | None:
+        """Return (organisation, mailbox) that this identifier of ours is linked to."""
+        return links.mailbox_of(self._host, transport, value)
+
+    def address(self, actor: Actor, mailbox_id: UUID, transport: str) -> Address | None:
+        """Return the identifier that this mailbox is linked to, with the names of its function and organisation."""
+        if transport != rows.TRANSPORT:
+            return None
+        with self._host.transaction(actor.organisation_id) as connection:
+            found = links.find(connection, actor.organisation_id, mailbox_id)
+        if found is None:
+            return None
+        return Address(transport, found.identifier, found.name, found.organisation, found.participant)
+
+    def _favourites(self, actor: Actor, mailbox_id: UUID | None, limit: int) -> list[Entry]:
+        if mailbox_id is None:
+            return []
+        return [one.entry for one in favourites.listed(self._host, actor, mailbox_id) if not one.missing][:limit]
+
+
+class ContactDirectory:
+    """The actor's own contacts and those of the mailbox that is written from; nobody else's (feature B3)."""
+
+    name = "contacts"
+    label = "Kontakter"
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def search(self, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> Sequence[Entry]:
+        """Return the contacts whose name or e-mail has every word; no words gives the first ones."""
+        return [_entry(contact) for contact in self._contacts(actor, mailbox_id, words)][:limit]
+
+    def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
+        """Return the actor's own contact of exactly this e-mail address."""
+        if transport != CONTACT:
+            return None
+        found = (one for one in self._contacts(actor, None, "") if one.fields.email.lower() == value.lower())
+        return next(map(_entry, found), None)
+
+    def mailbox(self, transport: str, value: str) -> tuple[UUID, UUID] | None:  # noqa: ARG002 - the promise's shape
+        """Return None: a contact is nobody's mailbox here."""
+        return None
+
+    def address(self, actor: Actor, mailbox_id: UUID, transport: str) -> Address | None:  # noqa: ARG002 - the same
+        """Return None: a mailbox does not send in a contact's name."""
+        return None
+
+    def _contacts(self, actor: Actor, mailbox_id: UUID | None, words: str) -> list[Contact]:
+        books = [Book()] if actor.user_id is not None else []
+        books += [Book(mailbox_id)] if mailbox_id is not None else []
+        return [contact for book in books for contact in contacts.search(self._host, actor, book, words)]
+
+
+def _entry(contact: Contact) -> Entry:
+    where = "Personlig kontakt" if contact.user_id else "Brevlådans kontakt"
+    address = Address(CONTACT, contact.fields.email, contact.name)
+    return Entry(address, description=contact.fields.phone, source=where)

@@ -1,0 +1,62 @@
+"""What the health page says of the address book: the copy's age, and links that no longer hold (features AB1, AB3)."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from budkavle.contracts import Health
+from budkavle.host import Host
+from budkavle_addressbook import links, national
+from budkavle_addressbook.settings import Settings
+
+NAME = "addressbook"
+
+
+def check(host: Host, organisation_id: UUID | None) -> list[Health]:
+    """Answer for the installation (None: the copy), or for an organisation (its links)."""
+    if organisation_id is not None:
+        return list(_links(host, organisation_id))
+    return [_copy(host.settings, national.status(host), datetime.now(UTC))]
+
+
+def age_in_words(age: timedelta) -> str:
+    """Return an age as people say it, in Swedish: `12 minuter`, `3 timmar`, `2 dygn`."""
+    minutes = int(age.total_seconds() // 60)
+    for size, one, many in ((1440, "dygn", "dygn"), (60, "timme", "timmar")):
+        if minutes >= size:
+            count = minutes // size
+            return f"{count} {one if count == 1 else many}"
+    return f"{minutes} {'minut' if minutes == 1 else 'minuter'}"
+
+
+def _copy(settings: Settings, known: national.Copy | None, now: datetime) -> Health:
+    if settings.url is None and (known is None or known.fetched_at is None):
+        remedy = "Ange adressen i [plugins.addressbook] url för att kunna skicka SDK-meddelanden."
+        return Health(NAME, ok=True, sentence="Ingen nationell adressbok är inställd.", remedy=remedy)
+    age = known.age(now) if known else None
+    if known is None or age is None:
+        reason = known.failure if known else "Den första hämtningen är inte gjord än."
+        return Health(NAME, ok=False, sentence=f"SDK adressbok är inte hämtad. {reason}", remedy=_REMEDY)
+    said = f"SDK adressbok hämtades för {age_in_words(age)} sedan: {known.functions} funktioner."
+    if known.skipped:
+        said += f" {known.skipped} poster saknade namn, identifierare eller organisation och hoppades över."
+    if age > timedelta(seconds=settings.stale_after):
+        return Health(NAME, ok=False, sentence=f"{said} {known.failure}".strip(), remedy=_REMEDY)
+    return Health(NAME, ok=True, sentence=f"{said} {known.failure}".strip())
+
+
+def _links(host: Host, organisation_id: UUID) -> Iterator[Health]:
+    linked = links.all_links(host, organisation_id)
+    broken = [link for link in linked if link.broken]
+    for link in broken:
+        yield Health(
+            f"{NAME}.link",
+            ok=False,
+            sentence=f"Brevlådan {link.mailbox} är kopplad till {link.identifier}. {link.broken}",
+            remedy="Koppla brevlådan till en annan identifierare, eller lägg upp identifieraren i adressboken igen.",
+        )
+    if linked and not broken:
+        yield Health(f"{NAME}.link", ok=True, sentence=f"Alla {len(linked)} kopplingar till adressboken stämmer.")
+
+
+_REMEDY = "Kontrollera adressen i [plugins.addressbook] url och nätet dit, och kör sedan: budkavle addressbook refresh"

@@ -1,0 +1,208 @@
+"""The national address book's documents (JSON:API), read into our own words. Pure.
+
+Attributes that we do not know are passed over and optional ones may be missing, since only part of the API's
+description is public. What lacks a name or an identifier cannot be addressed and is counted as skipped.
+Source: SDK adressbok API 1.1; Informationsspecifikation SDK adressbok (B1.3.6) 1.5.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from budkavle.errors import Unavailable
+
+MAX_IDENTIFIER = 256
+"""Characters of an identifier, an opaque string (B1.3.6)."""
+_DEEP = 8
+"""How many organisations may stand above each other; more is a circle."""
+_CODE_LISTS = ("codes", "concepts", "values")
+_CODE_NAMES = ("displayName", "name", "display", "label", "term")
+_WORD_ATTRIBUTES = ("keywords", "searchWords", "searchTerms", "searchCodes", "categories", "codes", "keywordCodes")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One document: its resources and where the next document is."""
+
+    data: list[dict[str, Any]]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """An organisation of the federation (`o`), or a part of one (`ou`) that is led back to it by `parent_id`."""
+
+    id: str
+    name: str
+    participant: str = ""
+    number: str = ""
+    parent_id: str | None = None
+    alternate_name: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A functional address, the smallest thing that can be addressed, with its organisation's names beside it."""
+
+    id: str
+    identifier: str
+    name: str
+    organisation: str = ""
+    participant: str = ""
+    description: str = ""
+    keywords: tuple[str, ...] = ()
+    also: str = ""
+    """More words that find it: the organisation's other name, number and the organisations above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A whole address book."""
+
+    organisations: tuple[Organisation, ...] = ()
+    functions: tuple[Function, ...] = ()
+    skipped: int = 0
+    """Resources that could not be used."""
+
+
+class _Document(msgspec.Struct):
+    data: list[dict[str, Any]]
+    links: dict[str, Any] | None = None
+
+
+def page(content: bytes) -> Page:
+    """Read one document.
+
+    Raises:
+        Unavailable: It is no JSON:API document.
+    """
+    try:
+        document = msgspec.json.decode(content, type=_Document)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise Unavailable("Adressboken svarade med något som inte är JSON:API. Försök igen senare.") from error
+    link = (document.links or {}).get("next")
+    link = link.get("href") if isinstance(link, Mapping) else link
+    return Page(document.data, link if isinstance(link, str) and link else None)
+
+
+def book(
+    organisations: Iterable[Mapping[str, Any]],
+    addresses: Iterable[Mapping[str, Any]],
+    codesystems: Iterable[Mapping[str, Any]],
+) -> Book:
+    """Put the three collections together; the first of two with the same identifier wins."""
+    raw = list(organisations)
+    known = {one.id: one for one in map(_organisation, raw) if one is not None}
+    codes = dict(_codes(codesystems))
+    read = [_function(resource, known, codes) for resource in addresses]
+    functions: dict[str, Function] = {}
+    for one in filter(None, read):
+        functions.setdefault(one.identifier, one)
+    skipped = len(raw) - len(known) + len(read) - len(functions)
+    return Book(tuple(known.values()), tuple(functions.values()), skipped)
+
+
+def _organisation(resource: Mapping[str, Any]) -> Organisation | None:
+    attributes = _attributes(resource)
+    one = Organisation(
+        id=_text(resource.get("id")),
+        name=_text(attributes.get("name")),
+        participant=_text(attributes.get("participantIdentifier")),
+        number=_text(attributes.get("organizationNumber")),
+        parent_id=_related(resource, "parent"),
+        alternate_name=_text(attributes.get("alternateName")),
+        description=_text(attributes.get("description")),
+    )
+    return one if one.id and one.name else None
+
+
+def _function(
+    resource: Mapping[str, Any], known: Mapping[str, Organisation], codes: Mapping[str, str]
+) -> Function | None:
+    attributes = _attributes(resource)
+    identifier = attributes.get("identifier")
+    above = list(_above(_related(resource, "parent"), known))
+    name = _text(attributes.get("name"))
+    participant = next((one.participant for one in above if one.participant), "")
+    if not (isinstance(identifier, str) and _usable(identifier) and name and participant):
+        return None
+    return Function(
+        id=_text(resource.get("id")),
+        identifier=identifier,
+        name=name,
+        organisation=above[0].name,
+        participant=participant,
+        description=_text(attributes.get("description")) or _text(attributes.get("longDescription")),
+        keywords=_keywords(resource, attributes, codes),
+        also=" ".join([*(f"{one.name} {one.alternate_name}" for one in above), above[-1].number]),
+    )
+
+
+def _usable(identifier: str) -> bool:
+    return 0 < len(identifier) <= MAX_IDENTIFIER and identifier.isprintable()
+
+
+def _above(organisation_id: str | None, known: Mapping[str, Organisation]) -> Iterator[Organisation]:
+    """Yield the organisation and those above it, the participant last."""
+    for _ in range(_DEEP):
+        one = known.get(organisation_id or "")
+        if one is None:
+            return
+        yield one
+        organisation_id = one.parent_id
+
+
+def _keywords(resource: Mapping[str, Any], attributes: Mapping[str, Any], codes: Mapping[str, str]) -> tuple[str, ...]:
+    found = [text for name in _WORD_ATTRIBUTES for text in _texts(attributes.get(name))]
+    related = [one for name in _WORD_ATTRIBUTES for one in _related_ids(resource, name)]
+    known = [codes[word] for word in (*found, *related) if word in codes]
+    return tuple(dict.fromkeys([*found, *known]))
+
+
+def _codes(codesystems: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Yield (code or id, what people call it) of every code; a resource is a whole system or a single code."""
+    for resource in codesystems:
+        attributes = _attributes(resource)
+        listed = next((attributes[key] for key in _CODE_LISTS if isinstance(attributes.get(key), list)), None)
+        for code in [{"id": resource.get("id"), **attributes}] if listed is None else listed:
+            if isinstance(code, Mapping):
+                name = next((_text(code[key]) for key in _CODE_NAMES if _text(code.get(key))), "")
+                keys = {_text(code.get("code")), _text(code.get("id"))} - {""}
+                yield from ((key, name) for key in keys if name)
+
+
+def _attributes(resource: Mapping[str, Any]) -> Mapping[str, Any]:
+    attributes = resource.get("attributes")
+    return attributes if isinstance(attributes, Mapping) else {}
+
+
+def _related(resource: Mapping[str, Any], name: str) -> str | None:
+    return next(iter(_related_ids(resource, name)), None)
+
+
+def _related_ids(resource: Mapping[str, Any], name: str) -> list[str]:
+    relationships = resource.get("relationships")
+    relation = relationships.get(name) if isinstance(relationships, Mapping) else None
+    data = relation.get("data") if isinstance(relation, Mapping) else None
+    linked = data if isinstance(data, list) else [data]
+    return [_text(one.get("id")) for one in linked if isinstance(one, Mapping) and _text(one.get("id"))]
+
+
+def _text(value: object) -> str:
+    """Return a value as one line of text; what is no text or number is nothing."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    return " ".join("".join(letter for letter in str(value) if letter.isprintable() or letter.isspace()).split())
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
+    elif isinstance(value, Mapping):
+        yield from (_text(value[key]) for key in (*_CODE_NAMES, "code") if _text(value.get(key)))
+    elif _text(value):
+        yield _text(value)

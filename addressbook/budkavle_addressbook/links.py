@@ -1,0 +1,193 @@
+"""The link between a function mailbox and its identifier in the address book (features AB3, K5, K6)."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from budkavle.audit import record
+from budkavle.errors import Invalid
+from budkavle.host import Host
+from budkavle.mailboxes import MailboxKind
+from budkavle.people import Actor
+from budkavle.rights import require_admin, standing
+from budkavle.tables import mailboxes
+from budkavle_addressbook import participants
+from budkavle_addressbook.rows import TRANSPORT, exact
+from budkavle_addressbook.tables import functions, links
+
+FIELD = "identifier"
+"""The form's field "Identifierare i adressbok", where every fault is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A mailbox and its identifier, with what the address book calls it.
+
+    Attributes:
+        broken: Why the link does not hold, in a sentence; empty where it does.
+    """
+
+    mailbox_id: UUID
+    mailbox: str
+    identifier: str
+    name: str
+    organisation: str
+    participant: str
+    broken: str = ""
+
+
+def link(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> Link:
+    """Link a mailbox to an identifier, in place of the one it had.
+
+    Raises:
+        Forbidden: The actor does not administer the organisation.
+        NotFound: There is no such mailbox.
+        Invalid: The identifier is unknown, belongs to another organisation, or is another mailbox's.
+    """
+    require_admin(actor)
+    identifier = identifier.strip()
+    try:
+        with host.transaction(actor.organisation_id) as connection:
+            _shared(connection, actor, mailbox_id)
+            found = _ours(connection, actor.organisation_id, identifier)
+            _make_room(connection, actor.organisation_id, mailbox_id, identifier)
+            row = {name: found[name] for name in ("identifier", "name", "organisation", "participant")}
+            key = {"organisation_id": actor.organisation_id, "mailbox_id": mailbox_id, "transport": TRANSPORT}
+            made = {"linked_at": datetime.now(UTC), "linked_by": actor.user_id}
+            connection.execute(insert(links).values(key | row | made))
+            record(connection, actor, "mailbox.linked", mailbox_id, identifier=identifier)
+            return _one(connection, actor.organisation_id, mailbox_id)
+    except IntegrityError as error:
+        raise _fault("Identifieraren hör redan till en annan brevlåda. Ta bort den kopplingen först.") from error
+
+
+def unlink(host: Host, actor: Actor, mailbox_id: UUID) -> bool:
+    """Take a mailbox's link away; returns whether there was one.
+
+    Raises:
+        Forbidden: The actor does not administer the organisation.
+    """
+    require_admin(actor)
+    with host.transaction(actor.organisation_id) as connection:
+        where = and_(_here(actor.organisation_id), links.c.mailbox_id == mailbox_id)
+        gone = connection.execute(delete(links).where(where).returning(links.c.identifier)).scalar_one_or_none()
+        if gone is not None:
+            record(connection, actor, "mailbox.unlinked", mailbox_id, identifier=gone)
+    return gone is not None
+
+
+def of_mailbox(host: Host, actor: Actor, mailbox_id: UUID) -> Link | None:
+    """Return a mailbox's link, whether it holds or not.
+
+    Raises:
+        NotFound: The actor has nothing to do with the mailbox.
+    """
+    with host.transaction(actor.organisation_id) as connection:
+        standing(connection, actor, mailbox_id)
+        return find(connection, actor.organisation_id, mailbox_id)
+
+
+def find(connection: Connection, organisation_id: UUID, mailbox_id: UUID) -> Link | None:
+    """Return a mailbox's link within a transaction of its organisation."""
+    return next(iter(_read(connection, organisation_id, links.c.mailbox_id == mailbox_id)), None)
+
+
+def all_links(host: Host, organisation_id: UUID) -> list[Link]:
+    """Return the links of an organisation's mailboxes, by the mailbox's name; for the health check and the command."""
+    with host.transaction(organisation_id) as connection:
+        return _read(connection, organisation_id)
+
+
+def mailbox_of(host: Host, transport: str, identifier: str) -> tuple[UUID, UUID] | None:
+    """Return (organisation, mailbox) that an identifier of ours is linked to, of whatever organisation."""
+    with host.transaction(None) as connection:
+        query = select("*").select_from(func.addressbook_mailbox(transport, identifier))
+        row = connection.execute(query).one_or_none()
+    return None if row is None else (row.organisation_id, row.mailbox_id)
+
+
+def choices(host: Host, actor: Actor) -> list[tuple[str, str]]:
+    """Return (identifier, name) of the organisation's own functions in the copy, for the form; by name."""
+    with host.transaction(actor.organisation_id) as connection:
+        own = participants.of(connection, actor.organisation_id)
+        query = select(functions.c.identifier, functions.c.name).where(functions.c.participant == own)
+        return [(row.identifier, row.name) for row in connection.execute(query.order_by(functions.c.sort_key))]
+
+
+def _shared(connection: Connection, actor: Actor, mailbox_id: UUID) -> None:
+    if standing(connection, actor, mailbox_id).mailbox.kind is not MailboxKind.FUNCTION:
+        raise _fault("En personlig inkorg kan inte ha en funktionsadress. Koppla en funktionsbrevlåda.")
+
+
+def _ours(connection: Connection, organisation_id: UUID, identifier: str) -> RowMapping:
+    if not identifier:
+        raise _fault("Skriv funktionens identifierare, som den står i adressboken.")
+    found = exact(connection, identifier)
+    if found is None:
+        raise _fault(
+            "Identifieraren finns inte i adressboken. Kontrollera att den är rätt skriven, eller vänta tills "
+            "den har lagts upp där."
+        )
+    own = participants.of(connection, organisation_id)
+    if own is None:
+        raise _fault("Organisationen saknar deltagaridentitet. Be den som sköter installationen att ange den.")
+    if found["participant"] != own:
+        raise _fault(
+            "Identifieraren hör till en annan organisation i adressboken ({owner}).", owner=found["organisation"]
+        )
+    return found
+
+
+def _make_room(connection: Connection, organisation_id: UUID, mailbox_id: UUID, identifier: str) -> None:
+    """Take away the mailbox's earlier link, and one that a deleted mailbox still holds."""
+    deleted = select(mailboxes.c.id).where(
+        mailboxes.c.organisation_id == organisation_id, mailboxes.c.deleted_at.is_not(None)
+    )
+    held = and_(links.c.identifier == identifier, links.c.mailbox_id.in_(deleted))
+    connection.execute(delete(links).where(_here(organisation_id), (links.c.mailbox_id == mailbox_id) | held))
+
+
+def _one(connection: Connection, organisation_id: UUID, mailbox_id: UUID) -> Link:
+    return _read(connection, organisation_id, links.c.mailbox_id == mailbox_id)[0]
+
+
+def _read(connection: Connection, organisation_id: UUID, *where: ColumnElement[bool]) -> list[Link]:
+    joined = links.join(
+        mailboxes, and_(mailboxes.c.organisation_id == links.c.organisation_id, mailboxes.c.id == links.c.mailbox_id)
+    ).outerjoin(functions, functions.c.identifier == links.c.identifier)
+    now = [functions.c[name].label(f"now_{name}") for name in ("name", "organisation", "participant")]
+    query = select(links, mailboxes.c.name.label("mailbox"), *now).select_from(joined)
+    query = query.where(_here(organisation_id), mailboxes.c.deleted_at.is_(None), *where).order_by(mailboxes.c.name)
+    own = participants.of(connection, organisation_id)
+    return [_link(row, own) for row in connection.execute(query).mappings()]
+
+
+def _link(row: RowMapping, own: str | None) -> Link:
+    return Link(
+        mailbox_id=row["mailbox_id"],
+        mailbox=row["mailbox"],
+        identifier=row["identifier"],
+        name=row["now_name"] or row["name"],
+        organisation=row["now_organisation"] or row["organisation"],
+        participant=row["now_participant"] or row["participant"],
+        broken=_broken(row["now_participant"], own),
+    )
+
+
+def _broken(participant: str | None, own: str | None) -> str:
+    if participant is None:
+        return "Identifieraren finns inte längre i adressboken."
+    if participant != own:
+        return "Identifieraren hör inte längre till organisationen i adressboken."
+    return ""
+
+
+def _here(organisation_id: UUID) -> ColumnElement[bool]:
+    return and_(links.c.organisation_id == organisation_id, links.c.transport == TRANSPORT)
+
+
+def _fault(sentence: str, **facts: object) -> Invalid:
+    return Invalid("Brevlådan kopplades inte.", fields={FIELD: sentence.format(**facts)})

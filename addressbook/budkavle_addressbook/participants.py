@@ -1,0 +1,60 @@
+"""Which participant of the federation (`0203:...`) each organisation of this installation is."""
+
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, func, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
+
+from budkavle.audit import record
+from budkavle.errors import Conflict
+from budkavle.host import Host
+from budkavle.people import Actor
+from budkavle.rights import require_platform
+from budkavle_addressbook.tables import participants
+
+
+def participant(host: Host, organisation_id: UUID) -> str | None:
+    """Return the organisation's participant identifier, or None where none is set."""
+    with host.transaction(organisation_id) as connection:
+        return of(connection, organisation_id)
+
+
+def of(connection: Connection, organisation_id: UUID) -> str | None:
+    """Return the same within a transaction of the organisation."""
+    query = select(participants.c.participant).where(participants.c.organisation_id == organisation_id)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def all_participants(host: Host) -> dict[str, UUID]:
+    """Return every participant identifier of the installation and whose it is."""
+    with host.transaction(None) as connection:
+        query = select("*").select_from(func.addressbook_all_participants())
+        return {row.participant: row.organisation_id for row in connection.execute(query)}
+
+
+def set_participant(host: Host, actor: Actor, value: str | None) -> None:
+    """Say which participant the actor's organisation is; None takes it away.
+
+    Args:
+        host: The plugin's host.
+        actor: An administrator of the installation, or the system itself, in the organisation's name.
+        value: The identifier as the address book has it, opaque to us.
+
+    Raises:
+        Conflict: Another organisation is that participant.
+    """
+    require_platform(actor)
+    organisation_id = actor.organisation_id
+    try:
+        with host.transaction(organisation_id) as connection:
+            if value:
+                statement = upsert(participants).values(organisation_id=organisation_id, participant=value)
+                connection.execute(
+                    statement.on_conflict_do_update(index_elements=["organisation_id"], set_={"participant": value})
+                )
+            else:
+                connection.execute(delete(participants).where(participants.c.organisation_id == organisation_id))
+            record(connection, actor, "addressbook.participant", organisation_id, participant=value or "")
+    except IntegrityError as error:
+        raise Conflict("En annan organisation är redan deltagaren {participant}.", participant=value) from error

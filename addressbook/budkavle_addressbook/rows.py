@@ -1,0 +1,59 @@
+"""Rows of the national copy as entries of a directory, and the queries that find them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, literal, select, true
+
+from budkavle.contracts import Entry
+from budkavle.messages import Address
+from budkavle_addressbook.matching import words
+from budkavle_addressbook.tables import functions
+
+TRANSPORT = "sdk"
+"""The transport whose addresses the national address book holds."""
+SOURCE = "SDK adressbok"
+
+
+def entry(row: RowMapping, *, favourite: bool = False) -> Entry:
+    """Make an entry of a row of the copy."""
+    return Entry(
+        address=Address(TRANSPORT, row["identifier"], row["name"], row["organisation"], row["participant"]),
+        description=row["description"],
+        keywords=tuple(row["keywords"]),
+        favourite=favourite,
+        source=SOURCE,
+    )
+
+
+def exact(connection: Connection, identifier: str) -> RowMapping | None:
+    """Return the row of exactly this identifier."""
+    query = select(functions).where(functions.c.identifier == identifier)
+    return connection.execute(query).mappings().one_or_none()
+
+
+def matching(connection: Connection, text: str, favourites: Sequence[str], limit: int) -> Sequence[RowMapping]:
+    """Return the functions that have every word somewhere, best first (feature AB2).
+
+    Favourites come first, then those whose own name begins with the words, then a word of the name, then a word
+    of the organisation's name, then the rest; within each as Swedish sorts.
+    """
+    wanted = words(text)
+    query = select(functions).where(and_(true(), *(func.strpos(functions.c.stack, word) > 0 for word in wanted)))
+    query = query.order_by(_rank(wanted, favourites), functions.c.sort_key, functions.c.identifier)
+    return connection.execute(query.limit(limit)).mappings().all()
+
+
+def _rank(wanted: Sequence[str], favourites: Sequence[str]) -> ColumnElement[int]:
+    whole = " ".join(wanted)
+    return case(
+        (functions.c.identifier.in_(favourites), 0),
+        (func.strpos(functions.c.name_stack, whole) == 1, 1),
+        (and_(true(), *(_begins(functions.c.name_stack, word) for word in wanted)), 2),
+        (and_(true(), *(_begins(functions.c.organisation_stack, word) for word in wanted)), 3),
+        else_=4,
+    )
+
+
+def _begins(stack: ColumnElement[str], word: str) -> ColumnElement[bool]:
+    """Tell whether a word of the stack begins with this one."""
+    return func.strpos(literal(" ").concat(stack), f" {word}") > 0
