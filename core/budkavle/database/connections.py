@@ -107,9 +107,9 @@ class Database:
         connection.execute(_NOTIFY, {"payload": json.dumps(payload, default=str, separators=(",", ":"))})
 
     @contextlib.contextmanager
-    def listen(self) -> Iterator["Listener"]:
-        """Listen to what `notify` tells, on a connection of its own."""
-        listener = Listener(self)
+    def listen(self, pause: float = 1.0) -> Iterator["Listener"]:
+        """Listen to what `notify` tells, on a connection of its own; `pause` is how often silence is told."""
+        listener = Listener(self, pause)
         try:
             yield listener
         finally:
@@ -160,24 +160,22 @@ class Database:
 
 
 class Listener:
-    """Hears what `Database.notify` tells; connects anew where the connection is lost."""
+    """Hears what `Database.notify` tells; connects anew where the connection is lost.
 
-    def __init__(self, database: Database) -> None:
+    Iterating yields payloads for ever, with an empty one after each pause without any (so that the loop can look
+    whether it should stop) and after a lost connection (something may have been missed).
+    """
+
+    def __init__(self, database: Database, pause: float) -> None:
         self._database = database
+        self._pause = pause
         self._connection: psycopg.Connection[Any] | None = None
         self._ready()
 
-    def messages(self, timeout: float | None = None) -> Iterator[str]:
-        """Yield payloads as they come, and stop after `timeout` seconds of them (None: never).
-
-        After a lost connection an empty payload comes first: something may have been missed, so look again.
-        """
-        try:
-            for notice in self._ready().notifies(timeout=timeout):
-                yield notice.payload
-        except psycopg.OperationalError:
-            self.close()
-            yield ""
+    def __iter__(self) -> Iterator[str]:
+        """Yield payloads, and empty ones in between."""
+        while True:
+            yield from self.wait(self._pause) or [""]
 
     def wait(self, timeout: float) -> list[str]:
         """Wait for the first payload, at most `timeout` seconds, and return it with all that came along."""

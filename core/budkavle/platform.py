@@ -1,0 +1,44 @@
+"""What the doing floor works with: settings, database, vault, attachments and plugins of one installation."""
+
+from dataclasses import dataclass, field
+
+from budkavle.blobs import Blobs
+from budkavle.database import Database
+from budkavle.keys import FileKeys, KeyProvider
+from budkavle.plugins import Plugins
+from budkavle.settings import Settings
+from budkavle.vault import Vault
+
+
+@dataclass(slots=True)
+class Platform:
+    """One installation in one process; the first argument of every function of the doing floor."""
+
+    settings: Settings
+    database: Database
+    vault: Vault
+    blobs: Blobs
+    plugins: Plugins = field(repr=False)
+
+    def close(self) -> None:
+        """Close the connections; the last process that uses the embedded database stops it."""
+        self.database.close()
+
+
+def open_platform(settings: Settings, plugins: Plugins | None = None, *, keys: KeyProvider | None = None) -> Platform:
+    """Open the database, the keys and the store, and load the plugins; they are not started and nothing is migrated.
+
+    Args:
+        settings: The installation's settings.
+        plugins: Plugins that are loaded already.
+        keys: Another provider of the master key than the file.
+
+    Raises:
+        Misconfigured: A setting or a plugin is wrong.
+        Unavailable: The database does not start.
+    """
+    plugins = plugins or Plugins.load(settings)
+    provider = keys or FileKeys(settings.key_file)
+    blobs = Blobs.open(settings)
+    database = Database.open(settings)
+    return Platform(settings, database, Vault(provider, database), blobs, plugins)
