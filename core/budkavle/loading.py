@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 import pluggy
@@ -18,23 +18,10 @@ import pluggy
 from budkavle import hookspecs
 from budkavle.errors import BudkavleError, Misconfigured
 from budkavle.failures import describe
+from budkavle.settings import Settings, convert
 
 GROUP = "budkavle"
 PREFIX = "budkavle_"
-
-
-class Chosen(Protocol):
-    """The part of the settings that says which plugins are on, and their sections."""
-
-    @property
-    def enabled(self) -> Sequence[str]:
-        """Names of the plugins that are on, in order."""
-        ...
-
-    @property
-    def plugins(self) -> Mapping[str, Mapping[str, Any]]:
-        """The sections `[plugins.NAME]`, as they were written."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +57,10 @@ class Plugin:
 
     def folder(self, name: str) -> Path | None:
         """Return its folder `migrations`, `templates`, `static` or `locale`, if it has one."""
-        if self.module is None or not self.module.__file__:
+        file = getattr(self.module, "__file__", None)
+        if file is None:
             return None
-        folder = Path(self.module.__file__).parent / name
+        folder = Path(file).parent / name
         return folder if folder.is_dir() else None
 
     def fault(self, sentence: str, **facts: Any) -> None:
@@ -92,21 +80,21 @@ def installed() -> dict[str, list[Installed]]:
     return found
 
 
-def load(chosen: Chosen, offers: Mapping[str, Sequence[Installed]]) -> tuple[pluggy.PluginManager, list[Plugin]]:
+def load(settings: Settings, offers: Mapping[str, Sequence[Installed]]) -> tuple[pluggy.PluginManager, list[Plugin]]:
     """Import and register what is on, in order; faults are left on each plugin."""
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs)
-    plugins = [_plugin(name, offers) for name in dict.fromkeys(chosen.enabled)]
+    plugins = [_plugin(name, offers) for name in dict.fromkeys(settings.enabled)]
     for plugin in reversed(plugins):  # pluggy asks the last registered first; ours is the order of the settings
         if plugin.module is not None:
             _register(manager, plugin)
-            _read_settings(manager, plugin, chosen.plugins.get(plugin.name, {}))
+            _read_settings(manager, plugin, settings.plugins.get(plugin.name, {}))
     return manager, plugins
 
 
-def strays(chosen: Chosen) -> list[str]:
+def strays(settings: Settings) -> list[str]:
     """Return the names of sections `[plugins.NAME]` whose plugin is not on."""
-    return [name for name in chosen.plugins if name not in chosen.enabled]
+    return [name for name in settings.plugins if name not in settings.enabled]
 
 
 def ask(manager: pluggy.PluginManager, plugin: Plugin, hook: str, **values: object) -> list[Any]:
@@ -195,20 +183,10 @@ def _convert(plugin: Plugin, kind: object, section: Mapping[str, Any]) -> None:
     if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
         plugin.fault("kroken {hook} ska ge en msgspec.Struct-typ", hook="budkavle_settings")
         return
-    known = {known.encode_name for known in msgspec.structs.fields(kind)}
-    for key in section:
-        if key not in known:
-            plugin.fault(
-                "[plugins.{name}] har nyckeln {key}, som inte finns; nycklarna är {known}",
-                name=plugin.name,
-                key=key,
-                known=", ".join(sorted(known)) or "–",
-            )
-    if not plugin.faults:
-        try:
-            plugin.settings = msgspec.convert(dict(section), kind, strict=False)
-        except msgspec.ValidationError as error:
-            plugin.fault("[plugins.{name}] stämmer inte: {error}", name=plugin.name, error=str(error))
+    try:
+        plugin.settings = convert(section, kind, f"plugins.{plugin.name}")
+    except Misconfigured as error:
+        plugin.faults.append(error)
 
 
 def words(error: BaseException) -> str:

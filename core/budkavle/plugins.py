@@ -16,8 +16,9 @@ from budkavle.contracts import Directory, HealthCheck, IdentityProvider, Job, Pa
 from budkavle.errors import BudkavleError, Misconfigured
 from budkavle.failures import describe
 from budkavle.hookspecs import hookimpl
-from budkavle.loading import Chosen, Installed, Plugin
+from budkavle.loading import Installed, Plugin
 from budkavle.messages import Address
+from budkavle.settings import Settings
 
 if TYPE_CHECKING:
     import click
@@ -68,24 +69,24 @@ class Plugins:
     `load` imports them, `start` calls their registering hooks. After that the properties give what they brought.
     """
 
-    def __init__(self, chosen: Chosen, offers: Mapping[str, Sequence[Installed]] | None = None) -> None:
-        """Import what `chosen` switches on and note faults, without raising; see `load`."""
-        self._manager, self._plugins = loading.load(chosen, loading.installed() if offers is None else offers)
+    def __init__(self, settings: Settings, offers: Mapping[str, Sequence[Installed]] | None = None) -> None:
+        """Import what `settings` switch on and note faults, without raising; see `load`."""
+        self._manager, self._plugins = loading.load(settings, loading.installed() if offers is None else offers)
         self._manager.register(_Own(), loading.GROUP)
-        self._strays = loading.strays(chosen)
+        self._strays = loading.strays(settings)
 
     @classmethod
-    def load(cls, chosen: Chosen, offers: Mapping[str, Sequence[Installed]] | None = None) -> "Plugins":
+    def load(cls, settings: Settings, offers: Mapping[str, Sequence[Installed]] | None = None) -> "Plugins":
         """Import the plugins that the settings name.
 
         Args:
-            chosen: The settings: `enabled` and `plugins`.
+            settings: Their `enabled` and `plugins` are read.
             offers: What is installed, by name; from the environment's entry points where left out.
 
         Raises:
             Misconfigured: One is not installed, not importable, or its settings or hooks are wrong.
         """
-        plugins = cls(chosen, offers)
+        plugins = cls(settings, offers)
         plugins.insist()
         return plugins
 
@@ -111,7 +112,7 @@ class Plugins:
         for plugin in self._plugins:
             for fault in plugin.faults:
                 raise Misconfigured(
-                    "Tillägget {plugin} kan inte användas: {fault}. Alla fel visas av: budkavle plugin check",
+                    "Tillägget {plugin} kan inte användas: {fault} (alla fel: budkavle plugin check)",
                     plugin=plugin.name,
                     fault=fault,
                 )

@@ -1,0 +1,92 @@
+"""What a plugin sees of the installation, and the function that puts an installation together."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Connection
+
+from budkavle import router
+from budkavle.loading import Plugin
+from budkavle.messages import Incoming, Refusal
+from budkavle.platform import Platform, open_platform
+from budkavle.plugins import Plugins
+from budkavle.receipts import Receipt
+from budkavle.router import Accepted
+from budkavle.settings import Settings
+from budkavle.vault import Vault
+
+
+class Host:
+    """One plugin's view of the installation; its hooks get it, and its objects keep it.
+
+    It stays under ten public members, by test. What it gives is only to be used after the start: a hook that
+    registers makes objects and touches no database.
+
+    Attributes:
+        settings: An object of the type that `budkavle_settings` returned, or None.
+        log: A structlog logger that says which plugin it is. Never log content or personal data.
+    """
+
+    def __init__(self, name: str, settings: Any, data: Path, platform: Callable[[], Platform]) -> None:
+        """Make it; `platform` is asked at the first need, so that a check of plugins needs no database."""
+        self.settings = settings
+        self.log = structlog.get_logger(f"budkavle.plugin.{name}").bind(plugin=name)
+        self._data = data / "plugins" / name
+        self._platform = platform
+
+    @property
+    def data(self) -> Path:
+        """A folder of the plugin's own, made when first asked for. What needs to be secret goes through the vault."""
+        self._data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return self._data
+
+    @property
+    def platform(self) -> Platform:
+        """The first argument of the face's doing functions: `send`, `inbox`, `take` ..."""
+        return self._platform()
+
+    @property
+    def vault(self) -> Vault:
+        """Seals and opens what is kept: `vault.seal_small(organisation_id, label, plain)`."""
+        return self.platform.vault
+
+    def transaction(self, organisation_id: UUID | None) -> AbstractContextManager[Connection]:
+        """Open a transaction of one organisation, committed at the end; None sees only the shared tables."""
+        return self.platform.database.transaction(organisation_id)
+
+    def accept(self, incoming: Incoming) -> Accepted:
+        """Store a message that a transport has verified. Once this returns it is safe to answer the peer."""
+        return router.accept(self.platform, incoming)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Note an incoming message that was not accepted, and send its receipt, if it has one."""
+        router.refuse(self.platform, refusal)
+
+    def receipt(self, receipt: Receipt) -> bool:
+        """Store a peer's receipt and let it change the delivery's state; False where it changed nothing."""
+        return router.receipt(self.platform, receipt)
+
+
+def host_of(plugin: Plugin, settings: Settings, platform: Callable[[], Platform]) -> Host:
+    """Return the host of one plugin."""
+    return Host(plugin.name, plugin.settings, settings.data, platform)
+
+
+def build(settings: Settings) -> Platform:
+    """Put an installation together: plugins, database, keys, files; everything started but web and worker.
+
+    Raises:
+        Misconfigured: A plugin or a setting is wrong.
+    """
+    plugins = Plugins.load(settings)
+    platform = open_platform(settings, plugins=plugins)
+    try:
+        plugins.start(lambda plugin: host_of(plugin, settings, lambda: platform))
+    except BaseException:
+        platform.close()
+        raise
+    return platform

@@ -1,0 +1,137 @@
+"""Fakes that behave: they keep the promises of `contracts`, in memory, and can be told to fail."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from budkavle.contracts import Backoff, Capabilities, Entry, Failed, Field, Prompt, Step
+from budkavle.errors import BudkavleError
+from budkavle.loa import Loa
+from budkavle.messages import Address, Draft, Fault, File, Outcome, Outgoing
+from budkavle.people import Actor, Identity
+from budkavle.states import DeliveryState
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a fake transport has handed over, once for each delivery."""
+
+    delivery_id: UUID
+    recipient: Address
+    subject: str
+    body: str
+    files: tuple[File, ...]
+    wire: bytes
+
+
+@dataclass
+class FakeTransport:
+    """A transport to a peer in memory, who takes each delivery once, however often it comes.
+
+    Attributes:
+        carried: What the peer has, by delivery.
+        tries: Every call of `send`, also those that failed.
+        failures: Raised one by one, first in first out, instead of carrying.
+    """
+
+    name: str = "fake"
+    label: str = "Låtsas"
+    icon: str = "letter"
+    capabilities: Capabilities = field(default_factory=lambda: Capabilities(receipts=True, max_bytes=1_000_000))
+    backoff: Backoff = field(default_factory=Backoff)
+    carried: dict[UUID, Carried] = field(default_factory=dict)
+    tries: list[UUID] = field(default_factory=list)
+    failures: list[BudkavleError] = field(default_factory=list)
+
+    def check(self, actor: Actor, mailbox_id: UUID, draft: Draft, files: Sequence[Attachment]) -> list[Fault]:
+        """Refuse what is larger than the transport takes."""
+        size = len(draft.body.encode()) + sum(file.size for file in files)
+        if size > self.capabilities.max_bytes:
+            return [Fault("attachments", f"Meddelandet är för stort. Gränsen är {self.capabilities.max_bytes} byte.")]
+        return []
+
+    def send(self, outgoing: Outgoing) -> Outcome:
+        """Hand over, or raise the next of `failures`."""
+        delivery, message = outgoing.delivery, outgoing.message
+        self.tries.append(delivery.id)
+        wire = outgoing.wire or outgoing.keep(message.body.encode() if message else b"receipt")
+        if self.failures:
+            raise self.failures.pop(0)
+        subject, body = (message.subject, message.body) if message else ("", "")
+        files = tuple(outgoing.files())
+        self.carried.setdefault(delivery.id, Carried(delivery.id, delivery.recipient, subject, body, files, wire))
+        state = DeliveryState.WAITING_FOR_RECEIPT if self.capabilities.receipts else DeliveryState.ACKNOWLEDGED
+        return Outcome(state, remote_id=str(delivery.id))
+
+
+@dataclass
+class FakeDirectory:
+    """An address book in memory.
+
+    Attributes:
+        entries: What can be found.
+        ours: (organisation, mailbox) that an address of ours is linked to.
+    """
+
+    name: str = "fake"
+    label: str = "Låtsasadressbok"
+    entries: list[Entry] = field(default_factory=list)
+    ours: dict[Address, tuple[UUID, UUID]] = field(default_factory=dict)
+
+    def search(self, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> list[Entry]:
+        """Return entries that have every word somewhere, favourites first."""
+        found = [entry for entry in self.entries if _has(entry, words.casefold().split())]
+        return sorted(found, key=lambda entry: not entry.favourite)[:limit]
+
+    def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
+        """Return the entry of exactly this address."""
+        wanted = (transport, value)
+        return next((entry for entry in self.entries if _key(entry.address) == wanted), None)
+
+    def mailbox(self, transport: str, value: str) -> tuple[UUID, UUID] | None:
+        """Return the owner of an address of ours."""
+        wanted = (transport, value)
+        return next((owner for address, owner in self.ours.items() if _key(address) == wanted), None)
+
+    def address(self, actor: Actor, mailbox_id: UUID, transport: str) -> Address | None:
+        """Return the address of a mailbox of ours."""
+        owner = (actor.organisation_id, mailbox_id)
+        return next((own for own, who in self.ours.items() if who == owner and own.transport == transport), None)
+
+
+@dataclass
+class FakeIdentityProvider:
+    """Asks for a code; who knows it is who it belongs to."""
+
+    codes: Mapping[str, str] = field(default_factory=lambda: {"1234": "anna"})
+    name: str = "fake"
+    label: str = "Låtsaslegitimation"
+    icon: str = "key"
+    max_loa: Loa = Loa.TWO
+    cancelled: int = 0
+
+    def start(self, wanted: Loa, hints: Mapping[str, str]) -> Step:
+        """Ask for the code."""
+        return Prompt((Field("code", "Kod"),), state={"asked": "code"})
+
+    def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Step:
+        """Look the code up."""
+        subject = self.codes.get(answers.get("code", ""))
+        if state.get("asked") != "code" or subject is None:
+            return Failed("Koden stämmer inte. Försök igen.")
+        return Identity(self.name, subject, self.max_loa)
+
+    def cancel(self, state: Mapping[str, str]) -> None:
+        """Count it."""
+        self.cancelled += 1
+
+
+def _key(address: Address) -> tuple[str, str]:
+    return address.transport, address.value
+
+
+def _has(entry: Entry, words: Iterable[str]) -> bool:
+    address = entry.address
+    texts = (address.name, address.organisation, address.value, entry.description, *entry.keywords)
+    text = " ".join(texts).casefold()
+    return all(word in text for word in words)

@@ -1,0 +1,325 @@
+"""The plugin machinery: what is loaded, what is refused, and that one plugin's failure stays its own."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import pytest
+from structlog.testing import capture_logs
+
+from budkavle.contracts import Job, Panel, Transport
+from budkavle.errors import Misconfigured
+from budkavle.hookspecs import hookimpl
+from budkavle.loading import Plugin
+from budkavle.messages import Address
+from budkavle.plugins import Plugins
+from budkavle.settings import Settings
+from budkavle.testing.fakes import FakeTransport
+from budkavle.testing.plugins import offer, plugin_module
+
+
+class Loft(msgspec.Struct, forbid_unknown_fields=True):
+    birds: int = 2
+
+
+Sections = dict[str, dict[str, Any]]
+
+
+def load(*names: str, **modules: ModuleType) -> Plugins:
+    return load_with({}, *names, **modules)
+
+
+def load_with(sections: Sections, *names: str, **modules: ModuleType) -> Plugins:
+    chosen = Settings(enabled=names or tuple(modules), plugins=sections)
+    plugins = Plugins.load(chosen, offer(**modules))
+    plugins.start(lambda plugin: f"host of {plugin.name}")
+    return plugins
+
+
+def with_transports(name: str, *transports: object) -> ModuleType:
+    return plugin_module(name, transports=lambda host: transports)
+
+
+@pytest.mark.feature("PL1")
+def test_only_what_the_settings_name_is_loaded() -> None:
+    """An installed plugin that is not switched on brings nothing."""
+    plugins = load(
+        "fax", fax=with_transports("fax", FakeTransport("fax")), sms=with_transports("sms", FakeTransport("sms"))
+    )
+    assert plugins.names == ["fax"]
+    assert list(plugins.transports) == ["fax"]
+
+
+@pytest.mark.feature("PL1")
+def test_a_name_that_is_not_installed_is_refused_with_what_there_is() -> None:
+    """The sentence names the plugin that is missing and those that exist."""
+    with pytest.raises(Misconfigured, match=r"Tillägget telex .* installerade tillägg: fax"):
+        load("telex", fax=plugin_module("fax"))
+
+
+@pytest.mark.feature("PL1", "PL2")
+def test_each_plugin_gets_its_own_host() -> None:
+    """A hook is called once for each plugin, with the host made for that one."""
+    seen: list[str] = []
+
+    def jobs(host: str) -> list[Job]:
+        seen.append(host)
+        return []
+
+    load(fax=plugin_module("fax", jobs=jobs), sms=plugin_module("sms", jobs=jobs))
+    assert seen == ["host of fax", "host of sms"]
+
+
+@pytest.mark.feature("PL2")
+def test_settings_become_the_plugins_own_type() -> None:
+    """The section [plugins.NAME] is converted, with defaults."""
+    module = plugin_module("loft", settings=lambda: Loft)
+    assert load_with({"loft": {"birds": 7}}, loft=module).settings("loft") == Loft(birds=7)
+    assert load(loft=module).settings("loft") == Loft(birds=2)
+
+
+@pytest.mark.feature("PL2")
+@pytest.mark.parametrize("section", [{"brids": 3}, {"birds": "many"}])
+def test_wrong_settings_are_refused_by_plugin_and_key(section: dict[str, Any]) -> None:
+    """An unknown key and a value of the wrong type both name plugin and key."""
+    with pytest.raises(Misconfigured, match=r"loft.*(brids|birds)"):
+        load_with({"loft": section}, loft=plugin_module("loft", settings=lambda: Loft))
+
+
+@pytest.mark.feature("PL2")
+def test_settings_of_a_plugin_without_settings_are_refused() -> None:
+    """A section for a plugin that reads none is a mistake that is told."""
+    with pytest.raises(Misconfigured, match=r"ta bort \[plugins.loft\]"):
+        load_with({"loft": {"birds": 1}}, loft=plugin_module("loft"))
+
+
+def test_two_transports_of_one_name_are_refused() -> None:
+    """The second plugin is told whose the name already is."""
+    with pytest.raises(Misconfigured, match=r"Tillägget b .*namnet fax är redan taget av tillägget a"):
+        load(a=with_transports("a", FakeTransport("fax")), b=with_transports("b", FakeTransport("fax")))
+
+
+def test_a_hook_that_raises_at_the_start_is_named() -> None:
+    """The sentence has the plugin, the hook and what was raised."""
+
+    def transports(host: object) -> Iterable[object]:
+        raise LookupError("no modem")
+
+    with pytest.raises(Misconfigured, match=r"fax .*budkavle_transports .*LookupError: no modem"):
+        load(fax=plugin_module("fax", transports=transports))
+
+
+async def _async_transports(host: object) -> Iterable[object]:
+    return []
+
+
+def _unknown_argument(modem: object) -> Iterable[object]:
+    return [modem]
+
+
+@pytest.mark.parametrize(
+    ("hooks", "words"),
+    [
+        ({"transports": _async_transports}, "budkavle_transports är async"),
+        ({"transports": _unknown_argument}, "modem"),
+        ({"telephones": lambda host: []}, "telephones"),
+        ({"settings": lambda: dict}, "msgspec.Struct"),
+        ({"transports": lambda host: [FakeTransport]}, "FakeTransport är en klass"),
+        ({"transports": lambda host: [object()]}, r"object saknar name \(str\)"),
+        ({"panels": lambda host: [Panel("roof", "x.html", lambda actor, page: {})]}, "plats roof finns inte"),
+        ({"jobs": lambda host: ["sweep"]}, "str är inte Job"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_line(hooks: dict[str, Any], words: str) -> None:
+    """Wrong hooks and wrong objects are refused at the start, each in a sentence."""
+    with pytest.raises(Misconfigured, match=words):
+        load(wrong=plugin_module("wrong", **hooks))
+
+
+def test_a_hook_without_its_mark_is_told() -> None:
+    """A function named as a hook but not marked would else be passed over in silence."""
+    module = plugin_module("shy")
+    module.budkavle_jobs = lambda host: []  # type: ignore[attr-defined]
+    with pytest.raises(Misconfigured, match="budkavle_jobs saknar @hookimpl"):
+        load(shy=module)
+
+
+def test_a_wrapper_is_refused() -> None:
+    """A wrapper would change other plugins' answers."""
+    module = plugin_module("nosy")
+
+    @hookimpl(wrapper=True)
+    def budkavle_jobs(host: object) -> Any:
+        return (yield)
+
+    module.budkavle_jobs = budkavle_jobs  # type: ignore[attr-defined]
+    with pytest.raises(Misconfigured, match="wrapper"):
+        load(nosy=module)
+
+
+def test_a_method_with_too_few_arguments_is_told() -> None:
+    """The signature of each promised method is compared before anything is sent."""
+
+    class Short(FakeTransport):
+        def send(self) -> None:  # type: ignore[override]
+            """Take nothing."""
+
+    with pytest.raises(Misconfigured, match=r"metoden send ska ta \(outgoing\)"):
+        load(fax=with_transports("fax", Short("fax")))
+
+
+def test_a_module_that_cannot_be_imported_is_told() -> None:
+    """The error of the import is in the sentence."""
+    offers = offer(fax=plugin_module("fax"))
+
+    def fail() -> ModuleType:
+        raise ModuleNotFoundError("No module named 'modem'")
+
+    broken = {"fax": [replace(offers["fax"][0], load=fail)]}
+    with pytest.raises(Misconfigured, match="går inte att importera: ModuleNotFoundError"):
+        Plugins.load(Settings(enabled=("fax",)), broken)
+
+
+def test_two_distributions_with_one_name_are_refused() -> None:
+    """Which of two would be loaded is never left to chance."""
+    offers = {"fax": [*offer(fax=plugin_module("a"))["fax"], *offer(fax=plugin_module("b"))["fax"]]}
+    with pytest.raises(Misconfigured, match="flera paket"):
+        Plugins.load(Settings(enabled=("fax",)), offers)
+
+
+@pytest.mark.feature("PL5")
+def test_an_event_reaches_the_others_when_one_plugin_fails() -> None:
+    """The failure is logged with plugin and hook but without its message; the rest are told."""
+    told: list[str] = []
+
+    def fail(host: object, message_id: object) -> None:
+        raise RuntimeError("Anna Andersson 191212121212")
+
+    def tell(host: str) -> None:
+        told.append(host)
+
+    hooks: dict[str, Callable[..., Any]] = {"a": tell, "b": fail, "c": tell}
+    plugins = load(**{name: plugin_module(name, message_received=hook) for name, hook in hooks.items()})
+    with capture_logs() as logs:
+        plugins.emit("message_received", organisation_id=uuid4(), message_id=uuid4())
+    assert told == ["host of a", "host of c"]
+    assert [(entry["plugin"], entry["hook"], entry["error"]) for entry in logs] == [
+        ("b", "message_received", "RuntimeError")
+    ]
+    assert "Anna" not in str(logs)
+
+
+@pytest.mark.feature("PL5")
+@pytest.mark.parametrize("event", ["state_changed", "case_changed"])
+def test_other_events_reach_their_listeners(event: str) -> None:
+    """The two other events carry their own facts."""
+    told: list[str] = []
+    facts = {
+        "state_changed": {"organisation_id": uuid4(), "delivery_id": uuid4(), "state": "ACKNOWLEDGED"},
+        "case_changed": {"organisation_id": uuid4(), "case_id": uuid4(), "kind": "taken"},
+    }[event]
+    load(a=plugin_module("a", **{event: lambda host, organisation_id: told.append(host)})).emit(event, **facts)
+    assert told == ["host of a"]
+
+
+FAX = Address("fax", "+46812345678")
+
+
+def test_the_transport_of_the_address_is_the_default() -> None:
+    """Where no plugin chooses, the address names its transport; None where it is not on."""
+    fax: Transport = FakeTransport("fax")
+    sms: Transport = FakeTransport("sms")
+    plugins = load(a=with_transports("a", fax, sms))
+    assert plugins.choose_transport(FAX) is fax
+    assert plugins.choose_transport(Address("telex", "1")) is None
+
+
+@pytest.mark.feature("PL5")
+def test_a_plugin_may_choose_before_the_default() -> None:
+    """The first that answers wins; one that raises, passes, or answers nonsense is passed over."""
+    fax: Transport = FakeTransport("fax")
+    sms: Transport = FakeTransport("sms")
+
+    def fail(recipient: Address) -> None:
+        raise RuntimeError("no")
+
+    def sms_please(offers: Sequence[Transport]) -> Transport:
+        return offers[1]
+
+    plugins = load(
+        a=with_transports("a", fax, sms),
+        b=plugin_module("b", choose_transport=fail),
+        c=plugin_module("c", choose_transport=lambda recipient: None),
+        d=plugin_module("d", choose_transport=lambda recipient: FakeTransport("own")),
+        e=plugin_module("e", choose_transport=sms_please),
+    )
+    with capture_logs() as logs:
+        assert plugins.choose_transport(FAX) is sms
+    assert [entry["plugin"] for entry in logs] == ["b", "d"]
+
+
+def test_panels_come_in_their_order_with_their_plugin() -> None:
+    """Each place has its own pieces, ordered by number."""
+
+    def panels(host: object) -> Iterable[Panel]:
+        yield Panel("nav.item", "late.html", lambda actor, page: {}, order=200)
+        yield Panel("nav.item", "early.html", lambda actor, page: {}, order=1)
+        yield Panel("message.panel", "other.html", lambda actor, page: {})
+
+    found = load(a=plugin_module("a", panels=panels)).panels("nav.item")
+    assert [(of.plugin, of.thing.template) for of in found] == [("a", "early.html"), ("a", "late.html")]
+
+
+def test_jobs_carry_their_plugins_name() -> None:
+    """Two plugins may both have a job `sweep`; the schedule tells them apart."""
+    hooks = {"jobs": lambda host: [Job("sweep", lambda: 0, timedelta(hours=1))]}
+    assert set(load(a=plugin_module("a", **hooks), b=plugin_module("b", **hooks)).jobs) == {"a.sweep", "b.sweep"}
+
+
+def test_folders_are_found_by_name(tmp_path: Path) -> None:
+    """migrations, templates, static and locale beside the plugin's module are its own."""
+    (tmp_path / "migrations").mkdir()
+    module = plugin_module("a")
+    module.__file__ = str(tmp_path / "plugin.py")
+    plugins = load(a=module, b=plugin_module("b"))
+    assert plugins.migrations() == [("a", tmp_path / "migrations")]
+    assert plugins.folders("templates") == []
+
+
+@pytest.mark.feature("PL4")
+def test_the_report_says_what_is_registered_and_every_fault() -> None:
+    """One line for each fault, of every plugin, without raising."""
+    good = plugin_module("good", transports=lambda host: [FakeTransport("fax")], settings=lambda: Loft)
+    bad = plugin_module("bad", transports=lambda host: [object()], jobs=lambda host: [1, 2])
+    plugins = Plugins(Settings(enabled=("good", "bad", "gone")), offer(good=good, bad=bad))
+    plugins.register(lambda plugin: None)
+    reports = {report.name: report for report in plugins.report()}
+    assert reports["good"].registers == {"settings": ["birds"], "transports": ["fax"]}
+    assert reports["good"].faults == []
+    assert len(reports["bad"].faults) == 2 + len(["name", "label", "icon", "capabilities", "backoff", "check", "send"])
+    assert all("\n" not in fault for report in reports.values() for fault in report.faults)
+    assert "inte installerat" in reports["gone"].faults[0]
+
+
+def test_two_installations_in_one_process_know_nothing_of_each_other() -> None:
+    """No plugin manager is global."""
+    first = load(a=with_transports("a", FakeTransport("fax")))
+    second = load(a=with_transports("a", FakeTransport("fax")))
+    assert first.transports["fax"] is not second.transports["fax"]
+
+
+def test_a_host_is_made_for_the_plugin_that_is_loaded() -> None:
+    """`host` gives each plugin's own, by name."""
+    plugins = Plugins.load(Settings(enabled=("a",)), offer(a=plugin_module("a")))
+    hosts: dict[str, object] = {}
+
+    def make(plugin: Plugin) -> object:
+        return hosts.setdefault(plugin.name, object())
+
+    plugins.start(make)
+    assert plugins.host("a") is hosts["a"]
