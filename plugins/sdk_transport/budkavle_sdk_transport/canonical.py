@@ -70,10 +70,14 @@ def namespace_axis(namespaces: Mapping[str | None, str]) -> str:
 class _Sink:
     """A file to write into that keeps nothing."""
 
-    __slots__ = ("write",)
+    __slots__ = ("_update",)
 
-    def __init__(self, write: Callable[[bytes], None]) -> None:
-        self.write = write
+    def __init__(self, update: Callable[[bytes], None]) -> None:
+        self._update = update
+
+    def write(self, data: bytes, /) -> int:
+        self._update(data)
+        return len(data)
 
 
 def _attribute(value: str) -> str:

@@ -180,7 +180,10 @@ def _check_form(signature: etree._Element) -> etree._Element:
 def _refuse_oddities(root: etree._Element) -> None:
     """Refuse what can make two readers of the same signed document see different things."""
     around = [*root.itersiblings(), *root.itersiblings(preceding=True)]
-    if any(node.tag is etree.PI for node in around) or next(root.iter(etree.PI), None) is not None:
+    if (
+        any(isinstance(node, etree._ProcessingInstruction) for node in around)
+        or next(root.iter(etree.PI), None) is not None
+    ):
         raise SignatureRefused("The document holds processing instructions.")
     seen: set[str] = set()
     for element in root.iter(etree.Element):
@@ -241,7 +244,7 @@ def _stated_certificates(signature: etree._Element) -> list[bytes]:
 
 def _children(parent: etree._Element, *names: str) -> list[etree._Element]:
     """The element's children, which must be exactly these."""
-    children = [child for child in parent if child.tag is not etree.Comment]
+    children = [child for child in parent if not isinstance(child, etree._Comment)]
     if [child.tag for child in children] != [f"{{{NS_DS}}}{name}" for name in names]:
         raise SignatureRefused(f"The signature's {etree.QName(parent).localname} does not hold {', '.join(names)}.")
     return children
@@ -255,7 +258,7 @@ def _child(parent: etree._Element, name: str) -> etree._Element:
 
 
 def _only_algorithm(element: etree._Element, allowed: Iterable[str]) -> None:
-    if element.get("Algorithm") not in allowed:
+    if (element.get("Algorithm") or "") not in allowed:
         raise SignatureRefused(
             f"The signature's {etree.QName(element).localname} names an algorithm that the profile does not allow."
         )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -35,13 +38,11 @@ class CertificateAuthority:
         """The authority that lives in a folder; made when there is none."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = folder / "authority.pem"
-        if path.exists():
-            return cls(folder, load_key_pair(path.read_bytes()))
-        key = rsa.generate_private_key(65537, KEY_BITS)
-        name = _name("Budkavle simulator CA", "Budkavle")
-        pair = KeyPair(key, _certificate(name, key, issuer=name, issuer_key=key, authority=True))
-        _keep(path, pair)
-        return cls(folder, pair)
+        if not path.exists():
+            key = rsa.generate_private_key(65537, KEY_BITS)
+            name = _name("Budkavle simulator CA", "Budkavle")
+            _keep(path, KeyPair(key, _certificate(name, key, issuer=name, issuer_key=key, authority=True)))
+        return cls(folder, _kept(path))
 
     def issue(
         self,
@@ -66,18 +67,27 @@ class CertificateAuthority:
     def kept(self, file_name: str, common_name: str, organisation: str) -> KeyPair:
         """The pair of that file name in the authority's folder; issued when it is not there."""
         path = self.folder / f"{file_name}.pem"
-        if path.exists():
-            return load_key_pair(path.read_bytes())
-        pair = self.issue(common_name, organisation)
-        _keep(path, pair)
-        return pair
+        if not path.exists():
+            _keep(path, self.issue(common_name, organisation))
+        return _kept(path)
+
+
+@lru_cache(maxsize=256)
+def _kept(path: Path) -> KeyPair:
+    """Reading a private key costs a tenth of a second: OpenSSL tests its primes."""
+    return load_key_pair(path.read_bytes())
 
 
 def _keep(path: Path, pair: KeyPair) -> None:
-    draft = path.with_suffix(".draft")
+    """Write a pair that nobody has written yet; where another process was quicker, its pair stands."""
+    draft = path.with_name(f"{path.name}.{uuid.uuid4()}")
     draft.touch(mode=0o600)
-    draft.write_bytes(pair.to_pem())
-    draft.replace(path)
+    try:
+        draft.write_bytes(pair.to_pem())
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+    finally:
+        draft.unlink()
 
 
 def _name(common_name: str, organisation: str) -> x509.Name:
