@@ -216,12 +216,12 @@ class Plugins:
 
     def migrations(self) -> list[tuple[str, Path]]:
         """Return (plugin, folder) of each plugin that has tables of its own."""
-        return self.folders("migrations")
+        return list(self.folders("migrations").items())
 
-    def folders(self, name: str) -> list[tuple[str, Path]]:
-        """Return (plugin, folder) of each plugin's `migrations`, `templates`, `static` or `locale`."""
-        found = ((plugin.name, plugin.folder(name)) for plugin in self._plugins)
-        return [(plugin, folder) for plugin, folder in found if folder is not None]
+    def folders(self, name: str) -> dict[str, Path]:
+        """Return the folders `migrations`, `templates`, `static` or `locale`, by plugin, of those that have one."""
+        found = {plugin.name: plugin.folder(name) for plugin in self._plugins}
+        return {plugin: folder for plugin, folder in found.items() if folder is not None}
 
     @property
     def strays(self) -> list[str]:

@@ -288,7 +288,7 @@ def test_folders_are_found_by_name(tmp_path: Path) -> None:
     module.__file__ = str(tmp_path / "plugin.py")
     plugins = load(a=module, b=plugin_module("b"))
     assert plugins.migrations() == [("a", tmp_path / "migrations")]
-    assert plugins.folders("templates") == []
+    assert plugins.folders("templates") == {}
 
 
 @pytest.mark.feature("PL4")

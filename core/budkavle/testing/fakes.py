@@ -7,7 +7,7 @@ from uuid import UUID
 from budkavle.contracts import Backoff, Capabilities, Entry, Failed, Field, Prompt, Step
 from budkavle.errors import BudkavleError
 from budkavle.loa import Loa
-from budkavle.messages import Address, Draft, Fault, File, Outcome, Outgoing
+from budkavle.messages import Address, Attachment, Draft, Fault, File, Outcome, Outgoing
 from budkavle.people import Actor, Identity
 from budkavle.states import DeliveryState
 
