@@ -1,0 +1,152 @@
+"""Messages, envelopes and receipts to test with: one full sample of each, and Hypothesis strategies for any."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import strategies as st
+
+from budkavle_sdk_transport.envelope import Envelope
+from budkavle_sdk_transport.findings import Cause, Detail, Finding
+from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE, DOCUMENT_RECEIPT, FEDERATION_TEST
+from budkavle_sdk_transport.message import Attachment, Identifier, Party, Person, Reference, SdkMessage
+from budkavle_sdk_transport.receipt import MessageReceipt
+
+MOMENT = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
+REASON = Finding(Cause.BV, Detail.INVARIANT, "/sdk:messagePayload", "The element is empty.", "SDK-Empty")
+
+
+def _party(domain: str) -> Party:
+    return Party(
+        organisation=f"0203:{domain}",
+        label="Håbo kommun",
+        function=f"sdk:inkorg:0203:{domain}",
+        function_label="Socialtjänsten",
+        persons=(Person(Identifier("1.2.752.29.6.2.1", "SE2321000016-1"), "Karin"), Person(None, "Bo")),
+        references=(Reference(Identifier("dnr", "2026/17"), "Vårt ärende"), Reference(Identifier("1.3.88", "7"))),
+    )
+
+
+def _full_message() -> SdkMessage:
+    return SdkMessage(
+        message_id="ff325210-0690-42fe-b86f-95ecab821223",
+        conversation_id="a8480ada-6a1f-44a3-a960-9acaf4efcdcd",
+        created_at=MOMENT,
+        label="Kallelse",
+        confidential=True,
+        sender=_party("habo.se"),
+        recipient=_party("kommun.se"),
+        texts=("# Hej\n\n**Välkommen** <till> & från", "En text till"),
+        attachments=(Attachment("a.pdf", "application/pdf", b"%PDF-1.7"), Attachment("b.pdf", "text/plain", b"b")),
+        ref_to_message_id="3a94b4ed-a6d7-41e2-945d-b3fa91e8a6e9",
+        generating_system=Identifier("product", "Budkavle"),
+        document_name="Kallelse",
+    )
+
+
+def _ink(size: int) -> st.SearchStrategy[str]:
+    """Texts that XML can carry and that hold more than white space."""
+    legal = st.characters(
+        exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff", include_characters="\n\t\r"
+    )
+    return st.text(legal, min_size=1, max_size=size).filter(lambda text: bool(text.strip()))
+
+
+def _strategies() -> SimpleNamespace:
+    ids = st.uuids().map(str)
+    milliseconds = st.integers(min_value=-(10**13), max_value=10**14)
+    moments = milliseconds.map(lambda number: MOMENT + timedelta(milliseconds=number))
+    label = st.none() | _ink(256)
+    identifier = st.builds(Identifier, _ink(50), _ink(256))
+    organisation = st.from_regex(r"0203:[a-z]{1,10}\.se", fullmatch=True)
+    person = st.builds(Person, identifier, label) | st.builds(Person, st.none(), _ink(256))
+    party = st.builds(
+        Party,
+        organisation,
+        label,
+        _ink(50),
+        label,
+        st.lists(person, max_size=2).map(tuple),
+        st.lists(st.builds(Reference, identifier, label), max_size=2).map(tuple),
+    )
+    file = st.builds(Attachment, _ink(20), st.just("application/pdf"), st.binary(min_size=1, max_size=50))
+    message = st.builds(
+        SdkMessage,
+        message_id=ids,
+        conversation_id=ids,
+        created_at=moments,
+        label=label,
+        confidential=st.booleans(),
+        sender=party,
+        recipient=party,
+        texts=st.lists(_ink(100), min_size=1, max_size=2).map(tuple),
+        attachments=st.lists(file, max_size=2).map(tuple),
+        ref_to_message_id=st.none() | ids,
+        generating_system=st.none() | identifier,
+        document_name=label,
+    )
+    word = st.from_regex(r"[a-zåäö:&<>\"']{1,20}", fullmatch=True)
+    envelope = st.builds(
+        Envelope,
+        id=ids,
+        created_at=moments,
+        sender=organisation,
+        recipient=organisation,
+        document=st.sampled_from([DOCUMENT_MESSAGE, DOCUMENT_RECEIPT]),
+        handling_service_id=st.just("") | word,
+        encrypted=st.just(False),
+        federation=st.just(FEDERATION_TEST),
+    )
+    reason = st.builds(Finding, st.sampled_from(Cause), st.sampled_from(Detail), word, word, st.just("receipt"))
+    receipt = st.builds(
+        lambda reasons, **fields: MessageReceipt(accepted=not reasons, reasons=tuple(reasons), **fields),
+        st.lists(reason, max_size=3),
+        id=ids,
+        issued_at=moments,
+        sender=organisation,
+        recipient=organisation,
+        message_id=ids,
+    )
+    return SimpleNamespace(message=message, envelope=envelope, receipt=receipt)
+
+
+@pytest.fixture(scope="session")
+def strategies() -> SimpleNamespace:
+    """Hypothesis strategies: `message`, `envelope`, `receipt`."""
+    return _strategies()
+
+
+@pytest.fixture(scope="session")
+def full_message() -> SdkMessage:
+    """A message that uses every part of the format."""
+    return _full_message()
+
+
+@pytest.fixture(scope="session")
+def full_envelope(full_message: SdkMessage) -> Envelope:
+    """The envelope of the full message, not encrypted."""
+    return Envelope(
+        id=full_message.message_id,
+        created_at=full_message.created_at + timedelta(seconds=1),
+        sender=full_message.sender.organisation,
+        recipient=full_message.recipient.organisation,
+        document=DOCUMENT_MESSAGE,
+        handling_service_id=full_message.recipient.function,
+        encrypted=False,
+        federation=FEDERATION_TEST,
+    )
+
+
+@pytest.fixture(scope="session")
+def rejecting_receipt(full_envelope: Envelope) -> MessageReceipt:
+    """A receipt that rejects the full message for two reasons."""
+    return MessageReceipt(
+        id=str(uuid.UUID(int=7)),
+        issued_at=MOMENT,
+        sender=full_envelope.recipient,
+        recipient=full_envelope.sender,
+        message_id=full_envelope.id,
+        accepted=False,
+        reasons=(REASON, Finding(Cause.SIG, Detail.SECURITY, "NA", "The signature is wrong.", "receipt")),
+    )

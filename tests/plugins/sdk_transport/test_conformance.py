@@ -1,0 +1,375 @@
+"""Digg's own schemas and Schematron, run by lxml and Saxon, beside ours: the verdicts must agree.
+
+The official files are read where the reference folder lies; they are no part of this project.
+"""
+
+import random
+import re
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from pathlib import Path
+from types import SimpleNamespace
+
+import pybase64
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+from saxonche import PySaxonApiError, PySaxonProcessor
+
+import budkavle_schemas
+from budkavle_sdk_transport.envelope import Envelope, build_envelope
+from budkavle_sdk_transport.findings import Finding
+from budkavle_sdk_transport.identifiers import NS_MESSAGE, NS_UBL, NS_XHE
+from budkavle_sdk_transport.message import SdkMessage, build_message
+from budkavle_sdk_transport.receipt import MessageReceipt, build_receipt
+from budkavle_sdk_transport.rules_envelope import envelope_rules
+from budkavle_sdk_transport.rules_message import message_rules
+from budkavle_sdk_transport.rules_receipt import receipt_rules
+from budkavle_sdk_transport.xml import parse
+
+pytestmark = [pytest.mark.feature("SD2")]
+
+STRICTER = {
+    "SDK-CS-Base64": "B1.3.3, 4.3.3.3 asks for RFC 4648; the Schematron looks at the first character only",
+    "SDK-CS-Content": "B1.3.3, 4.3.3.1 says that the Schematron asks for a text or a file; it does not",
+    "SDK-CS-Organisation": "B1.3.3, 4.3.2.1: '0203:' and a domain; the Schematron's pattern for it is never used",
+    "SDK-CS-Reference": "B1.3.3, 4.3.2.3: a reference has at most 256 characters; not in the Schematron",
+    "XHE-R11": "the Schematron's R11 looks at FromParty once more instead of at ToParty",
+    "XHE-CS-Criteria": "C3.2.2, 2.2: five criteria, each once; the Schematron asks only that they exist",
+    "XHE-CS-UUID": "C3.2.2, 2.2: the id is in UUID format; not in the Schematron",
+    "XHE-CS-TimeZone": "C3.2.2, 2.2: the time has a zone; not in the Schematron",
+    "XHE-CS-Attribute": "C3.2.2, 2.4: no empty attributes; the Schematron looks at elements only",
+    "AppRes-CS-Scheme": "C3.2.4, 3.1 d and e: iso6523-actorid-upis; the Schematron takes any scheme",
+}
+"""Where our rules refuse what Digg's files let through, and why. Nothing that Digg's files refuse passes ours."""
+
+XSL = "http://www.w3.org/1999/XSL/Transform"
+SCH = "{http://purl.oclc.org/dsdl/schematron}"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One document type: Digg's judges and ours."""
+
+    name: str
+    official_schema: etree.XMLSchema
+    official_rules: Callable[[bytes], set[str]]
+    rules: Callable[[etree._Element], Iterator[Finding]]
+    rules_need_schema: bool
+    """Digg's rules for receipts name what UBL has and the reduced schema bars: ours leave that to the schema."""
+
+    broken: set[str] = field(default_factory=set)
+    """Digg's rules that documents judged so far have broken."""
+
+    def disagreements(self, data: bytes) -> list[str]:
+        root = parse(data)
+        valid = self.official_schema.validate(root)
+        if budkavle_schemas.load(self.name).validate(root) != valid:
+            return [f"XSD: Digg says {valid}: {self.official_schema.error_log}"]
+        if not valid and self.rules_need_schema:
+            return []
+        try:
+            official = self.official_rules(data)
+        except PySaxonApiError:
+            # Saxon stops at a boolean that is none; such a document must have failed by schema.
+            return ["Saxon cannot judge a valid document"] if valid else []
+        self.broken.update(official)
+        ours = {finding.rule for finding in self.rules(root)} - STRICTER.keys()
+        return [] if bool(official) == bool(ours) else [f"rules: Digg {official}, ours {ours}"]
+
+
+@pytest.fixture(scope="module")
+def spec(shared: Path) -> Path:
+    folder = shared / "sdk-spec"
+    if not folder.is_dir():
+        pytest.skip("Digg's specification ../shared/sdk-spec is not here")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def kinds(spec: Path) -> dict[str, Kind]:
+    message, xhe, receipt = (
+        etree.XMLSchema(file=str(spec / "schemas" / name))
+        for name in (
+            "message/infrastructure_messaging_MessageWithAttachments_3.0.xsd",
+            "xhe/XHE-1.0.xsd",
+            "receipt/Response-2.1.xsd",
+        )
+    )
+    folder = spec / "schematron"
+    message_xslt = compile_schematron((folder / "SDK-MessageConstraints.sch.xml").read_bytes())
+    judges = [
+        rules_by(message_xslt),
+        rules_by((folder / "DIGG-XHE-Business-Rules.xslt").read_text("utf-8")),
+        rules_by((folder / "DIGG-AppRes-Business-Rules.xslt").read_text("utf-8")),
+    ]
+    return {
+        NS_MESSAGE: Kind("message", message, judges[0], message_rules, rules_need_schema=False),
+        NS_XHE: Kind("xhe", xhe, judges[1], envelope_rules, rules_need_schema=False),
+        NS_UBL: Kind("receipt", receipt, judges[2], receipt_rules, rules_need_schema=True),
+    }
+
+
+@pytest.fixture(scope="module")
+def references(spec: Path) -> dict[str, bytes]:
+    """Every message, envelope and receipt of Digg's examples and test data, also those inside SOAP bodies."""
+    found: dict[str, bytes] = {}
+    for file in sorted(chain((spec / "examples").glob("*.xml"), (spec / "testdata").glob("*.xml"))):
+        data = file.read_bytes()
+        try:
+            root = etree.fromstring(data)
+        except etree.XMLSyntaxError:
+            continue
+        if etree.QName(root).localname == "Envelope":
+            inner = root.findtext(".//payload/value")
+            data = pybase64.b64decode(inner.strip()) if inner else b""
+        if data:
+            found[file.name] = data
+    return found
+
+
+def compile_schematron(source: bytes) -> str:
+    """A small compiler from ISO Schematron (abstract patterns, parameters) to XSLT 2 that prints broken rules."""
+    schema = etree.fromstring(source)
+    abstract = {p.get("id"): p for p in schema.iter(f"{SCH}pattern") if p.get("abstract") == "true"}
+    namespaces = {str(ns.get("prefix")): str(ns.get("uri")) for ns in schema.iter(f"{SCH}ns")}
+    sheet = etree.Element(f"{{{XSL}}}stylesheet", version="2.0", nsmap={"xsl": XSL, **namespaces})
+    etree.SubElement(sheet, f"{{{XSL}}}output", method="text")
+    start = etree.SubElement(sheet, f"{{{XSL}}}template", match="/")
+    for pattern in schema.iter(f"{SCH}pattern"):
+        if pattern.get("abstract") == "true":
+            continue
+        mode = str(pattern.get("id"))
+        values = {f"${p.get('name')}": str(p.get("value")) for p in pattern.iter(f"{SCH}param")}
+        body = abstract[pattern.get("is-a")] if pattern.get("is-a") else pattern
+        etree.SubElement(start, f"{{{XSL}}}apply-templates", select="/", mode=mode)
+        etree.SubElement(sheet, f"{{{XSL}}}template", match="text()|@*", mode=mode)
+        for rule in body.iter(f"{SCH}rule"):
+            context = _filled(str(rule.get("context")), values)
+            template = etree.SubElement(sheet, f"{{{XSL}}}template", match=context, mode=mode, priority="1")
+            for check in rule.iter(f"{SCH}assert"):
+                test = f"not({_filled(str(check.get('test')), values)})"
+                etree.SubElement(template, f"{{{XSL}}}if", test=test).text = f" {mode}"
+            etree.SubElement(template, f"{{{XSL}}}apply-templates", mode=mode)
+    return etree.tostring(sheet, encoding="unicode")
+
+
+def _filled(text: str, values: dict[str, str]) -> str:
+    for name in sorted(values, key=len, reverse=True):
+        text = text.replace(name, values[name])
+    return text
+
+
+def rules_by(stylesheet: str) -> Callable[[bytes], set[str]]:
+    """The ids of the rules that a document breaks, by Saxon; from SVRL, or from our compiler's list."""
+    saxon = PySaxonProcessor(license=False)
+    program = saxon.new_xslt30_processor().compile_stylesheet(stylesheet_text=stylesheet)
+
+    def judge(data: bytes) -> set[str]:
+        node = saxon.parse_xml(xml_text=data.decode("utf-8-sig"))
+        report = program.transform_to_string(xdm_node=node) or ""
+        if "schematron-output" in report:
+            return set(re.findall(r'<svrl:failed-assert[^>]*?\bid="([^"]*)"', report, re.DOTALL))
+        return set(report.replace('<?xml version="1.0" encoding="UTF-8"?>', "").split())
+
+    return judge
+
+
+def texts(element: etree._Element) -> list[str]:
+    """Replacements for a text that the rules and schemas may or may not like."""
+    now = element.text or ""
+    return [
+        *("", " ", "\u00a0", "x", "true", "1", "false", "0", "x" * 256, "x" * 257, "å" * 257, "null", "ACCEPTED"),
+        *("2026-01-02T03:04:05.1234Z", "2026-01-02T03:04:05Z", "2026-01-02T03:04:05.1+01:00", "3 Sept. 2019"),
+        *("2026-01-02T03:04:05.1Z", "2026-02-30T03:04:05.000Z", "2026-01-02T24:00:00.000Z", "2026-01-02T03:04:05.1"),
+        *(
+            f" {now}",
+            f"{now}\n",
+            now.upper(),
+            now[:-1],
+            f"{now}0",
+            "0203:",
+            "1.0",
+            "REJECTED",
+            "SV",
+            "IV",
+            "bdx:noprocess",
+        ),
+        *(
+            "3a94b4ed-a6d7-41e2-945d-b3fa91e8a6eg",
+            "3A94B4ED-A6D7-41E2-945D-B3FA91E8A6E9",
+            "AAAA!",
+            "=AAA",
+            "QUJD\nQUJD",
+        ),
+        *("urn:riv:infrastructure:messaging:functionalAddress", "iso6523-actorid-upis", "DOCUMENTID", "12:00:00"),
+    ]
+
+
+def parent_of(element: etree._Element) -> etree._Element:
+    parent = element.getparent()
+    assert parent is not None
+    return parent
+
+
+def structural(root: etree._Element, at: int) -> Iterator[etree._Element]:
+    """A document with one element dropped, doubled, moved, renamed, hidden, filled or dressed otherwise."""
+
+    def copy() -> tuple[etree._Element, etree._Element]:
+        fresh = deepcopy(root)
+        return fresh, list(fresh.iter("*"))[at]
+
+    def changed(change: Callable[[etree._Element], object]) -> Iterator[etree._Element]:
+        fresh, element = copy()
+        change(element)
+        yield fresh
+
+    parent_changes: list[Callable[[etree._Element], object]] = [
+        lambda e: parent_of(e).remove(e),
+        lambda e: e.addnext(deepcopy(e)),
+        lambda e: parent_of(e).append(e),
+        lambda e: parent_of(e).insert(0, e),
+        lambda e: e.addnext(etree.Element("{urn:x}stranger")),
+        lambda e: e.addprevious(etree.Comment("a comment")),
+    ]
+    changes: list[Callable[[etree._Element], object]] = [
+        lambda e: e.__delitem__(slice(None)),
+        lambda e: setattr(e, "tag", f"{{{etree.QName(e).namespace}}}Other"),
+        lambda e: setattr(e, "tag", etree.QName(e).localname),
+        lambda e: e.append(etree.Element(str(e.tag))),
+        lambda e: setattr(e, "tail", "text"),
+        lambda e: e.set("extra", "x"),
+        lambda e: e.set("schemeID", ""),
+        lambda e: e.set("schemeID", "iso6523-actorid-upis"),
+        lambda e: e.set("schemeID", "other"),
+        lambda e: e.attrib.clear(),
+        lambda e: e.set("{http://www.w3.org/2001/XMLSchema-instance}nil", "true"),
+    ]
+    for change in changes if at == 0 else [*parent_changes, *changes]:
+        yield from changed(change)
+
+
+def mutations(data: bytes, seed: int) -> list[bytes]:
+    """Every structural change at every element, some texts at every leaf, and random pairs of changes."""
+    dice = random.Random(seed)  # noqa: S311 - the same mutations every time
+    root = etree.fromstring(data)
+    count = len(list(root.iter("*")))
+    once = [changed for at in range(count) for changed in structural(root, at)]
+    for at, element in enumerate(root.iter("*")):
+        if len(element) == 0:
+            for text in dice.sample(texts(element), 14):
+                fresh = deepcopy(root)
+                list(fresh.iter("*"))[at].text = text
+                once.append(fresh)
+    twice = [
+        dice.choice(list(structural(first, dice.randrange(len(list(first.iter("*")))))))
+        for first in dice.choices(once, k=150)
+    ]
+    return sorted({etree.tostring(root, encoding="UTF-8", with_tail=False) for root in once + twice})
+
+
+def assert_agreement(kind: Kind, documents: list[bytes]) -> set[str]:
+    """Judge all documents twice; returns Digg's rules that at least one of them breaks."""
+    wrong = [(found, data.decode()) for data in documents for found in kind.disagreements(data)]
+    assert not wrong, f"{len(wrong)} of {len(documents)} disagree; the first: {wrong[0]}"
+    return kind.broken
+
+
+def test_digg_examples_and_test_data(kinds: dict[str, Kind], references: dict[str, bytes]) -> None:
+    """All of Digg's examples and test data get the same verdict from Digg's files and from ours."""
+    judged = 0
+    for data in references.values():
+        kind = kinds.get(str(etree.QName(parse(data)).namespace))
+        if kind:
+            assert_agreement(kind, [data])
+            judged += 1
+    assert judged >= 15
+
+
+@pytest.mark.slow
+@pytest.mark.feature("SD1")
+def test_mutated_messages(
+    kinds: dict[str, Kind], spec: Path, full_message: SdkMessage, references: dict[str, bytes]
+) -> None:
+    """Damaged SDK messages are judged alike, and between them break every rule."""
+    full = build_message(full_message)
+    documents = mutations(full, 1) + mutations(references["min.xml"], 2)
+    documents += [full.replace(b"Kallelse<", b"x" * length + b"<") for length in (256, 257)]
+    assert len(documents) > 1000
+    source = (spec / "schematron" / "SDK-MessageConstraints.sch.xml").read_text("utf-8")
+    patterns = set(re.findall(r'<iso:pattern id="([^"]*)"', source))
+    assert assert_agreement(kinds[NS_MESSAGE], documents) == patterns
+
+
+@pytest.mark.slow
+@pytest.mark.feature("SD1")
+def test_mutated_envelopes(
+    kinds: dict[str, Kind], full_envelope: Envelope, full_message: SdkMessage, references: dict[str, bytes]
+) -> None:
+    """Damaged envelopes, unencrypted and sealed, are judged alike, and between them break every rule."""
+    small = build_envelope(full_envelope, build_message(replace(full_message, attachments=())))
+    sealed = references["XHE-tm-base-ext-sigenc.xml"]
+    documents = mutations(small, 3) + mutations(sealed, 4) + with_unused_elements(small)
+    documents += [
+        sealed.replace(b"<InstanceEncryptionIndicator>true<", b"<InstanceEncryptionIndicator>%b<" % said)
+        for said in (b"false", b"0", b" false ", b"1", b" 1")
+    ]
+    assert len(documents) > 1000
+    rules = {f"R{number}-XHE" for number in range(1, 15)}
+    assert assert_agreement(kinds[NS_XHE], documents) == rules
+
+
+def with_unused_elements(envelope: bytes) -> list[bytes]:
+    """The envelope with each element that XHE knows and the profile does not use, in its place."""
+    external = "<xha:{0}><xhb:ID>1</xhb:ID></xha:{0}>"
+    before = {
+        "<xha:Header>": ["ProfileID", "ProfileExecutionID"],
+        "</xha:BusinessScope>": [external.format("ExternalReference")],
+        "<xhb:DocumentTypeCode>": ["ID", "Description"],
+        "<xhb:HandlingServiceID>": ["CustomizationID", "ProfileID", "ProfileExecutionID"],
+        "<xhb:InstanceEncryptionIndicator>": ["ValidationTypeCode", "ValidationVersionID"],
+        "<xha:PayloadContent>": [
+            *("InstanceEncryptionMethod", "InstanceHashValue"),
+            external.format("InstanceDecryptionInformationExternalReference"),
+            external.format("InstanceDecryptionKeyExternalReference"),
+            external.format("RelevantExternalReference"),
+            external.format("PayloadExternalReference"),
+        ],
+    }
+    return [
+        envelope.replace(
+            place.encode(), f"{text if text[0] == '<' else f'<xhb:{text}>1</xhb:{text}>'}{place}".encode(), 1
+        )
+        for place, additions in before.items()
+        for text in additions
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.feature("SD5")
+def test_mutated_receipts(kinds: dict[str, Kind], rejecting_receipt: MessageReceipt) -> None:
+    """Damaged receipts, rejecting and accepting, are judged alike, and between them break every rule."""
+    rejecting = build_receipt(rejecting_receipt)
+    documents = mutations(rejecting, 5)
+    documents += mutations(build_receipt(replace(rejecting_receipt, accepted=True, reasons=())), 6)
+    documents += [rejecting.replace(b"REJECTED", b"ACCEPTED"), rejecting.replace(b"REJECTED", b" ACCEPTED")]
+    assert len(documents) > 500
+    assert assert_agreement(kinds[NS_UBL], documents) == {f"R{number}-APP" for number in range(1, 10)}
+
+
+@pytest.mark.feature("SD1", "SD5", "SD10", "SD11")
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_all_that_we_build(kinds: dict[str, Kind], strategies: SimpleNamespace, data: st.DataObject) -> None:
+    """Whatever we build is valid by Digg's schemas and rules."""
+    built = {
+        NS_MESSAGE: build_message(data.draw(strategies.message)),
+        NS_XHE: build_envelope(data.draw(strategies.envelope), b'<a xmlns="urn:x">1</a>'),
+        NS_UBL: build_receipt(data.draw(strategies.receipt)),
+    }
+    for namespace, document in built.items():
+        assert kinds[namespace].official_schema.validate(etree.fromstring(document))
+        assert kinds[namespace].official_rules(document) == set()
