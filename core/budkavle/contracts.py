@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 from uuid import UUID
 
 from budkavle.loa import Loa
-from budkavle.messages import Address, Draft, Fault, File, Outcome, Outgoing
+from budkavle.messages import Address, Attachment, Draft, Fault, Outcome, Outgoing
 from budkavle.people import Actor, Identity
 from budkavle.receipts import Receipt
 
@@ -55,8 +55,13 @@ class Transport(Protocol):
     capabilities: Capabilities
     backoff: Backoff
 
-    def check(self, actor: Actor, mailbox_id: UUID, draft: Draft, files: Sequence[File]) -> MaybeAsync[list[Fault]]:
-        """Say what is wrong with a draft before it is stored; an empty list lets it go."""
+    def check(
+        self, actor: Actor, mailbox_id: UUID, draft: Draft, files: Sequence[Attachment]
+    ) -> MaybeAsync[list[Fault]]:
+        """Say what is wrong with a draft before it is stored; an empty list lets it go.
+
+        The draft's recipients are this transport's own, and its `sender` is the mailbox's address, if it has one.
+        """
 
     def send(self, outgoing: Outgoing) -> MaybeAsync[Outcome]:
         """Carry one delivery, a message or a receipt.
@@ -114,6 +119,8 @@ class Redirect:
     """Send the browser elsewhere; it comes back to the flow's own address."""
 
     url: str
+    state: Mapping[str, str] = field(default_factory=dict)
+    """What `advance` needs when it comes back, such as a nonce; kept by the core, never sent to the browser."""
 
 
 @dataclass(frozen=True, slots=True)

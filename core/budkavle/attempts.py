@@ -1,0 +1,90 @@
+"""How often somebody may fail: counted in the database, so that every process sees the same, before the work is done.
+
+A victim is never locked out by an attacker: the narrow limit is per account *and* address, and the wide one of the
+account spares the addresses from which its owner has signed in before.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Connection, case, delete, func, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from budkavle.platform import Platform
+from budkavle.tables import attempts
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many failures within so long."""
+
+    failures: int
+    within: timedelta
+
+
+PAIR = Limit(5, timedelta(minutes=15))
+ADDRESS = Limit(60, timedelta(minutes=15))
+ACCOUNT = Limit(30, timedelta(minutes=15))
+KNOWN_FOR = timedelta(days=90)
+"""How long an address from which somebody has signed in is spared the account's wide limit."""
+
+
+def begin(platform: Platform, account: str, address: str) -> bool:
+    """Count a try as failed before it is made, and tell whether it may be made.
+
+    Args:
+        platform: What everything stands on.
+        account: What was typed as account, known or not.
+        address: The network address of the browser; empty where it is unknown.
+    """
+    with platform.database.transaction(None) as connection:
+        allowed = [
+            _count(connection, _key("pair", account, address), PAIR),
+            _count(connection, _key("address", address), ADDRESS) or not address,
+            _count(connection, _key("account", account), ACCOUNT) or _is_known(connection, account, address),
+        ]
+    return all(allowed)
+
+
+def succeeded(platform: Platform, account: str, address: str) -> None:
+    """Take back what `begin` counted, and remember the address as one of the account's own."""
+    with platform.database.transaction(None) as connection:
+        connection.execute(delete(attempts).where(attempts.c.key == _key("pair", account, address)))
+        for key in (_key("address", address), _key("account", account)):
+            less = attempts.update().where(attempts.c.key == key, attempts.c.failures > 0)
+            connection.execute(less.values(failures=attempts.c.failures - 1))
+        known = {"key": _key("known", account, address), "failures": 0, "until": func.now() + KNOWN_FOR}
+        write = upsert(attempts).values(known)
+        connection.execute(write.on_conflict_do_update(index_elements=["key"], set_={"until": known["until"]}))
+
+
+def sweep(platform: Platform) -> int:
+    """Forget what no longer counts; returns how many. Run it as a job."""
+    with platform.database.transaction(None) as connection:
+        return connection.execute(delete(attempts).where(attempts.c.until < func.now())).rowcount
+
+
+def _count(connection: Connection, key: bytes, limit: Limit) -> bool:
+    over = attempts.c.until < func.now()
+    write = upsert(attempts).values(key=key, failures=1, until=func.now() + limit.within)
+    write = write.on_conflict_do_update(
+        index_elements=["key"],
+        set_={
+            "failures": case((over, 1), else_=attempts.c.failures + 1),
+            "until": case((over, func.now() + limit.within), else_=attempts.c.until),
+        },
+    )
+    failures: int = connection.execute(write.returning(attempts.c.failures)).scalar_one()
+    return failures <= limit.failures
+
+
+def _is_known(connection: Connection, account: str, address: str) -> bool:
+    query = select(attempts.c.key).where(
+        attempts.c.key == _key("known", account, address), attempts.c.until > func.now()
+    )
+    return connection.execute(query).first() is not None
+
+
+def _key(*parts: str) -> bytes:
+    return hashlib.sha256("\x00".join(parts).encode()).digest()

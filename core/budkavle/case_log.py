@@ -1,0 +1,53 @@
+"""The log of a case: one row for people, one in the event log, and a word to the pages, in one transaction."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from budkavle import audit
+from budkavle.conversations import log
+from budkavle.database import Database
+from budkavle.people import Actor
+from budkavle.platform import Platform
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Something that happened to a case; `kind` as in `mailboxes.CaseEvent`."""
+
+    mailbox_id: UUID
+    case_id: UUID
+    kind: str
+
+
+def write(connection: Connection, actor: Actor, happened: Happened, **facts: str) -> None:
+    """Record what happened, inside the transaction that did it.
+
+    Args:
+        connection: That transaction.
+        actor: Who did it.
+        happened: To which case, and what.
+        facts: Ids and names of colleagues; never content of a message.
+    """
+    log(connection, actor.organisation_id, happened.case_id, actor.user_id, [(happened.kind, facts)])
+    tell(connection, actor, happened)
+    audit.record(connection, actor, f"case.{happened.kind}", happened.case_id, **facts)
+
+
+def tell(connection: Connection, actor: Actor, happened: Happened) -> None:
+    """Tell the open pages, once the transaction has been committed; ids only."""
+    payload = {
+        "o": actor.organisation_id,
+        "m": happened.mailbox_id,
+        "c": happened.case_id,
+        "k": happened.kind,
+    }
+    Database.notify(connection, payload)
+
+
+def emit(platform: Platform, actor: Actor, happened: Happened) -> None:
+    """Tell the plugins, after the commit."""
+    platform.plugins.emit(
+        "case_changed", organisation_id=actor.organisation_id, case_id=happened.case_id, kind=happened.kind
+    )

@@ -1,0 +1,360 @@
+"""Lists of a mailbox: the inbox with its folders and filters, what was sent, the counts, and the rail of mailboxes.
+
+A page costs the same at any size of the mailbox: each folder reads its own index in its own order (see `tables`),
+one query gives the rows, one the keys of all their heads, and counting stops at `CAP`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, func, literal, or_, select, tuple_
+
+from budkavle import store
+from budkavle.errors import Invalid
+from budkavle.mailboxes import Case, FunctionMailbox
+from budkavle.messages import Address, Direction, Purpose
+from budkavle.people import Actor
+from budkavle.platform import Platform
+from budkavle.rights import as_mailbox, case_row, my_mailboxes, require_member
+from budkavle.states import TROUBLE, CaseState, DeliveryState
+from budkavle.tables import cases, deliveries, mailboxes, messages, reads, users
+
+T = TypeVar("T")
+CAP = 1000
+"""Counting stops here; the pages write `999+`."""
+
+_GONE = store.Head(store.GONE, (), ())
+
+
+class Scope(StrEnum):
+    """Whose cases (feature F19)."""
+
+    ALL = "all"
+    MINE = "mine"
+    OTHERS = "others"
+    UNTAKEN = "untaken"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """What of the inbox to show (features F19, F20, F23).
+
+    Attributes:
+        channel: Only cases whose last message went by this transport.
+        trouble: Only what stands under "Behöver åtgärd".
+    """
+
+    scope: Scope = Scope.ALL
+    state: CaseState = CaseState.OPEN
+    channel: str | None = None
+    trouble: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A part of a list; `next_cursor` asks for what comes after it, None at the end."""
+
+    items: Sequence[T]
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentTo:
+    """One recipient of a sent message, and how far it has come (features M11 to M13, S1 to S24)."""
+
+    delivery_id: UUID
+    recipient: Address
+    state: DeliveryState
+    opened_at: datetime | None = None
+    answered_at: datetime | None = None
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A row of Skickade."""
+
+    message_id: UUID
+    case_id: UUID
+    subject: str
+    created_at: datetime
+    author: str
+    transport: str
+    confidential: bool
+    attachments: int
+    recipients: tuple[SentTo, ...]
+
+    @property
+    def trouble(self) -> bool:
+        """Whether any recipient's delivery needs somebody to act."""
+        return any(one.state in TROUBLE for one in self.recipients)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A mailbox in the rail, with what waits in it."""
+
+    mailbox: FunctionMailbox
+    untaken: int
+    unread: int
+
+
+def inbox(
+    platform: Platform,
+    actor: Actor,
+    mailbox_id: UUID,
+    wanted: CaseFilter | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[Case]:
+    """Return a page of the mailbox's cases, the latest first.
+
+    Cases that only hold sent messages are in `sent`, unless one of them is in trouble.
+
+    Raises:
+        NotFound: The actor is no member of the mailbox.
+        Invalid: The cursor is none of ours.
+    """
+    query = rows_of_cases(actor).where(cases.c.mailbox_id == mailbox_id, _in(actor, wanted or CaseFilter()))
+    query = _after(query, cases.c.active_at, cases.c.id, cursor).limit(limit + 1)
+    with platform.database.transaction(actor.organisation_id) as connection:
+        require_member(connection, actor, mailbox_id)
+        rows = connection.execute(query).all()
+        found = as_cases(platform, connection, actor.organisation_id, rows[:limit])
+    return Page(found, _cursor(rows[limit - 1].active_at, rows[limit - 1].id) if len(rows) > limit else None)
+
+
+def case_item(platform: Platform, actor: Actor, case_id: UUID) -> Case:
+    """Return one case as a row of the inbox shows it.
+
+    Raises:
+        NotFound: The case is unknown, or of a mailbox that the actor is no member of.
+    """
+    with platform.database.transaction(actor.organisation_id) as connection:
+        case_row(connection, actor, case_id)
+        row = connection.execute(rows_of_cases(actor).where(cases.c.id == case_id)).one()
+        return as_cases(platform, connection, actor.organisation_id, [row])[0]
+
+
+def counts(platform: Platform, actor: Actor, mailbox_id: UUID) -> dict[str, int]:
+    """Return how many stand in each folder and filter, counted no further than `CAP`.
+
+    The keys: `all`, `mine`, `others`, `untaken` (of the open), `closed`, `binned`, `trouble`, `sent`, and `unread`
+    (among the latest `CAP` open cases).
+
+    Raises:
+        NotFound: The actor is no member of the mailbox.
+    """
+    here = (cases.c.organisation_id == actor.organisation_id, cases.c.mailbox_id == mailbox_id)
+    wanted = {scope.value: CaseFilter(scope) for scope in Scope}
+    wanted |= {state.value: CaseFilter(state=state) for state in (CaseState.CLOSED, CaseState.BINNED)}
+    wanted["trouble"] = CaseFilter(trouble=True)
+    columns = [_capped(select(literal(1)).where(*here, _in(actor, one))).label(name) for name, one in wanted.items()]
+    columns.append(_capped(select(literal(1)).where(*_sent(actor, mailbox_id))).label("sent"))
+    columns.append(_unread(actor, mailbox_id).label("unread"))
+    with platform.database.transaction(actor.organisation_id) as connection:
+        require_member(connection, actor, mailbox_id)
+        return dict(connection.execute(select(*columns)).mappings().one())
+
+
+def boxes(platform: Platform, actor: Actor) -> list[Box]:
+    """Return the mailboxes that the actor is a member of, the personal one first, with what waits in each."""
+    untaken = select(literal(1)).where(
+        cases.c.organisation_id == actor.organisation_id,
+        cases.c.mailbox_id == mailboxes.c.id,
+        _in(actor, CaseFilter(Scope.UNTAKEN)),
+    )
+    query = select(
+        mailboxes,
+        _capped(untaken.correlate(mailboxes)).label("untaken"),
+        _unread(actor, mailboxes.c.id).label("unread"),
+    )
+    query = query.where(my_mailboxes(actor)).order_by(mailboxes.c.kind.desc(), func.lower(mailboxes.c.name))
+    with platform.database.transaction(actor.organisation_id) as connection:
+        rows = connection.execute(query).mappings()
+        return [Box(as_mailbox(row), row["untaken"], row["unread"]) for row in rows]
+
+
+def sent(platform: Platform, actor: Actor, mailbox_id: UUID, cursor: str | None = None, limit: int = 50) -> Page[Sent]:
+    """Return a page of what was sent from the mailbox, the latest first, with each recipient's state (feature M11).
+
+    Raises:
+        NotFound: The actor is no member of the mailbox.
+        Invalid: The cursor is none of ours.
+    """
+    author = and_(users.c.organisation_id == messages.c.organisation_id, users.c.id == messages.c.author_id)
+    query = select(messages, users.c.name.label("author")).select_from(messages.outerjoin(users, author))
+    query = _after(query.where(*_sent(actor, mailbox_id)), messages.c.created_at, messages.c.id, cursor)
+    with platform.database.transaction(actor.organisation_id) as connection:
+        require_member(connection, actor, mailbox_id)
+        rows = connection.execute(query.limit(limit + 1)).all()
+        found = _as_sent(platform, connection, actor.organisation_id, rows[:limit])
+    return Page(found, _cursor(rows[limit - 1].created_at, rows[limit - 1].id) if len(rows) > limit else None)
+
+
+def as_cases(platform: Platform, connection: Connection, organisation_id: UUID, rows: Sequence[Row[Any]]) -> list[Case]:
+    """Open rows of `_rows` with one query for all their keys."""
+    sealed = {row.last_message_id: row.head for row in rows if row.last_message_id is not None and row.head}
+    heads = store.open_heads(platform, connection, organisation_id, sealed) if sealed else {}
+    return [_as_case(row, heads.get(row.last_message_id)) for row in rows]
+
+
+def recipients_of(
+    platform: Platform, connection: Connection, organisation_id: UUID, message_ids: Iterable[UUID]
+) -> dict[UUID, tuple[SentTo, ...]]:
+    """Return the recipients of many sent messages with one query."""
+    query = select(deliveries).where(
+        deliveries.c.organisation_id == organisation_id,
+        deliveries.c.message_id.in_(list(message_ids)),
+        deliveries.c.purpose == Purpose.MESSAGE.value,
+    )
+    found: defaultdict[UUID, list[SentTo]] = defaultdict(list)
+    for row in connection.execute(query.order_by(deliveries.c.created_at, deliveries.c.id)):
+        found[row.message_id].append(
+            SentTo(
+                delivery_id=row.id,
+                recipient=store.open_address(platform, organisation_id, row.id, row.recipient),
+                state=DeliveryState(row.state),
+                opened_at=row.opened_at,
+                answered_at=row.answered_at,
+                failure=row.failure,
+            )
+        )
+    return {message_id: tuple(those) for message_id, those in found.items()}
+
+
+def rows_of_cases(actor: Actor) -> Select[Any]:
+    """Return the query whose rows `as_cases` opens: all cases of the organisation, the latest first, unfiltered."""
+    holder = and_(users.c.organisation_id == cases.c.organisation_id, users.c.id == cases.c.holder_id)
+    last = and_(messages.c.organisation_id == cases.c.organisation_id, messages.c.id == cases.c.last_message_id)
+    joined = cases.outerjoin(users, holder).outerjoin(messages, last).outerjoin(reads, _read_by(actor))
+    columns = (users.c.name.label("holder"), messages.c.head, messages.c.direction, _is_unread().label("unread"))
+    query = select(cases, *columns).select_from(joined).where(cases.c.organisation_id == actor.organisation_id)
+    return query.order_by(cases.c.active_at.desc(), cases.c.id.desc())
+
+
+def _as_case(row: Row[Any], head: store.Head | None) -> Case:
+    head = head or _GONE
+    others = head.recipients if row.direction == Direction.OUT else head.senders
+    return Case(
+        id=row.id,
+        organisation_id=row.organisation_id,
+        mailbox_id=row.mailbox_id,
+        number=row.number,
+        state=CaseState(row.state),
+        holder_id=row.holder_id,
+        holder=row.holder or "",
+        conversation_id=row.conversation_id,
+        opened_at=row.opened_at,
+        active_at=row.active_at,
+        channel=row.channel,
+        subject=head.subject,
+        counterpart=", ".join(str(address) for address in others),
+        confidential=row.confidential,
+        attachments=row.attachments,
+        messages=row.messages,
+        unread=row.unread,
+    )
+
+
+def _as_sent(platform: Platform, connection: Connection, organisation_id: UUID, rows: Sequence[Row[Any]]) -> list[Sent]:
+    heads = store.open_heads(platform, connection, organisation_id, {row.id: row.head for row in rows}) if rows else {}
+    recipients = recipients_of(platform, connection, organisation_id, heads) if rows else {}
+    return [
+        Sent(
+            message_id=row.id,
+            case_id=row.case_id,
+            subject=heads[row.id].subject,
+            created_at=row.created_at,
+            author=row.author or "",
+            transport=row.transport,
+            confidential=row.confidential,
+            attachments=row.attachments,
+            recipients=recipients.get(row.id, ()),
+        )
+        for row in rows
+    ]
+
+
+def _in(actor: Actor, wanted: CaseFilter) -> ColumnElement[bool]:
+    """Return the condition of a folder, in the very words of its partial index."""
+    holder = cases.c.holder_id
+    scopes: dict[Scope, list[ColumnElement[bool]]] = {
+        Scope.ALL: [],
+        Scope.MINE: [holder == actor.user_id if actor.user_id else false(), holder.is_not(None)],
+        Scope.OTHERS: [holder != actor.user_id if actor.user_id else holder.is_not(None), holder.is_not(None)],
+        Scope.UNTAKEN: [holder.is_(None)],
+    }
+    conditions = [or_(cases.c.has_incoming, cases.c.trouble), *scopes[wanted.scope]]
+    if wanted.trouble:
+        conditions += [cases.c.trouble, cases.c.state != CaseState.BINNED.value]
+    else:
+        conditions.append(cases.c.state == wanted.state.value)
+    if wanted.channel is not None:
+        conditions.append(cases.c.channel == wanted.channel)
+    return and_(*conditions)
+
+
+def _sent(actor: Actor, mailbox_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return (
+        messages.c.organisation_id == actor.organisation_id,
+        messages.c.mailbox_id == mailbox_id,
+        messages.c.direction == Direction.OUT.value,
+        messages.c.state.is_(None),
+    )
+
+
+def _is_unread() -> ColumnElement[bool]:
+    return func.coalesce(reads.c.seen, 0) < cases.c.incoming
+
+
+def _read_by(actor: Actor) -> ColumnElement[bool]:
+    return and_(
+        reads.c.organisation_id == cases.c.organisation_id,
+        reads.c.user_id == actor.user_id if actor.user_id else false(),
+        reads.c.case_id == cases.c.id,
+    )
+
+
+def _capped(rows: Select[Any]) -> ColumnElement[int]:
+    return select(func.count()).select_from(rows.limit(CAP).subquery()).scalar_subquery()
+
+
+def _unread(actor: Actor, mailbox_id: UUID | ColumnElement[UUID]) -> ColumnElement[int]:
+    latest = (
+        select(cases.c.organisation_id, cases.c.id, cases.c.incoming)
+        .where(
+            cases.c.organisation_id == actor.organisation_id, cases.c.mailbox_id == mailbox_id, _in(actor, CaseFilter())
+        )
+        .order_by(cases.c.active_at.desc(), cases.c.id.desc())
+        .limit(CAP)
+        .correlate(mailboxes)
+        .subquery()
+    )
+    read = and_(
+        reads.c.organisation_id == latest.c.organisation_id,
+        reads.c.user_id == actor.user_id if actor.user_id else false(),
+        reads.c.case_id == latest.c.id,
+    )
+    unread = func.coalesce(reads.c.seen, 0) < latest.c.incoming
+    return select(func.count()).select_from(latest.outerjoin(reads, read)).where(unread).scalar_subquery()
+
+
+def _after(query: Select[Any], at: ColumnElement[Any], key: ColumnElement[Any], cursor: str | None) -> Select[Any]:
+    if cursor is not None:
+        try:
+            moment, _, last = cursor.rpartition("_")
+            bound = (datetime.fromisoformat(moment), UUID(last))
+        except ValueError as error:
+            raise Invalid("Listan kan inte fortsätta härifrån. Öppna den från början.") from error
+        query = query.where(tuple_(at, key) < tuple_(*(literal(value) for value in bound)))
+    return query.order_by(None).order_by(at.desc(), key.desc())
+
+
+def _cursor(at: datetime, key: UUID) -> str:
+    return f"{at.isoformat()}_{key}"

@@ -1,0 +1,132 @@
+"""Organisations: the tenants, their keys and their own settings."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from uuid import UUID, uuid4
+
+from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from budkavle import audit
+from budkavle.errors import Invalid, NotFound
+from budkavle.people import Actor, Organisation
+from budkavle.platform import Platform
+from budkavle.rights import require_admin, require_platform
+from budkavle.tables import organisations
+
+LIMITS: Mapping[str, tuple[int, int]] = {
+    "session_idle_minutes": (1, 24 * 60),
+    "session_absolute_minutes": (5, 7 * 24 * 60),
+    "bin_days": (0, 3650),
+}
+"""The numbers that an organisation may set for itself, with the least and the greatest value."""
+
+
+def create_organisation(platform: Platform, actor: Actor, name: str, slug: str = "") -> Organisation:
+    """Make a tenant with keys of its own (feature Q4).
+
+    Args:
+        platform: What everything stands on.
+        actor: An administrator of the installation, or the system itself.
+        name: What people call it.
+        slug: Its word in addresses; made of the name where it is empty.
+
+    Raises:
+        Invalid: The name is empty, or the slug is taken.
+    """
+    require_platform(actor)
+    name, slug = name.strip(), slug.strip().lower() or slugged(name)
+    if not name or not slug:
+        raise Invalid("Organisationen behöver ett namn.", fields={"name": "Skriv organisationens namn."})
+    made = Organisation(id=uuid4(), name=name, slug=slug)
+    try:
+        with platform.database.transaction(made.id) as connection:
+            row = {"id": made.id, "slug": slug, "name": name, "settings": {}, "created_at": func.now()}
+            connection.execute(insert(organisations).values(row))
+            platform.vault.create_organisation_key(connection, made.id)
+            audit.record(connection, _within(actor, made.id), "organisation.created", made.id)
+    except IntegrityError as error:
+        raise Invalid(
+            "Det finns redan en organisation med det namnet.",
+            fields={"name": "Namnet är upptaget. Välj ett annat namn."},
+        ) from error
+    return made
+
+
+def organisation(platform: Platform, actor: Actor) -> Organisation:
+    """Return the actor's own organisation.
+
+    Raises:
+        NotFound: It has been removed.
+    """
+    with platform.database.transaction(actor.organisation_id) as connection:
+        query = select(organisations).where(organisations.c.id == actor.organisation_id)
+        row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        raise NotFound("Organisationen finns inte längre.")
+    return _as_organisation(row)
+
+
+def all_organisations(platform: Platform, actor: Actor) -> list[Organisation]:
+    """Return every organisation of the installation, by name; for its administrators and for jobs."""
+    require_platform(actor)
+    with platform.database.transaction(None) as connection:
+        query = select(organisations).order_by(organisations.c.name)
+        return [_as_organisation(row) for row in connection.execute(query).mappings()]
+
+
+def update_organisation(
+    platform: Platform, actor: Actor, *, name: str | None = None, settings: Mapping[str, int] | None = None
+) -> Organisation:
+    """Change the name or the numbers of `LIMITS` (features O4 to O7).
+
+    Raises:
+        Forbidden: The actor does not administer the organisation.
+        Invalid: A number is unknown or outside its limits, or the name is empty.
+    """
+    require_admin(actor)
+    _check_settings(settings or {})
+    if name is not None and not name.strip():
+        raise Invalid("Organisationen behöver ett namn.", fields={"name": "Skriv organisationens namn."})
+    with platform.database.transaction(actor.organisation_id) as connection:
+        where = organisations.c.id == actor.organisation_id
+        if name is not None:
+            connection.execute(update(organisations).where(where).values(name=name.strip()))
+        if settings:
+            merged = organisations.c.settings.op("||")(dict(settings))
+            connection.execute(update(organisations).where(where).values(settings=merged))
+        audit.record(connection, actor, "organisation.changed", actor.organisation_id, **dict(settings or {}))
+    return organisation(platform, actor)
+
+
+def slugged(name: str) -> str:
+    """Return a name as one word of a-z, 0-9 and hyphens."""
+    plain = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def number(settings: Mapping[str, object], name: str, default: int) -> int:
+    """Return one of an organisation's own numbers, or the installation's."""
+    value = settings.get(name)
+    return value if isinstance(value, int) else default
+
+
+def _check_settings(settings: Mapping[str, int]) -> None:
+    fields: dict[str, str] = {}
+    for key, value in settings.items():
+        if key not in LIMITS:
+            fields[key] = "Inställningen finns inte."
+        elif not LIMITS[key][0] <= value <= LIMITS[key][1]:
+            fields[key] = f"Skriv ett tal mellan {LIMITS[key][0]} och {LIMITS[key][1]}."
+    if fields:
+        raise Invalid("Inställningarna kunde inte sparas.", fields=fields)
+
+
+def _as_organisation(row: RowMapping) -> Organisation:
+    return Organisation(id=row["id"], name=row["name"], slug=row["slug"], settings=row["settings"])
+
+
+def _within(actor: Actor, organisation_id: UUID) -> Actor:
+    # The creator belongs to another organisation: the log of the new one must not hold a user that it does not have.
+    return Actor(organisation_id, name=actor.name, role=actor.role)

@@ -1,0 +1,191 @@
+"""Opening a case: its thread, attachments, log, and how far everything that was sent has come."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, RowMapping, and_, func, literal_column, select
+from sqlalchemy import case as sql_case
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from budkavle import audit, store
+from budkavle.inbox import SentTo, as_cases, recipients_of, rows_of_cases
+from budkavle.mailboxes import Case, CaseEvent
+from budkavle.messages import DeliveryEvent, Direction, Message
+from budkavle.people import Actor
+from budkavle.platform import Platform
+from budkavle.receipts import Reason
+from budkavle.rights import case_row
+from budkavle.states import DeliveryState
+from budkavle.tables import case_events, cases, delivery_events, reads, receipts, users
+
+VIEWED_AGAIN = "1 hour"
+"""How long an opening is not recorded again for the same user and case."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReceipt:
+    """A receipt that has come for a delivery; `applied` tells whether it changed the state."""
+
+    at: datetime
+    received_at: datetime
+    state: DeliveryState
+    applied: bool
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One recipient's way: where it is now, each step, and the receipts (features M12, M13, S6 to S25)."""
+
+    to: SentTo
+    events: tuple[DeliveryEvent, ...] = ()
+    receipts: tuple[StoredReceipt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Threaded:
+    """A message in its thread: `depth` is 0 for one that answers nothing here."""
+
+    message: Message
+    depth: int = 0
+    tracks: tuple[Track, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """All that the page of a case shows.
+
+    Attributes:
+        administrator: Whether the reader administers the mailbox, and so may release anybody's.
+    """
+
+    case: Case
+    thread: tuple[Threaded, ...]
+    log: tuple[CaseEvent, ...]
+    administrator: bool
+
+    def message(self, message_id: UUID) -> Threaded | None:
+        """Return one message of the thread, or None."""
+        return next((one for one in self.thread if one.message.id == message_id), None)
+
+
+def case(platform: Platform, actor: Actor, case_id: UUID) -> CaseView:
+    """Open a case: note it as read, record the opening, and return everything, in a fixed number of queries.
+
+    Raises:
+        NotFound: The case is unknown or destroyed, or not in a mailbox of the actor.
+    """
+    with platform.database.transaction(actor.organisation_id) as connection:
+        row = case_row(connection, actor, case_id)
+        listed = connection.execute(rows_of_cases(actor).where(cases.c.id == case_id)).all()
+        messages = store.case_messages(platform, connection, actor.organisation_id, case_id)
+        tracks = _tracks(platform, connection, actor.organisation_id, messages)
+        view = CaseView(
+            case=as_cases(platform, connection, actor.organisation_id, listed)[0],
+            thread=tuple(_threaded(messages, tracks)),
+            log=_log(connection, actor.organisation_id, case_id),
+            administrator=bool(row["administrator"]),
+        )
+        _note(connection, actor, row)
+    return view
+
+
+def _note(connection: Connection, actor: Actor, row: RowMapping) -> None:
+    """Mark as read, and record the opening once an hour."""
+    if actor.user_id is None:
+        return
+    values: dict[str, Any] = {
+        "organisation_id": actor.organisation_id,
+        "user_id": actor.user_id,
+        "case_id": row["id"],
+        "seen": row["incoming"],
+        "at": func.now(),
+    }
+    write = upsert(reads).values(values)
+    due = reads.c.at < func.now() - literal_column(f"INTERVAL '{VIEWED_AGAIN}'")
+    changed = write.on_conflict_do_update(
+        index_elements=["organisation_id", "user_id", "case_id"],
+        set_={
+            "seen": func.greatest(reads.c.seen, write.excluded.seen),
+            "at": sql_case((due, func.now()), else_=reads.c.at),
+        },
+    )
+    viewed = connection.execute(changed.returning(reads.c.at == func.now())).scalar_one()
+    if viewed:
+        audit.record(connection, actor, "case.viewed", row["id"])
+
+
+def _threaded(messages: Sequence[Message], tracks: Mapping[UUID, tuple[Track, ...]]) -> Iterable[Threaded]:
+    """Order by what answers what, then by time; what answers something unknown stands as a beginning."""
+    names = {message.remote_id: message.id for message in messages if message.remote_id}
+    names |= {str(track.to.delivery_id): message_id for message_id, those in tracks.items() for track in those}
+    names |= {str(message.id): message.id for message in messages}
+    answers: defaultdict[UUID | None, list[Message]] = defaultdict(list)
+    earlier: set[UUID] = set()
+    for message in messages:
+        parent = names.get(message.ref_to or "")
+        # Only what came before can have been answered: a reference forward would be a circle.
+        answers[parent if parent in earlier else None].append(message)
+        earlier.add(message.id)
+    waiting = [(message, 0) for message in reversed(answers[None])]
+    while waiting:
+        message, depth = waiting.pop()
+        yield Threaded(message, depth, tracks.get(message.id, ()))
+        waiting.extend((answer, depth + 1) for answer in reversed(answers[message.id]))
+
+
+def _tracks(
+    platform: Platform, connection: Connection, organisation_id: UUID, messages: Sequence[Message]
+) -> dict[UUID, tuple[Track, ...]]:
+    sent = [message.id for message in messages if message.direction is Direction.OUT]
+    if not sent:
+        return {}
+    recipients = recipients_of(platform, connection, organisation_id, sent)
+    ids = [to.delivery_id for those in recipients.values() for to in those]
+    events = _events(connection, organisation_id, ids)
+    stored = _receipts(connection, organisation_id, ids)
+    return {
+        message_id: tuple(Track(to, events.get(to.delivery_id, ()), stored.get(to.delivery_id, ())) for to in those)
+        for message_id, those in recipients.items()
+    }
+
+
+def _events(
+    connection: Connection, organisation_id: UUID, delivery_ids: Sequence[UUID]
+) -> dict[UUID, tuple[DeliveryEvent, ...]]:
+    query = select(delivery_events).where(
+        delivery_events.c.organisation_id == organisation_id, delivery_events.c.delivery_id.in_(delivery_ids)
+    )
+    found: defaultdict[UUID, list[DeliveryEvent]] = defaultdict(list)
+    for row in connection.execute(query.order_by(delivery_events.c.id)):
+        found[row.delivery_id].append(DeliveryEvent(row.at, row.state, row.detail))
+    return {delivery_id: tuple(those) for delivery_id, those in found.items()}
+
+
+def _receipts(
+    connection: Connection, organisation_id: UUID, delivery_ids: Sequence[UUID]
+) -> dict[UUID, tuple[StoredReceipt, ...]]:
+    query = select(receipts).where(
+        receipts.c.organisation_id == organisation_id, receipts.c.delivery_id.in_(delivery_ids)
+    )
+    found: defaultdict[UUID, list[StoredReceipt]] = defaultdict(list)
+    for row in connection.execute(query.order_by(receipts.c.received_at, receipts.c.id)):
+        found[row.delivery_id].append(_as_receipt(row))
+    return {delivery_id: tuple(those) for delivery_id, those in found.items()}
+
+
+def _as_receipt(row: Row[Any]) -> StoredReceipt:
+    reasons = tuple(Reason(**reason) for reason in row.reasons)
+    return StoredReceipt(row.at, row.received_at, DeliveryState(row.state), row.applied, reasons)
+
+
+def _log(connection: Connection, organisation_id: UUID, case_id: UUID) -> tuple[CaseEvent, ...]:
+    who = and_(users.c.organisation_id == case_events.c.organisation_id, users.c.id == case_events.c.user_id)
+    query = select(case_events, users.c.name).select_from(case_events.outerjoin(users, who))
+    query = query.where(case_events.c.organisation_id == organisation_id, case_events.c.case_id == case_id)
+    rows = connection.execute(query.order_by(case_events.c.id))
+    return tuple(CaseEvent(row.at, row.kind, row.name or "", row.facts) for row in rows)

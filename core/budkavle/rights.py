@@ -1,0 +1,168 @@
+"""Who may touch what. Everything of another organisation, or of a mailbox that is not one's own, is not found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, false, select, true
+
+from budkavle.errors import Forbidden, NotFound
+from budkavle.mailboxes import FunctionMailbox, MailboxKind
+from budkavle.people import Actor, Role
+from budkavle.tables import cases, mailboxes, memberships
+
+NO_MAILBOX = "Brevlådan finns inte, eller så har du inte tillgång till den."
+NO_CASE = "Ärendet finns inte, eller så har du inte tillgång till det."
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an actor is in one mailbox."""
+
+    mailbox: FunctionMailbox
+    member: bool
+    administrator: bool
+    """Whether the actor may manage the mailbox: its own administrator, or the organisation's."""
+
+
+def require_admin(actor: Actor) -> None:
+    """Let only administrators of the organisation through (feature F9).
+
+    Raises:
+        Forbidden: The actor is an ordinary user.
+    """
+    if not (actor.is_admin or actor.user_id is None):
+        raise Forbidden("Det här får bara organisationens administratörer göra. Be en av dem om hjälp.")
+
+
+def require_platform(actor: Actor) -> None:
+    """Let only administrators of the installation, and the system itself, through (feature Q4).
+
+    Raises:
+        Forbidden: The actor is anybody else.
+    """
+    if not (actor.role is Role.PLATFORM or actor.user_id is None):
+        raise Forbidden("Det här får bara installationens administratörer göra.")
+
+
+def my_mailboxes(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that a row of `mailboxes` is open to the actor; the system itself sees all."""
+    here = and_(mailboxes.c.organisation_id == actor.organisation_id, mailboxes.c.deleted_at.is_(None))
+    if actor.user_id is None:
+        return here
+    mine = select(memberships.c.mailbox_id).where(
+        memberships.c.organisation_id == actor.organisation_id, memberships.c.user_id == actor.user_id
+    )
+    return and_(here, mailboxes.c.id.in_(mine))
+
+
+def as_mailbox(row: RowMapping) -> FunctionMailbox:
+    """Make a mailbox of its row."""
+    return FunctionMailbox(
+        id=row["id"],
+        organisation_id=row["organisation_id"],
+        name=row["name"],
+        kind=MailboxKind(row["kind"]),
+        owner_id=row["owner_id"],
+        language=row["language"],
+        description=row["description"],
+        transports=tuple(row["transports"]),
+    )
+
+
+def standing(connection: Connection, actor: Actor, mailbox_id: UUID) -> Standing:
+    """Return what the actor is in a mailbox, without judging it.
+
+    Raises:
+        NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
+    """
+    joined = mailboxes.outerjoin(
+        memberships,
+        and_(
+            memberships.c.organisation_id == mailboxes.c.organisation_id,
+            memberships.c.mailbox_id == mailboxes.c.id,
+            memberships.c.user_id == actor.user_id if actor.user_id else false(),
+        ),
+    )
+    query = select(mailboxes, memberships.c.administrator).select_from(joined)
+    found = connection.execute(
+        query.where(
+            mailboxes.c.organisation_id == actor.organisation_id,
+            mailboxes.c.id == mailbox_id,
+            mailboxes.c.deleted_at.is_(None),
+        )
+    ).mappings()
+    row = found.one_or_none()
+    system = actor.user_id is None
+    if row is None or not (system or actor.is_admin or row["administrator"] is not None):
+        raise NotFound(NO_MAILBOX)
+    shared = row["kind"] == MailboxKind.FUNCTION
+    return Standing(
+        mailbox=as_mailbox(row),
+        member=system or row["administrator"] is not None,
+        administrator=system or bool(row["administrator"]) or (actor.is_admin and shared),
+    )
+
+
+def require_member(connection: Connection, actor: Actor, mailbox_id: UUID) -> Standing:
+    """Let members of a mailbox through; an administrator of the organisation is none by that alone.
+
+    Raises:
+        NotFound: The mailbox is unknown here, or the actor is no member.
+    """
+    found = standing(connection, actor, mailbox_id)
+    if not found.member:
+        raise NotFound(NO_MAILBOX)
+    return found
+
+
+def require_manager(connection: Connection, actor: Actor, mailbox_id: UUID) -> Standing:
+    """Let administrators of a mailbox, and of its organisation, through.
+
+    Raises:
+        NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
+        Forbidden: The actor is an ordinary member.
+    """
+    found = standing(connection, actor, mailbox_id)
+    if not found.administrator:
+        raise Forbidden("Det här får bara brevlådans administratörer göra. Be en av dem om hjälp.")
+    return found
+
+
+def case_row(connection: Connection, actor: Actor, case_id: UUID, *, lock: bool = False) -> RowMapping:
+    """Return the row of a case that the actor may read, with `administrator` beside it, locked if asked.
+
+    Raises:
+        NotFound: The case is unknown, destroyed, or of a mailbox that the actor is no member of.
+    """
+    system = actor.user_id is None
+    query = select(cases, true().label("administrator") if system else memberships.c.administrator)
+    query = query.select_from(cases.join(mailboxes, _same_mailbox()))
+    if not system:
+        query = query.join(
+            memberships,
+            and_(
+                memberships.c.organisation_id == cases.c.organisation_id,
+                memberships.c.mailbox_id == cases.c.mailbox_id,
+                memberships.c.user_id == actor.user_id,
+            ),
+        )
+    query = query.where(
+        cases.c.organisation_id == actor.organisation_id,
+        cases.c.id == case_id,
+        cases.c.messages > 0,
+        mailboxes.c.deleted_at.is_(None),
+    )
+    row = connection.execute(query.with_for_update(of=cases) if lock else query).mappings().one_or_none()
+    if row is None:
+        raise NotFound(NO_CASE)
+    return row
+
+
+def only_mine(connection: Connection, actor: Actor) -> Sequence[UUID]:
+    """Return the ids of the mailboxes that the actor is a member of."""
+    return connection.execute(select(mailboxes.c.id).where(my_mailboxes(actor))).scalars().all()
+
+
+def _same_mailbox() -> ColumnElement[bool]:
+    return and_(mailboxes.c.organisation_id == cases.c.organisation_id, mailboxes.c.id == cases.c.mailbox_id)
