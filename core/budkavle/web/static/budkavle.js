@@ -17,6 +17,7 @@ document.addEventListener("submit", (event) => {
   swap(form.method, form.action, target, { source: form, values: Object.fromEntries(values) }).finally(() => {
     const fresh = one(form.dataset.swap);
     event.submitter?.removeAttribute("aria-busy");
+    tidy();
     if (focused && fresh && !fresh.contains(document.activeElement)) one("button, a", fresh)?.focus();
   });
 });
@@ -165,4 +166,5 @@ for (const counter of all("[data-count-for]")) {
 }
 one("[data-focus]")?.focus();
 all("[data-needs-js]").forEach((element) => { element.hidden = false; });
-all("[data-toast]").forEach((toast) => setTimeout(() => toast.matches(":hover, :focus-within") || toast.remove(), 10000));
+const tidy = () => all("[data-toast]").forEach((toast) => setTimeout(() => toast.matches(":hover, :focus-within") || toast.remove(), 15000));
+tidy();
