@@ -1,1 +1,279 @@
-"""Budkavle: secure messages between functions. This is the face; a plugin needs to import nothing else."""
+"""Budkavle: secure messages between functions. This is the face; a plugin needs to import nothing else.
+
+Names are fetched from their modules at the first use, so that the command line starts quickly.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from budkavle.arrivals import Accepted, accept, refuse
+    from budkavle.audit import record
+    from budkavle.boxes import (
+        add_members,
+        all_mailboxes,
+        create_mailbox,
+        delete_mailbox,
+        members,
+        remove_members,
+        set_administrator,
+        update_mailbox,
+    )
+    from budkavle.boxes import mailbox as find_mailbox
+    from budkavle.calling import call
+    from budkavle.cases import bin_case, close, mark_read, mark_unread, release, reopen, restore, take, take_over
+    from budkavle.contracts import (
+        Backoff,
+        Capabilities,
+        Directory,
+        Entry,
+        Failed,
+        Field,
+        Health,
+        HealthCheck,
+        IdentityProvider,
+        Job,
+        MaybeAsync,
+        Panel,
+        Poll,
+        Prompt,
+        ReceiptHandler,
+        Redirect,
+        Step,
+        Transport,
+    )
+    from budkavle.errors import (
+        BudkavleError,
+        Conflict,
+        Forbidden,
+        Invalid,
+        Misconfigured,
+        NotFound,
+        NotSignedIn,
+        Permanent,
+        Temporary,
+        TooLarge,
+        Unavailable,
+    )
+    from budkavle.hookspecs import hookimpl
+    from budkavle.host import Host
+    from budkavle.inbox import CaseFilter, Page, Scope, Sent, counts
+    from budkavle.inbox import boxes as list_boxes
+    from budkavle.inbox import inbox as list_cases
+    from budkavle.inbox import sent as list_sent
+    from budkavle.loa import Loa
+    from budkavle.mailboxes import Case, CaseEvent, FunctionMailbox, MailboxKind, Member
+    from budkavle.messages import (
+        Address,
+        Attachment,
+        Delivery,
+        DeliveryEvent,
+        Direction,
+        Draft,
+        Fault,
+        File,
+        Incoming,
+        Message,
+        Outcome,
+        Outgoing,
+        Person,
+        Purpose,
+        ReceiptToSend,
+        Reference,
+        Refusal,
+    )
+    from budkavle.organisations import create_organisation, update_organisation
+    from budkavle.organisations import organisation as find_organisation
+    from budkavle.people import Actor, Identity, Organisation, Role, User
+    from budkavle.platform import Platform
+    from budkavle.reading import CaseView
+    from budkavle.reading import case as read_case
+    from budkavle.receipts import Reason, Receipt
+    from budkavle.rights import Standing, require_admin, require_manager, require_member, require_platform, standing
+    from budkavle.router import receipt, retry, send
+    from budkavle.search import search as search_cases
+    from budkavle.states import CaseState, DeliveryState, IncomingState
+    from budkavle.uploads import discard as discard_attachment
+    from budkavle.uploads import open_attachment
+    from budkavle.uploads import store as store_attachment
+    from budkavle.users import create_user, search_users, update_user
+    from budkavle.users import user as find_user
+
+__all__ = [
+    "Accepted",
+    "Actor",
+    "Address",
+    "Attachment",
+    "Backoff",
+    "BudkavleError",
+    "Capabilities",
+    "Case",
+    "CaseEvent",
+    "CaseFilter",
+    "CaseState",
+    "CaseView",
+    "Conflict",
+    "Delivery",
+    "DeliveryEvent",
+    "DeliveryState",
+    "Direction",
+    "Directory",
+    "Draft",
+    "Entry",
+    "Failed",
+    "Fault",
+    "Field",
+    "File",
+    "Forbidden",
+    "FunctionMailbox",
+    "Health",
+    "HealthCheck",
+    "Host",
+    "Identity",
+    "IdentityProvider",
+    "Incoming",
+    "IncomingState",
+    "Invalid",
+    "Job",
+    "Loa",
+    "MailboxKind",
+    "MaybeAsync",
+    "Member",
+    "Message",
+    "Misconfigured",
+    "NotFound",
+    "NotSignedIn",
+    "Organisation",
+    "Outcome",
+    "Outgoing",
+    "Page",
+    "Panel",
+    "Permanent",
+    "Person",
+    "Platform",
+    "Poll",
+    "Prompt",
+    "Purpose",
+    "Reason",
+    "Receipt",
+    "ReceiptHandler",
+    "ReceiptToSend",
+    "Redirect",
+    "Reference",
+    "Refusal",
+    "Role",
+    "Scope",
+    "Sent",
+    "Standing",
+    "Step",
+    "Temporary",
+    "TooLarge",
+    "Transport",
+    "Unavailable",
+    "User",
+    "accept",
+    "add_members",
+    "all_mailboxes",
+    "bin_case",
+    "call",
+    "close",
+    "counts",
+    "create_mailbox",
+    "create_organisation",
+    "create_user",
+    "delete_mailbox",
+    "discard_attachment",
+    "find_mailbox",
+    "find_organisation",
+    "find_user",
+    "hookimpl",
+    "list_boxes",
+    "list_cases",
+    "list_sent",
+    "mark_read",
+    "mark_unread",
+    "members",
+    "open_attachment",
+    "read_case",
+    "receipt",
+    "record",
+    "refuse",
+    "release",
+    "remove_members",
+    "reopen",
+    "require_admin",
+    "require_manager",
+    "require_member",
+    "require_platform",
+    "restore",
+    "retry",
+    "search_cases",
+    "search_users",
+    "send",
+    "set_administrator",
+    "standing",
+    "store_attachment",
+    "take",
+    "take_over",
+    "update_mailbox",
+    "update_organisation",
+    "update_user",
+]
+
+_HOMES = {
+    "arrivals": "Accepted accept refuse",
+    "audit": "record",
+    "boxes": (
+        "add_members all_mailboxes create_mailbox delete_mailbox mailbox=find_mailbox members remove_members "
+        "set_administrator update_mailbox"
+    ),
+    "calling": "call",
+    "cases": "bin_case close mark_read mark_unread release reopen restore take take_over",
+    "contracts": (
+        "Backoff Capabilities Directory Entry Failed Field Health HealthCheck IdentityProvider Job MaybeAsync "
+        "Panel Poll Prompt ReceiptHandler Redirect Step Transport"
+    ),
+    "errors": (
+        "BudkavleError Conflict Forbidden Invalid Misconfigured NotFound NotSignedIn Permanent Temporary "
+        "TooLarge Unavailable"
+    ),
+    "hookspecs": "hookimpl",
+    "host": "Host",
+    "inbox": "CaseFilter Page Scope Sent boxes=list_boxes counts inbox=list_cases sent=list_sent",
+    "loa": "Loa",
+    "mailboxes": "Case CaseEvent FunctionMailbox MailboxKind Member",
+    "messages": (
+        "Address Attachment Delivery DeliveryEvent Direction Draft Fault File Incoming Message Outcome "
+        "Outgoing Person Purpose ReceiptToSend Reference Refusal"
+    ),
+    "organisations": "create_organisation organisation=find_organisation update_organisation",
+    "people": "Actor Identity Organisation Role User",
+    "platform": "Platform",
+    "reading": "CaseView case=read_case",
+    "receipts": "Reason Receipt",
+    "rights": "Standing require_admin require_manager require_member require_platform standing",
+    "router": "receipt retry send",
+    "search": "search=search_cases",
+    "states": "CaseState DeliveryState IncomingState",
+    "uploads": "discard=discard_attachment open_attachment store=store_attachment",
+    "users": "create_user user=find_user search_users update_user",
+}
+"""Modules and the names that are theirs, `OWN=FACE` where a module has the face's name already."""
+_FOUND = {
+    word.rpartition("=")[2]: (module, word.partition("=")[0])
+    for module, words in _HOMES.items()
+    for word in words.split()
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _FOUND:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, own = _FOUND[name]
+    value = getattr(import_module(f"{__name__}.{module}"), own)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
