@@ -7,14 +7,15 @@ anew from some entry on does not fit the signed heads.
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from budkavle.database import Database
@@ -22,7 +23,9 @@ from budkavle.people import Actor
 from budkavle.tables import audit_heads, audit_log, audit_seals, organisations
 from budkavle.vault import Vault, head_bytes
 
-Fact = str | int | bool | None
+Fact: TypeAlias = str | int | bool | None
+_Row: TypeAlias = Any
+"""A row of the log or of the seals."""
 
 
 def record(connection: Connection, actor: Actor, kind: str, thing: str | UUID | None = None, **facts: Fact) -> int:
@@ -95,16 +98,16 @@ def verify(database: Database, vault: Vault, organisation_id: UUID) -> AuditRepo
         try:
             end, head = _end(connection, organisation_id)
             seals = _seals(connection, organisation_id)
-            for row in _rows(connection, organisation_id, end):
-                chain.add(row)
-                for seal in seals.pop(row.number, ()):
-                    _check_seal(vault, connection, chain, seal)
+            with closing(_rows(connection, organisation_id, end)) as rows:
+                for row in rows:
+                    chain.add(row)
+                    for seal in seals.pop(row.number, ()):
+                        _check_seal(vault, connection, chain, seal)
             _check_end(chain, end, head, seals)
         except _Bad as bad:
             return AuditReport(False, chain.number, bad.number, bad.sentence, chain.seals)
-    return AuditReport(
-        True, chain.number, None, "Händelseloggen är hel: {rows} händelser, {seals} sigill.", chain.seals
-    )
+    whole = "Händelseloggen är hel: {rows} händelser, {seals} sigill."
+    return AuditReport(True, chain.number, None, whole, chain.seals)
 
 
 def seal_heads(database: Database, vault: Vault) -> int:
@@ -135,7 +138,8 @@ def _seal_head(database: Database, vault: Vault, organisation_id: UUID) -> bool:
             "signature": vault.sign_head(organisation_id, head.number, head.hash, connection),
             "at": datetime.now(UTC),
         }
-        return connection.execute(insert(audit_seals).values(values).on_conflict_do_nothing()).rowcount == 1
+        sealed = insert(audit_seals).values(values).on_conflict_do_nothing().returning(audit_seals.c.number)
+        return connection.execute(sealed).one_or_none() is not None
 
 
 class _Chain:
@@ -147,7 +151,7 @@ class _Chain:
         self.seals = 0
         self.hash = hashlib.sha256(str(organisation_id).encode()).digest()
 
-    def add(self, row: Row[Any]) -> None:
+    def add(self, row: _Row) -> None:
         """Take in the next entry."""
         number = self.number + 1
         if row.number != number:
@@ -160,7 +164,7 @@ class _Chain:
         self.number, self.hash = number, expected
 
 
-def _agrees(row: Row[Any]) -> bool:
+def _agrees(row: _Row) -> bool:
     """Whether the columns that pages sort and filter by say what the entry says."""
     try:
         entry = json.loads(row.entry)
@@ -182,24 +186,25 @@ def _end(connection: Connection, organisation_id: UUID) -> tuple[int, bytes | No
     return number, head.hash if head else None
 
 
-def _rows(connection: Connection, organisation_id: UUID, end: int) -> Iterator[Row[Any]]:
+def _rows(connection: Connection, organisation_id: UUID, end: int) -> Generator[_Row, None, None]:
     c = audit_log.c
     query = (
         select(c.number, c.at, c.kind, c.entry, c.hash)
         .where(c.organisation_id == organisation_id, c.number <= end)
         .order_by(c.number)
     )
-    yield from connection.execution_options(yield_per=1000).execute(query)
+    with connection.execution_options(yield_per=1000).execute(query) as rows:
+        yield from rows
 
 
-def _seals(connection: Connection, organisation_id: UUID) -> dict[int, list[Row[Any]]]:
-    seals: dict[int, list[Row[Any]]] = {}
+def _seals(connection: Connection, organisation_id: UUID) -> dict[int, list[_Row]]:
+    seals: dict[int, list[_Row]] = {}
     for seal in connection.execute(select(audit_seals).where(audit_seals.c.organisation_id == organisation_id)):
         seals.setdefault(seal.number, []).append(seal)
     return seals
 
 
-def _check_seal(vault: Vault, connection: Connection, chain: _Chain, seal: Row[Any]) -> None:
+def _check_seal(vault: Vault, connection: Connection, chain: _Chain, seal: _Row) -> None:
     signed = head_bytes(chain.organisation_id, seal.number, seal.hash)
     try:
         vault.public_key(chain.organisation_id, connection).verify(seal.signature, signed)
@@ -210,7 +215,7 @@ def _check_seal(vault: Vault, connection: Connection, chain: _Chain, seal: Row[A
     chain.seals += 1
 
 
-def _check_end(chain: _Chain, end: int, head: bytes | None, seals: dict[int, list[Row[Any]]]) -> None:
+def _check_end(chain: _Chain, end: int, head: bytes | None, seals: dict[int, list[_Row]]) -> None:
     if chain.number != end:
         raise _Bad(chain.number + 1, "Händelse {number} saknas.")
     if head is not None and head != chain.hash:

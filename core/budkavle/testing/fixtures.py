@@ -1,0 +1,123 @@
+"""pytest's fixtures, loaded by pytest itself where Budkavle is installed.
+
+| fixture | what |
+|---|---|
+| `budkavle_server` | one embedded PostgreSQL for the whole run (each xdist worker has its own) |
+| `budkavle_settings` | settings with a fresh, migrated database and a data folder of the test's own |
+| `budkavle_database` | that database |
+| `budkavle_open` | `budkavle_open(enabled=["fax"], plugins={"fax": {...}})` builds an installation with plugins |
+| `budkavle_platform` | an installation without plugins |
+| `budkavle_organisation` | an organisation with its keys in `budkavle_platform` |
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+
+# pytest loads this file wherever Budkavle is installed: what is heavy is imported where a fixture is asked for.
+if TYPE_CHECKING:
+    from budkavle.database import Database
+    from budkavle.database.embedded import EmbeddedServer
+    from budkavle.people import Organisation
+    from budkavle.platform import Platform
+    from budkavle.settings import Settings
+
+TEMPLATE = "budkavle"
+
+
+@pytest.fixture(scope="session")
+def budkavle_server() -> "Iterator[EmbeddedServer]":
+    """Run one PostgreSQL with a migrated database, of which each test gets a copy."""
+    from budkavle.database.connections import APP_ROLE, OWNER_ROLE, Database, prepare
+    from budkavle.database.embedded import EmbeddedServer
+
+    folder = Path(tempfile.mkdtemp(prefix="budkavle-test-"))
+    server = EmbeddedServer(folder / "postgres", durable=False)
+    server.join()
+    try:
+        prepare(server, TEMPLATE)
+        with closing(Database(server.conninfo(TEMPLATE, APP_ROLE), server.conninfo(TEMPLATE, OWNER_ROLE))) as template:
+            template.migrate()
+        yield server
+    finally:
+        server.leave()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def budkavle_settings(budkavle_server: "EmbeddedServer", tmp_path: Path) -> "Iterator[Settings]":
+    """Settings with a database of the test's own."""
+    from psycopg.sql import SQL, Identifier
+
+    from budkavle.database.connections import APP_ROLE, OWNER_ROLE
+    from budkavle.settings import DatabaseSettings, Settings
+
+    name = f"test_{uuid4().hex}"
+    copy = SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
+    with budkavle_server.connect() as connection:
+        connection.execute(copy.format(Identifier(name), Identifier(TEMPLATE), Identifier(OWNER_ROLE)))
+    socket = f"host={budkavle_server.socket_folder}"
+    urls = DatabaseSettings(
+        url=f"postgresql://{APP_ROLE}@/{name}?{socket}", owner_url=f"postgresql://{OWNER_ROLE}@/{name}?{socket}"
+    )
+    yield Settings(data=tmp_path / "data", database=urls)
+    with budkavle_server.connect() as connection:
+        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+@pytest.fixture
+def budkavle_database(budkavle_settings: "Settings") -> "Iterator[Database]":
+    """The database of the test, migrated and empty."""
+    from budkavle.database import Database
+
+    with closing(Database.open(budkavle_settings)) as database:
+        yield database
+
+
+@pytest.fixture
+def budkavle_open(budkavle_settings: "Settings") -> "Iterator[Callable[..., Platform]]":
+    """Build installations with the settings given by name, their plugins started and migrated."""
+    from msgspec.structs import replace
+
+    from budkavle.host import build
+
+    with ExitStack() as opened:
+
+        def build_one(**changes: Any) -> "Platform":
+            platform = opened.enter_context(closing(build(replace(budkavle_settings, **changes))))
+            platform.database.migrate(platform.plugins.migrations())
+            return platform
+
+        yield build_one
+
+
+@pytest.fixture
+def budkavle_platform(budkavle_settings: "Settings") -> "Iterator[Platform]":
+    """An installation without plugins."""
+    from budkavle.platform import open_platform
+
+    with closing(open_platform(budkavle_settings)) as platform:
+        yield platform
+
+
+@pytest.fixture
+def budkavle_organisation(budkavle_platform: "Platform") -> "Organisation":
+    """An organisation with its keys."""
+    from sqlalchemy import insert
+
+    from budkavle.people import Organisation
+    from budkavle.tables import organisations
+
+    made = Organisation(uuid4(), "Exempelstad", "exempelstad")
+    with budkavle_platform.database.transaction(made.id) as connection:
+        values = {"id": made.id, "name": made.name, "slug": made.slug, "created_at": datetime.now(UTC)}
+        connection.execute(insert(organisations).values(values))
+        budkavle_platform.vault.create_organisation_key(connection, made.id)
+    return made

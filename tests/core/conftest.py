@@ -1,0 +1,26 @@
+import pytest
+
+from budkavle.database import Database
+from budkavle.people import Actor, Organisation
+from budkavle.platform import Platform
+
+
+@pytest.fixture
+def database(budkavle_database: Database) -> Database:
+    return budkavle_database
+
+
+@pytest.fixture
+def platform(budkavle_platform: Platform) -> Platform:
+    return budkavle_platform
+
+
+@pytest.fixture
+def organisation(budkavle_organisation: Organisation) -> Organisation:
+    return budkavle_organisation
+
+
+@pytest.fixture
+def staff(organisation: Organisation) -> Actor:
+    """Somebody who does things, for the event log."""
+    return Actor(organisation.id, name="Åsa Öberg")
