@@ -95,6 +95,8 @@ class Draft:
     """The message that this answers; its case and conversation go on."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """What only one transport asks for, by its own names."""
+    sender: Address | None = None
+    """The mailbox's own address; `router.send` fills it in from the directories before a transport sees the draft."""
 
 
 @dataclass(frozen=True, slots=True)

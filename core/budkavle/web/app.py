@@ -1,0 +1,53 @@
+"""Puts the web application together: routes of the core and of the plugins, headers, errors, live updates."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import State
+from litestar.logging.config import LoggingConfig
+from litestar.types import ControllerRouterHandler
+
+from budkavle.errors import BudkavleError
+from budkavle.host import build
+from budkavle.platform import Platform
+from budkavle.settings import load_settings
+from budkavle.web.errors import on_error
+from budkavle.web.guard import DEPENDENCIES
+from budkavle.web.live import Live
+from budkavle.web.pages import HANDLERS
+from budkavle.web.render import Pages
+from budkavle.web.shield import OwnFormsOnly, Shield
+
+
+def create_app(platform: Platform) -> Litestar:
+    """Make the application of one installation."""
+    pages, live = Pages.of(platform), Live(platform)
+
+    @asynccontextmanager
+    async def listening(app: Litestar) -> AsyncIterator[None]:  # noqa: ARG001 - Litestar passes it
+        await live.start()
+        try:
+            yield
+        finally:
+            await live.close()
+
+    plugins: list[ControllerRouterHandler] = [of.thing for of in platform.plugins.routers]
+    return Litestar(
+        route_handlers=[*HANDLERS, pages.static.handler(), *plugins],
+        dependencies=DEPENDENCIES,
+        middleware=[Shield(https=platform.settings.base_url.startswith("https://")), OwnFormsOnly()],
+        exception_handlers={BudkavleError: on_error, Exception: on_error},
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, exclude=["/live", "/static"]),
+        lifespan=[listening],
+        state=State({"platform": platform, "pages": pages, "live": live}),
+        logging_config=LoggingConfig(log_exceptions="never"),
+        openapi_config=None,
+        request_max_body_size=None,
+    )
+
+
+def from_settings() -> Litestar:
+    """Make the application of the installation that the settings name; what the server starts."""
+    return create_app(build(load_settings()))

@@ -1,0 +1,88 @@
+"""Errors as people and programs read them: a page, a fragment for htmx, or problem details (RFC 9457)."""
+
+from typing import Any
+from urllib.parse import quote
+
+import structlog
+from litestar import Response
+from litestar.exceptions import HTTPException
+from litestar.response import Redirect
+
+from budkavle import i18n
+from budkavle.errors import BudkavleError, NotFound, NotSignedIn
+from budkavle.failures import describe
+from budkavle.web.forms import WebRequest
+from budkavle.web.guard import pages_of, platform_of
+from budkavle.web.language import language_of
+
+log = structlog.get_logger("budkavle.web")
+PROBLEM = "application/problem+json"
+
+
+class Broken(BudkavleError):
+    """Something that is our fault; the log has the rest."""
+
+    slug, title, status = "broken", "Något gick fel hos oss", 500
+
+
+class NotAllowed(BudkavleError):
+    """The request itself is not one that the page takes."""
+
+    slug, title, status = "bad-request", "Sidan kan inte visas", 400
+
+
+def on_error(request: WebRequest, error: Exception) -> Response[Any]:
+    """Answer with what went wrong, as the asker reads it best."""
+    known = _known(request, error)
+    if isinstance(known, NotSignedIn) and request.method == "GET" and _wants_page(request):
+        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return Redirect(f"/sign-in?next={quote(target, safe='/')}", status_code=303)
+    if not _wants_page(request):
+        return _problem(request, known)
+    template = "fragments/error.html" if request.headers.get("hx-request") else "error.html"
+    context = {"error": known, "sentence": _say(request, known), "title": _translate(request, known.title)}
+    return pages_of(request).page(request, template, context, language_of(request), known.status)
+
+
+def _known(request: WebRequest, error: Exception) -> BudkavleError:
+    if isinstance(error, BudkavleError):
+        return error
+    if isinstance(error, HTTPException):
+        if error.status_code == 404:
+            return NotFound("Sidan finns inte. Kontrollera adressen, eller börja om från inkorgen.")
+        if error.status_code < 500:
+            return NotAllowed("Adressen eller formuläret är inte som sidan väntar sig. Gå tillbaka och försök igen.")
+    log.error("web.failed", method=request.method, handler=_handler(request), **describe(error))
+    return Broken("Något gick fel hos oss. Försök igen om en stund. Det du hade sparat finns kvar.")
+
+
+def _handler(request: WebRequest) -> str:
+    handler = request.scope.get("route_handler")
+    return str(handler) if handler else ""
+
+
+def _problem(request: WebRequest, error: BudkavleError) -> Response[Any]:
+    content = {
+        "type": f"urn:budkavle:problem:{error.slug}",
+        "title": _translate(request, error.title),
+        "status": error.status,
+        "detail": _say(request, error),
+        **({"errors": error.fields} if error.fields else {}),
+    }
+    return Response(content, status_code=error.status, media_type=PROBLEM)
+
+
+def _wants_page(request: WebRequest) -> bool:
+    return "text/html" in request.headers.get("accept", "") or bool(request.headers.get("hx-request"))
+
+
+def _say(request: WebRequest, error: BudkavleError) -> str:
+    return i18n.say(error, _words(request))
+
+
+def _translate(request: WebRequest, sentence: str) -> str:
+    return _words(request).gettext(sentence)
+
+
+def _words(request: WebRequest) -> "i18n.NullTranslations":
+    return i18n.translations(language_of(request), dict(platform_of(request).plugins.folders("locale")))

@@ -1,0 +1,106 @@
+"""Who is asking: the session behind the cookie, and the form that belongs to it.
+
+Handlers ask for `visitor` (who is signed in) and `form` (what was sent, with its token checked) by name.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Response
+from litestar.datastructures import Cookie
+from litestar.di import Provide
+
+from budkavle import sessions
+from budkavle.people import Actor
+from budkavle.platform import Platform
+from budkavle.sessions import Session
+from budkavle.web.forms import Form, WebRequest, check_token, read_form
+from budkavle.web.render import LANGUAGES, Pages
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who is signed in, on one request."""
+
+    platform: Platform
+    pages: Pages
+    session: Session
+
+    @property
+    def actor(self) -> Actor:
+        """Who it is, for the doing floor."""
+        return self.session.actor
+
+    @property
+    def language(self) -> str:
+        """The language of the pages."""
+        return self.session.user.language if self.session.user.language in LANGUAGES else "sv"
+
+    def say(self, sentence: str, **facts: object) -> str:
+        """Translate a Swedish sentence, with `{name}` where facts go in."""
+        translated: str = self.pages.environments[self.language].globals["gettext"](sentence)  # type: ignore[operator]
+        return translated.format(**facts) if facts else translated
+
+
+def platform_of(request: WebRequest) -> Platform:
+    """Return the installation that the request came to."""
+    platform: Platform = request.app.state.platform
+    return platform
+
+
+def pages_of(request: WebRequest) -> Pages:
+    """Return the templates of this process."""
+    pages: Pages = request.app.state.pages
+    return pages
+
+
+def cookie_name(request: WebRequest, name: str = "budkavle") -> str:
+    """Return the cookie's name: bound to this host and to https, wherever the installation has https."""
+    return f"__Host-{name}" if _https(request) else name
+
+
+def keep_cookie(
+    request: WebRequest, answer: Response[Any], name: str, value: str, seconds: int | None = None
+) -> Response[Any]:
+    """Let the browser keep a secret that no script can read and no other site sends."""
+    answer.set_cookie(
+        Cookie(
+            cookie_name(request, name),
+            value,
+            path="/",
+            httponly=True,
+            secure=_https(request),
+            samesite="lax",
+            max_age=seconds,
+        )
+    )
+    return answer
+
+
+def find_visitor(request: WebRequest) -> Visitor:
+    """Return who is signed in.
+
+    Raises:
+        NotSignedIn: Nobody, or the session has ended.
+    """
+    touch = "text/event-stream" not in request.headers.get("accept", "")
+    session = sessions.find(platform_of(request), request.cookies.get(cookie_name(request)), touch=touch)
+    return Visitor(platform_of(request), pages_of(request), session)
+
+
+async def find_form(request: WebRequest, visitor: Visitor) -> Form:
+    """Read a form and check that its token belongs to the visitor's session."""
+    form = await read_form(request)
+    check_token(form, visitor.session.csrf, request.headers.get("x-csrf"))
+    return form
+
+
+def _https(request: WebRequest) -> bool:
+    return platform_of(request).settings.base_url.startswith("https://")
+
+
+DEPENDENCIES = {
+    "visitor": Provide(find_visitor, sync_to_thread=True),
+    "form": Provide(find_form),
+}
+"""What handlers may ask for by name."""

@@ -1,0 +1,75 @@
+"""What has changed, told to open pages as server-sent events that carry only ids.
+
+One thread per process listens to PostgreSQL; each open page has a queue. The page fetches what it may see itself,
+so nothing is shown that the reader has no right to.
+"""
+
+import asyncio
+import contextlib
+import json
+import threading
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import structlog
+
+from budkavle.platform import Platform
+
+log = structlog.get_logger()
+PING_SECONDS = 20
+QUEUE_LENGTH = 200
+
+
+class Live:
+    """Spreads notifications to the pages of the organisation they belong to."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._pages: dict[UUID, set[asyncio.Queue[str]]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._listen, name="live", daemon=True)
+
+    async def start(self) -> None:
+        """Begin to listen."""
+        self._loop = asyncio.get_running_loop()
+        self._thread.start()
+
+    async def close(self) -> None:
+        """Stop listening."""
+        self._stop.set()
+
+    def _listen(self) -> None:
+        while not self._stop.is_set():
+            try:
+                with self._platform.database.listen() as listener:
+                    while not self._stop.is_set():
+                        for payload in listener.messages(timeout=1):
+                            if self._loop and not self._loop.is_closed():
+                                self._loop.call_soon_threadsafe(self._spread, payload)
+            except Exception as error:  # noqa: BLE001 - the database may be restarting; try again
+                log.warning("live.reconnecting", error=type(error).__name__)
+                self._stop.wait(1)
+
+    def _spread(self, payload: str) -> None:
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            note = json.loads(payload)
+            for queue in self._pages.get(UUID(note["organisation"]), ()):
+                if not queue.full():
+                    queue.put_nowait(json.dumps({key: note[key] for key in ("mailbox", "case", "kind") if key in note}))
+
+    async def events(self, organisation_id: UUID) -> AsyncIterator[bytes]:
+        """Yield the stream of one page: an event for each change, a comment now and then to keep it open."""
+        queue: asyncio.Queue[str] = asyncio.Queue(QUEUE_LENGTH)
+        self._pages.setdefault(organisation_id, set()).add(queue)
+        try:
+            yield b"retry: 3000\n\n"
+            while True:
+                try:
+                    note = await asyncio.wait_for(queue.get(), PING_SECONDS)
+                except TimeoutError:
+                    yield b": still here\n\n"
+                else:
+                    yield f"event: change\ndata: {note}\n\n".encode()
+        finally:
+            self._pages[organisation_id].discard(queue)

@@ -1,0 +1,129 @@
+"""Filling templates, in the reader's language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import nh3
+from babel.dates import format_date, format_time
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from litestar import Response
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from budkavle import i18n
+from budkavle.platform import Platform
+from budkavle.web.forms import WebRequest
+from budkavle.web.static_files import StaticFiles
+
+HERE = Path(__file__).parent
+LANGUAGES = {"sv": "Svenska", "en": "English"}
+ZONE = ZoneInfo("Europe/Stockholm")
+TAGS = {"h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "strong", "em", "ul", "ol", "li"}
+"""What the SDK's named subset of Markdown may become (B1.3.3, section 4.3.3.2)."""
+
+_markdown = MarkdownIt("zero", {"html": False, "breaks": True}).enable(
+    ["heading", "emphasis", "list", "hr", "newline", "escape", "lheading"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The environments of both languages and the static files; one for each process."""
+
+    environments: Mapping[str, Environment]
+    static: StaticFiles
+
+    @classmethod
+    def of(cls, platform: Platform) -> "Pages":
+        """Find the templates and static files of the core and of the plugins that are on."""
+        static = StaticFiles(
+            {"": HERE / "static", **{f"plugin/{name}/": folder for name, folder in platform.plugins.folders("static")}}
+        )
+        loader = ChoiceLoader(
+            [
+                FileSystemLoader(HERE / "templates"),
+                PrefixLoader({name: FileSystemLoader(folder) for name, folder in platform.plugins.folders("templates")}),
+            ]
+        )
+        return cls({lang: _environment(platform, loader, static, lang) for lang in LANGUAGES}, static)
+
+    def text(self, template: str, context: Mapping[str, Any], language: str) -> str:
+        """Fill a template."""
+        return self.environments[language].get_template(template).render(context)
+
+    def page(
+        self, request: WebRequest, template: str, context: Mapping[str, Any], language: str, status: int = 200
+    ) -> Response[str]:
+        """Answer with a filled template."""
+        whole = {"lang": language, "nonce": request.scope["state"]["nonce"], **context}
+        return Response(
+            self.text(template, whole, language),
+            status_code=status,
+            media_type="text/html; charset=utf-8",
+            headers={"vary": "HX-Request, Cookie", "content-language": language},
+        )
+
+
+def _environment(platform: Platform, loader: ChoiceLoader, static: StaticFiles, language: str) -> Environment:
+    environment = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_translations(  # type: ignore[attr-defined] # pyright: ignore
+        i18n.translations(language, dict(platform.plugins.folders("locale"))), newstyle=True
+    )
+    environment.globals["static"] = static.url
+    environment.filters |= {
+        "markdown": markdown,
+        "when": lambda at: when(at, language),
+        "moment": lambda at: moment(at, language),
+        "size": size,
+        "initials": initials,
+    }
+    return environment
+
+
+def markdown(text: str) -> Markup:
+    """Render the named subset of Markdown safely; anything else stays the text it is (feature SD12)."""
+    return Markup(nh3.clean(_markdown.render(text), tags=TAGS, attributes={}))  # noqa: S704 - cleaned by nh3
+
+
+def when(at: datetime, language: str, now: datetime | None = None) -> str:
+    """Return a short time for a list: the clock today, "i går", the day this year, else the whole date."""
+    local, today = at.astimezone(ZONE), (now or datetime.now(ZONE)).astimezone(ZONE)
+    if local.date() == today.date():
+        return format_time(local, "HH.mm" if language == "sv" else "HH:mm", locale=language)
+    if local.date() == today.date() - timedelta(days=1):
+        return "i går" if language == "sv" else "yesterday"
+    pattern = "d MMM" if local.year == today.year else "d MMM y"
+    return format_date(local, pattern, locale=language)
+
+
+def moment(at: datetime, language: str) -> str:
+    """Return the whole time, to the second."""
+    local = at.astimezone(ZONE)
+    clock = format_time(local, "HH.mm.ss" if language == "sv" else "HH:mm:ss", locale=language)
+    return f"{format_date(local, 'd MMMM y', locale=language)} {clock}"
+
+
+def size(count: int) -> str:
+    """Return a number of bytes for people: kB and MB are thousands, as files are counted."""
+    if count < 1000:
+        return f"{count} B"
+    if count < 1_000_000:
+        return f"{round(count / 1000)} kB"
+    return f"{count / 1_000_000:.1f} MB".replace(".", ",")
+
+
+def initials(name: str) -> str:
+    """Return up to two letters for the round picture."""
+    parts = [part for part in name.split() if part[:1].isalpha()]
+    return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper() or "–"

@@ -1,0 +1,90 @@
+"""Headers that keep the browser on our side, on every answer, errors too; and who may send us a form.
+
+Requests that change something are judged by Fetch Metadata (`Sec-Fetch-Site`), with `Origin` where a browser does
+not send it; beside that, each form carries a token bound to its session (see `forms`).
+"""
+
+import secrets
+from urllib.parse import urlsplit
+
+from litestar.datastructures import MutableScopeHeaders
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from budkavle.errors import Forbidden
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def policy(nonce: str) -> str:
+    """Return the Content-Security-Policy of a page whose own scripts carry this nonce."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'nonce-{nonce}' 'strict-dynamic'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types htmx",
+        )
+    )
+
+
+class Shield(ASGIMiddleware):
+    """Gives each request a nonce and each answer its headers."""
+
+    scopes = (ScopeType.HTTP,)
+
+    def __init__(self, *, https: bool) -> None:
+        self._https = https
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Add the headers when the answer starts."""
+        nonce = secrets.token_urlsafe(16)
+        scope["state"]["nonce"] = nonce
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._add(MutableScopeHeaders.from_message(message), nonce)
+            await send(message)
+
+        await next_app(scope, receive, send_with_headers)
+
+    def _add(self, headers: MutableScopeHeaders, nonce: str) -> None:
+        headers.setdefault("content-security-policy", policy(nonce))
+        headers.setdefault("cache-control", "no-store")
+        headers["x-content-type-options"] = "nosniff"
+        headers["referrer-policy"] = "same-origin"
+        headers["cross-origin-opener-policy"] = "same-origin"
+        headers["cross-origin-resource-policy"] = "same-origin"
+        headers["permissions-policy"] = "camera=(), geolocation=(), microphone=()"
+        if self._https:
+            headers["strict-transport-security"] = "max-age=31536000"
+
+
+class OwnFormsOnly(ASGIMiddleware):
+    """Refuses changing requests that another site's page has started."""
+
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Let safe methods and our own pages through."""
+        if scope["method"] not in SAFE_METHODS and not scope["route_handler"].opt.get("foreign_callers"):
+            headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
+            if not _ours(headers):
+                raise Forbidden("Formuläret kom från en annan webbplats. Öppna sidan på nytt och försök igen.")
+        await next_app(scope, receive, send)
+
+
+def _ours(headers: dict[str, str]) -> bool:
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc == headers.get("host")

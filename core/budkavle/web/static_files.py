@@ -1,0 +1,81 @@
+"""CSS, scripts and pictures, the core's and the plugins': read and packed once, kept by browsers for a year.
+
+The address carries the content's hash, so a new version has a new address.
+"""
+
+import gzip
+import hashlib
+import mimetypes
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from litestar import MediaType, Request, Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import Parameter
+
+from budkavle.errors import NotFound
+
+YEAR = "public, max-age=31536000, immutable"
+PACKED_TYPES = ("text/", "application/json", "image/svg+xml", "text/javascript")
+mimetypes.add_type("text/javascript", ".js")
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    content: bytes
+    packed: bytes | None
+    content_type: str
+    version: str
+
+
+class StaticFiles:
+    """All static files by name.
+
+    Args:
+        folders: By prefix; the core's own has the empty prefix, a plugin's `plugin/NAME/`.
+    """
+
+    def __init__(self, folders: Mapping[str, Path]) -> None:
+        self._files = {
+            f"{prefix}{path.relative_to(folder).as_posix()}": _read(path)
+            for prefix, folder in folders.items()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        }
+
+    def url(self, name: str) -> str:
+        """Return the address of a file.
+
+        Raises:
+            KeyError: There is no such file; a template is wrong.
+        """
+        return f"/static/{self._files[name].version}/{name}"
+
+    def handler(self) -> HTTPRouteHandler:
+        """Return the route that gives them out."""
+
+        @get("/static/{version:str}/{name:path}", media_type=MediaType.TEXT, sync_to_thread=False)
+        def static_file(
+            request: Request[object, object, object],
+            name: Annotated[str, Parameter(description="The file's name below the static folders.")],
+        ) -> Response[bytes]:
+            """Give one static file, packed where the browser takes that."""
+            file = self._files.get(str(name).lstrip("/"))
+            if file is None:
+                raise NotFound("Filen finns inte.")
+            headers = {"cache-control": YEAR, "vary": "accept-encoding"}
+            content = file.content
+            if file.packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+                content, headers["content-encoding"] = file.packed, "gzip"
+            return Response(content, media_type=file.content_type, headers=headers)
+
+        return static_file
+
+
+def _read(path: Path) -> _File:
+    content = path.read_bytes()
+    content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    packed = gzip.compress(content, 9, mtime=0) if content_type.startswith(PACKED_TYPES) else None
+    return _File(content, packed, content_type, hashlib.sha256(content).hexdigest()[:12])

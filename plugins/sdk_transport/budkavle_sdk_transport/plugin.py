@@ -1,0 +1,84 @@
+"""What the SDK plugin registers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from budkavle import Host, Job, Misconfigured, Transport, hookimpl
+from budkavle_sdk_transport.access_point import AccessPoint
+from budkavle_sdk_transport.arrivals import Arrivals
+from budkavle_sdk_transport.certificates import CertificateSource
+from budkavle_sdk_transport.identities import Identities
+from budkavle_sdk_transport.settings import SdkSettings
+from budkavle_sdk_transport.transport import SdkTransport
+
+if TYPE_CHECKING:
+    import click
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The plugin's parts, put together from its settings."""
+
+    identities: Identities
+    access_point: AccessPoint
+    certificates: CertificateSource
+    transport: SdkTransport
+    arrivals: Arrivals
+
+
+def network(host: Host) -> Network:
+    """Put the parts together for one host.
+
+    Raises:
+        Misconfigured: The settings name an access point that is not known.
+    """
+    settings: SdkSettings = host.settings
+    access_point, certificates = _connections(host, settings)
+    identities = Identities(host)
+    return Network(
+        identities,
+        access_point,
+        certificates,
+        SdkTransport(settings, identities, access_point, certificates),
+        Arrivals(host, settings, identities, access_point, certificates),
+    )
+
+
+def _connections(host: Host, settings: SdkSettings) -> tuple[AccessPoint, CertificateSource]:
+    if settings.access_point != "simulator":
+        raise Misconfigured(
+            'Accesspunkten "{name}" är okänd. I den här versionen finns "simulator".', name=settings.access_point
+        )
+    from budkavle_sdk_transport.simulator.federation import Federation
+
+    federation = Federation.at(settings.simulator_folder or host.data / "federation")
+    return federation.access_point, federation.certificates
+
+
+@hookimpl
+def budkavle_settings() -> type[SdkSettings]:
+    """Give the type of `[plugins.sdk]`."""
+    return SdkSettings
+
+
+@hookimpl
+def budkavle_transports(host: Host) -> Iterable[Transport]:
+    """Give the transport `sdk`."""
+    return [network(host).transport]
+
+
+@hookimpl
+def budkavle_jobs(host: Host) -> Iterable[Job]:
+    """Fetch what waits at the access point."""
+    every = timedelta(seconds=host.settings.poll_seconds)
+    return [Job("fetch", network(host).arrivals.fetch, every)]
+
+
+@hookimpl
+def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
+    """Give `budkavle sdk ...`."""
+    from budkavle_sdk_transport.cli import sdk
+
+    return [sdk]
