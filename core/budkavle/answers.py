@@ -1,0 +1,225 @@
+"""What a peer says about something we sent, and a person's "försök igen".
+
+A receipt is always stored, once; it moves the state only where the table allows it (feature SD6). One that comes
+late, twice or too low changes nothing and is no error.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, Row, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from budkavle import arrivals, audit, conversations, deliveries, rights, tables
+from budkavle.deliveries import Change, Step
+from budkavle.errors import Conflict, NotFound
+from budkavle.messages import Purpose
+from budkavle.people import Actor
+from budkavle.platform import Platform
+from budkavle.receipts import Reason, Receipt
+from budkavle.states import DELIVERY, TROUBLE, DeliveryState, may_follow
+
+HANDED_OVER = frozenset(
+    {
+        DeliveryState.SEND_ENQUEUED,
+        DeliveryState.WAITING_FOR_RECEIPT,
+        DeliveryState.ACKNOWLEDGED,
+        DeliveryState.ACKNOWLEDGED_WITH_WARNING,
+    }
+)
+"""States in which a receipt of ours has left, so that what it is about may be read."""
+
+_NEVER = timedelta(days=36500)
+_FIND = text(
+    "SELECT id, state FROM deliveries WHERE organisation_id = :organisation AND transport = :transport"
+    " AND (id = CAST(:id AS uuid) OR remote_id = :remote_id)"
+    " ORDER BY (id = CAST(:id AS uuid)) IS TRUE DESC, created_at DESC LIMIT 1 FOR UPDATE"
+)
+_UNMATCHED = text(
+    "UPDATE receipts SET delivery_id = :delivery WHERE organisation_id = :organisation AND transport = :transport"
+    " AND remote_id = :remote_id AND delivery_id IS NULL AND receipt_id NOT LIKE 'refused:%'"
+    " RETURNING id, state, reasons, received_at"
+)
+_APPLIED = text("UPDATE receipts SET applied = true WHERE organisation_id = :organisation AND id = :id")
+
+
+def receipt(platform: Platform, receipt: Receipt) -> bool:
+    """Store a peer's receipt and let it change the delivery's state (features S14 to S16, S21, SD5, SD6).
+
+    Returns:
+        Whether it changed the state.
+    """
+    with platform.database.transaction(receipt.organisation_id) as connection:
+        delivery = _find(connection, receipt)
+        applied = delivery is not None and may_follow(DELIVERY, DeliveryState(delivery.state), receipt.state)
+        if not _store(platform, connection, receipt, delivery, applied=applied):
+            return False
+        if delivery is None or not applied:
+            _note_unused(connection, receipt, delivery)
+            return False
+        change = _change(receipt.state, receipt.reasons)
+        moved = deliveries.advance(connection, receipt.organisation_id, delivery.id, change)
+        released = moved is not None and follow(platform, connection, receipt.organisation_id, moved, receipt.state)
+        actor = Actor(receipt.organisation_id, name=receipt.transport)
+        kind = f"delivery.{receipt.state.value.lower().replace('_', '-')}"
+        audit.record(connection, actor, kind, delivery.id, transport=receipt.transport)
+    tell(platform, receipt.organisation_id, moved, receipt.state, released=released)
+    return moved is not None
+
+
+def follow(
+    platform: Platform, connection: Connection, organisation_id: UUID, moved: Row[Any], state: DeliveryState
+) -> bool:
+    """Do what follows from a delivery's new state, in the same transaction: trouble, a held message, the pages.
+
+    Returns:
+        Whether a held message has been released.
+    """
+    if moved.purpose == Purpose.RECEIPT.value:
+        held = moved.message_id is not None and state in HANDED_OVER
+        return held and arrivals.release(platform, connection, organisation_id, moved.message_id)
+    conversations.weigh_trouble(connection, organisation_id, moved.case_id, state.value)
+    platform.database.notify(connection, {"o": organisation_id, "c": moved.case_id, "d": moved.id, "k": "state"})
+    return False
+
+
+def tell(
+    platform: Platform, organisation_id: UUID, moved: Row[Any] | None, state: DeliveryState, *, released: bool
+) -> None:
+    """Tell the plugins, after the commit, what has changed."""
+    if moved is None:
+        return
+    platform.plugins.emit("state_changed", organisation_id=organisation_id, delivery_id=moved.id, state=state.value)
+    if released:
+        arrivals.tell_received(platform, organisation_id, moved.message_id)
+
+
+def adopt(
+    platform: Platform, connection: Connection, organisation_id: UUID, moved: Row[Any], remote_id: str
+) -> DeliveryState | None:
+    """Apply receipts that came before we knew what the peer calls the delivery; returns the last state they gave."""
+    facts = {
+        "organisation": organisation_id,
+        "transport": moved.transport,
+        "remote_id": remote_id,
+        "delivery": moved.id,
+    }
+    rows = connection.execute(_UNMATCHED, facts).all()
+    last = None
+    for row in sorted(rows, key=lambda row: row.received_at):
+        state = DeliveryState(row.state)
+        change = _change(state, [Reason(**reason) for reason in row.reasons])
+        if deliveries.advance(connection, organisation_id, moved.id, change) is not None:
+            connection.execute(_APPLIED, {"organisation": organisation_id, "id": row.id})
+            last = state
+    return last
+
+
+def retry(platform: Platform, actor: Actor, delivery_id: UUID) -> None:
+    """Put a parked delivery in the queue again, by a member of its mailbox; a receipt also by an administrator.
+
+    Raises:
+        NotFound: There is no such delivery, or the actor is no member.
+        Conflict: It is not parked: it is under way, delivered, or refused by the receiver.
+    """
+    with platform.database.transaction(actor.organisation_id) as connection:
+        row = _parked(connection, actor, delivery_id)
+        if DeliveryState(row.state) not in {DeliveryState.SEND_FAILURE, DeliveryState.NOT_FOUND}:
+            raise Conflict(_NOT_PARKED)
+        change = Change(
+            DeliveryState.READY_TO_SEND, (Step(datetime.now(UTC), DeliveryState.READY_TO_SEND, actor.name),)
+        )
+        moved = deliveries.advance(connection, actor.organisation_id, delivery_id, change)
+        if moved is None:
+            raise Conflict(_NOT_PARKED)
+        conversations.weigh_trouble(connection, actor.organisation_id, moved.case_id, change.state.value)
+        audit.record(connection, actor, "delivery.retried", delivery_id)
+        payload = {"o": actor.organisation_id, "m": row.mailbox_id, "c": moved.case_id, "d": delivery_id}
+        platform.database.notify(connection, {**payload, "k": "state", "w": 1})
+    tell(platform, actor.organisation_id, moved, change.state, released=False)
+
+
+_NOT_PARKED = "Försändelsen väntar inte på åtgärd. Ladda om sidan för att se var den är."
+
+
+def _parked(connection: Connection, actor: Actor, delivery_id: UUID) -> Row[Any]:
+    delivery, message = tables.deliveries, tables.messages
+    joined = delivery.outerjoin(
+        message,
+        (message.c.organisation_id == delivery.c.organisation_id) & (message.c.id == delivery.c.message_id),
+    )
+    query = select(delivery.c.state, delivery.c.purpose, message.c.mailbox_id).select_from(joined)
+    here = (delivery.c.organisation_id == actor.organisation_id, delivery.c.id == delivery_id)
+    row = connection.execute(query.where(*here)).one_or_none()
+    if row is None:
+        raise NotFound("Försändelsen finns inte.")
+    if row.purpose == Purpose.RECEIPT.value and (actor.is_admin or row.mailbox_id is None):
+        rights.require_admin(actor)
+    else:
+        rights.require_member(connection, actor, row.mailbox_id)
+    return row
+
+
+def _find(connection: Connection, receipt: Receipt) -> Row[Any] | None:
+    facts = {
+        "organisation": receipt.organisation_id,
+        "transport": receipt.transport,
+        "id": arrivals.as_uuid(receipt.remote_id),
+        "remote_id": receipt.remote_id,
+    }
+    return connection.execute(_FIND, facts).one_or_none()
+
+
+def _store(
+    platform: Platform, connection: Connection, receipt: Receipt, delivery: Row[Any] | None, *, applied: bool
+) -> bool:
+    """Store the evidence, once; False where the same receipt has been stored before."""
+    id, evidence = uuid4(), receipt.evidence
+    organisation_id = receipt.organisation_id
+    label = f"receipt:{id}"
+    row = {
+        "organisation_id": organisation_id,
+        "id": id,
+        "delivery_id": delivery.id if delivery else None,
+        "transport": receipt.transport,
+        "remote_id": receipt.remote_id,
+        "receipt_id": receipt.receipt_id or _fingerprint(receipt),
+        "state": receipt.state.value,
+        "applied": applied,
+        "reasons": [{"code": one.code, "text": one.text, "place": one.place} for one in receipt.reasons],
+        "evidence": platform.vault.seal_small(organisation_id, label, evidence, connection) if evidence else None,
+        "at": receipt.at,
+        "received_at": datetime.now(UTC),
+    }
+    statement = upsert(tables.receipts).values(row).on_conflict_do_nothing()
+    return connection.execute(statement.returning(tables.receipts.c.id)).one_or_none() is not None
+
+
+def _fingerprint(receipt: Receipt) -> str:
+    """Name a receipt that its peer has not named, by what it says."""
+    return hashlib.sha256(receipt.state.value.encode() + b"\0" + receipt.evidence).hexdigest()
+
+
+def _note_unused(connection: Connection, receipt: Receipt, delivery: Row[Any] | None) -> None:
+    actor = Actor(receipt.organisation_id, name=receipt.transport)
+    kind = "receipt.unmatched" if delivery is None else "receipt.late"
+    facts = {"transport": receipt.transport, "state": receipt.state.value}
+    audit.record(connection, actor, kind, delivery.id if delivery else receipt.remote_id, **facts)
+
+
+def _change(state: DeliveryState, reasons: Sequence[Reason]) -> Change:
+    """Tell what a receipt does; its reasons stay with the delivery in words where it is in trouble.
+
+    `WAITING_FOR_RETRY` is the peer's own retrying: no worker of ours claims it.
+    """
+    words = "; ".join(f"{reason.text} ({reason.code})" if reason.code else reason.text for reason in reasons)
+    failure = ""
+    if state is DeliveryState.REJECTED:
+        failure = f"Mottagaren tog inte emot meddelandet: {words or 'inget skäl angavs'}. Rätta och skicka på nytt."
+    elif state in TROUBLE:
+        failure = f"Meddelandet kom inte fram: {words or 'inget skäl angavs'}. Försök igen eller välj en annan väg."
+    pause = _NEVER if state is DeliveryState.WAITING_FOR_RETRY else timedelta(0)
+    return Change(state, (Step(datetime.now(UTC), state, words),), failure, pause=pause)

@@ -1,0 +1,422 @@
+"""How a message comes in: found a mailbox for, stored, held until its receipt has gone, joined to a case.
+
+Only after `accept` has returned does a transport answer its peer.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, Row, insert, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from budkavle import audit, conversations, store, tables, uploads
+from budkavle.calling import call
+from budkavle.conversations import Joining
+from budkavle.deliveries import SMALL
+from budkavle.errors import Permanent
+from budkavle.messages import Direction, Incoming, Purpose, ReceiptToSend, Refusal
+from budkavle.people import Actor
+from budkavle.platform import Platform
+from budkavle.states import CaseState, DeliveryState, IncomingState
+from budkavle.store import Body, Head
+from budkavle.uploads import Written
+
+EVIDENCE = "evidence"
+
+_LOOK = text(
+    "SELECT (SELECT id FROM messages WHERE organisation_id = :organisation AND transport = :transport"
+    "  AND remote_id = :remote_id AND direction = 'in') AS duplicate,"
+    " (SELECT id FROM mailboxes WHERE organisation_id = :organisation AND id = CAST(:linked AS uuid)"
+    "  AND deleted_at IS NULL) AS linked,"
+    " (SELECT id FROM mailboxes WHERE organisation_id = :organisation AND is_default AND deleted_at IS NULL"
+    "  LIMIT 1) AS fallback"
+)
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:conversation, 0))")
+_PLACE = text(
+    "WITH found AS ("
+    " SELECT 1 AS rank, m.case_id FROM deliveries d JOIN messages m"
+    "  ON m.organisation_id = d.organisation_id AND m.id = d.message_id"
+    "  WHERE d.organisation_id = :organisation AND d.id = CAST(:ref_id AS uuid) AND d.purpose = 'message'"
+    " UNION ALL SELECT 1, m.case_id FROM deliveries d JOIN messages m"
+    "  ON m.organisation_id = d.organisation_id AND m.id = d.message_id"
+    "  WHERE d.organisation_id = :organisation AND d.transport = :transport AND d.remote_id = :ref_to"
+    "  AND d.purpose = 'message'"
+    " UNION ALL SELECT 2, case_id FROM messages WHERE organisation_id = :organisation AND transport = :transport"
+    "  AND remote_id = :ref_to AND direction = 'in'"
+    " UNION ALL SELECT 3, id FROM cases WHERE organisation_id = :organisation AND conversation_id = :conversation)"
+    " SELECT c.id, c.mailbox_id, c.state, c.messages FROM found JOIN cases c"
+    " ON c.organisation_id = :organisation AND c.id = found.case_id"
+    " JOIN mailboxes b ON b.organisation_id = c.organisation_id AND b.id = c.mailbox_id AND b.deleted_at IS NULL"
+    " WHERE CAST(:linked AS uuid) IS NULL OR c.mailbox_id = CAST(:linked AS uuid)"
+    " ORDER BY found.rank, c.active_at DESC LIMIT 1 FOR UPDATE OF c"
+)
+_RELEASE = text(
+    "UPDATE messages SET state = :state WHERE organisation_id = :organisation AND id = :message AND state = 'HELD'"
+    " RETURNING case_id, mailbox_id, transport, confidential, attachments"
+)
+_HELD = text(
+    "SELECT body FROM messages WHERE organisation_id = :organisation AND id = :message AND state = 'HELD' FOR UPDATE"
+)
+_ANSWERED = text(
+    "UPDATE deliveries SET answered_at = now() WHERE organisation_id = :organisation AND answered_at IS NULL"
+    " AND (id = CAST(:ref_id AS uuid) OR (transport = :transport AND remote_id = :ref_to))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of an incoming message; a duplicate has the id of the message that was stored before."""
+
+    message_id: UUID | None
+    duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """An incoming message with what is known about it before its rows are written."""
+
+    incoming: Incoming
+    id: UUID
+    linked: UUID | None
+    files: Sequence[Written]
+    evidence: Written | None
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.incoming.organisation_id, name=self.incoming.transport)
+
+
+def accept(platform: Platform, incoming: Incoming) -> Accepted:
+    """Store a message that a transport has verified, once, and let it open or join a case.
+
+    The mailbox is the one that the address is linked to; else the one whose message is answered or whose
+    conversation goes on; else the organisation's default. A message with a receipt is held until that receipt has
+    been handed over (feature SD8); the worker does it.
+
+    Returns:
+        Its id, and whether it had been stored before (then nothing is done).
+
+    Raises:
+        Permanent: It fits no mailbox, and the organisation has no default one.
+        Unavailable: The database or the store of files does not answer; the peer may send it again.
+    """
+    linked = _linked(platform, incoming)
+    known = _known(platform, incoming, linked) if incoming.files or len(incoming.evidence) > SMALL else None
+    if known:
+        return Accepted(known, duplicate=True)
+    written: list[Written] = []
+    with uploads.or_remove(platform, written):
+        arrival = _streamed(platform, incoming, linked, written)
+        with platform.database.transaction(incoming.organisation_id) as connection:
+            accepted = _write(platform, connection, arrival)
+    if accepted.duplicate:
+        uploads.remove(platform, written)
+    elif incoming.receipt is None:
+        tell_received(platform, incoming.organisation_id, arrival.id)
+    return accepted
+
+
+def tell_received(platform: Platform, organisation_id: UUID, message_id: UUID) -> None:
+    """Tell the plugins, after the commit, that a message can be read."""
+    platform.plugins.emit("message_received", organisation_id=organisation_id, message_id=message_id)
+
+
+def refuse(platform: Platform, refusal: Refusal) -> None:
+    """Note a message that was not accepted, keep its bytes as evidence, and send its receipt, if it has one.
+
+    Nothing of it can be read by anybody. The same bytes refused again are noted once.
+    """
+    organisation_id, actor = refusal.organisation_id, Actor(refusal.organisation_id, name=refusal.transport)
+    id = uuid4()
+    key = f"refused:{hashlib.sha256(refusal.evidence or refusal.reason.encode()).hexdigest()}"
+    evidence, digest = refusal.evidence, hashlib.sha256(refusal.evidence).hexdigest()
+    with platform.database.transaction(organisation_id) as connection:
+        label = f"refusal:{id}"
+        sealed = platform.vault.seal_small(organisation_id, label, evidence, connection) if evidence else None
+        row = {
+            "organisation_id": organisation_id,
+            "id": id,
+            "transport": refusal.transport,
+            "remote_id": refusal.remote_id,
+            "receipt_id": key,
+            "state": "REFUSED",
+            "applied": False,
+            "reasons": [{"code": "", "text": refusal.reason, "place": "NA"}],
+            "evidence": sealed,
+            "at": datetime.now(UTC),
+            "received_at": datetime.now(UTC),
+        }
+        stored = connection.execute(
+            upsert(tables.receipts).values(row).on_conflict_do_nothing().returning(tables.receipts.c.id)
+        ).one_or_none()
+        if stored is None:
+            return
+        if refusal.receipt is not None:
+            _insert_receipt(platform, connection, organisation_id, refusal.transport, refusal.receipt, None)
+        audit.record(
+            connection,
+            actor,
+            "message.refused",
+            refusal.remote_id,
+            transport=refusal.transport,
+            reason=refusal.reason,
+            receipt=refusal.receipt is not None,
+            sha256=digest,
+        )
+        platform.database.notify(connection, {"o": organisation_id, "k": "refused", "w": 1})
+
+
+def release(platform: Platform, connection: Connection, organisation_id: UUID, message_id: UUID) -> bool:
+    """Let a held message be read, now that its receipt has been handed over (feature SD8).
+
+    Returns:
+        Whether it was held; then `tell_received` is due after the commit.
+    """
+    facts = {"organisation": organisation_id, "message": message_id}
+    held = connection.execute(_HELD, facts).one_or_none()
+    if held is None:
+        return False
+    body = store.open_body(platform, connection, organisation_id, message_id, held.body)
+    row = connection.execute(_RELEASE, {**facts, "state": _readable(body.warnings)}).one()
+    case = conversations.lock_case(connection, organisation_id, row.case_id)
+    joining = Joining(
+        organisation_id=organisation_id,
+        case_id=row.case_id,
+        message_id=message_id,
+        direction=Direction.IN.value,
+        transport=row.transport,
+        confidential=row.confidential,
+        attachments=row.attachments,
+    )
+    conversations.join(connection, joining, _state(case))
+    payload = {"o": organisation_id, "m": row.mailbox_id, "c": row.case_id, "k": "joined"}
+    platform.database.notify(connection, payload)
+    return True
+
+
+def _linked(platform: Platform, incoming: Incoming) -> UUID | None:
+    """Return the mailbox of the same organisation that a directory links the address to."""
+    for directory in platform.plugins.directories.values():
+        found = call(directory.mailbox, incoming.recipient.transport, incoming.recipient.value)
+        if found is not None and found[0] == incoming.organisation_id:
+            return found[1]
+    return None
+
+
+def _known(platform: Platform, incoming: Incoming, linked: UUID | None) -> UUID | None:
+    """Look for a duplicate before large bytes are written."""
+    with platform.database.transaction(incoming.organisation_id) as connection:
+        duplicate: UUID | None = _look(connection, incoming, linked).duplicate
+        return duplicate
+
+
+def _streamed(platform: Platform, incoming: Incoming, linked: UUID | None, written: list[Written]) -> _Arrival:
+    """Write the files, and evidence that is large, to the store; `written` knows each as soon as it lies there."""
+    for file in incoming.files:
+        written.append(  # noqa: PERF401 - what is written must be known when the next one fails
+            uploads.write(
+                platform, incoming.organisation_id, file.file_name, file.content_type, (file.content,), judge=False
+            )
+        )
+    files, id, evidence = tuple(written), uuid4(), None
+    if len(incoming.evidence) > SMALL:
+        evidence = uploads.write_part(platform, incoming.organisation_id, id, EVIDENCE, incoming.evidence)
+        written.append(evidence)
+    return _Arrival(incoming, id, linked, files, evidence)
+
+
+def _write(platform: Platform, connection: Connection, arrival: _Arrival) -> Accepted:
+    incoming = arrival.incoming
+    look = _look(connection, incoming, arrival.linked)
+    if look.duplicate:
+        return Accepted(look.duplicate, duplicate=True)
+    case = _place(connection, incoming, look.linked)
+    mailbox_id = case.mailbox_id if case else look.linked or look.fallback
+    if mailbox_id is None:
+        raise Permanent(
+            "Meddelandet hör inte till någon brevlåda, och organisationen har ingen som tar emot sådant. "
+            "Välj en standardbrevlåda i organisationens inställningar."
+        )
+    joining = _joining(arrival, case.id if case else uuid4())
+    head = Head(incoming.subject, (incoming.sender,), (incoming.recipient,))
+    body = Body(incoming.body, incoming.references, incoming.persons, incoming.warnings)
+    conversation = incoming.conversation_id or conversations.new_conversation()
+    duplicate = _insert_message(platform, connection, arrival, joining, mailbox_id, conversation, head, body)
+    if duplicate:
+        return Accepted(duplicate, duplicate=True)
+    words = store.index_words(platform, incoming.organisation_id, head, body)
+    if case is None:
+        conversations.open_case(connection, joining, mailbox_id, conversation, words, datetime.now(UTC))
+    else:
+        conversations.add_words(connection, incoming.organisation_id, joining.case_id, words)
+    if incoming.ref_to:
+        connection.execute(_ANSWERED, _reference(incoming))
+    if incoming.receipt is not None:
+        _insert_receipt(
+            platform, connection, incoming.organisation_id, incoming.transport, incoming.receipt, arrival.id
+        )
+    else:
+        conversations.join(connection, joining, _state(case))
+    placed = "case" if case else "address" if look.linked else "default"
+    _record(platform, connection, arrival, joining, mailbox_id, placed)
+    return Accepted(arrival.id)
+
+
+def _look(connection: Connection, incoming: Incoming, linked: UUID | None) -> Row[Any]:
+    facts = {
+        "organisation": incoming.organisation_id,
+        "transport": incoming.transport,
+        "remote_id": incoming.remote_id,
+        "linked": linked,
+    }
+    return connection.execute(_LOOK, facts).one()
+
+
+def _place(connection: Connection, incoming: Incoming, linked: UUID | None) -> Row[Any] | None:
+    """Find the case that goes on, and lock it; two first messages of one conversation wait for each other."""
+    if incoming.conversation_id:
+        key = f"{incoming.organisation_id} {incoming.conversation_id}"
+        connection.execute(_ONE_AT_A_TIME, {"conversation": key})
+    elif not incoming.ref_to:
+        return None
+    facts = {**_reference(incoming), "conversation": incoming.conversation_id, "linked": linked}
+    return connection.execute(_PLACE, facts).one_or_none()
+
+
+def _state(case: Row[Any] | None) -> CaseState | None:
+    """Return the state of a case that somebody has seen; None for one that begins now."""
+    return CaseState(case.state) if case is not None and case.messages else None
+
+
+def _reference(incoming: Incoming) -> dict[str, object]:
+    return {
+        "organisation": incoming.organisation_id,
+        "transport": incoming.transport,
+        "ref_to": incoming.ref_to,
+        "ref_id": as_uuid(incoming.ref_to),
+    }
+
+
+def as_uuid(value: str | None) -> UUID | None:
+    """Return the UUID that a foreign identifier is, or None where it is something else."""
+    try:
+        return UUID(value) if value else None
+    except ValueError:
+        return None
+
+
+def _joining(arrival: _Arrival, case_id: UUID) -> Joining:
+    incoming = arrival.incoming
+    return Joining(
+        organisation_id=incoming.organisation_id,
+        case_id=case_id,
+        message_id=arrival.id,
+        direction=Direction.IN.value,
+        transport=incoming.transport,
+        confidential=incoming.confidential,
+        attachments=len(incoming.files),
+    )
+
+
+def _readable(warnings: Sequence[str]) -> str:
+    return (IncomingState.RECEIVED_WITH_WARNINGS if warnings else IncomingState.RECEIVED).value
+
+
+def _insert_message(  # noqa: PLR0913 - a row and what it is made of
+    platform: Platform,
+    connection: Connection,
+    arrival: _Arrival,
+    joining: Joining,
+    mailbox_id: UUID,
+    conversation: str,
+    head: Head,
+    body: Body,
+) -> UUID | None:
+    """Write the message with its files; returns the id of the one that was faster, where there is one."""
+    incoming, organisation_id = arrival.incoming, arrival.incoming.organisation_id
+    parts = store.parts(head, body)
+    if incoming.evidence and arrival.evidence is None:
+        parts[EVIDENCE] = incoming.evidence
+    sealed = platform.vault.seal(connection, organisation_id, arrival.id, parts)
+    row = {
+        "organisation_id": organisation_id,
+        "id": arrival.id,
+        "mailbox_id": mailbox_id,
+        "case_id": joining.case_id,
+        "direction": Direction.IN.value,
+        "transport": incoming.transport,
+        "state": IncomingState.HELD.value if incoming.receipt else _readable(incoming.warnings),
+        "conversation_id": conversation,
+        "remote_id": incoming.remote_id,
+        "ref_to": incoming.ref_to,
+        "confidential": incoming.confidential,
+        "attachments": len(incoming.files),
+        "head": sealed["head"],
+        "body": sealed["body"],
+        "evidence": sealed.get(EVIDENCE),
+        "evidence_blob": arrival.evidence.blob if arrival.evidence else None,
+        "created_at": incoming.received_at,
+    }
+    stored = connection.execute(
+        upsert(tables.messages).values(row).on_conflict_do_nothing().returning(tables.messages.c.id)
+    ).one_or_none()
+    if stored is None:
+        platform.vault.destroy(connection, organisation_id, arrival.id)
+        faster: UUID = _look(connection, incoming, None).duplicate
+        return faster
+    uploads.insert_rows(platform, connection, organisation_id, arrival.files, message_id=arrival.id)
+    if arrival.evidence:
+        platform.vault.keep_keys(connection, organisation_id, [(arrival.id, EVIDENCE, arrival.evidence.key)])
+    return None
+
+
+def _insert_receipt(
+    platform: Platform,
+    connection: Connection,
+    organisation_id: UUID,
+    transport: str,
+    receipt: ReceiptToSend,
+    message_id: UUID | None,
+) -> None:
+    """Put a receipt in the queue, with its exact bytes there from the start (features SD5, SD7)."""
+    at = datetime.now(UTC)
+    connection.execute(
+        insert(tables.deliveries).values(
+            organisation_id=organisation_id,
+            id=receipt.id,
+            message_id=message_id,
+            purpose=Purpose.RECEIPT.value,
+            transport=transport,
+            recipient=store.seal_address(platform, organisation_id, receipt.id, receipt.recipient),
+            state=DeliveryState.READY_TO_SEND.value,
+            wire=platform.vault.seal_small(organisation_id, f"wire:{receipt.id}", receipt.wire, connection),
+            due_at=at,
+            created_at=at,
+            changed_at=at,
+        )
+    )
+
+
+def _record(
+    platform: Platform, connection: Connection, arrival: _Arrival, joining: Joining, mailbox_id: UUID, placed: str
+) -> None:
+    incoming = arrival.incoming
+    audit.record(
+        connection,
+        arrival.actor,
+        "message.received",
+        arrival.id,
+        case=str(joining.case_id),
+        mailbox=str(mailbox_id),
+        transport=incoming.transport,
+        placed=placed,
+        held=incoming.receipt is not None,
+    )
+    payload: dict[str, object] = {"o": incoming.organisation_id, "w": 1, "k": "held"}
+    if incoming.receipt is None:
+        payload = {"o": incoming.organisation_id, "m": mailbox_id, "c": joining.case_id, "k": "joined"}
+    platform.database.notify(connection, payload)

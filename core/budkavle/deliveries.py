@@ -1,0 +1,211 @@
+"""Rows of deliveries: loading many for a worker, and every way in which their state may change.
+
+A state changes only where the table in `states` allows it, and the row itself is asked (`WHERE state = ...`), so
+that two workers, or a worker and a receipt, cannot both win.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, text
+
+from budkavle import store, tables
+from budkavle.messages import Delivery, Message, Purpose
+from budkavle.platform import Platform
+from budkavle.states import DELIVERY, DeliveryState, before
+
+SMALL = 256_000
+"""Bytes of the wire or of evidence up to this size lie sealed in their row, larger ones among the attachments."""
+
+_CLAIM = text("SELECT organisation_id, id, fence FROM claim_deliveries(:most, CAST(:lease AS interval))")
+_LOAD = text(
+    "SELECT * FROM deliveries WHERE organisation_id = :organisation AND id = ANY(:ids) AND state = 'SEND_IN_PROGRESS'"
+)
+_RENEW = text(
+    "UPDATE deliveries d SET lease_until = now() + CAST(:lease AS interval), due_at = now() + CAST(:lease AS interval)"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:fences AS bigint[])) AS mine(id, fence)"
+    " WHERE d.organisation_id = :organisation AND d.id = mine.id AND d.fence = mine.fence"
+    " AND d.state = 'SEND_IN_PROGRESS'"
+)
+_LOG = (
+    " logged AS (INSERT INTO delivery_events (organisation_id, delivery_id, at, state, detail)"
+    " SELECT :organisation, moved.id, step.at, step.state, step.detail FROM moved,"
+    " unnest(CAST(:ats AS timestamptz[]), CAST(:states AS text[]), CAST(:details AS text[]))"
+    " WITH ORDINALITY AS step(at, state, detail, number) ORDER BY step.number)"
+    " SELECT id, message_id, case_id, purpose, transport FROM moved"
+)
+_SETTLE = text(
+    "WITH moved AS (UPDATE deliveries SET state = :state, failure = :failure, lease_until = NULL,"
+    " remote_id = coalesce(CAST(:remote_id AS text), remote_id), due_at = now() + CAST(:pause AS interval),"
+    " attempt = attempt - :uncounted, changed_at = clock_timestamp()"
+    " WHERE organisation_id = :organisation AND id = :id AND fence = :fence AND state = 'SEND_IN_PROGRESS'"
+    " RETURNING id, message_id, case_id, purpose, transport)," + _LOG
+)
+_NAME = text(
+    "UPDATE deliveries SET remote_id = :remote_id"
+    " WHERE organisation_id = :organisation AND id = :id AND fence = :fence AND remote_id IS NULL"
+    " RETURNING id, message_id, case_id, purpose, transport"
+)
+_ADVANCE = text(
+    "WITH moved AS (UPDATE deliveries SET state = :state, failure = :failure, lease_until = NULL,"
+    " due_at = now() + CAST(:pause AS interval), changed_at = clock_timestamp()"
+    " WHERE organisation_id = :organisation AND id = :id AND state = ANY(:before)"
+    " RETURNING id, message_id, case_id, purpose, transport)," + _LOG
+)
+_KEEP = text(
+    "UPDATE deliveries SET wire = :wire, wire_blob = :blob WHERE organisation_id = :organisation AND id = :id"
+    " AND fence = :fence AND state = 'SEND_IN_PROGRESS' AND wire IS NULL AND wire_blob IS NULL"
+)
+_KEPT = text(
+    "SELECT id, organisation_id, wire, wire_blob FROM deliveries"
+    " WHERE organisation_id = :organisation AND id = :id AND fence = :fence AND state = 'SEND_IN_PROGRESS'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery that this worker holds until its lease ends; `fence` is the lease's number."""
+
+    organisation_id: UUID
+    id: UUID
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A claimed delivery with its message, and the bytes of an earlier try as they lie in the row."""
+
+    claim: Claim
+    delivery: Delivery
+    message: Message | None
+    wire: bytes | None
+    wire_blob: str | None
+
+    @property
+    def has_wire(self) -> bool:
+        """Whether an earlier try has kept its bytes."""
+        return self.wire is not None or self.wire_blob is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A row of the timeline to be."""
+
+    at: datetime
+    state: DeliveryState
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a delivery ends up: its state, why in words, and when a worker may look at it again."""
+
+    state: DeliveryState
+    steps: Sequence[Step]
+    failure: str = ""
+    remote_id: str | None = None
+    pause: timedelta = timedelta(0)
+    uncounted: bool = False
+    """Whether the try does not count, since nothing was tried."""
+
+
+def claim(connection: Connection, most: int, lease: timedelta) -> list[Claim]:
+    """Take what is due, over all organisations, under a lease; a transaction without organisation."""
+    rows = connection.execute(_CLAIM, {"most": most, "lease": lease})
+    return [Claim(row.organisation_id, row.id, row.fence) for row in rows]
+
+
+def renew(connection: Connection, organisation_id: UUID, claims: Sequence[Claim], lease: timedelta) -> None:
+    """Lengthen the leases of deliveries that take their time."""
+    ids, fences = [one.id for one in claims], [one.fence for one in claims]
+    facts = {"organisation": organisation_id, "ids": ids, "fences": fences, "lease": lease}
+    connection.execute(_RENEW, facts)
+
+
+def load(platform: Platform, connection: Connection, organisation_id: UUID, claims: Sequence[Claim]) -> list[Loaded]:
+    """Read claimed deliveries with their messages, with four queries however many they are.
+
+    What somebody else has claimed or settled since is left out.
+    """
+    mine = {one.id: one for one in claims}
+    rows = connection.execute(_LOAD, {"organisation": organisation_id, "ids": list(mine)}).all()
+    rows = [row for row in rows if row.fence == mine[row.id].fence]
+    wanted = {row.message_id for row in rows if row.purpose == Purpose.MESSAGE.value}
+    table = tables.messages
+    found = store.messages(platform, connection, organisation_id, table.c.id.in_(wanted)) if wanted else []
+    messages = {message.id: message for message in found}
+    return [_loaded(platform, row, mine[row.id], messages.get(row.message_id)) for row in rows]
+
+
+def settle(connection: Connection, claim: Claim, change: Change) -> Row[Any] | None:
+    """Write how a try ended, if the lease is still ours and no receipt has overtaken it.
+
+    Returns:
+        The delivery's id, message, case, purpose and transport; None where the state was left alone.
+    """
+    facts = _facts(claim.organisation_id, claim.id, change)
+    facts |= {
+        "fence": claim.fence,
+        "remote_id": change.remote_id,
+        "pause": change.pause,
+        "uncounted": int(change.uncounted),
+    }
+    return connection.execute(_SETTLE, facts).one_or_none()
+
+
+def name(connection: Connection, claim: Claim, remote_id: str) -> Row[Any] | None:
+    """Note the peer's identifier alone, where a receipt has been faster than the outcome."""
+    facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "remote_id": remote_id}
+    return connection.execute(_NAME, facts).one_or_none()
+
+
+def advance(connection: Connection, organisation_id: UUID, delivery_id: UUID, change: Change) -> Row[Any] | None:
+    """Move a delivery to a state where the table allows it, whoever holds it; None where it does not."""
+    facts = _facts(organisation_id, delivery_id, change)
+    facts |= {"before": sorted(before(DELIVERY, change.state)), "pause": change.pause}
+    return connection.execute(_ADVANCE, facts).one_or_none()
+
+
+def keep(connection: Connection, claim: Claim, sealed: bytes | None, blob: str | None) -> bool:
+    """Store the bytes of the wire, once; False where the lease is lost or bytes are there already."""
+    facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "wire": sealed, "blob": blob}
+    return connection.execute(_KEEP, facts).rowcount == 1
+
+
+def kept(connection: Connection, claim: Claim) -> Row[Any] | None:
+    """Return the row's wire, or None where the lease is lost."""
+    facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence}
+    return connection.execute(_KEPT, facts).one_or_none()
+
+
+def _facts(organisation_id: UUID, delivery_id: UUID, change: Change) -> dict[str, object]:
+    return {
+        "organisation": organisation_id,
+        "id": delivery_id,
+        "state": change.state.value,
+        "failure": change.failure,
+        "ats": [step.at for step in change.steps],
+        "states": [step.state.value for step in change.steps],
+        "details": [step.detail for step in change.steps],
+    }
+
+
+def _loaded(platform: Platform, row: Row[Any], claim: Claim, message: Message | None) -> Loaded:
+    delivery = Delivery(
+        id=row.id,
+        organisation_id=row.organisation_id,
+        message_id=row.message_id,
+        purpose=Purpose(row.purpose),
+        transport=row.transport,
+        recipient=store.open_address(platform, row.organisation_id, row.id, row.recipient),
+        state=DeliveryState(row.state),
+        attempt=row.attempt,
+        fence=row.fence,
+        remote_id=row.remote_id,
+        created_at=row.created_at,
+        failure=row.failure,
+    )
+    return Loaded(claim, delivery, message, row.wire, row.wire_blob)

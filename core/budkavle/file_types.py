@@ -1,0 +1,91 @@
+"""What a file is, by its first bytes, and a name for it that harms nobody."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+MAGIC: Mapping[str, Sequence[bytes]] = {
+    "application/pdf": (b"%PDF-",),
+    "image/png": (b"\x89PNG\r\n\x1a\n",),
+    "image/jpeg": (b"\xff\xd8\xff",),
+    "image/gif": (b"GIF87a", b"GIF89a"),
+    "image/tiff": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+    "image/bmp": (b"BM",),
+    "application/zip": (b"PK\x03\x04", b"PK\x05\x06"),
+    "application/gzip": (b"\x1f\x8b",),
+    "application/x-7z-compressed": (b"7z\xbc\xaf\x27\x1c",),
+    "application/rtf": (b"{\\rtf",),
+    "text/rtf": (b"{\\rtf",),
+    "application/msword": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",),
+    "application/vnd.ms-excel": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",),
+    "application/vnd.ms-powerpoint": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",),
+}
+"""Types that always begin with one of these bytes."""
+
+IN_ZIP = ("application/vnd.openxmlformats-officedocument.", "application/vnd.oasis.opendocument.")
+"""Beginnings of the names of types that are zip files inside."""
+
+PROGRAMS: Mapping[str, Sequence[bytes]] = {
+    "Windows-program": (b"MZ",),
+    "Linux-program": (b"\x7fELF",),
+    "macOS-program": (b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe"),
+}
+"""Beginnings that no document has."""
+
+HEAD = 64
+"""How many bytes the judgement needs."""
+
+_UNWANTED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+"""Control characters, and formatting ones such as those that turn the direction of writing."""
+
+LONGEST_NAME = 200
+
+
+def clean_name(file_name: str) -> str:
+    """Return the name without folders, control characters and overrides of direction; never empty."""
+    last = re.split(r"[/\\]", file_name)[-1]
+    kept = "".join(letter for letter in unicodedata.normalize("NFC", last) if _wanted(letter))
+    name = re.sub(r'[<>:"|?*]', "_", kept).strip(" .")
+    return _shortened(name) or "bilaga"
+
+
+def _wanted(letter: str) -> bool:
+    return unicodedata.category(letter) not in _UNWANTED
+
+
+def _shortened(name: str) -> str:
+    if len(name) <= LONGEST_NAME:
+        return name
+    stem, dot, ending = name.rpartition(".")
+    if not dot or len(ending) > 10:
+        return name[:LONGEST_NAME]
+    return f"{stem[: LONGEST_NAME - len(ending) - 1]}.{ending}"
+
+
+def clean_type(content_type: str) -> str:
+    """Return the media type in lower case and without parameters; `application/octet-stream` for nonsense."""
+    bare = content_type.partition(";")[0].strip().lower()
+    return bare if re.fullmatch(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*", bare) else UNKNOWN
+
+
+UNKNOWN = "application/octet-stream"
+
+
+def objection(content_type: str, head: bytes) -> str:
+    """Say in a sentence why a file that begins so is not of its claimed type; empty where it may be."""
+    for program, beginnings in PROGRAMS.items():
+        if head.startswith(tuple(beginnings)) and b"\0" in head:  # a text may begin with MZ
+            return f"Filen är ett program ({program}) och kan inte skickas."
+    expected = MAGIC["application/zip"] if content_type.startswith(IN_ZIP) else MAGIC.get(content_type)
+    if expected is None:
+        return _objection_to_text(content_type, head)
+    if head.startswith(tuple(expected)) or (content_type == "application/pdf" and b"%PDF-" in head):
+        return ""
+    return f"Filen säger sig vara {content_type}, men innehållet är något annat. Spara om den och försök igen."
+
+
+def _objection_to_text(content_type: str, head: bytes) -> str:
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))  # UTF-16 has zeros
+    if content_type.startswith("text/") and b"\0" in head and not wide:
+        return f"Filen säger sig vara {content_type}, men innehållet är inte text. Spara om den och försök igen."
+    return ""

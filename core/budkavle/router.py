@@ -1,0 +1,238 @@
+"""How a message leaves: from a draft to rows that a worker carries on (design, section 4).
+
+The rest of the way through is beside this: `arrivals` (accept, refuse), `answers` (receipt, retry), `worker`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, Row, insert, text
+
+from budkavle import audit, conversations, drafts, store, tables, uploads
+from budkavle.answers import receipt, retry
+from budkavle.arrivals import Accepted, accept, refuse
+from budkavle.conversations import Joining
+from budkavle.drafts import Addressed
+from budkavle.errors import Conflict, NotFound
+from budkavle.messages import Address, Direction, Draft, Message, Purpose
+from budkavle.people import Actor
+from budkavle.platform import Platform
+from budkavle.rights import require_member
+from budkavle.states import CaseState, DeliveryState
+from budkavle.store import Body, Head
+
+__all__ = ["Accepted", "accept", "receipt", "refuse", "retry", "send"]
+
+_ANSWERED = text(
+    "SELECT m.case_id, m.conversation_id, coalesce(m.remote_id, (SELECT min(CAST(d.id AS text)) FROM deliveries d"
+    " WHERE d.organisation_id = m.organisation_id AND d.message_id = m.id AND d.purpose = 'message'"
+    " HAVING count(*) = 1)) AS reference FROM messages m"
+    " WHERE m.organisation_id = :organisation AND m.id = :id AND m.mailbox_id = :mailbox"
+    " AND m.state IS DISTINCT FROM 'HELD'"
+)
+_LATER = text(
+    "SELECT l.direction, u.name FROM messages seen"
+    " JOIN messages l ON l.organisation_id = seen.organisation_id AND l.case_id = seen.case_id"
+    " AND l.id <> seen.id AND l.created_at >= seen.created_at AND l.state IS DISTINCT FROM 'HELD'"
+    " LEFT JOIN users u ON u.organisation_id = l.organisation_id AND u.id = l.author_id"
+    " WHERE seen.organisation_id = :organisation AND seen.id = :seen AND seen.case_id = :case"
+    " ORDER BY l.direction DESC, l.created_at DESC LIMIT 1"
+)
+_FIRST_EVENT = text(
+    "INSERT INTO delivery_events (organisation_id, delivery_id, at, state)"
+    " SELECT :organisation, id, now(), 'READY_TO_SEND' FROM unnest(CAST(:ids AS uuid[])) AS id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """A draft that has passed its checks, on its way into the tables."""
+
+    actor: Actor
+    mailbox_id: UUID
+    draft: Draft
+    addressed: Sequence[Addressed]
+    head: Head
+    at: datetime
+    id: UUID
+
+
+def send(platform: Platform, actor: Actor, mailbox_id: UUID, draft: Draft) -> Message:
+    """Store a message and put its deliveries in the queue, in one transaction (features M10, S6).
+
+    Args:
+        platform: What everything stands on.
+        actor: A member of the mailbox.
+        mailbox_id: Where it is sent from.
+        draft: What to send. `extra["seen"]`, where given, is the id of the last message of the thread that the
+            writer has seen: if the thread has gone on since, nothing is sent.
+
+    Raises:
+        NotFound: The actor is no member of the mailbox, or `reply_to` is not in it.
+        Invalid: The draft breaks a rule; nothing has been stored.
+        Conflict: Somebody has answered, or something has come, since the writer looked.
+    """
+    drafts.check_words(draft)
+    with platform.database.transaction(actor.organisation_id) as connection:
+        mailbox = require_member(connection, actor, mailbox_id).mailbox
+        files = uploads.files(platform, connection, actor, draft.attachments)
+    addressed = drafts.address(platform, actor, mailbox, draft)
+    known = replace(draft, recipients=tuple(one.recipient for one in addressed))
+    senders = drafts.senders(platform, actor, mailbox, addressed)
+    drafts.check_transports(actor, mailbox_id, known, addressed, senders, files)
+    own = tuple(senders.values()) or (Address("", str(mailbox_id), name=mailbox.name),)
+    head = Head(draft.subject.strip(), own, known.recipients)
+    letter = _Letter(actor, mailbox_id, known, addressed, head, datetime.now(UTC), uuid4())
+    with platform.database.transaction(actor.organisation_id) as connection:
+        _write(platform, connection, letter)
+        (message,) = store.messages(platform, connection, actor.organisation_id, tables.messages.c.id == letter.id)
+    platform.plugins.emit("case_changed", organisation_id=actor.organisation_id, case_id=message.case_id, kind="joined")
+    return message
+
+
+def _write(platform: Platform, connection: Connection, letter: _Letter) -> None:
+    organisation_id, draft = letter.actor.organisation_id, letter.draft
+    body = Body(draft.body, draft.references, draft.persons)
+    answered = _answered(connection, letter)
+    joining = _joining(letter, answered)
+    conversation = answered.conversation_id if answered else conversations.new_conversation()
+    words = store.index_words(platform, organisation_id, letter.head, body)
+    state = _case(connection, letter, joining, conversation, words)
+    _insert_message(platform, connection, letter, body, joining, conversation, answered)
+    uploads.attach(connection, letter.actor, letter.id, draft.attachments)
+    _insert_deliveries(platform, connection, letter, joining.case_id)
+    conversations.join(connection, joining, state)
+    audit.record(
+        connection,
+        letter.actor,
+        "message.sent",
+        letter.id,
+        case=str(joining.case_id),
+        recipients=len(letter.addressed),
+        transport=letter.addressed[0].transport.name,
+    )
+    platform.database.notify(
+        connection,
+        {"o": organisation_id, "m": letter.mailbox_id, "c": joining.case_id, "k": "joined", "w": 1},
+    )
+
+
+def _answered(connection: Connection, letter: _Letter) -> Row[Any] | None:
+    if letter.draft.reply_to is None:
+        return None
+    facts = {
+        "organisation": letter.actor.organisation_id,
+        "id": letter.draft.reply_to,
+        "mailbox": letter.mailbox_id,
+    }
+    row = connection.execute(_ANSWERED, facts).one_or_none()
+    if row is None:
+        raise NotFound("Meddelandet som du svarar på finns inte kvar i den här brevlådan.")
+    return row
+
+
+def _joining(letter: _Letter, answered: Row[Any] | None) -> Joining:
+    return Joining(
+        organisation_id=letter.actor.organisation_id,
+        case_id=answered.case_id if answered else uuid4(),
+        message_id=letter.id,
+        direction=Direction.OUT.value,
+        transport=letter.addressed[0].transport.name,
+        confidential=letter.draft.confidential,
+        attachments=len(letter.draft.attachments),
+        user_id=letter.actor.user_id,
+    )
+
+
+def _case(
+    connection: Connection, letter: _Letter, joining: Joining, conversation: str, words: Sequence[int]
+) -> CaseState | None:
+    """Open the case or lock the one that goes on; return the state it was in."""
+    if letter.draft.reply_to is None:
+        conversations.open_case(connection, joining, letter.mailbox_id, conversation, words, letter.at)
+        return None
+    case = conversations.lock_case(connection, joining.organisation_id, joining.case_id)
+    if case is None:
+        raise NotFound("Ärendet finns inte längre.")
+    _refuse_unseen(connection, letter, joining.case_id)
+    conversations.add_words(connection, joining.organisation_id, joining.case_id, words)
+    return CaseState(case.state)
+
+
+def _refuse_unseen(connection: Connection, letter: _Letter, case_id: UUID) -> None:
+    """Stop an answer to a thread that has gone on since its writer looked."""
+    seen = letter.draft.extra.get("seen")
+    if not seen:
+        return
+    facts = {"organisation": letter.actor.organisation_id, "seen": _uuid(seen), "case": case_id}
+    later = connection.execute(_LATER, facts).one_or_none()
+    if later is None:
+        return
+    if later.direction == Direction.OUT.value:
+        raise Conflict(
+            "{who} har redan svarat i ärendet. Läs svaret innan du skickar ditt.", who=later.name or "Någon annan"
+        )
+    raise Conflict("Det har kommit ett nytt meddelande i ärendet. Läs det innan du skickar ditt svar.")
+
+
+def _uuid(value: str) -> UUID:
+    try:
+        return UUID(value)
+    except ValueError:
+        raise NotFound("Meddelandet som du svarar på finns inte kvar i den här brevlådan.") from None
+
+
+def _insert_message(
+    platform: Platform,
+    connection: Connection,
+    letter: _Letter,
+    body: Body,
+    joining: Joining,
+    conversation: str,
+    answered: Row[Any] | None,
+) -> None:
+    organisation_id = joining.organisation_id
+    sealed = platform.vault.seal(connection, organisation_id, letter.id, store.parts(letter.head, body))
+    connection.execute(
+        insert(tables.messages).values(
+            organisation_id=organisation_id,
+            id=letter.id,
+            mailbox_id=letter.mailbox_id,
+            case_id=joining.case_id,
+            direction=joining.direction,
+            transport=joining.transport,
+            conversation_id=conversation,
+            ref_to=answered.reference if answered else None,
+            author_id=letter.actor.user_id,
+            confidential=joining.confidential,
+            attachments=joining.attachments,
+            head=sealed["head"],
+            body=sealed["body"],
+            created_at=letter.at,
+        )
+    )
+
+
+def _insert_deliveries(platform: Platform, connection: Connection, letter: _Letter, case_id: UUID) -> None:
+    organisation_id = letter.actor.organisation_id
+    rows = [
+        {
+            "organisation_id": organisation_id,
+            "id": id,
+            "message_id": letter.id,
+            "case_id": case_id,
+            "purpose": Purpose.MESSAGE.value,
+            "transport": one.transport.name,
+            "recipient": store.seal_address(platform, organisation_id, id, one.recipient),
+            "state": DeliveryState.READY_TO_SEND.value,
+            "due_at": letter.at,
+            "created_at": letter.at,
+            "changed_at": letter.at,
+        }
+        for id, one in zip((uuid4() for _ in letter.addressed), letter.addressed, strict=False)
+    ]
+    connection.execute(insert(tables.deliveries), rows)
+    connection.execute(_FIRST_EVENT, {"organisation": organisation_id, "ids": [row["id"] for row in rows]})

@@ -1,0 +1,299 @@
+"""Files on their way in: encrypted while they stream, judged by their first bytes, and attached to a message."""
+
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import chain
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select, text
+
+from budkavle import file_types, rights, tables
+from budkavle import store as rows
+from budkavle.errors import Invalid, NotFound, TooLarge
+from budkavle.messages import Attachment, File
+from budkavle.people import Actor
+from budkavle.platform import Platform
+from budkavle.vault import part_aad
+
+PART = "file"
+NOT_FOUND = "Bilagan finns inte, eller så har du inte tillgång till den."
+_ATTACH = text(
+    "UPDATE attachments a SET message_id = :message, position = wanted.position"
+    " FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS wanted(id, position)"
+    " WHERE a.organisation_id = :organisation AND a.id = wanted.id AND a.message_id IS NULL"
+    " AND a.uploaded_by IS NOT DISTINCT FROM CAST(:user AS uuid)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file whose bytes lie in the store, before its row is written."""
+
+    attachment: Attachment
+    blob: str
+    key: bytes
+
+
+def store(platform: Platform, actor: Actor, file_name: str, content_type: str, chunks: Iterable[bytes]) -> Attachment:
+    """Take a file from a person, to be attached to a message by its id (see `messages.Draft`).
+
+    Raises:
+        TooLarge: It has more bytes than the settings allow; nothing of it is left.
+        Invalid: It is empty, a program, or something else than it says; nothing of it is left.
+    """
+    written = write(platform, actor.organisation_id, file_name, content_type, chunks)
+    with or_remove(platform, [written]), platform.database.transaction(actor.organisation_id) as connection:
+        insert_rows(platform, connection, actor.organisation_id, [written], uploaded_by=actor.user_id)
+    return written.attachment
+
+
+def write(
+    platform: Platform,
+    organisation_id: UUID,
+    file_name: str,
+    content_type: str,
+    chunks: Iterable[bytes],
+    *,
+    judge: bool = True,
+) -> Written:
+    """Encrypt a file into the store while it streams; the caller writes its row, or removes it.
+
+    Without `judge` any bytes are taken: a file that has come in is kept as it came, by its transport's rules.
+
+    Raises:
+        TooLarge: It has more bytes than the settings allow.
+        Invalid: It is empty, a program, or something else than it says.
+    """
+    kind, name = file_types.clean_type(content_type), file_types.clean_name(file_name)
+    most = platform.settings.uploads.max_bytes if judge else None
+    start, rest = _head(chunks)
+    if judge:
+        _judge(name, kind, start)
+    id, key = uuid4(), platform.vault.new_key()
+    try:
+        with platform.blobs.writer(organisation_id, key, part_aad(organisation_id, id, PART), most) as writer:
+            for chunk in chain((start,), rest):
+                writer.write(chunk)
+            done = writer.close()
+    except TooLarge as error:
+        raise _too_large(name, most or 0) from error
+    return Written(Attachment(id, name, kind, done.size), done.name, key)
+
+
+def write_part(platform: Platform, organisation_id: UUID, owner_id: UUID, part: str, data: bytes) -> Written:
+    """Encrypt large bytes that are no attachment, such as evidence, into the store; the caller keeps the key."""
+    key = platform.vault.new_key()
+    done = platform.blobs.store(organisation_id, key, part_aad(organisation_id, owner_id, part), data)
+    return Written(Attachment(owner_id, part, file_types.UNKNOWN, done.size), done.name, key)
+
+
+def insert_rows(
+    platform: Platform,
+    connection: Connection,
+    organisation_id: UUID,
+    files: Sequence[Written],
+    *,
+    message_id: UUID | None = None,
+    uploaded_by: UUID | None = None,
+) -> None:
+    """Write the rows and keys of files whose bytes are in the store already."""
+    if not files:
+        return
+    platform.vault.keep_keys(connection, organisation_id, [(one.attachment.id, PART, one.key) for one in files])
+    values = [
+        {
+            "organisation_id": organisation_id,
+            "id": one.attachment.id,
+            "message_id": message_id,
+            "uploaded_by": uploaded_by,
+            "position": number,
+            "name": rows.seal_name(platform, organisation_id, one.attachment.id, one.attachment.file_name),
+            "content_type": one.attachment.content_type,
+            "size": one.attachment.size,
+            "blob": one.blob,
+            "created_at": func.now(),
+        }
+        for number, one in enumerate(files, start=1)
+    ]
+    connection.execute(insert(tables.attachments).values(values))
+
+
+def remove(platform: Platform, files: Iterable[Written]) -> None:
+    """Take away bytes that got no row."""
+    platform.blobs.delete(*(one.blob for one in files))
+
+
+def discard(platform: Platform, actor: Actor, attachment_id: UUID) -> None:
+    """Take away a file that the actor uploaded and has not sent.
+
+    Raises:
+        NotFound: There is no such file, or it belongs to a message already.
+    """
+    table = tables.attachments
+    mine = and_(table.c.message_id.is_(None), table.c.uploaded_by == actor.user_id)
+    with platform.database.transaction(actor.organisation_id) as connection:
+        gone = _delete(platform, connection, actor.organisation_id, and_(table.c.id == attachment_id, mine))
+        if not gone:
+            raise NotFound(NOT_FOUND)
+    platform.blobs.delete(*gone)
+
+
+def remove_orphans(platform: Platform) -> int:
+    """Take away uploads that nobody has sent within the time of the settings; a job. Returns how many."""
+    table = tables.attachments
+    age = timedelta(hours=platform.settings.uploads.keep_hours)
+    old = and_(table.c.message_id.is_(None), table.c.created_at < func.now() - age)
+    with platform.database.transaction(None) as connection:
+        organisations = connection.execute(select(tables.organisations.c.id)).scalars().all()
+    count = 0
+    for organisation_id in organisations:
+        with platform.database.transaction(organisation_id) as connection:
+            gone = _delete(platform, connection, organisation_id, old)
+        platform.blobs.delete(*gone)
+        count += len(gone)
+    return count
+
+
+def files(platform: Platform, connection: Connection, actor: Actor, attachment_ids: Sequence[UUID]) -> list[Attachment]:
+    """Return the actor's uploads by their ids, in that order.
+
+    Raises:
+        Invalid: One is gone, somebody else's, or sent already, or there are too many.
+    """
+    if not attachment_ids:
+        return []
+    most = platform.settings.uploads.max_files
+    if len(attachment_ids) > most:
+        sentence = f"Det får vara högst {most} bilagor. Ta bort några eller packa ihop dem."
+        raise Invalid("Meddelandet har för många bilagor.", fields={"attachments": sentence})
+    table = tables.attachments
+    query = select(table).where(
+        table.c.organisation_id == actor.organisation_id,
+        table.c.id.in_(list(attachment_ids)),
+        table.c.message_id.is_(None),
+        table.c.uploaded_by == actor.user_id if actor.user_id else table.c.uploaded_by.is_(None),
+    )
+    found = {row.id: rows.attachment(platform, row) for row in connection.execute(query)}
+    if len(found) != len(attachment_ids):
+        raise Invalid("En bilaga saknas.", fields={"attachments": GONE})
+    return [found[id] for id in attachment_ids]
+
+
+GONE = "En bilaga finns inte kvar. Lägg till den igen."
+
+
+def attach(connection: Connection, actor: Actor, message_id: UUID, attachment_ids: Sequence[UUID]) -> None:
+    """Let the actor's uploads belong to a message.
+
+    Raises:
+        Invalid: One has gone, or into another message, since it was looked at.
+    """
+    if not attachment_ids:
+        return
+    facts = {
+        "organisation": actor.organisation_id,
+        "message": message_id,
+        "ids": list(attachment_ids),
+        "user": actor.user_id,
+    }
+    if connection.execute(_ATTACH, facts).rowcount != len(attachment_ids):
+        raise Invalid("En bilaga saknas.", fields={"attachments": GONE})
+
+
+def open_attachment(platform: Platform, actor: Actor, attachment_id: UUID) -> tuple[Attachment, Iterator[bytes]]:
+    """Return a file and its bytes, for members of its mailbox, and of an upload for who uploaded it.
+
+    Raises:
+        NotFound: It is unknown here or the actor may not see it, its message is held, or its key is destroyed.
+    """
+    with platform.database.transaction(actor.organisation_id) as connection:
+        row = _visible(connection, actor, attachment_id)
+        return rows.attachment(platform, row), _bytes(platform, connection, row)
+
+
+def read(platform: Platform, organisation_id: UUID, attachments: Iterable[Attachment]) -> Iterator[File]:
+    """Yield files with their bytes, one at a time in memory, for a transport."""
+    table = tables.attachments
+    for one in attachments:
+        with platform.database.transaction(organisation_id) as connection:
+            query = select(table).where(table.c.organisation_id == organisation_id, table.c.id == one.id)
+            pieces = _bytes(platform, connection, connection.execute(query).one())
+        yield File(one.file_name, one.content_type, b"".join(pieces))
+
+
+def _visible(connection: Connection, actor: Actor, attachment_id: UUID) -> Row[Any]:
+    table, message = tables.attachments, tables.messages
+    joined = table.outerjoin(
+        message, and_(message.c.organisation_id == table.c.organisation_id, message.c.id == table.c.message_id)
+    )
+    query = (
+        select(table, message.c.mailbox_id)
+        .select_from(joined)
+        .where(
+            table.c.organisation_id == actor.organisation_id,
+            table.c.id == attachment_id,
+            or_(message.c.id.is_not(None), table.c.uploaded_by == actor.user_id),
+            message.c.state.is_distinct_from("HELD"),
+        )
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(NOT_FOUND)
+    if row.mailbox_id is not None:
+        rights.require_member(connection, actor, row.mailbox_id)
+    return row
+
+
+def _bytes(platform: Platform, connection: Connection, row: Row[Any]) -> Iterator[bytes]:
+    (key,) = platform.vault.content_keys(connection, row.organisation_id, [(row.id, PART)])
+    if key is None:
+        raise NotFound("Bilagan har gallrats.")
+    return platform.blobs.read(row.blob, key, part_aad(row.organisation_id, row.id, PART))
+
+
+def _delete(
+    platform: Platform, connection: Connection, organisation_id: UUID, condition: ColumnElement[bool]
+) -> list[str]:
+    """Delete rows and their keys; returns the names of the blobs, to be deleted after the commit."""
+    table = tables.attachments
+    own = and_(table.c.organisation_id == organisation_id, condition)
+    gone = connection.execute(delete(table).where(own).returning(table.c.id, table.c.blob)).all()
+    for row in gone:
+        platform.vault.destroy(connection, organisation_id, row.id)
+    return [row.blob for row in gone]
+
+
+@contextlib.contextmanager
+def or_remove(platform: Platform, written: Sequence[Written]) -> Iterator[None]:
+    """Take the files away where the block that writes their rows fails."""
+    try:
+        yield
+    except BaseException:
+        remove(platform, written)
+        raise
+
+
+def _judge(name: str, kind: str, start: bytes) -> None:
+    if not start:
+        raise Invalid("Filen är tom.", fields={"attachments": f"{name} är tom. Välj en annan fil."})
+    if sentence := file_types.objection(kind, start):
+        raise Invalid("Filen kan inte bifogas.", fields={"attachments": f"{name}: {sentence}"})
+
+
+def _too_large(name: str, most: int) -> TooLarge:
+    sentence = f"{name} är större än {most // 1_000_000} MB. Dela upp filen eller skicka den på annat sätt."
+    return TooLarge("Filen är för stor.", fields={"attachments": sentence})
+
+
+def _head(chunks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """Take as many chunks as the judgement of the type needs."""
+    rest = iter(chunks)
+    start = b""
+    for chunk in rest:
+        start += chunk
+        if len(start) >= file_types.HEAD:
+            break
+    return start, rest
