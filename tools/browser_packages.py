@@ -27,21 +27,7 @@ COPIES = {
     "htmx.org/LICENSE": "htmx.LICENSE.txt",
     "@digdir/designsystemet-css/LICENSE": "designsystemet.LICENSE.txt",
 }
-COMPONENTS = (
-    "button",
-    "input",
-    "field",
-    "label",
-    "fieldset",
-    "validation-message",
-    "error-summary",
-    "alert",
-    "table",
-    "card",
-    "dialog",
-    "details",
-    "link",
-)
+COMPONENTS = ("button", "input", "field", "label", "fieldset", "error-summary", "table", "dialog")
 STYLES = Path("@digdir/designsystemet-css/dist/src")
 
 
@@ -80,9 +66,7 @@ def _install(root: Path, folder: Path) -> Path:
         shutil.copy(root / name, folder / name)
     quiet = ["--no-audit", "--no-fund", "--no-update-notifier"]
     command = [*_npm(), "ci", "--ignore-scripts", "--omit=dev", *quiet]
-    done = subprocess.run(
-        command, cwd=folder, env=_environment(), capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=folder, env=_environment(), capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(
             f"npm could not install the browser packages named in {root / 'package-lock.json'} (exit code "

@@ -1,9 +1,8 @@
-// What JavaScript adds to pages that work without it: changes in place, live rows, keys, uploads, checks.
+// What JavaScript adds to pages that work without it: changes in place, live rows, keys. Files are in uploads.js.
 // Markup from the server is only ever swapped in by htmx (its Trusted Types policy); this file writes text.
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const one = (selector, root = document) => root.querySelector(selector);
 const swap = (verb, url, target, more = {}) => htmx.ajax(verb, url, { target, swap: "outerMorph", ...more });
-const make = (tag, text, className = "") => Object.assign(document.createElement(tag), { textContent: text, className });
 
 // Forms with data-swap answer with the element that they change; without JavaScript they lead to a page.
 document.addEventListener("submit", (event) => {
@@ -28,7 +27,7 @@ const fresh = new Set();
 function announce() {
   const line = one("[data-news]");
   const words = fresh.size === 1 ? line.dataset.one : `${fresh.size} ${line.dataset.many}`;
-  const link = Object.assign(make("a", words), { href: location.href });
+  const link = Object.assign(document.createElement("a"), { href: location.href, textContent: words });
   line.replaceChildren(link);
 }
 function renew(id) {
@@ -84,74 +83,6 @@ document.addEventListener("keydown", (event) => {
   else if (!"tren".includes(event.key) || !press(event.key)) return;
   event.preventDefault();
 });
-
-// Chosen files: size and type are checked before anything is sent, then each is sent with its progress (XHR, since fetch tells none).
-const size = (bytes) => {
-  const [value, unit] = bytes < 1e6 ? [bytes / 1e3, "kB"] : [bytes / 1e6, "MB"];
-  return `${value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 })} ${unit}`;
-};
-const accepts = (accept, file) => !accept || accept.split(",").map((part) => part.trim().toLowerCase())
-  .some((part) => (part.startsWith(".") ? file.name.toLowerCase().endsWith(part) : file.type === part));
-function fault(box, input, file) {
-  const limit = Number(box.dataset.maxBytes || Infinity);
-  const sum = Number(box.dataset.used || 0) + file.size;
-  if (sum > limit) return `${file.name} (${size(file.size)}) ${box.dataset.tooBig} ${size(limit)}.`;
-  if (!accepts(input.accept, file)) return `${file.name} ${box.dataset.wrongType}`;
-  box.dataset.used = sum;
-  return "";
-}
-function line(box, text, bad) {
-  const item = one("[data-uploads]", box).appendChild(make("li", "", bad ? "bad" : ""));
-  item.append(make("span", text, "name"));
-  return item;
-}
-function send(box, input, file) {
-  const item = line(box, `${file.name} · ${size(file.size)}`, false);
-  const bar = item.appendChild(Object.assign(document.createElement("progress"), { max: 1, value: 0, ariaLabel: file.name }));
-  const stop = item.appendChild(Object.assign(make("button", box.dataset.cancel, "ds-button small"), { type: "button" }));
-  stop.dataset.variant = "tertiary";
-  const request = new XMLHttpRequest();
-  const data = new FormData();
-  data.append("csrf", one('[name="csrf"]', box.closest("form")).value);
-  data.append(input.name, file);
-  request.upload.onprogress = (event) => { bar.value = event.loaded / event.total; };
-  request.onload = () => (request.status < 300 ? arrived(box, item, file, request) : failed(box, item, file));
-  request.onerror = () => failed(box, item, file);
-  stop.onclick = () => { request.abort(); drop(box, item, file); };
-  request.open("POST", box.dataset.upload);
-  request.setRequestHeader("Accept", "application/json");
-  request.send(data);
-}
-function drop(box, item, file) {
-  box.dataset.used = Number(box.dataset.used) - file.size;
-  item.remove();
-}
-function failed(box, item, file) {
-  drop(box, item, file);
-  line(box, `${file.name} ${box.dataset.failed}`, true);
-}
-// The answer {"id": "…"} becomes a hidden field, so that the form sends ids instead of files.
-function arrived(box, item, file, request) {
-  const { id } = JSON.parse(request.responseText);
-  const stop = one("button", item);
-  one("progress", item).remove();
-  stop.textContent = box.dataset.remove;
-  stop.onclick = () => drop(box, item, file);
-  item.append(Object.assign(document.createElement("input"), { type: "hidden", name: "attachment", value: id }));
-}
-function choose(box, input, files) {
-  all(".bad", box).forEach((item) => item.remove());
-  if (!box.dataset.upload) box.dataset.used = 0;
-  const good = files.filter((file) => { const why = fault(box, input, file); if (why) line(box, why, true); return !why; });
-  input.setCustomValidity(!box.dataset.upload && good.length < files.length ? one(".bad", box).textContent : "");
-  if (box.dataset.upload) { good.forEach((file) => send(box, input, file)); input.value = ""; }
-}
-for (const box of all("[data-files]")) {
-  const input = one('input[type="file"]', box);
-  input.addEventListener("change", () => choose(box, input, [...input.files]));
-  for (const kind of ["dragenter", "dragover"]) box.addEventListener(kind, () => box.classList.add("over"));
-  for (const kind of ["dragleave", "drop"]) box.addEventListener(kind, () => box.classList.remove("over"));
-}
 
 // Small things: characters left, focus on the first fault, toasts that leave, what needs JavaScript.
 for (const counter of all("[data-count-for]")) {

@@ -1,0 +1,102 @@
+"""The parts that pages are made of: escaping, fields tied to their errors, and what the browser is given."""
+
+import gzip
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import jinja2
+import pytest
+
+import budkavle
+
+WEB = Path(budkavle.__file__).parent / "web"
+TEMPLATES = WEB / "templates"
+STATIC = WEB / "static"
+OURS = sorted(STATIC.glob("*.css")) + sorted(STATIC.glob("*.js"))
+
+
+@pytest.fixture(scope="module")
+def render() -> Callable[..., str]:
+    """Render a line of template with the Swedish sentences as they stand."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+
+    def line(source: str, **values: object) -> str:
+        return environment.from_string(source).render(**values)
+
+    return line
+
+
+def test_a_field_points_at_its_hint_and_its_error(render: Callable[..., str]) -> None:
+    """A screen reader reads the error and the hint with the field, and the summary leads to it."""
+    page = render(
+        '{% from "macros/forms.html" import field, error_summary %}'
+        '{{ error_summary([("subject", "Skriv ett ämne")]) }}'
+        '{{ field("subject", "Ämne", typed, hint="Kort.", error="Skriv ett ämne") }}',
+        typed="SIP",
+    )
+    assert 'aria-describedby="subject-error subject-hint"' in page
+    assert 'aria-invalid="true"' in page
+    assert 'value="SIP"' in page
+    assert re.search(r'<a href="#subject">\s*Skriv ett ämne', page)
+    assert 'id="subject-error"' in page
+    assert 'id="subject-hint"' in page
+
+
+def test_what_people_wrote_is_escaped_in_every_part(render: Callable[..., str]) -> None:
+    """Markup in a subject, a value or a toast reaches the page as text."""
+    nasty = '"><script>alert(1)</script>'
+    page = render(
+        '{% from "macros/forms.html" import field, textarea, picker %}'
+        '{% from "macros/buttons.html" import action %}'
+        '{% from "macros/status.html" import toast, tag, empty, facts %}'
+        '{{ field("a", x, x, hint=x, error=x) }}{{ textarea("b", x, x) }}{{ tag(x) }}{{ toast(x, "/undo", "t") }}'
+        '{{ action(x, x, x, fields={x: x}, label=x) }}{{ empty("inbox", x, x) }}{{ facts([(x, x)]) }}'
+        '{{ picker("to", x, [one], [one], x) }}',
+        x=nasty,
+        one={"id": nasty, "name": nasty, "detail": nasty, "favourite": True},
+    )
+    assert "<script" not in page
+
+
+def test_an_unknown_icon_is_an_error(render: Callable[..., str]) -> None:
+    """A misspelt icon is found when the page is rendered, not by somebody who misses it."""
+    with pytest.raises(jinja2.UndefinedError):
+        render('{% from "macros/icons.html" import icon %}{{ icon("no-such") }}')
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: path.name)
+def test_templates_keep_to_the_strict_policy(path: Path) -> None:
+    """No inline style, no inline handler, no script without a nonce: the content security policy allows none."""
+    source = path.read_text(encoding="utf-8")
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=[\"']|javascript:", source)
+    assert all("nonce=" in tag for tag in re.findall(r"<script[^>]*>", source))
+
+
+def test_scripts_touch_no_sink_of_markup() -> None:
+    """Trusted Types: only htmx swaps markup in, our own scripts write text."""
+    for path in STATIC.glob("*.js"):
+        source = path.read_text(encoding="utf-8")
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|\.style\b", source)
+
+
+def test_every_hook_of_the_scripts_is_in_a_template() -> None:
+    """A data attribute that a script looks for is set by a template, or it is dead."""
+    templates = "".join(path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html"))
+    scripts = "".join(path.read_text(encoding="utf-8") for path in STATIC.glob("*.js"))
+    wanted = set(re.findall(r"\[(data-[a-z-]+)", scripts)) - {"data-case-url"}  # set by the page of a case
+    assert wanted
+    assert not [name for name in wanted if name not in templates]
+
+
+def test_what_the_browser_fetches_is_small() -> None:
+    """Styles and scripts leave half of the 80 kB of a cold inbox to the page itself."""
+    files = [*OURS, *(STATIC / "vendor").glob("*.css"), *(STATIC / "vendor").glob("*.js")]
+    assert len(files) > len(OURS), "the browser packages are missing: install the project again"
+    assert sum(len(gzip.compress(path.read_bytes())) for path in files) < 45_000
