@@ -7,6 +7,7 @@ participant has a pair for each purpose, each is a `KeyPair` of its own.
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -66,13 +67,21 @@ def load_key_pair(data: bytes, *, certificate: bytes | None = None, password: by
     """
     if PEM_MARK not in data:
         return _load_pkcs12(data, password)
-    try:
-        key = load_pem_private_key(data, password)
-    except (ValueError, TypeError) as error:
-        raise KeyUnreadable("The private key could not be read; check the file and its password.") from error
-    if not isinstance(key, RSAPrivateKey):
-        raise KeyUnreadable("The private key is not an RSA key; SDK's envelopes need RSA.")
-    return KeyPair(key, load_certificate(data if certificate is None else certificate))
+    return KeyPair(_load_pem_key(data, password), load_certificate(data if certificate is None else certificate))
+
+
+def load_bare_key(data: bytes, certificates: Iterable[x509.Certificate], *, password: bytes | None = None) -> KeyPair:
+    """Read a PEM key that has no certificate with it, and find its own among several.
+
+    Raises:
+        KeyUnreadable: No key, or none of the certificates belongs to it.
+    """
+    key = _load_pem_key(data, password)
+    numbers = key.public_key().public_numbers()
+    for certificate in certificates:
+        if public_key_of(certificate).public_numbers() == numbers:
+            return KeyPair(key, certificate)
+    raise KeyUnreadable("None of the given certificates belongs to the private key.")
 
 
 def load_certificate(data: bytes) -> x509.Certificate:
@@ -114,6 +123,17 @@ def public_key_of(certificate: x509.Certificate) -> RSAPublicKey:
 def base64_of(certificate: x509.Certificate) -> bytes:
     """The certificate as the text of a `ds:X509Certificate` element."""
     return base64.b64encode(certificate.public_bytes(Encoding.DER))
+
+
+def _load_pem_key(data: bytes, password: bytes | None) -> RSAPrivateKey:
+    try:
+        # A password for a key that has none is an error to OpenSSL; to a person with several keys it is not.
+        key = load_pem_private_key(data, password if b"ENCRYPTED" in data else None)
+    except (ValueError, TypeError) as error:
+        raise KeyUnreadable("The private key could not be read; check the file and its password.") from error
+    if not isinstance(key, RSAPrivateKey):
+        raise KeyUnreadable("The private key is not an RSA key; SDK's envelopes need RSA.")
+    return key
 
 
 def _load_pkcs12(data: bytes, password: bytes | None) -> KeyPair:

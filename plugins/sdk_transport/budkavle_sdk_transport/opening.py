@@ -97,7 +97,7 @@ class Opened:
         message_xml: The decrypted message, a document of its own; also when it was rejected after decryption.
         receipt_xml: The receipt, when there is an outcome.
         receipt_xhe: The receipt in its signed envelope, when there was a key to sign with.
-        why_no_receipt: The reason in words, when there is no outcome.
+        why_no_receipt: The reason in a Swedish sentence for the administrator, when there is no outcome.
     """
 
     outcome: Outcome | None = None
@@ -111,7 +111,7 @@ class Opened:
 
 
 class ReceiptRefused(ValueError):
-    """A receipt's envelope is not to be believed; the sentence says why."""
+    """A receipt is not to be believed; the sentence, in Swedish for the administrator, says why."""
 
 
 class _Rejected(Exception):
@@ -176,13 +176,15 @@ def open_receipt(
     """
     try:
         envelope, receipt = _read_receipt(xhe, certificates, is_revoked, clock())
-    except (_Silent, _Rejected) as fault:
-        reasons = " ".join(finding.text for finding in fault.findings[:3])
-        raise ReceiptRefused(f"{fault} {reasons}".strip()) from None
+    except _Silent as silent:
+        reasons = " ".join(finding.text for finding in silent.findings[:3])
+        raise ReceiptRefused(f"{silent} {reasons}".strip()) from None
+    except _Rejected as rejected:
+        raise ReceiptRefused(f"Underskriften håller inte. {rejected.findings[0].text}") from None
     except MalformedXml as error:
-        raise ReceiptRefused(str(error)) from None
+        raise ReceiptRefused(f"Kvittensen går inte att läsa. {error}") from None
     if (receipt.sender, receipt.recipient) != (envelope.sender, envelope.recipient):
-        raise ReceiptRefused("The receipt names other parties than its envelope.")
+        raise ReceiptRefused("Kvittensen anger andra parter än sitt kuvert.")
     return envelope, receipt
 
 
@@ -217,12 +219,12 @@ def _read_receipt(
 ) -> tuple[Envelope, MessageReceipt]:
     root, envelope = _read_arrival(xhe)
     if envelope.document != DOCUMENT_RECEIPT or envelope.encrypted:
-        raise _Silent("The envelope does not carry an unencrypted receipt.")
+        raise _Silent("Kuvertet innehåller ingen okrypterad kvittens.")
     root = _verified(root, envelope, certificates, is_revoked, at)
     payload = payload_of(root)
     findings = check_receipt(payload)
     if findings:
-        raise _Silent("The receipt does not follow its specification.", findings)
+        raise _Silent("Kvittensen följer inte sin specifikation.", findings)
     return read_envelope(root), read_receipt(payload)
 
 
@@ -231,22 +233,22 @@ def _read_arrival(xhe: bytes) -> tuple[etree._Element, Envelope]:
     try:
         root = parse(xhe)
     except MalformedXml as error:
-        raise _Silent(f"The envelope cannot be read. {error}") from None
+        raise _Silent(f"Kuvertet går inte att läsa. {error}") from None
     # Canonical XML leaves comments out, so nobody has signed them; gone, they cannot split a value in two.
     etree.strip_tags(root, etree.Comment)
     findings = check_envelope(root)
     if findings:
-        raise _Silent("The envelope does not follow the envelope profile; tell the platform's operator.", findings)
+        raise _Silent("Kuvertet följer inte kuverteringsprofilen. Anmäl det till plattformsansvarig.", findings)
     return root, read_envelope(root)
 
 
 def _check_arrival(envelope: Envelope, checks: Checks) -> None:
     if envelope.document == DOCUMENT_RECEIPT:
-        raise _Silent("The envelope carries a receipt, and a receipt is never receipted.")
+        raise _Silent("Kuvertet innehåller en kvittens, och en kvittens kvitteras aldrig.")
     if envelope.document != DOCUMENT_MESSAGE:
-        raise _Silent("The envelope carries a document type that is not received here.")
+        raise _Silent("Kuvertet innehåller en meddelandetyp som inte tas emot här.")
     if not checks.serves(envelope.recipient):
-        raise _Silent(f"The recipient {envelope.recipient} is not an organisation here.")
+        raise _Silent(f"Mottagaren {envelope.recipient} är ingen organisation här.")
 
 
 def _verified(
@@ -261,7 +263,7 @@ def _verified(
         certificate = certificates.signing_certificate(envelope.sender)
     except UnknownParticipant:
         raise _Silent(
-            f"The sender {envelope.sender} has published no signing certificate; a receipt would not reach it."
+            f"Avsändaren {envelope.sender} har inget publicerat certifikat; en kvittens skulle inte komma fram."
         ) from None
     path = _SIGNATURE_PATH if root.find(f"{{{NS_DS}}}Signature") is not None else "NA"
     try:
@@ -282,7 +284,7 @@ def _decrypted(root: etree._Element, envelope: Envelope, keys: Sequence[KeyPair]
         raise _Silent(_UNREADABLE) from None
 
 
-_UNREADABLE: Final = "The payload cannot be decrypted with the recipient's keys into well-formed XML."
+_UNREADABLE: Final = "Innehållet går inte att dekryptera till välformad XML med mottagarens nycklar."
 """One sentence for all faults from decryption to parsing: which it was would help who tries keys and paddings."""
 
 
