@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import Connection, Row, RowMapping, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle import arrivals, audit, conversations, deliveries, rights, tables
@@ -97,9 +97,7 @@ def tell(
         arrivals.tell_received(platform, organisation_id, moved.message_id)
 
 
-def adopt(
-    platform: Platform, connection: Connection, organisation_id: UUID, moved: Row[Any], remote_id: str
-) -> DeliveryState | None:
+def adopt(connection: Connection, organisation_id: UUID, moved: Row[Any], remote_id: str) -> DeliveryState | None:
     """Apply receipts that came before we knew what the peer calls the delivery; returns the last state they gave."""
     facts = {
         "organisation": organisation_id,
@@ -127,7 +125,7 @@ def retry(platform: Platform, actor: Actor, delivery_id: UUID) -> None:
     """
     with platform.database.transaction(actor.organisation_id) as connection:
         row = _parked(connection, actor, delivery_id)
-        if DeliveryState(row.state) not in {DeliveryState.SEND_FAILURE, DeliveryState.NOT_FOUND}:
+        if DeliveryState(row["state"]) not in {DeliveryState.SEND_FAILURE, DeliveryState.NOT_FOUND}:
             raise Conflict(_NOT_PARKED)
         change = Change(
             DeliveryState.READY_TO_SEND, (Step(datetime.now(UTC), DeliveryState.READY_TO_SEND, actor.name),)
@@ -137,7 +135,7 @@ def retry(platform: Platform, actor: Actor, delivery_id: UUID) -> None:
             raise Conflict(_NOT_PARKED)
         conversations.weigh_trouble(connection, actor.organisation_id, moved.case_id, change.state.value)
         audit.record(connection, actor, "delivery.retried", delivery_id)
-        payload = {"o": actor.organisation_id, "m": row.mailbox_id, "c": moved.case_id, "d": delivery_id}
+        payload = {"o": actor.organisation_id, "m": row["mailbox_id"], "c": moved.case_id, "d": delivery_id}
         platform.database.notify(connection, {**payload, "k": "state", "w": 1})
     tell(platform, actor.organisation_id, moved, change.state, released=False)
 
@@ -145,7 +143,7 @@ def retry(platform: Platform, actor: Actor, delivery_id: UUID) -> None:
 _NOT_PARKED = "Försändelsen väntar inte på åtgärd. Ladda om sidan för att se var den är."
 
 
-def _parked(connection: Connection, actor: Actor, delivery_id: UUID) -> Row[Any]:
+def _parked(connection: Connection, actor: Actor, delivery_id: UUID) -> RowMapping:
     delivery, message = tables.deliveries, tables.messages
     joined = delivery.outerjoin(
         message,
@@ -153,13 +151,13 @@ def _parked(connection: Connection, actor: Actor, delivery_id: UUID) -> Row[Any]
     )
     query = select(delivery.c.state, delivery.c.purpose, message.c.mailbox_id).select_from(joined)
     here = (delivery.c.organisation_id == actor.organisation_id, delivery.c.id == delivery_id)
-    row = connection.execute(query.where(*here)).one_or_none()
+    row = connection.execute(query.where(*here)).mappings().one_or_none()
     if row is None:
         raise NotFound("Försändelsen finns inte.")
-    if row.purpose == Purpose.RECEIPT.value and (actor.is_admin or row.mailbox_id is None):
+    if row["purpose"] == Purpose.RECEIPT.value and (actor.is_admin or row["mailbox_id"] is None):
         rights.require_admin(actor)
     else:
-        rights.require_member(connection, actor, row.mailbox_id)
+        rights.require_member(connection, actor, row["mailbox_id"])
     return row
 
 
@@ -177,12 +175,12 @@ def _store(
     platform: Platform, connection: Connection, receipt: Receipt, delivery: Row[Any] | None, *, applied: bool
 ) -> bool:
     """Store the evidence, once; False where the same receipt has been stored before."""
-    id, evidence = uuid4(), receipt.evidence
+    own, evidence = uuid4(), receipt.evidence
     organisation_id = receipt.organisation_id
-    label = f"receipt:{id}"
+    label = f"receipt:{own}"
     row = {
         "organisation_id": organisation_id,
-        "id": id,
+        "id": own,
         "delivery_id": delivery.id if delivery else None,
         "transport": receipt.transport,
         "remote_id": receipt.remote_id,

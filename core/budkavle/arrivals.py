@@ -131,15 +131,15 @@ def refuse(platform: Platform, refusal: Refusal) -> None:
     Nothing of it can be read by anybody. The same bytes refused again are noted once.
     """
     organisation_id, actor = refusal.organisation_id, Actor(refusal.organisation_id, name=refusal.transport)
-    id = uuid4()
+    own = uuid4()
     key = f"refused:{hashlib.sha256(refusal.evidence or refusal.reason.encode()).hexdigest()}"
     evidence, digest = refusal.evidence, hashlib.sha256(refusal.evidence).hexdigest()
     with platform.database.transaction(organisation_id) as connection:
-        label = f"refusal:{id}"
+        label = f"refusal:{own}"
         sealed = platform.vault.seal_small(organisation_id, label, evidence, connection) if evidence else None
         row = {
             "organisation_id": organisation_id,
-            "id": id,
+            "id": own,
             "transport": refusal.transport,
             "remote_id": refusal.remote_id,
             "receipt_id": key,
@@ -222,11 +222,11 @@ def _streamed(platform: Platform, incoming: Incoming, linked: UUID | None, writt
                 platform, incoming.organisation_id, file.file_name, file.content_type, (file.content,), judge=False
             )
         )
-    files, id, evidence = tuple(written), uuid4(), None
+    files, message_id, evidence = tuple(written), uuid4(), None
     if len(incoming.evidence) > SMALL:
-        evidence = uploads.write_part(platform, incoming.organisation_id, id, EVIDENCE, incoming.evidence)
+        evidence = uploads.write_part(platform, incoming.organisation_id, message_id, EVIDENCE, incoming.evidence)
         written.append(evidence)
-    return _Arrival(incoming, id, linked, files, evidence)
+    return _Arrival(incoming, message_id, linked, files, evidence)
 
 
 def _write(platform: Platform, connection: Connection, arrival: _Arrival) -> Accepted:
@@ -245,7 +245,9 @@ def _write(platform: Platform, connection: Connection, arrival: _Arrival) -> Acc
     head = Head(incoming.subject, (incoming.sender,), (incoming.recipient,))
     body = Body(incoming.body, incoming.references, incoming.persons, incoming.warnings)
     conversation = incoming.conversation_id or conversations.new_conversation()
-    duplicate = _insert_message(platform, connection, arrival, joining, mailbox_id, conversation, head, body)
+    duplicate = _insert_message(
+        platform, connection, arrival, joining, mailbox_id, conversation, store.parts(head, body)
+    )
     if duplicate:
         return Accepted(duplicate, duplicate=True)
     words = store.index_words(platform, incoming.organisation_id, head, body)
@@ -326,19 +328,17 @@ def _readable(warnings: Sequence[str]) -> str:
     return (IncomingState.RECEIVED_WITH_WARNINGS if warnings else IncomingState.RECEIVED).value
 
 
-def _insert_message(  # noqa: PLR0913 - a row and what it is made of
+def _insert_message(
     platform: Platform,
     connection: Connection,
     arrival: _Arrival,
     joining: Joining,
     mailbox_id: UUID,
     conversation: str,
-    head: Head,
-    body: Body,
+    parts: dict[str, bytes],
 ) -> UUID | None:
     """Write the message with its files; returns the id of the one that was faster, where there is one."""
     incoming, organisation_id = arrival.incoming, arrival.incoming.organisation_id
-    parts = store.parts(head, body)
     if incoming.evidence and arrival.evidence is None:
         parts[EVIDENCE] = incoming.evidence
     sealed = platform.vault.seal(connection, organisation_id, arrival.id, parts)

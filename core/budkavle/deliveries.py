@@ -30,7 +30,7 @@ _RENEW = text(
     " WHERE d.organisation_id = :organisation AND d.id = mine.id AND d.fence = mine.fence"
     " AND d.state = 'SEND_IN_PROGRESS'"
 )
-_LOG = (
+_LOG = (  # what every change of state ends with
     " logged AS (INSERT INTO delivery_events (organisation_id, delivery_id, at, state, detail)"
     " SELECT :organisation, moved.id, step.at, step.state, step.detail FROM moved,"
     " unnest(CAST(:ats AS timestamptz[]), CAST(:states AS text[]), CAST(:details AS text[]))"
@@ -38,7 +38,7 @@ _LOG = (
     " SELECT id, message_id, case_id, purpose, transport FROM moved"
 )
 _SETTLE = text(
-    "WITH moved AS (UPDATE deliveries SET state = :state, failure = :failure, lease_until = NULL,"
+    "WITH moved AS (UPDATE deliveries SET state = :state, failure = :failure, lease_until = NULL,"  # noqa: S608 - constants
     " remote_id = coalesce(CAST(:remote_id AS text), remote_id), due_at = now() + CAST(:pause AS interval),"
     " attempt = attempt - :uncounted, changed_at = clock_timestamp()"
     " WHERE organisation_id = :organisation AND id = :id AND fence = :fence AND state = 'SEND_IN_PROGRESS'"
@@ -50,7 +50,7 @@ _NAME = text(
     " RETURNING id, message_id, case_id, purpose, transport"
 )
 _ADVANCE = text(
-    "WITH moved AS (UPDATE deliveries SET state = :state, failure = :failure, lease_until = NULL,"
+    "WITH moved AS (UPDATE deliveries SET state = :state, failure = :failure, lease_until = NULL,"  # noqa: S608 - constants
     " due_at = now() + CAST(:pause AS interval), changed_at = clock_timestamp()"
     " WHERE organisation_id = :organisation AND id = :id AND state = ANY(:before)"
     " RETURNING id, message_id, case_id, purpose, transport)," + _LOG

@@ -221,18 +221,18 @@ def _insert_deliveries(platform: Platform, connection: Connection, letter: _Lett
     rows = [
         {
             "organisation_id": organisation_id,
-            "id": id,
+            "id": delivery_id,
             "message_id": letter.id,
             "case_id": case_id,
             "purpose": Purpose.MESSAGE.value,
             "transport": one.transport.name,
-            "recipient": store.seal_address(platform, organisation_id, id, one.recipient),
+            "recipient": store.seal_address(platform, organisation_id, delivery_id, one.recipient),
             "state": DeliveryState.READY_TO_SEND.value,
             "due_at": letter.at,
             "created_at": letter.at,
             "changed_at": letter.at,
         }
-        for id, one in zip((uuid4() for _ in letter.addressed), letter.addressed, strict=False)
+        for delivery_id, one in ((uuid4(), one) for one in letter.addressed)
     ]
     connection.execute(insert(tables.deliveries), rows)
     connection.execute(_FIRST_EVENT, {"organisation": organisation_id, "ids": [row["id"] for row in rows]})

@@ -91,13 +91,15 @@ def open_heads(
     platform: Platform, connection: Connection, organisation_id: UUID, sealed: Mapping[UUID, bytes]
 ) -> dict[UUID, Head]:
     """Open the heads of many messages (id: ciphertext) with one query, for a list."""
-    opened = platform.vault.open(connection, organisation_id, [(id, "head", part) for id, part in sealed.items()])
-    return {id: _HEADS.decode(plain) if plain else _GONE_HEAD for id, plain in zip(sealed, opened, strict=True)}
+    opened = platform.vault.open(connection, organisation_id, [(owner, "head", part) for owner, part in sealed.items()])
+    return {owner: _HEADS.decode(plain) if plain else _GONE_HEAD for owner, plain in zip(sealed, opened, strict=True)}
 
 
-def open_body(platform: Platform, connection: Connection, organisation_id: UUID, id: UUID, sealed: bytes) -> Body:
+def open_body(
+    platform: Platform, connection: Connection, organisation_id: UUID, message_id: UUID, sealed: bytes
+) -> Body:
     """Open the body of one message."""
-    (plain,) = platform.vault.open(connection, organisation_id, [(id, "body", sealed)])
+    (plain,) = platform.vault.open(connection, organisation_id, [(message_id, "body", sealed)])
     return _BODIES.decode(plain) if plain else _GONE_BODY
 
 
@@ -150,7 +152,7 @@ def attachments(
         )
         for row in rows:
             found[row.message_id].append(attachment(platform, row))
-    return {id: tuple(files) for id, files in found.items()}
+    return {message_id: tuple(files) for message_id, files in found.items()}
 
 
 def _message(row: Row[Any], head: bytes | None, body: bytes | None, files: tuple[Attachment, ...]) -> Message:

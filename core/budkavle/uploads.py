@@ -72,15 +72,15 @@ def write(
     start, rest = _head(chunks)
     if judge:
         _judge(name, kind, start)
-    id, key = uuid4(), platform.vault.new_key()
+    own, key = uuid4(), platform.vault.new_key()
     try:
-        with platform.blobs.writer(organisation_id, key, part_aad(organisation_id, id, PART), most) as writer:
+        with platform.blobs.writer(organisation_id, key, part_aad(organisation_id, own, PART), most) as writer:
             for chunk in chain((start,), rest):
                 writer.write(chunk)
             done = writer.close()
     except TooLarge as error:
         raise _too_large(name, most or 0) from error
-    return Written(Attachment(id, name, kind, done.size), done.name, key)
+    return Written(Attachment(own, name, kind, done.size), done.name, key)
 
 
 def write_part(platform: Platform, organisation_id: UUID, owner_id: UUID, part: str, data: bytes) -> Written:
@@ -179,7 +179,7 @@ def files(platform: Platform, connection: Connection, actor: Actor, attachment_i
     found = {row.id: rows.attachment(platform, row) for row in connection.execute(query)}
     if len(found) != len(attachment_ids):
         raise Invalid("En bilaga saknas.", fields={"attachments": GONE})
-    return [found[id] for id in attachment_ids]
+    return [found[one] for one in attachment_ids]
 
 
 GONE = "En bilaga finns inte kvar. Lägg till den igen."

@@ -1,0 +1,225 @@
+"""One try of one delivery: what its transport gets, what may come of it, and writing that down."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import structlog
+
+from budkavle import answers, audit, deliveries, uploads
+from budkavle.calling import call
+from budkavle.contracts import Backoff, Transport
+from budkavle.deliveries import SMALL, Change, Claim, Loaded, Step
+from budkavle.errors import Conflict, Permanent, Temporary, Unavailable
+from budkavle.failures import describe
+from budkavle.messages import Outcome, Outgoing
+from budkavle.people import Actor
+from budkavle.platform import Platform
+from budkavle.states import DELIVERY, DeliveryState, may_follow
+from budkavle.vault import part_aad
+
+WIRE = "wire"
+SWITCHED_OFF_PAUSE = timedelta(minutes=5)
+_JITTER = random.SystemRandom()
+_AGAIN = frozenset({DeliveryState.SEND_ATTEMPT_FAILED, DeliveryState.WAITING_FOR_RETRY})
+log = structlog.get_logger("budkavle.worker")
+
+
+class LeaseLost(Conflict):
+    """The lease has run out and somebody else has the delivery; nothing may be handed over any more."""
+
+    slug, title = "lease-lost", "Någon annan har tagit över försändelsen"
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """A try under way, with what is needed to judge how it went."""
+
+    loaded: Loaded
+    started: datetime
+    backoff: Backoff
+
+    @property
+    def last(self) -> bool:
+        """Whether this was the last try before a person is asked; their "försök igen" gives as many again."""
+        return self.loaded.delivery.attempt % max(1, self.backoff.tries) == 0
+
+    def steps(self, *more: tuple[DeliveryState, str]) -> list[Step]:
+        now = datetime.now(UTC)
+        first = Step(self.started, DeliveryState.SEND_IN_PROGRESS)
+        return [first, *(Step(now, state, detail) for state, detail in more)]
+
+
+def carry(platform: Platform, loaded: Loaded) -> None:
+    """Try to hand over one delivery, and write how it went.
+
+    Raises:
+        Unavailable: The database does not answer; the lease runs out, and the delivery is tried again.
+    """
+    transport = platform.plugins.transports.get(loaded.delivery.transport)
+    if transport is None:
+        write(platform, loaded.claim, _switched_off(loaded))
+        return
+    one = _Try(loaded, datetime.now(UTC), transport.backoff)
+    change = _attempt(platform, transport, one)
+    if change is not None:
+        write(platform, loaded.claim, change)
+
+
+def write(platform: Platform, claim: Claim, change: Change) -> None:
+    """Write how a try ended, with all that follows, in one transaction; then tell the plugins.
+
+    Where a receipt has been faster only the peer's identifier is noted; where the lease is lost, nothing.
+    """
+    with platform.database.transaction(claim.organisation_id) as connection:
+        state, released = change.state, False
+        moved = deliveries.settle(connection, claim, change)
+        named = moved
+        if moved is not None:
+            released = answers.follow(platform, connection, claim.organisation_id, moved, state)
+        elif change.remote_id:
+            named = deliveries.name(connection, claim, change.remote_id)
+        if named is not None and change.remote_id and change.remote_id != str(claim.id):
+            later = answers.adopt(connection, claim.organisation_id, named, change.remote_id)
+            if later is not None:
+                moved, state = named, later
+                released |= answers.follow(platform, connection, claim.organisation_id, named, later)
+        if moved is not None and state is DeliveryState.SEND_FAILURE:
+            actor = Actor(claim.organisation_id, name=moved.transport)
+            audit.record(connection, actor, f"{moved.purpose}.parked", claim.id, transport=moved.transport)
+    answers.tell(platform, claim.organisation_id, moved, state, released=released)
+
+
+def unreadable(platform: Platform, claim: Claim, error: Exception) -> None:
+    """Park a delivery whose rows cannot be opened, so that the others go on (feature PL5)."""
+    log.error("delivery.unreadable", delivery=str(claim.id), **describe(error))
+    sentence = "Försändelsen går inte att läsa ur lagringen. Be driften titta på lagringen, och försök sedan igen."
+    step = Step(datetime.now(UTC), DeliveryState.SEND_FAILURE, sentence)
+    write(platform, claim, Change(DeliveryState.SEND_FAILURE, (step,), sentence))
+
+
+def hand_back(platform: Platform, claim: Claim) -> None:
+    """Let go of a delivery that has not been tried, so that another worker takes it at once."""
+    write(platform, claim, Change(DeliveryState.WAITING_FOR_RETRY, (), uncounted=True))
+
+
+def _attempt(platform: Platform, transport: Transport, one: _Try) -> Change | None:
+    """Call the transport; a change for every way in which it may end, None where the lease was lost meanwhile."""
+    try:
+        return _change(call(transport.send, _outgoing(platform, one.loaded)), one, transport)
+    except LeaseLost:
+        log.warning("delivery.lease_lost", delivery=str(one.loaded.claim.id), transport=transport.name)
+        return None
+    except Permanent as error:
+        return _parked(one, str(error))
+    except (Temporary, Unavailable) as error:
+        return _again(one, str(error))
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and fails alone
+        facts = {"delivery": str(one.loaded.claim.id), "transport": transport.name, **describe(error)}
+        log.error("delivery.plugin_failed", **facts)  # noqa: TRY400 - the error itself may hold content
+        return _again(one, _misbehaved(transport))
+
+
+def _change(outcome: object, one: _Try, transport: Transport) -> Change:
+    """Judge what a transport returned; what is no outcome, or no possible state, is the plugin's fault."""
+    if not isinstance(outcome, Outcome) or not may_follow(DELIVERY, DeliveryState.SEND_IN_PROGRESS, outcome.state):
+        log.error("delivery.impossible_outcome", delivery=str(one.loaded.claim.id), transport=transport.name)
+        return _again(one, _misbehaved(transport))
+    if outcome.state in _AGAIN:
+        return _again(one, outcome.detail, outcome.remote_id)
+    if outcome.state is DeliveryState.SEND_FAILURE:
+        return _parked(one, outcome.detail, outcome.remote_id)
+    failure = outcome.detail if outcome.state in {DeliveryState.NOT_FOUND, DeliveryState.REJECTED} else ""
+    return Change(outcome.state, one.steps((outcome.state, outcome.detail)), failure, outcome.remote_id)
+
+
+def _again(one: _Try, sentence: str, remote_id: str | None = None) -> Change:
+    if one.last:
+        tries = f"Det gick inte på {one.loaded.delivery.attempt} försök."
+        return _parked(one, f"{sentence} {tries} Försök igen, eller välj en annan väg.".lstrip(), remote_id)
+    steps = one.steps((DeliveryState.SEND_ATTEMPT_FAILED, sentence), (DeliveryState.WAITING_FOR_RETRY, ""))
+    pause = pause_after(one.backoff, one.loaded.delivery.attempt)
+    return Change(DeliveryState.WAITING_FOR_RETRY, steps, sentence, remote_id, pause)
+
+
+def _parked(one: _Try, sentence: str, remote_id: str | None = None) -> Change:
+    steps = one.steps((DeliveryState.SEND_FAILURE, sentence))
+    return Change(DeliveryState.SEND_FAILURE, steps, sentence, remote_id)
+
+
+def _switched_off(loaded: Loaded) -> Change:
+    name = loaded.delivery.transport
+    sentence = f"Tillägget för {name} är avstängt. Försändelsen väntar och skickas när det är på igen."
+    news = () if loaded.delivery.failure == sentence else _waiting(sentence)
+    return Change(DeliveryState.WAITING_FOR_RETRY, news, sentence, pause=SWITCHED_OFF_PAUSE, uncounted=True)
+
+
+def _waiting(sentence: str) -> tuple[Step, ...]:
+    return (Step(datetime.now(UTC), DeliveryState.WAITING_FOR_RETRY, sentence),)
+
+
+def _misbehaved(transport: Transport) -> str:
+    return f"Tillägget för {transport.label} svarade inte som det ska."
+
+
+def pause_after(backoff: Backoff, attempt: int) -> timedelta:
+    """Return how long to wait after a failed try: doubled each time up to the longest, and a fifth by chance."""
+    doublings = min((attempt - 1) % max(1, backoff.tries), 30)
+    pause: timedelta = min(backoff.first * 2**doublings, backoff.longest)
+    return pause * _JITTER.uniform(0.8, 1.2)
+
+
+def _outgoing(platform: Platform, loaded: Loaded) -> Outgoing:
+    message, organisation_id = loaded.message, loaded.claim.organisation_id
+    attachments = message.attachments if message else ()
+    return Outgoing(
+        delivery=loaded.delivery,
+        message=message,
+        files=partial(uploads.read, platform, organisation_id, attachments),
+        wire=_open_wire(platform, loaded.claim, loaded.wire, loaded.wire_blob),
+        keep=_keeper(platform, loaded.claim),
+    )
+
+
+def _keeper(platform: Platform, claim: Claim) -> Callable[[bytes], bytes]:
+    """Return the function that makes the exact bytes durable before they are handed over (feature SD7)."""
+
+    def keep(wire: bytes) -> bytes:
+        organisation_id = claim.organisation_id
+        sealed = blob = None
+        if len(wire) <= SMALL:
+            sealed = platform.vault.seal_small(organisation_id, f"{WIRE}:{claim.id}", wire)
+        else:
+            blob = uploads.write_part(platform, organisation_id, claim.id, WIRE, wire)
+        with (
+            uploads.or_remove(platform, [blob] if blob else []),
+            platform.database.transaction(organisation_id) as connection,
+        ):
+            if deliveries.keep(connection, claim, sealed, blob.blob if blob else None):
+                if blob:
+                    platform.vault.keep_keys(connection, organisation_id, [(claim.id, WIRE, blob.key)])
+                return wire
+            stored = deliveries.kept(connection, claim)
+        if blob:
+            uploads.remove(platform, [blob])
+        known = stored and _open_wire(platform, claim, stored.wire, stored.wire_blob)
+        if not known:
+            raise LeaseLost("Någon annan har tagit över försändelsen.")
+        return bytes(known)
+
+    return keep
+
+
+def _open_wire(platform: Platform, claim: Claim, sealed: bytes | None, blob: str | None) -> bytes | None:
+    organisation_id = claim.organisation_id
+    if sealed is not None:
+        return platform.vault.open_small(organisation_id, f"{WIRE}:{claim.id}", sealed)
+    if blob is None:
+        return None
+    with platform.database.transaction(organisation_id) as connection:
+        (key,) = platform.vault.content_keys(connection, organisation_id, [(claim.id, WIRE)])
+    if key is None:
+        raise Permanent("Försändelsens innehåll har gallrats och kan inte skickas igen.")
+    return platform.blobs.fetch(blob, key, part_aad(organisation_id, claim.id, WIRE))

@@ -1,0 +1,119 @@
+"""Work that is done again and again by one worker at a time, by the table `schedule` (see `contracts.Job`)."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+
+import structlog
+from sqlalchemy import text
+
+from budkavle import uploads
+from budkavle.calling import call
+from budkavle.contracts import Job
+from budkavle.errors import BudkavleError
+from budkavle.failures import describe
+from budkavle.leases import Leases
+from budkavle.platform import Platform
+
+AT_ONCE = 4
+"""How many jobs one worker does at the same time, so that a slow one does not stop the others."""
+
+_ENTER = text(
+    "INSERT INTO schedule (name, due_at) SELECT name, now() FROM unnest(CAST(:names AS text[])) AS name"
+    " ON CONFLICT DO NOTHING"
+)
+_TAKE = text(
+    "UPDATE schedule SET lease_until = now() + CAST(:lease AS interval) WHERE name IN (SELECT name FROM schedule"
+    " WHERE name = ANY(:names) AND due_at <= now() AND (lease_until IS NULL OR lease_until <= now())"
+    " ORDER BY due_at LIMIT :most FOR UPDATE SKIP LOCKED) RETURNING name"
+)
+_RENEW = text("UPDATE schedule SET lease_until = now() + CAST(:lease AS interval) WHERE name = :name")
+_FINISH = text("UPDATE schedule SET lease_until = NULL, due_at = now() + CAST(:every AS interval) WHERE name = :name")
+log = structlog.get_logger("budkavle.jobs")
+
+
+class Jobs:
+    """The jobs of one worker: the plugins' and the core's own.
+
+    Args:
+        platform: What everything stands on.
+        leases: Renews the leases of jobs that take their time.
+        jobs: By their names in the schedule.
+    """
+
+    def __init__(self, platform: Platform, leases: Leases, jobs: Mapping[str, Job]) -> None:
+        self._platform = platform
+        self._leases = leases
+        self._jobs = jobs
+        self._running: set[str] = set()
+        self._lock = threading.Lock()
+        self._entered = False
+
+    def run(self, stop: threading.Event) -> None:
+        """Do what is due, until `stop`; jobs under way are waited for."""
+        shortest = min((job.every for job in self._jobs.values()), default=timedelta(seconds=1))
+        pause = min(max(shortest.total_seconds(), 0.05), 1.0)
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="budkavle-job") as pool:
+            while not stop.wait(pause):
+                try:
+                    for name in self.take(AT_ONCE - len(self._running)):
+                        pool.submit(self.do, name, stop)
+                except BudkavleError as error:
+                    log.error("jobs.not_taken", **describe(error))  # noqa: TRY400 - the error itself may hold content
+
+    def run_due(self, stop: threading.Event | None = None) -> int:
+        """Do all that is due now, one after the other; returns how many jobs were done."""
+        names = self.take(len(self._jobs))
+        for name in names:
+            self.do(name, stop or threading.Event())
+        return len(names)
+
+    def take(self, most: int) -> Sequence[str]:
+        """Take the leases of jobs that are due and that nobody does."""
+        with self._lock:
+            free = [name for name in self._jobs if name not in self._running]
+        if most <= 0 or not free:
+            return []
+        with self._platform.database.transaction(None) as connection:
+            if not self._entered:
+                connection.execute(_ENTER, {"names": list(self._jobs)})
+                self._entered = True
+            facts = {"names": free, "most": most, "lease": self._leases.lease}
+            taken = connection.execute(_TAKE, facts).scalars().all()
+        with self._lock:
+            self._running.update(taken)
+        return taken
+
+    def do(self, name: str, stop: threading.Event) -> None:
+        """Do one job again and again while it finds something, then give it back; a failure is its own (PL5)."""
+        job = self._jobs[name]
+        try:
+            with self._leases.hold(partial(self._renew, name)):
+                while call(job.run) and not stop.is_set():
+                    pass
+        except Exception as error:  # noqa: BLE001 - a plugin's job may raise anything, and fails alone
+            log.error("job.failed", job=name, **describe(error))  # noqa: TRY400 - the error itself may hold content
+        finally:
+            self._finish(name, job.every)
+
+    def _renew(self, name: str) -> None:
+        with self._platform.database.transaction(None) as connection:
+            connection.execute(_RENEW, {"name": name, "lease": self._leases.lease})
+
+    def _finish(self, name: str, every: timedelta) -> None:
+        try:
+            with self._platform.database.transaction(None) as connection:
+                connection.execute(_FINISH, {"name": name, "every": every})
+        except BudkavleError as error:
+            log.error("job.not_finished", job=name, **describe(error))  # noqa: TRY400 - the error itself may hold content
+        finally:
+            with self._lock:
+                self._running.discard(name)
+
+
+def core_jobs(platform: Platform) -> dict[str, Job]:
+    """Return the core's own jobs by their names in the schedule."""
+    jobs = [Job("uploads", partial(uploads.remove_orphans, platform), timedelta(hours=1))]
+    return {f"core.{job.name}": job for job in jobs}

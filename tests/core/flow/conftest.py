@@ -1,0 +1,156 @@
+"""An installation with a transport and an address book in memory, and an organisation with people in it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import text
+
+from budkavle import boxes, organisations, users
+from budkavle.contracts import Job
+from budkavle.host import host_of
+from budkavle.mailboxes import FunctionMailbox
+from budkavle.messages import Address, Draft, Incoming, ReceiptToSend
+from budkavle.people import Actor, Organisation, Role, User
+from budkavle.platform import Platform, open_platform
+from budkavle.plugins import Plugins
+from budkavle.settings import Settings
+from budkavle.testing.fakes import FakeDirectory, FakeTransport
+from budkavle.testing.plugins import offer, plugin_module
+
+
+@dataclass
+class House:
+    """The installation, what its one plugin brings and was told, and one organisation with two colleagues."""
+
+    platform: Platform
+    transport: FakeTransport
+    directory: FakeDirectory
+    told: list[tuple[str, dict[str, Any]]]
+    organisation: Organisation = field(init=False)
+    admin: Actor = field(init=False)
+    anna: Actor = field(init=False)
+    bo: Actor = field(init=False)
+    box: FunctionMailbox = field(init=False)
+
+    def furnish(self) -> None:
+        system = Actor(uuid4(), role=Role.PLATFORM)
+        self.organisation = organisations.create_organisation(self.platform, system, "Exempelstad")
+        self.admin = Actor(self.organisation.id, name="Admin", role=Role.ADMIN)
+        self.anna = self._person("Anna Ek")
+        self.bo = self._person("Bo Lind")
+        self.box = self.mailbox("Registrator", self.anna, self.bo)
+
+    def mailbox(self, name: str, *members: Actor, address: str = "", **more: Any) -> FunctionMailbox:
+        box = boxes.create_mailbox(self.platform, self.admin, name, **more)
+        if members:
+            boxes.add_members(self.platform, self.admin, box.id, [one.user_id for one in members if one.user_id])
+        if address:
+            self.directory.ours[Address("fake", address)] = (self.organisation.id, box.id)
+        return box
+
+    def _person(self, name: str) -> Actor:
+        email = f"{name.split()[0].lower()}@exempelstad.se"
+        user: User = users.create_user(self.platform, self.admin, email=email, name=name)
+        return Actor(user.organisation_id, user.id, user.name, user.role)
+
+    def incoming(self, remote_id: str | None = None, **more: Any) -> Incoming:
+        values: dict[str, Any] = {
+            "organisation_id": self.organisation.id,
+            "transport": "fake",
+            "remote_id": remote_id or str(uuid4()),
+            "sender": Address("fake", "them", "Mottagningen", "Regionen"),
+            "recipient": Address("fake", "registrator"),
+            "subject": "Utlåtande",
+            "body": "Se bilagan.",
+            "received_at": datetime.now(UTC),
+        }
+        return Incoming(**{**values, **more})
+
+    def receipt_to_send(self) -> ReceiptToSend:
+        return ReceiptToSend(uuid4(), Address("fake", "them"), b"<receipt/>")
+
+    def rows(self, query: str, **facts: Any) -> list[Any]:
+        with self.platform.database.transaction(self.organisation.id) as connection:
+            return list(connection.execute(text(query), facts))
+
+    def states(self) -> list[str]:
+        return [row.state for row in self.rows("SELECT state FROM deliveries ORDER BY created_at")]
+
+    def events(self, delivery_id: UUID) -> list[str]:
+        query = "SELECT state FROM delivery_events WHERE delivery_id = :id ORDER BY id"
+        return [row.state for row in self.rows(query, id=delivery_id)]
+
+    def audit(self) -> list[str]:
+        return [row.kind for row in self.rows("SELECT kind FROM audit_log ORDER BY number")]
+
+    def make_due(self) -> None:
+        """Let time pass for everything that waits for another try."""
+        with self.platform.database.transaction(self.organisation.id) as connection:
+            connection.execute(text("UPDATE deliveries SET due_at = now() - interval '1 second'"))
+
+
+@pytest.fixture
+def build_house(budkavle_settings: Settings) -> Iterator[Callable[..., House]]:
+    houses: list[House] = []
+
+    def build(*, transports: tuple[Any, ...] = (), jobs: tuple[Job, ...] = (), furnish: bool = True) -> House:
+        transport, directory, told = FakeTransport(), FakeDirectory(), []
+
+        def listens(event: str) -> Callable[..., None]:
+            return {
+                "message_received": lambda host, organisation_id, message_id: told.append(
+                    (event, {"message_id": message_id})
+                ),
+                "state_changed": lambda host, organisation_id, delivery_id, state: told.append(
+                    (event, {"delivery_id": delivery_id, "state": state})
+                ),
+            }[event]
+
+        module = plugin_module(
+            "fake",
+            transports=lambda host: [transport, *transports],
+            directories=lambda host: [directory],
+            jobs=lambda host: list(jobs),
+            message_received=listens("message_received"),
+            state_changed=listens("state_changed"),
+        )
+        settings = replace(budkavle_settings, enabled=("fake",))
+        plugins = Plugins.load(settings, offer(fake=module))
+        platform = open_platform(settings, plugins=plugins)
+        plugins.start(lambda plugin: host_of(plugin, settings, lambda: platform))
+        made = House(platform, transport, directory, told)
+        houses.append(made)
+        if furnish:
+            made.furnish()
+        return made
+
+    yield build
+    for one in houses:
+        with closing(one.platform):
+            pass
+
+
+@pytest.fixture
+def house(build_house: Callable[..., House]) -> House:
+    return build_house()
+
+
+@pytest.fixture
+def draft() -> Callable[..., Draft]:
+    def make(*recipients: str, **more: Any) -> Draft:
+        to = tuple(Address("fake", value) for value in recipients or ("them",))
+        return Draft(**{"recipients": to, "subject": "Begäran", "body": "Kan ni svara?", **more})
+
+    return make
+
+
+@pytest.fixture
+def helpers() -> SimpleNamespace:
+    return SimpleNamespace(house=House)
