@@ -84,6 +84,16 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
+// Results while typing, below the field that asks for them.
+for (const field of all("[data-find-url]")) {
+  let waiting;
+  field.addEventListener("input", () => {
+    clearTimeout(waiting);
+    const query = new URLSearchParams({ [field.name]: field.value });
+    waiting = setTimeout(() => swap("GET", `${field.dataset.findUrl}?${query}`, `#${field.id}-results`), 250);
+  });
+}
+
 // Small things: characters left, focus on the first fault, toasts that leave, what needs JavaScript.
 for (const counter of all("[data-count-for]")) {
   const field = document.getElementById(counter.dataset.countFor);
