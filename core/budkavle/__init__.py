@@ -92,7 +92,7 @@ if TYPE_CHECKING:
     from budkavle.rights import Standing, require_admin, require_manager, require_member, require_platform, standing
     from budkavle.router import receipt, retry, send
     from budkavle.search import search as search_cases
-    from budkavle.states import CaseState, DeliveryState, IncomingState
+    from budkavle.states import ACCESS_POINT, CaseState, DeliveryState, IncomingState
     from budkavle.uploads import discard as discard_attachment
     from budkavle.uploads import open_attachment
     from budkavle.uploads import store as store_attachment
@@ -100,6 +100,7 @@ if TYPE_CHECKING:
     from budkavle.users import user as find_user
 
 __all__ = [
+    "ACCESS_POINT",
     "Accepted",
     "Actor",
     "Address",
@@ -254,7 +255,7 @@ _HOMES = {
     "rights": "Standing require_admin require_manager require_member require_platform standing",
     "router": "receipt retry send",
     "search": "search=search_cases",
-    "states": "CaseState DeliveryState IncomingState",
+    "states": "ACCESS_POINT CaseState DeliveryState IncomingState",
     "uploads": "discard=discard_attachment open_attachment store=store_attachment",
     "users": "create_user user=find_user search_users update_user",
 }

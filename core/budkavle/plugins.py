@@ -122,13 +122,17 @@ class Plugins:
         """The names of the plugins that are on, in order."""
         return [plugin.name for plugin in self._plugins]
 
+    def plugin(self, name: str) -> Plugin:
+        """Return the plugin of this name; KeyError where it is not on."""
+        return {plugin.name: plugin for plugin in self._plugins}[name]
+
     def settings(self, name: str) -> Any:
-        """Return the settings of the plugin of this name, an object of its own type, or None."""
-        return next((plugin.settings for plugin in self._plugins if plugin.name == name), None)
+        """Return the settings of the plugin of this name, an object of its own type, or None where it has none."""
+        return self.plugin(name).settings
 
     def host(self, name: str) -> Any:
         """Return the host of the plugin of this name, once started; KeyError where it is not on."""
-        return {plugin.name: plugin.host for plugin in self._plugins}[name]
+        return self.plugin(name).host
 
     @property
     def transports(self) -> dict[str, Transport]:

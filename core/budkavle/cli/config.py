@@ -1,0 +1,78 @@
+"""`budkavle config check|show`: whether the settings are right, and what they come to, secrets left out."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import click
+import msgspec
+
+from budkavle.cli.installation import Installation
+from budkavle.cli.tell import as_json, say
+from budkavle.plugins import Plugins
+
+SECRET = re.compile(r"secret|password|passphrase|token|private|credential|(^|_)(pin|key)$", re.IGNORECASE)
+"""Names of settings whose values are never shown. `keys` is the path of a file, and is."""
+USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
+CONNINFO = re.compile(r"(password\s*=\s*)('[^']*'|\S+)", re.IGNORECASE)
+
+
+@click.group(help="Kontrollera eller visa inställningarna.")
+def config() -> None:
+    """Group."""
+
+
+@config.command(help="Kontrollera inställningarna och tilläggens; utgångskod 1 vid fel.")
+@click.pass_obj
+def check(installation: Installation) -> None:
+    """Read everything and say whether it is right."""
+    plugins = Plugins.load(installation.settings)
+    for name in plugins.strays:
+        say("Obs: [plugins.{name}] finns i inställningarna, men tillägget är inte på.", name=name)
+    say("Inställningarna stämmer. På: {names}.", names=", ".join(plugins.names) or "–")
+
+
+@config.command(help="Visa inställningarna med hemligheter utelämnade.")
+@click.option("--json", "json_", is_flag=True, help="Skriv JSON för program.")
+@click.pass_obj
+def show(installation: Installation, *, json_: bool) -> None:
+    """Show what the settings come to, defaults included."""
+    plugins = Plugins.load(installation.settings)
+    values: dict[str, Any] = msgspec.to_builtins(installation.settings, enc_hook=str)
+    values["plugins"] |= {name: msgspec.to_builtins(plugins.settings(name), enc_hook=str) for name in plugins.names}
+    shown = redacted(values)
+    if json_:
+        as_json(shown)
+    else:
+        for line in _lines(shown):
+            click.echo(line)
+
+
+def redacted(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values with secrets replaced, also those inside of URLs."""
+    return {name: _redact(name, value) for name, value in values.items()}
+
+
+def _redact(name: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return redacted(value)
+    if isinstance(value, list):
+        return [_redact(name, one) for one in value]
+    if value and SECRET.search(name):
+        return "***"
+    return CONNINFO.sub(r"\1***", USERINFO.sub("***@", value)) if isinstance(value, str) else value
+
+
+def _lines(values: Mapping[str, Any], section: str = "") -> list[str]:
+    plain = {name: value for name, value in values.items() if not isinstance(value, Mapping)}
+    inner = {name: value for name, value in values.items() if isinstance(value, Mapping)}
+    lines = [f"{name} = {_toml(value)}" for name, value in plain.items() if value is not None]
+    if section and lines:
+        lines = ["", f"[{section}]", *lines]
+    for name, value in inner.items():
+        lines += _lines(value, f"{section}.{name}" if section else name)
+    return lines
+
+
+def _toml(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,30 @@
+"""`budkavle health`: the checks of the core and of the plugins, with what to do where something is not well."""
+
+import sys
+from dataclasses import asdict
+
+import click
+
+from budkavle.cli.installation import Installation
+from budkavle.cli.tell import as_json, say, words
+
+
+@click.command(help="Visa hur installationen mår; utgångskod 1 om något inte är bra.")
+@click.option("--org", "slug", help="Visa också det som gäller den här organisationen.")
+@click.option("--json", "json_", is_flag=True, help="Skriv JSON för program.")
+@click.pass_obj
+def health(installation: Installation, slug: str | None, *, json_: bool) -> None:
+    """Ask every check."""
+    from budkavle.health import check_all
+
+    organisations = [None, installation.organisation(slug)] if slug else [None]
+    answers = [answer for one in organisations for answer in check_all(installation.platform, one)]
+    if json_:
+        as_json([asdict(answer) for answer in answers])
+    else:
+        for answer in answers:
+            mark = click.style("✓", fg="green") if answer.ok else click.style("✗", fg="red")
+            click.echo(f"{mark} {words().gettext(answer.name)}: {words().gettext(answer.sentence)}")
+            if answer.remedy and not answer.ok:
+                say("  Gör så här: {remedy}", remedy=words().gettext(answer.remedy))
+    sys.exit(0 if all(answer.ok for answer in answers) else 1)

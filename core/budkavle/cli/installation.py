@@ -1,0 +1,66 @@
+"""The installation that a command works with: its settings and platform, each made when first needed."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from budkavle.people import Actor
+    from budkavle.platform import Platform
+    from budkavle.settings import Settings
+
+
+@dataclass
+class Installation:
+    """What click keeps for the run of one command.
+
+    Attributes:
+        path: The settings file that `--config` named.
+    """
+
+    path: Path | None = None
+    _opened: "list[Platform]" = field(default_factory=list)
+
+    @cached_property
+    def settings(self) -> "Settings":
+        """The settings; raises Misconfigured where they are wrong."""
+        from budkavle.settings import load_settings
+
+        return load_settings(self.path)
+
+    @property
+    def platform(self) -> "Platform":
+        """The whole platform with its plugins started; opened at the first call."""
+        if not self._opened:
+            from budkavle.host import build
+
+            self._opened.append(build(self.settings))
+        return self._opened[0]
+
+    def actor(self, organisation_id: UUID | None = None) -> "Actor":
+        """Return who the command line acts as: an administrator of the installation."""
+        from budkavle.people import Actor, Role
+
+        return Actor(organisation_id or UUID(int=0), name="Kommandoraden", role=Role.PLATFORM)
+
+    def organisation(self, slug: str) -> UUID:
+        """Return the id of the organisation with this slug.
+
+        Raises:
+            NotFound: There is none; the sentence names those that exist.
+        """
+        from budkavle.errors import NotFound
+        from budkavle.organisations import all_organisations
+
+        known = {one.slug: one.id for one in all_organisations(self.platform, self.actor())}
+        if slug not in known:
+            names = ", ".join(sorted(known)) or "–"
+            raise NotFound("Organisationen {slug} finns inte. De som finns: {known}.", slug=slug, known=names)
+        return known[slug]
+
+    def close(self) -> None:
+        """Close the platform, if it was opened."""
+        for platform in self._opened:
+            platform.close()

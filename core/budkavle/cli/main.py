@@ -1,0 +1,87 @@
+"""The list of commands, fetched one by one."""
+
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from budkavle.cli.installation import Installation
+from budkavle.cli.tell import speak, words
+
+COMMANDS = {
+    "serve": ("run:serve", "Starta webben och arbetaren."),
+    "worker": ("run:worker", "Starta en arbetare som skickar och tar emot."),
+    "migrate": ("run:migrate", "Skapa eller uppdatera databasens tabeller."),
+    "health": ("health:health", "Visa hur installationen mår."),
+    "config": ("config:config", "Kontrollera eller visa inställningarna."),
+    "plugin": ("plugin:plugin", "Visa eller kontrollera tillägg."),
+    "org": ("people:org", "Lägg till organisationer."),
+    "user": ("people:user", "Lägg till användare."),
+    "mailbox": ("people:mailbox", "Lägg till funktionsbrevlådor."),
+    "audit": ("audit:audit", "Kontrollera händelseloggen."),
+}
+"""Each command of the core: where it is, and what it does in a line."""
+
+
+class Commands(click.Group):
+    """The core's commands and, after them, those of the plugins."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the core's commands, then the plugins that are on, whose commands mostly go by the same name."""
+        return [*COMMANDS, *_plugins(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the one command that is asked for."""
+        if cmd_name not in COMMANDS:
+            from budkavle.cli import plugin_commands
+
+            found = plugin_commands.find(_installation(ctx), cmd_name)
+            return speak(found, _installation(ctx)) if found else None
+        module, name = COMMANDS[cmd_name][0].split(":")
+        command: click.Command = getattr(import_module(f"budkavle.cli.{module}"), name)
+        return speak(command, _installation(ctx))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list without importing the core's commands."""
+        say = words().gettext
+        rows = [(name, say(line)) for name, (_, line) in COMMANDS.items()]
+        with formatter.section(say("Kommandon")):
+            formatter.write_dl(rows)
+        if plugins := _plugins(ctx):
+            with formatter.section(say("Tillägg som är på, med sina egna kommandon")):
+                formatter.write_dl([(name, f"budkavle {name} --help") for name in plugins])
+
+
+def _installation(ctx: click.Context) -> Installation:
+    """Return what is found once for each run; help asks before any option has been read."""
+    root = ctx.find_root()
+    return root.ensure_object(Installation)
+
+
+def _plugins(ctx: click.Context) -> list[str]:
+    """Return the names that the settings switch on, without importing anything of them."""
+    from budkavle.cli import plugin_commands
+
+    return plugin_commands.names(_installation(ctx))
+
+
+def _set_config(ctx: click.Context, _: click.Parameter, value: Path | None) -> Path | None:
+    _installation(ctx).path = value
+    return value
+
+
+@click.command(cls=Commands, help="Budkavle: säkra meddelanden mellan funktioner.")
+@click.option(
+    "--config",
+    "-c",
+    type=click.Path(path_type=Path, dir_okay=False),
+    callback=_set_config,
+    is_eager=True,
+    expose_value=False,
+    help="Inställningsfilen; annars BUDKAVLE_CONFIG eller budkavle.toml här.",
+)
+@click.version_option(package_name="budkavle", prog_name="budkavle")
+@click.pass_context
+def budkavle(ctx: click.Context, /) -> None:
+    """Prepare what the command needs."""
+    ctx.call_on_close(_installation(ctx).close)

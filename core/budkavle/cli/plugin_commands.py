@@ -1,0 +1,70 @@
+"""The commands of plugins. A plugin that is named on the command line is asked even where the settings leave it off.
+
+That makes `budkavle sdk check FILE` work anywhere; without fitting settings its `host` is None.
+"""
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from budkavle.cli.installation import Installation
+from budkavle.errors import Misconfigured
+from budkavle.settings import Settings
+
+if TYPE_CHECKING:
+    from budkavle.plugins import Plugins
+
+
+def names(installation: Installation) -> list[str]:
+    """Return the names of the plugins that are on; none where the settings are wrong."""
+    settings = _settings(installation)
+    return list(settings.enabled) if settings else []
+
+
+def find(installation: Installation, name: str) -> click.Command | None:
+    """Return a plugin's command by its name: from the plugin of that name, else from those that are on."""
+    from msgspec.structs import replace
+
+    from budkavle.loading import installed
+
+    settings = _settings(installation)
+    if name in installed():
+        on = settings is not None and name in settings.enabled
+        alone = replace(settings or Settings(), enabled=(name,))
+        command = _commands(installation, alone, with_host=on, insist=True).get(name)
+        if command is not None:
+            return command
+    return all_of(installation).get(name)
+
+
+def all_of(installation: Installation) -> dict[str, click.Command]:
+    """Return the commands of the plugins that are on; none where the settings are wrong."""
+    settings = _settings(installation)
+    return _commands(installation, settings, with_host=True) if settings and settings.enabled else {}
+
+
+def _settings(installation: Installation) -> Settings | None:
+    try:
+        return installation.settings
+    except Misconfigured:
+        return None  # told by any command that needs them, and by `config check`
+
+
+def _commands(
+    installation: Installation, settings: Settings, *, with_host: bool, insist: bool = False
+) -> dict[str, click.Command]:
+    from budkavle.plugins import Plugins
+
+    plugins = Plugins(settings)
+    if insist and with_host:
+        plugins.insist()
+    host = partial(_host, installation, plugins) if with_host else None
+    return {str(of.thing.name): of.thing for of in plugins.commands(host)}
+
+
+def _host(installation: Installation, plugins: "Plugins", name: str) -> Any:
+    from budkavle.host import host_of
+
+    plugin = plugins.plugin(name)
+    return None if plugin.faults else host_of(plugin, installation.settings, lambda: installation.platform)

@@ -1,0 +1,91 @@
+"""`budkavle serve|worker|migrate`: the processes of an installation."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from types import FrameType
+from urllib.parse import urlsplit
+
+import click
+
+from budkavle.cli.installation import Installation
+from budkavle.cli.tell import say
+
+APP = "budkavle.web.app:from_settings"
+PATIENCE = 30
+"""Seconds that a worker gets to put down what it has in hand."""
+
+
+@click.command(help="Skapa eller uppdatera databasens tabeller, kärnans och tilläggens.")
+@click.pass_obj
+def migrate(installation: Installation) -> None:
+    """Migrate."""
+    platform = installation.platform
+    platform.database.migrate(platform.plugins.migrations())
+    say("Databasen är uppdaterad.")
+
+
+@click.command(help="Starta webben, och en arbetare bredvid den.")
+@click.option("--host", help="Adressen att lyssna på; annars den i base_url.")
+@click.option("--port", type=int, help="Porten; annars den i base_url.")
+@click.option("--processes", type=int, default=1, show_default=True, help="Antal webbprocesser.")
+@click.option("--web-only", is_flag=True, help="Starta ingen arbetare; den körs någon annanstans.")
+@click.pass_obj
+def serve(installation: Installation, host: str | None, port: int | None, processes: int, *, web_only: bool) -> None:
+    """Serve the pages until the process is told to stop."""
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    installation.platform  # noqa: B018 (a wrong setting is told here, in one line, before anything is started)
+    installation.close()
+    _hand_down(installation.path)
+    url = urlsplit(installation.settings.base_url)
+    host, port = host or url.hostname or "127.0.0.1", port or url.port or 8420
+    say("Budkavle finns på {address}. Stoppa med Ctrl+C.", address=f"http://{host}:{port}")
+    server = Server(APP, host, port, interface=Interfaces.ASGI, factory=True, workers=processes, websockets=False)
+    with _worker_beside(wanted=not web_only):
+        server.serve()
+
+
+@click.command(help="Starta en arbetare som skickar, tar emot och sköter återkommande arbete.")
+@click.pass_obj
+def worker(installation: Installation) -> None:
+    """Work until the process is told to stop; what is in hand is finished first."""
+    from budkavle.worker import Worker
+
+    stop = Event()
+
+    def told(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 (the signal module's signature)
+        stop.set()
+
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, told)
+    Worker(installation.platform).run(stop)
+
+
+def _hand_down(path: Path | None) -> None:
+    """The processes that are started read the same settings file."""
+    if path is not None:
+        os.environ["BUDKAVLE_CONFIG"] = str(path.resolve())
+
+
+@contextmanager
+def _worker_beside(*, wanted: bool) -> Iterator[None]:
+    """Run a worker in a process of its own, and stop it in the end."""
+    if not wanted:
+        yield
+        return
+    with subprocess.Popen([sys.executable, "-m", "budkavle", "worker"]) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
+            try:
+                process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()

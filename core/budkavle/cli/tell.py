@@ -1,0 +1,70 @@
+"""Printing: one line for an error, a table for people, JSON for programs; in the terminal's language."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from functools import cache
+from gettext import NullTranslations
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from budkavle.cli.installation import Installation
+    from budkavle.errors import BudkavleError
+
+
+@cache
+def words() -> NullTranslations:
+    """Return the translations into the terminal's language; nothing is read where it is Swedish."""
+    from budkavle.i18n import language_of_terminal, translations
+
+    return translations(language_of_terminal())
+
+
+def say(sentence: str, **facts: object) -> None:
+    """Print a sentence."""
+    said = words().gettext(sentence)
+    click.echo(said.format(**facts) if facts else said)
+
+
+def fail(error: "BudkavleError") -> None:
+    """Print an error as one line on stderr."""
+    from budkavle.i18n import say as sentence_of
+
+    click.secho(f"{words().gettext('Fel')}: {sentence_of(error, words())}", fg="red", err=True)
+    for name, sentence in error.fields.items():
+        click.echo(f"  {name}: {words().gettext(sentence)}", err=True)
+
+
+def as_json(value: object) -> None:
+    """Print a value for a program."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows for people."""
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = Table(*(words().gettext(heading) for heading in headings), box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        shown.add_row(*row)
+    Console(file=sys.stdout, markup=False, emoji=False).print(shown)
+
+
+def speak(command: click.Command, installation: "Installation") -> click.Command:
+    """Translate the help of a command and of those under it."""
+    translated = words().gettext
+    command.help = translated(command.help) if command.help else None
+    for option in command.params:
+        _speak_option(option, translated)
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            speak(inner, installation)
+    return command
+
+
+def _speak_option(option: click.Parameter, translated: Any) -> None:
+    if isinstance(option, click.Option) and option.help:
+        option.help = translated(option.help)
