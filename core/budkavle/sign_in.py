@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -96,7 +96,7 @@ def begin(
         raise Invalid("Det här sättet att logga in når inte den tillitsnivå som behövs. Välj ett annat.")
     flow = secrets.token_urlsafe(32)
     given = dict(hints or {})
-    step: Step = call(way.start, wanted, given)
+    step = cast("Step", call(way.start, wanted, given))
     kept = _Kept(_state(step, {}), given, str(signed_in) if signed_in else None)
     row = {
         "hash": _hash(flow),
@@ -121,7 +121,7 @@ def advance(platform: Platform, flow: str, browser: str, answers: Mapping[str, s
     """
     row = _row(platform, flow, browser)
     kept = _open(platform, flow, row.state)
-    step: Step = call(_way(platform, row.provider).advance, kept.state, dict(answers))
+    step = cast("Step", call(_way(platform, row.provider).advance, kept.state, dict(answers)))
     if not isinstance(step, Identity):
         _keep(platform, flow, row, msgspec.structs.replace(kept, state=_state(step, kept.state)))
     return _turn(platform, flow, browser, step)
