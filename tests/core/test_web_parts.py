@@ -90,7 +90,7 @@ def test_every_hook_of_the_scripts_is_in_a_template() -> None:
     """A data attribute that a script looks for is set by a template, or it is dead."""
     templates = "".join(path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html"))
     scripts = "".join(path.read_text(encoding="utf-8") for path in STATIC.glob("*.js"))
-    wanted = set(re.findall(r"\[(data-[a-z-]+)", scripts)) - {"data-case-url"}  # set by the page of a case
+    wanted = set(re.findall(r"\[(data-[a-z-]+)", scripts))
     assert wanted
     assert not [name for name in wanted if name not in templates]
 

@@ -21,30 +21,31 @@ document.addEventListener("submit", (event) => {
   });
 });
 
-// Live: events carry ids only. {"row": id} renews that row where it stands; {"new": id} counts up "3 nya – visa".
+// Live: an event says {"mailbox", "case", "kind"}, ids only. A case in the list is renewed where its row stands; one that is
+// not there is counted in "3 nya – visa", so that no row moves under the focus or the pointer.
 const list = one("[data-rows]");
-const fresh = new Set();
-function announce() {
+const unseen = new Set();
+function announce(id) {
+  unseen.add(id);
   const line = one("[data-news]");
-  const words = fresh.size === 1 ? line.dataset.one : `${fresh.size} ${line.dataset.many}`;
-  const link = Object.assign(document.createElement("a"), { href: location.href, textContent: words });
-  line.replaceChildren(link);
+  const words = unseen.size === 1 ? line.dataset.one : `${unseen.size} ${line.dataset.many}`;
+  line.replaceChildren(Object.assign(document.createElement("a"), { href: location.href, textContent: words }));
 }
 function renew(id) {
-  const row = document.getElementById(`row-${id}`);
-  if (!row) return;
   const url = list.dataset.rowUrl.replace("{id}", encodeURIComponent(id));
-  swap("GET", url, row).then(() => document.getElementById(`row-${id}`)?.classList.add("changed"));
+  swap("GET", url, `#row-${CSS.escape(id)}`).then(() => document.getElementById(`row-${id}`)?.classList.add("changed"));
 }
-if (list?.dataset.live) {
-  const source = new EventSource(list.dataset.live);
-  source.addEventListener("row", (event) => renew(event.data));
-  source.addEventListener("new", (event) => {
-    if (document.getElementById(`row-${event.data}`)) return renew(event.data);
-    fresh.add(event.data);
-    announce();
-  });
-  source.addEventListener("case", () => one("[data-case-url]") && swap("GET", one("[data-case-url]").dataset.caseUrl, "#casebar"));
+function changed(note) {
+  const open = one("#casebar[data-case-url]");
+  if (open?.dataset.case === note.case) swap("GET", open.dataset.caseUrl, "#casebar");
+  if (!list || !note.case) return;
+  if (document.getElementById(`row-${note.case}`)) renew(note.case);
+  else if (note.kind === "joined" && list.dataset.mailbox === note.mailbox) announce(note.case);
+}
+const live = one("[data-live]")?.dataset.live;
+if (live) {
+  const source = new EventSource(live);
+  source.addEventListener("change", (event) => changed(JSON.parse(event.data)));
   addEventListener("pagehide", () => source.close());
 }
 
