@@ -119,13 +119,20 @@ def convert(values: Mapping[str, Any], kind: type[S], where: str) -> S:
     """
     _refuse_unknown(values, kind, where)
     try:
-        return msgspec.convert(_with_secrets(values, kind, where), kind, strict=False)
+        return msgspec.convert(_with_secrets(values, kind, where), kind, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
         raise Misconfigured(
             "Ett värde under {section} går inte att använda: {reason}. Rätta det i inställningarna.",
             section=_name(where),
             reason=str(error),
         ) from error
+
+
+def _decode(kind: type[Any], value: Any) -> Any:
+    """Make a path of a text, which msgspec does not know by itself."""
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise TypeError(f"expected {kind.__name__}, got {type(value).__name__}")
 
 
 def _refuse_unknown(values: Mapping[str, Any], kind: type[Struct], where: str) -> None:

@@ -3,10 +3,13 @@
 import contextlib
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.sql import SQL, Identifier
 from sqlalchemy import Connection, Engine, bindparam, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
@@ -20,6 +23,8 @@ CHANNEL = "budkavle"
 APP_ROLE = "budkavle_app"
 OWNER_ROLE = "budkavle_owner"
 NAME = "budkavle"
+_CREATE_ROLE = SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS")
+_CREATE_DATABASE = SQL("CREATE DATABASE {} OWNER {}")
 _DOWN = "Databasen svarar inte just nu. Försök igen om en stund."
 _BEGIN = text("SELECT set_config('budkavle.organisation', :organisation, true)")
 _NOTIFY = text("SELECT pg_notify(:channel, :payload)").bindparams(bindparam("channel", CHANNEL))
@@ -61,11 +66,11 @@ class Database:
 
     def migrate(self, plugins: PluginMigrations = ()) -> None:
         """Bring the core's and the given plugins' tables up to date, as the owner."""
-        role = psycopg.conninfo.conninfo_to_dict(self._app).get("user")
+        role = conninfo_to_dict(self._app).get("user")
         with self.owner() as engine:
             migrate(engine, str(role), plugins)
 
-    def downgrade_plugin(self, name: str, folder: Any) -> None:
+    def downgrade_plugin(self, name: str, folder: Path) -> None:
         """Take away the tables of one plugin and its history."""
         with self.owner() as engine:
             downgrade_plugin(engine, name, folder)
@@ -178,12 +183,17 @@ class Listener:
             yield from self.wait(self._pause) or [""]
 
     def wait(self, timeout: float) -> list[str]:
-        """Wait for the first payload, at most `timeout` seconds, and return it with all that came along."""
+        """Wait for the first payload, at most `timeout` seconds, and return it with all that came along.
+
+        Raises:
+            Unavailable: The connection was lost and the database does not answer.
+        """
         try:
             return [notice.payload for notice in self._ready().notifies(timeout=timeout, stop_after=1)]
         except psycopg.OperationalError:
             self.close()
-            return [""]
+        self._ready()  # first listen, then tell: nothing falls in between
+        return [""]
 
     def close(self) -> None:
         """Stop listening."""
@@ -193,9 +203,12 @@ class Listener:
 
     def _ready(self) -> "psycopg.Connection[Any]":
         if self._connection is None:
-            self._connection = self._database.connect()
+            try:
+                self._connection = self._database.connect()
+            except psycopg.OperationalError as error:
+                raise Unavailable(_DOWN) from error
             self._connection.autocommit = True
-            self._connection.execute(f"LISTEN {CHANNEL}")
+            self._connection.execute(SQL("LISTEN {}").format(Identifier(CHANNEL)))
         return self._connection
 
 
@@ -205,9 +218,9 @@ def prepare(server: EmbeddedServer, name: str) -> None:
         connection.execute("SELECT pg_advisory_lock(1)")
         for role in (OWNER_ROLE, APP_ROLE):
             if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone():
-                connection.execute(f"CREATE ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS")
+                connection.execute(_CREATE_ROLE.format(Identifier(role)))
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
-            connection.execute(f'CREATE DATABASE "{name}" OWNER {OWNER_ROLE}')
+            connection.execute(_CREATE_DATABASE.format(Identifier(name), Identifier(OWNER_ROLE)))
 
 
 def _conninfo(url: str) -> str:

@@ -7,9 +7,11 @@ Whoever uses the server holds a shared lock on `postgres.users`; the last one to
 the lock of a killed process, so no list of process ids can go stale.
 """
 
+import atexit
 import contextlib
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,8 +20,10 @@ import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from budkavle.errors import Misconfigured, Unavailable
 
@@ -80,7 +84,7 @@ class EmbeddedServer:
 
     def conninfo(self, database: str = "postgres", user: str = SUPERUSER) -> str:
         """Return how libpq reaches a database of this server."""
-        return psycopg.conninfo.make_conninfo(host=str(self.socket_folder), dbname=database, user=user)
+        return make_conninfo(host=str(self.socket_folder), dbname=database, user=user)
 
     def connect(self, database: str = "postgres", user: str = SUPERUSER) -> psycopg.Connection:
         """Connect in autocommit mode, starting the server where it is down."""
@@ -93,6 +97,7 @@ class EmbeddedServer:
         with self._locked():
             if self._users is None:
                 self._users = _lock(self.folder.with_name(self.folder.name + ".users"), fcntl.LOCK_SH)
+                atexit.register(self.leave)
         self.ensure_running()
 
     def leave(self) -> None:
@@ -109,6 +114,7 @@ class EmbeddedServer:
                 self._run("pg_ctl", "-D", str(self.folder), "-w", "-m", "fast", "stop", check=False)
             os.close(self._users)
             self._users = None
+        atexit.unregister(self.leave)
 
     def ensure_running(self) -> None:
         """Start the server unless it answers; one process does it, the others wait.
@@ -150,10 +156,14 @@ class EmbeddedServer:
                 os.close(handle)
 
     def _initialise(self) -> None:
-        """Make the cluster; a half-made one of a killed process is made anew beside and moved into place."""
+        """Make the cluster beside its place and move it there, so that a killed process leaves no half-made one."""
         if (self.folder / "PG_VERSION").exists():
             self._open_the_way(self.folder)
             return
+        if self.folder.exists() and any(self.folder.iterdir()):
+            raise Misconfigured("Mappen {path} är ingen databas, men inte heller tom.", path=str(self.folder))
+        for old in self.folder.parent.glob(f".{self.folder.name}-*"):
+            shutil.rmtree(old)
         half = Path(tempfile.mkdtemp(prefix=f".{self.folder.name}-", dir=self.folder.parent))
         self._open_the_way(half)
         self._give(half)
@@ -234,7 +244,7 @@ class EmbeddedServer:
     def _run(self, program: str, *arguments: str, check: bool = True) -> int:
         """Run a program of PostgreSQL as the server's user; returns its exit code."""
         user, group = self._account()
-        as_user = {"user": user, "group": group, "extra_groups": []} if os.geteuid() == 0 else {}
+        as_user: dict[str, Any] = {"user": user, "group": group, "extra_groups": []} if os.geteuid() == 0 else {}
         # A file, not a pipe: the server keeps what it inherits open.
         with tempfile.TemporaryFile() as output:
             done = subprocess.run(  # noqa: S603 - our own binary and arguments
@@ -244,7 +254,7 @@ class EmbeddedServer:
                 stderr=subprocess.STDOUT,
                 cwd=self.folder.parent,
                 check=False,
-                **as_user,  # type: ignore[arg-type]
+                **as_user,
             )
             if check and done.returncode:
                 output.seek(0)

@@ -1,0 +1,161 @@
+"""The embedded server: shared, restarted when it dies, stopped by the last who leaves."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from budkavle.database import Database
+from budkavle.database.embedded import EmbeddedServer
+from budkavle.errors import Misconfigured, Unavailable
+from budkavle.settings import Settings
+
+OPENS = """
+import sys
+from pathlib import Path
+from sqlalchemy import text
+from budkavle.database import Database
+from budkavle.settings import Settings
+database = Database.open(Settings(data=Path(sys.argv[1])))
+database.migrate()
+with database.transaction(None) as connection:
+    print(connection.execute(text("SELECT count(*) FROM organisations")).scalar_one(), flush=True)
+sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def data() -> Iterator[Path]:
+    """A data folder whose path is too long for a socket, and has signs that want quoting."""
+    top = Path(tempfile.mkdtemp(prefix="budkavle-test-"))
+    folder = top / ("mapp åäö 100% " + "x" * 100)
+    yield folder
+    shutil.rmtree(top)
+
+
+def postmaster(data: Path) -> psutil.Process:
+    return psutil.Process(int((data / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0]))
+
+
+def start_opener(data: Path) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-c", OPENS, data], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+def finish(process: "subprocess.Popen[bytes]") -> int:
+    assert process.stdin
+    assert process.stdout
+    process.stdin.close()
+    process.stdout.close()
+    return process.wait(60)
+
+
+def said(process: "subprocess.Popen[bytes]") -> bytes:
+    assert process.stdout
+    return process.stdout.readline()
+
+
+def kill_in_the_middle(database: Database, server: psutil.Process) -> None:
+    with database.transaction(None) as connection:
+        connection.execute(text("SELECT 1"))
+        server.kill()
+        server.wait(10)
+        connection.execute(text("SELECT pg_sleep(30)"))
+
+
+def test_two_processes_open_a_new_folder_at_once(data: Path) -> None:
+    """One makes the cluster and the tables, the other waits; the last to leave stops the server."""
+    processes = [start_opener(data) for _ in range(2)]
+    assert [said(process) for process in processes] == [b"0\n", b"0\n"]
+    server = postmaster(data)
+    assert finish(processes[0]) == 0
+    assert server.is_running()
+    assert finish(processes[1]) == 0
+    server.wait(10)
+
+
+def test_the_server_outlives_a_killed_user(data: Path) -> None:
+    """Kill -9 of a process that uses the server hurts nobody else, and its place is not kept for it."""
+    with closing(Database.open(Settings(data=data))) as database:
+        process = start_opener(data)
+        said(process)
+        process.send_signal(signal.SIGKILL)
+        assert finish(process) == -signal.SIGKILL
+        with database.transaction(None) as connection:
+            connection.execute(text("SELECT 1"))
+        server = postmaster(data)
+    server.wait(10)
+
+
+def test_a_killed_server_is_started_again(data: Path) -> None:
+    """After kill -9 of PostgreSQL the broken transaction is Unavailable, and the next one works."""
+    with closing(Database.open(Settings(data=data))) as database:
+        database.migrate()
+        with database.listen() as listener:
+            first = postmaster(data)
+            with pytest.raises(Unavailable):
+                kill_in_the_middle(database, first)
+            with database.transaction(None) as again:
+                assert again.execute(text("SELECT count(*) FROM organisations")).scalar_one() == 0
+            assert postmaster(data).pid != first.pid
+            assert "" in listener.wait(5)
+            with database.transaction(None) as telling:
+                database.notify(telling, {"id": 1})
+            assert listener.wait(5) == ['{"id":1}']
+
+
+def test_a_pid_file_of_another_program_is_no_hindrance(data: Path) -> None:
+    """After a crash of the machine the number in postmaster.pid may be anybody's."""
+    server = EmbeddedServer(data / "postgres", durable=False)
+    server.join()
+    lines = (data / "postgres" / "postmaster.pid").read_text().split("\n")
+    server.leave()
+    stale = data / "postgres" / "postmaster.pid"
+    stale.write_text("\n".join([str(os.getpid()), *lines[1:]]))
+    server.join()
+    assert postmaster(data).pid != os.getpid()
+    server.leave()
+
+
+def test_a_folder_of_something_else_is_left_alone(data: Path) -> None:
+    """Where the folder holds anything but a cluster, nothing is written and the sentence says why."""
+    (data / "postgres").mkdir(parents=True)
+    (data / "postgres" / "brev.txt").write_text("hej")
+    with pytest.raises(Misconfigured, match="inte heller tom"):
+        EmbeddedServer(data / "postgres").ensure_running()
+    assert (data / "postgres" / "brev.txt").read_text() == "hej"
+
+
+def test_nobody_else_reaches_it(data: Path) -> None:
+    """No network port, and a socket in a folder that only its owner enters."""
+    server = EmbeddedServer(data / "postgres", durable=False)
+    server.join()
+    try:
+        assert server.socket_folder.stat().st_mode & 0o077 == 0
+        assert not postmaster(data).net_connections(kind="inet")
+        with psycopg.connect(server.conninfo()) as connection:
+            row = connection.execute("SHOW listen_addresses").fetchone()
+        assert row == ("",)
+    finally:
+        server.leave()
+
+
+def test_an_external_database_that_is_down_is_unavailable(tmp_path: Path) -> None:
+    """With an URL nothing is started here; the error is one that a page can show."""
+    from budkavle.settings import DatabaseSettings
+
+    urls = DatabaseSettings(url=f"postgresql://budkavle_app@/budkavle?host={tmp_path}")
+    with closing(Database.open(Settings(data=tmp_path, database=urls))) as database:
+        with pytest.raises(Unavailable, match="svarar inte"), database.transaction(None):
+            pass
+        with pytest.raises(Misconfigured, match="owner_url"):
+            database.migrate()

@@ -1,0 +1,134 @@
+"""Tables come by migrations: the core's own history, and one for each plugin."""
+
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+
+from budkavle.database import Database
+from budkavle.database import migrate as migrating
+from budkavle.errors import Misconfigured
+from budkavle.tables import metadata
+
+FIRST = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "fax1"
+down_revision = None
+
+def upgrade():
+    op.create_table("fax_jobs", sa.Column("organisation_id", sa.Uuid, primary_key=True), sa.Column("page", sa.Integer))
+    op.create_table("fax_lines", sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=True))
+
+def downgrade():
+    op.drop_table("fax_lines")
+    op.drop_table("fax_jobs")
+"""
+SECOND = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "fax2"
+down_revision = "fax1"
+
+def upgrade():
+    op.add_column("fax_jobs", sa.Column("colour", sa.Text))
+
+def downgrade():
+    op.drop_column("fax_jobs", "colour")
+"""
+
+
+@pytest.fixture
+def fax(tmp_path: Path) -> Path:
+    """The migrations folder of a plugin, with one revision."""
+    folder = tmp_path / "budkavle 100% fax" / "migrations"
+    folder.mkdir(parents=True)
+    (folder / "1_first.py").write_text(FIRST)
+    return folder
+
+
+def tables(database: Database) -> set[str]:
+    with database.owner() as engine, engine.connect() as connection:
+        query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        return set(connection.execute(text(query)).scalars())
+
+
+def test_the_migrated_database_is_what_the_tables_say(database: Database) -> None:
+    """Alembic finds no difference between tables.py and what the history makes."""
+    with database.owner() as engine, engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_migrating_again_changes_nothing(database: Database) -> None:
+    """Each start may migrate."""
+    before = tables(database)
+    database.migrate()
+    assert tables(database) == before == {*metadata.tables, "alembic_version"}
+
+
+@pytest.mark.feature("PL2")
+def test_a_plugin_has_a_history_of_its_own(database: Database, fax: Path) -> None:
+    """Its tables are made, granted and put behind the policy, under its own version table."""
+    database.migrate([("fax", fax)])
+    assert {"fax_jobs", "fax_lines", "alembic_version_fax"} <= tables(database)
+    mine, other = uuid4(), uuid4()
+    with database.transaction(mine) as connection:
+        connection.execute(text("INSERT INTO fax_jobs VALUES (:o, 1)"), {"o": mine})
+        connection.execute(text("INSERT INTO fax_lines DEFAULT VALUES"))
+    with database.transaction(other) as connection:
+        assert connection.execute(text("SELECT * FROM fax_jobs")).all() == []
+    with pytest.raises(ProgrammingError, match="row-level security"), database.transaction(other) as connection:
+        connection.execute(text("INSERT INTO fax_jobs VALUES (:o, 1)"), {"o": mine})
+    with pytest.raises(ProgrammingError, match="permission denied"), database.transaction(None) as connection:
+        connection.execute(text("DELETE FROM alembic_version_fax"))
+
+
+@pytest.mark.feature("PL1", "PL2")
+def test_the_core_upgrades_without_a_plugin_that_is_gone(database: Database, fax: Path) -> None:
+    """A plugin that was switched off keeps its tables and hinders nobody; switched on again it goes on."""
+    database.migrate([("fax", fax)])
+    database.migrate()
+    assert "fax_jobs" in tables(database)
+    (fax / "2_second.py").write_text(SECOND)
+    database.migrate([("fax", fax)])
+    with database.transaction(None) as connection:
+        assert list(connection.execute(text("SELECT colour FROM fax_jobs")).keys()) == ["colour"]
+
+
+@pytest.mark.feature("PL2")
+def test_a_plugin_is_taken_away_alone(database: Database, fax: Path) -> None:
+    """Downgrading a plugin removes its tables and leaves the core's."""
+    before = tables(database)
+    database.migrate([("fax", fax)])
+    database.downgrade_plugin("fax", fax)
+    assert tables(database) == before
+
+
+@pytest.mark.feature("PL5")
+def test_a_broken_migration_changes_nothing(database: Database, fax: Path) -> None:
+    """All of it happens or nothing: a fault in a plugin's second revision undoes its first."""
+    (fax / "2_second.py").write_text(SECOND.replace('"fax_jobs"', '"no_such_table"'))
+    before = tables(database)
+    with pytest.raises(ProgrammingError):
+        database.migrate([("fax", fax)])
+    assert tables(database) == before
+    with pytest.raises(Misconfigured, match="none för fax|för fax finns inte"):
+        database.migrate([("fax", fax.parent / "none")])
+
+
+def test_the_core_can_go_down_and_up(database: Database) -> None:
+    """The first revision's downgrade leaves nothing, and upgrading again makes it all."""
+    from alembic import command
+
+    with database.owner() as engine, engine.begin() as connection:
+        command.downgrade(migrating._config(connection, None, migrating.HOME / "versions"), "base")
+    assert tables(database) == {"alembic_version"}
+    database.migrate()
+    assert set(metadata.tables) <= tables(database)
