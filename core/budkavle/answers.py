@@ -79,8 +79,9 @@ def follow(
         Whether a held message has been released.
     """
     if moved.purpose == Purpose.RECEIPT.value:
-        held = moved.message_id is not None and state in HANDED_OVER
-        return held and arrivals.release(platform, connection, organisation_id, moved.message_id)
+        if moved.message_id is None or state not in HANDED_OVER:
+            return False
+        return arrivals.release(platform, connection, organisation_id, moved.message_id)
     conversations.weigh_trouble(connection, organisation_id, moved.case_id, state.value)
     platform.database.notify(connection, {"o": organisation_id, "c": moved.case_id, "d": moved.id, "k": "state"})
     return False

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 from sqlalchemy import Connection, Row, insert, text
 
 from budkavle import tables
@@ -46,6 +47,12 @@ _JOIN = text(
 _WORDS = text(
     "UPDATE cases SET words = ARRAY(SELECT DISTINCT unnest(words || CAST(:words AS bigint[])))"
     " WHERE organisation_id = :organisation AND id = :case AND NOT words @> CAST(:words AS bigint[])"
+)
+_LOG = text(
+    "INSERT INTO case_events (organisation_id, case_id, user_id, at, kind, facts)"
+    " SELECT :organisation, :case, CAST(:user AS uuid), clock_timestamp(), entry.kind, CAST(entry.facts AS jsonb)"
+    " FROM unnest(CAST(:kinds AS text[]), CAST(:facts AS text[])) WITH ORDINALITY AS entry(kind, facts, number)"
+    " ORDER BY entry.number"
 )
 _TROUBLE = text("UPDATE cases SET trouble = true WHERE organisation_id = :organisation AND id = :case AND NOT trouble")
 _CALM = text(
@@ -132,10 +139,14 @@ def log(
     kinds: Sequence[tuple[str, Mapping[str, str]]],
 ) -> None:
     """Write rows of the case's log."""
-    row = {"organisation_id": organisation_id, "case_id": case_id, "user_id": user_id, "at": text("clock_timestamp()")}
-    connection.execute(
-        insert(tables.case_events).values([{**row, "kind": kind, "facts": dict(facts)} for kind, facts in kinds])
-    )
+    facts = {
+        "organisation": organisation_id,
+        "case": case_id,
+        "user": user_id,
+        "kinds": [kind for kind, _ in kinds],
+        "facts": [msgspec.json.encode(facts).decode() for _, facts in kinds],
+    }
+    connection.execute(_LOG, facts)
 
 
 def weigh_trouble(connection: Connection, organisation_id: UUID, case_id: UUID | None, state: str) -> None:

@@ -118,6 +118,29 @@ def _write(platform: Platform, connection: Connection, letter: _Letter) -> None:
         connection,
         {"o": organisation_id, "m": letter.mailbox_id, "c": joining.case_id, "k": "joined", "w": 1},
     )
+    return _message(letter, joining, conversation, answered)
+
+
+def _message(letter: _Letter, joining: Joining, conversation: str, answered: Row[Any] | None) -> Message:
+    return Message(
+        id=letter.id,
+        organisation_id=joining.organisation_id,
+        mailbox_id=letter.mailbox_id,
+        case_id=joining.case_id,
+        direction=Direction.OUT,
+        transport=joining.transport,
+        subject=letter.head.subject,
+        body=letter.draft.body,
+        sender=letter.head.sender(joining.transport),
+        recipients=letter.head.recipients,
+        created_at=letter.at,
+        conversation_id=conversation,
+        ref_to=answered.reference if answered else None,
+        confidential=letter.draft.confidential,
+        references=letter.draft.references,
+        persons=letter.draft.persons,
+        author=letter.actor.name if letter.actor.user_id else "",
+    )
 
 
 def _answered(connection: Connection, letter: _Letter) -> Row[Any] | None:

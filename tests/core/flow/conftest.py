@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -56,7 +55,7 @@ class House:
         return box
 
     def _person(self, name: str) -> Actor:
-        email = f"{name.split()[0].lower()}@exempelstad.se"
+        email = f"{name.split(maxsplit=1)[0].lower()}@exempelstad.se"
         user: User = users.create_user(self.platform, self.admin, email=email, name=name)
         return Actor(user.organisation_id, user.id, user.name, user.role)
 
@@ -149,8 +148,3 @@ def draft() -> Callable[..., Draft]:
         return Draft(**{"recipients": to, "subject": "Begäran", "body": "Kan ni svara?", **more})
 
     return make
-
-
-@pytest.fixture
-def helpers() -> SimpleNamespace:
-    return SimpleNamespace(house=House)
