@@ -102,6 +102,8 @@ class Plugins:
     def register(self, make_host: Callable[[Plugin], Any]) -> None:
         """Do what `start` does, leaving the faults for `report`."""
         for plugin in self._whole():
+            if plugin.faults:
+                continue  # without its settings it would only fail in more ways
             plugin.host = make_host(plugin)
             for kind in KINDS:
                 plugin.registered[kind] = self._gather(plugin, kind, host=plugin.host)

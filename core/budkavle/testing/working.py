@@ -1,0 +1,21 @@
+"""What a worker does, done at once and in the test's own thread."""
+
+from contextlib import closing
+
+from budkavle.calling import call
+from budkavle.platform import Platform
+from budkavle.worker import Worker
+
+
+def work(platform: Platform) -> int:
+    """Carry every delivery that is due, and return how many tries that took."""
+    with closing(Worker(platform, threads=1)) as worker:
+        tries = 0
+        while claimed := worker.work_once():
+            tries += claimed
+        return tries
+
+
+def do_job(platform: Platform, name: str) -> int:
+    """Do one job of a plugin, by `PLUGIN.NAME`, and return how many things it did."""
+    return call(platform.plugins.jobs[name].run)

@@ -1,0 +1,61 @@
+"""The loft: the folders that pigeons leave from and come home to, and the book of their flights."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from budkavle import Host
+
+_BOOKED = text(
+    "INSERT INTO pigeon_flights (organisation_id, delivery_id, bird) VALUES (:organisation, :delivery, :bird)"
+    " ON CONFLICT DO NOTHING"
+)
+_COUNT = text("SELECT count(*) FROM pigeon_flights")
+
+
+class Loft:
+    """One installation's loft; folders are made when first needed."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    @property
+    def birds(self) -> int:
+        """How many pigeons there are."""
+        birds: int = self._host.settings.birds
+        return birds
+
+    def folder(self, name: str) -> Path:
+        """Return `in` or `out`."""
+        folder = (self._host.settings.loft or self._host.data / "loft") / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def let_fly(self, delivery_id: UUID, wire: bytes) -> None:
+        """Put a letter out; the same letter again is the same file."""
+        (self.folder("out") / f"{delivery_id}.json").write_bytes(wire)
+
+    def arrivals(self, ending: str) -> list[Path]:
+        """Return what has come home, in order."""
+        return sorted(self.folder("in").glob(f"*{ending}"))
+
+    def book(self, organisation_id: UUID, delivery_id: UUID) -> None:
+        """Write a flight into the book, once."""
+        bird = delivery_id.int % self.birds
+        with self._host.transaction(organisation_id) as connection:
+            values = {"organisation": organisation_id, "delivery": delivery_id, "bird": bird}
+            connection.execute(_BOOKED, values)
+
+    def flights(self, organisation_id: UUID) -> int:
+        """Count an organisation's flights."""
+        with self._host.transaction(organisation_id) as connection:
+            return int(connection.execute(_COUNT).scalar_one())
+
+
+def letter(content: Mapping[str, Any]) -> bytes:
+    """Write a letter."""
+    return json.dumps(content, ensure_ascii=False).encode()

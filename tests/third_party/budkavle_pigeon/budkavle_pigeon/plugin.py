@@ -1,0 +1,128 @@
+"""What the pigeon plugin registers: one of everything."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from budkavle import (
+    Actor,
+    Address,
+    Directory,
+    Health,
+    HealthCheck,
+    Host,
+    IdentityProvider,
+    Job,
+    Panel,
+    ReceiptHandler,
+    Transport,
+    hookimpl,
+)
+from budkavle_pigeon.loft import Loft
+from budkavle_pigeon.people import LoftBook, RingProvider
+from budkavle_pigeon.settings import PigeonSettings
+from budkavle_pigeon.transport import Homing, PigeonTransport, Rings
+
+if TYPE_CHECKING:
+    import click
+    from litestar import Router
+
+
+@hookimpl
+def budkavle_settings() -> type[PigeonSettings]:
+    """Give the type of `[plugins.pigeon]`."""
+    return PigeonSettings
+
+
+@hookimpl
+def budkavle_transports(host: Host) -> Iterable[Transport]:
+    """Give the pigeons."""
+    return [PigeonTransport(Loft(host))]
+
+
+@hookimpl
+def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:
+    """Give the rings as a way to show who one is."""
+    return [RingProvider(host.settings)]
+
+
+@hookimpl
+def budkavle_receipt_handlers() -> Iterable[ReceiptHandler]:
+    """Give the reader of rings that come back."""
+    return [Rings()]
+
+
+@hookimpl
+def budkavle_directories(host: Host) -> Iterable[Directory]:
+    """Give the book of lofts."""
+    return [LoftBook(host.settings)]
+
+
+@hookimpl
+def budkavle_routes(host: Host) -> "Iterable[Router]":
+    """Give the page `/plugin/pigeon/birds`."""
+    from budkavle_pigeon.pages import router
+
+    return [router(Loft(host))]
+
+
+@hookimpl
+def budkavle_panels(host: Host) -> Iterable[Panel]:
+    """Tell how many flights there have been, beside a message."""
+    loft = Loft(host)
+
+    def context(actor: Actor, page: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"flights": loft.flights(actor.organisation_id)}
+
+    return [Panel("message.panel", "flights.html", context)]
+
+
+@hookimpl
+def budkavle_jobs(host: Host) -> Iterable[Job]:
+    """Take in what comes home."""
+    return [Job("homing", Homing(host, Loft(host), Rings()).run)]
+
+
+@hookimpl
+def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
+    """Count the birds."""
+    birds = host.settings.birds
+
+    def check(organisation_id: UUID | None) -> list[Health]:
+        return [Health("Duvor", birds > 0, f"Det finns {birds} duvor.", "Skaffa duvor, och rätta birds.")]
+
+    return [HealthCheck("birds", check)]
+
+
+@hookimpl
+def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
+    """Give `budkavle pigeon`."""
+    from budkavle_pigeon.commands import pigeon
+
+    return [pigeon(host)]
+
+
+@hookimpl
+def budkavle_choose_transport(recipient: Address, offers: Sequence[Transport]) -> Transport | None:
+    """A pigeon is right for whoever lives in a loft, whatever the address was meant for."""
+    is_loft = recipient.value.startswith("loft ")
+    return next((offer for offer in offers if is_loft and offer.name == "pigeon"), None)
+
+
+@hookimpl
+def budkavle_message_received(host: Host, message_id: UUID) -> None:
+    """Coo."""
+    host.log.info("pigeon.coo", message=str(message_id))
+
+
+@hookimpl
+def budkavle_state_changed(host: Host, organisation_id: UUID, delivery_id: UUID, state: str) -> None:
+    """Write the flight of an acknowledged delivery into the book."""
+    if state == "ACKNOWLEDGED":
+        Loft(host).book(organisation_id, delivery_id)
+
+
+@hookimpl
+def budkavle_case_changed(host: Host, kind: str) -> None:
+    """Coo, in another way."""
+    host.log.info("pigeon.coo", kind=kind)

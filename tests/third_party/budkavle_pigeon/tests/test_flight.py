@@ -1,0 +1,131 @@
+"""A whole flight: out, home, and the ring; and everything else that the plugin brings."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from click.testing import CliRunner
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from budkavle import (
+    Actor,
+    Address,
+    CaseFilter,
+    Draft,
+    Platform,
+    Role,
+    add_members,
+    create_mailbox,
+    create_organisation,
+    create_user,
+    list_cases,
+    read_case,
+    send,
+)
+from budkavle.testing.working import do_job, work
+
+
+@dataclass(frozen=True)
+class Town:
+    """An organisation that keeps pigeons."""
+
+    platform: Platform
+    actor: Actor
+    mailbox_id: UUID
+    loft: Path
+
+
+@pytest.fixture
+def town(budkavle_open: Callable[..., Platform], tmp_path: Path) -> Town:
+    bare = budkavle_open()
+    system = Actor(uuid4(), role=Role.PLATFORM)
+    made = create_organisation(bare, system, "Habo kommun")
+    admin = Actor(made.id, role=Role.PLATFORM)
+    anna = create_user(bare, admin, email="anna@habo.example", name="Anna Andersson")
+    mailbox = create_mailbox(bare, admin, "Duvvården")
+    add_members(bare, admin, mailbox.id, [anna.id])
+    section = {
+        "loft": str(tmp_path),
+        "homes": {"loft 1": [str(made.id), str(mailbox.id)]},
+        "lofts": {"loft 7": "Mullsjö"},
+    }
+    platform = budkavle_open(enabled=("pigeon",), plugins={"pigeon": section})
+    return Town(platform, Actor(made.id, anna.id, anna.name), mailbox.id, tmp_path)
+
+
+def test_a_letter_flies_and_the_ring_comes_back(town: Town) -> None:
+    """It is sent from the mailbox's own loft, carried by a worker, and acknowledged by the ring."""
+    draft = Draft((Address("sms", "loft 7"),), "Hej", "Kom hem.")
+    message = send(town.platform, town.actor, town.mailbox_id, draft)
+    work(town.platform)
+    (flown,) = (town.loft / "out").iterdir()
+    letter = json.loads(flown.read_bytes())
+    assert (letter["from"], letter["to"], letter["body"]) == ("loft 1", "loft 7", "Kom hem.")
+
+    ring = f"ring {letter['id']} landed 2026-05-01T12:00:00+02:00"
+    (town.loft / "in").mkdir(exist_ok=True)
+    (town.loft / "in" / f"{town.actor.organisation_id}_1.ring").write_text(ring)
+    assert do_job(town.platform, "pigeon.homing") == 1
+    assert "ACKNOWLEDGED" in repr(read_case(town.platform, town.actor, message.case_id))
+    assert flights(town) == 1
+
+
+def test_a_letter_comes_home(town: Town) -> None:
+    """It opens a case in the mailbox that lives in the loft; the same letter again is taken once."""
+    home = town.loft / "in"
+    home.mkdir(exist_ok=True)
+    content = {"id": "a-1", "to": "loft 1", "from": "loft 7", "subject": "Svar", "body": "Jag kommer."}
+    for name in ("1.json", "2.json"):
+        (home / name).write_text(json.dumps(content))
+    assert do_job(town.platform, "pigeon.homing") == 2
+    cases = list_cases(town.platform, town.actor, town.mailbox_id, CaseFilter()).items
+    assert [case.subject for case in cases] == ["Svar"]
+
+
+def test_a_letter_for_nobody_stays(town: Town) -> None:
+    """What cannot be delivered is kept for somebody to look at."""
+    home = town.loft / "in"
+    home.mkdir(exist_ok=True)
+    (home / "1.json").write_text(json.dumps({"id": "b", "to": "loft 99", "from": "", "subject": "", "body": ""}))
+    assert do_job(town.platform, "pigeon.homing") == 0
+    assert (home / "1.json").exists()
+
+
+def test_it_is_well_while_there_are_birds(town: Town) -> None:
+    """The health check counts them."""
+    (health,) = town.platform.plugins.health_checks["pigeon.birds"].check(None)
+    assert health.ok
+
+
+def test_its_page_answers(town: Town) -> None:
+    """The route is under its own prefix."""
+    app = Litestar([of.thing for of in town.platform.plugins.routers])
+    with TestClient(app) as client:
+        assert client.get("/plugin/pigeon/birds").json() == {"birds": 3}
+
+
+def test_its_command_runs_with_and_without_an_installation(town: Town) -> None:
+    """`budkavle pigeon birds` counts; without settings it has nothing to count."""
+    hosts: list[Any] = [town.platform.plugins.host, None]
+    said = []
+    for host in hosts:
+        (of,) = town.platform.plugins.commands(host)
+        said.append(CliRunner().invoke(of.thing, ["birds"]).output)
+    assert said == ["3\n", "–\n"]
+
+
+def test_its_folders_are_found(town: Town) -> None:
+    """Templates, static files and translations come with the package."""
+    assert all("pigeon" in town.platform.plugins.folders(name) for name in ("templates", "static", "locale"))
+
+
+def flights(town: Town) -> int:
+    (panel,) = town.platform.plugins.panels("message.panel")
+    count = panel.thing.context(town.actor, {})["flights"]
+    assert isinstance(count, int)
+    return count
