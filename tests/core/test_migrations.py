@@ -1,17 +1,20 @@
 """Tables come by migrations: the core's own history, and one for each plugin."""
 
+from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from budkavle.database import Database
 from budkavle.database import migrate as migrating
 from budkavle.errors import Misconfigured
+from budkavle.settings import Settings
 from budkavle.tables import metadata
 
 FIRST = """
@@ -132,3 +135,21 @@ def test_the_core_can_go_down_and_up(database: Database) -> None:
     assert tables(database) == {"alembic_version"}
     database.migrate()
     assert set(metadata.tables) <= tables(database)
+
+
+@pytest.mark.parametrize(
+    ("role", "sentence"),
+    [("postgres", "får varken äga"), ("budkavle_owner", "får varken äga"), ("nobody_at_all", "finns inte")],
+)
+def test_a_role_that_sees_everything_is_refused(
+    role: str, sentence: str, budkavle_settings: Settings, database: Database
+) -> None:
+    """Where database.url names the owner or a superuser, row-level security would be in vain: migrating says so."""
+    urls = budkavle_settings.database
+    assert urls.url
+    wrong = replace(urls, url=urls.url.replace("budkavle_app", role))
+    with (
+        closing(Database.open(replace(budkavle_settings, database=wrong))) as opened,
+        pytest.raises(Misconfigured, match=sentence),
+    ):
+        opened.migrate()

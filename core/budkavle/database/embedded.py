@@ -112,6 +112,8 @@ class EmbeddedServer:
                 alone = False
             if alone:
                 self._run("pg_ctl", "-D", str(self.folder), "-w", "-m", "fast", "stop", check=False)
+                if self.socket_folder != self.folder:
+                    shutil.rmtree(self.socket_folder, ignore_errors=True)
             os.close(self._users)
             self._users = None
         atexit.unregister(self.leave)

@@ -20,6 +20,7 @@ _LOCK = 4_827_110_301
 def migrate(owner: Engine, app_role: str, plugins: PluginMigrations = ()) -> None:
     """Upgrade everything in one transaction: all of it happens, or nothing."""
     with owner.begin() as connection:
+        _judge(connection, app_role)
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         command.upgrade(_config(connection, None, HOME / "versions"), "heads")
         for name, folder in plugins:
@@ -33,6 +34,20 @@ def downgrade_plugin(owner: Engine, name: str, folder: Path) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         command.downgrade(_config(connection, name, folder), "base")
         connection.execute(text(f'DROP TABLE IF EXISTS "{version_table(name)}"'))
+
+
+def _judge(connection: Connection, app_role: str) -> None:
+    """Refuse a working role that row-level security would not bind."""
+    query = "SELECT rolsuper OR rolbypassrls OR rolname = current_user FROM pg_roles WHERE rolname = :role"
+    above = connection.execute(text(query), {"role": app_role}).scalar_one_or_none()
+    if above is None:
+        raise Misconfigured("Rollen {role} i database.url finns inte i databasen. Skapa den.", role=app_role)
+    if above:
+        raise Misconfigured(
+            "Rollen {role} i database.url får varken äga tabellerna, vara superuser eller ha BYPASSRLS: den ser"
+            " alla organisationers rader. Ange en egen roll, och ägaren i database.owner_url.",
+            role=app_role,
+        )
 
 
 def version_table(plugin: str | None) -> str:
