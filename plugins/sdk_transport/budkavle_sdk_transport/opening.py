@@ -197,8 +197,8 @@ def _open(
 ) -> None:
     root, opened.envelope = _read_arrival(xhe)
     _check_arrival(opened.envelope, checks)
+    # The envelope was read from the very nodes that are verified here: only the signature leaves the tree.
     root = _verified(root, opened.envelope, certificates, checks.is_revoked, checks.clock())
-    opened.envelope = read_envelope(root)
     plain = _decrypted(root, opened.envelope, keys)
     if len(plain) > checks.max_bytes:
         raise _Rejected([Finding(Cause.BV, Detail.TOO_LONG, "NA", "Message size too large.", "SDK-CS-Size")])
@@ -225,7 +225,7 @@ def _read_receipt(
     findings = check_receipt(payload)
     if findings:
         raise _Silent("Kvittensen följer inte sin specifikation.", findings)
-    return read_envelope(root), read_receipt(payload)
+    return envelope, read_receipt(payload)
 
 
 def _read_arrival(xhe: bytes) -> tuple[etree._Element, Envelope]:

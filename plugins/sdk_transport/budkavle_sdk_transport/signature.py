@@ -38,7 +38,8 @@ RSA_SHA256: Final = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 SHA256: Final = "http://www.w3.org/2001/04/xmlenc#sha256"
 ENVELOPED: Final = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 
-_ID_NAMES: Final = frozenset({"Id", "ID", "id"})
+_INSTRUCTIONS: Final = etree.XPath("boolean(//processing-instruction())")
+_IDS: Final = etree.XPath("//@Id | //@ID | //@id", smart_strings=False)
 
 
 class SignatureRefused(ValueError):
@@ -179,19 +180,11 @@ def _check_form(signature: etree._Element) -> etree._Element:
 
 def _refuse_oddities(root: etree._Element) -> None:
     """Refuse what can make two readers of the same signed document see different things."""
-    around = [*root.itersiblings(), *root.itersiblings(preceding=True)]
-    if (
-        any(isinstance(node, etree._ProcessingInstruction) for node in around)
-        or next(root.iter(etree.PI), None) is not None
-    ):
+    if _INSTRUCTIONS(root):
         raise SignatureRefused("The document holds processing instructions.")
-    seen: set[str] = set()
-    for element in root.iter(etree.Element):
-        for name, value in element.items():
-            if str(name) in _ID_NAMES:
-                if value in seen:
-                    raise SignatureRefused("Two elements of the document bear the same Id.")
-                seen.add(str(value))
+    ids = _IDS(root)
+    if isinstance(ids, list) and len(ids) != len(set(ids)):
+        raise SignatureRefused("Two elements of the document bear the same Id.")
 
 
 def _check_transforms(transforms: etree._Element) -> None:

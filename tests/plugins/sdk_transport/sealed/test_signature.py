@@ -232,3 +232,12 @@ def test_text_behind_the_signature_is_signed(exchange: Any) -> None:
     """White space after the signature counts, as canonical XML says."""
     signed = sign(b"<a><b></b></a>", exchange.sender_keys)
     refused(signed.replace(b"</ds:Signature></a>", b"</ds:Signature>\n</a>"), exchange)
+
+
+@pytest.mark.feature("SD1", "SD5")
+def test_sealed_documents_are_canonical(exchange: Any) -> None:
+    """What is sealed is written canonical from the start; this is what saves a parse when sealing."""
+    xhe = exchange.seal()
+    receipt = exchange.open(xhe).receipt_xhe
+    for document in (xhe, receipt):
+        assert etree.tostring(etree.fromstring(document), method="c14n") == document
