@@ -5,9 +5,9 @@ File format, version 1 (the STREAM construction of Hoang, Reyhanitabar, Rogaway 
     header   "BKVB", version (1 byte: 1), log2 of the chunk's plain size (1 byte: 16), random prefix (7 bytes)
     chunks   64 KiB of plain bytes each, the last one fewer, as ciphertext and 16 bytes of tag
 
-A chunk's nonce is the prefix, its number from 0 (4 bytes, big-endian) and 1 for the last chunk, else 0. The header and the caller's AAD
-are authenticated with every chunk; so chunks that are altered, cut off, swapped, repeated, or moved from another
-file do not open. The key is used for one file only.
+A chunk's nonce is the prefix, its number from 0 (4 bytes, big-endian) and 1 for the last chunk, else 0. The header
+and the caller's AAD are authenticated with every chunk; so chunks that are altered, cut off, swapped, repeated, or
+moved from another file do not open. The key is used for one file only.
 """
 
 import os
@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 from urllib.parse import unquote, urlsplit
 from uuid import UUID, uuid4
 
@@ -227,7 +227,7 @@ class BlobWriter:
             raise _unavailable(error) from error
         self._blobs.delete(self.name)
 
-    def __enter__(self) -> "BlobWriter":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -31,6 +31,7 @@ class KeyProvider(Protocol):
 
     def wrap(self, key: bytes, aad: bytes) -> bytes:
         """Seal a key so that only this provider opens it."""
+        ...
 
     def unwrap(self, wrapped: bytes, aad: bytes) -> bytes:
         """Open what `wrap` sealed.
@@ -38,6 +39,7 @@ class KeyProvider(Protocol):
         Raises:
             Damaged: It was sealed by another provider or for another purpose.
         """
+        ...
 
 
 class FileKeys:
