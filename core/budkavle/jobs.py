@@ -9,7 +9,7 @@ from functools import partial
 import structlog
 from sqlalchemy import text
 
-from budkavle import uploads
+from budkavle import retention, uploads
 from budkavle.calling import call
 from budkavle.contracts import Job
 from budkavle.errors import BudkavleError
@@ -115,5 +115,5 @@ class Jobs:
 
 def core_jobs(platform: Platform) -> dict[str, Job]:
     """Return the core's own jobs by their names in the schedule."""
-    jobs = [Job("uploads", partial(uploads.remove_orphans, platform), timedelta(hours=1))]
+    jobs = [Job("uploads", partial(uploads.remove_orphans, platform), timedelta(hours=1)), *retention.jobs(platform)]
     return {f"core.{job.name}": job for job in jobs}

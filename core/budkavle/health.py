@@ -1,0 +1,192 @@
+"""How the installation is: the core's own questions and the plugins', each answered in a sentence with a remedy."""
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+import structlog
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from budkavle.calling import call
+from budkavle.contracts import Health, HealthCheck
+from budkavle.database.migrate import HOME, version_table
+from budkavle.errors import BudkavleError
+from budkavle.failures import describe
+from budkavle.people import Actor, Role
+from budkavle.platform import Platform
+from budkavle.retention import ALIVE
+from budkavle.rights import require_admin
+from budkavle.states import WAITING
+from budkavle.tables import cases, deliveries, organisations, schedule
+
+OLDEST_SERVER = 150_000
+LATE = timedelta(minutes=5)
+"""So long may a delivery be due before somebody should look."""
+SILENT = timedelta(minutes=2)
+"""So long may a worker be silent."""
+LEAST_FREE = 1_000_000_000
+Question = Callable[[Platform, UUID | None], Iterable[Health]]
+log = structlog.get_logger("budkavle.health")
+
+
+def health(platform: Platform, actor: Actor) -> list[Health]:
+    """Return how the installation and the actor's organisation are, for its administrators.
+
+    Raises:
+        Forbidden: The actor does not administer the organisation.
+    """
+    require_admin(actor)
+    whole = check_all(platform, None) if actor.role is Role.PLATFORM or actor.user_id is None else []
+    return [*whole, *check_all(platform, actor.organisation_id)]
+
+
+def check_all(platform: Platform, organisation_id: UUID | None) -> list[Health]:
+    """Ask every question about one organisation, or (None) about the installation with all of them."""
+    answers = list(_database(platform))
+    if not all(answer.ok for answer in answers):
+        return answers
+    for name, question in OWN.items():
+        answers += _asked(name, partial(question, platform, organisation_id))
+    for name, check in platform.plugins.health_checks.items():
+        answers += _asked(name, partial(_plugins_own, check, organisation_id))
+    return answers
+
+
+def _asked(name: str, question: Callable[[], Iterable[Health]]) -> list[Health]:
+    try:
+        return list(question())
+    except Exception as error:  # noqa: BLE001 - a check that fails is itself an answer, and others go on
+        log.warning("health.failed", check=name, **describe(error))
+        return [Health(name, False, "Kontrollen gick inte att göra.", "Se programmets logg för orsaken.")]
+
+
+def _plugins_own(check: HealthCheck, organisation_id: UUID | None) -> Iterable[Health]:
+    answers: Iterable[Health] = call(check.check, organisation_id)
+    return answers
+
+
+def _database(platform: Platform) -> Iterator[Health]:
+    try:
+        with platform.database.transaction(None) as connection:
+            version = connection.execute(text("SELECT current_setting('server_version_num')::int")).scalar_one()
+    except (BudkavleError, SQLAlchemyError):
+        remedy = "Kontrollera att databasen är igång och att database.url stämmer."
+        yield Health("Databasen", False, "Databasen svarar inte.", remedy)
+        return
+    if version < OLDEST_SERVER:
+        yield Health("Databasen", False, "Databasen är äldre än PostgreSQL 15.", "Uppgradera databasservern.")
+    else:
+        yield Health("Databasen", True, "Databasen svarar.")
+
+
+def _migrations(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:
+    histories = [(None, HOME / "versions"), *platform.plugins.migrations()]
+    behind = [name or "kärnan" for name, folder in histories if _version(platform, name) != _heads(str(folder))]
+    if behind:
+        sentence = f"Tabellerna är inte uppdaterade: {', '.join(behind)}."
+        yield Health("Tabellerna", False, sentence, "Kör: budkavle migrate")
+    else:
+        yield Health("Tabellerna", True, "Tabellerna är uppdaterade.")
+
+
+def _version(platform: Platform, plugin: str | None) -> set[str]:
+    table = version_table(plugin)
+    with platform.database.transaction(None) as connection:
+        if connection.execute(select(func.to_regclass(table))).scalar_one() is None:
+            return set()
+        return set(connection.execute(text(f'SELECT version_num FROM "{table}"')).scalars())  # noqa: S608 - our name
+
+
+def _heads(folder: str) -> set[str]:
+    config = Config()
+    config.set_main_option("script_location", str(HOME).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", folder.replace("%", "%%"))
+    return set(ScriptDirectory.from_config(config).get_heads())
+
+
+def _keys(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
+    for one in _organisations(platform, organisation_id):
+        with platform.database.transaction(one) as connection:
+            sealed = platform.vault.seal_small(one, "health", b"health", connection)
+            platform.vault.open_small(one, "health", sealed, connection)
+    yield Health("Nycklarna", True, "Nycklarna går att använda.")
+
+
+def _disk(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:
+    usage = shutil.disk_usage(platform.settings.data)
+    gigabytes = usage.free / 1e9
+    if usage.free < LEAST_FREE or usage.free < usage.total * 0.02:
+        remedy = "Frigör utrymme eller flytta datamappen till en större disk."
+        yield Health("Disken", False, f"Bara {gigabytes:.1f} GB är ledigt.", remedy)
+    else:
+        yield Health("Disken", True, f"{gigabytes:.0f} GB är ledigt.")
+
+
+def _worker(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:
+    query = select(schedule.c.due_at, func.now().label("now")).where(schedule.c.name == f"core.{ALIVE}")
+    with platform.database.transaction(None) as connection:
+        row = connection.execute(query).one_or_none()
+    if row is None or row.now - row.due_at > SILENT:
+        since = (
+            "Ingen arbetare har varit igång." if row is None else f"Arbetaren har varit tyst sedan {_at(row.due_at)}."
+        )
+        yield Health("Arbetaren", False, since, "Starta den: budkavle worker")
+    else:
+        yield Health("Arbetaren", True, "Arbetaren är igång.")
+
+
+def _queue(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
+    late = 0
+    for one in _organisations(platform, organisation_id):
+        query = select(func.count()).where(
+            deliveries.c.organisation_id == one,
+            deliveries.c.state.in_([state.value for state in WAITING]),
+            deliveries.c.due_at < func.now() - LATE,
+        )
+        with platform.database.transaction(one) as connection:
+            late += connection.execute(query).scalar_one()
+    if late:
+        sentence = f"{late} leveranser har väntat i mer än fem minuter på att skickas."
+        yield Health("Kön", False, sentence, "Kontrollera att arbetaren är igång och hinner med.")
+    else:
+        yield Health("Kön", True, "Inget väntar för länge.")
+
+
+def _parked(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
+    count = 0
+    for one in _organisations(platform, organisation_id):
+        query = select(func.count()).where(cases.c.organisation_id == one, cases.c.trouble)
+        with platform.database.transaction(one) as connection:
+            count += connection.execute(query).scalar_one()
+    if count:
+        sentence = f"{count} ärenden har meddelanden som inte har kommit fram."
+        yield Health("Leveranserna", False, sentence, "De står under Behöver åtgärd i sina brevlådor, med orsaken.")
+    else:
+        yield Health("Leveranserna", True, "Inget behöver åtgärdas.")
+
+
+OWN: dict[str, Question] = {
+    "migrations": _migrations,
+    "keys": _keys,
+    "disk": _disk,
+    "worker": _worker,
+    "queue": _queue,
+    "parked": _parked,
+}
+
+
+def _organisations(platform: Platform, organisation_id: UUID | None) -> list[UUID]:
+    if organisation_id is not None:
+        return [organisation_id]
+    with platform.database.transaction(None) as connection:
+        return list(connection.execute(select(organisations.c.id)).scalars())
+
+
+def _at(at: datetime) -> str:
+    return f"{at.astimezone():%Y-%m-%d %H.%M}"

@@ -1,0 +1,151 @@
+"""Emptying the bin (gallring), and the other regular work on what people have left behind (feature Y3).
+
+What has lain in the bin long enough is destroyed: its content keys first, so that no copy on a disk or in a backup
+can be read, then the bytes. Rows stay that say only that something was here, when, and of what kind.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, delete, func, literal, select, update
+from sqlalchemy.sql import Select
+
+from budkavle import attempts, audit, case_log, sessions, sign_in
+from budkavle.contracts import Job
+from budkavle.organisations import number
+from budkavle.people import Actor
+from budkavle.platform import Platform
+from budkavle.states import FINAL, TROUBLE, CaseState, DeliveryState, IncomingState
+from budkavle.tables import attachments, cases, deliveries, messages, organisations, reads, receipts
+
+BATCH = 20
+"""Cases that are destroyed in one transaction."""
+
+
+@dataclass
+class _Remains:
+    """What of the destroyed cases lies outside the database."""
+
+    happened: list[case_log.Happened] = field(default_factory=list)
+    blobs: list[str] = field(default_factory=list)
+
+
+def empty_bin(platform: Platform) -> int:
+    """Destroy what has lain in the bin for longer than its organisation's number of days; returns how many cases.
+
+    A case of which something is still on its way waits until that has ended.
+    """
+    with platform.database.transaction(None) as connection:
+        known = connection.execute(select(organisations.c.id, organisations.c.settings)).all()
+    return sum(_empty(platform, row.id, number(row.settings, "bin_days", platform.settings.bin_days)) for row in known)
+
+
+def jobs(platform: Platform) -> list[Job]:
+    """Return the regular work: the bin, what signing in leaves behind, seals of the event log, and a sign of life."""
+    hour = timedelta(hours=1)
+    return [
+        Job(ALIVE, lambda: 0, timedelta(seconds=20)),
+        Job("bin", partial(empty_bin, platform), hour),
+        Job("sign-in", partial(_sweep, platform), timedelta(minutes=10)),
+        Job("audit-seals", partial(_seal, platform), hour),
+    ]
+
+
+ALIVE = "alive"
+"""A job that does nothing; the time in its row tells `health` that a worker works."""
+
+
+def _sweep(platform: Platform) -> int:
+    for sweep in (sign_in.sweep, sessions.sweep, attempts.sweep):
+        sweep(platform)
+    return 0
+
+
+def _seal(platform: Platform) -> int:
+    audit.seal_heads(platform.database, platform.vault)
+    return 0
+
+
+def _empty(platform: Platform, organisation_id: UUID, days: int) -> int:
+    remains = _Remains()
+    actor = Actor(organisation_id, name="Gallring")
+    with platform.database.transaction(organisation_id) as connection:
+        for row in connection.execute(_due(organisation_id, days)).all():
+            _destroy_case(platform, connection, actor, row, remains)
+    platform.blobs.delete(*remains.blobs)
+    for happened in remains.happened:
+        case_log.emit(platform, actor, happened)
+    return len(remains.happened)
+
+
+def _due(organisation_id: UUID, days: int) -> Select[tuple[UUID, UUID]]:
+    waiting = select(literal(1)).where(
+        deliveries.c.organisation_id == organisation_id,
+        deliveries.c.message_id == messages.c.id,
+        messages.c.organisation_id == organisation_id,
+        messages.c.case_id == cases.c.id,
+        deliveries.c.state.not_in([state.value for state in FINAL | TROUBLE]),
+    )
+    query = select(cases.c.id, cases.c.mailbox_id).where(
+        cases.c.organisation_id == organisation_id,
+        cases.c.state == CaseState.BINNED.value,
+        cases.c.messages > 0,
+        cases.c.binned_at < func.now() - timedelta(days=days),
+        ~waiting.exists(),
+    )
+    return query.order_by(cases.c.binned_at).limit(BATCH).with_for_update(of=cases, skip_locked=True)
+
+
+def _destroy_case(
+    platform: Platform, connection: Connection, actor: Actor, row: Row[tuple[UUID, UUID]], remains: _Remains
+) -> None:
+    own = (messages.c.organisation_id == actor.organisation_id, messages.c.case_id == row.id)
+    ids = connection.execute(select(messages.c.id).where(*own)).scalars().all()
+    remains.blobs += _destroy_messages(platform, connection, actor.organisation_id, ids)
+    remains.blobs += _destroy_files(platform, connection, actor.organisation_id, ids)
+    remains.blobs += _destroy_deliveries(platform, connection, actor.organisation_id, ids)
+    here = (cases.c.organisation_id == actor.organisation_id, cases.c.id == row.id)
+    nothing = {"messages": 0, "incoming": 0, "attachments": 0, "has_incoming": False, "has_outgoing": False}
+    connection.execute(update(cases).where(*here).values(**nothing, trouble=False, words=[], last_message_id=None))
+    connection.execute(delete(reads).where(reads.c.organisation_id == actor.organisation_id, reads.c.case_id == row.id))
+    happened = case_log.Happened(row.mailbox_id, row.id, "destroyed")
+    case_log.write(connection, actor, happened, messages=str(len(ids)))
+    remains.happened.append(happened)
+
+
+def _destroy_messages(
+    platform: Platform, connection: Connection, organisation_id: UUID, ids: Sequence[UUID]
+) -> list[str]:
+    own = (messages.c.organisation_id == organisation_id, messages.c.id.in_(ids))
+    blobs = connection.execute(select(messages.c.evidence_blob).where(*own)).scalars().all()
+    for message_id in ids:
+        platform.vault.destroy(connection, organisation_id, message_id)
+    empty = {"head": b"", "body": b"", "evidence": None, "evidence_blob": None, "attachments": 0}
+    connection.execute(update(messages).where(*own).values(**empty, state=IncomingState.DELETED.value))
+    return [blob for blob in blobs if blob]
+
+
+def _destroy_files(platform: Platform, connection: Connection, organisation_id: UUID, ids: Sequence[UUID]) -> list[str]:
+    own = (attachments.c.organisation_id == organisation_id, attachments.c.message_id.in_(ids))
+    gone = connection.execute(delete(attachments).where(*own).returning(attachments.c.id, attachments.c.blob)).all()
+    for row in gone:
+        platform.vault.destroy(connection, organisation_id, row.id)
+    return [row.blob for row in gone]
+
+
+def _destroy_deliveries(
+    platform: Platform, connection: Connection, organisation_id: UUID, ids: Sequence[UUID]
+) -> list[str]:
+    own = (deliveries.c.organisation_id == organisation_id, deliveries.c.message_id.in_(ids))
+    rows = connection.execute(select(deliveries.c.id, deliveries.c.wire_blob).where(*own)).all()
+    empty = {"recipient": b"", "wire": None, "wire_blob": None, "failure": ""}
+    write = update(deliveries).where(*own)
+    connection.execute(write.values(**empty, state=DeliveryState.DELETED.value, changed_at=func.now()))
+    for row in rows:
+        platform.vault.destroy(connection, organisation_id, row.id)
+    proofs = (receipts.c.organisation_id == organisation_id, receipts.c.delivery_id.in_([row.id for row in rows]))
+    connection.execute(update(receipts).where(*proofs).values(evidence=None, reasons=[]))
+    return [row.wire_blob for row in rows if row.wire_blob]
