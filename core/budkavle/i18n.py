@@ -1,7 +1,8 @@
 """Swedish first, other languages by gettext: the Swedish sentence is the key of its translation.
 
-Each package has a folder `locale/LANGUAGE.po`. It is read when first needed and kept, so there is nothing to compile
-and nothing compiled in git; an editable install and a wheel behave alike.
+Each package has a folder `locale` with `LANGUAGE.po`, and further `LANGUAGE.AREA.po` as it likes. They are read when
+first needed and kept, so there is nothing to compile and nothing compiled in git; an editable install and a wheel
+behave alike.
 """
 
 import io
@@ -50,15 +51,15 @@ def language_of_terminal(env: Mapping[str, str] | None = None) -> str:
 
 @lru_cache(maxsize=32)
 def _joined(language: str, folders: tuple[Path, ...]) -> NullTranslations:
-    first, *rest = [_catalog(folder / f"{language}.po") for folder in folders]
-    for following in rest:
-        first.add_fallback(following)
+    first = NullTranslations()
+    for folder in folders:
+        for file in (folder / f"{language}.po", *sorted(folder.glob(f"{language}.*.po"))):
+            if file.is_file():
+                first.add_fallback(_catalog(file))
     return first
 
 
 def _catalog(file: Path) -> NullTranslations:
-    if not file.is_file():
-        return NullTranslations()
     with file.open("rb") as source:
         catalog = read_po(source)
     compiled = io.BytesIO()

@@ -279,7 +279,7 @@ class Plugins:
             return []
         sound = []
         for thing in things:
-            wrong = shapes.faults(kind, thing)
+            wrong = [*shapes.faults(kind, thing), *_no_template(plugin, thing)]
             for fault in wrong:
                 plugin.fault("kroken {hook}: {fault}", hook=hook, fault=fault)
             if not wrong:
@@ -296,6 +296,12 @@ class Plugins:
                     if owner is not plugin.name or _count(plugin, kind, thing.name) > 1:
                         facts = {"hook": loading.PREFIX + kind, "name": thing.name, "owner": owner}
                         plugin.fault("kroken {hook}: namnet {name} är redan taget av tillägget {owner}", **facts)
+
+
+def _no_template(plugin: Plugin, thing: object) -> Iterator[Misconfigured]:
+    folder = plugin.folder("templates")
+    if isinstance(thing, Panel) and folder is not None and not (folder / thing.template).is_file():
+        yield Misconfigured("mallen {template} finns inte i mappen templates", template=thing.template)
 
 
 def _count(plugin: Plugin, kind: str, name: str) -> int:

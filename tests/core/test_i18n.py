@@ -1,10 +1,14 @@
 """Swedish sentences are the keys; English comes from the .po files of the core and of each plugin."""
 
+import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import budkavle
 from budkavle import i18n
+from budkavle.cli.main import COMMANDS
 from budkavle.errors import Misconfigured
 
 PO = """
@@ -66,3 +70,32 @@ def test_an_error_is_said_with_the_errors_inside_it(folder: Path) -> None:
 def test_the_terminals_language(env: dict[str, str], language: str) -> None:
     """The environment decides, Swedish where it says nothing."""
     assert i18n.language_of_terminal(env) == language
+
+
+CORE = Path(budkavle.__file__).parent
+MODULES = [
+    *sorted(CORE.glob("cli/*.py")),
+    *(CORE / f"{name}.py" for name in ("loading", "plugins", "shapes", "settings")),
+]
+
+
+def sentences(file: Path) -> Iterator[str]:
+    """Yield what a module says to people: sentences of errors and faults, help, headings."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        said = [keyword.value for keyword in node.keywords if keyword.arg == "help"]
+        if name in {"say", "fault", "gettext", "Misconfigured", "NotFound"}:
+            said += node.args[:1]
+        for value in said:
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                yield value.value
+
+
+@pytest.mark.parametrize("file", MODULES, ids=lambda file: file.stem)
+def test_what_the_command_line_says_has_its_english(file: Path) -> None:
+    """Every sentence of the command line, the settings and the plugins' faults is translated."""
+    english = i18n.translations("en")
+    said = set(sentences(file)) | ({line for _, line in COMMANDS.values()} if file.stem == "main" else set())
+    assert [sentence for sentence in sorted(said) if english.gettext(sentence) == sentence] == []

@@ -1,6 +1,6 @@
 """The plugin machinery: what is loaded, what is refused, and that one plugin's failure stays its own."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -8,18 +8,20 @@ from types import ModuleType
 from typing import Any
 from uuid import uuid4
 
+import click
 import msgspec
 import pytest
+from litestar import Router
 from structlog.testing import capture_logs
 
-from budkavle.contracts import Job, Panel, Transport
+from budkavle.contracts import HealthCheck, Job, Panel, Transport
 from budkavle.errors import Misconfigured
 from budkavle.hookspecs import hookimpl
 from budkavle.loading import Plugin
 from budkavle.messages import Address
 from budkavle.plugins import Plugins
 from budkavle.settings import Settings
-from budkavle.testing.fakes import FakeTransport
+from budkavle.testing.fakes import FakeDirectory, FakeIdentityProvider, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 
 
@@ -273,6 +275,58 @@ def test_panels_come_in_their_order_with_their_plugin() -> None:
 
     found = load(a=plugin_module("a", panels=panels)).panels("nav.item")
     assert [(of.plugin, of.thing.template) for of in found] == [("a", "early.html"), ("a", "late.html")]
+
+
+def test_a_panel_without_its_template_is_told(tmp_path: Path) -> None:
+    """A page would else break when it is shown."""
+    (tmp_path / "templates").mkdir()
+    module = plugin_module("a", panels=lambda host: [Panel("nav.item", "gone.html", lambda actor, page: {})])
+    module.__file__ = str(tmp_path / "plugin.py")
+    with pytest.raises(Misconfigured, match=r"mallen gone\.html finns inte"):
+        load(a=module)
+
+
+class Words:
+    """A receipt handler that knows no receipts."""
+
+    name = "none"
+
+    def read(self, words: bytes, context: Mapping[str, str]) -> None:
+        """Read nothing."""
+
+
+@pytest.mark.feature("PL2")
+def test_every_kind_of_thing_is_handed_out() -> None:
+    """What each hook gave is found where the core looks for it."""
+    module = plugin_module(
+        "all",
+        transports=lambda host: [FakeTransport("fax")],
+        identity_providers=lambda host: [FakeIdentityProvider()],
+        receipt_handlers=lambda host: [Words()],
+        directories=lambda host: (one for one in [FakeDirectory()]),
+        routes=lambda host: [Router("/plugin/all", route_handlers=[])],
+        health_checks=lambda host: [HealthCheck("line", lambda organisation_id: [])],
+        commands=lambda host: [click.Command(f"of {host}")],
+    )
+    plugins = load(all=module)
+    named = (plugins.transports, plugins.identity_providers, plugins.receipt_handlers, plugins.directories)
+    assert [list(things) for things in named] == [["fax"], ["fake"], ["none"], ["fake"]]
+    assert list(plugins.health_checks) == ["all.line"]
+    assert [(of.plugin, of.thing.path) for of in plugins.routers] == [("all", "/plugin/all")]
+    assert [of.thing.name for of in plugins.commands(lambda name: f"host {name}")] == ["of host all"]
+    assert [of.thing.name for of in plugins.commands(None)] == ["of None"]
+
+
+@pytest.mark.feature("PL5")
+def test_commands_that_fail_leave_the_others() -> None:
+    """The command line of one plugin does not depend on another's."""
+
+    def fail(host: object) -> Iterable[click.Command]:
+        raise RuntimeError("no")
+
+    good = plugin_module("good", commands=lambda host: [click.Command("ring")])
+    plugins = load(bad=plugin_module("bad", commands=fail), good=good)
+    assert [of.thing.name for of in plugins.commands(None)] == ["ring"]
 
 
 def test_jobs_carry_their_plugins_name() -> None:

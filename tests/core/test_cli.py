@@ -1,0 +1,146 @@
+"""The command line: quick, in words, with secrets left out, and with exit codes for programs."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from budkavle.cli.config import redacted
+from budkavle.cli.main import COMMANDS, budkavle
+from budkavle.cli.tell import words
+from budkavle.settings import Settings
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command with a settings file of these lines; errors of ours are raised, as `main` gets them."""
+    monkeypatch.setenv("LANGUAGE", "sv")
+    words.cache_clear()
+
+    def run_one(*arguments: str, toml: str = "", text: str = "") -> Result:
+        file = tmp_path / "budkavle.toml"
+        file.write_text(toml, encoding="utf-8")
+        return CliRunner().invoke(budkavle, ["--config", str(file), *arguments], input=text)
+
+    return run_one
+
+
+def database(settings: Settings) -> str:
+    urls = settings.database
+    return f'data = "{settings.data}"\n[database]\nurl = "{urls.url}"\nowner_url = "{urls.owner_url}"\n'
+
+
+def test_help_lists_everything_and_imports_nothing_heavy() -> None:
+    """No database, web or crypto is loaded to say what there is."""
+    heavy = "('sqlalchemy', 'litestar', 'cryptography', 'rich', 'lxml')"
+    code = (
+        "import sys\nfrom budkavle.cli import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        f"print([m for m in sys.modules if m in {heavy}])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert all(f"  {name} " in done.stdout for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_has_help(run: Run, name: str) -> None:
+    """Every command that is listed can be imported and says what it does."""
+    result = run(name, "--help")
+    assert result.exit_code == 0
+    assert COMMANDS[name][1].rstrip(".").split()[0].lower() in result.output.lower()
+
+
+def test_help_speaks_english_where_the_terminal_does() -> None:
+    """The language of the terminal decides, and no settings."""
+    env = {"LANGUAGE": "en", "PATH": ""}
+    command = [sys.executable, "-m", "budkavle", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, env=env, check=True)
+    assert "Start the web and the worker." in done.stdout
+
+
+def test_an_error_of_ours_is_one_line() -> None:
+    """No traceback: what happened, to what, and exit code 1."""
+    env = {"LANGUAGE": "sv", "PATH": "", "BUDKAVLE__ENABLED": "telex"}
+    command = [sys.executable, "-m", "budkavle", "config", "check"]
+    done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith("Fel: Tillägget telex kan inte användas: det är inte installerat")
+
+
+@pytest.mark.feature("PL4")
+def test_plugins_are_listed_with_what_is_on(run: Run) -> None:
+    """The built-in ones are there, on or off."""
+    rows = {row["name"]: row for row in json.loads(run("plugin", "list", "--json").stdout)}
+    assert {"addressbook", "sdk"} <= set(rows)
+    assert not rows["sdk"]["enabled"]
+    assert "addressbook" in run("plugin", "list").output
+
+
+@pytest.mark.feature("PL4")
+def test_a_plugin_that_is_missing_fails_the_check(run: Run) -> None:
+    """Its name and the reason are in the answer, for people and for programs."""
+    result = run("plugin", "check", "--json", toml='enabled = ["telex"]')
+    (report,) = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert report["name"] == "telex"
+    assert "inte installerat" in report["faults"][0]
+    assert "inte installerat" in run("plugin", "check", toml='enabled = ["telex"]').output
+
+
+def test_secrets_are_never_shown() -> None:
+    """Passwords in URLs and in libpq words, tokens, keys; paths and plain values stay."""
+    values = {
+        "database": {"url": "postgresql://anna:hemligt@db/x", "owner_url": "host=db password='hem ligt' user=x"},
+        "plugins": {"fax": {"api_token": "hemligt", "pin": "1234", "label": "Fax", "hooks": ["https://a:hemligt@x/"]}},
+        "keys": "/var/lib/master.key",
+    }
+    shown = redacted(values)
+    assert "hemligt" not in str(shown)
+    assert "hem ligt" not in str(shown)
+    assert "1234" not in str(shown)
+    assert shown["keys"] == "/var/lib/master.key"
+    assert shown["plugins"]["fax"]["label"] == "Fax"
+
+
+def test_the_settings_are_shown_with_their_defaults(run: Run) -> None:
+    """As TOML for people and JSON for programs."""
+    toml = '[database]\nurl = "postgresql://x:hemligt@db/x"'
+    shown = run("config", "show", toml=toml).output
+    assert "[database]" in shown
+    assert "hemligt" not in shown
+    assert json.loads(run("config", "show", "--json", toml=toml).output)["bin_days"] == 30
+
+
+def test_a_section_of_a_plugin_that_is_off_is_mentioned(run: Run) -> None:
+    """It is no error: a plugin may be off for a while."""
+    assert "[plugins.telex]" in run("config", "check", toml="[plugins.telex]\nline = 1").output
+
+
+def test_an_installation_is_made_from_the_command_line(run: Run, budkavle_settings: Settings) -> None:
+    """Tables, organisation, user, mailbox; then the event log is whole."""
+    toml = database(budkavle_settings)
+    assert run("migrate", toml=toml).exit_code == 0
+    assert run("org", "add", "Habo kommun", "--slug", "habo", toml=toml).exit_code == 0
+    password = ("--password-stdin",)
+    added = run("user", "add", "habo", "anna@habo.example", "Anna", *password, toml=toml, text="lång hemlig mening\n")
+    assert added.exit_code == 0, added.output
+    made = run("mailbox", "add", "habo", "Elevhälsan", "--member", "anna@habo.example", toml=toml)
+    assert "Elevhälsan" in made.output
+    (report,) = json.loads(run("audit", "verify", "--json", toml=toml).output).values()
+    assert report["ok"]
+    assert report["rows"] >= 3
+
+
+def test_an_organisation_that_is_not_there_is_told_with_those_that_are(run: Run, budkavle_settings: Settings) -> None:
+    """The sentence helps to find the right one."""
+    toml = database(budkavle_settings)
+    run("org", "add", "Habo kommun", "--slug", "habo", toml=toml)
+    result = run("user", "add", "hbao", "anna@habo.example", "Anna", "--password-stdin", toml=toml)
+    assert str(result.exception) == "Organisationen hbao finns inte. De som finns: habo."
