@@ -31,7 +31,8 @@ def acting(user: User) -> Actor:
 @dataclass
 class World:
     """Socialnämnden of Habo: Ada and Bo are members, Cleo administers the mailbox, Root the organisation, and Dag
-    belongs to nothing; Eve is of Mullsjö."""
+    belongs to nothing; Eve is of Mullsjö.
+    """
 
     platform: Platform
     organisation: Organisation
@@ -116,7 +117,7 @@ def make_world(platform: Platform) -> World:
     system, other = Actor(habo.id), Actor(mullsjo.id)
 
     def person(within: Actor, name: str, role: Role = Role.USER) -> Actor:
-        email = f"{name.split()[0].lower()}@{mark}.example"
+        email = f"{name.split(maxsplit=1)[0].lower()}@{mark}.example"
         return acting(users.create_user(platform, within, email=email, name=name, role=role))
 
     box = boxes.create_mailbox(platform, system, "Socialnämnden")
