@@ -6,7 +6,7 @@ from dataclasses import asdict
 import click
 
 from budkavle.cli.installation import Installation
-from budkavle.cli.tell import as_json, say, table, words
+from budkavle.cli.tell import as_json, table, words
 from budkavle.host import host_of
 from budkavle.i18n import say as sentence_of
 from budkavle.loading import installed
@@ -62,7 +62,7 @@ def _reports(installation: Installation, names: tuple[str, ...]) -> list[PluginR
 
 
 def _print(report: PluginReport) -> None:
-    say("{name} ({distribution} {version})", **{k: v for k, v in asdict(report).items() if isinstance(v, str)})
+    click.echo(f"{report.name} ({report.distribution} {report.version})")
     for kind, things in report.registers.items():
         click.echo(f"  {kind}: {', '.join(things)}")
     for fault in report.faults:
