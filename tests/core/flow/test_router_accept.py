@@ -65,7 +65,7 @@ def test_two_first_messages_of_one_conversation_share_a_case(house):
 
 @pytest.mark.feature("SD9")
 def test_an_answer_finds_the_case_of_what_it_answers(house, draft):
-    """A reference to our delivery leads to its case, whatever the conversation is called; the recipient has answered."""
+    """A reference to our delivery leads to its case, whatever the conversation is called, and notes the answer."""
     social = house.mailbox("Social", house.anna)
     sent = router.send(house.platform, house.anna, social.id, draft())
     (delivery,) = house.rows("SELECT id FROM deliveries")

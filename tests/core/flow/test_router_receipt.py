@@ -1,0 +1,254 @@
+"""What peers say about what we sent: all of it is kept, and only what the table allows changes anything."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from itertools import count
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from budkavle import deliveries, router
+from budkavle.deliveries import Change, Step
+from budkavle.errors import Conflict, NotFound, Permanent, Temporary
+from budkavle.messages import Outcome
+from budkavle.receipts import Reason, Receipt
+from budkavle.states import DELIVERY, DeliveryState, may_follow
+from budkavle.worker import Worker
+
+D = DeliveryState
+
+
+@pytest.fixture
+def sent(house, draft):
+    """The id of a delivery that waits for its receipt."""
+    router.send(house.platform, house.anna, house.box.id, draft())
+    Worker(house.platform).work_once()
+    return house.rows("SELECT id FROM deliveries")[0].id
+
+
+@pytest.fixture
+def word(house):
+    numbers = count()
+
+    def make(remote_id, state, **more):
+        values = {"evidence": b"<signed/>", "receipt_id": f"receipt-{next(numbers)}", **more}
+        return Receipt(house.organisation.id, "fake", str(remote_id), state, datetime.now(UTC), **values)
+
+    return make
+
+
+def trouble(house):
+    return house.rows("SELECT trouble FROM cases")[0].trouble
+
+
+@pytest.mark.feature("S14", "S15", "SD5", "SD6")
+def test_a_receipt_moves_its_delivery(house, sent, word):
+    """The receiver's word changes the state, is kept as evidence, and is told to plugins and in the log."""
+    assert router.receipt(house.platform, word(sent, D.ACKNOWLEDGED))
+    assert house.states() == ["ACKNOWLEDGED"]
+    assert house.events(sent) == ["READY_TO_SEND", "SEND_IN_PROGRESS", "WAITING_FOR_RECEIPT", "ACKNOWLEDGED"]
+    (row,) = house.rows("SELECT applied, evidence, delivery_id FROM receipts")
+    assert (row.applied, row.delivery_id) == (True, sent)
+    assert b"signed" not in bytes(row.evidence)
+    assert house.told[-1] == ("state_changed", {"delivery_id": sent, "state": "ACKNOWLEDGED"})
+    assert house.audit()[-1] == "delivery.acknowledged"
+
+
+@pytest.mark.feature("SD6", "SD5")
+def test_the_same_receipt_counts_once(house, sent, word):
+    """However often and however many at once it comes, a receipt is stored and applied once."""
+    same = word(sent, D.ACKNOWLEDGED)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: router.receipt(house.platform, same), range(4)))
+    assert sorted(answers) == [False, False, False, True]
+    assert len(house.rows("SELECT 1 FROM receipts")) == 1
+
+
+@pytest.mark.feature("SD6")
+def test_receipts_without_a_name_are_told_apart_by_what_they_say(house, sent, word):
+    """A peer that names no receipts can still say two things, each once."""
+    for state in (D.ACKNOWLEDGED, D.REJECTED, D.REJECTED):
+        router.receipt(house.platform, word(sent, state, receipt_id=""))
+    assert len(house.rows("SELECT 1 FROM receipts")) == 2
+
+
+@pytest.mark.feature("SD6")
+@pytest.mark.parametrize("late", [D.WAITING_FOR_RECEIPT, D.ACKNOWLEDGED, D.SEND_ENQUEUED])
+def test_a_late_or_lower_receipt_is_kept_and_changes_nothing(house, sent, word, late):
+    """After REJECTED nothing that comes changes the state; it is stored, and no error."""
+    router.receipt(house.platform, word(sent, D.REJECTED, reasons=(Reason("BV", "Okänd funktion"),)))
+    assert not router.receipt(house.platform, word(sent, late))
+    assert house.states() == ["REJECTED"]
+    assert [row.applied for row in house.rows("SELECT applied FROM receipts ORDER BY received_at")] == [True, False]
+
+
+@pytest.mark.feature("SD6")
+def test_a_receipt_for_nothing_we_sent_is_kept(house, word):
+    """An unknown identifier is no error: the evidence is kept without a delivery."""
+    assert not router.receipt(house.platform, word("nowhere", D.ACKNOWLEDGED))
+    assert house.rows("SELECT delivery_id FROM receipts")[0].delivery_id is None
+    assert house.audit()[-1] == "receipt.unmatched"
+
+
+@pytest.mark.feature("S11", "SD6")
+def test_a_rejection_says_why_and_stands_under_what_needs_attention(house, sent, word):
+    """The reasons stay with the delivery in words, and its case is in trouble."""
+    assert not trouble(house)
+    router.receipt(house.platform, word(sent, D.REJECTED, reasons=(Reason("BV", "Okänd funktion"),)))
+    assert "Okänd funktion (BV)" in house.rows("SELECT failure FROM deliveries")[0].failure
+    assert trouble(house)
+
+
+@pytest.mark.feature("S8", "S10", "SD6")
+def test_the_peers_own_retrying_is_left_to_the_peer(house, sent, draft, word):
+    """When the access point says that it tries again, no worker of ours sends a second time."""
+    with house.platform.database.transaction(house.organisation.id) as connection:
+        from sqlalchemy import text
+
+        connection.execute(text("UPDATE deliveries SET state = 'SEND_ENQUEUED'"))
+    assert router.receipt(house.platform, word(sent, D.WAITING_FOR_RETRY))
+    assert Worker(house.platform).work_once() == 0
+    assert router.receipt(house.platform, word(sent, D.WAITING_FOR_RECEIPT))
+
+
+@pytest.mark.feature("SD6")
+def test_a_receipt_may_overtake_the_outcome(house, draft, word):
+    """A receipt that comes while the transport still sends wins; the outcome only fills in the identifier."""
+    router.send(house.platform, house.anna, house.box.id, draft())
+    send = house.transport.send
+
+    def overtaken(outgoing):
+        send(outgoing)
+        assert router.receipt(house.platform, word(outgoing.delivery.id, D.ACKNOWLEDGED))
+        return Outcome(D.SEND_ENQUEUED, remote_id="peer-7")
+
+    house.transport.send = overtaken
+    Worker(house.platform).work_once()
+    assert house.rows("SELECT state, remote_id FROM deliveries")[0] == ("ACKNOWLEDGED", "peer-7")
+    assert house.told.count(("state_changed", {"delivery_id": house.transport.tries[0], "state": "ACKNOWLEDGED"})) == 1
+
+
+@pytest.mark.feature("SD6")
+def test_a_receipt_may_come_before_we_know_what_the_peer_calls_it(house, draft, word):
+    """A receipt under the peer's own identifier waits for the outcome that tells it, and is then applied."""
+    router.send(house.platform, house.anna, house.box.id, draft())
+
+    def overtaken(outgoing):
+        assert not router.receipt(house.platform, word("peer-7", D.ACKNOWLEDGED))
+        return Outcome(D.SEND_ENQUEUED, remote_id="peer-7")
+
+    house.transport.send = overtaken
+    Worker(house.platform).work_once()
+    assert house.states() == ["ACKNOWLEDGED"]
+    (row,) = house.rows("SELECT applied, delivery_id FROM receipts")
+    assert row.applied
+    assert row.delivery_id is not None
+
+
+@pytest.mark.feature("S11", "S6")
+def test_a_person_tries_again(house, draft):
+    """A parked delivery goes back to the queue, its trouble is over, and it goes."""
+    router.send(house.platform, house.anna, house.box.id, draft())
+    house.transport.failures.append(Permanent("Mottagaren har inget certifikat. Be dem lägga in ett."))
+    worker = Worker(house.platform)
+    worker.work_once()
+    (row,) = house.rows("SELECT id, state, failure FROM deliveries")
+    assert (row.state, row.failure) == ("SEND_FAILURE", "Mottagaren har inget certifikat. Be dem lägga in ett.")
+    assert trouble(house)
+    router.retry(house.platform, house.bo, row.id)
+    assert not trouble(house)
+    with pytest.raises(Conflict):
+        router.retry(house.platform, house.bo, row.id)
+    worker.work_once()
+    assert house.rows("SELECT state, failure FROM deliveries")[0] == ("WAITING_FOR_RECEIPT", "")
+
+
+@pytest.mark.feature("S11")
+def test_only_a_member_tries_again(house, draft, sent):
+    """Somebody outside the mailbox finds no delivery."""
+    social = house.mailbox("Social", house.bo)
+    router.send(house.platform, house.bo, social.id, draft())
+    (row,) = house.rows("SELECT id FROM deliveries WHERE state = 'READY_TO_SEND'")
+    for delivery_id in (row.id, uuid4()):
+        with pytest.raises(NotFound):
+            router.retry(house.platform, house.anna, delivery_id)
+
+
+@pytest.mark.feature("SD8", "S11")
+def test_an_administrator_tries_a_receipt_again(house):
+    """A receipt that is parked keeps its message held, until somebody tries again and it goes."""
+    router.accept(house.platform, house.incoming(receipt=house.receipt_to_send()))
+    house.transport.failures.append(Permanent("Accesspunkten vägrar."))
+    worker = Worker(house.platform)
+    worker.work_once()
+    assert house.rows("SELECT state FROM messages")[0].state == "HELD"
+    assert house.audit()[-1] == "receipt.parked"
+    router.retry(house.platform, house.admin, house.rows("SELECT id FROM deliveries")[0].id)
+    worker.work_once()
+    assert house.rows("SELECT state FROM messages")[0].state == "RECEIVED"
+
+
+WORDS = st.one_of(
+    st.sampled_from(list(D)).map(lambda state: ("receipt", state)),
+    st.sampled_from(list(D)).map(lambda state: ("outcome", state)),
+    st.sampled_from([("temporary", None), ("permanent", None), ("retry", None)]),
+)
+
+
+@pytest.mark.feature("SD6", "S6", "S7", "S8", "S9", "S10", "S11", "S12", "S14", "S15", "S16", "S21")
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(words=st.lists(WORDS, min_size=1, max_size=8))
+def test_no_order_of_words_leads_to_a_forbidden_step(house, draft, word, words):
+    """Receipts, outcomes, failures and retries in any order: each step of the state is one that the table has."""
+    message = router.send(house.platform, house.anna, house.box.id, draft())
+    query = "SELECT id, state FROM deliveries WHERE message_id = :id"
+    worker, seen = Worker(house.platform), []
+    for kind, state in words:
+        (row,) = house.rows(query, id=message.id)
+        seen.append(D(row.state))
+        if kind == "receipt":
+            router.receipt(house.platform, word(row.id, state))
+        elif kind == "retry":
+            try:
+                router.retry(house.platform, house.anna, row.id)
+            except Conflict:
+                assert row.state not in {"SEND_FAILURE", "NOT_FOUND"}
+        else:
+            failure = {"temporary": Temporary("Senare."), "permanent": Permanent("Aldrig.")}.get(kind)
+
+            def send(outgoing, failure=failure, state=state):
+                if failure:
+                    raise failure
+                return Outcome(state)
+
+            house.transport.send = send
+            with house.platform.database.transaction(house.organisation.id) as connection:
+                from sqlalchemy import text
+
+                connection.execute(
+                    text("UPDATE deliveries SET due_at = now() WHERE state IN ('WAITING_FOR_RETRY') AND id = :id"),
+                    {"id": row.id},
+                )
+            worker.work_once()
+    steps = [D(state) for state in house.events(row.id)]
+    assert all(may_follow(DELIVERY, old, new) for old, new in zip(steps, steps[1:], strict=False)), steps
+    last = D(house.rows(query, id=message.id)[0].state)
+    assert last is steps[-1]
+    if D.REJECTED in steps:
+        assert not {D.ACKNOWLEDGED, D.ACKNOWLEDGED_WITH_WARNING} & set(steps[steps.index(D.REJECTED) :])
+
+
+@pytest.mark.feature("SD6")
+def test_the_row_itself_is_asked_for_every_pair(house, sent):
+    """For each pair of states the update happens exactly where the table has it."""
+    from sqlalchemy import text
+
+    for old in D:
+        for new in D:
+            with house.platform.database.transaction(house.organisation.id) as connection:
+                connection.execute(text("UPDATE deliveries SET state = :old"), {"old": old.value})
+                change = Change(new, (Step(datetime.now(UTC), new),))
+                moved = deliveries.advance(connection, house.organisation.id, sent, change)
+                assert (moved is not None) == may_follow(DELIVERY, old, new), (old, new)

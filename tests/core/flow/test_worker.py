@@ -1,0 +1,348 @@
+"""The loop that carries deliveries: what may go wrong in it, and that nothing is lost or doubled."""
+
+import threading
+from datetime import timedelta
+from itertools import pairwise
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from budkavle import carrying, deliveries, router
+from budkavle.contracts import Backoff
+from budkavle.deliveries import Change, Claim
+from budkavle.errors import Permanent, Temporary
+from budkavle.messages import File, Outcome
+from budkavle.states import DeliveryState
+from budkavle.testing.fakes import FakeTransport
+from budkavle.worker import Worker
+
+D = DeliveryState
+
+
+class Crash(BaseException):
+    """A process that dies: nothing catches it."""
+
+
+@pytest.fixture
+def delivery(house, draft):
+    router.send(house.platform, house.anna, house.box.id, draft())
+    return house.rows("SELECT id FROM deliveries")[0].id
+
+
+def expire(house):
+    with house.platform.database.transaction(house.organisation.id) as connection:
+        past = "now() - interval '1 second'"
+        connection.execute(text(f"UPDATE deliveries SET lease_until = {past}, due_at = {past}"))
+
+
+@pytest.mark.feature("S9", "S12", "S14")
+def test_a_delivery_is_carried(house, draft, delivery):
+    """The transport gets the message as it was written, and its outcome is the delivery's state."""
+    assert Worker(house.platform).work_once() == 1
+    assert house.transport.carried[delivery].body == "Kan ni svara?"
+    assert house.states() == ["WAITING_FOR_RECEIPT"]
+    assert house.events(delivery) == ["READY_TO_SEND", "SEND_IN_PROGRESS", "WAITING_FOR_RECEIPT"]
+    assert Worker(house.platform).work_once() == 0
+
+
+@pytest.mark.feature("S13")
+def test_attachments_reach_the_transport_decrypted(house, draft):
+    """Files come in their order, with names, types and bytes as they were."""
+    from budkavle import uploads
+
+    files = [File(f"{n}.pdf", "application/pdf", b"%PDF-1." + bytes([n]) * 100_000) for n in range(3)]
+    ids = [uploads.store(house.platform, house.anna, f.file_name, f.content_type, [f.content]).id for f in files]
+    router.send(house.platform, house.anna, house.box.id, draft(attachments=tuple(reversed(ids))))
+    Worker(house.platform).work_once()
+    (carried,) = house.transport.carried.values()
+    assert carried.files == tuple(reversed(files))
+
+
+@pytest.mark.feature("S8", "S10", "S11", "PL5")
+def test_temporary_faults_back_off_and_end_parked(house, delivery):
+    """Each try has its events, and after the last one the delivery is parked with the reason, not dropped."""
+    house.transport.backoff = Backoff(timedelta(seconds=30), timedelta(minutes=1), tries=3)
+    house.transport.failures += [Temporary("Accesspunkten svarar inte.")] * 3
+    worker = Worker(house.platform)
+    for _ in range(3):
+        assert worker.work_once() == 1
+        assert worker.work_once() == 0
+        house.make_due()
+    (row,) = house.rows("SELECT state, failure, attempt FROM deliveries")
+    assert (row.state, row.attempt) == ("SEND_FAILURE", 3)
+    assert row.failure.startswith("Accesspunkten svarar inte. Det gick inte på 3 försök.")
+    assert house.events(delivery).count("SEND_ATTEMPT_FAILED") == 2
+    assert house.rows("SELECT trouble FROM cases")[0].trouble
+    assert worker.work_once() == 0
+
+
+@pytest.mark.feature("S8", "SD7")
+def test_pauses_double_up_to_the_longest():
+    """The pause doubles with each try, never exceeds the longest by more than a fifth, and is never the same twice."""
+    backoff = Backoff(timedelta(seconds=10), timedelta(minutes=10), tries=12)
+    pauses = [carrying.pause_after(backoff, attempt) for attempt in range(1, 8)]
+    assert timedelta(seconds=8) <= pauses[0] <= timedelta(seconds=12)
+    assert all(after > before for before, after in pairwise(pauses[:6]))
+    assert carrying.pause_after(backoff, 12) <= timedelta(minutes=12)
+    assert carrying.pause_after(backoff, 13) <= timedelta(seconds=12)
+
+
+@pytest.mark.feature("PL5")
+@pytest.mark.parametrize("fault", [ValueError("hemlig text"), "not an outcome", Outcome(D.READY_TO_SEND)])
+def test_a_plugin_that_misbehaves_is_tried_again_alone(house, draft, delivery, fault, capsys):
+    """Whatever a plugin raises or returns, its delivery waits for another try; nothing of the text is logged."""
+
+    def send(outgoing):
+        if outgoing.delivery.id != delivery:
+            return Outcome(D.ACKNOWLEDGED)
+        if isinstance(fault, Exception):
+            raise fault
+        return fault
+
+    house.transport.send = send
+    router.send(house.platform, house.anna, house.box.id, draft())
+    Worker(house.platform).work_once()
+    rows = {row.id: row for row in house.rows("SELECT id, state, failure FROM deliveries")}
+    assert rows.pop(delivery)[1:] == ("WAITING_FOR_RETRY", "Tillägget för Låtsas svarade inte som det ska.")
+    assert [row.state for row in rows.values()] == ["ACKNOWLEDGED"]
+    written = capsys.readouterr()
+    assert "hemlig text" not in written.out + written.err
+
+
+@pytest.mark.feature("PL5")
+def test_async_transports_work_too(build_house, draft):
+    """A transport may be written with `async def`."""
+
+    class Slow(FakeTransport):
+        async def send(self, outgoing):
+            return Outcome(D.ACKNOWLEDGED, detail="async")
+
+    from budkavle.messages import Address
+
+    house = build_house(transports=(Slow(name="slow"),))
+    router.send(house.platform, house.anna, house.box.id, draft(recipients=(Address("slow", "them"),)))
+    Worker(house.platform).work_once()
+    assert house.states() == ["ACKNOWLEDGED"]
+
+
+@pytest.mark.feature("PL5")
+def test_a_transport_that_is_switched_off_waits(house, delivery):
+    """A delivery whose transport is off waits with a sentence, said once, and goes when it is on again."""
+    transports = house.platform.plugins.transports
+    house.platform.plugins.__class__.transports, kept = (
+        property(lambda self: {}),
+        type(house.platform.plugins).transports,
+    )
+    try:
+        for _ in range(2):
+            Worker(house.platform).work_once()
+            house.make_due()
+    finally:
+        type(house.platform.plugins).transports = kept
+    (row,) = house.rows("SELECT state, failure, attempt FROM deliveries")
+    assert (row.state, row.attempt) == ("WAITING_FOR_RETRY", 0)
+    assert "avstängt" in row.failure
+    assert house.events(delivery) == ["READY_TO_SEND", "WAITING_FOR_RETRY"]
+    assert transports
+    Worker(house.platform).work_once()
+    assert house.states() == ["WAITING_FOR_RECEIPT"]
+
+
+@pytest.mark.feature("PL5")
+def test_a_spoilt_row_is_parked_and_the_others_go(house, draft, delivery):
+    """A message that cannot be opened any more is parked; the rest of its batch is carried."""
+    router.send(house.platform, house.anna, house.box.id, draft(body="den andra"))
+    with house.platform.database.transaction(house.organisation.id) as connection:
+        connection.execute(
+            text(
+                "UPDATE messages SET body = decode('00', 'hex') WHERE id = (SELECT message_id FROM deliveries WHERE id = :id)"
+            ),
+            {"id": delivery},
+        )
+    Worker(house.platform).work_once()
+    assert sorted(house.states()) == ["SEND_FAILURE", "WAITING_FOR_RECEIPT"]
+    assert [one.body for one in house.transport.carried.values()] == ["den andra"]
+
+
+@pytest.mark.feature("S9")
+def test_two_workers_never_carry_the_same_delivery(house, draft):
+    """Workers that claim at the same time share the deliveries between them."""
+    for _ in range(20):
+        router.send(house.platform, house.anna, house.box.id, draft())
+    workers = [Worker(house.platform, batch=3) for _ in range(4)]
+
+    def drain(worker):
+        while worker.work_once():
+            pass
+
+    threads = [threading.Thread(target=drain, args=(worker,)) for worker in workers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(house.transport.tries) == len(set(house.transport.tries)) == 20
+    assert set(house.states()) == {"WAITING_FOR_RECEIPT"}
+
+
+@pytest.mark.feature("SD7")
+def test_a_crash_after_keeping_sends_the_same_bytes(house, delivery):
+    """A worker that dies between keeping the bytes and writing the outcome is followed by one that sends the same."""
+    wires = []
+
+    def send(outgoing):
+        wires.append(outgoing.wire or outgoing.keep(uuid4().bytes))
+        if len(wires) == 1:
+            raise Crash
+        assert outgoing.delivery.attempt == 2
+        return Outcome(D.ACKNOWLEDGED)
+
+    house.transport.send = send
+    with pytest.raises(Crash):
+        Worker(house.platform).work_once()
+    assert Worker(house.platform).work_once() == 0
+    expire(house)
+    assert Worker(house.platform).work_once() == 1
+    assert wires[0] == wires[1]
+    assert house.states() == ["ACKNOWLEDGED"]
+
+
+@pytest.mark.feature("SD7")
+@pytest.mark.parametrize("size", [10, 1_000_000])
+def test_bytes_of_any_size_are_kept_sealed_and_come_back(house, delivery, size):
+    """Small bytes lie in the row and large among the blobs; a second `keep` gives back the first bytes."""
+    wire = b"hemligt " * size
+    got = []
+
+    def send(outgoing):
+        got.append(outgoing.wire)
+        assert outgoing.keep(wire) == wire
+        assert outgoing.keep(b"other" * size) == wire
+        raise Temporary("Senare.")
+
+    house.transport.send = send
+    worker = Worker(house.platform)
+    worker.work_once()
+    house.make_due()
+    worker.work_once()
+    assert got == [None, wire]
+    (row,) = house.rows("SELECT wire, wire_blob FROM deliveries")
+    assert (row.wire is None) == (size > 100)
+    assert b"hemligt" not in bytes(row.wire or b"")
+    assert len(list(house.platform.blobs.names(house.organisation.id))) == (row.wire_blob is not None)
+
+
+@pytest.mark.feature("SD7")
+def test_the_result_of_a_lost_lease_is_not_written(house, delivery):
+    """A worker that slept past its lease neither keeps bytes nor writes its outcome over the next one's."""
+    release = []
+
+    def slow(outgoing):
+        expire(house)
+        house.transport.send = lambda outgoing: Outcome(D.ACKNOWLEDGED, remote_id="second")
+        Worker(house.platform).work_once()
+        try:
+            outgoing.keep(b"late")
+        except carrying.LeaseLost:
+            release.append("lost")
+        return Outcome(D.SEND_FAILURE, remote_id="first")
+
+    house.transport.send = slow
+    Worker(house.platform).work_once()
+    assert release == ["lost"]
+    assert house.rows("SELECT state, remote_id, wire FROM deliveries")[0] == ("ACKNOWLEDGED", "second", None)
+
+
+@pytest.mark.feature("S9")
+def test_an_old_fence_settles_nothing(house, delivery):
+    """Only the number of the present lease can write an outcome."""
+    with house.platform.database.transaction(None) as connection:
+        (claim,) = deliveries.claim(connection, 1, timedelta(minutes=1))
+    with house.platform.database.transaction(house.organisation.id) as connection:
+        for fence, done in ((claim.fence - 1, False), (claim.fence + 1, False), (claim.fence, True)):
+            stale = Claim(claim.organisation_id, claim.id, fence)
+            moved = deliveries.settle(connection, stale, Change(D.ACKNOWLEDGED, ()))
+            assert (moved is not None) == done
+
+
+@pytest.mark.feature("S9")
+def test_a_lease_is_renewed_while_its_transport_takes_long(house, delivery):
+    """A send that takes longer than the lease is not taken over."""
+    lease = timedelta(seconds=0.6)
+    started, finish = threading.Event(), threading.Event()
+
+    def slow(outgoing):
+        started.set()
+        assert finish.wait(20)
+        return Outcome(D.ACKNOWLEDGED)
+
+    house.transport.send = slow
+    worker = Worker(house.platform, lease=lease)
+    thread = threading.Thread(target=worker.work_once)
+    thread.start()
+    assert started.wait(20)
+    waited = threading.Event()
+    for _ in range(8):
+        waited.wait(0.2)  # past the first lease, in steps in which another worker looks
+        assert Worker(house.platform).work_once() == 0
+    finish.set()
+    thread.join()
+    worker.close()
+    assert house.states() == ["ACKNOWLEDGED"]
+
+
+@pytest.mark.feature("S6", "S12")
+def test_the_running_worker_is_woken_and_stops_in_order(house, draft):
+    """A message sent while the worker sleeps is carried soon after, and `stop` ends every thread."""
+    carried, stop = threading.Event(), threading.Event()
+
+    def send(outgoing):
+        carried.set()
+        return Outcome(D.ACKNOWLEDGED)
+
+    house.transport.send = send
+    before = set(threading.enumerate())
+    thread = threading.Thread(target=Worker(house.platform).run, args=(stop,))
+    thread.start()
+    router.send(house.platform, house.anna, house.box.id, draft())
+    assert carried.wait(20)
+    stop.set()
+    thread.join(20)
+    assert house.states() == ["ACKNOWLEDGED"]
+    assert set(threading.enumerate()) <= before
+
+
+def test_what_a_stopping_worker_has_not_tried_is_given_back(house, draft):
+    """A worker that is asked to stop finishes one delivery and lets the others be taken at once."""
+    stop = threading.Event()
+    for _ in range(3):
+        router.send(house.platform, house.anna, house.box.id, draft())
+    house.transport.send = lambda outgoing: (stop.set(), Outcome(D.ACKNOWLEDGED))[1]
+    Worker(house.platform).work_once(stop)
+    assert sorted(house.states()) == ["ACKNOWLEDGED", "WAITING_FOR_RETRY", "WAITING_FOR_RETRY"]
+    assert Worker(house.platform).work_once() == 2
+    assert set(house.states()) == {"ACKNOWLEDGED"}
+
+
+@pytest.mark.feature("S21")
+def test_a_peer_that_does_not_know_it_leaves_it_parked(house, delivery):
+    """NOT_FOUND stands under what needs attention, with the transport's words."""
+    house.transport.send = lambda outgoing: Outcome(D.NOT_FOUND, detail="Accesspunkten känner inte till meddelandet.")
+    Worker(house.platform).work_once()
+    assert house.rows("SELECT state, failure FROM deliveries")[0] == (
+        "NOT_FOUND",
+        "Accesspunkten känner inte till meddelandet.",
+    )
+    assert house.rows("SELECT trouble FROM cases")[0].trouble
+
+
+@pytest.mark.feature("S11")
+def test_permanent_faults_are_not_tried_again(house, delivery):
+    """A permanent fault parks the delivery at the first try, with its sentence."""
+    house.transport.failures.append(Permanent("Mottagaren finns inte. Välj en annan."))
+    worker = Worker(house.platform)
+    worker.work_once()
+    house.make_due()
+    assert worker.work_once() == 0
+    assert house.events(delivery)[-1] == "SEND_FAILURE"
+    assert house.audit()[-1] == "message.parked"
