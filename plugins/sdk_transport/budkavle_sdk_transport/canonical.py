@@ -11,8 +11,6 @@ from typing import Final
 
 from lxml import etree
 
-from budkavle_sdk_transport.xml import parse
-
 C14N: Final = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 C14N_11: Final = "http://www.w3.org/2006/12/xml-c14n11"
 C14N_EXCLUSIVE: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
@@ -33,7 +31,7 @@ def canonical(element: etree._Element, algorithm: str = C14N, prefixes: list[str
     """
     exclusive = algorithm == C14N_EXCLUSIVE
     # Canonicalised in its place, lxml undeclares a namespace that has two prefixes; as a document of its own not.
-    alone = parse(etree.tostring(element, with_tail=False, encoding="UTF-8"))
+    alone = etree.fromstring(etree.tostring(element, with_tail=False, encoding="UTF-8"), _parser())
     return etree.tostring(
         alone,
         method="c14n",
@@ -78,6 +76,10 @@ class _Sink:
     def write(self, data: bytes, /) -> int:
         self._update(data)
         return len(data)
+
+
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=True, collect_ids=False)
 
 
 def _attribute(value: str) -> str:

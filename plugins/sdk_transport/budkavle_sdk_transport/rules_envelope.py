@@ -67,6 +67,10 @@ _SCHEMES: Final = (
 )
 
 
+_FIND_UNUSED: Final = etree.XPath("|".join(_UNUSED), namespaces=_NAMESPACES)
+_HAS_EMPTY_ATTRIBUTE: Final = etree.XPath("boolean(descendant-or-self::*/@*[not(normalize-space())])")
+
+
 def envelope_rules(root: etree._Element) -> Iterator[Finding]:
     """What in an envelope breaks the rules; the payload itself is not looked into."""
     for rule in (
@@ -84,9 +88,8 @@ def envelope_rules(root: etree._Element) -> Iterator[Finding]:
 
 
 def _only_used_elements(root: etree._Element) -> Iterator[Finding]:
-    for path in _UNUSED:
-        for element in _all(root, path):
-            yield _finding(element, "R1", "The profile does not use this element; leave it out.")
+    for element in _FIND_UNUSED(root):
+        yield _finding(element, "R1", "The profile does not use this element; leave it out.")
 
 
 def _no_empty_elements(root: etree._Element) -> Iterator[Finding]:
@@ -156,6 +159,8 @@ def _identity(root: etree._Element) -> Iterator[Finding]:
 
 def _no_empty_attributes(root: etree._Element) -> Iterator[Finding]:
     """Section 2.4 forbids empty attributes; the Schematron looks at elements only."""
+    if not _HAS_EMPTY_ATTRIBUTE(root):
+        return
     for element in root.iter(f"{{{NS_XHA}}}*", f"{{{NS_XHB}}}*"):
         if any(not normalize_space(str(text)) for text in element.attrib.values()):
             yield _finding(element, "CS-Attribute", "The element has an empty attribute; leave it out.")
