@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, RowMapping, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle import arrivals, audit, conversations, deliveries, rights, tables
+from budkavle.contracts import Backoff
 from budkavle.deliveries import Change, Step
 from budkavle.errors import Conflict, NotFound
 from budkavle.messages import Purpose
@@ -32,6 +33,8 @@ HANDED_OVER = frozenset(
 )
 """States in which a receipt of ours has left, so that what it is about may be read."""
 
+_OUR_OWN = frozenset({DeliveryState.READY_TO_SEND, DeliveryState.SEND_IN_PROGRESS, DeliveryState.SEND_ATTEMPT_FAILED})
+"""States that only a worker or a person of ours gives."""
 _NEVER = timedelta(days=36500)
 _FIND = text(
     "SELECT id, state FROM deliveries WHERE organisation_id = :organisation AND transport = :transport"
@@ -49,24 +52,27 @@ _APPLIED = text("UPDATE receipts SET applied = true WHERE organisation_id = :org
 def receipt(platform: Platform, receipt: Receipt) -> bool:
     """Store a peer's receipt and let it change the delivery's state (features S14 to S16, S21, SD5, SD6).
 
+    Of the words for what is under way, `WAITING_FOR_RETRY` says that the peer tries again by itself, so that no worker
+    of ours does, and `SEND_ATTEMPT_FAILED` says of a delivery that the peer had taken (SEND_ENQUEUED) that it has
+    given up: then we hand over the same bytes once more (feature SD7). `READY_TO_SEND` is a person's word alone.
+
     Returns:
         Whether it changed the state.
     """
     with platform.database.transaction(receipt.organisation_id) as connection:
         delivery = _find(connection, receipt)
-        applied = delivery is not None and may_follow(DELIVERY, DeliveryState(delivery.state), receipt.state)
-        if not _store(platform, connection, receipt, delivery, applied=applied):
+        change = _planned(platform, receipt, delivery)
+        if not _store(platform, connection, receipt, delivery, applied=change is not None):
             return False
-        if delivery is None or not applied:
+        if delivery is None or change is None:
             _note_unused(connection, receipt, delivery)
             return False
-        change = _change(receipt.state, receipt.reasons)
         moved = deliveries.advance(connection, receipt.organisation_id, delivery.id, change)
-        released = moved is not None and follow(platform, connection, receipt.organisation_id, moved, receipt.state)
+        released = moved is not None and follow(platform, connection, receipt.organisation_id, moved, change.state)
         actor = Actor(receipt.organisation_id, name=receipt.transport)
         kind = f"delivery.{receipt.state.value.lower().replace('_', '-')}"
         audit.record(connection, actor, kind, delivery.id, transport=receipt.transport)
-    tell(platform, receipt.organisation_id, moved, receipt.state, released=released)
+    tell(platform, receipt.organisation_id, moved, change.state, released=released)
     return moved is not None
 
 
@@ -110,6 +116,8 @@ def adopt(connection: Connection, organisation_id: UUID, moved: Row[Any], remote
     last = None
     for row in sorted(rows, key=lambda row: row.received_at):
         state = DeliveryState(row.state)
+        if state in _OUR_OWN:
+            continue
         change = _change(state, [Reason(**reason) for reason in row.reasons])
         if deliveries.advance(connection, organisation_id, moved.id, change) is not None:
             connection.execute(_APPLIED, {"organisation": organisation_id, "id": row.id})
@@ -160,6 +168,27 @@ def _parked(connection: Connection, actor: Actor, delivery_id: UUID) -> RowMappi
     else:
         rights.require_member(connection, actor, row["mailbox_id"])
     return row
+
+
+def _planned(platform: Platform, receipt: Receipt, delivery: Row[Any] | None) -> Change | None:
+    """Return what the receipt changes, None where it changes nothing."""
+    if delivery is None:
+        return None
+    old, new = DeliveryState(delivery.state), receipt.state
+    if new is DeliveryState.SEND_ATTEMPT_FAILED and old is DeliveryState.SEND_ENQUEUED:
+        return _again(platform, receipt)
+    if new in _OUR_OWN or not may_follow(DELIVERY, old, new):
+        return None
+    return _change(new, receipt.reasons)
+
+
+def _again(platform: Platform, receipt: Receipt) -> Change:
+    """The peer had it and has given up: let a worker hand over the same bytes."""
+    transport = platform.plugins.transports.get(receipt.transport)
+    pause = deliveries.pause_after(transport.backoff if transport else Backoff(), 1)
+    words, at, waiting = _words(receipt.reasons), datetime.now(UTC), DeliveryState.WAITING_FOR_RETRY
+    steps = (Step(at, DeliveryState.SEND_ATTEMPT_FAILED, words), Step(at, waiting))
+    return Change(waiting, steps, words, pause=pause)
 
 
 def _find(connection: Connection, receipt: Receipt) -> Row[Any] | None:
@@ -214,11 +243,14 @@ def _change(state: DeliveryState, reasons: Sequence[Reason]) -> Change:
 
     `WAITING_FOR_RETRY` is the peer's own retrying: no worker of ours claims it.
     """
-    words = "; ".join(f"{reason.text} ({reason.code})" if reason.code else reason.text for reason in reasons)
-    failure = ""
+    words, failure = _words(reasons), ""
     if state is DeliveryState.REJECTED:
         failure = f"Mottagaren tog inte emot meddelandet: {words or 'inget skäl angavs'}. Rätta och skicka på nytt."
     elif state in TROUBLE:
         failure = f"Meddelandet kom inte fram: {words or 'inget skäl angavs'}. Försök igen eller välj en annan väg."
     pause = _NEVER if state is DeliveryState.WAITING_FOR_RETRY else timedelta(0)
     return Change(state, (Step(datetime.now(UTC), state, words),), failure, pause=pause)
+
+
+def _words(reasons: Sequence[Reason]) -> str:
+    return "; ".join(f"{reason.text} ({reason.code})" if reason.code else reason.text for reason in reasons)

@@ -1,6 +1,5 @@
 """One try of one delivery: what its transport gets, what may come of it, and writing that down."""
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,7 +21,6 @@ from budkavle.vault import part_aad
 
 WIRE = "wire"
 SWITCHED_OFF_PAUSE = timedelta(minutes=5)
-_JITTER = random.SystemRandom()
 _AGAIN = frozenset({DeliveryState.SEND_ATTEMPT_FAILED, DeliveryState.WAITING_FOR_RETRY})
 log = structlog.get_logger("budkavle.worker")
 
@@ -140,7 +138,7 @@ def _again(one: _Try, sentence: str, remote_id: str | None = None) -> Change:
         tries = f"Det gick inte på {one.loaded.delivery.attempt} försök."
         return _parked(one, f"{sentence} {tries} Försök igen, eller välj en annan väg.".lstrip(), remote_id)
     steps = one.steps((DeliveryState.SEND_ATTEMPT_FAILED, sentence), (DeliveryState.WAITING_FOR_RETRY, ""))
-    pause = pause_after(one.backoff, one.loaded.delivery.attempt)
+    pause = deliveries.pause_after(one.backoff, one.loaded.delivery.attempt)
     return Change(DeliveryState.WAITING_FOR_RETRY, steps, sentence, remote_id, pause)
 
 
@@ -162,13 +160,6 @@ def _waiting(sentence: str) -> tuple[Step, ...]:
 
 def _misbehaved(transport: Transport) -> str:
     return f"Tillägget för {transport.label} svarade inte som det ska."
-
-
-def pause_after(backoff: Backoff, attempt: int) -> timedelta:
-    """Return how long to wait after a failed try: doubled each time up to the longest, and a fifth by chance."""
-    doublings = min((attempt - 1) % max(1, backoff.tries), 30)
-    pause: timedelta = min(backoff.first * 2**doublings, backoff.longest)
-    return pause * _JITTER.uniform(0.8, 1.2)
 
 
 def _outgoing(platform: Platform, loaded: Loaded) -> Outgoing:

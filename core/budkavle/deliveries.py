@@ -4,6 +4,7 @@ A state changes only where the table in `states` allows it, and the row itself i
 that two workers, or a worker and a receipt, cannot both win.
 """
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from budkavle import store, tables
+from budkavle.contracts import Backoff
 from budkavle.messages import Delivery, Message, Purpose
 from budkavle.platform import Platform
 from budkavle.states import DELIVERY, DeliveryState, before
@@ -20,6 +22,7 @@ from budkavle.states import DELIVERY, DeliveryState, before
 SMALL = 256_000
 """Bytes of the wire or of evidence up to this size lie sealed in their row, larger ones among the attachments."""
 
+_JITTER = random.SystemRandom()
 _CLAIM = text("SELECT organisation_id, id, fence FROM claim_deliveries(:most, CAST(:lease AS interval))")
 _LOAD = text(
     "SELECT * FROM deliveries WHERE organisation_id = :organisation AND id = ANY(:ids) AND state = 'SEND_IN_PROGRESS'"
@@ -179,6 +182,13 @@ def kept(connection: Connection, claim: Claim) -> Row[Any] | None:
     """Return the row's wire, or None where the lease is lost."""
     facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence}
     return connection.execute(_KEPT, facts).one_or_none()
+
+
+def pause_after(backoff: Backoff, attempt: int) -> timedelta:
+    """Return how long to wait after a failed try: doubled each time up to the longest, and a fifth by chance."""
+    doublings = min((attempt - 1) % max(1, backoff.tries), 30)
+    pause: timedelta = min(backoff.first * 2**doublings, backoff.longest)
+    return pause * _JITTER.uniform(0.8, 1.2)
 
 
 def _facts(organisation_id: UUID, delivery_id: UUID, change: Change) -> dict[str, object]:

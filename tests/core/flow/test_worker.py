@@ -81,11 +81,11 @@ def test_temporary_faults_back_off_and_end_parked(house, delivery):
 def test_pauses_double_up_to_the_longest():
     """The pause doubles with each try, never exceeds the longest by more than a fifth, and is never the same twice."""
     backoff = Backoff(timedelta(seconds=10), timedelta(minutes=10), tries=12)
-    pauses = [carrying.pause_after(backoff, attempt) for attempt in range(1, 8)]
+    pauses = [deliveries.pause_after(backoff, attempt) for attempt in range(1, 8)]
     assert timedelta(seconds=8) <= pauses[0] <= timedelta(seconds=12)
     assert all(after > before for before, after in pairwise(pauses[:6]))
-    assert carrying.pause_after(backoff, 12) <= timedelta(minutes=12)
-    assert carrying.pause_after(backoff, 13) <= timedelta(seconds=12)
+    assert deliveries.pause_after(backoff, 12) <= timedelta(minutes=12)
+    assert deliveries.pause_after(backoff, 13) <= timedelta(seconds=12)
 
 
 @pytest.mark.feature("PL5")
@@ -156,7 +156,8 @@ def test_a_spoilt_row_is_parked_and_the_others_go(house, draft, delivery):
     with house.platform.database.transaction(house.organisation.id) as connection:
         connection.execute(
             text(
-                "UPDATE messages SET body = decode('00', 'hex') WHERE id = (SELECT message_id FROM deliveries WHERE id = :id)"
+                "UPDATE messages SET body = decode('00', 'hex')"
+                " WHERE id = (SELECT message_id FROM deliveries WHERE id = :id)"
             ),
             {"id": delivery},
         )
