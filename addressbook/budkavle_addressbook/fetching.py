@@ -101,7 +101,7 @@ class Reader:
         deadline = time.monotonic() + self._settings.timeout
         most = min(self._settings.max_page_bytes, self._left)
         body = bytearray()
-        for chunk in response.iter_bytes(65_536):
+        for chunk in response.iter_bytes():  # as they come; a size would wait for it
             body += chunk
             if len(body) > most:
                 raise Unavailable("Adressboken svarade med mer än {limit} byte. Inget sparades.", limit=most)

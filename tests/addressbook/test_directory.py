@@ -1,0 +1,103 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from budkavle.contracts import Directory
+from budkavle.host import Host
+from budkavle_addressbook import favourites, links, national
+from budkavle_addressbook.directory import ContactDirectory, NationalDirectory
+from budkavle_addressbook.jsonapi import Book
+
+MakeBook = Callable[..., Book]
+
+
+@pytest.mark.feature("AB2", "PL6")
+def test_both_keep_the_promise(host: Host) -> None:
+    """Both address books are directories in the sense of the contracts, and registered."""
+    directories = host.platform.plugins.directories
+    assert isinstance(directories["sdk"], NationalDirectory)
+    assert isinstance(directories["contacts"], ContactDirectory)
+    assert all(isinstance(one, Directory) for one in directories.values())
+
+
+@pytest.mark.feature("AB2", "K1")
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("håbo", {"sdk:soc-barn:0203:habo.se", "SE2120000241-0001"}),
+        ("REGION uppsala", {"sdk.bup.0203:regionuppsala.se"}),
+        ("orosanmälan", {"sdk:soc-barn:0203:habo.se"}),
+        ("barn håbo", {"sdk:soc-barn:0203:habo.se"}),
+        ("0203:habo.se", {"sdk:soc-barn:0203:habo.se", "SE2120000241-0001"}),
+        ("SE2120000241-0001", {"SE2120000241-0001"}),
+        ("finns inte", set()),
+        ("%", set()),
+    ],
+)
+def test_search_by_organisation_function_keyword(copied: Host, habo: Any, words: str, found: set[str]) -> None:
+    """Every word must be somewhere: in the organisation, the function, a keyword or the identifier."""
+    entries = NationalDirectory(copied).search(habo.anna, habo.mailbox.id, words, 20)
+    assert {entry.address.value for entry in entries} == found
+
+
+@pytest.mark.feature("AB2")
+def test_the_best_comes_first(host: Host, habo: Any, book_of: MakeBook) -> None:
+    """Favourite, the name's beginning, a word of the name, one of the organisation, the rest; å before ö."""
+    book = book_of(
+        ("inside", "Förskola", "Håbo"),
+        ("organisation", "Registrator", "Skola i Väst"),
+        ("word", "Kultur och skola", "Håbo"),
+        ("begin-ö", "Skolan Örnen", "Håbo"),
+        ("begin-å", "Skolan Åsen", "Håbo"),
+        ("favourite", "Särskola", "Håbo"),
+    )
+    national.replace(host, book)
+    favourites.save(host, habo.anna, habo.mailbox.id, "favourite")
+    entries = NationalDirectory(host).search(habo.bo, habo.mailbox.id, "skola", 20)
+    assert [entry.address.value for entry in entries] == [
+        "favourite",
+        "begin-å",
+        "begin-ö",
+        "word",
+        "organisation",
+        "inside",
+    ]
+    assert [entry.favourite for entry in entries] == [True, *[False] * 5]
+    assert len(NationalDirectory(host).search(habo.bo, habo.mailbox.id, "skola", 2)) == 2
+
+
+@pytest.mark.feature("AB2")
+def test_no_words_give_the_favourites(copied: Host, habo: Any) -> None:
+    """An empty search shows what the mailbox has saved."""
+    directory = NationalDirectory(copied)
+    assert directory.search(habo.anna, habo.mailbox.id, " ", 20) == []
+    favourites.save(copied, habo.anna, habo.mailbox.id, "SE2120000241-0001")
+    (entry,) = directory.search(habo.bo, habo.mailbox.id, "", 20)
+    assert entry.address.value == "SE2120000241-0001"
+    assert directory.search(habo.bo, None, "", 20) == []
+
+
+@pytest.mark.feature("AB4")
+def test_find_is_exact(copied: Host, habo: Any) -> None:
+    """Only the very identifier, and only for this transport."""
+    directory = NationalDirectory(copied)
+    assert directory.find(habo.anna, "sdk", "SE2120000241-0001") is not None
+    assert directory.find(habo.anna, "sdk", "se2120000241-0001") is None
+    assert directory.find(habo.anna, "fax", "SE2120000241-0001") is None
+
+
+@pytest.mark.feature("K6", "AB3")
+def test_addresses_lead_both_ways(copied: Host, habo: Any, region: Any) -> None:
+    """From an identifier to its mailbox, before an organisation is known, and from a mailbox to what it sends as."""
+    links.link(copied, habo.admin, habo.mailbox.id, "sdk:soc-barn:0203:habo.se")
+    directory = NationalDirectory(copied)
+    assert directory.mailbox("sdk", "sdk:soc-barn:0203:habo.se") == (habo.organisation.id, habo.mailbox.id)
+    assert directory.mailbox("sdk", "SE2120000241-0001") is None
+    assert directory.mailbox("fax", "sdk:soc-barn:0203:habo.se") is None
+    address = directory.address(habo.anna, habo.mailbox.id, "sdk")
+    assert address is not None
+    assert (address.value, address.name) == ("sdk:soc-barn:0203:habo.se", "Socialtjänst barn och unga")
+    assert (address.organisation, address.organisation_value) == ("Håbo kommun", "0203:habo.se")
+    assert directory.address(habo.anna, habo.other.id, "sdk") is None
+    assert directory.address(region.anna, habo.mailbox.id, "sdk") is None
