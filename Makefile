@@ -25,7 +25,7 @@ check: .venv/ready ## Style, types, layers, templates, packaging
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/lint-imports
-	$(BIN)/djlint --quiet --lint --check core/budkavle/web/templates addressbook plugins
+	$(BIN)/djlint --quiet --lint core/budkavle/web/templates addressbook plugins
 	$(BIN)/python tools/house.py
 
 bench: .venv/ready ## Measure against the limit of the arithmetic; JSON lines

@@ -40,7 +40,7 @@ def on_error(request: WebRequest, error: Exception) -> Response[Any]:
     if not _wants_page(request):
         return _problem(request, known)
     template = "fragments/error.html" if request.headers.get("hx-request") else "error.html"
-    context = {"error": known, "sentence": _say(request, known), "title": _translate(request, known.title)}
+    context = {"csrf": "", "error": known, "sentence": _say(request, known), "title": _translate(request, known.title)}
     return pages_of(request).page(request, template, context, language_of(request), known.status)
 
 

@@ -15,6 +15,7 @@ from budkavle.people import Actor
 from budkavle.platform import Platform
 from budkavle.sessions import Session
 from budkavle.web.forms import Form, WebRequest, check_token, read_form
+from budkavle.web.language import COOKIE
 from budkavle.web.render import LANGUAGES, Pages
 
 
@@ -25,16 +26,13 @@ class Visitor:
     platform: Platform
     pages: Pages
     session: Session
+    language: str
+    """The language of the pages: the browser's chosen one, else the account's."""
 
     @property
     def actor(self) -> Actor:
         """Who it is, for the doing floor."""
         return self.session.actor
-
-    @property
-    def language(self) -> str:
-        """The language of the pages."""
-        return self.session.user.language if self.session.user.language in LANGUAGES else "sv"
 
     def say(self, sentence: str, **facts: object) -> str:
         """Translate a Swedish sentence, with `{name}` where facts go in."""
@@ -85,7 +83,8 @@ def find_visitor(request: WebRequest) -> Visitor:
     """
     touch = "text/event-stream" not in request.headers.get("accept", "")
     session = sessions.find(platform_of(request), request.cookies.get(cookie_name(request)), touch=touch)
-    return Visitor(platform_of(request), pages_of(request), session)
+    language = request.cookies.get(COOKIE, session.user.language)
+    return Visitor(platform_of(request), pages_of(request), session, language if language in LANGUAGES else "sv")
 
 
 async def find_form(request: WebRequest, visitor: Visitor) -> Form:

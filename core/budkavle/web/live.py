@@ -25,7 +25,7 @@ class Live:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
-        self._pages: dict[UUID, set[asyncio.Queue[str]]] = {}
+        self._pages: dict[UUID, set[asyncio.Queue[dict[str, str]]]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="live", daemon=True)
@@ -42,11 +42,12 @@ class Live:
     def _listen(self) -> None:
         while not self._stop.is_set():
             try:
-                with self._platform.database.listen() as listener:
-                    while not self._stop.is_set():
-                        for payload in listener.messages(timeout=1):
-                            if self._loop and not self._loop.is_closed():
-                                self._loop.call_soon_threadsafe(self._spread, payload)
+                with self._platform.database.listen() as payloads:
+                    for payload in payloads:
+                        if self._stop.is_set():
+                            return
+                        if payload and self._loop and not self._loop.is_closed():
+                            self._loop.call_soon_threadsafe(self._spread, payload)
             except Exception as error:  # noqa: BLE001 - the database may be restarting; try again
                 log.warning("live.reconnecting", error=type(error).__name__)
                 self._stop.wait(1)
@@ -54,13 +55,13 @@ class Live:
     def _spread(self, payload: str) -> None:
         with contextlib.suppress(ValueError, KeyError, TypeError):
             note = json.loads(payload)
-            for queue in self._pages.get(UUID(note["organisation"]), ()):
+            for queue in self._pages.get(UUID(note["o"]), ()):
                 if not queue.full():
-                    queue.put_nowait(json.dumps({key: note[key] for key in ("mailbox", "case", "kind") if key in note}))
+                    queue.put_nowait(note)
 
-    async def events(self, organisation_id: UUID) -> AsyncIterator[bytes]:
-        """Yield the stream of one page: an event for each change, a comment now and then to keep it open."""
-        queue: asyncio.Queue[str] = asyncio.Queue(QUEUE_LENGTH)
+    async def events(self, organisation_id: UUID, mailboxes: frozenset[str]) -> AsyncIterator[bytes]:
+        """Yield the stream of one page: an event for each change in these mailboxes, comments to keep it open."""
+        queue: asyncio.Queue[dict[str, str]] = asyncio.Queue(QUEUE_LENGTH)
         self._pages.setdefault(organisation_id, set()).add(queue)
         try:
             yield b"retry: 3000\n\n"
@@ -69,7 +70,9 @@ class Live:
                     note = await asyncio.wait_for(queue.get(), PING_SECONDS)
                 except TimeoutError:
                     yield b": still here\n\n"
-                else:
-                    yield f"event: change\ndata: {note}\n\n".encode()
+                    continue
+                if note.get("m", "") in mailboxes or "m" not in note:
+                    told = {"mailbox": note.get("m"), "case": note.get("c"), "kind": note.get("k")}
+                    yield f"event: change\ndata: {json.dumps(told)}\n\n".encode()
         finally:
             self._pages[organisation_id].discard(queue)

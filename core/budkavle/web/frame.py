@@ -1,0 +1,156 @@
+"""What stands around every page of somebody signed in: the rail with its mailboxes, the menu, the words to say once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from litestar import Response
+
+from budkavle.inbox import CAP, Box, boxes, counts
+from budkavle.mailboxes import MailboxKind
+from budkavle.web.forms import WebRequest
+from budkavle.web.guard import Visitor
+from budkavle.web.render import LANGUAGES, initials
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A line of the rail; `hot` marks what waits for somebody."""
+
+    url: str
+    text: str
+    icon: str = ""
+    count: str | None = None
+    hot: bool = False
+    current: bool = False
+    children: Sequence["Link"] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines under a heading."""
+
+    title: str | None
+    links: Sequence[Link]
+
+
+def number(count: int, *, zero: bool = False) -> str | None:
+    """Return a count as the pages write it; none is left out unless asked for."""
+    if count == 0 and not zero:
+        return None
+    return f"{CAP - 1}+" if count >= CAP else str(count)
+
+
+def page(
+    request: WebRequest,
+    visitor: Visitor,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    mailbox_id: UUID | None = None,
+    folder: str = "",
+    status: int = 200,
+) -> Response[str]:
+    """Answer with a page in its frame.
+
+    Args:
+        request: What is answered.
+        visitor: Who asks.
+        template: The page's template, which extends `layout.html`.
+        context: What the template needs beside the frame.
+        mailbox_id: The mailbox that the page belongs to.
+        folder: `inbox`, `sent`, `trouble`, `closed`, `binned`, or the name of a page outside the mailboxes.
+        status: The HTTP status.
+    """
+    return visitor.pages.page(
+        request,
+        template,
+        {**_frame(visitor, mailbox_id, folder), **context},
+        visitor.language,
+        status,
+    )
+
+
+def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, Any]:
+    session = visitor.session
+    mine = boxes(visitor.platform, visitor.actor)
+    sender = mailbox_id or next((box.mailbox.id for box in mine if box.mailbox.kind is MailboxKind.FUNCTION), None)
+    return {
+        "csrf": session.csrf,
+        "user": {"name": session.user.name, "initials": initials(session.user.name)},
+        "organisation": session.organisation.name,
+        "home_url": "/",
+        "search_url": "/search",
+        "sign_out_url": "/sign-out",
+        "user_links": _user_links(visitor),
+        "languages": [(f"/language/{code}", code, text) for code, text in LANGUAGES.items() if code != visitor.language],
+        "compose_url": f"/compose?mailbox={sender}" if sender else None,
+        "rail_groups": _groups(visitor, mine, mailbox_id, folder),
+    }
+
+
+def _user_links(visitor: Visitor) -> list[tuple[str, str, str]]:
+    links = [("/account", visitor.say("Mitt konto"), "people")]
+    if visitor.actor.is_admin:
+        links.append(("/mailboxes", visitor.say("Hantera funktionsbrevlådor"), "settings"))
+        links.append(("/health", visitor.say("Systemets hälsa"), "health"))
+    return links
+
+
+def _groups(visitor: Visitor, mine: Sequence[Box], mailbox_id: UUID | None, folder: str) -> list[Group]:
+    personal = [box for box in mine if box.mailbox.kind is MailboxKind.PERSONAL]
+    shared = [box for box in mine if box.mailbox.kind is MailboxKind.FUNCTION]
+    groups = [Group(None, [_personal(visitor, box, mailbox_id, folder) for box in personal])]
+    if shared:
+        links = [_shared(visitor, box, mailbox_id, folder) for box in shared]
+        groups.append(Group(visitor.say("Funktionsbrevlådor"), links))
+    items = [of.thing for of in visitor.platform.plugins.panels("nav.item")]
+    if items:
+        links = [_plugin_link(visitor, item.context(visitor.actor, {"folder": folder})) for item in items]
+        groups.append(Group(visitor.say("Övrigt"), links))
+    return groups
+
+
+def _plugin_link(visitor: Visitor, given: Mapping[str, Any]) -> Link:
+    return Link(given["url"], visitor.say(given["text"]), given["icon"], current=bool(given.get("current")))
+
+
+def _personal(visitor: Visitor, box: Box, mailbox_id: UUID | None, folder: str) -> Link:
+    here = box.mailbox.id == mailbox_id
+    return Link(
+        f"/m/{box.mailbox.id}",
+        visitor.say("Min inkorg"),
+        "inbox",
+        number(box.unread),
+        current=here and folder == "inbox",
+        children=_folders(visitor, box, folder) if here else (),
+    )
+
+
+def _shared(visitor: Visitor, box: Box, mailbox_id: UUID | None, folder: str) -> Link:
+    here = box.mailbox.id == mailbox_id
+    return Link(
+        f"/m/{box.mailbox.id}",
+        box.mailbox.name,
+        "group",
+        number(box.untaken),
+        hot=box.untaken > 0,
+        current=here and folder == "inbox",
+        children=_folders(visitor, box, folder) if here else (),
+    )
+
+
+def _folders(visitor: Visitor, box: Box, folder: str) -> list[Link]:
+    many = counts(visitor.platform, visitor.actor, box.mailbox.id)
+    base = f"/m/{box.mailbox.id}"
+    names = [
+        ("sent", visitor.say("Skickade"), f"{base}/sent", None),
+        ("trouble", visitor.say("Behöver åtgärd"), f"{base}?folder=trouble", number(many["trouble"])),
+        ("closed", visitor.say("Avslutade"), f"{base}?folder=closed", number(many["closed"])),
+        ("binned", visitor.say("Papperskorg"), f"{base}?folder=binned", number(many["binned"])),
+    ]
+    return [
+        Link(url, text, count=count, hot=name == "trouble" and bool(count), current=name == folder)
+        for name, text, url, count in names
+    ]

@@ -1,0 +1,239 @@
+"""Rows, tags and timelines as the templates' macros take them, made of cases and messages."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from budkavle.inbox import Sent, SentTo
+from budkavle.mailboxes import Case, CaseEvent, MailboxKind
+from budkavle.messages import Direction, Message
+from budkavle.reading import CaseView, Threaded, Track
+from budkavle.states import CaseState
+from budkavle.web.guard import Visitor
+from budkavle.web.render import initials, markdown, moment, size, when
+from budkavle.web.status import CASE_EVENTS, meaning
+
+REFERENCES = {
+    "dnr": "Diarienummer",
+    "1.3.88": "GLN",
+    "1.2.752.129.2.1.3.1": "Personnummer",
+    "1.2.752.129.2.1.3.3": "Samordningsnummer",
+    "1.2.752.74.9.1": "Nationellt reservnummer",
+    "1.2.752.29.6.2.1": "HSA-id",
+    "0.9.2342.19200300.100.1.3": "E-post",
+    "unregistred": "Referens",
+}
+"""Code systems of references and persons by the words that people know them by (B1.3.3, section 4.3.2.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A word with a colour and an icon."""
+
+    text: str
+    kind: str = "plain"
+    icon: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A line of a timeline."""
+
+    kind: str
+    text: str
+    at_iso: str
+    at_text: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a list; see templates/macros/rows.html."""
+
+    id: UUID
+    url: str
+    sender: str
+    subject: str
+    at_iso: str
+    at_text: str
+    unread: bool = False
+    current: bool = False
+    channel: str | None = None
+    channel_text: str = ""
+    confidential: bool = False
+    attachments: int = 0
+    tags: Sequence[Tag] = field(default_factory=tuple)
+    taker: str | None = None
+    taker_initials: str = ""
+    action_url: str | None = None
+    action_text: str = ""
+    action_icon: str | None = None
+
+
+def channel_text(visitor: Visitor, transport: str) -> str:
+    """Return what people call a transport; one whose plugin is off keeps its name."""
+    found = visitor.platform.plugins.transports.get(transport)
+    return found.label if found else transport
+
+
+def case_row(visitor: Visitor, case: Case, query: str = "", current: UUID | None = None, *, shared: bool = True) -> Row:
+    """Make a row of a case.
+
+    Args:
+        visitor: Who reads.
+        case: The case.
+        query: The list's own query, so that the case opens beside the same list.
+        current: The case that is open.
+        shared: Whether cases are taken here; in a person's own inbox they are not.
+    """
+    untaken = shared and case.state is CaseState.OPEN and case.holder_id is None
+    return Row(
+        id=case.id,
+        url=f"/c/{case.id}{query}",
+        sender=case.counterpart,
+        subject=case.subject or visitor.say("(utan ämne)"),
+        at_iso=case.active_at.isoformat(),
+        at_text=when(case.active_at, visitor.language),
+        unread=case.unread,
+        current=case.id == current,
+        channel=case.channel,
+        channel_text=channel_text(visitor, case.channel),
+        confidential=case.confidential,
+        attachments=case.attachments,
+        taker=case.holder if shared and case.holder_id else None,
+        taker_initials=initials(case.holder),
+        action_url=f"/c/{case.id}/take{query}" if untaken else None,
+        action_text=visitor.say("Ta ärendet"),
+        action_icon="take",
+    )
+
+
+def sent_row(visitor: Visitor, sent: Sent) -> Row:
+    """Make a row of a sent message, with the least advanced state of its recipients."""
+    return Row(
+        id=sent.message_id,
+        url=f"/c/{sent.case_id}#message-{sent.message_id}",
+        sender=", ".join(str(one.recipient) for one in sent.recipients),
+        subject=sent.subject or visitor.say("(utan ämne)"),
+        at_iso=sent.created_at.isoformat(),
+        at_text=when(sent.created_at, visitor.language),
+        channel=sent.transport,
+        channel_text=channel_text(visitor, sent.transport),
+        confidential=sent.confidential,
+        attachments=sent.attachments,
+        tags=_state_tags(visitor, sent.recipients),
+    )
+
+
+def _state_tags(visitor: Visitor, recipients: Sequence[SentTo]) -> list[Tag]:
+    meanings = list(dict.fromkeys(meaning(one.state) for one in recipients))
+    order = {"bad": 0, "wait": 1}
+    return [
+        Tag(visitor.say(one.word), one.kind, one.icon) for one in sorted(meanings, key=lambda m: order.get(m.kind, 2))
+    ]
+
+
+def messages(visitor: Visitor, view: CaseView) -> list[dict[str, Any]]:
+    """Return the thread for the macro `message`, each with what it says and where it went."""
+    return [_message(visitor, one) for one in view.thread]
+
+
+def _message(visitor: Visitor, one: Threaded) -> dict[str, Any]:
+    message = one.message
+    return {
+        "id": message.id,
+        "subject": message.subject,
+        "sender": str(message.sender) if message.direction is Direction.IN else message.author or str(message.sender),
+        "sender_detail": _detail(visitor, message),
+        "initials": initials(message.author or message.sender.organisation or message.sender.name),
+        "at_iso": message.created_at.isoformat(),
+        "at_text": moment(message.created_at, visitor.language),
+        "body": markdown(message.body) if message.body else "",
+        "facts": _facts(visitor, message),
+        "files": [
+            {
+                "url": f"/a/{file.id}",
+                "name": file.file_name,
+                "size_text": size(file.size),
+                "note": None,
+                "preview_url": None,
+            }
+            for file in message.attachments
+        ],
+        "confidential": message.confidential,
+        "outgoing": message.direction is Direction.OUT,
+        "recipients": [recipient(visitor, track) for track in one.tracks],
+        "warnings": message.warnings,
+    }
+
+
+def _detail(visitor: Visitor, message: Message) -> str:
+    if message.direction is Direction.IN:
+        return visitor.say("till {name}", name=_join(message.recipients))
+    return visitor.say("från {sender} till {name}", sender=message.sender.name, name=_join(message.recipients))
+
+
+def _join(addresses: Sequence[object]) -> str:
+    return ", ".join(str(one) for one in addresses)
+
+
+def _facts(visitor: Visitor, message: Message) -> list[tuple[str, str]]:
+    facts = [(visitor.say("Från"), str(message.sender)), (visitor.say("Till"), _join(message.recipients))]
+    facts += [
+        (visitor.say(REFERENCES.get(one.root, "Referens")), " ".join(part for part in (one.value, one.label) if part))
+        for one in message.references
+    ]
+    facts += [(visitor.say("Person"), _person(visitor, one.root, one.value, one.name)) for one in message.persons]
+    return facts
+
+
+def _person(visitor: Visitor, root: str, value: str, name: str) -> str:
+    known = f"{visitor.say(REFERENCES.get(root, 'Referens'))} {value}" if value else ""
+    return ", ".join(part for part in (name, known) if part)
+
+
+def recipient(visitor: Visitor, track: Track) -> dict[str, Any]:
+    """Return one addressee with its state and every step on the way, for the macro `recipient`."""
+    now = meaning(track.to.state)
+    return {
+        "id": track.to.delivery_id,
+        "name": str(track.to.recipient),
+        "detail": track.to.recipient.value,
+        "kind": now.kind,
+        "status": visitor.say(now.word),
+        "icon": now.icon,
+        "sentence": visitor.say(now.sentence),
+        "remedy": visitor.say(now.remedy) if now.remedy else "",
+        "failure": track.to.failure,
+        "retry_url": f"/d/{track.to.delivery_id}/retry" if track.to.state in {"SEND_FAILURE", "NOT_FOUND"} else None,
+        "steps": [
+            _step(visitor, event.at, meaning(event.state).kind, meaning(event.state).word, event.detail)
+            for event in track.events
+        ],
+    }
+
+
+def _step(visitor: Visitor, at: datetime, kind: str, text: str, note: str = "") -> Step:
+    return Step(kind, visitor.say(text), at.isoformat(), moment(at, visitor.language), visitor.say(note) or None)
+
+
+def history(visitor: Visitor, events: Sequence[CaseEvent]) -> list[Step]:
+    """Return the case log in words, the oldest first."""
+    say: Callable[..., str] = visitor.say
+    return [
+        Step(
+            "info",
+            say(CASE_EVENTS.get(event.kind, event.kind), user=event.user or "Budkavle"),
+            event.at.isoformat(),
+            moment(event.at, visitor.language),
+            say("Tidigare: {name}", name=event.facts["name"]) if event.facts.get("name") else None,
+        )
+        for event in events
+    ]
+
+
+def is_shared(kind: MailboxKind) -> bool:
+    """Tell whether cases are taken and released in this kind of mailbox."""
+    return kind is MailboxKind.FUNCTION

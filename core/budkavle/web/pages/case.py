@@ -1,0 +1,216 @@
+"""One case: reading it beside its list, what can be done with it, printing, and its attachments."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.response import Redirect, Stream
+
+from budkavle import cases
+from budkavle.boxes import mailbox as find_mailbox
+from budkavle.cases import record_print
+from budkavle.errors import Invalid
+from budkavle.inbox import case_item
+from budkavle.mailboxes import Case
+from budkavle.people import Actor
+from budkavle.platform import Platform
+from budkavle.reading import CaseView
+from budkavle.reading import case as read_case
+from budkavle.router import retry
+from budkavle.states import CaseState
+from budkavle.uploads import open_attachment
+from budkavle.web import items
+from budkavle.web.forms import Form, WebRequest
+from budkavle.web.frame import page
+from budkavle.web.guard import Visitor
+from budkavle.web.pages.inbox import list_context, row_fragment
+from budkavle.web.render import when
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """A line at the bottom, with the address that undoes what it tells of."""
+
+    text: str
+    undo_url: str | None = None
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that can be done with a case: the function, what it says afterwards, and what undoes it."""
+
+    do: Callable[[Platform, Actor, UUID], Case]
+    said: str
+    undo: str | None = None
+
+
+DEEDS = {
+    "take": Deed(cases.take, "Du har tagit ärendet.", "release"),
+    "release": Deed(cases.release, "Ärendet är släppt.", "take"),
+    "close": Deed(cases.close, "Ärendet är avslutat.", "reopen"),
+    "reopen": Deed(cases.reopen, "Ärendet är öppet igen.", "close"),
+    "bin": Deed(cases.bin_case, "Ärendet ligger i papperskorgen i 30 dagar.", "restore"),
+    "restore": Deed(cases.restore, "Ärendet är tillbaka."),
+}
+
+
+@get("/c/{case_id:uuid}", sync_to_thread=True)
+def show_case(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]:
+    """Show a case with its thread, beside the list that it was opened from."""
+    return _show(request, visitor, case_id)
+
+
+@post("/c/{case_id:uuid}/{deed:str}", sync_to_thread=True, status_code=200)
+def do(request: WebRequest, visitor: Visitor, form: Form, case_id: UUID, deed: str) -> Response[Any]:
+    """Do something with a case; in place where the page asked so, else by way of the case's page."""
+    if deed == "unread":
+        cases.mark_unread(visitor.platform, visitor.actor, case_id)
+        item = case_item(visitor.platform, visitor.actor, case_id)
+        return Redirect(f"/m/{item.mailbox_id}", status_code=303)
+    said = _perform(visitor, form, case_id, deed)
+    if not request.headers.get("hx-request"):
+        return Redirect(f"/c/{case_id}{_query(request)}", status_code=303)
+    if "row-" in request.headers.get("hx-target", ""):
+        return row_fragment(request, visitor, case_id, [said])
+    return _bar(request, visitor, case_id, [said])
+
+
+def _perform(visitor: Visitor, form: Form, case_id: UUID, deed: str) -> Toast:
+    if deed == "take-over":
+        cases.take_over(visitor.platform, visitor.actor, case_id, _holder(form))
+        return Toast(visitor.say("Du har tagit över ärendet."))
+    known = DEEDS.get(deed)
+    if known is None:
+        raise Invalid("Det går inte att göra det med ett ärende.")
+    known.do(visitor.platform, visitor.actor, case_id)
+    return Toast(visitor.say(known.said), f"/c/{case_id}/{known.undo}" if known.undo else None)
+
+
+def _holder(form: Form) -> UUID:
+    try:
+        return UUID(form.get("holder"))
+    except ValueError as error:
+        raise Invalid("Sidan är för gammal. Öppna ärendet på nytt och försök igen.") from error
+
+
+@get("/c/{case_id:uuid}/bar", sync_to_thread=True)
+def bar(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]:
+    """Give the case bar anew, for a page that is open."""
+    return _bar(request, visitor, case_id, [])
+
+
+@get("/c/{case_id:uuid}/take-over", sync_to_thread=True)
+def ask_take_over(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]:
+    """Ask before somebody else's case is taken over, naming who holds it (feature Y2)."""
+    item = case_item(visitor.platform, visitor.actor, case_id)
+    context = {"case": item, "back_url": f"/c/{case_id}{_query(request)}"}
+    return page(request, visitor, "pages/take_over.html", context, mailbox_id=item.mailbox_id, folder="inbox")
+
+
+@get("/c/{case_id:uuid}/print", sync_to_thread=True)
+def print_case(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]:
+    """Show everything of a case on one page made for paper; that it was printed is noted (feature F17)."""
+    record_print(visitor.platform, visitor.actor, case_id)
+    view = read_case(visitor.platform, visitor.actor, case_id)
+    mailbox = find_mailbox(visitor.platform, visitor.actor, view.case.mailbox_id).mailbox
+    context = {
+        "case": view.case,
+        "mailbox": mailbox,
+        "thread": items.messages(visitor, view),
+        "history": items.history(visitor, view.log),
+        "organisation": visitor.session.organisation.name,
+        "csrf": visitor.session.csrf,
+    }
+    return visitor.pages.page(request, "pages/print.html", context, visitor.language)
+
+
+@get("/a/{attachment_id:uuid}", sync_to_thread=True)
+def download(visitor: Visitor, attachment_id: UUID) -> Stream:
+    """Give an attachment to be saved, never to be shown inside our own pages (feature M16)."""
+    attachment, pieces = open_attachment(visitor.platform, visitor.actor, attachment_id)
+    headers = {
+        "content-disposition": f"attachment; filename*=UTF-8''{quote(attachment.file_name, safe='')}",
+        "content-length": str(attachment.size),
+        "content-security-policy": "default-src 'none'; sandbox",
+    }
+    return Stream(_nonempty(pieces), media_type="application/octet-stream", headers=headers)
+
+
+@post("/d/{delivery_id:uuid}/retry", sync_to_thread=True)
+def retry_delivery(request: WebRequest, visitor: Visitor, form: Form, delivery_id: UUID) -> Response[Any]:
+    """Try a parked delivery again, because a person says so."""
+    retry(visitor.platform, visitor.actor, delivery_id)
+    return Redirect(f"/c/{UUID(form.get('case'))}", status_code=303)
+
+
+def _nonempty(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    return (piece for piece in pieces if piece)
+
+
+def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]:
+    view = read_case(visitor.platform, visitor.actor, case_id)
+    context = list_context(request, visitor, view.case.mailbox_id, case_id)
+    context |= {
+        "view": view,
+        "case": view.case,
+        "bar": case_bar(visitor, view.case, _query(request)),
+        "thread": items.messages(visitor, view),
+        "history": items.history(visitor, view.log),
+        "query": _query(request),
+        "me": visitor.actor.user_id,
+        "bar_channel": items.channel_text(visitor, view.case.channel),
+        "several": any(len(one.message.recipients) > 1 for one in view.thread),
+    }
+    mailbox_id, folder = view.case.mailbox_id, context["folder"]
+    return page(request, visitor, "pages/inbox.html", context, mailbox_id=mailbox_id, folder=folder)
+
+
+def _bar(request: WebRequest, visitor: Visitor, case_id: UUID, toasts: list[Toast]) -> Response[str]:
+    case = case_item(visitor.platform, visitor.actor, case_id)
+    context = {
+        "case": case,
+        "bar": case_bar(visitor, case, _query(request)),
+        "csrf": visitor.session.csrf,
+        "toasts": toasts,
+    }
+    return visitor.pages.page(request, "fragments/casebar.html", context, visitor.language)
+
+
+def case_bar(visitor: Visitor, case: Case, query: str = "") -> dict[str, Any]:
+    """Return whose turn it is and what can be done now, for the macro `casebar`."""
+    say = visitor.say
+    base, mine = f"/c/{case.id}", case.holder_id == visitor.actor.user_id
+    take = _action(f"{base}/take{query}", say("Ta ärendet"), "take", "primary", "t")
+    close = _action(f"{base}/close{query}", say("Avsluta"), "close", "secondary", "e")
+    if case.state is CaseState.BINNED:
+        restore = _action(f"{base}/restore{query}", say("Ta tillbaka"), "undo", "primary")
+        return _as_bar("closed", say("Ärendet ligger i papperskorgen."), say("Det försvinner efter 30 dagar."), restore)
+    if case.state is CaseState.CLOSED:
+        reopen = _action(f"{base}/reopen{query}", say("Öppna igen"), "reopen", "primary")
+        return _as_bar("closed", say("Ärendet är avslutat."), "", reopen)
+    if case.holder_id is None:
+        came = say("Senast aktivt {when}.", when=when(case.active_at, visitor.language))
+        return _as_bar("untaken", say("Ingen har tagit ärendet."), came, take)
+    if mine:
+        release = _action(f"{base}/release{query}", say("Släpp"), "release", "secondary", "t")
+        return _as_bar("mine", say("Du har tagit ärendet."), "", release, close)
+    return _as_bar("theirs", say("{name} har tagit ärendet.", name=case.holder), "")
+
+
+def _action(url: str, text: str, icon: str, variant: str, key: str | None = None) -> dict[str, str | None]:
+    return {"url": url, "text": text, "icon": icon, "variant": variant, "key": key}
+
+
+def _as_bar(kind: str, strong: str, text: str, *actions: dict[str, str | None]) -> dict[str, Any]:
+    return {"kind": kind, "strong": strong, "text": text, "actions": list(actions)}
+
+
+def _query(request: WebRequest) -> str:
+    return f"?{request.url.query}" if request.url.query else ""
+
+
+HANDLERS = [show_case, do, bar, ask_take_over, print_case, download, retry_delivery]

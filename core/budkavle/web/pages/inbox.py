@@ -1,0 +1,155 @@
+"""The lists: inbox with its folders and filters, what was sent, search, one row, and the live stream."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.response import Redirect, Stream
+
+from budkavle import search as searching
+from budkavle.boxes import mailbox as find_mailbox
+from budkavle.errors import Invalid
+from budkavle.inbox import CaseFilter, Scope, boxes, case_item, counts, inbox, sent
+from budkavle.mailboxes import FunctionMailbox, MailboxKind
+from budkavle.states import CaseState
+from budkavle.web import items
+from budkavle.web.forms import WebRequest
+from budkavle.web.frame import Link, number, page
+from budkavle.web.guard import Visitor
+
+FOLDERS = {"inbox": CaseState.OPEN, "trouble": CaseState.OPEN, "closed": CaseState.CLOSED, "binned": CaseState.BINNED}
+
+
+@get("/", sync_to_thread=True)
+def home(visitor: Visitor) -> Response[Any]:
+    """Lead to the first function mailbox, else to one's own inbox."""
+    mine = boxes(visitor.platform, visitor.actor)
+    first = next((box for box in mine if box.mailbox.kind is MailboxKind.FUNCTION), mine[0])
+    return Redirect(f"/m/{first.mailbox.id}", status_code=303)
+
+
+@get("/m/{mailbox_id:uuid}", sync_to_thread=True)
+def show_inbox(request: WebRequest, visitor: Visitor, mailbox_id: UUID) -> Response[str]:
+    """Show a mailbox's cases; folder, scope, channel and place in the list stand in the address."""
+    context = list_context(request, visitor, mailbox_id)
+    context["view"] = None
+    folder = context["folder"]
+    return page(request, visitor, "pages/inbox.html", context, mailbox_id=mailbox_id, folder=folder)
+
+
+@get("/m/{mailbox_id:uuid}/sent", sync_to_thread=True)
+def show_sent(request: WebRequest, visitor: Visitor, mailbox_id: UUID, after: str | None = None) -> Response[str]:
+    """Show what was sent from a mailbox, with the state of each (features M10, M11)."""
+    mailbox = find_mailbox(visitor.platform, visitor.actor, mailbox_id).mailbox
+    found = sent(visitor.platform, visitor.actor, mailbox_id, after)
+    context = {
+        "mailbox": mailbox,
+        "title": visitor.say("Skickade"),
+        "rows": [items.sent_row(visitor, one) for one in found.items],
+        "older_url": f"/m/{mailbox_id}/sent?after={found.next_cursor}" if found.next_cursor else None,
+        "newer_url": f"/m/{mailbox_id}/sent" if after else None,
+    }
+    return page(request, visitor, "pages/sent.html", context, mailbox_id=mailbox_id, folder="sent")
+
+
+@get("/search", sync_to_thread=True)
+def search(request: WebRequest, visitor: Visitor, q: str = "") -> Response[str]:
+    """Find cases in all one's mailboxes by words of subject, names, references or number."""
+    fault, found = "", []
+    try:
+        found = searching.search(visitor.platform, visitor.actor, q) if q.strip() else []
+    except Invalid as error:
+        fault = visitor.say(error.message)
+    context = {
+        "search_query": q,
+        "scope": visitor.say(searching.SCOPE),
+        "fault": fault,
+        "rows": [items.case_row(visitor, case) for case in found],
+    }
+    return page(request, visitor, "pages/search.html", context, folder="search")
+
+
+@get("/c/{case_id:uuid}/row", sync_to_thread=True)
+def row(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]:
+    """Give one row anew, for a list that is open."""
+    return row_fragment(request, visitor, case_id)
+
+
+@get("/live", sync_to_thread=True)
+def live(request: WebRequest, visitor: Visitor) -> Stream:
+    """Tell an open page what changes in the visitor's mailboxes, as ids."""
+    mine = frozenset(str(box.mailbox.id) for box in boxes(visitor.platform, visitor.actor))
+    events = request.app.state.live.events(visitor.actor.organisation_id, mine)
+    return Stream(events, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+
+
+def list_context(
+    request: WebRequest, visitor: Visitor, mailbox_id: UUID, current: UUID | None = None
+) -> dict[str, Any]:
+    """Return what the list's half of the page needs, read from the address."""
+    mailbox = find_mailbox(visitor.platform, visitor.actor, mailbox_id).mailbox
+    asked = {name: request.query_params.get(name, "") for name in ("folder", "scope", "channel", "after")}
+    folder = asked["folder"] if asked["folder"] in FOLDERS else "inbox"
+    scope = Scope(asked["scope"]) if asked["scope"] in set(Scope) else Scope.ALL
+    wanted = CaseFilter(scope, FOLDERS[folder], asked["channel"] or None, trouble=folder == "trouble")
+    found = inbox(visitor.platform, visitor.actor, mailbox_id, wanted, asked["after"] or None)
+    query, shared = _query(asked), items.is_shared(mailbox.kind)
+    older = _query({**asked, "after": found.next_cursor}) if found.next_cursor else None
+    return {
+        "mailbox": mailbox,
+        "folder": folder,
+        "filtered": scope is not Scope.ALL or bool(asked["channel"]),
+        "chips": _chips(visitor, mailbox, folder, asked) if folder == "inbox" else [],
+        "rows": [items.case_row(visitor, case, query, current, shared=shared) for case in found.items],
+        "list_url": f"/m/{mailbox_id}{query}",
+        "row_url": f"/c/{{id}}/row{query}",
+        "older_url": f"/m/{mailbox_id}{older}" if older else None,
+        "newer_url": f"/m/{mailbox_id}{_query({**asked, 'after': ''})}" if asked["after"] else None,
+    }
+
+
+def row_fragment(request: WebRequest, visitor: Visitor, case_id: UUID, toasts: object = ()) -> Response[str]:
+    """Return one row as it is now, with what to say about it."""
+    case = case_item(visitor.platform, visitor.actor, case_id)
+    mailbox = find_mailbox(visitor.platform, visitor.actor, case.mailbox_id).mailbox
+    query = _query({name: request.query_params.get(name, "") for name in ("folder", "scope", "channel", "after")})
+    item = items.case_row(visitor, case, query, shared=items.is_shared(mailbox.kind))
+    context = {"item": item, "csrf": visitor.session.csrf, "toasts": toasts}
+    return visitor.pages.page(request, "fragments/row.html", context, visitor.language)
+
+
+def _query(asked: dict[str, str]) -> str:
+    kept = {name: value for name, value in asked.items() if value}
+    return f"?{urlencode(kept)}" if kept else ""
+
+
+def _chips(visitor: Visitor, mailbox: FunctionMailbox, folder: str, asked: dict[str, str]) -> list[Link]:
+    many = counts(visitor.platform, visitor.actor, mailbox.id)
+    base = f"/m/{mailbox.id}"
+    chips = []
+    if items.is_shared(mailbox.kind):
+        words = {"": "Öppna", "untaken": "Otilldelade", "mine": "Mina", "others": "Andras"}
+        chips = [
+            Link(
+                base + _query({**asked, "scope": scope, "after": ""}),
+                visitor.say(word),
+                count=number(many[scope or "all"], zero=True),
+                current=asked["scope"] == scope,
+            )
+            for scope, word in words.items()
+        ]
+    transports = visitor.platform.plugins.transports
+    if len(transports) > 1 or asked["channel"]:
+        chips += [
+            Link(
+                base + _query({**asked, "channel": "" if asked["channel"] == name else name, "after": ""}),
+                transport.label,
+                current=asked["channel"] == name,
+            )
+            for name, transport in transports.items()
+        ]
+    return chips
+
+
+HANDLERS = [home, show_inbox, show_sent, search, row, live]

@@ -1,0 +1,105 @@
+"""What each state means to a person: a word, an icon, whose turn it is, and what to do next (features S1 to S27).
+
+Sentences are Swedish keys of their translations; `gettext_noop`-style `N_` only marks them for the catalog.
+"""
+
+from dataclasses import dataclass
+
+from budkavle.states import DeliveryState, IncomingState
+
+
+def N_(sentence: str) -> str:  # noqa: N802 - the name that translation tools know
+    """Mark a sentence for translation."""
+    return sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """How a state is shown.
+
+    Attributes:
+        word: A short tag.
+        kind: `ok`, `wait`, `bad`, `info` or `plain`.
+        icon: A name of the icon set.
+        sentence: What it means, and whose turn it is.
+        remedy: What to do, where something can be done.
+    """
+
+    word: str
+    kind: str
+    icon: str
+    sentence: str
+    remedy: str = ""
+
+
+D, I = DeliveryState, IncomingState  # noqa: E741 - one letter each keeps the table readable
+
+MEANINGS: dict[str, Meaning] = {
+    D.READY_TO_SEND: Meaning(N_("Klart att skicka"), "wait", "clock", N_("Ligger på kö och går snart iväg.")),
+    D.SEND_IN_PROGRESS: Meaning(N_("Skickas"), "wait", "clock", N_("Lämnas just nu till nätet.")),
+    D.SEND_ENQUEUED: Meaning(N_("Väntar på att skickas"), "wait", "clock", N_("Accesspunkten har tagit över det.")),
+    D.SEND_ATTEMPT_FAILED: Meaning(N_("Försöket misslyckades"), "wait", "warn", N_("Ett försök gick inte.")),
+    D.WAITING_FOR_RETRY: Meaning(
+        N_("Väntar på nytt försök"), "wait", "wait", N_("Det gick inte den här gången. Budkavle försöker igen.")
+    ),
+    D.WAITING_FOR_RECEIPT: Meaning(
+        N_("Väntar på kvittens"), "wait", "wait", N_("Framme hos mottagarens organisation, som ännu inte har kvitterat.")
+    ),
+    D.ACKNOWLEDGED: Meaning(N_("Mottaget"), "ok", "check-circle", N_("Mottagaren har kvitterat: accepterat.")),
+    D.ACKNOWLEDGED_WITH_WARNING: Meaning(
+        N_("Mottaget med anmärkning"), "ok", "warn", N_("Mottagaren har kvitterat, med en anmärkning.")
+    ),
+    D.REJECTED: Meaning(
+        N_("Avvisat"),
+        "bad",
+        "cross-circle",
+        N_("Mottagaren tog inte emot meddelandet."),
+        N_("Läs varför, rätta och skicka ett nytt meddelande, eller ring mottagaren."),
+    ),
+    D.SEND_FAILURE: Meaning(
+        N_("Inte skickat"),
+        "bad",
+        "cross-circle",
+        N_("Meddelandet kom inte iväg."),
+        N_("Läs varför. Försök igen när felet är avhjälpt, eller nå mottagaren på annat sätt."),
+    ),
+    D.RECALLED: Meaning(N_("Återkallat"), "plain", "recall", N_("Avsändaren har återkallat meddelandet.")),
+    D.NOT_FOUND: Meaning(
+        N_("Hittas inte"),
+        "bad",
+        "question",
+        N_("Accesspunkten känner inte till meddelandet."),
+        N_("Försök igen, eller be er support titta på det."),
+    ),
+    D.DELETED: Meaning(N_("Borttaget"), "plain", "bin", N_("Innehållet finns inte kvar.")),
+    I.HELD: Meaning(N_("Kvitteras"), "wait", "clock", N_("Kvittensen är på väg till avsändaren.")),
+    I.RECEIVED: Meaning(N_("Mottaget"), "ok", "check-circle", N_("Mottaget och kontrollerat.")),
+    I.RECEIVED_WITH_WARNINGS: Meaning(
+        N_("Mottaget med varning"), "wait", "warn", N_("Mottaget, men allt var inte som det ska.")
+    ),
+    I.DOWNLOADED: Meaning(N_("Bilagor hämtade"), "ok", "download", N_("Bilagorna har laddats ner.")),
+}
+
+UNKNOWN = Meaning(N_("Okänt"), "plain", "question", N_("Läget är okänt."))
+
+
+def meaning(state: str) -> Meaning:
+    """Return how to show a state; one that is not known is shown as unknown (feature S22)."""
+    return MEANINGS.get(state, UNKNOWN)
+
+
+CASE_EVENTS: dict[str, str] = {
+    "opened": N_("Ärendet skapades"),
+    "joined": N_("Ett nytt meddelande kom in i ärendet"),
+    "taken": N_("{user} tog ärendet"),
+    "released": N_("{user} släppte ärendet"),
+    "taken-over": N_("{user} tog över ärendet"),
+    "closed": N_("{user} avslutade ärendet"),
+    "reopened": N_("{user} öppnade ärendet igen"),
+    "reopened-by-message": N_("Ärendet öppnades igen, eftersom ett nytt meddelande kom"),
+    "binned": N_("{user} lade ärendet i papperskorgen"),
+    "restored": N_("{user} tog tillbaka ärendet ur papperskorgen"),
+    "printed": N_("{user} skrev ut ärendet"),
+    "answered": N_("{user} skickade ett meddelande i ärendet"),
+}
+"""The rows of a case log, by kind."""
