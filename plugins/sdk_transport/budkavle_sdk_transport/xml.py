@@ -30,10 +30,10 @@ _VALUE: Final = etree.XPath("string()", smart_strings=False)
 
 
 _LARGE: Final = 2**20
-_MAY_HOLD_BLANKS: Final = etree.XPath(
-    "boolean(descendant-or-self::*[not(*)][not(normalize-space(substring(text(), 1, 256)))]"
-    f"[namespace-uri() != '{NS_DS}' and namespace-uri() != '{NS_XENC}']"
-    "[not(ancestor::*[local-name() = $name and namespace-uri() = $namespace])])"
+_LEAVES: Final = etree.XPath("descendant-or-self::*[not(*)]")
+_LEAVES_ABOVE: Final = etree.XPath(
+    f"descendant-or-self::*[namespace-uri() != '{NS_XENC}' and namespace-uri() != '{NS_DS}'][not(*)]"
+    "[not(ancestor::*[local-name() = $name and namespace-uri() = $namespace])]"
 )
 
 
@@ -80,16 +80,13 @@ def path_of(element: etree._Element) -> str:
 def blank_elements(root: etree._Element, *, skip_below: str | None = None) -> Iterator[etree._Element]:
     """The elements, the root included, whose string value is nothing but white space (XPath's normalize-space).
 
-    Those of XML Signature and XML Encryption, which say much in attributes, count only beside others.
-
     Args:
         root: Where to begin.
-        skip_below: The tag of elements whose descendants are not looked at, neither for text nor for blankness.
+        skip_below: The tag of elements whose descendants are not looked at, neither for text nor for blankness;
+            with it, elements of XML Signature and XML Encryption, which say much in attributes, count only beside
+            others.
     """
-    # Nearly always there is none: a blank element has blank leaves, and libxml2 looks for those in microseconds.
-    below = etree.QName(skip_below) if skip_below else None
-    name, namespace = (below.localname, below.namespace or "") if below else ("", "")
-    if not _MAY_HOLD_BLANKS(root, name=name, namespace=namespace):
+    if _has_no_blank_leaf(root, skip_below):
         return iter(())
     filled: set[etree._Element] = set()
     seen: list[etree._Element] = []
@@ -101,6 +98,16 @@ def blank_elements(root: etree._Element, *, skip_below: str | None = None) -> It
                 filled.add(node)
                 node = None if node is root else node.getparent()
     return (element for element in seen if element not in filled)
+
+
+def _has_no_blank_leaf(root: etree._Element, skip_below: str | None) -> bool:
+    """The usual case, told quickly: a blank element is or has a blank leaf."""
+    if skip_below is None:
+        leaves = _LEAVES(root)
+    else:
+        name = etree.QName(skip_below)
+        leaves = _LEAVES_ABOVE(root, name=name.localname, namespace=name.namespace or "")
+    return all(_INK.search(leaf.text or "") for leaf in leaves)
 
 
 def is_leaf(element: etree._Element) -> bool:

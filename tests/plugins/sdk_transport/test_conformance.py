@@ -304,6 +304,8 @@ def test_mutated_messages(
     full = build_message(full_message)
     documents = mutations(full, 1) + mutations(references["min.xml"], 2)
     documents += [full.replace(b"Kallelse<", b"x" * length + b"<") for length in (256, 257)]
+    foreign = b'<x xmlns="http://www.w3.org/2000/09/xmldsig#"/></sdk:messageHeader>'
+    documents.append(full.replace(b"</sdk:messageHeader>", foreign))
     assert len(documents) > 1000
     source = (spec / "schematron" / "SDK-MessageConstraints.sch.xml").read_text("utf-8")
     patterns = set(re.findall(r'<iso:pattern id="([^"]*)"', source))
