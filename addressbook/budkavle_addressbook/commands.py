@@ -4,11 +4,7 @@ from uuid import UUID
 
 import click
 
-from budkavle.boxes import all_mailboxes
-from budkavle.errors import Misconfigured, NotFound
-from budkavle.host import Host
-from budkavle.organisations import all_organisations
-from budkavle.people import Actor, Role
+from budkavle import Actor, Host, Misconfigured, NotFound, Role, all_mailboxes, all_organisations
 from budkavle_addressbook import health, links, national, participants, rows
 from budkavle_addressbook.matching import fold
 

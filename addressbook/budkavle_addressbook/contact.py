@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from budkavle.errors import Invalid
+from budkavle import Invalid
 from budkavle_addressbook import personnummer
 from budkavle_addressbook.matching import haystack
 

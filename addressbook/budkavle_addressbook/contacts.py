@@ -7,11 +7,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, insert, select, update
 
-from budkavle.audit import record
-from budkavle.errors import Forbidden, NotFound
-from budkavle.host import Host
-from budkavle.people import Actor
-from budkavle.rights import require_member
+from budkavle import Actor, Forbidden, Host, NotFound, record, require_member
 from budkavle_addressbook.contact import Contact, checked, pack, unpack
 from budkavle_addressbook.matching import matches, sort_key, words
 from budkavle_addressbook.tables import contacts

@@ -3,10 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from budkavle.contracts import Entry
-from budkavle.host import Host
-from budkavle.messages import Address
-from budkavle.people import Actor
+from budkavle import Actor, Address, Entry, Host
 from budkavle_addressbook import contacts, favourites, links, matching, rows
 from budkavle_addressbook.contact import Contact
 from budkavle_addressbook.contacts import Book
@@ -56,6 +53,21 @@ class NationalDirectory:
         if found is None:
             return None
         return Address(transport, found.identifier, found.name, found.organisation, found.participant)
+
+    def set_favourite(self, actor: Actor, mailbox_id: UUID, recipient: Address, kept: bool) -> bool:
+        """Save a function in the mailbox, or take it away; False where this address book does not know it (K2, K4).
+
+        What has vanished from the copy can still be taken away; taking away twice is taking away once.
+        """
+        if recipient.transport != rows.TRANSPORT:
+            return False
+        if not kept:
+            favourites.remove(self._host, actor, mailbox_id, recipient.value)
+        elif self.find(actor, recipient.transport, recipient.value) is None:
+            return False
+        else:
+            favourites.save(self._host, actor, mailbox_id, recipient.value)
+        return True
 
     def _favourites(self, actor: Actor, mailbox_id: UUID | None, limit: int) -> list[Entry]:
         if mailbox_id is None:

@@ -8,13 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle.audit import record
-from budkavle.contracts import Entry
-from budkavle.errors import NotFound
-from budkavle.host import Host
-from budkavle.messages import Address
-from budkavle.people import Actor
-from budkavle.rights import require_member
+from budkavle import Actor, Address, Entry, Host, NotFound, record, require_member
 from budkavle_addressbook.matching import haystack, matches, sort_key, words
 from budkavle_addressbook.rows import SOURCE, TRANSPORT, exact
 from budkavle_addressbook.tables import favourites, functions

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import httpx
 
-from budkavle.errors import Misconfigured, Unavailable
+from budkavle import Misconfigured, Unavailable
 from budkavle_addressbook import jsonapi
 from budkavle_addressbook.settings import Settings
 

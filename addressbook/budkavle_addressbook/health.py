@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from budkavle.contracts import Health
-from budkavle.host import Host
+from budkavle import Health, Host
 from budkavle_addressbook import links, national
 from budkavle_addressbook.settings import Settings
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from budkavle.errors import Unavailable
+from budkavle import Unavailable
 
 MAX_IDENTIFIER = 256
 """Characters of an identifier, an opaque string (B1.3.6)."""

@@ -1,20 +1,16 @@
 """The link between a function mailbox and its identifier in the address book (features AB3, K5, K6)."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from budkavle.audit import record
-from budkavle.errors import Invalid
-from budkavle.host import Host
-from budkavle.mailboxes import MailboxKind
-from budkavle.people import Actor
-from budkavle.rights import require_admin, standing
-from budkavle.tables import mailboxes
+from budkavle import Actor, Host, Invalid, MailboxKind, all_mailboxes, record, require_admin, standing
 from budkavle_addressbook import participants
+from budkavle_addressbook.matching import sort_key
 from budkavle_addressbook.rows import TRANSPORT, exact
 from budkavle_addressbook.tables import functions, links
 
@@ -49,17 +45,18 @@ def link(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> Link:
     """
     require_admin(actor)
     identifier = identifier.strip()
+    alive = [box.id for box in all_mailboxes(host.platform, actor)]
     try:
         with host.transaction(actor.organisation_id) as connection:
-            _shared(connection, actor, mailbox_id)
+            name = _shared(connection, actor, mailbox_id)
             found = _ours(connection, actor.organisation_id, identifier)
-            _make_room(connection, actor.organisation_id, mailbox_id, identifier)
+            _make_room(connection, actor.organisation_id, links.c.mailbox_id == mailbox_id, _held(identifier, alive))
             row = {name: found[name] for name in ("identifier", "name", "organisation", "participant")}
             key = {"organisation_id": actor.organisation_id, "mailbox_id": mailbox_id, "transport": TRANSPORT}
             made = {"linked_at": datetime.now(UTC), "linked_by": actor.user_id}
             connection.execute(insert(links).values(key | row | made))
             record(connection, actor, "mailbox.linked", mailbox_id, identifier=identifier)
-            return _one(connection, actor.organisation_id, mailbox_id)
+            return _read(connection, actor.organisation_id, {mailbox_id: name})[0]
     except IntegrityError as error:
         raise _fault("Identifieraren hör redan till en annan brevlåda. Ta bort den kopplingen först.") from error
 
@@ -86,19 +83,20 @@ def of_mailbox(host: Host, actor: Actor, mailbox_id: UUID) -> Link | None:
         NotFound: The actor has nothing to do with the mailbox.
     """
     with host.transaction(actor.organisation_id) as connection:
-        standing(connection, actor, mailbox_id)
-        return find(connection, actor.organisation_id, mailbox_id)
+        name = standing(connection, actor, mailbox_id).mailbox.name
+        return find(connection, actor.organisation_id, mailbox_id, name)
 
 
-def find(connection: Connection, organisation_id: UUID, mailbox_id: UUID) -> Link | None:
+def find(connection: Connection, organisation_id: UUID, mailbox_id: UUID, name: str = "") -> Link | None:
     """Return a mailbox's link within a transaction of its organisation."""
-    return next(iter(_read(connection, organisation_id, links.c.mailbox_id == mailbox_id)), None)
+    return next(iter(_read(connection, organisation_id, {mailbox_id: name})), None)
 
 
 def all_links(host: Host, organisation_id: UUID) -> list[Link]:
     """Return the links of an organisation's mailboxes, by the mailbox's name; for the health check and the command."""
+    names = {box.id: box.name for box in all_mailboxes(host.platform, Actor(organisation_id))}
     with host.transaction(organisation_id) as connection:
-        return _read(connection, organisation_id)
+        return sorted(_read(connection, organisation_id, names), key=lambda link: sort_key(link.mailbox))
 
 
 def mailbox_of(host: Host, transport: str, identifier: str) -> tuple[UUID, UUID] | None:
@@ -117,9 +115,11 @@ def choices(host: Host, actor: Actor) -> list[tuple[str, str]]:
         return [(row.identifier, row.name) for row in connection.execute(query.order_by(functions.c.sort_key))]
 
 
-def _shared(connection: Connection, actor: Actor, mailbox_id: UUID) -> None:
-    if standing(connection, actor, mailbox_id).mailbox.kind is not MailboxKind.FUNCTION:
+def _shared(connection: Connection, actor: Actor, mailbox_id: UUID) -> str:
+    mailbox = standing(connection, actor, mailbox_id).mailbox
+    if mailbox.kind is not MailboxKind.FUNCTION:
         raise _fault("En personlig inkorg kan inte ha en funktionsadress. Koppla en funktionsbrevlåda.")
+    return mailbox.name
 
 
 def _ours(connection: Connection, organisation_id: UUID, identifier: str) -> RowMapping:
@@ -141,34 +141,29 @@ def _ours(connection: Connection, organisation_id: UUID, identifier: str) -> Row
     return found
 
 
-def _make_room(connection: Connection, organisation_id: UUID, mailbox_id: UUID, identifier: str) -> None:
-    """Take away the mailbox's earlier link, and one that a deleted mailbox still holds."""
-    deleted = select(mailboxes.c.id).where(
-        mailboxes.c.organisation_id == organisation_id, mailboxes.c.deleted_at.is_not(None)
-    )
-    held = and_(links.c.identifier == identifier, links.c.mailbox_id.in_(deleted))
-    connection.execute(delete(links).where(_here(organisation_id), (links.c.mailbox_id == mailbox_id) | held))
+def _held(identifier: str, alive: Sequence[UUID]) -> ColumnElement[bool]:
+    """Return the condition that a mailbox that was deleted still has the identifier."""
+    return and_(links.c.identifier == identifier, links.c.mailbox_id.not_in(alive))
 
 
-def _one(connection: Connection, organisation_id: UUID, mailbox_id: UUID) -> Link:
-    return _read(connection, organisation_id, links.c.mailbox_id == mailbox_id)[0]
+def _make_room(connection: Connection, organisation_id: UUID, *which: ColumnElement[bool]) -> None:
+    connection.execute(delete(links).where(_here(organisation_id), or_(*which)))
 
 
-def _read(connection: Connection, organisation_id: UUID, *where: ColumnElement[bool]) -> list[Link]:
-    joined = links.join(
-        mailboxes, and_(mailboxes.c.organisation_id == links.c.organisation_id, mailboxes.c.id == links.c.mailbox_id)
-    ).outerjoin(functions, functions.c.identifier == links.c.identifier)
+def _read(connection: Connection, organisation_id: UUID, names: Mapping[UUID, str]) -> list[Link]:
+    """Return the links of these mailboxes, with what the copy says of each now."""
+    joined = links.outerjoin(functions, functions.c.identifier == links.c.identifier)
     now = [functions.c[name].label(f"now_{name}") for name in ("name", "organisation", "participant")]
-    query = select(links, mailboxes.c.name.label("mailbox"), *now).select_from(joined)
-    query = query.where(_here(organisation_id), mailboxes.c.deleted_at.is_(None), *where).order_by(mailboxes.c.name)
+    query = select(links, *now).select_from(joined)
+    query = query.where(_here(organisation_id), links.c.mailbox_id.in_(list(names)))
     own = participants.of(connection, organisation_id)
-    return [_link(row, own) for row in connection.execute(query).mappings()]
+    return [_link(row, names[row["mailbox_id"]], own) for row in connection.execute(query).mappings()]
 
 
-def _link(row: RowMapping, own: str | None) -> Link:
+def _link(row: RowMapping, mailbox: str, own: str | None) -> Link:
     return Link(
         mailbox_id=row["mailbox_id"],
-        mailbox=row["mailbox"],
+        mailbox=mailbox,
         identifier=row["identifier"],
         name=row["now_name"] or row["name"],
         organisation=row["now_organisation"] or row["organisation"],

@@ -9,8 +9,7 @@ import msgspec
 from sqlalchemy import Connection, Table, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle.errors import BudkavleError, Unavailable
-from budkavle.host import Host
+from budkavle import BudkavleError, Host, Unavailable
 from budkavle_addressbook import fetching, jsonapi
 from budkavle_addressbook.matching import haystack, sort_key
 from budkavle_addressbook.settings import Settings

@@ -6,11 +6,7 @@ from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
-from budkavle.audit import record
-from budkavle.errors import Conflict
-from budkavle.host import Host
-from budkavle.people import Actor
-from budkavle.rights import require_platform
+from budkavle import Actor, Conflict, Host, record, require_platform
 from budkavle_addressbook.tables import participants
 
 

@@ -5,9 +5,7 @@ from datetime import timedelta
 
 import click
 
-from budkavle.contracts import Directory, HealthCheck, Job
-from budkavle.hookspecs import hookimpl
-from budkavle.host import Host
+from budkavle import Directory, HealthCheck, Host, Job, hookimpl
 from budkavle_addressbook import health, national
 from budkavle_addressbook.commands import group
 from budkavle_addressbook.directory import ContactDirectory, NationalDirectory

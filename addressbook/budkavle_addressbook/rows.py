@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, literal, select, true
 
-from budkavle.contracts import Entry
-from budkavle.messages import Address
+from budkavle import Address, Entry
 from budkavle_addressbook.matching import words
 from budkavle_addressbook.tables import functions
 

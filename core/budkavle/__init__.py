@@ -82,7 +82,7 @@ if TYPE_CHECKING:
         Reference,
         Refusal,
     )
-    from budkavle.organisations import create_organisation, update_organisation
+    from budkavle.organisations import all_organisations, create_organisation, update_organisation
     from budkavle.organisations import organisation as find_organisation
     from budkavle.people import Actor, Identity, Organisation, Role, User
     from budkavle.platform import Platform
@@ -175,6 +175,7 @@ __all__ = [
     "accept",
     "add_members",
     "all_mailboxes",
+    "all_organisations",
     "bin_case",
     "call",
     "close",
@@ -247,7 +248,7 @@ _HOMES = {
         "Address Attachment Delivery DeliveryEvent Direction Draft Fault File Incoming Message Outcome "
         "Outgoing Person Purpose ReceiptToSend Reference Refusal"
     ),
-    "organisations": "create_organisation organisation=find_organisation update_organisation",
+    "organisations": "all_organisations create_organisation organisation=find_organisation update_organisation",
     "people": "Actor Identity Organisation Role User",
     "platform": "Platform",
     "reading": "CaseView case=read_case",

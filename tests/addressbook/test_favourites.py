@@ -2,8 +2,10 @@ from typing import Any
 
 import pytest
 
+from budkavle.contracts import KeepsFavourites
 from budkavle.errors import NotFound
 from budkavle.host import Host
+from budkavle.messages import Address
 from budkavle_addressbook import favourites, national
 
 BARN, REGISTRATOR = "sdk:soc-barn:0203:habo.se", "SE2120000241-0001"
@@ -64,3 +66,18 @@ def test_a_vanished_favourite_is_marked(copied: Host, service: Any, habo: Any) -
         ("Kommunkansli", False),
         ("Socialtjänst barn och unga", True),
     ]
+
+
+@pytest.mark.feature("K2", "K4")
+def test_the_picker_keeps_favourites_through_the_directory(copied: Host, habo: Any) -> None:
+    """Saving and removing answer whether the address book knew the recipient."""
+    directory = copied.platform.plugins.directories["sdk"]
+    assert isinstance(directory, KeepsFavourites)
+    known, other = Address("sdk", BARN), Address("sdk", "sdk:okänd")
+    assert directory.set_favourite(habo.anna, habo.mailbox.id, known, kept=True)
+    assert _names(copied, habo.bo, habo.mailbox) == ["Socialtjänst barn och unga"]
+    assert directory.set_favourite(habo.bo, habo.mailbox.id, known, kept=False)
+    assert directory.set_favourite(habo.bo, habo.mailbox.id, known, kept=False)
+    assert _names(copied, habo.bo, habo.mailbox) == []
+    assert not directory.set_favourite(habo.bo, habo.mailbox.id, other, kept=True)
+    assert not directory.set_favourite(habo.bo, habo.mailbox.id, Address("fax", BARN), kept=True)

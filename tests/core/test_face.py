@@ -17,7 +17,7 @@ Forbidden FunctionMailbox Health HealthCheck Host Identity IdentityProvider Inco
 Loa MailboxKind MaybeAsync Member Message Misconfigured NotFound NotSignedIn Organisation Outcome Outgoing
 Page Panel Permanent Person Platform Poll Prompt Purpose Reason Receipt ReceiptHandler ReceiptToSend Redirect
 Reference Refusal Role Scope Sent Standing Step Temporary TooLarge Transport Unavailable User accept
-add_members all_mailboxes bin_case call close counts create_mailbox create_organisation create_user
+add_members all_mailboxes all_organisations bin_case call close counts create_mailbox create_organisation create_user
 delete_mailbox discard_attachment find_mailbox find_organisation find_user hookimpl list_boxes list_cases
 list_sent mark_read mark_unread members open_attachment read_case receipt record refuse release remove_members
 reopen require_admin require_manager require_member require_platform restore retry search_cases search_users
