@@ -30,10 +30,12 @@ def canonical(element: etree._Element, algorithm: str = C14N, prefixes: list[str
         prefixes: The InclusiveNamespaces PrefixList, for the exclusive form.
     """
     exclusive = algorithm == C14N_EXCLUSIVE
-    # Canonicalised in its place, lxml undeclares a namespace that has two prefixes; as a document of its own not.
-    alone = etree.fromstring(etree.tostring(element, with_tail=False, encoding="UTF-8"), _parser())
+    spaces = list(element.nsmap.values())
+    if len(spaces) != len(set(spaces)):
+        # In its place, lxml undeclares a namespace that has two prefixes; in a document of its own it does not.
+        element = etree.fromstring(etree.tostring(element, with_tail=False, encoding="UTF-8"), _parser())
     return etree.tostring(
-        alone,
+        element,
         method="c14n",
         exclusive=exclusive,
         with_comments=False,

@@ -6,6 +6,7 @@ Source: Digg B1.3.3 Innehållsspecifikation meddelande 1.5.2, chapter 4.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 import pybase64
@@ -274,7 +275,13 @@ def _identifier(parent: etree._Element, name: str) -> Identifier | None:
 
 
 def _all(parent: etree._Element, path: str) -> Iterator[etree._Element]:
-    return parent.iterfind("/".join(f"{{{NS_MESSAGE}}}{step}" for step in path.split("/")))
+    steps = _steps(path)
+    return parent.iterchildren(steps) if "/" not in path else parent.iterfind(steps)
+
+
+@lru_cache(maxsize=64)
+def _steps(path: str) -> str:
+    return "/".join(f"{{{NS_MESSAGE}}}{step}" for step in path.split("/"))
 
 
 def _must(parent: etree._Element, path: str) -> etree._Element:

@@ -7,6 +7,7 @@ FromParty once more instead of at ToParty.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from lxml import etree
@@ -167,7 +168,14 @@ def _no_empty_attributes(root: etree._Element) -> Iterator[Finding]:
 
 
 def _all(parent: etree._Element, path: str) -> Iterator[etree._Element]:
-    return parent.iterfind(path, _NAMESPACES)
+    return parent.iterfind(_steps(path))
+
+
+@lru_cache(maxsize=64)
+def _steps(path: str) -> str:
+    """The path in Clark's notation, which lxml need not look prefixes up for."""
+    prefixed = (step.split(":") for step in path.split("/"))
+    return "/".join(f"{{{_NAMESPACES[prefix]}}}{name}" for prefix, name in prefixed)
 
 
 def _name(path: str) -> str:
