@@ -46,6 +46,7 @@ _UNMATCHED = text(
     " AND remote_id = :remote_id AND delivery_id IS NULL AND receipt_id NOT LIKE 'refused:%'"
     " RETURNING id, state, reasons, received_at"
 )
+_STORE = upsert(tables.receipts).on_conflict_do_nothing().returning(tables.receipts.c.id)
 _APPLIED = text("UPDATE receipts SET applied = true WHERE organisation_id = :organisation AND id = :id")
 
 
@@ -222,8 +223,7 @@ def _store(
         "at": receipt.at,
         "received_at": datetime.now(UTC),
     }
-    statement = upsert(tables.receipts).values(row).on_conflict_do_nothing()
-    return connection.execute(statement.returning(tables.receipts.c.id)).one_or_none() is not None
+    return connection.execute(_STORE, row).one_or_none() is not None
 
 
 def _fingerprint(receipt: Receipt) -> str:

@@ -35,6 +35,8 @@ _LOOK = text(
     " (SELECT id FROM mailboxes WHERE organisation_id = :organisation AND is_default AND deleted_at IS NULL"
     "  LIMIT 1) AS fallback"
 )
+_STORE = upsert(tables.messages).on_conflict_do_nothing().returning(tables.messages.c.id)
+_POST = insert(tables.deliveries)
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:conversation, 0))")
 _PLACE = text(
     "WITH found AS ("
@@ -252,7 +254,8 @@ def _write(platform: Platform, connection: Connection, arrival: _Arrival) -> Acc
         return Accepted(duplicate, duplicate=True)
     words = store.index_words(platform, incoming.organisation_id, head, body)
     if case is None:
-        conversations.open_case(connection, joining, mailbox_id, conversation, words, datetime.now(UTC))
+        at, held = datetime.now(UTC), incoming.receipt is not None
+        conversations.open_case(connection, joining, mailbox_id, conversation, words, at, held=held)
     else:
         conversations.add_words(connection, incoming.organisation_id, joining.case_id, words)
     if incoming.ref_to:
@@ -261,7 +264,7 @@ def _write(platform: Platform, connection: Connection, arrival: _Arrival) -> Acc
         _insert_receipt(
             platform, connection, incoming.organisation_id, incoming.transport, incoming.receipt, arrival.id
         )
-    else:
+    elif case is not None:
         conversations.join(connection, joining, _state(case))
     placed = "case" if case else "address" if look.linked else "default"
     _record(platform, connection, arrival, joining, mailbox_id, placed)
@@ -361,9 +364,7 @@ def _insert_message(
         "evidence_blob": arrival.evidence.blob if arrival.evidence else None,
         "created_at": incoming.received_at,
     }
-    stored = connection.execute(
-        upsert(tables.messages).values(row).on_conflict_do_nothing().returning(tables.messages.c.id)
-    ).one_or_none()
+    stored = connection.execute(_STORE, row).one_or_none()
     if stored is None:
         platform.vault.destroy(connection, organisation_id, arrival.id)
         faster: UUID = _look(connection, incoming, None).duplicate
@@ -384,21 +385,20 @@ def _insert_receipt(
 ) -> None:
     """Put a receipt in the queue, with its exact bytes there from the start (features SD5, SD7)."""
     at = datetime.now(UTC)
-    connection.execute(
-        insert(tables.deliveries).values(
-            organisation_id=organisation_id,
-            id=receipt.id,
-            message_id=message_id,
-            purpose=Purpose.RECEIPT.value,
-            transport=transport,
-            recipient=store.seal_address(platform, organisation_id, receipt.id, receipt.recipient),
-            state=DeliveryState.READY_TO_SEND.value,
-            wire=platform.vault.seal_small(organisation_id, f"wire:{receipt.id}", receipt.wire, connection),
-            due_at=at,
-            created_at=at,
-            changed_at=at,
-        )
-    )
+    row = {
+        "organisation_id": organisation_id,
+        "id": receipt.id,
+        "message_id": message_id,
+        "purpose": Purpose.RECEIPT.value,
+        "transport": transport,
+        "recipient": store.seal_address(platform, organisation_id, receipt.id, receipt.recipient),
+        "state": DeliveryState.READY_TO_SEND.value,
+        "wire": platform.vault.seal_small(organisation_id, f"wire:{receipt.id}", receipt.wire, connection),
+        "due_at": at,
+        "created_at": at,
+        "changed_at": at,
+    }
+    connection.execute(_POST, row)
 
 
 def _record(

@@ -11,9 +11,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, text
+from sqlalchemy import Connection, Row, text
 
-from budkavle import tables
 from budkavle.states import TROUBLE, CaseState
 
 
@@ -31,13 +30,33 @@ class Joining:
     user_id: UUID | None = None
 
 
-_NUMBER = text(
-    "INSERT INTO counters (organisation_id, name, value) VALUES (:organisation, :name, 1)"
-    " ON CONFLICT (organisation_id, name) DO UPDATE SET value = counters.value + 1 RETURNING value"
+_OPEN = text(
+    "WITH next AS (INSERT INTO counters (organisation_id, name, value) VALUES (:organisation, :counter, 1)"
+    "  ON CONFLICT (organisation_id, name) DO UPDATE SET value = counters.value + 1 RETURNING value),"
+    " logged AS (INSERT INTO case_events (organisation_id, case_id, user_id, at, kind, facts)"
+    "  SELECT :organisation, :case, CAST(:user AS uuid), clock_timestamp(), 'opened', CAST(:facts AS jsonb)"
+    "  WHERE NOT :held)"
+    " INSERT INTO cases (organisation_id, id, mailbox_id, number, state, holder_id, conversation_id, channel,"
+    "  has_incoming, has_outgoing, confidential, attachments, messages, incoming, last_message_id, words,"
+    "  opened_at, active_at)"
+    " SELECT :organisation, :case, :mailbox, :year || '-' || lpad(CAST(value AS text),"
+    "  greatest(4, length(CAST(value AS text))), '0'), 'open', CAST(:user AS uuid), :conversation, :channel,"
+    "  :incoming AND NOT :held, NOT :incoming, :confidential AND NOT :held,"
+    "  CASE WHEN :held THEN 0 ELSE :attachments END, CASE WHEN :held THEN 0 ELSE 1 END,"
+    "  CASE WHEN :incoming AND NOT :held THEN 1 ELSE 0 END, CASE WHEN :held THEN NULL ELSE :message END,"
+    "  CAST(:words AS bigint[]), :at, now() FROM next"
 )
 _LOCK = text("SELECT * FROM cases WHERE organisation_id = :organisation AND id = :case FOR UPDATE")
+_ENTRIES = (
+    "INSERT INTO case_events (organisation_id, case_id, user_id, at, kind, facts)"
+    " SELECT :organisation, :case, CAST(:user AS uuid), clock_timestamp(), entry.kind, CAST(entry.facts AS jsonb)"
+    " FROM unnest(CAST(:kinds AS text[]), CAST(:facts AS text[])) WITH ORDINALITY AS entry(kind, facts, number)"
+    " ORDER BY entry.number"
+)
+_LOG = text(_ENTRIES)
 _JOIN = text(
-    "UPDATE cases SET state = 'open', closed_at = NULL, binned_at = NULL, state_before_bin = NULL,"
+    f"WITH logged AS ({_ENTRIES})"  # noqa: S608 - constants
+    " UPDATE cases SET state = 'open', closed_at = NULL, binned_at = NULL, state_before_bin = NULL,"
     " messages = messages + 1, attachments = attachments + :attachments, last_message_id = :message,"
     " confidential = confidential OR :confidential, channel = :channel, active_at = now(),"
     " has_incoming = has_incoming OR :incoming, has_outgoing = has_outgoing OR NOT :incoming,"
@@ -47,12 +66,6 @@ _JOIN = text(
 _WORDS = text(
     "UPDATE cases SET words = ARRAY(SELECT DISTINCT unnest(words || CAST(:words AS bigint[])))"
     " WHERE organisation_id = :organisation AND id = :case AND NOT words @> CAST(:words AS bigint[])"
-)
-_LOG = text(
-    "INSERT INTO case_events (organisation_id, case_id, user_id, at, kind, facts)"
-    " SELECT :organisation, :case, CAST(:user AS uuid), clock_timestamp(), entry.kind, CAST(entry.facts AS jsonb)"
-    " FROM unnest(CAST(:kinds AS text[]), CAST(:facts AS text[])) WITH ORDINALITY AS entry(kind, facts, number)"
-    " ORDER BY entry.number"
 )
 _TROUBLE = text("UPDATE cases SET trouble = true WHERE organisation_id = :organisation AND id = :case AND NOT trouble")
 _CALM = text(
@@ -64,34 +77,38 @@ _CALM = text(
 
 
 def open_case(
-    connection: Connection, joining: Joining, mailbox_id: UUID, conversation_id: str, words: Sequence[int], at: datetime
-) -> str:
-    """Write a new case for its first message and return its number; `at` is when it opened.
+    connection: Connection,
+    joining: Joining,
+    mailbox_id: UUID,
+    conversation_id: str,
+    words: Sequence[int],
+    at: datetime,
+    *,
+    held: bool = False,
+) -> None:
+    """Write a new case for its first message; who sends it holds the case.
 
-    The case counts no message yet: `join` does, at once or when a held message has been released.
+    Args:
+        connection: Of the transaction that stores the message.
+        joining: The message.
+        mailbox_id: Where the case is.
+        conversation_id: What the case and all its messages are called on the network.
+        words: By which it is found (`store.index_words`).
+        at: When it opened; the year of its number.
+        held: The message counts only when it is released; then `join` is called.
     """
-    number = f"{at.year}-{_next(connection, joining.organisation_id, at.year):04d}"
-    connection.execute(
-        insert(tables.cases).values(
-            organisation_id=joining.organisation_id,
-            id=joining.case_id,
-            mailbox_id=mailbox_id,
-            number=number,
-            state=CaseState.OPEN.value,
-            holder_id=joining.user_id,
-            conversation_id=conversation_id,
-            channel=joining.transport,
-            has_incoming=False,
-            has_outgoing=False,
-            confidential=False,
-            attachments=0,
-            messages=0,
-            words=list(words),
-            opened_at=at,
-            active_at=at,
-        )
-    )
-    return number
+    facts = {
+        **_facts(joining),
+        "mailbox": mailbox_id,
+        "conversation": conversation_id,
+        "words": list(words),
+        "at": at,
+        "year": str(at.year),
+        "counter": f"cases-{at.year}",
+        "held": held,
+        "facts": _json(_log_facts(joining)),
+    }
+    connection.execute(_OPEN, facts)
 
 
 def lock_case(connection: Connection, organisation_id: UUID, case_id: UUID) -> Row[Any] | None:
@@ -107,23 +124,12 @@ def join(connection: Connection, joining: Joining, state_before: CaseState | Non
         joining: The message.
         state_before: The state in which the case was; None for a new one.
     """
-    connection.execute(
-        _JOIN,
-        {
-            "organisation": joining.organisation_id,
-            "case": joining.case_id,
-            "message": joining.message_id,
-            "attachments": joining.attachments,
-            "confidential": joining.confidential,
-            "channel": joining.transport,
-            "incoming": joining.direction == "in",
-        },
-    )
-    facts = {"message": str(joining.message_id), "direction": joining.direction, "transport": joining.transport}
+    facts = _log_facts(joining)
     kinds: list[tuple[str, Mapping[str, str]]] = [("opened" if state_before is None else "joined", facts)]
     if state_before not in {None, CaseState.OPEN}:
         kinds.append(("reopened", {**facts, "by": "message", "from": str(state_before)}))
-    log(connection, joining.organisation_id, joining.case_id, joining.user_id, kinds)
+    log = {"kinds": [kind for kind, _ in kinds], "facts": [_json(more) for _, more in kinds]}
+    connection.execute(_JOIN, {**_facts(joining), **log})
 
 
 def add_words(connection: Connection, organisation_id: UUID, case_id: UUID, words: Sequence[int]) -> None:
@@ -144,7 +150,7 @@ def log(
         "case": case_id,
         "user": user_id,
         "kinds": [kind for kind, _ in kinds],
-        "facts": [msgspec.json.encode(facts).decode() for _, facts in kinds],
+        "facts": [_json(more) for _, more in kinds],
     }
     connection.execute(_LOG, facts)
 
@@ -165,6 +171,26 @@ def new_conversation() -> str:
     return str(uuid4())
 
 
-def _next(connection: Connection, organisation_id: UUID, year: int) -> int:
-    value: int = connection.execute(_NUMBER, {"organisation": organisation_id, "name": f"cases-{year}"}).scalar_one()
-    return value
+def _facts(joining: Joining) -> dict[str, object]:
+    return {
+        "organisation": joining.organisation_id,
+        "case": joining.case_id,
+        "message": joining.message_id,
+        "attachments": joining.attachments,
+        "confidential": joining.confidential,
+        "channel": joining.transport,
+        "incoming": joining.direction == "in",
+        "user": joining.user_id,
+    }
+
+
+def _log_facts(joining: Joining) -> dict[str, str]:
+    return {
+        "message": str(joining.message_id),
+        "direction": joining.direction,
+        "transport": joining.transport,
+    }
+
+
+def _json(facts: Mapping[str, str]) -> str:
+    return msgspec.json.encode(facts).decode()

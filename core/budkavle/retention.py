@@ -10,17 +10,19 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, delete, func, literal, select, update
+from sqlalchemy import Connection, Row, delete, func, literal, or_, select, update
 from sqlalchemy.sql import Select
 
 from budkavle import attempts, audit, case_log, sessions, sign_in
 from budkavle.contracts import Job
+from budkavle.messages import Purpose
 from budkavle.organisations import number
 from budkavle.people import Actor
 from budkavle.platform import Platform
-from budkavle.states import FINAL, TROUBLE, CaseState, DeliveryState, IncomingState
+from budkavle.states import FINAL, TROUBLE, WAITING, CaseState, DeliveryState, IncomingState
 from budkavle.tables import attachments, cases, deliveries, messages, organisations, reads, receipts
 
+_WAITING = [state.value for state in WAITING | {DeliveryState.SEND_IN_PROGRESS}]
 BATCH = 20
 """Cases that are destroyed in one transaction."""
 
@@ -88,6 +90,8 @@ def _due(organisation_id: UUID, days: int) -> Select[tuple[UUID, UUID]]:
         messages.c.organisation_id == organisation_id,
         messages.c.case_id == cases.c.id,
         deliveries.c.state.not_in([state.value for state in FINAL | TROUBLE]),
+        # A receipt of ours is never answered: handed over is its end.
+        or_(deliveries.c.purpose == Purpose.MESSAGE.value, deliveries.c.state.in_(_WAITING)),
     )
     query = select(cases.c.id, cases.c.mailbox_id).where(
         cases.c.organisation_id == organisation_id,

@@ -9,19 +9,19 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Row, insert, text
+from sqlalchemy import Connection, Row, text
 
-from budkavle import audit, conversations, drafts, store, tables, uploads
+from budkavle import audit, conversations, drafts, store, uploads
 from budkavle.answers import receipt, retry
 from budkavle.arrivals import Accepted, accept, refuse
 from budkavle.conversations import Joining
 from budkavle.drafts import Addressed
 from budkavle.errors import Conflict, NotFound
-from budkavle.messages import Address, Direction, Draft, Message, Purpose
+from budkavle.messages import Address, Direction, Draft, Message
 from budkavle.people import Actor
 from budkavle.platform import Platform
 from budkavle.rights import require_member
-from budkavle.states import CaseState, DeliveryState
+from budkavle.states import CaseState
 from budkavle.store import Body, Head
 
 __all__ = ["Accepted", "accept", "receipt", "refuse", "retry", "send"]
@@ -41,9 +41,19 @@ _LATER = text(
     " WHERE seen.organisation_id = :organisation AND seen.id = :seen AND seen.case_id = :case"
     " ORDER BY l.direction DESC, l.created_at DESC LIMIT 1"
 )
-_FIRST_EVENT = text(
-    "INSERT INTO delivery_events (organisation_id, delivery_id, at, state)"
-    " SELECT :organisation, id, now(), 'READY_TO_SEND' FROM unnest(CAST(:ids AS uuid[])) AS id"
+_STORE = text(
+    "WITH letter AS (INSERT INTO messages (organisation_id, id, mailbox_id, case_id, direction, transport,"
+    "  conversation_id, ref_to, author_id, confidential, attachments, head, body, created_at)"
+    "  VALUES (:organisation, :id, :mailbox, :case, 'out', :transport, :conversation, :ref_to, :author,"
+    "  :confidential, :attachments, :head, :body, :at)),"
+    " posted AS (INSERT INTO deliveries (organisation_id, id, message_id, case_id, purpose, transport, recipient,"
+    "  state, due_at, created_at, changed_at)"
+    "  SELECT :organisation, one.id, :id, :case, 'message', one.transport, one.recipient, 'READY_TO_SEND',"
+    "  now(), :at, now()"
+    "  FROM unnest(CAST(:ids AS uuid[]), CAST(:transports AS text[]), CAST(:recipients AS bytea[]))"
+    "  AS one(id, transport, recipient) RETURNING id)"
+    " INSERT INTO delivery_events (organisation_id, delivery_id, at, state)"
+    " SELECT :organisation, id, now(), 'READY_TO_SEND' FROM posted"
 )
 
 
@@ -87,13 +97,12 @@ def send(platform: Platform, actor: Actor, mailbox_id: UUID, draft: Draft) -> Me
     head = Head(draft.subject.strip(), own, known.recipients)
     letter = _Letter(actor, mailbox_id, known, addressed, head, datetime.now(UTC), uuid4())
     with platform.database.transaction(actor.organisation_id) as connection:
-        _write(platform, connection, letter)
-        (message,) = store.messages(platform, connection, actor.organisation_id, tables.messages.c.id == letter.id)
+        message = _write(platform, connection, letter)
     platform.plugins.emit("case_changed", organisation_id=actor.organisation_id, case_id=message.case_id, kind="joined")
-    return message
+    return replace(message, attachments=tuple(files))
 
 
-def _write(platform: Platform, connection: Connection, letter: _Letter) -> None:
+def _write(platform: Platform, connection: Connection, letter: _Letter) -> Message:
     organisation_id, draft = letter.actor.organisation_id, letter.draft
     body = Body(draft.body, draft.references, draft.persons)
     answered = _answered(connection, letter)
@@ -101,10 +110,11 @@ def _write(platform: Platform, connection: Connection, letter: _Letter) -> None:
     conversation = answered.conversation_id if answered else conversations.new_conversation()
     words = store.index_words(platform, organisation_id, letter.head, body)
     state = _case(connection, letter, joining, conversation, words)
-    _insert_message(platform, connection, letter, body, joining, conversation, answered)
+    message = _message(letter, joining, conversation, answered)
+    _store(platform, connection, letter, body, message)
     uploads.attach(connection, letter.actor, letter.id, draft.attachments)
-    _insert_deliveries(platform, connection, letter, joining.case_id)
-    conversations.join(connection, joining, state)
+    if state is not None:
+        conversations.join(connection, joining, state)
     audit.record(
         connection,
         letter.actor,
@@ -118,7 +128,7 @@ def _write(platform: Platform, connection: Connection, letter: _Letter) -> None:
         connection,
         {"o": organisation_id, "m": letter.mailbox_id, "c": joining.case_id, "k": "joined", "w": 1},
     )
-    return _message(letter, joining, conversation, answered)
+    return message
 
 
 def _message(letter: _Letter, joining: Joining, conversation: str, answered: Row[Any] | None) -> Message:
@@ -208,54 +218,26 @@ def _uuid(value: str) -> UUID:
         raise NotFound("Meddelandet som du svarar på finns inte kvar i den här brevlådan.") from None
 
 
-def _insert_message(
-    platform: Platform,
-    connection: Connection,
-    letter: _Letter,
-    body: Body,
-    joining: Joining,
-    conversation: str,
-    answered: Row[Any] | None,
-) -> None:
-    organisation_id = joining.organisation_id
+def _store(platform: Platform, connection: Connection, letter: _Letter, body: Body, message: Message) -> None:
+    """Write the message, and a delivery in the queue for each recipient."""
+    organisation_id = message.organisation_id
+    ids = [uuid4() for _ in letter.addressed]
+    posts = list(zip(ids, letter.addressed, strict=True))
+    facts = {
+        "organisation": organisation_id,
+        "id": letter.id,
+        "mailbox": letter.mailbox_id,
+        "case": message.case_id,
+        "transport": message.transport,
+        "conversation": message.conversation_id,
+        "ref_to": message.ref_to,
+        "author": letter.actor.user_id,
+        "confidential": message.confidential,
+        "attachments": len(letter.draft.attachments),
+        "at": letter.at,
+        "ids": ids,
+        "transports": [one.transport.name for one in letter.addressed],
+        "recipients": [store.seal_address(platform, organisation_id, own, one.recipient) for own, one in posts],
+    }
     sealed = platform.vault.seal(connection, organisation_id, letter.id, store.parts(letter.head, body))
-    connection.execute(
-        insert(tables.messages).values(
-            organisation_id=organisation_id,
-            id=letter.id,
-            mailbox_id=letter.mailbox_id,
-            case_id=joining.case_id,
-            direction=joining.direction,
-            transport=joining.transport,
-            conversation_id=conversation,
-            ref_to=answered.reference if answered else None,
-            author_id=letter.actor.user_id,
-            confidential=joining.confidential,
-            attachments=joining.attachments,
-            head=sealed["head"],
-            body=sealed["body"],
-            created_at=letter.at,
-        )
-    )
-
-
-def _insert_deliveries(platform: Platform, connection: Connection, letter: _Letter, case_id: UUID) -> None:
-    organisation_id = letter.actor.organisation_id
-    rows = [
-        {
-            "organisation_id": organisation_id,
-            "id": delivery_id,
-            "message_id": letter.id,
-            "case_id": case_id,
-            "purpose": Purpose.MESSAGE.value,
-            "transport": one.transport.name,
-            "recipient": store.seal_address(platform, organisation_id, delivery_id, one.recipient),
-            "state": DeliveryState.READY_TO_SEND.value,
-            "due_at": letter.at,
-            "created_at": letter.at,
-            "changed_at": letter.at,
-        }
-        for delivery_id, one in ((uuid4(), one) for one in letter.addressed)
-    ]
-    connection.execute(insert(tables.deliveries), rows)
-    connection.execute(_FIRST_EVENT, {"organisation": organisation_id, "ids": [row["id"] for row in rows]})
+    connection.execute(_STORE, {**facts, **sealed})

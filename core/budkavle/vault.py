@@ -16,8 +16,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from sqlalchemy import Connection, delete, func, insert, select, tuple_
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Connection, delete, func, insert, select, text, tuple_
 
 from budkavle.database import Database
 from budkavle.errors import Misconfigured, NotFound
@@ -43,6 +42,16 @@ class _Keys:
     def derive(cls, version: int, key: bytes) -> "_Keys":
         signing = Ed25519PrivateKey.from_private_bytes(derive(key, "signing"))
         return cls(version, derive(key, "parts"), derive(key, "small"), derive(key, "words"), signing)
+
+
+_KEEP_KEYS = text(
+    "INSERT INTO content_keys (organisation_id, owner_id, part, version, wrapped)"
+    " SELECT :organisation, one.owner, one.part, :version, one.wrapped"
+    " FROM unnest(CAST(:owners AS uuid[]), CAST(:parts AS text[]), CAST(:wrapped AS bytea[]))"
+    " AS one(owner, part, wrapped)"
+    " ON CONFLICT (organisation_id, owner_id, part)"
+    " DO UPDATE SET version = excluded.version, wrapped = excluded.wrapped"
+)
 
 
 class Vault:
@@ -127,24 +136,18 @@ class Vault:
     def keep_keys(self, connection: Connection, organisation_id: UUID, keys: Iterable[tuple[UUID, str, bytes]]) -> None:
         """Store content keys wrapped (owner, part, key), replacing those of parts that are sealed anew."""
         own = self._keys(organisation_id, None, connection)
-        rows = [
-            {
-                "organisation_id": organisation_id,
-                "owner_id": owner,
-                "part": part,
-                "version": own.version,
-                "wrapped": encrypt(own.parts, key, part_aad(organisation_id, owner, part)),
-            }
-            for owner, part, key in keys
-        ]
+        rows = list(keys)
         if rows:
-            statement = upsert(content_keys).values(rows)
-            connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["organisation_id", "owner_id", "part"],
-                    set_={"version": statement.excluded.version, "wrapped": statement.excluded.wrapped},
-                )
-            )
+            facts = {
+                "organisation": organisation_id,
+                "version": own.version,
+                "owners": [owner for owner, _, _ in rows],
+                "parts": [part for _, part, _ in rows],
+                "wrapped": [
+                    encrypt(own.parts, key, part_aad(organisation_id, owner, part)) for owner, part, key in rows
+                ],
+            }
+            connection.execute(_KEEP_KEYS, facts)
 
     def content_keys(
         self, connection: Connection, organisation_id: UUID, wanted: Sequence[tuple[UUID, str]]
