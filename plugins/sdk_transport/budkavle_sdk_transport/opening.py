@@ -207,7 +207,7 @@ def _open(
     _reject(check_message(message_root, size=len(opened.message_xml), max_bytes=checks.max_bytes))
     message = _read_message(message_root)
     _reject(check_mirroring(opened.envelope, message))
-    _check_content(opened.envelope, message, _file_paths(message_root), checks)
+    _check_content(opened.envelope, message, message_root, checks)
     opened.message = message
 
 
@@ -317,23 +317,23 @@ def _read_message(root: etree._Element) -> SdkMessage:
         raise _Rejected([Finding(Cause.SV, Detail.STRUCTURE, path_of(root), text, "SDK-CONTENT")]) from None
 
 
-def _file_paths(root: etree._Element) -> list[str]:
-    """Where each file stands, where its place can be told: in a message of one document."""
+def _file_path(root: etree._Element, number: int) -> str:
+    """Where a file stands; in a message of several documents, which may be out of order, only that it is a file."""
     if sum(1 for _ in root.iter(f"{{{NS_MESSAGE}}}documents")) != 1:
-        return []
-    return [path_of(file) for file in root.iter(f"{{{NS_MESSAGE}}}ContentFiles")]
+        return _FILE_PATH
+    return path_of(list(root.iter(f"{{{NS_MESSAGE}}}ContentFiles"))[number])
 
 
-def _check_content(envelope: Envelope, message: SdkMessage, file_paths: Sequence[str], checks: Checks) -> None:
+def _check_content(envelope: Envelope, message: SdkMessage, root: etree._Element, checks: Checks) -> None:
     """The checks that need the organisation's knowledge, in the order of the table."""
     _reject(_transport_findings(envelope, checks))
     if not checks.knows_function(envelope.recipient, message.recipient.function):
         text = "Wrong or unknown subOrganization/organizationId."
         _reject([Finding(Cause.BV, Detail.NOT_FOUND, _FUNCTION_PATH, text, "SDK-FUNCTION")])
-    paths = [*file_paths, *[_FILE_PATH] * (len(message.attachments) - len(file_paths))]
-    files = list(zip(message.attachments, paths, strict=True))
-    _reject([_unsupported(path) for file, path in files if not _accepts(file, checks)])
-    _reject([_harmful(path) for file, path in files if checks.scan(file.content) is True])
+    unsupported = [at for at, file in enumerate(message.attachments) if not _accepts(file, checks)]
+    _reject([_unsupported(_file_path(root, at)) for at in unsupported])
+    harmful = [at for at, file in enumerate(message.attachments) if checks.scan(file.content) is True]
+    _reject([_harmful(_file_path(root, at)) for at in harmful])
     if checks.is_duplicate(message.message_id):
         path = f"{_HEADER_IN_MESSAGE}/sdk:messageId"
         _reject([Finding(Cause.BV, Detail.DUPLICATE, path, "messageId is not unique.", "SDK-UNIQUE-messageId")])

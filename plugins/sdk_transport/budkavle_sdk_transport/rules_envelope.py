@@ -68,6 +68,9 @@ _SCHEMES: Final = (
 )
 
 
+_CARDINALITY_HOLDS: Final = etree.XPath(
+    " and ".join((*_NEEDED, *(f"count({path}) = 1" for path in _ONCE))), namespaces=_NAMESPACES
+)
 _FIND_UNUSED: Final = etree.XPath("|".join(_UNUSED), namespaces=_NAMESPACES)
 _HAS_EMPTY_ATTRIBUTE: Final = etree.XPath("boolean(descendant-or-self::*/@*[not(normalize-space())])")
 
@@ -140,6 +143,8 @@ def _encryption_as_indicated(root: etree._Element) -> Iterator[Finding]:
 
 
 def _cardinality(root: etree._Element) -> Iterator[Finding]:
+    if _CARDINALITY_HOLDS(root):
+        return
     for path in _NEEDED:
         if next(_all(root, path), None) is None:
             yield _finding(root, "R14", f"{_name(path)} is missing.")
