@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         HealthCheck,
         IdentityProvider,
         Job,
+        KeepsFavourites,
         MaybeAsync,
         Panel,
         Poll,
@@ -136,6 +137,7 @@ __all__ = [
     "IncomingState",
     "Invalid",
     "Job",
+    "KeepsFavourites",
     "Loa",
     "MailboxKind",
     "MaybeAsync",
@@ -232,8 +234,8 @@ _HOMES = {
     "calling": "call",
     "cases": "bin_case close mark_read mark_unread release reopen restore take take_over",
     "contracts": (
-        "Backoff Capabilities Directory Entry Failed Field Health HealthCheck IdentityProvider Job MaybeAsync "
-        "Panel Poll Prompt ReceiptHandler Redirect Step Transport"
+        "Backoff Capabilities Directory Entry Failed Field Health HealthCheck IdentityProvider Job "
+        "KeepsFavourites MaybeAsync Panel Poll Prompt ReceiptHandler Redirect Step Transport"
     ),
     "errors": (
         "BudkavleError Conflict Forbidden Invalid Misconfigured NotFound NotSignedIn Permanent Temporary "

@@ -1,0 +1,48 @@
+"""The address books pass the contract that every directory must (feature PL6)."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from budkavle import Actor, Address, Directory, Entry, Host
+from budkavle.testing.contracts import DirectoryContract
+from budkavle_addressbook import contacts
+from budkavle_addressbook.contacts import Book
+from budkavle_addressbook.directory import ContactDirectory, NationalDirectory
+
+pytestmark = pytest.mark.feature("PL6", "AB2")
+
+
+class _OfAnna(DirectoryContract):
+    @pytest.fixture
+    def actor(self, habo: Any) -> Actor:
+        anna: Actor = habo.anna
+        return anna
+
+    @pytest.fixture
+    def mailbox_id(self, habo: Any) -> UUID:
+        mailbox_id: UUID = habo.mailbox.id
+        return mailbox_id
+
+
+class TestNational(_OfAnna):
+    @pytest.fixture
+    def directory(self, copied: Host) -> Directory:
+        return NationalDirectory(copied)
+
+    @pytest.fixture
+    def known(self) -> Entry:
+        return Entry(Address("sdk", "SE2120000241-0001", name="Registrator", organisation="Håbo kommun"))
+
+
+class TestContacts(_OfAnna):
+    @pytest.fixture
+    def directory(self, host: Host, known: Entry, actor: Actor) -> Directory:
+        typed = {"name": known.address.name, "email": known.address.value, "phone": "070-123 45 67"}
+        contacts.add(host, actor, Book(), typed)
+        return ContactDirectory(host)
+
+    @pytest.fixture
+    def known(self) -> Entry:
+        return Entry(Address("email", "maria.oberg@example.se", name="Maria Öberg"))

@@ -1,0 +1,32 @@
+"""Every built-in plugin can be off, and the rest works; all of them together have no fault."""
+
+from collections.abc import Callable
+from itertools import combinations
+
+import pytest
+
+from budkavle.contracts import Health
+from budkavle.health import check_all
+from budkavle.loading import installed
+from budkavle.platform import Platform
+from budkavle.testing.working import work
+
+BUILT_IN = sorted(name for name, offers in installed().items() if offers[0].distribution == "budkavle")
+SOME = [enabled for count in range(len(BUILT_IN) + 1) for enabled in combinations(BUILT_IN, count)]
+
+
+@pytest.mark.feature("PL1")
+@pytest.mark.parametrize("enabled", SOME, ids="+".join)
+def test_the_rest_works_without_it(budkavle_open: Callable[..., Platform], enabled: tuple[str, ...]) -> None:
+    """Whatever is on starts, migrates, carries nothing where there is nothing, and answers about its health."""
+    platform = budkavle_open(enabled=enabled)
+    assert platform.plugins.names == list(enabled)
+    assert work(platform) == 0
+    assert all(isinstance(health, Health) for health in check_all(platform, None))
+
+
+@pytest.mark.feature("PL4")
+def test_all_of_them_are_without_fault(budkavle_open: Callable[..., Platform]) -> None:
+    """What `budkavle plugin check` says of the installation that everybody starts with."""
+    reports = budkavle_open(enabled=tuple(BUILT_IN)).plugins.report()
+    assert {report.name: report.faults for report in reports} == {name: [] for name in BUILT_IN}
