@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, insert
 
 from budkavle import audit
-from budkavle.conversations import log
 from budkavle.database import Database
 from budkavle.people import Actor
 from budkavle.platform import Platform
+from budkavle.tables import case_events
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,15 @@ def write(connection: Connection, actor: Actor, happened: Happened, **facts: str
         happened: To which case, and what.
         facts: Ids and names of colleagues; never content of a message.
     """
-    log(connection, actor.organisation_id, happened.case_id, actor.user_id, [(happened.kind, facts)])
+    row = {
+        "organisation_id": actor.organisation_id,
+        "case_id": happened.case_id,
+        "at": func.clock_timestamp(),
+        "user_id": actor.user_id,
+        "kind": happened.kind,
+        "facts": facts,
+    }
+    connection.execute(insert(case_events).values(row))
     tell(connection, actor, happened)
     audit.record(connection, actor, f"case.{happened.kind}", happened.case_id, **facts)
 
