@@ -38,6 +38,13 @@ _LOOK = text(
 _STORE = upsert(tables.messages).on_conflict_do_nothing().returning(tables.messages.c.id)
 _POST = insert(tables.deliveries)
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:conversation, 0))")
+_GOES_ON = text(
+    "SELECT c.id, c.mailbox_id, c.state, c.messages FROM cases c"
+    " JOIN mailboxes b ON b.organisation_id = c.organisation_id AND b.id = c.mailbox_id AND b.deleted_at IS NULL"
+    " WHERE c.organisation_id = :organisation AND c.conversation_id = :conversation"
+    " AND (CAST(:linked AS uuid) IS NULL OR c.mailbox_id = CAST(:linked AS uuid))"
+    " ORDER BY c.active_at DESC LIMIT 1 FOR UPDATE OF c"
+)
 _PLACE = text(
     "WITH found AS ("
     " SELECT 1 AS rank, m.case_id FROM deliveries d JOIN messages m"
@@ -61,7 +68,9 @@ _RELEASE = text(
     " RETURNING case_id, mailbox_id, transport, confidential, attachments"
 )
 _HELD = text(
-    "SELECT body FROM messages WHERE organisation_id = :organisation AND id = :message AND state = 'HELD' FOR UPDATE"
+    "SELECT m.body, c.state, c.messages FROM messages m"
+    " JOIN cases c ON c.organisation_id = m.organisation_id AND c.id = m.case_id"
+    " WHERE m.organisation_id = :organisation AND m.id = :message AND m.state = 'HELD' FOR UPDATE"
 )
 _ANSWERED = text(
     "UPDATE deliveries SET answered_at = now() WHERE organisation_id = :organisation AND answered_at IS NULL"
@@ -184,7 +193,6 @@ def release(platform: Platform, connection: Connection, organisation_id: UUID, m
         return False
     body = store.open_body(platform, connection, organisation_id, message_id, held.body)
     row = connection.execute(_RELEASE, {**facts, "state": _readable(body.warnings)}).one()
-    case = conversations.lock_case(connection, organisation_id, row.case_id)
     joining = Joining(
         organisation_id=organisation_id,
         case_id=row.case_id,
@@ -194,7 +202,7 @@ def release(platform: Platform, connection: Connection, organisation_id: UUID, m
         confidential=row.confidential,
         attachments=row.attachments,
     )
-    conversations.join(connection, joining, _state(case))
+    conversations.join(connection, joining, _state(held))
     payload = {"o": organisation_id, "m": row.mailbox_id, "c": row.case_id, "k": "joined"}
     platform.database.notify(connection, payload)
     return True
@@ -258,8 +266,6 @@ def _write(platform: Platform, connection: Connection, arrival: _Arrival) -> Acc
         conversations.open_case(connection, joining, mailbox_id, conversation, words, at, held=held)
     else:
         conversations.add_words(connection, incoming.organisation_id, joining.case_id, words)
-    if incoming.ref_to:
-        connection.execute(_ANSWERED, _reference(incoming))
     if incoming.receipt is not None:
         _insert_receipt(
             platform, connection, incoming.organisation_id, incoming.transport, incoming.receipt, arrival.id
@@ -289,7 +295,9 @@ def _place(connection: Connection, incoming: Incoming, linked: UUID | None) -> R
     elif not incoming.ref_to:
         return None
     facts = {**_reference(incoming), "conversation": incoming.conversation_id, "linked": linked}
-    return connection.execute(_PLACE, facts).one_or_none()
+    if incoming.ref_to:
+        connection.execute(_ANSWERED, _reference(incoming))  # before the case: receipts lock in that order too
+    return connection.execute(_PLACE if incoming.ref_to else _GOES_ON, facts).one_or_none()
 
 
 def _state(case: Row[Any] | None) -> CaseState | None:
