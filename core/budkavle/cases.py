@@ -171,15 +171,16 @@ def record_print(platform: Platform, actor: Actor, case_id: UUID) -> None:
 
 
 def _apply(platform: Platform, actor: Actor, case_id: UUID, rule: Rule) -> Case:
+    happened = None
     with platform.database.transaction(actor.organisation_id) as connection:
         row = case_row(connection, actor, case_id, lock=True)
         change = rule(Locked(connection, actor, row))
         if change is not None:
+            happened = Happened(row["mailbox_id"], case_id, change.kind)
             where = (cases.c.organisation_id == actor.organisation_id, cases.c.id == case_id)
             connection.execute(update(cases).where(*where).values(**change.values))
-            happened = Happened(row["mailbox_id"], case_id, change.kind)
             case_log.write(connection, actor, happened, **change.facts)
-    if change is not None:
+    if happened is not None:
         case_log.emit(platform, actor, happened)
     return case_item(platform, actor, case_id)
 

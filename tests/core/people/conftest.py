@@ -30,8 +30,10 @@ def acting(user: User) -> Actor:
 
 @dataclass
 class World:
-    """Socialnämnden of Habo: Ada and Bo are members, Cleo administers the mailbox, Root the organisation, and Dag
-    belongs to nothing; Eve is of Mullsjö.
+    """Socialnämnden of Habo, its people, and one of another organisation.
+
+    Ada and Bo are members, Cleo administers the mailbox, Root the organisation, Dag belongs to nothing; Eve is of
+    Mullsjö.
     """
 
     platform: Platform

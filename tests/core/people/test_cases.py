@@ -68,7 +68,7 @@ def test_of_two_who_race_one_takes(world: World) -> None:
 
 @pytest.mark.feature("F14", "Y2")
 def test_releasing(world: World) -> None:
-    """The holder releases, a member does not, an administrator of the mailbox releases anybody's and the log says whose."""
+    """The holder releases, a member does not, the mailbox's administrator releases anybody's; the log says whose."""
     case_id = world.arrive()
     with pytest.raises(Conflict, match="inte taget"):
         cases.release(world.platform, world.ada, case_id)

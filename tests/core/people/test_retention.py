@@ -1,0 +1,129 @@
+"""The bin is emptied after its days, and the health page tells the truth."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, text, update
+
+from budkavle import cases, health, inbox, organisations, reading, retention, tables
+from budkavle.contracts import Health, HealthCheck
+from budkavle.errors import Forbidden, NotFound
+from budkavle.messages import File
+from budkavle.states import CaseState
+
+World = Any  # of conftest.py, which cannot be imported
+
+
+def _age(world: World, days: float) -> None:
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        connection.execute(update(tables.cases).values(binned_at=tables.cases.c.binned_at - timedelta(days=days)))
+
+
+@pytest.mark.feature("Y3")
+def test_the_bin_is_emptied_after_its_days(world: World) -> None:
+    """After thirty days keys, bytes and texts are gone; an empty row and the logs remain."""
+    case_id = world.arrive("Hemligt", files=(File("a.pdf", "application/pdf", b"%PDF-1.7"),), evidence=b"bytes")
+    kept = world.arrive("Kvar")
+    cases.bin_case(world.platform, world.ada, case_id)
+    _age(world, 29.9)
+    assert retention.empty_bin(world.platform) == 0
+    assert reading.case(world.platform, world.ada, case_id).case.subject == "Hemligt"
+    _age(world, 0.2)
+    assert retention.empty_bin(world.platform) == 1
+    assert retention.empty_bin(world.platform) == 0
+    for function in (reading.case, cases.restore):
+        with pytest.raises(NotFound):
+            function(world.platform, world.ada, case_id)
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        row = connection.execute(select(tables.messages).where(tables.messages.c.case_id == case_id)).one()
+        assert (row.state, row.head, row.body, row.evidence) == ("DELETED", b"", b"", None)
+        keys = select(func.count()).where(tables.content_keys.c.owner_id == row.id)
+        assert connection.execute(keys).scalar_one() == 0
+        assert connection.execute(select(func.count()).select_from(tables.attachments)).scalar_one() == 0
+    assert list(world.platform.blobs.names(world.organisation.id)) == []
+    assert world.events(case_id)[-1] == "destroyed"
+    assert [case.id for case in world.cases(world.ada)] == [kept]
+    assert all(len(inbox.inbox(world.platform, world.ada, world.box.id, one).items) == 0 for one in _binned())
+
+
+@pytest.mark.feature("Y3")
+def test_what_is_on_its_way_waits(world: World) -> None:
+    """A binned case with a delivery under way is destroyed only when that has ended; its recipient goes too."""
+    message = world.send(world.ada)
+    cases.bin_case(world.platform, world.ada, message.case_id)
+    _age(world, 31)
+    assert retention.empty_bin(world.platform) == 0
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        connection.execute(update(tables.deliveries).values(state="ACKNOWLEDGED"))
+    assert retention.empty_bin(world.platform) == 1
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        row = connection.execute(select(tables.deliveries)).one()
+    assert (row.state, row.recipient) == ("DELETED", b"")
+    assert inbox.sent(world.platform, world.ada, world.box.id).items == []
+
+
+def test_an_organisation_chooses_its_days(world: World) -> None:
+    """The organisation's own number wins over the installation's."""
+    organisations.update_organisation(world.platform, world.root, settings={"bin_days": 2})
+    cases.bin_case(world.platform, world.ada, world.arrive())
+    _age(world, 3)
+    assert retention.empty_bin(world.platform) == 1
+
+
+def test_the_regular_work_runs(world: World) -> None:
+    """Each job can be done."""
+    assert [job.run() for job in retention.jobs(world.platform)] == [0, 0, 0, 0]
+
+
+def _answers(world: World) -> dict[str, Health]:
+    return {answer.name: answer for answer in health.check_all(world.platform, None)}
+
+
+def test_health_says_what_is_wrong_and_what_to_do(world: World) -> None:
+    """A silent worker, a late queue and failed deliveries are told with a remedy; the rest is well."""
+    answers = _answers(world)
+    assert not answers["Arbetaren"].ok
+    assert "budkavle worker" in answers["Arbetaren"].remedy
+    assert all(answer.ok for name, answer in answers.items() if name != "Arbetaren")
+    world.send(world.ada)
+    with world.platform.database.transaction(None) as connection:
+        connection.execute(text("INSERT INTO schedule (name, due_at) VALUES ('core.alive', now())"))
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        connection.execute(text("UPDATE deliveries SET due_at = now() - interval '1 hour'"))
+        connection.execute(text("UPDATE cases SET trouble = true"))
+    answers = _answers(world)
+    assert {name for name, answer in answers.items() if not answer.ok} == {"Kön", "Leveranserna"}
+    assert all(answer.remedy for answer in answers.values() if not answer.ok)
+
+
+def test_health_of_tables_that_are_behind(world: World) -> None:
+    """Tables of another version are told, with the command."""
+    with world.platform.database.owner() as owner, owner.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    assert "migrate" in _answers(world)["Tabellerna"].remedy
+
+
+def test_a_failing_check_is_an_answer(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plugin's check that raises is shown as not well, and the others are asked all the same."""
+
+    def broken(_: object) -> list[Health]:
+        raise RuntimeError("secret")
+
+    checks = {"a.x": HealthCheck("x", broken), "b.y": HealthCheck("y", lambda _: [Health("y", True, "Bra.")])}
+    monkeypatch.setattr(type(world.platform.plugins), "health_checks", property(lambda _: checks))
+    answers = _answers(world)
+    assert not answers["a.x"].ok
+    assert "secret" not in answers["a.x"].sentence
+    assert answers["y"].ok
+
+
+def test_health_is_for_administrators(world: World) -> None:
+    """An ordinary user does not see it; an organisation's administrator sees the organisation's."""
+    with pytest.raises(Forbidden):
+        health.health(world.platform, world.ada)
+    assert {answer.name for answer in health.health(world.platform, world.root)} >= {"Databasen", "Kön"}
+
+
+def _binned() -> list[Any]:
+    return [inbox.CaseFilter(state=state) for state in (CaseState.BINNED, CaseState.CLOSED)]

@@ -1,0 +1,280 @@
+"""Signing in: the flow, the password, the limits, and the session that comes of it."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select, text, update
+
+from budkavle import attempts, passwords, sessions, sign_in, tables, users
+from budkavle.contracts import Failed, Prompt, Redirect
+from budkavle.errors import BudkavleError, Conflict, Forbidden, Invalid, NotFound, NotSignedIn
+from budkavle.loa import Loa
+from budkavle.people import Identity
+
+World = Any  # of conftest.py, which cannot be imported
+PASSWORD = "en lång mening om vintern"
+
+
+class Elsewhere:
+    """A provider that redirects and answers with what the test wants."""
+
+    name, label, icon, max_loa = "elsewhere", "Annan", "key", Loa.TWO
+
+    def __init__(self, identity: Identity) -> None:
+        self.identity = identity
+        self.cancelled: list[Mapping[str, str]] = []
+
+    def start(self, wanted: Loa, hints: Mapping[str, str]) -> Redirect:
+        return Redirect("https://idp.example/", {"nonce": "hemlig"})
+
+    def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Identity | Failed:
+        assert state == {"nonce": "hemlig"}
+        return self.identity if answers.get("code") else Failed("Inte nu.")
+
+    def cancel(self, state: Mapping[str, str]) -> None:
+        self.cancelled.append(state)
+
+
+@pytest.fixture
+def person(world: World) -> Any:
+    """Ada with a password."""
+    users.set_password(world.platform, world.root, world.ada.user_id, PASSWORD)
+    return users.user(world.platform, world.root, world.ada.user_id)
+
+
+def _try(world: World, email: str, password: str, ip: str = "192.0.2.1") -> sign_in.Turn:
+    turn = sign_in.begin(world.platform, "password", "browser", hints={"ip": ip}, return_to="/mailbox")
+    return sign_in.advance(world.platform, turn.flow, "browser", {"email": email, "password": password})
+
+
+def _signed_in(world: World, email: str) -> sign_in.SignedIn:
+    turn = _try(world, email, PASSWORD)
+    assert turn.signed_in is not None
+    return turn.signed_in
+
+
+@pytest.mark.feature("A6")
+def test_the_right_password_signs_in_at_level_two(world: World, person: Any) -> None:
+    """E-mail in any case and the right password give the user, LoA 2, and the way back; the log says so."""
+    done = _signed_in(world, person.email.upper())
+    assert (done.user.id, done.loa, done.provider, done.return_to) == (person.id, Loa.TWO, "password", "/mailbox")
+    assert len(world.audit("user.signed-in")) == 1
+
+
+def test_a_wrong_password_and_an_unknown_account_look_the_same(world: World, person: Any) -> None:
+    """The answer is the same prompt, and takes about the same time."""
+    answers, took = [], []
+    for email in (person.email, "ingen@exempel.se"):
+        begun = time.perf_counter()
+        turn = _try(world, email, "fel lösenord som är långt")
+        took.append(time.perf_counter() - begun)
+        assert isinstance(turn.step, Prompt)
+        answers.append([(field.name, field.error) for field in turn.step.fields])
+    assert answers[0] == answers[1]
+    assert answers[0][1][1]
+    assert 0.2 < took[0] / took[1] < 5
+    for email, password in (("", PASSWORD), (person.email, "")):
+        assert _try(world, email, password).signed_in is None
+
+
+def test_a_closed_account_does_not_sign_in(world: World, person: Any) -> None:
+    """An account that was closed gets the answer of a wrong password, and its sessions end at once."""
+    cookie = sessions.start(world.platform, _signed_in(world, person.email))
+    users.update_user(world.platform, world.root, person.id, active=False)
+    with pytest.raises(NotSignedIn):
+        sessions.find(world.platform, cookie)
+    assert _try(world, person.email, PASSWORD).signed_in is None
+
+
+def test_a_flow_belongs_to_its_browser_and_is_used_once(world: World, person: Any) -> None:
+    """Another browser cannot go on with a flow, and nobody can a second time."""
+    answers = {"email": person.email, "password": PASSWORD}
+    turn = sign_in.begin(world.platform, "password", "mine")
+    with pytest.raises(NotFound):
+        sign_in.advance(world.platform, turn.flow, "theirs", answers)
+    assert sign_in.advance(world.platform, turn.flow, "mine", answers).signed_in
+    with pytest.raises(NotFound):
+        sign_in.advance(world.platform, turn.flow, "mine", answers)
+
+
+def test_a_flow_ends_after_ten_minutes(world: World, person: Any) -> None:
+    """A late answer is too late, and what is over is swept away."""
+    turn = sign_in.begin(world.platform, "password", "mine")
+    with world.platform.database.transaction(None) as connection:
+        connection.execute(text("UPDATE flows SET expires_at = now() - interval '1 second'"))
+    with pytest.raises(NotFound, match="Börja om"):
+        sign_in.advance(world.platform, turn.flow, "mine", {"email": person.email, "password": PASSWORD})
+    assert sign_in.sweep(world.platform) == 1
+
+
+def test_what_a_flow_knows_is_sealed(world: World) -> None:
+    """Neither the state nor the flow's own word stand readable in the table."""
+    turn = sign_in.begin(world.platform, "password", "mine", hints={"email": "kanariefågel@exempel.se"})
+    with world.platform.database.transaction(None) as connection:
+        row = connection.execute(select(tables.flows)).one()
+    kept = row.state + row.hash + row.browser
+    assert b"kanarie" not in kept
+    assert turn.flow.encode() not in kept
+
+
+def test_the_core_caps_what_a_provider_claims(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A provider that may give level 2 and claims 3 gives 2; what is less than wanted does not do."""
+    identity = Identity("elsewhere", "s", Loa.THREE, {"email": _email(world, world.ada)})
+    provider = Elsewhere(identity)
+    monkeypatch.setattr(sign_in, "providers", lambda platform: {"elsewhere": provider})
+    turn = sign_in.begin(world.platform, "elsewhere", "b", wanted=Loa.TWO)
+    assert isinstance(turn.step, Redirect)
+    assert isinstance(sign_in.advance(world.platform, turn.flow, "b", {}).step, Failed)
+    done = sign_in.advance(world.platform, turn.flow, "b", {"code": "x"}).signed_in
+    assert done is not None
+    assert done.loa is Loa.TWO
+    with pytest.raises(Invalid):
+        sign_in.begin(world.platform, "elsewhere", "b", wanted=Loa.THREE)
+    provider.identity = Identity("elsewhere", "s", Loa.ONE, identity.attributes)
+    turn = sign_in.begin(world.platform, "elsewhere", "b", wanted=Loa.TWO)
+    assert isinstance(sign_in.advance(world.platform, turn.flow, "b", {"code": "x"}).step, Failed)
+    turn = sign_in.begin(world.platform, "elsewhere", "b", signed_in=world.bo.user_id)
+    assert sign_in.advance(world.platform, turn.flow, "b", {"code": "x"}).signed_in is None
+    turn = sign_in.begin(world.platform, "elsewhere", "b")
+    sign_in.cancel(world.platform, turn.flow, "b")
+    sign_in.cancel(world.platform, turn.flow, "b")
+    assert provider.cancelled == [{"nonce": "hemlig"}]
+
+
+def test_an_unknown_way_is_not_found(world: World) -> None:
+    """A provider that is not on is not found."""
+    with pytest.raises(NotFound):
+        sign_in.begin(world.platform, "bankid", "b")
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        ("/a?b=c", "/a?b=c"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("", "/"),
+        ("/a\r\nSet-Cookie: x", "/"),
+    ],
+)
+def test_the_way_back_stays_here(target: str, path: str) -> None:
+    """Nothing but a path of ours is a way back."""
+    assert sign_in.safe_path(target) == path
+
+
+def test_guessing_is_stopped_without_locking_the_owner_out(world: World, person: Any) -> None:
+    """After five wrong tries an address is stopped for that account, while the owner signs in from elsewhere."""
+    for _ in range(attempts.PAIR.failures):
+        assert _try(world, person.email, "fel lösenord här", ip="198.51.100.9").signed_in is None
+    assert _try(world, person.email, PASSWORD, ip="198.51.100.9").signed_in is None
+    assert _try(world, person.email, PASSWORD, ip="192.0.2.1").signed_in is not None
+
+
+def test_guessing_from_many_addresses_spares_known_ones(world: World, person: Any, monkeypatch: Any) -> None:
+    """The account's wide limit stops strangers, and not the address from which its owner has signed in."""
+    monkeypatch.setattr(attempts, "ACCOUNT", attempts.Limit(3, attempts.ACCOUNT.within))
+    assert _try(world, person.email, PASSWORD, ip="192.0.2.1").signed_in
+    for n in range(4):
+        attempts.begin(world.platform, person.email, f"198.51.100.{n}")
+    assert not attempts.begin(world.platform, person.email, "198.51.100.77")
+    assert _try(world, person.email, PASSWORD, ip="192.0.2.1").signed_in
+
+
+def test_passwords_have_one_rule(world: World, person: Any) -> None:
+    """Short, repeated and enormous passwords are refused at their field; one's own needs the old one."""
+    for bad in ("kort", "a" * 12, "x" * 5000):
+        with pytest.raises(Invalid) as caught:
+            users.set_password(world.platform, world.root, person.id, bad)
+        assert "password" in caught.value.fields
+    with pytest.raises(Invalid) as caught:
+        users.set_password(world.platform, world.ada, person.id, "ett nytt långt lösenord", old="fel")
+    assert "old" in caught.value.fields
+    cookie = sessions.start(world.platform, _signed_in(world, person.email))
+    users.set_password(world.platform, world.ada, person.id, "ett nytt långt lösenord", old=PASSWORD)
+    with pytest.raises(NotSignedIn):
+        sessions.find(world.platform, cookie)
+    with pytest.raises(Forbidden):
+        users.set_password(world.platform, world.bo, person.id, PASSWORD)
+    with pytest.raises(NotFound):
+        users.set_password(world.platform, world.eve, person.id, PASSWORD)
+    assert passwords.hashed(PASSWORD).startswith("$argon2id$")
+
+
+def test_a_session_is_known_by_its_cookie_alone(world: World, person: Any) -> None:
+    """The cookie gives the actor; anything else gives nobody."""
+    cookie = sessions.start(world.platform, _signed_in(world, person.email))
+    found = sessions.find(world.platform, cookie)
+    assert (found.actor.user_id, found.loa, found.organisation.id) == (person.id, Loa.TWO, world.organisation.id)
+    organisation, secret = cookie.split(".")
+    for wrong in (
+        None,
+        "",
+        "x",
+        cookie[:-1],
+        f"{uuid4()}.{secret}",
+        f"{world.eve.organisation_id}.{secret}",
+        organisation,
+    ):
+        with pytest.raises(NotSignedIn):
+            sessions.find(world.platform, wrong)
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        assert secret.encode() not in connection.execute(select(tables.sessions.c.hash)).scalar_one()
+
+
+def test_no_session_can_be_planted(world: World, person: Any) -> None:
+    """Signing in always gives a new cookie and ends the one that the browser came with."""
+    planted = f"{world.organisation.id}.planted"
+    first = sessions.start(world.platform, _signed_in(world, person.email), planted)
+    second = sessions.start(world.platform, _signed_in(world, person.email), first)
+    assert len({planted, first, second}) == 3
+    for old in (planted, first):
+        with pytest.raises(NotSignedIn):
+            sessions.find(world.platform, old)
+    assert sessions.find(world.platform, second).csrf != ""
+
+
+def test_a_token_fits_its_own_session_only(world: World, person: Any) -> None:
+    """The token of one session does not open another, and the cookie is not in it."""
+    one, other = (
+        sessions.find(world.platform, sessions.start(world.platform, _signed_in(world, person.email))) for _ in "ab"
+    )
+    assert sessions.csrf_fits(one, one.csrf)
+    for wrong in (other.csrf, "", None, "å"):
+        assert not sessions.csrf_fits(one, wrong)
+
+
+@pytest.mark.feature("O5", "O6")
+@pytest.mark.parametrize(("column", "minutes"), [("seen_at", 61), ("created_at", 12 * 60 + 1)])
+def test_a_session_ends_idle_and_old(world: World, person: Any, column: str, minutes: int) -> None:
+    """It ends when nothing has happened for too long, and when it is too old whatever happens."""
+    cookie = sessions.start(world.platform, _signed_in(world, person.email))
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        age = text(f"{column} - make_interval(mins => {minutes})")
+        connection.execute(update(tables.sessions).values({column: age}))
+    with pytest.raises(NotSignedIn, match="loggats ut"):
+        sessions.find(world.platform, cookie)
+
+
+def test_signing_out(world: World, person: Any) -> None:
+    """A session that was ended is gone, and ending it again is no error."""
+    cookie = sessions.start(world.platform, _signed_in(world, person.email))
+    for _ in range(2):
+        sessions.end(world.platform, cookie)
+    sessions.end(world.platform, None)
+    with pytest.raises(NotSignedIn):
+        sessions.find(world.platform, cookie)
+    assert len(world.audit("user.signed-out")) == 1
+
+
+def test_the_kinds_of_error_are_ours() -> None:
+    """Whoever shows these errors can show them all alike."""
+    assert all(issubclass(kind, BudkavleError) for kind in (NotSignedIn, NotFound, Invalid, Conflict))
+
+
+def _email(world: World, actor: Any) -> str:
+    return str(users.user(world.platform, world.root, actor.user_id).email)
