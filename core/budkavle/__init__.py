@@ -56,6 +56,8 @@ if TYPE_CHECKING:
         TooLarge,
         Unavailable,
     )
+    from budkavle.evidence import Evidence
+    from budkavle.evidence import evidence as read_evidence
     from budkavle.hookspecs import hookimpl
     from budkavle.host import Host
     from budkavle.inbox import CaseFilter, Page, Scope, Sent, counts
@@ -99,6 +101,9 @@ if TYPE_CHECKING:
     from budkavle.uploads import store as store_attachment
     from budkavle.users import create_user, search_users, update_user
     from budkavle.users import user as find_user
+    from budkavle.web.forms import Form, WebRequest
+    from budkavle.web.guard import Visitor
+    from budkavle.web.plugin_pages import plugin_page
 
 __all__ = [
     "ACCESS_POINT",
@@ -122,11 +127,13 @@ __all__ = [
     "Directory",
     "Draft",
     "Entry",
+    "Evidence",
     "Failed",
     "Fault",
     "Field",
     "File",
     "Forbidden",
+    "Form",
     "FunctionMailbox",
     "Health",
     "HealthCheck",
@@ -174,6 +181,8 @@ __all__ = [
     "Transport",
     "Unavailable",
     "User",
+    "Visitor",
+    "WebRequest",
     "accept",
     "add_members",
     "all_mailboxes",
@@ -198,7 +207,9 @@ __all__ = [
     "mark_unread",
     "members",
     "open_attachment",
+    "plugin_page",
     "read_case",
+    "read_evidence",
     "receipt",
     "record",
     "refuse",
@@ -241,6 +252,7 @@ _HOMES = {
         "BudkavleError Conflict Forbidden Invalid Misconfigured NotFound NotSignedIn Permanent Temporary "
         "TooLarge Unavailable"
     ),
+    "evidence": "Evidence evidence=read_evidence",
     "hookspecs": "hookimpl",
     "host": "Host",
     "inbox": "CaseFilter Page Scope Sent boxes=list_boxes counts inbox=list_cases sent=list_sent",
@@ -261,6 +273,9 @@ _HOMES = {
     "states": "ACCESS_POINT CaseState DeliveryState IncomingState",
     "uploads": "discard=discard_attachment open_attachment store=store_attachment",
     "users": "create_user user=find_user search_users update_user",
+    "web.forms": "Form WebRequest",
+    "web.guard": "Visitor",
+    "web.plugin_pages": "plugin_page",
 }
 """Modules and the names that are theirs, `OWN=FACE` where a module has the face's name already."""
 _FOUND = {
