@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, delete, func, literal, or_, select, update
@@ -84,7 +83,7 @@ def _empty(platform: Platform, organisation_id: UUID, days: int) -> int:
     return len(remains.happened)
 
 
-def _due(organisation_id: UUID, days: int) -> Select[Any]:
+def _due(organisation_id: UUID, days: int) -> Select[UUID, UUID]:
     waiting = select(literal(1)).where(
         deliveries.c.organisation_id == organisation_id,
         deliveries.c.message_id == messages.c.id,
@@ -104,7 +103,9 @@ def _due(organisation_id: UUID, days: int) -> Select[Any]:
     return query.order_by(cases.c.binned_at).limit(BATCH).with_for_update(of=cases, skip_locked=True)
 
 
-def _destroy_case(platform: Platform, connection: Connection, actor: Actor, row: Row[Any], remains: _Remains) -> None:
+def _destroy_case(
+    platform: Platform, connection: Connection, actor: Actor, row: Row[UUID, UUID], remains: _Remains
+) -> None:
     own = (messages.c.organisation_id == actor.organisation_id, messages.c.case_id == row.id)
     ids = connection.execute(select(messages.c.id).where(*own)).scalars().all()
     remains.blobs += _destroy_messages(platform, connection, actor.organisation_id, ids)

@@ -194,6 +194,28 @@ def test_a_list_costs_few_queries(world: World) -> None:
     assert all(n <= 5 for n in few), few
 
 
+def test_opening_a_case_costs_the_same_at_any_length(world: World) -> None:
+    """However long the thread is, it takes the same number of queries."""
+    first = world.arrive("Fråga")
+    question = reading.case(world.platform, world.ada, first).thread[0].message
+    world.send(world.ada, "Sv", reply_to=question.id)
+    reading.case(world.platform, world.ada, first)
+    seen: list[str] = []
+    event.listen(world.platform.database.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
+
+    def cost() -> int:
+        seen.clear()
+        reading.case(world.platform, world.ada, first)
+        return len(seen)
+
+    few = cost()
+    for n in range(5):
+        world.arrive(f"Mer {n}", conversation_id=question.conversation_id, files=(File("a.txt", "text/plain", b"a"),))
+        world.send(world.ada, f"Sv {n}", reply_to=question.id)
+    assert cost() - few in {0, 1}  # attachments are only asked for where there are some
+    assert few <= 14
+
+
 def test_searching(world: World) -> None:
     """Whole words of subjects, names and references find a case, in any order and case; parts and texts do not."""
     reference = Reference("1.2.752.129.2.1.2.1", "KS 2026/112", "Diarienummer")
