@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import click
 
-from budkavle import Directory, HealthCheck, Host, Job, hookimpl
+from budkavle import Directory, HealthCheck, Host, Job, Panel, hookimpl
 from budkavle_addressbook import health, national
 from budkavle_addressbook.commands import group
 from budkavle_addressbook.directory import ContactDirectory, NationalDirectory
 from budkavle_addressbook.settings import Settings
+
+if TYPE_CHECKING:
+    from litestar import Router
 
 _LOOK = timedelta(minutes=1)
 """How often a worker looks whether the copy is due; the interval itself is a setting and survives a restart."""
@@ -25,6 +29,25 @@ def budkavle_settings() -> type[Settings]:
 def budkavle_directories(host: Host) -> Iterable[Directory]:
     """The national address book, and contacts."""
     return [NationalDirectory(host), ContactDirectory(host)]
+
+
+@hookimpl
+def budkavle_routes(host: Host) -> "Iterable[Router]":
+    """The pages of contacts and of the link."""
+    from budkavle_addressbook import link_routes, routes
+
+    return [routes.router(host), link_routes.router(host)]
+
+
+@hookimpl
+def budkavle_panels(host: Host) -> Iterable[Panel]:
+    """The way to the contacts, and the link among a mailbox's settings."""
+    from budkavle_addressbook import link_routes, routes
+
+    return [
+        Panel("nav.item", "nav.html", routes.nav_item, order=50),
+        Panel("mailbox.settings", "link_panel.html", lambda actor, subject: link_routes.panel(host, actor, subject)),
+    ]
 
 
 @hookimpl

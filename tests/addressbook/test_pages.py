@@ -1,0 +1,119 @@
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from litestar.testing import TestClient
+
+from budkavle import sessions
+from budkavle.host import Host
+from budkavle.loa import Loa
+from budkavle.people import Actor
+from budkavle.platform import Platform
+from budkavle.sign_in import SignedIn
+from budkavle.users import user
+from budkavle.web.app import create_app
+from budkavle_addressbook import contacts, links, national
+from budkavle_addressbook.contacts import Book
+
+CONTACTS = "/plugin/addressbook/contacts"
+TYPED = {"name": "Maria <b>Öberg", "email": "maria@example.se", "phone": "070-123 45 67", "identifier": "none"}
+BARN = "sdk:soc-barn:0203:habo.se"
+
+
+class Browser:
+    """Somebody signed in, whose forms carry the session's token."""
+
+    def __init__(self, client: TestClient[Any], platform: Platform, actor: Actor) -> None:
+        assert actor.user_id is not None
+        person = user(platform, Actor(actor.organisation_id), actor.user_id)
+        cookie = sessions.start(platform, SignedIn(person, Loa.TWO, "password", "/"))
+        self.csrf = sessions.find(platform, cookie).csrf
+        self._client = client
+        self._client.cookies.set("budkavle", cookie)
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self._client.get(path, params=query, headers={"accept": "text/html"})
+
+    def post(self, path: str, fields: dict[str, Any], **query: Any) -> Any:
+        headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}
+        data = {"csrf": self.csrf, **fields}
+        return self._client.post(path, params=query, data=data, headers=headers, follow_redirects=False)
+
+
+@pytest.fixture
+def sign_in(platform: Platform) -> Iterator[Callable[[Actor], Browser]]:
+    with TestClient(create_app(platform)) as client:
+        yield lambda actor: Browser(client, platform, actor)
+
+
+@pytest.mark.feature("B1", "B4", "B7", "B8")
+def test_a_person_keeps_contacts(host: Host, habo: Any, sign_in: Callable[[Actor], Browser]) -> None:
+    """Add, see, search and change, in one's own book; what was typed is shown as text and no markup."""
+    browser = sign_in(habo.anna)
+    assert "Lägg till" in browser.get(CONTACTS).text
+    assert browser.get(f"{CONTACTS}/new").status_code == 200
+    assert browser.post(f"{CONTACTS}/new", TYPED).headers["location"] == CONTACTS
+    page = browser.get(CONTACTS, q="öberg").text
+    assert "Maria &lt;b&gt;Öberg" in page
+    assert "Ingen kontakt hittades" in browser.get(CONTACTS, q="annan").text
+    (made,) = contacts.search(host, habo.anna, Book())
+    assert 'value="maria@example.se"' in browser.get(f"{CONTACTS}/{made.id}").text
+    browser.post(f"{CONTACTS}/{made.id}", TYPED | {"name": "Maria Berg"})
+    assert contacts.get(host, habo.anna, Book(), made.id).name == "Maria Berg"
+
+
+@pytest.mark.feature("B4", "B5")
+def test_faults_keep_what_was_typed(host: Host, habo: Any, sign_in: Callable[[Actor], Browser]) -> None:
+    """The form comes back with each fault at its field and everything in place."""
+    fields = TYPED | {"email": "maria", "identifier": "personnummer", "personnummer": "811218-9875"}
+    answer = sign_in(habo.anna).post(f"{CONTACTS}/new", fields)
+    assert answer.status_code == 422
+    assert 'id="email-error"' in answer.text
+    assert 'id="personnummer-error"' in answer.text
+    assert 'value="070-123 45 67"' in answer.text
+    assert contacts.search(host, habo.anna, Book()) == []
+
+
+@pytest.mark.feature("B2", "B3", "B6")
+def test_a_mailbox_book_is_shared_and_closed(host: Host, habo: Any, sign_in: Callable[[Actor], Browser]) -> None:
+    """A member removes what another added, after a confirmation; somebody else gets 404."""
+    made = contacts.add(host, habo.bo, Book(habo.mailbox.id), TYPED)
+    browser = sign_in(habo.anna)
+    assert "Maria" in browser.get(CONTACTS, mailbox=habo.mailbox.id).text
+    ticked = {"contact": str(made.id)}
+    assert "Ta bort en kontakt?" in browser.post(f"{CONTACTS}/remove", ticked, mailbox=habo.mailbox.id).text
+    assert contacts.search(host, habo.bo, Book(habo.mailbox.id)) == [made]
+    answer = browser.post(f"{CONTACTS}/remove", ticked | {"sure": "1"}, mailbox=habo.mailbox.id)
+    assert answer.status_code == 303
+    assert contacts.search(host, habo.bo, Book(habo.mailbox.id)) == []
+    assert sign_in(habo.outsider).get(CONTACTS, mailbox=habo.mailbox.id).status_code == 404
+
+
+@pytest.mark.feature("K5", "K6", "AB3")
+def test_an_administrator_links_in_the_page(
+    copied: Host, service: Any, habo: Any, sign_in: Callable[[Actor], Browser]
+) -> None:
+    """A wrong identifier is a fault at the field, a right one is saved, a broken one shows, an empty one unlinks."""
+    browser = sign_in(habo.admin)
+    path = f"/plugin/addressbook/link/{habo.mailbox.id}"
+    page = browser.get(path).text
+    assert f'<option value="{BARN}">' in page
+    assert "0203:habo.se" in page
+    wrong = browser.post(path, {"identifier": "sdk:okänd"})
+    assert wrong.status_code == 422
+    assert "finns inte i adressboken" in wrong.text
+    assert 'value="sdk:okänd"' in wrong.text
+    assert browser.post(path, {"identifier": BARN}).headers["location"] == f"/mailboxes/{habo.mailbox.id}"
+    assert _linked(copied, habo.admin, habo.mailbox.id) == BARN
+    service.collections["addresses"].pop(0)
+    national.refresh(copied)
+    assert "finns inte längre i adressboken" in browser.get(path).text
+    browser.post(path, {"identifier": ""})
+    assert _linked(copied, habo.admin, habo.mailbox.id) is None
+    assert sign_in(habo.anna).get(path).status_code == 403
+
+
+def _linked(host: Host, actor: Actor, mailbox_id: UUID) -> str | None:
+    link = links.of_mailbox(host, actor, mailbox_id)
+    return link.identifier if link else None
