@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, delete, func, literal, or_, select, update
+from sqlalchemy import Connection, delete, func, literal, or_, select, update
 from sqlalchemy.sql import Select
 
 from budkavle import attempts, audit, case_log, sessions, sign_in
@@ -76,7 +76,7 @@ def _empty(platform: Platform, organisation_id: UUID, days: int) -> int:
     actor = Actor(organisation_id, name="Gallring")
     with platform.database.transaction(organisation_id) as connection:
         for row in connection.execute(_due(organisation_id, days)).all():
-            _destroy_case(platform, connection, actor, row, remains)
+            _destroy_case(platform, connection, actor, case_log.Happened(row.mailbox_id, row.id, "destroyed"), remains)
     platform.blobs.delete(*remains.blobs)
     for happened in remains.happened:
         case_log.emit(platform, actor, happened)
@@ -104,20 +104,21 @@ def _due(organisation_id: UUID, days: int) -> Select[UUID, UUID]:
 
 
 def _destroy_case(
-    platform: Platform, connection: Connection, actor: Actor, row: Row[UUID, UUID], remains: _Remains
+    platform: Platform, connection: Connection, actor: Actor, case: case_log.Happened, remains: _Remains
 ) -> None:
-    own = (messages.c.organisation_id == actor.organisation_id, messages.c.case_id == row.id)
+    own = (messages.c.organisation_id == actor.organisation_id, messages.c.case_id == case.case_id)
     ids = connection.execute(select(messages.c.id).where(*own)).scalars().all()
     remains.blobs += _destroy_messages(platform, connection, actor.organisation_id, ids)
     remains.blobs += _destroy_files(platform, connection, actor.organisation_id, ids)
     remains.blobs += _destroy_deliveries(platform, connection, actor.organisation_id, ids)
-    here = (cases.c.organisation_id == actor.organisation_id, cases.c.id == row.id)
+    here = (cases.c.organisation_id == actor.organisation_id, cases.c.id == case.case_id)
     nothing = {"messages": 0, "incoming": 0, "attachments": 0, "has_incoming": False, "has_outgoing": False}
     connection.execute(update(cases).where(*here).values(**nothing, trouble=False, words=[], last_message_id=None))
-    connection.execute(delete(reads).where(reads.c.organisation_id == actor.organisation_id, reads.c.case_id == row.id))
-    happened = case_log.Happened(row.mailbox_id, row.id, "destroyed")
-    case_log.write(connection, actor, happened, messages=str(len(ids)))
-    remains.happened.append(happened)
+    connection.execute(
+        delete(reads).where(reads.c.organisation_id == actor.organisation_id, reads.c.case_id == case.case_id)
+    )
+    case_log.write(connection, actor, case, messages=str(len(ids)))
+    remains.happened.append(case)
 
 
 def _destroy_messages(
