@@ -41,12 +41,12 @@ class Pages:
     def of(cls, platform: Platform) -> "Pages":
         """Find the templates and static files of the core and of the plugins that are on."""
         static = StaticFiles(
-            {"": HERE / "static", **{f"plugin/{name}/": folder for name, folder in platform.plugins.folders("static")}}
+            {"": HERE / "static", **{f"plugin/{name}/": folder for name, folder in platform.plugins.folders("static").items()}}
         )
         loader = ChoiceLoader(
             [
                 FileSystemLoader(HERE / "templates"),
-                PrefixLoader({name: FileSystemLoader(folder) for name, folder in platform.plugins.folders("templates")}),
+                PrefixLoader({name: FileSystemLoader(folder) for name, folder in platform.plugins.folders("templates").items()}),
             ]
         )
         return cls({lang: _environment(platform, loader, static, lang) for lang in LANGUAGES}, static)
