@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 import structlog
 
@@ -169,7 +170,7 @@ def _outgoing(platform: Platform, loaded: Loaded) -> Outgoing:
         delivery=loaded.delivery,
         message=message,
         files=partial(uploads.read, platform, organisation_id, attachments),
-        wire=_open_wire(platform, loaded.claim, loaded.wire, loaded.wire_blob),
+        wire=open_wire(platform, organisation_id, loaded.claim.id, loaded.wire, loaded.wire_blob),
         keep=_keeper(platform, loaded.claim),
     )
 
@@ -195,7 +196,7 @@ def _keeper(platform: Platform, claim: Claim) -> Callable[[bytes], bytes]:
             stored = deliveries.kept(connection, claim)
         if blob:
             uploads.remove(platform, [blob])
-        known = stored and _open_wire(platform, claim, stored.wire, stored.wire_blob)
+        known = stored and open_wire(platform, organisation_id, claim.id, stored.wire, stored.wire_blob)
         if not known:
             raise LeaseLost("Någon annan har tagit över försändelsen.")
         return bytes(known)
@@ -203,14 +204,20 @@ def _keeper(platform: Platform, claim: Claim) -> Callable[[bytes], bytes]:
     return keep
 
 
-def _open_wire(platform: Platform, claim: Claim, sealed: bytes | None, blob: str | None) -> bytes | None:
-    organisation_id = claim.organisation_id
+def open_wire(
+    platform: Platform, organisation_id: UUID, delivery_id: UUID, sealed: bytes | None, blob: str | None
+) -> bytes | None:
+    """Return the exact bytes that were kept of a delivery, or None where none were.
+
+    Raises:
+        Permanent: Their key has been destroyed.
+    """
     if sealed is not None:
-        return platform.vault.open_small(organisation_id, f"{WIRE}:{claim.id}", sealed)
+        return platform.vault.open_small(organisation_id, f"{WIRE}:{delivery_id}", sealed)
     if blob is None:
         return None
     with platform.database.transaction(organisation_id) as connection:
-        (key,) = platform.vault.content_keys(connection, organisation_id, [(claim.id, WIRE)])
+        (key,) = platform.vault.content_keys(connection, organisation_id, [(delivery_id, WIRE)])
     if key is None:
         raise Permanent("Försändelsens innehåll har gallrats och kan inte skickas igen.")
-    return platform.blobs.fetch(blob, key, part_aad(organisation_id, claim.id, WIRE))
+    return platform.blobs.fetch(blob, key, part_aad(organisation_id, delivery_id, WIRE))

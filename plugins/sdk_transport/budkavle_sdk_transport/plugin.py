@@ -51,9 +51,9 @@ def _connections(host: Host, settings: SdkSettings) -> tuple[AccessPoint, Certif
         raise Misconfigured(
             'Accesspunkten "{name}" är okänd. I den här versionen finns "simulator".', name=settings.access_point
         )
-    from budkavle_sdk_transport.simulator.federation import Federation
+    from budkavle_sdk_transport.commands import federation_of
 
-    federation = Federation.at(settings.simulator_folder or host.data / "federation")
+    federation = federation_of(host)
     return federation.access_point, federation.certificates
 
 
@@ -79,6 +79,6 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
 @hookimpl
 def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
     """Give `budkavle sdk ...`."""
-    from budkavle_sdk_transport.cli import sdk
+    from budkavle_sdk_transport.commands import group
 
-    return [sdk]
+    return [group(host)]

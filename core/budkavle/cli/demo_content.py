@@ -1,0 +1,197 @@
+"""What the demo is about: two organisations that do not exist, their people, and what they have written."""
+
+from dataclasses import dataclass
+
+from budkavle.messages import Address
+
+PASSWORD = "budkavle-demo"  # noqa: S105 - the demo's own, printed when it starts
+
+SETTINGS = """\
+# The settings of `budkavle demo`.
+data = "data"
+base_url = "http://127.0.0.1:{port}"
+enabled = ["addressbook", "sdk"]
+
+[plugins.addressbook]
+url = "http://127.0.0.1:{book_port}/addressbook/api"
+"""
+
+CHILDREN, ELDERLY = "Socialtjänst barn och unga", "Biståndshandläggning äldre"
+CLINIC, DISCHARGE = "BUP, kansli", "Utskrivningssamordning"
+ADDRESSES = {
+    CHILDREN: "sdk:socialtjanst:0203:bjorkvik.example",
+    ELDERLY: "sdk:bistand:0203:bjorkvik.example",
+    CLINIC: "SE2321009002-1001",
+    DISCHARGE: "SE2321009002-1002",
+}
+
+STEPS: tuple[tuple[str, ...], ...] = (
+    ("addressbook", "refresh"),
+    ("org", "add", "Björkviks kommun", "--slug", "bjorkvik"),
+    ("org", "add", "Region Vättern", "--slug", "vattern"),
+    ("sdk", "join", "bjorkvik", "0203:bjorkvik.example"),
+    ("sdk", "join", "vattern", "0203:regionvattern.example"),
+    ("addressbook", "participant", "bjorkvik", "0203:bjorkvik.example"),
+    ("addressbook", "participant", "vattern", "0203:regionvattern.example"),
+    *(("mailbox", "add", "bjorkvik", name) for name in (CHILDREN, ELDERLY)),
+    *(("mailbox", "add", "vattern", name) for name in (CLINIC, DISCHARGE)),
+    *(("addressbook", "link", "bjorkvik", name, ADDRESSES[name]) for name in (CHILDREN, ELDERLY)),
+    *(("addressbook", "link", "vattern", name, ADDRESSES[name]) for name in (CLINIC, DISCHARGE)),
+)
+"""The commands that make the two organisations, in order."""
+
+PEOPLE: tuple[dict[str, str], ...] = (
+    {
+        "email": "anna.lind@bjorkvik.example",
+        "name": "Anna Lind",
+        "organisation": "Björkviks kommun (administratör)",
+        "slug": "bjorkvik",
+        "role": "admin",
+        "boxes": f"{CHILDREN}, {ELDERLY}",
+    },
+    {
+        "email": "bo.ek@bjorkvik.example",
+        "name": "Bo Ek",
+        "organisation": "Björkviks kommun",
+        "slug": "bjorkvik",
+        "role": "user",
+        "boxes": CHILDREN,
+    },
+    {
+        "email": "karin.svensson@vattern.example",
+        "name": "Karin Svensson",
+        "organisation": "Region Vättern (administratör)",
+        "slug": "vattern",
+        "role": "admin",
+        "boxes": f"{CLINIC}; {DISCHARGE}",
+    },
+    {
+        "email": "mats.berg@vattern.example",
+        "name": "Mats Berg",
+        "organisation": "Region Vättern",
+        "slug": "vattern",
+        "role": "user",
+        "boxes": CLINIC,
+    },
+)
+
+ANNA, BO, KARIN, MATS = (person["email"] for person in PEOPLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One message: who writes what from where, and what is done with it where it arrives.
+
+    Attributes:
+        answers: Which earlier scene it answers, by its number.
+        deeds: What happens to the case at the recipient: a function of `cases` and who does it.
+    """
+
+    sender: str
+    box: str
+    to: str
+    subject: str
+    body: str
+    files: tuple[tuple[str, str], ...] = ()
+    confidential: bool = False
+    references: tuple[str, ...] = ()
+    answers: int | None = None
+    deeds: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def recipient(self) -> Address:
+        """Where it goes."""
+        return Address("sdk", ADDRESSES[self.to])
+
+
+SCENES: tuple[Scene, ...] = (
+    Scene(
+        KARIN,
+        CLINIC,
+        CHILDREN,
+        "Kallelse till SIP-möte den 3 december",
+        "Hej,\n\nVi kallar till **samordnad individuell planering** torsdagen den 3 december klockan 13.00 på "
+        "BUP i Vätterstad. Vårdnadshavarna är informerade och har lämnat samtycke.\n\n"
+        "Återkom gärna senast fredag med vem som deltar från er.\n\nKarin Svensson, samordnare",
+        (("Kallelse.pdf", "Kallelse till SIP-möte"), ("Samtycke.pdf", "Samtycke")),
+        confidential=True,
+        references=("2026-0917",),
+    ),
+    Scene(
+        ANNA,
+        CHILDREN,
+        CLINIC,
+        "Sv: Kallelse till SIP-möte den 3 december",
+        "Hej Karin,\n\nTack, vi kommer. Från oss deltar Anna Lind och Bo Ek.\n\nVänliga hälsningar\nAnna Lind",
+        confidential=True,
+        answers=0,
+    ),
+    Scene(
+        MATS,
+        CLINIC,
+        CHILDREN,
+        "Begäran om uppgifter inför nybesök",
+        "Hej,\n\nInför ett nybesök behöver vi veta:\n\n* vilka insatser som pågår,\n* vem som är kontaktperson,\n"
+        "* om det finns en aktuell genomförandeplan.\n\nMed vänlig hälsning\nMats Berg",
+        references=("2026-1182",),
+    ),
+    Scene(
+        KARIN,
+        CLINIC,
+        CHILDREN,
+        "Komplettering av remissvar",
+        "Här kommer den komplettering som ni bad om.",
+        (("Remissvar.pdf", "Remissvar"),),
+        confidential=True,
+        deeds=(("take", BO),),
+    ),
+    Scene(
+        KARIN,
+        DISCHARGE,
+        ELDERLY,
+        "Planering inför utskrivning",
+        "Hej,\n\nPatienten beräknas vara utskrivningsklar på fredag. Kan ni delta i planeringen på torsdag?",
+        confidential=True,
+        references=("2026-2051",),
+    ),
+    Scene(
+        ANNA,
+        ELDERLY,
+        DISCHARGE,
+        "Fråga om hjälpmedel",
+        "Hej,\n\nVem ansvarar för att beställa hjälpmedlen innan hemgång?",
+        deeds=(("take", KARIN), ("close", KARIN)),
+    ),
+    Scene(
+        BO,
+        CHILDREN,
+        CLINIC,
+        "Orosanmälan har avslutats",
+        "För er kännedom: utredningen är avslutad utan insats. Ingen åtgärd behövs från er.",
+        confidential=True,
+        references=("2026-0455",),
+        deeds=(("take", MATS),),
+    ),
+)
+"""The first two are the message and the answer of `demo --once`."""
+
+
+def pdf(title: str) -> bytes:
+    """Return a small PDF of one page that says `title`."""
+    words = title.encode("cp1252", "replace").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
+    drawing = b"BT /F1 24 Tf 72 740 Td (" + words + b") Tj ET"
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(drawing), drawing),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+    ]
+    out, places = b"%PDF-1.4\n", []
+    for number, content in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj%s endobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    size = len(objects) + 1
+    end = b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n"
+    return out + end % (size, table, size, len(out))

@@ -1,0 +1,61 @@
+"""The documents of one delivery as files: the envelope, the message in it, the receipt's envelope and the receipt.
+
+A sender cannot open its own envelope, which is encrypted to the recipient; the message is written only where the
+recipient's keys are in the same installation, or in the simulated federation.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from uuid import UUID
+
+from lxml import etree
+
+from budkavle import Actor, Evidence, Host, NotFound, Role, read_evidence
+from budkavle_sdk_transport.certificates import KnownCertificates
+from budkavle_sdk_transport.envelope import payload_of
+from budkavle_sdk_transport.identities import Identities, Identity
+from budkavle_sdk_transport.opening import Checks, open_message
+from budkavle_sdk_transport.xml import parse
+
+
+def export(host: Host, delivery_id: UUID, folder: Path) -> list[Path]:
+    """Write what is kept of a delivery into a folder; files that there is nothing for are left out.
+
+    Raises:
+        NotFound: No organisation here has sent it.
+    """
+    identities = Identities(host).all()
+    for identity in identities:
+        actor = Actor(identity.organisation_id, role=Role.ADMIN)
+        try:
+            kept = read_evidence(host.platform, actor, delivery_id)
+        except NotFound:
+            continue
+        return list(_write(folder, str(delivery_id), kept, identities))
+    raise NotFound("Ingen organisation här har skickat {id}.", id=str(delivery_id))
+
+
+def _write(folder: Path, name: str, kept: Evidence, identities: Sequence[Identity]) -> Iterator[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    if kept.wire:
+        yield _file(folder / f"{name}.xhe.xml", kept.wire)
+        message = _message_in(kept.wire, identities)
+        if message:
+            yield _file(folder / f"{name}.message.xml", message)
+    for envelope in kept.receipts:
+        yield _file(folder / f"{name}.receipt-xhe.xml", envelope)
+        receipt = payload_of(parse(envelope))
+        yield _file(folder / f"{name}.receipt.xml", etree.tostring(receipt, encoding="UTF-8", with_tail=False))
+
+
+def _message_in(wire: bytes, identities: Sequence[Identity]) -> bytes | None:
+    known = KnownCertificates()
+    for one in identities:
+        known.add(one.participant, one.signer.certificate)
+    pairs = [pair for one in identities for pair in one.pairs]
+    return open_message(wire, keys=pairs, certificates=known, checks=Checks()).message_xml
+
+
+def _file(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
