@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, Row, RowMapping, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import arrivals, audit, conversations, deliveries, rights, tables
+from budkavle import arrivals, audit, conversations, deliveries, placing, rights, tables
 from budkavle.contracts import Backoff
 from budkavle.deliveries import Change, Step
 from budkavle.errors import Conflict, NotFound
@@ -196,7 +196,7 @@ def _find(connection: Connection, receipt: Receipt) -> Row[Any] | None:
     facts = {
         "organisation": receipt.organisation_id,
         "transport": receipt.transport,
-        "id": arrivals.as_uuid(receipt.remote_id),
+        "id": placing.as_uuid(receipt.remote_id),
         "remote_id": receipt.remote_id,
     }
     return connection.execute(_FIND, facts).one_or_none()

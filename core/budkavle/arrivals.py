@@ -13,8 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, Row, insert, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import audit, conversations, store, tables, uploads
-from budkavle.calling import call
+from budkavle import audit, conversations, placing, store, tables, uploads
 from budkavle.conversations import Joining
 from budkavle.deliveries import SMALL
 from budkavle.errors import Permanent
@@ -27,42 +26,8 @@ from budkavle.uploads import Written
 
 EVIDENCE = "evidence"
 
-_LOOK = text(
-    "SELECT (SELECT id FROM messages WHERE organisation_id = :organisation AND transport = :transport"
-    "  AND remote_id = :remote_id AND direction = 'in') AS duplicate,"
-    " (SELECT id FROM mailboxes WHERE organisation_id = :organisation AND id = CAST(:linked AS uuid)"
-    "  AND deleted_at IS NULL) AS linked,"
-    " (SELECT id FROM mailboxes WHERE organisation_id = :organisation AND is_default AND deleted_at IS NULL"
-    "  LIMIT 1) AS fallback"
-)
 _STORE = upsert(tables.messages).on_conflict_do_nothing().returning(tables.messages.c.id)
 _POST = insert(tables.deliveries)
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:conversation, 0))")
-_GOES_ON = text(
-    "SELECT c.id, c.mailbox_id, c.state, c.messages FROM cases c"
-    " JOIN mailboxes b ON b.organisation_id = c.organisation_id AND b.id = c.mailbox_id AND b.deleted_at IS NULL"
-    " WHERE c.organisation_id = :organisation AND c.conversation_id = :conversation"
-    " AND (CAST(:linked AS uuid) IS NULL OR c.mailbox_id = CAST(:linked AS uuid))"
-    " ORDER BY c.active_at DESC LIMIT 1 FOR UPDATE OF c"
-)
-_PLACE = text(
-    "WITH found AS ("
-    " SELECT 1 AS rank, m.case_id FROM deliveries d JOIN messages m"
-    "  ON m.organisation_id = d.organisation_id AND m.id = d.message_id"
-    "  WHERE d.organisation_id = :organisation AND d.id = CAST(:ref_id AS uuid) AND d.purpose = 'message'"
-    " UNION ALL SELECT 1, m.case_id FROM deliveries d JOIN messages m"
-    "  ON m.organisation_id = d.organisation_id AND m.id = d.message_id"
-    "  WHERE d.organisation_id = :organisation AND d.transport = :transport AND d.remote_id = :ref_to"
-    "  AND d.purpose = 'message'"
-    " UNION ALL SELECT 2, case_id FROM messages WHERE organisation_id = :organisation AND transport = :transport"
-    "  AND remote_id = :ref_to AND direction = 'in'"
-    " UNION ALL SELECT 3, id FROM cases WHERE organisation_id = :organisation AND conversation_id = :conversation)"
-    " SELECT c.id, c.mailbox_id, c.state, c.messages FROM found JOIN cases c"
-    " ON c.organisation_id = :organisation AND c.id = found.case_id"
-    " JOIN mailboxes b ON b.organisation_id = c.organisation_id AND b.id = c.mailbox_id AND b.deleted_at IS NULL"
-    " WHERE CAST(:linked AS uuid) IS NULL OR c.mailbox_id = CAST(:linked AS uuid)"
-    " ORDER BY found.rank, c.active_at DESC LIMIT 1 FOR UPDATE OF c"
-)
 _RELEASE = text(
     "UPDATE messages SET state = :state WHERE organisation_id = :organisation AND id = :message AND state = 'HELD'"
     " RETURNING case_id, mailbox_id, transport, confidential, attachments"
@@ -71,10 +36,6 @@ _HELD = text(
     "SELECT m.body, c.state, c.messages FROM messages m"
     " JOIN cases c ON c.organisation_id = m.organisation_id AND c.id = m.case_id"
     " WHERE m.organisation_id = :organisation AND m.id = :message AND m.state = 'HELD' FOR UPDATE"
-)
-_ANSWERED = text(
-    "UPDATE deliveries SET answered_at = now() WHERE organisation_id = :organisation AND answered_at IS NULL"
-    " AND (id = CAST(:ref_id AS uuid) OR (transport = :transport AND remote_id = :ref_to))"
 )
 
 
@@ -115,7 +76,7 @@ def accept(platform: Platform, incoming: Incoming) -> Accepted:
         Permanent: It fits no mailbox, and the organisation has no default one.
         Unavailable: The database or the store of files does not answer; the peer may send it again.
     """
-    linked = _linked(platform, incoming)
+    linked = placing.linked_mailbox(platform, incoming)
     known = _known(platform, incoming, linked) if incoming.files or len(incoming.evidence) > SMALL else None
     if known:
         return Accepted(known, duplicate=True)
@@ -208,19 +169,10 @@ def release(platform: Platform, connection: Connection, organisation_id: UUID, m
     return True
 
 
-def _linked(platform: Platform, incoming: Incoming) -> UUID | None:
-    """Return the mailbox of the same organisation that a directory links the address to."""
-    for directory in platform.plugins.directories.values():
-        found = call(directory.mailbox, incoming.recipient.transport, incoming.recipient.value)
-        if found is not None and found[0] == incoming.organisation_id:
-            return found[1]
-    return None
-
-
 def _known(platform: Platform, incoming: Incoming, linked: UUID | None) -> UUID | None:
     """Look for a duplicate before large bytes are written."""
     with platform.database.transaction(incoming.organisation_id) as connection:
-        duplicate: UUID | None = _look(connection, incoming, linked).duplicate
+        duplicate: UUID | None = placing.look(connection, incoming, linked).duplicate
         return duplicate
 
 
@@ -241,10 +193,10 @@ def _streamed(platform: Platform, incoming: Incoming, linked: UUID | None, writt
 
 def _write(platform: Platform, connection: Connection, arrival: _Arrival) -> Accepted:
     incoming = arrival.incoming
-    look = _look(connection, incoming, arrival.linked)
+    look = placing.look(connection, incoming, arrival.linked)
     if look.duplicate:
         return Accepted(look.duplicate, duplicate=True)
-    case = _place(connection, incoming, look.linked)
+    case = placing.place(connection, incoming, look.linked)
     mailbox_id = case.mailbox_id if case else look.linked or look.fallback
     if mailbox_id is None:
         raise Permanent(
@@ -277,49 +229,9 @@ def _write(platform: Platform, connection: Connection, arrival: _Arrival) -> Acc
     return Accepted(arrival.id)
 
 
-def _look(connection: Connection, incoming: Incoming, linked: UUID | None) -> Row[Any]:
-    facts = {
-        "organisation": incoming.organisation_id,
-        "transport": incoming.transport,
-        "remote_id": incoming.remote_id,
-        "linked": linked,
-    }
-    return connection.execute(_LOOK, facts).one()
-
-
-def _place(connection: Connection, incoming: Incoming, linked: UUID | None) -> Row[Any] | None:
-    """Find the case that goes on, and lock it; two first messages of one conversation wait for each other."""
-    if incoming.conversation_id:
-        key = f"{incoming.organisation_id} {incoming.conversation_id}"
-        connection.execute(_ONE_AT_A_TIME, {"conversation": key})
-    elif not incoming.ref_to:
-        return None
-    facts = {**_reference(incoming), "conversation": incoming.conversation_id, "linked": linked}
-    if incoming.ref_to:
-        connection.execute(_ANSWERED, _reference(incoming))  # before the case: receipts lock in that order too
-    return connection.execute(_PLACE if incoming.ref_to else _GOES_ON, facts).one_or_none()
-
-
 def _state(case: Row[Any] | None) -> CaseState | None:
     """Return the state of a case that somebody has seen; None for one that begins now."""
     return CaseState(case.state) if case is not None and case.messages else None
-
-
-def _reference(incoming: Incoming) -> dict[str, object]:
-    return {
-        "organisation": incoming.organisation_id,
-        "transport": incoming.transport,
-        "ref_to": incoming.ref_to,
-        "ref_id": as_uuid(incoming.ref_to),
-    }
-
-
-def as_uuid(value: str | None) -> UUID | None:
-    """Return the UUID that a foreign identifier is, or None where it is something else."""
-    try:
-        return UUID(value) if value else None
-    except ValueError:
-        return None
 
 
 def _joining(arrival: _Arrival, case_id: UUID) -> Joining:
@@ -375,7 +287,7 @@ def _insert_message(
     stored = connection.execute(_STORE, row).one_or_none()
     if stored is None:
         platform.vault.destroy(connection, organisation_id, arrival.id)
-        faster: UUID = _look(connection, incoming, None).duplicate
+        faster: UUID = placing.look(connection, incoming, None).duplicate
         return faster
     uploads.insert_rows(platform, connection, organisation_id, arrival.files, message_id=arrival.id)
     if arrival.evidence:

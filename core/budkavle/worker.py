@@ -25,6 +25,8 @@ from budkavle.platform import Platform
 
 BATCH = 8
 LEASE = timedelta(seconds=60)
+JOB_LEASE = timedelta(seconds=15)
+"""Shorter, since it is renewed all the time and nothing is carried twice by a job that begins again."""
 POLL = 1.0
 """Seconds between two looks at the queue when nobody has told of anything new."""
 
@@ -47,7 +49,8 @@ class Worker:
         self._batch = batch
         self._leases = Leases(lease)
         self._wakes = [threading.Event() for _ in range(threads)]
-        self.jobs = Jobs(platform, self._leases, {**core_jobs(platform), **platform.plugins.jobs})
+        self._job_leases = Leases(min(lease, JOB_LEASE))
+        self.jobs = Jobs(platform, self._job_leases, {**core_jobs(platform), **platform.plugins.jobs})
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; what is under way is finished first."""
@@ -64,8 +67,9 @@ class Worker:
         self.close()
 
     def close(self) -> None:
-        """End the thread that renews leases; for those who call `work_once` instead of `run`."""
+        """End the threads that renew leases; for those who call `work_once` instead of `run`."""
         self._leases.close()
+        self._job_leases.close()
 
     def work_once(self, stop: threading.Event | None = None) -> int:
         """Claim one batch of what is due and try each delivery once; returns how many were claimed.
