@@ -6,12 +6,21 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, Router, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 
-from budkavle import Actor, FunctionMailbox, Host, Invalid, find_mailbox, require_admin
-from budkavle.web.forms import Form, WebRequest
-from budkavle.web.guard import Visitor
-from budkavle.web.plugin_pages import plugin_page
+from budkavle import (
+    Actor,
+    Form,
+    FunctionMailbox,
+    Host,
+    Invalid,
+    Visitor,
+    WebRequest,
+    find_mailbox,
+    plugin_page,
+    require_admin,
+)
 from budkavle_addressbook import health, links, national, participants
 
 PATH = "/plugin/addressbook/link"
@@ -21,14 +30,14 @@ def router(host: Host) -> Router:
     """Return the routes of the link."""
 
     @get(f"{PATH}/{{mailbox_id:uuid}}", sync_to_thread=True)
-    def show(request: WebRequest, visitor: Visitor, mailbox_id: UUID) -> Response[str]:
+    def show(request: WebRequest, visitor: Visitor, mailbox_id: FromPath[UUID]) -> Response[str]:
         """Show the form with the identifier that the mailbox has."""
         require_admin(visitor.actor)
         linked = links.of_mailbox(host, visitor.actor, mailbox_id)
         return _form(host, request, visitor, mailbox_id, linked.identifier if linked else "")
 
     @post(f"{PATH}/{{mailbox_id:uuid}}", sync_to_thread=True, status_code=200)
-    def save(request: WebRequest, visitor: Visitor, form: Form, mailbox_id: UUID) -> Response[Any]:
+    def save(request: WebRequest, visitor: Visitor, form: Form, mailbox_id: FromPath[UUID]) -> Response[Any]:
         """Link the mailbox, or say at the field why not; an empty field takes the link away."""
         identifier = form.get(links.FIELD)
         try:

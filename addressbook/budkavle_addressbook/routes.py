@@ -7,12 +7,10 @@ from uuid import UUID
 
 from litestar import Response, Router, get, post
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from budkavle import Actor, FunctionMailbox, Host, Invalid, find_mailbox
-from budkavle.web.forms import Form, WebRequest
-from budkavle.web.guard import Visitor
-from budkavle.web.plugin_pages import plugin_page
+from budkavle import Actor, Form, FunctionMailbox, Host, Invalid, Visitor, WebRequest, find_mailbox, plugin_page
 from budkavle_addressbook import contacts
 from budkavle_addressbook.contacts import Book
 
@@ -29,19 +27,21 @@ def router(host: Host) -> Router:
 
 def _handlers(host: Host) -> list[HTTPRouteHandler]:
     @get(CONTACTS, sync_to_thread=True)
-    def show(request: WebRequest, visitor: Visitor, mailbox: UUID | None = None, q: str = "") -> Response[str]:
+    def show(
+        request: WebRequest, visitor: Visitor, mailbox: FromQuery[UUID | None] = None, q: FromQuery[str] = ""
+    ) -> Response[str]:
         """Show one book, searched by name (feature B7)."""
         found = contacts.search(host, visitor.actor, Book(mailbox), q)
         context = {"contacts": found, "q": q}
         return _page(request, visitor, "contacts.html", mailbox, context)
 
     @get(f"{CONTACTS}/new", sync_to_thread=True)
-    def new(request: WebRequest, visitor: Visitor, mailbox: UUID | None = None) -> Response[str]:
+    def new(request: WebRequest, visitor: Visitor, mailbox: FromQuery[UUID | None] = None) -> Response[str]:
         """Show an empty form (feature B8)."""
         return _form(request, visitor, mailbox, None, dict.fromkeys(_FIELDS, ""))
 
     @post(f"{CONTACTS}/new", sync_to_thread=True, status_code=200)
-    def add(request: WebRequest, visitor: Visitor, form: Form, mailbox: UUID | None = None) -> Response[Any]:
+    def add(request: WebRequest, visitor: Visitor, form: Form, mailbox: FromQuery[UUID | None] = None) -> Response[Any]:
         """Put a contact into the book, or say at each field what is wrong."""
         typed = _typed(form)
         try:
@@ -51,14 +51,20 @@ def _handlers(host: Host) -> list[HTTPRouteHandler]:
         return _back(mailbox)
 
     @get(f"{CONTACTS}/{{contact_id:uuid}}", sync_to_thread=True)
-    def edit(request: WebRequest, visitor: Visitor, contact_id: UUID, mailbox: UUID | None = None) -> Response[str]:
+    def edit(
+        request: WebRequest, visitor: Visitor, contact_id: FromPath[UUID], mailbox: FromQuery[UUID | None] = None
+    ) -> Response[str]:
         """Show a contact in the form."""
         fields = contacts.get(host, visitor.actor, Book(mailbox), contact_id).fields
         return _form(request, visitor, mailbox, contact_id, {name: getattr(fields, name) for name in _FIELDS})
 
     @post(f"{CONTACTS}/{{contact_id:uuid}}", sync_to_thread=True, status_code=200)
     def change(
-        request: WebRequest, visitor: Visitor, form: Form, contact_id: UUID, mailbox: UUID | None = None
+        request: WebRequest,
+        visitor: Visitor,
+        form: Form,
+        contact_id: FromPath[UUID],
+        mailbox: FromQuery[UUID | None] = None,
     ) -> Response[Any]:
         """Change a contact, or say at each field what is wrong."""
         typed = _typed(form)
@@ -69,7 +75,9 @@ def _handlers(host: Host) -> list[HTTPRouteHandler]:
         return _back(mailbox)
 
     @post(f"{CONTACTS}/remove", sync_to_thread=True, status_code=200)
-    def remove(request: WebRequest, visitor: Visitor, form: Form, mailbox: UUID | None = None) -> Response[Any]:
+    def remove(
+        request: WebRequest, visitor: Visitor, form: Form, mailbox: FromQuery[UUID | None] = None
+    ) -> Response[Any]:
         """Ask, and then take the ticked contacts away (feature B6)."""
         ticked = [UUID(word) for word in form.all("contact") if _is_uuid(word)]
         if ticked and not form.get("sure"):

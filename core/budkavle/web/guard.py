@@ -36,7 +36,7 @@ class Visitor:
 
     def say(self, sentence: str, **facts: object) -> str:
         """Translate a Swedish sentence, with `{name}` where facts go in."""
-        translated: str = self.pages.environments[self.language].globals["gettext"](sentence)  # type: ignore[operator]
+        translated: str = self.pages.environments[self.language].globals["translate"](sentence)  # type: ignore[operator]
         return translated.format(**facts) if facts else translated
 
 

@@ -41,12 +41,17 @@ class Pages:
     def of(cls, platform: Platform) -> "Pages":
         """Find the templates and static files of the core and of the plugins that are on."""
         static = StaticFiles(
-            {"": HERE / "static", **{f"plugin/{name}/": folder for name, folder in platform.plugins.folders("static").items()}}
+            {
+                "": HERE / "static",
+                **{f"plugin/{name}/": folder for name, folder in platform.plugins.folders("static").items()},
+            }
         )
         loader = ChoiceLoader(
             [
                 FileSystemLoader(HERE / "templates"),
-                PrefixLoader({name: FileSystemLoader(folder) for name, folder in platform.plugins.folders("templates").items()}),
+                PrefixLoader(
+                    {name: FileSystemLoader(folder) for name, folder in platform.plugins.folders("templates").items()}
+                ),
             ]
         )
         return cls({lang: _environment(platform, loader, static, lang) for lang in LANGUAGES}, static)
@@ -77,9 +82,11 @@ def _environment(platform: Platform, loader: ChoiceLoader, static: StaticFiles, 
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    translations = i18n.translations(language, dict(platform.plugins.folders("locale")))
     environment.install_gettext_translations(  # type: ignore[attr-defined] # pyright: ignore
-        i18n.translations(language, dict(platform.plugins.folders("locale"))), newstyle=True
+        translations, newstyle=True
     )
+    environment.globals["translate"] = translations.gettext  # Jinja's own wants a template's context
     environment.globals["static"] = static.url
     environment.filters |= {
         "markdown": markdown,
