@@ -83,7 +83,7 @@ def _environment(platform: Platform, loader: ChoiceLoader, static: StaticFiles, 
         lstrip_blocks=True,
     )
     translations = i18n.translations(language, dict(platform.plugins.folders("locale")))
-    environment.install_gettext_translations(  # type: ignore[attr-defined] # pyright: ignore
+    environment.install_gettext_translations(  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue]
         translations, newstyle=True
     )
     environment.globals["translate"] = translations.gettext  # Jinja's own wants a template's context
