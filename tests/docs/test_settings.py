@@ -1,0 +1,48 @@
+"""docs/operations.md has every setting of the code with its default."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from budkavle.settings import Settings
+from budkavle_addressbook.settings import Settings as AddressBookSettings
+from budkavle_sdk_transport.settings import SdkSettings
+
+DOCUMENT = (Path(__file__).parents[2] / "docs/operations.md").read_text(encoding="utf-8")
+ROW = re.compile(r"^\| `([\w.]+)` \| (.+?) \| .+ \|$", re.MULTILINE)
+SECTIONS: dict[str, type[msgspec.Struct]] = {
+    "The core": Settings,
+    "`[plugins.addressbook]`": AddressBookSettings,
+    "`[plugins.sdk]`": SdkSettings,
+}
+
+
+def told(heading: str) -> dict[str, str]:
+    """The settings and defaults of one table of the document."""
+    return dict(ROW.findall(re.split(r"^##", DOCUMENT.split(f"### {heading}\n")[1], flags=re.MULTILINE)[0]))
+
+
+def coded(settings: msgspec.Struct, above: str = "") -> Iterator[tuple[str, str]]:
+    """The settings and defaults of one type, inner sections by their dotted names."""
+    for field in msgspec.structs.fields(settings):
+        value = getattr(settings, field.name)
+        if isinstance(value, msgspec.Struct):
+            yield from coded(value, f"{above}{field.name}.")
+        elif not isinstance(value, dict):
+            yield f"{above}{field.name}", _words(value)
+
+
+def _words(value: Any) -> str:
+    if value is None or value == ():
+        return "none"
+    return "several" if isinstance(value, tuple) else f"`{value}`"
+
+
+@pytest.mark.parametrize("heading", SECTIONS)
+def test_the_table_is_the_code(heading: str) -> None:
+    """No setting is missing, none is invented, and each default is the one that holds."""
+    assert told(heading) == dict(coded(SECTIONS[heading]()))
