@@ -7,7 +7,7 @@ anew from some entry on does not fit the signed heads.
 
 import hashlib
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -57,6 +57,48 @@ def record(connection: Connection, actor: Actor, kind: str, thing: str | UUID | 
 def canonical(value: object) -> str:
     """Return the one way to write a value as JSON: sorted keys, no spaces, UTF-8 as it is."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of the log, read.
+
+    Attributes:
+        actor_id: Who did it; None for a part of the system acting in its own name.
+    """
+
+    number: int
+    at: datetime
+    kind: str
+    actor_id: str | None
+    actor: str
+    thing: str | None
+    facts: Mapping[str, Fact]
+
+
+def entries(database: Database, organisation_id: UUID, before: int | None = None, limit: int = 50) -> list[Entry]:
+    """Return the latest entries of an organisation's log, the newest first; those below `before` where it is given.
+
+    It judges nobody: only administrators may see them (feature O12).
+    """
+    query = select(audit_log.c.number, audit_log.c.entry).where(audit_log.c.organisation_id == organisation_id)
+    if before is not None:
+        query = query.where(audit_log.c.number < before)
+    with database.transaction(organisation_id) as connection:
+        rows = connection.execute(query.order_by(audit_log.c.number.desc()).limit(limit))
+        return [_entry(row.number, json.loads(row.entry)) for row in rows]
+
+
+def _entry(number: int, entry: dict[str, Any]) -> Entry:
+    return Entry(
+        number,
+        datetime.fromisoformat(entry["at"]),
+        entry["kind"],
+        entry["actor"]["id"],
+        entry["actor"]["name"],
+        entry["thing"],
+        entry["facts"],
+    )
 
 
 @dataclass(frozen=True, slots=True)

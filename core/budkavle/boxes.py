@@ -80,6 +80,15 @@ def all_mailboxes(platform: Platform, actor: Actor) -> list[FunctionMailbox]:
         return [as_mailbox(row) for row in connection.execute(query).mappings()]
 
 
+def sizes(platform: Platform, actor: Actor) -> dict[UUID, int]:
+    """Return how many members each mailbox of the organisation has; one without any is left out."""
+    require_admin(actor)
+    query = select(memberships.c.mailbox_id, func.count().label("members"))
+    query = query.where(memberships.c.organisation_id == actor.organisation_id).group_by(memberships.c.mailbox_id)
+    with platform.database.transaction(actor.organisation_id) as connection:
+        return {row.mailbox_id: row.members for row in connection.execute(query)}
+
+
 def default_mailbox(connection: Connection, organisation_id: UUID) -> UUID | None:
     """Return the mailbox that takes what fits no other, or None where there is none yet."""
     query = select(mailboxes.c.id).where(_functions(organisation_id), mailboxes.c.is_default)

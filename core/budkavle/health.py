@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from uuid import UUID
 
 import structlog
@@ -43,6 +43,14 @@ def health(platform: Platform, actor: Actor) -> list[Health]:
     require_admin(actor)
     whole = check_all(platform, None) if actor.role is Role.PLATFORM or actor.user_id is None else []
     return [*whole, *check_all(platform, actor.organisation_id)]
+
+
+def ready(platform: Platform) -> bool:
+    """Tell whether the installation can serve: the database answers, and its tables are those of this version."""
+    answers = list(_database(platform))
+    if all(answer.ok for answer in answers):
+        answers += _asked("migrations", partial(_migrations, platform, None))
+    return all(answer.ok for answer in answers)
 
 
 def check_all(platform: Platform, organisation_id: UUID | None) -> list[Health]:
@@ -102,6 +110,7 @@ def _version(platform: Platform, plugin: str | None) -> set[str]:
         return set(connection.execute(text(f'SELECT version_num FROM "{table}"')).scalars())  # noqa: S608 - our name
 
 
+@cache
 def _heads(folder: str) -> set[str]:
     config = Config()
     config.set_main_option("script_location", str(HOME).replace("%", "%%"))

@@ -29,6 +29,8 @@ class FunctionMailbox:
     description: str = ""
     transports: tuple[str, ...] = ()
     """The kinds of message that may be sent from here; empty means all that are on."""
+    default: bool = False
+    """Whether it takes what fits no other."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ def as_mailbox(row: RowMapping) -> FunctionMailbox:
         language=row["language"],
         description=row["description"],
         transports=tuple(row["transports"]),
+        default=row["is_default"],
     )
 
 

@@ -1,5 +1,14 @@
 """The pages, one file for each group; `HANDLERS` is all their routes."""
 
-from budkavle.web.pages import case, compose, inbox, sign_in
+from budkavle.web.pages import account, case, compose, health, inbox, mailbox_members, mailboxes, sign_in
 
-HANDLERS = [*sign_in.HANDLERS, *inbox.HANDLERS, *case.HANDLERS, *compose.HANDLERS]
+HANDLERS = [
+    *sign_in.HANDLERS,
+    *inbox.HANDLERS,
+    *case.HANDLERS,
+    *compose.HANDLERS,
+    *mailboxes.HANDLERS,
+    *mailbox_members.HANDLERS,
+    *account.HANDLERS,
+    *health.HANDLERS,
+]

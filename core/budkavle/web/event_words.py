@@ -1,0 +1,60 @@
+"""The entries of the event log in words (feature O12)."""
+
+from collections.abc import Callable, Mapping
+
+from budkavle.audit import Entry
+from budkavle.web.status import CASE_EVENTS, N_
+
+WORDS: dict[str, str] = {
+    "organisation.created": N_("Organisationen lades upp"),
+    "organisation.changed": N_("Organisationens uppgifter ändrades"),
+    "user.created": N_("Kontot för {thing} lades upp"),
+    "user.changed": N_("Kontot för {thing} ändrades"),
+    "user.password-set": N_("Lösenordet för {thing} byttes"),
+    "user.signed-in": N_("{thing} loggade in"),
+    "user.signed-out": N_("{thing} loggade ut"),
+    "mailbox.created": N_("Brevlådan {thing} skapades"),
+    "mailbox.changed": N_("Brevlådan {thing} ändrades"),
+    "mailbox.deleted": N_("Brevlådan {thing} togs bort"),
+    "mailbox.linked": N_("Brevlådan {thing} kopplades till {identifier} i adressboken"),
+    "mailbox.unlinked": N_("Brevlådan {thing} kopplades bort från {identifier} i adressboken"),
+    "mailbox.member-added": N_("{user} fick tillgång till brevlådan {thing}"),
+    "mailbox.member-removed": N_("{user} miste sin tillgång till brevlådan {thing}"),
+    "mailbox.administrator-set": N_("{user} fick ändrad behörighet i brevlådan {thing}"),
+    "favourite.saved": N_("En mottagare sparades i brevlådan {thing}"),
+    "favourite.removed": N_("En sparad mottagare togs bort ur brevlådan {thing}"),
+    "contact.added": N_("En kontakt lades till"),
+    "contact.changed": N_("En kontakt ändrades"),
+    "contact.removed": N_("En kontakt togs bort"),
+    "case.viewed": N_("Ett ärende lästes"),
+    "message.received": N_("Ett meddelande togs emot"),
+    "message.refused": N_("Ett meddelande togs inte emot"),
+    "message.sent": N_("Ett meddelande skickades"),
+    "delivery.unreadable": N_("En leverans kunde inte läsas"),
+    "delivery.retried": N_("En leverans provades igen"),
+    "receipt.late": N_("En kvittens kom som inte ändrade något"),
+    "receipt.unmatched": N_("En kvittens kom som inte hör till något meddelande här"),
+    "addressbook.participant": N_("Organisationens deltagaridentitet ändrades"),
+}
+"""Sentences by kind; `{thing}` and `{user}` are names, other words are facts of the entry."""
+UNNAMED = {"user": N_("någon"), "mailbox": N_("utan namn"), "favourite": N_("utan namn")}
+
+
+def sentence(entry: Entry, names: Mapping[str, str], say: Callable[..., str]) -> str:
+    """Return what happened, in words.
+
+    Args:
+        entry: What to tell.
+        names: Names of users and mailboxes by their ids; one that is missing is not named.
+        say: Translates a sentence and fills in its facts.
+    """
+    area, _, what = entry.kind.partition(".")
+    known = WORDS.get(entry.kind)
+    if known is None and area == "case" and what in CASE_EVENTS:
+        return say(CASE_EVENTS[what], user=entry.actor)
+    if known is None:
+        return entry.kind
+    facts = {"identifier": ""} | {name: str(value) for name, value in entry.facts.items()}
+    user = names.get(facts.get("user", ""), say(UNNAMED["user"]))
+    thing = names.get(entry.thing or "") or facts.get("name") or say(UNNAMED.get(area, UNNAMED["mailbox"]))
+    return say(known, **{**facts, "user": user, "thing": thing})

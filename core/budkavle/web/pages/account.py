@@ -1,0 +1,101 @@
+"""Mitt konto: who one is here, one's name and language, and one's password (features U1 to U4)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.response import Redirect
+
+from budkavle import sessions, users
+from budkavle.errors import Invalid
+from budkavle.password_provider import PasswordProvider
+from budkavle.sign_in import SignedIn
+from budkavle.web.forms import Form, WebRequest
+from budkavle.web.frame import page
+from budkavle.web.guard import Visitor, cookie_name, keep_cookie
+from budkavle.web.language import COOKIE
+from budkavle.web.render import LANGUAGES
+from budkavle.web.status import N_
+
+YEAR = 31_536_000
+SAID = {
+    "saved": N_("Ändringarna är sparade."),
+    "password": N_("Lösenordet är bytt. Du är utloggad överallt utom här."),
+}
+LEVELS = {
+    0: N_("Ingen"),
+    1: N_("1: du nådde kontot"),
+    2: N_("2: du visade vem du är med lösenord eller kod"),
+    3: N_("3: du visade vem du är med e-legitimation"),
+}
+"""What each level of assurance of a session means to its person."""
+
+
+@get("/account", sync_to_thread=True)
+def show(request: WebRequest, visitor: Visitor, said: str = "") -> Response[str]:
+    """Show one's account and how surely one is identified (feature U2)."""
+    user = visitor.session.user
+    return _page(request, visitor, {"name": user.name, "language": user.language}, {}, said=said)
+
+
+@post("/account", sync_to_thread=True)
+def save(request: WebRequest, visitor: Visitor, form: Form) -> Response[Any]:
+    """Change one's name and language (features U3, U4)."""
+    name, language = form.get("name"), form.get("language")
+    me = visitor.session.user.id
+    try:
+        users.update_user(visitor.platform, visitor.actor, me, name=name, language=language)
+    except Invalid as error:
+        return _page(request, visitor, {"name": name, "language": language}, error.fields, status=422)
+    answer = Redirect("/account?said=saved", status_code=303)
+    if language in LANGUAGES:
+        answer.set_cookie(COOKIE, language, max_age=YEAR, samesite="lax", httponly=True)
+    return answer
+
+
+@post("/account/password", sync_to_thread=True)
+def change_password(request: WebRequest, visitor: Visitor, form: Form) -> Response[Any]:
+    """Change one's password with the old one; every session ends, and this browser gets a new one."""
+    user = visitor.session.user
+    old, new, again = (form.values.get(name, [""])[-1] for name in ("old", "password", "again"))
+    try:
+        _check_twice(new, again)
+        users.set_password(visitor.platform, visitor.actor, user.id, new, old=old)
+    except Invalid as error:
+        return _page(request, visitor, {"name": user.name, "language": user.language}, error.fields, status=422)
+    loa = min(visitor.session.loa, PasswordProvider.max_loa)
+    signed_in = SignedIn(user, loa, visitor.session.provider, "/account")
+    cookie = sessions.start(visitor.platform, signed_in, request.cookies.get(cookie_name(request)))
+    return keep_cookie(request, Redirect("/account?said=password", status_code=303), "budkavle", cookie)
+
+
+def _check_twice(new: str, again: str) -> None:
+    if new != again:
+        raise Invalid("Lösenordet kunde inte sparas.", fields={"again": N_("Skriv samma lösenord två gånger.")})
+
+
+def _page(
+    request: WebRequest,
+    visitor: Visitor,
+    typed: Mapping[str, str],
+    faults: Mapping[str, str],
+    *,
+    said: str = "",
+    status: int = 200,
+) -> Response[str]:
+    session = visitor.session
+    context = {
+        "typed": typed,
+        "faults": {name: visitor.say(sentence) for name, sentence in faults.items()},
+        "languages_offered": list(LANGUAGES.items()),
+        "facts": [
+            (visitor.say("E-post"), session.user.email),
+            (visitor.say("Organisation"), session.organisation.name),
+            (visitor.say("Tillitsnivå"), visitor.say(LEVELS[int(session.loa)])),
+        ],
+        "said": visitor.say(SAID[said]) if said in SAID else "",
+    }
+    return page(request, visitor, "pages/account.html", context, folder="account", status=status)
+
+
+HANDLERS = [show, save, change_password]

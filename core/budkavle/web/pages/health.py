@@ -1,0 +1,90 @@
+"""How the installation is, for administrators and for machines; and the event log."""
+
+from typing import Any
+
+from litestar import Response, get
+
+from budkavle import audit, boxes, users
+from budkavle.health import health, ready
+from budkavle.rights import require_admin
+from budkavle.web.event_words import sentence
+from budkavle.web.forms import WebRequest
+from budkavle.web.frame import page
+from budkavle.web.guard import Visitor, platform_of
+from budkavle.web.render import moment
+
+LONG_LOG = 20_000
+"""Entries; a longer log is verified only when somebody asks for it."""
+EVENTS = 50
+
+
+@get("/health", sync_to_thread=True)
+def show_health(request: WebRequest, visitor: Visitor, log: bool = False) -> Response[str]:
+    """Show every check with what to do, and whether the event log is whole (feature Z10)."""
+    answers = health(visitor.platform, visitor.actor)
+    latest = next(iter(_entries(visitor, limit=1)), None)
+    verify = log or latest is None or latest.number <= LONG_LOG
+    context = {
+        "bad": [answer for answer in answers if not answer.ok],
+        "good": [answer for answer in answers if answer.ok],
+        "log": _log(visitor) if verify else None,
+    }
+    return page(request, visitor, "pages/health.html", context, folder="health")
+
+
+@get("/events", sync_to_thread=True)
+def show_events(request: WebRequest, visitor: Visitor, before: int | None = None) -> Response[str]:
+    """Show the organisation's event log in words, the latest first (feature O12)."""
+    require_admin(visitor.actor)
+    found = _entries(visitor, before, EVENTS + 1)
+    shown = found[:EVENTS]
+    names = _names(visitor)
+    context = {
+        "rows": [
+            {
+                "number": one.number,
+                "at_iso": one.at.isoformat(),
+                "at_text": moment(one.at, visitor.language),
+                "actor": one.actor,
+                "text": sentence(one, names, visitor.say),
+            }
+            for one in shown
+        ],
+        "older_url": f"/events?before={shown[-1].number}" if len(found) > EVENTS else None,
+        "newest_url": "/events" if before else None,
+    }
+    return page(request, visitor, "pages/events.html", context, folder="events")
+
+
+@get("/healthz", sync_to_thread=False)
+def alive() -> Response[str]:
+    """Tell a machine that the process runs."""
+    return _word(well=True)
+
+
+@get("/readyz", sync_to_thread=True)
+def can_serve(request: WebRequest) -> Response[str]:
+    """Tell a machine whether pages can be served; the reasons are for administrators only."""
+    return _word(well=ready(platform_of(request)))
+
+
+def _word(*, well: bool) -> Response[str]:
+    return Response("ok" if well else "not ok", status_code=200 if well else 503, media_type="text/plain")
+
+
+def _log(visitor: Visitor) -> dict[str, Any]:
+    report = audit.verify(visitor.platform.database, visitor.platform.vault, visitor.actor.organisation_id)
+    facts = {"number": report.first_bad, "rows": report.rows, "seals": report.seals}
+    return {"ok": report.ok, "sentence": visitor.say(report.sentence, **facts)}
+
+
+def _entries(visitor: Visitor, before: int | None = None, limit: int = EVENTS) -> list[audit.Entry]:
+    return audit.entries(visitor.platform.database, visitor.actor.organisation_id, before, limit)
+
+
+def _names(visitor: Visitor) -> dict[str, str]:
+    people = {str(one.id): one.name for one in users.users_of(visitor.platform, visitor.actor)}
+    return people | {str(one.id): one.name for one in boxes.all_mailboxes(visitor.platform, visitor.actor)}
+
+
+HANDLERS = [show_health, show_events, alive, can_serve]

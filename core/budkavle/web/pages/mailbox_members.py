@@ -1,0 +1,140 @@
+"""Who has access to a function mailbox: the list, adding by search, taking away, and its administrators."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.response import Redirect
+
+from budkavle import boxes, users
+from budkavle.errors import Invalid
+from budkavle.mailboxes import Member
+from budkavle.people import User
+from budkavle.rights import Standing
+from budkavle.web.forms import Form, WebRequest
+from budkavle.web.frame import page
+from budkavle.web.guard import Visitor
+from budkavle.web.pages.mailboxes import head, managed, shared, told
+from budkavle.web.status import N_
+
+
+@get("/mailboxes/{mailbox_id:uuid}/users", sync_to_thread=True)
+def show_users(request: WebRequest, visitor: Visitor, mailbox_id: UUID, said: str = "") -> Response[str]:
+    """List who has access; its administrators tick whom to remove (features F11, F21)."""
+    return _users_page(request, visitor, shared(visitor, mailbox_id), said=told(visitor, said))
+
+
+@post("/mailboxes/{mailbox_id:uuid}/users/remove", sync_to_thread=True, status_code=200)
+def remove(request: WebRequest, visitor: Visitor, form: Form, mailbox_id: UUID) -> Response[Any]:
+    """Ask about those who are ticked, and once it is confirmed take their access away (feature F11)."""
+    found = managed(visitor, mailbox_id)
+    ticked = _ids(form, "user")
+    chosen = [one for one in _members(visitor, mailbox_id) if one.user_id in ticked]
+    if not chosen:
+        fault = visitor.say("Kryssa för dem som ska tas bort.")
+        return _users_page(request, visitor, found, fault=fault, status=422)
+    if not form.get("confirmed"):
+        context = {"mailbox": found.mailbox, "chosen": chosen, "me": visitor.actor.user_id}
+        return page(request, visitor, "pages/mailbox_remove.html", context, folder="mailboxes")
+    boxes.remove_members(visitor.platform, visitor.actor, mailbox_id, [one.user_id for one in chosen])
+    left = visitor.actor.user_id in ticked and not visitor.actor.is_admin
+    return Redirect("/" if left else f"/mailboxes/{mailbox_id}/users?said=removed", status_code=303)
+
+
+@post("/mailboxes/{mailbox_id:uuid}/users/administrator", sync_to_thread=True)
+def set_administrator(visitor: Visitor, form: Form, mailbox_id: UUID) -> Response[Any]:
+    """Make a member administrator of the mailbox, or ordinary again (feature Q5)."""
+    managed(visitor, mailbox_id)
+    for user_id in _ids(form, "user"):
+        wanted = form.get("administrator") == "1"
+        boxes.set_administrator(visitor.platform, visitor.actor, mailbox_id, user_id, administrator=wanted)
+    return Redirect(f"/mailboxes/{mailbox_id}/users?said=administrator", status_code=303)
+
+
+@get("/mailboxes/{mailbox_id:uuid}/add", sync_to_thread=True)
+def ask_add(request: WebRequest, visitor: Visitor, mailbox_id: UUID, said: str = "") -> Response[str]:
+    """Let colleagues be searched and chosen (feature F10)."""
+    return _add_page(request, visitor, managed(visitor, mailbox_id), Form(), said=told(visitor, said))
+
+
+@post("/mailboxes/{mailbox_id:uuid}/add", sync_to_thread=True, status_code=200)
+def add(request: WebRequest, visitor: Visitor, form: Form, mailbox_id: UUID) -> Response[Any]:
+    """Search, choose one or many, and give them access (feature F10)."""
+    found = managed(visitor, mailbox_id)
+    if not form.get("save"):
+        return _add_page(request, visitor, found, form)
+    chosen = _ids(form, "chosen")
+    if not chosen:
+        fault = visitor.say("Sök efter och välj minst en person.")
+        return _add_page(request, visitor, found, form, fault=fault, status=422)
+    boxes.add_members(visitor.platform, visitor.actor, mailbox_id, chosen)
+    return Redirect(f"/mailboxes/{mailbox_id}/users?said=added", status_code=303)
+
+
+@get("/mailboxes/{mailbox_id:uuid}/add/found", sync_to_thread=True)
+def find(request: WebRequest, visitor: Visitor, mailbox_id: UUID, q: str = "") -> Response[str]:
+    """Give the results below the field, while somebody types."""
+    managed(visitor, mailbox_id)
+    context = {"results": _results(visitor, mailbox_id, q, set()) if q.strip() else [], "query": q}
+    return visitor.pages.page(request, "fragments/people_found.html", context, visitor.language)
+
+
+def _users_page(
+    request: WebRequest, visitor: Visitor, found: Standing, *, said: str = "", fault: str = "", status: int = 200
+) -> Response[str]:
+    context = {
+        **head(found, "users"),
+        "rows": _members(visitor, found.mailbox.id),
+        "me": visitor.actor.user_id,
+        "said": said,
+        "fault": fault,
+    }
+    return page(request, visitor, "pages/mailbox_users.html", context, folder="mailboxes", status=status)
+
+
+def _add_page(
+    request: WebRequest,
+    visitor: Visitor,
+    found: Standing,
+    form: Form,
+    *,
+    said: str = "",
+    fault: str = "",
+    status: int = 200,
+) -> Response[str]:
+    chosen = (_ids(form, "chosen") | _ids(form, "add")) - _ids(form, "remove")
+    query = "" if form.get("add") else form.get("q")
+    people = [users.user(visitor.platform, visitor.actor, one) for one in chosen]
+    context = {
+        **head(found, "add"),
+        "chosen": [_shown(one) for one in sorted(people, key=lambda one: one.name)],
+        "results": _results(visitor, found.mailbox.id, query, chosen) if query or form.get("find") else [],
+        "query": query,
+        "searched": bool(query),
+        "said": said,
+        "fault": fault,
+    }
+    return page(request, visitor, "pages/mailbox_add.html", context, folder="mailboxes", status=status)
+
+
+def _members(visitor: Visitor, mailbox_id: UUID) -> list[Member]:
+    return boxes.members(visitor.platform, visitor.actor, mailbox_id)
+
+
+def _results(visitor: Visitor, mailbox_id: UUID, query: str, chosen: set[UUID]) -> list[dict[str, Any]]:
+    found = users.search_users(visitor.platform, visitor.actor, query, outside=mailbox_id)
+    return [_shown(one) for one in found if one.id not in chosen]
+
+
+def _shown(user: User) -> dict[str, Any]:
+    return {"id": user.id, "name": user.name, "detail": user.email, "favourite": False}
+
+
+def _ids(form: Form, name: str) -> set[UUID]:
+    try:
+        return {UUID(value) for value in form.all(name)}
+    except ValueError as error:
+        raise Invalid(N_("Sidan är för gammal. Öppna den på nytt och försök igen.")) from error
+
+
+HANDLERS = [show_users, remove, set_administrator, ask_add, add, find]

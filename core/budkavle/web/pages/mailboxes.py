@@ -1,0 +1,245 @@
+"""Function mailboxes for those who look after them: the list, making one, its settings, and taking it away."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.response import Redirect
+
+from budkavle import boxes
+from budkavle.errors import Conflict, Forbidden, Invalid, NotFound
+from budkavle.mailboxes import FunctionMailbox, MailboxKind
+from budkavle.rights import NO_MAILBOX, Standing, require_admin
+from budkavle.web.forms import Form, WebRequest
+from budkavle.web.frame import page
+from budkavle.web.guard import Visitor
+from budkavle.web.panels import panels
+from budkavle.web.render import LANGUAGES
+from budkavle.web.status import N_
+
+SAID = {
+    "created": N_("Brevlådan är skapad. Lägg till dem som ska ha tillgång till den."),
+    "saved": N_("Ändringarna är sparade."),
+    "deleted": N_("Brevlådan är borttagen."),
+    "added": N_("Användarna har fått tillgång till brevlådan."),
+    "removed": N_("Användarna har inte längre tillgång till brevlådan."),
+    "administrator": N_("Behörigheten är ändrad."),
+}
+"""What a page says first, by the word `said` in its address."""
+
+
+@get("/mailboxes", sync_to_thread=True)
+def list_mailboxes(request: WebRequest, visitor: Visitor, said: str = "") -> Response[str]:
+    """List the organisation's function mailboxes, for its administrators (features F3, O14)."""
+    found = boxes.all_mailboxes(visitor.platform, visitor.actor)
+    sizes = boxes.sizes(visitor.platform, visitor.actor)
+    rows = [{"mailbox": one, "members": sizes.get(one.id, 0)} for one in found]
+    context = {"rows": rows, "said": told(visitor, said)}
+    return page(request, visitor, "pages/mailboxes.html", context, folder="mailboxes")
+
+
+@get("/mailboxes/new", sync_to_thread=True)
+def ask_new(request: WebRequest, visitor: Visitor) -> Response[str]:
+    """Ask for what a new function mailbox is called and for."""
+    require_admin(visitor.actor)
+    return _new_page(request, visitor, {"language": visitor.language}, {})
+
+
+@post("/mailboxes/new", sync_to_thread=True)
+def create(request: WebRequest, visitor: Visitor, form: Form) -> Response[Any]:
+    """Make a function mailbox, and lead to where members are added (feature F9)."""
+    require_admin(visitor.actor)
+    try:
+        _check_language(form)
+        made = boxes.create_mailbox(
+            visitor.platform,
+            visitor.actor,
+            form.get("name"),
+            description=form.get("description"),
+            language=form.get("language"),
+            transports=_transports(visitor, form, ()),
+        )
+    except Invalid as error:
+        return _new_page(request, visitor, _typed(form), error.fields, 422)
+    return Redirect(f"/mailboxes/{made.id}/add?said=created", status_code=303)
+
+
+@get("/mailboxes/{mailbox_id:uuid}", sync_to_thread=True)
+def show(request: WebRequest, visitor: Visitor, mailbox_id: UUID, said: str = "") -> Response[str]:
+    """Show what a mailbox is; its administrators can change it (features F4, F6, F21)."""
+    found = shared(visitor, mailbox_id)
+    return _settings_page(request, visitor, found, _stored(visitor, found.mailbox), {}, said=told(visitor, said))
+
+
+@post("/mailboxes/{mailbox_id:uuid}", sync_to_thread=True)
+def save(request: WebRequest, visitor: Visitor, form: Form, mailbox_id: UUID) -> Response[Any]:
+    """Change a mailbox's name, purpose, language and kinds of message (feature F6)."""
+    found = managed(visitor, mailbox_id)
+    try:
+        _check_language(form)
+        boxes.update_mailbox(
+            visitor.platform,
+            visitor.actor,
+            mailbox_id,
+            name=form.get("name"),
+            description=form.get("description"),
+            language=form.get("language"),
+            transports=_transports(visitor, form, found.mailbox.transports),
+            default=bool(form.get("default")) and not found.mailbox.default,
+        )
+    except Invalid as error:
+        return _settings_page(request, visitor, found, _typed(form), error.fields, status=422)
+    return Redirect(f"/mailboxes/{mailbox_id}?said=saved", status_code=303)
+
+
+@get("/mailboxes/{mailbox_id:uuid}/delete", sync_to_thread=True)
+def ask_delete(request: WebRequest, visitor: Visitor, mailbox_id: UUID) -> Response[str]:
+    """Ask before a mailbox is taken away, and say what happens with what is in it (feature F8)."""
+    require_admin(visitor.actor)
+    return _delete_page(request, visitor, shared(visitor, mailbox_id).mailbox)
+
+
+@post("/mailboxes/{mailbox_id:uuid}/delete", sync_to_thread=True)
+def remove(request: WebRequest, visitor: Visitor, form: Form, mailbox_id: UUID) -> Response[Any]:  # noqa: ARG001 - checks the token
+    """Take a mailbox away (features F8, F9)."""
+    require_admin(visitor.actor)
+    found = shared(visitor, mailbox_id).mailbox
+    try:
+        boxes.delete_mailbox(visitor.platform, visitor.actor, mailbox_id)
+    except Conflict as error:
+        return _delete_page(request, visitor, found, visitor.say(error.message, **error.facts), error.status)
+    return Redirect("/mailboxes?said=deleted", status_code=303)
+
+
+def told(visitor: Visitor, said: str) -> str:
+    """Return the sentence for what has just been done, or nothing."""
+    return visitor.say(SAID[said]) if said in SAID else ""
+
+
+def shared(visitor: Visitor, mailbox_id: UUID) -> Standing:
+    """Return a function mailbox with what the visitor is in it.
+
+    Raises:
+        NotFound: It is unknown here, somebody's own inbox, or the visitor has nothing to do with it.
+    """
+    found = boxes.mailbox(visitor.platform, visitor.actor, mailbox_id)
+    if found.mailbox.kind is not MailboxKind.FUNCTION:
+        raise NotFound(NO_MAILBOX)
+    return found
+
+
+def managed(visitor: Visitor, mailbox_id: UUID) -> Standing:
+    """Return a function mailbox that the visitor may manage.
+
+    Raises:
+        NotFound: The visitor has nothing to do with it.
+        Forbidden: The visitor is an ordinary member.
+    """
+    found = shared(visitor, mailbox_id)
+    if not found.administrator:
+        raise Forbidden("Det här får bara brevlådans administratörer göra. Be en av dem om hjälp.")
+    return found
+
+
+def head(found: Standing, tab: str) -> dict[str, Any]:
+    """Return what the top of each page about a mailbox needs; see fragments/mailbox_head.html."""
+    return {"mailbox": found.mailbox, "manages": found.administrator, "member": found.member, "tab": tab}
+
+
+def _new_page(
+    request: WebRequest, visitor: Visitor, typed: Mapping[str, Any], faults: Mapping[str, str], status: int = 200
+) -> Response[str]:
+    whole = {"name": "", "description": "", "kinds": [key for key, _, _ in _kinds(visitor)], "default": False}
+    context = {**_form(visitor, {**whole, **typed}, faults)}
+    return page(request, visitor, "pages/mailbox_new.html", context, folder="mailboxes", status=status)
+
+
+def _settings_page(
+    request: WebRequest,
+    visitor: Visitor,
+    found: Standing,
+    typed: Mapping[str, Any],
+    faults: Mapping[str, str],
+    *,
+    said: str = "",
+    status: int = 200,
+) -> Response[str]:
+    subject = {"mailbox": found.mailbox, "administrator": found.administrator}
+    people = boxes.members(visitor.platform, visitor.actor, found.mailbox.id)
+    context = {
+        **head(found, "info"),
+        **_form(visitor, typed, faults),
+        "said": said,
+        "facts": _facts(visitor, found.mailbox, [one.name for one in people if one.administrator], len(people)),
+        "pieces": panels(visitor, "mailbox.settings", subject, request.scope["state"]["nonce"]),
+        "is_admin": visitor.actor.is_admin,
+    }
+    return page(request, visitor, "pages/mailbox.html", context, folder="mailboxes", status=status)
+
+
+def _delete_page(
+    request: WebRequest, visitor: Visitor, mailbox: FunctionMailbox, fault: str = "", status: int = 200
+) -> Response[str]:
+    context = {"mailbox": mailbox, "fault": fault}
+    return page(request, visitor, "pages/mailbox_delete.html", context, folder="mailboxes", status=status)
+
+
+def _form(visitor: Visitor, typed: Mapping[str, Any], faults: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "typed": typed,
+        "faults": {name: visitor.say(sentence) for name, sentence in faults.items()},
+        "languages_offered": list(LANGUAGES.items()),
+        "kinds": _kinds(visitor),
+    }
+
+
+def _facts(
+    visitor: Visitor, mailbox: FunctionMailbox, administrators: Sequence[str], members: int
+) -> list[tuple[str, str]]:
+    say, kinds = visitor.say, {key: text for key, text, _ in _kinds(visitor)}
+    named = [kinds.get(one, one) for one in mailbox.transports or kinds]
+    facts = [
+        (say("Beskrivning"), mailbox.description),
+        (say("Språk"), LANGUAGES.get(mailbox.language, mailbox.language)),
+        (say("Slag av meddelanden"), ", ".join(named)),
+        (say("Användare"), str(members)),
+        (say("Administratörer"), ", ".join(administrators)),
+    ]
+    return [(term, text or "–") for term, text in facts]
+
+
+def _kinds(visitor: Visitor) -> list[tuple[str, str, None]]:
+    return [(name, transport.label, None) for name, transport in visitor.platform.plugins.transports.items()]
+
+
+def _stored(visitor: Visitor, mailbox: FunctionMailbox) -> dict[str, Any]:
+    return {
+        "name": mailbox.name,
+        "description": mailbox.description,
+        "language": mailbox.language,
+        "kinds": list(mailbox.transports) or [key for key, _, _ in _kinds(visitor)],
+        "default": mailbox.default,
+    }
+
+
+def _typed(form: Form) -> dict[str, Any]:
+    fields = {name: form.get(name) for name in ("name", "description", "language")}
+    return {**fields, "kinds": form.all("kinds"), "default": bool(form.get("default"))}
+
+
+def _transports(visitor: Visitor, form: Form, old: Sequence[str]) -> list[str]:
+    """Return the kinds that may be sent; all that are on is kept as none, so that a new one is included."""
+    offered = [key for key, _, _ in _kinds(visitor)]
+    ticked = [key for key in offered if key in form.all("kinds")]
+    if offered and not ticked:
+        raise Invalid("Brevlådan kunde inte sparas.", fields={"kinds": N_("Välj minst ett slag av meddelanden.")})
+    return [] if ticked == offered else [*ticked, *(key for key in old if key not in offered)]
+
+
+def _check_language(form: Form) -> None:
+    if form.get("language") not in LANGUAGES:
+        raise Invalid("Brevlådan kunde inte sparas.", fields={"language": "Välj svenska eller engelska."})
+
+
+HANDLERS = [list_mailboxes, ask_new, create, show, save, ask_delete, remove]
