@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.logging.config import LoggingConfig
@@ -35,7 +35,8 @@ def create_app(platform: Platform) -> Litestar:
 
     plugins: list[ControllerRouterHandler] = [of.thing for of in platform.plugins.routers]
     return Litestar(
-        route_handlers=[*HANDLERS, pages.static.handler(), *plugins],
+        # One router: a path whose handlers are registered one by one is wrapped twice (Litestar 2.25).
+        route_handlers=[Router("/", route_handlers=[*HANDLERS, pages.static.handler()]), *plugins],
         dependencies=DEPENDENCIES,
         middleware=[Shield(https=platform.settings.base_url.startswith("https://")), OwnFormsOnly()],
         exception_handlers={BudkavleError: on_error, Exception: on_error},

@@ -64,7 +64,7 @@ def keep_cookie(
     answer.set_cookie(
         Cookie(
             cookie_name(request, name),
-            value,
+            value=value,
             path="/",
             httponly=True,
             secure=_https(request),

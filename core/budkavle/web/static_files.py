@@ -9,11 +9,10 @@ import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 from litestar import MediaType, Request, Response, get
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import FromPath
 
 from budkavle.errors import NotFound
 
@@ -59,7 +58,7 @@ class StaticFiles:
         @get("/static/{version:str}/{name:path}", media_type=MediaType.TEXT, sync_to_thread=False)
         def static_file(
             request: Request[object, object, object],
-            name: Annotated[str, Parameter(description="The file's name below the static folders.")],
+            name: FromPath[str],
         ) -> Response[bytes]:
             """Give one static file, packed where the browser takes that."""
             file = self._files.get(str(name).lstrip("/"))

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response, get
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Stream
 
 from budkavle import search as searching
@@ -30,7 +31,7 @@ def home(visitor: Visitor) -> Response[Any]:
 
 
 @get("/m/{mailbox_id:uuid}", sync_to_thread=True)
-def show_inbox(request: WebRequest, visitor: Visitor, mailbox_id: UUID) -> Response[str]:
+def show_inbox(request: WebRequest, visitor: Visitor, mailbox_id: FromPath[UUID]) -> Response[str]:
     """Show a mailbox's cases; folder, scope, channel and place in the list stand in the address."""
     context = list_context(request, visitor, mailbox_id)
     context["view"] = None
@@ -39,7 +40,9 @@ def show_inbox(request: WebRequest, visitor: Visitor, mailbox_id: UUID) -> Respo
 
 
 @get("/m/{mailbox_id:uuid}/sent", sync_to_thread=True)
-def show_sent(request: WebRequest, visitor: Visitor, mailbox_id: UUID, after: str | None = None) -> Response[str]:
+def show_sent(
+    request: WebRequest, visitor: Visitor, mailbox_id: FromPath[UUID], after: FromQuery[str | None] = None
+) -> Response[str]:
     """Show what was sent from a mailbox, with the state of each (features M10, M11)."""
     mailbox = find_mailbox(visitor.platform, visitor.actor, mailbox_id).mailbox
     found = sent(visitor.platform, visitor.actor, mailbox_id, after)
@@ -54,7 +57,7 @@ def show_sent(request: WebRequest, visitor: Visitor, mailbox_id: UUID, after: st
 
 
 @get("/search", sync_to_thread=True)
-def search(request: WebRequest, visitor: Visitor, q: str = "") -> Response[str]:
+def search(request: WebRequest, visitor: Visitor, q: FromQuery[str] = "") -> Response[str]:
     """Find cases in all one's mailboxes by words of subject, names, references or number."""
     fault, found = "", []
     try:
@@ -71,7 +74,7 @@ def search(request: WebRequest, visitor: Visitor, q: str = "") -> Response[str]:
 
 
 @get("/c/{case_id:uuid}/row", sync_to_thread=True)
-def row(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]:
+def row(request: WebRequest, visitor: Visitor, case_id: FromPath[UUID]) -> Response[str]:
     """Give one row anew, for a list that is open."""
     return row_fragment(request, visitor, case_id)
 
@@ -100,7 +103,7 @@ def list_context(
         "mailbox": mailbox,
         "folder": folder,
         "filtered": scope is not Scope.ALL or bool(asked["channel"]),
-        "chips": _chips(visitor, mailbox, folder, asked) if folder == "inbox" else [],
+        "chips": _chips(visitor, mailbox, asked) if folder == "inbox" else [],
         "rows": [items.case_row(visitor, case, query, current, shared=shared) for case in found.items],
         "list_url": f"/m/{mailbox_id}{query}",
         "row_url": f"/c/{{id}}/row{query}",
@@ -124,7 +127,7 @@ def _query(asked: dict[str, str]) -> str:
     return f"?{urlencode(kept)}" if kept else ""
 
 
-def _chips(visitor: Visitor, mailbox: FunctionMailbox, folder: str, asked: dict[str, str]) -> list[Link]:
+def _chips(visitor: Visitor, mailbox: FunctionMailbox, asked: dict[str, str]) -> list[Link]:
     many = counts(visitor.platform, visitor.actor, mailbox.id)
     base = f"/m/{mailbox.id}"
     chips = []

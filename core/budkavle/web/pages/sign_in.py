@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import Response, get, post
 from litestar.di import Provide
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from budkavle import sessions, sign_in
@@ -22,7 +23,7 @@ YEAR = 31_536_000
 
 
 @get("/sign-in", sync_to_thread=True)
-def ways(request: WebRequest, next: str = "/", way: str = "") -> Response[Any]:  # noqa: A002 - the query's own word
+def ways(request: WebRequest, next: FromQuery[str] = "/", way: FromQuery[str] = "") -> Response[Any]:  # noqa: A002 - the query's own word
     """Show the ways to sign in; begin at once where there is only one."""
     offered = list(sign_in.providers(platform_of(request)).values())
     chosen = way or (offered[0].name if len(offered) == 1 else "")
@@ -59,7 +60,7 @@ def sign_out(request: WebRequest, visitor: Visitor, form: Form) -> Response[Any]
 
 
 @get("/language/{language:str}", sync_to_thread=False)
-def choose_language(request: WebRequest, language: str) -> Response[Any]:
+def choose_language(request: WebRequest, language: FromPath[str]) -> Response[Any]:
     """Remember the language in this browser; the account's own language is chosen under Mitt konto."""
     answer = Redirect(_back(request), status_code=303)
     if language in LANGUAGES:
