@@ -1,10 +1,9 @@
 """The bytes that prove what was sent and what was answered: read back exactly as they were."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from budkavle import carrying
 from budkavle.errors import NotFound
@@ -51,9 +50,9 @@ def evidence(platform: Platform, actor: Actor, delivery_id: UUID) -> Evidence:
         ).all()
     return Evidence(
         carrying.open_wire(platform, organisation_id, delivery_id, row.wire, row.wire_blob),
-        tuple(_opened(platform, organisation_id, one) for one in stored if one.evidence),
+        tuple(
+            platform.vault.open_small(organisation_id, f"receipt:{one.id}", one.evidence)
+            for one in stored
+            if one.evidence
+        ),
     )
-
-
-def _opened(platform: Platform, organisation_id: UUID, row: Row[Any]) -> bytes:
-    return platform.vault.open_small(organisation_id, f"receipt:{row.id}", row.evidence)

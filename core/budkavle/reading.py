@@ -14,13 +14,14 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from budkavle import audit, store
 from budkavle.inbox import SentTo, as_cases, recipients_of, rows_of_cases
 from budkavle.mailboxes import Case, CaseEvent
-from budkavle.messages import DeliveryEvent, Direction, Message
+from budkavle.messages import DeliveryEvent, Direction, Message, Purpose
 from budkavle.people import Actor
 from budkavle.platform import Platform
 from budkavle.receipts import Reason
 from budkavle.rights import case_row
 from budkavle.states import DeliveryState
-from budkavle.tables import case_events, cases, delivery_events, reads, receipts, users
+from budkavle.tables import case_events, cases, deliveries, delivery_events, reads, receipts, users
+from budkavle.tables import messages as messages_table
 
 VIEWED_AGAIN = "1 hour"
 """How long an opening is not recorded again for the same user and case."""
@@ -48,11 +49,18 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Threaded:
-    """A message in its thread: `depth` is 0 for one that answers nothing here."""
+    """A message in its thread.
+
+    Attributes:
+        depth: 0 for one that answers nothing here.
+        tracks: Where a sent message went, by recipient.
+        receipted_at: When the receipt for a message that came in was handed over, where it has one.
+    """
 
     message: Message
     depth: int = 0
     tracks: tuple[Track, ...] = ()
+    receipted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +92,10 @@ def case(platform: Platform, actor: Actor, case_id: UUID) -> CaseView:
         listed = connection.execute(rows_of_cases(actor).where(cases.c.id == case_id)).all()
         messages = store.case_messages(platform, connection, actor.organisation_id, case_id)
         tracks = _tracks(platform, connection, actor.organisation_id, messages)
+        receipted = _receipted(connection, actor.organisation_id, case_id)
         view = CaseView(
             case=as_cases(platform, connection, actor.organisation_id, listed)[0],
-            thread=tuple(_threaded(messages, tracks)),
+            thread=tuple(_threaded(messages, tracks, receipted)),
             log=_log(connection, actor.organisation_id, case_id),
             administrator=bool(row["administrator"]),
         )
@@ -119,7 +128,9 @@ def _note(connection: Connection, actor: Actor, row: RowMapping) -> None:
         audit.record(connection, actor, "case.viewed", row["id"])
 
 
-def _threaded(messages: Sequence[Message], tracks: Mapping[UUID, tuple[Track, ...]]) -> Iterable[Threaded]:
+def _threaded(
+    messages: Sequence[Message], tracks: Mapping[UUID, tuple[Track, ...]], receipted: Mapping[UUID, datetime]
+) -> Iterable[Threaded]:
     """Order by what answers what, then by time; what answers something unknown stands as a beginning."""
     names = {message.remote_id: message.id for message in messages if message.remote_id}
     names |= {str(track.to.delivery_id): message_id for message_id, those in tracks.items() for track in those}
@@ -134,7 +145,7 @@ def _threaded(messages: Sequence[Message], tracks: Mapping[UUID, tuple[Track, ..
     waiting = [(message, 0) for message in reversed(answers[None])]
     while waiting:
         message, depth = waiting.pop()
-        yield Threaded(message, depth, tracks.get(message.id, ()))
+        yield Threaded(message, depth, tracks.get(message.id, ()), receipted.get(message.id))
         waiting.extend((answer, depth + 1) for answer in reversed(answers[message.id]))
 
 
@@ -152,6 +163,20 @@ def _tracks(
         message_id: tuple(Track(to, events.get(to.delivery_id, ()), stored.get(to.delivery_id, ())) for to in those)
         for message_id, those in recipients.items()
     }
+
+
+def _receipted(connection: Connection, organisation_id: UUID, case_id: UUID) -> dict[UUID, datetime]:
+    """Return when the receipts for what came in were handed over, by message."""
+    query = select(deliveries.c.message_id, deliveries.c.changed_at).join(
+        messages_table,
+        and_(
+            messages_table.c.organisation_id == deliveries.c.organisation_id,
+            messages_table.c.id == deliveries.c.message_id,
+        ),
+    )
+    here = and_(messages_table.c.organisation_id == organisation_id, messages_table.c.case_id == case_id)
+    gone = and_(deliveries.c.purpose == Purpose.RECEIPT.value, deliveries.c.state == DeliveryState.ACKNOWLEDGED.value)
+    return {row.message_id: row.changed_at for row in connection.execute(query.where(here, gone))}
 
 
 def _events(

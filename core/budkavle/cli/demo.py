@@ -12,10 +12,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import click
@@ -26,6 +26,7 @@ from budkavle.cli.run import serve
 from budkavle.cli.tell import as_json, say
 from budkavle.errors import Unavailable
 
+T = TypeVar("T")
 PATIENCE = 60.0
 """Seconds that a message may take to be acknowledged."""
 
@@ -209,7 +210,9 @@ def _play(stage: Stage, scene: Scene, answers: "_Played | None" = None) -> _Play
     from budkavle.uploads import store
 
     platform, actor = stage.installation.platform, _actor(stage, scene.sender)
-    box = next(b for b in all_mailboxes(platform, stage.installation.actor(actor.organisation_id)) if b.name == scene.box)
+    box = next(
+        b for b in all_mailboxes(platform, stage.installation.actor(actor.organisation_id)) if b.name == scene.box
+    )
     files = [store(platform, actor, name, "application/pdf", [pdf(title)]) for name, title in scene.files]
     draft = Draft(
         recipients=(scene.recipient,),
@@ -281,7 +284,7 @@ def _wait(stage: Stage, played: _Played) -> dict[str, Any]:
     return _until(look)
 
 
-def _until(look: Any) -> Any:
+def _until(look: Callable[[], T | None]) -> T:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         found = look()

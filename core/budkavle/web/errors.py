@@ -1,5 +1,6 @@
 """Errors as people and programs read them: a page, a fragment for htmx, or problem details (RFC 9457)."""
 
+from gettext import NullTranslations
 from typing import Any
 from urllib.parse import quote
 
@@ -57,8 +58,7 @@ def _known(request: WebRequest, error: Exception) -> BudkavleError:
 
 
 def _handler(request: WebRequest) -> str:
-    handler = request.scope.get("route_handler")
-    return str(handler) if handler else ""
+    return str(request.scope.get("route_handler", ""))
 
 
 def _problem(request: WebRequest, error: BudkavleError) -> Response[Any]:
@@ -84,5 +84,5 @@ def _translate(request: WebRequest, sentence: str) -> str:
     return _words(request).gettext(sentence)
 
 
-def _words(request: WebRequest) -> "i18n.NullTranslations":
+def _words(request: WebRequest) -> NullTranslations:
     return i18n.translations(language_of(request), dict(platform_of(request).plugins.folders("locale")))

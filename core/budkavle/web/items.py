@@ -1,6 +1,6 @@
 """Rows, tags and timelines as the templates' macros take them, made of cases and messages."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -219,19 +219,30 @@ def _step(visitor: Visitor, at: datetime, kind: str, text: str, note: str = "") 
     return Step(kind, visitor.say(text), at.isoformat(), moment(at, visitor.language), visitor.say(note) or None)
 
 
-def history(visitor: Visitor, events: Sequence[CaseEvent]) -> list[Step]:
-    """Return the case log in words, the oldest first."""
-    say: Callable[..., str] = visitor.say
-    return [
-        Step(
-            "info",
-            say(CASE_EVENTS.get(event.kind, event.kind), user=event.user or "Budkavle"),
-            event.at.isoformat(),
-            moment(event.at, visitor.language),
-            say("Tidigare: {name}", name=event.facts["name"]) if event.facts.get("name") else None,
-        )
-        for event in events
-    ]
+def history(visitor: Visitor, view: CaseView) -> list[Step]:
+    """Return what has happened in a case, in words, the oldest first: the case log and what came in."""
+    steps = [(event.at, _case_step(visitor, event)) for event in view.log]
+    for one in view.thread:
+        if one.message.direction is Direction.IN:
+            steps += [(step_at, step) for step_at, step in _arrival(visitor, one)]
+    return [step for _, step in sorted(steps, key=lambda pair: pair[0])]
+
+
+def _case_step(visitor: Visitor, event: CaseEvent) -> Step:
+    text = visitor.say(CASE_EVENTS.get(event.kind, event.kind), user=event.user or "Budkavle")
+    if event.kind == "reopened" and event.facts.get("by") == "message":
+        text = visitor.say(CASE_EVENTS["reopened-by-message"])
+    note = visitor.say("Tidigare: {name}", name=event.facts["name"]) if event.facts.get("name") else None
+    return Step("info", text, event.at.isoformat(), moment(event.at, visitor.language), note)
+
+
+def _arrival(visitor: Visitor, one: Threaded) -> Iterator[tuple[datetime, Step]]:
+    message = one.message
+    now = meaning(message.state or "")
+    note = visitor.say("Från {sender}", sender=str(message.sender))
+    yield message.created_at, _step(visitor, message.created_at, now.kind, "Mottaget och kontrollerat", note)
+    if one.receipted_at:
+        yield one.receipted_at, _step(visitor, one.receipted_at, "ok", "Kvittens skickad: accepterat")
 
 
 def is_shared(kind: MailboxKind) -> bool:

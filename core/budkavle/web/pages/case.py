@@ -123,7 +123,7 @@ def print_case(request: WebRequest, visitor: Visitor, case_id: FromPath[UUID]) -
         "case": view.case,
         "mailbox": mailbox,
         "thread": items.messages(visitor, view),
-        "history": items.history(visitor, view.log),
+        "history": items.history(visitor, view),
         "organisation": visitor.session.organisation.name,
         "csrf": visitor.session.csrf,
     }
@@ -161,7 +161,7 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
         "case": view.case,
         "bar": case_bar(visitor, view.case, _query(request)),
         "thread": items.messages(visitor, view),
-        "history": items.history(visitor, view.log),
+        "history": items.history(visitor, view),
         "query": _query(request),
         "me": visitor.actor.user_id,
         "bar_channel": items.channel_text(visitor, view.case.channel),
