@@ -31,6 +31,8 @@ class Capabilities:
     """For the whole message, as the transport counts it."""
     content_types: tuple[str, ...] = ()
     """Types of file it takes; empty means any."""
+    attachment_bytes: int | None = None
+    """For all attachments together, in bytes of the files themselves; None where `max_bytes` counts them so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,14 @@ class Directory(Protocol):
 
     def address(self, actor: Actor, mailbox_id: UUID, transport: str) -> MaybeAsync[Address | None]:
         """Return the address that this mailbox sends from by this transport, or None."""
+
+
+@runtime_checkable
+class KeepsFavourites(Protocol):
+    """What a directory may promise beside: that mailboxes keep favourites in it (features K2 to K4)."""
+
+    def set_favourite(self, actor: Actor, mailbox_id: UUID, recipient: Address, kept: bool) -> MaybeAsync[bool]:
+        """Save a recipient, or take it away; False where the directory does not know it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +216,14 @@ class Health:
     name: str
     ok: bool
     sentence: str
+    """In Swedish, a translation key, with `{fact}` where a fact goes in."""
     remedy: str = ""
     """What to do when it is not well."""
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Return the Swedish sentence with its facts filled in."""
+        return self.sentence.format(**self.facts) if self.facts else self.sentence
 
 
 @dataclass(frozen=True, slots=True)

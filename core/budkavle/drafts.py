@@ -1,20 +1,27 @@
-"""What a draft must be before it is stored: recipients that are known, a transport for each, and no fault."""
+"""What a draft must be before it is stored: recipients that are known, a transport for each, and no fault.
 
+Also what stands in it before anybody has written: who may be chosen, and what an answer begins with.
+"""
+
+import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 from uuid import UUID
 
 from budkavle.calling import call
-from budkavle.contracts import Transport
-from budkavle.errors import Invalid
+from budkavle.contracts import Entry, KeepsFavourites, Transport
+from budkavle.errors import Invalid, NotFound
 from budkavle.mailboxes import FunctionMailbox
-from budkavle.messages import Address, Attachment, Draft, Fault
+from budkavle.messages import Address, Attachment, Direction, Draft, Fault, Message, Person, Reference
 from budkavle.people import Actor
 from budkavle.platform import Platform
 
 LONGEST_SUBJECT = 255
 LONGEST_BODY = 2_000_000
+ANSWERS = re.compile(r"\s*(?:(?:sv|svar|re|vs|aw)\s*:\s*)*", re.IGNORECASE)
+"""What earlier answers have put before a subject, in the languages around us."""
 RECTIFY = "Meddelandet kan inte skickas än. Se vid fälten vad som behöver rättas."
 
 
@@ -79,6 +86,47 @@ def address(platform: Platform, actor: Actor, mailbox: FunctionMailbox, draft: D
     return addressed
 
 
+def offers(platform: Platform, mailbox: FunctionMailbox) -> list[Transport]:
+    """Return the kinds of message that the mailbox may send (feature M18)."""
+    every = platform.plugins.transports.values()
+    return [one for one in every if not mailbox.transports or one.name in mailbox.transports]
+
+
+def search(
+    platform: Platform, actor: Actor, mailbox_id: UUID, transport: str, words: str, limit: int = 20
+) -> list[Entry]:
+    """Return what the address books know for one kind of message, favourites first; no words give the favourites.
+
+    Args:
+        platform: What everything stands on.
+        actor: Who writes.
+        mailbox_id: Where it is sent from.
+        transport: The kind of message.
+        words: Parts of the name, the organisation or a keyword.
+        limit: How many at most.
+    """
+    found: dict[Address, Entry] = {}
+    for directory in platform.plugins.directories.values():
+        for entry in call(directory.search, actor, mailbox_id, words, limit):
+            if entry.address.transport == transport:
+                found.setdefault(entry.address, entry)
+    return sorted(found.values(), key=lambda entry: not entry.favourite)[:limit]
+
+
+def set_favourite(platform: Platform, actor: Actor, mailbox_id: UUID, recipient: Address, *, kept: bool) -> None:
+    """Save a recipient among the mailbox's favourites, or take it away from there (features K2, K4).
+
+    Raises:
+        NotFound: No address book keeps favourites and knows it, or the actor is no member of the mailbox.
+    """
+    for directory in platform.plugins.directories.values():
+        if not isinstance(directory, KeepsFavourites):
+            continue
+        if call(directory.set_favourite, actor, mailbox_id, recipient, kept):
+            return
+    raise NotFound("Mottagaren finns inte i någon adressbok, så den kan inte sparas.")
+
+
 def find(platform: Platform, actor: Actor, recipient: Address) -> Address:
     """Return the recipient as the first directory that knows it writes it, else as it was given."""
     for directory in platform.plugins.directories.values():
@@ -118,13 +166,62 @@ def senders(
 ) -> dict[str, Address]:
     """Return the address that the mailbox has, for each transport that is used and where it has one."""
     names = dict.fromkeys(one.transport.name for one in addressed)
-    found = {name: _sender(platform, actor, mailbox, name) for name in names}
+    found = {name: own_address(platform, actor, mailbox, name) for name in names}
     return {name: address for name, address in found.items() if address is not None}
 
 
-def _sender(platform: Platform, actor: Actor, mailbox: FunctionMailbox, transport: str) -> Address | None:
+def own_address(platform: Platform, actor: Actor, mailbox: FunctionMailbox, transport: str) -> Address | None:
+    """Return the mailbox's own address for a kind of message, or None where no address book links one."""
     for directory in platform.plugins.directories.values():
         own = call(directory.address, actor, mailbox.id, transport)
         if own is not None:
             return own
     return None
+
+
+def reply(message: Message, own: Address | None = None, *, everybody: bool = False) -> Draft:
+    """Return what an answer begins with: to whom, about what, and whose references (features M14, SD10).
+
+    The sender's references come back as the recipient's, as the SDK content specification asks (B1.3.3, section
+    4.3.2.3), and confidentiality is inherited. An answer to a message of one's own goes on to its recipients.
+
+    Args:
+        message: What is answered.
+        own: The mailbox's own address, which never gets the answer.
+        everybody: Whether the message's other recipients get it too.
+    """
+    incoming = message.direction is Direction.IN
+    others = [one for one in message.recipients if own is not None and one.value != own.value]
+    to = [message.sender, *(others if everybody else [])] if incoming else list(message.recipients)
+    return Draft(
+        recipients=tuple(dict.fromkeys(to)),
+        subject=_prefixed("Sv: ", message.subject),
+        body="",
+        confidential=message.confidential,
+        references=_turned(message.references) if incoming else message.references,
+        persons=_turned(message.persons) if incoming else message.persons,
+        reply_to=message.id,
+    )
+
+
+def forward(message: Message, heading: str) -> Draft:
+    """Return what a forwarded message begins with: its text below a heading; its files are copied by `uploads.copy`."""
+    return Draft(
+        recipients=(),
+        subject=_prefixed("Vb: ", message.subject),
+        body=f"\n\n{heading}\n\n{message.body}",
+        confidential=message.confidential,
+        references=message.references,
+        persons=message.persons,
+    )
+
+
+def _prefixed(prefix: str, subject: str) -> str:
+    return (prefix + ANSWERS.sub("", subject, count=1))[:LONGEST_SUBJECT]
+
+
+_Sided = TypeVar("_Sided", Reference, Person)
+
+
+def _turned(those: Iterable[_Sided]) -> tuple[_Sided, ...]:
+    return tuple(replace(one, party="recipient" if one.party == "sender" else "sender") for one in those)

@@ -182,6 +182,33 @@ def files(platform: Platform, connection: Connection, actor: Actor, attachment_i
     return [found[one] for one in attachment_ids]
 
 
+def mine(platform: Platform, actor: Actor, attachment_ids: Sequence[UUID]) -> list[Attachment]:
+    """Return those of the files that the actor has uploaded and not sent, in that order; others are left out."""
+    if not attachment_ids:
+        return []
+    table = tables.attachments
+    query = select(table).where(
+        table.c.organisation_id == actor.organisation_id,
+        table.c.id.in_(list(attachment_ids)),
+        table.c.message_id.is_(None),
+        table.c.uploaded_by == actor.user_id,
+    )
+    with platform.database.transaction(actor.organisation_id) as connection:
+        found = {row.id: rows.attachment(platform, row) for row in connection.execute(query)}
+    return [found[one] for one in dict.fromkeys(attachment_ids) if one in found]
+
+
+def copy(platform: Platform, actor: Actor, attachment_id: UUID) -> Attachment:
+    """Take a file of a message as the actor's own upload, to be sent on with another message.
+
+    Raises:
+        NotFound: The actor may not see it, or it has been destroyed.
+        Invalid: It is a program, or something else than it says.
+    """
+    file, chunks = open_attachment(platform, actor, attachment_id)
+    return store(platform, actor, file.file_name, file.content_type, chunks)
+
+
 GONE = "En bilaga finns inte kvar. Lägg till den igen."
 
 

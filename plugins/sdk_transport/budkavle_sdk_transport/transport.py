@@ -43,21 +43,21 @@ from budkavle_sdk_transport.certificates import (
     check_certificate,
 )
 from budkavle_sdk_transport.composing import NAME, compose, rehearse
+from budkavle_sdk_transport.content_checks import PDF
 from budkavle_sdk_transport.envelope import Envelope
 from budkavle_sdk_transport.findings import Finding
 from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE, DOCUMENT_RECEIPT
 from budkavle_sdk_transport.identities import Identities, Identity
 from budkavle_sdk_transport.message import build_message
-from budkavle_sdk_transport.opening import PDF
 from budkavle_sdk_transport.sealing import seal_message
 from budkavle_sdk_transport.settings import SdkSettings
 from budkavle_sdk_transport.validate import check_message
 from budkavle_sdk_transport.xml import parse
 
 NO_IDENTITY = "Organisationen är inte ansluten till SDK. Be er administratör lägga in organisationens nycklar."
-NO_SENDER = (
-    "Brevlådan har ingen identifierare i SDK:s adressbok. Be er administratör lägga in den under Inställningar."
-)
+NO_SENDER = "Brevlådan har ingen identifierare i SDK:s adressbok. Be er administratör lägga in den under Inställningar."
+ROOM_FOR_TEXT = 100_000
+"""Bytes of a message that the pages leave for everything but its files, whose base64 takes the rest."""
 
 
 class SdkTransport:
@@ -87,11 +87,10 @@ class SdkTransport:
             markdown=True,
             max_bytes=settings.max_bytes,
             content_types=(PDF, *settings.content_types),
+            attachment_bytes=max(0, settings.max_bytes - ROOM_FOR_TEXT) * 3 // 4,
         )
 
-    def check(
-        self, actor: Actor, mailbox_id: UUID, draft: Draft, files: Sequence[Attachment]
-    ) -> list[Fault]:
+    def check(self, actor: Actor, mailbox_id: UUID, draft: Draft, files: Sequence[Attachment]) -> list[Fault]:
         """Judge a draft by the schema, both sets of rules and the size, before it is stored (feature SD2)."""
         if self._identities.of_organisation(actor.organisation_id) is None:
             return [Fault("mailbox", NO_IDENTITY)]
@@ -110,9 +109,7 @@ class SdkTransport:
         sentence = "Filen {name} är av en sort som inte får skickas. Gör om den till PDF och bifoga den igen."
         return Fault("attachments", sentence.format(name=file.file_name))
 
-    def _findings(
-        self, draft: Draft, sender: Address, recipient: Address, files: Sequence[Attachment]
-    ) -> list[Fault]:
+    def _findings(self, draft: Draft, sender: Address, recipient: Address, files: Sequence[Attachment]) -> list[Fault]:
         # A draft of files only is judged with a text in its place: the files' own element is never empty.
         body = draft if draft.body.strip() else _with_text(draft)
         try:

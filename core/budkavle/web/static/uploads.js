@@ -33,7 +33,7 @@ function send(box, input, file) {
   data.append("csrf", one('[name="csrf"]', box.closest("form")).value);
   data.append(input.name, file);
   request.upload.onprogress = (event) => { bar.value = event.loaded / event.total; };
-  request.onload = () => (request.status < 300 ? arrived(box, item, file, request) : failed(box, item, file));
+  request.onload = () => (request.status < 300 ? arrived(box, item, file, request) : failed(box, item, file, said(request)));
   request.onerror = () => failed(box, item, file);
   stop.onclick = () => { request.abort(); drop(box, item, file); };
   request.open("POST", box.dataset.upload);
@@ -44,9 +44,17 @@ function drop(box, item, file) {
   box.dataset.used = Number(box.dataset.used) - file.size;
   item.remove();
 }
-function failed(box, item, file) {
+function failed(box, item, file, why) {
   drop(box, item, file);
-  line(box, `${file.name} ${box.dataset.failed}`, true);
+  line(box, why || `${file.name} ${box.dataset.failed}`, true);
+}
+// The sentence at the field in an answer of problem details (RFC 9457), where there is one.
+function said(request) {
+  try {
+    return Object.values(JSON.parse(request.responseText).errors)[0];
+  } catch {
+    return "";
+  }
 }
 // The answer {"id": "…"} becomes a hidden field, so that the form sends ids instead of files.
 function arrived(box, item, file, request) {
@@ -54,8 +62,12 @@ function arrived(box, item, file, request) {
   const stop = one("button", item);
   one("progress", item).remove();
   stop.textContent = box.dataset.remove;
-  stop.onclick = () => drop(box, item, file);
+  stop.onclick = () => { discard(box, id); drop(box, item, file); };
   item.append(Object.assign(document.createElement("input"), { type: "hidden", name: "attachment", value: id }));
+}
+function discard(box, id) {
+  const headers = { "x-csrf": one('[name="csrf"]', box.closest("form")).value };
+  fetch(`${box.dataset.upload.split("?")[0]}/${id}`, { method: "DELETE", headers });
 }
 function choose(box, input, files) {
   all(".bad", box).forEach((item) => item.remove());

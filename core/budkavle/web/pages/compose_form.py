@@ -1,0 +1,138 @@
+"""What has been typed into the page for writing a message: read from the form, and made into a draft."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import TypeAlias
+from uuid import UUID
+
+from budkavle.messages import Address, Draft, Person, Reference
+from budkavle.web import codes
+from budkavle.web.forms import Form
+
+EXTRA = "extra."
+"""Fields of plugins' panels are named so; what follows is the name in `Draft.extra`."""
+
+
+@dataclass(slots=True)
+class ReferenceRow:
+    """A reference as it is being typed."""
+
+    root: str = "dnr"
+    value: str = ""
+    party: str = "sender"
+    label: str = ""
+
+
+@dataclass(slots=True)
+class PersonRow:
+    """A person as it is being typed."""
+
+    name: str = ""
+    root: str = codes.PERSONAL_NUMBER
+    value: str = ""
+    party: str = "recipient"
+
+
+Rows: TypeAlias = list[ReferenceRow] | list[PersonRow]
+
+
+@dataclass(slots=True)
+class Typed:
+    """Everything on the page that a person can change; nothing of it is trusted.
+
+    Attributes:
+        kind: The transport that the recipients are looked for in.
+        recipients: Keys, see `key`.
+        seen: The id of the last message of the thread that was shown.
+    """
+
+    mailbox: UUID | None = None
+    kind: str = ""
+    recipients: list[str] = field(default_factory=list)
+    query: str = ""
+    subject: str = ""
+    body: str = ""
+    confidential: bool = False
+    references: list[ReferenceRow] = field(default_factory=list)
+    persons: list[PersonRow] = field(default_factory=list)
+    attachments: list[UUID] = field(default_factory=list)
+    extra: dict[str, str] = field(default_factory=dict)
+    seen: str = ""
+
+    def draft(self, known: Mapping[str, Address], reply_to: UUID | None = None) -> Draft:
+        """Return the draft to send.
+
+        Args:
+            known: Addresses by key that are known better than by their key, such as an answered message's.
+            reply_to: The message that is answered.
+        """
+        return Draft(
+            recipients=tuple(known.get(one) or address(one) for one in self.recipients),
+            subject=self.subject,
+            body=self.body,
+            attachments=tuple(self.attachments),
+            confidential=self.confidential,
+            references=tuple(Reference(r.root, r.value, r.label, r.party) for r in self.references if r.value),
+            persons=tuple(Person(p.root, p.value, p.name, p.party) for p in self.persons if p.value or p.name),
+            reply_to=reply_to,
+            extra={**self.extra, **({"seen": self.seen} if self.seen else {})},
+        )
+
+
+def key(recipient: Address) -> str:
+    """Return a recipient as one word of a form."""
+    return f"{recipient.transport}:{recipient.value}"
+
+
+def address(word: str) -> Address:
+    """Return the bare address of such a word."""
+    transport, _, value = word.partition(":")
+    return Address(transport, value)
+
+
+def typed_of(draft: Draft, mailbox: UUID, kind: str, seen: str = "") -> Typed:
+    """Return what the page of an answer or of a forwarded message begins with."""
+    return Typed(
+        mailbox=mailbox,
+        kind=kind,
+        recipients=[key(one) for one in draft.recipients],
+        subject=draft.subject,
+        body=draft.body,
+        confidential=draft.confidential,
+        references=[ReferenceRow(one.root, one.value, one.party, one.label) for one in draft.references],
+        persons=[PersonRow(one.name, one.root, one.value, one.party) for one in draft.persons],
+        attachments=list(draft.attachments),
+        seen=seen,
+    )
+
+
+def read(form: Form) -> Typed:
+    """Return what the form holds; what is no id is passed over."""
+    return Typed(
+        mailbox=uuid(form.get("mailbox")),
+        kind=form.get("kind"),
+        recipients=list(dict.fromkeys(form.all("recipients"))),
+        query=form.get("q"),
+        subject=form.get("subject"),
+        body=form.values.get("body", [""])[-1].replace("\r\n", "\n").strip("\n"),
+        confidential=bool(form.get("confidential")),
+        references=[ReferenceRow(*row) for row in _rows(form, "reference", ("root", "value", "party", "label"))],
+        persons=[PersonRow(*row) for row in _rows(form, "person", ("name", "root", "value", "party"))],
+        attachments=[one for word in form.all("attachment") if (one := uuid(word))],
+        extra={name.removeprefix(EXTRA): form.get(name) for name in form.values if name.startswith(EXTRA)},
+        seen=form.get("seen"),
+    )
+
+
+def _rows(form: Form, name: str, parts: tuple[str, ...]) -> list[tuple[str, ...]]:
+    columns = [[value.strip() for value in form.values.get(f"{name}.{part}", [])] for part in parts]
+    return [tuple(row) for row in zip_longest(*columns, fillvalue="")]
+
+
+def uuid(word: str) -> UUID | None:
+    """Return the id, or None where the word is none."""
+    try:
+        return UUID(word)
+    except ValueError:
+        return None

@@ -1,0 +1,187 @@
+"""The page for writing a message, as its template takes it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from litestar import Response
+
+from budkavle import drafts
+from budkavle.contracts import Capabilities, Entry, KeepsFavourites
+from budkavle.errors import BudkavleError
+from budkavle.messages import Attachment, Message
+from budkavle.web import codes
+from budkavle.web.forms import WebRequest
+from budkavle.web.frame import page
+from budkavle.web.pages.compose_form import Typed, address, key
+from budkavle.web.pages.desk import Desk
+from budkavle.web.panels import panels
+from budkavle.web.render import markdown, moment, size
+from budkavle.web.status import N_
+
+FIELDS = ("mailbox", "recipients", "subject", "body", "attachments", "references", "persons")
+"""The order of the fields on the page, for the list of errors."""
+SIDES = {
+    "references": (("sender", N_("Vår")), ("recipient", N_("Mottagarens"))),
+    "persons": (("sender", N_("Oss")), ("recipient", N_("Mottagaren"))),
+}
+TYPES = {
+    "application/pdf": "PDF",
+    "text/plain": N_("text"),
+    "image/png": "PNG",
+    "image/jpeg": "JPEG",
+    "image/tiff": "TIFF",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "Excel",
+    "application/vnd.oasis.opendocument.text": "OpenDocument",
+}
+"""What people call types of file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A recipient that may be chosen, with what the address book says of it."""
+
+    id: str
+    name: str
+    organisation: str
+    identifier: str
+    description: str
+    keywords: tuple[str, ...]
+    source: str
+    favourite: bool
+    can_be_favourite: bool
+
+
+@dataclass(slots=True)
+class Sheet:
+    """What has been typed, and what there is to say about it.
+
+    Attributes:
+        errors: A sentence by field.
+        notice: What stopped the sending and belongs to no field.
+        files: The attachments that are kept.
+        open: The recipient whose details are shown.
+        unstar: The favourite that is to be confirmed before it is taken away (feature K4).
+    """
+
+    desk: Desk
+    typed: Typed
+    errors: dict[str, str] = field(default_factory=dict)
+    notice: BudkavleError | None = None
+    files: Sequence[Attachment] = ()
+    preview: bool = False
+    open: str = ""
+    unstar: str = ""
+
+    def answer(self, request: WebRequest, status: int = 200) -> Response[str]:
+        """Answer with the page, or with its form alone where a script changes a part of it."""
+        context = _whole(self, request.scope["state"]["nonce"]) | _recipients(self) | _rows(self) | _files(self)
+        visitor, mailbox = self.desk.visitor, self.desk.mailbox
+        if request.headers.get("hx-request"):
+            context["csrf"] = visitor.session.csrf
+            return visitor.pages.page(request, "fragments/compose_form.html", context, visitor.language, status)
+        return page(request, visitor, "pages/compose.html", context, mailbox_id=mailbox.id, status=status)
+
+
+def found(desk: Desk, kind: str, query: str) -> list[Hit]:
+    """Return the recipients that match; without words the mailbox's favourites (features K1, K3)."""
+    if not kind:
+        return []
+    entries = drafts.search(desk.visitor.platform, desk.visitor.actor, desk.mailbox.id, kind, query)
+    keeps = any(isinstance(one, KeepsFavourites) for one in desk.visitor.platform.plugins.directories.values())
+    return [_hit(entry, can_be_favourite=keeps) for entry in entries]
+
+
+def _hit(entry: Entry, *, can_be_favourite: bool) -> Hit:
+    known = entry.address
+    return Hit(
+        id=key(known),
+        name=known.name or known.value,
+        organisation=known.organisation,
+        identifier=known.value,
+        description=entry.description,
+        keywords=entry.keywords,
+        source=entry.source,
+        favourite=entry.favourite,
+        can_be_favourite=can_be_favourite,
+    )
+
+
+def _whole(sheet: Sheet, nonce: str) -> dict[str, Any]:
+    desk, typed, say = sheet.desk, sheet.typed, sheet.desk.visitor.say
+    transport = desk.transport(typed.kind)
+    answered = desk.answered
+    cancel = f"/c/{answered.case.id}" if answered else f"/m/{desk.mailbox.id}"
+    order = [*FIELDS, *(name for name in sheet.errors if name not in FIELDS)]
+    return {
+        "typed": typed,
+        "mailbox": desk.mailbox,
+        "mailboxes": [(str(box.id), say("Min inkorg") if box.owner_id else box.name) for box in desk.mailboxes],
+        "offers": desk.offers,
+        "transport": transport,
+        "can": transport.capabilities if transport else Capabilities(),
+        "answered": answered,
+        "quoted": _message(sheet, answered.message) if answered else None,
+        "newer": [_message(sheet, one) for one in answered.newer] if answered else [],
+        "action": answered.url if answered else "/compose",
+        "cancel_url": cancel,
+        "errors": {name: say(text) for name, text in sheet.errors.items()},
+        "summary": [(name, say(sheet.errors[name])) for name in order if name in sheet.errors],
+        "notice_text": say(sheet.notice.message, **sheet.notice.facts) if sheet.notice else "",
+        "preview": markdown(typed.body) if sheet.preview else None,
+        "panels": panels(desk.visitor, "compose.options", _subject(sheet), nonce),
+    }
+
+
+def _recipients(sheet: Sheet) -> dict[str, Any]:
+    desk, typed = sheet.desk, sheet.typed
+    platform, actor = desk.visitor.platform, desk.visitor.actor
+    known = [drafts.find(platform, actor, desk.known.get(one) or address(one)) for one in typed.recipients]
+    return {
+        "chosen": [{"id": key(one), "name": one.name or one.value, "detail": one.organisation} for one in known],
+        "results": found(desk, typed.kind, typed.query),
+        "query": typed.query,
+        "searched": bool(typed.query),
+        "open": sheet.open or sheet.unstar,
+        "unstar": sheet.unstar,
+    }
+
+
+def _rows(sheet: Sheet) -> dict[str, Any]:
+    say = sheet.desk.visitor.say
+    return {
+        "reference_roots": {root: say(word) for root, word in codes.REFERENCES.items()},
+        "person_roots": {root: say(word) for root, word in codes.PERSONS.items()},
+        "sides": {name: [(side, say(word)) for side, word in those] for name, those in SIDES.items()},
+    }
+
+
+def _files(sheet: Sheet) -> dict[str, Any]:
+    transport = sheet.desk.transport(sheet.typed.kind)
+    can = transport.capabilities if transport else Capabilities()
+    words = [sheet.desk.visitor.say(TYPES[one]) for one in can.content_types if one in TYPES]
+    return {
+        "files": [{"id": str(one.id), "name": one.file_name, "size": one.size} for one in sheet.files],
+        "most_bytes": can.attachment_bytes if can.attachment_bytes is not None else can.max_bytes,
+        "accept": ",".join(can.content_types),
+        "accept_words": ", ".join(words),
+    }
+
+
+def _message(sheet: Sheet, message: Message) -> dict[str, Any]:
+    language = sheet.desk.visitor.language
+    return {
+        "sender": message.author or str(message.sender),
+        "at_iso": message.created_at.isoformat(),
+        "at_text": moment(message.created_at, language),
+        "subject": message.subject,
+        "body": markdown(message.body),
+        "files": ", ".join(f"{one.file_name} ({size(one.size)})" for one in message.attachments),
+    }
+
+
+def _subject(sheet: Sheet) -> dict[str, Any]:
+    """Return what a panel of `compose.options` is told; its fields are named `extra.NAME`, for `Draft.extra`."""
+    typed = sheet.typed
+    return {"mailbox_id": sheet.desk.mailbox.id, "transport": typed.kind, "values": dict(typed.extra)}

@@ -1,0 +1,146 @@
+"""What a writer has before them: who writes, from which mailbox, by which transports, and what is answered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from budkavle import drafts
+from budkavle.contracts import Transport
+from budkavle.errors import NotFound
+from budkavle.inbox import boxes
+from budkavle.mailboxes import Case, FunctionMailbox, MailboxKind
+from budkavle.messages import Address, Draft, Message
+from budkavle.reading import CaseView
+from budkavle.reading import case as read_case
+from budkavle.rights import NO_MAILBOX
+from budkavle.web.guard import Visitor
+from budkavle.web.pages.compose_form import Typed, key, typed_of, uuid
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The message that is answered, in its case.
+
+    Attributes:
+        begin: What the answer begins with, to the sender alone or to everybody.
+        several: Whether there is anybody else than the sender to answer to.
+        last: The id of the last message of the thread.
+        newer: What has come since the writer looked; shown before the answer may be sent.
+    """
+
+    case: Case
+    message: Message
+    begin: Draft
+    everybody: bool
+    several: bool
+    last: str
+    newer: tuple[Message, ...] = ()
+
+    @property
+    def url(self) -> str:
+        """Where the form goes."""
+        every = "&all=1" if self.everybody else ""
+        return f"/c/{self.case.id}/reply?to={self.message.id}{every}"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything around the form.
+
+    Attributes:
+        mailboxes: Those that the writer may choose from; the one alone where something is answered.
+        offers: The kinds of message that `mailbox` may send.
+    """
+
+    visitor: Visitor
+    mailboxes: tuple[FunctionMailbox, ...]
+    mailbox: FunctionMailbox
+    offers: tuple[Transport, ...]
+    answered: Answered | None = None
+
+    @property
+    def known(self) -> Mapping[str, Address]:
+        """Addresses that the answered message brought; no address book needs to have them."""
+        return {key(one): one for one in self.answered.begin.recipients} if self.answered else {}
+
+    def kind(self, wanted: str) -> str:
+        """Return the name of the chosen kind of message, the first one where it is not offered."""
+        names = [one.name for one in self.offers]
+        return wanted if wanted in names else next(iter(names), "")
+
+    def transport(self, kind: str) -> Transport | None:
+        """Return the transport of that name, if it is offered."""
+        return next((one for one in self.offers if one.name == kind), None)
+
+    def clean(self) -> Typed:
+        """Return the page as nobody has touched it."""
+        if self.answered is None:
+            return Typed(mailbox=self.mailbox.id, kind=self.kind(""))
+        transport = self.kind(self.answered.message.transport)
+        return typed_of(self.answered.begin, self.mailbox.id, transport, self.answered.last)
+
+
+def desk_for(visitor: Visitor, mailbox_id: UUID | None) -> Desk:
+    """Return the desk for a new message; without a mailbox the first that is not the writer's own inbox.
+
+    Raises:
+        NotFound: The writer is no member of the mailbox.
+    """
+    mine = [box.mailbox for box in boxes(visitor.platform, visitor.actor)]
+    ordered = sorted(mine, key=lambda box: box.kind is MailboxKind.PERSONAL)
+    chosen = next((box for box in ordered if mailbox_id in {None, box.id}), None)
+    if chosen is None:
+        raise NotFound(NO_MAILBOX)
+    return Desk(visitor, tuple(ordered), chosen, tuple(drafts.offers(visitor.platform, chosen)))
+
+
+def desk_to_answer(visitor: Visitor, case_id: UUID, message_id: UUID | None, *, everybody: bool) -> Desk:
+    """Return the desk for an answer; without a message the last one that came in.
+
+    Raises:
+        NotFound: The case or the message is not the writer's to read.
+    """
+    view = read_case(visitor.platform, visitor.actor, case_id)
+    message = _answered(view, message_id)
+    alone = desk_for(visitor, view.case.mailbox_id)
+    own = drafts.own_address(visitor.platform, visitor.actor, alone.mailbox, message.transport)
+    one, every = (drafts.reply(message, own, everybody=those) for those in (False, True))
+    answered = Answered(
+        case=view.case,
+        message=message,
+        begin=every if everybody else one,
+        everybody=everybody,
+        several=len(every.recipients) > len(one.recipients),
+        last=str(_in_time(view)[-1].id),
+    )
+    return replace(alone, mailboxes=(alone.mailbox,), answered=answered)
+
+
+def with_news(desk: Desk, seen: str) -> Desk:
+    """Return the desk as it is now, with the messages that have come since `seen`."""
+    if desk.answered is None:
+        return desk
+    old = desk.answered
+    fresh = desk_to_answer(desk.visitor, old.case.id, old.message.id, everybody=old.everybody)
+    view = read_case(desk.visitor.platform, desk.visitor.actor, old.case.id)
+    return replace(fresh, answered=replace(fresh.answered, newer=_since(view, uuid(seen)))) if fresh.answered else fresh
+
+
+def _answered(view: CaseView, message_id: UUID | None) -> Message:
+    thread = _in_time(view)
+    if message_id is None:
+        return next((one for one in reversed(thread) if one.state is not None), thread[-1])
+    found = next((one for one in thread if one.id == message_id), None)
+    if found is None:
+        raise NotFound("Meddelandet som du svarar på finns inte kvar i den här brevlådan.")
+    return found
+
+
+def _since(view: CaseView, seen: UUID | None) -> tuple[Message, ...]:
+    thread = _in_time(view)
+    at = next((number for number, one in enumerate(thread) if one.id == seen), len(thread))
+    return tuple(thread[at + 1 :])
+
+
+def _in_time(view: CaseView) -> list[Message]:
+    return sorted((one.message for one in view.thread), key=lambda message: message.created_at)

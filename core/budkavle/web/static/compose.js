@@ -1,0 +1,76 @@
+// Writing a message, in place: the buttons that change a part of the page fetch only that part, so that the focus, the
+// text and files on their way stay. Without this the whole page comes anew. Markup is only swapped in by htmx.
+const form = document.querySelector("form[data-compose]");
+const one = (selector, root = form) => root.querySelector(selector);
+const parts = {
+  find: "#to", add: "#to", remove: "#to", star: "#to", ask_unstar: "#to", unstar: "#to",
+  more: "#extra", less: "#extra", preview: "#preview",
+};
+document.documentElement.classList.add("js");
+
+// Where the focus goes when the button that had it may be gone.
+const next = {
+  add: () => clear(),
+  remove: () => one("#recipients"),
+  ask_unstar: () => one('[name="unstar"]'),
+  more: (button) => [...form.querySelectorAll(`#${button.value} .more-row`)].at(-1)?.querySelector("select, input"),
+  less: (button) => one(`[name="more"][value="${button.value.split("-")[0]}"]`),
+  preview: () => one("#preview-title"),
+};
+function clear() {
+  const field = one("#recipients");
+  field.value = "";
+  return field;
+}
+async function change(event, button) {
+  const part = parts[button.name];
+  button.setAttribute("aria-busy", "true");
+  await htmx.ajax("POST", form.action, { source: form, event, target: part, select: part, swap: "outerMorph" });
+  button.removeAttribute("aria-busy");
+  if (button.name === "more") one("#extra").open = true;
+  next[button.name]?.(button)?.focus();
+}
+
+// A file that was attached already: taken away at once, without a new page.
+function drop(button) {
+  const line = button.closest("li");
+  const box = button.closest("[data-files]");
+  fetch(`/attachments/${button.value}`, { method: "DELETE", headers: { "x-csrf": one('[name="csrf"]').value } });
+  box.dataset.used = Number(box.dataset.used) - Number(line.dataset.size);
+  line.remove();
+  one('input[type="file"]', box).focus();
+}
+
+// Sending waits for files on their way, and happens once however often the button is pressed.
+let sending = false;
+function hold(event) {
+  const waiting = one("[data-uploads] progress");
+  const line = one("[data-waiting]");
+  line.textContent = waiting ? line.dataset.text : "";
+  if (waiting || sending) event.preventDefault();
+  else sending = true;
+}
+addEventListener("pageshow", () => { sending = false; });
+
+form.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (button?.name === "send") return hold(event);
+  if (button?.name !== "drop" && !parts[button?.name]) return;
+  event.preventDefault();
+  if (button.name === "drop") drop(button);
+  else change(event, button);
+});
+
+// Another mailbox or kind of message has other recipients.
+form.addEventListener("change", (event) => {
+  if (event.target.matches("[data-renews]")) form.requestSubmit(one('#to [name="find"]'));
+});
+
+// Who writes for a long time without sending is still there.
+const PRESENT_MS = 5 * 60 * 1000;
+let told = Date.now();
+form.addEventListener("input", () => {
+  if (Date.now() - told < PRESENT_MS) return;
+  told = Date.now();
+  fetch("/present", { method: "HEAD" });
+});
