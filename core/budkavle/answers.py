@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, Row, RowMapping, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import arrivals, audit, conversations, deliveries, placing, rights, tables
+from budkavle import arrivals, audit, conversations, deliveries, placing, rights, store, tables
 from budkavle.contracts import Backoff
 from budkavle.deliveries import Change, Step
 from budkavle.errors import Conflict, NotFound
@@ -37,7 +37,7 @@ _OUR_OWN = frozenset({DeliveryState.READY_TO_SEND, DeliveryState.SEND_IN_PROGRES
 """States that only a worker or a person of ours gives."""
 _NEVER = timedelta(days=36500)
 _FIND = text(
-    "SELECT id, state FROM deliveries WHERE organisation_id = :organisation AND transport = :transport"
+    "SELECT id, state, recipient FROM deliveries WHERE organisation_id = :organisation AND transport = :transport"
     " AND (id = CAST(:id AS uuid) OR remote_id = :remote_id)"
     " ORDER BY (id = CAST(:id AS uuid)) IS TRUE DESC, created_at DESC LIMIT 1 FOR UPDATE"
 )
@@ -62,11 +62,12 @@ def receipt(platform: Platform, receipt: Receipt) -> bool:
     """
     with platform.database.transaction(receipt.organisation_id) as connection:
         delivery = _find(connection, receipt)
-        change = _planned(platform, receipt, delivery)
+        stranger = delivery is not None and _is_stranger(platform, receipt, delivery)
+        change = None if stranger else _planned(platform, receipt, delivery)
         if not _store(platform, connection, receipt, delivery, applied=change is not None):
             return False
         if delivery is None or change is None:
-            _note_unused(connection, receipt, delivery)
+            _note_unused(connection, receipt, delivery, stranger=stranger)
             return False
         moved = deliveries.advance(connection, receipt.organisation_id, delivery.id, change)
         released = moved is not None and follow(platform, connection, receipt.organisation_id, moved, change.state)
@@ -231,9 +232,17 @@ def _fingerprint(receipt: Receipt) -> str:
     return hashlib.sha256(receipt.state.value.encode() + b"\0" + receipt.evidence).hexdigest()
 
 
-def _note_unused(connection: Connection, receipt: Receipt, delivery: Row[Any] | None) -> None:
+def _is_stranger(platform: Platform, receipt: Receipt, delivery: Row[Any]) -> bool:
+    """Whether the receipt comes from somebody else than the one that the delivery went to."""
+    if not receipt.sender:
+        return False
+    recipient = store.open_address(platform, receipt.organisation_id, delivery.id, delivery.recipient)
+    return recipient.organisation_value != receipt.sender
+
+
+def _note_unused(connection: Connection, receipt: Receipt, delivery: Row[Any] | None, *, stranger: bool) -> None:
     actor = Actor(receipt.organisation_id, name=receipt.transport)
-    kind = "receipt.unmatched" if delivery is None else "receipt.late"
+    kind = "receipt.unmatched" if delivery is None else "receipt.stranger" if stranger else "receipt.late"
     facts = {"transport": receipt.transport, "state": receipt.state.value}
     audit.record(connection, actor, kind, delivery.id if delivery else receipt.remote_id, **facts)
 

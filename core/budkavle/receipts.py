@@ -36,3 +36,6 @@ class Receipt:
     reasons: tuple[Reason, ...] = ()
     receipt_id: str = ""
     """The peer's own identifier of the receipt, so that the same one is stored once."""
+    sender: str = ""
+    """Who says so, as the transport has verified it (the `organisation_value` of an address). Where it is given, a
+    receipt from somebody else than the delivery's recipient is stored as evidence and changes nothing."""

@@ -92,6 +92,16 @@ def test_a_receipt_for_nothing_we_sent_is_kept(house, word):
     assert house.audit()[-1] == "receipt.unmatched"
 
 
+@pytest.mark.feature("SD5", "SD6")
+def test_a_receipt_from_a_stranger_is_kept_and_changes_nothing(house, sent, word):
+    """Only the one who was written to says what became of it; another's word is evidence of that other."""
+    assert not router.receipt(house.platform, word(sent, D.ACKNOWLEDGED, sender="0203:other.example"))
+    assert house.states() == ["WAITING_FOR_RECEIPT"]
+    (row,) = house.rows("SELECT applied, delivery_id FROM receipts")
+    assert (row.applied, row.delivery_id) == (False, sent)
+    assert house.audit()[-1] == "receipt.stranger"
+
+
 @pytest.mark.feature("S11", "SD6")
 def test_a_rejection_says_why_and_stands_under_what_needs_attention(house, sent, word):
     """The reasons stay with the delivery in words, and its case is in trouble."""
