@@ -103,7 +103,7 @@ def _stage(folder: Path, port: int) -> Iterator[Stage]:
 @contextlib.contextmanager
 def _simulator(stage: Stage, port: int) -> Iterator[None]:
     words = [sys.executable, "-m", "budkavle", "--config", str(stage.file), "sdk", "simulator", "--port", str(port)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own command line
         try:
             if process.stdout is None or not process.stdout.readline():
                 raise Unavailable("Simulatorn startade inte. Felet står ovanför.")

@@ -5,12 +5,13 @@ not send it; beside that, each form carries a token bound to its session (see `f
 """
 
 import secrets
+from typing import cast
 from urllib.parse import urlsplit
 
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from budkavle.errors import Forbidden
 
@@ -75,7 +76,8 @@ class OwnFormsOnly(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Let safe methods and our own pages through."""
-        if scope["method"] not in SAFE_METHODS and not scope["route_handler"].opt.get("foreign_callers"):
+        method = cast("HTTPScope", scope)["method"]
+        if method not in SAFE_METHODS and not scope["route_handler"].opt.get("foreign_callers"):
             headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
             if not _ours(headers):
                 raise Forbidden("Formuläret kom från en annan webbplats. Öppna sidan på nytt och försök igen.")
