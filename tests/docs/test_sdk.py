@@ -5,7 +5,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 CODE = ROOT / "plugins/sdk_transport/budkavle_sdk_transport"
-RULE = re.compile(r'"((?:SDK|XHE|AppRes)-[A-Z][\w-]*)"')
+RULE = re.compile(r'"((?:SDK|XHE|AppRes)-(?!R\d)[A-Z][\w-]*)"')
+"""Without the numbered rules, which the document tells as a range."""
 SHORT = re.compile(r'"(CS-\w+)"')
 
 

@@ -1,0 +1,183 @@
+"""The wheel: built from what git tracks, whole, and working in an empty environment without Node."""
+
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
+
+VENDOR = "budkavle/web/static/vendor"
+WHOLE = (
+    f"{VENDOR}/htmx.min.js",
+    f"{VENDOR}/hx-csp.min.js",
+    f"{VENDOR}/designsystemet.css",
+    f"{VENDOR}/htmx.LICENSE.txt",
+    "budkavle/web/static/budkavle.js",
+    "budkavle/web/templates/layout.html",
+    "budkavle/locale/en.po",
+    "budkavle/migrations/versions/0001_first.py",
+    "budkavle/migrations/versions/0001_functions.sql",
+    "budkavle/py.typed",
+    "budkavle/testing/fixtures.py",
+    "budkavle_addressbook/migrations/0001_first.py",
+    "budkavle_addressbook/py.typed",
+    "budkavle_schemas/message.xsd",
+    "budkavle_schemas/xhe.xsd",
+    "budkavle_schemas/receipt.xsd",
+    "budkavle_schemas/py.typed",
+    "budkavle_sdk_transport/plugin.py",
+    "budkavle_sdk_transport/migrations/0001_identities_and_arrivals.py",
+    "budkavle_sdk_transport/py.typed",
+)
+
+
+@pytest.fixture(scope="module")
+def uv() -> str:
+    """The uv that makes environments quickly."""
+    found = shutil.which("uv") or shutil.which("uv", path=ROOT / ".boot/bin")
+    if found is None:
+        pytest.skip("neither the PATH nor .boot/bin has uv")
+    return found
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What git tracks, as a clone has it: no vendor folder, no caches."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("this is no clone: git archive has nothing to archive")
+    folder = tmp_path_factory.mktemp("tree")
+    archive = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, capture_output=True, check=True).stdout
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        tar.extractall(folder, filter="data")
+    assert not (folder / "core" / VENDOR).exists()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(uv: str, tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built by hatchling in an environment of its own."""
+    out = tmp_path_factory.mktemp("dist")
+    _run([uv, "build", "--wheel", "--quiet", "--python", sys.executable, "--out-dir", out, tree], os.environ)
+    (built,) = out.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def budkavle(uv: str, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Run the installed command in an empty folder, with a PATH that holds the environment and nothing else."""
+    folder = tmp_path_factory.mktemp("installed")
+    venv, home = folder / "venv", folder / "home"
+    home.mkdir()
+    locked = ROOT / "requirements/run.txt"
+    _run([uv, "venv", "--quiet", "--python", sys.executable, venv], os.environ)
+    _run([uv, "pip", "install", "--quiet", "--python", venv, "--constraints", locked, wheel], os.environ)
+    env = {"PATH": str(venv / "bin"), "HOME": str(home), "LANG": "C.UTF-8"}
+    assert not any(shutil.which(name, path=env["PATH"]) for name in ("node", "npm", "uv", "git"))
+
+    def run(*arguments: object, code: int = 0, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+        return _run([venv / "bin/budkavle", *arguments], env, code=code, timeout=timeout, cwd=home)
+
+    return run
+
+
+def test_the_wheel_is_whole(wheel: Path) -> None:
+    """Browser packages, templates, styles, translations, schemas, migrations and type marks are in it."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    assert [name for name in WHOLE if name not in names] == []
+
+
+def test_the_wheel_has_every_tracked_file_of_its_packages(wheel: Path, tree: Path) -> None:
+    """Nothing that is written down is left out, whatever its ending."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    yards = (tree / "core", tree / "addressbook", tree / "schemas", *(tree / "plugins").iterdir())
+    tracked = {
+        path.relative_to(yard).as_posix()
+        for yard in yards
+        for package in yard.glob("budkavle*")
+        for path in package.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert tracked - names == set()
+
+
+def test_the_wheel_has_nothing_else(wheel: Path) -> None:
+    """No tests, tools or documents, and no second top-level package."""
+    with zipfile.ZipFile(wheel) as archive:
+        tops = {name.split("/")[0] for name in archive.namelist()}
+        inside = [name for name in archive.namelist() if "/tests/" in name or Path(name).name.startswith("test_")]
+    packages = {top for top in tops if not top.endswith(".dist-info")}
+    assert packages == {"budkavle", "budkavle_addressbook", "budkavle_schemas", "budkavle_sdk_transport"}
+    assert inside == []
+
+
+def test_the_command_says_its_version(budkavle: Run, wheel: Path) -> None:
+    """`budkavle --version` is the wheel's."""
+    assert wheel.name.split("-")[1] in budkavle("--version").stdout
+
+
+def test_the_built_in_plugins_are_found(budkavle: Run) -> None:
+    """`budkavle plugin list` has them, and none is on by being installed."""
+    plugins = {one["name"]: one["enabled"] for one in json.loads(budkavle("plugin", "list", "--json").stdout)}
+    assert plugins == {"addressbook": False, "sdk": False}
+
+
+def test_the_built_in_plugins_are_right(budkavle: Run) -> None:
+    """`budkavle plugin check` finds no fault in them."""
+    reports = json.loads(budkavle("plugin", "check", "addressbook", "sdk", "--json").stdout)
+    assert [report["faults"] for report in reports] == [[], []]
+
+
+def test_a_message_is_built_and_judged(budkavle: Run) -> None:
+    """The validator works without installation, database or Node."""
+    parties = ("--from", "0203:a.example", "--from-function", "a", "--to", "0203:b.example", "--to-function", "b")
+    budkavle("sdk", "build", *parties, "--text", "Hej", "--output", "message.xml")
+    assert json.loads(budkavle("sdk", "check", "--json", "message.xml").stdout)["outcome"] == "ACCEPTED"
+
+
+def test_the_demo_carries_its_messages(budkavle: Run) -> None:
+    """`budkavle demo --once --json`: both ways acknowledged and accepted, and so say the kept files."""
+    done = budkavle("demo", "--once", "--json", "--keep", "kept", timeout=180)
+    messages = json.loads(done.stdout)["messages"]
+    assert len(messages) == 2
+    assert {(one["state"], one["receipt"]) for one in messages} == {("ACKNOWLEDGED", "ACCEPTED")}
+    kinds = {"message": "message", "xhe": "envelope", "receipt": "receipt", "receipt-xhe": "envelope"}
+    files = {f"kept/{one['id']}.{part}.xml": kind for one in messages for part, kind in kinds.items()}
+    verdicts = [json.loads(line) for line in budkavle("sdk", "check", "--json", *files).stdout.splitlines()]
+    assert {one["file"]: (one["kind"], one["outcome"]) for one in verdicts} == {
+        file: (kind, "ACCEPTED") for file, kind in files.items()
+    }
+
+
+def test_the_lists_and_the_folders_agree() -> None:
+    """What `make check` holds: wheel packages, development folders and folders on disk are the same."""
+    sys.path.insert(0, str(ROOT / "tools"))
+    try:
+        import tomllib
+
+        import house
+    finally:
+        sys.path.pop(0)
+    assert house.packaging(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))) == []
+
+
+def _run(
+    command: list[object], env: Mapping[str, str], *, code: int = 0, timeout: float = 240, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    words = [str(word) for word in command]
+    done = subprocess.run(words, env=env, cwd=cwd, capture_output=True, text=True, check=False, timeout=timeout)
+    assert done.returncode == code, f"{' '.join(words)} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done
