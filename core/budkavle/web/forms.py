@@ -107,7 +107,7 @@ class _Reader:
     @staticmethod
     async def _walk(
         parser: PushMultipartParser, stream: AsyncIterator[bytes]
-    ) -> AsyncIterator[MultipartSegment | bytearray | None]:
+    ) -> AsyncIterator[MultipartSegment | bytes | bytearray | None]:
         async for chunk in stream:
             for event in parser.parse(chunk):
                 yield event
@@ -128,7 +128,7 @@ class _Reader:
             if self._bytes > MAX_FIELDS_BYTES:
                 raise TooLarge("Formuläret är för stort. Korta texten, eller bifoga den som fil.")
         if segment.filename is None:
-            self._form.add(segment.name, value.decode("utf-8", "replace"))
+            self._form.add(segment.name or "", value.decode("utf-8", "replace"))
 
     async def _file(self, segment: MultipartSegment) -> None:
         pieces = self._pieces_in_thread()

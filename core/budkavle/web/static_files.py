@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from litestar import MediaType, Request, Response, get
+from litestar import MediaType, Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from budkavle.errors import NotFound
+from budkavle.web.forms import WebRequest
 
 YEAR = "public, max-age=31536000, immutable"
 PACKED_TYPES = ("text/", "application/json", "image/svg+xml", "text/javascript")
@@ -57,7 +58,7 @@ class StaticFiles:
 
         @get("/static/{version:str}/{name:path}", media_type=MediaType.TEXT, sync_to_thread=False)
         def static_file(
-            request: Request[object, object, object],
+            request: WebRequest,
             name: FromPath[str],
         ) -> Response[bytes]:
             """Give one static file, packed where the browser takes that."""
