@@ -1,0 +1,1 @@
+"""SDK, the Swedish national network for secure digital communication, as a transport."""
