@@ -7,6 +7,8 @@ from uuid import UUID
 
 from anyio import to_thread
 from litestar import Response, delete, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
 
 from budkavle import uploads
 from budkavle.errors import BudkavleError, Invalid
@@ -60,7 +62,7 @@ async def read_checked(request: WebRequest, visitor: Visitor, content_types: tup
 
 
 @post("/attachments", status_code=201)
-async def upload(request: WebRequest, visitor: Visitor, kind: str = "") -> Response[str]:
+async def upload(request: WebRequest, visitor: NamedDependency[Visitor], kind: FromQuery[str] = "") -> Response[str]:
     """Take one file, for a message of this kind, and answer with its id.
 
     Raises:
@@ -79,7 +81,7 @@ async def upload(request: WebRequest, visitor: Visitor, kind: str = "") -> Respo
 
 
 @delete("/attachments/{attachment_id:uuid}", sync_to_thread=True)
-def discard(request: WebRequest, visitor: Visitor, attachment_id: UUID) -> None:
+def discard(request: WebRequest, visitor: NamedDependency[Visitor], attachment_id: FromPath[UUID]) -> None:
     """Take away a file that has not been sent."""
     check_token(Form(), visitor.session.csrf, request.headers.get("x-csrf"))
     uploads.discard(visitor.platform, visitor.actor, attachment_id)

@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, head, post
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from budkavle import cases, drafts, router, uploads
@@ -22,7 +23,7 @@ from budkavle.web.pages.desk import Desk, desk_for, desk_to_answer, with_news
 from budkavle.web.render import moment
 
 
-async def find_posted(request: WebRequest, visitor: Visitor) -> Form:
+async def find_posted(request: WebRequest, visitor: NamedDependency[Visitor]) -> Form:
     """Read the form, its files into the vault, and check that it belongs to the visitor's session."""
     return await read_checked(request, visitor)
 
@@ -31,7 +32,12 @@ POSTED = {"posted": Provide(find_posted)}
 
 
 @get("/compose", sync_to_thread=True)
-def begin(request: WebRequest, visitor: Visitor, mailbox: UUID | None = None, to: str = "") -> Response[str]:
+def begin(
+    request: WebRequest,
+    visitor: NamedDependency[Visitor],
+    mailbox: FromQuery[UUID | None] = None,
+    to: FromQuery[str] = "",
+) -> Response[str]:
     """Show an empty page for a new message (features M4, M17, K1); `to` is a recipient chosen elsewhere."""
     desk = desk_for(visitor, mailbox)
     sheet = Sheet(desk, desk.clean())
@@ -41,13 +47,19 @@ def begin(request: WebRequest, visitor: Visitor, mailbox: UUID | None = None, to
 
 
 @post("/compose", sync_to_thread=True, status_code=200, dependencies=POSTED)
-def write(request: WebRequest, visitor: Visitor, posted: Form) -> Response[Any]:
+def write(request: WebRequest, visitor: NamedDependency[Visitor], posted: NamedDependency[Form]) -> Response[Any]:
     """Do what the pressed button says, with everything kept that has been typed."""
     return _go_on(request, desk_for(visitor, uuid(posted.get("mailbox"))), posted)
 
 
 @get("/compose/{mailbox_id:uuid}/{kind:str}/recipients", sync_to_thread=True)
-def search(request: WebRequest, visitor: Visitor, mailbox_id: UUID, kind: str, q: str = "") -> Response[str]:
+def search(
+    request: WebRequest,
+    visitor: NamedDependency[Visitor],
+    mailbox_id: FromPath[UUID],
+    kind: FromPath[str],
+    q: FromQuery[str] = "",
+) -> Response[str]:
     """Give the recipients that match, while somebody types."""
     desk = desk_for(visitor, mailbox_id)
     context = {"results": found(desk, desk.kind(kind), q), "query": q, "searched": bool(q.strip()), "chosen": []}
@@ -57,10 +69,10 @@ def search(request: WebRequest, visitor: Visitor, mailbox_id: UUID, kind: str, q
 @get("/c/{case_id:uuid}/reply", sync_to_thread=True)
 def begin_answer(
     request: WebRequest,
-    visitor: Visitor,
-    case_id: UUID,
-    to: UUID | None = None,
-    all: bool = False,  # noqa: A002 - the query's own word
+    visitor: NamedDependency[Visitor],
+    case_id: FromPath[UUID],
+    to: FromQuery[UUID | None] = None,
+    all: FromQuery[bool] = False,  # noqa: A002 - the query's own word
 ) -> Response[str]:
     """Show a page for an answer, to the sender or to everybody, with what an answer begins with (features M14, M15)."""
     desk = desk_to_answer(visitor, case_id, to, everybody=all)
@@ -70,18 +82,20 @@ def begin_answer(
 @post("/c/{case_id:uuid}/reply", sync_to_thread=True, status_code=200, dependencies=POSTED)
 def answer(
     request: WebRequest,
-    visitor: Visitor,
-    posted: Form,
-    case_id: UUID,
-    to: UUID | None = None,
-    all: bool = False,  # noqa: A002 - the query's own word
+    visitor: NamedDependency[Visitor],
+    posted: NamedDependency[Form],
+    case_id: FromPath[UUID],
+    to: FromQuery[UUID | None] = None,
+    all: FromQuery[bool] = False,  # noqa: A002 - the query's own word
 ) -> Response[Any]:
     """Do what the pressed button says; of an answer that is sent, its case may be taken first."""
     return _go_on(request, desk_to_answer(visitor, case_id, to, everybody=all), posted)
 
 
 @post("/c/{case_id:uuid}/forward", sync_to_thread=True, status_code=200)
-def forward(request: WebRequest, visitor: Visitor, form: Form, case_id: UUID) -> Response[str]:
+def forward(
+    request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], case_id: FromPath[UUID]
+) -> Response[str]:
     """Show a new message with the text and copies of the files of one in the case (the form's `message`)."""
     view = read_case(visitor.platform, visitor.actor, case_id)
     wanted = uuid(form.get("message"))
@@ -101,7 +115,7 @@ def forward(request: WebRequest, visitor: Visitor, form: Form, case_id: UUID) ->
 
 
 @head("/present", sync_to_thread=True)
-def present(visitor: Visitor) -> None:
+def present(visitor: NamedDependency[Visitor]) -> None:
     """Hear that somebody who writes for a long time is still there; finding the session is what keeps it."""
 
 

@@ -1,0 +1,521 @@
+"""Writing a message without a browser: every button of the page, what it refuses, and what it never loses."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from litestar.testing import TestClient
+from msgspec.structs import replace
+
+from budkavle import boxes, cases, drafts, organisations, reading, router, sessions, uploads, users
+from budkavle.contracts import Capabilities, Entry
+from budkavle.host import host_of
+from budkavle.loa import Loa
+from budkavle.messages import Address, Direction, Draft, Fault, Incoming, Message, Person, Reference
+from budkavle.people import Actor, Role, User
+from budkavle.platform import Platform, open_platform
+from budkavle.plugins import Plugins
+from budkavle.settings import Settings
+from budkavle.sign_in import SignedIn
+from budkavle.testing.fakes import FakeDirectory, FakeTransport
+from budkavle.testing.plugins import offer, plugin_module
+from budkavle.web.app import create_app
+
+pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.base_exceptions.LitestarDeprecationWarning")
+
+PDF = b"%PDF-1.7\nexempel"
+BUP = Address("fake", "bup", "BUP Enköping", "Region Uppsala")
+SOC = Address("fake", "soc", "Socialtjänsten", "Håbo kommun")
+CAN = Capabilities(
+    receipts=True,
+    confidentiality=True,
+    references=True,
+    markdown=True,
+    max_bytes=1_000_000,
+    content_types=("application/pdf", "text/plain"),
+)
+
+
+class Book(FakeDirectory):
+    """An address book that keeps favourites, and knows the addresses of our own mailboxes."""
+
+    def set_favourite(self, actor: Actor, mailbox_id: UUID, recipient: Address, kept: bool) -> bool:
+        known = [one for one in self.entries if one.address.value == recipient.value]
+        for one in known:
+            self.entries[self.entries.index(one)] = Entry(one.address, favourite=kept)
+        return bool(known)
+
+
+class Transport(FakeTransport):
+    """A transport that has something to say about subjects with "förbjudet" in them."""
+
+    def check(self, actor: Actor, mailbox_id: UUID, draft: Draft, files: Any) -> list[Fault]:
+        faults = super().check(actor, mailbox_id, draft, files)
+        return [*faults, *([Fault("references", "Referensen är fel.")] if "förbjudet" in draft.subject else [])]
+
+
+class Desk:
+    """An installation with its pages, and Anna who is signed in."""
+
+    def __init__(self, platform: Platform, directory: Book, transport: Transport) -> None:
+        self.platform, self.directory, self.transport = platform, directory, transport
+        system = Actor(uuid4(), role=Role.PLATFORM)
+        self.organisation = organisations.create_organisation(platform, system, "Exempelstad")
+        self.admin = Actor(self.organisation.id, name="Admin", role=Role.ADMIN)
+        self.anna, self.bo = self._person("Anna Ek"), self._person("Bo Lind")
+        self.box = boxes.create_mailbox(platform, self.admin, "Registrator")
+        self.other = boxes.create_mailbox(platform, self.admin, "Elevhälsan")
+        for box in (self.box, self.other):
+            boxes.add_members(platform, self.admin, box.id, [self.anna.id, self.bo.id])
+        directory.ours[Address("fake", "registrator", "Registrator", "Exempelstad")] = (
+            self.organisation.id,
+            self.box.id,
+        )
+        self.client: TestClient[Any]
+        self.csrf = ""
+
+    def _person(self, name: str) -> User:
+        email = f"{name.split(maxsplit=1)[0].lower()}@exempelstad.se"
+        return users.create_user(self.platform, self.admin, email=email, name=name)
+
+    def sign_in(self, client: TestClient[Any], user: User) -> None:
+        cookie = sessions.start(self.platform, SignedIn(user, Loa.TWO, "password", "/"))
+        self.client, self.csrf = client, sessions.find(self.platform, cookie).csrf
+        client.cookies.set("budkavle", cookie)
+        client.headers.update({"sec-fetch-site": "same-origin", "accept": "text/html"})
+
+    def actor(self, user: User) -> Actor:
+        return Actor(user.organisation_id, user.id, user.name, user.role)
+
+    def form(self, **fields: Any) -> dict[str, Any]:
+        base = {"csrf": self.csrf, "mailbox": str(self.box.id), "kind": "fake", "subject": "Begäran", "body": "Hej!"}
+        return {name: value for name, value in (base | fields).items() if value is not None}
+
+    def post(self, path: str = "/compose", *, files: Any = None, **fields: Any) -> Any:
+        sent = {key.replace("__", "."): value for key, value in self.form(**fields).items()}
+        return self.client.post(path, data=sent, files=files, follow_redirects=False)
+
+    def sent(self) -> list[Message]:
+        view = [one for one in self.all_messages() if one.direction is Direction.OUT]
+        return sorted(view, key=lambda one: one.created_at)
+
+    def all_messages(self) -> list[Message]:
+        with self.platform.database.transaction(self.organisation.id) as connection:
+            ids = [row[0] for row in connection.exec_driver_sql("SELECT id FROM cases").all()]
+        views = [reading.case(self.platform, self.actor(self.anna), one) for one in ids]
+        return [threaded.message for view in views for threaded in view.thread]
+
+    def arrives(self, **more: Any) -> Message:
+        values: dict[str, Any] = {
+            "organisation_id": self.organisation.id,
+            "transport": "fake",
+            "remote_id": str(uuid4()),
+            "sender": BUP,
+            "recipient": Address("fake", "registrator"),
+            "subject": "Utlåtande",
+            "body": "Se bilagan.",
+            "received_at": self._now(),
+        }
+        accepted = router.accept(self.platform, Incoming(**(values | more)))
+        return next(one for one in self.all_messages() if one.id == accepted.message_id)
+
+    def _now(self) -> Any:
+        with self.platform.database.transaction(None) as connection:
+            return connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+
+
+@pytest.fixture
+def desk(budkavle_settings: Settings) -> Iterator[Desk]:
+    directory = Book(entries=[Entry(BUP, "Barn- och ungdomspsykiatri"), Entry(SOC)])
+    transport = Transport(capabilities=CAN)
+    module = plugin_module("fake", transports=lambda host: [transport], directories=lambda host: [directory])
+    settings = replace(budkavle_settings, enabled=("fake",))
+    plugins = Plugins.load(settings, offer(fake=module))
+    platform = open_platform(settings, plugins=plugins)
+    plugins.start(lambda plugin: host_of(plugin, settings, lambda: platform))
+    made = Desk(platform, directory, transport)
+    with TestClient(create_app(platform), base_url="http://127.0.0.1:8420") as client:
+        made.sign_in(client, made.anna)
+        yield made
+    platform.close()
+
+
+def values(page: str, name: str) -> list[str]:
+    """Return the values of the fields of this name."""
+    tags = re.findall(rf'<input[^>]*\sname="{re.escape(name)}"[^>]*>', page)
+    return [unescape(re.search(r'\svalue="([^"]*)"', tag)[1]) for tag in tags if re.search(r'\svalue="', tag)]  # type: ignore[index]
+
+
+def buttons(page: str, name: str) -> list[str]:
+    """Return the values of the buttons of this name."""
+    return [unescape(value) for value in re.findall(rf'<button[^>]*\sname="{name}"[^>]*\svalue="([^"]*)"', page)]
+
+
+def text_of(page: str) -> str:
+    """Return what is in the text area."""
+    return unescape(re.search(r'<textarea[^>]*id="body"[^>]*>\n?(.*?)</textarea>', page, re.DOTALL)[1])  # type: ignore[index]
+
+
+@pytest.mark.feature("M4", "M17", "M18", "F23", "K1")
+def test_an_empty_page_says_from_where_and_of_what_kind(desk: Desk) -> None:
+    """The chosen mailbox is chosen, the others can be, and the only kind of message is named with its icon."""
+    page = desk.client.get(f"/compose?mailbox={desk.other.id}").text
+    assert f'<option value="{desk.other.id}" selected' in page
+    assert f'<option value="{desk.box.id}"' in page
+    assert "Låtsas-meddelande" in page
+    assert values(page, "kind") == ["fake"]
+
+
+@pytest.mark.feature("M17")
+def test_a_mailbox_of_others_is_not_found(desk: Desk) -> None:
+    """Who is no member cannot write from a mailbox, by link or by form."""
+    strange = boxes.create_mailbox(desk.platform, desk.admin, "Stängd")
+    assert desk.client.get(f"/compose?mailbox={strange.id}").status_code == 404
+    assert desk.post(mailbox=str(strange.id), recipients="fake:bup", send="1").status_code == 404
+    assert desk.sent() == []
+
+
+@pytest.mark.feature("M4", "K1", "AB2")
+def test_a_whole_message_without_javascript(desk: Desk) -> None:
+    """Find, add, take away, add again, write, send: each step a page, nothing lost on the way."""
+    found = desk.post(q="enköping", find="1").text
+    assert buttons(found, "add") == ["fake:bup"]
+    assert text_of(found) == "Hej!"
+    added = desk.post(q="enköping", add="fake:bup").text
+    assert values(added, "recipients") == ["fake:bup"]
+    assert values(added, "q")[-1] == "", "the search has found what it was for"
+    gone = desk.post(recipients=["fake:bup", "fake:soc"], remove="fake:bup").text
+    assert values(gone, "recipients") == ["fake:soc"]
+    done = desk.post(recipients=["fake:bup", "fake:soc"], confidential="1", send="1")
+    assert done.status_code == 303
+    (message,) = desk.sent()
+    assert done.headers["location"] == f"/c/{message.case_id}?sent=1"
+    assert [one.name for one in message.recipients] == ["BUP Enköping", "Socialtjänsten"]
+    assert (message.subject, message.body, message.confidential) == ("Begäran", "Hej!", True)
+
+
+@pytest.mark.feature("K2", "K3", "K4")
+def test_a_favourite_is_saved_shown_first_and_taken_away_after_a_question(desk: Desk) -> None:
+    """Spara mottagare, Sparade mottagare, and Ta bort sparad mottagare with its question."""
+    desk.post(q="soc", star="fake:soc")
+    page = desk.client.get(f"/compose?mailbox={desk.box.id}").text
+    assert "Sparade mottagare" in page
+    assert buttons(page, "add")[0] == "fake:soc"
+    asked = desk.post(q="soc", ask_unstar="fake:soc").text
+    assert buttons(asked, "unstar") == ["fake:soc"]
+    assert next(one for one in desk.directory.entries if one.address == SOC).favourite
+    desk.post(q="soc", unstar="fake:soc")
+    assert not any(one.favourite for one in desk.directory.entries)
+
+
+@pytest.mark.feature("SD2", "M4")
+def test_faults_stand_at_their_fields_and_everything_is_kept(desk: Desk) -> None:
+    """Without a recipient and a subject nothing is sent; text, references, persons and secrecy are still there."""
+    answer = desk.post(
+        subject="",
+        body="Första raden\n\n  <b>andra</b>",
+        confidential="1",
+        reference__root="dnr",
+        reference__value="2026-1187",
+        reference__party="sender",
+        reference__label="",
+        person__name="Karin",
+        person__root="1.2.752.29.6.2.1",
+        person__value="SE-1",
+        person__party="recipient",
+        send="1",
+    )
+    assert answer.status_code == 422
+    page = answer.text
+    assert '<a href="#recipients">Välj minst en mottagare.</a>' in page
+    assert '<a href="#subject">Skriv ett ämne.</a>' in page
+    assert 'id="subject-error"' in page
+    assert 'id="recipients-error"' in page
+    assert text_of(page) == "Första raden\n\n  <b>andra</b>"
+    assert values(page, "reference.value") == ["2026-1187"]
+    assert values(page, "person.name") == ["Karin"]
+    assert re.search(r'id="confidential"[^>]* checked', page)
+    assert desk.sent() == []
+
+
+@pytest.mark.feature("SD2")
+def test_a_transports_fault_stands_at_its_field(desk: Desk) -> None:
+    """What the transport says about references is shown there, with the part of the page open."""
+    answer = desk.post(subject="förbjudet", recipients="fake:bup", send="1")
+    assert answer.status_code == 422
+    assert '<a href="#references">Referensen är fel.</a>' in answer.text
+    assert re.search(r'<details id="extra"[^>]* open', answer.text)
+
+
+@pytest.mark.feature("SD10")
+def test_references_and_persons_come_and_go_row_by_row(desk: Desk) -> None:
+    """Rows are added and taken away by buttons, and arrive with their code systems and sides."""
+    more = desk.post(more="references").text
+    assert values(more, "reference.value") == [""]
+    two = {
+        "reference__root": ["dnr", "1.3.88"],
+        "reference__value": ["A 1", "7362220000318"],
+        "reference__party": ["sender", "recipient"],
+        "reference__label": ["", ""],
+    }
+    less = desk.post(**two, less="references-0").text
+    assert values(less, "reference.value") == ["7362220000318"]
+    person = {
+        "person__name": "Karin",
+        "person__root": "1.2.752.29.6.2.1",
+        "person__value": "SE-1",
+        "person__party": "recipient",
+    }
+    assert desk.post(**two, **person, recipients="fake:bup", send="1").status_code == 303
+    (message,) = desk.sent()
+    assert message.references == (Reference("dnr", "A 1"), Reference("1.3.88", "7362220000318", party="recipient"))
+    assert message.persons == (Person("1.2.752.29.6.2.1", "SE-1", "Karin"),)
+
+
+@pytest.mark.feature("SD12")
+def test_the_preview_shows_the_subset_and_no_markup_of_its_own(desk: Desk) -> None:
+    """Förhandsgranska renders Markdown safely and sends nothing."""
+    page = desk.post(body="# Rubrik\n\n**viktigt** <script>alert(1)</script>", preview="1").text
+    shown = page[page.index('id="preview-title"') :]
+    assert "<h1>Rubrik</h1>" in shown
+    assert "<strong>viktigt</strong>" in shown
+    assert "<script>alert" not in page
+    assert desk.sent() == []
+
+
+@pytest.mark.feature("M4", "M16")
+def test_a_file_comes_with_the_form_survives_errors_and_is_sent(desk: Desk) -> None:
+    """The form carries files without JavaScript; after a fault the page has their ids; a second try sends them."""
+    page = desk.post(files={"attachments": ("beslut.pdf", PDF, "application/pdf")}, send="1").text
+    (held,) = values(page, "attachment")
+    assert "beslut.pdf" in page
+    assert desk.post(recipients="fake:bup", attachment=held, send="1").status_code == 303
+    (message,) = desk.sent()
+    assert [(one.file_name, one.size) for one in message.attachments] == [("beslut.pdf", len(PDF))]
+
+
+def test_a_file_is_taken_away_again(desk: Desk) -> None:
+    """Ta bort takes the file out of the page and out of the store."""
+    page = desk.post(files={"attachments": ("beslut.pdf", PDF, "application/pdf")}, find="1").text
+    (held,) = values(page, "attachment")
+    gone = desk.post(attachment=held, drop=held).text
+    assert values(gone, "attachment") == []
+    assert uploads.mine(desk.platform, desk.actor(desk.anna), [UUID(held)]) == []
+
+
+@pytest.mark.feature("M4")
+def test_an_upload_answers_with_its_id_and_can_be_discarded(desk: Desk) -> None:
+    """The page sends a file at once, gets an id, and may take it away by that id."""
+    file = {"attachments": ("beslut.pdf", PDF, "application/pdf")}
+    answer = desk.client.post("/attachments?kind=fake", data={"csrf": desk.csrf}, files=file)
+    assert answer.status_code == 201
+    held = answer.json()["id"]
+    assert desk.client.delete(f"/attachments/{held}").status_code == 403
+    assert desk.client.delete(f"/attachments/{held}", headers={"x-csrf": desk.csrf}).status_code == 204
+    assert desk.client.delete(f"/attachments/{held}", headers={"x-csrf": desk.csrf}).status_code == 404
+
+
+@pytest.mark.feature("SD13")
+@pytest.mark.parametrize(
+    ("name", "kind", "content", "says"),
+    [
+        ("prog.exe", "application/x-msdownload", b"MZ\0\0", "har en filtyp som mottagaren inte kan ta emot"),
+        ("bild.gif", "image/gif", b"GIF89a", "har en filtyp som mottagaren inte kan ta emot"),
+        ("falsk.pdf", "application/pdf", b"MZ\0\0", "är ett program"),
+        ("tom.pdf", "application/pdf", b"", "är tom"),
+    ],
+)
+def test_a_wrong_file_is_refused_at_once_with_a_sentence(
+    desk: Desk, name: str, kind: str, content: bytes, says: str
+) -> None:
+    """The server looks again at what the page has looked at: the type by name and by the first bytes."""
+    answer = desk.client.post(
+        "/attachments?kind=fake",
+        data={"csrf": desk.csrf},
+        files={"attachments": (name, content, kind)},
+        headers={"accept": "application/json"},
+    )
+    assert answer.status_code == 422
+    assert says in answer.json()["errors"]["attachments"]
+
+
+@pytest.mark.feature("SD13")
+def test_too_much_is_refused_at_the_field_with_everything_kept(desk: Desk) -> None:
+    """More bytes than the transport takes stop the sending, with the sentence at the attachments."""
+    large = {"attachments": ("stor.pdf", PDF + b"x" * 1_000_001, "application/pdf")}
+    answer = desk.post(recipients="fake:bup", files=large, send="1")
+    assert answer.status_code == 422
+    assert 'id="attachments-error"' in answer.text
+    assert text_of(answer.text) == "Hej!"
+    assert len(values(answer.text, "attachment")) == 1
+
+
+def test_somebody_elses_upload_is_no_attachment_here(desk: Desk) -> None:
+    """An id of a file that a colleague has uploaded is left out, said so, and nothing is sent."""
+    theirs = uploads.store(desk.platform, desk.actor(desk.bo), "hemlig.pdf", "application/pdf", [PDF])
+    answer = desk.post(recipients="fake:bup", attachment=str(theirs.id), send="1")
+    assert answer.status_code == 422
+    assert "En bilaga finns inte kvar" in answer.text
+    assert "hemlig.pdf" not in answer.text
+    assert desk.sent() == []
+    dropped = desk.post(attachment=str(theirs.id), drop=str(theirs.id))
+    assert dropped.status_code == 422
+    assert uploads.mine(desk.platform, desk.actor(desk.bo), [theirs.id]) == [theirs]
+
+
+@pytest.mark.parametrize("token", ["", "another"])
+def test_without_the_sessions_token_nothing_is_sent_and_no_file_is_kept(desk: Desk, token: str) -> None:
+    """A form that does not come from this session's page is refused, its files with it."""
+    file = {"attachments": ("beslut.pdf", PDF, "application/pdf")}
+    assert desk.post(csrf=token, recipients="fake:bup", files=file, send="1").status_code == 403
+    assert desk.client.post("/attachments", data={"csrf": token}, files=file).status_code == 403
+    assert desk.sent() == []
+    with desk.platform.database.transaction(desk.organisation.id) as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM attachments").scalar_one() == 0
+
+
+def test_a_form_from_another_site_is_refused(desk: Desk) -> None:
+    """The browser says that another site's page sent it."""
+    answer = desk.client.post("/compose", data=desk.form(send="1"), headers={"sec-fetch-site": "cross-site"})
+    assert answer.status_code == 403
+
+
+@pytest.mark.feature("M14", "M15", "SD10", "SD11")
+def test_an_answer_begins_with_what_is_known(desk: Desk) -> None:
+    """To the sender, Sv: once, their reference as the recipient's, and secrecy inherited."""
+    came = desk.arrives(
+        subject="SV: sv: Utlåtande",
+        confidential=True,
+        references=(Reference("dnr", "RU 7"), Reference("dnr", "VI 1", party="recipient")),
+        persons=(Person("1.2.752.29.6.2.1", "SE-1", "Karin", "sender"),),
+    )
+    page = desk.client.get(f"/c/{came.case_id}/reply?to={came.id}").text
+    assert values(page, "recipients") == ["fake:bup"]
+    assert values(page, "subject") == ["Sv: Utlåtande"]
+    assert values(page, "seen") == [str(came.id)]
+    assert re.search(r'id="confidential"[^>]* checked', page)
+    assert values(page, "reference.value") == ["RU 7", "VI 1"]
+    parties = re.findall(r'name="(?:reference|person)\.party".*?value="(\w+)" selected', page, re.DOTALL)
+    assert parties == ["recipient", "sender", "recipient"]
+    assert "Du svarar på" in page
+
+
+@pytest.mark.feature("M14", "F13")
+def test_the_case_is_taken_and_the_answer_sent_in_one_click(desk: Desk) -> None:
+    """Ta ärendet och skicka does both; the answer lands in the case."""
+    came = desk.arrives()
+    url = f"/c/{came.case_id}/reply?to={came.id}"
+    assert buttons(desk.client.get(url).text, "send") == ["take", "1"]
+    done = desk.post(url, recipients="fake:bup", seen=str(came.id), send="take")
+    assert done.status_code == 303
+    view = reading.case(desk.platform, desk.actor(desk.anna), came.case_id)
+    assert view.case.holder == "Anna Ek"
+    assert [one.message.ref_to for one in view.thread][-1] == came.remote_id
+    assert buttons(desk.client.get(url).text, "send") == ["1"]
+
+
+@pytest.mark.feature("M14")
+def test_an_answer_to_somebody_outside_the_address_book_finds_its_way(desk: Desk) -> None:
+    """The address of the message is used, with its organisation, where no book has it."""
+    stranger = Address("fake", "ny", "Ny funktion", "Okänd kommun", "0203:okand.example")
+    came = desk.arrives(sender=stranger)
+    desk.post(f"/c/{came.case_id}/reply?to={came.id}", recipients="fake:ny", send="1")
+    assert desk.sent()[0].recipients == (stranger,) or desk.sent()[0].recipients[0].organisation_value
+
+
+@pytest.mark.feature("M14")
+def test_a_thread_that_has_gone_on_stops_the_answer_once(desk: Desk) -> None:
+    """What has come is shown, the text is kept, and pressing again sends."""
+    came = desk.arrives()
+    url = f"/c/{came.case_id}/reply?to={came.id}"
+    seen = values(desk.client.get(url).text, "seen")[0]
+    desk.arrives(body="En sak till.", ref_to=None, conversation_id=came.conversation_id, subject="Tillägg")
+    stopped = desk.post(url, recipients="fake:bup", body="Mitt svar", seen=seen, send="1")
+    assert stopped.status_code == 409
+    assert "En sak till." in stopped.text
+    assert text_of(stopped.text) == "Mitt svar"
+    again = values(stopped.text, "seen")[0]
+    assert again != seen
+    assert desk.post(url, recipients="fake:bup", body="Mitt svar", seen=again, send="1").status_code == 303
+
+
+def test_a_case_that_a_colleague_took_stops_take_and_send(desk: Desk) -> None:
+    """Nothing is sent, the colleague is named, and the text is kept."""
+    came = desk.arrives()
+    cases.take(desk.platform, desk.actor(desk.bo), came.case_id)
+    stopped = desk.post(f"/c/{came.case_id}/reply?to={came.id}", recipients="fake:bup", body="Mitt", send="take")
+    assert stopped.status_code == 409
+    assert "Bo Lind" in stopped.text
+    assert text_of(stopped.text) == "Mitt"
+    assert desk.sent() == []
+
+
+def test_an_answer_in_a_case_of_others_is_not_found(desk: Desk) -> None:
+    """Who is no member of the case's mailbox can neither see nor answer it."""
+    came = desk.arrives()
+    boxes.remove_members(desk.platform, desk.admin, desk.box.id, [desk.anna.id])
+    url = f"/c/{came.case_id}/reply?to={came.id}"
+    assert desk.client.get(url).status_code == 404
+    assert desk.post(url, recipients="fake:bup", send="1").status_code == 404
+
+
+def test_a_message_is_sent_on_with_its_text_and_files(desk: Desk) -> None:
+    """Vidarebefordra begins a new message with the text below a heading, and copies of the files."""
+    sent = uploads.store(desk.platform, desk.actor(desk.anna), "beslut.pdf", "application/pdf", [PDF])
+    desk.post(recipients="fake:bup", body="Ursprunget", attachment=str(sent.id), send="1")
+    (message,) = desk.sent()
+    page = desk.client.post(f"/c/{message.case_id}/forward", data={"csrf": desk.csrf, "message": str(message.id)}).text
+    assert values(page, "subject") == ["Vb: Begäran"]
+    assert "Ursprunget" in text_of(page)
+    (copy,) = values(page, "attachment")
+    assert copy != str(sent.id)
+    assert desk.post(recipients="fake:soc", attachment=copy, send="1").status_code == 303
+
+
+@pytest.mark.feature("M14")
+@pytest.mark.parametrize("subject", ["Utlåtande", "Sv: Utlåtande", "RE: sv:  Utlåtande", "Svar: VS: Utlåtande"])
+def test_an_answers_subject_has_one_prefix(subject: str) -> None:
+    """However often a thread has gone to and fro."""
+    came = _message(subject=subject)
+    assert drafts.reply(came).subject == "Sv: Utlåtande"
+
+
+@pytest.mark.feature("M14")
+def test_everybody_is_everybody_but_us() -> None:
+    """Svara alla goes to the sender and the other recipients, never to the mailbox itself."""
+    own = Address("fake", "registrator")
+    came = _message(recipients=(own, SOC))
+    assert drafts.reply(came, own).recipients == (BUP,)
+    assert drafts.reply(came, own, everybody=True).recipients == (BUP, SOC)
+
+
+@pytest.mark.parametrize(
+    "name", ["add", "remove", "star", "unstar", "ask_unstar", "more", "less", "drop", "kind", "seen"]
+)
+@pytest.mark.parametrize("nonsense", ["", ":", "x", "persons-99", "references--1", "fake:", "é\x00", str(uuid4())])
+def test_nonsense_in_a_field_never_breaks_the_page(desk: Desk, name: str, nonsense: str) -> None:
+    """Whatever a button or a hidden field says, the page comes back and nothing is sent."""
+    answer = desk.post(**{name: nonsense, "attachment": nonsense})
+    assert answer.status_code in {200, 422}
+    assert text_of(answer.text) == "Hej!"
+
+
+def _message(**more: Any) -> Message:
+    values: dict[str, Any] = {
+        "id": uuid4(),
+        "organisation_id": uuid4(),
+        "mailbox_id": uuid4(),
+        "case_id": uuid4(),
+        "direction": Direction.IN,
+        "transport": "fake",
+        "subject": "Utlåtande",
+        "body": "",
+        "sender": BUP,
+        "recipients": (Address("fake", "registrator"),),
+        "created_at": None,
+        "conversation_id": "1",
+    }
+    return Message(**(values | more))
