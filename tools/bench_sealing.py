@@ -31,12 +31,13 @@ from lxml import etree
 
 import budkavle_schemas
 from budkavle_sdk_transport.certificates import KnownCertificates
+from budkavle_sdk_transport.content_checks import Checks
 from budkavle_sdk_transport.encryption import encrypted_data
 from budkavle_sdk_transport.envelope import Envelope, build_envelope
 from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE, FEDERATION_TEST, NS_DS, NS_MESSAGE, NS_XENC
 from budkavle_sdk_transport.keys import KeyPair, base64_of
 from budkavle_sdk_transport.message import Attachment, Party, SdkMessage, build_message
-from budkavle_sdk_transport.opening import Checks, open_message
+from budkavle_sdk_transport.opening import open_message
 from budkavle_sdk_transport.sealing import seal_message
 from budkavle_sdk_transport.simulator.ca import CertificateAuthority
 
@@ -94,6 +95,14 @@ def measure() -> Iterator[Figure]:
         yield _duration("open 30 MB with signed receipt", lambda: large.open(xhe), lambda: straight_open(large, xhe))
         for name in ("seal", "open"):
             yield _memory(name, Path(folder), large.xml if name == "seal" else xhe)
+
+
+def open_limit() -> float:
+    """Seconds of one core that the arithmetic alone of opening 10 kB with a signed receipt takes."""
+    with tempfile.TemporaryDirectory() as folder:
+        small = Bench(Path(folder) / "keys", SMALL)
+        into = _limits(small, len(small.seal()))[1]
+        return _turns(into, into, rounds=9, times=40)[1]
 
 
 def straight_seal(bench: Bench) -> bytes:

@@ -46,6 +46,10 @@ class CertificateSource(Protocol):
         """The certificate that this participant signs with."""
         ...
 
+    def forget(self, participant: str) -> None:
+        """Ask afresh next time, if answers are kept: what is kept of this participant may be out of date."""
+        ...
+
 
 @dataclass(slots=True)
 class KnownCertificates:
@@ -65,6 +69,9 @@ class KnownCertificates:
     def signing_certificate(self, participant: str) -> x509.Certificate:
         """See `CertificateSource`."""
         return _known(self.signing, participant)
+
+    def forget(self, participant: str) -> None:
+        """See `CertificateSource`; there is nobody to ask afresh."""
 
 
 def check_certificate(

@@ -15,11 +15,12 @@ from cryptography import x509
 from lxml import etree
 
 from budkavle_sdk_transport.certificates import CertificateRefused, UnknownParticipant, check_certificate
+from budkavle_sdk_transport.content_checks import Checks
 from budkavle_sdk_transport.envelope import payload_of, read_envelope
 from budkavle_sdk_transport.findings import Cause, Detail, Finding
 from budkavle_sdk_transport.identifiers import DOCUMENT_RECEIPT, NS_MESSAGE, NS_UBL, NS_XHE
 from budkavle_sdk_transport.keys import KeyPair
-from budkavle_sdk_transport.opening import Checks, Outcome, open_message
+from budkavle_sdk_transport.opening import Outcome, open_message
 from budkavle_sdk_transport.signature import SignatureRefused, stated_certificate, verify
 from budkavle_sdk_transport.validate import check_envelope, check_message, check_receipt
 from budkavle_sdk_transport.xml import MalformedXml, parse
@@ -100,6 +101,9 @@ class _Given:
         raise UnknownParticipant(f"No certificate of {participant} is at hand.")
 
     encryption_certificate = signing_certificate
+
+    def forget(self, participant: str) -> None:
+        """See `CertificateSource`; there is nobody to ask afresh."""
 
 
 def _check_envelope(data: bytes, root: etree._Element, keys: Sequence[KeyPair], given: _Given, at: datetime) -> Verdict:

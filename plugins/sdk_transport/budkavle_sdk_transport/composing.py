@@ -54,9 +54,7 @@ def rehearse(draft: Draft, sender: Address, recipient: Address, example: UUID) -
     )
 
 
-def _party(
-    address: Address, side: str, persons: Sequence[AnyPerson], references: Sequence[AnyReference]
-) -> Party:
+def _party(address: Address, side: str, persons: Sequence[AnyPerson], references: Sequence[AnyReference]) -> Party:
     return Party(
         organisation=address.organisation_value,
         label=address.organisation or None,

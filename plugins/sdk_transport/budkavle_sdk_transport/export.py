@@ -12,9 +12,10 @@ from lxml import etree
 
 from budkavle import Actor, Evidence, Host, NotFound, Role, read_evidence
 from budkavle_sdk_transport.certificates import KnownCertificates
+from budkavle_sdk_transport.content_checks import Checks
 from budkavle_sdk_transport.envelope import payload_of
 from budkavle_sdk_transport.identities import Identities, Identity
-from budkavle_sdk_transport.opening import Checks, open_message
+from budkavle_sdk_transport.opening import open_message
 from budkavle_sdk_transport.xml import parse
 
 

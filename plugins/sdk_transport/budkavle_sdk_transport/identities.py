@@ -47,6 +47,7 @@ class Identities:
         self._lock = threading.Lock()
         self._known: tuple[Identity, ...] = ()
         self._read_at = 0.0
+        self._pairs: dict[UUID, KeyPair] = {}
 
     def all(self, *, fresh: bool = False) -> tuple[Identity, ...]:
         """Return every organisation that takes part."""
@@ -69,7 +70,10 @@ class Identities:
         sealed = self._host.vault.seal_small(organisation_id, LABEL, pair.to_pem())
         with self._host.transaction(organisation_id) as connection:
             connection.execute(
-                text("INSERT INTO sdk_identities VALUES (:organisation, :id, :participant, :pair, :at)"),
+                text(
+                    "INSERT INTO sdk_identities (organisation_id, id, participant, pair, created_at)"
+                    " VALUES (:organisation, :id, :participant, :pair, :at)"
+                ),
                 {
                     "organisation": organisation_id,
                     "id": uuid4(),
@@ -93,9 +97,15 @@ class Identities:
     def _read_one(self, organisation_id: UUID, name: str) -> Identity | None:
         with self._host.transaction(organisation_id) as connection:
             rows = connection.execute(
-                text("SELECT participant, pair FROM sdk_identities ORDER BY created_at DESC")
+                text("SELECT id, participant, pair FROM sdk_identities ORDER BY created_at DESC")
             ).all()
         if not rows:
             return None
-        opened = [self._host.vault.open_small(organisation_id, LABEL, bytes(pair)) for _, pair in rows]
-        return Identity(organisation_id, name, rows[0].participant, tuple(load_key_pair(pem) for pem in opened))
+        pairs = tuple(self._pair(organisation_id, row.id, row.pair) for row in rows)
+        return Identity(organisation_id, name, rows[0].participant, pairs)
+
+    def _pair(self, organisation_id: UUID, pair_id: UUID, sealed: bytes) -> KeyPair:
+        """Open a pair once: OpenSSL takes a tenth of a second to test its primes, and a row never changes."""
+        if pair_id not in self._pairs:
+            self._pairs[pair_id] = load_key_pair(self._host.vault.open_small(organisation_id, LABEL, bytes(sealed)))
+        return self._pairs[pair_id]

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from budkavle import Host, Job, Misconfigured, Transport, hookimpl
 from budkavle_sdk_transport.access_point import AccessPoint
 from budkavle_sdk_transport.arrivals import Arrivals
 from budkavle_sdk_transport.certificates import CertificateSource
+from budkavle_sdk_transport.following import Following
 from budkavle_sdk_transport.identities import Identities
 from budkavle_sdk_transport.settings import SdkSettings
 from budkavle_sdk_transport.transport import SdkTransport
@@ -26,10 +28,12 @@ class Network:
     certificates: CertificateSource
     transport: SdkTransport
     arrivals: Arrivals
+    following: Following
 
 
+@lru_cache(maxsize=8)
 def network(host: Host) -> Network:
-    """Put the parts together for one host.
+    """Put the parts together for one host, once: what is remembered is remembered for all of them.
 
     Raises:
         Misconfigured: The settings name an access point that is not known.
@@ -41,8 +45,9 @@ def network(host: Host) -> Network:
         identities,
         access_point,
         certificates,
-        SdkTransport(settings, identities, access_point, certificates),
+        SdkTransport(host, settings, identities, access_point, certificates),
         Arrivals(host, settings, identities, access_point, certificates),
+        Following(host, identities, access_point),
     )
 
 
@@ -71,9 +76,12 @@ def budkavle_transports(host: Host) -> Iterable[Transport]:
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
-    """Fetch what waits at the access point."""
-    every = timedelta(seconds=host.settings.poll_seconds)
-    return [Job("fetch", network(host).arrivals.fetch, every)]
+    """Fetch what waits at the access point, and ask about what it has taken."""
+    parts, settings = network(host), host.settings
+    return [
+        Job("fetch", parts.arrivals.fetch, timedelta(seconds=settings.poll_seconds)),
+        Job("status", parts.following.ask, timedelta(seconds=settings.status_seconds)),
+    ]
 
 
 @hookimpl

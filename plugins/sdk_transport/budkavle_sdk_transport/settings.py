@@ -17,6 +17,7 @@ class SdkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         max_bytes: The largest SDK message, files and all (B1.3.3, section 4.3.3.3: 30 MB).
         content_types: Types of file that are taken beside PDF, which always is (feature SD13).
         poll_seconds: How often the access point is asked for what has come.
+        status_seconds: How often it is asked about what it has taken and not yet told the outcome of.
     """
 
     access_point: str = "simulator"
@@ -33,3 +34,4 @@ class SdkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         "application/vnd.oasis.opendocument.text",
     )
     poll_seconds: float = 0.25
+    status_seconds: float = 5.0

@@ -7,6 +7,7 @@ message receipt; that one is read in `arrivals`.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from uuid import UUID, uuid4
 
 from cryptography import x509
@@ -22,6 +23,7 @@ from budkavle import (
     DeliveryState,
     Draft,
     Fault,
+    Host,
     Outcome,
     Outgoing,
     Permanent,
@@ -45,10 +47,10 @@ from budkavle_sdk_transport.certificates import (
 from budkavle_sdk_transport.composing import NAME, compose, rehearse
 from budkavle_sdk_transport.content_checks import PDF
 from budkavle_sdk_transport.envelope import Envelope
-from budkavle_sdk_transport.findings import Finding
 from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE, DOCUMENT_RECEIPT
 from budkavle_sdk_transport.identities import Identities, Identity
 from budkavle_sdk_transport.message import build_message
+from budkavle_sdk_transport.register import Register
 from budkavle_sdk_transport.sealing import seal_message
 from budkavle_sdk_transport.settings import SdkSettings
 from budkavle_sdk_transport.validate import check_message
@@ -56,6 +58,8 @@ from budkavle_sdk_transport.xml import parse
 
 NO_IDENTITY = "Organisationen är inte ansluten till SDK. Be er administratör lägga in organisationens nycklar."
 NO_SENDER = "Brevlådan har ingen identifierare i SDK:s adressbok. Be er administratör lägga in den under Inställningar."
+FAILED = "SEND_FAILURE"
+TROUBLE = frozenset({DeliveryState.SEND_FAILURE, DeliveryState.NOT_FOUND})
 ROOM_FOR_TEXT = 100_000
 """Bytes of a message that the pages leave for everything but its files, whose base64 takes the rest."""
 
@@ -70,11 +74,13 @@ class SdkTransport:
 
     def __init__(
         self,
+        host: Host,
         settings: SdkSettings,
         identities: Identities,
         access_point: AccessPoint,
         certificates: CertificateSource,
     ) -> None:
+        self._host = host
         self._settings = settings
         self._identities = identities
         self._access_point = access_point
@@ -90,7 +96,13 @@ class SdkTransport:
             attachment_bytes=max(0, settings.max_bytes - ROOM_FOR_TEXT) * 3 // 4,
         )
 
-    def check(self, actor: Actor, mailbox_id: UUID, draft: Draft, files: Sequence[Attachment]) -> list[Fault]:
+    def check(
+        self,
+        actor: Actor,
+        mailbox_id: UUID,  # noqa: ARG002 - the promise has it
+        draft: Draft,
+        files: Sequence[Attachment],
+    ) -> list[Fault]:
         """Judge a draft by the schema, both sets of rules and the size, before it is stored (feature SD2)."""
         if self._identities.of_organisation(actor.organisation_id) is None:
             return [Fault("mailbox", NO_IDENTITY)]
@@ -104,7 +116,7 @@ class SdkTransport:
         return list(dict.fromkeys(faults))
 
     def _file_fault(self, file: Attachment) -> Fault | None:
-        if file.content_type in self.capabilities.content_types:
+        if file.content_type.strip().lower() in self.capabilities.content_types:
             return None
         sentence = "Filen {name} är av en sort som inte får skickas. Gör om den till PDF och bifoga den igen."
         return Fault("attachments", sentence.format(name=file.file_name))
@@ -117,7 +129,8 @@ class SdkTransport:
         except ValueError:
             return [Fault("body", "Texten innehåller tecken som inte kan skickas. Skriv om den utan dem.")]
         size = len(xml) + sum(_size_in_message(file) for file in files)
-        return [_fault(one) for one in check_message(parse(xml), size=size, max_bytes=self._settings.max_bytes)]
+        findings = check_message(parse(xml), size=size, max_bytes=self._settings.max_bytes)
+        return [Fault(words.field_of(one), words.at_field(one, self._settings.max_bytes)) for one in findings]
 
     def send(self, outgoing: Outgoing) -> Outcome:
         """Seal (the first time), keep the exact bytes, and hand them over; see `budkavle.Transport.send`."""
@@ -126,10 +139,18 @@ class SdkTransport:
         if identity is None:
             raise Temporary(NO_IDENTITY)
         wire = outgoing.wire or outgoing.keep(self._seal(outgoing, identity))
-        state = self._submit(_parcel(outgoing, identity, wire))
+        try:
+            transport_id, word = self._submit(_parcel(outgoing, identity, wire))
+        except AccessPointUnavailable as error:
+            raise Temporary("Accesspunkten svarar inte. Vi försöker igen.") from error
         if delivery.purpose is Purpose.RECEIPT:
+            # Handed over is as far as a receipt goes: it is never receipted itself.
             return Outcome(DeliveryState.ACKNOWLEDGED, str(delivery.id))
-        return Outcome(ACCESS_POINT.get(state, DeliveryState.SEND_ENQUEUED), str(delivery.id))
+        state = ACCESS_POINT.get(word, DeliveryState.SEND_ENQUEUED)
+        if state is DeliveryState.SEND_ENQUEUED:
+            Register(self._host, delivery.organisation_id).enqueue(transport_id, delivery.id)
+        detail = words.NOT_DELIVERED if state in TROUBLE else ""
+        return Outcome(state, str(delivery.id), detail)
 
     def _seal(self, outgoing: Outgoing, identity: Identity) -> bytes:
         delivery, message = outgoing.delivery, outgoing.message
@@ -170,16 +191,29 @@ class SdkTransport:
             ) from error
         return certificate
 
-    def _submit(self, parcel: Parcel) -> str:
-        """Hand over; a parcel that the access point already has is no fault, since a crash may have come between."""
+    def _submit(self, parcel: Parcel) -> tuple[str, str]:
+        """Hand over, and return the transport id under which it went and the access point's word for how far it came.
+
+        A parcel that the access point already has is no fault, since a crash may have come between. Where it could not
+        deliver it, the same bytes go once more under a new transport id (Innehållsspecifikation 5.2; feature SD7).
+        """
+        for number in count():
+            one = replace(parcel, transport_id=f"{parcel.transport_id}.{number}" if number else parcel.transport_id)
+            fresh = self._hand_over(one)
+            state = self._access_point.status(one.transport_id)
+            if fresh or state != FAILED:
+                return one.transport_id, state
+        raise AssertionError("unreachable: count() does not end")
+
+    def _hand_over(self, parcel: Parcel) -> bool:
+        """Whether the access point has taken the parcel now; False where it had it before."""
         try:
             self._access_point.submit(parcel)
-        except AccessPointUnavailable as error:
-            raise Temporary("Accesspunkten svarar inte. Vi försöker igen.") from error
         except ParcelRefused as error:
             if self._access_point.status(parcel.transport_id) == "NOT_FOUND":
                 raise Permanent("Accesspunkten tog inte emot meddelandet: {error}", error=str(error)) from error
-        return self._access_point.status(parcel.transport_id)
+            return False
+        return True
 
 
 def _parcel(outgoing: Outgoing, identity: Identity, wire: bytes) -> Parcel:
@@ -202,8 +236,3 @@ def _with_text(draft: Draft) -> Draft:
 def _size_in_message(file: Attachment) -> int:
     """Bytes that a file takes in the message: base64, its name and type, and the elements around them."""
     return 4 * ((file.size + 2) // 3) + len(file.file_name.encode()) + len(file.content_type) + 150
-
-
-def _fault(finding: Finding) -> Fault:
-    field = words.field_of(finding)
-    return Fault(field, words.FIELD_SENTENCES[field].format(text=finding.text))

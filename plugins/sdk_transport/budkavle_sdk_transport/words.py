@@ -1,21 +1,36 @@
-"""What the codes of a receipt mean for a case worker, and what to do; what a finding means at a form's field."""
+"""What codes and findings mean: for the case worker, at the fields of a form, and for the administrator."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from budkavle_sdk_transport.findings import Detail, Finding
 
-REJECTED_BECAUSE: dict[str, str] = {
+REJECTED_BECAUSE: Final[Mapping[str, str]] = {
     Detail.STRUCTURE: "Mottagarens system kunde inte läsa meddelandet. Be er support titta på det.",
     Detail.INVARIANT: "Meddelandet bryter mot en regel i SDK. Be er support titta på det.",
     Detail.FORBIDDEN: "Mottagarens system hittade skadlig kod. Kontrollera bilagorna och skicka om utan dem.",
     Detail.TOO_LONG: "Meddelandet är för stort för mottagaren. Dela upp det i flera meddelanden.",
-    Detail.DUPLICATE: "Mottagaren har redan tagit emot ett meddelande med samma nummer. Ring och fråga om det kom fram.",
+    Detail.DUPLICATE: "Mottagaren har redan tagit emot ett meddelande med samma nummer. Ring och fråga.",
     Detail.MULTIPLE_MATCHES: "Mottagaren har redan tagit emot ett meddelande med samma nummer. Ring och fråga.",
     Detail.NOT_FOUND: "Funktionsadressen finns inte hos mottagaren. Välj mottagaren på nytt i adressboken.",
     Detail.NOT_SUPPORTED: "Mottagaren tar inte emot den sortens fil eller svar. Skicka bilagorna som PDF.",
     Detail.SECURITY: "Mottagaren kunde inte lita på avsändaren eller underskriften. Be er support titta på det.",
 }
-"""By detaljkod; the receiver's own text is shown beside it."""
+"""A rejecting receipt's detaljkod, for the one who sent the message; the receiver's own text stands beside it."""
 
-FIELD_SENTENCES: dict[str, str] = {
+REFUSED_BECAUSE: Final[Mapping[str, str]] = {
+    Detail.STRUCTURE: "det följer inte SDK:s format",
+    Detail.INVARIANT: "det bryter mot en regel i SDK",
+    Detail.FORBIDDEN: "en bilaga innehåller skadlig kod",
+    Detail.TOO_LONG: "det är för stort",
+    Detail.DUPLICATE: "ett meddelande med samma id har redan tagits emot",
+    Detail.NOT_FOUND: "ingen brevlåda här har funktionsadressen. Koppla den till en brevlåda om den är er",
+    Detail.NOT_SUPPORTED: "det har en fil av en sort som inte tas emot, eller svarar på ett misslyckat meddelande",
+    Detail.SECURITY: "underskriften, krypteringen eller avsändaren går inte att lita på",
+}
+"""A finding's detaljkod, for the administrator of the one who received the message."""
+
+FIELD_SENTENCES: Final[Mapping[str, str]] = {
     "subject": "Ämnet får ha högst 256 tecken.",
     "attachments": "Bilagorna går inte att skicka med SDK: {text}",
     "persons": "Personuppgiften är inte ifylld som SDK kräver: {text}",
@@ -23,13 +38,27 @@ FIELD_SENTENCES: dict[str, str] = {
     "recipients": "Mottagaren går inte att nå med SDK: {text}",
     "body": "Meddelandet går inte att skicka med SDK: {text}",
 }
+TOO_LARGE: Final = "Meddelandet är för stort. Med filer får det vara högst {limit} MB. Skicka färre eller mindre."
+EMPTY: Final = "Fyll i värdet eller ta bort raden."
 
-_PLACES = (
-    ("person", "persons"),
-    ("reference", "references"),
+NOT_DELIVERED: Final = "Mottagarens accesspunkt gick inte att nå. Försök igen, eller ring mottagaren."
+
+CERTIFICATES_UNAVAILABLE: Final = "Ett paket väntar: avsändarens certifikat går inte att hämta. {error}"
+PARCEL_FAILED: Final = (
+    "Ett paket hos accesspunkten gick inte att ta emot. Det ligger kvar och prövas igen. Be driften läsa loggen."
+)
+RECEIPT_REFUSED: Final = "En kvittens från {sender} går inte att lita på, och ändrar ingenting. {error}"
+RECEIPT_STRANGE: Final = (
+    "En kvittens kom från {sender} men är utställd av eller till någon annan ({other}), och ändrar ingenting."
+)
+
+_MULTIPLE: Final = 3
+_PLACES: Final = (
+    ("/sdk:person", "persons"),
+    ("/sdk:reference", "references"),
     ("ContentFiles", "attachments"),
     ("ContentText", "body"),
-    ("recipient", "recipients"),
+    ("sdk:recipient", "recipients"),
     ("messageHeader/sdk:label", "subject"),
 )
 
@@ -41,6 +70,26 @@ def field_of(finding: Finding) -> str:
     return next((field for place, field in _PLACES if place in finding.path), "body")
 
 
-def reason_of(code: str) -> str:
-    """Return the sentence for a detaljkod; unknown codes are allowed in the network (test case 2.6.7)."""
-    return REJECTED_BECAUSE.get(code, "Mottagaren tog inte emot meddelandet.")
+def at_field(finding: Finding, max_bytes: int) -> str:
+    """Return the sentence at the field."""
+    if finding.detail is Detail.TOO_LONG:
+        return TOO_LARGE.format(limit=max_bytes // 10**6)
+    text = EMPTY if finding.rule == "SDK-Empty" else finding.text
+    return FIELD_SENTENCES[field_of(finding)].format(text=text)
+
+
+def reason_of(reason: Finding) -> str:
+    """Return what a receipt's reason means; unknown codes are allowed in the network (test case 2.6.7)."""
+    sentence = REJECTED_BECAUSE.get(reason.detail, "Mottagaren tog inte emot meddelandet.")
+    return f"{sentence} Mottagarens ord: {reason.text}" if reason.text else sentence
+
+
+def refused(sender: str, findings: Sequence[Finding], why_silent: str | None) -> str:
+    """Return the administrator's line about an incoming message that was not accepted."""
+    codes = dict.fromkeys(f"{one.cause} {one.detail}" for one in findings[:_MULTIPLE])
+    because = why_silent or "; ".join(
+        dict.fromkeys(REFUSED_BECAUSE.get(one.detail, one.text) for one in findings[:_MULTIPLE])
+    )
+    told = f"{because.rstrip('.')}. ({', '.join(codes)})" if codes else because
+    answer = "Ingen kvittens skickas." if why_silent else "Avsändaren får besked."
+    return f"Ett SDK-meddelande från {sender} togs inte emot: {told} {answer}"

@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from budkavle_sdk_transport.certificates import KnownCertificates
+from budkavle_sdk_transport.content_checks import Checks
 from budkavle_sdk_transport.envelope import Envelope
 from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE, FEDERATION_TEST
 from budkavle_sdk_transport.keys import KeyPair
 from budkavle_sdk_transport.message import Attachment, Party, SdkMessage, build_message
-from budkavle_sdk_transport.opening import Checks, Opened, open_message
+from budkavle_sdk_transport.opening import Opened, open_message
 from budkavle_sdk_transport.sealing import seal_message
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
 

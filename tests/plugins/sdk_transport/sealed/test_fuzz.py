@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from budkavle_sdk_transport import opening
+from budkavle_sdk_transport import unsealing
 from budkavle_sdk_transport.message import build_message
-from budkavle_sdk_transport.opening import ReceiptRefused, open_receipt
+from budkavle_sdk_transport.receipting import ReceiptRefused, open_receipt
 from budkavle_sdk_transport.validate import check_receipt
 from budkavle_sdk_transport.xml import parse
 
@@ -65,7 +65,7 @@ def test_mutated_envelopes(exchange: Any, cuts: list[tuple[float, float, bytes]]
     message = exchange.message()
     tried = []
     with pytest.MonkeyPatch.context() as patch:
-        decrypt, verify = opening.decrypt, opening.verify
+        decrypt, verify = unsealing.decrypt, unsealing.verify
         verified = []
 
         def watched_verify(*arguments: Any) -> Any:
@@ -77,8 +77,8 @@ def test_mutated_envelopes(exchange: Any, cuts: list[tuple[float, float, bytes]]
             tried.append(bool(verified))
             return decrypt(*arguments)
 
-        patch.setattr(opening, "verify", watched_verify)
-        patch.setattr(opening, "decrypt", watched_decrypt)
+        patch.setattr(unsealing, "verify", watched_verify)
+        patch.setattr(unsealing, "decrypt", watched_decrypt)
         opened = exchange.open(mutated(exchange.seal(message), cuts))
     assert all(tried)
     if opened.outcome == "ACCEPTED":

@@ -9,12 +9,14 @@ import pytest
 from lxml import etree
 
 from budkavle_sdk_transport.certificates import CertificatesUnavailable, KnownCertificates
+from budkavle_sdk_transport.content_checks import Checks
 from budkavle_sdk_transport.encryption import encrypt
 from budkavle_sdk_transport.envelope import build_envelope
 from budkavle_sdk_transport.identifiers import DOCUMENT_RECEIPT
 from budkavle_sdk_transport.message import Attachment, build_message
-from budkavle_sdk_transport.opening import Checks, Opened, ReceiptRefused, open_message, open_receipt
+from budkavle_sdk_transport.opening import Opened, open_message
 from budkavle_sdk_transport.receipt import MessageReceipt, build_receipt
+from budkavle_sdk_transport.receipting import ReceiptRefused, open_receipt
 from budkavle_sdk_transport.sealing import seal_receipt
 from budkavle_sdk_transport.signature import sign
 from budkavle_sdk_transport.validate import check_envelope, check_receipt
@@ -176,7 +178,7 @@ def test_row_12_signature(exchange: Any, forge: Any, monkeypatch: pytest.MonkeyP
     def never(*_: object) -> bytes:
         raise AssertionError("decrypted before the signature held")
 
-    monkeypatch.setattr("budkavle_sdk_transport.opening.decrypt", never)
+    monkeypatch.setattr("budkavle_sdk_transport.unsealing.decrypt", never)
     opened = exchange.open(forge(exchange.seal(), exchange))
     assert (opened.outcome, codes(opened)) == ("REJECTED", {("SIG", "security")})
     assert opened.receipt_xhe is not None

@@ -1,0 +1,127 @@
+"""Undoing what `sealing` did: parse, hold to the profile, verify, decrypt; and the two ways in which it may end badly.
+
+Sources: Kuverteringsprofil XHE 1.0, 3.2 and 3.4.1 (never decrypt before the signature holds).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from cryptography import x509
+from lxml import etree
+
+from budkavle_sdk_transport.canonical import namespace_axis
+from budkavle_sdk_transport.certificates import (
+    CertificateRefused,
+    CertificateSource,
+    UnknownParticipant,
+    check_certificate,
+)
+from budkavle_sdk_transport.encryption import Undecryptable, decrypt
+from budkavle_sdk_transport.envelope import Envelope, payload_of, read_envelope
+from budkavle_sdk_transport.findings import Cause, Detail, Finding
+from budkavle_sdk_transport.identifiers import NS_DS
+from budkavle_sdk_transport.keys import KeyPair
+from budkavle_sdk_transport.signature import SignatureRefused, verify
+from budkavle_sdk_transport.validate import check_envelope
+from budkavle_sdk_transport.xml import MalformedXml, parse
+
+SIGNATURE_RULE: Final = "XHE-SIGNATURE"
+
+_SIGNATURE_PATH: Final = "/xhe:XHE/ds:Signature"
+_PAYLOAD_PATH: Final = "/xhe:XHE/xha:Payloads/xha:Payload"
+_UNREADABLE: Final = "Innehållet går inte att dekryptera till välformad XML med mottagarens nycklar."
+"""One sentence for all faults from decryption to parsing: which it was would help who tries keys and paddings."""
+
+
+class Rejected(Exception):
+    """The message is not accepted, and its sender is told why."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__()
+        self.findings = list(findings)
+
+
+class Silent(Exception):
+    """No receipt may be sent; the sentence, in Swedish, tells the administrator why."""
+
+    def __init__(self, why: str, findings: Sequence[Finding] = ()) -> None:
+        super().__init__(why)
+        self.findings = list(findings)
+
+
+def reject(findings: Sequence[Finding]) -> None:
+    """Reject for these findings, if there are any."""
+    if findings:
+        raise Rejected(findings)
+
+
+def read_arrival(xhe: bytes) -> tuple[etree._Element, Envelope]:
+    """Parse an envelope and hold it to its schema and rules. Nothing in it is believed yet."""
+    try:
+        root = parse(xhe)
+    except MalformedXml as error:
+        raise Silent(f"Kuvertet går inte att läsa. {error}") from None
+    # Canonical XML leaves comments out, so nobody has signed them; gone, they cannot split a value in two.
+    etree.strip_tags(root, etree.Comment)
+    findings = check_envelope(root)
+    if findings:
+        raise Silent("Kuvertet följer inte kuverteringsprofilen. Anmäl det till plattformsansvarig.", findings)
+    return root, read_envelope(root)
+
+
+def verified(
+    root: etree._Element,
+    envelope: Envelope,
+    certificates: CertificateSource,
+    is_revoked: Callable[[x509.Certificate], bool] | None,
+    at: datetime,
+) -> etree._Element:
+    """The envelope as its sender signed it (outcome 12)."""
+    try:
+        certificate = certificates.signing_certificate(envelope.sender)
+    except UnknownParticipant:
+        raise Silent(
+            f"Avsändaren {envelope.sender} har inget publicerat certifikat; en kvittens skulle inte komma fram."
+        ) from None
+    path = _SIGNATURE_PATH if root.find(f"{{{NS_DS}}}Signature") is not None else "NA"
+    try:
+        check_certificate(certificate, at=at, is_revoked=is_revoked)
+        return verify(root, certificate)
+    except (CertificateRefused, SignatureRefused) as error:
+        text = f"Sender signature not validated. {error}"
+        raise Rejected([Finding(Cause.SIG, Detail.SECURITY, path, text, SIGNATURE_RULE)]) from None
+
+
+def decrypted(root: etree._Element, envelope: Envelope, keys: Sequence[KeyPair]) -> bytes:
+    """The payload as it was before encryption, not parsed yet."""
+    if not envelope.encrypted:
+        path = f"{_PAYLOAD_PATH}/xhb:InstanceEncryptionIndicator"
+        raise Rejected([Finding(Cause.SIG, Detail.SECURITY, path, "Message is not encrypted.", "XHE-ENCRYPTION")])
+    try:
+        return decrypt(payload_of(root), keys)
+    except (Undecryptable, MalformedXml):
+        raise Silent(_UNREADABLE) from None
+
+
+def message_element(plain: bytes, root: etree._Element) -> tuple[etree._Element, bytes]:
+    """The decrypted element as a document of its own, with the bytes that it was read from."""
+    try:
+        return parse(plain), plain
+    except MalformedXml:
+        alone = _in_context(plain, payload_of(root))
+        return parse(alone), alone
+
+
+def _in_context(plain: bytes, place: etree._Element) -> bytes:
+    """Complete a fragment that uses prefixes of the envelope, as peers with libxmlsec1 write it."""
+    axis = namespace_axis({prefix: uri for prefix, uri in place.nsmap.items() if prefix}).encode()
+    try:
+        wrapper = parse(b"<around" + axis + b">" + plain + b"</around>")
+    except MalformedXml:
+        raise Silent(_UNREADABLE) from None
+    if len(wrapper) != 1 or not isinstance(wrapper[0].tag, str):
+        raise Silent(_UNREADABLE)
+    return etree.tostring(wrapper[0], encoding="UTF-8", with_tail=False)
