@@ -179,7 +179,7 @@ def own_address(platform: Platform, actor: Actor, mailbox: FunctionMailbox, tran
     return None
 
 
-def reply(message: Message, own: Address | None = None, *, everybody: bool = False) -> Draft:
+def reply(message: Message, own: Address | None = None, thread: Iterable[Message] = ()) -> Draft:
     """Return what an answer begins with: to whom, about what, and whose references (features M14, SD10).
 
     The sender's references come back as the recipient's, as the SDK content specification asks (B1.3.3, section
@@ -188,13 +188,16 @@ def reply(message: Message, own: Address | None = None, *, everybody: bool = Fal
     Args:
         message: What is answered.
         own: The mailbox's own address, which never gets the answer.
-        everybody: Whether the message's other recipients get it too.
+        thread: The messages whose senders and recipients get it too; none where only the sender is answered.
     """
     incoming = message.direction is Direction.IN
-    others = [one for one in message.recipients if own is not None and one.value != own.value]
-    to = [message.sender, *(others if everybody else [])] if incoming else list(message.recipients)
+    to = [message.sender] if incoming else list(message.recipients)
+    to += [one for those in thread for one in _others(those, own)]
+    first: dict[tuple[str, str], Address] = {}
+    for one in to:
+        first.setdefault((one.transport, one.value), one)
     return Draft(
-        recipients=tuple(dict.fromkeys(to)),
+        recipients=tuple(first.values()),
         subject=_prefixed("Sv: ", message.subject),
         body="",
         confidential=message.confidential,
@@ -202,6 +205,13 @@ def reply(message: Message, own: Address | None = None, *, everybody: bool = Fal
         persons=_turned(message.persons) if incoming else message.persons,
         reply_to=message.id,
     )
+
+
+def _others(message: Message, own: Address | None) -> list[Address]:
+    """Return who a message came from and went to, beside ourselves."""
+    if message.direction is Direction.OUT:
+        return list(message.recipients)
+    return [message.sender, *(one for one in message.recipients if own is not None and one.value != own.value)]
 
 
 def forward(message: Message, heading: str) -> Draft:

@@ -255,7 +255,7 @@ def test_references_and_persons_come_and_go_row_by_row(desk: Desk) -> None:
     """Rows are added and taken away by buttons, and arrive with their code systems and sides."""
     more = desk.post(more="references").text
     assert values(more, "reference.value") == [""]
-    two = {
+    two: dict[str, Any] = {
         "reference__root": ["dnr", "1.3.88"],
         "reference__value": ["A 1", "7362220000318"],
         "reference__party": ["sender", "recipient"],
@@ -263,7 +263,7 @@ def test_references_and_persons_come_and_go_row_by_row(desk: Desk) -> None:
     }
     less = desk.post(**two, less="references-0").text
     assert values(less, "reference.value") == ["7362220000318"]
-    person = {
+    person: dict[str, Any] = {
         "person__name": "Karin",
         "person__root": "1.2.752.29.6.2.1",
         "person__value": "SE-1",
@@ -485,22 +485,40 @@ def test_an_answers_subject_has_one_prefix(subject: str) -> None:
 
 @pytest.mark.feature("M14")
 def test_everybody_is_everybody_but_us() -> None:
-    """Svara alla goes to the sender and the other recipients, never to the mailbox itself."""
+    """Svara alla goes to the sender and to all others of the thread, once each, never to the mailbox itself."""
     own = Address("fake", "registrator")
     came = _message(recipients=(own, SOC))
+    asked = _message(direction=Direction.OUT, sender=own, recipients=(BUP, Address("fake", "school")))
     assert drafts.reply(came, own).recipients == (BUP,)
-    assert drafts.reply(came, own, everybody=True).recipients == (BUP, SOC)
+    assert drafts.reply(came, own, [asked, came]).recipients == (BUP, Address("fake", "school"), SOC)
+    assert drafts.reply(asked, own).recipients == asked.recipients
 
 
-@pytest.mark.parametrize(
-    "name", ["add", "remove", "star", "unstar", "ask_unstar", "more", "less", "drop", "kind", "seen"]
-)
-@pytest.mark.parametrize("nonsense", ["", ":", "x", "persons-99", "references--1", "fake:", "é\x00", str(uuid4())])
-def test_nonsense_in_a_field_never_breaks_the_page(desk: Desk, name: str, nonsense: str) -> None:
+@pytest.mark.feature("M14")
+def test_everybody_is_offered_where_there_is_somebody_else(desk: Desk) -> None:
+    """One of two recipients answers: the page is for that one, and leads to the page for both."""
+    desk.post(recipients=["fake:bup", "fake:soc"], send="1")
+    (asked,) = desk.sent()
+    came = desk.arrives(conversation_id=asked.conversation_id, subject="Sv: Begäran")
+    assert came.case_id == asked.case_id
+    page = desk.client.get(f"/c/{came.case_id}/reply").text
+    assert values(page, "recipients") == ["fake:bup"]
+    link = unescape(re.search(r'href="([^"]*all=1)"', page)[1])  # type: ignore[index]
+    assert values(desk.client.get(link).text, "recipients") == ["fake:bup", "fake:soc"]
+
+
+BUTTONS = ("add", "remove", "star", "unstar", "ask_unstar", "more", "less", "drop", "kind", "seen")
+NONSENSE = ("", ":", "x", "persons-99", "references--1", "fake:", "é\x00", str(uuid4()))
+
+
+@pytest.mark.parametrize("name", BUTTONS)
+def test_nonsense_in_a_field_never_breaks_the_page(desk: Desk, name: str) -> None:
     """Whatever a button or a hidden field says, the page comes back and nothing is sent."""
-    answer = desk.post(**{name: nonsense, "attachment": nonsense})
-    assert answer.status_code in {200, 422}
-    assert text_of(answer.text) == "Hej!"
+    for nonsense in NONSENSE:
+        answer = desk.post(**{name: nonsense, "attachment": nonsense})
+        assert answer.status_code in {200, 422}, nonsense
+        assert text_of(answer.text) == "Hej!"
+    assert desk.sent() == []
 
 
 def _message(**more: Any) -> Message:

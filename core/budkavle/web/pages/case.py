@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -28,6 +28,9 @@ from budkavle.web.frame import page
 from budkavle.web.guard import Visitor
 from budkavle.web.pages.inbox import list_context, row_fragment
 from budkavle.web.render import when
+
+SENT = "sent"
+"""In the query where the browser comes from sending a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,7 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
     context |= {
         "view": view,
         "case": view.case,
+        "toasts": [Toast(visitor.say("Meddelandet är skickat."))] if SENT in request.query_params else [],
         "bar": case_bar(visitor, view.case, _query(request)),
         "thread": items.messages(visitor, view),
         "history": items.history(visitor, view),
@@ -212,7 +216,8 @@ def _as_bar(kind: str, strong: str, text: str, *actions: dict[str, str | None]) 
 
 
 def _query(request: WebRequest) -> str:
-    return f"?{request.url.query}" if request.url.query else ""
+    kept = [pair for pair in parse_qsl(request.url.query) if pair[0] != SENT]
+    return f"?{urlencode(kept)}" if kept else ""
 
 
 HANDLERS = [show_case, do, bar, ask_take_over, print_case, download, retry_delivery]

@@ -224,7 +224,7 @@ def _less(sheet: Sheet, which: str) -> None:
 
 def _drop(sheet: Sheet, word: str) -> None:
     gone = uuid(word)
-    if gone in sheet.typed.attachments:
+    if gone is not None and gone in sheet.typed.attachments:
         uploads.discard(sheet.desk.visitor.platform, sheet.desk.visitor.actor, gone)
     sheet.typed.attachments = [one for one in sheet.typed.attachments if one != gone]
     sheet.files = [one for one in sheet.files if one.id != gone]

@@ -104,7 +104,7 @@ def desk_to_answer(visitor: Visitor, case_id: UUID, message_id: UUID | None, *, 
     message = _answered(view, message_id)
     alone = desk_for(visitor, view.case.mailbox_id)
     own = drafts.own_address(visitor.platform, visitor.actor, alone.mailbox, message.transport)
-    one, every = (drafts.reply(message, own, everybody=those) for those in (False, True))
+    one, every = (drafts.reply(message, own, those) for those in ((), _in_time(view)))
     answered = Answered(
         case=view.case,
         message=message,
