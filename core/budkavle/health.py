@@ -96,8 +96,8 @@ def _migrations(platform: Platform, _organisation_id: UUID | None) -> Iterator[H
     histories = [(None, HOME / "versions"), *platform.plugins.migrations()]
     behind = [name or "kärnan" for name, folder in histories if _version(platform, name) != _heads(str(folder))]
     if behind:
-        sentence = f"Tabellerna är inte uppdaterade: {', '.join(behind)}."
-        yield Health("Tabellerna", False, sentence, "Kör: budkavle migrate")
+        facts = {"plugins": ", ".join(behind)}
+        yield Health("Tabellerna", False, "Tabellerna är inte uppdaterade: {plugins}.", "Kör: budkavle migrate", facts)
     else:
         yield Health("Tabellerna", True, "Tabellerna är uppdaterade.")
 
@@ -129,12 +129,12 @@ def _keys(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
 
 def _disk(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:
     usage = shutil.disk_usage(platform.settings.data)
-    gigabytes = usage.free / 1e9
+    facts = {"free": f"{usage.free / 1e9:.0f}" if usage.free > 1e10 else f"{usage.free / 1e9:.1f}"}
     if usage.free < LEAST_FREE or usage.free < usage.total * 0.02:
         remedy = "Frigör utrymme eller flytta datamappen till en större disk."
-        yield Health("Disken", False, f"Bara {gigabytes:.1f} GB är ledigt.", remedy)
+        yield Health("Disken", False, "Bara {free} GB är ledigt.", remedy, facts)
     else:
-        yield Health("Disken", True, f"{gigabytes:.0f} GB är ledigt.")
+        yield Health("Disken", True, "{free} GB är ledigt.", facts=facts)
 
 
 def _worker(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:
@@ -142,10 +142,9 @@ def _worker(platform: Platform, _organisation_id: UUID | None) -> Iterator[Healt
     with platform.database.transaction(None) as connection:
         row = connection.execute(query).one_or_none()
     if row is None or row.now - row.due_at > SILENT:
-        since = (
-            "Ingen arbetare har varit igång." if row is None else f"Arbetaren har varit tyst sedan {_at(row.due_at)}."
-        )
-        yield Health("Arbetaren", False, since, "Starta den: budkavle worker")
+        sentence = "Ingen arbetare har varit igång." if row is None else "Arbetaren har varit tyst sedan {at}."
+        facts = {} if row is None else {"at": _at(row.due_at)}
+        yield Health("Arbetaren", False, sentence, "Starta den: budkavle worker", facts)
     else:
         yield Health("Arbetaren", True, "Arbetaren är igång.")
 
@@ -161,8 +160,8 @@ def _queue(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]
         with platform.database.transaction(one) as connection:
             late += connection.execute(query).scalar_one()
     if late:
-        sentence = f"{late} leveranser har väntat i mer än fem minuter på att skickas."
-        yield Health("Kön", False, sentence, "Kontrollera att arbetaren är igång och hinner med.")
+        sentence = "{count} leveranser har väntat i mer än fem minuter på att skickas."
+        yield Health("Kön", False, sentence, "Kontrollera att arbetaren är igång och hinner med.", {"count": late})
     else:
         yield Health("Kön", True, "Inget väntar för länge.")
 
@@ -174,8 +173,9 @@ def _parked(platform: Platform, organisation_id: UUID | None) -> Iterator[Health
         with platform.database.transaction(one) as connection:
             count += connection.execute(query).scalar_one()
     if count:
-        sentence = f"{count} ärenden har meddelanden som inte har kommit fram."
-        yield Health("Leveranserna", False, sentence, "De står under Behöver åtgärd i sina brevlådor, med orsaken.")
+        sentence = "{count} ärenden har meddelanden som inte har kommit fram."
+        remedy = "De står under Behöver åtgärd i sina brevlådor, med orsaken."
+        yield Health("Leveranserna", False, sentence, remedy, {"count": count})
     else:
         yield Health("Leveranserna", True, "Inget behöver åtgärdas.")
 

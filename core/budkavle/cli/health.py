@@ -20,11 +20,13 @@ def health(installation: Installation, slug: str | None, *, json_: bool) -> None
     organisations = [None, installation.organisation(slug)] if slug else [None]
     answers = [answer for one in organisations for answer in check_all(installation.platform, one)]
     if json_:
-        as_json([asdict(answer) for answer in answers])
+        as_json([asdict(answer) | {"sentence": str(answer)} for answer in answers])
     else:
         for answer in answers:
             mark = click.style("✓", fg="green") if answer.ok else click.style("✗", fg="red")
-            click.echo(f"{mark} {words().gettext(answer.name)}: {words().gettext(answer.sentence)}")
+            sentence = words().gettext(answer.sentence)
+            told = sentence.format(**answer.facts) if answer.facts else sentence
+            click.echo(f"{mark} {words().gettext(answer.name)}: {told}")
             if answer.remedy and not answer.ok:
                 say("  Gör så här: {remedy}", remedy=words().gettext(answer.remedy))
     sys.exit(0 if all(answer.ok for answer in answers) else 1)

@@ -34,6 +34,7 @@ WORDS: dict[str, str] = {
     "delivery.retried": N_("En leverans provades igen"),
     "receipt.late": N_("En kvittens kom som inte ändrade något"),
     "receipt.unmatched": N_("En kvittens kom som inte hör till något meddelande här"),
+    "receipt.stranger": N_("En kvittens kom från någon som inte är mottagaren; den ändrade inget"),
     "addressbook.participant": N_("Organisationens deltagaridentitet ändrades"),
 }
 """Sentences by kind; `{thing}` and `{user}` are names, other words are facts of the entry."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.params import FromQuery
 from litestar.response import Redirect
 
 from budkavle import sessions, users
@@ -32,7 +33,7 @@ LEVELS = {
 
 
 @get("/account", sync_to_thread=True)
-def show(request: WebRequest, visitor: Visitor, said: str = "") -> Response[str]:
+def show(request: WebRequest, visitor: Visitor, said: FromQuery[str] = "") -> Response[str]:
     """Show one's account and how surely one is identified (feature U2)."""
     user = visitor.session.user
     return _page(request, visitor, {"name": user.name, "language": user.language}, {}, said=said)

@@ -3,8 +3,10 @@
 from typing import Any
 
 from litestar import Response, get
+from litestar.params import FromQuery
 
 from budkavle import audit, boxes, users
+from budkavle.contracts import Health
 from budkavle.health import health, ready
 from budkavle.rights import require_admin
 from budkavle.web.event_words import sentence
@@ -19,21 +21,21 @@ EVENTS = 50
 
 
 @get("/health", sync_to_thread=True)
-def show_health(request: WebRequest, visitor: Visitor, log: bool = False) -> Response[str]:
+def show_health(request: WebRequest, visitor: Visitor, log: FromQuery[bool] = False) -> Response[str]:
     """Show every check with what to do, and whether the event log is whole (feature Z10)."""
     answers = health(visitor.platform, visitor.actor)
     latest = next(iter(_entries(visitor, limit=1)), None)
     verify = log or latest is None or latest.number <= LONG_LOG
     context = {
-        "bad": [answer for answer in answers if not answer.ok],
-        "good": [answer for answer in answers if answer.ok],
+        "answers": [_answer(visitor, one) for one in sorted(answers, key=lambda one: one.ok)],
+        "bad": sum(not one.ok for one in answers),
         "log": _log(visitor) if verify else None,
     }
     return page(request, visitor, "pages/health.html", context, folder="health")
 
 
 @get("/events", sync_to_thread=True)
-def show_events(request: WebRequest, visitor: Visitor, before: int | None = None) -> Response[str]:
+def show_events(request: WebRequest, visitor: Visitor, before: FromQuery[int | None] = None) -> Response[str]:
     """Show the organisation's event log in words, the latest first (feature O12)."""
     require_admin(visitor.actor)
     found = _entries(visitor, before, EVENTS + 1)
@@ -70,6 +72,16 @@ def can_serve(request: WebRequest) -> Response[str]:
 
 def _word(*, well: bool) -> Response[str]:
     return Response("ok" if well else "not ok", status_code=200 if well else 503, media_type="text/plain")
+
+
+def _answer(visitor: Visitor, one: Health) -> dict[str, Any]:
+    remedy = visitor.say(one.remedy) if one.remedy else ""
+    return {
+        "ok": one.ok,
+        "name": visitor.say(one.name),
+        "sentence": visitor.say(one.sentence, **one.facts),
+        "remedy": remedy,
+    }
 
 
 def _log(visitor: Visitor) -> dict[str, Any]:

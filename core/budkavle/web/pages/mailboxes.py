@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from budkavle import boxes
@@ -30,7 +31,7 @@ SAID = {
 
 
 @get("/mailboxes", sync_to_thread=True)
-def list_mailboxes(request: WebRequest, visitor: Visitor, said: str = "") -> Response[str]:
+def list_mailboxes(request: WebRequest, visitor: Visitor, said: FromQuery[str] = "") -> Response[str]:
     """List the organisation's function mailboxes, for its administrators (features F3, O14)."""
     found = boxes.all_mailboxes(visitor.platform, visitor.actor)
     sizes = boxes.sizes(visitor.platform, visitor.actor)
@@ -66,14 +67,14 @@ def create(request: WebRequest, visitor: Visitor, form: Form) -> Response[Any]:
 
 
 @get("/mailboxes/{mailbox_id:uuid}", sync_to_thread=True)
-def show(request: WebRequest, visitor: Visitor, mailbox_id: UUID, said: str = "") -> Response[str]:
+def show(request: WebRequest, visitor: Visitor, mailbox_id: FromPath[UUID], said: FromQuery[str] = "") -> Response[str]:
     """Show what a mailbox is; its administrators can change it (features F4, F6, F21)."""
     found = shared(visitor, mailbox_id)
     return _settings_page(request, visitor, found, _stored(visitor, found.mailbox), {}, said=told(visitor, said))
 
 
 @post("/mailboxes/{mailbox_id:uuid}", sync_to_thread=True)
-def save(request: WebRequest, visitor: Visitor, form: Form, mailbox_id: UUID) -> Response[Any]:
+def save(request: WebRequest, visitor: Visitor, form: Form, mailbox_id: FromPath[UUID]) -> Response[Any]:
     """Change a mailbox's name, purpose, language and kinds of message (feature F6)."""
     found = managed(visitor, mailbox_id)
     try:
@@ -94,14 +95,14 @@ def save(request: WebRequest, visitor: Visitor, form: Form, mailbox_id: UUID) ->
 
 
 @get("/mailboxes/{mailbox_id:uuid}/delete", sync_to_thread=True)
-def ask_delete(request: WebRequest, visitor: Visitor, mailbox_id: UUID) -> Response[str]:
+def ask_delete(request: WebRequest, visitor: Visitor, mailbox_id: FromPath[UUID]) -> Response[str]:
     """Ask before a mailbox is taken away, and say what happens with what is in it (feature F8)."""
     require_admin(visitor.actor)
     return _delete_page(request, visitor, shared(visitor, mailbox_id).mailbox)
 
 
 @post("/mailboxes/{mailbox_id:uuid}/delete", sync_to_thread=True)
-def remove(request: WebRequest, visitor: Visitor, form: Form, mailbox_id: UUID) -> Response[Any]:  # noqa: ARG001 - checks the token
+def remove(request: WebRequest, visitor: Visitor, form: Form, mailbox_id: FromPath[UUID]) -> Response[Any]:  # noqa: ARG001 - checks the token
     """Take a mailbox away (features F8, F9)."""
     require_admin(visitor.actor)
     found = shared(visitor, mailbox_id).mailbox

@@ -1,0 +1,155 @@
+"""An organisation with people and mailboxes, and browsers in which they are signed in."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest
+from litestar.testing import TestClient
+
+from budkavle import boxes, organisations, router, sessions, users
+from budkavle.contracts import Panel
+from budkavle.loa import Loa
+from budkavle.mailboxes import FunctionMailbox
+from budkavle.messages import Address, Incoming
+from budkavle.people import Actor, Organisation, Role, User
+from budkavle.platform import Platform, open_platform
+from budkavle.plugins import Plugins
+from budkavle.settings import Settings
+from budkavle.sign_in import SignedIn
+from budkavle.testing.fakes import FakeTransport
+from budkavle.testing.plugins import offer, plugin_module
+from budkavle.web.app import create_app
+
+PASSWORD = "en lång mening om vintern"
+SYSTEM = Actor(UUID(int=0))
+
+
+@dataclass
+class World:
+    """An organisation, its mailboxes and its people.
+
+    Ada and Bo are members of Socialnämnden, Cleo administers it, Root administers the organisation, Dag belongs to
+    nothing; Eve administers another organisation.
+    """
+
+    platform: Platform
+    organisation: Organisation
+    box: FunctionMailbox
+    other_box: FunctionMailbox
+    ada: User
+    bo: User
+    cleo: User
+    root: User
+    dag: User
+    eve: User
+
+    def arrive(self) -> None:
+        """Let a message come to the organisation's default mailbox."""
+        incoming = Incoming(
+            organisation_id=self.organisation.id,
+            transport="fake",
+            remote_id=str(uuid4()),
+            sender=Address("fake", "region", "Vårdcentralen"),
+            recipient=Address("fake", "habo", "Socialnämnden"),
+            subject="Begäran om handling",
+            body="Hej!",
+            received_at=datetime.now(UTC),
+        )
+        router.accept(self.platform, incoming)
+
+    def personal(self, user: User) -> UUID:
+        """The id of somebody's own inbox."""
+        return boxes.personal_mailbox(user).id
+
+
+class Browser:
+    """Somebody's browser: it sends a cookie and what a form would send, and follows nothing by itself."""
+
+    def __init__(self, client: TestClient[Any], platform: Platform, user: User | None) -> None:
+        self.client = client
+        self.cookie = sessions.start(platform, SignedIn(user, Loa.TWO, "password", "/")) if user else ""
+        self.csrf = sessions.find(platform, self.cookie).csrf if user else ""
+
+    def get(self, path: str, **headers: str) -> Any:
+        """Open a page."""
+        return self._ask("GET", path, headers)
+
+    def post(self, path: str, csrf: str | None = None, **fields: str | list[str]) -> Any:
+        """Send a form, with its token unless another is given."""
+        return self._ask("POST", path, {}, {"csrf": self.csrf if csrf is None else csrf, **fields})
+
+    def _ask(self, method: str, path: str, headers: dict[str, str], data: Any = None) -> Any:
+        own = {"sec-fetch-site": "same-origin", "accept": "text/html", "cookie": f"budkavle={self.cookie}", **headers}
+        self.client.cookies.clear()
+        return self.client.request(method, path, data=data, headers=own, follow_redirects=False)
+
+
+@pytest.fixture
+def platform(budkavle_settings: Settings, tmp_path: Path) -> Iterator[Platform]:
+    """An installation with a transport, a plugin whose panel works and one whose panel does not."""
+    folder = tmp_path / "dovecote" / "templates"
+    folder.mkdir(parents=True)
+    (folder / "panel.html").write_text("<p>Duvslag för {{ mailbox.name }}</p>", "utf-8")
+
+    def fails(actor: Actor, subject: Any) -> Any:
+        raise RuntimeError("away")
+
+    dovecote = plugin_module(
+        "dovecote", panels=lambda host: [Panel("mailbox.settings", "panel.html", lambda actor, subject: subject)]
+    )
+    dovecote.__file__ = str(folder.parent / "plugin.py")
+    broken = plugin_module("broken", panels=lambda host: [Panel("mailbox.settings", "gone.html", fails)])
+    fake = plugin_module("fake", transports=lambda host: [FakeTransport()])
+    settings = msgspec.structs.replace(budkavle_settings, enabled=("fake", "dovecote", "broken"))
+    plugins = Plugins.load(settings, offer(fake=fake, dovecote=dovecote, broken=broken))
+    with closing(open_platform(settings, plugins=plugins)) as opened:
+        plugins.start(lambda plugin: None)
+        yield opened
+
+
+@pytest.fixture
+def world(platform: Platform) -> World:
+    """Two organisations with people, and two mailboxes of the first."""
+    habo = organisations.create_organisation(platform, SYSTEM, "Habo")
+    mullsjo = organisations.create_organisation(platform, SYSTEM, "Mullsjö")
+    system, other = Actor(habo.id), Actor(mullsjo.id)
+
+    def person(within: Actor, name: str, role: Role = Role.USER) -> User:
+        email = f"{name.split(maxsplit=1)[0].lower()}@{within.organisation_id.hex[:6]}.example"
+        return users.create_user(platform, within, email=email, name=name, role=role, password=PASSWORD)
+
+    made = World(
+        platform=platform,
+        organisation=habo,
+        box=boxes.create_mailbox(platform, system, "Socialnämnden"),
+        other_box=boxes.create_mailbox(platform, system, "Byggnadsnämnden"),
+        ada=person(system, "Ada Ahl"),
+        bo=person(system, "Bo Ek"),
+        cleo=person(system, "Cleo Dahl"),
+        root=person(system, "Root Adm", Role.ADMIN),
+        dag=person(system, "Dag Ny"),
+        eve=person(other, "Eve Far", Role.ADMIN),
+    )
+    boxes.create_mailbox(platform, other, "Socialnämnden")
+    boxes.add_members(platform, system, made.box.id, [made.ada.id, made.bo.id])
+    boxes.add_members(platform, system, made.box.id, [made.cleo.id], administrator=True)
+    return made
+
+
+@pytest.fixture
+def browse(world: World) -> Iterator[Callable[[User | None], Browser]]:
+    """Open a browser in which this user is signed in, or nobody."""
+    with TestClient(create_app(world.platform), raise_server_exceptions=False) as client:
+        yield lambda user=None: Browser(client, world.platform, user)
+
+
+@pytest.fixture
+def admin(browse: Callable[[User | None], Browser], world: World) -> Browser:
+    """The browser of the organisation's administrator."""
+    return browse(world.root)

@@ -1,0 +1,96 @@
+"""Mitt konto: who one is, one's name and language, and one's password."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from budkavle import sessions
+from budkavle.errors import NotSignedIn
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
+OLD, NEW = "en lång mening om vintern", "en annan mening om våren"
+
+
+@pytest.mark.feature("U2")
+def test_the_account_says_who_one_is(browse: Callable[..., Any], world: Any) -> None:
+    """E-mail address, organisation and level of assurance of this session."""
+    page = browse(world.ada).get("/account").text
+    assert world.ada.email in page
+    assert "Habo" in page
+    assert "2: du visade vem du är med lösenord eller kod" in page
+
+
+@pytest.mark.feature("U3", "U4")
+def test_name_and_language_are_changed(browse: Callable[..., Any], world: Any) -> None:
+    """The new name is in the frame at once, and the pages speak the new language."""
+    ada = browse(world.ada)
+    saved = ada.post("/account", name="Ada Åberg", language="en")
+    assert saved.status_code == 303
+    assert "language=en" in saved.headers["set-cookie"]
+    page = ada.get("/account?said=saved", cookie=f"budkavle={ada.cookie}; language=en").text
+    assert "Ada Åberg" in page
+    assert "The changes are saved." in page
+    assert 'lang="en"' in page
+
+
+@pytest.mark.feature("U3")
+def test_a_fault_stands_at_its_field(browse: Callable[..., Any], world: Any) -> None:
+    """Without a name, or with a language that is not offered, nothing is changed."""
+    ada = browse(world.ada)
+    empty = ada.post("/account", name=" ", language="sv")
+    assert empty.status_code == 422
+    assert 'id="name-error"' in empty.text
+    odd = ada.post("/account", name="Ada Ny", language="xx")
+    assert odd.status_code == 422
+    assert 'id="language-error"' in odd.text
+    assert 'value="Ada Ny"' in odd.text
+    assert 'value="Ada Ahl"' in ada.get("/account").text
+
+
+def test_the_password_is_changed_with_the_old_one(browse: Callable[..., Any], world: Any) -> None:
+    """Every other session ends; this browser gets a new one and stays."""
+    here, elsewhere = browse(world.ada), browse(world.ada)
+    done = here.post("/account/password", old=OLD, password=NEW, again=NEW)
+    assert done.status_code == 303
+    assert elsewhere.get("/account").status_code == 303
+    for cookie in (here.cookie, elsewhere.cookie):
+        with pytest.raises(NotSignedIn):
+            sessions.find(world.platform, cookie)
+    found = re.search(r"budkavle=([^;]+)", done.headers["set-cookie"])
+    assert found
+    here.cookie = found[1]
+    assert "Lösenordet är bytt" in here.get("/account?said=password").text
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"old": "fel", "password": NEW, "again": NEW}, "old"),
+        ({"old": OLD, "password": "kort", "again": "kort"}, "password"),
+        ({"old": OLD, "password": NEW, "again": OLD}, "again"),
+        ({}, "password"),
+    ],
+)
+def test_what_is_wrong_with_a_password_stands_at_its_field(
+    browse: Callable[..., Any], world: Any, typed: dict[str, str], field: str
+) -> None:
+    """Nobody is signed out, and no password comes back in the page."""
+    ada = browse(world.ada)
+    answer = ada.post("/account/password", **typed)
+    assert answer.status_code == 422
+    assert f'id="{field}-error"' in answer.text
+    assert NEW not in answer.text
+    assert OLD not in answer.text
+    assert ada.get("/account").status_code == 200
+
+
+def test_nobody_and_a_foreign_form_change_nothing(browse: Callable[..., Any], world: Any) -> None:
+    """Without a session one is led to sign in; without the token nothing happens."""
+    assert browse().get("/account").headers["location"].startswith("/sign-in")
+    assert browse().post("/account", name="X", language="sv").status_code == 401
+    ada = browse(world.ada)
+    assert ada.post("/account", csrf="fel", name="X", language="sv").status_code == 403
+    assert ada.post("/account/password", csrf="fel", old=OLD, password=NEW, again=NEW).status_code == 403
+    assert "Ada Ahl" in ada.get("/account").text

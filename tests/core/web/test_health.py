@@ -1,0 +1,115 @@
+"""The health page, the event log in words, and the two words for machines."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from budkavle import audit, boxes, cases, inbox
+from budkavle.audit import AuditReport
+from budkavle.people import Actor
+from budkavle.web.event_words import WORDS
+from budkavle.web.pages import health as pages
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
+
+
+def test_administrators_see_every_check_with_what_to_do(admin: Any, world: Any) -> None:
+    """No worker runs here: the page says so first, with the command; what is well follows."""
+    page = admin.get("/health").text
+    assert page.index("Ingen arbetare har varit igång") < page.index("Databasen svarar")
+    assert "budkavle worker" in page
+    assert "behöver åtgärdas" in page
+
+
+@pytest.mark.feature("Z10")
+def test_the_page_says_whether_the_event_log_is_whole(admin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A whole log with its length; a broken one with the first bad event; a long one only when asked for."""
+    assert re.search(r"Händelseloggen är hel: \d+ händelser", admin.get("/health").text)
+    monkeypatch.setattr(pages, "LONG_LOG", 0)
+    assert "Kontrollera loggen" in admin.get("/health").text
+    assert "Händelseloggen är hel" in admin.get("/health?log=true").text
+    bad = AuditReport(False, 3, 4, "Händelse {number} saknas.")
+    monkeypatch.setattr(audit, "verify", lambda *_: bad)
+    assert "Händelse 4 saknas." in admin.get("/health?log=true").text
+
+
+def test_the_checks_are_told_in_english(admin: Any) -> None:
+    """Sentences with facts too."""
+    page = admin.get("/health", cookie=f"budkavle={admin.cookie}; language=en").text
+    assert "The database answers." in page
+    assert re.search(r"\d GB is free", page)
+    assert "The event log is whole" in page
+
+
+@pytest.mark.feature("O12")
+def test_the_event_log_is_told_in_words(admin: Any, world: Any) -> None:
+    """Who did what, with names of people and mailboxes, the latest first."""
+    root = Actor(world.organisation.id, world.root.id, world.root.name, world.root.role)
+    boxes.set_administrator(world.platform, root, world.box.id, world.ada.id, administrator=True)
+    page = admin.get("/events").text
+    assert "Ada Ahl fick ändrad behörighet i brevlådan Socialnämnden" in page
+    assert "Brevlådan Byggnadsnämnden skapades" in page
+    assert page.index("Ada Ahl fick ändrad") < page.index("Brevlådan Byggnadsnämnden skapades")
+    assert str(world.ada.id) not in page
+
+
+@pytest.mark.feature("O12")
+def test_what_happens_to_cases_is_told_without_their_content(admin: Any, world: Any) -> None:
+    """That somebody took one, not what it is about."""
+    world.arrive()
+    ada = Actor(world.organisation.id, world.ada.id, world.ada.name)
+    case = inbox.inbox(world.platform, ada, world.box.id, inbox.CaseFilter()).items[0]
+    cases.take(world.platform, ada, case.id)
+    page = admin.get("/events").text
+    assert "Ada Ahl tog ärendet" in page
+    assert "Begäran om handling" not in page
+
+
+@pytest.mark.feature("O12")
+def test_older_events_are_a_page_away(admin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is left out between two pages, and nothing shown twice."""
+    monkeypatch.setattr(pages, "EVENTS", 4)
+    seen: list[str] = []
+    path: str | None = "/events"
+    while path:
+        page = admin.get(path).text
+        seen += re.findall(r'id="event-(\d+)"', page)
+        older = re.search(r'rel="next" href="([^"]+)"', page)
+        path = older[1] if older else None
+    assert [int(number) for number in seen] == list(range(len(seen), 0, -1))
+
+
+def test_every_kind_that_the_core_records_has_words(root: Any) -> None:
+    """A new kind of entry needs its sentence."""
+    source = "".join(path.read_text("utf-8") for path in (root / "core" / "budkavle").glob("*.py"))
+    kinds = set(re.findall(r'"((?:user|mailbox|organisation|delivery|message|receipt|contact)\.[a-z-]+)"', source))
+    assert kinds - {"message.panel", "mailbox.settings"} <= set(WORDS)
+
+
+@pytest.mark.parametrize("path", ["/health", "/events", "/health?log=true"])
+def test_only_administrators_see_them(browse: Callable[..., Any], world: Any, path: str) -> None:
+    """An ordinary user, a mailbox's administrator and nobody are kept out."""
+    assert browse(world.ada).get(path).status_code == 403
+    assert browse(world.cleo).get(path).status_code == 403
+    assert browse().get(path).headers["location"].startswith("/sign-in")
+
+
+@pytest.mark.feature("O12")
+def test_another_organisations_events_are_not_shown(browse: Callable[..., Any], world: Any) -> None:
+    """Eve sees her own organisation's log and nothing of Habo's."""
+    page = browse(world.eve).get("/events").text
+    assert "Eve Far" in page
+    assert "Ada Ahl" not in page
+    assert "Byggnadsnämnden" not in page
+
+
+def test_machines_get_a_word_without_signing_in(browse: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Alive and ready; when it is not ready it says no more than that."""
+    nobody = browse()
+    assert nobody.get("/healthz").text == "ok"
+    assert (nobody.get("/readyz").status_code, nobody.get("/readyz").text) == (200, "ok")
+    monkeypatch.setattr(pages, "ready", lambda platform: False)
+    assert (nobody.get("/readyz").status_code, nobody.get("/readyz").text) == (503, "not ok")
+    assert nobody.get("/healthz").status_code == 200

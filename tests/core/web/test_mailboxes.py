@@ -1,0 +1,233 @@
+"""The pages about function mailboxes: the list, settings, users, adding by search, removing, and who may what."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+pytestmark = [pytest.mark.feature("F4"), pytest.mark.filterwarnings("ignore:.*Inferred dependency")]
+MISSING = uuid4()
+
+
+def test_an_administrator_lists_and_makes_mailboxes(admin: Any) -> None:
+    """The list names every mailbox; a new one leads to where users are added (features F3, F9)."""
+    assert "Socialnämnden" in admin.get("/mailboxes").text
+    made = admin.post("/mailboxes/new", name="Kultur & fritid", language="sv", description="Bibliotek", kinds="fake")
+    assert made.status_code == 303
+    page = admin.get(made.headers["location"])
+    assert "Kultur &amp; fritid" in page.text
+    assert "Brevlådan är skapad" in page.text
+    assert "Kultur &amp; fritid" in admin.get("/mailboxes").text
+
+
+@pytest.mark.feature("F6")
+def test_faults_stand_at_their_fields_and_what_was_typed_is_kept(admin: Any, world: Any) -> None:
+    """An empty or taken name, and a language that is not offered."""
+    for path in ("/mailboxes/new", f"/mailboxes/{world.box.id}"):
+        answer = admin.post(path, name="", language="sv", description="Det jag skrev", kinds="fake")
+        assert answer.status_code == 422
+        assert 'id="name-error"' in answer.text
+        assert "Det jag skrev" in answer.text
+        assert 'href="#name"' in answer.text
+        taken = admin.post(path, name="byggnadsnämnden", language="sv", kinds="fake")
+        assert taken.status_code == 422
+        assert "byggnadsnämnden" in taken.text
+        odd = admin.post(path, name="Annat", language="xx")
+        assert odd.status_code == 422
+        assert 'id="language-error"' in odd.text
+
+
+@pytest.mark.feature("F6")
+def test_a_mailbox_administrator_changes_name_language_and_kinds(browse: Callable[..., Any], world: Any) -> None:
+    """The new values are shown; all kinds ticked is kept as all."""
+    cleo = browse(world.cleo)
+    url = f"/mailboxes/{world.box.id}"
+    saved = cleo.post(url, name="Socialtjänsten", language="en", description="Ny text", kinds="fake")
+    assert saved.headers["location"] == f"{url}?said=saved"
+    page = cleo.get(saved.headers["location"]).text
+    assert 'value="Socialtjänsten"' in page
+    assert "Ny text" in page
+    assert "Ändringarna är sparade" in page
+    assert re.search(r'value="en"\s+selected', page)
+    none = cleo.post(url, name="Socialtjänsten", language="en")
+    assert none.status_code == 422
+    assert 'id="kinds-error"' in none.text
+
+
+@pytest.mark.feature("F21")
+def test_a_member_sees_but_cannot_change(browse: Callable[..., Any], world: Any) -> None:
+    """Information and users without a form; the tab for adding is not there."""
+    ada = browse(world.ada)
+    page = ada.get(f"/mailboxes/{world.box.id}").text
+    assert "Information" in page
+    assert "Cleo Dahl" in page
+    assert "<textarea" not in page
+    assert "Lägg till användare" not in page
+    users = ada.get(f"/mailboxes/{world.box.id}/users").text
+    assert "Bo Ek" in users
+    assert 'type="checkbox" name="user"' not in users.replace("\n", " ")
+    assert "Gör till administratör" not in users
+
+
+@pytest.mark.feature("F10")
+def test_users_are_found_chosen_and_added(browse: Callable[..., Any], world: Any) -> None:
+    """One or many, over several searches; members and strangers are not offered."""
+    cleo, url = browse(world.cleo), f"/mailboxes/{world.box.id}/add"
+    found = cleo.post(url, q="dag", find="1").text
+    assert str(world.dag.id) in found
+    assert "Ingen utanför" in cleo.post(url, q="ada ahl", find="1").text
+    assert "Eve" not in cleo.post(url, q="eve", find="1").text.replace("”eve”", "")
+    chosen = cleo.post(url, q="dag", add=str(world.dag.id)).text
+    assert re.search(rf'type="hidden" name="chosen" value="{world.dag.id}"', chosen)
+    both = cleo.post(url, q="root", chosen=str(world.dag.id), add=str(world.root.id)).text
+    assert both.count('name="chosen"') == 2
+    less = cleo.post(url, chosen=[str(world.dag.id), str(world.root.id)], remove=str(world.root.id))
+    assert less.text.count('name="chosen"') == 1
+    done = cleo.post(url, chosen=[str(world.dag.id), str(world.root.id)], save="1")
+    assert done.status_code == 303
+    people = cleo.get(done.headers["location"]).text
+    assert "Dag Ny" in people
+    assert "Root Adm" in people
+
+
+def test_nobody_chosen_is_told_at_the_field(browse: Callable[..., Any], world: Any) -> None:
+    """Giving access to nobody is a fault of the field."""
+    answer = browse(world.cleo).post(f"/mailboxes/{world.box.id}/add", save="1")
+    assert answer.status_code == 422
+    assert 'id="chosen-error"' in answer.text
+
+
+@pytest.mark.feature("F10")
+def test_results_come_while_typing(browse: Callable[..., Any], world: Any) -> None:
+    """Only the list below the field, as a fragment."""
+    text = browse(world.cleo).get(f"/mailboxes/{world.box.id}/add/found?q=dag").text
+    assert str(world.dag.id) in text
+    assert "<html" not in text
+
+
+@pytest.mark.feature("F11")
+def test_ticked_users_are_removed_after_a_confirmation(browse: Callable[..., Any], world: Any) -> None:
+    """The first answer asks and names them; nothing is gone before the second."""
+    cleo, url = browse(world.cleo), f"/mailboxes/{world.box.id}/users"
+    ticked = [str(world.ada.id), str(world.bo.id)]
+    asked = cleo.post(f"{url}/remove", user=ticked)
+    assert asked.status_code == 200
+    assert "Ada Ahl" in asked.text
+    assert "Bo Ek" in asked.text
+    assert "Ada Ahl" in cleo.get(url).text
+    done = cleo.post(f"{url}/remove", user=ticked, confirmed="1")
+    assert done.status_code == 303
+    left = cleo.get(done.headers["location"]).text
+    assert "Ada Ahl" not in left
+    assert browse(world.ada).get(f"/mailboxes/{world.box.id}").status_code == 404
+
+
+def test_nothing_ticked_is_told(browse: Callable[..., Any], world: Any) -> None:
+    """The page comes back and says what to do."""
+    answer = browse(world.cleo).post(f"/mailboxes/{world.box.id}/users/remove")
+    assert answer.status_code == 422
+    assert "Kryssa för" in answer.text
+
+
+@pytest.mark.feature("Q5")
+def test_a_member_becomes_administrator_and_ordinary_again(browse: Callable[..., Any], world: Any) -> None:
+    """The mailbox's own administrator, without being the organisation's."""
+    cleo, url = browse(world.cleo), f"/mailboxes/{world.box.id}/users"
+    for wanted, status in (("1", 200), ("0", 403)):
+        cleo.post(f"{url}/administrator", user=str(world.ada.id), administrator=wanted)
+        assert browse(world.ada).get(f"/mailboxes/{world.box.id}/add").status_code == status
+
+
+@pytest.mark.feature("F8", "F9")
+def test_a_mailbox_is_deleted_after_a_confirmation(admin: Any, world: Any) -> None:
+    """The confirmation says what happens; afterwards it is gone for everybody."""
+    url = f"/mailboxes/{world.other_box.id}/delete"
+    assert "Det går inte att ångra" in admin.get(url).text
+    done = admin.post(url)
+    assert done.status_code == 303
+    page = admin.get(done.headers["location"]).text
+    assert "Brevlådan är borttagen" in page
+    assert "Byggnadsnämnden" not in page
+    assert admin.get(f"/mailboxes/{world.other_box.id}").status_code == 404
+
+
+@pytest.mark.feature("F8")
+def test_the_default_mailbox_and_one_with_open_cases_stay(admin: Any, world: Any) -> None:
+    """The reason stands on the confirmation page, with what to do first."""
+    default = admin.post(f"/mailboxes/{world.box.id}/delete")
+    assert default.status_code == 409
+    assert "Välj en annan till det först" in default.text
+    world.arrive()
+    kept = {"name": "Byggnadsnämnden", "language": "sv", "kinds": "fake"}
+    admin.post(f"/mailboxes/{world.other_box.id}", default="1", **kept)
+    busy = admin.post(f"/mailboxes/{world.box.id}/delete")
+    assert busy.status_code == 409
+    assert "1 öppna ärenden" in busy.text
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("ada", 403), ("dag", 404), ("eve", 404)], ids=["a member", "a colleague", "a stranger"]
+)
+@pytest.mark.feature("F9")
+def test_only_those_who_may_change_a_mailbox(browse: Callable[..., Any], world: Any, who: str, status: int) -> None:
+    """Members are told that they may not; others that it is not there."""
+    browser, url = browse(getattr(world, who)), f"/mailboxes/{world.box.id}"
+    given = {"name": "Kapad", "language": "sv", "kinds": "fake"}
+    assert browser.post(url, **given).status_code == status
+    assert browser.get(f"{url}/add").status_code == status
+    assert browser.get(f"{url}/add/found?q=a").status_code == status
+    assert browser.post(f"{url}/add", save="1", chosen=str(world.dag.id)).status_code == status
+    assert browser.post(f"{url}/users/remove", user=str(world.bo.id), confirmed="1").status_code == status
+    assert browser.post(f"{url}/users/administrator", user=str(world.ada.id), administrator="1").status_code == (status)
+    assert browser.get(f"{url}/delete").status_code == (404 if who == "eve" else 403)
+    assert browser.post(f"{url}/delete").status_code == (404 if who == "eve" else 403)
+    if who != "ada":
+        assert browser.get(url).status_code == 404
+        assert browser.get(f"{url}/users").status_code == 404
+
+
+def test_a_mailbox_administrator_neither_lists_makes_nor_deletes(browse: Callable[..., Any], world: Any) -> None:
+    """That is for the organisation's administrators (feature F9)."""
+    cleo = browse(world.cleo)
+    assert cleo.get("/mailboxes").status_code == 403
+    assert cleo.get("/mailboxes/new").status_code == 403
+    assert cleo.post("/mailboxes/new", name="Ny", language="sv").status_code == 403
+    assert cleo.get(f"/mailboxes/{world.box.id}/delete").status_code == 403
+    assert cleo.post(f"/mailboxes/{world.box.id}/delete").status_code == 403
+    assert "Ta bort brevlådan" not in cleo.get(f"/mailboxes/{world.box.id}").text
+
+
+@pytest.mark.parametrize("path", ["", "/users", "/add", "/delete", "/add/found"])
+def test_an_unknown_mailbox_and_a_personal_one_are_not_found(admin: Any, world: Any, path: str) -> None:
+    """Also for the administrators of the organisation."""
+    assert admin.get(f"/mailboxes/{MISSING}{path}").status_code == 404
+    assert admin.get(f"/mailboxes/{world.personal(world.ada)}{path}").status_code == 404
+
+
+def test_a_stranger_from_another_organisation_is_not_added(browse: Callable[..., Any], world: Any) -> None:
+    """An id of another organisation is as unknown as any other."""
+    cleo = browse(world.cleo)
+    url = f"/mailboxes/{world.box.id}/add"
+    assert cleo.post(url, chosen=str(world.eve.id), save="1").status_code == 404
+    assert cleo.post(url, chosen=str(world.eve.id), find="1").status_code == 404
+    assert cleo.post(url, chosen="inte-ett-id", save="1").status_code == 422
+
+
+def test_every_change_needs_the_forms_token(admin: Any, world: Any) -> None:
+    """Without it nothing happens."""
+    url = f"/mailboxes/{world.box.id}"
+    for path in ("/mailboxes/new", url, f"{url}/add", f"{url}/users/remove", f"{url}/users/administrator"):
+        assert admin.post(path, csrf="fel", name="X", language="sv").status_code == 403
+    assert admin.post(f"/mailboxes/{world.other_box.id}/delete", csrf="fel").status_code == 403
+    assert "Byggnadsnämnden" in admin.get("/mailboxes").text
+
+
+@pytest.mark.feature("PL5")
+def test_a_panel_that_fails_fails_alone(admin: Any, world: Any) -> None:
+    """The page is whole, and a line stands where the panel would be; one that works is shown."""
+    page = admin.get(f"/mailboxes/{world.box.id}").text
+    assert "Tillägget broken kunde inte visa" in page
+    assert "Duvslag för Socialnämnden" in page
+    assert "Ta bort brevlådan" in page
