@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.logging.config import LoggingConfig
-from litestar.types import ControllerRouterHandler
+from litestar.types import ASGIApp, ControllerRouterHandler
 
+from budkavle import logs
 from budkavle.errors import BudkavleError
 from budkavle.host import build
 from budkavle.platform import Platform
@@ -49,6 +51,9 @@ def create_app(platform: Platform) -> Litestar:
     )
 
 
-def from_settings() -> Litestar:
+def from_settings() -> ASGIApp:
     """Make the application of the installation that the settings name; what the server starts."""
-    return create_app(build(load_settings()))
+    logs.configure()
+    settings = load_settings()
+    app: ASGIApp = create_app(build(settings))
+    return wrap_asgi_with_proxy_headers(app, list(settings.trusted_proxies)) if settings.trusted_proxies else app

@@ -1,4 +1,4 @@
-"""Which language to speak to somebody who is not signed in: the chosen one, else the browser's, else Swedish."""
+"""Which language to speak to somebody who is not signed in: the chosen one, the browser's, the installation's."""
 
 from budkavle.web.forms import WebRequest
 from budkavle.web.render import LANGUAGES
@@ -12,4 +12,4 @@ def language_of(request: WebRequest) -> str:
     if chosen in LANGUAGES:
         return chosen
     wanted = [part.split(";")[0].strip().lower()[:2] for part in request.headers.get("accept-language", "").split(",")]
-    return next((lang for lang in wanted if lang in LANGUAGES), "sv")
+    return next((lang for lang in wanted if lang in LANGUAGES), request.app.state.platform.settings.language)

@@ -1,0 +1,38 @@
+"""Logs: one line of JSON for each event on standard error, or words in a terminal; only fields that are allowed.
+
+The list is an allow-list, so that a new field does not leak by itself: what is not on it is left out and named, so
+that it is missed. No field may hold content, an address of a person, or a query.
+"""
+
+import sys
+from collections.abc import MutableMapping
+from typing import Any, TextIO
+
+import structlog
+
+FIELDS = frozenset(
+    ["at", "attempt", "case", "count", "delivery", "error", "every", "event", "folder", "handler", "hook", "job", "kind", "level", "method", "name", "organisation", "participant", "path", "plugin", "provider", "reason", "seconds", "sentence", "state", "status", "template", "timestamp", "transport", "transport_id", "worker", "check", "parcel", "place", "tries"]
+)
+
+
+def configure(out: TextIO | None = None) -> None:
+    """Set up logging for this process; `out` is standard error unless given."""
+    target = out or sys.stderr
+    render: Any = structlog.dev.ConsoleRenderer() if target.isatty() else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            only_allowed,
+            render,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(target),
+        cache_logger_on_first_use=True,
+    )
+
+
+def only_allowed(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Leave out what is not on the list, and say the names of what was left out."""
+    left_out = sorted(set(event) - FIELDS)
+    kept = {name: value for name, value in event.items() if name in FIELDS}
+    return kept | ({"left_out": left_out} if left_out else {})

@@ -1,0 +1,28 @@
+"""The log: JSON lines with allowed fields only."""
+
+import io
+import json
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from budkavle import logs
+
+
+@pytest.fixture
+def _restored() -> Iterator[None]:
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.mark.usefixtures("_restored")
+def test_a_field_that_is_not_allowed_is_left_out_and_named() -> None:
+    """What a person wrote does not reach the log through a field that nobody has thought about."""
+    out = io.StringIO()
+    logs.configure(out)
+    structlog.get_logger().warning("job.failed", job="sdk.fetch", subject="Orosanmälan")
+    line = json.loads(out.getvalue())
+    assert line["job"] == "sdk.fetch"
+    assert line["left_out"] == ["subject"]
+    assert "Orosanmälan" not in out.getvalue()
