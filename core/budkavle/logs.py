@@ -11,7 +11,43 @@ from typing import Any, TextIO
 import structlog
 
 FIELDS = frozenset(
-    ["at", "attempt", "case", "count", "delivery", "error", "every", "event", "folder", "handler", "hook", "job", "kind", "level", "method", "name", "organisation", "participant", "path", "plugin", "provider", "reason", "seconds", "sentence", "state", "status", "template", "timestamp", "transport", "transport_id", "worker", "check", "parcel", "place", "tries"]
+    [
+        "at",
+        "attempt",
+        "case",
+        "count",
+        "delivery",
+        "error",
+        "every",
+        "event",
+        "folder",
+        "handler",
+        "hook",
+        "job",
+        "kind",
+        "level",
+        "method",
+        "name",
+        "organisation",
+        "participant",
+        "path",
+        "plugin",
+        "provider",
+        "reason",
+        "seconds",
+        "sentence",
+        "state",
+        "status",
+        "template",
+        "timestamp",
+        "transport",
+        "transport_id",
+        "worker",
+        "check",
+        "parcel",
+        "place",
+        "tries",
+    ]
 )
 
 
