@@ -73,7 +73,7 @@ def check_document(
     root = parse(data)
     kind = KINDS.get(str(root.tag))
     if kind is None:
-        raise MalformedXml("The root element is none of an SDK message's, an envelope's and a receipt's.")
+        raise MalformedXml("Rotelementet är varken ett SDK-meddelandes, ett kuverts eller en kvittens.")
     if kind == "message":
         return _verdict(kind, check_message(root, size=len(data)))
     if kind == "receipt":

@@ -106,7 +106,7 @@ def payload_of(root: etree._Element) -> etree._Element:
     content = root.find(f"{_PAYLOAD}/{{{NS_XHA}}}PayloadContent")
     child = None if content is None else next(content.iterchildren("*"), None)
     if child is None:
-        raise MalformedXml("The envelope carries no XML payload.")
+        raise MalformedXml("Kuvertet har inget innehåll i XML.")
     return child
 
 

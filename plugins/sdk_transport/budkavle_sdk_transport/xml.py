@@ -38,7 +38,7 @@ _LEAVES_ABOVE: Final = etree.XPath(
 
 
 class MalformedXml(ValueError):
-    """The bytes are no XML that we read; the sentence says why and holds nothing of the content."""
+    """The bytes are no XML that we read; the Swedish sentence says why and holds nothing of the content."""
 
 
 def parse(data: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
@@ -52,13 +52,13 @@ def parse(data: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
         MalformedXml: Too large, not UTF-8, with a DOCTYPE, beyond the bounds, or not well-formed.
     """
     if len(data) > max_bytes:
-        raise MalformedXml(f"The document has {len(data)} bytes; at most {max_bytes} are read.")
+        raise MalformedXml(f"Dokumentet har {len(data)} byte; högst {max_bytes} läses.")
     _check_prologue(data)
     if _exceeds(data, b"<", MAX_TAGS) or _exceeds(data, b'"', MAX_QUOTES) or _exceeds(data, b"'", MAX_QUOTES):
-        raise MalformedXml(f"The document has more than {MAX_TAGS} tags or {MAX_QUOTES // 2} attributes.")
+        raise MalformedXml(f"Dokumentet har fler än {MAX_TAGS} taggar eller {MAX_QUOTES // 2} attribut.")
     root = _parse_bounded(data)
     if _TOO_DEEP(root):
-        raise MalformedXml(f"The elements are nested more than {MAX_DEPTH} levels deep.")
+        raise MalformedXml(f"Elementen ligger i varandra i fler än {MAX_DEPTH} nivåer.")
     return root
 
 
@@ -150,7 +150,7 @@ def _check_prologue(data: bytes) -> None:
         end = data.find(b"?>", at, at + 1024)
         named = _ENCODING.search(data, at, max(end, at))
         if named and named[1].lower() not in {b"utf-8", b"utf8", b"us-ascii", b"ascii"}:
-            raise MalformedXml("The document is not in UTF-8; send it in UTF-8.")
+            raise MalformedXml("Dokumentet är inte i UTF-8. Skicka det i UTF-8.")
     while True:
         at = _after_blank(data, at)
         if data.startswith(b"<?", at):
@@ -160,9 +160,9 @@ def _check_prologue(data: bytes) -> None:
         else:
             break
     if data.startswith(b"<!", at):
-        raise MalformedXml("The document has a DOCTYPE; remove it, no DTD and no entities are read.")
+        raise MalformedXml("Dokumentet har en DOCTYPE. Ta bort den; DTD och entiteter läses inte.")
     if not data.startswith(b"<", at):
-        raise MalformedXml("The document does not begin with an element in UTF-8.")
+        raise MalformedXml("Dokumentet börjar inte med ett element i UTF-8.")
 
 
 def _after_blank(data: bytes, at: int) -> int:
@@ -173,7 +173,7 @@ def _after_blank(data: bytes, at: int) -> int:
 def _after(data: bytes, end: bytes, at: int) -> int:
     found = data.find(end, at)
     if found < 0:
-        raise MalformedXml("The document ends inside a comment or a processing instruction.")
+        raise MalformedXml("Dokumentet slutar mitt i en kommentar eller instruktion.")
     return found + len(end)
 
 
@@ -194,7 +194,7 @@ def _parse_bounded(data: bytes) -> etree._Element:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         line, column = error.position
-        raise MalformedXml(f"The XML is not well-formed at line {line}, column {column}.") from None
+        raise MalformedXml(f"Dokumentet är ingen välformad XML: felet är på rad {line}, tecken {column}.") from None
     if root.getroottree().docinfo.internalDTD is not None:
-        raise MalformedXml("The document has a DOCTYPE; remove it, no DTD and no entities are read.")
+        raise MalformedXml("Dokumentet har en DOCTYPE. Ta bort den; DTD och entiteter läses inte.")
     return root

@@ -55,7 +55,7 @@ def test_the_document_type_is_told_from_the_document_id(full_envelope: Envelope)
 def test_a_payload_of_text_is_no_payload(full_envelope: Envelope) -> None:
     """An envelope may hold other things than XML; SDK's never does."""
     root = parse(build_envelope(full_envelope, b"<!-- none -->text"))
-    with pytest.raises(MalformedXml, match="no XML payload"):
+    with pytest.raises(MalformedXml, match="inget innehåll i XML"):
         payload_of(root)
 
 

@@ -14,25 +14,25 @@ from budkavle_sdk_transport.xml import MAX_DEPTH, MAX_TAGS, MalformedXml, blank_
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "does not begin with an element"),
-        (b"text", "does not begin with an element"),
-        (b"<a>", "not well-formed"),
-        (b"<a>&nothing;</a>", "not well-formed"),
-        (b"<a/><b/>", "not well-formed"),
-        (b"<a>\xe5</a>", "not well-formed"),
+        (b"", "börjar inte med ett element"),
+        (b"text", "börjar inte med ett element"),
+        (b"<a>", "ingen välformad"),
+        (b"<a>&nothing;</a>", "ingen välformad"),
+        (b"<a/><b/>", "ingen välformad"),
+        (b"<a>\xe5</a>", "ingen välformad"),
         (b"<!DOCTYPE a><a/>", "DOCTYPE"),
         (b'\xef\xbb\xbf<?xml version="1.0"?>\n<!-- <a/> --><?p?>\r\n<!DOCTYPE a SYSTEM "file:///x"><a/>', "DOCTYPE"),
         (b'<!DOCTYPE a [<!ENTITY b "b"><!ENTITY c "&b;&b;&b;">]><a>&c;</a>', "DOCTYPE"),
-        (b"<!-- never ends <!DOCTYPE a><a/>", "ends inside a comment"),
-        ('<?xml version="1.0" encoding="UTF-16"?><a/>'.encode("utf-16"), "does not begin with an element"),
-        ("<a/>".encode("utf-16-le"), "not well-formed"),
-        ("<a/>".encode("utf-32"), "does not begin with an element"),
-        (b'<?xml version="1.0" encoding="ISO-8859-1"?><a>\xe5</a>', "not in UTF-8"),
-        (b"<?xml version='1.0' encoding='utf-7'?><a/>", "not in UTF-8"),
-        (b"<a>" * (MAX_DEPTH + 1) + b"</a>" * (MAX_DEPTH + 1), "levels deep"),
-        (b"<a>" * 10_000 + b"</a>" * 9_000, "not well-formed"),
-        (b"<a>" + b"<b/>" * MAX_TAGS + b"</a>", "tags"),
-        (b"<a " + b" ".join(b'a%d=""' % number for number in range(200_001)) + b"/>", "attributes"),
+        (b"<!-- never ends <!DOCTYPE a><a/>", "mitt i en kommentar"),
+        ('<?xml version="1.0" encoding="UTF-16"?><a/>'.encode("utf-16"), "börjar inte med ett element"),
+        ("<a/>".encode("utf-16-le"), "ingen välformad"),
+        ("<a/>".encode("utf-32"), "börjar inte med ett element"),
+        (b'<?xml version="1.0" encoding="ISO-8859-1"?><a>\xe5</a>', "inte i UTF-8"),
+        (b"<?xml version='1.0' encoding='utf-7'?><a/>", "inte i UTF-8"),
+        (b"<a>" * (MAX_DEPTH + 1) + b"</a>" * (MAX_DEPTH + 1), "nivåer"),
+        (b"<a>" * 10_000 + b"</a>" * 9_000, "ingen välformad"),
+        (b"<a>" + b"<b/>" * MAX_TAGS + b"</a>", "taggar"),
+        (b"<a " + b" ".join(b'a%d=""' % number for number in range(200_001)) + b"/>", "attribut"),
     ],
     ids=str,
 )
@@ -44,7 +44,7 @@ def test_hostile_documents_are_refused(data: bytes, reason: str) -> None:
 
 def test_too_many_bytes_are_not_parsed() -> None:
     """The cap stands before the parse."""
-    with pytest.raises(MalformedXml, match="has 10 bytes; at most 9"):
+    with pytest.raises(MalformedXml, match="har 10 byte; högst 9"):
         parse(b"<a>bcd</a>", max_bytes=9)
 
 

@@ -1,0 +1,80 @@
+"""What cannot be sent is said at its field, before anything is stored."""
+
+from typing import Any
+
+import pytest
+
+from budkavle import Address, Invalid, Person, Reference, create_mailbox
+from budkavle.uploads import store as store_attachment
+
+
+def refused(town: Any, *recipients: Address, **draft: Any) -> dict[str, str]:
+    """The sentences at the fields; nothing may have been stored."""
+    with pytest.raises(Invalid) as caught:
+        town.a.send(*(recipients or (town.b.address(),)), **draft)
+    assert town.a.rows("SELECT 1 FROM messages") == []
+    return dict(caught.value.fields)
+
+
+@pytest.mark.feature("SD2", "SD13")
+def test_more_than_30_megabytes_are_refused(town: Any) -> None:
+    """The limit is of the whole message, with its files in base64."""
+    half = b"%PDF-1.7\n" + bytes(12_000_000)
+    files = (town.a.attach(half, "ett.pdf"), town.a.attach(half, "två.pdf"))
+    assert "högst 30 MB" in refused(town, attachments=files)["attachments"]
+
+
+@pytest.mark.feature("SD2", "SD13")
+def test_a_kind_of_file_that_is_not_taken_is_refused(town: Any) -> None:
+    """The sentence names the file and says what to do."""
+    file = store_attachment(town.platform, town.a.person, "ljud.flac", "audio/flac", [b"fLaC" + bytes(9)])
+    sentence = refused(town, attachments=(file.id,))["attachments"]
+    assert "ljud.flac" in sentence
+    assert "PDF" in sentence
+
+
+@pytest.mark.feature("SD2")
+def test_an_empty_reference_is_said_at_the_references(town: Any) -> None:
+    """A rule of the Schematron, in words, at the field that it is about."""
+    assert "Fyll i värdet" in refused(town, references=(Reference("dnr", " "),))["references"]
+
+
+@pytest.mark.feature("SD2")
+def test_a_person_without_a_code_system_is_said_at_the_persons(town: Any) -> None:
+    """The same for persons."""
+    assert "Fyll i värdet" in refused(town, persons=(Person("", "191212121212"),))["persons"]
+
+
+@pytest.mark.feature("SD2")
+def test_signs_that_cannot_be_sent_are_said_at_the_text(town: Any) -> None:
+    """XML cannot carry every sign that a page can paste."""
+    assert "tecken som inte kan skickas" in refused(town, body="En \x0b bit")["body"]
+
+
+@pytest.mark.feature("SD2", "AB3")
+def test_a_mailbox_without_an_identifier_sends_nothing(town: Any) -> None:
+    """The sentence says who can mend it."""
+    box = create_mailbox(town.platform, town.a.admin, "Ny brevlåda")
+    from budkavle import add_members
+
+    add_members(town.platform, town.a.admin, box.id, [town.a.person.user_id])
+    town.a.boxes.append(box)
+    assert "administratör" in refused(town, box=-1)["mailbox"]
+
+
+@pytest.mark.feature("SD2", "SD18")
+def test_an_organisation_without_keys_sends_nothing(town: Any) -> None:
+    """An organisation that does not take part cannot send SDK messages."""
+    town.a.rows("DELETE FROM sdk_identities RETURNING 1")
+    town.network.identities.all(fresh=True)
+    assert "inte ansluten" in refused(town)["mailbox"]
+
+
+@pytest.mark.feature("SD2")
+def test_a_message_that_fits_the_rules_is_sent_as_it_is_written(town: Any) -> None:
+    """A subject of the greatest length, and a file name in Swedish."""
+    town.a.send(town.b.address(), subject="Å" * 255, attachments=(town.a.attach(name="Åtgärd & plan.pdf"),))
+    town.settle()
+    (message,) = town.b.messages()
+    assert message.subject == "Å" * 255
+    assert message.attachments[0].file_name == "Åtgärd & plan.pdf"

@@ -1,0 +1,245 @@
+"""When something is down, breaks off or has changed: nothing is lost, nothing goes twice."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from budkavle import retry
+from budkavle.testing.working import do_job
+from budkavle_sdk_transport.access_point import AccessPoint, AccessPointUnavailable, Parcel, Role, Submitted
+from budkavle_sdk_transport.certificates import CertificateSource
+from budkavle_sdk_transport.following import Following
+from budkavle_sdk_transport.transport import SdkTransport
+
+
+@dataclass
+class Whimsical:
+    """An access point that behaves as it is told.
+
+    Attributes:
+        real: Does what is not prevented.
+        down: Whether it answers nothing.
+        breaks: Whether the line breaks when a parcel has been taken, before the answer.
+        words: What it says of parcels, in place of the truth.
+        taken: The parcels that were handed over to it, each time.
+    """
+
+    real: AccessPoint
+    down: bool = False
+    breaks: bool = False
+    words: str | None = None
+    taken: list[Parcel] = field(default_factory=list)
+
+    def submit(self, parcel: Parcel) -> Submitted:
+        self._answer()
+        self.taken.append(parcel)
+        submitted = self.real.submit(parcel)
+        if self.breaks:
+            raise AccessPointUnavailable("Avbrott.")
+        return submitted
+
+    def pending(self, participant: str) -> list[str]:
+        self._answer()
+        return self.real.pending(participant)
+
+    def parcel(self, transport_id: str) -> Parcel:
+        return self.real.parcel(transport_id)
+
+    def retrieve(self, transport_id: str) -> bytes:
+        return self.real.retrieve(transport_id)
+
+    def mark_downloaded(self, transport_id: str) -> None:
+        self._answer()
+        self.real.mark_downloaded(transport_id)
+
+    def status(self, transport_id: str, role: Role = "SENDING") -> str:
+        self._answer()
+        return self.words or self.real.status(transport_id, role)
+
+    def _answer(self) -> None:
+        if self.down:
+            raise AccessPointUnavailable("Nere.")
+
+
+@pytest.fixture
+def point(town: Any) -> Whimsical:
+    """An access point between the transport and the simulator's."""
+    made = Whimsical(town.network.access_point)
+    _put(town, access_point=made)
+    return made
+
+
+def _put(town: Any, *, access_point: AccessPoint | None = None, certificates: CertificateSource | None = None) -> None:
+    """Let the installation's transport use other parts."""
+    parts = town.network
+    host = town.platform.plugins.host("sdk")
+    transport = town.platform.plugins.transports["sdk"]
+    made = SdkTransport(
+        host,
+        host.settings,
+        parts.identities,
+        access_point or parts.access_point,
+        certificates or parts.certificates,
+    )
+    assert isinstance(transport, SdkTransport)
+    transport.__dict__.update(made.__dict__)
+
+
+@pytest.mark.feature("S8", "S10", "SD7", "SD15")
+def test_an_access_point_that_is_down_is_waited_for(town: Any, point: Whimsical) -> None:
+    """The delivery waits, says why, and goes when the access point answers again."""
+    point.down = True
+    town.a.send(town.b.address())
+    town.carry()
+    assert town.a.timeline()[1:] == ["SEND_IN_PROGRESS", "SEND_ATTEMPT_FAILED", "WAITING_FOR_RETRY"]
+    assert "Accesspunkten svarar inte" in town.a.delivery().failure
+    point.down = False
+    town.a.make_due()
+    town.settle()
+    assert town.a.states() == ["ACKNOWLEDGED"]
+
+
+@pytest.mark.feature("SD7")
+def test_what_broke_off_goes_again_byte_for_byte(town: Any, point: Whimsical) -> None:
+    """The line breaks after the parcel was taken: the same bytes come again, and arrive once."""
+    point.breaks = True
+    town.a.send(town.b.address())
+    town.carry()
+    assert town.a.states() == ["WAITING_FOR_RETRY"]
+    point.breaks = False
+    town.a.make_due()
+    town.settle()
+    assert town.a.states() == ["ACKNOWLEDGED"]
+    first, second = (one for one in point.taken if str(town.a.delivery().id) == one.transport_id)
+    assert first.payload == second.payload
+    assert len(town.b.messages()) == 1
+
+
+@pytest.mark.feature("SD7")
+def test_what_was_kept_before_a_crash_is_what_goes(town: Any, point: Whimsical) -> None:
+    """Sealed and kept, but never handed over: the kept bytes go, and nothing is sealed anew."""
+    point.down = True
+    town.a.send(town.b.address())
+    town.carry()
+    kept = town.a.delivery().wire
+    point.down = False
+    town.a.make_due()
+    town.carry()
+    assert town.a.delivery().wire == kept
+    assert len(point.taken) == 1
+
+
+@pytest.mark.feature("SD6", "S15")
+def test_a_receipt_may_overtake_the_outcome(town: Any, point: Whimsical, stranger: Any) -> None:
+    """The receiver has answered before we have written that we sent: the receipt counts, and nothing lowers it."""
+    point.breaks = True
+    town.a.send(stranger)
+    town.carry()
+    town.answer(town.receipt(str(town.a.delivery().id)))
+    town.fetch()
+    assert town.a.states() == ["ACKNOWLEDGED"]
+    point.breaks = False
+    town.a.make_due()
+    town.settle()
+    assert town.a.states() == ["ACKNOWLEDGED"]
+
+
+@pytest.mark.feature("S7", "SD6", "SD7")
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [("ACKNOWLEDGED", "WAITING_FOR_RECEIPT"), ("SEND_FAILURE", "SEND_FAILURE"), (None, "ACKNOWLEDGED")],
+)
+def test_what_is_enqueued_is_asked_about(
+    town: Any, point: Whimsical, stranger: Any, word: str | None, state: str
+) -> None:
+    """The access point has it and has not told; it is asked until it tells, or the receipt is faster."""
+    point.words = "SEND_ENQUEUED"
+    town.a.send(stranger)
+    town.carry()
+    assert town.a.states() == ["SEND_ENQUEUED"]
+    following = Following(town.platform.plugins.host("sdk"), town.network.identities, point)
+    following.ask()
+    assert town.a.states() == ["SEND_ENQUEUED"]
+    if word is None:
+        town.answer(town.receipt(str(town.a.delivery().id)))
+        town.fetch()
+    point.words = word or "ACKNOWLEDGED"
+    following.ask()
+    assert town.a.states() == [state]
+    assert town.a.rows("SELECT 1 FROM sdk_enqueued") == []
+
+
+@pytest.mark.feature("S7")
+def test_the_job_that_asks_is_registered(town: Any) -> None:
+    """It finds nothing to ask about with the simulator, which never leaves a parcel enqueued."""
+    assert do_job(town.platform, "sdk.status") == 0
+
+
+@pytest.mark.feature("S11", "SD7")
+def test_what_could_not_be_delivered_goes_under_a_new_transport_id(town: Any, point: Whimsical, stranger: Any) -> None:
+    """A person says "försök igen": the same bytes, since the message is the same; a new AS4 message."""
+    town.federation.access_point.folder.joinpath("pending", "0203%3Atrygghet.example").rmdir()
+    town.a.send(stranger)
+    town.carry()
+    assert town.a.states() == ["SEND_FAILURE"]
+    assert "gick inte att nå" in town.a.delivery().failure
+    town.federation.access_point.register("0203:trygghet.example")
+    retry(town.platform, town.a.person, town.a.delivery().id)
+    town.carry()
+    assert town.a.states() == ["WAITING_FOR_RECEIPT"]
+    ids = [one.transport_id for one in point.taken]
+    assert ids == [str(town.a.delivery().id)] * 2 + [f"{town.a.delivery().id}.1"]
+    assert len({one.payload for one in point.taken}) == 1
+
+
+@pytest.mark.feature("SD3", "SD14")
+def test_a_participant_that_is_not_in_the_network_is_a_lasting_fault(town: Any, stranger: Any) -> None:
+    """The sentence says what to do; it stands under what needs attention."""
+    town.withdraw()
+    town.a.send(stranger)
+    town.carry()
+    assert town.a.states() == ["SEND_FAILURE"]
+    assert "finns inte i nätet SDK" in town.a.delivery().failure
+    assert town.a.sent()[0].trouble
+
+
+@pytest.mark.feature("SD14")
+def test_a_certificate_service_that_is_down_is_waited_for(town: Any, stranger: Any) -> None:
+    """It says nothing of the recipient, so the delivery waits."""
+    town.break_certificates()
+    town.a.send(stranger)
+    town.carry()
+    assert town.a.states() == ["WAITING_FOR_RETRY"]
+    assert "certifikattjänst svarar inte" in town.a.delivery().failure
+
+
+@pytest.mark.feature("SD14")
+def test_nothing_is_encrypted_to_an_expired_certificate(town: Any, point: Whimsical, stranger: Any) -> None:
+    """It waits for the recipient to renew it; not a byte leaves."""
+    ago = datetime.now(UTC) - timedelta(days=2)
+    valid = {"valid_from": ago, "valid_to": ago + timedelta(days=1)}
+    town.publish(town.federation.authority.issue("trygghet.example", "Gammal", **valid).certificate)
+    town.a.send(stranger)
+    town.carry()
+    assert town.a.states() == ["WAITING_FOR_RETRY"]
+    assert "be dem förnya det" in town.a.delivery().failure
+    assert point.taken == []
+
+
+@pytest.mark.feature("SD18", "SD7")
+def test_a_change_of_keys_loses_nothing_that_is_on_its_way(town: Any) -> None:
+    """The recipient changes keys while a message to the old one is under way; its receipt bears the new one."""
+    town.a.send(town.b.address())
+    town.carry()
+    name = town.b.participant.participant
+    new = town.federation.authority.issue("regionvattern.example", "Region Vättern")
+    town.network.identities.add(town.b.admin.organisation_id, name, new)
+    town.federation.publisher.publish(name, encryption=new.certificate, signing=new.certificate)
+    town.settle()
+    assert town.a.states() == ["ACKNOWLEDGED"]
+    town.certificates.forget()
+    town.a.send(town.b.address())
+    town.settle()
+    assert town.a.states() == ["ACKNOWLEDGED", "ACKNOWLEDGED"]
