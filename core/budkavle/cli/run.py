@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 from types import FrameType
@@ -53,8 +54,15 @@ def serve(installation: Installation, host: str | None, port: int | None, proces
 
 
 @click.command(help="Starta en arbetare som skickar, tar emot och sköter återkommande arbete.")
+@click.option(
+    "--lease",
+    type=click.FloatRange(min=1),
+    default=60,
+    show_default=True,
+    help="Sekunder tills en död arbetares tas över.",
+)
 @click.pass_obj
-def worker(installation: Installation) -> None:
+def worker(installation: Installation, lease: float) -> None:
     """Work until the process is told to stop; what is in hand is finished first."""
     from budkavle.worker import Worker
 
@@ -65,7 +73,7 @@ def worker(installation: Installation) -> None:
 
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, told)
-    Worker(installation.platform).run(stop)
+    Worker(installation.platform, lease=timedelta(seconds=lease)).run(stop)
 
 
 def _hand_down(path: Path | None) -> None:

@@ -9,13 +9,16 @@ from uuid import UUID
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.sql import SQL, Identifier
-from sqlalchemy import Connection, Engine, bindparam, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from budkavle.database.embedded import EmbeddedServer
 from budkavle.database.migrate import PluginMigrations, downgrade_plugin, migrate
+from budkavle.database.statements import Statement, driver
 from budkavle.errors import Misconfigured, Unavailable
 from budkavle.settings import Settings
 
@@ -26,8 +29,8 @@ NAME = "budkavle"
 _CREATE_ROLE = SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS")
 _CREATE_DATABASE = SQL("CREATE DATABASE {} OWNER {}")
 _DOWN = "Databasen svarar inte just nu. Försök igen om en stund."
-_BEGIN = text("SELECT set_config('budkavle.organisation', :organisation, true)")
-_NOTIFY = text("SELECT pg_notify(:channel, :payload)").bindparams(bindparam("channel", CHANNEL))
+_BEGIN = b"BEGIN; SELECT set_config('budkavle.organisation', '%s', true)"
+_NOTIFY = Statement("SELECT pg_notify(:channel, :payload)")
 
 
 class Database:
@@ -44,7 +47,7 @@ class Database:
         self._app = app
         self._owner = owner
         self.server = server
-        self.engine = self._engine(app, pool)
+        self.engine = self._engine(app, pool, explicit=True)
 
     @classmethod
     def open(cls, settings: Settings) -> "Database":
@@ -59,7 +62,10 @@ class Database:
             return cls(_conninfo(settings.database.url), owner and _conninfo(owner), pool=settings.database.pool)
         server = EmbeddedServer(settings.data / "postgres")
         server.join()
-        prepare(server, NAME)
+        try:
+            prepare(server, NAME)
+        except psycopg.OperationalError as error:
+            raise Unavailable(_DOWN) from error
         return cls(
             server.conninfo(NAME, APP_ROLE), server.conninfo(NAME, OWNER_ROLE), server, pool=settings.database.pool
         )
@@ -97,19 +103,25 @@ class Database:
             Unavailable: The database does not answer, or was lost before the commit; nothing was stored, unless
                 it was lost in the very commit.
         """
-        connection = self._begin(str(organisation_id or ""))
+        connection = self._begin(organisation_id)
+        below = driver(connection)
         try:
-            with connection, connection.get_transaction() or contextlib.nullcontext():
-                yield connection
-        except OperationalError as error:
-            if error.connection_invalidated:
-                raise Unavailable(_DOWN) from error
-            raise
+            yield connection
+            _exchange(below, b"COMMIT")
+        except (OperationalError, psycopg.Error) as error:
+            if below.pgconn.status == ConnStatus.OK:
+                raise
+            connection.invalidate()
+            raise Unavailable(_DOWN) from error
+        finally:
+            if not connection.invalidated and below.pgconn.transaction_status != TransactionStatus.IDLE:
+                _exchange(below, b"ROLLBACK")
+            connection.close()
 
     @staticmethod
     def notify(connection: Connection, payload: Mapping[str, object]) -> None:
         """Tell all listening processes something when this transaction commits; ids only, never content."""
-        connection.execute(_NOTIFY, {"payload": json.dumps(payload, default=str, separators=(",", ":"))})
+        _NOTIFY.run(connection, {"channel": CHANNEL, "payload": notice(payload)})
 
     @contextlib.contextmanager
     def listen(self, pause: float = 1.0) -> Iterator["Listener"]:
@@ -137,31 +149,48 @@ class Database:
         self.server.ensure_running()
         return psycopg.connect(conninfo)
 
-    def _engine(self, conninfo: str, pool: int) -> Engine:
+    def _engine(self, conninfo: str, pool: int, *, explicit: bool = False) -> Engine:
+        """Make a pool; `explicit` leaves it to us to say BEGIN, in one exchange with what belongs to it."""
+
+        def connect() -> "psycopg.Connection[Any]":
+            connection = self.connect(conninfo)
+            connection.autocommit = explicit
+            return connection
+
         return create_engine(
             "postgresql+psycopg://",
-            creator=lambda: self.connect(conninfo),
+            creator=connect,
             pool_size=pool,
             max_overflow=pool,
+            pool_reset_on_return=None if explicit else "rollback",
             query_cache_size=1000,
         )
 
-    def _begin(self, organisation: str) -> Connection:
-        """Begin, once more where the pool's connection turns out to be dead."""
+    def _begin(self, organisation_id: UUID | None) -> Connection:
+        """Begin, once more where the pool's connections turn out to be dead."""
+        command = _BEGIN % str(organisation_id or "").encode()
         for last in (False, True):
+            connection = None
             try:
                 connection = self.engine.connect()
-                try:
-                    connection.execute(_BEGIN, {"organisation": organisation})
-                except BaseException:
+                _exchange(driver(connection), command)
+            except (OperationalError, psycopg.OperationalError) as error:
+                if connection is not None:
+                    connection.invalidate()
                     connection.close()
-                    raise
-            except OperationalError as error:
                 if last:
                     raise Unavailable(_DOWN) from error
+                self.engine.dispose()
             else:
                 return connection
         raise AssertionError
+
+
+def _exchange(below: "psycopg.Connection[Any]", command: bytes) -> None:
+    """Let the server do commands without parameters in one exchange, with none of the driver's own machinery."""
+    result = below.pgconn.exec_(command)
+    if result.status not in {ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK}:
+        raise error_from_result(result)
 
 
 class Listener:
@@ -210,6 +239,11 @@ class Listener:
             self._connection.autocommit = True
             self._connection.execute(SQL("LISTEN {}").format(Identifier(CHANNEL)))
         return self._connection
+
+
+def notice(payload: Mapping[str, object]) -> str:
+    """Write what `notify` tells; ids only, never content."""
+    return json.dumps(payload, default=str, separators=(",", ":"))
 
 
 def prepare(server: EmbeddedServer, name: str) -> None:

@@ -1,0 +1,158 @@
+"""Kill -9 of web, worker and PostgreSQL at random points under load: `make chaos N=200`.
+
+Two organisations write to each other through their pages while everything is killed and started again. In the end
+everything that a page has confirmed must stand once at its recipient, whole and acknowledged; nothing may be doubled
+or half done; the event logs must be whole. JSON lines, the last one the summary; exit code 0 or 1.
+"""
+
+import argparse
+import json
+import random
+import re
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+from bench_stage import RECIPIENT, SENDER, Stage, stage, to
+from chaos_crew import KINDS, WEIGHTS, Crew, crew
+from chaos_load import Writer, writer
+from chaos_truth import Side, events, faults, wait_until_quiet
+
+LONGEST_PAUSE = 2.5
+"""Seconds between two kills at most."""
+SECONDS_A_KILL = 8
+QUIET = 180
+"""Seconds that everything may take to come to rest after the last kill."""
+MOST_FAULTS = 30
+_FAILED = re.compile(
+    rb"\b(web\.failed|delivery\.plugin_failed|delivery\.impossible_outcome|worker\.failed|job\.failed)"
+)
+
+
+def main() -> int:
+    """Read the options and do it."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--kills", type=int, default=200, help="how many (default 200)")
+    options.add_argument("--seed", type=int, default=1, help="which random points (default 1)")
+    options.add_argument("--workers", type=int, default=2, help="worker processes (default 2)")
+    options.add_argument("--keep", type=Path, help="use this empty folder, and leave it as it ends")
+    given = options.parse_args()
+    if given.keep:
+        given.keep.mkdir(parents=True, exist_ok=True)
+        return chaos(given.keep.resolve(), given.kills, given.seed, given.workers)
+    with tempfile.TemporaryDirectory(prefix="budkavle-chaos-", ignore_cleanup_errors=True) as folder:
+        return chaos(Path(folder), given.kills, given.seed, given.workers)
+
+
+def chaos(folder: Path, kills: int, seed: int, workers: int) -> int:
+    """Make an installation, let it be used and killed, and judge what is left."""
+    began = time.monotonic()
+    with stage(folder) as made:
+        data = made.installation.settings.data
+        spool = next(data.rglob("spool"), data / "spool")
+        writers = _writers(made, seed)
+        say("ready", seconds=since(began))
+        with crew(made.file, data, folder / "logs", workers) as running:
+            _under_load(running, writers, kills, random.Random(seed))  # noqa: S311 - repeatable, nothing secret
+            say("killed", **running.killed, starts=dict(running.started), seconds=since(began))
+            sides = [_side(made, slug, one) for slug, one in writers.items()]
+            spool = next(data.rglob("spool"), data / "spool")
+            left = wait_until_quiet(made.platform, sides, spool, QUIET)
+        say("quiet", left=left, seconds=since(began))
+        wrong = [f"not done in time: {number} {what}" for what, number in left.items()]
+        wrong += faults(made.platform, sides[0], sides[1], spool)
+        if running.killed.total() < kills:
+            wrong.append(f"only {running.killed.total()} kills in the time")
+        answers = sum((one.answers for one in writers.values()), Counter[str]())
+        wrong += [
+            f"the page answered {code} {number} times" for code, number in answers.items() if code not in EXPECTED
+        ]
+        logged = _logged(folder / "logs")
+        wrong += [f"{what} {number} times in the logs" for what, number in logged.items()]
+        for fault in wrong[:MOST_FAULTS]:
+            say("fault", text=fault)
+        say("events", **events(made.platform, sides))
+        say(
+            "summary",
+            ok=not wrong,
+            kills=running.killed.total(),
+            **running.killed,
+            confirmed=sum(len(one.confirmed) for one in sides),
+            doubtful=sum(len(one.doubtful) for one in sides),
+            answers=dict(answers),
+            faults=len(wrong),
+            seed=seed,
+            seconds=since(began),
+        )
+    return 1 if wrong else 0
+
+
+EXPECTED = frozenset({"303", "503", "-"})
+"""What a page may answer to who sends: done, down for the moment, or nothing as it was killed."""
+
+
+def _writers(made: Stage, seed: int) -> dict[str, Writer]:
+    """Two people, each writing to the other's mailbox."""
+    found = {}
+    for number, ((slug, name), (_, other)) in enumerate(((SENDER, RECIPIENT), (RECIPIENT, SENDER))):
+        made.member(slug, name)
+        box, chance = made.box(slug, name), random.Random(f"{seed}-{number}")  # noqa: S311 - as above
+        url, email = f"http://127.0.0.1:{made.port}", f"bench@{slug}.example"
+        found[slug] = writer(made.platform, url, email, str(box.id), to(other), chance)
+    return found
+
+
+def _under_load(running: Crew, writers: dict[str, Writer], kills: int, chance: random.Random) -> None:
+    """Let people write while things are killed, and a moment longer."""
+    stop = threading.Event()
+    threads = [threading.Thread(target=one.write_until, args=(stop,)) for one in writers.values()]
+    for thread in threads:
+        thread.start()
+    try:
+        _wait(writers, 5, 60)
+        until = time.monotonic() + 30 + SECONDS_A_KILL * kills
+        while running.killed.total() < kills and time.monotonic() < until:
+            time.sleep(chance.random() * LONGEST_PAUSE)
+            running.kill(chance.choices(KINDS, WEIGHTS)[0], chance)
+        _wait(writers, sum(len(one.confirmed) for one in writers.values()) + 5, 60)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def _wait(writers: dict[str, Writer], confirmed: int, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and sum(len(one.confirmed) for one in writers.values()) < confirmed:
+        time.sleep(0.1)
+
+
+def _side(made: Stage, slug: str, one: Writer) -> Side:
+    return Side(made.installation.organisation(slug), slug, one.confirmed, one.doubtful)
+
+
+def _logged(logs: Path) -> dict[str, int]:
+    """What the logs tell of that nobody has foreseen."""
+    found: Counter[str] = Counter()
+    for path in logs.glob("*.log"):
+        found.update(one[0].decode() for one in _FAILED.finditer(path.read_bytes()))
+        if b"Traceback" in path.read_bytes():
+            found[f"Traceback ({path.name})"] += path.read_bytes().count(b"Traceback")
+    return dict(found)
+
+
+def since(began: float) -> float:
+    """Seconds, with one decimal."""
+    return round(time.monotonic() - began, 1)
+
+
+def say(name: str, **facts: object) -> None:
+    """Print one line."""
+    print(json.dumps({"name": f"chaos.{name}", **facts}, ensure_ascii=False), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

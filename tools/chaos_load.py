@@ -1,0 +1,101 @@
+"""People who write all the time while `chaos.py` kills: they use the page, and note what it has told them."""
+
+import random
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import httpx
+
+from budkavle import sessions
+from budkavle.cli.demo_content import pdf
+from budkavle.loa import Loa
+from budkavle.messages import Address
+from budkavle.platform import Platform
+from budkavle.sign_in import SignedIn
+from budkavle.users import account
+
+PATIENCE = 10.0
+PAUSE = 0.1
+AWAY = 0.3
+"""Seconds that people wait where no page answers."""
+LARGE = 300_000
+"""Bytes of the files now and then whose message is too large for a row, so that it lies among the attachments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a person has written; `subject` is like no other's."""
+
+    subject: str
+    body: str
+    file: bytes | None
+
+
+@dataclass
+class Writer:
+    """Somebody with a browser in one organisation's mailbox.
+
+    Attributes:
+        confirmed: By subject: what the page has said is sent.
+        doubtful: Sent, but the answer did not come or said that something is down; it may have been stored.
+        answers: How often each status came; `-` where there was none.
+    """
+
+    url: str
+    cookie: str
+    csrf: str
+    mailbox: str
+    to: Address
+    chance: random.Random
+    confirmed: dict[str, Letter] = field(default_factory=dict)
+    doubtful: dict[str, Letter] = field(default_factory=dict)
+    answers: Counter[str] = field(default_factory=Counter)
+
+    def write_until(self, stop: threading.Event) -> None:
+        """Send one message after the other."""
+        headers = {"sec-fetch-site": "same-origin", "accept": "text/html", "cookie": f"budkavle={self.cookie}"}
+        with httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE) as browser:
+            pause = 0.0
+            while not stop.wait(pause):
+                answered = self._send(browser, self._letter())
+                pause = PAUSE * self.chance.random() if answered else AWAY
+
+    def _letter(self) -> Letter:
+        subject = f"Kaos {uuid4().hex}"
+        file = None
+        if self.chance.random() < 0.7:
+            file = pdf(subject) + self.chance.randbytes(LARGE if self.chance.random() < 0.1 else 2000)
+        return Letter(subject, f"Text till {subject}.\n\n" + "åäö " * self.chance.randrange(1, 200), file)
+
+    def _send(self, browser: httpx.Client, letter: Letter) -> bool:
+        fields = {
+            "csrf": self.csrf,
+            "mailbox": self.mailbox,
+            "kind": "sdk",
+            "recipients": f"{self.to.transport}:{self.to.value}",
+            "subject": letter.subject,
+            "body": letter.body,
+            "send": "1",
+        }
+        files = {"file": ("bilaga.pdf", letter.file, "application/pdf")} if letter.file else None
+        try:
+            answer = browser.post("/compose", data=fields, files=files)
+        except httpx.TransportError:
+            self.answers["-"] += 1
+            self.doubtful[letter.subject] = letter
+            return False
+        self.answers[str(answer.status_code)] += 1
+        sent = answer.status_code == 303 and "sent=1" in answer.headers["location"]
+        (self.confirmed if sent else self.doubtful)[letter.subject] = letter
+        return True
+
+
+def writer(platform: Platform, url: str, email: str, mailbox: str, to: Address, chance: random.Random) -> Writer:
+    """Open a browser in which this user is signed in."""
+    user = account(platform, email)
+    if user is None:
+        raise SystemExit(f"The user {email} was not made.")
+    cookie = sessions.start(platform, SignedIn(user, Loa.TWO, "password", "/"))
+    return Writer(url, cookie, sessions.find(platform, cookie).csrf, mailbox, to, chance)

@@ -1,0 +1,146 @@
+"""What must be true after the killing: nothing lost, nothing doubled, nothing left half done."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from chaos_load import Letter
+from sqlalchemy import text
+
+from budkavle import audit, carrying, store, tables, uploads
+from budkavle.errors import BudkavleError, Unavailable
+from budkavle.messages import Message
+from budkavle.platform import Platform
+
+_UNDONE = text(
+    "SELECT purpose || ' ' || state AS what, count(*) AS number FROM deliveries"
+    " WHERE state <> 'ACKNOWLEDGED' OR lease_until IS NOT NULL GROUP BY 1 UNION ALL"
+    " SELECT 'held', count(*) FROM messages WHERE state = 'HELD' HAVING count(*) > 0"
+)
+_DELIVERIES = text("SELECT id, purpose, wire, wire_blob FROM deliveries")
+_JOBS_HELD = text("SELECT count(*) FROM schedule WHERE lease_until IS NOT NULL")
+_EVENTS = text("SELECT kind, count(*) AS number FROM audit_log GROUP BY kind")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One organisation after the killing: what its people were told is sent, and what may have been."""
+
+    organisation_id: UUID
+    name: str
+    confirmed: Mapping[str, Letter]
+    doubtful: Mapping[str, Letter]
+
+
+def wait_until_quiet(platform: Platform, sides: Sequence[Side], spool: Path, seconds: float) -> dict[str, int]:
+    """Wait until everything is acknowledged and fetched; returns what is not, in the end."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            left = _left(platform, sides, spool)
+        except Unavailable:
+            left = {"database down": 1}
+        if not left or time.monotonic() > until:
+            return left
+        time.sleep(0.5)
+
+
+def _left(platform: Platform, sides: Sequence[Side], spool: Path) -> dict[str, int]:
+    left: Counter[str] = Counter()
+    for side in sides:
+        with platform.database.transaction(side.organisation_id) as connection:
+            left.update({row.what: row.number for row in connection.execute(_UNDONE)})
+    left["pending"] = len(list(spool.glob("pending/*/*")))
+    return {what: number for what, number in left.items() if number}
+
+
+def faults(platform: Platform, one: Side, other: Side, spool: Path) -> Iterator[str]:
+    """Yield everything that is wrong, in words."""
+    for sender, recipient in ((one, other), (other, one)):
+        yield from _messages(platform, sender, recipient)
+    for side in (one, other):
+        yield from _deliveries(platform, side)
+        report = audit.verify(platform.database, platform.vault, side.organisation_id)
+        if not report.ok:
+            yield f"{side.name}: {report}"
+    yield from _parcels(platform, (one, other), spool)
+    with platform.database.transaction(None) as connection:
+        if held := connection.execute(_JOBS_HELD).scalar_one():
+            yield f"{held} jobs are held by nobody"
+
+
+def events(platform: Platform, sides: Sequence[Side]) -> dict[str, int]:
+    """Count the kinds of event in the logs."""
+    found: Counter[str] = Counter()
+    for side in sides:
+        with platform.database.transaction(side.organisation_id) as connection:
+            found.update({row.kind: row.number for row in connection.execute(_EVENTS)})
+    return dict(found)
+
+
+def _messages(platform: Platform, sender: Side, recipient: Side) -> Iterator[str]:
+    """Compare what people wrote with what stands at the sender and at the recipient."""
+    kept, came = _by_subject(platform, sender, "out"), _by_subject(platform, recipient, "in")
+    for subject, letter in (*sender.confirmed.items(), *sender.doubtful.items()):
+        here, there = kept.get(subject, []), came.get(subject, [])
+        if subject in sender.confirmed and not here:
+            yield f"{subject}: confirmed to its writer and not stored"
+        if len(here) > 1 or len(there) != len(here):
+            yield f"{subject}: {len(here)} times at {sender.name}, {len(there)} times at {recipient.name}"
+        for place, message in ((sender, here), (recipient, there)):
+            for one in message:
+                yield from _differences(platform, place, one, letter)
+    for subject in came.keys() - sender.confirmed.keys() - sender.doubtful.keys():
+        yield f"{subject}: stands at {recipient.name} and nobody wrote it"
+
+
+def _by_subject(platform: Platform, side: Side, direction: str) -> dict[str, list[Message]]:
+    found: dict[str, list[Message]] = {}
+    with platform.database.transaction(side.organisation_id) as connection:
+        wanted = tables.messages.c.direction == direction
+        for message in store.messages(platform, connection, side.organisation_id, wanted):
+            found.setdefault(message.subject, []).append(message)
+    return found
+
+
+def _differences(platform: Platform, side: Side, message: Message, letter: Letter) -> Iterator[str]:
+    where = f"{letter.subject} at {side.name}"
+    if message.body.strip() != letter.body.strip():
+        yield f"{where}: the text is not what was written"
+    try:
+        files = [file.content for file in uploads.read(platform, side.organisation_id, message.attachments)]
+    except (BudkavleError, OSError) as error:
+        yield f"{where}: an attachment cannot be read: {type(error).__name__}"
+        return
+    if files != ([letter.file] if letter.file else []):
+        yield f"{where}: the attachments are not what was sent"
+
+
+def _deliveries(platform: Platform, side: Side) -> Iterator[str]:
+    with platform.database.transaction(side.organisation_id) as connection:
+        rows = connection.execute(_DELIVERIES).all()
+    for row in rows:
+        try:
+            wire = carrying.open_wire(platform, side.organisation_id, row.id, row.wire, row.wire_blob)
+        except (BudkavleError, OSError) as error:
+            yield f"{side.name}: the wire of {row.id} cannot be read: {type(error).__name__}"
+            continue
+        if not wire:
+            yield f"{side.name}: {row.purpose} {row.id} was sent without its bytes being kept"
+
+
+def _parcels(platform: Platform, sides: Sequence[Side], spool: Path) -> Iterator[str]:
+    """Each delivery went once, under its own id, and nothing else is there."""
+    names = Counter(path.name for place in ("pending", "downloaded", "failed") for path in spool.glob(f"{place}/*/*"))
+    yield from (f"parcel {name} is there {number} times" for name, number in names.items() if number > 1)
+    ids: set[str] = set()
+    for side in sides:
+        with platform.database.transaction(side.organisation_id) as connection:
+            rows: Sequence[Any] = connection.execute(_DELIVERIES).all()
+        ids |= {str(row.id) for row in rows}
+    yield from (f"parcel {name} belongs to no delivery" for name in names.keys() - ids)
+    yield from (f"delivery {one} has no parcel" for one in ids - names.keys())
