@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
@@ -30,14 +31,16 @@ def router(host: Host) -> Router:
     """Return the routes of the link."""
 
     @get(f"{PATH}/{{mailbox_id:uuid}}", sync_to_thread=True)
-    def show(request: WebRequest, visitor: Visitor, mailbox_id: FromPath[UUID]) -> Response[str]:
+    def show(request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID]) -> Response[str]:
         """Show the form with the identifier that the mailbox has."""
         require_admin(visitor.actor)
         linked = links.of_mailbox(host, visitor.actor, mailbox_id)
         return _form(host, request, visitor, mailbox_id, linked.identifier if linked else "")
 
     @post(f"{PATH}/{{mailbox_id:uuid}}", sync_to_thread=True, status_code=200)
-    def save(request: WebRequest, visitor: Visitor, form: Form, mailbox_id: FromPath[UUID]) -> Response[Any]:
+    def save(
+        request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
+    ) -> Response[Any]:
         """Link the mailbox, or say at the field why not; an empty field takes the link away."""
         identifier = form.get(links.FIELD)
         try:

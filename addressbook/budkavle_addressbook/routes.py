@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
@@ -28,7 +29,10 @@ def router(host: Host) -> Router:
 def _handlers(host: Host) -> list[HTTPRouteHandler]:
     @get(CONTACTS, sync_to_thread=True)
     def show(
-        request: WebRequest, visitor: Visitor, mailbox: FromQuery[UUID | None] = None, q: FromQuery[str] = ""
+        request: WebRequest,
+        visitor: NamedDependency[Visitor],
+        mailbox: FromQuery[UUID | None] = None,
+        q: FromQuery[str] = "",
     ) -> Response[str]:
         """Show one book, searched by name (feature B7)."""
         found = contacts.search(host, visitor.actor, Book(mailbox), q)
@@ -36,12 +40,19 @@ def _handlers(host: Host) -> list[HTTPRouteHandler]:
         return _page(request, visitor, "contacts.html", mailbox, context)
 
     @get(f"{CONTACTS}/new", sync_to_thread=True)
-    def new(request: WebRequest, visitor: Visitor, mailbox: FromQuery[UUID | None] = None) -> Response[str]:
+    def new(
+        request: WebRequest, visitor: NamedDependency[Visitor], mailbox: FromQuery[UUID | None] = None
+    ) -> Response[str]:
         """Show an empty form (feature B8)."""
         return _form(request, visitor, mailbox, None, dict.fromkeys(_FIELDS, ""))
 
     @post(f"{CONTACTS}/new", sync_to_thread=True, status_code=200)
-    def add(request: WebRequest, visitor: Visitor, form: Form, mailbox: FromQuery[UUID | None] = None) -> Response[Any]:
+    def add(
+        request: WebRequest,
+        visitor: NamedDependency[Visitor],
+        form: NamedDependency[Form],
+        mailbox: FromQuery[UUID | None] = None,
+    ) -> Response[Any]:
         """Put a contact into the book, or say at each field what is wrong."""
         typed = _typed(form)
         try:
@@ -52,7 +63,10 @@ def _handlers(host: Host) -> list[HTTPRouteHandler]:
 
     @get(f"{CONTACTS}/{{contact_id:uuid}}", sync_to_thread=True)
     def edit(
-        request: WebRequest, visitor: Visitor, contact_id: FromPath[UUID], mailbox: FromQuery[UUID | None] = None
+        request: WebRequest,
+        visitor: NamedDependency[Visitor],
+        contact_id: FromPath[UUID],
+        mailbox: FromQuery[UUID | None] = None,
     ) -> Response[str]:
         """Show a contact in the form."""
         fields = contacts.get(host, visitor.actor, Book(mailbox), contact_id).fields
@@ -61,8 +75,8 @@ def _handlers(host: Host) -> list[HTTPRouteHandler]:
     @post(f"{CONTACTS}/{{contact_id:uuid}}", sync_to_thread=True, status_code=200)
     def change(
         request: WebRequest,
-        visitor: Visitor,
-        form: Form,
+        visitor: NamedDependency[Visitor],
+        form: NamedDependency[Form],
         contact_id: FromPath[UUID],
         mailbox: FromQuery[UUID | None] = None,
     ) -> Response[Any]:
@@ -76,7 +90,10 @@ def _handlers(host: Host) -> list[HTTPRouteHandler]:
 
     @post(f"{CONTACTS}/remove", sync_to_thread=True, status_code=200)
     def remove(
-        request: WebRequest, visitor: Visitor, form: Form, mailbox: FromQuery[UUID | None] = None
+        request: WebRequest,
+        visitor: NamedDependency[Visitor],
+        form: NamedDependency[Form],
+        mailbox: FromQuery[UUID | None] = None,
     ) -> Response[Any]:
         """Ask, and then take the ticked contacts away (feature B6)."""
         ticked = [UUID(word) for word in form.all("contact") if _is_uuid(word)]

@@ -17,7 +17,6 @@ from budkavle_addressbook import contacts, links, national
 from budkavle_addressbook.contacts import Book
 
 # The core's own handlers still name their query parameters in the way that Litestar 2.25 calls deprecated.
-pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDeprecationWarning")
 CONTACTS = "/plugin/addressbook/contacts"
 TYPED = {"name": "Maria <b>Öberg", "email": "maria@example.se", "phone": "070-123 45 67", "identifier": "none"}
 BARN = "sdk:soc-barn:0203:habo.se"

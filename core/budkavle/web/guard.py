@@ -3,12 +3,13 @@
 Handlers ask for `visitor` (who is signed in) and `form` (what was sent, with its token checked) by name.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from litestar import Response
 from litestar.datastructures import Cookie
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 
 from budkavle import sessions
 from budkavle.people import Actor
@@ -35,9 +36,9 @@ class Visitor:
         return self.session.actor
 
     def say(self, sentence: str, **facts: object) -> str:
-        """Translate a Swedish sentence, with `{name}` where facts go in."""
-        translated: str = self.pages.environments[self.language].globals["translate"](sentence)  # type: ignore[operator]
-        return translated.format(**facts) if facts else translated
+        """Translate a Swedish sentence, with `{name}` where facts go in, or with its facts in it already."""
+        translate: Callable[[str], str] = self.pages.environments[self.language].globals["translate"]  # type: ignore[assignment]
+        return translate(sentence).format(**facts) if facts else translate(sentence)
 
 
 def platform_of(request: WebRequest) -> Platform:
@@ -87,7 +88,7 @@ def find_visitor(request: WebRequest) -> Visitor:
     return Visitor(platform_of(request), pages_of(request), session, language if language in LANGUAGES else "sv")
 
 
-async def find_form(request: WebRequest, visitor: Visitor) -> Form:
+async def find_form(request: WebRequest, visitor: NamedDependency[Visitor]) -> Form:
     """Read a form and check that its token belongs to the visitor's session."""
     form = await read_form(request)
     check_token(form, visitor.session.csrf, request.headers.get("x-csrf"))

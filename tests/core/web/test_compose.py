@@ -24,8 +24,6 @@ from budkavle.testing.fakes import FakeDirectory, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 from budkavle.web.app import create_app
 
-pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.base_exceptions.LitestarDeprecationWarning")
-
 PDF = b"%PDF-1.7\nexempel"
 BUP = Address("fake", "bup", "BUP Enköping", "Region Uppsala")
 SOC = Address("fake", "soc", "Socialtjänsten", "Håbo kommun")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
@@ -33,14 +34,14 @@ LEVELS = {
 
 
 @get("/account", sync_to_thread=True)
-def show(request: WebRequest, visitor: Visitor, said: FromQuery[str] = "") -> Response[str]:
+def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
     """Show one's account and how surely one is identified (feature U2)."""
     user = visitor.session.user
     return _page(request, visitor, {"name": user.name, "language": user.language}, {}, said=said)
 
 
 @post("/account", sync_to_thread=True)
-def save(request: WebRequest, visitor: Visitor, form: Form) -> Response[Any]:
+def save(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """Change one's name and language (features U3, U4)."""
     name, language = form.get("name"), form.get("language")
     me = visitor.session.user.id
@@ -55,7 +56,9 @@ def save(request: WebRequest, visitor: Visitor, form: Form) -> Response[Any]:
 
 
 @post("/account/password", sync_to_thread=True)
-def change_password(request: WebRequest, visitor: Visitor, form: Form) -> Response[Any]:
+def change_password(
+    request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]
+) -> Response[Any]:
     """Change one's password with the old one; every session ends, and this browser gets a new one."""
     user = visitor.session.user
     old, new, again = (form.values.get(name, [""])[-1] for name in ("old", "password", "again"))

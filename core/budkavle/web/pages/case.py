@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Stream
 
@@ -62,14 +63,18 @@ DEEDS = {
 
 
 @get("/c/{case_id:uuid}", sync_to_thread=True)
-def show_case(request: WebRequest, visitor: Visitor, case_id: FromPath[UUID]) -> Response[str]:
+def show_case(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
     """Show a case with its thread, beside the list that it was opened from."""
     return _show(request, visitor, case_id)
 
 
 @post("/c/{case_id:uuid}/{deed:str}", sync_to_thread=True, status_code=200)
 def do(
-    request: WebRequest, visitor: Visitor, form: Form, case_id: FromPath[UUID], deed: FromPath[str]
+    request: WebRequest,
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],
+    case_id: FromPath[UUID],
+    deed: FromPath[str],
 ) -> Response[Any]:
     """Do something with a case; in place where the page asked so, else by way of the case's page."""
     if deed == "unread":
@@ -103,13 +108,13 @@ def _holder(form: Form) -> UUID:
 
 
 @get("/c/{case_id:uuid}/bar", sync_to_thread=True)
-def bar(request: WebRequest, visitor: Visitor, case_id: FromPath[UUID]) -> Response[str]:
+def bar(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
     """Give the case bar anew, for a page that is open."""
     return _bar(request, visitor, case_id, [])
 
 
 @get("/c/{case_id:uuid}/take-over", sync_to_thread=True)
-def ask_take_over(request: WebRequest, visitor: Visitor, case_id: FromPath[UUID]) -> Response[str]:
+def ask_take_over(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
     """Ask before somebody else's case is taken over, naming who holds it (feature Y2)."""
     item = case_item(visitor.platform, visitor.actor, case_id)
     context = {"case": item, "back_url": f"/c/{case_id}{_query(request)}"}
@@ -117,7 +122,7 @@ def ask_take_over(request: WebRequest, visitor: Visitor, case_id: FromPath[UUID]
 
 
 @get("/c/{case_id:uuid}/print", sync_to_thread=True)
-def print_case(request: WebRequest, visitor: Visitor, case_id: FromPath[UUID]) -> Response[str]:
+def print_case(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
     """Show everything of a case on one page made for paper; that it was printed is noted (feature F17)."""
     record_print(visitor.platform, visitor.actor, case_id)
     view = read_case(visitor.platform, visitor.actor, case_id)
@@ -134,7 +139,7 @@ def print_case(request: WebRequest, visitor: Visitor, case_id: FromPath[UUID]) -
 
 
 @get("/a/{attachment_id:uuid}", sync_to_thread=True)
-def download(visitor: Visitor, attachment_id: FromPath[UUID]) -> Stream:
+def download(visitor: NamedDependency[Visitor], attachment_id: FromPath[UUID]) -> Stream:
     """Give an attachment to be saved, never to be shown inside our own pages (feature M16)."""
     attachment, pieces = open_attachment(visitor.platform, visitor.actor, attachment_id)
     headers = {
@@ -146,7 +151,9 @@ def download(visitor: Visitor, attachment_id: FromPath[UUID]) -> Stream:
 
 
 @post("/d/{delivery_id:uuid}/retry", sync_to_thread=True)
-def retry_delivery(visitor: Visitor, form: Form, delivery_id: FromPath[UUID]) -> Response[Any]:
+def retry_delivery(
+    visitor: NamedDependency[Visitor], form: NamedDependency[Form], delivery_id: FromPath[UUID]
+) -> Response[Any]:
     """Try a parked delivery again, because a person says so."""
     retry(visitor.platform, visitor.actor, delivery_id)
     return Redirect(f"/c/{UUID(form.get('case'))}", status_code=303)

@@ -1,8 +1,10 @@
 """How the installation is, for administrators and for machines; and the event log."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Response, get
+from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
 from budkavle import audit, boxes, users
@@ -21,7 +23,7 @@ EVENTS = 50
 
 
 @get("/health", sync_to_thread=True)
-def show_health(request: WebRequest, visitor: Visitor, log: FromQuery[bool] = False) -> Response[str]:
+def show_health(request: WebRequest, visitor: NamedDependency[Visitor], log: FromQuery[bool] = False) -> Response[str]:
     """Show every check with what to do, and whether the event log is whole (feature Z10)."""
     answers = health(visitor.platform, visitor.actor)
     latest = next(iter(_entries(visitor, limit=1)), None)
@@ -35,12 +37,14 @@ def show_health(request: WebRequest, visitor: Visitor, log: FromQuery[bool] = Fa
 
 
 @get("/events", sync_to_thread=True)
-def show_events(request: WebRequest, visitor: Visitor, before: FromQuery[int | None] = None) -> Response[str]:
+def show_events(
+    request: WebRequest, visitor: NamedDependency[Visitor], before: FromQuery[int | None] = None
+) -> Response[str]:
     """Show the organisation's event log in words, the latest first (feature O12)."""
     require_admin(visitor.actor)
     found = _entries(visitor, before, EVENTS + 1)
     shown = found[:EVENTS]
-    names = _names(visitor)
+    names = _names(visitor, shown)
     context = {
         "rows": [
             {
@@ -94,9 +98,11 @@ def _entries(visitor: Visitor, before: int | None = None, limit: int = EVENTS) -
     return audit.entries(visitor.platform.database, visitor.actor.organisation_id, before, limit)
 
 
-def _names(visitor: Visitor) -> dict[str, str]:
+def _names(visitor: Visitor, shown: Sequence[audit.Entry]) -> dict[str, str]:
+    """Return names by id; a mailbox that is removed is named by what the log itself says of it."""
+    told = {one.thing: str(one.facts["name"]) for one in shown if one.thing and "name" in one.facts}
     people = {str(one.id): one.name for one in users.users_of(visitor.platform, visitor.actor)}
-    return people | {str(one.id): one.name for one in boxes.all_mailboxes(visitor.platform, visitor.actor)}
+    return told | people | {str(one.id): one.name for one in boxes.all_mailboxes(visitor.platform, visitor.actor)}
 
 
 HANDLERS = [show_health, show_events, alive, can_serve]

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response, get
+from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Stream
 
@@ -23,7 +24,7 @@ FOLDERS = {"inbox": CaseState.OPEN, "trouble": CaseState.OPEN, "closed": CaseSta
 
 
 @get("/", sync_to_thread=True)
-def home(visitor: Visitor) -> Response[Any]:
+def home(visitor: NamedDependency[Visitor]) -> Response[Any]:
     """Lead to the first function mailbox, else to one's own inbox."""
     mine = boxes(visitor.platform, visitor.actor)
     first = next((box for box in mine if box.mailbox.kind is MailboxKind.FUNCTION), mine[0])
@@ -31,7 +32,7 @@ def home(visitor: Visitor) -> Response[Any]:
 
 
 @get("/m/{mailbox_id:uuid}", sync_to_thread=True)
-def show_inbox(request: WebRequest, visitor: Visitor, mailbox_id: FromPath[UUID]) -> Response[str]:
+def show_inbox(request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID]) -> Response[str]:
     """Show a mailbox's cases; folder, scope, channel and place in the list stand in the address."""
     context = list_context(request, visitor, mailbox_id)
     context["view"] = None
@@ -41,7 +42,10 @@ def show_inbox(request: WebRequest, visitor: Visitor, mailbox_id: FromPath[UUID]
 
 @get("/m/{mailbox_id:uuid}/sent", sync_to_thread=True)
 def show_sent(
-    request: WebRequest, visitor: Visitor, mailbox_id: FromPath[UUID], after: FromQuery[str | None] = None
+    request: WebRequest,
+    visitor: NamedDependency[Visitor],
+    mailbox_id: FromPath[UUID],
+    after: FromQuery[str | None] = None,
 ) -> Response[str]:
     """Show what was sent from a mailbox, with the state of each (features M10, M11)."""
     mailbox = find_mailbox(visitor.platform, visitor.actor, mailbox_id).mailbox
@@ -57,7 +61,7 @@ def show_sent(
 
 
 @get("/search", sync_to_thread=True)
-def search(request: WebRequest, visitor: Visitor, q: FromQuery[str] = "") -> Response[str]:
+def search(request: WebRequest, visitor: NamedDependency[Visitor], q: FromQuery[str] = "") -> Response[str]:
     """Find cases in all one's mailboxes by words of subject, names, references or number."""
     fault, found = "", []
     try:
@@ -74,13 +78,13 @@ def search(request: WebRequest, visitor: Visitor, q: FromQuery[str] = "") -> Res
 
 
 @get("/c/{case_id:uuid}/row", sync_to_thread=True)
-def row(request: WebRequest, visitor: Visitor, case_id: FromPath[UUID]) -> Response[str]:
+def row(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
     """Give one row anew, for a list that is open."""
     return row_fragment(request, visitor, case_id)
 
 
 @get("/live", sync_to_thread=True)
-def live(request: WebRequest, visitor: Visitor) -> Stream:
+def live(request: WebRequest, visitor: NamedDependency[Visitor]) -> Stream:
     """Tell an open page what changes in the visitor's mailboxes, as ids."""
     mine = frozenset(str(box.mailbox.id) for box in boxes(visitor.platform, visitor.actor))
     events = request.app.state.live.events(visitor.actor.organisation_id, mine)

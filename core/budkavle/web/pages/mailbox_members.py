@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
@@ -21,14 +22,16 @@ from budkavle.web.status import N_
 
 @get("/mailboxes/{mailbox_id:uuid}/users", sync_to_thread=True)
 def show_users(
-    request: WebRequest, visitor: Visitor, mailbox_id: FromPath[UUID], said: FromQuery[str] = ""
+    request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], said: FromQuery[str] = ""
 ) -> Response[str]:
     """List who has access; its administrators tick whom to remove (features F11, F21)."""
     return _users_page(request, visitor, shared(visitor, mailbox_id), said=told(visitor, said))
 
 
 @post("/mailboxes/{mailbox_id:uuid}/users/remove", sync_to_thread=True, status_code=200)
-def remove(request: WebRequest, visitor: Visitor, form: Form, mailbox_id: FromPath[UUID]) -> Response[Any]:
+def remove(
+    request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
+) -> Response[Any]:
     """Ask about those who are ticked, and once it is confirmed take their access away (feature F11)."""
     found = managed(visitor, mailbox_id)
     ticked = _ids(form, "user")
@@ -45,7 +48,9 @@ def remove(request: WebRequest, visitor: Visitor, form: Form, mailbox_id: FromPa
 
 
 @post("/mailboxes/{mailbox_id:uuid}/users/administrator", sync_to_thread=True)
-def set_administrator(visitor: Visitor, form: Form, mailbox_id: FromPath[UUID]) -> Response[Any]:
+def set_administrator(
+    visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
+) -> Response[Any]:
     """Make a member administrator of the mailbox, or ordinary again (feature Q5)."""
     managed(visitor, mailbox_id)
     for user_id in _ids(form, "user"):
@@ -56,14 +61,16 @@ def set_administrator(visitor: Visitor, form: Form, mailbox_id: FromPath[UUID]) 
 
 @get("/mailboxes/{mailbox_id:uuid}/add", sync_to_thread=True)
 def ask_add(
-    request: WebRequest, visitor: Visitor, mailbox_id: FromPath[UUID], said: FromQuery[str] = ""
+    request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], said: FromQuery[str] = ""
 ) -> Response[str]:
     """Let colleagues be searched and chosen (feature F10)."""
     return _add_page(request, visitor, managed(visitor, mailbox_id), Form(), said=told(visitor, said))
 
 
 @post("/mailboxes/{mailbox_id:uuid}/add", sync_to_thread=True, status_code=200)
-def add(request: WebRequest, visitor: Visitor, form: Form, mailbox_id: FromPath[UUID]) -> Response[Any]:
+def add(
+    request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
+) -> Response[Any]:
     """Search, choose one or many, and give them access (feature F10)."""
     found = managed(visitor, mailbox_id)
     if not form.get("save"):
@@ -77,7 +84,9 @@ def add(request: WebRequest, visitor: Visitor, form: Form, mailbox_id: FromPath[
 
 
 @get("/mailboxes/{mailbox_id:uuid}/add/found", sync_to_thread=True)
-def find(request: WebRequest, visitor: Visitor, mailbox_id: FromPath[UUID], q: FromQuery[str] = "") -> Response[str]:
+def find(
+    request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], q: FromQuery[str] = ""
+) -> Response[str]:
     """Give the results below the field, while somebody types."""
     managed(visitor, mailbox_id)
     context = {"results": _results(visitor, mailbox_id, q, set()) if q.strip() else [], "query": q}

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
@@ -31,7 +32,7 @@ SAID = {
 
 
 @get("/mailboxes", sync_to_thread=True)
-def list_mailboxes(request: WebRequest, visitor: Visitor, said: FromQuery[str] = "") -> Response[str]:
+def list_mailboxes(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
     """List the organisation's function mailboxes, for its administrators (features F3, O14)."""
     found = boxes.all_mailboxes(visitor.platform, visitor.actor)
     sizes = boxes.sizes(visitor.platform, visitor.actor)
@@ -41,14 +42,14 @@ def list_mailboxes(request: WebRequest, visitor: Visitor, said: FromQuery[str] =
 
 
 @get("/mailboxes/new", sync_to_thread=True)
-def ask_new(request: WebRequest, visitor: Visitor) -> Response[str]:
+def ask_new(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
     """Ask for what a new function mailbox is called and for."""
     require_admin(visitor.actor)
     return _new_page(request, visitor, {"language": visitor.language}, {})
 
 
 @post("/mailboxes/new", sync_to_thread=True)
-def create(request: WebRequest, visitor: Visitor, form: Form) -> Response[Any]:
+def create(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """Make a function mailbox, and lead to where members are added (feature F9)."""
     require_admin(visitor.actor)
     try:
@@ -67,14 +68,18 @@ def create(request: WebRequest, visitor: Visitor, form: Form) -> Response[Any]:
 
 
 @get("/mailboxes/{mailbox_id:uuid}", sync_to_thread=True)
-def show(request: WebRequest, visitor: Visitor, mailbox_id: FromPath[UUID], said: FromQuery[str] = "") -> Response[str]:
+def show(
+    request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], said: FromQuery[str] = ""
+) -> Response[str]:
     """Show what a mailbox is; its administrators can change it (features F4, F6, F21)."""
     found = shared(visitor, mailbox_id)
     return _settings_page(request, visitor, found, _stored(visitor, found.mailbox), {}, said=told(visitor, said))
 
 
 @post("/mailboxes/{mailbox_id:uuid}", sync_to_thread=True)
-def save(request: WebRequest, visitor: Visitor, form: Form, mailbox_id: FromPath[UUID]) -> Response[Any]:
+def save(
+    request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
+) -> Response[Any]:
     """Change a mailbox's name, purpose, language and kinds of message (feature F6)."""
     found = managed(visitor, mailbox_id)
     try:
@@ -95,14 +100,16 @@ def save(request: WebRequest, visitor: Visitor, form: Form, mailbox_id: FromPath
 
 
 @get("/mailboxes/{mailbox_id:uuid}/delete", sync_to_thread=True)
-def ask_delete(request: WebRequest, visitor: Visitor, mailbox_id: FromPath[UUID]) -> Response[str]:
+def ask_delete(request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID]) -> Response[str]:
     """Ask before a mailbox is taken away, and say what happens with what is in it (feature F8)."""
     require_admin(visitor.actor)
     return _delete_page(request, visitor, shared(visitor, mailbox_id).mailbox)
 
 
 @post("/mailboxes/{mailbox_id:uuid}/delete", sync_to_thread=True)
-def remove(request: WebRequest, visitor: Visitor, form: Form, mailbox_id: FromPath[UUID]) -> Response[Any]:  # noqa: ARG001 - checks the token
+def remove(
+    request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
+) -> Response[Any]:
     """Take a mailbox away (features F8, F9)."""
     require_admin(visitor.actor)
     found = shared(visitor, mailbox_id).mailbox

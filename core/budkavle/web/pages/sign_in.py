@@ -4,7 +4,7 @@ import secrets
 from typing import Any
 
 from litestar import Response, get, post
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
@@ -42,7 +42,7 @@ async def find_answers(request: WebRequest) -> dict[str, str]:
 
 
 @post("/sign-in", sync_to_thread=True, status_code=200, dependencies={"answers": Provide(find_answers)})
-def go_on(request: WebRequest, answers: dict[str, str]) -> Response[Any]:
+def go_on(request: WebRequest, answers: NamedDependency[dict[str, str]]) -> Response[Any]:
     """Take what was typed to the provider and show what comes next."""
     flow = request.cookies.get(cookie_name(request, FLOW), "")
     browser = request.cookies.get(cookie_name(request, BROWSER), "")
@@ -50,7 +50,7 @@ def go_on(request: WebRequest, answers: dict[str, str]) -> Response[Any]:
 
 
 @post("/sign-out", sync_to_thread=True)
-def sign_out(request: WebRequest, visitor: Visitor, form: Form) -> Response[Any]:  # noqa: ARG001 - checks the token
+def sign_out(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:  # noqa: ARG001 - checks the token
     """End the session and forget its cookie."""
     sessions.end(visitor.platform, request.cookies.get(cookie_name(request)))
     answer = Redirect("/sign-in", status_code=303)
