@@ -108,7 +108,10 @@ def ask_delete(request: WebRequest, visitor: NamedDependency[Visitor], mailbox_i
 
 @post("/mailboxes/{mailbox_id:uuid}/delete", sync_to_thread=True)
 def remove(
-    request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
+    request: WebRequest,
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+    mailbox_id: FromPath[UUID],
 ) -> Response[Any]:
     """Take a mailbox away (features F8, F9)."""
     require_admin(visitor.actor)
