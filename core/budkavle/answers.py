@@ -7,14 +7,14 @@ late, twice or too low changes nothing and is no error.
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Row, RowMapping, select, text
-from sqlalchemy.dialects.postgresql import insert as upsert
+from psycopg.types.json import Json
+from sqlalchemy import Connection, RowMapping, select
 
 from budkavle import arrivals, audit, conversations, deliveries, placing, rights, store, tables
 from budkavle.contracts import Backoff
+from budkavle.database import Line, Statement
 from budkavle.deliveries import Change, Step
 from budkavle.errors import Conflict, NotFound
 from budkavle.messages import Purpose
@@ -36,18 +36,25 @@ HANDED_OVER = frozenset(
 _OUR_OWN = frozenset({DeliveryState.READY_TO_SEND, DeliveryState.SEND_IN_PROGRESS, DeliveryState.SEND_ATTEMPT_FAILED})
 """States that only a worker or a person of ours gives."""
 _NEVER = timedelta(days=36500)
-_FIND = text(
+_FIND = Statement(
     "SELECT id, state, recipient FROM deliveries WHERE organisation_id = :organisation AND transport = :transport"
     " AND (id = CAST(:id AS uuid) OR remote_id = :remote_id)"
     " ORDER BY (id = CAST(:id AS uuid)) IS TRUE DESC, created_at DESC LIMIT 1 FOR UPDATE"
 )
-_UNMATCHED = text(
+_UNMATCHED = Statement(
     "UPDATE receipts SET delivery_id = :delivery WHERE organisation_id = :organisation AND transport = :transport"
     " AND remote_id = :remote_id AND delivery_id IS NULL AND receipt_id NOT LIKE 'refused:%'"
     " RETURNING id, state, reasons, received_at"
 )
-_STORE = upsert(tables.receipts).on_conflict_do_nothing().returning(tables.receipts.c.id)
-_APPLIED = text("UPDATE receipts SET applied = true WHERE organisation_id = :organisation AND id = :id")
+_STORE = Statement.insert(
+    "receipts",
+    (
+        *("organisation_id", "id", "delivery_id", "transport", "remote_id", "receipt_id", "state", "applied"),
+        *("reasons", "evidence", "at", "received_at"),
+    ),
+    "ON CONFLICT DO NOTHING RETURNING id",
+)
+_APPLIED = Statement("UPDATE receipts SET applied = true WHERE organisation_id = :organisation AND id = :id")
 
 
 def receipt(platform: Platform, receipt: Receipt) -> bool:
@@ -79,7 +86,7 @@ def receipt(platform: Platform, receipt: Receipt) -> bool:
 
 
 def follow(
-    platform: Platform, connection: Connection, organisation_id: UUID, moved: Row[Any], state: DeliveryState
+    platform: Platform, connection: Connection, organisation_id: UUID, moved: Line, state: DeliveryState
 ) -> bool:
     """Do what follows from a delivery's new state, in the same transaction: trouble, a held message, the pages.
 
@@ -96,7 +103,7 @@ def follow(
 
 
 def tell(
-    platform: Platform, organisation_id: UUID, moved: Row[Any] | None, state: DeliveryState, *, released: bool
+    platform: Platform, organisation_id: UUID, moved: Line | None, state: DeliveryState, *, released: bool
 ) -> None:
     """Tell the plugins, after the commit, what has changed."""
     if moved is None:
@@ -106,7 +113,7 @@ def tell(
         arrivals.tell_received(platform, organisation_id, moved.message_id)
 
 
-def adopt(connection: Connection, organisation_id: UUID, moved: Row[Any], remote_id: str) -> DeliveryState | None:
+def adopt(connection: Connection, organisation_id: UUID, moved: Line, remote_id: str) -> DeliveryState | None:
     """Apply receipts that came before we knew what the peer calls the delivery; returns the last state they gave."""
     facts = {
         "organisation": organisation_id,
@@ -114,7 +121,7 @@ def adopt(connection: Connection, organisation_id: UUID, moved: Row[Any], remote
         "remote_id": remote_id,
         "delivery": moved.id,
     }
-    rows = connection.execute(_UNMATCHED, facts).all()
+    rows = _UNMATCHED.all(connection, facts)
     last = None
     for row in sorted(rows, key=lambda row: row.received_at):
         state = DeliveryState(row.state)
@@ -122,7 +129,7 @@ def adopt(connection: Connection, organisation_id: UUID, moved: Row[Any], remote
             continue
         change = _change(state, [Reason(**reason) for reason in row.reasons])
         if deliveries.advance(connection, organisation_id, moved.id, change) is not None:
-            connection.execute(_APPLIED, {"organisation": organisation_id, "id": row.id})
+            _APPLIED.run(connection, {"organisation": organisation_id, "id": row.id})
             last = state
     return last
 
@@ -172,7 +179,7 @@ def _parked(connection: Connection, actor: Actor, delivery_id: UUID) -> RowMappi
     return row
 
 
-def _planned(platform: Platform, receipt: Receipt, delivery: Row[Any] | None) -> Change | None:
+def _planned(platform: Platform, receipt: Receipt, delivery: Line | None) -> Change | None:
     """Return what the receipt changes, None where it changes nothing."""
     if delivery is None:
         return None
@@ -193,18 +200,18 @@ def _again(platform: Platform, receipt: Receipt) -> Change:
     return Change(waiting, steps, words, pause=pause)
 
 
-def _find(connection: Connection, receipt: Receipt) -> Row[Any] | None:
+def _find(connection: Connection, receipt: Receipt) -> Line | None:
     facts = {
         "organisation": receipt.organisation_id,
         "transport": receipt.transport,
         "id": placing.as_uuid(receipt.remote_id),
         "remote_id": receipt.remote_id,
     }
-    return connection.execute(_FIND, facts).one_or_none()
+    return _FIND.one_or_none(connection, facts)
 
 
 def _store(
-    platform: Platform, connection: Connection, receipt: Receipt, delivery: Row[Any] | None, *, applied: bool
+    platform: Platform, connection: Connection, receipt: Receipt, delivery: Line | None, *, applied: bool
 ) -> bool:
     """Store the evidence, once; False where the same receipt has been stored before."""
     own, evidence = uuid4(), receipt.evidence
@@ -219,12 +226,12 @@ def _store(
         "receipt_id": receipt.receipt_id or _fingerprint(receipt),
         "state": receipt.state.value,
         "applied": applied,
-        "reasons": [{"code": one.code, "text": one.text, "place": one.place} for one in receipt.reasons],
+        "reasons": Json([{"code": one.code, "text": one.text, "place": one.place} for one in receipt.reasons]),
         "evidence": platform.vault.seal_small(organisation_id, label, evidence, connection) if evidence else None,
         "at": receipt.at,
         "received_at": datetime.now(UTC),
     }
-    return connection.execute(_STORE, row).one_or_none() is not None
+    return _STORE.one_or_none(connection, row) is not None
 
 
 def _fingerprint(receipt: Receipt) -> str:
@@ -232,7 +239,7 @@ def _fingerprint(receipt: Receipt) -> str:
     return hashlib.sha256(receipt.state.value.encode() + b"\0" + receipt.evidence).hexdigest()
 
 
-def _is_stranger(platform: Platform, receipt: Receipt, delivery: Row[Any]) -> bool:
+def _is_stranger(platform: Platform, receipt: Receipt, delivery: Line) -> bool:
     """Whether the receipt comes from somebody else than the one that the delivery went to."""
     if not receipt.sender:
         return False
@@ -240,7 +247,7 @@ def _is_stranger(platform: Platform, receipt: Receipt, delivery: Row[Any]) -> bo
     return recipient.organisation_value != receipt.sender
 
 
-def _note_unused(connection: Connection, receipt: Receipt, delivery: Row[Any] | None, *, stranger: bool) -> None:
+def _note_unused(connection: Connection, receipt: Receipt, delivery: Line | None, *, stranger: bool) -> None:
     actor = Actor(receipt.organisation_id, name=receipt.transport)
     kind = "receipt.unmatched" if delivery is None else "receipt.stranger" if stranger else "receipt.late"
     facts = {"transport": receipt.transport, "state": receipt.state.value}

@@ -7,14 +7,14 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Row, insert, text
+from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle import audit, conversations, placing, store, tables, uploads
 from budkavle.conversations import Joining
+from budkavle.database import Line, Statement
 from budkavle.deliveries import SMALL
 from budkavle.errors import Permanent
 from budkavle.messages import Direction, Incoming, Purpose, ReceiptToSend, Refusal
@@ -26,13 +26,27 @@ from budkavle.uploads import Written
 
 EVIDENCE = "evidence"
 
-_STORE = upsert(tables.messages).on_conflict_do_nothing().returning(tables.messages.c.id)
-_POST = insert(tables.deliveries)
-_RELEASE = text(
+_STORE = Statement.insert(
+    "messages",
+    (
+        *("organisation_id", "id", "mailbox_id", "case_id", "direction", "transport", "state", "conversation_id"),
+        *("remote_id", "ref_to", "confidential", "attachments", "head", "body", "evidence", "evidence_blob"),
+        "created_at",
+    ),
+    "ON CONFLICT DO NOTHING RETURNING id",
+)
+_POST = Statement.insert(
+    "deliveries",
+    (
+        *("organisation_id", "id", "message_id", "purpose", "transport", "recipient", "state", "wire"),
+        *("due_at", "created_at", "changed_at"),
+    ),
+)
+_RELEASE = Statement(
     "UPDATE messages SET state = :state WHERE organisation_id = :organisation AND id = :message AND state = 'HELD'"
     " RETURNING case_id, mailbox_id, transport, confidential, attachments"
 )
-_HELD = text(
+_HELD = Statement(
     "SELECT m.body, c.state, c.messages FROM messages m"
     " JOIN cases c ON c.organisation_id = m.organisation_id AND c.id = m.case_id"
     " WHERE m.organisation_id = :organisation AND m.id = :message AND m.state = 'HELD' FOR UPDATE"
@@ -149,11 +163,11 @@ def release(platform: Platform, connection: Connection, organisation_id: UUID, m
         Whether it was held; then `tell_received` is due after the commit.
     """
     facts = {"organisation": organisation_id, "message": message_id}
-    held = connection.execute(_HELD, facts).one_or_none()
+    held = _HELD.one_or_none(connection, facts)
     if held is None:
         return False
     body = store.open_body(platform, connection, organisation_id, message_id, held.body)
-    row = connection.execute(_RELEASE, {**facts, "state": _readable(body.warnings)}).one()
+    row = _RELEASE.one(connection, {**facts, "state": _readable(body.warnings)})
     joining = Joining(
         organisation_id=organisation_id,
         case_id=row.case_id,
@@ -229,7 +243,7 @@ def _write(platform: Platform, connection: Connection, arrival: _Arrival) -> Acc
     return Accepted(arrival.id)
 
 
-def _state(case: Row[Any] | None) -> CaseState | None:
+def _state(case: Line | None) -> CaseState | None:
     """Return the state of a case that somebody has seen; None for one that begins now."""
     return CaseState(case.state) if case is not None and case.messages else None
 
@@ -284,7 +298,7 @@ def _insert_message(
         "evidence_blob": arrival.evidence.blob if arrival.evidence else None,
         "created_at": incoming.received_at,
     }
-    stored = connection.execute(_STORE, row).one_or_none()
+    stored = _STORE.one_or_none(connection, row)
     if stored is None:
         platform.vault.destroy(connection, organisation_id, arrival.id)
         faster: UUID = placing.look(connection, incoming, None).duplicate
@@ -318,7 +332,7 @@ def _insert_receipt(
         "created_at": at,
         "changed_at": at,
     }
-    connection.execute(_POST, row)
+    _POST.run(connection, row)
 
 
 def _record(

@@ -18,11 +18,12 @@ from cryptography.exceptions import InvalidSignature
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from budkavle.database import Database
+from budkavle.database import Database, Statement
 from budkavle.people import Actor
 from budkavle.tables import audit_heads, audit_log, audit_seals, organisations
 from budkavle.vault import Vault, head_bytes
 
+_APPEND = Statement("SELECT audit_append(:organisation, :at, :kind, :entry) AS number")
 Fact: TypeAlias = str | int | bool | None
 _Row: TypeAlias = Any
 """A row of the log or of the seals."""
@@ -50,8 +51,8 @@ def record(connection: Connection, actor: Actor, kind: str, thing: str | UUID | 
             "facts": facts,
         }
     )
-    call = func.audit_append(actor.organisation_id, at, kind, entry)
-    return int(connection.execute(select(call)).scalar_one())
+    facts_of_call = {"organisation": actor.organisation_id, "at": at, "kind": kind, "entry": entry}
+    return int(_APPEND.one(connection, facts_of_call).number)
 
 
 def canonical(value: object) -> str:

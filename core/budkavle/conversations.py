@@ -7,12 +7,12 @@ What people do with a case (take, close ...) is in `cases`. A case whose only me
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection
 
+from budkavle.database import Line, Statement
 from budkavle.states import TROUBLE, CaseState
 
 
@@ -30,7 +30,7 @@ class Joining:
     user_id: UUID | None = None
 
 
-_OPEN = text(
+_OPEN = Statement(
     "WITH next AS (INSERT INTO counters (organisation_id, name, value) VALUES (:organisation, :counter, 1)"
     "  ON CONFLICT (organisation_id, name) DO UPDATE SET value = counters.value + 1 RETURNING value),"
     " logged AS (INSERT INTO case_events (organisation_id, case_id, user_id, at, kind, facts)"
@@ -46,15 +46,15 @@ _OPEN = text(
     "  CASE WHEN :incoming AND NOT :held THEN 1 ELSE 0 END, CASE WHEN :held THEN NULL ELSE :message END,"
     "  CAST(:words AS bigint[]), :at, now() FROM next"
 )
-_LOCK = text("SELECT * FROM cases WHERE organisation_id = :organisation AND id = :case FOR UPDATE")
+_LOCK = Statement("SELECT * FROM cases WHERE organisation_id = :organisation AND id = :case FOR UPDATE")
 _ENTRIES = (
     "INSERT INTO case_events (organisation_id, case_id, user_id, at, kind, facts)"
     " SELECT :organisation, :case, CAST(:user AS uuid), clock_timestamp(), entry.kind, CAST(entry.facts AS jsonb)"
     " FROM unnest(CAST(:kinds AS text[]), CAST(:facts AS text[])) WITH ORDINALITY AS entry(kind, facts, number)"
     " ORDER BY entry.number"
 )
-_LOG = text(_ENTRIES)
-_JOIN = text(
+_LOG = Statement(_ENTRIES)
+_JOIN = Statement(
     f"WITH logged AS ({_ENTRIES})"  # noqa: S608 - constants
     " UPDATE cases SET state = 'open', closed_at = NULL, binned_at = NULL, state_before_bin = NULL,"
     " messages = messages + 1, attachments = attachments + :attachments, last_message_id = :message,"
@@ -63,12 +63,14 @@ _JOIN = text(
     " incoming = incoming + CASE WHEN :incoming THEN 1 ELSE 0 END"
     " WHERE organisation_id = :organisation AND id = :case"
 )
-_WORDS = text(
+_WORDS = Statement(
     "UPDATE cases SET words = ARRAY(SELECT DISTINCT unnest(words || CAST(:words AS bigint[])))"
     " WHERE organisation_id = :organisation AND id = :case AND NOT words @> CAST(:words AS bigint[])"
 )
-_TROUBLE = text("UPDATE cases SET trouble = true WHERE organisation_id = :organisation AND id = :case AND NOT trouble")
-_CALM = text(
+_TROUBLE = Statement(
+    "UPDATE cases SET trouble = true WHERE organisation_id = :organisation AND id = :case AND NOT trouble"
+)
+_CALM = Statement(
     "UPDATE cases SET trouble = EXISTS (SELECT 1 FROM messages m JOIN deliveries d"
     " ON d.organisation_id = m.organisation_id AND d.message_id = m.id AND d.state = ANY(:trouble)"
     " WHERE m.organisation_id = :organisation AND m.case_id = :case)"
@@ -108,12 +110,12 @@ def open_case(
         "held": held,
         "facts": _json(_log_facts(joining)),
     }
-    connection.execute(_OPEN, facts)
+    _OPEN.run(connection, facts)
 
 
-def lock_case(connection: Connection, organisation_id: UUID, case_id: UUID) -> Row[Any] | None:
+def lock_case(connection: Connection, organisation_id: UUID, case_id: UUID) -> Line | None:
     """Return the case's row, locked until the transaction ends, or None where there is none."""
-    return connection.execute(_LOCK, {"organisation": organisation_id, "case": case_id}).one_or_none()
+    return _LOCK.one_or_none(connection, {"organisation": organisation_id, "case": case_id})
 
 
 def join(connection: Connection, joining: Joining, state_before: CaseState | None) -> None:
@@ -129,12 +131,12 @@ def join(connection: Connection, joining: Joining, state_before: CaseState | Non
     if state_before not in {None, CaseState.OPEN}:
         kinds.append(("reopened", {**facts, "by": "message", "from": str(state_before)}))
     log = {"kinds": [kind for kind, _ in kinds], "facts": [_json(more) for _, more in kinds]}
-    connection.execute(_JOIN, {**_facts(joining), **log})
+    _JOIN.run(connection, {**_facts(joining), **log})
 
 
 def add_words(connection: Connection, organisation_id: UUID, case_id: UUID, words: Sequence[int]) -> None:
     """Let the case be found by these words too."""
-    connection.execute(_WORDS, {"organisation": organisation_id, "case": case_id, "words": list(words)})
+    _WORDS.run(connection, {"organisation": organisation_id, "case": case_id, "words": list(words)})
 
 
 def log(
@@ -152,7 +154,7 @@ def log(
         "kinds": [kind for kind, _ in kinds],
         "facts": [_json(more) for _, more in kinds],
     }
-    connection.execute(_LOG, facts)
+    _LOG.run(connection, facts)
 
 
 def weigh_trouble(connection: Connection, organisation_id: UUID, case_id: UUID | None, state: str) -> None:
@@ -161,9 +163,9 @@ def weigh_trouble(connection: Connection, organisation_id: UUID, case_id: UUID |
         return
     facts: dict[str, object] = {"organisation": organisation_id, "case": case_id}
     if state in TROUBLE:
-        connection.execute(_TROUBLE, facts)
+        _TROUBLE.run(connection, facts)
     else:
-        connection.execute(_CALM, {**facts, "trouble": sorted(TROUBLE)})
+        _CALM.run(connection, {**facts, "trouble": sorted(TROUBLE)})
 
 
 def new_conversation() -> str:

@@ -8,13 +8,13 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection
 
 from budkavle import store, tables
 from budkavle.contracts import Backoff
+from budkavle.database import Line, Statement
 from budkavle.messages import Delivery, Message, Purpose
 from budkavle.platform import Platform
 from budkavle.states import DELIVERY, DeliveryState, before
@@ -23,11 +23,11 @@ SMALL = 256_000
 """Bytes of the wire or of evidence up to this size lie sealed in their row, larger ones among the attachments."""
 
 _JITTER = random.SystemRandom()
-_CLAIM = text("SELECT organisation_id, id, fence FROM claim_deliveries(:most, CAST(:lease AS interval))")
-_LOAD = text(
+_CLAIM = Statement("SELECT organisation_id, id, fence FROM claim_deliveries(:most, CAST(:lease AS interval))")
+_LOAD = Statement(
     "SELECT * FROM deliveries WHERE organisation_id = :organisation AND id = ANY(:ids) AND state = 'SEND_IN_PROGRESS'"
 )
-_RENEW = text(
+_RENEW = Statement(
     "UPDATE deliveries d SET lease_until = now() + CAST(:lease AS interval), due_at = now() + CAST(:lease AS interval)"
     " FROM unnest(CAST(:ids AS uuid[]), CAST(:fences AS bigint[])) AS mine(id, fence)"
     " WHERE d.organisation_id = :organisation AND d.id = mine.id AND d.fence = mine.fence"
@@ -40,29 +40,29 @@ _LOG = (  # what every change of state ends with
     " WITH ORDINALITY AS step(at, state, detail, number) ORDER BY step.number)"
     " SELECT id, message_id, case_id, purpose, transport FROM moved"
 )
-_SETTLE = text(
+_SETTLE = Statement(
     "WITH moved AS (UPDATE deliveries SET state = :state, failure = :failure, lease_until = NULL,"  # noqa: S608 - constants
     " remote_id = coalesce(CAST(:remote_id AS text), remote_id), due_at = now() + CAST(:pause AS interval),"
     " attempt = attempt - :uncounted, changed_at = clock_timestamp()"
     " WHERE organisation_id = :organisation AND id = :id AND fence = :fence AND state = 'SEND_IN_PROGRESS'"
     " RETURNING id, message_id, case_id, purpose, transport)," + _LOG
 )
-_NAME = text(
+_NAME = Statement(
     "UPDATE deliveries SET remote_id = :remote_id"
     " WHERE organisation_id = :organisation AND id = :id AND fence = :fence AND remote_id IS NULL"
     " RETURNING id, message_id, case_id, purpose, transport"
 )
-_ADVANCE = text(
+_ADVANCE = Statement(
     "WITH moved AS (UPDATE deliveries SET state = :state, failure = :failure, lease_until = NULL,"  # noqa: S608 - constants
     " due_at = now() + CAST(:pause AS interval), changed_at = clock_timestamp()"
     " WHERE organisation_id = :organisation AND id = :id AND state = ANY(:before)"
     " RETURNING id, message_id, case_id, purpose, transport)," + _LOG
 )
-_KEEP = text(
+_KEEP = Statement(
     "UPDATE deliveries SET wire = :wire, wire_blob = :blob WHERE organisation_id = :organisation AND id = :id"
     " AND fence = :fence AND state = 'SEND_IN_PROGRESS' AND wire IS NULL AND wire_blob IS NULL"
 )
-_KEPT = text(
+_KEPT = Statement(
     "SELECT id, organisation_id, wire, wire_blob FROM deliveries"
     " WHERE organisation_id = :organisation AND id = :id AND fence = :fence AND state = 'SEND_IN_PROGRESS'"
 )
@@ -117,7 +117,7 @@ class Change:
 
 def claim(connection: Connection, most: int, lease: timedelta) -> list[Claim]:
     """Take what is due, over all organisations, under a lease; a transaction without organisation."""
-    rows = connection.execute(_CLAIM, {"most": most, "lease": lease})
+    rows = _CLAIM.all(connection, {"most": most, "lease": lease})
     return [Claim(row.organisation_id, row.id, row.fence) for row in rows]
 
 
@@ -125,7 +125,7 @@ def renew(connection: Connection, organisation_id: UUID, claims: Sequence[Claim]
     """Lengthen the leases of deliveries that take their time."""
     ids, fences = [one.id for one in claims], [one.fence for one in claims]
     facts = {"organisation": organisation_id, "ids": ids, "fences": fences, "lease": lease}
-    connection.execute(_RENEW, facts)
+    _RENEW.run(connection, facts)
 
 
 def load(platform: Platform, connection: Connection, organisation_id: UUID, claims: Sequence[Claim]) -> list[Loaded]:
@@ -134,7 +134,7 @@ def load(platform: Platform, connection: Connection, organisation_id: UUID, clai
     What somebody else has claimed or settled since is left out.
     """
     mine = {one.id: one for one in claims}
-    rows = connection.execute(_LOAD, {"organisation": organisation_id, "ids": list(mine)}).all()
+    rows = _LOAD.all(connection, {"organisation": organisation_id, "ids": list(mine)})
     rows = [row for row in rows if row.fence == mine[row.id].fence]
     wanted = {row.message_id for row in rows if row.purpose == Purpose.MESSAGE.value}
     table = tables.messages
@@ -143,7 +143,7 @@ def load(platform: Platform, connection: Connection, organisation_id: UUID, clai
     return [_loaded(platform, row, mine[row.id], messages.get(row.message_id)) for row in rows]
 
 
-def settle(connection: Connection, claim: Claim, change: Change) -> Row[Any] | None:
+def settle(connection: Connection, claim: Claim, change: Change) -> Line | None:
     """Write how a try ended, if the lease is still ours and no receipt has overtaken it.
 
     Returns:
@@ -156,32 +156,32 @@ def settle(connection: Connection, claim: Claim, change: Change) -> Row[Any] | N
         "pause": change.pause,
         "uncounted": int(change.uncounted),
     }
-    return connection.execute(_SETTLE, facts).one_or_none()
+    return _SETTLE.one_or_none(connection, facts)
 
 
-def name(connection: Connection, claim: Claim, remote_id: str) -> Row[Any] | None:
+def name(connection: Connection, claim: Claim, remote_id: str) -> Line | None:
     """Note the peer's identifier alone, where a receipt has been faster than the outcome."""
     facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "remote_id": remote_id}
-    return connection.execute(_NAME, facts).one_or_none()
+    return _NAME.one_or_none(connection, facts)
 
 
-def advance(connection: Connection, organisation_id: UUID, delivery_id: UUID, change: Change) -> Row[Any] | None:
+def advance(connection: Connection, organisation_id: UUID, delivery_id: UUID, change: Change) -> Line | None:
     """Move a delivery to a state where the table allows it, whoever holds it; None where it does not."""
     facts = _facts(organisation_id, delivery_id, change)
     facts |= {"before": sorted(before(DELIVERY, change.state)), "pause": change.pause}
-    return connection.execute(_ADVANCE, facts).one_or_none()
+    return _ADVANCE.one_or_none(connection, facts)
 
 
 def keep(connection: Connection, claim: Claim, sealed: bytes | None, blob: str | None) -> bool:
     """Store the bytes of the wire, once; False where the lease is lost or bytes are there already."""
     facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "wire": sealed, "blob": blob}
-    return connection.execute(_KEEP, facts).rowcount == 1
+    return _KEEP.run(connection, facts) == 1
 
 
-def kept(connection: Connection, claim: Claim) -> Row[Any] | None:
+def kept(connection: Connection, claim: Claim) -> Line | None:
     """Return the row's wire, or None where the lease is lost."""
     facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence}
-    return connection.execute(_KEPT, facts).one_or_none()
+    return _KEPT.one_or_none(connection, facts)
 
 
 def pause_after(backoff: Backoff, attempt: int) -> timedelta:
@@ -203,7 +203,7 @@ def _facts(organisation_id: UUID, delivery_id: UUID, change: Change) -> dict[str
     }
 
 
-def _loaded(platform: Platform, row: Row[Any], claim: Claim, message: Message | None) -> Loaded:
+def _loaded(platform: Platform, row: Line, claim: Claim, message: Message | None) -> Loaded:
     delivery = Delivery(
         id=row.id,
         organisation_id=row.organisation_id,

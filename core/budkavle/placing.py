@@ -4,16 +4,16 @@ The mailbox that the address is linked to comes first; inside it, or where the a
 of what is answered, of what is completed, or of the same conversation.
 """
 
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection
 
 from budkavle.calling import call
+from budkavle.database import Line, Statement
 from budkavle.messages import Incoming
 from budkavle.platform import Platform
 
-_LOOK = text(
+_LOOK = Statement(
     "SELECT (SELECT id FROM messages WHERE organisation_id = :organisation AND transport = :transport"
     "  AND remote_id = :remote_id AND direction = 'in') AS duplicate,"
     " (SELECT id FROM mailboxes WHERE organisation_id = :organisation AND id = CAST(:linked AS uuid)"
@@ -21,15 +21,15 @@ _LOOK = text(
     " (SELECT id FROM mailboxes WHERE organisation_id = :organisation AND is_default AND deleted_at IS NULL"
     "  LIMIT 1) AS fallback"
 )
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:conversation, 0))")
-_GOES_ON = text(
+_ONE_AT_A_TIME = Statement("SELECT pg_advisory_xact_lock(hashtextextended(:conversation, 0))")
+_GOES_ON = Statement(
     "SELECT c.id, c.mailbox_id, c.state, c.messages FROM cases c"
     " JOIN mailboxes b ON b.organisation_id = c.organisation_id AND b.id = c.mailbox_id AND b.deleted_at IS NULL"
     " WHERE c.organisation_id = :organisation AND c.conversation_id = :conversation"
     " AND (CAST(:linked AS uuid) IS NULL OR c.mailbox_id = CAST(:linked AS uuid))"
     " ORDER BY c.active_at DESC LIMIT 1 FOR UPDATE OF c"
 )
-_PLACE = text(
+_PLACE = Statement(
     "WITH found AS ("
     " SELECT 1 AS rank, m.case_id FROM deliveries d JOIN messages m"
     "  ON m.organisation_id = d.organisation_id AND m.id = d.message_id"
@@ -47,7 +47,7 @@ _PLACE = text(
     " WHERE CAST(:linked AS uuid) IS NULL OR c.mailbox_id = CAST(:linked AS uuid)"
     " ORDER BY found.rank, c.active_at DESC LIMIT 1 FOR UPDATE OF c"
 )
-_ANSWERED = text(
+_ANSWERED = Statement(
     "UPDATE deliveries SET answered_at = now() WHERE organisation_id = :organisation AND answered_at IS NULL"
     " AND (id = CAST(:ref_id AS uuid) OR (transport = :transport AND remote_id = :ref_to))"
 )
@@ -62,7 +62,7 @@ def linked_mailbox(platform: Platform, incoming: Incoming) -> UUID | None:
     return None
 
 
-def look(connection: Connection, incoming: Incoming, linked: UUID | None) -> Row[Any]:
+def look(connection: Connection, incoming: Incoming, linked: UUID | None) -> Line:
     """Return the id of a duplicate, the linked mailbox if it is in use, and the organisation's default one."""
     facts = {
         "organisation": incoming.organisation_id,
@@ -70,20 +70,20 @@ def look(connection: Connection, incoming: Incoming, linked: UUID | None) -> Row
         "remote_id": incoming.remote_id,
         "linked": linked,
     }
-    return connection.execute(_LOOK, facts).one()
+    return _LOOK.one(connection, facts)
 
 
-def place(connection: Connection, incoming: Incoming, linked: UUID | None) -> Row[Any] | None:
+def place(connection: Connection, incoming: Incoming, linked: UUID | None) -> Line | None:
     """Find the case that goes on, and lock it; two first messages of one conversation wait for each other."""
     if incoming.conversation_id:
         key = f"{incoming.organisation_id} {incoming.conversation_id}"
-        connection.execute(_ONE_AT_A_TIME, {"conversation": key})
+        _ONE_AT_A_TIME.run(connection, {"conversation": key})
     elif not incoming.ref_to:
         return None
     facts = {**_reference(incoming), "conversation": incoming.conversation_id, "linked": linked}
     if incoming.ref_to:
-        connection.execute(_ANSWERED, _reference(incoming))  # before the case: receipts lock in that order too
-    return connection.execute(_PLACE if incoming.ref_to else _GOES_ON, facts).one_or_none()
+        _ANSWERED.run(connection, _reference(incoming))  # before the case: receipts lock in that order too
+    return (_PLACE if incoming.ref_to else _GOES_ON).one_or_none(connection, facts)
 
 
 def _reference(incoming: Incoming) -> dict[str, object]:

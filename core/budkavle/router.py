@@ -6,15 +6,15 @@ The rest of the way through is beside this: `arrivals` (accept, refuse), `answer
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection
 
 from budkavle import audit, conversations, drafts, store, uploads
 from budkavle.answers import receipt, retry
 from budkavle.arrivals import Accepted, accept, refuse
 from budkavle.conversations import Joining
+from budkavle.database import Line, Statement
 from budkavle.drafts import Addressed
 from budkavle.errors import Conflict, NotFound
 from budkavle.messages import Address, Direction, Draft, Message
@@ -26,14 +26,14 @@ from budkavle.store import Body, Head
 
 __all__ = ["Accepted", "accept", "receipt", "refuse", "retry", "send"]
 
-_ANSWERED = text(
+_ANSWERED = Statement(
     "SELECT m.case_id, m.conversation_id, coalesce(m.remote_id, (SELECT min(CAST(d.id AS text)) FROM deliveries d"
     " WHERE d.organisation_id = m.organisation_id AND d.message_id = m.id AND d.purpose = 'message'"
     " HAVING count(*) = 1)) AS reference FROM messages m"
     " WHERE m.organisation_id = :organisation AND m.id = :id AND m.mailbox_id = :mailbox"
     " AND m.state IS DISTINCT FROM 'HELD'"
 )
-_LATER = text(
+_LATER = Statement(
     "SELECT l.direction, u.name FROM messages seen"
     " JOIN messages l ON l.organisation_id = seen.organisation_id AND l.case_id = seen.case_id"
     " AND l.id <> seen.id AND l.created_at >= seen.created_at AND l.state IS DISTINCT FROM 'HELD'"
@@ -41,7 +41,7 @@ _LATER = text(
     " WHERE seen.organisation_id = :organisation AND seen.id = :seen AND seen.case_id = :case"
     " ORDER BY l.direction DESC, l.created_at DESC LIMIT 1"
 )
-_STORE = text(
+_STORE = Statement(
     "WITH letter AS (INSERT INTO messages (organisation_id, id, mailbox_id, case_id, direction, transport,"
     "  conversation_id, ref_to, author_id, confidential, attachments, head, body, created_at)"
     "  VALUES (:organisation, :id, :mailbox, :case, 'out', :transport, :conversation, :ref_to, :author,"
@@ -131,7 +131,7 @@ def _write(platform: Platform, connection: Connection, letter: _Letter) -> Messa
     return message
 
 
-def _message(letter: _Letter, joining: Joining, conversation: str, answered: Row[Any] | None) -> Message:
+def _message(letter: _Letter, joining: Joining, conversation: str, answered: Line | None) -> Message:
     return Message(
         id=letter.id,
         organisation_id=joining.organisation_id,
@@ -153,7 +153,7 @@ def _message(letter: _Letter, joining: Joining, conversation: str, answered: Row
     )
 
 
-def _answered(connection: Connection, letter: _Letter) -> Row[Any] | None:
+def _answered(connection: Connection, letter: _Letter) -> Line | None:
     if letter.draft.reply_to is None:
         return None
     facts = {
@@ -161,13 +161,13 @@ def _answered(connection: Connection, letter: _Letter) -> Row[Any] | None:
         "id": letter.draft.reply_to,
         "mailbox": letter.mailbox_id,
     }
-    row = connection.execute(_ANSWERED, facts).one_or_none()
+    row = _ANSWERED.one_or_none(connection, facts)
     if row is None:
         raise NotFound("Meddelandet som du svarar på finns inte kvar i den här brevlådan.")
     return row
 
 
-def _joining(letter: _Letter, answered: Row[Any] | None) -> Joining:
+def _joining(letter: _Letter, answered: Line | None) -> Joining:
     return Joining(
         organisation_id=letter.actor.organisation_id,
         case_id=answered.case_id if answered else uuid4(),
@@ -201,7 +201,7 @@ def _refuse_unseen(connection: Connection, letter: _Letter, case_id: UUID) -> No
     if not seen:
         return
     facts = {"organisation": letter.actor.organisation_id, "seen": _uuid(seen), "case": case_id}
-    later = connection.execute(_LATER, facts).one_or_none()
+    later = _LATER.one_or_none(connection, facts)
     if later is None:
         return
     if later.direction == Direction.OUT.value:
@@ -240,4 +240,4 @@ def _store(platform: Platform, connection: Connection, letter: _Letter, body: Bo
         "recipients": [store.seal_address(platform, organisation_id, own, one.recipient) for own, one in posts],
     }
     sealed = platform.vault.seal(connection, organisation_id, letter.id, store.parts(letter.head, body))
-    connection.execute(_STORE, {**facts, **sealed})
+    _STORE.run(connection, {**facts, **sealed})

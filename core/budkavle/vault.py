@@ -16,9 +16,9 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from sqlalchemy import Connection, delete, func, insert, select, text, tuple_
+from sqlalchemy import Connection, delete, func, insert, select
 
-from budkavle.database import Database
+from budkavle.database import Database, Statement
 from budkavle.errors import Misconfigured, NotFound
 from budkavle.keys import KEY_BYTES, Damaged, FileKeys, KeyProvider, decrypt, derive, encrypt
 from budkavle.tables import content_keys, organisation_keys
@@ -44,7 +44,12 @@ class _Keys:
         return cls(version, derive(key, "parts"), derive(key, "small"), derive(key, "words"), signing)
 
 
-_KEEP_KEYS = text(
+_KEYS = Statement(
+    "SELECT k.owner_id, k.part, k.version, k.wrapped"
+    " FROM unnest(CAST(:owners AS uuid[]), CAST(:parts AS text[])) AS wanted(owner, part) JOIN content_keys k"
+    " ON k.organisation_id = :organisation AND k.owner_id = wanted.owner AND k.part = wanted.part"
+)
+_KEEP_KEYS = Statement(
     "INSERT INTO content_keys (organisation_id, owner_id, part, version, wrapped)"
     " SELECT :organisation, one.owner, one.part, :version, one.wrapped"
     " FROM unnest(CAST(:owners AS uuid[]), CAST(:parts AS text[]), CAST(:wrapped AS bytea[]))"
@@ -147,7 +152,7 @@ class Vault:
                     encrypt(own.parts, key, part_aad(organisation_id, owner, part)) for owner, part, key in rows
                 ],
             }
-            connection.execute(_KEEP_KEYS, facts)
+            _KEEP_KEYS.run(connection, facts)
 
     def content_keys(
         self, connection: Connection, organisation_id: UUID, wanted: Sequence[tuple[UUID, str]]
@@ -155,19 +160,15 @@ class Vault:
         """Return the content keys of (owner, part), in order; None where the key has been destroyed."""
         if not wanted:
             return []
-        c = content_keys.c
-        rows = connection.execute(
-            select(c.owner_id, c.part, c.version, c.wrapped).where(
-                c.organisation_id == organisation_id, tuple_(c.owner_id, c.part).in_(list(dict.fromkeys(wanted)))
-            )
-        )
+        owners, parts = zip(*dict.fromkeys(wanted), strict=True)
+        facts = {"organisation": organisation_id, "owners": list(owners), "parts": list(parts)}
         found = {
             (row.owner_id, row.part): decrypt(
                 self._keys(organisation_id, row.version, connection).parts,
                 row.wrapped,
                 part_aad(organisation_id, row.owner_id, row.part),
             )
-            for row in rows
+            for row in _KEYS.all(connection, facts)
         }
         return [found.get(one) for one in wanted]
 

@@ -1,0 +1,140 @@
+"""Messages all the way: sent, sealed, carried, opened, receipted, read, and the receipt back at the sender.
+
+Each part is a process of its own, as in earnest: one that sends as the web does, workers, and a durable PostgreSQL.
+The figure is all messages over the whole time from the first sending to the last acknowledgement, after a warm-up.
+The limit is what the arithmetic alone of opening and receipting would allow on one core (see `bench_sealing`).
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from sqlalchemy import text
+
+from bench_sealing import Figure, open_limit
+from bench_stage import RECIPIENT, SENDER, Stage, ended, stage, to
+from budkavle.cli.installation import Installation
+from budkavle.messages import Draft
+from budkavle.router import send
+
+MESSAGES, WORKERS, THREADS = 400, 2, 2
+WARM_UP = 30
+SIZE = 10_000
+PATIENCE = 300.0
+SENTENCE = "Vi har tagit emot er begäran och återkommer med de handlingar som ni frågar efter. "
+
+_ACKNOWLEDGED = text("SELECT count(*) FROM deliveries WHERE purpose = 'message' AND state = 'ACKNOWLEDGED'")
+_READABLE = text("SELECT count(*) FROM messages WHERE direction = 'in' AND state = 'RECEIVED'")
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """CPU seconds so far, by who spent them."""
+
+    sender: float
+    workers: float
+    database: float
+
+    def since(self, before: "Spent", messages: int) -> dict[str, float]:
+        """Milliseconds a message since then."""
+        names = ("sender", "workers", "database")
+        return {name: round((getattr(self, name) - getattr(before, name)) / messages * 1000, 2) for name in names}
+
+
+def measure(messages: int = MESSAGES, workers: int = WORKERS) -> Iterator[Figure]:
+    """The figure of the round trip."""
+    limit = 1 / open_limit()
+    with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, stage(Path(folder)) as made:
+        made.member(*SENDER)
+        with ExitStack() as stack:
+            crew = [stack.enter_context(ended(made.run("worker"))) for _ in range(workers)]
+            sender = stack.enter_context(ended(_sender(made)))
+            _play(made, sender, WARM_UP, WARM_UP)
+            before, begun = _spent(made, sender, crew), time.perf_counter()
+            _play(made, sender, messages, WARM_UP + messages)
+            seconds, cpu = time.perf_counter() - begun, _spent(made, sender, crew).since(before, messages)
+    rate, whole = messages / seconds, sum(cpu.values())
+    spent = ", ".join(f"{name} {value:.1f}" for name, value in cpu.items())
+    yield {
+        "name": "round trip 10 kB, acknowledged",
+        "value": round(rate, 1),
+        "unit": "messages/s",
+        "limit": round(limit, 1),
+        "ratio": round(rate / limit, 3),
+        "note": f"CPU ms a message: {spent}; {whole:.1f} of {seconds / messages * 1000 * psutil.cpu_count():.1f}",
+    }
+
+
+def _sender(made: Stage) -> "subprocess.Popen[str]":
+    command = [sys.executable, __file__, "--send", str(made.file)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def _play(made: Stage, sender: "subprocess.Popen[str]", count: int, total: int) -> None:
+    """Let so many be sent, and wait until all are at both ends."""
+    if sender.stdin is None or sender.stdout is None:
+        raise SystemExit("The sender has no pipes.")
+    print(count, file=sender.stdin, flush=True)
+    sender.stdout.readline()
+    end = time.monotonic() + PATIENCE
+    places = ((SENDER[0], _ACKNOWLEDGED), (RECIPIENT[0], _READABLE))
+    for slug, query in places:
+        organisation_id = made.installation.organisation(slug)
+        while True:
+            with made.platform.database.transaction(organisation_id) as connection:
+                arrived = connection.execute(query).scalar_one()
+            if arrived >= total:
+                break
+            if time.monotonic() > end:
+                raise SystemExit(f"Only {arrived} of {total} messages arrived at {slug} in {PATIENCE} s.")
+            time.sleep(0.02)
+
+
+def _spent(made: Stage, sender: "subprocess.Popen[str]", crew: list["subprocess.Popen[str]"]) -> Spent:
+    server = made.platform.database.server
+    if server is None:
+        raise SystemExit("The bench runs on the embedded database.")
+    postmaster = int((server.folder / "postmaster.pid").read_text("utf-8").split()[0])
+    return Spent(_cpu(sender.pid), sum(_cpu(one.pid) for one in crew), _cpu(postmaster, children=True))
+
+
+def _cpu(pid: int, *, children: bool = False) -> float:
+    process = psutil.Process(pid)
+    times = process.cpu_times()
+    seconds = float(times.user + times.system)
+    if children:
+        seconds += times.children_user + times.children_system + sum(_cpu(one.pid) for one in process.children())
+    return seconds
+
+
+def _send(file: Path) -> None:
+    """Be the sender: for each number on the standard input send so many, in threads, and say when it is done."""
+    installation = Installation(file)
+    made = Stage(file, installation, 0)
+    actor, box = made.member(*SENDER), made.box(*SENDER)
+    body = (SENTENCE * (SIZE // len(SENTENCE) + 1))[:SIZE]
+
+    def one(number: int) -> None:
+        send(installation.platform, actor, box.id, Draft((to(RECIPIENT[1]),), f"Begäran {number}", body))
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        for line in sys.stdin:
+            list(pool.map(one, range(int(line))))
+            print("sent", flush=True)
+    installation.close()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--send"]:
+        _send(Path(sys.argv[2]))
+    else:
+        for figure in measure(*map(int, sys.argv[1:])):
+            print(json.dumps(figure), flush=True)

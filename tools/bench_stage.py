@@ -1,0 +1,106 @@
+"""What the benches stand on: a fresh installation of two organisations, with a durable database, in a folder.
+
+It is made by the commands that `budkavle demo` gives, and nothing in it is quicker than where it is used in earnest.
+"""
+
+import contextlib
+import io
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from budkavle import boxes, users
+from budkavle.cli.demo_content import ADDRESSES, CHILDREN, CLINIC, SETTINGS, STEPS
+from budkavle.cli.installation import Installation
+from budkavle.cli.main import budkavle
+from budkavle.mailboxes import FunctionMailbox
+from budkavle.messages import Address
+from budkavle.people import Actor, Role
+from budkavle.platform import Platform
+
+PASSWORD = "fyra-ord-i-rad"  # noqa: S105 - of an installation that lives for one bench
+SENDER, RECIPIENT = ("bjorkvik", CHILDREN), ("vattern", CLINIC)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A furnished installation, whose settings lie in `file`."""
+
+    file: Path
+    installation: Installation
+    port: int
+
+    @property
+    def platform(self) -> Platform:
+        """The installation in this process."""
+        return self.installation.platform
+
+    def run(self, *words: str) -> "subprocess.Popen[str]":
+        """Start a command of ours in a process of its own."""
+        command = [sys.executable, "-m", "budkavle", "--config", str(self.file), *words]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    def box(self, slug: str, name: str) -> FunctionMailbox:
+        """A mailbox by its organisation's slug and its name."""
+        admin = self.installation.actor(self.installation.organisation(slug))
+        return next(box for box in boxes.all_mailboxes(self.platform, admin) if box.name == name)
+
+    def member(self, slug: str, name: str) -> Actor:
+        """Somebody who may read and write in that mailbox; made at the first need."""
+        email = f"bench@{slug}.example"
+        box, admin = self.box(slug, name), self.installation.actor(self.installation.organisation(slug))
+        user = users.account(self.platform, email)
+        if user is None:
+            made = users.create_user(
+                self.platform, admin, email=email, name="Anna Ek", password=PASSWORD, role=Role.ADMIN
+            )
+            boxes.add_members(self.platform, admin, box.id, [made.id])
+            user = users.account(self.platform, email)
+        if user is None:
+            raise SystemExit(f"The bench's user {email} was not made.")
+        return Actor(user.organisation_id, user.id, user.name, user.role)
+
+
+@contextlib.contextmanager
+def stage(folder: Path) -> Iterator[Stage]:
+    """Make an installation in an empty folder; the simulated federation's address book answers as long as it lasts."""
+    port, book_port = free_port(), free_port()
+    file = folder / "budkavle.toml"
+    file.write_text(SETTINGS.format(port=port, book_port=book_port), "utf-8")
+    made = Stage(file, Installation(file), port)
+    try:
+        with ended(made.run("sdk", "simulator", "--port", str(book_port))) as simulator:
+            if simulator.stdout is None or not simulator.stdout.readline():
+                raise SystemExit("The simulator did not start.")
+            for step in (("migrate",), *STEPS):
+                with contextlib.redirect_stdout(io.StringIO()):
+                    budkavle.main(["--config", str(file), *step], standalone_mode=False)
+            yield made
+    finally:
+        made.installation.close()
+
+
+@contextlib.contextmanager
+def ended(process: "subprocess.Popen[str]") -> Iterator["subprocess.Popen[str]"]:
+    """End the process with the block."""
+    with process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def to(name: str) -> Address:
+    """The address of a mailbox of the other organisation, as a person picks it."""
+    return Address("sdk", ADDRESSES[name])
+
+
+def free_port() -> int:
+    """A port that nobody listens to."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
