@@ -38,7 +38,7 @@ WORDS: dict[str, str] = {
     "addressbook.participant": N_("Organisationens deltagaridentitet ändrades"),
 }
 """Sentences by kind; `{thing}` and `{user}` are names, other words are facts of the entry."""
-UNNAMED = {"user": N_("någon"), "mailbox": N_("utan namn"), "favourite": N_("utan namn")}
+SOMEBODY, REMOVED = N_("någon"), N_("(borttagen)")
 
 
 def sentence(entry: Entry, names: Mapping[str, str], say: Callable[..., str]) -> str:
@@ -56,6 +56,6 @@ def sentence(entry: Entry, names: Mapping[str, str], say: Callable[..., str]) ->
     if known is None:
         return entry.kind
     facts = {"identifier": ""} | {name: str(value) for name, value in entry.facts.items()}
-    user = names.get(facts.get("user", ""), say(UNNAMED["user"]))
-    thing = names.get(entry.thing or "") or facts.get("name") or say(UNNAMED.get(area, UNNAMED["mailbox"]))
+    user = names.get(facts.get("user", ""), say(SOMEBODY))
+    thing = names.get(entry.thing or "") or facts.get("name") or say(SOMEBODY if area == "user" else REMOVED)
     return say(known, **{**facts, "user": user, "thing": thing})

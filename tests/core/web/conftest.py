@@ -146,7 +146,11 @@ def world(platform: Platform) -> World:
 def browse(world: World) -> Iterator[Callable[[User | None], Browser]]:
     """Open a browser in which this user is signed in, or nobody."""
     with TestClient(create_app(world.platform), raise_server_exceptions=False) as client:
-        yield lambda user=None: Browser(client, world.platform, user)
+
+        def new(user: User | None = None) -> Browser:
+            return Browser(client, world.platform, user)
+
+        yield new
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def test_older_events_are_a_page_away(admin: Any, monkeypatch: pytest.MonkeyPatc
     while path:
         page = admin.get(path).text
         seen += re.findall(r'id="event-(\d+)"', page)
-        older = re.search(r'rel="next" href="([^"]+)"', page)
+        older = re.search(r'rel="next"\s+href="([^"]+)"', page)
         path = older[1] if older else None
     assert [int(number) for number in seen] == list(range(len(seen), 0, -1))
 
