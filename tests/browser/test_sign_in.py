@@ -1,0 +1,68 @@
+"""Signing in and out, and the language."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from budkavle.cli.demo_content import ANNA, CHILDREN
+
+Browse = Callable[..., Page]
+Look = Callable[[Page], None]
+
+
+def test_a_wrong_password_keeps_the_address_and_says_so(browse: Browse, look: Look) -> None:
+    """Who mistypes the password is told, and types only the password again."""
+    page = browse()
+    page.goto("/sign-in")
+    look(page)
+    page.get_by_label("E-post").fill(ANNA)
+    page.get_by_label("Lösenord").fill("fel lösenord helt enkelt")
+    page.get_by_role("button", name="Logga in").click()
+    expect(page.get_by_label("E-post")).to_have_value(ANNA)
+    expect(page.get_by_label("Lösenord")).to_have_value("")
+    expect(page.locator(".error, .notice.bad")).to_contain_text("lösenord")
+    look(page)
+
+
+@pytest.mark.feature("U2")
+def test_signing_in_leads_to_what_was_asked_for_and_out_again(
+    browse: Browse, look: Look, enter: Callable[..., None]
+) -> None:
+    """A page that needs somebody leads by the sign-in to itself; after signing out it asks again."""
+    page = browse()
+    page.goto("/search?q=remiss")
+    expect(page.get_by_role("heading", name="Logga in")).to_be_visible()
+    page.get_by_label("E-post").fill(ANNA)
+    page.get_by_label("Lösenord").fill("budkavle-demo")
+    page.get_by_role("button", name="Logga in").click()
+    expect(page).to_have_url("/search?q=remiss")
+    page.get_by_role("button", name="Meny för Anna Lind").click()
+    page.get_by_role("button", name="Logga ut").click()
+    expect(page.get_by_role("heading", name="Logga in")).to_be_visible()
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Logga in")).to_be_visible()
+
+
+def test_the_language_is_chosen_before_and_after_signing_in(browse: Browse, look: Look) -> None:
+    """English and Swedish are one click away, and the page says which it is."""
+    page = browse()
+    page.goto("/sign-in")
+    page.get_by_role("link", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    look(page)
+    page.get_by_role("link", name="Svenska").click()
+    expect(page.locator("html")).to_have_attribute("lang", "sv")
+
+
+@pytest.mark.feature("F1")
+def test_home_is_the_first_mailbox_of_ones_own(browse: Browse, look: Look) -> None:
+    """Who signs in stands in the function mailbox, with the others beside it."""
+    page = browse(ANNA)
+    page.goto("/")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("B")
+    rail = page.get_by_role("navigation", name="Brevlådor")
+    for name in ("Min inkorg", CHILDREN):
+        expect(rail.get_by_role("link", name=name)).to_be_visible()
+    look(page)
