@@ -27,6 +27,7 @@ check: .venv/ready ## Style, types, layers, templates, packaging
 	$(BIN)/lint-imports
 	$(BIN)/djlint --quiet --lint core/budkavle/web/templates addressbook plugins
 	$(BIN)/python tools/house.py
+	$(BIN)/python tools/translations.py --check
 
 bench: .venv/ready ## Measure against the limit of the arithmetic; JSON lines
 	@$(BIN)/python tools/bench.py $(ARGS)

@@ -42,7 +42,7 @@ def _search(host: Host | None) -> click.Command:
         copy = national.status(here)
         age = copy.age() if copy else None
         if age is not None:
-            click.echo(f"Hämtad för {health.age_in_words(age)} sedan.", err=True)
+            click.echo(f"Hämtad {health.ago(age)}.", err=True)
 
     return search
 

@@ -18,14 +18,15 @@ def check(host: Host, organisation_id: UUID | None) -> list[Health]:
     return [_copy(host.settings, national.status(host), datetime.now(UTC))]
 
 
-def age_in_words(age: timedelta) -> str:
-    """Return an age as people say it, in Swedish: `12 minuter`, `3 timmar`, `2 dygn`."""
+def ago(age: timedelta) -> str:
+    """Return when something was, as people say it in Swedish: `för 12 minuter sedan`, a key of its translation."""
     minutes = int(age.total_seconds() // 60)
-    for size, one, many in ((1440, "dygn", "dygn"), (60, "timme", "timmar")):
-        if minutes >= size:
-            count = minutes // size
-            return f"{count} {one if count == 1 else many}"
-    return f"{minutes} {'minut' if minutes == 1 else 'minuter'}"
+    hours, days = minutes // 60, minutes // 1440
+    if days:
+        return "för ett dygn sedan" if days == 1 else f"för {days} dygn sedan"
+    if hours:
+        return "för en timme sedan" if hours == 1 else f"för {hours} timmar sedan"
+    return "för en minut sedan" if minutes == 1 else f"för {minutes} minuter sedan"
 
 
 def _copy(settings: Settings, known: national.Copy | None, now: datetime) -> Health:
@@ -36,9 +37,10 @@ def _copy(settings: Settings, known: national.Copy | None, now: datetime) -> Hea
     if known is None or age is None:
         reason = known.failure if known else "Den första hämtningen är inte gjord än."
         return Health(NAME, ok=False, sentence=f"SDK adressbok är inte hämtad. {reason}", remedy=_REMEDY)
-    said = f"SDK adressbok hämtades för {age_in_words(age)} sedan: {known.functions} funktioner."
+    said = f"SDK adressbok hämtades {ago(age)}: {known.functions} funktioner."
     if known.skipped:
-        said += f" {known.skipped} poster saknade namn, identifierare eller organisation och hoppades över."
+        skipped = f"{known.skipped} poster saknade namn, identifierare eller organisation och hoppades över."
+        said = f"{said} {skipped}"
     if age > timedelta(seconds=settings.stale_after):
         return Health(NAME, ok=False, sentence=f"{said} {known.failure}".strip(), remedy=_REMEDY)
     return Health(NAME, ok=True, sentence=f"{said} {known.failure}".strip())

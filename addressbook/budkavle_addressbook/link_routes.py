@@ -75,7 +75,7 @@ def _form(
         "broken": visitor.say(linked.broken) if linked and linked.broken else "",
         "choices": links.choices(host, visitor.actor),
         "participant": participants.participant(host, visitor.actor.organisation_id),
-        "age": health.age_in_words(age) if age is not None else None,
+        "ago": visitor.say(health.ago(age)) if age is not None else None,
         "action_url": f"{PATH}/{mailbox_id}",
         "back_url": f"/mailboxes/{mailbox_id}",
     }

@@ -77,14 +77,15 @@ def write(platform: Platform, claim: Claim, change: Change) -> None:
         moved = deliveries.settle(connection, claim, change)
         named = moved
         if moved is not None:
-            released = answers.follow(platform, connection, claim.organisation_id, moved, state)
+            before = DeliveryState.SEND_IN_PROGRESS
+            released = answers.follow(platform, connection, claim.organisation_id, moved, state, before)
         elif change.remote_id:
             named = deliveries.name(connection, claim, change.remote_id)
         if named is not None and change.remote_id and change.remote_id != str(claim.id):
             later = answers.adopt(connection, claim.organisation_id, named, change.remote_id)
             if later is not None:
+                released |= answers.follow(platform, connection, claim.organisation_id, named, later, state)
                 moved, state = named, later
-                released |= answers.follow(platform, connection, claim.organisation_id, named, later)
         if moved is not None and state is DeliveryState.SEND_FAILURE:
             actor = Actor(claim.organisation_id, name=moved.transport)
             audit.record(connection, actor, f"{moved.purpose}.parked", claim.id, transport=moved.transport)
@@ -136,8 +137,8 @@ def _change(outcome: object, one: _Try, transport: Transport) -> Change:
 
 def _again(one: _Try, sentence: str, remote_id: str | None = None) -> Change:
     if one.last:
-        tries = f"Det gick inte på {one.loaded.delivery.attempt} försök."
-        return _parked(one, f"{sentence} {tries} Försök igen, eller välj en annan väg.".lstrip(), remote_id)
+        tries = f"Det gick inte på {one.loaded.delivery.attempt} försök. Försök igen, eller välj en annan väg."
+        return _parked(one, f"{sentence} {tries}".lstrip(), remote_id)
     steps = one.steps((DeliveryState.SEND_ATTEMPT_FAILED, sentence), (DeliveryState.WAITING_FOR_RETRY, ""))
     pause = deliveries.pause_after(one.backoff, one.loaded.delivery.attempt)
     return Change(DeliveryState.WAITING_FOR_RETRY, steps, sentence, remote_id, pause)

@@ -115,10 +115,11 @@ def number(settings: Mapping[str, object], name: str, default: int) -> int:
 def _check_settings(settings: Mapping[str, int]) -> None:
     fields: dict[str, str] = {}
     for key, value in settings.items():
+        least, most = LIMITS.get(key, (value, value))
         if key not in LIMITS:
             fields[key] = "Inställningen finns inte."
-        elif not LIMITS[key][0] <= value <= LIMITS[key][1]:
-            fields[key] = f"Skriv ett tal mellan {LIMITS[key][0]} och {LIMITS[key][1]}."
+        elif not least <= value <= most:
+            fields[key] = f"Skriv ett tal mellan {least} och {most}."
     if fields:
         raise Invalid("Inställningarna kunde inte sparas.", fields=fields)
 

@@ -182,11 +182,16 @@ def test_health_without_a_copy(host: Host) -> None:
 
 @pytest.mark.parametrize(
     ("age", "said"),
-    [({"minutes": 1}, "1 minut"), ({"minutes": 59}, "59 minuter"), ({"hours": 1}, "1 timme"), ({"days": 3}, "3 dygn")],
+    [
+        ({"minutes": 1}, "för en minut sedan"),
+        ({"minutes": 59}, "för 59 minuter sedan"),
+        ({"hours": 1}, "för en timme sedan"),
+        ({"days": 3}, "för 3 dygn sedan"),
+    ],
 )
 def test_ages_are_said_as_people_do(age: dict[str, int], said: str) -> None:
     """Minutes, hours, days."""
-    assert health.age_in_words(timedelta(**age)) == said
+    assert health.ago(timedelta(**age)) == said
 
 
 def test_age_is_never_below_zero() -> None:

@@ -16,6 +16,7 @@ from budkavle.cli.tell import as_json, say, words
 def health(installation: Installation, slug: str | None, *, json_: bool) -> None:
     """Ask every check."""
     from budkavle.health import check_all
+    from budkavle.i18n import retell
 
     organisations = [None, installation.organisation(slug)] if slug else [None]
     answers = [answer for one in organisations for answer in check_all(installation.platform, one)]
@@ -24,8 +25,7 @@ def health(installation: Installation, slug: str | None, *, json_: bool) -> None
     else:
         for answer in answers:
             mark = click.style("✓", fg="green") if answer.ok else click.style("✗", fg="red")
-            sentence = words().gettext(answer.sentence)
-            told = sentence.format(**answer.facts) if answer.facts else sentence
+            told = retell(str(answer), words())
             click.echo(f"{mark} {words().gettext(answer.name)}: {told}")
             if answer.remedy and not answer.ok:
                 say("  Gör så här: {remedy}", remedy=words().gettext(answer.remedy))

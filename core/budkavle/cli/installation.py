@@ -34,9 +34,11 @@ class Installation:
     def platform(self) -> "Platform":
         """The whole platform with its plugins started; opened at the first call."""
         if not self._opened:
+            from budkavle.cli.tell import learn
             from budkavle.host import build
 
             self._opened.append(build(self.settings))
+            learn(dict(self._opened[0].plugins.folders("locale")))
         return self._opened[0]
 
     def actor(self, organisation_id: UUID | None = None) -> "Actor":

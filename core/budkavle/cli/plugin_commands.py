@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from budkavle.cli.installation import Installation
+from budkavle.cli.tell import learn
 from budkavle.errors import Misconfigured
 from budkavle.settings import Settings
 
@@ -57,6 +58,7 @@ def _commands(
     from budkavle.plugins import Plugins
 
     plugins = Plugins(settings)
+    learn(dict(plugins.folders("locale")))
     if insist and with_host:
         plugins.insist()
     host = partial(_host, installation, plugins) if with_host else None

@@ -2,9 +2,10 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from gettext import NullTranslations
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,7 +20,16 @@ def words() -> NullTranslations:
     """Return the translations into the terminal's language; nothing is read where it is Swedish."""
     from budkavle.i18n import language_of_terminal, translations
 
-    return translations(language_of_terminal())
+    return translations(language_of_terminal(), _plugins_folders)
+
+
+_plugins_folders: dict[str, Path] = {}
+
+
+def learn(folders: Mapping[str, Path]) -> None:
+    """From now on speak with the words of plugins too, whose folders with translations these are."""
+    _plugins_folders.update(folders)
+    words.cache_clear()
 
 
 def say(sentence: str, **facts: object) -> None:
@@ -30,11 +40,12 @@ def say(sentence: str, **facts: object) -> None:
 
 def fail(error: "BudkavleError") -> None:
     """Print an error as one line on stderr."""
+    from budkavle.i18n import retell
     from budkavle.i18n import say as sentence_of
 
     click.secho(f"{words().gettext('Fel')}: {sentence_of(error, words())}", fg="red", err=True)
     for name, sentence in error.fields.items():
-        click.echo(f"  {name}: {words().gettext(sentence)}", err=True)
+        click.echo(f"  {name}: {retell(sentence, words())}", err=True)
 
 
 def as_json(value: object) -> None:

@@ -41,7 +41,13 @@ def on_error(request: WebRequest, error: Exception) -> Response[Any]:
     if not _wants_page(request):
         return _problem(request, known)
     template = "fragments/error.html" if request.headers.get("hx-request") else "error.html"
-    context = {"csrf": "", "error": known, "sentence": _say(request, known), "title": _translate(request, known.title)}
+    context = {
+        "csrf": "",
+        "error": known,
+        "fields": _fields(request, known),
+        "sentence": _say(request, known),
+        "title": _translate(request, known.title),
+    }
     return pages_of(request).page(request, template, context, language_of(request), known.status)
 
 
@@ -67,7 +73,7 @@ def _problem(request: WebRequest, error: BudkavleError) -> Response[Any]:
         "title": _translate(request, error.title),
         "status": error.status,
         "detail": _say(request, error),
-        **({"errors": error.fields} if error.fields else {}),
+        **({"errors": _fields(request, error)} if error.fields else {}),
     }
     return Response(content, status_code=error.status, media_type=PROBLEM)
 
@@ -78,6 +84,10 @@ def _wants_page(request: WebRequest) -> bool:
 
 def _say(request: WebRequest, error: BudkavleError) -> str:
     return i18n.say(error, _words(request))
+
+
+def _fields(request: WebRequest, error: BudkavleError) -> dict[str, str]:
+    return {name: i18n.retell(sentence, _words(request)) for name, sentence in error.fields.items()}
 
 
 def _translate(request: WebRequest, sentence: str) -> str:

@@ -165,7 +165,7 @@ def _message(visitor: Visitor, one: Threaded) -> dict[str, Any]:
         "confidential": message.confidential,
         "outgoing": message.direction is Direction.OUT,
         "recipients": [recipient(visitor, track) for track in one.tracks],
-        "warnings": message.warnings,
+        "warnings": [visitor.say(warning) for warning in message.warnings],
     }
 
 
@@ -206,7 +206,7 @@ def recipient(visitor: Visitor, track: Track) -> dict[str, Any]:
         "icon": now.icon,
         "sentence": visitor.say(now.sentence),
         "remedy": visitor.say(now.remedy) if now.remedy else "",
-        "failure": track.to.failure,
+        "failure": visitor.say(track.to.failure) if track.to.failure else "",
         "retry_url": f"/d/{track.to.delivery_id}/retry" if track.to.state in {"SEND_FAILURE", "NOT_FOUND"} else None,
         "steps": [
             _step(visitor, event.at, meaning(event.state).kind, meaning(event.state).word, event.detail)

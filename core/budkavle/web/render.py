@@ -86,7 +86,8 @@ def _environment(platform: Platform, loader: ChoiceLoader, static: StaticFiles, 
     environment.install_gettext_translations(  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue]
         translations, newstyle=True
     )
-    environment.globals["translate"] = translations.gettext  # Jinja's own wants a template's context
+    # Jinja's own `gettext` wants a template's context, and knows no sentence whose facts are filled in.
+    environment.globals["translate"] = lambda sentence: i18n.retell(sentence, translations)
     environment.globals["static"] = static.url
     environment.filters |= {
         "markdown": markdown,

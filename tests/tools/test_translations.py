@@ -1,0 +1,104 @@
+"""Every sentence that the code says has its English, with the same facts in it."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from gettext import NullTranslations
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from budkavle import i18n
+
+ROOT = Path(__file__).resolve().parents[2]
+SAME = {
+    "SDK",
+    "GLN",
+    "HSA-id",
+    "Person",
+    "Version",
+    "Budkavle",
+    "text",
+    "Id",
+    "Information",
+    "Administrator",
+    "Organisation",
+    "Dokument",
+}
+"""Words that are the same in both languages."""
+FACT = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
+
+
+def english() -> Iterator[tuple[str, str, str]]:
+    """Yield each sentence of each file with its English."""
+    for file in sorted(ROOT.glob("*/budkavle*/locale/en*.po")) + sorted(ROOT.glob("plugins/*/*/locale/en*.po")):
+        with file.open("rb") as source:
+            for entry in read_po(source):
+                ids = entry.id if isinstance(entry.id, list | tuple) else [entry.id]
+                strings = entry.string if isinstance(entry.string, list | tuple) else [entry.string]
+                yield from ((file.name, one, str(said)) for one, said in zip(ids, strings, strict=True) if one)
+
+
+@pytest.fixture(scope="module")
+def words() -> NullTranslations:
+    """The English of the core and of the SDK."""
+    return i18n.translations("en", {"sdk": ROOT / "plugins/sdk_transport/budkavle_sdk_transport/locale"})
+
+
+@pytest.mark.feature("Y1")
+def test_nothing_is_missing_and_nothing_is_stale() -> None:
+    """The files hold exactly the sentences of the code and the templates, each with its English."""
+    command = [sys.executable, str(ROOT / "tools/translations.py"), "--check"]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stdout + told.stderr
+
+
+def test_the_same_facts_stand_in_both_languages() -> None:
+    """A placeholder that is left out or misspelt would break the page, or hide what happened."""
+    wrong = [found for found in english() if set(FACT.findall(found[1])) != set(FACT.findall(found[2]))]
+    assert not wrong
+
+
+def test_english_is_english() -> None:
+    """No sentence is merely repeated, but the words that both languages share; none has a Swedish letter left."""
+    copied = [found for found in english() if found[1] == found[2] and FACT.sub("", found[1]).strip() not in SAME]
+    assert not [found for found in copied if re.search(r"[^\W\d_]{2}", FACT.sub("", found[1]))]
+    assert not [found for found in english() if re.search("[åäöÅÄÖ]", found[2])]
+
+
+@pytest.mark.parametrize(
+    ("swedish", "said"),
+    [
+        ("Filen är ett program (Windows) och kan inte skickas.", "The file is a program (Windows) and cannot be sent."),
+        (
+            "Accesspunkten svarar inte. Vi försöker igen. Försändelsen finns inte. Bilagan finns.",
+            "The access point does not answer. We are trying again. There is no such delivery. Bilagan finns.",
+        ),
+        (
+            "Ett fel. Det gick inte på 12 försök. Försök igen, eller välj en annan väg.",
+            "Ett fel. It failed 12 times. Try again, or choose another way.",
+        ),
+        (
+            "Mottagaren tog inte emot meddelandet: det är för stort. Rätta och skicka på nytt.",
+            "The recipient did not accept the message: it is too large. Correct it and send it again.",
+        ),
+        (
+            "Mottagaren tog inte emot meddelandet. Too big for us.",
+            "The recipient did not accept the message. Too big for us.",
+        ),
+        ("Ordet är fritt", "Ordet är fritt"),
+        ("", ""),
+    ],
+)
+def test_a_stored_sentence_is_translated_with_its_facts(swedish: str, said: str, words: NullTranslations) -> None:
+    """What was said in Swedish when it happened is read in English; a peer's own words stay as they are."""
+    assert i18n.retell(swedish, words) == said
+    assert i18n.retell(swedish, i18n.translations("sv")) == swedish
+
+
+def test_long_texts_are_not_searched(words: NullTranslations) -> None:
+    """A peer cannot make a page slow with its own words."""
+    long = "a. " * 1_000
+    assert i18n.retell(long, words) == long
