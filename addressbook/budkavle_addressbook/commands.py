@@ -5,7 +5,7 @@ from uuid import UUID
 import click
 
 from budkavle import Actor, Host, Misconfigured, NotFound, Role, all_mailboxes, all_organisations
-from budkavle_addressbook import health, links, national, participants, rows
+from budkavle_addressbook import contacts, health, links, national, participants, rows
 from budkavle_addressbook.matching import fold
 
 _NOBODY = UUID(int=0)
@@ -18,6 +18,7 @@ def group(host: Host | None) -> click.Group:
     commands.add_command(_search(host))
     commands.add_command(_participant(host))
     commands.add_command(_link(host))
+    commands.add_command(_contact(host))
     return commands
 
 
@@ -75,6 +76,23 @@ def _link(host: Host | None) -> click.Command:
             click.echo(f"{one.mailbox}\t{one.identifier}\t{one.broken or 'stämmer'}")
 
     return link
+
+
+def _contact(host: Host | None) -> click.Command:
+    @click.command("contact", help="Lägg till en kontakt i en brevlådas adressbok.")
+    @click.argument("organisation")
+    @click.argument("mailbox", metavar="BREVLÅDA")
+    @click.argument("name", metavar="NAMN")
+    @click.argument("email", metavar="E-POST")
+    @click.argument("phone", metavar="TELEFON")
+    def contact(organisation: str, mailbox: str, name: str, email: str, phone: str) -> None:
+        here = _needed(host)
+        actor = _actor(here, organisation)
+        typed = {"name": name, "email": email, "phone": phone, "personnummer": ""}
+        contacts.add(here, actor, contacts.Book(_mailbox(here, actor, mailbox)), typed)
+        click.echo(f"{name} finns nu i adressboken för {mailbox}.")
+
+    return contact
 
 
 def _needed(host: Host | None) -> Host:

@@ -37,6 +37,9 @@ STEPS: tuple[tuple[str, ...], ...] = (
     *(("mailbox", "add", "vattern", name) for name in (CLINIC, DISCHARGE)),
     *(("addressbook", "link", "bjorkvik", name, ADDRESSES[name]) for name in (CHILDREN, ELDERLY)),
     *(("addressbook", "link", "vattern", name, ADDRESSES[name]) for name in (CLINIC, DISCHARGE)),
+    ("addressbook", "contact", "bjorkvik", CHILDREN, "Eva Sjö, familjehem", "eva.sjo@familj.example", "070-000 00 01"),
+    ("addressbook", "contact", "bjorkvik", CHILDREN, "Lärkans förskola", "larkan@skola.example", "070-000 00 02"),
+    ("addressbook", "contact", "vattern", CLINIC, "Vårdcentralen Söder", "soder@vard.example", "070-000 00 03"),
 )
 """The commands that make the two organisations, in order."""
 
