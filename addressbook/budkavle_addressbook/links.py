@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, insert, or_, select, text
 from sqlalchemy.exc import IntegrityError
 
 from budkavle import Actor, Host, Invalid, MailboxKind, all_mailboxes, record, require_admin, standing
@@ -16,6 +16,7 @@ from budkavle_addressbook.tables import functions, links
 
 FIELD = "identifier"
 """The form's field "Identifierare i adressbok", where every fault is shown."""
+_MAILBOX = text("SELECT organisation_id, mailbox_id FROM addressbook_mailbox(:transport, :identifier)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,7 @@ def all_links(host: Host, organisation_id: UUID) -> list[Link]:
 def mailbox_of(host: Host, transport: str, identifier: str) -> tuple[UUID, UUID] | None:
     """Return (organisation, mailbox) that an identifier of ours is linked to, of whatever organisation."""
     with host.transaction(None) as connection:
-        query = select("*").select_from(func.addressbook_mailbox(transport, identifier))
-        row = connection.execute(query).one_or_none()
+        row = connection.execute(_MAILBOX, {"transport": transport, "identifier": identifier}).one_or_none()
     return None if row is None else (row.organisation_id, row.mailbox_id)
 
 

@@ -77,7 +77,10 @@ def receipt(platform: Platform, receipt: Receipt) -> bool:
             _note_unused(connection, receipt, delivery, stranger=stranger)
             return False
         moved = deliveries.advance(connection, receipt.organisation_id, delivery.id, change)
-        released = moved is not None and follow(platform, connection, receipt.organisation_id, moved, change.state)
+        before = DeliveryState(delivery.state)
+        released = moved is not None and follow(
+            platform, connection, receipt.organisation_id, moved, change.state, before
+        )
         actor = Actor(receipt.organisation_id, name=receipt.transport)
         kind = f"delivery.{receipt.state.value.lower().replace('_', '-')}"
         audit.record(connection, actor, kind, delivery.id, transport=receipt.transport)
@@ -86,7 +89,12 @@ def receipt(platform: Platform, receipt: Receipt) -> bool:
 
 
 def follow(
-    platform: Platform, connection: Connection, organisation_id: UUID, moved: Line, state: DeliveryState
+    platform: Platform,
+    connection: Connection,
+    organisation_id: UUID,
+    moved: Line,
+    state: DeliveryState,
+    before: DeliveryState,
 ) -> bool:
     """Do what follows from a delivery's new state, in the same transaction: trouble, a held message, the pages.
 
@@ -97,7 +105,8 @@ def follow(
         if moved.message_id is None or state not in HANDED_OVER:
             return False
         return arrivals.release(platform, connection, organisation_id, moved.message_id)
-    conversations.weigh_trouble(connection, organisation_id, moved.case_id, state.value)
+    if state in TROUBLE or before in TROUBLE:
+        conversations.weigh_trouble(connection, organisation_id, moved.case_id, state.value)
     platform.database.notify(connection, {"o": organisation_id, "c": moved.case_id, "d": moved.id, "k": "state"})
     return False
 
@@ -108,7 +117,8 @@ def tell(
     """Tell the plugins, after the commit, what has changed."""
     if moved is None:
         return
-    platform.plugins.emit("state_changed", organisation_id=organisation_id, delivery_id=moved.id, state=state.value)
+    facts = {"organisation_id": organisation_id, "delivery_id": moved.id, "state": state.value}
+    platform.database.afterwards(lambda: platform.plugins.emit("state_changed", **facts))
     if released:
         arrivals.tell_received(platform, organisation_id, moved.message_id)
 

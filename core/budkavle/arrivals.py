@@ -108,7 +108,8 @@ def accept(platform: Platform, incoming: Incoming) -> Accepted:
 
 def tell_received(platform: Platform, organisation_id: UUID, message_id: UUID) -> None:
     """Tell the plugins, after the commit, that a message can be read."""
-    platform.plugins.emit("message_received", organisation_id=organisation_id, message_id=message_id)
+    facts = {"organisation_id": organisation_id, "message_id": message_id}
+    platform.database.afterwards(lambda: platform.plugins.emit("message_received", **facts))
 
 
 def refuse(platform: Platform, refusal: Refusal) -> None:
@@ -239,7 +240,7 @@ def _write(platform: Platform, connection: Connection, arrival: _Arrival) -> Acc
     elif case is not None:
         conversations.join(connection, joining, _state(case))
     placed = "case" if case else "address" if look.linked else "default"
-    _record(platform, connection, arrival, joining, mailbox_id, placed)
+    _record(connection, arrival, joining, mailbox_id, placed)
     return Accepted(arrival.id)
 
 
@@ -335,22 +336,20 @@ def _insert_receipt(
     _POST.run(connection, row)
 
 
-def _record(
-    platform: Platform, connection: Connection, arrival: _Arrival, joining: Joining, mailbox_id: UUID, placed: str
-) -> None:
+def _record(connection: Connection, arrival: _Arrival, joining: Joining, mailbox_id: UUID, placed: str) -> None:
     incoming = arrival.incoming
+    notice: dict[str, object] = {"o": incoming.organisation_id, "w": 1, "k": "held"}
+    if incoming.receipt is None:
+        notice = {"o": incoming.organisation_id, "m": mailbox_id, "c": joining.case_id, "k": "joined"}
     audit.record(
         connection,
         arrival.actor,
         "message.received",
         arrival.id,
+        notice,
         case=str(joining.case_id),
         mailbox=str(mailbox_id),
         transport=incoming.transport,
         placed=placed,
         held=incoming.receipt is not None,
     )
-    payload: dict[str, object] = {"o": incoming.organisation_id, "w": 1, "k": "held"}
-    if incoming.receipt is None:
-        payload = {"o": incoming.organisation_id, "m": mailbox_id, "c": joining.case_id, "k": "joined"}
-    platform.database.notify(connection, payload)

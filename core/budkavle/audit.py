@@ -18,18 +18,29 @@ from cryptography.exceptions import InvalidSignature
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from budkavle.database import Database, Statement
+from budkavle.database import CHANNEL, Database, Statement
+from budkavle.database.connections import payload_of
 from budkavle.people import Actor
 from budkavle.tables import audit_heads, audit_log, audit_seals, organisations
 from budkavle.vault import Vault, head_bytes
 
 _APPEND = Statement("SELECT audit_append(:organisation, :at, :kind, :entry) AS number")
+_APPEND_AND_TELL = Statement(
+    "SELECT audit_append(:organisation, :at, :kind, :entry) AS number, pg_notify(:channel, :payload)"
+)
 Fact: TypeAlias = str | int | bool | None
 _Row: TypeAlias = Any
 """A row of the log or of the seals."""
 
 
-def record(connection: Connection, actor: Actor, kind: str, thing: str | UUID | None = None, **facts: Fact) -> int:
+def record(
+    connection: Connection,
+    actor: Actor,
+    kind: str,
+    thing: str | UUID | None = None,
+    notice: Mapping[str, object] | None = None,
+    **facts: Fact,
+) -> int:
     """Append one entry to the actor's organisation's log, as part of the transaction; returns its number.
 
     Call it last in the transaction: the log's head is locked from here until the commit.
@@ -39,6 +50,7 @@ def record(connection: Connection, actor: Actor, kind: str, thing: str | UUID | 
         actor: Who did it; the name and id of staff are the only personal data here.
         kind: What happened, such as `case.taken`.
         thing: To what: an id.
+        notice: What open pages and workers are told in the same breath (see `Database.notify`).
         facts: More, in plain words and numbers; never content.
     """
     at = datetime.now(UTC)
@@ -51,8 +63,11 @@ def record(connection: Connection, actor: Actor, kind: str, thing: str | UUID | 
             "facts": facts,
         }
     )
-    facts_of_call = {"organisation": actor.organisation_id, "at": at, "kind": kind, "entry": entry}
-    return int(_APPEND.one(connection, facts_of_call).number)
+    values: dict[str, object] = {"organisation": actor.organisation_id, "at": at, "kind": kind, "entry": entry}
+    if notice is None:
+        return int(_APPEND.one(connection, values).number)
+    values |= {"channel": CHANNEL, "payload": payload_of(notice)}
+    return int(_APPEND_AND_TELL.one(connection, values).number)
 
 
 def canonical(value: object) -> str:

@@ -86,6 +86,11 @@ def send(platform: Platform, actor: Actor, mailbox_id: UUID, draft: Draft) -> Me
         Conflict: Somebody has answered, or something has come, since the writer looked.
     """
     drafts.check_words(draft)
+    with platform.database.shared(actor.organisation_id):
+        return _send(platform, actor, mailbox_id, draft)
+
+
+def _send(platform: Platform, actor: Actor, mailbox_id: UUID, draft: Draft) -> Message:
     with platform.database.transaction(actor.organisation_id) as connection:
         mailbox = require_member(connection, actor, mailbox_id).mailbox
         files = uploads.files(platform, connection, actor, draft.attachments)
@@ -98,7 +103,8 @@ def send(platform: Platform, actor: Actor, mailbox_id: UUID, draft: Draft) -> Me
     letter = _Letter(actor, mailbox_id, known, addressed, head, datetime.now(UTC), uuid4())
     with platform.database.transaction(actor.organisation_id) as connection:
         message = _write(platform, connection, letter)
-    platform.plugins.emit("case_changed", organisation_id=actor.organisation_id, case_id=message.case_id, kind="joined")
+    facts = {"organisation_id": actor.organisation_id, "case_id": message.case_id, "kind": "joined"}
+    platform.database.afterwards(lambda: platform.plugins.emit("case_changed", **facts))
     return replace(message, attachments=tuple(files))
 
 
@@ -123,10 +129,7 @@ def _write(platform: Platform, connection: Connection, letter: _Letter) -> Messa
         case=str(joining.case_id),
         recipients=len(letter.addressed),
         transport=letter.addressed[0].transport.name,
-    )
-    platform.database.notify(
-        connection,
-        {"o": organisation_id, "m": letter.mailbox_id, "c": joining.case_id, "k": "joined", "w": 1},
+        notice={"o": organisation_id, "m": letter.mailbox_id, "c": joining.case_id, "k": "joined", "w": 1},
     )
     return message
 

@@ -2,7 +2,9 @@
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -48,6 +50,7 @@ class Database:
         self._owner = owner
         self.server = server
         self.engine = self._engine(app, pool, explicit=True)
+        self._here = _Here()
 
     @classmethod
     def open(cls, settings: Settings) -> "Database":
@@ -103,6 +106,10 @@ class Database:
             Unavailable: The database does not answer, or was lost before the commit; nothing was stored, unless
                 it was lost in the very commit.
         """
+        shared = self._here.shared
+        if shared is not None and organisation_id in {None, shared.organisation_id}:
+            yield shared.connection
+            return
         connection = self._begin(organisation_id)
         below = driver(connection)
         try:
@@ -118,10 +125,36 @@ class Database:
                 _exchange(below, b"ROLLBACK")
             connection.close()
 
+    @contextlib.contextmanager
+    def shared(self, organisation_id: UUID) -> Iterator[None]:
+        """Make one transaction of all that this thread does in the organisation while the block lasts.
+
+        Blocks of `transaction` within it, for the same organisation or for none, join it: what they write is stored
+        when this block ends, all of it or nothing. For several small steps that belong together.
+        """
+        if self._here.shared is not None:
+            yield
+            return
+        with self.transaction(organisation_id) as connection:
+            self._here.shared = shared = _Shared(organisation_id, connection, [])
+            try:
+                yield
+            finally:
+                self._here.shared = None
+        for work in shared.afterwards:
+            work()
+
+    def afterwards(self, work: Callable[[], None]) -> None:
+        """Do something once what was written is stored: now, or at the end of the block of `shared`."""
+        if self._here.shared is None:
+            work()
+        else:
+            self._here.shared.afterwards.append(work)
+
     @staticmethod
     def notify(connection: Connection, payload: Mapping[str, object]) -> None:
         """Tell all listening processes something when this transaction commits; ids only, never content."""
-        _NOTIFY.run(connection, {"channel": CHANNEL, "payload": notice(payload)})
+        _NOTIFY.run(connection, {"channel": CHANNEL, "payload": payload_of(payload)})
 
     @contextlib.contextmanager
     def listen(self, pause: float = 1.0) -> Iterator["Listener"]:
@@ -193,6 +226,21 @@ def _exchange(below: "psycopg.Connection[Any]", command: bytes) -> None:
         raise error_from_result(result)
 
 
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """A transaction that others join, and what is to be done after it."""
+
+    organisation_id: UUID
+    connection: Connection
+    afterwards: list[Callable[[], None]]
+
+
+class _Here(threading.local):
+    """What this thread is in the middle of."""
+
+    shared: _Shared | None = None
+
+
 class Listener:
     """Hears what `Database.notify` tells; connects anew where the connection is lost.
 
@@ -241,9 +289,9 @@ class Listener:
         return self._connection
 
 
-def notice(payload: Mapping[str, object]) -> str:
+def payload_of(notice: Mapping[str, object]) -> str:
     """Write what `notify` tells; ids only, never content."""
-    return json.dumps(payload, default=str, separators=(",", ":"))
+    return json.dumps(notice, default=str, separators=(",", ":"))
 
 
 def prepare(server: EmbeddedServer, name: str) -> None:

@@ -83,9 +83,10 @@ class Arrivals:
     def _deal_with(self, identity: Identity, transport_id: str) -> None:
         register = Register(self._host, identity.organisation_id)
         parcel = self._access_point.parcel(transport_id)
-        if not register.knows(transport_id):
-            outcome, message_id = self.take(identity, parcel)
-            register.remember(parcel, message_id, outcome)
+        with self._host.platform.database.shared(identity.organisation_id):
+            if not register.knows(transport_id):
+                outcome, message_id = self.take(identity, parcel)
+                register.remember(parcel, message_id, outcome)
         self._access_point.mark_downloaded(transport_id)
 
     def take(self, identity: Identity, parcel: Parcel) -> tuple[str, str]:
