@@ -60,7 +60,7 @@ class Jobs:
                 try:
                     for name in self.take(AT_ONCE - len(self._running)):
                         pool.submit(self.do, name, stop)
-                except BudkavleError as error:
+                except Exception as error:  # noqa: BLE001 - the loop outlives what goes wrong in it
                     log.error("jobs.not_taken", **describe(error))  # noqa: TRY400 - the error itself may hold content
 
     def run_due(self, stop: threading.Event | None = None) -> int:

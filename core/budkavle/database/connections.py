@@ -10,13 +10,14 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+import structlog
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from budkavle.database.embedded import EmbeddedServer
 from budkavle.database.migrate import PluginMigrations, downgrade_plugin, migrate
@@ -32,6 +33,7 @@ _CREATE_ROLE = SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOB
 _CREATE_DATABASE = SQL("CREATE DATABASE {} OWNER {}")
 _DOWN = "Databasen svarar inte just nu. Försök igen om en stund."
 _BEGIN = b"BEGIN; SELECT set_config('budkavle.organisation', '%s', true)"
+log = structlog.get_logger("budkavle.database")
 _NOTIFY = Statement("SELECT pg_notify(:channel, :payload)")
 
 
@@ -114,16 +116,13 @@ class Database:
         below = driver(connection)
         try:
             yield connection
-            _exchange(below, b"COMMIT")
-        except (OperationalError, psycopg.Error) as error:
+            _exchange(below, b"COMMIT", b"COMMIT")
+        except (DBAPIError, psycopg.Error) as error:
             if below.pgconn.status == ConnStatus.OK:
                 raise
-            connection.invalidate()
             raise Unavailable(_DOWN) from error
         finally:
-            if not connection.invalidated and below.pgconn.transaction_status != TransactionStatus.IDLE:
-                _exchange(below, b"ROLLBACK")
-            connection.close()
+            _leave(connection, below)
 
     @contextlib.contextmanager
     def shared(self, organisation_id: UUID) -> Iterator[None]:
@@ -219,11 +218,35 @@ class Database:
         raise AssertionError
 
 
-def _exchange(below: "psycopg.Connection[Any]", command: bytes) -> None:
-    """Let the server do commands without parameters in one exchange, with none of the driver's own machinery."""
+def _exchange(below: "psycopg.Connection[Any]", command: bytes, done: bytes = b"") -> None:
+    """Let the server do commands without parameters in one exchange, with none of the driver's own machinery.
+
+    Args:
+        below: The driver's connection.
+        command: What to do.
+        done: What the server says when it has done it: of a transaction in which something failed, COMMIT only
+            brings ROLLBACK, and no error.
+    """
     result = below.pgconn.exec_(command)
+    if below.pgconn.status != ConnStatus.OK:
+        raise psycopg.OperationalError("The connection to the database was lost.")
     if result.status not in {ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK}:
         raise error_from_result(result)
+    if done and result.command_status != done:
+        raise psycopg.errors.InFailedSqlTransaction("Something failed in the transaction, so nothing was stored.")
+
+
+def _leave(connection: Connection, below: "psycopg.Connection[Any]") -> None:
+    """Give a connection back to the pool, rolled back where it was not committed; one that is dead is let go."""
+    try:
+        if below.pgconn.transaction_status not in {TransactionStatus.IDLE, TransactionStatus.UNKNOWN}:
+            _exchange(below, b"ROLLBACK")
+    except psycopg.Error:
+        log.warning("database.not_rolled_back")
+    finally:
+        if below.pgconn.status != ConnStatus.OK and not connection.invalidated:
+            connection.invalidate()
+        connection.close()
 
 
 @dataclass(frozen=True, slots=True)
