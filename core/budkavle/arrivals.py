@@ -341,7 +341,7 @@ def _record(connection: Connection, arrival: _Arrival, joining: Joining, mailbox
     notice: dict[str, object] = {"o": incoming.organisation_id, "w": 1, "k": "held"}
     if incoming.receipt is None:
         notice = {"o": incoming.organisation_id, "m": mailbox_id, "c": joining.case_id, "k": "joined"}
-    audit.record(
+    audit.record_and_tell(
         connection,
         arrival.actor,
         "message.received",

@@ -38,7 +38,6 @@ def record(
     actor: Actor,
     kind: str,
     thing: str | UUID | None = None,
-    notice: Mapping[str, object] | None = None,
     **facts: Fact,
 ) -> int:
     """Append one entry to the actor's organisation's log, as part of the transaction; returns its number.
@@ -50,9 +49,20 @@ def record(
         actor: Who did it; the name and id of staff are the only personal data here.
         kind: What happened, such as `case.taken`.
         thing: To what: an id.
-        notice: What open pages and workers are told in the same breath (see `Database.notify`).
         facts: More, in plain words and numbers; never content.
     """
+    return int(_APPEND.one(connection, _values(actor, kind, thing, facts)).number)
+
+
+def record_and_tell(
+    connection: Connection, actor: Actor, kind: str, thing: UUID, notice: Mapping[str, object], **facts: Fact
+) -> None:
+    """Do what `record` does, and tell open pages and workers in the same breath (see `Database.notify`)."""
+    values = {**_values(actor, kind, thing, facts), "channel": CHANNEL, "payload": payload_of(notice)}
+    _APPEND_AND_TELL.run(connection, values)
+
+
+def _values(actor: Actor, kind: str, thing: str | UUID | None, facts: Mapping[str, Fact]) -> dict[str, object]:
     at = datetime.now(UTC)
     entry = canonical(
         {
@@ -63,11 +73,7 @@ def record(
             "facts": facts,
         }
     )
-    values: dict[str, object] = {"organisation": actor.organisation_id, "at": at, "kind": kind, "entry": entry}
-    if notice is None:
-        return int(_APPEND.one(connection, values).number)
-    values |= {"channel": CHANNEL, "payload": payload_of(notice)}
-    return int(_APPEND_AND_TELL.one(connection, values).number)
+    return {"organisation": actor.organisation_id, "at": at, "kind": kind, "entry": entry}
 
 
 def canonical(value: object) -> str:

@@ -121,15 +121,15 @@ def _write(platform: Platform, connection: Connection, letter: _Letter) -> Messa
     uploads.attach(connection, letter.actor, letter.id, draft.attachments)
     if state is not None:
         conversations.join(connection, joining, state)
-    audit.record(
+    audit.record_and_tell(
         connection,
         letter.actor,
         "message.sent",
         letter.id,
+        {"o": organisation_id, "m": letter.mailbox_id, "c": joining.case_id, "k": "joined", "w": 1},
         case=str(joining.case_id),
         recipients=len(letter.addressed),
         transport=letter.addressed[0].transport.name,
-        notice={"o": organisation_id, "m": letter.mailbox_id, "c": joining.case_id, "k": "joined", "w": 1},
     )
     return message
 
