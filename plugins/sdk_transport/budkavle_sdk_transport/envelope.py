@@ -26,7 +26,12 @@ from budkavle_sdk_transport.xml import MalformedXml, value
 
 _HEADER: Final = f"{{{NS_XHA}}}Header"
 _PAYLOAD: Final = f"{{{NS_XHA}}}Payloads/{{{NS_XHA}}}Payload"
-_PARTY_ID: Final = f"{{{NS_XHA}}}PartyIdentification/{{{NS_XHB}}}ID"
+_ID: Final = f"{{{NS_XHB}}}ID"
+_PARTY: Final = f"{{{NS_XHA}}}PartyIdentification"
+_SCOPE: Final = f"{{{NS_XHA}}}BusinessScope"
+_CRITERION: Final = f"{{{NS_XHA}}}BusinessScopeCriterion"
+_CODE: Final = f"{{{NS_XHB}}}BusinessScopeCriterionTypeCode"
+_VALUE: Final = f"{{{NS_XHB}}}BusinessScopeCriterionValue"
 _NAMESPACES: Final = f' xmlns:xha="{NS_XHA}" xmlns:xhb="{NS_XHB}" xmlns:xhe="{NS_XHE}"'
 
 
@@ -83,13 +88,14 @@ def build_envelope(envelope: Envelope, payload: bytes) -> bytes:
 
 def read_envelope(root: etree._Element) -> Envelope:
     """The envelope of a valid XHE element; call ``check_envelope`` first."""
-    scope = _scope(root)
+    header = root.find(_HEADER)
     payload = root.find(_PAYLOAD)
+    scope = _scope(header)
     return Envelope(
-        id=_text(root, f"{_HEADER}/{{{NS_XHB}}}ID"),
-        created_at=read_moment(_text(root, f"{_HEADER}/{{{NS_XHB}}}CreationDateTime")),
-        sender=_text(root, f"{_HEADER}/{{{NS_XHA}}}FromParty/{_PARTY_ID}"),
-        recipient=_text(root, f"{_HEADER}/{{{NS_XHA}}}ToParty/{_PARTY_ID}"),
+        id=_text(header, _ID),
+        created_at=read_moment(_text(header, f"{{{NS_XHB}}}CreationDateTime")),
+        sender=_party(header, "FromParty"),
+        recipient=_party(header, "ToParty"),
         document=scope.get("DOCUMENTID", ""),
         handling_service_id=_text(payload, f"{{{NS_XHB}}}HandlingServiceID"),
         encrypted=_text(payload, f"{{{NS_XHB}}}InstanceEncryptionIndicator") in {"true", "1"},
@@ -148,16 +154,20 @@ def _write_payload(writer: Writer, envelope: Envelope, payload: bytes) -> None:
     writer.close()
 
 
-def _scope(root: etree._Element) -> dict[str, str]:
-    criteria = root.iterfind(f"{_HEADER}/{{{NS_XHA}}}BusinessScope/{{{NS_XHA}}}BusinessScopeCriterion")
-    return {
-        _text(criterion, f"{{{NS_XHB}}}BusinessScopeCriterionTypeCode"): _text(
-            criterion, f"{{{NS_XHB}}}BusinessScopeCriterionValue"
-        )
-        for criterion in criteria
-    }
+def _scope(header: etree._Element | None) -> dict[str, str]:
+    scope = _child(header, _SCOPE)
+    criteria = () if scope is None else scope.iterchildren(_CRITERION)
+    return {_text(criterion, _CODE): _text(criterion, _VALUE) for criterion in criteria}
 
 
-def _text(parent: etree._Element | None, path: str) -> str:
-    found = None if parent is None else parent.find(path)
+def _party(header: etree._Element | None, name: str) -> str:
+    return _text(_child(_child(header, f"{{{NS_XHA}}}{name}"), _PARTY), _ID)
+
+
+def _text(parent: etree._Element | None, name: str) -> str:
+    found = _child(parent, name)
     return "" if found is None else value(found).strip(" \t\r\n")
+
+
+def _child(parent: etree._Element | None, name: str) -> etree._Element | None:
+    return None if parent is None else next(parent.iterchildren(name), None)

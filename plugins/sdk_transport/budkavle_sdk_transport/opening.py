@@ -35,7 +35,7 @@ from budkavle_sdk_transport.unsealing import (
     verified,
 )
 from budkavle_sdk_transport.validate import check_message, check_mirroring
-from budkavle_sdk_transport.xml import path_of
+from budkavle_sdk_transport.xml import hold, path_of
 
 Outcome = Literal["ACCEPTED", "REJECTED"]
 
@@ -107,7 +107,7 @@ def _open(
     certificates: CertificateSource,
     checks: Checks,
 ) -> None:
-    root, opened.envelope = read_arrival(xhe)
+    root, opened.envelope, held = read_arrival(xhe)
     _check_arrival(opened.envelope, checks)
     # The envelope was read from the very nodes that are verified here: only the signature leaves the tree.
     root = verified(root, opened.envelope, certificates, checks.is_revoked, checks.clock())
@@ -115,12 +115,14 @@ def _open(
     if len(plain) > checks.max_bytes:
         raise Rejected([Finding(Cause.BV, Detail.TOO_LONG, "NA", "Message size too large.", "SDK-CS-Size")])
     message_root, opened.message_xml = message_element(plain, root)
-    del root, plain
+    del root, plain, held
+    held = hold(message_root)
     reject(check_message(message_root, size=len(opened.message_xml), max_bytes=checks.max_bytes))
     message = _read_message(message_root)
     reject(check_mirroring(opened.envelope, message))
     check_content(opened.envelope, message, message_root, checks)
     opened.message = message
+    del held
 
 
 def _check_arrival(envelope: Envelope, checks: Checks) -> None:

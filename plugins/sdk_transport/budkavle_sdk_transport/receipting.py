@@ -63,7 +63,7 @@ def _read_receipt(
     is_revoked: Callable[[x509.Certificate], bool] | None,
     at: datetime,
 ) -> tuple[Envelope, MessageReceipt]:
-    root, envelope = read_arrival(xhe)
+    root, envelope, _held = read_arrival(xhe)
     if envelope.document != DOCUMENT_RECEIPT or envelope.encrypted:
         raise Silent("Kuvertet innehåller ingen okrypterad kvittens.")
     root = verified(root, envelope, certificates, is_revoked, at)

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from budkavle import Host
 from budkavle_sdk_transport.access_point import Parcel
 
 ACCEPTED = "ACCEPTED"
-_FAILED = "SELECT true FROM deliveries WHERE id::text = :id AND state IN ('SEND_FAILURE', 'RECALLED')"
-_BEFORE = "SELECT true FROM sdk_arrivals WHERE message_id = :id AND outcome = 'ACCEPTED'"
-_KNOWN = "SELECT true FROM sdk_arrivals WHERE transport_id = :id"
+_FAILED = text("SELECT true FROM deliveries WHERE id::text = :id AND state IN ('SEND_FAILURE', 'RECALLED')")
+_BEFORE = text("SELECT true FROM sdk_arrivals WHERE message_id = :id AND outcome = 'ACCEPTED'")
+_KNOWN = text("SELECT true FROM sdk_arrivals WHERE transport_id = :id")
 _REMEMBER = text(
     "INSERT INTO sdk_arrivals (organisation_id, transport_id, message_id, document, sender, outcome, at)"
     " VALUES (:organisation, :transport_id, :message_id, :document, :sender, :outcome, :at) ON CONFLICT DO NOTHING"
@@ -77,6 +77,6 @@ class Register:
         with self.host.transaction(self.organisation_id) as connection:
             connection.execute(_DEQUEUE, {"transport_id": transport_id})
 
-    def _any(self, sql: str, value: str) -> bool:
+    def _any(self, query: TextClause, value: str) -> bool:
         with self.host.transaction(self.organisation_id) as connection:
-            return connection.execute(text(sql), {"id": value}).first() is not None
+            return connection.execute(query, {"id": value}).first() is not None

@@ -6,7 +6,7 @@ FromParty once more instead of at ToParty.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -31,6 +31,7 @@ _ZONE: Final = re.compile(r"(Z|[+-]\d\d:\d\d)$")
 _NAMESPACES: Final = {"x": NS_XHE, "a": NS_XHA, "b": NS_XHB, "e": NS_XHEXT, "en": NS_XENC, "ds": NS_DS}
 
 _PAYLOAD: Final = "a:Payloads/a:Payload"
+_CRITERION: Final = "a:Header/a:BusinessScope/a:BusinessScopeCriterion"
 _UNUSED: Final = (
     *("e:XHEExtensions", "b:ProfileID", "b:ProfileExecutionID", "a:Header/a:BusinessScope/a:ExternalReference"),
     *(f"{_PAYLOAD}/b:{name}" for name in ("Description", "CustomizationID", "ProfileID", "ProfileExecutionID")),
@@ -40,7 +41,7 @@ _UNUSED: Final = (
 )
 _NEEDED: Final = (
     "b:CustomizationID",
-    "a:Header/a:BusinessScope/a:BusinessScopeCriterion",
+    _CRITERION,
     "a:Header/a:FromParty",
     f"{_PAYLOAD}/b:DocumentTypeCode",
     f"{_PAYLOAD}/b:ContentTypeCode",
@@ -68,15 +69,18 @@ _SCHEMES: Final = (
 )
 
 
-_CARDINALITY_HOLDS: Final = etree.XPath(
-    " and ".join((*_NEEDED, *(f"count({path}) = 1" for path in _ONCE))), namespaces=_NAMESPACES
-)
-_FIND_UNUSED: Final = etree.XPath("|".join(_UNUSED), namespaces=_NAMESPACES)
+_SHORT: Final = {uri: prefix for prefix, uri in _NAMESPACES.items()}
+_ROOT: Final = "x:XHE"
+_CLOSED: Final = frozenset({f"{_PAYLOAD}/a:PayloadContent", "ds:Signature"})
+_ENCRYPTED: Final = f"{{{NS_XENC}}}EncryptedData"
+Places = Mapping[str, Sequence[etree._Element]]
+"""The elements of an envelope by their place, such as `a:Header/b:ID`; what is in the payload is left out."""
 _HAS_EMPTY_ATTRIBUTE: Final = etree.XPath("boolean(descendant-or-self::*/@*[not(normalize-space())])")
 
 
 def envelope_rules(root: etree._Element) -> Iterator[Finding]:
     """What in an envelope breaks the rules; the payload itself is not looked into."""
+    places = _places(root)
     for rule in (
         _only_used_elements,
         _no_empty_elements,
@@ -88,34 +92,33 @@ def envelope_rules(root: etree._Element) -> Iterator[Finding]:
         _identity,
         _no_empty_attributes,
     ):
-        yield from rule(root)
+        yield from rule(places)
 
 
-def _only_used_elements(root: etree._Element) -> Iterator[Finding]:
-    for element in _FIND_UNUSED(root):
-        yield _finding(element, "R1", "The profile does not use this element; leave it out.")
+def _only_used_elements(places: Places) -> Iterator[Finding]:
+    for path in _UNUSED:
+        for element in places.get(path, ()):
+            yield _finding(element, "R1", "The profile does not use this element; leave it out.")
 
 
-def _no_empty_elements(root: etree._Element) -> Iterator[Finding]:
+def _no_empty_elements(places: Places) -> Iterator[Finding]:
+    root = places[_ROOT][0]
     content = f"{{{NS_XHA}}}PayloadContent"
     for element in blank_elements(root, skip_below=content):
         if is_leaf(element) and etree.QName(element).namespace not in {NS_XENC, NS_DS}:
             yield _finding(element, "R2", "The element is empty; leave it out or give it a value.")
 
 
-def _fixed_values(root: etree._Element) -> Iterator[Finding]:
+def _fixed_values(places: Places) -> Iterator[Finding]:
     for rule, path, wanted in _VALUES:
-        for element in _all(root, path):
+        for element in places.get(path, ()):
             if normalize_space(value(element)) != wanted:
                 yield _finding(element, rule, f"The value must be {wanted}.")
 
 
-def _criteria(root: etree._Element) -> Iterator[Finding]:
-    codes = [
-        normalize_space(value(code))
-        for criterion in _all(root, "a:Header/a:BusinessScope/a:BusinessScopeCriterion")
-        for code in criterion.iterchildren(f"{{{NS_XHB}}}BusinessScopeCriterionTypeCode")
-    ]
+def _criteria(places: Places) -> Iterator[Finding]:
+    root = places[_ROOT][0]
+    codes = [normalize_space(value(code)) for code in places.get(f"{_CRITERION}/b:BusinessScopeCriterionTypeCode", ())]
     for code, rule in _CRITERIA.items():
         if code not in codes:
             yield _finding(root, rule, f"The BusinessScopeCriterion {code} is missing.")
@@ -125,46 +128,48 @@ def _criteria(root: etree._Element) -> Iterator[Finding]:
         yield _finding(root, "CS-Criteria", "A BusinessScopeCriterion has a code that the profile does not use.")
 
 
-def _schemes(root: etree._Element) -> Iterator[Finding]:
+def _schemes(places: Places) -> Iterator[Finding]:
     for rule, path in _SCHEMES:
-        for element in _all(root, path):
+        for element in places.get(path, ()):
             if normalize_space(element.get("schemeID", "")) != SCHEME:
                 yield _finding(element, rule, f"The attribute schemeID must be {SCHEME}.")
 
 
-def _encryption_as_indicated(root: etree._Element) -> Iterator[Finding]:
-    for payload in _all(root, _PAYLOAD):
-        encrypted = next(_all(payload, "a:PayloadContent/en:EncryptedData"), None) is not None
-        said = {normalize_space(value(indicator)) for indicator in _all(payload, "b:InstanceEncryptionIndicator")}
+def _encryption_as_indicated(places: Places) -> Iterator[Finding]:
+    for payload in places.get(_PAYLOAD, ()):
+        contents = payload.iterchildren(f"{{{NS_XHA}}}PayloadContent")
+        encrypted = any(next(one.iterchildren(_ENCRYPTED), None) is not None for one in contents)
+        indicators = payload.iterchildren(f"{{{NS_XHB}}}InstanceEncryptionIndicator")
+        said = {normalize_space(value(indicator)) for indicator in indicators}
         if said & {"true", "1"} and not encrypted:
             yield _finding(payload, "R12", "The payload is said to be encrypted, but is no EncryptedData.")
         if said & {"false", "0"} and encrypted:
             yield _finding(payload, "R13", "The payload is said not to be encrypted, but is EncryptedData.")
 
 
-def _cardinality(root: etree._Element) -> Iterator[Finding]:
-    if _CARDINALITY_HOLDS(root):
-        return
+def _cardinality(places: Places) -> Iterator[Finding]:
+    root = places[_ROOT][0]
     for path in _NEEDED:
-        if next(_all(root, path), None) is None:
+        if path not in places:
             yield _finding(root, "R14", f"{_name(path)} is missing.")
     for path in _ONCE:
-        if sum(1 for _ in _all(root, path)) != 1:
+        if len(places.get(path, ())) != 1:
             yield _finding(root, "R14", f"{_name(path)} must be given once.")
 
 
-def _identity(root: etree._Element) -> Iterator[Finding]:
+def _identity(places: Places) -> Iterator[Finding]:
     """Section 2.2: the id is a UUID, and the time has a zone."""
-    for element in _all(root, "a:Header/b:ID"):
+    for element in places.get("a:Header/b:ID", ()):
         if not _UUID.fullmatch(normalize_space(value(element))):
             yield _finding(element, "CS-UUID", "The envelope's ID is not a valid UUID.")
-    for element in _all(root, "a:Header/b:CreationDateTime"):
+    for element in places.get("a:Header/b:CreationDateTime", ()):
         if not _ZONE.search(normalize_space(value(element))):
             yield _finding(element, "CS-TimeZone", "The time must have a zone, as 2026-01-02T03:04:05.000Z.")
 
 
-def _no_empty_attributes(root: etree._Element) -> Iterator[Finding]:
+def _no_empty_attributes(places: Places) -> Iterator[Finding]:
     """Section 2.4 forbids empty attributes; the Schematron looks at elements only."""
+    root = places[_ROOT][0]
     if not _HAS_EMPTY_ATTRIBUTE(root):
         return
     for element in root.iter(f"{{{NS_XHA}}}*", f"{{{NS_XHB}}}*"):
@@ -172,15 +177,25 @@ def _no_empty_attributes(root: etree._Element) -> Iterator[Finding]:
             yield _finding(element, "CS-Attribute", "The element has an empty attribute; leave it out.")
 
 
-def _all(parent: etree._Element, path: str) -> Iterator[etree._Element]:
-    return parent.iterfind(_steps(path))
+def _places(root: etree._Element) -> Places:
+    """Where everything stands, found in one walk that leaves the payload's content and the signature alone."""
+    found: dict[str, list[etree._Element]] = {_ROOT: [root]}
+    todo = [("", root)]
+    while todo:
+        above, parent = todo.pop()
+        for child in parent.iterchildren("*"):
+            path = above + _short(str(child.tag))
+            found.setdefault(path, []).append(child)
+            if path not in _CLOSED:
+                todo.append((f"{path}/", child))
+    return found
 
 
-@lru_cache(maxsize=64)
-def _steps(path: str) -> str:
-    """The path in Clark's notation, which lxml need not look prefixes up for."""
-    prefixed = (step.split(":") for step in path.split("/"))
-    return "/".join(f"{{{_NAMESPACES[prefix]}}}{name}" for prefix, name in prefixed)
+@lru_cache(maxsize=512)
+def _short(tag: str) -> str:
+    """A tag in Clark's notation with our prefix in place of its namespace."""
+    name = etree.QName(tag)
+    return f"{_SHORT.get(name.namespace or '', '?')}:{name.localname}"
 
 
 def _name(path: str) -> str:

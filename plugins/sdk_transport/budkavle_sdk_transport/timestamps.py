@@ -15,8 +15,7 @@ _LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 def format_moment(moment: datetime) -> str:
     """UTC with milliseconds, always: ``2026-01-02T03:04:05.000Z`` (the rules demand a fraction)."""
-    utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z".rjust(24, "0")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def read_moment(text: str) -> datetime:

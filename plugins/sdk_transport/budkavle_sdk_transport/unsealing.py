@@ -26,7 +26,7 @@ from budkavle_sdk_transport.identifiers import NS_DS
 from budkavle_sdk_transport.keys import KeyPair
 from budkavle_sdk_transport.signature import SignatureRefused, verify
 from budkavle_sdk_transport.validate import check_envelope
-from budkavle_sdk_transport.xml import MalformedXml, parse
+from budkavle_sdk_transport.xml import MalformedXml, hold, parse
 
 SIGNATURE_RULE: Final = "XHE-SIGNATURE"
 
@@ -58,18 +58,23 @@ def reject(findings: Sequence[Finding]) -> None:
         raise Rejected(findings)
 
 
-def read_arrival(xhe: bytes) -> tuple[etree._Element, Envelope]:
-    """Parse an envelope and hold it to its schema and rules. Nothing in it is believed yet."""
+def read_arrival(xhe: bytes) -> tuple[etree._Element, Envelope, list[etree._Element]]:
+    """Parse an envelope and hold it to its schema and rules. Nothing in it is believed yet.
+
+    Returns:
+        The root, what it says, and its elements (see `xml.hold`).
+    """
     try:
         root = parse(xhe)
     except MalformedXml as error:
         raise Silent(f"Kuvertet går inte att läsa. {error}") from None
     # Canonical XML leaves comments out, so nobody has signed them; gone, they cannot split a value in two.
     etree.strip_tags(root, etree.Comment)
+    held = hold(root)
     findings = check_envelope(root)
     if findings:
         raise Silent("Kuvertet följer inte kuverteringsprofilen. Anmäl det till plattformsansvarig.", findings)
-    return root, read_envelope(root)
+    return root, read_envelope(root), held
 
 
 def verified(

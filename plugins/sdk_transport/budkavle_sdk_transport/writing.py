@@ -7,6 +7,8 @@ XML 1.0, section 2.3.
 import re
 from typing import Final
 
+_PLAIN: Final = re.compile("[\t\n -%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
+"""What canonical XML writes as it is."""
 _ILLEGAL: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -64,6 +66,8 @@ def escape(text: str, name: str) -> str:
     Raises:
         UnfitText: The text has a character that XML cannot carry.
     """
+    if _PLAIN.fullmatch(text):
+        return text
     unfit = _ILLEGAL.search(text)
     if unfit:
         raise UnfitText(f"{name} has the character U+{ord(unfit[0]):04X}, which cannot be sent; remove it.")

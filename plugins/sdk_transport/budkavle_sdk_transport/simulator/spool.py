@@ -111,8 +111,9 @@ class SpoolAccessPoint:
         if not _TRANSPORT_ID.fullmatch(transport_id):
             return None
         for place in ("pending", "downloaded", "failed"):
-            for path in (self.folder / place).glob(f"*/{transport_id}"):
-                return path
+            for folder in _folders(self.folder / place):
+                if os.path.exists(f"{folder}/{transport_id}"):  # noqa: PTH110 - a Path each would cost more than asking
+                    return Path(folder, transport_id)
         return None
 
     def _write(self, target: Path, parcel: Parcel) -> None:
@@ -133,6 +134,14 @@ class SpoolAccessPoint:
         finally:
             draft.unlink(missing_ok=True)
         _flush_folder(target.parent)
+
+
+def _folders(place: Path) -> list[str]:
+    try:
+        with os.scandir(place) as entries:
+            return [entry.path for entry in entries]
+    except FileNotFoundError:
+        return []
 
 
 def _age(entry: os.DirEntry[str]) -> int:
