@@ -149,7 +149,7 @@ def _message(visitor: Visitor, one: Threaded) -> dict[str, Any]:
         "sender_detail": _detail(visitor, message),
         "initials": initials(message.author or message.sender.organisation or message.sender.name),
         "at_iso": message.created_at.isoformat(),
-        "at_text": moment(message.created_at, visitor.language),
+        "at_text": when(message.created_at, visitor.language),
         "body": markdown(message.body) if message.body else "",
         "facts": _facts(visitor, message),
         "files": [
@@ -171,8 +171,8 @@ def _message(visitor: Visitor, one: Threaded) -> dict[str, Any]:
 
 def _detail(visitor: Visitor, message: Message) -> str:
     if message.direction is Direction.IN:
-        return visitor.say("till {name}", name=_join(message.recipients))
-    return visitor.say("från {sender} till {name}", sender=message.sender.name, name=_join(message.recipients))
+        return ", ".join(one.name for one in message.persons if one.party == "sender" and one.name)
+    return visitor.say("till {name}", name=_join(message.recipients))
 
 
 def _join(addresses: Sequence[object]) -> str:
@@ -180,7 +180,11 @@ def _join(addresses: Sequence[object]) -> str:
 
 
 def _facts(visitor: Visitor, message: Message) -> list[tuple[str, str]]:
-    facts = [(visitor.say("Från"), str(message.sender)), (visitor.say("Till"), _join(message.recipients))]
+    facts = [
+        (visitor.say("Från"), str(message.sender)),
+        (visitor.say("Till"), _join(message.recipients)),
+        (visitor.say("Tid"), moment(message.created_at, visitor.language)),
+    ]
     facts += [
         (visitor.say(REFERENCES.get(one.root, "Referens")), " ".join(part for part in (one.value, one.label) if part))
         for one in message.references

@@ -81,23 +81,27 @@ def do(
         cases.mark_unread(visitor.platform, visitor.actor, case_id)
         item = case_item(visitor.platform, visitor.actor, case_id)
         return Redirect(f"/m/{item.mailbox_id}", status_code=303)
-    said = _perform(visitor, form, case_id, deed)
+    said = _perform(visitor, case_id, deed)
     if not request.headers.get("hx-request"):
         return Redirect(f"/c/{case_id}{_query(request)}", status_code=303)
-    if "row-" in request.headers.get("hx-target", ""):
+    if form.get("swap").startswith("#row-"):
         return row_fragment(request, visitor, case_id, [said])
     return _bar(request, visitor, case_id, [said])
 
 
-def _perform(visitor: Visitor, form: Form, case_id: UUID, deed: str) -> Toast:
-    if deed == "take-over":
-        cases.take_over(visitor.platform, visitor.actor, case_id, _holder(form))
-        return Toast(visitor.say("Du har tagit över ärendet."))
+def _perform(visitor: Visitor, case_id: UUID, deed: str) -> Toast:
     known = DEEDS.get(deed)
     if known is None:
         raise Invalid("Det går inte att göra det med ett ärende.")
     known.do(visitor.platform, visitor.actor, case_id)
     return Toast(visitor.say(known.said), f"/c/{case_id}/{known.undo}" if known.undo else None)
+
+
+@post("/c/{case_id:uuid}/take-over", sync_to_thread=True)
+def take_over(visitor: NamedDependency[Visitor], form: NamedDependency[Form], case_id: FromPath[UUID]) -> Response[Any]:
+    """Take over the case from the one who was named, and from nobody else (feature Y2)."""
+    cases.take_over(visitor.platform, visitor.actor, case_id, _holder(form))
+    return Redirect(f"/c/{case_id}", status_code=303)
 
 
 def _holder(form: Form) -> UUID:
@@ -169,6 +173,7 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
     context |= {
         "view": view,
         "case": view.case,
+        "title": view.thread[0].message.subject,
         "toasts": [Toast(visitor.say("Meddelandet är skickat."))] if SENT in request.query_params else [],
         "bar": case_bar(visitor, view.case, _query(request)),
         "thread": items.messages(visitor, view),
@@ -227,4 +232,4 @@ def _query(request: WebRequest) -> str:
     return f"?{urlencode(kept)}" if kept else ""
 
 
-HANDLERS = [show_case, do, bar, ask_take_over, print_case, download, retry_delivery]
+HANDLERS = [show_case, do, bar, ask_take_over, take_over, print_case, download, retry_delivery]
