@@ -21,6 +21,7 @@ CODES: Final = {
         "orosanmalan": "Orosanmälan",
         "utskrivning": "Utskrivning",
         "journal": "Journalkopia",
+        "bup": "BUP",
         "forsorjningsstod": "Försörjningsstöd",
     },
 }
@@ -59,7 +60,7 @@ PARTICIPANTS: Final = (
                 "SE2321009002-1001",
                 "Barn- och ungdomspsykiatrin, kansli",
                 "Journalkopior och remissvar.",
-                ("Journalkopia",),
+                ("Journalkopia", "BUP"),
                 ("Vård och omsorg",),
             ),
             Function(
