@@ -5,6 +5,7 @@ SDK message would when a test says `town.arrive(...)`, or by way of the federati
 All tests here share one installation, so they go to one xdist worker; each makes the mailboxes and cases that it needs.
 """
 
+import io
 import os
 import shutil
 import socket
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, redirect_stdout
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
@@ -123,7 +124,8 @@ class Town:
 
     def run(self, *words: str) -> None:
         """Run one command of `budkavle`."""
-        budkavle.main(list(words), obj=self.installation, standalone_mode=False)
+        with redirect_stdout(io.StringIO()):
+            budkavle.main(list(words), obj=self.installation, standalone_mode=False)
 
     def arrive(self, mailbox_id: UUID, subject: str, **more: Any) -> UUID:
         """Let a message come to a mailbox, and return its case."""
@@ -229,13 +231,16 @@ def plugin(folder: Path) -> None:
 def serving(town: Town, folder: Path) -> Iterator[None]:
     """Run the web server in a process of its own; it is used from when it answers."""
     command = [sys.executable, "-m", "budkavle", "--config", str(folder / "budkavle.toml"), "serve", "--web-only"]
-    environment = {**os.environ, "PYTHONPATH": str(folder / "plugins")}
-    with (folder / "web.log").open("wb") as log:
-        with subprocess.Popen(command, stdout=log, stderr=log, env=environment) as process:
-            try:
-                yield
-            finally:
-                process.terminate()
+    paths = [str(folder / "plugins"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    with (
+        (folder / "web.log").open("wb") as log,
+        subprocess.Popen(command, stdout=log, stderr=log, env=environment) as process,
+    ):
+        try:
+            yield
+        finally:
+            process.terminate()
 
 
 @contextmanager

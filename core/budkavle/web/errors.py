@@ -1,8 +1,9 @@
 """Errors as people and programs read them: a page, a fragment for htmx, or problem details (RFC 9457)."""
 
+import secrets
 from gettext import NullTranslations
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import structlog
 from litestar import Response
@@ -15,6 +16,7 @@ from budkavle.failures import describe
 from budkavle.web.forms import WebRequest
 from budkavle.web.guard import pages_of, platform_of
 from budkavle.web.language import language_of
+from budkavle.web.shield import guarding
 
 log = structlog.get_logger("budkavle.web")
 PROBLEM = "application/problem+json"
@@ -34,13 +36,23 @@ class NotAllowed(BudkavleError):
 
 def on_error(request: WebRequest, error: Exception) -> Response[Any]:
     """Answer with what went wrong, as the asker reads it best."""
-    known = _known(request, error)
-    if isinstance(known, NotSignedIn) and request.method == "GET" and _wants_page(request):
-        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return Redirect(f"/sign-in?next={quote(target, safe='/')}", status_code=303)
+    state = request.scope["state"]
+    if "nonce" in state:
+        return _answer(request, _known(request, error))
+    # An address that no route has fails before it meets the shield.
+    state["nonce"] = secrets.token_urlsafe(16)
+    answer = _answer(request, _known(request, error))
+    https = platform_of(request).settings.base_url.startswith("https://")
+    answer.headers.update(guarding(state["nonce"], https=https))
+    return answer
+
+
+def _answer(request: WebRequest, known: BudkavleError) -> Response[Any]:
     if not _wants_page(request):
         return _problem(request, known)
-    template = "fragments/error.html" if request.headers.get("hx-request") else "error.html"
+    if isinstance(known, NotSignedIn) and (request.method == "GET" or _in_place(request)):
+        return _to_sign_in(request)
+    template = "fragments/error.html" if _in_place(request) else "error.html"
     context = {
         "csrf": "",
         "error": known,
@@ -48,7 +60,20 @@ def on_error(request: WebRequest, error: Exception) -> Response[Any]:
         "sentence": _say(request, known),
         "title": _translate(request, known.title),
     }
-    return pages_of(request).page(request, template, context, language_of(request), known.status)
+    answer = pages_of(request).page(request, template, context, language_of(request), known.status)
+    if _in_place(request):
+        answer.headers["hx-reswap"] = "none"
+    return answer
+
+
+def _to_sign_in(request: WebRequest) -> Response[Any]:
+    """Lead to the sign-in, and from there back to the page that was asked for or that asked."""
+    asked = urlsplit(request.headers["hx-current-url"]) if _in_place(request) else request.url
+    target = asked.path + (f"?{asked.query}" if asked.query else "")
+    url = f"/sign-in?next={quote(target, safe='/')}"
+    if _in_place(request):
+        return Response("", status_code=NotSignedIn.status, headers={"hx-redirect": url})
+    return Redirect(url, status_code=303)
 
 
 def _known(request: WebRequest, error: Exception) -> BudkavleError:
@@ -79,7 +104,11 @@ def _problem(request: WebRequest, error: BudkavleError) -> Response[Any]:
 
 
 def _wants_page(request: WebRequest) -> bool:
-    return "text/html" in request.headers.get("accept", "") or bool(request.headers.get("hx-request"))
+    return "text/html" in request.headers.get("accept", "") or _in_place(request)
+
+
+def _in_place(request: WebRequest) -> bool:
+    return bool(request.headers.get("hx-request") and request.headers.get("hx-current-url"))
 
 
 def _say(request: WebRequest, error: BudkavleError) -> str:

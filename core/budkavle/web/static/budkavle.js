@@ -13,12 +13,21 @@ document.addEventListener("submit", (event) => {
   const values = new FormData(form, event.submitter);
   event.submitter?.setAttribute("aria-busy", "true");
   const focused = target.contains(document.activeElement);
+  values.set("swap", form.dataset.swap);
   swap(form.method, form.action, target, { source: form, values: Object.fromEntries(values) }).finally(() => {
     const fresh = one(form.dataset.swap);
     event.submitter?.removeAttribute("aria-busy");
     tidy();
     if (focused && fresh && !fresh.contains(document.activeElement)) one("button, a", fresh)?.focus();
   });
+});
+// Why it could not be done comes as a toast; what the form stands in is shown as it has become.
+document.addEventListener("htmx:response:error", (event) => {
+  const form = event.detail.ctx.sourceElement;
+  const row = form.closest?.("[data-row]");
+  if (!form.dataset.swap) return;
+  if (row) renew(row.dataset.row);
+  else if (form.closest("#casebar")) renewBar(form.closest("#casebar"));
 });
 
 // Live: an event says {"mailbox", "case", "kind"}, ids only. A case in the list is renewed where its row stands; one that is
@@ -33,11 +42,13 @@ function announce(id) {
 }
 function renew(id) {
   const url = list.dataset.rowUrl.replace("{id}", encodeURIComponent(id));
-  swap("GET", url, `#row-${CSS.escape(id)}`).then(() => document.getElementById(`row-${id}`)?.classList.add("changed"));
+  const row = `#row-${CSS.escape(id)}`;
+  swap("GET", url, row, { source: row }).then(() => document.getElementById(`row-${id}`)?.classList.add("changed"));
 }
+const renewBar = (bar) => swap("GET", bar.dataset.caseUrl, "#casebar", { source: bar });
 function changed(note) {
   const open = one("#casebar[data-case-url]");
-  if (open?.dataset.case === note.case) swap("GET", open.dataset.caseUrl, "#casebar");
+  if (open?.dataset.case === note.case) renewBar(open);
   if (!list || !note.case) return;
   if (document.getElementById(`row-${note.case}`)) renew(note.case);
   else if (note.kind === "joined" && list.dataset.mailbox === note.mailbox) announce(note.case);
