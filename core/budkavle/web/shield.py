@@ -37,6 +37,23 @@ def policy(nonce: str) -> str:
     )
 
 
+_MAY_DIFFER = {"content-security-policy", "cache-control"}
+
+
+def guarding(nonce: str, *, https: bool) -> dict[str, str]:
+    """Return the headers of every answer; a page may set its own `content-security-policy` and `cache-control`."""
+    return {
+        "content-security-policy": policy(nonce),
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "same-origin",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "permissions-policy": "camera=(), geolocation=(), microphone=()",
+        **({"strict-transport-security": "max-age=31536000"} if https else {}),
+    }
+
+
 class Shield(ASGIMiddleware):
     """Gives each request a nonce and each answer its headers."""
 
@@ -58,15 +75,11 @@ class Shield(ASGIMiddleware):
         await next_app(scope, receive, send_with_headers)
 
     def _add(self, headers: MutableScopeHeaders, nonce: str) -> None:
-        headers.setdefault("content-security-policy", policy(nonce))
-        headers.setdefault("cache-control", "no-store")
-        headers["x-content-type-options"] = "nosniff"
-        headers["referrer-policy"] = "same-origin"
-        headers["cross-origin-opener-policy"] = "same-origin"
-        headers["cross-origin-resource-policy"] = "same-origin"
-        headers["permissions-policy"] = "camera=(), geolocation=(), microphone=()"
-        if self._https:
-            headers["strict-transport-security"] = "max-age=31536000"
+        for name, value in guarding(nonce, https=self._https).items():
+            if name in _MAY_DIFFER:
+                headers.setdefault(name, value)
+            else:
+                headers[name] = value
 
 
 class OwnFormsOnly(ASGIMiddleware):
