@@ -1,7 +1,6 @@
 """Errors as people and programs read them: a page, a fragment for htmx, or problem details (RFC 9457)."""
 
 import secrets
-import secrets
 from gettext import NullTranslations
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -17,7 +16,6 @@ from budkavle.failures import describe
 from budkavle.web.forms import WebRequest
 from budkavle.web.guard import pages_of, platform_of
 from budkavle.web.language import language_of
-from budkavle.web.shield import guarding
 from budkavle.web.shield import guarding
 
 log = structlog.get_logger("budkavle.web")
