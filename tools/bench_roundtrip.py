@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from sqlalchemy import text
-
 from bench_sealing import Figure, open_limit
 from bench_stage import RECIPIENT, SENDER, Stage, ended, stage, to
+from sqlalchemy import text
+
 from budkavle.cli.installation import Installation
 from budkavle.messages import Draft
 from budkavle.router import send

@@ -38,10 +38,10 @@ class Stage:
         """The installation in this process."""
         return self.installation.platform
 
-    def run(self, *words: str) -> "subprocess.Popen[str]":
-        """Start a command of ours in a process of its own."""
+    def run(self, *words: str, heard: bool = False) -> "subprocess.Popen[str]":
+        """Start a command of ours in a process of its own, whose standard output is kept only when it is heard."""
         command = [sys.executable, "-m", "budkavle", "--config", str(self.file), *words]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        return subprocess.Popen(command, stdout=subprocess.PIPE if heard else subprocess.DEVNULL, text=True)
 
     def box(self, slug: str, name: str) -> FunctionMailbox:
         """A mailbox by its organisation's slug and its name."""
@@ -72,7 +72,7 @@ def stage(folder: Path) -> Iterator[Stage]:
     file.write_text(SETTINGS.format(port=port, book_port=book_port), "utf-8")
     made = Stage(file, Installation(file), port)
     try:
-        with ended(made.run("sdk", "simulator", "--port", str(book_port))) as simulator:
+        with ended(made.run("sdk", "simulator", "--port", str(book_port), heard=True)) as simulator:
             if simulator.stdout is None or not simulator.stdout.readline():
                 raise SystemExit("The simulator did not start.")
             for step in (("migrate",), *STEPS):

@@ -17,6 +17,12 @@ from budkavle_addressbook.tables import functions, links
 FIELD = "identifier"
 """The form's field "Identifierare i adressbok", where every fault is shown."""
 _MAILBOX = text("SELECT organisation_id, mailbox_id FROM addressbook_mailbox(:transport, :identifier)")
+_READ = text(
+    "SELECT l.*, f.name AS now_name, f.organisation AS now_organisation, f.participant AS now_participant"
+    " FROM addressbook_links l LEFT JOIN addressbook_functions f ON f.identifier = l.identifier"
+    " WHERE l.organisation_id = :organisation AND l.transport = :transport"
+    " AND l.mailbox_id = ANY(CAST(:boxes AS uuid[]))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +158,9 @@ def _make_room(connection: Connection, organisation_id: UUID, *which: ColumnElem
 
 def _read(connection: Connection, organisation_id: UUID, names: Mapping[UUID, str]) -> list[Link]:
     """Return the links of these mailboxes, with what the copy says of each now."""
-    joined = links.outerjoin(functions, functions.c.identifier == links.c.identifier)
-    now = [functions.c[name].label(f"now_{name}") for name in ("name", "organisation", "participant")]
-    query = select(links, *now).select_from(joined)
-    query = query.where(_here(organisation_id), links.c.mailbox_id.in_(list(names)))
+    facts = {"organisation": organisation_id, "boxes": list(names), "transport": TRANSPORT}
     own = participants.of(connection, organisation_id)
-    return [_link(row, names[row["mailbox_id"]], own) for row in connection.execute(query).mappings()]
+    return [_link(row, names[row["mailbox_id"]], own) for row in connection.execute(_READ, facts).mappings()]
 
 
 def _link(row: RowMapping, mailbox: str, own: str | None) -> Link:

@@ -2,12 +2,14 @@
 
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
 from budkavle import Actor, Conflict, Host, record, require_platform
 from budkavle_addressbook.tables import participants
+
+_OF = select(participants.c.participant).where(participants.c.organisation_id == bindparam("organisation"))
 
 
 def participant(host: Host, organisation_id: UUID) -> str | None:
@@ -18,8 +20,7 @@ def participant(host: Host, organisation_id: UUID) -> str | None:
 
 def of(connection: Connection, organisation_id: UUID) -> str | None:
     """Return the same within a transaction of the organisation."""
-    query = select(participants.c.participant).where(participants.c.organisation_id == organisation_id)
-    return connection.execute(query).scalar_one_or_none()
+    return connection.execute(_OF, {"organisation": organisation_id}).scalar_one_or_none()
 
 
 def all_participants(host: Host) -> dict[str, UUID]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, literal, select, true
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, case, func, literal, select, true
 
 from budkavle import Address, Entry
 from budkavle_addressbook.matching import words
@@ -11,6 +11,7 @@ from budkavle_addressbook.tables import functions
 TRANSPORT = "sdk"
 """The transport whose addresses the national address book holds."""
 SOURCE = "SDK adressbok"
+_EXACT = select(functions).where(functions.c.identifier == bindparam("wanted"))
 
 
 def entry(row: RowMapping, *, favourite: bool = False) -> Entry:
@@ -26,8 +27,7 @@ def entry(row: RowMapping, *, favourite: bool = False) -> Entry:
 
 def exact(connection: Connection, identifier: str) -> RowMapping | None:
     """Return the row of exactly this identifier."""
-    query = select(functions).where(functions.c.identifier == identifier)
-    return connection.execute(query).mappings().one_or_none()
+    return connection.execute(_EXACT, {"wanted": identifier}).mappings().one_or_none()
 
 
 def matching(connection: Connection, text: str, favourites: Sequence[str], limit: int) -> Sequence[RowMapping]:

@@ -19,6 +19,8 @@ from budkavle.platform import Platform
 
 AT_ONCE = 4
 """How many jobs one worker does at the same time, so that a slow one does not stop the others."""
+LINGER = 0.2
+"""Seconds up to which a job waits for more, where something has just been found: traffic comes in flocks."""
 
 _ENTER = text(
     "INSERT INTO schedule (name, due_at) SELECT name, now() FROM unnest(CAST(:names AS text[])) AS name"
@@ -91,8 +93,7 @@ class Jobs:
         job = self._jobs[name]
         try:
             with self._leases.hold(partial(self._renew, name)):
-                while call(job.run) and not stop.is_set():
-                    pass
+                _exhaust(job, stop)
         except Exception as error:  # noqa: BLE001 - a plugin's job may raise anything, and fails alone
             log.error("job.failed", job=name, **describe(error))  # noqa: TRY400 - the error itself may hold content
         finally:
@@ -111,6 +112,16 @@ class Jobs:
         finally:
             with self._lock:
                 self._running.discard(name)
+
+
+def _exhaust(job: Job, stop: threading.Event) -> None:
+    """Do a job until it finds nothing; one that has found something is asked a few times more before it rests."""
+    pause = LINGER
+    while not stop.is_set():
+        if call(job.run):
+            pause = 0.0
+        elif pause >= LINGER or stop.wait(pause := pause * 2 or LINGER / 8):
+            return
 
 
 def core_jobs(platform: Platform) -> dict[str, Job]:

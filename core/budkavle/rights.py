@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, false, select, true
+from sqlalchemy import ColumnElement, Connection, RowMapping, Uuid, and_, bindparam, select, true
 
 from budkavle.errors import Forbidden, NotFound
 from budkavle.mailboxes import FunctionMailbox, MailboxKind
@@ -13,6 +13,24 @@ from budkavle.tables import cases, mailboxes, memberships
 
 NO_MAILBOX = "Brevlådan finns inte, eller så har du inte tillgång till den."
 NO_CASE = "Ärendet finns inte, eller så har du inte tillgång till det."
+_STANDING = (
+    select(mailboxes, memberships.c.administrator)
+    .select_from(
+        mailboxes.outerjoin(
+            memberships,
+            and_(
+                memberships.c.organisation_id == mailboxes.c.organisation_id,
+                memberships.c.mailbox_id == mailboxes.c.id,
+                memberships.c.user_id == bindparam("reader", type_=Uuid()),
+            ),
+        )
+    )
+    .where(
+        mailboxes.c.organisation_id == bindparam("organisation"),
+        mailboxes.c.id == bindparam("mailbox"),
+        mailboxes.c.deleted_at.is_(None),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +95,8 @@ def standing(connection: Connection, actor: Actor, mailbox_id: UUID) -> Standing
     Raises:
         NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
     """
-    joined = mailboxes.outerjoin(
-        memberships,
-        and_(
-            memberships.c.organisation_id == mailboxes.c.organisation_id,
-            memberships.c.mailbox_id == mailboxes.c.id,
-            memberships.c.user_id == actor.user_id if actor.user_id else false(),
-        ),
-    )
-    query = select(mailboxes, memberships.c.administrator).select_from(joined)
-    found = connection.execute(
-        query.where(
-            mailboxes.c.organisation_id == actor.organisation_id,
-            mailboxes.c.id == mailbox_id,
-            mailboxes.c.deleted_at.is_(None),
-        )
-    ).mappings()
-    row = found.one_or_none()
+    facts = {"organisation": actor.organisation_id, "mailbox": mailbox_id, "reader": actor.user_id}
+    row = connection.execute(_STANDING, facts).mappings().one_or_none()
     system = actor.user_id is None
     if row is None or not (system or actor.is_admin or row["administrator"] is not None):
         raise NotFound(NO_MAILBOX)

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
+from itertools import cycle
 from uuid import UUID
 
 import structlog
@@ -127,7 +128,10 @@ class Worker:
             except Exception as error:  # noqa: BLE001 - the loop outlives what goes wrong in it
                 log.error("worker.failed", **describe(error))  # noqa: TRY400 - the error itself may hold content
                 done = 0
-            if not done:
+            if done == self._batch:
+                for other in self._wakes:
+                    other.set()
+            elif not done:
                 wake.wait(POLL)
 
     def _listen(self, stop: threading.Event) -> None:
@@ -141,10 +145,10 @@ class Worker:
                 stop.wait(POLL)
 
     def _hear(self, stop: threading.Event, listener: Listener) -> None:
+        turns = cycle(self._wakes)
         while not stop.is_set():
             if any(_is_work(payload) for payload in listener.wait(POLL / 2)):
-                for wake in self._wakes:
-                    wake.set()
+                next(turns).set()  # one looks; it calls the others where there is more than it can carry
 
 
 def _by_organisation(claims: Sequence[Claim]) -> dict[UUID, list[Claim]]:

@@ -1,0 +1,35 @@
+"""`make bench`: every figure that docs/figures.md promises, as JSON lines; `make bench ARGS="roundtrip wire"` for some.
+
+Each line has name, value, unit, limit and ratio (value over limit). Run it on a machine that does nothing else.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+
+import bench_inbox
+import bench_roundtrip
+import bench_sealing
+import bench_wire
+from bench_sealing import Figure
+
+PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
+    "sealing": bench_sealing.measure,
+    "roundtrip": bench_roundtrip.measure,
+    "inbox": bench_inbox.measure,
+    "wire": bench_wire.measure,
+}
+
+
+def main(names: list[str]) -> None:
+    """Measure the named parts, or all."""
+    unknown = set(names) - PARTS.keys()
+    if unknown:
+        raise SystemExit(f"No such part: {', '.join(sorted(unknown))}. There are: {', '.join(PARTS)}.")
+    for name in names or PARTS:
+        for figure in PARTS[name]():
+            print(json.dumps(figure), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,71 @@
+"""What a browser fetches to show an inbox for the first time, and how soon it shows something."""
+
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+from bench_inbox import fill, signed_in
+from bench_sealing import Figure
+from bench_stage import SENDER, Stage, ended, stage
+
+MOST_KB, MOST_MS = 80, 1000
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
+PAINTED = "performance.getEntriesByName('first-contentful-paint').map(one => one.startTime)[0] ?? 0"
+
+
+def measure() -> Iterator[Figure]:
+    """The two figures, of a server in a process of its own and a headless Chromium with an empty cache."""
+    with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, stage(Path(folder)) as made:
+        actor, box = made.member(*SENDER), made.box(*SENDER)
+        fill(made, actor, box.id, 100)
+        cookie = signed_in(made, actor)
+        with ended(made.run("serve", "--web-only")):
+            address = f"http://127.0.0.1:{made.port}"
+            _wait(address)
+            wire, painted = _browse(made, f"{address}/m/{box.id}", cookie)
+    yield _figure("inbox cold, bytes on the wire", wire / 1000, "kB", MOST_KB)
+    yield _figure("inbox cold, first contentful paint", painted, "ms", MOST_MS)
+
+
+def _browse(made: Stage, url: str, cookie: str) -> tuple[float, float]:
+    from playwright.sync_api import sync_playwright
+
+    received: list[float] = []
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=shutil.which("chromium"), args=list(ARGUMENTS))
+        context = browser.new_context()
+        context.add_cookies([{"name": "budkavle", "value": cookie, "url": f"http://127.0.0.1:{made.port}"}])
+        page = context.new_page()
+        session = context.new_cdp_session(page)
+        session.send("Network.enable")
+        session.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
+        page.goto(url, wait_until="load")
+        page.wait_for_timeout(300)
+        painted = float(page.evaluate(PAINTED))
+        browser.close()
+    return sum(received), painted
+
+
+def _wait(address: str) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        try:
+            httpx.get(address, timeout=5)
+        except httpx.TransportError:
+            time.sleep(0.1)
+        else:
+            return
+    raise SystemExit("The web did not start.")
+
+
+def _figure(name: str, value: float, unit: str, limit: float) -> Figure:
+    return {"name": name, "value": round(value, 1), "unit": unit, "limit": limit, "ratio": round(value / limit, 3)}
+
+
+if __name__ == "__main__":
+    for figure in measure():
+        print(json.dumps(figure), flush=True)
