@@ -84,7 +84,9 @@ def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, 
         "search_url": "/search",
         "sign_out_url": "/sign-out",
         "user_links": _user_links(visitor),
-        "languages": [(f"/language/{code}", code, text) for code, text in LANGUAGES.items() if code != visitor.language],
+        "languages": [
+            (f"/language/{code}", code, text) for code, text in LANGUAGES.items() if code != visitor.language
+        ],
         "compose_url": f"/compose?mailbox={sender}" if sender else None,
         "rail_groups": _groups(visitor, mine, mailbox_id, folder),
     }

@@ -43,7 +43,10 @@ MEANINGS: dict[str, Meaning] = {
         N_("Väntar på nytt försök"), "wait", "wait", N_("Det gick inte den här gången. Budkavle försöker igen.")
     ),
     D.WAITING_FOR_RECEIPT: Meaning(
-        N_("Väntar på kvittens"), "wait", "wait", N_("Framme hos mottagarens organisation, som ännu inte har kvitterat.")
+        N_("Väntar på kvittens"),
+        "wait",
+        "wait",
+        N_("Framme hos mottagarens organisation, som ännu inte har kvitterat."),
     ),
     D.ACKNOWLEDGED: Meaning(N_("Mottaget"), "ok", "check-circle", N_("Mottagaren har kvitterat: accepterat.")),
     D.ACKNOWLEDGED_WITH_WARNING: Meaning(
