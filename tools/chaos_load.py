@@ -20,6 +20,7 @@ PATIENCE = 10.0
 PAUSE = 0.1
 AWAY = 0.3
 """Seconds that people wait where no page answers."""
+DOWN = "Databasen svarar inte"
 LARGE = 300_000
 """Bytes of the files now and then whose message is too large for a row, so that it lies among the attachments."""
 
@@ -86,7 +87,8 @@ class Writer:
             self.answers["-"] += 1
             self.doubtful[letter.subject] = letter
             return False
-        self.answers[str(answer.status_code)] += 1
+        down = answer.status_code == 422 and DOWN in answer.text  # at the file, with all that was typed
+        self.answers["503" if down else str(answer.status_code)] += 1
         sent = answer.status_code == 303 and "sent=1" in answer.headers["location"]
         (self.confirmed if sent else self.doubtful)[letter.subject] = letter
         return True

@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-import structlog
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
@@ -33,7 +32,6 @@ _CREATE_ROLE = SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOB
 _CREATE_DATABASE = SQL("CREATE DATABASE {} OWNER {}")
 _DOWN = "Databasen svarar inte just nu. Försök igen om en stund."
 _BEGIN = b"BEGIN; SELECT set_config('budkavle.organisation', '%s', true)"
-log = structlog.get_logger("budkavle.database")
 _NOTIFY = Statement("SELECT pg_notify(:channel, :payload)")
 
 
@@ -118,7 +116,7 @@ class Database:
             yield connection
             _exchange(below, b"COMMIT", b"COMMIT")
         except (DBAPIError, psycopg.Error) as error:
-            if below.pgconn.status == ConnStatus.OK:
+            if not _is_lost(below, error):
                 raise
             raise Unavailable(_DOWN) from error
         finally:
@@ -228,23 +226,34 @@ def _exchange(below: "psycopg.Connection[Any]", command: bytes, done: bytes = b"
             brings ROLLBACK, and no error.
     """
     result = below.pgconn.exec_(command)
-    if below.pgconn.status != ConnStatus.OK:
-        raise psycopg.OperationalError("The connection to the database was lost.")
     if result.status not in {ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK}:
-        raise error_from_result(result)
+        error = error_from_result(result)
+        if error.sqlstate is None:  # no word of the server's: it is gone
+            raise psycopg.OperationalError("The connection to the database was lost.") from error
+        raise error
     if done and result.command_status != done:
         raise psycopg.errors.InFailedSqlTransaction("Something failed in the transaction, so nothing was stored.")
 
 
+def _is_lost(below: "psycopg.Connection[Any]", error: DBAPIError | psycopg.Error) -> bool:
+    """Whether the server is gone, or has said (57P01 to 57P05) that it is going."""
+    if below.pgconn.status != ConnStatus.OK:
+        return True
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(cause, "sqlstate", None)
+    return isinstance(cause, psycopg.OperationalError) and (state is None or state.startswith("57P"))
+
+
 def _leave(connection: Connection, below: "psycopg.Connection[Any]") -> None:
     """Give a connection back to the pool, rolled back where it was not committed; one that is dead is let go."""
+    lost = below.pgconn.status != ConnStatus.OK
     try:
-        if below.pgconn.transaction_status not in {TransactionStatus.IDLE, TransactionStatus.UNKNOWN}:
+        if not lost and below.pgconn.transaction_status != TransactionStatus.IDLE:
             _exchange(below, b"ROLLBACK")
     except psycopg.Error:
-        log.warning("database.not_rolled_back")
+        lost = True  # with the connection goes what was not committed
     finally:
-        if below.pgconn.status != ConnStatus.OK and not connection.invalidated:
+        if lost and not connection.invalidated:
             connection.invalidate()
         connection.close()
 
