@@ -7,7 +7,7 @@ from uuid import UUID
 import click
 from sqlalchemy import text
 
-from budkavle import Host, Misconfigured, NotFound
+from budkavle import Conflict, Host, Misconfigured, NotFound
 from budkavle_sdk_transport.cli import sdk
 from budkavle_sdk_transport.identities import Identities
 from budkavle_sdk_transport.keys import KeyPair, KeyUnreadable, load_key_file
@@ -46,7 +46,11 @@ def _join(host: Host | None) -> click.Command:
             ).scalar_one_or_none()
         if found is None:
             raise NotFound("Organisationen {slug} finns inte.", slug=organisation)
-        Identities(here).add(found, participant, pair)
+        identities = Identities(here)
+        other = identities.of_participant(participant)
+        if other is not None and other.organisation_id != found:
+            raise Conflict("{name} är redan deltagaren {participant}.", name=other.name, participant=participant)
+        identities.add(found, participant, pair)
         click.echo(f"{organisation} deltar i SDK som {participant}.")
 
     return join

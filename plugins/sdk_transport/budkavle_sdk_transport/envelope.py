@@ -5,6 +5,7 @@ Source: OASIS XHE 1.0 and Digg Kuverteringsprofil XHE 1.0, section 2.2.
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from lxml import etree
@@ -120,19 +121,7 @@ def _write_header(writer: Writer, envelope: Envelope) -> None:
     writer.open("xha:Header")
     writer.leaf("xhb:ID", envelope.id)
     writer.leaf("xhb:CreationDateTime", format_moment(envelope.created_at))
-    writer.open("xha:BusinessScope")
-    for code, text in (
-        ("DOCUMENTID", envelope.document),
-        ("DOCUMENTID_SCHEME", DOCUMENT_SCHEME),
-        ("PROCESSID", PROCESS),
-        ("PROCESSID_SCHEME", PROCESS_SCHEME),
-        ("FEDERATIONID", envelope.federation),
-    ):
-        writer.open("xha:BusinessScopeCriterion")
-        writer.leaf("xhb:BusinessScopeCriterionTypeCode", code)
-        writer.leaf("xhb:BusinessScopeCriterionValue", text)
-        writer.close()
-    writer.close()
+    writer.append(_written_scope(envelope.document, envelope.federation))
     for name, participant in (("xha:FromParty", envelope.sender), ("xha:ToParty", envelope.recipient)):
         writer.open(name)
         writer.open("xha:PartyIdentification")
@@ -140,6 +129,26 @@ def _write_header(writer: Writer, envelope: Envelope) -> None:
         writer.close()
         writer.close()
     writer.close()
+
+
+@lru_cache(maxsize=16)
+def _written_scope(document: str, federation: str) -> bytes:
+    """The same for every envelope of a document type."""
+    writer = Writer()
+    writer.open("xha:BusinessScope")
+    for code, text in (
+        ("DOCUMENTID", document),
+        ("DOCUMENTID_SCHEME", DOCUMENT_SCHEME),
+        ("PROCESSID", PROCESS),
+        ("PROCESSID_SCHEME", PROCESS_SCHEME),
+        ("FEDERATIONID", federation),
+    ):
+        writer.open("xha:BusinessScopeCriterion")
+        writer.leaf("xhb:BusinessScopeCriterionTypeCode", code)
+        writer.leaf("xhb:BusinessScopeCriterionValue", text)
+        writer.close()
+    writer.close()
+    return writer.bytes()
 
 
 def _write_payload(writer: Writer, envelope: Envelope, payload: bytes) -> None:

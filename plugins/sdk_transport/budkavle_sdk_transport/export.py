@@ -43,10 +43,12 @@ def _write(folder: Path, name: str, kept: Evidence, identities: Sequence[Identit
         message = _message_in(kept.wire, identities)
         if message:
             yield _file(folder / f"{name}.message.xml", message)
-    for envelope in kept.receipts:
-        yield _file(folder / f"{name}.receipt-xhe.xml", envelope)
+    for number, envelope in enumerate(kept.receipts, 1):
+        # Receipts that came later changed nothing, but are kept too.
+        one = f"{name}.receipt" if number == 1 else f"{name}.receipt-{number}"
+        yield _file(folder / f"{one}-xhe.xml", envelope)
         receipt = payload_of(parse(envelope))
-        yield _file(folder / f"{name}.receipt.xml", etree.tostring(receipt, encoding="UTF-8", with_tail=False))
+        yield _file(folder / f"{one}.xml", etree.tostring(receipt, encoding="UTF-8", with_tail=False))
 
 
 def _message_in(wire: bytes, identities: Sequence[Identity]) -> bytes | None:

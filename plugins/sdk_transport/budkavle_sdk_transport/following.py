@@ -48,7 +48,6 @@ class Following:
                 remote_id=str(delivery_id),
                 state=state,
                 at=datetime.now(UTC),
-                evidence=word.encode(),
                 reasons=reasons,
                 receipt_id=f"{transport_id} {word}",
             )

@@ -61,6 +61,11 @@ class Endpoint:
     active_from: datetime | None
     expires_at: datetime | None
 
+    def is_active(self, at: datetime) -> bool:
+        """Whether it may be used at a time (OASIS SMP 1.0, 2.4.2.4)."""
+        begun = self.active_from is None or self.active_from <= at
+        return begun and (self.expires_at is None or at < self.expires_at)
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceMetadata:
@@ -69,6 +74,7 @@ class ServiceMetadata:
     participant: str
     document: str
     endpoints: tuple[Endpoint, ...]
+    """Those that may be used now; at least one."""
     certificates: Mapping[str, x509.Certificate]
     """By type: `CERTPUB_SIGNING`, `CERTPUB_ENCRYPTION`."""
 
@@ -100,13 +106,14 @@ def read_service_metadata(
 
     Raises:
         MetadataRefused: Not signed by a trusted publisher, or an answer to another question.
+        UnknownParticipant: The publisher says that the participant cannot be reached now: no endpoint is active.
     """
     try:
         root = parse(data, max_bytes=_MAX_BYTES)
         publisher = stated_certificate(root)
         check_publisher(publisher, trust=trust, at=at)
         verify(root, publisher)
-        return _read(root, participant, document)
+        return _read(root, participant, document, at)
     except (MalformedXml, SignatureRefused, CertificateRefused, KeyUnreadable, binascii.Error) as error:
         raise MetadataRefused(f"The service metadata of {participant} is not trusted. {error}") from error
 
@@ -195,15 +202,16 @@ def _issued(certificate: x509.Certificate, root: x509.Certificate, at: datetime)
     return True
 
 
-def _read(root: etree._Element, participant: str, document: str) -> ServiceMetadata:
+def _read(root: etree._Element, participant: str, document: str, at: datetime) -> ServiceMetadata:
     information = _one(root, "/s:SignedServiceMetadata/s:ServiceMetadata/s:ServiceInformation")
     _expect(information, "s:ParticipantIdentifier", SCHEME, participant)
     _expect(information, "s:DocumentIdentifier", DOCUMENT_SCHEME, document)
     processes = _all(information, f"s:ProcessList/s:Process[s:ProcessIdentifier='{PROCESS}']")
-    endpoints = [e for process in processes for e in _all(process, "s:ServiceEndpointList/s:Endpoint")]
-    return ServiceMetadata(
-        participant, document, tuple(_endpoint(endpoint) for endpoint in endpoints), _certificates(information)
-    )
+    found = [e for process in processes for e in _all(process, "s:ServiceEndpointList/s:Endpoint")]
+    active = tuple(endpoint for endpoint in map(_endpoint, found) if endpoint.is_active(at))
+    if not active:
+        raise UnknownParticipant(f"{participant} has no active endpoint for the document type.")
+    return ServiceMetadata(participant, document, active, _certificates(information))
 
 
 def _certificates(information: etree._Element) -> dict[str, x509.Certificate]:

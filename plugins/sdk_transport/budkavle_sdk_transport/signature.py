@@ -123,7 +123,7 @@ def stated_certificate(root: etree._Element) -> x509.Certificate:
     signature = _only_signature(root)
     _check_form(signature)
     try:
-        return x509.load_der_x509_certificate(pybase64.b64decode(_stated_certificates(signature)[0]))
+        return x509.load_der_x509_certificate(pybase64.b64decode(_stated_certificates(signature)[0], validate=True))
     except ValueError:
         raise SignatureRefused("The certificate in the signature cannot be read.") from None
 

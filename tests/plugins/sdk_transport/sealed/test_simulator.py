@@ -1,5 +1,6 @@
 """The simulated federation: certificates by verified metadata, the address book, the spool."""
 
+import re
 import subprocess
 import sys
 import threading
@@ -93,6 +94,24 @@ def test_metadata_of_another_environment_is_refused(federation: Federation, tmp_
     ):
         with pytest.raises(MetadataRefused):
             read_service_metadata(answer, participant=WHO, document=DOCUMENT_MESSAGE, trust=other, at=at)
+
+
+@pytest.mark.feature("SD14")
+@pytest.mark.parametrize(
+    ("activation", "expiration"),
+    [("2020-01-01T00:00:00Z", "2021-01-01T00:00:00Z"), ("2999-01-01T00:00:00Z", "2999-02-01T00:00:00Z")],
+    ids=["expired", "not-yet"],
+)
+def test_an_endpoint_out_of_its_time_is_not_used(federation: Federation, activation: str, expiration: str) -> None:
+    """A participant whose only endpoint has run out, or has not begun, cannot be reached."""
+    plain = unsigned(federation.publisher.answer(WHO, DOCUMENT_MESSAGE)).decode()
+    for name, time in (("Activation", activation), ("Expiration", expiration)):
+        plain = re.sub(f"(<Service{name}Date>)[^<]*", rf"\g<1>{time}", plain)
+    answer = sign(plain.encode(), federation.publisher.pair)
+    with pytest.raises(UnknownParticipant, match="no active endpoint"):
+        read_service_metadata(
+            answer, participant=WHO, document=DOCUMENT_MESSAGE, trust=federation.publisher.trust, at=NOW
+        )
 
 
 @pytest.mark.feature("SD14")
