@@ -35,6 +35,9 @@ KINDS: Final[dict[str, Kind]] = {
 
 _UNVOUCHED: Final = "Underskriften är prövad mot kuvertets eget certifikat; ange avsändarens med --cert."
 _UNOPENED: Final = "Kuvertet är inte öppnat; ange mottagarens nyckel med --key."
+_MISSHAPEN: Final = "Kuvertets form är fel; ingen kvittens skickas."
+NOTES: Final = (_UNVOUCHED, _UNOPENED, _MISSHAPEN)
+"""The notes beside an opened envelope's own; each is a key of its translation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ def _check_envelope(data: bytes, root: etree._Element, keys: Sequence[KeyPair], 
     notes = [] if given.vouched else [_UNVOUCHED]
     findings = check_envelope(root)
     if findings:
-        return Verdict("envelope", "REJECTED", findings, ["Kuvertets form är fel; ingen kvittens skickas."], False)
+        return Verdict("envelope", "REJECTED", findings, [_MISSHAPEN], False)
     envelope = read_envelope(root)
     if envelope.document == DOCUMENT_RECEIPT:
         findings = _check_signature(root, given, at) or check_receipt(payload_of(root))

@@ -26,6 +26,12 @@ UNREADABLE: Final = 2
 
 Content = TypeVar("Content")
 
+CHECK_HELP: Final = (
+    "Kontrollera meddelanden, kuvert och kvittenser.\n\n"
+    "Med --key öppnas kuvert, och med --cert jämförs underskriften med avsändarens certifikat.\n"
+    "Slutkod 0 när allt godtas, 1 när något inte godtas, 2 när en fil inte går att läsa."
+)
+
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _SYSTEM: Final = Identifier("unregistred", "Budkavle")
 
@@ -74,7 +80,7 @@ def build(output: Path | None, **options: Any) -> None:
         _stop(f"{output}: går inte att skriva ({error.strerror}).", UNREADABLE)
 
 
-@sdk.command()
+@sdk.command(help=CHECK_HELP)
 @click.argument("files", nargs=-1, required=True, type=_FILE)
 @click.option("--key", "keys", multiple=True, type=_FILE, help="Mottagarens nyckel (PEM eller PKCS#12).")
 @click.option("--cert", "certificates", multiple=True, type=_FILE, help="Avsändares certifikat, eller nyckelns eget.")
@@ -91,11 +97,7 @@ def check(
     moment: datetime | None,
     as_json: bool,
 ) -> None:
-    """Kontrollera meddelanden, kuvert och kvittenser.
-
-    Med --key öppnas kuvert, och med --cert jämförs underskriften med avsändarens certifikat.
-    Slutkod 0 när allt godtas, 1 när något inte godtas, 2 när en fil inte går att läsa.
-    """
+    """Judge files; the exit code says the worst of them."""
     known = [certificate for path in certificates for certificate in _read_certificates(path)]
     pairs = [_read_pair(path, known, password) for path in keys]
     at = moment.replace(tzinfo=UTC) if moment else datetime.now(UTC)

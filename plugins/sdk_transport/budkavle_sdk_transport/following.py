@@ -38,7 +38,7 @@ class Following:
     def _ask(self, register: Register, transport_id: str, delivery_id: UUID) -> None:
         word = self._access_point.status(transport_id)
         state = ACCESS_POINT.get(word)
-        if state not in _SETTLED:
+        if state is None or state not in _SETTLED:
             return
         reasons = () if state is DeliveryState.WAITING_FOR_RECEIPT else (Reason("", words.NOT_DELIVERED),)
         self._host.receipt(
