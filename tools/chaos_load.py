@@ -4,20 +4,21 @@ import random
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 
-from budkavle import sessions
+from budkavle import router, sessions, uploads
 from budkavle.cli.demo_content import pdf
+from budkavle.errors import Unavailable
 from budkavle.loa import Loa
-from budkavle.messages import Address
+from budkavle.messages import Address, Draft
+from budkavle.people import Actor, User
 from budkavle.platform import Platform
 from budkavle.sign_in import SignedIn
-from budkavle.users import account
 
 PATIENCE = 10.0
-PAUSE = 0.1
+PAUSE, SLOWER = 0.1, 0.3
 AWAY = 0.3
 """Seconds that people wait where no page answers."""
 DOWN = "Databasen svarar inte"
@@ -35,8 +36,8 @@ class Letter:
 
 
 @dataclass
-class Writer:
-    """Somebody with a browser in one organisation's mailbox.
+class Author:
+    """Somebody who writes, and what has been said to them.
 
     Attributes:
         confirmed: By subject: what the page has said is sent.
@@ -44,15 +45,28 @@ class Writer:
         answers: How often each status came; `-` where there was none.
     """
 
-    url: str
-    cookie: str
-    csrf: str
-    mailbox: str
+    mailbox: UUID
     to: Address
     chance: random.Random
     confirmed: dict[str, Letter] = field(default_factory=dict)
     doubtful: dict[str, Letter] = field(default_factory=dict)
     answers: Counter[str] = field(default_factory=Counter)
+
+    def letter(self) -> Letter:
+        subject = f"Kaos {uuid4().hex}"
+        file = None
+        if self.chance.random() < 0.7:
+            file = pdf(subject) + self.chance.randbytes(LARGE if self.chance.random() < 0.1 else 2000)
+        return Letter(subject, f"Text till {subject}.\n\n" + "åäö " * self.chance.randrange(1, 200), file)
+
+
+@dataclass
+class Reader(Author):
+    """Somebody at the page in a browser."""
+
+    url: str = ""
+    cookie: str = ""
+    csrf: str = ""
 
     def write_until(self, stop: threading.Event) -> None:
         """Send one message after the other."""
@@ -60,20 +74,13 @@ class Writer:
         with httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE) as browser:
             pause = 0.0
             while not stop.wait(pause):
-                answered = self._send(browser, self._letter())
+                answered = self._send(browser, self.letter())
                 pause = PAUSE * self.chance.random() if answered else AWAY
-
-    def _letter(self) -> Letter:
-        subject = f"Kaos {uuid4().hex}"
-        file = None
-        if self.chance.random() < 0.7:
-            file = pdf(subject) + self.chance.randbytes(LARGE if self.chance.random() < 0.1 else 2000)
-        return Letter(subject, f"Text till {subject}.\n\n" + "åäö " * self.chance.randrange(1, 200), file)
 
     def _send(self, browser: httpx.Client, letter: Letter) -> bool:
         fields = {
             "csrf": self.csrf,
-            "mailbox": self.mailbox,
+            "mailbox": str(self.mailbox),
             "kind": "sdk",
             "recipients": f"{self.to.transport}:{self.to.value}",
             "subject": letter.subject,
@@ -94,10 +101,37 @@ class Writer:
         return True
 
 
-def writer(platform: Platform, url: str, email: str, mailbox: str, to: Address, chance: random.Random) -> Writer:
+@dataclass
+class Client(Author):
+    """A program that sends by the face's own function, as a plugin does; it writes while the web is down too."""
+
+    platform: Platform | None = None
+    actor: Actor | None = None
+
+    def write_until(self, stop: threading.Event) -> None:
+        """Send one message after the other."""
+        while not stop.wait(SLOWER * self.chance.random()):
+            self._send(self.letter())
+
+    def _send(self, letter: Letter) -> None:
+        if self.platform is None or self.actor is None:
+            raise TypeError("A client needs a platform and an actor.")
+        try:
+            files = ()
+            if letter.file:
+                files = (uploads.store(self.platform, self.actor, "a.pdf", "application/pdf", [letter.file]).id,)
+            draft = Draft((self.to,), letter.subject, letter.body, files)
+            router.send(self.platform, self.actor, self.mailbox, draft)
+        except Unavailable:
+            self.answers["503"] += 1
+            self.doubtful[letter.subject] = letter
+        else:
+            self.answers["sent"] += 1
+            self.confirmed[letter.subject] = letter
+
+
+def reader(platform: Platform, url: str, user: User, mailbox: UUID, to: Address, chance: random.Random) -> Reader:
     """Open a browser in which this user is signed in."""
-    user = account(platform, email)
-    if user is None:
-        raise SystemExit(f"The user {email} was not made.")
     cookie = sessions.start(platform, SignedIn(user, Loa.TWO, "password", "/"))
-    return Writer(url, cookie, sessions.find(platform, cookie).csrf, mailbox, to, chance)
+    csrf = sessions.find(platform, cookie).csrf
+    return Reader(mailbox, to, chance, url=url, cookie=cookie, csrf=csrf)

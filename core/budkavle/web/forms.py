@@ -42,8 +42,8 @@ class Form:
         return [value.strip() for value in self.values.get(name, []) if value.strip()]
 
     def add(self, name: str, value: str) -> None:
-        """Add one value."""
-        self.values.setdefault(name, []).append(value)
+        """Add one value, without NUL, which no database text can hold and no person types."""
+        self.values.setdefault(name.replace("\0", ""), []).append(value.replace("\0", ""))
 
 
 def check_token(form: Form, token: str, header: str | None) -> None:
@@ -70,7 +70,7 @@ async def read_form(request: WebRequest) -> Form:
             raise TooLarge("Formuläret är för stort. Korta texten, eller bifoga den som fil.")
     form, text = Form(), body.decode("utf-8", "replace")
     if text.count("&") >= MAX_FIELDS:
-        raise TooLarge("Formuläret har för många fält. Gå tillbaka och försök igen.")
+        raise TooLarge("Formuläret är för stort. Korta texten, eller bifoga den som fil.")
     for name, value in parse_qsl(text, keep_blank_values=True):
         form.add(name, value)
     return form

@@ -13,7 +13,7 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from budkavle.errors import Forbidden
+from budkavle.errors import Forbidden, Invalid
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -83,12 +83,14 @@ class Shield(ASGIMiddleware):
 
 
 class OwnFormsOnly(ASGIMiddleware):
-    """Refuses changing requests that another site's page has started."""
+    """Refuses changing requests that another site's page has started, and addresses that no link of ours has."""
 
     scopes = (ScopeType.HTTP,)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Let safe methods and our own pages through."""
+        if b"%00" in scope["query_string"] or "\0" in scope["path"]:
+            raise Invalid("Adressen eller formuläret är inte som sidan väntar sig. Gå tillbaka och försök igen.")
         method = cast("HTTPScope", scope)["method"]
         if method not in SAFE_METHODS and not scope["route_handler"].opt.get("foreign_callers"):
             headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
