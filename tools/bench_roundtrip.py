@@ -69,7 +69,7 @@ def measure(messages: int = MESSAGES, workers: int = WORKERS) -> Iterator[Figure
         "unit": "messages/s",
         "limit": round(limit, 1),
         "ratio": round(rate / limit, 3),
-        "note": f"CPU ms a message: {spent}; {whole:.1f} of {seconds / messages * 1000 * psutil.cpu_count():.1f}",
+        "note": f"CPU ms a message: {spent}; {whole:.1f} of {seconds / messages * 1000 * (psutil.cpu_count() or 1):.1f}",
     }
 
 

@@ -28,7 +28,7 @@ class Statement:
     __slots__ = ("_sql",)
 
     def __init__(self, sql: str) -> None:
-        self._sql = _PARAMETER.sub(r"%(\1)s", sql.replace("%", "%%"))
+        self._sql = _PARAMETER.sub(r"%(\1)s", sql.replace("%", "%%")).encode()
 
     @classmethod
     def insert(cls, table: str, columns: Sequence[str], then: str = "") -> "Statement":
