@@ -41,11 +41,12 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
 
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:
-    """The way to the contacts, and the link among a mailbox's settings."""
+    """The ways to the contacts, and the link among a mailbox's settings."""
     from budkavle_addressbook import link_routes, routes
 
     return [
         Panel("nav.item", "nav.html", routes.nav_item, order=50),
+        Panel("inbox.toolbar", "toolbar.html", routes.tool),
         Panel("mailbox.settings", "link_panel.html", lambda actor, subject: link_routes.panel(host, actor, subject)),
     ]
 

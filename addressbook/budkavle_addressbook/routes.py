@@ -11,7 +11,18 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from budkavle import Actor, Form, FunctionMailbox, Host, Invalid, Visitor, WebRequest, find_mailbox, plugin_page
+from budkavle import (
+    Actor,
+    Form,
+    FunctionMailbox,
+    Host,
+    Invalid,
+    MailboxKind,
+    Visitor,
+    WebRequest,
+    find_mailbox,
+    plugin_page,
+)
 from budkavle_addressbook import contacts
 from budkavle_addressbook.contacts import Book
 
@@ -109,6 +120,12 @@ def _handlers(host: Host) -> list[HTTPRouteHandler]:
 def nav_item(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
     """Return the line of the rail that leads to the contacts."""
     return {"url": CONTACTS, "text": "Kontakter", "icon": "book", "current": subject.get("folder") == FOLDER}
+
+
+def tool(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the mailbox says it all
+    """Return where the book icon of a mailbox leads: to the book of those who share it, or to one's own (F24, B1)."""
+    mailbox: FunctionMailbox = subject["mailbox"]
+    return {"url": contacts_url(mailbox.id if mailbox.kind is MailboxKind.FUNCTION else None)}
 
 
 def contacts_url(mailbox_id: UUID | None, path: str = "") -> str:

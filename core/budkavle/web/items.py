@@ -244,7 +244,8 @@ def _arrival(visitor: Visitor, one: Threaded) -> Iterator[tuple[datetime, Step]]
     message = one.message
     now = meaning(message.state or "")
     note = visitor.say("Från {sender}", sender=str(message.sender))
-    yield message.created_at, _step(visitor, message.created_at, now.kind, "Mottaget och kontrollerat", note)
+    text = now.word if message.warnings else "Mottaget och kontrollerat"
+    yield message.created_at, _step(visitor, message.created_at, now.kind, text, note)
     if one.receipted_at:
         yield one.receipted_at, _step(visitor, one.receipted_at, "ok", "Kvittens skickad: accepterat")
 

@@ -28,6 +28,7 @@ from budkavle.web.forms import Form, WebRequest
 from budkavle.web.frame import page
 from budkavle.web.guard import Visitor
 from budkavle.web.pages.inbox import list_context, row_fragment
+from budkavle.web.panels import panels
 from budkavle.web.render import when
 
 SENT = "sent"
@@ -181,6 +182,7 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
         "query": _query(request),
         "me": visitor.actor.user_id,
         "bar_channel": items.channel_text(visitor, view.case.channel),
+        "pieces": panels(visitor, "message.panel", {"case": view.case}, request.scope["state"]["nonce"]),
         "several": any(len(one.message.recipients) > 1 for one in view.thread),
     }
     mailbox_id, folder = view.case.mailbox_id, context["folder"]

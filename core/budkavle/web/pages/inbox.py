@@ -19,6 +19,7 @@ from budkavle.web import items
 from budkavle.web.forms import WebRequest
 from budkavle.web.frame import Link, number, page
 from budkavle.web.guard import Visitor
+from budkavle.web.panels import panels
 
 FOLDERS = {"inbox": CaseState.OPEN, "trouble": CaseState.OPEN, "closed": CaseState.CLOSED, "binned": CaseState.BINNED}
 
@@ -108,6 +109,7 @@ def list_context(
         "folder": folder,
         "filtered": scope is not Scope.ALL or bool(asked["channel"]),
         "chips": _chips(visitor, mailbox, asked) if folder == "inbox" else [],
+        "tools": panels(visitor, "inbox.toolbar", {"mailbox": mailbox}),
         "rows": [items.case_row(visitor, case, query, current, shared=shared) for case in found.items],
         "list_url": f"/m/{mailbox_id}{query}",
         "row_url": f"/c/{{id}}/row{query}",

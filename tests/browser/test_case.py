@@ -1,0 +1,239 @@
+"""Reading a case: its messages, files, what stands about them, and how far a sent message has come."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from budkavle.cli.demo_content import ADDRESSES, ANNA, BO, CLINIC, DISCHARGE, KARIN
+from budkavle.messages import Address, File, Person, Reference
+from budkavle.states import DeliveryState
+
+Browse = Callable[..., Page]
+Look = Callable[[Page], None]
+PDF = b"%PDF-1.4\n" + bytes(range(256)) * 40
+MARKDOWN = """# Rubrik
+
+Det är **viktigt** och *betonat*.
+
+- en
+- två
+
+<script>alert(1)</script> [länk](javascript:alert(1)) ![bild](https://example.invalid/spy.png)"""
+
+
+@pytest.fixture
+def box(awake: Any, request: pytest.FixtureRequest) -> UUID:
+    """A mailbox of this test's own, which Anna administers and Bo belongs to."""
+    made: UUID = awake.mailbox(f"Läsning {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
+    return made
+
+
+def history(page: Page) -> Any:
+    return page.get_by_role("heading", name="Vad som hänt").locator("..")
+
+
+@pytest.mark.feature("SD9", "S17")
+def test_a_thread_is_read_in_order_and_the_row_is_no_longer_unread(
+    awake: Any, box: UUID, browse: Browse, look: Look
+) -> None:
+    """Messages of a conversation stand in one case, the oldest first; opening it makes it read."""
+    conversation = "00000000-0000-4000-8000-0000000000b1"
+    case_id = awake.arrive(box, "Första", conversation_id=conversation, body="Ett")
+    awake.arrive(box, "Sv: Första", conversation_id=conversation, body="Två")
+    page = browse(ANNA)
+    page.goto(f"/m/{box}")
+    expect(page.locator(".row.unread")).to_have_count(1)
+    page.locator(".row .subject").click()
+    expect(page).to_have_url(f"/c/{case_id}")
+    expect(page.locator("details.message")).to_have_count(2)
+    expect(page.locator("details.message .body")).to_have_text(["Ett", "Två"])
+    expect(page.locator(".row.unread")).to_have_count(0)
+    expect(page.locator("details.message").last).to_have_attribute("open", "")
+    page.locator("details.message summary").first.click()
+    look(page)
+
+
+@pytest.mark.feature("M16", "S13")
+def test_attachments_are_downloaded_as_they_were_sent(awake: Any, box: UUID, browse: Browse, tmp_path: Path) -> None:
+    """The row says how many files there are; each is saved under its name, byte for byte."""
+    files = (File("Utlåtande.pdf", "application/pdf", PDF), File("Lista å ä ö.txt", "text/plain", b"ett\ntv\xc3\xa5"))
+    case_id = awake.arrive(box, "Med filer", files=files)
+    page = browse(ANNA)
+    page.goto(f"/m/{box}")
+    expect(page.locator(".row")).to_contain_text("Bilagor: 2")
+    page.goto(f"/c/{case_id}")
+    for file in files:
+        with page.expect_download() as got:
+            page.get_by_role("link", name=f"Ladda ner {file.file_name}").click()
+        assert got.value.suggested_filename == file.file_name
+        assert Path(got.value.path()).read_bytes() == file.content
+
+
+@pytest.mark.feature("SD10", "SD11", "SD12")
+def test_what_stands_about_a_message_is_seen_and_its_text_does_no_harm(
+    awake: Any, box: UUID, browse: Browse, look: Look
+) -> None:
+    """Confidentiality, references and persons are shown; Markdown is shown as such, and nothing of it acts."""
+    case_id = awake.arrive(
+        box,
+        "Märkt",
+        body=MARKDOWN,
+        confidential=True,
+        references=(Reference("dnr", "2026-0917"), Reference("1.2.752.29.6.2.1", "SE2321009002-9")),
+        persons=(Person("Kim Ek", "1.2.752.129.2.1.3.1", "191212121212"),),
+    )
+    page = browse(ANNA)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"/c/{case_id}")
+    read = page.locator("article.read")
+    expect(read.get_by_text("Sekretess")).to_be_visible()
+    for text in ("Diarienummer", "2026-0917", "HSA-id", "Kim Ek", "Personnummer 191212121212"):
+        expect(read.locator(".facts")).to_contain_text(text)
+    body = read.locator(".body")
+    expect(body.get_by_role("heading", name="Rubrik")).to_be_visible()
+    expect(body.locator("strong")).to_have_text("viktigt")
+    expect(body.locator("em")).to_have_text("betonat")
+    expect(body.locator("li")).to_have_text(["en", "två"])
+    expect(body.locator("script, a, img")).to_have_count(0)
+    expect(body).to_contain_text("<script>alert(1)</script>")
+    assert not [url for url in asked if "example.invalid" in url]
+    look(page)
+
+
+@pytest.mark.feature("S18")
+def test_a_warning_about_a_message_is_told(awake: Any, box: UUID, browse: Browse, look: Look) -> None:
+    """What was not as it should when a message came in is said above what has happened."""
+    case_id = awake.arrive(box, "Med varning", warnings=("En bilaga har en filtyp som vi inte känner till.",))
+    page = browse(ANNA)
+    page.goto(f"/c/{case_id}")
+    expect(page.locator(".notice")).to_contain_text("Mottaget med varning")
+    expect(page.locator(".notice")).to_contain_text("En bilaga har en filtyp som vi inte känner till.")
+    expect(history(page)).to_contain_text("Mottaget med varning")
+    look(page)
+
+
+STATES = {
+    DeliveryState.READY_TO_SEND: ("S6", "Klart att skicka"),
+    DeliveryState.SEND_ENQUEUED: ("S7", "Väntar på att skickas"),
+    DeliveryState.WAITING_FOR_RETRY: ("S8", "Väntar på nytt försök"),
+    DeliveryState.SEND_IN_PROGRESS: ("S9", "Skickas"),
+    DeliveryState.SEND_ATTEMPT_FAILED: ("S10", "Försöket misslyckades"),
+    DeliveryState.SEND_FAILURE: ("S11", "Inte skickat"),
+    DeliveryState.WAITING_FOR_RECEIPT: ("S14", "Väntar på kvittens"),
+    DeliveryState.ACKNOWLEDGED: ("S15", "Mottaget"),
+    DeliveryState.ACKNOWLEDGED_WITH_WARNING: ("S16", "Mottaget med anmärkning"),
+    DeliveryState.REJECTED: ("", "Avvisat"),
+    DeliveryState.NOT_FOUND: ("S21", "Hittas inte"),
+}
+
+
+@pytest.mark.feature("M10", "M11", "S6", "S7", "S8", "S9", "S10", "S11", "S14", "S15", "S16", "S21", "S22", "S27")
+def test_each_state_of_a_sent_message_is_told_in_words(awake: Any, box: UUID, browse: Browse, look: Look) -> None:
+    """Skickade and the message itself say how far it has come, and what to do where something can be done."""
+    message = awake.send(BO, box, "Hur långt har det kommit?")
+    organisation = awake.actor(BO).organisation_id
+    away = "transport = 'post', due_at = now() + interval '1 day', lease_until = now() + interval '1 day'"
+    page = browse(ANNA)
+    page.goto(f"/m/{box}/sent")
+    expect(page.locator(".row .subject")).to_have_text(["Hur långt har det kommit?"])
+    for state, (_, word) in STATES.items():
+        query = f"UPDATE deliveries SET state = :state, {away} WHERE message_id = :id"
+        awake.rows(organisation, query, state=state, id=message.id)
+        page.goto(f"/m/{box}/sent")
+        expect(page.locator(".row .tag").last).to_have_text(word)
+        page.goto(f"/c/{message.case_id}")
+        expect(page.locator(".recipient summary .tag")).to_have_text(word)
+        if state in {DeliveryState.SEND_FAILURE, DeliveryState.NOT_FOUND}:
+            expect(page.get_by_role("button", name="Försök igen")).to_be_visible()
+            look(page)
+            page.goto(f"/m/{box}?folder=trouble")
+            expect(page.locator(".row")).to_have_count(1)
+    (delivery,) = awake.rows(organisation, "SELECT id FROM deliveries WHERE message_id = :id", id=message.id)
+    awake.rows(
+        organisation,
+        "INSERT INTO delivery_events (organisation_id, delivery_id, at, state)"
+        " VALUES (:organisation, :delivery, now(), 'SOMETHING_NEW')",
+        organisation=organisation,
+        delivery=delivery.id,
+    )
+    page.goto(f"/c/{message.case_id}")
+    page.locator(".recipient summary").click()
+    expect(page.locator(".recipient .steps")).to_contain_text("Okänt")
+    look(page)
+
+
+@pytest.mark.feature("S12", "S15", "M10", "M11")
+def test_a_message_goes_to_the_other_organisation_and_comes_back_acknowledged(
+    awake: Any, box: UUID, browse: Browse, look: Look
+) -> None:
+    """The sender sees every step to the receipt; the recipient reads the message in her own mailbox."""
+    message = awake.send(BO, box, "Hela vägen", ADDRESSES[CLINIC], confidential=True)
+    page = browse(ANNA)
+    page.goto(f"/c/{message.case_id}")
+    for _ in range(40):
+        page.reload()
+        if page.locator(".recipient summary .tag").inner_text() == "Mottaget":
+            break
+    page.locator(".recipient summary").click()
+    steps = page.locator(".recipient .steps li")
+    expect(steps.last).to_contain_text("Mottaget")
+    expect(page.locator(".recipient .steps")).to_contain_text("Väntar på kvittens")
+    karin = browse(KARIN)
+    karin.goto(f"/m/{awake.boxes[CLINIC]}")
+    karin.get_by_role("link", name="Hela vägen").click()
+    expect(karin.locator("article.read")).to_contain_text("Sekretess")
+    expect(history(karin)).to_contain_text("Kvittens skickad: accepterat")
+
+
+@pytest.mark.feature("M14")
+def test_several_recipients_each_have_their_own_way(awake: Any, box: UUID, browse: Browse) -> None:
+    """One message to two functions is one case with a line for each recipient."""
+    message = awake.send(BO, box, "Till båda", ADDRESSES[CLINIC], ADDRESSES[DISCHARGE])
+    page = browse(ANNA)
+    page.goto(f"/c/{message.case_id}")
+    expect(page.locator(".recipient")).to_have_count(2)
+
+
+@pytest.mark.feature("F16", "F17")
+def test_a_case_is_printed_and_opened_in_a_tab_of_its_own(awake: Any, box: UUID, browse: Browse, look: Look) -> None:
+    """Both open beside the page; the print has everything on one paper, and the log says that it was made."""
+    case_id = awake.arrive(box, "På papper", files=(File("Bilaga.pdf", "application/pdf", PDF),), confidential=True)
+    page = browse(ANNA)
+    page.goto(f"/c/{case_id}")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Skriv ut").click()
+    paper = opened.value
+    for text in ("På papper", "Sekretess", "Här kommer det ni bad om.", "Bilaga.pdf", "Björkviks kommun"):
+        expect(paper.locator("main")).to_contain_text(text)
+    paper.complaints = []
+    look(paper)
+    page.reload()
+    expect(history(page)).to_contain_text("Anna Lind skrev ut ärendet")
+    page.get_by_role("button", name="Mer").click()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Öppna i ny flik").click()
+    expect(opened.value).to_have_url(f"/c/{case_id}")
+
+
+def test_a_channel_without_an_icon_of_its_own_is_still_named(awake: Any, box: UUID, browse: Browse) -> None:
+    """A message of a plugin that the core knows nothing of is read like any other."""
+    case_id = awake.arrive(box, "Ett brev", transport="post", sender=Address("post", "Storgatan 1", "Ada Ek"))
+    page = browse(ANNA)
+    page.goto(f"/c/{case_id}")
+    expect(page.locator("article.read > p")).to_contain_text("Brev")
+
+
+@pytest.mark.feature("F12")
+def test_marked_as_unread_it_stands_so_in_the_list(awake: Any, box: UUID, browse: Browse) -> None:
+    """A case that somebody wants to look at again is unread again."""
+    case_id = awake.arrive(box, "Igen")
+    page = browse(ANNA)
+    page.goto(f"/c/{case_id}")
+    page.get_by_role("button", name="Mer").click()
+    page.get_by_role("button", name="Markera som oläst").click()
+    expect(page.locator(".row.unread")).to_have_count(1)

@@ -1,0 +1,204 @@
+"""What changes while a page is open, keys, and browsers that have less."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from budkavle import cases
+from budkavle.cli.demo_content import ANNA, BO
+
+Browse = Callable[..., Page]
+Look = Callable[[Page], None]
+
+
+@pytest.fixture
+def box(awake: Any, request: pytest.FixtureRequest) -> UUID:
+    """A mailbox of this test's own, which Anna administers and Bo belongs to."""
+    made: UUID = awake.mailbox(f"Nu {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
+    return made
+
+
+def listening(page: Page, path: str) -> None:
+    """Open a page and wait until it hears what changes."""
+    with page.expect_response("**/live"):
+        page.goto(path)
+
+
+@pytest.mark.feature("F12", "F13")
+def test_a_colleagues_taking_shows_without_reload_and_moves_nothing(awake: Any, box: UUID, browse: Browse) -> None:
+    """Bo takes a case in his browser; Anna's row says so, and the row that she stands on stays where it is."""
+    for subject in ("Tredje", "Andra", "Första"):
+        awake.arrive(box, subject)
+    anna, bo = browse(ANNA), browse(BO)
+    listening(anna, f"/m/{box}")
+    stands = anna.get_by_role("link", name="Tredje", exact=True)
+    stands.focus()
+    before = stands.bounding_box()
+    bo.goto(f"/m/{box}")
+    bo.locator(".row").filter(has_text="Första").get_by_role("button", name="Ta ärendet").click()
+    expect(anna.locator(".row").filter(has_text="Första")).to_contain_text("Ärende taget av Bo Ek")
+    expect(stands).to_be_focused()
+    assert stands.bounding_box() == before
+    cases.take(awake.platform, awake.actor(BO), awake.arrive(box, "Ny"))
+    expect(anna.get_by_role("link", name="1 ny – visa")).to_be_visible()
+    expect(anna.locator(".row")).to_have_count(3)
+    expect(stands).to_be_focused()
+    anna.get_by_role("link", name="1 ny – visa").click()
+    expect(anna.locator(".row")).to_have_count(4)
+
+
+@pytest.mark.feature("F12", "Y2")
+def test_an_open_case_shows_that_somebody_else_took_it(awake: Any, box: UUID, browse: Browse) -> None:
+    """The bar of an open case changes by itself."""
+    case_id = awake.arrive(box, "Öppet hos Anna")
+    page = browse(ANNA)
+    listening(page, f"/c/{case_id}")
+    cases.take(awake.platform, awake.actor(BO), case_id)
+    expect(page.locator("#casebar")).to_contain_text("Bo Ek har tagit ärendet.")
+    expect(page.locator(f"#row-{case_id}")).to_contain_text("Ärende taget av Bo Ek")
+
+
+@pytest.mark.feature("F13", "F15")
+def test_keys_do_what_buttons_do_and_can_be_switched_off(awake: Any, box: UUID, browse: Browse, look: Look) -> None:
+    """j, k, Enter, t, e, r, n and / act; ? tells of them; switched off they are only letters."""
+    for subject in ("Tredje", "Andra", "Första"):
+        awake.arrive(box, subject)
+    page = browse(ANNA)
+    page.goto(f"/m/{box}")
+    press = page.keyboard.press
+    press("j")
+    expect(page.get_by_role("link", name="Första", exact=True)).to_be_focused()
+    press("j")
+    press("j")
+    press("k")
+    expect(page.get_by_role("link", name="Andra", exact=True)).to_be_focused()
+    press("t")
+    expect(page.locator(".row").filter(has_text="Andra")).to_contain_text("Anna Lind")
+    page.get_by_role("link", name="Andra", exact=True).focus()
+    press("Enter")
+    expect(page.locator("#casebar")).to_contain_text("Du har tagit ärendet.")
+    press("t")
+    expect(page.locator("#casebar")).to_contain_text("Ingen har tagit ärendet.")
+    press("t")
+    expect(page.locator("#casebar")).to_contain_text("Du har tagit ärendet.")
+    press("e")
+    expect(page.locator("#casebar")).to_contain_text("Ärendet är avslutat.")
+    press("/")
+    expect(page.get_by_role("searchbox", name="Sök")).to_be_focused()
+    page.keyboard.type("jtnr")
+    expect(page.get_by_role("searchbox", name="Sök")).to_have_value("jtnr")
+    page.locator("h1").click()
+    press("?")
+    expect(page.get_by_role("dialog", name="Kortkommandon")).to_be_visible()
+    look(page)
+    page.get_by_label("Kortkommandon är på").uncheck()
+    press("Escape")
+    page.reload()
+    press("r")
+    press("n")
+    expect(page).to_have_url(re.compile("/c/"))
+    page.evaluate("localStorage.setItem('keys', 'on')")
+    page.reload()
+    press("r")
+    expect(page.get_by_role("heading", name="Svara")).to_be_visible()
+    page.goto(f"/m/{box}")
+    press("n")
+    expect(page.get_by_role("heading", name="Nytt meddelande")).to_be_visible()
+
+
+def tab_to(page: Page, role: str, name: str, most: int = 60) -> None:
+    """Press Tab until something of this role and name has the focus."""
+    wanted = page.get_by_role(role, name=name).first  # type: ignore[arg-type]
+    expect(wanted).to_be_visible()
+    handle = wanted.element_handle()
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate("one => one === document.activeElement", handle):
+            return
+    raise AssertionError(f"Tab never came to {role} {name}")
+
+
+@pytest.mark.feature("M15", "F13")
+def test_the_whole_way_by_keyboard_alone(awake: Any, box: UUID, browse: Browse) -> None:
+    """From the sign-in to an answer sent, with Tab, Enter and letters only."""
+    case_id = awake.arrive(box, "Tangentbordet räcker")
+    page = browse()
+    page.goto(f"/m/{box}")
+    tab_to(page, "textbox", "E-post")
+    page.keyboard.type(ANNA)
+    page.keyboard.press("Tab")
+    page.keyboard.type("budkavle-demo")
+    page.keyboard.press("Enter")
+    expect(page.locator(".row")).to_have_count(1)
+    tab_to(page, "link", "Hoppa till innehållet")
+    page.keyboard.press("Enter")
+    tab_to(page, "link", "Tangentbordet räcker")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"/c/{case_id}")
+    tab_to(page, "button", "Ta ärendet")
+    page.keyboard.press("Enter")
+    expect(page.locator("#casebar")).to_contain_text("Du har tagit ärendet.")
+    tab_to(page, "link", "Svara")
+    page.keyboard.press("Enter")
+    tab_to(page, "textbox", "Meddelande")
+    page.keyboard.type("Tack, det räcker.")
+    tab_to(page, "button", "Skicka")
+    page.keyboard.press("Enter")
+    expect(page.locator("article.read")).to_contain_text("Tack, det räcker.")
+
+
+@pytest.mark.feature("M4", "M15", "F13", "F15")
+def test_everything_works_without_javascript(awake: Any, box: UUID, browse: Browse, enter: Callable[..., None]) -> None:
+    """Sign in, take, answer, close, search a recipient and send a message: forms and links alone."""
+    awake.arrive(box, "Utan skript")
+    page = browse(java_script_enabled=False)
+    enter(page, ANNA)
+    page.goto(f"/m/{box}")
+    page.locator(".row").get_by_role("button", name="Ta ärendet").click()
+    expect(page.locator("#casebar")).to_contain_text("Du har tagit ärendet.")
+    page.get_by_role("link", name="Svara", exact=True).click()
+    page.get_by_label("Meddelande", exact=True).fill("Svar utan skript.")
+    page.get_by_role("button", name="Skicka", exact=True).click()
+    expect(page.locator("article.read")).to_contain_text("Svar utan skript.")
+    page.locator("#casebar").get_by_role("button", name="Avsluta").click()
+    expect(page.locator("#casebar")).to_contain_text("Ärendet är avslutat.")
+    page.goto(f"/compose?mailbox={box}")
+    page.get_by_role("searchbox", name="Till").fill("Utskrivning")
+    page.get_by_role("button", name="Sök").last.click()
+    page.locator(".hits").get_by_role("button", name="Utskrivningssamordning").first.click()
+    expect(page.locator(".pill")).to_contain_text("Utskrivningssamordning")
+    page.get_by_label("Ämne").fill("Nytt utan skript")
+    page.get_by_label("Meddelande", exact=True).fill("Hej!")
+    page.get_by_role("button", name="Skicka", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nytt utan skript")
+
+
+def test_text_twice_as_large_loses_nothing(awake: Any, box: UUID, browse: Browse) -> None:
+    """With the text at 200 % nothing is to the side, and the buttons are there."""
+    case_id = awake.arrive(box, "Stor text och ett ganska långt ämne för att se hur det bryts", confidential=True)
+    page = browse(ANNA)
+    for path, button in ((f"/m/{box}", "Ta ärendet"), (f"/c/{case_id}", "Ta ärendet"), ("/compose", "Skicka")):
+        page.goto(path)
+        page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 1280, path
+        one = page.locator("main").get_by_role("button", name=button).first
+        one.scroll_into_view_if_needed()
+        place = one.bounding_box()
+        assert place, path
+        assert place["x"] >= 0, path
+        assert place["x"] + place["width"] <= 1280, path
+
+
+def test_a_session_that_has_ended_leads_to_the_sign_in(awake: Any, box: UUID, browse: Browse) -> None:
+    """Who presses a button after the session ended signs in and comes back to the same page."""
+    awake.arrive(box, "Sent på dagen")
+    page = browse(ANNA)
+    page.goto(f"/m/{box}")
+    page.context.clear_cookies()
+    page.locator(".row").get_by_role("button", name="Ta ärendet").click()
+    expect(page).to_have_url(re.compile(f"/sign-in\\?next=/m/{box}"))
