@@ -128,7 +128,7 @@ def _under_load(running: Crew, authors: Sequence[Reader | Client], kills: int, c
         while running.killed.total() < kills and time.monotonic() < until:
             time.sleep(chance.random() * LONGEST_PAUSE)
             kind = chance.choices(KINDS, WEIGHTS)[0]
-            if kind == "web" and _confirmed(readers) == seen and chance.random() < 0.8:
+            if kind == "web" and _confirmed(readers) == seen and chance.random() < 0.9:
                 continue  # it is on its way up; most often it is killed at work
             seen = _confirmed(readers)
             running.kill(kind, chance)

@@ -53,6 +53,7 @@ class Author:
     answers: Counter[str] = field(default_factory=Counter)
 
     def letter(self) -> Letter:
+        """Write something that nobody else has written."""
         subject = f"Kaos {uuid4().hex}"
         file = None
         if self.chance.random() < 0.7:
@@ -117,7 +118,7 @@ class Client(Author):
         if self.platform is None or self.actor is None:
             raise TypeError("A client needs a platform and an actor.")
         try:
-            files = ()
+            files: tuple[UUID, ...] = ()
             if letter.file:
                 files = (uploads.store(self.platform, self.actor, "a.pdf", "application/pdf", [letter.file]).id,)
             draft = Draft((self.to,), letter.subject, letter.body, files)

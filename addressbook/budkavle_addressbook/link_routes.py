@@ -46,7 +46,7 @@ def router(host: Host) -> Router:
         try:
             if identifier:
                 links.link(host, visitor.actor, mailbox_id, identifier)
-            else:
+            elif links.of_mailbox(host, visitor.actor, mailbox_id):
                 links.unlink(host, visitor.actor, mailbox_id)
         except Invalid as fault:
             return _form(host, request, visitor, mailbox_id, identifier, fault)

@@ -1,0 +1,388 @@
+"""Every route asked by those who may not, and forms that no browser would send: a clear answer, never a 500."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from itertools import product
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+from uuid import uuid4
+
+import httpx
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+from litestar.testing import TestClient
+from structlog.testing import capture_logs
+
+from budkavle import boxes, uploads
+from budkavle.host import build
+from budkavle.inbox import inbox
+from budkavle.people import Actor
+from budkavle.platform import Platform
+from budkavle.settings import Settings
+
+pytestmark = pytest.mark.feature("Y3")
+
+OPEN = ("/sign-in", "/language/", "/healthz", "/readyz", "/static/")
+"""Where nobody needs to be signed in."""
+ADMINS = ("/health", "/events", "/mailboxes/new")
+"""Where ordinary users have nothing to do."""
+PAGE = {"sec-fetch-site": "same-origin", "accept": "text/html"}
+FORM = {**PAGE, "content-type": "application/x-www-form-urlencoded"}
+HEADERS = ("content-security-policy", "x-content-type-options", "referrer-policy", "cross-origin-opener-policy")
+NASTY = (
+    "\x00",
+    "a\x00b",
+    "../../../etc/passwd",
+    "%00",
+    "'; DROP TABLE users; --",
+    "{{7*7}}",
+    "\ud7ff\ufffe",
+    "💣" * 50,
+)
+
+
+class Ask(NamedTuple):
+    """One way to ask the application: a method and a path with ids in it."""
+
+    method: str
+    path: str
+    has_ids: bool
+
+
+@pytest.fixture
+def platform(budkavle_settings: Settings) -> Iterator[Platform]:
+    """An installation with the plugins that come along."""
+    with closing(build(msgspec.structs.replace(budkavle_settings, enabled=("addressbook", "sdk")))) as opened:
+        opened.database.migrate(opened.plugins.migrations())
+        yield opened
+
+
+@pytest.fixture
+def client(browse: Callable[..., Any]) -> TestClient[Any]:
+    """The way to the application that all browsers share."""
+    shared: TestClient[Any] = browse().client
+    return shared
+
+
+@pytest.fixture
+def app(client: TestClient[Any]) -> Litestar:
+    running: Litestar = client.app
+    return running
+
+
+def ask(browser: Any, method: str, path: str, csrf: str | None = None, **headers: str) -> httpx.Response:
+    """Open a page, or send a form in which nothing is wrong but perhaps its token."""
+    fields = {"csrf": browser.csrf if csrf is None else csrf, "holder": str(uuid4()), "name": "Kim Ek"}
+    body = (
+        None
+        if method in {"GET", "HEAD"}
+        else urlencode(fields | {"email": "kim@habo.example", "phone": "0701234567"}).encode()
+    )
+    token = {} if csrf is not None else {"x-csrf": browser.csrf}
+    return raw(browser, method, path, body, {**FORM, **token, **headers})
+
+
+def raw(browser: Any, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> httpx.Response:
+    """Send exactly these bytes with the browser's cookie."""
+    browser.client.cookies.clear()
+    own = {**headers, "cookie": f"budkavle={browser.cookie}"}
+    answer: httpx.Response = browser.client.request(method, path, content=body, headers=own, follow_redirects=False)
+    return answer
+
+
+@pytest.fixture
+def asks(app: Litestar, world: Any) -> list[Ask]:
+    """Every method of every route, with the ids of things of the first organisation."""
+    ada = Actor(world.organisation.id, world.ada.id, world.ada.name)
+    system = Actor(world.organisation.id)
+    default = boxes.create_mailbox(world.platform, system, "Registrator", default=True)
+    boxes.add_members(world.platform, system, default.id, [world.ada.id])
+    world.arrive()
+    (case,) = inbox(world.platform, ada, default.id).items
+    file = uploads.store(world.platform, ada, "a.pdf", "application/pdf", [b"%PDF-1.7\n"])
+    ids = {"mailbox_id": world.box.id, "case_id": case.id, "attachment_id": file.id}
+    found = []
+    for route in app.routes:
+        if not isinstance(route, HTTPRoute):
+            continue
+
+        def value(match: re.Match[str]) -> str:
+            name, kind = match.group(1), match.group(2)
+            return str(ids.get(name, uuid4())) if kind == "uuid" else {"deed": "take", "kind": "sdk"}.get(name, "x")
+
+        path = re.sub(r"\{(\w+):(\w+)\}", value, route.path)
+        found += [Ask(method, path, ":uuid" in route.path) for method in sorted(route.methods - {"OPTIONS"})]
+    return found
+
+
+def closed(asks: list[Ask]) -> list[Ask]:
+    return [one for one in asks if not one.path.startswith(OPEN)]
+
+
+def test_the_routes_of_the_core_and_of_plugins_are_there(asks: list[Ask]) -> None:
+    """What follows asks them all."""
+    paths = {one.path for one in asks}
+    assert {"/", "/compose", "/mailboxes", "/sign-in"} <= paths
+    assert any(path.startswith("/plugin/addressbook/") for path in paths)
+
+
+@pytest.mark.feature("Y1")
+def test_nothing_is_open_without_a_session(client: TestClient[Any], asks: list[Ask]) -> None:
+    """A page leads to signing in; everything else is refused, also with a cookie of the asker's own making."""
+    wrong = []
+    for cookie in ("", f"budkavle={uuid4()}.secret", "budkavle=x", "budkavle=.", f"budkavle={'9' * 5000}"):
+        for route in closed(asks):
+            client.cookies.clear()
+            answer = client.request(
+                route.method, route.path, headers={**PAGE, "cookie": cookie}, follow_redirects=False
+            )
+            led = answer.status_code == 303 and answer.headers["location"].startswith("/sign-in?next=")
+            if not (led if route.method == "GET" else answer.status_code == 401):
+                wrong.append((route, cookie[:20], answer.status_code))
+    assert wrong == []
+
+
+@pytest.mark.feature("Y2")
+def test_things_of_another_organisation_are_not_found(browse: Callable[..., Any], world: Any, asks: list[Ask]) -> None:
+    """Even its administrator learns nothing, whatever the method."""
+    assert refusals(browse(world.eve), [one for one in closed(asks) if one.has_ids], {404}) == []
+
+
+@pytest.mark.feature("Y2")
+def test_things_of_other_mailboxes_are_not_found(browse: Callable[..., Any], world: Any, asks: list[Ask]) -> None:
+    """Somebody of the same organisation who is no member is told the same, or that only administrators may."""
+    found = refusals(browse(world.dag), [one for one in closed(asks) if one.has_ids], {403, 404})
+    assert found == []
+    told = refusals(browse(world.dag), [one for one in closed(asks) if one.has_ids], {404})
+    assert all(path.startswith(("/mailboxes/", "/plugin/addressbook/link/")) for _, path, _ in told)
+
+
+@pytest.mark.feature("O12")
+def test_the_pages_of_administrators_are_closed_to_others(
+    browse: Callable[..., Any], world: Any, asks: list[Ask]
+) -> None:
+    """An ordinary user is refused, by page and by form."""
+    own = [one for one in asks if one.path.startswith(ADMINS) and not one.path.startswith(OPEN)]
+    assert len(own) >= len(ADMINS)
+    assert refusals(browse(world.dag), own, {403, 404}) == []
+
+
+def refusals(browser: Any, asks: list[Ask], wanted: set[int]) -> list[tuple[str, str, int]]:
+    """What was answered otherwise than wanted."""
+    with capture_logs() as logged:
+        answers = [(one, ask(browser, one.method, one.path)) for one in asks]
+    assert [one for one in logged if one["event"] == "web.failed"] == []
+    return [(one.method, one.path, answer.status_code) for one, answer in answers if answer.status_code not in wanted]
+
+
+@pytest.mark.feature("Y3")
+def test_a_form_needs_its_token_and_its_own_site(browse: Callable[..., Any], world: Any, asks: list[Ask]) -> None:
+    """Without the session's token, with another's, or from another site's page nothing is done."""
+    root, ada = browse(world.root), browse(world.ada)
+    changing = [one for one in closed(asks) if one.method not in {"GET", "HEAD"}]
+    assert changing
+    for route in changing:
+        for token in ("", ada.csrf, "é", "\x00"):
+            answer = ask(root, route.method, route.path, csrf=token)
+            assert answer.status_code == 403, (route, token)
+        for site in ("cross-site", "same-site", "none"):
+            assert ask(root, route.method, route.path, **{"sec-fetch-site": site}).status_code == 403, (route, site)
+
+
+def test_the_open_forms_too_are_for_our_own_site(client: TestClient[Any], asks: list[Ask]) -> None:
+    """Signing in begins on our own page; old browsers are judged by Origin."""
+    for route in [one for one in asks if one.method not in {"GET", "HEAD"}]:
+        for headers in ({"sec-fetch-site": "cross-site"}, {"origin": "https://elak.example"}, {"origin": "null"}, {}):
+            answer = client.request(route.method, route.path, headers={**headers, "accept": "text/html"})
+            assert answer.status_code == 403, (route, headers)
+
+
+def test_every_answer_has_its_headers(browse: Callable[..., Any], world: Any, asks: list[Ask]) -> None:
+    """Pages, fragments, refusals, unknown addresses and wrong methods."""
+    root = browse(world.root)
+    more = [Ask("GET", "/finns-inte", False), Ask("PUT", "/", False), Ask("GET", "/m/inte-ett-id", False)]
+    more += [Ask("GET", "/compose?mailbox=x", False), Ask("TRACE", "/", False), Ask("OPTIONS", "/", False)]
+    live = {"/live"}
+    for route in [one for one in [*asks, *more] if one.path not in live]:
+        answer = ask(root, route.method, route.path)
+        missing = [name for name in HEADERS if name not in answer.headers]
+        assert missing == [], route
+        policy = answer.headers["content-security-policy"]
+        assert "unsafe" not in policy
+        assert answer.status_code < 500, route
+    assert "script-src 'nonce-" in root.get("/account").headers["content-security-policy"]
+
+
+def test_a_cookie_that_somebody_else_chose_is_never_signed_in(client: TestClient[Any], world: Any) -> None:
+    """Session fixation: the one who planted a cookie has nothing when its victim signs in."""
+    planted = f"{world.organisation.id}.planterad"
+    cookies = {"budkavle": planted, "browser": "planterad", "flow": "planterad"}
+
+    def step(method: str, path: str, **fields: str) -> httpx.Response:
+        client.cookies.clear()
+        line = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        answer = client.request(
+            method, path, data=fields or None, headers={**PAGE, "cookie": line}, follow_redirects=False
+        )
+        cookies.update(answer.cookies)
+        return answer
+
+    assert step("GET", "/account").status_code == 303
+    assert step("GET", "/sign-in").status_code == 200
+    done = step("POST", "/sign-in", email=world.ada.email, password="en lång mening om vintern")
+    assert done.status_code == 303, done.text
+    assert cookies["budkavle"] != planted
+    assert step("GET", "/account").status_code == 200
+    client.cookies.clear()
+    stranger = client.get("/account", headers={**PAGE, "cookie": f"budkavle={planted}"}, follow_redirects=False)
+    assert stranger.status_code == 303
+    again = client.post(
+        "/sign-in", data={"email": "x"}, headers={**PAGE, "cookie": "browser=planterad; flow=planterad"}
+    )
+    assert again.status_code < 500
+    assert not again.cookies.get("budkavle")
+
+
+BODIES: dict[str, tuple[dict[str, str], bytes]] = {
+    "nothing": (FORM, b""),
+    "no type": (PAGE, b"csrf=x"),
+    "JSON": ({**PAGE, "content-type": "application/json"}, b'{"csrf": '),
+    "not UTF-8": (FORM, b"csrf=\xff\xfe&subject=\xe5\xe4\xf6"),
+    "UTF-16": (
+        {**PAGE, "content-type": "application/x-www-form-urlencoded; charset=utf-16"},
+        "csrf=å".encode("utf-16"),
+    ),
+    "an unknown charset": ({**PAGE, "content-type": "application/x-www-form-urlencoded; charset=klingon"}, b"a=b"),
+    "NUL": (FORM, b"csrf=x&subject=%00&mailbox=\x00"),
+    "ten thousand fields": (FORM, b"&".join(b"a%d=1" % n for n in range(10_000))),
+    "one field ten thousand times": (FORM, b"&".join([b"recipients=sdk%3Aa"] * 10_000)),
+    "three million bytes": (FORM, b"body=" + b"x" * 3_000_000),
+    "multipart without a boundary": ({**PAGE, "content-type": "multipart/form-data"}, b"--x\r\n"),
+    "multipart with an empty boundary": ({**PAGE, "content-type": "multipart/form-data; boundary="}, b"----\r\n"),
+    "multipart that ends early": (
+        {**PAGE, "content-type": "multipart/form-data; boundary=x"},
+        b'--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\nabc',
+    ),
+    "multipart without names": (
+        {**PAGE, "content-type": "multipart/form-data; boundary=x"},
+        b"--x\r\nContent-Disposition: form-data\r\n\r\nabc\r\n--x--\r\n",
+    ),
+    "multipart with a broken header": (
+        {**PAGE, "content-type": "multipart/form-data; boundary=x"},
+        b"--x\r\nContent-Disposition \xff\x00\r\n\r\nabc\r\n--x--\r\n",
+    ),
+    "multipart that is something else": ({**PAGE, "content-type": "multipart/form-data; boundary=x"}, b"\x00" * 5000),
+    "a boundary of ten thousand": ({**PAGE, "content-type": f"multipart/form-data; boundary={'x' * 10_000}"}, b"--x"),
+}
+
+
+def test_a_broken_form_is_told_of(browse: Callable[..., Any], world: Any, asks: list[Ask]) -> None:
+    """With the right token in the header, every form answers with a page that says what is wrong, or does nothing."""
+    root = browse(world.root)
+    forms = [one for one in asks if one.method == "POST" and one.path != "/sign-out"]
+    with capture_logs() as logged:
+        for (kind, (headers, body)), route in product(BODIES.items(), forms):
+            answer = raw(root, route.method, route.path, body, {**headers, "x-csrf": root.csrf})
+            assert answer.status_code < 500, (kind, route, answer.status_code)
+            assert "Traceback" not in answer.text
+    assert [one for one in logged if one["event"] == "web.failed"] == []
+
+
+FILE_NAMES = (
+    "../../../etc/cron.d/x.pdf",
+    "..\\..\\windows\\x.pdf",
+    "/abs/x.pdf",
+    "C:\\x.pdf",
+    "a\x00b.pdf",
+    "x.pdf\r\nSet-Cookie: a=b",
+    "å" * 2000 + ".pdf",
+    ".pdf",
+    "..",
+    "\u202efdp.exe",
+    '"><script>alert(1)</script>.pdf',
+)
+
+
+def test_a_files_name_is_only_a_name(browse: Callable[..., Any], world: Any, tmp_path: Path) -> None:
+    """Whatever a file is called, it is kept under a name without a path, or refused; and nothing lies outside."""
+    ada, before = browse(world.ada), {path for path in tmp_path.rglob("*") if "data" not in path.parts}
+    for name in FILE_NAMES:
+        written = name.encode().replace(b'"', b"%22").replace(b"\r\n", b"%0D%0A")
+        part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="' + written + b'"\r\n'
+        body = part + b"Content-Type: application/pdf\r\n\r\n%PDF-1.7\n\r\n--x--\r\n"
+        kind = {"content-type": "multipart/form-data; boundary=x"}
+        answer = raw(ada, "POST", "/attachments?kind=sdk", body, {**PAGE, **kind, "x-csrf": ada.csrf})
+        assert answer.status_code in {201, 400, 422}, (name, answer.text)
+        if answer.status_code == 201:
+            kept = answer.json()["name"]
+            assert kept
+            assert not set(kept) & set('/\\\x00\r\n"')
+            assert kept not in {".", ".."}
+            given = ada.get(f"/a/{answer.json()['id']}")
+            assert given.status_code == 200
+            assert "set-cookie" not in given.headers
+            assert given.headers["content-disposition"].startswith("attachment;")
+    assert {path for path in tmp_path.rglob("*") if "data" not in path.parts} == before
+
+
+def test_nasty_words_in_addresses_are_harmless(browse: Callable[..., Any], world: Any, asks: list[Ask]) -> None:
+    """In the query and in the path of every page."""
+    root = browse(world.root)
+    names = ("q", "after", "folder", "scope", "channel", "mailbox", "to", "said", "next", "way", "all", "before")
+    pages = [one.path for one in asks if one.method == "GET" and one.path != "/live"]
+    with capture_logs() as logged:
+        for word, path in product(map(quote, NASTY), pages):
+            some = ("q", "folder", "scope", "channel", "said")
+            for query in ("&".join(f"{name}={word}" for name in names), "&".join(f"{name}={word}" for name in some)):
+                answer = root.get(f"{path}?{query}")
+                assert answer.status_code < 500, (path, query)
+                assert "<script>alert" not in answer.text
+            assert root.get(f"{path}/{word}").status_code < 500, (path, word)
+    assert [one for one in logged if one["event"] == "web.failed"] == []
+
+
+FUZZ = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+FIELDS = (
+    *("mailbox", "kind", "recipients", "q", "subject", "body", "confidential", "seen", "attachment", "extra.x", "send"),
+    *("add", "remove", "more", "less", "drop", "star", "unstar", "ask_unstar", "preview"),
+    *(f"reference.{part}" for part in ("root", "value", "party", "label")),
+    *(f"person.{part}" for part in ("root", "value", "name", "party")),
+)
+words = st.one_of(
+    st.text(max_size=40),
+    st.sampled_from([*NASTY, "sdk:", "sdk:x", "1", "persons", "references-0", "take", "dnr", "sender"]),
+    st.uuids().map(str),
+)
+
+
+@FUZZ
+@given(fields=st.dictionaries(st.sampled_from(FIELDS), words, max_size=10))
+def test_any_form_of_a_message_gives_a_page(browse: Callable[..., Any], world: Any, fields: dict[str, str]) -> None:
+    """Whatever stands in the fields, the page comes back, or says what is wrong; it never breaks."""
+    with capture_logs() as logged:
+        answer = browse(world.ada).post("/compose", **fields)
+    assert answer.status_code < 500
+    assert [one for one in logged if one["event"] == "web.failed"] == []
+
+
+@FUZZ
+@given(query=st.dictionaries(st.sampled_from(["folder", "scope", "channel", "after", "q", "before"]), words))
+def test_any_query_gives_a_page(browse: Callable[..., Any], world: Any, query: dict[str, str]) -> None:
+    """The lists and the search take any address."""
+    ada = browse(world.ada)
+    line = "&".join(f"{name}={quote(value)}" for name, value in query.items())
+    with capture_logs() as logged:
+        for path in ("/search", f"/m/{world.box.id}", f"/m/{world.box.id}/sent"):
+            answer = ada.get(f"{path}?{line}")
+            assert answer.status_code < 500
+    assert [one for one in logged if one["event"] == "web.failed"] == []
