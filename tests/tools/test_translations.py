@@ -74,7 +74,7 @@ def test_english_is_english() -> None:
         ("Filen är ett program (Windows) och kan inte skickas.", "The file is a program (Windows) and cannot be sent."),
         (
             "Accesspunkten svarar inte. Vi försöker igen. Försändelsen finns inte. Bilagan finns.",
-            "The access point does not answer. We are trying again. There is no such delivery. Bilagan finns.",
+            "The access point does not answer. We try again. There is no such delivery. Bilagan finns.",
         ),
         (
             "Ett fel. Det gick inte på 12 försök. Försök igen, eller välj en annan väg.",
