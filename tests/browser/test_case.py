@@ -8,8 +8,10 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 
+from budkavle import router
 from budkavle.cli.demo_content import ADDRESSES, ANNA, BO, CLINIC, DISCHARGE, KARIN
-from budkavle.messages import Address, File, Person, Reference
+from budkavle.errors import Permanent
+from budkavle.messages import Address, Draft, File, Person, Reference
 from budkavle.states import DeliveryState
 
 Browse = Callable[..., Page]
@@ -84,7 +86,7 @@ def test_what_stands_about_a_message_is_seen_and_its_text_does_no_harm(
         body=MARKDOWN,
         confidential=True,
         references=(Reference("dnr", "2026-0917"), Reference("1.2.752.29.6.2.1", "SE2321009002-9")),
-        persons=(Person("Kim Ek", "1.2.752.129.2.1.3.1", "191212121212"),),
+        persons=(Person("1.2.752.129.2.1.3.1", "191212121212", "Kim Ek"),),
     )
     page = browse(ANNA)
     asked: list[str] = []
@@ -151,8 +153,6 @@ def test_each_state_of_a_sent_message_is_told_in_words(awake: Any, box: UUID, br
         if state in {DeliveryState.SEND_FAILURE, DeliveryState.NOT_FOUND}:
             expect(page.get_by_role("button", name="Försök igen")).to_be_visible()
             look(page)
-            page.goto(f"/m/{box}?folder=trouble")
-            expect(page.locator(".row")).to_have_count(1)
     (delivery,) = awake.rows(organisation, "SELECT id FROM deliveries WHERE message_id = :id", id=message.id)
     awake.rows(
         organisation,
@@ -165,6 +165,32 @@ def test_each_state_of_a_sent_message_is_told_in_words(awake: Any, box: UUID, br
     page.locator(".recipient summary").click()
     expect(page.locator(".recipient .steps")).to_contain_text("Okänt")
     look(page)
+
+
+@pytest.mark.feature("S11")
+def test_what_could_not_be_sent_waits_for_somebody_to_act(awake: Any, box: UUID, browse: Browse, look: Look) -> None:
+    """A delivery that failed for good stands under Behöver åtgärd, says why, and is tried again when told to."""
+    post = awake.platform.plugins.transports["post"]
+    post.failures.append(Permanent("Brevlådan på Storgatan 1 är full. Ring mottagaren."))
+    router.send(awake.platform, awake.actor(BO), box, Draft((Address("post", "Storgatan 1", "Ada Ek"),), "Brev", "Hej"))
+    page = browse(ANNA)
+    trouble = page.get_by_role("navigation", name="Brevlådor").get_by_role("link", name="Behöver åtgärd")
+    for _ in range(40):
+        page.goto(f"/m/{box}?folder=trouble")
+        if page.locator(".row").count():
+            break
+    expect(trouble).to_contain_text("1")
+    page.locator(".row .subject").click()
+    expect(page.locator(".notice")).to_contain_text("Brevlådan på Storgatan 1 är full.")
+    look(page)
+    page.get_by_role("button", name="Försök igen").click()
+    for _ in range(40):
+        if page.locator(".recipient summary .tag").inner_text() in {"Väntar på kvittens", "Mottaget"}:
+            break
+        page.reload()
+    expect(page.locator(".notice")).to_have_count(0)
+    page.goto(f"/m/{box}?folder=trouble")
+    expect(page.locator(".row")).to_have_count(0)
 
 
 @pytest.mark.feature("S12", "S15", "M10", "M11")

@@ -104,7 +104,7 @@ def test_keys_do_what_buttons_do_and_can_be_switched_off(awake: Any, box: UUID, 
     page.evaluate("localStorage.setItem('keys', 'on')")
     page.reload()
     press("r")
-    expect(page.get_by_role("heading", name="Svara")).to_be_visible()
+    expect(page.get_by_role("heading", name="Svara", exact=True)).to_be_visible()
     page.goto(f"/m/{box}")
     press("n")
     expect(page.get_by_role("heading", name="Nytt meddelande")).to_be_visible()
