@@ -123,8 +123,8 @@ class Client(Author):
                 files = (uploads.store(self.platform, self.actor, "a.pdf", "application/pdf", [letter.file]).id,)
             draft = Draft((self.to,), letter.subject, letter.body, files)
             router.send(self.platform, self.actor, self.mailbox, draft)
-        except Unavailable:
-            self.answers["503"] += 1
+        except Exception as error:  # noqa: BLE001 - whatever it is, the summary tells of it
+            self.answers["503" if isinstance(error, Unavailable) else repr(error)] += 1
             self.doubtful[letter.subject] = letter
         else:
             self.answers["sent"] += 1

@@ -18,6 +18,8 @@ NAMES: Final = (MESSAGE, ENVELOPE, RECEIPT, SMP)
 
 _FOLDER: Final = files(__name__)
 _compiled: Final = threading.local()
+_compiling: Final = threading.Lock()
+"""The first compilation of a process makes libxml2's table of built-in types, which another must not find half made."""
 
 
 def load(name: str) -> etree.XMLSchema:
@@ -35,7 +37,8 @@ def load(name: str) -> etree.XMLSchema:
         raise KeyError(f"No schema is called {name!r}; the catalog has {', '.join(NAMES)}.")
     schema = getattr(_compiled, name, None)
     if schema is None:
-        schema = etree.XMLSchema(etree.fromstring(source(f"{name}.xsd"), _parser(), base_url=f"{name}.xsd"))
+        with _compiling:
+            schema = etree.XMLSchema(etree.fromstring(source(f"{name}.xsd"), _parser(), base_url=f"{name}.xsd"))
         setattr(_compiled, name, schema)
     return schema
 
