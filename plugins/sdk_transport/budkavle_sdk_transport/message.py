@@ -133,8 +133,9 @@ def read_message(root: etree._Element) -> SdkMessage:
     Raises:
         ValueError: A file is not in base64.
     """
-    header = _must(root, "message/messageHeader")
-    documents = sorted(_all(root, "message/messageBody/documents"), key=_index)
+    inside = _must(root, "message")
+    header = _must(inside, "messageHeader")
+    documents = sorted(_all(_must(inside, "messageBody"), "documents"), key=_index)
     return SdkMessage(
         message_id=_text(header, "messageId"),
         conversation_id=_text(header, "conversationId"),
@@ -270,22 +271,21 @@ def _index(document: etree._Element) -> int:
 
 
 def _identifier(parent: etree._Element, name: str) -> Identifier | None:
-    element = next(_all(parent, name), None)
+    element = next(parent.iterchildren(_tag(name)), None)
     return None if element is None else Identifier(_text(element, "root"), _text(element, "extension"))
 
 
-def _all(parent: etree._Element, path: str) -> Iterator[etree._Element]:
-    steps = _steps(path)
-    return parent.iterchildren(steps) if "/" not in path else parent.iterfind(steps)
+def _all(parent: etree._Element, name: str) -> Iterator[etree._Element]:
+    return parent.iterchildren(_tag(name))
 
 
 @lru_cache(maxsize=64)
-def _steps(path: str) -> str:
-    return "/".join(f"{{{NS_MESSAGE}}}{step}" for step in path.split("/"))
+def _tag(name: str) -> str:
+    return f"{{{NS_MESSAGE}}}{name}"
 
 
-def _must(parent: etree._Element, path: str) -> etree._Element:
-    return next(_all(parent, path))
+def _must(parent: etree._Element, name: str) -> etree._Element:
+    return next(parent.iterchildren(_tag(name)))
 
 
 def _text(parent: etree._Element, name: str) -> str:
@@ -293,5 +293,5 @@ def _text(parent: etree._Element, name: str) -> str:
 
 
 def _maybe(parent: etree._Element, name: str) -> str | None:
-    element = next(_all(parent, name), None)
+    element = next(parent.iterchildren(_tag(name)), None)
     return None if element is None else value(element)

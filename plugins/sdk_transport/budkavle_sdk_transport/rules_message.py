@@ -10,7 +10,8 @@ content specification (B1.3.3, 1.5.2) but not in its Schematron, so there we are
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Final
 
 from lxml import etree
@@ -27,8 +28,27 @@ _UUID: Final = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-f
 _BASE64_START: Final = re.compile(r"[a-zA-Z0-9+/]")
 
 
+class Named:
+    """The elements of a message by their local names, found in one walk.
+
+    Attributes:
+        root: The messagePayload element.
+    """
+
+    def __init__(self, root: etree._Element) -> None:
+        self.root = root
+        self._by_tag: dict[str, list[etree._Element]] = {}
+        for element in root.iter("*"):
+            self._by_tag.setdefault(str(element.tag), []).append(element)
+
+    def all(self, name: str) -> Sequence[etree._Element]:
+        """Those of a name in the message's namespace, in document order."""
+        return self._by_tag.get(_tag(name), ())
+
+
 def message_rules(root: etree._Element) -> Iterator[Finding]:
     """What in a message breaks the rules; never quotes the message's content."""
+    named = Named(root)
     for rule in (
         _no_empty_elements,
         _one_conversation,
@@ -41,39 +61,39 @@ def message_rules(root: etree._Element) -> Iterator[Finding]:
         _some_content,
         _reference_length,
     ):
-        yield from rule(root)
+        yield from rule(named)
 
 
-def _no_empty_elements(root: etree._Element) -> Iterator[Finding]:
-    for element in blank_elements(root):
-        if element is not root:
+def _no_empty_elements(named: Named) -> Iterator[Finding]:
+    for element in blank_elements(named.root):
+        if element is not named.root:
             yield _finding(element, "SDK-Empty", "The element is empty; leave it out or give it a value.")
 
 
-def _one_conversation(root: etree._Element) -> Iterator[Finding]:
-    for header in root.iter(_tag("messageHeader")):
+def _one_conversation(named: Named) -> Iterator[Finding]:
+    for header in named.all("messageHeader"):
         if sum(1 for _ in header.iterchildren(_tag("conversationId"))) != 1:
             text = "conversationId must be set once; a new conversation may use the messageId."
             yield _finding(header, "SDK-ConversationId", text)
 
 
-def _timestamp(root: etree._Element) -> Iterator[Finding]:
-    for element in root.iter(_tag("creationDateTime")):
+def _timestamp(named: Named) -> Iterator[Finding]:
+    for element in named.all("creationDateTime"):
         if not _TIMESTAMP.fullmatch(value(element)):
             text = "The time must be in UTC with a fraction, as 2026-01-02T03:04:05.000Z."
             yield _finding(element, "SDK-Timestamp", text)
 
 
-def _uuids(root: etree._Element) -> Iterator[Finding]:
+def _uuids(named: Named) -> Iterator[Finding]:
     for name in ("messageId", "conversationId", "refToMessageId"):
-        for element in root.iter(_tag(name)):
+        for element in named.all(name):
             if not _UUID.fullmatch(value(element)):
                 yield _finding(element, f"SDK-UUID-{name}", f"{name} is not a valid UUID.")
 
 
-def _organisations(root: etree._Element) -> Iterator[Finding]:
+def _organisations(named: Named) -> Iterator[Finding]:
     for name in ("recipientID", "senderID"):
-        for element in root.iter(_tag(name)):
+        for element in named.all(name):
             for code in element.iterchildren(_tag("root")):
                 if value(code) != SCHEME:
                     yield _finding(code, f"SDK-{name}", f"The root of {name} must be {SCHEME}.")
@@ -83,8 +103,8 @@ def _organisations(root: etree._Element) -> Iterator[Finding]:
                     yield _finding(extension, "SDK-CS-Organisation", text)
 
 
-def _functional_addresses(root: etree._Element) -> Iterator[Finding]:
-    for function in root.iter(_tag("subOrganization")):
+def _functional_addresses(named: Named) -> Iterator[Finding]:
+    for function in named.all("subOrganization"):
         for identifier in function.iterchildren(_tag("organizationId")):
             for code in identifier.iterchildren(_tag("root")):
                 if value(code) != FUNCTIONAL_ADDRESS:
@@ -92,9 +112,9 @@ def _functional_addresses(root: etree._Element) -> Iterator[Finding]:
                     yield _finding(code, "SDK-FunctionalAddress", text)
 
 
-def _label_length(root: etree._Element) -> Iterator[Finding]:
+def _label_length(named: Named) -> Iterator[Finding]:
     """Section 4.3.2 gives this fault the detail code structure, and forbids to return the label."""
-    for header in root.iter(_tag("messageHeader")):
+    for header in named.all("messageHeader"):
         for label in header.iterchildren(_tag("label")):
             length = len(value(label))
             if length > MAX_LABEL:
@@ -102,8 +122,8 @@ def _label_length(root: etree._Element) -> Iterator[Finding]:
                 yield Finding(Cause.BV, Detail.STRUCTURE, path_of(label), text, "SDK-Label")
 
 
-def _file_contents(root: etree._Element) -> Iterator[Finding]:
-    for file in root.iter(_tag("ContentFiles")):
+def _file_contents(named: Named) -> Iterator[Finding]:
+    for file in named.all("ContentFiles"):
         for content in file.iterchildren(_tag("content")):
             text = value(content)
             if not _BASE64_START.match(text):
@@ -120,20 +140,21 @@ def _is_base64(text: str) -> bool:
     return True
 
 
-def _some_content(root: etree._Element) -> Iterator[Finding]:
-    for document in root.iter(_tag("documents")):
+def _some_content(named: Named) -> Iterator[Finding]:
+    for document in named.all("documents"):
         if next(document.iterchildren(_tag("ContentText"), _tag("ContentFiles")), None) is None:
             yield _finding(document, "SDK-CS-Content", "The document has neither a text nor a file.")
 
 
-def _reference_length(root: etree._Element) -> Iterator[Finding]:
-    for reference in root.iter(_tag("referenceId")):
+def _reference_length(named: Named) -> Iterator[Finding]:
+    for reference in named.all("referenceId"):
         for extension in reference.iterchildren(_tag("extension")):
             if len(value(extension)) > MAX_REFERENCE:
                 text = f"A reference has at most {MAX_REFERENCE} characters."
                 yield _finding(extension, "SDK-CS-Reference", text)
 
 
+@cache
 def _tag(name: str) -> str:
     return f"{{{NS_MESSAGE}}}{name}"
 
