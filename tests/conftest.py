@@ -36,7 +36,7 @@ def in_ci() -> bool:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Carry each test's features in its report, across the worker processes."""
     for item in items:
-        ids = [id for mark in item.iter_markers("feature") for id in mark.args]
+        ids = [feature for mark in item.iter_markers("feature") for feature in mark.args]
         if ids:
             item.user_properties.append(("features", ids))
 
@@ -47,8 +47,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         return
     for name, ids in report.user_properties:
         if name == "features":
-            for id in ids:
-                _seen[str(id)][report.nodeid] = report.outcome
+            for feature in ids:
+                _seen[str(feature)][report.nodeid] = report.outcome
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -56,7 +56,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if hasattr(session.config, "workerinput") or not _seen:
         return
     known = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
-    for id, tests in _seen.items():
-        known[id] = {**known.get(id, {}), **tests}
+    for feature, tests in _seen.items():
+        known[feature] = {**known.get(feature, {}), **tests}
     RECORD.parent.mkdir(exist_ok=True)
     RECORD.write_text(json.dumps(known, indent=1, sort_keys=True), "utf-8")

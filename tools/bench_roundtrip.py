@@ -46,7 +46,8 @@ class Spent:
     def since(self, before: "Spent", messages: int) -> dict[str, float]:
         """Milliseconds a message since then."""
         names = ("sender", "workers", "database")
-        return {name: round((getattr(self, name) - getattr(before, name)) / messages * 1000, 2) for name in names}
+
+    return {name: round((getattr(self, name) - getattr(before, name)) / messages * 1000, 2) for name in names}
 
 
 def measure(messages: int = MESSAGES, workers: int = WORKERS) -> Iterator[Figure]:
@@ -61,7 +62,7 @@ def measure(messages: int = MESSAGES, workers: int = WORKERS) -> Iterator[Figure
             before, begun = _spent(made, sender, crew), time.perf_counter()
             _play(made, sender, messages, WARM_UP + messages)
             seconds, cpu = time.perf_counter() - begun, _spent(made, sender, crew).since(before, messages)
-    rate, whole = messages / seconds, sum(cpu.values())
+    rate, whole, cores = messages / seconds, sum(cpu.values()), psutil.cpu_count() or 1
     spent = ", ".join(f"{name} {value:.1f}" for name, value in cpu.items())
     yield {
         "name": "round trip 10 kB, acknowledged",
@@ -69,7 +70,7 @@ def measure(messages: int = MESSAGES, workers: int = WORKERS) -> Iterator[Figure
         "unit": "messages/s",
         "limit": round(limit, 1),
         "ratio": round(rate / limit, 3),
-        "note": f"CPU ms a message: {spent}; {whole:.1f} of {seconds / messages * 1000 * (psutil.cpu_count() or 1):.1f}",
+        "note": f"CPU ms a message: {spent}; {whole:.1f} of {seconds / messages * 1000 * cores:.1f}",
     }
 
 

@@ -26,11 +26,11 @@ def main() -> int:
         return 2
     wanted, seen = rows(features.read_text("utf-8")), json.loads(record.read_text("utf-8"))
     done = 0
-    for id, rule in wanted.items():
-        outcomes = set(seen.get(id, {}).values())
+    for feature, rule in wanted.items():
+        outcomes = set(seen.get(feature, {}).values())
         word = "none" if not outcomes else "FAILS" if "failed" in outcomes else "ok" if "passed" in outcomes else "skip"
         done += word == "ok"
-        print(f"{id:5} {word:5} {len(seen.get(id, {})):3} test(s)  {rule[:90]}")
+        print(f"{feature:5} {word:5} {len(seen.get(feature, {})):3} test(s)  {rule[:90]}")
     unknown = sorted(set(seen) - set(wanted))
     print(f"\n{done} of {len(wanted)} rows have passing tests.")
     if unknown:

@@ -64,6 +64,7 @@ class Transport(Protocol):
 
         The draft's recipients are this transport's own, and its `sender` is the mailbox's address, if it has one.
         """
+        ...
 
     def send(self, outgoing: Outgoing) -> MaybeAsync[Outcome]:
         """Carry one delivery, a message or a receipt.
@@ -72,6 +73,7 @@ class Transport(Protocol):
             Temporary: Try again later.
             Permanent: It will never go; the sentence says why and what to do.
         """
+        ...
 
 
 @runtime_checkable
@@ -82,6 +84,7 @@ class ReceiptHandler(Protocol):
 
     def read(self, words: bytes, context: Mapping[str, str]) -> Receipt | None:
         """Turn foreign words into a receipt; None where they are no receipt of this kind."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +108,19 @@ class Directory(Protocol):
 
     def search(self, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> MaybeAsync[Sequence[Entry]]:
         """Return what matches, best first; no words means favourites and the most used."""
+        ...
 
     def find(self, actor: Actor, transport: str, value: str) -> MaybeAsync[Entry | None]:
         """Return the entry of exactly this address, or None."""
+        ...
 
     def mailbox(self, transport: str, value: str) -> MaybeAsync[tuple[UUID, UUID] | None]:
         """Return (organisation, mailbox) that this address of ours is linked to, or None."""
+        ...
 
     def address(self, actor: Actor, mailbox_id: UUID, transport: str) -> MaybeAsync[Address | None]:
         """Return the address that this mailbox sends from by this transport, or None."""
+        ...
 
 
 @runtime_checkable
@@ -122,6 +129,7 @@ class KeepsFavourites(Protocol):
 
     def set_favourite(self, actor: Actor, mailbox_id: UUID, recipient: Address, kept: bool) -> MaybeAsync[bool]:
         """Save a recipient, or take it away; False where the directory does not know it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +197,15 @@ class IdentityProvider(Protocol):
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> MaybeAsync[Step]:
         """Begin. `hints` may carry `email`, `language`, `return_url`, `ip`."""
+        ...
 
     def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> MaybeAsync[Step]:
         """Go on from the last step's `state` with what the browser brought."""
+        ...
 
     def cancel(self, state: Mapping[str, str]) -> MaybeAsync[None]:
         """The person gave up; tell the peer, if it wants to know."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
