@@ -46,8 +46,7 @@ class Spent:
     def since(self, before: "Spent", messages: int) -> dict[str, float]:
         """Milliseconds a message since then."""
         names = ("sender", "workers", "database")
-
-    return {name: round((getattr(self, name) - getattr(before, name)) / messages * 1000, 2) for name in names}
+        return {name: round((getattr(self, name) - getattr(before, name)) / messages * 1000, 2) for name in names}
 
 
 def measure(messages: int = MESSAGES, workers: int = WORKERS) -> Iterator[Figure]:
