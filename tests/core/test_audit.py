@@ -4,6 +4,7 @@ from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import ProgrammingError
 
@@ -145,7 +146,7 @@ def test_the_working_role_cannot_touch_the_log(
 def test_the_log_of_another_organisation_takes_nothing(platform: Platform, staff: Actor) -> None:
     """An entry for another organisation than the transaction's is refused by the database."""
     with (
-        pytest.raises(ProgrammingError, match="belongs to another organisation"),
+        pytest.raises(InsufficientPrivilege, match="belongs to another organisation"),
         platform.database.transaction(uuid4()) as connection,
     ):
         audit.record(connection, staff, "case.taken")

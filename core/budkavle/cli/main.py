@@ -84,5 +84,8 @@ def _set_config(ctx: click.Context, _: click.Parameter, value: Path | None) -> P
 @click.version_option(package_name="budkavle", prog_name="budkavle")
 @click.pass_context
 def budkavle(ctx: click.Context, /) -> None:
-    """Prepare what the command needs."""
+    """Prepare what the command needs; logs first, but not for help, which is to be quick."""
+    from budkavle import logs
+
+    logs.configure()
     ctx.call_on_close(_installation(ctx).close)
