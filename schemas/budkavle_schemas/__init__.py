@@ -5,8 +5,8 @@ what the official ones accept, as far as the Swedish profiles use them; tests ho
 """
 
 import threading
-from importlib.resources import files
-from typing import Any, Final
+from pathlib import Path
+from typing import Final
 
 from lxml import etree
 
@@ -16,7 +16,7 @@ RECEIPT: Final = "receipt"
 SMP: Final = "smp"
 NAMES: Final = (MESSAGE, ENVELOPE, RECEIPT, SMP)
 
-_FOLDER: Final = files(__name__)
+_FOLDER: Final = Path(__file__).parent
 _compiled: Final = threading.local()
 _compiling: Final = threading.Lock()
 """The first compilation of a process makes libxml2's table of built-in types, which another must not find half made."""
@@ -38,7 +38,7 @@ def load(name: str) -> etree.XMLSchema:
     schema = getattr(_compiled, name, None)
     if schema is None:
         with _compiling:
-            schema = etree.XMLSchema(etree.fromstring(source(f"{name}.xsd"), _parser(), base_url=f"{name}.xsd"))
+            schema = etree.XMLSchema(etree.parse(_FOLDER / f"{name}.xsd", _parser()))
         setattr(_compiled, name, schema)
     return schema
 
@@ -55,15 +55,9 @@ def source(file_name: str) -> bytes:
     return file.read_bytes()
 
 
-class _PackageResolver(etree.Resolver):
-    """Answers every import from the package, so that no file or network outside it is ever read."""
-
-    def resolve(self, system_url: str | None, public_id: str | None, context: Any) -> Any:  # noqa: ARG002
-        name = (system_url or "").rpartition("/")[2]
-        return self.resolve_string(source(name), context, base_url=name)
-
-
 def _parser() -> etree.XMLParser:
-    parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True)
-    parser.resolvers.add(_PackageResolver())
-    return parser
+    """For our own files, whose imports name each other: a resolver in Python would be lost now and then.
+
+    libxml2 has one loader of imports for the whole process, and lxml puts its own there only while some thread parses.
+    """
+    return etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True)
