@@ -8,7 +8,8 @@ from budkavle import Health, Host
 from budkavle_addressbook import links, national
 from budkavle_addressbook.settings import Settings
 
-NAME = "addressbook"
+NAME = "SDK adressbok"
+LINKS = "Kopplingar till adressboken"
 
 
 def check(host: Host, organisation_id: UUID | None) -> list[Health]:
@@ -51,13 +52,13 @@ def _links(host: Host, organisation_id: UUID) -> Iterator[Health]:
     broken = [link for link in linked if link.broken]
     for link in broken:
         yield Health(
-            f"{NAME}.link",
+            LINKS,
             ok=False,
             sentence=f"Brevlådan {link.mailbox} är kopplad till {link.identifier}. {link.broken}",
             remedy="Koppla brevlådan till en annan identifierare, eller lägg upp identifieraren i adressboken igen.",
         )
     if linked and not broken:
-        yield Health(f"{NAME}.link", ok=True, sentence=f"Alla {len(linked)} kopplingar till adressboken stämmer.")
+        yield Health(LINKS, ok=True, sentence=f"Alla {len(linked)} kopplingar till adressboken stämmer.")
 
 
 _REMEDY = "Kontrollera adressen i [plugins.addressbook] url och nätet dit, och kör sedan: budkavle addressbook refresh"

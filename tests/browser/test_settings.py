@@ -1,0 +1,226 @@
+"""Looking after mailboxes, their link to the address book, contacts, and health; and every page in English."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from budkavle import boxes
+from budkavle.cli.demo_content import ADDRESSES, ANNA, BO, ELDERLY
+from budkavle.messages import Address
+
+Browse = Callable[..., Page]
+Look = Callable[[Page], None]
+CLINIC = Address("sdk", "SE2321009002-1001", "Clinic", "County")
+
+
+@pytest.fixture
+def box(awake: Any, request: pytest.FixtureRequest) -> UUID:
+    """A mailbox of this test's own, which Anna administers and Bo belongs to."""
+    made: UUID = awake.mailbox(f"Ordning {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
+    return made
+
+
+@pytest.mark.feature("F3", "F4", "F6", "F8", "F9", "F21")
+def test_a_mailbox_is_made_changed_and_taken_away(browse: Browse, look: Look) -> None:
+    """The organisation's administrator makes one, names it anew and deletes it after a question."""
+    page = browse(ANNA)
+    page.goto("/")
+    page.get_by_role("button", name="Meny för Anna Lind").click()
+    page.get_by_role("link", name="Hantera funktionsbrevlådor").click()
+    look(page)
+    page.get_by_role("link", name="Ny funktionsbrevlåda").click()
+    page.get_by_role("button", name="Skapa brevlådan").click()
+    expect(page.locator("#name-error")).to_be_visible()
+    look(page)
+    page.get_by_label("Namn").fill("Överförmyndaren")
+    page.get_by_label("Beskrivning").fill("Ärenden om godmanskap.")
+    page.get_by_role("button", name="Skapa brevlådan").click()
+    expect(page.get_by_role("status").filter(has_text="Brevlådan är skapad.")).to_be_visible()
+    page.get_by_role("link", name="Inställningar").click()
+    expect(page.get_by_label("Beskrivning")).to_have_value("Ärenden om godmanskap.")
+    page.get_by_label("Namn").fill("Överförmyndarnämnden")
+    page.get_by_role("button", name="Spara").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Överförmyndarnämnden")
+    look(page)
+    page.get_by_role("link", name="Ta bort …").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ta bort Överförmyndarnämnden?")
+    look(page)
+    page.get_by_role("button", name="Ta bort brevlådan").click()
+    expect(page.get_by_role("status").filter(has_text="Brevlådan är borttagen.")).to_be_visible()
+    expect(page.get_by_role("link", name="Överförmyndarnämnden")).to_have_count(0)
+
+
+@pytest.mark.feature("F5", "F10", "F11", "F21", "Q5")
+def test_users_are_searched_added_made_administrators_and_removed(box: UUID, browse: Browse, look: Look) -> None:
+    """Somebody is found by name, given access, made administrator, and taken away after a question."""
+    page = browse(ANNA)
+    page.goto(f"/mailboxes/{box}/users")
+    page.get_by_label("Välj Bo Ek").check()
+    page.get_by_role("button", name="Ta bort valda …").click()
+    expect(page.locator("main")).to_contain_text("Bo Ek")
+    look(page)
+    page.get_by_role("button", name="Ta bort en användare").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="Lägg till användare").click()
+    page.get_by_role("searchbox").last.fill("Bo")
+    page.locator("#chosen-results").get_by_role("button", name="Bo Ek").click()
+    expect(page.locator(".pill")).to_contain_text("Bo Ek")
+    look(page)
+    page.get_by_role("button", name="Ge tillgång").click()
+    expect(page.locator("tbody tr")).to_have_count(2)
+    page.get_by_role("button", name="Gör till administratör: Bo Ek").click()
+    expect(page.get_by_role("button", name="Gör till användare: Bo Ek")).to_be_visible()
+    look(page)
+
+
+@pytest.mark.feature("F4", "F9", "F21", "Q2")
+def test_an_ordinary_member_sees_but_does_not_change(box: UUID, browse: Browse, look: Look) -> None:
+    """Bo reads what the mailbox is and who is in it; there is nothing for him to press."""
+    page = browse(BO)
+    page.goto(f"/m/{box}")
+    page.get_by_role("link", name="Brevlådans inställningar").click()
+    expect(page.locator("main")).to_contain_text("Administratörer")
+    expect(page.locator("main").get_by_role("button", name="Spara")).to_have_count(0)
+    look(page)
+    page.get_by_role("link", name="Användare", exact=True).click()
+    expect(page.locator("main")).to_contain_text("Anna Lind")
+    page.goto("/mailboxes")
+    expect(page.get_by_role("heading", name="Du har inte behörighet")).to_be_visible()
+    look(page)
+
+
+@pytest.mark.feature("K5", "K6", "AB3")
+def test_a_mailbox_is_linked_and_each_fault_stands_at_the_field(awake: Any, browse: Browse, look: Look) -> None:
+    """Unknown, another organisation's and another mailbox's identifiers are refused; the right one is kept."""
+    box = awake.mailbox("Ännu inte kopplad", BO, linked=False)
+    free = "sdk:prov59:0203:bjorkvik.example"
+    page = browse(ANNA)
+    page.goto(f"/mailboxes/{box}")
+    expect(page.locator("main")).to_contain_text("Brevlådan är inte kopplad till adressboken")
+    page.get_by_role("link", name="Koppla till adressboken").click()
+    look(page)
+    field = page.get_by_label("Identifierare i adressbok")
+    for identifier in ("finns-inte", "SE2321009002-1001", ADDRESSES[ELDERLY]):
+        field.fill(identifier)
+        page.get_by_role("button", name="Spara").click()
+        expect(page.locator("#identifier-error")).to_be_visible()
+        expect(field).to_have_value(identifier)
+    look(page)
+    field.fill(free)
+    page.get_by_role("button", name="Spara").click()
+    expect(page.locator("main")).to_contain_text(free)
+    look(page)
+
+
+@pytest.mark.feature("B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "F24")
+def test_contacts_are_ones_own_or_the_mailboxs(box: UUID, browse: Browse, look: Look) -> None:
+    """The mailbox's book is shared by its users, one's own by nobody; they are searched by name, cleaned by ticks."""
+    page = browse(ANNA)
+    page.goto(f"/m/{box}")
+    page.get_by_role("main").get_by_role("link", name="Kontakter").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Kontakter i Ordning")
+    look(page)
+    page.get_by_role("link", name="Lägg till").click()
+    page.get_by_role("button", name="Spara").click()
+    for name in ("name", "email", "phone"):
+        expect(page.locator(f"#{name}-error")).to_be_visible()
+    look(page)
+    for name in ("Stina Sten", "Gun Grus"):
+        page.get_by_label("Namn").fill(name)
+        page.get_by_label("E-post").fill("kontakt@exempel.se")
+        page.get_by_label("Telefon").fill("070-123 45 67")
+        page.get_by_label("Ingen").check()
+        page.get_by_role("button", name="Spara").click()
+        expect(page.locator(".contacts")).to_contain_text(name)
+        page.get_by_role("link", name="Lägg till").click()
+    bo = browse(BO)
+    bo.goto(f"/m/{box}")
+    bo.get_by_role("main").get_by_role("link", name="Kontakter").click()
+    expect(bo.locator(".contacts li")).to_have_count(2)
+    bo.get_by_role("searchbox", name="Sök kontakt på namn").fill("stina")
+    bo.keyboard.press("Enter")
+    expect(bo.locator(".contacts li")).to_have_count(1)
+    look(bo)
+    bo.locator(".contacts input").check()
+    bo.get_by_role("button", name="Ta bort de markerade").click()
+    look(bo)
+    bo.get_by_role("button", name="Ta bort", exact=True).click()
+    expect(bo.locator(".contacts li")).to_have_count(1)
+    page.get_by_role("navigation", name="Brevlådor").get_by_role("link", name="Kontakter").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mina kontakter")
+    expect(page.locator("main")).not_to_contain_text("Gun Grus")
+
+
+def test_health_tells_an_administrator_how_it_goes(browse: Browse, look: Look) -> None:
+    """The page says in words what is well and what is not, and is not for everybody."""
+    page = browse(ANNA)
+    page.goto("/health")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator("main")).to_contain_text("Kopplingar till adressboken")
+    look(page)
+    page.goto("/events")
+    expect(page.locator("tbody tr").first).to_be_visible()
+    look(page)
+    bo = browse(BO)
+    bo.goto("/health")
+    expect(bo.get_by_role("heading", name="Du har inte behörighet")).to_be_visible()
+
+
+def test_a_page_that_does_not_exist_says_so_kindly(awake: Any, browse: Browse, look: Look) -> None:
+    """A wrong address gives a page with a way on, for somebody signed in and for anybody else."""
+    for email in (ANNA, ""):
+        page = browse(email)
+        page.goto("/nothing/here")
+        expect(page.locator("main")).to_contain_text("Sidan finns inte.")
+        look(page)
+
+
+SWEDISH = re.compile(
+    r"[åäöÅÄÖ]|\b(och|inte|ärende|Svara|Skicka|Avsluta|Spara|Avbryt|Till|Från|Mottaget|Brev|Inga|Ingen|Visa|Ny|Alla)\b"
+)
+NAMES = ("Björkviks kommun", "Region Vättern", "Svenska", "Barn- och ungdomspsykiatrin, kansli", "Brev")
+"""Names of people and things, which are not translated."""
+
+
+@pytest.mark.feature("U4")
+def test_every_main_page_is_wholly_english(awake: Any, browse: Browse, look: Look) -> None:
+    """With English chosen no word of the pages is left in Swedish, and each says that it is English."""
+    box = awake.mailbox("Registry", BO, ANNA, administrator=ANNA)
+    case_id = awake.arrive(box, "Hello", body="How are you?", sender=CLINIC)
+    page = browse()
+    page.goto("/sign-in")
+    page.get_by_role("link", name="English").click()
+    page.get_by_label("E-mail").fill(ANNA)
+    page.get_by_label("Password").fill("budkavle-demo")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name=re.compile("Anna Lind")).click()
+    if page.get_by_role("link", name="English").count():
+        page.get_by_role("link", name="English").click()
+    mailbox, book = f"/mailboxes/{box}", "/plugin/addressbook"
+    paths = (
+        *(f"/m/{box}{rest}" for rest in ("", "/sent", "?folder=closed", "?folder=trouble", "?scope=mine")),
+        *(f"/c/{case_id}{rest}" for rest in ("", "/reply", "/print")),
+        *(f"{mailbox}{rest}" for rest in ("", "/users", "/add", "/delete")),
+        *(f"{book}/{rest}" for rest in ("contacts", "contacts/new", f"link/{box}")),
+        *(
+            f"/compose?mailbox={box}",
+            "/search?q=nowhere",
+            "/account",
+            "/mailboxes/new",
+            "/health",
+            "/nothing",
+        ),
+    )
+    names = [one.name for one in boxes.all_mailboxes(awake.platform, awake.system())]
+    kept = re.compile("|".join(map(re.escape, sorted([*names, *NAMES], key=len, reverse=True))))
+    left = []
+    for path in paths:
+        page.goto(path)
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        text = kept.sub("", page.locator("body").inner_text())
+        left += [f"{path}: {line}" for line in text.splitlines() if SWEDISH.search(line)]
+    assert not left, "\n".join(dict.fromkeys(left))
