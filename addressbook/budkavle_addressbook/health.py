@@ -8,7 +8,7 @@ from budkavle import Health, Host
 from budkavle_addressbook import links, national
 from budkavle_addressbook.settings import Settings
 
-NAME = "SDK adressbok"
+NAME = "Den nationella adressboken"
 LINKS = "Kopplingar till adressboken"
 
 

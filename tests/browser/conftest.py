@@ -79,6 +79,7 @@ def budkavle_transports(host):
 '''
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep what is here together, in one worker, so that the installation is made once."""
     for item in items:
@@ -375,12 +376,12 @@ def look(axe: str) -> Callable[[Page], None]:
     """Look at a page as it is, wide and narrow: axe finds nothing, nothing is to the side, nothing is complained of."""
 
     def look_at(page: Page) -> None:
+        page.evaluate(axe)
         for size in WIDTHS.values():
             page.set_viewport_size(size)  # type: ignore[arg-type]
             expect(page.locator("main")).to_be_visible()
             wide, room = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
             assert wide <= room, f"{page.url} is {wide} wide in {room}"
-            page.evaluate(axe)
             found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)["violations"]
             told = [f"{one['id']}: {one['help']} {[node['html'][:160] for node in one['nodes']]}" for one in found]
             assert not told, f"{page.url} at {size['width']}: " + "\n".join(told)
