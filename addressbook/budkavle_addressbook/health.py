@@ -8,7 +8,6 @@ from budkavle import Health, Host
 from budkavle_addressbook import links, national
 from budkavle_addressbook.settings import Settings
 
-NAME = "Den nationella adressboken"
 LINKS = "Kopplingar till adressboken"
 
 
@@ -33,18 +32,22 @@ def ago(age: timedelta) -> str:
 def _copy(settings: Settings, known: national.Copy | None, now: datetime) -> Health:
     if settings.url is None and (known is None or known.fetched_at is None):
         remedy = "Ange adressen i [plugins.addressbook] url för att kunna skicka SDK-meddelanden."
-        return Health(NAME, ok=True, sentence="Ingen nationell adressbok är inställd.", remedy=remedy)
+        return _of_copy(ok=True, sentence="Ingen nationell adressbok är inställd.", remedy=remedy)
     age = known.age(now) if known else None
     if known is None or age is None:
         reason = known.failure if known else "Den första hämtningen är inte gjord än."
-        return Health(NAME, ok=False, sentence=f"SDK adressbok är inte hämtad. {reason}", remedy=_REMEDY)
+        return _of_copy(ok=False, sentence=f"SDK adressbok är inte hämtad. {reason}", remedy=_REMEDY)
     said = f"SDK adressbok hämtades {ago(age)}: {known.functions} funktioner."
     if known.skipped:
         skipped = f"{known.skipped} poster saknade namn, identifierare eller organisation och hoppades över."
         said = f"{said} {skipped}"
     if age > timedelta(seconds=settings.stale_after):
-        return Health(NAME, ok=False, sentence=f"{said} {known.failure}".strip(), remedy=_REMEDY)
-    return Health(NAME, ok=True, sentence=f"{said} {known.failure}".strip())
+        return _of_copy(ok=False, sentence=f"{said} {known.failure}".strip(), remedy=_REMEDY)
+    return _of_copy(ok=True, sentence=f"{said} {known.failure}".strip())
+
+
+def _of_copy(*, ok: bool, sentence: str, remedy: str = "") -> Health:
+    return Health("Den nationella adressboken", ok=ok, sentence=sentence, remedy=remedy)
 
 
 def _links(host: Host, organisation_id: UUID) -> Iterator[Health]:
