@@ -4,8 +4,10 @@ import json
 import os
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadGroupScheduling
 
 ROOT = Path(__file__).parent.parent
 RECORD = ROOT / ".cache" / "features.json"
@@ -31,6 +33,25 @@ def shared(root: Path) -> Path:
 def in_ci() -> bool:
     """Whether a missing peer is a failure rather than a skip."""
     return os.environ.get("CI") == "true"
+
+
+class Together(LoadGroupScheduling):
+    """Gives the tests of such a folder to one worker: what they share is made once.
+
+    xdist 3.8 writes a test's group into its id, where pytest 9.2 no longer lets it.
+    """
+
+    FOLDERS = ("tests/browser/", "tests/load/", "tests/packaging/")
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = next((one for one in self.FOLDERS if nodeid.startswith(one)), None)
+        return folder or str(super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:
+    """Spread the tests over the workers (`--dist loadgroup`)."""
+    return Together(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -79,13 +79,11 @@ def budkavle_transports(host):
 '''
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what is here together, in one worker, so that the installation is made once."""
+    """Mark what is here; all of it goes to one worker (tests/conftest.py), so that the installation is made once."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @dataclass

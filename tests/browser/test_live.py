@@ -114,10 +114,9 @@ def tab_to(page: Page, role: str, name: str, most: int = 60) -> None:
     """Press Tab until something of this role and name has the focus."""
     wanted = page.get_by_role(role, name=name).first  # type: ignore[arg-type]
     expect(wanted).to_be_visible()
-    handle = wanted.element_handle()
     for _ in range(most):
         page.keyboard.press("Tab")
-        if page.evaluate("one => one === document.activeElement", handle):
+        if wanted.evaluate("one => one === document.activeElement"):
             return
     raise AssertionError(f"Tab never came to {role} {name}")
 
