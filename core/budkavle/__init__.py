@@ -102,8 +102,8 @@ if TYPE_CHECKING:
     from budkavle.users import create_user, search_users, update_user
     from budkavle.users import user as find_user
     from budkavle.web.forms import Form, WebRequest
+    from budkavle.web.frame import page as plugin_page
     from budkavle.web.guard import Visitor
-    from budkavle.web.plugin_pages import plugin_page
 
 __all__ = [
     "ACCESS_POINT",
@@ -275,7 +275,7 @@ _HOMES = {
     "users": "create_user user=find_user search_users update_user",
     "web.forms": "Form WebRequest",
     "web.guard": "Visitor",
-    "web.plugin_pages": "plugin_page",
+    "web.frame": "page=plugin_page",
 }
 """Modules and the names that are theirs, `OWN=FACE` where a module has the face's name already."""
 _FOUND = {

@@ -52,12 +52,12 @@ def page(
     folder: str = "",
     status: int = 200,
 ) -> Response[str]:
-    """Answer with a page in its frame.
+    """Answer with a page in its frame; to plugins it is known as `plugin_page`.
 
     Args:
         request: What is answered.
         visitor: Who asks.
-        template: The page's template, which extends `layout.html`.
+        template: The page's template, which extends `layout.html`; a plugin's is `PLUGIN/TEMPLATE`.
         context: What the template needs beside the frame.
         mailbox_id: The mailbox that the page belongs to.
         folder: `inbox`, `sent`, `trouble`, `closed`, `binned`, or the name of a page outside the mailboxes.

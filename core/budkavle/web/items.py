@@ -11,21 +11,10 @@ from budkavle.mailboxes import Case, CaseEvent, MailboxKind
 from budkavle.messages import Direction, Message
 from budkavle.reading import CaseView, Threaded, Track
 from budkavle.states import CaseState
+from budkavle.web import codes
 from budkavle.web.guard import Visitor
 from budkavle.web.render import initials, markdown, moment, size, when
 from budkavle.web.status import CASE_EVENTS, meaning
-
-REFERENCES = {
-    "dnr": "Diarienummer",
-    "1.3.88": "GLN",
-    "1.2.752.129.2.1.3.1": "Personnummer",
-    "1.2.752.129.2.1.3.3": "Samordningsnummer",
-    "1.2.752.74.9.1": "Nationellt reservnummer",
-    "1.2.752.29.6.2.1": "HSA-id",
-    "0.9.2342.19200300.100.1.3": "E-post",
-    "unregistred": "Referens",
-}
-"""Code systems of references and persons by the words that people know them by (B1.3.3, section 4.3.2.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +175,7 @@ def _facts(visitor: Visitor, message: Message) -> list[tuple[str, str]]:
         (visitor.say("Tid"), moment(message.created_at, visitor.language)),
     ]
     facts += [
-        (visitor.say(REFERENCES.get(one.root, "Referens")), " ".join(part for part in (one.value, one.label) if part))
+        (visitor.say(codes.word(one.root)), " ".join(part for part in (one.value, one.label) if part))
         for one in message.references
     ]
     facts += [(visitor.say("Person"), _person(visitor, one.root, one.value, one.name)) for one in message.persons]
@@ -194,7 +183,7 @@ def _facts(visitor: Visitor, message: Message) -> list[tuple[str, str]]:
 
 
 def _person(visitor: Visitor, root: str, value: str, name: str) -> str:
-    known = f"{visitor.say(REFERENCES.get(root, 'Referens'))} {value}" if value else ""
+    known = f"{visitor.say(codes.word(root))} {value}" if value else ""
     return ", ".join(part for part in (name, known) if part)
 
 
