@@ -263,3 +263,15 @@ def test_marked_as_unread_it_stands_so_in_the_list(awake: Any, box: UUID, browse
     page.get_by_role("button", name="Mer").click()
     page.get_by_role("button", name="Markera som oläst").click()
     expect(page.locator(".row.unread")).to_have_count(1)
+
+
+def test_a_message_is_passed_on_from_its_case(awake: Any, box: UUID, browse: Browse, look: Look) -> None:
+    """Vidarebefordra begins a new message with the text, without sending anything."""
+    case = awake.arrive(box, "Förslag till plan", body="Så här tänker vi.")
+    page = browse(ANNA)
+    page.goto(f"/c/{case}")
+    page.get_by_role("button", name="Mer").click()
+    page.get_by_role("button", name="Vidarebefordra").click()
+    expect(page.get_by_label("Ämne")).to_have_value("Vb: Förslag till plan")
+    expect(page.get_by_role("textbox", name="Meddelande")).to_contain_text("Så här tänker vi.")
+    look(page)
