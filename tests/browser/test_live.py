@@ -110,7 +110,7 @@ def test_keys_do_what_buttons_do_and_can_be_switched_off(awake: Any, box: UUID, 
     expect(page.get_by_role("heading", name="Nytt meddelande")).to_be_visible()
 
 
-def tab_to(page: Page, role: str, name: str, most: int = 60) -> None:
+def tab_to(page: Page, role: str, name: str, most: int = 200) -> None:
     """Press Tab until something of this role and name has the focus."""
     wanted = page.get_by_role(role, name=name).first  # type: ignore[arg-type]
     expect(wanted).to_be_visible()
@@ -138,6 +138,8 @@ def test_the_whole_way_by_keyboard_alone(awake: Any, box: UUID, browse: Browse) 
     tab_to(page, "link", "Tangentbordet räcker")
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"/c/{case_id}")
+    tab_to(page, "link", "Hoppa till innehållet")
+    page.keyboard.press("Enter")
     tab_to(page, "button", "Ta ärendet")
     page.keyboard.press("Enter")
     expect(page.locator("#casebar")).to_contain_text("Du har tagit ärendet.")

@@ -76,7 +76,7 @@ def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     yield folder
-    shutil.rmtree(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def platform(temporary: Path, transport: FakeTransport) -> Iterator[Platform]:
         plugins.start(lambda plugin: host_of(plugin, settings, lambda: opened))
         opened.database.migrate(plugins.migrations())
         yield opened
-    shutil.rmtree(data)
+    shutil.rmtree(data, ignore_errors=True)  # a process of the test may still be leaving
 
 
 class Desk:
