@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         NotFound,
         NotSignedIn,
         Permanent,
+        StepUp,
         Temporary,
         TooLarge,
         Unavailable,
@@ -84,6 +85,7 @@ if TYPE_CHECKING:
         ReceiptToSend,
         Reference,
         Refusal,
+        Terms,
     )
     from budkavle.organisations import all_organisations, create_organisation, update_organisation
     from budkavle.organisations import organisation as find_organisation
@@ -176,7 +178,9 @@ __all__ = [
     "Sent",
     "Standing",
     "Step",
+    "StepUp",
     "Temporary",
+    "Terms",
     "TooLarge",
     "Transport",
     "Unavailable",
@@ -249,7 +253,7 @@ _HOMES = {
         "KeepsFavourites MaybeAsync Panel Poll Prompt ReceiptHandler Redirect Step Transport"
     ),
     "errors": (
-        "BudkavleError Conflict Forbidden Invalid Misconfigured NotFound NotSignedIn Permanent Temporary "
+        "BudkavleError Conflict Forbidden Invalid Misconfigured NotFound NotSignedIn Permanent StepUp Temporary "
         "TooLarge Unavailable"
     ),
     "evidence": "Evidence evidence=read_evidence",
@@ -260,7 +264,7 @@ _HOMES = {
     "mailboxes": "Case CaseEvent FunctionMailbox MailboxKind Member",
     "messages": (
         "Address Attachment Delivery DeliveryEvent Direction Draft Fault File Incoming Message Outcome "
-        "Outgoing Person Purpose ReceiptToSend Reference Refusal"
+        "Outgoing Person Purpose ReceiptToSend Reference Refusal Terms"
     ),
     "organisations": "all_organisations create_organisation organisation=find_organisation update_organisation",
     "people": "Actor Identity Organisation Role User",

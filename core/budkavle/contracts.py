@@ -27,6 +27,10 @@ class Capabilities:
     confidentiality: bool = False
     references: bool = False
     markdown: bool = False
+    family: str = ""
+    """The kind of message that people choose, where several transports are one kind; empty means its own name."""
+    guests: bool = False
+    """Whether it reaches people without an account, by an address that anybody may type."""
     max_bytes: int = 30_000_000
     """For the whole message, as the transport counts it."""
     content_types: tuple[str, ...] = ()
@@ -139,6 +143,8 @@ class Redirect:
     url: str
     state: Mapping[str, str] = field(default_factory=dict)
     """What `advance` needs when it comes back, such as a nonce; kept by the core, never sent to the browser."""
+    form: Mapping[str, str] | None = None
+    """Fields to post to `url` (SAML's POST binding); None means that the browser just goes there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,10 +199,19 @@ class IdentityProvider(Protocol):
     label: str
     icon: str
     max_loa: Loa
-    """The highest level it may ever claim; the core caps what it returns."""
+    """The highest level it may ever claim; the core caps what it returns.
+
+    A provider may also have, and the core reads with these defaults: `audiences: frozenset[str]` of `staff` and
+    `guest` ({"staff"}), `asserts_personnummer: bool` (False), `organisations: frozenset[str]` of slugs (empty: all).
+    """
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> MaybeAsync[Step]:
-        """Begin. `hints` may carry `email`, `language`, `return_url`, `ip`."""
+        """Begin.
+
+        `hints` may carry `email`, `phone`, `personnummer`, `language`, `ip`, `user_agent`, `browser` (an opaque name of
+        the browser), `account` (a user id, at a rise of level or when a method is linked), `purpose` (a sentence for
+        the person), and `return_url`, the address of ours that the peer sends the browser back to.
+        """
         ...
 
     def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> MaybeAsync[Step]:

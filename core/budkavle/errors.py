@@ -44,6 +44,16 @@ class Forbidden(BudkavleError):
     slug, title, status = "forbidden", "Du har inte behörighet", 403
 
 
+class StepUp(Forbidden):
+    """The person may do this, but must first show more surely who they are; `wanted` is the level, 1 to 3."""
+
+    slug, title = "step-up", "Legitimera dig först"
+
+    def __init__(self, message: str, *, wanted: int, fields: Mapping[str, str] | None = None, **facts: object) -> None:
+        super().__init__(message, fields=fields, **facts)
+        self.wanted = wanted
+
+
 class NotFound(BudkavleError):
     """There is no such thing here; also the answer about things of another organisation."""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from budkavle.loa import Loa
 from budkavle.states import DeliveryState, IncomingState
 
 
@@ -81,6 +82,24 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What the reader of one delivery must show, beside the message's level of assurance (features X1 to X4).
+
+    Attributes:
+        method: The only way of identification that will do, by its provider's name; empty means any that reaches the
+            level.
+        phone: The number for a code by SMS, E.164 (feature A8).
+        personnummer: Twelve digits; whoever identifies must be this person (feature A10).
+        language: Of the notification and the page.
+    """
+
+    method: str = ""
+    phone: str = ""
+    personnummer: str = ""
+    language: str = "sv"
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What a person wants to send. `attachments` are ids of files already uploaded by the same person."""
 
@@ -95,6 +114,13 @@ class Draft:
     """The message that this answers; its case and conversation go on."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """What only one transport asks for, by its own names."""
+    loa: Loa = Loa.NONE
+    """What a reader must reach (feature M6); NONE where the transport has no such thing."""
+    reply_allowed: bool = True
+    open_text: str = ""
+    """Goes unencrypted into the notification (feature X5); empty means the standard text."""
+    terms: Mapping[str, Terms] = field(default_factory=dict)
+    """By the value of a recipient's address."""
     sender: Address | None = None
     """The mailbox's own address; `router.send` fills it in from the directories before a transport sees the draft."""
 
@@ -125,6 +151,9 @@ class Message:
     author: str = ""
     """The name of the user who wrote it, for outgoing messages."""
     warnings: tuple[str, ...] = ()
+    loa: Loa = Loa.NONE
+    reply_allowed: bool = True
+    open_text: str = ""
 
 
 class Purpose(StrEnum):
@@ -178,6 +207,7 @@ class Outgoing:
         files: Opens the attachments one by one, in order, decrypted.
         wire: The exact bytes of an earlier try, to be sent again unchanged (feature SD7), or None.
         keep: Stores the exact bytes durably before they are handed over, and returns them.
+        terms: What the recipient must show to read it.
     """
 
     delivery: Delivery
@@ -185,6 +215,7 @@ class Outgoing:
     files: Callable[[], Iterator[File]]
     wire: bytes | None
     keep: Callable[[bytes], bytes]
+    terms: Terms = Terms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +264,8 @@ class Incoming:
     warnings: tuple[str, ...] = ()
     receipt: ReceiptToSend | None = None
     evidence: bytes = b""
+    loa: Loa = Loa.NONE
+    reply_allowed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

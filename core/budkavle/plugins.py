@@ -55,12 +55,19 @@ class PluginReport:
 
 
 class _Own:
-    """The core's own answer to `choose_transport`, which comes last: the transport that the address names."""
+    """The core's own answer to `choose_transport`, which comes last.
+
+    It is the transport that the address names; where it names a family, the one that reaches people without account.
+    """
 
     @staticmethod
     @hookimpl(trylast=True)
     def budkavle_choose_transport(recipient: Address, offers: Sequence[Transport]) -> Transport | None:
-        return next((offer for offer in offers if offer.name == recipient.transport), None)
+        named = (offer for offer in offers if offer.name == recipient.transport)
+        family = (
+            offer for offer in offers if offer.capabilities.family == recipient.transport and offer.capabilities.guests
+        )
+        return next(named, None) or next(family, None)
 
 
 class Plugins:

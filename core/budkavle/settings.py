@@ -8,7 +8,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec import Struct, field
@@ -164,9 +164,24 @@ def _with_secrets(values: Mapping[str, Any], kind: type[Struct], where: str) -> 
             result[key.removesuffix("_file")] = _secret(Path(value), key, where)
         elif isinstance(inner, type) and issubclass(inner, Struct) and isinstance(value, Mapping):
             result[key] = _with_secrets(value, inner, f"{where}.{key}".lstrip("."))
+        elif (listed := _listed(inner)) and isinstance(value, list):
+            result[key] = [_inner(one, listed, f"{where}.{key}") for one in value]
         else:
             result[key] = value
     return result
+
+
+def _listed(inner: Any) -> type[Struct] | None:
+    """Return the type of the sections of a list of sections (`[[plugins.NAME.KEY]]`), if it is one."""
+    kinds = get_args(inner) if get_origin(inner) is tuple else ()
+    return kinds[0] if kinds and isinstance(kinds[0], type) and issubclass(kinds[0], Struct) else None
+
+
+def _inner(value: Any, kind: type[Struct], where: str) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    _refuse_unknown(value, kind, where)
+    return _with_secrets(value, kind, where)
 
 
 def _secret(path: Path, key: str, where: str) -> str:

@@ -31,6 +31,8 @@ class IncomingState(StrEnum):
     RECEIVED = "RECEIVED"
     RECEIVED_WITH_WARNINGS = "RECEIVED_WITH_WARNINGS"
     DOWNLOADED = "DOWNLOADED"
+    RECALLED = "RECALLED"
+    """The sender took it back before anybody had opened it; kept, and never opened (features R3, Y3)."""
     DELETED = "DELETED"
 
 
@@ -71,9 +73,12 @@ INCOMING: Mapping[IncomingState, frozenset[IncomingState]] = {
     IncomingState.HELD: frozenset(
         {IncomingState.RECEIVED, IncomingState.RECEIVED_WITH_WARNINGS, IncomingState.DELETED}
     ),
-    IncomingState.RECEIVED: frozenset({IncomingState.DOWNLOADED, IncomingState.DELETED}),
-    IncomingState.RECEIVED_WITH_WARNINGS: frozenset({IncomingState.DOWNLOADED, IncomingState.DELETED}),
+    IncomingState.RECEIVED: frozenset({IncomingState.DOWNLOADED, IncomingState.RECALLED, IncomingState.DELETED}),
+    IncomingState.RECEIVED_WITH_WARNINGS: frozenset(
+        {IncomingState.DOWNLOADED, IncomingState.RECALLED, IncomingState.DELETED}
+    ),
     IncomingState.DOWNLOADED: frozenset({IncomingState.DELETED}),
+    IncomingState.RECALLED: frozenset({IncomingState.DELETED}),
     IncomingState.DELETED: frozenset(),
 }
 """Each state of an incoming message and the states that may follow it."""
@@ -112,6 +117,7 @@ KV_MEDDELANDESTATUS: Mapping[DeliveryState | IncomingState, str] = {
     IncomingState.RECEIVED: "NEW",
     IncomingState.RECEIVED_WITH_WARNINGS: "NEW",
     IncomingState.DOWNLOADED: "NEW",
+    IncomingState.RECALLED: "NEW",
     IncomingState.DELETED: "NEW",
 }
 """Our states in the words of KV Meddelandestatus (B1.4.2, pages 31 to 36)."""

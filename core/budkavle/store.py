@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, and_, select
 
 from budkavle import tables
+from budkavle.loa import Loa
 from budkavle.messages import Address, Attachment, Direction, Message, Person, Reference
 from budkavle.platform import Platform
 from budkavle.states import IncomingState
@@ -42,6 +43,7 @@ class Body(msgspec.Struct, frozen=True, omit_defaults=True):
     references: tuple[Reference, ...] = ()
     persons: tuple[Person, ...] = ()
     warnings: tuple[str, ...] = ()
+    open_text: str = ""
 
 
 _GONE_HEAD = Head(GONE, (), ())
@@ -180,4 +182,7 @@ def _message(row: Row[Any], head: bytes | None, body: bytes | None, files: tuple
         persons=rest.persons,
         author=row.author or "",
         warnings=rest.warnings,
+        loa=Loa(row.loa),
+        reply_allowed=row.reply_allowed,
+        open_text=rest.open_text,
     )

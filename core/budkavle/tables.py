@@ -60,6 +60,7 @@ users = Table(
     Column("role", Text, nullable=False, server_default="user"),
     Column("password_hash", Text),
     Column("active", Boolean, nullable=False, server_default=text("true")),
+    Column("preferences", JSONB, nullable=False, server_default=text("'{}'")),  # signature, automatic answer ...
     _at("created_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
 )
@@ -107,6 +108,7 @@ cases = Table(
     Column("has_incoming", Boolean, nullable=False),
     Column("has_outgoing", Boolean, nullable=False),
     Column("confidential", Boolean, nullable=False),
+    Column("loa", Integer, nullable=False, server_default="0"),  # the highest of its messages
     Column("attachments", Integer, nullable=False),
     Column("messages", Integer, nullable=False),
     Column("incoming", Integer, nullable=False, server_default="0"),  # visible incoming messages; see `reads.seen`
@@ -217,6 +219,8 @@ messages = Table(
     Column("ref_to", Text),
     Column("author_id", Uuid),
     Column("confidential", Boolean, nullable=False),
+    Column("loa", Integer, nullable=False, server_default="0"),  # what its reader must reach (feature M6)
+    Column("reply_allowed", Boolean, nullable=False, server_default=text("true")),
     Column("attachments", Integer, nullable=False),
     Column("head", LargeBinary, nullable=False),  # sealed JSON: what a list shows
     Column("body", LargeBinary, nullable=False),  # sealed JSON: the rest
@@ -290,8 +294,13 @@ deliveries = Table(
     Column("failure", Text, nullable=False, server_default=""),
     Column("wire", LargeBinary),  # sealed: the exact bytes, where they are small
     Column("wire_blob", Text),
+    Column("terms", LargeBinary),  # sealed: what this recipient must show, see `messages.Terms`
+    _at("notified_at", nullable=True),
     _at("opened_at", nullable=True),
     _at("answered_at", nullable=True),
+    _at("downloaded_at", nullable=True),
+    Column("identified_by", Text, nullable=False, server_default=""),  # the method at the opening
+    Column("identified_loa", Integer, nullable=False, server_default="0"),
     _at("created_at"),
     _at("changed_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
@@ -361,6 +370,64 @@ flows = Table(
     Column("return_to", Text, nullable=False),
     Column("used", Boolean, nullable=False, server_default=text("false")),
     _at("expires_at"),
+)
+
+guest_sessions = Table(
+    "guest_sessions",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("ref", Text, nullable=False),  # what the guest may read, such as `link:DELIVERY`
+    Column("loa", Integer, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("facts", LargeBinary, nullable=False),  # sealed: the method and the name
+    _at("created_at"),
+    _at("seen_at"),
+    PrimaryKeyConstraint("organisation_id", "hash"),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("subject_hash", LargeBinary, nullable=False),  # keyed: of the provider and its name for the person
+    Column("label", LargeBinary, nullable=False),  # sealed: what the user calls it
+    Column("secret", LargeBinary),  # sealed: a passkey's public key, a TOTP secret ...
+    _at("created_at"),
+    _at("used_at", nullable=True),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    Index("identities_subject", "subject_hash"),
+    Index("identities_user", "organisation_id", "user_id"),
+)
+
+kept_drafts = Table(
+    "kept_drafts",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("content", LargeBinary, nullable=False),  # sealed
+    _at("changed_at"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    Index("kept_drafts_user", "organisation_id", "user_id", text("changed_at DESC")),
+)
+
+delegations = Table(
+    "delegations",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("owner_id", Uuid, nullable=False),
+    Column("delegate_id", Uuid, nullable=False),
+    Column("old_too", Boolean, nullable=False),  # feature U10
+    Column("may_answer", Boolean, nullable=False),  # feature Y7
+    _at("created_at"),
+    _at("until"),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    Index("delegations_delegate", "organisation_id", "delegate_id"),
 )
 
 audit_log = Table(

@@ -16,8 +16,8 @@ CaseState CaseView Conflict Delivery DeliveryEvent DeliveryState Direction Direc
 Failed Fault Field File Forbidden Form FunctionMailbox Health HealthCheck Host Identity IdentityProvider
 Incoming IncomingState Invalid Job KeepsFavourites Loa MailboxKind MaybeAsync Member Message Misconfigured
 NotFound NotSignedIn Organisation Outcome Outgoing Page Panel Permanent Person Platform Poll Prompt Purpose
-Reason Receipt ReceiptHandler ReceiptToSend Redirect Reference Refusal Role Scope Sent Standing Step Temporary
-TooLarge Transport Unavailable User Visitor WebRequest accept add_members all_mailboxes all_organisations
+Reason Receipt ReceiptHandler ReceiptToSend Redirect Reference Refusal Role Scope Sent Standing Step StepUp Temporary
+Terms TooLarge Transport Unavailable User Visitor WebRequest accept add_members all_mailboxes all_organisations
 bin_case call close counts create_mailbox create_organisation create_user delete_mailbox discard_attachment
 find_mailbox find_organisation find_user hookimpl list_boxes list_cases list_sent mark_read mark_unread
 members open_attachment plugin_page read_case read_evidence receipt record refuse release remove_members

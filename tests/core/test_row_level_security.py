@@ -135,7 +135,12 @@ def test_the_functions_are_for_the_working_role_only(database: Database) -> None
         rows = connection.execute(
             text("SELECT proname, proacl::text, proconfig::text FROM pg_proc WHERE prosecdef")
         ).all()
-    assert {row.proname for row in rows} == {"audit_append", "claim_deliveries", "find_account"}
+    assert {row.proname for row in rows} == {
+        "audit_append",
+        "claim_deliveries",
+        "find_account",
+        "find_identities",
+    }
     for row in rows:
         assert "{=" not in row.proacl
         assert ",=" not in row.proacl

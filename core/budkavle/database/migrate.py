@@ -118,6 +118,7 @@ _GRANTS = (
     "GRANT EXECUTE ON FUNCTION audit_append(uuid, timestamptz, text, text) TO {role}",
     "GRANT EXECUTE ON FUNCTION claim_deliveries(integer, interval) TO {role}",
     "GRANT EXECUTE ON FUNCTION find_account(text) TO {role}",
+    "GRANT EXECUTE ON FUNCTION find_identities(bytea) TO {role}",
 )
 
 _HISTORIES = r"SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'alembic\_version%'"
