@@ -20,7 +20,12 @@ from jinja2.ext import babel_extract
 
 ROOT = Path(__file__).resolve().parents[1]
 CORE = ROOT / "core/budkavle"
-PACKAGES = (CORE, ROOT / "addressbook/budkavle_addressbook", ROOT / "plugins/sdk_transport/budkavle_sdk_transport")
+PACKAGES = (
+    CORE,
+    ROOT / "addressbook/budkavle_addressbook",
+    ROOT / "plugins/eid/budkavle_eid",
+    ROOT / "plugins/sdk_transport/budkavle_sdk_transport",
+)
 OTHERS_WORDS = ("testing/", "migrations/", "simulator/", "cli/demo_content.py", "matching.py")
 """Files whose Swedish is data: invented organisations and people, letters that are compared."""
 KEPT = frozenset({"ingen har det här lösenordet"})

@@ -10,6 +10,7 @@ import pytest
 
 from budkavle.settings import Settings
 from budkavle_addressbook.settings import Settings as AddressBookSettings
+from budkavle_eid.settings import BankIdSettings, EidSettings, FrejaSettings
 from budkavle_sdk_transport.settings import SdkSettings
 
 DOCUMENT = (Path(__file__).parents[2] / "docs/operations.md").read_text(encoding="utf-8")
@@ -17,6 +18,9 @@ ROW = re.compile(r"^\| `([\w.]+)` \| (.+?) \| .+ \|$", re.MULTILINE)
 SECTIONS: dict[str, type[msgspec.Struct]] = {
     "The core": Settings,
     "`[plugins.addressbook]`": AddressBookSettings,
+    "`[plugins.eid]`": EidSettings,
+    "`[[plugins.eid.bankid]]`": BankIdSettings,
+    "`[[plugins.eid.freja]]`": FrejaSettings,
     "`[plugins.sdk]`": SdkSettings,
 }
 
@@ -26,12 +30,14 @@ def told(heading: str) -> dict[str, str]:
     return dict(ROW.findall(re.split(r"^##", DOCUMENT.split(f"### {heading}\n")[1], flags=re.MULTILINE)[0]))
 
 
-def coded(settings: msgspec.Struct, above: str = "") -> Iterator[tuple[str, str]]:
+def coded(settings: type[msgspec.Struct], above: str = "") -> Iterator[tuple[str, str]]:
     """The settings and defaults of one type, inner sections by their dotted names."""
     for field in msgspec.structs.fields(settings):
-        value = getattr(settings, field.name)
-        if isinstance(value, msgspec.Struct):
-            yield from coded(value, f"{above}{field.name}.")
+        value = field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
+        if value is msgspec.NODEFAULT:
+            yield f"{above}{field.name}", "required"
+        elif isinstance(value, msgspec.Struct):
+            yield from coded(type(value), f"{above}{field.name}.")
         elif not isinstance(value, dict):
             yield f"{above}{field.name}", _words(value)
 
@@ -45,4 +51,4 @@ def _words(value: Any) -> str:
 @pytest.mark.parametrize("heading", SECTIONS)
 def test_the_table_is_the_code(heading: str) -> None:
     """No setting is missing, none is invented, and each default is the one that holds."""
-    assert told(heading) == dict(coded(SECTIONS[heading]()))
+    assert told(heading) == dict(coded(SECTIONS[heading]))
