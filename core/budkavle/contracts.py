@@ -137,6 +137,37 @@ class KeepsFavourites(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Advice:
+    """What a writer should think of before sending; it warns and never forbids (feature Z5).
+
+    Attributes:
+        field: Where in the draft: `subject`, `body`, `open_text`.
+        sentence: In Swedish, a translation key, with `{fact}` where a fact goes in; no content of the draft.
+        loa: The level that would do; NONE where no level makes it right.
+    """
+
+    field: str
+    sentence: str
+    loa: Loa = Loa.NONE
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Return the Swedish sentence with its facts filled in."""
+        return self.sentence.format(**self.facts) if self.facts else self.sentence
+
+
+@runtime_checkable
+class Adviser(Protocol):
+    """Reads a draft while it is written, and says what its writer should think of. Local: no network."""
+
+    name: str
+
+    def advise(self, actor: Actor, draft: Draft) -> Sequence[Advice]:
+        """Say what there is to think of; nothing where all is well. The draft may be half written."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Redirect:
     """Send the browser elsewhere; it comes back to the flow's own address."""
 
@@ -149,12 +180,21 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """Show this and ask again after `seconds`: a QR picture, "open your app"."""
+    """Show this and ask again after `seconds` (the answer `tick`): a QR code, "open your app".
+
+    Attributes:
+        message: What the person does now.
+        seconds: How long to wait before the next `tick`.
+        qr: The text to draw as a QR code; another one at the next step.
+        app_url: Where a link to the person's app leads, on the same device.
+        choices: Buttons beside it: what comes back as the answer `choice`, and what the button says.
+    """
 
     message: str
     seconds: float = 1.0
     qr: str | None = None
     app_url: str | None = None
+    choices: Mapping[str, str] = field(default_factory=dict)
     state: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -265,7 +305,8 @@ class Panel:
     """A piece of a page for a named place.
 
     Attributes:
-        place: `compose.options`, `message.panel`, `mailbox.settings`, `nav.item`, `inbox.toolbar`.
+        place: `compose.options`, `message.panel`, `mailbox.settings`, `organisation.settings`, `nav.item`,
+            `inbox.toolbar`.
         template: A template of the plugin, by its own name inside the plugin's folder.
         context: Gives what the template needs, from the actor and the page's subject; a dict of plain values.
     """
