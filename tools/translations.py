@@ -23,8 +23,10 @@ CORE = ROOT / "core/budkavle"
 PACKAGES = (
     CORE,
     ROOT / "addressbook/budkavle_addressbook",
+    ROOT / "plugins/adviser/budkavle_adviser",
     ROOT / "plugins/eid/budkavle_eid",
     ROOT / "plugins/sdk_transport/budkavle_sdk_transport",
+    ROOT / "plugins/sms/budkavle_sms",
 )
 OTHERS_WORDS = ("testing/", "migrations/", "simulator/", "cli/demo_content.py", "matching.py")
 """Files whose Swedish is data: invented organisations and people, letters that are compared."""
@@ -37,6 +39,7 @@ SPOKEN: dict[str, tuple[int, ...]] = {
     **dict.fromkeys(("Fault", "Field", "Deed"), (1,)),
     **dict.fromkeys(("_fault", "echo"), (0, 1)),
     "Health": (0, 2, 3),
+    "Advice": (1,),
 }
 """Calls that speak to a person, and which of their arguments do."""
 KEYWORDS = frozenset(
