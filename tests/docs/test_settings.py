@@ -10,7 +10,15 @@ import pytest
 
 from budkavle.settings import Settings
 from budkavle_addressbook.settings import Settings as AddressBookSettings
-from budkavle_eid.settings import BankIdSettings, EidSettings, FrejaSettings
+from budkavle_eid.settings import (
+    BankIdSettings,
+    EidSettings,
+    FrejaSettings,
+    OidcSettings,
+    PasskeySettings,
+    SamlSettings,
+    SithsSettings,
+)
 from budkavle_sdk_transport.settings import SdkSettings
 
 DOCUMENT = (Path(__file__).parents[2] / "docs/operations.md").read_text(encoding="utf-8")
@@ -21,6 +29,10 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "`[plugins.eid]`": EidSettings,
     "`[[plugins.eid.bankid]]`": BankIdSettings,
     "`[[plugins.eid.freja]]`": FrejaSettings,
+    "`[[plugins.eid.oidc]]`": OidcSettings,
+    "`[[plugins.eid.saml]]`": SamlSettings,
+    "`[[plugins.eid.passkey]]`": PasskeySettings,
+    "`[[plugins.eid.siths]]`": SithsSettings,
     "`[plugins.sdk]`": SdkSettings,
 }
 

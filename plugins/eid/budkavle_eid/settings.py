@@ -8,6 +8,8 @@ import msgspec
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 """A provider's name: the word in settings and tables."""
 Level = Annotated[int, msgspec.Meta(ge=1, le=3)]
+MaybeLevel = Annotated[int, msgspec.Meta(ge=0, le=3)]
+"""A level, or 0: none."""
 Audience = Literal["staff", "guest"]
 BANKID = "https://appapi2.bankid.com/rp/v6.0/"
 FREJA = "https://services.prod.frejaeid.com"
@@ -85,16 +87,134 @@ class FrejaSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only
     relying_party: str = ""
 
 
+class OidcSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A connection to an OpenID provider.
+
+    Attributes:
+        preset: Which row of `oidc_presets` the empty settings below are taken from.
+        issuer: The issuer's identifier, exactly as it names itself.
+        client_id: Who we are to it.
+        client_auth: How we show that; `private_key_jwt` needs `client_key`, the others `client_secret`.
+        client_key: The private key (PEM).
+        client_key_id: The key's `kid`, as the provider knows it.
+        client_certificate: The key's certificate (PEM), where the provider wants its thumbprint (Entra ID).
+        client_secret: The secret.
+        scopes: Scopes beside `openid`.
+        attributes: Which claim our attributes are in, by attribute, over those of the preset.
+        levels: Which level of assurance each value of `level_claim` is, over those of the preset; 0 takes one away.
+        level_claim: The claim of the ID token that says how the person was identified.
+        level_missing: The level where the ID token does not have that claim; 0 refuses.
+        parameters: Further parameters of the request, such as `acr_values` for a broker.
+        userinfo: Whether attributes are fetched from the userinfo endpoint as well.
+        personnummer: Whether its personnummer are believed; none means as the preset says.
+    """
+
+    preset: Literal["generic", "inera", "freja", "entra", "adfs", "oidc_sweden"] = "generic"
+    issuer: str
+    client_id: str
+    client_auth: Literal["private_key_jwt", "client_secret_basic", "client_secret_post"] = "private_key_jwt"
+    client_key: str = ""
+    client_key_id: str = ""
+    client_certificate: Path | None = None
+    client_secret: str = ""
+    scopes: tuple[str, ...] = ()
+    attributes: dict[str, str] = {}
+    levels: dict[str, MaybeLevel] = {}
+    level_claim: str = ""
+    level_missing: MaybeLevel = 0
+    parameters: dict[str, str] = {}
+    userinfo: bool = False
+    personnummer: bool | None = None
+
+
+class SamlSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A connection to a SAML 2 identity provider.
+
+    Attributes:
+        preset: Which row of `saml_presets` the empty settings below are taken from.
+        metadata: The provider's metadata, a file or a URL.
+        metadata_certificate: The certificate (PEM) that the metadata must be signed with; a URL needs it.
+        metadata_hours: How often a URL is read anew.
+        idp: The provider's entity id, where the metadata has more than one.
+        entity_id: Our own; none means the address of our metadata.
+        key: Our private key (PEM, RSA), for signing and decrypting.
+        certificate: Its certificate (PEM).
+        attributes: Which attribute of the assertion ours are in, by ours, over those of the preset.
+        levels: Which level of assurance each AuthnContextClassRef is, over those of the preset; 0 takes one away.
+        ask: Whether the levels are asked for (RequestedAuthnContext); none means as the preset says.
+        signed: What must be signed: the response, or the assertion; none means as the preset says.
+        encrypted: Whether the assertion must be encrypted; none means as the preset says.
+        binding: How requests are sent, `redirect` or `post`.
+        personnummer: Whether its personnummer are believed; none means as the preset says.
+    """
+
+    preset: Literal["swedenconnect", "inera", "adfs"] = "swedenconnect"
+    metadata: str
+    metadata_certificate: Path | None = None
+    metadata_hours: float = 6.0
+    idp: str = ""
+    entity_id: str = ""
+    key: Path
+    certificate: Path
+    attributes: dict[str, str] = {}
+    levels: dict[str, MaybeLevel] = {}
+    ask: bool | None = None
+    signed: Literal["response", "assertion"] | None = None
+    encrypted: bool | None = None
+    binding: Literal["redirect", "post"] = "redirect"
+    personnummer: bool | None = None
+
+
+class PasskeySettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Passkeys (WebAuthn) of those who have an account; made on the account's own page."""
+
+    name: Name = "passkey"
+    label: str = "Passkey"
+    audiences: tuple[Audience, ...] = ("staff",)
+    loa: Level = 2
+
+
+class SithsSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A SITHS card in a reader, by mutual TLS at a reverse proxy that passes the certificate on in a header.
+
+    Attributes:
+        url: The address at which the proxy asks for the card, ending in `/plugin/eid/siths/NAME`; the same host as
+            `base_url`.
+        header: The header that the proxy sets, and takes away from what browsers send: the certificate as URL-encoded
+            PEM (nginx: `$ssl_client_escaped_cert`).
+        authorities: The certificates (PEM) of the authorities that issue the cards.
+        levels: Which level of assurance each certificate policy (OID) or name of an authority is.
+        crl: Lists of revoked certificates (PEM or DER); without one revocation is not checked here.
+    """
+
+    name: Name = "siths_card"
+    label: str = "SITHS-kort"
+    audiences: tuple[Audience, ...] = ("staff",)
+    url: str
+    header: str = "x-client-certificate"
+    authorities: tuple[Path, ...]
+    levels: dict[str, MaybeLevel] = {}
+    crl: tuple[Path, ...] = ()
+
+
 class EidSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What an installation is connected to.
 
     Attributes:
         bankid: Connections to BankID.
         freja: Connections to Freja eID.
+        oidc: Connections to OpenID providers.
+        saml: Connections to SAML 2 identity providers.
+        passkey: Passkeys; at most one.
+        siths: SITHS cards behind a proxy of ours.
         simulator_port: The first of three ports of the built-in simulators (`budkavle eid simulator`), for demos and
             tests; none means that there is no simulator.
     """
 
     bankid: tuple[BankIdSettings, ...] = ()
     freja: tuple[FrejaSettings, ...] = ()
+    oidc: tuple[OidcSettings, ...] = ()
+    saml: tuple[SamlSettings, ...] = ()
+    passkey: tuple[PasskeySettings, ...] = ()
+    siths: tuple[SithsSettings, ...] = ()
     simulator_port: int | None = None
