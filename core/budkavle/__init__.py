@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from budkavle.calling import call
     from budkavle.cases import bin_case, close, mark_read, mark_unread, release, reopen, restore, take, take_over
     from budkavle.contracts import (
+        Advice,
+        Adviser,
         Backoff,
         Capabilities,
         Directory,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
         Step,
         Transport,
     )
+    from budkavle.database import Statement
     from budkavle.errors import (
         BudkavleError,
         Conflict,
@@ -112,6 +115,8 @@ __all__ = [
     "Accepted",
     "Actor",
     "Address",
+    "Advice",
+    "Adviser",
     "Attachment",
     "Backoff",
     "BudkavleError",
@@ -177,6 +182,7 @@ __all__ = [
     "Scope",
     "Sent",
     "Standing",
+    "Statement",
     "Step",
     "StepUp",
     "Temporary",
@@ -249,9 +255,10 @@ _HOMES = {
     "calling": "call",
     "cases": "bin_case close mark_read mark_unread release reopen restore take take_over",
     "contracts": (
-        "Backoff Capabilities Directory Entry Failed Field Health HealthCheck IdentityProvider Job "
+        "Advice Adviser Backoff Capabilities Directory Entry Failed Field Health HealthCheck IdentityProvider Job "
         "KeepsFavourites MaybeAsync Panel Poll Prompt ReceiptHandler Redirect Step Transport"
     ),
+    "database": "Statement",
     "errors": (
         "BudkavleError Conflict Forbidden Invalid Misconfigured NotFound NotSignedIn Permanent StepUp Temporary "
         "TooLarge Unavailable"

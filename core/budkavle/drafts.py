@@ -10,9 +10,12 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 from uuid import UUID
 
+import structlog
+
 from budkavle.calling import call
-from budkavle.contracts import Entry, KeepsFavourites, Transport
+from budkavle.contracts import Advice, Entry, KeepsFavourites, Transport
 from budkavle.errors import Invalid, NotFound
+from budkavle.failures import describe
 from budkavle.mailboxes import FunctionMailbox
 from budkavle.messages import Address, Attachment, Direction, Draft, Fault, Message, Person, Reference
 from budkavle.people import Actor
@@ -22,6 +25,7 @@ LONGEST_SUBJECT = 255
 LONGEST_BODY = 2_000_000
 ANSWERS = re.compile(r"\s*(?:(?:sv|svar|re|vs|aw)\s*:\s*)*", re.IGNORECASE)
 """What earlier answers have put before a subject, in the languages around us."""
+log = structlog.get_logger("budkavle.drafts")
 RECTIFY = "Meddelandet kan inte skickas än. Se vid fälten vad som behöver rättas."
 
 
@@ -159,6 +163,17 @@ def check_transports(
         own = replace(draft, recipients=recipients, sender=senders.get(name), extra=extra)
         faults += call(part[0].transport.check, actor, mailbox_id, own, files)
     refuse_faults(faults)
+
+
+def advise(platform: Platform, actor: Actor, draft: Draft) -> list[Advice]:
+    """Return what the advisers say of a draft that may be half written; one that fails is passed over (feature Z5)."""
+    said: list[Advice] = []
+    for name, adviser in platform.plugins.advisers.items():
+        try:
+            said += adviser.advise(actor, draft)
+        except Exception as error:  # noqa: BLE001 - a plugin fails alone (feature PL5)
+            log.error("adviser.failed", adviser=name, **describe(error))  # noqa: TRY400 - the error may hold content
+    return said
 
 
 def senders(

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pluggy
 
-from budkavle.contracts import Directory, HealthCheck, IdentityProvider, Job, Panel, ReceiptHandler, Transport
+from budkavle.contracts import Adviser, Directory, HealthCheck, IdentityProvider, Job, Panel, ReceiptHandler, Transport
 from budkavle.messages import Address
 
 if TYPE_CHECKING:
@@ -46,6 +46,11 @@ def budkavle_receipt_handlers(host: "Host") -> Iterable[ReceiptHandler]:  # type
 @hookspec
 def budkavle_directories(host: "Host") -> Iterable[Directory]:  # type: ignore[empty-body]
     """Return the address books."""
+
+
+@hookspec
+def budkavle_advisers(host: "Host") -> Iterable[Adviser]:  # type: ignore[empty-body]
+    """Return what reads a draft while it is written and warns its writer."""
 
 
 @hookspec

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import structlog
 
 from budkavle import loading, shapes
-from budkavle.contracts import Directory, HealthCheck, IdentityProvider, Job, Panel, ReceiptHandler, Transport
+from budkavle.contracts import Adviser, Directory, HealthCheck, IdentityProvider, Job, Panel, ReceiptHandler, Transport
 from budkavle.errors import BudkavleError, Misconfigured
 from budkavle.failures import describe
 from budkavle.hookspecs import hookimpl
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 log = structlog.get_logger("budkavle.plugins")
 
-NAMED = ("transports", "identity_providers", "receipt_handlers", "directories", "jobs", "health_checks")
+NAMED = ("transports", "identity_providers", "receipt_handlers", "directories", "advisers", "jobs", "health_checks")
 """Kinds whose objects have a name that is theirs alone."""
 KINDS = (*NAMED, "panels", "routes")
 """Kinds of object that a hook registers at the start."""
@@ -162,6 +162,11 @@ class Plugins:
     def receipt_handlers(self) -> dict[str, ReceiptHandler]:
         """Receipt handlers by name."""
         return self._by_name("receipt_handlers")
+
+    @property
+    def advisers(self) -> dict[str, Adviser]:
+        """Advisers by name."""
+        return self._by_name("advisers")
 
     @property
     def jobs(self) -> dict[str, Job]:

@@ -6,6 +6,7 @@ from types import UnionType
 from typing import Any, get_origin, get_type_hints
 
 from budkavle.contracts import (
+    Adviser,
     Directory,
     HealthCheck,
     IdentityProvider,
@@ -16,7 +17,14 @@ from budkavle.contracts import (
 )
 from budkavle.errors import Misconfigured
 
-PLACES = ("compose.options", "message.panel", "mailbox.settings", "nav.item", "inbox.toolbar")
+PLACES = (
+    "compose.options",
+    "message.panel",
+    "mailbox.settings",
+    "organisation.settings",
+    "nav.item",
+    "inbox.toolbar",
+)
 """The places of the core's pages where a panel may stand."""
 
 PROMISES: Mapping[str, type] = {
@@ -24,6 +32,7 @@ PROMISES: Mapping[str, type] = {
     "identity_providers": IdentityProvider,
     "receipt_handlers": ReceiptHandler,
     "directories": Directory,
+    "advisers": Adviser,
     "panels": Panel,
     "jobs": Job,
     "health_checks": HealthCheck,

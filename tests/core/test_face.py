@@ -11,13 +11,13 @@ import budkavle
 from budkavle.host import Host
 
 NAMES = """
-ACCESS_POINT Accepted Actor Address Attachment Backoff BudkavleError Capabilities Case CaseEvent CaseFilter
+ACCESS_POINT Accepted Actor Address Advice Adviser Attachment Backoff BudkavleError Capabilities Case CaseEvent CaseFilter
 CaseState CaseView Conflict Delivery DeliveryEvent DeliveryState Direction Directory Draft Entry Evidence
 Failed Fault Field File Forbidden Form FunctionMailbox Health HealthCheck Host Identity IdentityProvider
 Incoming IncomingState Invalid Job KeepsFavourites Loa MailboxKind MaybeAsync Member Message Misconfigured
 NotFound NotSignedIn Organisation Outcome Outgoing Page Panel Permanent Person Platform Poll Prompt Purpose
-Reason Receipt ReceiptHandler ReceiptToSend Redirect Reference Refusal Role Scope Sent Standing Step StepUp Temporary
-Terms TooLarge Transport Unavailable User Visitor WebRequest accept add_members all_mailboxes all_organisations
+Reason Receipt ReceiptHandler ReceiptToSend Redirect Reference Refusal Role Scope Sent Standing Statement Step StepUp
+Temporary Terms TooLarge Transport Unavailable User Visitor WebRequest accept add_members all_mailboxes all_organisations
 bin_case call close counts create_mailbox create_organisation create_user delete_mailbox discard_attachment
 find_mailbox find_organisation find_user hookimpl list_boxes list_cases list_sent mark_read mark_unread
 members open_attachment plugin_page read_case read_evidence receipt record refuse release remove_members

@@ -14,11 +14,12 @@ import pytest
 from litestar import Router
 from structlog.testing import capture_logs
 
-from budkavle.contracts import HealthCheck, Job, Panel, Transport
+from budkavle.contracts import Advice, HealthCheck, Job, Panel, Transport
 from budkavle.errors import Misconfigured
 from budkavle.hookspecs import hookimpl
 from budkavle.loading import Plugin
-from budkavle.messages import Address
+from budkavle.messages import Address, Draft
+from budkavle.people import Actor
 from budkavle.plugins import Plugins
 from budkavle.settings import Settings
 from budkavle.testing.fakes import FakeDirectory, FakeIdentityProvider, FakeTransport
@@ -295,6 +296,16 @@ class Words:
         """Read nothing."""
 
 
+class Silent:
+    """An adviser without advice."""
+
+    name = "silent"
+
+    def advise(self, actor: Actor, draft: Draft) -> list[Advice]:
+        """Say nothing."""
+        return []
+
+
 @pytest.mark.feature("PL2")
 def test_every_kind_of_thing_is_handed_out() -> None:
     """What each hook gave is found where the core looks for it."""
@@ -304,6 +315,7 @@ def test_every_kind_of_thing_is_handed_out() -> None:
         identity_providers=lambda host: [FakeIdentityProvider()],
         receipt_handlers=lambda host: [Words()],
         directories=lambda host: (one for one in [FakeDirectory()]),
+        advisers=lambda host: [Silent()],
         routes=lambda host: [Router("/plugin/all", route_handlers=[])],
         health_checks=lambda host: [HealthCheck("line", lambda organisation_id: [])],
         commands=lambda host: [click.Command(f"of {host}")],
@@ -311,6 +323,7 @@ def test_every_kind_of_thing_is_handed_out() -> None:
     plugins = load(all=module)
     named = (plugins.transports, plugins.identity_providers, plugins.receipt_handlers, plugins.directories)
     assert [list(things) for things in named] == [["fax"], ["fake"], ["none"], ["fake"]]
+    assert list(plugins.advisers) == ["silent"]
     assert list(plugins.health_checks) == ["all.line"]
     assert [(of.plugin, of.thing.path) for of in plugins.routers] == [("all", "/plugin/all")]
     assert [of.thing.name for of in plugins.commands(lambda name: f"host {name}")] == ["of host all"]

@@ -1,4 +1,4 @@
-"""The contract tests: what every transport, directory, identity provider and receipt handler must do.
+"""The contract tests: what every transport, directory, identity provider, adviser and receipt handler must do.
 
 Write a class in your tests that inherits from one of these, with a fixture for the object, and pytest runs the
 whole contract against it (feature PL6). The built-in plugins pass the same.
@@ -23,7 +23,7 @@ import pytest
 
 from budkavle import shapes
 from budkavle.calling import call
-from budkavle.contracts import Directory, Entry, IdentityProvider, ReceiptHandler, Step, Transport
+from budkavle.contracts import Advice, Adviser, Directory, Entry, IdentityProvider, ReceiptHandler, Step, Transport
 from budkavle.errors import Permanent, Temporary
 from budkavle.loa import Loa
 from budkavle.messages import (
@@ -323,6 +323,35 @@ class ReceiptHandlerContract:
     def test_nonsense_is_no_receipt(self, handler: ReceiptHandler, context: Mapping[str, str]) -> None:
         """What is not a receipt of this kind gives None, and raises nothing."""
         assert [handler.read(nonsense, context) for nonsense in NONSENSE] == [None] * len(NONSENSE)
+
+
+class AdviserContract(_Contract):
+    """What the compose page counts on in an adviser."""
+
+    @pytest.fixture
+    def adviser(self) -> Adviser:
+        """Give the adviser; to be overridden."""
+        pytest.fail("a contract needs the fixture `adviser`")
+
+    @pytest.fixture
+    def risky(self) -> Draft:
+        """Give a draft that it has something to say of; to be overridden."""
+        pytest.fail("a contract needs the fixture `risky`")
+
+    def test_it_keeps_the_promise(self, adviser: Adviser) -> None:
+        """Every attribute and method is there, of the right type."""
+        assert [str(fault) for fault in shapes.faults("advisers", adviser)] == []
+
+    def test_an_empty_draft_needs_no_advice(self, adviser: Adviser, actor: Actor) -> None:
+        """Somebody who has just begun is left in peace."""
+        assert list(adviser.advise(actor, Draft((), "", ""))) == []
+
+    def test_a_risk_is_told_without_the_content(self, adviser: Adviser, actor: Actor, risky: Draft) -> None:
+        """The sentence names a rule; the text that it is about is not repeated."""
+        said = adviser.advise(actor, risky)
+        assert said
+        assert all(isinstance(one, Advice) and one.field in {"subject", "body", "open_text"} for one in said)
+        assert not any(text and text in str(one) for one in said for text in (risky.subject, risky.body))
 
 
 def _message(draft: Draft, actor: Actor, transport: str) -> Message:

@@ -1,0 +1,57 @@
+"""The adviser itself: which rule a draft comes near, in a sentence (features A2, A4, A5, X5, Z5)."""
+
+from collections.abc import Iterator, Sequence
+
+from budkavle import Actor, Advice, Draft, Host, Loa
+from budkavle_adviser import finding, words
+
+SHOWN = 3
+"""How many of the found words a sentence names."""
+NUMBER = "Texten innehåller ett personnummer. Då krävs minst tillitsnivå 2, och nivå 3 om uppgifterna är känsliga."
+NUMBER_IN_SUBJECT = "Ämnet innehåller ett personnummer. Skriv det i meddelandet i stället; ämnet syns i listor."
+NUMBER_IN_OPEN_TEXT = "Den öppna texten skickas okrypterad och får inte innehålla personnummer. Ta bort det."
+WORDS = "Texten kan innehålla känsliga uppgifter ({words}). Då bör mottagaren legitimera sig på tillitsnivå 3."
+WORDS_IN_OPEN_TEXT = "Den öppna texten skickas okrypterad. Ta bort det som är känsligt ({words})."
+
+
+class LocalAdviser:
+    """Reads subject, text and open text on this server; nothing leaves it, and nothing is kept.
+
+    A draft whose `loa` is NONE goes by a transport without levels: only its open text is looked at.
+
+    Args:
+        host: Where the organisation's word list is.
+    """
+
+    name = "adviser"
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def advise(self, actor: Actor, draft: Draft) -> Sequence[Advice]:
+        """Say what there is to think of, the strongest first."""
+        wanted = words.of_organisation(self._host, actor.organisation_id)
+        return [*_open_text(draft, wanted), *(_levels(draft, wanted) if draft.loa else ())]
+
+
+def _open_text(draft: Draft, wanted: Sequence[str]) -> Iterator[Advice]:
+    if finding.has_personal_number(draft.open_text):
+        yield Advice("open_text", NUMBER_IN_OPEN_TEXT)
+    found = finding.words_found(draft.open_text, wanted)
+    if found:
+        yield Advice("open_text", WORDS_IN_OPEN_TEXT, facts={"words": _named(found)})
+
+
+def _levels(draft: Draft, wanted: Sequence[str]) -> Iterator[Advice]:
+    if finding.has_personal_number(draft.subject):
+        yield Advice("subject", NUMBER_IN_SUBJECT)
+    if draft.loa < Loa.TWO and finding.has_personal_number(f"{draft.subject}\n{draft.body}"):
+        yield Advice("body", NUMBER, Loa.TWO)
+    found = finding.words_found(f"{draft.subject}\n{draft.body}", wanted)
+    if draft.loa < Loa.THREE and found:
+        yield Advice("body", WORDS, Loa.THREE, {"words": _named(found)})
+
+
+def _named(found: Sequence[str]) -> str:
+    names = [f"{word.removesuffix('*')}…" if word.endswith("*") else word for word in found[:SHOWN]]
+    return ", ".join(names) + (" …" if len(found) > SHOWN else "")

@@ -1,0 +1,42 @@
+"""Finds personal numbers and words of a list in a text. Pure."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from personnummer import personnummer
+
+NUMBER = re.compile(r"(?<![\d+-])(?:19|20)?\d{6}[ ]?[-+]?[ ]?\d{4}(?!\d)")
+"""Ten or twelve digits as people write them; which of them are numbers of persons the check digit tells."""
+WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+
+
+def has_personal_number(text: str) -> bool:
+    """Tell whether a text holds a valid personnummer or samordningsnummer (date and check digit; SKV 704, SKV 707)."""
+    return any(personnummer.valid(re.sub(r"\s", "", found)) for found in NUMBER.findall(text))
+
+
+def words_found(text: str, wanted: Iterable[str]) -> list[str]:
+    """Return the entries of a list that a text holds, each once, in the list's order.
+
+    Args:
+        text: What is read; case does not matter.
+        wanted: Words; one that ends in `*` stands for all words that begin so.
+    """
+    there = {word.casefold() for word in WORD.findall(text)}
+    return [entry for entry in dict.fromkeys(wanted) if _fits(entry.casefold(), there)]
+
+
+def tidy(lines: Iterable[str]) -> list[str]:
+    """Return the entries of a list as it was typed, one a line: trimmed, without empty ones and doubles, sorted."""
+    return sorted({line.strip().casefold() for line in lines if line.strip()})
+
+
+def wrong_entries(entries: Iterable[str]) -> Iterator[str]:
+    """Return the entries that are no single word, with or without `*` at the end."""
+    return (entry for entry in entries if not WORD.fullmatch(entry.removesuffix("*")) or len(entry) < 3)
+
+
+def _fits(entry: str, there: set[str]) -> bool:
+    if entry.endswith("*"):
+        return any(word.startswith(entry[:-1]) for word in there)
+    return entry in there

@@ -1,0 +1,32 @@
+"""What the adviser registers: itself, and the page of its word list."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from budkavle import Adviser, Host, Panel, hookimpl
+from budkavle_adviser.adviser import LocalAdviser
+
+if TYPE_CHECKING:
+    from litestar import Router
+
+
+@hookimpl
+def budkavle_advisers(host: Host) -> Iterable[Adviser]:
+    """The one adviser."""
+    return [LocalAdviser(host)]
+
+
+@hookimpl
+def budkavle_routes(host: Host) -> "Iterable[Router]":
+    """The page of the word list."""
+    from budkavle_adviser import routes
+
+    return [routes.router(host)]
+
+
+@hookimpl
+def budkavle_panels() -> Iterable[Panel]:
+    """The way to the word list, among the organisation's settings."""
+    from budkavle_adviser import routes
+
+    return [Panel("organisation.settings", "card.html", routes.card)]

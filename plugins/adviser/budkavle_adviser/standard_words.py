@@ -1,0 +1,12 @@
+"""The word list that every organisation begins with."""
+
+_SENSITIVE = """
+adhd alkoholberoende anorexi* autis* bistånd* bulimi* cancer* demens* depress* diabet* diagnos* dos drogtest*
+ekonomiskt epikris* epilepsi* familjehem* fosterhem* funktionsnedsättning* fängelse* försörjningsstöd
+graviditet* hemtjänst* hiv hot hotbild* häkt* journal* kontaktfamilj* lvm lvu läkarintyg* läkemed* medicin*
+missbruk* misshand* narkotika* orosanmälan orosanmälning* psykia* psykisk* psykos* recept rehabilitering*
+remiss* självmord* självskad* sjukdom* sjukintyg* sjukskriv* skilsmässa skyddad skyddade socialtjänst* suicid*
+utredning* vårdnad* våld* våldtäkt* åklagar* återfall*
+"""
+STANDARD = tuple(_SENSITIVE.split())
+"""Words of health, social and legal matters, which are sensitive (article 9 of the GDPR; OSL chapters 25 and 26)."""

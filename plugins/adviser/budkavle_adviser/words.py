@@ -1,0 +1,61 @@
+"""Each organisation's own word list, which begins as the standard one."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Column, MetaData, Table, Text, Uuid, delete, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from budkavle import Actor, Host, Invalid, record, require_admin
+from budkavle_adviser import finding
+from budkavle_adviser.standard_words import STANDARD
+
+LONGEST = 1_000
+_table = Table(
+    "adviser_words",
+    MetaData(),
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("words", ARRAY(Text), nullable=False),
+)
+
+
+def of_organisation(host: Host, organisation_id: UUID) -> Sequence[str]:
+    """Return the organisation's own list, or the standard one where it has changed nothing."""
+    query = select(_table.c.words).where(_table.c.organisation_id == organisation_id)
+    with host.transaction(organisation_id) as connection:
+        own: list[str] | None = connection.execute(query).scalar_one_or_none()
+    return STANDARD if own is None else own
+
+
+def keep(host: Host, actor: Actor, lines: Sequence[str]) -> list[str]:
+    """Store the organisation's list; an empty one finds no words at all.
+
+    Raises:
+        Forbidden: The actor does not administer the organisation.
+        Invalid: An entry is no word, or there are too many.
+    """
+    require_admin(actor)
+    entries = finding.tidy(lines)
+    wrong = ", ".join(list(finding.wrong_entries(entries))[:5])
+    if wrong:
+        said = f"Skriv ett ord på varje rad, minst tre tecken och gärna med * sist. Det här går inte: {wrong}."
+        raise Invalid("Ordlistan kunde inte sparas.", fields={"words": said})
+    if len(entries) > LONGEST:
+        raise Invalid("Ordlistan kunde inte sparas.", fields={"words": f"Listan får ha högst {LONGEST} ord."})
+    write = upsert(_table).values(organisation_id=actor.organisation_id, words=entries)
+    with host.transaction(actor.organisation_id) as connection:
+        connection.execute(write.on_conflict_do_update(index_elements=["organisation_id"], set_={"words": entries}))
+        record(connection, actor, "adviser.words-changed", actor.organisation_id, words=len(entries))
+    return entries
+
+
+def forget(host: Host, actor: Actor) -> None:
+    """Go back to the standard list.
+
+    Raises:
+        Forbidden: The actor does not administer the organisation.
+    """
+    require_admin(actor)
+    with host.transaction(actor.organisation_id) as connection:
+        connection.execute(delete(_table).where(_table.c.organisation_id == actor.organisation_id))
+        record(connection, actor, "adviser.words-changed", actor.organisation_id, words=len(STANDARD))

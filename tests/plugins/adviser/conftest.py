@@ -1,0 +1,34 @@
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import uuid4
+
+import pytest
+
+from budkavle.host import Host
+from budkavle.organisations import create_organisation
+from budkavle.people import Actor, Role
+from budkavle.platform import Platform
+from budkavle.users import create_user
+
+
+@dataclass(frozen=True)
+class House:
+    """An installation with the adviser, and one organisation's administrator and case worker."""
+
+    platform: Platform
+    host: Host
+    admin: Actor
+    worker: Actor
+
+
+@pytest.fixture
+def house(budkavle_open: Callable[..., Platform]) -> House:
+    platform = budkavle_open(enabled=("adviser",))
+    made = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
+    system = Actor(made.id)
+    people = {
+        role: create_user(platform, system, email=f"{role.value}@habo.example", name=role.value, role=role)
+        for role in (Role.ADMIN, Role.USER)
+    }
+    admin, worker = (Actor(made.id, one.id, one.name, one.role) for one in people.values())
+    return House(platform, platform.plugins.host("adviser"), admin, worker)

@@ -1,0 +1,116 @@
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from budkavle import Advice, Adviser, Draft, Forbidden, Invalid, Loa, drafts, sessions
+from budkavle.people import Actor
+from budkavle.sign_in import SignedIn
+from budkavle.testing.contracts import AdviserContract
+from budkavle.users import user
+from budkavle.web.app import create_app
+from budkavle_adviser import words
+from budkavle_adviser.standard_words import STANDARD
+
+NUMBER = "19811218-9876"
+PAGE = "/plugin/adviser/words"
+
+
+def draft(subject: str = "Hej", body: str = "Vi ses på tisdag.", **more: Any) -> Draft:
+    return Draft((), subject, body, **{"loa": Loa.ONE, **more})
+
+
+class TestContract(AdviserContract):
+    @pytest.fixture
+    def adviser(self, house: Any) -> Adviser:
+        return house.platform.plugins.advisers["adviser"]  # type: ignore[no-any-return]
+
+    @pytest.fixture
+    def risky(self) -> Draft:
+        return draft(body=f"Det gäller {NUMBER}.")
+
+
+@pytest.fixture
+def advise(house: Any) -> Any:
+    return lambda one: drafts.advise(house.platform, house.worker, one)
+
+
+@pytest.mark.feature("A4", "Z5")
+def test_a_personal_number_asks_for_level_two(advise: Any) -> None:
+    """On level 1 there is a warning, on 2 and 3 none."""
+    said = [advise(draft(body=f"Det gäller {NUMBER}.", loa=loa)) for loa in (Loa.ONE, Loa.TWO, Loa.THREE)]
+    assert [[(one.field, one.loa) for one in those] for those in said] == [[("body", Loa.TWO)], [], []]
+
+
+@pytest.mark.feature("A5", "Z5")
+def test_sensitive_words_ask_for_level_three(advise: Any) -> None:
+    """The sentence names the words, so that the writer can judge."""
+    said = advise(draft(body="Utredningen och diagnosen bifogas.", loa=Loa.TWO))
+    assert [(one.field, one.loa) for one in said] == [("body", Loa.THREE)]
+    assert "diagnos…" in str(said[0])
+    assert advise(draft(body="Utredningen bifogas.", loa=Loa.THREE)) == []
+
+
+@pytest.mark.feature("X5", "Z5")
+def test_the_open_text_is_warned_of_at_every_level(advise: Any) -> None:
+    """It goes unencrypted, whatever level the message has."""
+    said = advise(draft(open_text=f"Din diagnos, {NUMBER}", loa=Loa.THREE))
+    assert [(one.field, one.loa) for one in said] == [("open_text", Loa.NONE)] * 2
+
+
+@pytest.mark.feature("Z5")
+def test_a_message_without_levels_is_let_alone(advise: Any) -> None:
+    """SDK goes from function to function; personal numbers are what it is for."""
+    assert advise(draft(body=NUMBER, loa=Loa.NONE)) == []
+
+
+@pytest.mark.feature("PL5")
+def test_an_adviser_that_fails_is_passed_over(house: Any, advise: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Writing goes on."""
+    monkeypatch.setattr(words, "of_organisation", lambda *_: 1 / 0)
+    assert advise(draft()) == []
+
+
+@pytest.mark.feature("Z5")
+def test_each_organisation_has_its_own_list(house: Any, advise: Any) -> None:
+    """Its administrator changes it, and may go back to the standard one; a case worker may not."""
+    words.keep(house.host, house.admin, ["Tisdag", ""])
+    assert [one.loa for one in advise(draft())] == [Loa.THREE]
+    assert advise(draft(body="Diagnosen")) == []
+    with pytest.raises(Forbidden):
+        words.keep(house.host, house.worker, [])
+    with pytest.raises(Invalid, match="kunde inte sparas") as fault:
+        words.keep(house.host, house.admin, ["två ord"])
+    assert "två ord" in fault.value.fields["words"]
+    words.forget(house.host, house.admin)
+    assert words.of_organisation(house.host, house.admin.organisation_id) == STANDARD
+
+
+def post(client: TestClient[Any], house: Any, actor: Actor, fields: dict[str, str]) -> Any:
+    assert actor.user_id is not None
+    person = user(house.platform, Actor(actor.organisation_id), actor.user_id)
+    cookie = sessions.start(house.platform, SignedIn(person, Loa.TWO, "password", "/"))
+    client.cookies.set("budkavle", cookie)
+    data = {"csrf": sessions.find(house.platform, cookie).csrf, **fields}
+    headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}
+    return client.post(PAGE, data=data, headers=headers, follow_redirects=False)
+
+
+@pytest.mark.feature("Z5")
+def test_the_list_is_changed_on_its_page(house: Any) -> None:
+    """Saved, refused at the field with what was typed, and given back to the standard; not for others."""
+    with TestClient(create_app(house.platform)) as client:
+        kept = post(client, house, house.admin, {"words": "fredag\nmåndag*"})
+        assert kept.headers["location"] == f"{PAGE}?said=saved"
+        assert "fredag\nmåndag*" in client.get(PAGE, headers={"accept": "text/html"}).text
+        wrong = post(client, house, house.admin, {"words": "två ord"})
+        assert wrong.status_code == 422
+        assert "två ord" in wrong.text
+        post(client, house, house.admin, {"standard": "", "words": ""})
+        assert "diagnos*" in client.get(PAGE, headers={"accept": "text/html"}).text
+        assert post(client, house, house.worker, {"words": ""}).status_code == 403
+
+
+def test_advice_fills_in_its_facts() -> None:
+    """A sentence can be translated before the facts go in."""
+    assert str(Advice("body", "Se upp med {words}.", facts={"words": "hot"})) == "Se upp med hot."
