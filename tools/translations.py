@@ -25,6 +25,7 @@ PACKAGES = (
     ROOT / "addressbook/budkavle_addressbook",
     ROOT / "plugins/adviser/budkavle_adviser",
     ROOT / "plugins/eid/budkavle_eid",
+    ROOT / "plugins/email_link/budkavle_email_link",
     ROOT / "plugins/sdk_transport/budkavle_sdk_transport",
     ROOT / "plugins/sms/budkavle_sms",
 )
