@@ -1,0 +1,262 @@
+"""BankID as a way to show who one is: what is shown at each step, and what is believed in the end.
+
+An order is begun either for this device or for another one, never for both. For another device only the QR code is
+shown. For this device only the link to the app, and then the order ends in an identity only when the browser that
+began it brings back the secret that the app alone was told (`returnUrl`): whoever was lured into opening somebody
+else's link comes back with it in a browser of their own (session fixation, CWE-384).
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from hmac import compare_digest
+from typing import Any, Literal
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+
+from budkavle import Failed, Identity, Loa, Poll, Step
+from budkavle_eid import bankid_words as words
+from budkavle_eid.bankid import (
+    MAX_USER_AGENT,
+    MOBILE,
+    BankId,
+    BankIdError,
+    Collected,
+    Completion,
+    Order,
+    Request,
+    qr_text,
+)
+from budkavle_eid.devices import is_mobile, same_network
+from budkavle_eid.peer import PeerDown, PeerStrange
+from budkavle_eid.settings import BankIdSettings
+
+COLLECT_EVERY = 2.0
+"""Seconds; BankID wants no more often."""
+RESTART_WITHIN = 180.0
+"""Seconds in which an order that nobody has opened (30 seconds) is quietly begun anew."""
+PATIENCE = 240.0
+"""Seconds after which an order is given up while BankID does not answer; no order lives so long."""
+PASSING = {"maintenance", "internalerror", "requesttimeout", "toomanyrequests"}
+GONE = {"invalidparameters", "notfound"}
+UNSCANNED = {"", "noClient", "outstandingTransaction"}
+APP = "https://app.bankid.com/"
+"""Opens the app on a telephone; elsewhere `bankid:///` does."""
+NONCE = "nonce"
+Device = Literal["same", "other"]
+
+
+class Flow(msgspec.Struct, frozen=True):
+    """What is kept between the steps, sealed by the core.
+
+    Attributes:
+        began: When the person began, in seconds since 1970.
+        ordered: When the present order began.
+        asked: When BankID was last asked about it.
+        nonce: What only the app is told, to bring back.
+        returned: Whether the browser has brought it back.
+        done: How the order ended, while the browser is still to come back.
+    """
+
+    hints: dict[str, str]
+    device: Device
+    began: float
+    order: Order
+    ordered: float
+    nonce: str
+    asked: float = 0.0
+    hint: str = ""
+    returned: bool = False
+    done: Completion | None = None
+
+
+class BankIdProvider:
+    """An `IdentityProvider` for one connection to BankID.
+
+    Args:
+        settings: The connection's section.
+        api: Its calls.
+        log: Where to note what went wrong; never who.
+        clock: Gives seconds since 1970.
+    """
+
+    icon = "shield"
+    asserts_personnummer = True
+
+    def __init__(self, settings: BankIdSettings, api: BankId, log: Any, clock: Callable[[], float] = time.time) -> None:
+        self.name, self.label, self.max_loa = settings.name, settings.label, Loa(settings.loa)
+        self.audiences: frozenset[str] = frozenset(settings.audiences)
+        self.organisations = frozenset(settings.organisations)
+        self.method = "Mobilt BankID" if settings.policy == "mobile" else "BankID"
+        self._settings, self._api, self._clock = settings, api, clock
+        self._log = log.bind(provider=settings.name)
+
+    def start(self, wanted: Loa, hints: Mapping[str, str]) -> Step:  # noqa: ARG002 - BankID has one level
+        """Begin an order for the device that the browser seems to run on."""
+        here = is_mobile(hints.get("user_agent", "")) and hints.get("return_url")
+        return self._begin(dict(hints), "same" if here else "other", self._clock())
+
+    def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Step:
+        """Ask how the order goes; or change the device; or take note that the browser has come back."""
+        flow = _opened(state)
+        if flow is None:
+            return Failed(words.OVER)
+        if answers.get("choice") in self._choices(flow):
+            self._take_back(flow)
+            return self._begin(flow.hints, "same" if answers["choice"] == "same" else "other", flow.began)
+        if self._came_back(flow, answers):
+            flow = msgspec.structs.replace(flow, returned=True)
+        return self._look(flow) if "tick" in answers or flow.returned else self._show(flow)
+
+    def cancel(self, state: Mapping[str, str]) -> None:
+        """Take the order back."""
+        flow = _opened(state)
+        if flow is not None:
+            self._take_back(flow)
+
+    def _begin(self, hints: dict[str, str], device: Device, began: float) -> Step:
+        nonce = secrets.token_urlsafe(32)
+        try:
+            order = self._api.auth(self._request(hints, device, nonce))
+        except (PeerDown, PeerStrange, BankIdError) as error:
+            return self._failed("start", error)
+        return self._show(Flow(hints, device, began, order, self._clock(), nonce))
+
+    def _request(self, hints: Mapping[str, str], device: Device, nonce: str) -> Request:
+        host = urlsplit(hints.get("return_url", "")).hostname or ""
+        web = {
+            "referringDomain": host,
+            "userAgent": hints.get("user_agent", "")[:MAX_USER_AGENT],
+            "deviceIdentifier": hints.get("browser", ""),
+        }
+        visible = words.visible(hints.get("language", "sv"), hints.get("purpose", "")[:200], host)
+        back = f"{hints['return_url']}?{urlencode({NONCE: nonce})}" if device == "same" else ""
+        whole = all(web.values())
+        ip = hints.get("ip") or "127.0.0.1"
+        return Request(ip, visible, self._requirement(hints), back, web if whole else {})
+
+    def _requirement(self, hints: Mapping[str, str]) -> dict[str, Any]:
+        wanted: dict[str, Any] = {}
+        if hints.get("personnummer"):
+            wanted["personalNumber"] = hints["personnummer"]
+        if self._settings.policy == "mobile":
+            wanted["certificatePolicies"] = [MOBILE[".test." in self._settings.base_url]]
+        if self._settings.pin_code:
+            wanted["pinCode"] = True
+        return wanted
+
+    def _came_back(self, flow: Flow, answers: Mapping[str, str]) -> bool:
+        brought = answers.get(NONCE, "")
+        return flow.device == "same" and bool(brought) and compare_digest(brought.encode(), flow.nonce.encode())
+
+    def _look(self, flow: Flow) -> Step:
+        if flow.done is not None:
+            return self._end(flow, flow.done)
+        now = self._clock()
+        if now - flow.asked < COLLECT_EVERY:
+            return self._show(flow)
+        flow = msgspec.structs.replace(flow, asked=now)
+        try:
+            return self._judge(flow, self._api.collect(flow.order.order_ref))
+        except (PeerDown, PeerStrange, BankIdError) as error:
+            return self._trouble(flow, error)
+
+    def _trouble(self, flow: Flow, error: PeerDown | PeerStrange | BankIdError) -> Step:
+        code = error.code.lower() if isinstance(error, BankIdError) else ""
+        if code in GONE:
+            return Failed(words.OVER)
+        if not (isinstance(error, PeerDown) or code in PASSING):
+            return self._failed("collect", error)
+        self._log.warning("bankid.waiting", error=str(error))
+        late = self._clock() - flow.ordered > PATIENCE
+        return Failed(words.DOWN) if late else self._show(flow, words.WAITING)
+
+    def _judge(self, flow: Flow, seen: Collected) -> Step:
+        if seen.order_ref != flow.order.order_ref:
+            raise PeerStrange("another order than the one that was asked about")
+        if seen.status == "pending":
+            return self._show(msgspec.structs.replace(flow, hint=seen.hint_code))
+        if seen.status == "failed":
+            if seen.hint_code == "startFailed" and self._clock() - flow.began < RESTART_WITHIN:
+                return self._begin(flow.hints, flow.device, flow.began)
+            self._log.info("bankid.failed", hint=seen.hint_code)
+            return Failed(words.failed(seen.hint_code))
+        if seen.status != "complete" or seen.completion_data is None:
+            raise PeerStrange("a status that does not exist, or an end without a person")
+        return self._end(flow, seen.completion_data)
+
+    def _end(self, flow: Flow, done: Completion) -> Step:
+        """Believe the end of an order, if nothing speaks against it, and if the browser has come back."""
+        if flow.device == "same" and not flow.returned:
+            return self._show(msgspec.structs.replace(flow, done=done))
+        number = done.user.personal_number
+        if len(number) != 12 or not number.isdecimal():
+            return self._failed("collect", PeerStrange("a personnummer that is none"))
+        refused = self._refused(flow, done)
+        if refused:
+            return Failed(refused, retry=False)
+        attributes = {
+            "personnummer": number,
+            "name": done.user.name,
+            "given_name": done.user.given_name,
+            "family_name": done.user.surname,
+            "method": self.method,
+            "evidence": flow.order.order_ref,
+        }
+        return Identity(self.name, number, min(Loa.THREE, self.max_loa), attributes)
+
+    def _refused(self, flow: Flow, done: Completion) -> str:
+        wanted = flow.hints.get("personnummer")
+        risks = {"high", "moderate"} if self._settings.risk == "moderate" else {"high"}
+        near = same_network(flow.hints.get("ip", ""), done.device.ip_address) if flow.device == "same" else None
+        if near is False:
+            self._log.warning("bankid.other-network", refused=self._settings.same_network)
+        if done.risk in risks:
+            self._log.warning("bankid.risk", risk=done.risk)
+            return words.RISK
+        if near is False and self._settings.same_network:
+            return words.OTHER_NETWORK
+        return words.OTHER_PERSON if wanted and wanted != done.user.personal_number else ""
+
+    def _show(self, flow: Flow, message: str = "") -> Poll:
+        state = {"flow": msgspec.json.encode(flow).decode()}
+        unscanned = flow.hint in UNSCANNED and flow.done is None
+        choices = self._choices(flow) if unscanned or flow.device == "same" else {}
+        if flow.device == "same":
+            told = words.GO_BACK if flow.done else words.OPEN if unscanned else words.pending(flow.hint)
+            link = self._link(flow) if unscanned else None
+            return Poll(message or told, COLLECT_EVERY, app_url=link, choices=choices, state=state)
+        order, seconds = flow.order, int(self._clock() - flow.ordered)
+        code = qr_text(order.qr_start_token, order.qr_start_secret, seconds) if unscanned else None
+        told = message or words.pending(flow.hint or "noClient")
+        return Poll(told, 1.0 if unscanned else COLLECT_EVERY, qr=code, choices=choices, state=state)
+
+    def _choices(self, flow: Flow) -> dict[str, str]:
+        if flow.device == "same":
+            return {"other": words.OTHER_DEVICE}
+        return {"same": words.SAME_DEVICE} if flow.hints.get("return_url") else {}
+
+    def _link(self, flow: Flow) -> str:
+        query = urlencode({"autostarttoken": flow.order.auto_start_token, "redirect": "null"})
+        mobile = is_mobile(flow.hints.get("user_agent", ""))
+        return f"{self._settings.app_url or (APP if mobile else 'bankid:///')}?{query}"
+
+    def _failed(self, call: str, error: Exception) -> Failed:
+        self._log.warning("bankid.refused", call=call, error=str(error))
+        if isinstance(error, BankIdError):
+            return Failed(words.refused(error.code))
+        return Failed(words.DOWN if isinstance(error, PeerDown) else words.STRANGE)
+
+    def _take_back(self, flow: Flow) -> None:
+        try:
+            self._api.cancel(flow.order.order_ref)
+        except (PeerDown, PeerStrange, BankIdError) as error:
+            self._log.info("bankid.cancel-failed", error=str(error))  # it runs out by itself
+
+
+def _opened(state: Mapping[str, str]) -> Flow | None:
+    try:
+        return msgspec.json.decode(state.get("flow", ""), type=Flow)
+    except msgspec.DecodeError:
+        return None

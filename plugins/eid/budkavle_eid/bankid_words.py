@@ -1,0 +1,111 @@
+"""What BankID's hint and error codes mean to the person who waits, and what to do; Swedish sentences as keys.
+
+The codes are those of the RP interface 6.0; a code that is not here is told in general words.
+"""
+
+from typing import Final
+
+SCAN: Final = "Öppna BankID-appen, tryck på QR-ikonen och skanna koden."
+OPEN: Final = "Öppna BankID på den här enheten."
+LEGITIMATE: Final = "Legitimera dig i BankID-appen."
+GO_BACK: Final = "Klart i BankID-appen. Gå tillbaka till webbläsaren där du började."
+WAITING: Final = "BankID svarar inte just nu. Vi försöker igen."
+
+PENDING: Final = {
+    "outstandingTransaction": SCAN,
+    "noClient": SCAN,
+    "started": "BankID-appen letar efter ditt BankID. Finns det inget i appen kan du hämta ett hos din bank.",
+    "userMrtd": "Läs av ditt pass eller nationella id-kort med BankID-appen.",
+    "userCallConfirm": "Svara i BankID-appen på om du talar i telefon med oss.",
+    "userSign": LEGITIMATE,
+    "processing": "BankID arbetar. Vänta en liten stund.",
+}
+"""By hint code while the order is under way."""
+UNKNOWN_PENDING: Final = "Legitimeringen pågår. Fortsätt i BankID-appen."
+
+TOO_LATE: Final = "Du hann inte legitimera dig i tid. Börja om och ha BankID-appen framme."
+FAILED: Final = {
+    "expiredTransaction": TOO_LATE,
+    "startFailed": TOO_LATE,
+    "certificateErr": "Ditt BankID är spärrat, har gått ut eller är av fel sort. Pröva ett annat BankID, eller hämta "
+    "ett nytt hos din bank.",
+    "userCancel": "Du avbröt i BankID-appen. Börja om om du vill legitimera dig.",
+    "cancelled": "Legitimeringen avbröts, troligen för att en annan legitimering började samtidigt. Börja om.",
+    "userDeclinedCall": "Du svarade i BankID-appen att du inte talar i telefon med oss, och legitimeringen avbröts.",
+    "notSupportedByUserApp": "Din BankID-app är för gammal. Uppdatera den och börja om.",
+    "transactionRiskBlocked": "BankID stoppade legitimeringen för att något såg osäkert ut. Fick du en länk eller en "
+    "kod av någon annan så avbryt kontakten. Annars börja om.",
+}
+"""By hint code when the order has failed."""
+UNKNOWN_FAILED: Final = "BankID kunde inte legitimera dig. Börja om, eller välj ett annat sätt."
+
+OURS: Final = (
+    "BankID tar inte emot våra frågor just nu. Felet är vårt och inte ditt. Välj ett annat sätt, eller säg till din "
+    "administratör."
+)
+DOWN: Final = "BankID svarar inte just nu. Försök igen om en stund, eller välj ett annat sätt."
+STRANGE: Final = (
+    "BankID svarade på ett sätt som vi inte kan lita på. Försök igen om en stund, eller välj ett annat sätt."
+)
+ERRORS: Final = {
+    "alreadyinprogress": "En legitimering eller underskrift med ditt BankID pågår redan, och den har nu avbrutits. "
+    "Börja om.",
+    "requesttimeout": DOWN,
+    "internalerror": DOWN,
+    "maintenance": DOWN,
+    "toomanyrequests": DOWN,
+    "invalidparameters": OURS,
+    "unauthorized": OURS,
+    "notfound": OURS,
+    "methodnotallowed": OURS,
+    "unsupportedmediatype": OURS,
+}
+"""By errorCode of a call that was refused, in small letters, since BankID's own spelling varies."""
+
+RISK: Final = (
+    "BankID bedömer att legitimeringen kan vara osäker, och vi släpper därför inte in någon med den. "
+    "Fick du en länk eller en kod av någon annan så avbryt kontakten. Annars välj ett annat sätt."
+)
+OTHER_NETWORK: Final = (
+    "BankID-appen och webbläsaren fanns på olika nät, och då går det inte att legitimera sig på samma enhet. "
+    "Börja om och skanna QR-koden i stället."
+)
+OTHER_PERSON: Final = "Personnumret i ditt BankID är inte det som meddelandet är till. Legitimera dig som rätt person."
+OVER: Final = "Legitimeringen är redan använd eller har gått ut. Börja om."
+
+SAME_DEVICE: Final = "BankID på den här enheten"
+OTHER_DEVICE: Final = "BankID på en annan enhet"
+
+VISIBLE: Final = {
+    "sv": (
+        "{purpose}\n\nDu legitimerar dig på {host}. Avbryt om du inte själv har öppnat den sidan, eller om någon har "
+        "bett dig att legitimera dig."
+    ),
+    "en": (
+        "{purpose}\n\nYou identify yourself at {host}. Cancel if you have not opened that page yourself, or if "
+        "somebody has asked you to identify yourself."
+    ),
+}
+"""What the app shows, by the person's language."""
+PURPOSE: Final = {"sv": "Logga in", "en": "Sign in"}
+
+
+def pending(hint: str) -> str:
+    """Return what to tell while an order is under way."""
+    return PENDING.get(hint, UNKNOWN_PENDING)
+
+
+def failed(hint: str) -> str:
+    """Return what to tell when an order has failed."""
+    return FAILED.get(hint, UNKNOWN_FAILED)
+
+
+def refused(code: str) -> str:
+    """Return what to tell when a call was refused."""
+    return ERRORS.get(code.lower(), STRANGE)
+
+
+def visible(language: str, purpose: str, host: str) -> str:
+    """Return what the app shows: what for, where, and when to cancel."""
+    language = language if language in VISIBLE else "sv"
+    return VISIBLE[language].format(purpose=purpose or PURPOSE[language], host=host)

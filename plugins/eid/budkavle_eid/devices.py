@@ -1,0 +1,31 @@
+"""What a browser tells about where it runs, and whether an app was on the same network."""
+
+import re
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+MOBILE = re.compile(r"Android|iPhone|iPad|iPod|Mobile")
+SHARED_BITS = 64
+"""Of IPv6: a network hands out addresses that differ in the rest."""
+
+
+def is_mobile(user_agent: str) -> bool:
+    """Tell whether the browser most likely runs where the person's app is."""
+    return MOBILE.search(user_agent) is not None
+
+
+def same_network(one: str, other: str) -> bool | None:
+    """Tell whether two addresses are of one household; None where they cannot be compared."""
+    first, second = _address(one), _address(other)
+    if isinstance(first, IPv4Address) and isinstance(second, IPv4Address):
+        return first == second
+    if isinstance(first, IPv6Address) and isinstance(second, IPv6Address):
+        return int(first) >> SHARED_BITS == int(second) >> SHARED_BITS
+    return None
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    return (address.ipv4_mapped if isinstance(address, IPv6Address) else None) or address

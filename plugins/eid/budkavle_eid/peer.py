@@ -1,0 +1,193 @@
+"""Calls to a peer over mutual TLS: our client certificate, their authority, short answers of JSON and nothing else."""
+
+import json
+import secrets
+import ssl
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    pkcs12,
+)
+
+from budkavle import Misconfigured
+
+T = TypeVar("T")
+MAX_BYTES = 500_000
+"""More than any answer of BankID or Freja, signature and all."""
+PKCS12 = {".p12", ".pfx"}
+
+
+class PeerDown(Exception):
+    """The peer could not be reached, or did not answer in time; it may do so in a moment."""
+
+
+class PeerStrange(Exception):
+    """The peer answered, but not with what its interface promises; nothing in it is believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status and the JSON object that came with it."""
+
+    status: int
+    body: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is a success."""
+        return self.status == httpx.codes.OK
+
+    def read(self, kind: type[T]) -> T:
+        """Turn the object into a type; what the type does not know is passed over.
+
+        Raises:
+            PeerStrange: Something is missing or of the wrong type.
+        """
+        try:
+            return msgspec.convert(self.body, kind)
+        except msgspec.ValidationError as error:
+            raise PeerStrange("the answer lacks something or has it in the wrong type") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Our client certificate, as the settings name it."""
+
+    certificate: Path
+    key: Path | None = None
+    passphrase: str = ""
+
+
+class Peer:
+    """One service of somebody else's.
+
+    Args:
+        base_url: Where it is; paths are added to it.
+        key: Our client certificate.
+        ca: The authority (PEM) of its certificates; None means the system's.
+        timeout: Seconds that connecting, and each wait for a piece of the answer, may take.
+
+    Raises:
+        Misconfigured: A file is missing, or is not what it should be.
+    """
+
+    def __init__(self, base_url: str, key: Key, ca: Path | None, timeout: float) -> None:
+        self._timeout = timeout
+        limits = httpx.Limits(max_connections=50, max_keepalive_connections=10)
+        self._client = httpx.Client(
+            base_url=base_url.rstrip("/") + "/",
+            verify=tls(key, ca),
+            timeout=timeout,
+            limits=limits,
+            trust_env=False,
+            follow_redirects=False,
+        )
+
+    def post(self, path: str, content: bytes, content_type: str) -> Answer:
+        """Post and read a JSON object.
+
+        Raises:
+            PeerDown: Nobody answered, or the certificate was not right.
+            PeerStrange: The answer is too large, or no JSON object.
+        """
+        headers = {"content-type": content_type, "accept": "application/json"}
+        try:
+            with self._client.stream("POST", path.lstrip("/"), content=content, headers=headers) as response:
+                raw = _limited(response, self._timeout)
+        except httpx.TransportError as error:
+            raise PeerDown(type(error).__name__) from error
+        except httpx.HTTPError as error:
+            raise PeerStrange(type(error).__name__) from error
+        return Answer(response.status_code, _object(raw, response.status_code))
+
+    def close(self) -> None:
+        """Let go of its connections."""
+        self._client.close()
+
+
+def _limited(response: httpx.Response, seconds: float) -> bytes:
+    """Read it all, but neither too much nor for too long: a peer that drips holds nobody."""
+    raw, end = b"", time.monotonic() + seconds
+    for piece in response.iter_bytes():
+        raw += piece
+        if len(raw) > MAX_BYTES:
+            raise PeerStrange("the answer is too large")
+        if time.monotonic() > end:
+            raise PeerDown("the answer never ended")
+    return raw
+
+
+def _object(raw: bytes, status: int) -> Mapping[str, Any]:
+    try:
+        body = json.loads(raw)
+    except ValueError as error:
+        if status >= httpx.codes.INTERNAL_SERVER_ERROR:
+            raise PeerDown(f"status {status}") from error
+        raise PeerStrange("the answer is no JSON") from error
+    if not isinstance(body, dict):
+        raise PeerStrange("the answer is no JSON object")
+    return body
+
+
+def tls(key: Key, ca: Path | None) -> ssl.SSLContext:
+    """Make the TLS context: TLS 1.2 or newer, their authority and no other, our certificate.
+
+    Raises:
+        Misconfigured: Names the file that cannot be used.
+    """
+    context = _trusting(ca)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        if key.certificate.suffix.lower() in PKCS12:
+            _load_pkcs12(context, key)
+        else:
+            # Without a passphrase OpenSSL would ask for one on the terminal.
+            context.load_cert_chain(key.certificate, key.key, password=key.passphrase)
+    except (OSError, ValueError) as error:
+        raise Misconfigured(
+            "Certifikatet {path} eller dess nyckel går inte att läsa ({reason}). Rätta certificate, key eller "
+            "passphrase i inställningarna.",
+            path=str(key.certificate),
+            reason=_reason(error),
+        ) from error
+    return context
+
+
+def _trusting(ca: Path | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca)
+    except (OSError, ValueError) as error:
+        raise Misconfigured(
+            "Utfärdarens certifikat {path} går inte att läsa ({reason}). Rätta ca i inställningarna.",
+            path=str(ca),
+            reason=_reason(error),
+        ) from error
+
+
+def _load_pkcs12(context: ssl.SSLContext, key: Key) -> None:
+    """Hand a PKCS#12 over to OpenSSL, which takes only files: the key is encrypted anew before it touches the disk."""
+    password = key.passphrase.encode() or None
+    private, certificate, others = pkcs12.load_key_and_certificates(key.certificate.read_bytes(), password)
+    if private is None or certificate is None:
+        raise ValueError("no key or no certificate")
+    once = secrets.token_hex(32)
+    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(once.encode()))
+    chain = b"".join(one.public_bytes(Encoding.PEM) for one in (certificate, *others))
+    with tempfile.TemporaryDirectory(prefix="budkavle-eid-") as folder:
+        path = Path(folder) / "chain.pem"
+        path.write_bytes(pem + chain)
+        context.load_cert_chain(path, password=once)
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return getattr(error, "strerror", None) or getattr(error, "reason", None) or type(error).__name__
