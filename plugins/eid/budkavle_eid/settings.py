@@ -13,6 +13,9 @@ MaybeLevel = Annotated[int, msgspec.Meta(ge=0, le=3)]
 Audience = Literal["staff", "guest"]
 BANKID = "https://appapi2.bankid.com/rp/v6.0/"
 FREJA = "https://services.prod.frejaeid.com"
+FREJA_APP = "https://app.prod.frejaeid.com/freja"
+FREJA_LEVELS = {"LOA1": 1, "LOA2": 2, "LOA3": 3, "BASIC": 1, "EXTENDED": 2, "PLUS": 3}
+"""LOA3_NR, of people who are not registered in Sweden, is left to who needs it."""
 
 
 class Connection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -47,6 +50,8 @@ class BankIdSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_onl
         policy: `any` BankID, or `mobile` only.
         pin_code: Whether a security code is asked for even where the phone would take a fingerprint.
         risk: The lowest risk that is refused: `high`, or `moderate` as well.
+        same_network: Whether an app on the same device must be seen on the same network as the browser.
+        app_url: Where the link to the app leads; none means BankID's own.
     """
 
     name: Name = "bankid"
@@ -59,6 +64,8 @@ class BankIdSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_onl
     policy: Literal["any", "mobile"] = "any"
     pin_code: bool = False
     risk: Literal["high", "moderate"] = "high"
+    same_network: bool = False
+    app_url: str = ""
 
 
 class FrejaSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -73,6 +80,9 @@ class FrejaSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only
         signing: Freja's certificates (PEM) that answers may be signed with; two while one takes over from another.
         kind: `personal`, or `organisation` for Organisation eID.
         relying_party: The relying party's id, for those who act for several.
+        same_network: Whether an app on the same device must be seen on the same network as the browser.
+        app_url: Where the app's links and QR codes lead.
+        levels: Which of ours a level of Freja's is; what is not here is refused.
     """
 
     name: Name = "freja"
@@ -85,6 +95,9 @@ class FrejaSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only
     signing: tuple[Path, ...]
     kind: Literal["personal", "organisation"] = "personal"
     relying_party: str = ""
+    same_network: bool = True
+    app_url: str = FREJA_APP
+    levels: dict[str, Level] = msgspec.field(default_factory=lambda: dict(FREJA_LEVELS))
 
 
 class OidcSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -106,6 +119,7 @@ class OidcSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only=
         level_missing: The level where the ID token does not have that claim; 0 refuses.
         parameters: Further parameters of the request, such as `acr_values` for a broker.
         userinfo: Whether attributes are fetched from the userinfo endpoint as well.
+        login_hint: Whether an e-mail address that the person has written here is passed on, in the URL.
         personnummer: Whether its personnummer are believed; none means as the preset says.
     """
 
@@ -124,6 +138,7 @@ class OidcSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only=
     level_missing: MaybeLevel = 0
     parameters: dict[str, str] = {}
     userinfo: bool = False
+    login_hint: bool = False
     personnummer: bool | None = None
 
 

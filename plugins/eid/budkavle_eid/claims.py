@@ -1,0 +1,123 @@
+"""What OpenID Connect, SAML and SITHS share: a peer's claims as our attributes, its words as levels, and refusing."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import urlsplit
+
+import structlog
+
+from budkavle import Failed, Loa
+
+ATTRIBUTES = (
+    "personnummer",
+    "name",
+    "given_name",
+    "family_name",
+    "email",
+    "email_verified",
+    "phone",
+    "org_number",
+    "hsa_id",
+    "evidence",
+)
+"""The attributes that a peer may fill; `raw_acr` and `method` are ours to say."""
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_PERSONNUMMER = re.compile(r"(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]|6[1-9]|[78]\d|9[01])\d{4}\Z")
+"""Twelve digits, also of a coordination number (day + 60); fewer would leave the century to guesswork."""
+_LONGEST = 500
+log = structlog.get_logger("budkavle.plugin.eid")
+
+
+class Refused(Exception):
+    """A peer's answer that is not believed.
+
+    Args:
+        reason: A word for the log, never personal data.
+        sentence: What the person reads.
+    """
+
+    def __init__(self, reason: str, sentence: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.sentence = sentence or "Svaret från legitimeringstjänsten gick inte att lita på. Börja om från början."
+
+
+def failed(provider: str, refused: Refused, *, retry: bool = False) -> Failed:
+    """Note why, and tell the person."""
+    log.warning("eid.refused", provider=provider, reason=refused.reason)
+    return Failed(refused.sentence, retry=retry)
+
+
+def safe_url(url: str) -> bool:
+    """Tell whether an address is encrypted on its way, or never leaves this machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+
+
+def attributes_of(
+    values: Mapping[str, Sequence[str]], names: Mapping[str, str], *, personnummer: bool
+) -> dict[str, str]:
+    """Return our attributes of what a peer says.
+
+    Args:
+        values: What the peer says, by its own names.
+        names: The peer's name for each attribute of ours; several, with spaces between, are tried in order.
+        personnummer: Whether its personnummer are believed; else they are left out.
+
+    Raises:
+        Refused: A personnummer is believed but is none.
+    """
+    found: dict[str, str] = {}
+    for ours, theirs in names.items():
+        value = next((one for name in theirs.split() for one in values.get(name, ()) if one.strip()), "")
+        if value and ours in ATTRIBUTES and (ours != "personnummer" or personnummer):
+            found[ours] = " ".join(value.split())[:_LONGEST]
+    if "personnummer" in found:
+        found["personnummer"] = personnummer_of(found["personnummer"])
+    if "email" in found:
+        found["email"] = found["email"].lower()
+    if found.get("email_verified") not in {None, "1"}:
+        del found["email_verified"]
+    if "name" not in found and found.get("given_name"):
+        found["name"] = f"{found['given_name']} {found.get('family_name', '')}".strip()
+    return found
+
+
+def personnummer_of(text: str) -> str:
+    """Return twelve digits.
+
+    Raises:
+        Refused: It is something else.
+    """
+    digits = text.replace("-", "").replace(" ", "")
+    if not _PERSONNUMMER.match(digits):
+        raise Refused("personnummer")
+    return digits
+
+
+def words_for(levels: Mapping[str, int], wanted: Loa) -> list[str]:
+    """Return the peer's words for the wanted level and those above it; for no level, all its words."""
+    return [word for word, level in levels.items() if level and level >= wanted]
+
+
+def level_of(given: Iterable[str], levels: Mapping[str, int], missing: int) -> tuple[Loa, str]:
+    """Return the level of what the peer returned, and its own word.
+
+    Args:
+        given: The peer's words, normally one; the highest known counts.
+        levels: What its words mean.
+        missing: The level where it says nothing; 0 refuses.
+
+    Raises:
+        Refused: It says something unknown, or nothing.
+    """
+    words = [word for word in given if word]
+    known = max(((levels.get(word, 0), word) for word in words), default=(0, ""))
+    level = known[0] if words else missing
+    if not level:
+        raise Refused(
+            "level-unknown" if words else "level-missing",
+            "Legitimeringstjänsten sade inte hur säkert du har legitimerat dig, eller på ett sätt som inte är känt här."
+            " Välj ett annat sätt, eller be din administratör om hjälp.",
+        )
+    return Loa(level), known[1]

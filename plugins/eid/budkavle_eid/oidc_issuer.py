@@ -1,0 +1,146 @@
+"""What an OpenID provider says about itself, remembered: its addresses and its keys."""
+
+import ssl
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+from joserfc.errors import JoseError
+from joserfc.jwk import JWKRegistry, Key
+
+from budkavle_eid.claims import Refused, log, safe_url
+
+METADATA_SECONDS = 3600.0
+KEYS_SECONDS = 3600.0
+AGAIN_SECONDS = 30.0
+"""No sooner are keys fetched anew for a key that is not among them: a forger could have us ask for ever."""
+MAX_BYTES = 1_000_000
+DOWN = "Legitimeringstjänsten svarar inte just nu. Försök igen om en stund, eller välj ett annat sätt."
+Clock = Callable[[], float]
+T = TypeVar("T")
+
+
+class Metadata(msgspec.Struct, frozen=True):
+    """The parts of the discovery document that we use (OpenID Connect Discovery 1.0, section 3; RFC 9207)."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    userinfo_endpoint: str = ""
+    claims_parameter_supported: bool = False
+    authorization_response_iss_parameter_supported: bool = False
+
+
+class _KeySet(msgspec.Struct, frozen=True):
+    keys: list[dict[str, Any]]
+
+
+class Issuer:
+    """One provider.
+
+    Args:
+        issuer: Its identifier, as the settings have it.
+        timeout: Seconds that one answer may take.
+        clock: The time in seconds.
+    """
+
+    def __init__(self, issuer: str, timeout: float, clock: Clock = time.time) -> None:
+        self.issuer = issuer
+        self._timeout = timeout
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._metadata: tuple[float, Metadata] | None = None
+        self._keys: tuple[float, list[Key]] | None = None
+        self._tls: ssl.SSLContext | None = None
+
+    def metadata(self) -> Metadata:
+        """Return the discovery document, at most an hour old unless the provider is down.
+
+        Raises:
+            Refused: It does not answer, or is not what the settings say.
+        """
+        with self._lock:
+            if self._metadata is None or self._clock() - self._metadata[0] > METADATA_SECONDS:
+                try:
+                    self._metadata = (self._clock(), self._discover())
+                except Refused:
+                    if self._metadata is None:
+                        raise
+            return self._metadata[1]
+
+    def keys(self, kid: str | None) -> list[Key]:
+        """Return the keys of this id, or all where the token names none; fetched anew where none is known.
+
+        Raises:
+            Refused: The provider does not answer.
+        """
+        address = self.metadata().jwks_uri
+        with self._lock:
+            if self._keys is None or self._clock() - self._keys[0] > KEYS_SECONDS:
+                self._keys = (self._clock(), self._fetch_keys(address))
+            found = _of_id(self._keys[1], kid)
+            if not found and self._clock() - self._keys[0] >= AGAIN_SECONDS:
+                self._keys = (self._clock(), self._fetch_keys(address))
+                found = _of_id(self._keys[1], kid)
+            return found
+
+    def ask(self, method: str, url: str, kind: type[T], **more: Any) -> T:
+        """Ask the provider and read its JSON.
+
+        Raises:
+            Refused: It does not answer in time, says no, or answers something else.
+        """
+        try:
+            with (
+                httpx.Client(timeout=self._timeout, trust_env=False, verify=self._context()) as client,
+                client.stream(method, url, **more) as answer,
+            ):
+                body = bytearray()
+                for piece in answer.iter_bytes():
+                    body += piece
+                    if len(body) > MAX_BYTES:
+                        raise Refused("answer-too-long", DOWN)
+        except httpx.HTTPError as error:
+            raise Refused(f"unreachable-{type(error).__name__}", DOWN) from error
+        if answer.status_code != 200:
+            raise Refused(f"status-{answer.status_code}", "" if answer.is_client_error else DOWN)
+        try:
+            return msgspec.json.decode(bytes(body), type=kind)
+        except msgspec.DecodeError as error:
+            raise Refused("answer-not-json", DOWN) from error
+
+    def _context(self) -> ssl.SSLContext:
+        self._tls = self._tls or ssl.create_default_context()
+        return self._tls
+
+    def _discover(self) -> Metadata:
+        found = self.ask("GET", f"{self.issuer.rstrip('/')}/.well-known/openid-configuration", Metadata)
+        if found.issuer != self.issuer:
+            raise Refused("metadata-of-another-issuer", DOWN)
+        addresses = (found.authorization_endpoint, found.token_endpoint, found.jwks_uri, found.userinfo_endpoint)
+        if not all(safe_url(one) for one in addresses if one):
+            raise Refused("metadata-unencrypted", DOWN)
+        return found
+
+    def _fetch_keys(self, address: str) -> list[Key]:
+        return list(_usable(self.ask("GET", address, _KeySet).keys))
+
+
+def _usable(found: Sequence[Mapping[str, Any]]) -> list[Key]:
+    keys = []
+    for one in found:
+        if one.get("kty") not in {"RSA", "EC"} or one.get("use", "sig") != "sig":
+            continue
+        try:
+            keys.append(JWKRegistry.import_key(dict(one)))
+        except (JoseError, ValueError) as error:
+            log.warning("eid.oidc.key", fault=type(error).__name__)
+    return keys
+
+
+def _of_id(keys: Sequence[Key], kid: str | None) -> list[Key]:
+    return [key for key in keys if kid is None or key.kid == kid]
