@@ -1,0 +1,159 @@
+"""OpenID Connect against npm's oidc-provider: real discovery, cookies, redirects, PKCE, keys and signatures."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from joserfc.jwk import ECKey
+
+from budkavle import Failed, Identity, Loa, Redirect
+from budkavle_eid.oidc import OidcProvider
+from budkavle_eid.settings import OidcSettings
+
+HERE = Path(__file__).parent
+BACK = "http://127.0.0.1:8420/sign-in/back/op"
+SECRET = "hemlig-hemlig-hemlig-hemlig-1234"
+HINTS = {"language": "sv", "return_url": BACK}
+pytestmark = pytest.mark.slow
+
+
+@dataclass
+class Peer:
+    """The provider, and the key that it knows us by."""
+
+    issuer: str
+    pem: str
+
+    def provider(self, **more: Any) -> OidcProvider:
+        """Our side."""
+        values: dict[str, Any] = {
+            "name": "op",
+            "label": "E-legitimation",
+            "preset": "oidc_sweden",
+            "issuer": self.issuer,
+            "client_id": "plattform-key",
+            "client_key": self.pem,
+            "client_key_id": "ours",
+            "login_hint": True,
+        }
+        return OidcProvider(OidcSettings(**{**values, **more}))
+
+
+@pytest.fixture(scope="module")
+def starting(
+    node: Path | None,
+    missing: Callable[[str], NoReturn],
+    run_peer: Callable[..., Any],
+    port: Callable[[], int],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[..., Any]:
+    """Start the provider, honest or lying."""
+    if node is None or not (HERE / "node_modules" / "oidc-provider").is_dir():
+        missing("Node or npm's oidc-provider is not here (make peers)")
+    key = ec.generate_private_key(ec.SECP256R1())
+    plain = serialization.NoEncryption()
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain).decode()
+    jwk = ECKey.import_key(pem, {"kid": "ours", "use": "sig", "alg": "ES256"}).as_dict(private=False)
+
+    @contextmanager
+    def start(*, honest: bool) -> Iterator[Peer]:
+        at = port()
+        told = {"port": at, "redirect": BACK, "secret": SECRET, "jwk": jwk, "honest": honest}
+        command = [str(node), str(HERE / "oidc-op.mjs"), json.dumps(told)]
+        with run_peer(command, tmp_path_factory.mktemp("op"), "ready"):
+            yield Peer(f"http://127.0.0.1:{at}", pem)
+
+    return start
+
+
+@pytest.fixture(scope="module")
+def honest(starting: Callable[..., Any]) -> Iterator[Peer]:
+    """A provider that keeps to the specification."""
+    with starting(honest=True) as peer:
+        yield peer
+
+
+@pytest.fixture(scope="module")
+def lying(starting: Callable[..., Any]) -> Iterator[Peer]:
+    """A provider that answers with a lower level than the essential one."""
+    with starting(honest=False) as peer:
+        yield peer
+
+
+def browse(step: object) -> dict[str, str]:
+    """Be the browser, until it is sent back to us; return what it brings."""
+    assert isinstance(step, Redirect)
+    url = step.url
+    with httpx.Client() as client:
+        for _ in range(10):
+            if url.startswith(BACK):
+                return dict(parse_qsl(urlsplit(url).query))
+            answer = client.get(url)
+            assert answer.is_redirect, answer.text
+            url = urljoin(url, answer.headers["location"])
+    raise AssertionError(f"the provider did not send the browser back: {url}")
+
+
+def sign_in(provider: OidcProvider, who: str, wanted: Loa) -> Any:
+    first = provider.start(wanted, {**HINTS, "email": who})
+    answer = browse(first)
+    assert isinstance(first, Redirect)
+    return provider.advance(first.state, answer)
+
+
+@pytest.mark.feature("A9")
+@pytest.mark.parametrize("how", ["key", "secret"])
+def test_a_real_provider_identifies(honest: Peer, how: str) -> None:
+    """By `private_key_jwt` and by a secret; level and personnummer as the provider returned them."""
+    secret = {"client_id": "plattform", "client_auth": "client_secret_basic", "client_secret": SECRET}
+    step = sign_in(honest.provider(**(secret if how == "secret" else {})), "anna", Loa.THREE)
+    assert isinstance(step, Identity), step
+    assert (step.subject, step.loa) == ("anna", Loa.THREE)
+    assert step.attributes["personnummer"] == "199001012385"
+
+
+def test_an_honest_provider_says_that_it_cannot(honest: Peer) -> None:
+    """Who only has level 2 gets no further where level 3 is essential, and reads why."""
+    step = sign_in(honest.provider(), "olle", Loa.THREE)
+    assert isinstance(step, Failed)
+    assert "tillitsnivå" in step.message
+
+
+def test_a_lying_provider_does_not_raise_the_level(lying: Peer) -> None:
+    """It signs loa2 where loa3 was essential: level 2 is what counts."""
+    step = sign_in(lying.provider(), "olle", Loa.THREE)
+    assert isinstance(step, Identity)
+    assert step.loa is Loa.TWO
+
+
+def test_one_providers_answer_is_not_anothers(honest: Peer, lying: Peer) -> None:
+    """Mix-up: an answer of the one, with the right state, brought into a flow of the other."""
+    ours = honest.provider().start(Loa.TWO, {**HINTS, "email": "anna"})
+    theirs = lying.provider().start(Loa.TWO, {**HINTS, "email": "anna"})
+    assert isinstance(ours, Redirect)
+    answer = {**browse(theirs), "state": ours.state["state"]}
+    assert isinstance(honest.provider().advance(ours.state, answer), Failed)
+
+
+def test_a_replayed_answer_is_refused(honest: Peer) -> None:
+    """The provider takes a code once, and what it then says is a refusal for us."""
+    provider = honest.provider()
+    first = provider.start(Loa.TWO, {**HINTS, "email": "anna"})
+    answer = browse(first)
+    assert isinstance(first, Redirect)
+    assert isinstance(provider.advance(first.state, answer), Identity)
+    assert isinstance(provider.advance(first.state, answer), Failed)
+
+
+def test_a_wrong_secret_is_refused(honest: Peer) -> None:
+    """The provider does not know us: the person reads a sentence, not an error page."""
+    wrong = honest.provider(client_id="plattform", client_auth="client_secret_basic", client_secret="fel")
+    assert isinstance(sign_in(wrong, "anna", Loa.TWO), Failed)
