@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from budkavle.arrivals import Accepted, accept, refuse
+    from budkavle.attempts import Limit, Limits
+    from budkavle.attempts import begin as begin_attempt
+    from budkavle.attempts import succeeded as attempt_succeeded
     from budkavle.audit import record
     from budkavle.boxes import (
         add_members,
@@ -64,8 +67,8 @@ if TYPE_CHECKING:
     from budkavle.evidence import evidence as read_evidence
     from budkavle.hookspecs import hookimpl
     from budkavle.host import Host
-    from budkavle.inbox import CaseFilter, Page, Scope, Sent, counts
-    from budkavle.inbox import boxes as list_boxes
+    from budkavle.i18n import translations
+    from budkavle.inbox import CaseFilter, Page, Scope, Sent
     from budkavle.inbox import inbox as list_cases
     from budkavle.inbox import sent as list_sent
     from budkavle.loa import Loa
@@ -94,6 +97,8 @@ if TYPE_CHECKING:
     from budkavle.organisations import organisation as find_organisation
     from budkavle.people import Actor, Identity, Organisation, Role, User
     from budkavle.platform import Platform
+    from budkavle.rail import boxes as list_boxes
+    from budkavle.rail import counts
     from budkavle.reading import CaseView
     from budkavle.reading import case as read_case
     from budkavle.receipts import Reason, Receipt
@@ -106,7 +111,7 @@ if TYPE_CHECKING:
     from budkavle.uploads import store as store_attachment
     from budkavle.users import create_user, search_users, update_user
     from budkavle.users import user as find_user
-    from budkavle.web.forms import Form, WebRequest
+    from budkavle.web.forms import Form, WebRequest, check_token, read_multipart
     from budkavle.web.frame import page as plugin_page
     from budkavle.web.guard import Visitor
 
@@ -152,6 +157,8 @@ __all__ = [
     "Invalid",
     "Job",
     "KeepsFavourites",
+    "Limit",
+    "Limits",
     "Loa",
     "MailboxKind",
     "MaybeAsync",
@@ -197,8 +204,11 @@ __all__ = [
     "add_members",
     "all_mailboxes",
     "all_organisations",
+    "attempt_succeeded",
+    "begin_attempt",
     "bin_case",
     "call",
+    "check_token",
     "close",
     "counts",
     "create_mailbox",
@@ -220,6 +230,7 @@ __all__ = [
     "plugin_page",
     "read_case",
     "read_evidence",
+    "read_multipart",
     "receipt",
     "record",
     "refuse",
@@ -240,6 +251,7 @@ __all__ = [
     "store_attachment",
     "take",
     "take_over",
+    "translations",
     "update_mailbox",
     "update_organisation",
     "update_user",
@@ -247,6 +259,7 @@ __all__ = [
 
 _HOMES = {
     "arrivals": "Accepted accept refuse",
+    "attempts": "Limit Limits begin=begin_attempt succeeded=attempt_succeeded",
     "audit": "record",
     "boxes": (
         "add_members all_mailboxes create_mailbox delete_mailbox mailbox=find_mailbox members remove_members "
@@ -266,7 +279,7 @@ _HOMES = {
     "evidence": "Evidence evidence=read_evidence",
     "hookspecs": "hookimpl",
     "host": "Host",
-    "inbox": "CaseFilter Page Scope Sent boxes=list_boxes counts inbox=list_cases sent=list_sent",
+    "inbox": "CaseFilter Page Scope Sent inbox=list_cases sent=list_sent",
     "loa": "Loa",
     "mailboxes": "Case CaseEvent FunctionMailbox MailboxKind Member",
     "messages": (
@@ -276,6 +289,7 @@ _HOMES = {
     "organisations": "all_organisations create_organisation organisation=find_organisation update_organisation",
     "people": "Actor Identity Organisation Role User",
     "platform": "Platform",
+    "rail": "boxes=list_boxes counts",
     "reading": "CaseView case=read_case",
     "receipts": "Reason Receipt",
     "rights": "Standing require_admin require_manager require_member require_platform standing",
@@ -284,9 +298,10 @@ _HOMES = {
     "states": "ACCESS_POINT CaseState DeliveryState IncomingState",
     "uploads": "discard=discard_attachment open_attachment store=store_attachment",
     "users": "create_user user=find_user search_users update_user",
-    "web.forms": "Form WebRequest",
+    "web.forms": "Form WebRequest read_multipart check_token",
     "web.guard": "Visitor",
     "web.frame": "page=plugin_page",
+    "i18n": "translations",
 }
 """Modules and the names that are theirs, `OWN=FACE` where a module has the face's name already."""
 _FOUND = {

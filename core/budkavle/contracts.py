@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from dataclasses import field as filled  # where a promise has a `field` of its own
 from datetime import timedelta
 from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 from uuid import UUID
@@ -149,7 +150,7 @@ class Advice:
     field: str
     sentence: str
     loa: Loa = Loa.NONE
-    facts: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = filled(default_factory=dict)
 
     def __str__(self) -> str:
         """Return the Swedish sentence with its facts filled in."""

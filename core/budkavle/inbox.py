@@ -1,7 +1,7 @@
-"""Lists of a mailbox: the inbox with its folders and filters, what was sent, the counts, and the rail of mailboxes.
+"""Lists of a mailbox: the inbox with its folders and filters, and what was sent.
 
 A page costs the same at any size of the mailbox: each folder reads its own index in its own order (see `tables`),
-one query gives the rows, one the keys of all their heads, and counting stops at `CAP`.
+one query gives the rows, and one the keys of all their heads.
 """
 
 from collections import defaultdict
@@ -12,23 +12,33 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 
 from budkavle import store
 from budkavle.errors import Invalid
-from budkavle.mailboxes import Case, FunctionMailbox
+from budkavle.mailboxes import Case
 from budkavle.messages import Address, Direction, Purpose
 from budkavle.people import Actor
 from budkavle.platform import Platform
-from budkavle.rights import as_mailbox, case_row, my_mailboxes, require_member
+from budkavle.rights import case_row, require_member
 from budkavle.states import TROUBLE, CaseState, DeliveryState
-from budkavle.tables import cases, deliveries, mailboxes, messages, reads, users
+from budkavle.tables import cases, deliveries, memberships, messages, reads, users
 
 T = TypeVar("T")
-CAP = 1000
-"""Counting stops here; the pages write `999+`."""
-RECENT = 200
-"""Unread is counted among so many of the latest open cases."""
 
 _GONE = store.Head(store.GONE, (), ())
 
@@ -97,15 +107,6 @@ class Sent:
         return any(one.state in TROUBLE for one in self.recipients)
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A mailbox in the rail, with what waits in it."""
-
-    mailbox: FunctionMailbox
-    untaken: int
-    unread: int
-
-
 def inbox(
     platform: Platform,
     actor: Actor,
@@ -122,7 +123,7 @@ def inbox(
         NotFound: The actor is no member of the mailbox.
         Invalid: The cursor is none of ours.
     """
-    query = rows_of_cases(actor).where(cases.c.mailbox_id == mailbox_id, _in(actor, wanted or CaseFilter()))
+    query = rows_of_cases(actor).where(cases.c.mailbox_id == mailbox_id, in_folder(actor, wanted or CaseFilter()))
     query = _after(query, cases.c.active_at, cases.c.id, cursor).limit(limit + 1)
     with platform.database.transaction(actor.organisation_id) as connection:
         require_member(connection, actor, mailbox_id)
@@ -143,40 +144,6 @@ def case_item(platform: Platform, actor: Actor, case_id: UUID) -> Case:
         return as_cases(platform, connection, actor.organisation_id, [row])[0]
 
 
-def counts(platform: Platform, actor: Actor, mailbox_id: UUID) -> dict[str, int]:
-    """Return how many stand in each folder and filter, counted no further than `CAP`.
-
-    The keys: `all`, `mine`, `others`, `untaken` (of the open), `closed`, `binned`, `trouble`, `sent`, and `unread`
-    (among the latest `RECENT` open cases).
-
-    Raises:
-        NotFound: The actor is no member of the mailbox.
-    """
-    wanted = {scope.value: CaseFilter(scope) for scope in Scope}
-    wanted |= {state.value: CaseFilter(state=state) for state in (CaseState.CLOSED, CaseState.BINNED)}
-    wanted["trouble"] = CaseFilter(trouble=True)
-    columns = [_counted(actor, mailbox_id, one).label(name) for name, one in wanted.items()]
-    sent_rows = select(literal(1)).where(*_sent(actor, mailbox_id))
-    columns.append(_capped(sent_rows.order_by(messages.c.created_at.desc(), messages.c.id.desc())).label("sent"))
-    columns.append(_unread(actor, mailbox_id).label("unread"))
-    with platform.database.transaction(actor.organisation_id) as connection:
-        require_member(connection, actor, mailbox_id)
-        return dict(connection.execute(select(*columns)).mappings().one())
-
-
-def boxes(platform: Platform, actor: Actor) -> list[Box]:
-    """Return the mailboxes that the actor is a member of, the personal one first, with what waits in each."""
-    query = select(
-        mailboxes,
-        _counted(actor, mailboxes.c.id, CaseFilter(Scope.UNTAKEN)).label("untaken"),
-        _unread(actor, mailboxes.c.id).label("unread"),
-    )
-    query = query.where(my_mailboxes(actor)).order_by(mailboxes.c.kind.desc(), func.lower(mailboxes.c.name))
-    with platform.database.transaction(actor.organisation_id) as connection:
-        rows = connection.execute(query).mappings()
-        return [Box(as_mailbox(row), row["untaken"], row["unread"]) for row in rows]
-
-
 def sent(platform: Platform, actor: Actor, mailbox_id: UUID, cursor: str | None = None, limit: int = 50) -> Page[Sent]:
     """Return a page of what was sent from the mailbox, the latest first, with each recipient's state (feature M11).
 
@@ -186,9 +153,9 @@ def sent(platform: Platform, actor: Actor, mailbox_id: UUID, cursor: str | None 
     """
     author = and_(users.c.organisation_id == messages.c.organisation_id, users.c.id == messages.c.author_id)
     query = select(messages, users.c.name.label("author")).select_from(messages.outerjoin(users, author))
-    query = _after(query.where(*_sent(actor, mailbox_id)), messages.c.created_at, messages.c.id, cursor)
     with platform.database.transaction(actor.organisation_id) as connection:
-        require_member(connection, actor, mailbox_id)
+        since = require_member(connection, actor, mailbox_id).since
+        query = _after(query.where(*sent_from(actor, mailbox_id, since)), messages.c.created_at, messages.c.id, cursor)
         rows = connection.execute(query.limit(limit + 1)).all()
         found = _as_sent(platform, connection, actor.organisation_id, rows[:limit])
     return Page(found, _cursor(rows[limit - 1].created_at, rows[limit - 1].id) if len(rows) > limit else None)
@@ -231,7 +198,11 @@ def rows_of_cases(actor: Actor) -> Select[Any]:
     last = and_(messages.c.organisation_id == cases.c.organisation_id, messages.c.id == cases.c.last_message_id)
     joined = cases.outerjoin(users, holder).outerjoin(messages, last).outerjoin(reads, _read_by(actor))
     columns = (users.c.name.label("holder"), messages.c.head, messages.c.direction, _is_unread().label("unread"))
-    query = select(cases, *columns).select_from(joined).where(cases.c.organisation_id == actor.organisation_id)
+    query = (
+        select(cases, *columns)
+        .select_from(joined)
+        .where(cases.c.organisation_id == actor.organisation_id, ~_before_delegation(actor))
+    )
     return query.order_by(cases.c.active_at.desc(), cases.c.id.desc())
 
 
@@ -278,7 +249,7 @@ def _as_sent(platform: Platform, connection: Connection, organisation_id: UUID, 
     ]
 
 
-def _in(actor: Actor, wanted: CaseFilter) -> ColumnElement[bool]:
+def in_folder(actor: Actor, wanted: CaseFilter) -> ColumnElement[bool]:
     """Return the condition of a folder, in the very words of its partial index."""
     holder = cases.c.holder_id
     scopes: dict[Scope, list[ColumnElement[bool]]] = {
@@ -297,8 +268,10 @@ def _in(actor: Actor, wanted: CaseFilter) -> ColumnElement[bool]:
     return and_(*conditions)
 
 
-def _sent(actor: Actor, mailbox_id: UUID) -> tuple[ColumnElement[bool], ...]:
+def sent_from(actor: Actor, mailbox_id: UUID, since: datetime | None) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of what was sent from a mailbox, for a delegate only from when the delegation says."""
     return (
+        messages.c.created_at >= since if since else true(),
         messages.c.organisation_id == actor.organisation_id,
         messages.c.mailbox_id == mailbox_id,
         messages.c.direction == Direction.OUT.value,
@@ -310,41 +283,22 @@ def _is_unread() -> ColumnElement[bool]:
     return func.coalesce(reads.c.seen, 0) < cases.c.incoming
 
 
+def _before_delegation(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that a case had ended its course before the actor began to stand in (feature U10)."""
+    return exists().where(
+        memberships.c.organisation_id == cases.c.organisation_id,
+        memberships.c.mailbox_id == cases.c.mailbox_id,
+        memberships.c.user_id == actor.user_id if actor.user_id else false(),
+        memberships.c.since > cases.c.active_at,
+    )
+
+
 def _read_by(actor: Actor) -> ColumnElement[bool]:
     return and_(
         reads.c.organisation_id == cases.c.organisation_id,
         reads.c.user_id == actor.user_id if actor.user_id else false(),
         reads.c.case_id == cases.c.id,
     )
-
-
-def _counted(actor: Actor, mailbox_id: UUID | ColumnElement[UUID], wanted: CaseFilter) -> ColumnElement[int]:
-    rows = select(literal(1)).where(
-        cases.c.organisation_id == actor.organisation_id, cases.c.mailbox_id == mailbox_id, _in(actor, wanted)
-    )
-    if wanted.scope is not Scope.OTHERS:
-        # In the order of the folder's index, or the planner reads the table from its start.
-        rows = rows.order_by(cases.c.active_at.desc(), cases.c.id.desc())
-    return _capped(rows.correlate(mailboxes))
-
-
-def _capped(rows: Select[Any]) -> ColumnElement[int]:
-    return select(func.count()).select_from(rows.limit(CAP).subquery()).scalar_subquery()
-
-
-def _unread(actor: Actor, mailbox_id: UUID | ColumnElement[UUID]) -> ColumnElement[int]:
-    here = (cases.c.organisation_id == actor.organisation_id, cases.c.mailbox_id == mailbox_id)
-    latest = select(cases.c.id, cases.c.incoming).where(*here, _in(actor, CaseFilter()))
-    latest_first = latest.order_by(cases.c.active_at.desc(), cases.c.id.desc()).limit(RECENT)
-    recent = latest_first.correlate(mailboxes).subquery()
-    seen = select(reads.c.seen).where(
-        reads.c.organisation_id == actor.organisation_id,
-        reads.c.user_id == actor.user_id if actor.user_id else false(),
-        reads.c.case_id == recent.c.id,
-    )
-    # One look-up a row: as a join, the planner would read all that the user has ever read.
-    unread = func.coalesce(seen.scalar_subquery(), 0) < recent.c.incoming
-    return select(func.count()).select_from(recent).where(unread).scalar_subquery()
 
 
 def _after(query: Select[Any], at: ColumnElement[Any], key: ColumnElement[Any], cursor: str | None) -> Select[Any]:

@@ -90,7 +90,7 @@ def case(platform: Platform, actor: Actor, case_id: UUID) -> CaseView:
     with platform.database.transaction(actor.organisation_id) as connection:
         row = case_row(connection, actor, case_id)
         listed = connection.execute(rows_of_cases(actor).where(cases.c.id == case_id)).all()
-        messages = store.case_messages(platform, connection, actor.organisation_id, case_id)
+        messages = store.case_messages(platform, connection, actor.organisation_id, case_id, row["since"])
         tracks = _tracks(platform, connection, actor.organisation_id, messages)
         receipted = _receipted(connection, actor.organisation_id, case_id)
         view = CaseView(

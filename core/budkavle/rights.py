@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Uuid, and_, bindparam, select, true
+from sqlalchemy import ColumnElement, Connection, RowMapping, Uuid, and_, bindparam, func, null, or_, select, true
 
 from budkavle.errors import Forbidden, NotFound
 from budkavle.mailboxes import FunctionMailbox, MailboxKind
@@ -13,8 +14,10 @@ from budkavle.tables import cases, mailboxes, memberships
 
 NO_MAILBOX = "Brevlådan finns inte, eller så har du inte tillgång till den."
 NO_CASE = "Ärendet finns inte, eller så har du inte tillgång till det."
+IN_FORCE = or_(memberships.c.until.is_(None), memberships.c.until > func.now())
+"""A membership that has no end, or a delegation that has not ended (feature U9)."""
 _STANDING = (
-    select(mailboxes, memberships.c.administrator)
+    select(mailboxes, memberships.c.administrator, memberships.c.since, memberships.c.until, memberships.c.may_answer)
     .select_from(
         mailboxes.outerjoin(
             memberships,
@@ -22,6 +25,7 @@ _STANDING = (
                 memberships.c.organisation_id == mailboxes.c.organisation_id,
                 memberships.c.mailbox_id == mailboxes.c.id,
                 memberships.c.user_id == bindparam("reader", type_=Uuid()),
+                IN_FORCE,
             ),
         )
     )
@@ -34,6 +38,15 @@ _STANDING = (
 
 
 @dataclass(frozen=True, slots=True)
+class Delegated:
+    """On what terms somebody stands in for the owner of an inbox; `since` None means that old messages are seen too."""
+
+    until: datetime
+    since: datetime | None
+    may_answer: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What an actor is in one mailbox."""
 
@@ -41,6 +54,17 @@ class Standing:
     member: bool
     administrator: bool
     """Whether the actor may manage the mailbox: its own administrator, or the organisation's."""
+    may_answer: bool = True
+    """False for a delegate who only reads (feature Y7)."""
+    until: datetime | None = None
+    """When a delegation ends; None for members."""
+    since: datetime | None = None
+    """From when a delegate sees messages; None means all (feature U10)."""
+
+    @property
+    def delegate(self) -> bool:
+        """Whether the actor stands in for the owner."""
+        return self.until is not None
 
 
 def require_admin(actor: Actor) -> None:
@@ -69,9 +93,20 @@ def my_mailboxes(actor: Actor) -> ColumnElement[bool]:
     if actor.user_id is None:
         return here
     mine = select(memberships.c.mailbox_id).where(
-        memberships.c.organisation_id == actor.organisation_id, memberships.c.user_id == actor.user_id
+        memberships.c.organisation_id == actor.organisation_id, memberships.c.user_id == actor.user_id, IN_FORCE
     )
     return and_(here, mailboxes.c.id.in_(mine))
+
+
+def delegated(connection: Connection, actor: Actor) -> dict[UUID, Delegated]:
+    """Return the inboxes in which the actor stands in for somebody (features U9, U10)."""
+    columns = (memberships.c.mailbox_id, memberships.c.until, memberships.c.since, memberships.c.may_answer)
+    query = select(*columns).where(
+        memberships.c.organisation_id == actor.organisation_id,
+        memberships.c.user_id == actor.user_id,
+        memberships.c.until > func.now(),
+    )
+    return {row.mailbox_id: Delegated(row.until, row.since, row.may_answer) for row in connection.execute(query)}
 
 
 def as_mailbox(row: RowMapping) -> FunctionMailbox:
@@ -105,6 +140,9 @@ def standing(connection: Connection, actor: Actor, mailbox_id: UUID) -> Standing
         mailbox=as_mailbox(row),
         member=system or row["administrator"] is not None,
         administrator=system or bool(row["administrator"]) or (actor.is_admin and shared),
+        may_answer=row["may_answer"] is not False,
+        until=row["until"],
+        since=row["since"],
     )
 
 
@@ -117,6 +155,19 @@ def require_member(connection: Connection, actor: Actor, mailbox_id: UUID) -> St
     found = standing(connection, actor, mailbox_id)
     if not found.member:
         raise NotFound(NO_MAILBOX)
+    return found
+
+
+def require_writer(connection: Connection, actor: Actor, mailbox_id: UUID) -> Standing:
+    """Let members through who may write from the mailbox.
+
+    Raises:
+        NotFound: The mailbox is unknown here, or the actor is no member.
+        Forbidden: The actor is a delegate who only reads.
+    """
+    found = require_member(connection, actor, mailbox_id)
+    if not found.may_answer:
+        raise Forbidden("Du läser åt {owner} men får inte svara. Be om det vid frånvaron.", owner=found.mailbox.name)
     return found
 
 
@@ -140,7 +191,15 @@ def case_row(connection: Connection, actor: Actor, case_id: UUID, *, lock: bool 
         NotFound: The case is unknown, destroyed, or of a mailbox that the actor is no member of.
     """
     system = actor.user_id is None
-    query = select(cases, true().label("administrator") if system else memberships.c.administrator)
+    mine = (
+        (true().label("administrator"), null().label("since"))
+        if system
+        else (
+            memberships.c.administrator,
+            memberships.c.since,
+        )
+    )
+    query = select(cases, *mine)
     query = query.select_from(cases.join(mailboxes, _same_mailbox()))
     if not system:
         query = query.join(
@@ -149,6 +208,8 @@ def case_row(connection: Connection, actor: Actor, case_id: UUID, *, lock: bool 
                 memberships.c.organisation_id == cases.c.organisation_id,
                 memberships.c.mailbox_id == cases.c.mailbox_id,
                 memberships.c.user_id == actor.user_id,
+                IN_FORCE,
+                or_(memberships.c.since.is_(None), memberships.c.since <= cases.c.active_at),
             ),
         )
     query = query.where(

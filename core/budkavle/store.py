@@ -6,15 +6,16 @@ A message has two sealed parts, each with a key of its own (design, section 5): 
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, and_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, select, true
 
 from budkavle import tables
 from budkavle.loa import Loa
-from budkavle.messages import Address, Attachment, Direction, Message, Person, Reference
+from budkavle.messages import Address, Attachment, Direction, Message, Person, Reference, Terms
 from budkavle.platform import Platform
 from budkavle.states import IncomingState
 from budkavle.words import words
@@ -52,6 +53,7 @@ _ENCODER = msgspec.json.Encoder()
 _HEADS = msgspec.json.Decoder(Head)
 _BODIES = msgspec.json.Decoder(Body)
 _ADDRESSES = msgspec.json.Decoder(Address)
+_TERMS = msgspec.json.Decoder(Terms)
 
 
 def parts(head: Head, body: Body) -> dict[str, bytes]:
@@ -76,6 +78,20 @@ def seal_address(platform: Platform, organisation_id: UUID, delivery_id: UUID, a
 def open_address(platform: Platform, organisation_id: UUID, delivery_id: UUID, sealed: bytes) -> Address:
     """Open what `seal_address` sealed."""
     return _ADDRESSES.decode(platform.vault.open_small(organisation_id, f"recipient:{delivery_id}", sealed))
+
+
+def seal_terms(platform: Platform, organisation_id: UUID, delivery_id: UUID, terms: Terms | None) -> bytes | None:
+    """Seal what a recipient must show for its delivery row; None where nothing is asked."""
+    if terms is None or terms == Terms():
+        return None
+    return platform.vault.seal_small(organisation_id, f"terms:{delivery_id}", _ENCODER.encode(terms))
+
+
+def open_terms(platform: Platform, organisation_id: UUID, delivery_id: UUID, sealed: bytes | None) -> Terms:
+    """Open what `seal_terms` sealed."""
+    if sealed is None:
+        return Terms()
+    return _TERMS.decode(platform.vault.open_small(organisation_id, f"terms:{delivery_id}", sealed))
 
 
 def seal_name(platform: Platform, organisation_id: UUID, attachment_id: UUID, file_name: str) -> bytes:
@@ -120,10 +136,13 @@ def messages(
     return open_rows(platform, connection, organisation_id, rows)
 
 
-def case_messages(platform: Platform, connection: Connection, organisation_id: UUID, case_id: UUID) -> list[Message]:
-    """Return the thread of a case, without what is still held (feature SD8)."""
+def case_messages(
+    platform: Platform, connection: Connection, organisation_id: UUID, case_id: UUID, since: datetime | None = None
+) -> list[Message]:
+    """Return the thread of a case, without what is still held (feature SD8), or older than a delegation (U10)."""
     held = tables.messages.c.state.is_distinct_from(IncomingState.HELD.value)
-    return messages(platform, connection, organisation_id, tables.messages.c.case_id == case_id, held)
+    new = tables.messages.c.created_at >= since if since else true()
+    return messages(platform, connection, organisation_id, tables.messages.c.case_id == case_id, held, new)
 
 
 def open_rows(

@@ -89,6 +89,10 @@ memberships = Table(
     Column("mailbox_id", Uuid, nullable=False),
     Column("user_id", Uuid, nullable=False),
     Column("administrator", Boolean, nullable=False, server_default=text("false")),
+    # A delegate in somebody's own inbox (features U9, U10, Y7): until when, and from when messages are seen.
+    _at("until", nullable=True),
+    _at("since", nullable=True),
+    Column("may_answer", Boolean, nullable=False, server_default=text("true")),
     PrimaryKeyConstraint("organisation_id", "mailbox_id", "user_id"),
     Index("memberships_user", "organisation_id", "user_id"),
 )
@@ -108,7 +112,7 @@ cases = Table(
     Column("has_incoming", Boolean, nullable=False),
     Column("has_outgoing", Boolean, nullable=False),
     Column("confidential", Boolean, nullable=False),
-    Column("loa", Integer, nullable=False, server_default="0"),  # the highest of its messages
+    Column("loa", Integer, nullable=False, server_default="0"),  # the highest of the messages that came in
     Column("attachments", Integer, nullable=False),
     Column("messages", Integer, nullable=False),
     Column("incoming", Integer, nullable=False, server_default="0"),  # visible incoming messages; see `reads.seen`
@@ -413,21 +417,6 @@ kept_drafts = Table(
     _at("changed_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("kept_drafts_user", "organisation_id", "user_id", text("changed_at DESC")),
-)
-
-delegations = Table(
-    "delegations",
-    metadata,
-    Column("organisation_id", Uuid, nullable=False),
-    Column("id", Uuid, nullable=False),
-    Column("owner_id", Uuid, nullable=False),
-    Column("delegate_id", Uuid, nullable=False),
-    Column("old_too", Boolean, nullable=False),  # feature U10
-    Column("may_answer", Boolean, nullable=False),  # feature Y7
-    _at("created_at"),
-    _at("until"),
-    PrimaryKeyConstraint("organisation_id", "id"),
-    Index("delegations_delegate", "organisation_id", "delegate_id"),
 )
 
 audit_log = Table(

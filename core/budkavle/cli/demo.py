@@ -244,7 +244,8 @@ def _received(stage: Stage, answered: _Played, mailbox_id: UUID, actor: Any) -> 
 
 
 def _case_at_recipient(stage: Stage, played: _Played) -> UUID:
-    from budkavle.inbox import boxes, inbox
+    from budkavle.inbox import inbox
+    from budkavle.rail import boxes
 
     actor = _actor(stage, played.scene.deeds[0][1])
 

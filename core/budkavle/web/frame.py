@@ -7,8 +7,8 @@ from uuid import UUID
 
 from litestar import Response
 
-from budkavle.inbox import CAP, Box, boxes, counts
 from budkavle.mailboxes import MailboxKind
+from budkavle.rail import CAP, Box, boxes, counts
 from budkavle.web.forms import WebRequest
 from budkavle.web.guard import Visitor
 from budkavle.web.render import LANGUAGES, initials

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import event, text, update
 
-from budkavle import boxes, cases, inbox, reading, search, tables
+from budkavle import boxes, cases, inbox, rail, reading, search, tables
 from budkavle.errors import Invalid, NotFound
 from budkavle.inbox import CaseFilter, Scope
 from budkavle.messages import File, Reference
@@ -55,7 +55,7 @@ def test_filters_and_counts_agree(world: World) -> None:
         "binned": (CaseFilter(state=CaseState.BINNED), {binned}),
         "trouble": (CaseFilter(trouble=True), set()),
     }
-    counts = inbox.counts(world.platform, world.ada, world.box.id)
+    counts = rail.counts(world.platform, world.ada, world.box.id)
     for name, (filter_, ids) in wanted.items():
         page = inbox.inbox(world.platform, world.ada, world.box.id, filter_)
         assert {case.id for case in page.items} == ids, name
@@ -105,7 +105,7 @@ def test_sent_messages(world: World) -> None:
         DeliveryState.READY_TO_SEND,
     )
     assert world.cases(world.ada) == []
-    counts = inbox.counts(world.platform, world.ada, world.box.id)
+    counts = rail.counts(world.platform, world.ada, world.box.id)
     assert (counts["sent"], counts["all"]) == (1, 0)
     answered = world.arrive("Sv: Fråga om bygglov", ref_to=str(to.delivery_id))
     assert answered == message.case_id
@@ -144,16 +144,16 @@ def test_the_rail(world: World) -> None:
     taken = world.arrive()
     cases.take(world.platform, world.bo, taken)
     cases.mark_read(world.platform, world.ada, taken)
-    rail = inbox.boxes(world.platform, world.ada)
-    assert [(box.mailbox.name, box.untaken, box.unread) for box in rail] == [("Ada Ahl", 0, 0), ("Socialnämnden", 1, 1)]
-    assert [box.mailbox.name for box in inbox.boxes(world.platform, world.dag)] == ["Dag Ny"]
+    mine = rail.boxes(world.platform, world.ada)
+    assert [(box.mailbox.name, box.untaken, box.unread) for box in mine] == [("Ada Ahl", 0, 0), ("Socialnämnden", 1, 1)]
+    assert [box.mailbox.name for box in rail.boxes(world.platform, world.dag)] == ["Dag Ny"]
 
 
 @pytest.mark.parametrize("who", ["dag", "root", "eve"])
 def test_outsiders_see_no_list(world: World, who: str) -> None:
     """Nobody but members lists a mailbox; a row is not found either."""
     case_id, actor = world.arrive(), getattr(world, who)
-    for function in (inbox.inbox, inbox.sent, inbox.counts):
+    for function in (inbox.inbox, inbox.sent, rail.counts):
         with pytest.raises(NotFound):
             function(world.platform, actor, world.box.id)
     with pytest.raises(NotFound):
@@ -161,7 +161,7 @@ def test_outsiders_see_no_list(world: World, who: str) -> None:
     with pytest.raises(NotFound):
         search.search(world.platform, actor, "begäran", mailbox_id=world.box.id)
     assert search.search(world.platform, actor, "begäran") == []
-    assert all(box.mailbox.id != world.box.id for box in inbox.boxes(world.platform, actor))
+    assert all(box.mailbox.id != world.box.id for box in rail.boxes(world.platform, actor))
 
 
 def test_a_list_costs_few_queries(world: World) -> None:
@@ -182,8 +182,8 @@ def test_a_list_costs_few_queries(world: World) -> None:
     lists = [
         lambda: inbox.inbox(world.platform, world.ada, world.box.id),
         lambda: inbox.sent(world.platform, world.ada, world.box.id),
-        lambda: inbox.boxes(world.platform, world.ada),
-        lambda: inbox.counts(world.platform, world.ada, world.box.id),
+        lambda: rail.boxes(world.platform, world.ada),
+        lambda: rail.counts(world.platform, world.ada, world.box.id),
     ]
     world.send(world.ada)
     few = [cost(one) for one in lists]
@@ -287,7 +287,7 @@ def test_a_circle_of_references_is_no_trap(world: World) -> None:
 @pytest.mark.feature("F1")
 def test_a_personal_mailbox_has_its_inbox(world: World) -> None:
     """One's own mailbox lists like a function's, and belongs to one alone."""
-    own = inbox.boxes(world.platform, world.ada)[0].mailbox
+    own = rail.boxes(world.platform, world.ada)[0].mailbox
     assert inbox.inbox(world.platform, world.ada, own.id).items == []
     for actor in (world.bo, world.root):
         with pytest.raises(NotFound):

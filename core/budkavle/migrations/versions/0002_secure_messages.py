@@ -23,7 +23,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take them away."""
     op.execute("DROP FUNCTION find_identities(bytea)")
-    for table in ("delegations", "kept_drafts", "identities", "guest_sessions"):
+    for table in ("kept_drafts", "identities", "guest_sessions"):
         op.drop_table(table)
     for table, column in _columns():
         op.drop_column(table, column.name)
@@ -32,6 +32,9 @@ def downgrade() -> None:
 def _columns() -> "list[tuple[str, sa.Column[object]]]":
     return [
         ("users", sa.Column("preferences", postgresql.JSONB(), server_default=sa.text("'{}'"), nullable=False)),
+        ("memberships", sa.Column("until", sa.DateTime(timezone=True), nullable=True)),
+        ("memberships", sa.Column("since", sa.DateTime(timezone=True), nullable=True)),
+        ("memberships", sa.Column("may_answer", sa.Boolean(), server_default=sa.text("true"), nullable=False)),
         ("cases", sa.Column("loa", sa.Integer(), server_default="0", nullable=False)),
         ("messages", sa.Column("loa", sa.Integer(), server_default="0", nullable=False)),
         ("messages", sa.Column("reply_allowed", sa.Boolean(), server_default=sa.text("true"), nullable=False)),
@@ -83,16 +86,3 @@ def _make_tables() -> None:
     op.create_index(
         "kept_drafts_user", "kept_drafts", ["organisation_id", "user_id", sa.literal_column("changed_at DESC")]
     )
-    op.create_table(
-        "delegations",
-        sa.Column("organisation_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("owner_id", sa.Uuid(), nullable=False),
-        sa.Column("delegate_id", sa.Uuid(), nullable=False),
-        sa.Column("old_too", sa.Boolean(), nullable=False),
-        sa.Column("may_answer", sa.Boolean(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("organisation_id", "id"),
-    )
-    op.create_index("delegations_delegate", "delegations", ["organisation_id", "delegate_id"])

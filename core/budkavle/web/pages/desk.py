@@ -7,9 +7,9 @@ from uuid import UUID
 from budkavle import drafts
 from budkavle.contracts import Transport
 from budkavle.errors import NotFound
-from budkavle.inbox import boxes
 from budkavle.mailboxes import Case, FunctionMailbox, MailboxKind
 from budkavle.messages import Address, Draft, Message
+from budkavle.rail import boxes
 from budkavle.reading import CaseView
 from budkavle.reading import case as read_case
 from budkavle.rights import NO_MAILBOX

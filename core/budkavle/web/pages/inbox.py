@@ -12,8 +12,9 @@ from litestar.response import Redirect, Stream
 from budkavle import search as searching
 from budkavle.boxes import mailbox as find_mailbox
 from budkavle.errors import Invalid
-from budkavle.inbox import CaseFilter, Scope, boxes, case_item, counts, inbox, sent
+from budkavle.inbox import CaseFilter, Scope, case_item, inbox, sent
 from budkavle.mailboxes import FunctionMailbox, MailboxKind
+from budkavle.rail import boxes, counts
 from budkavle.states import CaseState
 from budkavle.web import items
 from budkavle.web.forms import WebRequest
