@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from budkavle.arrivals import Accepted, accept, refuse
-    from budkavle.attempts import Limit, Limits
-    from budkavle.attempts import begin as begin_attempt
-    from budkavle.attempts import succeeded as attempt_succeeded
+    from budkavle.assurance import guest_methods
+    from budkavle.attempts import Limit
+    from budkavle.attempts import within as within_limit
     from budkavle.audit import record
     from budkavle.boxes import (
         add_members,
@@ -65,6 +65,12 @@ if TYPE_CHECKING:
     )
     from budkavle.evidence import Evidence
     from budkavle.evidence import evidence as read_evidence
+    from budkavle.facts import Fact
+    from budkavle.facts import note as note_fact
+    from budkavle.guest_reading import Peek, peek
+    from budkavle.guest_reading import answer as answer_as_guest
+    from budkavle.guest_reading import open_file as open_guest_file
+    from budkavle.guest_reading import open_message as open_guest_message
     from budkavle.hookspecs import hookimpl
     from budkavle.host import Host
     from budkavle.i18n import translations
@@ -101,6 +107,7 @@ if TYPE_CHECKING:
     from budkavle.rail import counts
     from budkavle.reading import CaseView
     from budkavle.reading import case as read_case
+    from budkavle.recalling import recall
     from budkavle.receipts import Reason, Receipt
     from budkavle.rights import Standing, require_admin, require_manager, require_member, require_platform, standing
     from budkavle.router import receipt, retry, send
@@ -140,6 +147,7 @@ __all__ = [
     "Draft",
     "Entry",
     "Evidence",
+    "Fact",
     "Failed",
     "Fault",
     "Field",
@@ -158,7 +166,6 @@ __all__ = [
     "Job",
     "KeepsFavourites",
     "Limit",
-    "Limits",
     "Loa",
     "MailboxKind",
     "MaybeAsync",
@@ -172,6 +179,7 @@ __all__ = [
     "Outgoing",
     "Page",
     "Panel",
+    "Peek",
     "Permanent",
     "Person",
     "Platform",
@@ -204,8 +212,7 @@ __all__ = [
     "add_members",
     "all_mailboxes",
     "all_organisations",
-    "attempt_succeeded",
-    "begin_attempt",
+    "answer_as_guest",
     "bin_case",
     "call",
     "check_token",
@@ -219,6 +226,7 @@ __all__ = [
     "find_mailbox",
     "find_organisation",
     "find_user",
+    "guest_methods",
     "hookimpl",
     "list_boxes",
     "list_cases",
@@ -226,11 +234,16 @@ __all__ = [
     "mark_read",
     "mark_unread",
     "members",
+    "note_fact",
     "open_attachment",
+    "open_guest_file",
+    "open_guest_message",
+    "peek",
     "plugin_page",
     "read_case",
     "read_evidence",
     "read_multipart",
+    "recall",
     "receipt",
     "record",
     "refuse",
@@ -255,11 +268,13 @@ __all__ = [
     "update_mailbox",
     "update_organisation",
     "update_user",
+    "within_limit",
 ]
 
 _HOMES = {
     "arrivals": "Accepted accept refuse",
-    "attempts": "Limit Limits begin=begin_attempt succeeded=attempt_succeeded",
+    "assurance": "guest_methods",
+    "attempts": "Limit within=within_limit",
     "audit": "record",
     "boxes": (
         "add_members all_mailboxes create_mailbox delete_mailbox mailbox=find_mailbox members remove_members "
@@ -277,6 +292,8 @@ _HOMES = {
         "TooLarge Unavailable"
     ),
     "evidence": "Evidence evidence=read_evidence",
+    "facts": "Fact note=note_fact",
+    "guest_reading": "Peek answer=answer_as_guest open_file=open_guest_file open_message=open_guest_message peek",
     "hookspecs": "hookimpl",
     "host": "Host",
     "inbox": "CaseFilter Page Scope Sent inbox=list_cases sent=list_sent",
@@ -291,6 +308,7 @@ _HOMES = {
     "platform": "Platform",
     "rail": "boxes=list_boxes counts",
     "reading": "CaseView case=read_case",
+    "recalling": "recall",
     "receipts": "Reason Receipt",
     "rights": "Standing require_admin require_manager require_member require_platform standing",
     "router": "receipt retry send",

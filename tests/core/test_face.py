@@ -14,7 +14,7 @@ NAMES = """
 ACCESS_POINT Accepted Actor Address Advice Adviser Attachment Backoff BudkavleError Capabilities Case CaseEvent CaseFilter
 CaseState CaseView Conflict Delivery DeliveryEvent DeliveryState Direction Directory Draft Entry Evidence
 Failed Fault Field File Forbidden Form FunctionMailbox Health HealthCheck Host Identity IdentityProvider
-Incoming IncomingState Invalid Job KeepsFavourites Loa MailboxKind MaybeAsync Member Message Misconfigured
+Incoming IncomingState Invalid Job KeepsFavourites Limit Loa MailboxKind MaybeAsync Member Message Misconfigured
 NotFound NotSignedIn Organisation Outcome Outgoing Page Panel Permanent Person Platform Poll Prompt Purpose
 Reason Receipt ReceiptHandler ReceiptToSend Redirect Reference Refusal Role Scope Sent Standing Statement Step StepUp
 Temporary Terms TooLarge Transport Unavailable User Visitor WebRequest accept add_members all_mailboxes all_organisations
@@ -23,6 +23,7 @@ find_mailbox find_organisation find_user hookimpl list_boxes list_cases list_sen
 members open_attachment plugin_page read_case read_evidence receipt record refuse release remove_members
 reopen require_admin require_manager require_member require_platform restore retry search_cases search_users
 send set_administrator standing store_attachment take take_over update_mailbox update_organisation update_user
+translations read_multipart check_token
 """
 FACE = NAMES.split()
 
