@@ -1,8 +1,9 @@
 """Favourites ("Sparade mottagare"): functions of the national address book, shared in a mailbox (features K2 to K4)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, select
@@ -91,7 +92,7 @@ def _favourite(row: RowMapping) -> Favourite:
     return Favourite(_entry(row), missing=row["stack"] is None)
 
 
-def _entry(row: RowMapping) -> Entry:
+def _entry(row: Mapping[Any, Any]) -> Entry:
     return Entry(
         address=Address(TRANSPORT, row["identifier"], row["name"], row["organisation"], row["participant"]),
         description=row["description"] or "",

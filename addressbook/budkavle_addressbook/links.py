@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, insert, or_, select, text
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from budkavle import Actor, Host, Invalid, MailboxKind, all_mailboxes, record, require_admin, standing
+from budkavle import Actor, Host, Invalid, MailboxKind, Statement, all_mailboxes, record, require_admin, standing
 from budkavle_addressbook import participants
 from budkavle_addressbook.matching import sort_key
 from budkavle_addressbook.rows import TRANSPORT, exact
@@ -16,10 +17,13 @@ from budkavle_addressbook.tables import functions, links
 
 FIELD = "identifier"
 """The form's field "Identifierare i adressbok", where every fault is shown."""
-_MAILBOX = text("SELECT organisation_id, mailbox_id FROM addressbook_mailbox(:transport, :identifier)")
-_READ = text(
-    "SELECT l.*, f.name AS now_name, f.organisation AS now_organisation, f.participant AS now_participant"
+_MAILBOX = Statement("SELECT organisation_id, mailbox_id FROM addressbook_mailbox(:transport, :identifier)")
+_READ = Statement(
+    "SELECT l.mailbox_id, l.identifier, coalesce(f.name, l.name) AS name,"
+    " coalesce(f.organisation, l.organisation) AS organisation, coalesce(f.participant, l.participant) AS participant,"
+    " f.participant AS now_participant, p.participant AS own"
     " FROM addressbook_links l LEFT JOIN addressbook_functions f ON f.identifier = l.identifier"
+    " LEFT JOIN addressbook_participants p ON p.organisation_id = l.organisation_id"
     " WHERE l.organisation_id = :organisation AND l.transport = :transport"
     " AND l.mailbox_id = ANY(CAST(:boxes AS uuid[]))"
 )
@@ -109,7 +113,7 @@ def all_links(host: Host, organisation_id: UUID) -> list[Link]:
 def mailbox_of(host: Host, transport: str, identifier: str) -> tuple[UUID, UUID] | None:
     """Return (organisation, mailbox) that an identifier of ours is linked to, of whatever organisation."""
     with host.transaction(None) as connection:
-        row = connection.execute(_MAILBOX, {"transport": transport, "identifier": identifier}).one_or_none()
+        row = _MAILBOX.one_or_none(connection, {"transport": transport, "identifier": identifier})
     return None if row is None else (row.organisation_id, row.mailbox_id)
 
 
@@ -128,7 +132,7 @@ def _shared(connection: Connection, actor: Actor, mailbox_id: UUID) -> str:
     return mailbox.name
 
 
-def _ours(connection: Connection, organisation_id: UUID, identifier: str) -> RowMapping:
+def _ours(connection: Connection, organisation_id: UUID, identifier: str) -> Mapping[Any, Any]:
     if not identifier:
         raise _fault("Skriv funktionens identifierare, som den står i adressboken.")
     found = exact(connection, identifier)
@@ -159,20 +163,18 @@ def _make_room(connection: Connection, organisation_id: UUID, *which: ColumnElem
 def _read(connection: Connection, organisation_id: UUID, names: Mapping[UUID, str]) -> list[Link]:
     """Return the links of these mailboxes, with what the copy says of each now."""
     facts = {"organisation": organisation_id, "boxes": list(names), "transport": TRANSPORT}
-    own = participants.of(connection, organisation_id)
-    return [_link(row, names[row["mailbox_id"]], own) for row in connection.execute(_READ, facts).mappings()]
-
-
-def _link(row: RowMapping, mailbox: str, own: str | None) -> Link:
-    return Link(
-        mailbox_id=row["mailbox_id"],
-        mailbox=mailbox,
-        identifier=row["identifier"],
-        name=row["now_name"] or row["name"],
-        organisation=row["now_organisation"] or row["organisation"],
-        participant=row["now_participant"] or row["participant"],
-        broken=_broken(row["now_participant"], own),
-    )
+    return [
+        Link(
+            mailbox_id=row.mailbox_id,
+            mailbox=names[row.mailbox_id],
+            identifier=row.identifier,
+            name=row.name,
+            organisation=row.organisation,
+            participant=row.participant,
+            broken=_broken(row.now_participant, row.own),
+        )
+        for row in _READ.all(connection, facts)
+    ]
 
 
 def _broken(participant: str | None, own: str | None) -> str:

@@ -2,14 +2,14 @@
 
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
-from budkavle import Actor, Conflict, Host, record, require_platform
+from budkavle import Actor, Conflict, Host, Statement, record, require_platform
 from budkavle_addressbook.tables import participants
 
-_OF = select(participants.c.participant).where(participants.c.organisation_id == bindparam("organisation"))
+_OF = Statement("SELECT participant FROM addressbook_participants WHERE organisation_id = :organisation")
 
 
 def participant(host: Host, organisation_id: UUID) -> str | None:
@@ -20,7 +20,8 @@ def participant(host: Host, organisation_id: UUID) -> str | None:
 
 def of(connection: Connection, organisation_id: UUID) -> str | None:
     """Return the same within a transaction of the organisation."""
-    return connection.execute(_OF, {"organisation": organisation_id}).scalar_one_or_none()
+    row = _OF.one_or_none(connection, {"organisation": organisation_id})
+    return None if row is None else str(row.participant)
 
 
 def all_participants(host: Host) -> dict[str, UUID]:

@@ -1,20 +1,24 @@
 """Rows of the national copy as entries of a directory, and the queries that find them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, case, func, literal, select, true
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, literal, select, true
 
-from budkavle import Address, Entry
+from budkavle import Address, Entry, Statement
 from budkavle_addressbook.matching import words
 from budkavle_addressbook.tables import functions
 
 TRANSPORT = "sdk"
 """The transport whose addresses the national address book holds."""
 SOURCE = "SDK adressbok"
-_EXACT = select(functions).where(functions.c.identifier == bindparam("wanted"))
+_EXACT = Statement(
+    "SELECT identifier, name, organisation, participant, description, keywords FROM addressbook_functions"
+    " WHERE identifier = :wanted"
+)
 
 
-def entry(row: RowMapping, *, favourite: bool = False) -> Entry:
+def entry(row: Mapping[Any, Any], *, favourite: bool = False) -> Entry:
     """Make an entry of a row of the copy."""
     return Entry(
         address=Address(TRANSPORT, row["identifier"], row["name"], row["organisation"], row["participant"]),
@@ -25,9 +29,10 @@ def entry(row: RowMapping, *, favourite: bool = False) -> Entry:
     )
 
 
-def exact(connection: Connection, identifier: str) -> RowMapping | None:
+def exact(connection: Connection, identifier: str) -> Mapping[Any, Any] | None:
     """Return the row of exactly this identifier."""
-    return connection.execute(_EXACT, {"wanted": identifier}).mappings().one_or_none()
+    row = _EXACT.one_or_none(connection, {"wanted": identifier})
+    return None if row is None else dict(row._asdict())
 
 
 def matching(connection: Connection, text: str, favourites: Sequence[str], limit: int) -> Sequence[RowMapping]:

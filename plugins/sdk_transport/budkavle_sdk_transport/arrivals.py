@@ -1,11 +1,18 @@
 """What comes from the access point: messages are opened and receipted, receipts change the state of what we sent.
 
 A parcel is marked as downloaded only when what came of it is stored, so that a crash at any point makes it come
-again, and coming again changes nothing.
+again, and coming again changes nothing: all that is written of a parcel is one transaction, whose last row says that
+it has been dealt with, and which is taken back where that row is there already.
 """
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain, zip_longest
+from threading import Event
+from typing import Final
 from uuid import uuid4
 
 from budkavle import Address, BudkavleError, DeliveryState, Host, Reason, Receipt, ReceiptToSend, Refusal, call
@@ -27,6 +34,12 @@ from budkavle_sdk_transport.unsealing import SIGNATURE_RULE
 
 SILENT, RECEIPT, REFUSED, STRANGE = "SILENT", "RECEIPT", "REFUSED", "STRANGE"
 """Outcomes of a parcel beside a message's own."""
+AT_ONCE: Final = 4
+"""Parcels that are dealt with at the same time: while one waits for the disk, the next is opened."""
+
+
+class _DealtWithBefore(Exception):
+    """The parcel has come again, or two workers had it at once; what was written of it now is taken back."""
 
 
 class Arrivals:
@@ -46,26 +59,39 @@ class Arrivals:
         self._access_point = access_point
         self._certificates = certificates
         self._postponed = Postponed(host)
+        self._crew = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="budkavle-sdk-fetch")
 
     def fetch(self) -> int:
         """Take what waits for every organisation; return how many parcels were dealt with."""
-        done = 0
+        away = Event()
         try:
-            for identity in self._identities.all():
-                for transport_id in self._access_point.pending(identity.participant):
-                    done += self._fetch_one(identity, transport_id)
+            waiting = list(self._waiting())
         except AccessPointUnavailable as error:
-            self._host.log.warning("sdk.access_point_unavailable", error=type(error).__name__)
-        return done
+            self._note_away(away, error)
+            return 0
+        return sum(self._crew.map(lambda one: self._fetch_one(one[0], one[1], away), waiting))
 
-    def _fetch_one(self, identity: Identity, transport_id: str) -> bool:
+    def _waiting(self) -> Iterator[tuple[Identity, str]]:
+        """What waits, the organisations in turns, so that none has to wait for another's many."""
+        lists = [
+            [(identity, transport_id) for transport_id in self._access_point.pending(identity.participant)]
+            for identity in self._identities.all()
+        ]
+        return (one for one in chain.from_iterable(zip_longest(*lists)) if one is not None)
+
+    def _note_away(self, away: Event, error: AccessPointUnavailable) -> None:
+        if not away.is_set():
+            away.set()
+            self._host.log.warning("sdk.access_point_unavailable", error=type(error).__name__)
+
+    def _fetch_one(self, identity: Identity, transport_id: str, away: Event) -> bool:
         """Deal with one parcel; one that fails stays where it is, and the others go on (feature PL5)."""
-        if self._postponed.waits(transport_id):
+        if away.is_set() or self._postponed.waits(transport_id):
             return False
         try:
             self._deal_with(identity, transport_id)
-        except AccessPointUnavailable:
-            raise
+        except AccessPointUnavailable as error:
+            self._note_away(away, error)
         except ParcelNotFound:
             return False  # another worker was quicker
         except CertificatesUnavailable as error:
@@ -83,10 +109,10 @@ class Arrivals:
     def _deal_with(self, identity: Identity, transport_id: str) -> None:
         register = Register(self._host, identity.organisation_id)
         parcel = self._access_point.parcel(transport_id)
-        with self._host.platform.database.shared(identity.organisation_id):
-            if not register.knows(transport_id):
-                outcome, message_id = self.take(identity, parcel)
-                register.remember(parcel, message_id, outcome)
+        with suppress(_DealtWithBefore), self._host.platform.database.shared(identity.organisation_id):
+            outcome, message_id = self.take(identity, parcel)
+            if not register.remember(parcel, message_id, outcome):
+                raise _DealtWithBefore
         self._access_point.mark_downloaded(transport_id)
 
     def take(self, identity: Identity, parcel: Parcel) -> tuple[str, str]:

@@ -4,25 +4,30 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import TextClause, text
-
-from budkavle import Host
+from budkavle import Host, Statement
 from budkavle_sdk_transport.access_point import Parcel
 
 ACCEPTED = "ACCEPTED"
-_FAILED = text("SELECT true FROM deliveries WHERE id::text = :id AND state IN ('SEND_FAILURE', 'RECALLED')")
-_BEFORE = text("SELECT true FROM sdk_arrivals WHERE message_id = :id AND outcome = 'ACCEPTED'")
-_KNOWN = text("SELECT true FROM sdk_arrivals WHERE transport_id = :id")
-_REMEMBER = text(
-    "INSERT INTO sdk_arrivals (organisation_id, transport_id, message_id, document, sender, outcome, at)"
-    " VALUES (:organisation, :transport_id, :message_id, :document, :sender, :outcome, :at) ON CONFLICT DO NOTHING"
+_FAILED = Statement(
+    "SELECT state IN ('SEND_FAILURE', 'RECALLED') AS yes FROM deliveries"
+    " WHERE organisation_id = :organisation AND id = CAST(:id AS uuid)"
 )
-_ENQUEUE = text(
-    "INSERT INTO sdk_enqueued (organisation_id, transport_id, delivery_id, at)"
-    " VALUES (:organisation, :transport_id, :delivery, :at) ON CONFLICT DO NOTHING"
+_BEFORE = Statement(
+    "SELECT EXISTS (SELECT FROM sdk_arrivals WHERE organisation_id = :organisation AND message_id = :id"
+    " AND outcome = 'ACCEPTED') AS yes"
 )
-_ENQUEUED = text("SELECT transport_id, delivery_id FROM sdk_enqueued ORDER BY at LIMIT :most")
-_DEQUEUE = text("DELETE FROM sdk_enqueued WHERE transport_id = :transport_id")
+_REMEMBER = Statement.insert(
+    "sdk_arrivals",
+    ("organisation_id", "transport_id", "message_id", "document", "sender", "outcome", "at"),
+    "ON CONFLICT DO NOTHING",
+)
+_ENQUEUE = Statement.insert(
+    "sdk_enqueued", ("organisation_id", "transport_id", "delivery_id", "at"), "ON CONFLICT DO NOTHING"
+)
+_ENQUEUED = Statement(
+    "SELECT transport_id, delivery_id FROM sdk_enqueued WHERE organisation_id = :organisation ORDER BY at LIMIT :most"
+)
+_DEQUEUE = Statement("DELETE FROM sdk_enqueued WHERE organisation_id = :organisation AND transport_id = :transport_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +40,18 @@ class Register:
     host: Host
     organisation_id: UUID
 
-    def knows(self, transport_id: str) -> bool:
-        """Whether the parcel has been dealt with, so that nothing is to be done when it comes again."""
-        return self._any(_KNOWN, transport_id)
-
     def received_before(self, message_id: str) -> bool:
         """Whether a message of this id has been accepted (detaljkod duplicate)."""
-        return self._any(_BEFORE, message_id.lower())
+        return self._says(_BEFORE, message_id)
 
     def has_failed(self, message_id: str) -> bool:
         """Whether we have marked a message of ours as failed, so that nobody can answer it."""
-        return self._any(_FAILED, message_id.lower())
+        return self._says(_FAILED, message_id)
 
-    def remember(self, parcel: Parcel, message_id: str, outcome: str) -> None:
-        """Note that a parcel has been dealt with."""
+    def remember(self, parcel: Parcel, message_id: str, outcome: str) -> bool:
+        """Note that a parcel has been dealt with; False where it had been before, by whomever."""
         row = {
-            "organisation": self.organisation_id,
+            "organisation_id": self.organisation_id,
             "transport_id": parcel.transport_id,
             "message_id": message_id.lower(),
             "document": parcel.document,
@@ -59,24 +60,26 @@ class Register:
             "at": datetime.now(UTC),
         }
         with self.host.transaction(self.organisation_id) as connection:
-            connection.execute(_REMEMBER, row)
+            return _REMEMBER.run(connection, row) == 1
 
     def enqueue(self, transport_id: str, delivery_id: UUID) -> None:
         """Note that the access point has a parcel of ours, and has not said yet whether it arrived."""
-        row = {"organisation": self.organisation_id, "transport_id": transport_id, "delivery": delivery_id}
+        row = {"organisation_id": self.organisation_id, "transport_id": transport_id, "delivery_id": delivery_id}
         with self.host.transaction(self.organisation_id) as connection:
-            connection.execute(_ENQUEUE, {**row, "at": datetime.now(UTC)})
+            _ENQUEUE.run(connection, {**row, "at": datetime.now(UTC)})
 
     def enqueued(self, most: int) -> list[tuple[str, UUID]]:
         """The parcels that the access point is to be asked about, oldest first: transport id and delivery."""
         with self.host.transaction(self.organisation_id) as connection:
-            return [(row.transport_id, row.delivery_id) for row in connection.execute(_ENQUEUED, {"most": most})]
+            rows = _ENQUEUED.all(connection, {"organisation": self.organisation_id, "most": most})
+        return [(row.transport_id, row.delivery_id) for row in rows]
 
     def dequeue(self, transport_id: str) -> None:
         """Note that the access point has said what became of the parcel."""
         with self.host.transaction(self.organisation_id) as connection:
-            connection.execute(_DEQUEUE, {"transport_id": transport_id})
+            _DEQUEUE.run(connection, {"organisation": self.organisation_id, "transport_id": transport_id})
 
-    def _any(self, query: TextClause, value: str) -> bool:
+    def _says(self, question: Statement, message_id: str) -> bool:
         with self.host.transaction(self.organisation_id) as connection:
-            return connection.execute(query, {"id": value}).first() is not None
+            row = question.one_or_none(connection, {"organisation": self.organisation_id, "id": message_id.lower()})
+        return row is not None and bool(row.yes)
