@@ -71,9 +71,16 @@ if TYPE_CHECKING:
     from budkavle.guest_reading import answer as answer_as_guest
     from budkavle.guest_reading import open_file as open_guest_file
     from budkavle.guest_reading import open_message as open_guest_message
+    from budkavle.guest_sessions import Guest
     from budkavle.hookspecs import hookimpl
     from budkavle.host import Host
     from budkavle.i18n import translations
+    from budkavle.identified import GuestOf
+    from budkavle.identities import accounts as identity_accounts
+    from budkavle.identities import keep_secret as keep_identity_secret
+    from budkavle.identities import link as link_identity
+    from budkavle.identities import linked as linked_identities
+    from budkavle.identities import secret as identity_secret
     from budkavle.inbox import CaseFilter, Page, Scope, Sent
     from budkavle.inbox import inbox as list_cases
     from budkavle.inbox import sent as list_sent
@@ -118,6 +125,7 @@ if TYPE_CHECKING:
     from budkavle.uploads import store as store_attachment
     from budkavle.users import create_user, search_users, update_user
     from budkavle.users import user as find_user
+    from budkavle.ways import guest_ways
     from budkavle.web.forms import Form, WebRequest, check_token, read_multipart
     from budkavle.web.frame import page as plugin_page
     from budkavle.web.guard import Visitor
@@ -155,6 +163,8 @@ __all__ = [
     "Forbidden",
     "Form",
     "FunctionMailbox",
+    "Guest",
+    "GuestOf",
     "Health",
     "HealthCheck",
     "Host",
@@ -227,7 +237,13 @@ __all__ = [
     "find_organisation",
     "find_user",
     "guest_methods",
+    "guest_ways",
     "hookimpl",
+    "identity_accounts",
+    "identity_secret",
+    "keep_identity_secret",
+    "link_identity",
+    "linked_identities",
     "list_boxes",
     "list_cases",
     "list_sent",
@@ -272,6 +288,13 @@ __all__ = [
 ]
 
 _HOMES = {
+    "ways": "guest_ways",
+    "guest_sessions": "Guest",
+    "identified": "GuestOf",
+    "identities": (
+        "accounts=identity_accounts keep_secret=keep_identity_secret link=link_identity linked=linked_identities "
+        "secret=identity_secret"
+    ),
     "arrivals": "Accepted accept refuse",
     "assurance": "guest_methods",
     "attempts": "Limit within=within_limit",

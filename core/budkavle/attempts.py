@@ -7,6 +7,7 @@ account spares the addresses from which its owner has signed in before.
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import ip_address, ip_network
 
 from sqlalchemy import Connection, case, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -25,6 +26,9 @@ class Limit:
 
 PAIR = Limit(5, timedelta(minutes=15))
 ADDRESS = Limit(60, timedelta(minutes=15))
+"""One address of IPv4, or the /64 of IPv6 that one user has."""
+NETWORK = Limit(300, timedelta(minutes=15))
+"""A /24 of IPv4, a /48 of IPv6."""
 ACCOUNT = Limit(30, timedelta(minutes=15))
 KNOWN_FOR = timedelta(days=90)
 """How long an address from which somebody has signed in is spared the account's wide limit."""
@@ -38,10 +42,12 @@ def begin(platform: Platform, account: str, address: str) -> bool:
         account: What was typed as account, known or not.
         address: The network address of the browser; empty where it is unknown.
     """
+    address, network = _place(address)
     with platform.database.transaction(None) as connection:
         allowed = [
             _count(connection, _key("pair", account, address), PAIR),
             _count(connection, _key("address", address), ADDRESS) or not address,
+            _count(connection, _key("network", network), NETWORK) or not address,
             _count(connection, _key("account", account), ACCOUNT) or _is_known(connection, account, address),
         ]
     return all(allowed)
@@ -49,14 +55,27 @@ def begin(platform: Platform, account: str, address: str) -> bool:
 
 def succeeded(platform: Platform, account: str, address: str) -> None:
     """Take back what `begin` counted, and remember the address as one of the account's own."""
+    address, network = _place(address)
     with platform.database.transaction(None) as connection:
         connection.execute(delete(attempts).where(attempts.c.key == _key("pair", account, address)))
-        for key in (_key("address", address), _key("account", account)):
+        for key in (_key("address", address), _key("network", network), _key("account", account)):
             less = attempts.update().where(attempts.c.key == key, attempts.c.failures > 0)
             connection.execute(less.values(failures=attempts.c.failures - 1))
         known = {"key": _key("known", account, address), "failures": 0, "until": func.now() + KNOWN_FOR}
         write = upsert(attempts).values(known)
         connection.execute(write.on_conflict_do_update(index_elements=["key"], set_={"until": known["until"]}))
+
+
+def within(platform: Platform, limit: Limit, *what: str) -> bool:
+    """Count something of a kind, and tell whether it is within a limit of one's own.
+
+    Args:
+        platform: What everything stands on.
+        limit: So many within so long.
+        what: What is counted, such as `("sms", number)`; only its hash is kept.
+    """
+    with platform.database.transaction(None) as connection:
+        return _count(connection, _key("own", *what), limit)
 
 
 def sweep(platform: Platform) -> int:
@@ -84,6 +103,16 @@ def _is_known(connection: Connection, account: str, address: str) -> bool:
         attempts.c.key == _key("known", account, address), attempts.c.until > func.now()
     )
     return connection.execute(query).first() is not None
+
+
+def _place(address: str) -> tuple[str, str]:
+    """Return what one user has (an IPv4 address, a /64 of IPv6) and the network around it; what is neither, itself."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address, address
+    own, around = (32, 24) if known.version == 4 else (64, 48)
+    return tuple(str(ip_network((known, bits), strict=False)) for bits in (own, around))  # type: ignore[return-value]
 
 
 def _key(*parts: str) -> bytes:

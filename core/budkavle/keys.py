@@ -41,6 +41,10 @@ class KeyProvider(Protocol):
         """
         ...
 
+    def secret(self, purpose: str) -> bytes:
+        """Return 32 bytes for one purpose of the installation, always the same, from which nothing else follows."""
+        ...
+
 
 class FileKeys:
     """The master key in a file that only its owner can read; made where it is missing.
@@ -64,6 +68,10 @@ class FileKeys:
     def unwrap(self, wrapped: bytes, aad: bytes) -> bytes:
         """Open what `wrap` sealed."""
         return decrypt(self._key, wrapped, aad)
+
+    def secret(self, purpose: str) -> bytes:
+        """Derive it from the master key."""
+        return derive(self._key, purpose)
 
 
 def encrypt(key: bytes, plain: bytes, aad: bytes) -> bytes:

@@ -40,6 +40,10 @@ class User:
     role: Role = Role.USER
     active: bool = True
 
+    def acting(self, loa: Loa = Loa.NONE) -> "Actor":
+        """Return the user as somebody who does something, identified at this level."""
+        return Actor(self.organisation_id, self.id, self.name, self.role, loa, self.language)
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -51,6 +55,8 @@ class Actor:
     role: Role = Role.USER
     loa: Loa = Loa.NONE
     language: str = "sv"
+    method: str = ""
+    """By which identity provider; noted where somebody opens a secure message."""
 
     @property
     def is_admin(self) -> bool:

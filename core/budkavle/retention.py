@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, func, literal, or_, select, update
 from sqlalchemy.sql import Select
 
-from budkavle import attempts, audit, case_log, sessions, sign_in
+from budkavle import attempts, audit, case_log, guest_sessions, sessions, sign_in
 from budkavle.contracts import Job
 from budkavle.messages import Purpose
 from budkavle.organisations import number
@@ -61,7 +61,7 @@ ALIVE = "alive"
 
 
 def _sweep(platform: Platform) -> int:
-    for sweep in (sign_in.sweep, sessions.sweep, attempts.sweep):
+    for sweep in (sign_in.sweep, sessions.sweep, guest_sessions.sweep, attempts.sweep):
         sweep(platform)
     return 0
 
@@ -146,7 +146,7 @@ def _destroy_deliveries(
 ) -> list[str]:
     own = (deliveries.c.organisation_id == organisation_id, deliveries.c.message_id.in_(ids))
     rows = connection.execute(select(deliveries.c.id, deliveries.c.wire_blob).where(*own)).all()
-    empty = {"recipient": b"", "wire": None, "wire_blob": None, "failure": ""}
+    empty = {"recipient": b"", "wire": None, "wire_blob": None, "failure": "", "terms": None}
     write = update(deliveries).where(*own)
     connection.execute(write.values(**empty, state=DeliveryState.DELETED.value, changed_at=func.now()))
     for row in rows:

@@ -16,12 +16,12 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, select, upda
 
 from budkavle import audit
 from budkavle.errors import NotSignedIn
+from budkavle.identified import SignedIn
 from budkavle.loa import Loa
 from budkavle.organisations import number
 from budkavle.people import Actor, Organisation, Role, User
 from budkavle.platform import Platform
 from budkavle.settings import Settings
-from budkavle.sign_in import SignedIn
 from budkavle.tables import organisations, sessions, users
 
 TOUCH_EVERY = timedelta(seconds=60)
@@ -87,7 +87,7 @@ def find(platform: Platform, cookie: str | None, *, touch: bool = True) -> Sessi
     Raises:
         NotSignedIn: There is none, it is over, or its user is closed.
     """
-    organisation_id, secret = _split(cookie)
+    organisation_id, secret = split_cookie(cookie)
     with platform.database.transaction(organisation_id) as connection:
         row = _row(connection, organisation_id, secret)
         if row is None:
@@ -108,7 +108,7 @@ def find(platform: Platform, cookie: str | None, *, touch: bool = True) -> Sessi
 def end(platform: Platform, cookie: str | None) -> None:
     """Sign out; a cookie of no session is no error."""
     try:
-        organisation_id, secret = _split(cookie)
+        organisation_id, secret = split_cookie(cookie)
     except NotSignedIn:
         return
     with platform.database.transaction(organisation_id) as connection:
@@ -164,7 +164,7 @@ def _as_session(settings: Settings, row: Row[Any], secret: str) -> Session:
     role, loa = Role(row.role), Loa(row.loa)
     idle, absolute = _limits(settings, row.settings)
     return Session(
-        actor=Actor(row.organisation_id, row.user_id, row.name, role, loa, row.language),
+        actor=Actor(row.organisation_id, row.user_id, row.name, role, loa, row.language, row.provider),
         user=User(row.user_id, row.organisation_id, row.email, row.name, row.language, role, row.active),
         organisation=Organisation(row.organisation_id, row.organisation, row.slug, row.settings),
         loa=loa,
@@ -182,7 +182,12 @@ def _limits(settings: Settings, own: dict[str, object]) -> tuple[timedelta, time
     return timedelta(minutes=idle), timedelta(minutes=absolute)
 
 
-def _split(cookie: str | None) -> tuple[UUID, str]:
+def split_cookie(cookie: str | None) -> tuple[UUID, str]:
+    """Return the organisation and the secret of a cookie.
+
+    Raises:
+        NotSignedIn: It is none of ours.
+    """
     organisation, _, secret = (cookie or "").partition(".")
     try:
         return UUID(organisation), secret

@@ -1,146 +1,139 @@
 """Identification as a flow: an identity provider answers step by step, and the core keeps what a flow is about.
 
-The core owns the flow's state (sealed, and only ever here), its binding to the browser that began it, its single
-use, its end after ten minutes, and the level of assurance that a provider may claim. A flow ends in `SignedIn`, which
-`sessions.start` makes a session of.
+The core owns the flow (see `flows`), the level of assurance that a provider may claim, whose account an identity opens,
+and what a flow is for: signing in, a rise in level, a new way for an account, or a guest who reads one message. What a
+provider says is believed only as far as it may say it; whatever goes wrong in it ends in a plain sentence.
 """
 
-import hashlib
-import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from typing import Any
 from urllib.parse import urlsplit
-from uuid import UUID
 
-import msgspec
-from sqlalchemy import Row, delete, func, insert, select, update
+import structlog
+from msgspec.structs import replace
 
-from budkavle import audit
+from budkavle import attempts, flows, identified, ways
+from budkavle.attempts import Limit
 from budkavle.calling import call
 from budkavle.contracts import Failed, IdentityProvider, Poll, Prompt, Redirect, Step
-from budkavle.errors import Conflict, Invalid, NotFound
+from budkavle.errors import BudkavleError, Invalid, Misconfigured, NotFound
+from budkavle.failures import describe
+from budkavle.flows import LIFETIME, OVER, Flow, Kept, sweep
+from budkavle.identified import GuestIn, GuestOf, Linked, SignedIn, Turn
 from budkavle.loa import Loa
-from budkavle.password_provider import PasswordProvider
-from budkavle.people import Actor, Identity, User
+from budkavle.organisations import organisation
+from budkavle.people import Actor, Identity
 from budkavle.platform import Platform
-from budkavle.tables import flows
-from budkavle.users import account
 
-LIFETIME = timedelta(minutes=10)
-OVER = "Inloggningen tog för lång tid eller hör till en annan webbläsare. Börja om från början."
-NO_ACCOUNT = "Det finns inget konto för dig här. Be organisationens administratör om ett."
+__all__ = ["GuestIn", "GuestOf", "Linked", "SignedIn", "Turn", "advance", "begin", "cancel", "restart", "sweep"]
 
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """Who a flow ended in, how surely, and where the browser wanted to go."""
-
-    user: User
-    loa: Loa
-    provider: str
-    return_to: str
+SILENT = "Det gick inte att få svar från {way} just nu. Försök igen om en stund, eller välj ett annat sätt."
+TOO_MANY = "Det blev för många försök. Börja om från början."
+ASKED = Limit(20, LIFETIME)
+"""Answers in one flow to steps that ask for something that could be guessed."""
+log = structlog.get_logger("budkavle.sign_in")
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What comes next of a flow: a step to show, or, at the end, who has signed in."""
-
-    flow: str
-    step: Redirect | Poll | Prompt | Failed | None = None
-    signed_in: SignedIn | None = None
-
-
-class _Kept(msgspec.Struct, frozen=True):
-    """The sealed part of a flow: the provider's last state, and the hints that it was begun with."""
-
-    state: dict[str, str]
-    hints: dict[str, str]
-    account: str | None = None
-    """Who was signed in already; a rise in LoA must end in the same person."""
-
-
-def providers(platform: Platform) -> dict[str, IdentityProvider]:
-    """Return every way to sign in, by name; the password is built in."""
-    return {PasswordProvider.name: PasswordProvider(platform), **platform.plugins.identity_providers}
-
-
-def begin(
+def begin(  # noqa: PLR0913 - a flow has that many facts
     platform: Platform,
     provider: str,
     browser: str,
     *,
     wanted: Loa = Loa.ONE,
     return_to: str = "/",
+    again: str = "/sign-in",
     hints: Mapping[str, str] | None = None,
-    signed_in: UUID | None = None,
+    actor: Actor | None = None,
+    link: bool = False,
+    guest: GuestOf | None = None,
 ) -> Turn:
     """Begin a flow.
 
     Args:
         platform: What everything stands on.
-        provider: The way, one of `providers`.
+        provider: The way, by its name.
         browser: A secret of the browser's own cookie, to which the flow is bound.
         wanted: The level that is needed; less will not do.
         return_to: A path of ours to go to afterwards; anything else becomes `/`.
-        hints: `email`, `language`, `ip`, as in `IdentityProvider.start`.
-        signed_in: For a rise in level: the user who must also come out of it.
+        again: A path of ours to begin anew from.
+        hints: As in `IdentityProvider.start`; those about us (`return_url`, `organisation` ...) are filled in here.
+        actor: Who is signed in already, for a rise in level or a link: the same person must come out of it.
+        link: Whether the way is to be added to the actor's account.
+        guest: What somebody without account wants to read; nobody is signed in then.
 
     Raises:
-        NotFound: There is no such way.
+        NotFound: There is no such way for these people.
         Invalid: It can never reach the wanted level.
     """
-    way = _way(platform, provider)
+    way = _way(platform, provider, guest, actor)
     if not way.max_loa.meets(wanted):
         raise Invalid("Det här sättet att logga in når inte den tillitsnivå som behövs. Välj ett annat.")
-    flow = secrets.token_urlsafe(32)
-    given = dict(hints or {})
-    step = cast("Step", call(way.start, wanted, given))
-    kept = _Kept(_state(step, {}), given, str(signed_in) if signed_in else None)
-    row = {
-        "hash": _hash(flow),
-        "browser": _hash(browser),
-        "provider": provider,
-        "wanted": int(wanted),
-        "state": _seal(platform, flow, kept),
-        "return_to": safe_path(return_to),
-        "expires_at": func.now() + LIFETIME,
-    }
-    with platform.database.transaction(None) as connection:
-        connection.execute(insert(flows).values(row))
-    return _turn(platform, flow, browser, step)
+    whose = str(guest.organisation_id if guest else actor.organisation_id) if guest or actor else ""
+    given = _hints(platform, way, browser, {**(hints or {}), "organisation": whose}, actor, link=link)
+    kept = Kept(
+        state={},
+        hints=given,
+        return_to=safe_path(return_to),
+        again=safe_path(again),
+        organisation=whose or None,
+        account=str(actor.user_id) if actor else None,
+        link=link,
+        guest=guest.ref if guest else None,
+    )
+    step = _ask(way, way.start, wanted, given)
+    flow = flows.begin(platform, browser, way.name, wanted, _after(kept, step))
+    return _turn(platform, flow, way, step)
 
 
-def advance(platform: Platform, flow: str, browser: str, answers: Mapping[str, str]) -> Turn:
+def advance(
+    platform: Platform, secret: str, browser: str, answers: Mapping[str, str], *, provider: str | None = None
+) -> Turn:
     """Go on with what the browser brought: typed fields, or the query of a peer's redirect.
 
+    Args:
+        platform: What everything stands on.
+        secret: The flow's.
+        browser: The browser's.
+        answers: What it brought.
+        provider: Whose address the browser came back to; a flow of another provider is not found there.
+
     Raises:
-        NotFound: The flow is over, used, or was begun in another browser.
+        NotFound: The flow is over, used, of another provider, or was begun in another browser.
         Conflict: The same flow went on in another window at the same moment.
     """
-    row = _row(platform, flow, browser)
-    kept = _open(platform, flow, row.state)
-    step = cast("Step", call(_way(platform, row.provider).advance, kept.state, dict(answers)))
+    flow = flows.find(platform, secret, browser)
+    if provider is not None and provider != flow.provider:
+        log.warning("sign-in.mixed-up", provider=provider, began=flow.provider)
+        raise NotFound(OVER)
+    way = _known(platform, flow.provider)
+    if flow.kept.found:
+        return identified.choose(platform, flow, way, flow.kept.found, answers.get("choice", ""))
+    if flow.kept.asks and not attempts.within(platform, ASKED, "flow", flows.digest(secret).hex()):
+        return identified.fail(platform, flow, TOO_MANY)
+    step = _ask(way, way.advance, flow.kept.state, dict(answers))
     if not isinstance(step, Identity):
-        _keep(platform, flow, row, msgspec.structs.replace(kept, state=_state(step, kept.state)))
-    return _turn(platform, flow, browser, step)
+        flows.keep(platform, flow, _after(flow.kept, step))
+    return _turn(platform, flow, way, step)
 
 
-def cancel(platform: Platform, flow: str, browser: str) -> None:
-    """Give up a flow; the provider is told, and it cannot go on. A flow that is over already is no error."""
+def cancel(platform: Platform, secret: str, browser: str) -> str:
+    """Give up a flow, and return where to begin anew; the provider is told. One that is over already is no error."""
     try:
-        row = _row(platform, flow, browser)
+        flow = flows.find(platform, secret, browser)
     except NotFound:
-        return
-    _use(platform, flow, browser)
-    call(_way(platform, row.provider).cancel, _open(platform, flow, row.state).state)
+        return restart(platform, secret, browser)
+    flows.use(platform, flow)
+    way = ways.providers(platform).get(flow.provider)
+    if way:
+        _ask(way, way.cancel, flow.kept.state)
+    return flow.kept.again
 
 
-def sweep(platform: Platform) -> int:
-    """Forget the flows that are over; returns how many. Run it as a job."""
-    with platform.database.transaction(None) as connection:
-        return connection.execute(delete(flows).where(flows.c.expires_at < func.now())).rowcount
+def restart(platform: Platform, secret: str, browser: str) -> str:
+    """Return where this browser can begin anew, also when its flow is over."""
+    kept = flows.origin(platform, secret, browser)
+    return kept.again if kept else "/sign-in"
 
 
 def safe_path(target: str) -> str:
@@ -151,93 +144,73 @@ def safe_path(target: str) -> str:
     return target if ours and plain else "/"
 
 
-def _turn(platform: Platform, flow: str, browser: str, step: Step) -> Turn:
+# What a provider is told, and what becomes of its answers
+
+
+def _hints(
+    platform: Platform,
+    way: IdentityProvider,
+    browser: str,
+    hints: Mapping[str, str],
+    actor: Actor | None,
+    *,
+    link: bool,
+) -> dict[str, str]:
+    base = platform.settings.base_url.rstrip("/")
+    own = {
+        "return_url": f"{base}/sign-in/back/{way.name}",
+        "browser": sha256(f"hint|{browser}".encode()).hexdigest()[:32],
+        "account": str(actor.user_id) if actor else "",
+        "link": "1" if link else "",
+    }
+    return {name: value for name, value in {**hints, **own}.items() if value}
+
+
+def _ask(way: IdentityProvider, method: Callable[..., Any], *values: object) -> Step:
+    """Ask a provider. What it raises becomes a sentence: no traceback, and never a lower level instead."""
+    try:
+        step = call(method, *values)
+    except Misconfigured as error:
+        log.error("sign-in.provider-failed", provider=way.name, **describe(error))  # noqa: TRY400 - no content in logs
+    except BudkavleError as error:
+        log.warning("sign-in.provider-says-no", provider=way.name, **describe(error))
+        return Failed(str(error))
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and fails alone
+        log.error("sign-in.provider-failed", provider=way.name, **describe(error))  # noqa: TRY400 - no content in logs
+    else:
+        if isinstance(step, Redirect | Poll | Prompt | Failed | Identity):
+            return step
+        if step is not None:
+            log.error("sign-in.provider-failed", provider=way.name, error="no step")
+    return Failed(SILENT.format(way=way.label))
+
+
+def _after(kept: Kept, step: Step) -> Kept:
+    if isinstance(step, Poll | Prompt | Redirect):
+        return replace(kept, state=dict(step.state), asks=isinstance(step, Prompt))
+    return kept
+
+
+def _turn(platform: Platform, flow: Flow, way: IdentityProvider, step: Step) -> Turn:
     if isinstance(step, Identity):
-        return _end(platform, flow, browser, step)
+        return identified.end(platform, flow, way, step)
     if isinstance(step, Failed) and not step.retry:
-        _use(platform, flow, browser)
-    return Turn(flow, step)
+        flows.use(platform, flow)
+    return identified.following(flow, step=step)
 
 
-def _end(platform: Platform, flow: str, browser: str, identity: Identity) -> Turn:
-    row = _use(platform, flow, browser)
-    kept = _open(platform, flow, row.state)
-    way = _way(platform, row.provider)
-    loa = min(identity.loa, way.max_loa)
-    if not loa.meets(Loa(row.wanted)):
-        return Turn(flow, Failed("Legitimeringen nådde inte den tillitsnivå som behövs. Välj ett annat sätt."))
-    user = account(platform, identity.attributes.get("email", ""))
-    if user is None or (kept.account is not None and str(user.id) != kept.account):
-        return Turn(flow, Failed(NO_ACCOUNT))
-    _record(platform, user, row.provider, loa)
-    return Turn(flow, signed_in=SignedIn(user, loa, row.provider, row.return_to))
-
-
-def _record(platform: Platform, user: User, provider: str, loa: Loa) -> None:
-    actor = Actor(user.organisation_id, user.id, user.name, user.role, loa, user.language)
-    with platform.database.transaction(user.organisation_id) as connection:
-        audit.record(connection, actor, "user.signed-in", user.id, provider=provider, loa=int(loa))
-
-
-def _way(platform: Platform, provider: str) -> IdentityProvider:
-    found = providers(platform).get(provider)
+def _known(platform: Platform, provider: str) -> IdentityProvider:
+    found = ways.providers(platform).get(provider)
     if found is None:
         raise NotFound("Det sättet att logga in finns inte här.")
     return found
 
 
-def _row(platform: Platform, flow: str, browser: str) -> Row[Any]:
-    query = select(flows).where(
-        flows.c.hash == _hash(flow),
-        flows.c.browser == _hash(browser),
-        flows.c.used.is_(False),
-        flows.c.expires_at > func.now(),
-    )
-    with platform.database.transaction(None) as connection:
-        row = connection.execute(query).one_or_none()
-    if row is None:
-        raise NotFound(OVER)
-    return row
-
-
-def _keep(platform: Platform, flow: str, row: Row[Any], kept: _Kept) -> None:
-    same = (flows.c.hash == row.hash, flows.c.state == row.state, flows.c.used.is_(False))
-    with platform.database.transaction(None) as connection:
-        write = update(flows).where(*same).values(state=_seal(platform, flow, kept))
-        if not connection.execute(write).rowcount:
-            raise Conflict("Inloggningen gick vidare i ett annat fönster. Fortsätt där, eller börja om.")
-
-
-def _use(platform: Platform, flow: str, browser: str) -> Row[Any]:
-    """Mark the flow as used; of two who try, one gets the row."""
-    write = update(flows).where(
-        flows.c.hash == _hash(flow),
-        flows.c.browser == _hash(browser),
-        flows.c.used.is_(False),
-        flows.c.expires_at > func.now(),
-    )
-    with platform.database.transaction(None) as connection:
-        row = connection.execute(write.values(used=True).returning(flows)).one_or_none()
-    if row is None:
-        raise NotFound(OVER)
-    return row
-
-
-def _state(step: Step, old: Mapping[str, str]) -> dict[str, str]:
-    return dict(step.state if isinstance(step, Poll | Prompt | Redirect) else old)
-
-
-def _seal(platform: Platform, flow: str, kept: _Kept) -> bytes:
-    return platform.vault.seal_installation(_label(flow), msgspec.json.encode(kept))
-
-
-def _open(platform: Platform, flow: str, sealed: bytes) -> _Kept:
-    return msgspec.json.decode(platform.vault.open_installation(_label(flow), sealed), type=_Kept)
-
-
-def _label(flow: str) -> str:
-    return f"flow:{_hash(flow).hex()}"
-
-
-def _hash(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()
+def _way(platform: Platform, provider: str, guest: GuestOf | None, actor: Actor | None) -> IdentityProvider:
+    way = _known(platform, provider)
+    audience = ways.GUEST if guest else ways.STAFF
+    home = Actor(guest.organisation_id) if guest else actor
+    whose = organisation(platform, home) if home else None
+    if not (ways.fits(way, whose, audience) if whose else audience in ways.audiences(way)):
+        raise NotFound("Det sättet att logga in finns inte här.")
+    return way

@@ -11,19 +11,20 @@ import budkavle
 from budkavle.host import Host
 
 NAMES = """
-ACCESS_POINT Accepted Actor Address Advice Adviser Attachment Backoff BudkavleError Capabilities Case CaseEvent CaseFilter
-CaseState CaseView Conflict Delivery DeliveryEvent DeliveryState Direction Directory Draft Entry Evidence
-Failed Fault Field File Forbidden Form FunctionMailbox Health HealthCheck Host Identity IdentityProvider
-Incoming IncomingState Invalid Job KeepsFavourites Limit Loa MailboxKind MaybeAsync Member Message Misconfigured
-NotFound NotSignedIn Organisation Outcome Outgoing Page Panel Permanent Person Platform Poll Prompt Purpose
-Reason Receipt ReceiptHandler ReceiptToSend Redirect Reference Refusal Role Scope Sent Standing Statement Step StepUp
-Temporary Terms TooLarge Transport Unavailable User Visitor WebRequest accept add_members all_mailboxes all_organisations
-bin_case call close counts create_mailbox create_organisation create_user delete_mailbox discard_attachment
-find_mailbox find_organisation find_user hookimpl list_boxes list_cases list_sent mark_read mark_unread
-members open_attachment plugin_page read_case read_evidence receipt record refuse release remove_members
-reopen require_admin require_manager require_member require_platform restore retry search_cases search_users
-send set_administrator standing store_attachment take take_over update_mailbox update_organisation update_user
-translations read_multipart check_token
+ACCESS_POINT Accepted Actor Address Advice Adviser Attachment Backoff BudkavleError Capabilities Case CaseEvent
+CaseFilter CaseState CaseView Conflict Delivery DeliveryEvent DeliveryState Direction Directory Draft Entry Evidence
+Fact Failed Fault Field File Forbidden Form FunctionMailbox Guest GuestOf Health HealthCheck Host Identity
+IdentityProvider Incoming IncomingState Invalid Job KeepsFavourites Limit Loa MailboxKind MaybeAsync Member Message
+Misconfigured NotFound NotSignedIn Organisation Outcome Outgoing Page Panel Peek Permanent Person Platform Poll Prompt
+Purpose Reason Receipt ReceiptHandler ReceiptToSend Redirect Reference Refusal Role Scope Sent Standing Statement Step
+StepUp Temporary Terms TooLarge Transport Unavailable User Visitor WebRequest accept add_members all_mailboxes
+all_organisations answer_as_guest bin_case call check_token close counts create_mailbox create_organisation
+create_user delete_mailbox discard_attachment find_mailbox find_organisation find_user guest_methods guest_ways
+hookimpl identity_accounts identity_secret keep_identity_secret link_identity linked_identities list_boxes list_cases
+list_sent mark_read mark_unread members note_fact open_attachment open_guest_file open_guest_message peek plugin_page
+read_case read_evidence read_multipart recall receipt record refuse release remove_members reopen require_admin
+require_manager require_member require_platform restore retry search_cases search_users send set_administrator
+standing store_attachment take take_over translations update_mailbox update_organisation update_user within_limit
 """
 FACE = NAMES.split()
 

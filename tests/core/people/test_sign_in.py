@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, text, update
 
-from budkavle import attempts, passwords, sessions, sign_in, tables, users
+from budkavle import attempts, identities, passwords, sessions, sign_in, tables, users, ways
 from budkavle.contracts import Failed, Prompt, Redirect
 from budkavle.errors import BudkavleError, Conflict, Forbidden, Invalid, NotFound, NotSignedIn
 from budkavle.loa import Loa
@@ -122,21 +122,22 @@ def test_what_a_flow_knows_is_sealed(world: World) -> None:
 
 def test_the_core_caps_what_a_provider_claims(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A provider that may give level 2 and claims 3 gives 2; what is less than wanted does not do."""
-    identity = Identity("elsewhere", "s", Loa.THREE, {"email": _email(world, world.ada)})
+    identity = Identity("elsewhere", "s", Loa.THREE, {"email": _email(world, world.bo)})
+    identities.link(world.platform, world.ada, "elsewhere", "s", "Annan")
     provider = Elsewhere(identity)
-    monkeypatch.setattr(sign_in, "providers", lambda platform: {"elsewhere": provider})
+    monkeypatch.setattr(ways, "providers", lambda platform: {"elsewhere": provider})
     turn = sign_in.begin(world.platform, "elsewhere", "b", wanted=Loa.TWO)
     assert isinstance(turn.step, Redirect)
     assert isinstance(sign_in.advance(world.platform, turn.flow, "b", {}).step, Failed)
     done = sign_in.advance(world.platform, turn.flow, "b", {"code": "x"}).signed_in
     assert done is not None
-    assert done.loa is Loa.TWO
+    assert (done.user.id, done.loa) == (world.ada.user_id, Loa.TWO)
     with pytest.raises(Invalid):
         sign_in.begin(world.platform, "elsewhere", "b", wanted=Loa.THREE)
     provider.identity = Identity("elsewhere", "s", Loa.ONE, identity.attributes)
     turn = sign_in.begin(world.platform, "elsewhere", "b", wanted=Loa.TWO)
     assert isinstance(sign_in.advance(world.platform, turn.flow, "b", {"code": "x"}).step, Failed)
-    turn = sign_in.begin(world.platform, "elsewhere", "b", signed_in=world.bo.user_id)
+    turn = sign_in.begin(world.platform, "elsewhere", "b", actor=world.bo)
     assert sign_in.advance(world.platform, turn.flow, "b", {"code": "x"}).signed_in is None
     turn = sign_in.begin(world.platform, "elsewhere", "b")
     sign_in.cancel(world.platform, turn.flow, "b")

@@ -1,0 +1,241 @@
+"""Who has come out of a flow of identification, and what they get: a session, a new way for an account, a message.
+
+What a provider says is believed only as far as it may say it: its level is capped, a person's number counts only from
+those who may assert it, and an account is opened only by what is linked to it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hmac import compare_digest
+from typing import Any
+from uuid import UUID
+
+import structlog
+from msgspec.structs import replace
+
+from budkavle import audit, flows, identities, ways
+from budkavle.contracts import Failed, IdentityProvider, Poll, Prompt, Redirect
+from budkavle.flows import Candidate, Flow, Found
+from budkavle.identities import PERSONNUMMER
+from budkavle.loa import Loa
+from budkavle.organisations import organisation
+from budkavle.password_provider import PasswordProvider
+from budkavle.people import Actor, Identity, Organisation, User
+from budkavle.platform import Platform
+from budkavle.users import account
+from budkavle.users import user as find_user
+
+NO_ACCOUNT = "Det finns inget konto för dig här. Be organisationens administratör om ett."
+NOT_CHOSEN = "Din organisation har valt andra sätt att logga in. Välj ett av dem: {ways}."
+UNCLEAR = "Svaret från {way} gick inte att lita på, så ingen har loggats in. Börja om, eller välj ett annat sätt."
+TOO_LOW = "Legitimeringen nådde inte den tillitsnivå som behövs. Välj ett annat sätt."
+ANOTHER = "Legitimeringen gäller någon annan än den som är inloggad. Logga ut först, om du vill byta konto."
+NOT_LINKED = "Det sättet är inte kopplat till ditt konto. Lägg till det under Mitt konto först."
+NOT_ADDRESSEE = "Du är inte den som meddelandet är till, så det kan inte visas för dig. Kontakta avsändaren."
+NOT_OWNER = "Legitimationen tillhör någon annan än den som kontot hör till. Be organisationens administratör om hjälp."
+log = structlog.get_logger("budkavle.sign_in")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who a flow ended in, how surely, and where the browser wanted to go."""
+
+    user: User
+    loa: Loa
+    provider: str
+    return_to: str
+    method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GuestOf:
+    """What somebody without account wants to read: `ref` is `link:DELIVERY`."""
+
+    organisation_id: UUID
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuestIn:
+    """A guest's flow has ended: who reads, how surely, and in which way."""
+
+    of: GuestOf
+    loa: Loa
+    provider: str
+    return_to: str
+    method: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A way has been added to an account."""
+
+    provider: str
+    return_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What comes next of a flow: a step to show, accounts to choose among, or at the end what came of it.
+
+    Attributes:
+        flow: The flow's secret, for the browser's cookie.
+        choices: Names of accounts by their ids; the chosen one comes back as the answer `choice`.
+        way: The name of the provider.
+        again: Where to begin anew.
+        purpose: What it is for, a sentence for the person; may be empty.
+    """
+
+    flow: str
+    step: Redirect | Poll | Prompt | Failed | None = None
+    signed_in: SignedIn | None = None
+    guest: GuestIn | None = None
+    linked: Linked | None = None
+    choices: Mapping[str, str] = field(default_factory=dict)
+    way: str = ""
+    again: str = "/sign-in"
+    purpose: str = ""
+
+
+def following(flow: Flow, **what: Any) -> Turn:
+    """Return what comes next of a flow."""
+    return Turn(
+        flow.secret, way=flow.provider, again=flow.kept.again, purpose=flow.kept.hints.get("purpose", ""), **what
+    )
+
+
+def fail(platform: Platform, flow: Flow, sentence: str) -> Turn:
+    """End a flow in nobody."""
+    flows.use(platform, flow)
+    log.warning("sign-in.refused", provider=flow.provider, sentence=sentence)
+    return following(flow, step=Failed(sentence, retry=False))
+
+
+def end(platform: Platform, flow: Flow, way: IdentityProvider, identity: Identity) -> Turn:
+    """Judge what a provider has said, and give what the flow was for; the flow is used whatever comes of it."""
+    if identity.provider != flow.provider or not identity.subject or identity.loa not in set(Loa) - {Loa.NONE}:
+        return fail(platform, flow, UNCLEAR.format(way=way.label))
+    loa = min(Loa(identity.loa), way.max_loa)
+    if not loa.meets(flow.wanted):
+        return fail(platform, flow, TOO_LOW)
+    if flow.kept.guest is not None:
+        return _guest(platform, flow, way, identity, loa)
+    if flow.kept.link:
+        return _link(platform, flow, way, identity)
+    return _account(platform, flow, way, identity, loa)
+
+
+def _guest(platform: Platform, flow: Flow, way: IdentityProvider, identity: Identity, loa: Loa) -> Turn:
+    addressee = flow.kept.hints.get("personnummer", "")
+    if addressee and not _same(addressee, _personnummer(way, identity)):
+        return fail(platform, flow, NOT_ADDRESSEE)
+    flows.use(platform, flow)
+    of = GuestOf(UUID(flow.kept.organisation), flow.kept.guest or "")
+    method = _method(way, identity)
+    with platform.database.transaction(of.organisation_id) as connection:
+        facts = {"provider": way.name, "method": method, "loa": int(loa), "ref": of.ref}
+        audit.record(connection, Actor(of.organisation_id), "guest.identified", None, **facts)
+    name = identity.attributes.get("name", "")
+    return following(flow, guest=GuestIn(of, loa, way.name, flow.kept.return_to, method, name))
+
+
+def _link(platform: Platform, flow: Flow, way: IdentityProvider, identity: Identity) -> Turn:
+    user = _owner(platform, flow)
+    personnummer = _personnummer(way, identity)
+    if personnummer and not _may_own(platform, user, personnummer):
+        return fail(platform, flow, NOT_OWNER)
+    flows.use(platform, flow)
+    given = identity.attributes.get("secret")
+    label = identity.attributes.get("label") or _method(way, identity)
+    secret = given.encode() if given else None
+    identities.link(platform, user.acting(), way.name, identity.subject, label, secret)
+    if personnummer:
+        identities.link(platform, user.acting(), PERSONNUMMER, personnummer, way.label)
+    return following(flow, linked=Linked(way.name, flow.kept.return_to))
+
+
+def _may_own(platform: Platform, user: User, personnummer: str) -> bool:
+    """Tell whether an account has this number, or none yet."""
+    known = any(one.provider == PERSONNUMMER for one in identities.linked(platform, user.acting()))
+    return not known or user in identities.accounts(platform, PERSONNUMMER, personnummer)
+
+
+def _account(platform: Platform, flow: Flow, way: IdentityProvider, identity: Identity, loa: Loa) -> Turn:
+    found = _opened(platform, way, identity)
+    if flow.kept.account is not None:
+        own = [user for user in found if str(user.id) == flow.kept.account]
+        if not own:
+            return fail(platform, flow, ANOTHER if found else NOT_LINKED)
+        found = own
+    if not found:
+        return fail(platform, flow, NO_ACCOUNT)
+    allowed = [user for user in found if ways.fits(way, _home(platform, user), ways.STAFF)]
+    if not allowed:
+        chosen = ", ".join(one.label for one in ways.staff_ways(platform, _home(platform, found[0])))
+        return fail(platform, flow, NOT_CHOSEN.format(ways=chosen))
+    candidates = [Candidate(str(user.organisation_id), str(user.id)) for user in allowed]
+    end = Found(identity.subject, int(loa), _method(way, identity), candidates)
+    if len(allowed) == 1:
+        return _sign_in(platform, flow, way, end, allowed[0])
+    flows.keep(platform, flow, replace(flow.kept, found=end))
+    return following(flow, choices=_choices(platform, allowed))
+
+
+def choose(platform: Platform, flow: Flow, way: IdentityProvider, found: Found, choice: str) -> Turn:
+    """Sign in to the chosen one of several accounts; anything else asks again."""
+    users = [find_user(platform, Actor(UUID(one.organisation_id)), UUID(one.user_id)) for one in found.candidates]
+    chosen = next((user for user in users if str(user.id) == choice and user.active), None)
+    if chosen is None:
+        return following(flow, choices=_choices(platform, users))
+    return _sign_in(platform, flow, way, found, chosen)
+
+
+def _sign_in(platform: Platform, flow: Flow, way: IdentityProvider, found: Found, user: User) -> Turn:
+    flows.use(platform, flow)
+    loa = Loa(found.loa)
+    identities.used(platform, user, way.name, found.subject)
+    with platform.database.transaction(user.organisation_id) as connection:
+        facts = {"provider": way.name, "method": found.method, "loa": int(loa)}
+        audit.record(connection, user.acting(loa), "user.signed-in", user.id, **facts)
+    return following(flow, signed_in=SignedIn(user, loa, way.name, flow.kept.return_to, found.method))
+
+
+def _opened(platform: Platform, way: IdentityProvider, identity: Identity) -> list[User]:
+    """Return the accounts that an identity opens: by what is linked, never by an address that a provider names."""
+    if isinstance(way, PasswordProvider):
+        user = account(platform, identity.attributes.get("email", ""))
+        return [user] if user and str(user.id) == identity.subject else []
+    found = identities.accounts(platform, way.name, identity.subject)
+    if personnummer := _personnummer(way, identity):
+        found += identities.accounts(platform, PERSONNUMMER, personnummer)
+    return list({user.id: user for user in found}.values())
+
+
+def _choices(platform: Platform, users: list[User]) -> dict[str, str]:
+    return {str(user.id): f"{_home(platform, user).name}, {user.email}" for user in users}
+
+
+def _home(platform: Platform, user: User) -> Organisation:
+    return organisation(platform, Actor(user.organisation_id))
+
+
+def _owner(platform: Platform, flow: Flow) -> User:
+    return find_user(platform, Actor(UUID(flow.kept.organisation)), UUID(flow.kept.account))
+
+
+def _personnummer(way: IdentityProvider, identity: Identity) -> str:
+    """Return the twelve digits, from a provider that may assert them; else nothing."""
+    return _digits(identity.attributes.get("personnummer", "")) if ways.asserts_personnummer(way) else ""
+
+
+def _same(one: str, other: str) -> bool:
+    return compare_digest(_digits(one), _digits(other))
+
+
+def _digits(text: str) -> str:
+    return "".join(sign for sign in text if sign in "0123456789")
+
+
+def _method(way: IdentityProvider, identity: Identity) -> str:
+    return identity.attributes.get("method") or way.label

@@ -1,0 +1,71 @@
+"""The ways to show who one is that an installation has, and which of them an organisation has chosen (feature C2)."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from budkavle.contracts import IdentityProvider
+from budkavle.loa import Loa
+from budkavle.organisations import organisation
+from budkavle.password_provider import PasswordProvider
+from budkavle.people import Actor, Organisation
+from budkavle.platform import Platform
+
+STAFF, GUEST = "staff", "guest"
+CHOICE = {STAFF: "login_methods", GUEST: "guest_methods"}
+"""The organisation's own lists of providers, by audience; an empty list means all."""
+
+
+def providers(platform: Platform) -> dict[str, IdentityProvider]:
+    """Return every way to show who one is, by name; the password is built in."""
+    return {PasswordProvider.name: PasswordProvider(platform), **platform.plugins.identity_providers}
+
+
+def audiences(way: IdentityProvider) -> frozenset[str]:
+    """Return whom a way is for: `staff` (accounts), `guest` (readers of a link), or both."""
+    return frozenset(getattr(way, "audiences", {STAFF}))
+
+
+def asserts_personnummer(way: IdentityProvider) -> bool:
+    """Tell whether a way's word about a person's number is believed."""
+    return bool(getattr(way, "asserts_personnummer", False))
+
+
+def offered(way: IdentityProvider, whose: Organisation, audience: str) -> bool:
+    """Tell whether an organisation could choose a way for an audience."""
+    only = getattr(way, "organisations", ())
+    return audience in audiences(way) and (not only or whose.slug in only)
+
+
+def fits(way: IdentityProvider, whose: Organisation, audience: str) -> bool:
+    """Tell whether an organisation lets a way in, for `staff` or `guest`."""
+    chosen = whose.settings.get(CHOICE[audience])
+    return offered(way, whose, audience) and (not isinstance(chosen, list) or not chosen or way.name in chosen)
+
+
+def staff_ways(platform: Platform, whose: Organisation | None = None) -> list[IdentityProvider]:
+    """Return the ways to sign in to an account: all, or those that one organisation lets in, surest first."""
+    found = [way for way in providers(platform).values() if STAFF in audiences(way)]
+    return _surest_first(way for way in found if whose is None or fits(way, whose, STAFF))
+
+
+def guest_ways(
+    platform: Platform, organisation_id: UUID, wanted: Loa = Loa.ONE, method: str = ""
+) -> list[IdentityProvider]:
+    """Return the ways in which a reader without account may show who they are, surest first.
+
+    Args:
+        platform: What everything stands on.
+        organisation_id: Whose message it is.
+        wanted: The level that must be reached.
+        method: The only way that will do, by its name; empty means any.
+    """
+    whose = organisation(platform, Actor(organisation_id))
+    return _surest_first(
+        way
+        for way in providers(platform).values()
+        if fits(way, whose, GUEST) and way.max_loa.meets(wanted) and method in {"", way.name}
+    )
+
+
+def _surest_first(found: Iterable[IdentityProvider]) -> list[IdentityProvider]:
+    return sorted(found, key=lambda way: -way.max_loa)
