@@ -213,11 +213,19 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Ask the person for these fields."""
+    """Ask the person for these fields.
+
+    Attributes:
+        fields: What is asked for.
+        message: What the person does now.
+        action: What the button says.
+        choices: Further buttons: what comes back as the answer `choice`, and what the button says.
+    """
 
     fields: tuple[Field, ...]
     message: str = ""
     action: str = "Fortsätt"
+    choices: Mapping[str, str] = field(default_factory=dict)
     state: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -250,8 +258,9 @@ class IdentityProvider(Protocol):
         """Begin.
 
         `hints` may carry `email`, `phone`, `personnummer`, `language`, `ip`, `user_agent`, `browser` (an opaque name of
-        the browser), `account` (a user id, at a rise of level or when a method is linked), `purpose` (a sentence for
-        the person), and `return_url`, the address of ours that the peer sends the browser back to.
+        the browser), `account` (a user id, at a rise of level or when a method is linked), `organisation` (the id of
+        the organisation that asks, where it is known), `purpose` (a sentence for the person), and `return_url`, the
+        address of ours that the peer sends the browser back to.
         """
         ...
 
@@ -306,8 +315,8 @@ class Panel:
     """A piece of a page for a named place.
 
     Attributes:
-        place: `compose.options`, `message.panel`, `mailbox.settings`, `organisation.settings`, `nav.item`,
-            `inbox.toolbar`.
+        place: `compose.options`, `message.panel`, `mailbox.settings`, `organisation.settings`, `account.settings`,
+            `nav.item`, `inbox.toolbar`.
         template: A template of the plugin, by its own name inside the plugin's folder.
         context: Gives what the template needs, from the actor and the page's subject; a dict of plain values.
     """
