@@ -49,6 +49,8 @@ if TYPE_CHECKING:
         Transport,
     )
     from budkavle.database import Statement
+    from budkavle.delegations import Delegation, delegate, end_delegation
+    from budkavle.delegations import delegations as list_delegations
     from budkavle.errors import (
         BudkavleError,
         Conflict,
@@ -110,10 +112,13 @@ if TYPE_CHECKING:
     from budkavle.organisations import organisation as find_organisation
     from budkavle.people import Actor, Identity, Organisation, Role, User
     from budkavle.platform import Platform
+    from budkavle.preferences import prefer
+    from budkavle.preferences import preferences as read_preferences
     from budkavle.rail import boxes as list_boxes
     from budkavle.rail import counts
-    from budkavle.reading import CaseView
+    from budkavle.reading import CaseView, open_attachment
     from budkavle.reading import case as read_case
+    from budkavle.reading import message as find_message
     from budkavle.recalling import recall
     from budkavle.receipts import Reason, Receipt
     from budkavle.rights import Standing, require_admin, require_manager, require_member, require_platform, standing
@@ -121,11 +126,9 @@ if TYPE_CHECKING:
     from budkavle.search import search as search_cases
     from budkavle.states import ACCESS_POINT, CaseState, DeliveryState, IncomingState
     from budkavle.uploads import discard as discard_attachment
-    from budkavle.uploads import open_attachment
     from budkavle.uploads import store as store_attachment
     from budkavle.users import create_user, search_users, update_user
     from budkavle.users import user as find_user
-    from budkavle.ways import guest_ways
     from budkavle.web.forms import Form, WebRequest, check_token, read_multipart
     from budkavle.web.frame import page as plugin_page
     from budkavle.web.guard import Visitor
@@ -147,6 +150,7 @@ __all__ = [
     "CaseState",
     "CaseView",
     "Conflict",
+    "Delegation",
     "Delivery",
     "DeliveryEvent",
     "DeliveryState",
@@ -231,13 +235,15 @@ __all__ = [
     "create_mailbox",
     "create_organisation",
     "create_user",
+    "delegate",
     "delete_mailbox",
     "discard_attachment",
+    "end_delegation",
     "find_mailbox",
+    "find_message",
     "find_organisation",
     "find_user",
     "guest_methods",
-    "guest_ways",
     "hookimpl",
     "identity_accounts",
     "identity_secret",
@@ -246,6 +252,7 @@ __all__ = [
     "linked_identities",
     "list_boxes",
     "list_cases",
+    "list_delegations",
     "list_sent",
     "mark_read",
     "mark_unread",
@@ -256,9 +263,11 @@ __all__ = [
     "open_guest_message",
     "peek",
     "plugin_page",
+    "prefer",
     "read_case",
     "read_evidence",
     "read_multipart",
+    "read_preferences",
     "recall",
     "receipt",
     "record",
@@ -288,7 +297,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "ways": "guest_ways",
+    "preferences": "prefer preferences=read_preferences",
+    "delegations": "Delegation delegate delegations=list_delegations end_delegation",
     "guest_sessions": "Guest",
     "identified": "GuestOf",
     "identities": (
@@ -330,14 +340,14 @@ _HOMES = {
     "people": "Actor Identity Organisation Role User",
     "platform": "Platform",
     "rail": "boxes=list_boxes counts",
-    "reading": "CaseView case=read_case",
+    "reading": "CaseView case=read_case open_attachment message=find_message",
     "recalling": "recall",
     "receipts": "Reason Receipt",
     "rights": "Standing require_admin require_manager require_member require_platform standing",
     "router": "receipt retry send",
     "search": "search=search_cases",
     "states": "ACCESS_POINT CaseState DeliveryState IncomingState",
-    "uploads": "discard=discard_attachment open_attachment store=store_attachment",
+    "uploads": "discard=discard_attachment store=store_attachment",
     "users": "create_user user=find_user search_users update_user",
     "web.forms": "Form WebRequest read_multipart check_token",
     "web.guard": "Visitor",

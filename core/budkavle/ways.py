@@ -1,13 +1,10 @@
 """The ways to show who one is that an installation has, and which of them an organisation has chosen (feature C2)."""
 
 from collections.abc import Iterable
-from uuid import UUID
 
 from budkavle.contracts import IdentityProvider
-from budkavle.loa import Loa
-from budkavle.organisations import organisation
 from budkavle.password_provider import PasswordProvider
-from budkavle.people import Actor, Organisation
+from budkavle.people import Organisation
 from budkavle.platform import Platform
 
 STAFF, GUEST = "staff", "guest"
@@ -46,25 +43,6 @@ def staff_ways(platform: Platform, whose: Organisation | None = None) -> list[Id
     """Return the ways to sign in to an account: all, or those that one organisation lets in, surest first."""
     found = [way for way in providers(platform).values() if STAFF in audiences(way)]
     return _surest_first(way for way in found if whose is None or fits(way, whose, STAFF))
-
-
-def guest_ways(
-    platform: Platform, organisation_id: UUID, wanted: Loa = Loa.ONE, method: str = ""
-) -> list[IdentityProvider]:
-    """Return the ways in which a reader without account may show who they are, surest first.
-
-    Args:
-        platform: What everything stands on.
-        organisation_id: Whose message it is.
-        wanted: The level that must be reached.
-        method: The only way that will do, by its name; empty means any.
-    """
-    whose = organisation(platform, Actor(organisation_id))
-    return _surest_first(
-        way
-        for way in providers(platform).values()
-        if fits(way, whose, GUEST) and way.max_loa.meets(wanted) and method in {"", way.name}
-    )
 
 
 def _surest_first(found: Iterable[IdentityProvider]) -> list[IdentityProvider]:

@@ -19,12 +19,12 @@ Misconfigured NotFound NotSignedIn Organisation Outcome Outgoing Page Panel Peek
 Purpose Reason Receipt ReceiptHandler ReceiptToSend Redirect Reference Refusal Role Scope Sent Standing Statement Step
 StepUp Temporary Terms TooLarge Transport Unavailable User Visitor WebRequest accept add_members all_mailboxes
 all_organisations answer_as_guest bin_case call check_token close counts create_mailbox create_organisation
-create_user delete_mailbox discard_attachment find_mailbox find_organisation find_user guest_methods guest_ways
+create_user delete_mailbox discard_attachment find_mailbox find_organisation find_user guest_methods
 hookimpl identity_accounts identity_secret keep_identity_secret link_identity linked_identities list_boxes list_cases
 list_sent mark_read mark_unread members note_fact open_attachment open_guest_file open_guest_message peek plugin_page
 read_case read_evidence read_multipart recall receipt record refuse release remove_members reopen require_admin
 require_manager require_member require_platform restore retry search_cases search_users send set_administrator
-standing store_attachment take take_over translations update_mailbox update_organisation update_user within_limit
+standing store_attachment take take_over translations update_mailbox update_organisation update_user within_limit Delegation delegate list_delegations end_delegation prefer read_preferences find_message
 """
 FACE = NAMES.split()
 
