@@ -120,9 +120,14 @@ class BankId:
 
     def phone_auth(self, personal_number: str, request: Request, *, called_by_us: bool) -> Order:
         """Begin an identification of somebody on the telephone; only the reference comes back, no QR code."""
-        body = {**request.body(), "personalNumber": personal_number, "callInitiator": "RP" if called_by_us else "user"}
+        body: dict[str, Any] = {
+            **request.body(),
+            "personalNumber": personal_number,
+            "callInitiator": "RP" if called_by_us else "user",
+        }
+        body["requirement"] = {name: it for name, it in request.requirement.items() if name != "personalNumber"}
         wanted = ("personalNumber", "callInitiator", "userVisibleData", "userVisibleDataFormat", "requirement")
-        return self._call("phone/auth", {name: body[name] for name in wanted if name in body}).read(Order)
+        return self._call("phone/auth", {name: body[name] for name in wanted if body.get(name)}).read(Order)
 
     def collect(self, order_ref: str) -> Collected:
         """Ask where an order is; what is final is told once. At most every second second."""

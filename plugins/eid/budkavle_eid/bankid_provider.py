@@ -44,7 +44,8 @@ UNSCANNED = {"", "noClient", "outstandingTransaction"}
 APP = "https://app.bankid.com/"
 """Opens the app on a telephone; elsewhere `bankid:///` does."""
 NONCE = "nonce"
-Device = Literal["same", "other"]
+Device = Literal["same", "other", "call"]
+"""This device, another one, or somebody on the telephone."""
 
 
 class Flow(msgspec.Struct, frozen=True):
@@ -97,6 +98,13 @@ class BankIdProvider:
         here = is_mobile(hints.get("user_agent", "")) and hints.get("return_url")
         return self._begin(dict(hints), "same" if here else "other", self._clock())
 
+    def call_up(self, hints: Mapping[str, str]) -> Step:
+        """Begin an order for somebody whom we talk to on the telephone; `hints` must have their `personnummer`.
+
+        No page offers this: whoever knows a number could send orders to its owner's telephone, and call them.
+        """
+        return self._begin(dict(hints), "call", self._clock())
+
     def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Step:
         """Ask how the order goes; or change the device; or take note that the browser has come back."""
         flow = _opened(state)
@@ -117,8 +125,12 @@ class BankIdProvider:
 
     def _begin(self, hints: dict[str, str], device: Device, began: float) -> Step:
         nonce = secrets.token_urlsafe(32)
+        request = self._request(hints, device, nonce)
         try:
-            order = self._api.auth(self._request(hints, device, nonce))
+            if device == "call":
+                order = self._api.phone_auth(hints["personnummer"], request, called_by_us=True)
+            else:
+                order = self._api.auth(request)
         except (PeerDown, PeerStrange, BankIdError) as error:
             return self._failed("start", error)
         return self._show(Flow(hints, device, began, order, self._clock(), nonce))
@@ -178,7 +190,11 @@ class BankIdProvider:
         if seen.status == "pending":
             return self._show(msgspec.structs.replace(flow, hint=seen.hint_code))
         if seen.status == "failed":
-            if seen.hint_code == "startFailed" and self._clock() - flow.began < RESTART_WITHIN:
+            if (
+                seen.hint_code == "startFailed"
+                and flow.device != "call"
+                and self._clock() - flow.began < RESTART_WITHIN
+            ):
                 return self._begin(flow.hints, flow.device, flow.began)
             self._log.info("bankid.failed", hint=seen.hint_code)
             return Failed(words.failed(seen.hint_code))
@@ -227,6 +243,8 @@ class BankIdProvider:
             told = words.GO_BACK if flow.done else words.OPEN if unscanned else words.pending(flow.hint)
             link = self._link(flow) if unscanned else None
             return Poll(message or told, COLLECT_EVERY, app_url=link, choices=choices, state=state)
+        if flow.device == "call":
+            return Poll(message or words.pending(flow.hint or "userCallConfirm"), COLLECT_EVERY, state=state)
         order, seconds = flow.order, int(self._clock() - flow.ordered)
         code = qr_text(order.qr_start_token, order.qr_start_secret, seconds) if unscanned else None
         told = message or words.pending(flow.hint or "noClient")
@@ -235,6 +253,8 @@ class BankIdProvider:
     def _choices(self, flow: Flow) -> dict[str, str]:
         if flow.device == "same":
             return {"other": words.OTHER_DEVICE}
+        if flow.device == "call":
+            return {}
         return {"same": words.SAME_DEVICE} if flow.hints.get("return_url") else {}
 
     def _link(self, flow: Flow) -> str:

@@ -78,15 +78,15 @@ OTHER_DEVICE: Final = "BankID på en annan enhet"
 
 VISIBLE: Final = {
     "sv": (
-        "{purpose}\n\nDu legitimerar dig på {host}. Avbryt om du inte själv har öppnat den sidan, eller om någon har "
-        "bett dig att legitimera dig."
+        "Du legitimerar dig på {host}. Avbryt om du inte själv har öppnat den sidan, eller om någon har bett dig att "
+        "legitimera dig."
     ),
     "en": (
-        "{purpose}\n\nYou identify yourself at {host}. Cancel if you have not opened that page yourself, or if "
-        "somebody has asked you to identify yourself."
+        "You identify yourself at {host}. Cancel if you have not opened that page yourself, or if somebody has asked you "
+        "to identify yourself."
     ),
 }
-"""What the app shows, by the person's language."""
+"""What the app shows beside the purpose, by the person's language."""
 PURPOSE: Final = {"sv": "Logga in", "en": "Sign in"}
 
 
@@ -108,4 +108,5 @@ def refused(code: str) -> str:
 def visible(language: str, purpose: str, host: str) -> str:
     """Return what the app shows: what for, where, and when to cancel."""
     language = language if language in VISIBLE else "sv"
-    return VISIBLE[language].format(purpose=purpose or PURPOSE[language], host=host)
+    where = VISIBLE[language].format(host=host) if host else ""
+    return f"{purpose or PURPOSE[language]}\n\n{where}".strip()

@@ -80,6 +80,7 @@ class FrejaSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only
         signing: Freja's certificates (PEM) that answers may be signed with; two while one takes over from another.
         kind: `personal`, or `organisation` for Organisation eID.
         relying_party: The relying party's id, for those who act for several.
+        dynamic_qr: Whether the QR code is another one each second; Freja calls that a beta.
         same_network: Whether an app on the same device must be seen on the same network as the browser.
         app_url: Where the app's links and QR codes lead.
         levels: Which of ours a level of Freja's is; what is not here is refused.
@@ -92,9 +93,10 @@ class FrejaSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only
     key: Path | None = None
     passphrase: str = ""
     ca: Path | None = None
-    signing: tuple[Path, ...]
+    signing: Annotated[tuple[Path, ...], msgspec.Meta(min_length=1)]
     kind: Literal["personal", "organisation"] = "personal"
     relying_party: str = ""
+    dynamic_qr: bool = True
     same_network: bool = True
     app_url: str = FREJA_APP
     levels: dict[str, Level] = msgspec.field(default_factory=lambda: dict(FREJA_LEVELS))

@@ -1,0 +1,65 @@
+"""What the health page says about the connections: whether certificates are about to run out, and a simulator is on."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import pkcs12
+
+from budkavle import Health, Host
+from budkavle_eid.connections import all_of
+from budkavle_eid.peer import PKCS12
+from budkavle_eid.settings import BankIdSettings, EidSettings, FrejaSettings
+
+AHEAD = timedelta(days=30)
+NAME = "E-legitimationer"
+"""The heading of what is said."""
+
+
+def check(host: Host, organisation_id: UUID | None) -> Iterable[Health]:
+    """Say it about the installation; an organisation has no connections of its own."""
+    return list(_installation(host)) if organisation_id is None else []
+
+
+def _installation(host: Host) -> Iterator[Health]:
+    settings: EidSettings = host.settings
+    if settings.simulator_port is not None:
+        yield Health(
+            NAME,
+            ok=False,
+            sentence="Låtsaslegitimationer är påslagna: vem som helst kan legitimera sig som en testperson.",
+            remedy="Ta bort simulator_port under [plugins.eid] om det här inte är en demo eller ett test.",
+        )
+    connected = all_of(host)
+    both: list[BankIdSettings | FrejaSettings] = [*connected.bankid, *connected.freja]
+    for one in both:
+        yield _certificate(one.label, one.certificate, one.passphrase)
+    for freja in settings.freja:
+        for path in freja.signing:
+            yield _certificate(freja.label, path, "")
+
+
+def _certificate(label: str, path: Path, passphrase: str) -> Health:
+    ends = _ends(path, passphrase)
+    facts = {"label": label, "file": path.name, "date": f"{ends:%Y-%m-%d}"}
+    if ends - datetime.now(UTC) > AHEAD:
+        return Health(NAME, ok=True, sentence="{label}: certifikatet {file} gäller till {date}.", facts=facts)
+    return Health(
+        NAME,
+        ok=False,
+        sentence="{label}: certifikatet {file} går ut {date}, och sedan kan ingen legitimera sig så.",
+        remedy="Beställ ett nytt certifikat, peka ut det i inställningarna och starta om.",
+        facts=facts,
+    )
+
+
+def _ends(path: Path, passphrase: str) -> datetime:
+    raw = path.read_bytes()
+    if path.suffix.lower() in PKCS12:
+        found = pkcs12.load_key_and_certificates(raw, passphrase.encode() or None)[1]
+        if found is None:
+            raise ValueError("no certificate")
+        return found.not_valid_after_utc
+    return x509.load_pem_x509_certificate(raw).not_valid_after_utc

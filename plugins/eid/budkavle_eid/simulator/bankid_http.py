@@ -1,0 +1,37 @@
+"""The HTTP face of the simulated BankID: POST and bare `application/json`, as RP API 6.0 wants it."""
+
+import json
+
+from budkavle_eid.simulator.bankid import BankIdSimulator
+from budkavle_eid.simulator.bankid_requests import BODIES, Refusal
+from budkavle_eid.simulator.serving import Asked, Reply, Service, as_json
+
+BASE = "/rp/v6.0/"
+
+
+def service(simulator: BankIdSimulator) -> Service:
+    """Return what answers a request."""
+
+    def answer(asked: Asked) -> Reply:
+        try:
+            return as_json(200, simulator.call(asked.owner, *_read(asked)))
+        except Refusal as error:
+            limits = {"ratelimit-limit": "10", "ratelimit-remaining": "0"} if error.code == "tooManyRequests" else {}
+            reply = as_json(error.status, {"errorCode": error.code, "details": error.details})
+            return Reply(reply.status, reply.body, headers=limits)
+
+    return answer
+
+
+def _read(asked: Asked) -> tuple[str, object]:
+    path = asked.path.removeprefix(BASE)
+    if not asked.path.startswith(BASE) or path not in BODIES:
+        raise Refusal("notFound")
+    if asked.method != "POST":
+        raise Refusal("methodNotAllowed")
+    if asked.headers.get("content-type") != "application/json":
+        raise Refusal("unsupportedMediaType")
+    try:
+        return path, json.loads(asked.body)
+    except ValueError as error:
+        raise Refusal("invalidParameters", "no JSON") from error

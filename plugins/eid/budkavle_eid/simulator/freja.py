@@ -1,0 +1,275 @@
+"""Freja eID's authentication service as a machine without a network, and the person's app.
+
+Sources: Freja's documentation (two minutes; one authentication a person, a second one cancels both; results can be
+asked for again for a while).
+"""
+
+import hashlib
+import json
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA1
+from joserfc import jws
+from joserfc.jwk import RSAKey
+
+from budkavle_eid.freja import LEVELS, Call, Kind, Started, qr_text
+from budkavle_eid.simulator.app import NotTaken, Shown
+from budkavle_eid.simulator.ca import Certificates
+from budkavle_eid.simulator.freja_requests import Refusal, check
+from budkavle_eid.simulator.persons import Person
+
+LIVES, KEPT = 120.0, 600.0
+FRESH = 5
+"""Seconds that a dynamic QR code may be old, or young, when it is scanned."""
+ANYWHERE = "https://app.example/freja"
+NAME = "Budkavle"
+"""What the app calls whoever asks; Freja shows the relying party's name and no text of the request."""
+
+
+@dataclass(slots=True, eq=False)
+class Transaction:
+    """One authentication."""
+
+    owner: str
+    kind: Kind
+    request: dict[str, Any]
+    created: float
+    ref: str = field(default_factory=lambda: secrets.token_urlsafe(48))
+    qr_secret: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    person: Person | None = None
+    ip: str = ""
+    back: str = ""
+    status: str = "STARTED"
+    ended: float = 0.0
+
+    @property
+    def dynamic(self) -> bool:
+        """Whether its QR code is another one each second."""
+        return bool(self.request.get("useDynamicQrCode"))
+
+
+@dataclass(slots=True)
+class Signer:
+    """What signs the answers: `signing` of the certificates, or, for lies, another."""
+
+    certificate: Path
+
+    def sign(self, payload: bytes) -> str:
+        """Return a compact JWS whose header names the certificate, as Freja's does."""
+        key = RSAKey.import_key(self.certificate.with_suffix(".key").read_bytes())
+        digest = x509.load_pem_x509_certificate(self.certificate.read_bytes()).fingerprint(SHA1())  # noqa: S303
+        return jws.serialize_compact({"alg": "RS256", "x5t": digest.hex()}, payload, key)
+
+
+class FrejaSimulator:
+    """The service and the app of everybody.
+
+    Args:
+        files: With the certificate that answers are signed with.
+        clock: Gives seconds; a test's own moves the timers.
+    """
+
+    label = "Freja"
+
+    def __init__(self, files: Certificates, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self.signer = Signer(files.signing)
+        self._all: dict[str, Transaction] = {}
+        self._lock = threading.RLock()
+        self._faults: deque[int] = deque()
+        self.parties: set[str] = {""}
+        """The relying parties that may be named."""
+        self.requests: list[dict[str, Any]] = []
+        """What was asked for at each beginning, for tests."""
+        self.alter: Callable[[dict[str, Any]], None] = _as_it_is
+        """Changes what is signed, for lies."""
+        self.alter_answer: Callable[[dict[str, Any]], None] = _as_it_is
+        """Changes what stands around it."""
+
+    def fail_next(self, code: int) -> None:
+        """Let the next call be refused with this code."""
+        self._faults.append(code)
+
+    def call(self, owner: str, kind: Kind, call: Call, request: dict[str, Any], party: str = "") -> dict[str, Any]:
+        """Do one call of a service, known by the fingerprint of its certificate.
+
+        Raises:
+            Refusal: With Freja's code.
+        """
+        with self._lock:
+            if self._faults:
+                raise Refusal(self._faults.popleft())
+            if party not in self.parties:
+                raise Refusal(1008)
+            self._age()
+            if call == "init":
+                return self._new(owner, kind, request)
+            found = self._all.get(str(request.get("authRef", "")))
+            if found is None or found.owner != owner or found.kind != kind:
+                raise Refusal(1100)
+            if call == "cancel":
+                self._finish(found, "RP_CANCELED")
+                return {}
+            return self._result(found)
+
+    def _new(self, owner: str, kind: Kind, request: dict[str, Any]) -> dict[str, Any]:
+        self.requests.append(request)
+        check(request, kind)
+        made = Transaction(owner, kind, request, self._clock())
+        self._all[made.ref] = made
+        return {"authRef": made.ref} | ({"qrCodeSecret": made.qr_secret} if made.dynamic else {})
+
+    def _result(self, found: Transaction) -> dict[str, Any]:
+        answer: dict[str, Any] = {"authRef": found.ref, "status": found.status}
+        if found.status == "APPROVED":
+            payload = {
+                "authRef": found.ref,
+                "status": found.status,
+                "userInfoType": found.request["userInfoType"],
+                "userInfo": found.request["userInfo"],
+                "minRegistrationLevel": found.request.get("minRegistrationLevel", "BASIC"),
+                "timestamp": int(found.ended * 1000),
+                "requestedAttributes": _attributes(found),
+            }
+            self.alter(payload)
+            answer["requestedAttributes"] = payload.get("requestedAttributes")
+            answer["details"] = self.signer.sign(json.dumps(payload).encode())
+        self.alter_answer(answer)
+        return answer
+
+    def _age(self) -> None:
+        now = self._clock()
+        for one in list(self._all.values()):
+            if not one.ended and now - one.created >= LIVES:
+                self._finish(one, "EXPIRED")
+            if one.ended and now - one.ended >= KEPT:
+                del self._all[one.ref]
+
+    def _finish(self, found: Transaction, status: str) -> None:
+        if not found.ended:
+            found.status, found.ended = status, self._clock()
+
+    def waiting(self) -> list[Shown]:
+        """Give what nobody has scanned or opened."""
+        return [_shown(one) for one in self._under_way() if one.person is None]
+
+    def opened(self, person: Person) -> list[Shown]:
+        """Give what the person's app shows."""
+        return [_shown(one) for one in self._under_way() if one.person == person]
+
+    def pick(self, shown: str, person: Person, ip: str) -> str:
+        """Scan a waiting code as it is now."""
+        found = self._by(lambda one: one.id == shown and one.person is None, "Koden finns inte längre.")
+        started = Started(found.ref, found.qr_secret if found.dynamic else "")
+        return self.scan(qr_text(ANYWHERE, started, self._elapsed(found), ""), person, ip)
+
+    def scan(self, text: str, person: Person, ip: str) -> str:
+        """Read a code; of a dynamic one only the last seconds' counts, and only one that the secret made."""
+        reference, _, proof = _reference(text).partition(".")
+        found = self._by(lambda one: one.ref == reference and one.person is None, "Koden finns inte längre.")
+        if found.dynamic:
+            seconds = proof.partition(".")[0]
+            if not seconds.isdecimal() or abs(int(seconds) - self._elapsed(found)) > FRESH:
+                raise NotTaken("Koden är för gammal. Skanna den som visas nu.")
+            made = _reference(qr_text(ANYWHERE, Started(found.ref, found.qr_secret), int(seconds), ""))
+            if made != f"{reference}.{proof}":
+                raise NotTaken("Koden är inte äkta.")
+        return self._take(found, person, ip)
+
+    def open_link(self, query: dict[str, str], person: Person, ip: str) -> str:
+        """Be opened by the link on the same device; the link itself says where the browser goes afterwards."""
+        reference = query.get("transactionReference", "")
+        found = self._by(lambda one: one.ref == reference and one.person is None, "Länken gäller inte längre.")
+        found.back = query.get("originAppScheme", "")
+        return self._take(found, person, ip)
+
+    def approve(self, shown: str, risk: str = "low") -> str:  # noqa: ARG002 - Freja tells no risk
+        """Write the code and approve."""
+        found = self._by(lambda one: one.id == shown and one.person is not None, "Det finns inget att godkänna.")
+        self._finish(found, "APPROVED")
+        return found.back
+
+    def decline(self, shown: str) -> str:
+        """Cancel in the app."""
+        found = self._by(lambda one: one.id == shown and one.person is not None, "Det finns inget att avbryta.")
+        self._finish(found, "CANCELED")
+        return found.back
+
+    def reject(self, shown: str) -> None:
+        """Let Freja refuse it, as it does after wrong codes."""
+        self._finish(self._by(lambda one: one.id == shown, "Det finns ingen sådan."), "REJECTED")
+
+    def _take(self, found: Transaction, person: Person, ip: str) -> str:
+        with self._lock:
+            wanted = found.request.get("minRegistrationLevel", "BASIC")
+            if LEVELS.index(person.level) < LEVELS.index(wanted):
+                raise NotTaken("Din Freja har inte den nivå som tjänsten kräver.")
+            if found.kind == "organisation" and not person.employee:
+                raise NotTaken("Du har ingen Organisations-eID.")
+            others = [one for one in self._under_way() if one.person == person]
+            found.person, found.ip, found.status = person, ip, "DELIVERED_TO_MOBILE"
+            for one in [*others, found] if others else []:
+                self._finish(one, "CANCELED")
+            if others:
+                raise NotTaken("Två legitimeringar på en gång: båda avbryts.")
+            return found.id
+
+    def _under_way(self) -> list[Transaction]:
+        with self._lock:
+            self._age()
+            return [one for one in self._all.values() if not one.ended]
+
+    def _by(self, which: Callable[[Transaction], bool], missing: str) -> Transaction:
+        found = next((one for one in self._under_way() if which(one)), None)
+        if found is None:
+            raise NotTaken(missing)
+        return found
+
+    def _elapsed(self, found: Transaction) -> int:
+        return int(self._clock() - found.created)
+
+
+def _as_it_is(_: dict[str, Any]) -> None:
+    """Tell no lie."""
+
+
+def _reference(text: str) -> str:
+    query = parse_qs(urlsplit(text.strip()).query)
+    reference = query.get("transactionReference", [""])[0]
+    if not reference:
+        raise NotTaken("Det här är ingen QR-kod för Freja.")
+    return reference
+
+
+def _shown(found: Transaction) -> Shown:
+    kind = "Organisations-eID" if found.kind == "organisation" else "legitimering"
+    return Shown(found.id, f"{NAME} vill ha en {kind}.")
+
+
+def _attributes(found: Transaction) -> dict[str, Any]:
+    """Give what was asked for and exists; somebody of level BASIC has neither name nor number."""
+    person = found.person
+    assert person is not None  # noqa: S101 (only what somebody opened can be approved)
+    user = hashlib.sha256(f"{found.owner}:{person.number}".encode()).hexdigest().upper()
+    has: dict[str, tuple[str, Any]] = {
+        "BASIC_USER_INFO": ("basicUserInfo", {"name": person.given_name, "surname": person.family_name}),
+        "SSN": ("ssn", {"ssn": person.number, "country": "SE"}),
+        "EMAIL_ADDRESS": ("emailAddress", person.email),
+        "RELYING_PARTY_USER_ID": ("relyingPartyUserId", user),
+        "REGISTRATION_LEVEL": ("registrationLevel", person.level),
+        "LOA_LEVEL": ("loaLevel", person.loa),
+        "NETWORK_INFO": ("networkInfo", {"publicIp": found.ip}),
+        "ORGANISATION_ID_IDENTIFIER": ("organisationIdIdentifier", person.employee),
+    }
+    asked = [one.get("attribute", "") for one in found.request.get("attributesToReturn", [])]
+    return {has[name][0]: has[name][1] for name in asked if name in has}

@@ -1,0 +1,45 @@
+"""The people of the simulators. Their numbers are of the Tax Agency's published test numbers, which nobody has.
+
+Source: Skatteverket, open data "Testpersonnummer" (birth numbers 238 and 239).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with a telephone.
+
+    Attributes:
+        key: A word for addresses, where no number may stand.
+        bankid: The kind of BankID that they have.
+        level: Their registration level in Freja, and `loa` what it is worth.
+        employee: Their Organisation eID, if they have one.
+    """
+
+    key: str
+    number: str
+    given_name: str
+    family_name: str
+    email: str
+    bankid: Literal["mobile", "file"] = "mobile"
+    level: Literal["BASIC", "EXTENDED", "PLUS"] = "PLUS"
+    loa: str = "LOA3"
+    employee: str = ""
+
+    @property
+    def name(self) -> str:
+        """The whole name."""
+        return f"{self.given_name} {self.family_name}"
+
+
+PEOPLE = (
+    Person("anna", "199001012385", "Anna", "Testsson", "anna.testsson@example.org", employee="anna.lind"),
+    Person("bertil", "198004262385", "Bertil", "Testsson", "bertil.testsson@example.org", bankid="file"),
+    Person("cecilia", "198108222384", "Cecilia", "Testberg", "cecilia.testberg@example.org", employee="cecilia.ek"),
+    Person("david", "198204212396", "David", "Testman", "david.testman@example.org", level="EXTENDED", loa="LOA2"),
+    Person("eva", "198308172397", "Eva", "Testdotter", "eva.testdotter@example.org", level="BASIC", loa="LOA1"),
+)
+BY_KEY = {person.key: person for person in PEOPLE}
+BY_NUMBER = {person.number: person for person in PEOPLE}
