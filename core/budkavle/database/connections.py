@@ -11,16 +11,16 @@ from uuid import UUID
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.errors import error_from_result
-from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from budkavle.database.embedded import EmbeddedServer
 from budkavle.database.migrate import PluginMigrations, downgrade_plugin, migrate
-from budkavle.database.statements import Statement, driver
+from budkavle.database.statements import Line, Statement, driver
+from budkavle.database.wire import Wire
 from budkavle.errors import Misconfigured, Unavailable
 from budkavle.settings import Settings
 
@@ -31,7 +31,6 @@ NAME = "budkavle"
 _CREATE_ROLE = SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS")
 _CREATE_DATABASE = SQL("CREATE DATABASE {} OWNER {}")
 _DOWN = "Databasen svarar inte just nu. Försök igen om en stund."
-_BEGIN = b"BEGIN; SELECT set_config('budkavle.organisation', '%s', true)"
 _NOTIFY = Statement("SELECT pg_notify(:channel, :payload)")
 
 
@@ -114,13 +113,27 @@ class Database:
         below = driver(connection)
         try:
             yield connection
-            _exchange(below, b"COMMIT", b"COMMIT")
+            below.finish()
         except (DBAPIError, psycopg.Error) as error:
             if not _is_lost(below, error):
                 raise
             raise Unavailable(_DOWN) from error
         finally:
             _leave(connection, below)
+
+    def once(self, organisation_id: UUID | None, statement: Statement, facts: Mapping[str, object]) -> list[Line]:
+        """Do one statement in a transaction of its own (or in the shared one), in one exchange; return its rows.
+
+        Raises:
+            Unavailable: As `transaction` does.
+        """
+        with self.transaction(organisation_id) as connection:
+            shared = self._here.shared
+            if shared is not None and shared.connection is connection:
+                return statement.all(connection, facts)
+            statement.later(connection, facts)
+            below = driver(connection)
+            return statement.lines(below, below.finish()[-1])
 
     @contextlib.contextmanager
     def shared(self, organisation_id: UUID) -> Iterator[None]:
@@ -151,7 +164,7 @@ class Database:
     @staticmethod
     def notify(connection: Connection, payload: Mapping[str, object]) -> None:
         """Tell all listening processes something when this transaction commits; ids only, never content."""
-        _NOTIFY.run(connection, {"channel": CHANNEL, "payload": payload_of(payload)})
+        _NOTIFY.later(connection, {"channel": CHANNEL, "payload": payload_of(payload)})
 
     @contextlib.contextmanager
     def listen(self, pause: float = 1.0) -> Iterator["Listener"]:
@@ -168,28 +181,31 @@ class Database:
         if self.server:
             self.server.leave()
 
-    def connect(self, conninfo: str | None = None) -> "psycopg.Connection[Any]":
+    def connect(
+        self, conninfo: str | None = None, kind: "type[psycopg.Connection[Any]]" = psycopg.Connection
+    ) -> "psycopg.Connection[Any]":
         """Open one connection beside the pool, starting the embedded server where it has died."""
         conninfo = conninfo or self._app
         try:
-            return psycopg.connect(conninfo)
+            return kind.connect(conninfo)
         except psycopg.OperationalError:
             if self.server is None:
                 raise
         self.server.ensure_running()
-        return psycopg.connect(conninfo)
+        return kind.connect(conninfo)
 
     def _engine(self, conninfo: str, pool: int, *, explicit: bool = False) -> Engine:
         """Make a pool; `explicit` leaves it to us to say BEGIN, in one exchange with what belongs to it."""
 
         def connect() -> "psycopg.Connection[Any]":
-            connection = self.connect(conninfo)
+            connection = self.connect(conninfo, Wire if explicit else psycopg.Connection)
             connection.autocommit = explicit
             return connection
 
         return create_engine(
             "postgresql+psycopg://",
             creator=connect,
+            poolclass=_Pool,
             pool_size=pool,
             max_overflow=pool,
             pool_reset_on_return=None if explicit else "rollback",
@@ -198,64 +214,65 @@ class Database:
 
     def _begin(self, organisation_id: UUID | None) -> Connection:
         """Begin, once more where the pool's connections turn out to be dead."""
-        command = _BEGIN % str(organisation_id or "").encode()
         for last in (False, True):
-            connection = None
+            lost: Exception | None = None
             try:
                 connection = self.engine.connect()
-                _exchange(driver(connection), command)
+                below = driver(connection)
+                if below.is_alive():
+                    below.begin_later(str(organisation_id or ""))
+                    return connection
+                _give_up(connection)
             except (OperationalError, psycopg.OperationalError) as error:
-                if connection is not None:
-                    connection.invalidate()
-                    connection.close()
-                if last:
-                    raise Unavailable(_DOWN) from error
-                self.engine.dispose()
-            else:
-                return connection
+                lost = error
+            if last:
+                raise Unavailable(_DOWN) from lost
+            self.engine.dispose()
         raise AssertionError
 
 
-def _exchange(below: "psycopg.Connection[Any]", command: bytes, done: bytes = b"") -> None:
-    """Let the server do commands without parameters in one exchange, with none of the driver's own machinery.
+class _Pool(QueuePool):
+    """Closes what comes back after the pool has been given up; else the collector would have to."""
 
-    Args:
-        below: The driver's connection.
-        command: What to do.
-        done: What the server says when it has done it: of a transaction in which something failed, COMMIT only
-            brings ROLLBACK, and no error.
-    """
-    result = below.pgconn.exec_(command)
-    if result.status not in {ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK}:
-        error = error_from_result(result)
-        if error.sqlstate is None:  # no word of the server's: it is gone
-            raise psycopg.OperationalError("The connection to the database was lost.") from error
-        raise error
-    if done and result.command_status != done:
-        raise psycopg.errors.InFailedSqlTransaction("Something failed in the transaction, so nothing was stored.")
+    _retired = False
+
+    def dispose(self) -> None:
+        """Close what is here now, and what comes back later."""
+        self._retired = True
+        super().dispose()
+
+    def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
+        super()._do_return_conn(record)
+        if self._retired:
+            super().dispose()
 
 
-def _is_lost(below: "psycopg.Connection[Any]", error: DBAPIError | psycopg.Error) -> bool:
+def _is_lost(below: Wire, error: DBAPIError | psycopg.Error) -> bool:
     """Whether the server is gone, or has said (57P01 to 57P05) that it is going."""
-    if below.pgconn.status != ConnStatus.OK:
+    if below.is_lost:
         return True
     cause = error.orig if isinstance(error, DBAPIError) else error
     state = getattr(cause, "sqlstate", None)
     return isinstance(cause, psycopg.OperationalError) and (state is None or state.startswith("57P"))
 
 
-def _leave(connection: Connection, below: "psycopg.Connection[Any]") -> None:
+def _leave(connection: Connection, below: Wire) -> None:
     """Give a connection back to the pool, rolled back where it was not committed; one that is dead is let go."""
-    lost = below.pgconn.status != ConnStatus.OK
+    lost = below.is_lost
     try:
-        if not lost and below.pgconn.transaction_status != TransactionStatus.IDLE:
-            _exchange(below, b"ROLLBACK")
+        if not lost:
+            below.roll_back()
     except psycopg.Error:
         lost = True  # with the connection goes what was not committed
     finally:
         if lost and not connection.invalidated:
             connection.invalidate()
         connection.close()
+
+
+def _give_up(connection: Connection) -> None:
+    connection.invalidate()
+    connection.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,183 @@
+"""A driver's connection that takes several statements to the server in one exchange, and their answers back.
+
+Each exchange puts two processes to sleep and wakes them again, which costs more than most statements do. So what needs
+no answer of its own (BEGIN, what is only written, COMMIT) waits until an answer is wanted, and goes along with it in
+libpq's pipeline mode. The server does all of it in order, and nothing that comes after a statement that failed.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import Any, Final, TypeAlias
+
+import psycopg
+from psycopg.abc import PQGen
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGconn, PGresult
+from psycopg.waiting import Ready, Wait
+
+Prepared: TypeAlias = tuple[bytes, tuple[int, ...]]
+"""A statement and the types of its values: what the server plans once for each connection."""
+_BEGIN: Final = b"BEGIN"
+_SEE: Final = b"SELECT set_config('budkavle.organisation', $1, true)"
+_COMMIT: Final = b"COMMIT"
+_NUMBERS: Final = count(1)
+_R: Final = Wait.R
+_RW: Final = Wait.RW
+_READABLE: Final = Ready.R
+_SYNC: Final = ExecStatus.PIPELINE_SYNC
+_FAILED: Final = frozenset({ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_ABORTED})
+
+
+class Wire(psycopg.Connection[Any]):
+    """A connection whose statements may wait. Cursors work as always: what waits is done before them."""
+
+    def __init__(self, pgconn: PGconn, *args: Any, **kwargs: Any) -> None:
+        super().__init__(pgconn, *args, **kwargs)
+        self._waiting: list[tuple[Prepared, Sequence[Any], Sequence[Any]]] = []
+        self._names: dict[Prepared, bytes] = {}
+        self._untouched = 0
+        self._transformer = Transformer(self)
+
+    def cursor(self, *args: Any, **kwargs: Any) -> Any:
+        """Return a cursor, when what waits has been done."""
+        if self._waiting:
+            self.exchange()
+        return super().cursor(*args, **kwargs)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the server is known to be gone."""
+        return self.pgconn.status != ConnStatus.OK
+
+    def is_alive(self) -> bool:
+        """Whether the server has not hung up, as far as can be told without asking it."""
+        try:
+            self.pgconn.consume_input()
+        except psycopg.OperationalError:
+            return False
+        return not self.is_lost
+
+    def begin_later(self, organisation: str) -> None:
+        """Begin a transaction that sees one organisation's rows, or none for an empty name, with the next exchange."""
+        self.later(_BEGIN, ())
+        self.later(_SEE, (organisation,))
+        self._untouched = len(self._waiting)
+
+    def finish(self) -> list[PGresult]:
+        """Commit, in one exchange with what waits; return the answers to that.
+
+        Raises:
+            psycopg.Error: Something failed now or before, so nothing has been stored.
+        """
+        if len(self._waiting) == self._untouched:
+            self._waiting.clear()
+        if not self._waiting and self._is_idle:
+            return []
+        self.later(_COMMIT, ())
+        *answers, done = self.exchange()
+        if done.command_status != _COMMIT:  # of a transaction in which something failed, COMMIT brings ROLLBACK only
+            raise psycopg.errors.InFailedSqlTransaction("Something failed in the transaction; nothing was stored.")
+        return answers
+
+    def roll_back(self) -> None:
+        """Leave nothing behind: neither what waits nor what was not committed.
+
+        Raises:
+            psycopg.Error: The connection is of no more use.
+        """
+        self._waiting.clear()
+        if not self._is_idle:
+            result = self.pgconn.exec_(b"ROLLBACK")
+            if result.status != ExecStatus.COMMAND_OK:
+                raise _error(result)
+
+    @property
+    def _is_idle(self) -> bool:
+        return self.pgconn.transaction_status == TransactionStatus.IDLE
+
+    def later(self, sql: bytes, values: Sequence[Any]) -> None:
+        """Let a statement wait for the next exchange.
+
+        Args:
+            sql: With `$1`, `$2` and so on for the values.
+            values: As psycopg adapts them.
+        """
+        if not values:
+            self._waiting.append(((sql, ()), (), ()))
+            return
+        transformer = self._transformer
+        dumped = transformer.dump_sequence(values, [PyFormat.AUTO] * len(values))
+        self._waiting.append(((sql, transformer.types or ()), dumped, transformer.formats or ()))
+
+    def exchange(self) -> list[PGresult]:
+        """Do what waits; return an answer to each.
+
+        Raises:
+            psycopg.Error: The first thing that failed; what comes after it has not been done.
+        """
+        waiting, self._waiting, self._untouched = self._waiting, [], 0
+        pgconn = self.pgconn
+        pgconn.enter_pipeline_mode()
+        new = [self._send(*one) for one in waiting]
+        pgconn.pipeline_sync()
+        results = self.wait(_answers(pgconn))
+        pgconn.exit_pipeline_mode()
+        for result in results:
+            if result.status in _FAILED:
+                raise _error(result)
+        return self._learn(new, results)
+
+    def rows(self, result: PGresult, make: Callable[[Sequence[Any]], Any]) -> list[Any]:
+        """Read the rows of an answer."""
+        self._transformer.set_pgresult(result)
+        return self._transformer.load_rows(0, result.ntuples, make)
+
+    def _send(self, prepared: Prepared, values: Sequence[Any], formats: Sequence[Any]) -> tuple[Prepared, bytes] | None:
+        """Send a statement, and first, where the server does not know it yet, what it is."""
+        name, new = self._names.get(prepared), None
+        if name is None:
+            name = b"wire_%d" % next(_NUMBERS)
+            new = prepared, name
+            self.pgconn.send_prepare(name, *prepared)
+        self.pgconn.send_query_prepared(name, values, formats)
+        return new
+
+    def _learn(self, new: Sequence[tuple[Prepared, bytes] | None], results: Sequence[PGresult]) -> list[PGresult]:
+        """Note what the server has prepared; return the answers without those to the preparing."""
+        answers, found = iter(results), []
+        for one in new:
+            if one is not None:
+                next(answers)
+                self._names[one[0]] = one[1]
+            found.append(next(answers))
+        return found
+
+
+def _answers(pgconn: PGconn) -> PQGen[list[PGresult]]:
+    """Flush what was sent, and read every answer up to the end of the exchange, which is left out."""
+    while pgconn.flush():
+        if (yield _RW) & _READABLE:
+            pgconn.consume_input()
+    results: list[PGresult] = []
+    while True:
+        while pgconn.is_busy():
+            while not (yield _R):
+                continue
+            pgconn.consume_input()
+        result = pgconn.get_result()
+        if result is None:
+            if pgconn.status != ConnStatus.OK:
+                raise psycopg.OperationalError("The connection to the database was lost.")
+        elif result.status == _SYNC:
+            return results
+        else:
+            results.append(result)
+
+
+def _error(result: PGresult) -> psycopg.Error:
+    error = error_from_result(result)
+    if error.sqlstate is None:  # no word of the server's: it is gone
+        return psycopg.OperationalError("The connection to the database was lost.")
+    return error
