@@ -108,8 +108,8 @@ def _groups(visitor: Visitor, mine: Sequence[Box], mailbox_id: UUID | None, fold
         links = [_shared(visitor, box, mailbox_id, folder) for box in shared]
         groups.append(Group(visitor.say("Funktionsbrevlådor"), links))
     items = [of.thing for of in visitor.platform.plugins.panels("nav.item")]
-    if items:
-        links = [_plugin_link(visitor, item.context(visitor.actor, {"folder": folder})) for item in items]
+    given = [item.context(visitor.actor, {"folder": folder}) for item in items]
+    if links := [_plugin_link(visitor, one) for one in given if one]:
         groups.append(Group(visitor.say("Övrigt"), links))
     return groups
 

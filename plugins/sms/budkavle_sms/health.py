@@ -1,0 +1,52 @@
+"""Whether SMS comes through: the gateway's answer, how it last went, and what has failed for an organisation."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from budkavle import BudkavleError, Health, Host, call
+from budkavle_sms.gateway import Gateway
+from budkavle_sms.outbox import Outbox
+
+NAME = "SMS"
+DAY = timedelta(days=1)
+LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
+LOG = "Inga SMS skickas: de visas bara för administratörer."
+LOG_REMEDY = "Ange gateway i [plugins.sms] innan organisationen tar SMS i bruk."
+WELL = "SMS-tjänsten ({gateway}) svarar."
+FAILED = "Senaste försöket att skicka SMS misslyckades: {reason}"
+SILENT = "SMS-tjänsten ({gateway}) svarar inte som den ska: {reason}"
+REMEDY = "Kontrollera [plugins.sms] i inställningarna, nätet dit och kontot hos tjänsten."
+UNDELIVERED = "{count} SMS kom inte fram det senaste dygnet."
+UNDELIVERED_REMEDY = "Orsaken står vid varje meddelande under SMS i menyn."
+DELIVERED = "Inget SMS har misslyckats det senaste dygnet."
+
+
+def check(host: Host, outbox: Outbox, gateway: Gateway, organisation_id: UUID | None) -> Iterator[Health]:
+    """Answer about the installation (None), or about one organisation."""
+    if organisation_id is None:
+        yield from _gateway(host, outbox, gateway)
+        return
+    count = outbox.failures_since(organisation_id, DAY)
+    if count:
+        yield Health(NAME, False, UNDELIVERED, UNDELIVERED_REMEDY, {"count": count})
+    else:
+        yield Health(NAME, True, DELIVERED)
+
+
+def _gateway(host: Host, outbox: Outbox, gateway: Gateway) -> Iterator[Health]:
+    if gateway.name == "log":
+        local = urlsplit(host.platform.settings.base_url).hostname in LOCAL
+        yield Health(NAME, local, LOG, "" if local else LOG_REMEDY)
+        return
+    try:
+        call(gateway.probe)
+    except BudkavleError as error:
+        yield Health(NAME, False, SILENT, REMEDY, {"gateway": gateway.name, "reason": str(error)})
+        return
+    last = outbox.gateway(gateway.name)
+    if last and last["failed_at"] and (last["well_at"] is None or last["well_at"] < last["failed_at"]):
+        yield Health(NAME, False, FAILED, REMEDY, {"reason": last["failure"]})
+    else:
+        yield Health(NAME, True, WELL, facts={"gateway": gateway.name})

@@ -1,0 +1,279 @@
+"""The messages to send: a table that is the queue. Pages write it; the worker's job empties it.
+
+Number, sender and text lie sealed, and the text is gone once the message is sent. A text that was never sent is gone
+when its time is up.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+import msgspec
+from sqlalchemy import RowMapping, delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from budkavle import Host
+from budkavle_sms.tables import gateways, outbox
+
+LEASE = timedelta(seconds=60)
+NOBODY = UUID(int=0)
+"""The organisation of a part of the system that looks after all of them."""
+LONGEST_FAILURE = 300
+
+
+class Kind(StrEnum):
+    """What a message is for."""
+
+    CODE = "code"
+    NOTICE = "notice"
+    TEST = "test"
+
+
+class State(StrEnum):
+    """Where a message is."""
+
+    WAITING = "WAITING"
+    SENDING = "SENDING"
+    SENT = "SENT"
+    DELIVERED = "DELIVERED"
+    FAILED = "FAILED"
+
+
+OPEN = (State.WAITING, State.SENDING, State.SENT)
+"""States that a gateway's report may end."""
+
+
+class Content(msgspec.Struct, frozen=True):
+    """What lies sealed in a row; `text` is empty once it is sent."""
+
+    to: str
+    sender: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A message that waits to be sent, claimed for one try."""
+
+    organisation_id: UUID
+    id: UUID
+    kind: Kind
+    attempt: int
+    content: Content
+    expired: bool
+    """Whether its time is up: a code that nobody can use any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A message as an administrator sees it."""
+
+    id: UUID
+    kind: Kind
+    state: State
+    to: str
+    text: str
+    failure: str
+    created_at: datetime
+
+
+class Outbox:
+    """The queue of one installation.
+
+    Args:
+        host: The plugin's host.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def add(
+        self,
+        organisation_id: UUID,
+        kind: Kind,
+        content: Content,
+        lifetime: timedelta,
+        delivery_id: UUID | None = None,
+    ) -> UUID | None:
+        """Queue a message.
+
+        Args:
+            organisation_id: Who sends it.
+            kind: What it is for.
+            content: The message.
+            lifetime: After this time it is no longer sent.
+            delivery_id: What it tells of; a delivery is told of once.
+
+        Returns:
+            Its id; None where the delivery has been told of.
+        """
+        own = uuid4()
+        row = {
+            "organisation_id": organisation_id,
+            "id": own,
+            "kind": kind.value,
+            "delivery_id": delivery_id,
+            "sealed": self._seal(organisation_id, own, content),
+            "state": State.WAITING.value,
+            "attempt": 0,
+            "due_at": func.now(),
+            "expires_at": func.now() + lifetime,
+            "gateway": "",
+            "failure": "",
+            "created_at": func.clock_timestamp(),
+            "changed_at": func.now(),
+        }
+        with self._host.transaction(organisation_id) as connection:
+            write = insert(outbox).values(row).on_conflict_do_nothing()
+            return own if connection.execute(write).rowcount else None
+
+    def claim(self, most: int) -> list[Queued]:
+        """Take what is due, over all organisations, each for one try."""
+        with self._host.transaction(None) as connection:
+            query = text("SELECT organisation_id, id, attempt FROM sms_claim(:most, :lease)")
+            claimed = connection.execute(query, {"most": most, "lease": LEASE}).all()
+        found = (self._load(row.organisation_id, row.id, row.attempt) for row in claimed)
+        return [one for one in found if one is not None]
+
+    def sent(self, one: Queued, gateway: str, remote_id: str, *, keep_text: bool) -> None:
+        """Note that a gateway has taken it, whose text is then forgotten here."""
+        c = one.content
+        kept = c if keep_text else msgspec.structs.replace(c, text="")
+        values = {
+            "sealed": self._seal(one.organisation_id, one.id, kept),
+            "gateway": gateway,
+            "remote_id": remote_id or None,
+            "failure": "",
+        }
+        with self._host.transaction(one.organisation_id) as connection:
+            row = (outbox.c.organisation_id == one.organisation_id, outbox.c.id == one.id)
+            connection.execute(update(outbox).where(*row).values(values))
+            claimed = (*row, outbox.c.state == State.SENDING.value, outbox.c.attempt == one.attempt)
+            connection.execute(
+                update(outbox).where(*claimed).values(state=State.SENT.value, changed_at=func.clock_timestamp())
+            )
+
+    def postpone(self, one: Queued, pause: timedelta, failure: str) -> None:
+        """Let it wait for another try; the sentence says why."""
+        self._settle(one, State.WAITING, failure, due_at=func.now() + pause)
+
+    def fail(self, one: Queued, failure: str) -> None:
+        """Give it up; the sentence says why, and the text is forgotten."""
+        kept = msgspec.structs.replace(one.content, text="")
+        self._settle(one, State.FAILED, failure, sealed=self._seal(one.organisation_id, one.id, kept))
+
+    def end(self, organisation_id: UUID, message_id: UUID, state: State, failure: str = "") -> UUID | None:
+        """Note what a gateway has reported.
+
+        Returns:
+            The delivery that a notice was about, where it changed something; None else, also for a report that comes
+            again or too late.
+        """
+        write = (
+            update(outbox)
+            .where(
+                outbox.c.organisation_id == organisation_id,
+                outbox.c.id == message_id,
+                outbox.c.state.in_([one.value for one in OPEN]),
+            )
+            .values(state=state.value, failure=failure[:LONGEST_FAILURE], changed_at=func.clock_timestamp())
+            .returning(outbox.c.delivery_id)
+        )
+        with self._host.transaction(organisation_id) as connection:
+            delivery_id: UUID | None = connection.execute(write).scalar_one_or_none()
+        return delivery_id
+
+    def failure_of(self, organisation_id: UUID, message_id: UUID) -> str:
+        """Return why a message could not be sent; empty where it could, or still may."""
+        with self._host.transaction(organisation_id) as connection:
+            query = select(outbox.c.failure).where(
+                outbox.c.organisation_id == organisation_id,
+                outbox.c.id == message_id,
+                outbox.c.state == State.FAILED.value,
+            )
+            return connection.execute(query).scalar_one_or_none() or ""
+
+    def latest(self, organisation_id: UUID, limit: int) -> list[Listed]:
+        """Return the organisation's messages, the newest first; texts only where they are still kept."""
+        with self._host.transaction(organisation_id) as connection:
+            query = select(outbox).where(outbox.c.organisation_id == organisation_id)
+            query = query.order_by(outbox.c.created_at.desc()).limit(limit)
+            rows = connection.execute(query).mappings().all()
+        return [self._listed(row) for row in rows]
+
+    def failures_since(self, organisation_id: UUID, ago: timedelta) -> int:
+        """Count the messages of an organisation that have failed lately."""
+        failed = (
+            outbox.c.organisation_id == organisation_id,
+            outbox.c.state == State.FAILED.value,
+            outbox.c.created_at > func.now() - ago,
+        )
+        with self._host.transaction(organisation_id) as connection:
+            return connection.execute(select(func.count()).where(*failed)).scalar_one()
+
+    def sweep(self, organisation_ids: Sequence[UUID], keep: timedelta) -> int:
+        """Forget what was sent long ago; returns how many rows."""
+        gone = 0
+        for organisation_id in organisation_ids:
+            old = (outbox.c.organisation_id == organisation_id, outbox.c.created_at < func.now() - keep)
+            with self._host.transaction(organisation_id) as connection:
+                gone += connection.execute(delete(outbox).where(*old)).rowcount
+        return gone
+
+    def note_gateway(self, name: str, failure: str = "") -> None:
+        """Remember how it went with a gateway, for the health page."""
+        now = {"failed_at": func.now(), "failure": failure[:LONGEST_FAILURE]} if failure else {"well_at": func.now()}
+        write = insert(gateways).values(name=name, **now)
+        with self._host.transaction(None) as connection:
+            connection.execute(write.on_conflict_do_update(index_elements=["name"], set_=now))
+
+    def gateway(self, name: str) -> RowMapping | None:
+        """Return how it last went with a gateway; None where it has not been used."""
+        with self._host.transaction(None) as connection:
+            return connection.execute(select(gateways).where(gateways.c.name == name)).mappings().one_or_none()
+
+    def _load(self, organisation_id: UUID, message_id: UUID, attempt: int) -> Queued | None:
+        query = select(outbox, (outbox.c.expires_at <= func.now()).label("expired")).where(
+            outbox.c.organisation_id == organisation_id, outbox.c.id == message_id, outbox.c.attempt == attempt
+        )
+        with self._host.transaction(organisation_id) as connection:
+            row = connection.execute(query).mappings().one_or_none()
+        if row is None:
+            return None
+        content = self._open(organisation_id, message_id, row["sealed"])
+        return Queued(organisation_id, message_id, Kind(row["kind"]), attempt, content, row["expired"])
+
+    def _settle(self, one: Queued, state: State, failure: str, **values: object) -> None:
+        write = (
+            update(outbox)
+            .where(
+                outbox.c.organisation_id == one.organisation_id,
+                outbox.c.id == one.id,
+                outbox.c.state == State.SENDING.value,
+                outbox.c.attempt == one.attempt,
+            )
+            .values(state=state.value, failure=failure[:LONGEST_FAILURE], changed_at=func.clock_timestamp(), **values)
+        )
+        with self._host.transaction(one.organisation_id) as connection:
+            connection.execute(write)
+
+    def _listed(self, row: RowMapping) -> Listed:
+        content = self._open(row["organisation_id"], row["id"], row["sealed"])
+        return Listed(
+            row["id"],
+            Kind(row["kind"]),
+            State(row["state"]),
+            content.to,
+            content.text,
+            row["failure"],
+            row["created_at"],
+        )
+
+    def _seal(self, organisation_id: UUID, message_id: UUID, content: Content) -> bytes:
+        return self._host.vault.seal_small(organisation_id, f"sms:{message_id}", msgspec.json.encode(content))
+
+    def _open(self, organisation_id: UUID, message_id: UUID, sealed: bytes) -> Content:
+        plain = self._host.vault.open_small(organisation_id, f"sms:{message_id}", sealed)
+        return msgspec.json.decode(plain, type=Content)

@@ -1,0 +1,191 @@
+"""A code by SMS: shows that somebody has the phone whose number the sender gave (features A7, A8).
+
+Six digits, ten minutes, one use, five tries. The code is kept only as a keyed hash in the flow's own sealed state, so
+it opens that flow, in that browser, and nothing else.
+"""
+
+import hmac
+import secrets
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from hashlib import sha256
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from budkavle import (
+    Actor,
+    Failed,
+    Field,
+    Host,
+    Identity,
+    Invalid,
+    Limit,
+    Loa,
+    NotFound,
+    Prompt,
+    find_organisation,
+    within_limit,
+)
+from budkavle_sms.outbox import Content, Kind, Outbox
+from budkavle_sms.own_words import own_words
+from budkavle_sms.phones import e164, masked
+from budkavle_sms.texts import MINUTES, code_text
+
+DIGITS = 6
+TRIES = 5
+"""Guesses at one code."""
+AGAIN_SECONDS = 30
+LIFETIME = timedelta(minutes=MINUTES)
+HOUR = timedelta(hours=1)
+SENDS = Limit(5, HOUR)
+"""Codes to one number, asked for from one network address."""
+SENDS_NUMBER = Limit(20, HOUR)
+"""Codes to one number, wherever they are asked for: nobody's phone is flooded."""
+SENDS_ADDRESS = Limit(60, HOUR)
+"""Codes that one network address asks for, to whatever numbers."""
+WRONG_PAIR = Limit(15, HOUR)
+"""Wrong codes for one number from one address, over all its flows."""
+
+NO_PHONE = "Avsändaren har inte angett något mobilnummer som går att skicka en kod till. Be avsändaren om det."
+SENT = "Vi har skickat en kod med SMS till {number}. Den gäller i tio minuter."
+SENT_AGAIN = "Vi har skickat en ny kod till {number}. Den gamla gäller inte längre."
+TOO_SOON = "Vänta en halv minut innan du ber om en ny kod. Koden som är skickad till {number} gäller."
+TOO_MANY = "Det har skickats för många koder till numret eller härifrån. Vänta en timme, eller be avsändaren om hjälp."
+WRONG = "Koden stämmer inte. Skriv de sex siffrorna i det senaste SMS:et."
+MISSING = "Skriv de sex siffrorna i SMS:et."
+NO_TRIES = "Koden har skrivits fel för många gånger. Be om en ny."
+OVER = "Koden har slutat gälla. Be om en ny."
+NOT_SENT = "SMS:et kunde inte skickas till {number}: {reason}"
+AGAIN, NEW_CODE = "again", "Skicka en ny kod"
+"""The button that asks for a new code."""
+
+
+class SmsCode:
+    """An `IdentityProvider` for readers of a link.
+
+    Args:
+        host: The plugin's host.
+        outbox: Where its messages are queued.
+    """
+
+    name = "sms"
+    label = "SMS-kod"
+    icon = "sms"
+    max_loa = Loa.TWO
+    audiences = frozenset({"guest"})
+
+    def __init__(self, host: Host, outbox: Outbox) -> None:
+        self._host = host
+        self._outbox = outbox
+
+    def start(self, wanted: Loa, hints: Mapping[str, str]) -> Prompt | Failed:  # noqa: ARG002 - the promise has it
+        """Send a code to `phone`, which the sender of the message has given.
+
+        Level 2 needs the e-mail address as well, to which the link has come (A7); the code alone is level 1.
+        """
+        try:
+            phone, organisation = e164(hints.get("phone", "")), UUID(hints.get("organisation", ""))
+            find_organisation(self._host.platform, Actor(organisation))
+        except (Invalid, NotFound, ValueError):
+            return Failed(NO_PHONE, retry=False)
+        state = {
+            "organisation": str(organisation),
+            "phone": phone,
+            "ip": hints.get("ip", ""),
+            "email": hints.get("email", ""),
+            "language": hints.get("language", "sv"),
+        }
+        return self._send(state, SENT)
+
+    def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Prompt | Failed | Identity:
+        """Compare what was typed, or send a new code."""
+        if "hash" not in state:
+            return Failed(NO_PHONE, retry=False)
+        if answers.get("choice") == AGAIN:
+            return self._send_again(state)
+        fault = self._fault(state, "".join(answers.get("code", "").split()))
+        return self._prompt(state, error=fault) if fault else self._identity(state)
+
+    def cancel(self, state: Mapping[str, str]) -> None:
+        """Nobody else needs to know."""
+
+    def _fault(self, state: Mapping[str, str], typed: str) -> str:
+        """Say what is wrong with a guess; empty for the right one."""
+        if not typed:
+            return self._not_sent(state) or MISSING
+        if time.time() > float(state["until"]):
+            return OVER
+        if not self._may_guess(state):
+            return NO_TRIES
+        right = hmac.compare_digest(_hash(state["id"], typed), state["hash"])
+        return "" if right else self._not_sent(state) or WRONG
+
+    def _send_again(self, state: Mapping[str, str]) -> Prompt | Failed:
+        if time.time() < float(state["sent"]) + AGAIN_SECONDS and not self._not_sent(state):
+            return self._prompt(state, TOO_SOON)
+        return self._send(state, SENT_AGAIN)
+
+    def _send(self, state: Mapping[str, str], message: str) -> Prompt | Failed:
+        if not self._may_send(state):
+            return self._prompt(state, error=TOO_MANY) if "hash" in state else Failed(TOO_MANY)
+        organisation = UUID(state["organisation"])
+        code, own = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}", secrets.token_urlsafe(16)
+        name = find_organisation(self._host.platform, Actor(organisation)).name
+        place = urlsplit(self._host.platform.settings.base_url).hostname or ""
+        text = code_text(name, code, place, state["language"])
+        content = Content(state["phone"], own_words(self._host, organisation).sender, text)
+        queued = self._outbox.add(organisation, Kind.CODE, content, LIFETIME)
+        now = time.time()
+        fresh = {
+            "id": own,
+            "hash": _hash(own, code),
+            "sent": str(now),
+            "until": str(now + LIFETIME.total_seconds()),
+            "message": str(queued),
+        }
+        return self._prompt({**state, **fresh}, message)
+
+    def _may_send(self, state: Mapping[str, str]) -> bool:
+        phone, ip, platform = self._stand_in(state), state["ip"], self._host.platform
+        counted = [
+            within_limit(platform, SENDS, "sms-send", phone, ip),
+            within_limit(platform, SENDS_NUMBER, "sms-send", phone),
+            not ip or within_limit(platform, SENDS_ADDRESS, "sms-send-from", ip),
+        ]
+        return all(counted)
+
+    def _may_guess(self, state: Mapping[str, str]) -> bool:
+        """Count a guess before it is judged: many at the same moment are no more than as many in a row."""
+        platform = self._host.platform
+        counted = [
+            within_limit(platform, Limit(TRIES, LIFETIME), "sms-code", state["id"]),
+            within_limit(platform, WRONG_PAIR, "sms-guess", self._stand_in(state), state["ip"]),
+        ]
+        return all(counted)
+
+    def _stand_in(self, state: Mapping[str, str]) -> str:
+        """Return what stands for the number where it is counted: a keyed hash, since numbers are easily tried."""
+        organisation = UUID(state["organisation"])
+        return str(self._host.vault.word_hashes(organisation, [state["phone"]])[0])
+
+    def _not_sent(self, state: Mapping[str, str]) -> str:
+        """Say why the code was not sent; empty where it was, or still may be."""
+        reason = self._outbox.failure_of(UUID(state["organisation"]), UUID(state["message"]))
+        return NOT_SENT.format(number=masked(state["phone"]), reason=reason) if reason else ""
+
+    def _identity(self, state: Mapping[str, str]) -> Identity:
+        loa = Loa.TWO if state["email"] else Loa.ONE
+        return Identity(self.name, state["phone"], loa, {"phone": state["phone"], "method": self.label})
+
+    def _prompt(self, state: Mapping[str, str], message: str = SENT, error: str = "") -> Prompt:
+        return Prompt(
+            fields=(Field("code", "Kod", "text", "one-time-code", error),),
+            message=message.format(number=masked(state["phone"])),
+            choices={AGAIN: NEW_CODE},
+            state=state,
+        )
+
+
+def _hash(own: str, code: str) -> str:
+    return hmac.digest(own.encode(), code.encode(), sha256).hex()

@@ -1,0 +1,62 @@
+"""The address where gateways tell what became of messages; each message has its own, which nobody can guess."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from litestar import Router, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath
+
+from budkavle import TooLarge, WebRequest
+from budkavle_sms import elks
+from budkavle_sms.gateway import Gateway
+from budkavle_sms.http_service import HttpService
+from budkavle_sms.outbox import State
+from budkavle_sms.reports import PATH, Reports
+
+MOST_BYTES = 16_000
+
+
+async def find_words(request: WebRequest) -> dict[str, Any]:
+    """Read a report: form fields, or a JSON document; what is neither has no words.
+
+    Raises:
+        TooLarge: No report is that long.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise TooLarge("Leveransbeskedet är för stort.")
+    if "json" in request.headers.get("content-type", ""):
+        try:
+            found = json.loads(body)
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+    return dict(parse_qsl(body.decode("utf-8", "replace")))
+
+
+def router(reports: Reports, gateway: Gateway) -> Router:
+    """Return the route of delivery reports."""
+
+    @post(
+        f"{PATH}/{{token:str}}",
+        sync_to_thread=True,
+        status_code=204,
+        foreign_callers=True,
+        dependencies={"words": Provide(find_words)},
+    )
+    def report(token: FromPath[str], words: NamedDependency[dict[str, Any]]) -> None:
+        """Note what became of a message. The same answer again and again: gateways repeat what they are unsure of."""
+        reports.reported(token, _state(gateway, words))
+
+    return Router("", route_handlers=[report])
+
+
+def _state(gateway: Gateway, words: Mapping[str, Any]) -> State | None:
+    if isinstance(gateway, HttpService):
+        return gateway.reported(words)
+    return elks.reported({name: str(value) for name, value in words.items()}) if gateway.name == "46elks" else None

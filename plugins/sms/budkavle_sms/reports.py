@@ -1,0 +1,105 @@
+"""What gateways tell of messages that they have taken: delivery reports over HTTP, receipts over SMPP.
+
+A report over HTTP comes to an address that only the gateway has been given: it names the message, sealed. A receipt
+over SMPP names the message as the operator does, and may overtake the answer in which we learn that name: it is stored
+first, and matched when the other half is there.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from budkavle import BudkavleError, Fact, Host, NotFound, note_fact
+from budkavle_sms.outbox import Outbox, State
+from budkavle_sms.tables import receipts
+
+PATH = "/plugin/sms/report"
+KEPT = timedelta(days=3)
+"""How long a receipt waits for its message."""
+LONGEST_ID = 100
+NOT_DELIVERED = "Operatören meddelar att det inte gick att leverera till telefonen."
+NOTICED = "SMS har kommit fram till mottagarens telefon."
+UNKNOWN = "Adressen hör inte till något SMS."
+_LABEL = "sms-report"
+
+
+class Reports:
+    """Reads what became of messages.
+
+    Args:
+        host: The plugin's host.
+        outbox: The messages.
+    """
+
+    def __init__(self, host: Host, outbox: Outbox) -> None:
+        self._host = host
+        self._outbox = outbox
+
+    def url(self, organisation_id: UUID, message_id: UUID) -> str:
+        """Return the address where a gateway may tell what became of a message."""
+        sealed = self._host.vault.seal_installation(_LABEL, organisation_id.bytes + message_id.bytes)
+        base = self._host.platform.settings.base_url.rstrip("/")
+        return f"{base}{PATH}/{urlsafe_b64encode(sealed).decode().rstrip('=')}"
+
+    def named(self, token: str) -> tuple[UUID, UUID]:
+        """Return the organisation and the message that a report's address names.
+
+        Raises:
+            NotFound: It is not of our making.
+        """
+        try:
+            sealed = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+            plain = self._host.vault.open_installation(_LABEL, sealed)
+        except (ValueError, BudkavleError) as error:
+            raise NotFound(UNKNOWN) from error
+        return UUID(bytes=plain[:16]), UUID(bytes=plain[16:])
+
+    def reported(self, token: str, state: State | None) -> None:
+        """Note a report over HTTP; one that comes again, too late or with no news changes nothing.
+
+        Raises:
+            NotFound: The address is not of our making.
+        """
+        organisation_id, message_id = self.named(token)
+        if state is not None:
+            self._end(organisation_id, message_id, state)
+
+    def receipt(self, gateway: str, remote_id: str, state: State) -> None:
+        """Store a receipt, and match it if its message is known."""
+        if len(remote_id) > LONGEST_ID:
+            return
+        row = {"gateway": gateway, "remote_id": remote_id, "state": state.value, "received_at": func.now()}
+        with self._host.transaction(None) as connection:
+            connection.execute(insert(receipts).values(row).on_conflict_do_nothing())
+        self.match(gateway, remote_id)
+
+    def match(self, gateway: str, remote_id: str) -> None:
+        """Bring the receipts of a message to it, if both are there; call it whenever one of them has come."""
+        mine = (receipts.c.gateway == gateway, receipts.c.remote_id == remote_id)
+        with self._host.transaction(None) as connection:
+            states = connection.execute(select(receipts.c.state).where(*mine)).scalars().all()
+            query = text("SELECT organisation_id, id FROM sms_find(:gateway, :remote_id)")
+            found = connection.execute(query, {"gateway": gateway, "remote_id": remote_id}).one_or_none()
+        if found is None or not states:
+            return
+        for state in states:
+            self._end(found.organisation_id, found.id, State(state))
+        with self._host.transaction(None) as connection:
+            connection.execute(delete(receipts).where(*mine))
+
+    def sweep(self) -> int:
+        """Forget receipts that no message has come for; returns how many."""
+        with self._host.transaction(None) as connection:
+            gone = connection.execute(delete(receipts).where(receipts.c.received_at < func.now() - KEPT)).rowcount
+        if gone:
+            self._host.log.warning("sms.receipts_unmatched", count=gone)
+        return gone
+
+    def _end(self, organisation_id: UUID, message_id: UUID, state: State) -> None:
+        failure = NOT_DELIVERED if state is State.FAILED else ""
+        delivery_id = self._outbox.end(organisation_id, message_id, state, failure)
+        if delivery_id is not None and state is State.DELIVERED:
+            note_fact(self._host.platform, organisation_id, delivery_id, Fact.NOTIFIED, detail=NOTICED)

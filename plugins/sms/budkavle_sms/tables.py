@@ -1,0 +1,52 @@
+"""The plugin's tables, as the migrations make them."""
+
+from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
+
+metadata = MetaData()
+
+outbox = Table(
+    "sms_outbox",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("delivery_id", Uuid),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("gateway", Text, nullable=False),
+    Column("remote_id", Text),
+    Column("failure", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+)
+
+receipts = Table(
+    "sms_receipts",
+    metadata,
+    Column("gateway", Text, primary_key=True),
+    Column("remote_id", Text, primary_key=True),
+    Column("state", Text, primary_key=True),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+)
+
+gateways = Table(
+    "sms_gateways",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("well_at", DateTime(timezone=True)),
+    Column("failed_at", DateTime(timezone=True)),
+    Column("failure", Text, nullable=False),
+)
+
+organisations = Table(
+    "sms_organisations",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("sender", Text, nullable=False),
+    Column("notices", Boolean, nullable=False),
+    Column("text_sv", Text, nullable=False),
+    Column("text_en", Text, nullable=False),
+)
