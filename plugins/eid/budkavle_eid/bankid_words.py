@@ -82,8 +82,8 @@ VISIBLE: Final = {
         "legitimera dig."
     ),
     "en": (
-        "You identify yourself at {host}. Cancel if you have not opened that page yourself, or if somebody has asked you "
-        "to identify yourself."
+        "You identify yourself at {host}. Cancel if you have not opened that page yourself, or if somebody has asked "
+        "you to identify yourself."
     ),
 }
 """What the app shows beside the purpose, by the person's language."""
