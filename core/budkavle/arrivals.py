@@ -31,7 +31,7 @@ _STORE = Statement.insert(
     (
         *("organisation_id", "id", "mailbox_id", "case_id", "direction", "transport", "state", "conversation_id"),
         *("remote_id", "ref_to", "confidential", "attachments", "head", "body", "evidence", "evidence_blob"),
-        "created_at",
+        *("created_at", "loa", "reply_allowed"),
     ),
     "ON CONFLICT DO NOTHING RETURNING id",
 )
@@ -44,7 +44,7 @@ _POST = Statement.insert(
 )
 _RELEASE = Statement(
     "UPDATE messages SET state = :state WHERE organisation_id = :organisation AND id = :message AND state = 'HELD'"
-    " RETURNING case_id, mailbox_id, transport, confidential, attachments"
+    " RETURNING case_id, mailbox_id, transport, confidential, attachments, loa"
 )
 _HELD = Statement(
     "SELECT m.body, c.state, c.messages FROM messages m"
@@ -177,6 +177,7 @@ def release(platform: Platform, connection: Connection, organisation_id: UUID, m
         transport=row.transport,
         confidential=row.confidential,
         attachments=row.attachments,
+        loa=row.loa,
     )
     conversations.join(connection, joining, _state(held))
     payload = {"o": organisation_id, "m": row.mailbox_id, "c": row.case_id, "k": "joined"}
@@ -259,6 +260,7 @@ def _joining(arrival: _Arrival, case_id: UUID) -> Joining:
         transport=incoming.transport,
         confidential=incoming.confidential,
         attachments=len(incoming.files),
+        loa=int(incoming.loa),
     )
 
 
@@ -298,6 +300,8 @@ def _insert_message(
         "evidence": sealed.get(EVIDENCE),
         "evidence_blob": arrival.evidence.blob if arrival.evidence else None,
         "created_at": incoming.received_at,
+        "loa": int(incoming.loa),
+        "reply_allowed": incoming.reply_allowed,
     }
     stored = _STORE.one_or_none(connection, row)
     if stored is None:

@@ -173,6 +173,7 @@ def _outgoing(platform: Platform, loaded: Loaded) -> Outgoing:
         files=partial(uploads.read, platform, organisation_id, attachments),
         wire=open_wire(platform, organisation_id, loaded.claim.id, loaded.wire, loaded.wire_blob),
         keep=_keeper(platform, loaded.claim),
+        terms=loaded.terms,
     )
 
 

@@ -28,6 +28,8 @@ class Joining:
     confidential: bool
     attachments: int
     user_id: UUID | None = None
+    loa: int = 0
+    """What a reader must reach; what was sent from here is its members' own."""
 
 
 _OPEN = Statement(
@@ -38,13 +40,13 @@ _OPEN = Statement(
     "  WHERE NOT :held)"
     " INSERT INTO cases (organisation_id, id, mailbox_id, number, state, holder_id, conversation_id, channel,"
     "  has_incoming, has_outgoing, confidential, attachments, messages, incoming, last_message_id, words,"
-    "  opened_at, active_at)"
+    "  opened_at, active_at, loa)"
     " SELECT :organisation, :case, :mailbox, :year || '-' || lpad(CAST(value AS text),"
     "  greatest(4, length(CAST(value AS text))), '0'), 'open', CAST(:user AS uuid), :conversation, :channel,"
     "  :incoming AND NOT :held, NOT :incoming, :confidential AND NOT :held,"
     "  CASE WHEN :held THEN 0 ELSE :attachments END, CASE WHEN :held THEN 0 ELSE 1 END,"
     "  CASE WHEN :incoming AND NOT :held THEN 1 ELSE 0 END, CASE WHEN :held THEN NULL ELSE :message END,"
-    "  CAST(:words AS bigint[]), :at, now() FROM next"
+    "  CAST(:words AS bigint[]), :at, now(), CAST(:loa AS integer) FROM next"
 )
 _LOCK = Statement("SELECT * FROM cases WHERE organisation_id = :organisation AND id = :case FOR UPDATE")
 _ENTRIES = (
@@ -59,6 +61,7 @@ _JOIN = Statement(
     " UPDATE cases SET state = 'open', closed_at = NULL, binned_at = NULL, state_before_bin = NULL,"
     " messages = messages + 1, attachments = attachments + :attachments, last_message_id = :message,"
     " confidential = confidential OR :confidential, channel = :channel, active_at = now(),"
+    " loa = greatest(loa, CAST(:loa AS integer)),"
     " has_incoming = has_incoming OR :incoming, has_outgoing = has_outgoing OR NOT :incoming,"
     " incoming = incoming + CASE WHEN :incoming THEN 1 ELSE 0 END"
     " WHERE organisation_id = :organisation AND id = :case"
@@ -183,6 +186,7 @@ def _facts(joining: Joining) -> dict[str, object]:
         "channel": joining.transport,
         "incoming": joining.direction == "in",
         "user": joining.user_id,
+        "loa": joining.loa,
     }
 
 

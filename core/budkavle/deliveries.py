@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from budkavle import store, tables
 from budkavle.contracts import Backoff
 from budkavle.database import Line, Statement
-from budkavle.messages import Delivery, Message, Purpose
+from budkavle.messages import Delivery, Message, Purpose, Terms
 from budkavle.platform import Platform
 from budkavle.states import DELIVERY, DeliveryState, before
 
@@ -86,6 +86,7 @@ class Loaded:
     message: Message | None
     wire: bytes | None
     wire_blob: str | None
+    terms: Terms = Terms()
 
     @property
     def has_wire(self) -> bool:
@@ -218,4 +219,5 @@ def _loaded(platform: Platform, row: Line, claim: Claim, message: Message | None
         created_at=row.created_at,
         failure=row.failure,
     )
-    return Loaded(claim, delivery, message, row.wire, row.wire_blob)
+    terms = store.open_terms(platform, row.organisation_id, row.id, row.terms)
+    return Loaded(claim, delivery, message, row.wire, row.wire_blob, terms)

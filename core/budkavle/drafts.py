@@ -82,18 +82,29 @@ def address(platform: Platform, actor: Actor, mailbox: FunctionMailbox, draft: D
             faults.append(
                 Fault("recipients", f"Det finns inget sätt att skicka till {known}. Välj en annan mottagare.")
             )
-        elif mailbox.transports and transport.name not in mailbox.transports:
+        elif not _may_use(mailbox, transport):
             faults.append(Fault("recipients", f"Från den här brevlådan går det inte att skicka {transport.label}."))
         else:
-            addressed.append(Addressed(replace(known, transport=transport.name), transport))
+            addressed.append(Addressed(_written(known, transport), transport))
     refuse_faults(faults)
-    return addressed
+    return list({(one.recipient.transport, one.recipient.value): one for one in addressed}.values())
+
+
+def _may_use(mailbox: FunctionMailbox, transport: Transport) -> bool:
+    names = {transport.name, transport.capabilities.family}
+    return not mailbox.transports or not names.isdisjoint(mailbox.transports)
+
+
+def _written(known: Address, transport: Transport) -> Address:
+    """Return an address as its transport has it; one that anybody may type is an e-mail address, in lower case."""
+    value = known.value.strip().lower() if transport.capabilities.guests else known.value
+    return replace(known, transport=transport.name, value=value)
 
 
 def offers(platform: Platform, mailbox: FunctionMailbox) -> list[Transport]:
     """Return the kinds of message that the mailbox may send (feature M18)."""
     every = platform.plugins.transports.values()
-    return [one for one in every if not mailbox.transports or one.name in mailbox.transports]
+    return [one for one in every if _may_use(mailbox, one)]
 
 
 def search(
@@ -219,6 +230,7 @@ def reply(message: Message, own: Address | None = None, thread: Iterable[Message
         references=_turned(message.references) if incoming else message.references,
         persons=_turned(message.persons) if incoming else message.persons,
         reply_to=message.id,
+        loa=message.loa,
     )
 
 

@@ -11,7 +11,9 @@ from sqlalchemy import Connection
 
 from budkavle import router
 from budkavle.loading import Plugin
+from budkavle.local import LocalTransport
 from budkavle.messages import Incoming, Refusal
+from budkavle.people_directory import PeopleDirectory
 from budkavle.platform import Platform, open_platform
 from budkavle.plugins import Plugins
 from budkavle.receipts import Receipt
@@ -76,6 +78,11 @@ def host_of(plugin: Plugin, settings: Settings, platform: Callable[[], Platform]
     return Host(plugin.name, plugin.settings, settings.data, platform)
 
 
+def built_in(platform: Callable[[], Platform]) -> dict[str, list[Any]]:
+    """Return what the core itself brings, as `Plugins.build_in` takes it: messages between accounts, and their book."""
+    return {"transports": [LocalTransport(platform)], "directories": [PeopleDirectory(platform)]}
+
+
 def build(settings: Settings) -> Platform:
     """Put an installation together: plugins, database, keys, files; everything started but web and worker.
 
@@ -85,6 +92,7 @@ def build(settings: Settings) -> Platform:
     plugins = Plugins.load(settings)
     platform = open_platform(settings, plugins=plugins)
     try:
+        plugins.build_in(**built_in(lambda: platform))
         plugins.start(lambda plugin: host_of(plugin, settings, lambda: platform))
     except BaseException:
         platform.close()

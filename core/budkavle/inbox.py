@@ -30,12 +30,13 @@ from sqlalchemy import (
 
 from budkavle import store
 from budkavle.errors import Invalid
+from budkavle.loa import Loa
 from budkavle.mailboxes import Case
 from budkavle.messages import Address, Direction, Purpose
 from budkavle.people import Actor
 from budkavle.platform import Platform
 from budkavle.rights import case_row, require_member
-from budkavle.states import TROUBLE, CaseState, DeliveryState
+from budkavle.states import TROUBLE, CaseState, DeliveryState, IncomingState
 from budkavle.tables import cases, deliveries, memberships, messages, reads, users
 
 T = TypeVar("T")
@@ -85,6 +86,12 @@ class SentTo:
     opened_at: datetime | None = None
     answered_at: datetime | None = None
     failure: str = ""
+    notified_at: datetime | None = None
+    downloaded_at: datetime | None = None
+    method: str = ""
+    """How the reader identified at the opening: an identity provider's name, or what people call the way."""
+    loa: Loa = Loa.NONE
+    """How surely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,8 @@ class Sent:
     confidential: bool
     attachments: int
     recipients: tuple[SentTo, ...]
+    loa: Loa = Loa.NONE
+    reply_allowed: bool = True
 
     @property
     def trouble(self) -> bool:
@@ -128,7 +137,7 @@ def inbox(
     with platform.database.transaction(actor.organisation_id) as connection:
         require_member(connection, actor, mailbox_id)
         rows = connection.execute(query).all()
-        found = as_cases(platform, connection, actor.organisation_id, rows[:limit])
+        found = as_cases(platform, connection, actor, rows[:limit])
     return Page(found, _cursor(rows[limit - 1].active_at, rows[limit - 1].id) if len(rows) > limit else None)
 
 
@@ -141,7 +150,7 @@ def case_item(platform: Platform, actor: Actor, case_id: UUID) -> Case:
     with platform.database.transaction(actor.organisation_id) as connection:
         case_row(connection, actor, case_id)
         row = connection.execute(rows_of_cases(actor).where(cases.c.id == case_id)).one()
-        return as_cases(platform, connection, actor.organisation_id, [row])[0]
+        return as_cases(platform, connection, actor, [row])[0]
 
 
 def sent(platform: Platform, actor: Actor, mailbox_id: UUID, cursor: str | None = None, limit: int = 50) -> Page[Sent]:
@@ -161,11 +170,11 @@ def sent(platform: Platform, actor: Actor, mailbox_id: UUID, cursor: str | None 
     return Page(found, _cursor(rows[limit - 1].created_at, rows[limit - 1].id) if len(rows) > limit else None)
 
 
-def as_cases(platform: Platform, connection: Connection, organisation_id: UUID, rows: Sequence[Row[Any]]) -> list[Case]:
-    """Open rows of `_rows` with one query for all their keys."""
+def as_cases(platform: Platform, connection: Connection, actor: Actor, rows: Sequence[Row[Any]]) -> list[Case]:
+    """Open rows of `rows_of_cases` with one query for all their keys, as far as the actor's level reaches."""
     sealed = {row.last_message_id: row.head for row in rows if row.last_message_id is not None and row.head}
-    heads = store.open_heads(platform, connection, organisation_id, sealed) if sealed else {}
-    return [_as_case(row, heads.get(row.last_message_id)) for row in rows]
+    heads = store.open_heads(platform, connection, actor.organisation_id, sealed) if sealed else {}
+    return [_as_case(actor, row, heads.get(row.last_message_id)) for row in rows]
 
 
 def recipients_of(
@@ -187,6 +196,10 @@ def recipients_of(
                 opened_at=row.opened_at,
                 answered_at=row.answered_at,
                 failure=row.failure,
+                notified_at=row.notified_at,
+                downloaded_at=row.downloaded_at,
+                method=row.identified_by,
+                loa=Loa(row.identified_loa),
             )
         )
     return {message_id: tuple(those) for message_id, those in found.items()}
@@ -197,7 +210,11 @@ def rows_of_cases(actor: Actor) -> Select[Any]:
     holder = and_(users.c.organisation_id == cases.c.organisation_id, users.c.id == cases.c.holder_id)
     last = and_(messages.c.organisation_id == cases.c.organisation_id, messages.c.id == cases.c.last_message_id)
     joined = cases.outerjoin(users, holder).outerjoin(messages, last).outerjoin(reads, _read_by(actor))
-    columns = (users.c.name.label("holder"), messages.c.head, messages.c.direction, _is_unread().label("unread"))
+    last_state = messages.c.state.label("last_state")
+    columns = (
+        *(users.c.name.label("holder"), messages.c.head, messages.c.direction, last_state),
+        _is_unread().label("unread"),
+    )
     query = (
         select(cases, *columns)
         .select_from(joined)
@@ -206,8 +223,9 @@ def rows_of_cases(actor: Actor) -> Select[Any]:
     return query.order_by(cases.c.active_at.desc(), cases.c.id.desc())
 
 
-def _as_case(row: Row[Any], head: store.Head | None) -> Case:
-    head = head or _GONE
+def _as_case(actor: Actor, row: Row[Any], head: store.Head | None) -> Case:
+    head, recalled = head or _GONE, row.last_state == IncomingState.RECALLED
+    masked = recalled or (actor.user_id is not None and actor.loa < row.loa)
     others = head.recipients if row.direction == Direction.OUT else head.senders
     return Case(
         id=row.id,
@@ -221,12 +239,14 @@ def _as_case(row: Row[Any], head: store.Head | None) -> Case:
         opened_at=row.opened_at,
         active_at=row.active_at,
         channel=row.channel,
-        subject=head.subject,
+        subject="" if masked else head.subject,
         counterpart=", ".join(str(address) for address in others),
         confidential=row.confidential,
         attachments=row.attachments,
         messages=row.messages,
         unread=row.unread,
+        loa=Loa(row.loa),
+        recalled=recalled,
     )
 
 
@@ -244,6 +264,8 @@ def _as_sent(platform: Platform, connection: Connection, organisation_id: UUID, 
             confidential=row.confidential,
             attachments=row.attachments,
             recipients=recipients.get(row.id, ()),
+            loa=Loa(row.loa),
+            reply_allowed=row.reply_allowed,
         )
         for row in rows
     ]

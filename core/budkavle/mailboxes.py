@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from budkavle.loa import Loa
 from budkavle.states import CaseState
 
 
@@ -52,6 +53,9 @@ class Case:
         holder_id: Who has taken it ("Ärende taget av"); None is untaken.
         active_at: When the last message came or went; the order of the list.
         channel: The transport of the last message.
+        loa: What its reader must reach (feature M6).
+        subject: Of the last message; empty where the reader's level is too low, or it is recalled.
+        recalled: Whether the sender has taken the last message back.
     """
 
     id: UUID
@@ -71,6 +75,8 @@ class Case:
     attachments: int = 0
     messages: int = 0
     unread: bool = False
+    loa: Loa = Loa.NONE
+    recalled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,6 +245,7 @@ class Incoming:
         remote_id: The sender's identifier of the message; with the transport it is the key for duplicates.
         receipt: Where given, the message is held until this has been handed over (feature SD8).
         evidence: The bytes as they came, kept as proof.
+        mailbox_id: Where it goes, where the transport knows that itself; otherwise the address books are asked.
     """
 
     organisation_id: UUID
@@ -266,6 +267,7 @@ class Incoming:
     evidence: bytes = b""
     loa: Loa = Loa.NONE
     reply_allowed: bool = True
+    mailbox_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,13 +48,21 @@ _PLACE = Statement(
     " ORDER BY found.rank, c.active_at DESC LIMIT 1 FOR UPDATE OF c"
 )
 _ANSWERED = Statement(
-    "UPDATE deliveries SET answered_at = now() WHERE organisation_id = :organisation AND answered_at IS NULL"
-    " AND (id = CAST(:ref_id AS uuid) OR (transport = :transport AND remote_id = :ref_to))"
+    "WITH answered AS (UPDATE deliveries d SET answered_at = now() FROM messages m"
+    "  WHERE d.organisation_id = :organisation AND d.answered_at IS NULL"
+    "  AND (d.id = CAST(:ref_id AS uuid) OR (d.transport = :transport AND d.remote_id = :ref_to))"
+    "  AND m.organisation_id = d.organisation_id AND m.id = d.message_id AND d.purpose = 'message'"
+    # What goes on from one mailbox to another of the same organisation answers nothing of its own.
+    "  AND (CAST(:linked AS uuid) IS NULL OR m.mailbox_id = CAST(:linked AS uuid)) RETURNING d.id)"
+    " INSERT INTO delivery_events (organisation_id, delivery_id, at, state)"
+    " SELECT :organisation, id, now(), 'ANSWERED' FROM answered"
 )
 
 
 def linked_mailbox(platform: Platform, incoming: Incoming) -> UUID | None:
-    """Return the mailbox of the same organisation that a directory links the address to."""
+    """Return the mailbox that the transport names, or that of the same organisation that a directory links to it."""
+    if incoming.mailbox_id is not None:
+        return incoming.mailbox_id
     for directory in platform.plugins.directories.values():
         found = call(directory.mailbox, incoming.recipient.transport, incoming.recipient.value)
         if found is not None and found[0] == incoming.organisation_id:
@@ -82,7 +90,7 @@ def place(connection: Connection, incoming: Incoming, linked: UUID | None) -> Li
         return None
     facts = {**_reference(incoming), "conversation": incoming.conversation_id, "linked": linked}
     if incoming.ref_to:
-        _ANSWERED.run(connection, _reference(incoming))  # before the case: receipts lock in that order too
+        _ANSWERED.run(connection, facts)  # before the case: receipts lock in that order too
     return (_PLACE if incoming.ref_to else _GOES_ON).one_or_none(connection, facts)
 
 

@@ -81,6 +81,7 @@ class Plugins:
         self._manager, self._plugins = loading.load(settings, loading.installed() if offers is None else offers)
         self._manager.register(_Own(), loading.GROUP)
         self._strays = loading.strays(settings)
+        self._own: dict[str, list[Any]] = {}
 
     @classmethod
     def load(cls, settings: Settings, offers: Mapping[str, Sequence[Installed]] | None = None) -> "Plugins":
@@ -96,6 +97,10 @@ class Plugins:
         plugins = cls(settings, offers)
         plugins.insist()
         return plugins
+
+    def build_in(self, **things: Sequence[Any]) -> None:
+        """Let objects of the core's own stand beside the plugins', by kind; they come first, and cannot be off."""
+        self._own.update({kind: list(those) for kind, those in things.items()})
 
     def start(self, make_host: Callable[[Plugin], Any]) -> None:
         """Call each plugin's registering hooks with its own host.
@@ -275,7 +280,8 @@ class Plugins:
         return (plugin for plugin in self._plugins if self._manager.is_registered(plugin.module))
 
     def _all(self, kind: str) -> Iterator[Of[Any]]:
-        return (Of(plugin.name, thing) for plugin in self._plugins for thing in plugin.registered.get(kind, []))
+        yield from (Of(loading.GROUP, thing) for thing in self._own.get(kind, []))
+        yield from (Of(plugin.name, thing) for plugin in self._plugins for thing in plugin.registered.get(kind, []))
 
     def _by_name(self, kind: str) -> dict[str, Any]:
         return {of.thing.name: of.thing for of in self._all(kind)}
@@ -300,7 +306,7 @@ class Plugins:
 
     def _same_names(self) -> None:
         for kind in NAMED:
-            owners: dict[str, str] = {}
+            owners = {thing.name: loading.GROUP for thing in self._own.get(kind, [])}
             for plugin in self._plugins:
                 for thing in plugin.registered.get(kind, []):
                     name = thing.name if kind not in {"jobs", "health_checks"} else f"{plugin.name}.{thing.name}"

@@ -1,8 +1,8 @@
 """Opening a case: its thread, attachments, log, and how far everything that was sent has come."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,15 +11,16 @@ from sqlalchemy import Connection, Row, RowMapping, and_, func, literal_column, 
 from sqlalchemy import case as sql_case
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import audit, store
+from budkavle import audit, local, store, uploads
+from budkavle.errors import NotFound
 from budkavle.inbox import SentTo, as_cases, recipients_of, rows_of_cases
 from budkavle.mailboxes import Case, CaseEvent
-from budkavle.messages import DeliveryEvent, Direction, Message, Purpose
+from budkavle.messages import Attachment, DeliveryEvent, Direction, Message, Purpose
 from budkavle.people import Actor
 from budkavle.platform import Platform
 from budkavle.receipts import Reason
-from budkavle.rights import case_row
-from budkavle.states import DeliveryState
+from budkavle.rights import case_row, require_loa
+from budkavle.states import DeliveryState, IncomingState
 from budkavle.tables import case_events, cases, deliveries, delivery_events, reads, receipts, users
 from budkavle.tables import messages as messages_table
 
@@ -86,21 +87,61 @@ def case(platform: Platform, actor: Actor, case_id: UUID) -> CaseView:
 
     Raises:
         NotFound: The case is unknown or destroyed, or not in a mailbox of the actor.
+        StepUp: It holds a message that asks for a higher level of assurance than the actor's session has.
     """
     with platform.database.transaction(actor.organisation_id) as connection:
         row = case_row(connection, actor, case_id)
+        require_loa(actor, row["loa"])
         listed = connection.execute(rows_of_cases(actor).where(cases.c.id == case_id)).all()
         messages = store.case_messages(platform, connection, actor.organisation_id, case_id, row["since"])
         tracks = _tracks(platform, connection, actor.organisation_id, messages)
         receipted = _receipted(connection, actor.organisation_id, case_id)
         view = CaseView(
-            case=as_cases(platform, connection, actor.organisation_id, listed)[0],
+            case=as_cases(platform, connection, actor, listed)[0],
             thread=tuple(_threaded(messages, tracks, receipted)),
             log=_log(connection, actor.organisation_id, case_id),
             administrator=bool(row["administrator"]),
         )
         _note(connection, actor, row)
-    return view
+    recalled = local.open_all(platform, actor, messages) if actor.user_id else frozenset()
+    return replace(view, thread=tuple(_shown(one, recalled) for one in view.thread))
+
+
+def open_attachment(platform: Platform, actor: Actor, attachment_id: UUID) -> tuple[Attachment, Iterator[bytes]]:
+    """Return a file and its bytes, for members of its mailbox, and of an upload for who uploaded it.
+
+    Raises:
+        NotFound: It is unknown here or the actor may not see it, its message is held or recalled, or its key is
+            destroyed.
+        StepUp: Its message asks for a higher level of assurance than the actor's session has.
+    """
+    opened = uploads.open_attachment(platform, actor, attachment_id)
+    if actor.user_id is not None:
+        local.tell_downloaded(platform, actor.organisation_id, attachment_id)
+    return opened
+
+
+def _shown(one: Threaded, recalled: Collection[UUID]) -> Threaded:
+    """Return a message as it may be seen: nothing of one that its sender has taken back (feature R3)."""
+    message = one.message
+    if message.id not in recalled and message.state is not IncomingState.RECALLED:
+        return one
+    empty = replace(message, subject="", body="", attachments=(), references=(), persons=(), warnings=())
+    return replace(one, message=replace(empty, state=IncomingState.RECALLED))
+
+
+def message(platform: Platform, organisation_id: UUID, message_id: UUID) -> Message:
+    """Return one message as the system itself sees it, for a plugin that has been told of it; nothing is noted.
+
+    Raises:
+        NotFound: There is none, or it is still held.
+    """
+    held = messages_table.c.state.is_distinct_from(IncomingState.HELD.value)
+    with platform.database.transaction(organisation_id) as connection:
+        found = store.messages(platform, connection, organisation_id, messages_table.c.id == message_id, held)
+    if not found:
+        raise NotFound("Meddelandet finns inte.")
+    return found[0]
 
 
 def _note(connection: Connection, actor: Actor, row: RowMapping) -> None:

@@ -7,12 +7,13 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Uuid, and_, bindparam, func, null, or_, select, true
 
-from budkavle.errors import Forbidden, NotFound
+from budkavle.errors import Forbidden, NotFound, StepUp
 from budkavle.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.people import Actor, Role
 from budkavle.tables import cases, mailboxes, memberships
 
 NO_MAILBOX = "Brevlådan finns inte, eller så har du inte tillgång till den."
+STEP_UP = "Meddelandet kräver tillitsnivå {loa}. Legitimera dig för att läsa det."
 NO_CASE = "Ärendet finns inte, eller så har du inte tillgång till det."
 IN_FORCE = or_(memberships.c.until.is_(None), memberships.c.until > func.now())
 """A membership that has no end, or a delegation that has not ended (feature U9)."""
@@ -222,6 +223,16 @@ def case_row(connection: Connection, actor: Actor, case_id: UUID, *, lock: bool 
     if row is None:
         raise NotFound(NO_CASE)
     return row
+
+
+def require_loa(actor: Actor, loa: int) -> None:
+    """Let nobody read who has not shown surely enough who they are (feature M6); the system itself reads all.
+
+    Raises:
+        StepUp: The level of the actor's session is too low.
+    """
+    if actor.user_id is not None and actor.loa < loa:
+        raise StepUp(STEP_UP, wanted=loa, loa=loa)
 
 
 def only_mine(connection: Connection, actor: Actor) -> Sequence[UUID]:

@@ -10,14 +10,14 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
 
-from budkavle import audit, conversations, drafts, store, uploads
+from budkavle import assurance, audit, conversations, drafts, store, uploads
 from budkavle.answers import receipt, retry
 from budkavle.arrivals import Accepted, accept, refuse
 from budkavle.conversations import Joining
 from budkavle.database import Line, Statement
 from budkavle.drafts import Addressed
-from budkavle.errors import Conflict, NotFound
-from budkavle.messages import Address, Direction, Draft, Message
+from budkavle.errors import Conflict, Invalid, NotFound
+from budkavle.messages import Address, Direction, Draft, Message, Terms
 from budkavle.people import Actor
 from budkavle.platform import Platform
 from budkavle.rights import require_member
@@ -27,7 +27,8 @@ from budkavle.store import Body, Head
 __all__ = ["Accepted", "accept", "receipt", "refuse", "retry", "send"]
 
 _ANSWERED = Statement(
-    "SELECT m.case_id, m.conversation_id, coalesce(m.remote_id, (SELECT min(CAST(d.id AS text)) FROM deliveries d"
+    "SELECT m.case_id, m.conversation_id, m.direction, m.loa, m.reply_allowed,"
+    " coalesce(m.remote_id, (SELECT min(CAST(d.id AS text)) FROM deliveries d"
     " WHERE d.organisation_id = m.organisation_id AND d.message_id = m.id AND d.purpose = 'message'"
     " HAVING count(*) = 1)) AS reference FROM messages m"
     " WHERE m.organisation_id = :organisation AND m.id = :id AND m.mailbox_id = :mailbox"
@@ -43,15 +44,15 @@ _LATER = Statement(
 )
 _STORE = Statement(
     "WITH letter AS (INSERT INTO messages (organisation_id, id, mailbox_id, case_id, direction, transport,"
-    "  conversation_id, ref_to, author_id, confidential, attachments, head, body, created_at)"
+    "  conversation_id, ref_to, author_id, confidential, attachments, head, body, created_at, loa, reply_allowed)"
     "  VALUES (:organisation, :id, :mailbox, :case, 'out', :transport, :conversation, :ref_to, :author,"
-    "  :confidential, :attachments, :head, :body, :at)),"
+    "  :confidential, :attachments, :head, :body, :at, :loa, :reply_allowed)),"
     " posted AS (INSERT INTO deliveries (organisation_id, id, message_id, case_id, purpose, transport, recipient,"
-    "  state, due_at, created_at, changed_at)"
-    "  SELECT :organisation, one.id, :id, :case, 'message', one.transport, one.recipient, 'READY_TO_SEND',"
+    "  terms, state, due_at, created_at, changed_at)"
+    "  SELECT :organisation, one.id, :id, :case, 'message', one.transport, one.recipient, one.terms, 'READY_TO_SEND',"
     "  now(), :at, now()"
-    "  FROM unnest(CAST(:ids AS uuid[]), CAST(:transports AS text[]), CAST(:recipients AS bytea[]))"
-    "  AS one(id, transport, recipient) RETURNING id)"
+    "  FROM unnest(CAST(:ids AS uuid[]), CAST(:transports AS text[]), CAST(:recipients AS bytea[]),"
+    "  CAST(:terms AS bytea[])) AS one(id, transport, recipient, terms) RETURNING id)"
     " INSERT INTO delivery_events (organisation_id, delivery_id, at, state)"
     " SELECT :organisation, id, now(), 'READY_TO_SEND' FROM posted"
 )
@@ -96,6 +97,8 @@ def _send(platform: Platform, actor: Actor, mailbox_id: UUID, draft: Draft) -> M
         files = uploads.files(platform, connection, actor, draft.attachments)
     addressed = drafts.address(platform, actor, mailbox, draft)
     known = replace(draft, recipients=tuple(one.recipient for one in addressed))
+    to = [(one.recipient, one.transport) for one in addressed]
+    known = assurance.check(platform, actor.organisation_id, known, to)
     senders = drafts.senders(platform, actor, mailbox, addressed)
     drafts.check_transports(actor, mailbox_id, known, addressed, senders, files)
     own = tuple(senders.values()) or (Address("", str(mailbox_id), name=mailbox.name),)
@@ -110,7 +113,7 @@ def _send(platform: Platform, actor: Actor, mailbox_id: UUID, draft: Draft) -> M
 
 def _write(platform: Platform, connection: Connection, letter: _Letter) -> Message:
     organisation_id, draft = letter.actor.organisation_id, letter.draft
-    body = Body(draft.body, draft.references, draft.persons)
+    body = Body(draft.body, draft.references, draft.persons, open_text=draft.open_text)
     answered = _answered(connection, letter)
     joining = _joining(letter, answered)
     conversation = answered.conversation_id if answered else conversations.new_conversation()
@@ -153,6 +156,9 @@ def _message(letter: _Letter, joining: Joining, conversation: str, answered: Lin
         references=letter.draft.references,
         persons=letter.draft.persons,
         author=letter.actor.name if letter.actor.user_id else "",
+        loa=letter.draft.loa,
+        reply_allowed=letter.draft.reply_allowed,
+        open_text=letter.draft.open_text,
     )
 
 
@@ -167,6 +173,11 @@ def _answered(connection: Connection, letter: _Letter) -> Line | None:
     row = _ANSWERED.one_or_none(connection, facts)
     if row is None:
         raise NotFound("Meddelandet som du svarar på finns inte kvar i den här brevlådan.")
+    if row.direction == Direction.IN.value and not row.reply_allowed:
+        raise Conflict("Avsändaren tar inte emot svar på det här meddelandet. Skriv ett nytt meddelande i stället.")
+    if letter.draft.loa < row.loa and any(one.transport.capabilities.family for one in letter.addressed):
+        sentence = f"Ett svar har minst samma tillitsnivå som meddelandet det svarar på. Välj nivå {row.loa}."
+        raise Invalid(drafts.RECTIFY, fields={"loa": sentence})
     return row
 
 
@@ -221,6 +232,10 @@ def _uuid(value: str) -> UUID:
         raise NotFound("Meddelandet som du svarar på finns inte kvar i den här brevlådan.") from None
 
 
+def _terms(letter: _Letter, to: Addressed) -> Terms | None:
+    return letter.draft.terms.get(to.recipient.value) if to.transport.capabilities.family else None
+
+
 def _store(platform: Platform, connection: Connection, letter: _Letter, body: Body, message: Message) -> None:
     """Write the message, and a delivery in the queue for each recipient."""
     organisation_id = message.organisation_id
@@ -241,6 +256,9 @@ def _store(platform: Platform, connection: Connection, letter: _Letter, body: Bo
         "ids": ids,
         "transports": [one.transport.name for one in letter.addressed],
         "recipients": [store.seal_address(platform, organisation_id, own, one.recipient) for own, one in posts],
+        "terms": [store.seal_terms(platform, organisation_id, own, _terms(letter, one)) for own, one in posts],
+        "loa": int(message.loa),
+        "reply_allowed": message.reply_allowed,
     }
     sealed = platform.vault.seal(connection, organisation_id, letter.id, store.parts(letter.head, body))
     _STORE.run(connection, {**facts, **sealed})

@@ -56,4 +56,4 @@ def search(
         if mailbox_id is not None:
             require_member(connection, actor, mailbox_id)
         rows = connection.execute(query.limit(limit)).all()
-        return as_cases(platform, connection, actor.organisation_id, rows)
+        return as_cases(platform, connection, actor, rows)

@@ -234,21 +234,27 @@ def open_attachment(platform: Platform, actor: Actor, attachment_id: UUID) -> tu
     """Return a file and its bytes, for members of its mailbox, and of an upload for who uploaded it.
 
     Raises:
-        NotFound: It is unknown here or the actor may not see it, its message is held, or its key is destroyed.
+        NotFound: It is unknown here or the actor may not see it, its message is held or recalled, or its key is
+            destroyed.
+        StepUp: Its message asks for a higher level of assurance than the actor's session has.
     """
     with platform.database.transaction(actor.organisation_id) as connection:
         row = _visible(connection, actor, attachment_id)
         return rows.attachment(platform, row), _bytes(platform, connection, row)
 
 
+def open_file(platform: Platform, organisation_id: UUID, attachment_id: UUID) -> Iterator[bytes]:
+    """Return the bytes of a file; whoever asks has been judged already."""
+    table = tables.attachments
+    query = select(table).where(table.c.organisation_id == organisation_id, table.c.id == attachment_id)
+    with platform.database.transaction(organisation_id) as connection:
+        return _bytes(platform, connection, connection.execute(query).one())
+
+
 def read(platform: Platform, organisation_id: UUID, attachments: Iterable[Attachment]) -> Iterator[File]:
     """Yield files with their bytes, one at a time in memory, for a transport."""
-    table = tables.attachments
     for one in attachments:
-        with platform.database.transaction(organisation_id) as connection:
-            query = select(table).where(table.c.organisation_id == organisation_id, table.c.id == one.id)
-            pieces = _bytes(platform, connection, connection.execute(query).one())
-        yield File(one.file_name, one.content_type, b"".join(pieces))
+        yield File(one.file_name, one.content_type, b"".join(open_file(platform, organisation_id, one.id)))
 
 
 def _visible(connection: Connection, actor: Actor, attachment_id: UUID) -> Row[Any]:
@@ -257,13 +263,13 @@ def _visible(connection: Connection, actor: Actor, attachment_id: UUID) -> Row[A
         message, and_(message.c.organisation_id == table.c.organisation_id, message.c.id == table.c.message_id)
     )
     query = (
-        select(table, message.c.mailbox_id)
+        select(table, message.c.mailbox_id, message.c.direction, message.c.loa)
         .select_from(joined)
         .where(
             table.c.organisation_id == actor.organisation_id,
             table.c.id == attachment_id,
             or_(message.c.id.is_not(None), table.c.uploaded_by == actor.user_id),
-            message.c.state.is_distinct_from("HELD"),
+            or_(message.c.state.is_(None), message.c.state.not_in(["HELD", "RECALLED"])),
         )
     )
     row = connection.execute(query).one_or_none()
@@ -271,6 +277,7 @@ def _visible(connection: Connection, actor: Actor, attachment_id: UUID) -> Row[A
         raise NotFound(NOT_FOUND)
     if row.mailbox_id is not None:
         rights.require_member(connection, actor, row.mailbox_id)
+        rights.require_loa(actor, row.loa if row.direction == "in" else 0)
     return row
 
 

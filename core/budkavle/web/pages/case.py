@@ -20,9 +20,9 @@ from budkavle.mailboxes import Case
 from budkavle.people import Actor
 from budkavle.platform import Platform
 from budkavle.reading import case as read_case
+from budkavle.reading import open_attachment
 from budkavle.router import retry
 from budkavle.states import CaseState
-from budkavle.uploads import open_attachment
 from budkavle.web import items
 from budkavle.web.forms import Form, WebRequest
 from budkavle.web.frame import page
@@ -129,8 +129,8 @@ def ask_take_over(request: WebRequest, visitor: NamedDependency[Visitor], case_i
 @get("/c/{case_id:uuid}/print", sync_to_thread=True)
 def print_case(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
     """Show everything of a case on one page made for paper; that it was printed is noted (feature F17)."""
-    record_print(visitor.platform, visitor.actor, case_id)
     view = read_case(visitor.platform, visitor.actor, case_id)
+    record_print(visitor.platform, visitor.actor, case_id)
     mailbox = find_mailbox(visitor.platform, visitor.actor, view.case.mailbox_id).mailbox
     context = {
         "case": view.case,

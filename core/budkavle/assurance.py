@@ -1,0 +1,198 @@
+"""Levels of assurance in a draft: what an organisation offers, what a reader must show, and what may not be sent so.
+
+Source: the guide's rules A1 to A13 and X1 to X6 (see the features).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from personnummer.personnummer import Personnummer, PersonnummerException
+from sqlalchemy import select
+
+from budkavle.contracts import IdentityProvider, Transport
+from budkavle.errors import Invalid
+from budkavle.loa import Loa
+from budkavle.messages import Address, Draft, Fault, Terms
+from budkavle.people import Organisation
+from budkavle.platform import Platform
+from budkavle.tables import organisations
+from budkavle.ways import GUEST, fits
+
+LEVELS = (Loa.ONE, Loa.TWO, Loa.THREE)
+TEXTS: Mapping[Loa, str] = {
+    Loa.ONE: "Ingen legitimation. Inga personuppgifter.",
+    Loa.TWO: "E-post och kod med SMS, eller lösenord. För personuppgifter.",
+    Loa.THREE: "E-legitimation. För känsliga uppgifter och sekretess.",
+}
+"""What is said of each level, where an organisation says nothing of its own (feature A12)."""
+LONGEST_OPEN_TEXT = 1000
+LANGUAGES = ("sv", "en")
+_PHONE = re.compile(r"\+[1-9]\d{6,14}")
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A level as an organisation offers it (features A11, A12)."""
+
+    loa: Loa
+    on: bool
+    text: str
+
+
+def levels(settings: Mapping[str, object]) -> list[Level]:
+    """Return the three levels as an organisation's settings have them: `loa`, `{"1": {"on": bool, "text": str}}`."""
+    own: Any = settings.get("loa")
+    chosen = {loa: (own.get(str(int(loa))) or {}) if isinstance(own, Mapping) else {} for loa in LEVELS}
+    return [Level(loa, bool(one.get("on", True)), one.get("text") or TEXTS[loa]) for loa, one in chosen.items()]
+
+
+def offered(platform: Platform, organisation_id: UUID) -> list[Level]:
+    """Return the levels that an organisation has switched on (feature A11)."""
+    return [one for one in levels(_organisation(platform, organisation_id)[1]) if one.on]
+
+
+def _organisation(platform: Platform, organisation_id: UUID) -> tuple[str, Mapping[str, object]]:
+    query = select(organisations.c.slug, organisations.c.settings).where(organisations.c.id == organisation_id)
+    with platform.database.transaction(None) as connection:
+        row = connection.execute(query).one()
+    return row.slug, row.settings
+
+
+def guest_methods(
+    platform: Platform, organisation_id: UUID, loa: Loa, terms: Terms | None = None
+) -> list[IdentityProvider]:
+    """Return the ways by which somebody without an account may open a message (features A7 to A10, X1 to X3).
+
+    Without `terms` those that a sender may choose among; with them those that its reader may use: the one that was
+    chosen, else any that reaches the level and can tell that it is this very person: by the phone number or the
+    personnummer that the sender gave, or, at level 1, by the mailbox that the link came to.
+    """
+    slug, settings = _organisation(platform, organisation_id)
+    whose = Organisation(organisation_id, "", slug, settings)
+    fit = [
+        one
+        for one in platform.plugins.identity_providers.values()
+        if fits(one, whose, GUEST) and one.max_loa.meets(max(loa, Loa.ONE))
+    ]
+    return [one for one in fit if terms is None or _tells(one, loa, terms)]
+
+
+def _tells(provider: IdentityProvider, loa: Loa, terms: Terms) -> bool:
+    if terms.method and provider.name != terms.method:
+        return False
+    if needs_personnummer(provider):
+        return bool(terms.personnummer)
+    if needs_phone(provider):
+        return bool(terms.phone)
+    return bool(terms.method) or loa <= Loa.ONE >= provider.max_loa
+
+
+def needs_personnummer(provider: IdentityProvider) -> bool:
+    """Tell whether a way is bound to a person by the personnummer."""
+    return bool(getattr(provider, "asserts_personnummer", False))
+
+
+def needs_phone(provider: IdentityProvider) -> bool:
+    """Tell whether a way is bound to a person by the phone: those of level 2 that do not know the personnummer."""
+    return provider.max_loa is Loa.TWO and not needs_personnummer(provider)
+
+
+def check(platform: Platform, organisation_id: UUID, draft: Draft, to: Sequence[tuple[Address, Transport]]) -> Draft:
+    """Judge the level and what each reader must show; returns the draft with its terms written in one way.
+
+    Only transports of a family have levels; a draft that goes by others alone is returned as it is.
+
+    Raises:
+        Invalid: With a sentence at each field: `loa`, `open_text`, and `terms.VALUE.phone`, `.personnummer`,
+            `.method`, where VALUE is that of the recipient's address.
+    """
+    to = [(address, transport) for address, transport in to if transport.capabilities.family]
+    if not to:
+        return draft
+    faults = _level_faults(platform, organisation_id, draft)
+    ways = {one.name: one for one in guest_methods(platform, organisation_id, Loa.ONE)}
+    clean: dict[str, Terms] = {}
+    for address, transport in to:
+        given = draft.terms.get(address.value, Terms())
+        if not transport.capabilities.guests:
+            clean[address.value] = Terms(language=given.language)
+            continue
+        terms, found = _cleaned(given)
+        found += [] if found else _missing(draft.loa, terms, ways)
+        clean[address.value] = terms
+        faults += [Fault(f"terms.{address.value}.{one.field}", one.sentence) for one in found]
+    if faults:
+        fields: dict[str, str] = {}
+        for fault in faults:
+            fields.setdefault(fault.field, fault.sentence)
+        raise Invalid("Meddelandet kan inte skickas än. Se vid fälten vad som behöver rättas.", fields=fields)
+    return replace(draft, terms=clean)
+
+
+def _level_faults(platform: Platform, organisation_id: UUID, draft: Draft) -> list[Fault]:
+    faults = []
+    if draft.loa is Loa.NONE:
+        faults.append(Fault("loa", "Välj hur säkert mottagaren ska legitimera sig."))
+    elif draft.loa not in {one.loa for one in offered(platform, organisation_id)}:
+        faults.append(Fault("loa", f"Er organisation använder inte tillitsnivå {draft.loa:d}. Välj en annan nivå."))
+    if len(draft.open_text) > LONGEST_OPEN_TEXT:
+        sentence = f"Den öppna texten är för lång. Korta den till högst {LONGEST_OPEN_TEXT} tecken."
+        faults.append(Fault("open_text", sentence))
+    return faults
+
+
+def _cleaned(given: Terms) -> tuple[Terms, list[Fault]]:
+    """Write a phone number as E.164 and a personnummer with twelve digits."""
+    phone, number = phone_number(given.phone), personal_number(given.personnummer)
+    faults = []
+    if given.phone.strip() and not phone:
+        faults.append(Fault("phone", "Skriv mobilnumret med siffror, till exempel 070-123 45 67 eller +47 912 34 567."))
+    if given.personnummer.strip() and not number:
+        sentence = "Personnumret stämmer inte. Kontrollera det och skriv tolv siffror, som ÅÅÅÅMMDD-NNNN."
+        faults.append(Fault("personnummer", sentence))
+    language = given.language if given.language in LANGUAGES else "sv"
+    return Terms(given.method, phone, number, language), faults
+
+
+def _missing(loa: Loa, terms: Terms, ways: Mapping[str, IdentityProvider]) -> list[Fault]:
+    """Tell what the level, or the way that was chosen, needs to know of somebody without an account."""
+    if terms.method:
+        way = ways.get(terms.method)
+        if way is None:
+            return [Fault("method", "Sättet att legitimera sig finns inte längre. Välj ett annat.")]
+        if not way.max_loa.meets(loa):
+            sentence = (
+                f"{way.label} når bara tillitsnivå {way.max_loa:d}, och meddelandet kräver nivå {loa:d}. "
+                "Välj ett starkare sätt, eller låt mottagaren välja."
+            )
+            return [Fault("method", sentence)]
+        phone, number = needs_phone(way), needs_personnummer(way)
+    else:
+        phone, number = loa is Loa.TWO, loa is Loa.THREE
+    faults = []
+    if phone and not terms.phone:
+        faults.append(Fault("phone", "Skriv mottagarens mobilnummer. Dit skickas koden som behövs för att läsa."))
+    if number and not terms.personnummer:
+        sentence = "Skriv mottagarens personnummer, så att bara den personen kan legitimera sig och läsa."
+        faults.append(Fault("personnummer", sentence))
+    return faults
+
+
+def phone_number(text: str) -> str:
+    """Return a phone number as E.164, a Swedish one where it has no country; empty where it is none."""
+    digits = re.sub(r"[\s()./\u2010-\u2015-]", "", text)
+    digits = re.sub(r"^00", "+", digits)
+    digits = re.sub(r"^0", "+46", digits)
+    return digits if _PHONE.fullmatch(digits) else ""
+
+
+def personal_number(text: str) -> str:
+    """Return a personnummer or samordningsnummer as twelve digits; empty where it is none."""
+    try:
+        number: str = Personnummer(re.sub(r"\s", "", text)).format(long_format=True)
+    except (PersonnummerException, ValueError):
+        return ""
+    return number

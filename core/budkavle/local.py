@@ -1,0 +1,200 @@
+"""Secure messages between mailboxes of this installation, also of different organisations (feature M8).
+
+The sender's delivery is where it is known what the reader has done: the reader's copy has the delivery's id as its
+remote id, and opening the copy claims the delivery (see `facts`), so that nothing recalled is ever read.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from budkavle import audit, facts, store
+from budkavle.arrivals import accept
+from budkavle.contracts import Backoff, Capabilities
+from budkavle.database import Line, Statement
+from budkavle.errors import Permanent
+from budkavle.facts import Fact
+from budkavle.messages import Address, Attachment, Draft, Fault, Incoming, Message, Outcome, Outgoing
+from budkavle.people import Actor
+from budkavle.placing import as_uuid
+from budkavle.platform import Platform
+from budkavle.states import DeliveryState, IncomingState
+
+LOCAL = "local"
+FAMILY = "secure"
+"""The kind of message that people choose; transports to people without an account are of it too."""
+GONE = "Mottagarens brevlåda finns inte längre. Välj en annan mottagare."
+_BOX = Statement(
+    "SELECT b.id, b.name, b.organisation_id, o.name AS organisation FROM mailboxes b"
+    " JOIN organisations o ON o.id = b.organisation_id"
+    " LEFT JOIN users u ON u.organisation_id = b.organisation_id AND u.id = b.owner_id"
+    " WHERE b.organisation_id = :organisation AND b.id = CAST(:id AS uuid) AND b.deleted_at IS NULL"
+    " AND coalesce(u.active, true)"
+)
+_STATES = Statement(
+    "SELECT id, state, opened_at FROM deliveries WHERE organisation_id = :organisation AND id = ANY(:ids)"
+)
+_COPY = Statement(
+    "UPDATE messages SET state = 'RECALLED' WHERE organisation_id = :organisation AND transport = 'local'"
+    " AND remote_id = :remote_id AND direction = 'in' AND state IN ('RECEIVED', 'RECEIVED_WITH_WARNINGS')"
+    " RETURNING mailbox_id, case_id"
+)
+
+_FILE = Statement(
+    "SELECT m.id, m.head, m.remote_id FROM attachments a"
+    " JOIN messages m ON m.organisation_id = a.organisation_id AND m.id = a.message_id"
+    " WHERE a.organisation_id = :organisation AND a.id = :id AND m.transport = 'local' AND m.direction = 'in'"
+)
+
+
+class LocalTransport:
+    """A `Transport` into mailboxes of this installation.
+
+    Args:
+        platform: Gives what everything stands on, when it is needed.
+    """
+
+    name = LOCAL
+    label = "Säkert meddelande"
+    icon = "shield"
+    capabilities = Capabilities(
+        receipts=True, inbound=True, recall=True, confidentiality=True, markdown=True, family=FAMILY
+    )
+    backoff = Backoff()
+
+    def __init__(self, platform: Callable[[], Platform]) -> None:
+        self._platform = platform
+
+    def check(self, actor: Actor, mailbox_id: UUID, draft: Draft, files: Sequence[Attachment]) -> list[Fault]:  # noqa: ARG002 - the promise has them
+        """Say which recipients have no mailbox here, and whether it is too large."""
+        known = [address_of(self._platform(), organisation_of(one), one.value) for one in draft.recipients]
+        faults = [Fault("recipients", GONE)] if None in known else []
+        if sum(file.size for file in files) > self.capabilities.max_bytes:
+            megabytes = self.capabilities.max_bytes // 1_000_000
+            faults.append(Fault("attachments", f"Bilagorna får tillsammans vara högst {megabytes} MB."))
+        return faults
+
+    def send(self, outgoing: Outgoing) -> Outcome:
+        """Put the message into the recipient's mailbox, once."""
+        platform, delivery, message = self._platform(), outgoing.delivery, outgoing.message
+        if message is None:
+            raise Permanent("Ett kvitto kan inte skickas den här vägen.")
+        to = organisation_of(delivery.recipient)
+        recipient = address_of(platform, to, delivery.recipient.value)
+        sender = address_of(platform, message.organisation_id, str(message.mailbox_id))
+        if to is None or recipient is None or sender is None:
+            raise Permanent(GONE)
+        files = tuple(outgoing.files())
+        incoming = Incoming(
+            organisation_id=to,
+            mailbox_id=as_uuid(recipient.value),
+            transport=LOCAL,
+            remote_id=str(delivery.id),
+            sender=sender,
+            recipient=recipient,
+            subject=message.subject,
+            body=message.body,
+            received_at=datetime.now(UTC),
+            conversation_id=message.conversation_id,
+            ref_to=message.ref_to,
+            files=files,
+            confidential=message.confidential,
+            references=message.references,
+            persons=message.persons,
+            loa=message.loa,
+            reply_allowed=message.reply_allowed,
+        )
+        accept(platform, incoming)
+        return Outcome(DeliveryState.WAITING_FOR_RECEIPT)
+
+
+def address_of(platform: Platform, organisation_id: UUID | None, mailbox_id: str) -> Address | None:
+    """Return the address of a mailbox of this installation; None where it is not there or its owner's account closed.
+
+    Args:
+        platform: What everything stands on.
+        organisation_id: Whose it is.
+        mailbox_id: An address's value.
+    """
+    if organisation_id is None or as_uuid(mailbox_id) is None:
+        return None
+    with platform.database.transaction(organisation_id) as connection:
+        row = _BOX.one_or_none(connection, {"organisation": organisation_id, "id": mailbox_id})
+    return _as_address(row) if row else None
+
+
+def _as_address(row: Line) -> Address:
+    return Address(LOCAL, str(row.id), row.name, row.organisation, str(row.organisation_id))
+
+
+def organisation_of(address: Address) -> UUID | None:
+    """Return whose mailbox a local address is."""
+    return as_uuid(address.organisation_value)
+
+
+def open_all(platform: Platform, actor: Actor, messages: Iterable[Message]) -> frozenset[UUID]:
+    """Claim the opening of a reader's local messages at their senders'; returns the ids of those that are recalled.
+
+    One query for each organisation that they come from, and a transaction for each that is opened for the first time.
+    """
+    coming: defaultdict[UUID, dict[UUID, UUID]] = defaultdict(dict)
+    for message in messages:
+        sender, delivery = organisation_of(message.sender), as_uuid(message.remote_id)
+        if message.state in _UNOPENED and message.transport == LOCAL and sender and delivery:
+            coming[sender][delivery] = message.id
+    return frozenset(
+        mine[delivery]
+        for sender, mine in coming.items()
+        for delivery in _unopened(platform, sender, list(mine))
+        if not _claim(platform, actor, sender, delivery)
+    )
+
+
+_UNOPENED = frozenset({IncomingState.RECEIVED, IncomingState.RECEIVED_WITH_WARNINGS})
+
+
+def tell_downloaded(platform: Platform, organisation_id: UUID, attachment_id: UUID) -> None:
+    """Let the sender see that a file of a message from this installation has been taken (feature S19)."""
+    with platform.database.transaction(organisation_id) as connection:
+        row = _FILE.one_or_none(connection, {"organisation": organisation_id, "id": attachment_id})
+        if row is None:
+            return
+        heads = store.open_heads(platform, connection, organisation_id, {row.id: row.head})
+    sender, delivery = organisation_of(heads[row.id].sender(LOCAL)), as_uuid(row.remote_id)
+    if sender and delivery:
+        facts.note(platform, sender, delivery, Fact.DOWNLOADED)
+
+
+def close_copy(platform: Platform, organisation_id: UUID, delivery_id: UUID) -> None:
+    """Mark the recipient's copy of a recalled message; it stays where it is, and is never opened (feature Y3)."""
+    with platform.database.transaction(organisation_id) as connection:
+        row = _COPY.one_or_none(connection, {"organisation": organisation_id, "remote_id": str(delivery_id)})
+        if row is not None:
+            actor = Actor(organisation_id, name=LOCAL)
+            payload = {"o": organisation_id, "m": row.mailbox_id, "c": row.case_id, "k": "recalled"}
+            audit.record_and_tell(connection, actor, "message.recalled", delivery_id, payload, case=str(row.case_id))
+
+
+def _unopened(platform: Platform, organisation_id: UUID, ids: list[UUID]) -> list[UUID]:
+    with platform.database.transaction(organisation_id) as connection:
+        rows = _states(connection, organisation_id, ids)
+    return [row.id for row in rows if row.opened_at is None]
+
+
+def _states(connection: Connection, organisation_id: UUID, ids: list[UUID]) -> Sequence[Line]:
+    return _STATES.all(connection, {"organisation": organisation_id, "ids": ids})
+
+
+def _claim(platform: Platform, actor: Actor, sender: UUID, delivery: UUID) -> bool:
+    """Open one message; False where it has been recalled. What its sender has destroyed is still the reader's."""
+    if facts.note(platform, sender, delivery, Fact.OPENED, method=actor.method, loa=actor.loa):
+        return True
+    with platform.database.transaction(sender) as connection:
+        states = {row.state for row in _states(connection, sender, [delivery])}
+    if DeliveryState.RECALLED.value not in states:
+        return True
+    close_copy(platform, actor.organisation_id, delivery)
+    return False

@@ -1,0 +1,161 @@
+"""Two organisations of one installation, with people and mailboxes, and a transport to people without account."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest
+from sqlalchemy import text
+
+from budkavle import boxes, organisations, router, users
+from budkavle.contracts import Capabilities
+from budkavle.host import built_in, host_of
+from budkavle.loa import Loa
+from budkavle.mailboxes import FunctionMailbox
+from budkavle.messages import Address, Draft, Message, Outcome, Outgoing
+from budkavle.people import Actor, Role, User
+from budkavle.platform import Platform, open_platform
+from budkavle.plugins import Plugins
+from budkavle.settings import Settings
+from budkavle.states import DeliveryState
+from budkavle.testing.fakes import FakeIdentityProvider, FakeTransport
+from budkavle.testing.plugins import offer, plugin_module
+from budkavle.testing.working import work
+
+
+@dataclass
+class FakeLink(FakeTransport):
+    """A transport to people without an account, who wait with a link until they open it."""
+
+    name: str = "link"
+    label: str = "Säkert meddelande"
+    capabilities: Capabilities = field(
+        default_factory=lambda: Capabilities(receipts=True, recall=True, family="secure", guests=True)
+    )
+    sent: list[Outgoing] = field(default_factory=list)
+
+    def send(self, outgoing: Outgoing) -> Outcome:
+        """Keep what was to be told, for the test to look at."""
+        self.sent.append(outgoing)
+        return Outcome(DeliveryState.WAITING_FOR_RECEIPT)
+
+
+@dataclass
+class FakeWay(FakeIdentityProvider):
+    """A way for people without an account."""
+
+    audiences: frozenset[str] = frozenset({"guest"})
+    asserts_personnummer: bool = False
+    organisations: frozenset[str] = frozenset()
+
+
+def ways() -> list[FakeWay]:
+    """A way of each kind."""
+    return [
+        FakeWay(name="email", label="Kod med e-post", max_loa=Loa.ONE),
+        FakeWay(name="sms", label="Kod med SMS", max_loa=Loa.TWO),
+        FakeWay(name="bankid", label="BankID", max_loa=Loa.THREE, asserts_personnummer=True),
+        FakeWay(name="siths", label="SITHS", max_loa=Loa.THREE),
+        FakeWay(name="inside", label="Bara personal", max_loa=Loa.THREE, audiences=frozenset({"staff"})),
+    ]
+
+
+@dataclass
+class Town:
+    """The installation: Anna and Bo of Björkvik, Eva of Sjövik, a function of each."""
+
+    platform: Platform
+    link: FakeLink
+    people: dict[str, User] = field(default_factory=dict)
+    boxes: dict[str, FunctionMailbox] = field(default_factory=dict)
+
+    def furnish(self) -> None:
+        for name, those in (("Björkvik", ("Anna Ek", "Bo Lind")), ("Sjövik", ("Eva Holm",))):
+            system = Actor(uuid4(), role=Role.PLATFORM)
+            made = organisations.create_organisation(self.platform, system, name)
+            admin = Actor(made.id, name="Admin", role=Role.ADMIN)
+            mine = [
+                users.create_user(self.platform, admin, email=f"{one.split()[0].lower()}@{made.slug}.se", name=one)
+                for one in those
+            ]
+            self.people |= {one.name.split()[0].lower(): one for one in mine}
+            box = boxes.create_mailbox(self.platform, admin, f"Registrator {name}")
+            boxes.add_members(self.platform, admin, box.id, [one.id for one in mine])
+            self.boxes[name] = box
+
+    def actor(self, name: str, loa: Loa = Loa.TWO) -> Actor:
+        """Who this is, signed in at a level."""
+        user = self.people[name]
+        return Actor(user.organisation_id, user.id, user.name, user.role, loa, method="password")
+
+    def own(self, name: str) -> UUID:
+        """A person's own inbox."""
+        return boxes.personal_mailbox(self.people[name]).id
+
+    def write(self, name: str, *to: str, box: UUID | None = None, carry: bool = True, **more: Any) -> Message:
+        """Let somebody write to e-mail addresses, and the workers do their part."""
+        values: dict[str, Any] = {"subject": "Samtycke", "body": "Se nedan.", "loa": Loa.TWO, **more}
+        recipients = values.pop("recipients", tuple(Address("secure", one) for one in to))
+        message = router.send(
+            self.platform, self.actor(name), box or self.own(name), Draft(recipients=recipients, **values)
+        )
+        if carry:
+            work(self.platform)
+        return message
+
+    def rows(self, organisation_id: UUID, query: str, **facts: Any) -> list[Any]:
+        with self.platform.database.transaction(organisation_id) as connection:
+            return list(connection.execute(text(query), facts))
+
+    def deliveries(self, message: Message) -> list[Any]:
+        query = "SELECT * FROM deliveries WHERE message_id = :id ORDER BY created_at, id"
+        return self.rows(message.organisation_id, query, id=message.id)
+
+    def delivery(self, message: Message) -> Any:
+        (row,) = self.deliveries(message)
+        return row
+
+    def events(self, message: Message) -> list[str]:
+        query = (
+            "SELECT e.state FROM delivery_events e JOIN deliveries d ON d.id = e.delivery_id"
+            " WHERE d.message_id = :id ORDER BY e.id"
+        )
+        return [row.state for row in self.rows(message.organisation_id, query, id=message.id)]
+
+    def audit(self, organisation_id: UUID) -> list[str]:
+        return [row.kind for row in self.rows(organisation_id, "SELECT kind FROM audit_log ORDER BY number")]
+
+
+@pytest.fixture
+def build_town(budkavle_settings: Settings) -> Iterator[Callable[..., Town]]:
+    opened: list[Platform] = []
+
+    def build(*, link: bool = True) -> Town:
+        transport = FakeLink()
+        module = plugin_module(
+            "fake",
+            transports=lambda host: [transport] if link else [],
+            identity_providers=lambda host: ways(),
+        )
+        settings = msgspec.structs.replace(budkavle_settings, enabled=("fake",))
+        plugins = Plugins.load(settings, offer(fake=module))
+        platform = open_platform(settings, plugins=plugins)
+        plugins.build_in(**built_in(lambda: platform))
+        plugins.start(lambda plugin: host_of(plugin, settings, lambda: platform))
+        opened.append(platform)
+        town = Town(platform, transport)
+        town.furnish()
+        return town
+
+    yield build
+    for one in opened:
+        with closing(one):
+            pass
+
+
+@pytest.fixture
+def town(build_town: Callable[..., Town]) -> Town:
+    return build_town()
