@@ -1,1 +1,20 @@
 """What the link plugin registers."""
+
+from collections.abc import Iterable
+
+from budkavle import Host, Transport, hookimpl
+from budkavle_email_link.post import Post
+from budkavle_email_link.settings import EmailLinkSettings
+from budkavle_email_link.transport import LinkTransport
+
+
+@hookimpl
+def budkavle_settings() -> type[EmailLinkSettings]:
+    """Settings of `[plugins.email_link]`."""
+    return EmailLinkSettings
+
+
+@hookimpl
+def budkavle_transports(host: Host) -> Iterable[Transport]:
+    """The transport `link`."""
+    return [LinkTransport(host, Post(host))]

@@ -1,0 +1,39 @@
+"""The plugin's tables, as the migrations make them."""
+
+from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, MetaData, Table, Uuid
+
+metadata = MetaData()
+
+links = Table(
+    "email_link_links",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("delivery_id", Uuid, primary_key=True),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("bounce_hash", LargeBinary, nullable=False, unique=True),
+    Column("sealed", LargeBinary, nullable=False),  # the token and what a reminder needs, see `links.Kept`
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("sent_at", DateTime(timezone=True)),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("remind_at", DateTime(timezone=True)),
+    Column("reminders", Integer, nullable=False),
+    Column("over_at", DateTime(timezone=True)),  # when its end was told to the sender
+)
+
+notices = Table(
+    "email_link_notices",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("message_id", Uuid, primary_key=True),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("attempt", Integer, nullable=False),
+)
+
+outbox = Table(
+    "email_link_outbox",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("key", Uuid, nullable=False),  # what the seal belongs to
+    Column("sealed", LargeBinary, nullable=False),
+)

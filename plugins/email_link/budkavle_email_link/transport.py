@@ -1,0 +1,102 @@
+"""The transport `link`: makes the link of a delivery and mails it (features M8, S2, X5, X6)."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from budkavle import (
+    Actor,
+    Address,
+    Attachment,
+    Backoff,
+    Capabilities,
+    DeliveryState,
+    Draft,
+    Fact,
+    Fault,
+    Host,
+    Loa,
+    Message,
+    Outcome,
+    Outgoing,
+    Permanent,
+    Terms,
+    note_fact,
+)
+from budkavle_email_link.addresses import plain
+from budkavle_email_link.links import Links, Reader
+from budkavle_email_link.post import Post
+from budkavle_email_link.settings import EmailLinkSettings
+from budkavle_email_link.wording import LANGUAGES, Wording
+
+NO_ADDRESS = "Det är ingen giltig e-postadress. Kontrollera den, och skicka på nytt."
+
+
+class LinkTransport:
+    """Secure messages to people without an account, by a link in an e-mail.
+
+    Args:
+        host: The plugin's host.
+        post: The way out for mails.
+    """
+
+    name = "link"
+    label = "Säkert meddelande"
+    icon = "link"
+    backoff = Backoff(timedelta(seconds=15), timedelta(minutes=30), 16)
+
+    def __init__(self, host: Host, post: Post) -> None:
+        self._host = host
+        self._post = post
+        self._links = Links(host)
+        self._wording = Wording(host)
+        settings: EmailLinkSettings = host.settings
+        self.capabilities = Capabilities(
+            receipts=True,
+            recall=True,
+            confidentiality=True,
+            markdown=True,
+            family="secure",
+            guests=True,
+            max_bytes=settings.max_bytes,
+        )
+
+    def check(
+        self,
+        actor: Actor,  # noqa: ARG002 - anybody may write to anybody
+        mailbox_id: UUID,  # noqa: ARG002 - from any mailbox
+        draft: Draft,
+        files: Sequence[Attachment],
+    ) -> list[Fault]:
+        """Say which addresses are none, and whether it is too much."""
+        faults = [
+            Fault("recipients", f"{one.value} är ingen e-postadress. Rätta den.")
+            for one in draft.recipients
+            if plain(one.value) is None
+        ]
+        most = self.capabilities.max_bytes
+        if sum(file.size for file in files) + len(draft.body.encode()) > most:
+            sentence = f"Bilagorna är för stora tillsammans. Gränsen är {most // 1_000_000} MB; ta bort några."
+            faults.append(Fault("attachments", sentence))
+        return faults
+
+    def send(self, outgoing: Outgoing) -> Outcome:
+        """Mail the link; a later try mails the same link in a mail of the same name."""
+        delivery, message = outgoing.delivery, outgoing.message
+        if message is None:
+            raise Permanent("En länk kan bara bära meddelanden.")
+        reader = _reader(delivery.recipient, outgoing.terms, message)
+        link = self._links.make(delivery.organisation_id, delivery.id, reader)
+        mail = self._wording.notification(link, message.open_text)
+        self._post.send(mail)
+        self._links.sent(link)
+        note_fact(self._host.platform, delivery.organisation_id, delivery.id, Fact.NOTIFIED)
+        return Outcome(DeliveryState.WAITING_FOR_RECEIPT, remote_id=mail.message_id)
+
+
+def _reader(recipient: Address, terms: Terms, message: Message) -> Reader:
+    email = plain(recipient.value)
+    if email is None:
+        raise Permanent(NO_ADDRESS)
+    identify = message.loa > Loa.ONE or bool(terms.method)
+    return Reader(email, terms.language if terms.language in LANGUAGES else LANGUAGES[0], identify)

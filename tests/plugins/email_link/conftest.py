@@ -1,0 +1,151 @@
+"""An installation with the link plugin and a mail server of its own, and an organisation that sends."""
+
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+
+from budkavle import (
+    Actor,
+    Address,
+    Draft,
+    Host,
+    Loa,
+    MailboxKind,
+    Message,
+    Platform,
+    Role,
+    User,
+    call,
+    create_organisation,
+    create_user,
+    list_boxes,
+    send,
+)
+from budkavle.testing.working import work
+from budkavle_email_link.post import Post
+
+
+def _load(name: str) -> ModuleType:
+    """Load a helper that lies beside the tests (their folders are no packages)."""
+    known = f"email_link_{name}"
+    if known not in sys.modules:
+        spec = importlib.util.spec_from_file_location(known, Path(__file__).with_name(f"{name}.py"))
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[known] = module
+        spec.loader.exec_module(module)
+    return sys.modules[known]
+
+
+peer = _load("peer")
+MARIA = "maria@exempel.example"
+
+
+@dataclass
+class House:
+    """An installation in which Anna of Håbo kommun writes to people."""
+
+    platform: Platform
+    host: Host
+    anna: Actor
+    user: User
+    mailbox_id: UUID
+
+    @property
+    def organisation_id(self) -> UUID:
+        return self.anna.organisation_id
+
+    def write(self, *to: str, subject: str = "Kallelse", body: str = "Hej Maria!", **more: Any) -> Message:
+        """Send a message to people without account, and let the worker carry it once."""
+        recipients = tuple(Address("link", one) for one in to or (MARIA,))
+        draft = Draft(recipients, subject, body, **{"loa": Loa.ONE, **more})
+        message = send(self.platform, self.anna, self.mailbox_id, draft)
+        work(self.platform)
+        return message
+
+    def rows(self, query: str, **facts: Any) -> list[Any]:
+        """Look into the database, as the organisation."""
+        with self.platform.database.transaction(self.organisation_id) as connection:
+            found = connection.execute(text(query), facts)
+            return list(found) if found.returns_rows else []
+
+    def delivery(self, message: Message, nth: int = 0) -> Any:
+        """One delivery of a message, as it stands."""
+        query = "SELECT * FROM deliveries WHERE message_id = :id ORDER BY created_at, id"
+        return self.rows(query, id=message.id)[nth]
+
+    def timeline(self, message: Message) -> list[str]:
+        """What has happened to a message's deliveries, in order."""
+        query = (
+            "SELECT e.state FROM delivery_events e JOIN deliveries d ON d.id = e.delivery_id"
+            " WHERE d.message_id = :id ORDER BY e.id"
+        )
+        return [row.state for row in self.rows(query, id=message.id)]
+
+
+@pytest.fixture
+def open_house(budkavle_open: Callable[..., Platform]) -> Iterator[Callable[..., House]]:
+    """Build an installation with these settings of the plugin; its connections are closed in the end."""
+    opened: list[Post] = []
+
+    def build(
+        base_url: str = "https://meddelande.habo.example", enabled: tuple[str, ...] = (), **settings: Any
+    ) -> House:
+        values = {"sender": "no-reply@habo.example", "tls": "none", "timeout_seconds": 2, **settings}
+        platform = budkavle_open(enabled=("email_link", *enabled), base_url=base_url, plugins={"email_link": values})
+        system = Actor(uuid4(), name="Provaren", role=Role.PLATFORM)
+        organisation = create_organisation(platform, system, "Håbo kommun")
+        system = Actor(organisation.id, name="Provaren", role=Role.PLATFORM)
+        user = create_user(
+            platform, system, email="anna@habo.example", name="Anna Ek", password="tolv tecken minst", role=Role.USER
+        )
+        anna = Actor(organisation.id, user.id, user.name, user.role, Loa.THREE)
+        (box,) = [one for one in list_boxes(platform, anna) if one.mailbox.kind is MailboxKind.PERSONAL]
+        opened.append(platform.plugins.transports["link"]._post)
+        return House(platform, platform.plugins.host("email_link"), anna, user, box.mailbox.id)
+
+    yield build
+    for post in opened:
+        call(post.mailer.close)
+
+
+@pytest.fixture
+def handler() -> Any:
+    """The mail server's behaviour."""
+    return peer.Handler()
+
+
+@pytest.fixture
+def mail_server(handler: Any) -> Iterator[Any]:
+    """A mail server without TLS."""
+    with peer.serving(handler) as place:
+        yield place
+
+
+@pytest.fixture
+def house(open_house: Callable[..., House], mail_server: Any) -> House:
+    """An installation whose mails go to the mail server of the test."""
+    return open_house(host=mail_server[0], port=mail_server[1])
+
+
+@pytest.fixture(scope="session")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A certificate for 127.0.0.1."""
+    return peer.Pair.make(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+def serve(handler: Any, pair: Any) -> Iterator[Callable[..., Any]]:
+    """Run the mail server with TLS or sign-in."""
+    with ExitStack() as running:
+        yield lambda **options: running.enter_context(peer.serving(handler, pair, **options))
