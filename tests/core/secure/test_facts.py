@@ -1,0 +1,197 @@
+"""Facts beside the state, and reading as a guest."""
+
+from uuid import uuid4
+
+import pytest
+
+from budkavle import facts, guest_reading, inbox, reading, recalling
+from budkavle.errors import Conflict, Forbidden, Invalid, NotFound, StepUp
+from budkavle.facts import Fact
+from budkavle.inbox import CaseFilter
+from budkavle.loa import Loa
+from budkavle.messages import File, Terms
+
+MARIA = "maria@example.se"
+SMS = {"method": "Kod med SMS", "provider": "sms", "loa": Loa.TWO}
+
+
+@pytest.fixture
+def message(town):
+    """A message to somebody without account, at level 2."""
+    return town.write("anna", MARIA, terms={MARIA: Terms(phone="0701234567", language="en")})
+
+
+@pytest.fixture
+def key(town, message):
+    """Organisation and delivery, as a link knows them."""
+    return message.organisation_id, town.delivery(message).id
+
+
+@pytest.mark.feature("S1", "S2", "S12")
+def test_a_notification_is_noted_once(town, message, key):
+    """Its time is the first one's, and the timeline says it."""
+    assert town.delivery(message).notified_at is None
+    assert [facts.note(town.platform, *key, Fact.NOTIFIED) for _ in range(2)] == [True, False]
+    assert town.delivery(message).notified_at is not None
+    assert town.events(message)[-1] == "NOTIFIED"
+    assert town.events(message).count("NOTIFIED") == 1
+
+
+@pytest.mark.feature("S3")
+def test_a_reminder_is_noted_each_time(town, message, key):
+    """Two reminders are two rows."""
+    assert [facts.note(town.platform, *key, Fact.REMINDED) for _ in range(2)] == [True, True]
+    assert town.events(message).count("REMINDED") == 2
+    assert town.delivery(message).state == "WAITING_FOR_RECEIPT"
+
+
+@pytest.mark.feature("S11")
+def test_a_bounce_is_trouble(town, message, key):
+    """The mail that came back says so under "Behöver åtgärd", with the reason in words."""
+    assert facts.note(town.platform, *key, Fact.BOUNCED, detail="Adressen finns inte.")
+    row = town.delivery(message)
+    assert (row.state, row.failure) == ("SEND_FAILURE", "Adressen finns inte.")
+    listed = inbox.inbox(town.platform, town.actor("anna"), town.own("anna"), CaseFilter(trouble=True)).items
+    assert [case.id for case in listed] == [message.case_id]
+
+
+@pytest.mark.feature("S4")
+def test_a_bounce_after_the_opening_changes_nothing(town, message, key):
+    """What has been read has arrived, whatever a late mail says."""
+    facts.note(town.platform, *key, Fact.OPENED, method="sms", loa=Loa.TWO)
+    facts.note(town.platform, *key, Fact.BOUNCED, detail="För sent.")
+    assert (town.delivery(message).state, town.delivery(message).failure) == ("ACKNOWLEDGED", "")
+
+
+def test_nothing_is_noted_of_what_is_not_there(town, key):
+    """Neither an unknown delivery, nor another organisation's."""
+    organisation_id, delivery_id = key
+    assert not facts.note(town.platform, organisation_id, uuid4(), Fact.OPENED)
+    assert not facts.note(town.platform, town.people["eva"].organisation_id, delivery_id, Fact.OPENED)
+
+
+@pytest.mark.feature("L3", "Q1")
+def test_a_peek_says_who_and_nothing_else(town, message, key):
+    """Before anybody has identified: the sender, the time, the level; no subject and no text."""
+    known = guest_reading.peek(town.platform, *key)
+    assert (known.organisation, known.mailbox, known.loa) == ("Björkvik", "Anna Ek", Loa.TWO)
+    assert (known.terms.phone, known.language) == ("+46701234567", "en")
+    assert known.readable
+    assert known.opened_at is None
+    assert "Samtycke" not in repr(known)
+    assert "Se nedan" not in repr(known)
+    assert town.delivery(message).opened_at is None
+
+
+@pytest.mark.feature("L3", "L4", "S4", "Q1")
+def test_a_guest_opens(town, message, key):
+    """Who has identified well enough reads, and the sender sees how."""
+    read = guest_reading.open_message(town.platform, *key, **SMS)
+    assert (read.subject, read.body) == ("Samtycke", "Se nedan.")
+    row = town.delivery(message)
+    assert (row.state, row.identified_by, row.identified_loa) == ("ACKNOWLEDGED", "Kod med SMS", 2)
+    guest_reading.open_message(town.platform, *key, method="BankID", loa=Loa.THREE)
+    assert town.delivery(message).identified_by == "Kod med SMS"
+
+
+@pytest.mark.feature("M6")
+def test_a_guest_of_a_lower_level_does_not(town, message, key):
+    """Nothing is shown and nothing counts as opened."""
+    with pytest.raises(StepUp):
+        guest_reading.open_message(town.platform, *key, method="email", loa=Loa.ONE)
+    assert town.delivery(message).opened_at is None
+
+
+@pytest.mark.feature("X2")
+def test_only_the_chosen_way_will_do(town):
+    """Where the sender asks for one way, another of the same level is refused."""
+    terms = {MARIA: Terms(method="bankid", personnummer="19121212-1212")}
+    message = town.write("anna", MARIA, loa=Loa.ONE, terms=terms)
+    key = message.organisation_id, town.delivery(message).id
+    with pytest.raises(Forbidden, match="annat sätt"):
+        guest_reading.open_message(town.platform, *key, method="SITHS", provider="siths", loa=Loa.THREE)
+    guest_reading.open_message(town.platform, *key, method="Mobilt BankID", provider="bankid", loa=Loa.THREE)
+
+
+@pytest.mark.feature("R1", "R3")
+def test_a_recalled_link_opens_nothing(town, message, key):
+    """Neither the message, nor its files, nor an answer; the peek says what has happened."""
+    recalling.recall(town.platform, town.actor("anna"), key[1])
+    assert not guest_reading.peek(town.platform, *key).readable
+    for deed in (
+        lambda: guest_reading.open_message(town.platform, *key, **SMS),
+        lambda: guest_reading.open_file(town.platform, *key, uuid4(), **SMS),
+        lambda: guest_reading.answer(town.platform, *key, "Hej", **SMS),
+    ):
+        with pytest.raises(Conflict, match="tagit tillbaka"):
+            deed()
+    assert not facts.note(town.platform, *key, Fact.OPENED)
+
+
+@pytest.mark.feature("R2")
+def test_an_opened_link_is_not_recalled(town, message, key):
+    """The sender is told why."""
+    guest_reading.open_message(town.platform, *key, **SMS)
+    with pytest.raises(Conflict, match="har redan öppnat"):
+        recalling.recall(town.platform, town.actor("anna"), key[1])
+
+
+@pytest.mark.feature("S19")
+def test_a_guest_takes_a_file(town):
+    """Only files of this message, and the sender sees that it was taken."""
+    from budkavle import uploads
+
+    file = uploads.store(town.platform, town.actor("anna"), "plan.txt", "text/plain", [b"en plan"])
+    other = uploads.store(town.platform, town.actor("anna"), "annan.txt", "text/plain", [b"en annan"])
+    terms = {MARIA: Terms(phone="0701234567")}
+    message = town.write("anna", MARIA, terms=terms, attachments=(file.id,))
+    town.write("anna", MARIA, terms=terms, attachments=(other.id,))
+    key = message.organisation_id, town.delivery(message).id
+    with pytest.raises(NotFound):
+        guest_reading.open_file(town.platform, *key, other.id, **SMS)
+    found, pieces = guest_reading.open_file(town.platform, *key, file.id, **SMS)
+    assert (found.file_name, b"".join(pieces)) == ("plan.txt", b"en plan")
+    assert town.delivery(message).downloaded_at is not None
+
+
+@pytest.mark.feature("S5", "L6", "Y4")
+def test_a_guest_answers(town, message, key):
+    """The answer is in the sender's case, at the message's level, once however often the form is sent."""
+    file = File("svar.txt", "text/plain", b"Ja tack")
+    for _ in range(2):
+        guest_reading.answer(town.platform, *key, "Ja tack", (file,), **SMS, key="form")
+    view = reading.case(town.platform, town.actor("anna"), message.case_id)
+    answer = view.thread[-1].message
+    assert (len(view.thread), answer.body, answer.loa, answer.subject) == (2, "Ja tack", Loa.TWO, "Sv: Samtycke")
+    assert [one.file_name for one in answer.attachments] == ["svar.txt"]
+    assert str(answer.sender) == MARIA
+    assert town.delivery(message).answered_at is not None
+    assert town.events(message)[-1] == "ANSWERED"
+
+
+@pytest.mark.feature("S5")
+def test_a_guests_answer_is_judged(town, key):
+    """An empty answer, a program and too many files come no further."""
+    bad = File("svar.exe", "application/octet-stream", b"MZ" + bytes(100))
+    for body, files, field in (("  ", (), "body"), ("Hej", (bad,), "attachments"), ("Hej", (bad,) * 99, "attachments")):
+        with pytest.raises(Invalid) as refused:
+            guest_reading.answer(town.platform, *key, body, files, **SMS)
+        assert field in refused.value.fields
+
+
+@pytest.mark.feature("M7")
+def test_a_guest_may_not_answer_where_none_is_wanted(town):
+    """The sender has said no."""
+    message = town.write("anna", MARIA, loa=Loa.ONE, reply_allowed=False)
+    key = message.organisation_id, town.delivery(message).id
+    assert not guest_reading.peek(town.platform, *key).reply_allowed
+    with pytest.raises(Conflict, match="tar inte emot svar"):
+        guest_reading.answer(town.platform, *key, "Hej", method="e-post", loa=Loa.ONE)
+
+
+@pytest.mark.feature("Q1")
+def test_an_unknown_link_leads_nowhere(town, key):
+    """A made-up delivery and another organisation's are both not found."""
+    for wrong in ((key[0], uuid4()), (town.people["eva"].organisation_id, key[1])):
+        with pytest.raises(NotFound):
+            guest_reading.peek(town.platform, *wrong)

@@ -1,0 +1,180 @@
+"""What may be sent at which level of assurance, and what must be known of a reader without account."""
+
+import pytest
+from sqlalchemy import text
+
+from budkavle import assurance
+from budkavle.errors import Invalid
+from budkavle.loa import Loa
+from budkavle.messages import Terms
+from budkavle.testing.working import work
+
+MARIA = "maria@example.se"
+NUMBER = "19121212-1212"
+
+
+def refused(town, loa=Loa.TWO, terms=None, **more):
+    """The fields of what is refused."""
+    with pytest.raises(Invalid) as error:
+        town.write("anna", MARIA, loa=loa, terms={MARIA: terms or Terms()}, **more)
+    assert town.rows(town.people["anna"].organisation_id, "SELECT 1 FROM messages") == []
+    return error.value.fields
+
+
+def sent(town, loa=Loa.TWO, terms=None, **more):
+    """What the transport was given of what goes."""
+    town.write("anna", MARIA, loa=loa, terms={MARIA: terms or Terms()}, **more)
+    return town.link.sent[-1]
+
+
+@pytest.mark.feature("M6")
+def test_a_level_must_be_chosen(town):
+    """A secure message without a level is not sent."""
+    assert refused(town, Loa.NONE) == {"loa": "Välj hur säkert mottagaren ska legitimera sig."}
+
+
+@pytest.mark.feature("A11")
+def test_a_level_that_is_off_is_not_used(town):
+    """What the organisation has switched off is refused, and is not among what is offered."""
+    anna = town.people["anna"]
+    with town.platform.database.transaction(None) as connection:
+        query = """UPDATE organisations SET settings = '{"loa": {"1": {"on": false}, "3": {"text": "Bara BankID."}}}'"""
+        connection.execute(text(query + " WHERE id = :id"), {"id": anna.organisation_id})
+    assert "använder inte tillitsnivå 1" in refused(town, Loa.ONE)["loa"]
+    offered = assurance.offered(town.platform, anna.organisation_id)
+    assert [(one.loa, one.text) for one in offered] == [
+        (Loa.TWO, assurance.TEXTS[Loa.TWO]),
+        (Loa.THREE, "Bara BankID."),
+    ]
+    assert len(assurance.offered(town.platform, town.people["eva"].organisation_id)) == 3
+
+
+@pytest.mark.feature("A2", "X1")
+def test_level_one_asks_for_nothing(town):
+    """The mailbox that the link came to is enough."""
+    assert sent(town, Loa.ONE).terms == Terms()
+
+
+@pytest.mark.feature("A7", "A8", "X4")
+def test_level_two_needs_a_mobile_number(town):
+    """The code goes to a number that the sender knows; it is kept as the network writes it."""
+    assert list(refused(town)) == [f"terms.{MARIA}.phone"]
+    assert list(refused(town, terms=Terms(phone="070-12"))) == [f"terms.{MARIA}.phone"]
+    assert sent(town, terms=Terms(phone="070-123 45 67")).terms.phone == "+46701234567"
+    assert sent(town, terms=Terms(phone="0047 912 34 567")).terms.phone == "+4791234567"
+
+
+@pytest.mark.feature("A10", "X4")
+def test_level_three_needs_a_personnummer(town):
+    """Whose e-legitimation it must be; a wrong digit is found, and a samordningsnummer is one too."""
+    assert list(refused(town, Loa.THREE)) == [f"terms.{MARIA}.personnummer"]
+    for wrong in ("19121212-1213", "12-1212", "20260230-1234", "text"):
+        assert list(refused(town, Loa.THREE, Terms(personnummer=wrong))) == [f"terms.{MARIA}.personnummer"]
+    assert sent(town, Loa.THREE, Terms(personnummer=NUMBER)).terms.personnummer == "191212121212"
+    assert sent(town, Loa.THREE, Terms(personnummer="19701063-2391")).terms.personnummer == "197010632391"
+
+
+@pytest.mark.feature("A10", "A9")
+def test_a_way_that_knows_no_personnummer_needs_none(town):
+    """An organisation's card names no personnummer: the sender chooses it, and gives none."""
+    assert sent(town, Loa.THREE, Terms(method="siths")).terms.method == "siths"
+
+
+@pytest.mark.feature("X2", "X4")
+def test_a_stronger_way_may_be_asked_for(town):
+    """At level 1 the sender may ask for an e-legitimation; then its attributes are needed."""
+    assert list(refused(town, Loa.ONE, Terms(method="bankid"))) == [f"terms.{MARIA}.personnummer"]
+    assert list(refused(town, Loa.ONE, Terms(method="sms"))) == [f"terms.{MARIA}.phone"]
+    terms = Terms(method="bankid", personnummer=NUMBER)
+    assert sent(town, Loa.ONE, terms).terms.method == "bankid"
+
+
+@pytest.mark.feature("X3")
+@pytest.mark.parametrize("method", ["email", "sms"])
+def test_a_weaker_way_is_never_enough(town, method):
+    """The rule that forbids is explained, with the way's name and both levels."""
+    terms = Terms(method=method, phone="0701234567", personnummer=NUMBER)
+    fields = refused(town, Loa.THREE, terms)
+    assert list(fields) == [f"terms.{MARIA}.method"]
+    assert "meddelandet kräver nivå 3" in fields[f"terms.{MARIA}.method"]
+
+
+@pytest.mark.feature("X3")
+@pytest.mark.parametrize("method", ["inside", "unknown"])
+def test_a_way_that_guests_do_not_have_is_refused(town, method):
+    """A way for staff alone, or one that is not there, is none."""
+    assert list(refused(town, Loa.ONE, Terms(method=method))) == [f"terms.{MARIA}.method"]
+
+
+@pytest.mark.feature("M8", "A6")
+def test_accounts_are_asked_for_nothing(town):
+    """Who has an account identifies with it; what was typed about them is not kept."""
+    terms = {str(town.own("eva")): Terms(phone="0701234567", personnummer=NUMBER)}
+    message = town.write("anna", "eva@sjovik.se", loa=Loa.THREE, terms=terms)
+    assert town.delivery(message).terms is None
+
+
+@pytest.mark.feature("X5", "X6")
+def test_the_open_text_goes_with_the_message(town):
+    """The transport gets what is to stand in the notification; nothing where the standard text is wanted."""
+    assert sent(town, Loa.ONE, open_text="Ring oss gärna.").message.open_text == "Ring oss gärna."
+    assert sent(town, Loa.ONE).message.open_text == ""
+
+
+@pytest.mark.feature("X5")
+def test_the_open_text_is_short(town):
+    """It is no place for the message itself."""
+    assert list(refused(town, Loa.ONE, open_text="a" * 1001)) == ["open_text"]
+
+
+@pytest.mark.feature("X4")
+def test_what_was_given_is_sealed(town):
+    """Neither number nor phone stands in the table as it is."""
+    message = town.write("anna", MARIA, loa=Loa.THREE, terms={MARIA: Terms(personnummer=NUMBER)})
+    assert b"121212" not in bytes(town.delivery(message).terms)
+
+
+@pytest.mark.feature("X1", "A9", "A10")
+@pytest.mark.parametrize(
+    ("loa", "terms", "names"),
+    [
+        (Loa.ONE, None, ["email", "sms", "bankid", "siths"]),
+        (Loa.TWO, None, ["sms", "bankid", "siths"]),
+        (Loa.THREE, None, ["bankid", "siths"]),
+        (Loa.ONE, Terms(), ["email"]),
+        (Loa.TWO, Terms(phone="+46701234567"), ["sms"]),
+        (Loa.TWO, Terms(phone="+46701234567", personnummer="191212121212"), ["sms", "bankid"]),
+        (Loa.THREE, Terms(personnummer="191212121212"), ["bankid"]),
+        (Loa.THREE, Terms(method="siths"), ["siths"]),
+        (Loa.ONE, Terms(method="bankid", personnummer="191212121212"), ["bankid"]),
+        (Loa.THREE, Terms(phone="+46701234567"), []),
+    ],
+)
+def test_the_ways_of_a_reader(town, loa, terms, names):
+    """Only ways that reach the level and tell that it is this very person."""
+    found = assurance.guest_methods(town.platform, town.people["anna"].organisation_id, loa, terms)
+    assert [one.name for one in found] == names
+
+
+@pytest.mark.feature("X1")
+def test_a_way_of_other_organisations_is_not_offered(town):
+    """A connection that names its organisations is for those alone."""
+    town.platform.plugins.identity_providers["siths"].organisations = frozenset({"sjovik"})
+    for name, there in (("anna", False), ("eva", True)):
+        found = assurance.guest_methods(town.platform, town.people[name].organisation_id, Loa.THREE)
+        assert ("siths" in [one.name for one in found]) is there
+
+
+@pytest.mark.feature("M18")
+def test_a_mailbox_without_the_kind_sends_none(town):
+    """A mailbox that may send other kinds only is refused, and one that may send the kind has both its ways."""
+    from budkavle import boxes
+    from budkavle.people import Actor, Role
+
+    box = town.boxes["Björkvik"]
+    admin = Actor(box.organisation_id, name="Admin", role=Role.ADMIN)
+    boxes.update_mailbox(town.platform, admin, box.id, transports=("sdk",))
+    assert "går det inte att skicka" in refused(town, Loa.ONE, box=box.id)["recipients"]
+    boxes.update_mailbox(town.platform, admin, box.id, transports=("secure",))
+    town.write("anna", MARIA, "eva@sjovik.se", loa=Loa.ONE, box=box.id)
+    assert work(town.platform) == 0
