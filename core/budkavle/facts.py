@@ -27,10 +27,11 @@ class Fact(StrEnum):
     DOWNLOADED = "DOWNLOADED"
     REMINDED = "REMINDED"
     BOUNCED = "BOUNCED"
+    DELAYED = "DELAYED"
 
 
 _MOVES = {Fact.OPENED: DeliveryState.ACKNOWLEDGED, Fact.BOUNCED: DeliveryState.SEND_FAILURE}
-_AGAIN = frozenset({Fact.REMINDED, Fact.BOUNCED})
+_AGAIN = frozenset({Fact.REMINDED, Fact.BOUNCED, Fact.DELAYED})
 """Facts that may be noted more than once: they have no column of their own."""
 _GONE = frozenset({DeliveryState.RECALLED, DeliveryState.DELETED})
 _LOCK = Statement(
