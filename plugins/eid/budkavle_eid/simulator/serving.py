@@ -1,5 +1,6 @@
 """The simulated services behind real TLS: client certificates, methods, types of content, and lies on request."""
 
+import contextlib
 import hashlib
 import json
 import socket
@@ -122,6 +123,7 @@ class Serving(ThreadingHTTPServer):
     def __init__(self, service: Service, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.service, self._tls = service, tls
+        self._open: set[socket.socket] = set()
         self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 
@@ -133,9 +135,15 @@ class Serving(ThreadingHTTPServer):
     def get_request(self) -> tuple[socket.socket, Any]:
         """Take a connection; the handshake is done in its own thread, where a silent client holds up nobody."""
         connection, address = super().get_request()
-        if self._tls is None:
-            return connection, address
-        return self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False), address
+        if self._tls is not None:
+            connection = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        self._open.add(connection)
+        return connection, address
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forget a connection that has ended."""
+        self._open.discard(request)
+        super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Pass over clients that are refused or go away; tell about the rest."""
@@ -145,10 +153,13 @@ class Serving(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
     def stop(self) -> None:
-        """Stop answering."""
+        """Stop answering, on connections that are kept open too."""
         self.shutdown()
         self.server_close()
         self._thread.join()
+        for connection in list(self._open):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 def mutual(files: Certificates) -> ssl.SSLContext:

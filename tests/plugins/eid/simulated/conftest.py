@@ -1,0 +1,166 @@
+"""The simulators over real TLS, a clock that tests move, and somebody who walks through the steps."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from msgspec.structs import replace
+
+from budkavle import Failed, Identity, Loa, Poll, Step, call
+from budkavle_eid.bankid import BankId
+from budkavle_eid.bankid_provider import BankIdProvider
+from budkavle_eid.connections import peer_of
+from budkavle_eid.freja import Freja
+from budkavle_eid.freja_details import load_keys
+from budkavle_eid.freja_provider import FrejaProvider
+from budkavle_eid.simulator.ca import Certificates, certificates
+from budkavle_eid.simulator.persons import BY_KEY, Person
+from budkavle_eid.simulator.running import Simulator
+
+HERE, ELSEWHERE = "127.0.0.1", "192.0.2.7"
+BACK = "http://127.0.0.1:8420/sign-in/back/bankid"
+
+
+class Clock:
+    """Seconds since 1970 that stand still until a test moves them."""
+
+    def __init__(self) -> None:
+        self.now = 1_795_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def tick(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class Walk:
+    """A browser and the core in one: keeps the last state and shows the last step."""
+
+    def __init__(self, provider: BankIdProvider | FrejaProvider, clock: Clock, **hints: str) -> None:
+        self.provider, self.clock = provider, clock
+        given = {"ip": HERE, "return_url": BACK, "user_agent": "Firefox", "browser": "b", "language": "sv", **hints}
+        self.steps: list[Step] = []
+        self.take(call(provider.start, Loa.THREE, given))
+
+    def take(self, step: Step) -> Step:
+        self.steps.append(step)
+        if isinstance(step, Poll):
+            self.state = dict(step.state)
+        return step
+
+    def tell(self, **answers: str) -> Step:
+        return self.take(call(self.provider.advance, self.state, answers))
+
+    def tick(self, seconds: float = 3.0) -> Step:
+        self.clock.tick(seconds)
+        return self.tell(tick="1")
+
+    @property
+    def step(self) -> Step:
+        return self.steps[-1]
+
+    @property
+    def poll(self) -> Poll:
+        assert isinstance(self.step, Poll), self.step
+        return self.step
+
+    @property
+    def failed(self) -> Failed:
+        assert isinstance(self.step, Failed), self.step
+        return self.step
+
+    @property
+    def identity(self) -> Identity:
+        assert isinstance(self.step, Identity), self.step
+        return self.step
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """One throw-away authority for the run."""
+    return certificates(tmp_path_factory.mktemp("eid") / "certificates")
+
+
+@pytest.fixture
+def simulator(files: Certificates, clock: Clock) -> Iterator[Simulator]:
+    """BankID, Freja and the telephone on free ports."""
+    running = Simulator(files.folder, clock=clock)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def open_peers() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def make_bankid(simulator: Simulator, clock: Clock, open_peers: ExitStack) -> Callable[..., BankIdProvider]:
+    """Make a provider with some settings changed."""
+
+    def make(**changes: Any) -> BankIdProvider:
+        settings = replace(simulator.addresses.bankid()[0], **{"app_url": "", "timeout_seconds": 5.0, **changes})
+        peer = open_peers.enter_context(closing(peer_of(settings)))
+        return BankIdProvider(settings, BankId(peer), structlog.get_logger("test"), clock)
+
+    return make
+
+
+@pytest.fixture
+def make_freja(simulator: Simulator, clock: Clock, open_peers: ExitStack) -> Callable[..., FrejaProvider]:
+    """Make a provider with some settings changed."""
+
+    def make(**changes: Any) -> FrejaProvider:
+        settings = replace(simulator.addresses.freja()[0], **{"timeout_seconds": 5.0, **changes})
+        peer = open_peers.enter_context(closing(peer_of(settings)))
+        api = Freja(peer, settings.kind, settings.relying_party)
+        return FrejaProvider(settings, api, load_keys(settings.signing), structlog.get_logger("test"), clock)
+
+    return make
+
+
+@pytest.fixture
+def bankid(make_bankid: Callable[..., BankIdProvider]) -> BankIdProvider:
+    return make_bankid()
+
+
+@pytest.fixture
+def freja(make_freja: Callable[..., FrejaProvider]) -> FrejaProvider:
+    return make_freja()
+
+
+@pytest.fixture
+def walk(clock: Clock) -> Callable[..., Walk]:
+    """Begin a walk through a provider's steps."""
+
+    def begin(provider: BankIdProvider | FrejaProvider, **hints: str) -> Walk:
+        return Walk(provider, clock, **hints)
+
+    return begin
+
+
+@pytest.fixture
+def anna() -> Person:
+    """Somebody with Mobilt BankID, Freja+ and an Organisation eID."""
+    return BY_KEY["anna"]
+
+
+@pytest.fixture
+def bertil() -> Person:
+    """Somebody with BankID on file."""
+    return BY_KEY["bertil"]
+
+
+@pytest.fixture
+def settings_files(tmp_path: Path) -> Path:
+    return tmp_path
