@@ -132,6 +132,8 @@ if TYPE_CHECKING:
     from budkavle.web.forms import Form, WebRequest, check_token, read_multipart
     from budkavle.web.frame import page as plugin_page
     from budkavle.web.guard import Visitor
+    from budkavle.web.identify import identify_guest
+    from budkavle.web.identify import page as guest_page
 
 __all__ = [
     "ACCESS_POINT",
@@ -244,7 +246,9 @@ __all__ = [
     "find_organisation",
     "find_user",
     "guest_methods",
+    "guest_page",
     "hookimpl",
+    "identify_guest",
     "identity_accounts",
     "identity_secret",
     "keep_identity_secret",
@@ -297,6 +301,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "web.identify": "identify_guest page=guest_page",
     "preferences": "prefer preferences=read_preferences",
     "delegations": "Delegation delegate delegations=list_delegations end_delegation",
     "guest_sessions": "Guest",

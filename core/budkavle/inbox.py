@@ -103,6 +103,7 @@ class Sent:
     subject: str
     created_at: datetime
     author: str
+    on_behalf_of: str
     transport: str
     confidential: bool
     attachments: int
@@ -260,6 +261,7 @@ def _as_sent(platform: Platform, connection: Connection, organisation_id: UUID, 
             subject=heads[row.id].subject,
             created_at=row.created_at,
             author=row.author or "",
+            on_behalf_of=heads[row.id].on_behalf_of,
             transport=row.transport,
             confidential=row.confidential,
             attachments=row.attachments,

@@ -150,6 +150,8 @@ class Message:
     persons: tuple[Person, ...] = ()
     author: str = ""
     """The name of the user who wrote it, for outgoing messages."""
+    on_behalf_of: str = ""
+    """The name of the owner of the inbox, where the author stood in for them (feature Y7)."""
     warnings: tuple[str, ...] = ()
     loa: Loa = Loa.NONE
     reply_allowed: bool = True

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, func, literal, or_, select, update
 from sqlalchemy.sql import Select
 
-from budkavle import attempts, audit, case_log, guest_sessions, sessions, sign_in
+from budkavle import attempts, audit, case_log, guest_sessions, kept_drafts, sessions, sign_in
 from budkavle.contracts import Job
 from budkavle.messages import Purpose
 from budkavle.organisations import number
@@ -61,7 +61,7 @@ ALIVE = "alive"
 
 
 def _sweep(platform: Platform) -> int:
-    for sweep in (sign_in.sweep, sessions.sweep, guest_sessions.sweep, attempts.sweep):
+    for sweep in (sign_in.sweep, sessions.sweep, guest_sessions.sweep, attempts.sweep, kept_drafts.sweep):
         sweep(platform)
     return 0
 

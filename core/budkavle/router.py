@@ -5,7 +5,7 @@ The rest of the way through is beside this: `arrivals` (accept, refuse), `answer
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
@@ -20,7 +20,7 @@ from budkavle.errors import Conflict, Invalid, NotFound
 from budkavle.messages import Address, Direction, Draft, Message, Terms
 from budkavle.people import Actor
 from budkavle.platform import Platform
-from budkavle.rights import require_member
+from budkavle.rights import require_writer
 from budkavle.states import CaseState
 from budkavle.store import Body, Head
 
@@ -50,7 +50,7 @@ _STORE = Statement(
     " posted AS (INSERT INTO deliveries (organisation_id, id, message_id, case_id, purpose, transport, recipient,"
     "  terms, state, due_at, created_at, changed_at)"
     "  SELECT :organisation, one.id, :id, :case, 'message', one.transport, one.recipient, one.terms, 'READY_TO_SEND',"
-    "  now(), :at, now()"
+    "  now() + CAST(:hold AS interval), :at, now()"
     "  FROM unnest(CAST(:ids AS uuid[]), CAST(:transports AS text[]), CAST(:recipients AS bytea[]),"
     "  CAST(:terms AS bytea[])) AS one(id, transport, recipient, terms) RETURNING id)"
     " INSERT INTO delivery_events (organisation_id, delivery_id, at, state)"
@@ -69,9 +69,12 @@ class _Letter:
     head: Head
     at: datetime
     id: UUID
+    hold: timedelta
 
 
-def send(platform: Platform, actor: Actor, mailbox_id: UUID, draft: Draft) -> Message:
+def send(
+    platform: Platform, actor: Actor, mailbox_id: UUID, draft: Draft, *, hold: timedelta = timedelta(0)
+) -> Message:
     """Store a message and put its deliveries in the queue, in one transaction (features M10, S6).
 
     Args:
@@ -80,20 +83,23 @@ def send(platform: Platform, actor: Actor, mailbox_id: UUID, draft: Draft) -> Me
         mailbox_id: Where it is sent from.
         draft: What to send. `extra["seen"]`, where given, is the id of the last message of the thread that the
             writer has seen: if the thread has gone on since, nothing is sent.
+        hold: How long it waits before a worker may carry it; until then `undo` takes it back.
 
     Raises:
         NotFound: The actor is no member of the mailbox, or `reply_to` is not in it.
+        Forbidden: The actor stands in for the owner and may only read.
         Invalid: The draft breaks a rule; nothing has been stored.
         Conflict: Somebody has answered, or something has come, since the writer looked.
     """
     drafts.check_words(draft)
     with platform.database.shared(actor.organisation_id):
-        return _send(platform, actor, mailbox_id, draft)
+        return _send(platform, actor, mailbox_id, draft, hold)
 
 
-def _send(platform: Platform, actor: Actor, mailbox_id: UUID, draft: Draft) -> Message:
+def _send(platform: Platform, actor: Actor, mailbox_id: UUID, draft: Draft, hold: timedelta) -> Message:
     with platform.database.transaction(actor.organisation_id) as connection:
-        mailbox = require_member(connection, actor, mailbox_id).mailbox
+        standing = require_writer(connection, actor, mailbox_id)
+        mailbox = standing.mailbox
         files = uploads.files(platform, connection, actor, draft.attachments)
     addressed = drafts.address(platform, actor, mailbox, draft)
     known = replace(draft, recipients=tuple(one.recipient for one in addressed))
@@ -102,8 +108,8 @@ def _send(platform: Platform, actor: Actor, mailbox_id: UUID, draft: Draft) -> M
     senders = drafts.senders(platform, actor, mailbox, addressed)
     drafts.check_transports(actor, mailbox_id, known, addressed, senders, files)
     own = tuple(senders.values()) or (Address("", str(mailbox_id), name=mailbox.name),)
-    head = Head(draft.subject.strip(), own, known.recipients)
-    letter = _Letter(actor, mailbox_id, known, addressed, head, datetime.now(UTC), uuid4())
+    head = Head(draft.subject.strip(), own, known.recipients, mailbox.name if standing.delegate else "")
+    letter = _Letter(actor, mailbox_id, known, addressed, head, datetime.now(UTC), uuid4(), hold)
     with platform.database.transaction(actor.organisation_id) as connection:
         message = _write(platform, connection, letter)
     facts = {"organisation_id": actor.organisation_id, "case_id": message.case_id, "kind": "joined"}
@@ -156,6 +162,7 @@ def _message(letter: _Letter, joining: Joining, conversation: str, answered: Lin
         references=letter.draft.references,
         persons=letter.draft.persons,
         author=letter.actor.name if letter.actor.user_id else "",
+        on_behalf_of=letter.head.on_behalf_of,
         loa=letter.draft.loa,
         reply_allowed=letter.draft.reply_allowed,
         open_text=letter.draft.open_text,
@@ -253,6 +260,7 @@ def _store(platform: Platform, connection: Connection, letter: _Letter, body: Bo
         "confidential": message.confidential,
         "attachments": len(letter.draft.attachments),
         "at": letter.at,
+        "hold": letter.hold,
         "ids": ids,
         "transports": [one.transport.name for one in letter.addressed],
         "recipients": [store.seal_address(platform, organisation_id, own, one.recipient) for own, one in posts],

@@ -22,6 +22,7 @@ PLACES = (
     "message.panel",
     "mailbox.settings",
     "organisation.settings",
+    "account.settings",
     "nav.item",
     "inbox.toolbar",
 )

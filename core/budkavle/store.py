@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, and_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, true
 
 from budkavle import tables
 from budkavle.loa import Loa
@@ -30,6 +30,7 @@ class Head(msgspec.Struct, frozen=True):
     subject: str
     senders: tuple[Address, ...]
     recipients: tuple[Address, ...]
+    on_behalf_of: str = ""
 
     def sender(self, transport: str) -> Address:
         """Return the sender's address for this transport, the first one where it has none."""
@@ -140,9 +141,10 @@ def case_messages(
     platform: Platform, connection: Connection, organisation_id: UUID, case_id: UUID, since: datetime | None = None
 ) -> list[Message]:
     """Return the thread of a case, without what is still held (feature SD8), or older than a delegation (U10)."""
-    held = tables.messages.c.state.is_distinct_from(IncomingState.HELD.value)
+    state = tables.messages.c.state
+    seen = or_(state.is_(None), state.not_in((IncomingState.HELD.value, IncomingState.DELETED.value)))
     new = tables.messages.c.created_at >= since if since else true()
-    return messages(platform, connection, organisation_id, tables.messages.c.case_id == case_id, held, new)
+    return messages(platform, connection, organisation_id, tables.messages.c.case_id == case_id, seen, new)
 
 
 def open_rows(
@@ -200,6 +202,7 @@ def _message(row: Row[Any], head: bytes | None, body: bytes | None, files: tuple
         references=rest.references,
         persons=rest.persons,
         author=row.author or "",
+        on_behalf_of=top.on_behalf_of,
         warnings=rest.warnings,
         loa=Loa(row.loa),
         reply_allowed=row.reply_allowed,

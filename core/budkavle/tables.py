@@ -413,7 +413,8 @@ kept_drafts = Table(
     Column("organisation_id", Uuid, nullable=False),
     Column("id", Uuid, nullable=False),
     Column("user_id", Uuid, nullable=False),
-    Column("content", LargeBinary, nullable=False),  # sealed
+    Column("content", LargeBinary, nullable=False),  # sealed: the fields of the form
+    Column("message_id", Uuid),  # what it was sent as; it stays only while that can be undone
     _at("changed_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("kept_drafts_user", "organisation_id", "user_id", text("changed_at DESC")),

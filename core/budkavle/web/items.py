@@ -129,12 +129,19 @@ def messages(visitor: Visitor, view: CaseView) -> list[dict[str, Any]]:
     return [_message(visitor, one) for one in view.thread]
 
 
+def author(visitor: Visitor, message: Message) -> str:
+    """Return who wrote what was sent, and for whom where somebody stood in (feature Y7)."""
+    if message.on_behalf_of:
+        return visitor.say("{who} för {owner}", who=message.author, owner=message.on_behalf_of)
+    return message.author or str(message.sender)
+
+
 def _message(visitor: Visitor, one: Threaded) -> dict[str, Any]:
     message = one.message
     return {
         "id": message.id,
         "subject": message.subject,
-        "sender": str(message.sender) if message.direction is Direction.IN else message.author or str(message.sender),
+        "sender": str(message.sender) if message.direction is Direction.IN else author(visitor, message),
         "sender_detail": _detail(visitor, message),
         "initials": initials(message.author or message.sender.organisation or message.sender.name),
         "at_iso": message.created_at.isoformat(),

@@ -80,6 +80,7 @@ def _make_tables() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("organisation_id", "id"),
     )

@@ -13,6 +13,7 @@ from budkavle.messages import Attachment, Message
 from budkavle.web import codes
 from budkavle.web.forms import WebRequest
 from budkavle.web.frame import page
+from budkavle.web.items import author
 from budkavle.web.pages.compose_form import Typed, address, key
 from budkavle.web.pages.desk import Desk
 from budkavle.web.panels import panels
@@ -172,7 +173,7 @@ def _files(sheet: Sheet) -> dict[str, Any]:
 def _message(sheet: Sheet, message: Message) -> dict[str, Any]:
     language = sheet.desk.visitor.language
     return {
-        "sender": message.author or str(message.sender),
+        "sender": author(sheet.desk.visitor, message),
         "at_iso": message.created_at.isoformat(),
         "at_text": moment(message.created_at, language),
         "subject": message.subject,

@@ -1,0 +1,146 @@
+"""Standing in for somebody (features U9, U10, Q7, Y7)."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, update
+
+from budkavle import delegations, inbox, preferences, rail, router, search, tables
+from budkavle.errors import Forbidden, Invalid, NotFound
+from budkavle.messages import Address, Draft
+from budkavle.people import Actor
+from budkavle.reading import case as read_case
+
+SOON = datetime.now(UTC) + timedelta(days=3)
+TO = Address("fake", "region", "Vårdcentralen Bankeryd", "Region Jönköpings län")
+
+
+def own_box(world: Any, actor: Actor) -> UUID:
+    return rail.boxes(world.platform, actor)[0].mailbox.id
+
+
+def arrive(world: Any, subject: str) -> UUID:
+    """Let a message come to Ada's own inbox, as an answer to one of hers."""
+    sent = router.send(world.platform, world.ada, own_box(world, world.ada), Draft((TO,), "Fråga", "Hej"))
+    return world.arrive(subject, conversation_id=sent.conversation_id)  # type: ignore[no-any-return]
+
+
+def later(world: Any, **changes: Any) -> None:
+    """Move the delegation in time."""
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        given = update(tables.memberships).where(tables.memberships.c.until.is_not(None))
+        connection.execute(given.values(**changes))
+
+
+@pytest.mark.feature("U9", "Q7")
+def test_a_delegate_reads_until_the_day(world: Any) -> None:
+    """The inbox stands in the colleague's rail, and is gone when the delegation has ended."""
+    case_id = arrive(world, "Nytt")
+    box = own_box(world, world.ada)
+    with pytest.raises(NotFound):
+        read_case(world.platform, world.bo, case_id)
+    delegations.delegate(world.platform, world.ada, world.bo.user_id, SOON, old_too=True)
+    assert read_case(world.platform, world.bo, case_id).case.subject == "Nytt"
+    mine = rail.boxes(world.platform, world.bo)
+    assert mine[0].mailbox.owner_id == world.bo.user_id  # one's own comes first
+    assert [one.delegated.may_answer for one in mine if one.delegated] == [True]
+    later(world, until=datetime.now(UTC) - timedelta(seconds=1))
+    assert [one.mailbox.id for one in rail.boxes(world.platform, world.bo) if one.mailbox.id == box] == []
+    for forbidden in (
+        lambda: read_case(world.platform, world.bo, case_id),
+        lambda: inbox.inbox(world.platform, world.bo, box),
+        lambda: router.send(world.platform, world.bo, box, Draft((TO,), "Svar", "Hej")),
+    ):
+        with pytest.raises(NotFound):
+            forbidden()
+
+
+@pytest.mark.feature("U10")
+def test_old_messages_stay_hidden_unless_they_are_shared(world: Any) -> None:
+    """In the list, the search, the counts, what was sent and the thread: only what came since."""
+    old = arrive(world, "Gammalt")
+    box = own_box(world, world.ada)
+    delegations.delegate(world.platform, world.ada, world.bo.user_id, SOON)
+    with pytest.raises(NotFound):
+        read_case(world.platform, world.bo, old)
+    assert inbox.inbox(world.platform, world.bo, box).items == []
+    assert inbox.sent(world.platform, world.bo, box).items == []
+    assert search.search(world.platform, world.bo, "Gammalt") == []
+    counts = rail.counts(world.platform, world.bo, box)
+    assert (counts["all"], counts["sent"], counts["unread"]) == (0, 0, 0)
+    new = arrive(world, "Nyare")
+    assert [one.id for one in inbox.inbox(world.platform, world.bo, box).items] == [new]
+    assert [one.unread for one in rail.boxes(world.platform, world.bo) if one.delegated] == [1]
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        conversation = connection.execute(
+            select(tables.cases.c.conversation_id).where(tables.cases.c.id == old)
+        ).scalar_one()
+    world.arrive("Sv: Gammalt", conversation_id=conversation)
+    thread = read_case(world.platform, world.bo, old).thread
+    assert [one.message.subject for one in thread] == ["Sv: Gammalt"]
+
+
+@pytest.mark.feature("Y7")
+def test_a_delegate_answers_only_where_that_is_allowed(world: Any) -> None:
+    """And then it is logged under the delegate's own name."""
+    box = own_box(world, world.ada)
+    delegations.delegate(world.platform, world.ada, world.bo.user_id, SOON, may_answer=False)
+    with pytest.raises(Forbidden, match="får inte svara"):
+        router.send(world.platform, world.bo, box, Draft((TO,), "Svar", "Hej"))
+    delegations.delegate(world.platform, world.ada, world.bo.user_id, SOON)
+    sent = router.send(world.platform, world.bo, box, Draft((TO,), "Svar", "Hej"))
+    seen = read_case(world.platform, world.ada, sent.case_id).thread[0].message
+    assert (seen.author, seen.on_behalf_of) == (sent.author, sent.on_behalf_of) == (world.bo.name, world.ada.name)
+    (listed,) = inbox.sent(world.platform, world.ada, box).items
+    assert listed.on_behalf_of == world.ada.name
+    assert any(str(world.bo.user_id) in entry for entry in world.audit("message.sent"))
+
+
+@pytest.mark.feature("U9")
+def test_a_delegation_is_listed_and_ended(world: Any) -> None:
+    """Given twice it is one, with the new terms; ended, it is gone at once."""
+    delegations.delegate(world.platform, world.ada, world.bo.user_id, SOON)
+    delegations.delegate(world.platform, world.ada, world.bo.user_id, SOON + timedelta(days=1), old_too=True)
+    (one,) = delegations.delegations(world.platform, world.ada)
+    assert (one.name, one.old_too, one.until) == (world.bo.name, True, SOON + timedelta(days=1))
+    delegations.end_delegation(world.platform, world.ada, world.bo.user_id)
+    delegations.end_delegation(world.platform, world.ada, world.bo.user_id)
+    assert delegations.delegations(world.platform, world.ada) == []
+    assert len(world.audit("delegation.ended")) == 1
+
+
+@pytest.mark.feature("U9")
+@pytest.mark.parametrize(
+    ("days", "field"), [(-1, "until"), (400, "until")], ids=["a day that has been", "more than a year"]
+)
+def test_a_wrong_date_is_told_at_its_field(world: Any, days: int, field: str) -> None:
+    """Nothing is stored."""
+    with pytest.raises(Invalid) as fault:
+        delegations.delegate(world.platform, world.ada, world.bo.user_id, datetime.now(UTC) + timedelta(days=days))
+    assert list(fault.value.fields) == [field]
+    assert delegations.delegations(world.platform, world.ada) == []
+
+
+@pytest.mark.feature("U9")
+def test_nobody_delegates_to_themselves_or_to_strangers(world: Any) -> None:
+    """The owner's own membership is never changed, and another organisation's people are not found."""
+    with pytest.raises(Invalid):
+        delegations.delegate(world.platform, world.ada, world.ada.user_id, SOON)
+    with pytest.raises(NotFound):
+        delegations.delegate(world.platform, world.ada, world.eve.user_id, SOON)
+    assert rail.boxes(world.platform, world.ada)[0].delegated is None
+
+
+@pytest.mark.feature("U6")
+def test_a_choice_is_kept_and_its_content_is_not_logged(world: Any) -> None:
+    """Each by its name; a text that is too long is refused at its field."""
+    preferences.prefer(world.platform, world.ada, "signature", "Hälsningar\nAda")
+    preferences.prefer(world.platform, world.ada, "auto_reply", {"on": True, "text": "Jag är borta."})
+    kept = preferences.preferences(world.platform, world.organisation.id, world.ada.user_id)
+    assert kept == {"signature": "Hälsningar\nAda", "auto_reply": {"on": True, "text": "Jag är borta."}}
+    assert not any("Hälsningar" in entry for entry in world.audit("user.preferred"))
+    with pytest.raises(Invalid) as fault:
+        preferences.prefer(world.platform, world.ada, "signature", "x" * 5_000)
+    assert list(fault.value.fields) == ["signature"]
