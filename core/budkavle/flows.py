@@ -46,6 +46,8 @@ class Kept(msgspec.Struct, frozen=True):
     """Of the account that must come out, or of the guest's message."""
     account: str | None = None
     """Who is signed in already: a rise in level must end in the same person, and a link belongs to them."""
+    loa: int = 0
+    """At which level they are signed in."""
     link: bool = False
     guest: str | None = None
     """What a guest may read then."""

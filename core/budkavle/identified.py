@@ -96,13 +96,14 @@ class Turn:
     way: str = ""
     again: str = "/sign-in"
     purpose: str = ""
+    for_guest: bool = False
 
 
 def following(flow: Flow, **what: Any) -> Turn:
     """Return what comes next of a flow."""
-    return Turn(
-        flow.secret, way=flow.provider, again=flow.kept.again, purpose=flow.kept.hints.get("purpose", ""), **what
-    )
+    purpose = flow.kept.hints.get("purpose", "")
+    own = {"way": flow.provider, "again": flow.kept.again, "purpose": purpose, "for_guest": flow.kept.guest is not None}
+    return Turn(flow.secret, **{**own, **what})
 
 
 def fail(platform: Platform, flow: Flow, sentence: str) -> Turn:
@@ -122,7 +123,7 @@ def end(platform: Platform, flow: Flow, way: IdentityProvider, identity: Identit
     if flow.kept.guest is not None:
         return _guest(platform, flow, way, identity, loa)
     if flow.kept.link:
-        return _link(platform, flow, way, identity)
+        return _link(platform, flow, way, identity, loa)
     return _account(platform, flow, way, identity, loa)
 
 
@@ -140,7 +141,7 @@ def _guest(platform: Platform, flow: Flow, way: IdentityProvider, identity: Iden
     return following(flow, guest=GuestIn(of, loa, way.name, flow.kept.return_to, method, name))
 
 
-def _link(platform: Platform, flow: Flow, way: IdentityProvider, identity: Identity) -> Turn:
+def _link(platform: Platform, flow: Flow, way: IdentityProvider, identity: Identity, loa: Loa) -> Turn:
     user = _owner(platform, flow)
     personnummer = _personnummer(way, identity)
     if personnummer and not _may_own(platform, user, personnummer):
@@ -152,7 +153,10 @@ def _link(platform: Platform, flow: Flow, way: IdentityProvider, identity: Ident
     identities.link(platform, user.acting(), way.name, identity.subject, label, secret)
     if personnummer:
         identities.link(platform, user.acting(), PERSONNUMMER, personnummer, way.label)
-    return following(flow, linked=Linked(way.name, flow.kept.return_to))
+    added = Linked(way.name, flow.kept.return_to)
+    if loa <= flow.kept.loa:
+        return following(flow, linked=added)
+    return following(flow, linked=added, signed_in=_record(platform, flow, user, loa, _method(way, identity)))
 
 
 def _may_own(platform: Platform, user: User, personnummer: str) -> bool:
@@ -193,12 +197,15 @@ def choose(platform: Platform, flow: Flow, way: IdentityProvider, found: Found, 
 
 def _sign_in(platform: Platform, flow: Flow, way: IdentityProvider, found: Found, user: User) -> Turn:
     flows.use(platform, flow)
-    loa = Loa(found.loa)
     identities.used(platform, user, way.name, found.subject)
+    return following(flow, signed_in=_record(platform, flow, user, Loa(found.loa), found.method))
+
+
+def _record(platform: Platform, flow: Flow, user: User, loa: Loa, method: str) -> SignedIn:
+    facts = {"provider": flow.provider, "method": method, "loa": int(loa)}
     with platform.database.transaction(user.organisation_id) as connection:
-        facts = {"provider": way.name, "method": found.method, "loa": int(loa)}
         audit.record(connection, user.acting(loa), "user.signed-in", user.id, **facts)
-    return following(flow, signed_in=SignedIn(user, loa, way.name, flow.kept.return_to, found.method))
+    return SignedIn(user, loa, flow.provider, flow.kept.return_to, method)
 
 
 def _opened(platform: Platform, way: IdentityProvider, identity: Identity) -> list[User]:

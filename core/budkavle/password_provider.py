@@ -1,20 +1,23 @@
-"""Signing in with e-mail address and password: the one way that is built in (feature A6: LoA 2)."""
+"""Signing in with e-mail address and password, and a code where one is on: the way that is built in (feature A6)."""
 
 from collections.abc import Mapping
 
 import structlog
 from sqlalchemy import select, update
 
-from budkavle import attempts, passwords
+from budkavle import attempts, passwords, second_factor
 from budkavle.contracts import Failed, Field, Prompt
 from budkavle.loa import Loa
 from budkavle.people import Identity, User
 from budkavle.platform import Platform
+from budkavle.second_factor import Verdict
 from budkavle.tables import users
 from budkavle.users import account
 
 WRONG = "E-postadressen eller lösenordet stämmer inte."
 TOO_OFTEN = "För många misslyckade försök. Vänta en kvart och försök igen, eller be din administratör om hjälp."
+WRONG_CODE = "Koden stämmer inte, eller har redan använts. Vänta på nästa kod och försök igen."
+WRONG_CLOCK = "Koden gäller en annan tid. Låt telefonens klocka ställas automatiskt, och skriv nästa kod."
 TRIES = 10
 """In one flow; then it begins anew."""
 log = structlog.get_logger("budkavle.sign_in")
@@ -41,6 +44,8 @@ class PasswordProvider:
 
     def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Prompt | Failed | Identity:
         """Check what was typed; a wrong password asks again, at the same place, with the address kept."""
+        if "user" in state:
+            return self._code(state, answers.get("code", "").strip())
         email, password = answers.get("email", "").strip().lower(), answers.get("password", "")
         tries = int(state["tries"]) + 1
         again = {**state, "email": email, "tries": str(tries)}
@@ -54,10 +59,40 @@ class PasswordProvider:
             log.info("sign-in.failed", provider=self.name)
             return _prompt(again, WRONG) if tries < TRIES else Failed(WRONG, retry=False)
         attempts.succeeded(self._platform, email, state["ip"])
-        return Identity(self.name, str(user.id), Loa.TWO, {"email": user.email, "name": user.name})
+        if second_factor.is_on(self._platform, user):
+            return _ask_code({"user": str(user.id), "email": user.email, "ip": state["ip"], "tries": "0"})
+        return self._identity(user, self.label)
 
     def cancel(self, state: Mapping[str, str]) -> None:
         """Nobody else needs to know."""
+
+    def _code(self, state: Mapping[str, str], code: str) -> Prompt | Failed | Identity:
+        """Check the code that comes beside the password: six digits of an app, or a recovery code."""
+        user, tries = account(self._platform, state["email"]), int(state["tries"]) + 1
+        if user is None or str(user.id) != state["user"]:
+            return Failed(WRONG, retry=False)
+        again = {**state, "tries": str(tries)}
+        counted = f"code beside password|{user.id}"
+        if not attempts.begin(self._platform, counted, state["ip"]):
+            log.warning("sign-in.blocked", provider=self.name)
+            return _ask_code(again, TOO_OFTEN)
+        verdict, method = self._judge(user, code)
+        if verdict is Verdict.RIGHT:
+            attempts.succeeded(self._platform, counted, state["ip"])
+            return self._identity(user, method)
+        log.info("sign-in.failed", provider=self.name)
+        sentence = WRONG_CLOCK if verdict is Verdict.CLOCK else WRONG_CODE
+        return _ask_code(again, sentence) if tries < TRIES else Failed(WRONG_CODE, retry=False)
+
+    def _judge(self, user: User, code: str) -> tuple[Verdict, str]:
+        if sum(sign.isdecimal() for sign in code) == len(code.replace(" ", "")):
+            return second_factor.check_code(self._platform, user, code), "Lösenord och engångskod"
+        right = second_factor.use_recovery_code(self._platform, user, code)
+        return Verdict.RIGHT if right else Verdict.WRONG, "Lösenord och återställningskod"
+
+    def _identity(self, user: User, method: str) -> Identity:
+        facts = {"email": user.email, "name": user.name, "method": method}
+        return Identity(self.name, str(user.id), self.max_loa, facts)
 
     def _verified(self, email: str, password: str) -> User | None:
         user = account(self._platform, email)
@@ -89,5 +124,13 @@ def _prompt(state: Mapping[str, str], error: str = "") -> Prompt:
             Field("password", "Lösenord", "password", "current-password", error),
         ),
         action="Logga in",
+        state=state,
+    )
+
+
+def _ask_code(state: Mapping[str, str], error: str = "") -> Prompt:
+    return Prompt(
+        fields=(Field("code", "Kod från din app, eller en återställningskod", "text", "one-time-code", error),),
+        message="Lösenordet stämmer. Skriv också koden som din app visar nu.",
         state=state,
     )

@@ -78,6 +78,7 @@ def begin(  # noqa: PLR0913 - a flow has that many facts
         again=safe_path(again),
         organisation=whose or None,
         account=str(actor.user_id) if actor else None,
+        loa=int(actor.loa) if actor else 0,
         link=link,
         guest=guest.ref if guest else None,
     )
@@ -96,14 +97,15 @@ def advance(
         secret: The flow's.
         browser: The browser's.
         answers: What it brought.
-        provider: Whose address the browser came back to; a flow of another provider is not found there.
+        provider: Whose address the browser came back to; a flow of another provider is not found there, nor one that
+            has asked for something to be typed.
 
     Raises:
         NotFound: The flow is over, used, of another provider, or was begun in another browser.
         Conflict: The same flow went on in another window at the same moment.
     """
     flow = flows.find(platform, secret, browser)
-    if provider is not None and provider != flow.provider:
+    if provider is not None and (provider != flow.provider or flow.kept.asks):
         log.warning("sign-in.mixed-up", provider=provider, began=flow.provider)
         raise NotFound(OVER)
     way = _known(platform, flow.provider)

@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
 from budkavle import i18n
-from budkavle.errors import BudkavleError, NotFound, NotSignedIn
+from budkavle.errors import BudkavleError, NotFound, NotSignedIn, StepUp
 from budkavle.failures import describe
 from budkavle.web.forms import WebRequest
 from budkavle.web.guard import pages_of, platform_of
@@ -51,7 +51,9 @@ def _answer(request: WebRequest, known: BudkavleError) -> Response[Any]:
     if not _wants_page(request):
         return _problem(request, known)
     if isinstance(known, NotSignedIn) and (request.method == "GET" or _in_place(request)):
-        return _to_sign_in(request)
+        return _lead(request, f"/sign-in?next={_asked(request)}", known.status)
+    if isinstance(known, StepUp):
+        return _lead(request, f"/step-up?loa={known.wanted:d}&next={_asked(request)}", known.status)
     template = "fragments/error.html" if _in_place(request) else "error.html"
     context = {
         "csrf": "",
@@ -66,14 +68,18 @@ def _answer(request: WebRequest, known: BudkavleError) -> Response[Any]:
     return answer
 
 
-def _to_sign_in(request: WebRequest) -> Response[Any]:
-    """Lead to the sign-in, and from there back to the page that was asked for or that asked."""
-    asked = urlsplit(request.headers["hx-current-url"]) if _in_place(request) else request.url
-    target = asked.path + (f"?{asked.query}" if asked.query else "")
-    url = f"/sign-in?next={quote(target, safe='/')}"
+def _lead(request: WebRequest, url: str, status: int) -> Response[Any]:
     if _in_place(request):
-        return Response("", status_code=NotSignedIn.status, headers={"hx-redirect": url})
+        return Response("", status_code=status, headers={"hx-redirect": url})
     return Redirect(url, status_code=303)
+
+
+def _asked(request: WebRequest) -> str:
+    """Return the page that was asked for, or that asked, to come back to."""
+    asked = urlsplit(request.headers["hx-current-url"]) if _in_place(request) else request.url
+    if request.method != "GET" and not _in_place(request):
+        asked = urlsplit(request.headers.get("referer", "/"))
+    return quote(asked.path + (f"?{asked.query}" if asked.query else ""), safe="/")
 
 
 def _known(request: WebRequest, error: Exception) -> BudkavleError:

@@ -1,6 +1,7 @@
 """Who is asking: the session behind the cookie, and the form that belongs to it.
 
-Handlers ask for `visitor` (who is signed in) and `form` (what was sent, with its token checked) by name.
+Handlers ask for `visitor` (who is signed in) and `form` (what was sent, with its token checked) by name; pages for
+people without account ask for `guest` (who has identified to read one message, or None) and `guest_form`.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,9 @@ from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency, Provide
 
-from budkavle import sessions
+from budkavle import guest_sessions, sessions
+from budkavle.errors import NotSignedIn
+from budkavle.guest_sessions import Guest
 from budkavle.people import Actor
 from budkavle.platform import Platform
 from budkavle.sessions import Session
@@ -76,6 +79,11 @@ def keep_cookie(
     return answer
 
 
+def drop_cookie(request: WebRequest, answer: Response[Any], name: str) -> Response[Any]:
+    """Let the browser forget a secret."""
+    return keep_cookie(request, answer, name, "", 0)
+
+
 def find_visitor(request: WebRequest) -> Visitor:
     """Return who is signed in.
 
@@ -95,6 +103,24 @@ async def find_form(request: WebRequest, visitor: NamedDependency[Visitor]) -> F
     return form
 
 
+def find_guest(request: WebRequest) -> Guest | None:
+    """Return who has identified in this browser to read one message, or None; mind its `ref`."""
+    return guest_sessions.find(platform_of(request), request.cookies.get(cookie_name(request, "guest")))
+
+
+async def find_guest_form(request: WebRequest, guest: NamedDependency[Guest | None]) -> Form:
+    """Read a guest's form and check that its token belongs to the guest's session.
+
+    Raises:
+        NotSignedIn: Nobody has identified in this browser, or it was too long ago.
+    """
+    if guest is None:
+        raise NotSignedIn("Det var för länge sedan du legitimerade dig. Öppna länken igen och legitimera dig på nytt.")
+    form = await read_form(request)
+    check_token(form, guest.csrf, request.headers.get("x-csrf"))
+    return form
+
+
 def _https(request: WebRequest) -> bool:
     return platform_of(request).settings.base_url.startswith("https://")
 
@@ -102,5 +128,7 @@ def _https(request: WebRequest) -> bool:
 DEPENDENCIES = {
     "visitor": Provide(find_visitor, sync_to_thread=True),
     "form": Provide(find_form),
+    "guest": Provide(find_guest, sync_to_thread=True),
+    "guest_form": Provide(find_guest_form),
 }
 """What handlers may ask for by name."""

@@ -18,8 +18,13 @@ from budkavle.errors import Forbidden, Invalid
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def policy(nonce: str) -> str:
-    """Return the Content-Security-Policy of a page whose own scripts carry this nonce."""
+def policy(nonce: str, form_action: str = "'self'") -> str:
+    """Return the Content-Security-Policy of a page whose own scripts carry this nonce.
+
+    Args:
+        nonce: Of this answer.
+        form_action: Where its forms may be sent; another place only for a page whose one form is for that place.
+    """
     return "; ".join(
         (
             "default-src 'none'",
@@ -28,7 +33,7 @@ def policy(nonce: str) -> str:
             "img-src 'self' data:",
             "font-src 'self'",
             "connect-src 'self'",
-            "form-action 'self'",
+            f"form-action {form_action}",
             "base-uri 'none'",
             "frame-ancestors 'none'",
             "require-trusted-types-for 'script'",

@@ -1,6 +1,16 @@
 """The pages, one file for each group; `HANDLERS` is all their routes."""
 
-from budkavle.web.pages import account, case, compose, health, inbox, mailbox_members, mailboxes, sign_in
+from budkavle.web.pages import (
+    account,
+    account_methods,
+    case,
+    compose,
+    health,
+    inbox,
+    mailbox_members,
+    mailboxes,
+    sign_in,
+)
 
 HANDLERS = [
     *sign_in.HANDLERS,
@@ -10,5 +20,6 @@ HANDLERS = [
     *mailboxes.HANDLERS,
     *mailbox_members.HANDLERS,
     *account.HANDLERS,
+    *account_methods.HANDLERS,
     *health.HANDLERS,
 ]

@@ -8,10 +8,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
-from budkavle import sessions, users
+from budkavle import attempts, methods, sessions, users
 from budkavle.errors import Invalid
+from budkavle.identified import SignedIn
 from budkavle.password_provider import PasswordProvider
-from budkavle.sign_in import SignedIn
 from budkavle.web.forms import Form, WebRequest
 from budkavle.web.frame import page
 from budkavle.web.guard import Visitor, cookie_name, keep_cookie
@@ -24,6 +24,7 @@ SAID = {
     "saved": N_("Ändringarna är sparade."),
     "password": N_("Lösenordet är bytt. Du är utloggad överallt utom här."),
 }
+TOO_OFTEN = N_("För många försök med fel lösenord. Vänta en kvart och försök igen.")
 LEVELS = {
     0: N_("Ingen"),
     1: N_("1: du nådde kontot"),
@@ -62,15 +63,26 @@ def change_password(
     """Change one's password with the old one; every session ends, and this browser gets a new one."""
     user = visitor.session.user
     old, new, again = (form.values.get(name, [""])[-1] for name in ("old", "password", "again"))
+    address = request.client.host if request.client else ""
     try:
         _check_twice(new, again)
+        _count_try(visitor, address)
         users.set_password(visitor.platform, visitor.actor, user.id, new, old=old)
     except Invalid as error:
         return _page(request, visitor, {"name": user.name, "language": user.language}, error.fields, status=422)
+    attempts.succeeded(visitor.platform, f"old password|{user.id}", address)
     loa = min(visitor.session.loa, PasswordProvider.max_loa)
     signed_in = SignedIn(user, loa, visitor.session.provider, "/account")
     cookie = sessions.start(visitor.platform, signed_in, request.cookies.get(cookie_name(request)))
     return keep_cookie(request, Redirect("/account?said=password", status_code=303), "budkavle", cookie)
+
+
+def _count_try(visitor: Visitor, address: str) -> None:
+    """Count a guess of the old password; where there is none yet, only the surest way of the account may choose one."""
+    if not methods.has_password(visitor.platform, visitor.actor):
+        methods.require_strength(visitor.platform, visitor.actor)
+    elif not attempts.begin(visitor.platform, f"old password|{visitor.session.user.id}", address):
+        raise Invalid("Lösenordet kunde inte sparas.", fields={"old": TOO_OFTEN})
 
 
 def _check_twice(new: str, again: str) -> None:
@@ -97,6 +109,7 @@ def _page(
             (visitor.say("Organisation"), session.organisation.name),
             (visitor.say("Tillitsnivå"), visitor.say(LEVELS[int(session.loa)])),
         ],
+        "has_password": methods.has_password(visitor.platform, visitor.actor),
         "said": visitor.say(SAID[said]) if said in SAID else "",
     }
     return page(request, visitor, "pages/account.html", context, folder="account", status=status)

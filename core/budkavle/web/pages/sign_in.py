@@ -1,38 +1,40 @@
-"""Signing in and out: the steps of an identity provider as pages; and the choice of language."""
+"""Signing in and out, a rise in level, and the way back from a peer; and the choice of language."""
 
-import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from budkavle import sessions, sign_in
-from budkavle.contracts import Failed, Poll
-from budkavle.contracts import Redirect as Elsewhere
-from budkavle.sign_in import Turn
+from budkavle import methods, sessions, sign_in, ways
+from budkavle.contracts import IdentityProvider
+from budkavle.errors import Invalid
+from budkavle.loa import Loa
+from budkavle.web import identify
 from budkavle.web.forms import Form, WebRequest, read_form
-from budkavle.web.guard import Visitor, cookie_name, keep_cookie, pages_of, platform_of
-from budkavle.web.language import COOKIE, language_of
+from budkavle.web.frame import page
+from budkavle.web.guard import Visitor, cookie_name, drop_cookie, platform_of
+from budkavle.web.identify import YEAR
+from budkavle.web.language import COOKIE
 from budkavle.web.render import LANGUAGES
 
-BROWSER, FLOW = "browser", "flow"
-FLOW_SECONDS = 600
-YEAR = 31_536_000
+FRESH = timedelta(minutes=15)
+"""How long after identifying one may change how one signs in."""
 
 
 @get("/sign-in", sync_to_thread=True)
-def ways(request: WebRequest, next: FromQuery[str] = "/", way: FromQuery[str] = "") -> Response[Any]:  # noqa: A002 - the query's own word
+def show_ways(request: WebRequest, next: FromQuery[str] = "/", way: FromQuery[str] = "") -> Response[Any]:  # noqa: A002 - the query's own word
     """Show the ways to sign in; begin at once where there is only one."""
-    offered = list(sign_in.providers(platform_of(request)).values())
+    offered = ways.staff_ways(platform_of(request))
     chosen = way or (offered[0].name if len(offered) == 1 else "")
-    if not chosen:
-        return _page(request, "pages/sign_in.html", {"ways": offered, "next": sign_in.safe_path(next), "turn": None})
-    browser = request.cookies.get(cookie_name(request, BROWSER)) or secrets.token_urlsafe(32)
-    hints = {"language": language_of(request), "ip": _address(request)}
-    turn = sign_in.begin(platform_of(request), chosen, browser, return_to=next, hints=hints)
-    return keep_cookie(request, _answer(request, turn), BROWSER, browser)
+    target = sign_in.safe_path(next)
+    if chosen:
+        return identify.begin(request, chosen, return_to=target, again=f"/sign-in?next={quote(target, safe='/')}")
+    return identify.page(request, "pages/sign_in.html", {"ways": shown(offered), "next": target})
 
 
 async def find_answers(request: WebRequest) -> dict[str, str]:
@@ -43,10 +45,82 @@ async def find_answers(request: WebRequest) -> dict[str, str]:
 
 @post("/sign-in", sync_to_thread=True, status_code=200, dependencies={"answers": Provide(find_answers)})
 def go_on(request: WebRequest, answers: NamedDependency[dict[str, str]]) -> Response[Any]:
-    """Take what was typed to the provider and show what comes next."""
-    flow = request.cookies.get(cookie_name(request, FLOW), "")
-    browser = request.cookies.get(cookie_name(request, BROWSER), "")
-    return _answer(request, sign_in.advance(platform_of(request), flow, browser, answers))
+    """Take what was typed, or the tick of a step that waits, to the provider and show what comes next."""
+    return identify.go_on(request, answers)
+
+
+@get("/sign-in/flow", sync_to_thread=True)
+def wait(request: WebRequest) -> Response[Any]:
+    """Show where the flow has come to, for browsers without JavaScript, which reload a step that waits."""
+    return identify.go_on(request, {"tick": "1"})
+
+
+@post("/sign-in/cancel", sync_to_thread=True)
+def cancel(request: WebRequest) -> Response[Any]:
+    """Give up."""
+    return identify.give_up(request)
+
+
+@get("/sign-in/back/{provider:str}", sync_to_thread=True)
+def come_back(request: WebRequest, provider: FromPath[str]) -> Response[Any]:
+    """Take the browser's return from a peer."""
+    return identify.go_on(request, dict(request.query_params), provider)
+
+
+@post(
+    "/sign-in/back/{provider:str}",
+    sync_to_thread=True,
+    status_code=200,
+    dependencies={"answers": Provide(find_answers)},
+    opt={"foreign_callers": True},
+)
+def come_back_with_form(
+    request: WebRequest, provider: FromPath[str], answers: NamedDependency[dict[str, str]]
+) -> Response[Any]:
+    """Take a peer's form. It comes from another site, without our cookies; so it is sent here once more, from us."""
+    if request.headers.get("sec-fetch-site", "cross-site") != "same-origin" and not _from_us(request):
+        context = {"url": request.url.path, "fields": answers}
+        return identify.page(request, "pages/come_back.html", context)
+    return identify.go_on(request, {**dict(request.query_params), **answers}, provider)
+
+
+@get("/step-up", sync_to_thread=True)
+def ask_more(
+    request: WebRequest,
+    visitor: NamedDependency[Visitor],
+    loa: FromQuery[int] = 3,
+    next: FromQuery[str] = "/",  # noqa: A002 - the query's own word
+) -> Response[Any]:
+    """Ask somebody who is signed in to show more surely who they are, or to add a way that can (feature Y10)."""
+    wanted, target = _level(loa), sign_in.safe_path(next)
+    if visitor.session.loa.meets(wanted) and is_fresh(visitor):
+        return Redirect(target, status_code=303)
+    found = methods.reaching(visitor.platform, visitor.actor, wanted)
+    context = {
+        "wanted": int(wanted),
+        "next": target,
+        "ways": shown(found.linked),
+        "addable": shown(found.addable),
+    }
+    return page(request, visitor, "pages/step_up.html", context)
+
+
+@post("/step-up", sync_to_thread=True)
+def identify_more(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    """Begin a rise in level; the same person must come out of it, with a new session."""
+    wanted, target = (
+        _level(int(form.get("loa")) if form.get("loa").isdecimal() else 3),
+        sign_in.safe_path(form.get("next")),
+    )
+    return identify.begin(
+        request,
+        form.get("way"),
+        wanted=wanted,
+        return_to=target,
+        again=f"/step-up?loa={wanted:d}&next={quote(target, safe='/')}",
+        actor=visitor.actor,
+        hints={"email": visitor.session.user.email, "purpose": visitor.say("Visa vem du är, för att läsa vidare")},
+    )
 
 
 @post("/sign-out", sync_to_thread=True)
@@ -54,9 +128,8 @@ def sign_out(request: WebRequest, visitor: NamedDependency[Visitor], form: Named
     """End the session and forget its cookie."""
     sessions.end(visitor.platform, request.cookies.get(cookie_name(request)))
     answer = Redirect("/sign-in", status_code=303)
-    answer.delete_cookie(cookie_name(request))
     answer.headers["clear-site-data"] = '"cache"'
-    return answer
+    return drop_cookie(request, answer, "budkavle")
 
 
 @get("/language/{language:str}", sync_to_thread=False)
@@ -68,29 +141,26 @@ def choose_language(request: WebRequest, language: FromPath[str]) -> Response[An
     return answer
 
 
-def _answer(request: WebRequest, turn: Turn) -> Response[Any]:
-    if turn.signed_in:
-        old = request.cookies.get(cookie_name(request))
-        cookie = sessions.start(platform_of(request), turn.signed_in, old)
-        answer: Response[Any] = Redirect(turn.signed_in.return_to, status_code=303)
-        answer.delete_cookie(cookie_name(request, FLOW))
-        answer.set_cookie(COOKIE, turn.signed_in.user.language, max_age=YEAR, samesite="lax", httponly=True)
-        return keep_cookie(request, answer, "budkavle", cookie)
-    if isinstance(turn.step, Elsewhere):
-        answer = Redirect(turn.step.url, status_code=303)
-    else:
-        status = 422 if isinstance(turn.step, Failed) else 200
-        kind = type(turn.step).__name__.lower()
-        context = {"turn": turn, "kind": kind, "polls": isinstance(turn.step, Poll), "ways": [], "next": "/"}
-        answer = _page(request, "pages/sign_in.html", context, status)
-    return keep_cookie(request, answer, FLOW, turn.flow, FLOW_SECONDS)
+def shown(found: Sequence[IdentityProvider]) -> list[dict[str, str]]:
+    """Return ways as the pages show them."""
+    return [{"name": way.name, "label": way.label, "icon": way.icon, "level": identify.words(way)} for way in found]
 
 
-def _page(request: WebRequest, template: str, context: dict[str, Any], status: int = 200) -> Response[str]:
-    language = language_of(request)
-    others = [(f"/language/{code}", code, text) for code, text in LANGUAGES.items() if code != language]
-    whole = {"csrf": "", "languages": others, **context}
-    return pages_of(request).page(request, template, whole, language, status)
+def is_fresh(visitor: Visitor) -> bool:
+    """Tell whether it was a short while ago that the visitor showed who they are."""
+    return datetime.now(UTC) - visitor.session.identified_at < FRESH
+
+
+def _level(loa: int) -> Loa:
+    if loa not in set(Loa) - {Loa.NONE}:
+        raise Invalid("Tillitsnivån finns inte. Nivåerna är 1, 2 och 3.")
+    return Loa(loa)
+
+
+def _from_us(request: WebRequest) -> bool:
+    """Tell whether an older browser, without Fetch Metadata, posts from our own page."""
+    origin = request.headers.get("origin", "")
+    return "sec-fetch-site" not in request.headers and origin.partition("://")[2] == request.headers.get("host")
 
 
 def _back(request: WebRequest) -> str:
@@ -99,8 +169,15 @@ def _back(request: WebRequest) -> str:
     return sign_in.safe_path(path or "/") if origin else "/"
 
 
-def _address(request: WebRequest) -> str:
-    return request.client.host if request.client else ""
-
-
-HANDLERS = [ways, go_on, sign_out, choose_language]
+HANDLERS = [
+    show_ways,
+    go_on,
+    wait,
+    cancel,
+    come_back,
+    come_back_with_form,
+    ask_more,
+    identify_more,
+    sign_out,
+    choose_language,
+]

@@ -1,0 +1,123 @@
+"""The ways by which one's own account is opened: which there are, which could be added, and taking one away."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from budkavle import identities, ways
+from budkavle.assurance import personal_number
+from budkavle.contracts import IdentityProvider
+from budkavle.errors import Conflict, Invalid, StepUp
+from budkavle.identities import PERSONNUMMER, Linked
+from budkavle.loa import Loa
+from budkavle.organisations import organisation
+from budkavle.password_provider import PasswordProvider
+from budkavle.people import Actor
+from budkavle.platform import Platform
+from budkavle.rights import require_admin
+from budkavle.second_factor import RECOVERY, TOTP
+from budkavle.tables import users
+from budkavle.users import end_sessions
+
+BESIDE = frozenset({TOTP, RECOVERY})
+"""Identities that open nothing by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reaching:
+    """Ways that reach a level: those that the account has, and those that could be added to it."""
+
+    linked: list[IdentityProvider]
+    addable: list[IdentityProvider]
+
+
+def reaching(platform: Platform, actor: Actor, wanted: Loa = Loa.ONE) -> Reaching:
+    """Return the ways that reach a level and that the actor's organisation lets in (features U5, Y10)."""
+    offered = [one for one in ways.staff_ways(platform, organisation(platform, actor)) if one.max_loa.meets(wanted)]
+    has = _opened_by(platform, actor)
+    linked = [one for one in offered if _opens(one, has)]
+    addable = [one for one in offered if one.name not in has and one.name != PasswordProvider.name]
+    return Reaching(linked, addable)
+
+
+def require_strength(platform: Platform, actor: Actor) -> None:
+    """Let somebody change the ways of their account who is signed in by the surest of them.
+
+    Raises:
+        StepUp: The account has a surer way; whoever has only stolen a password adds nothing to it.
+    """
+    surest = max((one.max_loa for one in reaching(platform, actor).linked), default=Loa.NONE)
+    if not actor.loa.meets(surest):
+        raise StepUp("Visa vem du är på ditt säkraste sätt, innan du ändrar hur du loggar in.", wanted=surest)
+
+
+def remove(platform: Platform, actor: Actor, identity_id: UUID) -> None:
+    """Take a way away from the actor's account, and sign it out everywhere (feature U5).
+
+    Raises:
+        NotFound: The account has no such way.
+        Conflict: It is the last one.
+        StepUp: The account has a surer way than the one that the actor came by.
+    """
+    require_strength(platform, actor)
+    known = identities.linked(platform, actor)
+    gone = next((one for one in known if one.id == identity_id), None)
+    left = [one for one in known if one.id != identity_id]
+    if gone and gone.provider not in BESIDE and not _enough(platform, actor, left):
+        raise Conflict("Det är ditt enda sätt att logga in. Lägg till ett annat först, eller välj ett lösenord.")
+    identities.unlink(platform, actor, identity_id)
+    sign_out_everywhere(platform, actor)
+
+
+def sign_out_everywhere(platform: Platform, actor: Actor) -> None:
+    """End every session of the actor."""
+    if actor.user_id is not None:
+        with platform.database.transaction(actor.organisation_id) as connection:
+            end_sessions(connection, actor.organisation_id, actor.user_id)
+
+
+def has_password(platform: Platform, actor: Actor) -> bool:
+    """Tell whether the actor's account has a password."""
+    query = select(users.c.password_hash).where(users.c.organisation_id == actor.organisation_id)
+    with platform.database.transaction(actor.organisation_id) as connection:
+        return connection.execute(query.where(users.c.id == actor.user_id)).scalar_one_or_none() is not None
+
+
+def set_personnummer(platform: Platform, actor: Actor, user_id: UUID, number: str) -> None:
+    """Say as administrator whose account it is, so that an e-identification opens it; only a keyed hash is kept.
+
+    Args:
+        platform: What everything stands on.
+        actor: An administrator of the organisation.
+        user_id: Whose account.
+        number: A personnummer or samordningsnummer; empty takes it away.
+
+    Raises:
+        Invalid: The number is none.
+    """
+    require_admin(actor)
+    digits = personal_number(number)
+    if number.strip() and not digits:
+        fields = {"personnummer": "Numret stämmer inte. Kontrollera det och skriv tolv siffror, som ÅÅÅÅMMDD-NNNN."}
+        raise Invalid("Personnumret kunde inte sparas.", fields=fields)
+    for one in identities.linked(platform, actor, user_id):
+        if one.provider == PERSONNUMMER:
+            identities.unlink(platform, actor, one.id, user_id=user_id)
+    if digits:
+        identities.link(platform, actor, PERSONNUMMER, digits, "Personnummer", user_id=user_id)
+
+
+def _opened_by(platform: Platform, actor: Actor) -> set[str]:
+    has = {one.provider for one in identities.linked(platform, actor)}
+    return has | ({PasswordProvider.name} if has_password(platform, actor) else set())
+
+
+def _opens(way: IdentityProvider, has: set[str]) -> bool:
+    return way.name in has or (PERSONNUMMER in has and ways.asserts_personnummer(way))
+
+
+def _enough(platform: Platform, actor: Actor, left: list[Linked]) -> bool:
+    has = {one.provider for one in left} | ({PasswordProvider.name} if has_password(platform, actor) else set())
+    offered = ways.staff_ways(platform, organisation(platform, actor))
+    return any(_opens(way, has) for way in offered)

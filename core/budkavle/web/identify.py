@@ -1,0 +1,180 @@
+"""A flow of identification in the browser: its cookies, the page of each step, and what its end gives.
+
+The pages work without JavaScript: a step that waits reloads itself, a step that leads elsewhere has a button. Where a
+form leads to a peer, a page leads on to it, since the policy of our pages lets no form end elsewhere.
+"""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import segno
+from litestar import Response
+from litestar.response import Redirect
+from markupsafe import Markup
+
+from budkavle import guest_sessions, sessions, sign_in
+from budkavle.contracts import Failed, IdentityProvider, Poll
+from budkavle.contracts import Redirect as Elsewhere
+from budkavle.errors import Conflict, NotFound
+from budkavle.identified import GuestOf, Turn
+from budkavle.loa import Loa
+from budkavle.web.forms import WebRequest
+from budkavle.web.guard import cookie_name, drop_cookie, keep_cookie, pages_of, platform_of
+from budkavle.web.language import COOKIE, language_of
+from budkavle.web.render import LANGUAGES
+from budkavle.web.shield import policy
+from budkavle.web.status import N_
+
+BROWSER, FLOW, GUEST = "browser", "flow", "guest"
+FLOW_SECONDS = 600
+BROWSER_SECONDS = 86_400 * 400
+YEAR = 31_536_000
+LEVELS = {
+    Loa.ONE: N_("Tillitsnivå 1"),
+    Loa.TWO: N_("Tillitsnivå 2"),
+    Loa.THREE: N_("Tillitsnivå 3"),
+}
+
+
+def begin(request: WebRequest, way: str, *, hints: Mapping[str, str] | None = None, **what: Any) -> Response[Any]:
+    """Begin a flow in this browser and answer with its first step; `what` is as in `sign_in.begin`."""
+    browser = request.cookies.get(cookie_name(request, BROWSER)) or secrets.token_urlsafe(32)
+    own = {
+        "language": language_of(request),
+        "ip": request.client.host if request.client else "",
+        "user_agent": request.headers.get("user-agent", "")[:256],
+    }
+    turn = sign_in.begin(platform_of(request), way, browser, hints={**own, **(hints or {})}, **what)
+    return keep_cookie(request, answer(request, turn), BROWSER, browser, BROWSER_SECONDS)
+
+
+def identify_guest(
+    request: WebRequest,
+    way: str,
+    guest: GuestOf,
+    *,
+    wanted: Loa = Loa.ONE,
+    return_to: str,
+    hints: Mapping[str, str] | None = None,
+) -> Response[Any]:
+    """Let somebody without account show who they are, to read one message.
+
+    The browser goes through the steps of the way and comes to `return_to`, where the dependency `guest` is the one who
+    came out of it; after a failure it comes there too, to choose again.
+
+    Args:
+        request: What is answered.
+        way: The way's name, one that the message's terms allow.
+        guest: What is to be read.
+        wanted: The level that must be reached.
+        return_to: A path of ours.
+        hints: `email`, `phone`, `personnummer` (who identifies must have that number), `purpose` (a sentence).
+    """
+    return begin(request, way, hints=hints, guest=guest, wanted=wanted, return_to=return_to, again=return_to)
+
+
+def go_on(request: WebRequest, answers: Mapping[str, str], provider: str | None = None) -> Response[Any]:
+    """Take what the browser brought to its flow, and answer with what comes next."""
+    secret, browser = _cookies(request)
+    try:
+        turn = sign_in.advance(platform_of(request), secret, browser, answers, provider=provider)
+    except NotFound as error:
+        again = sign_in.restart(platform_of(request), secret, browser)
+        turn = Turn(secret, Failed(error.message, retry=False), again=again)
+    except Conflict:
+        if not in_place(request):
+            raise
+        return Response("", status_code=204)  # another tick went on; this one waits for its turn
+    return answer(request, turn)
+
+
+def give_up(request: WebRequest) -> Response[Any]:
+    """End the browser's flow, and lead to where it can begin anew."""
+    again = sign_in.cancel(platform_of(request), *_cookies(request))
+    return drop_cookie(request, Redirect(again, status_code=303), FLOW)
+
+
+def answer(request: WebRequest, turn: Turn) -> Response[Any]:
+    """Show a step, or let in who has come out of the flow."""
+    if turn.signed_in or turn.guest or turn.linked:
+        return _let_in(request, turn)
+    if isinstance(turn.step, Elsewhere) and turn.step.form is None and request.method == "GET":
+        led: Response[Any] = Redirect(turn.step.url, status_code=303)
+        return keep_cookie(request, led, FLOW, turn.flow, FLOW_SECONDS)
+    return keep_cookie(request, _step(request, turn), FLOW, turn.flow, FLOW_SECONDS)
+
+
+def page(request: WebRequest, template: str, context: Mapping[str, Any], status: int = 200) -> Response[str]:
+    """Answer with a page for somebody who is not signed in; to plugins it is known as `guest_page`.
+
+    Args:
+        request: What is answered.
+        template: The page's template, which extends `layout.html`; a plugin's is `PLUGIN/TEMPLATE`.
+        context: What the template needs; `csrf` is empty unless given.
+        status: The HTTP status.
+    """
+    language = language_of(request)
+    others = [(f"/language/{code}", code, text) for code, text in LANGUAGES.items() if code != language]
+    whole = {"csrf": "", "languages": others, **context}
+    return pages_of(request).page(request, template, whole, language, status)
+
+
+def qr(text: str) -> Markup:
+    """Return a QR code as inline SVG, drawn in black for its own white field."""
+    code = segno.make(text, error="m", micro=False)
+    return Markup(code.svg_inline(omitsize=True, border=0, svgclass=None, lineclass=None))  # noqa: S704 - made here
+
+
+def words(way: IdentityProvider) -> str:
+    """Return what level a way reaches, in Swedish, to be translated."""
+    return LEVELS.get(way.max_loa, "")
+
+
+def in_place(request: WebRequest) -> bool:
+    """Tell whether the script of the page asks, and only wants the step."""
+    return bool(request.headers.get("hx-request"))
+
+
+def _cookies(request: WebRequest) -> tuple[str, str]:
+    return (request.cookies.get(cookie_name(request, FLOW), ""), request.cookies.get(cookie_name(request, BROWSER), ""))
+
+
+def _let_in(request: WebRequest, turn: Turn) -> Response[Any]:
+    platform = platform_of(request)
+    end = turn.guest or turn.linked or turn.signed_in
+    target = end.return_to if end else "/"
+    done: Response[Any] = Redirect(target, status_code=303)
+    if in_place(request):
+        done = Response("", status_code=200, headers={"hx-redirect": target})
+    if turn.signed_in:
+        cookie = sessions.start(platform, turn.signed_in, request.cookies.get(cookie_name(request)))
+        keep_cookie(request, done, "budkavle", cookie)
+        done.set_cookie(COOKIE, turn.signed_in.user.language, max_age=YEAR, samesite="lax", httponly=True)
+    if turn.guest:
+        cookie = guest_sessions.start(platform, turn.guest, request.cookies.get(cookie_name(request, GUEST)))
+        keep_cookie(request, done, GUEST, cookie)
+    return drop_cookie(request, done, FLOW)
+
+
+def _step(request: WebRequest, turn: Turn) -> Response[Any]:
+    step = turn.step
+    kind = "choose" if step is None else "away" if isinstance(step, Elsewhere) else type(step).__name__.lower()
+    context = {
+        "turn": turn,
+        "step": step,
+        "kind": kind,
+        "qr": qr(step.qr) if isinstance(step, Poll) and step.qr else "",
+        "seconds": max(step.seconds, 0.5) if isinstance(step, Poll) else 0,
+    }
+    status = 422 if kind == "failed" and not in_place(request) else 200
+    shown = page(request, "fragments/step.html" if in_place(request) else "pages/step.html", context, status)
+    if isinstance(step, Elsewhere) and step.form is not None:
+        shown.headers["content-security-policy"] = policy(request.scope["state"]["nonce"], _origin(step.url))
+    return shown
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,186 @@
+"""Mitt konto, hur man loggar in: the ways of one's account, codes beside the password, recovery codes (feature U5)."""
+
+import base64
+import binascii
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+
+from budkavle import attempts, identities, methods, second_factor, sessions, sign_in
+from budkavle.errors import Conflict, Invalid, StepUp
+from budkavle.identified import SignedIn
+from budkavle.identities import PERSONNUMMER
+from budkavle.keys import Damaged
+from budkavle.second_factor import RECOVERY, TOTP, Verdict
+from budkavle.web import identify
+from budkavle.web.forms import Form, WebRequest
+from budkavle.web.frame import page
+from budkavle.web.guard import Visitor, cookie_name, keep_cookie
+from budkavle.web.pages.sign_in import is_fresh, shown
+from budkavle.web.status import N_
+
+HERE = "/account/methods"
+SAID = {
+    "added": N_("Sättet att logga in är tillagt."),
+    "removed": N_("Sättet att logga in är borttaget. Du är utloggad överallt utom här."),
+    "code-on": N_("Nu behövs en kod från appen när du loggar in med lösenord. Du är utloggad överallt utom här."),
+    "code-off": N_("Nu räcker lösenordet när du loggar in. Du är utloggad överallt utom här."),
+}
+WRONG = {
+    Verdict.WRONG: N_("Koden stämmer inte. Skriv den som appen visar just nu."),
+    Verdict.CLOCK: N_("Koden gäller en annan tid. Låt telefonens klocka ställas automatiskt, och skriv nästa kod."),
+}
+
+
+@get(HERE, sync_to_thread=True)
+def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
+    """Show how one signs in, and what can be added."""
+    return _page(request, visitor, said=visitor.say(SAID[said]) if said in SAID else "")
+
+
+@post(HERE, sync_to_thread=True)
+def add(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    """Begin the flow that ends in a new way for the account, and lead back to what one wanted to see."""
+    _may_change(visitor)
+    target = sign_in.safe_path(form.get("next") or f"{HERE}?said=added")
+    return identify.begin(
+        request,
+        form.get("way"),
+        return_to=target,
+        again=HERE,
+        actor=visitor.actor,
+        link=True,
+        hints={"email": visitor.session.user.email, "purpose": visitor.say("Lägg till ett sätt att logga in")},
+    )
+
+
+@post(f"{HERE}/{{identity_id:uuid}}/remove", sync_to_thread=True)
+def remove(
+    request: WebRequest,
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+    identity_id: FromPath[UUID],
+) -> Response[Any]:
+    """Take a way away; never the last one."""
+    _may_change(visitor)
+    try:
+        methods.remove(visitor.platform, visitor.actor, identity_id)
+    except Conflict as error:
+        return _page(request, visitor, fault=visitor.say(error.message), status=error.status)
+    return _stay(request, visitor, f"{HERE}?said=removed")
+
+
+@get("/account/code", sync_to_thread=True)
+def ask_code(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+    """Show a new key for an app, as a QR code and as text."""
+    _may_change(visitor)
+    return _code_page(request, visitor, second_factor.new_key())
+
+
+@post("/account/code", sync_to_thread=True)
+def switch_code_on(
+    request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]
+) -> Response[Any]:
+    """Keep the key, once the app has shown a right code; then show recovery codes."""
+    _may_change(visitor)
+    key = _opened(visitor, form.get("key"))
+    if not _may_try(request, visitor):
+        return _code_page(request, visitor, key, N_("För många försök. Vänta en kvart och försök igen."), 422)
+    verdict = second_factor.switch_on(visitor.platform, visitor.session.user, key, form.get("code"))
+    if verdict is not Verdict.RIGHT:
+        return _code_page(request, visitor, key, WRONG[verdict], 422)
+    methods.sign_out_everywhere(visitor.platform, visitor.actor)
+    return _stay(request, visitor, f"{HERE}?said=code-on")
+
+
+@post("/account/recovery", sync_to_thread=True)
+def make_codes(
+    request: WebRequest,
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+) -> Response[str]:
+    """Make new recovery codes and show them, this once."""
+    _may_change(visitor)
+    codes = second_factor.make_recovery_codes(visitor.platform, visitor.actor, visitor.session.user)
+    return page(request, visitor, "pages/account_recovery.html", {"codes": codes}, folder="account")
+
+
+def _may_change(visitor: Visitor) -> None:
+    """Let only those change how they sign in who have just shown who they are, in their surest way."""
+    methods.require_strength(visitor.platform, visitor.actor)
+    if not is_fresh(visitor):
+        raise StepUp("Visa vem du är igen, innan du ändrar hur du loggar in.", wanted=visitor.session.loa)
+
+
+def _may_try(request: WebRequest, visitor: Visitor) -> bool:
+    address = request.client.host if request.client else ""
+    return attempts.begin(visitor.platform, f"switch code on|{visitor.session.user.id}", address)
+
+
+def _stay(request: WebRequest, visitor: Visitor, target: str) -> Response[Any]:
+    """Give this browser a new session, when all others have ended."""
+    session = visitor.session
+    signed_in = SignedIn(session.user, session.loa, session.provider, target)
+    cookie = sessions.start(visitor.platform, signed_in, request.cookies.get(cookie_name(request)))
+    return keep_cookie(request, Redirect(target, status_code=303), "budkavle", cookie)
+
+
+def _page(
+    request: WebRequest, visitor: Visitor, *, said: str = "", fault: str = "", status: int = 200
+) -> Response[str]:
+    platform, user = visitor.platform, visitor.session.user
+    known = identities.linked(platform, visitor.actor)
+    reaching = methods.reaching(platform, visitor.actor)
+    labels = {way.name: (way.label, way.icon) for way in [*reaching.linked, *reaching.addable]}
+    labels[PERSONNUMMER] = (visitor.say("Personnummer, för e-legitimation"), "people")
+    context = {
+        "said": said,
+        "fault": fault,
+        "has_password": methods.has_password(platform, visitor.actor),
+        "own": [
+            {"one": one, "label": labels.get(one.provider, (one.label, "key"))[0], "icon": _icon(labels, one.provider)}
+            for one in known
+            if one.provider not in methods.BESIDE
+        ],
+        "addable": shown(reaching.addable),
+        "code": next((one for one in known if one.provider == TOTP), None),
+        "recovery": next((one for one in known if one.provider == RECOVERY), None),
+        "left": second_factor.recovery_codes_left(platform, user),
+    }
+    return page(request, visitor, "pages/account_methods.html", context, folder="account", status=status)
+
+
+def _icon(labels: dict[str, tuple[str, str]], provider: str) -> str:
+    return labels.get(provider, ("", "key"))[1]
+
+
+def _code_page(request: WebRequest, visitor: Visitor, key: str, fault: str = "", status: int = 200) -> Response[str]:
+    user = visitor.session.user
+    host = urlsplit(visitor.platform.settings.base_url).hostname or ""
+    sealed = visitor.platform.vault.seal_installation(_label(visitor), key.encode())
+    context = {
+        "qr": identify.qr(second_factor.key_uri(key, user, f"Budkavle {host}")),
+        "key": " ".join(key[n : n + 4] for n in range(0, len(key), 4)),
+        "sealed": base64.urlsafe_b64encode(sealed).decode(),
+        "fault": visitor.say(fault) if fault else "",
+    }
+    return page(request, visitor, "pages/account_code.html", context, folder="account", status=status)
+
+
+def _opened(visitor: Visitor, sealed: str) -> str:
+    try:
+        return visitor.platform.vault.open_installation(_label(visitor), base64.urlsafe_b64decode(sealed)).decode()
+    except (Damaged, binascii.Error, ValueError) as error:
+        raise Invalid("Sidan är för gammal. Öppna den på nytt och läs av koden igen.") from error
+
+
+def _label(visitor: Visitor) -> str:
+    return f"totp:{visitor.session.user.id}:{visitor.session.csrf}"
+
+
+HANDLERS = [show, add, remove, ask_code, switch_code_on, make_codes]
