@@ -1,0 +1,76 @@
+"""What may be used once in the whole installation: assertions, and what is handed from one request to the next."""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from budkavle import Host
+
+_metadata = sa.MetaData()
+eid_once = sa.Table(
+    "eid_once",
+    _metadata,
+    sa.Column("hash", sa.LargeBinary, primary_key=True),
+    sa.Column("sealed", sa.LargeBinary),
+    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+)
+
+
+class Once(Protocol):
+    """Tells the first use of something from every later one."""
+
+    def first(self, what: str, until: datetime) -> bool:
+        """Tell whether this is the first use; it is remembered until then."""
+        ...
+
+
+class OnceTable:
+    """The table `eid_once`, shared by all processes.
+
+    Args:
+        host: The plugin's view of the installation.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def first(self, what: str, until: datetime) -> bool:
+        """Tell whether this is the first use."""
+        return self._insert(what, None, until)
+
+    def put(self, what: str, plain: bytes, until: datetime) -> None:
+        """Keep something, sealed, for whoever knows the word."""
+        sealed = self._host.vault.seal_installation(_label(what), plain)
+        self._insert(what, sealed, until)
+
+    def take(self, what: str) -> bytes | None:
+        """Return what was kept under the word, and forget it; of two who try, one gets it."""
+        query = sa.delete(eid_once).where(eid_once.c.hash == _hash(what), eid_once.c.sealed.is_not(None))
+        with self._host.transaction(None) as connection:
+            row = connection.execute(query.returning(eid_once)).one_or_none()
+        if row is None or row.expires_at < datetime.now(UTC):
+            return None
+        return self._host.vault.open_installation(_label(what), row.sealed)
+
+    def sweep(self) -> int:
+        """Forget what is over. Run it as a job; returns 0, since one run does it all."""
+        with self._host.transaction(None) as connection:
+            connection.execute(sa.delete(eid_once).where(eid_once.c.expires_at < sa.func.now()))
+        return 0
+
+    def _insert(self, what: str, sealed: bytes | None, until: datetime) -> bool:
+        row = {"hash": _hash(what), "sealed": sealed, "expires_at": until}
+        query = insert(eid_once).values(row).on_conflict_do_nothing()
+        with self._host.transaction(None) as connection:
+            return connection.execute(query).rowcount == 1
+
+
+def _hash(what: str) -> bytes:
+    return hashlib.sha256(what.encode()).digest()
+
+
+def _label(what: str) -> str:
+    return f"eid:{_hash(what).hex()}"
