@@ -134,8 +134,8 @@ class BankIdSimulator:
             self._fail(order, "cancelled")
         return bool(found)
 
-    def _fail(self, order: Order, hint: str) -> None:
-        order.status, order.hint, order.ended = "failed", hint, self._clock()
+    def _fail(self, order: Order, hint: str, at: float | None = None) -> None:
+        order.status, order.hint, order.ended = "failed", hint, self._clock() if at is None else at
 
     def _age(self) -> None:
         """Let the timers do what they do."""
@@ -143,9 +143,9 @@ class BankIdSimulator:
         for order in list(self._orders.values()):
             age = now - order.created
             if order.status == "pending" and order.person is None and age >= UNSTARTED:
-                self._fail(order, "startFailed")
+                self._fail(order, "startFailed", order.created + UNSTARTED)
             elif order.status == "pending" and age >= WHOLE:
-                self._fail(order, "expiredTransaction")
+                self._fail(order, "expiredTransaction", order.created + WHOLE)
             kept = KEPT.get(order.status)
             forgotten = kept is not None and now - order.ended >= kept
             if forgotten or (not order.asked and age >= NEVER_ASKED):

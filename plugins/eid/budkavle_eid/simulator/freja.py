@@ -151,7 +151,7 @@ class FrejaSimulator:
         now = self._clock()
         for one in list(self._all.values()):
             if not one.ended and now - one.created >= LIVES:
-                self._finish(one, "EXPIRED")
+                one.status, one.ended = "EXPIRED", one.created + LIVES
             if one.ended and now - one.ended >= KEPT:
                 del self._all[one.ref]
 
