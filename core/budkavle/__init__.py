@@ -132,7 +132,7 @@ if TYPE_CHECKING:
     from budkavle.web.forms import Form, WebRequest, check_token, read_multipart
     from budkavle.web.frame import page as plugin_page
     from budkavle.web.guard import Visitor
-    from budkavle.web.identify import identify_guest
+    from budkavle.web.identify import admit_guest, dismiss_guest, identify_guest
     from budkavle.web.identify import page as guest_page
 
 __all__ = [
@@ -226,6 +226,7 @@ __all__ = [
     "WebRequest",
     "accept",
     "add_members",
+    "admit_guest",
     "all_mailboxes",
     "all_organisations",
     "answer_as_guest",
@@ -240,6 +241,7 @@ __all__ = [
     "delegate",
     "delete_mailbox",
     "discard_attachment",
+    "dismiss_guest",
     "end_delegation",
     "find_mailbox",
     "find_message",
@@ -301,7 +303,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "web.identify": "identify_guest page=guest_page",
+    "web.identify": "identify_guest page=guest_page admit_guest dismiss_guest",
     "preferences": "prefer preferences=read_preferences",
     "delegations": "Delegation delegate delegations=list_delegations end_delegation",
     "guest_sessions": "Guest",

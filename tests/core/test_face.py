@@ -26,6 +26,7 @@ read_case read_evidence read_multipart recall receipt record refuse release remo
 require_manager require_member require_platform restore retry search_cases search_users send set_administrator
 standing store_attachment take take_over translations update_mailbox update_organisation update_user within_limit Delegation delegate list_delegations end_delegation prefer read_preferences find_message
 identify_guest guest_page
+admit_guest dismiss_guest
 """
 FACE = NAMES.split()
 

@@ -18,7 +18,7 @@ from budkavle import guest_sessions, sessions, sign_in
 from budkavle.contracts import Failed, IdentityProvider, Poll
 from budkavle.contracts import Redirect as Elsewhere
 from budkavle.errors import Conflict, NotFound
-from budkavle.identified import GuestOf, Turn
+from budkavle.identified import GuestIn, GuestOf, Turn
 from budkavle.loa import Loa
 from budkavle.web.forms import WebRequest
 from budkavle.web.guard import cookie_name, drop_cookie, keep_cookie, pages_of, platform_of
@@ -75,6 +75,25 @@ def identify_guest(
     return begin(request, way, hints=hints, guest=guest, wanted=wanted, return_to=return_to, again=return_to)
 
 
+def admit_guest(request: WebRequest, guest: GuestOf, *, method: str, return_to: str) -> Response[Any]:
+    """Let somebody in by the link alone, which shows that it came to them: level 1, and never more.
+
+    Args:
+        request: What is answered.
+        guest: What is to be read.
+        method: What this way is called, for the sender to see.
+        return_to: A path of ours.
+    """
+    entered = GuestIn(guest, Loa.ONE, "link", sign_in.safe_path(return_to), method)
+    return _let_in(request, Turn("", guest=entered))
+
+
+def dismiss_guest(request: WebRequest, answer: Response[Any]) -> Response[Any]:
+    """End the session of the guest in this browser, with this answer."""
+    guest_sessions.end(platform_of(request), request.cookies.get(cookie_name(request, GUEST)))
+    return drop_cookie(request, answer, GUEST)
+
+
 def go_on(request: WebRequest, answers: Mapping[str, str], provider: str | None = None) -> Response[Any]:
     """Take what the browser brought to its flow, and answer with what comes next."""
     secret, browser = _cookies(request)
@@ -106,7 +125,9 @@ def answer(request: WebRequest, turn: Turn) -> Response[Any]:
     return keep_cookie(request, _step(request, turn), FLOW, turn.flow, FLOW_SECONDS)
 
 
-def page(request: WebRequest, template: str, context: Mapping[str, Any], status: int = 200) -> Response[str]:
+def page(
+    request: WebRequest, template: str, context: Mapping[str, Any], status: int = 200, language: str = ""
+) -> Response[str]:
     """Answer with a page for somebody who is not signed in; to plugins it is known as `guest_page`.
 
     Args:
@@ -114,8 +135,9 @@ def page(request: WebRequest, template: str, context: Mapping[str, Any], status:
         template: The page's template, which extends `layout.html`; a plugin's is `PLUGIN/TEMPLATE`.
         context: What the template needs; `csrf` is empty unless given.
         status: The HTTP status.
+        language: `sv` or `en`; empty means the one that the browser has chosen or asks for.
     """
-    language = language_of(request)
+    language = language or language_of(request)
     others = [(f"/language/{code}", code, text) for code, text in LANGUAGES.items() if code != language]
     whole = {"csrf": "", "languages": others, **context}
     return pages_of(request).page(request, template, whole, language, status)

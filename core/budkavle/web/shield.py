@@ -42,11 +42,11 @@ def policy(nonce: str, form_action: str = "'self'") -> str:
     )
 
 
-_MAY_DIFFER = {"content-security-policy", "cache-control"}
+_MAY_DIFFER = {"content-security-policy", "cache-control", "referrer-policy"}
 
 
 def guarding(nonce: str, *, https: bool) -> dict[str, str]:
-    """Return the headers of every answer; a page may set its own `content-security-policy` and `cache-control`."""
+    """Return the headers of every answer; a page may set those of `_MAY_DIFFER` itself."""
     return {
         "content-security-policy": policy(nonce),
         "cache-control": "no-store",
