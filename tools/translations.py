@@ -23,6 +23,7 @@ CORE = ROOT / "core/budkavle"
 PACKAGES = (
     CORE,
     ROOT / "addressbook/budkavle_addressbook",
+    ROOT / "plugins/absence/budkavle_absence",
     ROOT / "plugins/adviser/budkavle_adviser",
     ROOT / "plugins/eid/budkavle_eid",
     ROOT / "plugins/email_link/budkavle_email_link",

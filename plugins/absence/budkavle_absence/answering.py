@@ -1,0 +1,88 @@
+"""Answers for somebody who is away: once to each sender in an absence, at the level of what came, never in circles."""
+
+import hashlib
+from uuid import UUID
+
+from sqlalchemy import Column, LargeBinary, MetaData, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from budkavle import (
+    Actor,
+    BudkavleError,
+    Direction,
+    Draft,
+    Host,
+    MailboxKind,
+    Message,
+    find_mailbox,
+    find_message,
+    find_user,
+    send,
+)
+from budkavle_absence.reply import AutoReply, auto_reply
+
+PREFIX = "Autosvar: "
+LONGEST_SUBJECT = 255
+_answered = Table(
+    "absence_answered",
+    MetaData(),
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("absence", Text, primary_key=True),
+    Column("sender", LargeBinary, primary_key=True),
+)
+
+
+def answer(host: Host, organisation_id: UUID, message_id: UUID) -> bool:
+    """Answer a message that has come, if its owner is away and the sender has not had the answer yet.
+
+    Returns:
+        Whether an answer was sent. One that cannot be sent is logged; the message itself is not touched.
+    """
+    message = find_message(host.platform, organisation_id, message_id)
+    owner_id = _owner(host, message)
+    if owner_id is None or message.direction is not Direction.IN or message.subject.startswith(PREFIX):
+        return False
+    away = auto_reply(host, organisation_id, owner_id)
+    if not away.active or not message.reply_allowed or not _first(host, message, away):
+        return False
+    try:
+        send(host.platform, _actor(host, message, owner_id), message.mailbox_id, _draft(message, away))
+    except BudkavleError as error:
+        host.log.warning("absence.not_answered", message=str(message_id), kind=error.slug)
+        return False
+    return True
+
+
+def _owner(host: Host, message: Message) -> UUID | None:
+    """Return whose inbox the message came to; None where it is a function's, which is never away."""
+    box = find_mailbox(host.platform, Actor(message.organisation_id), message.mailbox_id).mailbox
+    return box.owner_id if box.kind is MailboxKind.PERSONAL else None
+
+
+def _actor(host: Host, message: Message, owner_id: UUID) -> Actor:
+    owner = find_user(host.platform, Actor(message.organisation_id), owner_id)
+    return Actor(message.organisation_id, owner_id, owner.name, loa=message.loa, language=owner.language)
+
+
+def _draft(message: Message, away: AutoReply) -> Draft:
+    return Draft(
+        recipients=(message.sender,),
+        subject=f"{PREFIX}{message.subject}"[:LONGEST_SUBJECT],
+        body=away.text,
+        confidential=message.confidential,
+        reply_to=message.id,
+        loa=message.loa,
+    )
+
+
+def _first(host: Host, message: Message, away: AutoReply) -> bool:
+    """Note the sender, by a hash, as one who gets the answer in this absence; False where that is so already."""
+    sender = f"{away.absence}\0{message.sender.transport}\0{message.sender.value}".encode()
+    row = {
+        "organisation_id": message.organisation_id,
+        "absence": away.absence,
+        "sender": hashlib.sha256(sender).digest(),
+    }
+    with host.transaction(message.organisation_id) as connection:
+        write = upsert(_answered).values(row).on_conflict_do_nothing().returning(_answered.c.absence)
+        return connection.execute(write).first() is not None

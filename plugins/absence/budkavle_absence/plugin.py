@@ -1,0 +1,34 @@
+"""What absence registers: the page, the card that leads there, and the answering."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from budkavle import Host, Panel, hookimpl
+
+if TYPE_CHECKING:
+    from litestar import Router
+
+
+@hookimpl
+def budkavle_routes(host: Host) -> "Iterable[Router]":
+    """The page Frånvaro."""
+    from budkavle_absence import routes
+
+    return [routes.router(host)]
+
+
+@hookimpl
+def budkavle_panels() -> Iterable[Panel]:
+    """The way to the page, under Mitt konto."""
+    from budkavle_absence import routes
+
+    return [Panel("account.settings", "card.html", routes.card)]
+
+
+@hookimpl
+def budkavle_message_received(host: Host, organisation_id: UUID, message_id: UUID) -> None:
+    """Answer for those who are away."""
+    from budkavle_absence.answering import answer
+
+    answer(host, organisation_id, message_id)

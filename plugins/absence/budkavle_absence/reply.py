@@ -1,0 +1,44 @@
+"""The automatic answer as its owner has set it: off, or on with a text. Each switching on begins a new absence."""
+
+import secrets
+from dataclasses import dataclass
+from uuid import UUID
+
+from budkavle import Actor, Host, Invalid, prefer, read_preferences
+
+NAME = "auto_reply"
+"""Of the preference."""
+
+
+@dataclass(frozen=True, slots=True)
+class AutoReply:
+    """An automatic answer.
+
+    Attributes:
+        absence: Names this absence, so that each sender gets the answer once in it; empty while it is off.
+    """
+
+    active: bool = False
+    text: str = ""
+    absence: str = ""
+
+
+def auto_reply(host: Host, organisation_id: UUID, user_id: UUID) -> AutoReply:
+    """Return what the user has set."""
+    kept = read_preferences(host.platform, organisation_id, user_id).get(NAME, {})
+    return AutoReply(bool(kept.get("active")), str(kept.get("text", "")), str(kept.get("absence", "")))
+
+
+def set_auto_reply(host: Host, actor: Actor, *, active: bool, text: str) -> None:
+    """Switch it on or off; the text is kept either way (feature U8).
+
+    Raises:
+        Invalid: It is on and says nothing, or too much.
+    """
+    if active and not text.strip():
+        raise Invalid("Autosvaret kunde inte sparas.", fields={NAME: "Skriv vad den som skriver till dig ska få veta."})
+    if actor.user_id is None:
+        raise Invalid("Autosvar har bara den som har ett konto.")
+    old = auto_reply(host, actor.organisation_id, actor.user_id)
+    absence = (old.absence or secrets.token_hex(8)) if active else ""
+    prefer(host.platform, actor, NAME, {"active": active, "text": text.strip(), "absence": absence})

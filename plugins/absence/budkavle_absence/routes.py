@@ -1,0 +1,154 @@
+"""The page Frånvaro: the automatic answer, and who stands in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
+from litestar.response import Redirect
+
+from budkavle import (
+    Actor,
+    Delegation,
+    Form,
+    Host,
+    Invalid,
+    NotFound,
+    Visitor,
+    WebRequest,
+    delegate,
+    end_delegation,
+    list_delegations,
+    plugin_page,
+    search_users,
+)
+from budkavle_absence.reply import NAME, auto_reply, set_auto_reply
+
+PATH = "/plugin/absence"
+LOCAL = ZoneInfo("Europe/Stockholm")
+SAID = {"reply": "Autosvaret är sparat.", "delegated": "Delegeringen är sparad.", "ended": "Delegeringen är avslutad."}
+
+
+@dataclass(slots=True)
+class Typed:
+    """What stands in the forms."""
+
+    active: bool = False
+    text: str = ""
+    q: str = ""
+    person: str = ""
+    until: str = ""
+    old_too: bool = False
+    may_answer: bool = True
+    faults: dict[str, str] = field(default_factory=dict)
+
+
+def router(host: Host) -> Router:
+    """Return the routes of the page."""
+
+    @get(PATH, sync_to_thread=True)
+    def show(
+        request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "", q: FromQuery[str] = ""
+    ) -> Response[str]:
+        """Show both forms; `q` looks for a colleague."""
+        return _page(request, visitor, _kept(host, visitor.actor, q), said)
+
+    @post(f"{PATH}/reply", sync_to_thread=True, status_code=200)
+    def save(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+        """Keep the automatic answer (features U7, U8)."""
+        active, text = form.get("active") == "on", form.get(NAME)
+        try:
+            set_auto_reply(host, visitor.actor, active=active, text=text)
+        except Invalid as fault:
+            return _page(request, visitor, Typed(active, text, faults=fault.fields))
+        return Redirect(f"{PATH}?said=reply", status_code=303)
+
+    @post(f"{PATH}/delegate", sync_to_thread=True, status_code=200)
+    def give(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+        """Let a colleague in (features U9, U10)."""
+        typed = _kept(host, visitor.actor, form.get("q"))
+        typed.person, typed.until = form.get("person"), form.get("until")
+        typed.old_too, typed.may_answer = bool(form.get("old_too")), bool(form.get("may_answer"))
+        try:
+            person, until = _chosen(typed)
+            terms = {"old_too": typed.old_too, "may_answer": typed.may_answer}
+            delegate(host.platform, visitor.actor, person, until, **terms)
+        except Invalid as fault:
+            typed.faults = fault.fields
+        except NotFound as fault:
+            typed.faults = {"person": str(fault)}
+        else:
+            return Redirect(f"{PATH}?said=delegated", status_code=303)
+        return _page(request, visitor, typed)
+
+    @post(f"{PATH}/end", sync_to_thread=True)
+    def end(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+        """Let a colleague out."""
+        person = _uuid(form.get("person"))
+        if person is not None:
+            end_delegation(host.platform, visitor.actor, person)
+        return Redirect(f"{PATH}?said=ended", status_code=303)
+
+    return Router("", route_handlers=[show, save, give, end])
+
+
+def card(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
+    """Return what the card under Mitt konto shows."""
+    return {"url": PATH}
+
+
+def _kept(host: Host, actor: Actor, q: str) -> Typed:
+    kept = auto_reply(host, actor.organisation_id, actor.user_id) if actor.user_id else None
+    return Typed(kept.active, kept.text, q) if kept else Typed(q=q)
+
+
+def _chosen(typed: Typed) -> tuple[UUID, datetime]:
+    faults, person, day = {}, _uuid(typed.person), _day(typed.until)
+    if person is None:
+        faults["person"] = "Sök efter en kollega och välj den som ska läsa åt dig."
+    if day is None:
+        faults["until"] = "Välj den sista dagen."
+    if person is None or day is None:
+        raise Invalid("Delegeringen kunde inte sparas.", fields=faults)
+    return person, datetime.combine(day + timedelta(days=1), time(), LOCAL)
+
+
+def _uuid(word: str) -> UUID | None:
+    try:
+        return UUID(word)
+    except ValueError:
+        return None
+
+
+def _day(word: str) -> date | None:
+    try:
+        return date.fromisoformat(word)
+    except ValueError:
+        return None
+
+
+def _last_day(one: Delegation, language: str) -> str:
+    return format_date((one.until - timedelta(seconds=1)).astimezone(LOCAL).date(), "d MMMM y", locale=language)
+
+
+def _page(request: WebRequest, visitor: Visitor, typed: Typed, said: str = "") -> Response[str]:
+    found = search_users(visitor.platform, visitor.actor, typed.q) if typed.q else ()
+    colleagues = [one for one in found if one.id != visitor.actor.user_id]
+    context = {
+        "typed": typed,
+        "faults": {name: visitor.say(sentence) for name, sentence in typed.faults.items()},
+        "said": visitor.say(SAID[said]) if said in SAID else "",
+        "colleagues": [(str(one.id), one.name, one.email) for one in colleagues],
+        "given": [(one, _last_day(one, visitor.language)) for one in list_delegations(visitor.platform, visitor.actor)],
+        "today": datetime.now(LOCAL).date().isoformat(),
+        "path": PATH,
+        "name": NAME,
+    }
+    status = 422 if typed.faults else 200
+    return plugin_page(request, visitor, "absence/absence.html", context, folder="account", status=status)
