@@ -263,7 +263,7 @@ def test_discovery_and_keys_are_remembered(op: Any, provider: OidcProvider, sign
 
 
 def test_a_forged_or_missing_state_changes_nothing(op: Any, provider: OidcProvider) -> None:
-    """Another site may send the browser to us with a code of its own: it is refused, and the real answer still works."""
+    """Another site may send the browser to us with a code of its own: refused, and the real answer still works."""
     first = provider.start(Loa.ONE, HINTS)
     assert isinstance(first, Redirect)
     answer = op.sign_in(first)
