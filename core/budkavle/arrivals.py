@@ -220,7 +220,7 @@ def _write(platform: Platform, connection: Connection, arrival: _Arrival) -> Acc
             "Välj en standardbrevlåda i organisationens inställningar."
         )
     joining = _joining(arrival, case.id if case else uuid4())
-    head = Head(incoming.subject, (incoming.sender,), (incoming.recipient,))
+    head = Head(incoming.subject, (incoming.sender,), (incoming.recipient, *incoming.others))
     body = Body(incoming.body, incoming.references, incoming.persons, incoming.warnings)
     conversation = incoming.conversation_id or conversations.new_conversation()
     duplicate = _insert_message(

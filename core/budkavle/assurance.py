@@ -12,7 +12,9 @@ from uuid import UUID
 from personnummer.personnummer import Personnummer, PersonnummerException
 from sqlalchemy import select
 
+from budkavle import store
 from budkavle.contracts import IdentityProvider, Transport
+from budkavle.database import Statement
 from budkavle.errors import Invalid
 from budkavle.loa import Loa
 from budkavle.messages import Address, Draft, Fault, Terms
@@ -30,6 +32,13 @@ TEXTS: Mapping[Loa, str] = {
 """What is said of each level, where an organisation says nothing of its own (feature A12)."""
 LONGEST_OPEN_TEXT = 1000
 LANGUAGES = ("sv", "en")
+_EARLIER = Statement(
+    "SELECT d.id, d.recipient, d.terms FROM messages m"
+    " JOIN messages o ON o.organisation_id = m.organisation_id AND o.case_id = m.case_id"
+    " JOIN deliveries d ON d.organisation_id = o.organisation_id AND d.message_id = o.id AND d.terms IS NOT NULL"
+    " WHERE m.organisation_id = :organisation AND m.id = :message AND d.recipient <> ''"
+    " ORDER BY d.created_at, d.id"
+)
 _PHONE = re.compile(r"\+[1-9]\d{6,14}")
 
 
@@ -113,7 +122,7 @@ def check(platform: Platform, organisation_id: UUID, draft: Draft, to: Sequence[
     if not to:
         return draft
     faults = _level_faults(platform, organisation_id, draft)
-    ways = {one.name: one for one in guest_methods(platform, organisation_id, Loa.ONE)}
+    ways = guest_methods(platform, organisation_id, Loa.ONE)
     clean: dict[str, Terms] = {}
     for address, transport in to:
         given = draft.terms.get(address.value, Terms())
@@ -130,6 +139,29 @@ def check(platform: Platform, organisation_id: UUID, draft: Draft, to: Sequence[
             fields.setdefault(fault.field, fault.sentence)
         raise Invalid("Meddelandet kan inte skickas än. Se vid fälten vad som behöver rättas.", fields=fields)
     return replace(draft, terms=clean)
+
+
+def earlier_terms(platform: Platform, organisation_id: UUID, message_id: UUID) -> dict[str, Terms]:
+    """Return what has been asked of the readers in a message's case before, the latest, by address; for answers."""
+    facts = {"organisation": organisation_id, "message": message_id}
+    with platform.database.transaction(organisation_id) as connection:
+        rows = _EARLIER.all(connection, facts)
+    return {
+        store.open_address(platform, organisation_id, row.id, row.recipient).value: store.open_terms(
+            platform, organisation_id, row.id, row.terms
+        )
+        for row in rows
+    }
+
+
+def with_earlier(draft: Draft, earlier: Mapping[str, Terms]) -> Draft:
+    """Return an answer's draft with what is known of its readers from before, where nothing new is said."""
+    terms = dict(draft.terms)
+    for value, old in earlier.items():
+        given = terms.get(value, Terms(old.method, language=old.language))
+        phone, number = given.phone or old.phone, given.personnummer or old.personnummer
+        terms[value] = replace(given, phone=phone, personnummer=number)
+    return replace(draft, terms=terms)
 
 
 def _level_faults(platform: Platform, organisation_id: UUID, draft: Draft) -> list[Fault]:
@@ -157,28 +189,33 @@ def _cleaned(given: Terms) -> tuple[Terms, list[Fault]]:
     return Terms(given.method, phone, number, language), faults
 
 
-def _missing(loa: Loa, terms: Terms, ways: Mapping[str, IdentityProvider]) -> list[Fault]:
+def needs(loa: Loa, way: IdentityProvider | None) -> tuple[bool, bool]:
+    """Tell whether a reader's phone number and personnummer are needed: by the chosen way, else by the level."""
+    if way is None:
+        return loa is Loa.TWO, loa is Loa.THREE
+    return needs_phone(way), needs_personnummer(way)
+
+
+def _missing(loa: Loa, terms: Terms, ways: Sequence[IdentityProvider]) -> list[Fault]:
     """Tell what the level, or the way that was chosen, needs to know of somebody without an account."""
-    if terms.method:
-        way = ways.get(terms.method)
-        if way is None:
-            return [Fault("method", "Sättet att legitimera sig finns inte längre. Välj ett annat.")]
-        if not way.max_loa.meets(loa):
-            sentence = (
-                f"{way.label} når bara tillitsnivå {way.max_loa:d}, och meddelandet kräver nivå {loa:d}. "
-                "Välj ett starkare sätt, eller låt mottagaren välja."
-            )
-            return [Fault("method", sentence)]
-        phone, number = needs_phone(way), needs_personnummer(way)
-    else:
-        phone, number = loa is Loa.TWO, loa is Loa.THREE
-    faults = []
+    way = next((one for one in ways if one.name == terms.method), None)
+    if terms.method and way is None:
+        return [Fault("method", "Sättet att legitimera sig finns inte längre. Välj ett annat.")]
+    if way and not way.max_loa.meets(loa):
+        sentence = (
+            f"{way.label} når bara tillitsnivå {way.max_loa:d}, och meddelandet kräver nivå {loa:d}. "
+            "Välj ett starkare sätt, eller låt mottagaren välja."
+        )
+        return [Fault("method", sentence)]
+    phone, number = needs(loa, way)
     if phone and not terms.phone:
-        faults.append(Fault("phone", "Skriv mottagarens mobilnummer. Dit skickas koden som behövs för att läsa."))
+        return [Fault("phone", "Skriv mottagarens mobilnummer. Dit skickas koden som behövs för att läsa.")]
     if number and not terms.personnummer:
         sentence = "Skriv mottagarens personnummer, så att bara den personen kan legitimera sig och läsa."
-        faults.append(Fault("personnummer", sentence))
-    return faults
+        return [Fault("personnummer", sentence)]
+    if loa > Loa.ONE and not any(one.max_loa.meets(loa) and _tells(one, loa, terms) for one in ways):
+        return [Fault("method", f"Ni har inget sätt som når tillitsnivå {loa:d} för den som saknar konto.")]
+    return []
 
 
 def phone_number(text: str) -> str:

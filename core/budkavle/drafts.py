@@ -13,10 +13,10 @@ from uuid import UUID
 import structlog
 
 from budkavle.calling import call
-from budkavle.contracts import Advice, Entry, KeepsFavourites, Transport
+from budkavle.contracts import Advice, Capabilities, Entry, KeepsFavourites, Transport
 from budkavle.errors import Invalid, NotFound
 from budkavle.failures import describe
-from budkavle.mailboxes import FunctionMailbox
+from budkavle.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.messages import Address, Attachment, Direction, Draft, Fault, Message, Person, Reference
 from budkavle.people import Actor
 from budkavle.platform import Platform
@@ -76,18 +76,24 @@ def address(platform: Platform, actor: Actor, mailbox: FunctionMailbox, draft: D
     """
     addressed, faults = [], []
     for recipient in dict.fromkeys(draft.recipients):
-        known = find(platform, actor, recipient)
-        transport = platform.plugins.choose_transport(known)
-        if transport is None:
-            faults.append(
-                Fault("recipients", f"Det finns inget sätt att skicka till {known}. Välj en annan mottagare.")
-            )
-        elif not _may_use(mailbox, transport):
-            faults.append(Fault("recipients", f"Från den här brevlådan går det inte att skicka {transport.label}."))
+        one = route(platform, actor, recipient)
+        if one is None:
+            sentence = f"Det finns inget sätt att skicka till {recipient}. Välj en annan mottagare."
+            faults.append(Fault("recipients", sentence))
+        elif not _may_use(mailbox, one.transport):
+            label = one.transport.label
+            faults.append(Fault("recipients", f"Från den här brevlådan går det inte att skicka {label}."))
         else:
-            addressed.append(Addressed(_written(known, transport), transport))
+            addressed.append(one)
     refuse_faults(faults)
     return list({(one.recipient.transport, one.recipient.value): one for one in addressed}.values())
+
+
+def route(platform: Platform, actor: Actor, recipient: Address) -> Addressed | None:
+    """Return a recipient as the address books and its transport write it; None where no transport goes there."""
+    known = find(platform, actor, recipient)
+    transport = platform.plugins.choose_transport(known)
+    return Addressed(_written(known, transport), transport) if transport else None
 
 
 def _may_use(mailbox: FunctionMailbox, transport: Transport) -> bool:
@@ -99,6 +105,38 @@ def _written(known: Address, transport: Transport) -> Address:
     """Return an address as its transport has it; one that anybody may type is an e-mail address, in lower case."""
     value = known.value.strip().lower() if transport.capabilities.guests else known.value
     return replace(known, transport=transport.name, value=value)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of message as people choose it: a transport, or those of a family together (feature M18)."""
+
+    name: str
+    label: str
+    icon: str
+    capabilities: Capabilities
+    transports: tuple[str, ...]
+
+
+def kinds(platform: Platform, mailbox: FunctionMailbox) -> list[Kind]:
+    """Return what the mailbox may send; a person's own begins with messages to people, a function's ends with them."""
+    families: dict[str, list[Transport]] = {}
+    for one in offers(platform, mailbox):
+        families.setdefault(one.capabilities.family or one.name, []).append(one)
+    found = [_kind(name, those) for name, those in families.items()]
+    function = mailbox.kind is MailboxKind.FUNCTION
+    return sorted(found, key=lambda kind: bool(kind.capabilities.family) is function)
+
+
+def _kind(name: str, those: Sequence[Transport]) -> Kind:
+    can = [one.capabilities for one in those]
+    shared = replace(
+        can[0],
+        guests=any(one.guests for one in can),
+        attachments=all(one.attachments for one in can),
+        max_bytes=min(one.max_bytes for one in can),
+    )
+    return Kind(name, those[0].label, those[0].icon, shared, tuple(one.name for one in those))
 
 
 def offers(platform: Platform, mailbox: FunctionMailbox) -> list[Transport]:
@@ -116,14 +154,16 @@ def search(
         platform: What everything stands on.
         actor: Who writes.
         mailbox_id: Where it is sent from.
-        transport: The kind of message.
+        transport: The kind of message: a transport's name, or a family's.
         words: Parts of the name, the organisation or a keyword.
         limit: How many at most.
     """
+    every = platform.plugins.transports.values()
+    names = {transport, *(one.name for one in every if one.capabilities.family == transport)}
     found: dict[Address, Entry] = {}
     for directory in platform.plugins.directories.values():
         for entry in call(directory.search, actor, mailbox_id, words, limit):
-            if entry.address.transport == transport:
+            if entry.address.transport in names:
                 found.setdefault(entry.address, entry)
     return sorted(found.values(), key=lambda entry: not entry.favourite)[:limit]
 

@@ -134,12 +134,12 @@ def inbox(
         Invalid: The cursor is none of ours.
     """
     query = rows_of_cases(actor).where(cases.c.mailbox_id == mailbox_id, in_folder(actor, wanted or CaseFilter()))
-    query = _after(query, cases.c.active_at, cases.c.id, cursor).limit(limit + 1)
+    query = after(query, cases.c.active_at, cases.c.id, cursor).limit(limit + 1)
     with platform.database.transaction(actor.organisation_id) as connection:
         require_member(connection, actor, mailbox_id)
         rows = connection.execute(query).all()
         found = as_cases(platform, connection, actor, rows[:limit])
-    return Page(found, _cursor(rows[limit - 1].active_at, rows[limit - 1].id) if len(rows) > limit else None)
+    return Page(found, cursor_of(rows[limit - 1].active_at, rows[limit - 1].id) if len(rows) > limit else None)
 
 
 def case_item(platform: Platform, actor: Actor, case_id: UUID) -> Case:
@@ -165,10 +165,10 @@ def sent(platform: Platform, actor: Actor, mailbox_id: UUID, cursor: str | None 
     query = select(messages, users.c.name.label("author")).select_from(messages.outerjoin(users, author))
     with platform.database.transaction(actor.organisation_id) as connection:
         since = require_member(connection, actor, mailbox_id).since
-        query = _after(query.where(*sent_from(actor, mailbox_id, since)), messages.c.created_at, messages.c.id, cursor)
+        query = after(query.where(*sent_from(actor, mailbox_id, since)), messages.c.created_at, messages.c.id, cursor)
         rows = connection.execute(query.limit(limit + 1)).all()
         found = _as_sent(platform, connection, actor.organisation_id, rows[:limit])
-    return Page(found, _cursor(rows[limit - 1].created_at, rows[limit - 1].id) if len(rows) > limit else None)
+    return Page(found, cursor_of(rows[limit - 1].created_at, rows[limit - 1].id) if len(rows) > limit else None)
 
 
 def as_cases(platform: Platform, connection: Connection, actor: Actor, rows: Sequence[Row[Any]]) -> list[Case]:
@@ -189,21 +189,25 @@ def recipients_of(
     )
     found: defaultdict[UUID, list[SentTo]] = defaultdict(list)
     for row in connection.execute(query.order_by(deliveries.c.created_at, deliveries.c.id)):
-        found[row.message_id].append(
-            SentTo(
-                delivery_id=row.id,
-                recipient=store.open_address(platform, organisation_id, row.id, row.recipient),
-                state=DeliveryState(row.state),
-                opened_at=row.opened_at,
-                answered_at=row.answered_at,
-                failure=row.failure,
-                notified_at=row.notified_at,
-                downloaded_at=row.downloaded_at,
-                method=row.identified_by,
-                loa=Loa(row.identified_loa),
-            )
-        )
+        found[row.message_id].append(as_sent_to(platform, row))
     return {message_id: tuple(those) for message_id, those in found.items()}
+
+
+def as_sent_to(platform: Platform, row: Any) -> SentTo:
+    """Make a recipient of a row of `deliveries`."""
+    gone = Address(row.transport, "", store.GONE)
+    return SentTo(
+        delivery_id=row.id,
+        recipient=store.open_address(platform, row.organisation_id, row.id, row.recipient) if row.recipient else gone,
+        state=DeliveryState(row.state),
+        opened_at=row.opened_at,
+        answered_at=row.answered_at,
+        failure=row.failure,
+        notified_at=row.notified_at,
+        downloaded_at=row.downloaded_at,
+        method=row.identified_by,
+        loa=Loa(row.identified_loa),
+    )
 
 
 def rows_of_cases(actor: Actor) -> Select[Any]:
@@ -325,7 +329,12 @@ def _read_by(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def _after(query: Select[Any], at: ColumnElement[Any], key: ColumnElement[Any], cursor: str | None) -> Select[Any]:
+def after(query: Select[Any], at: ColumnElement[Any], key: ColumnElement[Any], cursor: str | None) -> Select[Any]:
+    """Order a list, the latest first, and begin it after a cursor.
+
+    Raises:
+        Invalid: The cursor is none of ours.
+    """
     if cursor is not None:
         try:
             moment, _, last = cursor.rpartition("_")
@@ -336,5 +345,6 @@ def _after(query: Select[Any], at: ColumnElement[Any], key: ColumnElement[Any], 
     return query.order_by(None).order_by(at.desc(), key.desc())
 
 
-def _cursor(at: datetime, key: UUID) -> str:
+def cursor_of(at: datetime, key: UUID) -> str:
+    """Return what asks for the rest of a list after this row."""
     return f"{at.isoformat()}_{key}"

@@ -101,6 +101,7 @@ class LocalTransport:
             conversation_id=message.conversation_id,
             ref_to=message.ref_to,
             files=files,
+            others=tuple(one for one in message.recipients if one.transport == LOCAL and one.value != recipient.value),
             confidential=message.confidential,
             references=message.references,
             persons=message.persons,

@@ -248,6 +248,7 @@ class Incoming:
         receipt: Where given, the message is held until this has been handed over (feature SD8).
         evidence: The bytes as they came, kept as proof.
         mailbox_id: Where it goes, where the transport knows that itself; otherwise the address books are asked.
+        others: Who else got it, and may be answered too.
     """
 
     organisation_id: UUID
@@ -270,6 +271,7 @@ class Incoming:
     loa: Loa = Loa.NONE
     reply_allowed: bool = True
     mailbox_id: UUID | None = None
+    others: tuple[Address, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,13 +197,16 @@ def _tracks(
     if not sent:
         return {}
     recipients = recipients_of(platform, connection, organisation_id, sent)
-    ids = [to.delivery_id for those in recipients.values() for to in those]
+    ways = iter(tracks(connection, organisation_id, [to for those in recipients.values() for to in those]))
+    return {message_id: tuple(next(ways) for _ in those) for message_id, those in recipients.items()}
+
+
+def tracks(connection: Connection, organisation_id: UUID, to: Sequence[SentTo]) -> list[Track]:
+    """Return each recipient's steps and receipts, with two queries however many they are."""
+    ids = [one.delivery_id for one in to]
     events = _events(connection, organisation_id, ids)
     stored = _receipts(connection, organisation_id, ids)
-    return {
-        message_id: tuple(Track(to, events.get(to.delivery_id, ()), stored.get(to.delivery_id, ())) for to in those)
-        for message_id, those in recipients.items()
-    }
+    return [Track(one, events.get(one.delivery_id, ()), stored.get(one.delivery_id, ())) for one in to]
 
 
 def _receipted(connection: Connection, organisation_id: UUID, case_id: UUID) -> dict[UUID, datetime]:

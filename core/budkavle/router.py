@@ -104,6 +104,8 @@ def _send(platform: Platform, actor: Actor, mailbox_id: UUID, draft: Draft, hold
     addressed = drafts.address(platform, actor, mailbox, draft)
     known = replace(draft, recipients=tuple(one.recipient for one in addressed))
     to = [(one.recipient, one.transport) for one in addressed]
+    if draft.reply_to is not None and any(transport.capabilities.guests for _, transport in to):
+        known = assurance.with_earlier(known, assurance.earlier_terms(platform, actor.organisation_id, draft.reply_to))
     known = assurance.check(platform, actor.organisation_id, known, to)
     senders = drafts.senders(platform, actor, mailbox, addressed)
     drafts.check_transports(actor, mailbox_id, known, addressed, senders, files)
@@ -246,7 +248,7 @@ def _terms(letter: _Letter, to: Addressed) -> Terms | None:
 def _store(platform: Platform, connection: Connection, letter: _Letter, body: Body, message: Message) -> None:
     """Write the message, and a delivery in the queue for each recipient."""
     organisation_id = message.organisation_id
-    ids = [uuid4() for _ in letter.addressed]
+    ids = sorted(uuid4() for _ in letter.addressed)  # in their order the lists show them
     posts = list(zip(ids, letter.addressed, strict=True))
     facts = {
         "organisation": organisation_id,
