@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from budkavle import drafts
+from budkavle import drafts, preferences
 from budkavle.contracts import Transport
 from budkavle.errors import NotFound
 from budkavle.mailboxes import Case, FunctionMailbox, MailboxKind
@@ -75,9 +75,20 @@ class Desk:
     def clean(self) -> Typed:
         """Return the page as nobody has touched it."""
         if self.answered is None:
-            return Typed(mailbox=self.mailbox.id, kind=self.kind(""))
+            return Typed(mailbox=self.mailbox.id, kind=self.kind(""), body=self.signature)
         transport = self.kind(self.answered.message.transport)
-        return typed_of(self.answered.begin, self.mailbox.id, transport, self.answered.last)
+        begin = replace(self.answered.begin, body=self.answered.begin.body + self.signature)
+        return typed_of(begin, self.mailbox.id, transport, self.answered.last)
+
+    @property
+    def signature(self) -> str:
+        """Return what the writer ends every message with, below room for the message; empty without one (U6)."""
+        actor = self.visitor.actor
+        if actor.user_id is None:
+            return ""
+        kept = preferences.preferences(self.visitor.platform, actor.organisation_id, actor.user_id)
+        text = str(kept.get("signature", "")).strip()
+        return f"\n\n{text}" if text else ""
 
 
 def desk_for(visitor: Visitor, mailbox_id: UUID | None) -> Desk:
