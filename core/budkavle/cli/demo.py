@@ -64,7 +64,10 @@ def demo(ctx: click.Context, keep: Path | None, data: Path | None, port: int, *,
         say("\nLogga in på {url} som:", url=f"http://127.0.0.1:{port}")
         for person in PEOPLE:
             say("  {email}  {name}, {organisation}", **person)
-        say("Lösenordet är för alla: {password}\n", password=PASSWORD)
+        say("Lösenordet är för alla: {password}", password=PASSWORD)
+        for text, url in _sights(stage, port):
+            say(text, url=url)
+        say("")
         stage.installation.close()
         ctx.obj.path = stage.file
         ctx.obj.settings = stage.installation.settings
@@ -87,10 +90,13 @@ def _stage(folder: Path, port: int) -> Iterator[Stage]:
     file, ready = folder / "budkavle.toml", folder / "ready"
     if not ready.exists():
         shutil.rmtree(folder / "data", ignore_errors=True)
-    book_port = _free_port()
-    file.write_text(SETTINGS.format(port=port, book_port=book_port), "utf-8")
+    book_port, eid_port = _free_ports()
+    file.write_text(SETTINGS.format(port=port, book_port=book_port, eid_port=eid_port), "utf-8")
     stage = Stage(file, Installation(file))
-    with _simulator(stage, book_port):
+    with (
+        _simulator(stage, "sdk", "simulator", "--port", str(book_port)),
+        _simulator(stage, "eid", "simulator"),
+    ):
         stage.do("migrate")
         if not ready.exists():
             _furnish(stage)
@@ -101,8 +107,8 @@ def _stage(folder: Path, port: int) -> Iterator[Stage]:
 
 
 @contextlib.contextmanager
-def _simulator(stage: Stage, port: int) -> Iterator[None]:
-    words = [sys.executable, "-m", "budkavle", "--config", str(stage.file), "sdk", "simulator", "--port", str(port)]
+def _simulator(stage: Stage, *command: str) -> Iterator[None]:
+    words = [sys.executable, "-m", "budkavle", "--config", str(stage.file), *command]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own command line
         try:
             if process.stdout is None or not process.stdout.readline():
@@ -295,8 +301,28 @@ def _until(look: Callable[[], T | None]) -> T:
     raise Unavailable("Meddelandet kom inte fram i tid. Se vad som hänt med: budkavle health")
 
 
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
+def _sights(stage: Stage, port: int) -> list[tuple[str, str]]:
+    """Return what there is to see beside the pages themselves: mails, texts and the telephone."""
+    phone = stage.installation.settings.plugins["eid"]["simulator_port"] + 2
+    return [
+        ("Mejlen som skickas visas för administratörer på {url}", f"http://127.0.0.1:{port}/plugin/email_link/outbox"),
+        ("och sms:en på {url}", f"http://127.0.0.1:{port}/plugin/sms/outbox"),
+        ("Telefonen med låtsade e-legitimationer: {url}", f"http://127.0.0.1:{phone}"),
+    ]
+
+
+def _free_ports() -> tuple[int, int]:
+    """Return a free port, and the first of three free ones in a row."""
+    return _free(1), _free(3)
+
+
+def _free(count: int) -> int:
+    for _ in range(50):
+        with contextlib.ExitStack() as bound, contextlib.suppress(OSError):
+            first = bound.enter_context(socket.socket())
+            first.bind(("127.0.0.1", 0))
+            port: int = first.getsockname()[1]
+            for more in range(1, count):
+                bound.enter_context(socket.socket()).bind(("127.0.0.1", port + more))
+            return port
+    raise Unavailable("Det finns inga lediga portar på den här datorn.")

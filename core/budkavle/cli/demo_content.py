@@ -10,10 +10,19 @@ SETTINGS = """\
 # The settings of `budkavle demo`.
 data = "data"
 base_url = "http://127.0.0.1:{port}"
-enabled = ["addressbook", "sdk"]
+enabled = ["addressbook", "sdk", "email_link", "sms", "eid", "adviser", "absence"]
 
 [plugins.addressbook]
 url = "http://127.0.0.1:{book_port}/addressbook/api"
+
+[plugins.email_link]
+host = "outbox"
+
+[plugins.sms]
+gateway = "log"
+
+[plugins.eid]
+simulator_port = {eid_port}
 """
 
 CHILDREN, ELDERLY = "Socialtjänst barn och unga", "Biståndshandläggning äldre"
