@@ -97,7 +97,8 @@ def desk_for(visitor: Visitor, mailbox_id: UUID | None) -> Desk:
     Raises:
         NotFound: The writer is no member of the mailbox.
     """
-    mine = [box.mailbox for box in boxes(visitor.platform, visitor.actor)]
+    every = boxes(visitor.platform, visitor.actor)
+    mine = [box.mailbox for box in every if box.delegated is None or box.delegated.may_answer]
     ordered = sorted(mine, key=lambda box: box.kind is MailboxKind.PERSONAL)
     chosen = next((box for box in ordered if mailbox_id in {None, box.id}), None)
     if chosen is None:
