@@ -94,8 +94,13 @@ def dismiss_guest(request: WebRequest, answer: Response[Any]) -> Response[Any]:
     return drop_cookie(request, answer, GUEST)
 
 
-def go_on(request: WebRequest, answers: Mapping[str, str], provider: str | None = None) -> Response[Any]:
-    """Take what the browser brought to its flow, and answer with what comes next."""
+def go_on(
+    request: WebRequest, answers: Mapping[str, str], provider: str | None = None, tries: int = 3
+) -> Response[Any]:
+    """Take what the browser brought to its flow, and answer with what comes next.
+
+    A return from a peer meets the ticks of the page that was left open; it tries again rather than getting lost.
+    """
     secret, browser = _cookies(request)
     try:
         turn = sign_in.advance(platform_of(request), secret, browser, answers, provider=provider)
@@ -103,9 +108,11 @@ def go_on(request: WebRequest, answers: Mapping[str, str], provider: str | None 
         again = sign_in.restart(platform_of(request), secret, browser)
         turn = Turn(secret, Failed(error.message, retry=False), again=again)
     except Conflict:
-        if not in_place(request):
+        if in_place(request):
+            return Response("", status_code=204)  # another tick went on; this one waits for its turn
+        if provider is None or tries == 1:
             raise
-        return Response("", status_code=204)  # another tick went on; this one waits for its turn
+        return go_on(request, answers, provider, tries - 1)
     return answer(request, turn)
 
 

@@ -9,8 +9,9 @@ else's link comes back with it in a browser of their own (session fixation, CWE-
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
@@ -44,6 +45,7 @@ UNSCANNED = {"", "noClient", "outstandingTransaction"}
 APP = "https://app.bankid.com/"
 """Opens the app on a telephone; elsewhere `bankid:///` does."""
 NONCE = "nonce"
+KEPT = timedelta(minutes=2)
 Device = Literal["same", "other", "call"]
 """This device, another one, or somebody on the telephone."""
 
@@ -72,12 +74,25 @@ class Flow(msgspec.Struct, frozen=True):
     done: Completion | None = None
 
 
+class KeepsOnce(Protocol):
+    """Keeps something for a while, sealed; whoever takes it is the only one."""
+
+    def put(self, what: str, plain: bytes, until: datetime) -> None:
+        """Keep it under a word; what is there already stays."""
+        ...
+
+    def take(self, what: str) -> bytes | None:
+        """Return it and forget it."""
+        ...
+
+
 class BankIdProvider:
     """An `IdentityProvider` for one connection to BankID.
 
     Args:
         settings: The connection's section.
         api: Its calls.
+        kept: Where an end lies until the browser has come back.
         log: Where to note what went wrong; never who.
         clock: Gives seconds since 1970.
     """
@@ -85,12 +100,19 @@ class BankIdProvider:
     icon = "shield"
     asserts_personnummer = True
 
-    def __init__(self, settings: BankIdSettings, api: BankId, log: Any, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        settings: BankIdSettings,
+        api: BankId,
+        kept: KeepsOnce,
+        log: Any,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.name, self.label, self.max_loa = settings.name, settings.label, Loa(settings.loa)
         self.audiences: frozenset[str] = frozenset(settings.audiences)
         self.organisations = frozenset(settings.organisations)
         self.method = "Mobilt BankID" if settings.policy == "mobile" else "BankID"
-        self._settings, self._api, self._clock = settings, api, clock
+        self._settings, self._api, self._kept, self._clock = settings, api, kept, clock
         self._log = log.bind(provider=settings.name)
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Step:  # noqa: ARG002 - BankID has one level
@@ -177,7 +199,8 @@ class BankIdProvider:
     def _trouble(self, flow: Flow, error: PeerDown | PeerStrange | BankIdError) -> Step:
         code = error.code.lower() if isinstance(error, BankIdError) else ""
         if code in GONE:
-            return Failed(words.OVER)
+            done = self._kept.take(_word(flow)) if flow.device == "same" else None
+            return self._end(flow, msgspec.json.decode(done, type=Completion)) if done else Failed(words.OVER)
         if not (isinstance(error, PeerDown) or code in PASSING):
             return self._failed("collect", error)
         self._log.warning("bankid.waiting", error=str(error))
@@ -200,7 +223,17 @@ class BankIdProvider:
             return Failed(words.failed(seen.hint_code))
         if seen.status != "complete" or seen.completion_data is None:
             raise PeerStrange("a status that does not exist, or an end without a person")
+        if flow.device == "same":
+            self._keep(flow, seen.completion_data)
         return self._end(flow, seen.completion_data)
+
+    def _keep(self, flow: Flow, done: Completion) -> None:
+        """Let nothing of an end get lost that BankID tells once.
+
+        The page that was left open and the browser's return ask at the same moment, and only one of them is stored.
+        """
+        until = datetime.fromtimestamp(self._clock(), UTC) + KEPT
+        self._kept.put(_word(flow), msgspec.json.encode(done), until)
 
     def _end(self, flow: Flow, done: Completion) -> Step:
         """Believe the end of an order, if nothing speaks against it, and if the browser has come back."""
@@ -273,6 +306,10 @@ class BankIdProvider:
             self._api.cancel(flow.order.order_ref)
         except (PeerDown, PeerStrange, BankIdError) as error:
             self._log.info("bankid.cancel-failed", error=str(error))  # it runs out by itself
+
+
+def _word(flow: Flow) -> str:
+    return f"bankid:{flow.order.order_ref}"
 
 
 def _opened(state: Mapping[str, str]) -> Flow | None:

@@ -10,6 +10,7 @@ from budkavle_eid.bankid_provider import BankIdProvider
 from budkavle_eid.freja import Freja
 from budkavle_eid.freja_details import load_keys
 from budkavle_eid.freja_provider import FrejaProvider
+from budkavle_eid.once import OnceTable
 from budkavle_eid.peer import Key, Peer
 from budkavle_eid.settings import BankIdSettings, EidSettings, FrejaSettings
 
@@ -35,7 +36,7 @@ def providers(host: Host) -> Iterator[IdentityProvider]:
     """
     settings = all_of(host)
     for bankid in settings.bankid:
-        yield BankIdProvider(bankid, BankId(peer_of(bankid)), host.log)
+        yield BankIdProvider(bankid, BankId(peer_of(bankid)), OnceTable(host), host.log)
     for freja in settings.freja:
         api = Freja(peer_of(freja), freja.kind, freja.relying_party)
         yield FrejaProvider(freja, api, load_keys(freja.signing), host.log)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -35,6 +35,19 @@ class Clock:
 
     def tick(self, seconds: float) -> None:
         self.now += seconds
+
+
+class Memory:
+    """Keeps things for whoever takes them first, as the plugin's table does."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def put(self, what: str, plain: bytes, until: datetime) -> None:
+        self._kept.setdefault(what, plain)
+
+    def take(self, what: str) -> bytes | None:
+        return self._kept.pop(what, None)
 
 
 class Walk:
@@ -111,7 +124,7 @@ def make_bankid(simulator: Simulator, clock: Clock, open_peers: ExitStack) -> Ca
     def make(**changes: Any) -> BankIdProvider:
         settings = replace(simulator.addresses.bankid()[0], **{"app_url": "", "timeout_seconds": 5.0, **changes})
         peer = open_peers.enter_context(closing(peer_of(settings)))
-        return BankIdProvider(settings, BankId(peer), structlog.get_logger("test"), clock)
+        return BankIdProvider(settings, BankId(peer), Memory(), structlog.get_logger("test"), clock)
 
     return make
 
@@ -159,8 +172,3 @@ def anna() -> Person:
 def bertil() -> Person:
     """Somebody with BankID on file."""
     return BY_KEY["bertil"]
-
-
-@pytest.fixture
-def settings_files(tmp_path: Path) -> Path:
-    return tmp_path

@@ -122,6 +122,19 @@ def test_the_browser_may_come_back_first(bankid: BankIdProvider, walk: Any, simu
     assert way.identity.subject == anna.number
 
 
+def test_the_open_page_and_the_return_ask_at_once(
+    bankid: BankIdProvider, walk: Any, simulator: Simulator, anna: Person
+) -> None:
+    """BankID tells the end to one of them; should the core store the other's step, the end is not lost."""
+    way = walk(bankid, user_agent=PHONE)
+    before = dict(way.state)
+    back = _open(simulator, way.poll, anna)
+    lost = bankid.advance(before, {"tick": "1"})
+    assert isinstance(lost, Poll)
+    assert bankid.advance(before, _query(back)).subject == anna.number  # type: ignore[union-attr]
+    assert getattr(bankid.advance(before, _query(back)), "message", "") == words.OVER
+
+
 def test_a_computer_opens_the_app_beside_the_browser(bankid: BankIdProvider, walk: Any) -> None:
     """There the link has BankID's own scheme."""
     way = walk(bankid)
