@@ -59,6 +59,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
         storage: An obstore URL such as `s3://bucket/prefix`; by default a folder in the data folder.
         keys: The file of the master key; made at the first start.
         bin_days: How long a case lies in the bin.
+        undo_seconds: How long a message waits after "Skicka", so that its sending can be undone; 0 sends at once.
         language: `sv` or `en`, for those who have chosen none and whose browser asks for neither.
         trusted_proxies: Addresses or networks of our own reverse proxies; only from them is the forwarded address of
             the browser believed.
@@ -71,6 +72,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     storage: str | None = None
     keys: Path | None = None
     bin_days: int = 30
+    undo_seconds: int = 10
     trusted_proxies: tuple[str, ...] = ()
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
     uploads: UploadSettings = field(default_factory=UploadSettings)

@@ -108,11 +108,16 @@ def when(at: datetime, language: str, now: datetime | None = None) -> str:
     """Return a short time for a list: the clock today, "i går", the day this year, else the whole date."""
     local, today = at.astimezone(ZONE), (now or datetime.now(ZONE)).astimezone(ZONE)
     if local.date() == today.date():
-        return format_time(local, "HH.mm" if language == "sv" else "HH:mm", locale=language)
+        return clock(at, language)
     if local.date() == today.date() - timedelta(days=1):
         return "i går" if language == "sv" else "yesterday"
     pattern = "d MMM" if local.year == today.year else "d MMM y"
     return format_date(local, pattern, locale=language)
+
+
+def clock(at: datetime, language: str) -> str:
+    """Return the time of the day, to the minute."""
+    return format_time(at.astimezone(ZONE), "HH.mm" if language == "sv" else "HH:mm", locale=language)
 
 
 def moment(at: datetime, language: str) -> str:

@@ -1,0 +1,113 @@
+"""Drafts: kept while somebody types, listed, opened again; and "Ångra" for the seconds after sending."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.response import Redirect
+
+from budkavle import kept_drafts, undoing
+from budkavle.errors import Conflict
+from budkavle.kept_drafts import KeptDraft
+from budkavle.sign_in import safe_path
+from budkavle.web.forms import Form, WebRequest
+from budkavle.web.frame import page
+from budkavle.web.guard import Visitor
+from budkavle.web.pages.compose_form import uuid
+from budkavle.web.render import clock, when
+
+ID, URL = "draft", "draft_url"
+"""Hidden fields of the form: the draft's id, and the page that it is written on."""
+NOT_KEPT = frozenset({"csrf", "send", "find", "preview", "add", "remove", "star", "unstar", "ask_unstar", "drop"})
+EMPTY = ("subject", "body", "recipients", "q", "attachment")
+"""Where none of these has anything, there is nothing to keep."""
+
+
+@post("/drafts", sync_to_thread=True, status_code=200)
+def keep(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[str]:
+    """Keep what stands in the form; answers with the sentence that the page shows."""
+    said = keep_form(visitor, form)
+    return Response(said, media_type="text/plain; charset=utf-8")
+
+
+@get("/drafts", sync_to_thread=True)
+def show(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+    """List one's drafts."""
+    listed = [_line(visitor, one) for one in kept_drafts.all_kept(visitor.platform, visitor.actor)]
+    return page(request, visitor, "pages/drafts.html", {"drafts": listed}, folder="drafts")
+
+
+@post("/drafts/drop", sync_to_thread=True)
+def drop(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    """Throw one away."""
+    wanted = uuid(form.get(ID))
+    if wanted is not None:
+        kept_drafts.drop(visitor.platform, visitor.actor, wanted)
+    return Redirect("/drafts", status_code=303)
+
+
+@post("/undo", sync_to_thread=True)
+def undo(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    """Take back what was just sent, and open it again as the draft that it was."""
+    wanted = uuid(form.get("message"))
+    if wanted is None:
+        raise Conflict(undoing.TOO_LATE)
+    draft_id = undoing.undo(visitor.platform, visitor.actor, wanted)
+    if draft_id is None:
+        return Redirect("/drafts", status_code=303)
+    return Redirect(address(kept_drafts.kept(visitor.platform, visitor.actor, draft_id)), status_code=303)
+
+
+def keep_form(visitor: Visitor, form: Form) -> str:
+    """Keep a form that has anything in it, and return the sentence that says when; empty where it had nothing."""
+    draft_id = uuid(form.get(ID))
+    if draft_id is None or not any(form.get(name).strip() for name in EMPTY):
+        return ""
+    fields = {name: values for name, values in form.values.items() if name not in NOT_KEPT}
+    files = [one for word in form.all("attachment") if (one := uuid(word))]
+    at = kept_drafts.keep(visitor.platform, visitor.actor, draft_id, fields, files)
+    return visitor.say("Utkast sparat {at}", at=clock(at, visitor.language))
+
+
+def reopened(visitor: Visitor, draft_id: UUID) -> Form:
+    """Return a draft as the form that it was.
+
+    Raises:
+        NotFound: It has been sent or thrown away, or is somebody else's.
+    """
+    fields = kept_drafts.kept(visitor.platform, visitor.actor, draft_id).fields
+    return Form({name: list(values) for name, values in fields.items()})
+
+
+def new_id() -> str:
+    """Return an id for a draft that begins now."""
+    return str(uuid4())
+
+
+def address(draft: KeptDraft) -> str:
+    """Return where a draft is written on."""
+    path = safe_path(draft.get(URL) or "/compose")
+    path = path if path.startswith(("/compose", "/c/")) else "/compose"
+    return f"{path}{'&' if '?' in path else '?'}{ID}={draft.id}"
+
+
+def hold(visitor: Visitor) -> timedelta:
+    """Return how long a sending can be undone."""
+    return timedelta(seconds=visitor.platform.settings.undo_seconds)
+
+
+def _line(visitor: Visitor, one: KeptDraft) -> dict[str, Any]:
+    to = [word.partition(":")[2] for word in one.fields.get("recipients", [])]
+    return {
+        "id": one.id,
+        "url": address(one),
+        "subject": one.get("subject").strip(),
+        "to": ", ".join(to),
+        "at_iso": one.changed_at.isoformat(),
+        "at_text": when(one.changed_at, visitor.language),
+    }
+
+
+HANDLERS = [keep, show, drop, undo]
