@@ -5,6 +5,7 @@ import secrets
 import ssl
 import tempfile
 import time
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,6 +93,8 @@ class Peer:
             trust_env=False,
             follow_redirects=False,
         )
+        self.close = weakref.finalize(self, self._client.close)
+        """Let go of its connections; done by itself when nobody has the peer any more."""
 
     def post(self, path: str, content: bytes, content_type: str) -> Answer:
         """Post and read a JSON object.
@@ -109,10 +112,6 @@ class Peer:
         except httpx.HTTPError as error:
             raise PeerStrange(type(error).__name__) from error
         return Answer(response.status_code, _object(raw, response.status_code))
-
-    def close(self) -> None:
-        """Let go of its connections."""
-        self._client.close()
 
 
 def _limited(response: httpx.Response, seconds: float) -> bytes:
