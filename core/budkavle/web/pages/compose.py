@@ -15,7 +15,7 @@ from budkavle.messages import Attachment
 from budkavle.reading import case as read_case
 from budkavle.web.forms import Form, WebRequest
 from budkavle.web.guard import Visitor
-from budkavle.web.pages import attachments
+from budkavle.web.pages import attachments, compose_people
 from budkavle.web.pages.attachments import Taken, read_checked
 from budkavle.web.pages.compose_form import PersonRow, ReferenceRow, address, read, typed_of, uuid
 from budkavle.web.pages.compose_page import Sheet, found
@@ -131,12 +131,23 @@ def _go_on(request: WebRequest, desk: Desk, posted: Form) -> Response[Any]:
     typed.mailbox, typed.kind = desk.mailbox.id, desk.kind(typed.kind)
     sheet = Sheet(desk, typed)
     _attach(sheet, posted.files)
+    _take_typed(sheet)
     for name, deed in DEEDS.items():
         if name in posted.values:
             deed(sheet, posted.get(name))
     if "send" in posted.values and not sheet.errors:
         return _send(request, sheet, take=posted.get("send") == "take")
     return sheet.answer(request, 422 if sheet.errors else 200)
+
+
+def _take_typed(sheet: Sheet) -> None:
+    """Let every address that was typed in full be a recipient, whichever button was pressed."""
+    kind = sheet.desk.kind_of(sheet.typed.kind)
+    if kind is None or not kind.capabilities.family:
+        return
+    found, sheet.typed.query = compose_people.addresses_in(sheet.typed.query)
+    for one in found:
+        _add(sheet, f"{kind.name}:{one}", keep=sheet.typed.query)
 
 
 def _attach(sheet: Sheet, files: Sequence[Taken]) -> None:
@@ -158,7 +169,10 @@ def _send(request: WebRequest, sheet: Sheet, *, take: bool) -> Response[Any]:
     desk, typed = sheet.desk, sheet.typed
     platform, actor = desk.visitor.platform, desk.visitor.actor
     answered = desk.answered
-    draft = typed.draft(desk.known, answered.message.id if answered else None)
+    kind = desk.kind_of(typed.kind)
+    levelled = kind is not None and bool(kind.capabilities.family)
+    terms = compose_people.terms_of(sheet, compose_people.chosen(sheet)) if levelled else None
+    draft = typed.draft(desk.known, answered.message.id if answered else None, terms)
     try:
         drafts.check_words(draft)
         if take and answered:
@@ -177,10 +191,10 @@ def _send(request: WebRequest, sheet: Sheet, *, take: bool) -> Response[Any]:
     return sheet.answer(request, sheet.notice.status if sheet.notice else 422)
 
 
-def _add(sheet: Sheet, word: str) -> None:
+def _add(sheet: Sheet, word: str, *, keep: str = "") -> None:
     if word not in sheet.typed.recipients:
         sheet.typed.recipients.append(word)
-    sheet.typed.query = ""
+    sheet.typed.query = keep
 
 
 def _remove(sheet: Sheet, word: str) -> None:

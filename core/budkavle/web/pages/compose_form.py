@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
-from budkavle.messages import Address, Draft, Person, Reference
+from budkavle.loa import Loa
+from budkavle.messages import Address, Draft, Person, Reference, Terms
 from budkavle.web import codes
 from budkavle.web.forms import Form
 
@@ -42,9 +43,10 @@ class Typed:
     """Everything on the page that a person can change; nothing of it is trusted.
 
     Attributes:
-        kind: The transport that the recipients are looked for in.
+        kind: The kind of message, in whose address books the recipients are looked for.
         recipients: Keys, see `key`.
         seen: The id of the last message of the thread that was shown.
+        guests: What is said of people without an account, by e-mail address.
     """
 
     mailbox: UUID | None = None
@@ -59,13 +61,21 @@ class Typed:
     attachments: list[UUID] = field(default_factory=list)
     extra: dict[str, str] = field(default_factory=dict)
     seen: str = ""
+    loa: int = 0
+    reply_allowed: bool = True
+    open_text: str = ""
+    guests: dict[str, Terms] = field(default_factory=dict)
 
-    def draft(self, known: Mapping[str, Address], reply_to: UUID | None = None) -> Draft:
+    def draft(
+        self, known: Mapping[str, Address], reply_to: UUID | None = None, terms: Mapping[str, Terms] | None = None
+    ) -> Draft:
         """Return the draft to send.
 
         Args:
             known: Addresses by key that are known better than by their key, such as an answered message's.
             reply_to: The message that is answered.
+            terms: What each reader without an account must show, by the value of the address; None for kinds of
+                message without levels.
         """
         return Draft(
             recipients=tuple(known.get(one) or address(one) for one in self.recipients),
@@ -77,7 +87,14 @@ class Typed:
             persons=tuple(Person(p.root, p.value, p.name, p.party) for p in self.persons if p.value or p.name),
             reply_to=reply_to,
             extra={**self.extra, **({"seen": self.seen} if self.seen else {})},
+            **self._level(terms),
         )
+
+    def _level(self, terms: Mapping[str, Terms] | None) -> dict[str, Any]:
+        if terms is None:
+            return {}
+        words = {"reply_allowed": self.reply_allowed, "open_text": self.open_text.strip()}
+        return {"loa": Loa(self.loa), **words, "terms": terms}
 
 
 def key(recipient: Address) -> str:
@@ -104,6 +121,7 @@ def typed_of(draft: Draft, mailbox: UUID, kind: str, seen: str = "") -> Typed:
         persons=[PersonRow(one.name, one.root, one.value, one.party) for one in draft.persons],
         attachments=list(draft.attachments),
         seen=seen,
+        loa=int(draft.loa),
     )
 
 
@@ -122,6 +140,16 @@ def read(form: Form) -> Typed:
         attachments=[one for word in form.all("attachment") if (one := uuid(word))],
         extra={name.removeprefix(EXTRA): form.get(name) for name in form.values if name.startswith(EXTRA)},
         seen=form.get("seen"),
+        loa=int(level) if (level := form.get("loa")) in {"1", "2", "3"} else 0,
+        reply_allowed=bool(form.get("reply_allowed")) or not form.get("reply_asked"),
+        open_text=form.values.get("open_text", [""])[-1].replace("\r\n", "\n").strip("\n"),
+        guests={
+            value: Terms(method, phone, number, language)
+            for value, method, phone, number, language in _rows(
+                form, "guest", ("value", "method", "phone", "personnummer", "language")
+            )
+            if value
+        },
     )
 
 

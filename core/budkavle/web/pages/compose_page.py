@@ -14,13 +14,15 @@ from budkavle.web import codes
 from budkavle.web.forms import WebRequest
 from budkavle.web.frame import page
 from budkavle.web.items import author
-from budkavle.web.pages.compose_form import Typed, address, key
+from budkavle.web.pages import compose_people
+from budkavle.web.pages.compose_form import Typed, key
+from budkavle.web.pages.compose_people import WITHOUT_ACCOUNT
 from budkavle.web.pages.desk import Desk
 from budkavle.web.panels import panels
 from budkavle.web.render import markdown, moment, size
 from budkavle.web.status import N_
 
-FIELDS = ("mailbox", "recipients", "subject", "body", "attachments", "references", "persons")
+FIELDS = ("mailbox", "recipients", "subject", "body", "attachments", "loa", "open_text", "references", "persons")
 """The order of the fields on the page, for the list of errors."""
 SIDES = {
     "references": (("sender", N_("Vår")), ("recipient", N_("Mottagarens"))),
@@ -52,6 +54,8 @@ class Hit:
     source: str
     favourite: bool
     can_be_favourite: bool
+    detailed: bool = True
+    """Whether there is more to tell of it than its name."""
 
 
 @dataclass(slots=True)
@@ -91,11 +95,23 @@ def found(desk: Desk, kind: str, query: str) -> list[Hit]:
         return []
     entries = drafts.search(desk.visitor.platform, desk.visitor.actor, desk.mailbox.id, kind, query)
     keeps = any(isinstance(one, KeepsFavourites) for one in desk.visitor.platform.plugins.directories.values())
-    return [_hit(entry, can_be_favourite=keeps) for entry in entries]
+    hits = [_hit(desk, entry, can_be_favourite=keeps) for entry in entries]
+    return hits + [one for one in _typed(desk, kind, query) if one.id not in {hit.id for hit in hits}]
 
 
-def _hit(entry: Entry, *, can_be_favourite: bool) -> Hit:
+def _typed(desk: Desk, kind: str, query: str) -> list[Hit]:
+    """Return the address that was typed in full, of somebody whom no address book has."""
+    offered = desk.kind_of(kind)
+    if offered is None or not offered.capabilities.guests:
+        return []
+    detail = desk.visitor.say(WITHOUT_ACCOUNT)
+    found, _ = compose_people.addresses_in(query)
+    return [Hit(f"{kind}:{one}", one, detail, one, "", (), "", False, False, detailed=False) for one in found]
+
+
+def _hit(desk: Desk, entry: Entry, *, can_be_favourite: bool) -> Hit:
     known = entry.address
+    kind = next((one for one in desk.offers if known.transport in {one.name, *one.transports}), None)
     return Hit(
         id=key(known),
         name=known.name or known.value,
@@ -103,15 +119,16 @@ def _hit(entry: Entry, *, can_be_favourite: bool) -> Hit:
         identifier=known.value,
         description=entry.description,
         keywords=entry.keywords,
-        source=entry.source,
+        source=desk.visitor.say(entry.source),
         favourite=entry.favourite,
         can_be_favourite=can_be_favourite,
+        detailed=not (kind and kind.capabilities.family),
     )
 
 
 def _whole(sheet: Sheet, nonce: str) -> dict[str, Any]:
     desk, typed, say = sheet.desk, sheet.typed, sheet.desk.visitor.say
-    transport = desk.transport(typed.kind)
+    kind = desk.kind_of(typed.kind)
     answered = desk.answered
     cancel = f"/c/{answered.case.id}" if answered else f"/m/{desk.mailbox.id}"
     order = [*FIELDS, *(name for name in sheet.errors if name not in FIELDS)]
@@ -120,8 +137,8 @@ def _whole(sheet: Sheet, nonce: str) -> dict[str, Any]:
         "mailbox": desk.mailbox,
         "mailboxes": [(str(box.id), say("Min inkorg") if box.owner_id else box.name) for box in desk.mailboxes],
         "offers": desk.offers,
-        "transport": transport,
-        "can": transport.capabilities if transport else Capabilities(),
+        "kind": kind,
+        "can": kind.capabilities if kind else Capabilities(),
         "answered": answered,
         "quoted": _message(sheet, answered.message) if answered else None,
         "newer": [_message(sheet, one) for one in answered.newer] if answered else [],
@@ -131,21 +148,28 @@ def _whole(sheet: Sheet, nonce: str) -> dict[str, Any]:
         "summary": [(name, say(sheet.errors[name])) for name in order if name in sheet.errors],
         "notice_text": say(sheet.notice.message, **sheet.notice.facts) if sheet.notice else "",
         "preview": markdown(typed.body) if sheet.preview else None,
+        "organisation_name": desk.visitor.session.organisation.name,
         "panels": panels(desk.visitor, "compose.options", _subject(sheet), nonce),
     }
 
 
 def _recipients(sheet: Sheet) -> dict[str, Any]:
     desk, typed = sheet.desk, sheet.typed
-    platform, actor = desk.visitor.platform, desk.visitor.actor
-    known = [drafts.find(platform, actor, desk.known.get(one) or address(one)) for one in typed.recipients]
+    people = compose_people.chosen(sheet)
+    safety = compose_people.safety(sheet, people)
+    unknown = desk.visitor.say(WITHOUT_ACCOUNT)
     return {
-        "chosen": [{"id": key(one), "name": one.name or one.value, "detail": one.organisation} for one in known],
+        "chosen": [
+            {"id": one.word, "name": one.name, "detail": unknown if one.guest else one.address.organisation}
+            for one in people
+        ],
         "results": found(desk, typed.kind, typed.query),
         "query": typed.query,
         "searched": bool(typed.query),
         "open": sheet.open or sheet.unstar,
         "unstar": sheet.unstar,
+        "seen_by": compose_people.as_seen(sheet, people) if sheet.preview and safety["safety"] else [],
+        **safety,
     }
 
 
@@ -159,8 +183,8 @@ def _rows(sheet: Sheet) -> dict[str, Any]:
 
 
 def _files(sheet: Sheet) -> dict[str, Any]:
-    transport = sheet.desk.transport(sheet.typed.kind)
-    can = transport.capabilities if transport else Capabilities()
+    kind = sheet.desk.kind_of(sheet.typed.kind)
+    can = kind.capabilities if kind else Capabilities()
     words = [sheet.desk.visitor.say(TYPES[one]) for one in can.content_types if one in TYPES]
     return {
         "files": [{"id": str(one.id), "name": one.file_name, "size": one.size} for one in sheet.files],

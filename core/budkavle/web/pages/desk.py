@@ -1,11 +1,11 @@
-"""What a writer has before them: who writes, from which mailbox, by which transports, and what is answered."""
+"""What a writer has before them: who writes, from which mailbox, what kinds of message, and what is answered."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from budkavle import drafts, preferences
-from budkavle.contracts import Transport
+from budkavle.drafts import Kind
 from budkavle.errors import NotFound
 from budkavle.mailboxes import Case, FunctionMailbox, MailboxKind
 from budkavle.messages import Address, Draft, Message
@@ -55,7 +55,7 @@ class Desk:
     visitor: Visitor
     mailboxes: tuple[FunctionMailbox, ...]
     mailbox: FunctionMailbox
-    offers: tuple[Transport, ...]
+    offers: tuple[Kind, ...]
     answered: Answered | None = None
 
     @property
@@ -64,13 +64,13 @@ class Desk:
         return {key(one): one for one in self.answered.begin.recipients} if self.answered else {}
 
     def kind(self, wanted: str) -> str:
-        """Return the name of the chosen kind of message, the first one where it is not offered."""
-        names = [one.name for one in self.offers]
-        return wanted if wanted in names else next(iter(names), "")
+        """Return the name of the chosen kind of message, or of a transport's kind; the first where it is not offered."""
+        found = (one.name for one in self.offers if wanted == one.name or wanted in one.transports)
+        return next(found, "") or next((one.name for one in self.offers), "")
 
-    def transport(self, kind: str) -> Transport | None:
-        """Return the transport of that name, if it is offered."""
-        return next((one for one in self.offers if one.name == kind), None)
+    def kind_of(self, name: str) -> Kind | None:
+        """Return the kind of message of that name, if it is offered."""
+        return next((one for one in self.offers if one.name == name), None)
 
     def clean(self) -> Typed:
         """Return the page as nobody has touched it."""
@@ -103,7 +103,7 @@ def desk_for(visitor: Visitor, mailbox_id: UUID | None) -> Desk:
     chosen = next((box for box in ordered if mailbox_id in {None, box.id}), None)
     if chosen is None:
         raise NotFound(NO_MAILBOX)
-    return Desk(visitor, tuple(ordered), chosen, tuple(drafts.offers(visitor.platform, chosen)))
+    return Desk(visitor, tuple(ordered), chosen, tuple(drafts.kinds(visitor.platform, chosen)))
 
 
 def desk_to_answer(visitor: Visitor, case_id: UUID, message_id: UUID | None, *, everybody: bool) -> Desk:

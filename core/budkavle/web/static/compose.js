@@ -10,6 +10,7 @@ document.documentElement.classList.add("js");
 
 // Where the focus goes when the button that had it may be gone.
 const next = {
+  find: () => clear(one("#recipients").getAttribute("value") ?? ""),
   add: () => clear(),
   remove: () => one("#recipients"),
   ask_unstar: () => one('[name="unstar"]'),
@@ -17,15 +18,16 @@ const next = {
   less: (button) => one(`[name="more"][value="${button.value.split("-")[0]}"]`),
   preview: () => one("#preview-title"),
 };
-function clear() {
+function clear(rest = "") {
   const field = one("#recipients");
-  field.value = "";
+  field.value = rest;
   return field;
 }
 async function change(event, button) {
   const part = parts[button.name];
   button.setAttribute("aria-busy", "true");
-  await htmx.ajax("POST", form.action, { source: form, event, target: part, select: part, swap: "outerMorph" });
+  const beside = part === "#to" && one("#safety") ? "#safety" : undefined; // who is without account is asked about there
+  await htmx.ajax("POST", form.action, { source: form, event, target: part, select: part, selectOOB: beside, swap: "outerMorph" });
   button.removeAttribute("aria-busy");
   if (button.name === "more") one("#extra").open = true;
   next[button.name]?.(button)?.focus();

@@ -1,0 +1,158 @@
+"""The part of writing that is about people: who has an account, how surely they identify, and what each will see."""
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from budkavle import assurance, drafts
+from budkavle.assurance import earlier_terms, guest_methods
+from budkavle.contracts import IdentityProvider
+from budkavle.loa import Loa
+from budkavle.messages import Address, Terms
+from budkavle.users import EMAIL
+from budkavle.web.pages.compose_form import address
+from budkavle.web.render import LANGUAGES
+from budkavle.web.status import N_
+
+if TYPE_CHECKING:
+    from budkavle.web.pages.compose_page import Sheet
+
+_APART = re.compile(r"[\s,;<>]+")
+WITHOUT_ACCOUNT = N_("utan konto")
+NEEDS = {(False, False): "", (True, False): "phone", (False, True): "personnummer"}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A chosen recipient: the word on the form, the address behind it, and whether it is somebody without account."""
+
+    word: str
+    address: Address
+    guest: bool
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.address.name or self.address.value
+
+
+def addresses_in(text: str) -> tuple[list[str], str]:
+    """Return the e-mail addresses in what was typed or pasted, in lower case, and the rest."""
+    words = [word for word in _APART.split(text) if word]
+    found = [word.lower() for word in words if EMAIL.fullmatch(word)]
+    rest = text if not found else " ".join(word for word in words if not EMAIL.fullmatch(word) and "@" in word)
+    return list(dict.fromkeys(found)), rest
+
+
+def chosen(sheet: "Sheet") -> list[Chosen]:
+    """Return the recipients as their transports write them; one that goes nowhere stays as it was typed."""
+    desk = sheet.desk
+    found = []
+    for word in sheet.typed.recipients:
+        bare = desk.known.get(word) or address(word)
+        way = drafts.route(desk.visitor.platform, desk.visitor.actor, bare)
+        found.append(Chosen(word, way.recipient if way else bare, bool(way and way.transport.capabilities.guests)))
+    return found
+
+
+def known_terms(sheet: "Sheet") -> dict[str, Terms]:
+    """Return what is known from before of those without an account, in an answer."""
+    desk = sheet.desk
+    if desk.answered is None:
+        return {}
+    return earlier_terms(desk.visitor.platform, desk.visitor.actor.organisation_id, desk.answered.message.id)
+
+
+def terms_of(sheet: "Sheet", people: list[Chosen]) -> dict[str, Terms]:
+    """Return what each guest must show, with nothing that the level or the chosen way has no use for."""
+    ways = {one.name: one for one in _ways(sheet)}
+    terms = {}
+    for one in people:
+        given = sheet.typed.guests.get(one.address.value)
+        if not one.guest or given is None:
+            continue
+        phone, number = assurance.needs(Loa(sheet.typed.loa), ways.get(given.method))
+        kept = (given.phone if phone else "", given.personnummer if number else "")
+        terms[one.address.value] = Terms(given.method, *kept, given.language)
+    return terms
+
+
+def safety(sheet: "Sheet", people: list[Chosen]) -> dict[str, Any]:
+    """Return what the page needs about levels, answers and people without account; nothing for other kinds."""
+    desk, typed, say = sheet.desk, sheet.typed, sheet.desk.visitor.say
+    kind = desk.kind_of(typed.kind)
+    if kind is None or not kind.capabilities.family:
+        return {"safety": None}
+    platform, organisation_id = desk.visitor.platform, desk.visitor.actor.organisation_id
+    least = desk.answered.message.loa if desk.answered else Loa.NONE
+    levels = [one for one in assurance.offered(platform, organisation_id) if one.loa >= least]
+    ways = [
+        (one.name, say("{way} (nivå {loa})", way=say(one.label), loa=int(one.max_loa)), NEEDS[_needs(one)])
+        for one in _ways(sheet)
+    ]
+    earlier = known_terms(sheet) if any(one.guest for one in people) else {}
+    return {
+        "safety": {
+            "levels": [(int(one.loa), say("Tillitsnivå {loa}", loa=int(one.loa)), say(one.text)) for one in levels],
+            "least": int(least),
+            "ways": ways,
+            "languages": list(LANGUAGES.items()),
+            "guests": [_guest(sheet, one, earlier.get(one.address.value)) for one in people if one.guest],
+        }
+    }
+
+
+def _guest(sheet: "Sheet", one: Chosen, earlier: Terms | None) -> dict[str, Any]:
+    value, say = one.address.value, sheet.desk.visitor.say
+    fields = {name: f"terms.{value}.{name}" for name in ("phone", "personnummer", "method")}
+    return {
+        "value": value,
+        "name": one.name,
+        "terms": sheet.typed.guests.get(value) or Terms(earlier.method if earlier else ""),
+        "ids": fields,
+        "errors": {name: say(sheet.errors[key]) for name, key in fields.items() if key in sheet.errors},
+        "phone_hint": _ending(sheet, earlier.phone if earlier else ""),
+        "number_hint": _ending(sheet, earlier.personnummer if earlier else ""),
+    }
+
+
+def _ending(sheet: "Sheet", known: str) -> str:
+    say = sheet.desk.visitor.say
+    return (
+        say("Känt från tidigare i ärendet, slutar på {digits}. Fyll i bara om det har ändrats.", digits=known[-2:])
+        if known
+        else ""
+    )
+
+
+def as_seen(sheet: "Sheet", people: list[Chosen]) -> list[dict[str, Any]]:
+    """Return what each recipient will meet: the notification, how they identify, and whether they may answer."""
+    visitor, typed = sheet.desk.visitor, sheet.typed
+    loa, terms = Loa(typed.loa), terms_of(sheet, people)
+    earlier = known_terms(sheet)
+    seen = []
+    for one in people:
+        mine = terms.get(one.address.value, Terms())
+        if old := earlier.get(one.address.value):
+            mine = Terms(mine.method or old.method, mine.phone or old.phone, mine.personnummer or old.personnummer)
+        ways = guest_methods(visitor.platform, visitor.actor.organisation_id, loa, mine) if one.guest else []
+        seen.append(
+            {
+                "name": one.name,
+                "organisation": one.address.organisation or visitor.say(WITHOUT_ACCOUNT),
+                "guest": one.guest,
+                "ways": [visitor.say(way.label) for way in ways],
+                "method": mine.method,
+                "phone_end": mine.phone.strip()[-2:] if mine.phone else "",
+            }
+        )
+    return seen
+
+
+def _ways(sheet: "Sheet") -> list[IdentityProvider]:
+    visitor = sheet.desk.visitor
+    return guest_methods(visitor.platform, visitor.actor.organisation_id, Loa.ONE)
+
+
+def _needs(way: IdentityProvider) -> tuple[bool, bool]:
+    return assurance.needs(Loa.ONE, way)
