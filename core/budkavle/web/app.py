@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any, cast
 
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.logging.config import LoggingConfig
-from litestar.types import ASGIApp, ControllerRouterHandler
+from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
 
 from budkavle import logs
 from budkavle.errors import BudkavleError
@@ -56,4 +57,17 @@ def from_settings() -> ASGIApp:
     logs.configure()
     settings = load_settings()
     app: ASGIApp = create_app(build(settings))
-    return wrap_asgi_with_proxy_headers(app, list(settings.trusted_proxies)) if settings.trusted_proxies else app
+    if not settings.trusted_proxies:
+        return app
+    return _with_peer(wrap_asgi_with_proxy_headers(app, list(settings.trusted_proxies)))
+
+
+def _with_peer(app: ASGIApp) -> ASGIApp:
+    """Keep who has connected as `scope["budkavle.peer"]`, before the forwarded address takes its place."""
+
+    async def keeping(scope: Scope, receive: Receive, send: Send) -> None:
+        client = scope.get("client")
+        cast("dict[str, Any]", scope)["budkavle.peer"] = client[0] if client else ""
+        await app(scope, receive, send)
+
+    return keeping

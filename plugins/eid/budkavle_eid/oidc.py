@@ -124,7 +124,10 @@ class OidcProvider:
             "raw_acr": word,
             "method": self.label,
         }
-        return Identity(self.name, str(claims["sub"]), min(level, self.max_loa), attributes)
+        subject = next((one for name in self._preset.subject.split() for one in values.get(name, ())), "")
+        if not subject:
+            raise Refused("no-lasting-subject")
+        return Identity(self.name, subject, min(level, self.max_loa), attributes)
 
     def _exchange(self, state: Mapping[str, str], code: str) -> _Tokens:
         form = {

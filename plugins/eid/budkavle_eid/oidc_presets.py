@@ -30,6 +30,7 @@ class Preset:
         asks: How a level is asked for: by the `claims` parameter as essential, by `acr_values`, or not at all.
         requested: Claims that are asked for by name.
         personnummer: Whether its personnummer are believed.
+        subject: The claim that is the same person's every time; several, with spaces between, are tried in order.
     """
 
     scopes: tuple[str, ...] = ()
@@ -39,17 +40,20 @@ class Preset:
     asks: Literal["claims", "acr_values", ""] = "claims"
     requested: tuple[str, ...] = ()
     personnummer: bool = False
+    subject: str = "sub"
 
 
 PRESETS: Mapping[str, Preset] = {
     # Any other provider or broker: nothing is believed that the installation has not said itself.
     "generic": Preset(scopes=("profile", "email"), attributes=NAMES | CONTACT),
     # SITHS by Inera's IdP. Levels match exactly, so both are asked for where two will do; reserve cards are level 2.
+    # Its `sub` is new at each sign-in.
     "inera": Preset(
         attributes={**NAMES, "hsa_id": "employeeHsaId", "personnummer": "credentialPersonalIdentityNumber"},
         levels={f"{SAMBI}loa3": 3, f"{SAMBI}loa2": 2},
         requested=("employeeHsaId", "credentialPersonalIdentityNumber", "given_name", "family_name"),
         personnummer=True,
+        subject="employeeHsaId credentialPersonalIdentityNumber",
     ),
     # LOA3_NR is a person without Swedish population registration: off until the installation says otherwise.
     "freja": Preset(

@@ -4,10 +4,13 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from budkavle import HealthCheck, Host, IdentityProvider, hookimpl
+from litestar import Router
+
+from budkavle import HealthCheck, Host, IdentityProvider, Job, hookimpl
 from budkavle_eid.connections import providers
 from budkavle_eid.health import check
 from budkavle_eid.settings import EidSettings
+from budkavle_eid.standards import standards
 
 if TYPE_CHECKING:
     import click
@@ -22,13 +25,25 @@ def budkavle_settings() -> type[EidSettings]:
 @hookimpl
 def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:
     """Give one provider for each connection of the settings."""
-    return [*providers(host)]
+    return [*providers(host), *standards(host).providers()]
 
 
 @hookimpl
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
     """Ask about certificates, and about a simulator that should not be on."""
-    return [HealthCheck("connections", partial(check, host))]
+    return [HealthCheck("connections", partial(check, host)), HealthCheck("standards", standards(host).health)]
+
+
+@hookimpl
+def budkavle_routes(host: Host) -> Iterable[Router]:
+    """Give our SAML metadata, the page of passkeys, and where a proxy asks for cards."""
+    return standards(host).routes()
+
+
+@hookimpl
+def budkavle_jobs(host: Host) -> Iterable[Job]:
+    """Read SAML metadata anew, and forget what was used."""
+    return standards(host).jobs()
 
 
 @hookimpl

@@ -4,10 +4,13 @@ Source: SAML 2.0 Profiles, section 4.1; Sweden Connect, technical framework 02 (
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from budkavle import Failed, Identity, Loa, Misconfigured, Redirect
+from litestar import Router, get
+from litestar.params import FromPath
+
+from budkavle import Failed, Identity, Loa, Misconfigured, NotFound, Redirect
 from budkavle_eid.claims import Refused, attributes_of, failed, level_of, words_for
 from budkavle_eid.once import Once
 from budkavle_eid.saml_library import Assertion, Service, ServiceProvider, service_metadata
@@ -24,7 +27,7 @@ class SamlProvider:
 
     Args:
         settings: The connection.
-        base_url: Our own address.
+        base_url: Gives our own address, once the installation has started.
         folder: Where the last good copy of the provider's metadata is kept.
         once: Remembers which assertions have been used.
 
@@ -34,7 +37,7 @@ class SamlProvider:
 
     icon = "shield"
 
-    def __init__(self, settings: SamlSettings, base_url: str, folder: Path, once: Once) -> None:
+    def __init__(self, settings: SamlSettings, base_url: Callable[[], str], folder: Path, once: Once) -> None:
         program()
         preset = PRESETS[settings.preset]
         self.name, self.label = settings.name, settings.label
@@ -47,7 +50,9 @@ class SamlProvider:
         self._levels = {**preset.levels, **settings.levels}
         self._attributes = {**preset.attributes, **settings.attributes}
         self._ask = preset.ask if settings.ask is None else settings.ask
-        self._service = _service(settings, base_url.rstrip("/"), tuple(self._attributes.values()))
+        self._settings, self._base_url = settings, base_url
+        for path in (settings.key, settings.certificate):
+            _check_readable(path, settings.name)
         self._built: tuple[Idp, ServiceProvider] | None = None
         if not any(self._levels.values()):
             raise Misconfigured(
@@ -82,14 +87,31 @@ class SamlProvider:
 
     def metadata(self) -> bytes:
         """Return our own metadata for this provider."""
-        return service_metadata(self._service)
+        return service_metadata(self._service())
 
     def _ours(self) -> tuple[Idp, ServiceProvider]:
         """Return the provider and our side of it, made anew when its metadata have changed."""
         idp = self.source.current()
         if self._built is None or self._built[0] != idp:
-            self._built = (idp, ServiceProvider(self._service, idp.entity_id, idp.metadata))
+            self._built = (idp, ServiceProvider(self._service(), idp.entity_id, idp.metadata))
         return self._built
+
+    def _service(self) -> Service:
+        settings, preset = self._settings, PRESETS[self._settings.preset]
+        base = self._base_url().rstrip("/")
+        names = [name for names in self._attributes.values() for name in names.split()]
+        return Service(
+            entity_id=settings.entity_id or f"{base}/plugin/eid/saml/{settings.name}/metadata",
+            consumer=f"{base}/sign-in/back/{settings.name}",
+            key=str(settings.key),
+            certificate=str(settings.certificate),
+            label=settings.label,
+            binding=settings.binding,
+            signed=settings.signed or preset.signed,
+            encrypted=preset.encrypted if settings.encrypted is None else settings.encrypted,
+            attributes=tuple(dict.fromkeys(names)),
+            categories=preset.categories,
+        )
 
     def _identity(self, idp: Idp, assertion: Assertion, asked: list[str]) -> Identity:
         if asked and assertion.context not in asked:
@@ -117,23 +139,7 @@ def _lasting(attributes: Mapping[str, str]) -> str:
     return found
 
 
-def _service(settings: SamlSettings, base: str, attributes: tuple[str, ...]) -> Service:
-    preset = PRESETS[settings.preset]
-    return Service(
-        entity_id=settings.entity_id or f"{base}/plugin/eid/saml/{settings.name}/metadata",
-        consumer=f"{base}/sign-in/back/{settings.name}",
-        key=str(_readable(settings.key, settings.name)),
-        certificate=str(_readable(settings.certificate, settings.name)),
-        label=settings.label,
-        binding=settings.binding,
-        signed=settings.signed or preset.signed,
-        encrypted=preset.encrypted if settings.encrypted is None else settings.encrypted,
-        attributes=tuple(dict.fromkeys(name for names in attributes for name in names.split())),
-        categories=preset.categories,
-    )
-
-
-def _readable(path: Path, name: str) -> Path:
+def _check_readable(path: Path, name: str) -> None:
     try:
         path.read_bytes()
     except OSError as error:
@@ -143,4 +149,17 @@ def _readable(path: Path, name: str) -> Path:
             name=name,
             reason=error.strerror or "okänt fel",
         ) from error
-    return path
+
+
+def routes(providers: Sequence[SamlProvider]) -> Router:
+    """Return the addresses of our metadata, one for each connection."""
+    by_name = {provider.name: provider for provider in providers}
+
+    @get("/{name:str}/metadata", sync_to_thread=True, media_type="application/samlmetadata+xml")
+    def metadata(name: FromPath[str]) -> bytes:
+        """Give our metadata; they are public."""
+        if name not in by_name:
+            raise NotFound("Sidan finns inte.")
+        return by_name[name].metadata()
+
+    return Router("/plugin/eid/saml", route_handlers=[metadata])

@@ -65,6 +65,11 @@ class MetadataSource:
                 name=settings.name,
             )
 
+    @property
+    def hours(self) -> float | None:
+        """Return how often it is to be read anew; None for a file."""
+        return self._settings.metadata_hours if self._remote else None
+
     def current(self) -> Idp:
         """Return the provider as the last good copy has it; read again when the file has changed.
 

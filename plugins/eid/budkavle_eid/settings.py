@@ -195,8 +195,8 @@ class SithsSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only
     """A SITHS card in a reader, by mutual TLS at a reverse proxy that passes the certificate on in a header.
 
     Attributes:
-        url: The address at which the proxy asks for the card, ending in `/plugin/eid/siths/NAME`; the same host as
-            `base_url`.
+        url: The address at which the proxy asks for the card, `https://HOST/plugin/eid/siths/NAME`; its host or port
+            is another than that of `base_url`, and used for nothing else.
         header: The header that the proxy sets, and takes away from what browsers send: the certificate as URL-encoded
             PEM (nginx: `$ssl_client_escaped_cert`).
         authorities: The certificates (PEM) of the authorities that issue the cards.

@@ -396,7 +396,10 @@ def test_an_address_is_verified_only_where_the_provider_says_true(
 def test_presets_read_their_providers_words(op: Any, connect: Connect, signing_in: SigningIn) -> None:
     """SITHS by Inera, Freja, Entra ID and AD FS each have their own claim for the level and the person."""
     op.claims |= {"acr": "http://id.sambi.se/loa/loa3", "employeeHsaId": "SE2321000016-1003"}
-    assert signing_in(connect(preset="inera")).attributes["hsa_id"] == "SE2321000016-1003"
+    step = signing_in(connect(preset="inera"))
+    assert (step.subject, step.attributes["hsa_id"]) == ("SE2321000016-1003", "SE2321000016-1003")
+    op.claims["employeeHsaId"] = None
+    refused(signing_in(connect(preset="inera")))
     freja = "https://frejaeid.com/oidc/claims/"
     op.claims |= {f"{freja}loaLevel": "LOA3", f"{freja}personalIdentityNumber": "199001012385", "acr": None}
     step = signing_in(connect(preset="freja"))

@@ -332,7 +332,7 @@ def connect(idp: Idp, tmp_path: Path) -> Callable[..., SamlProvider]:
             "key": idp.sp.key,
             "certificate": idp.sp.certificate,
         }
-        return SamlProvider(SamlSettings(**{**values, **more}), BASE, tmp_path / "kept", once)
+        return SamlProvider(SamlSettings(**{**values, **more}), lambda: BASE, tmp_path / "kept", once)
 
     return make
 

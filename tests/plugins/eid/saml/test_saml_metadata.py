@@ -110,7 +110,7 @@ def test_metadata_are_fetched_checked_kept_and_used(
 ) -> None:
     """The first need fetches them, later ones read the copy; another process finds the copy too."""
     for _ in range(2):
-        provider = SamlProvider(settings(), "http://127.0.0.1:8420", tmp_path / "kept", _Once())
+        provider = SamlProvider(settings(), lambda: "http://127.0.0.1:8420", tmp_path / "kept", _Once())
         assert isinstance(signing_in(provider), Identity)
         assert isinstance(signing_in(provider), Identity)
     assert federation.asked == 1
@@ -143,7 +143,7 @@ def test_what_is_not_good_is_not_taken_and_the_last_good_copy_stays(
         source.refresh()
     assert source.current() == good
     assert MetadataSource(settings(), tmp_path / "kept").current().metadata == good.metadata
-    fresh = SamlProvider(settings(), "http://127.0.0.1:8420", tmp_path / "none", _Once())
+    fresh = SamlProvider(settings(), lambda: "http://127.0.0.1:8420", tmp_path / "none", _Once())
     assert isinstance(fresh.start(Loa.ONE, HINTS), Failed)
 
 
@@ -159,7 +159,7 @@ def test_a_provider_is_found_in_a_federations_metadata(
     found = MetadataSource(settings(idp=IDP), tmp_path / "c").current()
     assert found.entity_id == IDP
     assert b"other.example" not in found.metadata
-    provider = SamlProvider(settings(idp=IDP), "http://127.0.0.1:8420", tmp_path / "c", _Once())
+    provider = SamlProvider(settings(idp=IDP), lambda: "http://127.0.0.1:8420", tmp_path / "c", _Once())
     assert isinstance(provider.start(Loa.ONE, HINTS), Redirect)
 
 
@@ -172,7 +172,7 @@ def test_a_new_key_is_taken_when_the_metadata_is_read_anew(
     signing_in: Any,
 ) -> None:
     """The provider changes its key: refused before, taken after, and the old one refused then."""
-    provider = SamlProvider(settings(), "http://127.0.0.1:8420", tmp_path / "kept", _Once())
+    provider = SamlProvider(settings(), lambda: "http://127.0.0.1:8420", tmp_path / "kept", _Once())
     assert isinstance(signing_in(provider), Identity)
     old, idp.pair = idp.pair, pairs("idp-two")
     assert isinstance(signing_in(provider), Failed)

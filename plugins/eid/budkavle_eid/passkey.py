@@ -1,0 +1,200 @@
+"""Passkeys (WebAuthn): those who have an account sign in by what their device keeps for our site and no other.
+
+The flow is the core's; between its two steps stands a page of the plugin with the script that asks the browser. What
+is kept of a passkey is its public key, its counter and the level at which it was made, sealed beside the account.
+
+Source: Web Authentication, level 3 (W3C), sections 7.1 and 7.2.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from urllib.parse import urlencode, urlsplit
+from uuid import UUID
+
+import msgspec
+from webauthn import verify_authentication_response, verify_registration_response
+from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, generate_challenge, parse_client_data_json
+from webauthn.helpers.exceptions import WebAuthnException
+
+from budkavle import Failed, Host, Identity, Loa, Misconfigured, Redirect, identity_accounts, keep_identity_secret
+from budkavle_eid.claims import Refused, failed
+from budkavle_eid.settings import PasskeySettings
+
+PAGE = "/plugin/eid/passkey"
+LONGEST = 20_000
+"""Characters of an answer; real ones have a few thousand."""
+UNKNOWN = "Den här passkeyn är inte kopplad till något konto här. Logga in på ett annat sätt och lägg till den."
+WRONG = "Passkeyn gick inte att använda. Försök igen, eller logga in på ett annat sätt."
+COPIED = (
+    "Passkeyn verkar finnas på två ställen, så den släpps inte in. Logga in på ett annat sätt, ta bort den under"
+    " Mitt konto och lägg till en ny."
+)
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    """What is needed of the browser's answer before it is verified."""
+
+    class Response(msgspec.Struct, frozen=True):
+        """The authenticator's part."""
+
+        client_data: str = msgspec.field(name="clientDataJSON")
+        user_handle: str | None = msgspec.field(name="userHandle", default=None)
+
+    id: str
+    response: Response
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What is kept of a passkey, sealed.
+
+    Attributes:
+        key: Its public key (COSE), base64url.
+        count: How many times it says that it has been used; 0 where it does not count.
+        loa: The level at which the person was signed in when it was made.
+    """
+
+    key: str
+    count: int
+    loa: int
+
+
+class PasskeyProvider:
+    """An `IdentityProvider` for passkeys.
+
+    Args:
+        settings: The connection.
+        host: The plugin's view of the installation.
+    """
+
+    icon = "key"
+    asserts_personnummer = False
+
+    def __init__(self, settings: PasskeySettings, host: Host) -> None:
+        self.name, self.label = settings.name, settings.label
+        self.max_loa = Loa(settings.loa)
+        self.audiences = frozenset(settings.audiences)
+        self.organisations = frozenset(settings.organisations)
+        self._host = host
+
+    @property
+    def rp_id(self) -> str:
+        """Return our host's name, to which every passkey is bound for ever.
+
+        Raises:
+            Misconfigured: The address has no name, or is not encrypted.
+        """
+        url = self._host.platform.settings.base_url
+        parts = urlsplit(url)
+        name = parts.hostname or ""
+        if not name or ":" in name or name.replace(".", "").isdecimal():
+            raise Misconfigured("Passkeys behöver en adress med namn, men base_url är {url}.", url=url)
+        if parts.scheme != "https" and name != "localhost":
+            raise Misconfigured("Passkeys behöver https, men base_url är {url}.", url=url)
+        return name
+
+    @property
+    def _origin(self) -> str:
+        parts = urlsplit(self._host.platform.settings.base_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    def start(self, wanted: Loa, hints: Mapping[str, str]) -> Redirect:  # noqa: ARG002 - the promise has it
+        """Send the browser to our own page, which asks it for a passkey, or for a new one."""
+        challenge = bytes_to_base64url(generate_challenge())
+        making = bool(hints.get("link") and hints.get("account"))
+        state = {"challenge": challenge, "making": "1" if making else "", "account": hints.get("account", "")}
+        state["loa"] = hints.get("loa", "")
+        page = f"{PAGE}/{self.name}/{'new' if making else 'use'}"
+        return Redirect(f"{page}?{urlencode({'challenge': challenge})}", state)
+
+    def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Failed | Identity:
+        """Verify what the browser signed."""
+        given = answers.get("credential", "")
+        if not state.get("challenge") or not given or len(given) > LONGEST:
+            return failed(self.name, Refused("no-credential", WRONG), retry=True)
+        try:
+            answer = msgspec.json.decode(given, type=_Answer)
+            _check_top(answer)
+            return self._make(state, given) if state.get("making") else self._use(state, given, answer)
+        except Refused as refused:
+            return failed(self.name, refused)
+        except (WebAuthnException, msgspec.DecodeError, ValueError) as error:
+            return failed(self.name, Refused(f"credential-{type(error).__name__}", WRONG))
+
+    def cancel(self, state: Mapping[str, str]) -> None:
+        """Nobody else needs to know."""
+
+    def _make(self, state: Mapping[str, str], given: str) -> Identity:
+        made = verify_registration_response(
+            credential=given,
+            expected_challenge=base64url_to_bytes(state["challenge"]),
+            expected_rp_id=self.rp_id,
+            expected_origin=self._origin,
+            require_user_verification=True,
+        )
+        level = int(state["loa"]) if state.get("loa") else int(self.max_loa)
+        kept = Kept(bytes_to_base64url(made.credential_public_key), made.sign_count, level)
+        # Level 1: to make a passkey shows no more than that one was signed in already.
+        return Identity(
+            self.name,
+            _subject(user_handle(UUID(state["account"])), bytes_to_base64url(made.credential_id)),
+            Loa.ONE,
+            {"secret": msgspec.json.encode(kept).decode(), "method": self.label, "raw_acr": "created"},
+        )
+
+    def _use(self, state: Mapping[str, str], given: str, answer: _Answer) -> Identity:
+        subject = _subject(base64url_to_bytes(answer.response.user_handle or ""), answer.id)
+        user = next(iter(identity_accounts(self._host.platform, self.name, subject)), None)
+        if user is None:
+            raise Refused("credential-unknown", UNKNOWN)
+        used: list[Kept] = []
+
+        def verified(secret: bytes) -> bytes | None:
+            before = msgspec.json.decode(secret, type=Kept)
+            count = self._verify(state["challenge"], given, before)
+            used.append(msgspec.structs.replace(before, count=count))
+            return msgspec.json.encode(used[0])
+
+        if not keep_identity_secret(self._host.platform, user, self.name, subject, verified):
+            raise Refused("credential-gone", UNKNOWN)
+        level = min(Loa(used[0].loa), self.max_loa)
+        evidence = "sha256:" + hashlib.sha256(given.encode()).hexdigest()
+        attributes = {"method": self.label, "raw_acr": "user-verified", "evidence": evidence}
+        return Identity(self.name, subject, level, attributes)
+
+    def _verify(self, challenge: str, given: str, before: Kept) -> int:
+        """Return the passkey's new count.
+
+        Raises:
+            WebAuthnException: The signature, the challenge, the site or the verification is not right.
+            Refused: The counter went back: somebody has a copy.
+        """
+        # The counter is compared here: the library's refusal of it cannot be told from the others.
+        done = verify_authentication_response(
+            credential=given,
+            expected_challenge=base64url_to_bytes(challenge),
+            expected_rp_id=self.rp_id,
+            expected_origin=self._origin,
+            credential_public_key=base64url_to_bytes(before.key),
+            credential_current_sign_count=0,
+            require_user_verification=True,
+        )
+        if (before.count or done.new_sign_count) and done.new_sign_count <= before.count:
+            raise Refused("counter-went-back", COPIED)
+        return done.new_sign_count
+
+
+def user_handle(user_id: UUID) -> bytes:
+    """Return what a passkey knows of its account: nothing that says who it is."""
+    return user_id.bytes
+
+
+def _subject(handle: bytes, credential_id: str) -> str:
+    """Return who it is: account and passkey together, so that nobody can give their account another's passkey."""
+    return f"{handle.hex()}.{credential_id}"
+
+
+def _check_top(answer: _Answer) -> None:
+    """Refuse what was asked for from inside another site's frame, which our own pages never are."""
+    data = parse_client_data_json(base64url_to_bytes(answer.response.client_data))
+    if data.cross_origin:
+        raise Refused("credential-framed", WRONG)

@@ -1,0 +1,205 @@
+"""Certificates of SITHS cards: whose they are, which level they stand for, and whether they are still good.
+
+Source: the SITHS certificate policy and Inera's description of levels (inera.atlassian.net 358418052): the level comes
+from the certificate policy, else from the name of the issuing authority; function certificates are no persons.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from budkavle import Misconfigured
+from budkavle_eid.claims import Refused, personnummer_of
+
+AUTHORITIES: Mapping[str, int] = {
+    "SITHS e-id Person HSA-id 3 CA v1": 3,
+    "SITHS e-id Person ID 3 CA v1": 3,
+    "SITHS e-id Person ID Mobile CA v1": 3,
+    "SITHS e-id Person HSA-id 2 CA v1": 2,
+    "SITHS e-id Person ID 2 CA v1": 2,
+}
+"""What the authorities' names stand for, where the settings say nothing of a policy."""
+HSA_ID = re.compile(r"[A-Z]{2}\d{10}-[A-Za-z0-9]{1,20}\Z")
+SKEW = timedelta(minutes=2)
+CARD = "Kortet gick inte att använda. Prova ett annat kort, eller logga in på ett annat sätt."
+REVOKED = "Kortets certifikat är spärrat. Kontakta den som har gett dig kortet."
+FUNCTION = "Det här är ett funktionscertifikat och ingen person. Använd ditt eget SITHS-kort."
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a card says.
+
+    Attributes:
+        subject: HSA-id or personnummer.
+        hsa_id: The HSA-id, where it is that kind of certificate.
+        personnummer: Twelve digits, where it is the other.
+        word: The policy or authority that gave the level.
+        checked: Whether revocation was checked.
+    """
+
+    subject: str
+    name: str
+    given_name: str
+    family_name: str
+    hsa_id: str
+    personnummer: str
+    level: int
+    word: str
+    checked: bool
+    fingerprint: str
+
+
+class Cards:
+    """Judges certificates.
+
+    Args:
+        authorities: Certificates of the authorities that issue the cards.
+        levels: Levels by policy or authority, over those that are known; 0 takes one away.
+        crl: Lists of revoked certificates.
+
+    Raises:
+        Misconfigured: A file cannot be read.
+    """
+
+    def __init__(self, authorities: Sequence[Path], levels: Mapping[str, int], crl: Sequence[Path]) -> None:
+        self._authorities = [_load(path) for path in authorities]
+        self._levels = {**AUTHORITIES, **levels}
+        self._crl = tuple(crl)
+        for path in crl:
+            _load_crl(path)
+
+    def judge(self, pem: bytes, now: datetime) -> Card:
+        """Return what a card says.
+
+        Raises:
+            Refused: The certificate is none of ours, no person's, out of date, revoked, or of no known level.
+        """
+        try:
+            certificate = x509.load_pem_x509_certificate(pem)
+        except ValueError as error:
+            raise Refused("certificate-unreadable", CARD) from error
+        issuer = self._issuer(certificate)
+        if not certificate.not_valid_before_utc - SKEW <= now <= certificate.not_valid_after_utc:
+            raise Refused("certificate-out-of-date", "Kortets certifikat gäller inte längre. Skaffa ett nytt kort.")
+        if not _for_clients(certificate):
+            raise Refused("certificate-not-for-clients", CARD)
+        checked = self._check_revoked(certificate, issuer, now)
+        level, word = self._level(certificate, issuer)
+        return _card(certificate, level, word, checked=checked)
+
+    def stale(self, now: datetime) -> list[str]:
+        """Return the names of the revocation lists that are out of date."""
+        lists = [(path, _load_crl(path)) for path in self._crl]
+        return [path.name for path, found in lists if found.next_update_utc and found.next_update_utc < now]
+
+    def _issuer(self, certificate: x509.Certificate) -> x509.Certificate:
+        for authority in self._authorities:
+            try:
+                certificate.verify_directly_issued_by(authority)
+            except (ValueError, TypeError, InvalidSignature):
+                continue
+            return authority
+        raise Refused("certificate-of-another-authority", CARD)
+
+    def _level(self, certificate: x509.Certificate, issuer: x509.Certificate) -> tuple[int, str]:
+        words = [*_policies(certificate), _common_name(issuer.subject)]
+        found = next(((self._levels[word], word) for word in words if word in self._levels), (0, ""))
+        if not found[0]:
+            raise Refused("certificate-level-unknown", CARD)
+        return found
+
+    def _check_revoked(self, certificate: x509.Certificate, issuer: x509.Certificate, now: datetime) -> bool:
+        """Tell whether a list of the issuer was looked into."""
+        if not self._crl:
+            return False
+        lists = [found for found in map(_load_crl, self._crl) if found.issuer == issuer.subject]
+        if not lists or not all(found.is_signature_valid(issuer.public_key()) for found in lists):  # type: ignore[arg-type]
+            raise Refused("revocation-list-missing")
+        if any(found.next_update_utc and found.next_update_utc + SKEW < now for found in lists):
+            raise Refused("revocation-list-old")
+        if any(found.get_revoked_certificate_by_serial_number(certificate.serial_number) for found in lists):
+            raise Refused("certificate-revoked", REVOKED)
+        return True
+
+
+def _card(certificate: x509.Certificate, level: int, word: str, *, checked: bool) -> Card:
+    given, family = (_one(certificate.subject, oid) for oid in (NameOID.GIVEN_NAME, NameOID.SURNAME))
+    number = _one(certificate.subject, NameOID.SERIAL_NUMBER)
+    if not given or not family or "funktion" in _common_name(certificate.issuer).lower():
+        raise Refused("certificate-of-a-function", FUNCTION)
+    hsa_id = number if HSA_ID.match(number) else ""
+    personnummer = "" if hsa_id else personnummer_of(number)
+    return Card(
+        subject=hsa_id or personnummer,
+        name=_common_name(certificate.subject) or f"{given} {family}",
+        given_name=given,
+        family_name=family,
+        hsa_id=hsa_id,
+        personnummer=personnummer,
+        level=level,
+        word=word,
+        checked=checked,
+        fingerprint=_fingerprint(certificate),
+    )
+
+
+def _fingerprint(certificate: x509.Certificate) -> str:
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    return certificate.fingerprint(SHA256()).hex()
+
+
+def _policies(certificate: x509.Certificate) -> list[str]:
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.CertificatePolicies).value
+    except x509.ExtensionNotFound:
+        return []
+    return [one.policy_identifier.dotted_string for one in found]
+
+
+def _for_clients(certificate: x509.Certificate) -> bool:
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+        basic = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
+    except x509.ExtensionNotFound as error:
+        return error.oid == x509.BasicConstraints.oid and ExtendedKeyUsageOID.CLIENT_AUTH in usage
+    return ExtendedKeyUsageOID.CLIENT_AUTH in usage and not basic.ca
+
+
+def _common_name(name: x509.Name) -> str:
+    return _one(name, NameOID.COMMON_NAME)
+
+
+def _one(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
+    found = name.get_attributes_for_oid(oid)
+    return str(found[0].value).strip() if len(found) == 1 else ""
+
+
+def _load(path: Path) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise Misconfigured(
+            "Utfärdarens certifikat {path} går inte att läsa ({fault}). Ange en fil med ett certifikat (PEM).",
+            path=str(path),
+            fault=type(error).__name__,
+        ) from error
+
+
+def _load_crl(path: Path) -> x509.CertificateRevocationList:
+    try:
+        raw = path.read_bytes()
+        return x509.load_pem_x509_crl(raw) if raw.startswith(b"-----") else x509.load_der_x509_crl(raw)
+    except (OSError, ValueError) as error:
+        raise Misconfigured(
+            "Spärrlistan {path} går inte att läsa ({fault}). Hämta den på nytt från utfärdaren.",
+            path=str(path),
+            fault=type(error).__name__,
+        ) from error
