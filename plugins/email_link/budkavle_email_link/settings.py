@@ -37,6 +37,7 @@ class EmailLinkSettings(Struct, forbid_unknown_fields=True, frozen=True):
         remind_days: Days without an opening before a reminder; 0 means none.
         reminders: How many reminders at most.
         max_bytes: The largest message, files and all.
+        answer_bytes: The largest answer of a reader, all files together.
         bounces: A Maildir where bounces arrive, read by the worker; none means that they come by
             `budkavle email bounce`.
         bounce_seconds: How often it is looked into.
@@ -63,6 +64,7 @@ class EmailLinkSettings(Struct, forbid_unknown_fields=True, frozen=True):
     remind_days: Annotated[int, msgspec.Meta(ge=0, le=365)] = 7
     reminders: Count = 2
     max_bytes: int = 100_000_000
+    answer_bytes: int = 30_000_000
     bounces: Path | None = None
     bounce_seconds: Seconds = 30.0
     staff_codes: bool = False

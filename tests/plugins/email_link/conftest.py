@@ -1,6 +1,7 @@
 """An installation with the link plugin and a mail server of its own, and an organisation that sends."""
 
 import importlib.util
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -11,6 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from litestar.testing import TestClient
 from sqlalchemy import text
 
 from budkavle import (
@@ -31,6 +33,7 @@ from budkavle import (
     send,
 )
 from budkavle.testing.working import work
+from budkavle.web.app import create_app
 from budkavle_email_link.post import Post
 
 
@@ -149,3 +152,48 @@ def serve(handler: Any, pair: Any) -> Iterator[Callable[..., Any]]:
     """Run the mail server with TLS or sign-in."""
     with ExitStack() as running:
         yield lambda **options: running.enter_context(peer.serving(handler, pair, **options))
+
+
+class Reader:
+    """Somebody's browser before a link; it keeps its cookies and follows where it is sent."""
+
+    def __init__(self, client: TestClient[Any], token: str) -> None:
+        self.client = client
+        self.token = token
+        self.path = f"/l/{token}"
+
+    def get(self, path: str = "", **options: Any) -> Any:
+        """Open a page of the link."""
+        return self.client.get(self.path + path, headers={"accept": "text/html"}, **options)
+
+    def post(self, path: str, data: Any = None, site: str | None = "same-origin", **options: Any) -> Any:
+        """Send a form of the link's pages."""
+        headers = {"accept": "text/html", **({"sec-fetch-site": site} if site else {}), **options.pop("headers", {})}
+        return self.client.post(self.path + path, data=data or {}, headers=headers, **options)
+
+    def open(self) -> Any:
+        """Open a message that asks for the link alone."""
+        return self.post("/open")
+
+    def fields(self, page: str) -> dict[str, str]:
+        """The hidden fields of a page."""
+        return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+
+
+def token_of(got: Any) -> str:
+    """The token of the link in a mail."""
+    found: str = got.body("plain").split("/l/")[1].split()[0]
+    return found
+
+
+@pytest.fixture
+def web(house: House) -> Iterator[TestClient[Any]]:
+    """The pages of the installation."""
+    with TestClient(create_app(house.platform), base_url="https://meddelande.habo.example") as client:
+        yield client
+
+
+@pytest.fixture
+def reader(web: TestClient[Any], handler: Any) -> Callable[..., Reader]:
+    """Open the browser of somebody who has got a mail, by its number."""
+    return lambda nth=-1: Reader(web, token_of(handler.got[nth]))

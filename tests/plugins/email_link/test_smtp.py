@@ -74,7 +74,7 @@ def test_no_password_in_clear() -> None:
         ("DATA", "452 4.3.1 full disk", "WAITING_FOR_RETRY", "kan inte ta emot just nu (svar 452)"),
         ("MAIL", "550 5.7.1 not you", "SEND_FAILURE", "avsändaradress (svar 550)"),
         ("RCPT", "550 5.1.1 no such user", "SEND_FAILURE", "E-postadressen finns inte"),
-        ("RCPT", "552 5.2.2 full", "SEND_FAILURE", "e-postlåda är full"),
+        ("RCPT", "552 5.2.2 over quota", "SEND_FAILURE", "e-postlåda är full"),
         ("DATA", "554 5.7.1 spam", "SEND_FAILURE", "tog inte emot meddelandet (svar 554)"),
     ],
 )

@@ -1,0 +1,63 @@
+"""`budkavle email ...`: bounces from a pipe, and a test of the mail server."""
+
+import sys
+
+import click
+
+from budkavle import BudkavleError, Host, Temporary, call
+from budkavle_email_link.reports import MOST_BYTES
+from budkavle_email_link.returning import Returns
+from budkavle_email_link.settings import EmailLinkSettings
+from budkavle_email_link.smtp import Mailer
+
+EX_TEMPFAIL = 75
+"""What a mail system reads as: try to deliver this to me again later (sysexits.h)."""
+
+
+def group(host: Host | None) -> click.Command:
+    """Return the commands; without a host they say why they cannot work."""
+    return click.Group(
+        "email",
+        help="E-post: studsar som kommer tillbaka, och prov av e-postservern.",
+        commands=[_bounce(host), _test(host)],
+    )
+
+
+def _bounce(host: Host | None) -> click.Command:
+    @click.command("bounce", help="Ta emot en studs från ett rör (pipe) i e-postsystemet; läses från standard in.")
+    @click.option("--to", "recipient", default="", help="Adressen som studsen kom till, om e-postsystemet säger den.")
+    def bounce(recipient: str) -> None:
+        returns = Returns(_present(host))
+        try:
+            returns.take(sys.stdin.buffer.read(MOST_BYTES), recipient)
+        except BudkavleError as error:
+            click.echo(str(error), err=True)
+            raise SystemExit(EX_TEMPFAIL) from error
+
+    return bounce
+
+
+def _test(host: Host | None) -> click.Command:
+    @click.command("test", help="Fråga e-postservern om den svarar och släpper in oss.")
+    def test() -> None:
+        settings: EmailLinkSettings = _present(host).settings
+        if settings.to_outbox:
+            click.echo("Ingen e-postserver är vald: mejlen visas i utkorgen för utveckling.")
+            return
+        call(_ask, Mailer(settings))
+        click.echo("E-postservern svarar.")
+
+    return test
+
+
+async def _ask(mailer: Mailer) -> None:
+    try:
+        await mailer.ask()
+    finally:
+        await mailer.close()
+
+
+def _present(host: Host | None) -> Host:
+    if host is None:
+        raise Temporary("Tillägget email_link är inte påslaget. Skriv det i enabled, och försök igen.")
+    return host

@@ -1,0 +1,102 @@
+"""Who stands before a link: what the link leads to, and whether this browser's guest may read it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypedDict
+from uuid import UUID
+
+from budkavle import (
+    Guest,
+    GuestOf,
+    Host,
+    IdentityProvider,
+    Limit,
+    Loa,
+    NotFound,
+    Peek,
+    guest_methods,
+    peek,
+    within_limit,
+)
+from budkavle_email_link.links import Link, Links
+
+UNKNOWN = Limit(60, timedelta(minutes=15))
+"""Addresses of nothing that one network address may ask for before it is told to wait; true links always open."""
+METHOD = "E-postlänk"
+"""What reading by the link alone is called."""
+
+
+class Shown(TypedDict):
+    """How a guest has identified."""
+
+    method: str
+    loa: Loa
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A link and what may be told of the message behind it.
+
+    Attributes:
+        open: Whether the message can still be read.
+    """
+
+    link: Link
+    known: Peek
+
+    @property
+    def open(self) -> bool:
+        """Whether there is something to read, and time left to do it."""
+        return self.known.readable and not self.link.over
+
+    @property
+    def of(self) -> GuestOf:
+        """What a guest's session is for."""
+        return GuestOf(self.link.organisation_id, f"link:{self.link.delivery_id}")
+
+    @property
+    def path(self) -> str:
+        """The link's own path, where everything about it happens."""
+        return f"/l/{self.link.token}"
+
+    @property
+    def by_link_alone(self) -> bool:
+        """Whether the link is all that is asked for (level 1, feature A2)."""
+        return self.known.loa <= Loa.ONE and not self.known.terms.method
+
+    @property
+    def which(self) -> tuple[UUID, UUID]:
+        """The organisation and the delivery."""
+        return self.link.organisation_id, self.link.delivery_id
+
+    def shown(self, guest: Guest) -> "Shown":
+        """Return how surely a guest has identified, as the core's functions take it."""
+        return Shown(method=guest.method, loa=guest.loa, provider=guest.provider)
+
+    def is_for(self, guest: Guest | None) -> bool:
+        """Tell whether this browser's guest has identified to read this message."""
+        return guest is not None and (guest.organisation_id, guest.ref) == (self.of.organisation_id, self.of.ref)
+
+
+def find(host: Host, token: str) -> Door | None:
+    """Return what a token opens; None where it opens nothing."""
+    link = Links(host).find(token)
+    if link is None:
+        return None
+    try:
+        return Door(link, peek(host.platform, link.organisation_id, link.delivery_id))
+    except NotFound:
+        return None
+
+
+def guessing(host: Host, address: str) -> bool:
+    """Count an address of nothing, and tell whether it was one too many."""
+    return not within_limit(host.platform, UNKNOWN, "link", address)
+
+
+def ways(host: Host, door: Door) -> Sequence[IdentityProvider]:
+    """Return how the reader may show who they are, as the sender's terms and the organisation allow."""
+    known = door.known
+    return guest_methods(host.platform, known.organisation_id, known.loa, known.terms)
