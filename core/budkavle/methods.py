@@ -11,7 +11,7 @@ from budkavle.contracts import IdentityProvider
 from budkavle.errors import Conflict, Invalid, StepUp
 from budkavle.identities import PERSONNUMMER, Linked
 from budkavle.loa import Loa
-from budkavle.organisations import organisation
+from budkavle.organisations import organisation, update_organisation
 from budkavle.password_provider import PasswordProvider
 from budkavle.people import Actor
 from budkavle.platform import Platform
@@ -82,6 +82,25 @@ def has_password(platform: Platform, actor: Actor) -> bool:
     query = select(users.c.password_hash).where(users.c.organisation_id == actor.organisation_id)
     with platform.database.transaction(actor.organisation_id) as connection:
         return connection.execute(query.where(users.c.id == actor.user_id)).scalar_one_or_none() is not None
+
+
+def choose(platform: Platform, actor: Actor, audience: str, names: list[str]) -> None:
+    """Choose which ways an organisation lets in, for `staff` or `guest` (feature C2); all of them means also new ones.
+
+    Raises:
+        Invalid: None is chosen, one is not there to choose, or none of them opens the actor's own account.
+    """
+    whose = organisation(platform, actor)
+    known = [one for one in ways.providers(platform).values() if ways.offered(one, whose, audience)]
+    chosen = [one for one in known if one.name in names]
+    key = ways.CHOICE[audience]
+    if known and not chosen:
+        raise Invalid("Valet kunde inte sparas.", fields={key: "Välj minst ett sätt."})
+    if audience == ways.STAFF and actor.user_id and not any(_opens(one, _opened_by(platform, actor)) for one in chosen):
+        sentence = "Välj minst ett sätt som du själv kan logga in med, så att du inte stänger dig ute."
+        raise Invalid("Valet kunde inte sparas.", fields={key: sentence})
+    kept = [] if len(chosen) == len(known) else [one.name for one in chosen]
+    update_organisation(platform, actor, settings={key: kept})
 
 
 def set_personnummer(platform: Platform, actor: Actor, user_id: UUID, number: str) -> None:

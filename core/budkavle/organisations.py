@@ -21,6 +21,10 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "bin_days": (0, 3650),
 }
 """The numbers that an organisation may set for itself, with the least and the greatest value."""
+LISTS = frozenset({"login_methods", "guest_methods"})
+"""Names of identity providers that an organisation lets in, see `ways`; an empty list means all."""
+LONGEST_TEXT = 300
+"""Characters of what an organisation says of a level of assurance."""
 
 
 def create_organisation(platform: Platform, actor: Actor, name: str, slug: str = "") -> Organisation:
@@ -77,13 +81,15 @@ def all_organisations(platform: Platform, actor: Actor) -> list[Organisation]:
 
 
 def update_organisation(
-    platform: Platform, actor: Actor, *, name: str | None = None, settings: Mapping[str, int] | None = None
+    platform: Platform, actor: Actor, *, name: str | None = None, settings: Mapping[str, object] | None = None
 ) -> Organisation:
-    """Change the name or the numbers of `LIMITS` (features O4 to O7).
+    """Change the name, the numbers of `LIMITS`, the lists of `LISTS` or the levels (features A11, A12, C2, O4 to O7).
+
+    The levels are `loa`: `{"1": {"on": bool, "text": str}, "2": ..., "3": ...}`; an empty text means the usual one.
 
     Raises:
         Forbidden: The actor does not administer the organisation.
-        Invalid: A number is unknown or outside its limits, or the name is empty.
+        Invalid: A setting is unknown or outside its limits, or the name is empty.
     """
     require_admin(actor)
     _check_settings(settings or {})
@@ -112,16 +118,31 @@ def number(settings: Mapping[str, object], name: str, default: int) -> int:
     return value if isinstance(value, int) else default
 
 
-def _check_settings(settings: Mapping[str, int]) -> None:
-    fields: dict[str, str] = {}
-    for key, value in settings.items():
-        least, most = LIMITS.get(key, (value, value))
-        if key not in LIMITS:
-            fields[key] = "Inställningen finns inte."
-        elif not least <= value <= most:
-            fields[key] = f"Skriv ett tal mellan {least} och {most}."
+def _check_settings(settings: Mapping[str, object]) -> None:
+    fields = {key: sentence for key, value in settings.items() if (sentence := _fault(key, value))}
     if fields:
         raise Invalid("Inställningarna kunde inte sparas.", fields=fields)
+
+
+def _fault(key: str, value: object) -> str:
+    if key in LISTS:
+        return "" if isinstance(value, list) and all(isinstance(one, str) for one in value) else "Välj ur listan."
+    if key == "loa":
+        return _fault_of_levels(value)
+    if key not in LIMITS:
+        return "Inställningen finns inte."
+    least, most = LIMITS[key]
+    return "" if isinstance(value, int) and least <= value <= most else f"Skriv ett tal mellan {least} och {most}."
+
+
+def _fault_of_levels(value: object) -> str:
+    levels = value if isinstance(value, Mapping) else {}
+    known = [one for key, one in levels.items() if key in {"1", "2", "3"} and isinstance(one, Mapping)]
+    if len(known) != len(levels) or not any(one.get("on") for one in known):
+        return "Låt minst en tillitsnivå vara på."
+    if any(len(str(one.get("text", ""))) > LONGEST_TEXT for one in known):
+        return f"Beskrivningen får ha högst {LONGEST_TEXT} tecken."
+    return ""
 
 
 def _as_organisation(row: RowMapping) -> Organisation:

@@ -30,6 +30,7 @@ def test_a_mailbox_is_made_changed_and_taken_away(browse: Browse, look: Look) ->
     page = browse(ANNA)
     page.goto("/")
     page.get_by_role("button", name="Meny för Anna Lind").click()
+    page.get_by_role("link", name="Min organisation").click()
     page.get_by_role("link", name="Hantera funktionsbrevlådor").click()
     look(page)
     page.get_by_role("link", name="Ny funktionsbrevlåda").click()

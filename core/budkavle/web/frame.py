@@ -8,6 +8,7 @@ from uuid import UUID
 from litestar import Response
 
 from budkavle.mailboxes import MailboxKind
+from budkavle.people import Role
 from budkavle.rail import CAP, Box, boxes, counts
 from budkavle.web.forms import WebRequest
 from budkavle.web.guard import Visitor
@@ -95,8 +96,9 @@ def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, 
 def _user_links(visitor: Visitor) -> list[tuple[str, str, str]]:
     links = [("/account", visitor.say("Mitt konto"), "people")]
     if visitor.actor.is_admin:
-        links.append(("/mailboxes", visitor.say("Hantera funktionsbrevlådor"), "settings"))
-        links.append(("/health", visitor.say("Systemets hälsa"), "health"))
+        links.append(("/organisation", visitor.say("Min organisation"), "house"))
+    if visitor.actor.role is Role.PLATFORM:
+        links.append(("/administration", visitor.say("Administration"), "settings"))
     return links
 
 

@@ -9,6 +9,8 @@ from budkavle.web.pages import (
     inbox,
     mailbox_members,
     mailboxes,
+    organisation,
+    organisation_users,
     sign_in,
 )
 
@@ -22,4 +24,6 @@ HANDLERS = [
     *account.HANDLERS,
     *account_methods.HANDLERS,
     *health.HANDLERS,
+    *organisation.HANDLERS,
+    *organisation_users.HANDLERS,
 ]

@@ -16,6 +16,7 @@ from budkavle.web.forms import Form, WebRequest
 from budkavle.web.frame import page
 from budkavle.web.guard import Visitor, cookie_name, keep_cookie
 from budkavle.web.language import COOKIE
+from budkavle.web.panels import panels
 from budkavle.web.render import LANGUAGES
 from budkavle.web.status import N_
 
@@ -109,6 +110,7 @@ def _page(
             (visitor.say("Organisation"), session.organisation.name),
             (visitor.say("Tillitsnivå"), visitor.say(LEVELS[int(session.loa)])),
         ],
+        "pieces": panels(visitor, "account.settings", {"user": session.user}, request.scope["state"]["nonce"]),
         "has_password": methods.has_password(visitor.platform, visitor.actor),
         "said": visitor.say(SAID[said]) if said in SAID else "",
     }

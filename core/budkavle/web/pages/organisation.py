@@ -1,0 +1,179 @@
+"""Min organisation: what its administrators decide for everybody, and the way to the rest (features O1, O4 to O6)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
+from litestar.response import Redirect
+
+from budkavle import methods, organisations, users, ways
+from budkavle.assurance import levels
+from budkavle.errors import Invalid
+from budkavle.organisations import LIMITS, LONGEST_TEXT, number
+from budkavle.rights import require_admin, require_platform
+from budkavle.web.forms import Form, WebRequest
+from budkavle.web.frame import page
+from budkavle.web.guard import Visitor
+from budkavle.web.identify import words
+from budkavle.web.panels import panels
+from budkavle.web.status import N_
+
+HERE = "/organisation"
+SAVED = N_("Ändringarna är sparade.")
+TIMES = ("session_idle_minutes", "session_absolute_minutes")
+
+
+@get(HERE, sync_to_thread=True)
+def show(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+    """Show the organisation and what can be managed in it (features O1, O3, A13)."""
+    require_admin(visitor.actor)
+    people = users.users_of(visitor.platform, visitor.actor)
+    context = {
+        "facts": [
+            (visitor.say("Organisation"), visitor.session.organisation.name),
+            (visitor.say("Användare"), str(sum(one.active for one in people))),
+        ],
+        "pieces": panels(visitor, "organisation.settings", {}, request.scope["state"]["nonce"]),
+    }
+    return page(request, visitor, "pages/organisation.html", context, folder="organisation")
+
+
+@get(f"{HERE}/levels", sync_to_thread=True)
+def show_levels(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
+    """Show the levels of assurance with what is said of each (features A11 to A13)."""
+    require_admin(visitor.actor)
+    typed = {
+        f"{what}.{one.loa:d}": value
+        for one in levels(visitor.session.organisation.settings)
+        for what, value in (("on", "1" if one.on else ""), ("text", one.text))
+    }
+    return _levels_page(request, visitor, typed, said=said)
+
+
+@post(f"{HERE}/levels", sync_to_thread=True)
+def save_levels(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    """Switch levels on and off and change what is said of them (features A11, A12)."""
+    typed = {f"{what}.{n}": form.get(f"{what}.{n}") for n in "123" for what in ("on", "text")}
+    kept = {n: {"on": bool(typed[f"on.{n}"]), "text": typed[f"text.{n}"]} for n in "123"}
+    try:
+        organisations.update_organisation(visitor.platform, visitor.actor, settings={"loa": kept})
+    except Invalid as error:
+        return _levels_page(request, visitor, typed, fault=error.fields["loa"], status=422)
+    return Redirect(f"{HERE}/levels?said=saved", status_code=303)
+
+
+@get(f"{HERE}/methods", sync_to_thread=True)
+def show_methods(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
+    """Show which ways to show who one is the organisation lets in (feature C2)."""
+    require_admin(visitor.actor)
+    return _methods_page(request, visitor, {}, said=said)
+
+
+@post(f"{HERE}/methods", sync_to_thread=True)
+def save_methods(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    """Choose the ways for those who have an account, and for readers who have none."""
+    require_admin(visitor.actor)
+    try:
+        for audience, key in ways.CHOICE.items():
+            methods.choose(visitor.platform, visitor.actor, audience, form.all(key))
+    except Invalid as error:
+        return _methods_page(request, visitor, error.fields, status=422)
+    return Redirect(f"{HERE}/methods?said=saved", status_code=303)
+
+
+@get(f"{HERE}/times", sync_to_thread=True)
+def show_times(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
+    """Show when people are signed out (features O5, O6)."""
+    require_admin(visitor.actor)
+    own, usual = visitor.session.organisation.settings, visitor.platform.settings.sessions
+    typed = {
+        "session_idle_minutes": str(number(own, TIMES[0], usual.idle_minutes)),
+        "session_absolute_minutes": str(number(own, TIMES[1], usual.absolute_hours * 60)),
+    }
+    return _times_page(request, visitor, typed, {}, said=said)
+
+
+@post(f"{HERE}/times", sync_to_thread=True)
+def save_times(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    """Change when people are signed out; it holds at once, also for those who are signed in."""
+    typed = {key: form.get(key) for key in TIMES}
+    numbers = {key: int(text) if text.isdecimal() and len(text) < 7 else -1 for key, text in typed.items()}
+    try:
+        organisations.update_organisation(visitor.platform, visitor.actor, settings=numbers)
+    except Invalid as error:
+        return _times_page(request, visitor, typed, error.fields, status=422)
+    return Redirect(f"{HERE}/times?said=saved", status_code=303)
+
+
+@get("/administration", sync_to_thread=True)
+def administration(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+    """Show the installation's organisations, for its administrators (feature Q4)."""
+    require_platform(visitor.actor)
+    found = organisations.all_organisations(visitor.platform, visitor.actor)
+    return page(request, visitor, "pages/administration.html", {"rows": found}, folder="administration")
+
+
+def _levels_page(
+    request: WebRequest,
+    visitor: Visitor,
+    typed: Mapping[str, str],
+    *,
+    said: str = "",
+    fault: str = "",
+    status: int = 200,
+) -> Response[str]:
+    context = {
+        "typed": typed,
+        "fault": visitor.say(fault) if fault else "",
+        "longest": LONGEST_TEXT,
+        "said": visitor.say(SAVED) if said else "",
+    }
+    return page(request, visitor, "pages/organisation_levels.html", context, folder="organisation", status=status)
+
+
+def _methods_page(
+    request: WebRequest, visitor: Visitor, faults: Mapping[str, str], *, said: str = "", status: int = 200
+) -> Response[str]:
+    whose, known = visitor.session.organisation, ways.providers(visitor.platform).values()
+    groups = []
+    for audience, title, hint in (
+        (ways.STAFF, N_("För dem som har konto"), N_("Så loggar organisationens användare in.")),
+        (ways.GUEST, N_("För mottagare utan konto"), N_("Så legitimerar sig den som får ett meddelande som länk.")),
+    ):
+        offered = [one for one in known if ways.offered(one, whose, audience)]
+        key = ways.CHOICE[audience]
+        groups.append(
+            {
+                "key": key,
+                "title": visitor.say(title),
+                "hint": visitor.say(hint),
+                "options": [(one.name, visitor.say(one.label), visitor.say(words(one))) for one in offered],
+                "values": [one.name for one in offered if ways.fits(one, whose, audience)],
+                "fault": visitor.say(faults[key]) if key in faults else None,
+            }
+        )
+    context = {"groups": groups, "said": visitor.say(SAVED) if said else ""}
+    return page(request, visitor, "pages/organisation_methods.html", context, folder="organisation", status=status)
+
+
+def _times_page(
+    request: WebRequest,
+    visitor: Visitor,
+    typed: Mapping[str, str],
+    faults: Mapping[str, str],
+    *,
+    said: str = "",
+    status: int = 200,
+) -> Response[str]:
+    context = {
+        "typed": typed,
+        "limits": LIMITS,
+        "faults": {key: visitor.say(sentence) for key, sentence in faults.items()},
+        "said": visitor.say(SAVED) if said else "",
+    }
+    return page(request, visitor, "pages/organisation_times.html", context, folder="organisation", status=status)
+
+
+HANDLERS = [show, show_levels, save_levels, show_methods, save_methods, show_times, save_times, administration]
