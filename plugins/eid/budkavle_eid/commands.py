@@ -33,7 +33,7 @@ def _simulator(host: Host | None) -> click.Command:
 
         if folder is None and host is None:
             raise Misconfigured("Ange mappen för certifikaten med --folder, eller rätta inställningarna.")
-        running = start(folder or _needed(host).data / "simulator", port or _port(host))
+        running = start(folder or _needed(host).data / "simulator", _port(host) if port is None else port)
         click.echo(running.addresses.phone_url)
         try:
             threading.Event().wait()

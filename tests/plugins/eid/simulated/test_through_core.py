@@ -62,7 +62,7 @@ def _scan(simulator: Any, turn: Turn, person: Person, ip: str = "127.0.0.1") -> 
     return str(simulator.scan(turn.step.qr, person, ip))
 
 
-@pytest.mark.feature("A9", "Q7")
+@pytest.mark.feature("A9")
 @pytest.mark.parametrize("provider", ["bankid", "mobilt_bankid", "freja"])
 def test_a_number_opens_the_account(
     platform: Platform, running: Simulator, anna_here: Any, anna: Person, provider: str
