@@ -14,32 +14,27 @@ from sqlalchemy import Connection, RowMapping, select
 
 from budkavle import arrivals, audit, conversations, deliveries, placing, rights, store, tables
 from budkavle.contracts import Backoff
-from budkavle.database import Line, Statement
+from budkavle.database import Line, Statement, together
 from budkavle.deliveries import Change, Step
 from budkavle.errors import Conflict, NotFound
 from budkavle.messages import Purpose
 from budkavle.people import Actor
 from budkavle.platform import Platform
 from budkavle.receipts import Reason, Receipt
-from budkavle.states import DELIVERY, TROUBLE, DeliveryState, may_follow
-
-HANDED_OVER = frozenset(
-    {
-        DeliveryState.SEND_ENQUEUED,
-        DeliveryState.WAITING_FOR_RECEIPT,
-        DeliveryState.ACKNOWLEDGED,
-        DeliveryState.ACKNOWLEDGED_WITH_WARNING,
-    }
-)
-"""States in which a receipt of ours has left, so that what it is about may be read."""
+from budkavle.states import DELIVERY, HANDED_OVER, TROUBLE, DeliveryState, may_follow
 
 _OUR_OWN = frozenset({DeliveryState.READY_TO_SEND, DeliveryState.SEND_IN_PROGRESS, DeliveryState.SEND_ATTEMPT_FAILED})
 """States that only a worker or a person of ours gives."""
 _NEVER = timedelta(days=36500)
 _FIND = Statement(
-    "SELECT id, state, recipient FROM deliveries WHERE organisation_id = :organisation AND transport = :transport"
+    "SELECT id, state, recipient, message_id, case_id, purpose, transport FROM deliveries"
+    " WHERE organisation_id = :organisation AND transport = :transport"
     " AND (id = CAST(:id AS uuid) OR remote_id = :remote_id)"
     " ORDER BY (id = CAST(:id AS uuid)) IS TRUE DESC, created_at DESC LIMIT 1 FOR UPDATE"
+)
+_STORED = Statement(
+    "SELECT 1 FROM receipts WHERE organisation_id = :organisation AND transport = :transport"
+    " AND remote_id = :remote_id AND receipt_id = :receipt_id"
 )
 _UNMATCHED = Statement(
     "UPDATE receipts SET delivery_id = :delivery WHERE organisation_id = :organisation AND transport = :transport"
@@ -52,7 +47,6 @@ _STORE = Statement.insert(
         *("organisation_id", "id", "delivery_id", "transport", "remote_id", "receipt_id", "state", "applied"),
         *("reasons", "evidence", "at", "received_at"),
     ),
-    "ON CONFLICT DO NOTHING RETURNING id",
 )
 _APPLIED = Statement("UPDATE receipts SET applied = true WHERE organisation_id = :organisation AND id = :id")
 
@@ -68,24 +62,23 @@ def receipt(platform: Platform, receipt: Receipt) -> bool:
         Whether it changed the state.
     """
     with platform.database.transaction(receipt.organisation_id) as connection:
-        delivery = _find(connection, receipt)
+        delivery, stored = _find(connection, receipt)
+        if stored:
+            return False
         stranger = delivery is not None and _is_stranger(platform, receipt, delivery)
         change = None if stranger else _planned(platform, receipt, delivery)
-        if not _store(platform, connection, receipt, delivery, applied=change is not None):
-            return False
+        _store(platform, connection, receipt, delivery, applied=change is not None)
         if delivery is None or change is None:
             _note_unused(connection, receipt, delivery, stranger=stranger)
             return False
-        moved = deliveries.advance(connection, receipt.organisation_id, delivery.id, change)
+        moved = deliveries.advance_locked(connection, receipt.organisation_id, delivery, change)
         before = DeliveryState(delivery.state)
-        released = moved is not None and follow(
-            platform, connection, receipt.organisation_id, moved, change.state, before
-        )
+        released = moved and follow(platform, connection, receipt.organisation_id, delivery, change.state, before)
         actor = Actor(receipt.organisation_id, name=receipt.transport)
         kind = f"delivery.{receipt.state.value.lower().replace('_', '-')}"
         audit.record(connection, actor, kind, delivery.id, transport=receipt.transport)
-    tell(platform, receipt.organisation_id, moved, change.state, released=released)
-    return moved is not None
+    tell(platform, receipt.organisation_id, delivery if moved else None, change.state, released=released)
+    return moved
 
 
 def follow(
@@ -104,7 +97,7 @@ def follow(
     if moved.purpose == Purpose.RECEIPT.value:
         if moved.message_id is None or state not in HANDED_OVER:
             return False
-        return arrivals.release(platform, connection, organisation_id, moved.message_id)
+        return arrivals.release(connection, organisation_id, moved.message_id, moved.id)
     if state in TROUBLE or before in TROUBLE:
         conversations.weigh_trouble(connection, organisation_id, moved.case_id, state.value)
     platform.database.notify(connection, {"o": organisation_id, "c": moved.case_id, "d": moved.id, "k": "state"})
@@ -139,7 +132,7 @@ def adopt(connection: Connection, organisation_id: UUID, moved: Line, remote_id:
             continue
         change = _change(state, [Reason(**reason) for reason in row.reasons])
         if deliveries.advance(connection, organisation_id, moved.id, change) is not None:
-            _APPLIED.run(connection, {"organisation": organisation_id, "id": row.id})
+            _APPLIED.later(connection, {"organisation": organisation_id, "id": row.id})
             last = state
     return last
 
@@ -210,20 +203,25 @@ def _again(platform: Platform, receipt: Receipt) -> Change:
     return Change(waiting, steps, words, pause=pause)
 
 
-def _find(connection: Connection, receipt: Receipt) -> Line | None:
+def _find(connection: Connection, receipt: Receipt) -> tuple[Line | None, bool]:
+    """Return the delivery, locked, and whether the receipt has been stored before; the same one again waits here."""
+    name = receipt.receipt_id or _fingerprint(receipt)
     facts = {
         "organisation": receipt.organisation_id,
         "transport": receipt.transport,
         "id": placing.as_uuid(receipt.remote_id),
         "remote_id": receipt.remote_id,
+        "receipt_id": name,
     }
-    return _FIND.one_or_none(connection, facts)
+    placing.one_at_a_time(connection, f"{receipt.organisation_id} {receipt.transport} {receipt.remote_id} {name}")
+    found, stored = together(connection, (_FIND, facts), (_STORED, facts))
+    return (found[0] if found else None), bool(stored)
 
 
 def _store(
     platform: Platform, connection: Connection, receipt: Receipt, delivery: Line | None, *, applied: bool
-) -> bool:
-    """Store the evidence, once; False where the same receipt has been stored before."""
+) -> None:
+    """Store the evidence."""
     own, evidence = uuid4(), receipt.evidence
     organisation_id = receipt.organisation_id
     label = f"receipt:{own}"
@@ -241,7 +239,7 @@ def _store(
         "at": receipt.at,
         "received_at": datetime.now(UTC),
     }
-    return _STORE.one_or_none(connection, row) is not None
+    _STORE.later(connection, row)
 
 
 def _fingerprint(receipt: Receipt) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle import audit, conversations, placing, store, tables, uploads
 from budkavle.conversations import Joining
-from budkavle.database import Line, Statement
+from budkavle.database import Line, Statement, together
 from budkavle.deliveries import SMALL
 from budkavle.errors import Permanent
 from budkavle.messages import Direction, Incoming, Purpose, ReceiptToSend, Refusal
@@ -31,9 +31,8 @@ _STORE = Statement.insert(
     (
         *("organisation_id", "id", "mailbox_id", "case_id", "direction", "transport", "state", "conversation_id"),
         *("remote_id", "ref_to", "confidential", "attachments", "head", "body", "evidence", "evidence_blob"),
-        *("created_at", "loa", "reply_allowed"),
+        *("created_at", "loa", "reply_allowed", "warned"),
     ),
-    "ON CONFLICT DO NOTHING RETURNING id",
 )
 _POST = Statement.insert(
     "deliveries",
@@ -41,15 +40,6 @@ _POST = Statement.insert(
         *("organisation_id", "id", "message_id", "purpose", "transport", "recipient", "state", "wire"),
         *("due_at", "created_at", "changed_at"),
     ),
-)
-_RELEASE = Statement(
-    "UPDATE messages SET state = :state WHERE organisation_id = :organisation AND id = :message AND state = 'HELD'"
-    " RETURNING case_id, mailbox_id, transport, confidential, attachments, loa"
-)
-_HELD = Statement(
-    "SELECT m.body, c.state, c.messages FROM messages m"
-    " JOIN cases c ON c.organisation_id = m.organisation_id AND c.id = m.case_id"
-    " WHERE m.organisation_id = :organisation AND m.id = :message AND m.state = 'HELD' FOR UPDATE"
 )
 
 
@@ -91,7 +81,7 @@ def accept(platform: Platform, incoming: Incoming) -> Accepted:
         Unavailable: The database or the store of files does not answer; the peer may send it again.
     """
     linked = placing.linked_mailbox(platform, incoming)
-    known = _known(platform, incoming, linked) if incoming.files or len(incoming.evidence) > SMALL else None
+    known = _known(platform, incoming) if incoming.files or len(incoming.evidence) > SMALL else None
     if known:
         return Accepted(known, duplicate=True)
     written: list[Written] = []
@@ -157,39 +147,20 @@ def refuse(platform: Platform, refusal: Refusal) -> None:
         platform.database.notify(connection, {"o": organisation_id, "k": "refused", "w": 1})
 
 
-def release(platform: Platform, connection: Connection, organisation_id: UUID, message_id: UUID) -> bool:
+def release(connection: Connection, organisation_id: UUID, message_id: UUID, delivery_id: UUID) -> bool:
     """Let a held message be read, now that its receipt has been handed over (feature SD8).
 
     Returns:
         Whether it was held; then `tell_received` is due after the commit.
     """
-    facts = {"organisation": organisation_id, "message": message_id}
-    held = _HELD.one_or_none(connection, facts)
-    if held is None:
-        return False
-    body = store.open_body(platform, connection, organisation_id, message_id, held.body)
-    row = _RELEASE.one(connection, {**facts, "state": _readable(body.warnings)})
-    joining = Joining(
-        organisation_id=organisation_id,
-        case_id=row.case_id,
-        message_id=message_id,
-        direction=Direction.IN.value,
-        transport=row.transport,
-        confidential=row.confidential,
-        attachments=row.attachments,
-        loa=row.loa,
-    )
-    conversations.join(connection, joining, _state(held))
-    payload = {"o": organisation_id, "m": row.mailbox_id, "c": row.case_id, "k": "joined"}
-    platform.database.notify(connection, payload)
-    return True
+    *_, released = together(connection, *conversations.releasing(organisation_id, message_id, delivery_id))
+    return bool(released)
 
 
-def _known(platform: Platform, incoming: Incoming, linked: UUID | None) -> UUID | None:
+def _known(platform: Platform, incoming: Incoming) -> UUID | None:
     """Look for a duplicate before large bytes are written."""
     with platform.database.transaction(incoming.organisation_id) as connection:
-        duplicate: UUID | None = placing.look(connection, incoming, linked).duplicate
-        return duplicate
+        return placing.known(connection, incoming)
 
 
 def _streamed(platform: Platform, incoming: Incoming, linked: UUID | None, written: list[Written]) -> _Arrival:
@@ -209,10 +180,9 @@ def _streamed(platform: Platform, incoming: Incoming, linked: UUID | None, writt
 
 def _write(platform: Platform, connection: Connection, arrival: _Arrival) -> Accepted:
     incoming = arrival.incoming
-    look = placing.look(connection, incoming, arrival.linked)
+    look, case = placing.place(connection, incoming, arrival.linked)
     if look.duplicate:
         return Accepted(look.duplicate, duplicate=True)
-    case = placing.place(connection, incoming, look.linked)
     mailbox_id = case.mailbox_id if case else look.linked or look.fallback
     if mailbox_id is None:
         raise Permanent(
@@ -223,11 +193,7 @@ def _write(platform: Platform, connection: Connection, arrival: _Arrival) -> Acc
     head = Head(incoming.subject, (incoming.sender,), (incoming.recipient, *incoming.others))
     body = Body(incoming.body, incoming.references, incoming.persons, incoming.warnings)
     conversation = incoming.conversation_id or conversations.new_conversation()
-    duplicate = _insert_message(
-        platform, connection, arrival, joining, mailbox_id, conversation, store.parts(head, body)
-    )
-    if duplicate:
-        return Accepted(duplicate, duplicate=True)
+    _insert_message(platform, connection, arrival, joining, mailbox_id, conversation, store.parts(head, body))
     words = store.index_words(platform, incoming.organisation_id, head, body)
     if case is None:
         at, held = datetime.now(UTC), incoming.receipt is not None
@@ -276,8 +242,8 @@ def _insert_message(
     mailbox_id: UUID,
     conversation: str,
     parts: dict[str, bytes],
-) -> UUID | None:
-    """Write the message with its files; returns the id of the one that was faster, where there is one."""
+) -> None:
+    """Write the message with its files."""
     incoming, organisation_id = arrival.incoming, arrival.incoming.organisation_id
     if incoming.evidence and arrival.evidence is None:
         parts[EVIDENCE] = incoming.evidence
@@ -302,16 +268,12 @@ def _insert_message(
         "created_at": incoming.received_at,
         "loa": int(incoming.loa),
         "reply_allowed": incoming.reply_allowed,
+        "warned": bool(incoming.warnings),
     }
-    stored = _STORE.one_or_none(connection, row)
-    if stored is None:
-        platform.vault.destroy(connection, organisation_id, arrival.id)
-        faster: UUID = placing.look(connection, incoming, None).duplicate
-        return faster
+    _STORE.later(connection, row)
     uploads.insert_rows(platform, connection, organisation_id, arrival.files, message_id=arrival.id)
     if arrival.evidence:
         platform.vault.keep_keys(connection, organisation_id, [(arrival.id, EVIDENCE, arrival.evidence.key)])
-    return None
 
 
 def _insert_receipt(
@@ -337,7 +299,7 @@ def _insert_receipt(
         "created_at": at,
         "changed_at": at,
     }
-    _POST.run(connection, row)
+    _POST.later(connection, row)
 
 
 def _record(connection: Connection, arrival: _Arrival, joining: Joining, mailbox_id: UUID, placed: str) -> None:

@@ -18,15 +18,16 @@ from cryptography.exceptions import InvalidSignature
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from budkavle.database import CHANNEL, Database, Statement
-from budkavle.database.connections import payload_of
+from budkavle.database import Database, Statement
+from budkavle.database.connections import notice as notice_of
 from budkavle.people import Actor
 from budkavle.tables import audit_heads, audit_log, audit_seals, organisations
 from budkavle.vault import Vault, head_bytes
 
-_APPEND = Statement("SELECT audit_append(:organisation, :at, :kind, :entry) AS number")
+_APPEND = Statement("SELECT audit_append(:organisation, :at, :kind, :entry)")
 _APPEND_AND_TELL = Statement(
-    "SELECT audit_append(:organisation, :at, :kind, :entry) AS number, pg_notify(:channel, :payload)"
+    "SELECT audit_append(:organisation, :at, :kind, :entry),"
+    " (SELECT count(pg_notify(channel, :payload)) FROM unnest(CAST(:channels AS text[])) AS channel)"
 )
 Fact: TypeAlias = str | int | bool | None
 _Row: TypeAlias = Any
@@ -39,8 +40,8 @@ def record(
     kind: str,
     thing: str | UUID | None = None,
     **facts: Fact,
-) -> int:
-    """Append one entry to the actor's organisation's log, as part of the transaction; returns its number.
+) -> None:
+    """Append one entry to the actor's organisation's log, as part of the transaction.
 
     Call it last in the transaction: the log's head is locked from here until the commit.
 
@@ -51,15 +52,15 @@ def record(
         thing: To what: an id.
         facts: More, in plain words and numbers; never content.
     """
-    return int(_APPEND.one(connection, _values(actor, kind, thing, facts)).number)
+    _APPEND.later(connection, _values(actor, kind, thing, facts))
 
 
 def record_and_tell(
     connection: Connection, actor: Actor, kind: str, thing: UUID, notice: Mapping[str, object], **facts: Fact
 ) -> None:
     """Do what `record` does, and tell open pages and workers in the same breath (see `Database.notify`)."""
-    values = {**_values(actor, kind, thing, facts), "channel": CHANNEL, "payload": payload_of(notice)}
-    _APPEND_AND_TELL.run(connection, values)
+    values = {**_values(actor, kind, thing, facts), **notice_of(notice)}
+    _APPEND_AND_TELL.later(connection, values)
 
 
 def _values(actor: Actor, kind: str, thing: str | UUID | None, facts: Mapping[str, Fact]) -> dict[str, object]:

@@ -1,6 +1,5 @@
 """One try of one delivery: what its transport gets, what may come of it, and writing that down."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -8,16 +7,16 @@ from uuid import UUID
 
 import structlog
 
-from budkavle import answers, audit, deliveries, uploads
+from budkavle import answers, audit, conversations, deliveries, uploads
 from budkavle.calling import call
 from budkavle.contracts import Backoff, Transport
 from budkavle.deliveries import SMALL, Change, Claim, Loaded, Step
 from budkavle.errors import Conflict, Permanent, Temporary, Unavailable
 from budkavle.failures import describe
-from budkavle.messages import Outcome, Outgoing
+from budkavle.messages import Outcome, Outgoing, Purpose
 from budkavle.people import Actor
 from budkavle.platform import Platform
-from budkavle.states import DELIVERY, DeliveryState, may_follow
+from budkavle.states import DELIVERY, HANDED_OVER, TROUBLE, DeliveryState, may_follow
 from budkavle.vault import part_aad
 
 WIRE = "wire"
@@ -32,6 +31,50 @@ class LeaseLost(Conflict):
     slug, title = "lease-lost", "Någon annan har tagit över försändelsen"
 
 
+@dataclass(slots=True)
+class _Keeper:
+    """Makes the exact bytes durable before they are handed over (feature SD7)."""
+
+    platform: Platform
+    claim: Claim
+    kept: bool
+    """Whether the bytes are kept, so that they can be handed over once more."""
+
+    def __call__(self, wire: bytes) -> bytes:
+        """Keep the bytes, and return those that are to be handed over: an earlier try's, if it kept some."""
+        organisation_id = self.claim.organisation_id
+        self.kept = True
+        if len(wire) <= SMALL:
+            sealed = self.platform.vault.seal_small(organisation_id, f"{WIRE}:{self.claim.id}", wire)
+            (rows,) = self.platform.database.at_once(organisation_id, deliveries.keeping(self.claim, sealed, None))
+            done = bool(rows)
+        else:
+            done = self._keep_large(wire)
+        return wire if done else self._earlier()
+
+    def _keep_large(self, wire: bytes) -> bool:
+        platform, claim = self.platform, self.claim
+        blob = uploads.write_part(platform, claim.organisation_id, claim.id, WIRE, wire)
+        with (
+            uploads.or_remove(platform, [blob]),
+            platform.database.transaction(claim.organisation_id) as connection,
+        ):
+            if deliveries.keep(connection, claim, None, blob.blob):
+                platform.vault.keep_keys(connection, claim.organisation_id, [(claim.id, WIRE, blob.key)])
+                return True
+        uploads.remove(platform, [blob])
+        return False
+
+    def _earlier(self) -> bytes:
+        organisation_id, claim = self.claim.organisation_id, self.claim
+        with self.platform.database.transaction(organisation_id) as connection:
+            stored = deliveries.kept(connection, claim)
+        known = stored and open_wire(self.platform, organisation_id, claim.id, stored.wire, stored.wire_blob)
+        if not known:
+            raise LeaseLost("Någon annan har tagit över försändelsen.")
+        return bytes(known)
+
+
 @dataclass(frozen=True, slots=True)
 class _Try:
     """A try under way, with what is needed to judge how it went."""
@@ -39,6 +82,7 @@ class _Try:
     loaded: Loaded
     started: datetime
     backoff: Backoff
+    keeper: _Keeper
 
     @property
     def last(self) -> bool:
@@ -61,10 +105,15 @@ def carry(platform: Platform, loaded: Loaded) -> None:
     if transport is None:
         write(platform, loaded.claim, _switched_off(loaded))
         return
-    one = _Try(loaded, datetime.now(UTC), transport.backoff)
+    keeper = _Keeper(platform, loaded.claim, loaded.has_wire)
+    one = _Try(loaded, datetime.now(UTC), transport.backoff, keeper)
     change = _attempt(platform, transport, one)
-    if change is not None:
+    if change is None:
+        return
+    if change.state in TROUBLE or change.remote_id not in {None, str(loaded.claim.id)}:
         write(platform, loaded.claim, change)
+    else:
+        _write_at_once(platform, one, change)
 
 
 def write(platform: Platform, claim: Claim, change: Change) -> None:
@@ -92,6 +141,25 @@ def write(platform: Platform, claim: Claim, change: Change) -> None:
     answers.tell(platform, claim.organisation_id, moved, state, released=released)
 
 
+def _write_at_once(platform: Platform, one: _Try, change: Change) -> None:
+    """Do what `write` does, in one exchange, where no more can follow than what is always the same.
+
+    Where the transport has handed over kept bytes, it need not survive a crash: they are handed over once more, and
+    the peer knows them.
+    """
+    claim, delivery, state = one.loaded.claim, one.loaded.delivery, change.state
+    asked = [deliveries.settling(claim, change)]
+    if delivery.purpose is Purpose.MESSAGE:
+        asked.append(deliveries.telling(claim))
+    elif delivery.message_id is not None and state in HANDED_OVER:
+        asked += conversations.releasing(claim.organisation_id, delivery.message_id, claim.id)
+    settled, *more = platform.database.at_once(claim.organisation_id, *asked, durable=not one.keeper.kept)
+    if not settled and change.remote_id:
+        platform.database.at_once(claim.organisation_id, deliveries.naming(claim, change.remote_id))
+    released = delivery.purpose is Purpose.RECEIPT and bool(more) and bool(more[-1])
+    answers.tell(platform, claim.organisation_id, settled[0] if settled else None, state, released=released)
+
+
 def unreadable(platform: Platform, claim: Claim, error: Exception) -> None:
     """Park a delivery whose rows cannot be opened, so that the others go on (feature PL5)."""
     log.error("delivery.unreadable", delivery=str(claim.id), **describe(error))
@@ -108,7 +176,7 @@ def hand_back(platform: Platform, claim: Claim) -> None:
 def _attempt(platform: Platform, transport: Transport, one: _Try) -> Change | None:
     """Call the transport; a change for every way in which it may end, None where the lease was lost meanwhile."""
     try:
-        return _change(call(transport.send, _outgoing(platform, one.loaded)), one, transport)
+        return _change(call(transport.send, _outgoing(platform, one)), one, transport)
     except LeaseLost:
         log.warning("delivery.lease_lost", delivery=str(one.loaded.claim.id), transport=transport.name)
         return None
@@ -164,7 +232,8 @@ def _misbehaved(transport: Transport) -> str:
     return f"Tillägget för {transport.label} svarade inte som det ska."
 
 
-def _outgoing(platform: Platform, loaded: Loaded) -> Outgoing:
+def _outgoing(platform: Platform, one: _Try) -> Outgoing:
+    loaded = one.loaded
     message, organisation_id = loaded.message, loaded.claim.organisation_id
     attachments = message.attachments if message else ()
     return Outgoing(
@@ -172,38 +241,9 @@ def _outgoing(platform: Platform, loaded: Loaded) -> Outgoing:
         message=message,
         files=partial(uploads.read, platform, organisation_id, attachments),
         wire=open_wire(platform, organisation_id, loaded.claim.id, loaded.wire, loaded.wire_blob),
-        keep=_keeper(platform, loaded.claim),
+        keep=one.keeper,
         terms=loaded.terms,
     )
-
-
-def _keeper(platform: Platform, claim: Claim) -> Callable[[bytes], bytes]:
-    """Return the function that makes the exact bytes durable before they are handed over (feature SD7)."""
-
-    def keep(wire: bytes) -> bytes:
-        organisation_id = claim.organisation_id
-        sealed = blob = None
-        if len(wire) <= SMALL:
-            sealed = platform.vault.seal_small(organisation_id, f"{WIRE}:{claim.id}", wire)
-        else:
-            blob = uploads.write_part(platform, organisation_id, claim.id, WIRE, wire)
-        with (
-            uploads.or_remove(platform, [blob] if blob else []),
-            platform.database.transaction(organisation_id) as connection,
-        ):
-            if deliveries.keep(connection, claim, sealed, blob.blob if blob else None):
-                if blob:
-                    platform.vault.keep_keys(connection, organisation_id, [(claim.id, WIRE, blob.key)])
-                return wire
-            stored = deliveries.kept(connection, claim)
-        if blob:
-            uploads.remove(platform, [blob])
-        known = stored and open_wire(platform, organisation_id, claim.id, stored.wire, stored.wire_blob)
-        if not known:
-            raise LeaseLost("Någon annan har tagit över försändelsen.")
-        return bytes(known)
-
-    return keep
 
 
 def open_wire(

@@ -12,8 +12,8 @@ from uuid import UUID, uuid4
 import msgspec
 from sqlalchemy import Connection
 
-from budkavle.database import Line, Statement
-from budkavle.states import TROUBLE, CaseState
+from budkavle.database import CHANNEL, Line, Statement
+from budkavle.states import HANDED_OVER, TROUBLE, CaseState
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +56,40 @@ _ENTRIES = (
     " ORDER BY entry.number"
 )
 _LOG = Statement(_ENTRIES)
+_COUNT = (  # what a message `m` does to its case `c`
+    "UPDATE cases c SET state = 'open', closed_at = NULL, binned_at = NULL, state_before_bin = NULL,"
+    " messages = c.messages + 1, attachments = c.attachments + m.attachments, last_message_id = m.id,"
+    " confidential = c.confidential OR m.confidential, channel = m.transport, active_at = now(),"
+    " loa = greatest(c.loa, m.loa),"
+    " has_incoming = c.has_incoming OR m.direction = 'in', has_outgoing = c.has_outgoing OR m.direction = 'out',"
+    " incoming = c.incoming + CASE WHEN m.direction = 'in' THEN 1 ELSE 0 END"
+)
 _JOIN = Statement(
-    f"WITH logged AS ({_ENTRIES})"  # noqa: S608 - constants
-    " UPDATE cases SET state = 'open', closed_at = NULL, binned_at = NULL, state_before_bin = NULL,"
-    " messages = messages + 1, attachments = attachments + :attachments, last_message_id = :message,"
-    " confidential = confidential OR :confidential, channel = :channel, active_at = now(),"
-    " loa = greatest(loa, CAST(:loa AS integer)),"
-    " has_incoming = has_incoming OR :incoming, has_outgoing = has_outgoing OR NOT :incoming,"
-    " incoming = incoming + CASE WHEN :incoming THEN 1 ELSE 0 END"
-    " WHERE organisation_id = :organisation AND id = :case"
+    f"WITH logged AS ({_ENTRIES})"
+    f" {_COUNT} FROM (SELECT CAST(:message AS uuid) AS id, CAST(:attachments AS integer) AS attachments,"
+    " CAST(:confidential AS boolean) AS confidential, CAST(:channel AS text) AS transport,"
+    " CAST(:direction AS text) AS direction, CAST(:loa AS integer) AS loa) m"
+    " WHERE c.organisation_id = :organisation AND c.id = :case"
+)
+_LOCK_HELD = Statement(
+    "SELECT 1 FROM messages m JOIN cases c ON c.organisation_id = m.organisation_id AND c.id = m.case_id"
+    " WHERE m.organisation_id = :organisation AND m.id = :message AND m.state = 'HELD' FOR UPDATE"
+)
+_RELEASE = Statement(
+    "WITH m AS (UPDATE messages SET"  # noqa: S608 - constants
+    "  state = CASE WHEN warned THEN 'RECEIVED_WITH_WARNINGS' ELSE 'RECEIVED' END"
+    "  WHERE organisation_id = :organisation AND id = :message AND state = 'HELD' AND EXISTS (SELECT FROM deliveries d"
+    "   WHERE d.organisation_id = :organisation AND d.id = :delivery AND d.state = ANY(:handed_over)) RETURNING *),"
+    " logged AS (INSERT INTO case_events (organisation_id, case_id, at, kind, facts)"
+    "  SELECT :organisation, c.id, clock_timestamp(), entry.kind,"
+    "  jsonb_build_object('message', m.id, 'direction', m.direction, 'transport', m.transport) || entry.more"
+    "  FROM m JOIN cases c ON c.organisation_id = :organisation AND c.id = m.case_id CROSS JOIN LATERAL (VALUES"
+    "   (1, CASE WHEN c.messages = 0 THEN 'opened' ELSE 'joined' END, CAST('{}' AS jsonb)),"
+    "   (2, 'reopened', jsonb_build_object('by', 'message', 'from', c.state))) AS entry(number, kind, more)"
+    "  WHERE entry.number = 1 OR (c.messages > 0 AND c.state <> 'open') ORDER BY entry.number),"
+    f" counted AS ({_COUNT} FROM m WHERE c.organisation_id = :organisation AND c.id = m.case_id)"
+    " SELECT m.id, pg_notify(:channel, CAST(json_build_object("
+    "  'o', m.organisation_id, 'm', m.mailbox_id, 'c', m.case_id, 'k', 'joined') AS text)) FROM m"
 )
 _WORDS = Statement(
     "UPDATE cases SET words = ARRAY(SELECT DISTINCT unnest(words || CAST(:words AS bigint[])))"
@@ -113,7 +138,7 @@ def open_case(
         "held": held,
         "facts": _json(_log_facts(joining)),
     }
-    _OPEN.run(connection, facts)
+    _OPEN.later(connection, facts)
 
 
 def lock_case(connection: Connection, organisation_id: UUID, case_id: UUID) -> Line | None:
@@ -134,12 +159,30 @@ def join(connection: Connection, joining: Joining, state_before: CaseState | Non
     if state_before not in {None, CaseState.OPEN}:
         kinds.append(("reopened", {**facts, "by": "message", "from": str(state_before)}))
     log = {"kinds": [kind for kind, _ in kinds], "facts": [_json(more) for _, more in kinds]}
-    _JOIN.run(connection, {**_facts(joining), **log})
+    _JOIN.later(connection, {**_facts(joining), **log})
+
+
+def releasing(
+    organisation_id: UUID, message_id: UUID, delivery_id: UUID
+) -> tuple[tuple[Statement, Mapping[str, object]], ...]:
+    """Return what lets a held message be read, counts it in its case and tells the pages (feature SD8).
+
+    It does so where the receipt, the delivery, has been handed over, and once; the last statement's row tells. The
+    locks come in a statement of their own, so that the next sees what those who held them have written.
+    """
+    facts = {
+        "organisation": organisation_id,
+        "message": message_id,
+        "delivery": delivery_id,
+        "handed_over": sorted(HANDED_OVER),
+        "channel": CHANNEL,
+    }
+    return (_LOCK_HELD, facts), (_RELEASE, facts)
 
 
 def add_words(connection: Connection, organisation_id: UUID, case_id: UUID, words: Sequence[int]) -> None:
     """Let the case be found by these words too."""
-    _WORDS.run(connection, {"organisation": organisation_id, "case": case_id, "words": list(words)})
+    _WORDS.later(connection, {"organisation": organisation_id, "case": case_id, "words": list(words)})
 
 
 def log(
@@ -157,7 +200,7 @@ def log(
         "kinds": [kind for kind, _ in kinds],
         "facts": [_json(more) for _, more in kinds],
     }
-    _LOG.run(connection, facts)
+    _LOG.later(connection, facts)
 
 
 def weigh_trouble(connection: Connection, organisation_id: UUID, case_id: UUID | None, state: str) -> None:
@@ -166,9 +209,9 @@ def weigh_trouble(connection: Connection, organisation_id: UUID, case_id: UUID |
         return
     facts: dict[str, object] = {"organisation": organisation_id, "case": case_id}
     if state in TROUBLE:
-        _TROUBLE.run(connection, facts)
+        _TROUBLE.later(connection, facts)
     else:
-        _CALM.run(connection, {**facts, "trouble": sorted(TROUBLE)})
+        _CALM.later(connection, {**facts, "trouble": sorted(TROUBLE)})
 
 
 def new_conversation() -> str:
@@ -185,6 +228,7 @@ def _facts(joining: Joining) -> dict[str, object]:
         "confidential": joining.confidential,
         "channel": joining.transport,
         "incoming": joining.direction == "in",
+        "direction": joining.direction,
         "user": joining.user_id,
         "loa": joining.loa,
     }

@@ -5,16 +5,16 @@ that two workers, or a worker and a receipt, cannot both win.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection
 
-from budkavle import store, tables
+from budkavle import store
 from budkavle.contracts import Backoff
-from budkavle.database import Line, Statement
+from budkavle.database import CHANNEL, Line, Statement, together
 from budkavle.messages import Delivery, Message, Purpose, Terms
 from budkavle.platform import Platform
 from budkavle.states import DELIVERY, DeliveryState, before
@@ -26,6 +26,12 @@ _JITTER = random.SystemRandom()
 _CLAIM = Statement("SELECT organisation_id, id, fence FROM claim_deliveries(:most, CAST(:lease AS interval))")
 _LOAD = Statement(
     "SELECT * FROM deliveries WHERE organisation_id = :organisation AND id = ANY(:ids) AND state = 'SEND_IN_PROGRESS'"
+)
+_LETTERS = Statement(
+    "SELECT m.*, u.name AS author FROM messages m"
+    " LEFT JOIN users u ON u.organisation_id = m.organisation_id AND u.id = m.author_id"
+    " WHERE m.organisation_id = :organisation AND m.id IN (SELECT d.message_id FROM deliveries d"
+    "  WHERE d.organisation_id = :organisation AND d.id = ANY(:ids) AND d.purpose = 'message')"
 )
 _RENEW = Statement(
     "UPDATE deliveries d SET lease_until = now() + CAST(:lease AS interval), due_at = now() + CAST(:lease AS interval)"
@@ -47,6 +53,10 @@ _SETTLE = Statement(
     " WHERE organisation_id = :organisation AND id = :id AND fence = :fence AND state = 'SEND_IN_PROGRESS'"
     " RETURNING id, message_id, case_id, purpose, transport)," + _LOG
 )
+_TELL = Statement(  # the pages, of where a message of ours is now
+    "SELECT pg_notify(:channel, CAST(json_build_object('o', organisation_id, 'c', case_id, 'd', id, 'k', 'state') AS"
+    " text)) FROM deliveries WHERE organisation_id = :organisation AND id = :id AND fence = :fence"
+)
 _NAME = Statement(
     "UPDATE deliveries SET remote_id = :remote_id"
     " WHERE organisation_id = :organisation AND id = :id AND fence = :fence AND remote_id IS NULL"
@@ -60,7 +70,7 @@ _ADVANCE = Statement(
 )
 _KEEP = Statement(
     "UPDATE deliveries SET wire = :wire, wire_blob = :blob WHERE organisation_id = :organisation AND id = :id"
-    " AND fence = :fence AND state = 'SEND_IN_PROGRESS' AND wire IS NULL AND wire_blob IS NULL"
+    " AND fence = :fence AND state = 'SEND_IN_PROGRESS' AND wire IS NULL AND wire_blob IS NULL RETURNING id"
 )
 _KEPT = Statement(
     "SELECT id, organisation_id, wire, wire_blob FROM deliveries"
@@ -116,6 +126,12 @@ class Change:
     """Whether the try does not count, since nothing was tried."""
 
 
+def claim_at_once(platform: Platform, most: int, lease: timedelta) -> list[Claim]:
+    """Do `claim` in a transaction of its own. A claim that a crash has made undone is made again."""
+    (rows,) = platform.database.at_once(None, (_CLAIM, {"most": most, "lease": lease}), durable=False)
+    return [Claim(row.organisation_id, row.id, row.fence) for row in rows]
+
+
 def claim(connection: Connection, most: int, lease: timedelta) -> list[Claim]:
     """Take what is due, over all organisations, under a lease; a transaction without organisation."""
     rows = _CLAIM.all(connection, {"most": most, "lease": lease})
@@ -126,21 +142,19 @@ def renew(connection: Connection, organisation_id: UUID, claims: Sequence[Claim]
     """Lengthen the leases of deliveries that take their time."""
     ids, fences = [one.id for one in claims], [one.fence for one in claims]
     facts = {"organisation": organisation_id, "ids": ids, "fences": fences, "lease": lease}
-    _RENEW.run(connection, facts)
+    _RENEW.later(connection, facts)
 
 
 def load(platform: Platform, connection: Connection, organisation_id: UUID, claims: Sequence[Claim]) -> list[Loaded]:
-    """Read claimed deliveries with their messages, with four queries however many they are.
+    """Read claimed deliveries with their messages, with a few queries however many they are.
 
     What somebody else has claimed or settled since is left out.
     """
     mine = {one.id: one for one in claims}
-    rows = _LOAD.all(connection, {"organisation": organisation_id, "ids": list(mine)})
+    facts = {"organisation": organisation_id, "ids": list(mine)}
+    rows, letters = together(connection, (_LOAD, facts), (_LETTERS, facts))
     rows = [row for row in rows if row.fence == mine[row.id].fence]
-    wanted = {row.message_id for row in rows if row.purpose == Purpose.MESSAGE.value}
-    table = tables.messages
-    found = store.messages(platform, connection, organisation_id, table.c.id.in_(wanted)) if wanted else []
-    messages = {message.id: message for message in found}
+    messages = {one.id: one for one in store.open_rows(platform, connection, organisation_id, letters)}
     return [_loaded(platform, row, mine[row.id], messages.get(row.message_id)) for row in rows]
 
 
@@ -150,6 +164,12 @@ def settle(connection: Connection, claim: Claim, change: Change) -> Line | None:
     Returns:
         The delivery's id, message, case, purpose and transport; None where the state was left alone.
     """
+    statement, facts = settling(claim, change)
+    return statement.one_or_none(connection, facts)
+
+
+def settling(claim: Claim, change: Change) -> tuple[Statement, Mapping[str, object]]:
+    """Return the statement that `settle` executes."""
     facts = _facts(claim.organisation_id, claim.id, change)
     facts |= {
         "fence": claim.fence,
@@ -157,13 +177,34 @@ def settle(connection: Connection, claim: Claim, change: Change) -> Line | None:
         "pause": change.pause,
         "uncounted": int(change.uncounted),
     }
-    return _SETTLE.one_or_none(connection, facts)
+    return _SETTLE, facts
+
+
+def telling(claim: Claim) -> tuple[Statement, Mapping[str, object]]:
+    """Return the statement that tells the pages of a settled message."""
+    facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "channel": CHANNEL}
+    return _TELL, facts
+
+
+def naming(claim: Claim, remote_id: str) -> tuple[Statement, Mapping[str, object]]:
+    """Return the statement that `name` executes."""
+    facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "remote_id": remote_id}
+    return _NAME, facts
 
 
 def name(connection: Connection, claim: Claim, remote_id: str) -> Line | None:
     """Note the peer's identifier alone, where a receipt has been faster than the outcome."""
-    facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "remote_id": remote_id}
-    return _NAME.one_or_none(connection, facts)
+    statement, facts = naming(claim, remote_id)
+    return statement.one_or_none(connection, facts)
+
+
+def advance_locked(connection: Connection, organisation_id: UUID, delivery: Line, change: Change) -> bool:
+    """Do `advance`, together with what comes next, for a row that this transaction has locked."""
+    if delivery.state not in before(DELIVERY, change.state):
+        return False
+    facts = _facts(organisation_id, delivery.id, change)
+    _ADVANCE.later(connection, facts | {"before": sorted(before(DELIVERY, change.state)), "pause": change.pause})
+    return True
 
 
 def advance(connection: Connection, organisation_id: UUID, delivery_id: UUID, change: Change) -> Line | None:
@@ -175,8 +216,14 @@ def advance(connection: Connection, organisation_id: UUID, delivery_id: UUID, ch
 
 def keep(connection: Connection, claim: Claim, sealed: bytes | None, blob: str | None) -> bool:
     """Store the bytes of the wire, once; False where the lease is lost or bytes are there already."""
+    statement, facts = keeping(claim, sealed, blob)
+    return statement.one_or_none(connection, facts) is not None
+
+
+def keeping(claim: Claim, sealed: bytes | None, blob: str | None) -> tuple[Statement, Mapping[str, object]]:
+    """Return the statement that `keep` executes; it gives a row where it has stored the bytes."""
     facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "wire": sealed, "blob": blob}
-    return _KEEP.run(connection, facts) == 1
+    return _KEEP, facts
 
 
 def kept(connection: Connection, claim: Claim) -> Line | None:

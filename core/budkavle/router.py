@@ -271,4 +271,4 @@ def _store(platform: Platform, connection: Connection, letter: _Letter, body: Bo
         "reply_allowed": message.reply_allowed,
     }
     sealed = platform.vault.seal(connection, organisation_id, letter.id, store.parts(letter.head, body))
-    _STORE.run(connection, {**facts, **sealed})
+    _STORE.later(connection, {**facts, **sealed})

@@ -93,6 +93,9 @@ CASE: Mapping[CaseState, frozenset[CaseState]] = {
 WAITING = frozenset({D.READY_TO_SEND, D.WAITING_FOR_RETRY})
 """States in which a worker may claim a delivery."""
 
+HANDED_OVER = frozenset({D.SEND_ENQUEUED, D.WAITING_FOR_RECEIPT, D.ACKNOWLEDGED, D.ACKNOWLEDGED_WITH_WARNING})
+"""States in which a receipt of ours has left, so that what it is about may be read."""
+
 TROUBLE = frozenset({D.SEND_FAILURE, D.REJECTED, D.NOT_FOUND})
 """States that stand under "Behöver åtgärd"."""
 

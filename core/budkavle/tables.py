@@ -226,6 +226,7 @@ messages = Table(
     Column("loa", Integer, nullable=False, server_default="0"),  # what its reader must reach (feature M6)
     Column("reply_allowed", Boolean, nullable=False, server_default=text("true")),
     Column("attachments", Integer, nullable=False),
+    Column("warned", Boolean, nullable=False, server_default=text("false")),  # came with warnings (feature S18)
     Column("head", LargeBinary, nullable=False),  # sealed JSON: what a list shows
     Column("body", LargeBinary, nullable=False),  # sealed JSON: the rest
     Column("evidence", LargeBinary),  # sealed: the bytes as they came, where they are small

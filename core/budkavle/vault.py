@@ -152,7 +152,7 @@ class Vault:
                     encrypt(own.parts, key, part_aad(organisation_id, owner, part)) for owner, part, key in rows
                 ],
             }
-            _KEEP_KEYS.run(connection, facts)
+            _KEEP_KEYS.later(connection, facts)
 
     def content_keys(
         self, connection: Connection, organisation_id: UUID, wanted: Sequence[tuple[UUID, str]]

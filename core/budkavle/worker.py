@@ -16,7 +16,7 @@ from uuid import UUID
 import structlog
 
 from budkavle import carrying, deliveries
-from budkavle.database import Listener
+from budkavle.database import WORK, Listener
 from budkavle.deliveries import Claim, Loaded
 from budkavle.errors import Unavailable
 from budkavle.failures import describe
@@ -78,8 +78,7 @@ class Worker:
         Raises:
             Unavailable: The database does not answer.
         """
-        with self._platform.database.transaction(None) as connection:
-            claims = deliveries.claim(connection, self._batch, self._leases.lease)
+        claims = deliveries.claim_at_once(self._platform, self._batch, self._leases.lease)
         if not claims:
             return 0
         waiting = {claim.id: claim for claim in claims}
@@ -138,7 +137,7 @@ class Worker:
         """Wake the carrying threads when something new is due; without a connection they look each second."""
         while not stop.is_set():
             try:
-                with self._platform.database.listen() as listener:
+                with self._platform.database.listen(channel=WORK) as listener:
                     self._hear(stop, listener)
             except Exception as error:  # noqa: BLE001 - the driver's own errors too; looking each second goes on
                 log.warning("worker.not_listening", **describe(error))

@@ -1,6 +1,6 @@
 """The database: connections whose every transaction belongs to one organisation, and the server behind them."""
 
-from budkavle.database.connections import CHANNEL, Database, Listener
-from budkavle.database.statements import Line, Statement
+from budkavle.database.connections import CHANNEL, WORK, Database, Listener
+from budkavle.database.statements import Line, Statement, together
 
-__all__ = ["CHANNEL", "Database", "Line", "Listener", "Statement"]
+__all__ = ["CHANNEL", "WORK", "Database", "Line", "Listener", "Statement", "together"]

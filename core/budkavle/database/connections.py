@@ -19,19 +19,22 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from budkavle.database.embedded import EmbeddedServer
 from budkavle.database.migrate import PluginMigrations, downgrade_plugin, migrate
-from budkavle.database.statements import Line, Statement, driver
+from budkavle.database.statements import Line, Statement, driver, together
 from budkavle.database.wire import Wire
 from budkavle.errors import Misconfigured, Unavailable
 from budkavle.settings import Settings
 
 CHANNEL = "budkavle"
+"""What open pages hear."""
+WORK = "budkavle_work"
+"""What workers hear: that something is due. They are not woken by all the rest."""
 APP_ROLE = "budkavle_app"
 OWNER_ROLE = "budkavle_owner"
 NAME = "budkavle"
 _CREATE_ROLE = SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS")
 _CREATE_DATABASE = SQL("CREATE DATABASE {} OWNER {}")
 _DOWN = "Databasen svarar inte just nu. Försök igen om en stund."
-_NOTIFY = Statement("SELECT pg_notify(:channel, :payload)")
+_NOTIFY = Statement("SELECT pg_notify(channel, :payload) FROM unnest(CAST(:channels AS text[])) AS channel")
 
 
 class Database:
@@ -95,11 +98,12 @@ class Database:
             engine.dispose()
 
     @contextlib.contextmanager
-    def transaction(self, organisation_id: UUID | None) -> Iterator[Connection]:
+    def transaction(self, organisation_id: UUID | None, *, durable: bool = True) -> Iterator[Connection]:
         """Open a transaction that sees one organisation's rows; it is committed where the block ends well.
 
         Args:
             organisation_id: Whose rows; None sees only the shared tables.
+            durable: See `at_once`.
 
         Raises:
             Unavailable: The database does not answer, or was lost before the commit; nothing was stored, unless
@@ -109,7 +113,7 @@ class Database:
         if shared is not None and organisation_id in {None, shared.organisation_id}:
             yield shared.connection
             return
-        connection = self._begin(organisation_id)
+        connection = self._begin(organisation_id, durable=durable)
         below = driver(connection)
         try:
             yield connection
@@ -121,19 +125,34 @@ class Database:
         finally:
             _leave(connection, below)
 
-    def once(self, organisation_id: UUID | None, statement: Statement, facts: Mapping[str, object]) -> list[Line]:
-        """Do one statement in a transaction of its own (or in the shared one), in one exchange; return its rows.
+    def at_once(
+        self,
+        organisation_id: UUID | None,
+        *asked: tuple[Statement, Mapping[str, object]],
+        durable: bool = True,
+    ) -> list[list[Line]]:
+        """Do statements in a transaction of their own (or in the shared one), in one exchange.
+
+        Args:
+            organisation_id: As for `transaction`.
+            asked: Each statement with its values.
+            durable: Whether it must survive a crash of the server; what is done again after one need not.
+
+        Returns:
+            The rows of each statement.
 
         Raises:
             Unavailable: As `transaction` does.
         """
-        with self.transaction(organisation_id) as connection:
+        with self.transaction(organisation_id, durable=durable) as connection:
             shared = self._here.shared
             if shared is not None and shared.connection is connection:
-                return statement.all(connection, facts)
-            statement.later(connection, facts)
+                return together(connection, *asked)
+            for statement, facts in asked:
+                statement.later(connection, facts)
             below = driver(connection)
-            return statement.lines(below, below.finish()[-1])
+            answers = below.finish()[-len(asked) :]
+            return [one.lines(below, answer) for (one, _), answer in zip(asked, answers, strict=True)]
 
     @contextlib.contextmanager
     def shared(self, organisation_id: UUID) -> Iterator[None]:
@@ -163,13 +182,16 @@ class Database:
 
     @staticmethod
     def notify(connection: Connection, payload: Mapping[str, object]) -> None:
-        """Tell all listening processes something when this transaction commits; ids only, never content."""
-        _NOTIFY.later(connection, {"channel": CHANNEL, "payload": payload_of(payload)})
+        """Tell all listening processes something when this transaction commits; ids only, never content.
+
+        A payload with `w` says that a delivery is due, and one with nothing else but `o` and `k` only that.
+        """
+        _NOTIFY.later(connection, notice(payload))
 
     @contextlib.contextmanager
-    def listen(self, pause: float = 1.0) -> Iterator["Listener"]:
+    def listen(self, pause: float = 1.0, channel: str = CHANNEL) -> Iterator["Listener"]:
         """Listen to what `notify` tells, on a connection of its own; `pause` is how often silence is told."""
-        listener = Listener(self, pause)
+        listener = Listener(self, pause, channel)
         try:
             yield listener
         finally:
@@ -212,7 +234,7 @@ class Database:
             query_cache_size=1000,
         )
 
-    def _begin(self, organisation_id: UUID | None) -> Connection:
+    def _begin(self, organisation_id: UUID | None, *, durable: bool) -> Connection:
         """Begin, once more where the pool's connections turn out to be dead."""
         for last in (False, True):
             lost: Exception | None = None
@@ -220,7 +242,7 @@ class Database:
                 connection = self.engine.connect()
                 below = driver(connection)
                 if below.is_alive():
-                    below.begin_later(str(organisation_id or ""))
+                    below.begin_later(str(organisation_id or ""), durable=durable)
                     return connection
                 _give_up(connection)
             except (OperationalError, psycopg.OperationalError) as error:
@@ -297,11 +319,16 @@ class Listener:
     whether it should stop) and after a lost connection (something may have been missed).
     """
 
-    def __init__(self, database: Database, pause: float) -> None:
+    def __init__(self, database: Database, pause: float, channel: str) -> None:
         self._database = database
         self._pause = pause
+        self._channel = channel
         self._connection: psycopg.Connection[Any] | None = None
-        self._ready()
+        try:
+            self._ready()
+        except BaseException:
+            self.close()
+            raise
 
     def __iter__(self) -> Iterator[str]:
         """Yield payloads, and empty ones in between."""
@@ -334,13 +361,16 @@ class Listener:
             except psycopg.OperationalError as error:
                 raise Unavailable(_DOWN) from error
             self._connection.autocommit = True
-            self._connection.execute(SQL("LISTEN {}").format(Identifier(CHANNEL)))
+            self._connection.execute(SQL("LISTEN {}").format(Identifier(self._channel)))
         return self._connection
 
 
-def payload_of(notice: Mapping[str, object]) -> str:
-    """Write what `notify` tells; ids only, never content."""
-    return json.dumps(notice, default=str, separators=(",", ":"))
+def notice(payload: Mapping[str, object]) -> dict[str, object]:
+    """Return the values `channels` and `payload` of a statement that notifies."""
+    heard = [WORK] if "w" in payload else []
+    if not heard or not payload.keys() <= {"o", "k", "w"}:
+        heard.append(CHANNEL)
+    return {"channels": heard, "payload": json.dumps(payload, default=str, separators=(",", ":"))}
 
 
 def prepare(server: EmbeddedServer, name: str) -> None:

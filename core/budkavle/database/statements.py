@@ -86,6 +86,15 @@ class Statement:
         return wire
 
 
+def together(connection: Connection, *asked: tuple[Statement, Mapping[str, object]]) -> list[list[Line]]:
+    """Execute several statements in one exchange; return the rows of each."""
+    for statement, facts in asked:
+        statement.later(connection, facts)
+    wire = driver(connection)
+    results = wire.exchange()[-len(asked) :]
+    return [statement.lines(wire, result) for (statement, _), result in zip(asked, results, strict=True)]
+
+
 def driver(connection: Connection) -> Wire:
     """Return the driver's connection below SQLAlchemy's."""
     below: Wire = connection.connection.driver_connection  # type: ignore[assignment]

@@ -21,6 +21,7 @@ Prepared: TypeAlias = tuple[bytes, tuple[int, ...]]
 """A statement and the types of its values: what the server plans once for each connection."""
 _BEGIN: Final = b"BEGIN"
 _SEE: Final = b"SELECT set_config('budkavle.organisation', $1, true)"
+_SEE_LIGHTLY: Final = _SEE + b", set_config('synchronous_commit', 'off', true)"
 _COMMIT: Final = b"COMMIT"
 _NUMBERS: Final = count(1)
 _R: Final = Wait.R
@@ -59,10 +60,10 @@ class Wire(psycopg.Connection[Any]):
             return False
         return not self.is_lost
 
-    def begin_later(self, organisation: str) -> None:
+    def begin_later(self, organisation: str, *, durable: bool = True) -> None:
         """Begin a transaction that sees one organisation's rows, or none for an empty name, with the next exchange."""
         self.later(_BEGIN, ())
-        self.later(_SEE, (organisation,))
+        self.later(_SEE if durable else _SEE_LIGHTLY, (organisation,))
         self._untouched = len(self._waiting)
 
     def finish(self) -> list[PGresult]:
