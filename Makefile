@@ -38,9 +38,15 @@ chaos: .venv/ready ## Kill web, worker and PostgreSQL N times under load
 features: .venv/ready ## Which rows of the feature list have a passing test
 	@$(BIN)/python tools/features.py
 
-peers: ## Install what the heavier tests talk to (Debian packages, needs root)
+# LemonLDAP::NG, an identity provider: only what it needs, without the web servers that it recommends.
+LEMONLDAP := lemonldap-ng liblasso-perl starman libemail-sender-perl libmime-tools-perl libconvert-pem-perl \
+  libcrypt-jwt-perl libio-string-perl libxml-libxml-perl libstring-random-perl
+
+peers: .venv/ready ## Install what the heavier tests talk to (Debian packages, needs root; and npm's)
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium default-jdk-headless libxml-security-java >/dev/null
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends xmlsec1 $(LEMONLDAP) >/dev/null
+	@$(BIN)/python tools/peers.py
 
 lock: .boot-or-uv ## Write the locked requirements anew
 	$(UV) pip compile -q --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements/run.txt
