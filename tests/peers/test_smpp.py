@@ -2,6 +2,7 @@
 
 import json
 import queue
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -58,6 +59,17 @@ def connect(centre: tuple[int, Path]) -> Iterator[Callable[[str], tuple[Smpp, An
         call(one.close)
 
 
+def taken_until(log: Path, remote_id: str) -> list[dict[str, Any]]:
+    """What the centre has printed, once this message is among it."""
+    for _ in range(SECONDS * 20):
+        lines = log.read_text("utf-8").splitlines()
+        taken = [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
+        if taken and taken[-1]["id"] == remote_id:
+            return taken
+        threading.Event().wait(0.05)
+    pytest.fail(f"the centre has not printed {remote_id}")
+
+
 @pytest.mark.feature("A7")
 @pytest.mark.parametrize(
     ("text", "coding", "parts"),
@@ -75,8 +87,7 @@ def test_what_we_encode_it_decodes(
     ours, receipts = connect()
     remote_id = call(ours.send, Sms(uuid4(), "+46701234512", "HaboKommun", text, secret=True))
     assert receipts.get(timeout=SECONDS) == (remote_id, State.DELIVERED)
-    taken = [json.loads(line) for line in centre[1].read_text("utf-8").splitlines() if line.startswith("{")][-parts:]
-    assert taken[-1]["id"] == remote_id
+    taken = taken_until(centre[1], remote_id)[-parts:]
     assert "".join(one["text"] for one in taken) == text
     assert {(one["to"], one["from"], one["ton"], one["coding"]) for one in taken} == {
         ("46701234512", "HaboKommun", 5, coding)
