@@ -108,6 +108,7 @@ if TYPE_CHECKING:
         Refusal,
         Terms,
     )
+    from budkavle.newcomers import Newcomer, newcomer
     from budkavle.organisations import all_organisations, create_organisation, update_organisation
     from budkavle.organisations import organisation as find_organisation
     from budkavle.people import Actor, Identity, Organisation, Role, User
@@ -188,6 +189,7 @@ __all__ = [
     "Member",
     "Message",
     "Misconfigured",
+    "Newcomer",
     "NotFound",
     "NotSignedIn",
     "Organisation",
@@ -263,6 +265,7 @@ __all__ = [
     "mark_read",
     "mark_unread",
     "members",
+    "newcomer",
     "note_fact",
     "open_attachment",
     "open_guest_file",
@@ -360,6 +363,7 @@ _HOMES = {
     "web.guard": "Visitor",
     "web.frame": "page=plugin_page",
     "i18n": "translations",
+    "newcomers": "Newcomer newcomer",
 }
 """Modules and the names that are theirs, `OWN=FACE` where a module has the face's name already."""
 _FOUND = {
