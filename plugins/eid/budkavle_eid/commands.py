@@ -72,7 +72,8 @@ def _tell(name: str, step: Step) -> None:
     if not isinstance(step, Identity):
         raise click.ClickException(step.message if isinstance(step, Failed) else type(step).__name__)
     names = ", ".join(sorted(step.attributes))
-    click.echo(f"{step.attributes.get('method', name)}: LoA {int(step.loa)}; {names}")
+    told = f"{step.attributes.get('method', name)}: LoA {int(step.loa)}; {names}"
+    click.echo(told)
 
 
 def _walk(provider: IdentityProvider, step: Step) -> Step:

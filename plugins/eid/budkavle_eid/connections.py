@@ -14,6 +14,9 @@ from budkavle_eid.once import OnceTable
 from budkavle_eid.peer import Key, Peer
 from budkavle_eid.settings import BankIdSettings, EidSettings, FrejaSettings
 
+TEST = " (test)"
+"""What the label of a connection to a simulator ends in."""
+
 
 def all_of(host: Host) -> EidSettings:
     """Return the settings, with connections to the simulators where these are on; they say that they are a test."""
@@ -23,8 +26,8 @@ def all_of(host: Host) -> EidSettings:
     from budkavle_eid.simulator.running import Addresses
 
     simulated = Addresses.at(host.data / "simulator", settings.simulator_port)
-    bankid = tuple(replace(one, label=f"{one.label} (test)") for one in simulated.bankid())
-    freja = tuple(replace(one, label=f"{one.label} (test)") for one in simulated.freja())
+    bankid = tuple(replace(one, label=one.label + TEST) for one in simulated.bankid())
+    freja = tuple(replace(one, label=one.label + TEST) for one in simulated.freja())
     return replace(settings, bankid=(*settings.bankid, *bankid), freja=(*settings.freja, *freja))
 
 
