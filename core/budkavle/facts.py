@@ -28,10 +28,15 @@ class Fact(StrEnum):
     REMINDED = "REMINDED"
     BOUNCED = "BOUNCED"
     DELAYED = "DELAYED"
+    EXPIRED = "EXPIRED"
 
 
-_MOVES = {Fact.OPENED: DeliveryState.ACKNOWLEDGED, Fact.BOUNCED: DeliveryState.SEND_FAILURE}
-_AGAIN = frozenset({Fact.REMINDED, Fact.BOUNCED, Fact.DELAYED})
+_MOVES = {
+    Fact.OPENED: DeliveryState.ACKNOWLEDGED,
+    Fact.BOUNCED: DeliveryState.SEND_FAILURE,
+    Fact.EXPIRED: DeliveryState.SEND_FAILURE,
+}
+_AGAIN = frozenset({Fact.REMINDED, Fact.BOUNCED, Fact.DELAYED, Fact.EXPIRED})
 """Facts that may be noted more than once: they have no column of their own."""
 _GONE = frozenset({DeliveryState.RECALLED, DeliveryState.DELETED})
 _LOCK = Statement(
@@ -73,7 +78,7 @@ def note(
 ) -> bool:
     """Note a fact of a delivery, once: its time, a row of its timeline, and a word to the open pages.
 
-    Opened moves the state on to ACKNOWLEDGED, bounced to SEND_FAILURE with `detail` as the reason in words.
+    Opened moves the state on to ACKNOWLEDGED, bounced and expired to SEND_FAILURE with `detail` as the reason in words.
 
     Args:
         platform: What everything stands on.
