@@ -189,7 +189,7 @@ def _write(platform: Platform, connection: Connection, arrival: _Arrival) -> Acc
             "Meddelandet hör inte till någon brevlåda, och organisationen har ingen som tar emot sådant. "
             "Välj en standardbrevlåda i organisationens inställningar."
         )
-    joining = _joining(arrival, case.id if case else uuid4())
+    joining = _joining(platform, arrival, case.id if case else uuid4())
     head = Head(incoming.subject, (incoming.sender,), (incoming.recipient, *incoming.others))
     body = Body(incoming.body, incoming.references, incoming.persons, incoming.warnings)
     conversation = incoming.conversation_id or conversations.new_conversation()
@@ -216,7 +216,12 @@ def _state(case: Line | None) -> CaseState | None:
     return CaseState(case.state) if case is not None and case.messages else None
 
 
-def _joining(arrival: _Arrival, case_id: UUID) -> Joining:
+def _family(platform: Platform, transport: str) -> str:
+    known = platform.plugins.transports.get(transport)
+    return known.capabilities.family if known else ""
+
+
+def _joining(platform: Platform, arrival: _Arrival, case_id: UUID) -> Joining:
     incoming = arrival.incoming
     return Joining(
         organisation_id=incoming.organisation_id,
@@ -224,6 +229,7 @@ def _joining(arrival: _Arrival, case_id: UUID) -> Joining:
         message_id=arrival.id,
         direction=Direction.IN.value,
         transport=incoming.transport,
+        family=_family(platform, incoming.transport),
         confidential=incoming.confidential,
         attachments=len(incoming.files),
         loa=int(incoming.loa),

@@ -28,6 +28,8 @@ class Joining:
     confidential: bool
     attachments: int
     user_id: UUID | None = None
+    family: str = ""
+    """The transport's, where it has one."""
     loa: int = 0
     """What a reader must reach; what was sent from here is its members' own."""
 
@@ -226,7 +228,7 @@ def _facts(joining: Joining) -> dict[str, object]:
         "message": joining.message_id,
         "attachments": joining.attachments,
         "confidential": joining.confidential,
-        "channel": joining.transport,
+        "channel": joining.family or joining.transport,
         "incoming": joining.direction == "in",
         "direction": joining.direction,
         "user": joining.user_id,

@@ -26,6 +26,7 @@ LONGEST_BODY = 2_000_000
 ANSWERS = re.compile(r"\s*(?:(?:sv|svar|re|vs|aw)\s*:\s*)*", re.IGNORECASE)
 """What earlier answers have put before a subject, in the languages around us."""
 log = structlog.get_logger("budkavle.drafts")
+NO_ANSWERS = "Avsändaren tar inte emot svar på det här meddelandet. Skriv ett nytt meddelande i stället."
 RECTIFY = "Meddelandet kan inte skickas än. Se vid fälten vad som behöver rättas."
 
 
@@ -120,12 +121,17 @@ class Kind:
 
 def kinds(platform: Platform, mailbox: FunctionMailbox) -> list[Kind]:
     """Return what the mailbox may send; a person's own begins with messages to people, a function's ends with them."""
-    families: dict[str, list[Transport]] = {}
-    for one in offers(platform, mailbox):
-        families.setdefault(one.capabilities.family or one.name, []).append(one)
-    found = [_kind(name, those) for name, those in families.items()]
+    found = group(offers(platform, mailbox))
     function = mailbox.kind is MailboxKind.FUNCTION
     return sorted(found, key=lambda kind: bool(kind.capabilities.family) is function)
+
+
+def group(transports: Iterable[Transport]) -> list[Kind]:
+    """Return the kinds that transports make: each one by itself, and those of a family together."""
+    families: dict[str, list[Transport]] = {}
+    for one in transports:
+        families.setdefault(one.capabilities.family or one.name, []).append(one)
+    return [_kind(name, those) for name, those in families.items()]
 
 
 def _kind(name: str, those: Sequence[Transport]) -> Kind:

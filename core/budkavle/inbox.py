@@ -58,7 +58,7 @@ class CaseFilter:
     """What of the inbox to show (features F19, F20, F23).
 
     Attributes:
-        channel: Only cases whose last message went by this transport.
+        channel: Only cases whose last message is of this kind: a transport's name, or its family's.
         trouble: Only what stands under "Behöver åtgärd".
     """
 

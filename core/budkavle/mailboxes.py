@@ -52,7 +52,7 @@ class Case:
         number: What people call it, such as `2026-0451`.
         holder_id: Who has taken it ("Ärende taget av"); None is untaken.
         active_at: When the last message came or went; the order of the list.
-        channel: The transport of the last message.
+        channel: The kind of the last message: its transport, or its transport's family.
         loa: What its reader must reach (feature M6).
         subject: Of the last message; empty where the reader's level is too low, or it is recalled.
         recalled: Whether the sender has taken the last message back.

@@ -183,7 +183,7 @@ def _answered(connection: Connection, letter: _Letter) -> Line | None:
     if row is None:
         raise NotFound("Meddelandet som du svarar på finns inte kvar i den här brevlådan.")
     if row.direction == Direction.IN.value and not row.reply_allowed:
-        raise Conflict("Avsändaren tar inte emot svar på det här meddelandet. Skriv ett nytt meddelande i stället.")
+        raise Conflict(drafts.NO_ANSWERS)
     if letter.draft.loa < row.loa and any(one.transport.capabilities.family for one in letter.addressed):
         sentence = f"Ett svar har minst samma tillitsnivå som meddelandet det svarar på. Välj nivå {row.loa}."
         raise Invalid(drafts.RECTIFY, fields={"loa": sentence})
@@ -197,6 +197,7 @@ def _joining(letter: _Letter, answered: Line | None) -> Joining:
         message_id=letter.id,
         direction=Direction.OUT.value,
         transport=letter.addressed[0].transport.name,
+        family=letter.addressed[0].transport.capabilities.family,
         confidential=letter.draft.confidential,
         attachments=len(letter.draft.attachments),
         user_id=letter.actor.user_id,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from litestar import Response
 from budkavle.mailboxes import MailboxKind
 from budkavle.people import Role
 from budkavle.rail import CAP, Box, boxes, counts
+from budkavle.sessions import Session
 from budkavle.web.forms import WebRequest
 from budkavle.web.guard import Visitor
 from budkavle.web.render import LANGUAGES, initials
@@ -61,7 +63,7 @@ def page(
         template: The page's template, which extends `layout.html`; a plugin's is `PLUGIN/TEMPLATE`.
         context: What the template needs beside the frame.
         mailbox_id: The mailbox that the page belongs to.
-        folder: `inbox`, `sent`, `trouble`, `closed`, `binned`, or the name of a page outside the mailboxes.
+        folder: `inbox`, `sent`, `links`, `trouble`, `closed`, `binned`, or the name of a page outside the mailboxes.
         status: The HTTP status.
     """
     return visitor.pages.page(
@@ -79,6 +81,7 @@ def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, 
     sender = mailbox_id or next((box.mailbox.id for box in mine if box.mailbox.kind is MailboxKind.FUNCTION), None)
     return {
         "csrf": session.csrf,
+        "session_left": seconds_left(session),
         "user": {"name": session.user.name, "initials": initials(session.user.name)},
         "organisation": session.organisation.name,
         "home_url": "/",
@@ -91,6 +94,11 @@ def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, 
         "compose_url": f"/compose?mailbox={sender}" if sender else None,
         "rail_groups": _groups(visitor, mine, mailbox_id, folder),
     }
+
+
+def seconds_left(session: Session) -> int:
+    """Return how long a session lasts if nothing happens, and at most."""
+    return max(int((min(session.idle_at, session.ends_at) - datetime.now(UTC)).total_seconds()), 0)
 
 
 def _user_links(visitor: Visitor) -> list[tuple[str, str, str]]:
@@ -145,13 +153,20 @@ def _shared(visitor: Visitor, box: Box, mailbox_id: UUID | None, folder: str) ->
     )
 
 
+def _has_guests(visitor: Visitor) -> bool:
+    return any(one.capabilities.guests for one in visitor.platform.plugins.transports.values())
+
+
 def _folders(visitor: Visitor, box: Box, folder: str) -> list[Link]:
+    shared = box.mailbox.kind is MailboxKind.FUNCTION
     many = counts(visitor.platform, visitor.actor, box.mailbox.id)
     base = f"/m/{box.mailbox.id}"
+    closed = visitor.say("Avslutade") if shared else visitor.say("Arkiv")
     names = [
         ("sent", visitor.say("Skickade"), f"{base}/sent", None),
+        *([("links", visitor.say("Länkar"), f"{base}/links", None)] if _has_guests(visitor) else []),
         ("trouble", visitor.say("Behöver åtgärd"), f"{base}?folder=trouble", number(many["trouble"])),
-        ("closed", visitor.say("Avslutade"), f"{base}?folder=closed", number(many["closed"])),
+        ("closed", closed, f"{base}?folder=closed", number(many["closed"])),
         ("binned", visitor.say("Papperskorg"), f"{base}?folder=binned", number(many["binned"])),
     ]
     return [

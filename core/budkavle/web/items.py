@@ -1,20 +1,23 @@
 """Rows, tags and timelines as the templates' macros take them, made of cases and messages."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from budkavle.facts import Fact
 from budkavle.inbox import Sent, SentTo
+from budkavle.loa import Loa
 from budkavle.mailboxes import Case, CaseEvent, MailboxKind
-from budkavle.messages import Direction, Message
+from budkavle.messages import DeliveryEvent, Direction, Message
 from budkavle.reading import CaseView, Threaded, Track
-from budkavle.states import CaseState
+from budkavle.states import DELIVERY, CaseState, DeliveryState, IncomingState, may_follow
 from budkavle.web import codes
 from budkavle.web.guard import Visitor
 from budkavle.web.render import initials, markdown, moment, size, when
-from budkavle.web.status import CASE_EVENTS, meaning
+from budkavle.web.status import CASE_EVENTS, FACTS, meaning, standing, step
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,17 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Addressee:
+    """A recipient in a row: the icon says the state, the tip says it in words (feature M12)."""
+
+    name: str
+    url: str
+    icon: str
+    kind: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """A row of a list; see templates/macros/rows.html."""
 
@@ -54,6 +68,8 @@ class Row:
     confidential: bool = False
     attachments: int = 0
     tags: Sequence[Tag] = field(default_factory=tuple)
+    people: Sequence["Addressee"] = ()
+    """Where it went, each with its state; stands in the sender's place."""
     taker: str | None = None
     taker_initials: str = ""
     action_url: str | None = None
@@ -62,8 +78,10 @@ class Row:
 
 
 def channel_text(visitor: Visitor, transport: str) -> str:
-    """Return what people call a transport; one whose plugin is off keeps its name."""
-    found = visitor.platform.plugins.transports.get(transport)
+    """Return what people call a transport or a family; one whose plugin is off keeps its name."""
+    transports = visitor.platform.plugins.transports
+    of_family = (one for one in transports.values() if one.capabilities.family == transport)
+    found = transports.get(transport) or next(of_family, None)
     return found.label if found else transport
 
 
@@ -82,7 +100,7 @@ def case_row(visitor: Visitor, case: Case, query: str = "", current: UUID | None
         id=case.id,
         url=f"/c/{case.id}{query}",
         sender=case.counterpart,
-        subject=case.subject or visitor.say("(utan ämne)"),
+        subject=case.subject or masked(visitor, case),
         at_iso=case.active_at.isoformat(),
         at_text=when(case.active_at, visitor.language),
         unread=case.unread,
@@ -99,12 +117,44 @@ def case_row(visitor: Visitor, case: Case, query: str = "", current: UUID | None
     )
 
 
+def masked(visitor: Visitor, case: Case) -> str:
+    """Return what stands for a subject that is not shown: it is recalled, or asks for a surer identification."""
+    if case.recalled:
+        return visitor.say("Återkallat av avsändaren")
+    if case.loa > visitor.actor.loa:
+        return visitor.say("Tillitsnivå {loa}: legitimera dig för att läsa", loa=int(case.loa))
+    return visitor.say("(utan ämne)")
+
+
+def is_secure(visitor: Visitor, transport: str) -> bool:
+    """Tell whether a transport's messages are of the kind whose readers identify."""
+    found = visitor.platform.plugins.transports.get(transport)
+    return bool(found and found.capabilities.family)
+
+
+def way_text(visitor: Visitor, to: SentTo) -> str:
+    """Return how a reader identified, in words: the way, and how surely."""
+    if not to.opened_at:
+        return ""
+    way = visitor.platform.plugins.identity_providers.get(to.method)
+    words = {"password": "Lösenord", "": "Ingen legitimation"}
+    name = visitor.say(way.label if way else words.get(to.method, to.method))
+    return visitor.say("{way}, nivå {loa}", way=name, loa=int(to.loa)) if to.loa else name
+
+
+SHOWN = 3
+"""So many recipients are named in a row of Skickade; the others are counted."""
+
+
 def sent_row(visitor: Visitor, sent: Sent) -> Row:
-    """Make a row of a sent message, with the least advanced state of its recipients."""
+    """Make a row of a sent message: its recipients with their states, and the states in words."""
+    people = [_addressee(visitor, one) for one in sent.recipients]
+    more = len(people) - SHOWN
     return Row(
         id=sent.message_id,
         url=f"/c/{sent.case_id}#message-{sent.message_id}",
-        sender=", ".join(str(one.recipient) for one in sent.recipients),
+        sender=visitor.say("och {number} till", number=more) if more > 0 else "",
+        people=people[:SHOWN],
         subject=sent.subject or visitor.say("(utan ämne)"),
         at_iso=sent.created_at.isoformat(),
         at_text=when(sent.created_at, visitor.language),
@@ -112,16 +162,31 @@ def sent_row(visitor: Visitor, sent: Sent) -> Row:
         channel_text=channel_text(visitor, sent.transport),
         confidential=sent.confidential,
         attachments=sent.attachments,
-        tags=_state_tags(visitor, sent.recipients),
+        tags=_state_tags(visitor, sent),
     )
 
 
-def _state_tags(visitor: Visitor, recipients: Sequence[SentTo]) -> list[Tag]:
-    meanings = list(dict.fromkeys(meaning(one.state) for one in recipients))
+def _addressee(visitor: Visitor, one: SentTo) -> Addressee:
+    now = standing(one, secure=is_secure(visitor, one.recipient.transport))
+    return Addressee(str(one.recipient), f"/d/{one.delivery_id}", now.icon, now.kind, visitor.say(now.word))
+
+
+def _state_tags(visitor: Visitor, sent: Sent) -> list[Tag]:
+    """Return the states of all recipients, what needs somebody first, each with its number; and the level."""
+    many = Counter(standing(one, secure=is_secure(visitor, one.recipient.transport)) for one in sent.recipients)
     order = {"bad": 0, "wait": 1}
-    return [
-        Tag(visitor.say(one.word), one.kind, one.icon) for one in sorted(meanings, key=lambda m: order.get(m.kind, 2))
+    tags = [
+        Tag(visitor.say(one.word) + (f": {number}" if len(many) > 1 else ""), one.kind, one.icon)
+        for one, number in sorted(many.items(), key=lambda pair: order.get(pair[0].kind, 2))
     ]
+    if taken := sum(1 for one in sent.recipients if one.downloaded_at):
+        found = FACTS[Fact.DOWNLOADED]
+        tags.append(Tag(visitor.say(found.word) + (f": {taken}" if len(sent.recipients) > 1 else ""), "ok", found.icon))
+    return [*tags, *_level_tag(visitor, sent.loa)]
+
+
+def _level_tag(visitor: Visitor, loa: Loa) -> list[Tag]:
+    return [Tag(visitor.say("Nivå {loa}", loa=int(loa)), "plain", "key")] if loa else []
 
 
 def messages(visitor: Visitor, view: CaseView) -> list[dict[str, Any]]:
@@ -159,6 +224,8 @@ def _message(visitor: Visitor, one: Threaded) -> dict[str, Any]:
             for file in message.attachments
         ],
         "confidential": message.confidential,
+        "recalled": message.state is IncomingState.RECALLED,
+        "no_reply": message.direction is Direction.IN and not message.reply_allowed,
         "outgoing": message.direction is Direction.OUT,
         "recipients": [recipient(visitor, track) for track in one.tracks],
         "warnings": [visitor.say(warning) for warning in message.warnings],
@@ -196,23 +263,49 @@ def _person(visitor: Visitor, root: str, value: str, name: str) -> str:
 
 def recipient(visitor: Visitor, track: Track) -> dict[str, Any]:
     """Return one addressee with its state and every step on the way, for the macro `recipient`."""
-    now = meaning(track.to.state)
+    to = track.to
+    secure = is_secure(visitor, to.recipient.transport)
+    now = standing(to, secure=secure)
     return {
-        "id": track.to.delivery_id,
-        "name": str(track.to.recipient),
-        "detail": track.to.recipient.value,
+        "id": to.delivery_id,
+        "name": str(to.recipient),
+        "detail": _way_there(visitor, to, secure=secure),
         "kind": now.kind,
         "status": visitor.say(now.word),
         "icon": now.icon,
         "sentence": visitor.say(now.sentence),
         "remedy": visitor.say(now.remedy) if now.remedy else "",
-        "failure": visitor.say(track.to.failure) if track.to.failure else "",
-        "retry_url": f"/d/{track.to.delivery_id}/retry" if track.to.state in {"SEND_FAILURE", "NOT_FOUND"} else None,
-        "steps": [
-            _step(visitor, event.at, meaning(event.state).kind, meaning(event.state).word, event.detail)
-            for event in track.events
-        ],
+        "failure": visitor.say(to.failure) if to.failure else "",
+        "retry_url": f"/d/{to.delivery_id}/retry" if to.state in {"SEND_FAILURE", "NOT_FOUND"} else None,
+        "url": f"/d/{to.delivery_id}",
+        "recall_url": f"/d/{to.delivery_id}/recall" if can_recall(visitor, to) else None,
+        "steps": steps(visitor, track),
     }
+
+
+def steps(visitor: Visitor, track: Track) -> list[Step]:
+    """Return each step on the way to one recipient, for the macro `timeline`."""
+    secure = is_secure(visitor, track.to.recipient.transport)
+    called = [(event, step(event.state, secure=secure)) for event in track.events]
+    return [_step(visitor, event.at, at.kind, at.word, _note(visitor, track.to, event)) for event, at in called]
+
+
+def _way_there(visitor: Visitor, to: SentTo, *, secure: bool) -> str:
+    if not secure:
+        return to.recipient.value
+    found = visitor.platform.plugins.transports.get(to.recipient.transport)
+    return visitor.say("utan konto, med länk" if found and found.capabilities.guests else "har konto här")
+
+
+def _note(visitor: Visitor, to: SentTo, event: DeliveryEvent) -> str:
+    return way_text(visitor, to) if event.state == Fact.OPENED else event.detail
+
+
+def can_recall(visitor: Visitor, to: SentTo) -> bool:
+    """Tell whether a message may still be taken back from a recipient (features R2, R4)."""
+    found = visitor.platform.plugins.transports.get(to.recipient.transport)
+    can = found is not None and found.capabilities.recall and to.opened_at is None
+    return can and may_follow(DELIVERY, to.state, DeliveryState.RECALLED)
 
 
 def _step(visitor: Visitor, at: datetime, kind: str, text: str, note: str = "") -> Step:
@@ -238,7 +331,7 @@ def _case_step(visitor: Visitor, event: CaseEvent) -> Step:
 
 def _arrival(visitor: Visitor, one: Threaded) -> Iterator[tuple[datetime, Step]]:
     message = one.message
-    now = meaning(message.state or "")
+    now = meaning(IncomingState.RECEIVED if message.state is IncomingState.RECALLED else message.state or "")
     note = visitor.say("Från {sender}", sender=str(message.sender))
     text = now.word if message.warnings else "Mottaget och kontrollerat"
     yield message.created_at, _step(visitor, message.created_at, now.kind, text, note)

@@ -5,6 +5,8 @@ Sentences are Swedish keys of their translations; `gettext_noop`-style `N_` only
 
 from dataclasses import dataclass
 
+from budkavle.facts import Fact
+from budkavle.inbox import SentTo
 from budkavle.states import DeliveryState, IncomingState
 
 
@@ -82,13 +84,56 @@ MEANINGS: dict[str, Meaning] = {
     ),
     I.DOWNLOADED: Meaning(N_("Bilagor hämtade"), "ok", "download", N_("Bilagorna har laddats ner.")),
 }
+FACTS: dict[str, Meaning] = {
+    Fact.NOTIFIED: Meaning(
+        N_("Notis skickad, inte öppnat"),
+        "wait",
+        "clock",
+        N_("Mottagaren har fått en notis men har inte öppnat meddelandet än. Det går att återkalla."),
+    ),
+    Fact.OPENED: Meaning(N_("Öppnat"), "ok", "envelope-open", N_("Mottagaren har öppnat meddelandet.")),
+    Fact.ANSWERED: Meaning(N_("Besvarat"), "ok", "reply", N_("Mottagaren har svarat.")),
+    Fact.DOWNLOADED: Meaning(N_("Bilagor hämtade"), "ok", "download", N_("Mottagaren har hämtat bilagor.")),
+    Fact.REMINDED: Meaning(N_("Påminnelse skickad"), "info", "clock", N_("Mottagaren har fått en påminnelse.")),
+    Fact.BOUNCED: Meaning(N_("Notisen kom tillbaka"), "bad", "warn", N_("Notisen nådde inte mottagaren.")),
+}
+"""What is known beside the state (see `facts`), also as rows of a timeline."""
+UNOPENED = Meaning(
+    N_("Skickat, inte öppnat"),
+    "wait",
+    "letter",
+    N_("Meddelandet ligger hos mottagaren, som inte har öppnat det än. Det går att återkalla."),
+)
+STEPS: dict[str, Meaning] = {
+    Fact.NOTIFIED: Meaning(N_("Notis skickad"), "info", "clock", ""),
+    D.WAITING_FOR_RECEIPT: Meaning(N_("Skickat till mottagaren"), "info", "sent", ""),
+}
+"""How a row of the timeline of a secure message is called, where that is not how the state is."""
 
 UNKNOWN = Meaning(N_("Okänt"), "plain", "question", N_("Läget är okänt."))
 
 
 def meaning(state: str) -> Meaning:
-    """Return how to show a state; one that is not known is shown as unknown (feature S22)."""
-    return MEANINGS.get(state, UNKNOWN)
+    """Return how to show a state or a fact; one that is not known is shown as unknown (feature S22)."""
+    return MEANINGS.get(state) or FACTS.get(state, UNKNOWN)
+
+
+def step(state: str, *, secure: bool) -> Meaning:
+    """Return how to show a row of a timeline."""
+    return (STEPS.get(state) if secure else None) or meaning(state)
+
+
+def standing(to: SentTo, *, secure: bool) -> Meaning:
+    """Return how far a recipient has come; of a secure message by what the reader has done (features S1 to S5, S23)."""
+    if not secure or to.state in {D.RECALLED, D.DELETED, D.SEND_FAILURE, D.NOT_FOUND, D.REJECTED}:
+        return meaning(to.state)
+    if to.answered_at:
+        return FACTS[Fact.ANSWERED]
+    if to.opened_at:
+        return FACTS[Fact.OPENED]
+    if to.state is not D.WAITING_FOR_RECEIPT:
+        return meaning(to.state)
+    return FACTS[Fact.NOTIFIED] if to.notified_at else UNOPENED
 
 
 CASE_EVENTS: dict[str, str] = {

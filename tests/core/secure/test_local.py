@@ -26,7 +26,7 @@ def test_an_account_gets_the_message_itself(town):
     for to, name in (("BO@bjorkvik.se", "bo"), ("eva@sjovik.se", "eva")):
         message = town.write("anna", to)
         (case,) = listed(town, name)
-        assert (case.subject, case.counterpart, case.channel) == ("Samtycke", "Björkvik · Anna Ek", "local")
+        assert (case.subject, case.counterpart, case.channel) == ("Samtycke", "Björkvik · Anna Ek", "secure")
         assert case.unread
         assert town.delivery(message).state == "WAITING_FOR_RECEIPT"
         assert town.delivery(message).opened_at is None

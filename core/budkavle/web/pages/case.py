@@ -17,12 +17,12 @@ from budkavle.cases import record_print
 from budkavle.errors import Invalid
 from budkavle.inbox import case_item
 from budkavle.mailboxes import Case
+from budkavle.messages import Direction
 from budkavle.people import Actor
 from budkavle.platform import Platform
+from budkavle.reading import CaseView, open_attachment
 from budkavle.reading import case as read_case
-from budkavle.reading import open_attachment
-from budkavle.router import retry
-from budkavle.states import CaseState
+from budkavle.states import CaseState, IncomingState
 from budkavle.web import items
 from budkavle.web.forms import Form, WebRequest
 from budkavle.web.frame import page
@@ -155,15 +155,6 @@ def download(visitor: NamedDependency[Visitor], attachment_id: FromPath[UUID]) -
     return Stream(_nonempty(pieces), media_type="application/octet-stream", headers=headers)
 
 
-@post("/d/{delivery_id:uuid}/retry", sync_to_thread=True)
-def retry_delivery(
-    visitor: NamedDependency[Visitor], form: NamedDependency[Form], delivery_id: FromPath[UUID]
-) -> Response[Any]:
-    """Try a parked delivery again, because a person says so."""
-    retry(visitor.platform, visitor.actor, delivery_id)
-    return Redirect(f"/c/{UUID(form.get('case'))}", status_code=303)
-
-
 def _nonempty(pieces: Iterator[bytes]) -> Iterator[bytes]:
     return (piece for piece in pieces if piece)
 
@@ -174,9 +165,10 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
     context |= {
         "view": view,
         "case": view.case,
-        "title": view.thread[0].message.subject,
+        "title": _title(visitor, view),
         "toasts": [Toast(visitor.say("Meddelandet är skickat."))] if SENT in request.query_params else [],
-        "bar": case_bar(visitor, view.case, _query(request)),
+        "bar": case_bar(visitor, view.case, _query(request), shared=items.is_shared(context["mailbox"].kind)),
+        "answerable": _answerable(view),
         "thread": items.messages(visitor, view),
         "history": items.history(visitor, view),
         "query": _query(request),
@@ -191,18 +183,46 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
 
 def _bar(request: WebRequest, visitor: Visitor, case_id: UUID, toasts: list[Toast]) -> Response[str]:
     case = case_item(visitor.platform, visitor.actor, case_id)
+    shared = items.is_shared(find_mailbox(visitor.platform, visitor.actor, case.mailbox_id).mailbox.kind)
     context = {
         "case": case,
-        "bar": case_bar(visitor, case, _query(request)),
+        "bar": case_bar(visitor, case, _query(request), shared=shared),
         "csrf": visitor.session.csrf,
         "toasts": toasts,
     }
     return visitor.pages.page(request, "fragments/casebar.html", context, visitor.language)
 
 
-def case_bar(visitor: Visitor, case: Case, query: str = "") -> dict[str, Any]:
+def _title(visitor: Visitor, view: CaseView) -> str:
+    shown = (one.message.subject for one in view.thread if one.message.state is not IncomingState.RECALLED)
+    return next(shown, visitor.say("Återkallat av avsändaren"))
+
+
+def _answerable(view: CaseView) -> bool:
+    """Tell whether the last message that came in may be answered (feature M7)."""
+    coming = [one.message for one in view.thread if one.message.direction is Direction.IN]
+    last = max(coming, key=lambda message: message.created_at, default=None)
+    return last is None or (last.reply_allowed and last.state is not IncomingState.RECALLED)
+
+
+def _own_bar(visitor: Visitor, case: Case, query: str) -> dict[str, Any]:
+    """Return what stands above a message in somebody's own inbox: that it is archived or thrown away (feature R7)."""
+    say = visitor.say
+    if case.state is CaseState.CLOSED:
+        back = _action(f"/c/{case.id}/reopen{query}", say("Flytta till inkorgen"), "reopen", "secondary")
+        return _as_bar("closed", say("Meddelandet är arkiverat."), say("Det ligger i Arkiv."), back)
+    if case.state is CaseState.BINNED:
+        back = _action(f"/c/{case.id}/restore{query}", say("Ta tillbaka"), "undo", "secondary")
+        gone = say("Det försvinner efter 30 dagar.")
+        return _as_bar("closed", say("Meddelandet ligger i papperskorgen."), gone, back)
+    return _as_bar("own", "", "")
+
+
+def case_bar(visitor: Visitor, case: Case, query: str = "", *, shared: bool = True) -> dict[str, Any]:
     """Return whose turn it is and what can be done now, for the macro `casebar`."""
     say = visitor.say
+    if not shared:
+        return _own_bar(visitor, case, query)
     base, mine = f"/c/{case.id}", case.holder_id == visitor.actor.user_id
     take = _action(f"{base}/take{query}", say("Ta ärendet"), "take", "primary", "t")
     close = _action(f"{base}/close{query}", say("Avsluta"), "close", "secondary", "e")
@@ -234,4 +254,4 @@ def _query(request: WebRequest) -> str:
     return f"?{urlencode(kept)}" if kept else ""
 
 
-HANDLERS = [show_case, do, bar, ask_take_over, take_over, print_case, download, retry_delivery]
+HANDLERS = [show_case, do, bar, ask_take_over, take_over, print_case, download]

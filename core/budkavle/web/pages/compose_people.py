@@ -117,12 +117,8 @@ def _guest(sheet: "Sheet", one: Chosen, earlier: Terms | None) -> dict[str, Any]
 
 
 def _ending(sheet: "Sheet", known: str) -> str:
-    say = sheet.desk.visitor.say
-    return (
-        say("Känt från tidigare i ärendet, slutar på {digits}. Fyll i bara om det har ändrats.", digits=known[-2:])
-        if known
-        else ""
-    )
+    sentence = "Känt från tidigare i ärendet, slutar på {digits}. Fyll i bara om det har ändrats."
+    return sheet.desk.visitor.say(sentence, digits=known[-2:]) if known else ""
 
 
 def as_seen(sheet: "Sheet", people: list[Chosen]) -> list[dict[str, Any]]:

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from budkavle import drafts, preferences
 from budkavle.drafts import Kind
-from budkavle.errors import NotFound
+from budkavle.errors import Conflict, NotFound
 from budkavle.mailboxes import Case, FunctionMailbox, MailboxKind
-from budkavle.messages import Address, Draft, Message
+from budkavle.messages import Address, Direction, Draft, Message
 from budkavle.rail import boxes
 from budkavle.reading import CaseView
 from budkavle.reading import case as read_case
@@ -64,7 +64,7 @@ class Desk:
         return {key(one): one for one in self.answered.begin.recipients} if self.answered else {}
 
     def kind(self, wanted: str) -> str:
-        """Return the name of the chosen kind of message, or of a transport's kind; the first where it is not offered."""
+        """Return the name of the chosen kind, or of a transport's kind; the first where it is not offered."""
         found = (one.name for one in self.offers if wanted == one.name or wanted in one.transports)
         return next(found, "") or next((one.name for one in self.offers), "")
 
@@ -114,6 +114,8 @@ def desk_to_answer(visitor: Visitor, case_id: UUID, message_id: UUID | None, *, 
     """
     view = read_case(visitor.platform, visitor.actor, case_id)
     message = _answered(view, message_id)
+    if message.direction is Direction.IN and not message.reply_allowed:
+        raise Conflict(drafts.NO_ANSWERS)
     alone = desk_for(visitor, view.case.mailbox_id)
     own = drafts.own_address(visitor.platform, visitor.actor, alone.mailbox, message.transport)
     one, every = (drafts.reply(message, own, those) for those in ((), _in_time(view)))

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Stream
 
+from budkavle import drafts
 from budkavle import search as searching
 from budkavle.boxes import mailbox as find_mailbox
 from budkavle.errors import Invalid
@@ -109,7 +110,7 @@ def list_context(
         "mailbox": mailbox,
         "folder": folder,
         "filtered": scope is not Scope.ALL or bool(asked["channel"]),
-        "chips": _chips(visitor, mailbox, asked) if folder == "inbox" else [],
+        "chips": _chips(visitor, mailbox, asked) if folder in ({"inbox"} if shared else {"inbox", "closed"}) else [],
         "tools": panels(visitor, "inbox.toolbar", {"mailbox": mailbox}),
         "rows": [items.case_row(visitor, case, query, current, shared=shared) for case in found.items],
         "list_url": f"/m/{mailbox_id}{query}",
@@ -149,15 +150,21 @@ def _chips(visitor: Visitor, mailbox: FunctionMailbox, asked: dict[str, str]) ->
             )
             for scope, word in words.items()
         ]
-    transports = visitor.platform.plugins.transports
-    if len(transports) > 1 or asked["channel"]:
+    else:
+        folders = {"inbox": ("Inkorg", base), "closed": ("Arkiv", f"{base}?folder=closed")}
+        chips = [
+            Link(url, visitor.say(word), current=asked["folder"] == name or (name == "inbox" and not asked["folder"]))
+            for name, (word, url) in folders.items()
+        ]
+    kinds = drafts.group(visitor.platform.plugins.transports.values())
+    if (len(kinds) > 1 or asked["channel"]) and asked["folder"] in {"", "inbox"}:
         chips += [
             Link(
-                base + _query({**asked, "channel": "" if asked["channel"] == name else name, "after": ""}),
-                transport.label,
-                current=asked["channel"] == name,
+                base + _query({**asked, "channel": "" if asked["channel"] == kind.name else kind.name, "after": ""}),
+                kind.label,
+                current=asked["channel"] == kind.name,
             )
-            for name, transport in transports.items()
+            for kind in kinds
         ]
     return chips
 

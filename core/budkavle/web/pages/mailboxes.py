@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from budkavle import boxes
+from budkavle import boxes, drafts
 from budkavle.errors import Conflict, Forbidden, Invalid, NotFound
 from budkavle.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.rights import NO_MAILBOX, Standing, require_admin
@@ -221,7 +221,8 @@ def _facts(
 
 
 def _kinds(visitor: Visitor) -> list[tuple[str, str, None]]:
-    return [(name, transport.label, None) for name, transport in visitor.platform.plugins.transports.items()]
+    every = visitor.platform.plugins.transports.values()
+    return [(kind.name, kind.label, None) for kind in drafts.group(every)]
 
 
 def _stored(visitor: Visitor, mailbox: FunctionMailbox) -> dict[str, Any]:

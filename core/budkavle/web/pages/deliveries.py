@@ -1,0 +1,151 @@
+"""One recipient of one sent message: how far it has come, taking it back, trying again; and the list of all links."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+
+from budkavle.boxes import mailbox as find_mailbox
+from budkavle.recalling import recall
+from budkavle.router import retry
+from budkavle.tracking import Followed, followed, links
+from budkavle.web import items
+from budkavle.web.forms import Form, WebRequest
+from budkavle.web.frame import page
+from budkavle.web.guard import Visitor
+from budkavle.web.render import moment, when
+from budkavle.web.status import standing
+
+DONE = "recalled"
+"""In the query where the browser comes from taking a message back."""
+
+
+@get("/m/{mailbox_id:uuid}/links", sync_to_thread=True)
+def show_links(
+    request: WebRequest,
+    visitor: NamedDependency[Visitor],
+    mailbox_id: FromPath[UUID],
+    after: FromQuery[str | None] = None,
+) -> Response[str]:
+    """Show every link that was sent to people without an account (features L1, L2)."""
+    mailbox = find_mailbox(visitor.platform, visitor.actor, mailbox_id).mailbox
+    found = links(visitor.platform, visitor.actor, mailbox_id, after)
+    base = f"/m/{mailbox_id}/links"
+    context = {
+        "mailbox": mailbox,
+        "links": [_link(visitor, one) for one in found.items],
+        "older_url": f"{base}?after={found.next_cursor}" if found.next_cursor else None,
+        "newer_url": base if after else None,
+    }
+    return page(request, visitor, "pages/links.html", context, mailbox_id=mailbox_id, folder="links")
+
+
+@get("/d/{delivery_id:uuid}", sync_to_thread=True)
+def show_delivery(request: WebRequest, visitor: NamedDependency[Visitor], delivery_id: FromPath[UUID]) -> Response[str]:
+    """Show how far a message has come with one recipient (features M13, L3 to L6)."""
+    one, track = followed(visitor.platform, visitor.actor, delivery_id)
+    told = visitor.say("Meddelandet är återkallat.") if DONE in request.query_params else ""
+    context = {
+        "one": one,
+        "to": items.recipient(visitor, track),
+        "facts": _facts(visitor, one),
+        "told": told,
+        "message_url": f"/c/{one.case_id}#message-{one.message_id}",
+        "answer_url": f"/c/{one.case_id}#message-{one.answers[-1]}" if one.answers else None,
+        "back_url": f"/m/{one.mailbox_id}/{_folder(visitor, one)}",
+    }
+    return _page(request, visitor, "pages/delivery.html", context, one)
+
+
+@get("/d/{delivery_id:uuid}/recall", sync_to_thread=True)
+def ask_recall(request: WebRequest, visitor: NamedDependency[Visitor], delivery_id: FromPath[UUID]) -> Response[str]:
+    """Ask before a message is taken back, naming the recipient (feature R5)."""
+    one, track = followed(visitor.platform, visitor.actor, delivery_id)
+    context = {
+        "one": one,
+        "to": items.recipient(visitor, track),
+        "can": items.can_recall(visitor, one.to),
+        "back_url": f"/d/{delivery_id}",
+    }
+    return _page(request, visitor, "pages/recall.html", context, one)
+
+
+@post("/d/{delivery_id:uuid}/recall", sync_to_thread=True)
+def take_back(
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
+    delivery_id: FromPath[UUID],
+) -> Response[Any]:
+    """Take a message back from one recipient who has not opened it (features R1 to R5)."""
+    recall(visitor.platform, visitor.actor, delivery_id)
+    return Redirect(f"/d/{delivery_id}?{DONE}=1", status_code=303)
+
+
+@post("/d/{delivery_id:uuid}/retry", sync_to_thread=True)
+def retry_delivery(
+    visitor: NamedDependency[Visitor], form: NamedDependency[Form], delivery_id: FromPath[UUID]
+) -> Response[Any]:
+    """Try a parked delivery again, because a person says so."""
+    retry(visitor.platform, visitor.actor, delivery_id)
+    return Redirect(f"/c/{UUID(form.get('case'))}", status_code=303)
+
+
+def _page(
+    request: WebRequest, visitor: Visitor, template: str, context: dict[str, Any], one: Followed
+) -> Response[str]:
+    return page(request, visitor, template, context, mailbox_id=one.mailbox_id, folder=_folder(visitor, one))
+
+
+def _folder(visitor: Visitor, one: Followed) -> str:
+    known = visitor.platform.plugins.transports.get(one.transport)
+    return "links" if known and known.capabilities.guests else "sent"
+
+
+def _link(visitor: Visitor, one: Followed) -> dict[str, Any]:
+    now = standing(one.to, secure=True)
+    return {
+        "url": f"/d/{one.to.delivery_id}",
+        "name": str(one.to.recipient),
+        "subject": one.subject or visitor.say("(utan ämne)"),
+        "method": _method(visitor, one),
+        "status": visitor.say(now.word),
+        "kind": now.kind,
+        "icon": now.icon,
+        "at_iso": one.sent_at.isoformat(),
+        "at_text": when(one.sent_at, visitor.language),
+    }
+
+
+def _method(visitor: Visitor, one: Followed) -> str:
+    """Return how the reader identified, or must."""
+    if used := items.way_text(visitor, one.to):
+        return used
+    way = visitor.platform.plugins.identity_providers.get(one.terms.method)
+    if way:
+        return visitor.say("{way}, nivå {loa}", way=visitor.say(way.label), loa=int(way.max_loa))
+    return visitor.say("Valfritt sätt, lägst nivå {loa}", loa=int(one.loa)) if one.loa else ""
+
+
+def _facts(visitor: Visitor, one: Followed) -> list[tuple[str, str]]:
+    """Return what is known of one recipient, each with its time (features S1 to S5, S19)."""
+    say, to = visitor.say, one.to
+    times = [
+        (say("Skickat"), one.sent_at),
+        (say("Notis skickad"), to.notified_at),
+        (say("Öppnat"), to.opened_at),
+        (say("Bilagor hämtade"), to.downloaded_at),
+        (say("Besvarat"), to.answered_at),
+    ]
+    facts = [(term, moment(at, visitor.language)) for term, at in times if at]
+    if one.loa:
+        known = to.opened_at and to.method
+        facts.append((say("Tillitsnivå"), say("Nivå {loa}", loa=int(one.loa))))
+        facts.append((say("Legitimerade sig med") if known else say("Ska legitimera sig med"), _method(visitor, one)))
+        facts.append((say("Får svara"), say("Ja") if one.reply_allowed else say("Nej")))
+    return facts
+
+
+HANDLERS = [show_links, show_delivery, ask_recall, take_back, retry_delivery]
