@@ -7,7 +7,7 @@ from typing import Final
 
 SCAN: Final = "Öppna BankID-appen, tryck på QR-ikonen och skanna koden."
 OPEN: Final = "Öppna BankID på den här enheten."
-LEGITIMATE: Final = "Legitimera dig i BankID-appen."
+LEGITIMATE: Final = "Legitimera dig i BankID-appen, med din säkerhetskod eller på det sätt som du brukar."
 GO_BACK: Final = "Klart i BankID-appen. Gå tillbaka till webbläsaren där du började."
 WAITING: Final = "BankID svarar inte just nu. Vi försöker igen."
 

@@ -14,7 +14,7 @@ from budkavle_eid.peer import PKCS12
 from budkavle_eid.settings import BankIdSettings, EidSettings, FrejaSettings
 
 AHEAD = timedelta(days=30)
-NAME = "E-legitimationer"
+NAME = "E-legitimationer och certifikat"
 """The heading of what is said."""
 
 

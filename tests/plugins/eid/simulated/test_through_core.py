@@ -201,7 +201,7 @@ def _who(platform: Platform, flow: str, browser: str, answers: dict[str, str]) -
 
 def test_the_health_page_tells_when_certificates_run_out(platform: Platform) -> None:
     """One line for each certificate, with its date."""
-    told = [health for health in check_all(platform, None) if health.name == "E-legitimationer"]
+    told = [health for health in check_all(platform, None) if health.name == "E-legitimationer och certifikat"]
     assert len(told) == 6
     assert all(health.ok and re.search(r"gäller till \d{4}-\d\d-\d\d", str(health)) for health in told)
 
