@@ -258,9 +258,10 @@ class IdentityProvider(Protocol):
         """Begin.
 
         `hints` may carry `email`, `phone`, `personnummer`, `language`, `ip`, `user_agent`, `browser` (an opaque name of
-        the browser), `account` (a user id, at a rise of level or when a method is linked), `organisation` (the id of
-        the organisation that asks, where it is known), `purpose` (a sentence for the person), and `return_url`, the
-        address of ours that the peer sends the browser back to.
+        the browser), `account` (a user id, at a rise of level or when a method is linked), `loa` (of that user's
+        session), `link` ("1" when a method is linked), `organisation` (the id of the organisation that asks, where it
+        is known), `purpose` (a sentence for the person), and `return_url`, the address of ours that the peer sends
+        the browser back to.
         """
         ...
 

@@ -164,6 +164,7 @@ def _hints(
         "browser": sha256(f"hint|{browser}".encode()).hexdigest()[:32],
         "account": str(actor.user_id) if actor else "",
         "link": "1" if link else "",
+        "loa": str(int(actor.loa)) if actor else "",
     }
     return {name: value for name, value in {**hints, **own}.items() if value}
 
