@@ -87,10 +87,16 @@ def platform(budkavle_open: Callable[..., Platform]) -> Platform:
 
 @pytest.fixture
 def house(platform: Platform) -> House:
-    return furnish(platform)
+    return _furnish(platform)
 
 
-def furnish(platform: Platform, name: str = "Håbo kommun") -> House:
+@pytest.fixture
+def furnish() -> Callable[..., House]:
+    """Make an organisation in an installation of the test's own."""
+    return _furnish
+
+
+def _furnish(platform: Platform, name: str = "Håbo kommun") -> House:
     made = create_organisation(platform, SYSTEM, name)
     system = Actor(made.id, role=Role.PLATFORM)
 
