@@ -39,4 +39,5 @@ form.addEventListener("submit", async (event) => {
     event.submitter?.removeAttribute("aria-busy");
   }
 });
+show("script", false);
 show("missing", !window.PublicKeyCredential);

@@ -1,0 +1,181 @@
+"""Passkeys in a browser, with Chromium's own virtual authenticator; and what those read who cannot use one.
+
+The installation is a small one of its own at `localhost`: a passkey belongs to a name, and 127.0.0.1 is none.
+"""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from budkavle import Actor, create_organisation, create_user
+from budkavle.cli.installation import Installation
+from budkavle.database.connections import APP_ROLE, OWNER_ROLE, prepare
+from budkavle.database.embedded import EmbeddedServer
+
+pytestmark = pytest.mark.feature("U5")
+Look = Callable[[Page], None]
+ANNA, PASSWORD = "anna@habo.example", "en lång mening om vintern"
+SETTINGS = """\
+data = "{data}"
+base_url = "http://localhost:{port}"
+enabled = ["eid"]
+
+[database]
+url = "{url}"
+owner_url = "{owner_url}"
+
+[[plugins.eid.passkey]]
+"""
+
+
+@pytest.fixture(scope="module")
+def address(budkavle_server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run an installation with one account that has a password."""
+    folder = tmp_path_factory.mktemp("passkey")
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    prepare(budkavle_server, "passkey")
+    at = f"/passkey?host={budkavle_server.socket_folder}"
+    urls = {"url": f"postgresql://{APP_ROLE}@{at}", "owner_url": f"postgresql://{OWNER_ROLE}@{at}"}
+    settings = folder / "budkavle.toml"
+    settings.write_text(SETTINGS.format(data=folder / "data", port=port, **urls), "utf-8")
+    with closing(Installation(settings).platform) as platform:
+        platform.database.migrate(platform.plugins.migrations())
+        organisation = create_organisation(platform, Actor(UUID(int=0)), "Habo kommun")
+        create_user(platform, Actor(organisation.id), email=ANNA, name="Anna Ek", password=PASSWORD)
+    command = [sys.executable, "-m", "budkavle", "--config", str(settings), "serve", "--web-only"]
+    log = (folder / "web.log").open("wb")
+    with log, subprocess.Popen([*command, "--host", "127.0.0.1"], stdout=log, stderr=log, env=os.environ) as process:
+        try:
+            with httpx.Client(transport=httpx.HTTPTransport(retries=20)) as client:
+                assert client.get(f"http://127.0.0.1:{port}/sign-in").status_code == 200
+            yield f"http://localhost:{port}"
+        finally:
+            process.terminate()
+
+
+@dataclass
+class Device:
+    """A browser with its authenticator."""
+
+    page: Page
+    cdp: Any
+    id: str
+
+    def verify(self, *, verified: bool) -> None:
+        """Let the person be verified by the device from now on, or not."""
+        self.cdp.send("WebAuthn.setUserVerified", {"authenticatorId": self.id, "isUserVerified": verified})
+
+    def credentials(self) -> list[dict[str, Any]]:
+        """What the device keeps."""
+        found: list[dict[str, Any]] = self.cdp.send("WebAuthn.getCredentials", {"authenticatorId": self.id})[
+            "credentials"
+        ]
+        return found
+
+
+@pytest.fixture
+def device(address: str, chromium: Browser) -> Iterator[Device]:
+    """Open a browser whose device keeps passkeys."""
+    context = chromium.new_context(base_url=address, locale="sv-SE", viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(8_000)
+    page = context.new_page()
+    page.complaints = []  # type: ignore[attr-defined]
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
+    cdp = context.new_cdp_session(page)
+    cdp.send("WebAuthn.enable", {"enableUI": False})
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    made = cdp.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    yield Device(page, cdp, made["authenticatorId"])
+    context.close()
+
+
+def sign_in_by_password(page: Page) -> None:
+    page.goto("/sign-in?way=password")
+    page.get_by_label("E-post").fill(ANNA)
+    page.get_by_label("Lösenord").fill(PASSWORD)
+    page.get_by_role("button", name="Logga in").click()
+    expect(page.get_by_role("button", name=re.compile("Meny"))).to_be_visible()
+
+
+def sign_out(page: Page) -> None:
+    page.get_by_role("button", name=re.compile("Meny")).click()
+    page.get_by_role("button", name="Logga ut").click()
+    expect(page.get_by_role("heading", name="Logga in")).to_be_visible()
+
+
+def test_a_passkey_is_added_and_signs_in(device: Device, look: Look) -> None:
+    """From the account's page to a passkey, out, and in again with nothing typed; then it is taken away."""
+    page = device.page
+    sign_in_by_password(page)
+    page.goto("/account/methods")
+    page.get_by_role("button", name=re.compile("Passkey")).click()
+    expect(page.get_by_role("heading", name="Lägg till en passkey")).to_be_visible()
+    look(page)
+    page.get_by_role("button", name="Skapa passkey").click()
+    expect(page.get_by_role("status").filter(has_text="tillagt")).to_be_visible()
+    (kept,) = device.credentials()
+    assert kept["isResidentCredential"]
+    assert kept["rpId"] == "localhost"
+    sign_out(page)
+    page.goto("/sign-in?next=/account")
+    page.get_by_role("link", name=re.compile("Passkey")).click()
+    expect(page.get_by_role("heading", name="Logga in med passkey")).to_be_visible()
+    look(page)
+    page.get_by_role("button", name="Använd passkey").click()
+    expect(page).to_have_url(re.compile(r"/account$"))
+    expect(page.get_by_text("Anna Ek").first).to_be_attached()
+    page.goto("/account/methods")
+    page.get_by_role("button", name="Ta bort Passkey").click()
+    expect(page.get_by_role("status").filter(has_text="borttaget")).to_be_visible()
+    sign_out(page)
+    page.goto("/sign-in?way=passkey")
+    page.get_by_role("button", name="Använd passkey").click()
+    expect(page.get_by_role("alert")).to_contain_text("inte kopplad till något konto")
+
+
+def test_who_is_not_verified_reads_what_to_do(device: Device) -> None:
+    """No finger, no face, no code: the page says so and stays, and it can be tried again."""
+    page = device.page
+    sign_in_by_password(page)
+    page.goto("/account/methods")
+    page.get_by_role("button", name=re.compile("Passkey")).click()
+    device.verify(verified=False)
+    page.get_by_role("button", name="Skapa passkey").click()
+    expect(page.get_by_role("alert").filter(has_text="Det blev inget av")).to_be_visible()
+    assert device.credentials() == []
+    device.verify(verified=True)
+    page.get_by_role("button", name="Skapa passkey").click()
+    expect(page.get_by_role("status").filter(has_text="tillagt")).to_be_visible()
+
+
+def test_without_javascript_the_page_says_so(address: str, chromium: Browser) -> None:
+    """And leads back to the other ways."""
+    context = chromium.new_context(base_url=address, locale="sv-SE", java_script_enabled=False)
+    try:
+        page = context.new_page()
+        page.goto("/sign-in?way=passkey")
+        expect(page.get_by_text("Passkeys behöver JavaScript")).to_be_visible()
+        page.get_by_role("button", name="Avbryt").click()
+        expect(page.get_by_role("heading", name="Logga in")).to_be_visible()
+    finally:
+        context.close()
