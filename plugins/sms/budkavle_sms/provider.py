@@ -57,7 +57,7 @@ MISSING = "Skriv de sex siffrorna i SMS:et."
 NO_TRIES = "Koden har skrivits fel för många gånger. Be om en ny."
 OVER = "Koden har slutat gälla. Be om en ny."
 NOT_SENT = "SMS:et kunde inte skickas till {number}: {reason}"
-AGAIN, NEW_CODE = "again", "Skicka en ny kod"
+AGAIN, NEW_CODE = "again", "Skicka en ny kod till telefonen"
 """The button that asks for a new code."""
 
 

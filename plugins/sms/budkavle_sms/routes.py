@@ -21,14 +21,6 @@ from budkavle_sms.texts import NOTICES, notice
 PATH = "/plugin/sms"
 SETTINGS, OUTBOX = f"{PATH}/settings", f"{PATH}/outbox"
 SHOWN = 50
-KINDS = {Kind.CODE: "Kod", Kind.NOTICE: "Besked om meddelande", Kind.TEST: "Prov"}
-STATES = {
-    State.WAITING: "Väntar",
-    State.SENDING: "Skickas",
-    State.SENT: "Skickat",
-    State.DELIVERED: "Framme",
-    State.FAILED: "Misslyckades",
-}
 LOOKS = {State.DELIVERED: "ok", State.FAILED: "bad"}
 
 
@@ -62,12 +54,13 @@ def _handlers(host: Host, outbox: Outbox) -> list[HTTPRouteHandler]:
     def sent(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
         """Show what has been sent; the texts only where the gateway is that of development."""
         require_admin(visitor.actor)
+        kinds, states = _kinds(visitor), _states(visitor)
         rows = [
             {
                 "at": one.created_at,
-                "kind": visitor.say(KINDS[one.kind]),
+                "kind": kinds[one.kind],
                 "to": masked(one.to),
-                "state": visitor.say(STATES[one.state]),
+                "state": states[one.state],
                 "look": LOOKS.get(one.state, "wait"),
                 "failure": visitor.say(one.failure) if one.failure else "",
                 "text": one.text if one.state is not State.WAITING and host.settings.gateway == "log" else "",
@@ -85,6 +78,24 @@ def nav_item(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
     if not actor.is_admin:
         return {}
     return {"url": SETTINGS, "text": "SMS", "icon": "sms", "current": subject.get("folder") == "sms"}
+
+
+def _kinds(visitor: Visitor) -> dict[Kind, str]:
+    return {
+        Kind.CODE: visitor.say("Kod"),
+        Kind.NOTICE: visitor.say("Besked om meddelande"),
+        Kind.TEST: visitor.say("Prov"),
+    }
+
+
+def _states(visitor: Visitor) -> dict[State, str]:
+    return {
+        State.WAITING: visitor.say("Väntar"),
+        State.SENDING: visitor.say("Skickas"),
+        State.SENT: visitor.say("Skickat"),
+        State.DELIVERED: visitor.say("Framme"),
+        State.FAILED: visitor.say("Misslyckades"),
+    }
 
 
 def _typed(form: Form) -> OwnWords:

@@ -48,12 +48,12 @@ _ID, _STAT = re.compile(r"\bid:(\S+)", re.IGNORECASE), re.compile(r"\bstat:(\w+)
 DOWN = "Operatörens SMPP-server svarar inte ({reason}). Vi försöker igen."
 CERTIFICATE = "Operatörens certifikat går inte att lita på. Kontrollera host och ca i [plugins.sms.smpp]."
 NOT_LET_IN = (
-    "Operatören godtar inte inloggningen (kod 0x{status:02X}). Kontrollera system_id, password och system_type i"
+    "Operatören godtar inte inloggningen (kod {code}). Kontrollera system_id, password och system_type i"
     " [plugins.sms.smpp], och hur många samtidiga inloggningar avtalet tillåter."
 )
 SLOW = "Operatören svarade inte i tid eller tappade förbindelsen. Vi försöker igen."
-BUSY = "Operatören tar inte emot meddelandet just nu (kod 0x{status:02X}). Vi försöker igen."
-REFUSED = "Operatören tog inte emot meddelandet: numret eller avsändaren går inte att använda (kod 0x{status:02X})."
+BUSY = "Operatören tar inte emot meddelandet just nu (kod {code}). Vi försöker igen."
+REFUSED = "Operatören tog inte emot meddelandet: numret eller avsändaren går inte att använda (kod {code})."
 OnReceipt = Callable[[str, State], Awaitable[None]]
 """Called with the operator's identifier and what became of the message; stored before the operator gets its answer."""
 
@@ -139,9 +139,9 @@ class Smpp:
             except OSError as error:
                 raise Temporary(SLOW) from error
         if status in PERMANENT:
-            raise Permanent(REFUSED, status=status)
+            raise Permanent(REFUSED, code=_code(status))
         if status:
-            raise Temporary(BUSY, status=status)
+            raise Temporary(BUSY, code=_code(status))
         return remote_id
 
     def _part(self, sms: Sms, whole: Segments, number: int) -> SubmitSm:
@@ -192,9 +192,13 @@ def _with_header(messages: list[SubmitSm], whole: Segments) -> list[SubmitSm]:
     return messages
 
 
+def _code(status: int) -> str:
+    return f"0x{status:02X}"
+
+
 def _why_not(error: Exception) -> Temporary:
     if isinstance(error, BindRefused):
-        return Temporary(NOT_LET_IN, status=error.status)
+        return Temporary(NOT_LET_IN, code=_code(error.status))
     if isinstance(error, ssl.SSLCertVerificationError):
         return Temporary(CERTIFICATE)
     return Temporary(DOWN, reason=type(error).__name__)

@@ -143,3 +143,9 @@ def client(platform: Platform) -> Iterator[TestClient[Any]]:
 @pytest.fixture
 def sign_in(platform: Platform, client: TestClient[Any]) -> Callable[[Actor], Browser]:
     return lambda actor: Browser(client, platform, actor)
+
+
+@pytest.fixture
+def browser_of() -> type[Browser]:
+    """Sign somebody in, in a client of the test's own."""
+    return Browser

@@ -176,7 +176,7 @@ def test_a_new_code_replaces_the_old(way: SmsCode, house: Any, hints: dict[str, 
     fresh = way.advance(soon.state, {"choice": "again", "code": ""})
     assert isinstance(fresh, Prompt)
     assert "ny kod" in fresh.message
-    assert list(fresh.choices.values()) == ["Skicka en ny kod"]
+    assert list(fresh.choices.values()) == ["Skicka en ny kod till telefonen"]
     old_, new = codes(house)
     assert old_ == old
     if old != new:

@@ -1,0 +1,180 @@
+"""The word by SMS beside the e-mail: once, only where the organisation wants it, and never of the content."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import text
+
+import budkavle_sms.plugin
+from budkavle import (
+    Address,
+    Capabilities,
+    DeliveryState,
+    Draft,
+    FunctionMailbox,
+    Loa,
+    Platform,
+    Terms,
+    add_members,
+    create_mailbox,
+    peek,
+    recall,
+    send,
+)
+from budkavle import call as call_it
+from budkavle.host import host_of
+from budkavle.platform import open_platform
+from budkavle.plugins import Plugins
+from budkavle.settings import Settings
+from budkavle.testing.fakes import FakeTransport
+from budkavle.testing.plugins import offer, plugin_module
+from budkavle.testing.working import do_job, work
+from budkavle_sms import own_words
+from budkavle_sms.outbox import State
+from budkavle_sms.own_words import OwnWords
+from budkavle_sms.plugin import parts
+
+MARIA = Address("link", "maria@example.se", "Maria")
+PHONE = "+46701234512"
+
+
+@pytest.fixture
+def link() -> FakeTransport:
+    """The transport of people without an account, as the e-mail link is one."""
+    able = Capabilities(receipts=True, recall=True, family="secure", guests=True)
+    return FakeTransport("link", "E-postlänk", capabilities=able)
+
+
+@pytest.fixture
+def platform(budkavle_settings: Settings, link: FakeTransport) -> Iterator[Platform]:
+    links = plugin_module("links", transports=lambda host: [link])
+    settings = msgspec.structs.replace(budkavle_settings, enabled=("links", "sms"), base_url="https://sakert.habo.se")
+    plugins = Plugins.load(settings, offer(links=links, sms=budkavle_sms.plugin))
+    with closing(open_platform(settings, plugins=plugins)) as opened:
+        plugins.start(lambda plugin: host_of(plugin, settings, lambda: opened))
+        opened.database.migrate(plugins.migrations())
+        yield opened
+
+
+@pytest.fixture
+def box(house: Any) -> FunctionMailbox:
+    made = create_mailbox(house.platform, house.admin, "Socialtjänsten")
+    add_members(house.platform, house.admin, made.id, [house.anna.user_id])
+    return made
+
+
+@pytest.fixture
+def write(house: Any, box: FunctionMailbox) -> Callable[..., Any]:
+    """Let Anna write to Maria, and a worker carry it; gives the delivery's id."""
+
+    def do(phone: str = PHONE, language: str = "sv", *, carry: bool = True) -> Any:
+        terms = {MARIA.value: Terms(phone=phone, language=language)}
+        draft = Draft((MARIA,), "Utredning om ditt barn", "Hemligt innehåll", loa=Loa.TWO, terms=terms)
+        message = send(house.platform, house.anna, box.id, draft)
+        if carry:
+            work(house.platform)
+        with house.platform.database.transaction(house.id) as connection:
+            query = text("SELECT id FROM deliveries WHERE message_id = :message")
+            return connection.execute(query, {"message": message.id}).scalar_one()
+
+    return do
+
+
+def wants(house: Any, **words: Any) -> None:
+    own_words.change(house.host, house.admin, OwnWords(**{"sender": "Habo", "notices": True, **words}))
+
+
+def listed(house: Any) -> list[Any]:
+    return parts(house.host).outbox.latest(house.id, 10)
+
+
+@pytest.mark.feature("A7", "V4")
+def test_a_notice_goes_beside_the_mail(house: Any, write: Callable[..., Any]) -> None:
+    """When the mail has been handed over: from whom it is, and where to look; not what it is about."""
+    wants(house)
+    write(carry=False)
+    assert listed(house) == []
+    work(house.platform)
+    (one,) = listed(house)
+    assert (one.to, one.text) == (PHONE, "Du har ett säkert meddelande från Håbo kommun. Se din e-post.")
+    call_it(house.sending.send)
+    assert house.gateway.taken[0].sender == "Habo"
+    assert not house.gateway.taken[0].secret
+
+
+def test_nobody_gets_one_unless_the_organisation_wants_it(house: Any, write: Callable[..., Any]) -> None:
+    """It is off from the beginning."""
+    write()
+    assert listed(house) == []
+
+
+def test_the_reader_s_language_is_spoken(house: Any, write: Callable[..., Any]) -> None:
+    """And the organisation's own words, where it has some."""
+    wants(house, text_sv="Hej! {organisation} har skrivit till dig. Läs din e-post.")
+    write()
+    write(language="en")
+    assert {one.text for one in listed(house)} == {
+        "Hej! Håbo kommun har skrivit till dig. Läs din e-post.",
+        "You have a secure message from Håbo kommun. See your e-mail.",
+    }
+
+
+def test_it_is_sent_once(house: Any, write: Callable[..., Any]) -> None:
+    """However often the delivery's state is told of, and by however many processes."""
+    wants(house)
+    delivery_id = write()
+    for _ in range(3):
+        house.platform.plugins.emit(
+            "state_changed", organisation_id=house.id, delivery_id=delivery_id, state="WAITING_FOR_RECEIPT"
+        )
+    assert do_job(house.platform, "sms.catch-up") == 0
+    assert len(listed(house)) == 1
+
+
+@pytest.mark.parametrize("state", ["READY_TO_SEND", "SEND_FAILURE", "ACKNOWLEDGED", "RECALLED"])
+def test_other_states_are_not_told_of(house: Any, write: Callable[..., Any], state: str) -> None:
+    """Only that the mail has gone."""
+    delivery_id = write()
+    wants(house)
+    house.platform.plugins.emit("state_changed", organisation_id=house.id, delivery_id=delivery_id, state=state)
+    assert listed(house) == []
+
+
+def test_what_is_recalled_is_not_told_of(house: Any, write: Callable[..., Any]) -> None:
+    """A word that comes late finds that there is nothing left to read."""
+    delivery_id = write()
+    recall(house.platform, house.anna, delivery_id)
+    wants(house)
+    house.platform.plugins.emit(
+        "state_changed", organisation_id=house.id, delivery_id=delivery_id, state="WAITING_FOR_RECEIPT"
+    )
+    assert listed(house) == []
+
+
+def test_what_a_dead_worker_did_not_tell_is_caught_up(house: Any, write: Callable[..., Any]) -> None:
+    """The job finds what the hook was never called for, after a minute and within the hour."""
+    write()
+    wants(house)
+    assert do_job(house.platform, "sms.catch-up") == 0
+    with house.platform.database.transaction(house.id) as connection:
+        connection.execute(text("UPDATE deliveries SET changed_at = now() - interval '2 minutes'"))
+    assert do_job(house.platform, "sms.catch-up") == 1
+    assert len(listed(house)) == 1
+
+
+def test_a_delivered_notice_is_noted_on_the_delivery(house: Any, write: Callable[..., Any]) -> None:
+    """The sender sees that it has come to the phone; the delivery's own state is not changed by it."""
+    wants(house)
+    delivery_id = write()
+    call_it(house.sending.send)
+    token = house.gateway.taken[0].report_url.rpartition("/")[2]
+    for _ in range(2):
+        house.parts.reports.reported(token, State.DELIVERED)
+    with house.platform.database.transaction(house.id) as connection:
+        query = text("SELECT state, detail FROM delivery_events WHERE delivery_id = :id AND state = 'NOTIFIED'")
+        events = connection.execute(query, {"id": delivery_id}).all()
+    assert [event.detail for event in events] == ["SMS har kommit fram till mottagarens telefon."]
+    assert peek(house.platform, house.id, delivery_id).state is DeliveryState.WAITING_FOR_RECEIPT

@@ -1,0 +1,188 @@
+"""The pages of administrators: the organisation's words with what they become, and what has been sent."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from budkavle import Platform, Temporary, call, find_organisation
+from budkavle.health import check_all
+from budkavle.testing.working import do_job
+from budkavle_sms import health, own_words
+from budkavle_sms.outbox import Content, Kind
+
+SETTINGS, OUTBOX = "/plugin/sms/settings", "/plugin/sms/outbox"
+STANDARD = "Du har ett säkert meddelande från {organisation}. Se din e-post."
+
+
+def test_an_administrator_chooses_the_words(house: Any, sign_in: Callable[..., Any]) -> None:
+    """Sender, whether to send, and the texts; saved, shown again, and written in the event log without the texts."""
+    browser = sign_in(house.admin)
+    page = browser.get(SETTINGS)
+    assert page.status_code == 200
+    assert 'value="Budkavle"' in page.text
+    assert "HaboKommun" in page.text
+    saved = browser.post(SETTINGS, sender="Habo", notices="1", text_sv="Hej från {organisation}.", text_en="")
+    assert saved.headers["location"] == f"{SETTINGS}?said=saved"
+    kept = own_words.own_words(house.host, house.id)
+    assert (kept.sender, kept.notices, kept.text("sv")) == ("Habo", True, "Hej från {organisation}.")
+    assert kept.text("en").startswith("You have a secure message")
+    page = browser.get(SETTINGS, said="saved").text
+    assert "Ändringarna är sparade." in page
+    assert 'value="Habo"' in page
+
+
+def test_the_standard_text_is_not_kept_as_ones_own(house: Any, sign_in: Callable[..., Any]) -> None:
+    """So that a better one comes with a new version."""
+    sign_in(house.admin).post(SETTINGS, sender="Habo", text_sv=STANDARD, text_en="")
+    assert own_words.own_words(house.host, house.id).text_sv == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (STANDARD, "Det blir ett SMS; 99 tecken till får plats."),
+        ("å" * 161, "Det blir 2 SMS; 145 tecken till får plats i det sista."),
+        ("Se din e-post – nu", "Tecknet – gör att bara 70 får plats"),
+        ("🔒" * 36, "Det blir 2 SMS; 61 tecken"),
+    ],
+)
+def test_an_administrator_sees_how_many_sms_a_text_becomes(
+    house: Any, sign_in: Callable[..., Any], text: str, says: str
+) -> None:
+    """Before it is saved, with the organisation's own name filled in; nothing is kept by counting."""
+    page = sign_in(house.admin).post(SETTINGS, sender="Habo", text_sv=text, text_en="", count="1")
+    assert page.status_code == 200
+    assert says in page.text
+    assert own_words.own_words(house.host, house.id).sender == "Budkavle"
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "says"),
+    [
+        ("sender", "Håbo kommun", "Prova HaboKommun"),
+        ("text_sv", "Hej {name}", "bara ha platsen"),
+        ("text_sv", "Läs på https://habo.se/x", "får inte ha länkar"),
+        ("text_en", "See www.habo.se", "får inte ha länkar"),
+        ("text_sv", "å" * 460, "Texten blir 4 SMS"),
+    ],
+)
+def test_a_fault_stands_at_its_field(
+    house: Any, sign_in: Callable[..., Any], field: str, typed: str, says: str
+) -> None:
+    """With what was typed still there, as text and no markup."""
+    fields = {"sender": "Habo", "text_sv": "", "text_en": "", field: typed}
+    page = sign_in(house.admin).post(SETTINGS, **fields)
+    assert page.status_code == 422
+    assert says in page.text
+    assert f'href="#{field}"' in page.text
+    assert own_words.own_words(house.host, house.id).sender == "Budkavle"
+
+
+def test_they_are_for_administrators_only(house: Any, sign_in: Callable[..., Any], client: Any) -> None:
+    """Others have no way there in their menu either; nobody without a session gets in."""
+    anna = sign_in(house.anna)
+    for path in (SETTINGS, OUTBOX):
+        assert anna.get(path).status_code == 403
+        assert client.get(path, headers={"accept": "text/html"}, follow_redirects=False).status_code != 200
+    assert anna.post(SETTINGS, sender="Habo").status_code == 403
+    assert SETTINGS not in anna.get("/account").text
+    assert SETTINGS in sign_in(house.admin).get("/account").text
+
+
+def test_a_form_of_another_page_changes_nothing(house: Any, sign_in: Callable[..., Any]) -> None:
+    """The token belongs to the session."""
+    assert sign_in(house.admin).post(SETTINGS, csrf="other", sender="Habo").status_code == 403
+
+
+def test_one_organisation_does_not_see_another(house: Any, furnish: Callable[..., Any], sign_in: Any) -> None:
+    """Neither its words nor what it has sent."""
+    other = furnish(house.platform, "Region Uppsala")
+    queue(other, "Region Uppsala: koden är 999999.")
+    own_words.change(other.host, other.admin, own_words.OwnWords("Region"))
+    browser = sign_in(house.admin)
+    assert "Region" not in browser.get(SETTINGS).text
+    assert "999999" not in browser.get(OUTBOX).text
+    assert find_organisation(house.platform, house.admin).name in browser.get(SETTINGS).text
+
+
+def queue(house: Any, text: str = "Håbo kommun: koden är 012345.") -> None:
+    house.parts.outbox.add(house.id, Kind.CODE, Content("+46701234512", "Habo", text), timedelta(minutes=10))
+
+
+def test_in_development_the_texts_are_shown(house: Any, sign_in: Callable[..., Any]) -> None:
+    """So that somebody can try the way of a code without a phone; once the worker has taken it, the number masked."""
+    browser = sign_in(house.admin)
+    assert "Inga SMS har skickats" in browser.get(OUTBOX).text
+    queue(house)
+    assert "012345" not in browser.get(OUTBOX).text
+    do_job(house.platform, "sms.send")
+    page = browser.get(OUTBOX).text
+    assert "koden är 012345" in page
+    assert "+46 70 *** ** 12" in page
+    assert "701234512" not in page
+
+
+def test_with_a_real_gateway_no_text_is_shown(
+    budkavle_open: Callable[..., Platform], furnish: Callable[..., Any], browser_of: Callable[..., Any]
+) -> None:
+    """Not even while it waits; the reason of a fault is."""
+    from litestar.testing import TestClient
+
+    from budkavle.web.app import create_app
+
+    section = {"gateway": "http", "http": {"url": "http://127.0.0.1:1/send"}}
+    platform = budkavle_open(enabled=("sms",), base_url="https://sakert.habo.se", plugins={"sms": section})
+    house = furnish(platform)
+    queue(house)
+    do_job(platform, "sms.send")
+    with TestClient(create_app(platform), base_url="https://sakert.habo.se") as client:
+        page = browser_of(client, platform, house.admin).get(OUTBOX).text
+    assert "012345" not in page
+    assert "SMS-tjänsten svarar inte" in page
+
+
+# Health
+
+
+def answers(house: Any, organisation_id: Any = None) -> list[Any]:
+    return list(health.check(house.host, house.parts.outbox, house.gateway, organisation_id))
+
+
+def test_development_is_told_where_it_would_surprise(house: Any, budkavle_open: Callable[..., Platform]) -> None:
+    """An installation that others reach is told that nothing is sent; one of a developer is well."""
+    (told,) = [one for one in check_all(house.platform, None) if one.name == "SMS"]
+    assert (told.ok, str(told)) == (False, "Inga SMS skickas: de visas bara för administratörer.")
+    local = budkavle_open(enabled=("sms",))
+    assert [one.ok for one in check_all(local, None) if one.name == "SMS"] == [True]
+
+
+def test_a_gateway_that_answers_is_well(house: Any) -> None:
+    """Until the latest try has failed; and again when one has gone well."""
+    assert [(one.ok, str(one)) for one in answers(house)] == [(True, "SMS-tjänsten (fake) svarar.")]
+    queue(house)
+    house.gateway.failures = [Temporary("Fyll på kontot.")]
+    call(house.sending.send)
+    (told,) = answers(house)
+    assert (told.ok, str(told)) == (False, "Senaste försöket att skicka SMS misslyckades: Fyll på kontot.")
+    house.parts.outbox.note_gateway("fake")
+    assert answers(house)[0].ok
+
+
+def test_a_gateway_that_does_not_answer_is_told(house: Any) -> None:
+    """With its reason and what to look at."""
+    house.gateway.failures = [Temporary("Den är nere.")]
+    (told,) = answers(house)
+    assert (told.ok, str(told)) == (False, "SMS-tjänsten (fake) svarar inte som den ska: Den är nere.")
+    assert "[plugins.sms]" in told.remedy
+
+
+def test_an_organisation_is_told_what_did_not_arrive(house: Any) -> None:
+    """How many, and where the reasons stand."""
+    assert answers(house, house.id)[0].ok
+    queue(house)
+    (claimed,) = house.parts.outbox.claim(1)
+    house.parts.outbox.fail(claimed, "Numret finns inte.")
+    (told,) = answers(house, house.id)
+    assert (told.ok, str(told)) == (False, "1 SMS kom inte fram det senaste dygnet.")
