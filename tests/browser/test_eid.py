@@ -1,0 +1,223 @@
+"""BankID and Freja in a browser: the code, the telephone, the same device, and without JavaScript.
+
+The installation is a small one of its own, since the ways to sign in are the whole installation's.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from budkavle import Actor, Role, create_organisation, create_user
+from budkavle.cli.installation import Installation
+from budkavle.database.connections import APP_ROLE, OWNER_ROLE, prepare
+from budkavle.database.embedded import EmbeddedServer
+from budkavle.identities import link
+from budkavle_eid.simulator.persons import PEOPLE
+from budkavle_eid.simulator.running import Simulator
+
+pytestmark = pytest.mark.feature("A9")
+Look = Callable[[Page], None]
+Open = Callable[..., Page]
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148 Safari/604.1"
+SETTINGS = """\
+data = "{data}"
+base_url = "http://127.0.0.1:{port}"
+enabled = ["eid"]
+
+[database]
+url = "{url}"
+owner_url = "{owner_url}"
+
+[plugins.eid]
+simulator_port = {eid_port}
+"""
+
+
+@dataclass
+class Lobby:
+    """An installation where one signs in with a pretended e-identification, and the telephone."""
+
+    url: str
+    simulator: Simulator
+
+    @property
+    def phone(self) -> str:
+        return self.simulator.addresses.phone_url
+
+
+@pytest.fixture(scope="module")
+def lobby(budkavle_server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lobby]:
+    """Start it, with an account that has Anna's number."""
+    folder = tmp_path_factory.mktemp("lobby")
+    prepare(budkavle_server, "lobby")
+    at = f"/lobby?host={budkavle_server.socket_folder}"
+    first = _ports()
+    urls = {"url": f"postgresql://{APP_ROLE}@{at}", "owner_url": f"postgresql://{OWNER_ROLE}@{at}"}
+    settings = SETTINGS.format(data=folder / "data", port=first + 3, eid_port=first, **urls)
+    (folder / "budkavle.toml").write_text(settings, "utf-8")
+    simulator = Simulator(folder / "data" / "plugins" / "eid" / "simulator", first, time.time)
+    try:
+        with closing(Installation(folder / "budkavle.toml").platform) as platform:
+            platform.database.migrate(platform.plugins.migrations())
+            home = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
+            chief = Actor(home.id, role=Role.ADMIN)
+            made = create_user(platform, chief, email="anna@habo.example", name="Anna Testsson")
+            link(platform, Actor(home.id, made.id), "personnummer", PEOPLE[0].number, "BankID")
+        with _serving(folder):
+            yield Lobby(f"http://127.0.0.1:{first + 3}", simulator)
+    finally:
+        simulator.stop()
+
+
+def _ports() -> int:
+    """The first of four free ports in a row."""
+    for first in range(21_000 + os.getpid() % 20_000, 60_000, 4):
+        tried = [socket.socket() for _ in range(4)]
+        try:
+            for place, one in enumerate(tried):
+                one.bind(("127.0.0.1", first + place))
+        except OSError:
+            continue
+        finally:
+            for one in tried:
+                one.close()
+        return first
+    raise AssertionError("no free ports")
+
+
+@contextmanager
+def _serving(folder: Path) -> Iterator[None]:
+    """Run the web server in a process of its own; it is used from when it answers."""
+    words = [sys.executable, "-m", "budkavle", "--config", str(folder / "budkavle.toml"), "serve", "--web-only"]
+    with (folder / "web.log").open("wb") as log, subprocess.Popen(words, stdout=log, stderr=log) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
+@pytest.fixture
+def visit(lobby: Lobby, chromium: Browser) -> Iterator[Open]:
+    """Open a browser of its own."""
+    with httpx.Client(transport=httpx.HTTPTransport(retries=20)) as client:
+        assert client.get(f"{lobby.url}/sign-in").status_code == 200
+    opened = []
+
+    def open_one(size: tuple[int, int] = (1280, 900), **more: Any) -> Page:
+        viewport = {"width": size[0], "height": size[1]}
+        context = chromium.new_context(base_url=lobby.url, viewport=viewport, locale="sv-SE", **more)  # type: ignore[arg-type]
+        context.set_default_timeout(8_000)
+        opened.append(context)
+        page = context.new_page()
+        page.complaints = []  # type: ignore[attr-defined]
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
+        return page
+
+    yield open_one
+    for context in opened:
+        context.close()
+
+
+def _approve(phone: Page, lobby: Lobby, app: str, person: str = "anna") -> None:
+    """Take the telephone, scan what is on the screen, and approve."""
+    phone.goto(f"{lobby.phone}/?person={person}")
+    section = phone.get_by_role("region", name=app, exact=True)
+    section.get_by_role("button", name="Skanna koden på skärmen").click()
+    section.get_by_role("button", name="Godkänn som").click()
+    expect(phone.get_by_text("Klart. Du är legitimerad.")).to_be_visible()
+
+
+@pytest.mark.parametrize(("way", "app"), [("BankID (test)", "BankID"), ("Freja eID (test)", "Freja")])
+def test_a_code_on_the_screen_and_a_telephone(lobby: Lobby, visit: Open, look: Look, way: str, app: str) -> None:
+    """Choose the way, scan the code that changes, approve, and be signed in without touching the page again."""
+    page, phone = visit(), visit((320, 640))
+    page.goto("/sign-in")
+    page.get_by_role("link", name=way).first.click()
+    code = page.get_by_role("img", name="QR-kod att läsa av med appen")
+    expect(code).to_be_visible()
+    first = code.inner_html()
+    expect(code).not_to_have_js_property("innerHTML", first)
+    look(page)
+    page.set_viewport_size({"width": 320, "height": 640})
+    expect(code).to_be_in_viewport(ratio=1)
+    _approve(phone, lobby, app)
+    expect(page.get_by_role("button", name="Meny för Anna Testsson")).to_be_visible(timeout=15_000)
+
+
+def test_the_telephone_is_usable_for_all(lobby: Lobby, visit: Open, look: Look) -> None:
+    """Nothing to the side at 320 points, nothing for axe, and no script."""
+    page, phone = visit(), visit((320, 640), java_script_enabled=True)
+    page.goto("/sign-in?way=bankid")
+    expect(page.get_by_role("img", name="QR-kod att läsa av med appen")).to_be_visible()
+    phone.goto(lobby.phone)
+    look(phone)
+    bankid = phone.get_by_role("region", name="BankID", exact=True)
+    bankid.get_by_role("button", name="Skanna koden på skärmen").first.click()
+    expect(phone.get_by_text("Du legitimerar dig på 127.0.0.1.")).to_be_visible()
+    look(phone)
+    phone.get_by_role("button", name="Avbryt").first.click()
+    expect(phone.get_by_text("Du avbröt.")).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text("Du avbröt i BankID-appen.")
+    look(page)
+
+
+def test_on_the_telephone_itself(lobby: Lobby, visit: Open, look: Look) -> None:
+    """The link opens the app, and the app leads back, signed in: one browser, no code, nothing to type."""
+    page = visit((320, 640), user_agent=PHONE)
+    page.goto("/sign-in?way=bankid")
+    expect(page.get_by_role("img", name="QR-kod att läsa av med appen")).to_have_count(0)
+    look(page)
+    page.get_by_role("link", name="Öppna appen på den här enheten").click()
+    expect(page.get_by_text("Appen öppnades med en länk på samma enhet.")).to_be_visible()
+    look(page)
+    page.get_by_role("button", name="Fortsätt").click()
+    page.get_by_role("button", name="Godkänn som Anna").click()
+    page.get_by_role("link", name="Tillbaka till webbläsaren").click()
+    expect(page.get_by_role("heading", name="Anna Testsson")).to_be_visible()
+
+
+def test_a_link_sent_to_somebody_else_opens_nothing(lobby: Lobby, visit: Open) -> None:
+    """The victim comes back in a browser that the flow does not know, and the thief's page waits for ever."""
+    thief, victim = visit((320, 640), user_agent=PHONE), visit((320, 640), user_agent=PHONE)
+    thief.goto("/sign-in?way=bankid")
+    address = thief.get_by_role("link", name="Öppna appen på den här enheten").get_attribute("href")
+    victim.goto(address or "")
+    victim.get_by_role("button", name="Fortsätt").click()
+    victim.get_by_role("button", name="Godkänn som Anna").click()
+    victim.get_by_role("link", name="Tillbaka till webbläsaren").click()
+    expect(victim.get_by_text("hör till en annan webbläsare")).to_be_visible()
+    expect(thief.get_by_text("Gå tillbaka till webbläsaren där du började.")).to_be_visible()
+    thief.goto("/")
+    expect(thief.get_by_role("heading", name="Logga in")).to_be_visible()
+
+
+def test_the_other_device_is_a_choice(lobby: Lobby, visit: Open) -> None:
+    """On a telephone one may scan with another one; on a computer one may use the app there."""
+    page = visit(user_agent=PHONE)
+    page.goto("/sign-in?way=bankid")
+    page.get_by_role("button", name="BankID på en annan enhet").click()
+    expect(page.get_by_role("img", name="QR-kod att läsa av med appen")).to_be_visible()
+    page.get_by_role("button", name="BankID på den här enheten").click()
+    expect(page.get_by_role("link", name="Öppna appen på den här enheten")).to_be_visible()
+
+
+def test_without_javascript(lobby: Lobby, visit: Open) -> None:
+    """The code stands there, and a button says that one is done."""
+    page, phone = visit(java_script_enabled=False), visit()
+    page.goto("/sign-in?way=freja")
+    expect(page.get_by_role("img", name="QR-kod att läsa av med appen")).to_be_visible()
+    _approve(phone, lobby, "Freja")
+    page.get_by_role("button", name="Jag är klar i appen").click()
+    expect(page.get_by_role("heading", name="Anna Testsson")).to_be_visible()
