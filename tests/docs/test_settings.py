@@ -20,6 +20,7 @@ from budkavle_eid.settings import (
     SithsSettings,
 )
 from budkavle_sdk_transport.settings import SdkSettings
+from budkavle_sms.settings import SmsSettings
 
 DOCUMENT = (Path(__file__).parents[2] / "docs/operations.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([\w.]+)` \| (.+?) \| .+ \|$", re.MULTILINE)
@@ -34,6 +35,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "`[[plugins.eid.passkey]]`": PasskeySettings,
     "`[[plugins.eid.siths]]`": SithsSettings,
     "`[plugins.sdk]`": SdkSettings,
+    "`[plugins.sms]`": SmsSettings,
 }
 
 

@@ -28,7 +28,6 @@ class Kind(StrEnum):
 
     CODE = "code"
     NOTICE = "notice"
-    TEST = "test"
 
 
 class State(StrEnum):

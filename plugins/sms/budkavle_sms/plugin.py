@@ -19,6 +19,7 @@ from budkavle_sms.sending import Sending
 from budkavle_sms.settings import SmsSettings
 
 if TYPE_CHECKING:
+    import click
     from litestar import Router
 
 
@@ -116,6 +117,14 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
     return [
         HealthCheck("gateway", lambda organisation_id: health.check(host, own.outbox, own.gateway, organisation_id))
     ]
+
+
+@hookimpl
+def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
+    """Give `budkavle sms ...`."""
+    from budkavle_sms.commands import group
+
+    return [group(host)]
 
 
 @hookimpl

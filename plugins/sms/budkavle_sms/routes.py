@@ -81,11 +81,7 @@ def nav_item(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _kinds(visitor: Visitor) -> dict[Kind, str]:
-    return {
-        Kind.CODE: visitor.say("Kod"),
-        Kind.NOTICE: visitor.say("Besked om meddelande"),
-        Kind.TEST: visitor.say("Prov"),
-    }
+    return {Kind.CODE: visitor.say("Kod"), Kind.NOTICE: visitor.say("Besked om meddelande")}
 
 
 def _states(visitor: Visitor) -> dict[State, str]:

@@ -69,7 +69,6 @@ class HttpSettings(Struct, forbid_unknown_fields=True, frozen=True):
         body: The body.
         secret: The service's key.
         id_path: Where the service's own identifier stands in its JSON answer, such as `messages.0.id`; empty: nowhere.
-        report_id_path: The same in its delivery reports.
         report_path: Where the word about the delivery stands in a report, a JSON document or form fields.
         delivered: Words of a report that mean that it has come to the phone.
         failed: Words of a report that mean that it never will.
@@ -83,7 +82,6 @@ class HttpSettings(Struct, forbid_unknown_fields=True, frozen=True):
     body: str = '{"to": "{to}", "from": "{from}", "text": "{text}"}'
     secret: str = ""
     id_path: str = "id"
-    report_id_path: str = "id"
     report_path: str = "status"
     delivered: tuple[str, ...] = ("delivered", "DELIVERED", "DELIVRD")
     failed: tuple[str, ...] = ("failed", "FAILED", "EXPIRED", "REJECTED", "UNDELIV", "undelivered")

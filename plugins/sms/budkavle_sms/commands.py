@@ -1,0 +1,40 @@
+"""`budkavle sms try`: one message to one's own phone, to see that the gateway carries it."""
+
+from uuid import uuid4
+
+import click
+
+from budkavle import Host, Misconfigured, call
+from budkavle_sms import senders
+from budkavle_sms.gateway import Gateway, Sms
+from budkavle_sms.phones import e164
+
+TEXT = "Det här är ett prov från Budkavle. SMS fungerar."
+
+
+def group(host: Host | None) -> click.Group:
+    """Return the commands; without a host they say why they cannot work."""
+    return click.Group("sms", help="SMS: pröva att skicka.", commands=[_try(host)])
+
+
+def _try(host: Host | None) -> click.Command:
+    @click.command("try", help="Skicka ett prov till NUMMER och säg vad SMS-tjänsten svarar.")
+    @click.argument("number", metavar="NUMMER")
+    def attempt(number: str) -> None:
+        from budkavle_sms.plugin import parts
+
+        if host is None:
+            raise Misconfigured("Tillägget sms är inte påslaget. Skriv det i enabled, och försök igen.")
+        sms = Sms(uuid4(), e164(number), senders.sender(host.settings.sender), TEXT)
+        gateway = parts(host).gateway
+        remote_id = call(_send, gateway, sms)
+        click.echo(f"{gateway.name} tog emot meddelandet och kallar det {remote_id or '–'}.")
+
+    return attempt
+
+
+async def _send(gateway: Gateway, sms: Sms) -> str:
+    try:
+        return await gateway.send(sms)
+    finally:
+        await gateway.close()
