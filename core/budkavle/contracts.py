@@ -251,7 +251,8 @@ class IdentityProvider(Protocol):
     """The highest level it may ever claim; the core caps what it returns.
 
     A provider may also have, and the core reads with these defaults: `audiences: frozenset[str]` of `staff` and
-    `guest` ({"staff"}), `asserts_personnummer: bool` (False), `organisations: frozenset[str]` of slugs (empty: all).
+    `guest` ({"staff"}), `asserts_personnummer: bool` (False), `organisations: frozenset[str]` of slugs (empty: all),
+    `several: bool` (False): one account may have it more than once, as with passkeys.
     """
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> MaybeAsync[Step]:

@@ -37,7 +37,9 @@ def reaching(platform: Platform, actor: Actor, wanted: Loa = Loa.ONE) -> Reachin
     offered = [one for one in ways.staff_ways(platform, organisation(platform, actor)) if one.max_loa.meets(wanted)]
     has = _opened_by(platform, actor)
     linked = [one for one in offered if _opens(one, has)]
-    addable = [one for one in offered if one.name not in has and one.name != PasswordProvider.name]
+    addable = [
+        one for one in offered if ways.several(one) or (one.name not in has and one.name != PasswordProvider.name)
+    ]
     return Reaching(linked, addable)
 
 

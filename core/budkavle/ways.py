@@ -27,6 +27,11 @@ def asserts_personnummer(way: IdentityProvider) -> bool:
     return bool(getattr(way, "asserts_personnummer", False))
 
 
+def several(way: IdentityProvider) -> bool:
+    """Tell whether one account may have several of a way, such as a passkey for each device."""
+    return bool(getattr(way, "several", False))
+
+
 def offered(way: IdentityProvider, whose: Organisation, audience: str) -> bool:
     """Tell whether an organisation could choose a way for an audience."""
     only = getattr(way, "organisations", ())

@@ -133,6 +133,7 @@ def test_a_passkey_is_added_and_signs_in(device: Device, look: Look) -> None:
     look(page)
     page.get_by_role("button", name="Skapa passkey").click()
     expect(page.get_by_role("status").filter(has_text="tillagt")).to_be_visible()
+    expect(page.locator("form button[value=passkey]"), "another device can have one too").to_be_visible()
     (kept,) = device.credentials()
     assert kept["isResidentCredential"]
     assert kept["rpId"] == "localhost"

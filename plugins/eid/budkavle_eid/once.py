@@ -63,9 +63,9 @@ class OnceTable:
 
     def _insert(self, what: str, sealed: bytes | None, until: datetime) -> bool:
         row = {"hash": _hash(what), "sealed": sealed, "expires_at": until}
-        query = insert(eid_once).values(row).on_conflict_do_nothing()
+        query = insert(eid_once).values(row).on_conflict_do_nothing().returning(eid_once.c.hash)
         with self._host.transaction(None) as connection:
-            return connection.execute(query).rowcount == 1
+            return connection.execute(query).one_or_none() is not None
 
 
 def _hash(what: str) -> bytes:

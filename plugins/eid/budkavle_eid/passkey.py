@@ -68,6 +68,7 @@ class PasskeyProvider:
 
     icon = "key"
     asserts_personnummer = False
+    several = True
 
     def __init__(self, settings: PasskeySettings, host: Host) -> None:
         self.name, self.label = settings.name, settings.label

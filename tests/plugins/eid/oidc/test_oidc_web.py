@@ -1,0 +1,107 @@
+"""OpenID Connect through the pages, and under fifty flows at once of which some are forged or replayed."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import pytest
+from litestar.testing import TestClient
+
+from budkavle import Actor, Platform, Redirect, create_organisation, create_user, link_identity
+from budkavle.web.app import create_app
+
+BASE = "http://127.0.0.1:8420"
+FLOWS = 50
+
+
+@pytest.fixture
+def platform(budkavle_open: Callable[..., Platform], op: Any) -> Platform:
+    """An installation that is connected to the provider, with the account of somebody whose number is known."""
+    connection = {
+        "name": "op",
+        "label": "E-legitimation",
+        "preset": "oidc_sweden",
+        "issuer": op.url,
+        "client_id": "plattform",
+        "client_auth": "client_secret_basic",
+        "client_secret": "hemlig-hemlig-hemlig-hemlig-1234",
+    }
+    found = budkavle_open(enabled=("eid",), base_url=BASE, plugins={"eid": {"oidc": [connection]}})
+    organisation = create_organisation(found, Actor(UUID(int=0)), "Habo kommun")
+    anna = create_user(found, Actor(organisation.id), email="anna@habo.example", name="Anna Test")
+    actor = Actor(organisation.id, anna.id, anna.name)
+    link_identity(found, actor, "personnummer", "199001012385", "Personnummer")
+    return found
+
+
+@pytest.fixture
+def open_browser(platform: Platform) -> Iterator[Callable[[], TestClient[Any]]]:
+    """Open browsers; each has its own cookies."""
+    with TestClient(app=create_app(platform), base_url=BASE) as first:
+        yield lambda: TestClient(app=first.app, base_url=BASE)
+
+
+def begin(browser: TestClient[Any]) -> Redirect:
+    answer = browser.get("/sign-in?way=op&next=/account", follow_redirects=False)
+    assert answer.status_code == 303
+    return Redirect(answer.headers["location"])
+
+
+def come_back(browser: TestClient[Any], answers: dict[str, str]) -> Any:
+    return browser.get("/sign-in/back/op", params=answers, follow_redirects=False)
+
+
+@pytest.mark.feature("A9")
+def test_who_identifies_is_signed_in(op: Any, open_browser: Callable[[], TestClient[Any]]) -> None:
+    """Out, back, and into the account whose number it is, at the returned level."""
+    browser = open_browser()
+    answer = come_back(browser, op.sign_in(begin(browser)))
+    assert (answer.status_code, answer.headers["location"]) == (303, "/account")
+    account = browser.get("/account")
+    assert "Anna Test" in account.text
+    assert "3: du visade vem du är med e-legitimation" in account.text
+
+
+def test_another_browser_gets_nothing(op: Any, open_browser: Callable[[], TestClient[Any]]) -> None:
+    """A code that was got in one browser opens nothing in another, with or without a flow of its own."""
+    mine, theirs = open_browser(), open_browser()
+    answers = op.sign_in(begin(theirs))
+    assert come_back(mine, answers).status_code == 422
+    begin(mine)
+    assert come_back(mine, answers).status_code == 422
+    assert mine.get("/account", follow_redirects=False).status_code != 200
+    assert come_back(theirs, answers).status_code == 303
+
+
+def test_a_level_that_is_not_reached_opens_nothing(op: Any, open_browser: Callable[[], TestClient[Any]]) -> None:
+    """An unknown level is no level."""
+    op.claims["acr"] = "http://id.elegnamnden.se/loa/1.0/loa1"
+    browser = open_browser()
+    answer = come_back(browser, op.sign_in(begin(browser)))
+    assert answer.status_code == 422
+    assert urlsplit(str(answer.url)).path == "/sign-in/back/op"
+
+
+@pytest.mark.slow
+def test_fifty_flows_at_once_let_nobody_in_wrongly(op: Any, open_browser: Callable[[], TestClient[Any]]) -> None:
+    """Every tenth is forged, stolen from another or replayed: those are refused, and all others come in."""
+    browsers = [open_browser() for _ in range(FLOWS)]
+
+    def flow(number: int) -> tuple[int, int]:
+        browser = browsers[number]
+        answers = op.sign_in(begin(browser))
+        if number % 10 == 3:
+            answers = {**answers, "state": "forged" * 8}
+        if number % 10 == 6:
+            answers = {**answers, "code": op.sign_in(begin(open_browser()))["code"]}
+        first = come_back(browser, answers)
+        if number % 10 == 9:
+            browser.cookies.delete("budkavle")
+            return number, come_back(browser, answers).status_code
+        return number, first.status_code
+
+    with ThreadPoolExecutor(10) as pool:
+        done = dict(pool.map(flow, range(FLOWS)))
+    assert done == {number: 422 if number % 10 in {3, 6, 9} else 303 for number in range(FLOWS)}
