@@ -1,0 +1,122 @@
+"""The whole walk of a reader at level 2: the link by e-mail, the code by SMS, the message; over the pages."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from budkavle import Actor, Address, Draft, Loa, MailboxKind, Platform, Terms, list_boxes, send
+from budkavle.testing.working import do_job, work
+from budkavle_email_link.outbox import Outbox as Mails
+from budkavle_sms import own_words
+from budkavle_sms.own_words import OwnWords
+from budkavle_sms.plugin import parts
+
+HOME = "https://sakert.habo.se"
+BODY = "Tiden är ändrad till torsdag."
+
+
+@pytest.fixture
+def platform(budkavle_open: Callable[..., Platform]) -> Platform:
+    sections = {"email_link": {"host": "outbox"}, "sms": {"gateway": "log"}}
+    return budkavle_open(enabled=("email_link", "sms"), base_url=HOME, plugins=sections)
+
+
+class Reader:
+    """Maria's browser."""
+
+    def __init__(self, client: TestClient[Any]) -> None:
+        self.client = client
+
+    def get(self, path: str) -> Any:
+        return self.client.get(path, headers={"accept": "text/html"})
+
+    def post(self, path: str, **fields: str) -> Any:
+        headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}
+        return self.client.post(path, data=fields, headers=headers)
+
+
+@pytest.fixture
+def walk(platform: Platform, house: Any) -> Iterator[tuple[Reader, str]]:
+    """Anna has written to Maria; gives Maria's browser and the path of her link."""
+    from budkavle.web.app import create_app
+
+    own_words.change(house.host, house.admin, OwnWords("Habo", notices=True))
+    anna = Actor(house.id, house.anna.user_id, "Anna", loa=Loa.THREE)
+    (box,) = [one for one in list_boxes(platform, anna) if one.mailbox.kind is MailboxKind.PERSONAL]
+    maria = Address("link", "maria@exempel.example", "Maria")
+    terms = {maria.value: Terms(phone="+46701234512")}
+    send(platform, anna, box.mailbox.id, Draft((maria,), "Kallelse", BODY, loa=Loa.TWO, terms=terms))
+    work(platform)
+    do_job(platform, "sms.send")
+    mail = Mails(platform.plugins.host("email_link")).latest()[0].mail
+    path = "/l/" + mail.text.split("/l/")[1].split()[0]
+    with TestClient(create_app(platform), base_url=HOME) as client:
+        yield Reader(client), path
+
+
+def texts(house: Any) -> list[str]:
+    """What has come to the phone, the latest first."""
+    do_job(house.platform, "sms.send")
+    return [one.text for one in parts(house.host).outbox.latest(house.id, 20)]
+
+
+def code_of(text: str) -> str:
+    return re.findall(r"koden är (\d{6})", text)[0]
+
+
+@pytest.mark.feature("A7", "A8", "L1", "V4")
+def test_a_reader_without_account_reads_with_a_code(walk: tuple[Reader, str], house: Any) -> None:
+    """A notice beside the mail; then the link, the code and the message, which is not shown before."""
+    reader, path = walk
+    assert texts(house) == ["Du har ett säkert meddelande från Håbo kommun. Se din e-post."]
+    first = reader.get(path).text
+    assert BODY not in first
+    assert "SMS-kod" in first
+    asked = reader.post(f"{path}/identify/sms")
+    assert asked.status_code == 200
+    assert "+46 70 *** ** 12" in asked.text
+    assert "Skicka en ny kod till telefonen" in asked.text
+    assert 'autocomplete="one-time-code"' in asked.text
+    code = code_of(texts(house)[0])
+    wrong = reader.post("/sign-in", code=f"{(int(code) + 1) % 1_000_000:06}")
+    assert "Koden stämmer inte" in wrong.text
+    assert BODY not in wrong.text
+    read = reader.post("/sign-in", code=code)
+    assert str(read.url).startswith(f"{HOME}{path}")
+    assert BODY in read.text
+
+
+def test_a_code_is_of_no_use_in_another_browser(walk: tuple[Reader, str], house: Any) -> None:
+    """Whoever sees the code but began no flow, or another one, gets nowhere with it."""
+    from budkavle.web.app import create_app
+
+    reader, path = walk
+    reader.post(f"{path}/identify/sms")
+    code = code_of(texts(house)[0])
+    with TestClient(create_app(house.platform), base_url=HOME) as client:
+        thief = Reader(client)
+        assert BODY not in thief.post("/sign-in", code=code).text
+        thief.post(f"{path}/identify/sms")
+        other = code_of(texts(house)[0])
+        assert BODY not in thief.post("/sign-in", code=code if code != other else "x").text
+    assert BODY in reader.post("/sign-in", code=code).text
+
+
+def test_the_button_of_a_new_code_works_without_a_script(walk: tuple[Reader, str], house: Any) -> None:
+    """It waits half a minute, and says so."""
+    reader, path = walk
+    reader.post(f"{path}/identify/sms")
+    assert "Vänta en halv minut" in reader.post("/sign-in", choice="again").text
+    assert BODY in reader.post("/sign-in", code=code_of(texts(house)[0])).text
+
+
+def test_a_code_is_used_once(walk: tuple[Reader, str], house: Any) -> None:
+    """The flow is over when it has opened the message."""
+    reader, path = walk
+    reader.post(f"{path}/identify/sms")
+    code = code_of(texts(house)[0])
+    assert BODY in reader.post("/sign-in", code=code).text
+    assert reader.post("/sign-in", code=code).status_code >= 400
