@@ -230,7 +230,7 @@ def _events(
         delivery_events.c.organisation_id == organisation_id, delivery_events.c.delivery_id.in_(delivery_ids)
     )
     found: defaultdict[UUID, list[DeliveryEvent]] = defaultdict(list)
-    for row in connection.execute(query.order_by(delivery_events.c.id)):
+    for row in connection.execute(query.order_by(delivery_events.c.at, delivery_events.c.id)):
         found[row.delivery_id].append(DeliveryEvent(row.at, row.state, row.detail))
     return {delivery_id: tuple(those) for delivery_id, those in found.items()}
 

@@ -50,6 +50,7 @@ SPARE = 60
 SETTINGS = """\
 data = "{data}"
 base_url = "http://127.0.0.1:{port}"
+undo_seconds = 0
 enabled = ["addressbook", "sdk", "post"]
 
 [database]
@@ -65,17 +66,51 @@ max_bytes = 1000000
 """
 
 POST = '''\
-"""A second way to send, so that there is something to choose between."""
+"""Two more ways to send, so that there is something to choose between: by post, and to people without account."""
 
-from budkavle import Outcome, DeliveryState, Capabilities, hookimpl
-from budkavle.testing.fakes import FakeTransport
+from budkavle import Capabilities, DeliveryState, Fact, Loa, Outcome, hookimpl, note_fact
+from budkavle.testing.fakes import FakeIdentityProvider, FakeTransport
+
+
+class Link(FakeTransport):
+    name, label, icon = "link", "Säkert meddelande", "link"
+
+    def __init__(self, host):
+        super().__init__()
+        self.host = host
+        self.name, self.label, self.icon = "link", "Säkert meddelande", "link"
+        self.capabilities = Capabilities(
+            receipts=True, recall=True, markdown=True, confidentiality=True, family="secure", guests=True
+        )
+
+    def send(self, outgoing):
+        delivery = outgoing.delivery
+        if not delivery.recipient.value.startswith("tyst"):
+            note_fact(self.host.platform, delivery.organisation_id, delivery.id, Fact.NOTIFIED)
+        return Outcome(DeliveryState.WAITING_FOR_RECEIPT)
+
+
+class Way(FakeIdentityProvider):
+    def __init__(self, name, label, loa, number=False):
+        super().__init__(name=name, label=label, max_loa=loa)
+        self.audiences, self.asserts_personnummer = frozenset({"guest"}), number
 
 
 @hookimpl
 def budkavle_transports(host):
     post = FakeTransport()
     post.name, post.label, post.icon = "post", "Brev", "letter"
-    return [post]
+    return [post, Link(host)]
+
+
+@hookimpl
+def budkavle_identity_providers(host):
+    return [
+        Way("prov_epost", "Kod med e-post", Loa.ONE),
+        Way("prov_sms", "Kod med SMS", Loa.TWO),
+        Way("prov_bankid", "BankID", Loa.THREE, number=True),
+        Way("prov_siths", "SITHS-kort", Loa.THREE),
+    ]
 '''
 
 

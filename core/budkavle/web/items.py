@@ -1,7 +1,7 @@
 """Rows, tags and timelines as the templates' macros take them, made of cases and messages."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from budkavle.states import DELIVERY, CaseState, DeliveryState, IncomingState, m
 from budkavle.web import codes
 from budkavle.web.guard import Visitor
 from budkavle.web.render import initials, markdown, moment, size, when
-from budkavle.web.status import CASE_EVENTS, FACTS, meaning, standing, step
+from budkavle.web.status import CASE_EVENTS, FACTS, OWN_EVENTS, meaning, standing, step
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,19 +312,20 @@ def _step(visitor: Visitor, at: datetime, kind: str, text: str, note: str = "") 
     return Step(kind, visitor.say(text), at.isoformat(), moment(at, visitor.language), visitor.say(note) or None)
 
 
-def history(visitor: Visitor, view: CaseView) -> list[Step]:
+def history(visitor: Visitor, view: CaseView, *, shared: bool = True) -> list[Step]:
     """Return what has happened in a case, in words, the oldest first: the case log and what came in."""
-    steps = [(event.at, _case_step(visitor, event)) for event in view.log]
+    words = CASE_EVENTS if shared else {**CASE_EVENTS, **OWN_EVENTS}
+    steps = [(event.at, _case_step(visitor, event, words)) for event in view.log]
     for one in view.thread:
         if one.message.direction is Direction.IN:
             steps += [(step_at, step) for step_at, step in _arrival(visitor, one)]
     return [step for _, step in sorted(steps, key=lambda pair: pair[0])]
 
 
-def _case_step(visitor: Visitor, event: CaseEvent) -> Step:
-    text = visitor.say(CASE_EVENTS.get(event.kind, event.kind), user=event.user or "Budkavle")
+def _case_step(visitor: Visitor, event: CaseEvent, words: Mapping[str, str]) -> Step:
+    text = visitor.say(words.get(event.kind, event.kind), user=event.user or "Budkavle")
     if event.kind == "reopened" and event.facts.get("by") == "message":
-        text = visitor.say(CASE_EVENTS["reopened-by-message"])
+        text = visitor.say(words["reopened-by-message"])
     note = visitor.say("Tidigare: {name}", name=event.facts["name"]) if event.facts.get("name") else None
     return Step("info", text, event.at.isoformat(), moment(event.at, visitor.language), note)
 

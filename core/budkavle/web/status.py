@@ -95,6 +95,8 @@ FACTS: dict[str, Meaning] = {
     Fact.ANSWERED: Meaning(N_("Besvarat"), "ok", "reply", N_("Mottagaren har svarat.")),
     Fact.DOWNLOADED: Meaning(N_("Bilagor hämtade"), "ok", "download", N_("Mottagaren har hämtat bilagor.")),
     Fact.REMINDED: Meaning(N_("Påminnelse skickad"), "info", "clock", N_("Mottagaren har fått en påminnelse.")),
+    Fact.DELAYED: Meaning(N_("Notisen är fördröjd"), "wait", "clock", N_("Mottagarens e-post tar inte emot just nu.")),
+    Fact.EXPIRED: Meaning(N_("Länken har gått ut"), "bad", "clock", N_("Ingen öppnade meddelandet i tid.")),
     Fact.BOUNCED: Meaning(N_("Notisen kom tillbaka"), "bad", "warn", N_("Notisen nådde inte mottagaren.")),
 }
 """What is known beside the state (see `facts`), also as rows of a timeline."""
@@ -147,7 +149,20 @@ CASE_EVENTS: dict[str, str] = {
     "reopened-by-message": N_("Ärendet öppnades igen, eftersom ett nytt meddelande kom"),
     "binned": N_("{user} lade ärendet i papperskorgen"),
     "restored": N_("{user} tog tillbaka ärendet ur papperskorgen"),
+    "undone": N_("{user} ångrade ett meddelande innan det skickades"),
     "printed": N_("{user} skrev ut ärendet"),
     "answered": N_("{user} skickade ett meddelande i ärendet"),
 }
 """The rows of a case log, by kind."""
+
+OWN_EVENTS: dict[str, str] = {
+    "opened": N_("Det första meddelandet"),
+    "joined": N_("Ett nytt meddelande i tråden"),
+    "closed": N_("{user} arkiverade meddelandet"),
+    "reopened": N_("{user} flyttade meddelandet till inkorgen"),
+    "reopened-by-message": N_("Meddelandet flyttades till inkorgen, eftersom ett nytt kom i tråden"),
+    "binned": N_("{user} lade meddelandet i papperskorgen"),
+    "restored": N_("{user} tog tillbaka meddelandet ur papperskorgen"),
+    "printed": N_("{user} skrev ut meddelandet"),
+}
+"""What is called otherwise in somebody's own inbox, where there are messages and no cases (features R6 to R8)."""

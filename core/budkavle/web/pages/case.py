@@ -27,6 +27,7 @@ from budkavle.web import items
 from budkavle.web.forms import Form, WebRequest
 from budkavle.web.frame import page
 from budkavle.web.guard import Visitor
+from budkavle.web.pages import drafts
 from budkavle.web.pages.inbox import list_context, row_fragment
 from budkavle.web.panels import panels
 from budkavle.web.render import when
@@ -162,15 +163,16 @@ def _nonempty(pieces: Iterator[bytes]) -> Iterator[bytes]:
 def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]:
     view = read_case(visitor.platform, visitor.actor, case_id)
     context = list_context(request, visitor, view.case.mailbox_id, case_id)
+    shared = items.is_shared(context["mailbox"].kind)
     context |= {
         "view": view,
         "case": view.case,
         "title": _title(visitor, view),
-        "toasts": [Toast(visitor.say("Meddelandet är skickat."))] if SENT in request.query_params else [],
-        "bar": case_bar(visitor, view.case, _query(request), shared=items.is_shared(context["mailbox"].kind)),
+        "toasts": _sent(request, visitor),
+        "bar": case_bar(visitor, view.case, _query(request), shared=shared),
         "answerable": _answerable(view),
         "thread": items.messages(visitor, view),
-        "history": items.history(visitor, view),
+        "history": items.history(visitor, view, shared=shared),
         "query": _query(request),
         "me": visitor.actor.user_id,
         "bar_channel": items.channel_text(visitor, view.case.channel),
@@ -179,6 +181,14 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
     }
     mailbox_id, folder = view.case.mailbox_id, context["folder"]
     return page(request, visitor, "pages/inbox.html", context, mailbox_id=mailbox_id, folder=folder)
+
+
+def _sent(request: WebRequest, visitor: Visitor) -> list[Toast]:
+    """Say that a message has been sent, with the way to undo it for as long as there is one."""
+    if SENT not in request.query_params:
+        return []
+    fields = {"message": request.query_params[SENT]}
+    return [Toast(visitor.say("Meddelandet är skickat."), "/undo" if drafts.hold(visitor) else None, fields)]
 
 
 def _bar(request: WebRequest, visitor: Visitor, case_id: UUID, toasts: list[Toast]) -> Response[str]:

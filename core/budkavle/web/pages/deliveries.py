@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from budkavle.boxes import mailbox as find_mailbox
+from budkavle.loa import Loa
 from budkavle.recalling import recall
 from budkavle.router import retry
 from budkavle.tracking import Followed, followed, links
@@ -126,7 +127,9 @@ def _method(visitor: Visitor, one: Followed) -> str:
     way = visitor.platform.plugins.identity_providers.get(one.terms.method)
     if way:
         return visitor.say("{way}, nivå {loa}", way=visitor.say(way.label), loa=int(way.max_loa))
-    return visitor.say("Valfritt sätt, lägst nivå {loa}", loa=int(one.loa)) if one.loa else ""
+    if one.loa <= Loa.ONE:
+        return visitor.say("Ingen legitimation krävs")
+    return visitor.say("Valfritt sätt, lägst nivå {loa}", loa=int(one.loa))
 
 
 def _facts(visitor: Visitor, one: Followed) -> list[tuple[str, str]]:

@@ -99,6 +99,7 @@ document.addEventListener("keydown", (event) => {
 // Results while typing, below the field that asks for them.
 for (const field of all("[data-find-url]")) {
   let waiting;
+  field.form?.addEventListener("submit", () => clearTimeout(waiting));
   field.addEventListener("input", () => {
     clearTimeout(waiting);
     const query = new URLSearchParams({ [field.name]: field.value });

@@ -26,7 +26,7 @@ function clear(rest = "") {
 async function change(event, button) {
   const part = parts[button.name];
   button.setAttribute("aria-busy", "true");
-  const beside = part === "#to" && one("#safety") ? "#safety" : undefined; // who is without account is asked about there
+  const beside = part === "#to" && one("#safety") ? "#safety:outerMorph" : undefined; // who is without account is asked about there
   await htmx.ajax("POST", form.action, { source: form, event, target: part, select: part, selectOOB: beside, swap: "outerMorph" });
   button.removeAttribute("aria-busy");
   if (button.name === "more") one("#extra").open = true;
@@ -63,9 +63,11 @@ form.addEventListener("submit", (event) => {
   else change(event, button);
 });
 
-// Another mailbox or kind of message has other recipients.
+// Another mailbox or kind of message has other recipients and asks for other things.
 form.addEventListener("change", (event) => {
-  if (event.target.matches("[data-renews]")) form.requestSubmit(one('#to [name="find"]'));
+  if (!event.target.matches("[data-renews]")) return;
+  const whole = { target: form, select: "form[data-compose]", swap: "outerMorph", values: { find: "1" } };
+  htmx.ajax("POST", form.action, { source: form, event, ...whole });
 });
 
 // Who writes for a long time without sending is still there.
