@@ -67,7 +67,7 @@ def budkavle_settings(budkavle_server: "EmbeddedServer", tmp_path: Path) -> "Ite
     urls = DatabaseSettings(
         url=f"postgresql://{APP_ROLE}@/{name}?{socket}", owner_url=f"postgresql://{OWNER_ROLE}@/{name}?{socket}"
     )
-    yield Settings(data=tmp_path / "data", database=urls)
+    yield Settings(data=tmp_path / "data", database=urls, undo_seconds=0)
     with budkavle_server.connect() as connection:
         connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 

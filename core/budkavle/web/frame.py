@@ -8,7 +8,7 @@ from uuid import UUID
 
 from litestar import Response
 
-from budkavle.mailboxes import MailboxKind
+from budkavle.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.people import Role
 from budkavle.rail import CAP, Box, boxes, counts
 from budkavle.sessions import Session
@@ -113,7 +113,9 @@ def _user_links(visitor: Visitor) -> list[tuple[str, str, str]]:
 def _groups(visitor: Visitor, mine: Sequence[Box], mailbox_id: UUID | None, folder: str) -> list[Group]:
     personal = [box for box in mine if box.mailbox.kind is MailboxKind.PERSONAL]
     shared = [box for box in mine if box.mailbox.kind is MailboxKind.FUNCTION]
-    groups = [Group(None, [_personal(visitor, box, mailbox_id, folder) for box in personal])]
+    own = [_personal(visitor, box, mailbox_id, folder) for box in personal]
+    drafts = Link("/drafts", visitor.say("Utkast"), "compose", current=folder == "drafts")
+    groups = [Group(None, [*own, drafts] if own else [])]
     if shared:
         links = [_shared(visitor, box, mailbox_id, folder) for box in shared]
         groups.append(Group(visitor.say("Funktionsbrevlådor"), links))
@@ -128,11 +130,20 @@ def _plugin_link(visitor: Visitor, given: Mapping[str, Any]) -> Link:
     return Link(given["url"], visitor.say(given["text"]), given["icon"], current=bool(given.get("current")))
 
 
+def mailbox_name(visitor: Visitor, mailbox: FunctionMailbox) -> str:
+    """Return what a mailbox is called: a function's name, one's own inbox, or whose one stands in for (feature U9)."""
+    if mailbox.kind is MailboxKind.FUNCTION:
+        return mailbox.name
+    if mailbox.owner_id == visitor.actor.user_id:
+        return visitor.say("Min inkorg")
+    return visitor.say("Inkorg: {owner}", owner=mailbox.name)
+
+
 def _personal(visitor: Visitor, box: Box, mailbox_id: UUID | None, folder: str) -> Link:
     here = box.mailbox.id == mailbox_id
     return Link(
         f"/m/{box.mailbox.id}",
-        visitor.say("Min inkorg"),
+        mailbox_name(visitor, box.mailbox),
         "inbox",
         number(box.unread),
         current=here and folder == "inbox",

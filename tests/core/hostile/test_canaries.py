@@ -88,7 +88,7 @@ def transport() -> FakeTransport:
 def platform(temporary: Path, transport: FakeTransport) -> Iterator[Platform]:
     """An installation with a durable database of its own."""
     data = Path(tempfile.mkdtemp(prefix="budkavle-test-", dir="/tmp"))
-    settings = Settings(data=data, enabled=("addressbook", "fake"))
+    settings = Settings(data=data, enabled=("addressbook", "fake"), undo_seconds=0)
     fake, book = (
         plugin_module("fake", transports=lambda host: [transport]),
         import_module("budkavle_addressbook.plugin"),

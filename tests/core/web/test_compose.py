@@ -190,7 +190,7 @@ def test_a_whole_message_without_javascript(desk: Desk) -> None:
     done = desk.post(recipients=["fake:bup", "fake:soc"], confidential="1", send="1")
     assert done.status_code == 303
     (message,) = desk.sent()
-    assert done.headers["location"] == f"/c/{message.case_id}?sent=1"
+    assert done.headers["location"] == f"/c/{message.case_id}?sent={message.id}"
     assert [one.name for one in message.recipients] == ["BUP Enköping", "Socialtjänsten"]
     assert (message.subject, message.body, message.confidential) == ("Begäran", "Hej!", True)
 

@@ -7,10 +7,9 @@ from uuid import UUID
 from litestar import Response, get, head, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery
-from litestar.response import Redirect
 
-from budkavle import cases, drafts, router, uploads
-from budkavle.errors import BudkavleError, Conflict, Invalid, NotFound
+from budkavle import drafts, uploads
+from budkavle.errors import BudkavleError, NotFound
 from budkavle.messages import Attachment
 from budkavle.reading import case as read_case
 from budkavle.web.forms import Form, WebRequest
@@ -19,7 +18,9 @@ from budkavle.web.pages import attachments, compose_people
 from budkavle.web.pages.attachments import Taken, read_checked
 from budkavle.web.pages.compose_form import PersonRow, ReferenceRow, address, read, typed_of, uuid
 from budkavle.web.pages.compose_page import Sheet, found
-from budkavle.web.pages.desk import Desk, desk_for, desk_to_answer, with_news
+from budkavle.web.pages.compose_send import advice, send
+from budkavle.web.pages.desk import Desk, desk_for, desk_to_answer
+from budkavle.web.pages.drafts import keep_form, reopened
 from budkavle.web.render import moment
 
 
@@ -37,8 +38,12 @@ def begin(
     visitor: NamedDependency[Visitor],
     mailbox: FromQuery[UUID | None] = None,
     to: FromQuery[str] = "",
+    draft: FromQuery[UUID | None] = None,
 ) -> Response[str]:
-    """Show an empty page for a new message (features M4, M17, K1); `to` is a recipient chosen elsewhere."""
+    """Show an empty page for a new message (features M4, M17, K1), with a recipient chosen elsewhere, or a draft."""
+    if draft:
+        kept = reopened(visitor, draft)
+        return _open_draft(request, desk_for(visitor, uuid(kept.get("mailbox"))), kept)
     desk = desk_for(visitor, mailbox)
     sheet = Sheet(desk, desk.clean())
     if to:
@@ -73,9 +78,12 @@ def begin_answer(
     case_id: FromPath[UUID],
     to: FromQuery[UUID | None] = None,
     all: FromQuery[bool] = False,  # noqa: A002 - the query's own word
+    draft: FromQuery[UUID | None] = None,
 ) -> Response[str]:
     """Show a page for an answer, to the sender or to everybody, with what an answer begins with (features M14, M15)."""
     desk = desk_to_answer(visitor, case_id, to, everybody=all)
+    if draft:
+        return _open_draft(request, desk, reopened(visitor, draft))
     return Sheet(desk, desk.clean()).answer(request)
 
 
@@ -135,9 +143,20 @@ def _go_on(request: WebRequest, desk: Desk, posted: Form) -> Response[Any]:
     for name, deed in DEEDS.items():
         if name in posted.values:
             deed(sheet, posted.get(name))
+    if "keep" in posted.values:
+        sheet.kept = keep_form(desk.visitor, posted, typed.attachments)
     if "send" in posted.values and not sheet.errors:
-        return _send(request, sheet, take=posted.get("send") == "take")
+        return send(request, sheet, posted)
     return sheet.answer(request, 422 if sheet.errors else 200)
+
+
+def _open_draft(request: WebRequest, desk: Desk, kept: Form) -> Response[str]:
+    """Show a draft as it was left, with the files that are still there."""
+    typed = read(kept)
+    typed.mailbox, typed.kind = desk.mailbox.id, desk.kind(typed.kind)
+    sheet = Sheet(desk, typed)
+    _attach(sheet, [])
+    return sheet.answer(request)
 
 
 def _take_typed(sheet: Sheet) -> None:
@@ -163,32 +182,6 @@ def _attach(sheet: Sheet, files: Sequence[Taken]) -> None:
     if len(sheet.files) < len(wanted):
         sheet.errors.setdefault("attachments", uploads.GONE)
     sheet.typed.attachments = [one.id for one in sheet.files]
-
-
-def _send(request: WebRequest, sheet: Sheet, *, take: bool) -> Response[Any]:
-    desk, typed = sheet.desk, sheet.typed
-    platform, actor = desk.visitor.platform, desk.visitor.actor
-    answered = desk.answered
-    kind = desk.kind_of(typed.kind)
-    levelled = kind is not None and bool(kind.capabilities.family)
-    terms = compose_people.terms_of(sheet, compose_people.chosen(sheet)) if levelled else None
-    draft = typed.draft(desk.known, answered.message.id if answered else None, terms)
-    try:
-        drafts.check_words(draft)
-        if take and answered:
-            cases.take(platform, actor, answered.case.id)
-        message = router.send(platform, actor, desk.mailbox.id, draft)
-    except Invalid as error:
-        sheet.errors |= error.fields
-        sheet.notice = None if error.fields else error
-    except Conflict as error:
-        sheet.notice, sheet.desk = error, with_news(desk, typed.seen)
-        typed.seen = sheet.desk.answered.last if sheet.desk.answered else ""
-    except BudkavleError as error:
-        sheet.notice = error
-    else:
-        return Redirect(f"/c/{message.case_id}?sent=1", status_code=303)
-    return sheet.answer(request, sheet.notice.status if sheet.notice else 422)
 
 
 def _add(sheet: Sheet, word: str, *, keep: str = "") -> None:
@@ -246,6 +239,11 @@ def _drop(sheet: Sheet, word: str) -> None:
 
 def _preview(sheet: Sheet, _: str) -> None:
     sheet.preview = True
+    _advise(sheet, _)
+
+
+def _advise(sheet: Sheet, _: str) -> None:
+    sheet.advice = advice(sheet)
 
 
 DEEDS = {
@@ -258,6 +256,7 @@ DEEDS = {
     "less": _less,
     "drop": _drop,
     "preview": _preview,
+    "advise": _advise,
 }
 """What the buttons do to the page, by their names; `find` only shows it anew."""
 

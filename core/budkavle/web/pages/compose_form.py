@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any, TypeAlias
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from budkavle.loa import Loa
 from budkavle.messages import Address, Draft, Person, Reference, Terms
@@ -47,6 +47,7 @@ class Typed:
         recipients: Keys, see `key`.
         seen: The id of the last message of the thread that was shown.
         guests: What is said of people without an account, by e-mail address.
+        kept_as: The id of the draft that this is kept as.
     """
 
     mailbox: UUID | None = None
@@ -65,6 +66,7 @@ class Typed:
     reply_allowed: bool = True
     open_text: str = ""
     guests: dict[str, Terms] = field(default_factory=dict)
+    kept_as: UUID = field(default_factory=uuid4)
 
     def draft(
         self, known: Mapping[str, Address], reply_to: UUID | None = None, terms: Mapping[str, Terms] | None = None
@@ -150,6 +152,7 @@ def read(form: Form) -> Typed:
             )
             if value
         },
+        kept_as=uuid(form.get("draft")) or uuid4(),
     )
 
 

@@ -1,5 +1,6 @@
 """The page for writing a message, as its template takes it."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,12 +8,12 @@ from typing import Any
 from litestar import Response
 
 from budkavle import drafts
-from budkavle.contracts import Capabilities, Entry, KeepsFavourites
+from budkavle.contracts import Advice, Capabilities, Entry, KeepsFavourites
 from budkavle.errors import BudkavleError
-from budkavle.messages import Attachment, Message
+from budkavle.messages import Address, Attachment, Message
 from budkavle.web import codes
 from budkavle.web.forms import WebRequest
-from budkavle.web.frame import page
+from budkavle.web.frame import mailbox_name, page
 from budkavle.web.items import author
 from budkavle.web.pages import compose_people
 from budkavle.web.pages.compose_form import Typed, key
@@ -68,6 +69,8 @@ class Sheet:
         files: The attachments that are kept.
         open: The recipient whose details are shown.
         unstar: The favourite that is to be confirmed before it is taken away (feature K4).
+        advice: What the advisers say of it.
+        kept: When it was kept as a draft, in words.
     """
 
     desk: Desk
@@ -78,6 +81,8 @@ class Sheet:
     preview: bool = False
     open: str = ""
     unstar: str = ""
+    advice: Sequence[Advice] = ()
+    kept: str = ""
 
     def answer(self, request: WebRequest, status: int = 200) -> Response[str]:
         """Answer with the page, or with its form alone where a script changes a part of it."""
@@ -104,9 +109,17 @@ def _typed(desk: Desk, kind: str, query: str) -> list[Hit]:
     offered = desk.kind_of(kind)
     if offered is None or not offered.capabilities.guests:
         return []
-    detail = desk.visitor.say(WITHOUT_ACCOUNT)
     found, _ = compose_people.addresses_in(query)
-    return [Hit(f"{kind}:{one}", one, detail, one, "", (), "", False, False, detailed=False) for one in found]
+    return [_stranger(desk, kind, one) for one in found]
+
+
+def _stranger(desk: Desk, kind: str, email: str) -> Hit:
+    way = drafts.route(desk.visitor.platform, desk.visitor.actor, Address(kind, email))
+    if way and not way.transport.capabilities.guests:
+        name, detail = str(way.recipient.name), way.recipient.organisation
+    else:
+        name, detail = email, desk.visitor.say(WITHOUT_ACCOUNT)
+    return Hit(f"{kind}:{email}", name, detail, email, "", (), "", False, False, detailed=False)
 
 
 def _hit(desk: Desk, entry: Entry, *, can_be_favourite: bool) -> Hit:
@@ -126,6 +139,11 @@ def _hit(desk: Desk, entry: Entry, *, can_be_favourite: bool) -> Hit:
     )
 
 
+def advice_digest(said: Sequence[Advice]) -> str:
+    """Return a word for this very advice, so that the page knows whether its writer has seen it; empty for none."""
+    return hashlib.sha256("\n".join(str(one) for one in said).encode()).hexdigest()[:16] if said else ""
+
+
 def _whole(sheet: Sheet, nonce: str) -> dict[str, Any]:
     desk, typed, say = sheet.desk, sheet.typed, sheet.desk.visitor.say
     kind = desk.kind_of(typed.kind)
@@ -135,7 +153,7 @@ def _whole(sheet: Sheet, nonce: str) -> dict[str, Any]:
     return {
         "typed": typed,
         "mailbox": desk.mailbox,
-        "mailboxes": [(str(box.id), say("Min inkorg") if box.owner_id else box.name) for box in desk.mailboxes],
+        "mailboxes": [(str(box.id), mailbox_name(desk.visitor, box)) for box in desk.mailboxes],
         "offers": desk.offers,
         "kind": kind,
         "can": kind.capabilities if kind else Capabilities(),
@@ -149,6 +167,10 @@ def _whole(sheet: Sheet, nonce: str) -> dict[str, Any]:
         "notice_text": say(sheet.notice.message, **sheet.notice.facts) if sheet.notice else "",
         "preview": markdown(typed.body) if sheet.preview else None,
         "organisation_name": desk.visitor.session.organisation.name,
+        "advice": [say(one.sentence, **one.facts) for one in sheet.advice],
+        "advised": advice_digest(sheet.advice),
+        "kept_text": sheet.kept,
+        "draft_url": answered.url if answered else f"/compose?mailbox={desk.mailbox.id}",
         "panels": panels(desk.visitor, "compose.options", _subject(sheet), nonce),
     }
 

@@ -1,8 +1,9 @@
 """Drafts: kept while somebody types, listed, opened again; and "Ångra" for the seconds after sending."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
@@ -20,7 +21,26 @@ from budkavle.web.render import clock, when
 
 ID, URL = "draft", "draft_url"
 """Hidden fields of the form: the draft's id, and the page that it is written on."""
-NOT_KEPT = frozenset({"csrf", "send", "find", "preview", "add", "remove", "star", "unstar", "ask_unstar", "drop"})
+NOT_KEPT = frozenset(
+    [
+        "csrf",
+        "send",
+        "find",
+        "preview",
+        "add",
+        "remove",
+        "star",
+        "unstar",
+        "ask_unstar",
+        "drop",
+        "keep",
+        "advise",
+        "advised",
+        "more",
+        "less",
+    ]
+)
+"""The token, and the buttons."""
 EMPTY = ("subject", "body", "recipients", "q", "attachment")
 """Where none of these has anything, there is nothing to keep."""
 
@@ -60,13 +80,21 @@ def undo(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
     return Redirect(address(kept_drafts.kept(visitor.platform, visitor.actor, draft_id)), status_code=303)
 
 
-def keep_form(visitor: Visitor, form: Form) -> str:
-    """Keep a form that has anything in it, and return the sentence that says when; empty where it had nothing."""
+def keep_form(visitor: Visitor, form: Form, files: Sequence[UUID] | None = None) -> str:
+    """Keep a form that has anything in it, and return the sentence that says when; empty where it had nothing.
+
+    Args:
+        visitor: Whose it is.
+        form: The form.
+        files: Its attachments, where some have just come with it; else those that it names.
+    """
     draft_id = uuid(form.get(ID))
     if draft_id is None or not any(form.get(name).strip() for name in EMPTY):
         return ""
+    if files is None:
+        files = [one for word in form.all("attachment") if (one := uuid(word))]
     fields = {name: values for name, values in form.values.items() if name not in NOT_KEPT}
-    files = [one for word in form.all("attachment") if (one := uuid(word))]
+    fields["attachment"] = [str(one) for one in files]
     at = kept_drafts.keep(visitor.platform, visitor.actor, draft_id, fields, files)
     return visitor.say("Utkast sparat {at}", at=clock(at, visitor.language))
 
@@ -79,11 +107,6 @@ def reopened(visitor: Visitor, draft_id: UUID) -> Form:
     """
     fields = kept_drafts.kept(visitor.platform, visitor.actor, draft_id).fields
     return Form({name: list(values) for name, values in fields.items()})
-
-
-def new_id() -> str:
-    """Return an id for a draft that begins now."""
-    return str(uuid4())
 
 
 def address(draft: KeptDraft) -> str:

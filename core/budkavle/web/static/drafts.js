@@ -18,6 +18,12 @@ async function keep() {
   const answer = await fetch("/drafts", { method: "POST", body: now }).catch(() => null);
   line.textContent = answer?.ok ? await answer.text() : line.dataset.failed;
   if (!answer?.ok) last = "";
+  advise();
+}
+// What the adviser says of it so far; nothing is sent anywhere but to our own server.
+function advise() {
+  const values = { ...Object.fromEntries(fields()), advise: "1" };
+  htmx.ajax("POST", form.action, { source: form, values, target: "#advice", select: "#advice", swap: "outerMorph" });
 }
 function later() {
   clearTimeout(waiting);
