@@ -1,0 +1,228 @@
+"""SMS in a browser: an administrator's pages, and a reader with a code, also on a small phone without JavaScript.
+
+The installation is a small one of its own, since the ways to identify are the whole installation's.
+"""
+
+import re
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from budkavle import (
+    Actor,
+    Address,
+    Draft,
+    Loa,
+    MailboxKind,
+    Platform,
+    Role,
+    Terms,
+    User,
+    create_organisation,
+    create_user,
+    list_boxes,
+    send,
+)
+from budkavle.cli.installation import Installation
+from budkavle.database.connections import APP_ROLE, OWNER_ROLE, prepare
+from budkavle.database.embedded import EmbeddedServer
+from budkavle.worker import Worker
+from budkavle_email_link.outbox import Outbox as Mails
+from budkavle_sms.plugin import parts
+
+Look = Callable[[Page], None]
+Open = Callable[..., Page]
+PASSWORD = "en lång mening om vintern"
+SETTINGS = """\
+data = "{data}"
+base_url = "http://127.0.0.1:{port}"
+undo_seconds = 0
+enabled = ["email_link", "sms"]
+
+[database]
+url = "{url}"
+owner_url = "{owner_url}"
+
+[plugins.email_link]
+host = "outbox"
+
+[plugins.sms]
+poll_seconds = 0.05
+"""
+BODY = "Tiden är ändrad till torsdag klockan tio."
+
+
+@dataclass
+class Office:
+    """An installation in which Anna writes to people, and administers."""
+
+    platform: Platform
+    url: str
+    anna: User
+
+    def write(self) -> str:
+        """Write to Maria at level 2; gives the path of the link in her mail."""
+        actor = Actor(self.anna.organisation_id, self.anna.id, self.anna.name, loa=Loa.THREE)
+        (box,) = [one for one in list_boxes(self.platform, actor) if one.mailbox.kind is MailboxKind.PERSONAL]
+        maria = Address("link", f"maria.{uuid4().hex[:8]}@exempel.example", "Maria")
+        terms = {maria.value: Terms(phone="+46701234512")}
+        draft = Draft((maria,), "Kallelse", BODY, loa=Loa.TWO, terms=terms)
+        send(self.platform, actor, box.mailbox.id, draft)
+        mails = Mails(self.platform.plugins.host("email_link"))
+        mail = soon(lambda: next((one.mail for one in mails.latest() if one.mail.to == maria.value), None))
+        return "/l/" + str(mail.text).split("/l/")[1].split()[0]
+
+    def code(self) -> str:
+        """The code that came last to the phone."""
+        outbox = parts(self.platform.plugins.host("sms")).outbox
+
+        def sent() -> str | None:
+            (latest,) = outbox.latest(self.anna.organisation_id, 1)
+            found = re.search(r"koden är (\d{6})", latest.text)
+            return found[1] if found and latest.state == "SENT" else None
+
+        return str(soon(sent))
+
+
+def soon(ask: Callable[[], Any]) -> Any:
+    """Ask until there is an answer, as the worker needs a moment."""
+    for _ in range(200):
+        if found := ask():
+            return found
+        threading.Event().wait(0.05)
+    pytest.fail("it has not come")
+
+
+@pytest.fixture(scope="module")
+def office(budkavle_server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """Start it: pages in a process of their own, a worker in a thread."""
+    folder = tmp_path_factory.mktemp("office")
+    prepare(budkavle_server, "office")
+    at = f"/office?host={budkavle_server.socket_folder}"
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    urls = {"url": f"postgresql://{APP_ROLE}@{at}", "owner_url": f"postgresql://{OWNER_ROLE}@{at}"}
+    (folder / "budkavle.toml").write_text(SETTINGS.format(data=folder / "data", port=port, **urls), "utf-8")
+    with closing(Installation(folder / "budkavle.toml").platform) as platform:
+        platform.database.migrate(platform.plugins.migrations())
+        home = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
+        chief = Actor(home.id, role=Role.ADMIN)
+        anna = create_user(
+            platform, chief, email="anna@habo.example", name="Anna Ek", role=Role.ADMIN, password=PASSWORD
+        )
+        with _serving(folder), _working(platform):
+            yield Office(platform, f"http://127.0.0.1:{port}", anna)
+
+
+@contextmanager
+def _serving(folder: Path) -> Iterator[None]:
+    words = [sys.executable, "-m", "budkavle", "--config", str(folder / "budkavle.toml"), "serve", "--web-only"]
+    with (folder / "web.log").open("wb") as log, subprocess.Popen(words, stdout=log, stderr=log) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def _working(platform: Platform) -> Iterator[None]:
+    stop = threading.Event()
+    thread = threading.Thread(target=Worker(platform).run, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.fixture
+def visit(office: Office, chromium: Browser) -> Iterator[Open]:
+    """Open a browser of its own."""
+    with httpx.Client(transport=httpx.HTTPTransport(retries=20)) as client:
+        assert client.get(f"{office.url}/sign-in").status_code == 200
+    opened = []
+
+    def open_one(width: int = 1280, **more: Any) -> Page:
+        viewport = {"width": width, "height": 800}
+        context = chromium.new_context(base_url=office.url, viewport=viewport, locale="sv-SE", **more)  # type: ignore[arg-type]
+        context.set_default_timeout(8_000)
+        opened.append(context)
+        page = context.new_page()
+        page.complaints = []  # type: ignore[attr-defined]
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
+        return page
+
+    yield open_one
+    for context in opened:
+        context.close()
+
+
+def test_an_administrator_chooses_sender_and_text(visit: Open, look: Look, enter: Callable[..., None]) -> None:
+    """By the menu; the page counts, says what is wrong, and keeps what is right; and shows what has been sent."""
+    page = visit()
+    enter(page, "anna@habo.example", PASSWORD)
+    page.goto("/")
+    page.get_by_role("link", name="SMS", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("SMS")
+    look(page)
+    page.get_by_label("Avsändare").fill("Håbo kommun")
+    page.get_by_label("Text på svenska").fill("Läs din e-post – nu")
+    page.get_by_role("button", name="Räkna SMS").click()
+    expect(page.get_by_text("Tecknet – gör att bara 70 får plats")).to_be_visible()
+    page.get_by_role("button", name="Spara").click()
+    expect(page.locator("#sender-error")).to_contain_text("Prova HaboKommun")
+    look(page)
+    page.get_by_label("Avsändare").fill("HaboKommun")
+    page.get_by_label("Skicka SMS vid sidan av e-posten").check()
+    page.get_by_role("button", name="Spara").click()
+    expect(page.get_by_role("status").filter(has_text="Ändringarna är sparade.")).to_be_visible()
+    expect(page.get_by_label("Text på svenska")).to_have_value("Läs din e-post – nu")
+    page.get_by_role("link", name="Skickade SMS").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Skickade SMS")
+    look(page)
+
+
+@pytest.mark.feature("A7", "A8", "L1")
+def test_a_reader_opens_a_message_with_a_code(visit: Open, look: Look, office: Office) -> None:
+    """The link, the code, a slip of the finger, and the message."""
+    path = office.write()
+    page = visit()
+    page.goto(path)
+    page.get_by_role("button", name="SMS-kod").click()
+    expect(page.get_by_text("Vi har skickat en kod med SMS till +46 70 *** ** 12.")).to_be_visible()
+    look(page)
+    code = office.code()
+    page.get_by_label("Kod").fill(f"{(int(code) + 1) % 1_000_000:06}")
+    page.get_by_role("button", name="Fortsätt").click()
+    expect(page.get_by_text("Koden stämmer inte.")).to_be_visible()
+    look(page)
+    page.get_by_role("button", name="Skicka en ny kod till telefonen").click()
+    expect(page.get_by_text("Vänta en halv minut")).to_be_visible()
+    page.get_by_label("Kod").fill(code)
+    page.get_by_role("button", name="Fortsätt").click()
+    expect(page.get_by_text(BODY)).to_be_visible()
+
+
+@pytest.mark.feature("A7")
+def test_it_works_on_a_small_phone_without_javascript(visit: Open, office: Office) -> None:
+    """320 pixels, no script."""
+    path = office.write()
+    page = visit(320, java_script_enabled=False)
+    page.goto(path)
+    page.get_by_role("button", name="SMS-kod").click()
+    page.get_by_label("Kod").fill(office.code())
+    page.get_by_role("button", name="Fortsätt").click()
+    expect(page.get_by_text(BODY)).to_be_visible()
