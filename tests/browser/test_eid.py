@@ -73,7 +73,7 @@ def lobby(budkavle_server: EmbeddedServer, tmp_path_factory: pytest.TempPathFact
             platform.database.migrate(platform.plugins.migrations())
             home = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
             chief = Actor(home.id, role=Role.ADMIN)
-            made = create_user(platform, chief, email="anna@habo.example", name="Anna Testsson")
+            made = create_user(platform, chief, email="anna@habo.example", name="Anna Testlind")
             link(platform, Actor(home.id, made.id), "personnummer", PEOPLE[0].number, "BankID")
         with _serving(folder):
             yield Lobby(f"http://127.0.0.1:{first + 3}", simulator)
@@ -153,7 +153,7 @@ def test_a_code_on_the_screen_and_a_telephone(lobby: Lobby, visit: Open, look: L
     page.set_viewport_size({"width": 320, "height": 640})
     expect(code).to_be_in_viewport(ratio=1)
     _approve(phone, lobby, app)
-    expect(page.get_by_role("button", name="Meny för Anna Testsson")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("button", name="Meny för Anna Testlind")).to_be_visible(timeout=15_000)
 
 
 def test_the_telephone_is_usable_for_all(lobby: Lobby, visit: Open, look: Look) -> None:
@@ -185,7 +185,7 @@ def test_on_the_telephone_itself(lobby: Lobby, visit: Open, look: Look) -> None:
     page.get_by_role("button", name="Fortsätt").click()
     page.get_by_role("button", name="Godkänn som Anna").click()
     page.get_by_role("link", name="Tillbaka till webbläsaren").click()
-    expect(page.get_by_role("heading", name="Anna Testsson")).to_be_visible()
+    expect(page.get_by_role("heading", name="Anna Testlind")).to_be_visible()
 
 
 def test_a_link_sent_to_somebody_else_opens_nothing(lobby: Lobby, visit: Open) -> None:
@@ -220,4 +220,4 @@ def test_without_javascript(lobby: Lobby, visit: Open) -> None:
     expect(page.get_by_role("img", name="QR-kod att läsa av med appen")).to_be_visible()
     _approve(phone, lobby, "Freja")
     page.get_by_role("button", name="Jag är klar i appen").click()
-    expect(page.get_by_role("heading", name="Anna Testsson")).to_be_visible()
+    expect(page.get_by_role("heading", name="Anna Testlind")).to_be_visible()

@@ -122,6 +122,7 @@ def _furnish(stage: Stage) -> None:
     """Make the organisations, their mailboxes and their people."""
     for step in STEPS:
         stage.do(*step)
+    from budkavle import identities
     from budkavle.boxes import add_members, all_mailboxes
     from budkavle.people import Role
     from budkavle.users import create_user
@@ -137,6 +138,7 @@ def _furnish(stage: Stage) -> None:
             password=PASSWORD,
             role=Role(person["role"]),
         )
+        identities.link(platform, made.acting(), identities.PERSONNUMMER, person["number"], "BankID")
         for box in all_mailboxes(platform, actor):
             if box.name in person["boxes"]:
                 add_members(platform, actor, box.id, [made.id], administrator=person["role"] == "admin")

@@ -55,6 +55,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
 PEOPLE: tuple[dict[str, str], ...] = (
     {
         "email": "anna.lind@bjorkvik.example",
+        "number": "199001012385",
         "name": "Anna Lind",
         "organisation": "Björkviks kommun (administratör)",
         "slug": "bjorkvik",
@@ -63,6 +64,7 @@ PEOPLE: tuple[dict[str, str], ...] = (
     },
     {
         "email": "bo.ek@bjorkvik.example",
+        "number": "198004262385",
         "name": "Bo Ek",
         "organisation": "Björkviks kommun",
         "slug": "bjorkvik",
@@ -71,6 +73,7 @@ PEOPLE: tuple[dict[str, str], ...] = (
     },
     {
         "email": "karin.svensson@vattern.example",
+        "number": "198108222384",
         "name": "Karin Svensson",
         "organisation": "Region Vättern (administratör)",
         "slug": "vattern",
@@ -79,6 +82,7 @@ PEOPLE: tuple[dict[str, str], ...] = (
     },
     {
         "email": "mats.berg@vattern.example",
+        "number": "198204212396",
         "name": "Mats Berg",
         "organisation": "Region Vättern",
         "slug": "vattern",
@@ -86,6 +90,8 @@ PEOPLE: tuple[dict[str, str], ...] = (
         "boxes": CLINIC,
     },
 )
+
+"""Their numbers are of the Tax Agency's published test numbers; the pretended e-identification knows them."""
 
 ANNA, BO, KARIN, MATS = (person["email"] for person in PEOPLE)
 

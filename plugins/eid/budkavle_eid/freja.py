@@ -96,7 +96,8 @@ class Freja:
     """
 
     def __init__(self, peer: Peer, kind: Kind, relying_party: str = "") -> None:
-        self._peer, self._kind, self._party = peer, kind, relying_party
+        self._peer, self._party = peer, relying_party
+        self._kind: Kind = kind
 
     def init(self, request: Request) -> Started:
         """Begin an authentication of whoever scans the code or follows the link."""

@@ -118,13 +118,14 @@ def verify(token: str, keys: Sequence[RSAKey], auth_ref: str, level: str, began:
 
 
 def _signed(token: str, keys: Sequence[RSAKey]) -> Details:
+    failed: Exception | None = None
     for key in keys:
         try:
             signed = jws.deserialize_compact(token, key, algorithms=ALGORITHMS)
             return msgspec.json.decode(signed.payload, type=Details)
         except (JoseError, ValueError) as error:
-            last: Exception = error
-    raise PeerStrange("the signature does not hold") from last
+            failed = error
+    raise PeerStrange("the signature does not hold") from failed
 
 
 def attributes(details: Details, unsigned: dict[str, Any] | None) -> Attributes:

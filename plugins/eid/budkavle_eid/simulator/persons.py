@@ -35,10 +35,10 @@ class Person:
 
 
 PEOPLE = (
-    Person("anna", "199001012385", "Anna", "Testsson", "anna.testsson@example.org", employee="anna.lind"),
-    Person("bertil", "198004262385", "Bertil", "Testsson", "bertil.testsson@example.org", bankid="file"),
-    Person("cecilia", "198108222384", "Cecilia", "Testberg", "cecilia.testberg@example.org", employee="cecilia.ek"),
-    Person("david", "198204212396", "David", "Testman", "david.testman@example.org", level="EXTENDED", loa="LOA2"),
+    Person("anna", "199001012385", "Anna", "Testlind", "anna.testlind@example.org", employee="anna.lind"),
+    Person("bo", "198004262385", "Bo", "Testek", "bo.testek@example.org", bankid="file"),
+    Person("karin", "198108222384", "Karin", "Testsson", "karin.testsson@example.org", employee="karin.svensson"),
+    Person("mats", "198204212396", "Mats", "Testberg", "mats.testberg@example.org", level="EXTENDED", loa="LOA2"),
     Person("eva", "198308172397", "Eva", "Testdotter", "eva.testdotter@example.org", level="BASIC", loa="LOA1"),
 )
 BY_KEY = {person.key: person for person in PEOPLE}

@@ -76,7 +76,6 @@ class Lies:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = QUIET_SECONDS
-    server: "Serving"
 
     def handle(self) -> None:
         if isinstance(self.connection, ssl.SSLSocket):
@@ -87,6 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
         length = self.headers.get("content-length", "0")
         body = self.rfile.read(min(int(length), MAX_BODY)) if length.isdecimal() else b""
         headers = {name.lower(): value for name, value in self.headers.items()}
+        assert isinstance(self.server, Serving)  # noqa: S101 (nothing else uses this handler)
         reply = self.server.service(Asked(self.command, self.path, headers, body, self._owner()))
         self.send_response(reply.status)
         for name, value in {"content-type": reply.content_type, **reply.headers}.items():

@@ -169,6 +169,6 @@ def anna() -> Person:
 
 
 @pytest.fixture
-def bertil() -> Person:
+def bo() -> Person:
     """Somebody with BankID on file."""
-    return BY_KEY["bertil"]
+    return BY_KEY["bo"]

@@ -89,9 +89,9 @@ def test_another_device(bankid: BankIdProvider, walk: Any, simulator: Simulator,
     assert (who.provider, who.subject, who.loa) == ("bankid", anna.number, Loa.THREE)
     assert dict(who.attributes) == {
         "personnummer": anna.number,
-        "name": "Anna Testsson",
+        "name": "Anna Testlind",
         "given_name": "Anna",
-        "family_name": "Testsson",
+        "family_name": "Testlind",
         "method": "BankID",
         "evidence": who.attributes["evidence"],
     }
@@ -185,13 +185,13 @@ def test_giving_up_takes_the_order_back(bankid: BankIdProvider, walk: Any, simul
 
 
 def test_mobile_bankid_is_a_policy(
-    make_bankid: Callable[..., BankIdProvider], walk: Any, simulator: Simulator, anna: Person, bertil: Person
+    make_bankid: Callable[..., BankIdProvider], walk: Any, simulator: Simulator, anna: Person, bo: Person
 ) -> None:
     """The same service takes only BankID in a telephone, and says so afterwards."""
     mobile = make_bankid(policy="mobile", name="mobilt_bankid")
     way = walk(mobile)
     with pytest.raises(Exception, match="går inte att använda"):
-        simulator.bankid.scan(way.poll.qr or "", bertil, "127.0.0.1")
+        simulator.bankid.scan(way.poll.qr or "", bo, "127.0.0.1")
     way.tick()
     assert way.failed.message == words.FAILED["certificateErr"]
     way = walk(mobile)

@@ -171,16 +171,16 @@ def test_another_network_is_a_sign(
 
 
 def test_somebody_else_than_the_message_is_to(
-    bankid: BankIdProvider, walk: Any, simulator: Simulator, anna: Person, bertil: Person
+    bankid: BankIdProvider, walk: Any, simulator: Simulator, anna: Person, bo: Person
 ) -> None:
     """The app refuses it; and should BankID not, we do."""
     way = walk(bankid, personnummer=anna.number)
     with pytest.raises(NotTaken):
-        simulator.bankid.scan(way.poll.qr or "", bertil, "127.0.0.1")
+        simulator.bankid.scan(way.poll.qr or "", bo, "127.0.0.1")
     way.tick()
     assert way.failed.message == words.FAILED["certificateErr"]
     way = walk(bankid, personnummer=anna.number)
-    _lie(simulator, way, personalNumber=bertil.number)
+    _lie(simulator, way, personalNumber=bo.number)
     way.tick()
     assert (way.failed.message, way.failed.retry) == (words.OTHER_PERSON, False)
 

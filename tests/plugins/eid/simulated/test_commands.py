@@ -75,7 +75,7 @@ def test_trying_a_connection(host: Host, running: Simulator, anna: Person, words
     assert result.exit_code == 0, result.output
     assert told in result.output
     assert anna.number not in result.output
-    assert "Testsson" not in result.output
+    assert "Testlind" not in result.output
 
 
 def test_what_cannot_be_tried_is_said(host: Host, running: Simulator) -> None:

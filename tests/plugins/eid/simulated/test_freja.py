@@ -23,7 +23,7 @@ from budkavle_eid.simulator.serving import Reply, as_json
 pytestmark = pytest.mark.feature("A9")
 PHONE = "Mozilla/5.0 (Linux; Android 15) Mobile"
 HERE, ELSEWHERE = "127.0.0.1", "192.0.2.7"
-DAVID, EVA = BY_KEY["david"], BY_KEY["eva"]
+MATS, EVA = BY_KEY["mats"], BY_KEY["eva"]
 
 
 class _Approving(tuple[Mapping[str, str], ...]):  # noqa: SLOT001 - it carries a deed
@@ -78,10 +78,10 @@ def test_another_device(freja: FrejaProvider, walk: Any, simulator: Simulator, a
     told = {name: value for name, value in who.attributes.items() if name != "evidence"}
     assert told == {
         "personnummer": anna.number,
-        "name": "Anna Testsson",
+        "name": "Anna Testlind",
         "given_name": "Anna",
-        "family_name": "Testsson",
-        "email": "anna.testsson@example.org",
+        "family_name": "Testlind",
+        "email": "anna.testlind@example.org",
         "raw_acr": "LOA3/PLUS",
         "method": "Freja eID+",
     }
@@ -117,14 +117,14 @@ def test_the_lowest_level_is_always_sent(freja: FrejaProvider, simulator: Simula
 
 
 def test_organisation_eid(
-    make_freja: Callable[..., FrejaProvider], walk: Any, simulator: Simulator, anna: Person, bertil: Person
+    make_freja: Callable[..., FrejaProvider], walk: Any, simulator: Simulator, anna: Person, bo: Person
 ) -> None:
     """Only who has one gets through, and is known by what the organisation calls them."""
     provider = make_freja(kind="organisation", name="freja_organisation")
     way = walk(provider)
     assert simulator.freja.requests[-1]["orgIdIssuer"] == "ANY"
     with pytest.raises(NotTaken):
-        _scanned(simulator, way, bertil)
+        _scanned(simulator, way, bo)
     simulator.freja.approve(_scanned(simulator, way, anna))
     way.tick()
     assert (way.identity.subject, way.identity.loa) == ("anna.lind", Loa.THREE)
@@ -168,7 +168,7 @@ def test_the_settings_say_what_a_level_is_worth(
     provider = make_freja(loa=1)
     step = provider.start(Loa.TWO, {"ip": HERE})
     assert isinstance(step, Poll)
-    simulator.freja.approve(simulator.freja.scan(step.qr or "", DAVID, HERE))
+    simulator.freja.approve(simulator.freja.scan(step.qr or "", MATS, HERE))
     ended = provider.advance(step.state, {"tick": "1"})
     assert isinstance(ended, Identity)
     assert (ended.loa, ended.attributes["method"]) == (Loa.ONE, "Freja eID")
@@ -179,7 +179,7 @@ def test_somebody_without_the_level_is_stopped_in_the_app(
 ) -> None:
     """BASIC and EXTENDED get no further where PLUS is wanted, until the time is out."""
     way = walk(freja)
-    for person in (DAVID, EVA):
+    for person in (MATS, EVA):
         with pytest.raises(NotTaken, match="nivå"):
             _scanned(simulator, way, person)
     way.tick(120)
@@ -311,11 +311,11 @@ def test_the_code_is_made_of_the_seconds() -> None:
 
 
 def test_somebody_else_than_the_message_is_to(
-    freja: FrejaProvider, walk: Any, simulator: Simulator, anna: Person, bertil: Person
+    freja: FrejaProvider, walk: Any, simulator: Simulator, anna: Person, bo: Person
 ) -> None:
     """A number that is not the one, or none."""
     way = walk(freja, personnummer=anna.number)
-    simulator.freja.approve(_scanned(simulator, way, bertil))
+    simulator.freja.approve(_scanned(simulator, way, bo))
     way.tick()
     assert way.failed.message == words.OTHER_PERSON
     simulator.freja.alter = lambda payload: payload["requestedAttributes"].pop("ssn")
