@@ -94,3 +94,18 @@ def test_nobody_and_a_foreign_form_change_nothing(browse: Callable[..., Any], wo
     assert ada.post("/account", csrf="fel", name="X", language="sv").status_code == 403
     assert ada.post("/account/password", csrf="fel", old=OLD, password=NEW, again=NEW).status_code == 403
     assert "Ada Ahl" in ada.get("/account").text
+
+
+@pytest.mark.feature("U6")
+def test_messages_end_with_the_signature(browse: Callable[..., Any], world: Any) -> None:
+    """It stands in every message that is begun after that; a long one is refused at its field, and kept there."""
+    ada = browse(world.ada)
+    assert ada.post("/account/signature", signature="Hälsningar\r\nAda Ahl").status_code == 303
+    for path in ("/account", "/compose"):
+        assert "Hälsningar\nAda Ahl" in ada.get(path).text
+    assert "Hälsningar" not in browse(world.bo).get("/compose").text
+    long = ada.post("/account/signature", signature="x" * 5_000)
+    assert long.status_code == 422
+    assert 'id="signature-error"' in long.text
+    ada.post("/account/signature", signature="")
+    assert "Hälsningar" not in ada.get("/compose").text

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
-from budkavle import attempts, methods, sessions, users
+from budkavle import attempts, methods, preferences, sessions, users
 from budkavle.errors import Invalid
 from budkavle.identified import SignedIn
 from budkavle.password_provider import PasswordProvider
@@ -57,6 +57,18 @@ def save(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDepe
     return answer
 
 
+@post("/account/signature", sync_to_thread=True)
+def sign(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    """Keep what one's messages end with (feature U6); an empty text ends them with nothing."""
+    user, text = visitor.session.user, form.get("signature").replace("\r\n", "\n")
+    try:
+        preferences.prefer(visitor.platform, visitor.actor, "signature", text)
+    except Invalid as error:
+        typed = {"name": user.name, "language": user.language, "signature": text}
+        return _page(request, visitor, typed, error.fields, status=422)
+    return Redirect("/account?said=saved", status_code=303)
+
+
 @post("/account/password", sync_to_thread=True)
 def change_password(
     request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]
@@ -101,8 +113,9 @@ def _page(
     status: int = 200,
 ) -> Response[str]:
     session = visitor.session
+    chosen = preferences.preferences(visitor.platform, visitor.actor.organisation_id, session.user.id)
     context = {
-        "typed": typed,
+        "typed": {"signature": chosen.get("signature", ""), **typed},
         "faults": {name: visitor.say(sentence) for name, sentence in faults.items()},
         "languages_offered": list(LANGUAGES.items()),
         "facts": [
@@ -117,4 +130,4 @@ def _page(
     return page(request, visitor, "pages/account.html", context, folder="account", status=status)
 
 
-HANDLERS = [show, save, change_password]
+HANDLERS = [show, save, sign, change_password]
