@@ -25,6 +25,7 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ELSEWHERE = "Svaret hör inte till den här inloggningen. Börja om från början."
 CANCELLED = "Du avbröt legitimeringen. Börja om, eller välj ett annat sätt."
 NOT_SO_SURE = "Det här sättet når inte den tillitsnivå som behövs. Välj ett annat."
+ANEW = {"prompt": "login"}
 PEERS_NO = {
     "access_denied": CANCELLED,
     "unmet_authentication_requirements": NOT_SO_SURE,
@@ -176,12 +177,13 @@ class OidcProvider:
             query["login_hint"] = hints["email"]
         if hints.get("account"):
             # A rise of level is for the person at the keyboard now, not for whoever signed in there this morning.
-            query["prompt"] = "login"
+            query |= ANEW
         return query
 
     def _asked(self, words: Sequence[str], metadata: Metadata) -> dict[str, str]:
         """Ask for the level and the claims; as essential where the provider knows how to read that."""
-        asks = self._preset.asks
+        # A claim of the broker's own is nothing that can be asked for by a standard.
+        asks = self._preset.asks if self._level_claim == self._preset.level_claim else ""
         if asks == "claims" and not metadata.claims_parameter_supported and self._settings.preset == "generic":
             asks = "acr_values"
         claims: dict[str, Any] = dict.fromkeys(self._preset.requested)

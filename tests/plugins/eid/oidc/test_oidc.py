@@ -410,6 +410,11 @@ def test_presets_read_their_providers_words(op: Any, connect: Connect, signing_i
     entra = connect(preset="entra", levels={"c2": 2})
     assert json.loads(asked(entra.start(Loa.TWO, HINTS))["claims"])["id_token"]["acrs"]["values"] == ["c2"]
     assert signing_in(entra).attributes["email"] == "anna@habo.example"
+    op.claims["idp"] = "sbid"
+    broker = connect(preset="generic", level_claim="idp", levels={"sbid": 3}, parameters={"acr_values": "idp:sbid"})
+    query = asked(broker.start(Loa.THREE, HINTS))
+    assert (query["acr_values"], "claims" in query) == ("idp:sbid", False)
+    assert signing_in(broker).loa is Loa.THREE
     adfs = connect(preset="adfs", levels={"urn:x": 2})
     assert asked(adfs.start(Loa.TWO, HINTS))["acr_values"] == "urn:x"
 
