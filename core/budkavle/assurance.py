@@ -39,7 +39,8 @@ _EARLIER = Statement(
     " WHERE m.organisation_id = :organisation AND m.id = :message AND d.recipient <> ''"
     " ORDER BY d.created_at, d.id"
 )
-_PHONE = re.compile(r"\+[1-9]\d{6,14}")
+_PHONE = re.compile(r"\+(?!46)[1-9]\d{6,14}|\+467[02369]\d{7}")
+"""E.164; a Swedish one must be mobile, since others get no SMS (the numbering plan of PTS)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,10 +220,10 @@ def _missing(loa: Loa, terms: Terms, ways: Sequence[IdentityProvider]) -> list[F
 
 
 def phone_number(text: str) -> str:
-    """Return a phone number as E.164, a Swedish one where it has no country; empty where it is none."""
+    """Return a mobile number as E.164, a Swedish one where it has no country; empty where it is none."""
     digits = re.sub(r"[\s()./\u2010-\u2015-]", "", text)
     digits = re.sub(r"^00", "+", digits)
-    digits = re.sub(r"^0", "+46", digits)
+    digits = re.sub(r"^(0|\+460)", "+46", digits)
     return digits if _PHONE.fullmatch(digits) else ""
 
 

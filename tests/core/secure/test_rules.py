@@ -59,7 +59,9 @@ def test_level_one_asks_for_nothing(town):
 def test_level_two_needs_a_mobile_number(town):
     """The code goes to a number that the sender knows; it is kept as the network writes it."""
     assert list(refused(town)) == [f"terms.{MARIA}.phone"]
-    assert list(refused(town, terms=Terms(phone="070-12"))) == [f"terms.{MARIA}.phone"]
+    for none in ("070-12", "08-123 456 78", "070-123 45 67 8"):
+        assert list(refused(town, terms=Terms(phone=none))) == [f"terms.{MARIA}.phone"]
+    assert sent(town, terms=Terms(phone="+46 (0)70 123 45 67")).terms.phone == "+46701234567"
     assert sent(town, terms=Terms(phone="070-123 45 67")).terms.phone == "+46701234567"
     assert sent(town, terms=Terms(phone="0047 912 34 567")).terms.phone == "+4791234567"
 
