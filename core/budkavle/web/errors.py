@@ -14,12 +14,14 @@ from budkavle import i18n
 from budkavle.errors import BudkavleError, NotFound, NotSignedIn, StepUp
 from budkavle.failures import describe
 from budkavle.web.forms import WebRequest
-from budkavle.web.guard import pages_of, platform_of
+from budkavle.web.guard import SignedOut, pages_of, platform_of, resume_token
 from budkavle.web.language import language_of
 from budkavle.web.shield import guarding
 
 log = structlog.get_logger("budkavle.web")
 PROBLEM = "application/problem+json"
+SECRET = frozenset({"csrf", "password", "old", "again", "code", "personnummer"})
+"""Fields that no page carries on."""
 
 
 class Broken(BudkavleError):
@@ -52,6 +54,8 @@ def _answer(request: WebRequest, known: BudkavleError) -> Response[Any]:
         return _problem(request, known)
     if isinstance(known, NotSignedIn) and (request.method == "GET" or _in_place(request)):
         return _lead(request, f"/sign-in?next={_asked(request)}", known.status)
+    if isinstance(known, SignedOut):
+        return _keep_form(request, known)
     if isinstance(known, StepUp):
         return _lead(request, f"/step-up?loa={known.wanted:d}&next={_asked(request)}", known.status)
     template = "fragments/error.html" if _in_place(request) else "error.html"
@@ -66,6 +70,14 @@ def _answer(request: WebRequest, known: BudkavleError) -> Response[Any]:
     if _in_place(request):
         answer.headers["hx-reswap"] = "none"
     return answer
+
+
+def _keep_form(request: WebRequest, known: SignedOut) -> Response[Any]:
+    """Give back what somebody sent when their session had ended, to be sent once more after signing in again."""
+    kept = [(name, value) for name, values in known.form.values.items() if name not in SECRET for value in values]
+    url = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    context = {"csrf": "", "fields": kept, "token": resume_token(request), "url": url, "sentence": _say(request, known)}
+    return pages_of(request).page(request, "pages/signed_out.html", context, language_of(request), known.status)
 
 
 def _lead(request: WebRequest, url: str, status: int) -> Response[Any]:

@@ -4,10 +4,11 @@ Handlers ask for `visitor` (who is signed in) and `form` (what was sent, with it
 people without account ask for `guest` (who has identified to read one message, or None) and `guest_form`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from anyio import to_thread
 from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency, Provide
@@ -18,9 +19,12 @@ from budkavle.guest_sessions import Guest
 from budkavle.people import Actor
 from budkavle.platform import Platform
 from budkavle.sessions import Session
-from budkavle.web.forms import Form, WebRequest, check_token, read_form
+from budkavle.web.forms import Form, WebRequest, check_token, read_form, read_multipart
 from budkavle.web.language import COOKIE
 from budkavle.web.render import LANGUAGES, Pages
+
+LOOK = "/session"
+"""Where a page asks how long its session lasts; that is no sign of somebody being there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +88,51 @@ def drop_cookie(request: WebRequest, answer: Response[Any], name: str) -> Respon
     return keep_cookie(request, answer, name, "", 0)
 
 
-def find_visitor(request: WebRequest) -> Visitor:
+class SignedOut(NotSignedIn):
+    """The session has ended while somebody wrote; `form` is what they sent, so that nothing is lost."""
+
+    def __init__(self, message: str, form: Form) -> None:
+        super().__init__(message)
+        self.form = form
+
+
+async def find_visitor(request: WebRequest) -> Visitor:
     """Return who is signed in.
 
     Raises:
-        NotSignedIn: Nobody, or the session has ended.
+        NotSignedIn: Nobody, or the session has ended; `SignedOut` where a page has sent a form.
     """
-    touch = "text/event-stream" not in request.headers.get("accept", "")
+    try:
+        return await to_thread.run_sync(_visitor, request)
+    except NotSignedIn as error:
+        in_place = "hx-request" in request.headers or "text/html" not in request.headers.get("accept", "")
+        if request.method != "POST" or in_place:
+            raise
+        raise SignedOut(error.message, await read_multipart(request, _no_file)) from error
+
+
+def resume_token(request: WebRequest) -> str:
+    """Return what lets this browser send a form of this address once more, when its session has ended meanwhile.
+
+    It is keyed, and worth nothing in another browser or for another address.
+    """
+    browser = request.cookies.get(cookie_name(request, "browser"), "")
+    return platform_of(request).vault.subject_hash("resume", browser, request.url.path).hex() if browser else ""
+
+
+def check_own(request: WebRequest, visitor: Visitor, form: Form) -> None:
+    """Check that a form belongs to the visitor's session, or is one that this browser sends once more.
+
+    Raises:
+        Forbidden: It is neither.
+    """
+    again = resume_token(request)
+    own = again if again and form.get("csrf") == again else visitor.session.csrf
+    check_token(form, own, request.headers.get("x-csrf"))
+
+
+def _visitor(request: WebRequest) -> Visitor:
+    touch = "text/event-stream" not in request.headers.get("accept", "") and request.url.path != LOOK
     session = sessions.find(platform_of(request), request.cookies.get(cookie_name(request)), touch=touch)
     language = request.cookies.get(COOKIE, session.user.language)
     return Visitor(platform_of(request), pages_of(request), session, language if language in LANGUAGES else "sv")
@@ -99,7 +141,7 @@ def find_visitor(request: WebRequest) -> Visitor:
 async def find_form(request: WebRequest, visitor: NamedDependency[Visitor]) -> Form:
     """Read a form and check that its token belongs to the visitor's session."""
     form = await read_form(request)
-    check_token(form, visitor.session.csrf, request.headers.get("x-csrf"))
+    check_own(request, visitor, form)
     return form
 
 
@@ -121,12 +163,18 @@ async def find_guest_form(request: WebRequest, guest: NamedDependency[Guest | No
     return form
 
 
+def _no_file(name: str, content_type: str, pieces: Iterator[bytes]) -> None:  # noqa: ARG001 - as `OnFile`
+    """Let a file of nobody go by."""
+    for _ in pieces:
+        pass
+
+
 def _https(request: WebRequest) -> bool:
     return platform_of(request).settings.base_url.startswith("https://")
 
 
 DEPENDENCIES = {
-    "visitor": Provide(find_visitor, sync_to_thread=True),
+    "visitor": Provide(find_visitor),
     "form": Provide(find_form),
     "guest": Provide(find_guest, sync_to_thread=True),
     "guest_form": Provide(find_guest_form),

@@ -14,7 +14,7 @@ from budkavle import uploads
 from budkavle.errors import BudkavleError, Invalid
 from budkavle.messages import Attachment
 from budkavle.web.forms import Form, OnFile, WebRequest, check_token, read_multipart
-from budkavle.web.guard import Visitor
+from budkavle.web.guard import Visitor, check_own
 
 Taken = Attachment | BudkavleError
 """A file that is kept, or why it is not."""
@@ -52,7 +52,7 @@ async def read_checked(request: WebRequest, visitor: Visitor, content_types: tup
     """
     form = await read_multipart(request, keeper(visitor, content_types))
     try:
-        check_token(form, visitor.session.csrf, request.headers.get("x-csrf"))
+        check_own(request, visitor, form)
     except BudkavleError:
         for file in form.files:
             if isinstance(file, Attachment):

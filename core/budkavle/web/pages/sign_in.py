@@ -16,8 +16,8 @@ from budkavle.errors import Invalid
 from budkavle.loa import Loa
 from budkavle.web import identify
 from budkavle.web.forms import Form, WebRequest, read_form
-from budkavle.web.frame import page
-from budkavle.web.guard import Visitor, cookie_name, drop_cookie, platform_of
+from budkavle.web.frame import page, seconds_left
+from budkavle.web.guard import LOOK, Visitor, cookie_name, drop_cookie, platform_of
 from budkavle.web.identify import YEAR
 from budkavle.web.language import COOKIE
 from budkavle.web.render import LANGUAGES
@@ -123,6 +123,25 @@ def identify_more(request: WebRequest, visitor: NamedDependency[Visitor], form: 
     )
 
 
+@get(LOOK, sync_to_thread=True)
+def look(visitor: NamedDependency[Visitor]) -> dict[str, int | str]:
+    """Say how long the session lasts, and what its forms carry; asking is no sign of somebody being there."""
+    return {"left": seconds_left(visitor.session), "csrf": visitor.session.csrf}
+
+
+@get("/session/stay", sync_to_thread=True)
+def stay(request: WebRequest, visitor: NamedDependency[Visitor]) -> dict[str, int | str]:
+    """Say the same, to somebody who is there: the session goes on."""
+    found = sessions.find(visitor.platform, request.cookies.get(cookie_name(request)))
+    return {"left": seconds_left(found), "csrf": found.csrf}
+
+
+@get("/signed-in", sync_to_thread=True)
+def signed_in_again(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+    """Say that one can go on in the other tab."""
+    return page(request, visitor, "pages/signed_in.html", {})
+
+
 @post("/sign-out", sync_to_thread=True)
 def sign_out(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:  # noqa: ARG001 - checks the token
     """End the session and forget its cookie."""
@@ -178,6 +197,9 @@ HANDLERS = [
     come_back_with_form,
     ask_more,
     identify_more,
+    look,
+    stay,
+    signed_in_again,
     sign_out,
     choose_language,
 ]
