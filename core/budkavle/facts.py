@@ -29,6 +29,9 @@ class Fact(StrEnum):
     BOUNCED = "BOUNCED"
     DELAYED = "DELAYED"
     EXPIRED = "EXPIRED"
+    TEXTED = "TEXTED"
+    """A word by SMS has come to the reader's phone."""
+    NOT_TEXTED = "NOT_TEXTED"
 
 
 _MOVES = {
@@ -36,7 +39,7 @@ _MOVES = {
     Fact.BOUNCED: DeliveryState.SEND_FAILURE,
     Fact.EXPIRED: DeliveryState.SEND_FAILURE,
 }
-_AGAIN = frozenset({Fact.REMINDED, Fact.BOUNCED, Fact.DELAYED, Fact.EXPIRED})
+_AGAIN = frozenset({Fact.REMINDED, Fact.BOUNCED, Fact.DELAYED, Fact.EXPIRED, Fact.TEXTED, Fact.NOT_TEXTED})
 """Facts that may be noted more than once: they have no column of their own."""
 _GONE = frozenset({DeliveryState.RECALLED, DeliveryState.DELETED})
 _LOCK = Statement(

@@ -42,6 +42,8 @@ WORDS: dict[str, str] = {
     "delivery.downloaded": N_("Bilagor i ett säkert meddelande hämtades"),
     "delivery.reminded": N_("En påminnelse om ett säkert meddelande skickades"),
     "delivery.bounced": N_("En notis om ett säkert meddelande kom tillbaka"),
+    "delivery.texted": N_("Ett SMS om ett säkert meddelande kom fram"),
+    "delivery.not_texted": N_("Ett SMS om ett säkert meddelande kom inte fram"),
     "delivery.recalled": N_("Ett meddelande återkallades från en mottagare"),
     "message.recalled": N_("Ett meddelande som ingen hade öppnat återkallades av avsändaren"),
     "receipt.late": N_("En kvittens kom som inte ändrade något"),

@@ -98,6 +98,10 @@ FACTS: dict[str, Meaning] = {
     Fact.DELAYED: Meaning(N_("Notisen är fördröjd"), "wait", "clock", N_("Mottagarens e-post tar inte emot just nu.")),
     Fact.EXPIRED: Meaning(N_("Länken har gått ut"), "bad", "clock", N_("Ingen öppnade meddelandet i tid.")),
     Fact.BOUNCED: Meaning(N_("Notisen kom tillbaka"), "bad", "warn", N_("Notisen nådde inte mottagaren.")),
+    Fact.TEXTED: Meaning(
+        N_("SMS framme"), "info", "sms", N_("Ett SMS om meddelandet har kommit till mottagarens telefon.")
+    ),
+    Fact.NOT_TEXTED: Meaning(N_("SMS kom inte fram"), "wait", "sms", N_("Kontrollera mottagarens mobilnummer.")),
 }
 """What is known beside the state (see `facts`), also as rows of a timeline."""
 UNOPENED = Meaning(

@@ -63,6 +63,8 @@ class Queued:
     content: Content
     expired: bool
     """Whether its time is up: a code that nobody can use any more."""
+    delivery_id: UUID | None = None
+    """What a notice tells of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +160,10 @@ class Outbox:
         """Let it wait for another try; the sentence says why."""
         self._settle(one, State.WAITING, failure, due_at=func.now() + pause)
 
-    def fail(self, one: Queued, failure: str) -> None:
-        """Give it up; the sentence says why, and the text is forgotten."""
+    def fail(self, one: Queued, failure: str) -> bool:
+        """Give it up; the sentence says why, and the text is forgotten. False where the lease was lost."""
         kept = msgspec.structs.replace(one.content, text="")
-        self._settle(one, State.FAILED, failure, sealed=self._seal(one.organisation_id, one.id, kept))
+        return self._settle(one, State.FAILED, failure, sealed=self._seal(one.organisation_id, one.id, kept))
 
     def end(self, organisation_id: UUID, message_id: UUID, state: State, failure: str = "") -> UUID | None:
         """Note what a gateway has reported.
@@ -242,9 +244,10 @@ class Outbox:
         if row is None:
             return None
         content = self._open(organisation_id, message_id, row["sealed"])
-        return Queued(organisation_id, message_id, Kind(row["kind"]), attempt, content, row["expired"])
+        kind, delivery_id = Kind(row["kind"]), row["delivery_id"]
+        return Queued(organisation_id, message_id, kind, attempt, content, row["expired"], delivery_id)
 
-    def _settle(self, one: Queued, state: State, failure: str, **values: object) -> None:
+    def _settle(self, one: Queued, state: State, failure: str, **values: object) -> bool:
         write = (
             update(outbox)
             .where(
@@ -256,7 +259,7 @@ class Outbox:
             .values(state=state.value, failure=failure[:LONGEST_FAILURE], changed_at=func.clock_timestamp(), **values)
         )
         with self._host.transaction(one.organisation_id) as connection:
-            connection.execute(write)
+            return connection.execute(write).rowcount == 1
 
     def _listed(self, row: RowMapping) -> Listed:
         content = self._open(row["organisation_id"], row["id"], row["sealed"])

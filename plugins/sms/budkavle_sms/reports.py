@@ -21,7 +21,6 @@ KEPT = timedelta(days=3)
 """How long a receipt waits for its message."""
 LONGEST_ID = 100
 NOT_DELIVERED = "Operatören meddelar att det inte gick att leverera till telefonen."
-NOTICED = "SMS har kommit fram till mottagarens telefon."
 UNKNOWN = "Adressen hör inte till något SMS."
 _LABEL = "sms-report"
 
@@ -98,8 +97,13 @@ class Reports:
             self._host.log.warning("sms.receipts_unmatched", count=gone)
         return gone
 
+    def tell(self, organisation_id: UUID, delivery_id: UUID, fact: Fact, detail: str = "") -> None:
+        """Note what became of a notice on the delivery that it was about, where its sender sees it."""
+        note_fact(self._host.platform, organisation_id, delivery_id, fact, detail=detail)
+
     def _end(self, organisation_id: UUID, message_id: UUID, state: State) -> None:
         failure = NOT_DELIVERED if state is State.FAILED else ""
         delivery_id = self._outbox.end(organisation_id, message_id, state, failure)
-        if delivery_id is not None and state is State.DELIVERED:
-            note_fact(self._host.platform, organisation_id, delivery_id, Fact.NOTIFIED, detail=NOTICED)
+        if delivery_id is not None:
+            fact = Fact.TEXTED if state is State.DELIVERED else Fact.NOT_TEXTED
+            self.tell(organisation_id, delivery_id, fact, failure)

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from budkavle import Actor, Host, Permanent, Temporary, all_organisations
+from budkavle import Actor, Fact, Host, Permanent, Temporary, all_organisations
 from budkavle_sms.gateway import Gateway, Sms
 from budkavle_sms.outbox import NOBODY, Kind, Outbox, Queued
 from budkavle_sms.reports import Reports
@@ -48,12 +48,12 @@ class Sending:
 
     async def _send_one(self, one: Queued) -> None:
         if one.expired:
-            await asyncio.to_thread(self._outbox.fail, one, TOO_LATE)
+            await asyncio.to_thread(self._never, one, TOO_LATE)
             return
         try:
             remote_id = await self._gateway.send(self._sms(one))
         except Permanent as error:
-            await asyncio.to_thread(self._outbox.fail, one, str(error))
+            await asyncio.to_thread(self._never, one, str(error))
         except Temporary as error:
             await asyncio.to_thread(self._later, one, str(error))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is this message's alone
@@ -74,6 +74,10 @@ class Sending:
         self._outbox.note_gateway(name)
         if remote_id:
             self._reports.match(name, remote_id)
+
+    def _never(self, one: Queued, failure: str) -> None:
+        if self._outbox.fail(one, failure) and one.delivery_id is not None:
+            self._reports.tell(one.organisation_id, one.delivery_id, Fact.NOT_TEXTED, failure)
 
     def _later(self, one: Queued, failure: str) -> None:
         pause = min(FIRST_PAUSE * 2 ** min(one.attempt - 1, 20), LONGEST_PAUSE)

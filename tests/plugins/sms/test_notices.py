@@ -14,12 +14,15 @@ from budkavle import (
     Capabilities,
     DeliveryState,
     Draft,
+    Fact,
     FunctionMailbox,
     Loa,
+    Permanent,
     Platform,
     Terms,
     add_members,
     create_mailbox,
+    note_fact,
     peek,
     recall,
     send,
@@ -165,16 +168,37 @@ def test_what_a_dead_worker_did_not_tell_is_caught_up(house: Any, write: Callabl
     assert len(listed(house)) == 1
 
 
-def test_a_delivered_notice_is_noted_on_the_delivery(house: Any, write: Callable[..., Any]) -> None:
-    """The sender sees that it has come to the phone; the delivery's own state is not changed by it."""
+def events(house: Any, delivery_id: Any) -> list[tuple[str, str]]:
+    """What the timeline says of SMS."""
+    with house.platform.database.transaction(house.id) as connection:
+        query = "SELECT state, detail FROM delivery_events WHERE delivery_id = :id AND state LIKE '%TEXTED'"
+        return [tuple(one) for one in connection.execute(text(query), {"id": delivery_id})]
+
+
+@pytest.mark.parametrize(
+    ("state", "noted"),
+    [
+        (State.DELIVERED, [("TEXTED", "")]),
+        (State.FAILED, [("NOT_TEXTED", "Operatören meddelar att det inte gick att leverera till telefonen.")]),
+    ],
+)
+def test_a_report_is_noted_on_the_delivery(house: Any, write: Callable[..., Any], state: State, noted: Any) -> None:
+    """Once, beside the mail's own notification; the delivery's state is not changed by it."""
     wants(house)
     delivery_id = write()
+    note_fact(house.platform, house.id, delivery_id, Fact.NOTIFIED)
     call_it(house.sending.send)
     token = house.gateway.taken[0].report_url.rpartition("/")[2]
     for _ in range(2):
-        house.parts.reports.reported(token, State.DELIVERED)
-    with house.platform.database.transaction(house.id) as connection:
-        query = text("SELECT state, detail FROM delivery_events WHERE delivery_id = :id AND state = 'NOTIFIED'")
-        events = connection.execute(query, {"id": delivery_id}).all()
-    assert [event.detail for event in events] == ["SMS har kommit fram till mottagarens telefon."]
+        house.parts.reports.reported(token, state)
+    assert events(house, delivery_id) == noted
     assert peek(house.platform, house.id, delivery_id).state is DeliveryState.WAITING_FOR_RECEIPT
+
+
+def test_a_notice_that_never_goes_is_noted_too(house: Any, write: Callable[..., Any]) -> None:
+    """The sender sees why, and can mend the number."""
+    wants(house)
+    delivery_id = write()
+    house.gateway.failures = [Permanent("Numret går inte att använda.")]
+    call_it(house.sending.send)
+    assert events(house, delivery_id) == [("NOT_TEXTED", "Numret går inte att använda.")]
