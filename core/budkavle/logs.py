@@ -4,6 +4,7 @@ The list is an allow-list, so that a new field does not leak by itself: what is 
 that it is missed. No field may hold content, an address of a person, or a query.
 """
 
+import logging
 import sys
 from collections.abc import MutableMapping
 from typing import Any, TextIO
@@ -54,6 +55,7 @@ FIELDS = frozenset(
 def configure(out: TextIO | None = None) -> None:
     """Set up logging for this process; `out` is standard error unless given."""
     target = out or sys.stderr
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells each address it asks, query and all
     render: Any = structlog.dev.ConsoleRenderer() if target.isatty() else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[

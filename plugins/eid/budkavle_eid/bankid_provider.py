@@ -203,7 +203,7 @@ class BankIdProvider:
             return self._end(flow, msgspec.json.decode(done, type=Completion)) if done else Failed(words.OVER)
         if not (isinstance(error, PeerDown) or code in PASSING):
             return self._failed("collect", error)
-        self._log.warning("bankid.waiting", error=str(error))
+        self._log.warning("bankid.waiting", error=_told(error))
         late = self._clock() - flow.ordered > PATIENCE
         return Failed(words.DOWN) if late else self._show(flow, words.WAITING)
 
@@ -219,7 +219,7 @@ class BankIdProvider:
                 and self._clock() - flow.began < RESTART_WITHIN
             ):
                 return self._begin(flow.hints, flow.device, flow.began)
-            self._log.info("bankid.failed", hint=seen.hint_code)
+            self._log.info("bankid.failed", reason=seen.hint_code if seen.hint_code in words.FAILED else "unknown")
             return Failed(words.failed(seen.hint_code))
         if seen.status != "complete" or seen.completion_data is None:
             raise PeerStrange("a status that does not exist, or an end without a person")
@@ -260,9 +260,9 @@ class BankIdProvider:
         risks = {"high", "moderate"} if self._settings.risk == "moderate" else {"high"}
         near = same_network(flow.hints.get("ip", ""), done.device.ip_address) if flow.device == "same" else None
         if near is False:
-            self._log.warning("bankid.other-network", refused=self._settings.same_network)
+            self._log.warning("bankid.other-network")
         if done.risk in risks:
-            self._log.warning("bankid.risk", risk=done.risk)
+            self._log.warning("bankid.risk", reason=done.risk)
             return words.RISK
         if near is False and self._settings.same_network:
             return words.OTHER_NETWORK
@@ -296,7 +296,7 @@ class BankIdProvider:
         return f"{self._settings.app_url or (APP if mobile else 'bankid:///')}?{query}"
 
     def _failed(self, call: str, error: Exception) -> Failed:
-        self._log.warning("bankid.refused", call=call, error=str(error))
+        self._log.warning("bankid.refused", kind=call, error=_told(error))
         if isinstance(error, BankIdError):
             return Failed(words.refused(error.code))
         return Failed(words.DOWN if isinstance(error, PeerDown) else words.STRANGE)
@@ -305,7 +305,13 @@ class BankIdProvider:
         try:
             self._api.cancel(flow.order.order_ref)
         except (PeerDown, PeerStrange, BankIdError) as error:
-            self._log.info("bankid.cancel-failed", error=str(error))  # it runs out by itself
+            self._log.info("bankid.cancel-failed", error=_told(error))  # it runs out by itself
+
+
+def _told(error: Exception) -> str:
+    """Return what the log may hold of an error: words of our own, and codes that are known."""
+    known = not isinstance(error, BankIdError) or error.code.lower() in words.ERRORS
+    return str(error) if known else "unknown"
 
 
 def _word(flow: Flow) -> str:

@@ -117,7 +117,7 @@ class FrejaProvider:
         if seen.status in words.PENDING:
             return self._show(msgspec.structs.replace(flow, opened=seen.status != "STARTED"))
         if seen.status != "APPROVED":
-            self._log.info("freja.failed", status=seen.status if seen.status in words.FAILED else "unknown")
+            self._log.info("freja.failed", reason=seen.status if seen.status in words.FAILED else "unknown")
             return Failed(words.FAILED.get(seen.status, words.STRANGE))
         details = verify(seen.details or "", self._keys, flow.started.auth_ref, flow.level, flow.began)
         return self._end(flow, attributes(details, seen.requested_attributes))
@@ -163,11 +163,11 @@ class FrejaProvider:
 
     def _refused(self, flow: Flow, person: Attributes, number: str, loa: Loa) -> str:
         if loa is Loa.NONE or (flow.level == "PLUS" and loa is not Loa.THREE):
-            self._log.warning("freja.level", level=person.registration_level, loa=person.loa_level)
+            self._log.warning("freja.level", reason=_told(person))
             return words.LEVEL
         here = same_network(flow.hints.get("ip", ""), person.network_info.public_ip) if flow.device == "same" else True
         if not here:
-            self._log.warning("freja.other-network", refused=self._settings.same_network)
+            self._log.warning("freja.other-network")
         if not here and self._settings.same_network:
             return words.OTHER_NETWORK
         wanted = flow.hints.get("personnummer")
@@ -204,7 +204,7 @@ class FrejaProvider:
         return Failed(words.DOWN) if late else self._show(flow, words.WAITING)
 
     def _failed(self, call: str, error: Exception) -> Failed:
-        self._log.warning("freja.refused", call=call, error=str(error))
+        self._log.warning("freja.refused", kind=call, error=str(error))
         if isinstance(error, FrejaError):
             return Failed(words.refused(error.code))
         return Failed(words.DOWN if isinstance(error, PeerDown) else words.STRANGE)
@@ -214,6 +214,13 @@ class FrejaProvider:
             self._api.cancel(flow.started.auth_ref)
         except (PeerDown, PeerStrange, FrejaError) as error:
             self._log.info("freja.cancel-failed", error=str(error))  # it runs out by itself
+
+
+def _told(person: Attributes) -> str:
+    """Return the levels that came back, where they are ones that exist."""
+    known = {"BASIC", "EXTENDED", "PLUS", "LOA1", "LOA2", "LOA3", "LOA3_NR"}
+    told = (person.loa_level, person.registration_level)
+    return "/".join(level if level in known else "unknown" for level in told)
 
 
 def _opened(state: Mapping[str, str]) -> Flow | None:

@@ -1,11 +1,13 @@
 """What is tried against BankID's steps, and refused: fixation, relay, replay, risk, lies, wrong certificates."""
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, load_pem_private_key
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
@@ -13,6 +15,7 @@ from cryptography.x509 import load_pem_x509_certificate
 from msgspec.structs import replace
 
 from budkavle import Identity, Misconfigured, Poll
+from budkavle.logs import configure
 from budkavle_eid import bankid_words as words
 from budkavle_eid.bankid_provider import BankIdProvider
 from budkavle_eid.connections import peer_of
@@ -329,3 +332,31 @@ def test_a_pkcs12_file_opens_with_its_passphrase(
     with pytest.raises(Misconfigured, match="passphrase") as told:
         make_bankid(certificate=path, key=None, passphrase=given)
     assert not given or given not in str(told.value)
+
+
+def test_the_log_holds_codes_and_nobody(
+    make_bankid: Callable[..., BankIdProvider], walk: Any, simulator: Simulator, anna: Person
+) -> None:
+    """Through what fails, what is refused, and what a peer makes up: no number, name, address or secret."""
+    lines = io.StringIO()
+    configure(lines)
+    try:
+        bankid = make_bankid()
+        way = walk(bankid, ip="192.0.2.1", user_agent=PHONE, personnummer=anna.number)
+        back = _approve(simulator, way.poll, anna, ELSEWHERE, "high")
+        way.tell(nonce=back.partition("nonce=")[2])
+        simulator.bankid.fail_next("auth", f"no {anna.number}")
+        walk(bankid)
+        other = walk(bankid)
+        simulator.bankid.show_hint(simulator.bankid.waiting()[0].id, f"no {anna.number}", failed=True)
+        other.tick()
+        simulator.bankid_lies.tell(as_json(200, {"orderRef": anna.number}))
+        walk(bankid)
+    finally:
+        structlog.reset_defaults()
+    told = lines.getvalue()
+    events = {json.loads(line)["event"] for line in told.splitlines()}
+    assert {"bankid.other-network", "bankid.risk", "bankid.refused", "bankid.failed"} <= events
+    secrets = json.loads(way.state["flow"])["order"].values()
+    for forbidden in (anna.number, "Testlind", "192.0.2", "nonce", *filter(None, secrets)):
+        assert forbidden not in told
