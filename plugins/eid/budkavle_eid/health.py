@@ -35,13 +35,14 @@ def _installation(host: Host) -> Iterator[Health]:
     connected = all_of(host)
     both: list[BankIdSettings | FrejaSettings] = [*connected.bankid, *connected.freja]
     for one in both:
-        yield _certificate(one.label, one.certificate, one.passphrase)
+        yield certificate(one.label, one.certificate, one.passphrase)
     for freja in settings.freja:
         for path in freja.signing:
-            yield _certificate(freja.label, path, "")
+            yield certificate(freja.label, path, "")
 
 
-def _certificate(label: str, path: Path, passphrase: str) -> Health:
+def certificate(label: str, path: Path, passphrase: str) -> Health:
+    """Say how long a certificate lasts."""
     ends = _ends(path, passphrase)
     facts = {"label": label, "file": path.name, "date": f"{ends:%Y-%m-%d}"}
     if ends - datetime.now(UTC) > AHEAD:

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
-from budkavle import Failed, Identity, Loa, Misconfigured, Redirect
+from budkavle import Failed, Health, Identity, Loa, Misconfigured, Redirect
 from budkavle_eid.claims import Refused, attributes_of, failed, level_of, safe_url, words_for
 from budkavle_eid.oidc_issuer import Clock, Issuer, Metadata
 from budkavle_eid.oidc_presets import PRESETS
@@ -98,6 +98,17 @@ class OidcProvider:
 
     def cancel(self, state: Mapping[str, str]) -> None:
         """The provider keeps nothing that it should be told about."""
+
+    def health(self) -> Health:
+        """Say whether the provider answers, as far as is known now."""
+        facts = {"name": self.label}
+        try:
+            self._issuer.metadata()
+        except Refused as refused:
+            remedy = "Kontrollera issuer, och att adressen går att nå härifrån."
+            sentence = "{name} går inte att använda ({reason})."
+            return Health("OpenID Connect", False, sentence, remedy, {**facts, "reason": refused.reason})
+        return Health("OpenID Connect", True, "{name} svarar.", facts=facts)
 
     def _code(self, answers: Mapping[str, str]) -> str:
         """Return the code, once it is sure who answers (RFC 9207: another provider may have sent the browser)."""

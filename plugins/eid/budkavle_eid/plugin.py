@@ -37,13 +37,13 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
 @hookimpl
 def budkavle_routes(host: Host) -> Iterable[Router]:
     """Give our SAML metadata, the page of passkeys, and where a proxy asks for cards."""
-    return standards(host).routes()
+    return [*standards(host).routes()]
 
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
     """Read SAML metadata anew, and forget what was used."""
-    return standards(host).jobs()
+    return [*standards(host).jobs()]
 
 
 @hookimpl
