@@ -20,7 +20,7 @@ from uuid import UUID
 
 import click
 
-from budkavle.cli.demo_content import PASSWORD, PEOPLE, SCENES, SETTINGS, STEPS, Scene, pdf
+from budkavle.cli.demo_content import LETTERS, PASSWORD, PEOPLE, SCENES, SETTINGS, STEPS, Letter, Scene, pdf
 from budkavle.cli.installation import Installation
 from budkavle.cli.run import serve
 from budkavle.cli.tell import as_json, say
@@ -174,6 +174,8 @@ def _history(stage: Stage) -> None:
             for deed, email in scene.deeds:
                 case = _case_at_recipient(stage, played[-1])
                 getattr(cases, deed)(stage.installation.platform, _actor(stage, email), case)
+        for letter in LETTERS:
+            _write(stage, letter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +236,24 @@ def _play(stage: Stage, scene: Scene, answers: "_Played | None" = None) -> _Play
     message = send(platform, actor, box.id, draft)
     delivery = next(one for one in sent(platform, actor, box.id).items if one.message_id == message.id).recipients[0]
     return _Played(scene, actor.organisation_id, message.id, delivery.delivery_id, message.case_id)
+
+
+def _write(stage: Stage, letter: Letter) -> None:
+    """Send a secure message from somebody's own inbox."""
+    from budkavle.messages import Address, Draft
+    from budkavle.rail import boxes
+    from budkavle.router import send
+
+    platform, actor = stage.installation.platform, _actor(stage, letter.sender)
+    draft = Draft(
+        recipients=tuple(Address("secure", one) for one in letter.to),
+        subject=letter.subject,
+        body=letter.body,
+        loa=letter.loa,
+        terms=letter.terms,
+        reply_allowed=letter.reply_allowed,
+    )
+    send(platform, actor, boxes(platform, actor)[0].mailbox.id, draft)
 
 
 def _received(stage: Stage, answered: _Played, mailbox_id: UUID, actor: Any) -> UUID:

@@ -1,8 +1,10 @@
 """What the demo is about: two organisations that do not exist, their people, and what they have written."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from budkavle.messages import Address
+from budkavle.loa import Loa
+from budkavle.messages import Address, Terms
 
 PASSWORD = "budkavle-demo"  # noqa: S105 - the demo's own, printed when it starts
 
@@ -192,6 +194,42 @@ SCENES: tuple[Scene, ...] = (
     ),
 )
 """The first two are the message and the answer of `demo --once`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A secure message from one person to others: by e-mail address, to people with an account and without."""
+
+    sender: str
+    to: tuple[str, ...]
+    subject: str
+    body: str
+    loa: Loa = Loa.TWO
+    terms: Mapping[str, Terms] = field(default_factory=dict)
+    reply_allowed: bool = True
+
+
+EVA, MARIA = "eva.sjo@familj.example", "maria.oberg@example.se"
+LETTERS: tuple[Letter, ...] = (
+    Letter(
+        ANNA,
+        (EVA,),
+        "Tider för hembesök i december",
+        "Hej Eva,\n\nHär är förslagen på tider. Svara gärna med vilken som passar er.\n\nAnna Lind",
+        terms={EVA: Terms(phone="+46701740605")},
+    ),
+    Letter(
+        ANNA,
+        (MARIA, KARIN),
+        "Samtycke till kontakt",
+        "Hej,\n\nHär kommer underlaget som vi talade om. Läs det, och hör av dig om något är oklart.\n\nAnna Lind",
+        loa=Loa.THREE,
+        terms={MARIA: Terms(personnummer="198308172397")},
+        reply_allowed=False,
+    ),
+    Letter(BO, (ANNA,), "Byte av jour på fredag", "Hej Anna,\n\nKan du ta min jour på fredag?\n\nBo"),
+)
+"""What has gone between people, by secure message."""
 
 
 def pdf(title: str) -> bytes:
