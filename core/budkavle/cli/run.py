@@ -4,15 +4,18 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock, Thread
 from types import FrameType
+from typing import Self
 from urllib.parse import urlsplit
 
 import click
+import structlog
 
 from budkavle.cli.installation import Installation
 from budkavle.cli.tell import say
@@ -20,6 +23,9 @@ from budkavle.cli.tell import say
 APP = "budkavle.web.app:from_settings"
 PATIENCE = 30
 """Seconds that a worker gets to put down what it has in hand."""
+LONGEST_PAUSE = 30.0
+"""Seconds between two starts of a worker that fails again and again."""
+log = structlog.get_logger("budkavle.serve")
 
 
 @click.command(help="Skapa eller uppdatera databasens tabeller, kärnans och tilläggens.")
@@ -88,12 +94,63 @@ def _worker_beside(*, wanted: bool) -> Iterator[None]:
     if not wanted:
         yield
         return
-    with subprocess.Popen([sys.executable, "-m", "budkavle", "worker"]) as process:
-        try:
-            yield
-        finally:
+    with Beside([sys.executable, "-m", "budkavle", "worker"]):
+        yield
+
+
+class Beside:
+    """A process beside this one, which is started again when it is killed or fails, and stopped with the block.
+
+    One that has ended well was told to stop, as everything is by Ctrl+C, and stays down.
+
+    Args:
+        command: How it is started.
+        pause: Seconds before the second start; doubled with each one after a short life, up to `LONGEST_PAUSE`.
+    """
+
+    def __init__(self, command: Sequence[str], pause: float = 1.0) -> None:
+        self._command = command
+        self._pause = pause
+        self._stop = Event()
+        self._lock = Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = Thread(target=self._watch, name="budkavle-beside")
+
+    def __enter__(self) -> Self:
+        """Start it, and the thread that starts it again."""
+        self._process = self._begin()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *gone: object) -> None:
+        """Let it put down what it has in hand; what does not end by itself is killed."""
+        with self._lock:
+            self._stop.set()
+            process = self._process
+        if process is not None and process.poll() is None:
             process.terminate()
-            try:
-                process.wait(PATIENCE)
-            except subprocess.TimeoutExpired:
-                process.kill()
+        self._thread.join(PATIENCE)
+        if process is not None and process.poll() is None:
+            process.kill()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        pause = self._pause
+        while self._process is not None:
+            began = time.monotonic()
+            with self._process as process:
+                code = process.wait()
+            if code == 0 or self._stop.is_set():
+                return
+            pause = self._pause if time.monotonic() - began > LONGEST_PAUSE else pause
+            log.error("beside.ended", code=code, pause=pause)
+            self._stop.wait(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+            self._start_again()
+
+    def _start_again(self) -> None:
+        with self._lock:
+            self._process = None if self._stop.is_set() else self._begin()
+
+    def _begin(self) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(self._command)  # noqa: S603 - our own command

@@ -200,6 +200,7 @@ class Database:
     def close(self) -> None:
         """Close the connections; the last process that used the embedded server stops it."""
         self.engine.dispose()
+        self.engine.pool.dispose()  # the new one too, so that what a late thread opens is closed as it comes back
         if self.server:
             self.server.leave()
 

@@ -55,7 +55,8 @@ class Wire(psycopg.Connection[Any]):
     def is_alive(self) -> bool:
         """Whether the server has not hung up, as far as can be told without asking it."""
         try:
-            self.pgconn.consume_input()
+            self.pgconn.consume_input()  # the server's last word, if there is one
+            self.pgconn.consume_input()  # the end
         except psycopg.OperationalError:
             return False
         return not self.is_lost

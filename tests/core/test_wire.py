@@ -1,0 +1,228 @@
+"""Statements that wait for each other, and connections that come back too late."""
+
+import gc
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from budkavle.database import Database, Statement, together
+from budkavle.database.embedded import EmbeddedServer
+from budkavle.database.statements import driver
+from budkavle.errors import Unavailable
+
+ADD = Statement("INSERT INTO things (number) VALUES (CAST(:number AS integer))")
+COUNT = Statement("SELECT count(*) AS found, sum(number) AS total FROM things")
+ORGANISATION = uuid4()
+
+
+@pytest.fixture
+def database(budkavle_server: EmbeddedServer) -> Iterator[Database]:
+    """A database of its own, with one table, in the test server."""
+    name = f"wire_{uuid4().hex}"
+    with budkavle_server.connect() as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    conninfo = budkavle_server.conninfo(name)
+    with psycopg.connect(conninfo) as connection:
+        connection.execute("CREATE TABLE things (number integer CHECK (number > 0))")
+    database = Database(conninfo, None)
+    yield database
+    database.close()
+
+
+def counted(database: Database) -> int:
+    with database.transaction(None) as connection:
+        return int(COUNT.one(connection, {}).found)
+
+
+def exchanges(database: Database, monkeypatch: pytest.MonkeyPatch, work: Callable[[], object]) -> int:
+    """How often the server is asked while something is done."""
+    from budkavle.database.wire import Wire
+
+    asked: list[int] = []
+    exchange = Wire.exchange
+
+    def counting(wire: Wire) -> list[psycopg.pq.abc.PGresult]:
+        asked.append(1)
+        return exchange(wire)
+
+    monkeypatch.setattr(Wire, "exchange", counting)
+    work()
+    return len(asked)
+
+
+def test_what_needs_no_answer_goes_with_the_commit(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """BEGIN, three statements and COMMIT are one exchange; a transaction that asks nothing is none."""
+
+    def write() -> None:
+        with database.transaction(ORGANISATION) as connection:
+            for number in (1, 2, 3):
+                ADD.later(connection, {"number": number})
+
+    def nothing() -> None:
+        with database.transaction(ORGANISATION):
+            pass
+
+    assert exchanges(database, monkeypatch, write) == 1
+    assert exchanges(database, monkeypatch, nothing) == 0
+    assert counted(database) == 3
+
+
+def test_later_ones_are_seen_by_everything_after_them(database: Database) -> None:
+    """By a statement, by one of SQLAlchemy's, and in their order."""
+    with database.transaction(ORGANISATION) as connection:
+        ADD.later(connection, {"number": 1})
+        assert connection.execute(text("SELECT count(*) FROM things")).scalar_one() == 1
+        ADD.later(connection, {"number": 2})
+        assert COUNT.one(connection, {}).total == 3
+        first, second = together(connection, (COUNT, {}), (COUNT, {}))
+        assert first == second
+        setting = connection.execute(text("SELECT current_setting('budkavle.organisation')")).scalar_one()
+        assert UUID(setting) == ORGANISATION
+
+
+def test_a_later_one_that_fails_is_told_at_the_commit(database: Database) -> None:
+    """Then nothing is stored, and the connection is as good as new."""
+
+    def write() -> None:
+        with database.transaction(ORGANISATION) as connection:
+            ADD.later(connection, {"number": 1})
+            ADD.later(connection, {"number": -1})
+            ADD.later(connection, {"number": 2})
+
+    for _ in range(2):
+        with pytest.raises(psycopg.errors.CheckViolation):
+            write()
+        assert counted(database) == 0
+
+
+def test_what_was_left_is_neither_stored_nor_done_by_the_next(database: Database) -> None:
+    """An error in the block drops what waits."""
+
+    def write() -> None:
+        with database.transaction(ORGANISATION) as connection:
+            ADD.later(connection, {"number": 1})
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        write()
+    assert counted(database) == 0
+
+
+def test_one_transaction_at_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Statements with their answers and the commit in one exchange; within a shared transaction they join it."""
+    asked = exchanges(database, monkeypatch, lambda: database.at_once(None, (ADD, {"number": 4}), durable=False))
+    assert asked == 1
+
+    def within() -> None:
+        with database.shared(ORGANISATION):
+            database.at_once(ORGANISATION, (ADD, {"number": 5}))
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        within()
+    ((line,),) = database.at_once(None, (COUNT, {}))
+    assert (line.found, line.total) == (1, 4)
+
+
+@pytest.mark.parametrize("letters", ["", "{}", 'with "quotes", \\ and NULL', "åäö\n"])
+def test_arrays_arrive_as_they_were(database: Database, letters: str) -> None:
+    """Whatever stands in them, of every kind that is written here."""
+    echo = Statement(
+        "SELECT CAST(:texts AS text[]) AS texts, CAST(:ids AS uuid[]) AS ids, CAST(:blobs AS bytea[]) AS blobs,"
+        " CAST(:numbers AS bigint[]) AS numbers, CAST(:times AS timestamptz[]) AS times"
+    )
+    given = {
+        "texts": [letters, None, "NULL"],
+        "ids": [uuid4(), None],
+        "blobs": [b"", bytes(range(256))],
+        "numbers": [1, -(2**62)],
+        "times": [datetime(2026, 11, 24, 12, 30, 0, 5, UTC)],
+    }
+    with database.transaction(None) as connection:
+        assert echo.one(connection, given)._asdict() == given
+        assert echo.one(connection, {name: [] for name in given}) == ([],) * 5
+
+
+def test_a_server_that_has_hung_up_is_noticed_before_anything_is_asked(database: Database) -> None:
+    """The pool's connections are gone; the next transaction has new ones."""
+    assert counted(database) == 0
+    with database.transaction(None) as connection:
+        below = driver(connection)
+        pid = below.info.backend_pid
+    with database.connect() as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+    assert counted(database) == 0
+
+
+def test_a_server_that_hangs_up_in_the_middle_is_unavailable(database: Database) -> None:
+    """What waited is not stored, and the next transaction goes well."""
+
+    def write() -> None:
+        with database.transaction(None) as connection:
+            ADD.run(connection, {"number": 1})
+            with database.connect() as other:
+                other.execute("SELECT pg_terminate_backend(%s, 5000)", (driver(connection).info.backend_pid,))
+            ADD.later(connection, {"number": 2})
+
+    with pytest.raises(Unavailable):
+        write()
+    assert counted(database) == 0
+
+
+def test_a_connection_that_comes_back_after_the_pool_was_given_up_is_closed(database: Database) -> None:
+    """Else the collector would close it, with a warning: a thread is still at work when another finds the pool dead."""
+    begun, go_on = threading.Event(), threading.Event()
+    kept: list[psycopg.Connection[object]] = []
+
+    def work() -> None:
+        with database.transaction(None) as connection:
+            kept.append(driver(connection))
+            begun.set()
+            go_on.wait(30)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    begun.wait(30)
+    database.engine.dispose()
+    go_on.set()
+    thread.join()
+    assert kept.pop().closed
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        gc.collect()
+    assert not [one for one in told if issubclass(one.category, ResourceWarning)]
+
+
+def test_what_a_late_thread_opens_after_the_end_is_closed(database: Database) -> None:
+    """A transaction after `close` works, and leaves no connection behind."""
+    database.close()
+    with database.transaction(None) as connection:
+        late = driver(connection)
+    assert late.closed
+
+
+def test_a_listener_whose_server_dies_as_it_begins_leaves_nothing_open(
+    database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The connection is closed, and the caller told."""
+    opened: list[psycopg.Connection[object]] = []
+    connect = database.connect
+
+    def dying() -> "psycopg.Connection[object]":
+        connection = connect()
+        opened.append(connection)
+        with connect() as other:
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", (connection.info.backend_pid,))
+        return connection
+
+    monkeypatch.setattr(database, "connect", dying)
+    with pytest.raises(psycopg.OperationalError), database.listen():
+        pass
+    assert opened.pop().closed
