@@ -44,6 +44,10 @@ WHOLE = (
     "budkavle_sdk_transport/plugin.py",
     "budkavle_sdk_transport/migrations/0001_identities_and_arrivals.py",
     "budkavle_sdk_transport/py.typed",
+    "budkavle_sms/locale/en.po",
+    "budkavle_sms/migrations/0001_first.py",
+    "budkavle_sms/py.typed",
+    "budkavle_sms/templates/settings.html",
 )
 
 

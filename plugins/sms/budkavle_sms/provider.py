@@ -42,8 +42,8 @@ SENDS = Limit(5, HOUR)
 """Codes to one number, asked for from one network address."""
 SENDS_NUMBER = Limit(20, HOUR)
 """Codes to one number, wherever they are asked for: nobody's phone is flooded."""
-SENDS_ADDRESS = Limit(60, HOUR)
-"""Codes that one network address asks for, to whatever numbers."""
+SENDS_ADDRESS = Limit(200, HOUR)
+"""Codes that one network address asks for, to whatever numbers; a mobile network's customers may share one."""
 WRONG_PAIR = Limit(15, HOUR)
 """Wrong codes for one number from one address, over all its flows."""
 
@@ -85,12 +85,13 @@ class SmsCode:
         Level 2 needs the e-mail address as well, to which the link has come (A7); the code alone is level 1.
         """
         try:
-            phone, organisation = e164(hints.get("phone", "")), UUID(hints.get("organisation", ""))
-            find_organisation(self._host.platform, Actor(organisation))
+            phone = e164(hints.get("phone", ""))
+            organisation = find_organisation(self._host.platform, Actor(UUID(hints.get("organisation", ""))))
         except (Invalid, NotFound, ValueError):
             return Failed(NO_PHONE, retry=False)
         state = {
-            "organisation": str(organisation),
+            "organisation": str(organisation.id),
+            "who": organisation.name,
             "phone": phone,
             "ip": hints.get("ip", ""),
             "email": hints.get("email", ""),
@@ -131,9 +132,8 @@ class SmsCode:
             return self._prompt(state, error=TOO_MANY) if "hash" in state else Failed(TOO_MANY)
         organisation = UUID(state["organisation"])
         code, own = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}", secrets.token_urlsafe(16)
-        name = find_organisation(self._host.platform, Actor(organisation)).name
         place = urlsplit(self._host.platform.settings.base_url).hostname or ""
-        text = code_text(name, code, place, state["language"])
+        text = code_text(state["who"], code, place, state["language"])
         content = Content(state["phone"], own_words(self._host, organisation).sender, text)
         queued = self._outbox.add(organisation, Kind.CODE, content, LIFETIME)
         now = time.time()

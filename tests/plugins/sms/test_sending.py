@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from litestar.testing import TestClient
@@ -111,6 +111,17 @@ def test_what_is_too_late_is_not_sent(house: Any) -> None:
     assert send(house) == 1
     assert house.gateway.taken == []
     assert "inte skickas medan det gällde" in row(house).failure
+
+
+def test_codes_go_before_notices(house: Any) -> None:
+    """Somebody waits for a code, also while a thousand notices are on their way."""
+    notice = Content(PHONE, "HaboKommun", "Se din e-post.")
+    for _ in range(12):
+        house.parts.outbox.add(house.id, Kind.NOTICE, notice, timedelta(hours=1), uuid4())
+    own = queue(house)
+    send(house)
+    assert own in {one.id for one in house.gateway.taken}
+    assert len(house.gateway.taken) == 10
 
 
 def test_a_worker_that_dies_leaves_it_to_the_next(house: Any) -> None:

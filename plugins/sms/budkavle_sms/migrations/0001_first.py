@@ -8,7 +8,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# Due messages over all organisations, taken under a lease. Runs as the owner, past row-level security; ids only.
+# Due messages over all organisations, codes first, since somebody waits for each; taken under a lease. Runs as the
+# owner, past row-level security; ids only.
 _CLAIM = """
 CREATE FUNCTION sms_claim(most integer, lease interval)
 RETURNS TABLE (organisation_id uuid, id uuid, attempt integer)
@@ -18,7 +19,7 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_
     FROM (
         SELECT d.organisation_id, d.id FROM sms_outbox d
         WHERE d.state IN ('WAITING', 'SENDING') AND d.due_at <= now()
-        ORDER BY d.due_at LIMIT sms_claim.most FOR UPDATE SKIP LOCKED
+        ORDER BY d.kind <> 'code', d.due_at LIMIT sms_claim.most FOR UPDATE SKIP LOCKED
     ) due
     WHERE o.organisation_id = due.organisation_id AND o.id = due.id
     RETURNING o.organisation_id, o.id, o.attempt
