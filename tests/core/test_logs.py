@@ -31,7 +31,7 @@ def test_a_field_that_is_not_allowed_is_left_out_and_named() -> None:
 
 @pytest.mark.usefixtures("_restored")
 def test_the_addresses_that_are_asked_are_not_told(caplog: pytest.LogCaptureFixture) -> None:
-    """httpx would tell each, query and all, wherever something makes the root logger talkative."""
+    """The client would tell each, query and all, wherever something makes the root logger talkative."""
     logs.configure(io.StringIO())
     with caplog.at_level(logging.INFO):
         logging.getLogger("httpx").info("HTTP Request: GET https://peer.example/?code=hemlig")

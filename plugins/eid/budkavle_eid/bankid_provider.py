@@ -9,6 +9,7 @@ else's link comes back with it in a browser of their own (session fixation, CWE-
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 from typing import Any, Literal, Protocol
@@ -29,7 +30,7 @@ from budkavle_eid.bankid import (
     Request,
     qr_text,
 )
-from budkavle_eid.devices import is_mobile, same_network
+from budkavle_eid.devices import back_to, is_mobile, same_network
 from budkavle_eid.peer import PeerDown, PeerStrange
 from budkavle_eid.settings import BankIdSettings
 
@@ -39,6 +40,8 @@ RESTART_WITHIN = 180.0
 """Seconds in which an order that nobody has opened (30 seconds) is quietly begun anew."""
 PATIENCE = 240.0
 """Seconds after which an order is given up while BankID does not answer; no order lives so long."""
+WAIT = 5.0
+"""Seconds until the next question to a BankID that does not answer."""
 PASSING = {"maintenance", "internalerror", "requesttimeout", "toomanyrequests"}
 GONE = {"invalidparameters", "notfound"}
 UNSCANNED = {"", "noClient", "outstandingTransaction"}
@@ -158,14 +161,14 @@ class BankIdProvider:
         return self._show(Flow(hints, device, began, order, self._clock(), nonce))
 
     def _request(self, hints: Mapping[str, str], device: Device, nonce: str) -> Request:
-        host = urlsplit(hints.get("return_url", "")).hostname or ""
+        host, agent = urlsplit(hints.get("return_url", "")).hostname or "", hints.get("user_agent", "")
         web = {
             "referringDomain": host,
-            "userAgent": hints.get("user_agent", "")[:MAX_USER_AGENT],
+            "userAgent": agent[:MAX_USER_AGENT],
             "deviceIdentifier": hints.get("browser", ""),
         }
         visible = words.visible(hints.get("language", "sv"), hints.get("purpose", "")[:200], host)
-        back = f"{hints['return_url']}?{urlencode({NONCE: nonce})}" if device == "same" else ""
+        back = back_to(f"{hints['return_url']}?{urlencode({NONCE: nonce})}", agent) if device == "same" else ""
         whole = all(web.values())
         ip = hints.get("ip") or "127.0.0.1"
         return Request(ip, visible, self._requirement(hints), back, web if whole else {})
@@ -205,7 +208,7 @@ class BankIdProvider:
             return self._failed("collect", error)
         self._log.warning("bankid.waiting", error=_told(error))
         late = self._clock() - flow.ordered > PATIENCE
-        return Failed(words.DOWN) if late else self._show(flow, words.WAITING)
+        return Failed(words.DOWN) if late else replace(self._show(flow, words.WAITING), seconds=WAIT)
 
     def _judge(self, flow: Flow, seen: Collected) -> Step:
         if seen.order_ref != flow.order.order_ref:

@@ -2,6 +2,7 @@
 
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import quote
 
 MOBILE = re.compile(r"Android|iPhone|iPad|iPod|Mobile")
 SHARED_BITS = 64
@@ -11,6 +12,18 @@ SHARED_BITS = 64
 def is_mobile(user_agent: str) -> bool:
     """Tell whether the browser most likely runs where the person's app is."""
     return MOBILE.search(user_agent) is not None
+
+
+def back_to(url: str, user_agent: str) -> str:
+    """Return the address that leads an app back to the very browser; on iOS any other than Safari has a scheme."""
+    scheme, _, rest = url.partition("://")
+    if "CriOS" in user_agent:
+        return f"googlechrome{'s' if scheme == 'https' else ''}://{rest}"
+    if "FxiOS" in user_agent:
+        return f"firefox://open-url?url={quote(url, safe='')}"
+    if "EdgiOS" in user_agent:
+        return f"microsoft-edge-{scheme}://{rest}"
+    return url
 
 
 def same_network(one: str, other: str) -> bool | None:

@@ -7,6 +7,7 @@ which browser the person came back in. On the same device the app must therefore
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from joserfc.jwk import RSAKey
 
 from budkavle import Failed, Identity, Loa, Poll, Step
 from budkavle_eid import freja_words as words
-from budkavle_eid.devices import is_mobile, same_network
+from budkavle_eid.devices import back_to, is_mobile, same_network
 from budkavle_eid.freja import Freja, FrejaError, Request, Result, Started, link, qr_text
 from budkavle_eid.freja_details import Attributes, attributes, verify
 from budkavle_eid.peer import PeerDown, PeerStrange
@@ -23,6 +24,8 @@ from budkavle_eid.settings import FrejaSettings
 
 ASK_EVERY = 3.0
 """Seconds between questions, as Freja wants it."""
+WAIT = 5.0
+"""Seconds until the next question to a Freja that does not answer."""
 PATIENCE = 150.0
 """Seconds after which it is given up while Freja does not answer; no authentication lives longer than two minutes."""
 GONE = 1100
@@ -182,7 +185,8 @@ class FrejaProvider:
         if flow.opened:
             return Poll(message or words.LEGITIMATE, ASK_EVERY, choices=choices, state=state)
         if flow.device == "same":
-            opens = link(self._settings.app_url, flow.started.auth_ref, back)
+            agent = flow.hints.get("user_agent", "")
+            opens = link(self._settings.app_url, flow.started.auth_ref, back_to(back, agent))
             return Poll(message or words.OPEN, ASK_EVERY, app_url=opens, choices=choices, state=state)
         parts = urlsplit(back)
         origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
@@ -201,7 +205,7 @@ class FrejaProvider:
             return self._failed("result", error)
         self._log.warning("freja.waiting", error=str(error))
         late = self._clock() - flow.began > PATIENCE
-        return Failed(words.DOWN) if late else self._show(flow, words.WAITING)
+        return Failed(words.DOWN) if late else replace(self._show(flow, words.WAITING), seconds=WAIT)
 
     def _failed(self, call: str, error: Exception) -> Failed:
         self._log.warning("freja.refused", kind=call, error=str(error))

@@ -4,6 +4,7 @@ import json
 import secrets
 import ssl
 import tempfile
+import threading
 import time
 import weakref
 from collections.abc import Mapping
@@ -26,6 +27,11 @@ T = TypeVar("T")
 MAX_BYTES = 500_000
 """More than any answer of BankID or Freja, signature and all."""
 PKCS12 = {".p12", ".pfx"}
+
+
+AT_ONCE = 20
+"""Calls that may wait for one peer: one that says nothing must not hold every thread of the pages."""
+QUEUE_SECONDS = 2.0
 
 
 class PeerDown(Exception):
@@ -84,7 +90,8 @@ class Peer:
 
     def __init__(self, base_url: str, key: Key, ca: Path | None, timeout: float) -> None:
         self._timeout = timeout
-        limits = httpx.Limits(max_connections=50, max_keepalive_connections=10)
+        self._free = threading.BoundedSemaphore(AT_ONCE)
+        limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=10)
         self._client = httpx.Client(
             base_url=base_url.rstrip("/") + "/",
             verify=tls(key, ca),
@@ -100,9 +107,17 @@ class Peer:
         """Post and read a JSON object.
 
         Raises:
-            PeerDown: Nobody answered, or the certificate was not right.
+            PeerDown: Nobody answered, the certificate was not right, or too many wait for an answer already.
             PeerStrange: The answer is too large, or no JSON object.
         """
+        if not self._free.acquire(timeout=min(QUEUE_SECONDS, self._timeout)):
+            raise PeerDown("too many wait already")
+        try:
+            return self._post(path, content, content_type)
+        finally:
+            self._free.release()
+
+    def _post(self, path: str, content: bytes, content_type: str) -> Answer:
         headers = {"content-type": content_type, "accept": "application/json"}
         try:
             with self._client.stream("POST", path.lstrip("/"), content=content, headers=headers) as response:

@@ -48,15 +48,20 @@ def as_json(status: int, body: Mapping[str, Any]) -> Reply:
 
 
 class Lies:
-    """What the next answers are instead of the truth: `Lies.tell(reply)`; `HOLD` answers nothing until `release`."""
+    """What the next answers are instead of the truth: one after another; None answers nothing until `release`."""
 
     def __init__(self) -> None:
         self._next: deque[Reply | None] = deque()
-        self._released = threading.Event()
+        self._told, self._released = threading.Event(), threading.Event()
 
     def tell(self, *replies: Reply | None) -> None:
         """Give these next; None holds the connection open without a word."""
         self._next.extend(replies)
+        self._told.clear()
+
+    def wait_for_all(self) -> None:
+        """Wait until the last one has been asked for."""
+        self._told.wait(QUIET_SECONDS)
 
     def release(self) -> None:
         """Let go of what is held."""
@@ -67,6 +72,8 @@ class Lies:
         if not self._next:
             return service(asked)
         lie = self._next.popleft()
+        if not self._next:
+            self._told.set()
         if lie is None:
             self._released.wait(QUIET_SECONDS)
             return Reply(500, b"")

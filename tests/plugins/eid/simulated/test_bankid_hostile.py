@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from budkavle.logs import configure
 from budkavle_eid import bankid_words as words
 from budkavle_eid.bankid_provider import BankIdProvider
 from budkavle_eid.connections import peer_of
+from budkavle_eid.peer import AT_ONCE
 from budkavle_eid.simulator.app import NotTaken
 from budkavle_eid.simulator.ca import Certificates
 from budkavle_eid.simulator.persons import Person
@@ -257,7 +259,7 @@ def test_a_peer_that_is_gone(bankid: BankIdProvider, walk: Any, simulator: Simul
     way = walk(bankid)
     simulator.stop()
     way.tick()
-    assert way.poll.message == words.WAITING
+    assert (way.poll.message, way.poll.seconds) == (words.WAITING, 5)
     way.tick(240)
     assert way.failed.message == words.DOWN
     assert walk(bankid).failed.message == words.DOWN
@@ -269,6 +271,24 @@ def test_a_peer_that_says_nothing(make_bankid: Callable[..., BankIdProvider], wa
     simulator.bankid_lies.tell(None)
     assert walk(make_bankid(timeout_seconds=0.2)).failed.message == words.DOWN
     simulator.bankid_lies.release()
+
+
+def test_a_peer_that_says_nothing_holds_few(
+    make_bankid: Callable[..., BankIdProvider], walk: Any, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twenty may wait for it; whoever comes then is told at once, and the pages' other threads go on."""
+    monkeypatch.setattr("budkavle_eid.peer.QUEUE_SECONDS", 0.05)
+    bankid = make_bankid(timeout_seconds=30.0)
+    simulator.bankid_lies.tell(*[None] * AT_ONCE)
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        held = [threads.submit(walk, bankid) for _ in range(AT_ONCE)]
+        simulator.bankid_lies.wait_for_all()
+        assert walk(bankid).failed.message == words.DOWN
+        assert not any(one.done() for one in held)
+        simulator.bankid_lies.release()
+    assert {one.result().failed.message for one in held} == {words.DOWN}
+    assert simulator.bankid.calls == []
+    assert isinstance(walk(bankid).step, Poll)
 
 
 def test_a_broken_gateway_is_waited_for(bankid: BankIdProvider, walk: Any, simulator: Simulator) -> None:
