@@ -143,6 +143,27 @@ def test_many_guesses_at_once_are_no_more(way: SmsCode, house: Any, hints: dict[
     assert sum("för många gånger" in one for one in steps) == 45
 
 
+def test_fifty_flows_at_once_let_nobody_in_wrongly(way: SmsCode, house: Any, hints: dict[str, str]) -> None:
+    """Each gets its own code; one in ten brings a neighbour's, which opens nothing."""
+    phones = [f"+4670123{n:04}" for n in range(50)]
+    with ThreadPoolExecutor(16) as pool:
+        flows = list(
+            pool.map(lambda phone: begin(way, hints | {"phone": phone, "ip": f"192.0.2.{phone[-2:]}"}), phones)
+        )
+        while call(house.sending.send):
+            pass
+        code_of = {one.to: re.findall(r"\d{6}", one.text)[0] for one in house.gateway.taken}
+        assert sorted(code_of) == phones
+        brought = [code_of[phones[(n + 1) % 50]] if n % 10 == 3 else code_of[phone] for n, phone in enumerate(phones)]
+        ends = list(pool.map(lambda pair: answer(way, *pair), zip(flows, brought, strict=True)))
+    for n, end in enumerate(ends):
+        if brought[n] == code_of[phones[n]]:
+            assert isinstance(end, Identity)
+            assert end.subject == phones[n]
+        else:
+            assert "stämmer inte" in error(end)
+
+
 def test_a_code_opens_no_other_flow(way: SmsCode, house: Any, hints: dict[str, str]) -> None:
     """Two flows to one phone have each their own."""
     first, second = begin(way, hints), begin(way, hints)
