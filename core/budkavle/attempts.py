@@ -30,61 +30,38 @@ ADDRESS = Limit(60, timedelta(minutes=15))
 NETWORK = Limit(300, timedelta(minutes=15))
 """A /24 of IPv4, a /48 of IPv6."""
 ACCOUNT = Limit(30, timedelta(minutes=15))
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What holds for one purpose, which is counted by itself; the defaults are those of signing in.
-
-    Attributes:
-        purpose: A word such as `code-beside-password`; empty for signing in.
-        pair: For an account and an address together.
-        address: For an address, whatever the account.
-        network: For the network around the address.
-        account: For an account, whatever the address; spares the addresses that are its owner's.
-    """
-
-    purpose: str = ""
-    pair: Limit = PAIR
-    address: Limit = ADDRESS
-    network: Limit = NETWORK
-    account: Limit = ACCOUNT
-
-
-SIGN_IN = Limits()
 KNOWN_FOR = timedelta(days=90)
 """How long an address from which somebody has signed in is spared the account's wide limit."""
 
 
-def begin(platform: Platform, account: str, address: str, limits: Limits = SIGN_IN) -> bool:
+def begin(platform: Platform, account: str, address: str) -> bool:
     """Count a try as failed before it is made, and tell whether it may be made.
 
     Args:
         platform: What everything stands on.
         account: What was typed as account, known or not.
         address: The network address of the browser; empty where it is unknown.
-        limits: How many failures are allowed, and what for.
     """
-    keys = _Keys.of(limits, account, address)
+    address, network = _place(address)
     with platform.database.transaction(None) as connection:
         allowed = [
-            _count(connection, keys.pair, limits.pair),
-            _count(connection, keys.address, limits.address) or not address,
-            _count(connection, keys.network, limits.network) or not address,
-            _count(connection, keys.account, limits.account) or _is_known(connection, keys.known),
+            _count(connection, _key("pair", account, address), PAIR),
+            _count(connection, _key("address", address), ADDRESS) or not address,
+            _count(connection, _key("network", network), NETWORK) or not address,
+            _count(connection, _key("account", account), ACCOUNT) or _is_known(connection, account, address),
         ]
     return all(allowed)
 
 
-def succeeded(platform: Platform, account: str, address: str, limits: Limits = SIGN_IN) -> None:
+def succeeded(platform: Platform, account: str, address: str) -> None:
     """Take back what `begin` counted, and remember the address as one of the account's own."""
-    keys = _Keys.of(limits, account, address)
+    address, network = _place(address)
     with platform.database.transaction(None) as connection:
-        connection.execute(delete(attempts).where(attempts.c.key == keys.pair))
-        for key in (keys.address, keys.network, keys.account):
+        connection.execute(delete(attempts).where(attempts.c.key == _key("pair", account, address)))
+        for key in (_key("address", address), _key("network", network), _key("account", account)):
             less = attempts.update().where(attempts.c.key == key, attempts.c.failures > 0)
             connection.execute(less.values(failures=attempts.c.failures - 1))
-        known = {"key": keys.known, "failures": 0, "until": func.now() + KNOWN_FOR}
+        known = {"key": _key("known", account, address), "failures": 0, "until": func.now() + KNOWN_FOR}
         write = upsert(attempts).values(known)
         connection.execute(write.on_conflict_do_update(index_elements=["key"], set_={"until": known["until"]}))
 
@@ -121,32 +98,11 @@ def _count(connection: Connection, key: bytes, limit: Limit) -> bool:
     return failures <= limit.failures
 
 
-def _is_known(connection: Connection, key: bytes) -> bool:
-    query = select(attempts.c.key).where(attempts.c.key == key, attempts.c.until > func.now())
+def _is_known(connection: Connection, account: str, address: str) -> bool:
+    query = select(attempts.c.key).where(
+        attempts.c.key == _key("known", account, address), attempts.c.until > func.now()
+    )
     return connection.execute(query).first() is not None
-
-
-@dataclass(frozen=True, slots=True)
-class _Keys:
-    """The rows of the table that one try is counted in."""
-
-    pair: bytes
-    address: bytes
-    network: bytes
-    account: bytes
-    known: bytes
-
-    @classmethod
-    def of(cls, limits: Limits, account: str, address: str) -> "_Keys":
-        address, network = _place(address)
-        mine = (limits.purpose,) if limits.purpose else ()
-        return cls(
-            _key(*mine, "pair", account, address),
-            _key(*mine, "address", address),
-            _key(*mine, "network", network),
-            _key(*mine, "account", account),
-            _key(*mine, "known", account, address),
-        )
 
 
 def _place(address: str) -> tuple[str, str]:
