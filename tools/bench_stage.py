@@ -1,6 +1,7 @@
 """What the benches stand on: a fresh installation of two organisations, with a durable database, in a folder.
 
-It is made by the commands that `budkavle demo` gives, and nothing in it is quicker than where it is used in earnest.
+It has the two plugins that an SDK message needs and is made by the commands that `budkavle demo` gives; nothing in it
+is quicker than where it is used in earnest.
 """
 
 import contextlib
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from budkavle import boxes, users
-from budkavle.cli.demo_content import ADDRESSES, CHILDREN, CLINIC, SETTINGS, STEPS
+from budkavle.cli.demo_content import ADDRESSES, CHILDREN, CLINIC, STEPS
 from budkavle.cli.installation import Installation
 from budkavle.cli.main import budkavle
 from budkavle.mailboxes import FunctionMailbox
@@ -22,6 +23,14 @@ from budkavle.people import Actor, Role
 from budkavle.platform import Platform
 
 PASSWORD = "fyra-ord-i-rad"  # noqa: S105 - of an installation that lives for one bench
+SETTINGS = """\
+data = "data"
+base_url = "http://127.0.0.1:{port}"
+enabled = ["addressbook", "sdk"]
+
+[plugins.addressbook]
+url = "http://127.0.0.1:{book_port}/addressbook/api"
+"""
 SENDER, RECIPIENT = ("bjorkvik", CHILDREN), ("vattern", CLINIC)
 
 

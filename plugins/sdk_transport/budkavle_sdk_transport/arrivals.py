@@ -7,13 +7,12 @@ it has been dealt with, and which is taken back where that row is there already.
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain, zip_longest
 from threading import Event
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from budkavle import Address, BudkavleError, DeliveryState, Host, Reason, Receipt, ReceiptToSend, Refusal, call
 from budkavle_sdk_transport import words
@@ -36,10 +35,6 @@ SILENT, RECEIPT, REFUSED, STRANGE = "SILENT", "RECEIPT", "REFUSED", "STRANGE"
 """Outcomes of a parcel beside a message's own."""
 AT_ONCE: Final = 4
 """Parcels that are dealt with at the same time: while one waits for the disk, the next is opened."""
-
-
-class _DealtWithBefore(Exception):
-    """The parcel has come again, or two workers had it at once; what was written of it now is taken back."""
 
 
 class Arrivals:
@@ -109,10 +104,9 @@ class Arrivals:
     def _deal_with(self, identity: Identity, transport_id: str) -> None:
         register = Register(self._host, identity.organisation_id)
         parcel = self._access_point.parcel(transport_id)
-        with suppress(_DealtWithBefore), self._host.platform.database.shared(identity.organisation_id):
+        with register.dealing():
             outcome, message_id = self.take(identity, parcel)
-            if not register.remember(parcel, message_id, outcome):
-                raise _DealtWithBefore
+            register.remember(parcel, message_id, outcome)
         self._access_point.mark_downloaded(transport_id)
 
     def take(self, identity: Identity, parcel: Parcel) -> tuple[str, str]:
@@ -126,25 +120,26 @@ class Arrivals:
         return self._take_message(identity, parcel)
 
     def _take_message(self, identity: Identity, parcel: Parcel) -> tuple[str, str]:
-        opened = self._open(identity, parcel)
+        address = _Address(self._host, identity.organisation_id)
+        opened = self._open(identity, parcel, address)
         if any(one.rule == SIGNATURE_RULE for one in opened.findings):
             # The sender may have changed keys since its certificate was fetched (feature SD18).
             self._certificates.forget(parcel.sender)
-            opened = self._open(identity, parcel)
+            opened = self._open(identity, parcel, address)
         receipt = _receipt_to_send(opened)
         if opened.outcome == ACCEPTED and opened.message:
             message = incoming(opened.message, identity.organisation_id, datetime.now(UTC))
-            self._host.accept(replace(message, receipt=receipt, evidence=parcel.payload))
+            self._host.accept(replace(message, receipt=receipt, evidence=parcel.payload, mailbox_id=address.mailbox_id))
         else:
             self._refuse_message(identity, parcel, opened, receipt)
         return opened.outcome or SILENT, opened.envelope.id if opened.envelope else ""
 
-    def _open(self, identity: Identity, parcel: Parcel) -> Opened:
+    def _open(self, identity: Identity, parcel: Parcel, address: "_Address") -> Opened:
         return open_message(
             parcel.payload,
             keys=identity.pairs,
             certificates=self._certificates,
-            checks=self._checks(identity, parcel),
+            checks=self._checks(identity, parcel, address),
             signer=identity.signer,
         )
 
@@ -181,11 +176,11 @@ class Arrivals:
     ) -> None:
         self._host.refuse(Refusal(identity.organisation_id, NAME, remote_id, reason, receipt, parcel.payload))
 
-    def _checks(self, identity: Identity, parcel: Parcel) -> Checks:
+    def _checks(self, identity: Identity, parcel: Parcel, address: "_Address") -> Checks:
         register = Register(self._host, identity.organisation_id)
         return Checks(
             serves=lambda participant: participant == identity.participant,
-            knows_function=lambda _, function: self._serves_function(identity, function),
+            knows_function=address.is_ours,
             accepts_type=lambda kind: kind in self._settings.content_types,
             is_duplicate=register.received_before,
             refers_to_failed=register.has_failed,
@@ -194,10 +189,20 @@ class Arrivals:
             max_bytes=self._settings.max_bytes,
         )
 
-    def _serves_function(self, identity: Identity, function: str) -> bool:
-        for directory in self._host.platform.plugins.directories.values():
+
+@dataclass(slots=True)
+class _Address:
+    """Looks up which mailbox of the organisation a functional address belongs to, and knows it for the storing."""
+
+    host: Host
+    organisation_id: UUID
+    mailbox_id: UUID | None = None
+
+    def is_ours(self, _participant: str, function: str) -> bool:
+        for directory in self.host.platform.plugins.directories.values():
             found = call(directory.mailbox, NAME, function)
-            if found and found[0] == identity.organisation_id:
+            if found and found[0] == self.organisation_id:
+                self.mailbox_id = found[1]
                 return True
         return False
 

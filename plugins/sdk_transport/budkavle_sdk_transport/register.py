@@ -1,8 +1,12 @@
 """What the organisation knows about messages that came and went: for the checks of new ones, and for never twice."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
+
+from psycopg.errors import UniqueViolation
 
 from budkavle import Host, Statement
 from budkavle_sdk_transport.access_point import Parcel
@@ -17,10 +21,9 @@ _BEFORE = Statement(
     " AND outcome = 'ACCEPTED') AS yes"
 )
 _REMEMBER = Statement.insert(
-    "sdk_arrivals",
-    ("organisation_id", "transport_id", "message_id", "document", "sender", "outcome", "at"),
-    "ON CONFLICT DO NOTHING",
+    "sdk_arrivals", ("organisation_id", "transport_id", "message_id", "document", "sender", "outcome", "at")
 )
+_IS_REMEMBERED = "sdk_arrivals_pkey"
 _ENQUEUE = Statement.insert(
     "sdk_enqueued", ("organisation_id", "transport_id", "delivery_id", "at"), "ON CONFLICT DO NOTHING"
 )
@@ -40,6 +43,20 @@ class Register:
     host: Host
     organisation_id: UUID
 
+    @contextmanager
+    def dealing(self) -> Iterator[None]:
+        """Make one transaction of all that a parcel brings, `remember` at its end.
+
+        Where the parcel has been remembered before, since it came again or two workers had it at once, all of it is
+        taken back, and that is no error.
+        """
+        try:
+            with self.host.platform.database.shared(self.organisation_id):
+                yield
+        except UniqueViolation as error:
+            if error.diag.constraint_name != _IS_REMEMBERED:
+                raise
+
     def received_before(self, message_id: str) -> bool:
         """Whether a message of this id has been accepted (detaljkod duplicate)."""
         return self._says(_BEFORE, message_id)
@@ -48,8 +65,8 @@ class Register:
         """Whether we have marked a message of ours as failed, so that nobody can answer it."""
         return self._says(_FAILED, message_id)
 
-    def remember(self, parcel: Parcel, message_id: str, outcome: str) -> bool:
-        """Note that a parcel has been dealt with; False where it had been before, by whomever."""
+    def remember(self, parcel: Parcel, message_id: str, outcome: str) -> None:
+        """Note that a parcel has been dealt with; see `dealing`."""
         row = {
             "organisation_id": self.organisation_id,
             "transport_id": parcel.transport_id,
@@ -60,13 +77,13 @@ class Register:
             "at": datetime.now(UTC),
         }
         with self.host.transaction(self.organisation_id) as connection:
-            return _REMEMBER.run(connection, row) == 1
+            _REMEMBER.later(connection, row)
 
     def enqueue(self, transport_id: str, delivery_id: UUID) -> None:
         """Note that the access point has a parcel of ours, and has not said yet whether it arrived."""
         row = {"organisation_id": self.organisation_id, "transport_id": transport_id, "delivery_id": delivery_id}
         with self.host.transaction(self.organisation_id) as connection:
-            _ENQUEUE.run(connection, {**row, "at": datetime.now(UTC)})
+            _ENQUEUE.later(connection, {**row, "at": datetime.now(UTC)})
 
     def enqueued(self, most: int) -> list[tuple[str, UUID]]:
         """The parcels that the access point is to be asked about, oldest first: transport id and delivery."""
@@ -77,7 +94,7 @@ class Register:
     def dequeue(self, transport_id: str) -> None:
         """Note that the access point has said what became of the parcel."""
         with self.host.transaction(self.organisation_id) as connection:
-            _DEQUEUE.run(connection, {"organisation": self.organisation_id, "transport_id": transport_id})
+            _DEQUEUE.later(connection, {"organisation": self.organisation_id, "transport_id": transport_id})
 
     def _says(self, question: Statement, message_id: str) -> bool:
         with self.host.transaction(self.organisation_id) as connection:

@@ -75,7 +75,6 @@ _CLOSED: Final = frozenset({f"{_PAYLOAD}/a:PayloadContent", "ds:Signature"})
 _ENCRYPTED: Final = f"{{{NS_XENC}}}EncryptedData"
 Places = Mapping[str, Sequence[etree._Element]]
 """The elements of an envelope by their place, such as `a:Header/b:ID`; what is in the payload is left out."""
-_HAS_EMPTY_ATTRIBUTE: Final = etree.XPath("boolean(descendant-or-self::*/@*[not(normalize-space())])")
 
 
 def envelope_rules(root: etree._Element) -> Iterator[Finding]:
@@ -169,12 +168,10 @@ def _identity(places: Places) -> Iterator[Finding]:
 
 def _no_empty_attributes(places: Places) -> Iterator[Finding]:
     """Section 2.4 forbids empty attributes; the Schematron looks at elements only."""
-    root = places[_ROOT][0]
-    if not _HAS_EMPTY_ATTRIBUTE(root):
-        return
-    for element in root.iter(f"{{{NS_XHA}}}*", f"{{{NS_XHB}}}*"):
-        if any(not normalize_space(str(text)) for text in element.attrib.values()):
-            yield _finding(element, "CS-Attribute", "The element has an empty attribute; leave it out.")
+    for elements in places.values():
+        for element in elements:
+            if any(not normalize_space(str(text)) for text in element.values()) and _is_of_xhe(element):
+                yield _finding(element, "CS-Attribute", "The element has an empty attribute; leave it out.")
 
 
 def _places(root: etree._Element) -> Places:
@@ -186,9 +183,13 @@ def _places(root: etree._Element) -> Places:
         for child in parent.iterchildren("*"):
             path = above + _short(str(child.tag))
             found.setdefault(path, []).append(child)
-            if path not in _CLOSED:
+            if len(child) and path not in _CLOSED:
                 todo.append((f"{path}/", child))
     return found
+
+
+def _is_of_xhe(element: etree._Element) -> bool:
+    return etree.QName(element).namespace in {NS_XHA, NS_XHB}
 
 
 @lru_cache(maxsize=512)

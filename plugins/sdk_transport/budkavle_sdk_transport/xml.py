@@ -130,6 +130,8 @@ def is_leaf(element: etree._Element) -> bool:
 
 def normalize_space(text: str) -> str:
     """XPath's normalize-space, which knows four kinds of white space and no more."""
+    if not _SPACE.search(text):
+        return text
     return " ".join(part for part in _SPACE.split(text) if part)
 
 

@@ -1,7 +1,9 @@
 """When something is down, breaks off or has changed: nothing is lost, nothing goes twice."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from budkavle import retry
 from budkavle.testing.working import do_job
 from budkavle_sdk_transport.access_point import AccessPoint, AccessPointUnavailable, Parcel, Role, Submitted
+from budkavle_sdk_transport.arrivals import AT_ONCE, Arrivals
 from budkavle_sdk_transport.certificates import CertificateSource
 from budkavle_sdk_transport.following import Following
 from budkavle_sdk_transport.transport import SdkTransport
@@ -24,6 +27,9 @@ class Whimsical:
         breaks: Whether the line breaks when a parcel has been taken, before the answer.
         words: What it says of parcels, in place of the truth.
         taken: The parcels that were handed over to it, each time.
+        offers_only: Whether it says what waits, and hands out nothing.
+        meeting: Where those who are handed a parcel wait for each other.
+        asked: The parcels that it was asked for, each time.
     """
 
     real: AccessPoint
@@ -31,6 +37,9 @@ class Whimsical:
     breaks: bool = False
     words: str | None = None
     taken: list[Parcel] = field(default_factory=list)
+    offers_only: bool = False
+    meeting: Barrier | None = None
+    asked: list[str] = field(default_factory=list)
 
     def submit(self, parcel: Parcel) -> Submitted:
         self._answer()
@@ -45,7 +54,13 @@ class Whimsical:
         return self.real.pending(participant)
 
     def parcel(self, transport_id: str) -> Parcel:
-        return self.real.parcel(transport_id)
+        self.asked.append(transport_id)
+        if self.offers_only:
+            raise AccessPointUnavailable("Nere.")
+        found = self.real.parcel(transport_id)
+        if self.meeting:
+            self.meeting.wait(20)
+        return found
 
     def retrieve(self, transport_id: str) -> bytes:
         return self.real.retrieve(transport_id)
@@ -85,6 +100,43 @@ def _put(town: Any, *, access_point: AccessPoint | None = None, certificates: Ce
     )
     assert isinstance(transport, SdkTransport)
     transport.__dict__.update(made.__dict__)
+
+
+def _arrivals(town: Any, point: Whimsical) -> Arrivals:
+    """Another worker's."""
+    host, parts = town.platform.plugins.host("sdk"), town.network
+    return Arrivals(host, host.settings, parts.identities, point, parts.certificates)
+
+
+@pytest.mark.feature("SD4", "SD7")
+def test_two_workers_that_have_one_parcel_at_once_take_it_once(town: Any, point: Whimsical) -> None:
+    """One has lost its lease without knowing: the message is stored once, and its sender is told once, and no lie."""
+    town.a.send(town.b.address())
+    town.carry()
+    point.meeting = Barrier(2)
+    with ThreadPoolExecutor(2) as both:
+        list(both.map(lambda one: one.fetch(), [_arrivals(town, point), _arrivals(town, point)]))
+    assert len(point.asked) == 2
+    assert [row.outcome for row in town.b.rows("SELECT outcome FROM sdk_arrivals")] == ["ACCEPTED"]
+    assert len(town.b.rows("SELECT 1 FROM deliveries WHERE purpose = 'receipt'")) == 1
+    assert town.b.events("message.refused") == []
+    town.settle()
+    assert town.a.states() == ["ACKNOWLEDGED"]
+
+
+@pytest.mark.feature("SD15")
+def test_an_access_point_that_goes_away_is_not_asked_for_all_that_waits(town: Any, point: Whimsical) -> None:
+    """What waits is left alone, nothing of it is put off, and it arrives when the access point answers again."""
+    for _ in range(AT_ONCE + 3):
+        town.a.send(town.b.address())
+    town.carry()
+    point.offers_only = True
+    assert _arrivals(town, point).fetch() == 0
+    assert len(point.asked) <= AT_ONCE
+    assert town.b.events("parcel.postponed") == []
+    point.offers_only = False
+    town.settle()
+    assert town.a.states() == ["ACKNOWLEDGED"] * (AT_ONCE + 3)
 
 
 @pytest.mark.feature("S8", "S10", "SD7", "SD15")
