@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from budkavle import BudkavleError, Host, Temporary, call
+from budkavle import BudkavleError, Host, Misconfigured, call
 from budkavle_email_link.reports import MOST_BYTES
 from budkavle_email_link.returning import Returns
 from budkavle_email_link.settings import EmailLinkSettings
@@ -59,5 +59,5 @@ async def _ask(mailer: Mailer) -> None:
 
 def _present(host: Host | None) -> Host:
     if host is None:
-        raise Temporary("Tillägget email_link är inte påslaget. Skriv det i enabled, och försök igen.")
+        raise Misconfigured("Tillägget email_link är inte påslaget. Skriv det i enabled, och försök igen.")
     return host

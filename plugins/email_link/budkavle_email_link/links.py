@@ -55,12 +55,12 @@ class Link:
     @property
     def bounce(self) -> str:
         """The local part that bounces of its mails go to."""
-        return f"bounce+{_derived(self.token, 'bounce')}"
+        return f"bounce+{derived(self.token, 'bounce')}"
 
     @property
     def message_id(self) -> str:
         """The left half of its mail's Message-ID: the same at each try, another for each reminder."""
-        return _derived(self.token, f"message-id:{self.again}")
+        return derived(self.token, f"message-id:{self.again}")
 
 
 class Links:
@@ -87,7 +87,7 @@ class Links:
             expires_at = datetime.now(UTC) + timedelta(days=self._settings.link_days)
             values = {
                 "token_hash": _hash(token),
-                "bounce_hash": _hash(_derived(token, "bounce")),
+                "bounce_hash": _hash(derived(token, "bounce")),
                 "sealed": self._seal(organisation_id, delivery_id, _Kept(token, reader)),
                 "expires_at": expires_at,
                 "remind_at": None,
@@ -196,6 +196,6 @@ def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def _derived(token: str, what: str) -> str:
+def derived(token: str, what: str) -> str:
     """Return another secret that the token gives, and that does not give the token: letters of one case, and digits."""
     return b32encode(hmac.digest(token.encode(), what.encode(), "sha256")[:15]).decode().lower()

@@ -1,10 +1,20 @@
 """What the link plugin registers."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
-from budkavle import Host, Transport, hookimpl
+import click
+
+from budkavle import HealthCheck, Host, IdentityProvider, Job, Panel, Transport, hookimpl
+from budkavle_email_link import health
+from budkavle_email_link.codes import EmailCodes
+from budkavle_email_link.commands import group
+from budkavle_email_link.due import Due
+from budkavle_email_link.notices import Notices
 from budkavle_email_link.post import Post
+from budkavle_email_link.returning import Returns
 from budkavle_email_link.settings import EmailLinkSettings
 from budkavle_email_link.transport import LinkTransport
 
@@ -25,8 +35,52 @@ def budkavle_transports(host: Host) -> Iterable[Transport]:
 
 
 @hookimpl
-def budkavle_routes(host: Host) -> "Iterable[Router]":
-    """The pages of the links."""
-    from budkavle_email_link import pages
+def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:
+    """Codes by e-mail."""
+    return [EmailCodes(host, Post(host))]
 
-    return [pages.router(host)]
+
+@hookimpl
+def budkavle_routes(host: Host) -> "Iterable[Router]":
+    """The pages of the links, and of the outbox of development."""
+    from budkavle_email_link import outbox_page, pages
+
+    return [pages.router(host), outbox_page.router(host)]
+
+
+@hookimpl
+def budkavle_panels(host: Host) -> Iterable[Panel]:
+    """The way to the outbox, where there is one."""
+    from budkavle_email_link import outbox_page
+
+    return [Panel("organisation.settings", "outbox_card.html", outbox_page.card)] if host.settings.shows_outbox else []
+
+
+@hookimpl
+def budkavle_jobs(host: Host) -> Iterable[Job]:
+    """Reminders, ends of links, mails to registered users; bounces; and forgetting."""
+    settings: EmailLinkSettings = host.settings
+    due = Due(host, Post(host))
+    return [
+        Job("due", due.run, timedelta(seconds=5)),
+        Job("bounces", Returns(host).collect, timedelta(seconds=settings.bounce_seconds)),
+        Job("sweep", due.sweep, timedelta(hours=6)),
+    ]
+
+
+@hookimpl
+def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
+    """Whether mails get out, and whether bounces get in."""
+    return [HealthCheck("mail", lambda organisation_id: health.check(host, organisation_id))]
+
+
+@hookimpl
+def budkavle_commands(host: Host | None) -> Iterable[click.Command]:
+    """`budkavle email ...`."""
+    return [group(host)]
+
+
+@hookimpl
+def budkavle_message_received(host: Host, organisation_id: UUID, message_id: UUID) -> None:
+    """Queue the mail that tells a registered user of it."""
+    Notices(host, Post(host)).add(organisation_id, message_id)

@@ -88,12 +88,6 @@ UNREACHABLE = "Mottagarens e-postserver har inte gått att nå. Skicka på nytt,
 REFUSED = "Mottagarens e-postserver tog inte emot mejlet. Kontrollera adressen, eller nå personen på annat sätt."
 
 
-def evidence(raw: bytes) -> bytes:
-    """Return the part of a report that says what happened, without the mail that it quotes."""
-    message = email.message_from_bytes(raw[:MOST_BYTES], policy=email.policy.compat32)
-    return b"".join(part.as_bytes() for part in message.walk() if part.get_content_type() == "message/delivery-status")
-
-
 def _tokens(message: Message, recipient: str) -> Iterator[str]:
     for text in (recipient, *(str(value) for place in _PLACES for value in message.get_all(place, []))):
         yield from (token.lower() for token in _TOKEN.findall(text))

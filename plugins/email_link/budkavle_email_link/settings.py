@@ -84,6 +84,11 @@ class EmailLinkSettings(Struct, forbid_unknown_fields=True, frozen=True):
         return self.host in {"", OUTBOX}
 
     @property
+    def shows_outbox(self) -> bool:
+        """Whether somebody has chosen the outbox, so that administrators may look into it."""
+        return self.host == OUTBOX
+
+    @property
     def domain(self) -> str:
         """The domain of the envelope's sender and of the Message-ID."""
         return self.bounce_domain or self.sender.rpartition("@")[2]

@@ -1,0 +1,45 @@
+"""What the health page asks about the mails."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from budkavle import Health, Host, Temporary, call
+from budkavle_email_link.settings import EmailLinkSettings
+from budkavle_email_link.smtp import Mailer
+
+NAME = "E-post"
+
+
+def check(host: Host, organisation_id: UUID | None) -> Iterable[Health]:
+    """Ask the mail server whether it answers, and look whether bounces can come in; for the installation alone."""
+    settings: EmailLinkSettings = host.settings
+    if organisation_id is not None:
+        return []
+    return [_server(settings), *_bounces(settings)]
+
+
+def _server(settings: EmailLinkSettings) -> Health:
+    if settings.shows_outbox:
+        return Health(NAME, True, "Mejl visas i utkorgen för utveckling och skickas inte.")
+    if settings.to_outbox:
+        remedy = "Ange e-postservern i plugins.email_link.host."
+        return Health(NAME, False, "Ingen e-postserver är vald, så inga mejl skickas.", remedy)
+    try:
+        call(_ask, settings)
+    except Temporary as error:
+        return Health(NAME, False, error.message, "Kontrollera plugins.email_link och nätet dit.", error.facts)
+    return Health(NAME, True, "E-postservern svarar.")
+
+
+def _bounces(settings: EmailLinkSettings) -> Iterable[Health]:
+    if settings.bounces is not None and not (settings.bounces / "new").is_dir():
+        remedy = "Låt e-postsystemet lägga studsar i den mapp som plugins.email_link.bounces pekar på."
+        yield Health(NAME, False, "Mappen för studsar finns inte, så felaktiga adresser märks inte.", remedy)
+
+
+async def _ask(settings: EmailLinkSettings) -> None:
+    mailer = Mailer(settings)
+    try:
+        await mailer.ask()
+    finally:
+        await mailer.close()

@@ -1,0 +1,205 @@
+"""Reports of mail servers: read wherever they stand, trusted only by the address that they came to."""
+
+import json
+import mailbox
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from budkavle.testing.working import do_job
+from budkavle_email_link import reports
+from budkavle_email_link.reports import Action
+from budkavle_email_link.returning import Returns
+
+TOKEN = "abcdefghijklmnopqrstuvwx"
+WHOLE = "multipart/report; report-type=delivery-status"
+REPORT = """\
+Return-Path: <>
+Delivered-To: {to}
+From: Mail Delivery System <MAILER-DAEMON@mx.example>
+To: {to}
+Subject: Undelivered Mail Returned to Sender
+MIME-Version: 1.0
+Content-Type: {kind}; boundary="b"
+
+--b
+Content-Type: text/plain; charset=utf-8
+
+Your mail did not come through. Secret words of a stranger.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example
+Arrival-Date: Tue, 24 Nov 2026 12:00:00 +0100
+
+Final-Recipient: rfc822; maria@exempel.example
+Action: {action}
+Status: {status}
+Diagnostic-Code: smtp; 550 5.1.1 No such user here
+--b
+Content-Type: message/rfc822
+
+From: no-reply@habo.example
+To: maria@exempel.example
+Subject: quoted
+
+https://meddelande.habo.example/l/THETOKEN
+--b--
+"""
+
+
+def report(to: str, action: str = "failed", status: str = "5.1.1", kind: str = WHOLE) -> bytes:
+    return REPORT.format(to=to, action=action, status=status, kind=kind).encode()
+
+
+@pytest.mark.parametrize("kind", [WHOLE, "multipart/mixed"])
+def test_the_part_is_found_whatever_the_whole_is_called(kind: str) -> None:
+    """OpenSMTPD calls its reports multipart/mixed."""
+    found = reports.read(report(f"bounce+{TOKEN}@habo.example", kind=kind))
+    assert found == reports.Report(TOKEN, Action.FAILED, "5.1.1")
+
+
+@pytest.mark.parametrize("action", [one.value for one in Action])
+def test_what_the_server_did(action: str) -> None:
+    """Each word of RFC 3464."""
+    found = reports.read(report(f"bounce+{TOKEN}@habo.example", action=action.upper()))
+    assert found is not None
+    assert found.action is Action(action)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"\xff\xfe\x00",
+        b"From: anna@habo.example\nTo: bounce@habo.example\nSubject: Semester\n\nJag ar borta.",
+        report("bounce@habo.example"),
+        report("bounce+short@habo.example"),
+        report(f"bounce+{TOKEN}@habo.example").replace(b"message/delivery-status", b"text/plain"),
+        report(f"bounce+{TOKEN}@habo.example", action="exploded"),
+        b"Content-Type: message/delivery-status\n\n" + b"a: b\n\n" * 50_000,
+    ],
+    ids=[
+        "nothing",
+        "noise",
+        "an automatic answer",
+        "no token",
+        "a short token",
+        "no such part",
+        "no such action",
+        "much",
+    ],
+)
+def test_what_is_no_report(raw: bytes) -> None:
+    """It says nothing, and breaks nothing."""
+    assert reports.read(raw) is None
+
+
+def test_the_address_may_be_told_beside_the_mail() -> None:
+    """By a pipe that knows it."""
+    raw = report("postmaster@habo.example")
+    assert reports.read(raw) is None
+    found = reports.read(raw, f"BOUNCE+{TOKEN.upper()}@habo.example")
+    assert found is not None
+    assert found.token == TOKEN
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("5.1.1", "Adressen finns inte"),
+        ("5.1.2", "domän"),
+        ("5.2.2", "full"),
+        ("5.2.1", "stängd"),
+        ("5.4.7", "inte gått att nå"),
+        ("5.7.1", "tog inte emot"),
+        ("5.0.0", "tog inte emot"),
+        ("", "tog inte emot"),
+    ],
+)
+def test_why_in_plain_words(status: str, words: str) -> None:
+    """What the sender reads, with what to do."""
+    assert words in reports.sentence(status)
+    assert reports.sentence(status).count(".") == 2
+
+
+@pytest.mark.feature("S11")
+def test_a_failure_is_told_to_the_sender(house: Any, handler: Any) -> None:
+    """The delivery stands under "Behöver åtgärd", with the reason; a second report changes nothing."""
+    message = house.write()
+    (got,) = handler.got
+    returns = Returns(house.host)
+    assert returns.take(report(got.sender))
+    row = house.delivery(message)
+    assert row.state == "SEND_FAILURE"
+    assert row.failure == reports.NO_SUCH_ADDRESS
+    assert "BOUNCED" in house.timeline(message)
+    assert returns.take(report(got.sender))
+    assert house.delivery(message).state == "SEND_FAILURE"
+    assert house.rows("SELECT trouble FROM cases")[0].trouble
+
+
+def test_a_delay_only_stands_in_the_timeline(house: Any, handler: Any) -> None:
+    """The mail server goes on trying, so nothing is lost yet."""
+    message = house.write()
+    assert Returns(house.host).take(report(handler.got[0].sender, action="delayed", status="4.4.1"))
+    assert house.delivery(message).state == "WAITING_FOR_RECEIPT"
+    assert "DELAYED" in house.timeline(message)
+
+
+def test_a_late_failure_does_not_unopen(house: Any, handler: Any, reader: Callable[..., Any]) -> None:
+    """Somebody has read it: the address was right after all."""
+    message = house.write()
+    reader().open()
+    Returns(house.host).take(report(handler.got[0].sender))
+    row = house.delivery(message)
+    assert (row.state, row.failure) == ("ACKNOWLEDGED", "")
+
+
+@pytest.mark.parametrize("action", ["failed", "delayed"])
+def test_a_forged_token_changes_nothing(house: Any, handler: Any, action: str) -> None:
+    """It is passed over with a line in the log; the link's own token is no bounce token either."""
+    message = house.write()
+    before = house.timeline(message)
+    link = handler.got[0].body("plain").split("/l/")[1].split()[0]
+    for token in (TOKEN, link.lower().replace("-", "a").replace("_", "b")[:24]):
+        assert not Returns(house.host).take(report(f"bounce+{token}@habo.example", action=action))
+    assert (house.delivery(message).state, house.timeline(message)) == ("WAITING_FOR_RECEIPT", before)
+
+
+def test_the_maildir_is_read(open_house: Callable[..., Any], mail_server: Any, handler: Any, tmp_path: Path) -> None:
+    """What is understood is removed, the rest stays as read; nobody's folder is no error."""
+    folder = tmp_path / "bounces"
+    house = open_house(host=mail_server[0], port=mail_server[1], bounces=str(folder))
+    assert do_job(house.platform, "email_link.bounces") == 0
+    box = mailbox.Maildir(folder)
+    message = house.write()
+    box.add(report(handler.got[0].sender, status="5.2.2"))
+    box.add(b"From: anna@habo.example\nSubject: Semester\n\nJag ar borta.")
+    assert do_job(house.platform, "email_link.bounces") == 2
+    assert do_job(house.platform, "email_link.bounces") == 0
+    assert "full" in house.delivery(message).failure
+    assert len(list((folder / "cur").iterdir())) == 1
+    assert list((folder / "new").iterdir()) == []
+
+
+def test_the_pipe(house: Any, handler: Any, tmp_path: Path) -> None:
+    """`budkavle email bounce` reads one report from standard input."""
+    message = house.write()
+    settings = tmp_path / "budkavle.toml"
+    database = house.platform.settings.database
+    settings.write_text(
+        f"data = {json.dumps(str(house.platform.settings.data))}\n"
+        'enabled = ["email_link"]\n'
+        f"[database]\nurl = {json.dumps(database.url)}\nowner_url = {json.dumps(database.owner_url)}\n",
+        "utf-8",
+    )
+    command = [sys.executable, "-m", "budkavle", "--config", str(settings), "email", "bounce"]
+    raw = report("postmaster@habo.example")
+    done = subprocess.run([*command, "--to", handler.got[0].sender], input=raw, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert house.delivery(message).state == "SEND_FAILURE"

@@ -1,0 +1,222 @@
+"""Reminders, the end of links, and the mails to registered users."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from budkavle import (
+    Actor,
+    Address,
+    Draft,
+    Loa,
+    MailboxKind,
+    Role,
+    create_user,
+    list_boxes,
+    prefer,
+    retry,
+    send,
+)
+from budkavle.recalling import recall
+from budkavle.testing.working import do_job, work
+from budkavle_email_link.returning import Returns
+from budkavle_email_link.tables import links, notices
+
+
+def pass_days(house: Any, days: int) -> None:
+    """Let days go by, as the table of links sees it."""
+    for column in ("remind_at", "expires_at", "over_at"):
+        house.rows(f"UPDATE email_link_links SET {column} = {column} - interval '{days} days'")
+
+
+def due(house: Any) -> int:
+    return do_job(house.platform, "email_link.due")
+
+
+@pytest.mark.feature("S1")
+def test_two_reminders_and_no_more(house: Any, handler: Any) -> None:
+    """Each with a name of its own, the same link, the standard text, and a row in the timeline."""
+    message = house.write(open_text="Bara i det första mejlet")
+    assert due(house) == 0
+    for _ in range(4):
+        pass_days(house, 7)
+        due(house)
+    first, *reminders = handler.got
+    assert len(reminders) == 2
+    for mail in reminders:
+        assert mail.message["Subject"] == "Påminnelse: Håbo kommun har skickat dig ett säkert meddelande"
+        assert "Bara i det första mejlet" not in mail.body("plain")
+        assert mail.body("plain").split("/l/")[1].split()[0] == first.body("plain").split("/l/")[1].split()[0]
+        assert mail.sender == first.sender
+    assert len({mail.message["Message-ID"] for mail in handler.got}) == 3
+    assert house.timeline(message).count("REMINDED") == 2
+
+
+def test_no_reminder_once_it_is_opened(house: Any, handler: Any, reader: Callable[..., Any]) -> None:
+    """Who has read it is left in peace."""
+    house.write()
+    reader().open()
+    pass_days(house, 7)
+    due(house)
+    assert len(handler.got) == 1
+    assert due(house) == 0
+
+
+def test_no_reminder_of_what_is_recalled_or_refused(house: Any, handler: Any) -> None:
+    """Neither of a recalled message nor to an address that does not exist."""
+    one, other = house.write(), house.write()
+    recall(house.platform, house.anna, house.delivery(one).id)
+    raw = (
+        f"To: {handler.got[1].sender}\nContent-Type: message/delivery-status\n\n"
+        "Reporting-MTA: dns; mx.example\n\nAction: failed\nStatus: 5.1.1\n"
+    )
+    assert Returns(house.host).take(raw.encode())
+    assert house.delivery(other).state == "SEND_FAILURE"
+    pass_days(house, 7)
+    due(house)
+    assert len(handler.got) == 2
+
+
+def test_a_reminder_that_cannot_be_sent_waits(house: Any, handler: Any) -> None:
+    """A mail server that is busy costs no reminder."""
+    message = house.write()
+    pass_days(house, 7)
+    handler.answers["MAIL"] = ["451 later"]
+    assert due(house) == 1
+    assert due(house) == 0
+    house.rows("UPDATE email_link_links SET remind_at = now()")
+    due(house)
+    assert len(handler.got) == 2
+    assert house.timeline(message).count("REMINDED") == 1
+
+
+@pytest.mark.parametrize("none", [{"remind_days": 0}, {"reminders": 0}], ids=["0 days", "0 reminders"])
+def test_no_reminders_where_the_settings_say_so(
+    open_house: Callable[..., Any], mail_server: Any, handler: Any, none: dict[str, int]
+) -> None:
+    """0 days, or 0 reminders."""
+    house = open_house(host=mail_server[0], port=mail_server[1], **none)
+    house.write()
+    pass_days(house, 20)
+    assert due(house) == 0
+    assert len(handler.got) == 1
+
+
+@pytest.mark.feature("S25")
+def test_an_unopened_link_ends_under_what_needs_doing(house: Any, handler: Any, reader: Callable[..., Any]) -> None:
+    """The sender reads that nobody opened it and what to do; "försök igen" mails the same link with new time."""
+    message = house.write()
+    pass_days(house, 31)
+    due(house)
+    row = house.delivery(message)
+    assert row.state == "SEND_FAILURE"
+    assert "utan att meddelandet hade öppnats" in row.failure
+    assert "EXPIRED" in house.timeline(message)
+    assert due(house) == 0
+    maria = reader()
+    assert maria.get().status_code == 410
+    retry(house.platform, house.anna, row.id)
+    work(house.platform)
+    assert house.delivery(message).state == "WAITING_FOR_RECEIPT"
+    assert handler.got[0].body("plain").split("/l/")[1].split()[0] == maria.token
+    assert maria.get().status_code == 200
+
+
+def test_an_opened_link_ends_in_silence(house: Any, handler: Any, reader: Callable[..., Any]) -> None:
+    """It has done what it was for."""
+    message = house.write()
+    maria = reader()
+    maria.open()
+    pass_days(house, 31)
+    due(house)
+    assert house.delivery(message).state == "ACKNOWLEDGED"
+    assert "Länken har gått ut" in maria.get().text
+
+
+def test_old_links_are_forgotten(house: Any, handler: Any, reader: Callable[..., Any]) -> None:
+    """With the addresses in them; then the link is as unknown as any."""
+    house.write()
+    pass_days(house, 31)
+    due(house)
+    assert do_job(house.platform, "email_link.sweep") == 0
+    pass_days(house, 90)
+    assert do_job(house.platform, "email_link.sweep") == 1
+    assert reader().get().status_code == 404
+
+
+@pytest.fixture
+def bo(house: Any) -> Any:
+    """A registered user, with his mailbox."""
+    system = Actor(house.organisation_id, name="Provaren", role=Role.PLATFORM)
+    user = create_user(house.platform, system, email="bo@habo.example", name="Bo Ek", password="tolv tecken minst")
+    actor = Actor(house.organisation_id, user.id, user.name, user.role, Loa.TWO)
+    (box,) = [one.mailbox for one in list_boxes(house.platform, actor) if one.mailbox.kind is MailboxKind.PERSONAL]
+    return actor, box
+
+
+def to_account(house: Any, box: Any, subject: str = "Hemlig rubrik") -> Any:
+    """Send Bo a secure message."""
+    recipient = Address("local", str(box.id), "Bo Ek", "Håbo kommun", str(house.organisation_id))
+    message = send(
+        house.platform, house.anna, house.mailbox_id, Draft((recipient,), subject, "Hemlig text", loa=Loa.ONE)
+    )
+    work(house.platform)
+    return message
+
+
+@pytest.mark.feature("S1")
+def test_a_registered_user_is_told(house: Any, handler: Any, bo: Any) -> None:
+    """A mail without content, once; the sender sees that it has been sent."""
+    message = to_account(house, bo[1])
+    assert house.delivery(message).notified_at is None
+    assert due(house) == 1
+    (got,) = handler.got
+    assert got.recipients == ["bo@habo.example"]
+    assert got.message["Subject"] == "Du har fått ett säkert meddelande"
+    whole = got.raw.decode() + got.body("plain") + got.body("html")
+    assert "Hemlig" not in whole
+    assert "Anna" not in whole
+    assert "https://meddelande.habo.example/" in got.body("plain")
+    assert house.delivery(message).notified_at is not None
+    assert due(house) == 0
+
+
+@pytest.mark.feature("S2")
+def test_who_wants_no_mail_gets_none(house: Any, handler: Any, bo: Any) -> None:
+    """The preference, and the setting for all."""
+    prefer(house.platform, bo[0], "mail_notices", False)
+    message = to_account(house, bo[1])
+    assert due(house) == 0
+    assert handler.got == []
+    assert house.delivery(message).notified_at is None
+
+
+def test_a_mail_to_a_user_that_cannot_be_sent_waits(house: Any, handler: Any, bo: Any) -> None:
+    """And is given up after some tries."""
+    to_account(house, bo[1])
+    handler.answers["MAIL"] = ["451 later"] * 20
+    assert due(house) == 1
+    assert due(house) == 0
+    for _ in range(12):
+        house.rows("UPDATE email_link_notices SET due_at = now()")
+        due(house)
+    assert house.rows("SELECT * FROM email_link_notices") == []
+    assert handler.got == []
+
+
+def test_a_message_to_a_link_is_no_notice_to_a_user(house: Any, handler: Any) -> None:
+    """Only personal inboxes are told of; an answer in a case is seen there."""
+    house.write()
+    assert house.rows("SELECT * FROM email_link_notices") == []
+
+
+def test_the_tables_are_the_migrations(house: Any) -> None:
+    """What the code thinks of the tables, and what they are."""
+    for table in (links, notices):
+        found = house.rows(
+            "SELECT column_name, is_nullable FROM information_schema.columns WHERE table_name = :name", name=table.name
+        )
+        assert {(row.column_name, row.is_nullable == "YES") for row in found} == {
+            (column.name, bool(column.nullable)) for column in table.columns
+        }
