@@ -49,7 +49,6 @@ def _with_country(digits: str) -> str:
 
 
 def masked(number: str) -> str:
-    """Return a number as its owner knows it again and nobody else reads it: `+46 70 *** ** 12`."""
-    if _SWEDISH.match(number):
-        return f"+46 {number[3:5]} *** ** {number[-2:]}"
-    return f"{number[:3]} *** ** {number[-2:]}"
+    """Return a number as its owner knows it again and nobody else reads it: `+46 70 *** ** 12`, on one line."""
+    known = ("+46", number[3:5]) if _SWEDISH.match(number) else (number[:3],)
+    return "\u00a0".join((*known, "***", "**", number[-2:]))
