@@ -7,11 +7,11 @@ from datetime import timedelta
 from functools import partial
 
 import structlog
-from sqlalchemy import text
 
 from budkavle import retention, uploads
 from budkavle.calling import call
 from budkavle.contracts import Job
+from budkavle.database import Statement
 from budkavle.errors import BudkavleError
 from budkavle.failures import describe
 from budkavle.leases import Leases
@@ -22,17 +22,19 @@ AT_ONCE = 4
 LINGER = 0.2
 """Seconds up to which a job waits for more, where something has just been found: traffic comes in flocks."""
 
-_ENTER = text(
+_ENTER = Statement(
     "INSERT INTO schedule (name, due_at) SELECT name, now() FROM unnest(CAST(:names AS text[])) AS name"
     " ON CONFLICT DO NOTHING"
 )
-_TAKE = text(
+_TAKE = Statement(
     "UPDATE schedule SET lease_until = now() + CAST(:lease AS interval) WHERE name IN (SELECT name FROM schedule"
     " WHERE name = ANY(:names) AND due_at <= now() AND (lease_until IS NULL OR lease_until <= now())"
     " ORDER BY due_at LIMIT :most FOR UPDATE SKIP LOCKED) RETURNING name"
 )
-_RENEW = text("UPDATE schedule SET lease_until = now() + CAST(:lease AS interval) WHERE name = :name")
-_FINISH = text("UPDATE schedule SET lease_until = NULL, due_at = now() + CAST(:every AS interval) WHERE name = :name")
+_RENEW = Statement("UPDATE schedule SET lease_until = now() + CAST(:lease AS interval) WHERE name = :name")
+_FINISH = Statement(
+    "UPDATE schedule SET lease_until = NULL, due_at = now() + CAST(:every AS interval) WHERE name = :name"
+)
 log = structlog.get_logger("budkavle.jobs")
 
 
@@ -78,12 +80,12 @@ class Jobs:
             free = [name for name in self._jobs if name not in self._running]
         if most <= 0 or not free:
             return []
-        with self._platform.database.transaction(None) as connection:
-            if not self._entered:
-                connection.execute(_ENTER, {"names": list(self._jobs)})
-                self._entered = True
-            facts = {"names": free, "most": most, "lease": self._leases.lease}
-            taken = connection.execute(_TAKE, facts).scalars().all()
+        if not self._entered:
+            self._platform.database.at_once(None, (_ENTER, {"names": list(self._jobs)}))
+            self._entered = True
+        facts = {"names": free, "most": most, "lease": self._leases.lease}
+        (rows,) = self._platform.database.at_once(None, (_TAKE, facts))
+        taken = [str(row.name) for row in rows]
         with self._lock:
             self._running.update(taken)
         return taken
@@ -100,13 +102,11 @@ class Jobs:
             self._finish(name, job.every)
 
     def _renew(self, name: str) -> None:
-        with self._platform.database.transaction(None) as connection:
-            connection.execute(_RENEW, {"name": name, "lease": self._leases.lease})
+        self._platform.database.at_once(None, (_RENEW, {"name": name, "lease": self._leases.lease}))
 
     def _finish(self, name: str, every: timedelta) -> None:
         try:
-            with self._platform.database.transaction(None) as connection:
-                connection.execute(_FINISH, {"name": name, "every": every})
+            self._platform.database.at_once(None, (_FINISH, {"name": name, "every": every}))
         except BudkavleError as error:
             log.error("job.not_finished", job=name, **describe(error))  # noqa: TRY400 - the error itself may hold content
         finally:
