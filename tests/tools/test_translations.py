@@ -26,6 +26,10 @@ SAME = {
     "Administrator",
     "Organisation",
     "Dokument",
+    "OpenID Connect",
+    "Passkeys",
+    "SAML",
+    "SITHS",
 }
 """Words that are the same in both languages."""
 FACT = re.compile(r"%\(\w+\)[sd]|\{\w*\}")

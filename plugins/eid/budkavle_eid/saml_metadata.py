@@ -212,7 +212,7 @@ def health(sources: list[MetadataSource]) -> Iterator[Health]:
     try:
         program()
     except Misconfigured as error:
-        yield Health("SAML", False, str(error), "apt-get install xmlsec1")
+        yield Health("SAML", False, str(error), "Installera paketet xmlsec1.")
         return
     for source in sources:
         yield from source.health()
