@@ -99,6 +99,7 @@ def test_secrets_are_never_shown() -> None:
     values = {
         "database": {"url": "postgresql://anna:hemligt@db/x", "owner_url": "host=db password='hem ligt' user=x"},
         "plugins": {"fax": {"api_token": "hemligt", "pin": "1234", "label": "Fax", "hooks": ["https://a:hemligt@x/"]}},
+        "headers": {"Authorization": "Bearer hemligt", "X-Api-Key": "hemligt", "Accept": "text/plain"},
         "keys": "/var/lib/master.key",
     }
     shown = redacted(values)
@@ -107,6 +108,7 @@ def test_secrets_are_never_shown() -> None:
     assert "1234" not in str(shown)
     assert shown["keys"] == "/var/lib/master.key"
     assert shown["plugins"]["fax"]["label"] == "Fax"
+    assert shown["headers"]["Accept"] == "text/plain"
 
 
 def test_the_settings_are_shown_with_their_defaults(run: Run) -> None:

@@ -11,8 +11,10 @@ from budkavle.cli.installation import Installation
 from budkavle.cli.tell import as_json, say
 from budkavle.plugins import Plugins
 
-SECRET = re.compile(r"secret|password|passphrase|token|private|credential|(^|_)(pin|key)$", re.IGNORECASE)
-"""Names of settings whose values are never shown. `keys` is the path of a file, and is."""
+SECRET = re.compile(
+    r"secret|password|passphrase|token|private|credential|authorization|(^|[_-])(pin|key)$", re.IGNORECASE
+)
+"""Names of settings and headers whose values are never shown. `keys` is the path of a file, and is."""
 USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
 CONNINFO = re.compile(r"(password\s*=\s*)('[^']*'|\S+)", re.IGNORECASE)
 
