@@ -1,0 +1,79 @@
+"""Fifty recipients cost as many statements as one."""
+
+import pytest
+from sqlalchemy import event
+
+from budkavle import inbox, reading, router, tracking
+from budkavle.database import Statement
+from budkavle.loa import Loa
+from budkavle.messages import Address, Draft
+from budkavle.testing.working import work
+
+
+@pytest.fixture
+def statements(town, monkeypatch):
+    """Counts what is asked of the database, by SQLAlchemy and past it, while a function runs."""
+    seen = []
+    event.listen(town.platform.database.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
+    straight = Statement._wait
+    monkeypatch.setattr(Statement, "_wait", lambda self, *given: (seen.append(self._sql), straight(self, *given))[1])
+
+    def count(function):
+        function()
+        seen.clear()
+        function()
+        return len(seen)
+
+    return count
+
+
+def addressed(number):
+    return tuple(Address("secure", f"person{n}@example.se") for n in range(number))
+
+
+@pytest.mark.feature("M11", "M13", "S3", "L1")
+def test_status_of_fifty_recipients_is_one_query_each(town, statements):
+    """The list of what was sent, the case, one recipient's page and the list of links grow by no statement."""
+    anna, costs = town.actor("anna"), []
+    for number in (1, 50):
+        message = town.write("anna", recipients=addressed(number), loa=Loa.ONE, subject=f"Till {number}")
+        for _ in range(8):
+            work(town.platform)
+        rows = town.deliveries(message)
+        assert len(rows) == number
+        assert {row.state for row in rows} == {"WAITING_FOR_RECEIPT"}
+        pages = [
+            lambda: inbox.sent(town.platform, anna, town.own("anna")),
+            lambda message=message: reading.case(town.platform, anna, message.case_id),
+            lambda rows=rows: tracking.followed(town.platform, anna, rows[0].id),
+            lambda: tracking.links(town.platform, anna, town.own("anna"), limit=100),
+        ]
+        costs.append([statements(page) for page in pages])
+    assert costs[0] == costs[1]
+    assert max(costs[1]) <= 12, costs
+
+
+@pytest.mark.feature("M8")
+def test_storing_fifty_recipients_is_one_statement(town, statements, monkeypatch):
+    """However many they are, the message and its deliveries are written at once; only looking them up is one each."""
+    seen = []
+    straight = Statement._wait
+    monkeypatch.setattr(Statement, "_wait", lambda self, *given: (seen.append(self._sql), straight(self, *given))[1])
+    writes = []
+    for number in (1, 50):
+        seen.clear()
+        draft = Draft(recipients=addressed(number), subject="Till", body="Hej!", loa=Loa.ONE)
+        router.send(town.platform, town.actor("anna"), town.own("anna"), draft)
+        writes.append(sum(sql.lstrip().startswith((b"INSERT", b"WITH", b"UPDATE")) for sql in seen))
+    assert writes[0] == writes[1]
+
+
+@pytest.mark.feature("S4")
+def test_reading_again_asks_its_sender_once(town, statements):
+    """A thread of many messages from one organisation takes one look at that organisation's deliveries."""
+    message = town.write("anna", "eva@sjovik.se")
+    (case,) = inbox.inbox(town.platform, town.actor("eva"), town.own("eva")).items
+    few = statements(lambda: reading.case(town.platform, town.actor("eva"), case.id))
+    for n in range(5):
+        town.write("anna", "eva@sjovik.se", reply_to=message.id, subject=f"Mer {n}")
+    assert statements(lambda: reading.case(town.platform, town.actor("eva"), case.id)) == few
