@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from budkavle import HealthCheck, Host, IdentityProvider, Job, Panel, hookimpl
-from budkavle_sms import health
+from budkavle import HealthCheck, Host, IdentityProvider, Invalid, Job, Misconfigured, Panel, hookimpl
+from budkavle_sms import health, senders
 from budkavle_sms.gateway import Gateway
 from budkavle_sms.notices import Notices
 from budkavle_sms.outbox import Outbox, State
@@ -39,9 +39,13 @@ def parts(host: Host) -> Parts:
     """Put the parts together for one host, once: a line to an operator is one for all of them.
 
     Raises:
-        Misconfigured: The gateway lacks a setting.
+        Misconfigured: The gateway lacks a setting, or the sender is none.
     """
     settings: SmsSettings = host.settings
+    try:
+        senders.sender(settings.sender)
+    except Invalid as error:
+        raise Misconfigured("sender i [plugins.sms]: {error}", error=error) from error
     outbox = Outbox(host)
     reports = Reports(host, outbox)
     gateway = _gateway(settings, reports)

@@ -74,6 +74,10 @@ class Smpp:
             raise Misconfigured("Ange host och system_id i [plugins.sms.smpp].")
         if len(settings.system_id) > 15 or len(settings.password) > 8:
             raise Misconfigured("I SMPP är system_id högst 15 tecken och password högst 8: [plugins.sms.smpp].")
+        try:
+            self._source_type = TON(settings.source_ton), NPI(settings.source_npi)
+        except ValueError as error:
+            raise Misconfigured("source_ton eller source_npi i [plugins.sms.smpp] finns inte i SMPP 3.4.") from error
         self._settings = settings
         self._timeout = timeout
         self._on_receipt = on_receipt
@@ -155,7 +159,7 @@ class Smpp:
 
     def _source(self, sender: str) -> PhoneNumber:
         if is_name(sender):
-            return PhoneNumber(sender, TON(self._settings.source_ton), NPI(self._settings.source_npi))
+            return PhoneNumber(sender, *self._source_type)
         return PhoneNumber(sender.removeprefix("+"), TON.INTERNATIONAL, NPI.ISDN)
 
     async def _deliver(self, message: DeliverSm) -> None:

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,3 +21,9 @@ def test_what_cannot_be_tried_is_told(platform: Platform, number: str, error: An
     """A number that is none; a plugin that is not on."""
     host = platform.plugins.host("sms") if error is Invalid else None
     assert isinstance(CliRunner().invoke(group(host), ["try", number]).exception, error)
+
+
+def test_a_sender_that_is_none_is_told_at_the_start(budkavle_open: Callable[..., Platform]) -> None:
+    """Before an operator drops the first message; in words that say what would do."""
+    with pytest.raises(Misconfigured, match="Prova HaboKommun"):
+        budkavle_open(enabled=("sms",), plugins={"sms": {"sender": "Håbo kommun"}})

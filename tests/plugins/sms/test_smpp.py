@@ -319,6 +319,7 @@ def test_nothing_of_it_is_logged(
         ({"system_id": ""}, "host och system_id"),
         ({"password": "för-långt"}, "password högst 8"),
         ({"system_id": "s" * 16}, "system_id högst 15"),
+        ({"source_ton": 9}, "source_ton eller source_npi"),
     ],
 )
 def test_what_is_missing_is_told_at_the_start(connect: Callable[..., Ours], settings: Any, says: str) -> None:
