@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 CORE = ROOT / "core" / "budkavle"
-CORE_LIMIT = 7_800
+CORE_LIMIT = 8_600
 """Lines of code of the floors below the faces (docs/adr/016)."""
 FILE_LIMIT = 400
 """Lines of any file of the core, all of them counted; tables and migrations are lists and may be longer."""
