@@ -41,7 +41,7 @@ def providers(host: Host) -> Iterator[IdentityProvider]:
     for bankid in settings.bankid:
         yield BankIdProvider(bankid, BankId(peer_of(bankid)), OnceTable(host), host.log)
     for freja in settings.freja:
-        api = Freja(peer_of(freja), freja.kind, freja.relying_party)
+        api = Freja(peer_of(freja), freja)
         yield FrejaProvider(freja, api, load_keys(freja.signing), host.log)
 
 

@@ -16,10 +16,10 @@ from urllib.parse import urlencode
 import msgspec
 
 from budkavle_eid.peer import Answer, Peer
+from budkavle_eid.settings import FrejaSettings, Kind
 
 PLAIN: Final = "text/plain"
 """The body is one `name=base64` line that is not percent-encoded."""
-Kind = Literal["personal", "organisation"]
 Call = Literal["init", "result", "cancel"]
 PATHS: Final[dict[Kind, dict[Call, str]]] = {
     "personal": {
@@ -40,15 +40,6 @@ PARAMETERS: Final[dict[Call, str]] = {
 }
 LEVELS: Final = ("BASIC", "EXTENDED", "PLUS")
 """Registration levels, the lowest first."""
-ATTRIBUTES: Final = (
-    "BASIC_USER_INFO",
-    "SSN",
-    "EMAIL_ADDRESS",
-    "RELYING_PARTY_USER_ID",
-    "REGISTRATION_LEVEL",
-    "LOA_LEVEL",
-    "NETWORK_INFO",
-)
 
 
 class FrejaError(Exception):
@@ -95,14 +86,14 @@ class Freja:
     Each raises `PeerDown`, `PeerStrange` (see `peer`), or `FrejaError` with Freja's own code.
     """
 
-    def __init__(self, peer: Peer, kind: Kind, relying_party: str = "") -> None:
-        self._peer, self._party = peer, relying_party
-        self._kind: Kind = kind
+    def __init__(self, peer: Peer, settings: FrejaSettings) -> None:
+        self._peer, self._settings = peer, settings
+        self._kind: Kind = settings.kind
 
     def init(self, request: Request) -> Started:
         """Begin an authentication of whoever scans the code or follows the link."""
         organisation = self._kind == "organisation"
-        attributes = (*ATTRIBUTES, "ORGANISATION_ID_IDENTIFIER") if organisation else ATTRIBUTES
+        attributes = [*self._settings.attributes, *(["ORGANISATION_ID_IDENTIFIER"] if organisation else [])]
         body: dict[str, Any] = {
             "userInfoType": "INFERRED",
             "userInfo": "N/A",
@@ -124,8 +115,8 @@ class Freja:
 
     def _call(self, call: Call, body: Mapping[str, Any]) -> Answer:
         line = PARAMETERS[call] + "=" + base64.b64encode(json.dumps(body).encode()).decode()
-        if self._party:
-            line += f"&relyingPartyId={self._party}"
+        if self._settings.relying_party:
+            line += f"&relyingPartyId={self._settings.relying_party}"
         answer = self._peer.post(PATHS[self._kind][call], line.encode(), PLAIN)
         if not answer.ok or "code" in answer.body:
             code = answer.body.get("code")

@@ -60,8 +60,8 @@ class Details(msgspec.Struct, rename="camel", frozen=True):
     """What Freja has signed; Organisation eID calls the reference by another name."""
 
     status: str
-    min_registration_level: str
     timestamp: int | str
+    min_registration_level: str = ""
     auth_ref: str = ""
     reference: str = ""
     requested_attributes: dict[str, Any] | None = None
@@ -98,6 +98,13 @@ def _keys(path: Path) -> list[RSAKey]:
 def verify(token: str, keys: Sequence[RSAKey], auth_ref: str, level: str, began: float) -> Details:
     """Return what was signed, if it is about this authentication and not below what was asked for.
 
+    Args:
+        token: The compact JWS.
+        keys: What it may be signed with.
+        auth_ref: Which authentication it must be about.
+        level: The lowest registration level that will do; empty for Organisation eID, whose documentation has none.
+        began: When the authentication began, in seconds since 1970.
+
     Raises:
         PeerStrange: The signature, or what it is about, does not hold.
     """
@@ -106,7 +113,7 @@ def verify(token: str, keys: Sequence[RSAKey], auth_ref: str, level: str, began:
         raise PeerStrange("signed about another authentication")
     if details.status != "APPROVED":
         raise PeerStrange("signed, but not approved")
-    if details.min_registration_level not in LEVELS[LEVELS.index(level) :]:
+    if level and details.min_registration_level not in LEVELS[LEVELS.index(level) :]:
         raise PeerStrange("signed for a lower level than was asked for")
     try:
         at = details.seconds

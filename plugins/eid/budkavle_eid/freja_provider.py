@@ -56,7 +56,7 @@ class FrejaProvider:
         clock: Gives seconds since 1970.
     """
 
-    icon = "shield"
+    icon = "id-card"
 
     def __init__(
         self,
@@ -122,7 +122,8 @@ class FrejaProvider:
         if seen.status != "APPROVED":
             self._log.info("freja.failed", reason=seen.status if seen.status in words.FAILED else "unknown")
             return Failed(words.FAILED.get(seen.status, words.STRANGE))
-        details = verify(seen.details or "", self._keys, flow.started.auth_ref, flow.level, flow.began)
+        lowest = flow.level if self._settings.kind == "personal" else ""
+        details = verify(seen.details or "", self._keys, flow.started.auth_ref, lowest, flow.began)
         return self._end(flow, attributes(details, seen.requested_attributes))
 
     def _end(self, flow: Flow, person: Attributes) -> Step:

@@ -11,9 +11,20 @@ Level = Annotated[int, msgspec.Meta(ge=1, le=3)]
 MaybeLevel = Annotated[int, msgspec.Meta(ge=0, le=3)]
 """A level, or 0: none."""
 Audience = Literal["staff", "guest"]
+Kind = Literal["personal", "organisation"]
+"""Of Freja eID."""
 BANKID = "https://appapi2.bankid.com/rp/v6.0/"
 FREJA = "https://services.prod.frejaeid.com"
 FREJA_APP = "https://app.prod.frejaeid.com/freja"
+FREJA_ATTRIBUTES = (
+    "BASIC_USER_INFO",
+    "SSN",
+    "EMAIL_ADDRESS",
+    "RELYING_PARTY_USER_ID",
+    "REGISTRATION_LEVEL",
+    "LOA_LEVEL",
+    "NETWORK_INFO",
+)
 FREJA_LEVELS = {"LOA1": 1, "LOA2": 2, "LOA3": 3, "BASIC": 1, "EXTENDED": 2, "PLUS": 3}
 """LOA3_NR, of people who are not registered in Sweden, is left to who needs it."""
 
@@ -80,6 +91,7 @@ class FrejaSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only
         signing: Freja's certificates (PEM) that answers may be signed with; two while one takes over from another.
         kind: `personal`, or `organisation` for Organisation eID.
         relying_party: The relying party's id, for those who act for several.
+        attributes: What is asked for about the person; what an agreement does not allow must be left out.
         dynamic_qr: Whether the QR code is another one each second; Freja calls that a beta.
         same_network: Whether an app on the same device must be seen on the same network as the browser.
         app_url: Where the app's links and QR codes lead.
@@ -94,8 +106,9 @@ class FrejaSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only
     passphrase: str = ""
     ca: Path | None = None
     signing: Annotated[tuple[Path, ...], msgspec.Meta(min_length=1)]
-    kind: Literal["personal", "organisation"] = "personal"
+    kind: Kind = "personal"
     relying_party: str = ""
+    attributes: tuple[str, ...] = FREJA_ATTRIBUTES
     dynamic_qr: bool = True
     same_network: bool = True
     app_url: str = FREJA_APP

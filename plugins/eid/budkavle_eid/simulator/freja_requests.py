@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from budkavle_eid.freja import ATTRIBUTES, LEVELS, PARAMETERS, PATHS, Call, Kind
+from budkavle_eid.freja import LEVELS, PARAMETERS, PATHS, Call
+from budkavle_eid.settings import FREJA_ATTRIBUTES, Kind
 
 MESSAGES = {
     1001: "Invalid or missing userInfoType.",
@@ -24,8 +25,15 @@ MESSAGES = {
     4000: "Invalid or missing organisation ID.",
 }
 TYPES = {"INFERRED", "EMAIL", "PHONE", "SSN", "UPI", "ORG_ID"}
-KNOWN_ATTRIBUTES = {*ATTRIBUTES, "ORGANISATION_ID_IDENTIFIER", "DATE_OF_BIRTH", "AGE", "ADDRESSES", "CUSTOM_IDENTIFIER"}
-FROM_EXTENDED = {"BASIC_USER_INFO", "SSN", "DATE_OF_BIRTH", "AGE", "ADDRESSES"}
+KNOWN_ATTRIBUTES = {
+    *FREJA_ATTRIBUTES,
+    "ORGANISATION_ID_IDENTIFIER",
+    "DATE_OF_BIRTH",
+    "AGE",
+    "ADDRESSES",
+    "CUSTOM_IDENTIFIER",
+}
+FROM_EXTENDED = {"BASIC_USER_INFO", "SSN", "DATE_OF_BIRTH", "AGE"}
 """Attributes that nobody of level BASIC has."""
 
 

@@ -136,7 +136,7 @@ def make_freja(simulator: Simulator, clock: Clock, open_peers: ExitStack) -> Cal
     def make(**changes: Any) -> FrejaProvider:
         settings = replace(simulator.addresses.freja()[0], **{"timeout_seconds": 5.0, **changes})
         peer = open_peers.enter_context(closing(peer_of(settings)))
-        api = Freja(peer, settings.kind, settings.relying_party)
+        api = Freja(peer, settings)
         return FrejaProvider(settings, api, load_keys(settings.signing), structlog.get_logger("test"), clock)
 
     return make

@@ -131,6 +131,34 @@ def test_organisation_eid(
     assert way.identity.attributes["method"] == "Freja Organisations eID"
 
 
+def test_organisation_eid_goes_by_the_levels_of_the_person(
+    make_freja: Callable[..., FrejaProvider], walk: Any, simulator: Simulator, anna: Person
+) -> None:
+    """Its answers need not repeat the level that was asked for; what the person has still counts."""
+    provider = make_freja(kind="organisation", name="freja_organisation")
+    simulator.freja.alter = lambda payload: payload.pop("minRegistrationLevel")
+    way = walk(provider)
+    simulator.freja.approve(_scanned(simulator, way, anna))
+    way.tick()
+    assert way.identity.loa is Loa.THREE
+    simulator.freja.alter = lambda payload: payload["requestedAttributes"].update(registrationLevel="EXTENDED")
+    way = walk(provider)
+    simulator.freja.approve(_scanned(simulator, way, anna))
+    way.tick()
+    assert way.failed.message == words.LEVEL
+
+
+def test_what_an_agreement_does_not_allow_is_left_out(
+    make_freja: Callable[..., FrejaProvider], walk: Any, simulator: Simulator, anna: Person
+) -> None:
+    """Without its level of assurance the registration level alone counts."""
+    way = walk(make_freja(attributes=("SSN", "RELYING_PARTY_USER_ID", "REGISTRATION_LEVEL")))
+    simulator.freja.approve(_scanned(simulator, way, anna))
+    way.tick()
+    assert (way.identity.loa, way.identity.attributes["raw_acr"]) == (Loa.THREE, "/PLUS")
+    assert "name" not in way.identity.attributes
+
+
 @pytest.mark.parametrize(
     ("loa", "level", "ends"),
     [
@@ -347,6 +375,7 @@ SIGNED_LIES: dict[str, Callable[[dict[str, Any]], None]] = {
     "no reference": lambda payload: payload.pop("authRef"),
     "not approved": _change(status="REJECTED"),
     "a lower level": _change(minRegistrationLevel="BASIC"),
+    "no level": lambda payload: payload.pop("minRegistrationLevel"),
     "an unknown level": _change(minRegistrationLevel="GOLD"),
     "an old one": _change(timestamp=1_700_000_000_000),
     "of tomorrow": _change(timestamp=1_795_086_400_000),
