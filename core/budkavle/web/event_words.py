@@ -50,6 +50,7 @@ WORDS: dict[str, str] = {
     "receipt.unmatched": N_("En kvittens kom som inte hör till något meddelande här"),
     "receipt.stranger": N_("En kvittens kom från någon som inte är mottagaren; den ändrade inget"),
     "addressbook.participant": N_("Organisationens deltagaridentitet ändrades"),
+    "sms.settings-changed": N_("Organisationens inställningar för SMS ändrades"),
 }
 """Sentences by kind; `{thing}` and `{user}` are names, other words are facts of the entry."""
 SOMEBODY, REMOVED = N_("någon"), N_("(borttagen)")

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,6 +13,7 @@ from sqlalchemy import text
 
 from budkavle import NotFound, Permanent, Platform, Temporary, call
 from budkavle.testing.working import do_job
+from budkavle_sms import own_words
 from budkavle_sms.outbox import Content, Kind, State
 from budkavle_sms.reports import PATH
 
@@ -134,6 +136,27 @@ def test_a_worker_that_dies_leaves_it_to_the_next(house: Any) -> None:
     house.parts.outbox.fail(claimed, "för sent")
     house.parts.outbox.postpone(claimed, timedelta(0), "för sent")
     assert row(house).state is State.SENT
+
+
+def test_the_tables_themselves_keep_organisations_apart(house: Any, furnish: Callable[..., Any]) -> None:
+    """Row-level security, beside the filters in code: another organisation's transaction sees no row."""
+    other = furnish(house.platform, "Region Uppsala")
+    queue(house)
+    own_words.change(house.host, house.admin, own_words.OwnWords("Habo"))
+    for whose, seen in ((house.id, 1), (other.id, 0), (None, 0)):
+        with house.host.transaction(whose) as connection:
+            for table in ("sms_outbox", "sms_organisations"):
+                assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == seen
+
+
+def test_two_workers_never_take_the_same(house: Any) -> None:
+    """Whoever claims first has it until its lease ends."""
+    for _ in range(30):
+        queue(house)
+    with ThreadPoolExecutor(6) as pool:
+        taken = [one.id for claimed in pool.map(lambda _: house.parts.outbox.claim(5), range(6)) for one in claimed]
+    taken += [one.id for one in house.parts.outbox.claim(30)]
+    assert len(taken) == len(set(taken)) == 30
 
 
 def test_old_rows_are_forgotten(house: Any) -> None:
