@@ -38,7 +38,7 @@ class Gone(BudkavleError):
 
     slug, title, status = "gone", "Meddelandet går inte att öppna", 410
 
-    def __init__(self, why: str, door: Door | None = None) -> None:
+    def __init__(self, *, why: str, door: Door | None = None) -> None:
         """Say why: `unknown`, `guessing`, `expired`, `recalled` or `destroyed`."""
         super().__init__("Länken leder inte till något meddelande.")
         self.why, self.door = why, door
@@ -66,10 +66,10 @@ class Pages:
         """
         door = guests.find(self._host, token)
         if door is None:
-            raise Gone("guessing" if guests.guessing(self._host, _address(request)) else "unknown")
+            raise Gone(why="guessing" if guests.guessing(self._host, _address(request)) else "unknown")
         if not door.open:
             recalled, destroyed = door.known.state is DeliveryState.RECALLED, not door.known.readable
-            raise Gone("recalled" if recalled else "destroyed" if destroyed else "expired", door)
+            raise Gone(why="recalled" if recalled else "destroyed" if destroyed else "expired", door=door)
         return door
 
     def hints(self, request: WebRequest, door: Door) -> Mapping[str, str]:
@@ -157,7 +157,7 @@ class Pages:
 
     def _over(self, request: WebRequest, door: Door) -> Response[Any]:
         """Say what a reader is told whose message has been taken back this moment."""
-        return dismiss_guest(request, self.gone(request, Gone("recalled", door)))
+        return dismiss_guest(request, self.gone(request, Gone(why="recalled", door=door)))
 
     def gone(self, request: WebRequest, gone: Gone) -> Response[Any]:
         """Say politely that there is nothing to read here, and what to do."""
