@@ -5,7 +5,7 @@ what the reader does is noted on the sender's delivery.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -144,6 +144,7 @@ def answer(  # noqa: PLR0913 - all of one answer
     loa: Loa,
     provider: str = "",
     key: str = "",
+    name: str = "",
 ) -> Accepted:
     """Bring the reader's answer into the sender's case; it has the level of what it answers (features M7, Y4).
 
@@ -157,6 +158,7 @@ def answer(  # noqa: PLR0913 - all of one answer
         loa: As for `open_message`.
         provider: As for `open_message`.
         key: Of one filled-in form, so that sending it twice answers once.
+        name: What the reader is called, where the identification has said it.
 
     Raises:
         Invalid: It is empty, or a file may not come in; `fields` are `body` and `attachments`.
@@ -174,7 +176,7 @@ def answer(  # noqa: PLR0913 - all of one answer
         mailbox_id=message.mailbox_id,
         transport=known.recipient.transport,
         remote_id=f"{delivery_id}:{key or uuid4()}",
-        sender=known.recipient,
+        sender=replace(known.recipient, name=name or known.recipient.name),
         recipient=message.sender,
         subject=drafts.reply(message).subject,
         body=body,

@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, literal, or_, select, update
 from sqlalchemy.sql import Select
 
 from budkavle import attempts, audit, case_log, guest_sessions, kept_drafts, sessions, sign_in
@@ -71,11 +71,18 @@ def _seal(platform: Platform) -> int:
     return 0
 
 
+def _unopened(platform: Platform) -> ColumnElement[bool]:
+    """Return the condition that a delivery waits for nothing but a reader, who may never come."""
+    families = [one.name for one in platform.plugins.transports.values() if one.capabilities.family]
+    waiting = deliveries.c.state == DeliveryState.WAITING_FOR_RECEIPT.value
+    return and_(waiting, deliveries.c.transport.in_(families))
+
+
 def _empty(platform: Platform, organisation_id: UUID, days: int) -> int:
     remains = _Remains()
     actor = Actor(organisation_id, name="Gallring")
     with platform.database.transaction(organisation_id) as connection:
-        for row in connection.execute(_due(organisation_id, days)).all():
+        for row in connection.execute(_due(platform, organisation_id, days)).all():
             _destroy_case(platform, connection, actor, case_log.Happened(row.mailbox_id, row.id, "destroyed"), remains)
     platform.blobs.delete(*remains.blobs)
     for happened in remains.happened:
@@ -83,13 +90,14 @@ def _empty(platform: Platform, organisation_id: UUID, days: int) -> int:
     return len(remains.happened)
 
 
-def _due(organisation_id: UUID, days: int) -> Select[UUID, UUID]:
+def _due(platform: Platform, organisation_id: UUID, days: int) -> Select[UUID, UUID]:
     waiting = select(literal(1)).where(
         deliveries.c.organisation_id == organisation_id,
         deliveries.c.message_id == messages.c.id,
         messages.c.organisation_id == organisation_id,
         messages.c.case_id == cases.c.id,
         deliveries.c.state.not_in([state.value for state in FINAL | TROUBLE]),
+        ~_unopened(platform),
         # A receipt of ours is never answered: handed over is its end.
         or_(deliveries.c.purpose == Purpose.MESSAGE.value, deliveries.c.state.in_(_WAITING)),
     )

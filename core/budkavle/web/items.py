@@ -248,6 +248,10 @@ def _facts(visitor: Visitor, message: Message) -> list[tuple[str, str]]:
         (visitor.say("Till"), _join(message.recipients)),
         (visitor.say("Tid"), moment(message.created_at, visitor.language)),
     ]
+    if message.loa:
+        facts.append((visitor.say("Tillitsnivå"), visitor.say("Nivå {loa}", loa=int(message.loa))))
+    if message.open_text:
+        facts.append((visitor.say("Öppet meddelande"), message.open_text))
     facts += [
         (visitor.say(codes.word(one.root)), " ".join(part for part in (one.value, one.label) if part))
         for one in message.references

@@ -169,6 +169,55 @@ def test_a_guest_answers(town, message, key):
     assert town.events(message)[-1] == "ANSWERED"
 
 
+@pytest.mark.feature("X4", "M14", "Y4")
+def test_what_is_known_of_a_guest_goes_on_in_the_case(town, message, key):
+    """An answer to somebody without account needs the number only once, and the language stays."""
+    guest_reading.answer(town.platform, *key, "Ja tack", **SMS, name="Maria Öberg")
+    answer = reading.case(town.platform, town.actor("anna"), message.case_id).thread[-1].message
+    assert str(answer.sender) == "Maria Öberg"
+    town.write("anna", recipients=(answer.sender,), reply_to=answer.id)
+    assert town.link.sent[-1].terms == Terms(phone="+46701234567", language="en")
+    new = {MARIA: Terms(phone="0709999999")}
+    town.write("anna", recipients=(answer.sender,), reply_to=answer.id, terms=new)
+    assert town.link.sent[-1].terms.phone == "+46709999999"
+    with pytest.raises(Invalid):
+        town.write("anna", recipients=(answer.sender,), reply_to=answer.id, loa=Loa.THREE)
+
+
+@pytest.mark.feature("Y3", "G3")
+def test_what_nobody_ever_opened_does_not_stop_gallring(town, message, key):
+    """A case in the bin is destroyed although its reader never came; the link then opens nothing."""
+    from budkavle import cases, retention
+
+    cases.bin_case(town.platform, town.actor("anna"), message.case_id)
+    town.rows(
+        message.organisation_id,
+        "UPDATE cases SET binned_at = now() - interval '31 days' WHERE id = :id RETURNING id",
+        id=message.case_id,
+    )
+    assert retention.empty_bin(town.platform) == 1
+    assert not guest_reading.peek(town.platform, *key).readable
+    with pytest.raises(Conflict, match="har tagits bort"):
+        guest_reading.open_message(town.platform, *key, **SMS)
+
+
+@pytest.mark.feature("Y3")
+def test_a_reader_keeps_what_the_sender_has_destroyed(town):
+    """Gallring at the sender takes nothing from who has got the message."""
+    from budkavle import cases, retention
+
+    message = town.write("anna", "eva@sjovik.se")
+    cases.bin_case(town.platform, town.actor("anna"), message.case_id)
+    town.rows(
+        message.organisation_id,
+        "UPDATE cases SET binned_at = now() - interval '31 days' WHERE id = :id RETURNING id",
+        id=message.case_id,
+    )
+    assert retention.empty_bin(town.platform) == 1
+    (case,) = inbox.inbox(town.platform, town.actor("eva"), town.own("eva"), CaseFilter()).items
+    assert reading.case(town.platform, town.actor("eva"), case.id).thread[0].message.body == "Se nedan."
+
+
 @pytest.mark.feature("S5")
 def test_a_guests_answer_is_judged(town, key):
     """An empty answer, a program and too many files come no further."""
