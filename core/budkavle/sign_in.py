@@ -23,6 +23,7 @@ from budkavle.flows import LIFETIME, OVER, Flow, Kept, sweep
 from budkavle.identified import GuestIn, GuestOf, Linked, SignedIn, Turn
 from budkavle.loa import Loa
 from budkavle.organisations import organisation
+from budkavle.password_provider import PasswordProvider
 from budkavle.people import Actor, Identity
 from budkavle.platform import Platform
 
@@ -67,6 +68,8 @@ def begin(  # noqa: PLR0913 - a flow has that many facts
         Invalid: It can never reach the wanted level.
     """
     way = _way(platform, provider, guest, actor)
+    if link and way.name == PasswordProvider.name:
+        raise NotFound("Lösenordet väljer du under Mitt konto.")
     if not way.max_loa.meets(wanted):
         raise Invalid("Det här sättet att logga in når inte den tillitsnivå som behövs. Välj ett annat.")
     whose = str(guest.organisation_id if guest else actor.organisation_id) if guest or actor else ""

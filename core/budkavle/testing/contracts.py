@@ -42,6 +42,7 @@ from budkavle.messages import (
 from budkavle.people import Actor, Identity
 from budkavle.receipts import Receipt
 from budkavle.states import DELIVERY, DeliveryState
+from budkavle.testing.flow_contract import IdentityFlowContract
 
 ORGANISATION = UUID("0b0b0b0b-0000-4000-8000-000000000001")
 MAILBOX = UUID("0b0b0b0b-0000-4000-8000-000000000002")
@@ -228,8 +229,8 @@ class DirectoryContract(_Contract):
         assert call(directory.address, actor, uuid4(), "nothing") is None
 
 
-class IdentityProviderContract:
-    """What the core counts on in a way to show who one is."""
+class IdentityProviderContract(IdentityFlowContract):
+    """What the core counts on in a way to show who one is, and what it does with each of them (`flow_contract`)."""
 
     @pytest.fixture
     def provider(self) -> IdentityProvider:

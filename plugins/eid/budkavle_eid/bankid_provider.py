@@ -30,7 +30,7 @@ from budkavle_eid.bankid import (
     Request,
     qr_text,
 )
-from budkavle_eid.devices import back_to, is_mobile, same_network
+from budkavle_eid.devices import TOO_MANY, MayStart, back_to, is_mobile, same_network
 from budkavle_eid.peer import PeerDown, PeerStrange
 from budkavle_eid.settings import BankIdSettings
 
@@ -96,11 +96,12 @@ class BankIdProvider:
         settings: The connection's section.
         api: Its calls.
         kept: Where an end lies until the browser has come back.
+        may_start: Keeps one address from beginning too many.
         log: Where to note what went wrong; never who.
         clock: Gives seconds since 1970.
     """
 
-    icon = "shield"
+    icon = "id-card"
     asserts_personnummer = True
 
     def __init__(
@@ -108,6 +109,7 @@ class BankIdProvider:
         settings: BankIdSettings,
         api: BankId,
         kept: KeepsOnce,
+        may_start: MayStart,
         log: Any,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -116,6 +118,7 @@ class BankIdProvider:
         self.organisations = frozenset(settings.organisations)
         self.method = "Mobilt BankID" if settings.policy == "mobile" else "BankID"
         self._settings, self._api, self._kept, self._clock = settings, api, kept, clock
+        self._may_start = may_start
         self._log = log.bind(provider=settings.name)
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Step:  # noqa: ARG002 - BankID has one level
@@ -149,6 +152,9 @@ class BankIdProvider:
             self._take_back(flow)
 
     def _begin(self, hints: dict[str, str], device: Device, began: float) -> Step:
+        if not self._may_start(hints.get("ip", "")):
+            self._log.warning("bankid.too-many")
+            return Failed(TOO_MANY)
         nonce = secrets.token_urlsafe(32)
         request = self._request(hints, device, nonce)
         try:

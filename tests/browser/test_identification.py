@@ -1,0 +1,448 @@
+"""Showing who one is, in a browser: ways, levels, one's own account, Min organisation, and a session that ends.
+
+The installation is a small one of its own, with a pretended e-identification, since ways are the whole installation's.
+"""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pyotp
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import text
+
+from budkavle import boxes, organisations, router, users
+from budkavle.cli.installation import Installation
+from budkavle.database.connections import APP_ROLE, OWNER_ROLE, prepare
+from budkavle.database.embedded import EmbeddedServer
+from budkavle.loa import Loa
+from budkavle.messages import Address, Draft
+from budkavle.people import Actor, Role, User
+from budkavle.platform import Platform
+from budkavle.worker import Worker
+from budkavle_eid.simulator.persons import PEOPLE
+from budkavle_eid.simulator.running import Simulator
+
+Look = Callable[[Page], None]
+Open = Callable[..., Page]
+PASSWORD = "en lång mening om vintern"
+SETTINGS = """\
+data = "{data}"
+base_url = "http://127.0.0.1:{port}"
+undo_seconds = 0
+enabled = ["eid"]
+
+[database]
+url = "{url}"
+owner_url = "{owner_url}"
+
+[plugins.eid]
+simulator_port = {eid_port}
+"""
+
+
+@dataclass
+class Hall:
+    """The installation, its telephone, and its people: each test has somebody of its own."""
+
+    url: str
+    phone: str
+    platform: Platform
+    root: User
+    people: dict[str, User] = field(default_factory=dict)
+
+    def person(self, name: str, role: Role = Role.USER) -> User:
+        """Make an account with a password."""
+        email = f"{name.lower().replace(' ', '.')}@habo.example"
+        chief = Actor(self.root.organisation_id, role=Role.PLATFORM)
+        return users.create_user(self.platform, chief, email=email, name=name, password=PASSWORD, role=role)
+
+    def message(self, to: User, loa: Loa) -> None:
+        """Send somebody a message with a level."""
+        box = boxes.personal_mailbox(to)
+        address = Address("local", str(box.id), to.name, "Håbo kommun", str(to.organisation_id))
+        draft = Draft((address,), "Beslut om vårdnad", "Hej! Här är beslutet.", loa=loa)
+        router.send(self.platform, self.root.acting(Loa.THREE), boxes.personal_mailbox(self.root).id, draft)
+        stop = threading.Event()
+        worker = threading.Thread(target=Worker(self.platform).run, args=(stop,))
+        worker.start()
+        try:
+            self._wait_for(to)
+        finally:
+            stop.set()
+            worker.join()
+
+    def _wait_for(self, to: User) -> None:
+        query = text("SELECT count(*) FROM messages WHERE mailbox_id = :box AND direction = 'in'")
+        for _ in range(200):
+            with self.platform.database.transaction(to.organisation_id) as connection:
+                if connection.execute(query, {"box": boxes.personal_mailbox(to).id}).scalar_one():
+                    return
+            time.sleep(0.05)
+        raise AssertionError("the message did not come")
+
+    def expire(self, user: User) -> None:
+        """Let the sessions of somebody be over."""
+        with self.platform.database.transaction(user.organisation_id) as connection:
+            past = text("UPDATE sessions SET seen_at = seen_at - interval '2 hours' WHERE user_id = :id")
+            connection.execute(past, {"id": user.id})
+
+
+@pytest.fixture(scope="module")
+def hall(budkavle_server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+    """Start it."""
+    folder = tmp_path_factory.mktemp("hall")
+    prepare(budkavle_server, "hall")
+    at = f"/hall?host={budkavle_server.socket_folder}"
+    first = _ports()
+    urls = {"url": f"postgresql://{APP_ROLE}@{at}", "owner_url": f"postgresql://{OWNER_ROLE}@{at}"}
+    settings = SETTINGS.format(data=folder / "data", port=first + 3, eid_port=first, **urls)
+    (folder / "budkavle.toml").write_text(settings, "utf-8")
+    simulator = Simulator(folder / "data" / "plugins" / "eid" / "simulator", first, time.time)
+    words = [sys.executable, "-m", "budkavle", "--config", str(folder / "budkavle.toml"), "serve", "--web-only"]
+    try:
+        with closing(Installation(folder / "budkavle.toml").platform) as platform:
+            platform.database.migrate(platform.plugins.migrations())
+            system = Actor(UUID(int=0), role=Role.PLATFORM)
+            home = organisations.create_organisation(platform, system, "Håbo kommun")
+            chief = Actor(home.id, role=Role.PLATFORM)
+            root = users.create_user(
+                platform, chief, email="root@habo.example", name="Rut Chef", password=PASSWORD, role=Role.ADMIN
+            )
+            made = Hall(f"http://127.0.0.1:{first + 3}", simulator.addresses.phone_url, platform, root)
+            with (folder / "web.log").open("wb") as log, subprocess.Popen(words, stdout=log, stderr=log) as web:
+                try:
+                    with httpx.Client(transport=httpx.HTTPTransport(retries=20)) as client:
+                        assert client.get(f"{made.url}/sign-in", timeout=30).status_code == 200
+                    yield made
+                finally:
+                    web.terminate()
+    finally:
+        simulator.stop()
+
+
+def _ports() -> int:
+    """The first of four free ports in a row."""
+    for first in range(22_000 + os.getpid() % 20_000, 60_000, 4):
+        tried = [socket.socket() for _ in range(4)]
+        try:
+            for place, one in enumerate(tried):
+                one.bind(("127.0.0.1", first + place))
+        except OSError:
+            continue
+        finally:
+            for one in tried:
+                one.close()
+        return first
+    raise AssertionError("no free ports")
+
+
+@pytest.fixture
+def visit(hall: Hall, chromium: Browser) -> Iterator[Open]:
+    """Open a browser of its own, in which somebody has signed in with a password, or nobody."""
+    opened: list[BrowserContext] = []
+
+    def open_one(user: User | None = None, size: tuple[int, int] = (1280, 900), **more: Any) -> Page:
+        viewport = {"width": size[0], "height": size[1]}
+        context = chromium.new_context(base_url=hall.url, viewport=viewport, locale="sv-SE", **more)  # type: ignore[arg-type]
+        context.set_default_timeout(8_000)
+        opened.append(context)
+        page = context.new_page()
+        page.complaints = []  # type: ignore[attr-defined]
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
+        if user:
+            enter(page, user)
+        return page
+
+    yield open_one
+    for context in opened:
+        context.close()
+
+
+def enter(page: Page, user: User, path: str = "/sign-in?way=password") -> None:
+    """Sign in with the password."""
+    page.goto(path)
+    page.get_by_label("E-post").fill(user.email)
+    page.get_by_label("Lösenord").fill(PASSWORD)
+    page.get_by_role("button", name="Logga in").click()
+
+
+def approve(phone: Page, hall: Hall, person: str) -> None:
+    """Take the telephone, scan the code of BankID on the screen, and approve."""
+    phone.goto(f"{hall.phone}/?person={person}")
+    section = phone.get_by_role("region", name="BankID", exact=True)
+    section.get_by_role("button", name="Skanna koden på skärmen").click()
+    section.get_by_role("button", name="Godkänn som").click()
+    expect(phone.get_by_text("Klart. Du är legitimerad.")).to_be_visible()
+
+
+@pytest.mark.feature("A9", "C2")
+def test_the_ways_are_shown_with_their_levels_and_reached_by_keys(hall: Hall, visit: Open, look: Look) -> None:
+    """The surest first; Tab and Enter begin one, Avbryt leads back, and the page one wanted is remembered."""
+    page = visit()
+    page.goto("/account/methods")
+    expect(page.get_by_role("heading", name="Logga in")).to_be_visible()
+    look(page)
+    first = page.locator(".ways a").first
+    expect(first).to_contain_text("Tillitsnivå 3")
+    while page.evaluate("document.activeElement.closest('.ways') === null"):
+        page.keyboard.press("Tab")
+    expect(first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Avbryt")).to_be_visible()
+    page.get_by_role("button", name="Avbryt").click()
+    page.get_by_role("link", name="E-post och lösenord").click()
+    look(page)
+    page.get_by_label("E-post").fill(hall.root.email)
+    page.get_by_label("Lösenord").fill(PASSWORD)
+    page.get_by_role("button", name="Logga in").click()
+    expect(page.get_by_role("heading", name="Hur du loggar in")).to_be_visible()
+
+
+@pytest.mark.feature("Y10", "U5", "A6")
+@pytest.mark.parametrize("script", [True, False])
+def test_a_message_of_level_three_leads_to_a_way_and_then_to_itself(
+    hall: Hall, visit: Open, look: Look, script: bool
+) -> None:
+    """Somebody with a password alone is led to add BankID, and comes to the message, also without JavaScript."""
+    person, word, key = ("Anna Testlind", "anna", PEOPLE[0]) if script else ("Karin Testsson", "karin", PEOPLE[2])
+    user = hall.person(person)
+    hall.message(user, Loa.THREE)
+    page, phone = visit(user, java_script_enabled=script), visit(size=(320, 640))
+    expect(page.get_by_text("Beslut om vårdnad")).to_have_count(0)
+    page.locator("a.subject").first.click()
+    expect(page.get_by_role("heading", name="Visa vem du är")).to_be_visible()
+    expect(page.get_by_text("Ditt konto har inget sätt att logga in som når dit.")).to_be_visible()
+    if script:
+        look(page)
+    page.get_by_role("button", name="BankID").first.click()
+    expect(page.get_by_role("img", name="QR-kod att läsa av med appen")).to_be_visible()
+    approve(phone, hall, word)
+    if not script:
+        page.get_by_role("button", name="Jag är klar i appen").click()
+    expect(page.get_by_role("heading", name="Beslut om vårdnad")).to_be_visible(timeout=15_000)
+    page.goto("/account")
+    expect(page.get_by_text("3: du visade vem du är med e-legitimation")).to_be_visible()
+    assert key.number not in page.content()
+    page.goto("/account/methods")
+    expect(page.locator(".methods")).to_contain_text("BankID")
+    if script:
+        look(page)
+
+
+@pytest.mark.feature("U5")
+def test_another_persons_identification_is_refused_in_words(hall: Hall, visit: Open, look: Look) -> None:
+    """Adding BankID, and somebody else scans the code: nothing is added, and the page says why and what to do."""
+    user = hall.person("Bo Testek")
+    page, phone = visit(user), visit(size=(320, 640))
+    page.goto("/account/methods")
+    page.get_by_role("button", name="BankID").first.click()
+    approve(phone, hall, "mats")
+    expect(page.get_by_role("status").filter(has_text="tillagt")).to_be_visible(timeout=15_000)
+    page.goto("/account/methods")
+    page.get_by_role("button", name="Freja").first.click()
+    phone.goto(f"{hall.phone}/?person=anna")
+    section = phone.get_by_role("region", name="Freja", exact=True)
+    section.get_by_role("button", name="Skanna koden på skärmen").click()
+    section.get_by_role("button", name="Godkänn som").click()
+    expect(page.get_by_role("alert")).to_contain_text("tillhör någon annan", timeout=15_000)
+    look(page)
+    page.get_by_role("link", name="Börja om").click()
+    expect(page.locator(".methods")).not_to_contain_text("Freja")
+
+
+@pytest.mark.feature("U5")
+def test_a_code_beside_the_password(hall: Hall, visit: Open, look: Look) -> None:
+    """It is switched on with a QR code or a key, asked for at the next sign-in, and replaced by a recovery code."""
+    user = hall.person("Cleo Kod")
+    page = visit(user)
+    page.goto("/account/methods")
+    look(page)
+    page.get_by_role("link", name="Slå på").click()
+    look(page)
+    totp = pyotp.TOTP(page.locator("code.key").inner_text().replace(" ", ""))
+    page.get_by_label("Kod", exact=True).fill("000000")
+    page.get_by_role("button", name="Slå på").click()
+    expect(page.locator("#code-error")).to_be_visible()
+    assert totp.secret == page.locator("code.key").inner_text().replace(" ", "")
+    page.get_by_label("Kod", exact=True).fill(totp.now())
+    page.get_by_role("button", name="Slå på").click()
+    expect(page.get_by_role("status").filter(has_text="kod från appen")).to_be_visible()
+    page.get_by_role("button", name="Gör nya koder").click()
+    codes = page.locator(".codes code").all_inner_texts()
+    assert len(codes) == 10
+    look(page)
+    page.get_by_role("link", name="Jag har sparat dem").click()
+    expect(page.get_by_text("10 koder kvar")).to_be_visible()
+    other = visit(user)
+    expect(other.get_by_text("Lösenordet stämmer.")).to_be_visible()
+    look(other)
+    other.get_by_label("Kod från din app").fill("123456")
+    other.get_by_role("button", name="Fortsätt").click()
+    expect(other.locator("#code-error")).to_be_visible()
+    other.get_by_label("Kod från din app").fill(codes[0])
+    other.get_by_role("button", name="Fortsätt").click()
+    expect(other.get_by_role("button", name="Meny för Cleo Kod")).to_be_visible()
+    page.goto("/account/methods")
+    expect(page.get_by_text("9 koder kvar")).to_be_visible()
+    page.get_by_role("button", name="Stäng av").click()
+    expect(page.get_by_role("status").filter(has_text="borttaget")).to_be_visible()
+    other.goto("/account")
+    expect(other.get_by_role("heading", name="Logga in")).to_be_visible()
+
+
+@pytest.mark.feature("Q2", "Q3", "Q4", "U1", "O1")
+def test_the_menu_is_that_of_the_role(hall: Hall, visit: Open, look: Look) -> None:
+    """A user sees Mitt konto alone; an administrator Min organisation too; the installation's also Administration."""
+    for name, role, links in (
+        ("Dag Vanlig", Role.USER, ["Mitt konto"]),
+        ("Rut Chef", Role.ADMIN, ["Mitt konto", "Min organisation"]),
+        ("Pia Plattform", Role.PLATFORM, ["Mitt konto", "Min organisation", "Administration"]),
+    ):
+        user = hall.root if role is Role.ADMIN else hall.person(name, role)
+        page = visit(user)
+        page.get_by_role("button", name=f"Meny för {name}").click()
+        menu = page.locator("#who a:not([hreflang])")
+        assert [one.strip() for one in menu.all_inner_texts()] == links
+        page.get_by_role("link", name=links[-1]).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(links[-1])
+        look(page)
+    page = visit(hall.person("Egon Nyfiken"))
+    for path in ("/organisation", "/organisation/levels", "/organisation/users", "/administration"):
+        page.goto(path)
+        expect(page.get_by_role("heading", name="Du har inte behörighet")).to_be_visible()
+
+
+@pytest.mark.feature("A11", "A12", "A13", "A1")
+def test_levels_are_switched_off_and_described(hall: Hall, visit: Open, look: Look) -> None:
+    """Min organisation, Tillitsnivåer, Spara: the compose page has what was decided."""
+    page = visit(hall.root)
+    page.goto("/organisation")
+    page.get_by_role("link", name="Tillitsnivåer").click()
+    look(page)
+    page.get_by_label("Nivå 1 kan väljas").uncheck()
+    page.get_by_label("Så beskrivs nivå 2").fill("Kod i mobilen. För det mesta.")
+    page.get_by_role("button", name="Spara").click()
+    expect(page.get_by_role("status").filter(has_text="sparade")).to_be_visible()
+    page.goto("/compose")
+    expect(page.get_by_text("Kod i mobilen. För det mesta.")).to_be_visible()
+    expect(page.get_by_text("Ingen legitimation.")).to_have_count(0)
+    page.goto("/organisation/levels")
+    for n in "23":
+        page.get_by_label(f"Nivå {n} kan väljas").uncheck()
+    page.get_by_role("button", name="Spara").click()
+    expect(page.get_by_role("alert")).to_contain_text("minst en")
+    for n in "123":
+        page.get_by_label(f"Nivå {n} kan väljas").check()
+    page.get_by_label("Så beskrivs nivå 2").fill("")
+    page.get_by_role("button", name="Spara").click()
+    expect(page.get_by_label("Så beskrivs nivå 2")).to_have_value(re.compile("lösenord"))
+
+
+@pytest.mark.feature("C2", "O5", "O6")
+def test_ways_and_times_are_the_organisations(hall: Hall, visit: Open, look: Look) -> None:
+    """An administrator cannot close themselves out; a number outside the limits is told of at its field."""
+    page = visit(hall.root)
+    page.goto("/organisation/methods")
+    look(page)
+    staff = page.get_by_role("group", name="För dem som har konto")
+    staff.get_by_label("E-post och lösenord").uncheck()
+    page.get_by_role("button", name="Spara").click()
+    expect(page.locator("#login_methods-error")).to_contain_text("stänger dig ute")
+    look(page)
+    page.goto("/organisation/times")
+    page.get_by_label("Logga ut den som inte gör något").fill("0")
+    page.get_by_role("button", name="Spara").click()
+    expect(page.locator("#session_idle_minutes-error")).to_be_visible()
+    look(page)
+    page.get_by_label("Logga ut den som inte gör något").fill("45")
+    page.get_by_role("button", name="Spara").click()
+    expect(page.get_by_label("Logga ut den som inte gör något")).to_have_value("45")
+
+
+@pytest.mark.feature("A10", "O2")
+def test_an_administrator_says_whose_account_it_is(hall: Hall, visit: Open, look: Look) -> None:
+    """With the number that was typed once, and is never shown again, the person signs in with an e-identification."""
+    user = hall.person("Eva Testdotter")
+    page, phone = visit(hall.root), visit(size=(320, 640))
+    page.goto("/organisation/users?q=eva")
+    look(page)
+    page.get_by_role("link", name="Eva Testdotter").click()
+    page.get_by_label("Personnummer").fill("19830817-0000")
+    page.get_by_role("button", name="Spara").click()
+    expect(page.locator("#personnummer-error")).to_be_visible()
+    page.get_by_label("Personnummer").fill("19830817-2397")
+    page.get_by_role("button", name="Spara").click()
+    expect(page.get_by_role("status").filter(has_text="sparat")).to_be_visible()
+    assert "2397" not in page.content()
+    look(page)
+    own = visit()
+    own.goto("/sign-in?way=bankid")
+    approve(phone, hall, "eva")
+    expect(own.get_by_role("button", name=f"Meny för {user.name}")).to_be_visible(timeout=15_000)
+
+
+@pytest.mark.feature("O6")
+def test_the_end_of_a_session_is_warned_of_and_mended_in_place(hall: Hall, visit: Open, look: Look) -> None:
+    """Two minutes before, a question; after it, a new tab to sign in, and what was written is still there and saved."""
+    user = hall.person("Frida Lang")
+    organisations.update_organisation(hall.platform, hall.root.acting(), settings={"session_idle_minutes": 60})
+    page = visit()
+    page.clock.install()
+    enter(page, user)
+    page.goto("/account")
+    page.get_by_label("Namn").fill("Frida Långsam")
+    with hall.platform.database.transaction(user.organisation_id) as connection:
+        late = text("UPDATE sessions SET seen_at = seen_at - interval '58 minutes' WHERE user_id = :id")
+        connection.execute(late, {"id": user.id})
+    page.clock.fast_forward(59 * 60_000)
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("Du loggas snart ut")).to_be_visible()
+    page.get_by_role("button", name="Ja, jag är kvar").click()
+    expect(dialog).to_have_count(0)
+    hall.expire(user)
+    page.clock.fast_forward(61 * 60_000)
+    expect(dialog.get_by_text("Du har loggats ut")).to_be_visible()
+    look(page)
+    with page.context.expect_page() as opened:
+        dialog.get_by_role("link", name="Logga in i en ny flik").click()
+    other = opened.value
+    other.get_by_role("link", name="E-post och lösenord").click()
+    other.get_by_label("E-post").fill(user.email)
+    other.get_by_label("Lösenord").fill(PASSWORD)
+    other.get_by_role("button", name="Logga in").click()
+    expect(other.get_by_role("heading", name="Du är inloggad igen")).to_be_visible()
+    page.get_by_role("button", name="Jag är inloggad igen").click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_label("Namn")).to_have_value("Frida Långsam")
+    page.get_by_role("button", name="Spara").first.click()
+    expect(page.get_by_role("status").filter(has_text="sparade")).to_be_visible()
+    expect(page.get_by_role("button", name="Meny för Frida Långsam")).to_be_visible()
+
+
+@pytest.mark.feature("O6")
+def test_a_form_that_comes_too_late_is_kept_without_javascript(hall: Hall, visit: Open) -> None:
+    """The page says so, another tab signs in again, and the form goes on with all that was written."""
+    user = hall.person("Gun Sen")
+    page = visit(user, java_script_enabled=False)
+    page.goto("/account")
+    page.get_by_label("Namn").fill("Gun Sent Omsider")
+    hall.expire(user)
+    page.get_by_role("button", name="Spara").first.click()
+    expect(page.get_by_role("heading", name="Du har loggats ut")).to_be_visible()
+    other = page.context.new_page()
+    enter(other, user)
+    page.get_by_role("button", name="Fortsätt").click()
+    expect(page.get_by_role("status").filter(has_text="sparade")).to_be_visible()
+    expect(page.get_by_label("Namn")).to_have_value("Gun Sent Omsider")
