@@ -1,12 +1,14 @@
 """Makes the providers of BankID and Freja from the settings, the simulated ones among them."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from msgspec.structs import replace
 
-from budkavle import Host, IdentityProvider
+from budkavle import Host, IdentityProvider, Limit, within_limit
 from budkavle_eid.bankid import BankId
 from budkavle_eid.bankid_provider import BankIdProvider
+from budkavle_eid.devices import MayStart
 from budkavle_eid.freja import Freja
 from budkavle_eid.freja_details import load_keys
 from budkavle_eid.freja_provider import FrejaProvider
@@ -31,18 +33,36 @@ def all_of(host: Host) -> EidSettings:
     return replace(settings, bankid=(*settings.bankid, *bankid), freja=(*settings.freja, *freja))
 
 
-def providers(host: Host) -> Iterator[IdentityProvider]:
+def providers(host: Host, *, counted: bool = True) -> Iterator[IdentityProvider]:
     """Give one provider for each connection to BankID and Freja.
+
+    Args:
+        host: The plugin's view of the installation.
+        counted: Whether beginnings are counted for each address, which needs the database.
 
     Raises:
         Misconfigured: A certificate is missing, or is not what it should be.
     """
     settings = all_of(host)
     for bankid in settings.bankid:
-        yield BankIdProvider(bankid, BankId(peer_of(bankid)), OnceTable(host), host.log)
+        api = BankId(peer_of(bankid))
+        yield BankIdProvider(bankid, api, OnceTable(host), _counting(host, bankid) if counted else _anybody, host.log)
     for freja in settings.freja:
-        api = Freja(peer_of(freja), freja)
-        yield FrejaProvider(freja, api, load_keys(freja.signing), host.log)
+        service = Freja(peer_of(freja), freja)
+        yield FrejaProvider(
+            freja, service, load_keys(freja.signing), _counting(host, freja) if counted else _anybody, host.log
+        )
+
+
+def _anybody(_: str) -> bool:
+    """Let everybody begin."""
+    return True
+
+
+def _counting(host: Host, settings: BankIdSettings | FrejaSettings) -> MayStart:
+    """Return what keeps one address from using up what the peer takes from us."""
+    limit = Limit(settings.starts, timedelta(minutes=10))
+    return lambda address: within_limit(host.platform, limit, "eid", settings.name, address)
 
 
 def peer_of(settings: BankIdSettings | FrejaSettings) -> Peer:

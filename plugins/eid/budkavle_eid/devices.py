@@ -1,10 +1,15 @@
 """What a browser tells about where it runs, and whether an app was on the same network."""
 
 import re
+from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import quote
 
 MOBILE = re.compile(r"Android|iPhone|iPad|iPod|Mobile")
+TOO_MANY = "Många legitimeringar har börjats härifrån på kort tid. Vänta några minuter, eller välj ett annat sätt."
+"""What to tell where no further one may be begun now."""
+MayStart = Callable[[str], bool]
+"""Counts a beginning from a network address, and tells whether it may be made."""
 SHARED_BITS = 64
 """Of IPv6: a network hands out addresses that differ in the rest."""
 

@@ -16,7 +16,7 @@ from joserfc.jwk import RSAKey
 
 from budkavle import Failed, Identity, Loa, Poll, Step
 from budkavle_eid import freja_words as words
-from budkavle_eid.devices import back_to, is_mobile, same_network
+from budkavle_eid.devices import TOO_MANY, MayStart, back_to, is_mobile, same_network
 from budkavle_eid.freja import Freja, FrejaError, Request, Result, Started, link, qr_text
 from budkavle_eid.freja_details import Attributes, attributes, verify
 from budkavle_eid.peer import PeerDown, PeerStrange
@@ -52,6 +52,7 @@ class FrejaProvider:
         settings: The connection's section.
         api: Its calls.
         keys: What answers may be signed with.
+        may_start: Keeps one address from beginning too many.
         log: Where to note what went wrong; never who.
         clock: Gives seconds since 1970.
     """
@@ -63,6 +64,7 @@ class FrejaProvider:
         settings: FrejaSettings,
         api: Freja,
         keys: Sequence[RSAKey],
+        may_start: MayStart,
         log: Any,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -71,6 +73,7 @@ class FrejaProvider:
         self.organisations = frozenset(settings.organisations)
         self.asserts_personnummer = True
         self._settings, self._api, self._keys, self._clock = settings, api, keys, clock
+        self._may_start = may_start
         self._log = log.bind(provider=settings.name)
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Step:
@@ -102,6 +105,9 @@ class FrejaProvider:
             self._take_back(flow)
 
     def _begin(self, hints: dict[str, str], device: Device, level: str) -> Step:
+        if not self._may_start(hints.get("ip", "")):
+            self._log.warning("freja.too-many")
+            return Failed(TOO_MANY)
         origin = {
             "userAgent": hints.get("user_agent", ""),
             "userIpAddress": hints.get("ip", ""),

@@ -63,6 +63,7 @@ class BankIdSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_onl
         risk: The lowest risk that is refused: `high`, or `moderate` as well.
         same_network: Whether an app on the same device must be seen on the same network as the browser.
         app_url: Where the link to the app leads; none means BankID's own.
+        starts: How many may be begun from one network address in ten minutes; a whole town hall may have only one.
     """
 
     name: Name = "bankid"
@@ -77,6 +78,7 @@ class BankIdSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_onl
     risk: Literal["high", "moderate"] = "high"
     same_network: bool = False
     app_url: str = ""
+    starts: int = 1000
 
 
 class FrejaSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -95,6 +97,7 @@ class FrejaSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only
         dynamic_qr: Whether the QR code is another one each second; Freja calls that a beta.
         same_network: Whether an app on the same device must be seen on the same network as the browser.
         app_url: Where the app's links and QR codes lead.
+        starts: How many may be begun from one network address in ten minutes; a whole town hall may have only one.
         levels: Which of ours a level of Freja's is; what is not here is refused.
     """
 
@@ -112,6 +115,7 @@ class FrejaSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only
     dynamic_qr: bool = True
     same_network: bool = True
     app_url: str = FREJA_APP
+    starts: int = 1000
     levels: dict[str, Level] = msgspec.field(default_factory=lambda: dict(FREJA_LEVELS))
 
 

@@ -37,6 +37,10 @@ class Clock:
         self.now += seconds
 
 
+def _anybody(address: str) -> bool:
+    return True
+
+
 class Memory:
     """Keeps things for whoever takes them first, as the plugin's table does."""
 
@@ -124,7 +128,9 @@ def make_bankid(simulator: Simulator, clock: Clock, open_peers: ExitStack) -> Ca
     def make(**changes: Any) -> BankIdProvider:
         settings = replace(simulator.addresses.bankid()[0], **{"app_url": "", "timeout_seconds": 5.0, **changes})
         peer = open_peers.enter_context(closing(peer_of(settings)))
-        return BankIdProvider(settings, BankId(peer), Memory(), structlog.get_logger("test"), clock)
+        return BankIdProvider(
+            settings, BankId(peer), Memory(), lambda address: True, structlog.get_logger("test"), clock
+        )
 
     return make
 
@@ -137,7 +143,9 @@ def make_freja(simulator: Simulator, clock: Clock, open_peers: ExitStack) -> Cal
         settings = replace(simulator.addresses.freja()[0], **{"timeout_seconds": 5.0, **changes})
         peer = open_peers.enter_context(closing(peer_of(settings)))
         api = Freja(peer, settings)
-        return FrejaProvider(settings, api, load_keys(settings.signing), structlog.get_logger("test"), clock)
+        return FrejaProvider(
+            settings, api, load_keys(settings.signing), lambda address: True, structlog.get_logger("test"), clock
+        )
 
     return make
 

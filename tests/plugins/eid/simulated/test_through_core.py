@@ -15,6 +15,7 @@ from budkavle import Actor, BudkavleError, Loa, Platform, Poll, Role, create_org
 from budkavle.health import check_all
 from budkavle.identities import link
 from budkavle.sign_in import GuestOf, Turn, advance, begin, cancel
+from budkavle_eid.devices import TOO_MANY
 from budkavle_eid.simulator.ca import Certificates
 from budkavle_eid.simulator.persons import PEOPLE, Person
 from budkavle_eid.simulator.running import Simulator
@@ -197,6 +198,20 @@ def _who(platform: Platform, flow: str, browser: str, answers: dict[str, str]) -
     except BudkavleError:
         return ""
     return turn.guest.name if turn.guest else ""
+
+
+@pytest.mark.parametrize("provider", ["bankid", "freja"])
+def test_one_address_cannot_use_up_what_the_service_takes(
+    running: Simulator, budkavle_open: Callable[..., Platform], provider: str
+) -> None:
+    """Beyond the settings' number it is told to wait; other addresses go on."""
+    connections = {"bankid": running.addresses.bankid()[0], "freja": running.addresses.freja()[0]}
+    section = msgspec.to_builtins(connections[provider], enc_hook=str) | {"starts": 3}
+    platform = budkavle_open(enabled=("eid",), plugins={"eid": {provider: [section]}})
+    begun = [begin(platform, provider, "b", hints=HINTS).step for _ in range(4)]
+    assert [isinstance(step, Poll) for step in begun] == [True, True, True, False]
+    assert getattr(begun[3], "message", "") == TOO_MANY
+    assert isinstance(begin(platform, provider, "b", hints=HINTS | {"ip": "192.0.2.9"}).step, Poll)
 
 
 def test_the_health_page_tells_when_certificates_run_out(platform: Platform) -> None:
