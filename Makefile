@@ -44,7 +44,7 @@ LEMONLDAP := lemonldap-ng liblasso-perl starman libemail-sender-perl libmime-too
 
 peers: .venv/ready ## Install what the heavier tests talk to (Debian packages, needs root; and npm's)
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium default-jdk-headless libxml-security-java >/dev/null
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium default-jdk-headless libxml-security-java opensmtpd >/dev/null
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends xmlsec1 $(LEMONLDAP) >/dev/null
 	@$(BIN)/python tools/peers.py
 
