@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import bench_inbox
+import bench_link
 import bench_roundtrip
 import bench_sealing
 import bench_wire
@@ -18,6 +19,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "roundtrip": bench_roundtrip.measure,
     "inbox": bench_inbox.measure,
     "wire": bench_wire.measure,
+    "link": bench_link.measure,
 }
 
 
