@@ -1,17 +1,20 @@
 """Real peers: they run on this machine only, are bounded in time, and are ended by the process that started them."""
 
+import importlib.util
 import os
 import shutil
 import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
+import httpx
 import pytest
 
+HERE = Path(__file__).parent
 START_SECONDS = 60
 
 
@@ -104,3 +107,55 @@ def run_peer() -> Callable[..., Any]:
 def port() -> Callable[[], int]:
     """Give `free_port`."""
     return free_port
+
+
+class Portal:
+    """LemonLDAP::NG under Starman, with files of its own.
+
+    Args:
+        opened: Ends what is started.
+        folder: Where its files are.
+    """
+
+    def __init__(self, opened: ExitStack, folder: Path) -> None:
+        spec = importlib.util.spec_from_file_location("lemonldap", HERE / "lemonldap.py")
+        assert spec is not None
+        assert spec.loader is not None
+        self._told = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(self._told)
+        self._opened, self._folder = opened, folder
+        self.secret: str = self._told.SECRET
+
+    def pair(self, folder: Path, name: str) -> tuple[Path, Path]:
+        """Make a key and its certificate, in files."""
+        made: tuple[Path, Path] = self._told.pair(folder, name)
+        return made
+
+    def run(self, saml_metadata: str, oidc_back: str, idp: Path) -> str:
+        """Start it for a client that it knows by these; returns its address, and writes its own metadata."""
+        url = f"http://127.0.0.1:{free_port()}"
+        ini = self._told.write(self._folder, url, saml_metadata, oidc_back)
+        command = ["starman", "--listen", url.removeprefix("http://"), "--workers", "1", str(HERE / "lemonldap.psgi")]
+        environment = {"LLNG_DEFAULTCONFFILE": str(ini)}
+        self._opened.enter_context(running(command, self._folder, "Binding to TCP port", **environment))
+        with httpx.Client(transport=httpx.HTTPTransport(retries=10), timeout=60) as client:
+            answer = client.get(f"{url}/saml/metadata")
+        assert answer.status_code == 200, answer.text
+        idp.write_bytes(answer.content)
+        return url
+
+
+@pytest.fixture(scope="session")
+def start_lemonldap(
+    missing: Callable[[str], NoReturn], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], AbstractContextManager[Portal]]:
+    """Give a portal that can be started, and ends with the block."""
+    if shutil.which("starman") is None or not Path("/var/lib/lemonldap-ng/conf/lmConf-1.json").exists():
+        missing("LemonLDAP::NG or Starman is not here (make peers)")
+
+    @contextmanager
+    def start() -> Iterator[Portal]:
+        with ExitStack() as opened:
+            yield Portal(opened, tmp_path_factory.mktemp("llng"))
+
+    return start

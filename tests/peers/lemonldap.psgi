@@ -6,5 +6,6 @@ use Lemonldap::NG::Portal;
 
 builder {
     enable 'Static', path => sub { s{^/static/}{} }, root => '/usr/share/lemonldap-ng/portal/htdocs/static';
+    enable 'Static', path => sub { s{^/javascript/}{} }, root => '/usr/share/javascript';
     Lemonldap::NG::Portal->run( {} );
 };

@@ -80,6 +80,8 @@ def _portal(folder: Path, url: str) -> dict[str, Any]:
         "passwordDB": "Null",
         "requireToken": 0,
         "securedCookie": 0,
+        # Its own default is None, which browsers keep only over https.
+        "sameSite": "Lax",
         "notification": 0,
         "portalDisplayResetPassword": 0,
         "portalDisplayRegister": 0,

@@ -5,14 +5,12 @@ level must be refused until the settings say what it is worth.
 """
 
 import html
-import importlib.util
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
@@ -23,23 +21,12 @@ from budkavle_eid.oidc import OidcProvider
 from budkavle_eid.saml import SamlProvider
 from budkavle_eid.settings import OidcSettings, SamlSettings
 
-HERE = Path(__file__).parent
 BASE = "http://127.0.0.1:8420"
 HINTS = {"language": "sv", "return_url": f"{BASE}/sign-in/back/llng"}
 PASSWORD_LEVEL = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
 UNSPECIFIED = "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified"
 pytestmark = pytest.mark.slow
 _HIDDEN = re.compile(r'<input[^>]*type="hidden"[^>]*name="([^"]+)"[^>]*value="([^"]*)"')
-
-
-def settings_of_the_peer() -> Any:
-    """The module beside this one that writes its settings."""
-    spec = importlib.util.spec_from_file_location("lemonldap", HERE / "lemonldap.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @dataclass
@@ -88,27 +75,13 @@ class _Once:
 
 
 @pytest.fixture(scope="module")
-def peer(
-    missing: Callable[[str], NoReturn],
-    run_peer: Callable[..., Any],
-    port: Callable[[], int],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Peer]:
-    """Run the portal under Starman."""
-    if shutil.which("starman") is None or not Path("/var/lib/lemonldap-ng/conf/lmConf-1.json").exists():
-        missing("LemonLDAP::NG or Starman is not here (make peers)")
-    told, folder, at = settings_of_the_peer(), tmp_path_factory.mktemp("llng"), port()
-    url = f"http://127.0.0.1:{at}"
-    key, certificate = told.pair(folder, "sp")
-    idp = folder / "idp.xml"
-    found = Peer(url, idp, key, certificate, told.SECRET, folder)
-    ini = told.write(folder, url, found.saml().metadata().decode(), HINTS["return_url"])
-    command = ["starman", "--listen", f"127.0.0.1:{at}", "--workers", "1", str(HERE / "lemonldap.psgi")]
-    with run_peer(command, folder, "Binding to TCP port", LLNG_DEFAULTCONFFILE=str(ini)):
-        with httpx.Client(transport=httpx.HTTPTransport(retries=10), timeout=60) as client:
-            answer = client.get(f"{url}/saml/metadata")
-        assert answer.status_code == 200, answer.text
-        idp.write_bytes(answer.content)
+def peer(start_lemonldap: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
+    """Run the portal, which knows us from our metadata."""
+    folder = tmp_path_factory.mktemp("us")
+    with start_lemonldap() as portal:
+        key, certificate = portal.pair(folder, "sp")
+        found = Peer("", folder / "idp.xml", key, certificate, portal.secret, folder)
+        found.url = portal.run(found.saml().metadata().decode(), HINTS["return_url"], found.metadata)
         yield found
 
 
@@ -158,9 +131,7 @@ def test_a_saml_sign_in_by_lasso(peer: Peer, binding: str) -> None:
 def test_attributes_of_lasso_are_read(peer: Peer) -> None:
     """By their names, which are OIDs."""
     names = {"name": "urn:oid:2.16.840.1.113730.3.1.241"}
-    provider = peer.saml(
-        preset="adfs", signed="response", levels={PASSWORD_LEVEL: 1, UNSPECIFIED: 1}, attributes=names
-    )
+    provider = peer.saml(preset="adfs", signed="response", levels={PASSWORD_LEVEL: 1, UNSPECIFIED: 1}, attributes=names)
     assert through_saml(provider).attributes["name"] == "Doctor Who"
 
 

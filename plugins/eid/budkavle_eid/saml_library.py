@@ -159,9 +159,9 @@ class ServiceProvider:
         if wrong:
             raise Refused(wrong)
 
-    def _client(self) -> Saml2Client:
+    def _client(self) -> Any:
         """Make a client of its own for each message: pysaml2's keeps whom it has seen."""
-        client = Saml2Client(config=self._config)
+        client: Any = Saml2Client(config=self._config)
         client.sec.crypto = XmlSec(program())
         client.sec.metadata = Certificates(client.metadata)
         return client

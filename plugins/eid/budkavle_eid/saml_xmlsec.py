@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from saml2.sigver import ENC_KEY_CLASS, CryptoBackendXmlSec1, DecryptError, SignatureError, pem_format
 
@@ -96,7 +96,7 @@ class XmlSec(CryptoBackendXmlSec1):  # type: ignore[misc] # pysaml2 has no types
 
     def validate_signature(
         self, signedtext: str | bytes, cert_file: str, cert_type: str, node_name: str, node_id: str
-    ) -> bool:
+    ) -> Literal[True]:
         """Verify one element's signature."""
         if cert_type != "pem" or not verify(_bytes(signedtext), cert_file.encode(), node_name, node_id):
             raise SignatureError("the signature does not fit")

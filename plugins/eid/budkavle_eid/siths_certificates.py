@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from budkavle import Misconfigured
@@ -151,8 +152,6 @@ def _card(certificate: x509.Certificate, level: int, word: str, *, checked: bool
 
 
 def _fingerprint(certificate: x509.Certificate) -> str:
-    from cryptography.hazmat.primitives.hashes import SHA256
-
     return certificate.fingerprint(SHA256()).hex()
 
 
@@ -165,12 +164,13 @@ def _policies(certificate: x509.Certificate) -> list[str]:
 
 
 def _for_clients(certificate: x509.Certificate) -> bool:
-    try:
-        usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-        basic = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
-    except x509.ExtensionNotFound as error:
-        return error.oid == x509.BasicConstraints.oid and ExtendedKeyUsageOID.CLIENT_AUTH in usage
-    return ExtendedKeyUsageOID.CLIENT_AUTH in usage and not basic.ca
+    usage, authority = False, False
+    for extension in certificate.extensions:
+        if isinstance(extension.value, x509.ExtendedKeyUsage):
+            usage = ExtendedKeyUsageOID.CLIENT_AUTH in extension.value
+        elif isinstance(extension.value, x509.BasicConstraints):
+            authority = extension.value.ca
+    return usage and not authority
 
 
 def _common_name(name: x509.Name) -> str:
