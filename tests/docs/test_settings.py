@@ -19,6 +19,7 @@ from budkavle_eid.settings import (
     SamlSettings,
     SithsSettings,
 )
+from budkavle_email_link.settings import EmailLinkSettings
 from budkavle_sdk_transport.settings import SdkSettings
 from budkavle_sms.settings import SmsSettings
 
@@ -34,6 +35,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "`[[plugins.eid.saml]]`": SamlSettings,
     "`[[plugins.eid.passkey]]`": PasskeySettings,
     "`[[plugins.eid.siths]]`": SithsSettings,
+    "`[plugins.email_link]`": EmailLinkSettings,
     "`[plugins.sdk]`": SdkSettings,
     "`[plugins.sms]`": SmsSettings,
 }

@@ -41,6 +41,8 @@ WORDS: dict[str, str] = {
     "delivery.answered": N_("Ett säkert meddelande besvarades"),
     "delivery.downloaded": N_("Bilagor i ett säkert meddelande hämtades"),
     "delivery.reminded": N_("En påminnelse om ett säkert meddelande skickades"),
+    "delivery.delayed": N_("En notis om ett säkert meddelande är fördröjd"),
+    "delivery.expired": N_("Länken till ett säkert meddelande gick ut utan att det hade öppnats"),
     "delivery.bounced": N_("En notis om ett säkert meddelande kom tillbaka"),
     "delivery.texted": N_("Ett SMS om ett säkert meddelande kom fram"),
     "delivery.not_texted": N_("Ett SMS om ett säkert meddelande kom inte fram"),
