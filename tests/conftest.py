@@ -41,7 +41,7 @@ class Together(LoadGroupScheduling):
     xdist 3.8 writes a test's group into its id, where pytest 9.2 no longer lets it.
     """
 
-    FOLDERS = ("tests/browser/", "tests/load/", "tests/packaging/")
+    FOLDERS = ("tests/browser/", "tests/load/", "tests/packaging/", "tests/peers/")
 
     def _split_scope(self, nodeid: str) -> str:
         folder = next((one for one in self.FOLDERS if nodeid.startswith(one)), None)
