@@ -1,0 +1,324 @@
+"""The pages of identification as a browser meets them: ways, steps, the way back from a peer, a rise in level."""
+
+import html
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from budkavle import identities, methods, organisations, sessions, sign_in, users, ways
+from budkavle.contracts import Failed, Poll, Redirect, Step
+from budkavle.loa import Loa
+from budkavle.people import Actor, Identity, Role
+from budkavle.testing.fakes import FakeIdentityProvider
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
+ANNA = "199001012385"
+PASSWORD = "en lång mening om vintern"
+
+
+class Peer:
+    """A provider at another site: by redirect, by a form, or by an app that is waited for."""
+
+    label, icon, max_loa = "Svensk e-legitimation", "id-card", Loa.THREE
+    audiences, asserts_personnummer = frozenset({"staff", "guest"}), True
+
+    def __init__(self, name: str, step: Step) -> None:
+        self.name, self.step = name, step
+
+    def start(self, wanted: Loa, hints: Mapping[str, str]) -> Step:
+        return self.step
+
+    def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Step:
+        if answers.get("code") != "right":
+            return self.step if "tick" in answers else Failed("Du avbröt.")
+        return Identity(self.name, "s", Loa.THREE, {"personnummer": ANNA, "method": "Mobilt BankID"})
+
+    def cancel(self, state: Mapping[str, str]) -> None:
+        """Nobody to tell."""
+
+
+@pytest.fixture(autouse=True)
+def peers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three peers beside the password, and a way of level 1."""
+    own = ways.providers
+    made = [
+        Peer("redirect", Redirect("https://idp.example/authorize?x=1&y=2")),
+        Peer("form", Redirect("https://idp.example/sso", form={"SAMLRequest": "PHNhbWw+", "RelayState": "r"})),
+        Peer("app", Poll("Öppna appen.", 1.0, qr="bankid.x.1", app_url="bankid:///?autostarttoken=x")),
+        FakeIdentityProvider(),
+    ]
+    monkeypatch.setattr(ways, "providers", lambda platform: {**own(platform), **{one.name: one for one in made}})
+
+
+class Jar:
+    """A browser with its cookies, signed in or not."""
+
+    def __init__(self, browser: Any) -> None:
+        self.browser = browser
+        self.cookies = {"budkavle": browser.cookie} if browser.cookie else {}
+
+    def ask(self, method: str, path: str, site: str = "same-origin", **fields: str) -> Any:
+        headers = {"sec-fetch-site": site, "accept": "text/html", "user-agent": "Prov/1"}
+        headers["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        self.browser.client.cookies.clear()
+        answer = self.browser.client.request(method, path, data=fields or None, headers=headers, follow_redirects=False)
+        for line in answer.headers.get_list("set-cookie"):
+            name, _, value = line.partition(";")[0].partition("=")
+            self.cookies[name] = value.strip('"')
+        return answer
+
+
+@pytest.fixture
+def jar(browse: Callable[..., Any]) -> Jar:
+    """Nobody's browser."""
+    return Jar(browse())
+
+
+@pytest.fixture
+def own(browse: Callable[..., Any], world: Any) -> Jar:
+    """Ada's browser, signed in with a password."""
+    return Jar(browse(world.ada))
+
+
+def token(page: Any) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', page.text)
+    assert found
+    return found[1]
+
+
+def test_all_ways_are_shown_the_surest_first(jar: Jar) -> None:
+    """With their level in words; and the page that was wanted goes with each."""
+    page = jar.ask("GET", "/sign-in?next=/m/x").text
+    places = [page.index(word) for word in ("way=redirect", "way=password", "Tillitsnivå 3", "Tillitsnivå 2")]
+    assert places[0] < places[1]
+    assert places[2] < places[3]
+    assert "next=/m/x" in page
+    assert "evil" not in jar.ask("GET", "/sign-in?next=https://evil.example").text
+    assert jar.ask("GET", "/sign-in?way=gone").status_code == 404
+
+
+def test_a_peer_by_redirect(jar: Jar, world: Any) -> None:
+    """There and back: the account that has the number, a session, the page that was wanted, the flow forgotten."""
+    methods.set_personnummer(world.platform, world.root.acting(), world.ada.id, ANNA)
+    away = jar.ask("GET", "/sign-in?way=redirect&next=/account")
+    assert (away.status_code, away.headers["location"]) == (303, "https://idp.example/authorize?x=1&y=2")
+    back = jar.ask("GET", "/sign-in/back/redirect?code=right", site="cross-site")
+    assert (back.status_code, back.headers["location"]) == (303, "/account")
+    assert jar.cookies["flow"] == ""
+    assert "3: du visade vem du är med e-legitimation" in jar.ask("GET", "/account").text
+    again = jar.ask("GET", "/sign-in/back/redirect?code=right", site="cross-site")
+    assert again.status_code == 422
+    assert "Börja om från början" in again.text
+
+
+@pytest.mark.parametrize("path", ["/sign-in/back/form?code=right", "/sign-in/back/gone?code=right"])
+def test_the_way_back_is_the_providers_own(jar: Jar, world: Any, path: str) -> None:
+    """Mix-up: another provider's address moves nothing, and the own one still works."""
+    methods.set_personnummer(world.platform, world.root.acting(), world.ada.id, ANNA)
+    jar.ask("GET", "/sign-in?way=redirect")
+    assert jar.ask("GET", path).status_code == 422
+    assert "budkavle" not in jar.cookies
+    assert jar.ask("GET", "/sign-in/back/redirect?code=right").status_code == 303
+
+
+def test_a_peers_form_is_sent_once_more_from_our_own_page(jar: Jar, world: Any) -> None:
+    """From another site no cookie of ours comes along; our page posts the same fields, and only then it counts."""
+    methods.set_personnummer(world.platform, world.root.acting(), world.ada.id, ANNA)
+    away = jar.ask("GET", "/sign-in?way=form")
+    assert away.status_code == 200
+    assert 'action="https://idp.example/sso"' in away.text
+    assert 'name="SAMLRequest" value="PHNhbWw+"' in html.unescape(away.text)
+    policy = away.headers["content-security-policy"]
+    assert "form-action https://idp.example;" in policy
+    assert "unsafe" not in policy
+    kept = dict(jar.cookies)
+    jar.cookies.clear()
+    foreign = jar.ask("POST", "/sign-in/back/form", site="cross-site", code="right", note='"><script>')
+    assert foreign.status_code == 200
+    assert "set-cookie" not in foreign.headers
+    assert 'action="/sign-in/back/form"' in foreign.text
+    assert "<script>" not in foreign.text.split("<main")[1].split("</main")[0]
+    jar.cookies.update(kept)
+    done = jar.ask("POST", "/sign-in/back/form", code="right")
+    assert done.status_code == 303
+    assert jar.cookies["budkavle"]
+
+
+def test_a_form_leads_to_a_peer_by_a_page(own: Jar, world: Any) -> None:
+    """A form of ours may end nowhere else, so after one a page leads on, with a link for those who wait."""
+    methods.set_personnummer(world.platform, world.root.acting(), world.ada.id, ANNA)
+    page = own.ask("GET", "/step-up?loa=3&next=/account")
+    led = own.ask("POST", "/step-up", csrf=token(page), way="redirect", loa="3", next="/account")
+    assert led.status_code == 200
+    assert '<meta http-equiv="refresh" content="0;url=https://idp.example/authorize?x=1&amp;y=2"' in led.text
+    assert 'href="https://idp.example/authorize?x=1&amp;y=2"' in led.text
+
+
+@pytest.mark.feature("Y10")
+def test_a_rise_in_level_gives_a_new_session(own: Jar, world: Any) -> None:
+    """The page offers what reaches the level; the old cookie is worth nothing afterwards."""
+    methods.set_personnummer(world.platform, world.root.acting(), world.ada.id, ANNA)
+    old = own.cookies["budkavle"]
+    page = own.ask("GET", "/step-up?loa=3&next=/account")
+    assert 'value="app"' in page.text
+    assert 'value="password"' not in page.text
+    own.ask("POST", "/step-up", csrf=token(page), way="redirect", loa="3", next="/account")
+    assert own.ask("GET", "/sign-in/back/redirect?code=right").headers["location"] == "/account"
+    assert own.cookies["budkavle"] != old
+    with pytest.raises(sessions.NotSignedIn):
+        sessions.find(world.platform, old)
+    assert own.ask("GET", "/step-up?loa=3&next=/account").headers["location"] == "/account"
+    assert own.ask("GET", "/step-up?loa=3&next=//evil.example").headers["location"] == "/"
+    assert own.ask("GET", "/step-up?loa=9").status_code == 422
+
+
+def test_an_app_is_waited_for(jar: Jar, world: Any) -> None:
+    """With a code and a link; the script's tick gets the step alone; without a script the page reloads itself."""
+    methods.set_personnummer(world.platform, world.root.acting(), world.ada.id, ANNA)
+    page = jar.ask("GET", "/sign-in?way=app&next=/account").text
+    assert "<svg" in page.split('class="qr"')[1][:200]
+    assert 'href="bankid:///?autostarttoken=x"' in page
+    assert 'content="2;url=/sign-in/flow"' in page
+    assert "bankid.x.1" not in page
+    again = jar.ask("GET", "/sign-in/flow")
+    assert again.status_code == 200
+    headers = {"hx-request": "true", "sec-fetch-site": "same-origin"}
+    headers["cookie"] = "; ".join(f"{name}={value}" for name, value in jar.cookies.items())
+    tick = jar.browser.client.post("/sign-in", data={"tick": "1"}, headers=headers)
+    assert tick.status_code == 200
+    assert "<html" not in tick.text
+    assert 'data-seconds="1.0"' in tick.text
+    done = jar.browser.client.post("/sign-in", data={"code": "right"}, headers=headers)
+    assert done.headers["hx-redirect"] == "/account"
+
+
+def test_giving_up_leads_back(jar: Jar) -> None:
+    """To the ways, with the wanted page remembered; a flow that is over leads there too."""
+    jar.ask("GET", "/sign-in?way=app&next=/account")
+    for _ in range(2):
+        answer = jar.ask("POST", "/sign-in/cancel")
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/sign-in")
+
+
+def test_somebody_with_two_accounts_chooses_on_a_page(jar: Jar, world: Any) -> None:
+    """The organisations are named; the chosen one is signed in to."""
+    for chief, user in ((world.root, world.ada), (world.eve, world.eve)):
+        methods.set_personnummer(world.platform, chief.acting(), user.id, ANNA)
+    jar.ask("GET", "/sign-in?way=redirect")
+    page = jar.ask("GET", "/sign-in/back/redirect?code=right")
+    assert "Vilket vill du använda?" in page.text
+    assert "Mullsjö, eve@" in page.text
+    assert jar.ask("POST", "/sign-in", choice=str(world.eve.id)).status_code == 303
+    assert world.eve.email in jar.ask("GET", "/account").text
+
+
+@pytest.mark.feature("U5")
+def test_a_way_is_added_and_taken_away(own: Jar, world: Any) -> None:
+    """Added by identifying; then changing anything needs it; the session's end follows the removal."""
+    page = own.ask("GET", "/account/methods")
+    own.ask("POST", "/account/methods", csrf=token(page), way="redirect")
+    back = own.ask("GET", "/sign-in/back/redirect?code=right")
+    assert back.headers["location"] == "/account/methods?said=added"
+    assert "tillagt" in own.ask("GET", "/account/methods?said=added").text
+    low = Jar(own.browser)
+    led = low.ask("GET", "/account/code")
+    assert led.status_code == 303
+    weak = sessions.start(world.platform, sign_in.SignedIn(world.ada, Loa.TWO, "password", "/"))
+    low.cookies = {"budkavle": weak}
+    led = low.ask("GET", "/account/code")
+    assert led.headers["location"] == "/step-up?loa=3&next=/account/code"
+    (one, number) = identities.linked(world.platform, world.ada.acting())
+    for identity in (one, number):
+        page = own.ask("GET", "/account/methods")
+        path = f"/account/methods/{identity.id}/remove"
+        assert own.ask("POST", path, csrf=token(page)).headers["location"].endswith("said=removed")
+    assert low.ask("GET", "/account").status_code == 303
+    assert identities.linked(world.platform, world.ada.acting()) == []
+
+
+def test_the_old_password_is_not_guessed(browse: Callable[..., Any], world: Any) -> None:
+    """Whoever has found an open browser gets five guesses, and then not even the right one is heard."""
+    ada, new = browse(world.ada), "en annan mening om våren"
+    for _ in range(5):
+        wrong = ada.post("/account/password", old="fel", password=new, again=new)
+        assert "Det gamla lösenordet stämmer inte" in wrong.text
+    blocked = ada.post("/account/password", old=PASSWORD, password=new, again=new)
+    assert "För många försök" in blocked.text
+    assert users.account(world.platform, world.ada.email) is not None
+
+
+@pytest.mark.feature("Q2", "Q3", "Q4")
+def test_the_menu_and_its_pages_by_role(browse: Callable[..., Any], world: Any) -> None:
+    """Nobody else reaches the pages of an administrator, and no administrator another organisation's users."""
+    ada, root = browse(world.ada), browse(world.root)
+    for path in ("/organisation", "/organisation/levels", "/organisation/methods", "/organisation/times"):
+        assert ada.get(path).status_code == 403
+        assert root.get(path).status_code == 200
+        if path != "/organisation":
+            assert ada.post(path).status_code == 403
+    assert ada.get(f"/organisation/users/{world.bo.id}").status_code == 403
+    assert root.get(f"/organisation/users/{world.eve.id}").status_code == 404
+    assert root.get("/administration").status_code == 403
+    users.update_user(world.platform, Actor(world.organisation.id), world.bo.id, role=Role.PLATFORM)
+    assert "Mullsjö" in browse(world.bo).get("/administration").text
+
+
+@pytest.mark.feature("A11", "A12", "O5", "O6", "C2")
+def test_an_organisation_decides(admin: Any, world: Any) -> None:
+    """What is saved stands in the settings; what cannot be stands at its field."""
+    fields = {"on.2": "1", "text.2": "Kod i mobilen.", "on.3": "1", "text.3": ""}
+    assert admin.post("/organisation/levels", **fields).status_code == 303
+    assert (
+        admin.post("/organisation/times", session_idle_minutes="30", session_absolute_minutes="600").status_code == 303
+    )
+    kept = organisations.organisation(world.platform, world.root.acting()).settings
+    assert kept["loa"]["2"] == {"on": True, "text": "Kod i mobilen."}  # type: ignore[index]
+    assert kept["loa"]["1"]["on"] is False  # type: ignore[index]
+    assert (kept["session_idle_minutes"], kept["session_absolute_minutes"]) == (30, 600)
+    assert "minst en" in admin.post("/organisation/levels").text
+    assert "högst" in admin.post("/organisation/levels", **{**fields, "text.2": "x" * 301}).text
+    for bad in ("", "x", "-1", "9" * 40, "²"):
+        assert admin.post("/organisation/times", session_idle_minutes=bad).status_code == 422
+    assert admin.post("/organisation/methods", login_methods=["redirect"], guest_methods=["app"]).status_code == 422
+    assert admin.post("/organisation/methods", login_methods=["password"], guest_methods=["app"]).status_code == 303
+    kept = organisations.organisation(world.platform, world.root.acting()).settings
+    assert (kept["login_methods"], kept["guest_methods"]) == (["password"], ["app"])
+
+
+def test_what_a_session_has_left(own: Jar, world: Any) -> None:
+    """Asking is no sign of being there; staying is; whoever is signed out hears it."""
+    told = own.ask("GET", "/session").json()
+    assert 3500 < told["left"] <= 3600
+    assert told["csrf"] == sessions.find(world.platform, own.cookies["budkavle"], touch=False).csrf
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        connection.exec_driver_sql("UPDATE sessions SET seen_at = seen_at - interval '58 minutes'")
+    assert own.ask("GET", "/session").json()["left"] <= 120
+    assert own.ask("GET", "/session").json()["left"] <= 120
+    assert own.ask("GET", "/session/stay").json()["left"] > 3500
+    own.cookies["budkavle"] = ""
+    assert own.ask("GET", "/session").status_code == 303
+
+
+def test_a_form_that_comes_too_late_goes_on_later(own: Jar, browse: Callable[..., Any], world: Any) -> None:
+    """All but passwords comes back in the page; only this browser, at this address, can send it once more."""
+    own.cookies["browser"] = "ett"
+    sessions.end(world.platform, own.cookies["budkavle"])
+    late = own.ask("POST", "/account", csrf="gammal", name='Ada "Ny"', language="sv", password="hemligt")
+    assert late.status_code == 401
+    assert 'name="name" value="Ada &#34;Ny&#34;"' in late.text
+    assert "hemligt" not in late.text
+    resume = token(late)
+    fresh = Jar(browse(world.ada))
+    fresh.cookies["browser"] = "ett"
+    assert fresh.ask("POST", "/account/signature", csrf=resume, text="x").status_code in {403, 404}
+    other = Jar(browse(world.ada))
+    other.cookies["browser"] = "annan"
+    assert other.ask("POST", "/account", csrf=resume, name="Ada Ny", language="sv").status_code == 403
+    del other.cookies["browser"]
+    for word in (resume, ""):
+        assert other.ask("POST", "/account", csrf=word, name="Ada Ny", language="sv").status_code == 403
+    assert fresh.ask("POST", "/account", csrf=resume, name="Ada Ny", language="sv").status_code == 303
+    assert "Ada Ny" in fresh.ask("GET", "/account").text
