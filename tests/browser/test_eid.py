@@ -9,8 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -24,7 +26,7 @@ from budkavle.cli.installation import Installation
 from budkavle.database.connections import APP_ROLE, OWNER_ROLE, prepare
 from budkavle.database.embedded import EmbeddedServer
 from budkavle.identities import link
-from budkavle_eid.simulator.persons import PEOPLE
+from budkavle_eid.simulator.persons import PEOPLE, Person
 from budkavle_eid.simulator.running import Simulator
 
 pytestmark = pytest.mark.feature("A9")
@@ -221,3 +223,63 @@ def test_without_javascript(lobby: Lobby, visit: Open) -> None:
     _approve(phone, lobby, "Freja")
     page.get_by_role("button", name="Jag är klar i appen").click()
     expect(page.get_by_role("heading", name="Anna Testlind")).to_be_visible()
+
+
+def _steal_flow(mine: httpx.Client, thief: httpx.Client) -> httpx.Response:
+    """Bring the flow of another browser, as a thief of one cookie would."""
+    thief.cookies.set("flow", mine.cookies["flow"])
+    return thief.post("/sign-in", data={"tick": "1"}, headers=SAME)
+
+
+THEFTS: dict[str, Callable[[httpx.Client, httpx.Client], httpx.Response]] = {
+    "another's flow": _steal_flow,
+    "no cookies": lambda mine, thief: thief.post("/sign-in", data={"tick": "1"}, headers=SAME),
+    "a guessed return": lambda mine, thief: mine.get("/sign-in/back/bankid", params={"nonce": "AAAA"}),
+    "another provider's address": lambda mine, thief: mine.get("/sign-in/back/freja", params={"tick": "1"}),
+    "a form of another site's": lambda mine, thief: mine.post(
+        "/sign-in", data={"tick": "1"}, headers={"sec-fetch-site": "cross-site"}
+    ),
+}
+SAME = {"sec-fetch-site": "same-origin"}
+
+
+def _approve_own(lobby: Lobby, browser: str, person: Person) -> None:
+    """Approve the order of this browser, which BankID knows by a device identifier."""
+    device, bankid = sha256(f"hint|{browser}".encode()).hexdigest()[:32], lobby.simulator.bankid
+    order = next(one for one in list(bankid._orders.values()) if one.request["web"]["deviceIdentifier"] == device)
+    if "returnUrl" in order.request:
+        bankid.approve(bankid.open_link({"autostarttoken": order.auto_start_token}, person, "127.0.0.1"))
+    else:
+        bankid.approve(bankid.pick(order.id, person, "127.0.0.1"))
+
+
+def _is_in(client: httpx.Client) -> bool:
+    return "Meny för Anna Testlind" in client.get("/").text
+
+
+@pytest.mark.slow
+def test_fifty_at_once_and_one_in_ten_a_thief(lobby: Lobby, visit: Open) -> None:
+    """Through the real web server: everybody honest is signed in, once; no thief is, whatever they bring."""
+    visit()
+
+    def go(number: int) -> tuple[bool, bool]:
+        person = replace(PEOPLE[0], key=f"p{number}")
+        theft = [*THEFTS.values()][number // 10] if number % 10 == 0 else None
+        agent = PHONE if theft is THEFTS["a guessed return"] else "Firefox"
+        options: dict[str, Any] = {"base_url": lobby.url, "timeout": 30, "follow_redirects": True, "trust_env": False}
+        with httpx.Client(**options, headers={"user-agent": agent}) as mine, httpx.Client(**options) as thief:
+            assert mine.get("/sign-in", params={"way": "bankid"}).status_code == 200
+            _approve_own(lobby, mine.cookies["browser"], person)
+            if theft is not None:
+                theft(mine, thief)
+                return _is_in(mine), _is_in(thief)
+            flow = mine.cookies["flow"]
+            mine.post("/sign-in", data={"tick": "1"}, headers=SAME)
+            thief.cookies.set("browser", mine.cookies["browser"])
+            thief.cookies.set("flow", flow)
+            thief.post("/sign-in", data={"tick": "1"}, headers=SAME)
+            return _is_in(mine), _is_in(thief)
+
+    with ThreadPoolExecutor(50) as threads:
+        ended = list(threads.map(go, range(50)))
+    assert ended == [(number % 10 != 0, False) for number in range(50)]
