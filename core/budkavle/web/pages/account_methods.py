@@ -29,7 +29,6 @@ SAID = {
     "added": N_("Sättet att logga in är tillagt."),
     "removed": N_("Sättet att logga in är borttaget. Du är utloggad överallt utom här."),
     "code-on": N_("Nu behövs en kod från appen när du loggar in med lösenord. Du är utloggad överallt utom här."),
-    "code-off": N_("Nu räcker lösenordet när du loggar in. Du är utloggad överallt utom här."),
 }
 WRONG = {
     Verdict.WRONG: N_("Koden stämmer inte. Skriv den som appen visar just nu."),
