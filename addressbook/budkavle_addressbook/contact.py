@@ -7,8 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from budkavle import Invalid
-from budkavle_addressbook import personnummer
+from budkavle import Invalid, personal_number
 from budkavle_addressbook.matching import haystack
 
 MAX_NAME = 200
@@ -59,13 +58,13 @@ def checked(typed: Mapping[str, str]) -> Fields:
     email = typed.get("email", "").strip()
     phone = typed.get("phone", "").translate(_PHONE_SIGNS).strip()
     number = typed.get("personnummer", "").strip()
-    normal = personnummer.normal(number) if number else ""
+    normal = personal_number(number)
     faults = {"name": _name(name), "email": _email(email), "phone": _phone(phone)}
-    if normal is None:
+    if number and not normal:
         faults["personnummer"] = "Numret stämmer inte. Skriv personnumret eller samordningsnumret med tolv siffror."
     if wrong := {field: sentence for field, sentence in faults.items() if sentence}:
         raise Invalid("Kontakten sparades inte. Rätta det som är markerat.", fields=wrong)
-    return Fields(name, email, phone, normal or "")
+    return Fields(name, email, phone, normal)
 
 
 def pack(fields: Fields) -> bytes:

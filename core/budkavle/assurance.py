@@ -6,6 +6,7 @@ Source: the guide's rules A1 to A13 and X1 to X6 (see the features).
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -228,9 +229,16 @@ def phone_number(text: str) -> str:
 
 
 def personal_number(text: str) -> str:
-    """Return a personnummer or samordningsnummer as twelve digits; empty where it is none."""
+    """Return a personnummer or samordningsnummer as twelve digits; empty where it is none, or of a day to come.
+
+    Source: Folkbokföringslagen (1991:481) 18 § and 18 a §; Skatteverket SKV 704 and SKV 707.
+    """
+    plain = re.sub(r"\s", "", text)
     try:
-        number: str = Personnummer(re.sub(r"\s", "", text)).format(long_format=True)
+        number = Personnummer(plain) if plain.isascii() else None
     except (PersonnummerException, ValueError):
         return ""
-    return number
+    if number is None or number.get_date() > datetime.now(UTC).date():
+        return ""
+    twelve: str = number.format(long_format=True)
+    return twelve

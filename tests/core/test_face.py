@@ -27,7 +27,7 @@ require_manager require_member require_platform restore retry search_cases searc
 standing store_attachment take take_over translations update_mailbox update_organisation update_user within_limit Delegation delegate list_delegations end_delegation prefer read_preferences find_message
 identify_guest guest_page
 admit_guest dismiss_guest
-Newcomer newcomer
+Newcomer newcomer personal_number
 """
 FACE = NAMES.split()
 
