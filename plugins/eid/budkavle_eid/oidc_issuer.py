@@ -17,6 +17,8 @@ METADATA_SECONDS = 3600.0
 KEYS_SECONDS = 3600.0
 AGAIN_SECONDS = 30.0
 """No sooner are keys fetched anew for a key that is not among them: a forger could have us ask for ever."""
+SILENT_SECONDS = 5.0
+"""For so long a provider that did not answer is taken to be down."""
 MAX_BYTES = 1_000_000
 DOWN = "Legitimeringstjänsten svarar inte just nu. Försök igen om en stund, eller välj ett annat sätt."
 Clock = Callable[[], float]
@@ -53,7 +55,8 @@ class Issuer:
         self._timeout = timeout
         self._clock = clock
         self._lock = threading.Lock()
-        self._metadata: tuple[float, Metadata] | None = None
+        self._metadata: tuple[float, Metadata] | None = None  # good until then
+        self._silent_until = 0.0
         self._keys: tuple[float, list[Key]] | None = None
         self._tls: ssl.SSLContext | None = None
 
@@ -64,13 +67,22 @@ class Issuer:
             Refused: It does not answer, or is not what the settings say.
         """
         with self._lock:
-            if self._metadata is None or self._clock() - self._metadata[0] > METADATA_SECONDS:
-                try:
-                    self._metadata = (self._clock(), self._discover())
-                except Refused:
-                    if self._metadata is None:
-                        raise
-            return self._metadata[1]
+            now = self._clock()
+            if self._metadata is None or now > self._metadata[0]:
+                if now < self._silent_until:
+                    raise Refused("unreachable-lately", DOWN)
+                self._renew(now)
+            return self._metadata[1]  # type: ignore[index] # a first reading that fails has raised
+
+    def _renew(self, now: float) -> None:
+        """Read the discovery document; a provider that is down is not asked by everybody who waits."""
+        try:
+            self._metadata = (now + METADATA_SECONDS, self._discover())
+        except Refused:
+            if self._metadata is None:
+                self._silent_until = self._clock() + SILENT_SECONDS
+                raise
+            self._metadata = (now + AGAIN_SECONDS, self._metadata[1])
 
     def keys(self, kid: str | None) -> list[Key]:
         """Return the keys of this id, or all where the token names none; fetched anew where none is known.

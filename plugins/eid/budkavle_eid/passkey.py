@@ -17,7 +17,7 @@ from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, generate_ch
 from webauthn.helpers.exceptions import WebAuthnException
 
 from budkavle import Failed, Host, Identity, Loa, Misconfigured, Redirect, identity_accounts, keep_identity_secret
-from budkavle_eid.claims import Refused, failed
+from budkavle_eid.claims import Refused, failed, log
 from budkavle_eid.settings import PasskeySettings
 
 PAGE = "/plugin/eid/passkey"
@@ -99,7 +99,12 @@ class PasskeyProvider:
         return f"{parts.scheme}://{parts.netloc}"
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Redirect:  # noqa: ARG002 - the promise has it
-        """Send the browser to our own page, which asks it for a passkey, or for a new one."""
+        """Send the browser to our own page, which asks it for a passkey, or for a new one.
+
+        Raises:
+            Misconfigured: Our address cannot have passkeys.
+        """
+        log.debug("eid.passkey", host=self.rp_id)
         challenge = bytes_to_base64url(generate_challenge())
         making = bool(hints.get("link") and hints.get("account"))
         state = {"challenge": challenge, "making": "1" if making else "", "account": hints.get("account", "")}

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -20,6 +20,21 @@ Connect = Callable[..., OidcProvider]
 SigningIn = Callable[..., Any]
 
 
+class Way:
+    """The way to the end, found while it is gone: what the browser brings depends on where it was sent."""
+
+    def __init__(self, provider: Any, bring: Callable[[Redirect], dict[str, str]]) -> None:
+        self._bring, self._start = bring, provider.start
+        provider.start = self._begin
+
+    def _begin(self, wanted: Loa, hints: Mapping[str, str]) -> Any:
+        self._sent = self._start(wanted, hints)
+        return self._sent
+
+    def __iter__(self) -> Iterator[dict[str, str]]:
+        yield self._bring(self._sent)
+
+
 class TestContract(IdentityProviderContract):
     """The core's own contract."""
 
@@ -32,6 +47,11 @@ class TestContract(IdentityProviderContract):
     def hints(self) -> Mapping[str, str]:
         """The address that the client is registered with."""
         return HINTS
+
+    @pytest.fixture
+    def answers(self, provider: OidcProvider, op: Any) -> Any:
+        """What the browser brings back from the provider."""
+        return Way(provider, op.sign_in)
 
 
 def asked(redirect: object) -> dict[str, str]:
@@ -340,6 +360,23 @@ def test_a_provider_that_is_down_is_told_so(op: Any, connect: Connect, signing_i
     assert isinstance(gone, Failed)
     assert gone.retry
     assert "svarar inte" in gone.message
+
+
+def test_a_provider_that_is_down_is_not_asked_by_everybody(op: Any, clock: Any, connect: Connect) -> None:
+    """Those who come within five seconds are told at once; then it is asked again, and works."""
+    op.metadata["issuer"] = "https://other.example"
+    provider = connect()
+    for _ in range(5):
+        assert isinstance(provider.start(Loa.ONE, HINTS), Failed)
+    assert op.asked.count("/.well-known/openid-configuration") == 1
+    del op.metadata["issuer"]
+    clock.now += 6
+    assert isinstance(provider.start(Loa.ONE, HINTS), Redirect)
+    op.metadata["issuer"] = "https://other.example"
+    clock.now += 3700
+    for _ in range(5):
+        assert isinstance(provider.start(Loa.ONE, HINTS), Redirect), "what is known goes on being used"
+    assert op.asked.count("/.well-known/openid-configuration") == 3
 
 
 @pytest.mark.parametrize(

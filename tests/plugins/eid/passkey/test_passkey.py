@@ -1,8 +1,9 @@
 """Passkeys: made, used, and everything that must not be let in."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -15,6 +16,21 @@ from budkavle_eid.passkey import PasskeyProvider
 SITE = "https://budkavle.example"
 
 
+class Way:
+    """The way to the end, found while it is gone: what the browser brings depends on where it was sent."""
+
+    def __init__(self, provider: Any, bring: Callable[[Redirect], dict[str, str]]) -> None:
+        self._bring, self._start = bring, provider.start
+        provider.start = self._begin
+
+    def _begin(self, wanted: Loa, hints: Mapping[str, str]) -> Any:
+        self._sent = self._start(wanted, hints)
+        return self._sent
+
+    def __iter__(self) -> Iterator[dict[str, str]]:
+        yield self._bring(self._sent)
+
+
 class TestContract(IdentityProviderContract):
     """The core's own contract."""
 
@@ -22,6 +38,20 @@ class TestContract(IdentityProviderContract):
     def provider(self, platform: Platform) -> IdentityProvider:
         """The provider as the plugin registers it."""
         return platform.plugins.identity_providers["passkey"]
+
+    @pytest.fixture
+    def hints(self) -> Mapping[str, str]:
+        """A passkey is to be made for an account."""
+        return {"language": "sv", "return_url": f"{SITE}/sign-in/back/passkey", "account": str(uuid4()), "link": "1"}
+
+    @pytest.fixture
+    def answers(self, provider: IdentityProvider, authenticator: Any) -> Any:
+        """What the browser posts from our own page."""
+
+        def bring(sent: Redirect) -> dict[str, str]:
+            return {"credential": authenticator.make(sent.state["challenge"], UUID(sent.state["account"]))}
+
+        return Way(provider, bring)
 
 
 @pytest.fixture

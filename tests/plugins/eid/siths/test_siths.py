@@ -1,7 +1,7 @@
 """SITHS cards behind a proxy: who is let in, and who is not."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -48,6 +48,21 @@ def through(platform: Platform, web: Any, pem: str) -> Any:
     return provider_of(platform).advance(state, dict(parse_qsl(back.query)))
 
 
+class Way:
+    """The way to the end, found while it is gone: what the browser brings depends on where it was sent."""
+
+    def __init__(self, provider: Any, bring: Callable[[Redirect], dict[str, str]]) -> None:
+        self._bring, self._start = bring, provider.start
+        provider.start = self._begin
+
+    def _begin(self, wanted: Loa, hints: Mapping[str, str]) -> Any:
+        self._sent = self._start(wanted, hints)
+        return self._sent
+
+    def __iter__(self) -> Iterator[dict[str, str]]:
+        yield self._bring(self._sent)
+
+
 class TestContract(IdentityProviderContract):
     """The core's own contract."""
 
@@ -55,6 +70,17 @@ class TestContract(IdentityProviderContract):
     def provider(self, install: Install) -> IdentityProvider:
         """The provider as the plugin registers it."""
         return install().plugins.identity_providers["siths_card"]
+
+    @pytest.fixture
+    def answers(self, provider: SithsProvider, serve: Serve, authority: Any) -> Any:
+        """What the browser brings back from where the proxy asks for the card."""
+        web = serve(provider._host.platform)
+
+        def bring(sent: Redirect) -> dict[str, str]:
+            shown = web.show(authority.card(), sent.state["nonce"])
+            return dict(parse_qsl(urlsplit(shown.headers["location"]).query))
+
+        return Way(provider, bring)
 
 
 @pytest.mark.feature("A9")
