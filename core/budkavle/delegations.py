@@ -59,8 +59,8 @@ def delegate(
         if connection.execute(active).first() is None:
             raise NotFound("Kollegan finns inte, eller har ett stängt konto.")
         _write(connection, actor, user_id, until=until, since=None if old_too else func.now(), may_answer=may_answer)
-        facts = {"until": until.isoformat(), "old_too": old_too, "may_answer": may_answer}
-        audit.record(connection, actor, "delegation.given", user_id, **facts)
+        terms = {"old_too": old_too, "may_answer": may_answer}
+        audit.record(connection, actor, "delegation.given", user_id, until=until.isoformat(), **terms)
 
 
 def delegations(platform: Platform, actor: Actor) -> Sequence[Delegation]:

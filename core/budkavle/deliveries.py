@@ -96,7 +96,7 @@ class Loaded:
     message: Message | None
     wire: bytes | None
     wire_blob: str | None
-    terms: Terms = Terms()
+    terms: Terms = Terms()  # noqa: RUF009 - a frozen value
 
     @property
     def has_wire(self) -> bool:
