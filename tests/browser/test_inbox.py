@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from budkavle import cases
-from budkavle.cli.demo_content import ANNA, BO, KARIN
+from budkavle.cli.demo_content import ANNA, BO, KARIN, MATS
 from budkavle.messages import Address
 
 Browse = Callable[..., Page]
@@ -244,7 +244,7 @@ def test_the_head_of_the_list_fetches_anew_and_leads_to_the_settings(awake: Any,
 @pytest.mark.feature("M1")
 def test_a_persons_own_inbox_has_no_cases_to_take(awake: Any, browse: Browse, look: Look) -> None:
     """One's own inbox lists messages; taking and releasing belong to shared mailboxes."""
-    page = browse(KARIN)
+    page = browse(MATS)
     page.goto("/")
     page.get_by_role("link", name="Min inkorg").click()
     expect(page.get_by_text("Inkorgen är tom")).to_be_visible()
