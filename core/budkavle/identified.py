@@ -135,7 +135,7 @@ def _guest(platform: Platform, flow: Flow, way: IdentityProvider, identity: Iden
     of = GuestOf(UUID(flow.kept.organisation), flow.kept.guest or "")
     method = _method(way, identity)
     with platform.database.transaction(of.organisation_id) as connection:
-        facts = {"provider": way.name, "method": method, "loa": int(loa), "ref": of.ref}
+        facts: dict[str, str | int] = {"provider": way.name, "method": method, "loa": int(loa), "ref": of.ref}
         audit.record(connection, Actor(of.organisation_id), "guest.identified", None, **facts)
     name = identity.attributes.get("name", "")
     return following(flow, guest=GuestIn(of, loa, way.name, flow.kept.return_to, method, name))
@@ -202,7 +202,7 @@ def _sign_in(platform: Platform, flow: Flow, way: IdentityProvider, found: Found
 
 
 def _record(platform: Platform, flow: Flow, user: User, loa: Loa, method: str) -> SignedIn:
-    facts = {"provider": flow.provider, "method": method, "loa": int(loa)}
+    facts: dict[str, str | int] = {"provider": flow.provider, "method": method, "loa": int(loa)}
     with platform.database.transaction(user.organisation_id) as connection:
         audit.record(connection, user.acting(loa), "user.signed-in", user.id, **facts)
     return SignedIn(user, loa, flow.provider, flow.kept.return_to, method)

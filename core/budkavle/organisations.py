@@ -102,7 +102,8 @@ def update_organisation(
         if settings:
             merged = organisations.c.settings.op("||")(dict(settings))
             connection.execute(update(organisations).where(where).values(settings=merged))
-        audit.record(connection, actor, "organisation.changed", actor.organisation_id, **dict(settings or {}))
+        facts = {key: _told(value) for key, value in (settings or {}).items()}
+        audit.record(connection, actor, "organisation.changed", actor.organisation_id, **facts)
     return organisation(platform, actor)
 
 
@@ -122,6 +123,14 @@ def _check_settings(settings: Mapping[str, object]) -> None:
     fields = {key: sentence for key, value in settings.items() if (sentence := _fault(key, value))}
     if fields:
         raise Invalid("Inställningarna kunde inte sparas.", fields=fields)
+
+
+def _told(value: object) -> str | int:
+    """Return a setting as the event log has it: a number, or the words that were chosen."""
+    if isinstance(value, int):
+        return value
+    chosen = [key for key, one in value.items() if one.get("on")] if isinstance(value, Mapping) else value
+    return ", ".join(chosen) if isinstance(chosen, list) else ""
 
 
 def _fault(key: str, value: object) -> str:

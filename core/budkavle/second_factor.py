@@ -9,7 +9,8 @@ import time
 from enum import Enum
 
 import msgspec
-import pyotp
+from pyotp import random_base32
+from pyotp.totp import TOTP as Generator
 
 from budkavle import identities
 from budkavle.people import Actor, User
@@ -45,12 +46,12 @@ class _Kept(msgspec.Struct, frozen=True):
 
 def new_key() -> str:
     """Return a key for an app, in base 32."""
-    return pyotp.random_base32()
+    return random_base32()
 
 
 def key_uri(key: str, user: User, installation: str) -> str:
     """Return what an app reads from the QR code (the key URI format of Google Authenticator)."""
-    return pyotp.TOTP(key).provisioning_uri(name=user.email, issuer_name=installation)
+    return Generator(key).provisioning_uri(name=user.email, issuer_name=installation)
 
 
 def switch_on(platform: Platform, user: User, key: str, code: str) -> Verdict:
@@ -108,7 +109,7 @@ def use_recovery_code(platform: Platform, user: User, code: str) -> bool:
 def _judge(key: str, code: str, last: int) -> tuple[Verdict, int]:
     digits = "".join(sign for sign in code if sign.isdecimal())
     now = int(time.time()) // STEP
-    totp = pyotp.TOTP(key, interval=STEP)
+    totp = Generator(key, interval=STEP)
     for step in sorted(range(now - FAR, now + FAR + 1), key=lambda one: abs(one - now)):
         if secrets.compare_digest(totp.generate_otp(step).encode(), digits.encode()):
             if step <= last:

@@ -72,7 +72,8 @@ def begin(  # noqa: PLR0913 - a flow has that many facts
         raise NotFound("Lösenordet väljer du under Mitt konto.")
     if not way.max_loa.meets(wanted):
         raise Invalid("Det här sättet att logga in når inte den tillitsnivå som behövs. Välj ett annat.")
-    whose = str(guest.organisation_id if guest else actor.organisation_id) if guest or actor else ""
+    home = guest or actor
+    whose = str(home.organisation_id) if home else ""
     given = _hints(platform, way, browser, {**(hints or {}), "organisation": whose}, actor, link=link)
     kept = Kept(
         state={},

@@ -159,8 +159,9 @@ def visit(hall: Hall, chromium: Browser) -> Iterator[Open]:
         context.set_default_timeout(8_000)
         opened.append(context)
         page = context.new_page()
-        page.complaints = []  # type: ignore[attr-defined]
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
+        complaints: list[str] = []
+        page.complaints = complaints  # type: ignore[attr-defined]
+        page.on("pageerror", lambda error: complaints.append(str(error)))
         if user:
             enter(page, user)
         return page

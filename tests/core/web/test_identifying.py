@@ -9,6 +9,7 @@ import pytest
 
 from budkavle import identities, methods, organisations, sessions, sign_in, users, ways
 from budkavle.contracts import Failed, Poll, Redirect, Step
+from budkavle.errors import NotSignedIn
 from budkavle.loa import Loa
 from budkavle.people import Actor, Identity, Role
 from budkavle.testing.fakes import FakeIdentityProvider
@@ -43,7 +44,7 @@ class Peer:
 def peers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three peers beside the password, and a way of level 1."""
     own = ways.providers
-    made = [
+    made: list[Any] = [
         Peer("redirect", Redirect("https://idp.example/authorize?x=1&y=2")),
         Peer("form", Redirect("https://idp.example/sso", form={"SAMLRequest": "PHNhbWw+", "RelayState": "r"})),
         Peer("app", Poll("Öppna appen.", 1.0, qr="bankid.x.1", app_url="bankid:///?autostarttoken=x")),
@@ -167,7 +168,7 @@ def test_a_rise_in_level_gives_a_new_session(own: Jar, world: Any) -> None:
     own.ask("POST", "/step-up", csrf=token(page), way="redirect", loa="3", next="/account")
     assert own.ask("GET", "/sign-in/back/redirect?code=right").headers["location"] == "/account"
     assert own.cookies["budkavle"] != old
-    with pytest.raises(sessions.NotSignedIn):
+    with pytest.raises(NotSignedIn):
         sessions.find(world.platform, old)
     assert own.ask("GET", "/step-up?loa=3&next=/account").headers["location"] == "/account"
     assert own.ask("GET", "/step-up?loa=3&next=//evil.example").headers["location"] == "/"
