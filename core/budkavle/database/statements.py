@@ -74,11 +74,12 @@ class Statement:
         """Read the rows of its answer."""
         if not result.ntuples:
             return []
-        if self._line is None:
+        make = self._line
+        if make is None:
             names = [(result.fname(column) or b"").decode() for column in range(result.nfields)]
             line: Any = namedtuple("Line", names, rename=True)  # type: ignore[misc] # noqa: PYI024 - names of the server's
-            self._line = line._make
-        return wire.rows(result, self._line)
+            make = self._line = line._make
+        return wire.rows(result, make)
 
     def _wait(self, connection: Connection, facts: Mapping[str, object]) -> Wire:
         wire = driver(connection)
