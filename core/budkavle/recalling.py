@@ -10,7 +10,7 @@ from budkavle.errors import Conflict, NotFound
 from budkavle.local import LOCAL, close_copy, organisation_of
 from budkavle.people import Actor
 from budkavle.platform import Platform
-from budkavle.rights import require_member
+from budkavle.rights import require_writer
 from budkavle.states import DELIVERY, DeliveryState, may_follow
 
 OPENED = "Mottagaren har redan öppnat meddelandet, så det kan inte återkallas."
@@ -31,6 +31,7 @@ def recall(platform: Platform, actor: Actor, delivery_id: UUID) -> None:
 
     Raises:
         NotFound: There is no such delivery, or the actor is no member.
+        Forbidden: The actor stands in for the owner, and only reads.
         Conflict: It has been opened or recalled, or its transport cannot take anything back.
     """
     organisation_id, state = actor.organisation_id, DeliveryState.RECALLED
@@ -38,7 +39,7 @@ def recall(platform: Platform, actor: Actor, delivery_id: UUID) -> None:
         row = _LOCK.one_or_none(connection, {"organisation": organisation_id, "id": delivery_id})
         if row is None:
             raise NotFound("Försändelsen finns inte.")
-        require_member(connection, actor, row.mailbox_id)
+        require_writer(connection, actor, row.mailbox_id)
         _judge(platform, row)
         step = Step(datetime.now(UTC), state, actor.name)
         moved = deliveries.advance(connection, organisation_id, delivery_id, Change(state, (step,)))

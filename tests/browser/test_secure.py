@@ -1,5 +1,6 @@
 """Secure messages to people: writing, levels, who has an account and who has not, following, recall, archive."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import text
 
 from budkavle import boxes, guest_reading, router
 from budkavle.cli.demo_content import ANNA, BO, KARIN
@@ -354,6 +356,45 @@ def test_every_link_has_its_place(awake: Any, browse: Browse, look: Look) -> Non
     page.get_by_role("link", name="Visa svar").click()
     expect(page.locator("article.read")).to_contain_text("Ja!")
     expect(page.locator("article.read")).to_contain_text("ja.txt")
+
+
+@pytest.mark.feature("M14", "M15", "X4", "Y4")
+def test_a_guest_is_answered_without_asking_again(awake: Any, browse: Browse, look: Look) -> None:
+    """The number is known from before, only levels that reach are offered, and the answer goes."""
+    terms = {"ann@example.se": Terms(phone="0701234567")}
+    message, (delivery,) = sent(awake, "Fråga till Ann", "ann@example.se", loa=Loa.TWO, terms=terms)
+    who: dict[str, Any] = {"method": "Kod med SMS", "loa": Loa.TWO, "name": "Ann Ask"}
+    guest_reading.answer(awake.platform, message.organisation_id, delivery, "Ja, gärna.", **who)
+    page = browse(ANNA)
+    page.goto(f"/c/{message.case_id}")
+    page.get_by_role("link", name="Svara", exact=True).click()
+    expect(page.locator(".pill")).to_contain_text("Ann Ask utan konto")
+    expect(page.get_by_role("radio", name="Tillitsnivå 1")).to_have_count(0)
+    expect(page.get_by_role("radio", name="Tillitsnivå 2")).to_be_checked()
+    expect(page.locator(".guest")).to_contain_text("slutar på 67")
+    look(page)
+    page.get_by_label("Meddelande", exact=True).fill("Då säger vi så.")
+    press_send(page)
+    expect(page.locator("article.read")).to_contain_text("Då säger vi så.")
+
+
+@pytest.mark.feature("A11", "A12")
+def test_the_organisations_own_levels_are_offered(awake: Any, browse: Browse) -> None:
+    """A level that is off is not there, and each says what the organisation has written."""
+    karin = awake.actor(KARIN)
+    own_levels = {"1": {"on": False}, "3": {"on": True, "text": "E-legitimation, alltid för journaler."}}
+    with awake.platform.database.transaction(None) as connection:
+        change = "UPDATE organisations SET settings = settings || CAST(:new AS jsonb) WHERE id = :id"
+        connection.execute(text(change), {"id": karin.organisation_id, "new": json.dumps({"loa": own_levels})})
+    try:
+        page = browse(KARIN)
+        begin(page, awake, KARIN)
+        expect(page.locator(".levels .choice")).to_have_count(2)
+        expect(page.locator(".levels")).to_contain_text("E-legitimation, alltid för journaler.")
+    finally:
+        with awake.platform.database.transaction(None) as connection:
+            undo = "UPDATE organisations SET settings = settings - 'loa' WHERE id = :id"
+            connection.execute(text(undo), {"id": karin.organisation_id})
 
 
 @pytest.mark.feature("R6", "R7", "R8", "S26")
