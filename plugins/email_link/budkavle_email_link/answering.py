@@ -32,12 +32,13 @@ class Files:
 
     Args:
         host: The plugin's host.
+        wanted: Whether they are taken at all; the files of somebody who has not identified are not.
     """
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, *, wanted: bool) -> None:
         settings: EmailLinkSettings = host.settings
         self._most = settings.answer_bytes
-        self._left = settings.answer_bytes
+        self._left = settings.answer_bytes if wanted else 0
 
     def take(self, name: str, content_type: str, pieces: Iterator[bytes]) -> File | TooLarge:
         """Return one file, or why it is not taken; the rest of it is read and forgotten."""
@@ -46,6 +47,8 @@ class Files:
             self._left -= len(piece)
             if self._left >= 0:
                 content += piece
+            else:
+                content.clear()
         if self._left < 0:
             return TooLarge(TOO_LARGE, most=self._most // 1_000_000)
         return File(name, content_type, bytes(content))

@@ -5,6 +5,7 @@ import sys
 import click
 
 from budkavle import BudkavleError, Host, Misconfigured, call
+from budkavle_email_link.post import NO_HOST
 from budkavle_email_link.reports import MOST_BYTES
 from budkavle_email_link.returning import Returns
 from budkavle_email_link.settings import EmailLinkSettings
@@ -41,9 +42,11 @@ def _test(host: Host | None) -> click.Command:
     @click.command("test", help="Fråga e-postservern om den svarar och släpper in oss.")
     def test() -> None:
         settings: EmailLinkSettings = _present(host).settings
-        if settings.to_outbox:
+        if settings.shows_outbox:
             click.echo("Ingen e-postserver är vald: mejlen visas i utkorgen för utveckling.")
             return
+        if not settings.host:
+            raise Misconfigured(NO_HOST)
         call(_ask, Mailer(settings))
         click.echo("E-postservern svarar.")
 

@@ -101,7 +101,7 @@ def _inside(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
         """Take an answer with its files."""
         _from_us(request)
         door = await to_thread.run_sync(pages.door, request, token)
-        form = await read_multipart(request, Files(host).take)
+        form = await read_multipart(request, Files(host, wanted=door.is_for(guest)).take)
         return await to_thread.run_sync(answering.take, request, door, guest, form)
 
     @post(f"{PATH}/leave", sync_to_thread=True, status_code=200, opt=FOREIGN)

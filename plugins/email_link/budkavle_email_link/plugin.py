@@ -13,7 +13,7 @@ from budkavle_email_link.codes import EmailCodes
 from budkavle_email_link.commands import group
 from budkavle_email_link.due import Due
 from budkavle_email_link.notices import Notices
-from budkavle_email_link.post import Post
+from budkavle_email_link.post import post_of
 from budkavle_email_link.returning import Returns
 from budkavle_email_link.settings import EmailLinkSettings
 from budkavle_email_link.transport import LinkTransport
@@ -31,13 +31,13 @@ def budkavle_settings() -> type[EmailLinkSettings]:
 @hookimpl
 def budkavle_transports(host: Host) -> Iterable[Transport]:
     """The transport `link`."""
-    return [LinkTransport(host, Post(host))]
+    return [LinkTransport(host, post_of(host))]
 
 
 @hookimpl
 def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:
     """Codes by e-mail."""
-    return [EmailCodes(host, Post(host))]
+    return [EmailCodes(host, post_of(host))]
 
 
 @hookimpl
@@ -60,7 +60,7 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 def budkavle_jobs(host: Host) -> Iterable[Job]:
     """Reminders, ends of links, mails to registered users; bounces; and forgetting."""
     settings: EmailLinkSettings = host.settings
-    due = Due(host, Post(host))
+    due = Due(host, post_of(host))
     return [
         Job("due", due.run, timedelta(seconds=5)),
         Job("bounces", Returns(host).collect, timedelta(seconds=settings.bounce_seconds)),
@@ -83,4 +83,4 @@ def budkavle_commands(host: Host | None) -> Iterable[click.Command]:
 @hookimpl
 def budkavle_message_received(host: Host, organisation_id: UUID, message_id: UUID) -> None:
     """Queue the mail that tells a registered user of it."""
-    Notices(host, Post(host)).add(organisation_id, message_id)
+    Notices(host, post_of(host)).add(organisation_id, message_id)

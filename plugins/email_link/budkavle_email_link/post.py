@@ -1,10 +1,14 @@
 """Where mails go: to the mail server, or into the outbox of development."""
 
-from budkavle import Host, call
+from functools import lru_cache
+
+from budkavle import Host, Temporary, call
 from budkavle_email_link.mail import Mail
 from budkavle_email_link.outbox import Outbox
 from budkavle_email_link.settings import EmailLinkSettings
 from budkavle_email_link.smtp import Mailer
+
+NO_HOST = "Ingen e-postserver är vald, så mejlet väntar. Be driften ange en i plugins.email_link.host."
 
 
 class Post:
@@ -27,7 +31,15 @@ class Post:
             Permanent: Never.
             Misconfigured: The settings are wrong.
         """
-        if self._settings.to_outbox:
+        if self._settings.shows_outbox:
             self.outbox.add(mail)
+        elif not self._settings.host:
+            raise Temporary(NO_HOST)
         else:
             call(self.mailer.send, mail)
+
+
+@lru_cache(maxsize=8)
+def post_of(host: Host) -> Post:
+    """Return the one way out for all mails of a host, so that its connections are counted together."""
+    return Post(host)

@@ -19,7 +19,7 @@ class EmailLinkSettings(Struct, forbid_unknown_fields=True, frozen=True):
 
     Attributes:
         host: The mail server (a relay of ours); `outbox` sends nothing and shows the mails to administrators. Empty
-            does the same, and the health page complains.
+            sends nothing: what is to be sent waits, and the health page complains.
         port: Its port.
         tls: `starttls`, `implicit` or `none`; what is asked for must be had, there is no fall to less.
         ca: A file with the certificates (PEM) that the server's own is judged by; none means the system's.
@@ -73,19 +73,14 @@ class EmailLinkSettings(Struct, forbid_unknown_fields=True, frozen=True):
 
     def __post_init__(self) -> None:
         """Refuse what could never work, or would send the password in clear."""
-        if self.sender.count("@") != 1:
-            raise ValueError("sender must be an address, such as no-reply@habo.example")
+        if self.sender.count("@") != 1 or not self.sender.isascii():
+            raise ValueError("sender must be an address, such as no-reply@habo.example, its domain in punycode")
         if self.user and self.tls == "none":
             raise ValueError("user and password need tls: starttls or implicit")
 
     @property
-    def to_outbox(self) -> bool:
-        """Whether mails are only shown, not sent."""
-        return self.host in {"", OUTBOX}
-
-    @property
     def shows_outbox(self) -> bool:
-        """Whether somebody has chosen the outbox, so that administrators may look into it."""
+        """Whether mails are only shown to administrators, not sent."""
         return self.host == OUTBOX
 
     @property

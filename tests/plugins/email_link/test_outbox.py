@@ -60,6 +60,15 @@ def test_it_is_sealed(open_house: Callable[..., Any]) -> None:
     assert len(house.rows("SELECT id FROM email_link_outbox")) == KEPT
 
 
+def test_without_a_mail_server_nothing_seems_sent(open_house: Callable[..., Any]) -> None:
+    """The delivery waits with the reason, and nobody is told that a mail has gone."""
+    house = open_house()
+    row = house.delivery(house.write())
+    assert (row.state, row.notified_at) == ("WAITING_FOR_RETRY", None)
+    assert "Ingen e-postserver är vald" in row.failure
+    assert Outbox(house.host).latest() == []
+
+
 @pytest.mark.parametrize("host", ["", "127.0.0.1"])
 def test_it_is_not_there_unless_chosen(open_house: Callable[..., Any], host: str) -> None:
     """Neither with a mail server nor where none is set."""

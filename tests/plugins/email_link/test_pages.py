@@ -132,6 +132,16 @@ def test_files_that_are_too_large_together(open_house: Callable[..., Any], mail_
     assert "för stora tillsammans" in answer.text
 
 
+def test_files_of_a_stranger_are_not_kept(house: Any, reader: NewReader) -> None:
+    """Who has only the link cannot fill our memory or our disk."""
+    house.write()
+    files = [("attachments", ("stor.bin", b"x" * 2_000_000, "application/octet-stream"))]
+    page = reader().post("/answer", {"body": "Hej", "csrf": "x", "key": "y"}, files=files)
+    assert page.status_code == 409
+    assert house.rows("SELECT * FROM attachments") == []
+    assert house.rows("SELECT * FROM messages WHERE direction = 'in'") == []
+
+
 @pytest.mark.feature("M7")
 def test_no_answer_where_the_sender_takes_none(house: Any, reader: NewReader) -> None:
     """No form, and a forged one is refused."""
