@@ -62,6 +62,15 @@ def test_a_response_that_is_not_as_it_must_be_is_refused(
     refused(signing_in(provider))
 
 
+@pytest.mark.parametrize("sign", [(), ("response",)])
+def test_an_unsigned_assertion_is_refused_where_it_must_be_signed(
+    idp: Any, connect: Connect, signing_in: SigningIn, sign: tuple[str, ...]
+) -> None:
+    """Inside the encryption, where only we see it: no signature, or only one around it."""
+    idp.sign = sign
+    refused(signing_in(connect(signed="assertion")))
+
+
 @pytest.mark.parametrize("field", ["signature", "digest"])
 def test_weak_algorithms_inside_the_encryption_are_refused(
     idp: Any, connect: Connect, signing_in: SigningIn, field: str
