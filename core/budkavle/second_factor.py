@@ -9,8 +9,7 @@ import time
 from enum import Enum
 
 import msgspec
-from pyotp import random_base32
-from pyotp.totp import TOTP as Generator
+from pyotp import random_base32, totp
 
 from budkavle import identities
 from budkavle.people import Actor, User
@@ -51,7 +50,7 @@ def new_key() -> str:
 
 def key_uri(key: str, user: User, installation: str) -> str:
     """Return what an app reads from the QR code (the key URI format of Google Authenticator)."""
-    return Generator(key).provisioning_uri(name=user.email, issuer_name=installation)
+    return totp.TOTP(key).provisioning_uri(name=user.email, issuer_name=installation)
 
 
 def switch_on(platform: Platform, user: User, key: str, code: str) -> Verdict:
@@ -109,9 +108,9 @@ def use_recovery_code(platform: Platform, user: User, code: str) -> bool:
 def _judge(key: str, code: str, last: int) -> tuple[Verdict, int]:
     digits = "".join(sign for sign in code if sign.isdecimal())
     now = int(time.time()) // STEP
-    totp = Generator(key, interval=STEP)
+    codes = totp.TOTP(key, interval=STEP)
     for step in sorted(range(now - FAR, now + FAR + 1), key=lambda one: abs(one - now)):
-        if secrets.compare_digest(totp.generate_otp(step).encode(), digits.encode()):
+        if secrets.compare_digest(codes.generate_otp(step).encode(), digits.encode()):
             if step <= last:
                 return Verdict.WRONG, last
             return (Verdict.RIGHT if abs(step - now) <= AHEAD else Verdict.CLOCK), step
