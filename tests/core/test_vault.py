@@ -178,3 +178,13 @@ def test_any_changed_bit_is_found(plain: bytes, aad: bytes, data: st.DataObject)
     for bad in (bytes(changed), sealed[:place], sealed + b"\0"):
         with pytest.raises(Damaged):
             decrypt(key, bad, aad)
+
+
+def test_a_subject_is_hashed_with_the_master_key(tmp_path: Path) -> None:
+    """The same for the same words, in all organisations; different words, and another installation, differ."""
+    one, other = (Vault(FileKeys(tmp_path / name)) for name in ("a.key", "b.key"))
+    known = one.subject_hash("personnummer", "199001012385")
+    assert known == Vault(FileKeys(tmp_path / "a.key")).subject_hash("personnummer", "199001012385")
+    others = [one.subject_hash("bankid", "199001012385"), one.subject_hash("personnummer1", "99001012385")]
+    assert len({known, *others}) == 3
+    assert known != other.subject_hash("personnummer", "199001012385")
