@@ -361,6 +361,7 @@ def test_ways_and_times_are_the_organisations(hall: Hall, visit: Open, look: Loo
     staff.get_by_label("E-post och lösenord").uncheck()
     page.get_by_role("button", name="Spara").click()
     expect(page.locator("#login_methods-error")).to_contain_text("stänger dig ute")
+    expect(staff.get_by_label("E-post och lösenord")).not_to_be_checked()
     look(page)
     page.goto("/organisation/times")
     page.get_by_label("Logga ut den som inte gör något").fill("0")

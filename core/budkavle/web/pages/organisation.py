@@ -79,7 +79,7 @@ def save_methods(request: WebRequest, visitor: NamedDependency[Visitor], form: N
         for audience, key in ways.CHOICE.items():
             methods.choose(visitor.platform, visitor.actor, audience, form.all(key))
     except Invalid as error:
-        return _methods_page(request, visitor, error.fields, status=422)
+        return _methods_page(request, visitor, error.fields, form, status=422)
     return Redirect(f"{HERE}/methods?said=saved", status_code=303)
 
 
@@ -134,7 +134,13 @@ def _levels_page(
 
 
 def _methods_page(
-    request: WebRequest, visitor: Visitor, faults: Mapping[str, str], *, said: str = "", status: int = 200
+    request: WebRequest,
+    visitor: Visitor,
+    faults: Mapping[str, str],
+    typed: Form | None = None,
+    *,
+    said: str = "",
+    status: int = 200,
 ) -> Response[str]:
     whose, known = visitor.session.organisation, ways.providers(visitor.platform).values()
     groups = []
@@ -150,7 +156,7 @@ def _methods_page(
                 "title": visitor.say(title),
                 "hint": visitor.say(hint),
                 "options": [(one.name, visitor.say(one.label), visitor.say(words(one))) for one in offered],
-                "values": [one.name for one in offered if ways.fits(one, whose, audience)],
+                "values": typed.all(key) if typed else [one.name for one in offered if ways.fits(one, whose, audience)],
                 "fault": visitor.say(faults[key]) if key in faults else None,
             }
         )
