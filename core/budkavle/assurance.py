@@ -22,7 +22,7 @@ from budkavle.messages import Address, Draft, Fault, Terms
 from budkavle.people import Organisation
 from budkavle.platform import Platform
 from budkavle.tables import organisations
-from budkavle.ways import GUEST, fits
+from budkavle.ways import GUEST, asserts_personnummer, asserts_phone, fits
 
 LEVELS = (Loa.ONE, Loa.TWO, Loa.THREE)
 TEXTS: Mapping[Loa, str] = {
@@ -94,21 +94,11 @@ def guest_methods(
 def _tells(provider: IdentityProvider, loa: Loa, terms: Terms) -> bool:
     if terms.method and provider.name != terms.method:
         return False
-    if needs_personnummer(provider):
+    if asserts_personnummer(provider):
         return bool(terms.personnummer)
-    if needs_phone(provider):
+    if asserts_phone(provider):
         return bool(terms.phone)
     return bool(terms.method) or loa <= Loa.ONE >= provider.max_loa
-
-
-def needs_personnummer(provider: IdentityProvider) -> bool:
-    """Tell whether a way is bound to a person by the personnummer."""
-    return bool(getattr(provider, "asserts_personnummer", False))
-
-
-def needs_phone(provider: IdentityProvider) -> bool:
-    """Tell whether a way is bound to a person by the phone: those of level 2 that do not know the personnummer."""
-    return provider.max_loa is Loa.TWO and not needs_personnummer(provider)
 
 
 def check(platform: Platform, organisation_id: UUID, draft: Draft, to: Sequence[tuple[Address, Transport]]) -> Draft:
@@ -168,7 +158,7 @@ def with_earlier(draft: Draft, earlier: Mapping[str, Terms]) -> Draft:
 
 def _level_faults(platform: Platform, organisation_id: UUID, draft: Draft) -> list[Fault]:
     faults = []
-    if draft.loa is Loa.NONE:
+    if draft.loa == Loa.NONE:
         faults.append(Fault("loa", "Välj hur säkert mottagaren ska legitimera sig."))
     elif draft.loa not in {one.loa for one in offered(platform, organisation_id)}:
         faults.append(Fault("loa", f"Er organisation använder inte tillitsnivå {draft.loa:d}. Välj en annan nivå."))
@@ -194,8 +184,8 @@ def _cleaned(given: Terms) -> tuple[Terms, list[Fault]]:
 def needs(loa: Loa, way: IdentityProvider | None) -> tuple[bool, bool]:
     """Tell whether a reader's phone number and personnummer are needed: by the chosen way, else by the level."""
     if way is None:
-        return loa is Loa.TWO, loa is Loa.THREE
-    return needs_phone(way), needs_personnummer(way)
+        return loa == Loa.TWO, loa == Loa.THREE
+    return asserts_phone(way), asserts_personnummer(way)
 
 
 def _missing(loa: Loa, terms: Terms, ways: Sequence[IdentityProvider]) -> list[Fault]:

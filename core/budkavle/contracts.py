@@ -251,7 +251,8 @@ class IdentityProvider(Protocol):
     """The highest level it may ever claim; the core caps what it returns.
 
     A provider may also have, and the core reads with these defaults: `audiences: frozenset[str]` of `staff` and
-    `guest` ({"staff"}), `asserts_personnummer: bool` (False), `organisations: frozenset[str]` of slugs (empty: all),
+    `guest` ({"staff"}), `asserts_personnummer: bool` (False), `asserts_phone: bool` (False: it shows that the
+    person has the phone of `hints`), `organisations: frozenset[str]` of slugs (empty: all),
     `several: bool` (False): one account may have it more than once, as with passkeys.
     """
 

@@ -27,6 +27,11 @@ def asserts_personnummer(way: IdentityProvider) -> bool:
     return bool(getattr(way, "asserts_personnummer", False))
 
 
+def asserts_phone(way: IdentityProvider) -> bool:
+    """Tell whether a way shows that somebody has the phone whose number the sender gave."""
+    return bool(getattr(way, "asserts_phone", False))
+
+
 def several(way: IdentityProvider) -> bool:
     """Tell whether one account may have several of a way, such as a passkey for each device."""
     return bool(getattr(way, "several", False))

@@ -51,7 +51,7 @@ SETTINGS = """\
 data = "{data}"
 base_url = "http://127.0.0.1:{port}"
 undo_seconds = 0
-enabled = ["addressbook", "sdk", "post"]
+enabled = ["addressbook", "sdk", "post", "adviser", "absence"]
 
 [database]
 url = "{url}"
@@ -94,6 +94,7 @@ class Way(FakeIdentityProvider):
     def __init__(self, name, label, loa, number=False):
         super().__init__(name=name, label=label, max_loa=loa)
         self.audiences, self.asserts_personnummer = frozenset({"guest"}), number
+        self.asserts_phone = name == "prov_sms"
 
 
 @hookimpl

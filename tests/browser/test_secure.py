@@ -186,7 +186,7 @@ def test_what_each_will_see_is_shown_before_sending(awake: Any, browse: Browse, 
     expect(seen).to_contain_text("Björkviks kommun har skickat dig ett säkert meddelande")
     expect(seen).to_contain_text("Ring 0171-555 00")
     expect(seen).to_contain_text("Karin Svensson Region Vättern")
-    expect(seen).to_contain_text("Kod med e-post")
+    expect(seen).to_contain_text("Öppnar länken i notisen och läser. Ingen legitimation behövs.")
     expect(seen).to_contain_text("Mottagaren kan inte svara.")
     expect(seen.locator("strong")).to_have_text("underlaget")
     look(page)

@@ -74,6 +74,7 @@ class SmsCode:
     icon = "sms"
     max_loa = Loa.TWO
     audiences = frozenset({"guest"})
+    asserts_phone = True
 
     def __init__(self, host: Host, outbox: Outbox) -> None:
         self._host = host

@@ -49,6 +49,7 @@ class FakeWay(FakeIdentityProvider):
 
     audiences: frozenset[str] = frozenset({"guest"})
     asserts_personnummer: bool = False
+    asserts_phone: bool = False
     organisations: frozenset[str] = frozenset()
 
 
@@ -56,7 +57,8 @@ def ways() -> list[FakeWay]:
     """A way of each kind."""
     return [
         FakeWay(name="email", label="Kod med e-post", max_loa=Loa.ONE),
-        FakeWay(name="sms", label="Kod med SMS", max_loa=Loa.TWO),
+        FakeWay(name="sms", label="Kod med SMS", max_loa=Loa.TWO, asserts_phone=True),
+        FakeWay(name="partner", label="Samarbetspartner", max_loa=Loa.TWO),
         FakeWay(name="bankid", label="BankID", max_loa=Loa.THREE, asserts_personnummer=True),
         FakeWay(name="siths", label="SITHS", max_loa=Loa.THREE),
         FakeWay(name="inside", label="Bara personal", max_loa=Loa.THREE, audiences=frozenset({"staff"})),

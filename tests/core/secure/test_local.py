@@ -1,12 +1,13 @@
 """Messages between accounts of one installation: there, opened, answered, recalled."""
 
 import threading
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
-from budkavle import inbox, reading, recalling, uploads, users
-from budkavle.errors import Conflict, Invalid, NotFound, StepUp
+from budkavle import delegations, inbox, reading, recalling, tracking, uploads, users
+from budkavle.errors import Conflict, Forbidden, Invalid, NotFound, StepUp
 from budkavle.inbox import CaseFilter
 from budkavle.loa import Loa
 from budkavle.messages import Address
@@ -191,6 +192,21 @@ def test_recall_is_only_for_those_of_the_mailbox(town):
         with pytest.raises(NotFound):
             recalling.recall(town.platform, town.actor(name), town.delivery(message).id)
     assert town.delivery(message).state == "WAITING_FOR_RECEIPT"
+
+
+@pytest.mark.feature("R1", "Y7")
+def test_who_only_reads_for_somebody_else_recalls_nothing(town):
+    """A delegate without the right to answer sees the sent message, and cannot take it back; one with it can."""
+    message = town.write("anna", "eva@sjovik.se")
+    delivery, bo, until = town.delivery(message).id, town.actor("bo"), datetime.now(UTC) + timedelta(days=3)
+    who = town.people["bo"].id
+    delegations.delegate(town.platform, town.actor("anna"), who, until, old_too=True, may_answer=False)
+    assert tracking.followed(town.platform, bo, delivery)[0].subject == "Samtycke"
+    with pytest.raises(Forbidden):
+        recalling.recall(town.platform, bo, delivery)
+    delegations.delegate(town.platform, town.actor("anna"), who, until, old_too=True)
+    recalling.recall(town.platform, bo, delivery)
+    assert town.delivery(message).state == "RECALLED"
 
 
 @pytest.mark.feature("R3")

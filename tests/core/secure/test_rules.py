@@ -140,14 +140,15 @@ def test_what_was_given_is_sealed(town):
 @pytest.mark.parametrize(
     ("loa", "terms", "names"),
     [
-        (Loa.ONE, None, ["email", "sms", "bankid", "siths"]),
-        (Loa.TWO, None, ["sms", "bankid", "siths"]),
+        (Loa.ONE, None, ["email", "sms", "partner", "bankid", "siths"]),
+        (Loa.TWO, None, ["sms", "partner", "bankid", "siths"]),
         (Loa.THREE, None, ["bankid", "siths"]),
         (Loa.ONE, Terms(), ["email"]),
         (Loa.TWO, Terms(phone="+46701234567"), ["sms"]),
         (Loa.TWO, Terms(phone="+46701234567", personnummer="191212121212"), ["sms", "bankid"]),
         (Loa.THREE, Terms(personnummer="191212121212"), ["bankid"]),
         (Loa.THREE, Terms(method="siths"), ["siths"]),
+        (Loa.TWO, Terms(method="partner"), ["partner"]),
         (Loa.ONE, Terms(method="bankid", personnummer="191212121212"), ["bankid"]),
         (Loa.THREE, Terms(phone="+46701234567"), []),
     ],
