@@ -83,11 +83,10 @@ class Due:
     def _end(self, organisation_id: UUID, delivery_id: UUID) -> None:
         """Tell the sender that a link's time is up, where nobody has opened it."""
         link = self._links.of(organisation_id, delivery_id)
-        if link is None or not self._links.end(organisation_id, delivery_id):
-            return
-        if _waits(self._known(organisation_id, delivery_id)):
+        if link is not None and _waits(self._known(organisation_id, delivery_id)):
             detail = EXPIRED.format(date=day(link.expires_at, LANGUAGES[0]))
             note_fact(self._host.platform, organisation_id, delivery_id, Fact.EXPIRED, detail=detail)
+        self._links.end(organisation_id, delivery_id)  # last: a crash before it tells the sender all the same
 
     def _known(self, organisation_id: UUID, delivery_id: UUID) -> Peek | None:
         try:

@@ -96,6 +96,11 @@ def guessing(host: Host, address: str) -> bool:
     return not within_limit(host.platform, UNKNOWN, "link", address)
 
 
+def by_phone(way: IdentityProvider) -> bool:
+    """Tell whether a way goes to the reader's phone number: level 2, and no word about the personnummer."""
+    return way.max_loa is Loa.TWO and not getattr(way, "asserts_personnummer", False)
+
+
 def ways(host: Host, door: Door) -> Sequence[IdentityProvider]:
     """Return how the reader may show who they are, as the sender's terms and the organisation allow."""
     known = door.known

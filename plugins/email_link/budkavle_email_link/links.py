@@ -157,11 +157,11 @@ class Links:
         with self._host.transaction(organisation_id) as connection:
             connection.execute(update(links).where(*_this(organisation_id, delivery_id)).values(remind_at=None))
 
-    def end(self, organisation_id: UUID, delivery_id: UUID) -> bool:
-        """Note that a link's time is up; False where that was known."""
+    def end(self, organisation_id: UUID, delivery_id: UUID) -> None:
+        """Note that a link's time is up and that its sender has been told."""
         write = update(links).where(*_this(organisation_id, delivery_id), links.c.over_at.is_(None))
         with self._host.transaction(organisation_id) as connection:
-            return bool(connection.execute(write.values(over_at=func.now(), remind_at=None)).rowcount)
+            connection.execute(write.values(over_at=func.now(), remind_at=None))
 
     def sweep(self, organisation_id: UUID) -> int:
         """Forget links whose time was up long ago, with the addresses in them; returns how many."""

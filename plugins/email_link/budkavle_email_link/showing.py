@@ -95,12 +95,12 @@ class Pages:
             said: What went wrong, in Swedish.
             typed: An answer that could not be taken, so that its writer can keep it.
         """
-        phone = door.known.terms.phone
+        ways = [] if door.by_link_alone else guests.ways(self._host, door)
         context = {
-            "ways": [] if door.by_link_alone else guests.ways(self._host, door),
+            "ways": ways,
             "by_link_alone": door.by_link_alone,
             "loa": int(door.known.loa),
-            "phone_end": phone[-2:],
+            "phone_end": door.known.terms.phone[-2:] if any(guests.by_phone(way) for way in ways) else "",
             "said": said,
             "typed": typed,
         }

@@ -309,6 +309,17 @@ def test_no_way_is_said_rather_than_shown_as_nothing(house: Any, reader: NewRead
     assert house.delivery(message).opened_at is None
 
 
+@pytest.mark.feature("A7", "A8")
+def test_where_the_code_goes_is_only_said_where_there_is_one(house: Any, reader: NewReader) -> None:
+    """The number's last digits, and not where no way goes by phone."""
+    from budkavle import Terms
+
+    house.write(terms={"maria@exempel.example": Terms(method="email", phone="+46701234567")})
+    page = reader().get()
+    assert "slutar på 67" not in page.text
+    assert "+4670" not in page.text
+
+
 def test_a_session_of_too_low_a_level_shows_nothing(house: Any, reader: NewReader) -> None:
     """The level is judged again at each opening."""
     message = house.write(body="Hemligheten")

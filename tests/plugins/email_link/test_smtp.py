@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import dkim
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from budkavle import Misconfigured, call
 from budkavle.testing.working import work
+from budkavle_email_link.mail import Mail
 from budkavle_email_link.settings import EmailLinkSettings
 
 USER, PASSWORD = "budkavle", "hemligt lösenord"
@@ -122,6 +124,19 @@ def test_connections_are_kept_for_the_next_mail(house: Any, handler: Any) -> Non
         house.write(subject=f"Nummer {number}")
     assert len(handler.got) == 9
     assert len(handler.sessions) == 1
+
+
+def test_no_more_connections_than_the_settings_allow(open_house: OpenHouse, mail_server: Any, handler: Any) -> None:
+    """Many mails at once share them."""
+    house = open_house(host=mail_server[0], port=mail_server[1], connections=2)
+    house.write()
+    link = handler.got[0]
+    post = house.platform.plugins.transports["link"]._post
+    mail = Mail(link.recipients[0], "Håbo kommun", "Ämne", "Text", "<p>Text</p>", "id@habo.example")
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(lambda _: post.send(mail), range(12)))
+    assert len(handler.got) == 13
+    assert len(handler.sessions) <= 2
 
 
 def test_a_kept_connection_that_the_server_has_closed(house: Any, handler: Any) -> None:
