@@ -285,6 +285,7 @@ def test_recall_is_confirmed_and_for_each_recipient(awake: Any, browse: Browse, 
     row = anna.locator(".row").filter(has_text="Fel bilaga").first
     expect(row).to_contain_text("Skickat, inte öppnat")
     row.get_by_role("link", name="Karin Svensson").click()
+    expect(anna.locator(".facts")).to_contain_text("Inloggning, lägst nivå 1")
     anna.get_by_role("link", name="Återkalla").click()
     expect(anna.locator("main")).to_contain_text("Region Vättern · Karin Svensson har inte öppnat ”Fel bilaga”.")
     look(anna)

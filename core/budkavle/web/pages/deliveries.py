@@ -127,6 +127,8 @@ def _method(visitor: Visitor, one: Followed) -> str:
     way = visitor.platform.plugins.identity_providers.get(one.terms.method)
     if way:
         return visitor.say("{way}, nivå {loa}", way=visitor.say(way.label), loa=int(way.max_loa))
+    if _folder(visitor, one) == "sent":
+        return visitor.say("Inloggning, lägst nivå {loa}", loa=int(one.loa))
     if one.loa <= Loa.ONE:
         return visitor.say("Ingen legitimation krävs")
     return visitor.say("Valfritt sätt, lägst nivå {loa}", loa=int(one.loa))
