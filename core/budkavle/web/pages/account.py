@@ -124,6 +124,7 @@ def _page(
             (visitor.say("Tillitsnivå"), visitor.say(LEVELS[int(session.loa)])),
         ],
         "pieces": panels(visitor, "account.settings", {"user": session.user}, request.scope["state"]["nonce"]),
+        "email": session.user.email,
         "has_password": methods.has_password(visitor.platform, visitor.actor),
         "said": visitor.say(SAID[said]) if said in SAID else "",
     }
