@@ -243,14 +243,13 @@ THEFTS: dict[str, Callable[[httpx.Client, httpx.Client], httpx.Response]] = {
 SAME = {"sec-fetch-site": "same-origin"}
 
 
-def _approve_own(lobby: Lobby, browser: str, person: Person) -> None:
-    """Approve the order of this browser, which BankID knows by a device identifier."""
+def _approve_own(lobby: Lobby, browser: str, person: Person) -> str:
+    """Approve the order of this browser, which BankID knows by a device identifier; returns where the app leads."""
     device, bankid = sha256(f"hint|{browser}".encode()).hexdigest()[:32], lobby.simulator.bankid
     order = next(one for one in list(bankid._orders.values()) if one.request["web"]["deviceIdentifier"] == device)
     if "returnUrl" in order.request:
-        bankid.approve(bankid.open_link({"autostarttoken": order.auto_start_token}, person, "127.0.0.1"))
-    else:
-        bankid.approve(bankid.pick(order.id, person, "127.0.0.1"))
+        return bankid.approve(bankid.open_link({"autostarttoken": order.auto_start_token}, person, "127.0.0.1"))
+    return bankid.approve(bankid.pick(order.id, person, "127.0.0.1"))
 
 
 def _is_in(client: httpx.Client) -> bool:
@@ -283,3 +282,31 @@ def test_fifty_at_once_and_one_in_ten_a_thief(lobby: Lobby, visit: Open) -> None
     with ThreadPoolExecutor(50) as threads:
         ended = list(threads.map(go, range(50)))
     assert ended == [(number % 10 != 0, False) for number in range(50)]
+
+
+@pytest.mark.slow
+def test_coming_back_while_the_open_page_asks(lobby: Lobby, visit: Open) -> None:
+    """BankID tells the end once, to whichever of them asks first; the return signs in all the same, and is no error."""
+    visit()
+    ticks = {**SAME, "hx-request": "true"}
+    options: dict[str, Any] = {
+        "base_url": lobby.url,
+        "timeout": 30,
+        "trust_env": False,
+        "headers": {"user-agent": PHONE},
+        "follow_redirects": True,
+    }
+    for number in range(8):
+        with httpx.Client(**options) as mine, ThreadPoolExecutor(4) as threads:
+            mine.get("/sign-in", params={"way": "bankid"})
+            jar = {name: mine.cookies[name] for name in ("flow", "browser")}
+            back = _approve_own(lobby, jar["browser"], replace(PEOPLE[0], key=f"r{number}"))
+            with httpx.Client(**options, cookies=jar) as page, httpx.Client(**options, cookies=jar) as returned:
+                asked = [threads.submit(page.post, "/sign-in", data={"tick": "1"}, headers=ticks) for _ in range(3)]
+                came = returned.get(back)
+                statuses = {one.result().status_code for one in asked}
+                assert came.status_code == 200, came.text[:2000]
+                assert statuses <= {200, 204}
+                if not any(_is_in(one) for one in (page, returned)):
+                    returned.post("/sign-in", data={"tick": "1"}, headers=SAME)
+                assert any(_is_in(one) for one in (page, returned)), came.text[:2000]

@@ -49,6 +49,8 @@ APP = "https://app.bankid.com/"
 """Opens the app on a telephone; elsewhere `bankid:///` does."""
 NONCE = "nonce"
 KEPT = timedelta(minutes=2)
+GRACE = 10.0
+"""Seconds in which the end of an order that BankID no longer knows may still turn up."""
 Device = Literal["same", "other", "call"]
 """This device, another one, or somebody on the telephone."""
 
@@ -63,6 +65,7 @@ class Flow(msgspec.Struct, frozen=True):
         nonce: What only the app is told, to bring back.
         returned: Whether the browser has brought it back.
         done: How the order ended, while the browser is still to come back.
+        gone: When BankID first no longer knew the order.
     """
 
     hints: dict[str, str]
@@ -75,6 +78,7 @@ class Flow(msgspec.Struct, frozen=True):
     hint: str = ""
     returned: bool = False
     done: Completion | None = None
+    gone: float = 0.0
 
 
 class KeepsOnce(Protocol):
@@ -196,6 +200,8 @@ class BankIdProvider:
     def _look(self, flow: Flow) -> Step:
         if flow.done is not None:
             return self._end(flow, flow.done)
+        if flow.gone:
+            return self._told_already(flow)
         now = self._clock()
         if now - flow.asked < COLLECT_EVERY:
             return self._show(flow)
@@ -208,13 +214,26 @@ class BankIdProvider:
     def _trouble(self, flow: Flow, error: PeerDown | PeerStrange | BankIdError) -> Step:
         code = error.code.lower() if isinstance(error, BankIdError) else ""
         if code in GONE:
-            done = self._kept.take(_word(flow)) if flow.device == "same" else None
-            return self._end(flow, msgspec.json.decode(done, type=Completion)) if done else Failed(words.OVER)
+            return self._told_already(flow) if flow.device == "same" else Failed(words.OVER)
         if not (isinstance(error, PeerDown) or code in PASSING):
             return self._failed("collect", error)
         self._log.warning("bankid.waiting", error=_told(error))
         late = self._clock() - flow.ordered > PATIENCE
         return Failed(words.DOWN) if late else replace(self._show(flow, words.WAITING), seconds=WAIT)
+
+    def _told_already(self, flow: Flow) -> Step:
+        """Take the end that another request of the same browser was told, which it may be about to put down."""
+        kept = self._kept.take(_word(flow))
+        if kept:
+            done = msgspec.json.decode(kept, type=Completion)
+            if not flow.returned:
+                self._keep(flow, done)  # the return may be under way, and will look for it
+            return self._end(flow, done)
+        gone = flow.gone or self._clock()
+        late = self._clock() - gone > GRACE
+        if late:
+            return Failed(words.OVER)
+        return replace(self._show(msgspec.structs.replace(flow, gone=gone, hint="processing")), seconds=1.0)
 
     def _judge(self, flow: Flow, seen: Collected) -> Step:
         if seen.order_ref != flow.order.order_ref:

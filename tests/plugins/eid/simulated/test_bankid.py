@@ -132,7 +132,22 @@ def test_the_open_page_and_the_return_ask_at_once(
     lost = bankid.advance(before, {"tick": "1"})
     assert isinstance(lost, Poll)
     assert bankid.advance(before, _query(back)).subject == anna.number  # type: ignore[union-attr]
-    assert getattr(bankid.advance(before, _query(back)), "message", "") == words.OVER
+
+
+def test_an_end_that_never_turns_up_is_over(
+    bankid: BankIdProvider, walk: Any, simulator: Simulator, anna: Person
+) -> None:
+    """A request that BankID has told, and that died with it: the person waits some seconds, and is told."""
+    way = walk(bankid, user_agent=PHONE)
+    back = _open(simulator, way.poll, anna)
+    order = json.loads(way.state["flow"])["order"]["orderRef"]
+    bankid._api.collect(order)
+    way.tell(**_query(back))
+    for _ in range(3):
+        assert isinstance(way.step, Poll)
+        way.tick()
+    way.tick(5)
+    assert way.failed.message == words.OVER
 
 
 def test_a_computer_opens_the_app_beside_the_browser(bankid: BankIdProvider, walk: Any) -> None:
