@@ -30,10 +30,13 @@ from budkavle.settings import Settings
 
 pytestmark = pytest.mark.feature("Y3")
 
-OPEN = ("/sign-in", "/language/", "/healthz", "/readyz", "/static/")
+PLUGINS = ("addressbook", "sdk", "absence", "adviser", "eid", "email_link", "sms")
+LINKS = ("/l/", "/plugin/email_link/outbox/", "/plugin/sms/report/")
+"""Pages of guests and callbacks of peers, where a secret in the address stands for an account."""
+OPEN = ("/sign-in", "/language/", "/healthz", "/readyz", "/static/", *LINKS)
 """Where nobody needs to be signed in."""
-PEERS = ("/sign-in/back/",)
-"""Where a peer's page sends a form, which does nothing but come here once more from our own page."""
+PEERS = ("/sign-in/back/", *LINKS)
+"""Where others' pages may send a form: a peer's does nothing but come here once more from our own page."""
 ADMINS = ("/health", "/events", "/mailboxes/new", "/organisation", "/administration")
 """Where ordinary users have nothing to do."""
 MANAGED = ("/mailboxes/", "/plugin/addressbook/link/", "/organisation/users/")
@@ -64,7 +67,7 @@ class Ask(NamedTuple):
 @pytest.fixture
 def platform(budkavle_settings: Settings) -> Iterator[Platform]:
     """An installation with the plugins that come along."""
-    with closing(build(msgspec.structs.replace(budkavle_settings, enabled=("addressbook", "sdk")))) as opened:
+    with closing(build(msgspec.structs.replace(budkavle_settings, enabled=PLUGINS))) as opened:
         opened.database.migrate(opened.plugins.migrations())
         yield opened
 
