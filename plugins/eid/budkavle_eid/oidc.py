@@ -49,7 +49,7 @@ class OidcProvider:
         Misconfigured: The settings contradict themselves.
     """
 
-    icon = "shield"
+    icon = "id-card"
 
     def __init__(self, settings: OidcSettings, clock: Clock = time.time) -> None:
         preset = PRESETS[settings.preset]

@@ -35,7 +35,7 @@ class SamlProvider:
         Misconfigured: The settings contradict themselves, or xmlsec1 is missing.
     """
 
-    icon = "shield"
+    icon = "id-card"
 
     def __init__(self, settings: SamlSettings, base_url: Callable[[], str], folder: Path, once: Once) -> None:
         program()

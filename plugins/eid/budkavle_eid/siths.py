@@ -61,7 +61,7 @@ class SithsProvider:
         Misconfigured: The address does not lead to our page, or a file cannot be read.
     """
 
-    icon = "shield"
+    icon = "id-card"
     asserts_personnummer = True
 
     def __init__(
