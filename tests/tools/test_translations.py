@@ -21,6 +21,8 @@ SAME = {
     "Version",
     "Budkavle",
     "text",
+    "Text",
+    "Administration",
     "Id",
     "Information",
     "Administrator",
