@@ -43,17 +43,21 @@ def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
     """The pages of the links, and of the outbox of development."""
-    from budkavle_email_link import outbox_page, pages
+    from budkavle_email_link import notices_page, outbox_page, pages
 
-    return [pages.router(host), outbox_page.router(host)]
+    return [pages.router(host), outbox_page.router(host), notices_page.router()]
 
 
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:
-    """The way to the outbox, where there is one."""
-    from budkavle_email_link import outbox_page
+    """What a user chooses under Mitt konto; the way to the outbox, where there is one."""
+    from budkavle_email_link import notices_page, outbox_page
 
-    return [Panel("organisation.settings", "outbox_card.html", outbox_page.card)] if host.settings.shows_outbox else []
+    notices = Panel(
+        "account.settings", "notices_card.html", lambda actor, subject: notices_page.card(host, actor, subject)
+    )
+    outbox = Panel("organisation.settings", "outbox_card.html", outbox_page.card)
+    return [notices, *([outbox] if host.settings.shows_outbox else [])]
 
 
 @hookimpl

@@ -13,12 +13,15 @@ from budkavle import (
     MailboxKind,
     Role,
     create_user,
+    find_user,
     list_boxes,
     prefer,
     retry,
     send,
+    sessions,
 )
 from budkavle.recalling import recall
+from budkavle.sign_in import SignedIn
 from budkavle.testing.working import do_job, work
 from budkavle_email_link.returning import Returns
 from budkavle_email_link.tables import links, notices
@@ -190,6 +193,23 @@ def test_who_wants_no_mail_gets_none(house: Any, handler: Any, bo: Any) -> None:
     assert due(house) == 0
     assert handler.got == []
     assert house.delivery(message).notified_at is None
+
+
+@pytest.mark.feature("S2")
+def test_a_user_chooses_it_under_their_account(house: Any, handler: Any, bo: Any, web: Any) -> None:
+    """The card says what is chosen; an unticked box means no mail."""
+    person = find_user(house.platform, Actor(house.organisation_id), bo[0].user_id)
+    cookie = sessions.start(house.platform, SignedIn(person, Loa.TWO, "password", "/"))
+    web.cookies.set("__Host-budkavle", cookie)
+    headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}
+    ticked = 'name="mail_notices" value="1" checked'
+    assert ticked in " ".join(web.get("/account", headers=headers).text.split())
+    csrf = sessions.find(house.platform, cookie).csrf
+    web.post("/plugin/email_link/notices", data={"csrf": csrf}, headers=headers)
+    assert ticked not in " ".join(web.get("/account", headers=headers).text.split())
+    to_account(house, bo[1])
+    assert due(house) == 0
+    assert handler.got == []
 
 
 def test_a_mail_to_a_user_that_cannot_be_sent_waits(house: Any, handler: Any, bo: Any) -> None:
