@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from xdist.scheduler import LoadGroupScheduling
+
+from budkavle import passwords
 
 ROOT = Path(__file__).parent.parent
 RECORD = ROOT / ".cache" / "features.json"
@@ -81,3 +84,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         known[feature] = {**known.get(feature, {}), **tests}
     RECORD.parent.mkdir(exist_ok=True)
     RECORD.write_text(json.dumps(known, indent=1, sort_keys=True), "utf-8")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """Hash passwords at a cost worth nothing: most tests are about something else, and many make six users."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    passwords._HASHER, passwords._NOBODY = cheap, cheap.hash("ingen har det här lösenordet")

@@ -60,9 +60,7 @@ def budkavle_settings(budkavle_server: "EmbeddedServer", tmp_path: Path) -> "Ite
     from budkavle.settings import DatabaseSettings, Settings
 
     name = f"test_{uuid4().hex}"
-    copy = SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
-    with budkavle_server.connect() as connection:
-        connection.execute(copy.format(Identifier(name), Identifier(TEMPLATE), Identifier(OWNER_ROLE)))
+    _copy(budkavle_server, TEMPLATE, name)
     socket = f"host={budkavle_server.socket_folder}"
     urls = DatabaseSettings(
         url=f"postgresql://{APP_ROLE}@/{name}?{socket}", owner_url=f"postgresql://{OWNER_ROLE}@/{name}?{socket}"
@@ -70,6 +68,46 @@ def budkavle_settings(budkavle_server: "EmbeddedServer", tmp_path: Path) -> "Ite
     yield Settings(data=tmp_path / "data", database=urls, undo_seconds=0)
     with budkavle_server.connect() as connection:
         connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def budkavle_furnished(budkavle_server: "EmbeddedServer") -> "Callable[[Platform], None]":
+    """Give an installation's fresh database the tables of its plugins: migrated once for each set, then copied."""
+    from budkavle.database.connections import APP_ROLE, OWNER_ROLE, Database
+
+    made: dict[tuple[tuple[str, Path], ...], str] = {}
+
+    def furnish(platform: "Platform") -> None:
+        wanted = tuple(sorted(platform.plugins.migrations()))
+        if wanted and wanted not in made:
+            name = f"{TEMPLATE}_{len(made)}"
+            _copy(budkavle_server, TEMPLATE, name)
+            app, owner = (budkavle_server.conninfo(name, role) for role in (APP_ROLE, OWNER_ROLE))
+            with closing(Database(app, owner)) as template:
+                template.migrate(wanted)
+            made[wanted] = name
+        if wanted:
+            _copy(budkavle_server, made[wanted], _database_name(platform.settings))
+
+    return furnish
+
+
+def _copy(server: "EmbeddedServer", source: str, name: str) -> None:
+    """Make a database anew as a copy of another one that nobody is connected to."""
+    from psycopg.sql import SQL, Identifier
+
+    from budkavle.database.connections import OWNER_ROLE
+
+    with server.connect() as connection:
+        connection.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+        make = SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
+        connection.execute(make.format(Identifier(name), Identifier(source), Identifier(OWNER_ROLE)))
+
+
+def _database_name(settings: "Settings") -> str:
+    from urllib.parse import urlsplit
+
+    return urlsplit(settings.database.url or "").path.lstrip("/")
 
 
 @pytest.fixture
@@ -82,17 +120,24 @@ def budkavle_database(budkavle_settings: "Settings") -> "Iterator[Database]":
 
 
 @pytest.fixture
-def budkavle_open(budkavle_settings: "Settings") -> "Iterator[Callable[..., Platform]]":
+def budkavle_open(
+    budkavle_settings: "Settings", budkavle_furnished: "Callable[[Platform], None]"
+) -> "Iterator[Callable[..., Platform]]":
     """Build installations with the settings given by name, their plugins started and migrated."""
     from msgspec.structs import replace
 
     from budkavle.host import build
 
+    used: list[Platform] = []
     with ExitStack() as opened:
 
         def build_one(**changes: Any) -> "Platform":
             platform = opened.enter_context(closing(build(replace(budkavle_settings, **changes))))
-            platform.database.migrate(platform.plugins.migrations())
+            if not used and platform.settings.database == budkavle_settings.database:
+                budkavle_furnished(platform)
+            else:
+                platform.database.migrate(platform.plugins.migrations())
+            used.append(platform)
             return platform
 
         yield build_one
