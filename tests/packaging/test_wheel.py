@@ -19,6 +19,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
 
 VENDOR = "budkavle/web/static/vendor"
+BUILT_IN = ("absence", "addressbook", "adviser", "eid", "email_link", "sdk", "sms")
 WHOLE = (
     "budkavle/__init__.py",
     "budkavle_addressbook/__init__.py",
@@ -128,7 +129,8 @@ def test_the_wheel_has_nothing_else(wheel: Path) -> None:
         tops = {name.split("/")[0] for name in archive.namelist()}
         inside = [name for name in archive.namelist() if "/tests/" in name or Path(name).name.startswith("test_")]
     packages = {top for top in tops if not top.endswith(".dist-info")}
-    assert packages == {"budkavle", "budkavle_addressbook", "budkavle_schemas", "budkavle_sdk_transport"}
+    plugins = {"absence", "adviser", "eid", "email_link", "sdk_transport", "sms"}
+    assert packages == {"budkavle", *(f"budkavle_{name}" for name in (*plugins, "addressbook", "schemas"))}
     assert inside == []
 
 
@@ -140,13 +142,13 @@ def test_the_command_says_its_version(budkavle: Run, wheel: Path) -> None:
 def test_the_built_in_plugins_are_found(budkavle: Run) -> None:
     """`budkavle plugin list` has them, and none is on by being installed."""
     plugins = {one["name"]: one["enabled"] for one in json.loads(budkavle("plugin", "list", "--json").stdout)}
-    assert plugins == {"addressbook": False, "sdk": False}
+    assert plugins == dict.fromkeys(BUILT_IN, False)
 
 
 def test_the_built_in_plugins_are_right(budkavle: Run) -> None:
     """`budkavle plugin check` finds no fault in them."""
-    reports = json.loads(budkavle("plugin", "check", "addressbook", "sdk", "--json").stdout)
-    assert [report["faults"] for report in reports] == [[], []]
+    reports = json.loads(budkavle("plugin", "check", *BUILT_IN, "--json").stdout)
+    assert [report["faults"] for report in reports] == [[]] * len(BUILT_IN)
 
 
 def test_a_message_is_built_and_judged(budkavle: Run) -> None:

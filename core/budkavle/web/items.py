@@ -82,7 +82,7 @@ def channel_text(visitor: Visitor, transport: str) -> str:
     transports = visitor.platform.plugins.transports
     of_family = (one for one in transports.values() if one.capabilities.family == transport)
     found = transports.get(transport) or next(of_family, None)
-    return found.label if found else transport
+    return visitor.say(found.label) if found else transport
 
 
 def case_row(visitor: Visitor, case: Case, query: str = "", current: UUID | None = None, *, shared: bool = True) -> Row:

@@ -161,7 +161,7 @@ def _chips(visitor: Visitor, mailbox: FunctionMailbox, asked: dict[str, str]) ->
         chips += [
             Link(
                 base + _query({**asked, "channel": "" if asked["channel"] == kind.name else kind.name, "after": ""}),
-                kind.label,
+                visitor.say(kind.label),
                 current=asked["channel"] == kind.name,
             )
             for kind in kinds

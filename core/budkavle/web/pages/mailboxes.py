@@ -222,7 +222,7 @@ def _facts(
 
 def _kinds(visitor: Visitor) -> list[tuple[str, str, None]]:
     every = visitor.platform.plugins.transports.values()
-    return [(kind.name, kind.label, None) for kind in drafts.group(every)]
+    return [(kind.name, visitor.say(kind.label), None) for kind in drafts.group(every)]
 
 
 def _stored(visitor: Visitor, mailbox: FunctionMailbox) -> dict[str, Any]:
