@@ -3,10 +3,12 @@
 import json
 import os
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from argon2 import PasswordHasher
 from xdist.scheduler import LoadGroupScheduling
 
@@ -91,3 +93,10 @@ def quick_passwords() -> None:
     """Hash passwords at a cost worth nothing: most tests are about something else, and many make six users."""
     cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     passwords._HASHER, passwords._NOBODY = cheap, cheap.hash("ingen har det här lösenordet")
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> Iterator[None]:
+    """Log as structlog does by itself: what a test of a process has configured ends with that test."""
+    yield
+    structlog.reset_defaults()
