@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from budkavle import cases
-from budkavle.cli.demo_content import ANNA, BO, KARIN, MATS
+from budkavle.cli.demo_content import ANNA, BO, MATS
 from budkavle.messages import Address
 
 Browse = Callable[..., Page]

@@ -117,7 +117,7 @@ def test_the_settings_are_shown_with_their_defaults(run: Run) -> None:
     shown = run("config", "show", toml=toml).output
     assert "[database]" in shown
     assert "hemligt" not in shown
-    assert json.loads(run("config", "show", "--json", toml=toml).output)["bin_days"] == 30
+    assert json.loads(run("config", "show", "--json", toml=toml).stdout)["bin_days"] == 30
 
 
 def test_a_section_of_a_plugin_that_is_off_is_mentioned(run: Run) -> None:
@@ -135,7 +135,7 @@ def test_an_installation_is_made_from_the_command_line(run: Run, budkavle_settin
     assert added.exit_code == 0, added.output
     made = run("mailbox", "add", "habo", "Elevhälsan", "--member", "anna@habo.example", toml=toml)
     assert "Elevhälsan" in made.output
-    (report,) = json.loads(run("audit", "verify", "--json", toml=toml).output).values()
+    (report,) = json.loads(run("audit", "verify", "--json", toml=toml).stdout).values()
     assert report["ok"]
     assert report["rows"] >= 3
 

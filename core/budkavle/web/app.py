@@ -46,7 +46,7 @@ def create_app(platform: Platform) -> Litestar:
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, exclude=["/live", "/static"]),
         lifespan=[listening],
         state=State({"platform": platform, "pages": pages, "live": live}),
-        logging_config=LoggingConfig(log_exceptions="never"),
+        logging_config=LoggingConfig(log_exceptions="never", configure_root_logger=False),
         openapi_config=None,
         request_max_body_size=None,
     )
