@@ -9,6 +9,7 @@ import pytest
 from litestar.testing import TestClient
 
 from budkavle import kept_drafts, sessions
+from budkavle.errors import Unavailable
 from budkavle.inbox import sent as list_sent
 from budkavle.loa import Loa
 from budkavle.organisations import create_organisation
@@ -149,3 +150,15 @@ def test_undoing_too_late_says_so(writer: Writer) -> None:
     assert late.status_code == 409
     assert "redan börjat skickas" in late.text
     assert writer.post("/undo", csrf=writer.csrf, message="nonsense").status_code == 409
+
+
+def test_a_draft_that_cannot_be_kept_hinders_no_sending(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message is stored by then; a page that said otherwise would have it sent twice."""
+
+    def away(*_: object) -> None:
+        raise Unavailable("Databasen svarar inte.")
+
+    monkeypatch.setattr(kept_drafts, "drop", away)
+    done = writer.post("/compose", **writer.form(draft=str(uuid4()), send="1"))
+    assert done.status_code == 303
+    assert len(writer.sent()) == 1

@@ -127,7 +127,8 @@ def test_a_code_of_another_flow(quiet: Any, provider: IdentityProvider) -> None:
     first = start(provider)
     code = code_of(quiet)
     second = start(provider)
-    assert code_of(quiet) != code or pytest.skip("one in a million")
+    while code_of(quiet) == code:  # one in a million
+        second = start(provider)
     assert isinstance(call(provider.advance, second.state, {"code": code}), Prompt)
     assert isinstance(call(provider.advance, first.state, {"code": code}), Identity)
 

@@ -63,10 +63,13 @@ def _send(sheet: Sheet, posted: Form) -> Message:
 
 
 def _keep(sheet: Sheet, posted: Form, message: Message) -> None:
-    """Keep the form for as long as the sending can be undone; one that cannot be kept is sent all the same."""
+    """Keep the form for as long as the sending can be undone.
+
+    The message is stored by now: what fails here must not say that it was not sent, or somebody sends it twice.
+    """
     visitor, draft_id = sheet.desk.visitor, sheet.typed.kept_as
-    kept_drafts.drop(visitor.platform, visitor.actor, draft_id)
-    if hold(visitor):
-        with contextlib.suppress(BudkavleError):
+    with contextlib.suppress(BudkavleError):
+        kept_drafts.drop(visitor.platform, visitor.actor, draft_id)
+        if hold(visitor):
             keep_form(visitor, posted, sheet.typed.attachments)
             kept_drafts.sent_as(visitor.platform, visitor.actor, draft_id, message.id)
