@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         Misconfigured,
         NotFound,
         NotSignedIn,
+        NotYet,
         Permanent,
         StepUp,
         Temporary,
@@ -120,12 +121,13 @@ if TYPE_CHECKING:
     from budkavle.reading import CaseView, open_attachment
     from budkavle.reading import case as read_case
     from budkavle.reading import message as find_message
+    from budkavle.reading import messages as find_messages
     from budkavle.recalling import recall
     from budkavle.receipts import Reason, Receipt
     from budkavle.rights import Standing, require_admin, require_manager, require_member, require_platform, standing
     from budkavle.router import receipt, retry, send
     from budkavle.search import search as search_cases
-    from budkavle.states import ACCESS_POINT, CaseState, DeliveryState, IncomingState
+    from budkavle.states import ACCESS_POINT, KV_MEDDELANDESTATUS, CaseState, DeliveryState, IncomingState
     from budkavle.uploads import discard as discard_attachment
     from budkavle.uploads import store as store_attachment
     from budkavle.users import create_user, search_users, update_user
@@ -138,6 +140,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ACCESS_POINT",
+    "KV_MEDDELANDESTATUS",
     "Accepted",
     "Actor",
     "Address",
@@ -192,6 +195,7 @@ __all__ = [
     "Newcomer",
     "NotFound",
     "NotSignedIn",
+    "NotYet",
     "Organisation",
     "Outcome",
     "Outgoing",
@@ -247,6 +251,7 @@ __all__ = [
     "end_delegation",
     "find_mailbox",
     "find_message",
+    "find_messages",
     "find_organisation",
     "find_user",
     "guest_methods",
@@ -332,7 +337,7 @@ _HOMES = {
     ),
     "database": "Statement",
     "errors": (
-        "BudkavleError Conflict Forbidden Invalid Misconfigured NotFound NotSignedIn Permanent StepUp Temporary "
+        "BudkavleError Conflict Forbidden Invalid Misconfigured NotFound NotSignedIn NotYet Permanent StepUp Temporary "
         "TooLarge Unavailable"
     ),
     "evidence": "Evidence evidence=read_evidence",
@@ -351,13 +356,13 @@ _HOMES = {
     "people": "Actor Identity Organisation Role User",
     "platform": "Platform",
     "rail": "boxes=list_boxes counts",
-    "reading": "CaseView case=read_case open_attachment message=find_message",
+    "reading": "CaseView case=read_case open_attachment message=find_message messages=find_messages",
     "recalling": "recall",
     "receipts": "Reason Receipt",
     "rights": "Standing require_admin require_manager require_member require_platform standing",
     "router": "receipt retry send",
     "search": "search=search_cases",
-    "states": "ACCESS_POINT CaseState DeliveryState IncomingState",
+    "states": "ACCESS_POINT KV_MEDDELANDESTATUS CaseState DeliveryState IncomingState",
     "uploads": "discard=discard_attachment store=store_attachment",
     "users": "create_user user=find_user search_users update_user",
     "web.forms": "Form WebRequest read_multipart check_token",

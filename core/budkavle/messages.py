@@ -123,6 +123,12 @@ class Draft:
     """By the value of a recipient's address."""
     sender: Address | None = None
     """The mailbox's own address; `router.send` fills it in from the directories before a transport sees the draft."""
+    message_id: UUID | None = None
+    """What a system that writes calls it on the network; the delivery gets it, so there is one recipient."""
+    conversation_id: str = ""
+    """The conversation that such a system says it belongs to; empty: that of what it answers, or a new one."""
+    ref_to: str | None = None
+    """What such a system says that it answers, by its network's identifier; None: as `reply_to` has it."""
 
 
 @dataclass(frozen=True, slots=True)

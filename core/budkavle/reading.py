@@ -136,12 +136,18 @@ def message(platform: Platform, organisation_id: UUID, message_id: UUID) -> Mess
     Raises:
         NotFound: There is none, or it is still held.
     """
-    held = messages_table.c.state.is_distinct_from(IncomingState.HELD.value)
-    with platform.database.transaction(organisation_id) as connection:
-        found = store.messages(platform, connection, organisation_id, messages_table.c.id == message_id, held)
+    found = messages(platform, organisation_id, [message_id])
     if not found:
         raise NotFound("Meddelandet finns inte.")
     return found[0]
+
+
+def messages(platform: Platform, organisation_id: UUID, message_ids: Collection[UUID]) -> list[Message]:
+    """Return those of the messages that there are and that are not held, as `message` does, the oldest first."""
+    held = messages_table.c.state.is_distinct_from(IncomingState.HELD.value)
+    wanted = messages_table.c.id.in_(message_ids)
+    with platform.database.transaction(organisation_id) as connection:
+        return store.messages(platform, connection, organisation_id, wanted, held)
 
 
 def _note(connection: Connection, actor: Actor, row: RowMapping) -> None:

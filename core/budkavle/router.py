@@ -124,7 +124,8 @@ def _write(platform: Platform, connection: Connection, letter: _Letter) -> Messa
     body = Body(draft.body, draft.references, draft.persons, open_text=draft.open_text)
     answered = _answered(connection, letter)
     joining = _joining(letter, answered)
-    conversation = answered.conversation_id if answered else conversations.new_conversation()
+    known = answered.conversation_id if answered else ""
+    conversation = draft.conversation_id or known or conversations.new_conversation()
     words = store.index_words(platform, organisation_id, letter.head, body)
     state = _case(connection, letter, joining, conversation, words)
     message = _message(letter, joining, conversation, answered)
@@ -159,7 +160,7 @@ def _message(letter: _Letter, joining: Joining, conversation: str, answered: Lin
         recipients=letter.head.recipients,
         created_at=letter.at,
         conversation_id=conversation,
-        ref_to=answered.reference if answered else None,
+        ref_to=letter.draft.ref_to or (answered.reference if answered else None),
         confidential=letter.draft.confidential,
         references=letter.draft.references,
         persons=letter.draft.persons,
@@ -249,7 +250,8 @@ def _terms(letter: _Letter, to: Addressed) -> Terms | None:
 def _store(platform: Platform, connection: Connection, letter: _Letter, body: Body, message: Message) -> None:
     """Write the message, and a delivery in the queue for each recipient."""
     organisation_id = message.organisation_id
-    ids = sorted(uuid4() for _ in letter.addressed)  # in their order the lists show them
+    ids = [letter.draft.message_id] if letter.draft.message_id else sorted(uuid4() for _ in letter.addressed)
+    # in the order of the ids, which is that of the recipients, the lists show them
     posts = list(zip(ids, letter.addressed, strict=True))
     facts = {
         "organisation": organisation_id,
