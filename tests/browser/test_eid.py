@@ -141,12 +141,18 @@ def _approve(phone: Page, lobby: Lobby, app: str, person: str = "anna") -> None:
     expect(phone.get_by_text("Klart. Du är legitimerad.")).to_be_visible()
 
 
+def _begin(page: Page, way: str) -> None:
+    """Choose one way, and press its button."""
+    page.goto(f"/sign-in?way={way}")
+    page.locator(f"button[value={way}]").click()
+
+
 @pytest.mark.parametrize(("way", "app"), [("BankID (test)", "BankID"), ("Freja eID (test)", "Freja")])
 def test_a_code_on_the_screen_and_a_telephone(lobby: Lobby, visit: Open, look: Look, way: str, app: str) -> None:
     """Choose the way, scan the code that changes, approve, and be signed in without touching the page again."""
     page, phone = visit(), visit((320, 640))
     page.goto("/sign-in")
-    page.get_by_role("link", name=way).first.click()
+    page.get_by_role("button", name=way).first.click()
     code = page.get_by_role("img", name="QR-kod att läsa av med appen")
     expect(code).to_be_visible()
     first = code.inner_html()
@@ -161,7 +167,7 @@ def test_a_code_on_the_screen_and_a_telephone(lobby: Lobby, visit: Open, look: L
 def test_the_telephone_is_usable_for_all(lobby: Lobby, visit: Open, look: Look) -> None:
     """Nothing to the side at 320 points, nothing for axe, and no script."""
     page, phone = visit(), visit((320, 640), java_script_enabled=True)
-    page.goto("/sign-in?way=bankid")
+    _begin(page, "bankid")
     expect(page.get_by_role("img", name="QR-kod att läsa av med appen")).to_be_visible()
     phone.goto(lobby.phone)
     look(phone)
@@ -178,7 +184,7 @@ def test_the_telephone_is_usable_for_all(lobby: Lobby, visit: Open, look: Look) 
 def test_on_the_telephone_itself(lobby: Lobby, visit: Open, look: Look) -> None:
     """The link opens the app, and the app leads back, signed in: one browser, no code, nothing to type."""
     page = visit((320, 640), user_agent=PHONE)
-    page.goto("/sign-in?way=bankid")
+    _begin(page, "bankid")
     expect(page.get_by_role("img", name="QR-kod att läsa av med appen")).to_have_count(0)
     look(page)
     page.get_by_role("link", name="Öppna appen på den här enheten").click()
@@ -193,7 +199,7 @@ def test_on_the_telephone_itself(lobby: Lobby, visit: Open, look: Look) -> None:
 def test_a_link_sent_to_somebody_else_opens_nothing(lobby: Lobby, visit: Open) -> None:
     """The victim comes back in a browser that the flow does not know, and the thief's page waits for ever."""
     thief, victim = visit((320, 640), user_agent=PHONE), visit((320, 640), user_agent=PHONE)
-    thief.goto("/sign-in?way=bankid")
+    _begin(thief, "bankid")
     address = thief.get_by_role("link", name="Öppna appen på den här enheten").get_attribute("href")
     victim.goto(address or "")
     victim.get_by_role("button", name="Fortsätt").click()
@@ -208,7 +214,7 @@ def test_a_link_sent_to_somebody_else_opens_nothing(lobby: Lobby, visit: Open) -
 def test_the_other_device_is_a_choice(lobby: Lobby, visit: Open) -> None:
     """On a telephone one may scan with another one; on a computer one may use the app there."""
     page = visit(user_agent=PHONE)
-    page.goto("/sign-in?way=bankid")
+    _begin(page, "bankid")
     page.get_by_role("button", name="BankID på en annan enhet").click()
     expect(page.get_by_role("img", name="QR-kod att läsa av med appen")).to_be_visible()
     page.get_by_role("button", name="BankID på den här enheten").click()
@@ -218,7 +224,7 @@ def test_the_other_device_is_a_choice(lobby: Lobby, visit: Open) -> None:
 def test_without_javascript(lobby: Lobby, visit: Open) -> None:
     """The code stands there, and a button says that one is done."""
     page, phone = visit(java_script_enabled=False), visit()
-    page.goto("/sign-in?way=freja")
+    _begin(page, "freja")
     expect(page.get_by_role("img", name="QR-kod att läsa av med appen")).to_be_visible()
     _approve(phone, lobby, "Freja")
     page.get_by_role("button", name="Jag är klar i appen").click()
@@ -267,7 +273,7 @@ def test_fifty_at_once_and_one_in_ten_a_thief(lobby: Lobby, visit: Open) -> None
         agent = PHONE if theft is THEFTS["a guessed return"] else "Firefox"
         options: dict[str, Any] = {"base_url": lobby.url, "timeout": 30, "follow_redirects": True, "trust_env": False}
         with httpx.Client(**options, headers={"user-agent": agent}) as mine, httpx.Client(**options) as thief:
-            assert mine.get("/sign-in", params={"way": "bankid"}).status_code == 200
+            assert mine.post("/sign-in/begin", data={"way": "bankid"}, headers=SAME).status_code == 200
             _approve_own(lobby, mine.cookies["browser"], person)
             if theft is not None:
                 theft(mine, thief)
@@ -298,7 +304,7 @@ def test_coming_back_while_the_open_page_asks(lobby: Lobby, visit: Open) -> None
     }
     for number in range(8):
         with httpx.Client(**options) as mine, ThreadPoolExecutor(4) as threads:
-            mine.get("/sign-in", params={"way": "bankid"})
+            mine.post("/sign-in/begin", data={"way": "bankid"}, headers=SAME)
             jar = {name: mine.cookies[name] for name in ("flow", "browser")}
             back = _approve_own(lobby, jar["browser"], replace(PEOPLE[0], key=f"r{number}"))
             with httpx.Client(**options, cookies=jar) as page, httpx.Client(**options, cookies=jar) as returned:

@@ -391,6 +391,7 @@ def test_an_administrator_says_whose_account_it_is(hall: Hall, visit: Open, look
     look(page)
     own = visit()
     own.goto("/sign-in?way=bankid")
+    own.locator("button[value=bankid]").click()
     approve(phone, hall, "eva")
     expect(own.get_by_role("button", name=f"Meny för {user.name}")).to_be_visible(timeout=15_000)
 

@@ -139,7 +139,7 @@ def test_a_passkey_is_added_and_signs_in(device: Device, look: Look) -> None:
     assert kept["rpId"] == "localhost"
     sign_out(page)
     page.goto("/sign-in?next=/account")
-    page.get_by_role("link", name=re.compile("Passkey")).click()
+    page.get_by_role("button", name=re.compile("Passkey")).click()
     expect(page.get_by_role("heading", name="Logga in med passkey")).to_be_visible()
     look(page)
     page.get_by_role("button", name="Använd passkey").click()
@@ -150,6 +150,7 @@ def test_a_passkey_is_added_and_signs_in(device: Device, look: Look) -> None:
     expect(page.get_by_role("status").filter(has_text="borttaget")).to_be_visible()
     sign_out(page)
     page.goto("/sign-in?way=passkey")
+    page.get_by_role("button", name=re.compile("Passkey")).click()
     page.get_by_role("button", name="Använd passkey").click()
     expect(page.get_by_role("alert")).to_contain_text("inte kopplad till något konto")
 
@@ -175,6 +176,7 @@ def test_without_javascript_the_page_says_so(address: str, chromium: Browser) ->
     try:
         page = context.new_page()
         page.goto("/sign-in?way=passkey")
+        page.get_by_role("button", name=re.compile("Passkey")).click()
         expect(page.get_by_text("Passkeys behöver JavaScript")).to_be_visible()
         page.get_by_role("button", name="Avbryt").click()
         expect(page.get_by_role("heading", name="Logga in")).to_be_visible()

@@ -144,7 +144,7 @@ def test_a_way_is_added_and_then_signs_in(page: Page, way: str) -> None:
     expect(page.get_by_role("status").filter(has_text="tillagt")).to_be_visible()
     page.context.clear_cookies()
     page.goto("/sign-in?next=/account")
-    page.get_by_role("link", name=re.compile(way)).click()
+    page.get_by_role("button", name=re.compile(way)).click()
     identify(page)
     expect(page).to_have_url(re.compile(r"/account$"))
     expect(page.get_by_text(ANNA).first).to_be_visible()

@@ -15,7 +15,7 @@ from litestar.response import Redirect
 from markupsafe import Markup
 
 from budkavle import guest_sessions, sessions, sign_in
-from budkavle.contracts import Failed, IdentityProvider, Poll
+from budkavle.contracts import Failed, IdentityProvider, Poll, Prompt
 from budkavle.contracts import Redirect as Elsewhere
 from budkavle.errors import Conflict, NotFound
 from budkavle.identified import GuestIn, GuestOf, Turn
@@ -38,8 +38,18 @@ LEVELS = {
 }
 
 
-def begin(request: WebRequest, way: str, *, hints: Mapping[str, str] | None = None, **what: Any) -> Response[Any]:
-    """Begin a flow in this browser and answer with its first step; `what` is as in `sign_in.begin`."""
+def begin(
+    request: WebRequest,
+    way: str,
+    *,
+    hints: Mapping[str, str] | None = None,
+    typed: Mapping[str, str] | None = None,
+    **what: Any,
+) -> Response[Any]:
+    """Begin a flow in this browser and answer with its first step; `what` is as in `sign_in.begin`.
+
+    What has been `typed` on the page already answers a first step that asks for just that.
+    """
     browser = request.cookies.get(cookie_name(request, BROWSER)) or secrets.token_urlsafe(32)
     own = {
         "language": language_of(request),
@@ -47,6 +57,8 @@ def begin(request: WebRequest, way: str, *, hints: Mapping[str, str] | None = No
         "user_agent": request.headers.get("user-agent", "")[:256],
     }
     turn = sign_in.begin(platform_of(request), way, browser, hints={**own, **(hints or {})}, **what)
+    if typed and isinstance(turn.step, Prompt) and all(one.name in typed for one in turn.step.fields):
+        turn = sign_in.advance(platform_of(request), turn.flow, browser, typed)
     return keep_cookie(request, answer(request, turn), BROWSER, browser, BROWSER_SECONDS)
 
 

@@ -274,7 +274,7 @@ def test_a_cookie_that_somebody_else_chose_is_never_signed_in(client: TestClient
 
     assert step("GET", "/account").status_code == 303
     assert step("GET", "/sign-in").status_code == 200
-    done = step("POST", "/sign-in", email=world.ada.email, password="en lång mening om vintern")
+    done = step("POST", "/sign-in/begin", way="password", email=world.ada.email, password="en lång mening om vintern")
     assert done.status_code == 303, done.text
     assert cookies["budkavle"] != planted
     assert step("GET", "/account").status_code == 200

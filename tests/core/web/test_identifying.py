@@ -92,19 +92,51 @@ def token(page: Any) -> str:
 def test_all_ways_are_shown_the_surest_first(jar: Jar) -> None:
     """With their level in words; and the page that was wanted goes with each."""
     page = jar.ask("GET", "/sign-in?next=/m/x").text
-    places = [page.index(word) for word in ("way=redirect", "way=password", "Tillitsnivå 3", "Tillitsnivå 2")]
+    places = [page.index(word) for word in ('value="redirect"', 'value="password"', "Tillitsnivå 3", "Tillitsnivå 2")]
     assert places[0] < places[1]
     assert places[2] < places[3]
-    assert "next=/m/x" in page
+    assert 'name="next" value="/m/x"' in page
     assert "evil" not in jar.ask("GET", "/sign-in?next=https://evil.example").text
     assert jar.ask("GET", "/sign-in?way=gone").status_code == 404
+    assert jar.ask("POST", "/sign-in/begin", way="gone").status_code == 404
+
+
+def test_opening_a_page_begins_nothing(jar: Jar, world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scanner of mails, or a browser that fetches ahead, starts no order at anybody's app; only a pressed button."""
+    asked: list[str] = []
+    own = Peer.start
+    monkeypatch.setattr(Peer, "start", lambda self, *rest: [asked.append(self.name), own(self, *rest)][1])
+    for path in ("/sign-in", "/sign-in?way=app", "/sign-in?way=redirect", "/sign-in/flow"):
+        jar.ask("GET", path)
+        jar.ask("HEAD", path)
+    assert asked == []
+    assert jar.cookies.get("flow", "") == ""
+    assert jar.ask("GET", "/sign-in/begin?way=app").status_code >= 400
+    assert jar.ask("POST", "/sign-in/begin", site="cross-site", way="app").status_code == 403
+    assert asked == []
+    jar.ask("POST", "/sign-in/begin", way="app")
+    assert asked == ["app"]
+
+
+def test_the_password_alone_is_asked_for_at_once(jar: Jar, world: Any) -> None:
+    """Its fields stand on the first page; what is wrong is said there, and the wanted page is kept."""
+    page = jar.ask("GET", "/sign-in?way=password&next=/account").text
+    assert 'name="password"' in page
+    typed = {"way": "password", "next": "/account", "email": world.ada.email}
+    wrong = jar.ask("POST", "/sign-in/begin", **typed, password="fel")
+    assert "stämmer inte" in wrong.text
+    done = jar.ask("POST", "/sign-in", email=world.ada.email, password=PASSWORD)
+    assert (done.status_code, done.headers["location"]) == (303, "/account")
+    other = jar.ask("POST", "/sign-in/begin", **typed, password=PASSWORD)
+    assert (other.status_code, other.headers["location"]) == (303, "/account")
 
 
 def test_a_peer_by_redirect(jar: Jar, world: Any) -> None:
     """There and back: the account that has the number, a session, the page that was wanted, the flow forgotten."""
     methods.set_personnummer(world.platform, world.root.acting(), world.ada.id, ANNA)
-    away = jar.ask("GET", "/sign-in?way=redirect&next=/account")
-    assert (away.status_code, away.headers["location"]) == (303, "https://idp.example/authorize?x=1&y=2")
+    away = jar.ask("POST", "/sign-in/begin", way="redirect", next="/account")
+    assert away.status_code == 200
+    assert 'href="https://idp.example/authorize?x=1&amp;y=2"' in away.text
     back = jar.ask("GET", "/sign-in/back/redirect?code=right", site="cross-site")
     assert (back.status_code, back.headers["location"]) == (303, "/account")
     assert jar.cookies["flow"] == ""
@@ -118,7 +150,7 @@ def test_a_peer_by_redirect(jar: Jar, world: Any) -> None:
 def test_the_way_back_is_the_providers_own(jar: Jar, world: Any, path: str) -> None:
     """Mix-up: another provider's address moves nothing, and the own one still works."""
     methods.set_personnummer(world.platform, world.root.acting(), world.ada.id, ANNA)
-    jar.ask("GET", "/sign-in?way=redirect")
+    jar.ask("POST", "/sign-in/begin", way="redirect")
     assert jar.ask("GET", path).status_code == 422
     assert "budkavle" not in jar.cookies
     assert jar.ask("GET", "/sign-in/back/redirect?code=right").status_code == 303
@@ -127,7 +159,7 @@ def test_the_way_back_is_the_providers_own(jar: Jar, world: Any, path: str) -> N
 def test_a_peers_form_is_sent_once_more_from_our_own_page(jar: Jar, world: Any) -> None:
     """From another site no cookie of ours comes along; our page posts the same fields, and only then it counts."""
     methods.set_personnummer(world.platform, world.root.acting(), world.ada.id, ANNA)
-    away = jar.ask("GET", "/sign-in?way=form")
+    away = jar.ask("POST", "/sign-in/begin", way="form")
     assert away.status_code == 200
     assert 'action="https://idp.example/sso"' in away.text
     assert 'name="SAMLRequest" value="PHNhbWw+"' in html.unescape(away.text)
@@ -178,7 +210,7 @@ def test_a_rise_in_level_gives_a_new_session(own: Jar, world: Any) -> None:
 def test_an_app_is_waited_for(jar: Jar, world: Any) -> None:
     """With a code and a link; the script's tick gets the step alone; without a script the page reloads itself."""
     methods.set_personnummer(world.platform, world.root.acting(), world.ada.id, ANNA)
-    page = jar.ask("GET", "/sign-in?way=app&next=/account").text
+    page = jar.ask("POST", "/sign-in/begin", way="app", next="/account").text
     assert "<svg" in page.split('class="qr"')[1][:200]
     assert 'href="bankid:///?autostarttoken=x"' in page
     assert 'content="2;url=/sign-in/flow"' in page
@@ -197,7 +229,7 @@ def test_an_app_is_waited_for(jar: Jar, world: Any) -> None:
 
 def test_giving_up_leads_back(jar: Jar) -> None:
     """To the ways, with the wanted page remembered; a flow that is over leads there too."""
-    jar.ask("GET", "/sign-in?way=app&next=/account")
+    jar.ask("POST", "/sign-in/begin", way="app", next="/account")
     for _ in range(2):
         answer = jar.ask("POST", "/sign-in/cancel")
         assert answer.status_code == 303
@@ -208,7 +240,7 @@ def test_somebody_with_two_accounts_chooses_on_a_page(jar: Jar, world: Any) -> N
     """The organisations are named; the chosen one is signed in to."""
     for chief, user in ((world.root, world.ada), (world.eve, world.eve)):
         methods.set_personnummer(world.platform, chief.acting(), user.id, ANNA)
-    jar.ask("GET", "/sign-in?way=redirect")
+    jar.ask("POST", "/sign-in/begin", way="redirect")
     page = jar.ask("GET", "/sign-in/back/redirect?code=right")
     assert "Vilket vill du använda?" in page.text
     assert "Mullsjö, eve@" in page.text

@@ -12,8 +12,9 @@ from litestar.response import Redirect
 
 from budkavle import methods, sessions, sign_in, ways
 from budkavle.contracts import IdentityProvider
-from budkavle.errors import Invalid
+from budkavle.errors import Invalid, NotFound
 from budkavle.loa import Loa
+from budkavle.password_provider import PasswordProvider
 from budkavle.web import identify
 from budkavle.web.forms import Form, WebRequest, read_form
 from budkavle.web.frame import page, seconds_left
@@ -28,19 +29,32 @@ FRESH = timedelta(minutes=15)
 
 @get("/sign-in", sync_to_thread=True)
 def show_ways(request: WebRequest, next: FromQuery[str] = "/", way: FromQuery[str] = "") -> Response[Any]:  # noqa: A002 - the query's own word
-    """Show the ways to sign in; begin at once where there is only one."""
-    offered = ways.staff_ways(platform_of(request))
-    chosen = way or (offered[0].name if len(offered) == 1 else "")
-    target = sign_in.safe_path(next)
-    if chosen:
-        return identify.begin(request, chosen, return_to=target, again=f"/sign-in?next={quote(target, safe='/')}")
-    return identify.page(request, "pages/sign_in.html", {"ways": shown(offered), "next": target})
+    """Show the ways to sign in, or one of them; nothing begins by opening a page, which a mail scanner does too.
+
+    Where there is only the password, its fields stand here already, and sending them begins and goes on at once.
+    """
+    platform = platform_of(request)
+    offered = [one for one in ways.staff_ways(platform) if way in ("", one.name)]
+    if not offered:
+        raise NotFound("Det sättet att logga in finns inte här.")
+    only = len(offered) == 1 and offered[0].name == PasswordProvider.name
+    prompt = PasswordProvider(platform).start(Loa.ONE, {}) if only else None
+    context = {"ways": shown(offered), "next": sign_in.safe_path(next), "prompt": prompt, "chosen": bool(way)}
+    return identify.page(request, "pages/sign_in.html", context)
 
 
 async def find_answers(request: WebRequest) -> dict[str, str]:
     """Read the step's fields. Nobody is signed in yet, so the flow's own cookies stand in for the token."""
     form = await read_form(request)
     return {name: form.get(name) if name != "password" else form.values[name][-1] for name in form.values}
+
+
+@post("/sign-in/begin", sync_to_thread=True, status_code=200, dependencies={"answers": Provide(find_answers)})
+def begin(request: WebRequest, answers: NamedDependency[dict[str, str]]) -> Response[Any]:
+    """Begin to sign in by the chosen way."""
+    target = sign_in.safe_path(answers.get("next", "/"))
+    again = f"/sign-in?next={quote(target, safe='/')}"
+    return identify.begin(request, answers.get("way", ""), typed=answers, return_to=target, again=again)
 
 
 @post("/sign-in", sync_to_thread=True, status_code=200, dependencies={"answers": Provide(find_answers)})
@@ -190,6 +204,7 @@ def _back(request: WebRequest) -> str:
 
 HANDLERS = [
     show_ways,
+    begin,
     go_on,
     wait,
     cancel,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -44,9 +45,10 @@ def open_browser(platform: Platform) -> Iterator[Callable[[], TestClient[Any]]]:
 
 
 def begin(browser: TestClient[Any]) -> Redirect:
-    answer = browser.get("/sign-in?way=op&next=/account", follow_redirects=False)
-    assert answer.status_code == 303
-    return Redirect(answer.headers["location"])
+    chosen = {"way": "op", "next": "/account"}
+    answer = browser.post("/sign-in/begin", data=chosen, headers={"sec-fetch-site": "same-origin"})
+    assert answer.status_code == 200
+    return Redirect(unescape(answer.text.split('content="0;url=')[1].split('"')[0]))
 
 
 def come_back(browser: TestClient[Any], answers: dict[str, str]) -> Any:
