@@ -30,8 +30,9 @@ _LOAD = Statement(
 _LETTERS = Statement(
     "SELECT m.*, u.name AS author FROM messages m"
     " LEFT JOIN users u ON u.organisation_id = m.organisation_id AND u.id = m.author_id"
-    " WHERE m.organisation_id = :organisation AND m.id IN (SELECT d.message_id FROM deliveries d"
-    "  WHERE d.organisation_id = :organisation AND d.id = ANY(:ids) AND d.purpose = 'message')"
+    # An array, not IN: then the messages are fetched by their key whatever the planner believes of the tables.
+    " WHERE m.organisation_id = :organisation AND m.id = ANY(ARRAY(SELECT d.message_id FROM deliveries d"
+    "  WHERE d.organisation_id = :organisation AND d.id = ANY(:ids) AND d.purpose = 'message'))"
 )
 _RENEW = Statement(
     "UPDATE deliveries d SET lease_until = now() + CAST(:lease AS interval), due_at = now() + CAST(:lease AS interval)"
