@@ -1,10 +1,11 @@
-"""`budkavle plugin list|check`: what is installed, what is on, what it registers and what is wrong (feature PL4)."""
+"""`budkavle plugin list|check|new`: what is installed, on, registered and wrong (feature PL4)."""
 
 import sys
 from dataclasses import asdict
 
 import click
 
+from budkavle.cli import plugin_new
 from budkavle.cli.installation import Installation
 from budkavle.cli.tell import as_json, table, words
 from budkavle.host import host_of
@@ -15,9 +16,12 @@ from budkavle.plugins import PluginReport, Plugins
 _JSON = click.option("--json", "json_", is_flag=True, help="Skriv JSON för program.")
 
 
-@click.group(help="Visa eller kontrollera tillägg.")
+@click.group(help="Visa, kontrollera eller skapa tillägg.")
 def plugin() -> None:
     """Group."""
+
+
+plugin.add_command(plugin_new.new)
 
 
 @plugin.command("list", help="Visa vilka tillägg som är installerade och vilka som är på.")

@@ -1,0 +1,57 @@
+"""`budkavle plugin new`: a plugin of one's own that installs, loads and passes the contract tests (feature PL3)."""
+
+import keyword
+import re
+from pathlib import Path
+
+import click
+
+from budkavle.cli.tell import say
+from budkavle.errors import Conflict, Invalid
+
+TEMPLATE = Path(__file__).parent / "plugin_template"
+KINDS = ("transport", "identity-provider", "receipt-handler")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
+
+
+@click.command(help="Skapa ett eget tillägg som går att installera och klarar kontraktstesterna direkt.")
+@click.argument("name")
+@click.option("--kind", type=click.Choice(KINDS), default=KINDS[0], show_default=True, help="Vad tillägget bidrar med.")
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    help="Mappen där tilläggets mapp skapas; annars den här.",
+)
+def new(name: str, kind: str, into: Path) -> None:
+    """Make a plugin from the template, without network."""
+    folder = make(name, kind, into)
+    say("Tillägget finns i {folder}. Börja med README.md där.", folder=folder)
+    say("Prova det: pip install -e {folder} && pytest {folder}", folder=folder)
+
+
+def make(name: str, kind: str, into: Path) -> Path:
+    """Fill in the template and return the new folder.
+
+    Args:
+        name: The plugin's name, as the settings will switch it on.
+        kind: One of `KINDS`.
+        into: Where its folder is made.
+
+    Raises:
+        Invalid: The name cannot be the name of a plugin.
+        Conflict: A plugin of that name is installed, or its folder is there already.
+    """
+    from copier import run_copy
+
+    from budkavle.loading import installed
+
+    if not NAME.match(name) or keyword.iskeyword(name):
+        raise Invalid("{name} kan inte vara namn på ett tillägg. Använd små bokstäver, siffror och _.", name=name)
+    if name in installed():
+        raise Conflict("Ett tillägg med namnet {name} är redan installerat. Välj ett annat namn.", name=name)
+    folder = into / f"budkavle-{name.replace('_', '-')}"
+    if folder.exists():
+        raise Conflict("{folder} finns redan. Välj ett annat namn eller en annan mapp.", folder=folder)
+    run_copy(str(TEMPLATE), folder, data={"name": name, "kind": kind}, defaults=True, quiet=True)
+    return folder

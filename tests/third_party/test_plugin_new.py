@@ -1,0 +1,114 @@
+"""`budkavle plugin new`: what it makes installs as its own distribution, loads, and passes the contract tests."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from budkavle.cli.plugin_new import KINDS, make
+from budkavle.errors import Conflict, Invalid
+
+ROOT = Path(__file__).parents[2]
+REGISTERED = {
+    "transport": {"settings", "health_checks", "folders"},  # nobody is offered it before it has an address
+    "identity-provider": {"settings", "identity_providers", "health_checks", "folders"},
+    "receipt-handler": {"settings", "receipt_handlers", "health_checks", "folders"},
+}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Make one plugin of each kind, where neither git nor a network is at hand."""
+    folder = tmp_path_factory.mktemp("new")
+    env = {"PATH": "", "HOME": str(folder), "LANGUAGE": "sv", "http_proxy": "http://127.0.0.1:9"}
+    command = [sys.executable, "-m", "budkavle", "plugin", "new"]
+    for kind in KINDS:
+        name = f"my_{kind.split('-')[0]}"
+        done = subprocess.run(
+            [*command, name, "--kind", kind], cwd=folder, env=env, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert "README.md" in done.stdout
+    return {kind: folder / f"budkavle-my-{kind.split('-')[0]}" for kind in KINDS}
+
+
+@pytest.fixture(scope="module")
+def site(made: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build all three and install them into a folder."""
+    uv = shutil.which("uv") or str(ROOT / ".boot/bin/uv")
+    if not Path(uv).exists():
+        pytest.skip("uv is not there to build and install the plugins")
+    site = tmp_path_factory.mktemp("site")
+    command = [uv, "pip", "install", "--quiet", "--python", sys.executable, "--no-deps", "--target", str(site)]
+    done = subprocess.run([*command, *map(str, made.values())], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return site
+
+
+def run(site: Path, folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run Python in a new plugin's folder, with what has been installed."""
+    env = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "BUDKAVLE"))}
+    env["PYTHONPATH"] = str(site)
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.slow
+@pytest.mark.feature("PL3", "PL6")
+def test_their_tests_pass_at_once(site: Path, made: dict[str, Path]) -> None:
+    """The contract tests, and their own, with nothing changed; none is skipped. One run, since starting one is dear."""
+    suites = [str(folder / "tests") for folder in made.values()]
+    settings = str(made["transport"] / "pyproject.toml")
+    done = run(site, made["transport"].parent, "-m", "pytest", "-c", settings, "-p", "no:cacheprovider", *suites)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "skipped" not in done.stdout.splitlines()[-1]
+    assert all(f"test_{name}.py" in done.stdout for name in ("transport", "provider", "receipts"))
+
+
+@pytest.mark.slow
+@pytest.mark.feature("PL3", "PL4")
+def test_it_loads_without_settings(site: Path, made: dict[str, Path], tmp_path: Path) -> None:
+    """`plugin check` finds no fault, with nothing but the name switched on; each is a distribution of its own."""
+    names = {kind: f"my_{kind.split('-')[0]}" for kind in KINDS}
+    (tmp_path / "budkavle.toml").write_text(f"enabled = {json.dumps(list(names.values()))}\n")
+    done = run(site, tmp_path, "-m", "budkavle", "plugin", "check", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    reports = {report["name"]: report for report in json.loads(done.stdout)}
+    for kind, name in names.items():
+        report = reports[name]
+        assert (report["distribution"], report["faults"]) == (f"budkavle-{name.replace('_', '-')}", [])
+        assert set(report["registers"]) == REGISTERED[kind]
+
+
+@pytest.mark.feature("PL3")
+@pytest.mark.parametrize("tool", [("check",), ("format", "--check")])
+def test_its_style_is_clean(made: dict[str, Path], tool: tuple[str, ...]) -> None:
+    """ruff, by the plugin's own settings, finds nothing to say."""
+    for folder in made.values():
+        command = [sys.executable, "-m", "ruff", *tool, "--no-cache", "."]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.feature("PL3")
+@pytest.mark.parametrize("name", ["A", "a-b", "1a", "", "class", "../a", "a" * 41, "å"])
+def test_a_name_that_is_none_is_refused(tmp_path: Path, name: str) -> None:
+    """The sentence says what a name may have; nothing is written."""
+    with pytest.raises(Invalid, match="små bokstäver"):
+        make(name, "transport", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.feature("PL3")
+def test_nothing_is_written_over(tmp_path: Path) -> None:
+    """A name that is installed, and a folder that is there, are told."""
+    with pytest.raises(Conflict, match="redan installerat"):
+        make("sms", "transport", tmp_path)
+    (tmp_path / "budkavle-telex").mkdir()
+    with pytest.raises(Conflict, match="finns redan"):
+        make("telex", "transport", tmp_path)
+    assert not list((tmp_path / "budkavle-telex").iterdir())
