@@ -197,7 +197,7 @@ def _planned(platform: Platform, receipt: Receipt, delivery: Line | None) -> Cha
 def _again(platform: Platform, receipt: Receipt) -> Change:
     """The peer had it and has given up: let a worker hand over the same bytes."""
     transport = platform.plugins.transports.get(receipt.transport)
-    pause = deliveries.pause_after(transport.backoff if transport else Backoff(), 1)
+    pause = receipt.pause or deliveries.pause_after(transport.backoff if transport else Backoff(), 1)
     words, at, waiting = _words(receipt.reasons), datetime.now(UTC), DeliveryState.WAITING_FOR_RETRY
     steps = (Step(at, DeliveryState.SEND_ATTEMPT_FAILED, words), Step(at, waiting))
     return Change(waiting, steps, words, pause=pause)
@@ -265,11 +265,14 @@ def _note_unused(connection: Connection, receipt: Receipt, delivery: Line | None
 def _change(state: DeliveryState, reasons: Sequence[Reason]) -> Change:
     """Tell what a receipt does; its reasons stay with the delivery in words where it is in trouble.
 
+    A reason without a code is a transport's own sentence, which says what to do.
     `WAITING_FOR_RETRY` is the peer's own retrying: no worker of ours claims it.
     """
     words, failure = _words(reasons), ""
     if state is DeliveryState.REJECTED:
         failure = f"Mottagaren tog inte emot meddelandet: {words or 'inget skäl angavs'}. Rätta och skicka på nytt."
+    elif state in TROUBLE and words and not any(one.code for one in reasons):
+        failure = words
     elif state in TROUBLE:
         failure = f"Meddelandet kom inte fram: {words or 'inget skäl angavs'}. Försök igen eller välj en annan väg."
     pause = _NEVER if state is DeliveryState.WAITING_FOR_RETRY else timedelta(0)

@@ -11,7 +11,7 @@ from budkavle import answers, audit, conversations, deliveries, uploads
 from budkavle.calling import call
 from budkavle.contracts import Backoff, Transport
 from budkavle.deliveries import SMALL, Change, Claim, Loaded, Step
-from budkavle.errors import Conflict, Permanent, Temporary, Unavailable
+from budkavle.errors import Conflict, NotYet, Permanent, Temporary, Unavailable
 from budkavle.failures import describe
 from budkavle.messages import Outcome, Outgoing, Purpose
 from budkavle.people import Actor
@@ -182,6 +182,8 @@ def _attempt(platform: Platform, transport: Transport, one: _Try) -> Change | No
         return None
     except Permanent as error:
         return _parked(one, str(error))
+    except NotYet as error:
+        return Change(DeliveryState.WAITING_FOR_RETRY, (), str(error), pause=error.pause, uncounted=True)
     except (Temporary, Unavailable) as error:
         return _again(one, str(error))
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and fails alone

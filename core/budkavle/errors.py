@@ -5,6 +5,7 @@ is the key of its translation. Facts are never personal data: errors end up in l
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import ClassVar
 
 
@@ -94,6 +95,14 @@ class Temporary(BudkavleError):
     """A transport's word for: try again later."""
 
     slug, title, status = "temporary", "Försöker igen", 503
+
+
+class NotYet(Temporary):
+    """It is not this one's turn: nothing was tried, so it does not count as a try; `pause` is how long to wait."""
+
+    def __init__(self, message: str, *, pause: timedelta, **facts: object) -> None:
+        super().__init__(message, **facts)
+        self.pause = pause
 
 
 class Permanent(BudkavleError):

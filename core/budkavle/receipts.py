@@ -1,7 +1,7 @@
 """What a peer says about something we sent."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from budkavle.states import DeliveryState
@@ -39,3 +39,5 @@ class Receipt:
     sender: str = ""
     """Who says so, as the transport has verified it (the `organisation_value` of an address). Where it is given, a
     receipt from somebody else than the delivery's recipient is stored as evidence and changes nothing."""
+    pause: timedelta | None = None
+    """With `SEND_ATTEMPT_FAILED`: when to hand over again; None leaves it to the transport's `backoff`."""

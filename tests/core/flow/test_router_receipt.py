@@ -1,7 +1,7 @@
 """What peers say about what we sent: all of it is kept, and only what the table allows changes anything."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count, pairwise
 from uuid import uuid4
 
@@ -137,6 +137,21 @@ def test_the_same_bytes_go_again_when_the_peer_has_given_up(house, sent, word):
     assert Worker(house.platform).work_once() == 1
     assert house.transport.tries == [sent, sent]
     assert house.states() == ["WAITING_FOR_RECEIPT"]
+
+
+@pytest.mark.feature("SD7")
+def test_a_transport_says_when_the_same_bytes_go_again(house, sent, word):
+    """The pause of the receipt counts before the transport's own backoff."""
+    house.rows("UPDATE deliveries SET state = 'SEND_ENQUEUED' RETURNING 1")
+    router.receipt(house.platform, word(sent, D.SEND_ATTEMPT_FAILED, pause=timedelta(hours=3)))
+    assert house.rows("SELECT due_at > now() + interval '2 hours' AS far FROM deliveries")[0].far
+
+
+@pytest.mark.feature("SD7", "S11")
+def test_a_transports_own_sentence_is_what_stands_under_what_needs_attention(house, sent, word):
+    """A reason without a code says all by itself, with what to do; a peer's reason is put into ours."""
+    router.receipt(house.platform, word(sent, D.SEND_FAILURE, reasons=(Reason("", "Ingen kvittens. Ring dem."),)))
+    assert house.rows("SELECT failure FROM deliveries")[0].failure == "Ingen kvittens. Ring dem."
 
 
 @pytest.mark.feature("SD6")

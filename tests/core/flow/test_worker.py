@@ -11,7 +11,7 @@ from sqlalchemy import text
 from budkavle import carrying, deliveries, router
 from budkavle.contracts import Backoff
 from budkavle.deliveries import Change, Claim
-from budkavle.errors import Permanent, Temporary
+from budkavle.errors import NotYet, Permanent, Temporary
 from budkavle.messages import File, Outcome
 from budkavle.states import DeliveryState
 from budkavle.testing.fakes import FakeTransport
@@ -75,6 +75,21 @@ def test_temporary_faults_back_off_and_end_parked(house, delivery):
     assert house.events(delivery).count("SEND_ATTEMPT_FAILED") == 2
     assert house.rows("SELECT trouble FROM cases")[0].trouble
     assert worker.work_once() == 0
+
+
+@pytest.mark.feature("SD7")
+def test_what_is_not_yet_due_is_no_try(house, delivery):
+    """A transport may say that it is too early: the delivery waits as long as it says, and uses up no try."""
+    house.transport.failures += [NotYet("Många väntar.", pause=timedelta(minutes=7))]
+    worker = Worker(house.platform)
+    before = house.events(delivery)
+    assert worker.work_once() == 1
+    (row,) = house.rows("SELECT state, attempt, failure, due_at > now() + interval '6 minutes' AS far FROM deliveries")
+    assert (row.state, row.attempt, row.failure, row.far) == ("WAITING_FOR_RETRY", 0, "Många väntar.", True)
+    assert house.events(delivery) == before
+    house.make_due()
+    assert worker.work_once() == 1
+    assert house.states() == ["WAITING_FOR_RECEIPT"]
 
 
 @pytest.mark.feature("S8", "SD7")
