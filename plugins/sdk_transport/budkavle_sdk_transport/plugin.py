@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from budkavle import Host, Job, Misconfigured, Transport, hookimpl
+from budkavle import Host, Job, Transport, hookimpl
 from budkavle_sdk_transport.access_point import AccessPoint
 from budkavle_sdk_transport.arrivals import Arrivals
 from budkavle_sdk_transport.certificates import CertificateSource
@@ -17,6 +17,8 @@ from budkavle_sdk_transport.transport import SdkTransport
 
 if TYPE_CHECKING:
     import click
+
+    from budkavle_sdk_transport.simulator.federation import Federation
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,10 @@ def network(host: Host) -> Network:
     """Put the parts together for one host, once: what is remembered is remembered for all of them.
 
     Raises:
-        Misconfigured: The settings name an access point that is not known.
+        Misconfigured: The settings do not say how the access point is reached.
     """
     settings: SdkSettings = host.settings
-    access_point, certificates = _connections(host, settings)
+    access_point, certificates = _access_point(host, settings), _certificates(host)
     identities = Identities(host)
     return Network(
         identities,
@@ -51,15 +53,23 @@ def network(host: Host) -> Network:
     )
 
 
-def _connections(host: Host, settings: SdkSettings) -> tuple[AccessPoint, CertificateSource]:
-    if settings.access_point != "simulator":
-        raise Misconfigured(
-            'Accesspunkten "{name}" är okänd. I den här versionen finns "simulator".', name=settings.access_point
-        )
+def _access_point(host: Host, settings: SdkSettings) -> AccessPoint:
+    if settings.access_point == "soap":
+        from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
+
+        return DomibusAccessPoint.of(settings.soap, host)
+    return _federation(host).access_point
+
+
+def _certificates(host: Host) -> CertificateSource:
+    certificates: CertificateSource = _federation(host).certificates
+    return certificates
+
+
+def _federation(host: Host) -> "Federation":
     from budkavle_sdk_transport.commands import federation_of
 
-    federation = federation_of(host)
-    return federation.access_point, federation.certificates
+    return federation_of(host)
 
 
 @hookimpl
@@ -78,8 +88,9 @@ def budkavle_transports(host: Host) -> Iterable[Transport]:
 def budkavle_jobs(host: Host) -> Iterable[Job]:
     """Fetch what waits at the access point, and ask about what it has taken."""
     parts, settings = network(host), host.settings
+    poll = settings.soap.poll_seconds if settings.access_point == "soap" else settings.poll_seconds
     return [
-        Job("fetch", parts.arrivals.fetch, timedelta(seconds=settings.poll_seconds)),
+        Job("fetch", parts.arrivals.fetch, timedelta(seconds=poll)),
         Job("status", parts.following.ask, timedelta(seconds=settings.status_seconds)),
     ]
 

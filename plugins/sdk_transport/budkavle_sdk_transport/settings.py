@@ -1,26 +1,74 @@
 """The plugin's section of the settings, `[plugins.sdk]`."""
 
 from pathlib import Path
+from typing import Annotated, Literal
 
 import msgspec
 
 from budkavle_sdk_transport.identifiers import FEDERATION_TEST, MAX_MESSAGE_BYTES
+
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class SoapSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How Domibus, or what speaks as it does, is reached: `[plugins.sdk.soap]`.
+
+    Attributes:
+        url: The web-service plugin's endpoint, such as `https://ap.example/domibus/services/wsplugin`.
+        wsdl: Where its WSDL is, on the same host or as a file; empty means the endpoint with `?wsdl`.
+        interface: `wsplugin`, or `backend` for the older one (namespace `http://org.ecodex.backend/1_1/`).
+        user: The plugin user, who must be allowed to act for every organisation here; empty: none is named.
+        password: That user's.
+        ca: A file (PEM) with the certificates that the server's own is judged by; none means the system's.
+        certificate: A file (PEM) with our certificate for mutual TLS, its chain after it.
+        key: Its key (PEM); none means that it is in the same file.
+        key_password: The key's.
+        party: Our access point's PartyId, the common name of its certificate, such as `AP0001-SDK-QA`.
+        conversation: What AS4's ConversationId is: the `message`'s own (Innehållsspecifikation 1.5.2), or the
+            `envelope`'s id (Transportprofil AS4 1.0, section 2.7).
+        mtom: `always`, `never`, or `auto`: until the access point has refused it.
+        connect_seconds: How long a connection may take to come about.
+        timeout_seconds: How long the access point may be silent in the middle of a call.
+        poll_seconds: How often it is asked for what has come; with push, a net under it.
+        push_user: Who the access point says it is when it pushes to us; empty: it does not, and the address is shut.
+        push_password: That user's.
+    """
+
+    url: str = ""
+    wsdl: str = ""
+    interface: Literal["wsplugin", "backend"] = "wsplugin"
+    user: str = ""
+    password: str = ""
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    key_password: str = ""
+    party: str = "AP0001-OPEN-TEST"
+    conversation: Literal["message", "envelope"] = "message"
+    mtom: Literal["auto", "always", "never"] = "auto"
+    connect_seconds: Seconds = 10.0
+    timeout_seconds: Seconds = 60.0
+    poll_seconds: Seconds = 10.0
+    push_user: str = ""
+    push_password: str = ""
 
 
 class SdkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What an installation says about its place in the network.
 
     Attributes:
-        access_point: Which access point carries the parcels; `simulator` is the built-in federation.
+        access_point: What carries the parcels: `spool` is the simulated federation's folder, `soap` a Domibus.
+        soap: How the latter is reached.
         simulator_folder: Where the simulated federation lives; none means inside the plugin's data folder.
         federation: The federation's identifier, written into each envelope.
         max_bytes: The largest SDK message, files and all (B1.3.3, section 4.3.3.3: 30 MB).
         content_types: Types of file that are taken beside PDF, which always is (feature SD13).
-        poll_seconds: How often the access point is asked for what has come.
+        poll_seconds: How often the spool is asked for what has come.
         status_seconds: How often it is asked about what it has taken and not yet told the outcome of.
     """
 
-    access_point: str = "simulator"
+    access_point: Literal["spool", "soap"] = "spool"
+    soap: SoapSettings = msgspec.field(default_factory=SoapSettings)
     simulator_folder: Path | None = None
     federation: str = FEDERATION_TEST
     max_bytes: int = MAX_MESSAGE_BYTES

@@ -58,7 +58,7 @@ from budkavle_sdk_transport.xml import parse
 
 NO_IDENTITY = "Organisationen är inte ansluten till SDK. Be er administratör lägga in organisationens nycklar."
 NO_SENDER = "Brevlådan har ingen identifierare i SDK:s adressbok. Be er administratör lägga in den under Inställningar."
-FAILED = "SEND_FAILURE"
+FAILED, NOT_FOUND = "SEND_FAILURE", "NOT_FOUND"
 TROUBLE = frozenset({DeliveryState.SEND_FAILURE, DeliveryState.NOT_FOUND})
 ROOM_FOR_TEXT = 100_000
 """Bytes of a message that the pages leave for everything but its files, whose base64 takes the rest."""
@@ -138,9 +138,10 @@ class SdkTransport:
         identity = self._identities.of_organisation(delivery.organisation_id)
         if identity is None:
             raise Temporary(NO_IDENTITY)
+        again = outgoing.wire is not None
         wire = outgoing.wire or outgoing.keep(self._seal(outgoing, identity))
         try:
-            transport_id, word = self._submit(_parcel(outgoing, identity, wire))
+            transport_id, word = self._submit(_parcel(outgoing, identity, wire), again=again)
         except AccessPointUnavailable as error:
             raise Temporary("Accesspunkten svarar inte. Vi försöker igen.") from error
         if delivery.purpose is Purpose.RECEIPT:
@@ -191,7 +192,7 @@ class SdkTransport:
             ) from error
         return certificate
 
-    def _submit(self, parcel: Parcel) -> tuple[str, str]:
+    def _submit(self, parcel: Parcel, *, again: bool) -> tuple[str, str]:
         """Hand over, and return the transport id under which it went and the access point's word for how far it came.
 
         A parcel that the access point already has is no fault, since a crash may have come between. Where it could not
@@ -199,7 +200,9 @@ class SdkTransport:
         """
         for number in count():
             one = replace(parcel, transport_id=f"{parcel.transport_id}.{number}" if number else parcel.transport_id)
-            fresh = self._hand_over(one)
+            # Handing over twice is not handing over once: what has been tried before is asked for first.
+            known = again and self._access_point.status(one.transport_id) != NOT_FOUND
+            fresh = not known and self._hand_over(one)
             state = self._access_point.status(one.transport_id)
             if fresh or state != FAILED:
                 return one.transport_id, state
@@ -210,7 +213,7 @@ class SdkTransport:
         try:
             self._access_point.submit(parcel)
         except ParcelRefused as error:
-            if self._access_point.status(parcel.transport_id) == "NOT_FOUND":
+            if self._access_point.status(parcel.transport_id) == NOT_FOUND:
                 raise Permanent("Accesspunkten tog inte emot meddelandet: {error}", error=str(error)) from error
             return False
         return True

@@ -1,0 +1,77 @@
+"""How a stub misbehaves: what it does instead of answering, and what it does to what it delivers."""
+
+import threading
+import time
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+HTML: Final = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
+BROKEN: Final = b"<?xml version='1.0'?><soap:Envelope xmlns:soap='http://www.w3.org/2003/05/soap-envelope'><soap:Bo"
+
+
+class Way(StrEnum):
+    """What may happen to a call."""
+
+    LATE = "late"
+    """It is done and answered, after `seconds`."""
+    FAULT = "fault"
+    """It is not done; the answer is a fault with the code `word`."""
+    HTML = "html"
+    """It is not done; a proxy answers with a page."""
+    HALF = "half"
+    """It is done; the answer breaks off in the middle, and the connection with it."""
+    DIES_BEFORE = "dies_before"
+    """The connection ends before anything is done."""
+    DIES_AFTER = "dies_after"
+    """It is done, and the connection ends without an answer."""
+    STATUS = "status"
+    """It is not done; the answer is the HTTP status `word`, without content."""
+    NONSENSE = "nonsense"
+    """It is not done; the answer is a SOAP envelope that says something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lie:
+    """One call's fate."""
+
+    way: Way
+    word: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Mischief:
+    """What a stub has been asked to do wrong.
+
+    Attributes:
+        delay: Seconds that each message waits before it is delivered.
+        twice: Whether each message is delivered once more under another id, as an access point without memory does.
+        shuffled: Whether what is pending is listed the newest first.
+        refuses_mtom: Whether a payload beside the envelope is answered with 415.
+        unreachable: Whether other stubs find nobody here.
+    """
+
+    delay: float = 0.0
+    twice: bool = False
+    shuffled: bool = False
+    refuses_mtom: bool = False
+    unreachable: bool = False
+    _next: dict[str, deque[Lie]] = field(default_factory=lambda: defaultdict(deque))
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def plan(self, operation: str, *lies: Lie) -> None:
+        """Let the next calls of an operation go wrong, one after the other."""
+        with self._lock:
+            self._next[operation].extend(lies)
+
+    def take(self, operation: str) -> Lie | None:
+        """The fate of the call that has just come; one that is late waits here."""
+        with self._lock:
+            waiting = self._next[operation]
+            lie = waiting.popleft() if waiting else None
+        if lie is not None and lie.way is Way.LATE:
+            time.sleep(lie.seconds)
+            return None
+        return lie
