@@ -52,10 +52,13 @@ class Stage:
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Spara meddelanden och kvittenser här.")
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Behåll demons data här.")
 @click.option("--port", type=int, default=8420, show_default=True, help="Webbens port.")
+@click.option("--access-point", default="spool", show_default=True, help="Vad som bär SDK: spool eller soap.")
 @click.pass_context
-def demo(ctx: click.Context, keep: Path | None, data: Path | None, port: int, *, once: bool, json_: bool) -> None:
+def demo(
+    ctx: click.Context, keep: Path | None, data: Path | None, port: int, access_point: str, *, once: bool, json_: bool
+) -> None:
     """Start the demo, or run it through once."""
-    with _folder(data) as folder, _stage(folder, port) as stage:
+    with _folder(data) as folder, _stage(folder, port, access_point) as stage:
         if once:
             ctx.exit(_once(stage, keep, json_=json_))
         if not (folder / "ready").exists():
@@ -85,13 +88,14 @@ def _folder(data: Path | None) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _stage(folder: Path, port: int) -> Iterator[Stage]:
+def _stage(folder: Path, port: int, access_point: str) -> Iterator[Stage]:
     """Write the settings, start the simulated federation's address book, and make the two organisations."""
     file, ready = folder / "budkavle.toml", folder / "ready"
     if not ready.exists():
         shutil.rmtree(folder / "data", ignore_errors=True)
-    book_port, eid_port = _free_ports()
-    file.write_text(SETTINGS.format(port=port, book_port=book_port, eid_port=eid_port), "utf-8")
+    book_port, eid_port = _free(2), _free(3)
+    ports = {"port": port, "book_port": book_port, "access_point_port": book_port + 1, "eid_port": eid_port}
+    file.write_text(SETTINGS.format(access_point=access_point, **ports), "utf-8")
     stage = Stage(file, Installation(file))
     with (
         _simulator(stage, "sdk", "simulator", "--port", str(book_port)),
@@ -333,12 +337,8 @@ def _sights(stage: Stage, port: int) -> list[tuple[str, str]]:
     ]
 
 
-def _free_ports() -> tuple[int, int]:
-    """Return a free port, and the first of three free ones in a row."""
-    return _free(1), _free(3)
-
-
 def _free(count: int) -> int:
+    """Return the first of so many free ports in a row."""
     for _ in range(50):
         with contextlib.ExitStack() as bound, contextlib.suppress(OSError):
             first = bound.enter_context(socket.socket())

@@ -17,6 +17,13 @@ enabled = ["addressbook", "sdk", "email_link", "sms", "eid", "adviser", "absence
 [plugins.addressbook]
 url = "http://127.0.0.1:{book_port}/addressbook/api"
 
+[plugins.sdk]
+access_point = "{access_point}"
+
+[plugins.sdk.soap]
+url = "http://127.0.0.1:{access_point_port}/domibus/services/wsplugin"
+poll_seconds = 0.5
+
 [plugins.email_link]
 host = "outbox"
 

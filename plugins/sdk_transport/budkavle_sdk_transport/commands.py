@@ -1,6 +1,7 @@
 """`budkavle sdk join|simulator`, beside `build` and `check`: taking part in the network, and the simulated one."""
 
 import threading
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from uuid import UUID
 
@@ -62,11 +63,22 @@ def _simulator(host: Host | None) -> click.Command:
     def simulator(port: int) -> None:
         from budkavle_sdk_transport.simulator.address_book import serve
 
-        with serve(federation_of(_needed(host)).address_book, port=port) as url:
+        here = _needed(host)
+        with serve(federation_of(here).address_book, port=port) as url, _stub(here):
             click.echo(url)
             threading.Event().wait()
 
     return simulator
+
+
+def _stub(host: Host) -> AbstractContextManager[object]:
+    """The simulated access point, where the installation looks for one by SOAP."""
+    settings: SdkSettings = host.settings
+    if settings.access_point != "soap":
+        return nullcontext()
+    from budkavle_sdk_transport.simulator.domibus_stub.federated import serve
+
+    return serve(federation_of(host), settings.soap, host.data / "access-point")
 
 
 def _export(host: Host | None) -> click.Command:
