@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from budkavle.arrivals import Accepted, accept, refuse
-    from budkavle.assurance import guest_methods, personal_number
+    from budkavle.assurance import guest_methods, personal_number, phone_number
     from budkavle.attempts import Limit
     from budkavle.attempts import within as within_limit
     from budkavle.audit import record
@@ -277,6 +277,7 @@ __all__ = [
     "open_guest_message",
     "peek",
     "personal_number",
+    "phone_number",
     "plugin_page",
     "prefer",
     "read_case",
@@ -322,7 +323,7 @@ _HOMES = {
         "secret=identity_secret"
     ),
     "arrivals": "Accepted accept refuse",
-    "assurance": "guest_methods personal_number",
+    "assurance": "guest_methods personal_number phone_number",
     "attempts": "Limit within=within_limit",
     "audit": "record",
     "boxes": (

@@ -213,7 +213,7 @@ def _missing(loa: Loa, terms: Terms, ways: Sequence[IdentityProvider]) -> list[F
 def phone_number(text: str) -> str:
     """Return a mobile number as E.164, a Swedish one where it has no country; empty where it is none."""
     digits = re.sub(r"[\s()./\u2010-\u2015-]", "", text)
-    digits = re.sub(r"^00", "+", digits)
+    digits = re.sub(r"^(00(?=[1-9])|(?=467\d{8}$))", "+", digits)
     digits = re.sub(r"^(0|\+460)", "+46", digits)
     return digits if _PHONE.fullmatch(digits) else ""
 
