@@ -14,7 +14,7 @@ from threading import Event
 from typing import Final
 from uuid import UUID, uuid4
 
-from budkavle import Address, BudkavleError, DeliveryState, Host, Reason, Receipt, ReceiptToSend, Refusal, call
+from budkavle import Address, BudkavleError, DeliveryState, Host, NotFound, Reason, Receipt, ReceiptToSend, Refusal, call
 from budkavle_sdk_transport import words
 from budkavle_sdk_transport.access_point import AccessPoint, AccessPointUnavailable, Parcel, ParcelNotFound
 from budkavle_sdk_transport.certificates import CertificateSource, CertificatesUnavailable
@@ -102,12 +102,26 @@ class Arrivals:
         return False
 
     def _deal_with(self, identity: Identity, transport_id: str) -> None:
+        self._store(identity, self._access_point.parcel(transport_id))
+        self._access_point.mark_downloaded(transport_id)
+
+    def deliver(self, parcel: Parcel) -> None:
+        """Store a parcel that the access point brings by itself; when this returns, it is ours.
+
+        Raises:
+            BudkavleError: Not stored; it must be brought again.
+            CertificatesUnavailable: The same.
+        """
+        identity = self._identities.of_participant(parcel.recipient)
+        if identity is None:
+            raise NotFound("Deltagaren {participant} finns inte här.", participant=parcel.recipient)
+        self._store(identity, parcel)
+
+    def _store(self, identity: Identity, parcel: Parcel) -> None:
         register = Register(self._host, identity.organisation_id)
-        parcel = self._access_point.parcel(transport_id)
         with register.dealing():
             outcome, message_id = self.take(identity, parcel)
             register.remember(parcel, message_id, outcome)
-        self._access_point.mark_downloaded(transport_id)
 
     def take(self, identity: Identity, parcel: Parcel) -> tuple[str, str]:
         """Store what a parcel carries; return the outcome in a word and the message's id, if it has one.

@@ -49,7 +49,7 @@ def network(host: Host) -> Network:
         certificates,
         SdkTransport(host, settings, identities, access_point, certificates),
         Arrivals(host, settings, identities, access_point, certificates),
-        Following(host, identities, access_point),
+        Following(host, identities, access_point, settings.timing),
     )
 
 
@@ -92,6 +92,7 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
     return [
         Job("fetch", parts.arrivals.fetch, timedelta(seconds=poll)),
         Job("status", parts.following.ask, timedelta(seconds=settings.status_seconds)),
+        Job("overdue", parts.following.expire, timedelta(minutes=1)),
     ]
 
 
