@@ -6,6 +6,8 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from litestar import Router
+
 from budkavle import Host, Job, Transport, hookimpl
 from budkavle_sdk_transport.access_point import AccessPoint
 from budkavle_sdk_transport.arrivals import Arrivals
@@ -49,7 +51,7 @@ def network(host: Host) -> Network:
         certificates,
         SdkTransport(host, settings, identities, access_point, certificates),
         Arrivals(host, settings, identities, access_point, certificates),
-        Following(host, identities, access_point, settings.timing),
+        Following(host, identities, access_point),
     )
 
 
@@ -89,11 +91,30 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
     """Fetch what waits at the access point, and ask about what it has taken."""
     parts, settings = network(host), host.settings
     poll = settings.soap.poll_seconds if settings.access_point == "soap" else settings.poll_seconds
-    return [
+    jobs = [
         Job("fetch", parts.arrivals.fetch, timedelta(seconds=poll)),
         Job("status", parts.following.ask, timedelta(seconds=settings.status_seconds)),
-        Job("overdue", parts.following.expire, timedelta(minutes=1)),
     ]
+    if _is_pushed_to(settings):
+        from budkavle_sdk_transport.domibus.doorbell import EVERY, answerer
+
+        jobs.append(Job("doorbell", answerer(host, parts.arrivals.fetch, parts.following.ask), EVERY))
+    return jobs
+
+
+@hookimpl
+def budkavle_routes(host: Host) -> Iterable[Router]:
+    """Give the address that the access point pushes to, where it does."""
+    settings: SdkSettings = host.settings
+    if not _is_pushed_to(settings):
+        return []
+    from budkavle_sdk_transport.domibus.doorbell import Bells, Doorbell, router
+
+    return [router(Doorbell(Bells(host), network(host).arrivals.deliver), settings.soap)]
+
+
+def _is_pushed_to(settings: SdkSettings) -> bool:
+    return settings.access_point == "soap" and bool(settings.soap.push_user and settings.soap.push_password)
 
 
 @hookimpl
