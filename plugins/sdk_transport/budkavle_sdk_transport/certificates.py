@@ -35,7 +35,8 @@ class CertificateRefused(ValueError):
 class CertificateSource(Protocol):
     """Answers with the certificates that participants have published.
 
-    Raises from both methods: `UnknownParticipant`, `CertificatesUnavailable`.
+    Raises from both methods: `UnknownParticipant`, `CertificatesUnavailable`, and `CertificateRefused` for one that is
+    published and has been revoked.
     """
 
     def encryption_certificate(self, participant: str) -> x509.Certificate:

@@ -8,10 +8,10 @@ the participant and the document type that were asked for.
 from __future__ import annotations
 
 import binascii
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 import pybase64
@@ -29,8 +29,6 @@ from budkavle_sdk_transport.identifiers import (
     CERTPUB_ENCRYPTION,
     CERTPUB_EXTENSION,
     CERTPUB_SIGNING,
-    DOCUMENT_MESSAGE,
-    DOCUMENT_RECEIPT,
     DOCUMENT_SCHEME,
     PROCESS,
     SCHEME,
@@ -44,7 +42,9 @@ NS_SMC: Final = "http://docs.oasis-open.org/bdxr/ns/SMP/2/AggregateComponents"
 NS_SMB: Final = "http://docs.oasis-open.org/bdxr/ns/SMP/2/BasicComponents"
 
 _NAMES: Final[Mapping[str, str]] = {"s": NS_SMP, "smc": NS_SMC, "smb": NS_SMB}
-_MAX_BYTES: Final = 2**20
+_REDIRECT: Final = "/s:SignedServiceMetadata/s:ServiceMetadata/s:Redirect"
+MAX_BYTES: Final = 2**20
+"""The largest answer that is read; one with two certificates has some twenty thousand bytes."""
 
 
 class MetadataRefused(CertificatesUnavailable):
@@ -77,6 +77,21 @@ class ServiceMetadata:
     """Those that may be used now; at least one."""
     certificates: Mapping[str, x509.Certificate]
     """By type: `CERTPUB_SIGNING`, `CERTPUB_ENCRYPTION`."""
+    publisher: x509.Certificate
+    """Whose signature vouches for all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redirection:
+    """Another publisher has the answer (OASIS SMP 1.0, 2.1.3).
+
+    Attributes:
+        href: Where it is.
+        certificate_uid: Whose certificate that publisher signs with.
+    """
+
+    href: str
+    certificate_uid: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +100,11 @@ class Trust:
 
     Attributes:
         roots: The authorities that issue the publisher's certificate.
-        common_names: The names it may bear, such as `SMP0001-SDK-PROD`; empty for any.
+        common_name: A regular expression that its whole common name matches, such as `SMP[0-9]{4}-SDK-PROD`.
     """
 
     roots: tuple[x509.Certificate, ...]
-    common_names: frozenset[str] = frozenset()
+    common_name: str
 
 
 def read_service_metadata(
@@ -109,13 +124,26 @@ def read_service_metadata(
         UnknownParticipant: The publisher says that the participant cannot be reached now: no endpoint is active.
     """
     try:
-        root = parse(data, max_bytes=_MAX_BYTES)
-        publisher = stated_certificate(root)
-        check_publisher(publisher, trust=trust, at=at)
-        verify(root, publisher)
-        return _read(root, participant, document, at)
+        root, publisher = _verified(data, trust, at)
+        return _read(root, publisher, participant, document, at)
     except (MalformedXml, SignatureRefused, CertificateRefused, KeyUnreadable, binascii.Error) as error:
         raise MetadataRefused(f"The service metadata of {participant} is not trusted. {error}") from error
+
+
+def read_redirection(data: bytes, *, trust: Trust, at: datetime) -> Redirection | None:
+    """Whether an answer points to another publisher; it is believed no sooner than any other answer.
+
+    Raises:
+        MetadataRefused: It points elsewhere, and is not signed by a trusted publisher.
+    """
+    try:
+        if not _all(parse(data, max_bytes=MAX_BYTES), _REDIRECT):
+            return None
+        root, _ = _verified(data, trust, at)
+        redirect = _one(root, _REDIRECT)
+        return Redirection(redirect.get("href", ""), _text(redirect, "s:CertificateUID"))
+    except (MalformedXml, SignatureRefused, CertificateRefused, KeyUnreadable) as error:
+        raise MetadataRefused(f"The answer points to another publisher and is not trusted. {error}") from error
 
 
 def check_publisher(certificate: x509.Certificate, *, trust: Trust, at: datetime) -> None:
@@ -125,71 +153,15 @@ def check_publisher(certificate: x509.Certificate, *, trust: Trust, at: datetime
         CertificateRefused: With the reason.
     """
     check_certificate(certificate, at=at)
-    names = {str(name.value) for name in certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)}
-    if trust.common_names and not names & trust.common_names:
+    if not any(re.fullmatch(trust.common_name, name) for name in common_names(certificate)):
         raise CertificateRefused("The publisher's certificate bears another name than this environment's.")
     if not any(_issued(certificate, root, at) for root in trust.roots):
         raise CertificateRefused("The publisher's certificate was not issued by a trusted authority.")
 
 
-@dataclass(slots=True)
-class CertPub:
-    """A `CertificateSource` that asks the metadata publisher, verifies, and keeps answers for a while.
-
-    Attributes:
-        fetch: (participant, document) to the publisher's bytes; raises `UnknownParticipant` when there is nothing,
-            `CertificatesUnavailable` when it cannot be asked.
-        trust: Which publisher is believed.
-        keep: How long an answer is used again.
-        clock: The time.
-    """
-
-    fetch: Callable[[str, str], bytes]
-    trust: Trust
-    keep: timedelta = timedelta(hours=1)
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    _kept: dict[tuple[str, str], tuple[datetime, ServiceMetadata]] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def encryption_certificate(self, participant: str) -> x509.Certificate:
-        """The recipient's entry under the message's document type (REST-bindning 3)."""
-        return self._certificate(participant, DOCUMENT_MESSAGE, CERTPUB_ENCRYPTION)
-
-    def signing_certificate(self, participant: str) -> x509.Certificate:
-        """The sender's entry under the receipt's document type (REST-bindning 3)."""
-        return self._certificate(participant, DOCUMENT_RECEIPT, CERTPUB_SIGNING)
-
-    def metadata(self, participant: str, document: str) -> ServiceMetadata:
-        """The verified answer, kept or fresh."""
-        now = self.clock()
-        with self._lock:
-            kept = self._kept.get((participant, document))
-        if kept is not None and now - kept[0] < self.keep:
-            return kept[1]
-        metadata = read_service_metadata(
-            self.fetch(participant, document), participant=participant, document=document, trust=self.trust, at=now
-        )
-        with self._lock:
-            self._kept[participant, document] = (now, metadata)
-        return metadata
-
-    def fetched_at(self, participant: str, document: str = DOCUMENT_MESSAGE) -> datetime | None:
-        """When the kept answer was fetched; None when there is none."""
-        with self._lock:
-            kept = self._kept.get((participant, document))
-        return None if kept is None else kept[0]
-
-    def forget(self, participant: str | None = None) -> None:
-        """Ask afresh next time, about one participant or all: for instance after a signature failed."""
-        with self._lock:
-            for key in [key for key in self._kept if participant in {None, key[0]}]:
-                del self._kept[key]
-
-    def _certificate(self, participant: str, document: str, kind: str) -> x509.Certificate:
-        found = self.metadata(participant, document).certificates.get(kind)
-        if found is None:
-            raise UnknownParticipant(f"{participant} has published no certificate of the type {kind}.")
-        return found
+def common_names(certificate: x509.Certificate) -> list[str]:
+    """The common names of a certificate's subject; one, as a rule."""
+    return [str(name.value) for name in certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)]
 
 
 def _issued(certificate: x509.Certificate, root: x509.Certificate, at: datetime) -> bool:
@@ -202,7 +174,17 @@ def _issued(certificate: x509.Certificate, root: x509.Certificate, at: datetime)
     return True
 
 
-def _read(root: etree._Element, participant: str, document: str, at: datetime) -> ServiceMetadata:
+def _verified(data: bytes, trust: Trust, at: datetime) -> tuple[etree._Element, x509.Certificate]:
+    """What a trusted publisher has signed, and its certificate."""
+    root = parse(data, max_bytes=MAX_BYTES)
+    publisher = stated_certificate(root)
+    check_publisher(publisher, trust=trust, at=at)
+    return verify(root, publisher), publisher
+
+
+def _read(
+    root: etree._Element, publisher: x509.Certificate, participant: str, document: str, at: datetime
+) -> ServiceMetadata:
     information = _one(root, "/s:SignedServiceMetadata/s:ServiceMetadata/s:ServiceInformation")
     _expect(information, "s:ParticipantIdentifier", SCHEME, participant)
     _expect(information, "s:DocumentIdentifier", DOCUMENT_SCHEME, document)
@@ -211,7 +193,7 @@ def _read(root: etree._Element, participant: str, document: str, at: datetime) -
     active = tuple(endpoint for endpoint in map(_endpoint, found) if endpoint.is_active(at))
     if not active:
         raise UnknownParticipant(f"{participant} has no active endpoint for the document type.")
-    return ServiceMetadata(participant, document, active, _certificates(information))
+    return ServiceMetadata(participant, document, active, _certificates(information), publisher)
 
 
 def _certificates(information: etree._Element) -> dict[str, x509.Certificate]:

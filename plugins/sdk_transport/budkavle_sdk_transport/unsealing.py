@@ -85,16 +85,15 @@ def verified(
     at: datetime,
 ) -> etree._Element:
     """The envelope as its sender signed it (outcome 12)."""
+    path = _SIGNATURE_PATH if root.find(f"{{{NS_DS}}}Signature") is not None else "NA"
     try:
         certificate = certificates.signing_certificate(envelope.sender)
+        check_certificate(certificate, at=at, is_revoked=is_revoked)
+        return verify(root, certificate)
     except UnknownParticipant:
         raise Silent(
             f"Avsändaren {envelope.sender} har inget publicerat certifikat; en kvittens skulle inte komma fram."
         ) from None
-    path = _SIGNATURE_PATH if root.find(f"{{{NS_DS}}}Signature") is not None else "NA"
-    try:
-        check_certificate(certificate, at=at, is_revoked=is_revoked)
-        return verify(root, certificate)
     except (CertificateRefused, SignatureRefused) as error:
         text = f"Sender signature not validated. {error}"
         raise Rejected([Finding(Cause.SIG, Detail.SECURITY, path, text, SIGNATURE_RULE)]) from None

@@ -59,7 +59,7 @@ class MetadataPublisher:
     @property
     def trust(self) -> Trust:
         """What a client of this publisher believes in."""
-        return Trust((self.authority,), frozenset({PUBLISHER_NAME}))
+        return Trust((self.authority,), PUBLISHER_NAME)
 
     def publish(
         self,

@@ -37,6 +37,7 @@ from budkavle.testing.working import do_job, work
 from budkavle_addressbook import links, national, participants
 from budkavle_sdk_transport.access_point import Parcel
 from budkavle_sdk_transport.certificates import CertificatesUnavailable
+from budkavle_sdk_transport.discovery.certpub import CertPub
 from budkavle_sdk_transport.envelope import Envelope
 from budkavle_sdk_transport.findings import Cause, Detail, Finding
 from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE, DOCUMENT_RECEIPT, FEDERATION_TEST
@@ -45,7 +46,6 @@ from budkavle_sdk_transport.message import Attachment, Party, SdkMessage, build_
 from budkavle_sdk_transport.plugin import Network, network
 from budkavle_sdk_transport.receipt import MessageReceipt, build_receipt
 from budkavle_sdk_transport.sealing import seal_message, seal_receipt
-from budkavle_sdk_transport.service_metadata import CertPub
 from budkavle_sdk_transport.simulator.address_book import Participant, serve
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
 

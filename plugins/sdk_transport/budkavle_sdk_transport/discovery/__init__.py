@@ -1,0 +1,1 @@
+"""Finding what participants have published: name service, metadata publisher, certificates and their revocation."""

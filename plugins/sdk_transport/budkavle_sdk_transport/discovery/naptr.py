@@ -1,0 +1,175 @@
+"""Which publisher a participant has: a look-up in the domain name system.
+
+Sources: OASIS BDXL 1.0; eDelivery BDXL 1.6 (the name is the SHA-256 of the identifier, in base32); RFC 3403 and 4848
+(NAPTR and U-NAPTR). Whatever the name service says is only a hint: trust comes from the publisher's signature. But an
+answer that there is nothing cannot be signed by anybody else, so DNSSEC may be asked for.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import urlsplit
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.nameserver
+import dns.rdatatype
+import dns.resolver
+from dns.rdtypes.IN.NAPTR import NAPTR
+
+from budkavle_sdk_transport.certificates import CertificatesUnavailable, UnknownParticipant
+from budkavle_sdk_transport.identifiers import SCHEME
+from budkavle_sdk_transport.service_metadata import MetadataRefused
+
+SERVICE: Final = "meta:smp"
+_EVERYTHING: Final = frozenset({".*", "^.*", ".*$", "^.*$"})
+"""The only patterns of U-NAPTR: the whole answer replaces the whole name (RFC 4848, 2.2); others are not evaluated."""
+_UNFIT: Final = re.compile(r"[\x00-\x20\x7f-\U0010ffff\"<>\\^`{|}]")
+_UDP_BYTES: Final = 1232
+DNS_PORT: Final = 53
+
+
+def name_of(participant: str, zone: str) -> str:
+    """The name under which a participant is found.
+
+    Args:
+        participant: Such as `0203:digg.se`; the hash is of its lower case, without the scheme.
+        zone: The environment's.
+    """
+    digest = hashlib.sha256(participant.lower().encode()).digest()
+    label = base64.b32encode(digest).decode().rstrip("=")
+    return f"{label}.{SCHEME}.{zone.strip('.')}."
+
+
+@dataclass(frozen=True, slots=True)
+class NameService:
+    """Asks the domain name system.
+
+    Attributes:
+        zone: The environment's.
+        nameservers: Who is asked, `ADDRESS` or `ADDRESS:PORT`; empty means the system's resolvers.
+        schemes: Of the publisher's address.
+        require_dnssec: Whether an answer counts only where the resolver has validated it (the AD flag).
+        seconds: How long a look-up may take in all.
+    """
+
+    zone: str
+    nameservers: Sequence[str] = ()
+    schemes: Sequence[str] = ("https",)
+    require_dnssec: bool = False
+    seconds: float = 5.0
+
+    def publishers(self, participant: str) -> list[str]:
+        """The addresses of a participant's publishers, the preferred one first.
+
+        Raises:
+            UnknownParticipant: There is no such name, or no publisher under it.
+            CertificatesUnavailable: No usable answer just now.
+        """
+        name = name_of(participant, self.zone)
+        try:
+            answer = self._resolver().resolve(name, dns.rdatatype.NAPTR, search=False, lifetime=self.seconds)
+        except dns.resolver.NXDOMAIN as error:
+            self._check_validated(*error.responses().values())
+            raise UnknownParticipant(f"{participant} is not registered in the zone {self.zone}.") from None
+        except dns.resolver.NoAnswer as error:
+            self._check_validated(error.response())
+            raise UnknownParticipant(f"{participant} has no metadata publisher in the zone {self.zone}.") from None
+        except dns.exception.DNSException as error:
+            raise CertificatesUnavailable(
+                f"The name service does not answer about {participant} ({_why(error)})."
+            ) from error
+        self._check_validated(answer.response)
+        return choose([record for record in answer if isinstance(record, NAPTR)], participant, self.schemes)
+
+    def _resolver(self) -> dns.resolver.Resolver:
+        resolver = dns.resolver.Resolver(configure=not self.nameservers)
+        if self.nameservers:
+            resolver.nameservers = [_nameserver(one) for one in self.nameservers]
+        resolver.use_edns(0, dns.flags.DO if self.require_dnssec else 0, _UDP_BYTES)
+        return resolver
+
+    def _check_validated(self, *responses: dns.message.Message) -> None:
+        if self.require_dnssec and not (responses and all(one.flags & dns.flags.AD for one in responses)):
+            raise CertificatesUnavailable(
+                "The name service's answer is not validated by DNSSEC. Use a resolver that validates, or set "
+                "require_dnssec to false."
+            )
+
+
+def choose(records: Iterable[NAPTR], participant: str, schemes: Sequence[str]) -> list[str]:
+    """The addresses that records name, in their order; of those records that are about a metadata publisher.
+
+    Raises:
+        UnknownParticipant: None is.
+        MetadataRefused: Those that are cannot be used.
+    """
+    about = [one for one in records if one.flags.upper() == b"U" and one.service.decode("latin-1").lower() == SERVICE]
+    if not about:
+        raise UnknownParticipant(f"{participant} has no metadata publisher.")
+    about.sort(key=lambda one: (one.order, one.preference))
+    found, faults = [], []
+    for record in about:
+        try:
+            found.append(_address(record, schemes))
+        except ValueError as error:
+            faults.append(str(error))
+    if not found:
+        raise MetadataRefused(f"The name service's answer about {participant} cannot be used. {faults[0]}")
+    return list(dict.fromkeys(found))
+
+
+def _address(record: NAPTR, schemes: Sequence[str]) -> str:
+    """The address in `!^.*$!https://...!`; whatever stands before the first sign divides the rest."""
+    if record.replacement != dns.name.root:
+        raise ValueError("It has both a pattern and a replacement.")
+    text = record.regexp.decode("ascii", "replace")
+    delimiter = text[:1]
+    if not delimiter or delimiter.isalnum() or delimiter in "\\\ufffd":
+        raise ValueError("Its pattern has no delimiter.")
+    parts = text[1:].split(delimiter)
+    if len(parts) != 3 or parts[0] not in _EVERYTHING or parts[2] not in {"", "i"}:
+        raise ValueError("Its pattern does not replace the whole name.")
+    return checked_address(parts[1], schemes)
+
+
+def checked_address(address: str, schemes: Sequence[str]) -> str:
+    """An address that may be asked, as it stands.
+
+    Raises:
+        ValueError: It has another scheme, no host, a user or a query, or signs that an address does not have.
+    """
+    if _UNFIT.search(address):
+        raise ValueError("Its address holds signs that an address does not have.")
+    parts = urlsplit(address)
+    if parts.scheme.lower() not in schemes:
+        raise ValueError(f"Its address is not of {' or '.join(schemes)}.")
+    if not parts.hostname or parts.username is not None or parts.query or parts.fragment:
+        raise ValueError("Its address is not that of a publisher.")
+    parts.port  # noqa: B018 - raises ValueError where the port is none
+    return address
+
+
+def _nameserver(text: str) -> dns.nameserver.Nameserver:
+    host, colon, port = text.rpartition(":")
+    if not colon or host.count(":") or not port.isdecimal():
+        host, port = text, str(DNS_PORT)
+    return dns.nameserver.Do53Nameserver(str(ip_address(host.strip("[]"))), int(port))
+
+
+def _why(error: dns.exception.DNSException) -> str:
+    """What a resolver's exception comes to, without its list of every try."""
+    if isinstance(error, dns.resolver.LifetimeTimeout | dns.exception.Timeout):
+        return "time-out"
+    if isinstance(error, dns.resolver.NoNameservers):
+        said = [str(one[-2]) for one in error.kwargs.get("errors", ()) if len(one) > 1]
+        return said[0][:100] if said else "no name server answers"
+    return type(error).__name__
