@@ -27,6 +27,8 @@ PACKAGES = (
     ROOT / "plugins/adviser/budkavle_adviser",
     ROOT / "plugins/eid/budkavle_eid",
     ROOT / "plugins/email_link/budkavle_email_link",
+    ROOT / "plugins/fax/budkavle_fax",
+    ROOT / "plugins/proof/budkavle_proof",
     ROOT / "plugins/sdk_transport/budkavle_sdk_transport",
     ROOT / "plugins/sms/budkavle_sms",
 )
@@ -38,9 +40,10 @@ OTHERS_WORDS = (
     "matching.py",
     "standard_words.py",
     "segments.py",
+    "verify_proof.py",
     "texts.py",
 )
-"""Files whose Swedish is data: invented organisations and people, letters that are compared."""
+"""Files whose Swedish is data: invented organisations and people, letters that are compared, both languages at once."""
 KEPT = frozenset({"ingen har det här lösenordet"})
 """Swedish that nobody is shown."""
 

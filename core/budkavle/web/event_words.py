@@ -34,6 +34,7 @@ WORDS: dict[str, str] = {
     "message.refused": N_("Ett meddelande togs inte emot"),
     "message.sent": N_("Ett meddelande skickades"),
     "message.undone": N_("Ett meddelande ångrades innan det skickades"),
+    "proof.exported": N_("Ett leveransbevis hämtades"),
     "user.preferred": N_("{thing} ändrade en egen inställning"),
     "delegation.given": N_("{thing} fick läsa en kollegas inkorg"),
     "delegation.ended": N_("{thing} läser inte längre en kollegas inkorg"),

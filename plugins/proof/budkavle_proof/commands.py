@@ -1,0 +1,107 @@
+"""`budkavle proof export|verify|key|script`."""
+
+import sys
+from pathlib import Path
+from uuid import UUID
+
+import click
+
+from budkavle import Actor, Host, Misconfigured, NotFound, Organisation, Role, all_organisations
+from budkavle_proof import verify_proof
+
+_ORG = click.option("--org", "slug", help="Organisationens kortnamn; annars söks alla igenom.")
+OPERATOR = "Kommandoraden"
+
+
+def group(host: Host | None) -> click.Group:
+    """Return the commands; `verify` and `script` need no installation."""
+    commands = [_export(host), _key(host), _verify(), _script()]
+    return click.Group("proof", help="Leveransbevis: exportera och kontrollera.", commands=commands)
+
+
+def _export(host: Host | None) -> click.Command:
+    @click.command("export", help="Skriv leveransbeviset för meddelandet ID till en fil.")
+    @click.argument("message_id", metavar="ID", type=click.UUID)
+    @click.option(
+        "--out", type=click.Path(path_type=Path, dir_okay=False), help="Filen; annars delivery-proof-ID.json."
+    )
+    @_ORG
+    def export(message_id: UUID, out: Path | None, slug: str | None) -> None:
+        own = _on(host)
+        content = _find(own, message_id, slug)
+        file = out or Path(f"delivery-proof-{message_id}.json")
+        try:
+            with file.open("xb") as target:
+                target.write(content)
+        except OSError as error:
+            raise click.ClickException(f"{file}: {error.strerror}") from error
+        click.echo(str(file))
+
+    return export
+
+
+def _find(host: Host, message_id: UUID, slug: str | None) -> bytes:
+    from budkavle_proof.exporting import export
+
+    for one in _organisations(host, slug):
+        try:
+            return export(host, Actor(one.id, name=OPERATOR, role=Role.PLATFORM), message_id)
+        except NotFound:
+            continue
+    raise NotFound("Meddelandet {id} finns inte.", id=message_id)
+
+
+def _key(host: Host | None) -> click.Command:
+    @click.command("key", help="Visa fingeravtrycket av den nyckel som organisationens bevis skrivs under med.")
+    @_ORG
+    def key(slug: str | None) -> None:
+        from budkavle_proof.exporting import public_key
+
+        own = _on(host)
+        for one in _organisations(own, slug):
+            click.echo(f"{one.slug}: {verify_proof.fingerprint(public_key(own, one.id))}")
+
+    return key
+
+
+def _verify() -> click.Command:
+    @click.command("verify", help="Kontrollera ett leveransbevis utan nät; utgångskod 1 om det inte är äkta.")
+    @click.argument("file", metavar="FIL", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+    @click.option("--key", default="", help="Fingeravtrycket som organisationen själv har lämnat.")
+    @click.option(
+        "--compare",
+        multiple=True,
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        help="En fil att jämföra med bevisets kontrollsummor.",
+    )
+    @click.option("--documents", type=click.Path(path_type=Path, file_okay=False), help="Mapp för kvittenserna.")
+    @click.option("--english", is_flag=True, help="Svara på engelska.")
+    def verify(file: Path, key: str, compare: tuple[Path, ...], documents: Path | None, *, english: bool) -> None:
+        files = [str(one) for path in compare for one in ("--compare", path)]
+        more = ["--documents", str(documents)] if documents else []
+        more += ["--english"] if english else []
+        sys.exit(verify_proof.main([str(file), "--key", key, *files, *more]))
+
+    return verify
+
+
+def _script() -> click.Command:
+    @click.command("script", help="Skriv ut programmet som kontrollerar bevis utan Budkavle, en enda fil.")
+    def script() -> None:
+        click.echo(Path(verify_proof.__file__).read_text("utf-8"), nl=False)
+
+    return script
+
+
+def _on(host: Host | None) -> Host:
+    if host is None:
+        raise Misconfigured("Tillägget proof är inte påslaget. Skriv det i enabled, och försök igen.")
+    return host
+
+
+def _organisations(host: Host, slug: str | None) -> list[Organisation]:
+    system = Actor(UUID(int=0), name=OPERATOR, role=Role.PLATFORM)
+    found = [one for one in all_organisations(host.platform, system) if slug in {None, one.slug}]
+    if slug and not found:
+        raise NotFound("Organisationen {slug} finns inte.", slug=slug)
+    return found

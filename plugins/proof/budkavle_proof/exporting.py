@@ -1,0 +1,188 @@
+"""Making a proof: what is known of one message, as hashes, facts and rows of the event log; signed and logged.
+
+The export writes a row of its own into the log, which names the hash of everything else in the file; the organisation's
+key signs that row's place in the chain. So the file is signed by what Budkavle signs its log with, and no export is
+unknown. There is no content in it: subject, text and files are there as SHA-256 only.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from budkavle import (
+    Actor,
+    CaseView,
+    Host,
+    IncomingState,
+    NotFound,
+    Statement,
+    find_mailbox,
+    find_organisation,
+    open_attachment,
+    read_case,
+    read_evidence,
+    record,
+)
+from budkavle_proof.verify_proof import FORMAT, digest, written
+
+_CASE = Statement("SELECT case_id FROM messages WHERE organisation_id = :organisation AND id = :id")
+_ROWS = Statement(
+    "SELECT l.number, l.entry, l.hash, b.hash AS before FROM audit_log l LEFT JOIN audit_log b"
+    " ON b.organisation_id = l.organisation_id AND b.number = l.number - 1"
+    " WHERE l.organisation_id = :organisation AND l.at >= :since"
+    " AND l.entry LIKE ANY(CAST(:patterns AS text[])) ORDER BY l.number"
+)
+_GONE = "Meddelandet finns inte, eller så har du inte tillgång till det."
+UNREADABLE = frozenset({IncomingState.RECALLED, IncomingState.DELETED, IncomingState.HELD})
+
+
+def export(host: Host, actor: Actor, message_id: UUID) -> bytes:
+    """Return the proof of a message, and note in the event log that it was made.
+
+    Args:
+        host: The plugin's host.
+        actor: Who asks; without user id it is the installation itself.
+        message_id: The message.
+
+    Raises:
+        NotFound: There is no such message, or the actor may not read it.
+        StepUp: It asks for a higher level of assurance than the actor's session has.
+    """
+    organisation_id = actor.organisation_id
+    view = _view(host, actor, message_id)
+    statement = _statement(host, organisation_id, view, message_id)
+    things = [statement["message"]["id"], *(one["id"] for one in statement["deliveries"])]
+    since = datetime.fromisoformat(statement["message"]["at"])
+    with host.transaction(organisation_id) as connection:
+        rows = _rows(host, connection, organisation_id, things, since)
+        proof = {"format": FORMAT, "statement": statement, "log": rows}
+        facts = {"sha256": digest(proof)}
+        record(connection, actor, "proof.exported", message_id, **facts)
+        proof["head"] = _rows(host, connection, organisation_id, [facts["sha256"]], since, name="sha256")[-1]
+    return written(proof)
+
+
+def public_key(host: Host, organisation_id: UUID) -> str:
+    """Return the key that an organisation's proofs are verified with, in hexadecimal digits."""
+    return host.vault.public_key(organisation_id).public_bytes_raw().hex()
+
+
+def _view(host: Host, actor: Actor, message_id: UUID) -> CaseView:
+    with host.transaction(actor.organisation_id) as connection:
+        row = _CASE.one_or_none(connection, {"organisation": actor.organisation_id, "id": message_id})
+    if row is None:
+        raise NotFound(_GONE)
+    view = read_case(host.platform, actor, row.case_id)
+    found = view.message(message_id)
+    if found is None or found.message.state in UNREADABLE:
+        raise NotFound(_GONE)
+    return view
+
+
+def _statement(host: Host, organisation_id: UUID, view: CaseView, message_id: UUID) -> dict[str, Any]:
+    system = Actor(organisation_id)  # who reads has been judged; hashing a file is no download by anybody
+    one = view.message(message_id)
+    if one is None:
+        raise NotFound(_GONE)
+    message = one.message
+    files = [_hash(open_attachment(host.platform, system, file.id)[1]) for file in message.attachments]
+    return {
+        "made_at": _at(datetime.now(UTC)),
+        "key": public_key(host, organisation_id),
+        "organisation": {
+            "id": str(organisation_id),
+            "name": find_organisation(host.platform, system).name,
+        },
+        "message": {
+            "id": str(message.id),
+            "at": message.created_at.astimezone(UTC).isoformat(),
+            "direction": message.direction.value,
+            "mailbox": find_mailbox(host.platform, system, message.mailbox_id).mailbox.name,
+            "sender": message.sender.value or str(message.sender),
+            "remote_id": message.remote_id,
+            "ref_to": message.ref_to,
+            "conversation_id": message.conversation_id,
+            "loa": int(message.loa),
+            "sha256": hashlib.sha256(f"{message.subject}\n\n{message.body}".encode()).hexdigest(),
+            "files": [
+                {"sha256": sum_, "size": file.size} for sum_, file in zip(files, message.attachments, strict=True)
+            ],
+            "receipted_at": _at(one.receipted_at),
+        },
+        "deliveries": [_delivery(host, system, message.transport, track) for track in one.tracks],
+    }
+
+
+def _delivery(host: Host, system: Actor, transport: str, track: Any) -> dict[str, Any]:
+    to, kept = track.to, read_evidence(host.platform, system, track.to.delivery_id)
+    return {
+        "id": str(to.delivery_id),
+        "transport": to.recipient.transport or transport,
+        "recipient": to.recipient.value,
+        "state": to.state.value,
+        "notified_at": _at(to.notified_at),
+        "opened_at": _at(to.opened_at),
+        "answered_at": _at(to.answered_at),
+        "downloaded_at": _at(to.downloaded_at),
+        "identified_by": to.method,
+        "identified_loa": int(to.loa),
+        "wire_sha256": hashlib.sha256(kept.wire).hexdigest() if kept.wire else None,
+        "events": [{"at": _at(event.at), "state": event.state} for event in track.events],
+        "receipts": [
+            {
+                "at": _at(one.at),
+                "received_at": _at(one.received_at),
+                "state": one.state.value,
+                "applied": one.applied,
+                "codes": [reason.code for reason in one.reasons],
+            }
+            for one in track.receipts
+        ],
+        "documents": [
+            {"sha256": hashlib.sha256(one).hexdigest(), "content": base64.b64encode(one).decode("ascii")}
+            for one in kept.receipts
+        ],
+    }
+
+
+def _rows(
+    host: Host,
+    connection: Connection,
+    organisation_id: UUID,
+    values: Sequence[str],
+    since: datetime,
+    *,
+    name: str = "thing",
+) -> list[dict[str, Any]]:
+    """Return the rows of the log that name one of these, each with the organisation's signature of its place."""
+    # A quotation mark inside a value is written with a backslash, so that nothing but the field itself fits.
+    patterns = [f'%"{name}":"{value}"%' for value in values]
+    facts = {"organisation": organisation_id, "since": since, "patterns": patterns}
+    return [
+        {
+            "number": row.number,
+            "before": (row.before or hashlib.sha256(str(organisation_id).encode()).digest()).hex(),
+            "entry": row.entry,
+            "hash": row.hash.hex(),
+            "signature": host.vault.sign_head(organisation_id, row.number, row.hash, connection).hex(),
+        }
+        for row in _ROWS.all(connection, facts)
+        if name != "thing" or json.loads(row.entry)["thing"] in values
+    ]
+
+
+def _hash(pieces: Iterable[bytes]) -> str:
+    sum_ = hashlib.sha256()
+    for piece in pieces:
+        sum_.update(piece)
+    return sum_.hexdigest()
+
+
+def _at(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat(timespec="seconds") if moment else None

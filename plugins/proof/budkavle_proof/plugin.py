@@ -1,0 +1,34 @@
+"""What delivery proofs register: the page of a case's proofs, the way there, and the commands."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from budkavle import Host, Panel, hookimpl
+
+if TYPE_CHECKING:
+    import click
+    from litestar import Router
+
+
+@hookimpl
+def budkavle_routes(host: Host) -> "Iterable[Router]":
+    """Give the page where proofs are fetched."""
+    from budkavle_proof import routes
+
+    return [routes.router(host)]
+
+
+@hookimpl
+def budkavle_panels() -> Iterable[Panel]:
+    """Give the way there, beside a message."""
+    from budkavle_proof import routes
+
+    return [Panel("message.panel", "panel.html", routes.panel, order=900)]
+
+
+@hookimpl
+def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
+    """Give `budkavle proof ...`."""
+    from budkavle_proof.commands import group
+
+    return [group(host)]

@@ -1,0 +1,76 @@
+"""The page where the delivery proofs of a case's messages are fetched."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from budkavle import Actor, Direction, Form, Host, Message, Visitor, WebRequest, plugin_page, read_case
+from budkavle_proof import verify_proof
+from budkavle_proof.exporting import UNREADABLE, export, public_key
+from budkavle_proof.verify_proof import fingerprint
+
+PATH = "/plugin/proof"
+LOCAL = ZoneInfo("Europe/Stockholm")
+
+
+def router(host: Host) -> Router:
+    """Return the routes."""
+
+    @get(f"{PATH}/c/{{case_id:uuid}}", sync_to_thread=True)
+    def show(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
+        """List the messages of a case, each with its button."""
+        view = read_case(host.platform, visitor.actor, case_id)
+        context = {
+            "case": view.case,
+            "messages": [_item(visitor, one.message) for one in view.thread if one.message.state not in UNREADABLE],
+            "fingerprint": fingerprint(public_key(host, visitor.actor.organisation_id)),
+            "path": PATH,
+        }
+        return plugin_page(request, visitor, "proof/proofs.html", context, mailbox_id=view.case.mailbox_id)
+
+    @post(f"{PATH}/m/{{message_id:uuid}}", sync_to_thread=True, status_code=200)
+    def fetch(
+        visitor: NamedDependency[Visitor],
+        form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
+        message_id: FromPath[UUID],
+    ) -> Response[bytes]:
+        """Give the proof as a file."""
+        headers = {"content-disposition": f'attachment; filename="delivery-proof-{message_id}.json"'}
+        return Response(export(host, visitor.actor, message_id), media_type="application/json", headers=headers)
+
+    @get(f"{PATH}/verify_proof.py", sync_to_thread=True)
+    def script(visitor: NamedDependency[Visitor]) -> Response[bytes]:  # noqa: ARG001 - for those who are signed in
+        """Give the program that verifies proofs."""
+        headers = {"content-disposition": 'attachment; filename="verify_proof.py"'}
+        return Response(source(), media_type="application/octet-stream", headers=headers)
+
+    return Router("", route_handlers=[show, fetch, script])
+
+
+def _item(visitor: Visitor, message: Message) -> dict[str, Any]:
+    out = message.direction is Direction.OUT
+    who = ", ".join(str(one) for one in message.recipients) if out else str(message.sender)
+    return {
+        "id": str(message.id),
+        "subject": message.subject or visitor.say("(utan ämne)"),
+        "way": visitor.say("Till {who}", who=who) if out else visitor.say("Från {who}", who=who),
+        "at_iso": message.created_at.isoformat(),
+        "at": format_datetime(message.created_at, "d MMMM y HH:mm", tzinfo=LOCAL, locale=visitor.language),
+    }
+
+
+def source() -> bytes:
+    """Return the program that verifies proofs, a single file."""
+    return Path(verify_proof.__file__).read_bytes()
+
+
+def panel(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
+    """Return what the piece beside a message shows."""
+    return {"url": f"{PATH}/c/{subject['case'].id}"}
