@@ -1,0 +1,140 @@
+"""What a client asks to see: filters that combine, and pages (B1.4.2, pages 7 and 8).
+
+The OpenAPI file describes one parameter `filter` whose value is written `?filter[attribute]=value`, and B1.4.2 calls
+with `filter[attribute]=value`; clients that are generated send the first, people the second, and both are read.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import get_args
+
+from budkavle_message_api.formats import Status
+from budkavle_message_api.problems import BadRequest
+from budkavle_message_api.settings import MessageApiSettings
+
+_NAMED = re.compile(r"\??(?:(?:filter)?\[)?([A-Za-z.]+)\]?=(.*)", re.IGNORECASE | re.DOTALL)
+"""`?filter[a]=b`, `filter[a]=b`, `[a]=b` and `a=b`, as the value of `filter`."""
+_BRACKETED = re.compile(r"(?:filter|page)\[([A-Za-z.]+)\]", re.IGNORECASE)
+_QUOTES = "\"'”“"
+_RECIPIENTS = {"recipientattention.suborganization.extension", "handlingserviceid"}
+_SENDERS = {"senderattention.suborganization.extension"}
+_TEXTS, _FILES = {"contentbodytext", "contenttextbody"}, {"contentfiles"}
+_NUMBERS, _SIZES = {"pagenumber", "number"}, {"size", "pagesize"}
+LAST_PAGE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a client asks to see; an empty set asks for all.
+
+    Attributes:
+        texts: Whether the text comes along where one message is asked for.
+        files: Whether its files do.
+    """
+
+    statuses: frozenset[str] = frozenset()
+    recipients: frozenset[str] = frozenset()
+    senders: frozenset[str] = frozenset()
+    start: datetime | None = None
+    stop: datetime | None = None
+    number: int = 1
+    size: int = 50
+    texts: bool = True
+    files: bool = True
+
+    def takes(self, sender: str, recipient: str) -> bool:
+        """Tell whether the function addresses of a message are asked for."""
+        return (not self.recipients or recipient in self.recipients) and (not self.senders or sender in self.senders)
+
+
+def wanted(query: Iterable[tuple[str, str]], settings: MessageApiSettings) -> Wanted:
+    """Read the query of a request.
+
+    Raises:
+        BadRequest: A filter is unknown, or its value is none of its kind.
+    """
+    found = Wanted(size=settings.page_size)
+    for key, value in query:
+        name, said = _pair(key, value)
+        found = _with(found, name, said.strip().strip(_QUOTES), settings)
+    return found
+
+
+def _pair(key: str, value: str) -> tuple[str, str]:
+    if key.lower() == "filter":
+        named = _NAMED.fullmatch(value.strip().strip(_QUOTES))
+        if named is None:
+            raise BadRequest("Ett filter skrivs filter[attribut]=värde.", "filter")
+        return named[1], named[2]
+    bracketed = _BRACKETED.fullmatch(key)
+    return (bracketed[1] if bracketed else key), value
+
+
+def _with(found: Wanted, name: str, value: str, settings: MessageApiSettings) -> Wanted:
+    attribute = name.lower()
+    if attribute == "messagestatus":
+        return replace(found, statuses=found.statuses | _statuses(value))
+    if attribute in _RECIPIENTS:
+        return replace(found, recipients=found.recipients | {value})
+    if attribute in _SENDERS:
+        return replace(found, senders=found.senders | {value})
+    if attribute in {"creationdatetimestart", "creationdatetime"}:
+        found = replace(found, start=moment(value, name))
+        return replace(found, stop=found.start) if attribute == "creationdatetime" else found
+    if attribute == "creationdatetimestop":
+        return replace(found, stop=moment(value, name))
+    return _shown(found, name, value, settings)
+
+
+def _shown(found: Wanted, name: str, value: str, settings: MessageApiSettings) -> Wanted:
+    attribute = name.lower()
+    if attribute in _NUMBERS:
+        return replace(found, number=_number(value, name, LAST_PAGE))
+    if attribute in _SIZES:
+        return replace(found, size=_number(value, name, settings.most_per_page))
+    if attribute in _TEXTS:
+        return replace(found, texts=_yes(value, name))
+    if attribute in _FILES:
+        return replace(found, files=_yes(value, name))
+    if attribute == "digitaldocument":
+        return replace(found, texts=_yes(value, name), files=_yes(value, name))
+    raise BadRequest("Det finns inget filter med det namnet. Se OpenAPI-filen.", "filter")
+
+
+def moment(value: str, where: str) -> datetime:
+    """Read a time of ISO 8601, which is in UTC where it does not say otherwise.
+
+    Raises:
+        BadRequest: It is none.
+    """
+    try:
+        found = datetime.fromisoformat(value.replace(" ", "+"))
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise BadRequest("Tiden skrivs enligt ISO 8601 i UTC, till exempel 2026-01-31T12:00:00.000Z.", where) from error
+
+
+def _statuses(value: str) -> frozenset[str]:
+    found = frozenset(one.strip() for one in value.split(","))
+    if not found <= frozenset(get_args(Status)):
+        raise BadRequest("Det finns ingen sådan meddelandestatus. Se KV Meddelandestatus.", "filter[messageStatus]")
+    return found
+
+
+def _number(value: str, where: str, most: int) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) < 9 and 0 < int(value) <= most):
+        raise BadRequest(f"Ange ett heltal från 1 till {most}.", where)
+    return int(value)
+
+
+def _yes(value: str, where: str) -> bool:
+    if value.lower() not in {"true", "false"}:
+        raise BadRequest("Ange true eller false.", where)
+    return value.lower() == "true"
+
+
+def pages(query: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return a query without what says which page, to make the links to others of."""
+    return [(key, value) for key, value in query if _pair(key, value)[0].lower() not in _NUMBERS]

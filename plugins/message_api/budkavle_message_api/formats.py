@@ -1,0 +1,167 @@
+"""The JSON of the API, as the OpenAPI file has it; what both sides of it read and write.
+
+Where the specification contradicts itself both spellings are written and either is read: `events` in the OpenAPI
+file and `event` in the examples of B1.4.2; `dateTime` in the examples and `datetime` in its table.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from budkavle_message_api.words import FUNCTIONAL_ADDRESS
+
+Short = Annotated[str, msgspec.Meta(max_length=256)]
+Status = Literal[
+    "SCHEDULED",
+    "SUBMITTED",
+    "SCHEDULED_FOR_RESEND",
+    "ACKNOWLEDGE",
+    "WAITING_FOR_RECEIPT",
+    "MESSAGE_EXCHANGE_ERROR",
+    "ACCEPTED",
+    "REJECTED",
+    "RETRIEVED",
+    "RECEIPT_SENT",
+    "NEW",
+    "ERROR",
+]
+Code = Annotated[int, msgspec.Meta(ge=400, lt=600)]
+
+
+class Identifier(Struct, frozen=True):
+    """A system, by the code system `root` and its `extension`."""
+
+    root: str | UnsetType = UNSET
+    extension: str | UnsetType = UNSET
+    label: str | UnsetType = UNSET
+
+
+class Labelled(Struct, frozen=True):
+    """A person or a reference; the OpenAPI file asks for all three."""
+
+    root: str
+    extension: Short
+    label: str
+
+
+class SubOrganization(Struct, frozen=True):
+    """A function, by its address."""
+
+    extension: Short
+    root: str = FUNCTIONAL_ADDRESS
+    label: str | UnsetType = UNSET
+
+
+class Attention(Struct, frozen=True, rename="camel"):
+    """A function with the persons and references of its side."""
+
+    sub_organization: SubOrganization
+    attention_person: list[Labelled] | UnsetType = UNSET
+    reference_id: list[Labelled] | UnsetType = UNSET
+
+
+class ContentFile(Struct, frozen=True, rename="camel"):
+    """A file; JSON carries its bytes as base64."""
+
+    file_name: str
+    content_type: str
+    content: bytes
+
+
+class DigitalDocument(Struct, frozen=True, rename="camel"):
+    """Texts and files."""
+
+    document_id: str
+    document_name: str | UnsetType = UNSET
+    index: str | UnsetType = UNSET
+    content_text_body: list[str] | UnsetType = UNSET
+    content_files: list[ContentFile] | UnsetType = UNSET
+
+
+class Issue(Struct, frozen=True):
+    """One thing that has happened, or that is wrong."""
+
+    type_code: str | UnsetType = msgspec.field(default=UNSET, name="typeCode")
+    title: str | UnsetType = UNSET
+    detail: str | UnsetType = UNSET
+    where: str | UnsetType = msgspec.field(default=UNSET, name="in")
+    date_time: str | UnsetType = msgspec.field(default=UNSET, name="dateTime")
+    type: str | UnsetType = UNSET
+    status: Code | UnsetType = UNSET
+    instance: str | UnsetType = UNSET
+
+
+class Events(Struct, frozen=True):
+    """What has happened to a message, the latest first; also the body of a problem (RFC 9457)."""
+
+    type: str | UnsetType = UNSET
+    title: str | UnsetType = UNSET
+    status: Code | UnsetType = UNSET
+    detail: str | UnsetType = UNSET
+    instance: str | UnsetType = UNSET
+    issues: list[Issue] | UnsetType = msgspec.field(default=UNSET, name="eventIssues")
+
+
+class Attributes(Struct, frozen=True, rename="camel", kw_only=True):
+    """A message. The bounds are those of the OpenAPI file."""
+
+    message_status: Status | UnsetType = UNSET
+    creation_date_time: str | UnsetType = UNSET
+    message_id: str | UnsetType = UNSET
+    conversation_id: str | UnsetType = UNSET
+    ref_to_message_id: str | UnsetType = UNSET
+    confidentiality: bool
+    generating_system: Identifier | UnsetType = UNSET
+    recipient_attention: Attention | UnsetType = UNSET
+    sender_attention: Attention | UnsetType = UNSET
+    sender: str
+    recipient: str
+    label: Short
+    digital_document: list[DigitalDocument] | UnsetType = UNSET
+    events: Events | UnsetType = UNSET
+    event: Events | UnsetType = UNSET
+
+
+class Resource(Struct, frozen=True):
+    """A message with what the message service calls it."""
+
+    attributes: Attributes
+    type: Literal["messages"] = "messages"
+    id: str | UnsetType = UNSET
+
+
+class Meta(Struct, frozen=True):
+    """The version of the API."""
+
+    version: str | UnsetType = UNSET
+
+
+class Links(Struct, frozen=True):
+    """Where this is, and the pages before and after it."""
+
+    here: str | UnsetType = msgspec.field(default=UNSET, name="self")
+    first: str | UnsetType = UNSET
+    prev: str | UnsetType = UNSET
+    next: str | UnsetType = UNSET
+
+
+class One(Struct, frozen=True):
+    """A document of one message."""
+
+    data: Resource
+    meta: Meta | UnsetType = UNSET
+    links: Links | UnsetType = UNSET
+
+
+class Many(Struct, frozen=True):
+    """A document of several messages."""
+
+    data: list[Resource]
+    meta: Meta | UnsetType = UNSET
+    links: Links | UnsetType = UNSET
+
+
+def given(value: "str | UnsetType") -> str:
+    """Return a text, empty where there is none."""
+    return "" if isinstance(value, UnsetType) else value

@@ -1,0 +1,218 @@
+"""Signed tokens and the keys that they are judged by (RFC 7515, 7517, 7519)."""
+
+import ssl
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import JWKRegistry, Key
+from joserfc.jws import JWSRegistry
+
+from budkavle import Invalid
+from budkavle_message_api.problems import Unauthorized
+
+ALGORITHMS = {"RS256": "RSA", "RS384": "RSA", "RS512": "RSA", "PS256": "RSA", "PS384": "RSA", "PS512": "RSA"}
+ALGORITHMS |= {"ES256": "EC", "ES384": "EC", "ES512": "EC"}
+"""What may sign, and with which kind of key: never `none`, never a secret that both sides have."""
+FOREIGN_KEYS = ("jku", "x5u", "jwk", "x5c", "crit")
+"""Headers by which a token would bring its own key, or ask for what we do not know."""
+SKEW = 60
+"""Seconds that the peer's clock may be off."""
+KEYS_SECONDS, AGAIN_SECONDS, MAX_BYTES = 3600.0, 30.0, 500_000
+SMALLEST_RSA = 2048
+
+
+def claims_of(token: str, keys: Callable[[str | None], Sequence[Key]]) -> Mapping[str, Any]:
+    """Return what a signed token says, once its signature holds.
+
+    Args:
+        token: The compact form.
+        keys: Gives the keys that may have signed it, by `kid`.
+
+    Raises:
+        Unauthorized: It is unreadable, or no such key has signed it.
+    """
+    head = header(token)
+    algorithm = head.get("alg")
+    if algorithm not in ALGORITHMS or any(name in head for name in FOREIGN_KEYS):
+        raise Unauthorized("Token är signerad på ett sätt som inte tas emot.")
+    registry = JWSRegistry(algorithms=[algorithm], strict_check_header=False)
+    for key in keys(head.get("kid")):
+        if key.key_type != ALGORITHMS[algorithm] or key.get("alg") not in {None, algorithm}:
+            continue
+        try:
+            return dict(jwt.decode(token, key, algorithms=[algorithm], registry=registry).claims)
+        except (JoseError, ValueError):
+            continue
+    raise Unauthorized("Signaturen stämmer inte med någon nyckel som klienten har här.")
+
+
+def header(token: str) -> Mapping[str, Any]:
+    """Return the unverified header.
+
+    Raises:
+        Unauthorized: It is no signed token.
+    """
+    return _part(token, 0)
+
+
+def unverified(token: str) -> Mapping[str, Any]:
+    """Return what a token says before its signature is known to hold, only to find whose keys to ask for."""
+    return _part(token, 1)
+
+
+def _part(token: str, number: int) -> Mapping[str, Any]:
+    from joserfc.util import urlsafe_b64decode
+
+    parts = token.split(".")
+    try:
+        if len(parts) != 3:
+            raise ValueError("not three parts")  # noqa: TRY301 - the same answer to all that is no token
+        return msgspec.json.decode(urlsafe_b64decode(parts[number].encode()), type=dict[str, Any])
+    except (ValueError, msgspec.DecodeError) as error:
+        raise Unauthorized("Det är ingen läsbar token.") from error
+
+
+def check_times(claims: Mapping[str, Any], now: float, longest: float | None = None) -> float:
+    """Return when a token ends.
+
+    Raises:
+        Unauthorized: It has ended, has not begun, or ends later than is allowed.
+    """
+    times = [claims.get("exp"), claims.get("nbf", 0), claims.get("iat", 0)]
+    if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in times):
+        raise Unauthorized("Token säger inte när den slutar gälla.")
+    ends, *begins = (float(one) for one in times if one is not None)
+    if ends <= now - SKEW or any(one > now + SKEW for one in begins):
+        raise Unauthorized("Token gäller inte nu. Kontrollera klockan och begär en ny.")
+    if longest is not None and ends > now + longest + SKEW:
+        raise Unauthorized("Token gäller för länge.")
+    return ends
+
+
+def audiences(claims: Mapping[str, Any]) -> list[str]:
+    """Return whom a token is for."""
+    said = claims.get("aud")
+    return [one for one in (said if isinstance(said, list) else [said]) if isinstance(one, str)]
+
+
+def key_set(text: str) -> list[Key]:
+    """Read public keys: a JWK, a JWK Set, or PEM.
+
+    Raises:
+        Invalid: They are none, or weak, or private.
+    """
+    try:
+        found = _keys(text)
+    except (JoseError, ValueError, msgspec.DecodeError) as error:
+        raise Invalid("Nyckeln går inte att läsa. Ange en publik nyckel som PEM eller JWK.") from error
+    if not found:
+        raise Invalid("Det finns ingen nyckel för signaturer där. Ange en RSA- eller EC-nyckel.")
+    if any(key.is_private for key in found):
+        raise Invalid("Det är en privat nyckel. Den ska stanna hos klienten: klistra in den publika.")
+    return found
+
+
+def _keys(text: str) -> list[Key]:
+    if text.lstrip().startswith("-----BEGIN"):
+        from joserfc.jwk import ECKey, RSAKey
+
+        for kind in (RSAKey, ECKey):
+            try:
+                return [_strong(kind.import_key(text))]
+            except (JoseError, TypeError, AttributeError, ValueError):
+                continue
+        raise ValueError("no RSA or EC key")
+    read = msgspec.json.decode(text, type=dict[str, Any])
+    listed = read.get("keys", [read])
+    if not isinstance(listed, list):
+        raise ValueError("no list of keys")  # noqa: TRY004 - as all that cannot be read
+    ours = [one for one in listed if isinstance(one, dict) and one.get("kty") in {"RSA", "EC"}]
+    return [_strong(JWKRegistry.import_key(dict(one))) for one in ours if one.get("use", "sig") == "sig"]
+
+
+def _strong(key: Any) -> Key:
+    if key.key_type == "RSA" and key.raw_value.key_size < SMALLEST_RSA:
+        raise ValueError("a short key")
+    checked: Key = key
+    return checked
+
+
+def public_set(keys: Sequence[Key]) -> str:
+    """Return public keys as a JWK Set, as they are kept."""
+    return msgspec.json.encode({"keys": [key.as_dict(private=False) for key in keys]}).decode()
+
+
+def check_url(url: str, *, plain: bool) -> str:
+    """Return an address of another server that may be asked.
+
+    Raises:
+        Invalid: It is none, or unencrypted.
+    """
+    parts = urlsplit(url.strip())
+    if parts.scheme not in ({"https", "http"} if plain else {"https"}) or not parts.hostname or parts.username:
+        raise Invalid("Adressen ska börja med https:// och ha ett värdnamn.")
+    return url.strip()
+
+
+class KeySets:
+    """Keys fetched by their address, and remembered; one that is down keeps the keys that it had.
+
+    Args:
+        timeout: Seconds that an answer may take.
+        plain: Whether addresses may be unencrypted.
+        clock: The time in seconds.
+    """
+
+    def __init__(self, timeout: float, *, plain: bool, clock: Callable[[], float] = time.monotonic) -> None:
+        self._timeout, self._plain, self._clock = timeout, plain, clock
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[float, list[Key]]] = {}
+        self._tls: ssl.SSLContext | None = None
+
+    def keys(self, url: str, kid: str | None) -> list[Key]:
+        """Return the keys of this id, or all where the token names none.
+
+        A key that is not among the known ones has them fetched anew, at most every half minute: a forger could have
+        us ask for ever.
+
+        Raises:
+            Unauthorized: They cannot be fetched.
+        """
+        with self._lock:
+            at, known = self._known.get(url, (float("-inf"), []))
+            stale = self._clock() - at > (KEYS_SECONDS if _of_id(known, kid) else AGAIN_SECONDS)
+            if stale:
+                known = self._fetch(url, known)
+                self._known[url] = (self._clock(), known)
+            return _of_id(known, kid)
+
+    def _fetch(self, url: str, before: list[Key]) -> list[Key]:
+        try:
+            check_url(url, plain=self._plain)
+            return key_set(self._read(url).decode("utf-8", "replace"))
+        except (httpx.HTTPError, Invalid):
+            return before
+
+    def _read(self, url: str) -> bytes:
+        self._tls = self._tls or ssl.create_default_context()
+        with (
+            httpx.Client(timeout=self._timeout, trust_env=False, verify=self._tls) as client,
+            client.stream("GET", url, headers={"Accept": "application/json"}) as found,
+        ):
+            body = bytearray()
+            for piece in found.raise_for_status().iter_bytes():
+                body += piece
+                if len(body) > MAX_BYTES:
+                    raise Invalid("Nycklarna är för många.")
+            return bytes(body)
+
+
+def _of_id(keys: Sequence[Key], kid: str | None) -> list[Key]:
+    return [key for key in keys if kid is None or key.kid in {None, kid}]

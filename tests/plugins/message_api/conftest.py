@@ -1,0 +1,247 @@
+"""Two organisations whose function mailboxes API clients use, over a transport in memory that behaves as SDK does."""
+
+import base64
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey
+from litestar.testing import TestClient
+
+from budkavle import (
+    Actor,
+    Address,
+    DeliveryState,
+    Entry,
+    FunctionMailbox,
+    Incoming,
+    Organisation,
+    Platform,
+    Reason,
+    Receipt,
+    Role,
+    accept,
+    add_members,
+    create_mailbox,
+    create_organisation,
+    create_user,
+    receipt,
+)
+from budkavle.testing.fakes import FakeDirectory, FakeTransport
+from budkavle.testing.working import work
+from budkavle_message_api import clients
+from budkavle_message_api.clients import ApiClient, Wanted
+from budkavle_message_api.tokens import ASSERTION
+from budkavle_message_api.words import MESSAGES, SCOPES, TOKEN
+
+SYSTEM = Actor(UUID(int=0), role=Role.PLATFORM)
+BASE = "https://sakert.habo.se"
+PDF = b"%PDF-1.7\n%%EOF\n"
+
+
+@dataclass
+class Client:
+    """An API client with its key, which asks over HTTP."""
+
+    http: Any
+    known: ApiClient
+    key: ECKey
+    base: str = BASE
+    token: str = ""
+
+    def assertion(self, *, key: ECKey | None = None, **changes: Any) -> str:
+        now, name = int(time.time()), str(self.known.id)
+        claims = {"iss": name, "sub": name, "aud": self.base + TOKEN, "jti": uuid4().hex, "iat": now, "exp": now + 60}
+        claims = {name: value for name, value in (claims | changes).items() if value is not None}
+        return jwt.encode({"alg": "ES256"}, claims, key or self.key)
+
+    def ask_token(self, assertion: str | None = None, **form: str) -> Any:
+        said = {"grant_type": "client_credentials", "client_assertion_type": ASSERTION}
+        said |= {"client_assertion": assertion or self.assertion(), **form}
+        return self.http.post(TOKEN, data=said)
+
+    def sign_in(self, **form: str) -> "Client":
+        answer = self.ask_token(**form)
+        assert answer.status_code == 200, answer.text
+        self.token = answer.json()["access_token"]
+        return self
+
+    def ask(self, method: str, path: str = "", **more: Any) -> Any:
+        headers = {"Authorization": f"Bearer {self.token}", **more.pop("headers", {})}
+        return self.http.request(method, MESSAGES + path, headers=headers, **more)
+
+    def get(self, name: object, **query: str) -> Any:
+        return self.ask("GET", f"/{name}", params=query)
+
+    def listed(self, **query: str) -> Any:
+        return self.ask("GET", params={f"filter[{name}]": value for name, value in query.items()})
+
+    def statuses(self, **query: str) -> list[str]:
+        answer = self.listed(**query)
+        assert answer.status_code == 200, answer.text
+        return [one["attributes"]["messageStatus"] for one in answer.json()["data"]]
+
+    def send(self, **changes: Any) -> Any:
+        return self.ask("POST", json={"data": {"type": "messages", "attributes": letter(**changes)}})
+
+    def sent(self, **changes: Any) -> str:
+        answer = self.send(**changes)
+        assert answer.status_code == 201, answer.text
+        return str(answer.headers["Location"]).rpartition("/")[2]
+
+
+def letter(**changes: Any) -> dict[str, Any]:
+    """The attributes of a message from Håbo to Kisa, with everything that the format has."""
+    attributes = {
+        "confidentiality": True,
+        "label": "Orosanmälan",
+        "sender": "0203:habo.se",
+        "recipient": "0203:kisa.se",
+        "senderAttention": {
+            "subOrganization": {"root": "urn:x", "extension": "sdk:soc:0203:habo.se", "label": "Socialtjänsten"},
+            "attentionPerson": [{"root": "1.2.752.29.6.2.1", "extension": "SE1-n", "label": "Anna"}],
+            "referenceId": [{"root": "dnr", "extension": "2026/17", "label": "Vårt ärende"}],
+        },
+        "recipientAttention": {"subOrganization": {"extension": "sdk:inkorg:0203:kisa.se"}},
+        "digitalDocument": [
+            {
+                "documentId": "d1",
+                "index": "1",
+                "contentTextBody": ["Hej!"],
+                "contentFiles": [
+                    {"fileName": "a.pdf", "contentType": "application/pdf", "content": base64.b64encode(PDF).decode()}
+                ],
+            }
+        ],
+    } | changes
+    return {name: value for name, value in attributes.items() if value is not None}
+
+
+@dataclass
+class Side:
+    """An organisation with a function mailbox."""
+
+    platform: Platform
+    organisation: Organisation
+    mailbox: FunctionMailbox
+    address: Address
+    admin: Actor
+    member: Actor
+
+    @property
+    def system(self) -> Actor:
+        return Actor(self.organisation.id)
+
+    def arrive(self, sender: Address, remote_id: str | None = None, **more: Any) -> str:
+        name = remote_id or str(uuid4())
+        values: dict[str, Any] = {"subject": "Svar", "body": "Tack.", "received_at": datetime.now(UTC), **more}
+        accept(self.platform, Incoming(self.organisation.id, "sdk", name, sender, self.address, **values))
+        return name
+
+    def answer(self, delivery_id: str, state: DeliveryState, *reasons: Reason) -> None:
+        receipt(
+            self.platform, Receipt(self.organisation.id, "sdk", delivery_id, state, datetime.now(UTC), b"kv", reasons)
+        )
+
+
+@dataclass
+class World:
+    """Everything that a test needs."""
+
+    platform: Platform
+    http: Any
+    transport: FakeTransport
+    directory: FakeDirectory
+    habo: Side = field(init=False)
+    kisa: Side = field(init=False)
+
+    @property
+    def host(self) -> Any:
+        return self.platform.plugins.host("message_api")
+
+    def furnish(self, name: str, value: str, organisation_value: str) -> Side:
+        made = create_organisation(self.platform, SYSTEM, name)
+        system = Actor(made.id, role=Role.PLATFORM)
+        box = create_mailbox(self.platform, system, "Socialtjänsten")
+        address = Address("sdk", value, "Socialtjänsten", name, organisation_value)
+
+        def person(who: str, role: Role) -> Actor:
+            user = create_user(self.platform, system, email=f"{who}@{made.slug}.example", name=who, role=role)
+            return Actor(made.id, user.id, user.name, role)
+
+        side = Side(self.platform, made, box, address, person("admin", Role.ADMIN), person("anna", Role.USER))
+        add_members(self.platform, system, box.id, [side.member.user_id])  # type: ignore[list-item]
+        self.directory.ours[address] = (made.id, box.id)
+        self.directory.entries.append(Entry(address))
+        return side
+
+    def client(self, side: Side, **changes: Any) -> Client:
+        key = ECKey.generate_key("P-256")
+        wanted = {"name": "Verksamhetssystemet", "auth_ids": ("*",), "scopes": SCOPES, **changes}
+        if not wanted.get("keys_url") and not wanted.get("issuer"):
+            wanted["keys"] = key.as_pem(private=False).decode()
+        return Client(self.http, clients.register(self.host, side.admin, Wanted(**wanted)), key)
+
+    def work(self) -> int:
+        return work(self.platform)
+
+
+def build(platform: Platform, http: Any) -> World:
+    """Give an installation a transport and an address book in memory, and two organisations."""
+    transport, directory = FakeTransport(name="sdk", label="SDK"), FakeDirectory()
+    platform.plugins._own.setdefault("transports", []).append(transport)
+    platform.plugins._own.setdefault("directories", []).append(directory)
+    world = World(platform, http, transport, directory)
+    world.habo = world.furnish("Håbo kommun", "sdk:soc:0203:habo.se", "0203:habo.se")
+    world.kisa = world.furnish("Kisa kommun", "sdk:inkorg:0203:kisa.se", "0203:kisa.se")
+    return world
+
+
+@pytest.fixture
+def open_world(budkavle_open: Callable[..., Platform]) -> Iterator[Callable[..., World]]:
+    """Build a world with settings of the test's own."""
+    from contextlib import ExitStack
+
+    from budkavle.web.app import create_app
+
+    with ExitStack() as opened:
+
+        def make(**settings: Any) -> World:
+            platform = budkavle_open(enabled=("message_api",), base_url=BASE, plugins={"message_api": settings})
+            return build(platform, opened.enter_context(TestClient(create_app(platform), base_url=BASE)))
+
+        yield make
+
+
+@pytest.fixture
+def world(open_world: Callable[..., World]) -> World:
+    return open_world()
+
+
+@pytest.fixture
+def habo(world: World) -> Client:
+    """An API client of Håbo, signed in."""
+    return world.client(world.habo).sign_in()
+
+
+@pytest.fixture
+def kisa(world: World) -> Client:
+    """An API client of Kisa, signed in."""
+    return world.client(world.kisa).sign_in()
+
+
+@pytest.fixture
+def written() -> Callable[..., dict[str, Any]]:
+    """The attributes of a whole message."""
+    return letter
+
+
+@pytest.fixture
+def answer_type() -> type[httpx.Response]:
+    return httpx.Response
