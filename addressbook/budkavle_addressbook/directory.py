@@ -34,11 +34,16 @@ class NationalDirectory:
 
     def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
         """Return the function of exactly this identifier."""
-        if transport != rows.TRANSPORT:
-            return None
-        with self._host.transaction(actor.organisation_id) as connection:
-            row = rows.exact(connection, value)
-        return None if row is None else rows.entry(row)
+        return self.find_many(actor, [Address(transport, value)])[0]
+
+    def find_many(self, actor: Actor, wanted: Sequence[Address]) -> list[Entry | None]:
+        """Return the same for many identifiers, in one question."""
+        values = [one.value for one in wanted if one.transport == rows.TRANSPORT]
+        known: dict[str, Entry] = {}
+        if values:
+            with self._host.transaction(actor.organisation_id) as connection:
+                known = {row["identifier"]: rows.entry(row) for row in rows.exact_all(connection, values)}
+        return [known.get(one.value) if one.transport == rows.TRANSPORT else None for one in wanted]
 
     def mailbox(self, transport: str, value: str) -> tuple[UUID, UUID] | None:
         """Return (organisation, mailbox) that this identifier of ours is linked to."""
@@ -90,10 +95,16 @@ class ContactDirectory:
 
     def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
         """Return the actor's own contact of exactly this e-mail address."""
-        if transport != CONTACT:
-            return None
-        found = (one for one in self._contacts(actor, None, "") if one.fields.email.lower() == value.lower())
-        return next(map(_entry, found), None)
+        return self.find_many(actor, [Address(transport, value)])[0]
+
+    def find_many(self, actor: Actor, wanted: Sequence[Address]) -> list[Entry | None]:
+        """Return the same for many e-mail addresses, in one question."""
+        if all(one.transport != CONTACT for one in wanted):
+            return [None] * len(wanted)
+        known: dict[str, Entry] = {}
+        for contact in self._contacts(actor, None, ""):
+            known.setdefault(contact.fields.email.lower(), _entry(contact))
+        return [known.get(one.value.lower()) if one.transport == CONTACT else None for one in wanted]
 
     def mailbox(self, transport: str, value: str) -> tuple[UUID, UUID] | None:  # noqa: ARG002 - the promise's shape
         """Return None: a contact is nobody's mailbox here."""

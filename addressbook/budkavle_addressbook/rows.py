@@ -14,7 +14,7 @@ TRANSPORT = "sdk"
 SOURCE = "SDK adressbok"
 _EXACT = Statement(
     "SELECT identifier, name, organisation, participant, description, keywords FROM addressbook_functions"
-    " WHERE identifier = :wanted"
+    " WHERE identifier = ANY(:wanted)"
 )
 
 
@@ -31,8 +31,12 @@ def entry(row: Mapping[Any, Any], *, favourite: bool = False) -> Entry:
 
 def exact(connection: Connection, identifier: str) -> Mapping[Any, Any] | None:
     """Return the row of exactly this identifier."""
-    row = _EXACT.one_or_none(connection, {"wanted": identifier})
-    return None if row is None else dict(row._asdict())
+    return next(iter(exact_all(connection, [identifier])), None)
+
+
+def exact_all(connection: Connection, identifiers: Sequence[str]) -> list[Mapping[Any, Any]]:
+    """Return the rows of exactly these identifiers, those that are there."""
+    return [dict(row._asdict()) for row in _EXACT.all(connection, {"wanted": list(identifiers)})]
 
 
 def matching(connection: Connection, text: str, favourites: Sequence[str], limit: int) -> Sequence[RowMapping]:

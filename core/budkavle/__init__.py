@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         Entry,
         Failed,
         Field,
+        FindsMany,
         Health,
         HealthCheck,
         IdentityProvider,
@@ -169,6 +170,7 @@ __all__ = [
     "Failed",
     "Fault",
     "Field",
+    "FindsMany",
     "File",
     "Forbidden",
     "Form",
@@ -333,8 +335,8 @@ _HOMES = {
     "calling": "call",
     "cases": "bin_case close mark_read mark_unread release reopen restore take take_over",
     "contracts": (
-        "Advice Adviser Backoff Capabilities Directory Entry Failed Field Health HealthCheck IdentityProvider Job "
-        "KeepsFavourites MaybeAsync Panel Poll Prompt ReceiptHandler Redirect Step Transport"
+        "Advice Adviser Backoff Capabilities Directory Entry Failed Field FindsMany Health HealthCheck "
+        "IdentityProvider Job KeepsFavourites MaybeAsync Panel Poll Prompt ReceiptHandler Redirect Step Transport"
     ),
     "database": "Statement",
     "errors": (

@@ -229,10 +229,15 @@ def set_administrator(
         audit.record(connection, actor, kind, mailbox_id, user=str(user_id), administrator=administrator)
 
 
+def personal_id(user_id: UUID) -> UUID:
+    """Return the id of a user's own mailbox."""
+    return uuid5(user_id, "personal-mailbox")
+
+
 def personal_mailbox(user: User) -> FunctionMailbox:
     """Return the mailbox that belongs to a user; its id follows from the user's."""
     return FunctionMailbox(
-        id=uuid5(user.id, "personal-mailbox"),
+        id=personal_id(user.id),
         organisation_id=user.organisation_id,
         name=user.name,
         kind=MailboxKind.PERSONAL,

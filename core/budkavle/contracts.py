@@ -137,6 +137,15 @@ class KeepsFavourites(Protocol):
         ...
 
 
+@runtime_checkable
+class FindsMany(Protocol):
+    """What a directory may promise beside: that it looks up many addresses at once; else each is a question."""
+
+    def find_many(self, actor: Actor, wanted: Sequence[Address]) -> MaybeAsync[Sequence[Entry | None]]:
+        """Return for each address, by its transport and value, what `find` would; in the same order."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Advice:
     """What a writer should think of before sending; it warns and never forbids (feature Z5).

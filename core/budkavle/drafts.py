@@ -13,7 +13,7 @@ from uuid import UUID
 import structlog
 
 from budkavle.calling import call
-from budkavle.contracts import Advice, Capabilities, Entry, KeepsFavourites, Transport
+from budkavle.contracts import Advice, Capabilities, Entry, FindsMany, KeepsFavourites, Transport
 from budkavle.errors import Invalid, NotFound
 from budkavle.failures import describe
 from budkavle.mailboxes import FunctionMailbox, MailboxKind
@@ -76,8 +76,8 @@ def address(platform: Platform, actor: Actor, mailbox: FunctionMailbox, draft: D
         Invalid: A recipient has no transport here, or one that this mailbox may not use.
     """
     addressed, faults = [], []
-    for recipient in dict.fromkeys(draft.recipients):
-        one = route(platform, actor, recipient)
+    recipients = list(dict.fromkeys(draft.recipients))
+    for recipient, one in zip(recipients, routes(platform, actor, recipients), strict=True):
         if one is None:
             sentence = f"Det finns inget sätt att skicka till {recipient}. Välj en annan mottagare."
             faults.append(Fault("recipients", sentence))
@@ -90,11 +90,11 @@ def address(platform: Platform, actor: Actor, mailbox: FunctionMailbox, draft: D
     return list({(one.recipient.transport, one.recipient.value): one for one in addressed}.values())
 
 
-def route(platform: Platform, actor: Actor, recipient: Address) -> Addressed | None:
-    """Return a recipient as the address books and its transport write it; None where no transport goes there."""
-    known = find(platform, actor, recipient)
-    transport = platform.plugins.choose_transport(known)
-    return Addressed(_written(known, transport), transport) if transport else None
+def routes(platform: Platform, actor: Actor, recipients: Sequence[Address]) -> list[Addressed | None]:
+    """Return each recipient as the address books and its transport write it; None where no transport goes there."""
+    found = find(platform, actor, recipients)
+    ways = [(known, platform.plugins.choose_transport(known)) for known in found]
+    return [Addressed(_written(known, way), way) if way else None for known, way in ways]
 
 
 def _may_use(mailbox: FunctionMailbox, transport: Transport) -> bool:
@@ -188,13 +188,17 @@ def set_favourite(platform: Platform, actor: Actor, mailbox_id: UUID, recipient:
     raise NotFound("Mottagaren finns inte i någon adressbok, så den kan inte sparas.")
 
 
-def find(platform: Platform, actor: Actor, recipient: Address) -> Address:
-    """Return the recipient as the first directory that knows it writes it, else as it was given."""
+def find(platform: Platform, actor: Actor, recipients: Sequence[Address]) -> list[Address]:
+    """Return each recipient as the first directory that knows it writes it, else as it was given."""
+    found: dict[Address, Address] = {}
     for directory in platform.plugins.directories.values():
-        entry = call(directory.find, actor, recipient.transport, recipient.value)
-        if entry is not None:
-            return entry.address
-    return recipient
+        left = [one for one in dict.fromkeys(recipients) if one not in found]
+        if isinstance(directory, FindsMany):
+            entries = call(directory.find_many, actor, left)
+        else:
+            entries = [call(directory.find, actor, one.transport, one.value) for one in left]
+        found |= {one: entry.address for one, entry in zip(left, entries, strict=True) if entry is not None}
+    return [found.get(one, one) for one in recipients]
 
 
 def check_transports(

@@ -7,6 +7,7 @@ remote id, and opening the copy claims the delivery (see `facts`), so that nothi
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -24,14 +25,16 @@ from budkavle.platform import Platform
 from budkavle.states import DeliveryState, IncomingState
 
 LOCAL = "local"
+Place: TypeAlias = tuple[UUID | None, UUID | None]
+"""An organisation and a mailbox of it; None where it is none."""
 FAMILY = "secure"
 """The kind of message that people choose; transports to people without an account are of it too."""
 GONE = "Mottagarens brevlåda finns inte längre. Välj en annan mottagare."
-_BOX = Statement(
+_BOXES = Statement(
     "SELECT b.id, b.name, b.organisation_id, o.name AS organisation FROM mailboxes b"
     " JOIN organisations o ON o.id = b.organisation_id"
     " LEFT JOIN users u ON u.organisation_id = b.organisation_id AND u.id = b.owner_id"
-    " WHERE b.organisation_id = :organisation AND b.id = CAST(:id AS uuid) AND b.deleted_at IS NULL"
+    " WHERE b.organisation_id = :organisation AND b.id = ANY(:ids) AND b.deleted_at IS NULL"
     " AND coalesce(u.active, true)"
 )
 _STATES = Statement(
@@ -70,7 +73,9 @@ class LocalTransport:
 
     def check(self, actor: Actor, mailbox_id: UUID, draft: Draft, files: Sequence[Attachment]) -> list[Fault]:  # noqa: ARG002 - the promise has them
         """Say which recipients have no mailbox here, and whether it is too large."""
-        known = [address_of(self._platform(), organisation_of(one), one.value) for one in draft.recipients]
+        places = [(organisation_of(one), as_uuid(one.value)) for one in draft.recipients]
+        found = addresses_of(self._platform(), places)
+        known = [found.get(place) for place in places]
         faults = [Fault("recipients", GONE)] if None in known else []
         if sum(file.size for file in files) > self.capabilities.max_bytes:
             megabytes = self.capabilities.max_bytes // 1_000_000
@@ -120,11 +125,22 @@ def address_of(platform: Platform, organisation_id: UUID | None, mailbox_id: str
         organisation_id: Whose it is.
         mailbox_id: An address's value.
     """
-    if organisation_id is None or as_uuid(mailbox_id) is None:
-        return None
-    with platform.database.transaction(organisation_id) as connection:
-        row = _BOX.one_or_none(connection, {"organisation": organisation_id, "id": mailbox_id})
-    return _as_address(row) if row else None
+    place = (organisation_id, as_uuid(mailbox_id))
+    return addresses_of(platform, [place]).get(place)
+
+
+def addresses_of(platform: Platform, places: Iterable[Place]) -> dict[Place, Address]:
+    """Return the addresses of those mailboxes, by organisation and id, that are there: one query an organisation."""
+    homes: defaultdict[UUID, list[UUID]] = defaultdict(list)
+    for organisation_id, mailbox_id in places:
+        if organisation_id and mailbox_id:
+            homes[organisation_id].append(mailbox_id)
+    found: dict[Place, Address] = {}
+    for organisation_id, ids in homes.items():
+        with platform.database.transaction(organisation_id) as connection:
+            rows = _BOXES.all(connection, {"organisation": organisation_id, "ids": ids})
+        found |= {(organisation_id, row.id): _as_address(row) for row in rows}
+    return found
 
 
 def _as_address(row: Line) -> Address:

@@ -5,19 +5,20 @@ transport that reaches people without one (features M8, M9). An account of anoth
 address only, so that nobody can leaf through other organisations' people.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 
-from budkavle.boxes import personal_mailbox
+from budkavle.boxes import personal_id
 from budkavle.contracts import Entry
-from budkavle.local import FAMILY, LOCAL, address_of
+from budkavle.local import FAMILY, LOCAL, Place, address_of, addresses_of
 from budkavle.messages import Address
 from budkavle.people import Actor, User
+from budkavle.placing import as_uuid
 from budkavle.platform import Platform
 from budkavle.tables import mailboxes, organisations
-from budkavle.users import EMAIL, account, search_users
+from budkavle.users import EMAIL, account, accounts, search_users
 
 COLLEAGUES, ACCOUNTS, MAILBOXES = "Kolleger", "Har konto här", "Funktionsbrevlådor"
 
@@ -49,12 +50,15 @@ class PeopleDirectory:
 
     def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
         """Return whose account an e-mail address is, or which of the organisation's own mailboxes an address is."""
-        known = None
-        if transport == LOCAL:
-            known = address_of(self._platform(), actor.organisation_id, value)
-        elif transport == FAMILY and (user := account(self._platform(), value)):
-            known = address_of(self._platform(), user.organisation_id, str(personal_mailbox(user).id))
-        return Entry(known, source=self.label) if known else None
+        return self.find_many(actor, [Address(transport, value)])[0]
+
+    def find_many(self, actor: Actor, wanted: Sequence[Address]) -> list[Entry | None]:
+        """Return the same for many, with one question about all e-mail addresses."""
+        emails = [one.value.strip() for one in wanted if one.transport == FAMILY]
+        whose = accounts(self._platform(), emails) if emails else {}
+        places = [_place(actor, one, whose) for one in wanted]
+        known = addresses_of(self._platform(), places)
+        return [Entry(known[place], source=self.label) if place in known else None for place in places]
 
     def mailbox(self, transport: str, value: str) -> tuple[UUID, UUID] | None:  # noqa: ARG002 - the promise has them
         """Know nothing: what comes from inside says itself where it goes."""
@@ -87,6 +91,13 @@ class PeopleDirectory:
         with self._platform().database.transaction(None) as connection:
             name: str = connection.execute(query).scalar_one()
         return name
+
+
+def _place(actor: Actor, one: Address, whose: Mapping[str, tuple[UUID, UUID]]) -> Place:
+    if one.transport == LOCAL:
+        return actor.organisation_id, as_uuid(one.value)
+    found = whose.get(one.value.strip()) if one.transport == FAMILY else None
+    return (found[0], personal_id(found[1])) if found else (None, None)
 
 
 def _person(user: User, organisation: str, source: str) -> Entry:

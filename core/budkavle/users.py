@@ -111,6 +111,14 @@ def account(platform: Platform, email: str) -> User | None:
     return as_user(row) if row else None
 
 
+def accounts(platform: Platform, emails: Sequence[str]) -> dict[str, tuple[UUID, UUID]]:
+    """Return organisation and id of the active accounts with these e-mail addresses, in one question."""
+    query = text("SELECT asked, f.* FROM unnest(CAST(:asked AS text[])) AS asked, find_account(asked) f")
+    with platform.database.transaction(None) as connection:
+        found = connection.execute(query, {"asked": list(emails)}).all()
+    return {row.asked: (row.organisation_id, row.user_id) for row in found}
+
+
 def update_user(
     platform: Platform,
     actor: Actor,

@@ -23,7 +23,7 @@ import pytest
 
 from budkavle import shapes
 from budkavle.calling import call
-from budkavle.contracts import Adviser, Directory, Entry, IdentityProvider, ReceiptHandler, Step, Transport
+from budkavle.contracts import Adviser, Directory, Entry, FindsMany, IdentityProvider, ReceiptHandler, Step, Transport
 from budkavle.errors import Permanent, Temporary
 from budkavle.loa import Loa
 from budkavle.messages import (
@@ -221,7 +221,10 @@ class DirectoryContract(_Contract):
         entry = call(directory.find, actor, address.transport, address.value)
         assert entry is not None
         assert (entry.address.transport, entry.address.value) == (address.transport, address.value)
-        assert call(directory.find, actor, address.transport, address.value + "-not") is None
+        nobody = replace(address, value=f"{address.value}-not")
+        assert call(directory.find, actor, nobody.transport, nobody.value) is None
+        if isinstance(directory, FindsMany):
+            assert call(directory.find_many, actor, [nobody, address]) == [None, entry]
 
     def test_a_strange_address_is_not_ours(self, directory: Directory, actor: Actor) -> None:
         """Nobody's address has no mailbox, and a strange mailbox no address."""

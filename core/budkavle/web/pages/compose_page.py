@@ -110,11 +110,11 @@ def _typed(desk: Desk, kind: str, query: str) -> list[Hit]:
     if offered is None or not offered.capabilities.guests:
         return []
     found, _ = compose_people.addresses_in(query)
-    return [_stranger(desk, kind, one) for one in found]
+    ways = drafts.routes(desk.visitor.platform, desk.visitor.actor, [Address(kind, one) for one in found])
+    return [_stranger(desk, kind, one, way) for one, way in zip(found, ways, strict=True)]
 
 
-def _stranger(desk: Desk, kind: str, email: str) -> Hit:
-    way = drafts.route(desk.visitor.platform, desk.visitor.actor, Address(kind, email))
+def _stranger(desk: Desk, kind: str, email: str, way: drafts.Addressed | None) -> Hit:
     if way and not way.transport.capabilities.guests:
         name, detail = str(way.recipient.name), way.recipient.organisation
     else:

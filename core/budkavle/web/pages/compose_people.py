@@ -47,12 +47,12 @@ def addresses_in(text: str) -> tuple[list[str], str]:
 def chosen(sheet: "Sheet") -> list[Chosen]:
     """Return the recipients as their transports write them; one that goes nowhere stays as it was typed."""
     desk = sheet.desk
-    found = []
-    for word in sheet.typed.recipients:
-        bare = desk.known.get(word) or address(word)
-        way = drafts.route(desk.visitor.platform, desk.visitor.actor, bare)
-        found.append(Chosen(word, way.recipient if way else bare, bool(way and way.transport.capabilities.guests)))
-    return found
+    bare = [desk.known.get(word) or address(word) for word in sheet.typed.recipients]
+    ways = drafts.routes(desk.visitor.platform, desk.visitor.actor, bare)
+    return [
+        Chosen(word, way.recipient if way else one, bool(way and way.transport.capabilities.guests))
+        for word, one, way in zip(sheet.typed.recipients, bare, ways, strict=True)
+    ]
 
 
 def known_terms(sheet: "Sheet") -> dict[str, Terms]:
