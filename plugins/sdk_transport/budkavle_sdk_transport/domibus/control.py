@@ -15,6 +15,7 @@ from zeep.wsdl.bindings.soap import Soap12Binding
 
 from budkavle_sdk_transport.domibus.connection import Connection
 from budkavle_sdk_transport.domibus.faults import Unanswered, error_of
+from budkavle_sdk_transport.domibus.interfaces import NS_SOAP
 from budkavle_sdk_transport.domibus.multipart import Body, Unreadable
 from budkavle_sdk_transport.settings import SoapSettings
 
@@ -76,7 +77,9 @@ class Control:
         transport = _Transport(self._connection, self._wsdl)
         settings = zeep.Settings(forbid_dtd=True, forbid_entities=True, forbid_external=False, xml_huge_tree=False)
         try:
-            client: Any = zeep.Client(self._wsdl, transport=transport, settings=settings)  # type: ignore[no-untyped-call]
+            client: Any = zeep.Client(  # type: ignore[no-untyped-call]
+                self._wsdl, transport=transport, settings=settings, plugins=[_ToTheQuestion()]
+            )
             names = [name for name, one in client.wsdl.bindings.items() if isinstance(one, Soap12Binding)]
             if len(names) != 1:
                 raise Unanswered("Accesspunktens WSDL har ingen SOAP 1.2-bindning, eller flera.")
@@ -119,6 +122,19 @@ class _Answer:
         self.headers = {"Content-Type": content_type}
         self.content = _whole(chunks)
         self.status_code = 200  # a fault is told by its element, whatever the status
+
+
+class _ToTheQuestion(zeep.Plugin):
+    """Looks whether an answer is one to what was asked, which zeep does not: of another one it makes an empty one."""
+
+    def ingress(self, envelope: etree._Element, http_headers: Any, operation: Any) -> tuple[etree._Element, Any]:
+        wanted = operation.output.body
+        names = {f"{{{NS_SOAP}}}Fault", wanted.qname.text if wanted is not None else None}
+        found = envelope.find(f"{{{NS_SOAP}}}Body")
+        first = None if found is None or not len(found) else found[0].tag
+        if found is None or first not in names:
+            raise Unanswered(_STRANGE)
+        return envelope, http_headers
 
 
 def _place(url: str) -> tuple[str, str]:

@@ -1,0 +1,97 @@
+"""Two stub access points that deliver to each other, and a client of ours at each."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import pytest
+
+from budkavle_sdk_transport.access_point import Parcel
+from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
+from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE
+from budkavle_sdk_transport.settings import SoapSettings
+from budkavle_sdk_transport.simulator.domibus_stub.delivering import Retry
+from budkavle_sdk_transport.simulator.domibus_stub.stub import Stub, running
+
+HABO, KISA, NOBODY = "0203:habo.example", "0203:kisa.example", "0203:nobody.example"
+PATIENCE = 10.0
+_numbers = count()
+
+
+def settings(url: str, **more: Any) -> SoapSettings:
+    """Settings whose patience suits a test."""
+    return SoapSettings(**{"url": url, "timeout_seconds": 3.0, "connect_seconds": 3.0, **more})
+
+
+@dataclass
+class Pair:
+    """Habo's access point and Kisa's, and who speaks to them."""
+
+    habo: Stub
+    kisa: Stub
+    folder: Path
+    directory: dict[str, str]
+    clients: list[DomibusAccessPoint] = field(default_factory=list)
+
+    def client(self, stub: Stub, **more: Any) -> DomibusAccessPoint:
+        url = stub.older_url if more.get("interface") == "backend" else stub.url
+        self.clients.append(DomibusAccessPoint(settings(url, **more), self.folder / f"kept-{next(_numbers)}"))
+        return self.clients[-1]
+
+    def parcel(self, payload: bytes = b"<xhe/>", *, recipient: str = KISA, transport_id: str = "") -> Parcel:
+        name = transport_id or f"{next(_numbers)}-{os.urandom(4).hex()}"
+        return Parcel(name, HABO, recipient, DOCUMENT_MESSAGE, "conversation-1", payload)
+
+    def wait_for(self, client: DomibusAccessPoint, transport_id: str, *words: str) -> str:
+        """Ask until the access point says one of these words."""
+        return until(partial(client.status, transport_id), lambda word: word in words)
+
+
+def until(ask: Callable[[], Any], enough: Callable[[Any], bool] = bool) -> Any:
+    end = monotonic() + PATIENCE
+    while not enough(found := ask()):
+        assert monotonic() < end, f"It stayed at {found}."
+        sleep(0.01)
+    return found
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """One pair for a module's tests."""
+    folder = tmp_path_factory.mktemp("stubs")
+    directory: dict[str, str] = {}
+    retry = Retry(tries=3, seconds=0.02)
+    with (
+        running(Stub(folder / "habo", "AP0001-OPEN-TEST", directory=directory, retry=retry)) as habo,
+        running(Stub(folder / "kisa", "AP0002-OPEN-TEST", directory=directory, retry=retry)) as kisa,
+    ):
+        directory.update({HABO: habo.between, KISA: kisa.between})
+        yield Pair(habo, kisa, folder, directory)
+
+
+@pytest.fixture
+def pair(both: Pair) -> Iterator[Pair]:
+    """The pair with nothing in it, behaving well again afterwards."""
+    for stub in (both.habo, both.kisa):
+        stub.mailroom._do("DELETE FROM messages", ())
+    yield both
+    while both.clients:
+        both.clients.pop().close()
+    for stub in (both.habo, both.kisa):
+        stub.mischief.__init__()  # type: ignore[misc] # the delivering thread holds this object
+        stub.users.clear()
+
+
+@pytest.fixture
+def habo(pair: Pair) -> DomibusAccessPoint:
+    return pair.client(pair.habo)
+
+
+@pytest.fixture
+def kisa(pair: Pair) -> DomibusAccessPoint:
+    return pair.client(pair.kisa)

@@ -1,0 +1,324 @@
+"""The access point by SOAP against a stub: parcels there and back, and what each kind of trouble becomes."""
+
+import os
+import ssl
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from budkavle import ACCESS_POINT, DeliveryState, Misconfigured
+from budkavle_sdk_transport.access_point import (
+    AccessPointUnavailable,
+    ParcelNotFound,
+    ParcelRefused,
+)
+from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
+from budkavle_sdk_transport.domibus.faults import MEANINGS, Kind, Unanswered, error_of, meaning
+from budkavle_sdk_transport.domibus.multipart import Unreadable
+from budkavle_sdk_transport.settings import SoapSettings
+from budkavle_sdk_transport.simulator.domibus_stub.mischief import Lie, Way
+from budkavle_sdk_transport.simulator.domibus_stub.stub import Stub, running
+from budkavle_sdk_transport.simulator.domibus_stub.wsdl import STATUSES
+
+pytestmark = [pytest.mark.feature("SD15")]
+WAYS = [(interface, mtom) for interface in ("wsplugin", "backend") for mtom in ("always", "never")]
+
+
+@pytest.mark.parametrize(("interface", "mtom"), WAYS)
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_parcel_comes_whole_from_one_access_point_to_the_other(
+    pair: Any, interface: str, mtom: str, beside: bool
+) -> None:
+    """Both interfaces, with and without MTOM each way: the same bytes, and what the header says of them."""
+    object.__setattr__(pair.kisa.desk, "mtom", beside)
+    sender, receiver = (
+        pair.client(pair.habo, interface=interface, mtom=mtom),
+        pair.client(pair.kisa, interface=interface),
+    )
+    parcel = pair.parcel(b"<xhe>\r\n--budkavle-" + os.urandom(200_001))
+    assert sender.submit(parcel).transport_id == parcel.transport_id
+    assert pair.wait_for(sender, parcel.transport_id, "ACKNOWLEDGED")
+    assert receiver.pending("0203:kisa.example") == [parcel.transport_id]
+    assert receiver.pending("0203:habo.example") == []
+    assert receiver.parcel(parcel.transport_id) == parcel
+    assert receiver.retrieve(parcel.transport_id) == parcel.payload, "it goes on waiting until it is marked"
+    receiver.mark_downloaded(parcel.transport_id)
+    assert receiver.pending("0203:kisa.example") == []
+
+
+def test_one_access_point_can_send_to_itself(pair: Any, habo: DomibusAccessPoint) -> None:
+    """The role tells the two halves of a message apart that it has both sent and received."""
+    parcel = pair.parcel(recipient="0203:habo.example")
+    habo.submit(parcel)
+    pair.wait_for(habo, parcel.transport_id, "ACKNOWLEDGED")
+    assert habo.status(parcel.transport_id, "RECEIVING") == "RECEIVED"
+    habo.mark_downloaded(parcel.transport_id)
+    assert habo.status(parcel.transport_id, "RECEIVING") == "DELETED", "the usual P-mode deletes with this"
+    assert habo.status(parcel.transport_id) == "ACKNOWLEDGED"
+
+
+def test_what_cannot_be_delivered_tells_why(pair: Any, habo: DomibusAccessPoint) -> None:
+    """No access point serves the participant; another does not answer, and is tried until the tries are used up."""
+    nobody, away = pair.parcel(recipient="0203:nobody.example"), pair.parcel()
+    pair.kisa.mischief.unreachable = True
+    for parcel in (nobody, away):
+        habo.submit(parcel)
+        pair.wait_for(habo, parcel.transport_id, "SEND_FAILURE")
+    assert habo.errors(nobody.transport_id)[0].startswith("EBMS_0003")
+    assert [one[:9] for one in habo.errors(away.transport_id)] == ["EBMS_0005"] * 3
+
+
+def test_a_second_submission_is_found_out_by_asking(pair: Any, habo: DomibusAccessPoint) -> None:
+    """The fault of a duplicate says nothing of itself (EBMS_0004); the status does."""
+    parcel = pair.parcel()
+    habo.submit(parcel)
+    pair.wait_for(habo, parcel.transport_id, "ACKNOWLEDGED")
+    assert habo.submit(parcel).state == "ACKNOWLEDGED"
+
+
+@pytest.mark.parametrize("way", [Way.HALF, Way.DIES_AFTER])
+def test_a_submission_whose_answer_is_lost_has_been_made(pair: Any, habo: DomibusAccessPoint, way: Way) -> None:
+    """It was taken, and the answer broke off: the access point is asked, and knows it."""
+    pair.habo.mischief.plan("submitMessage", Lie(way))
+    parcel = pair.parcel()
+    assert habo.submit(parcel).transport_id == parcel.transport_id
+    assert pair.wait_for(habo, parcel.transport_id, "ACKNOWLEDGED")
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        Lie(Way.DIES_BEFORE),
+        Lie(Way.HTML),
+        Lie(Way.NONSENSE),
+        Lie(Way.STATUS, "503"),
+        Lie(Way.STATUS, "403"),
+        Lie(Way.FAULT, "WS_PLUGIN_0001"),
+        Lie(Way.FAULT, "EBMS_0004"),
+    ],
+    ids=lambda lie: f"{lie.way} {lie.word}".strip(),
+)
+def test_a_submission_that_was_not_made_is_tried_later(pair: Any, habo: DomibusAccessPoint, lie: Lie) -> None:
+    """The access point does not know it: no harm is done by trying again, and then it goes."""
+    pair.habo.mischief.plan("submitMessage", lie)
+    parcel = pair.parcel()
+    with pytest.raises(AccessPointUnavailable):
+        habo.submit(parcel)
+    assert habo.status(parcel.transport_id) == "NOT_FOUND"
+    habo.submit(parcel)
+    assert pair.wait_for(habo, parcel.transport_id, "ACKNOWLEDGED")
+
+
+@pytest.mark.parametrize("operation", ["listPendingMessages", "retrieveMessage", "markMessageAsDownloaded"])
+@pytest.mark.parametrize("way", [Way.HALF, Way.DIES_BEFORE, Way.DIES_AFTER, Way.HTML, Way.NONSENSE])
+def test_fetching_survives_every_kind_of_bad_answer(
+    pair: Any, habo: DomibusAccessPoint, kisa: DomibusAccessPoint, operation: str, way: Way
+) -> None:
+    """It counts as unreachable for now, and nothing is lost: what was not marked comes again."""
+    parcel = pair.parcel(os.urandom(50_000))
+    habo.submit(parcel)
+    pair.wait_for(habo, parcel.transport_id, "ACKNOWLEDGED")
+    pair.kisa.mischief.plan(operation, Lie(way))
+
+    def fetch() -> None:
+        for one in kisa.pending("0203:kisa.example"):
+            assert kisa.parcel(one) == parcel
+            kisa.mark_downloaded(one)
+
+    with pytest.raises(AccessPointUnavailable):
+        fetch()
+    fetch()
+    assert kisa.status(parcel.transport_id, "RECEIVING") == "DELETED"
+
+
+def test_the_older_interface_keeps_what_it_hands_out_only_once(pair: Any, habo: DomibusAccessPoint) -> None:
+    """Retrieved is deleted there: so it lies on our disk before anybody hears of it, and a new process finds it."""
+    parcel = pair.parcel(os.urandom(1000))
+    habo.submit(parcel)
+    pair.wait_for(habo, parcel.transport_id, "ACKNOWLEDGED")
+    first = pair.client(pair.kisa, interface="backend")
+    assert first.pending("0203:kisa.example") == [parcel.transport_id]
+    assert pair.client(pair.kisa).status(parcel.transport_id, "RECEIVING") == "DELETED"
+    again = DomibusAccessPoint(SoapSettings(url=pair.kisa.older_url, interface="backend"), first._kept.folder)
+    pair.clients.append(again)
+    assert again.pending("0203:kisa.example") == [parcel.transport_id]
+    assert again.parcel(parcel.transport_id) == parcel
+    again.mark_downloaded(parcel.transport_id)
+    assert first.pending("0203:kisa.example") == []
+    with pytest.raises(ParcelNotFound):
+        again.parcel(parcel.transport_id)
+    with pytest.raises(ParcelRefused):
+        again.push_failed("0203:kisa.example")
+
+
+def test_an_access_point_that_refuses_mtom_gets_base64(pair: Any) -> None:
+    """Once refused, it is not tried again; where the settings insist, the parcel is refused with the reason."""
+    pair.habo.mischief.refuses_mtom = True
+    client = pair.client(pair.habo)
+    for _ in range(2):
+        parcel = pair.parcel(os.urandom(70_000))
+        client.submit(parcel)
+        assert pair.wait_for(client, parcel.transport_id, "ACKNOWLEDGED")
+    assert not client._payloads._mtom
+    with pytest.raises(ParcelRefused, match="MTOM"):
+        pair.client(pair.habo, mtom="always").submit(pair.parcel())
+
+
+def test_silence_is_not_waited_for_longer_than_the_settings_say(pair: Any) -> None:
+    """The access point answers later than our patience; the parcel has been taken all the same, and is found."""
+    pair.habo.mischief.plan("submitMessage", Lie(Way.LATE, seconds=0.6))
+    client = pair.client(pair.habo, timeout_seconds=0.2)
+    parcel = pair.parcel()
+    with pytest.raises(Unanswered):
+        client.submit(parcel)
+    pair.wait_for(client, parcel.transport_id, "ACKNOWLEDGED")
+    pair.habo.mischief.plan("listPendingMessages", Lie(Way.LATE, seconds=0.6))
+    with pytest.raises(AccessPointUnavailable):
+        client.pending("0203:habo.example")
+
+
+def test_newest_first_and_twice_change_nothing_but_the_order(
+    pair: Any, habo: DomibusAccessPoint, kisa: DomibusAccessPoint
+) -> None:
+    """A stub can be asked to list backwards and to deliver each message under two ids."""
+    pair.kisa.mischief.shuffled = pair.kisa.mischief.twice = True
+    parcel = pair.parcel()
+    habo.submit(parcel)
+    pair.wait_for(habo, parcel.transport_id, "ACKNOWLEDGED")
+    pending = kisa.pending("0203:kisa.example")
+    assert pending == [f"{parcel.transport_id}-again", parcel.transport_id]
+    assert [kisa.retrieve(one) for one in pending] == [parcel.payload] * 2
+    for one in pending:
+        kisa.mark_downloaded(one)
+
+
+def test_all_sixteen_words_come_through(pair: Any, habo: DomibusAccessPoint) -> None:
+    """Each is given as the access point says it, and the core knows what it means for a delivery."""
+    parcel = pair.parcel(recipient="0203:nobody.example")
+    habo.submit(parcel)
+    pair.wait_for(habo, parcel.transport_id, "SEND_FAILURE")
+    for word in STATUSES:
+        pair.habo.mailroom.set_status(parcel.transport_id, "SENDING", word, due=1e12)
+        assert habo.status(parcel.transport_id) == word
+        assert isinstance(ACCESS_POINT[word], DeliveryState)
+
+
+KINDS = {
+    Kind.LATER: "WS_PLUGIN_0001 WS_PLUGIN:0002 WS_PLUGIN:0006 EBMS_0004 EBMS_0005 EBMS:0202 EBMS_0301 TEAPOT",
+    Kind.NEVER: "WS_PLUGIN_0003 WS_PLUGIN:0004 WS_PLUGIN_0005 WS_PLUGIN:0007 WS_PLUGIN_0008 EBMS_0001 EBMS_0065",
+    Kind.NOT_FOUND: "WS_PLUGIN:0009 WS_PLUGIN_0009",
+    Kind.DUPLICATE: "WS_PLUGIN:00010 WS_PLUGIN_0010",
+}
+CODES = [(code, kind) for kind, codes in KINDS.items() for code in codes.split()]
+
+
+@pytest.mark.parametrize(("code", "kind"), CODES)
+def test_each_code_means_later_never_or_not_there(code: str, kind: Kind) -> None:
+    """However Domibus writes it; what nobody knows is worth another try, which the transport's own limit ends."""
+    assert meaning(code)[0] is kind
+    error = error_of(code, "words\nof theirs")
+    expected = {Kind.LATER: Unanswered, Kind.NOT_FOUND: ParcelNotFound}.get(kind, ParcelRefused)
+    assert isinstance(error, expected)
+    assert "words of theirs" in str(error)
+
+
+def test_every_code_of_the_plugin_has_its_own_meaning() -> None:
+    """All ten."""
+    assert {f"WS_PLUGIN:{number}" for number in range(1, 11)} <= MEANINGS.keys()
+
+
+@pytest.mark.parametrize("code", ["WS_PLUGIN_0003", "WS_PLUGIN:0007", "EBMS_0010"])
+def test_a_lasting_fault_refuses_the_parcel(pair: Any, habo: DomibusAccessPoint, code: str) -> None:
+    """The sentence says what it means, and whose code it is."""
+    pair.habo.mischief.plan("submitMessage", Lie(Way.FAULT, code))
+    with pytest.raises(ParcelRefused, match=code):
+        habo.submit(pair.parcel())
+
+
+def test_a_password_is_asked_for_and_never_told(pair: Any) -> None:
+    """Basic: without it nothing is let in, and what is said of that holds no password."""
+    pair.habo.users["habo"] = "hemligt"
+    parcel = pair.parcel()
+    pair.client(pair.habo, user="habo", password="hemligt").submit(parcel)
+    for wrong in ({}, {"user": "habo", "password": "gissat"}):
+        with pytest.raises(AccessPointUnavailable) as told:
+            pair.client(pair.habo, **wrong).submit(parcel)
+        assert "gissat" not in str(told.value) + repr(told.value.__cause__)
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A server and a client of one authority, and a client of somebody else's, in PEM files."""
+    folder = tmp_path_factory.mktemp("certificates")
+    for authority, names in (("ours", ("server", "client")), ("theirs", ("stranger",))):
+        issuer = ec.generate_private_key(ec.SECP256R1())
+        _certify(folder, authority, issuer, authority, issuer)
+        for name in names:
+            _certify(folder, name, ec.generate_private_key(ec.SECP256R1()), authority, issuer)
+    return folder
+
+
+def _certify(folder: Path, name: str, key: Any, authority: str, issuer: Any) -> None:
+    now, is_authority = datetime.now(UTC), name == authority
+    builder = (
+        x509.CertificateBuilder(
+            x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, authority)]),
+            x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]),
+            key.public_key(),
+            x509.random_serial_number(),
+            now - timedelta(days=1),
+            now + timedelta(days=1),
+        )
+        .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+    )
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    certificate = builder.sign(issuer, hashes.SHA256()).public_bytes(Encoding.PEM)
+    (folder / f"{name}.pem").write_bytes(secret + certificate)
+
+
+@pytest.mark.parametrize("problem", ["", "no ca", "stranger", "nobody"])
+def test_mutual_tls(pair: Any, certificates: Path, tmp_path: Path, problem: str) -> None:
+    """Each end shows a certificate that the other trusts, or nothing is said."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificates / "server.pem")
+    context.load_verify_locations(certificates / "ours.pem")
+    context.verify_mode = ssl.CERT_REQUIRED
+    facts: dict[str, Any] = {"ca": certificates / "ours.pem", "certificate": certificates / "client.pem"}
+    if problem == "no ca":
+        facts["ca"] = certificates / "theirs.pem"
+    elif problem:
+        facts["certificate"] = None if problem == "nobody" else certificates / "stranger.pem"
+    with running(Stub(tmp_path / "tls", "AP0003-OPEN-TEST", tls=context)) as stub:
+        client = pair.client(stub, **facts)
+        if problem:
+            with pytest.raises(AccessPointUnavailable):
+                client.status("any")
+        else:
+            assert client.status("any") == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("more", [{"url": ""}, {"url": "ftp://x"}, {"url": "https://x", "ca": Path("/not/there")}])
+def test_settings_that_cannot_be_used_are_said_at_once(tmp_path: Path, more: dict[str, Any]) -> None:
+    """Before anything is sent, and in words."""
+    with pytest.raises(Misconfigured, match="soap"):
+        DomibusAccessPoint(SoapSettings(**more), tmp_path)
+
+
+def test_a_message_without_our_header_is_no_parcel(pair: Any, habo: DomibusAccessPoint) -> None:
+    """What is retrieved must say who sent it and to whom."""
+    with pytest.raises(ParcelNotFound):
+        habo.parcel("unknown")
+    parcel = pair.parcel(recipient="0203:habo.example")
+    pair.habo.mailroom.add(parcel, "RECEIVING", "RECEIVED", "AP")
+    pair.habo.mailroom._do("UPDATE messages SET sender = '' WHERE id = ?", (parcel.transport_id,))
+    with pytest.raises(Unreadable, match="originalSender"):
+        habo.parcel(parcel.transport_id)
