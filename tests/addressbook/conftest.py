@@ -21,6 +21,7 @@ from budkavle.organisations import create_organisation
 from budkavle.people import Actor, Organisation, Role
 from budkavle.platform import Platform
 from budkavle.settings import DatabaseSettings, Settings
+from budkavle.testing.databases import Databases
 from budkavle.users import create_user
 from budkavle_addressbook import jsonapi, national, participants
 from budkavle_addressbook.settings import Settings as BookSettings
@@ -170,12 +171,11 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def platform(budkavle_server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+def platform(
+    budkavle_server: EmbeddedServer, budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Platform]:
     """An installation with only this plugin on; one for all tests, which `host` empties."""
-    name = f"addressbook_{uuid4().hex}"
-    with budkavle_server.connect() as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE budkavle OWNER {OWNER_ROLE}")
-    place = f"@/{name}?host={budkavle_server.socket_folder}"
+    place = f"@/{budkavle_databases.take()}?host={budkavle_server.socket_folder}"
     urls = DatabaseSettings(url=f"postgresql://{APP_ROLE}{place}", owner_url=f"postgresql://{OWNER_ROLE}{place}")
     made = build(Settings(data=tmp_path_factory.mktemp("addressbook"), database=urls, enabled=("addressbook",)))
     made.database.migrate(made.plugins.migrations())

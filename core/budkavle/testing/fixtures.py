@@ -17,6 +17,7 @@ from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -28,86 +29,58 @@ if TYPE_CHECKING:
     from budkavle.people import Organisation
     from budkavle.platform import Platform
     from budkavle.settings import Settings
-
-TEMPLATE = "budkavle"
+    from budkavle.testing.databases import Databases
 
 
 @pytest.fixture(scope="session")
 def budkavle_server() -> "Iterator[EmbeddedServer]":
-    """Run one PostgreSQL with a migrated database, of which each test gets a copy."""
-    from budkavle.database.connections import APP_ROLE, OWNER_ROLE, Database, prepare
+    """Run one PostgreSQL for all tests."""
     from budkavle.database.embedded import EmbeddedServer
 
     folder = Path(tempfile.mkdtemp(prefix="budkavle-test-"))
     server = EmbeddedServer(folder / "postgres", durable=False)
     server.join()
     try:
-        prepare(server, TEMPLATE)
-        with closing(Database(server.conninfo(TEMPLATE, APP_ROLE), server.conninfo(TEMPLATE, OWNER_ROLE))) as template:
-            template.migrate()
         yield server
     finally:
         server.leave()
         shutil.rmtree(folder)
 
 
-@pytest.fixture
-def budkavle_settings(budkavle_server: "EmbeddedServer", tmp_path: Path) -> "Iterator[Settings]":
-    """Settings with a database of the test's own."""
-    from psycopg.sql import SQL, Identifier
+@pytest.fixture(scope="session")
+def budkavle_databases(budkavle_server: "EmbeddedServer") -> "Databases":
+    """The databases of this server, migrated and empty; each test takes one and gives it back."""
+    from budkavle.testing.databases import Databases
 
+    return Databases(budkavle_server)
+
+
+@pytest.fixture
+def budkavle_settings(
+    budkavle_server: "EmbeddedServer", budkavle_databases: "Databases", tmp_path: Path
+) -> "Iterator[Settings]":
+    """Settings with a database of the test's own."""
     from budkavle.database.connections import APP_ROLE, OWNER_ROLE
     from budkavle.settings import DatabaseSettings, Settings
 
-    name = f"test_{uuid4().hex}"
-    _copy(budkavle_server, TEMPLATE, name)
+    name = budkavle_databases.take()
     socket = f"host={budkavle_server.socket_folder}"
     urls = DatabaseSettings(
         url=f"postgresql://{APP_ROLE}@/{name}?{socket}", owner_url=f"postgresql://{OWNER_ROLE}@/{name}?{socket}"
     )
     yield Settings(data=tmp_path / "data", database=urls, undo_seconds=0)
-    with budkavle_server.connect() as connection:
-        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+    budkavle_databases.give_back(name)
 
 
 @pytest.fixture(scope="session")
-def budkavle_furnished(budkavle_server: "EmbeddedServer") -> "Callable[[Platform], None]":
-    """Give an installation's fresh database the tables of its plugins: migrated once for each set, then copied."""
-    from budkavle.database.connections import APP_ROLE, OWNER_ROLE, Database
-
-    made: dict[tuple[tuple[str, Path], ...], str] = {}
+def budkavle_furnished(budkavle_databases: "Databases") -> "Callable[[Platform], None]":
+    """Give an installation's fresh database the tables of its plugins, migrated once for each set of them."""
 
     def furnish(platform: "Platform") -> None:
-        wanted = tuple(sorted(platform.plugins.migrations()))
-        if wanted and wanted not in made:
-            name = f"{TEMPLATE}_{len(made)}"
-            _copy(budkavle_server, TEMPLATE, name)
-            app, owner = (budkavle_server.conninfo(name, role) for role in (APP_ROLE, OWNER_ROLE))
-            with closing(Database(app, owner)) as template:
-                template.migrate(wanted)
-            made[wanted] = name
-        if wanted:
-            _copy(budkavle_server, made[wanted], _database_name(platform.settings))
+        if wanted := tuple(sorted(platform.plugins.migrations())):
+            budkavle_databases.furnish(urlsplit(platform.settings.database.url or "").path.lstrip("/"), wanted)
 
     return furnish
-
-
-def _copy(server: "EmbeddedServer", source: str, name: str) -> None:
-    """Make a database anew as a copy of another one that nobody is connected to."""
-    from psycopg.sql import SQL, Identifier
-
-    from budkavle.database.connections import OWNER_ROLE
-
-    with server.connect() as connection:
-        connection.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
-        make = SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
-        connection.execute(make.format(Identifier(name), Identifier(source), Identifier(OWNER_ROLE)))
-
-
-def _database_name(settings: "Settings") -> str:
-    from urllib.parse import urlsplit
-
-    return urlsplit(settings.database.url or "").path.lstrip("/")
 
 
 @pytest.fixture

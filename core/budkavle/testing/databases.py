@@ -1,0 +1,131 @@
+"""Databases that look new to each test.
+
+Making one takes hundreds of files, and removing it as many. So one that a test is done with is emptied, and the next
+test gets it; where a test changed more than rows, its database is thrown away.
+"""
+
+from collections import defaultdict
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+from psycopg.sql import SQL, Composed, Identifier
+
+from budkavle.database.connections import APP_ROLE, OWNER_ROLE, Database, prepare
+from budkavle.database.embedded import EmbeddedServer
+
+Histories = tuple[tuple[str, Path], ...]
+"""The names of plugins and the folders of their migrations."""
+
+_TABLES = """\
+SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname"""
+_FIRST_OWN = 16_384
+"""The first number that PostgreSQL gives to what is not its own."""
+_CATALOGS = {"pg_attribute": "attrelid", "pg_index": "indexrelid"} | dict.fromkeys(
+    ("pg_attrdef", "pg_class", "pg_constraint", "pg_namespace", "pg_policy", "pg_proc", "pg_trigger", "pg_type"), "oid"
+)
+_COUNTED = SQL("SELECT {catalog}::text, count(*), max(xmin::text::bigint) FROM {table} WHERE {key} >= {first}")
+_DEFINED = SQL(" UNION ALL ").join(
+    _COUNTED.format(catalog=name, table=Identifier(name), key=Identifier(key), first=_FIRST_OWN)
+    for name, key in _CATALOGS.items()
+)
+"""What has been defined since, and by which transaction last."""
+_CONTENT = SQL("SELECT {name}::text, md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM {table} t")
+_ALONE = """\
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY(%s) AND pid <> pg_backend_pid()"""
+_BACK = "SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence"
+
+
+@dataclass(frozen=True)
+class _Template:
+    """What copies are made of, what it defines, and what stands in it from the beginning."""
+
+    name: str
+    defined: list[Any]
+    content: Composed | None
+    filled: list[Any]
+    emptying: Composed
+
+
+class Databases:
+    """Hands out databases with the tables of the core and of plugins."""
+
+    def __init__(self, server: EmbeddedServer) -> None:
+        self._server = server
+        self._templates: dict[Histories, _Template] = {}
+        self._made: dict[str, _Template] = {}
+        self._idle: defaultdict[str, list[str]] = defaultdict(list)
+
+    def take(self, histories: Histories = ()) -> str:
+        """Return the name of a database in which there is nothing yet."""
+        template = self._template(histories)
+        if self._idle[template.name]:
+            return self._idle[template.name].pop()
+        name = f"test_{uuid4().hex}"
+        self._copy(template.name, name)
+        self._made[name] = template
+        return name
+
+    def furnish(self, name: str, histories: Histories) -> None:
+        """Put a new database with the tables of these plugins in the place of the one of this name."""
+        other, aside = self.take(histories), f"test_{uuid4().hex}"
+        with self._server.connect() as connection:
+            connection.execute(_ALONE, [[name, other]])
+            for old, new in ((name, aside), (other, name)):
+                connection.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(old), Identifier(new)))
+        self._made[aside], self._made[name] = self._made[name], self._made.pop(other)
+        self.give_back(aside)
+
+    def give_back(self, name: str) -> None:
+        """End what is still connected, and empty the database, or drop it where its tables are no longer the same."""
+        template = self._made[name]
+        with self._server.connect(name) as connection:
+            connection.execute(_ALONE, [[name]])
+            if same := _state(connection, template.content) == (template.defined, template.filled):
+                connection.execute(template.emptying)
+        if same:
+            self._idle[template.name].append(name)
+            return
+        del self._made[name]
+        with self._server.connect() as connection:
+            connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+    def _template(self, histories: Histories) -> _Template:
+        if histories not in self._templates:
+            name = f"budkavle_{len(self._templates)}" if self._templates else "budkavle"
+            if histories:
+                self._copy(self._template(()).name, name)
+            prepare(self._server, name)
+            app, owner = (self._server.conninfo(name, role) for role in (APP_ROLE, OWNER_ROLE))
+            with closing(Database(app, owner)) as template:
+                template.migrate(histories)
+            with self._server.connect(name) as connection:
+                self._templates[histories] = _look(name, connection)
+        return self._templates[histories]
+
+    def _copy(self, source: str, name: str) -> None:
+        """Make a database as a copy of another one that nobody is connected to."""
+        make = SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
+        with self._server.connect() as connection:
+            connection.execute(make.format(Identifier(name), Identifier(source), Identifier(OWNER_ROLE)))
+
+
+def _look(name: str, connection: psycopg.Connection) -> _Template:
+    """See what a template has."""
+    tables = [Identifier(table) for (table,) in connection.execute(_TABLES)]
+    full = [one for one in tables if connection.execute(SQL("SELECT 1 FROM {} LIMIT 1").format(one)).fetchone()]
+    queries = [_CONTENT.format(name=one.as_string(), table=one) for one in full]
+    content = SQL(" UNION ALL ").join(queries) if queries else None
+    deletes = [SQL("DELETE FROM {}").format(one) for one in tables if one not in full]
+    emptying = SQL("; ").join([SQL("SET session_replication_role = replica"), *deletes, SQL(_BACK)])
+    defined, filled = _state(connection, content)
+    return _Template(name, defined, content, filled, emptying)
+
+
+def _state(connection: psycopg.Connection, content: Composed | None) -> tuple[list[Any], list[Any]]:
+    """What is defined, and what stands in the tables that were never empty."""
+    defined = connection.execute(_DEFINED).fetchall()
+    return defined, connection.execute(content).fetchall() if content else []
