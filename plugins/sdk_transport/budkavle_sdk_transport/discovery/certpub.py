@@ -63,9 +63,9 @@ class _Answer:
     def metadata_or_raise(self) -> ServiceMetadata:
         if self.metadata is not None:
             return self.metadata
-        if isinstance(self.trouble, UnknownParticipant):
-            raise UnknownParticipant(*self.trouble.args)
-        raise CertificatesUnavailable(*self.trouble.args if self.trouble else ())
+        # A new exception each time: one that is raised by several threads would gather all their tracebacks.
+        trouble = self.trouble or CertificatesUnavailable()
+        raise type(trouble)(*trouble.args)
 
 
 @dataclass(slots=True)

@@ -78,10 +78,10 @@ class NameService:
         try:
             answer = self._resolver().resolve(name, dns.rdatatype.NAPTR, search=False, lifetime=self.seconds)
         except dns.resolver.NXDOMAIN as error:
-            self._check_validated(*error.responses().values())
+            self._check_validated(*error.kwargs["responses"].values())
             raise UnknownParticipant(f"{participant} is not registered in the zone {self.zone}.") from None
         except dns.resolver.NoAnswer as error:
-            self._check_validated(error.response())
+            self._check_validated(error.kwargs["response"])
             raise UnknownParticipant(f"{participant} has no metadata publisher in the zone {self.zone}.") from None
         except dns.exception.DNSException as error:
             raise CertificatesUnavailable(
@@ -93,7 +93,7 @@ class NameService:
     def _resolver(self) -> dns.resolver.Resolver:
         resolver = dns.resolver.Resolver(configure=not self.nameservers)
         if self.nameservers:
-            resolver.nameservers = [_nameserver(one) for one in self.nameservers]
+            resolver.nameservers = [nameserver(one) for one in self.nameservers]
         resolver.use_edns(0, dns.flags.DO if self.require_dnssec else 0, _UDP_BYTES)
         return resolver
 
@@ -158,7 +158,8 @@ def checked_address(address: str, schemes: Sequence[str]) -> str:
     return address
 
 
-def _nameserver(text: str) -> dns.nameserver.Nameserver:
+def nameserver(text: str) -> dns.nameserver.Nameserver:
+    """The server at `ADDRESS` or `ADDRESS:PORT`; raises ValueError where that is none."""
     host, colon, port = text.rpartition(":")
     if not colon or host.count(":") or not port.isdecimal():
         host, port = text, str(DNS_PORT)

@@ -16,6 +16,7 @@ from typing import Final, Literal
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
+from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from budkavle_sdk_transport.certificates import CertificateRefused, CertificatesUnavailable
 from budkavle_sdk_transport.discovery.revocation_lists import (
@@ -165,7 +166,7 @@ class Revocation:
             if _has_issued(issuer, certificate):
                 return issuer
         faults = ["Its issuer is not among those of the environment."]
-        for url in _addresses(certificate, x509.AuthorityInformationAccessOID.CA_ISSUERS):
+        for url in _addresses(certificate, AuthorityInformationAccessOID.CA_ISSUERS):
             try:
                 issuer = load_certificate(self.web.get(url, most=_CERTIFICATE_BYTES))
             except (Absent, Unreachable, KeyUnreadable) as error:
@@ -184,7 +185,7 @@ def can_be_asked(certificate: x509.Certificate) -> bool:
 
 def ocsp_addresses(certificate: x509.Certificate) -> list[str]:
     """Where its issuer answers about single certificates."""
-    return _addresses(certificate, x509.AuthorityInformationAccessOID.OCSP)
+    return _addresses(certificate, AuthorityInformationAccessOID.OCSP)
 
 
 def list_addresses(certificate: x509.Certificate) -> list[str]:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA1, Hash, HashAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ocsp
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 SLACK: Final = timedelta(minutes=5)
 """How far apart two clocks may be."""
@@ -162,7 +163,7 @@ def _responders(response: ocsp.OCSPResponse, issuer: x509.Certificate, at: datet
             usage = candidate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
         except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
             continue
-        if x509.ExtendedKeyUsageOID.OCSP_SIGNING in usage:
+        if ExtendedKeyUsageOID.OCSP_SIGNING in usage:
             yield candidate
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,12 +14,16 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from budkavle_sdk_transport.keys import KeyPair, load_key_pair
 
 KEY_BITS: Final = 3072
 """What Digg's own sample certificates have."""
 _YEAR: Final = timedelta(days=365)
+_HOUR: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +57,20 @@ class CertificateAuthority:
         valid_from: datetime | None = None,
         valid_to: datetime | None = None,
         key: rsa.RSAPrivateKey | None = None,
+        answers_at: Sequence[str] = (),
+        usage: Sequence[x509.ObjectIdentifier] = (),
     ) -> KeyPair:
-        """A fresh pair. Valid from yesterday for two years unless said otherwise."""
+        """A fresh pair. Valid from yesterday for two years unless said otherwise.
+
+        Args:
+            common_name: Its own.
+            organisation: Whose it is.
+            valid_from: None for yesterday.
+            valid_to: None for two years from now.
+            key: None for a new one.
+            answers_at: Where to ask about revocation: addresses that end in `.crl` are of the list, others of OCSP.
+            usage: Its extended uses.
+        """
         key = key or rsa.generate_private_key(65537, KEY_BITS)
         certificate = _certificate(
             _name(common_name, organisation),
@@ -61,8 +78,57 @@ class CertificateAuthority:
             issuer=self.pair.certificate.subject,
             issuer_key=self.pair.private_key,
             valid=(valid_from, valid_to),
+            extensions=[*_addresses(answers_at), *([x509.ExtendedKeyUsage(usage)] if usage else [])],
         )
         return KeyPair(key, certificate)
+
+    def revoke(self, certificate: x509.Certificate) -> None:
+        """Revoke a certificate; known to all that open the authority's folder."""
+        with self._revoked.open("a") as file:
+            file.write(f"{certificate.serial_number}\n")
+
+    def revoked(self) -> set[int]:
+        """The serial numbers of what is revoked."""
+        return {int(line) for line in self._revoked.read_text().split()} if self._revoked.exists() else set()
+
+    def revocation_list(self, *, at: datetime | None = None, lasts: timedelta = _HOUR) -> bytes:
+        """The list of what is revoked, in DER form."""
+        at = at or datetime.now(UTC)
+        builder = x509.CertificateRevocationListBuilder(self.pair.certificate.subject, at, at + lasts)
+        for number in self.revoked():
+            entry = x509.RevokedCertificateBuilder(number, at).build()
+            builder = builder.add_revoked_certificate(entry)
+        return builder.sign(self.pair.private_key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+    def ocsp_response(
+        self, question: bytes, *, signer: KeyPair | None = None, at: datetime | None = None, lasts: timedelta = _HOUR
+    ) -> bytes:
+        """The answer to an OCSP request about a certificate of ours, signed by the authority or somebody else."""
+        asked, at = ocsp.load_der_ocsp_request(question), at or datetime.now(UTC)
+        by = signer or self.pair
+        gone = asked.serial_number in self.revoked()
+        builder = (
+            ocsp.OCSPResponseBuilder()
+            .add_response_by_hash(
+                asked.issuer_name_hash,
+                asked.issuer_key_hash,
+                asked.serial_number,
+                asked.hash_algorithm,
+                ocsp.OCSPCertStatus.REVOKED if gone else ocsp.OCSPCertStatus.GOOD,
+                at,
+                at + lasts,
+                at if gone else None,
+                None,
+            )
+            .responder_id(ocsp.OCSPResponderEncoding.HASH, by.certificate)
+        )
+        if signer is not None:
+            builder = builder.certificates([signer.certificate])
+        return builder.sign(by.private_key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+    @property
+    def _revoked(self) -> Path:
+        return self.folder / "revoked"
 
     def kept(self, file_name: str, common_name: str, organisation: str) -> KeyPair:
         """The pair of that file name in the authority's folder; issued when it is not there."""
@@ -108,6 +174,7 @@ def _certificate(
     issuer_key: rsa.RSAPrivateKey,
     authority: bool = False,
     valid: tuple[datetime | None, datetime | None] = (None, None),
+    extensions: Sequence[x509.ExtensionType] = (),
 ) -> x509.Certificate:
     now = datetime.now(UTC)
     builder = (
@@ -121,7 +188,19 @@ def _certificate(
         .add_extension(x509.BasicConstraints(ca=authority, path_length=0 if authority else None), critical=True)
         .add_extension(_usage(authority), critical=True)
     )
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=False)
     return builder.sign(issuer_key, hashes.SHA256())
+
+
+def _addresses(urls: Sequence[str]) -> Iterator[x509.ExtensionType]:
+    lists = [x509.UniformResourceIdentifier(url) for url in urls if url.endswith(".crl")]
+    others = [x509.UniformResourceIdentifier(url) for url in urls if not url.endswith(".crl")]
+    if lists:
+        yield x509.CRLDistributionPoints([x509.DistributionPoint([one], None, None, None) for one in lists])
+    if others:
+        method = AuthorityInformationAccessOID.OCSP
+        yield x509.AuthorityInformationAccess([x509.AccessDescription(method, one) for one in others])
 
 
 def _usage(authority: bool) -> x509.KeyUsage:
