@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         ReceiptHandler,
         Redirect,
         Step,
+        TakesBack,
         Transport,
     )
     from budkavle.database import Statement
@@ -170,8 +171,8 @@ __all__ = [
     "Failed",
     "Fault",
     "Field",
-    "FindsMany",
     "File",
+    "FindsMany",
     "Forbidden",
     "Form",
     "FunctionMailbox",
@@ -224,6 +225,7 @@ __all__ = [
     "Statement",
     "Step",
     "StepUp",
+    "TakesBack",
     "Temporary",
     "Terms",
     "TooLarge",
@@ -336,7 +338,8 @@ _HOMES = {
     "cases": "bin_case close mark_read mark_unread release reopen restore take take_over",
     "contracts": (
         "Advice Adviser Backoff Capabilities Directory Entry Failed Field FindsMany Health HealthCheck "
-        "IdentityProvider Job KeepsFavourites MaybeAsync Panel Poll Prompt ReceiptHandler Redirect Step Transport"
+        "IdentityProvider Job KeepsFavourites MaybeAsync Panel Poll Prompt ReceiptHandler Redirect Step "
+        "TakesBack Transport"
     ),
     "database": "Statement",
     "errors": (

@@ -82,6 +82,19 @@ class Transport(Protocol):
 
 
 @runtime_checkable
+class TakesBack(Protocol):
+    """What a transport that can recall may promise beside: that it stops what is still on its way (feature R1)."""
+
+    def take_back(self, organisation_id: UUID, delivery_id: UUID) -> MaybeAsync[None]:
+        """Stop one delivery; called while nobody else can change its state.
+
+        Raises:
+            Conflict: It cannot be stopped any more, with the reason; then it is not recalled.
+        """
+        ...
+
+
+@runtime_checkable
 class ReceiptHandler(Protocol):
     """Reads a peer's words about a delivery. Pure: it never sets a state."""
 

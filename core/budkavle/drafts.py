@@ -201,6 +201,14 @@ def find(platform: Platform, actor: Actor, recipients: Sequence[Address]) -> lis
     return [found.get(one, one) for one in recipients]
 
 
+def exact(platform: Platform, actor: Actor, transport: str, words: str) -> list[Address]:
+    """Return the recipients whose addresses were typed in full, apart by commas or lines; none where one is no such."""
+    pieces = [piece.strip() for piece in re.split(r"[,;\n]", words) if piece.strip()]
+    typed = [Address(transport, piece) for piece in pieces]
+    known = find(platform, actor, typed)
+    return known if all(one is not bare for one, bare in zip(known, typed, strict=True)) else []
+
+
 def check_transports(
     actor: Actor,
     mailbox_id: UUID,

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from budkavle import answers, audit, conversations, deliveries, store
+from budkavle.calling import call
+from budkavle.contracts import TakesBack, Transport
 from budkavle.database import Line, Statement
 from budkavle.deliveries import Change, Step
 from budkavle.errors import Conflict, NotFound
@@ -40,7 +42,9 @@ def recall(platform: Platform, actor: Actor, delivery_id: UUID) -> None:
         if row is None:
             raise NotFound("Försändelsen finns inte.")
         require_writer(connection, actor, row.mailbox_id)
-        _judge(platform, row)
+        transport = _judge(platform, row)
+        if isinstance(transport, TakesBack):
+            call(transport.take_back, organisation_id, delivery_id)
         step = Step(datetime.now(UTC), state, actor.name)
         moved = deliveries.advance(connection, organisation_id, delivery_id, Change(state, (step,)))
         if moved is not None:
@@ -54,7 +58,7 @@ def recall(platform: Platform, actor: Actor, delivery_id: UUID) -> None:
             close_copy(platform, to, delivery_id)
 
 
-def _judge(platform: Platform, row: Line) -> None:
+def _judge(platform: Platform, row: Line) -> Transport:
     state = DeliveryState(row.state)
     transport = platform.plugins.transports.get(row.transport)
     if state is DeliveryState.RECALLED:
@@ -65,3 +69,4 @@ def _judge(platform: Platform, row: Line) -> None:
         raise Conflict(OPENED)
     if not may_follow(DELIVERY, state, DeliveryState.RECALLED):
         raise Conflict("Meddelandet har inte kommit fram till mottagaren, så det finns inget att återkalla.")
+    return transport

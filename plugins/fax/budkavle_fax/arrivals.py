@@ -1,0 +1,188 @@
+"""Faxes that come in: from the folder that `budkavle-faxrcvd` moves them to, or from a service on the net.
+
+A file leaves the folder only when its message is stored (feature T1).
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from budkavle import (
+    Actor,
+    Address,
+    BudkavleError,
+    Host,
+    Incoming,
+    Invalid,
+    Misconfigured,
+    Role,
+    all_organisations,
+    find_organisation,
+)
+from budkavle_fax import contacts, lines
+from budkavle_fax.directory import FAX
+from budkavle_fax.numbers import called, e164, shown
+from budkavle_fax.received import received
+from budkavle_fax.settings import FaxSettings
+
+MOST: Final = 20
+"""Faxes that are taken in a row, before others get their turn."""
+ORPHAN: Final = timedelta(minutes=10)
+"""After so long a file without its slip comes in as it is."""
+UNLINKED: Final = "Faxet kom till {number}, som inte är kopplat till någon brevlåda. Be er administratör koppla det."
+UNCALLED: Final = "Linjen sade inte vilket nummer som ringdes, så faxet har hamnat här. Skicka det vidare vid behov."
+CUT: Final = "Överföringen bröts ({reason}). Sidor kan saknas; be avsändaren skicka faxet igen."
+HIDDEN: Final = "Dolt nummer"
+NOBODY: Final = (
+    "Fax till {number} hör inte till någon organisation. Koppla numret, eller ange organisation i [plugins.fax]."
+)
+SYSTEM: Final = Actor(UUID(int=0), role=Role.PLATFORM)
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What is known of a fax that came in.
+
+    Attributes:
+        id: The receiver's own identifier, the same whenever the same fax is brought.
+        called: The number that was called, E.164; empty where nobody knows.
+        caller: The number that called, as the line or the other machine says it.
+        error: Why the call ended before its time; empty where it did not.
+    """
+
+    id: str
+    called: str
+    caller: str
+    error: str = ""
+    at: datetime | None = None
+
+
+class Arrivals:
+    """Takes faxes in."""
+
+    def __init__(self, host: Host, settings: FaxSettings, inbox: Path | None) -> None:
+        self._host = host
+        self._settings = settings
+        self._inbox = inbox
+
+    def fetch(self) -> int:
+        """Take in what lies in the folder; return how many. One that does not go stays, and the others go on."""
+        done = 0
+        for pages, slip in self._waiting():
+            try:
+                self.take(self._read_slip(slip, pages), pages.read_bytes())
+            except BudkavleError as error:
+                self._host.log.warning("fax.not_taken_in", file=pages.name, error=type(error).__name__)
+                continue
+            except FileNotFoundError:
+                continue
+            pages.unlink(missing_ok=True)
+            if slip is not None:
+                slip.unlink(missing_ok=True)
+            done += 1
+            if done == MOST:
+                break
+        return done
+
+    def waiting(self) -> list[Path]:
+        """Return what lies in the folder."""
+        return [pages for pages, _ in self._waiting()]
+
+    def _waiting(self) -> Iterator[tuple[Path, Path | None]]:
+        if self._inbox is None or not self._inbox.is_dir():
+            return
+        for pages in sorted(self._inbox.glob("*.tif")):
+            slip = pages.with_suffix(".slip")
+            if slip.exists():
+                yield pages, slip
+            elif _age(pages) > ORPHAN:
+                yield pages, None
+
+    def _read_slip(self, slip: Path | None, pages: Path) -> Slip:
+        digest = hashlib.sha256(pages.read_bytes()).hexdigest()[:16]
+        at = datetime.fromtimestamp(pages.stat().st_mtime, UTC)
+        if slip is None:
+            return Slip(f"{pages.stem}:{digest}", "", "", at=at)
+        facts = dict(line.partition("=")[::2] for line in slip.read_text("utf-8", "replace").splitlines())
+        settings = self._settings.hylafax
+        number = called(facts.get("did", ""), settings.did_prefix)
+        if not number:
+            number = called(settings.modems.get(facts.get("modem", ""), ""), "")
+        name = f"{facts.get('modem', '')}:{facts.get('commid', pages.stem)}:{digest}"
+        return Slip(name, number, facts.get("caller", ""), facts.get("error", ""), at)
+
+    def take(self, slip: Slip, content: bytes) -> UUID | None:
+        """Store one fax as a message; return its id.
+
+        Raises:
+            Misconfigured: It is nobody's, and the settings do not say who gets such.
+            Permanent: The organisation has no default mailbox for it.
+            Unavailable: It cannot be stored now.
+        """
+        owner = lines.owner(self._host, slip.called) if slip.called else None
+        organisation_id, mailbox_id = owner or (self._fallback(slip), None)
+        number = _caller(slip.caller)
+        name = self._name(organisation_id, mailbox_id, number)
+        fax = received(content)
+        days = self._settings.join_days
+        joins = number and mailbox_id and contacts.conversation(self._host, organisation_id, mailbox_id, number, days)
+        organisation = find_organisation(self._host.platform, Actor(organisation_id)).name
+        accepted = self._host.accept(
+            Incoming(
+                organisation_id=organisation_id,
+                transport=FAX,
+                remote_id=slip.id,
+                sender=Address(FAX, number or "–", name or (shown(number) if number else HIDDEN)),
+                recipient=Address(FAX, slip.called or "–", shown(slip.called) if slip.called else "", organisation),
+                subject=f"Fax från {name or (shown(number) if number else HIDDEN.lower())}",
+                body=_body(slip, number, fax.pages),
+                received_at=slip.at or datetime.now(UTC),
+                conversation_id=joins or "",
+                files=fax.files,
+                warnings=(*_warnings(slip, linked=owner is not None), *fax.warnings),
+                evidence=content,
+                mailbox_id=mailbox_id,
+                reply_allowed=bool(number),
+            )
+        )
+        return accepted.message_id
+
+    def _name(self, organisation_id: UUID, mailbox_id: UUID | None, number: str) -> str:
+        if not number or mailbox_id is None:
+            return ""
+        return contacts.name_of(self._host, organisation_id, mailbox_id, number)
+
+    def _fallback(self, slip: Slip) -> UUID:
+        every = all_organisations(self._host.platform, SYSTEM)
+        chosen = [one for one in every if one.slug == self._settings.organisation or len(every) == 1]
+        if not chosen:
+            raise Misconfigured(NOBODY, number=slip.called or "okänt nummer")
+        return chosen[0].id
+
+
+def _caller(said: str) -> str:
+    """Return the caller's number as E.164; empty where it is hidden or none."""
+    try:
+        return e164(said)
+    except Invalid:
+        return called(said, "")
+
+
+def _warnings(slip: Slip, *, linked: bool) -> Iterator[str]:
+    if slip.error:
+        yield CUT.format(reason=slip.error)
+    if not linked:
+        yield UNLINKED.format(number=shown(slip.called)) if slip.called else UNCALLED
+
+
+def _body(slip: Slip, number: str, pages: int) -> str:
+    counted = f"{pages} sidor. " if pages > 1 else "1 sida. " if pages else ""
+    return f"{counted}Från {shown(number) if number else HIDDEN.lower()} till {shown(slip.called) or 'okänt nummer'}."
+
+
+def _age(path: Path) -> timedelta:
+    return datetime.now(UTC) - datetime.fromtimestamp(path.stat().st_mtime, UTC)

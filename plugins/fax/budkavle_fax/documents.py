@@ -1,0 +1,174 @@
+"""The documents of a fax as PDF, ready to be drawn as pages (feature Y9). What cannot be is refused by name."""
+
+import io
+import shutil
+import subprocess
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import img2pdf
+import pikepdf
+from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+
+from budkavle import File, Invalid
+from budkavle_fax.ram import ram_folder
+from budkavle_fax.typeset import printable, typeset
+
+PDF: Final = "application/pdf"
+A4: Final = (img2pdf.mm_to_pt(210), img2pdf.mm_to_pt(297))
+MOST_PIXELS: Final = 120_000_000
+"""Of one picture: an A2 page at 400 dots per inch; more is a trap rather than a document."""
+MOST_FRAMES: Final = 500
+OFFICE_SECONDS: Final = 90
+OFFICE: Final[Mapping[str, str]] = {
+    "application/msword": "doc",
+    "application/vnd.ms-excel": "xls",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
+    "application/vnd.oasis.opendocument.text": "odt",
+    "application/vnd.oasis.opendocument.spreadsheet": "ods",
+    "application/rtf": "rtf",
+}
+"""Types of file that LibreOffice makes pages of, and their endings."""
+LOCKED: Final = "{name} är låst med lösenord och kan inte faxas. Spara den utan lösenord och bifoga den igen."
+UNREADABLE: Final = "{name} går inte att läsa och kan inte faxas. Spara om den som PDF och bifoga den igen."
+EMPTY: Final = "{name} har inga sidor att faxa. Ta bort den, eller bifoga rätt fil."
+TOO_LARGE: Final = "Bilden {name} är för stor att faxa. Minska den och bifoga den igen."
+WRONG_TYPE: Final = "{name} är av en sort som inte kan faxas. Gör om den till PDF och bifoga den igen."
+
+
+def office_program() -> str | None:
+    """Return where LibreOffice is; None where it is not installed."""
+    return shutil.which("soffice") or shutil.which("libreoffice")
+
+
+def content_types() -> tuple[str, ...]:
+    """Return the types of file that can be faxed here."""
+    office = tuple(OFFICE) if office_program() else ()
+    return (*_WAYS, *office)
+
+
+def as_pdf(file: File) -> bytes:
+    """Return a document as a whole PDF.
+
+    Raises:
+        Invalid: It cannot be faxed, with the sentence that names it at the field `attachments`.
+    """
+    way = _WAYS.get(file.content_type)
+    if way is None and file.content_type in OFFICE and office_program():
+        way = _office
+    if way is None:
+        raise _refused(WRONG_TYPE, file)
+    return way(file)
+
+
+def pages_of(pdf: bytes) -> int:
+    """Count the pages of a PDF of our own making."""
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        return len(opened.pages)
+
+
+def _refused(sentence: str, file: File) -> Invalid:
+    said = sentence.format(name=file.file_name)
+    return Invalid(said, fields={"attachments": said})
+
+
+def _pdf(file: File) -> bytes:
+    """Return a PDF that a strict reader takes: what is broken in its structure has been mended."""
+    try:
+        with pikepdf.open(io.BytesIO(file.content)) as opened:
+            if not opened.pages:
+                raise _refused(EMPTY, file)
+            mended = io.BytesIO()
+            opened.save(mended)
+    except pikepdf.PasswordError as error:
+        raise _refused(LOCKED, file) from error
+    except (pikepdf.PdfError, RuntimeError) as error:
+        raise _refused(UNREADABLE, file) from error
+    return mended.getvalue()
+
+
+def _picture(file: File) -> bytes:
+    """Return a picture, or all pages of a TIFF, each fitted onto an A4 page and never blown up."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a file with odd fields is shown as well as it goes
+            with Image.open(io.BytesIO(file.content)) as opened:
+                if getattr(opened, "n_frames", 1) > MOST_FRAMES:
+                    raise _refused(TOO_LARGE, file)
+                frames = [_frame(one, file) for one in ImageSequence.Iterator(opened)]
+            layout = img2pdf.get_layout_fun(A4, fit=img2pdf.FitMode.shrink, border=(14.0, 14.0))
+            made = img2pdf.convert(frames, layout_fun=layout, nodate=True)
+    except Image.DecompressionBombError as error:
+        raise _refused(TOO_LARGE, file) from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, img2pdf.ImageOpenError) as error:
+        raise _refused(UNREADABLE, file) from error
+    if not isinstance(made, bytes):
+        raise TypeError("img2pdf did not return the document")
+    return made
+
+
+def _frame(frame: Image.Image, file: File) -> bytes:
+    """Return one picture upright, in greys or black and white, on white paper, standing as the paper does."""
+    if frame.width * frame.height > MOST_PIXELS:
+        raise _refused(TOO_LARGE, file)
+    dpi = _dots(frame)
+    image = ImageOps.exif_transpose(frame)
+    if image.mode != "1":
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("L")
+    if image.width > image.height:
+        image, dpi = image.transpose(Image.Transpose.ROTATE_90), (dpi[1], dpi[0])
+    kept = io.BytesIO()
+    image.save(kept, "PNG", dpi=dpi)
+    return kept.getvalue()
+
+
+def _dots(frame: Image.Image) -> tuple[float, float]:
+    """Return dots per inch; 150 where the file says none or nonsense."""
+    x, y = (float(one) for one in frame.info.get("dpi", (0, 0)))
+    return (x, y) if 30 <= x <= 2400 and 30 <= y <= 2400 else (150.0, 150.0)
+
+
+def _text(file: File) -> bytes:
+    content = file.content
+    for encoding in ("utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig", "cp1252", "latin-1"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if not text.strip():
+            raise _refused(EMPTY, file)
+        return typeset("plain.typ", {"name": file.file_name, "lines": printable(text).rstrip("\n").split("\n")})
+    raise _refused(UNREADABLE, file)
+
+
+def _office(file: File) -> bytes:
+    """Return what LibreOffice makes of it, in a folder in memory and with a profile of its own."""
+    program = office_program()
+    if program is None:
+        raise _refused(WRONG_TYPE, file)
+    with ram_folder() as folder:
+        source = folder / f"document.{OFFICE[file.content_type]}"
+        source.write_bytes(file.content)
+        profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+        command = [program, profile, "--headless", "--norestore", "--convert-to", "pdf", "--outdir", str(folder)]
+        try:
+            subprocess.run(  # noqa: S603 - the program is found, the names are ours
+                [*command, str(source)], capture_output=True, timeout=OFFICE_SECONDS, check=True
+            )
+            made = (folder / "document.pdf").read_bytes()
+        except (subprocess.SubprocessError, OSError) as error:
+            raise _refused(UNREADABLE, file) from error
+    return _pdf(File(file.file_name, PDF, made))
+
+
+_WAYS: Final[Mapping[str, Callable[[File], bytes]]] = {
+    PDF: _pdf,
+    "image/png": _picture,
+    "image/jpeg": _picture,
+    "image/tiff": _picture,
+    "text/plain": _text,
+}

@@ -1,0 +1,99 @@
+"""Fax numbers: as people write them, as the house keeps them (E.164), as a line dials them, as they may be logged."""
+
+import re
+
+from budkavle import Invalid
+
+_SEPARATORS = re.compile(r"[\s\-–./()]")
+_TRUNK = re.compile(r"\(\s*0\s*\)")
+_E164 = re.compile(r"\+[1-9]\d{6,14}\Z")
+_SWEDISH = re.compile(r"\+46[1-9]\d{6,8}\Z")
+_HOW = "Skriv det som 08-123 45 67 eller +46 8 123 45 67."
+NO_NUMBER = f"Skriv ett faxnummer. {_HOW}"
+NOT_DIGITS = f"Faxnumret får bara ha siffror, mellanslag och bindestreck. {_HOW}"
+NOT_SWEDISH = f"Numret har för få eller för många siffror, eller saknar riktnummer. {_HOW}"
+NOT_FOREIGN = f"Numret är för kort eller för långt, eller saknar landsnummer. {_HOW}"
+
+
+def e164(typed: str) -> str:
+    """Return a number as `+4681234567`; numbers without a country are Swedish (ITU-T E.164; PTS's numbering plan).
+
+    Raises:
+        Invalid: It is none, with a sentence that says what is wrong and never the number.
+    """
+    digits = _SEPARATORS.sub("", _TRUNK.sub("", typed.strip()))
+    if not digits:
+        raise Invalid(NO_NUMBER)
+    if not re.fullmatch(r"\+?[0-9]+", digits):
+        raise Invalid(NOT_DIGITS)
+    number = _with_country(digits)
+    if number.startswith("+46"):
+        if not _SWEDISH.match(number):
+            raise Invalid(NOT_SWEDISH)
+    elif not _E164.match(number):
+        raise Invalid(NOT_FOREIGN)
+    return number
+
+
+def _with_country(digits: str) -> str:
+    if digits.startswith("00"):
+        digits = f"+{digits[2:]}"
+    if digits.startswith("+460"):
+        return f"+46{digits[4:]}"
+    if digits.startswith("+"):
+        return digits
+    return f"+46{digits[1:]}" if digits.startswith("0") else f"+{digits}" if len(digits) > 9 else "+46"
+
+
+def found(text: str) -> list[str]:
+    """Return every number that stands in what was typed or pasted, in order; numbers stand apart by `,`, `;` or lines.
+
+    What is no number is left out.
+    """
+    numbers = []
+    for piece in re.split(r"[,;\n]", text):
+        try:
+            numbers.append(e164(piece))
+        except Invalid:
+            continue
+    return list(dict.fromkeys(numbers))
+
+
+def called(heard: str, prefix: str) -> str:
+    """Return the number that an exchange says was called, as E.164; empty where it says none.
+
+    Exchanges give it in full, without its zero or its country, or only its last digits.
+
+    Args:
+        heard: As the modem has it (`NDID`), such as `0107654321`, `107654321` or `4321`.
+        prefix: What stands before the digits where the exchange gives only the last ones, such as `+4610765`.
+    """
+    digits = re.sub(r"[^0-9+]", "", heard)
+    if not digits:
+        return ""
+    if prefix and len(digits) + len(prefix) <= 13 and not digits.startswith(("+", "0")):
+        return prefix + digits
+    for form in (digits, f"+{digits}" if digits.startswith("46") else f"0{digits}", f"00{digits}"):
+        try:
+            return e164(form)
+        except Invalid:
+            continue
+    return ""
+
+
+def dialled(number: str, *, national: bool, prefix: str = "") -> str:
+    """Return what a line dials for an E.164 number: `081234567` and `00491234567`, or `+4681234567`; after `prefix`."""
+    if not national:
+        return prefix + number
+    return prefix + (f"0{number[3:]}" if number.startswith("+46") else f"00{number[1:]}")
+
+
+def shown(number: str) -> str:
+    """Return a number as people read it: `+46 8 123 45 67` where the area code is known to be short, else in groups."""
+    if not _SWEDISH.match(number):
+        return number
+    rest = number[3:]
+    area = 1 if rest.startswith("8") else 2
+    head, tail = rest[:area], rest[area:]
+    groups = [tail[-2:], tail[-4:-2], tail[:-4]] if len(tail) > 4 else [tail]
+    return " ".join(("+46", head, *(one for one in reversed(groups) if one)))

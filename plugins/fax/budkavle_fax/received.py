@@ -1,0 +1,74 @@
+"""A fax that came in, as a PDF that has exactly the dots of its pages; what is broken is kept beside it."""
+
+import io
+import warnings
+from dataclasses import dataclass
+
+import img2pdf
+from PIL import Image, ImageSequence
+
+from budkavle import File
+
+BROKEN_PAGES = "Alla sidor gick inte att läsa. Filen som den kom är bifogad."
+UNREADABLE = "Sidorna gick inte att läsa. Filen som den kom är bifogad; be avsändaren skicka faxet igen."
+NAME = "fax.pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of the pages.
+
+    Attributes:
+        files: The PDF, and the file as it came where something in it cannot be read.
+        pages: How many pages can be read.
+        warnings: What a reader must know, in words.
+    """
+
+    files: tuple[File, ...]
+    pages: int
+    warnings: tuple[str, ...] = ()
+
+
+def received(content: bytes) -> Received:
+    """Return a TIFF (or a PDF of a service) as the files of a message; nothing is lost whatever it is."""
+    if content.startswith(b"%PDF-"):
+        return Received((File(NAME, "application/pdf", content),), 0)
+    original = File("fax.tif", "image/tiff", content)
+    pages, whole = _pages(content)
+    if whole and (pdf := _lossless(content)):
+        return Received((File(NAME, "application/pdf", pdf),), len(pages))
+    if not pages:
+        return Received((original,), 0, (UNREADABLE,))
+    pdf = _lossless(*pages)
+    readable = (File(NAME, "application/pdf", pdf),) if pdf else ()
+    return Received((*readable, original), len(pages), (BROKEN_PAGES,))
+
+
+def _pages(content: bytes) -> tuple[list[bytes], bool]:
+    """Return the pages that can be read, each as a G4 TIFF, and whether they are all."""
+    pages: list[bytes] = []
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # faxes have odd fields
+            with Image.open(io.BytesIO(content)) as opened:
+                for frame in ImageSequence.Iterator(opened):
+                    frame.load()
+                    pages.append(_page(frame))
+    except (OSError, ValueError, SyntaxError, EOFError, RuntimeError, Image.DecompressionBombError):
+        return pages, False
+    return pages, bool(pages)
+
+
+def _page(frame: Image.Image) -> bytes:
+    kept = io.BytesIO()
+    frame.convert("1").save(kept, "TIFF", compression="group4", dpi=frame.info.get("dpi", (204, 196)))
+    return kept.getvalue()
+
+
+def _lossless(*images: bytes) -> bytes | None:
+    """Return a PDF of the images' own dots; None where it cannot be made."""
+    try:
+        made = img2pdf.convert(list(images), nodate=True)
+    except (img2pdf.ImageOpenError, ValueError, OSError, NotImplementedError):
+        return None
+    return made if isinstance(made, bytes) else None

@@ -1,0 +1,58 @@
+"""The plugin's tables, as the migrations make them."""
+
+from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
+
+metadata = MetaData()
+
+jobs = Table(
+    "fax_jobs",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("delivery_id", Uuid),
+    Column("state", Text, nullable=False),
+    Column("remote_id", Text, nullable=False),
+    Column("told", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("sent", Integer, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+)
+
+lines = Table(
+    "fax_lines",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("organisation_id", Uuid, nullable=False),
+    Column("mailbox_id", Uuid, nullable=False),
+)
+
+contacts = Table(
+    "fax_contacts",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("mailbox_id", Uuid, primary_key=True),
+    Column("number_hash", LargeBinary, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+talks = Table(
+    "fax_talks",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("mailbox_id", Uuid, primary_key=True),
+    Column("number_hash", LargeBinary, primary_key=True),
+    Column("conversation_id", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+
+organisations = Table(
+    "fax_organisations",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("from_hour", Integer, nullable=False),
+    Column("to_hour", Integer, nullable=False),
+    Column("weekdays", Boolean, nullable=False),
+    Column("note", Text, nullable=False),
+)

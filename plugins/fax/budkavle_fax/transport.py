@@ -1,0 +1,240 @@
+"""The transport `fax`: checks a draft, prepares its pages once, and hands them to the carrier, never twice."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from budkavle import (
+    Actor,
+    Attachment,
+    Backoff,
+    BudkavleError,
+    Capabilities,
+    Conflict,
+    DeliveryState,
+    Draft,
+    Fault,
+    File,
+    Host,
+    Invalid,
+    NotFound,
+    NotYet,
+    Outcome,
+    Outgoing,
+    Permanent,
+    Temporary,
+    find_organisation,
+    open_attachment,
+)
+from budkavle_fax import contacts, documents, lines, own_rules, sheets, words
+from budkavle_fax.carrier import Carrier, Fax, Progress, Stage, Unsure
+from budkavle_fax.cover import Cover
+from budkavle_fax.directory import FAX
+from budkavle_fax.numbers import e164
+from budkavle_fax.register import Register, Row, State
+from budkavle_fax.settings import FaxSettings
+
+MOST_BYTES = 50_000_000
+HOURS = "Organisationens fax skickas {hours}. Det här går när den tiden börjar."
+TOO_LATE = "Faxet har redan gått fram, så det kan inte återkallas."
+NO_STOP = "Faxet är redan hos faxtjänsten och kan inte stoppas. Ring mottagaren i stället."
+BEING_HANDED = "Faxet lämnas just nu till faxservern. Försök återkalla igen om en stund."
+NO_SENDER = "Brevlådan har inget faxnummer. Be er administratör koppla ett under Fax."
+TAKEN = "Lämnat till faxservern, {pages} sidor."
+TAKEN_AWAY = "Lämnat till faxtjänsten, {pages} sidor."
+
+
+class FaxTransport:
+    """Carries messages by fax; see `budkavle.Transport` and `budkavle.TakesBack`."""
+
+    name = FAX
+    label = "Fax"
+    icon = "fax"
+    backoff = Backoff(first=timedelta(seconds=30), longest=timedelta(minutes=30), tries=12)
+
+    def __init__(self, host: Host, settings: FaxSettings, carrier: Carrier, register: Register) -> None:
+        self._host = host
+        self._settings = settings
+        self._carrier = carrier
+        self._register = register
+        self.capabilities = Capabilities(
+            receipts=True,
+            inbound=True,
+            recall=True,
+            max_bytes=MOST_BYTES,
+            content_types=documents.content_types(),
+        )
+
+    def check(
+        self,
+        actor: Actor,
+        mailbox_id: UUID,  # noqa: ARG002 - the promise has it
+        draft: Draft,
+        files: Sequence[Attachment],
+    ) -> list[Fault]:
+        """Say what cannot be faxed, by name, before anything is stored (feature Y9)."""
+        faults = [] if draft.sender and draft.sender.value else [Fault("mailbox", NO_SENDER)]
+        faults += [fault for one in draft.recipients if (fault := _number_fault(one.value))]
+        try:
+            sheets.ghostscript()
+        except sheets.NoGhostscript as error:
+            faults.append(Fault("attachments", str(error)))
+        if sum(file.size for file in files) > MOST_BYTES:
+            limit = f"Bilagorna är för stora tillsammans. Gränsen är {MOST_BYTES // 1_000_000} MB; ta bort några."
+            return [*faults, Fault("attachments", limit)]
+        return faults + [fault for file in files if (fault := self._file_fault(actor, file))]
+
+    def _file_fault(self, actor: Actor, file: Attachment) -> Fault | None:
+        if file.content_type not in self.capabilities.content_types:
+            return Fault("attachments", documents.WRONG_TYPE.format(name=file.file_name))
+        if file.content_type in documents.OFFICE:
+            return None  # judged when it is converted: that takes seconds
+        try:
+            content = b"".join(open_attachment(self._host.platform, actor, file.id)[1])
+        except NotFound:
+            return None  # whether it is still there is the core's to say
+        try:
+            documents.as_pdf(File(file.file_name, file.content_type, content))
+        except Invalid as error:
+            return Fault("attachments", str(error))
+        return None
+
+    def send(self, outgoing: Outgoing) -> Outcome:
+        """Prepare the pages (the first time), keep them, and hand them over when the organisation's hours allow.
+
+        What an earlier try has handed over is found by its tag and not handed over again.
+        """
+        delivery = outgoing.delivery
+        known = self._register.latest(delivery.organisation_id, delivery.id)
+        if known is None or known.state is State.ENDED:
+            self._wait_for_hours(delivery.organisation_id)
+        tiff = outgoing.wire or outgoing.keep(self._prepared(outgoing))
+        row = self._register.begin(delivery.organisation_id, delivery.id, sheets.count(tiff))
+        sender = self._sender(outgoing)
+        taken = hand_over(self._register, self._carrier, row, Fax(row.tag, delivery.recipient.value, sender, tiff))
+        if outgoing.message is not None:
+            self._remember(outgoing)
+        if not self._carrier.follows:
+            return Outcome(DeliveryState.WAITING_FOR_RECEIPT, str(delivery.id), TAKEN_AWAY.format(pages=taken.pages))
+        return Outcome(DeliveryState.SEND_ENQUEUED, str(delivery.id), TAKEN.format(pages=taken.pages))
+
+    def _wait_for_hours(self, organisation_id: UUID) -> None:
+        chosen = own_rules.rules(self._host, organisation_id)
+        wait = chosen.wait(datetime.now(UTC))
+        if wait > timedelta(0):
+            days = "vardagar " if chosen.weekdays else ""
+            hours = f"{days}kl. {chosen.from_hour:02}–{chosen.to_hour:02}"
+            raise NotYet(HOURS, pause=wait, hours=hours)
+
+    def _prepared(self, outgoing: Outgoing) -> bytes:
+        message = outgoing.message
+        if message is None:
+            raise Permanent("Fax bär bara meddelanden, inga kvittenser.")
+        actor = Actor(message.organisation_id)
+        to = outgoing.delivery.recipient
+        cover = Cover(
+            organisation=find_organisation(self._host.platform, actor).name,
+            mailbox=message.sender.name,
+            number=self._sender(outgoing),
+            recipient=contacts.name_of(self._host, message.organisation_id, message.mailbox_id, to.value),
+            to=to.value,
+            on=datetime.now(own_rules.ZONE).date(),
+            subject=message.subject,
+            body=message.body,
+            note=own_rules.rules(self._host, message.organisation_id).note,
+        )
+        try:
+            return sheets.prepare(cover, outgoing.files(), self._settings.max_pages)
+        except Invalid as error:
+            raise Permanent(str(error)) from error
+
+    def _sender(self, outgoing: Outgoing) -> str:
+        message = outgoing.message
+        if message is None:
+            return ""
+        numbers = lines.numbers_of(self._host, message.organisation_id, message.mailbox_id)
+        return numbers[0] if numbers else ""
+
+    def _remember(self, outgoing: Outgoing) -> None:
+        message = outgoing.message
+        if message is None:
+            return
+        number, mailbox_id = outgoing.delivery.recipient.value, message.mailbox_id
+        # The fax has gone: what fails here must not say otherwise.
+        with suppress(BudkavleError):
+            contacts.talked(self._host, message.organisation_id, mailbox_id, number, message.conversation_id)
+
+    def take_back(self, organisation_id: UUID, delivery_id: UUID) -> None:
+        """Stop a fax at its carrier, also in the middle of a call (feature R1).
+
+        Raises:
+            Conflict: It has arrived, or the carrier cannot stop it.
+        """
+        row = self._register.latest(organisation_id, delivery_id)
+        if row is None or row.state is State.NEW:
+            return
+        if row.told.startswith(Stage.SENT.value):
+            raise Conflict(TOO_LATE)
+        if row.state is State.ENDED:
+            return
+        try:
+            remote_id = row.remote_id or self._carrier.find(row.tag) or ""
+            stopped = bool(remote_id) and self._carrier.cancel(row.tag, remote_id)
+        except Temporary as error:
+            raise Conflict(str(error)) from error
+        if not remote_id:
+            raise Conflict(BEING_HANDED)
+        if not stopped:
+            raise Conflict(NO_STOP if not self._carrier.follows else TOO_LATE)
+
+
+def hand_over(register: Register, carrier: Carrier, row: Row, fax: Fax) -> Row:
+    """Hand a fax to its carrier unless an earlier try has; return the row as it then is.
+
+    Raises:
+        Temporary: The carrier does not take it now.
+        Permanent: It never will, or nobody can know whether it has; a person decides.
+    """
+    with register.held(row) as held:
+        now = held.now()
+        if now.state is State.TAKEN:
+            return now
+        remote_id = _found(register, carrier, now)
+        if remote_id is None:
+            register.write(row, state=State.HANDING)
+            remote_id = _submitted(register, carrier, row, fax)
+        register.write(row, state=State.TAKEN, remote_id=remote_id)
+        return register.read(row)
+
+
+def _found(register: Register, carrier: Carrier, row: Row) -> str | None:
+    """Return what the carrier calls a fax that an earlier try began to hand over; None where it must be handed over."""
+    if row.state is State.NEW:
+        return None
+    if carrier.remembers:
+        return carrier.find(row.tag)
+    ended = Progress(Stage.FAILED, row.remote_id, reason=words.UNSURE)
+    register.note(row, ended, ended=True)
+    raise Permanent(words.UNSURE)
+
+
+def _submitted(register: Register, carrier: Carrier, row: Row, fax: Fax) -> str:
+    try:
+        return carrier.submit(fax)
+    except Unsure:
+        raise  # the row says that it may have been taken
+    except Permanent as error:
+        register.note(row, Progress(Stage.FAILED, "", reason=str(error)), ended=True)
+        raise
+    except Temporary:
+        register.write(row, state=State.NEW)
+        raise
+
+
+def _number_fault(number: str) -> Fault | None:
+    try:
+        e164(number)
+    except Invalid as error:
+        return Fault("recipients", str(error))
+    return None

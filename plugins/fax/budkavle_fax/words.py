@@ -1,0 +1,50 @@
+"""The reasons of carriers, in words that a person understands, and what comes of a fax in each case."""
+
+BUSY = "Upptaget."
+SILENT = "Ingen svarar."
+NO_FAX = "Ingen fax svarade på numret."
+NO_TONE = "Faxservern får ingen kopplingston. Be driften titta på linjen."
+STOPPED = "Faxet stoppades på faxservern."
+BLOCKED = "Numret är spärrat på faxservern."
+BROKEN = "Linjen bröts på sida {page}."
+LOST = "Linjen bröts."
+UNKNOWN = "Faxet gick inte fram."
+PREPARING = "Faxservern kunde inte göra om sidorna för linjen."
+_KNOWN = (
+    ("busy", BUSY),
+    ("no answer", SILENT),
+    ("no carrier", NO_FAX),
+    ("ringback", NO_FAX),
+    ("dialtone", NO_TONE),
+    ("dial tone", NO_TONE),
+    ("aborted by", STOPPED),
+    ("killed", STOPPED),
+    ("blacklist", BLOCKED),
+    ("rejected", BLOCKED),
+    ("document conversion", PREPARING),
+)
+GONE = "Faxservern känner inte längre till faxet. Fråga mottagaren om det har kommit fram innan du försöker igen."
+UNSURE = (
+    "Förbindelsen bröts medan faxet lämnades över, så det är osäkert om det har gått. "
+    "Fråga mottagaren innan du försöker igen."
+)
+ASK = "Kontrollera numret och försök igen, eller nå mottagaren på annat sätt."
+
+
+def reason(said: str, sent: int, pages: int) -> str:
+    """Return a carrier's own reason as a Swedish sentence.
+
+    Args:
+        said: What it says, such as HylaFAX's `No answer from remote`.
+        sent: Pages that arrived.
+        pages: Pages in all.
+    """
+    if not said.strip():
+        return ""
+    lowered = said.lower()
+    known = next((sentence for word, sentence in _KNOWN if word in lowered), "")
+    if known:
+        return known
+    if 0 < sent < pages or any(word in lowered for word in ("disconnect", "t.30", "timed out", "rspprec", "phase c")):
+        return BROKEN.format(page=min(sent + 1, pages)) if pages else LOST
+    return UNKNOWN

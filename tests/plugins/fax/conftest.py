@@ -1,0 +1,189 @@
+"""An installation with the plugin, organisations with numbers, and a carrier in memory that behaves."""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from litestar.testing import TestClient
+
+from budkavle import (
+    Actor,
+    FunctionMailbox,
+    Health,
+    Message,
+    Organisation,
+    Platform,
+    Role,
+    add_members,
+    create_mailbox,
+    create_organisation,
+    create_user,
+    read_case,
+)
+from budkavle import sessions as core_sessions
+from budkavle.loa import Loa
+from budkavle.sign_in import SignedIn
+from budkavle.users import user
+from budkavle.worker import Worker
+from budkavle_fax import lines
+from budkavle_fax.carrier import Fax, Progress, Stage
+from budkavle_fax.plugin import Parts, parts
+
+SYSTEM = Actor(UUID(int=0), role=Role.PLATFORM)
+NUMBER, PEER = "+46101234567", "+46107654321"
+
+
+@pytest.fixture(autouse=True)
+def _ghostscript(in_ci: bool) -> None:
+    """Skip visibly where nothing can draw the pages; in CI that is a failure."""
+    if shutil.which("gs") is None:
+        (pytest.fail if in_ci else pytest.skip)("ghostscript is not here; `make peers` brings it")
+
+
+@dataclass
+class FakeCarrier:
+    """Takes faxes in memory under their tags; `failures` are raised first, `after` once the fax has been taken."""
+
+    name: str = "fake"
+    remembers: bool = True
+    follows: bool = True
+    taken: dict[str, Fax] = field(default_factory=dict)
+    how: dict[str, Progress] = field(default_factory=dict)
+    failures: list[Exception] = field(default_factory=list)
+    after: list[Exception] = field(default_factory=list)
+    submitted: int = 0
+
+    def submit(self, fax: Fax) -> str:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.taken[fax.tag] = fax
+        self.submitted += 1
+        self.how[fax.tag] = Progress(Stage.WAITING, f"job-{self.submitted}")
+        if self.after:
+            raise self.after.pop(0)
+        return self.how[fax.tag].remote_id
+
+    def find(self, tag: str) -> str | None:
+        return self.how[tag].remote_id if tag in self.how else None
+
+    def progress(self, jobs: Sequence[tuple[str, str]]) -> Mapping[str, Progress]:
+        return {tag: self.how[tag] for tag, _ in jobs if tag in self.how}
+
+    def cancel(self, tag: str, remote_id: str) -> bool:
+        if self.how[tag].stage is Stage.SENT:
+            return False
+        self.how[tag] = Progress(Stage.FAILED, remote_id, reason="Faxet stoppades på faxservern.")
+        return True
+
+    def health(self) -> Iterator[Health]:
+        yield Health("Fax", True, "Faxservern svarar. {waiting} fax i kö.", facts={"waiting": 0})
+
+    def goes(self, stage: Stage, **facts: Any) -> None:
+        """Let all that is there come so far."""
+        for tag, before in self.how.items():
+            self.how[tag] = replace(before, stage=stage, **facts)
+
+
+@dataclass
+class House:
+    """An organisation with a mailbox that has a fax number."""
+
+    platform: Platform
+    organisation: Organisation
+    admin: Actor
+    anna: Actor
+    box: FunctionMailbox
+    number: str
+    carrier: FakeCarrier
+    parts: Parts
+
+    @property
+    def host(self) -> Any:
+        return self.platform.plugins.host("fax")
+
+    def work(self) -> None:
+        """Let the worker carry what is due."""
+        Worker(self.platform).work_once()
+
+    def messages(self, case_id: UUID) -> list[Message]:
+        return [one.message for one in read_case(self.platform, self.anna, case_id).thread]
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    (tmp_path / "inbox").mkdir()
+    return tmp_path / "inbox"
+
+
+@pytest.fixture
+def platform(budkavle_open: Callable[..., Platform], inbox: Path) -> Platform:
+    section = {"hylafax": {"inbox": str(inbox), "modems": {"ttyB": "010-765 43 21"}}, "poll_seconds": 0.1}
+    return budkavle_open(enabled=("fax",), plugins={"fax": section}, base_url="https://sakert.habo.se")
+
+
+@pytest.fixture
+def house(platform: Platform) -> House:
+    return furnished(platform)
+
+
+@pytest.fixture
+def furnish() -> Callable[..., House]:
+    """Make an organisation in an installation of the test's own."""
+    return furnished
+
+
+def furnished(platform: Platform, name: str = "Håbo kommun", number: str = NUMBER, *, fake: bool = True) -> House:
+    made = create_organisation(platform, SYSTEM, name)
+    system = Actor(made.id, role=Role.PLATFORM)
+
+    def person(who: str, role: Role = Role.USER) -> Actor:
+        account = create_user(platform, system, email=f"{who}@{made.slug}.example", name=who.title(), role=role)
+        return Actor(made.id, account.id, account.name, role)
+
+    admin, anna = person("admin", Role.ADMIN), person("anna")
+    box = create_mailbox(platform, admin, "Socialtjänst barn och unga")
+    add_members(platform, admin, box.id, [anna.user_id])
+    host = platform.plugins.host("fax")
+    lines.link(host, admin, number, box.id)
+    carrier, own = FakeCarrier(), parts(host)
+    if fake:
+        own.transport._carrier = own.following._carrier = carrier
+    return House(platform, made, admin, anna, box, number, carrier, own)
+
+
+class Browser:
+    """Somebody signed in, whose forms carry the session's token."""
+
+    def __init__(self, client: TestClient[Any], platform: Platform, actor: Actor) -> None:
+        assert actor.user_id is not None
+        person = user(platform, Actor(actor.organisation_id), actor.user_id)
+        cookie = core_sessions.start(platform, SignedIn(person, Loa.TWO, "password", "/"))
+        self.csrf = core_sessions.find(platform, cookie).csrf
+        self._client = client
+        self._cookie = f"__Host-budkavle={cookie}"
+
+    def get(self, path: str, **query: Any) -> Any:
+        headers = {"accept": "text/html", "cookie": self._cookie}
+        return self._client.get(path, params=query, headers=headers, follow_redirects=False)
+
+    def post(self, path: str, files: Any = None, **fields: Any) -> Any:
+        headers = {"accept": "text/html", "sec-fetch-site": "same-origin", "cookie": self._cookie}
+        data = {"csrf": self.csrf, **fields}
+        return self._client.post(path, data=data, files=files, headers=headers, follow_redirects=False)
+
+
+@pytest.fixture
+def client(platform: Platform) -> Iterator[TestClient[Any]]:
+    from budkavle.web.app import create_app
+
+    with TestClient(create_app(platform), base_url="https://sakert.habo.se") as client:
+        yield client
+
+
+@pytest.fixture
+def sign_in(platform: Platform, client: TestClient[Any]) -> Callable[[Actor], Browser]:
+    return lambda actor: Browser(client, platform, actor)

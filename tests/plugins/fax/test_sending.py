@@ -1,0 +1,336 @@
+"""Out: checked before anything is stored, handed over once, followed, and stopped."""
+
+import io
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pikepdf
+import pytest
+from sqlalchemy import text
+
+from budkavle import (
+    Actor,
+    Address,
+    Conflict,
+    DeliveryState,
+    Draft,
+    Entry,
+    File,
+    Invalid,
+    Message,
+    Permanent,
+    Temporary,
+    read_case,
+    recall,
+    retry,
+    send,
+    store_attachment,
+)
+from budkavle.testing.contracts import DirectoryContract, TransportContract
+from budkavle_fax import contacts, lines, own_rules, sheets, words
+from budkavle_fax.carrier import Stage, Unsure
+from budkavle_fax.directory import FaxDirectory
+from budkavle_fax.own_rules import Rules
+
+PEER, OTHER = "+46107654321", "+4681234567"
+
+
+def pdf(pages: int = 1) -> bytes:
+    made, kept = pikepdf.new(), io.BytesIO()
+    for _ in range(pages):
+        made.add_blank_page(page_size=(595, 842))
+    made.save(kept)
+    return kept.getvalue()
+
+
+def write(house: Any, *numbers: str, files: tuple[UUID, ...] = ()) -> Message:
+    to = tuple(Address("fax", one) for one in numbers or (PEER,))
+    return send(house.platform, house.anna, house.box.id, Draft(to, "Ang. åtgärd", "Hej!\n\nSe bilagan.", files))
+
+
+def upload(house: Any, name: str = "a.pdf", kind: str = "application/pdf", content: bytes = b"") -> UUID:
+    return store_attachment(house.platform, house.anna, name, kind, [content or pdf()]).id
+
+
+def tracks(house: Any, message: Message) -> list[Any]:
+    thread = read_case(house.platform, house.anna, message.case_id).thread
+    return [track for one in thread for track in one.tracks]
+
+
+def only(house: Any, message: Message) -> Any:
+    (track,) = tracks(house, message)
+    return track
+
+
+def due(house: Any) -> None:
+    """Let the pause between two tries be over."""
+    with house.host.transaction(house.organisation.id) as connection:
+        connection.execute(text("UPDATE deliveries SET due_at = now() - interval '1 second'"))
+
+
+@pytest.mark.feature("T3", "T4", "T5", "T6")
+def test_a_fax_goes_to_several_numbers_cover_first(house: Any) -> None:
+    """Each number gets a fax of its own: the cover and then the document; each is followed by its pages."""
+    message = write(house, PEER, "08-123 45 67", files=(upload(house, content=pdf(2)),))
+    house.work()
+    assert {fax.to for fax in house.carrier.taken.values()} == {PEER, OTHER}
+    assert {fax.sender for fax in house.carrier.taken.values()} == {house.number}
+    assert {sheets.count(fax.tiff) for fax in house.carrier.taken.values()} == {3}
+    assert {track.to.state for track in tracks(house, message)} == {DeliveryState.SEND_ENQUEUED}
+    house.carrier.goes(Stage.SENT, sent=3, pages=3, dials=1)
+    house.parts.following.ask()
+    house.parts.following.ask()
+    assert {track.to.state for track in tracks(house, message)} == {DeliveryState.ACKNOWLEDGED}
+
+
+@pytest.mark.feature("T6")
+def test_a_peer_that_tries_again_is_left_to_it_and_its_reasons_are_told(house: Any) -> None:
+    """Busy: waits for the next call, and says why; then it goes through."""
+    message = write(house)
+    house.work()
+    house.carrier.goes(Stage.RETRYING, dials=1, reason=words.BUSY)
+    house.parts.following.ask()
+    track = only(house, message)
+    assert track.to.state is DeliveryState.WAITING_FOR_RETRY
+    assert any(words.BUSY in event.detail for event in track.events)
+    due(house)
+    house.work()
+    assert house.carrier.submitted == 1
+    house.carrier.goes(Stage.SENDING, dials=2, reason="")
+    house.parts.following.ask()
+    assert only(house, message).to.state is DeliveryState.SEND_ENQUEUED
+    house.carrier.goes(Stage.SENT, sent=1, pages=1, dials=2)
+    house.parts.following.ask()
+    assert only(house, message).to.state is DeliveryState.ACKNOWLEDGED
+
+
+@pytest.mark.feature("T6")
+def test_what_is_given_up_says_why_and_a_person_sends_it_anew(house: Any) -> None:
+    """It stands with its reason; "försök igen" is a new fax with the same pages."""
+    message = write(house)
+    house.work()
+    house.carrier.goes(Stage.FAILED, dials=3, reason=words.SILENT)
+    house.parts.following.ask()
+    track = only(house, message)
+    assert track.to.state is DeliveryState.SEND_FAILURE
+    assert words.SILENT in track.to.failure
+    assert words.ASK in track.to.failure
+    retry(house.platform, house.anna, track.to.delivery_id)
+    house.work()
+    first, second = house.carrier.taken.values()
+    assert first.tag != second.tag
+    assert first.tiff == second.tiff
+
+
+@pytest.mark.feature("SD7")
+def test_a_crash_between_handing_over_and_noting_it_sends_nothing_twice(house: Any) -> None:
+    """The fax is found by its tag, and followed as if nothing had happened."""
+    house.carrier.after.append(Unsure("Förbindelsen bröts."))
+    message = write(house)
+    house.work()
+    assert only(house, message).to.state is DeliveryState.WAITING_FOR_RETRY
+    due(house)
+    house.work()
+    assert house.carrier.submitted == 1
+    house.carrier.goes(Stage.SENT, sent=1, pages=1, dials=1)
+    house.parts.following.ask()
+    assert only(house, message).to.state is DeliveryState.ACKNOWLEDGED
+
+
+def test_where_nobody_can_know_whether_it_went_a_person_decides(house: Any) -> None:
+    """A carrier without memory: the fax is not sent again by itself, and only a person's word sends it anew."""
+    house.carrier.remembers = False
+    house.carrier.after.append(Unsure("Förbindelsen bröts."))
+    message = write(house)
+    house.work()
+    due(house)
+    house.work()
+    track = only(house, message)
+    assert track.to.state is DeliveryState.SEND_FAILURE
+    assert track.to.failure == words.UNSURE
+    assert house.carrier.submitted == 1
+    retry(house.platform, house.anna, track.to.delivery_id)
+    house.work()
+    assert house.carrier.submitted == 2
+
+
+def test_a_carrier_that_is_down_is_tried_again_and_one_that_refuses_is_not(house: Any) -> None:
+    """Nothing had been taken, so that the same fax goes at the next try."""
+    house.carrier.failures += [Temporary("Faxservern svarar inte."), Permanent("Faxservern tog inte emot faxet.")]
+    message = write(house)
+    house.work()
+    assert only(house, message).to.state is DeliveryState.WAITING_FOR_RETRY
+    due(house)
+    house.work()
+    assert only(house, message).to.state is DeliveryState.SEND_FAILURE
+
+
+def test_only_one_process_hands_a_fax_over(house: Any) -> None:
+    """Whoever comes meanwhile waits for its own next try."""
+    row = house.parts.register.begin(house.organisation.id, uuid4(), 1)
+    again = house.parts.register.begin(house.organisation.id, row.delivery_id, 1)
+    assert again.id == row.id
+    with house.parts.register.held(row), pytest.raises(Temporary), house.parts.register.held(row):
+        pytest.fail("two hold the same fax")
+
+
+def test_a_fax_that_the_server_has_forgotten_is_asked_about(house: Any) -> None:
+    """Missed once may be a moment between two queues; missed twice it stands with what to ask the receiver."""
+    message = write(house)
+    house.work()
+    house.carrier.how.clear()
+    house.parts.following.ask()
+    assert only(house, message).to.state is DeliveryState.SEND_ENQUEUED
+    house.parts.following.ask()
+    track = only(house, message)
+    assert track.to.state is DeliveryState.SEND_FAILURE
+    assert track.to.failure == words.GONE
+
+
+@pytest.mark.feature("R1")
+def test_a_fax_is_stopped_while_it_waits_and_not_once_it_has_gone(house: Any) -> None:
+    """The carrier is asked before anything is called recalled."""
+    message = write(house, PEER, OTHER)
+    first, second = tracks(house, message)
+    house.work()
+    recall(house.platform, house.anna, first.to.delivery_id)
+    house.carrier.goes(Stage.SENT, sent=1, pages=1, dials=1)
+    with pytest.raises(Conflict, match="redan"):
+        recall(house.platform, house.anna, second.to.delivery_id)
+    house.parts.following.ask()
+    with pytest.raises(Conflict, match="redan"):
+        recall(house.platform, house.anna, second.to.delivery_id)
+    states = {track.to.delivery_id: track.to.state for track in tracks(house, message)}
+    assert states[first.to.delivery_id] is DeliveryState.RECALLED
+    assert states[second.to.delivery_id] is DeliveryState.ACKNOWLEDGED
+
+
+def test_a_fax_waits_for_the_hours_of_the_organisation(house: Any) -> None:
+    """It waits without using up a try, says until when, and goes when the time begins."""
+    now = datetime.now(UTC).astimezone(own_rules.ZONE)
+    later = (now.hour + 2) % 23
+    own_rules.change(house.host, house.admin, Rules(later, later + 1, weekdays=False, note=""))
+    message = write(house)
+    house.work()
+    track = only(house, message)
+    assert track.to.state is DeliveryState.WAITING_FOR_RETRY
+    assert f"{later:02}–{later + 1:02}" in track.to.failure
+    own_rules.change(house.host, house.admin, Rules())
+    due(house)
+    house.work()
+    assert only(house, message).to.state is DeliveryState.SEND_ENQUEUED
+
+
+@pytest.mark.parametrize(
+    ("at", "hours"),
+    [("2026-11-24T06:59", 1 / 60), ("2026-11-24T07:00", 0), ("2026-11-24T18:00", 13), ("2026-11-27T18:30", 60.5)],
+)
+def test_hours_are_swedish_and_weekends_may_wait(at: str, hours: float) -> None:
+    """Tuesday morning and evening; Friday evening until Monday morning."""
+    now = datetime.fromisoformat(at).replace(tzinfo=own_rules.ZONE).astimezone(UTC)
+    assert Rules(7, 18, weekdays=True).wait(now) == timedelta(hours=hours)
+
+
+@pytest.mark.feature("Y9")
+def test_what_cannot_be_faxed_is_refused_before_it_is_stored(house: Any) -> None:
+    """By its name, at the field; also a file that only says that it is a PDF."""
+    for name, kind, content in (("film.mp4", "video/mp4", b"\0ftyp"), ("fel.pdf", "application/pdf", b"%PDF-1.4 x")):
+        with pytest.raises(Invalid) as caught:
+            write(house, files=(upload(house, name, kind, content),))
+        assert name in caught.value.fields["attachments"]
+
+
+@pytest.mark.feature("T2", "T3")
+def test_a_mailbox_without_a_number_cannot_fax(house: Any) -> None:
+    """It is told whom to ask."""
+    lines.unlink(house.host, house.admin, house.number)
+    with pytest.raises(Invalid) as caught:
+        write(house)
+    assert "administratör" in caught.value.fields["mailbox"]
+
+
+@pytest.mark.feature("T2")
+def test_a_number_is_one_mailboxs_in_the_whole_installation(house: Any, furnish: Any) -> None:
+    """Also of another organisation, which is not told whose it is."""
+    with pytest.raises(Invalid) as caught:
+        lines.link(house.host, house.admin, "010-123 45 67", house.box.id)
+    assert "redan" in caught.value.fields["number"]
+    with pytest.raises(Invalid):
+        furnish(house.platform, "Region Vättern", house.number)
+    assert FaxDirectory(house.host).mailbox("fax", house.number) == (house.organisation.id, house.box.id)
+    with pytest.raises(Invalid) as caught:
+        lines.link(house.host, house.admin, "12", uuid4())
+    assert "number" in caught.value.fields
+
+
+@pytest.mark.feature("T4")
+def test_recipients_are_found_by_name_and_any_number_may_be_typed(house: Any) -> None:
+    """The mailbox's own names, also as the cover says them; several numbers at once."""
+    contacts.keep(house.host, house.anna, house.box.id, OTHER, "Vårdcentralen Söder")
+    book = FaxDirectory(house.host)
+    (hit,) = book.search(house.anna, house.box.id, "söder", 20)
+    assert (hit.address.value, hit.address.name) == (OTHER, "Vårdcentralen Söder")
+    typed = book.search(house.anna, house.box.id, "010-765 43 21, 08-123 45 67", 20)
+    assert [one.address.value for one in typed] == [PEER, OTHER]
+    assert typed[1].address.name == "Vårdcentralen Söder"
+    contacts.forget(house.host, house.anna, house.box.id, OTHER)
+    assert book.search(house.anna, house.box.id, "söder", 20) == []
+    with pytest.raises(Invalid) as caught:
+        contacts.keep(house.host, house.anna, house.box.id, "x", " ")
+    assert set(caught.value.fields) == {"number", "name"}
+
+
+def test_no_number_stands_open_in_the_tables(house: Any) -> None:
+    """Recipients and names are sealed; only the organisation's own numbers are there to read."""
+    contacts.keep(house.host, house.anna, house.box.id, OTHER, "Söder")
+    write(house, OTHER)
+    house.work()
+    with house.host.transaction(house.organisation.id) as connection:
+        for table in ("fax_jobs", "fax_contacts", "fax_talks", "deliveries", "messages"):
+            rows = connection.execute(text(f"SELECT * FROM {table}")).all()
+            assert OTHER not in str(rows)
+            assert rows
+
+
+@pytest.mark.feature("PL6")
+class TestFaxTransport(TransportContract):
+    """The contract of every transport."""
+
+    @pytest.fixture
+    def transport(self, house: Any) -> Any:
+        return house.parts.transport
+
+    @pytest.fixture
+    def recipient(self) -> Address:
+        return Address("fax", PEER)
+
+    @pytest.fixture
+    def actor(self, house: Any) -> Actor:
+        return house.anna
+
+    @pytest.fixture
+    def files(self) -> Any:
+        return (File("bilaga.pdf", "application/pdf", pdf()),)
+
+
+@pytest.mark.feature("PL6")
+class TestFaxDirectory(DirectoryContract):
+    """The contract of every address book."""
+
+    @pytest.fixture
+    def directory(self, house: Any) -> Any:
+        return FaxDirectory(house.host)
+
+    @pytest.fixture
+    def actor(self, house: Any) -> Actor:
+        return house.anna
+
+    @pytest.fixture
+    def mailbox_id(self, house: Any) -> UUID:
+        return house.box.id
+
+    @pytest.fixture
+    def known(self, house: Any) -> Entry:
+        contacts.keep(house.host, house.anna, house.box.id, OTHER, "Vårdcentralen Söder")
+        return Entry(Address("fax", OTHER, "Vårdcentralen Söder"))
