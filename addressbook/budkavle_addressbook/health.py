@@ -15,7 +15,7 @@ def check(host: Host, organisation_id: UUID | None) -> list[Health]:
     """Answer for the installation (None: the copy), or for an organisation (its links)."""
     if organisation_id is not None:
         return list(_links(host, organisation_id))
-    return [_copy(host.settings, national.status(host), datetime.now(UTC))]
+    return [of_copy(host.settings, national.status(host), datetime.now(UTC))]
 
 
 def ago(age: timedelta) -> str:
@@ -29,24 +29,25 @@ def ago(age: timedelta) -> str:
     return "för en minut sedan" if minutes == 1 else f"för {minutes} minuter sedan"
 
 
-def _copy(settings: Settings, known: national.Copy | None, now: datetime) -> Health:
+def of_copy(settings: Settings, known: national.Copy | None, now: datetime) -> Health:
+    """Say how the copy is."""
     if settings.url is None and (known is None or known.fetched_at is None):
         remedy = "Ange adressen i [plugins.addressbook] url för att kunna skicka SDK-meddelanden."
-        return _of_copy(ok=True, sentence="Ingen nationell adressbok är inställd.", remedy=remedy)
+        return _health(ok=True, sentence="Ingen nationell adressbok är inställd.", remedy=remedy)
     age = known.age(now) if known else None
     if known is None or age is None:
         reason = known.failure if known else "Den första hämtningen är inte gjord än."
-        return _of_copy(ok=False, sentence=f"SDK adressbok är inte hämtad. {reason}", remedy=_REMEDY)
+        return _health(ok=False, sentence=f"SDK adressbok är inte hämtad. {reason}", remedy=_REMEDY)
     said = f"SDK adressbok hämtades {ago(age)}: {known.functions} funktioner."
     if known.skipped:
         skipped = f"{known.skipped} poster saknade namn, identifierare eller organisation och hoppades över."
         said = f"{said} {skipped}"
     if age > timedelta(seconds=settings.stale_after):
-        return _of_copy(ok=False, sentence=f"{said} {known.failure}".strip(), remedy=_REMEDY)
-    return _of_copy(ok=True, sentence=f"{said} {known.failure}".strip())
+        return _health(ok=False, sentence=f"{said} {known.failure}".strip(), remedy=_REMEDY)
+    return _health(ok=True, sentence=f"{said} {known.failure}".strip())
 
 
-def _of_copy(*, ok: bool, sentence: str, remedy: str = "") -> Health:
+def _health(*, ok: bool, sentence: str, remedy: str = "") -> Health:
     return Health("Den nationella adressboken", ok=ok, sentence=sentence, remedy=remedy)
 
 

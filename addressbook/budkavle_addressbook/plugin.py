@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from budkavle import Directory, HealthCheck, Host, Job, Panel, hookimpl
-from budkavle_addressbook import health, national
+from budkavle_addressbook import health, national, watch
 from budkavle_addressbook.commands import group
 from budkavle_addressbook.directory import ContactDirectory, NationalDirectory
 from budkavle_addressbook.settings import Settings
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _LOOK = timedelta(minutes=1)
 """How often a worker looks whether the copy is due; the interval itself is a setting and survives a restart."""
+_NOTE = timedelta(hours=1)
+"""How often what has changed is noted."""
 
 
 @hookimpl
@@ -33,28 +35,35 @@ def budkavle_directories(host: Host) -> Iterable[Directory]:
 
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
-    """The pages of contacts and of the link."""
-    from budkavle_addressbook import link_routes, routes
+    """The pages of contacts, of the link, and of the watch."""
+    from budkavle_addressbook import link_routes, routes, watch_routes
 
-    return [routes.router(host), link_routes.router(host)]
+    return [routes.router(host), link_routes.router(host), watch_routes.router(host)]
 
 
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:
-    """The ways to the contacts, and the link among a mailbox's settings."""
-    from budkavle_addressbook import link_routes, routes
+    """The ways to the contacts and to the watch; the link and what has changed, among a mailbox's settings."""
+    from budkavle_addressbook import link_routes, routes, watch_routes
 
     return [
         Panel("nav.item", "nav.html", routes.nav_item, order=50),
         Panel("inbox.toolbar", "toolbar.html", routes.tool),
         Panel("mailbox.settings", "link_panel.html", lambda actor, subject: link_routes.panel(host, actor, subject)),
+        Panel("mailbox.settings", "watch_panel.html", lambda actor, subject: watch_routes.panel(host, actor, subject)),
+        Panel(
+            "organisation.settings", "watch_card.html", lambda actor, subject: watch_routes.card(host, actor, subject)
+        ),
     ]
 
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
-    """Read the national address book when the copy is due."""
-    return [Job("refresh", lambda: national.refresh_if_due(host), _LOOK)]
+    """Read the national address book when the copy is due, and note what has changed in it."""
+    return [
+        Job("refresh", lambda: national.refresh_if_due(host), _LOOK),
+        Job("watch", lambda: watch.note_all(host), _NOTE),
+    ]
 
 
 @hookimpl

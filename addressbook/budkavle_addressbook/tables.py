@@ -114,3 +114,17 @@ contacts = Table(
     Index("addressbook_contacts_user", "organisation_id", "user_id"),
     Index("addressbook_contacts_mailbox", "organisation_id", "mailbox_id"),
 )
+
+changes = Table(
+    "addressbook_changes",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("mailbox_id", Uuid, nullable=False),
+    Column("identifier", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("before", Text, nullable=False),  # what it was called; functions of authorities, no persons
+    Column("now", Text, nullable=False),
+    Column("noted_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
+    PrimaryKeyConstraint("organisation_id", "mailbox_id", "identifier", "kind"),
+)

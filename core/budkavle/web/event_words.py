@@ -25,6 +25,7 @@ WORDS: dict[str, str] = {
     "mailbox.member-removed": N_("{user} miste sin tillgång till brevlådan {thing}"),
     "mailbox.administrator-set": N_("{user} fick ändrad behörighet i brevlådan {thing}"),
     "favourite.saved": N_("En mottagare sparades i brevlådan {thing}"),
+    "favourite.confirmed": N_("Det nya namnet på en sparad mottagare i brevlådan {thing} bekräftades"),
     "favourite.removed": N_("En sparad mottagare togs bort ur brevlådan {thing}"),
     "contact.added": N_("En kontakt lades till"),
     "contact.changed": N_("En kontakt ändrades"),

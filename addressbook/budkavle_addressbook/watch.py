@@ -1,0 +1,205 @@
+"""Watching the address book: saved recipients that vanished, moved or were renamed, and links that broke (feature Z6).
+
+What is wrong is always looked up now; a job notes when it began and when it ended, so that a change is not missed by
+whoever looks a week later. Whom a mailbox has saved is its members' to see (feature K3): others get numbers.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from budkavle import (
+    Actor,
+    Health,
+    Host,
+    Role,
+    Statement,
+    all_mailboxes,
+    all_organisations,
+    call,
+    record,
+    require_member,
+)
+from budkavle_addressbook import links, national
+from budkavle_addressbook.matching import sort_key
+from budkavle_addressbook.rows import TRANSPORT
+from budkavle_addressbook.tables import changes
+
+KEPT = timedelta(days=365)
+"""How long a change that is over is remembered."""
+CERTIFICATES = "certificates"
+"""The name by which a plugin's health check tells of certificates that run out (docs/hooks.md)."""
+SENTENCES = {
+    "link": "Brevlådans koppling till {before} håller inte längre.",
+    "vanished": "{before} finns inte längre i adressboken.",
+    "moved": "{before} hör nu till en annan organisation i adressboken: {now}.",
+    "renamed": "{before} har bytt namn till {now}.",
+}
+REMEDIES = {
+    "link": "Koppla brevlådan till en annan identifierare, eller lägg upp identifieraren i adressboken igen.",
+    "vanished": "Sök upp mottagaren igen, eller ta bort den.",
+    "moved": "Skicka inget dit förrän ni vet att det är rätt mottagare. Bekräfta då, eller ta bort den.",
+    "renamed": "Se efter att det är rätt mottagare, och bekräfta namnet.",
+}
+_SAVED = Statement(
+    "SELECT v.mailbox_id, v.identifier, v.name, v.organisation, v.participant, f.name AS now_name,"
+    " f.organisation AS now_organisation, f.participant AS now_participant"
+    " FROM addressbook_favourites v LEFT JOIN addressbook_functions f ON f.identifier = v.identifier"
+    " WHERE v.organisation_id = :organisation AND v.transport = :transport AND (f.identifier IS NULL"
+    " OR (f.name, f.organisation, f.participant) IS DISTINCT FROM (v.name, v.organisation, v.participant))"
+)
+_CONFIRM = Statement(
+    "UPDATE addressbook_favourites v SET name = f.name, organisation = f.organisation, participant = f.participant"
+    " FROM addressbook_functions f WHERE f.identifier = v.identifier AND v.organisation_id = :organisation"
+    " AND v.mailbox_id = :mailbox AND v.transport = :transport AND v.identifier = :identifier RETURNING v.identifier"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that is not as it was when it was saved or linked.
+
+    Attributes:
+        kind: A key of `SENTENCES`.
+        before: What it was called.
+        now: What it is called.
+    """
+
+    mailbox_id: UUID
+    identifier: str
+    kind: str
+    before: str
+    now: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A change with when it was first seen, and since when it no longer holds."""
+
+    change: Change
+    noted_at: datetime
+    ended_at: datetime | None
+
+
+def found(host: Host, organisation_id: UUID) -> list[Change]:
+    """Return what is wrong now in an organisation's mailboxes; nothing while there is no copy to compare with."""
+    known = national.status(host)
+    if known is None or known.fetched_at is None:
+        return []
+    alive = {box.id for box in all_mailboxes(host.platform, Actor(organisation_id))}
+    with host.transaction(organisation_id) as connection:
+        rows = _SAVED.all(connection, {"organisation": organisation_id, "transport": TRANSPORT})
+    saved = [_saved(row) for row in rows if row.mailbox_id in alive]
+    broken = [
+        Change(one.mailbox_id, one.identifier, "link", one.identifier)
+        for one in links.all_links(host, organisation_id)
+        if one.broken
+    ]
+    return sorted([*broken, *saved], key=lambda one: (list(REMEDIES).index(one.kind), sort_key(one.before)))
+
+
+def of_mailbox(host: Host, actor: Actor, mailbox_id: UUID) -> list[Change]:
+    """Return what is wrong with a mailbox's saved recipients, for its members.
+
+    Raises:
+        NotFound: The actor is no member of the mailbox.
+    """
+    with host.transaction(actor.organisation_id) as connection:
+        require_member(connection, actor, mailbox_id)
+    return [one for one in found(host, actor.organisation_id) if one.mailbox_id == mailbox_id and one.kind != "link"]
+
+
+def confirm(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> bool:
+    """Take over what the address book calls a saved recipient now; False where it has it no more.
+
+    Raises:
+        NotFound: The actor is no member of the mailbox.
+    """
+    facts = {"organisation": actor.organisation_id, "mailbox": mailbox_id, "identifier": identifier}
+    with host.transaction(actor.organisation_id) as connection:
+        require_member(connection, actor, mailbox_id)
+        done = _CONFIRM.one_or_none(connection, {**facts, "transport": TRANSPORT}) is not None
+        if done:
+            record(connection, actor, "favourite.confirmed", mailbox_id, identifier=identifier)
+    return done
+
+
+def counts(changes_: Sequence[Change]) -> Mapping[UUID, int]:
+    """Return how many saved recipients need somebody's eyes, by mailbox."""
+    return Counter(one.mailbox_id for one in changes_ if one.kind != "link")
+
+
+def note_all(host: Host) -> int:
+    """Note for every organisation what has begun and what has ended; the job. Nothing is left to do at once."""
+    for one in all_organisations(host.platform, Actor(UUID(int=0), role=Role.PLATFORM)):
+        note(host, one.id)
+    return 0
+
+
+def note(host: Host, organisation_id: UUID, at: datetime | None = None) -> None:
+    """Note for one organisation what has begun and what has ended since the last time."""
+    known = national.status(host)
+    if known is None or known.fetched_at is None:
+        return  # without a copy everything would seem to have ended
+    at, seen = at or datetime.now(UTC), found(host, organisation_id)
+    with host.transaction(organisation_id) as connection:
+        _begin(connection, organisation_id, seen, at)
+        c = changes.c
+        going = {(one.mailbox_id, one.identifier, one.kind) for one in seen}
+        open_ = select(c.mailbox_id, c.identifier, c.kind).where(
+            c.organisation_id == organisation_id, c.ended_at.is_(None)
+        )
+        for row in connection.execute(open_).all():
+            if tuple(row) not in going:
+                this = (c.mailbox_id == row.mailbox_id, c.identifier == row.identifier, c.kind == row.kind)
+                connection.execute(
+                    update(changes).where(c.organisation_id == organisation_id, *this).values(ended_at=at)
+                )
+        connection.execute(delete(changes).where(c.organisation_id == organisation_id, c.ended_at < at - KEPT))
+
+
+def history(host: Host, organisation_id: UUID, limit: int = 50) -> list[Noted]:
+    """Return what has been noted, the latest first."""
+    c = changes.c
+    query = select(changes).where(c.organisation_id == organisation_id).order_by(c.noted_at.desc()).limit(limit)
+    with host.transaction(organisation_id) as connection:
+        return [
+            Noted(Change(row.mailbox_id, row.identifier, row.kind, row.before, row.now), row.noted_at, row.ended_at)
+            for row in connection.execute(query)
+        ]
+
+
+def certificates(host: Host, actor: Actor) -> list[Health]:
+    """Return what the plugins' health checks say of certificates: of the organisation, and to operators of all."""
+    asked = [check for name, check in host.platform.plugins.health_checks.items() if name.endswith(f".{CERTIFICATES}")]
+    of = [None, actor.organisation_id] if actor.role is Role.PLATFORM else [actor.organisation_id]
+    answers = [answer for check in asked for whose in of for answer in call(check.check, whose)]
+    return sorted(answers, key=lambda one: one.ok)
+
+
+def _begin(connection: Connection, organisation_id: UUID, seen: Sequence[Change], at: datetime) -> None:
+    for one in seen:
+        key = {"mailbox_id": one.mailbox_id, "identifier": one.identifier, "kind": one.kind}
+        said = {"before": one.before, "now": one.now}
+        write = upsert(changes).values(organisation_id=organisation_id, noted_at=at, **key, **said)
+        # What had ended and is there again begins anew; what goes on keeps its beginning, but not an older name.
+        fresh = changes.c.ended_at.is_not(None) | (changes.c.now != one.now)
+        connection.execute(
+            write.on_conflict_do_update(
+                index_elements=["organisation_id", *key], set_={**said, "noted_at": at, "ended_at": None}, where=fresh
+            )
+        )
+
+
+def _saved(row: Any) -> Change:
+    before, now = f"{row.organisation} · {row.name}", f"{row.now_organisation} · {row.now_name}"
+    if row.now_name is None:
+        return Change(row.mailbox_id, row.identifier, "vanished", before)
+    kind = "moved" if row.now_participant != row.participant else "renamed"
+    return Change(row.mailbox_id, row.identifier, kind, before, now)
