@@ -118,7 +118,9 @@ def _events(item: Item) -> Events:
         issues += _issues(item, event.state, event.detail, stamp(event.at))
     if not issues:
         issues = [Issue(item.status, _TITLES.get(item.status, NONE), NONE, NONE, stamp(item.message.created_at))]
-    return Events(EVENT, item.status, UNSET, item.status, item.message_id, issues[::-1])
+    # The examples of B1.4.2 have the bare id here; the OpenAPI file asks for a URI.
+    instance = f"urn:uuid:{item.message_id}"
+    return Events(EVENT, item.status, UNSET, item.status, instance, issues[::-1])
 
 
 def _issues(item: Item, state: str, detail: str, at: str) -> list[Issue]:

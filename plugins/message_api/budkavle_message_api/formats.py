@@ -26,6 +26,7 @@ Status = Literal[
     "NEW",
     "ERROR",
 ]
+MediaType = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[\w.+-]+/[\w.+-]+(;.*)?$")]
 Code = Annotated[int, msgspec.Meta(ge=400, lt=600)]
 
 
@@ -65,7 +66,7 @@ class ContentFile(Struct, frozen=True, rename="camel"):
     """A file; JSON carries its bytes as base64."""
 
     file_name: str
-    content_type: str
+    content_type: MediaType
     content: bytes
 
 

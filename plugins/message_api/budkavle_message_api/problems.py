@@ -5,6 +5,7 @@ The OpenAPI file has `application/json` for 400, and so has the answer, unless t
 """
 
 from typing import Any, ClassVar
+from uuid import uuid4
 
 import msgspec
 from litestar import Response
@@ -81,7 +82,7 @@ def answer(request: WebRequest, error: Exception) -> Response[Any]:
 def _bad_request(request: WebRequest, error: BudkavleError) -> Response[Any]:
     found = error.fields or {"": str(error)}
     issues = [Issue(FAILED, sentence, "NA", _PLACES.get(where, where) or "NA") for where, sentence in found.items()]
-    body = Events(BAD_REQUEST, "Bad Request", 400, FAILED, request.url.path, issues)
+    body = Events(BAD_REQUEST, "Bad Request", 400, FAILED, uuid4().urn, issues)
     kind = PROBLEM if PROBLEM in request.headers.get("accept", "") else JSON
     return Response(msgspec.json.encode(body), status_code=400, media_type=kind)
 

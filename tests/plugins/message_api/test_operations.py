@@ -96,7 +96,7 @@ def test_the_receipt_gives_the_status(world: Any, habo: Any) -> None:
         found = attributes(answer)
         events = found["events"]
         assert found["event"] == events
-        assert (found["messageStatus"], events["title"], events["instance"]) == (status, status, name)
+        assert (found["messageStatus"], events["title"], events["instance"]) == (status, status, f"urn:uuid:{name}")
         times = [one["dateTime"] for one in events["eventIssues"]]
         assert times == sorted(times, reverse=True)
         tail = ["WAITING_FOR_RECEIPT", "ACKNOWLEDGE", "SUBMITTED", "SCHEDULED"]
