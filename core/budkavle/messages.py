@@ -127,6 +127,8 @@ class Draft:
     """What a system that writes calls it on the network; the delivery gets it, so there is one recipient."""
     conversation_id: str = ""
     """The conversation that such a system says it belongs to; empty: that of what it answers, or a new one."""
+    once: UUID | None = None
+    """The id that the message gets, of one filled-in form: sent twice it is one message."""
     ref_to: str | None = None
     """What such a system says that it answers, by its network's identifier; None: as `reply_to` has it."""
 

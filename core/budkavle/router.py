@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from psycopg.errors import UniqueViolation
 from sqlalchemy import Connection
 
 from budkavle import assurance, audit, conversations, drafts, store, uploads
@@ -89,11 +90,14 @@ def send(
         NotFound: The actor is no member of the mailbox, or `reply_to` is not in it.
         Forbidden: The actor stands in for the owner and may only read.
         Invalid: The draft breaks a rule; nothing has been stored.
-        Conflict: Somebody has answered, or something has come, since the writer looked.
+        Conflict: Somebody has answered, or something has come, since the writer looked; or `once` has been sent.
     """
     drafts.check_words(draft)
-    with platform.database.shared(actor.organisation_id):
-        return _send(platform, actor, mailbox_id, draft, hold)
+    try:
+        with platform.database.shared(actor.organisation_id):
+            return _send(platform, actor, mailbox_id, draft, hold)
+    except UniqueViolation as error:
+        raise Conflict("Meddelandet är redan skickat.") from error
 
 
 def _send(platform: Platform, actor: Actor, mailbox_id: UUID, draft: Draft, hold: timedelta) -> Message:
@@ -111,7 +115,7 @@ def _send(platform: Platform, actor: Actor, mailbox_id: UUID, draft: Draft, hold
     drafts.check_transports(actor, mailbox_id, known, addressed, senders, files)
     own = tuple(senders.values()) or (Address("", str(mailbox_id), name=mailbox.name),)
     head = Head(draft.subject.strip(), own, known.recipients, mailbox.name if standing.delegate else "")
-    letter = _Letter(actor, mailbox_id, known, addressed, head, datetime.now(UTC), uuid4(), hold)
+    letter = _Letter(actor, mailbox_id, known, addressed, head, datetime.now(UTC), draft.once or uuid4(), hold)
     with platform.database.transaction(actor.organisation_id) as connection:
         message = _write(platform, connection, letter)
     facts = {"organisation_id": actor.organisation_id, "case_id": message.case_id, "kind": "joined"}

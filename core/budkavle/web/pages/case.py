@@ -31,9 +31,12 @@ from budkavle.web.pages import drafts
 from budkavle.web.pages.inbox import list_context, row_fragment
 from budkavle.web.panels import panels
 from budkavle.web.render import when
+from budkavle.web.status import N_
 
 SENT = "sent"
 """In the query where the browser comes from sending a message."""
+DID = "did"
+"""In the query where the browser comes from doing something with a case, by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +55,22 @@ class Deed:
     do: Callable[[Platform, Actor, UUID], Case]
     said: str
     undo: str | None = None
+    own: str = ""
+    """What it says in somebody's own inbox, where there are messages and no cases."""
 
 
 DEEDS = {
     "take": Deed(cases.take, "Du har tagit ärendet.", "release"),
     "release": Deed(cases.release, "Ärendet är släppt.", "take"),
-    "close": Deed(cases.close, "Ärendet är avslutat.", "reopen"),
-    "reopen": Deed(cases.reopen, "Ärendet är öppet igen.", "close"),
-    "bin": Deed(cases.bin_case, "Ärendet ligger i papperskorgen i 30 dagar.", "restore"),
-    "restore": Deed(cases.restore, "Ärendet är tillbaka."),
+    "close": Deed(cases.close, "Ärendet är avslutat.", "reopen", N_("Meddelandet är arkiverat.")),
+    "reopen": Deed(cases.reopen, "Ärendet är öppet igen.", "close", N_("Meddelandet ligger i inkorgen igen.")),
+    "bin": Deed(
+        cases.bin_case,
+        "Ärendet ligger i papperskorgen i 30 dagar.",
+        "restore",
+        N_("Meddelandet ligger i papperskorgen i 30 dagar."),
+    ),
+    "restore": Deed(cases.restore, "Ärendet är tillbaka.", None, N_("Meddelandet är tillbaka.")),
 }
 
 
@@ -83,20 +93,27 @@ def do(
         cases.mark_unread(visitor.platform, visitor.actor, case_id)
         item = case_item(visitor.platform, visitor.actor, case_id)
         return Redirect(f"/m/{item.mailbox_id}", status_code=303)
-    said = _perform(visitor, case_id, deed)
+    known = DEEDS.get(deed)
+    if known is None:
+        raise Invalid("Det går inte att göra det med ett ärende.")
+    case = known.do(visitor.platform, visitor.actor, case_id)
     if not request.headers.get("hx-request"):
-        return Redirect(f"/c/{case_id}{_query(request)}", status_code=303)
+        return Redirect(f"/c/{case_id}{_query(request, did=deed)}", status_code=303)
+    said = _toast(visitor, case_id, deed, shared=_is_shared(visitor, case.mailbox_id))
     if form.get("swap").startswith("#row-"):
         return row_fragment(request, visitor, case_id, [said])
     return _bar(request, visitor, case_id, [said])
 
 
-def _perform(visitor: Visitor, case_id: UUID, deed: str) -> Toast:
-    known = DEEDS.get(deed)
-    if known is None:
-        raise Invalid("Det går inte att göra det med ett ärende.")
-    known.do(visitor.platform, visitor.actor, case_id)
-    return Toast(visitor.say(known.said), f"/c/{case_id}/{known.undo}" if known.undo else None)
+def _toast(visitor: Visitor, case_id: UUID, deed: str, *, shared: bool) -> Toast:
+    """Say what has been done, with the way to undo it."""
+    known = DEEDS[deed]
+    said = known.said if shared or not known.own else known.own
+    return Toast(visitor.say(said), f"/c/{case_id}/{known.undo}" if known.undo else None)
+
+
+def _is_shared(visitor: Visitor, mailbox_id: UUID) -> bool:
+    return items.is_shared(find_mailbox(visitor.platform, visitor.actor, mailbox_id).mailbox.kind)
 
 
 @post("/c/{case_id:uuid}/take-over", sync_to_thread=True)
@@ -168,7 +185,7 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
         "view": view,
         "case": view.case,
         "title": _title(visitor, view),
-        "toasts": _sent(request, visitor),
+        "toasts": _sent(request, visitor) + _done(request, visitor, case_id, shared=shared),
         "bar": case_bar(visitor, view.case, _query(request), shared=shared),
         "answerable": _answerable(view),
         "thread": items.messages(visitor, view),
@@ -191,9 +208,15 @@ def _sent(request: WebRequest, visitor: Visitor) -> list[Toast]:
     return [Toast(visitor.say("Meddelandet är skickat."), "/undo" if drafts.hold(visitor) else None, fields)]
 
 
+def _done(request: WebRequest, visitor: Visitor, case_id: UUID, *, shared: bool) -> list[Toast]:
+    """Say what was done on the way here, without a script or from the menu."""
+    deed = request.query_params.get(DID, "")
+    return [_toast(visitor, case_id, deed, shared=shared)] if deed in DEEDS else []
+
+
 def _bar(request: WebRequest, visitor: Visitor, case_id: UUID, toasts: list[Toast]) -> Response[str]:
     case = case_item(visitor.platform, visitor.actor, case_id)
-    shared = items.is_shared(find_mailbox(visitor.platform, visitor.actor, case.mailbox_id).mailbox.kind)
+    shared = _is_shared(visitor, case.mailbox_id)
     context = {
         "case": case,
         "bar": case_bar(visitor, case, _query(request), shared=shared),
@@ -259,8 +282,8 @@ def _as_bar(kind: str, strong: str, text: str, *actions: dict[str, str | None]) 
     return {"kind": kind, "strong": strong, "text": text, "actions": list(actions)}
 
 
-def _query(request: WebRequest) -> str:
-    kept = [pair for pair in parse_qsl(request.url.query) if pair[0] != SENT]
+def _query(request: WebRequest, **added: str) -> str:
+    kept = [pair for pair in parse_qsl(request.url.query) if pair[0] not in {SENT, DID}] + [*added.items()]
     return f"?{urlencode(kept)}" if kept else ""
 
 

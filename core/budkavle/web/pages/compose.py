@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from litestar import Response, get, head, post
 from litestar.di import NamedDependency, Provide
@@ -153,7 +153,7 @@ def _go_on(request: WebRequest, desk: Desk, posted: Form) -> Response[Any]:
 def _open_draft(request: WebRequest, desk: Desk, kept: Form) -> Response[str]:
     """Show a draft as it was left, with the files that are still there."""
     typed = read(kept)
-    typed.mailbox, typed.kind = desk.mailbox.id, desk.kind(typed.kind)
+    typed.mailbox, typed.kind, typed.once = desk.mailbox.id, desk.kind(typed.kind), uuid4()
     sheet = Sheet(desk, typed)
     _attach(sheet, [])
     return sheet.answer(request)

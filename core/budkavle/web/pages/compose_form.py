@@ -48,6 +48,7 @@ class Typed:
         seen: The id of the last message of the thread that was shown.
         guests: What is said of people without an account, by e-mail address.
         kept_as: The id of the draft that this is kept as.
+        once: The id of the message that this form becomes, so that sending it twice sends it once.
     """
 
     mailbox: UUID | None = None
@@ -67,6 +68,7 @@ class Typed:
     open_text: str = ""
     guests: dict[str, Terms] = field(default_factory=dict)
     kept_as: UUID = field(default_factory=uuid4)
+    once: UUID = field(default_factory=uuid4)
 
     def draft(
         self, known: Mapping[str, Address], reply_to: UUID | None = None, terms: Mapping[str, Terms] | None = None
@@ -88,6 +90,7 @@ class Typed:
             references=tuple(Reference(r.root, r.value, r.label, r.party) for r in self.references if r.value),
             persons=tuple(Person(p.root, p.value, p.name, p.party) for p in self.persons if p.value or p.name),
             reply_to=reply_to,
+            once=self.once,
             extra={**self.extra, **({"seen": self.seen} if self.seen else {})},
             **self._level(terms),
         )
@@ -153,6 +156,7 @@ def read(form: Form) -> Typed:
             if value
         },
         kept_as=uuid(form.get("draft")) or uuid4(),
+        once=uuid(form.get("once")) or uuid4(),
     )
 
 

@@ -6,10 +6,10 @@ from typing import Any
 from litestar import Response
 from litestar.response import Redirect
 
-from budkavle import cases, drafts, kept_drafts, router
+from budkavle import cases, drafts, kept_drafts, reading, router
 from budkavle.contracts import Advice
 from budkavle.errors import BudkavleError, Conflict, Invalid
-from budkavle.messages import Draft, Message
+from budkavle.messages import Direction, Draft, Message
 from budkavle.web.forms import Form, WebRequest
 from budkavle.web.pages import compose_people
 from budkavle.web.pages.compose_page import Sheet, advice_digest
@@ -18,23 +18,38 @@ from budkavle.web.pages.drafts import hold, keep_form
 
 
 def send(request: WebRequest, sheet: Sheet, posted: Form) -> Response[Any]:
-    """Send it, or say why not, with everything kept that has been typed; advice is to be read first (feature Z5)."""
+    """Send it, or say why not, with everything kept that has been typed; advice is to be read first (feature Z5).
+
+    A form that comes twice, as by a double click, leads both times to the one message that it has become.
+    """
     sheet.advice = advice(sheet)
     if sheet.advice and posted.get("advised") != advice_digest(sheet.advice):
         return sheet.answer(request)
     try:
         message = _send(sheet, posted)
-    except Invalid as error:
-        sheet.errors |= error.fields
-        sheet.notice = None if error.fields else error
-    except Conflict as error:
-        sheet.notice, sheet.desk = error, with_news(sheet.desk, sheet.typed.seen)
-        sheet.typed.seen = sheet.desk.answered.last if sheet.desk.answered else ""
     except BudkavleError as error:
-        sheet.notice = error
-    else:
-        return Redirect(f"/c/{message.case_id}?sent={message.id}", status_code=303)
+        before = _sent_before(sheet)
+        if before is None:
+            return _refused(request, sheet, error)
+        message = before
+    return Redirect(f"/c/{message.case_id}?sent={message.id}", status_code=303)
+
+
+def _refused(request: WebRequest, sheet: Sheet, error: BudkavleError) -> Response[Any]:
+    sheet.errors |= error.fields if isinstance(error, Invalid) else {}
+    sheet.notice = None if sheet.errors else error
+    if isinstance(error, Conflict):
+        sheet.desk = with_news(sheet.desk, sheet.typed.seen)
+        sheet.typed.seen = sheet.desk.answered.last if sheet.desk.answered else ""
     return sheet.answer(request, sheet.notice.status if sheet.notice else 422)
+
+
+def _sent_before(sheet: Sheet) -> Message | None:
+    """Return the message that this very form has become already."""
+    desk = sheet.desk
+    found = reading.messages(desk.visitor.platform, desk.visitor.actor.organisation_id, [sheet.typed.once])
+    own = (one for one in found if one.mailbox_id == desk.mailbox.id and one.direction is Direction.OUT)
+    return next(own, None)
 
 
 def advice(sheet: Sheet) -> list[Advice]:
