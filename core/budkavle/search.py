@@ -4,6 +4,7 @@ The index holds subjects, names of senders and recipients, references and person
 messages are not in it, and the pages say so with `SCOPE`.
 """
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select
@@ -29,6 +30,8 @@ def search(
     platform: Platform, actor: Actor, words: str, *, mailbox_id: UUID | None = None, limit: int = 50
 ) -> list[Case]:
     """Return the cases that have all the words, the latest first; never those in the bin.
+
+    One whose subject this reader sees masked is found by its number and by whom it is with, and by nothing else.
 
     Args:
         platform: What everything stands on.
@@ -56,4 +59,14 @@ def search(
         if mailbox_id is not None:
             require_member(connection, actor, mailbox_id)
         rows = connection.execute(query.limit(limit)).all()
-        return as_cases(platform, connection, actor, rows)
+        found = as_cases(platform, connection, actor, rows)
+    return [case for case in found if not _masked(actor, case) or case.number == words.strip() or _shows(case, wanted)]
+
+
+def _masked(actor: Actor, case: Case) -> bool:
+    return case.recalled or (actor.user_id is not None and actor.loa < case.loa)
+
+
+def _shows(case: Case, wanted: Collection[str]) -> bool:
+    """Tell whether the words stand in what the reader sees of a masked case: with whom it is."""
+    return split(case.counterpart).issuperset(wanted)

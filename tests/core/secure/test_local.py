@@ -122,7 +122,9 @@ def test_a_higher_level_is_asked_for(town):
     message = town.write("anna", "eva@sjovik.se", loa=Loa.THREE, attachments=(file.id,), subject="Vårdplan")
     (case,) = listed(town, "eva")
     assert (case.subject, case.loa) == ("", Loa.THREE)
-    assert [one.subject for one in search(town.platform, town.actor("eva"), "vårdplan")] == [""]
+    assert search(town.platform, town.actor("eva"), "vårdplan") == [], "a word that is not shown finds nothing"
+    assert [one.subject for one in search(town.platform, town.actor("eva"), "anna")] == [""]
+    assert search(town.platform, town.actor("eva"), "anna vårdplan") == []
     with pytest.raises(StepUp) as wanted:
         reading.case(town.platform, town.actor("eva"), case.id)
     assert wanted.value.wanted == Loa.THREE
@@ -148,6 +150,10 @@ def test_what_nobody_has_opened_can_be_taken_back(town):
     recalling.recall(town.platform, town.actor("anna"), town.delivery(message).id)
     (case,) = listed(town, "eva")
     assert (case.subject, case.recalled) == ("", True)
+    subject = message.subject.split()[0]
+    assert search(town.platform, town.actor("anna"), subject), "its sender finds it still"
+    assert search(town.platform, town.actor("eva"), subject) == []
+    assert search(town.platform, town.actor("eva"), case.number) == [case]
     (shown,) = reading.case(town.platform, town.actor("eva"), case.id).thread
     assert (shown.message.subject, shown.message.body, shown.message.attachments) == ("", "", ())
     assert shown.message.state is IncomingState.RECALLED
