@@ -16,7 +16,7 @@ from budkavle.web.forms import Form, WebRequest
 from budkavle.web.guard import Visitor
 from budkavle.web.pages import attachments, compose_people
 from budkavle.web.pages.attachments import Taken, read_checked
-from budkavle.web.pages.compose_form import PersonRow, ReferenceRow, address, read, typed_of, uuid
+from budkavle.web.pages.compose_form import PersonRow, ReferenceRow, address, key, read, typed_of, uuid
 from budkavle.web.pages.compose_page import Sheet, found
 from budkavle.web.pages.compose_send import advice, send
 from budkavle.web.pages.desk import Desk, desk_for, desk_to_answer
@@ -161,8 +161,11 @@ def _open_draft(request: WebRequest, desk: Desk, kept: Form) -> Response[str]:
 
 def _take_typed(sheet: Sheet) -> None:
     """Let every address that was typed in full be a recipient, whichever button was pressed."""
-    kind = sheet.desk.kind_of(sheet.typed.kind)
+    kind, desk = sheet.desk.kind_of(sheet.typed.kind), sheet.desk
     if kind is None or not kind.capabilities.family:
+        visitor, name = desk.visitor, kind.name if kind else ""
+        for known in drafts.exact(visitor.platform, visitor.actor, name, sheet.typed.query):
+            _add(sheet, key(known))
         return
     found, sheet.typed.query = compose_people.addresses_in(sheet.typed.query)
     for one in found:
