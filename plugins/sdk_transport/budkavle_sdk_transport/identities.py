@@ -1,6 +1,8 @@
 """Which organisation of ours is which participant, and with which keys (feature SD18).
 
-The newest pair signs; every pair that is kept can open. The private keys are sealed with the organisation's key.
+Every pair that is kept can open. One signs: a pair that was added to others first only opens, and signs from when it
+is told to, or when its certificate has been seen published (`rolling`). The private keys are sealed with the
+organisation's key, or never leave their token.
 """
 
 import threading
@@ -12,11 +14,26 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
-from budkavle import Host
+from budkavle import Conflict, Host, NotFound
+from budkavle_sdk_transport import hardware_key
 from budkavle_sdk_transport.keys import KeyPair, load_key_pair
 
 KEPT_SECONDS = 30.0
 LABEL = "sdk.identity"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPair:
+    """A pair of an organisation's.
+
+    Attributes:
+        signs_from: From when it signs; None while it only opens.
+    """
+
+    id: UUID
+    pair: KeyPair
+    created_at: datetime
+    signs_from: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +42,30 @@ class Identity:
 
     Attributes:
         participant: Such as `0203:habo.se`.
-        pairs: The newest first.
+        own: Its pairs, the newest first.
     """
 
     organisation_id: UUID
     name: str
     participant: str
-    pairs: tuple[KeyPair, ...]
+    own: tuple[OwnPair, ...]
+
+    @property
+    def pairs(self) -> tuple[KeyPair, ...]:
+        """The pairs that can open, the newest first."""
+        return tuple(one.pair for one in self.own)
 
     @property
     def signer(self) -> KeyPair:
         """The pair that signs."""
-        return self.pairs[0]
+        return self.signing.pair
+
+    @property
+    def signing(self) -> OwnPair:
+        """The same, with what is known of it: whose turn came last; where nobody's has come, the newest."""
+        now = datetime.now(UTC)
+        turns = [(one.signs_from, one) for one in self.own if one.signs_from is not None and one.signs_from <= now]
+        return max(turns, key=lambda turn: turn[0])[1] if turns else self.own[0]
 
 
 class Identities:
@@ -65,23 +94,69 @@ class Identities:
         """Return the organisation of ours that is this participant, or None."""
         return self._first(lambda one: one.participant == participant)
 
-    def add(self, organisation_id: UUID, participant: str, pair: KeyPair) -> None:
-        """Let an organisation take part, or give it a new pair: the new one signs, the old ones still open."""
-        sealed = self._host.vault.seal_small(organisation_id, LABEL, pair.to_pem())
+    def add(
+        self, organisation_id: UUID, participant: str, pair: KeyPair, *, reference: str = "", opens_only: bool = False
+    ) -> UUID:
+        """Let an organisation take part, or give it a new pair; those that it has still open.
+
+        Args:
+            organisation_id: Whose.
+            participant: Such as `0203:habo.se`.
+            pair: The new one.
+            reference: Where its key is, for one that lies in a token.
+            opens_only: Let it open from now on, and sign later; see `sign_with`.
+        """
+        content = hardware_key.stored(reference, pair.certificate) if reference else pair.to_pem()
+        sealed = self._host.vault.seal_small(organisation_id, LABEL, content)
+        pair_id, now = uuid4(), datetime.now(UTC)
+        row = {
+            "organisation": organisation_id,
+            "id": pair_id,
+            "participant": participant,
+            "pair": sealed,
+            "at": now,
+            "from": None if opens_only else now,
+        }
+        self._do(
+            organisation_id,
+            "INSERT INTO sdk_identities (organisation_id, id, participant, pair, created_at, signs_from)"
+            " VALUES (:organisation, :id, :participant, :pair, :at, :from)",
+            row,
+        )
+        return pair_id
+
+    def sign_with(self, organisation_id: UUID, pair_id: UUID, at: datetime | None = None) -> None:
+        """Let a pair sign, from a time on; None means now.
+
+        Raises:
+            NotFound: There is no such pair.
+        """
+        self._own(organisation_id, pair_id)
+        row = {"id": pair_id, "at": at or datetime.now(UTC)}
+        self._do(organisation_id, "UPDATE sdk_identities SET signs_from = :at WHERE id = :id", row)
+
+    def remove(self, organisation_id: UUID, pair_id: UUID) -> None:
+        """Throw a pair away: what is encrypted to it can be opened by nobody any more.
+
+        Raises:
+            NotFound: There is no such pair.
+            Conflict: It is the one that signs.
+        """
+        identity = self._own(organisation_id, pair_id)
+        if identity.signing.id == pair_id:
+            raise Conflict("Nyckeln är den som skriver under. Låt en annan göra det först: budkavle sdk keys use")
+        self._do(organisation_id, "DELETE FROM sdk_identities WHERE id = :id", {"id": pair_id})
+
+    def _own(self, organisation_id: UUID, pair_id: UUID) -> Identity:
+        self.all(fresh=True)
+        identity = self.of_organisation(organisation_id)
+        if identity is None or all(one.id != pair_id for one in identity.own):
+            raise NotFound("Organisationen har ingen nyckel {id}.", id=str(pair_id))
+        return identity
+
+    def _do(self, organisation_id: UUID, statement: str, facts: dict[str, object]) -> None:
         with self._host.transaction(organisation_id) as connection:
-            connection.execute(
-                text(
-                    "INSERT INTO sdk_identities (organisation_id, id, participant, pair, created_at)"
-                    " VALUES (:organisation, :id, :participant, :pair, :at)"
-                ),
-                {
-                    "organisation": organisation_id,
-                    "id": uuid4(),
-                    "participant": participant,
-                    "pair": sealed,
-                    "at": datetime.now(UTC),
-                },
-            )
+            connection.execute(text(statement), facts)
         self.all(fresh=True)
 
     def _first(self, wanted: Callable[[Identity], bool]) -> Identity | None:
@@ -97,15 +172,24 @@ class Identities:
     def _read_one(self, organisation_id: UUID, name: str) -> Identity | None:
         with self._host.transaction(organisation_id) as connection:
             rows = connection.execute(
-                text("SELECT id, participant, pair FROM sdk_identities ORDER BY created_at DESC")
+                text(
+                    "SELECT id, participant, pair, created_at, signs_from FROM sdk_identities ORDER BY created_at DESC"
+                )
             ).all()
         if not rows:
             return None
-        pairs = tuple(self._pair(organisation_id, row.id, row.pair) for row in rows)
-        return Identity(organisation_id, name, rows[0].participant, pairs)
+        own = tuple(
+            OwnPair(row.id, self._pair(organisation_id, row.id, row.pair), row.created_at, row.signs_from)
+            for row in rows
+        )
+        return Identity(organisation_id, name, rows[0].participant, own)
 
     def _pair(self, organisation_id: UUID, pair_id: UUID, sealed: bytes) -> KeyPair:
         """Open a pair once: OpenSSL takes a tenth of a second to test its primes, and a row never changes."""
         if pair_id not in self._pairs:
-            self._pairs[pair_id] = load_key_pair(self._host.vault.open_small(organisation_id, LABEL, bytes(sealed)))
+            content = self._host.vault.open_small(organisation_id, LABEL, bytes(sealed))
+            if hardware_key.is_stored(content):
+                self._pairs[pair_id] = hardware_key.open_stored(content, self._host.settings.pkcs11)
+            else:
+                self._pairs[pair_id] = load_key_pair(content)
         return self._pairs[pair_id]

@@ -7,12 +7,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from litestar import Router
+from msgspec import structs
 
-from budkavle import Host, Job, Transport, hookimpl
+from budkavle import HealthCheck, Host, Job, Transport, hookimpl
 from budkavle_sdk_transport.access_point import AccessPoint
 from budkavle_sdk_transport.arrivals import Arrivals
 from budkavle_sdk_transport.certificates import CertificateSource
+from budkavle_sdk_transport.discovery.settings import SIMULATOR, DiscoverySettings
+from budkavle_sdk_transport.discovery.watch import Watch
 from budkavle_sdk_transport.following import Following
+from budkavle_sdk_transport.identifiers import FEDERATION_TEST
 from budkavle_sdk_transport.identities import Identities
 from budkavle_sdk_transport.settings import SdkSettings
 from budkavle_sdk_transport.transport import SdkTransport
@@ -20,6 +24,7 @@ from budkavle_sdk_transport.transport import SdkTransport
 if TYPE_CHECKING:
     import click
 
+    from budkavle_sdk_transport.discovery.setup import Discovery
     from budkavle_sdk_transport.simulator.federation import Federation
 
 
@@ -33,6 +38,8 @@ class Network:
     transport: SdkTransport
     arrivals: Arrivals
     following: Following
+    discovery: "Discovery | None"
+    """How certificates are found in a network; None in the simulated federation."""
 
 
 @lru_cache(maxsize=8)
@@ -42,9 +49,9 @@ def network(host: Host) -> Network:
     Raises:
         Misconfigured: The settings do not say how the access point is reached.
     """
-    settings: SdkSettings = host.settings
-    access_point, certificates = _access_point(host, settings), _certificates(host)
-    identities = Identities(host)
+    found, certificates = _discovery(host)
+    settings = _in_environment(host.settings, found)
+    access_point, identities = _access_point(host, settings), Identities(host)
     return Network(
         identities,
         access_point,
@@ -52,6 +59,7 @@ def network(host: Host) -> Network:
         SdkTransport(host, settings, identities, access_point, certificates),
         Arrivals(host, settings, identities, access_point, certificates),
         Following(host, identities, access_point),
+        found,
     )
 
 
@@ -63,9 +71,22 @@ def _access_point(host: Host, settings: SdkSettings) -> AccessPoint:
     return _federation(host).access_point
 
 
-def _certificates(host: Host) -> CertificateSource:
-    certificates: CertificateSource = _federation(host).certificates
-    return certificates
+def _discovery(host: Host) -> "tuple[Discovery | None, CertificateSource]":
+    """How certificates are found: in the environment that the settings name, or in the simulated federation."""
+    settings: DiscoverySettings = host.settings.discovery
+    if settings.environment == SIMULATOR:
+        return None, _federation(host).certificates
+    from budkavle_sdk_transport.discovery.environment import load
+    from budkavle_sdk_transport.discovery.setup import discovery
+
+    found = discovery(host, settings, load(settings.environment))
+    return found, found.certpub
+
+
+def _in_environment(settings: SdkSettings, found: "Discovery | None") -> SdkSettings:
+    """The settings with the environment's federation, unless they name another."""
+    federation = found.environment.federation if found else FEDERATION_TEST
+    return structs.replace(settings, federation=settings.federation or federation)
 
 
 def _federation(host: Host) -> "Federation":
@@ -95,11 +116,23 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
         Job("fetch", parts.arrivals.fetch, timedelta(seconds=poll)),
         Job("status", parts.following.ask, timedelta(seconds=settings.status_seconds)),
     ]
+    jobs.append(Job("certificates", _watch(host).refresh, timedelta(minutes=5)))
     if _is_pushed_to(settings):
         from budkavle_sdk_transport.domibus.doorbell import EVERY, answerer
 
         jobs.append(Job("doorbell", answerer(host, parts.arrivals.fetch, parts.following.ask), EVERY))
     return jobs
+
+
+def _watch(host: Host) -> Watch:
+    parts = network(host)
+    return Watch(host, parts.identities, parts.certificates, parts.discovery.certpub if parts.discovery else None)
+
+
+@hookimpl
+def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
+    """Say how old what is known of participants is, and when certificates run out."""
+    return [HealthCheck("certificates", lambda organisation_id: _watch(host).health(organisation_id))]
 
 
 @hookimpl

@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from budkavle_sdk_transport.identifiers import FEDERATION_TEST, MAX_MESSAGE_BYTES
+from budkavle_sdk_transport.discovery.settings import DiscoverySettings
+from budkavle_sdk_transport.hardware_key import HardwareSettings
+from budkavle_sdk_transport.identifiers import MAX_MESSAGE_BYTES
 
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
@@ -60,7 +62,9 @@ class SdkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         access_point: What carries the parcels: `spool` is the simulated federation's folder, `soap` a Domibus.
         soap: How the latter is reached.
         simulator_folder: Where the simulated federation lives; none means inside the plugin's data folder.
-        federation: The federation's identifier, written into each envelope.
+        discovery: How published certificates are found.
+        pkcs11: How keys that lie in a token are reached.
+        federation: The federation's identifier, written into each envelope; empty for the environment's own.
         max_bytes: The largest SDK message, files and all (B1.3.3, section 4.3.3.3: 30 MB).
         content_types: Types of file that are taken beside PDF, which always is (feature SD13).
         poll_seconds: How often the spool is asked for what has come.
@@ -70,7 +74,9 @@ class SdkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     access_point: Literal["spool", "soap"] = "spool"
     soap: SoapSettings = msgspec.field(default_factory=SoapSettings)
     simulator_folder: Path | None = None
-    federation: str = FEDERATION_TEST
+    discovery: DiscoverySettings = msgspec.field(default_factory=DiscoverySettings)
+    pkcs11: HardwareSettings = msgspec.field(default_factory=HardwareSettings)
+    federation: str = ""
     max_bytes: int = MAX_MESSAGE_BYTES
     content_types: tuple[str, ...] = (
         "text/plain",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -26,11 +26,10 @@ from budkavle_sdk_transport.discovery.revocation_lists import (
     read_list,
     read_ocsp,
 )
+from budkavle_sdk_transport.discovery.settings import Policy
 from budkavle_sdk_transport.discovery.shelf import Shelf
 from budkavle_sdk_transport.discovery.web import Absent, Unreachable, Web
 from budkavle_sdk_transport.keys import KeyUnreadable, load_certificate
-
-Policy = Literal["wait", "accept", "off"]
 
 REVOKED: Final = "The certificate has been revoked."
 _OCSP_BYTES: Final = 100_000

@@ -1,13 +1,12 @@
 """How published certificates are found: `[plugins.sdk.discovery]`."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 
-from budkavle_sdk_transport.discovery.revocation import Policy
-
 SIMULATOR: Final = "simulator"
+Policy = Literal["wait", "accept", "off"]
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 from budkavle import Host, Misconfigured
 from budkavle_sdk_transport.discovery.certpub import CertPub, Keeping
-from budkavle_sdk_transport.discovery.environment import Environment, certificates, load
+from budkavle_sdk_transport.discovery.environment import Environment, certificates
 from budkavle_sdk_transport.discovery.naptr import NameService, nameserver
 from budkavle_sdk_transport.discovery.publisher import Publisher
 from budkavle_sdk_transport.discovery.revocation import Revocation
-from budkavle_sdk_transport.discovery.settings import SIMULATOR, DiscoverySettings
+from budkavle_sdk_transport.discovery.settings import DiscoverySettings
 from budkavle_sdk_transport.discovery.shelf import Shelf
 from budkavle_sdk_transport.discovery.web import Web
 
@@ -38,11 +38,6 @@ class Discovery:
     name_service: NameService
     publisher: Publisher
     certpub: CertPub
-
-
-def environment_of(settings: DiscoverySettings) -> Environment | None:
-    """The environment that the settings name; None for the simulator."""
-    return None if settings.environment == SIMULATOR else load(settings.environment)
 
 
 def discovery(host: Host, settings: DiscoverySettings, environment: Environment) -> Discovery:
