@@ -11,6 +11,7 @@ import bench_inbox
 import bench_link
 import bench_roundtrip
 import bench_sealing
+import bench_soap
 import bench_wire
 from bench_sealing import Figure
 
@@ -20,6 +21,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "inbox": bench_inbox.measure,
     "wire": bench_wire.measure,
     "link": bench_link.measure,
+    "soap": bench_soap.measure,
 }
 
 

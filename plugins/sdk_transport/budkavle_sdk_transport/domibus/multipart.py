@@ -16,6 +16,7 @@ PIECE: Final = 2**16
 """Bytes written at a time: the socket takes about as many, and what it leaves is copied."""
 _BASE64_PIECE: Final = PIECE // 4 * 3
 _MOST_HEADERS: Final = 16_384
+Piece = bytes | memoryview
 _XOP: Final = "application/xop+xml"
 
 
@@ -104,7 +105,7 @@ def boundary_of(content_type: str) -> bytes | None:
     return boundary.encode("latin-1", "replace")
 
 
-def read_parts(chunks: Iterable[bytes], boundary: bytes) -> Iterator[tuple[str, Iterator[bytes]]]:
+def read_parts(chunks: Iterable[bytes], boundary: bytes) -> Iterator[tuple[str, Iterator[Piece]]]:
     """The Content-ID of each part and its pieces, which are gone through before the next part is asked for.
 
     Raises:
@@ -128,29 +129,35 @@ class _Feed:
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = iter(chunks)
-        self._buffer = bytearray(b"\r\n")
+        self._buffer = b"\r\n"
 
-    def until(self, mark: bytes, most: int | None = None) -> Iterator[bytes]:
+    def until(self, mark: bytes, most: int | None = None) -> Iterator[Piece]:
         keep, seen = len(mark) - 1, 0
         while (at := self._buffer.find(mark)) < 0:
             if len(self._buffer) > keep:
                 seen += len(self._buffer) - keep
                 if most is not None and seen > most:
                     raise Unreadable("A part whose header has no end.")
-                yield bytes(self._buffer[:-keep])
-                del self._buffer[:-keep]
-            self._more()
-        yield bytes(self._buffer[:at])
-        del self._buffer[: at + len(mark)]
+                yield self._buffer[:-keep]
+                self._buffer = self._buffer[-keep:]
+            chunk = self._next()
+            if len(chunk) > keep and mark not in chunk and mark not in self._buffer + chunk[:keep]:
+                yield self._buffer  # the usual piece of a payload, passed on as it is but for its end
+                yield memoryview(chunk)[:-keep]
+                self._buffer, seen = chunk[-keep:], seen + len(chunk)
+            else:
+                self._buffer += chunk
+        found, self._buffer = self._buffer[:at], self._buffer[at + len(mark) :]
+        yield found
 
     def at_end(self) -> bool:
         """Whether the boundary that has just been passed is the last; another is followed by its line break."""
         while len(self._buffer) < 2:
-            self._more()
+            self._buffer += self._next()
         return self._buffer.startswith(b"--")
 
-    def _more(self) -> None:
+    def _next(self) -> bytes:
         chunk = next(self._chunks, None)
         if chunk is None:
             raise Unreadable("It broke off in the middle.")
-        self._buffer += chunk
+        return chunk

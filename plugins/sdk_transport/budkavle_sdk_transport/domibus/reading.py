@@ -16,7 +16,7 @@ import pybase64
 from lxml import etree
 
 from budkavle_sdk_transport.domibus.interfaces import NS_SOAP, NS_XOP
-from budkavle_sdk_transport.domibus.multipart import Unreadable, boundary_of, read_parts
+from budkavle_sdk_transport.domibus.multipart import Piece, Unreadable, boundary_of, read_parts
 from budkavle_sdk_transport.xml import MAX_BYTES
 
 MOST_ON_THE_WIRE: Final = MAX_BYTES * 3 // 2
@@ -83,8 +83,9 @@ def _read_related(chunks: Iterable[bytes], boundary: bytes) -> SoapMessage:
         if message is None:
             message = _read_envelope(pieces)
         else:
-            into = io.BytesIO()
-            into.writelines(pieces)
+            into = io.BytesIO()  # grows where it lies; joining a list would touch twice the memory
+            for piece in pieces:
+                into.write(piece)
             attached[content_id] = into.getvalue()
     if message is None:
         raise Unreadable("A multipart answer without parts.")
@@ -96,7 +97,7 @@ def _read_related(chunks: Iterable[bytes], boundary: bytes) -> SoapMessage:
     return message
 
 
-def _read_envelope(chunks: Iterable[bytes]) -> SoapMessage:
+def _read_envelope(chunks: Iterable[Piece]) -> SoapMessage:
     reader = _Reader()
     for chunk in chunks:
         reader.feed(chunk)
@@ -129,7 +130,7 @@ class _Reader:
         self._parser.CharacterDataHandler = self._data
         self._parser.StartDoctypeDeclHandler = self._doctype
 
-    def feed(self, chunk: bytes) -> None:
+    def feed(self, chunk: Piece) -> None:
         try:
             self._parser.Parse(chunk, False)
         except expat.ExpatError:

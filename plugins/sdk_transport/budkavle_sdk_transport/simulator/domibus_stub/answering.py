@@ -92,7 +92,7 @@ class Desk:
         return _ids(interface, "submitResponse", [parcel.transport_id])
 
     def _retrieve(self, interface: Interface, request: etree._Element) -> Body:
-        held = self._waiting(request)
+        held = self._waiting(request, whole=True)
         keeps = interface.keeps and request.get("markAsDownloaded", "true").lower() == "false"
         header = self._header(held)
         envelope, answer = new_envelope(interface.namespace, "retrieveMessageResponse", header)
@@ -143,8 +143,8 @@ class Desk:
                 etree.SubElement(item, name).text = value
         return write_envelope(envelope)
 
-    def _waiting(self, request: etree._Element) -> Held:
-        held = self.mailroom.find(_id(request), "RECEIVING")
+    def _waiting(self, request: etree._Element, *, whole: bool = False) -> Held:
+        held = self.mailroom.find(_id(request), "RECEIVING", whole=whole)
         if held is None or held.status != "RECEIVED":
             raise Refused("WS_PLUGIN_0009", f"Message not found, id [{_id(request)}]")
         return held

@@ -113,9 +113,11 @@ class Carrier:
         self.mailroom.set_status(transport_id, "SENDING", "WAITING_FOR_RETRY", due=due, tried=1)
 
     def _hand_over(self, client: httpx.Client, held: Held, where: str) -> tuple[str, str]:
+        found = self.mailroom.find(held.parcel.transport_id, "SENDING", whole=True)
+        parcel = found.parcel if found else held.parcel
         include = "payload@stub"
-        envelope = submission(NEW, held.parcel, self.party, held.parcel.conversation_id, include)
-        body = write_related(etree.tostring(envelope), held.parcel.payload, include)
+        envelope = submission(NEW, parcel, self.party, parcel.conversation_id, include)
+        body = write_related(etree.tostring(envelope), parcel.payload, include)
         headers = {"Content-Type": body.content_type, "Content-Length": str(body.length)}
         try:
             answer = client.post(where, headers=headers, content=body.pieces)
@@ -140,7 +142,8 @@ class Carrier:
             self.mailroom.pushed(number, due=None if done else now + self.retry.seconds * (tries + 1))
 
     def _push(self, client: httpx.Client, transport_id: str, kind: str, word: str) -> bool:
-        held = self.mailroom.find(transport_id, "RECEIVING") if self.whole and kind == "receiveSuccess" else None
+        is_whole = self.whole and kind == "receiveSuccess"
+        held = self.mailroom.find(transport_id, "RECEIVING", whole=True) if is_whole else None
         if held is not None:
             envelope = submission(PUSHED, held.parcel, held.party, held.parcel.conversation_id)
             body = write_inline(envelope, held.parcel.payload)

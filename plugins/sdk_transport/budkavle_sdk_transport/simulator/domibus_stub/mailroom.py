@@ -1,4 +1,4 @@
-"""What a stub remembers: each message, once for each role, in a database of its own.
+"""What a stub remembers: each message, once for each role, in a database of its own, and its payload in a file.
 
 Any number of threads may share it, and a process that is killed finds everything again. The disk is not waited for: a
 real access point is another machine, which answers for its own.
@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 from budkavle_sdk_transport.access_point import Parcel, Role
 
@@ -21,7 +22,7 @@ PRAGMA journal_mode = WAL;
 PRAGMA synchronous = OFF;
 CREATE TABLE IF NOT EXISTS messages (
   number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, role TEXT, status TEXT, party TEXT, sender TEXT, recipient TEXT,
-  document TEXT, conversation TEXT, received REAL, tries INTEGER DEFAULT 0, due REAL, payload BLOB, UNIQUE (id, role)
+  document TEXT, conversation TEXT, received REAL, tries INTEGER DEFAULT 0, due REAL, file TEXT, UNIQUE (id, role)
 );
 CREATE INDEX IF NOT EXISTS messages_by_status ON messages (role, status, recipient);
 CREATE TABLE IF NOT EXISTS errors (id TEXT, role TEXT, code TEXT, detail TEXT, at REAL);
@@ -31,7 +32,7 @@ CREATE TABLE IF NOT EXISTS pushes (number INTEGER PRIMARY KEY, id TEXT, kind TEX
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A message as a stub has it."""
+    """A message as a stub has it, its payload where that was asked for."""
 
     parcel: Parcel
     role: Role
@@ -49,6 +50,7 @@ class Mailroom:
     """
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
         self._database = sqlite3.connect(folder / "stub.db", check_same_thread=False, isolation_level=None)
@@ -58,17 +60,20 @@ class Mailroom:
         """Keep a message; False where it is here already in that role."""
         query = (
             "INSERT INTO messages (id, role, status, party, sender, recipient, document, conversation, received, due,"
-            " payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+            " file) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
         )
-        now = time.time()
+        now, file = time.time(), self._folder / uuid4().hex
+        file.write_bytes(parcel.payload)
         facts = (parcel.transport_id, role, status, party, parcel.sender, parcel.recipient, parcel.document)
         with self._lock:
-            done = self._database.execute(query, (*facts, parcel.conversation_id, now, now, parcel.payload))
-            return done.rowcount == 1
+            done = self._database.execute(query, (*facts, parcel.conversation_id, now, now, file.name)).rowcount == 1
+        if not done:
+            file.unlink()
+        return done
 
-    def find(self, transport_id: str, role: Role) -> Held | None:
-        """A message in a role."""
-        return next(iter(self._held("id = ? AND role = ?", (transport_id, role))), None)
+    def find(self, transport_id: str, role: Role, *, whole: bool = False) -> Held | None:
+        """A message in a role, with its payload if it is wanted whole."""
+        return next(iter(self._held("id = ? AND role = ?", (transport_id, role), whole=whole)), None)
 
     def status(self, transport_id: str, role: Role | None) -> str:
         """Its status in a role, or in whichever it has; `NOT_FOUND` for an unknown one."""
@@ -94,7 +99,7 @@ class Mailroom:
         return [str(row[0]) for row in self._all(query, tuple(named.values()))]
 
     def to_send(self, now: float) -> list[Held]:
-        """What waits to be delivered."""
+        """What waits to be delivered, without payloads."""
         where = "role = 'SENDING' AND status IN ('SEND_ENQUEUED', 'WAITING_FOR_RETRY') AND due <= ?"
         return self._held(f"{where} ORDER BY number LIMIT 50", (now,))
 
@@ -105,8 +110,9 @@ class Mailroom:
 
     def purge(self, transport_id: str, role: Role) -> None:
         """Delete a payload, as the network's P-mode does with what has been downloaded."""
-        query = "UPDATE messages SET status = 'DELETED', payload = NULL WHERE id = ? AND role = ?"
-        self._do(query, (transport_id, role))
+        for (name,) in self._all("SELECT file FROM messages WHERE id = ? AND role = ?", (transport_id, role)):
+            (self._folder / name).unlink(missing_ok=True)
+        self.set_status(transport_id, role, "DELETED")
 
     def add_error(self, transport_id: str, role: Role, code: str, detail: str) -> None:
         """Note what went wrong."""
@@ -153,11 +159,15 @@ class Mailroom:
         with self._lock:
             self._database.close()
 
-    def _held(self, where: str, values: tuple[object, ...]) -> list[Held]:
-        columns = "id, sender, recipient, document, conversation, payload, role, status, party, received, tries"
+    def _held(self, where: str, values: tuple[object, ...], *, whole: bool = False) -> list[Held]:
+        columns = "id, sender, recipient, document, conversation, file, role, status, party, received, tries"
         query = f"SELECT {columns} FROM messages WHERE {where}"  # noqa: S608 - the conditions are those above
-        rows = self._all(query, values)
-        return [Held(Parcel(row[0], row[1], row[2], row[3], row[4], row[5] or b""), *row[6:]) for row in rows]
+        found = []
+        for row in self._all(query, values):
+            file = self._folder / row[5]
+            payload = file.read_bytes() if whole and file.exists() else b""  # what is purged has none
+            found.append(Held(Parcel(row[0], row[1], row[2], row[3], row[4], payload), *row[6:]))
+        return found
 
     def _all(self, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         with self._lock:
