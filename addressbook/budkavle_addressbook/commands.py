@@ -4,7 +4,7 @@ from uuid import UUID
 
 import click
 
-from budkavle import Actor, Host, Misconfigured, NotFound, Role, all_mailboxes, all_organisations
+from budkavle import Actor, Host, Misconfigured, NotFound, Role, all_mailboxes, all_organisations, told
 from budkavle_addressbook import contacts, health, links, national, participants, rows
 from budkavle_addressbook.matching import fold
 
@@ -26,7 +26,9 @@ def _refresh(host: Host | None) -> click.Command:
     @click.command("refresh", help="Hämta adressboken nu.")
     def refresh() -> None:
         copy = national.refresh(_needed(host))
-        click.echo(f"{copy.organisations} organisationer, {copy.functions} funktioner, {copy.skipped} överhoppade.")
+        click.echo(
+            told(f"{copy.organisations} organisationer, {copy.functions} funktioner, {copy.skipped} överhoppade.")
+        )
 
     return refresh
 
@@ -43,7 +45,7 @@ def _search(host: Host | None) -> click.Command:
         copy = national.status(here)
         age = copy.age() if copy else None
         if age is not None:
-            click.echo(f"Hämtad {health.ago(age)}.", err=True)
+            click.echo(told(f"Hämtad {health.ago(age)}."), err=True)
 
     return search
 
@@ -57,7 +59,7 @@ def _participant(host: Host | None) -> click.Command:
         actor = _actor(here, organisation)
         if value is not None:
             participants.set_participant(here, actor, value)
-        click.echo(participants.participant(here, actor.organisation_id) or "Ingen deltagare är angiven.")
+        click.echo(participants.participant(here, actor.organisation_id) or told("Ingen deltagare är angiven."))
 
     return participant
 
@@ -73,7 +75,7 @@ def _link(host: Host | None) -> click.Command:
         if mailbox is not None and identifier is not None:
             links.link(here, actor, _mailbox(here, actor, mailbox), identifier)
         for one in links.all_links(here, actor.organisation_id):
-            click.echo(f"{one.mailbox}\t{one.identifier}\t{one.broken or 'stämmer'}")
+            click.echo(f"{one.mailbox}\t{one.identifier}\t{told(one.broken or 'stämmer')}")
 
     return link
 
@@ -90,7 +92,7 @@ def _contact(host: Host | None) -> click.Command:
         actor = _actor(here, organisation)
         typed = {"name": name, "email": email, "phone": phone, "personnummer": ""}
         contacts.add(here, actor, contacts.Book(_mailbox(here, actor, mailbox)), typed)
-        click.echo(f"{name} finns nu i adressboken för {mailbox}.")
+        click.echo(told(f"{name} finns nu i adressboken för {mailbox}."))
 
     return contact
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from budkavle.boxes import mailbox as find_mailbox
     from budkavle.calling import call
     from budkavle.cases import bin_case, close, mark_read, mark_unread, release, reopen, restore, take, take_over
+    from budkavle.cli.tell import told
     from budkavle.contracts import (
         Advice,
         Adviser,
@@ -309,6 +310,7 @@ __all__ = [
     "store_attachment",
     "take",
     "take_over",
+    "told",
     "translations",
     "update_mailbox",
     "update_organisation",
@@ -335,6 +337,7 @@ _HOMES = {
         "set_administrator update_mailbox"
     ),
     "calling": "call",
+    "cli.tell": "told",
     "cases": "bin_case close mark_read mark_unread release reopen restore take take_over",
     "contracts": (
         "Advice Adviser Backoff Capabilities Directory Entry Failed Field FindsMany Health HealthCheck "

@@ -26,7 +26,7 @@ linked_identities list_boxes list_cases list_delegations list_sent mark_read mar
 open_attachment open_guest_file open_guest_message peek personal_number phone_number plugin_page prefer read_case
 read_evidence read_multipart read_preferences recall receipt record refuse release remove_members reopen require_admin
 require_manager require_member require_platform restore retry search_cases search_users send set_administrator
-standing store_attachment take take_over translations update_mailbox update_organisation update_user within_limit
+standing store_attachment take take_over told translations update_mailbox update_organisation update_user within_limit
 """
 FACE = NAMES.split()
 

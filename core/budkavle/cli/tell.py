@@ -38,6 +38,13 @@ def say(sentence: str, **facts: object) -> None:
     click.echo(said.format(**facts) if facts else said)
 
 
+def told(sentence: str) -> str:
+    """Return a Swedish sentence, its facts filled in, as the terminal speaks: what commands of plugins print."""
+    from budkavle.i18n import retell
+
+    return retell(sentence, words())
+
+
 def fail(error: "BudkavleError") -> None:
     """Print an error as one line on stderr."""
     from budkavle.i18n import retell

@@ -8,7 +8,7 @@ from typing import cast
 
 import click
 
-from budkavle import Failed, Host, Identity, IdentityProvider, Misconfigured, NotFound, Poll, Step, call
+from budkavle import Failed, Host, Identity, IdentityProvider, Misconfigured, NotFound, Poll, Step, call, told
 
 PORT = 8430
 PURPOSE = {"purpose": "Prov av anslutningen", "language": "sv", "ip": "127.0.0.1"}
@@ -72,8 +72,8 @@ def _tell(name: str, step: Step) -> None:
     if not isinstance(step, Identity):
         raise click.ClickException(step.message if isinstance(step, Failed) else type(step).__name__)
     names = ", ".join(sorted(step.attributes))
-    told = f"{step.attributes.get('method', name)}: LoA {int(step.loa)}; {names}"
-    click.echo(told)
+    said = f"{step.attributes.get('method', name)}: LoA {int(step.loa)}; {names}"
+    click.echo(told(said))
 
 
 def _walk(provider: IdentityProvider, step: Step) -> Step:
@@ -86,7 +86,7 @@ def _walk(provider: IdentityProvider, step: Step) -> Step:
             click.clear()
             segno.make(step.qr, micro=False).terminal(compact=True)
         if step.qr or step.message != shown:
-            click.echo(shown := step.message)
+            click.echo(told(shown := step.message))
         time.sleep(step.seconds)
         step = _step(provider.advance, step.state, {"tick": "1"})
     return step

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from budkavle import BudkavleError, Host, Misconfigured, call
+from budkavle import BudkavleError, Host, Misconfigured, call, told
 from budkavle_email_link.post import NO_HOST
 from budkavle_email_link.reports import MOST_BYTES
 from budkavle_email_link.returning import Returns
@@ -32,7 +32,7 @@ def _bounce(host: Host | None) -> click.Command:
         try:
             returns.take(sys.stdin.buffer.read(MOST_BYTES), recipient)
         except BudkavleError as error:
-            click.echo(str(error), err=True)
+            click.echo(told(str(error)), err=True)
             raise SystemExit(EX_TEMPFAIL) from error
 
     return bounce
@@ -43,12 +43,12 @@ def _test(host: Host | None) -> click.Command:
     def test() -> None:
         settings: EmailLinkSettings = _present(host).settings
         if settings.shows_outbox:
-            click.echo("Ingen e-postserver är vald: mejlen visas i utkorgen för utveckling.")
+            click.echo(told("Ingen e-postserver är vald: mejlen visas i utkorgen för utveckling."))
             return
         if not settings.host:
             raise Misconfigured(NO_HOST)
         call(_ask, Mailer(settings))
-        click.echo("E-postservern svarar.")
+        click.echo(told("E-postservern svarar."))
 
     return test
 

@@ -14,6 +14,7 @@ from typing import Any, Final, NoReturn, TypeVar
 import click
 from cryptography import x509
 
+from budkavle import told
 from budkavle_sdk_transport.checking import Verdict, check_document
 from budkavle_sdk_transport.identifiers import REFERENCE_DIARY
 from budkavle_sdk_transport.keys import KeyPair, load_bare_key, load_certificate, load_key_pair
@@ -106,7 +107,7 @@ def check(
         try:
             verdict = check_document(path.read_bytes(), keys=pairs, certificates=known, at=at)
         except (OSError, MalformedXml) as error:
-            click.echo(f"{path}: går inte att läsa. {_reason(error)}", err=True)
+            click.echo(told(f"{path}: går inte att läsa. {_reason(error)}"), err=True)
             code = UNREADABLE
             continue
         click.echo(_as_json(path, verdict) if as_json else f"{path}: {_in_words(verdict)}")
@@ -181,7 +182,7 @@ def _reason(error: Exception) -> str:
 
 
 def _stop(sentence: str, code: int) -> NoReturn:
-    click.echo(sentence, err=True)
+    click.echo(told(sentence), err=True)
     sys.exit(code)
 
 
@@ -190,7 +191,7 @@ def _in_words(verdict: Verdict) -> str:
     for finding in verdict.findings:
         lines.append(f"  {finding.cause} {finding.detail}  {finding.path}")
         lines.append(f"      {finding.text} [{finding.rule}]")
-    lines += [f"  {note}" for note in verdict.notes]
+    lines += [f"  {told(note)}" for note in verdict.notes]
     return "\n".join(lines)
 
 
@@ -205,6 +206,6 @@ def _as_json(path: Path, verdict: Verdict) -> str:
         "outcome": verdict.outcome,
         "receipt": verdict.receipt,
         "findings": findings,
-        "notes": list(verdict.notes),
+        "notes": [told(note) for note in verdict.notes],
     }
     return json.dumps(answer, ensure_ascii=False)

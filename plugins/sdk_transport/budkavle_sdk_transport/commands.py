@@ -8,7 +8,7 @@ from uuid import UUID
 import click
 from sqlalchemy import text
 
-from budkavle import Conflict, Host, Misconfigured, NotFound
+from budkavle import Conflict, Host, Misconfigured, NotFound, told
 from budkavle_sdk_transport.cli import sdk
 from budkavle_sdk_transport.identities import Identities
 from budkavle_sdk_transport.keys import KeyPair, KeyUnreadable, load_key_file
@@ -52,7 +52,7 @@ def _join(host: Host | None) -> click.Command:
         if other is not None and other.organisation_id != found:
             raise Conflict("{name} är redan deltagaren {participant}.", name=other.name, participant=participant)
         identities.add(found, participant, pair)
-        click.echo(f"{organisation} deltar i SDK som {participant}.")
+        click.echo(told(f"{organisation} deltar i SDK som {participant}."))
 
     return join
 

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import click
 
-from budkavle import Host, Misconfigured, call
+from budkavle import Host, Misconfigured, call, told
 from budkavle_sms import senders
 from budkavle_sms.gateway import Gateway, Sms
 from budkavle_sms.phones import e164
@@ -28,7 +28,7 @@ def _try(host: Host | None) -> click.Command:
         sms = Sms(uuid4(), e164(number), senders.sender(host.settings.sender), TEXT)
         gateway = parts(host).gateway
         remote_id = call(_send, gateway, sms)
-        click.echo(f"{gateway.name} tog emot meddelandet och kallar det {remote_id or '–'}.")
+        click.echo(told(f"{gateway.name} tog emot meddelandet och kallar det {remote_id or '–'}."))
 
     return attempt
 

@@ -1,6 +1,7 @@
 """The command line as a validator that anybody can use."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from budkavle.cli import tell
+from budkavle_sdk_transport import cli
 from budkavle_sdk_transport.cli import sdk
 from budkavle_sdk_transport.envelope import Envelope
 from budkavle_sdk_transport.message import build_message, read_message
@@ -202,3 +205,18 @@ def test_check_of_diggs_examples(run: Any, example: Callable[[str], bytes], tmp_
     late = run("check", path)
     assert late.exit_code == 1
     assert "expired" in late.output
+
+
+def test_the_verdict_is_told_in_the_terminals_language(run: Any, tmp_path: Path, exchange: Any) -> None:
+    """With LANG=en what the command says itself is English, a faulty file's reason too; otherwise Swedish."""
+    sealed, bad = written(tmp_path, exchange.seal()), written(tmp_path, b"<a/>", "bad.xml")
+    tell.learn({"sdk": Path(cli.__file__).parent / "locale"})
+    said = {}
+    for language in ("en", "sv"):
+        tell.words.cache_clear()
+        said[language] = run("check", sealed, bad, env={"LANGUAGE": language}).output
+    tell.words.cache_clear()
+    assert "inte öppnat" in said["sv"]
+    assert "cannot be read" in said["en"]
+    swedish = {"öppnat", "går", "inte", "Rotelementet", "och", "ange"}
+    assert not swedish & set(re.findall(r"\w+", said["en"])), said["en"]
