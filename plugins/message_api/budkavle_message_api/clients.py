@@ -131,13 +131,25 @@ def remove(host: Host, actor: Actor, client_id: UUID) -> ApiClient:
         NotFound: There is none, or the actor has nothing to do with it.
         Forbidden: The actor may not manage it.
     """
+    found = managed(host, actor, client_id)
     with host.transaction(actor.organisation_id) as connection:
-        found = _find(connection, actor.organisation_id, clients.c.id == client_id)
+        connection.execute(delete(clients).where(clients.c.organisation_id == actor.organisation_id, _is(client_id)))
+        record(connection, actor, "api.client-removed", client_id, name=found.name)
+    return found
+
+
+def managed(host: Host, actor: Actor, client_id: UUID) -> ApiClient:
+    """Return an API client to somebody who may manage it.
+
+    Raises:
+        NotFound: There is none, or the actor has nothing to do with it.
+        Forbidden: The actor may not manage it.
+    """
+    with host.transaction(actor.organisation_id) as connection:
+        found = _find(connection, actor.organisation_id, _is(client_id))
         if found is None:
             raise NotFound("API-klienten finns inte.")
         may_manage(connection, actor, found.mailbox_id)
-        connection.execute(delete(clients).where(clients.c.organisation_id == actor.organisation_id, _is(client_id)))
-        record(connection, actor, "api.client-removed", client_id, name=found.name)
     return found
 
 

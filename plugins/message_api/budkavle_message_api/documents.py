@@ -79,8 +79,8 @@ def _resource(item: Item, documents: list[DigitalDocument] | UnsetType) -> Resou
         conversation_id=message.conversation_id,
         ref_to_message_id=message.ref_to or UNSET,
         confidentiality=message.confidential,
-        recipient_attention=_attention(message, item.recipient, "recipient"),
-        sender_attention=_attention(message, item.sender, "sender"),
+        recipient_attention=attention(message, item.recipient, "recipient"),
+        sender_attention=attention(message, item.sender, "sender"),
         sender=item.sender.organisation_value,
         recipient=item.recipient.organisation_value,
         label=message.subject,
@@ -91,7 +91,8 @@ def _resource(item: Item, documents: list[DigitalDocument] | UnsetType) -> Resou
     return Resource(attributes, id=str(item.id))
 
 
-def _attention(message: Message, address: Address, side: str) -> Attention:
+def attention(message: Message, address: Address, side: str) -> Attention:
+    """Return a function with the persons and references of its side, `sender` or `recipient`."""
     persons = [Labelled(one.root, one.value, one.name) for one in message.persons if one.party == side]
     references = [Labelled(one.root, one.value, one.label) for one in message.references if one.party == side]
     function = SubOrganization(address.value, label=address.name or UNSET)

@@ -1,13 +1,28 @@
 """What the plugin registers."""
 
 from collections.abc import Iterable
+from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from budkavle import Host, hookimpl
+from budkavle import Directory, HealthCheck, Host, Job, Panel, Statement, Transport, hookimpl
 from budkavle_message_api.settings import MessageApiSettings
 
 if TYPE_CHECKING:
+    import click
     from litestar import Router
+
+    from budkavle_message_api.transport import Clients
+
+_SWEEP = Statement("SELECT message_api_sweep() AS gone")
+
+
+@lru_cache(maxsize=8)
+def clients_of(host: Host) -> "Clients":
+    """Return the ways to others' message services, which transport and job share."""
+    from budkavle_message_api.transport import Clients
+
+    return Clients(host)
 
 
 @hookimpl
@@ -17,10 +32,80 @@ def budkavle_settings() -> type[MessageApiSettings]:
 
 
 @hookimpl
+def budkavle_transports(host: Host) -> Iterable[Transport]:
+    """Give the way through another's message service, where the settings want it."""
+    if not host.settings.client:
+        return []
+    from budkavle_message_api.transport import ServiceTransport
+
+    return [ServiceTransport(host, clients_of(host))]
+
+
+@hookimpl
+def budkavle_directories(host: Host) -> Iterable[Directory]:
+    """Give the functions of the other address books by that way."""
+    if not host.settings.client:
+        return []
+    from budkavle_message_api.directory import ServiceDirectory
+
+    return [ServiceDirectory(host)]
+
+
+@hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
-    """Give the API and its token endpoint."""
-    from budkavle_message_api import routes
+    """Give the API, its token endpoint, and the pages of administrators."""
+    from budkavle_message_api import client_pages, routes, service_page
     from budkavle_message_api.tokens import Tokens
 
     tokens = Tokens(host)
-    return [routes.router(host, tokens), routes.token_router(tokens)]
+    pages = [client_pages.router(host, tokens), *([service_page.router(host)] if host.settings.client else [])]
+    return [routes.router(host, tokens), routes.token_router(tokens), *pages]
+
+
+@hookimpl
+def budkavle_panels(host: Host) -> Iterable[Panel]:
+    """Give the ways to the pages."""
+    from budkavle_message_api import client_pages, service_page
+
+    cards = [
+        Panel("organisation.settings", "clients_card.html", client_pages.organisation_card),
+        Panel(
+            "mailbox.settings", "clients_panel.html", lambda actor, subject: client_pages.panel(host, actor, subject)
+        ),
+    ]
+    if host.settings.client:
+        cards.append(Panel("organisation.settings", "service_card.html", service_page.card))
+    return cards
+
+
+@hookimpl
+def budkavle_jobs(host: Host) -> Iterable[Job]:
+    """Forget what has run out; ask others' message services."""
+
+    def sweep() -> int:
+        with host.transaction(None) as connection:
+            _SWEEP.one(connection, {})
+        return 0
+
+    jobs = [Job("sweep", sweep, timedelta(hours=1))]
+    if host.settings.client:
+        from budkavle_message_api.polling import Polling
+
+        jobs.append(Job("poll", Polling(host, clients_of(host)).run, timedelta(seconds=host.settings.poll_seconds)))
+    return jobs
+
+
+@hookimpl
+def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
+    """Tell whether others' message services answer."""
+    from budkavle_message_api import health
+
+    return [HealthCheck("message_api", lambda organisation_id: health.check(host, organisation_id))]
+
+
+@hookimpl
+def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
+    """Give `budkavle message-api ...`."""
+    from budkavle_message_api.commands import group
+
+    return [group(host)]

@@ -41,6 +41,7 @@ class MessageApiSettings(Struct, forbid_unknown_fields=True, frozen=True):
         most_per_page: How many it has at most.
         timeout_seconds: How long another server may take to answer.
         poll_seconds: How often another message service is asked for what is new.
+        client: Whether organisations here may be clients of another's message service.
         plain_http: Whether other servers may be reached unencrypted; for development alone.
         issuers: Foreign authorization servers, by a name of ours.
     """
@@ -55,5 +56,6 @@ class MessageApiSettings(Struct, forbid_unknown_fields=True, frozen=True):
     most_per_page: Count = 200
     timeout_seconds: Seconds = 20.0
     poll_seconds: Seconds = 10.0
+    client: bool = False
     plain_http: bool = False
     issuers: dict[str, IssuerSettings] = field(default_factory=dict)

@@ -1,0 +1,80 @@
+"""`budkavle message-api`: API clients from the command line."""
+
+from typing import IO
+from uuid import UUID
+
+import click
+
+from budkavle import Actor, Host, Misconfigured, NotFound, Role, all_organisations
+from budkavle_message_api import clients
+from budkavle_message_api.clients import Wanted
+from budkavle_message_api.words import SCOPES
+
+_ORGANISATION = click.argument("organisation", metavar="ORGANISATION")
+
+
+def group(host: Host | None) -> click.Group:
+    """Return the commands; without a host they say why they cannot work."""
+    commands = [_list(host), _add(host), _remove(host)]
+    return click.Group("message-api", help="Standardiserat API: klienter som får använda det.", commands=commands)
+
+
+def _list(host: Host | None) -> click.Command:
+    @click.command("clients", help="Visa klienterna hos ORGANISATION (dess kortnamn).")
+    @_ORGANISATION
+    def show(organisation: str) -> None:
+        own, actor = _there(host, organisation)
+        for one in clients.listed(own, actor):
+            used = one.used_at.isoformat(timespec="minutes") if one.used_at else "aldrig"
+            reach = f"brevlåda {one.mailbox_id}" if one.mailbox_id else " ".join(one.auth_ids)
+            click.echo(f"{one.id}  {one.name}  {reach}  använd: {used}")
+
+    return show
+
+
+def _add(host: Host | None) -> click.Command:
+    @click.command("add", help="Lägg till en klient NAMN hos ORGANISATION, och skriv ut dess client_id.")
+    @_ORGANISATION
+    @click.argument("name", metavar="NAMN")
+    @click.option("--key", type=click.File(), help="Fil med klientens publika nyckel (PEM eller JWK).")
+    @click.option("--keys-url", default="", help="Adress till klientens nycklar (JWKS), i stället för --key.")
+    @click.option("--auth-id", "auth_ids", multiple=True, help="Funktionsadress; * står för vad som helst.")
+    @click.option("--mailbox", type=click.UUID, help="Bara den här brevlådan, i stället för --auth-id.")
+    @click.option(
+        "--scope", "scopes", multiple=True, type=click.Choice(SCOPES), default=SCOPES, help="Vad den får göra."
+    )
+    def add(
+        organisation: str,
+        name: str,
+        key: IO[str] | None,
+        keys_url: str,
+        auth_ids: tuple[str, ...],
+        mailbox: UUID | None,
+        scopes: tuple[str, ...],
+    ) -> None:
+        own, actor = _there(host, organisation)
+        wanted = Wanted(name, mailbox, auth_ids, scopes, key.read() if key else "", keys_url)
+        click.echo(str(clients.register(own, actor, wanted).id))
+
+    return add
+
+
+def _remove(host: Host | None) -> click.Command:
+    @click.command("remove", help="Ta bort klienten KLIENT hos ORGANISATION; dess tokens slutar gälla genast.")
+    @_ORGANISATION
+    @click.argument("client", metavar="KLIENT", type=click.UUID)
+    def remove(organisation: str, client: UUID) -> None:
+        own, actor = _there(host, organisation)
+        click.echo(f"{clients.remove(own, actor, client).name} är borttagen.")
+
+    return remove
+
+
+def _there(host: Host | None, slug: str) -> tuple[Host, Actor]:
+    if host is None:
+        raise Misconfigured("Tillägget message_api är inte påslaget. Skriv det i enabled, och försök igen.")
+    system = Actor(UUID(int=0), role=Role.PLATFORM)
+    for one in all_organisations(host.platform, system):
+        if one.slug == slug:
+            return host, Actor(one.id, name="Kommandoraden", role=Role.PLATFORM)
+    raise NotFound("Det finns ingen organisation med kortnamnet {slug}.", slug=slug)

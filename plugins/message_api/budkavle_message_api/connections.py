@@ -1,0 +1,182 @@
+"""The message service of somebody else that an organisation is a client of, and what is between the two."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from joserfc.jwk import RSAKey
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from budkavle import Actor, Host, Invalid, Statement, record, require_admin
+from budkavle_message_api import signatures
+from budkavle_message_api.tables import exchanged, services
+
+LABEL = "message_api:service"
+KEY_BITS = 3072
+RECTIFY = "Anslutningen kan inte sparas än. Se vid fälten vad som behöver rättas."
+_SERVED = Statement("SELECT organisation_id FROM message_api_served()")
+OPEN, CLOSING, DONE = "open", "closing", "done"
+"""Steps: the other side still has news of it; it may be deleted there; it is."""
+IN, OUT = "in", "out"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A message service and who we are there.
+
+    Attributes:
+        url: Below which `/sdk/messages` stands.
+        public: The public half of our key, a JWK Set, for its administrator.
+        deletes: Whether what has been fetched, or has ended, is deleted there.
+        failure: Why it could not be asked, the last time; empty where it could.
+    """
+
+    organisation_id: UUID
+    url: str
+    token_url: str
+    client_id: str
+    sealed: bytes
+    public: str
+    deletes: bool
+    well_at: datetime | None = None
+    failed_at: datetime | None = None
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """One message that both sides know; `remote_id` is the other side's name for it."""
+
+    direction: str
+    remote_id: str
+    delivery_id: UUID | None
+    step: str
+
+
+def of(host: Host, organisation_id: UUID) -> Service | None:
+    """Return an organisation's message service, or None where it has none."""
+    with host.transaction(organisation_id) as connection:
+        query = select(services).where(services.c.organisation_id == organisation_id)
+        row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else Service(**row)
+
+
+def served(host: Host) -> list[UUID]:
+    """Return the organisations that are clients of a message service."""
+    with host.transaction(None) as connection:
+        return [row.organisation_id for row in _SERVED.all(connection, {})]
+
+
+def save(host: Host, actor: Actor, url: str, token_url: str, client_id: str, *, deletes: bool) -> Service:
+    """Keep where an organisation's message service is; its key is made at the first time and stays.
+
+    Raises:
+        Forbidden: The actor does not administer the organisation.
+        Invalid: With a sentence at each field.
+    """
+    require_admin(actor)
+    fields = {}
+    for name, value in (("url", url), ("token_url", token_url)):
+        try:
+            signatures.check_url(value, plain=host.settings.plain_http)
+        except Invalid as error:
+            fields[name] = str(error)
+    if not 0 < len(client_id.strip()) <= 256:
+        fields["client_id"] = "Skriv den identitet som klienten har fått av meddelandetjänsten."
+    if fields:
+        raise Invalid(RECTIFY, fields=fields)
+    before = of(host, actor.organisation_id)
+    sealed, public = (before.sealed, before.public) if before else _new_key(host, actor.organisation_id)
+    row = {
+        "organisation_id": actor.organisation_id,
+        "url": url.strip().rstrip("/"),
+        "token_url": token_url.strip(),
+        "client_id": client_id.strip(),
+        "sealed": sealed,
+        "public": public,
+        "deletes": deletes,
+        "failure": "",
+    }
+    with host.transaction(actor.organisation_id) as connection:
+        write = upsert(services).values(row)
+        connection.execute(write.on_conflict_do_update(index_elements=["organisation_id"], set_=row))
+        record(connection, actor, "api.service-changed", None)
+    return Service(**{"well_at": None, "failed_at": None, **row})  # type: ignore[arg-type] # as the row has them
+
+
+def remove(host: Host, actor: Actor) -> bool:
+    """Take the connection away, with its key; returns whether there was one.
+
+    Raises:
+        Forbidden: The actor does not administer the organisation.
+    """
+    require_admin(actor)
+    with host.transaction(actor.organisation_id) as connection:
+        gone = connection.execute(delete(services).where(services.c.organisation_id == actor.organisation_id)).rowcount
+        if gone:
+            record(connection, actor, "api.service-removed", None)
+    return bool(gone)
+
+
+def key_of(host: Host, service: Service) -> RSAKey:
+    """Return our private key there."""
+    return _read_key(host.vault.open_small(service.organisation_id, LABEL, service.sealed))
+
+
+def note(host: Host, organisation_id: UUID, failure: str = "") -> None:
+    """Note how it went to ask the service, for the health page."""
+    now = datetime.now(UTC)
+    how: dict[str, Any] = {"failed_at": now, "failure": failure} if failure else {"well_at": now, "failure": ""}
+    with host.transaction(organisation_id) as connection:
+        connection.execute(update(services).where(services.c.organisation_id == organisation_id).values(how))
+
+
+def exchange(host: Host, organisation_id: UUID, one: Exchanged) -> None:
+    """Remember a message that both sides know, or how far it has come."""
+    row = {
+        "organisation_id": organisation_id,
+        "direction": one.direction,
+        "remote_id": one.remote_id,
+        "delivery_id": one.delivery_id,
+        "step": one.step,
+        "at": datetime.now(UTC),
+    }
+    with host.transaction(organisation_id) as connection:
+        write = upsert(exchanged).values(row)
+        keys = ["organisation_id", "direction", "remote_id"]
+        connection.execute(write.on_conflict_do_update(index_elements=keys, set_={"step": one.step, "at": row["at"]}))
+
+
+def under_way(host: Host, organisation_id: UUID, step: str, most: int = 500) -> Sequence[Exchanged]:
+    """Return what is at a step, what has waited longest first."""
+    query = select(exchanged).where(exchanged.c.organisation_id == organisation_id, exchanged.c.step == step)
+    with host.transaction(organisation_id) as connection:
+        rows = connection.execute(query.order_by(exchanged.c.at).limit(most)).all()
+    return [Exchanged(row.direction, row.remote_id, row.delivery_id, row.step) for row in rows]
+
+
+def known(host: Host, organisation_id: UUID, remote_ids: Sequence[str]) -> set[str]:
+    """Return those of the names that we have fetched already."""
+    query = select(exchanged.c.remote_id).where(
+        exchanged.c.organisation_id == organisation_id,
+        exchanged.c.direction == IN,
+        exchanged.c.remote_id.in_(remote_ids),
+    )
+    with host.transaction(organisation_id) as connection:
+        return set(connection.execute(query).scalars())
+
+
+def _new_key(host: Host, organisation_id: UUID) -> tuple[bytes, str]:
+    key = RSAKey.generate_key(KEY_BITS, {"use": "sig", "alg": "RS256"}, auto_kid=True)
+    return host.vault.seal_small(organisation_id, LABEL, key.as_pem(private=True)), signatures.public_set([key])
+
+
+@cache
+def _read_key(pem: bytes) -> RSAKey:
+    key = RSAKey.import_key(pem.decode(), {"use": "sig", "alg": "RS256"})
+    key.ensure_kid()
+    return key
