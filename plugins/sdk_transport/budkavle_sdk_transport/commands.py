@@ -1,19 +1,26 @@
 """`budkavle sdk join|simulator`, beside `build` and `check`: taking part in the network, and the simulated one."""
 
 import threading
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import click
-from sqlalchemy import text
 
-from budkavle import Conflict, Host, Misconfigured, NotFound, told
+from budkavle import Conflict, Host, NotFound, told
+from budkavle_sdk_transport import key_commands
 from budkavle_sdk_transport.cli import sdk
 from budkavle_sdk_transport.identities import Identities
-from budkavle_sdk_transport.keys import KeyPair, KeyUnreadable, load_key_file
+from budkavle_sdk_transport.key_commands import key_options, needed, organisation_id, read_pair
+from budkavle_sdk_transport.keys import KeyPair
 from budkavle_sdk_transport.settings import SdkSettings
 from budkavle_sdk_transport.simulator.federation import Federation
+
+DOCTOR_HELP = (
+    "Pröva varje steg ut i SDK: miljö, DNS, SMP, certifikat, accesspunkt och adressbok.\n\n"
+    "Säger vad som är fel och vad som ska rättas. Slutkod 0 när allt är bra, 1 när något ska rättas."
+)
 
 
 def federation_of(host: Host) -> Federation:
@@ -28,6 +35,8 @@ def group(host: Host | None) -> click.Group:
     commands.add_command(_join(host))
     commands.add_command(_simulator(host))
     commands.add_command(_export(host))
+    commands.add_command(key_commands.group(host))
+    commands.add_command(_doctor(host))
     return commands
 
 
@@ -35,23 +44,16 @@ def _join(host: Host | None) -> click.Command:
     @click.command("join", help="Låt organisationen ORGANISATION delta i SDK som DELTAGARE, med sina nycklar.")
     @click.argument("organisation")
     @click.argument("participant", metavar="DELTAGARE")
-    @click.option("--key", type=click.Path(path_type=Path, dir_okay=False), help="Nyckel (PEM eller PKCS#12).")
-    @click.option("--cert", type=click.Path(path_type=Path, dir_okay=False), help="Certifikat, om det inte är med.")
-    @click.option("--password", envvar="BUDKAVLE_KEY_PASSWORD", help="Nyckelns lösenord; hellre i miljövariabeln.")
-    def join(organisation: str, participant: str, key: Path | None, cert: Path | None, password: str | None) -> None:
-        here = _needed(host)
-        pair = _read(key, cert, password) if key else _simulated(here, participant)
-        with here.transaction(None) as connection:
-            found = connection.execute(
-                text("SELECT id FROM organisations WHERE slug = :slug"), {"slug": organisation}
-            ).scalar_one_or_none()
-        if found is None:
-            raise NotFound("Organisationen {slug} finns inte.", slug=organisation)
+    @key_options
+    def join(organisation: str, participant: str, **given: Any) -> None:
+        here = needed(host)
+        pair = read_pair(here, **given) or _simulated(here, participant)
+        found = organisation_id(here, organisation)
         identities = Identities(here)
         other = identities.of_participant(participant)
         if other is not None and other.organisation_id != found:
             raise Conflict("{name} är redan deltagaren {participant}.", name=other.name, participant=participant)
-        identities.add(found, participant, pair)
+        identities.add(found, participant, pair, reference=given["pkcs11"] or "")
         click.echo(told(f"{organisation} deltar i SDK som {participant}."))
 
     return join
@@ -60,12 +62,22 @@ def _join(host: Host | None) -> click.Command:
 def _simulator(host: Host | None) -> click.Command:
     @click.command("simulator", help="Låt simulatorns adressbok svara på den här datorn, tills den stoppas.")
     @click.option("--port", default=8421, show_default=True)
-    def simulator(port: int) -> None:
+    @click.option(
+        "--discovery", is_flag=True, help="Svara också på uppslag, med DNS och SMP på de två följande portarna."
+    )
+    def simulator(port: int, *, discovery: bool) -> None:
         from budkavle_sdk_transport.simulator.address_book import serve
 
-        here = _needed(host)
-        with serve(federation_of(here).address_book, port=port) as url, _stub(here):
+        here = needed(host)
+        with serve(federation_of(here).address_book, port=port) as url, _stub(here), ExitStack() as stack:
             click.echo(url)
+            if discovery:
+                from budkavle_sdk_transport.simulator import network
+
+                file, _, _ = stack.enter_context(
+                    network.serve(federation_of(here), dns_port=port + 1, web_port=port + 2)
+                )
+                click.echo(f'[plugins.sdk.discovery] environment = "{file}"')
             threading.Event().wait()
 
     return simulator
@@ -88,17 +100,27 @@ def _export(host: Host | None) -> click.Command:
     def write(delivery: UUID, folder: Path) -> None:
         from budkavle_sdk_transport.export import export
 
-        for path in export(_needed(host), delivery, folder):
+        for path in export(needed(host), delivery, folder):
             click.echo(path)
 
     return write
 
 
-def _read(key: Path, cert: Path | None, password: str | None) -> KeyPair:
-    try:
-        return load_key_file(key, certificate=cert, password=password.encode() if password else None)
-    except (OSError, KeyUnreadable) as error:
-        raise Misconfigured("Nyckeln går inte att läsa: {error}", error=str(error)) from error
+def _doctor(host: Host | None) -> click.Command:
+    @click.command("doctor", help=DOCTOR_HELP)
+    @click.option(
+        "--participant", "participants", multiple=True, metavar="0203:DOMÄN", help="En deltagare till att slå upp."
+    )
+    @click.option("--json", "json_", is_flag=True, help="Svara med JSON.")
+    @click.pass_context
+    def doctor(context: click.Context, participants: tuple[str, ...], *, json_: bool) -> None:
+        from budkavle_sdk_transport.doctor import examine, report
+
+        answers = examine(needed(host), participants)
+        click.echo(report(answers, json_=json_))
+        context.exit(0 if all(one.ok for one in answers) else 1)
+
+    return doctor
 
 
 def _simulated(host: Host, participant: str) -> KeyPair:
@@ -109,9 +131,3 @@ def _simulated(host: Host, participant: str) -> KeyPair:
             "Deltagaren {participant} finns inte i simulatorn. Ange en riktig nyckel med --key.",
             participant=participant,
         ) from error
-
-
-def _needed(host: Host | None) -> Host:
-    if host is None:
-        raise Misconfigured("Kommandot behöver databasen. Kontrollera inställningarna med: budkavle config check")
-    return host

@@ -132,7 +132,10 @@ def _watch(host: Host) -> Watch:
 @hookimpl
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
     """Say how old what is known of participants is, and when certificates run out."""
-    return [HealthCheck("certificates", lambda organisation_id: _watch(host).health(organisation_id))]
+    return [
+        HealthCheck("lookups", lambda organisation_id: _watch(host).lookups(organisation_id)),
+        HealthCheck("certificates", lambda organisation_id: _watch(host).ending(organisation_id)),
+    ]
 
 
 @hookimpl

@@ -72,14 +72,18 @@ class Watch:
             [*own, *published_dates(kept, self.certpub.trust, datetime.now(UTC))], key=lambda one: one.ends_at
         )
 
-    def health(self, organisation_id: UUID | None) -> list[Health]:
-        """Answer for the installation (None), or for an organisation."""
-        if organisation_id is not None:
-            identity = next((one for one in self.identities.all() if one.organisation_id == organisation_id), None)
-            return list(self._own(identity)) if identity else []
-        if self.certpub is None or self.certpub.shelf is None:
+    def lookups(self, organisation_id: UUID | None) -> list[Health]:
+        """How old what is kept is, and who cannot be looked up; about the installation only."""
+        if organisation_id is not None or self.certpub is None or self.certpub.shelf is None:
             return []
-        return [*self._lookups(self.certpub.shelf.answers()), *self._peers()]
+        return list(self._lookups(self.certpub.shelf.answers()))
+
+    def ending(self, organisation_id: UUID | None) -> list[Health]:
+        """Which certificates run out: an organisation's own, and (None) those of participants that we write to."""
+        if organisation_id is None:
+            return list(self._peers())
+        identity = next((one for one in self.identities.all() if one.organisation_id == organisation_id), None)
+        return list(self._own(identity)) if identity else []
 
     def _let_new_key_sign(self, identity: Identity) -> None:
         """The pair whose certificate is published signs, as soon as that is seen (feature SD18)."""
