@@ -17,7 +17,7 @@ from budkavle.states import DELIVERY, CaseState, DeliveryState, IncomingState, m
 from budkavle.web import codes
 from budkavle.web.guard import Visitor
 from budkavle.web.render import initials, markdown, moment, size, when
-from budkavle.web.status import CASE_EVENTS, FACTS, OWN_EVENTS, meaning, standing, step
+from budkavle.web.status import CASE_EVENTS, FACTS, OWN_EVENTS, PLACES, meaning, standing, step
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,7 @@ def case_row(visitor: Visitor, case: Case, query: str = "", current: UUID | None
         channel_text=channel_text(visitor, case.channel),
         confidential=case.confidential,
         attachments=case.attachments,
+        tags=_place_tag(visitor, case.state, shared=shared),
         taker=case.holder if shared and case.holder_id else None,
         taker_initials=initials(case.holder),
         action_url=f"/c/{case.id}/take{query}" if untaken else None,
@@ -146,7 +147,7 @@ SHOWN = 3
 """So many recipients are named in a row of Skickade; the others are counted."""
 
 
-def sent_row(visitor: Visitor, sent: Sent) -> Row:
+def sent_row(visitor: Visitor, sent: Sent, *, shared: bool = True) -> Row:
     """Make a row of a sent message: its recipients with their states, and the states in words."""
     people = [_addressee(visitor, one) for one in sent.recipients]
     more = len(people) - SHOWN
@@ -162,7 +163,7 @@ def sent_row(visitor: Visitor, sent: Sent) -> Row:
         channel_text=channel_text(visitor, sent.transport),
         confidential=sent.confidential,
         attachments=sent.attachments,
-        tags=_state_tags(visitor, sent),
+        tags=[*_state_tags(visitor, sent), *_place_tag(visitor, sent.case_state, shared=shared)],
     )
 
 
@@ -183,6 +184,12 @@ def _state_tags(visitor: Visitor, sent: Sent) -> list[Tag]:
         found = FACTS[Fact.DOWNLOADED]
         tags.append(Tag(visitor.say(found.word) + (f": {taken}" if len(sent.recipients) > 1 else ""), "ok", found.icon))
     return [*tags, *_level_tag(visitor, sent.loa)]
+
+
+def _place_tag(visitor: Visitor, state: CaseState, *, shared: bool) -> list[Tag]:
+    """Return that it is archived or in the bin, where it is (features S20, S26)."""
+    place = PLACES.get((state, shared))
+    return [Tag(visitor.say(place.word), place.kind, place.icon)] if place else []
 
 
 def _level_tag(visitor: Visitor, loa: Loa) -> list[Tag]:

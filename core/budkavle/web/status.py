@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from budkavle.facts import Fact
 from budkavle.inbox import SentTo
-from budkavle.states import DeliveryState, IncomingState
+from budkavle.states import CaseState, DeliveryState, IncomingState
 
 
 def N_(sentence: str) -> str:  # noqa: N802 - the name that translation tools know
@@ -115,6 +115,16 @@ STEPS: dict[str, Meaning] = {
     D.WAITING_FOR_RECEIPT: Meaning(N_("Skickat till mottagaren"), "info", "sent", ""),
 }
 """How a row of the timeline of a secure message is called, where that is not how the state is."""
+
+PLACES: dict[tuple[CaseState, bool], Meaning] = {
+    (CaseState.CLOSED, True): Meaning(N_("Avslutat"), "plain", "close", N_("Ärendet är avslutat.")),
+    (CaseState.CLOSED, False): Meaning(N_("Arkiverat"), "plain", "archive", N_("Meddelandet är arkiverat.")),
+    (CaseState.BINNED, True): Meaning(N_("I papperskorgen"), "plain", "bin", N_("Ärendet ligger i papperskorgen.")),
+    (CaseState.BINNED, False): Meaning(
+        N_("I papperskorgen"), "plain", "bin", N_("Meddelandet ligger i papperskorgen.")
+    ),
+}
+"""Where a case lies, or, where it is not shared, a message of somebody's own inbox (features S20, S26)."""
 
 UNKNOWN = Meaning(N_("Okänt"), "plain", "question", N_("Läget är okänt."))
 
