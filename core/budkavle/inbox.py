@@ -110,6 +110,7 @@ class Sent:
     recipients: tuple[SentTo, ...]
     loa: Loa = Loa.NONE
     reply_allowed: bool = True
+    case_state: CaseState = CaseState.OPEN
 
     @property
     def trouble(self) -> bool:
@@ -162,7 +163,9 @@ def sent(platform: Platform, actor: Actor, mailbox_id: UUID, cursor: str | None 
         Invalid: The cursor is none of ours.
     """
     author = and_(users.c.organisation_id == messages.c.organisation_id, users.c.id == messages.c.author_id)
-    query = select(messages, users.c.name.label("author")).select_from(messages.outerjoin(users, author))
+    where = select(cases.c.state).where(cases.c.organisation_id == messages.c.organisation_id)
+    where_now = where.where(cases.c.id == messages.c.case_id).scalar_subquery().label("case_state")
+    query = select(messages, users.c.name.label("author"), where_now).select_from(messages.outerjoin(users, author))
     with platform.database.transaction(actor.organisation_id) as connection:
         since = require_member(connection, actor, mailbox_id).since
         query = after(query.where(*sent_from(actor, mailbox_id, since)), messages.c.created_at, messages.c.id, cursor)
@@ -272,6 +275,7 @@ def _as_sent(platform: Platform, connection: Connection, organisation_id: UUID, 
             recipients=recipients.get(row.id, ()),
             loa=Loa(row.loa),
             reply_allowed=row.reply_allowed,
+            case_state=CaseState(row.case_state),
         )
         for row in rows
     ]

@@ -12,6 +12,7 @@ from litestar.response import Redirect, Stream
 from budkavle import drafts
 from budkavle import search as searching
 from budkavle.boxes import mailbox as find_mailbox
+from budkavle.boxes import personal_id
 from budkavle.errors import Invalid
 from budkavle.inbox import CaseFilter, Scope, case_item, inbox, sent
 from budkavle.mailboxes import FunctionMailbox, MailboxKind
@@ -56,7 +57,7 @@ def show_sent(
     context = {
         "mailbox": mailbox,
         "title": visitor.say("Skickade"),
-        "rows": [items.sent_row(visitor, one) for one in found.items],
+        "rows": [items.sent_row(visitor, one, shared=items.is_shared(mailbox.kind)) for one in found.items],
         "older_url": f"/m/{mailbox_id}/sent?after={found.next_cursor}" if found.next_cursor else None,
         "newer_url": f"/m/{mailbox_id}/sent" if after else None,
     }
@@ -67,6 +68,7 @@ def show_sent(
 def search(request: WebRequest, visitor: NamedDependency[Visitor], q: FromQuery[str] = "") -> Response[str]:
     """Find cases in all one's mailboxes by words of subject, names, references or number."""
     fault, found = "", []
+    own = personal_id(visitor.session.user.id)
     try:
         found = searching.search(visitor.platform, visitor.actor, q) if q.strip() else []
     except Invalid as error:
@@ -75,7 +77,7 @@ def search(request: WebRequest, visitor: NamedDependency[Visitor], q: FromQuery[
         "search_query": q,
         "scope": visitor.say(searching.SCOPE),
         "fault": fault,
-        "rows": [items.case_row(visitor, case) for case in found],
+        "rows": [items.case_row(visitor, case, shared=case.mailbox_id != own) for case in found],
     }
     return page(request, visitor, "pages/search.html", context, folder="search")
 

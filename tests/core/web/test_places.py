@@ -1,0 +1,104 @@
+"""What is archived or thrown away is told by a word and an icon of its own, in every list and on its own page."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from budkavle import cases, deliveries, inbox, recalling, router
+from budkavle.deliveries import Change, Step
+from budkavle.loa import Loa
+from budkavle.messages import Address, Draft
+from budkavle.platform import Platform
+from budkavle.states import DeliveryState
+from budkavle.testing.working import work
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
+BIN, ARCHIVE, CLOSE = "M4 7h16M9 7V4h6v3", "M10 12h4", "M9 13.5l2 2 4-4"
+
+
+@pytest.fixture
+def platform(budkavle_open: Callable[..., Platform]) -> Platform:
+    """An installation with what is built in."""
+    return budkavle_open()
+
+
+@pytest.fixture
+def letter(world: Any) -> Any:
+    """What Ada has written to Eve, carried; Eve's case of it, and Ada's."""
+    draft = Draft((Address("secure", world.eve.email),), "Nyckelord", "Hej!", loa=Loa.ONE)
+    message = router.send(world.platform, world.ada.acting(), world.personal(world.ada), draft)
+    work(world.platform)
+    (theirs,) = inbox.inbox(world.platform, world.eve.acting(), world.personal(world.eve)).items
+    return message, theirs
+
+
+def tags(page: str) -> list[tuple[str, str]]:
+    """The tags of the only row: the path of each one's icon, and its word."""
+    (row,) = re.findall(r'<li class="row.*?</li>', page, re.DOTALL)
+    found = re.findall(r'<span class="tag [^"]*">(.*?)</span>', row, re.DOTALL)
+    return [(one.partition('<path d="')[2].partition('"')[0], re.sub(r"<[^>]*>", "", one).strip()) for one in found]
+
+
+def has(page: str, icon: str, word: str) -> bool:
+    """Whether the row has this word, with this icon beside it."""
+    return any(icon in drawn and said == word for drawn, said in tags(page))
+
+
+@pytest.mark.feature("S26", "R8")
+def test_what_is_archived_says_so_in_the_lists(browse: Callable[..., Any], world: Any, letter: Any) -> None:
+    """In one's own inbox it is archived: under Arkiv, in a search, and to its sender under Skickade."""
+    message, theirs = letter
+    eve, ada = browse(world.eve), browse(world.ada)
+    assert not has(eve.get(f"/m/{theirs.mailbox_id}").text, ARCHIVE, "Arkiverat")
+    cases.close(world.platform, world.eve.acting(), theirs.id)
+    assert has(eve.get(f"/m/{theirs.mailbox_id}?folder=closed").text, ARCHIVE, "Arkiverat")
+    assert has(eve.get("/search?q=nyckelord").text, ARCHIVE, "Arkiverat")
+    own = f"/m/{message.mailbox_id}/sent"
+    assert not has(ada.get(own).text, ARCHIVE, "Arkiverat"), "what the reader does with it is the reader's own"
+    cases.close(world.platform, world.ada.acting(), message.case_id)
+    assert has(ada.get(own).text, ARCHIVE, "Arkiverat")
+
+
+@pytest.mark.feature("S20")
+def test_what_is_thrown_away_says_so_in_the_lists(browse: Callable[..., Any], world: Any, letter: Any) -> None:
+    """In the bin, and under Skickade, where it stays."""
+    message, theirs = letter
+    eve, ada = browse(world.eve), browse(world.ada)
+    cases.bin_case(world.platform, world.eve.acting(), theirs.id)
+    assert has(eve.get(f"/m/{theirs.mailbox_id}?folder=binned").text, BIN, "I papperskorgen")
+    cases.bin_case(world.platform, world.ada.acting(), message.case_id)
+    assert has(ada.get(f"/m/{message.mailbox_id}/sent").text, BIN, "I papperskorgen")
+
+
+@pytest.mark.feature("S20")
+def test_a_delivery_whose_content_is_gone_says_so(browse: Callable[..., Any], world: Any, letter: Any) -> None:
+    """Under Skickade and on the recipient's own page."""
+    message, _ = letter
+    (sent,) = inbox.sent(world.platform, world.ada.acting(), message.mailbox_id).items
+    one, state = sent.recipients[0].delivery_id, DeliveryState.DELETED
+    recalling.recall(world.platform, world.ada.acting(), one)
+    with world.platform.database.transaction(message.organisation_id) as connection:
+        change = Change(state, (Step(datetime.now(UTC), state, ""),))
+        assert deliveries.advance(connection, message.organisation_id, one, change) is not None
+    ada = browse(world.ada)
+    assert has(ada.get(f"/m/{message.mailbox_id}/sent").text, BIN, "Borttaget")
+    assert "Innehållet finns inte kvar." in ada.get(f"/d/{one}").text
+
+
+@pytest.mark.feature("S20", "S26")
+def test_a_functions_cases_are_closed_or_thrown_away(browse: Callable[..., Any], world: Any) -> None:
+    """There the word is Avslutat, and in English the words are English."""
+    draft = Draft((Address("local", str(world.box.id)),), "Nyckelord", "Hej!", loa=Loa.ONE)
+    router.send(world.platform, world.root.acting(), world.personal(world.root), draft)
+    work(world.platform)
+    (case,) = inbox.inbox(world.platform, world.ada.acting(), world.box.id).items
+    ada = browse(world.ada)
+    cases.close(world.platform, world.ada.acting(), case.id)
+    assert has(ada.get(f"/m/{world.box.id}?folder=closed").text, CLOSE, "Avslutat")
+    cases.bin_case(world.platform, world.ada.acting(), case.id)
+    assert has(ada.get(f"/m/{world.box.id}?folder=binned").text, BIN, "I papperskorgen")
+    ada.cookie += "; language=en"
+    assert has(ada.get(f"/m/{world.box.id}?folder=binned").text, BIN, "In the bin")
