@@ -392,9 +392,7 @@ def __getattr__(name: str) -> Any:
     if name not in _FOUND:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module, own = _FOUND[name]
-    value = getattr(import_module(f"{__name__}.{module}"), own)
-    globals()[name] = value
-    return value
+    return globals().setdefault(name, getattr(import_module(f"{__name__}.{module}"), own))
 
 
 def __dir__() -> list[str]:
