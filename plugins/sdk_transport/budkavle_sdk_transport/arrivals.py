@@ -14,8 +14,19 @@ from threading import Event
 from typing import Final
 from uuid import UUID, uuid4
 
-from budkavle import Address, BudkavleError, DeliveryState, Host, NotFound, Reason, Receipt, ReceiptToSend, Refusal, call
-from budkavle_sdk_transport import words
+from budkavle import (
+    Address,
+    BudkavleError,
+    DeliveryState,
+    Host,
+    NotFound,
+    Reason,
+    Receipt,
+    ReceiptToSend,
+    Refusal,
+    call,
+)
+from budkavle_sdk_transport import late, words
 from budkavle_sdk_transport.access_point import AccessPoint, AccessPointUnavailable, Parcel, ParcelNotFound
 from budkavle_sdk_transport.certificates import CertificateSource, CertificatesUnavailable
 from budkavle_sdk_transport.composing import NAME, incoming
@@ -28,7 +39,9 @@ from budkavle_sdk_transport.postponed import Postponed
 from budkavle_sdk_transport.receipt import MessageReceipt
 from budkavle_sdk_transport.receipting import ReceiptRefused, open_receipt
 from budkavle_sdk_transport.register import ACCEPTED, Register
+from budkavle_sdk_transport.rules_message import is_uuid
 from budkavle_sdk_transport.settings import SdkSettings
+from budkavle_sdk_transport.under_way import UnderWay
 from budkavle_sdk_transport.unsealing import SIGNATURE_RULE
 
 SILENT, RECEIPT, REFUSED, STRANGE = "SILENT", "RECEIPT", "REFUSED", "STRANGE"
@@ -143,17 +156,22 @@ class Arrivals:
         receipt = _receipt_to_send(opened)
         if opened.outcome == ACCEPTED and opened.message:
             message = incoming(opened.message, identity.organisation_id, datetime.now(UTC))
-            self._host.accept(replace(message, receipt=receipt, evidence=parcel.payload, mailbox_id=address.mailbox_id))
-        else:
-            self._refuse_message(identity, parcel, opened, receipt)
+            message = replace(message, receipt=receipt, evidence=parcel.payload, mailbox_id=address.mailbox_id)
+            if not self._host.accept(message).duplicate:
+                return ACCEPTED, opened.message.message_id
+            # Another parcel with the same message has been dealt with since it was looked for.
+            opened = self._open(identity, parcel, address, is_duplicate=True)
+            receipt = _receipt_to_send(opened)
+        self._refuse_message(identity, parcel, opened, receipt)
         return opened.outcome or SILENT, opened.envelope.id if opened.envelope else ""
 
-    def _open(self, identity: Identity, parcel: Parcel, address: "_Address") -> Opened:
+    def _open(self, identity: Identity, parcel: Parcel, address: "_Address", *, is_duplicate: bool = False) -> Opened:
+        checks = self._checks(identity, parcel, address)
         return open_message(
             parcel.payload,
             keys=identity.pairs,
             certificates=self._certificates,
-            checks=self._checks(identity, parcel, address),
+            checks=replace(checks, is_duplicate=lambda _message_id: True) if is_duplicate else checks,
             signer=identity.signer,
         )
 
@@ -175,8 +193,17 @@ class Arrivals:
             reason = words.RECEIPT_STRANGE.format(sender=parcel.sender, other=envelope.sender)
             self._refuse(identity, parcel, parcel.transport_id, reason)
             return STRANGE, receipt.message_id
-        self._host.receipt(_as_receipt(identity, receipt, parcel.payload))
+        if not self._host.receipt(_as_receipt(identity, receipt, parcel.payload)) and receipt.accepted:
+            self._note_late(identity, receipt)
         return RECEIPT, receipt.message_id
+
+    def _note_late(self, identity: Identity, receipt: MessageReceipt) -> None:
+        """Tell whoever looks at a message that was given up that it has been accepted after all."""
+        if not is_uuid(receipt.message_id):
+            return
+        delivery_id = UUID(receipt.message_id)
+        if late.confirmed(self._host, identity.organisation_id, delivery_id):
+            UnderWay(self._host, identity.organisation_id).tell(delivery_id, words.CONFIRMED_LATE)
 
     def _open_receipt(self, parcel: Parcel) -> tuple[Envelope, MessageReceipt]:
         try:

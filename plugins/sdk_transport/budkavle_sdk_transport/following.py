@@ -1,55 +1,121 @@
-"""Asking the access point about parcels that it has taken and not yet told the outcome of (feature SD7)."""
+"""Asking the access point what became of what it took, and ending what nobody answers (features SD6, SD7).
 
-from datetime import UTC, datetime
+Sources: B1.4.2, KV Meddelandestatus (SCHEDULED_FOR_RESEND; MESSAGE_EXCHANGE_ERROR for a missing transport receipt, a
+missing message receipt, and a receipt of ours that cannot be delivered); B1.4.7 SAD (svarstidsbevakning, omsändning).
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from budkavle import ACCESS_POINT, DeliveryState, Host, Reason, Receipt
+from budkavle import ACCESS_POINT, DeliveryState, Host, Purpose, Reason, Receipt
 from budkavle_sdk_transport import words
 from budkavle_sdk_transport.access_point import AccessPoint, AccessPointUnavailable
 from budkavle_sdk_transport.composing import NAME
 from budkavle_sdk_transport.identities import Identities
-from budkavle_sdk_transport.register import Register
+from budkavle_sdk_transport.timing import TimingSettings
+from budkavle_sdk_transport.under_way import Enqueued, UnderWay
 
 MOST: Final = 200
-"""How many are asked about for one organisation at a time."""
-_SETTLED: Final = frozenset({DeliveryState.WAITING_FOR_RECEIPT, DeliveryState.SEND_FAILURE, DeliveryState.NOT_FOUND})
+"""How many are dealt with for one organisation at a time."""
+State = DeliveryState
 
 
 class Following:
-    """Follows what is SEND_ENQUEUED until the access point says that it arrived or did not."""
+    """Follows what is under way until the access point, the recipient, or the clock has said how it ended."""
 
-    def __init__(self, host: Host, identities: Identities, access_point: AccessPoint) -> None:
+    def __init__(
+        self,
+        host: Host,
+        identities: Identities,
+        access_point: AccessPoint,
+        timing: TimingSettings | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._host = host
         self._identities = identities
         self._access_point = access_point
+        self._timing = timing or TimingSettings()
+        self._clock = clock
 
     def ask(self) -> int:
         """Ask about each; return 0, since asking again at once would be no use."""
         try:
             for identity in self._identities.all():
-                register = Register(self._host, identity.organisation_id)
-                for transport_id, delivery_id in register.enqueued(MOST):
-                    self._ask(register, transport_id, delivery_id)
+                rows = UnderWay(self._host, identity.organisation_id)
+                for one in rows.to_ask(MOST):
+                    self._judge(rows, one, self._access_point.status(one.transport_id))
         except AccessPointUnavailable as error:
             self._host.log.warning("sdk.access_point_unavailable", error=type(error).__name__)
         return 0
 
-    def _ask(self, register: Register, transport_id: str, delivery_id: UUID) -> None:
-        word = self._access_point.status(transport_id)
-        state = ACCESS_POINT.get(word)
-        if state is None or state not in _SETTLED:
+    def expire(self) -> int:
+        """End the messages whose message receipt has not come in time; return how many."""
+        return sum(self._expire(UnderWay(self._host, one.organisation_id)) for one in self._identities.all())
+
+    def _expire(self, rows: UnderWay) -> int:
+        overdue = rows.overdue(self._clock() - self._timing.message_receipt, MOST)
+        sentence = words.NO_MESSAGE_RECEIPT.format(time=words.hours(self._timing.message_receipt_hours))
+        for delivery_id, since in overdue:
+            self._say(rows, delivery_id, State.SEND_FAILURE, f"no message receipt since {since}", sentence)
+        return len(overdue)
+
+    def _judge(self, rows: UnderWay, one: Enqueued, word: str) -> None:
+        state, known = _ours(word), _ours(one.word)
+        if state is State.SEND_FAILURE:
+            self._failed(rows, one)
+        elif state is State.NOT_FOUND:
+            self._end(rows, one, State.NOT_FOUND, words.LOST)
+        elif state is State.WAITING_FOR_RECEIPT:
+            # A receipt of ours is never receipted itself: to have arrived is its end.
+            self._end(rows, one, State.ACKNOWLEDGED if one.purpose is Purpose.RECEIPT else state)
+        elif self._clock() - one.at > self._timing.transport_receipt:
+            sentence = words.NO_TRANSPORT_RECEIPT.format(time=words.hours(self._timing.transport_receipt_hours))
+            self._end(rows, one, State.SEND_FAILURE, sentence)
+        elif state is not known:  # still on its way, and people see whether the access point has to try again
+            self._say(rows, one.delivery_id, state, f"{one.transport_id} {word} {self._clock()}")
+            rows.hear(one.transport_id, word)
+
+    def _failed(self, rows: UnderWay, one: Enqueued) -> None:
+        """The access point has given up: the same bytes go once more, by themselves as often as the settings say."""
+        number = rows.history(one.delivery_id).number
+        pause = self._timing.resend_after(number)
+        if pause is None:
+            self._end(rows, one, State.SEND_FAILURE, words.NOT_DELIVERED)
             return
-        reasons = () if state is DeliveryState.WAITING_FOR_RECEIPT else (Reason("", words.NOT_DELIVERED),)
+        if _ours(one.word) is State.WAITING_FOR_RETRY:  # only what is enqueued can be handed over again
+            self._say(rows, one.delivery_id, State.SEND_ENQUEUED, f"{one.transport_id} given up {one.at}")
+        self._end(rows, one, State.SEND_ATTEMPT_FAILED, words.SENT_AGAIN, pause)
+
+    def _end(
+        self, rows: UnderWay, one: Enqueued, state: DeliveryState, sentence: str = "", pause: timedelta | None = None
+    ) -> None:
+        self._say(rows, one.delivery_id, state, f"{one.transport_id} {state} {one.at}", sentence, pause)
+        rows.dequeue(one.transport_id)
+
+    def _say(
+        self,
+        rows: UnderWay,
+        delivery_id: UUID,
+        state: DeliveryState,
+        name: str,
+        sentence: str = "",
+        pause: timedelta | None = None,
+    ) -> None:
         self._host.receipt(
             Receipt(
-                organisation_id=register.organisation_id,
+                organisation_id=rows.organisation_id,
                 transport=NAME,
                 remote_id=str(delivery_id),
                 state=state,
-                at=datetime.now(UTC),
-                reasons=reasons,
-                receipt_id=f"{transport_id} {word}",
+                at=self._clock(),
+                reasons=(Reason("", sentence),) if sentence else (),
+                receipt_id=name,
+                pause=pause,
             )
         )
-        register.dequeue(transport_id)
+
+
+def _ours(word: str) -> DeliveryState:
+    return ACCESS_POINT.get(word, State.SEND_ENQUEUED)

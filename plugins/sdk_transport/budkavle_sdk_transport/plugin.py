@@ -58,7 +58,7 @@ def network(host: Host) -> Network:
         certificates,
         SdkTransport(host, settings, identities, access_point, certificates),
         Arrivals(host, settings, identities, access_point, certificates),
-        Following(host, identities, access_point),
+        Following(host, identities, access_point, settings.timing),
         found,
     )
 
@@ -115,6 +115,7 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
     jobs = [
         Job("fetch", parts.arrivals.fetch, timedelta(seconds=poll)),
         Job("status", parts.following.ask, timedelta(seconds=settings.status_seconds)),
+        Job("overdue", parts.following.expire, timedelta(minutes=1)),
     ]
     jobs.append(Job("certificates", _watch(host).refresh, timedelta(minutes=5)))
     if _is_pushed_to(settings):

@@ -13,7 +13,7 @@ from budkavle_sdk_transport.access_point import Parcel
 
 ACCEPTED = "ACCEPTED"
 _FAILED = Statement(
-    "SELECT state IN ('SEND_FAILURE', 'RECALLED') AS yes FROM deliveries"
+    "SELECT state IN ('SEND_FAILURE', 'REJECTED', 'NOT_FOUND', 'RECALLED') AS yes FROM deliveries"
     " WHERE organisation_id = :organisation AND id = CAST(:id AS uuid)"
 )
 _BEFORE = Statement(
@@ -24,13 +24,6 @@ _REMEMBER = Statement.insert(
     "sdk_arrivals", ("organisation_id", "transport_id", "message_id", "document", "sender", "outcome", "at")
 )
 _IS_REMEMBERED = "sdk_arrivals_pkey"
-_ENQUEUE = Statement.insert(
-    "sdk_enqueued", ("organisation_id", "transport_id", "delivery_id", "at"), "ON CONFLICT DO NOTHING"
-)
-_ENQUEUED = Statement(
-    "SELECT transport_id, delivery_id FROM sdk_enqueued WHERE organisation_id = :organisation ORDER BY at LIMIT :most"
-)
-_DEQUEUE = Statement("DELETE FROM sdk_enqueued WHERE organisation_id = :organisation AND transport_id = :transport_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +71,6 @@ class Register:
         }
         with self.host.transaction(self.organisation_id) as connection:
             _REMEMBER.later(connection, row)
-
-    def enqueue(self, transport_id: str, delivery_id: UUID) -> None:
-        """Note that the access point has a parcel of ours, and has not said yet whether it arrived."""
-        row = {"organisation_id": self.organisation_id, "transport_id": transport_id, "delivery_id": delivery_id}
-        with self.host.transaction(self.organisation_id) as connection:
-            _ENQUEUE.later(connection, {**row, "at": datetime.now(UTC)})
-
-    def enqueued(self, most: int) -> list[tuple[str, UUID]]:
-        """The parcels that the access point is to be asked about, oldest first: transport id and delivery."""
-        with self.host.transaction(self.organisation_id) as connection:
-            rows = _ENQUEUED.all(connection, {"organisation": self.organisation_id, "most": most})
-        return [(row.transport_id, row.delivery_id) for row in rows]
-
-    def dequeue(self, transport_id: str) -> None:
-        """Note that the access point has said what became of the parcel."""
-        with self.host.transaction(self.organisation_id) as connection:
-            _DEQUEUE.later(connection, {"organisation": self.organisation_id, "transport_id": transport_id})
 
     def _says(self, question: Statement, message_id: str) -> bool:
         with self.host.transaction(self.organisation_id) as connection:

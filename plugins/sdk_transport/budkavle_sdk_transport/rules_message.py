@@ -84,10 +84,15 @@ def _timestamp(named: Named) -> Iterator[Finding]:
             yield _finding(element, "SDK-Timestamp", text)
 
 
+def is_uuid(text: str) -> bool:
+    """Whether a text is a UUID as the specification writes them (5.1)."""
+    return _UUID.fullmatch(text) is not None
+
+
 def _uuids(named: Named) -> Iterator[Finding]:
     for name in ("messageId", "conversationId", "refToMessageId"):
         for element in named.all(name):
-            if not _UUID.fullmatch(value(element)):
+            if not is_uuid(value(element)):
                 yield _finding(element, f"SDK-UUID-{name}", f"{name} is not a valid UUID.")
 
 

@@ -8,6 +8,7 @@ import msgspec
 from budkavle_sdk_transport.discovery.settings import DiscoverySettings
 from budkavle_sdk_transport.hardware_key import HardwareSettings
 from budkavle_sdk_transport.identifiers import MAX_MESSAGE_BYTES
+from budkavle_sdk_transport.timing import TimingSettings
 
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
@@ -68,12 +69,14 @@ class SdkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         max_bytes: The largest SDK message, files and all (B1.3.3, section 4.3.3.3: 30 MB).
         content_types: Types of file that are taken beside PDF, which always is (feature SD13).
         poll_seconds: How often the spool is asked for what has come.
+        timing: How long it is waited for, and how often tried again.
         status_seconds: How often it is asked about what it has taken and not yet told the outcome of.
     """
 
     access_point: Literal["spool", "soap"] = "spool"
     soap: SoapSettings = msgspec.field(default_factory=SoapSettings)
     simulator_folder: Path | None = None
+    timing: TimingSettings = msgspec.field(default_factory=TimingSettings)
     discovery: DiscoverySettings = msgspec.field(default_factory=DiscoverySettings)
     pkcs11: HardwareSettings = msgspec.field(default_factory=HardwareSettings)
     federation: str = ""

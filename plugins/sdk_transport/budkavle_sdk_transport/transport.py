@@ -5,9 +5,9 @@ message receipt; that one is read in `arrivals`.
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from uuid import UUID, uuid4
 
 from cryptography import x509
@@ -17,7 +17,6 @@ from budkavle import (
     Actor,
     Address,
     Attachment,
-    Backoff,
     Capabilities,
     Delivery,
     DeliveryState,
@@ -30,7 +29,7 @@ from budkavle import (
     Purpose,
     Temporary,
 )
-from budkavle_sdk_transport import words
+from budkavle_sdk_transport import late, words
 from budkavle_sdk_transport.access_point import (
     AccessPoint,
     AccessPointUnavailable,
@@ -50,16 +49,18 @@ from budkavle_sdk_transport.envelope import Envelope
 from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE, DOCUMENT_RECEIPT
 from budkavle_sdk_transport.identities import Identities, Identity
 from budkavle_sdk_transport.message import build_message
-from budkavle_sdk_transport.register import Register
+from budkavle_sdk_transport.pacing import Pacing
 from budkavle_sdk_transport.sealing import seal_message
 from budkavle_sdk_transport.settings import SdkSettings
+from budkavle_sdk_transport.under_way import Enqueued, History, UnderWay
 from budkavle_sdk_transport.validate import check_message
 from budkavle_sdk_transport.xml import parse
 
 NO_IDENTITY = "Organisationen är inte ansluten till SDK. Be er administratör lägga in organisationens nycklar."
 NO_SENDER = "Brevlådan har ingen identifierare i SDK:s adressbok. Be er administratör lägga in den under Inställningar."
 FAILED, NOT_FOUND = "SEND_FAILURE", "NOT_FOUND"
-TROUBLE = frozenset({DeliveryState.SEND_FAILURE, DeliveryState.NOT_FOUND})
+UNSETTLED = frozenset({DeliveryState.SEND_ENQUEUED, DeliveryState.WAITING_FOR_RETRY, DeliveryState.SEND_FAILURE})
+"""What an access point may say of a parcel that `following` goes on with: it asks again, and has it sent again."""
 ROOM_FOR_TEXT = 100_000
 """Bytes of a message that the pages leave for everything but its files, whose base64 takes the rest."""
 
@@ -70,7 +71,6 @@ class SdkTransport:
     name = NAME
     label = "SDK"
     icon = "sdk"
-    backoff = Backoff(first=timedelta(seconds=30), longest=timedelta(hours=1), tries=12)
 
     def __init__(
         self,
@@ -85,6 +85,8 @@ class SdkTransport:
         self._identities = identities
         self._access_point = access_point
         self._certificates = certificates
+        self._pacing = Pacing(settings.timing.per_recipient, timedelta(seconds=settings.status_seconds))
+        self.backoff = settings.timing.backoff
         self.capabilities = Capabilities(
             receipts=True,
             inbound=True,
@@ -138,20 +140,35 @@ class SdkTransport:
         identity = self._identities.of_organisation(delivery.organisation_id)
         if identity is None:
             raise Temporary(NO_IDENTITY)
-        again = outgoing.wire is not None
-        wire = outgoing.wire or outgoing.keep(self._seal(outgoing, identity))
-        try:
-            transport_id, word = self._submit(_parcel(outgoing, identity, wire), again=again)
-        except AccessPointUnavailable as error:
-            raise Temporary("Accesspunkten svarar inte. Vi försöker igen.") from error
+        under_way = UnderWay(self._host, delivery.organisation_id)
+        history = under_way.history(delivery.id) if delivery.attempt > 1 else History()
+        if history.answered and late.confirmed(self._host, delivery.organisation_id, delivery.id):
+            return Outcome(DeliveryState.ACKNOWLEDGED, str(delivery.id), words.CONFIRMED)
+        with self._turn(delivery, under_way):
+            wire = outgoing.wire or outgoing.keep(self._seal(outgoing, identity))
+            try:
+                transport_id, word = self._submit(delivery, _parcel(outgoing, identity, wire), under_way, history)
+            except AccessPointUnavailable as error:
+                raise Temporary("Accesspunkten svarar inte. Vi försöker igen.") from error
+            return self._outcome(delivery, under_way, transport_id, word)
+
+    def _turn(self, delivery: Delivery, under_way: UnderWay) -> AbstractContextManager[None]:
         if delivery.purpose is Purpose.RECEIPT:
-            # Handed over is as far as a receipt goes: it is never receipted itself.
-            return Outcome(DeliveryState.ACKNOWLEDGED, str(delivery.id))
+            return nullcontext()
+        recipient = delivery.recipient.organisation_value
+        return self._pacing.turn((delivery.organisation_id, recipient), lambda: under_way.count(recipient))
+
+    def _outcome(self, delivery: Delivery, under_way: UnderWay, transport_id: str, word: str) -> Outcome:
         state = ACCESS_POINT.get(word, DeliveryState.SEND_ENQUEUED)
-        if state is DeliveryState.SEND_ENQUEUED:
-            Register(self._host, delivery.organisation_id).enqueue(transport_id, delivery.id)
-        detail = words.NOT_DELIVERED if state in TROUBLE else ""
-        return Outcome(state, str(delivery.id), detail)
+        if state in UNSETTLED:
+            self._pacing.enqueues()
+            one = Enqueued(transport_id, delivery.id, delivery.purpose, word, datetime.now(UTC))
+            under_way.enqueue(one, delivery.recipient.organisation_value)
+            state = DeliveryState.SEND_ENQUEUED
+        elif delivery.purpose is Purpose.RECEIPT:
+            # A receipt is never receipted itself: that it has arrived is its end.
+            state = DeliveryState.ACKNOWLEDGED
+        return Outcome(state, str(delivery.id), words.LOST if state is DeliveryState.NOT_FOUND else "")
 
     def _seal(self, outgoing: Outgoing, identity: Identity) -> bytes:
         delivery, message = outgoing.delivery, outgoing.message
@@ -192,21 +209,24 @@ class SdkTransport:
             ) from error
         return certificate
 
-    def _submit(self, parcel: Parcel, *, again: bool) -> tuple[str, str]:
+    def _submit(self, delivery: Delivery, parcel: Parcel, under_way: UnderWay, history: History) -> tuple[str, str]:
         """Hand over, and return the transport id under which it went and the access point's word for how far it came.
 
         A parcel that the access point already has is no fault, since a crash may have come between. Where it could not
-        deliver it, the same bytes go once more under a new transport id (Innehållsspecifikation 5.2; feature SD7).
+        deliver it, or a person asks for it since no message receipt came, the same bytes go once more under a new
+        transport id (SAD 5.3.7.3: the two layers have ids of their own so that they can; feature SD7).
         """
-        for number in count():
-            one = replace(parcel, transport_id=f"{parcel.transport_id}.{number}" if number else parcel.transport_id)
-            # Handing over twice is not handing over once: what has been tried before is asked for first.
-            known = again and self._access_point.status(one.transport_id) != NOT_FOUND
-            fresh = not known and self._hand_over(one)
-            state = self._access_point.status(one.transport_id)
-            if fresh or state != FAILED:
-                return one.transport_id, state
-        raise AssertionError("unreachable: count() does not end")
+        one = _numbered(parcel, history.number)
+        # Handing over twice is not handing over once: what has been tried before is asked for first.
+        known = delivery.attempt > 1 and self._access_point.status(one.transport_id) != NOT_FOUND
+        fresh = not known and self._hand_over(one)
+        word = self._access_point.status(one.transport_id)
+        if fresh or not _goes_again(word, history):
+            return one.transport_id, word
+        again = _numbered(parcel, history.number + 1)
+        under_way.resend(delivery.id, history.number + 1, again.transport_id)
+        self._hand_over(again)
+        return again.transport_id, self._access_point.status(again.transport_id)
 
     def _hand_over(self, parcel: Parcel) -> bool:
         """Whether the access point has taken the parcel now; False where it had it before."""
@@ -230,6 +250,15 @@ def _parcel(outgoing: Outgoing, identity: Identity, wire: bytes) -> Parcel:
         conversation_id=message.conversation_id if message else str(delivery.id),
         payload=wire,
     )
+
+
+def _numbered(parcel: Parcel, number: int) -> Parcel:
+    return replace(parcel, transport_id=f"{parcel.transport_id}.{number}") if number else parcel
+
+
+def _goes_again(word: str, history: History) -> bool:
+    """Whether what the access point has had before is to be handed over once more."""
+    return word == FAILED or (history.asked and ACCESS_POINT.get(word) is DeliveryState.WAITING_FOR_RECEIPT)
 
 
 def _with_text(draft: Draft) -> Draft:

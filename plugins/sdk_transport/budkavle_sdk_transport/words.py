@@ -42,6 +42,20 @@ TOO_LARGE: Final = "Meddelandet är för stort. Med filer får det vara högst {
 EMPTY: Final = "Fyll i värdet eller ta bort raden."
 
 NOT_DELIVERED: Final = "Mottagarens accesspunkt gick inte att nå. Försök igen, eller ring mottagaren."
+SENT_AGAIN: Final = "Mottagarens accesspunkt gick inte att nå. Meddelandet skickas en gång till av sig självt."
+LOST: Final = "Accesspunkten känner inte till meddelandet längre. Försök igen, så lämnas det över på nytt."
+NO_TRANSPORT_RECEIPT: Final = (
+    "Accesspunkten har inte kunnat leverera meddelandet på {time}, men försöker kanske ännu. "
+    "Ring mottagaren, eller försök igen."
+)
+NO_MESSAGE_RECEIPT: Final = (
+    "Mottagarens accesspunkt har meddelandet, men mottagaren har inte kvitterat det på {time}. "
+    "Ring och fråga. Försök igen skickar precis samma meddelande en gång till."
+)
+CONFIRMED_LATE: Final = (
+    "Mottagaren har kvitterat meddelandet, men för sent. Välj Försök igen: då räknas kvittensen, och inget skickas."
+)
+CONFIRMED: Final = "Mottagaren hade redan tagit emot meddelandet."
 
 CERTIFICATES_UNAVAILABLE: Final = "Ett paket väntar: avsändarens certifikat går inte att hämta. {error}"
 PARCEL_FAILED: Final = (
@@ -61,6 +75,13 @@ _PLACES: Final = (
     ("sdk:recipient", "recipients"),
     ("messageHeader/sdk:label", "subject"),
 )
+
+
+def hours(number: float) -> str:
+    """Return a time in words: minutes below an hour, else hours."""
+    if number < 1:
+        return f"{max(1, round(number * 60))} min"
+    return f"{number:g} h"
 
 
 def field_of(finding: Finding) -> str:

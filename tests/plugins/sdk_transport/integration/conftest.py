@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from threading import Barrier
+from typing import Any, Literal
 
+import msgspec
 import pytest
 from cryptography import x509
 from sqlalchemy import text
@@ -35,7 +37,7 @@ from budkavle import (
 )
 from budkavle.testing.working import do_job, work
 from budkavle_addressbook import links, national, participants
-from budkavle_sdk_transport.access_point import Parcel
+from budkavle_sdk_transport.access_point import AccessPoint, AccessPointUnavailable, Parcel, Submitted
 from budkavle_sdk_transport.certificates import CertificatesUnavailable
 from budkavle_sdk_transport.discovery.certpub import CertPub
 from budkavle_sdk_transport.envelope import Envelope
@@ -45,9 +47,11 @@ from budkavle_sdk_transport.keys import KeyPair
 from budkavle_sdk_transport.message import Attachment, Party, SdkMessage, build_message
 from budkavle_sdk_transport.plugin import Network, network
 from budkavle_sdk_transport.receipt import MessageReceipt, build_receipt
+from budkavle_sdk_transport.receipting import open_receipt
 from budkavle_sdk_transport.sealing import seal_message, seal_receipt
 from budkavle_sdk_transport.simulator.address_book import Participant, serve
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
+from budkavle_sdk_transport.transport import SdkTransport
 
 MUNICIPALITY, REGION, STRANGER = PARTICIPANTS
 PDF = b"%PDF-1.7\n" + bytes(range(256)) + b"\n%%EOF\n"
@@ -179,9 +183,10 @@ class Town:
 
     # What the stranger does, who takes part in the federation and is no organisation of the installation.
 
-    def message(self, **changes: Any) -> SdkMessage:
+    def message(self, to_side: Side | None = None, **changes: Any) -> SdkMessage:
+        """A message from the stranger to the region, or to another side."""
         message_id = str(uuid.uuid4())
-        to = self.b.full_address()
+        to = (to_side or self.b).full_address()
         message = SdkMessage(
             message_id=message_id,
             conversation_id=message_id,
@@ -196,11 +201,12 @@ class Town:
         return replace(message, **changes)
 
     def seal(self, message: SdkMessage, *, signer: KeyPair | None = None, **changes: Any) -> bytes:
+        recipient = changes.get("recipient", message.recipient.organisation)
         envelope = Envelope(
             id=message.message_id,
             created_at=message.created_at,
             sender=STRANGER.participant,
-            recipient=REGION.participant,
+            recipient=recipient,
             document=DOCUMENT_MESSAGE,
             handling_service_id=message.recipient.function,
             encrypted=True,
@@ -210,7 +216,7 @@ class Town:
             build_message(message),
             replace(envelope, **changes),
             signer=signer or self.federation.keys_of(STRANGER.participant),
-            recipient_certificate=self.federation.keys_of(REGION.participant).certificate,
+            recipient_certificate=self.federation.keys_of(recipient).certificate,
         )
 
     def receipt(
@@ -261,6 +267,10 @@ class Town:
         parcels = [point.parcel(one) for one in point.pending(STRANGER.participant)]
         return [one.payload for one in parcels if one.document == DOCUMENT_RECEIPT]
 
+    def read_receipts(self) -> list[MessageReceipt]:
+        """What the stranger's message system reads in them, after verifying each."""
+        return [open_receipt(one, certificates=self.certificates)[1] for one in self.receipts_for_the_stranger()]
+
 
 @pytest.fixture(scope="session")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -271,12 +281,20 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def town(budkavle_open: Callable[..., Platform], keys: Path, tmp_path: Path) -> Iterator[Town]:
+def sdk_settings() -> dict[str, Any]:
+    """What the plugin's settings have beside the simulator's folder; a module may have its own."""
+    return {}
+
+
+@pytest.fixture
+def town(
+    budkavle_open: Callable[..., Platform], keys: Path, tmp_path: Path, sdk_settings: dict[str, Any]
+) -> Iterator[Town]:
     folder = tmp_path / "federation"
     shutil.copytree(keys, folder / "keys")
     federation = Federation.at(folder)
     with serve(federation.address_book) as url:
-        plugins = {"addressbook": {"url": url}, "sdk": {"simulator_folder": str(folder)}}
+        plugins = {"addressbook": {"url": url}, "sdk": {"simulator_folder": str(folder), **sdk_settings}}
         platform = budkavle_open(enabled=("addressbook", "sdk"), plugins=plugins)
         national.refresh(platform.plugins.host("addressbook"))
     parts = network(platform.plugins.host("sdk"))
@@ -300,3 +318,75 @@ def stranger() -> Address:
 @pytest.fixture
 def not_found() -> Finding:
     return Finding(Cause.BV, Detail.NOT_FOUND, "NA", "Wrong or unknown subOrganization.", "receipt")
+
+
+@dataclass
+class Whimsical:
+    """An access point that behaves as it is told.
+
+    Attributes:
+        real: Does what is not prevented.
+        down: Whether it answers nothing.
+        breaks: Whether the line breaks when a parcel has been taken, before the answer.
+        words: What it says of parcels, in place of the truth.
+        taken: The parcels that were handed over to it, each time.
+        offers_only: Whether it says what waits, and hands out nothing.
+        meeting: Where those who are handed a parcel wait for each other.
+        asked: The parcels that it was asked for, each time.
+    """
+
+    real: AccessPoint
+    down: bool = False
+    breaks: bool = False
+    words: str | None = None
+    taken: list[Parcel] = field(default_factory=list)
+    offers_only: bool = False
+    meeting: Barrier | None = None
+    asked: list[str] = field(default_factory=list)
+
+    def submit(self, parcel: Parcel) -> Submitted:
+        self._answer()
+        self.taken.append(parcel)
+        submitted = self.real.submit(parcel)
+        if self.breaks:
+            raise AccessPointUnavailable("Avbrott.")
+        return submitted
+
+    def pending(self, participant: str) -> list[str]:
+        self._answer()
+        return self.real.pending(participant)
+
+    def parcel(self, transport_id: str) -> Parcel:
+        self.asked.append(transport_id)
+        if self.offers_only:
+            raise AccessPointUnavailable("Nere.")
+        found = self.real.parcel(transport_id)
+        if self.meeting:
+            self.meeting.wait(20)
+        return found
+
+    def retrieve(self, transport_id: str) -> bytes:
+        return self.real.retrieve(transport_id)
+
+    def mark_downloaded(self, transport_id: str) -> None:
+        self._answer()
+        self.real.mark_downloaded(transport_id)
+
+    def status(self, transport_id: str, role: Literal["SENDING", "RECEIVING"] = "SENDING") -> str:
+        self._answer()
+        return self.words or self.real.status(transport_id, role)
+
+    def _answer(self) -> None:
+        if self.down:
+            raise AccessPointUnavailable("Nere.")
+
+
+@pytest.fixture
+def point(town: Town) -> Whimsical:
+    """An access point between the transport and the simulator's."""
+    made = Whimsical(town.network.access_point)
+    host, parts = town.platform.plugins.host("sdk"), town.network
+    settings = msgspec.structs.replace(host.settings, federation=FEDERATION_TEST)
+    transport = SdkTransport(host, settings, parts.identities, made, parts.certificates)
+    town.network.transport.__dict__.update(transport.__dict__)
+    return made

@@ -1,0 +1,33 @@
+"""Receipts that came when the message had been given up: they count as soon as a person asks again (feature SD6).
+
+The specification does not say what becomes of them. So the message stays where it is until somebody says "försök
+igen"; then the recipient's own word is believed instead of sending what it has already.
+"""
+
+from uuid import UUID
+
+from budkavle import Actor, Evidence, Host, NotFound, Role, read_evidence
+from budkavle_sdk_transport.envelope import payload_of, read_envelope
+from budkavle_sdk_transport.receipt import read_receipt
+from budkavle_sdk_transport.xml import parse
+
+
+def confirmed(host: Host, organisation_id: UUID, delivery_id: UUID) -> bool:
+    """Whether the one whom a message went to has accepted it, and never said anything else.
+
+    Every receipt was verified when it came; here it is only seen whose it is.
+    """
+    try:
+        kept = read_evidence(host.platform, Actor(organisation_id, role=Role.ADMIN), delivery_id)
+    except NotFound:
+        return False
+    answers = list(_answers(kept))
+    return bool(answers) and all(answers)
+
+
+def _answers(kept: Evidence) -> list[bool]:
+    if kept.wire is None:
+        return []
+    recipient = read_envelope(parse(kept.wire)).recipient
+    roots = [parse(one) for one in kept.receipts]
+    return [read_receipt(payload_of(root)).accepted for root in roots if read_envelope(root).sender == recipient]
