@@ -13,10 +13,12 @@ from uuid import UUID
 
 import structlog
 
+from budkavle.errors import Unavailable
 from budkavle.platform import Platform
 
 log = structlog.get_logger()
 PING_SECONDS = 20
+PAUSE_SECONDS = 1.0
 QUEUE_LENGTH = 200
 
 
@@ -28,7 +30,7 @@ class Live:
         self._pages: dict[UUID, set[asyncio.Queue[dict[str, str]]]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._listen, name="live", daemon=True)
+        self._thread = threading.Thread(target=self._listen, name="budkavle-live", daemon=True)
 
     async def start(self) -> None:
         """Begin to listen."""
@@ -36,13 +38,20 @@ class Live:
         self._thread.start()
 
     async def close(self) -> None:
-        """Stop listening."""
+        """Stop listening, and wait until that is over."""
+        await asyncio.to_thread(self._end)
+
+    def _end(self) -> None:
         self._stop.set()
+        database = self._platform.database
+        with contextlib.suppress(Unavailable), database.transaction(None) as connection:
+            database.notify(connection, {})  # so that it looks at once
+        self._thread.join(2 * PAUSE_SECONDS)
 
     def _listen(self) -> None:
         while not self._stop.is_set():
             try:
-                with self._platform.database.listen() as payloads:
+                with self._platform.database.listen(PAUSE_SECONDS) as payloads:
                     for payload in payloads:
                         if self._stop.is_set():
                             return
