@@ -1,0 +1,196 @@
+"""The whole way by SOAP: two organisations, one access point that behaves as it is told, its bell."""
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from budkavle.testing.working import do_job
+from budkavle_sdk_transport.domibus.doorbell import PATH
+from budkavle_sdk_transport.domibus.interfaces import SOAP_TYPE
+from budkavle_sdk_transport.simulator.domibus_stub.delivering import Retry
+from budkavle_sdk_transport.simulator.domibus_stub.mischief import Lie, Way
+from budkavle_sdk_transport.simulator.domibus_stub.stub import Stub, running
+from budkavle_sdk_transport.simulator.federation import PARTICIPANTS
+
+pytestmark = [pytest.mark.feature("SD15")]
+PATIENCE = 30.0
+PUSHER = ("access-point", "hemligt")
+
+
+@pytest.fixture
+def stub(tmp_path: Path) -> Iterator[Stub]:
+    """An access point for every participant."""
+    directory: dict[str, str] = {}
+    retry = Retry(tries=3, seconds=0.02)
+    with running(Stub(tmp_path / "stub", "AP0001-OPEN-TEST", directory=directory, retry=retry)) as made:
+        directory.update((one.participant, made.between) for one in PARTICIPANTS)
+        yield made
+
+
+@pytest.fixture
+def sdk_settings(stub: Stub) -> dict[str, Any]:
+    """By SOAP, with a bell."""
+    soap = {"url": stub.url, "timeout_seconds": 2.0, "push_user": PUSHER[0], "push_password": PUSHER[1]}
+    return {"access_point": "soap", "soap": soap}
+
+
+@pytest.fixture(autouse=True)
+def closed(town: Any) -> Iterator[None]:
+    """The connections to the stub end with the test."""
+    yield
+    town.network.access_point.close()
+
+
+def until(town: Any, *states: str) -> None:
+    """Let time pass, workers work and access points deliver until Habo's messages have come so far."""
+    end = monotonic() + PATIENCE
+    while town.a.states() != list(states):
+        assert monotonic() < end, f"{town.a.states()}"
+        for side in (town.a, town.b):
+            side.rows("UPDATE deliveries SET due_at = now() WHERE due_at > now() RETURNING 1")
+        town.network.arrivals._postponed._waits.clear()
+        town.carry()
+        town.fetch()
+        do_job(town.platform, "sdk.status")
+        sleep(0.02)
+
+
+def test_a_message_and_its_receipt_go_by_soap(town: Any, stub: Stub) -> None:
+    """Sent, delivered, fetched, stored, marked, receipted: and nothing is left at the access point."""
+    file = town.a.attach()
+    town.a.send(town.b.address(), attachments=(file,))
+    until(town, "ACKNOWLEDGED")
+    (message,) = town.b.messages()
+    assert message.subject == "Orosanmälan"
+    assert len(message.attachments) == 1
+    assert stub.mailroom.count("SENDING") == stub.mailroom.count("RECEIVING") == 2
+    assert stub.mailroom.pending() == []
+    assert stub.mailroom.status(str(town.a.delivery().id), "RECEIVING") == "DELETED"
+
+
+@pytest.mark.feature("SD7", "SD16", "PL5")
+def test_whatever_the_access_point_does_nothing_is_lost_or_doubled(town: Any, stub: Stub) -> None:
+    """Calls are late, break off, are answered by others or not at all, and what waits is listed backwards."""
+    stub.mischief.shuffled = True
+    chance = random.Random(4)  # noqa: S311 - which calls go wrong must be the same each time
+    ways = [Way.HALF, Way.DIES_BEFORE, Way.DIES_AFTER, Way.HTML, Way.NONSENSE, Way.FAULT]
+    for operation in ("submitMessage", "retrieveMessage", "markMessageAsDownloaded", "getStatusWithAccessPointRole"):
+        stub.mischief.plan(operation, *(Lie(chance.choice(ways), "WS_PLUGIN_0001") for _ in range(6)))
+    stub.mischief.plan("listPendingMessages", Lie(Way.LATE, seconds=0.1), Lie(Way.HALF), Lie(Way.HTML))
+    for number in range(4):
+        town.a.send(town.b.address(), subject=f"Nummer {number}")
+    until(town, *["ACKNOWLEDGED"] * 4)
+    assert sorted(one.subject for one in town.b.messages()) == [f"Nummer {number}" for number in range(4)]
+    assert stub.mailroom.count("SENDING") == 8, "four messages and four receipts, each handed over once"
+    assert [row.n for row in town.a.rows("SELECT count(*) AS n FROM receipts")] == [4]
+
+
+def test_an_access_point_that_dies_and_comes_back_knows_what_it_had(town: Any, stub: Stub, tmp_path: Path) -> None:
+    """It took the message, and ended before it was delivered; another process takes up where it was."""
+    stub.carrier.mischief.delay = 60.0
+    town.a.send(town.b.address())
+    town.carry()
+    assert town.a.states() == ["SEND_ENQUEUED"]
+    port = stub._server.server_port
+    stub._server.end()
+    stub.carrier.stop()
+    assert town.fetch() == 0
+    with running(Stub(tmp_path / "stub", "AP0001-OPEN-TEST", port=port, directory=stub.directory)):
+        until(town, "ACKNOWLEDGED")
+    assert len(town.b.messages()) == 1
+    stub._server = type("Ended", (), {"end": lambda self: None})()  # type: ignore[assignment]
+
+
+@pytest.fixture
+def web(town: Any) -> Iterator[TestClient[Any]]:
+    """The installation's web."""
+    from budkavle.web.app import create_app
+
+    with TestClient(create_app(town.platform)) as client:
+        yield client
+
+
+@pytest.fixture
+def pushing(stub: Stub, web: TestClient[Any]) -> Callable[..., bool]:
+    """What the stub pushes, over the test's own line."""
+    stub.carrier.backend, stub.carrier.login = PATH, PUSHER
+
+    def push(transport_id: str, kind: str, word: str = "") -> bool:
+        return stub.carrier._push(web, transport_id, kind, word)
+
+    return push
+
+
+def test_the_bell_lets_a_worker_look_at_once(town: Any, stub: Stub, pushing: Callable[..., bool]) -> None:
+    """Rung in the web's process, heard in the worker's; what has come is fetched, and what went is asked about."""
+    town.a.send(town.b.address())
+    town.carry()
+    name = str(town.a.delivery().id)
+    end = monotonic() + PATIENCE
+    while stub.mailroom.status(name, "RECEIVING") != "RECEIVED":
+        assert monotonic() < end
+        sleep(0.01)
+    assert do_job(town.platform, "sdk.doorbell") == 0, "nobody has rung"
+    assert pushing(name, "sendSuccess")
+    assert pushing(name, "receiveSuccess")
+    assert pushing(name, "receiveSuccess"), "pushed again, as Domibus does when it is unsure"
+    do_job(town.platform, "sdk.doorbell")
+    assert town.a.states() == ["WAITING_FOR_RECEIPT"]
+    assert stub.mailroom.status(name, "RECEIVING") == "DELETED"
+    assert do_job(town.platform, "sdk.doorbell") == 0, "a bell is answered once"
+
+
+def test_a_message_pushed_whole_is_stored_before_the_answer(
+    town: Any, stub: Stub, pushing: Callable[..., bool]
+) -> None:
+    """The access point forgets it when we say that we have it; pushed twice, it is one message."""
+    stub.carrier.whole = True
+    parcel = town.submit(town.seal(town.message()))
+    end = monotonic() + PATIENCE
+    while stub.mailroom.status(parcel, "RECEIVING") != "RECEIVED":
+        assert monotonic() < end
+        sleep(0.01)
+    held = stub.mailroom.find(parcel, "RECEIVING", whole=True)
+    assert pushing(parcel, "receiveSuccess")
+    assert stub.mailroom.status(parcel, "RECEIVING") == "DELETED"
+    town.carry()
+    assert [one.subject for one in town.b.messages()] == ["Begäran"]
+    stub.mailroom._do("DELETE FROM messages WHERE id = ? AND role = 'RECEIVING'", (parcel,))
+    assert held is not None
+    stub.mailroom.add(held.parcel, "RECEIVING", "RECEIVED", held.party)
+    assert pushing(parcel, "receiveSuccess")
+    assert len(town.b.messages()) == 1
+
+
+def test_a_message_that_cannot_be_stored_is_not_taken(town: Any, stub: Stub, pushing: Callable[..., bool]) -> None:
+    """For somebody who is not here, or while the certificates are out of reach: a fault, and it is pushed again."""
+    stub.carrier.whole = True
+    town.break_certificates()
+    parcel = town.submit(town.seal(town.message()))
+    elsewhere = town.submit(b"<xhe/>", recipient="0203:trygghet.example")
+    end = monotonic() + PATIENCE
+    for one in (parcel, elsewhere):
+        while stub.mailroom.status(one, "RECEIVING") != "RECEIVED":
+            assert monotonic() < end
+            sleep(0.01)
+        assert not pushing(one, "receiveSuccess")
+        assert stub.mailroom.status(one, "RECEIVING") == "RECEIVED"
+
+
+def test_the_bell_is_for_the_access_point(web: TestClient[Any]) -> None:
+    """Whoever does not say who it is, or speaks no SOAP, is refused."""
+    strange = (
+        (None, SOAP_TYPE, b"", 401),
+        (("access-point", "gissat"), SOAP_TYPE, b"", 401),
+        (PUSHER, SOAP_TYPE, b"<soap", 400),
+        (PUSHER, "text/html", b"<html/>", 400),
+        (PUSHER, SOAP_TYPE, b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', 400),
+    )
+    for auth, content_type, body, status in strange:
+        answer = web.post(PATH, content=body, headers={"content-type": content_type}, auth=auth)
+        assert answer.status_code == status
