@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
@@ -220,6 +219,12 @@ def open_world(budkavle_open: Callable[..., Platform]) -> Iterator[Callable[...,
 
 
 @pytest.fixture
+def build_world() -> Callable[..., World]:
+    """Furnish an installation of the test's own, that nobody asks over HTTP."""
+    return lambda platform: build(platform, None)
+
+
+@pytest.fixture
 def world(open_world: Callable[..., World]) -> World:
     return open_world()
 
@@ -240,8 +245,3 @@ def kisa(world: World) -> Client:
 def written() -> Callable[..., dict[str, Any]]:
     """The attributes of a whole message."""
     return letter
-
-
-@pytest.fixture
-def answer_type() -> type[httpx.Response]:
-    return httpx.Response
