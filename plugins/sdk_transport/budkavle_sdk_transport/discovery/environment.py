@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Final, Literal
@@ -70,7 +69,6 @@ class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Trust(certificates(self.roots), self.publisher)
 
 
-@lru_cache(maxsize=8)
 def load(name: str) -> Environment:
     """Read an environment: one of `BUILT_IN`, or a file's path.
 

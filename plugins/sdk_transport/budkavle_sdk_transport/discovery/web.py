@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import threading
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +27,7 @@ class Unreachable(Exception):
     """No usable answer; the sentence says from whom and why."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class Web:
     """One client for all that is asked, made at the first question.
 
@@ -113,14 +114,9 @@ class Web:
                     headers={"accept": "*/*", "user-agent": "budkavle"},
                     limits=httpx.Limits(max_connections=20, max_keepalive_connections=4, keepalive_expiry=20),
                 )
+                # Nobody is told when the parts are put away; so the connections go with the last who holds them.
+                weakref.finalize(self, self._made.close)
             return self._made
-
-    def close(self) -> None:
-        """Let go of the connections."""
-        with self._lock:
-            if self._made is not None:
-                self._made.close()
-                self._made = None
 
 
 def _read(response: httpx.Response, most: int, end: float) -> bytes:

@@ -72,7 +72,6 @@ def net(federation: Federation) -> Iterator[Net]:
         nameserver = stack.enter_context(dns.serve(zone))
         url = stack.enter_context(web.serve(service))
         made = Net(federation, zone, service, nameserver, url)
-        stack.callback(made.client.close)
         service.clock = made.now
         for one in (WHO, OTHER):
             zone.register(one, url)

@@ -1,0 +1,276 @@
+"""Discovery in an installation: settings, the kept answers, keys that take over, what the doctor and the pages say."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import text
+
+from budkavle import Actor, Host, Misconfigured, Platform, Role, create_organisation
+from budkavle.testing.working import do_job
+from budkavle_sdk_transport.commands import group
+from budkavle_sdk_transport.discovery.certpub import CertPub
+from budkavle_sdk_transport.discovery.environment import load
+from budkavle_sdk_transport.discovery.watch import Watch
+from budkavle_sdk_transport.keys import KeyPair
+from budkavle_sdk_transport.plugin import Network, network
+from budkavle_sdk_transport.simulator import dns, web
+from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
+from budkavle_sdk_transport.simulator.network import serve
+from budkavle_sdk_transport.simulator.web import Reply
+
+WHO, OTHER = (one.participant for one in PARTICIPANTS[:2])
+SYSTEM = Actor(UUID(int=0), role=Role.PLATFORM)
+
+
+@dataclass
+class House:
+    """An installation with one organisation, in an environment of its own."""
+
+    platform: Platform
+    federation: Federation
+    zone: dns.Zone
+    service: web.Service
+    slug: str
+    organisation_id: UUID
+
+    @property
+    def host(self) -> Host:
+        return self.platform.plugins.host("sdk")
+
+    @property
+    def parts(self) -> Network:
+        return network(self.host)
+
+    @property
+    def certpub(self) -> CertPub:
+        assert isinstance(self.parts.certificates, CertPub)
+        return self.parts.certificates
+
+    def restart(self) -> None:
+        """What the process remembered is gone."""
+        network.cache_clear()
+
+    def run(self, *words: str) -> Result:
+        return CliRunner().invoke(group(self.host), list(words))
+
+    def health(self) -> list[tuple[bool, str]]:
+        checks = [self.platform.plugins.health_checks[name] for name in ("sdk.lookups", "sdk.certificates")]
+        asked: list[Any] = [one for check in checks for who in (None, self.organisation_id) for one in check.check(who)]
+        return [(one.ok, str(one)) for one in asked]
+
+
+@pytest.fixture
+def house(budkavle_open: Callable[..., Platform], federation: Federation) -> Iterator[House]:
+    published = dict(federation.publisher.participants)
+    with serve(federation) as (file, zone, service):
+        sdk = {"simulator_folder": str(federation.folder), "discovery": {"environment": str(file)}}
+        platform = budkavle_open(enabled=("addressbook", "sdk"), plugins={"sdk": sdk})
+        made = create_organisation(platform, SYSTEM, "Björkviks kommun")
+        one = House(platform, federation, zone, service, str(made.slug), made.id)
+        one.parts.identities.add(made.id, WHO, federation.keys_of(WHO))
+        yield one
+    network.cache_clear()
+    federation.publisher.participants.update(published)
+
+
+@pytest.fixture
+def new(federation: Federation, spare: KeyPair) -> KeyPair:
+    return federation.authority.issue("ny.example", "Ny", key=spare.private_key)
+
+
+@pytest.mark.feature("SD14")
+def test_the_settings_name_the_environment(house: House) -> None:
+    """The plugin looks up over DNS and HTTP, and writes the environment's federation into envelopes."""
+    assert house.parts.certificates.encryption_certificate(OTHER) == house.federation.keys_of(OTHER).certificate
+    assert len(house.zone.asked) == len(house.service.asked) == 1
+    assert house.parts.transport._settings.federation == house.federation.identifier
+
+
+@pytest.mark.feature("SD14")
+def test_answers_outlive_the_process_and_its_publisher(house: House) -> None:
+    """After a restart the kept answer serves without a question, held to its signature; a forged one does not."""
+    own = house.certpub.encryption_certificate(OTHER)
+    house.restart()
+    house.zone.mischief = "servfail"
+    assert house.certpub.encryption_certificate(OTHER) == own
+    with house.platform.database.transaction(None) as connection:
+        connection.execute(text("UPDATE sdk_published SET answer = :forged"), {"forged": b"<a/>"})
+    house.restart()
+    with pytest.raises(Exception, match="SERVFAIL"):
+        house.certpub.encryption_certificate(OTHER)
+
+
+@pytest.mark.feature("SD14")
+def test_what_is_in_use_is_fetched_before_it_runs_out(house: House) -> None:
+    """The job asks anew about what was needed lately; nobody who sends waits for it."""
+    house.certpub.encryption_certificate(OTHER)
+    do_job(house.platform, "sdk.certificates")
+    assert len(house.service.asked) == 1
+    with house.platform.database.transaction(None) as connection:
+        connection.execute(text("UPDATE sdk_published SET fetched_at = fetched_at - interval '50 minutes'"))
+    do_job(house.platform, "sdk.certificates")
+    assert len(house.service.asked) == 2
+    with house.platform.database.transaction(None) as connection:
+        connection.execute(text("UPDATE sdk_published SET used_at = used_at - interval '40 days'"))
+    do_job(house.platform, "sdk.certificates")
+    with house.platform.database.transaction(None) as connection:
+        assert connection.execute(text("SELECT count(*) FROM sdk_published")).scalar_one() == 0
+
+
+@pytest.mark.feature("SD14", "Z6")
+def test_the_health_page_tells_ages_ends_and_failures(house: House, new: KeyPair) -> None:
+    """How old the look-ups are, when our certificate runs out, whose does soon, and who cannot be looked up."""
+    assert (True, "Inga uppslag är sparade än.") in house.health()
+    soon = house.federation.authority.issue(
+        "snart.example", "Snart", key=new.private_key, valid_to=datetime.now(UTC) + timedelta(days=9)
+    )
+    house.service.publisher.publish(OTHER, encryption=soon.certificate, signing=soon.certificate)
+    house.certpub.encryption_certificate(OTHER)
+    day = f"{soon.certificate.not_valid_after_utc:%Y-%m-%d}"
+    said = house.health()
+    assert (True, "1 uppslag är sparade. Det äldsta hämtades för 0 minuter sedan.") in said
+    assert (False, f"1 mottagares certifikat går ut inom 30 dagar: {OTHER} ({day})") in said
+    assert any(ok and sentence.startswith(f"Certifikatet för {WHO} gäller till") for ok, sentence in said)
+    watch = Watch(house.host, house.parts.identities, house.certpub, house.certpub)
+    assert [(one.participant, one.purpose) for one in watch.dates()] == [(OTHER, "encryption"), (WHO, "signing")]
+    house.certpub.forget()
+    house.service.instead["/"] = Reply(500)
+    with pytest.raises(Exception, match="500"):
+        house.certpub.encryption_certificate(OTHER)
+    assert (False, f"1 deltagare går inte att slå upp just nu: {OTHER}") in house.health()
+
+
+@pytest.mark.feature("SD18")
+def test_a_new_key_opens_at_once_and_signs_when_it_is_published(house: House, new: KeyPair, tmp_path: Path) -> None:
+    """PKCS#12 in by the command; the old key signs until the new certificate is seen at the publisher."""
+    old, file = house.federation.keys_of(WHO), tmp_path / "new.p12"
+    file.write_bytes(new.to_pkcs12(b"hemligt"))
+    added = house.run("keys", "add", house.slug, "--key", str(file), "--password", "hemligt")
+    assert added.exit_code == 0, added.output
+    identity = house.parts.identities.all(fresh=True)[0]
+    assert [one.certificate for one in identity.pairs] == [new.certificate, old.certificate]
+    do_job(house.platform, "sdk.certificates")
+    assert house.parts.identities.all(fresh=True)[0].signer.certificate == old.certificate
+    assert any("väntar på att publiceras" in sentence for _, sentence in house.health())
+    house.service.publisher.publish(WHO, encryption=new.certificate, signing=new.certificate)
+    do_job(house.platform, "sdk.certificates")
+    identity = house.parts.identities.all(fresh=True)[0]
+    assert identity.signer.certificate == new.certificate
+    assert len(identity.pairs) == 2
+    listed = house.run("keys", "list", house.slug).output.splitlines()
+    assert [line.split("  ")[1] for line in listed] == ["skriver under", "öppnar"]
+
+
+@pytest.mark.feature("SD18")
+def test_keys_are_chosen_and_removed_by_hand(house: House, new: KeyPair, tmp_path: Path) -> None:
+    """From a time on, back again, and away; never the one that signs, and never the same twice."""
+    file = tmp_path / "new.pem"
+    file.write_bytes(new.to_pem())
+    words = ("keys", "add", house.slug, "--key", str(file))
+    assert house.run(*words, "--sign-now").exit_code == 0
+    assert "finns redan" in str(house.run(*words).exception)
+    first, second = house.parts.identities.all(fresh=True)[0].own
+    assert house.parts.identities.all()[0].signing.id == first.id
+    assert house.run("keys", "use", house.slug, str(second.id)).exit_code == 0
+    assert house.run("keys", "use", house.slug, str(first.id), "--from", "2999-01-01").exit_code == 0
+    assert house.parts.identities.all(fresh=True)[0].signing.id == second.id
+    assert "skriver under från 2999-01-01" in house.run("keys", "list", house.slug).output
+    assert "den som skriver under" in str(house.run("keys", "remove", house.slug, str(second.id)).exception)
+    assert house.run("keys", "remove", house.slug, str(first.id)).exit_code == 0
+    assert "ingen nyckel" in str(house.run("keys", "remove", house.slug, str(first.id)).exception)
+    assert len(house.parts.identities.all(fresh=True)[0].pairs) == 1
+
+
+def diagnosis(house: House, *words: str) -> tuple[int, list[tuple[str, bool, str, str]]]:
+    result = house.run("doctor", "--json", *words)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    told = json.loads(result.output)
+    steps = [(one["step"], one["ok"], one["sentence"], one["remedy"]) for one in told["steps"]]
+    assert told["ok"] == all(step[1] for step in steps) == (result.exit_code == 0)
+    return result.exit_code, steps
+
+
+def wrong(house: House, *words: str) -> list[tuple[str, str]]:
+    """What the doctor finds wrong, with its remedy; there always is one."""
+    _, steps = diagnosis(house, *words)
+    assert all(remedy for _, ok, _, remedy in steps if not ok)
+    return [(step, sentence) for step, ok, sentence, _ in steps if not ok]
+
+
+@pytest.mark.feature("SD14")
+def test_the_doctor_finds_a_healthy_installation_well(house: House) -> None:
+    """Every step is tried and told, in words and as JSON."""
+    code, steps = diagnosis(house, "--participant", OTHER)
+    assert code == 0, steps
+    names = [step for step, *_ in steps]
+    assert names[:7] == ["Inställningar", "DNS", "SMP", "SMP", "Certifikat", "Certifikat", "Nycklar"]
+    assert {"Accesspunkt", "Den nationella adressboken"} <= set(names)
+    result = house.run("doctor")
+    assert result.exit_code == 0
+    assert result.output.endswith("Allt är bra.\n")
+    assert f"✓ DNS: {WHO} har sin SMP på http://127.0.0.1:" in result.output
+
+
+@pytest.mark.feature("SD14")
+def test_the_doctor_names_what_is_wrong(house: House, new: KeyPair) -> None:
+    """DNS, SMP, publication, certificate and key: each fault in its own sentence, with what to do."""
+    house.zone.mischief = "servfail"
+    assert any(step == "DNS" and "SERVFAIL" in told for step, told in wrong(house))
+    house.zone.mischief = ""
+    assert ("DNS", "0203:ingen.example finns inte i zonen simulator.example.") in wrong(
+        house, "--participant", "0203:ingen.example"
+    )
+    house.service.instead["/"] = Reply(200, b"<html/>")
+    assert any(step == "SMP" and "inget användbart svar" in told for step, told in wrong(house))
+    house.service.instead.clear()
+    house.service.publisher.publish(WHO, encryption=new.certificate, signing=new.certificate)
+    told = wrong(house)
+    assert (
+        "Certifikat",
+        f"Certifikatet som är publicerat för {WHO} är inte det som organisationen skriver under med.",
+    ) in told
+    assert any("dess nyckel saknas" in sentence for _, sentence in told)
+    house.service.publisher.withdraw(WHO)
+    assert ("SMP", f"{WHO} är inte publicerad för kvittenser.") in wrong(house)
+
+
+@pytest.mark.feature("SD14")
+def test_the_doctor_tells_of_settings_that_do_not_hold(
+    budkavle_open: Callable[..., Platform], federation: Federation
+) -> None:
+    """An installation with an environment that has no zone does not start; the sentence says where the zone stands."""
+    with pytest.raises(Misconfigured, match="DNS-zonen för SDK-QA saknas"):
+        budkavle_open(enabled=("sdk",), plugins={"sdk": {"discovery": {"environment": "SDK-QA"}}})
+    platform = budkavle_open(enabled=("sdk",), plugins={"sdk": {"simulator_folder": str(federation.folder)}})
+    result = CliRunner().invoke(group(platform.plugins.host("sdk")), ["doctor"])
+    assert result.exit_code == 1
+    assert "Ingen organisation här deltar i SDK." in result.output
+    assert "Den inbyggda simulatorn används" in result.output
+    network.cache_clear()
+
+
+@pytest.mark.feature("SD14")
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (("sha256 = ", 'sha256 = "00" # '), "fingerprint"),
+        (("zone = ", "zon = "), "zon"),
+        (("publisher = 'SMP0001-SIMULATOR'", "publisher = '('"), "regular expression"),
+        (('schemes = ["http"]', 'schemes = ["ftp"]'), "ftp"),
+        (("[[roots]]", "[[issuers]]"), "roots"),
+    ],
+)
+def test_an_environment_file_is_held_to_its_form(federation: Federation, tmp_path: Path, change: Any, why: str) -> None:
+    """A slip of the hand is told, with the file and what is wrong in it."""
+    with serve(federation) as (file, _, _):
+        broken = tmp_path / "environment.toml"
+        broken.write_text(file.read_text("utf-8").replace(*change), "utf-8")
+    with pytest.raises(Misconfigured, match=why):
+        load(str(broken))
