@@ -185,4 +185,7 @@ def _body(slip: Slip, number: str, pages: int) -> str:
 
 
 def _age(path: Path) -> timedelta:
-    return datetime.now(UTC) - datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    try:
+        return datetime.now(UTC) - datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return timedelta(0)  # another worker has taken it in

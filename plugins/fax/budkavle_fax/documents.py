@@ -9,7 +9,7 @@ from typing import Final
 
 import img2pdf
 import pikepdf
-from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+from PIL import Image, ImageOps, ImageSequence
 
 from budkavle import File, Invalid
 from budkavle_fax.ram import ram_folder
@@ -103,7 +103,7 @@ def _picture(file: File) -> bytes:
             made = img2pdf.convert(frames, layout_fun=layout, nodate=True)
     except Image.DecompressionBombError as error:
         raise _refused(TOO_LARGE, file) from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, img2pdf.ImageOpenError) as error:
+    except (OSError, ValueError, TypeError, KeyError, SyntaxError, img2pdf.ImageOpenError) as error:
         raise _refused(UNREADABLE, file) from error
     if not isinstance(made, bytes):
         raise TypeError("img2pdf did not return the document")

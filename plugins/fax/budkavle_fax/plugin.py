@@ -1,21 +1,28 @@
 """What the fax plugin registers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from budkavle import Directory, Health, HealthCheck, Host, Job, Transport, hookimpl
+from budkavle import Actor, Directory, Health, HealthCheck, Host, Job, Panel, Transport, hookimpl
 from budkavle_fax import health
 from budkavle_fax.arrivals import Arrivals
 from budkavle_fax.carrier import Carrier
 from budkavle_fax.directory import FaxDirectory
+from budkavle_fax.email_fax import EmailFax
 from budkavle_fax.following import Following
+from budkavle_fax.mailed import Mailed
 from budkavle_fax.register import Register
 from budkavle_fax.settings import FaxSettings
 from budkavle_fax.transport import FaxTransport
+
+if TYPE_CHECKING:
+    import click
+    from litestar import Router
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,7 @@ class Parts:
     transport: FaxTransport
     following: Following
     arrivals: Arrivals
+    mails: Mailed | None
 
 
 @lru_cache(maxsize=8)
@@ -37,21 +45,17 @@ def parts(host: Host) -> Parts:
     Raises:
         Misconfigured: The carrier lacks a setting.
     """
-    settings: FaxSettings = host.settings
-    carrier, inbox = _carrier(host, settings)
-    return put_together(host, carrier, inbox)
-
-
-def put_together(host: Host, carrier: Carrier, inbox: Path | None) -> Parts:
-    """Put the parts together around a carrier."""
     settings, register = host.settings, Register(host)
+    carrier, inbox = _carrier(host, settings)
+    arrivals = Arrivals(host, settings, inbox)
     return Parts(
         carrier,
         inbox,
         register,
         FaxTransport(host, settings, carrier, register),
         Following(host, carrier, register),
-        Arrivals(host, settings, inbox),
+        arrivals,
+        Mailed(host, carrier, arrivals) if isinstance(carrier, EmailFax) else None,
     )
 
 
@@ -63,8 +67,6 @@ def _carrier(host: Host, settings: FaxSettings) -> tuple[Carrier, Path | None]:
         inbox = Path(settings.hylafax.inbox) if settings.hylafax.inbox else None
         return HylaFax(settings.hylafax, settings.timeout_seconds), inbox
     if settings.carrier == "email":
-        from budkavle_fax.email_fax import EmailFax
-
         return EmailFax(settings.email, settings.timeout_seconds), None
     if settings.carrier == "http":
         from budkavle_fax.http_fax import HttpFax
@@ -95,18 +97,45 @@ def budkavle_directories(host: Host) -> Iterable[Directory]:
 
 
 @hookimpl
+def budkavle_routes(host: Host) -> "Iterable[Router]":
+    """Give the pages, the preview, and the address where a service brings faxes."""
+    from budkavle_fax import incoming_routes, preview_routes, routes
+
+    own = parts(host)
+    return [routes.router(host, own), preview_routes.router(host), incoming_routes.router(host, own.arrivals)]
+
+
+@hookimpl
+def budkavle_panels(host: Host) -> Iterable[Panel]:
+    """Give the way to the pages, and the piece beside a fax that is written."""
+    from budkavle_fax import preview_routes, routes
+
+    def card(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
+        return routes.mailbox_card(host, actor, subject)
+
+    return [
+        Panel("nav.item", "nav.html", routes.nav_item, order=70),
+        Panel("compose.options", "compose.html", preview_routes.compose_panel),
+        Panel(
+            "mailbox.settings", "mailbox_card.html", lambda actor, subject: routes.mailbox_card(host, actor, subject)
+        ),
+    ]
+
+
+@hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
     """Follow what is under way, and take in what has come."""
     own, every = parts(host), timedelta(seconds=host.settings.poll_seconds)
-    jobs = [Job("follow", own.following.ask, every), Job("fetch", own.arrivals.fetch, every)]
-    if host.settings.carrier == "email":
-        from budkavle_fax.email_fax import EmailFax
-        from budkavle_fax.mailed import Mailed
+    fetches = {"fetch": own.arrivals.fetch, **({"mails": own.mails.fetch} if own.mails else {})}
+    return [Job("follow", own.following.ask, every), *(Job(name, run, every) for name, run in fetches.items())]
 
-        if not isinstance(own.carrier, EmailFax):
-            raise TypeError("the carrier is not the one of the settings")
-        jobs.append(Job("mails", Mailed(host, own.carrier, own.arrivals).fetch, every))
-    return jobs
+
+@hookimpl
+def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
+    """Give `budkavle fax ...`."""
+    from budkavle_fax.commands import group
+
+    return [group(host)]
 
 
 @hookimpl

@@ -3,6 +3,7 @@
 import io
 import warnings
 from dataclasses import dataclass
+from typing import Literal
 
 import img2pdf
 from PIL import Image, ImageSequence
@@ -12,6 +13,9 @@ from budkavle import File
 BROKEN_PAGES = "Alla sidor gick inte att läsa. Filen som den kom är bifogad."
 UNREADABLE = "Sidorna gick inte att läsa. Filen som den kom är bifogad; be avsändaren skicka faxet igen."
 NAME = "fax.pdf"
+MOST_PAGES = 2_000
+UNREADABLE_ERRORS = (OSError, ValueError, TypeError, KeyError, SyntaxError, RuntimeError)
+"""What Pillow raises of files that are not what they say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,24 @@ def _pages(content: bytes) -> tuple[list[bytes], bool]:
                 for frame in ImageSequence.Iterator(opened):
                     frame.load()
                     pages.append(_page(frame))
-    except (OSError, ValueError, SyntaxError, EOFError, RuntimeError, Image.DecompressionBombError):
+    except (*UNREADABLE_ERRORS, Image.DecompressionBombError):
         return pages, False
-    return pages, bool(pages)
+    return pages, bool(pages) and _ends_well(content)
+
+
+def _ends_well(content: bytes) -> bool:
+    """Whether the chain of a TIFF's pages comes to its end inside the file (TIFF 6.0, section 2)."""
+    order: Literal["little", "big"] = "little" if content[:2] == b"II" else "big"
+    at = int.from_bytes(content[4:8], order)
+    for _ in range(MOST_PAGES):
+        if at == 0:
+            return True
+        entries = int.from_bytes(content[at : at + 2], order)
+        at += 2 + 12 * entries
+        if entries == 0 or at + 4 > len(content):
+            return False
+        at = int.from_bytes(content[at : at + 4], order)
+    return False
 
 
 def _page(frame: Image.Image) -> bytes:

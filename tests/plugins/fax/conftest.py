@@ -152,6 +152,7 @@ def furnished(platform: Platform, name: str = "Håbo kommun", number: str = NUMB
     carrier, own = FakeCarrier(), parts(host)
     if fake:
         own.transport._carrier = own.following._carrier = carrier
+        object.__setattr__(own, "carrier", carrier)
     return House(platform, made, admin, anna, box, number, carrier, own)
 
 

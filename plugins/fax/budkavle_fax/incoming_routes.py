@@ -1,0 +1,60 @@
+"""Where a service on the net brings faxes that came in: it must know the secret of the settings."""
+
+import base64
+import binascii
+import hmac
+import json
+from typing import Any
+
+from litestar import Router, post
+from litestar.di import NamedDependency, Provide
+
+from budkavle import Forbidden, Host, Invalid, TooLarge, WebRequest
+from budkavle_fax.arrivals import Arrivals, Slip
+from budkavle_fax.http_fax import at_path
+from budkavle_fax.numbers import called
+from budkavle_fax.settings import HttpSettings
+from budkavle_fax.transport import MOST_BYTES
+
+PATH = "/plugin/fax/incoming"
+
+
+def router(host: Host, arrivals: Arrivals) -> Router:
+    """Return the route; without a secret nobody is let in."""
+    settings: HttpSettings = host.settings.http
+
+    async def find_words(request: WebRequest) -> Any:
+        """Read what was posted, once the secret has been shown.
+
+        Raises:
+            Forbidden: The secret is wrong.
+            TooLarge: No fax is that long.
+            Invalid: It is no JSON document.
+        """
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not settings.incoming_secret or not hmac.compare_digest(given.encode(), settings.incoming_secret.encode()):
+            raise Forbidden("Faxtjänstens nyckel är fel.")
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_BYTES * 4 // 3:
+                raise TooLarge("Faxet är för stort.")
+        try:
+            return json.loads(body)
+        except ValueError as error:
+            raise Invalid("Faxtjänsten skickade inget JSON-dokument.") from error
+
+    @post(PATH, sync_to_thread=True, status_code=204, foreign_callers=True, dependencies={"words": Provide(find_words)})
+    def incoming(words: NamedDependency[Any]) -> None:
+        """Store a fax; the service gets its answer when it is stored, and may bring it again until then."""
+        file, name = at_path(words, settings.incoming_file), at_path(words, settings.incoming_id)
+        if not file or not name:
+            raise Invalid("Faxet saknar fil eller identitet.")
+        try:
+            content = base64.b64decode(str(file), validate=True)
+        except binascii.Error as error:
+            raise Invalid("Faxets fil är inte base64.") from error
+        to, caller = (str(at_path(words, path) or "") for path in (settings.incoming_to, settings.incoming_from))
+        arrivals.take(Slip(f"http:{name}", called(to, ""), caller), content)
+
+    return Router("", route_handlers=[incoming])

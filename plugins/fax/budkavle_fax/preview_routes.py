@@ -1,0 +1,121 @@
+"""The pages of a fax before it is sent: every page as it will be faxed, from the form where it is written."""
+
+import base64
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, Router, post
+from litestar.di import NamedDependency, Provide
+
+from budkavle import (
+    Actor,
+    File,
+    Form,
+    Host,
+    Invalid,
+    NotFound,
+    Temporary,
+    TooLarge,
+    Visitor,
+    WebRequest,
+    check_token,
+    find_mailbox,
+    open_attachment,
+    plugin_page,
+    read_multipart,
+)
+from budkavle_fax import contacts, lines, own_rules, sheets
+from budkavle_fax.cover import Cover
+from budkavle_fax.directory import FAX
+from budkavle_fax.settings import FaxSettings
+from budkavle_fax.transport import MOST_BYTES
+
+PATH = "/plugin/fax/preview"
+WIDTH = 640
+SHOWN = 40
+"""Pages that are drawn on the page; the rest are counted."""
+
+
+async def find_posted(request: WebRequest, visitor: NamedDependency[Visitor]) -> Form:
+    """Read the form with the files that have not been uploaded on their own, which stay in memory."""
+    taken = 0
+
+    def keep(name: str, content_type: str, pieces: Iterator[bytes]) -> File:
+        nonlocal taken
+        content = bytearray()
+        for piece in pieces:
+            taken += len(piece)
+            if taken > MOST_BYTES:
+                raise TooLarge("Bilagorna är för stora att visa. Ta bort några.")
+            content += piece
+        return File(name, content_type, bytes(content))
+
+    form = await read_multipart(request, keep)
+    check_token(form, visitor.session.csrf, request.headers.get("x-csrf-token"))
+    return form
+
+
+def router(host: Host) -> Router:
+    """Return the route."""
+
+    @post(PATH, sync_to_thread=True, status_code=200, dependencies={"posted": Provide(find_posted)})
+    def preview(request: WebRequest, visitor: NamedDependency[Visitor], posted: NamedDependency[Form]) -> Response[str]:
+        """Show every page, or why there are none."""
+        settings: FaxSettings = host.settings
+        pages: list[str] = []
+        fault, count = "", 0
+        try:
+            tiff = sheets.prepare(_cover(host, visitor, posted), _files(host, visitor, posted), settings.max_pages)
+            count = sheets.count(tiff)
+            drawn = sheets.previews(tiff, WIDTH)
+            pages = [base64.b64encode(png).decode() for _, png in zip(range(SHOWN), drawn, strict=False)]
+        except (Invalid, Temporary) as error:
+            fault = visitor.say(error.message, **error.facts)
+        context = {"pages": pages, "count": count, "fault": fault}
+        return plugin_page(request, visitor, "fax/preview.html", context, status=422 if fault else 200)
+
+    return Router("", route_handlers=[preview])
+
+
+def _cover(host: Host, visitor: Visitor, posted: Form) -> Cover:
+    mailbox_id, actor = _uuid(posted.get("mailbox")), visitor.actor
+    if mailbox_id is None:
+        raise NotFound("Brevlådan finns inte.")
+    box = find_mailbox(host.platform, actor, mailbox_id).mailbox
+    numbers = lines.numbers_of(host, actor.organisation_id, box.id)
+    to = next((one.removeprefix(f"{FAX}:") for one in posted.all("recipients") if one.startswith(f"{FAX}:")), "")
+    return Cover(
+        organisation=visitor.session.organisation.name,
+        mailbox=box.name,
+        number=numbers[0] if numbers else "",
+        recipient=contacts.name_of(host, actor.organisation_id, box.id, to) if to else "",
+        to=to or "–",
+        on=datetime.now(own_rules.ZONE).date(),
+        subject=posted.get("subject"),
+        body=posted.get("body"),
+        note=own_rules.rules(host, actor.organisation_id).note,
+    )
+
+
+def _files(host: Host, visitor: Visitor, posted: Form) -> Iterator[File]:
+    for word in posted.all("attachment"):
+        file_id = _uuid(word)
+        if file_id is None:
+            continue
+        known, pieces = open_attachment(host.platform, visitor.actor, file_id)
+        yield File(known.file_name, known.content_type, b"".join(pieces))
+    yield from posted.files
+
+
+def compose_panel(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the promise has it
+    """Return what the panel beside a fax that is written needs; nothing for other kinds."""
+    return {"shown": subject.get("transport") == FAX, "preview_url": PATH}
+
+
+def _uuid(word: str) -> UUID | None:
+    try:
+        return UUID(word)
+    except ValueError:
+        return None

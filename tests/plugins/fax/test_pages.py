@@ -1,0 +1,145 @@
+"""The pages: writing a fax, seeing it as it goes, linking numbers, times, a test, and the mailbox's own names."""
+
+import base64
+import io
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pikepdf
+import pytest
+from PIL import Image
+
+from budkavle import Temporary
+from budkavle_fax import contacts, lines, own_rules
+from budkavle_fax.carrier import Stage
+
+SETTINGS = "/plugin/fax/settings"
+
+
+def pdf() -> bytes:
+    made, kept = pikepdf.new(), io.BytesIO()
+    made.add_blank_page(page_size=(595, 842))
+    made.save(kept)
+    return kept.getvalue()
+
+
+@pytest.mark.feature("M18", "T3", "T4", "F23")
+def test_a_fax_is_written_to_numbers_that_are_typed(house: Any, sign_in: Callable[..., Any]) -> None:
+    """The kind stands among the others with its mark; numbers typed in full are recipients when it is sent."""
+    page = sign_in(house.anna)
+    shown = page.get("/compose", mailbox=str(house.box.id))
+    assert 'value="fax"' in shown.text
+    form = {"mailbox": str(house.box.id), "kind": "fax", "subject": "Ang. ärende", "body": "Hej!"}
+    asked = page.post("/compose", **form, q="08-123 45 67, 010-765 43 21", find="1")
+    assert asked.text.count('name="recipients"') == 2
+    assert "Visa sidorna som de faxas" in asked.text
+    sent = page.post("/compose", **form, q="010-765 43 21", send="1")
+    assert sent.status_code == 303
+    house.work()
+    (fax,) = house.carrier.taken.values()
+    assert fax.to == "+46107654321"
+    listed = page.get(f"/m/{house.box.id}/sent").text
+    assert "Fax" in listed
+
+
+@pytest.mark.feature("T4")
+def test_a_word_that_is_no_number_is_no_recipient(house: Any, sign_in: Callable[..., Any]) -> None:
+    """The page comes back with what has been typed."""
+    form = {"mailbox": str(house.box.id), "kind": "fax", "subject": "x", "body": "y", "q": "Söder", "send": "1"}
+    answer = sign_in(house.anna).post("/compose", **form)
+    assert answer.status_code == 422
+    assert "Välj minst en mottagare" in answer.text
+
+
+@pytest.mark.feature("T5", "T6")
+def test_every_page_is_shown_as_it_will_be_faxed(house: Any, sign_in: Callable[..., Any]) -> None:
+    """From the same form, with a file that has not been uploaded on its own; or why there is nothing to show."""
+    page = sign_in(house.anna)
+    form = {"mailbox": str(house.box.id), "kind": "fax", "subject": "Ang. ärende", "body": "Hej!"}
+    shown = page.post("/plugin/fax/preview", files={"attachments": ("a.pdf", pdf(), "application/pdf")}, **form)
+    assert shown.status_code == 200
+    pages = re.findall(r"base64,([A-Za-z0-9+/=]+)", shown.text)
+    assert len(pages) == 2
+    assert "2 sidor" in shown.text
+    with Image.open(io.BytesIO(base64.b64decode(pages[0]))) as cover:
+        assert cover.convert("L").getextrema()[0] < 100
+    wrong = page.post("/plugin/fax/preview", files={"attachments": ("film.mp4", b"x", "video/mp4")}, **form)
+    assert wrong.status_code == 422
+    assert "film.mp4" in wrong.text
+
+
+def test_the_preview_is_for_members_with_their_own_token(house: Any, sign_in: Callable[..., Any]) -> None:
+    """Nobody else's form makes anybody draw anything."""
+    page = sign_in(house.anna)
+    assert page.post("/plugin/fax/preview", mailbox=str(house.box.id), csrf="x").status_code == 403
+    assert page.post("/plugin/fax/preview", mailbox="00000000-0000-4000-8000-000000000000").status_code == 404
+
+
+@pytest.mark.feature("T2")
+def test_administrators_link_numbers_with_checks(house: Any, sign_in: Callable[..., Any]) -> None:
+    """A new number, one that is taken, one that is none; and a link is taken away."""
+    page = sign_in(house.admin)
+    assert house.box.name in page.get(SETTINGS).text
+    fine = page.post(f"{SETTINGS}/link", number="08-123 45 67", mailbox=str(house.box.id))
+    assert fine.headers["location"].endswith("said=linked")
+    for number, mailbox in (("08-123 45 67", str(house.box.id)), ("x", str(house.box.id)), ("08-999 99 99", "")):
+        wrong = page.post(f"{SETTINGS}/link", number=number, mailbox=mailbox)
+        assert wrong.status_code == 422
+        assert "-error" in wrong.text
+    page.post(f"{SETTINGS}/unlink", number="+4681234567")
+    assert lines.owner(house.host, "+4681234567") is None
+
+
+def test_administrators_choose_times_and_the_note(house: Any, sign_in: Callable[..., Any]) -> None:
+    """What is kept is shown again; an end before its beginning is refused with what was typed."""
+    page = sign_in(house.admin)
+    saved = page.post(f"{SETTINGS}/rules", rules="1", from_hour="7", to_hour="18", weekdays="1", note="Sekretess!")
+    assert saved.status_code == 303
+    assert own_rules.rules(house.host, house.organisation.id) == own_rules.Rules(
+        7, 18, weekdays=True, note="Sekretess!"
+    )
+    wrong = page.post(f"{SETTINGS}/rules", rules="1", from_hour="18", to_hour="7", note="x" * 301)
+    assert wrong.status_code == 422
+    assert "to_hour-error" in wrong.text
+    assert "note-error" in wrong.text
+
+
+def test_a_test_fax_shows_whether_it_went(house: Any, sign_in: Callable[..., Any]) -> None:
+    """Sent at once, followed like any other; a server that is down is said at the field."""
+    page = sign_in(house.admin)
+    assert page.post(f"{SETTINGS}/test", test="010-765 43 21").headers["location"].endswith("said=tested")
+    house.carrier.goes(Stage.FAILED, reason="Upptaget.", dials=1)
+    house.parts.following.ask()
+    shown = page.get(SETTINGS).text
+    assert "Misslyckades" in shown
+    assert "Upptaget." in shown
+    house.carrier.failures.append(Temporary("Faxservern svarar inte. Vi försöker igen."))
+    wrong = page.post(f"{SETTINGS}/test", test="010-765 43 21")
+    assert "Faxservern svarar inte" in wrong.text
+    assert page.post(f"{SETTINGS}/test", test="x").status_code == 422
+
+
+def test_others_do_not_come_in(house: Any, sign_in: Callable[..., Any]) -> None:
+    """A member sees no administrators' page and changes nothing there, and has no line in the menu."""
+    page = sign_in(house.anna)
+    assert page.get(SETTINGS).status_code == 403
+    assert page.post(f"{SETTINGS}/link", number="08-999 99 99", mailbox=str(house.box.id)).status_code == 403
+    assert page.post(f"{SETTINGS}/test", test="08-999 99 99").status_code == 403
+    assert SETTINGS not in page.get("/").text
+
+
+@pytest.mark.feature("T4")
+def test_members_name_the_numbers_that_they_fax(house: Any, sign_in: Callable[..., Any]) -> None:
+    """Kept, shown, written to, and taken away; an administrator who is no member does not see them."""
+    page, path = sign_in(house.anna), f"/plugin/fax/mailbox/{house.box.id}"
+    assert page.post(path, number="08-123 45 67", name="Vårdcentralen Söder").status_code == 303
+    shown = page.get(path).text
+    assert "Vårdcentralen Söder" in shown
+    assert "fax:%2B4681234567" in shown
+    assert page.post(path, number="", name="").status_code == 422
+    assert "Vårdcentralen" not in sign_in(house.admin).get(path).text
+    written = page.get("/compose", mailbox=str(house.box.id), to="fax:+4681234567").text
+    assert "Vårdcentralen Söder" in written or "+46 8 123 45 67" in written
+    page.post(path, gone="+4681234567")
+    assert contacts.listed(house.host, house.organisation.id, house.box.id) == []
