@@ -42,10 +42,14 @@ features: .venv/ready ## Which rows of the feature list have a passing test
 LEMONLDAP := lemonldap-ng liblasso-perl starman libemail-sender-perl libmime-tools-perl libconvert-pem-perl \
   libcrypt-jwt-perl libio-string-perl libxml-libxml-perl libstring-random-perl
 
+# Two HylaFAX and software modems that call each other, what draws pages, and what makes pages of office files.
+FAX := hylafax-server hylafax-client iaxmodem ghostscript libtiff-tools libspandsp2t64 libreoffice-writer-nogui
+
 peers: .venv/ready ## Install what the heavier tests talk to (Debian packages, needs root; and npm's)
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium default-jdk-headless libxml-security-java opensmtpd >/dev/null
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends xmlsec1 $(LEMONLDAP) >/dev/null
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(FAX) >/dev/null
 	@$(BIN)/python tools/peers.py
 
 lock: .boot-or-uv ## Write the locked requirements anew
