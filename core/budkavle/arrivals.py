@@ -12,7 +12,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import audit, conversations, placing, store, tables, uploads
+from budkavle import audit, case_log, conversations, placing, store, tables, uploads
+from budkavle.case_log import Happened
 from budkavle.conversations import Joining
 from budkavle.database import Line, Statement, together
 from budkavle.deliveries import SMALL
@@ -189,6 +190,8 @@ def _write(platform: Platform, connection: Connection, arrival: _Arrival) -> Acc
             "Meddelandet hör inte till någon brevlåda, och organisationen har ingen som tar emot sådant. "
             "Välj en standardbrevlåda i organisationens inställningar."
         )
+    referred = None if case else placing.referred(platform, connection, incoming, mailbox_id)
+    case = case or referred
     joining = _joining(platform, arrival, case.id if case else uuid4())
     head = Head(incoming.subject, (incoming.sender,), (incoming.recipient, *incoming.others))
     body = Body(incoming.body, incoming.references, incoming.persons, incoming.warnings)
@@ -206,7 +209,9 @@ def _write(platform: Platform, connection: Connection, arrival: _Arrival) -> Acc
         )
     elif case is not None:
         conversations.join(connection, joining, _state(case))
-    placed = "case" if case else "address" if look.linked else "default"
+    if referred:
+        case_log.write(connection, arrival.actor, Happened(mailbox_id, referred.id, "referred"))
+    placed = "reference" if referred else "case" if case else "address" if look.linked else "default"
     _record(connection, arrival, joining, mailbox_id, placed)
     return Accepted(arrival.id)
 

@@ -19,6 +19,7 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "session_idle_minutes": (1, 24 * 60),
     "session_absolute_minutes": (5, 7 * 24 * 60),
     "bin_days": (0, 3650),
+    "join_by_reference": (0, 1),
 }
 """The numbers that an organisation may set for itself, with the least and the greatest value."""
 LISTS = frozenset({"login_methods", "guest_methods"})

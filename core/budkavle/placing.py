@@ -1,17 +1,22 @@
 """Which mailbox and case an incoming message belongs to.
 
 The mailbox that the address is linked to comes first; inside it, or where the address is linked to none, the case
-of what is answered, of what is completed, or of the same conversation.
+of what is answered, of what is completed, or of the same conversation; last the case that the message names by its
+number or by a reference of ours, whatever way it came (feature Z3).
 """
 
+import re
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import Connection
 
+from budkavle import conversations, store
 from budkavle.calling import call
 from budkavle.database import Line, Statement, together
-from budkavle.messages import Incoming
+from budkavle.messages import Direction, Incoming, Message
 from budkavle.platform import Platform
+from budkavle.words import words
 
 _LINKED = "(SELECT id FROM mailboxes WHERE organisation_id = :organisation AND id = CAST(:linked AS uuid)"
 _LINKED += " AND deleted_at IS NULL)"
@@ -63,6 +68,18 @@ _ANSWERED = Statement(
     " SELECT :organisation, id, now(), 'ANSWERED' FROM answered"
 )
 
+_MARK = re.compile(r"(?i)(?:\b(?:ärende|dnr|ref)\b[.:]*\s*|\[#?)((?:[^\W\d_]+\s)?\d{4}[-/:]\d+)\b")
+"""How people name a case, in a subject or where an SMS begins: `ärende 2026-0012`, `[2026-0012]`, `dnr KS 2026/7`."""
+MOST_NAMED = 3
+"""So many numbers of one message are looked for."""
+_REFERRED = Statement(
+    "SELECT c.id, c.number FROM cases c JOIN organisations o ON o.id = c.organisation_id JOIN mailboxes b"
+    " ON b.organisation_id = o.id AND b.id = c.mailbox_id AND b.kind = 'function' WHERE o.id = :organisation"
+    " AND b.id = :mailbox AND c.messages > 0 AND c.state <> 'binned' AND (c.number = :value OR"
+    " c.words @> CAST(:words AS bigint[])) AND coalesce(o.settings ->> 'join_by_reference', '1') = '1'"
+    " ORDER BY c.active_at DESC LIMIT 5"
+)
+
 
 def linked_mailbox(platform: Platform, incoming: Incoming) -> UUID | None:
     """Return the mailbox that the transport names, or that of the same organisation that a directory links to it."""
@@ -100,6 +117,28 @@ def place(connection: Connection, incoming: Incoming, linked: UUID | None) -> tu
         return _LOOK.one(connection, facts), None
     looked, cases = together(connection, (_LOOK, facts), (_PLACE if incoming.ref_to else _GOES_ON, facts))
     return looked[0], cases[0] if cases else None
+
+
+def referred(platform: Platform, connection: Connection, incoming: Incoming, mailbox_id: UUID) -> Line | None:
+    """Return the case of this mailbox that the message names by its number or a reference of ours, locked, or None.
+
+    Whoever knows or guesses a number only puts a message where the mailbox's members see it, and learns nothing.
+    """
+    said = _MARK.findall(f"{incoming.subject}\n{incoming.body[:160]}")
+    here, told = incoming.organisation_id, [one.value for one in incoming.references if one.party == "recipient"]
+    for value in (*told, *said)[:MOST_NAMED]:
+        hashes = platform.vault.word_hashes(here, sorted(words(value)), connection)
+        facts = {"organisation": here, "mailbox": mailbox_id, "value": value, "words": hashes}
+        for row in _REFERRED.all(connection, facts) if hashes else ():
+            if row.number == value or _has(store.case_messages(platform, connection, here, row.id), value):
+                return conversations.lock_case(connection, here, row.id)
+    return None
+
+
+def _has(thread: Iterable[Message], value: str) -> bool:
+    """Whether a reference of our own is this one; a counterpart's number may be somebody else's too."""
+    ours = {(Direction.OUT, "sender", value.casefold()), (Direction.IN, "recipient", value.casefold())}
+    return any((one.direction, it.party, it.value.casefold()) in ours for one in thread for it in one.references)
 
 
 def one_at_a_time(connection: Connection, *keys: str) -> None:

@@ -197,8 +197,9 @@ def _level_tag(visitor: Visitor, loa: Loa) -> list[Tag]:
 
 
 def messages(visitor: Visitor, view: CaseView) -> list[dict[str, Any]]:
-    """Return the thread for the macro `message`, each with what it says and where it went."""
-    return [_message(visitor, one) for one in view.thread]
+    """Return the thread for the macro `message`: what each says, where it went, and by which of several channels."""
+    several = len({one.message.transport for one in view.thread}) > 1
+    return [_message(visitor, one, several=several) for one in view.thread]
 
 
 def author(visitor: Visitor, message: Message) -> str:
@@ -208,7 +209,7 @@ def author(visitor: Visitor, message: Message) -> str:
     return message.author or str(message.sender)
 
 
-def _message(visitor: Visitor, one: Threaded) -> dict[str, Any]:
+def _message(visitor: Visitor, one: Threaded, *, several: bool) -> dict[str, Any]:
     message = one.message
     return {
         "id": message.id,
@@ -234,6 +235,7 @@ def _message(visitor: Visitor, one: Threaded) -> dict[str, Any]:
         "recalled": message.state is IncomingState.RECALLED,
         "no_reply": message.direction is Direction.IN and not message.reply_allowed,
         "outgoing": message.direction is Direction.OUT,
+        "channel": (message.transport, channel_text(visitor, message.transport)) if several else None,
         "recipients": [recipient(visitor, track) for track in one.tracks],
         "warnings": [visitor.say(warning) for warning in message.warnings],
     }

@@ -155,6 +155,7 @@ def standing(to: SentTo, *, secure: bool) -> Meaning:
 CASE_EVENTS: dict[str, str] = {
     "opened": N_("Ärendet skapades"),
     "joined": N_("Ett nytt meddelande kom in i ärendet"),
+    "referred": N_("Ett meddelande lades i ärendet, eftersom det nämner ärendets nummer eller diarienummer"),
     "taken": N_("{user} tog ärendet"),
     "released": N_("{user} släppte ärendet"),
     "taken-over": N_("{user} tog över ärendet"),

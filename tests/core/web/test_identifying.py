@@ -287,7 +287,7 @@ def test_the_old_password_is_not_guessed(browse: Callable[..., Any], world: Any)
 def test_the_menu_and_its_pages_by_role(browse: Callable[..., Any], world: Any) -> None:
     """Nobody else reaches the pages of an administrator, and no administrator another organisation's users."""
     ada, root = browse(world.ada), browse(world.root)
-    for path in ("/organisation", "/organisation/levels", "/organisation/methods", "/organisation/times"):
+    for path in ("/organisation", *(f"/organisation/{name}" for name in ("levels", "methods", "times", "cases"))):
         assert ada.get(path).status_code == 403
         assert root.get(path).status_code == 200
         if path != "/organisation":
@@ -317,7 +317,9 @@ def test_an_organisation_decides(admin: Any, world: Any) -> None:
         assert admin.post("/organisation/times", session_idle_minutes=bad).status_code == 422
     assert admin.post("/organisation/methods", login_methods=["redirect"], guest_methods=["app"]).status_code == 422
     assert admin.post("/organisation/methods", login_methods=["password"], guest_methods=["app"]).status_code == 303
+    assert admin.post("/organisation/cases").status_code == 303
     kept = organisations.organisation(world.platform, world.root.acting()).settings
+    assert kept["join_by_reference"] == 0
     assert (kept["login_methods"], kept["guest_methods"]) == (["password"], ["app"])
 
 

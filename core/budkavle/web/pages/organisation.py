@@ -22,6 +22,7 @@ from budkavle.web.status import N_
 
 HERE = "/organisation"
 SAVED = N_("Ändringarna är sparade.")
+BY_REFERENCE = "join_by_reference"
 TIMES = ("session_idle_minutes", "session_absolute_minutes")
 
 
@@ -107,6 +108,26 @@ def save_times(request: WebRequest, visitor: NamedDependency[Visitor], form: Nam
     return Redirect(f"{HERE}/times?said=saved", status_code=303)
 
 
+@get(f"{HERE}/cases", sync_to_thread=True)
+def show_cases(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
+    """Show how messages find their case (feature Z3)."""
+    require_admin(visitor.actor)
+    context = {
+        "on": bool(number(visitor.session.organisation.settings, BY_REFERENCE, 1)),
+        "name": BY_REFERENCE,
+        "said": visitor.say(SAVED) if said else "",
+    }
+    return page(request, visitor, "pages/organisation_cases.html", context, folder="organisation")
+
+
+@post(f"{HERE}/cases", sync_to_thread=True)
+def save_cases(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    """Choose whether a number that a message names leads to its case."""
+    chosen = {BY_REFERENCE: int(bool(form.get(BY_REFERENCE)))}
+    organisations.update_organisation(visitor.platform, visitor.actor, settings=chosen)
+    return Redirect(f"{HERE}/cases?said=saved", status_code=303)
+
+
 @get("/administration", sync_to_thread=True)
 def administration(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
     """Show the installation's organisations, for its administrators (feature Q4)."""
@@ -182,4 +203,7 @@ def _times_page(
     return page(request, visitor, "pages/organisation_times.html", context, folder="organisation", status=status)
 
 
-HANDLERS = [show, show_levels, save_levels, show_methods, save_methods, show_times, save_times, administration]
+HANDLERS = [
+    *(show, show_levels, save_levels, show_methods, save_methods, show_times, save_times, show_cases, save_cases),
+    administration,
+]
