@@ -76,6 +76,7 @@ class Token:
         self._module, self._name, self._pin = module, name, pin
         self._lock = threading.Lock()
         self._session: Any = None
+        self._refused = ""
 
     def use(self, reference: Reference, work: Callable[[Any], T]) -> T:
         """Do something with a private key; a session that has been lost is opened anew, once.
@@ -101,14 +102,10 @@ class Token:
                 raise TokenUnavailable(f"The token {self._name} cannot be used ({type(error).__name__}).") from error
 
     def _key(self, reference: Reference) -> Any:
-        from pkcs11 import KeyType, NoSuchKey, ObjectClass, lib
+        from pkcs11 import KeyType, NoSuchKey, ObjectClass
 
         if self._session is None:
-            try:
-                token = lib(str(self._module)).get_token(token_label=self._name)
-            except (RuntimeError, OSError) as error:
-                raise TokenUnavailable(f"The library {self._module} of the token cannot be loaded.") from error
-            self._session = token.open(user_pin=self._pin or None)
+            self._session = self._opened()
         wanted = {"label": reference.label, "id": reference.id}
         try:
             return self._session.get_key(
@@ -118,6 +115,23 @@ class Token:
             )
         except NoSuchKey as error:
             raise TokenUnavailable(f"The token {self._name} has no such private key.") from error
+
+    def _opened(self) -> Any:
+        """A session; a PIN that was refused is not tried again, since a token locks itself after a few."""
+        from pkcs11 import PinIncorrect, PinInvalid, PinLenRange, PinLocked, lib
+
+        if self._refused:
+            raise TokenUnavailable(self._refused)
+        try:
+            library = lib(str(self._module))
+        except (RuntimeError, OSError) as error:
+            raise TokenUnavailable(f"The library {self._module} of the token cannot be loaded.") from error
+        token = library.get_token(token_label=self._name)
+        try:
+            return token.open(user_pin=self._pin or None)
+        except (PinIncorrect, PinInvalid, PinLenRange, PinLocked) as error:
+            self._refused = f"The token {self._name} refuses the PIN; mend pin in [plugins.sdk.pkcs11], and restart."
+            raise TokenUnavailable(self._refused) from error
 
     def _is_well(self) -> bool:
         from pkcs11 import PKCS11Error

@@ -1,20 +1,26 @@
 """A simulated network on the own machine: a name server, a metadata publisher and an authority over HTTP."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from click.testing import CliRunner, Result
 
+from budkavle import Actor, Host, Platform, Role, call, create_organisation
+from budkavle_sdk_transport.commands import group
 from budkavle_sdk_transport.discovery.certpub import CertPub
 from budkavle_sdk_transport.discovery.naptr import NameService
 from budkavle_sdk_transport.discovery.publisher import Publisher
 from budkavle_sdk_transport.discovery.web import Web
 from budkavle_sdk_transport.keys import KeyPair
+from budkavle_sdk_transport.plugin import Network, network
 from budkavle_sdk_transport.simulator import dns, web
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
+from budkavle_sdk_transport.simulator.network import serve
 from budkavle_sdk_transport.simulator.smp import MetadataPublisher
 
 ZONE = "simulator.example"
@@ -76,3 +82,70 @@ def net(federation: Federation) -> Iterator[Net]:
         for one in (WHO, OTHER):
             zone.register(one, url)
         yield made
+
+
+SYSTEM = Actor(UUID(int=0), role=Role.PLATFORM)
+
+
+@dataclass
+class House:
+    """An installation with one organisation, in an environment of its own."""
+
+    platform: Platform
+    federation: Federation
+    zone: dns.Zone
+    service: web.Service
+    slug: str
+    organisation_id: UUID
+
+    @property
+    def host(self) -> Host:
+        host: Host = self.platform.plugins.host("sdk")
+        return host
+
+    @property
+    def parts(self) -> Network:
+        return network(self.host)
+
+    @property
+    def certpub(self) -> CertPub:
+        assert isinstance(self.parts.certificates, CertPub)
+        return self.parts.certificates
+
+    def restart(self) -> None:
+        """What the process remembered is gone."""
+        network.cache_clear()
+
+    def run(self, *words: str) -> Result:
+        return CliRunner().invoke(group(self.host), list(words))
+
+    def health(self) -> list[tuple[bool, str]]:
+        checks = [self.platform.plugins.health_checks[name] for name in ("sdk.lookups", "sdk.certificates")]
+        asked: list[Any] = [
+            one for check in checks for who in (None, self.organisation_id) for one in call(check.check, who)
+        ]
+        return [(one.ok, str(one)) for one in asked]
+
+
+@pytest.fixture
+def house_with(budkavle_open: Callable[..., Platform], federation: Federation) -> Iterator[Callable[..., House]]:
+    """Make an installation with further settings of the plugin."""
+    published = dict(federation.publisher.participants)
+    with serve(federation) as (file, zone, service):
+
+        def made(**more: Any) -> House:
+            sdk = {"simulator_folder": str(federation.folder), "discovery": {"environment": str(file)}, **more}
+            platform = budkavle_open(enabled=("addressbook", "sdk"), plugins={"sdk": sdk})
+            organisation = create_organisation(platform, SYSTEM, "Björkviks kommun")
+            one = House(platform, federation, zone, service, str(organisation.slug), organisation.id)
+            one.parts.identities.add(organisation.id, WHO, federation.keys_of(WHO))
+            return one
+
+        yield made
+    network.cache_clear()
+    federation.publisher.participants.update(published)
+
+
+@pytest.fixture
+def house(house_with: Callable[..., House]) -> House:
+    return house_with()

@@ -11,10 +11,10 @@ from budkavle_sdk_transport.certificates import CertificatesUnavailable, Unknown
 from budkavle_sdk_transport.discovery.publisher import address_of
 from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE
 from budkavle_sdk_transport.keys import KeyPair
-from budkavle_sdk_transport.service_metadata import MetadataRefused
+from budkavle_sdk_transport.service_metadata import NS_SMP, MetadataRefused
 from budkavle_sdk_transport.signature import sign
 from budkavle_sdk_transport.simulator.ca import CertificateAuthority
-from budkavle_sdk_transport.simulator.smp import NS_SMP, PUBLISHER_NAME
+from budkavle_sdk_transport.simulator.smp import PUBLISHER_NAME
 from budkavle_sdk_transport.simulator.web import Reply
 
 WHO, OTHER = "0203:bjorkvik.example", "0203:regionvattern.example"
