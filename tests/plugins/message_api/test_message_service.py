@@ -89,28 +89,35 @@ class Server:
             return int(connection.execute(text("SELECT count(*) FROM message_api_removed")).scalar_one())
 
 
-@pytest.fixture
-def server(
-    budkavle_server: Any, budkavle_databases: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Server]:
-    """Run the message service's web server in a process of its own, with one organisation."""
-    name, folder = budkavle_databases.take((("message_api", MIGRATIONS),)), tmp_path / "server"
+@pytest.fixture(scope="module")
+def running(budkavle_server: Any, budkavle_databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Run the message service's web server in a process of its own."""
+    budkavle_databases.give_back(budkavle_databases.take())  # the one without plugins is made first
+    name, folder = budkavle_databases.take((("message_api", MIGRATIONS),)), tmp_path_factory.mktemp("server")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     config = _write(folder, name, budkavle_server.socket_folder, port)
-    monkeypatch.syspath_prepend(str(folder / "plugins"))
-    with closing(build_platform(load_settings(config, {}))) as platform:
-        made = create_organisation(platform, SYSTEM, "Håbo kommun")
-        box = create_mailbox(platform, Actor(made.id, role=Role.PLATFORM), "Socialtjänsten")
-        book = [
-            {"address": asdict(HABO), "organisation": str(made.id), "mailbox": str(box.id)},
-            {"address": asdict(KISA), "organisation": str(uuid4()), "mailbox": str(uuid4())},
-        ]
-        (folder / "book.json").write_text(json.dumps(book), "utf-8")
-        with _serving(folder, config, port):
-            yield Server(platform, made.id, f"http://127.0.0.1:{port}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(folder / "plugins"))
+        with closing(build_platform(load_settings(config, {}))) as platform, _serving(folder, config, port):
+            yield platform, folder, f"http://127.0.0.1:{port}"
     budkavle_databases.give_back(name)
+
+
+@pytest.fixture
+def server(running: Any) -> Server:
+    """An organisation of the test's own at the message service, to whom the address belongs from now on."""
+    platform, folder, base = running
+    made = create_organisation(platform, SYSTEM, "Håbo kommun", f"habo-{uuid4().hex[:8]}")
+    box = create_mailbox(platform, Actor(made.id, role=Role.PLATFORM), "Socialtjänsten")
+    platform.plugins.transports["sdk"].carried.clear()
+    book = [
+        {"address": asdict(HABO), "organisation": str(made.id), "mailbox": str(box.id)},
+        {"address": asdict(KISA), "organisation": str(uuid4()), "mailbox": str(uuid4())},
+    ]
+    (folder / "book.json").write_text(json.dumps(book), "utf-8")
+    return Server(platform, made.id, base)
 
 
 def _write(folder: Path, database: str, sockets: Path, port: int) -> Path:
@@ -163,8 +170,11 @@ def _wait(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
 
 
 @pytest.fixture
-def client(budkavle_open: Callable[..., Platform], build_world: Any, server: Server) -> Any:
+def client(
+    budkavle_open: Callable[..., Platform], build_world: Any, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> Any:
     """An installation whose organisation Håbo is registered at the server as an API client."""
+    monkeypatch.setattr(connections, "KEY_BITS", 2048)
     api = {"client": True, "plain_http": True, "transports": ["sdk"]}
     world = build_world(budkavle_open(enabled=("message_api",), plugins={"message_api": api}))
     host, admin = world.host, world.habo.admin

@@ -223,7 +223,10 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     (
         {
             "digitalDocument": [
-                {"documentId": "1", "contentFiles": [{"fileName": "a", "contentType": "b", "content": "?"}]}
+                {
+                    "documentId": "1",
+                    "contentFiles": [{"fileName": "a", "contentType": "application/pdf", "content": "?"}],
+                }
             ]
         },
         "data.attributes.digitalDocument[0].contentFiles[0].content",
