@@ -31,12 +31,15 @@ def federation_of(host: Host) -> Federation:
 
 def group(host: Host | None) -> click.Group:
     """Return `budkavle sdk` with all its commands; those that need an installation say so where there is none."""
+    from budkavle_sdk_transport.domibus.commands import group as access_point
+
     commands = click.Group("sdk", dict(sdk.commands), help="SDK: filer, deltagare och simulatorn.")
     commands.add_command(_join(host))
     commands.add_command(_simulator(host))
     commands.add_command(_export(host))
     commands.add_command(key_commands.group(host))
     commands.add_command(_doctor(host))
+    commands.add_command(access_point(host))
     return commands
 
 

@@ -22,6 +22,12 @@ from budkavle_sdk_transport.settings import SoapSettings
 _MOST_BYTES: Final = 4 * 2**20
 """The longest answer: five hundred ids have forty thousand."""
 _STRANGE: Final = "Accesspunkten svarade med något som inte följer dess WSDL."
+_PARSING: Final[dict[str, Any]] = {
+    "forbid_dtd": True,
+    "forbid_entities": True,
+    "forbid_external": False,  # the WSDL's imports are: `_Transport` says from where
+    "xml_huge_tree": False,
+}
 _XML_NAMESPACE: Final = "http://www.w3.org/XML/1998/namespace"
 _XML_SCHEMA: Final = f"""\
 <schema xmlns="http://www.w3.org/2001/XMLSchema" targetNamespace="{_XML_NAMESPACE}">
@@ -75,7 +81,7 @@ class Control:
 
     def _load(self) -> ServiceProxy:
         transport = _Transport(self._connection, self._wsdl)
-        settings = zeep.Settings(forbid_dtd=True, forbid_entities=True, forbid_external=False, xml_huge_tree=False)
+        settings = zeep.Settings(**_PARSING)
         try:
             client: Any = zeep.Client(  # type: ignore[no-untyped-call]
                 self._wsdl, transport=transport, settings=settings, plugins=[_ToTheQuestion()]
