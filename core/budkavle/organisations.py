@@ -22,8 +22,9 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "join_by_reference": (0, 1),
 }
 """The numbers that an organisation may set for itself, with the least and the greatest value."""
-LISTS = frozenset({"login_methods", "guest_methods"})
-"""Names of identity providers that an organisation lets in, see `ways`; an empty list means all."""
+LISTS = frozenset({"login_methods", "guest_methods", "support_mailbox"})
+"""Names of identity providers that an organisation lets in, see `ways`; an empty list means all. And the id of the
+mailbox that gets what users need help with, one or none."""
 LONGEST_TEXT = 300
 """Characters of what an organisation says of a level of assurance."""
 

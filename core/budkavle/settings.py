@@ -60,6 +60,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
         keys: The file of the master key; made at the first start.
         bin_days: How long a case lies in the bin.
         undo_seconds: How long a message waits after "Skicka", so that its sending can be undone; 0 sends at once.
+        supplier: How the page Hjälp says that the supplier is reached: a name, mail address, phone, https address.
         language: `sv` or `en`, for those who have chosen none and whose browser asks for neither.
         trusted_proxies: Addresses or networks of our own reverse proxies; only from them is the forwarded address of
             the browser believed.
@@ -73,6 +74,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     keys: Path | None = None
     bin_days: int = 30
     undo_seconds: int = 10
+    supplier: str | None = None
     trusted_proxies: tuple[str, ...] = ()
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
     uploads: UploadSettings = field(default_factory=UploadSettings)

@@ -103,7 +103,7 @@ async def find_visitor(request: WebRequest) -> Visitor:
         NotSignedIn: Nobody, or the session has ended; `SignedOut` where a page has sent a form.
     """
     try:
-        return await to_thread.run_sync(_visitor, request)
+        return await to_thread.run_sync(visitor_of, request)
     except NotSignedIn as error:
         in_place = "hx-request" in request.headers or "text/html" not in request.headers.get("accept", "")
         if request.method != "POST" or in_place:
@@ -131,7 +131,12 @@ def check_own(request: WebRequest, visitor: Visitor, form: Form) -> None:
     check_token(form, own, request.headers.get("x-csrf"))
 
 
-def _visitor(request: WebRequest) -> Visitor:
+def visitor_of(request: WebRequest) -> Visitor:
+    """Return who is signed in.
+
+    Raises:
+        NotSignedIn: Nobody, or the session has ended.
+    """
     touch = "text/event-stream" not in request.headers.get("accept", "") and request.url.path != LOOK
     session = sessions.find(platform_of(request), request.cookies.get(cookie_name(request)), touch=touch)
     language = request.cookies.get(COOKIE, session.user.language)

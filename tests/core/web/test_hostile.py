@@ -33,7 +33,7 @@ pytestmark = pytest.mark.feature("Y3")
 PLUGINS = ("addressbook", "sdk", "absence", "adviser", "eid", "email_link", "sms")
 LINKS = ("/l/", "/plugin/email_link/outbox/", "/plugin/sms/report/")
 """Pages of guests and callbacks of peers, where a secret in the address stands for an account."""
-OPEN = ("/sign-in", "/language/", "/healthz", "/readyz", "/static/", *LINKS)
+OPEN = ("/sign-in", "/help", "/language/", "/healthz", "/readyz", "/static/", *LINKS)
 """Where nobody needs to be signed in."""
 PEERS = ("/sign-in/back/", *LINKS)
 """Where others' pages may send a form: a peer's does nothing but come here once more from our own page."""

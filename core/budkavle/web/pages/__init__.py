@@ -8,6 +8,7 @@ from budkavle.web.pages import (
     deliveries,
     drafts,
     health,
+    help_page,
     inbox,
     mailbox_members,
     mailboxes,
@@ -30,4 +31,5 @@ HANDLERS = [
     *health.HANDLERS,
     *organisation.HANDLERS,
     *organisation_users.HANDLERS,
+    *help_page.HANDLERS,
 ]

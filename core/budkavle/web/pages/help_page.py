@@ -1,0 +1,132 @@
+"""Hjälp: how things are done, a way to the organisation's own support, and how to reach the supplier (feature M19).
+
+Whoever is not signed in, as a reader without account, gets the same information and nothing to fill in.
+"""
+
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
+from litestar.response import Redirect
+
+from budkavle import assurance, boxes, organisations, router
+from budkavle.errors import Conflict, Invalid, NotSignedIn
+from budkavle.local import LOCAL, address_of
+from budkavle.mailboxes import MailboxKind
+from budkavle.messages import Address, Draft
+from budkavle.rights import require_admin
+from budkavle.web import identify
+from budkavle.web.forms import Form, WebRequest
+from budkavle.web.frame import page
+from budkavle.web.guard import Visitor, platform_of, visitor_of
+from budkavle.web.pages.compose_form import uuid
+from budkavle.web.status import N_
+
+SUPPORT = "support_mailbox"
+"""The organisation's setting: the id of the function mailbox that gets what people write here; none, or one."""
+SAID = {"sent": N_("Ditt ärende är skickat till supporten. Svaret kommer till din inkorg."), "": ""}
+SAVED = N_("Ändringarna är sparade.")
+
+
+@get("/help", sync_to_thread=True)
+def show(request: WebRequest, said: FromQuery[str] = "") -> Response[str]:
+    """Show what helps, to whoever asks."""
+    try:
+        visitor = visitor_of(request)
+    except NotSignedIn:
+        supplier = _pieces(platform_of(request).settings.supplier)
+        return identify.page(request, "pages/help.html", {"supplier": supplier, "support": "", "member": False})
+    return _page(request, visitor, {}, said=SAID.get(said, ""))
+
+
+@post("/help", sync_to_thread=True)
+def ask(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    """Send what somebody needs help with to the support's mailbox, where it becomes a case."""
+    to = _support(visitor)
+    if to is None:
+        raise Invalid("Din organisation har inte valt någon brevlåda för support. Fråga din administratör.")
+    typed = {name: form.get(name) for name in ("subject", "body", "once")}
+    offered = [one.loa for one in assurance.offered(visitor.platform, visitor.actor.organisation_id)]
+    draft = Draft((to,), typed["subject"], typed["body"], loa=min(offered), once=uuid(typed["once"]) or uuid4())
+    own = boxes.personal_id(visitor.session.user.id)
+    try:
+        with contextlib.suppress(Conflict):  # this very form has come before, as by a double click
+            router.send(visitor.platform, visitor.actor, own, draft)
+    except Invalid as error:
+        fault = "" if error.fields else visitor.say(error.message)
+        return _page(request, visitor, typed, faults=error.fields, fault=fault, status=422)
+    return Redirect("/help?said=sent", status_code=303)
+
+
+@get("/organisation/help", sync_to_thread=True)
+def show_support(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
+    """Show which function mailbox gets what users need help with."""
+    require_admin(visitor.actor)
+    found = boxes.all_mailboxes(visitor.platform, visitor.actor)
+    context = {
+        "boxes": [(str(one.id), one.name) for one in found if one.kind is MailboxKind.FUNCTION],
+        "chosen": str(_chosen(visitor) or ""),
+        "said": visitor.say(SAVED) if said else "",
+    }
+    return page(request, visitor, "pages/organisation_help.html", context, folder="organisation")
+
+
+@post("/organisation/help", sync_to_thread=True)
+def choose_support(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    """Choose that mailbox, or none."""
+    require_admin(visitor.actor)
+    wanted = uuid(form.get("mailbox"))
+    known = {one.id for one in boxes.all_mailboxes(visitor.platform, visitor.actor)}
+    if form.get("mailbox") and wanted not in known:
+        raise Invalid("Brevlådan finns inte längre. Öppna sidan på nytt och välj en annan.")
+    chosen = {SUPPORT: [str(wanted)] if wanted else []}
+    organisations.update_organisation(visitor.platform, visitor.actor, settings=chosen)
+    return Redirect("/organisation/help?said=saved", status_code=303)
+
+
+def _chosen(visitor: Visitor) -> UUID | None:
+    kept = visitor.session.organisation.settings.get(SUPPORT)
+    return uuid(str(kept[0])) if isinstance(kept, list) and kept else None
+
+
+def _support(visitor: Visitor) -> Address | None:
+    """Return the address of the support's mailbox; None where none is chosen, or it is gone."""
+    chosen = _chosen(visitor)
+    found = chosen and address_of(visitor.platform, visitor.actor.organisation_id, str(chosen))
+    return Address(LOCAL, found.value, found.name) if found else None
+
+
+def _page(
+    request: WebRequest, visitor: Visitor, typed: dict[str, str], *, said: str = "", status: int = 200, **more: Any
+) -> Response[str]:
+    support = _support(visitor)
+    faults = {name: visitor.say(sentence) for name, sentence in (more.get("faults") or {}).items()}
+    context = {
+        "supplier": _pieces(visitor.platform.settings.supplier),
+        "support": support.name if support else "",
+        "member": True,
+        "is_admin": visitor.actor.is_admin,
+        "typed": {"subject": "", "body": "", "once": str(uuid4()), **typed},
+        "faults": faults,
+        "fault": more.get("fault", ""),
+        "said": visitor.say(said) if said else "",
+    }
+    return page(request, visitor, "pages/help.html", context, folder="help", status=status)
+
+
+def _pieces(text: str | None) -> Sequence[tuple[str, str]]:
+    """Return the supplier's contact word by word, each with where it leads: a mail address or a page; else empty."""
+    return [(word, _leads(word.strip(",;()"))) for word in (text or "").split()]
+
+
+def _leads(word: str) -> str:
+    if word.startswith("https://"):
+        return word
+    return f"mailto:{word}" if "@" in word.strip("@") else ""
+
+
+HANDLERS = [show, ask, show_support, choose_support]
