@@ -57,6 +57,15 @@ WORDS: dict[str, str] = {
     "receipt.unmatched": N_("En kvittens kom som inte hör till något meddelande här"),
     "receipt.stranger": N_("En kvittens kom från någon som inte är mottagaren; den ändrade inget"),
     "addressbook.participant": N_("Organisationens deltagaridentitet ändrades"),
+    "api.client-added": N_("API-klienten {thing} lades till"),
+    "api.client-removed": N_("API-klienten {thing} togs bort"),
+    "api.token-given": N_("En API-klient fick en access token"),
+    "api.sent": N_("Ett meddelande skickades genom API:et"),
+    "api.read": N_("Ett meddelande hämtades genom API:et"),
+    "api.listed": N_("Meddelanden listades genom API:et"),
+    "api.deleted": N_("Ett meddelande togs bort ur API:et"),
+    "api.service-changed": N_("Anslutningen till en annan meddelandetjänst ändrades"),
+    "api.service-removed": N_("Anslutningen till en annan meddelandetjänst togs bort"),
     "sms.settings-changed": N_("Organisationens inställningar för SMS ändrades"),
 }
 """Sentences by kind; `{thing}` and `{user}` are names, other words are facts of the entry."""
