@@ -1,0 +1,188 @@
+"""Digg's cases that need a whole message system: mailboxes, receipts both ways, time, and the test organisations."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from budkavle import KV_MEDDELANDESTATUS, Address, Attachment, DeliveryState, Draft, Unavailable, retry
+from budkavle_sdk_transport.following import Following
+from budkavle_sdk_transport.simulator.personalities import ORGANISATIONS, PROVING_OFFICE, Personality, Troupe, address
+from budkavle_sdk_transport.timing import TimingSettings
+
+pytestmark = pytest.mark.feature("SD16", "SD17")
+
+
+@pytest.fixture
+def troupe(town: Any) -> Troupe:
+    """The test organisations and the proving office, in the town's federation."""
+    return Troupe.join(town.federation, lambda: datetime.now(UTC) + timedelta(seconds=1))
+
+
+@pytest.fixture
+def following(town: Any, point: Any) -> Callable[..., Following]:
+    """The job that follows, so many hours from now, with one resend."""
+    host, identities = town.platform.plugins.host("sdk"), town.network.identities
+
+    def at(hours: float = 0) -> Following:
+        return Following(
+            host, identities, point, TimingSettings(resends=1), lambda: datetime.now(UTC) + timedelta(hours=hours)
+        )
+
+    return at
+
+
+def office(name: str) -> Address:
+    return Address("sdk", address(name), name, PROVING_OFFICE.name, PROVING_OFFICE.participant)
+
+
+def status(town: Any) -> str:
+    """In the words of KV Meddelandestatus."""
+    return KV_MEDDELANDESTATUS[DeliveryState(town.a.states()[0])]
+
+
+def send(town: Any, to: Address) -> str:
+    town.a.send(to)
+    town.carry()
+    return str(town.a.delivery().id)
+
+
+@pytest.mark.digg("2.1.1", "2.1.3", "2.4.4", "2.4.5", "TF-04")
+def test_what_is_received_is_shown_and_receipted(town: Any) -> None:
+    """A message reaches its mailbox and its receipt the sender; its double and a wrong address are told so."""
+    message = town.message()
+    twice = [town.seal(message), town.seal(message)]
+    wrong = town.seal(town.message(recipient=_elsewhere(message.recipient)))
+    for xhe in (*twice, wrong):
+        town.submit(xhe)
+        town.settle()
+    (shown,) = town.b.messages()
+    assert (shown.body, shown.subject, len(shown.attachments)) == ("Hej!", "Begäran", 1)
+    answers = [(one.accepted, [str(why.detail) for why in one.reasons]) for one in town.read_receipts()]
+    assert sorted(answers) == [(False, ["duplicate"]), (False, ["not-found"]), (True, [])]
+
+
+def _elsewhere(party: Any) -> Any:
+    from dataclasses import replace
+
+    return replace(party, function="finns:inte")
+
+
+@pytest.mark.digg("2.3.1")
+def test_what_is_too_large_is_stopped_before_it_is_sent(town: Any, point: Any) -> None:
+    """The form says it at the files; nothing reaches the access point."""
+    from uuid import uuid4
+
+    box = town.a.boxes[0]
+    draft = Draft((town.b.full_address(),), "Stort", "Se filen.", sender=town.a.full_address())
+    file = Attachment(uuid4(), "stor.pdf", "application/pdf", 30_000_001)
+    (fault,) = town.network.transport.check(town.a.person, box.id, draft, [file])
+    assert (fault.field, "för stort" in fault.sentence) == ("attachments", True)
+    assert point.taken == []
+
+
+@pytest.mark.digg("2.4.6")
+def test_a_message_that_cannot_be_passed_on_is_not_refused(town: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store is down: the message stays where it is, and is accepted when the store answers again."""
+    host = town.platform.plugins.host("sdk")
+    town.submit(town.seal(town.message()))
+
+    def down(_: object) -> None:
+        raise Unavailable("Lagringen svarar inte.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(host), "accept", lambda _self, incoming: down(incoming))
+        town.settle()
+        assert town.read_receipts() == []
+        assert len(town.federation.access_point.pending(town.b.participant.participant)) == 1
+    town.network.arrivals._postponed.forget(town.federation.access_point.pending(town.b.participant.participant)[0])
+    town.settle()
+    assert [one.accepted for one in town.read_receipts()] == [True]
+
+
+@pytest.mark.digg("2.6.6", "2.7.x")
+def test_a_receipt_that_does_not_come(town: Any, troupe: Troupe, point: Any, following: Any) -> None:
+    """Told in words when the time is up; sent once more it is the same to the last byte."""
+    own = send(town, office("silent"))
+    troupe.act()
+    town.settle()
+    assert status(town) == "WAITING_FOR_RECEIPT"
+    following(25).expire()
+    assert status(town) == "MESSAGE_EXCHANGE_ERROR"
+    assert "har inte kvitterat det på 24 h" in town.a.delivery().failure
+    assert town.a.sent()[0].trouble
+    retry(town.platform, town.a.person, town.a.delivery().id)
+    town.carry()
+    assert [one.transport_id for one in point.taken] == [own, f"{own}.1"]
+    assert point.taken[0].payload == point.taken[1].payload
+
+
+@pytest.mark.digg("2.6.7", "TF-01")
+def test_the_proving_office_answers_in_its_manners(town: Any, troupe: Troupe) -> None:
+    """At once, late, twice, both ways, falsely, and with a code that nobody knows; each ends as it must."""
+    manners = {
+        "prompt": "ACKNOWLEDGED",
+        "late": "WAITING_FOR_RECEIPT",
+        "double": "ACKNOWLEDGED",
+        "contradictory": "ACKNOWLEDGED",
+        "forged": "WAITING_FOR_RECEIPT",
+        "unknown-cause": "REJECTED",
+        "not-supported": "REJECTED",
+    }
+    town.a.send(*map(office, manners))
+    town.carry()
+    troupe.act()
+    town.settle()
+    ids = {one.id: one.handling for one in _sent(town)}
+    states = {ids[str(row.id)]: row.state for row in town.a.rows("SELECT id, state FROM deliveries")}
+    accepted_or_rejected = states.pop("contradictory")
+    assert accepted_or_rejected in {"ACKNOWLEDGED", "REJECTED"}
+    assert states == {name: state for name, state in manners.items() if name != "contradictory"}
+    failures = " ".join(row.failure for row in town.a.rows("SELECT failure FROM deliveries"))
+    assert "The proving office refuses: unknown-cause." in failures
+    assert len(town.a.events("message.refused")) == 1
+    later = Troupe.join(town.federation, lambda: datetime.now(UTC) + timedelta(minutes=2))
+    later.act()
+    town.settle()
+    assert sum(state == "ACKNOWLEDGED" for state in town.a.states()) >= 3
+
+
+def _sent(town: Any) -> list[Any]:
+    from types import SimpleNamespace
+
+    from budkavle_sdk_transport.envelope import read_envelope
+    from budkavle_sdk_transport.xml import parse
+
+    folder = town.federation.access_point.folder
+    found = []
+    for path in folder.glob("*/0203%3Aprovning.example/*"):
+        envelope = read_envelope(parse(path.read_bytes().partition(b"\n")[2]))
+        found.append(SimpleNamespace(id=envelope.id, handling=envelope.handling_service_id.split(":")[1]))
+    return [one for one in found if one.handling]
+
+
+@pytest.mark.digg(
+    "TF-02", "TF-05", "Organisation 2", "Organisation 3", "Organisation 4", "Organisation 5", "Organisation 6"
+)
+def test_the_test_organisations(town: Any, troupe: Troupe, point: Any, following: Any) -> None:
+    """What cannot be delivered goes once more, then a person is asked; what is out of time encrypts nothing."""
+    town.a.send(*map(_inbox, ORGANISATIONS))
+    town.carry()
+    following().ask()
+    town.a.make_due()
+    town.carry()
+    following().ask()
+    rows = town.a.rows("SELECT state, failure FROM deliveries ORDER BY failure")
+    assert [row.state for row in rows] == ["WAITING_FOR_RETRY", *["SEND_FAILURE"] * 4]
+    assert "be dem förnya det" in rows[0].failure
+    assert {row.failure for row in rows[1:]} == {
+        "Mottagarens accesspunkt gick inte att nå. Försök igen, eller ring mottagaren."
+    }
+    assert len(point.taken) == 8
+    assert len({one.payload for one in point.taken}) == 4
+
+
+def _inbox(one: Personality) -> Address:
+    function = one.participant.functions[0]
+    return Address("sdk", function.identifier, function.name, one.participant.name, one.participant.participant)
