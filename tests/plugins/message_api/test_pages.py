@@ -1,0 +1,142 @@
+"""The pages where administrators add and remove API clients, and connect to another's message service; the commands."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from joserfc.jwk import ECKey
+
+from budkavle import Actor, Misconfigured, set_administrator
+from budkavle import sessions as core_sessions
+from budkavle.loa import Loa
+from budkavle.sign_in import SignedIn
+from budkavle.users import user
+from budkavle_message_api import clients, commands, connections
+
+CLIENTS, SERVICE = "/plugin/message_api/clients", "/plugin/message_api/service"
+KEY = ECKey.generate_key("P-256").as_pem(private=False).decode()
+
+
+class Browser:
+    """Somebody signed in, whose forms carry the session's token."""
+
+    def __init__(self, world: Any, actor: Actor) -> None:
+        assert actor.user_id is not None
+        person = user(world.platform, Actor(actor.organisation_id), actor.user_id)
+        cookie = core_sessions.start(world.platform, SignedIn(person, Loa.TWO, "password", "/"))
+        self._csrf = core_sessions.find(world.platform, cookie).csrf
+        self._http, self._cookie = world.http, f"__Host-budkavle={cookie}"
+
+    def get(self, path: str) -> Any:
+        headers = {"accept": "text/html", "cookie": self._cookie}
+        return self._http.get(path, headers=headers, follow_redirects=False)
+
+    def post(self, path: str, **fields: Any) -> Any:
+        headers = {"accept": "text/html", "sec-fetch-site": "same-origin", "cookie": self._cookie}
+        return self._http.post(path, data={"csrf": self._csrf, **fields}, headers=headers, follow_redirects=False)
+
+
+@pytest.fixture
+def sign_in(world: Any) -> Callable[[Actor], Browser]:
+    return lambda actor: Browser(world, actor)
+
+
+@pytest.mark.feature("O13")
+def test_an_administrator_adds_and_removes_a_client(world: Any, sign_in: Any) -> None:
+    """From Min organisation, with key, scopes and function addresses; what is wrong is told at its field."""
+    browser = sign_in(world.habo.admin)
+    assert CLIENTS in browser.get("/organisation").text
+    assert "Inga API-klienter" in browser.get(CLIENTS).text
+    wrong = browser.post(CLIENTS, name="", auth_ids="", keys="x")
+    assert wrong.status_code == 422
+    for sentence in ("Skriv ett namn", "Skriv minst en funktionsadress", "Välj minst en sak", "Nyckeln går inte"):
+        assert sentence in wrong.text
+    scopes = ["urn:sdk.api:getMessage", "urn:sdk.api:getMessageByFilter"]
+    added = browser.post(CLIENTS, name="Diariet", auth_ids="*.habo.se\nsdk:x", keys=KEY, scopes=scopes)
+    assert added.status_code == 303
+    (known,) = clients.listed(world.host, world.habo.admin)
+    assert (known.name, known.auth_ids, list(known.scopes)) == ("Diariet", ("*.habo.se", "sdk:x"), scopes)
+    page = browser.get(added.headers["location"].partition("#")[0]).text
+    assert "Klienten är tillagd." in page
+    assert str(known.id) in page
+    assert "https://sakert.habo.se/plugin/message_api/token" in page
+    remove = f"{CLIENTS}/{known.id}/remove"
+    assert "Ta bort Diariet" in browser.get(remove).text
+    assert browser.post(remove).status_code == 303
+    assert clients.listed(world.host, world.habo.admin) == []
+
+
+@pytest.mark.feature("F7")
+def test_a_mailbox_has_clients_of_its_own(world: Any, sign_in: Any) -> None:
+    """An administrator of the mailbox manages its clients alone; ordinary members and others do nothing."""
+    box, path = world.habo.mailbox.id, f"{CLIENTS}?mailbox={world.habo.mailbox.id}"
+    member = sign_in(world.habo.member)
+    assert member.get(path).status_code == 403
+    assert member.get(CLIENTS).status_code == 403
+    assert "Lägg till eller ta bort API-klienter" not in member.get(f"/mailboxes/{box}").text
+    set_administrator(world.platform, world.habo.admin, box, world.habo.member.user_id, administrator=True)
+    assert path in member.get(f"/mailboxes/{box}").text
+    page = member.get(path)
+    assert page.status_code == 200
+    assert "Funktionsadresser" not in page.text
+    added = member.post(CLIENTS, mailbox=str(box), name="Diariet", keys=KEY, scopes=["urn:sdk.api:getMessage"])
+    assert added.status_code == 303
+    (known,) = clients.listed(world.host, world.habo.admin, box)
+    assert known.mailbox_id == box
+    assert "Diariet" in member.get(f"/mailboxes/{box}").text
+    whole = world.client(world.habo).known
+    assert member.post(f"{CLIENTS}/{whole.id}/remove").status_code == 403
+    other = sign_in(world.kisa.admin)
+    for ask in (other.get, other.post):
+        assert ask(f"{CLIENTS}/{known.id}/remove").status_code == 404
+    assert other.get(path).status_code == 404
+    assert other.get(f"{CLIENTS}?mailbox=x").status_code == 422
+    assert member.post(f"{CLIENTS}/{known.id}/remove").status_code == 303
+
+
+@pytest.mark.feature("MT4")
+def test_an_administrator_connects_to_a_message_service(open_world: Any) -> None:
+    """Where it is and who we are there; our public key is shown, the private one never."""
+    world = open_world(client=True)
+    browser = Browser(world, world.habo.admin)
+    assert SERVICE in browser.get("/organisation").text
+    assert Browser(world, world.habo.member).get(SERVICE).status_code == 403
+    wrong = browser.post(SERVICE, url="http://mt.example", token_url="x", client_id="")
+    assert wrong.status_code == 422
+    assert wrong.text.count("Adressen ska börja med https://") >= 2
+    saved = browser.post(SERVICE, url="https://mt.example/v1/", token_url="https://mt.example/t", client_id="mk1")
+    assert saved.status_code == 303
+    service = connections.of(world.host, world.habo.organisation.id)
+    assert service is not None
+    assert (service.url, service.deletes) == ("https://mt.example/v1", False)
+    assert b"PRIVATE" not in service.sealed
+    page = browser.get(SERVICE).text
+    assert "kty" in page
+    assert "PRIVATE" not in page
+    again = browser.post(SERVICE, url="https://mt.example/v2", token_url="https://mt.example/t", client_id="mk1")
+    assert again.status_code == 303
+    changed = connections.of(world.host, world.habo.organisation.id)
+    assert changed is not None
+    assert changed.public == service.public
+    assert browser.post(SERVICE, remove="1").status_code == 303
+    assert connections.of(world.host, world.habo.organisation.id) is None
+
+
+@pytest.mark.feature("O13")
+def test_clients_are_managed_from_the_command_line(world: Any, tmp_path: Path) -> None:
+    """Added with a key in a file, listed, removed; without an installation the command says so."""
+    (tmp_path / "key.pem").write_text(KEY, "utf-8")
+    slug, run = world.habo.organisation.slug, CliRunner().invoke
+    group = commands.group(world.host)
+    more = ["--key", str(tmp_path / "key.pem"), "--auth-id", "*"]
+    added = run(group, ["add", slug, "Diariet", *more], catch_exceptions=False)
+    name = added.output.strip()
+    assert re.fullmatch(r"[0-9a-f-]{36}", name)
+    assert f"{name}  Diariet  *  använd: aldrig" in run(group, ["clients", slug], catch_exceptions=False).output
+    assert "Diariet är borttagen." in run(group, ["remove", slug, name], catch_exceptions=False).output
+    assert clients.listed(world.host, world.habo.admin) == []
+    assert isinstance(run(commands.group(None), ["clients", slug]).exception, Misconfigured)
+    assert "Det finns ingen organisation" in str(run(group, ["clients", "nobody"]).exception)
