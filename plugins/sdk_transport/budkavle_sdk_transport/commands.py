@@ -80,7 +80,7 @@ def _simulator(host: Host | None) -> click.Command:
                 file, _, _ = stack.enter_context(
                     network.serve(federation_of(here), dns_port=port + 1, web_port=port + 2)
                 )
-                click.echo(f'[plugins.sdk.discovery] environment = "{file}"')
+                click.echo(file)
             threading.Event().wait()
 
     return simulator

@@ -25,8 +25,8 @@ from budkavle_sdk_transport.key_commands import prove
 from budkavle_sdk_transport.keys import KeyUnreadable
 
 SETTINGS, DNS, SMP = "Inställningar", "DNS", "SMP"
-CERTIFICATES, KEYS, ACCESS_POINT = "Certifikat", "Nycklar", "Accesspunkt"
-DOCUMENTS: Final = ((DOCUMENT_MESSAGE, "meddelanden"), (DOCUMENT_RECEIPT, "kvittenser"))
+CERTIFICATES, KEYS, ACCESS_POINT = "Våra certifikat", "Våra nycklar", "Vår accesspunkt"
+DOCUMENTS: Final = ((DOCUMENT_MESSAGE, "MessageWithAttachments:3"), (DOCUMENT_RECEIPT, "ApplicationResponse 2.1"))
 
 SENTENCES: Final = {
     "simulated": "Den inbyggda simulatorn används i stället för SDK.",
@@ -39,6 +39,7 @@ SENTENCES: Final = {
     "published": "{participant} tar emot {what}; svaret är rätt undertecknat av {publisher} ({milliseconds} ms).",
     "unpublished": "{participant} är inte publicerad för {what}.",
     "no_smp": "SMP ger inget användbart svar om {participant}: {error}",
+    "bare": "{participant} har inget publicerat certifikat.",
     "key_well": "Nyckeln för {participant} skriver under och öppnar.",
     "key_away": "Nyckeln för {participant} går inte att använda: {error}",
     "same": "Certifikatet för {participant} är det som är publicerat, och gäller till {day}.",
@@ -57,10 +58,11 @@ SENTENCES: Final = {
 REMEDIES: Final = {
     "simulated": "Ange environment i [plugins.sdk.discovery] när organisationen ska delta på riktigt.",
     "misconfigured": "Rätta inställningen och kör kommandot igen.",
-    "nobody": "Anslut en organisation: budkavle sdk join",
+    "nobody": "Låt en organisation delta: budkavle sdk join",
     "absent": "Be accesspunktsoperatören registrera deltagaren i SMP, och se att zonen är miljöns.",
     "no_dns": "Kontrollera nätet och namnservern (port 53, UDP och TCP), eller ange nameservers.",
     "unpublished": "Be accesspunktsoperatören registrera meddelandetypen för deltagaren.",
+    "bare": "Publicera certifikatet i SDK adressbok (i öppen testmiljö gör accesspunktsoperatören det).",
     "no_smp": "Kontrollera att SMP nås härifrån (brandvägg, proxy, ca), och att miljön är den rätta.",
     "key_away": "Kontrollera modulen, dess PIN och [plugins.sdk.pkcs11], eller lägg in nyckeln igen.",
     "other": "Publicera certifikatet i SDK adressbok, eller låt rätt nyckel skriva under: budkavle sdk keys use",
@@ -159,7 +161,7 @@ def _published(found: Discovery, identity: Identity, warn_days: float) -> Iterat
         for certificate in {signing, encryption}:
             check_certificate(certificate, at=datetime.now(UTC))
     except UnknownParticipant:
-        yield _not(CERTIFICATES, "unpublished", participant=who, what="certifikat")
+        yield _not(CERTIFICATES, "bare", participant=who)
         return
     except CertificatesUnavailable as error:
         yield _not(CERTIFICATES, "unasked", participant=who, error=error)
@@ -206,7 +208,7 @@ def _address_book(host: Host, identities: Sequence[Identity]) -> Iterator[Health
     """What the address book says of itself, whichever plugin it is."""
     check = host.platform.plugins.health_checks.get("addressbook.addressbook")
     if check is None:
-        yield _not("Adressbok", "no_book")
+        yield _not("Den nationella adressboken", "no_book")
         return
     for organisation_id in (None, *(one.organisation_id for one in identities)):
         yield from call(check.check, organisation_id)

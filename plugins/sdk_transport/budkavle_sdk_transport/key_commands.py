@@ -19,7 +19,7 @@ PUBLISH = (
     "Publicera certifikatet i SDK adressbok. Nyckeln skriver under så snart det syns där; den gamla fortsätter att "
     "öppna."
 )
-SIGNS, WAITS, OPENS = "skriver under", "väntar på publicering", "öppnar"
+SIGNS, WAITS, OPENS = "den som skriver under", "väntar på publicering", "öppnar"
 SIGNS_FROM = "skriver under från {time}"
 
 _FILE = click.Path(path_type=Path, dir_okay=False)

@@ -25,7 +25,7 @@ IN_USE: Final = timedelta(hours=24)
 MOST_AT_ONCE: Final = 50
 NAMED: Final = 5
 
-LOOKUPS, OWN, PEERS = "SDK: uppslag", "SDK: egna certifikat", "SDK: mottagares certifikat"
+LOOKUPS, OWN, PEERS = "SDK: uppslag av deltagare", "SDK: våra certifikat", "SDK: certifikat för mottagare"
 KNOWN = "{count} uppslag är sparade. Det äldsta hämtades för {minutes} minuter sedan."
 NOTHING_KNOWN = "Inga uppslag är sparade än."
 FAILING = "{count} deltagare går inte att slå upp just nu: {who}"

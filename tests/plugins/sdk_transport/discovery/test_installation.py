@@ -109,7 +109,7 @@ def test_a_new_key_opens_at_once_and_signs_when_it_is_published(house: Any, new:
     assert identity.signer.certificate == new.certificate
     assert len(identity.pairs) == 2
     listed = house.run("keys", "list", house.slug).output.splitlines()
-    assert [line.split("  ")[1] for line in listed] == ["skriver under", "öppnar"]
+    assert [line.split("  ")[1] for line in listed] == ["den som skriver under", "öppnar"]
 
 
 @pytest.mark.feature("SD18")
@@ -154,8 +154,8 @@ def test_the_doctor_finds_a_healthy_installation_well(house: Any) -> None:
     code, steps = diagnosis(house, "--participant", OTHER)
     assert code == 0, steps
     names = [step for step, *_ in steps]
-    assert names[:7] == ["Inställningar", "DNS", "SMP", "SMP", "Certifikat", "Certifikat", "Nycklar"]
-    assert {"Accesspunkt", "Den nationella adressboken"} <= set(names)
+    assert names[:7] == ["Inställningar", "DNS", "SMP", "SMP", "Våra certifikat", "Våra certifikat", "Våra nycklar"]
+    assert {"Vår accesspunkt", "Den nationella adressboken"} <= set(names)
     result = house.run("doctor")
     assert result.exit_code == 0
     assert result.output.endswith("Allt är bra.\n")
@@ -177,12 +177,12 @@ def test_the_doctor_names_what_is_wrong(house: Any, new: KeyPair) -> None:
     house.service.publisher.publish(WHO, encryption=new.certificate, signing=new.certificate)
     told = wrong(house)
     assert (
-        "Certifikat",
+        "Våra certifikat",
         f"Certifikatet som är publicerat för {WHO} är inte det som organisationen skriver under med.",
     ) in told
     assert any("dess nyckel saknas" in sentence for _, sentence in told)
     house.service.publisher.withdraw(WHO)
-    assert ("SMP", f"{WHO} är inte publicerad för kvittenser.") in wrong(house)
+    assert ("SMP", f"{WHO} är inte publicerad för ApplicationResponse 2.1.") in wrong(house)
 
 
 @pytest.mark.feature("SD14")
