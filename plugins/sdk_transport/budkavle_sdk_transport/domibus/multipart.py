@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.message import Message
 from email.parser import BytesHeaderParser
+from pathlib import Path
 from typing import Final
 
 import pybase64
@@ -39,13 +40,19 @@ class Body:
     pieces: Iterable[bytes]
 
 
-def pieces_of(data: bytes) -> Iterator[bytes]:
-    """Go through bytes without holding a second copy of them."""
-    return (data[at : at + PIECE] for at in range(0, len(data), PIECE))
+def pieces_of(data: bytes | Path) -> Iterator[bytes]:
+    """Go through bytes without holding a second copy of them, or through a file."""
+    if isinstance(data, bytes):
+        yield from (data[at : at + PIECE] for at in range(0, len(data), PIECE))
+        return
+    with data.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
 
 
-def write_related(root: bytes, payload: bytes, content_id: str) -> Body:
-    """An envelope that includes a payload by reference, and the payload (MTOM, W3C 2005)."""
+def write_related(root: bytes, payload: bytes | Path, content_id: str) -> Body:
+    """An envelope that includes a payload by reference, and the payload, which may be a file (MTOM, W3C 2005)."""
+    size = len(payload) if isinstance(payload, bytes) else payload.stat().st_size
     boundary = f"budkavle-{secrets.token_hex(16)}"
     head = (
         f'--{boundary}\r\nContent-Type: {_XOP}; charset=UTF-8; type="{SOAP_TYPE}"\r\n'
@@ -64,7 +71,7 @@ def write_related(root: bytes, payload: bytes, content_id: str) -> Body:
 
     start = f'start="<envelope@budkavle>"; start-info="{SOAP_TYPE}"'
     kind = f'multipart/related; type="{_XOP}"; {start}; boundary="{boundary}"'
-    return Body(kind, len(head) + len(middle) + len(payload) + len(tail), pieces())
+    return Body(kind, len(head) + len(middle) + size + len(tail), pieces())
 
 
 def write_inline(envelope: etree._Element, payload: bytes) -> Body:

@@ -92,17 +92,19 @@ class Desk:
         return _ids(interface, "submitResponse", [parcel.transport_id])
 
     def _retrieve(self, interface: Interface, request: etree._Element) -> Body:
-        held = self._waiting(request, whole=True)
+        held = self._waiting(request, whole=not self.mtom)
         keeps = interface.keeps and request.get("markAsDownloaded", "true").lower() == "false"
         header = self._header(held)
         envelope, answer = new_envelope(interface.namespace, "retrieveMessageResponse", header)
         include = f"{held.parcel.transport_id}@stub" if self.mtom else ""
         add_payload(answer, PAYLOAD_ID, include)
+        if self.mtom:
+            body = write_related(etree.tostring(envelope), held.file if keeps else held.file.read_bytes(), include)
+        else:
+            body = write_inline(envelope, held.parcel.payload)
         if not keeps:
             self._downloaded(held)
-        if self.mtom:
-            return write_related(etree.tostring(envelope), held.parcel.payload, include)
-        return write_inline(envelope, held.parcel.payload)
+        return body
 
     def _mark(self, interface: Interface, request: etree._Element) -> Body:
         held = self._waiting(request)

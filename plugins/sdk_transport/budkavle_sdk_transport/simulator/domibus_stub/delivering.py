@@ -113,11 +113,9 @@ class Carrier:
         self.mailroom.set_status(transport_id, "SENDING", "WAITING_FOR_RETRY", due=due, tried=1)
 
     def _hand_over(self, client: httpx.Client, held: Held, where: str) -> tuple[str, str]:
-        found = self.mailroom.find(held.parcel.transport_id, "SENDING", whole=True)
-        parcel = found.parcel if found else held.parcel
         include = "payload@stub"
-        envelope = submission(NEW, parcel, self.party, parcel.conversation_id, include)
-        body = write_related(etree.tostring(envelope), parcel.payload, include)
+        envelope = submission(NEW, held.parcel, self.party, held.parcel.conversation_id, include)
+        body = write_related(etree.tostring(envelope), held.file, include)
         headers = {"Content-Type": body.content_type, "Content-Length": str(body.length)}
         try:
             answer = client.post(where, headers=headers, content=body.pieces)

@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS pushes (number INTEGER PRIMARY KEY, id TEXT, kind TEX
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A message as a stub has it, its payload where that was asked for."""
+    """A message as a stub has it; its payload is in a file, and in the parcel only where that was asked for."""
 
     parcel: Parcel
     role: Role
@@ -40,6 +40,7 @@ class Held:
     party: str
     received: float
     tries: int
+    file: Path
 
 
 class Mailroom:
@@ -166,7 +167,8 @@ class Mailroom:
         for row in self._all(query, values):
             file = self._folder / row[5]
             payload = file.read_bytes() if whole and file.exists() else b""  # what is purged has none
-            found.append(Held(Parcel(row[0], row[1], row[2], row[3], row[4], payload), *row[6:]))
+            parcel = Parcel(row[0], row[1], row[2], row[3], row[4], payload)
+            found.append(Held(parcel, row[6], row[7], row[8], row[9], row[10], file))
         return found
 
     def _all(self, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
