@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ from budkavle import passwords
 
 ROOT = Path(__file__).parent.parent
 RECORD = ROOT / ".cache" / "features.json"
+OURS = ("budkavle-worker", "budkavle-live", "budkavle-job")
+"""How the threads are named that ask the database for work and news; somebody has to end them."""
 _seen: dict[str, dict[str, str]] = defaultdict(dict)
 
 
@@ -93,6 +96,17 @@ def quick_passwords() -> None:
     """Hash passwords at a cost worth nothing: most tests are about something else, and many make six users."""
     cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     passwords._HASHER, passwords._NOBODY = cheap, cheap.hash("ingen har det här lösenordet")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_goes_on() -> Iterator[None]:
+    """Fail where a file of tests leaves threads that work on: they would ask databases that others have by then."""
+    before = set(threading.enumerate())
+    yield
+    left = [one for one in threading.enumerate() if one not in before and one.name.startswith(OURS)]
+    for one in left:
+        one.join(2)
+    assert not (working := [one.name for one in left if one.is_alive()]), f"threads that nobody has ended: {working}"
 
 
 @pytest.fixture(autouse=True)

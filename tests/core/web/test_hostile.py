@@ -1,8 +1,7 @@
 """Every route asked by those who may not, and forms that no browser would send: a clear answer, never a 500."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,7 +9,6 @@ from urllib.parse import quote, urlencode
 from uuid import uuid4
 
 import httpx
-import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,13 +18,11 @@ from litestar.testing import TestClient
 from structlog.testing import capture_logs
 
 from budkavle import boxes, guest_sessions, identities, methods, uploads, users
-from budkavle.host import build
 from budkavle.identified import GuestIn, GuestOf
 from budkavle.inbox import inbox
 from budkavle.loa import Loa
 from budkavle.people import Actor, Role
 from budkavle.platform import Platform
-from budkavle.settings import Settings
 
 pytestmark = pytest.mark.feature("Y3")
 
@@ -65,11 +61,9 @@ class Ask(NamedTuple):
 
 
 @pytest.fixture
-def platform(budkavle_settings: Settings) -> Iterator[Platform]:
+def platform(budkavle_open: Callable[..., Platform]) -> Platform:
     """An installation with the plugins that come along."""
-    with closing(build(msgspec.structs.replace(budkavle_settings, enabled=PLUGINS))) as opened:
-        opened.database.migrate(opened.plugins.migrations())
-        yield opened
+    return budkavle_open(enabled=PLUGINS)
 
 
 @pytest.fixture

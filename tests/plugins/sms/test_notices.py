@@ -52,13 +52,15 @@ def link() -> FakeTransport:
 
 
 @pytest.fixture
-def platform(budkavle_settings: Settings, link: FakeTransport) -> Iterator[Platform]:
+def platform(
+    budkavle_settings: Settings, budkavle_furnished: Callable[[Platform], None], link: FakeTransport
+) -> Iterator[Platform]:
     links = plugin_module("links", transports=lambda host: [link])
     settings = msgspec.structs.replace(budkavle_settings, enabled=("links", "sms"), base_url="https://sakert.habo.se")
     plugins = Plugins.load(settings, offer(links=links, sms=budkavle_sms.plugin))
     with closing(open_platform(settings, plugins=plugins)) as opened:
         plugins.start(lambda plugin: host_of(plugin, settings, lambda: opened))
-        opened.database.migrate(plugins.migrations())
+        budkavle_furnished(opened)
         yield opened
 
 
