@@ -28,10 +28,13 @@ class Fact(StrEnum):
     REMINDED = "REMINDED"
     BOUNCED = "BOUNCED"
     DELAYED = "DELAYED"
+    NOT_NOTIFIED = "NOT_NOTIFIED"
+    """A mail about a message that waits in an account's inbox came back."""
     EXPIRED = "EXPIRED"
     TEXTED = "TEXTED"
     """A word by SMS has come to the reader's phone."""
     NOT_TEXTED = "NOT_TEXTED"
+    MAYBE_TEXTED = "MAYBE_TEXTED"
 
 
 _MOVES = {
@@ -39,7 +42,7 @@ _MOVES = {
     Fact.BOUNCED: DeliveryState.SEND_FAILURE,
     Fact.EXPIRED: DeliveryState.SEND_FAILURE,
 }
-_AGAIN = frozenset({Fact.REMINDED, Fact.BOUNCED, Fact.DELAYED, Fact.EXPIRED, Fact.TEXTED, Fact.NOT_TEXTED})
+_AGAIN = frozenset({*Fact} - {Fact.NOTIFIED, Fact.OPENED, Fact.ANSWERED, Fact.DOWNLOADED})
 """Facts that may be noted more than once: they have no column of their own."""
 _GONE = frozenset({DeliveryState.RECALLED, DeliveryState.DELETED})
 _LOCK = Statement(

@@ -96,3 +96,8 @@ def budkavle_state_changed(host: "Host", organisation_id: UUID, delivery_id: UUI
 @hookspec
 def budkavle_case_changed(host: "Host", organisation_id: UUID, case_id: UUID, kind: str) -> None:
     """Somebody took, released, closed ... a case. After the commit; a failure is logged and passed over."""
+
+
+@hookspec
+def budkavle_account_changed(host: "Host", organisation_id: UUID, user_id: UUID, kind: str) -> None:
+    """How somebody signs in has changed. After the commit; a failure is logged and passed over."""

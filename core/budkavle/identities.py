@@ -80,6 +80,8 @@ def link(
         }
         connection.execute(insert(identities).values(row))
         audit.record(connection, actor, "user.method-added", whose, method=provider)
+    changed = {"organisation_id": organisation_id, "user_id": whose, "kind": "method-added"}
+    platform.database.afterwards(lambda: platform.plugins.emit("account_changed", **changed))
     return identity_id
 
 
@@ -104,6 +106,8 @@ def unlink(platform: Platform, actor: Actor, identity_id: UUID, *, user_id: UUID
         if provider is None:
             raise NotFound("Inloggningssättet finns inte på kontot.")
         audit.record(connection, actor, "user.method-removed", whose, method=provider)
+    changed = {"organisation_id": actor.organisation_id, "user_id": whose, "kind": "method-removed"}
+    platform.database.afterwards(lambda: platform.plugins.emit("account_changed", **changed))
 
 
 def accounts(platform: Platform, provider: str, subject: str) -> list[User]:

@@ -31,7 +31,7 @@ NAMED = ("transports", "identity_providers", "receipt_handlers", "directories", 
 """Kinds whose objects have a name that is theirs alone."""
 KINDS = (*NAMED, "panels", "routes")
 """Kinds of object that a hook registers at the start."""
-EVENTS = ("message_received", "state_changed", "case_changed")
+EVENTS = ("message_received", "state_changed", "case_changed", "account_changed")
 FOLDERS = ("migrations", "templates", "static", "locale")
 
 
@@ -228,7 +228,7 @@ class Plugins:
         """Tell every plugin of an event, after the commit; each failure is logged and passed over (feature PL5).
 
         Args:
-            event: `message_received`, `state_changed` or `case_changed`.
+            event: One of `EVENTS`.
             values: The hook's arguments, without `host`.
         """
         for plugin in self._whole():

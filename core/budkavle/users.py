@@ -177,6 +177,8 @@ def set_password(platform: Platform, actor: Actor, user_id: UUID, password: str,
         connection.execute(_change(actor.organisation_id, user_id, password_hash=passwords.hashed(password)))
         end_sessions(connection, actor.organisation_id, user_id)
         audit.record(connection, actor, "user.password-set", user_id)
+    changed = {"organisation_id": actor.organisation_id, "user_id": user_id, "kind": "password-set"}
+    platform.database.afterwards(lambda: platform.plugins.emit("account_changed", **changed))
 
 
 def end_sessions(connection: Connection, organisation_id: UUID, user_id: UUID) -> None:

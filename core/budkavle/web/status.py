@@ -97,9 +97,18 @@ FACTS: dict[str, Meaning] = {
     Fact.REMINDED: Meaning(N_("Påminnelse skickad"), "info", "clock", N_("Mottagaren har fått en påminnelse.")),
     Fact.DELAYED: Meaning(N_("Notisen är fördröjd"), "wait", "clock", N_("Mottagarens e-post tar inte emot just nu.")),
     Fact.EXPIRED: Meaning(N_("Länken har gått ut"), "bad", "clock", N_("Ingen öppnade meddelandet i tid.")),
+    Fact.NOT_NOTIFIED: Meaning(
+        N_("Mejlet kom tillbaka"),
+        "wait",
+        "warn",
+        N_("Meddelandet ligger i mottagarens inkorg, men mejlet om det nådde inte fram."),
+    ),
     Fact.BOUNCED: Meaning(N_("Notisen kom tillbaka"), "bad", "warn", N_("Notisen nådde inte mottagaren.")),
     Fact.TEXTED: Meaning(
         N_("SMS framme"), "info", "sms", N_("Ett SMS om meddelandet har kommit till mottagarens telefon.")
+    ),
+    Fact.MAYBE_TEXTED: Meaning(
+        N_("SMS kan ha skickats"), "wait", "sms", N_("Det är inte säkert att SMS:et gick iväg. Det skickas inte igen.")
     ),
     Fact.NOT_TEXTED: Meaning(N_("SMS kom inte fram"), "wait", "sms", N_("Kontrollera mottagarens mobilnummer.")),
 }

@@ -18,6 +18,8 @@ from budkavle import (
     note_fact,
     peek,
 )
+from budkavle_email_link import account_bounces
+from budkavle_email_link.accounts import Accounts
 from budkavle_email_link.links import Links
 from budkavle_email_link.notices import Notices
 from budkavle_email_link.post import Post
@@ -42,6 +44,7 @@ class Due:
         self._post = post
         self._links = Links(host)
         self._notices = Notices(host, post)
+        self._accounts = Accounts(host, post)
         self._wording = Wording(host)
 
     def run(self) -> int:
@@ -54,12 +57,13 @@ class Due:
         due = self._links.due(AT_ONCE)
         for kind, organisation_id, thing in due:
             deeds[kind](organisation_id, thing)
-        return len(due)
+        return len(due) + self._accounts.run()
 
     def sweep(self) -> int:
-        """Forget links whose time was up long ago. A job."""
+        """Forget links whose time was up long ago, and where the bounces of old mails lead. A job."""
         everybody = all_organisations(self._host.platform, Actor(uuid4(), role=Role.PLATFORM))
-        return sum(self._links.sweep(one.id) for one in everybody)
+        gone = account_bounces.sweep(self._host, [one.id for one in everybody])
+        return gone + sum(self._links.sweep(one.id) for one in everybody)
 
     def _remind(self, organisation_id: UUID, delivery_id: UUID) -> None:
         if not _waits(self._known(organisation_id, delivery_id)):

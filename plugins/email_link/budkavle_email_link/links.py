@@ -86,8 +86,8 @@ class Links:
             token = self._open(row).token if row else secrets.token_urlsafe(32)
             expires_at = datetime.now(UTC) + timedelta(days=self._settings.link_days)
             values = {
-                "token_hash": _hash(token),
-                "bounce_hash": _hash(derived(token, "bounce")),
+                "token_hash": hashed(token),
+                "bounce_hash": hashed(derived(token, "bounce")),
                 "sealed": self._seal(organisation_id, delivery_id, _Kept(token, reader)),
                 "expires_at": expires_at,
                 "remind_at": None,
@@ -112,7 +112,7 @@ class Links:
         """Return the link of a token, also one whose time is up; None where there is none."""
         with self._host.transaction(None) as connection:
             query = text("SELECT organisation_id, delivery_id FROM email_link_find(:wanted)")
-            row = connection.execute(query, {"wanted": _hash(token)}).one_or_none()
+            row = connection.execute(query, {"wanted": hashed(token)}).one_or_none()
         return self.of(row.organisation_id, row.delivery_id) if row else None
 
     def of(self, organisation_id: UUID, delivery_id: UUID) -> Link | None:
@@ -126,7 +126,7 @@ class Links:
         """Return (organisation, delivery) of a bounce address's token; None where it is none of ours."""
         with self._host.transaction(None) as connection:
             query = text("SELECT organisation_id, delivery_id FROM email_link_bounced(:wanted)")
-            row = connection.execute(query, {"wanted": _hash(token.lower())}).one_or_none()
+            row = connection.execute(query, {"wanted": hashed(token.lower())}).one_or_none()
         return (row.organisation_id, row.delivery_id) if row else None
 
     def due(self, most: int) -> Sequence[tuple[Kind, UUID, UUID]]:
@@ -192,7 +192,8 @@ def _this(organisation_id: UUID, delivery_id: UUID) -> tuple[Any, Any]:
     return (links.c.organisation_id == organisation_id, links.c.delivery_id == delivery_id)
 
 
-def _hash(token: str) -> bytes:
+def hashed(token: str) -> bytes:
+    """Return what is kept of a token."""
     return hashlib.sha256(token.encode()).digest()
 
 

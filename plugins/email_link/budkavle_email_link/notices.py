@@ -8,6 +8,8 @@ from sqlalchemy import delete, func, update
 from sqlalchemy.dialects.postgresql import insert
 
 from budkavle import Fact, Host, Newcomer, Permanent, Temporary, newcomer, note_fact
+from budkavle_email_link import account_bounces
+from budkavle_email_link.account_bounces import About
 from budkavle_email_link.links import derived
 from budkavle_email_link.post import Post
 from budkavle_email_link.settings import EmailLinkSettings
@@ -65,7 +67,9 @@ class Notices:
         language = found.user.language if found.user.language in LANGUAGES else LANGUAGES[0]
         name = derived(str(message_id), "notice")
         sender = found.sender.organisation
-        self._post.send(self._wording.notice(organisation_id, found.user.email, language, sender, name))
+        about = About(*found.delivery) if found.delivery else About(organisation_id, user_id=found.user.id)
+        bounce = account_bounces.address(self._host, about)
+        self._post.send(self._wording.notice(organisation_id, found.user.email, language, sender, name, bounce))
         if found.delivery is not None:
             note_fact(self._host.platform, *found.delivery, Fact.NOTIFIED)
 

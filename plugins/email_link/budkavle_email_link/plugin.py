@@ -9,6 +9,7 @@ import click
 
 from budkavle import HealthCheck, Host, IdentityProvider, Job, Panel, Transport, hookimpl
 from budkavle_email_link import health
+from budkavle_email_link.accounts import Accounts
 from budkavle_email_link.codes import EmailCodes
 from budkavle_email_link.commands import group
 from budkavle_email_link.due import Due
@@ -88,3 +89,9 @@ def budkavle_commands(host: Host | None) -> Iterable[click.Command]:
 def budkavle_message_received(host: Host, organisation_id: UUID, message_id: UUID) -> None:
     """Queue the mail that tells a registered user of it."""
     Notices(host, post_of(host)).add(organisation_id, message_id)
+
+
+@hookimpl
+def budkavle_account_changed(host: Host, organisation_id: UUID, user_id: UUID, kind: str) -> None:
+    """Queue the mail that tells its user of it."""
+    Accounts(host, post_of(host)).add(organisation_id, user_id, kind)

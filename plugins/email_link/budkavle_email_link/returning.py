@@ -5,7 +5,8 @@ from pathlib import Path
 from uuid import UUID
 
 from budkavle import Fact, Host, note_fact
-from budkavle_email_link import reports
+from budkavle_email_link import account_bounces, reports
+from budkavle_email_link.account_bounces import About
 from budkavle_email_link.links import Links
 from budkavle_email_link.reports import Action, Report
 from budkavle_email_link.settings import EmailLinkSettings
@@ -36,6 +37,9 @@ class Returns:
             self._host.log.info("bounce.not-understood")
             return False
         found = self._links.bounced(report.token)
+        if found is None and (about := account_bounces.find(self._host, report.token)):
+            self._note_account(report, about)
+            return True
         if found is None:
             self._host.log.warning("bounce.unknown-token", action=report.action.value, status=report.status)
             return False
@@ -53,6 +57,16 @@ class Returns:
         if report.action is Action.DELAYED:
             return note_fact(platform, organisation_id, delivery_id, Fact.DELAYED, detail=DELAYED)
         return False  # it has come as far as a mail server can tell: what we know already
+
+    def _note_account(self, report: Report, about: About) -> None:
+        """Tell the sender that the mail came back; the message lies in the reader's inbox all the same."""
+        facts = {"action": report.action.value, "status": report.status}
+        if about.user_id:
+            self._host.log.warning("bounce.account", user=str(about.user_id), **facts)
+        if about.delivery_id and report.action is Action.FAILED:
+            reason = reports.sentence(report.status)
+            note_fact(self._host.platform, about.organisation_id, about.delivery_id, Fact.NOT_NOTIFIED, detail=reason)
+        self._host.log.info("bounce.taken", delivery=str(about.delivery_id or ""), **facts)
 
     def collect(self) -> int:
         """Read the Maildir of the settings; what has been understood is removed, the rest stays as read. A job."""

@@ -1,6 +1,6 @@
 """The plugin's tables, as the migrations make them."""
 
-from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, MetaData, Table, Uuid
+from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
 
 metadata = MetaData()
 
@@ -27,6 +27,28 @@ notices = Table(
     Column("message_id", Uuid, primary_key=True),
     Column("due_at", DateTime(timezone=True), nullable=False),
     Column("attempt", Integer, nullable=False),
+)
+
+accounts = Table(
+    "email_link_accounts",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("user_id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("attempt", Integer, nullable=False),
+)
+
+bounces = Table(
+    "email_link_bounces",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("bounce_hash", LargeBinary, primary_key=True),
+    Column("delivery_id", Uuid),  # the sender's, where the mail was about a message
+    Column("user_id", Uuid),  # whose account it was about
+    Column("at", DateTime(timezone=True), nullable=False),
 )
 
 outbox = Table(

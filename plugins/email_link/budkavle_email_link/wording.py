@@ -8,21 +8,29 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from sqlalchemy import Row
 
 from budkavle import Actor, Host, Organisation, find_organisation, translations
 from budkavle_email_link.addresses import ascii_form
-from budkavle_email_link.links import Link
+from budkavle_email_link.links import Link, derived
 from budkavle_email_link.mail import Mail
 from budkavle_email_link.settings import EmailLinkSettings
 
 ZONE = ZoneInfo("Europe/Stockholm")
 LANGUAGES = ("sv", "en")
+CHANGES = {
+    "method-added": "Ett nytt sätt att logga in på ditt konto",
+    "method-removed": "Ett sätt att logga in är borttaget från ditt konto",
+    "password-set": "Lösenordet till ditt konto är bytt",
+}
+"""The subjects of mails about an account, by what has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,9 @@ class Wording:
         title = say("Påminnelse: {organisation} har skickat dig ett säkert meddelande")
         return self._about(link, whose, title.format(organisation=whose.name), "")
 
-    def notice(self, organisation_id: UUID, email: str, language: str, sender: str, message_id: str) -> Mail:
+    def notice(
+        self, organisation_id: UUID, email: str, language: str, sender: str, message_id: str, bounce: str
+    ) -> Mail:
         """Return the mail to somebody with an account that a secure message waits in the inbox."""
         say, whose = self.say(language), self.organisation(organisation_id)
         lead = say("Det kommer från {organisation}. Logga in för att läsa det.").format(organisation=sender)
@@ -85,7 +95,26 @@ class Wording:
             url=f"{self.base_url}/",
             foot=say("Mejlet är skickat automatiskt. Det går inte att svara på det."),
         )
-        return self._mail(parts, email, whose.name, message_id, language)
+        return self._mail(parts, email, whose.name, message_id, language, bounce)
+
+    def account(self, change: Row[Any], email: str, language: str, bounce: str) -> Mail:
+        """Return the mail that tells of a change of how an account is signed in to, a row of `accounts`."""
+        say, whose = self.say(language), self.organisation(change.organisation_id)
+        title = say(CHANGES[change.kind])
+        at = format_datetime(change.at.astimezone(ZONE), "d MMMM y HH:mm", locale=language)
+        parts = _Parts(
+            subject=title,
+            title=title,
+            lead=say("Det gäller ditt konto hos {organisation} och hände den {at}.").format(
+                organisation=whose.name, at=at
+            ),
+            button=say("Se hur du loggar in"),
+            url=f"{self.base_url}/account/methods",
+            why_head=say("Var det inte du?"),
+            why=(say("Byt lösenord genast, och be din organisations administratör om hjälp."),),
+            foot=say("Mejlet är skickat automatiskt. Det går inte att svara på det."),
+        )
+        return self._mail(parts, email, whose.name, derived(str(change.id), "account"), language, bounce)
 
     def code(self, email: str, language: str, code: str, message_id: str) -> Mail:
         """Return the mail with a code."""

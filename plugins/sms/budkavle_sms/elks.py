@@ -22,6 +22,7 @@ class Elks:
     """
 
     name = "46elks"
+    takes_once = False
 
     def __init__(self, settings: ElksSettings, timeout: float) -> None:
         if not (settings.username and settings.password):

@@ -30,6 +30,8 @@ class Gateway(Protocol):
     """A service that carries SMS. Its errors never hold the text or the number."""
 
     name: str
+    takes_once: bool
+    """Whether the service knows a message again by its id, and sends what it gets twice only once."""
 
     async def send(self, sms: Sms) -> str:
         """Hand over one message; return the peer's own identifier of it, empty where it has none.

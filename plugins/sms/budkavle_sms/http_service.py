@@ -29,6 +29,7 @@ class HttpService:
     name = "http"
 
     def __init__(self, settings: HttpSettings, timeout: float) -> None:
+        self.takes_once = settings.idempotent
         self._url = address(settings.url, "[plugins.sms.http] url")
         self._settings = settings
         self._service = Service(SERVICE, timeout, settings.proxy)

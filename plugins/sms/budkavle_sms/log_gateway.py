@@ -7,6 +7,7 @@ class LogGateway:
     """A `Gateway` that takes everything."""
 
     name = "log"
+    takes_once = True
 
     async def send(self, sms: Sms) -> str:
         """Take one message."""

@@ -36,11 +36,13 @@ class State(StrEnum):
     WAITING = "WAITING"
     SENDING = "SENDING"
     SENT = "SENT"
+    UNSURE = "UNSURE"
+    """Handed over perhaps: the worker died before it knew, and a report may still come."""
     DELIVERED = "DELIVERED"
     FAILED = "FAILED"
 
 
-OPEN = (State.WAITING, State.SENDING, State.SENT)
+OPEN = (State.WAITING, State.SENDING, State.SENT, State.UNSURE)
 """States that a gateway's report may end."""
 
 
@@ -65,6 +67,8 @@ class Queued:
     """Whether its time is up: a code that nobody can use any more."""
     delivery_id: UUID | None = None
     """What a notice tells of."""
+    unsure: bool = False
+    """Whether an earlier try began to hand it over and never said how it went."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,18 @@ class Outbox:
         found = (self._load(row.organisation_id, row.id, row.attempt) for row in claimed)
         return [one for one in found if one is not None]
 
+    def handing(self, one: Queued, gateway: str) -> None:
+        """Note that a gateway is about to get it, so that a death in the middle shows."""
+        claimed = (outbox.c.state == State.SENDING.value, outbox.c.attempt == one.attempt)
+        row = (outbox.c.organisation_id == one.organisation_id, outbox.c.id == one.id)
+        with self._host.transaction(one.organisation_id) as connection:
+            connection.execute(update(outbox).where(*row, *claimed).values(gateway=gateway))
+
+    def doubt(self, one: Queued, failure: str) -> bool:
+        """Send it no more, since it may have been sent; the text is forgotten. False where the lease was lost."""
+        kept = msgspec.structs.replace(one.content, text="")
+        return self._settle(one, State.UNSURE, failure, sealed=self._seal(one.organisation_id, one.id, kept))
+
     def sent(self, one: Queued, gateway: str, remote_id: str, *, keep_text: bool) -> None:
         """Note that a gateway has taken it, whose text is then forgotten here."""
         c = one.content
@@ -158,7 +174,7 @@ class Outbox:
 
     def postpone(self, one: Queued, pause: timedelta, failure: str) -> None:
         """Let it wait for another try; the sentence says why."""
-        self._settle(one, State.WAITING, failure, due_at=func.now() + pause)
+        self._settle(one, State.WAITING, failure, due_at=func.now() + pause, gateway="")
 
     def fail(self, one: Queued, failure: str) -> bool:
         """Give it up; the sentence says why, and the text is forgotten. False where the lease was lost."""
@@ -245,7 +261,8 @@ class Outbox:
             return None
         content = self._open(organisation_id, message_id, row["sealed"])
         kind, delivery_id = Kind(row["kind"]), row["delivery_id"]
-        return Queued(organisation_id, message_id, kind, attempt, content, row["expired"], delivery_id)
+        unsure = bool(row["gateway"])
+        return Queued(organisation_id, message_id, kind, attempt, content, row["expired"], delivery_id, unsure)
 
     def _settle(self, one: Queued, state: State, failure: str, **values: object) -> bool:
         write = (

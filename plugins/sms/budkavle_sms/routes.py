@@ -89,6 +89,7 @@ def _states(visitor: Visitor) -> dict[State, str]:
         State.WAITING: visitor.say("Väntar"),
         State.SENDING: visitor.say("Skickas"),
         State.SENT: visitor.say("Skickat"),
+        State.UNSURE: visitor.say("Kan ha skickats"),
         State.DELIVERED: visitor.say("Framme"),
         State.FAILED: visitor.say("Misslyckades"),
     }

@@ -12,6 +12,7 @@ AT_ONCE = 10
 """How many messages are handed over at the same time."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=5)
 TOO_LATE = "Meddelandet hann inte skickas medan det gällde."
+UNSURE = "Det avbröts medan SMS-tjänsten tog emot det, så det kan ha skickats. Det skickas inte en gång till."
 FAILED = "Det gick inte att lämna meddelandet till SMS-tjänsten. Vi försöker igen."
 
 
@@ -50,6 +51,10 @@ class Sending:
         if one.expired:
             await asyncio.to_thread(self._never, one, TOO_LATE)
             return
+        if one.unsure and one.kind is Kind.NOTICE and not self._gateway.takes_once:
+            await asyncio.to_thread(self._doubt, one)
+            return
+        await asyncio.to_thread(self._outbox.handing, one, self._gateway.name)
         try:
             remote_id = await self._gateway.send(self._sms(one))
         except Permanent as error:
@@ -78,6 +83,11 @@ class Sending:
     def _never(self, one: Queued, failure: str) -> None:
         if self._outbox.fail(one, failure) and one.delivery_id is not None:
             self._reports.tell(one.organisation_id, one.delivery_id, Fact.NOT_TEXTED, failure)
+
+    def _doubt(self, one: Queued) -> None:
+        """Leave a notice that may have been sent; a code is sent again, since without it nobody gets in."""
+        if self._outbox.doubt(one, UNSURE) and one.delivery_id is not None:
+            self._reports.tell(one.organisation_id, one.delivery_id, Fact.MAYBE_TEXTED, UNSURE)
 
     def _later(self, one: Queued, failure: str) -> None:
         pause = min(FIRST_PAUSE * 2 ** min(one.attempt - 1, 20), LONGEST_PAUSE)

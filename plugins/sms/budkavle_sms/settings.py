@@ -68,6 +68,7 @@ class HttpSettings(Struct, forbid_unknown_fields=True, frozen=True):
         headers: Further headers, by name.
         body: The body.
         secret: The service's key.
+        idempotent: Whether the service sends a message only once that it gets twice with the same `{id}`.
         id_path: Where the service's own identifier stands in its JSON answer, such as `messages.0.id`; empty: nowhere.
         report_path: Where the word about the delivery stands in a report, a JSON document or form fields.
         delivered: Words of a report that mean that it has come to the phone.
@@ -81,6 +82,7 @@ class HttpSettings(Struct, forbid_unknown_fields=True, frozen=True):
     headers: dict[str, str] = field(default_factory=dict)
     body: str = '{"to": "{to}", "from": "{from}", "text": "{text}"}'
     secret: str = ""
+    idempotent: bool = False
     id_path: str = "id"
     report_path: str = "status"
     delivered: tuple[str, ...] = ("delivered", "DELIVERED", "DELIVRD")

@@ -68,6 +68,7 @@ class Smpp:
     """
 
     name = "smpp"
+    takes_once = False
 
     def __init__(self, settings: SmppSettings, timeout: float, on_receipt: OnReceipt) -> None:
         if not (settings.host and settings.system_id):

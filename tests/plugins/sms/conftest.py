@@ -39,6 +39,7 @@ class FakeGateway:
     before: Callable[[Sms], None] = lambda sms: None
     """Called with a message before its identifier is given, as where a report overtakes the answer."""
     attended: int = 0
+    takes_once: bool = False
 
     async def send(self, sms: Sms) -> str:
         if self.failures:

@@ -138,6 +138,55 @@ def test_a_worker_that_dies_leaves_it_to_the_next(house: Any) -> None:
     assert row(house).state is State.SENT
 
 
+def die_in_the_middle(house: Any, kind: Kind) -> None:
+    """A worker hands a message over, and dies before it can note the answer."""
+    house.parts.outbox.add(house.id, kind, Content(PHONE, "HaboKommun", TEXT), timedelta(minutes=10))
+    (claimed,) = house.parts.outbox.claim(10)
+    house.parts.outbox.handing(claimed, house.gateway.name)
+    due(house)
+
+
+def test_a_notice_that_may_have_been_sent_is_not_sent_again(house: Any) -> None:
+    """It is told as such, its text is forgotten, and a report that comes after all says how it ended."""
+    die_in_the_middle(house, Kind.NOTICE)
+    assert send(house) == 1
+    assert house.gateway.taken == []
+    assert row(house).state is State.UNSURE
+    assert "kan ha skickats" in row(house).failure
+    assert row(house).text == ""
+    due(house)
+    assert send(house) == 0
+    assert house.parts.outbox.end(house.id, row(house).id, State.DELIVERED) is None
+    assert row(house).state is State.DELIVERED
+
+
+@pytest.mark.feature("A7")
+def test_a_code_that_may_have_been_sent_is_sent_again(house: Any) -> None:
+    """Somebody waits for it, and the same code twice does no harm."""
+    die_in_the_middle(house, Kind.CODE)
+    assert send(house) == 1
+    assert len(house.gateway.taken) == 1
+    assert row(house).state is State.SENT
+
+
+def test_a_service_that_knows_a_message_again_gets_it_again(house: Any) -> None:
+    """By the id, which is the same at every try, it sends it once."""
+    house.gateway.takes_once = True
+    die_in_the_middle(house, Kind.NOTICE)
+    assert send(house) == 1
+    assert [sms.id for sms in house.gateway.taken] == [row(house).id]
+
+
+def test_a_refusal_that_was_told_leaves_no_doubt(house: Any) -> None:
+    """The gateway said that it did not take it, so a notice goes once more."""
+    house.gateway.failures = [Temporary("Nere.")]
+    house.parts.outbox.add(house.id, Kind.NOTICE, Content(PHONE, "HaboKommun", TEXT), timedelta(minutes=10))
+    send(house)
+    due(house)
+    assert send(house) == 1
+    assert len(house.gateway.taken) == 1
+
+
 def test_the_tables_themselves_keep_organisations_apart(house: Any, furnish: Callable[..., Any]) -> None:
     """Row-level security, beside the filters in code: another organisation's transaction sees no row."""
     other = furnish(house.platform, "Region Uppsala")

@@ -1,0 +1,63 @@
+"""Where the bounces of mails to people with an account lead: each mail has an address of its own (VERP)."""
+
+import secrets
+from base64 import b32encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, text
+
+from budkavle import Host
+from budkavle_email_link.links import hashed
+from budkavle_email_link.tables import bounces
+
+KEPT = timedelta(days=30)
+"""Longer than any mail server goes on trying."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a mail was about: the sender's delivery, or a user's own account.
+
+    Attributes:
+        organisation_id: The sender's, or the user's.
+    """
+
+    organisation_id: UUID
+    delivery_id: UUID | None = None
+    user_id: UUID | None = None
+
+
+def address(host: Host, about: About) -> str:
+    """Return the local part that the bounces of one mail go to; kept before the mail leaves."""
+    token = b32encode(secrets.token_bytes(15)).decode().lower()
+    row = {
+        "organisation_id": about.organisation_id,
+        "bounce_hash": hashed(token),
+        "delivery_id": about.delivery_id,
+        "user_id": about.user_id,
+        "at": func.now(),
+    }
+    with host.transaction(about.organisation_id) as connection:
+        connection.execute(insert(bounces).values(row))
+    return f"bounce+{token}"
+
+
+def find(host: Host, token: str) -> About | None:
+    """Return what the mail was about that a bounce's token belongs to; None where it is none of these."""
+    query = text("SELECT organisation_id, delivery_id, user_id FROM email_link_account_bounced(:wanted)")
+    with host.transaction(None) as connection:
+        row = connection.execute(query, {"wanted": hashed(token.lower())}).one_or_none()
+    return About(row.organisation_id, row.delivery_id, row.user_id) if row else None
+
+
+def sweep(host: Host, organisations: Iterable[UUID]) -> int:
+    """Forget the old ones; returns how many."""
+    gone = 0
+    for organisation_id in organisations:
+        old = (bounces.c.organisation_id == organisation_id, bounces.c.at < func.now() - KEPT)
+        with host.transaction(organisation_id) as connection:
+            gone += connection.execute(delete(bounces).where(*old)).rowcount
+    return gone

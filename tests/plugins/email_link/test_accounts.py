@@ -1,0 +1,117 @@
+"""Mails to people with an account: told of changes to it, and their bounces read back as those of guests are."""
+
+from typing import Any
+
+import pytest
+
+from budkavle import Actor, Address, Draft, Loa, find_user, link_identity, linked_identities, send
+from budkavle.identities import unlink
+from budkavle.testing.working import do_job, work
+from budkavle.users import create_user, set_password
+from budkavle_email_link import account_bounces
+from budkavle_email_link.returning import Returns
+
+OLD, NEW = "en lång mening om vintern", "en lång mening om sommaren"
+REPORT = """\
+Return-Path: <>
+Delivered-To: {to}
+To: {to}
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example
+
+Final-Recipient: rfc822; bo@habo.example
+Action: failed
+Status: 5.1.1
+
+--b--
+"""
+
+
+@pytest.fixture
+def bo(house: Any) -> Actor:
+    """Somebody with an account beside Anna."""
+    admin = Actor(house.organisation_id)
+    user = create_user(house.platform, admin, email="bo@habo.example", name="Bo Ek", password=OLD)
+    return Actor(house.organisation_id, user.id, user.name)
+
+
+def due(house: Any) -> None:
+    do_job(house.platform, "email_link.due")
+
+
+def test_a_user_is_told_how_the_account_changed(house: Any, handler: Any, bo: Actor) -> None:
+    """A way added, a way removed, the password changed: one mail each, in the user's language, and nothing secret."""
+    link_identity(house.platform, bo, "bankid", "199001012385", "BankID")
+    (one,) = linked_identities(house.platform, bo)
+    unlink(house.platform, bo, one.id)
+    set_password(house.platform, bo, bo.user_id, NEW, old=OLD)
+    due(house)
+    due(house)
+    subjects = [got.message["Subject"] for got in handler.got]
+    assert sorted(subjects) == [
+        "Ett nytt sätt att logga in på ditt konto",
+        "Ett sätt att logga in är borttaget från ditt konto",
+        "Lösenordet till ditt konto är bytt",
+    ]
+    assert {tuple(got.recipients) for got in handler.got} == {("bo@habo.example",)}
+    for got in handler.got:
+        assert "Var det inte du?" in got.body("plain")
+        assert "/account/methods" in got.body("plain")
+        assert not {"199001012385", NEW, OLD} & set(got.raw.decode().split())
+    assert len({got.sender for got in handler.got}) == 3, "each mail has its own address for bounces"
+
+
+def test_a_change_that_was_refused_tells_nothing(house: Any, handler: Any, bo: Actor) -> None:
+    """Only what has been committed is told."""
+    with pytest.raises(Exception, match="Lösenordet kunde inte sparas"):
+        set_password(house.platform, bo, bo.user_id, NEW, old="fel")
+    due(house)
+    assert handler.got == []
+
+
+def test_english_is_for_who_wants_it(house: Any, handler: Any, bo: Actor) -> None:
+    """The account's own language."""
+    from budkavle.users import update_user
+
+    update_user(house.platform, bo, bo.user_id, language="en")
+    set_password(house.platform, bo, bo.user_id, NEW, old=OLD)
+    due(house)
+    (got,) = handler.got
+    assert got.message["Subject"] == "The password of your account has been changed"
+    assert "Var det" not in got.body("plain")
+
+
+@pytest.mark.feature("S1")
+def test_a_bounced_notice_is_told_to_the_sender(house: Any, handler: Any, bo: Actor) -> None:
+    """The message stays in the reader's inbox, to be opened or recalled; its sender sees that the mail came back."""
+    user = find_user(house.platform, Actor(house.organisation_id), bo.user_id)
+    draft = Draft((Address("secure", user.email),), "Kallelse", "Hej!", loa=Loa.ONE)
+    message = send(house.platform, house.anna, house.mailbox_id, draft)
+    work(house.platform)
+    due(house)
+    (got,) = handler.got
+    assert got.sender.startswith("bounce+")
+    host = house.host
+    assert Returns(host).take(REPORT.format(to=got.sender).encode())
+    assert house.delivery(message).state == "WAITING_FOR_RECEIPT"
+    assert house.timeline(message)[-1] == "NOT_NOTIFIED"
+    assert not Returns(host).take(REPORT.format(to="bounce+" + "a" * 24 + "@habo.example").encode())
+
+
+def test_an_account_whose_mail_bounces_breaks_nothing(house: Any, handler: Any, bo: Actor) -> None:
+    """A mail about an account is about no message; old addresses are forgotten in time."""
+    set_password(house.platform, bo, bo.user_id, NEW, old=OLD)
+    due(house)
+    (got,) = handler.got
+    token = got.sender.partition("+")[2].partition("@")[0]
+    assert account_bounces.find(house.host, token) == account_bounces.About(bo.organisation_id, user_id=bo.user_id)
+    assert Returns(house.host).take(REPORT.format(to=got.sender).encode())
+    with house.platform.database.transaction(bo.organisation_id) as connection:
+        connection.exec_driver_sql("UPDATE email_link_bounces SET at = now() - interval '31 days'")
+    do_job(house.platform, "email_link.sweep")
+    assert account_bounces.find(house.host, token) is None
