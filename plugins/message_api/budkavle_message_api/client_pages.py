@@ -20,6 +20,7 @@ from budkavle import (
     MailboxKind,
     Visitor,
     WebRequest,
+    all_mailboxes,
     find_mailbox,
     plugin_page,
 )
@@ -115,8 +116,9 @@ def _page(
     known = clients.listed(host, visitor.actor, typed.mailbox_id)
     box = find_mailbox(visitor.platform, visitor.actor, typed.mailbox_id).mailbox if typed.mailbox_id else None
     system = Actor(visitor.actor.organisation_id)
+    names = {one.id: one.name for one in all_mailboxes(visitor.platform, system)}
     context = {
-        "clients": [_shown(visitor, one) for one in known],
+        "clients": [_shown(visitor, one, names) for one in known],
         "mailbox": box,
         "has_address": box is None or clients.own_address(host, system, box.id) is not None,
         "typed": typed,
@@ -134,14 +136,14 @@ def _page(
     return plugin_page(request, visitor, template, context, mailbox_id=typed.mailbox_id, folder="api", status=status)
 
 
-def _shown(visitor: Visitor, one: ApiClient) -> dict[str, Any]:
+def _shown(visitor: Visitor, one: ApiClient, mailboxes: Mapping[UUID, str]) -> dict[str, Any]:
     return {
         "id": one.id,
         "name": one.name,
         "client_id": one.subject,
         "issuer": one.issuer,
         "deeds": [visitor.say(DEEDS[scope]) for scope in one.scopes],
-        "reach": visitor.say("Den här brevlådan") if one.mailbox_id else ", ".join(one.auth_ids),
+        "reach": mailboxes.get(one.mailbox_id, "–") if one.mailbox_id else ", ".join(one.auth_ids),
         "created_at": one.created_at,
         "used_at": one.used_at,
         "remove_url": f"{CLIENTS}/{one.id}/remove",

@@ -13,7 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from budkavle import BudkavleError, Host, WebRequest
-from budkavle_message_api import documents, exchange, filters, sending
+from budkavle_message_api import documents, exchange, filters, openapi, sending
 from budkavle_message_api.problems import JSON, BadRequest, TooMany, answer
 from budkavle_message_api.tokens import Access, TokenRefused, Tokens
 from budkavle_message_api.words import BASE, DELETE, GET, LIST, MESSAGES, PATH, SCOPES, SEND, TOKEN
@@ -65,7 +65,12 @@ def token_router(tokens: Tokens) -> Router:
             }
         )
 
-    return Router("", route_handlers=[token, metadata], opt={"foreign_callers": True})
+    @get(f"{PATH}/openapi.json", sync_to_thread=False)
+    def described() -> Response[Any]:
+        """Describe these addresses."""
+        return _json(openapi.document(tokens.issuer.removesuffix(PATH)))
+
+    return Router("", route_handlers=[token, metadata, described], opt={"foreign_callers": True})
 
 
 def _reading(host: Host, tokens: Tokens) -> list[HTTPRouteHandler]:

@@ -242,6 +242,18 @@ def kisa(world: World) -> Client:
 
 
 @pytest.fixture
+def client_of() -> Callable[..., Client]:
+    """Register an API client for all of an organisation's functions, signed in."""
+
+    def make(http: Any, host: Any, admin: Actor) -> Client:
+        key = ECKey.generate_key("P-256")
+        wanted = Wanted("System", auth_ids=("*",), keys=key.as_pem(private=False).decode())
+        return Client(http, clients.register(host, admin, wanted), key).sign_in()
+
+    return make
+
+
+@pytest.fixture
 def written() -> Callable[..., dict[str, Any]]:
     """The attributes of a whole message."""
     return letter

@@ -135,6 +135,8 @@ enabled = ["loft", "message_api"]
 [database]
 url = "postgresql://budkavle_app@/{database}?host={sockets}"
 owner_url = "postgresql://budkavle_owner@/{database}?host={sockets}"
+[plugins.message_api]
+client = true
 [plugins.loft]
 book = "{folder / "book.json"}"
 """,

@@ -21,7 +21,8 @@ from budkavle.web.app import create_app
 
 pytestmark = pytest.mark.feature("MT1")
 
-BASE = "https://sakert.habo.se/plugin/message_api/v1"
+ROOT = "https://sakert.habo.se"
+BASE = f"{ROOT}/plugin/message_api/v1"
 EXAMPLES = 15
 CHECKS = [
     checks.status_code_conformance,
@@ -31,12 +32,46 @@ CHECKS = [
     checks.negative_data_rejection,
 ]
 """Not `positive_data_acceptance`: the file allows a message without sender, addresses that nobody has, any filter."""
+_few = settings(
+    max_examples=EXAMPLES,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 FILTERS = ("[messageStatus]=NEW", "[size]=1", "?filter[handlingServiceId]=sdk:soc:0203:habo.se", "[no]=1", "x")
 
 
 @pytest.fixture
 def openapi(shared: Path) -> Path:
     return shared / "sdk-spec" / "api" / "sdk-api-restful.yml"
+
+
+def test_nothing_breaks_our_own_document(open_world: Any) -> None:
+    """The token endpoint and what tells about it hold to the document that they give."""
+    world = open_world(tokens_per_minute=10_000)
+    habo = world.client(world.habo)
+    document = world.http.get("/plugin/message_api/openapi.json").json()
+    forms = [{"client_assertion": habo.assertion(jti=str(number))} for number in range(3)]
+    seen: dict[str, set[int]] = {}
+    for found in schemathesis.openapi.from_dict(document).get_all_operations():
+        operation = found.ok()
+
+        @_few
+        @given(case=operation.as_strategy())
+        def ask(case: Any, own: set[int]) -> None:
+            if forms and isinstance(case.body, dict):
+                case.body = {**case.body, **forms.pop()}
+                case.body.pop("client_id", None), case.body.pop("scope", None)
+            sent = requests.Request(**case.as_transport_kwargs(base_url=ROOT)).prepare()
+            answer = world.http.request(sent.method, sent.url, content=sent.body, headers=dict(sent.headers))
+            case.validate_response(answer, checks=CHECKS)
+            own.add(answer.status_code)
+
+        ask(own=seen.setdefault(operation.definition.raw["operationId"], set()))
+    assert seen["getToken"] >= {200, 401}
+    assert seen["getMetadata"] == seen["getOpenapi"] == {200}
 
 
 def test_nothing_breaks_the_openapi_file(openapi: Path, world: Any, habo: Any, written: Any) -> None:
@@ -58,14 +93,7 @@ def test_nothing_breaks_the_openapi_file(openapi: Path, world: Any, habo: Any, w
 def _explore(operation: Any, mode: GenerationMode, habo: Any, written: Any, known: list[str], seen: set[int]) -> None:
     turn = iter(range(10_000))
 
-    @settings(
-        max_examples=EXAMPLES,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @_few
     @given(case=operation.as_strategy(generation_mode=mode))
     def ask(case: Any) -> None:
         if mode is GenerationMode.POSITIVE:

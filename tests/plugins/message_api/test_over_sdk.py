@@ -1,0 +1,87 @@
+"""From one organisation's system to another's, over SDK itself: sealed, receipted, and told by the API at both ends."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from litestar.testing import TestClient
+
+from budkavle import Actor, Platform, Role, create_mailbox, create_organisation
+from budkavle.testing.working import do_job, work
+from budkavle.web.app import create_app
+from budkavle_addressbook import links, national, participants
+from budkavle_sdk_transport.plugin import network
+from budkavle_sdk_transport.simulator.address_book import serve
+from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
+
+pytestmark = pytest.mark.feature("MT1", "MT3")
+BASE = "https://sakert.habo.se"
+SYSTEM = Actor(UUID(int=0), role=Role.PLATFORM)
+
+
+@pytest.fixture
+def platform(budkavle_open: Callable[..., Platform], tmp_path: Path) -> Iterator[Platform]:
+    """Two participants of the simulated federation in one installation."""
+    folder = tmp_path / "federation"
+    federation = Federation.at(folder)
+    with serve(federation.address_book) as url:
+        plugins: dict[str, Any] = {"addressbook": {"url": url}, "sdk": {"simulator_folder": str(folder)}}
+        opened = budkavle_open(enabled=("addressbook", "sdk", "message_api"), plugins=plugins, base_url=BASE)
+        national.refresh(opened.plugins.host("addressbook"))
+    parts = network(opened.plugins.host("sdk"))
+    for one in PARTICIPANTS[:2]:
+        made = create_organisation(opened, SYSTEM, one.name)
+        admin, book = Actor(made.id, name="Admin", role=Role.PLATFORM), opened.plugins.host("addressbook")
+        participants.set_participant(book, admin, one.participant)
+        box = create_mailbox(opened, admin, one.functions[0].name)
+        links.link(book, admin, box.id, one.functions[0].identifier)
+        parts.identities.add(made.id, one.participant, federation.keys_of(one.participant))
+    yield opened
+    network.cache_clear()
+    shutil.rmtree(folder)
+
+
+def _go_on(platform: Platform) -> None:
+    while work(platform) + do_job(platform, "sdk.fetch"):
+        pass
+
+
+def test_a_message_and_its_answer_go_from_system_to_system(
+    platform: Platform, client_of: Any, written: Callable[..., dict[str, Any]]
+) -> None:
+    """NEW only once the receipt has gone; ACCEPTED when it has come; the answer names what it answers."""
+    from budkavle import all_organisations
+
+    host, one, two = platform.plugins.host("message_api"), *PARTICIPANTS[:2]
+    with TestClient(create_app(platform), base_url=BASE) as http:
+        made = {org.name: org for org in all_organisations(platform, SYSTEM)}
+        a, b = (
+            client_of(http, host, Actor(made[side.name].id, name="Admin", role=Role.PLATFORM)) for side in (one, two)
+        )
+
+        def letter(sender: Any, recipient: Any, **more: Any) -> dict[str, Any]:
+            return written(
+                sender=sender.participant,
+                recipient=recipient.participant,
+                senderAttention={"subOrganization": {"extension": sender.functions[0].identifier}},
+                recipientAttention={"subOrganization": {"extension": recipient.functions[0].identifier}},
+                **more,
+            )
+
+        name = a.sent(**letter(one, two))
+        _go_on(platform)
+        assert a.statuses() == ["ACCEPTED"]
+        (arrived,) = b.listed(messageStatus="NEW").json()["data"]
+        assert arrived["attributes"]["messageId"] == name
+        whole = b.get(arrived["id"]).json()["data"]["attributes"]
+        assert whole["digitalDocument"][0]["contentTextBody"] == ["Hej!"]
+        assert whole["digitalDocument"][0]["contentFiles"][0]["fileName"] == "a.pdf"
+        assert b.ask("DELETE", f"/{arrived['id']}").status_code == 202
+        answer = b.sent(**letter(two, one, refToMessageId=name, label="Svar"))
+        _go_on(platform)
+        (come,) = a.listed(messageStatus="NEW").json()["data"]
+        assert (come["attributes"]["messageId"], come["attributes"]["refToMessageId"]) == (answer, name)
+        assert come["attributes"]["conversationId"] == whole["conversationId"]
