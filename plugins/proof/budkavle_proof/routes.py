@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -17,7 +15,6 @@ from budkavle_proof.exporting import UNREADABLE, export, public_key
 from budkavle_proof.verify_proof import fingerprint
 
 PATH = "/plugin/proof"
-LOCAL = ZoneInfo("Europe/Stockholm")
 
 
 def router(host: Host) -> Router:
@@ -61,8 +58,7 @@ def _item(visitor: Visitor, message: Message) -> dict[str, Any]:
         "id": str(message.id),
         "subject": message.subject or visitor.say("(utan ämne)"),
         "way": visitor.say("Till {who}", who=who) if out else visitor.say("Från {who}", who=who),
-        "at_iso": message.created_at.isoformat(),
-        "at": format_datetime(message.created_at, "d MMMM y HH:mm", tzinfo=LOCAL, locale=visitor.language),
+        "at": message.created_at,
     }
 
 
