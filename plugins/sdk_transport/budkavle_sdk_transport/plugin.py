@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from litestar import Router
 from msgspec import structs
 
-from budkavle import HealthCheck, Host, Job, Transport, hookimpl
+from budkavle import HealthCheck, Host, Job, Panel, Transport, hookimpl
 from budkavle_sdk_transport.access_point import AccessPoint
 from budkavle_sdk_transport.arrivals import Arrivals
 from budkavle_sdk_transport.certificates import CertificateSource
@@ -116,6 +116,7 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
         Job("fetch", parts.arrivals.fetch, timedelta(seconds=poll)),
         Job("status", parts.following.ask, timedelta(seconds=settings.status_seconds)),
         Job("overdue", parts.following.expire, timedelta(minutes=1)),
+        Job("log", partial(_prune, host), timedelta(days=1)),
     ]
     jobs.append(Job("certificates", _watch(host).refresh, timedelta(minutes=5)))
     if _is_pushed_to(settings):
@@ -123,6 +124,12 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
 
         jobs.append(Job("doorbell", answerer(host, parts.arrivals.fetch, parts.following.ask), EVERY))
     return jobs
+
+
+def _prune(host: Host) -> int:
+    from budkavle_sdk_transport.transfers import prune
+
+    return prune(host, [one.organisation_id for one in network(host).identities.all()])
 
 
 def _watch(host: Host) -> Watch:
@@ -141,13 +148,24 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
 
 @hookimpl
 def budkavle_routes(host: Host) -> Iterable[Router]:
-    """Give the address that the access point pushes to, where it does."""
+    """Give the log of transfers, and the address that the access point pushes to, where it does."""
+    from budkavle_sdk_transport import transfers_page
+
     settings: SdkSettings = host.settings
+    pages = [transfers_page.router(host)]
     if not _is_pushed_to(settings):
-        return []
+        return pages
     from budkavle_sdk_transport.domibus.doorbell import Bells, Doorbell, router
 
-    return [router(Doorbell(Bells(host), network(host).arrivals.deliver), settings.soap)]
+    return [*pages, router(Doorbell(Bells(host), network(host).arrivals.deliver), settings.soap)]
+
+
+@hookimpl
+def budkavle_panels() -> Iterable[Panel]:
+    """Give the card that leads to the log of transfers."""
+    from budkavle_sdk_transport import transfers_page
+
+    return [Panel("organisation.settings", "transfers_card.html", transfers_page.card)]
 
 
 def _is_pushed_to(settings: SdkSettings) -> bool:

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from budkavle.i18n import translations
-from budkavle_sdk_transport import checking, transport, words
+from budkavle_sdk_transport import checking, pacing, transfers, transport, words
 from budkavle_sdk_transport.commands import group
 
 HERE = Path(str(files("budkavle_sdk_transport")))
@@ -38,7 +38,9 @@ def errors() -> Iterator[str]:
 
 def others() -> Iterator[str]:
     yield from words.REJECTED_BECAUSE.values()
-    yield from (words.FIELD_SENTENCES["subject"], words.NOT_DELIVERED)
+    yield from (words.FIELD_SENTENCES["subject"], words.NOT_DELIVERED, words.SENT_AGAIN, words.LOST)
+    yield from (words.NO_TRANSPORT_RECEIPT, words.NO_MESSAGE_RECEIPT, words.CONFIRMED_LATE, words.CONFIRMED)
+    yield from (pacing.WAITING, *transfers.KINDS.values())
     yield from (transport.NO_IDENTITY, transport.NO_SENDER)
     yield from checking.NOTES
 
