@@ -20,6 +20,7 @@ from budkavle_eid.settings import (
     SithsSettings,
 )
 from budkavle_email_link.settings import EmailLinkSettings
+from budkavle_message_api.settings import MessageApiSettings
 from budkavle_sdk_transport.settings import SdkSettings
 from budkavle_sms.settings import SmsSettings
 
@@ -36,6 +37,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "`[[plugins.eid.passkey]]`": PasskeySettings,
     "`[[plugins.eid.siths]]`": SithsSettings,
     "`[plugins.email_link]`": EmailLinkSettings,
+    "`[plugins.message_api]`": MessageApiSettings,
     "`[plugins.sdk]`": SdkSettings,
     "`[plugins.sms]`": SmsSettings,
 }
