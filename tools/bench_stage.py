@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from budkavle import boxes, users
@@ -41,6 +41,13 @@ class Stage:
     file: Path
     installation: Installation
     port: int
+    book_port: int = 0
+    processes: "list[subprocess.Popen[str]]" = field(default_factory=list)
+
+    @property
+    def simulator(self) -> "subprocess.Popen[str]":
+        """The process of the simulated federation."""
+        return self.processes[0]
 
     @property
     def platform(self) -> Platform:
@@ -74,12 +81,17 @@ class Stage:
 
 
 @contextlib.contextmanager
-def stage(folder: Path) -> Iterator[Stage]:
-    """Make an installation in an empty folder; the simulated federation's address book answers as long as it lasts."""
+def stage(folder: Path, more: str = "") -> Iterator[Stage]:
+    """Make an installation in an empty folder; the simulated federation's address book answers as long as it lasts.
+
+    Args:
+        folder: Where.
+        more: Further lines of the settings.
+    """
     port, book_port = free_port(), free_port()
     file = folder / "budkavle.toml"
-    file.write_text(SETTINGS.format(port=port, book_port=book_port), "utf-8")
-    made = Stage(file, Installation(file), port)
+    file.write_text(SETTINGS.format(port=port, book_port=book_port) + more, "utf-8")
+    made = Stage(file, Installation(file), port, book_port)
     try:
         with ended(made.run("sdk", "simulator", "--port", str(book_port), heard=True)) as simulator:
             if simulator.stdout is None or not simulator.stdout.readline():
@@ -87,6 +99,7 @@ def stage(folder: Path) -> Iterator[Stage]:
             for step in (("migrate",), *STEPS):
                 with contextlib.redirect_stdout(io.StringIO()):
                     budkavle.main(["--config", str(file), *step], standalone_mode=False)
+            made.processes.append(simulator)
             yield made
     finally:
         made.installation.close()

@@ -1,5 +1,8 @@
 """Kill -9 of web, worker and PostgreSQL at random points under load: `make chaos N=200`.
 
+With `--access-point soap` parcels go by SOAP through a stub access point, which is killed too, and of whose answers one
+in seven is late, broken off, somebody else's or none.
+
 Two organisations write to each other through their pages while everything is killed and started again. In the end
 everything that a page has confirmed must stand once at its recipient, whole and acknowledged; nothing may be doubled
 or half done; the event logs must be whole. JSON lines, the last one the summary; exit code 0 or 1.
@@ -17,13 +20,22 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench_stage import RECIPIENT, SENDER, Stage, stage, to
-from chaos_crew import KINDS, WEIGHTS, Crew, crew
+from bench_stage import RECIPIENT, SENDER, Stage, free_port, stage, to
+from chaos_crew import WEIGHTS, Crew, crew
 from chaos_load import Author, Client, Reader, reader
 from chaos_truth import Side, events, faults, wait_until_quiet
 
 from budkavle.users import account
 
+SOAP = """
+[plugins.sdk]
+access_point = "soap"
+
+[plugins.sdk.soap]
+url = "http://127.0.0.1:{port}/domibus/services/wsplugin"
+poll_seconds = 0.5
+timeout_seconds = 10.0
+"""
 LONGEST_PAUSE = 2.5
 """Seconds between two kills at most."""
 SECONDS_A_KILL = 8
@@ -43,28 +55,34 @@ def main() -> int:
     options.add_argument("--seed", type=int, default=1, help="which random points (default 1)")
     options.add_argument("--workers", type=int, default=2, help="worker processes (default 2)")
     options.add_argument("--keep", type=Path, help="use this empty folder, and leave it as it ends")
+    options.add_argument("--access-point", choices=("spool", "soap"), default="spool", help="what carries the parcels")
     given = options.parse_args()
     if given.keep:
         given.keep.mkdir(parents=True, exist_ok=True)
-        return chaos(given.keep.resolve(), given.kills, given.seed, given.workers)
+        return chaos(given.keep.resolve(), given.kills, given.seed, given.workers, soap=given.access_point == "soap")
     with tempfile.TemporaryDirectory(prefix="budkavle-chaos-", ignore_cleanup_errors=True) as folder:
-        return chaos(Path(folder), given.kills, given.seed, given.workers)
+        return chaos(Path(folder), given.kills, given.seed, given.workers, soap=given.access_point == "soap")
 
 
-def chaos(folder: Path, kills: int, seed: int, workers: int) -> int:
+def chaos(folder: Path, kills: int, seed: int, workers: int, *, soap: bool = False) -> int:
     """Make an installation, let it be used and killed, and judge what is left."""
     began = time.monotonic()
-    with stage(folder) as made:
+    with contextlib.ExitStack() as stack:
+        made = stack.enter_context(stage(folder, SOAP.format(port=free_port()) if soap else ""))
         data = made.installation.settings.data
+        if soap:  # the crew's own takes its place, and is killed like the others
+            made.simulator.kill()
+            made.simulator.wait()
+        access_point = ("sdk", "simulator", "--port", str(made.book_port), "--unreliable", "0.15") if soap else ()
         spool = next(data.rglob("spool"), data / "spool")
         authors = _authors(made, seed)
         everybody = [one for some in authors.values() for one in some]
         say("ready", seconds=since(began))
-        with crew(made.file, data, folder / "logs", workers) as running:
+        with crew(made.file, data, folder / "logs", workers, access_point) as running:
             _under_load(running, everybody, kills, random.Random(seed))  # noqa: S311 - repeatable, nothing secret
             say("killed", **running.killed, starts=dict(running.started), seconds=since(began))
             sides = [_side(made, slug, some) for slug, some in authors.items()]
-            spool = next(data.rglob("spool"), data / "spool")
+            spool = next(data.rglob("stub.db" if soap else "spool"), data / "spool")
             left = wait_until_quiet(made.platform, sides, spool, QUIET)
         say("quiet", left=left, seconds=since(began))
         wrong = [f"not done in time: {number} {what}" for what, number in left.items()]
@@ -127,7 +145,7 @@ def _under_load(running: Crew, authors: Sequence[Reader | Client], kills: int, c
         until = time.monotonic() + 30 + SECONDS_A_KILL * kills
         while running.killed.total() < kills and time.monotonic() < until:
             time.sleep(chance.random() * LONGEST_PAUSE)
-            kind = chance.choices(KINDS, WEIGHTS)[0]
+            kind = chance.choices(running.kinds, WEIGHTS[: len(running.kinds)])[0]
             if kind == "web" and _confirmed(readers) == seen and chance.random() < 0.9:
                 continue  # it is on its way up; most often it is killed at work
             seen = _confirmed(readers)

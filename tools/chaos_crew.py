@@ -1,4 +1,7 @@
-"""The processes that `chaos.py` kills: web, workers and PostgreSQL, each started again as a supervisor would."""
+"""The processes that `chaos.py` kills, each started again as a supervisor would.
+
+They are web, workers and PostgreSQL, and, where parcels go by SOAP, the access point.
+"""
 
 import os
 import random
@@ -15,8 +18,8 @@ from typing import Self
 
 import psutil
 
-KINDS = ("web", "worker", "postgres")
-WEIGHTS = (1, 2, 2)
+KINDS = ("web", "worker", "postgres", "access_point")
+WEIGHTS = (1, 2, 2, 2)
 """Web less often: while it is down nobody writes, and nothing is under way that could go wrong."""
 LEASE = 8
 """Seconds; short, so that what a killed worker had in hand is taken over while we look on."""
@@ -31,6 +34,7 @@ class Crew:
     data: Path
     logs: Path
     workers: int = 2
+    access_point: tuple[str, ...] = ()
     killed: Counter[str] = field(default_factory=Counter)
     started: Counter[str] = field(default_factory=Counter)
     _running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
@@ -56,6 +60,11 @@ class Crew:
             except subprocess.TimeoutExpired:
                 self._kill_group(process)
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What there is to kill."""
+        return KINDS if self.access_point else KINDS[:-1]
+
     def kill(self, kind: str, chance: random.Random) -> bool:
         """Kill -9 one of a kind; False where it is down already."""
         done = self._kill_postgres(chance) if kind == "postgres" else self._kill_process(kind, chance)
@@ -64,7 +73,10 @@ class Crew:
 
     def _kill_process(self, kind: str, chance: random.Random) -> bool:
         """Kill a process with all that it has started; of web now and then only the part that answers."""
-        name = chance.choice([name for name in self._running if name.startswith(kind)])
+        names = [name for name in self._running if name.startswith(kind)]
+        if not names:
+            return False
+        name = chance.choice(names)
         process = self._running[name]
         if process.poll() is not None:
             return False
@@ -109,7 +121,8 @@ class Crew:
             self._start_missing()
 
     def _start_missing(self) -> None:
-        for name in ["web", *(f"worker-{n}" for n in range(self.workers))]:
+        access_point = ["access_point"] if self.access_point else []
+        for name in ["web", *(f"worker-{n}" for n in range(self.workers)), *access_point]:
             process = self._running.get(name)
             if process is None or process.poll() is not None:
                 if process is not None:
@@ -118,7 +131,9 @@ class Crew:
 
     def _start(self, name: str) -> "subprocess.Popen[bytes]":
         kind = name.split("-", maxsplit=1)[0]
-        words = ("serve", "--web-only") if kind == "web" else ("worker", "--lease", str(LEASE))
+        words = {"web": ("serve", "--web-only"), "worker": ("worker", "--lease", str(LEASE))}.get(
+            kind, self.access_point
+        )
         self.started[kind] += 1
         with (self.logs / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
@@ -131,8 +146,16 @@ class Crew:
 
 
 @contextmanager
-def crew(settings: Path, data: Path, logs: Path, workers: int) -> Iterator[Crew]:
-    """Start a crew, and end it with the block."""
+def crew(settings: Path, data: Path, logs: Path, workers: int, access_point: tuple[str, ...] = ()) -> Iterator[Crew]:
+    """Start a crew, and end it with the block.
+
+    Args:
+        settings: The installation's.
+        data: Its data folder.
+        logs: Where they write what they say.
+        workers: How many of them.
+        access_point: The command line of the access point, where one is to be killed too.
+    """
     logs.mkdir(exist_ok=True)
-    with Crew(settings, data, logs, workers) as running:
+    with Crew(settings, data, logs, workers, access_point) as running:
         yield running

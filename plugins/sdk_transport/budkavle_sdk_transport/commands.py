@@ -9,7 +9,7 @@ from uuid import UUID
 import click
 
 from budkavle import Conflict, Host, NotFound, told
-from budkavle_sdk_transport import key_commands, transfer_commands
+from budkavle_sdk_transport import key_commands
 from budkavle_sdk_transport.cli import sdk
 from budkavle_sdk_transport.identities import Identities
 from budkavle_sdk_transport.key_commands import key_options, needed, organisation_id, read_pair
@@ -37,7 +37,6 @@ def group(host: Host | None) -> click.Group:
     commands.add_command(_join(host))
     commands.add_command(_simulator(host))
     commands.add_command(_export(host))
-    commands.add_command(transfer_commands.command(host))
     commands.add_command(key_commands.group(host))
     commands.add_command(_doctor(host))
     commands.add_command(access_point(host))
@@ -69,32 +68,37 @@ def _simulator(host: Host | None) -> click.Command:
     @click.option(
         "--discovery", is_flag=True, help="Svara också på uppslag, med DNS och SMP på de två följande portarna."
     )
-    def simulator(port: int, *, discovery: bool) -> None:
+    @click.option(
+        "--unreliable",
+        type=click.FloatRange(0, 1),
+        default=0.0,
+        help="Andel anrop till accesspunkten (SOAP) som går fel.",
+    )
+    def simulator(port: int, *, discovery: bool, unreliable: float) -> None:
         from budkavle_sdk_transport.simulator.address_book import serve
 
         here = needed(host)
-        with serve(federation_of(here).address_book, port=port) as url, _stub(here), ExitStack() as stack:
+        with serve(federation_of(here).address_book, port=port) as url, _stub(here, unreliable), ExitStack() as stack:
             click.echo(url)
             if discovery:
                 from budkavle_sdk_transport.simulator import network
 
-                file, _, _ = stack.enter_context(
-                    network.serve(federation_of(here), dns_port=port + 1, web_port=port + 2)
-                )
+                ports = (port + 1, port + 2) if port else (0, 0)
+                file, _, _ = stack.enter_context(network.serve(federation_of(here), *ports))
                 click.echo(file)
             threading.Event().wait()
 
     return simulator
 
 
-def _stub(host: Host) -> AbstractContextManager[object]:
+def _stub(host: Host, unreliable: float) -> AbstractContextManager[object]:
     """The simulated access point, where the installation looks for one by SOAP."""
     settings: SdkSettings = host.settings
     if settings.access_point != "soap":
         return nullcontext()
     from budkavle_sdk_transport.simulator.domibus_stub.federated import serve
 
-    return serve(federation_of(host), settings.soap, host.data / "access-point")
+    return serve(federation_of(host), settings.soap, host.data / "access-point", chance=unreliable)
 
 
 def _export(host: Host | None) -> click.Command:

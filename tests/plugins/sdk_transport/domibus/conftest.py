@@ -25,7 +25,7 @@ _numbers = count()
 
 def settings(url: str, **more: Any) -> SoapSettings:
     """Settings whose patience suits a test."""
-    return SoapSettings(**{"url": url, "timeout_seconds": 3.0, "connect_seconds": 3.0, **more})
+    return SoapSettings(**{"url": url, "timeout_seconds": 10.0, "connect_seconds": 10.0, **more})
 
 
 @dataclass

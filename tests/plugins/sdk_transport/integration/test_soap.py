@@ -38,7 +38,7 @@ def stub(tmp_path: Path) -> Iterator[Stub]:
 @pytest.fixture
 def sdk_settings(stub: Stub) -> dict[str, Any]:
     """By SOAP, with a bell."""
-    soap = {"url": stub.url, "timeout_seconds": 2.0, "push_user": PUSHER[0], "push_password": PUSHER[1]}
+    soap = {"url": stub.url, "timeout_seconds": 10.0, "push_user": PUSHER[0], "push_password": PUSHER[1]}
     return {"access_point": "soap", "soap": soap}
 
 

@@ -11,7 +11,7 @@ from budkavle_sdk_transport.simulator.federation import Federation
 
 
 def serve(
-    federation: Federation, settings: SoapSettings, folder: Path, backend: str = ""
+    federation: Federation, settings: SoapSettings, folder: Path, *, backend: str = "", chance: float = 0.0
 ) -> AbstractContextManager[Stub]:
     """Let a stub answer at the settings' address, for every participant, as long as the block.
 
@@ -20,6 +20,7 @@ def serve(
         settings: Where the installation looks for its access point, and as whom.
         folder: The stub's state.
         backend: Where it pushes to; empty: nowhere.
+        chance: How likely each call is to go wrong.
 
     Raises:
         Misconfigured: The address is not one of this machine.
@@ -30,6 +31,7 @@ def serve(
     directory: dict[str, str] = {}
     stub = Stub(folder, settings.party, port=url.port, directory=directory)
     directory.update((one.participant, stub.between) for one in federation.participants)
+    stub.mischief.chance = chance
     if settings.user:
         stub.users[settings.user] = settings.password
     stub.carrier.backend, stub.carrier.login = backend, (settings.push_user, settings.push_password)

@@ -1,5 +1,6 @@
 """How a stub misbehaves: what it does instead of answering, and what it does to what it delivers."""
 
+import random
 import threading
 import time
 from collections import defaultdict, deque
@@ -41,6 +42,19 @@ class Lie:
     seconds: float = 0.0
 
 
+_ANY: Final = (
+    Lie(Way.LATE, seconds=1.0),
+    Lie(Way.FAULT, "WS_PLUGIN_0001"),
+    Lie(Way.HTML),
+    Lie(Way.HALF),
+    Lie(Way.DIES_BEFORE),
+    Lie(Way.DIES_AFTER),
+    Lie(Way.STATUS, "503"),
+    Lie(Way.NONSENSE),
+)
+"""What may happen by chance: nothing that says that a parcel never can be delivered."""
+
+
 @dataclass(slots=True)
 class Mischief:
     """What a stub has been asked to do wrong.
@@ -51,6 +65,7 @@ class Mischief:
         shuffled: Whether what is pending is listed the newest first.
         refuses_mtom: Whether a payload beside the envelope is answered with 415.
         unreachable: Whether other stubs find nobody here.
+        chance: How likely each call is to go wrong in some way, where nothing has been planned for it.
     """
 
     delay: float = 0.0
@@ -58,6 +73,7 @@ class Mischief:
     shuffled: bool = False
     refuses_mtom: bool = False
     unreachable: bool = False
+    chance: float = 0.0
     _next: dict[str, deque[Lie]] = field(default_factory=lambda: defaultdict(deque))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -71,6 +87,8 @@ class Mischief:
         with self._lock:
             waiting = self._next[operation]
             lie = waiting.popleft() if waiting else None
+        if lie is None and random.random() < self.chance:  # noqa: S311 - nothing secret
+            lie = random.choice(_ANY)  # noqa: S311 - the same
         if lie is not None and lie.way is Way.LATE:
             time.sleep(lie.seconds)
             return None
