@@ -190,10 +190,8 @@ def test_a_guest_has_no_account(client: TestClient[Any], world: Any, asks: list[
 @pytest.mark.feature("Y2")
 def test_things_of_other_mailboxes_are_not_found(browse: Callable[..., Any], world: Any, asks: list[Ask]) -> None:
     """Somebody of the same organisation who is no member is told the same, or that only administrators may."""
-    found = refusals(browse(world.dag), [one for one in closed(asks) if one.has_ids], {403, 404})
-    assert found == []
-    told = refusals(browse(world.dag), [one for one in closed(asks) if one.has_ids], {404})
-    assert all(path.startswith(MANAGED) for _, path, _ in told)
+    found = refusals(browse(world.dag), [one for one in closed(asks) if one.has_ids], {404})
+    assert [one for one in found if one[2] != 403 or not one[1].startswith(MANAGED)] == []
 
 
 @pytest.mark.feature("O12")
@@ -320,10 +318,11 @@ def test_a_broken_form_is_told_of(browse: Callable[..., Any], world: Any, asks: 
     root = browse(world.root)
     forms = [one for one in asks if one.method == "POST" and one.path != "/sign-out"]
     with capture_logs() as logged:
-        for (kind, (headers, body)), route in product(BODIES.items(), forms):
-            answer = raw(root, route.method, route.path, body, {**headers, "x-csrf": root.csrf})
-            assert answer.status_code < 500, (kind, route, answer.status_code)
-            assert "Traceback" not in answer.text
+        for at, (kind, (headers, body)) in enumerate(BODIES.items()):
+            for route in forms[at % 3 :: 3]:  # each form gets each third kind, and each kind comes to each third form
+                answer = raw(root, route.method, route.path, body, {**headers, "x-csrf": root.csrf})
+                assert answer.status_code < 500, (kind, route, answer.status_code)
+                assert "Traceback" not in answer.text
     assert [one for one in logged if one["event"] == "web.failed"] == []
 
 
@@ -370,13 +369,13 @@ def test_nasty_words_in_addresses_are_harmless(browse: Callable[..., Any], world
     names = ("q", "after", "folder", "scope", "channel", "mailbox", "to", "said", "next", "way", "all", "before")
     pages = [one.path for one in asks if one.method == "GET" and one.path != "/live"]
     with capture_logs() as logged:
-        for word, path in product(map(quote, NASTY), pages):
-            some = ("q", "folder", "scope", "channel", "said")
-            for query in ("&".join(f"{name}={word}" for name in names), "&".join(f"{name}={word}" for name in some)):
-                answer = root.get(f"{path}?{query}")
-                assert answer.status_code < 500, (path, query)
-                assert "<script>alert" not in answer.text
-            assert root.get(f"{path}/{word}").status_code < 500, (path, word)
+        some = ("q", "folder", "scope", "channel", "said")
+        for at, (path, word) in enumerate(product(pages, map(quote, NASTY))):
+            lines = ("&".join(f"{name}={word}" for name in fields) for fields in (names, some))
+            address = [f"{path}/{word}", *(f"{path}?{line}" for line in lines)][at % 3]
+            answer = root.get(address)
+            assert answer.status_code < 500, address
+            assert "<script>alert" not in answer.text
     assert [one for one in logged if one["event"] == "web.failed"] == []
 
 
