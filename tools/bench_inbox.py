@@ -32,7 +32,7 @@ from budkavle.web.app import create_app
 FEW, MANY = 100, 100_000
 REQUESTS = 100
 AT_ONCE = 2_000
-FOLDERS = {"inbox": "", "untaken": "?scope=untaken", "closed": "?state=closed"}
+FOLDERS = {"inbox": "", "untaken": "?scope=untaken", "closed": "?folder=closed"}
 
 _CASES = text(
     "INSERT INTO cases (organisation_id, id, mailbox_id, number, state, holder_id, conversation_id, channel,"
