@@ -9,7 +9,7 @@ from uuid import UUID
 import click
 
 from budkavle import Conflict, Host, NotFound, told
-from budkavle_sdk_transport import key_commands
+from budkavle_sdk_transport import key_commands, transfer_commands
 from budkavle_sdk_transport.cli import sdk
 from budkavle_sdk_transport.identities import Identities
 from budkavle_sdk_transport.key_commands import key_options, needed, organisation_id, read_pair
@@ -37,6 +37,7 @@ def group(host: Host | None) -> click.Group:
     commands.add_command(_join(host))
     commands.add_command(_simulator(host))
     commands.add_command(_export(host))
+    commands.add_command(transfer_commands.command(host))
     commands.add_command(key_commands.group(host))
     commands.add_command(_doctor(host))
     commands.add_command(access_point(host))

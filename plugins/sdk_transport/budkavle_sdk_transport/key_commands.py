@@ -116,7 +116,7 @@ def _add(host: Host | None) -> click.Command:
         if any(one.pair.certificate == pair.certificate for one in identity.own):
             raise Invalid("Nyckeln finns redan.")
         reference = given["pkcs11"] or ""
-        number = Identities(here).add(
+        number = _identities(here).add(
             identity.organisation_id, identity.participant, pair, reference=reference, opens_only=not sign_now
         )
         click.echo(f"{number}")
@@ -134,7 +134,7 @@ def _use(host: Host | None) -> click.Command:
     def use(organisation: str, pair_id: UUID, start: datetime | None) -> None:
         here = needed(host)
         at = start.replace(tzinfo=UTC) if start else None
-        Identities(here).sign_with(organisation_id(here, organisation), pair_id, at)
+        _identities(here).sign_with(organisation_id(here, organisation), pair_id, at)
 
     return use
 
@@ -145,13 +145,19 @@ def _remove(host: Host | None) -> click.Command:
     @click.argument("pair_id", metavar="ID", type=click.UUID)
     def remove(organisation: str, pair_id: UUID) -> None:
         here = needed(host)
-        Identities(here).remove(organisation_id(here, organisation), pair_id)
+        _identities(here).remove(organisation_id(here, organisation), pair_id)
 
     return remove
 
 
+def _identities(host: Host) -> Identities:
+    from budkavle_sdk_transport.plugin import network
+
+    return network(host).identities
+
+
 def _identity(host: Host, slug: str) -> Identity:
-    identity = Identities(host).of_organisation(organisation_id(host, slug))
+    identity = _identities(host).of_organisation(organisation_id(host, slug))
     if identity is None:
         raise NotFound("{slug} deltar inte i SDK. Anslut organisationen först: budkavle sdk join", slug=slug)
     return identity

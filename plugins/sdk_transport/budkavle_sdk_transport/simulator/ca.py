@@ -68,7 +68,8 @@ class CertificateAuthority:
             valid_from: None for yesterday.
             valid_to: None for two years from now.
             key: None for a new one.
-            answers_at: Where to ask about revocation: addresses that end in `.crl` are of the list, others of OCSP.
+            answers_at: Where to ask about revocation: addresses that end in `.crl` are of the list, those in `.cer` of
+                the issuer's certificate, others of OCSP.
             usage: Its extended uses.
         """
         key = key or rsa.generate_private_key(65537, KEY_BITS)
@@ -91,13 +92,21 @@ class CertificateAuthority:
         """The serial numbers of what is revoked."""
         return {int(line) for line in self._revoked.read_text().split()} if self._revoked.exists() else set()
 
-    def revocation_list(self, *, at: datetime | None = None, lasts: timedelta = _HOUR) -> bytes:
+    def revocation_list(
+        self,
+        *,
+        at: datetime | None = None,
+        lasts: timedelta = _HOUR,
+        extensions: Sequence[x509.ExtensionType] = (),
+    ) -> bytes:
         """The list of what is revoked, in DER form."""
         at = at or datetime.now(UTC)
         builder = x509.CertificateRevocationListBuilder(self.pair.certificate.subject, at, at + lasts)
         for number in self.revoked():
             entry = x509.RevokedCertificateBuilder(number, at).build()
             builder = builder.add_revoked_certificate(entry)
+        for extension in extensions:
+            builder = builder.add_extension(extension, critical=True)
         return builder.sign(self.pair.private_key, hashes.SHA256()).public_bytes(Encoding.DER)
 
     def ocsp_response(
@@ -199,8 +208,12 @@ def _addresses(urls: Sequence[str]) -> Iterator[x509.ExtensionType]:
     if lists:
         yield x509.CRLDistributionPoints([x509.DistributionPoint([one], None, None, None) for one in lists])
     if others:
-        method = AuthorityInformationAccessOID.OCSP
-        yield x509.AuthorityInformationAccess([x509.AccessDescription(method, one) for one in others])
+        yield x509.AuthorityInformationAccess([x509.AccessDescription(_method(one.value), one) for one in others])
+
+
+def _method(url: str) -> x509.ObjectIdentifier:
+    of_issuer = url.endswith(".cer")
+    return AuthorityInformationAccessOID.CA_ISSUERS if of_issuer else AuthorityInformationAccessOID.OCSP
 
 
 def _usage(authority: bool) -> x509.KeyUsage:

@@ -38,9 +38,7 @@ certificate = """
 
 
 @contextmanager
-def serve(
-    federation: Federation, *, dns_port: int = 0, web_port: int = 0
-) -> Iterator[tuple[Path, dns.Zone, web.Service]]:
+def serve(federation: Federation, dns_port: int = 0, web_port: int = 0) -> Iterator[tuple[Path, dns.Zone, web.Service]]:
     """Let name server and publisher answer; gives the environment's file, and the two to play with."""
     zone, service = dns.Zone(ZONE), web.Service(federation.publisher, federation.authority)
     with dns.serve(zone, dns_port) as nameserver, web.serve(service, web_port) as url:

@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from budkavle_sdk_transport.certificates import UnknownParticipant
 from budkavle_sdk_transport.identifiers import DOCUMENT_SCHEME, SCHEME
 from budkavle_sdk_transport.simulator.ca import CertificateAuthority
@@ -21,6 +23,7 @@ from budkavle_sdk_transport.simulator.smp import MetadataPublisher
 
 LIST_PATH: Final = "/ca/list.crl"
 OCSP_PATH: Final = "/ca/ocsp"
+ISSUER_PATH: Final = "/ca/authority.cer"
 XML: Final = "text/xml; charset=utf-8"
 
 
@@ -63,6 +66,8 @@ class Service:
             return Reply(200, self.authority.revocation_list(at=self.clock()), "application/pkix-crl")
         if path == OCSP_PATH:
             return Reply(200, self.authority.ocsp_response(question, at=self.clock()), "application/ocsp-response")
+        if path == ISSUER_PATH:
+            return Reply(200, self.authority.pair.certificate.public_bytes(Encoding.DER), "application/pkix-cert")
         return self._metadata(path)
 
     def _metadata(self, path: str) -> Reply:

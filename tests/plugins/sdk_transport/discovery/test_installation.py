@@ -1,6 +1,8 @@
 """Discovery in an installation: settings, the kept answers, keys that take over, what the doctor and the pages say."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +16,8 @@ from budkavle import Misconfigured, Platform
 from budkavle.testing.working import do_job
 from budkavle_sdk_transport.commands import group
 from budkavle_sdk_transport.discovery.environment import load
+from budkavle_sdk_transport.discovery.settings import DiscoverySettings
+from budkavle_sdk_transport.discovery.setup import discovery
 from budkavle_sdk_transport.discovery.watch import Watch
 from budkavle_sdk_transport.keys import KeyPair
 from budkavle_sdk_transport.plugin import network
@@ -218,3 +222,25 @@ def test_an_environment_file_is_held_to_its_form(federation: Federation, tmp_pat
         broken.write_text(file.read_text("utf-8").replace(*change), "utf-8")
     with pytest.raises(Misconfigured, match=why):
         load(str(broken))
+
+
+@pytest.mark.slow
+@pytest.mark.feature("SD14", "SD16")
+def test_the_simulator_answers_look_ups_from_a_process_of_its_own(house: Any, tmp_path: Path) -> None:
+    """`budkavle sdk simulator --discovery` prints the environment's file, by which another process looks up."""
+    settings, file = house.platform.settings, tmp_path / "budkavle.toml"
+    file.write_text(
+        f'enabled = ["sdk"]\ndata = "{tmp_path}"\n'
+        f'[database]\nurl = "{settings.database.url}"\nowner_url = "{settings.database.owner_url}"\n'
+        f'[plugins.sdk]\nsimulator_folder = "{house.federation.folder}"\n'
+    )
+    words = [sys.executable, "-m", "budkavle", "--config", str(file), "sdk", "simulator", "--port", "0", "--discovery"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            process.stdout.readline()
+            environment = load(process.stdout.readline().strip())
+            found = discovery(house.host, DiscoverySettings(), environment).certpub.encryption_certificate(OTHER)
+        finally:
+            process.terminate()
+    assert found == house.federation.keys_of(OTHER).certificate

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from budkavle_sdk_transport.certificates import CertificateRefused, CertificatesUnavailable
@@ -15,7 +17,7 @@ from budkavle_sdk_transport.keys import KeyPair
 from budkavle_sdk_transport.service_metadata import MetadataRefused
 from budkavle_sdk_transport.simulator.ca import CertificateAuthority
 from budkavle_sdk_transport.simulator.smp import PUBLISHER_NAME
-from budkavle_sdk_transport.simulator.web import LIST_PATH, OCSP_PATH, Reply
+from budkavle_sdk_transport.simulator.web import ISSUER_PATH, LIST_PATH, OCSP_PATH, Reply
 
 WHO = "0203:bjorkvik.example"
 DAY = timedelta(days=1)
@@ -113,6 +115,50 @@ def test_the_issuer_is_known_or_nothing_is(net: Any, issue: Callable[..., KeyPai
     """Without the issuer's key no answer can be judged."""
     with pytest.raises(CertificatesUnavailable, match="issuer"):
         Revocation(net.client, [], clock=net.now).check(issue(OCSP_PATH).certificate)
+
+
+@pytest.mark.feature("SD14")
+def test_an_issuer_that_is_not_known_is_fetched(net: Any, issue: Callable[..., KeyPair]) -> None:
+    """From where the certificate says, and believed only where its key has signed the certificate."""
+    certificate = issue(OCSP_PATH, ISSUER_PATH).certificate
+    Revocation(net.client, [], clock=net.now).check(certificate)
+    assert net.service.asked == [ISSUER_PATH, OCSP_PATH]
+    other = CertificateAuthority.at(net.federation.folder / "other").pair.certificate
+    for wrong in (other.public_bytes(Encoding.DER), b"<html>"):
+        net.service.instead[ISSUER_PATH] = Reply(200, wrong)
+        with pytest.raises(CertificatesUnavailable, match="issuer"):
+            Revocation(net.client, [], clock=net.now).check(certificate)
+
+
+@pytest.mark.feature("SD14")
+def test_a_list_that_may_leave_the_certificate_out_is_not_used(net: Any, issue: Callable[..., KeyPair]) -> None:
+    """A list of authorities only, for some reasons only, of several issuers, or a delta, says nothing of a person's."""
+    authority, now = net.federation.authority, datetime.now(UTC)
+    certificate, issuer = issue(LIST_PATH).certificate, authority.pair.certificate
+
+    def scope(**given: Any) -> x509.IssuingDistributionPoint:
+        none = {
+            "full_name": None,
+            "relative_name": None,
+            "only_contains_user_certs": False,
+            "only_contains_ca_certs": False,
+            "only_some_reasons": None,
+            "indirect_crl": False,
+            "only_contains_attribute_certs": False,
+        }
+        return x509.IssuingDistributionPoint(**{**none, **given})
+
+    good = authority.revocation_list(extensions=[scope(only_contains_user_certs=True)])
+    assert not read_list(good, certificate, issuer, now).revoked
+    for extension in (
+        scope(only_contains_ca_certs=True),
+        scope(only_contains_attribute_certs=True),
+        scope(indirect_crl=True),
+        scope(only_some_reasons=frozenset({x509.ReasonFlags.key_compromise})),
+        x509.DeltaCRLIndicator(1),
+    ):
+        with pytest.raises(AnswerUnusable, match="kind"):
+            read_list(authority.revocation_list(extensions=[extension]), certificate, issuer, now)
 
 
 @pytest.mark.feature("SD14")
