@@ -21,7 +21,7 @@ from budkavle.messages import Address, Attachment, Direction, Draft, Fault, Mess
 from budkavle.people import Actor
 from budkavle.platform import Platform
 
-LONGEST_SUBJECT = 255
+LONGEST_SUBJECT = 256
 LONGEST_BODY = 2_000_000
 ANSWERS = re.compile(r"\s*(?:(?:sv|svar|re|vs|aw)\s*:\s*)*", re.IGNORECASE)
 """What earlier answers have put before a subject, in the languages around us."""

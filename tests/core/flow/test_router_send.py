@@ -41,7 +41,7 @@ def test_what_send_returns_is_what_is_stored(house, draft):
     ("changes", "field"),
     [
         ({"subject": " "}, "subject"),
-        ({"subject": "x" * 256}, "subject"),
+        ({"subject": "x" * 257}, "subject"),
         ({"subject": "en\nrad till"}, "subject"),
         ({"recipients": ()}, "recipients"),
         ({"body": " "}, "body"),
