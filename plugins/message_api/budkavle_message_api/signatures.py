@@ -173,6 +173,7 @@ class KeySets:
     def __init__(self, timeout: float, *, plain: bool, clock: Callable[[], float] = time.monotonic) -> None:
         self._timeout, self._plain, self._clock = timeout, plain, clock
         self._lock = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
         self._known: dict[str, tuple[float, list[Key]]] = {}
         self._tls: ssl.SSLContext | None = None
 
@@ -186,6 +187,8 @@ class KeySets:
             Unauthorized: They cannot be fetched.
         """
         with self._lock:
+            own = self._locks.setdefault(url, threading.Lock())
+        with own:  # one that is slow keeps nobody else waiting
             at, known = self._known.get(url, (float("-inf"), []))
             stale = self._clock() - at > (KEYS_SECONDS if _of_id(known, kid) else AGAIN_SECONDS)
             if stale:

@@ -30,8 +30,15 @@ _SWEEP = """
 CREATE FUNCTION message_api_sweep() RETURNS bigint
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     WITH t AS (DELETE FROM message_api_tokens WHERE expires_at < now() RETURNING 1),
-    a AS (DELETE FROM message_api_assertions WHERE expires_at < now() RETURNING 1)
-    SELECT (SELECT count(*) FROM t) + (SELECT count(*) FROM a)
+    a AS (DELETE FROM message_api_assertions WHERE expires_at < now() RETURNING 1),
+    e AS (DELETE FROM message_api_exchanged WHERE step = 'done' AND at < now() - interval '90 days' RETURNING 1),
+    r AS (
+        DELETE FROM message_api_removed x WHERE NOT EXISTS (
+            SELECT 1 FROM messages m WHERE m.organisation_id = x.organisation_id AND m.id = x.id
+        ) AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.organisation_id = x.organisation_id AND d.id = x.id)
+        RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM t) + (SELECT count(*) FROM a) + (SELECT count(*) FROM e) + (SELECT count(*) FROM r)
 $$
 """
 _AT = sa.DateTime(timezone=True)
