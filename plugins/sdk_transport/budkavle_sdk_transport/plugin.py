@@ -118,7 +118,7 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
         Job("overdue", parts.following.expire, timedelta(minutes=1)),
         Job("log", partial(_prune, host), timedelta(days=1)),
     ]
-    jobs.append(Job("certificates", _watch(host).refresh, timedelta(minutes=5)))
+    jobs.append(Job("certificates", _watch(host).refresh, timedelta(minutes=1)))
     if _is_pushed_to(settings):
         from budkavle_sdk_transport.domibus.doorbell import EVERY, answerer
 

@@ -33,6 +33,9 @@ SERVICE: Final = "meta:smp"
 _EVERYTHING: Final = frozenset({".*", "^.*", ".*$", "^.*$"})
 """The only patterns of U-NAPTR: the whole answer replaces the whole name (RFC 4848, 2.2); others are not evaluated."""
 _UNFIT: Final = re.compile(r"[\x00-\x20\x7f-\U0010ffff\"<>\\^`{|}]")
+_NAMESERVER: Final = re.compile(
+    r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[\d.]+|[\da-fA-F:.]*::?[\da-fA-F:.]*))(?::(?P<port>\d{1,5}))?"
+)
 _UDP_BYTES: Final = 1232
 DNS_PORT: Final = 53
 
@@ -160,10 +163,13 @@ def checked_address(address: str, schemes: Sequence[str]) -> str:
 
 def nameserver(text: str) -> dns.nameserver.Nameserver:
     """The server at `ADDRESS` or `ADDRESS:PORT`; raises ValueError where that is none."""
-    host, colon, port = text.rpartition(":")
-    if not colon or host.count(":") or not port.isdecimal():
-        host, port = text, str(DNS_PORT)
-    return dns.nameserver.Do53Nameserver(str(ip_address(host.strip("[]"))), int(port))
+    found = _NAMESERVER.fullmatch(text.strip())
+    if found is None:
+        raise ValueError("No address of a name server.")
+    port = int(found["port"] or DNS_PORT)
+    if not 0 < port < 2**16:
+        raise ValueError("No port of a name server.")
+    return dns.nameserver.Do53Nameserver(str(ip_address(found["v6"] or found["host"])), port)
 
 
 def _why(error: dns.exception.DNSException) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass
 from datetime import timedelta
+
+import httpx
 
 from budkavle import Host, Misconfigured
 from budkavle_sdk_transport.discovery.certpub import CertPub, Keeping
@@ -20,6 +23,7 @@ NO_ZONE = (
     "[plugins.sdk.discovery]."
 )
 BAD_NAMESERVER = "Namnservern {name} är ingen IP-adress. Rätta nameservers i [plugins.sdk.discovery]."
+BAD_PROXY = "Proxyn {proxy} är ingen adress. Rätta proxy i [plugins.sdk.discovery]."
 BAD_CA = "Filen {path} går inte att läsa ({reason}). Rätta ca i [plugins.sdk.discovery]."
 
 
@@ -80,11 +84,15 @@ def _keeping(settings: DiscoverySettings) -> Keeping:
 
 
 def _web(settings: DiscoverySettings) -> Web:
-    if settings.ca is not None:
-        try:
-            settings.ca.read_bytes()
-        except OSError as error:
-            raise Misconfigured(BAD_CA, path=str(settings.ca), reason=error.strerror or "") from error
+    try:
+        ssl.create_default_context(cafile=settings.ca)
+    except (OSError, ValueError) as error:
+        reason = error.strerror or type(error).__name__ if isinstance(error, OSError) else type(error).__name__
+        raise Misconfigured(BAD_CA, path=str(settings.ca), reason=reason) from error
+    try:
+        httpx.Proxy(settings.proxy or "http://127.0.0.1")
+    except (ValueError, httpx.InvalidURL) as error:
+        raise Misconfigured(BAD_PROXY, proxy=settings.proxy) from error
     return Web(settings.timeout_seconds, settings.ca, settings.proxy)
 
 

@@ -6,13 +6,13 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
-from budkavle import Misconfigured, Platform
+from budkavle import Host, Misconfigured, Platform
 from budkavle.testing.working import do_job
 from budkavle_sdk_transport.commands import group
 from budkavle_sdk_transport.discovery.environment import load
@@ -222,6 +222,18 @@ def test_an_environment_file_is_held_to_its_form(federation: Federation, tmp_pat
         broken.write_text(file.read_text("utf-8").replace(*change), "utf-8")
     with pytest.raises(Misconfigured, match=why):
         load(str(broken))
+
+
+@pytest.mark.feature("SD14")
+@pytest.mark.parametrize(
+    "settings",
+    [{"nameservers": ("dns.example",)}, {"proxy": "ingenstans"}, {"ca": Path("/nothing.pem")}, {"ca": Path(__file__)}],
+    ids=["name-server", "proxy", "no-file", "no-certificate"],
+)
+def test_settings_are_tried_at_the_start(federation: Federation, settings: Any) -> None:
+    """What cannot be used is told before the first message needs it."""
+    with serve(federation) as (file, _, _), pytest.raises(Misconfigured, match=f"Rätta {next(iter(settings))} i"):
+        discovery(cast("Host", None), DiscoverySettings(**settings), load(str(file)))
 
 
 @pytest.mark.slow

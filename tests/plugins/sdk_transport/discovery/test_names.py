@@ -4,10 +4,11 @@ from typing import Any
 
 import dns.rdata
 import pytest
+from dns.nameserver import Do53Nameserver
 from dns.rdtypes.IN.NAPTR import NAPTR
 
 from budkavle_sdk_transport.certificates import CertificatesUnavailable, UnknownParticipant
-from budkavle_sdk_transport.discovery.naptr import choose, name_of
+from budkavle_sdk_transport.discovery.naptr import choose, name_of, nameserver
 from budkavle_sdk_transport.service_metadata import MetadataRefused
 
 WHO = "0203:bjorkvik.example"
@@ -125,3 +126,27 @@ def test_dnssec_where_it_is_asked_for(net: Any) -> None:
     assert names.publishers(WHO) == [net.url]
     with pytest.raises(UnknownParticipant):
         names.publishers("0203:nobody.example")
+
+
+@pytest.mark.parametrize(
+    ("text", "address", "port"),
+    [
+        ("192.0.2.1", "192.0.2.1", 53),
+        ("192.0.2.1:5353", "192.0.2.1", 5353),
+        ("2001:db8::1", "2001:db8::1", 53),
+        ("[2001:db8::1]:5353", "2001:db8::1", 5353),
+        ("[::1]", "::1", 53),
+    ],
+)
+def test_a_name_server_is_an_address_and_maybe_a_port(text: str, address: str, port: int) -> None:
+    """IPv6 with a port stands in brackets."""
+    made = nameserver(text)
+    assert isinstance(made, Do53Nameserver)
+    assert (made.address, made.port) == (address, port)
+
+
+@pytest.mark.parametrize("text", ["", "dns.example", "192.0.2.1:0", "192.0.2.1:99999", "192.0.2.999", "[::1", "1:2"])
+def test_what_is_no_name_server_is_told(text: str) -> None:
+    """A name would have to be looked up itself."""
+    with pytest.raises(ValueError, match=r"name server|address|IPv"):
+        nameserver(text)
