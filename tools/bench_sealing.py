@@ -2,8 +2,8 @@
 
 `measure()` yields one dictionary a figure: name, value, unit, limit, ratio. At 10 kB the limit is the RSA, AES, SHA-256
 and base64 of the message alone, in operations a second: the ratio should be at least 0.6. At 30 MB the limit is the
-same steps written straight with lxml and cryptography, in milliseconds: the ratio should be at most 1.2; memory is in
-MB above the idle process, and the limit 300.
+same steps written straight with lxml and cryptography, in milliseconds: the ratio should be at most 1.2; and, as for
+10 kB, the arithmetic alone, of which it should be at most 2. Memory is in MB above the idle process, the limit 150.
 
 Ours and the limit take turns, and CPU time counts, so a busy machine disturbs both alike.
 """
@@ -93,6 +93,9 @@ def measure() -> Iterator[Figure]:
         xhe = large.seal()
         yield _duration("seal 30 MB", large.seal, lambda: straight_seal(large))
         yield _duration("open 30 MB with signed receipt", lambda: large.open(xhe), lambda: straight_open(large, xhe))
+        limits = _limits(large, len(xhe))
+        yield _duration("seal 30 MB beside the arithmetic", large.seal, limits[0])
+        yield _duration("open 30 MB beside the arithmetic", lambda: large.open(xhe), limits[1])
         for name in ("seal", "open"):
             yield _memory(name, Path(folder), large.xml if name == "seal" else xhe)
 
@@ -187,7 +190,7 @@ def _memory(name: str, folder: Path, data: bytes) -> Figure:
     path.write_bytes(data)
     command = [sys.executable, __file__, "--peak", name, str(folder / "keys"), str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return _figure(f"{name} 30 MB, peak above idle", float(done.stdout), "MB", 300)
+    return _figure(f"{name} 30 MB, peak above idle", float(done.stdout), "MB", 150)
 
 
 def _figure(name: str, value: float, unit: str, limit: float) -> Figure:

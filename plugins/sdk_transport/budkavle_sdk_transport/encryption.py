@@ -23,6 +23,7 @@ from lxml import etree
 
 from budkavle_sdk_transport.identifiers import NS_DS, NS_XENC
 from budkavle_sdk_transport.keys import KeyPair, base64_of, public_key_of
+from budkavle_sdk_transport.runs import Runs
 
 AES256_CBC: Final = f"{NS_XENC}aes256-cbc"
 RSA_OAEP: Final = f"{NS_XENC}rsa-oaep-mgf1p"
@@ -96,12 +97,13 @@ def encrypt(plain: bytes, certificate: x509.Certificate) -> bytes:
     return b"".join([head, *cipher_text(plain, key), tail])
 
 
-def decrypt(data: etree._Element, keys: Sequence[KeyPair]) -> bytes:
+def decrypt(data: etree._Element, keys: Sequence[KeyPair], runs: Runs | None = None) -> bytes:
     """Decrypt an `EncryptedData` element whose envelope has been verified.
 
     Args:
         data: The element.
         keys: The recipient's pairs, newest first; an old one still opens what was sent before a key change.
+        runs: What was left out of the tree (`runs.parse_cut`); the cipher text is taken from there.
 
     Returns:
         The payload, as it was before encryption.
@@ -110,41 +112,47 @@ def decrypt(data: etree._Element, keys: Sequence[KeyPair]) -> bytes:
         Undecryptable: For whatever reason.
     """
     try:
-        return _decrypt(data, keys)
+        return _decrypt(data, keys, runs or Runs())
     except (ValueError, LookupError, TypeError):
         raise Undecryptable from None
 
 
-def _decrypt(data: etree._Element, keys: Sequence[KeyPair]) -> bytes:
+def _decrypt(data: etree._Element, keys: Sequence[KeyPair], runs: Runs) -> bytes:
     _require(data.get("Type") in {TYPE_ELEMENT, TYPE_CONTENT})
     _require(_algorithm(data) == AES256_CBC)
     wrapped = data.findall(f"{{{NS_DS}}}KeyInfo/{{{NS_XENC}}}EncryptedKey")
     _require(len(wrapped) == 1)
-    content = _cipher_value(data)
-    _require(len(content) >= 2 * BLOCK and len(content) % BLOCK == 0)
-    plain = _decrypt_content(content, _content_key(wrapped[0], keys))
+    content, size = _cipher_content(data, runs)
+    _require(size >= 2 * BLOCK and size % BLOCK == 0)
+    plain = _decrypt_in_place(content, size, _content_key(wrapped[0], keys))
     missing = plain[-1]
     _require(1 <= missing <= BLOCK)
-    del plain[-missing:]
-    return bytes(plain)
+    return bytes(plain[:-missing])
 
 
-def _decrypt_content(content: bytes, key: bytes) -> bytearray:
-    decryptor = Cipher(AES256(key), CBC(content[:BLOCK])).decryptor()
-    plain = bytearray(len(content) - BLOCK + 15)
-    source, into = memoryview(content), memoryview(plain)
-    done = 0
-    for at in range(BLOCK, len(content), CHUNK):
-        done += decryptor.update_into(source[at : at + CHUNK], into[done:])
-    into.release()
-    del plain[done:]
-    return plain
+def _cipher_content(data: etree._Element, runs: Runs) -> tuple[bytearray, int]:
+    """The cipher text with at least `BLOCK` bytes behind it, and its size."""
+    run = runs.take(_cipher_value(data))
+    if run is not None:
+        return run.decoded, run.size
+    content = _decoded(_cipher_value(data))
+    return bytearray(content) + bytes(BLOCK), len(content)
+
+
+def _decrypt_in_place(content: bytearray, size: int, key: bytes) -> memoryview:
+    """The plain text, which takes the place of the cipher text behind its initialisation vector."""
+    decryptor = Cipher(AES256(key), CBC(bytes(content[:BLOCK]))).decryptor()
+    view = memoryview(content)
+    for at in range(BLOCK, size, CHUNK):
+        step = min(CHUNK, size - at)
+        decryptor.update_into(view[at : at + step], view[at : at + step + BLOCK - 1])
+    return view[BLOCK:size]
 
 
 def _content_key(wrapped: etree._Element, keys: Sequence[KeyPair]) -> bytes:
     _require(_algorithm(wrapped) == RSA_OAEP)
     scheme = _oaep(_digest(wrapped))
-    value = _cipher_value(wrapped)
+    value = _decoded(_cipher_value(wrapped))
     for pair in _likeliest_first(wrapped, keys):
         try:
             key = pair.private_key.decrypt(value, scheme)
@@ -177,8 +185,11 @@ def _algorithm(element: etree._Element) -> str | None:
     return None if method is None else method.get("Algorithm")
 
 
-def _cipher_value(element: etree._Element) -> bytes:
-    value = element.findtext(f"{{{NS_XENC}}}CipherData/{{{NS_XENC}}}CipherValue") or ""
+def _cipher_value(element: etree._Element) -> str:
+    return element.findtext(f"{{{NS_XENC}}}CipherData/{{{NS_XENC}}}CipherValue") or ""
+
+
+def _decoded(value: str) -> bytes:
     try:
         return pybase64.b64decode(value, validate=True)
     except ValueError:

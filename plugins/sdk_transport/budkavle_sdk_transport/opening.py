@@ -24,6 +24,7 @@ from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE, DOCUMENT_RECEIP
 from budkavle_sdk_transport.keys import KeyPair
 from budkavle_sdk_transport.message import SdkMessage, read_message
 from budkavle_sdk_transport.receipt import MessageReceipt, build_receipt
+from budkavle_sdk_transport.runs import Runs
 from budkavle_sdk_transport.sealing import seal_receipt
 from budkavle_sdk_transport.unsealing import (
     Rejected,
@@ -107,18 +108,19 @@ def _open(
     certificates: CertificateSource,
     checks: Checks,
 ) -> None:
-    root, opened.envelope, held = read_arrival(xhe)
+    arrival = read_arrival(xhe)
+    opened.envelope = arrival.envelope
     _check_arrival(opened.envelope, checks)
     # The envelope was read from the very nodes that are verified here: only the signature leaves the tree.
-    root = verified(root, opened.envelope, certificates, checks.is_revoked, checks.clock())
-    plain = decrypted(root, opened.envelope, keys)
+    root = verified(arrival, certificates, checks.is_revoked, checks.clock())
+    plain = decrypted(root, arrival, keys)
     if len(plain) > checks.max_bytes:
         raise Rejected([Finding(Cause.BV, Detail.TOO_LONG, "NA", "Message size too large.", "SDK-CS-Size")])
-    message_root, opened.message_xml = message_element(plain, root)
-    del root, plain, held
+    message_root, runs, opened.message_xml = message_element(plain, root)
+    del arrival, root, plain
     held = hold(message_root)
     reject(check_message(message_root, size=len(opened.message_xml), max_bytes=checks.max_bytes))
-    message = _read_message(message_root)
+    message = _read_message(message_root, runs)
     reject(check_mirroring(opened.envelope, message))
     check_content(opened.envelope, message, message_root, checks)
     opened.message = message
@@ -134,9 +136,9 @@ def _check_arrival(envelope: Envelope, checks: Checks) -> None:
         raise Silent(f"Mottagaren {envelope.recipient} är ingen organisation här.")
 
 
-def _read_message(root: etree._Element) -> SdkMessage:
+def _read_message(root: etree._Element, runs: Runs) -> SdkMessage:
     try:
-        return read_message(root)
+        return read_message(root, runs)
     except ValueError:
         text = "The message's content cannot be read."
         raise Rejected([Finding(Cause.SV, Detail.STRUCTURE, path_of(root), text, "SDK-CONTENT")]) from None

@@ -63,10 +63,11 @@ def _read_receipt(
     is_revoked: Callable[[x509.Certificate], bool] | None,
     at: datetime,
 ) -> tuple[Envelope, MessageReceipt]:
-    root, envelope, _held = read_arrival(xhe)
+    arrival = read_arrival(xhe)
+    envelope = arrival.envelope
     if envelope.document != DOCUMENT_RECEIPT or envelope.encrypted:
         raise Silent("Kuvertet innehåller ingen okrypterad kvittens.")
-    root = verified(root, envelope, certificates, is_revoked, at)
+    root = verified(arrival, certificates, is_revoked, at)
     payload = payload_of(root)
     findings = check_receipt(payload)
     faults = [finding for finding in findings if finding.rule != UNKNOWN_CAUSE]

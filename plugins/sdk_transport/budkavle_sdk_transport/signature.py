@@ -32,6 +32,7 @@ from budkavle_sdk_transport.canonical import (
 )
 from budkavle_sdk_transport.identifiers import NS_DS
 from budkavle_sdk_transport.keys import KeyPair, base64_of, public_key_of
+from budkavle_sdk_transport.runs import Runs
 from budkavle_sdk_transport.xml import parse
 
 RSA_SHA256: Final = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
@@ -85,13 +86,14 @@ def sign_canonical(pieces: Iterable[bytes], namespaces: dict[str | None, str], s
     return [*signed, last[:cut], signature, last[cut:]]
 
 
-def verify(root: etree._Element, certificate: x509.Certificate) -> etree._Element:
+def verify(root: etree._Element, certificate: x509.Certificate, runs: Runs | None = None) -> etree._Element:
     """Check that a document is signed, whole, with the key of a certificate.
 
     Args:
         root: The root of a parsed document. It is changed: the signature and all comments, which canonical XML
             leaves out, are taken away, so that it holds what was signed and nothing else.
         certificate: The signer's published certificate. It must also be the one in the signature.
+        runs: What was left out of the tree (`runs.parse_cut`) and is signed with it.
 
     Returns:
         The root.
@@ -99,6 +101,13 @@ def verify(root: etree._Element, certificate: x509.Certificate) -> etree._Elemen
     Raises:
         SignatureRefused: No signature, more than one, in another place, of another form, or not right.
     """
+    try:
+        return _verify(root, certificate, runs or Runs())
+    except etree.C14NError:  # as for a namespace that is no absolute URI
+        raise SignatureRefused("The document has no canonical form, so nobody can have signed it.") from None
+
+
+def _verify(root: etree._Element, certificate: x509.Certificate, runs: Runs) -> etree._Element:
     signature = _only_signature(root)
     info = _check_form(signature)
     if base64_of(certificate) not in _stated_certificates(signature):
@@ -110,7 +119,7 @@ def verify(root: etree._Element, certificate: x509.Certificate) -> etree._Elemen
         public_key_of(certificate).verify(value, signed_info, padding.PKCS1v15(), hashes.SHA256())
     except InvalidSignature:
         raise SignatureRefused("The signature does not belong to the sender's published certificate.") from None
-    _check_digest(root, signature, _child(info, "Reference"))
+    _check_digest(root, signature, _child(info, "Reference"), runs)
     return root
 
 
@@ -202,7 +211,7 @@ def _check_transforms(transforms: etree._Element) -> None:
         _only_algorithm(transforms[1], ALGORITHMS)
 
 
-def _check_digest(root: etree._Element, signature: etree._Element, reference: etree._Element) -> None:
+def _check_digest(root: etree._Element, signature: etree._Element, reference: etree._Element, runs: Runs) -> None:
     stated = _decoded(_child(reference, "DigestValue"), "DigestValue")
     transforms = _child(reference, "Transforms")
     last = transforms[-1]
@@ -211,7 +220,12 @@ def _check_digest(root: etree._Element, signature: etree._Element, reference: et
     _take_away(signature)
     etree.strip_tags(root, etree.Comment)
     digest = hashlib.sha256()
-    feed_canonical(root, digest.update, algorithm, prefixes)
+    if runs.found:
+        pieces: list[bytes] = []
+        feed_canonical(root, pieces.append, algorithm, prefixes)
+        runs.feed(digest.update, b"".join(pieces))
+    else:
+        feed_canonical(root, digest.update, algorithm, prefixes)
     if digest.digest() != stated:
         raise SignatureRefused("The document has been changed after it was signed.")
 

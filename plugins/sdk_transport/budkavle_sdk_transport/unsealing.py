@@ -6,6 +6,7 @@ Sources: Kuverteringsprofil XHE 1.0, 3.2 and 3.4.1 (never decrypt before the sig
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -24,6 +25,7 @@ from budkavle_sdk_transport.envelope import Envelope, payload_of, read_envelope
 from budkavle_sdk_transport.findings import Cause, Detail, Finding
 from budkavle_sdk_transport.identifiers import NS_DS
 from budkavle_sdk_transport.keys import KeyPair
+from budkavle_sdk_transport.runs import Runs, parse_cut
 from budkavle_sdk_transport.signature import SignatureRefused, verify
 from budkavle_sdk_transport.validate import check_envelope
 from budkavle_sdk_transport.xml import MalformedXml, hold, parse
@@ -58,14 +60,20 @@ def reject(findings: Sequence[Finding]) -> None:
         raise Rejected(findings)
 
 
-def read_arrival(xhe: bytes) -> tuple[etree._Element, Envelope, list[etree._Element]]:
-    """Parse an envelope and hold it to its schema and rules. Nothing in it is believed yet.
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An envelope as it came: its tree, what was left out of that, what it says, and its elements (see `xml.hold`)."""
 
-    Returns:
-        The root, what it says, and its elements (see `xml.hold`).
-    """
+    root: etree._Element
+    runs: Runs
+    envelope: Envelope
+    held: list[etree._Element]
+
+
+def read_arrival(xhe: bytes) -> Arrival:
+    """Parse an envelope and hold it to its schema and rules. Nothing in it is believed yet."""
     try:
-        root = parse(xhe)
+        root, runs = parse_cut(xhe)
     except MalformedXml as error:
         raise Silent(f"Kuvertet går inte att läsa. {error}") from None
     # Canonical XML leaves comments out, so nobody has signed them; gone, they cannot split a value in two.
@@ -74,49 +82,49 @@ def read_arrival(xhe: bytes) -> tuple[etree._Element, Envelope, list[etree._Elem
     findings = check_envelope(root)
     if findings:
         raise Silent("Kuvertet följer inte kuverteringsprofilen. Anmäl det till plattformsansvarig.", findings)
-    return root, read_envelope(root), held
+    return Arrival(root, runs, read_envelope(root), held)
 
 
 def verified(
-    root: etree._Element,
-    envelope: Envelope,
+    arrival: Arrival,
     certificates: CertificateSource,
     is_revoked: Callable[[x509.Certificate], bool] | None,
     at: datetime,
 ) -> etree._Element:
     """The envelope as its sender signed it (outcome 12)."""
+    root, sender = arrival.root, arrival.envelope.sender
     path = _SIGNATURE_PATH if root.find(f"{{{NS_DS}}}Signature") is not None else "NA"
     try:
-        certificate = certificates.signing_certificate(envelope.sender)
+        certificate = certificates.signing_certificate(sender)
         check_certificate(certificate, at=at, is_revoked=is_revoked)
-        return verify(root, certificate)
+        return verify(root, certificate, arrival.runs)
     except UnknownParticipant:
         raise Silent(
-            f"Avsändaren {envelope.sender} har inget publicerat certifikat; en kvittens skulle inte komma fram."
+            f"Avsändaren {sender} har inget publicerat certifikat; en kvittens skulle inte komma fram."
         ) from None
     except (CertificateRefused, SignatureRefused) as error:
         text = f"Sender signature not validated. {error}"
         raise Rejected([Finding(Cause.SIG, Detail.SECURITY, path, text, SIGNATURE_RULE)]) from None
 
 
-def decrypted(root: etree._Element, envelope: Envelope, keys: Sequence[KeyPair]) -> bytes:
-    """The payload as it was before encryption, not parsed yet."""
-    if not envelope.encrypted:
+def decrypted(root: etree._Element, arrival: Arrival, keys: Sequence[KeyPair]) -> bytes:
+    """The payload of a verified envelope as it was before encryption, not parsed yet."""
+    if not arrival.envelope.encrypted:
         path = f"{_PAYLOAD_PATH}/xhb:InstanceEncryptionIndicator"
         raise Rejected([Finding(Cause.SIG, Detail.SECURITY, path, "Message is not encrypted.", "XHE-ENCRYPTION")])
     try:
-        return decrypt(payload_of(root), keys)
+        return decrypt(payload_of(root), keys, arrival.runs)
     except (Undecryptable, MalformedXml):
         raise Silent(_UNREADABLE) from None
 
 
-def message_element(plain: bytes, root: etree._Element) -> tuple[etree._Element, bytes]:
-    """The decrypted element as a document of its own, with the bytes that it was read from."""
+def message_element(plain: bytes, root: etree._Element) -> tuple[etree._Element, Runs, bytes]:
+    """The decrypted element as a document of its own, what was left out of its tree, and the bytes it was read from."""
     try:
-        return parse(plain), plain
+        return *parse_cut(plain), plain
     except MalformedXml:
         alone = _in_context(plain, payload_of(root))
-        return parse(alone), alone
+        return *parse_cut(alone), alone
 
 
 def _in_context(plain: bytes, place: etree._Element) -> bytes:

@@ -49,8 +49,7 @@ def parse(data: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
     Raises:
         MalformedXml: Too large, not UTF-8, with a DOCTYPE, beyond the bounds, or not well-formed.
     """
-    if len(data) > max_bytes:
-        raise MalformedXml(f"Dokumentet har {len(data)} byte; högst {max_bytes} läses.")
+    check_size(data, max_bytes)
     _check_prologue(data)
     if _is_crowded(data):
         raise MalformedXml(f"Dokumentet har fler än {MAX_TAGS} taggar eller {MAX_QUOTES // 2} attribut.")
@@ -58,6 +57,16 @@ def parse(data: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
     if _RATHER_DEEP(root) and _TOO_DEEP(root):
         raise MalformedXml(f"Elementen ligger i varandra i fler än {MAX_DEPTH} nivåer.")
     return root
+
+
+def check_size(data: bytes, max_bytes: int = MAX_BYTES) -> None:
+    """Refuse a document that is too large to be parsed at all.
+
+    Raises:
+        MalformedXml: It is.
+    """
+    if len(data) > max_bytes:
+        raise MalformedXml(f"Dokumentet har {len(data)} byte; högst {max_bytes} läses.")
 
 
 def hold(root: etree._Element) -> list[etree._Element]:

@@ -4,7 +4,9 @@ import java.io.FileOutputStream;
 import java.security.Key;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import javax.crypto.KeyGenerator;
+import javax.xml.parsers.DocumentBuilder;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.apache.xml.security.Init;
 import org.apache.xml.security.encryption.EncryptedData;
@@ -18,7 +20,10 @@ import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 import org.w3c.dom.Node;
 
-/** Seals and opens envelopes as peers in Java do: open|seal IN OUT SENDER.p12 RECIPIENT.p12 [inclusive|exclusive]. */
+/**
+ * Seals and opens envelopes as peers in Java do: open|seal IN OUT SENDER.p12 RECIPIENT.p12 [inclusive|exclusive].
+ * And judges signatures: verify FOLDER SENDER.p12 prints true or false for each file, by name.
+ */
 public class Santuario {
     static final char[] PASSWORD = "changeit".toCharArray();
     static final String DS = "http://www.w3.org/2000/09/xmldsig#";
@@ -28,6 +33,10 @@ public class Santuario {
         Init.init();
         DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
         factory.setNamespaceAware(true);
+        if (args[0].equals("verify")) {
+            verify(factory, new File(args[1]), certificate(store(args[2])));
+            return;
+        }
         Document document = factory.newDocumentBuilder().parse(new File(args[1]));
         KeyStore sender = store(args[3]);
         KeyStore recipient = store(args[4]);
@@ -36,6 +45,23 @@ public class Santuario {
             : seal(document, sender, recipient, args[5].equals("exclusive"));
         try (FileOutputStream file = new FileOutputStream(args[2])) {
             XMLUtils.outputDOM(out, file, true);
+        }
+    }
+
+    static void verify(DocumentBuilderFactory factory, File folder, X509Certificate sender) throws Exception {
+        File[] files = folder.listFiles();
+        Arrays.sort(files);
+        for (File file : files) {
+            boolean holds = false;
+            try {
+                DocumentBuilder builder = factory.newDocumentBuilder();
+                builder.setErrorHandler(null);
+                Element signature = (Element) builder.parse(file).getElementsByTagNameNS(DS, "Signature").item(0);
+                holds = new XMLSignature(signature, "", true).checkSignatureValue(sender);
+            } catch (Exception refused) {
+                // Whatever cannot be read or has another form does not hold.
+            }
+            System.out.println(holds);
         }
     }
 

@@ -1,6 +1,8 @@
 """A federation of two organisations, and envelopes between them."""
 
 import re
+import shutil
+import subprocess
 import uuid
 from base64 import b64decode
 from collections.abc import Callable
@@ -21,6 +23,7 @@ from budkavle_sdk_transport.opening import Opened, open_message
 from budkavle_sdk_transport.sealing import seal_message
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
 
+JARS = ("xmlsec", "slf4j-api", "commons-codec", "woodstox-core", "stax2-api")
 PDF = b"%PDF-1.7\n%" + bytes(range(128, 256)) + b"\n%%EOF\n"
 
 
@@ -112,3 +115,18 @@ def example(shared: Path) -> Callable[[str], bytes]:
         return b64decode(inside[1]) if inside else data
 
     return read
+
+
+@pytest.fixture(scope="session")
+def santuario(tmp_path_factory: pytest.TempPathFactory, in_ci: bool) -> list[str]:
+    """The command that runs Apache Santuario; needs a JDK and Debian's libxml-security-java."""
+    jars = [Path(f"/usr/share/java/{jar}.jar") for jar in JARS]
+    missing = [jar.name for jar in jars if not jar.exists()]
+    if missing or shutil.which("javac") is None:
+        reason = f"no JDK or no libxml-security-java here (missing: {', '.join(missing) or 'javac'})"
+        pytest.fail(reason) if in_ci else pytest.skip(reason)
+    folder = tmp_path_factory.mktemp("santuario")
+    path = ":".join([str(folder), *map(str, jars)])
+    source = Path(__file__).with_name("Santuario.java")
+    subprocess.run(["javac", "-cp", path, "-d", str(folder), str(source)], check=True, capture_output=True)
+    return ["java", "-cp", path, "Santuario"]

@@ -1,6 +1,5 @@
 """Second and third opinions: libxmlsec1 and Apache Santuario read what we seal, and we what they seal."""
 
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,6 @@ from budkavle_sdk_transport.xml import parse
 pytestmark = pytest.mark.feature("SD1", "SD3")
 
 XENC = "http://www.w3.org/2001/04/xmlenc#"
-JARS = ("xmlsec", "slf4j-api", "commons-codec", "woodstox-core", "stax2-api")
 
 
 def key_of(pair: KeyPair) -> xmlsec.Key:
@@ -100,21 +98,6 @@ def test_we_open_what_xmlsec_seals(exchange: Any, c14n: str, *, extra_transform:
     xhe = xmlsec_signs(root, exchange.sender_keys, transform, extra_transform=extra_transform)
     opened = exchange.open(xhe)
     assert (opened.outcome, opened.findings, opened.why_no_receipt) == ("ACCEPTED", [], None)
-
-
-@pytest.fixture(scope="session")
-def santuario(tmp_path_factory: pytest.TempPathFactory, in_ci: bool) -> list[str]:
-    """The command that runs Apache Santuario; needs a JDK and Debian's libxml-security-java."""
-    jars = [Path(f"/usr/share/java/{jar}.jar") for jar in JARS]
-    missing = [jar.name for jar in jars if not jar.exists()]
-    if missing or shutil.which("javac") is None:
-        reason = f"no JDK or no libxml-security-java here (missing: {', '.join(missing) or 'javac'})"
-        pytest.fail(reason) if in_ci else pytest.skip(reason)
-    folder = tmp_path_factory.mktemp("santuario")
-    path = ":".join([str(folder), *map(str, jars)])
-    source = Path(__file__).with_name("Santuario.java")
-    subprocess.run(["javac", "-cp", path, "-d", str(folder), str(source)], check=True, capture_output=True)
-    return ["java", "-cp", path, "Santuario"]
 
 
 def key_store(folder: Path, pair: KeyPair, name: str) -> str:
