@@ -6,6 +6,7 @@ import smtplib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage, Message
+from email.policy import SMTP
 from email.utils import parseaddr
 from pathlib import Path
 from ssl import create_default_context
@@ -62,12 +63,13 @@ class EmailFax:
     def submit(self, fax: Fax) -> str:
         """Mail one fax; the mail's name carries our tag, which the service's mails back refer to."""
         settings = self._settings
-        mail = EmailMessage()
+        mail = EmailMessage(policy=SMTP)
         mail["From"] = settings.sender
         mail["To"] = recipient = f"{_written(fax.to, settings.form)}@{settings.domain}"
         mail["Subject"] = "Fax"
         mail["Message-ID"] = name = f"<budkavle-fax.{fax.tag}@{settings.sender.partition('@')[2]}>"
         mail["Auto-Submitted"] = "auto-generated"
+        mail.set_content("Fax")
         mail.add_attachment(as_pdf(fax.tiff), maintype="application", subtype="pdf", filename="fax.pdf")
         with self._connected() as server:
             _hand_over(server, settings.sender, recipient, mail.as_bytes())

@@ -1,0 +1,305 @@
+"""A fax by real modems: written in a page, carried as sound between two HylaFAX, read in another organisation.
+
+The installation sends by the one server and takes in what the other one receives, as two organisations would.
+"""
+
+import importlib.util
+import io
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pikepdf
+import pytest
+from PIL import Image, ImageSequence
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import text
+
+from budkavle import (
+    Actor,
+    Address,
+    DeliveryState,
+    Draft,
+    FunctionMailbox,
+    Platform,
+    Role,
+    add_members,
+    create_mailbox,
+    create_organisation,
+    create_user,
+    list_cases,
+    open_attachment,
+    read_case,
+    send,
+)
+from budkavle.carrying import open_wire
+from budkavle.cli.installation import Installation
+from budkavle.database.connections import APP_ROLE, OWNER_ROLE, prepare
+from budkavle.database.embedded import EmbeddedServer
+from budkavle.worker import Worker
+from budkavle_fax import lines
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+ROOT = Path(__file__).parents[2]
+HOOK = ROOT / "plugins/fax/budkavle_fax/hook/budkavle-faxrcvd"
+PASSWORD = "en lång mening om vintern"
+OURS, THEIRS = "0101234567", "0107654321"
+SECONDS = 240
+SETTINGS = """\
+data = "{data}"
+base_url = "http://127.0.0.1:{port}"
+undo_seconds = 0
+enabled = ["fax"]
+
+[database]
+url = "{url}"
+owner_url = "{owner_url}"
+
+[plugins.fax]
+poll_seconds = 0.5
+
+[plugins.fax.hylafax]
+host = "{host}"
+port = {fax_port}
+user = "{user}"
+password = "{password}"
+inbox = "{inbox}"
+dials = {dials}
+"""
+
+
+def soon(ask: Callable[[], Any], seconds: int = SECONDS) -> Any:
+    """Ask until there is an answer: a call takes as long as a call takes."""
+    for _ in range(seconds * 4):
+        if found := ask():
+            return found
+        threading.Event().wait(0.25)
+    pytest.fail("it has not come")
+
+
+@dataclass
+class Office:
+    """Two organisations, each with a mailbox and somebody in it, and the modems between them."""
+
+    platform: Platform
+    url: str
+    box: FunctionMailbox
+    anna: Actor
+    there: FunctionMailbox
+    bo: Actor
+    far: Any
+    """The end that takes calls."""
+
+    def track(self, case_id: UUID) -> Any:
+        (one,) = read_case(self.platform, self.anna, case_id).thread
+        (track,) = one.tracks
+        return track
+
+    def arrived(self) -> Any:
+        """The last case of the other organisation's mailbox, opened."""
+        cases = list_cases(self.platform, self.bo, self.there.id).items
+        return read_case(self.platform, self.bo, cases[0].id) if cases else None
+
+    def sent_pages(self, delivery_id: UUID) -> list[bytes]:
+        """The very pages that were handed to the modem's server."""
+        organisation_id = self.anna.organisation_id
+        with self.platform.database.transaction(organisation_id) as connection:
+            query = text("SELECT wire, wire_blob FROM deliveries WHERE id = :id")
+            row = connection.execute(query, {"id": delivery_id}).one()
+        wire = open_wire(self.platform, organisation_id, delivery_id, row.wire, row.wire_blob)
+        assert wire is not None
+        with Image.open(io.BytesIO(wire)) as opened:
+            return [frame.convert("1").tobytes() for frame in ImageSequence.Iterator(opened)]
+
+
+@pytest.fixture(scope="module")
+def modems(in_ci: bool) -> ModuleType:
+    """The two servers' own module; a visible skip where they are not installed, and a failure in CI."""
+    spec = importlib.util.spec_from_file_location("fax_loop", ROOT / "tests/peers/fax_loop.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["fax_loop"] = module
+    spec.loader.exec_module(module)
+    if lacking := module.lacking():
+        (pytest.fail if in_ci else pytest.skip)(lacking)
+    return module
+
+
+@pytest.fixture(scope="module")
+def office(
+    budkavle_server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory, modems: ModuleType
+) -> Iterator[Office]:
+    """Start everything."""
+    folder = tmp_path_factory.mktemp("fax")
+    prepare(budkavle_server, "fax")
+    at = f"/fax?host={budkavle_server.socket_folder}"
+    urls = {"url": f"postgresql://{APP_ROLE}@{at}", "owner_url": f"postgresql://{OWNER_ROLE}@{at}"}
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    with ExitStack() as running:
+        near, far = running.enter_context(modems.loop(HOOK, OURS[1:], THEIRS[1:]))
+        section = {**near.settings(), "inbox": str(far.inbox)}
+        section["fax_port"] = section.pop("port")
+        content = SETTINGS.format(data=folder / "data", port=port, **section, **urls)
+        (folder / "budkavle.toml").write_text(content, "utf-8")
+        platform = running.enter_context(closing(Installation(folder / "budkavle.toml").platform))
+        platform.database.migrate(platform.plugins.migrations())
+        box, anna = _furnish(platform, "Håbo kommun", "anna@habo.example", OURS)
+        there, bo = _furnish(platform, "Region Vättern", "bo@vattern.example", THEIRS)
+        running.enter_context(_serving(folder))
+        running.enter_context(_working(platform))
+        yield Office(platform, f"http://127.0.0.1:{port}", box, anna, there, bo, far)
+
+
+def _furnish(platform: Platform, name: str, email: str, number: str) -> tuple[FunctionMailbox, Actor]:
+    home = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), name)
+    chief = Actor(home.id, role=Role.ADMIN)
+    person = create_user(
+        platform, chief, email=email, name=email.split("@", maxsplit=1)[0], role=Role.ADMIN, password=PASSWORD
+    )
+    box = create_mailbox(platform, chief, "Socialtjänst barn och unga", default=True)
+    add_members(platform, chief, box.id, [person.id])
+    lines.link(platform.plugins.host("fax"), chief, number, box.id)
+    return box, Actor(home.id, person.id, person.name, Role.ADMIN)
+
+
+@contextmanager
+def _serving(folder: Path) -> Iterator[None]:
+    words = [sys.executable, "-m", "budkavle", "--config", str(folder / "budkavle.toml"), "serve", "--web-only"]
+    with (folder / "web.log").open("wb") as log, subprocess.Popen(words, stdout=log, stderr=log) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def _working(platform: Platform) -> Iterator[None]:
+    stop = threading.Event()
+    thread = threading.Thread(target=Worker(platform).run, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.fixture
+def page(office: Office, chromium: Browser) -> Iterator[Page]:
+    """A browser that knows nobody."""
+    with httpx.Client(transport=httpx.HTTPTransport(retries=20)) as client:
+        assert client.get(f"{office.url}/sign-in").status_code == 200
+    context = chromium.new_context(base_url=office.url, viewport={"width": 1280, "height": 800}, locale="sv-SE")
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    page.complaints = []  # type: ignore[attr-defined]
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
+    yield page
+    context.close()
+
+
+def document() -> bytes:
+    """A PDF with a thin line and a square."""
+    made, kept = pikepdf.new(), io.BytesIO()
+    made.add_blank_page(page_size=(595, 842))
+    made.pages[0].Contents = made.make_stream(b"0.3 w 50 50 m 500 800 l S 0 0 0 rg 100 100 150 150 re f")
+    made.save(kept)
+    return kept.getvalue()
+
+
+@pytest.mark.feature("T1", "T2", "T3", "T4", "T5", "T6", "F23", "M18")
+def test_a_fax_with_cover_comes_as_it_was_sent(
+    page: Page, office: Office, look: Callable[[Page], None], enter: Callable[..., None]
+) -> None:
+    """Written, looked at page by page, sent by modem; there it is a PDF whose every dot is as it was sent."""
+    enter(page, "anna@habo.example", PASSWORD)
+    page.goto(f"/compose?mailbox={office.box.id}")
+    page.get_by_role("radio", name="Fax").check()
+    expect(page.get_by_role("button", name="Visa sidorna som de faxas")).to_be_visible()
+    page.get_by_role("searchbox", name="Till").fill("010-765 43 21")
+    page.get_by_role("searchbox", name="Till").press("Enter")
+    expect(page.locator("input[name=recipients]")).to_have_count(1)
+    page.get_by_label("Ämne").fill("Ang. åtgärdsplan")
+    page.get_by_role("textbox", name="Meddelande").fill("Hej!\n\nHär kommer planen.")
+    page.get_by_label("Lägg till filer").set_input_files(
+        {"name": "plan.pdf", "mimeType": "application/pdf", "buffer": document()}
+    )
+    expect(page.locator("input[name=attachment]")).to_have_count(1)
+    look(page)
+    with page.expect_popup() as opened:
+        page.get_by_role("button", name="Visa sidorna som de faxas").click()
+    preview = opened.value
+    preview.complaints = []  # type: ignore[attr-defined]
+    expect(preview.get_by_role("img", name="Bild av sidan")).to_have_count(2)
+    expect(preview.get_by_text("Sida 2 av 2")).to_be_visible()
+    look(preview)
+    preview.close()
+    page.get_by_role("button", name="Skicka", exact=True).click()
+    page.wait_for_url("**/c/*")
+    case_id = UUID(page.url.split("/c/")[1].split("?")[0])
+    track = soon(lambda: (one := office.track(case_id)).to.state is DeliveryState.ACKNOWLEDGED and one)
+    case = soon(office.arrived)
+    message = case.thread[0].message
+    assert message.sender.value in {"–", "+46101234567"}
+    assert not message.warnings
+    (file,) = message.attachments
+    pdf = b"".join(open_attachment(office.platform, office.bo, file.id)[1])
+    with pikepdf.open(io.BytesIO(pdf)) as opened_pdf:
+        images = [pikepdf.PdfImage(image) for one in opened_pdf.pages for image in one.get_images().values()]
+        came = [image.as_pil_image().convert("1").tobytes() for image in images]
+    assert len(came) == 2
+    assert came == office.sent_pages(track.to.delivery_id)
+    page.goto(f"/m/{office.box.id}/sent")
+    expect(page.get_by_text("Fax", exact=True).first).to_be_visible()
+
+
+def test_a_peer_that_is_dead_and_comes_back_gets_its_fax_once(office: Office) -> None:
+    """Nobody answers: the reason is told, the server calls again, and the fax arrives one time."""
+    before = len(list_cases(office.platform, office.bo, office.there.id).items)
+    office.far.unplug()
+    message = send(
+        office.platform,
+        office.anna,
+        office.box.id,
+        Draft((Address("fax", "+46107654321"),), "Till den som inte svarar", "Hej!"),
+    )
+    retrying = DeliveryState.WAITING_FOR_RETRY
+    track = soon(lambda: (one := office.track(message.case_id)).to.state is retrying and one)
+    assert any("Ingen svarar" in event.detail or "Ingen fax" in event.detail for event in track.events)
+    office.far.plug_in()
+    office.far.wait()
+    soon(lambda: office.track(message.case_id).to.state is DeliveryState.ACKNOWLEDGED)
+    soon(lambda: len(list_cases(office.platform, office.bo, office.there.id).items) == before + 1)
+
+
+def test_an_administrator_sees_how_the_modems_are(
+    page: Page, office: Office, look: Callable[[Page], None], enter: Callable[..., None]
+) -> None:
+    """The page Fax, its checks, and the mailbox's own names; wide and narrow."""
+    enter(page, "anna@habo.example", PASSWORD)
+    page.goto("/")
+    page.get_by_role("navigation", name="Brevlådor").get_by_role("link", name="Fax", exact=True).click()
+    expect(page.get_by_text("modem är redo")).to_be_visible()
+    look(page)
+    page.get_by_label("Faxnummer", exact=False).first.fill(OURS)
+    page.get_by_role("button", name="Koppla").click()
+    expect(page.locator("#number-error")).to_contain_text("redan kopplat")
+    look(page)
+    page.goto(f"/plugin/fax/mailbox/{office.box.id}")
+    page.get_by_label("Namn").fill("Region Vättern")
+    page.get_by_label("Faxnummer").fill(THEIRS)
+    page.get_by_role("button", name="Spara").click()
+    expect(page.get_by_role("link", name="Skriv fax till Region Vättern")).to_be_visible()
+    look(page)

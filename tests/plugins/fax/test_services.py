@@ -1,0 +1,284 @@
+"""Faxes by services on the net: fakes of the shapes that real ones have, and what never comes out in an error."""
+
+import base64
+import json
+import mailbox
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from litestar.testing import TestClient
+
+from budkavle import File, Misconfigured, Permanent, Platform, Temporary, list_cases, read_case
+from budkavle.testing.working import do_job
+from budkavle_fax import sheets
+from budkavle_fax.carrier import Fax, Stage, Unsure
+from budkavle_fax.email_fax import EmailFax
+from budkavle_fax.exchange import Exchange
+from budkavle_fax.http_fax import HttpFax
+from budkavle_fax.settings import EmailSettings, HttpSettings
+
+TAG = "0b0b0b0b-0000-4000-8000-000000000001"
+TO, FROM = "+46107654321", "+46101234567"
+SECRET = "en-hemlighet-lang-nog-att-bruka"
+
+
+@pytest.fixture(scope="module")
+def fax() -> Fax:
+    return Fax(TAG, TO, FROM, sheets.prepare(None, [File("a.txt", "text/plain", b"Hej")], 2))
+
+
+class Desk:
+    """What the fake mail server has taken; `answer` is what it says to a mail."""
+
+    def __init__(self) -> None:
+        self.mails: list[Any] = []
+        self.answer = "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - the server's name
+        if self.answer.startswith("250"):
+            self.mails.append(envelope)
+        return self.answer
+
+
+@pytest.fixture
+def post() -> Iterator[tuple[Desk, int]]:
+    desk = Desk()
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    controller = Controller(desk, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield desk, port
+    controller.stop()
+
+
+def by_mail(port: int, **more: Any) -> EmailFax:
+    at = {"domain": "fax.operator.example", "sender": "fax@habo.example", "host": "127.0.0.1", "tls": "none"}
+    return EmailFax(EmailSettings(**at, port=port, **more), 5)
+
+
+@pytest.mark.feature("T4", "T6")
+def test_a_fax_is_mailed_to_the_number_at_the_service(post: tuple[Desk, int], fax: Fax) -> None:
+    """As `0107654321@fax.operator.example`, one PDF with the pages; the mail's name carries the tag."""
+    desk, port = post
+    name = by_mail(port).submit(fax)
+    (envelope,) = desk.mails
+    assert envelope.rcpt_tos == ["0107654321@fax.operator.example"]
+    assert envelope.mail_from == "fax@habo.example"
+    assert TAG in name
+    assert b"application/pdf" in envelope.content
+    by_mail(port, form="e164").submit(fax)
+    assert desk.mails[-1].rcpt_tos == ["+46107654321@fax.operator.example"]
+
+
+def test_a_mail_server_that_does_not_want_it_says_no_number(post: tuple[Desk, int], fax: Fax) -> None:
+    """Now or never, and in the error there is only the code."""
+    desk, port = post
+    for answer, kind in (("450 +46107654321 later", Temporary), ("554 0107654321 no", Permanent)):
+        desk.answer = answer
+        with pytest.raises(kind) as caught:
+            by_mail(port).submit(fax)
+        assert "0107654321" not in str(caught.value)
+    with pytest.raises(Temporary):
+        by_mail(1).submit(fax)
+
+
+def letter(to: str, sender: str, subject: str, about: str = "", pdf: bytes = b"") -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = sender, to, subject, f"<{subject}@x.example>"
+    if about:
+        mail["In-Reply-To"] = about
+    mail.set_content("Se ämnet.")
+    if pdf:
+        mail.add_attachment(pdf, maintype="application", subtype="pdf", filename="fax.pdf")
+    return mail
+
+
+def test_the_services_mails_tell_how_it_went(post: tuple[Desk, int], fax: Fax, tmp_path: Path) -> None:
+    """An answer to our mail with the words of the settings; other mails are left where they are."""
+    box = mailbox.Maildir(tmp_path / "in", create=True)
+    carrier = by_mail(post[1], inbox=str(tmp_path / "in"))
+    name = carrier.submit(fax)
+    assert carrier.progress([(TAG, name)])[TAG].stage is Stage.WAITING
+    box.add(letter("fax@habo.example", "robot@fax.operator.example", "Faxet misslyckades", name))
+    box.add(letter("fax@habo.example", "robot@fax.operator.example", "Nyhetsbrev"))
+    assert carrier.progress([(TAG, name)])[TAG].stage is Stage.FAILED
+    assert len(box.keys()) == 1
+    box.add(letter("fax@habo.example", "robot@fax.operator.example", "Fax levererat", name))
+    assert carrier.progress([(TAG, name)])[TAG].stage is Stage.SENT
+
+
+@pytest.mark.feature("T1")
+def test_a_fax_that_comes_by_mail_reaches_its_mailbox(
+    budkavle_open: Callable[..., Platform], furnish: Callable[..., Any], tmp_path: Path
+) -> None:
+    """From the service's own domain, to the number before the @; a stranger's mail is nobody's fax."""
+    box = mailbox.Maildir(tmp_path / "in", create=True)
+    section = {"carrier": "email", "email": {"domain": "fax.operator.example", "inbox": str(tmp_path / "in")}}
+    house = furnish(budkavle_open(enabled=("fax",), plugins={"fax": section}), fake=False)
+    pdf = b"%PDF-1.4\n%%EOF\n"
+    box.add(letter("0101234567@habo.example", "0107654321@fax.operator.example", "Fax", pdf=pdf))
+    box.add(letter("0101234567@habo.example", "0107654321@elak.example", "Falskt", pdf=pdf))
+    do_job(house.platform, "fax.mails")
+    (case,) = list_cases(house.platform, house.anna, house.box.id).items
+    message = read_case(house.platform, house.anna, case.id).thread[0].message
+    assert message.sender.value == TO
+    assert len(box.keys()) == 1
+
+
+class Service(ThreadingHTTPServer):
+    """A fake with the shape of a REST fax service: faxes are posted, asked about by identifier, and stopped."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Desk)
+        self.taken: list[Any] = []
+        self.status, self.state, self.keys = 200, "IN_PROGRESS", [""]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/v3/projects/p/faxes"
+
+
+class _Desk(BaseHTTPRequestHandler):
+    server: Service
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.keys.append(self.headers.get("Authorization", ""))
+        if self.server.status == 200 and body:
+            self.server.taken.append(json.loads(body))
+        self._say({"id": "01HX", "status": "QUEUED"})
+
+    def do_GET(self) -> None:
+        facts = {"id": "01HX", "status": self.server.state, "numberOfPages": 2, "errorMessage": "Busy signal"}
+        self._say(facts)
+
+    def _say(self, facts: dict[str, Any]) -> None:
+        body = json.dumps(facts).encode()
+        if self.server.status == 0:
+            self.close_connection = True
+            return
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serving() -> Iterator[Service]:
+    with Service() as service:
+        thread = threading.Thread(target=service.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield service
+        finally:
+            service.shutdown()
+            thread.join()
+
+
+def by_http(service: Service, **more: Any) -> HttpFax:
+    url = service.url
+    body = '{"to": "{to}", "from": "{from}", "files": [{"file": "{pdf}", "fileType": "PDF"}], "ref": "{id}"}'
+    facts = {"url": url, "status_url": f"{url}/{{remote_id}}", "cancel_url": f"{url}/{{remote_id}}/cancel"}
+    return HttpFax(HttpSettings(**facts, body=body, secret=SECRET, **more), 5)
+
+
+@pytest.mark.feature("T4", "T6")
+def test_a_fax_is_posted_asked_about_and_stopped(fax: Fax) -> None:
+    """By the templates; the key goes in a header, the pages as a PDF, and the words are those of the settings."""
+    with serving() as service:
+        carrier = by_http(service)
+        assert carrier.submit(fax) == "01HX"
+        (taken,) = service.taken
+        assert (taken["to"], taken["from"], taken["ref"]) == (TO, FROM, TAG)
+        assert base64.b64decode(taken["files"][0]["file"]).startswith(b"%PDF-")
+        assert service.keys[-1] == f"Bearer {SECRET}"
+        assert carrier.progress([(TAG, "01HX")])[TAG].stage is Stage.SENDING
+        service.state = "COMPLETED"
+        done = carrier.progress([(TAG, "01HX")])[TAG]
+        assert (done.stage, done.pages) == (Stage.SENT, 2)
+        service.state = "FAILURE"
+        assert carrier.progress([(TAG, "01HX")])[TAG].reason == "Upptaget."
+        assert carrier.cancel(TAG, "01HX")
+
+
+def test_a_service_in_trouble_is_told_from_one_that_refuses(fax: Fax) -> None:
+    """And from one whose answer was lost, where nobody knows; no error has the key or a number."""
+    with serving() as service:
+        for status, kind in ((503, Temporary), (429, Temporary), (401, Temporary), (422, Permanent), (0, Unsure)):
+            service.status = status
+            with pytest.raises(kind) as caught:
+                by_http(service).submit(fax)
+            assert SECRET not in str(caught.value)
+            assert TO not in str(caught.value)
+        url = service.url
+    with pytest.raises(Temporary) as caught:
+        HttpFax(HttpSettings(url=url), 1).submit(fax)
+    assert not isinstance(caught.value, Unsure)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"url": "https://x.example/{to}"}, {"body": "{}"}, {"body": '{"{to}" "{pdf}"}'}, {"incoming_secret": "x"}]
+)
+def test_templates_that_cannot_work_are_refused_at_the_start(wrong: dict[str, str]) -> None:
+    """Before anybody waits for a fax."""
+    with pytest.raises(Misconfigured):
+        HttpFax(HttpSettings(**wrong), 1)
+
+
+@pytest.mark.feature("T1")
+def test_a_service_brings_a_fax_only_with_its_secret(
+    budkavle_open: Callable[..., Platform], furnish: Callable[..., Any]
+) -> None:
+    """Once stored it is answered; the same again is the same; a stranger is sent away."""
+    from budkavle.web.app import create_app
+
+    section = {"carrier": "http", "http": {"incoming_secret": SECRET}}
+    house = furnish(budkavle_open(enabled=("fax",), plugins={"fax": section}, base_url="https://x.example"), fake=False)
+    pdf = base64.b64encode(b"%PDF-1.4\n%%EOF\n").decode()
+    words = {"event": "INCOMING_FAX", "fax": {"id": "01HY", "to": FROM, "from": TO}, "file": pdf}
+    with TestClient(create_app(house.platform), base_url="https://x.example") as client:
+
+        def bring(key: str, content: Any) -> int:
+            headers = {"authorization": f"Bearer {key}".encode(), "content-type": "application/json"}
+            body = content if isinstance(content, bytes) else json.dumps(content).encode()
+            answer = client.post("/plugin/fax/incoming", content=body, headers=headers)  # type: ignore[arg-type]
+            return int(answer.status_code)
+
+        assert bring("fel", words) == 403
+        assert bring(SECRET, b"{") == 422
+        assert bring(SECRET, {"fax": {}}) == 422
+        assert bring(SECRET, {**words, "file": "!"}) == 422
+        assert bring(SECRET, words) == 204
+        assert bring(SECRET, words) == 204
+    (case,) = list_cases(house.platform, house.anna, house.box.id).items
+    assert len(read_case(house.platform, house.anna, case.id).thread) == 1
+
+
+def test_the_pretended_exchange_reaches_the_installations_own_numbers(
+    budkavle_open: Callable[..., Platform], furnish: Callable[..., Any], fax: Fax
+) -> None:
+    """What is sent to one of them comes in there; a number that ends in 00 is busy."""
+    house = furnish(budkavle_open(enabled=("fax",), plugins={"fax": {"carrier": "simulator"}}), number=TO, fake=False)
+    exchange = house.parts.carrier
+    assert isinstance(exchange, Exchange)
+    exchange.submit(fax)
+    assert exchange.find(TAG) == TAG
+    assert exchange.progress([(TAG, TAG)])[TAG].stage is Stage.SENT
+    do_job(house.platform, "fax.fetch")
+    (case,) = list_cases(house.platform, house.anna, house.box.id).items
+    assert read_case(house.platform, house.anna, case.id).thread[0].message.sender.value == FROM
+    busy = Fax("0b0b0b0b-0000-4000-8000-000000000002", "+46812345600", FROM, fax.tiff)
+    exchange.submit(busy)
+    assert exchange.progress([(busy.tag, busy.tag)])[busy.tag].reason == "Upptaget."
