@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 
+import bench_drain
 import bench_inbox
 import bench_link
 import bench_roundtrip
@@ -21,6 +22,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "inbox": bench_inbox.measure,
     "wire": bench_wire.measure,
     "link": bench_link.measure,
+    "drain": bench_drain.measure,
     "soap": bench_soap.measure,
 }
 

@@ -1,0 +1,138 @@
+"""What has piled up while something was down goes out and comes in without a flood (feature SD7)."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from budkavle import NotYet
+from budkavle_sdk_transport.arrivals import AT_ONCE, Arrivals
+from budkavle_sdk_transport.following import Following
+from budkavle_sdk_transport.pacing import LONGEST, Pacing
+from budkavle_sdk_transport.timing import TimingSettings
+
+pytestmark = pytest.mark.feature("SD7")
+HERE: tuple[UUID, str] = (UUID(int=1), "0203:a.example")
+MANY = 24
+
+
+def put_off(pacing: Pacing, count: int) -> timedelta:
+    """How long one is told to wait, where the access point has so many of theirs."""
+    with pytest.raises(NotYet) as said, pacing.turn(HERE, lambda: count):
+        pass
+    return said.value.pause
+
+
+def test_so_many_at_a_time_and_others_are_not_in_the_way() -> None:
+    """What is here and what the access point has count together, each recipient by itself."""
+    pacing = Pacing(2, timedelta(seconds=5))
+    with pacing.turn(HERE, lambda: 1):
+        put_off(pacing, 1)
+        with pacing.turn((HERE[0], "0203:b.example"), lambda: 0):
+            pass
+    with pacing.turn(HERE, lambda: 1):
+        pass
+
+
+def test_those_that_wait_have_each_their_time() -> None:
+    """So many are told the same time, the next ones a later one: they are not looked at again and again."""
+    pacing = Pacing(3, timedelta(seconds=5))
+    pauses = [put_off(pacing, 3).total_seconds() for _ in range(7)]
+    assert pauses == [5, 5, 5, 10, 10, 10, 15]
+    for _ in range(4000):
+        longest = put_off(pacing, 3)
+    assert longest == LONGEST
+
+
+def test_an_access_point_that_tells_at_once_is_not_counted() -> None:
+    """Where nothing is enqueued the rows are asked once, until something is."""
+    pacing, asked = Pacing(2, timedelta(seconds=5)), []
+    for _ in range(3):
+        with pacing.turn(HERE, lambda: asked.append(1) or 0):
+            pass
+    assert len(asked) == 1
+    pacing.enqueues()
+    with pacing.turn(HERE, lambda: asked.append(1) or 1):
+        pass
+    assert len(asked) == 2
+
+
+def test_no_limit_is_no_limit() -> None:
+    """0 in the settings."""
+    pacing = Pacing(0, timedelta(seconds=5))
+    with pacing.turn(HERE, lambda: 10**6):
+        pass
+
+
+def test_what_piled_up_for_one_recipient_goes_a_few_at_a_time(town: Any, point: Any, stranger: Any) -> None:
+    """Nothing is lost, nothing uses up its tries, and a message to somebody else does not wait in their queue."""
+    town.network.transport._pacing = Pacing(2, timedelta(seconds=5))
+    point.words = "SEND_ENQUEUED"
+    for _ in range(5):
+        town.a.send(stranger)
+    town.a.send(town.b.address())
+    town.carry()
+    assert sorted(town.a.states()) == ["SEND_ENQUEUED"] * 3 + ["WAITING_FOR_RETRY"] * 3
+    assert {row.attempt for row in town.a.rows("SELECT attempt FROM deliveries WHERE state = 'WAITING_FOR_RETRY'")} == {
+        0
+    }
+    host, identities = town.platform.plugins.host("sdk"), town.network.identities
+    later = Following(host, identities, point, TimingSettings(), lambda: datetime.now(UTC))
+    most = 0
+    for _ in range(3):
+        point.words = "ACKNOWLEDGED"
+        later.ask()
+        point.words = "SEND_ENQUEUED"
+        town.a.make_due()
+        town.carry()
+        rows = town.a.rows(
+            "SELECT count(*) AS number FROM sdk_enqueued WHERE recipient = :to", to=stranger.organisation_value
+        )
+        most = max(most, rows[0].number)
+    assert sorted(town.a.states()) == ["WAITING_FOR_RECEIPT"] * 6
+    assert most == 2
+    assert len({one.transport_id for one in point.taken}) == len(point.taken) == 6
+
+
+def test_those_that_never_arrive_do_not_hide_the_others(town: Any, point: Any, stranger: Any, monkeypatch: Any) -> None:
+    """The access point is asked in turns: what is stuck is not asked about again and again while others wait."""
+    monkeypatch.setattr("budkavle_sdk_transport.following.MOST", 1)
+    point.words = "SEND_ENQUEUED"
+    for _ in range(2):
+        town.a.send(stranger)
+        town.carry()
+    first = town.a.rows("SELECT transport_id FROM sdk_enqueued ORDER BY at")[0].transport_id
+    point.status = lambda transport_id: "SEND_ENQUEUED" if transport_id == first else "ACKNOWLEDGED"
+    following = Following(town.platform.plugins.host("sdk"), town.network.identities, point)
+    for _ in range(2):
+        following.ask()
+    assert sorted(town.a.states()) == ["SEND_ENQUEUED", "WAITING_FOR_RECEIPT"]
+
+
+def test_what_waited_at_the_access_point_is_taken_a_few_at_a_time(town: Any, point: Any) -> None:
+    """All of it arrives, each is receipted once, and never are more opened at once than there is room for."""
+    ids = [str(uuid4()) for _ in range(MANY)]
+    for message_id in ids:
+        message = town.message(message_id=message_id, conversation_id=message_id, attachments=())
+        town.submit(town.seal(message), transport_id=message_id)
+    now, most, lock, parcel = [0], [0], threading.Lock(), point.parcel
+
+    def counted(transport_id: str) -> Any:
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        try:
+            return parcel(transport_id)
+        finally:
+            with lock:
+                now[0] -= 1
+
+    point.parcel = counted
+    host, parts = town.platform.plugins.host("sdk"), town.network
+    Arrivals(host, host.settings, parts.identities, point, parts.certificates).fetch()
+    town.carry()
+    assert sorted(one.message_id for one in town.read_receipts()) == sorted(ids)
+    assert town.b.rows("SELECT count(*) AS number FROM messages WHERE state = 'RECEIVED'")[0].number == MANY
+    assert most[0] <= AT_ONCE
