@@ -19,7 +19,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
 
 VENDOR = "budkavle/web/static/vendor"
-BUILT_IN = ("absence", "addressbook", "adviser", "eid", "email_link", "message_api", "proof", "sdk", "sms")
+BUILT_IN = ("absence", "addressbook", "adviser", "eid", "email_link", "fax", "message_api", "proof", "sdk", "sms")
 WHOLE = (
     "budkavle/__init__.py",
     "budkavle_addressbook/__init__.py",
@@ -130,7 +130,7 @@ def test_the_wheel_has_nothing_else(wheel: Path) -> None:
         own = [name for name in archive.namelist() if "/plugin_template/" not in name]
         inside = [name for name in own if "/tests/" in name or Path(name).name.startswith("test_")]
     packages = {top for top in tops if not top.endswith(".dist-info")}
-    plugins = {"absence", "adviser", "eid", "email_link", "message_api", "proof", "sdk_transport", "sms"}
+    plugins = {"absence", "adviser", "eid", "email_link", "fax", "message_api", "proof", "sdk_transport", "sms"}
     assert packages == {"budkavle", *(f"budkavle_{name}" for name in (*plugins, "addressbook", "schemas"))}
     assert inside == []
 

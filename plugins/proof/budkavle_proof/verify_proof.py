@@ -265,8 +265,8 @@ def _tell_receipts(report: Report, delivery: Mapping[str, Any], to: str, at: Map
     way, gone = delivery["transport"], at.get("WAITING_FOR_RECEIPT")
     if gone:
         report.attest(
-            f"Transporten {way} uppgav {gone} att den hade lämnat det till {to}.",
-            f"The transport {way} said at {gone} that it had handed it to {to}.",
+            f"Transporten {way} uppgav {gone} att den hade lämnat det ifrån sig, på väg till {to}.",
+            f"The transport {way} said at {gone} that it had passed it on, on its way to {to}.",
         )
     accepted = [one for one in delivery["receipts"] if one["state"].startswith("ACKNOWLEDGED") and one["applied"]]
     rejected = [one for one in delivery["receipts"] if one["state"] == "REJECTED" and one["applied"]]
@@ -319,11 +319,12 @@ def _tell_compared(report: Report, statement: Mapping[str, Any], compare: Mappin
 
 def documents(proof: Mapping[str, Any]) -> dict[str, bytes]:
     """Return the receipts of a genuine proof as they came, by a file name for each."""
-    return {
-        f"receipt-{delivery['id']}-{place}.bin": base64.b64decode(document["content"])
-        for delivery in proof["statement"]["deliveries"]
-        for place, document in enumerate(delivery["documents"], start=1)
-    }
+    files = {}
+    for delivery in proof["statement"]["deliveries"]:
+        for place, document in enumerate(delivery["documents"], start=1):
+            content = base64.b64decode(document["content"])
+            files[f"receipt-{delivery['id']}-{place}.{'xml' if content.lstrip()[:1] == b'<' else 'bin'}"] = content
+    return files
 
 
 HEADINGS = {
