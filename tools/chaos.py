@@ -1,7 +1,7 @@
 """Kill -9 of web, worker and PostgreSQL at random points under load: `make chaos N=200`.
 
 With `--access-point soap` parcels go by SOAP through a stub access point, which is killed too, and of whose answers one
-in seven is late, broken off, somebody else's or none.
+in thirty is late, broken off, somebody else's or none; each puts a parcel off for half a minute or more.
 
 Two organisations write to each other through their pages while everything is killed and started again. In the end
 everything that a page has confirmed must stand once at its recipient, whole and acknowledged; nothing may be doubled
@@ -73,7 +73,7 @@ def chaos(folder: Path, kills: int, seed: int, workers: int, *, soap: bool = Fal
         if soap:  # the crew's own takes its place, and is killed like the others
             made.simulator.kill()
             made.simulator.wait()
-        access_point = ("sdk", "simulator", "--port", str(made.book_port), "--unreliable", "0.15") if soap else ()
+        access_point = ("sdk", "simulator", "--port", str(made.book_port), "--unreliable", "0.03") if soap else ()
         spool = next(data.rglob("spool"), data / "spool")
         authors = _authors(made, seed)
         everybody = [one for some in authors.values() for one in some]
@@ -83,7 +83,7 @@ def chaos(folder: Path, kills: int, seed: int, workers: int, *, soap: bool = Fal
             say("killed", **running.killed, starts=dict(running.started), seconds=since(began))
             sides = [_side(made, slug, some) for slug, some in authors.items()]
             spool = next(data.rglob("stub.db" if soap else "spool"), data / "spool")
-            left = wait_until_quiet(made.platform, sides, spool, QUIET)
+            left = wait_until_quiet(made.platform, sides, spool, QUIET * (2 if soap else 1))
         say("quiet", left=left, seconds=since(began))
         wrong = [f"not done in time: {number} {what}" for what, number in left.items()]
         wrong += faults(made.platform, sides[0], sides[1], spool)
