@@ -26,16 +26,18 @@ from budkavle.platform import Platform
 
 pytestmark = pytest.mark.feature("Y3")
 
-PLUGINS = ("addressbook", "sdk", "absence", "adviser", "eid", "email_link", "sms")
+PLUGINS = ("addressbook", "sdk", "absence", "adviser", "eid", "email_link", "sms", "message_api", "proof")
+API = tuple(f"/plugin/message_api/{one}" for one in ("v1/", "token", ".well-known/", "openapi.json"))
+"""What programs ask, who have an access token, or come for one."""
 LINKS = ("/l/", "/plugin/email_link/outbox/", "/plugin/sms/report/")
 """Pages of guests and callbacks of peers, where a secret in the address stands for an account."""
-OPEN = ("/sign-in", "/help", "/language/", "/healthz", "/readyz", "/static/", *LINKS)
+OPEN = ("/sign-in", "/help", "/language/", "/healthz", "/readyz", "/static/", *LINKS, *API)
 """Where nobody needs to be signed in."""
-PEERS = ("/sign-in/back/", *LINKS)
+PEERS = ("/sign-in/back/", *LINKS, *API)
 """Where others' pages may send a form: a peer's does nothing but come here once more from our own page."""
 ADMINS = ("/health", "/events", "/mailboxes/new", "/organisation", "/administration")
 """Where ordinary users have nothing to do."""
-MANAGED = ("/mailboxes/", "/plugin/addressbook/link/", "/organisation/users/")
+MANAGED = ("/mailboxes/", "/plugin/addressbook/link/", "/plugin/message_api/clients/", "/organisation/users/")
 """Where only administrators have something to do with a thing."""
 PAGE = {"sec-fetch-site": "same-origin", "accept": "text/html"}
 FORM = {**PAGE, "content-type": "application/x-www-form-urlencoded"}
