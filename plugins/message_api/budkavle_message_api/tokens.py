@@ -112,7 +112,7 @@ class Tokens:
         self._limit("address", address)
         if form.get("grant_type") != "client_credentials":
             raise TokenRefused("unsupported_grant_type", "Bara client_credentials ges här.")
-        client = self._identified(form)
+        client = self._identified(form, address)
         wanted = scopes(form["scope"]) if form.get("scope") else list(client.scopes)
         allowed = [one for one in wanted if one in client.scopes]
         if not allowed:
@@ -188,7 +188,7 @@ class Tokens:
                 return one.id
         raise NotFound("Organisationen för utfärdaren finns inte. Rätta issuers i [plugins.message_api].")
 
-    def _identified(self, form: Mapping[str, str]) -> ApiClient:
+    def _identified(self, form: Mapping[str, str], address: str) -> ApiClient:
         """Return the client that has signed the assertion, whose identifier is used up with it (RFC 7523, section 3).
 
         Raises:
@@ -197,14 +197,14 @@ class Tokens:
         if form.get("client_assertion_type") != ASSERTION or not form.get("client_assertion"):
             raise TokenRefused("invalid_client", "Visa vem klienten är med en signerad JWT (private_key_jwt).")
         try:
-            return self._asserted(form["client_assertion"], form.get("client_id", ""))
+            return self._asserted(form["client_assertion"], form.get("client_id", ""), address)
         except Unauthorized as error:
             raise TokenRefused("invalid_client", str(error)) from error
 
-    def _asserted(self, assertion: str, client_id: str) -> ApiClient:
+    def _asserted(self, assertion: str, client_id: str, address: str) -> ApiClient:
         said = signatures.unverified(assertion)
         name = _text(said.get("sub"))
-        self._limit("client", name)
+        self._limit("client", f"{name} {address}")  # an attacker elsewhere shuts nobody out
         client = clients.of_id(self._host, name)
         if client is None or client_id not in {"", name}:
             raise Unauthorized("Klienten är inte registrerad här.")
