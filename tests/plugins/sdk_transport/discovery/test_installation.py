@@ -16,6 +16,7 @@ from budkavle import Host, Misconfigured, Platform
 from budkavle.testing.working import do_job
 from budkavle_sdk_transport.commands import group
 from budkavle_sdk_transport.discovery.environment import load
+from budkavle_sdk_transport.discovery.naptr import name_of
 from budkavle_sdk_transport.discovery.settings import DiscoverySettings
 from budkavle_sdk_transport.discovery.setup import discovery
 from budkavle_sdk_transport.discovery.watch import Watch
@@ -23,7 +24,7 @@ from budkavle_sdk_transport.keys import KeyPair
 from budkavle_sdk_transport.plugin import network
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
 from budkavle_sdk_transport.simulator.network import serve
-from budkavle_sdk_transport.simulator.web import Reply
+from budkavle_sdk_transport.simulator.web import OCSP_PATH, Reply
 
 WHO, OTHER = (one.participant for one in PARTICIPANTS[:2])
 
@@ -187,6 +188,45 @@ def test_the_doctor_names_what_is_wrong(house: Any, new: KeyPair) -> None:
     assert any("dess nyckel saknas" in sentence for _, sentence in told)
     house.service.publisher.withdraw(WHO)
     assert ("SMP", f"{WHO} är inte publicerad för ApplicationResponse 2.1.") in wrong(house)
+
+
+@pytest.mark.feature("SD14")
+def test_the_doctor_asks_about_revocation(house: Any, spare: KeyPair) -> None:
+    """A responder that is down, and one that says "revoked", about the certificate that we sign with."""
+    responder = house.zone.records[name_of(WHO, house.zone.name).lower()][0].split("!")[2] + OCSP_PATH
+    own = house.federation.authority.issue(
+        "egen.example",
+        "Egen",
+        key=spare.private_key,
+        answers_at=[responder],
+        valid_to=datetime.now(UTC) + timedelta(days=9),
+    )
+    house.parts.identities.add(house.organisation_id, WHO, own)
+    house.service.publisher.publish(WHO, encryption=own.certificate, signing=own.certificate)
+    day = f"{own.certificate.not_valid_after_utc:%Y-%m-%d}"
+    house.service.instead[OCSP_PATH] = Reply(503)
+    assert any("är spärrat går inte att fråga" in told and "503" in told for _, told in wrong(house))
+    house.service.instead.clear()
+    house.restart()
+    assert ("Våra certifikat", f"Certifikatet för {WHO} går ut {day}.") in wrong(house)
+    house.federation.authority.revoke(own.certificate)
+    with house.platform.database.transaction(None) as connection:
+        connection.execute(text("DELETE FROM sdk_revocations"))
+    house.restart()
+    assert any("får inte användas: The certificate has been revoked." in told for _, told in wrong(house))
+
+
+@pytest.mark.feature("SD14")
+def test_a_verdict_outlives_the_process(house: Any, spare: KeyPair) -> None:
+    """What the authority said is kept for all processes: after a restart nobody is asked again."""
+    responder = house.zone.records[name_of(WHO, house.zone.name).lower()][0].split("!")[2] + OCSP_PATH
+    other = house.federation.authority.issue("a.example", "A", key=spare.private_key, answers_at=[responder])
+    house.service.publisher.publish(OTHER, encryption=other.certificate, signing=other.certificate)
+    house.certpub.encryption_certificate(OTHER)
+    house.restart()
+    house.service.instead[OCSP_PATH] = Reply(503)
+    assert house.certpub.encryption_certificate(OTHER) == other.certificate
+    assert house.service.asked.count(OCSP_PATH) == 1
 
 
 @pytest.mark.feature("SD14")
