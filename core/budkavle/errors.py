@@ -101,7 +101,7 @@ class NotYet(Temporary):
     """It is not this one's turn: nothing was tried, so it does not count as a try; `pause` is how long to wait."""
 
     def __init__(self, message: str, *, pause: timedelta, **facts: object) -> None:
-        super().__init__(message, **facts)
+        super().__init__(message, fields=None, **facts)
         self.pause = pause
 
 
