@@ -9,7 +9,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +38,8 @@ _ROWS = Statement(
     " WHERE l.organisation_id = :organisation AND l.at >= :since"
     " AND l.entry LIKE ANY(CAST(:patterns AS text[])) ORDER BY l.number"
 )
+SLACK = timedelta(days=1)
+"""So much may the clock by which a message came in differ from the log's; earlier rows are not looked through."""
 _GONE = "Meddelandet finns inte, eller så har du inte tillgång till det."
 UNREADABLE = frozenset({IncomingState.RECALLED, IncomingState.DELETED, IncomingState.HELD})
 
@@ -58,7 +60,7 @@ def export(host: Host, actor: Actor, message_id: UUID) -> bytes:
     view = _view(host, actor, message_id)
     statement = _statement(host, organisation_id, view, message_id)
     things = [statement["message"]["id"], *(one["id"] for one in statement["deliveries"])]
-    since = datetime.fromisoformat(statement["message"]["at"])
+    since = datetime.fromisoformat(statement["message"]["at"]) - SLACK
     with host.transaction(organisation_id) as connection:
         rows = _rows(host, connection, organisation_id, things, since)
         proof = {"format": FORMAT, "statement": statement, "log": rows}

@@ -1,0 +1,102 @@
+"""An installation where Ada sends by a transport in memory, and the proof of what she sent."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+import pytest
+
+from budkavle import (
+    Address,
+    DeliveryState,
+    Draft,
+    Entry,
+    Fact,
+    Host,
+    Loa,
+    Message,
+    Platform,
+    Receipt,
+    create_mailbox,
+    note_fact,
+    receipt,
+    send,
+    store_attachment,
+)
+from budkavle.boxes import add_members
+from budkavle.organisations import create_organisation
+from budkavle.people import Actor, Role, User
+from budkavle.testing.fakes import FakeDirectory, FakeTransport
+from budkavle.testing.working import work
+from budkavle.users import create_user
+from budkavle_proof.exporting import export
+
+
+@dataclass
+class House:
+    """One organisation; Ada is a member of the mailbox, Bo is not."""
+
+    SECRET: ClassVar[str] = "Sekretessbelagd text om Kim"
+    FILE: ClassVar[bytes] = b"%PDF-1.7 the attachment\n%%EOF\n"
+    WORDS: ClassVar[bytes] = b"<Receipt>ACCEPTED</Receipt>"
+
+    platform: Platform
+    transport: FakeTransport
+    ada: User
+    bo: User
+    mailbox_id: UUID
+
+    @property
+    def host(self) -> Host:
+        host: Host = self.platform.plugins.host("proof")
+        return host
+
+    def actor(self, user: User) -> Actor:
+        return Actor(user.organisation_id, user.id, user.name, loa=Loa.TWO)
+
+    def send(self, **more: Any) -> Message:
+        """Send a message with a file, and let the worker carry it."""
+        ada = self.actor(self.ada)
+        file = store_attachment(self.platform, ada, "bilaga.pdf", "application/pdf", iter([self.FILE]))
+        draft = Draft((Address("fake", "them"),), "Orosanmälan", self.SECRET, attachments=(file.id,), **more)
+        message = send(self.platform, ada, self.mailbox_id, draft)
+        work(self.platform)
+        return message
+
+    def delivery_id(self) -> UUID:
+        (delivery_id,) = self.transport.carried
+        return delivery_id
+
+    def answer(self, state: DeliveryState) -> None:
+        """Let the recipient's receipt come."""
+        delivery_id = self.delivery_id()
+        at = datetime.now(UTC)
+        receipt(self.platform, Receipt(self.ada.organisation_id, "fake", str(delivery_id), state, at, self.WORDS))
+
+    def open(self) -> None:
+        """Let the recipient open it."""
+        note_fact(
+            self.platform, self.ada.organisation_id, self.delivery_id(), Fact.OPENED, method="BankID", loa=Loa.THREE
+        )
+
+    def proof(self, message: Message) -> bytes:
+        return export(self.host, self.actor(self.ada), message.id)
+
+
+@pytest.fixture
+def house(budkavle_open: Callable[..., Platform]) -> House:
+    platform = budkavle_open(enabled=("proof",))
+    transport = FakeTransport()
+    book = FakeDirectory(entries=[Entry(Address("fake", "them", "Socialtjänsten", "Kisa kommun"))])
+    plugins = platform.plugins
+    plugins.build_in(
+        transports=[*plugins.transports.values(), transport], directories=[*plugins.directories.values(), book]
+    )
+    made = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
+    chief = Actor(made.id, role=Role.PLATFORM)
+    ada, bo = (create_user(platform, chief, email=f"{name.lower()}@habo.example", name=name) for name in ("Ada", "Bo"))
+    box = create_mailbox(platform, chief, "Registrator")
+    add_members(platform, chief, box.id, [ada.id])
+    return House(platform, transport, ada, bo, box.id)
