@@ -4,6 +4,7 @@ Whoever is not signed in, as a reader without account, gets the same information
 """
 
 import contextlib
+import re
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
@@ -120,7 +121,7 @@ def _page(
 
 def _pieces(text: str | None) -> Sequence[tuple[str, str]]:
     """Return the supplier's contact word by word, each with where it leads: a mail address or a page; else empty."""
-    return [(word, _leads(word.strip(",;()"))) for word in (text or "").split()]
+    return [(word, _leads(word)) for word in re.sub(r"([,;])", r" \1", text or "").split()]
 
 
 def _leads(word: str) -> str:
