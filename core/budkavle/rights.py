@@ -1,12 +1,14 @@
 """Who may touch what. Everything of another organisation, or of a mailbox that is not one's own, is not found."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Uuid, and_, bindparam, func, null, or_, select, true
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, null, or_, select, true
 
+from budkavle.database import Statement
 from budkavle.errors import Forbidden, NotFound, StepUp
 from budkavle.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.people import Actor, Role
@@ -17,24 +19,11 @@ STEP_UP = "Meddelandet kräver tillitsnivå {loa}. Legitimera dig för att läsa
 NO_CASE = "Ärendet finns inte, eller så har du inte tillgång till det."
 IN_FORCE = or_(memberships.c.until.is_(None), memberships.c.until > func.now())
 """A membership that has no end, or a delegation that has not ended (feature U9)."""
-_STANDING = (
-    select(mailboxes, memberships.c.administrator, memberships.c.since, memberships.c.until, memberships.c.may_answer)
-    .select_from(
-        mailboxes.outerjoin(
-            memberships,
-            and_(
-                memberships.c.organisation_id == mailboxes.c.organisation_id,
-                memberships.c.mailbox_id == mailboxes.c.id,
-                memberships.c.user_id == bindparam("reader", type_=Uuid()),
-                IN_FORCE,
-            ),
-        )
-    )
-    .where(
-        mailboxes.c.organisation_id == bindparam("organisation"),
-        mailboxes.c.id == bindparam("mailbox"),
-        mailboxes.c.deleted_at.is_(None),
-    )
+_STANDING = Statement(
+    "SELECT b.*, m.administrator, m.since, m.until, m.may_answer FROM mailboxes b LEFT JOIN memberships m"
+    " ON m.organisation_id = b.organisation_id AND m.mailbox_id = b.id AND m.user_id = CAST(:reader AS uuid)"
+    " AND (m.until IS NULL OR m.until > now())"
+    " WHERE b.organisation_id = :organisation AND b.id = :mailbox AND b.deleted_at IS NULL"
 )
 
 
@@ -110,7 +99,7 @@ def delegated(connection: Connection, actor: Actor) -> dict[UUID, Delegated]:
     return {row.mailbox_id: Delegated(row.until, row.since, row.may_answer) for row in connection.execute(query)}
 
 
-def as_mailbox(row: RowMapping) -> FunctionMailbox:
+def as_mailbox(row: Mapping[Any, Any]) -> FunctionMailbox:
     """Make a mailbox of its row."""
     return FunctionMailbox(
         id=row["id"],
@@ -132,18 +121,18 @@ def standing(connection: Connection, actor: Actor, mailbox_id: UUID) -> Standing
         NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
     """
     facts = {"organisation": actor.organisation_id, "mailbox": mailbox_id, "reader": actor.user_id}
-    row = connection.execute(_STANDING, facts).mappings().one_or_none()
+    row = _STANDING.one_or_none(connection, facts)
     system = actor.user_id is None
-    if row is None or not (system or actor.is_admin or row["administrator"] is not None):
+    if row is None or not (system or actor.is_admin or row.administrator is not None):
         raise NotFound(NO_MAILBOX)
-    shared = row["kind"] == MailboxKind.FUNCTION
+    shared = row.kind == MailboxKind.FUNCTION
     return Standing(
-        mailbox=as_mailbox(row),
-        member=system or row["administrator"] is not None,
-        administrator=system or bool(row["administrator"]) or (actor.is_admin and shared),
-        may_answer=row["may_answer"] is not False,
-        until=row["until"],
-        since=row["since"],
+        mailbox=as_mailbox(row._asdict()),
+        member=system or row.administrator is not None,
+        administrator=system or bool(row.administrator) or (actor.is_admin and shared),
+        may_answer=row.may_answer is not False,
+        until=row.until,
+        since=row.since,
     )
 
 
