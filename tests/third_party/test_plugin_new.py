@@ -22,18 +22,15 @@ REGISTERED = {
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Make one plugin of each kind, where neither git nor a network is at hand."""
+    """Make one plugin of each kind; the first by the command line, where neither git nor a network is at hand."""
     folder = tmp_path_factory.mktemp("new")
     env = {"PATH": "", "HOME": str(folder), "LANGUAGE": "sv", "http_proxy": "http://127.0.0.1:9"}
-    command = [sys.executable, "-m", "budkavle", "plugin", "new"]
-    for kind in KINDS:
-        name = f"my_{kind.split('-')[0]}"
-        done = subprocess.run(
-            [*command, name, "--kind", kind], cwd=folder, env=env, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        assert "README.md" in done.stdout
-    return {kind: folder / f"budkavle-my-{kind.split('-')[0]}" for kind in KINDS}
+    command = [sys.executable, "-m", "budkavle", "plugin", "new", "my_transport", "--kind", "transport"]
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "README.md" in done.stdout
+    others = {kind: make(f"my_{kind.split('-')[0]}", kind, folder) for kind in KINDS[1:]}
+    return {"transport": folder / "budkavle-my-transport", **others}
 
 
 @pytest.fixture(scope="module")
