@@ -15,6 +15,17 @@ class AccessPointUnavailable(Exception):
     """The access point could not be reached just now; try again later."""
 
 
+class Unanswered(AccessPointUnavailable):
+    """It was reached, and what it did is not known: it broke off, took too long, or spoke nonsense.
+
+    That may be about this one parcel only.
+    """
+
+
+MOST_UNANSWERED = 3
+"""Answers that may fail in one round before the access point counts as away, and the rest waits for the next round."""
+
+
 class ParcelRefused(ValueError):
     """The access point will not take the parcel, now or later; the sentence says why."""
 

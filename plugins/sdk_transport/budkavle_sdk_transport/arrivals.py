@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain, zip_longest
-from threading import Event
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -27,7 +26,14 @@ from budkavle import (
     call,
 )
 from budkavle_sdk_transport import late, words
-from budkavle_sdk_transport.access_point import AccessPoint, AccessPointUnavailable, Parcel, ParcelNotFound
+from budkavle_sdk_transport.access_point import (
+    MOST_UNANSWERED,
+    AccessPoint,
+    AccessPointUnavailable,
+    Parcel,
+    ParcelNotFound,
+    Unanswered,
+)
 from budkavle_sdk_transport.certificates import CertificateSource, CertificatesUnavailable
 from budkavle_sdk_transport.composing import NAME, incoming
 from budkavle_sdk_transport.content_checks import Checks
@@ -48,6 +54,18 @@ SILENT, RECEIPT, REFUSED, STRANGE = "SILENT", "RECEIPT", "REFUSED", "STRANGE"
 """Outcomes of a parcel beside a message's own."""
 AT_ONCE: Final = 4
 """Parcels that are dealt with at the same time: while one waits for the disk, the next is opened."""
+
+
+TELL_AFTER: Final = 5
+"""Tries without an answer about a parcel until an administrator is told; the first are half a minute together."""
+
+
+@dataclass(slots=True)
+class _Away:
+    """Whether the access point has gone, as far as one round of fetching has seen."""
+
+    gone: bool = False
+    unanswered: int = 0
 
 
 class Arrivals:
@@ -71,7 +89,7 @@ class Arrivals:
 
     def fetch(self) -> int:
         """Take what waits for every organisation; return how many parcels were dealt with."""
-        away = Event()
+        away = _Away()
         try:
             waiting = list(self._waiting())
         except AccessPointUnavailable as error:
@@ -87,17 +105,24 @@ class Arrivals:
         ]
         return (one for one in chain.from_iterable(zip_longest(*lists)) if one is not None)
 
-    def _note_away(self, away: Event, error: AccessPointUnavailable) -> None:
-        if not away.is_set():
-            away.set()
+    def _note_away(self, away: _Away, error: AccessPointUnavailable) -> None:
+        if not away.gone:
+            away.gone = True
             self._host.log.warning("sdk.access_point_unavailable", error=type(error).__name__)
 
-    def _fetch_one(self, identity: Identity, transport_id: str, away: Event) -> bool:
+    def _fetch_one(self, identity: Identity, transport_id: str, away: _Away) -> bool:
         """Deal with one parcel; one that fails stays where it is, and the others go on (feature PL5)."""
-        if away.is_set() or self._postponed.waits(transport_id):
+        if away.gone or self._postponed.waits(transport_id):
             return False
         try:
             self._deal_with(identity, transport_id)
+        except Unanswered as error:
+            # It may be about this parcel alone, which must not stop the others; told when it does not pass.
+            sentence, organisation_id = words.PARCEL_FAILED, identity.organisation_id
+            self._postponed.add(organisation_id, transport_id, sentence, error, tell_after=TELL_AFTER)
+            away.unanswered += 1
+            if away.unanswered >= MOST_UNANSWERED:
+                self._note_away(away, error)
         except AccessPointUnavailable as error:
             self._note_away(away, error)
         except ParcelNotFound:

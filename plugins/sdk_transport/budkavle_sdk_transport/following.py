@@ -11,7 +11,7 @@ from uuid import UUID
 
 from budkavle import ACCESS_POINT, DeliveryState, Host, Purpose, Reason, Receipt
 from budkavle_sdk_transport import words
-from budkavle_sdk_transport.access_point import AccessPoint, AccessPointUnavailable
+from budkavle_sdk_transport.access_point import MOST_UNANSWERED, AccessPoint, AccessPointUnavailable, Unanswered
 from budkavle_sdk_transport.composing import NAME
 from budkavle_sdk_transport.identities import Identities
 from budkavle_sdk_transport.timing import TimingSettings
@@ -44,8 +44,16 @@ class Following:
         try:
             for identity in self._identities.all():
                 rows = UnderWay(self._host, identity.organisation_id)
+                unanswered = 0
                 for one in rows.to_ask(MOST):
-                    self._judge(rows, one, self._access_point.status(one.transport_id))
+                    try:
+                        word = self._access_point.status(one.transport_id)
+                    except Unanswered:  # perhaps about this one only: the others are asked about all the same
+                        unanswered += 1
+                        if unanswered >= MOST_UNANSWERED:
+                            raise
+                    else:
+                        self._judge(rows, one, word)
         except AccessPointUnavailable as error:
             self._host.log.warning("sdk.access_point_unavailable", error=type(error).__name__)
         return 0

@@ -30,7 +30,9 @@ class Postponed:
         wait = self._waits.get(transport_id)
         return wait is not None and time.monotonic() < wait.until
 
-    def add(self, organisation_id: UUID, transport_id: str, sentence: str, error: Exception) -> None:
+    def add(
+        self, organisation_id: UUID, transport_id: str, sentence: str, error: Exception, *, tell_after: int = 1
+    ) -> None:
         """Let a parcel wait; it stays at the access point.
 
         Args:
@@ -38,12 +40,13 @@ class Postponed:
             transport_id: Which one.
             sentence: What an administrator is told, without any content.
             error: What happened; only its kind is logged, since its words may hold content.
+            tell_after: How many tries must have failed before the administrator is told.
         """
         wait = self._waits.setdefault(transport_id, _Wait())
         wait.tries += 1
         wait.until = time.monotonic() + min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** min(wait.tries - 1, 20))
         self.host.log.error("sdk.parcel_postponed", parcel=transport_id, tries=wait.tries, error=type(error).__name__)
-        if not wait.told and not isinstance(error, Unavailable):
+        if wait.tries >= tell_after and not wait.told and not isinstance(error, Unavailable):
             wait.told = self._tell(organisation_id, transport_id, sentence)
 
     def forget(self, transport_id: str) -> None:

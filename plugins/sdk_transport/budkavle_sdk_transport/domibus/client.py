@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from budkavle import Host
-from budkavle_sdk_transport.access_point import Parcel, ParcelNotFound, ParcelRefused, Role, Submitted
+from budkavle_sdk_transport.access_point import Parcel, ParcelNotFound, ParcelRefused, Role, Submitted, Unanswered
 from budkavle_sdk_transport.domibus.connection import Connection
 from budkavle_sdk_transport.domibus.control import Control
-from budkavle_sdk_transport.domibus.faults import Unanswered
 from budkavle_sdk_transport.domibus.interfaces import INTERFACES
 from budkavle_sdk_transport.domibus.kept import KeptParcels
 from budkavle_sdk_transport.domibus.payloads import Payloads

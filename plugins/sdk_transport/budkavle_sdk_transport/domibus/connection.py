@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from budkavle import Misconfigured
-from budkavle_sdk_transport.access_point import AccessPointUnavailable
-from budkavle_sdk_transport.domibus.faults import MtomRefused, Unanswered
+from budkavle_sdk_transport.access_point import AccessPointUnavailable, Unanswered
+from budkavle_sdk_transport.domibus.faults import MtomRefused
 from budkavle_sdk_transport.domibus.interfaces import SOAP_TYPE
 from budkavle_sdk_transport.domibus.multipart import Body, Unreadable
 from budkavle_sdk_transport.settings import SoapSettings

@@ -13,8 +13,9 @@ from zeep.proxy import ServiceProxy
 from zeep.transports import Transport
 from zeep.wsdl.bindings.soap import Soap12Binding
 
+from budkavle_sdk_transport.access_point import Unanswered
 from budkavle_sdk_transport.domibus.connection import Connection
-from budkavle_sdk_transport.domibus.faults import Unanswered, error_of
+from budkavle_sdk_transport.domibus.faults import error_of
 from budkavle_sdk_transport.domibus.interfaces import NS_SOAP
 from budkavle_sdk_transport.domibus.multipart import Body, Unreadable
 from budkavle_sdk_transport.settings import SoapSettings

@@ -11,7 +11,12 @@ from typing import Final
 
 from lxml import etree
 
-from budkavle_sdk_transport.access_point import AccessPointUnavailable, ParcelNotFound, ParcelRefused
+from budkavle_sdk_transport.access_point import (
+    AccessPointUnavailable,
+    ParcelNotFound,
+    ParcelRefused,
+    Unanswered,
+)
 from budkavle_sdk_transport.domibus.interfaces import NS_SOAP
 
 _CODE: Final = re.compile(r"(WS_PLUGIN|EBMS)[_:]0*(\d{1,4})\Z")
@@ -25,10 +30,6 @@ class Kind(StrEnum):
     NEVER = "never"
     NOT_FOUND = "not_found"
     DUPLICATE = "duplicate"
-
-
-class Unanswered(AccessPointUnavailable):
-    """The access point may or may not have done what it was asked: it broke off, timed out or spoke nonsense."""
 
 
 class MtomRefused(AccessPointUnavailable):

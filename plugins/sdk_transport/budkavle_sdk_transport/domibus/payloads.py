@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from budkavle_sdk_transport.access_point import Parcel, ParcelRefused
+from budkavle_sdk_transport.access_point import Parcel, ParcelRefused, Unanswered
 from budkavle_sdk_transport.domibus.connection import Connection
-from budkavle_sdk_transport.domibus.faults import MtomRefused, Unanswered, read_fault
+from budkavle_sdk_transport.domibus.faults import MtomRefused, read_fault
 from budkavle_sdk_transport.domibus.header import as_parcel, envelope_id, new_envelope, submission
 from budkavle_sdk_transport.domibus.interfaces import INTERFACES, NS_SOAP
 from budkavle_sdk_transport.domibus.multipart import Body, Unreadable, write_envelope, write_inline, write_related

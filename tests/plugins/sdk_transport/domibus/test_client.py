@@ -19,9 +19,10 @@ from budkavle_sdk_transport.access_point import (
     AccessPointUnavailable,
     ParcelNotFound,
     ParcelRefused,
+    Unanswered,
 )
 from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
-from budkavle_sdk_transport.domibus.faults import MEANINGS, Kind, Unanswered, error_of, meaning
+from budkavle_sdk_transport.domibus.faults import MEANINGS, Kind, error_of, meaning
 from budkavle_sdk_transport.domibus.multipart import Unreadable
 from budkavle_sdk_transport.settings import SoapSettings
 from budkavle_sdk_transport.simulator.domibus_stub.mischief import Lie, Way

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from litestar.testing import TestClient
 
 from budkavle.testing.working import do_job
+from budkavle_sdk_transport.arrivals import TELL_AFTER
 from budkavle_sdk_transport.domibus.commands import group
 from budkavle_sdk_transport.domibus.doorbell import PATH
 from budkavle_sdk_transport.domibus.interfaces import SOAP_TYPE
@@ -129,6 +130,33 @@ def test_an_access_point_that_dies_and_comes_back_knows_what_it_had(town: Any, s
         until(town, "ACKNOWLEDGED")
     assert len(town.b.messages()) == 1
     stub._server = type("Ended", (), {"end": lambda self: None})()  # type: ignore[assignment]
+
+
+@pytest.mark.feature("PL5")
+def test_a_parcel_that_is_never_handed_out_does_not_stop_the_others(
+    town: Any, stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The access point breaks off at one parcel, again and again: it waits longer and longer, and is told of."""
+    poison, good = town.submit(town.seal(town.message())), town.submit(town.seal(town.message(label="Frisk")))
+    end = monotonic() + PATIENCE
+    while stub.mailroom.pending() != [poison, good]:
+        assert monotonic() < end
+        sleep(0.01)
+    whole = town.network.access_point.parcel
+
+    def parcel(transport_id: str) -> Any:
+        if transport_id == poison:
+            stub.mischief.plan("retrieveMessage", Lie(Way.HALF))
+        return whole(transport_id)
+
+    monkeypatch.setattr(town.network.access_point, "parcel", parcel)
+    for _ in range(TELL_AFTER):
+        town.fetch()
+        town.network.arrivals._postponed._waits[poison].until = 0.0
+    town.carry()
+    assert [one.subject for one in town.b.messages()] == ["Frisk"]
+    assert stub.mailroom.pending(finalRecipient="0203:regionvattern.example") == [poison]
+    assert len(town.b.events("parcel.postponed")) == 1
 
 
 @pytest.fixture
