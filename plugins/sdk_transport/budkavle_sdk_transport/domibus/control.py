@@ -16,8 +16,8 @@ from zeep.wsdl.bindings.soap import Soap12Binding
 from budkavle_sdk_transport.access_point import Unanswered
 from budkavle_sdk_transport.domibus.connection import Connection
 from budkavle_sdk_transport.domibus.faults import error_of
-from budkavle_sdk_transport.domibus.interfaces import NS_SOAP
-from budkavle_sdk_transport.domibus.multipart import Body, Unreadable
+from budkavle_sdk_transport.domibus.interfaces import NS_SOAP, SOAP_TYPE
+from budkavle_sdk_transport.domibus.multipart import Body, Piece, Unreadable, boundary_of, read_parts
 from budkavle_sdk_transport.settings import SoapSettings
 
 _MOST_BYTES: Final = 4 * 2**20
@@ -124,7 +124,11 @@ class _Answer:
     encoding = "utf-8"
 
     def __init__(self, content_type: str, chunks: Iterator[bytes]) -> None:
-        if not content_type.lower().startswith(("application/soap+xml", "text/xml", "multipart/related")):
+        boundary = boundary_of(content_type)
+        if boundary is not None:  # with MTOM switched on, what has no payload may come as a part as well
+            parts = [_whole(pieces) for _, pieces in read_parts(chunks, boundary)]
+            content_type, chunks = SOAP_TYPE, iter(parts[:1])
+        if not content_type.lower().startswith((SOAP_TYPE, "text/xml")):
             raise Unreadable("What came is no SOAP, by its own type.")
         self.headers = {"Content-Type": content_type}
         self.content = _whole(chunks)
@@ -149,7 +153,7 @@ def _place(url: str) -> tuple[str, str]:
     return (parts.scheme, parts.netloc) if parts.scheme in {"http", "https"} else ("file", "")
 
 
-def _whole(chunks: Iterator[bytes]) -> bytes:
+def _whole(chunks: Iterator[Piece]) -> bytes:
     data = bytearray()
     for chunk in chunks:
         data += chunk

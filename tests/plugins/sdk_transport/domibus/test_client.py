@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from lxml import etree
 
 from budkavle import ACCESS_POINT, DeliveryState, Misconfigured
 from budkavle_sdk_transport.access_point import (
@@ -23,7 +24,7 @@ from budkavle_sdk_transport.access_point import (
 )
 from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
 from budkavle_sdk_transport.domibus.faults import MEANINGS, Kind, error_of, meaning
-from budkavle_sdk_transport.domibus.multipart import Unreadable
+from budkavle_sdk_transport.domibus.multipart import Body, Unreadable
 from budkavle_sdk_transport.settings import SoapSettings
 from budkavle_sdk_transport.simulator.domibus_stub.mischief import Lie, Way
 from budkavle_sdk_transport.simulator.domibus_stub.stub import Stub, running
@@ -171,6 +172,26 @@ def test_an_access_point_that_refuses_mtom_gets_base64(pair: Any) -> None:
     assert not client._payloads._mtom
     with pytest.raises(ParcelRefused, match="MTOM"):
         pair.client(pair.habo, mtom="always").submit(pair.parcel())
+
+
+def test_an_answer_without_payload_may_come_as_a_part(
+    pair: Any, habo: DomibusAccessPoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where MTOM has been switched on at the access point: lists, words and faults in parts of one."""
+
+    def in_a_part(envelope: etree._Element) -> Body:
+        head = b"--b\r\nContent-Type: application/xop+xml\r\nContent-ID: <root>\r\n\r\n"
+        data = head + etree.tostring(envelope) + b"\r\n--b--\r\n"
+        return Body('multipart/related; type="application/xop+xml"; start="<root>"; boundary=b', len(data), [data])
+
+    monkeypatch.setattr("budkavle_sdk_transport.simulator.domibus_stub.answering.write_envelope", in_a_part)
+    parcel = pair.parcel(recipient="0203:habo.example")
+    habo.submit(parcel)
+    pair.wait_for(habo, parcel.transport_id, "ACKNOWLEDGED")
+    assert habo.pending("0203:habo.example") == [parcel.transport_id]
+    habo.mark_downloaded(parcel.transport_id)
+    with pytest.raises(ParcelNotFound):
+        habo.mark_downloaded(parcel.transport_id)
 
 
 def test_silence_is_not_waited_for_longer_than_the_settings_say(pair: Any, habo: DomibusAccessPoint) -> None:
