@@ -34,7 +34,7 @@ from budkavle_sdk_transport.identifiers import (
     SCHEME,
 )
 from budkavle_sdk_transport.keys import KeyUnreadable, load_certificate
-from budkavle_sdk_transport.signature import SignatureRefused, stated_certificate, verify
+from budkavle_sdk_transport.signature import SignatureRefused, stated_certificates, verify
 from budkavle_sdk_transport.xml import MalformedXml, parse
 
 NS_SMP: Final = "http://docs.oasis-open.org/bdxr/ns/SMP/2016/05"
@@ -177,9 +177,21 @@ def _issued(certificate: x509.Certificate, root: x509.Certificate, at: datetime)
 def _verified(data: bytes, trust: Trust, at: datetime) -> tuple[etree._Element, x509.Certificate]:
     """What a trusted publisher has signed, and its certificate."""
     root = parse(data, max_bytes=MAX_BYTES)
-    publisher = stated_certificate(root)
-    check_publisher(publisher, trust=trust, at=at)
+    publisher = _publisher(stated_certificates(root), trust, at)
     return verify(root, publisher), publisher
+
+
+def _publisher(stated: Sequence[x509.Certificate], trust: Trust, at: datetime) -> x509.Certificate:
+    """The one of the named certificates that is a trusted publisher's; its issuers may be named beside it."""
+    refusals: list[CertificateRefused] = []
+    for certificate in stated:
+        try:
+            check_publisher(certificate, trust=trust, at=at)
+        except CertificateRefused as error:
+            refusals.append(error)
+        else:
+            return certificate
+    raise refusals[0]
 
 
 def _read(

@@ -37,6 +37,7 @@ from budkavle_sdk_transport.xml import parse
 
 RSA_SHA256: Final = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 SHA256: Final = "http://www.w3.org/2001/04/xmlenc#sha256"
+MOST_CERTIFICATES: Final = 8
 ENVELOPED: Final = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 
 _INSTRUCTIONS: Final = etree.XPath("boolean(//processing-instruction())")
@@ -124,15 +125,27 @@ def _verify(root: etree._Element, certificate: x509.Certificate, runs: Runs) -> 
 
 
 def stated_certificate(root: etree._Element) -> x509.Certificate:
-    """The certificate that a document's signature names: a claim, to be judged before `verify` is asked.
+    """The certificate that a document's signature names first: a claim, to be judged before `verify` is asked.
 
     Raises:
         SignatureRefused: No signature of the right form, or no certificate in it.
     """
+    return stated_certificates(root)[0]
+
+
+def stated_certificates(root: etree._Element) -> list[x509.Certificate]:
+    """All that it names, at least one: some write the signer's issuers beside it, in any order.
+
+    Raises:
+        SignatureRefused: As for `stated_certificate`, or more than a chain has.
+    """
     signature = _only_signature(root)
     _check_form(signature)
+    stated = _stated_certificates(signature)
+    if len(stated) > MOST_CERTIFICATES:
+        raise SignatureRefused("The signature holds more certificates than a chain has.")
     try:
-        return x509.load_der_x509_certificate(pybase64.b64decode(_stated_certificates(signature)[0], validate=True))
+        return [x509.load_der_x509_certificate(pybase64.b64decode(one, validate=True)) for one in stated]
     except ValueError:
         raise SignatureRefused("The certificate in the signature cannot be read.") from None
 

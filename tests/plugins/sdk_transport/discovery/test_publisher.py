@@ -10,7 +10,7 @@ import pytest
 from budkavle_sdk_transport.certificates import CertificatesUnavailable, UnknownParticipant
 from budkavle_sdk_transport.discovery.publisher import address_of
 from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE
-from budkavle_sdk_transport.keys import KeyPair
+from budkavle_sdk_transport.keys import KeyPair, base64_of
 from budkavle_sdk_transport.service_metadata import NS_SMP, MetadataRefused
 from budkavle_sdk_transport.signature import sign
 from budkavle_sdk_transport.simulator.ca import CertificateAuthority
@@ -109,6 +109,19 @@ def test_a_wrong_answer_is_never_believed(net: Any, wrong: str) -> None:
     answer = net.service.publisher.answer(WHO, DOCUMENT_MESSAGE)
     net.service.instead[path_of()] = Reply(200, WRONG[wrong](answer, net))
     with pytest.raises(CertificatesUnavailable):
+        net.certpub().encryption_certificate(WHO)
+
+
+@pytest.mark.feature("SD14")
+def test_the_publishers_issuers_may_be_named_beside_it(net: Any) -> None:
+    """The signature names a chain, its root first: the publisher's own certificate counts; a long list is refused."""
+    answer = net.service.publisher.answer(WHO, DOCUMENT_MESSAGE)
+    mark = b"<ds:X509Certificate>"
+    root = mark + base64_of(net.federation.authority.pair.certificate) + b"</ds:X509Certificate>"
+    net.service.instead[path_of()] = Reply(200, answer.replace(mark, root + mark, 1))
+    assert net.certpub().encryption_certificate(WHO) == net.federation.keys_of(WHO).certificate
+    net.service.instead[path_of()] = Reply(200, answer.replace(mark, root * 8 + mark, 1))
+    with pytest.raises(CertificatesUnavailable, match="more certificates"):
         net.certpub().encryption_certificate(WHO)
 
 
