@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from budkavle import Actor, Address, Draft, Loa, find_user, link_identity, linked_identities, send
+from budkavle import Actor, Address, Draft, Loa, find_user, link_identity, linked_identities, send, update_user
 from budkavle.identities import unlink
 from budkavle.testing.working import do_job, work
 from budkavle.users import create_user, set_password
@@ -40,6 +40,11 @@ def bo(house: Any) -> Actor:
     return Actor(house.organisation_id, user.id, user.name)
 
 
+def change_password(house: Any, whose: Actor, old: str = OLD) -> None:
+    assert whose.user_id
+    set_password(house.platform, whose, whose.user_id, NEW, old=old)
+
+
 def due(house: Any) -> None:
     do_job(house.platform, "email_link.due")
 
@@ -49,7 +54,7 @@ def test_a_user_is_told_how_the_account_changed(house: Any, handler: Any, bo: Ac
     link_identity(house.platform, bo, "bankid", "199001012385", "BankID")
     (one,) = linked_identities(house.platform, bo)
     unlink(house.platform, bo, one.id)
-    set_password(house.platform, bo, bo.user_id, NEW, old=OLD)
+    change_password(house, bo)
     due(house)
     due(house)
     subjects = [got.message["Subject"] for got in handler.got]
@@ -69,17 +74,16 @@ def test_a_user_is_told_how_the_account_changed(house: Any, handler: Any, bo: Ac
 def test_a_change_that_was_refused_tells_nothing(house: Any, handler: Any, bo: Actor) -> None:
     """Only what has been committed is told."""
     with pytest.raises(Exception, match="Lösenordet kunde inte sparas"):
-        set_password(house.platform, bo, bo.user_id, NEW, old="fel")
+        change_password(house, bo, "fel")
     due(house)
     assert handler.got == []
 
 
 def test_english_is_for_who_wants_it(house: Any, handler: Any, bo: Actor) -> None:
     """The account's own language."""
-    from budkavle.users import update_user
-
+    assert bo.user_id
     update_user(house.platform, bo, bo.user_id, language="en")
-    set_password(house.platform, bo, bo.user_id, NEW, old=OLD)
+    change_password(house, bo)
     due(house)
     (got,) = handler.got
     assert got.message["Subject"] == "The password of your account has been changed"
@@ -89,6 +93,7 @@ def test_english_is_for_who_wants_it(house: Any, handler: Any, bo: Actor) -> Non
 @pytest.mark.feature("S1")
 def test_a_bounced_notice_is_told_to_the_sender(house: Any, handler: Any, bo: Actor) -> None:
     """The message stays in the reader's inbox, to be opened or recalled; its sender sees that the mail came back."""
+    assert bo.user_id
     user = find_user(house.platform, Actor(house.organisation_id), bo.user_id)
     draft = Draft((Address("secure", user.email),), "Kallelse", "Hej!", loa=Loa.ONE)
     message = send(house.platform, house.anna, house.mailbox_id, draft)
@@ -105,7 +110,7 @@ def test_a_bounced_notice_is_told_to_the_sender(house: Any, handler: Any, bo: Ac
 
 def test_an_account_whose_mail_bounces_breaks_nothing(house: Any, handler: Any, bo: Actor) -> None:
     """A mail about an account is about no message; old addresses are forgotten in time."""
-    set_password(house.platform, bo, bo.user_id, NEW, old=OLD)
+    change_password(house, bo)
     due(house)
     (got,) = handler.got
     token = got.sender.partition("+")[2].partition("@")[0]
