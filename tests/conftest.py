@@ -98,12 +98,11 @@ def quick_passwords() -> None:
     passwords._HASHER, passwords._NOBODY = cheap, cheap.hash("ingen har det här lösenordet")
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def nothing_goes_on() -> Iterator[None]:
-    """Fail where a file of tests leaves threads that work on: they would ask databases that others have by then."""
-    before = set(threading.enumerate())
+    """Fail where tests leave threads that work on: they would ask databases that others have by then."""
     yield
-    left = [one for one in threading.enumerate() if one not in before and one.name.startswith(OURS)]
+    left = [one for one in threading.enumerate() if one.name.startswith(OURS)]
     for one in left:
         one.join(2)
     assert not (working := [one.name for one in left if one.is_alive()]), f"threads that nobody has ended: {working}"

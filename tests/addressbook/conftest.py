@@ -13,14 +13,12 @@ from uuid import uuid4
 import pytest
 
 from budkavle.boxes import add_members, create_mailbox
-from budkavle.database.connections import APP_ROLE, OWNER_ROLE
-from budkavle.database.embedded import EmbeddedServer
 from budkavle.host import Host, build
 from budkavle.mailboxes import FunctionMailbox
 from budkavle.organisations import create_organisation
 from budkavle.people import Actor, Organisation, Role
 from budkavle.platform import Platform
-from budkavle.settings import DatabaseSettings, Settings
+from budkavle.settings import Settings
 from budkavle.testing.databases import Databases
 from budkavle.users import create_user
 from budkavle_addressbook import jsonapi, national, participants
@@ -171,12 +169,9 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def platform(
-    budkavle_server: EmbeddedServer, budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Platform]:
+def platform(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """An installation with only this plugin on; one for all tests, which `host` empties."""
-    place = f"@/{budkavle_databases.take()}?host={budkavle_server.socket_folder}"
-    urls = DatabaseSettings(url=f"postgresql://{APP_ROLE}{place}", owner_url=f"postgresql://{OWNER_ROLE}{place}")
+    urls = budkavle_databases.urls(budkavle_databases.take())
     made = build(Settings(data=tmp_path_factory.mktemp("addressbook"), database=urls, enabled=("addressbook",)))
     made.database.migrate(made.plugins.migrations())
     yield made

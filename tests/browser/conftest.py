@@ -6,14 +6,11 @@ All tests here share one installation, so they go to one xdist worker; each make
 """
 
 import io
-import os
 import shutil
-import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
@@ -21,7 +18,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from sqlalchemy import text
@@ -30,17 +26,18 @@ from budkavle import boxes, router, users
 from budkavle.cli.demo_content import ADDRESSES, CHILDREN, CLINIC, DISCHARGE, ELDERLY, PASSWORD, PEOPLE, STEPS
 from budkavle.cli.installation import Installation
 from budkavle.cli.main import budkavle
-from budkavle.database.connections import APP_ROLE, OWNER_ROLE, prepare
-from budkavle.database.embedded import EmbeddedServer
 from budkavle.messages import Address, Draft, Incoming, Message
 from budkavle.people import Actor, Role
 from budkavle.platform import Platform
-from budkavle.worker import Worker
+from budkavle.testing.databases import Databases
+from budkavle.testing.running import installed, working
 from budkavle_sdk_transport.simulator import address_book
 from budkavle_sdk_transport.simulator.federation import CODES, PARTICIPANTS
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""The first is the same browser without what only a window needs, and takes half the time."""
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 WIDTHS = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 320, "height": 640}}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 THEM = Address("sdk", ADDRESSES[CLINIC], "Barn- och ungdomspsykiatrin, kansli", "Region Vättern")
@@ -50,16 +47,7 @@ rules => axe.run({runOnly: rules, resultTypes: ['violations'], elementRef: false
 SPARE = 60
 """Functions of each organisation in the address book that no mailbox has; a test's own mailbox takes one."""
 
-SETTINGS = """\
-data = "{data}"
-base_url = "http://127.0.0.1:{port}"
-undo_seconds = 0
-enabled = ["addressbook", "sdk", "post", "adviser", "absence"]
-
-[database]
-url = "{url}"
-owner_url = "{owner_url}"
-
+MORE = """\
 [plugins.addressbook]
 url = "{book}"
 
@@ -163,7 +151,9 @@ class Town:
     def run(self, *words: str) -> None:
         """Run one command of `budkavle`."""
         with redirect_stdout(io.StringIO()):
-            budkavle.main(list(words), obj=self.installation, standalone_mode=False)
+            budkavle.main(
+                ["--config", str(self.installation.path), *words], obj=self.installation, standalone_mode=False
+            )
 
     def arrive(self, mailbox_id: UUID, subject: str, **more: Any) -> UUID:
         """Let a message come to a mailbox, and return its case."""
@@ -207,13 +197,6 @@ SLUGS = {
 }
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
-
-
 def spare_book() -> address_book.AddressBook:
     """The federation's address book, with functions that tests' own mailboxes can take."""
     more = [
@@ -231,29 +214,20 @@ def _spare(participant: str) -> list[address_book.Function]:
 
 
 @pytest.fixture(scope="session")
-def town(budkavle_server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def town(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """Start everything."""
-    folder, port = tmp_path_factory.mktemp("town"), free_port()
-    prepare(budkavle_server, "browser")
-    at = f"/browser?host={budkavle_server.socket_folder}"
-    with address_book.serve(spare_book()) as book:
-        urls = {"url": f"postgresql://{APP_ROLE}@{at}", "owner_url": f"postgresql://{OWNER_ROLE}@{at}"}
-        (folder / "budkavle.toml").write_text(
-            SETTINGS.format(data=folder / "data", port=port, book=book, **urls), "utf-8"
-        )
-        plugin(folder / "plugins")
-        sys.path.append(str(folder / "plugins"))
-        installation = Installation(folder / "budkavle.toml")
-        try:
-            with closing(installation.platform) as platform:
-                platform.database.migrate(platform.plugins.migrations())
-                made = Town(platform, f"http://127.0.0.1:{port}", installation)
-                with serving(made, folder):
-                    furnish(made)
-                    with working(platform):
-                        yield made
-        finally:
-            sys.path.remove(str(folder / "plugins"))
+    folder, enabled = tmp_path_factory.mktemp("town"), ("addressbook", "sdk", "post", "adviser", "absence")
+    plugins = folder / "plugins"
+    plugin(plugins)
+    with pytest.MonkeyPatch.context() as patch, address_book.serve(spare_book()) as book:
+        patch.syspath_prepend(str(plugins))
+        more = MORE.format(book=book)
+        with installed(budkavle_databases, folder, enabled, more, pythonpath=[plugins]) as running:
+            installation = Installation(folder / "budkavle.toml", [running.platform])
+            made = Town(running.platform, running.url, installation)
+            furnish(made)
+            with running.serving(), working(running.platform):
+                yield made
 
 
 def plugin(folder: Path) -> None:
@@ -263,35 +237,6 @@ def plugin(folder: Path) -> None:
     (folder / "budkavle_post.py").write_text(POST, "utf-8")
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: budkavle-post\nVersion: 1\n", "utf-8")
     (info / "entry_points.txt").write_text("[budkavle]\npost = budkavle_post\n", "utf-8")
-
-
-@contextmanager
-def serving(town: Town, folder: Path) -> Iterator[None]:
-    """Run the web server in a process of its own; it is used from when it answers."""
-    command = [sys.executable, "-m", "budkavle", "--config", str(folder / "budkavle.toml"), "serve", "--web-only"]
-    paths = [str(folder / "plugins"), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-    with (
-        (folder / "web.log").open("wb") as log,
-        subprocess.Popen(command, stdout=log, stderr=log, env=environment) as process,
-    ):
-        try:
-            yield
-        finally:
-            process.terminate()
-
-
-@contextmanager
-def working(platform: Platform) -> Iterator[None]:
-    """Run a worker in a thread."""
-    stop = threading.Event()
-    thread = threading.Thread(target=Worker(platform).run, args=(stop,))
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 def furnish(town: Town) -> None:
@@ -311,14 +256,6 @@ def furnish(town: Town) -> None:
         for name, box_id in town.boxes.items():
             if name in person["boxes"]:
                 boxes.add_members(town.platform, system, box_id, [made.id], administrator=role is Role.ADMIN)
-
-
-@pytest.fixture(scope="session")
-def awake(town: Town) -> Town:
-    """The installation, once its web server answers."""
-    with httpx.Client(transport=httpx.HTTPTransport(retries=20)) as client:
-        assert client.get(f"{town.url}/sign-in").status_code == 200
-    return town
 
 
 @pytest.fixture(scope="module")
@@ -371,14 +308,14 @@ def listen(page: Page) -> None:
 
 
 @pytest.fixture
-def browse(awake: Town, chromium: Browser, signed_in: dict[str, Any]) -> Iterator[Callable[..., Page]]:
+def browse(town: Town, chromium: Browser, signed_in: dict[str, Any]) -> Iterator[Callable[..., Page]]:
     """Open a browser of its own in which somebody is signed in, or nobody."""
     opened = []
 
     def open_one(email: str = "", size: str = "wide", **more: Any) -> Page:
         state = signed_in.get(email)
         context = chromium.new_context(
-            base_url=awake.url, viewport=WIDTHS[size], storage_state=state, locale="sv-SE", **more
+            base_url=town.url, viewport=WIDTHS[size], storage_state=state, locale="sv-SE", **more
         )
         context.set_default_timeout(8_000)
         opened.append(context)

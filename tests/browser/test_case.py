@@ -28,9 +28,9 @@ Det är **viktigt** och *betonat*.
 
 
 @pytest.fixture
-def box(awake: Any, request: pytest.FixtureRequest) -> UUID:
+def box(town: Any, request: pytest.FixtureRequest) -> UUID:
     """A mailbox of this test's own, which Anna administers and Bo belongs to."""
-    made: UUID = awake.mailbox(f"Läsning {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
+    made: UUID = town.mailbox(f"Läsning {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
     return made
 
 
@@ -40,12 +40,12 @@ def history(page: Page) -> Any:
 
 @pytest.mark.feature("SD9", "S17")
 def test_a_thread_is_read_in_order_and_the_row_is_no_longer_unread(
-    awake: Any, box: UUID, browse: Browse, look: Look
+    town: Any, box: UUID, browse: Browse, look: Look
 ) -> None:
     """Messages of a conversation stand in one case, the oldest first; opening it makes it read."""
     conversation = "00000000-0000-4000-8000-0000000000b1"
-    case_id = awake.arrive(box, "Första", conversation_id=conversation, body="Ett")
-    awake.arrive(box, "Sv: Första", conversation_id=conversation, body="Två")
+    case_id = town.arrive(box, "Första", conversation_id=conversation, body="Ett")
+    town.arrive(box, "Sv: Första", conversation_id=conversation, body="Två")
     page = browse(ANNA)
     page.goto(f"/m/{box}")
     expect(page.locator(".row.unread")).to_have_count(1)
@@ -60,10 +60,10 @@ def test_a_thread_is_read_in_order_and_the_row_is_no_longer_unread(
 
 
 @pytest.mark.feature("M16", "S13")
-def test_attachments_are_downloaded_as_they_were_sent(awake: Any, box: UUID, browse: Browse, tmp_path: Path) -> None:
+def test_attachments_are_downloaded_as_they_were_sent(town: Any, box: UUID, browse: Browse, tmp_path: Path) -> None:
     """The row says how many files there are; each is saved under its name, byte for byte."""
     files = (File("Utlåtande.pdf", "application/pdf", PDF), File("Lista å ä ö.txt", "text/plain", b"ett\ntv\xc3\xa5"))
-    case_id = awake.arrive(box, "Med filer", files=files)
+    case_id = town.arrive(box, "Med filer", files=files)
     page = browse(ANNA)
     page.goto(f"/m/{box}")
     expect(page.locator(".row")).to_contain_text("Bilagor: 2")
@@ -77,10 +77,10 @@ def test_attachments_are_downloaded_as_they_were_sent(awake: Any, box: UUID, bro
 
 @pytest.mark.feature("SD10", "SD11", "SD12")
 def test_what_stands_about_a_message_is_seen_and_its_text_does_no_harm(
-    awake: Any, box: UUID, browse: Browse, look: Look
+    town: Any, box: UUID, browse: Browse, look: Look
 ) -> None:
     """Confidentiality, references and persons are shown; Markdown is shown as such, and nothing of it acts."""
-    case_id = awake.arrive(
+    case_id = town.arrive(
         box,
         "Märkt",
         body=MARKDOWN,
@@ -108,9 +108,9 @@ def test_what_stands_about_a_message_is_seen_and_its_text_does_no_harm(
 
 
 @pytest.mark.feature("S18")
-def test_a_warning_about_a_message_is_told(awake: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_a_warning_about_a_message_is_told(town: Any, box: UUID, browse: Browse, look: Look) -> None:
     """What was not as it should when a message came in is said above what has happened."""
-    case_id = awake.arrive(box, "Med varning", warnings=("En bilaga har en filtyp som vi inte känner till.",))
+    case_id = town.arrive(box, "Med varning", warnings=("En bilaga har en filtyp som vi inte känner till.",))
     page = browse(ANNA)
     page.goto(f"/c/{case_id}")
     expect(page.locator(".notice")).to_contain_text("Mottaget med varning")
@@ -135,17 +135,17 @@ STATES = {
 
 
 @pytest.mark.feature("M10", "M11", "S6", "S7", "S8", "S9", "S10", "S11", "S14", "S15", "S16", "S21", "S22", "S27")
-def test_each_state_of_a_sent_message_is_told_in_words(awake: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_each_state_of_a_sent_message_is_told_in_words(town: Any, box: UUID, browse: Browse, look: Look) -> None:
     """Skickade and the message itself say how far it has come, and what to do where something can be done."""
-    message = awake.send(BO, box, "Hur långt har det kommit?")
-    organisation = awake.actor(BO).organisation_id
+    message = town.send(BO, box, "Hur långt har det kommit?")
+    organisation = town.actor(BO).organisation_id
     away = "transport = 'post', due_at = now() + interval '1 day', lease_until = now() + interval '1 day'"
     page = browse(ANNA)
     page.goto(f"/m/{box}/sent")
     expect(page.locator(".row .subject")).to_have_text(["Hur långt har det kommit?"])
     for state, (_, word) in STATES.items():
         query = f"UPDATE deliveries SET state = :state, {away} WHERE message_id = :id"
-        awake.rows(organisation, query, state=state, id=message.id)
+        town.rows(organisation, query, state=state, id=message.id)
         page.goto(f"/m/{box}/sent")
         expect(page.locator(".row .tag").last).to_have_text(word)
         page.goto(f"/c/{message.case_id}")
@@ -153,8 +153,8 @@ def test_each_state_of_a_sent_message_is_told_in_words(awake: Any, box: UUID, br
         if state in {DeliveryState.SEND_FAILURE, DeliveryState.NOT_FOUND}:
             expect(page.get_by_role("button", name="Försök igen")).to_be_visible()
             look(page)
-    (delivery,) = awake.rows(organisation, "SELECT id FROM deliveries WHERE message_id = :id", id=message.id)
-    awake.rows(
+    (delivery,) = town.rows(organisation, "SELECT id FROM deliveries WHERE message_id = :id", id=message.id)
+    town.rows(
         organisation,
         "INSERT INTO delivery_events (organisation_id, delivery_id, at, state)"
         " VALUES (:organisation, :delivery, now(), 'SOMETHING_NEW')",
@@ -168,11 +168,11 @@ def test_each_state_of_a_sent_message_is_told_in_words(awake: Any, box: UUID, br
 
 
 @pytest.mark.feature("S11")
-def test_what_could_not_be_sent_waits_for_somebody_to_act(awake: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_what_could_not_be_sent_waits_for_somebody_to_act(town: Any, box: UUID, browse: Browse, look: Look) -> None:
     """A delivery that failed for good stands under Behöver åtgärd, says why, and is tried again when told to."""
-    post = awake.platform.plugins.transports["post"]
+    post = town.platform.plugins.transports["post"]
     post.failures.append(Permanent("Brevlådan på Storgatan 1 är full. Ring mottagaren."))
-    router.send(awake.platform, awake.actor(BO), box, Draft((Address("post", "Storgatan 1", "Ada Ek"),), "Brev", "Hej"))
+    router.send(town.platform, town.actor(BO), box, Draft((Address("post", "Storgatan 1", "Ada Ek"),), "Brev", "Hej"))
     page = browse(ANNA)
     trouble = page.get_by_role("navigation", name="Brevlådor").get_by_role("link", name="Behöver åtgärd")
     for _ in range(40):
@@ -195,10 +195,10 @@ def test_what_could_not_be_sent_waits_for_somebody_to_act(awake: Any, box: UUID,
 
 @pytest.mark.feature("S12", "S15", "M10", "M11")
 def test_a_message_goes_to_the_other_organisation_and_comes_back_acknowledged(
-    awake: Any, box: UUID, browse: Browse, look: Look
+    town: Any, box: UUID, browse: Browse, look: Look
 ) -> None:
     """The sender sees every step to the receipt; the recipient reads the message in her own mailbox."""
-    message = awake.send(BO, box, "Hela vägen", ADDRESSES[CLINIC], confidential=True)
+    message = town.send(BO, box, "Hela vägen", ADDRESSES[CLINIC], confidential=True)
     page = browse(ANNA)
     page.goto(f"/c/{message.case_id}")
     for _ in range(40):
@@ -210,25 +210,25 @@ def test_a_message_goes_to_the_other_organisation_and_comes_back_acknowledged(
     expect(steps.last).to_contain_text("Mottaget")
     expect(page.locator(".recipient .steps")).to_contain_text("Väntar på kvittens")
     karin = browse(KARIN)
-    karin.goto(f"/m/{awake.boxes[CLINIC]}")
+    karin.goto(f"/m/{town.boxes[CLINIC]}")
     karin.get_by_role("link", name="Hela vägen").click()
     expect(karin.locator("article.read")).to_contain_text("Sekretess")
     expect(history(karin)).to_contain_text("Kvittens skickad: accepterat")
 
 
 @pytest.mark.feature("M14")
-def test_several_recipients_each_have_their_own_way(awake: Any, box: UUID, browse: Browse) -> None:
+def test_several_recipients_each_have_their_own_way(town: Any, box: UUID, browse: Browse) -> None:
     """One message to two functions is one case with a line for each recipient."""
-    message = awake.send(BO, box, "Till båda", ADDRESSES[CLINIC], ADDRESSES[DISCHARGE])
+    message = town.send(BO, box, "Till båda", ADDRESSES[CLINIC], ADDRESSES[DISCHARGE])
     page = browse(ANNA)
     page.goto(f"/c/{message.case_id}")
     expect(page.locator(".recipient")).to_have_count(2)
 
 
 @pytest.mark.feature("F16", "F17")
-def test_a_case_is_printed_and_opened_in_a_tab_of_its_own(awake: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_a_case_is_printed_and_opened_in_a_tab_of_its_own(town: Any, box: UUID, browse: Browse, look: Look) -> None:
     """Both open beside the page; the print has everything on one paper, and the log says that it was made."""
-    case_id = awake.arrive(box, "På papper", files=(File("Bilaga.pdf", "application/pdf", PDF),), confidential=True)
+    case_id = town.arrive(box, "På papper", files=(File("Bilaga.pdf", "application/pdf", PDF),), confidential=True)
     page = browse(ANNA)
     page.goto(f"/c/{case_id}")
     with page.context.expect_page() as opened:
@@ -246,18 +246,18 @@ def test_a_case_is_printed_and_opened_in_a_tab_of_its_own(awake: Any, box: UUID,
     expect(opened.value).to_have_url(f"/c/{case_id}")
 
 
-def test_a_channel_without_an_icon_of_its_own_is_still_named(awake: Any, box: UUID, browse: Browse) -> None:
+def test_a_channel_without_an_icon_of_its_own_is_still_named(town: Any, box: UUID, browse: Browse) -> None:
     """A message of a plugin that the core knows nothing of is read like any other."""
-    case_id = awake.arrive(box, "Ett brev", transport="post", sender=Address("post", "Storgatan 1", "Ada Ek"))
+    case_id = town.arrive(box, "Ett brev", transport="post", sender=Address("post", "Storgatan 1", "Ada Ek"))
     page = browse(ANNA)
     page.goto(f"/c/{case_id}")
     expect(page.locator("article.read > p")).to_contain_text("Brev")
 
 
 @pytest.mark.feature("F12")
-def test_marked_as_unread_it_stands_so_in_the_list(awake: Any, box: UUID, browse: Browse) -> None:
+def test_marked_as_unread_it_stands_so_in_the_list(town: Any, box: UUID, browse: Browse) -> None:
     """A case that somebody wants to look at again is unread again."""
-    case_id = awake.arrive(box, "Igen")
+    case_id = town.arrive(box, "Igen")
     page = browse(ANNA)
     page.goto(f"/c/{case_id}")
     page.get_by_role("button", name="Mer").click()
@@ -265,9 +265,9 @@ def test_marked_as_unread_it_stands_so_in_the_list(awake: Any, box: UUID, browse
     expect(page.locator(".row.unread")).to_have_count(1)
 
 
-def test_a_message_is_passed_on_from_its_case(awake: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_a_message_is_passed_on_from_its_case(town: Any, box: UUID, browse: Browse, look: Look) -> None:
     """Vidarebefordra begins a new message with the text, without sending anything."""
-    case = awake.arrive(box, "Förslag till plan", body="Så här tänker vi.")
+    case = town.arrive(box, "Förslag till plan", body="Så här tänker vi.")
     page = browse(ANNA)
     page.goto(f"/c/{case}")
     page.get_by_role("button", name="Mer").click()

@@ -3,17 +3,11 @@
 The installation is a small one of its own, since the ways to sign in are the whole installation's.
 """
 
-import os
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -22,10 +16,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from budkavle import Actor, Role, create_organisation, create_user
-from budkavle.cli.installation import Installation
-from budkavle.database.connections import APP_ROLE, OWNER_ROLE, prepare
-from budkavle.database.embedded import EmbeddedServer
 from budkavle.identities import link
+from budkavle.testing.databases import Databases
+from budkavle.testing.running import free_ports, installed
 from budkavle_eid.simulator.persons import PEOPLE, Person
 from budkavle_eid.simulator.running import Simulator
 
@@ -33,15 +26,7 @@ pytestmark = pytest.mark.feature("A9")
 Look = Callable[[Page], None]
 Open = Callable[..., Page]
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148 Safari/604.1"
-SETTINGS = """\
-data = "{data}"
-base_url = "http://127.0.0.1:{port}"
-enabled = ["eid"]
-
-[database]
-url = "{url}"
-owner_url = "{owner_url}"
-
+MORE = """\
 [plugins.eid]
 simulator_port = {eid_port}
 """
@@ -60,61 +45,27 @@ class Lobby:
 
 
 @pytest.fixture(scope="module")
-def lobby(budkavle_server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lobby]:
+def lobby(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lobby]:
     """Start it, with an account that has Anna's number."""
-    folder = tmp_path_factory.mktemp("lobby")
-    prepare(budkavle_server, "lobby")
-    at = f"/lobby?host={budkavle_server.socket_folder}"
-    first = _ports()
-    urls = {"url": f"postgresql://{APP_ROLE}@{at}", "owner_url": f"postgresql://{OWNER_ROLE}@{at}"}
-    settings = SETTINGS.format(data=folder / "data", port=first + 3, eid_port=first, **urls)
-    (folder / "budkavle.toml").write_text(settings, "utf-8")
+    folder, first = tmp_path_factory.mktemp("lobby"), free_ports(4)
     simulator = Simulator(folder / "data" / "plugins" / "eid" / "simulator", first, time.time)
     try:
-        with closing(Installation(folder / "budkavle.toml").platform) as platform:
-            platform.database.migrate(platform.plugins.migrations())
+        more = MORE.format(eid_port=first)
+        with installed(budkavle_databases, folder, ["eid"], more, port=first + 3) as running:
+            platform = running.platform
             home = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
             chief = Actor(home.id, role=Role.ADMIN)
             made = create_user(platform, chief, email="anna@habo.example", name="Anna Testlind")
             link(platform, Actor(home.id, made.id), "personnummer", PEOPLE[0].number, "BankID")
-        with _serving(folder):
-            yield Lobby(f"http://127.0.0.1:{first + 3}", simulator)
+            with running.serving():
+                yield Lobby(running.url, simulator)
     finally:
         simulator.stop()
-
-
-def _ports() -> int:
-    """The first of four free ports in a row."""
-    for first in range(21_000 + os.getpid() % 20_000, 60_000, 4):
-        tried = [socket.socket() for _ in range(4)]
-        try:
-            for place, one in enumerate(tried):
-                one.bind(("127.0.0.1", first + place))
-        except OSError:
-            continue
-        finally:
-            for one in tried:
-                one.close()
-        return first
-    raise AssertionError("no free ports")
-
-
-@contextmanager
-def _serving(folder: Path) -> Iterator[None]:
-    """Run the web server in a process of its own; it is used from when it answers."""
-    words = [sys.executable, "-m", "budkavle", "--config", str(folder / "budkavle.toml"), "serve", "--web-only"]
-    with (folder / "web.log").open("wb") as log, subprocess.Popen(words, stdout=log, stderr=log) as process:
-        try:
-            yield
-        finally:
-            process.terminate()
 
 
 @pytest.fixture
 def visit(lobby: Lobby, chromium: Browser) -> Iterator[Open]:
     """Open a browser of its own."""
-    with httpx.Client(transport=httpx.HTTPTransport(retries=20)) as client:
-        assert client.get(f"{lobby.url}/sign-in").status_code == 200
     opened = []
 
     def open_one(size: tuple[int, int] = (1280, 900), **more: Any) -> Page:

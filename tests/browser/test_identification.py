@@ -3,50 +3,33 @@
 The installation is a small one of its own, with a pretended e-identification, since ways are the whole installation's.
 """
 
-import os
 import re
-import socket
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pyotp
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import text
 
 from budkavle import boxes, organisations, router, users
-from budkavle.cli.installation import Installation
-from budkavle.database.connections import APP_ROLE, OWNER_ROLE, prepare
-from budkavle.database.embedded import EmbeddedServer
 from budkavle.loa import Loa
 from budkavle.messages import Address, Draft
 from budkavle.people import Actor, Role, User
 from budkavle.platform import Platform
-from budkavle.worker import Worker
+from budkavle.testing.databases import Databases
+from budkavle.testing.running import free_ports, installed
+from budkavle.testing.working import work
 from budkavle_eid.simulator.persons import PEOPLE
 from budkavle_eid.simulator.running import Simulator
 
 Look = Callable[[Page], None]
 Open = Callable[..., Page]
 PASSWORD = "en lång mening om vintern"
-SETTINGS = """\
-data = "{data}"
-base_url = "http://127.0.0.1:{port}"
-undo_seconds = 0
-enabled = ["eid"]
-
-[database]
-url = "{url}"
-owner_url = "{owner_url}"
-
+MORE = """\
 [plugins.eid]
 simulator_port = {eid_port}
 """
@@ -74,23 +57,7 @@ class Hall:
         address = Address("local", str(box.id), to.name, "Håbo kommun", str(to.organisation_id))
         draft = Draft((address,), "Beslut om vårdnad", "Hej! Här är beslutet.", loa=loa)
         router.send(self.platform, self.root.acting(Loa.THREE), boxes.personal_mailbox(self.root).id, draft)
-        stop = threading.Event()
-        worker = threading.Thread(target=Worker(self.platform).run, args=(stop,))
-        worker.start()
-        try:
-            self._wait_for(to)
-        finally:
-            stop.set()
-            worker.join()
-
-    def _wait_for(self, to: User) -> None:
-        query = text("SELECT count(*) FROM messages WHERE mailbox_id = :box AND direction = 'in'")
-        for _ in range(200):
-            with self.platform.database.transaction(to.organisation_id) as connection:
-                if connection.execute(query, {"box": boxes.personal_mailbox(to).id}).scalar_one():
-                    return
-            time.sleep(0.05)
-        raise AssertionError("the message did not come")
+        work(self.platform)
 
     def expire(self, user: User) -> None:
         """Let the sessions of somebody be over."""
@@ -100,52 +67,24 @@ class Hall:
 
 
 @pytest.fixture(scope="module")
-def hall(budkavle_server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+def hall(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     """Start it."""
-    folder = tmp_path_factory.mktemp("hall")
-    prepare(budkavle_server, "hall")
-    at = f"/hall?host={budkavle_server.socket_folder}"
-    first = _ports()
-    urls = {"url": f"postgresql://{APP_ROLE}@{at}", "owner_url": f"postgresql://{OWNER_ROLE}@{at}"}
-    settings = SETTINGS.format(data=folder / "data", port=first + 3, eid_port=first, **urls)
-    (folder / "budkavle.toml").write_text(settings, "utf-8")
+    folder, first = tmp_path_factory.mktemp("hall"), free_ports(4)
     simulator = Simulator(folder / "data" / "plugins" / "eid" / "simulator", first, time.time)
-    words = [sys.executable, "-m", "budkavle", "--config", str(folder / "budkavle.toml"), "serve", "--web-only"]
     try:
-        with closing(Installation(folder / "budkavle.toml").platform) as platform:
-            platform.database.migrate(platform.plugins.migrations())
+        more = MORE.format(eid_port=first)
+        with installed(budkavle_databases, folder, ["eid"], more, port=first + 3) as running:
+            platform = running.platform
             system = Actor(UUID(int=0), role=Role.PLATFORM)
             home = organisations.create_organisation(platform, system, "Håbo kommun")
             chief = Actor(home.id, role=Role.PLATFORM)
             root = users.create_user(
                 platform, chief, email="root@habo.example", name="Rut Chef", password=PASSWORD, role=Role.ADMIN
             )
-            made = Hall(f"http://127.0.0.1:{first + 3}", simulator.addresses.phone_url, platform, root)
-            with (folder / "web.log").open("wb") as log, subprocess.Popen(words, stdout=log, stderr=log) as web:
-                try:
-                    with httpx.Client(transport=httpx.HTTPTransport(retries=20)) as client:
-                        assert client.get(f"{made.url}/sign-in", timeout=30).status_code == 200
-                    yield made
-                finally:
-                    web.terminate()
+            with running.serving():
+                yield Hall(running.url, simulator.addresses.phone_url, platform, root)
     finally:
         simulator.stop()
-
-
-def _ports() -> int:
-    """The first of four free ports in a row."""
-    for first in range(22_000 + os.getpid() % 20_000, 60_000, 4):
-        tried = [socket.socket() for _ in range(4)]
-        try:
-            for place, one in enumerate(tried):
-                one.bind(("127.0.0.1", first + place))
-        except OSError:
-            continue
-        finally:
-            for one in tried:
-                one.close()
-        return first
-    raise AssertionError("no free ports")
 
 
 @pytest.fixture
@@ -195,7 +134,7 @@ def test_the_ways_are_shown_with_their_levels_and_reached_by_keys(hall: Hall, vi
     page.goto("/account/methods")
     expect(page.get_by_role("heading", name="Logga in")).to_be_visible()
     look(page)
-    first = page.locator(".ways a").first
+    first = page.locator(".ways button").first
     expect(first).to_contain_text("Tillitsnivå 3")
     while page.evaluate("document.activeElement.closest('.ways') === null"):
         page.keyboard.press("Tab")
@@ -203,7 +142,7 @@ def test_the_ways_are_shown_with_their_levels_and_reached_by_keys(hall: Hall, vi
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Avbryt")).to_be_visible()
     page.get_by_role("button", name="Avbryt").click()
-    page.get_by_role("link", name="E-post och lösenord").click()
+    page.get_by_role("button", name="E-post och lösenord").click()
     look(page)
     page.get_by_label("E-post").fill(hall.root.email)
     page.get_by_label("Lösenord").fill(PASSWORD)
@@ -305,7 +244,7 @@ def test_a_code_beside_the_password(hall: Hall, visit: Open, look: Look) -> None
 
 @pytest.mark.feature("Q2", "Q3", "Q4", "U1", "O1")
 def test_the_menu_is_that_of_the_role(hall: Hall, visit: Open, look: Look) -> None:
-    """A user sees Mitt konto alone; an administrator Min organisation too; the installation's also Administration."""
+    """A user sees Mitt konto and help; an administrator Min organisation too; the installation's also Administration."""
     for name, role, links in (
         ("Dag Vanlig", Role.USER, ["Mitt konto"]),
         ("Rut Chef", Role.ADMIN, ["Mitt konto", "Min organisation"]),
@@ -315,7 +254,7 @@ def test_the_menu_is_that_of_the_role(hall: Hall, visit: Open, look: Look) -> No
         page = visit(user)
         page.get_by_role("button", name=f"Meny för {name}").click()
         menu = page.locator("#who a:not([hreflang])")
-        assert [one.strip() for one in menu.all_inner_texts()] == links
+        assert [one.strip() for one in menu.all_inner_texts()] == [*links, "Hjälp"]
         page.get_by_role("link", name=links[-1]).click()
         expect(page.get_by_role("heading", level=1)).to_have_text(links[-1])
         look(page)
@@ -421,7 +360,7 @@ def test_the_end_of_a_session_is_warned_of_and_mended_in_place(hall: Hall, visit
     with page.context.expect_page() as opened:
         dialog.get_by_role("link", name="Logga in i en ny flik").click()
     other = opened.value
-    other.get_by_role("link", name="E-post och lösenord").click()
+    other.get_by_role("button", name="E-post och lösenord").click()
     other.get_by_label("E-post").fill(user.email)
     other.get_by_label("Lösenord").fill(PASSWORD)
     other.get_by_role("button", name="Logga in").click()

@@ -17,9 +17,9 @@ Look = Callable[[Page], None]
 
 
 @pytest.fixture
-def box(awake: Any, request: pytest.FixtureRequest) -> UUID:
+def box(town: Any, request: pytest.FixtureRequest) -> UUID:
     """A mailbox of this test's own, which Anna administers and Bo belongs to."""
-    made: UUID = awake.mailbox(f"Prov {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
+    made: UUID = town.mailbox(f"Prov {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
     return made
 
 
@@ -32,11 +32,11 @@ def inbox(page: Page, box: UUID, query: str = "") -> None:
 
 
 @pytest.mark.feature("F2", "F12", "M2")
-def test_a_row_says_who_what_when_and_who_has_it(awake: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_a_row_says_who_what_when_and_who_has_it(town: Any, box: UUID, browse: Browse, look: Look) -> None:
     """Sender, subject, time, confidentiality, attachments and who has taken it stand in the row; unread is marked."""
-    awake.arrive(box, "Begäran om yttrande", confidential=True)
-    taken = awake.arrive(box, "Komplettering")
-    cases.take(awake.platform, awake.actor(BO), taken)
+    town.arrive(box, "Begäran om yttrande", confidential=True)
+    taken = town.arrive(box, "Komplettering")
+    cases.take(town.platform, town.actor(BO), taken)
     page = browse(ANNA)
     inbox(page, box)
     one = row(page, "Begäran om yttrande")
@@ -49,14 +49,14 @@ def test_a_row_says_who_what_when_and_who_has_it(awake: Any, box: UUID, browse: 
 
 
 @pytest.mark.feature("F2", "M2", "F20", "Y3")
-def test_folders_have_their_counts_and_what_belongs_in_them(awake: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_folders_have_their_counts_and_what_belongs_in_them(town: Any, box: UUID, browse: Browse, look: Look) -> None:
     """Closed and binned cases are out of the inbox, in folders that say how many."""
-    anna = awake.actor(ANNA)
-    awake.arrive(box, "Öppet")
+    anna = town.actor(ANNA)
+    town.arrive(box, "Öppet")
     for subject, deed in (("Avslutat", cases.close), ("Kastat", cases.bin_case)):
-        case_id = awake.arrive(box, subject)
-        cases.take(awake.platform, anna, case_id)
-        deed(awake.platform, anna, case_id)
+        case_id = town.arrive(box, subject)
+        cases.take(town.platform, anna, case_id)
+        deed(town.platform, anna, case_id)
     page = browse(ANNA)
     inbox(page, box)
     expect(page.locator(".row")).to_have_count(1)
@@ -74,12 +74,12 @@ def test_folders_have_their_counts_and_what_belongs_in_them(awake: Any, box: UUI
 
 
 @pytest.mark.feature("F19", "F20", "F23")
-def test_filters_are_links(awake: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_filters_are_links(town: Any, box: UUID, browse: Browse, look: Look) -> None:
     """Mine, others', untaken and each channel are addresses that can be kept and sent to a colleague."""
     for subject, email in (("Mitt", ANNA), ("Andras", BO)):
-        cases.take(awake.platform, awake.actor(email), awake.arrive(box, subject))
-    awake.arrive(box, "Ingens")
-    awake.arrive(box, "Ett brev", transport="post", sender=Address("post", "Storgatan 1", "Ada"))
+        cases.take(town.platform, town.actor(email), town.arrive(box, subject))
+    town.arrive(box, "Ingens")
+    town.arrive(box, "Ett brev", transport="post", sender=Address("post", "Storgatan 1", "Ada"))
     page = browse(ANNA)
     inbox(page, box)
     chips = page.get_by_role("navigation", name="Filter")
@@ -104,9 +104,9 @@ def test_filters_are_links(awake: Any, box: UUID, browse: Browse, look: Look) ->
 
 
 @pytest.mark.feature("F12", "F13", "F14", "F15", "Y1")
-def test_take_release_close_and_reopen_in_one_click_each(awake: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_take_release_close_and_reopen_in_one_click_each(town: Any, box: UUID, browse: Browse, look: Look) -> None:
     """From the row a case is taken at once; its page releases it, closes it and opens it again."""
-    awake.arrive(box, "Tas från raden")
+    town.arrive(box, "Tas från raden")
     page = browse(ANNA)
     inbox(page, box)
     one = row(page, "Tas från raden")
@@ -138,10 +138,10 @@ def test_take_release_close_and_reopen_in_one_click_each(awake: Any, box: UUID, 
 
 
 @pytest.mark.feature("Y2", "F13")
-def test_taking_over_asks_first_and_names_the_holder(awake: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_taking_over_asks_first_and_names_the_holder(town: Any, box: UUID, browse: Browse, look: Look) -> None:
     """Another's case is taken over after a question that says whose it is, and the log keeps it."""
-    case_id = awake.arrive(box, "Bos ärende")
-    cases.take(awake.platform, awake.actor(BO), case_id)
+    case_id = town.arrive(box, "Bos ärende")
+    cases.take(town.platform, town.actor(BO), case_id)
     page = browse(ANNA)
     page.goto(f"/c/{case_id}")
     expect(page.locator("#casebar")).to_contain_text("Bo Ek har tagit ärendet.")
@@ -159,16 +159,16 @@ def test_taking_over_asks_first_and_names_the_holder(awake: Any, box: UUID, brow
 
 
 @pytest.mark.feature("Y2", "F14")
-def test_a_mailbox_administrator_releases_anybodys_case(awake: Any, box: UUID, browse: Browse) -> None:
+def test_a_mailbox_administrator_releases_anybodys_case(town: Any, box: UUID, browse: Browse) -> None:
     """Anna administers the mailbox and releases what Bo has; Bo cannot do that with hers."""
-    case_id = awake.arrive(box, "Bos")
-    cases.take(awake.platform, awake.actor(BO), case_id)
+    case_id = town.arrive(box, "Bos")
+    cases.take(town.platform, town.actor(BO), case_id)
     page = browse(ANNA)
     page.goto(f"/c/{case_id}")
     page.get_by_role("button", name="Mer").click()
     page.get_by_role("button", name="Släpp ärendet").click()
     expect(page.locator("#casebar")).to_contain_text("Ingen har tagit ärendet.")
-    cases.take(awake.platform, awake.actor(ANNA), case_id)
+    cases.take(town.platform, town.actor(ANNA), case_id)
     bo = browse(BO)
     bo.goto(f"/c/{case_id}")
     bo.get_by_role("button", name="Mer").click()
@@ -177,28 +177,28 @@ def test_a_mailbox_administrator_releases_anybodys_case(awake: Any, box: UUID, b
 
 
 @pytest.mark.feature("F13", "Y2")
-def test_the_loser_of_a_race_reads_who_took_it(awake: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_the_loser_of_a_race_reads_who_took_it(town: Any, box: UUID, browse: Browse, look: Look) -> None:
     """Two press at once: the second reads who was first, and the row shows the same."""
-    case_id = awake.arrive(box, "Båda vill ha")
+    case_id = town.arrive(box, "Båda vill ha")
     page = browse(ANNA, java_script_enabled=False)
     inbox(page, box)
-    cases.take(awake.platform, awake.actor(BO), case_id)
+    cases.take(town.platform, town.actor(BO), case_id)
     row(page, "Båda vill ha").get_by_role("button", name="Ta ärendet").click()
     expect(page.locator("main")).to_contain_text("Bo Ek tog ärendet")
     page = browse(ANNA)
     page.route("**/live", lambda route: route.abort())
-    second = awake.arrive(box, "Båda vill ha igen")
+    second = town.arrive(box, "Båda vill ha igen")
     inbox(page, box)
-    cases.take(awake.platform, awake.actor(BO), second)
+    cases.take(town.platform, town.actor(BO), second)
     row(page, "Båda vill ha igen").get_by_role("button", name="Ta ärendet").click()
     expect(page.get_by_text("Bo Ek tog ärendet")).to_be_visible()
     expect(row(page, "Båda vill ha igen")).to_contain_text("Ärende taget av Bo Ek")
 
 
 @pytest.mark.feature("F18", "Y3")
-def test_the_bin_can_be_undone(awake: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_the_bin_can_be_undone(town: Any, box: UUID, browse: Browse, look: Look) -> None:
     """A case is taken away in one click and brought back with the next, or later from the bin."""
-    case_id = awake.arrive(box, "Kastas")
+    case_id = town.arrive(box, "Kastas")
     page = browse(ANNA)
     page.goto(f"/c/{case_id}")
     page.get_by_role("button", name="Mer").click()
@@ -213,13 +213,13 @@ def test_the_bin_can_be_undone(awake: Any, box: UUID, browse: Browse, look: Look
 
 
 @pytest.mark.feature("Y1")
-def test_a_new_message_opens_a_closed_case_and_says_so(awake: Any, box: UUID, browse: Browse) -> None:
+def test_a_new_message_opens_a_closed_case_and_says_so(town: Any, box: UUID, browse: Browse) -> None:
     """A closed case comes back to the inbox by itself when its conversation goes on, and its log says why."""
     conversation = "00000000-0000-4000-8000-00000000000a"
-    case_id = awake.arrive(box, "Första", conversation_id=conversation)
-    cases.take(awake.platform, awake.actor(ANNA), case_id)
-    cases.close(awake.platform, awake.actor(ANNA), case_id)
-    assert awake.arrive(box, "Sv: Första", conversation_id=conversation) == case_id
+    case_id = town.arrive(box, "Första", conversation_id=conversation)
+    cases.take(town.platform, town.actor(ANNA), case_id)
+    cases.close(town.platform, town.actor(ANNA), case_id)
+    assert town.arrive(box, "Sv: Första", conversation_id=conversation) == case_id
     page = browse(ANNA)
     inbox(page, box)
     page.locator(".row .subject").click()
@@ -228,12 +228,12 @@ def test_a_new_message_opens_a_closed_case_and_says_so(awake: Any, box: UUID, br
 
 
 @pytest.mark.feature("F22", "F21")
-def test_the_head_of_the_list_fetches_anew_and_leads_to_the_settings(awake: Any, box: UUID, browse: Browse) -> None:
+def test_the_head_of_the_list_fetches_anew_and_leads_to_the_settings(town: Any, box: UUID, browse: Browse) -> None:
     """The icons beside the name fetch the list anew, with its filter, and open the mailbox's settings."""
     page = browse(ANNA, java_script_enabled=False)
     inbox(page, box, "?scope=untaken")
     expect(page.get_by_text("Inget ärende stämmer")).to_be_visible()
-    awake.arrive(box, "Nyss kommet")
+    town.arrive(box, "Nyss kommet")
     page.get_by_role("link", name="Hämta nya").click()
     expect(page).to_have_url(re.compile("scope=untaken"))
     expect(row(page, "Nyss kommet")).to_be_visible()
@@ -242,7 +242,7 @@ def test_the_head_of_the_list_fetches_anew_and_leads_to_the_settings(awake: Any,
 
 
 @pytest.mark.feature("M1")
-def test_a_persons_own_inbox_has_no_cases_to_take(awake: Any, browse: Browse, look: Look) -> None:
+def test_a_persons_own_inbox_has_no_cases_to_take(town: Any, browse: Browse, look: Look) -> None:
     """One's own inbox lists messages; taking and releasing belong to shared mailboxes."""
     page = browse(MATS)
     page.goto("/")
@@ -252,10 +252,10 @@ def test_a_persons_own_inbox_has_no_cases_to_take(awake: Any, browse: Browse, lo
     look(page)
 
 
-def test_a_long_list_is_paged(awake: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_a_long_list_is_paged(town: Any, box: UUID, browse: Browse, look: Look) -> None:
     """Fifty rows a page; links lead to older ones and back."""
     for number in range(53):
-        awake.arrive(box, f"Nummer {number}")
+        town.arrive(box, f"Nummer {number}")
     page = browse(ANNA)
     inbox(page, box)
     expect(page.locator(".row")).to_have_count(50)
@@ -267,9 +267,9 @@ def test_a_long_list_is_paged(awake: Any, box: UUID, browse: Browse, look: Look)
 
 
 @pytest.mark.feature("Z12")
-def test_search_finds_by_words_of_the_subject(awake: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_search_finds_by_words_of_the_subject(town: Any, box: UUID, browse: Browse, look: Look) -> None:
     """Words in the field at the top find a case; what is not found is said."""
-    awake.arrive(box, "Kvartalsrapport om snöskottning")
+    town.arrive(box, "Kvartalsrapport om snöskottning")
     page = browse(ANNA)
     inbox(page, box)
     page.get_by_role("searchbox", name="Sök").fill("snöskottning")

@@ -16,9 +16,9 @@ Look = Callable[[Page], None]
 
 
 @pytest.fixture
-def box(awake: Any, request: pytest.FixtureRequest) -> UUID:
+def box(town: Any, request: pytest.FixtureRequest) -> UUID:
     """A mailbox of this test's own, which Anna administers and Bo belongs to."""
-    made: UUID = awake.mailbox(f"Nu {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
+    made: UUID = town.mailbox(f"Nu {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
     return made
 
 
@@ -29,10 +29,10 @@ def listening(page: Page, path: str) -> None:
 
 
 @pytest.mark.feature("F12", "F13")
-def test_a_colleagues_taking_shows_without_reload_and_moves_nothing(awake: Any, box: UUID, browse: Browse) -> None:
+def test_a_colleagues_taking_shows_without_reload_and_moves_nothing(town: Any, box: UUID, browse: Browse) -> None:
     """Bo takes a case in his browser; Anna's row says so, and the row that she stands on stays where it is."""
     for subject in ("Tredje", "Andra", "Första"):
-        awake.arrive(box, subject)
+        town.arrive(box, subject)
     anna, bo = browse(ANNA), browse(BO)
     listening(anna, f"/m/{box}")
     stands = anna.get_by_role("link", name="Tredje", exact=True)
@@ -43,7 +43,7 @@ def test_a_colleagues_taking_shows_without_reload_and_moves_nothing(awake: Any, 
     expect(anna.locator(".row").filter(has_text="Första")).to_contain_text("Ärende taget av Bo Ek")
     expect(stands).to_be_focused()
     assert stands.bounding_box() == before
-    cases.take(awake.platform, awake.actor(BO), awake.arrive(box, "Ny"))
+    cases.take(town.platform, town.actor(BO), town.arrive(box, "Ny"))
     expect(anna.get_by_role("link", name="1 ny – visa")).to_be_visible()
     expect(anna.locator(".row")).to_have_count(3)
     expect(stands).to_be_focused()
@@ -52,21 +52,21 @@ def test_a_colleagues_taking_shows_without_reload_and_moves_nothing(awake: Any, 
 
 
 @pytest.mark.feature("F12", "Y2")
-def test_an_open_case_shows_that_somebody_else_took_it(awake: Any, box: UUID, browse: Browse) -> None:
+def test_an_open_case_shows_that_somebody_else_took_it(town: Any, box: UUID, browse: Browse) -> None:
     """The bar of an open case changes by itself."""
-    case_id = awake.arrive(box, "Öppet hos Anna")
+    case_id = town.arrive(box, "Öppet hos Anna")
     page = browse(ANNA)
     listening(page, f"/c/{case_id}")
-    cases.take(awake.platform, awake.actor(BO), case_id)
+    cases.take(town.platform, town.actor(BO), case_id)
     expect(page.locator("#casebar")).to_contain_text("Bo Ek har tagit ärendet.")
     expect(page.locator(f"#row-{case_id}")).to_contain_text("Ärende taget av Bo Ek")
 
 
 @pytest.mark.feature("F13", "F15")
-def test_keys_do_what_buttons_do_and_can_be_switched_off(awake: Any, box: UUID, browse: Browse, look: Look) -> None:
+def test_keys_do_what_buttons_do_and_can_be_switched_off(town: Any, box: UUID, browse: Browse, look: Look) -> None:
     """j, k, Enter, t, e, r, n and / act; ? tells of them; switched off they are only letters."""
     for subject in ("Tredje", "Andra", "Första"):
-        awake.arrive(box, subject)
+        town.arrive(box, subject)
     page = browse(ANNA)
     page.goto(f"/m/{box}")
     press = page.keyboard.press
@@ -122,9 +122,9 @@ def tab_to(page: Page, role: str, name: str, most: int = 200) -> None:
 
 
 @pytest.mark.feature("M15", "F13")
-def test_the_whole_way_by_keyboard_alone(awake: Any, box: UUID, browse: Browse) -> None:
+def test_the_whole_way_by_keyboard_alone(town: Any, box: UUID, browse: Browse) -> None:
     """From the sign-in to an answer sent, with Tab, Enter and letters only."""
-    case_id = awake.arrive(box, "Tangentbordet räcker")
+    case_id = town.arrive(box, "Tangentbordet räcker")
     page = browse()
     page.goto(f"/m/{box}")
     tab_to(page, "textbox", "E-post")
@@ -153,9 +153,9 @@ def test_the_whole_way_by_keyboard_alone(awake: Any, box: UUID, browse: Browse) 
 
 
 @pytest.mark.feature("M4", "M15", "F13", "F15")
-def test_everything_works_without_javascript(awake: Any, box: UUID, browse: Browse, enter: Callable[..., None]) -> None:
+def test_everything_works_without_javascript(town: Any, box: UUID, browse: Browse, enter: Callable[..., None]) -> None:
     """Sign in, take, answer, close, search a recipient and send a message: forms and links alone."""
-    awake.arrive(box, "Utan skript")
+    town.arrive(box, "Utan skript")
     page = browse(java_script_enabled=False)
     enter(page, ANNA)
     page.goto(f"/m/{box}")
@@ -178,9 +178,9 @@ def test_everything_works_without_javascript(awake: Any, box: UUID, browse: Brow
     expect(page.get_by_role("heading", level=1)).to_have_text("Nytt utan skript")
 
 
-def test_text_twice_as_large_loses_nothing(awake: Any, box: UUID, browse: Browse) -> None:
+def test_text_twice_as_large_loses_nothing(town: Any, box: UUID, browse: Browse) -> None:
     """With the text at 200 % nothing is to the side, and the buttons are there."""
-    case_id = awake.arrive(box, "Stor text och ett ganska långt ämne för att se hur det bryts", confidential=True)
+    case_id = town.arrive(box, "Stor text och ett ganska långt ämne för att se hur det bryts", confidential=True)
     page = browse(ANNA)
     for path, button in ((f"/m/{box}", "Ta ärendet"), (f"/c/{case_id}", "Ta ärendet"), ("/compose", "Skicka")):
         page.goto(path)
@@ -195,9 +195,9 @@ def test_text_twice_as_large_loses_nothing(awake: Any, box: UUID, browse: Browse
         assert place["x"] + place["width"] <= 1280, path
 
 
-def test_a_session_that_has_ended_leads_to_the_sign_in(awake: Any, box: UUID, browse: Browse) -> None:
+def test_a_session_that_has_ended_leads_to_the_sign_in(town: Any, box: UUID, browse: Browse) -> None:
     """Who presses a button after the session ended signs in and comes back to the same page."""
-    awake.arrive(box, "Sent på dagen")
+    town.arrive(box, "Sent på dagen")
     page = browse(ANNA)
     page.goto(f"/m/{box}")
     page.context.clear_cookies()

@@ -3,67 +3,33 @@
 The installation is a small one of its own at `localhost`: a passkey belongs to a name, and 127.0.0.1 is none.
 """
 
-import os
 import re
-import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from budkavle import Actor, create_organisation, create_user
-from budkavle.cli.installation import Installation
-from budkavle.database.connections import APP_ROLE, OWNER_ROLE, prepare
-from budkavle.database.embedded import EmbeddedServer
+from budkavle.testing.databases import Databases
+from budkavle.testing.running import installed
 
 pytestmark = pytest.mark.feature("U5")
 Look = Callable[[Page], None]
 ANNA, PASSWORD = "anna@habo.example", "en lång mening om vintern"
-SETTINGS = """\
-data = "{data}"
-base_url = "http://localhost:{port}"
-enabled = ["eid"]
-
-[database]
-url = "{url}"
-owner_url = "{owner_url}"
-
-[[plugins.eid.passkey]]
-"""
 
 
 @pytest.fixture(scope="module")
-def address(budkavle_server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run an installation with one account that has a password."""
-    folder = tmp_path_factory.mktemp("passkey")
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    prepare(budkavle_server, "passkey")
-    at = f"/passkey?host={budkavle_server.socket_folder}"
-    urls = {"url": f"postgresql://{APP_ROLE}@{at}", "owner_url": f"postgresql://{OWNER_ROLE}@{at}"}
-    settings = folder / "budkavle.toml"
-    settings.write_text(SETTINGS.format(data=folder / "data", port=port, **urls), "utf-8")
-    with closing(Installation(settings).platform) as platform:
-        platform.database.migrate(platform.plugins.migrations())
-        organisation = create_organisation(platform, Actor(UUID(int=0)), "Habo kommun")
-        create_user(platform, Actor(organisation.id), email=ANNA, name="Anna Ek", password=PASSWORD)
-    command = [sys.executable, "-m", "budkavle", "--config", str(settings), "serve", "--web-only"]
-    log = (folder / "web.log").open("wb")
-    with log, subprocess.Popen([*command, "--host", "127.0.0.1"], stdout=log, stderr=log, env=os.environ) as process:
-        try:
-            with httpx.Client(transport=httpx.HTTPTransport(retries=20)) as client:
-                assert client.get(f"http://127.0.0.1:{port}/sign-in").status_code == 200
-            yield f"http://localhost:{port}"
-        finally:
-            process.terminate()
+    folder, more = tmp_path_factory.mktemp("passkey"), "[[plugins.eid.passkey]]"
+    with installed(budkavle_databases, folder, ["eid"], more, host="localhost") as made:
+        organisation = create_organisation(made.platform, Actor(UUID(int=0)), "Habo kommun")
+        create_user(made.platform, Actor(organisation.id), email=ANNA, name="Anna Ek", password=PASSWORD)
+        with made.serving():
+            yield made.url
 
 
 @dataclass

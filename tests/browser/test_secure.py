@@ -66,10 +66,10 @@ def sent(town: Any, subject: str, *emails: str, sender: str = ANNA, loa: Loa = L
 
 
 @pytest.mark.feature("M1", "M4", "M5", "M6", "M8", "M9", "M10", "M11", "X1", "X4", "A1", "A10")
-def test_one_message_to_somebody_with_and_somebody_without_account(awake: Any, browse: Browse, look: Look) -> None:
+def test_one_message_to_somebody_with_and_somebody_without_account(town: Any, browse: Browse, look: Look) -> None:
     """One field for both; the page finds out who is who, and asks only for what is missing."""
     page = browse(ANNA)
-    begin(page, awake)
+    begin(page, town)
     look(page)
     page.get_by_role("searchbox", name="Till").fill(f"{KARIN}, maria.oberg@example.se")
     page.keyboard.press("Enter")
@@ -87,13 +87,13 @@ def test_one_message_to_somebody_with_and_somebody_without_account(awake: Any, b
     look(page)
     press_send(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Samtycke till kontakt")
-    page.goto(f"/m/{own(awake, ANNA)}/sent")
+    page.goto(f"/m/{own(town, ANNA)}/sent")
     row = page.locator(".row").filter(has_text="Samtycke till kontakt")
     expect(row).to_contain_text("Nivå 3")
     expect(row).to_contain_text("inte öppnat")
     look(page)
     karin = browse(KARIN)
-    karin.goto(f"/m/{own(awake, KARIN)}")
+    karin.goto(f"/m/{own(town, KARIN)}")
     masked = karin.get_by_role("link", name="Tillitsnivå 3: legitimera dig för att läsa").first
     expect(masked).to_be_visible()
     look(karin)
@@ -102,10 +102,10 @@ def test_one_message_to_somebody_with_and_somebody_without_account(awake: Any, b
 
 
 @pytest.mark.feature("M8", "M4")
-def test_colleagues_are_found_while_typing(awake: Any, browse: Browse, look: Look) -> None:
+def test_colleagues_are_found_while_typing(town: Any, browse: Browse, look: Look) -> None:
     """A part of a name is enough for a colleague; a stranger without account is offered as such."""
     page = browse(ANNA)
-    begin(page, awake)
+    begin(page, town)
     page.get_by_role("searchbox", name="Till").press_sequentially("Bo E")
     page.locator(".hits").get_by_role("button", name="Bo Ek").click()
     expect(page.locator(".pill")).to_contain_text("Bo Ek")
@@ -120,10 +120,10 @@ def test_colleagues_are_found_while_typing(awake: Any, browse: Browse, look: Loo
 
 
 @pytest.mark.feature("M5", "A7", "A8", "X4")
-def test_what_is_missing_is_said_where_it_is_missing(awake: Any, browse: Browse, look: Look) -> None:
+def test_what_is_missing_is_said_where_it_is_missing(town: Any, browse: Browse, look: Look) -> None:
     """No level, then no number, then a wrong one: each fault stands at its field, and nothing typed is lost."""
     page = browse(ANNA)
-    begin(page, awake)
+    begin(page, town)
     to(page, "erik@example.se")
     page.get_by_label("Ämne").fill("Tid för möte")
     page.get_by_label("Meddelande", exact=True).fill("Passar tisdag?")
@@ -144,10 +144,10 @@ def test_what_is_missing_is_said_where_it_is_missing(awake: Any, browse: Browse,
 
 
 @pytest.mark.feature("X2", "X3", "A9")
-def test_a_stronger_way_may_be_chosen_and_a_weaker_never(awake: Any, browse: Browse, look: Look) -> None:
+def test_a_stronger_way_may_be_chosen_and_a_weaker_never(town: Any, browse: Browse, look: Look) -> None:
     """The way that is too weak for the level is explained with both levels; a stronger one asks for what it needs."""
     page = browse(ANNA)
-    begin(page, awake)
+    begin(page, town)
     to(page, "lisa@example.se")
     write(page, "Besked", 3)
     page.get_by_label("Personnummer").fill(NUMBER)
@@ -163,15 +163,15 @@ def test_a_stronger_way_may_be_chosen_and_a_weaker_never(awake: Any, browse: Bro
     page.get_by_label("Personnummer").fill(NUMBER)
     press_send(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Besked")
-    page.goto(f"/m/{own(awake, ANNA)}/links")
+    page.goto(f"/m/{own(town, ANNA)}/links")
     expect(page.locator("tr").filter(has_text="lisa@example.se")).to_contain_text("BankID, nivå 3")
 
 
 @pytest.mark.feature("X5", "X6", "A2", "A3", "M7")
-def test_what_each_will_see_is_shown_before_sending(awake: Any, browse: Browse, look: Look) -> None:
+def test_what_each_will_see_is_shown_before_sending(town: Any, browse: Browse, look: Look) -> None:
     """The notification with the open text and its warning, how each identifies, and whether they may answer."""
     page = browse(ANNA)
-    begin(page, awake)
+    begin(page, town)
     page.get_by_role("searchbox", name="Till").fill(f"{KARIN} sara@example.se")
     page.keyboard.press("Enter")
     write(page, "Kallelse", 1)
@@ -193,7 +193,7 @@ def test_what_each_will_see_is_shown_before_sending(awake: Any, browse: Browse, 
     press_send(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Kallelse")
     karin = browse(KARIN)
-    karin.goto(f"/m/{own(awake, KARIN)}")
+    karin.goto(f"/m/{own(town, KARIN)}")
     karin.get_by_role("link", name="Kallelse").first.click()
     expect(karin.get_by_text("Avsändaren tar inte emot svar")).to_be_visible()
     expect(karin.get_by_role("link", name="Svara", exact=True)).to_have_count(0)
@@ -201,10 +201,10 @@ def test_what_each_will_see_is_shown_before_sending(awake: Any, browse: Browse, 
 
 
 @pytest.mark.feature("M5", "M4", "X4")
-def test_every_step_works_without_javascript(awake: Any, browse: Browse) -> None:
+def test_every_step_works_without_javascript(town: Any, browse: Browse) -> None:
     """Add, choose, preview and send, with nothing but forms, on a narrow screen."""
     page = browse(ANNA, "narrow", java_script_enabled=False)
-    page.goto(f"/compose?mailbox={own(awake, ANNA)}&to=secure:{BO}")
+    page.goto(f"/compose?mailbox={own(town, ANNA)}&to=secure:{BO}")
     expect(page.locator(".pill")).to_contain_text("Bo Ek")
     page.get_by_role("searchbox", name="Till").fill("utan.skript@example.se")
     page.get_by_role("button", name="Lägg till", exact=True).click()
@@ -218,10 +218,10 @@ def test_every_step_works_without_javascript(awake: Any, browse: Browse) -> None
 
 
 @pytest.mark.feature("M5")
-def test_a_message_is_written_with_the_keyboard_alone(awake: Any, browse: Browse) -> None:
+def test_a_message_is_written_with_the_keyboard_alone(town: Any, browse: Browse) -> None:
     """From the recipient to sending: typing, Tab, arrows and Enter."""
     page = browse(ANNA)
-    begin(page, awake)
+    begin(page, town)
     page.get_by_role("searchbox", name="Till").focus()
     page.keyboard.type(BO)
     page.keyboard.press("Enter")
@@ -243,17 +243,17 @@ def test_a_message_is_written_with_the_keyboard_alone(awake: Any, browse: Browse
 
 
 @pytest.mark.feature("S3", "S4", "S5", "S17", "S24", "S25", "M12", "M13", "M14", "M15")
-def test_the_sender_follows_each_recipient(awake: Any, browse: Browse, look: Look) -> None:
+def test_the_sender_follows_each_recipient(town: Any, browse: Browse, look: Look) -> None:
     """Not opened, opened with which method, answered: in the list, by hovering and on the recipient's own page."""
-    message, (delivery,) = sent(awake, "Följ mig", KARIN)
+    message, (delivery,) = sent(town, "Följ mig", KARIN)
     anna, karin = browse(ANNA), browse(KARIN)
 
     def row() -> Any:
-        anna.goto(f"/m/{own(awake, ANNA)}/sent")
+        anna.goto(f"/m/{own(town, ANNA)}/sent")
         return anna.locator(".row").filter(has_text="Följ mig").first
 
     expect(row().locator("a.to")).to_have_attribute("title", "Region Vättern · Karin Svensson: Skickat, inte öppnat")
-    karin.goto(f"/m/{own(awake, KARIN)}")
+    karin.goto(f"/m/{own(town, KARIN)}")
     karin.get_by_role("link", name="Följ mig").first.click()
     expect(karin.locator(".read .body").last).to_have_text("Hej!")
     expect(row().locator("a.to")).to_have_attribute("title", "Region Vättern · Karin Svensson: Öppnat")
@@ -277,11 +277,11 @@ def test_the_sender_follows_each_recipient(awake: Any, browse: Browse, look: Loo
 
 
 @pytest.mark.feature("R1", "R2", "R3", "R4", "R5", "S23", "Y3", "Y5")
-def test_recall_is_confirmed_and_for_each_recipient(awake: Any, browse: Browse, look: Look) -> None:
+def test_recall_is_confirmed_and_for_each_recipient(town: Any, browse: Browse, look: Look) -> None:
     """From the recipient's page, after a question that names them; the others keep theirs."""
-    sent(awake, "Fel bilaga", KARIN, BO)
+    sent(town, "Fel bilaga", KARIN, BO)
     anna = browse(ANNA)
-    anna.goto(f"/m/{own(awake, ANNA)}/sent")
+    anna.goto(f"/m/{own(town, ANNA)}/sent")
     row = anna.locator(".row").filter(has_text="Fel bilaga").first
     expect(row).to_contain_text("Skickat, inte öppnat")
     row.get_by_role("link", name="Karin Svensson").click()
@@ -293,29 +293,29 @@ def test_recall_is_confirmed_and_for_each_recipient(awake: Any, browse: Browse, 
     expect(anna.get_by_role("status").filter(has_text="Meddelandet är återkallat.")).to_be_visible()
     look(anna)
     karin = browse(KARIN)
-    karin.goto(f"/m/{own(awake, KARIN)}")
+    karin.goto(f"/m/{own(town, KARIN)}")
     expect(karin.get_by_role("link", name="Fel bilaga")).to_have_count(0)
     karin.get_by_role("link", name="Återkallat av avsändaren").first.click()
     expect(karin.locator("article.read")).to_contain_text("Avsändaren tog tillbaka meddelandet")
     expect(karin.get_by_role("link", name="Svara", exact=True)).to_have_count(0)
     look(karin)
     bo = browse(BO)
-    bo.goto(f"/m/{own(awake, BO)}")
+    bo.goto(f"/m/{own(town, BO)}")
     bo.get_by_role("link", name="Fel bilaga").first.click()
     expect(bo.locator("article.read .body")).to_have_text("Hej!")
-    anna.goto(f"/m/{own(awake, ANNA)}/sent")
+    anna.goto(f"/m/{own(town, ANNA)}/sent")
     row = anna.locator(".row").filter(has_text="Fel bilaga").first
     expect(row).to_contain_text("Återkallat: 1")
     expect(row).to_contain_text("Öppnat: 1")
 
 
 @pytest.mark.feature("R2")
-def test_what_was_opened_meanwhile_is_not_recalled(awake: Any, browse: Browse, look: Look) -> None:
+def test_what_was_opened_meanwhile_is_not_recalled(town: Any, browse: Browse, look: Look) -> None:
     """The reader was first: the page says so, and what to do."""
-    message, (delivery,) = sent(awake, "Hann först", "hann@example.se")
+    message, (delivery,) = sent(town, "Hann först", "hann@example.se")
     anna = browse(ANNA)
     anna.goto(f"/d/{delivery}/recall")
-    guest_reading.open_message(awake.platform, message.organisation_id, delivery, method="Kod med e-post", loa=Loa.ONE)
+    guest_reading.open_message(town.platform, message.organisation_id, delivery, method="Kod med e-post", loa=Loa.ONE)
     anna.get_by_role("button", name="Ja, återkalla").click()
     expect(anna.locator("main")).to_contain_text("Mottagaren har redan öppnat meddelandet")
     anna.goto(f"/d/{delivery}/recall")
@@ -324,14 +324,14 @@ def test_what_was_opened_meanwhile_is_not_recalled(awake: Any, browse: Browse, l
 
 
 @pytest.mark.feature("L1", "L2", "L3", "L4", "L5", "L6", "M2", "S1", "S2", "S13", "S19")
-def test_every_link_has_its_place(awake: Any, browse: Browse, look: Look) -> None:
+def test_every_link_has_its_place(town: Any, browse: Browse, look: Look) -> None:
     """Recipient, subject and method in a list; when and how it was opened, its message and its answer, in detail."""
     message, (delivery,) = sent(
-        awake, "Länk ett", "gun@example.se", loa=Loa.TWO, terms={"gun@example.se": Terms(phone="0701234567")}
+        town, "Länk ett", "gun@example.se", loa=Loa.TWO, terms={"gun@example.se": Terms(phone="0701234567")}
     )
-    sent(awake, "Länk två", "tyst@example.se")
+    sent(town, "Länk två", "tyst@example.se")
     page = browse(ANNA)
-    page.goto(f"/m/{own(awake, ANNA)}")
+    page.goto(f"/m/{own(town, ANNA)}")
     page.get_by_role("link", name="Länkar").click()
     row = page.locator("tr").filter(has_text="gun@example.se").first
     expect(row).to_contain_text("Länk ett")
@@ -341,7 +341,7 @@ def test_every_link_has_its_place(awake: Any, browse: Browse, look: Look) -> Non
     look(page)
     who: dict[str, Any] = {"method": "Kod med SMS", "loa": Loa.TWO}
     guest_reading.answer(
-        awake.platform, message.organisation_id, delivery, "Ja!", (File("ja.txt", "text/plain", b"Ja"),), **who
+        town.platform, message.organisation_id, delivery, "Ja!", (File("ja.txt", "text/plain", b"Ja"),), **who
     )
     page.reload()
     row = page.locator("tr").filter(has_text="gun@example.se").first
@@ -360,12 +360,12 @@ def test_every_link_has_its_place(awake: Any, browse: Browse, look: Look) -> Non
 
 
 @pytest.mark.feature("M14", "M15", "X4", "Y4")
-def test_a_guest_is_answered_without_asking_again(awake: Any, browse: Browse, look: Look) -> None:
+def test_a_guest_is_answered_without_asking_again(town: Any, browse: Browse, look: Look) -> None:
     """The number is known from before, only levels that reach are offered, and the answer goes."""
     terms = {"ann@example.se": Terms(phone="0701234567")}
-    message, (delivery,) = sent(awake, "Fråga till Ann", "ann@example.se", loa=Loa.TWO, terms=terms)
+    message, (delivery,) = sent(town, "Fråga till Ann", "ann@example.se", loa=Loa.TWO, terms=terms)
     who: dict[str, Any] = {"method": "Kod med SMS", "loa": Loa.TWO, "name": "Ann Ask"}
-    guest_reading.answer(awake.platform, message.organisation_id, delivery, "Ja, gärna.", **who)
+    guest_reading.answer(town.platform, message.organisation_id, delivery, "Ja, gärna.", **who)
     page = browse(ANNA)
     page.goto(f"/c/{message.case_id}")
     page.get_by_role("link", name="Svara", exact=True).click()
@@ -380,30 +380,30 @@ def test_a_guest_is_answered_without_asking_again(awake: Any, browse: Browse, lo
 
 
 @pytest.mark.feature("A11", "A12")
-def test_the_organisations_own_levels_are_offered(awake: Any, browse: Browse) -> None:
+def test_the_organisations_own_levels_are_offered(town: Any, browse: Browse) -> None:
     """A level that is off is not there, and each says what the organisation has written."""
-    karin = awake.actor(KARIN)
+    karin = town.actor(KARIN)
     own_levels = {"1": {"on": False}, "3": {"on": True, "text": "E-legitimation, alltid för journaler."}}
-    with awake.platform.database.transaction(None) as connection:
+    with town.platform.database.transaction(None) as connection:
         change = "UPDATE organisations SET settings = settings || CAST(:new AS jsonb) WHERE id = :id"
         connection.execute(text(change), {"id": karin.organisation_id, "new": json.dumps({"loa": own_levels})})
     try:
         page = browse(KARIN)
-        begin(page, awake, KARIN)
+        begin(page, town, KARIN)
         expect(page.locator(".levels .choice")).to_have_count(2)
         expect(page.locator(".levels")).to_contain_text("E-legitimation, alltid för journaler.")
     finally:
-        with awake.platform.database.transaction(None) as connection:
+        with town.platform.database.transaction(None) as connection:
             undo = "UPDATE organisations SET settings = settings - 'loa' WHERE id = :id"
             connection.execute(text(undo), {"id": karin.organisation_id})
 
 
 @pytest.mark.feature("R6", "R7", "R8", "S26")
-def test_a_message_is_archived_and_fetched_back(awake: Any, browse: Browse, look: Look) -> None:
+def test_a_message_is_archived_and_fetched_back(town: Any, browse: Browse, look: Look) -> None:
     """Arkivera, the confirmation above the message, the filter Arkiv, and the way back."""
-    sent(awake, "Till arkivet", BO)
+    sent(town, "Till arkivet", BO)
     bo = browse(BO)
-    bo.goto(f"/m/{own(awake, BO)}")
+    bo.goto(f"/m/{own(town, BO)}")
     bo.get_by_role("link", name="Till arkivet").first.click()
     expect(bo.get_by_role("button", name="Ta ärendet")).to_have_count(0)
     bo.get_by_role("button", name="Arkivera").click()
@@ -413,20 +413,20 @@ def test_a_message_is_archived_and_fetched_back(awake: Any, browse: Browse, look
         "document.querySelector('#casebar').compareDocumentPosition(document.querySelector('.body')) & 4"
     )
     look(bo)
-    bo.goto(f"/m/{own(awake, BO)}")
+    bo.goto(f"/m/{own(town, BO)}")
     expect(bo.get_by_role("link", name="Till arkivet")).to_have_count(0)
     bo.locator(".chips").get_by_role("link", name="Arkiv").click()
     bo.get_by_role("link", name="Till arkivet").first.click()
     look(bo)
     bo.locator("#casebar").get_by_role("button", name="Flytta till inkorgen").click()
-    bo.goto(f"/m/{own(awake, BO)}")
+    bo.goto(f"/m/{own(town, BO)}")
     expect(bo.get_by_role("link", name="Till arkivet").first).to_be_visible()
 
 
 @pytest.mark.feature("M17", "M18", "F2")
-def test_a_function_writes_to_people_too(awake: Any, browse: Browse, look: Look) -> None:
+def test_a_function_writes_to_people_too(town: Any, browse: Browse, look: Look) -> None:
     """From a function mailbox the kind is chosen, and the recipient sees the function as the sender."""
-    box = awake.mailbox("Säkra funktionen", BO, ANNA, administrator=ANNA, linked=False)
+    box = town.mailbox("Säkra funktionen", BO, ANNA, administrator=ANNA, linked=False)
     page = browse(ANNA)
     page.goto(f"/compose?mailbox={box}")
     page.get_by_role("radio", name="Säkert meddelande").check()
@@ -439,7 +439,7 @@ def test_a_function_writes_to_people_too(awake: Any, browse: Browse, look: Look)
     expect(page.get_by_role("heading", level=1)).to_have_text("Från funktionen")
     karin = browse(KARIN)
     for _ in range(40):
-        karin.goto(f"/m/{own(awake, KARIN)}")
+        karin.goto(f"/m/{own(town, KARIN)}")
         if karin.get_by_role("link", name="Från funktionen").count():
             break
     expect(karin.locator(".row").filter(has_text="Från funktionen").first).to_contain_text("Säkra funktionen")

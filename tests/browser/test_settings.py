@@ -18,9 +18,9 @@ CLINIC = Address("sdk", "SE2321009002-1001", "Clinic", "County")
 
 
 @pytest.fixture
-def box(awake: Any, request: pytest.FixtureRequest) -> UUID:
+def box(town: Any, request: pytest.FixtureRequest) -> UUID:
     """A mailbox of this test's own, which Anna administers and Bo belongs to."""
-    made: UUID = awake.mailbox(f"Ordning {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
+    made: UUID = town.mailbox(f"Ordning {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
     return made
 
 
@@ -95,9 +95,9 @@ def test_an_ordinary_member_sees_but_does_not_change(box: UUID, browse: Browse, 
 
 
 @pytest.mark.feature("K5", "K6", "AB3")
-def test_a_mailbox_is_linked_and_each_fault_stands_at_the_field(awake: Any, browse: Browse, look: Look) -> None:
+def test_a_mailbox_is_linked_and_each_fault_stands_at_the_field(town: Any, browse: Browse, look: Look) -> None:
     """Unknown, another organisation's and another mailbox's identifiers are refused; the right one is kept."""
-    box = awake.mailbox("Ännu inte kopplad", BO, linked=False)
+    box = town.mailbox("Ännu inte kopplad", BO, linked=False)
     free = "sdk:prov59:0203:bjorkvik.example"
     page = browse(ANNA)
     page.goto(f"/mailboxes/{box}")
@@ -171,7 +171,7 @@ def test_health_tells_an_administrator_how_it_goes(browse: Browse, look: Look) -
     expect(bo.get_by_role("heading", name="Du har inte behörighet")).to_be_visible()
 
 
-def test_a_page_that_does_not_exist_says_so_kindly(awake: Any, browse: Browse, look: Look) -> None:
+def test_a_page_that_does_not_exist_says_so_kindly(town: Any, browse: Browse, look: Look) -> None:
     """A wrong address gives a page with a way on, for somebody signed in and for anybody else."""
     for email in (ANNA, ""):
         page = browse(email)
@@ -188,10 +188,10 @@ NAMES = ("Björkviks kommun", "Region Vättern", "Svenska", "Barn- och ungdomsps
 
 
 @pytest.mark.feature("U4")
-def test_every_main_page_is_wholly_english(awake: Any, browse: Browse, look: Look) -> None:
+def test_every_main_page_is_wholly_english(town: Any, browse: Browse, look: Look) -> None:
     """With English chosen no word of the pages is left in Swedish, and each says that it is English."""
-    box = awake.mailbox("Registry", BO, ANNA, administrator=ANNA)
-    case_id = awake.arrive(box, "Hello", body="How are you?", sender=CLINIC)
+    box = town.mailbox("Registry", BO, ANNA, administrator=ANNA)
+    case_id = town.arrive(box, "Hello", body="How are you?", sender=CLINIC)
     page = browse()
     page.goto("/sign-in")
     page.get_by_role("link", name="English").click()
@@ -216,7 +216,7 @@ def test_every_main_page_is_wholly_english(awake: Any, browse: Browse, look: Loo
             "/nothing",
         ),
     )
-    names = [one.name for one in boxes.all_mailboxes(awake.platform, awake.system())]
+    names = [one.name for one in boxes.all_mailboxes(town.platform, town.system())]
     kept = re.compile("|".join(map(re.escape, sorted([*names, *NAMES], key=len, reverse=True))))
     left = []
     for path in paths:

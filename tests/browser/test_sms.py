@@ -4,18 +4,12 @@ The installation is a small one of its own, since the ways to identify are the w
 """
 
 import re
-import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -34,26 +28,15 @@ from budkavle import (
     list_boxes,
     send,
 )
-from budkavle.cli.installation import Installation
-from budkavle.database.connections import APP_ROLE, OWNER_ROLE, prepare
-from budkavle.database.embedded import EmbeddedServer
-from budkavle.worker import Worker
+from budkavle.testing.databases import Databases
+from budkavle.testing.running import installed, working
 from budkavle_email_link.outbox import Outbox as Mails
 from budkavle_sms.plugin import parts
 
 Look = Callable[[Page], None]
 Open = Callable[..., Page]
 PASSWORD = "en lång mening om vintern"
-SETTINGS = """\
-data = "{data}"
-base_url = "http://127.0.0.1:{port}"
-undo_seconds = 0
-enabled = ["email_link", "sms"]
-
-[database]
-url = "{url}"
-owner_url = "{owner_url}"
-
+MORE = """\
 [plugins.email_link]
 host = "outbox"
 
@@ -105,54 +88,23 @@ def soon(ask: Callable[[], Any]) -> Any:
 
 
 @pytest.fixture(scope="module")
-def office(budkavle_server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+def office(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """Start it: pages in a process of their own, a worker in a thread."""
     folder = tmp_path_factory.mktemp("office")
-    prepare(budkavle_server, "office")
-    at = f"/office?host={budkavle_server.socket_folder}"
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    urls = {"url": f"postgresql://{APP_ROLE}@{at}", "owner_url": f"postgresql://{OWNER_ROLE}@{at}"}
-    (folder / "budkavle.toml").write_text(SETTINGS.format(data=folder / "data", port=port, **urls), "utf-8")
-    with closing(Installation(folder / "budkavle.toml").platform) as platform:
-        platform.database.migrate(platform.plugins.migrations())
+    with installed(budkavle_databases, folder, ["email_link", "sms"], MORE) as made:
+        platform = made.platform
         home = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
         chief = Actor(home.id, role=Role.ADMIN)
         anna = create_user(
             platform, chief, email="anna@habo.example", name="Anna Ek", role=Role.ADMIN, password=PASSWORD
         )
-        with _serving(folder), _working(platform):
-            yield Office(platform, f"http://127.0.0.1:{port}", anna)
-
-
-@contextmanager
-def _serving(folder: Path) -> Iterator[None]:
-    words = [sys.executable, "-m", "budkavle", "--config", str(folder / "budkavle.toml"), "serve", "--web-only"]
-    with (folder / "web.log").open("wb") as log, subprocess.Popen(words, stdout=log, stderr=log) as process:
-        try:
-            yield
-        finally:
-            process.terminate()
-
-
-@contextmanager
-def _working(platform: Platform) -> Iterator[None]:
-    stop = threading.Event()
-    thread = threading.Thread(target=Worker(platform).run, args=(stop,))
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+        with made.serving(), working(platform):
+            yield Office(platform, made.url, anna)
 
 
 @pytest.fixture
 def visit(office: Office, chromium: Browser) -> Iterator[Open]:
     """Open a browser of its own."""
-    with httpx.Client(transport=httpx.HTTPTransport(retries=20)) as client:
-        assert client.get(f"{office.url}/sign-in").status_code == 200
     opened = []
 
     def open_one(width: int = 1280, **more: Any) -> Page:

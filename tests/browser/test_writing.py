@@ -94,7 +94,7 @@ def test_messages_end_with_the_signature(browse: Browse, look: Look) -> None:
 
 
 @pytest.mark.feature("U7", "U8", "U9", "U10", "Q7", "Y7")
-def test_being_away(browse: Browse, look: Look, awake: Any) -> None:
+def test_being_away(browse: Browse, look: Look, town: Any) -> None:
     """An automatic answer goes to who writes; a colleague finds the inbox, answers, and it says for whom."""
     page = browse(ANNA)
     page.goto("/account")

@@ -5,38 +5,25 @@ We are at `localhost`, the provider at `127.0.0.1`: its form comes without our c
 
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from typing import Any, NoReturn
 from uuid import UUID
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from budkavle import Actor, create_organisation, create_user
-from budkavle.cli.installation import Installation
-from budkavle.database.connections import APP_ROLE, OWNER_ROLE, prepare
-from budkavle.database.embedded import EmbeddedServer
+from budkavle.testing.databases import Databases
+from budkavle.testing.running import installed
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.feature("U5", "A9")]
-CHROMIUM = shutil.which("chromium")
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 ANNA, PASSWORD = "anna@habo.example", "en lång mening om vintern"
 LEVELS = (
     '{ "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified" = 2,'
     ' "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport" = 2 }'
 )
-SETTINGS = """\
-data = "{data}"
-base_url = "{base}"
-enabled = ["eid"]
-
-[database]
-url = "{url}"
-owner_url = "{owner_url}"
-
+SAML = """\
 [[plugins.eid.saml]]
 name = "saml"
 label = "Vår SAML"
@@ -64,40 +51,24 @@ levels = {{ loa-1 = 2 }}
 
 @pytest.fixture(scope="module")
 def address(
-    budkavle_server: EmbeddedServer,
+    budkavle_databases: Databases,
     start_lemonldap: Callable[..., Any],
-    port: Callable[[], int],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
     """Run the provider and an installation that is connected to it twice."""
-    folder, base = tmp_path_factory.mktemp("standards"), f"http://localhost:{port()}"
-    prepare(budkavle_server, "standards")
-    at = f"/standards?host={budkavle_server.socket_folder}"
-    urls = {"url": f"postgresql://{APP_ROLE}@{at}", "owner_url": f"postgresql://{OWNER_ROLE}@{at}"}
-    settings = folder / "budkavle.toml"
+    folder = tmp_path_factory.mktemp("standards")
     with start_lemonldap() as portal:
         key, certificate = portal.pair(folder, "sp")
-        facts = {"data": folder / "data", "folder": folder, "key": key, "certificate": certificate, "levels": LEVELS}
-        settings.write_text(SETTINGS.format(base=base, **facts, **urls), "utf-8")
-        with closing(Installation(settings).platform) as platform:
-            platform.database.migrate(platform.plugins.migrations())
-            organisation = create_organisation(platform, Actor(UUID(int=0)), "Habo kommun")
-            create_user(platform, Actor(organisation.id), email=ANNA, name="Anna Ek", password=PASSWORD)
-            ours: Any = platform.plugins.identity_providers["saml"]
-            metadata = ours.metadata().decode()
-        issuer = portal.run(metadata, f"{base}/sign-in/back/oidc", folder / "idp.xml")
-        with settings.open("a", encoding="utf-8") as more:
-            more.write(OIDC.format(issuer=issuer, secret=portal.secret))
-        command = [sys.executable, "-m", "budkavle", "--config", str(settings), "serve", "--web-only"]
-        log = (folder / "web.log").open("wb")
-        with log, subprocess.Popen([*command, "--host", "127.0.0.1"], stdout=log, stderr=log) as process:
-            try:
-                with httpx.Client(transport=httpx.HTTPTransport(retries=20)) as client:
-                    there = base.replace("localhost", "127.0.0.1")
-                    assert client.get(f"{there}/sign-in").status_code == 200
-                yield base
-            finally:
-                process.terminate()
+        more = SAML.format(folder=folder, key=key, certificate=certificate, levels=LEVELS)
+        with installed(budkavle_databases, folder, ["eid"], more, host="localhost") as made:
+            organisation = create_organisation(made.platform, Actor(UUID(int=0)), "Habo kommun")
+            create_user(made.platform, Actor(organisation.id), email=ANNA, name="Anna Ek", password=PASSWORD)
+            ours: Any = made.platform.plugins.identity_providers["saml"]
+            issuer = portal.run(ours.metadata().decode(), f"{made.url}/sign-in/back/oidc", folder / "idp.xml")
+            with (folder / "budkavle.toml").open("a", encoding="utf-8") as settings:
+                settings.write(OIDC.format(issuer=issuer, secret=portal.secret))
+            with made.serving():
+                yield made.url
 
 
 @pytest.fixture(scope="module")

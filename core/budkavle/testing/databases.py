@@ -16,6 +16,7 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from budkavle.database.connections import APP_ROLE, OWNER_ROLE, Database, prepare
 from budkavle.database.embedded import EmbeddedServer
+from budkavle.settings import DatabaseSettings
 
 Histories = tuple[tuple[str, Path], ...]
 """The names of plugins and the folders of their migrations."""
@@ -68,6 +69,11 @@ class Databases:
         self._copy(template.name, name)
         self._made[name] = template
         return name
+
+    def urls(self, name: str) -> DatabaseSettings:
+        """Return how an installation reaches a database."""
+        place = f"@/{name}?host={self._server.socket_folder}"
+        return DatabaseSettings(url=f"postgresql://{APP_ROLE}{place}", owner_url=f"postgresql://{OWNER_ROLE}{place}")
 
     def furnish(self, name: str, histories: Histories) -> None:
         """Put a new database with the tables of these plugins in the place of the one of this name."""

@@ -3,6 +3,7 @@
 | fixture | what |
 |---|---|
 | `budkavle_server` | one embedded PostgreSQL for the whole run (each xdist worker has its own) |
+| `budkavle_databases` | the databases in it: `take` one, `give_back` what is done with |
 | `budkavle_settings` | settings with a fresh, migrated database and a data folder of the test's own |
 | `budkavle_database` | that database |
 | `budkavle_open` | `budkavle_open(enabled=["fax"], plugins={"fax": {...}})` builds an installation with plugins |
@@ -56,19 +57,12 @@ def budkavle_databases(budkavle_server: "EmbeddedServer") -> "Databases":
 
 
 @pytest.fixture
-def budkavle_settings(
-    budkavle_server: "EmbeddedServer", budkavle_databases: "Databases", tmp_path: Path
-) -> "Iterator[Settings]":
+def budkavle_settings(budkavle_databases: "Databases", tmp_path: Path) -> "Iterator[Settings]":
     """Settings with a database of the test's own."""
-    from budkavle.database.connections import APP_ROLE, OWNER_ROLE
-    from budkavle.settings import DatabaseSettings, Settings
+    from budkavle.settings import Settings
 
     name = budkavle_databases.take()
-    socket = f"host={budkavle_server.socket_folder}"
-    urls = DatabaseSettings(
-        url=f"postgresql://{APP_ROLE}@/{name}?{socket}", owner_url=f"postgresql://{OWNER_ROLE}@/{name}?{socket}"
-    )
-    yield Settings(data=tmp_path / "data", database=urls, undo_seconds=0)
+    yield Settings(data=tmp_path / "data", database=budkavle_databases.urls(name), undo_seconds=0)
     budkavle_databases.give_back(name)
 
 

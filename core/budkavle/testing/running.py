@@ -1,0 +1,123 @@
+"""A small installation that really runs: its pages in a process of their own, and a worker where one is wanted."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from budkavle.host import build
+from budkavle.platform import Platform
+from budkavle.settings import load_settings
+from budkavle.testing.databases import Databases
+from budkavle.worker import Worker
+
+_SETTINGS = """\
+data = "{data}"
+base_url = "{base}"
+undo_seconds = 0
+enabled = [{enabled}]
+
+[database]
+url = "{url}"
+owner_url = "{owner_url}"
+
+{more}
+"""
+
+
+def free_ports(count: int = 1) -> int:
+    """The first of so many ports in a row that nobody listens on."""
+    for first in range(22_000 + os.getpid() % 20_000, 60_000, count):
+        with ExitStack() as tried:
+            try:
+                for port in range(first, first + count):
+                    tried.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return first
+    raise AssertionError("no free ports")
+
+
+@dataclass
+class Running:
+    """An installation with a settings file of its own.
+
+    Attributes:
+        url: Where its pages are, once `serving` has begun.
+        pythonpath: Folders with plugins that are not installed, for the process of the pages.
+    """
+
+    platform: Platform
+    url: str
+    folder: Path
+    pythonpath: Sequence[Path] = field(default=())
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """Run the pages in a process of their own; they answer where the block begins."""
+        words = ("serve", "--web-only", "--host", "127.0.0.1")
+        command = [sys.executable, "-m", "budkavle", "--config", str(self.folder / "budkavle.toml"), *words]
+        paths = [*map(str, self.pythonpath), *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+        with (
+            (self.folder / "web.log").open("wb") as log,
+            subprocess.Popen(command, stdout=log, stderr=log, env=environment) as process,  # noqa: S603 - our own command
+        ):
+            try:
+                with httpx.Client(transport=httpx.HTTPTransport(retries=20), timeout=30) as client:
+                    client.get(self.url.replace("localhost", "127.0.0.1") + "/readyz").raise_for_status()
+                yield
+            finally:
+                process.terminate()
+
+
+@contextmanager
+def installed(
+    databases: Databases,
+    folder: Path,
+    enabled: Sequence[str],
+    more: str = "",
+    *,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    pythonpath: Sequence[Path] = (),
+) -> Iterator[Running]:
+    """Make an installation with an empty database and the tables of its plugins.
+
+    Args:
+        databases: Where the database is taken.
+        folder: An empty folder for all that the installation keeps.
+        enabled: The names of its plugins.
+        more: The sections of the plugins, as they stand in the settings file.
+        host: The name in the addresses of the pages.
+        port: Where the pages will listen; a free one by default.
+        pythonpath: Folders with plugins that are not installed; this process must know them already.
+    """
+    database = databases.urls(databases.take())
+    url = f"http://{host}:{port or free_ports()}"
+    facts = {"data": folder / "data", "base": url, "enabled": ", ".join(f'"{one}"' for one in enabled), "more": more}
+    settings = folder / "budkavle.toml"
+    settings.write_text(_SETTINGS.format(url=database.url, owner_url=database.owner_url, **facts), "utf-8")
+    with closing(build(load_settings(settings))) as platform:
+        platform.database.migrate(platform.plugins.migrations())
+        yield Running(platform, url, folder, pythonpath)
+
+
+@contextmanager
+def working(platform: Platform) -> Iterator[None]:
+    """Run a worker in a thread."""
+    stop = threading.Event()
+    thread = threading.Thread(target=Worker(platform).run, args=(stop,), name="budkavle-worker")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
