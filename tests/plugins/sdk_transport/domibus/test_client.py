@@ -222,6 +222,18 @@ def test_newest_first_and_twice_change_nothing_but_the_order(
         kisa.mark_downloaded(one)
 
 
+@pytest.mark.feature("SD16")
+def test_a_stub_may_be_unreliable(pair: Any, habo: DomibusAccessPoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every call goes wrong, or as many as are asked for."""
+    monkeypatch.setattr("budkavle_sdk_transport.simulator.domibus_stub.mischief._ANY", (Lie(Way.HTML),))
+    assert habo.pending("0203:habo.example") == []
+    pair.habo.mischief.chance = 1.0
+    with pytest.raises(AccessPointUnavailable):
+        habo.pending("0203:habo.example")
+    pair.habo.mischief.chance = 0.0
+    assert habo.pending("0203:habo.example") == []
+
+
 def test_all_sixteen_words_come_through(pair: Any, habo: DomibusAccessPoint) -> None:
     """Each is given as the access point says it, and the core knows what it means for a delivery."""
     parcel = pair.parcel(recipient="0203:nobody.example")
@@ -301,6 +313,7 @@ def _certify(folder: Path, name: str, key: Any, authority: str, issuer: Any) -> 
         )
         .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.public_key()), critical=False)
     )
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     certificate = builder.sign(issuer, hashes.SHA256()).public_bytes(Encoding.PEM)
