@@ -6,11 +6,12 @@ from uuid import UUID
 
 import click
 
-from budkavle import Actor, Host, Misconfigured, NotFound, Organisation, Role, all_organisations
+from budkavle import Actor, Host, Misconfigured, NotFound, Organisation, Role, all_organisations, told
 from budkavle_proof import verify_proof
 
 _ORG = click.option("--org", "slug", help="Organisationens kortnamn; annars söks alla igenom.")
 OPERATOR = "Kommandoraden"
+ENGLISH = "Svara på engelska."
 
 
 def group(host: Host | None) -> click.Group:
@@ -75,11 +76,12 @@ def _verify() -> click.Command:
         help="En fil att jämföra med bevisets kontrollsummor.",
     )
     @click.option("--documents", type=click.Path(path_type=Path, file_okay=False), help="Mapp för kvittenserna.")
-    @click.option("--english", is_flag=True, help="Svara på engelska.")
+    @click.option("--english", is_flag=True, help=ENGLISH)
     def verify(file: Path, key: str, compare: tuple[Path, ...], documents: Path | None, *, english: bool) -> None:
         files = [str(one) for path in compare for one in ("--compare", path)]
         more = ["--documents", str(documents)] if documents else []
-        more += ["--english"] if english else []
+        # The program speaks both languages itself; here it follows the terminal's.
+        more += ["--english"] if english or told(ENGLISH) != ENGLISH else []
         sys.exit(verify_proof.main([str(file), "--key", key, *files, *more]))
 
     return verify

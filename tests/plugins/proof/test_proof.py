@@ -24,6 +24,7 @@ from budkavle import (
     sessions,
 )
 from budkavle.cli.main import budkavle
+from budkavle.cli.tell import words
 from budkavle.people import User
 from budkavle.sign_in import SignedIn
 from budkavle.web.app import create_app
@@ -184,6 +185,8 @@ def test_the_commands(house: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """Exported and verified by the command line; an export never writes over a file; the script is the same file."""
     message = house.send()
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LANGUAGE", "sv")
+    words.cache_clear()
     urls = house.platform.settings.database
     (tmp_path / "budkavle.toml").write_text(
         f'data = "{house.platform.settings.data}"\nenabled = ["proof"]\n'
@@ -201,6 +204,11 @@ def test_the_commands(house: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     verified = run("verify", file, "--key", key)
     assert (verified.exit_code, "Beviset är äkta." in verified.output) == (0, True)
     assert run("verify", file, "--key", "0000").exit_code == 1
+    assert "The proof is genuine." in run("verify", file, "--english").output
+    monkeypatch.setenv("LANGUAGE", "en")
+    words.cache_clear()
+    assert "The proof is genuine." in run("verify", file).output
+    words.cache_clear()
     assert run("script").output.encode() == source()
     (tmp_path / "budkavle.toml").write_text("")
     assert run("verify", file).exit_code == 0
