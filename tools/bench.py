@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import bench_drain
+import bench_fax
 import bench_inbox
 import bench_link
 import bench_roundtrip
@@ -22,6 +23,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "inbox": bench_inbox.measure,
     "wire": bench_wire.measure,
     "link": bench_link.measure,
+    "fax": bench_fax.measure,
     "drain": bench_drain.measure,
     "soap": bench_soap.measure,
 }

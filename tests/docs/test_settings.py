@@ -20,6 +20,7 @@ from budkavle_eid.settings import (
     SithsSettings,
 )
 from budkavle_email_link.settings import EmailLinkSettings
+from budkavle_fax.settings import FaxSettings
 from budkavle_message_api.settings import MessageApiSettings
 from budkavle_sdk_transport.settings import SdkSettings
 from budkavle_sms.settings import SmsSettings
@@ -37,6 +38,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "`[[plugins.eid.passkey]]`": PasskeySettings,
     "`[[plugins.eid.siths]]`": SithsSettings,
     "`[plugins.email_link]`": EmailLinkSettings,
+    "`[plugins.fax]`": FaxSettings,
     "`[plugins.message_api]`": MessageApiSettings,
     "`[plugins.sdk]`": SdkSettings,
     "`[plugins.sms]`": SmsSettings,

@@ -20,7 +20,7 @@ from uuid import UUID
 
 import click
 
-from budkavle.cli.demo_content import LETTERS, PASSWORD, PEOPLE, SCENES, SETTINGS, STEPS, Letter, Scene, pdf
+from budkavle.cli.demo_content import FAX_STEPS, LETTERS, PASSWORD, PEOPLE, SCENES, SETTINGS, STEPS, Letter, Scene, pdf
 from budkavle.cli.installation import Installation
 from budkavle.cli.run import serve
 from budkavle.cli.tell import as_json, say
@@ -124,7 +124,7 @@ def _simulator(stage: Stage, *command: str) -> Iterator[None]:
 
 def _furnish(stage: Stage) -> None:
     """Make the organisations, their mailboxes and their people."""
-    for step in STEPS:
+    for step in (*STEPS, *FAX_STEPS):
         stage.do(*step)
     from budkavle import identities
     from budkavle.boxes import add_members, all_mailboxes
@@ -173,6 +173,8 @@ def _history(stage: Stage) -> None:
     played: list[_Played] = []
     with _working(stage):
         for scene in SCENES:
+            if scene.fax and not shutil.which("gs"):
+                continue  # nothing can draw its pages; the page Fax says what to install
             played.append(_play(stage, scene, answers=played[scene.answers] if scene.answers is not None else None))
             _wait(stage, played[-1])
             for deed, email in scene.deeds:

@@ -12,7 +12,7 @@ SETTINGS = """\
 # The settings of `budkavle demo`.
 data = "data"
 base_url = "http://127.0.0.1:{port}"
-enabled = ["addressbook", "sdk", "email_link", "sms", "eid", "adviser", "absence", "proof"]
+enabled = ["addressbook", "sdk", "email_link", "sms", "eid", "adviser", "absence", "proof", "fax"]
 
 [plugins.addressbook]
 url = "http://127.0.0.1:{book_port}/addressbook/api"
@@ -26,6 +26,9 @@ poll_seconds = 0.5
 
 [plugins.email_link]
 host = "outbox"
+
+[plugins.fax]
+carrier = "simulator"
 
 [plugins.sms]
 gateway = "log"
@@ -42,6 +45,7 @@ ADDRESSES = {
     CLINIC: "SE2321009002-1001",
     DISCHARGE: "SE2321009002-1002",
 }
+FAXES = {CHILDREN: "+46109001001", CLINIC: "+46109002002"}
 
 STEPS: tuple[tuple[str, ...], ...] = (
     ("addressbook", "refresh"),
@@ -60,6 +64,11 @@ STEPS: tuple[tuple[str, ...], ...] = (
     ("addressbook", "contact", "vattern", CLINIC, "Vårdcentralen Söder", "soder@vard.example", "070-000 00 03"),
 )
 """The commands that make the two organisations, in order."""
+FAX_STEPS: tuple[tuple[str, ...], ...] = (
+    ("fax", "link", "bjorkvik", CHILDREN, FAXES[CHILDREN]),
+    ("fax", "link", "vattern", CLINIC, FAXES[CLINIC]),
+)
+"""The commands that give two of their mailboxes fax numbers."""
 
 PEOPLE: tuple[dict[str, str], ...] = (
     {
@@ -112,6 +121,7 @@ class Scene:
     Attributes:
         answers: Which earlier scene it answers, by its number.
         deeds: What happens to the case at the recipient: a function of `cases` and who does it.
+        fax: Whether it goes by fax, through the pretended exchange.
     """
 
     sender: str
@@ -124,10 +134,13 @@ class Scene:
     references: tuple[str, ...] = ()
     answers: int | None = None
     deeds: tuple[tuple[str, str], ...] = ()
+    fax: bool = False
 
     @property
     def recipient(self) -> Address:
         """Where it goes."""
+        if self.fax:
+            return Address("fax", FAXES[self.to])
         return Address("sdk", ADDRESSES[self.to])
 
 
@@ -198,6 +211,15 @@ SCENES: tuple[Scene, ...] = (
         confidential=True,
         references=("2026-0455",),
         deeds=(("take", MATS),),
+    ),
+    Scene(
+        KARIN,
+        CLINIC,
+        CHILDREN,
+        "Journalkopia som ni bad om",
+        "Hej,\n\nHär kommer kopian. Ring om något är svårt att läsa.\n\nKarin Svensson, samordnare",
+        (("Journalkopia.pdf", "Journalkopia"),),
+        fax=True,
     ),
 )
 """The first two are the message and the answer of `demo --once`."""

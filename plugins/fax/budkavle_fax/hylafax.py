@@ -22,6 +22,8 @@ STATES: Final[Mapping[str, Stage]] = {
     "F": Stage.FAILED,
 }
 """The letters of HylaFAX's job states (faxstat(1), `%a`)."""
+NOT_READY: Final = ("come ready", "wedged", "down", "not running", "shut")
+"""What a modem that does not work says of itself (faxgetty(8))."""
 NAME: Final = "Faxservern"
 WELL: Final = "Faxservern svarar. {waiting} fax i kö."
 MODEMS: Final = "{count} modem är redo."
@@ -98,7 +100,7 @@ class HylaFax:
         try:
             with connected(self._settings, self._seconds) as server:
                 waiting = sum(STATES.get(job.state) not in {Stage.SENT, Stage.FAILED} for job in server.jobs())
-                ready = sum("idle" in line or "Sending" in line or "Receiving" in line for line in server.modems())
+                ready = sum(_is_ready(line) for line in server.modems())
         except BudkavleError as error:
             yield Health(NAME, False, str(error), REMEDY)
             return
@@ -107,6 +109,12 @@ class HylaFax:
             yield Health(NAME, True, MODEMS, facts={"count": ready})
         else:
             yield Health(NAME, False, NO_MODEMS, MODEM_REMEDY)
+
+
+def _is_ready(line: str) -> bool:
+    """Whether a modem's line of the status says that it works: it waits, calls, answers, or prepares for that."""
+    name, bar, said = line.partition("|")
+    return bool(name.strip() and bar) and not any(word in said.lower() for word in NOT_READY)
 
 
 def _progress(job: Job) -> Progress:
