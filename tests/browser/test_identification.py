@@ -244,7 +244,7 @@ def test_a_code_beside_the_password(hall: Hall, visit: Open, look: Look) -> None
 
 @pytest.mark.feature("Q2", "Q3", "Q4", "U1", "O1")
 def test_the_menu_is_that_of_the_role(hall: Hall, visit: Open, look: Look) -> None:
-    """A user sees Mitt konto and help; an administrator Min organisation too; the installation's also Administration."""
+    """A user sees Mitt konto and Hjälp; an administrator Min organisation too; the platform's also Administration."""
     for name, role, links in (
         ("Dag Vanlig", Role.USER, ["Mitt konto"]),
         ("Rut Chef", Role.ADMIN, ["Mitt konto", "Min organisation"]),
