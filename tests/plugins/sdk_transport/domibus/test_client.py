@@ -314,7 +314,13 @@ def _certify(folder: Path, name: str, key: Any, authority: str, issuer: Any) -> 
         .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.public_key()), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
+    if is_authority:  # from Python 3.13 on, verification asks for all that RFC 5280 does
+        signs = dict.fromkeys(("key_cert_sign", "crl_sign"), True)
+        others = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
+        none = dict.fromkeys((*others, "encipher_only", "decipher_only"), False)
+        builder = builder.add_extension(x509.KeyUsage(**signs, **none), critical=True)
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     certificate = builder.sign(issuer, hashes.SHA256()).public_bytes(Encoding.PEM)
     (folder / f"{name}.pem").write_bytes(secret + certificate)
