@@ -107,7 +107,8 @@ class Arrivals:
         at = datetime.fromtimestamp(pages.stat().st_mtime, UTC)
         if slip is None:
             return Slip(f"{pages.stem}:{digest}", "", "", at=at)
-        facts = dict(line.partition("=")[::2] for line in slip.read_text("utf-8", "replace").splitlines())
+        lines_of_slip = slip.read_text("utf-8", "replace").splitlines()
+        facts = {name: value for name, _, value in (line.partition("=") for line in lines_of_slip)}
         settings = self._settings.hylafax
         number = called(facts.get("did", ""), settings.did_prefix)
         if not number:

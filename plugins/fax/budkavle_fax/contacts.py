@@ -54,7 +54,7 @@ def keep(host: Host, actor: Actor, mailbox_id: UUID, typed: str, name: str) -> C
         Invalid: Something is wrong with the number or the name, with a sentence at the field.
         NotFound: The actor is no member of the mailbox.
     """
-    name, faults = " ".join(name.split()), {}
+    name, number, faults = " ".join(name.split()), "", {}
     if not name or len(name) > LONGEST:
         faults["name"] = LONG_NAME if name else NO_NAME
     try:

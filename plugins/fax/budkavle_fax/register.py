@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, text, update
 
 from budkavle import Host, Temporary
 from budkavle_fax.carrier import Progress
@@ -172,6 +172,16 @@ def progress_word(progress: Progress) -> str:
     return f"{progress.stage} {progress.dials}"
 
 
-def _row(found: object) -> Row:
-    facts = {name: found[name] for name in Row.__slots__}  # type: ignore[index]
-    return Row(**facts | {"state": State(facts["state"])})
+def _row(found: RowMapping) -> Row:
+    return Row(
+        found["organisation_id"],
+        found["id"],
+        found["delivery_id"],
+        State(found["state"]),
+        found["remote_id"],
+        found["told"],
+        found["reason"],
+        found["sent"],
+        found["pages"],
+        found["created_at"],
+    )
