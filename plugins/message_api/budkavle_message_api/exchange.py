@@ -7,7 +7,7 @@ also its `messageId`. What is still held (its receipt has not gone) is not seen.
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -30,28 +30,35 @@ from budkavle_message_api.tables import removed
 from budkavle_message_api.tokens import Access
 
 BATCH = 200
+_BEGINNING = datetime.min.replace(year=1900, tzinfo=UTC)
 _SEEN = (
     "SELECT x.* FROM ("
     " SELECT d.id, d.message_id, 'out' AS direction, d.state, m.mailbox_id, m.created_at, d.failure, d.transport,"
-    "  CAST(NULL AS text) AS remote_id, (SELECT count(*) FROM deliveries e WHERE e.organisation_id = :organisation"
-    "  AND e.message_id = d.message_id AND e.purpose = 'message' AND e.id < d.id) AS place"
+    "  CAST(NULL AS text) AS remote_id"
     " FROM deliveries d JOIN messages m ON m.organisation_id = d.organisation_id AND m.id = d.message_id"
     " WHERE d.organisation_id = :organisation AND d.purpose = 'message' AND m.direction = 'out'"
     " UNION ALL"
-    " SELECT i.id, i.id, 'in', i.state, i.mailbox_id, i.created_at, '', i.transport, i.remote_id, 0 FROM messages i"
+    " SELECT i.id, i.id, 'in', i.state, i.mailbox_id, i.created_at, '', i.transport, i.remote_id FROM messages i"
     " WHERE i.organisation_id = :organisation AND i.direction = 'in' AND i.state NOT IN ('HELD', 'DELETED')"
     ") x WHERE x.transport = ANY(CAST(:transports AS text[])) AND x.mailbox_id = ANY(CAST(:boxes AS uuid[]))"
     " AND NOT EXISTS (SELECT 1 FROM message_api_removed r WHERE r.organisation_id = :organisation AND r.id = x.id)"
 )
+_PLACED = (
+    "SELECT y.*, (SELECT count(*) FROM deliveries e WHERE e.organisation_id = :organisation"
+    " AND e.message_id = y.message_id AND e.purpose = 'message' AND e.id < y.id) AS place FROM ("
+)
+"""`place` is which of the message's recipients it went to: they stand in the order of their deliveries' ids."""
 _LIST = Statement(
-    f"{_SEEN} AND (CAST(:states AS text[]) IS NULL OR x.direction || ':' || x.state = ANY(CAST(:states AS text[])))"
+    f"{_PLACED}{_SEEN} AND (CAST(:states AS text[]) IS NULL"
+    " OR x.direction || ':' || x.state = ANY(CAST(:states AS text[])))"
     " AND x.created_at >= coalesce(CAST(:start AS timestamptz), '-infinity')"
     " AND x.created_at <= coalesce(CAST(:stop AS timestamptz), 'infinity')"
-    " ORDER BY x.created_at, x.id LIMIT :size OFFSET :skip"
+    " AND (x.created_at, x.id) > (CAST(:at AS timestamptz), CAST(:after AS uuid))"
+    " ORDER BY x.created_at, x.id LIMIT :size) y ORDER BY y.created_at, y.id"
 )
-_ONE = Statement(
-    f"{_SEEN} AND (x.id = CAST(:id AS uuid) OR x.remote_id = :name)"
-    " ORDER BY (x.id = CAST(:id AS uuid)) IS TRUE DESC, x.created_at LIMIT 1"
+_BY_ID = Statement(f"{_PLACED}{_SEEN} AND x.id = :id) y")
+_BY_NAME = Statement(
+    f"{_PLACED}{_SEEN} AND x.direction = 'in' AND x.remote_id = :name) y ORDER BY y.created_at LIMIT 1"
 )
 _EVENTS = Statement(
     "SELECT delivery_id, at, state, detail FROM delivery_events WHERE organisation_id = :organisation"
@@ -119,7 +126,8 @@ def one(host: Host, access: Access, name: str, kind: str, wanted: Wanted | None 
     """
     facts = {**_facts(host, access, access.mailboxes(host)), "id": as_uuid(name), "name": name}
     with host.transaction(access.organisation_id) as connection:
-        row = _ONE.one_or_none(connection, facts)
+        row = _BY_ID.one_or_none(connection, facts) if facts["id"] else None
+        row = row or _BY_NAME.one_or_none(connection, facts)
     item = next(iter(_items(host, access.organisation_id, [row])), None) if row else None
     if item is None or (wanted is not None and not _meets(item, wanted)):
         raise NotFound(NOT_HERE)
@@ -140,7 +148,7 @@ def delete(host: Host, access: Access, name: str) -> None:
             sentence = f"Meddelandet har status {item.status}. Bara NEW, ACCEPTED och {words.FAILED} kan tas bort."
             raise BadRequest(sentence, "messageId")
         with host.transaction(access.organisation_id) as connection:
-            row = {"organisation_id": access.organisation_id, "id": item.id, "removed_at": datetime.now().astimezone()}
+            row = {"organisation_id": access.organisation_id, "id": item.id, "removed_at": datetime.now(UTC)}
             connection.execute(upsert(removed).values(row).on_conflict_do_nothing())
 
 
@@ -157,14 +165,18 @@ def _matching(host: Host, access: Access, wanted: Wanted) -> Iterator[Item]:
     boxes = access.mailboxes(host)
     states = sorted({state for one in wanted.statuses for state in words.states(one)}) if wanted.statuses else None
     facts = {**_facts(host, access, boxes), "states": states, "start": wanted.start, "stop": wanted.stop}
-    skip, rows = 0, [None] * BATCH
-    while boxes and len(rows) == BATCH:
+    size = min(BATCH, wanted.number * wanted.size + 1)
+    facts |= {"size": size, "at": _BEGINNING, "after": UUID(int=0)}
+    more = bool(boxes)
+    while more:
         with host.transaction(access.organisation_id) as connection:
-            rows = _LIST.all(connection, {**facts, "size": BATCH, "skip": skip})
-        skip += BATCH
+            rows = _LIST.all(connection, facts)
         for item in _items(host, access.organisation_id, rows):
             if wanted.takes(item.sender.value, item.recipient.value):
                 yield item
+        more = len(rows) == size
+        if more:
+            facts |= {"at": rows[-1].created_at, "after": rows[-1].id}
 
 
 def _meets(item: Item, wanted: Wanted) -> bool:
@@ -201,7 +213,7 @@ def _items(host: Host, organisation_id: UUID, rows: Sequence[Any]) -> list[Item]
 
 def _item(row: Any, message: Message, events: tuple[DeliveryEvent, ...]) -> Item:
     incoming = row.direction == "in"
-    place = min(row.place, len(message.recipients) - 1)  # recipients stand in the order of their deliveries' ids
+    place = 0 if incoming else min(row.place, len(message.recipients) - 1)
     nobody = Address(message.transport, "")
     return Item(
         id=row.id,

@@ -5,7 +5,22 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle import Actor, CaseFilter, DeliveryState, Permanent, Reason, Temporary, list_cases, list_sent, read_case
+from budkavle import (
+    Actor,
+    Address,
+    CaseFilter,
+    DeliveryState,
+    Draft,
+    Entry,
+    Permanent,
+    Reason,
+    Temporary,
+    list_cases,
+    list_sent,
+    read_case,
+    send,
+)
+from budkavle_message_api import exchange
 
 OPERATIONS = pytest.mark.feature("MT1")
 
@@ -187,8 +202,29 @@ def test_filters_combine_in_both_spellings(world: Any, habo: Any) -> None:
 
 
 @OPERATIONS
-def test_lists_come_in_pages(world: Any, habo: Any) -> None:
+def test_each_recipient_is_a_message_of_its_own(world: Any, habo: Any) -> None:
+    """What a person sends to several is several messages, each with its own recipient and status."""
+    values = ["sdk:b:0203:kisa.se", "sdk:a:0203:kisa.se", "sdk:c:0203:kisa.se"]
+    for value in values:
+        address = Address("sdk", value, "Fler", "Kisa kommun", "0203:kisa.se")
+        world.directory.entries.append(Entry(address))
+    to = tuple(Address("sdk", value) for value in values)
+    send(world.platform, world.habo.member, world.habo.mailbox.id, Draft(to, "Till flera", "Hej"))
+    world.work()
+    sent = {one.recipient.value: str(one.delivery_id) for one in world.transport.carried.values()}
+    listed = habo.listed().json()["data"]
+    shown = {
+        one["attributes"]["recipientAttention"]["subOrganization"]["extension"]: one["attributes"]["messageId"]
+        for one in listed
+    }
+    assert shown == sent
+    assert set(shown) == set(values)
+
+
+@OPERATIONS
+def test_lists_come_in_pages(world: Any, habo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest first, with links to the pages around; what is between them is nowhere twice."""
+    monkeypatch.setattr(exchange, "BATCH", 2)
     names = [world.habo.arrive(world.kisa.address) for _ in range(5)]
     first = habo.ask("GET", params={"page[size]": "2", "filter[messageStatus]": "NEW"}).json()
     assert [one["attributes"]["messageId"] for one in first["data"]] == names[:2]
