@@ -25,7 +25,7 @@ def command(host: Host | None) -> click.Command:
             if as_json:
                 click.echo(json.dumps({**asdict(one), "at": one.at.isoformat()}))
             else:
-                told_kind = told(KINDS[one.direction, one.kind])
+                told_kind = told(KINDS[one.direction, one.kind].label)
                 words = (one.at.isoformat(timespec="seconds"), told_kind, one.outcome, one.message_id, one.transport_id)
                 click.echo("  ".join((*words, one.counterpart)).rstrip())
 

@@ -7,7 +7,7 @@ it is read from what sending and receiving write anyway, which holds no content 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -21,11 +21,20 @@ from budkavle_sdk_transport.xml import parse
 MONTH: Final = timedelta(days=31)
 Kind = Literal["message", "receipt"]
 SHOWN: Final = 50
-KINDS: Final[Mapping[tuple[str, str], str]] = {
-    ("out", "message"): "Meddelande ut",
-    ("out", "receipt"): "Kvittens ut",
-    ("in", "message"): "Meddelande in",
-    ("in", "receipt"): "Kvittens in",
+
+
+class Said(NamedTuple):
+    """What is said of something, and the look of it on a page."""
+
+    label: str
+    look: str = "plain"
+
+
+KINDS: Final[Mapping[tuple[str, str], Said]] = {
+    ("out", "message"): Said(label="Meddelande ut"),
+    ("out", "receipt"): Said(label="Kvittens ut"),
+    ("in", "message"): Said(label="Meddelande in"),
+    ("in", "receipt"): Said(label="Kvittens in"),
 }
 _WINDOW: Final = " AND {at} < :before AND {at} >= :since"
 _SENT = Statement(

@@ -10,29 +10,30 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
 from budkavle import Actor, Host, Invalid, Visitor, WebRequest, plugin_page
-from budkavle_sdk_transport.transfers import KINDS, SHOWN, Transfer, transfers
+from budkavle_sdk_transport.transfers import KINDS, SHOWN, Said, Transfer, transfers
 
 PATH: Final = "/plugin/sdk/transfers"
-OUTCOMES: Final[Mapping[str, tuple[str, str]]] = {
-    "SEND_IN_PROGRESS": ("Skickas", ""),
-    "SEND_ENQUEUED": ("Hos accesspunkten", ""),
-    "WAITING_FOR_RETRY": ("Väntar på nytt försök", "wait"),
-    "SEND_ATTEMPT_FAILED": ("Väntar på nytt försök", "wait"),
-    "WAITING_FOR_RECEIPT": ("Väntar på kvittens", "wait"),
-    "ACKNOWLEDGED": ("Framme", "ok"),
-    "ACKNOWLEDGED_WITH_WARNING": ("Framme", "ok"),
-    "REJECTED": ("Avvisat", "bad"),
-    "SEND_FAILURE": ("Kom inte fram", "bad"),
-    "NOT_FOUND": ("Okänt hos accesspunkten", "bad"),
-    "RECALLED": ("Återtaget", ""),
-    "DELETED": ("Gallrat", ""),
-    "ACCEPTED": ("Mottaget", "ok"),
-    "RECEIPT": ("Mottagen kvittens", "ok"),
-    "SILENT": ("Oläsligt, ej kvitterat", "bad"),
-    "REFUSED": ("Kvittens som inte gäller", "bad"),
-    "STRANGE": ("Kvittens som inte gäller", "bad"),
+OUTCOMES: Final[Mapping[str, Said]] = {
+    "SEND_IN_PROGRESS": Said(label="Skickas"),
+    "SEND_ENQUEUED": Said(label="Hos accesspunkten"),
+    "WAITING_FOR_RETRY": Said(label="Väntar på nytt försök", look="wait"),
+    "SEND_ATTEMPT_FAILED": Said(label="Väntar på nytt försök", look="wait"),
+    "WAITING_FOR_RECEIPT": Said(label="Väntar på kvittens", look="wait"),
+    "ACKNOWLEDGED": Said(label="Framme", look="ok"),
+    "ACKNOWLEDGED_WITH_WARNING": Said(label="Framme", look="ok"),
+    "REJECTED": Said(label="Avvisat", look="bad"),
+    "SEND_FAILURE": Said(label="Kom inte fram", look="bad"),
+    "NOT_FOUND": Said(label="Okänt hos accesspunkten", look="bad"),
+    "RECALLED": Said(label="Återtaget"),
+    "DELETED": Said(label="Gallrat"),
+    "ACCEPTED": Said(label="Mottaget", look="ok"),
+    "RECEIPT": Said(label="Mottagen kvittens", look="ok"),
+    "SILENT": Said(label="Oläsligt, ej kvitterat", look="bad"),
+    "REFUSED": Said(label="Kvittens som inte gäller", look="bad"),
+    "STRANGE": Said(label="Kvittens som inte gäller", look="bad"),
 }
-"""What became of a transfer, in words and by its look."""
+"""What became of a transfer."""
+RECEIPTED: Final = Said(label="Kvitterat", look="ok")
 
 
 def router(host: Host) -> Router:
@@ -66,14 +67,14 @@ def card(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa
 
 
 def _row(visitor: Visitor, one: Transfer) -> dict[str, Any]:
-    words, look = OUTCOMES.get(one.outcome, (one.outcome, ""))
+    said = OUTCOMES.get(one.outcome, Said(one.outcome))
     if one.direction == "out" and one.kind == "message" and one.outcome == "ACKNOWLEDGED":
-        words = "Kvitterat"
+        said = RECEIPTED
     return {
         "at": one.at,
-        "kind": visitor.say(KINDS[one.direction, one.kind]),
-        "outcome": visitor.say(words),
-        "look": look,
+        "kind": visitor.say(KINDS[one.direction, one.kind].label),
+        "outcome": visitor.say(said.label),
+        "look": said.look,
         "message_id": one.message_id,
         "transport_id": one.transport_id,
         "counterpart": one.counterpart,

@@ -55,7 +55,7 @@ NO_MESSAGE_RECEIPT: Final = (
 CONFIRMED_LATE: Final = (
     "Mottagaren har kvitterat meddelandet, men för sent. Välj Försök igen: då räknas kvittensen, och inget skickas."
 )
-CONFIRMED: Final = "Mottagaren hade redan tagit emot meddelandet."
+CONFIRMED: Final = "Mottagaren har redan tagit emot meddelandet."
 
 CERTIFICATES_UNAVAILABLE: Final = "Ett paket väntar: avsändarens certifikat går inte att hämta. {error}"
 PARCEL_FAILED: Final = (

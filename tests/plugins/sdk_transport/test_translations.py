@@ -40,7 +40,7 @@ def others() -> Iterator[str]:
     yield from words.REJECTED_BECAUSE.values()
     yield from (words.FIELD_SENTENCES["subject"], words.NOT_DELIVERED, words.SENT_AGAIN, words.LOST)
     yield from (words.NO_TRANSPORT_RECEIPT, words.NO_MESSAGE_RECEIPT, words.CONFIRMED_LATE, words.CONFIRMED)
-    yield from (pacing.WAITING, *transfers.KINDS.values())
+    yield from (pacing.WAITING, *(said.label for said in transfers.KINDS.values()))
     yield from (transport.NO_IDENTITY, transport.NO_SENDER)
     yield from checking.NOTES
 
