@@ -96,6 +96,8 @@ class Office:
     anna: Actor
     there: FunctionMailbox
     bo: Actor
+    near: Any
+    """The end that calls."""
     far: Any
     """The end that takes calls."""
 
@@ -159,7 +161,7 @@ def office(
         there, bo = _furnish(platform, "Region Vättern", "bo@vattern.example", THEIRS)
         running.enter_context(_serving(folder))
         running.enter_context(_working(platform))
-        yield Office(platform, f"http://127.0.0.1:{port}", box, anna, there, bo, far)
+        yield Office(platform, f"http://127.0.0.1:{port}", box, anna, there, bo, near, far)
 
 
 def _furnish(platform: Platform, name: str, email: str, number: str) -> tuple[FunctionMailbox, Actor]:
@@ -288,6 +290,7 @@ def test_an_administrator_sees_how_the_modems_are(
     page: Page, office: Office, look: Callable[[Page], None], enter: Callable[..., None]
 ) -> None:
     """The page Fax, its checks, and the mailbox's own names; wide and narrow."""
+    soon(office.near.is_ready)  # it prepares itself again after a call
     enter(page, "anna@habo.example", PASSWORD)
     page.goto("/")
     page.get_by_role("navigation", name="Brevlådor").get_by_role("link", name="Fax", exact=True).click()
