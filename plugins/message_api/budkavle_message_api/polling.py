@@ -29,6 +29,7 @@ from budkavle_message_api.words import FAILED, REJECTED
 
 PAGES = 20
 """How many pages of new messages are read at a time; the rest are there the next time."""
+ODD_MESSAGE = "Ett meddelande hos meddelandetjänsten gick inte att ta in. Be driften titta i loggen."
 GONE = "Meddelandetjänsten känner inte längre till meddelandet."
 ITS_OWN = frozenset({"BV", "SV", "SIG"})
 """Codes of a receipt that rejects (KV Orsakskod)."""
@@ -39,6 +40,8 @@ class Polling:
 
     def __init__(self, host: Host, clients: Clients) -> None:
         self._host, self._clients = host, clients
+        self._failure = ""
+        """What went wrong with one message, of the organisation that is asked for now."""
 
     def run(self) -> int:
         """Ask every service; one that fails stops no other. Returns how many messages were moved on."""
@@ -48,11 +51,11 @@ class Polling:
         client = self._clients.of(organisation_id)
         if client is None:
             return 0
-        done = 0
+        done, self._failure = 0, ""
         try:
             for work in (self._fetch, self._follow, self._close):
                 done += work(client)
-            connections.note(self._host, organisation_id)
+            connections.note(self._host, organisation_id, self._failure)
         except BudkavleError as error:
             self._host.log.warning("message_api.service_failed", error=type(error).__name__)
             connections.note(self._host, organisation_id, str(error))
@@ -67,7 +70,7 @@ class Polling:
             seen = connections.known(self._host, organisation_id, names) if names else set()
             for name in names:
                 if name not in seen:
-                    done += self._alone(client, name, partial(self._take, client, name))
+                    done += self._alone(name, partial(self._take, client, name))
             if not isinstance(found.links, msgspec.Struct) or not given(found.links.next):
                 break
         return done
@@ -84,7 +87,7 @@ class Polling:
     def _follow(self, client: ServiceClient) -> int:
         """Learn how far what was sent has come."""
         waiting = connections.under_way(self._host, client.service.organisation_id, OPEN)
-        return sum(self._alone(client, one.remote_id, partial(self._learn, client, one)) for one in waiting)
+        return sum(self._alone(one.remote_id, partial(self._learn, client, one)) for one in waiting)
 
     def _learn(self, client: ServiceClient, sent: Exchanged) -> int:
         organisation_id = client.service.organisation_id
@@ -107,16 +110,18 @@ class Polling:
             )
         return 0
 
-    def _alone(self, client: ServiceClient, name: str, work: Callable[[], int]) -> int:
+    def _alone(self, name: str, work: Callable[[], int]) -> int:
         """Do something with one message; one that cannot be dealt with is told of, and the others go on."""
         try:
             return work()
         except Temporary:
             raise  # it is the service that is away, not this message
         except BudkavleError as error:
-            self._host.log.warning("message_api.message_failed", message=name, error=type(error).__name__)
-            connections.note(self._host, client.service.organisation_id, str(error))
-            return 0
+            self._failure = str(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this message's alone
+            self._failure = ODD_MESSAGE
+            self._host.log.error("message_api.message_failed", message=name, error=type(error).__name__)  # noqa: TRY400 - the error may hold content
+        return 0
 
 
 _ENDS = frozenset({DeliveryState.ACKNOWLEDGED, DeliveryState.REJECTED, DeliveryState.SEND_FAILURE})

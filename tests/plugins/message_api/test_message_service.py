@@ -351,3 +351,23 @@ def test_an_organisation_without_service_is_told(client: Any) -> None:
     (found,) = directory.search(client.habo.member, client.habo.mailbox.id, "inkorg", 5)
     assert found.address.transport == "message_service"
     assert isinstance(Fault("a", "b"), Fault)
+
+
+def test_what_cannot_be_taken_in_stays_there_and_is_told(client: Any, server: Server) -> None:
+    """A message that fits no mailbox waits at the service, with the reason on the health page, until it does."""
+    from sqlalchemy import text
+
+    server.arrive()
+    with client.platform.database.transaction(client.habo.organisation.id) as connection:
+        connection.execute(text("UPDATE mailboxes SET is_default = false"))
+    ours = dict(client.directory.ours)
+    client.directory.ours.clear()
+    do_job(client.platform, "message_api.poll")
+    service = connections.of(client.host, client.habo.organisation.id)
+    assert service is not None
+    assert "hör inte till någon brevlåda" in service.failure
+    assert server.removed() == 0
+    client.directory.ours.update(ours)
+    _poll(client)
+    assert server.removed() == 1
+    assert len(list_cases(client.platform, client.habo.member, client.habo.mailbox.id, CaseFilter()).items) == 1
