@@ -18,6 +18,7 @@ SAME = {
     "GLN",
     "HSA-id",
     "Person",
+    "Support",
     "Version",
     "Budkavle",
     "text",
