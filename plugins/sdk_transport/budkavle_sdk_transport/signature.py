@@ -33,7 +33,7 @@ from budkavle_sdk_transport.canonical import (
 from budkavle_sdk_transport.identifiers import NS_DS
 from budkavle_sdk_transport.keys import KeyPair, base64_of, public_key_of
 from budkavle_sdk_transport.runs import Runs
-from budkavle_sdk_transport.xml import parse
+from budkavle_sdk_transport.xml import parse, value
 
 RSA_SHA256: Final = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 SHA256: Final = "http://www.w3.org/2001/04/xmlenc#sha256"
@@ -113,11 +113,11 @@ def _verify(root: etree._Element, certificate: x509.Certificate, runs: Runs) -> 
     info = _check_form(signature)
     if base64_of(certificate) not in _stated_certificates(signature):
         raise SignatureRefused("The signature names another certificate than the one its sender has published.")
-    value = _decoded(_child(signature, "SignatureValue"), "SignatureValue")
+    made = _decoded(_child(signature, "SignatureValue"), "SignatureValue")
     method = _child(info, "CanonicalizationMethod")
     signed_info = canonical(info, str(method.get("Algorithm")), _prefixes(method))
     try:
-        public_key_of(certificate).verify(value, signed_info, padding.PKCS1v15(), hashes.SHA256())
+        public_key_of(certificate).verify(made, signed_info, padding.PKCS1v15(), hashes.SHA256())
     except InvalidSignature:
         raise SignatureRefused("The signature does not belong to the sender's published certificate.") from None
     _check_digest(root, signature, _child(info, "Reference"), runs)
@@ -159,10 +159,10 @@ def _signature(digest: bytes, namespaces: dict[str | None, str], signer: KeyPair
         f"<ds:DigestValue>{pybase64.b64encode_as_string(digest)}</ds:DigestValue></ds:Reference></ds:SignedInfo>"
     )
     in_scope = namespace_axis({**namespaces, "ds": NS_DS})
-    value = signer.private_key.sign(f"<ds:SignedInfo{in_scope}>{info}".encode(), padding.PKCS1v15(), hashes.SHA256())
+    made = signer.private_key.sign(f"<ds:SignedInfo{in_scope}>{info}".encode(), padding.PKCS1v15(), hashes.SHA256())
     return (
         f'<ds:Signature xmlns:ds="{NS_DS}"><ds:SignedInfo>{info}'
-        f"<ds:SignatureValue>{pybase64.b64encode_as_string(value)}</ds:SignatureValue>"
+        f"<ds:SignatureValue>{pybase64.b64encode_as_string(made)}</ds:SignatureValue>"
         f"<ds:KeyInfo><ds:X509Data><ds:X509Certificate>{base64_of(signer.certificate).decode()}"
         f"</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>"
     ).encode()
@@ -259,7 +259,7 @@ def _stated_certificates(signature: etree._Element) -> list[bytes]:
     found = signature.findall(f"{{{NS_DS}}}KeyInfo/{{{NS_DS}}}X509Data/{{{NS_DS}}}X509Certificate")
     if not found:
         raise SignatureRefused("The signature does not hold its signer's certificate.")
-    return ["".join((certificate.text or "").split()).encode() for certificate in found]
+    return ["".join(value(certificate).split()).encode() for certificate in found]
 
 
 def _children(parent: etree._Element, *names: str) -> list[etree._Element]:
@@ -295,6 +295,6 @@ def _prefixes(method: etree._Element) -> list[str] | None:
 
 def _decoded(element: etree._Element, name: str) -> bytes:
     try:
-        return pybase64.b64decode("".join((element.text or "").split()), validate=True)
+        return pybase64.b64decode("".join(value(element).split()), validate=True)
     except (binascii.Error, ValueError):
         raise SignatureRefused(f"The signature's {name} is not base64.") from None
