@@ -13,8 +13,8 @@ from budkavle.host import Host
 NAMES = """
 ACCESS_POINT Accepted Actor Address Advice Adviser Attachment Backoff BudkavleError Capabilities Case CaseEvent
 CaseFilter CaseState CaseView Conflict Delegation Delivery DeliveryEvent DeliveryState Direction Directory Draft Entry
-Evidence Fact Failed Fault Field File FindsMany Forbidden Form FunctionMailbox Guest GuestOf Health HealthCheck Host Identity
-IdentityProvider Incoming IncomingState Invalid Job KV_MEDDELANDESTATUS KeepsFavourites Limit Loa MailboxKind
+Evidence Fact Failed Fault Field File FindsMany Forbidden Form FunctionMailbox Guest GuestOf Health HealthCheck Host
+Identity IdentityProvider Incoming IncomingState Invalid Job KV_MEDDELANDESTATUS KeepsFavourites Limit Loa MailboxKind
 MaybeAsync Member Message Misconfigured Newcomer NotFound NotSignedIn NotYet Organisation Outcome Outgoing Page Panel
 Peek Permanent Person Platform Poll Prompt Purpose Reason Receipt ReceiptHandler ReceiptToSend Redirect Reference
 Refusal Role Scope Sent Standing Statement Step StepUp TakesBack Temporary Terms TooLarge Transport Unavailable User
