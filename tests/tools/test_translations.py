@@ -14,7 +14,15 @@ from budkavle import i18n
 
 ROOT = Path(__file__).resolve().parents[2]
 SAME = {
+    "API",
+    "FAX",
+    "Fax",
     "SDK",
+    "Token",
+    "client_id",
+    # The words of the standard API's own specification, which gives them in English.
+    "Input isn't valid with respect to schema:",
+    "Request message must not be larger than  MB",
     "GLN",
     "HSA-id",
     "Person",
@@ -35,6 +43,8 @@ SAME = {
     "SITHS",
 }
 """Words that are the same in both languages."""
+EXAMPLE = re.compile("ÅÄÖ åäö|ärende 2026-0012")
+"""What stands in a sentence as it must be written whatever the language."""
 FACT = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
 
 
@@ -72,7 +82,7 @@ def test_english_is_english() -> None:
     """No sentence is merely repeated, but the words that both languages share; none has a Swedish letter left."""
     copied = [found for found in english() if found[1] == found[2] and FACT.sub("", found[1]).strip() not in SAME]
     assert not [found for found in copied if re.search(r"[^\W\d_]{2}", FACT.sub("", found[1]))]
-    assert not [found for found in english() if re.search("[åäöÅÄÖ]", found[2])]
+    assert not [found for found in english() if re.search("[åäöÅÄÖ]", EXAMPLE.sub("", found[2]))]
 
 
 @pytest.mark.parametrize(

@@ -218,17 +218,19 @@ class Arrivals:
             reason = words.RECEIPT_STRANGE.format(sender=parcel.sender, other=envelope.sender)
             self._refuse(identity, parcel, parcel.transport_id, reason)
             return STRANGE, receipt.message_id
-        if not self._host.receipt(_as_receipt(identity, receipt, parcel.payload)) and receipt.accepted:
+        if not self._host.receipt(_as_receipt(identity, receipt, parcel.payload)):
             self._note_late(identity, receipt)
         return RECEIPT, receipt.message_id
 
     def _note_late(self, identity: Identity, receipt: MessageReceipt) -> None:
-        """Tell whoever looks at a message that was given up that it has been accepted after all."""
+        """Tell whoever looks at a message that was given up that it has been accepted after all, or both."""
         if not is_uuid(receipt.message_id):
             return
         delivery_id = UUID(receipt.message_id)
-        if late.confirmed(self._host, identity.organisation_id, delivery_id):
-            UnderWay(self._host, identity.organisation_id).tell(delivery_id, words.CONFIRMED_LATE)
+        said = late.said(self._host, identity.organisation_id, delivery_id)
+        if True in said:
+            sentence = words.CONTRADICTED_LATE if False in said else words.CONFIRMED_LATE
+            UnderWay(self._host, identity.organisation_id).tell(delivery_id, sentence)
 
     def _open_receipt(self, parcel: Parcel) -> tuple[Envelope, MessageReceipt]:
         try:

@@ -17,12 +17,16 @@ def confirmed(host: Host, organisation_id: UUID, delivery_id: UUID) -> bool:
 
     Every receipt was verified when it came; here it is only seen whose it is.
     """
+    return said(host, organisation_id, delivery_id) == {True}
+
+
+def said(host: Host, organisation_id: UUID, delivery_id: UUID) -> set[bool]:
+    """Whether the one whom a message went to has accepted it, refused it, or both."""
     try:
         kept = read_evidence(host.platform, Actor(organisation_id, role=Role.ADMIN), delivery_id)
     except NotFound:
-        return False
-    answers = list(_answers(kept))
-    return bool(answers) and all(answers)
+        return set()
+    return set(_answers(kept))
 
 
 def _answers(kept: Evidence) -> list[bool]:

@@ -55,6 +55,10 @@ NO_MESSAGE_RECEIPT: Final = (
 CONFIRMED_LATE: Final = (
     "Mottagaren har kvitterat meddelandet, men för sent. Välj Försök igen: då räknas kvittensen, och inget skickas."
 )
+CONTRADICTED_LATE: Final = (
+    "Mottagaren har både kvitterat och avvisat meddelandet. Ring och fråga. "
+    "Försök igen skickar precis samma meddelande en gång till."
+)
 CONFIRMED: Final = "Mottagaren har redan tagit emot meddelandet."
 
 CERTIFICATES_UNAVAILABLE: Final = "Ett paket väntar: avsändarens certifikat går inte att hämta. {error}"

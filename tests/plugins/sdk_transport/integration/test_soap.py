@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Lock
 from time import monotonic, sleep
 from typing import Any
 
@@ -142,12 +143,13 @@ def test_a_parcel_that_is_never_handed_out_does_not_stop_the_others(
     while stub.mailroom.pending() != [poison, good]:
         assert monotonic() < end
         sleep(0.01)
-    whole = town.network.access_point.parcel
+    whole, turn = town.network.access_point.parcel, Lock()
 
     def parcel(transport_id: str) -> Any:
-        if transport_id == poison:
-            stub.mischief.plan("retrieveMessage", Lie(Way.HALF))
-        return whole(transport_id)
+        with turn:  # the lie is for the next who asks
+            if transport_id == poison:
+                stub.mischief.plan("retrieveMessage", Lie(Way.HALF))
+            return whole(transport_id)
 
     monkeypatch.setattr(town.network.access_point, "parcel", parcel)
     for _ in range(TELL_AFTER):

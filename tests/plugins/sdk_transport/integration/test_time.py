@@ -98,7 +98,7 @@ def test_contradicting_receipts_confirm_nothing(town: Any, point: Any, unanswere
     town.answer(town.receipt(unanswered, not_found))
     town.answer(town.receipt(unanswered))
     town.fetch()
-    assert "Ring och fråga" in town.a.delivery().failure
+    assert "både kvitterat och avvisat" in town.a.delivery().failure
     again(town)
     assert town.a.states() == ["WAITING_FOR_RECEIPT"]
     assert len(point.taken) == 2
