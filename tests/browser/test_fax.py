@@ -48,7 +48,7 @@ from budkavle.database.embedded import EmbeddedServer
 from budkavle.worker import Worker
 from budkavle_fax import lines
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("modems")]  # one loop on a machine
 ROOT = Path(__file__).parents[2]
 HOOK = ROOT / "plugins/fax/budkavle_fax/hook/budkavle-faxrcvd"
 PASSWORD = "en lång mening om vintern"
