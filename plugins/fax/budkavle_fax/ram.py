@@ -38,8 +38,10 @@ class RamFile:
         return b"".join(os.pread(self.number, PIECE, at) for at in range(0, size, PIECE))
 
     def close(self) -> None:
-        """Let it go."""
-        os.close(self.number)
+        """Let it go, once: by a second time the number may be another file's."""
+        number, self.number = self.number, -1
+        if number >= 0:
+            os.close(number)
 
     def __enter__(self) -> Self:
         return self
