@@ -26,6 +26,8 @@ def ago(age: timedelta) -> str:
         return "för ett dygn sedan" if days == 1 else f"för {days} dygn sedan"
     if hours:
         return "för en timme sedan" if hours == 1 else f"för {hours} timmar sedan"
+    if minutes == 0:
+        return "nyss"
     return "för en minut sedan" if minutes == 1 else f"för {minutes} minuter sedan"
 
 

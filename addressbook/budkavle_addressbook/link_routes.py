@@ -42,15 +42,16 @@ def router(host: Host) -> Router:
         request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
     ) -> Response[Any]:
         """Link the mailbox, or say at the field why not; an empty field takes the link away."""
-        identifier = form.get(links.FIELD)
+        identifier, said = form.get(links.FIELD), "linked"
         try:
             if identifier:
                 links.link(host, visitor.actor, mailbox_id, identifier)
             elif links.of_mailbox(host, visitor.actor, mailbox_id):
                 links.unlink(host, visitor.actor, mailbox_id)
+                said = "unlinked"
         except Invalid as fault:
             return _form(host, request, visitor, mailbox_id, identifier, fault)
-        return Redirect(f"/mailboxes/{mailbox_id}", status_code=303)
+        return Redirect(f"/mailboxes/{mailbox_id}?said={said}", status_code=303)
 
     return Router("", route_handlers=[show, save])
 

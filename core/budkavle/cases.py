@@ -30,8 +30,8 @@ TAKINGS = ("taken", "taken-over", "opened")
 UNTAKEN = "Ärendet är inte taget av någon."
 _SAY = {
     CaseState.OPEN: "Ärendet är öppet.",
-    CaseState.CLOSED: "Ärendet är avslutat. Återöppna det först.",
-    CaseState.BINNED: "Ärendet ligger i papperskorgen. Återställ det först.",
+    CaseState.CLOSED: "Ärendet är avslutat. Öppna det igen först.",
+    CaseState.BINNED: "Ärendet ligger i papperskorgen. Ta tillbaka det först.",
 }
 
 

@@ -86,7 +86,7 @@ class LocalTransport:
         """Put the message into the recipient's mailbox, once."""
         platform, delivery, message = self._platform(), outgoing.delivery, outgoing.message
         if message is None:
-            raise Permanent("Ett kvitto kan inte skickas den här vägen.")
+            raise Permanent("En kvittens kan inte skickas den här vägen.")
         to = organisation_of(delivery.recipient)
         recipient = address_of(platform, to, delivery.recipient.value)
         sender = address_of(platform, message.organisation_id, str(message.mailbox_id))

@@ -159,7 +159,7 @@ def test_health_tells_the_age(copied: Host, service: Any, answering: Any) -> Non
     """A fresh copy is well, an old one is not, and the sentence carries age, size and the last failure."""
     (fresh,) = health.check(copied, None)
     assert fresh.ok
-    assert "0 minuter sedan: 3 funktioner" in fresh.sentence
+    assert "hämtades nyss: 3 funktioner" in fresh.sentence
     copied.settings = Settings(url=service.url, stale_after=0)
     service.answer = answering(b"", 503)
     with pytest.raises(Unavailable):

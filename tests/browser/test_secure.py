@@ -361,7 +361,7 @@ def test_every_link_has_its_place(town: Any, browse: Browse, look: Look) -> None
     for term in ("Skickat", "Notis skickad", "Öppnat", "Besvarat", "Legitimerade sig med"):
         expect(page.locator(".facts dt").filter(has_text=term).first).to_be_visible()
     look(page)
-    page.get_by_role("link", name="Gå till meddelande").click()
+    page.get_by_role("link", name="Gå till meddelandet").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Länk ett")
     page.go_back()
     page.get_by_role("link", name="Visa svar").click()

@@ -67,7 +67,7 @@ def demo(
         say("\nLogga in på {url} som:", url=f"http://127.0.0.1:{port}")
         for person in PEOPLE:
             say("  {email}  {name}, {organisation}", **person)
-        say("Lösenordet är för alla: {password}", password=PASSWORD)
+        say("Välj E-post och lösenord. Lösenordet är för alla: {password}", password=PASSWORD)
         for text, url in _sights(stage, port):
             say(text, url=url)
         say("")

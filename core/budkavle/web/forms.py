@@ -19,7 +19,15 @@ from budkavle.errors import Forbidden, Invalid, TooLarge
 WebRequest: TypeAlias = Request[Any, Any, Any]
 MAX_FIELDS_BYTES = 2_000_000
 MAX_FIELDS = 2_000
-STALE = "Sidan är för gammal. Öppna den på nytt och försök igen; det du skrev finns kvar i fälten."
+STALE = (
+    "Gå tillbaka i webbläsaren: det du skrev finns kvar i fälten. Kopiera det, läs in sidan på nytt och försök igen."
+)
+
+
+class Stale(Forbidden):
+    """The page belongs to another session than the visitor has now, or comes from somewhere else."""
+
+    title = "Sidan är för gammal"
 
 
 @dataclass(slots=True)
@@ -50,11 +58,11 @@ def check_token(form: Form, token: str, header: str | None) -> None:
     """Compare the form's token, or the header's, with the session's.
 
     Raises:
-        Forbidden: They differ: the page belongs to another session.
+        Stale: They differ: the page belongs to another session.
     """
     given = form.get("csrf") or header or ""
     if not hmac.compare_digest(given.encode(), token.encode()):
-        raise Forbidden(STALE)
+        raise Stale(STALE)
 
 
 async def read_form(request: WebRequest) -> Form:

@@ -17,7 +17,7 @@ from budkavle.states import DELIVERY, CaseState, DeliveryState, IncomingState, m
 from budkavle.web import codes
 from budkavle.web.guard import Visitor
 from budkavle.web.render import initials, markdown, moment, size, when
-from budkavle.web.status import CASE_EVENTS, FACTS, OWN_EVENTS, PLACES, meaning, standing, step
+from budkavle.web.status import CASE_EVENTS, FACTS, N_, OWN_EVENTS, PLACES, Meaning, meaning, standing, step
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +225,7 @@ def _message(visitor: Visitor, one: Threaded, *, several: bool) -> dict[str, Any
             {
                 "url": f"/a/{file.id}",
                 "name": file.file_name,
-                "size_text": size(file.size),
+                "size_text": size(file.size, visitor.language),
                 "note": None,
                 "preview_url": None,
             }
@@ -244,17 +244,26 @@ def _message(visitor: Visitor, one: Threaded, *, several: bool) -> dict[str, Any
 def _detail(visitor: Visitor, message: Message) -> str:
     if message.direction is Direction.IN:
         return ", ".join(one.name for one in message.persons if one.party == "sender" and one.name)
-    return visitor.say("till {name}", name=_join(message.recipients))
+    return visitor.say("till {name}", name=_to(visitor, message))
 
 
 def _join(addresses: Sequence[object]) -> str:
     return ", ".join(str(one) for one in addresses)
 
 
+def _to(visitor: Visitor, message: Message) -> str:
+    """Return who it went to; of many, each stands with its state below what was sent."""
+    more = len(message.recipients) - SHOWN
+    if message.direction is Direction.IN or more <= SHOWN:
+        return _join(message.recipients)
+    rest = visitor.say("och {number} till", number=more)
+    return f"{_join(message.recipients[:SHOWN])} {rest}"
+
+
 def _facts(visitor: Visitor, message: Message) -> list[tuple[str, str]]:
     facts = [
         (visitor.say("Från"), str(message.sender)),
-        (visitor.say("Till"), _join(message.recipients)),
+        (visitor.say("Till"), _to(visitor, message)),
         (visitor.say("Tid"), moment(message.created_at, visitor.language)),
     ]
     if message.loa:
@@ -300,7 +309,18 @@ def steps(visitor: Visitor, track: Track) -> list[Step]:
     """Return each step on the way to one recipient, for the macro `timeline`."""
     secure = is_secure(visitor, track.to.recipient.transport)
     called = [(event, step(event.state, secure=secure)) for event in track.events]
-    return [_step(visitor, event.at, at.kind, at.word, _note(visitor, track.to, event)) for event, at in called]
+    last = track.events[-1] if track.events else None
+    return [
+        _step(
+            visitor, event.at, at.kind if event is last else _past(event, at), at.word, _note(visitor, track.to, event)
+        )
+        for event, at in called
+    ]
+
+
+def _past(event: DeliveryEvent, shown: Meaning) -> str:
+    """Return the kind of a row that others have followed: a delivery does not wait there any longer."""
+    return "plain" if shown.kind == "wait" and event.state in set(DeliveryState) else shown.kind
 
 
 def _way_there(visitor: Visitor, to: SentTo, *, secure: bool) -> str:
@@ -350,7 +370,7 @@ def _arrival(visitor: Visitor, one: Threaded) -> Iterator[tuple[datetime, Step]]
     text = now.word if message.warnings else "Mottaget och kontrollerat"
     yield message.created_at, _step(visitor, message.created_at, now.kind, text, note)
     if one.receipted_at:
-        yield one.receipted_at, _step(visitor, one.receipted_at, "ok", "Kvittens skickad: accepterat")
+        yield one.receipted_at, _step(visitor, one.receipted_at, "ok", N_("Kvittens skickad: accepterat"))
 
 
 def is_shared(kind: MailboxKind) -> bool:

@@ -92,8 +92,9 @@ def _environment(platform: Platform, loader: ChoiceLoader, static: StaticFiles, 
     environment.filters |= {
         "markdown": markdown,
         "when": lambda at: when(at, language),
+        "spoken": lambda at: spoken(at, language),
         "moment": lambda at: moment(at, language),
-        "size": size,
+        "size": lambda count: size(count, language),
         "initials": initials,
     }
     return environment
@@ -115,6 +116,12 @@ def when(at: datetime, language: str, now: datetime | None = None) -> str:
     return format_date(local, pattern, locale=language)
 
 
+def spoken(at: datetime, language: str, now: datetime | None = None) -> str:
+    """Return the same within a sentence, where the clock alone would be taken for a day."""
+    short = when(at, language, now)
+    return f"{'kl.' if language == 'sv' else 'at'}\N{NO-BREAK SPACE}{short}" if short == clock(at, language) else short
+
+
 def clock(at: datetime, language: str) -> str:
     """Return the time of the day, to the minute."""
     return format_time(at.astimezone(ZONE), "HH.mm" if language == "sv" else "HH:mm", locale=language)
@@ -127,13 +134,14 @@ def moment(at: datetime, language: str) -> str:
     return f"{format_date(local, 'd MMMM y', locale=language)} {clock}"
 
 
-def size(count: int) -> str:
+def size(count: int, language: str = "sv") -> str:
     """Return a number of bytes for people: kB and MB are thousands, as files are counted."""
     if count < 1000:
         return f"{count} B"
     if count < 1_000_000:
         return f"{round(count / 1000)} kB"
-    return f"{count / 1_000_000:.1f} MB".replace(".", ",")
+    megabytes = f"{count / 1_000_000:.1f}".removesuffix(".0")
+    return f"{megabytes.replace('.', ',') if language == 'sv' else megabytes} MB"
 
 
 def initials(name: str) -> str:

@@ -127,9 +127,22 @@ class Desk:
 
 @pytest.fixture
 def desk(budkavle_settings: Settings) -> Iterator[Desk]:
+    yield from _running(budkavle_settings)
+
+
+@pytest.fixture
+def post(budkavle_settings: Settings) -> Iterator[Desk]:
+    """The same, where a letter may be written as well."""
+    letter = FakeTransport()
+    letter.name, letter.label = "post", "Brev"
+    yield from _running(budkavle_settings, letter)
+
+
+def _running(budkavle_settings: Settings, *more: FakeTransport) -> Iterator[Desk]:
     directory = Book(entries=[Entry(BUP, "Barn- och ungdomspsykiatri"), Entry(SOC)])
     transport = Transport(capabilities=CAN)
-    module = plugin_module("fake", transports=lambda host: [transport], directories=lambda host: [directory])
+    every = [transport, *more]
+    module = plugin_module("fake", transports=lambda host: every, directories=lambda host: [directory])
     settings = replace(budkavle_settings, enabled=("fake",))
     plugins = Plugins.load(settings, offer(fake=module))
     platform = open_platform(settings, plugins=plugins)
@@ -193,6 +206,103 @@ def test_a_whole_message_without_javascript(desk: Desk) -> None:
     assert done.headers["location"] == f"/c/{message.case_id}?sent={message.id}"
     assert [one.name for one in message.recipients] == ["BUP Enköping", "Socialtjänsten"]
     assert (message.subject, message.body, message.confidential) == ("Begäran", "Hej!", True)
+
+
+@pytest.mark.feature("M4", "M10")
+def test_who_was_written_but_not_chosen_is_not_left_out_in_silence(desk: Desk) -> None:
+    """Words in the search field that are nobody yet stop the sending, and stand there still."""
+    answer = desk.post(recipients="fake:bup", q="Socialtj", send="1")
+    assert answer.status_code == 422
+    assert "”Socialtj” är inte vald som mottagare." in answer.text
+    assert 'id="recipients-error"' in answer.text
+    assert values(answer.text, "recipients") == ["fake:bup"]
+    assert values(answer.text, "q")[-1] == "Socialtj"
+    assert desk.sent() == []
+    assert desk.post(recipients="fake:bup", q=" ", send="1").status_code == 303
+
+
+@pytest.mark.feature("M18")
+def test_a_recipient_whom_the_kind_does_not_reach_is_told_of_and_not_sent_to(post: Desk) -> None:
+    """Who chooses another kind is told at once whom it does not reach, and nothing goes the other way instead."""
+    changed = post.post(kind="post", recipients="fake:bup", find="1")
+    assert changed.status_code == 200
+    assert "BUP Enköping nås inte med ”Brev”." in changed.text
+    answer = post.post(kind="post", recipients="fake:bup", send="1")
+    assert answer.status_code == 422
+    assert "BUP Enköping nås inte med ”Brev”." in answer.text
+    assert post.sent() == []
+    assert post.post(kind="fake", recipients="fake:bup", send="1").status_code == 303
+
+
+@pytest.mark.feature("M18")
+@pytest.mark.parametrize(("to", "recipients"), [("post:Storgatan 1", ["post:Storgatan 1"]), ("post:", [])])
+def test_a_link_to_write_chooses_the_kind_that_goes_there(post: Desk, to: str, recipients: list[str]) -> None:
+    """A recipient chosen elsewhere brings its kind of message; a kind alone brings no recipient without a name."""
+    page = post.client.get("/compose", params={"to": to}).text
+    assert re.search(r'name="kind" value="post"[^>]* checked', page)
+    assert values(page, "recipients") == recipients
+
+
+@pytest.mark.feature("M12", "S6")
+def test_what_a_delivery_has_left_behind_waits_for_nobody(desk: Desk) -> None:
+    """In the timeline only the last row may be marked as waiting."""
+    desk.post(recipients="fake:bup", send="1")
+    with desk.platform.database.transaction(desk.organisation.id) as connection:
+        (delivery,) = connection.exec_driver_sql("SELECT id FROM deliveries").scalars()
+        insert = "INSERT INTO delivery_events (organisation_id, delivery_id, at, state) VALUES (%s, %s, now(), %s)"
+        connection.exec_driver_sql(insert, (desk.organisation.id, delivery, "SEND_IN_PROGRESS"))
+    page = desk.client.get(f"/d/{delivery}").text
+    assert re.findall(r'<li class="(\w+)">', page[page.index("Vad som hänt") :]) == ["plain", "wait"]
+
+
+@pytest.mark.feature("M10", "M11")
+def test_that_it_has_been_sent_is_said_only_then(desk: Desk) -> None:
+    """The page that follows says so; opened anew from the same address, it tells how it went instead."""
+    where = desk.post(recipients="fake:bup", send="1").headers["location"]
+    assert "Meddelandet är skickat." in desk.client.get(where).text
+    with desk.platform.database.transaction(desk.organisation.id) as connection:
+        connection.exec_driver_sql("UPDATE messages SET created_at = created_at - interval '31 seconds'")
+    assert "Meddelandet är skickat." not in desk.client.get(where).text
+
+
+@pytest.mark.feature("M10", "M12")
+def test_many_recipients_are_counted_above_and_listed_below(desk: Desk) -> None:
+    """Of seven, three stand after "Till"; each of them stands with its state below the text."""
+    desk.directory.entries += [Entry(Address("fake", f"skola{n}", f"Skola {n}")) for n in range(7)]
+    done = desk.post(recipients=[f"fake:skola{n}" for n in range(7)], send="1")
+    page = desk.client.get(done.headers["location"]).text
+    assert "Skola 0, Skola 1, Skola 2 och 4 till" in page
+    assert page.count('class="recipient"') == 7
+
+
+@pytest.mark.feature("F1", "M10")
+@pytest.mark.parametrize("place", ["sent", "links", "?folder=trouble", "?folder=closed", "?folder=binned"])
+def test_every_list_says_whose_it_is(desk: Desk, place: str) -> None:
+    """On a small screen nothing else says which mailbox it is."""
+    page = desk.client.get(f"/m/{desk.other.id}{'' if place.startswith('?') else '/'}{place}").text
+    assert "Elevhälsan" in page[page.index('<main id="main"') :]
+    assert "Elevhälsan" in page[: page.index("</title>")]
+
+
+def test_a_page_of_another_session_says_that_it_is_old_and_how_to_keep_what_was_written(desk: Desk) -> None:
+    """It is no question of rights, and a writer is led back to the text rather than away from it."""
+    answer = desk.post(csrf="annan", recipients="fake:bup", send="1")
+    assert answer.status_code == 403
+    assert "<h1>Sidan är för gammal</h1>" in answer.text
+    assert "Gå tillbaka i webbläsaren" in answer.text
+    assert "behörighet" not in answer.text
+    assert desk.sent() == []
+
+
+@pytest.mark.feature("O12")
+def test_the_event_log_calls_a_way_in_by_its_name(desk: Desk) -> None:
+    """Who brought a message is `fake` to the program, and what people call it on the page."""
+    desk.arrives()
+    ada = users.create_user(desk.platform, desk.admin, email="ada@exempelstad.se", name="Ada", role=Role.ADMIN)
+    desk.sign_in(desk.client, ada)
+    page = desk.client.get("/events").text
+    assert '<td class="muted">Låtsas</td>' in page
+    assert '<td class="muted">fake</td>' not in page
 
 
 @pytest.mark.feature("K2", "K3", "K4")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 from uuid import UUID
@@ -28,13 +29,15 @@ from budkavle.web.forms import Form, WebRequest
 from budkavle.web.frame import page
 from budkavle.web.guard import Visitor
 from budkavle.web.pages import drafts
+from budkavle.web.pages.compose_form import uuid
 from budkavle.web.pages.inbox import list_context, row_fragment
 from budkavle.web.panels import panels
-from budkavle.web.render import when
+from budkavle.web.render import spoken
 from budkavle.web.status import N_
 
 SENT = "sent"
 """In the query where the browser comes from sending a message."""
+JUST_SENT = timedelta(seconds=30)
 DID = "did"
 """In the query where the browser comes from doing something with a case, by its name."""
 
@@ -185,7 +188,7 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
         "view": view,
         "case": view.case,
         "title": _title(visitor, view),
-        "toasts": _sent(request, visitor) + _done(request, visitor, case_id, shared=shared),
+        "toasts": _sent(request, visitor, view) + _done(request, visitor, case_id, shared=shared),
         "bar": case_bar(visitor, view.case, _query(request), shared=shared),
         "answerable": _answerable(view),
         "thread": items.messages(visitor, view),
@@ -200,12 +203,18 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
     return page(request, visitor, "pages/inbox.html", context, mailbox_id=mailbox_id, folder=folder)
 
 
-def _sent(request: WebRequest, visitor: Visitor) -> list[Toast]:
-    """Say that a message has been sent, with the way to undo it for as long as there is one."""
-    if SENT not in request.query_params:
+def _sent(request: WebRequest, visitor: Visitor, view: CaseView) -> list[Toast]:
+    """Say that a message has been sent, with the way to undo it for as long as there is one.
+
+    The page may be opened anew from the same address: then its own state tells how it went, and this is past.
+    """
+    wanted = uuid(request.query_params.get(SENT, ""))
+    found = view.message(wanted) if wanted else None
+    age = datetime.now(UTC) - found.message.created_at if found else JUST_SENT
+    if age >= JUST_SENT:
         return []
-    fields = {"message": request.query_params[SENT]}
-    return [Toast(visitor.say("Meddelandet är skickat."), "/undo" if drafts.hold(visitor) else None, fields)]
+    undo = "/undo" if age < drafts.hold(visitor) else None
+    return [Toast(visitor.say("Meddelandet är skickat."), undo, {"message": str(wanted)})]
 
 
 def _done(request: WebRequest, visitor: Visitor, case_id: UUID, *, shared: bool) -> list[Toast]:
@@ -266,7 +275,7 @@ def case_bar(visitor: Visitor, case: Case, query: str = "", *, shared: bool = Tr
         reopen = _action(f"{base}/reopen{query}", say("Öppna igen"), "reopen", "primary")
         return _as_bar("closed", say("Ärendet är avslutat."), "", reopen)
     if case.holder_id is None:
-        came = say("Senast aktivt {when}.", when=when(case.active_at, visitor.language))
+        came = say("Senast aktivt {when}.", when=spoken(case.active_at, visitor.language))
         return _as_bar("untaken", say("Ingen har tagit ärendet."), came, take)
     if mine:
         release = _action(f"{base}/release{query}", say("Släpp"), "release", "secondary", "t")

@@ -47,7 +47,10 @@ def begin(
     desk = desk_for(visitor, mailbox)
     sheet = Sheet(desk, desk.clean())
     if to:
-        sheet.typed.recipients.append(to)
+        known = address(to)
+        sheet.typed.kind = desk.kind(known.transport)
+        sheet.typed.recipients += [to] if known.value else []
+        sheet.errors = compose_people.astray(sheet)
     return sheet.answer(request)
 
 
@@ -67,7 +70,10 @@ def search(
 ) -> Response[str]:
     """Give the recipients that match, while somebody types."""
     desk = desk_for(visitor, mailbox_id)
-    context = {"results": found(desk, desk.kind(kind), q), "query": q, "searched": bool(q.strip()), "chosen": []}
+    name = desk.kind(kind)
+    context = {"results": found(desk, name, q), "query": q, "searched": bool(q.strip()), "chosen": []}
+    chosen = desk.kind_of(name)
+    context["typed"] = bool(chosen and chosen.capabilities.guests)
     return visitor.pages.page(request, "fragments/recipients.html", context, visitor.language)
 
 
@@ -145,9 +151,14 @@ def _go_on(request: WebRequest, desk: Desk, posted: Form) -> Response[Any]:
             deed(sheet, posted.get(name))
     if "keep" in posted.values:
         sheet.kept = keep_form(desk.visitor, posted, typed.attachments)
-    if "send" in posted.values and not sheet.errors:
-        return send(request, sheet, posted)
-    return sheet.answer(request, 422 if sheet.errors else 200)
+    astray = compose_people.astray(sheet)
+    if "send" in posted.values:
+        sheet.errors = compose_people.half_typed(sheet) | astray | sheet.errors
+        if not sheet.errors:
+            return send(request, sheet, posted)
+    status = 422 if sheet.errors else 200
+    sheet.errors = astray | sheet.errors
+    return sheet.answer(request, status)
 
 
 def _open_draft(request: WebRequest, desk: Desk, kept: Form) -> Response[str]:

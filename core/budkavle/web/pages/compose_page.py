@@ -224,7 +224,7 @@ def _message(sheet: Sheet, message: Message) -> dict[str, Any]:
         "at_text": moment(message.created_at, language),
         "subject": message.subject,
         "body": markdown(message.body),
-        "files": ", ".join(f"{one.file_name} ({size(one.size)})" for one in message.attachments),
+        "files": ", ".join(f"{one.file_name} ({size(one.size, language)})" for one in message.attachments),
     }
 
 

@@ -55,6 +55,27 @@ def chosen(sheet: "Sheet") -> list[Chosen]:
     ]
 
 
+def astray(sheet: "Sheet") -> dict[str, str]:
+    """Return what is wrong with the recipients where the chosen kind of message does not reach one of them."""
+    desk = sheet.desk
+    kind = desk.kind_of(sheet.typed.kind)
+    names = {kind.name, *kind.transports} if kind else set()
+    others = [one for one in sheet.typed.recipients if one.partition(":")[0] not in names]
+    if kind is None or not others:
+        return {}
+    wrong = [one for one in chosen(sheet) if one.word in others and one.address.transport not in names]
+    sentence = "{names} nås inte med ”{kind}”. Ta bort mottagaren, eller välj ett annat slag av meddelande."
+    facts = {"names": ", ".join(one.name for one in wrong), "kind": desk.visitor.say(kind.label)}
+    return {"recipients": desk.visitor.say(sentence, **facts)} if wrong else {}
+
+
+def half_typed(sheet: "Sheet") -> dict[str, str]:
+    """Return what is wrong where somebody has been written but not chosen, who would not get the message."""
+    words = sheet.typed.query.strip()
+    sentence = "”{words}” är inte vald som mottagare. Välj en mottagare i listan, eller töm sökfältet."
+    return {"recipients": sheet.desk.visitor.say(sentence, words=words)} if words else {}
+
+
 def known_terms(sheet: "Sheet") -> dict[str, Terms]:
     """Return what is known from before of those without an account, in an answer."""
     desk = sheet.desk

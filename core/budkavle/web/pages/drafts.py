@@ -1,21 +1,24 @@
 """Drafts: kept while somebody types, listed, opened again; and "Ångra" for the seconds after sending."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
+from litestar.params import FromQuery
 from litestar.response import Redirect
 
 from budkavle import kept_drafts, undoing
+from budkavle.drafts import find
 from budkavle.errors import Conflict
 from budkavle.kept_drafts import KeptDraft
 from budkavle.sign_in import safe_path
 from budkavle.web.forms import Form, WebRequest
 from budkavle.web.frame import page
 from budkavle.web.guard import Visitor
+from budkavle.web.pages.compose_form import address as recipient
 from budkavle.web.pages.compose_form import uuid
 from budkavle.web.render import clock, when
 
@@ -41,6 +44,8 @@ NOT_KEPT = frozenset(
     ]
 )
 """The token, and the buttons."""
+DROPPED = "dropped"
+"""In the query where the browser comes from throwing a draft away."""
 EMPTY = ("subject", "body", "recipients", "q", "attachment")
 """Where none of these has anything, there is nothing to keep."""
 
@@ -53,10 +58,15 @@ def keep(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
 
 
 @get("/drafts", sync_to_thread=True)
-def show(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
-    """List one's drafts."""
-    listed = [_line(visitor, one) for one in kept_drafts.all_kept(visitor.platform, visitor.actor)]
-    return page(request, visitor, "pages/drafts.html", {"drafts": listed}, folder="drafts")
+def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
+    """List one's drafts, with the names of those they are to."""
+    kept = kept_drafts.all_kept(visitor.platform, visitor.actor)
+    words = list(dict.fromkeys(word for one in kept for word in one.fields.get("recipients", [])))
+    known = find(visitor.platform, visitor.actor, [recipient(word) for word in words])
+    names = {word: str(one) for word, one in zip(words, known, strict=True)}
+    told = visitor.say("Utkastet är borttaget.") if said == DROPPED else ""
+    context = {"drafts": [_line(visitor, one, names) for one in kept], "said": told}
+    return page(request, visitor, "pages/drafts.html", context, folder="drafts")
 
 
 @post("/drafts/drop", sync_to_thread=True)
@@ -65,7 +75,7 @@ def drop(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
     wanted = uuid(form.get(ID))
     if wanted is not None:
         kept_drafts.drop(visitor.platform, visitor.actor, wanted)
-    return Redirect("/drafts", status_code=303)
+    return Redirect(f"/drafts?said={DROPPED}", status_code=303)
 
 
 @post("/undo", sync_to_thread=True)
@@ -121,8 +131,8 @@ def hold(visitor: Visitor) -> timedelta:
     return timedelta(seconds=visitor.platform.settings.undo_seconds)
 
 
-def _line(visitor: Visitor, one: KeptDraft) -> dict[str, Any]:
-    to = [word.partition(":")[2] for word in one.fields.get("recipients", [])]
+def _line(visitor: Visitor, one: KeptDraft, names: Mapping[str, str]) -> dict[str, Any]:
+    to = [names[word] for word in one.fields.get("recipients", [])]
     return {
         "id": one.id,
         "url": address(one),

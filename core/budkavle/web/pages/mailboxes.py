@@ -26,6 +26,8 @@ SAID = {
     "deleted": N_("Brevlådan är borttagen."),
     "added": N_("Användarna har fått tillgång till brevlådan."),
     "removed": N_("Användarna har inte längre tillgång till brevlådan."),
+    "linked": N_("Kopplingen till adressboken är sparad."),
+    "unlinked": N_("Brevlådan är inte längre kopplad till adressboken."),
     "administrator": N_("Behörigheten är ändrad."),
 }
 """What a page says first, by the word `said` in its address."""
