@@ -15,7 +15,7 @@ from budkavle.router import retry
 from budkavle.tracking import Followed, followed, links
 from budkavle.web import items
 from budkavle.web.forms import Form, WebRequest
-from budkavle.web.frame import page
+from budkavle.web.frame import mailbox_name, page
 from budkavle.web.guard import Visitor
 from budkavle.web.render import moment, when
 from budkavle.web.status import standing
@@ -37,6 +37,7 @@ def show_links(
     base = f"/m/{mailbox_id}/links"
     context = {
         "mailbox": mailbox,
+        "mailbox_title": mailbox_name(visitor, mailbox),
         "links": [_link(visitor, one) for one in found.items],
         "older_url": f"{base}?after={found.next_cursor}" if found.next_cursor else None,
         "newer_url": base if after else None,

@@ -15,6 +15,7 @@ from budkavle.web.event_words import sentence
 from budkavle.web.forms import WebRequest
 from budkavle.web.frame import page
 from budkavle.web.guard import Visitor, platform_of
+from budkavle.web.items import channel_text
 from budkavle.web.render import moment
 
 LONG_LOG = 20_000
@@ -51,7 +52,7 @@ def show_events(
                 "number": one.number,
                 "at_iso": one.at.isoformat(),
                 "at_text": moment(one.at, visitor.language),
-                "actor": one.actor,
+                "actor": channel_text(visitor, one.actor),
                 "text": sentence(one, names, visitor.say),
             }
             for one in shown

@@ -20,7 +20,7 @@ from budkavle.rail import boxes, counts
 from budkavle.states import CaseState
 from budkavle.web import items
 from budkavle.web.forms import WebRequest
-from budkavle.web.frame import Link, number, page
+from budkavle.web.frame import Link, mailbox_name, number, page
 from budkavle.web.guard import Visitor
 from budkavle.web.panels import panels
 
@@ -56,6 +56,7 @@ def show_sent(
     found = sent(visitor.platform, visitor.actor, mailbox_id, after)
     context = {
         "mailbox": mailbox,
+        "mailbox_title": mailbox_name(visitor, mailbox),
         "title": visitor.say("Skickade"),
         "rows": [items.sent_row(visitor, one, shared=items.is_shared(mailbox.kind)) for one in found.items],
         "older_url": f"/m/{mailbox_id}/sent?after={found.next_cursor}" if found.next_cursor else None,
@@ -110,6 +111,7 @@ def list_context(
     older = _query({**asked, "after": found.next_cursor}) if found.next_cursor else None
     return {
         "mailbox": mailbox,
+        "mailbox_title": mailbox_name(visitor, mailbox),
         "folder": folder,
         "filtered": scope is not Scope.ALL or bool(asked["channel"]),
         "chips": _chips(visitor, mailbox, asked) if folder in ({"inbox"} if shared else {"inbox", "closed"}) else [],

@@ -114,7 +114,7 @@ def ask_more(
         "wanted": int(wanted),
         "next": target,
         "ways": shown(found.linked),
-        "addable": shown(found.addable),
+        "addable": shown([one for one in found.addable if one not in found.linked]),
     }
     return page(request, visitor, "pages/step_up.html", context)
 
