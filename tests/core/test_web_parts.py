@@ -3,12 +3,14 @@
 import gzip
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import jinja2
 import pytest
 
 import budkavle
+from budkavle.web.render import size, spoken
 
 WEB = Path(budkavle.__file__).parent / "web"
 TEMPLATES = WEB / "templates"
@@ -100,3 +102,27 @@ def test_what_the_browser_fetches_is_small() -> None:
     files = [*OURS, *(STATIC / "vendor").glob("*.css"), *(STATIC / "vendor").glob("*.js")]
     assert len(files) > len(OURS), "the browser packages are missing: install the project again"
     assert sum(len(gzip.compress(path.read_bytes())) for path in files) < 45_000
+
+
+@pytest.mark.parametrize(
+    ("at", "language", "said"),
+    [
+        (datetime(2026, 6, 16, 14, 6, tzinfo=UTC), "sv", "kl.\N{NO-BREAK SPACE}16.06"),
+        (datetime(2026, 6, 16, 14, 6, tzinfo=UTC), "en", "at\N{NO-BREAK SPACE}16:06"),
+        (datetime(2026, 6, 15, 14, 6, tzinfo=UTC), "sv", "i går"),
+        (datetime(2026, 2, 3, 14, 6, tzinfo=UTC), "sv", "3 feb."),
+    ],
+)
+def test_a_time_in_a_sentence_is_not_taken_for_a_day(at: datetime, language: str, said: str) -> None:
+    """On the 16th of June, "Senast aktivt 16.06" would say both; in a list, where times stand below each other, not."""
+    now = datetime(2026, 6, 16, 20, 0, tzinfo=UTC)
+    assert spoken(at, language, now) == said
+
+
+@pytest.mark.parametrize(
+    ("count", "swedish", "english"),
+    [(30_000_000, "30 MB", "30 MB"), (22_400_000, "22,4 MB", "22.4 MB"), (1_500, "2 kB", "2 kB"), (7, "7 B", "7 B")],
+)
+def test_sizes_are_written_as_each_language_writes_them(count: int, swedish: str, english: str) -> None:
+    """A comma in Swedish, a point in English, and no decimals that say nothing."""
+    assert (size(count, "sv"), size(count, "en")) == (swedish, english)

@@ -8,8 +8,10 @@ import pytest
 
 from budkavle import audit, boxes, cases, inbox
 from budkavle.audit import AuditReport
+from budkavle.facts import Fact
 from budkavle.people import Actor
 from budkavle.shapes import PLACES
+from budkavle.states import DeliveryState
 from budkavle.web.event_words import WORDS
 from budkavle.web.pages import health as pages
 
@@ -87,6 +89,18 @@ def test_every_kind_that_the_core_records_has_words(root: Any) -> None:
     source = "".join(path.read_text("utf-8") for path in (root / "core" / "budkavle").glob("*.py"))
     kinds = set(re.findall(r'"((?:user|mailbox|organisation|delivery|message|receipt|contact)\.[a-z-]+)"', source))
     assert kinds - set(PLACES) <= set(WORDS)
+
+
+def test_every_kind_that_plugins_and_deliveries_record_has_words(root: Any) -> None:
+    """No administrator reads `delivery.acknowledged`: what a reader or a receipt does has its sentence too."""
+    files = [*(root / "plugins").rglob("*.py"), *(root / "addressbook").rglob("*.py")]
+    source = "".join(path.read_text("utf-8") for path in files)
+    kinds = set(re.findall(r'record\(\s*connection,\s*actor,\s*"([a-z]+\.[a-z-]+)"', source))
+    assert {"fax.test-sent", "sms.settings-changed"} <= kinds
+    answers = (DeliveryState.ACKNOWLEDGED, DeliveryState.ACKNOWLEDGED_WITH_WARNING, DeliveryState.REJECTED)
+    kinds |= {f"delivery.{state.value.lower().replace('_', '-')}" for state in answers}
+    kinds |= {f"delivery.{fact.value.lower()}" for fact in Fact}
+    assert kinds <= set(WORDS)
 
 
 @pytest.mark.parametrize("path", ["/health", "/events", "/health?log=true"])
