@@ -31,6 +31,8 @@ class Box:
     mailbox: FunctionMailbox
     untaken: int
     unread: int
+    trouble: int = 0
+    """How many cases stand under "Behöver åtgärd"; none are counted for somebody who stands in for a time."""
     delegated: Delegated | None = None
     """On what terms the reader stands in for the owner; None in one's own and shared mailboxes."""
 
@@ -62,13 +64,14 @@ def boxes(platform: Platform, actor: Actor) -> list[Box]:
         mailboxes,
         _counted(actor, mailboxes.c.id, CaseFilter(Scope.UNTAKEN)).label("untaken"),
         _unread(actor, mailboxes.c.id).label("unread"),
+        _counted(actor, mailboxes.c.id, CaseFilter(trouble=True)).label("trouble"),
     )
     mine = mailboxes.c.owner_id == actor.user_id if actor.user_id else false()
     own_first = (func.coalesce(mine, false()).desc(), mailboxes.c.kind.desc(), func.lower(mailboxes.c.name))
     with platform.database.transaction(actor.organisation_id) as connection:
         rows = connection.execute(query.where(my_mailboxes(actor)).order_by(*own_first)).mappings().all()
-        standing_in = delegated(connection, actor)
-        found = [Box(as_mailbox(row), row["untaken"], row["unread"], standing_in.get(row["id"])) for row in rows]
+        terms = delegated(connection, actor)
+        found = [Box(as_mailbox(r), r["untaken"], r["unread"], r["trouble"], terms.get(r["id"])) for r in rows]
         return [_as_delegate(connection, actor, box) for box in found]
 
 
@@ -77,7 +80,7 @@ def _as_delegate(connection: Connection, actor: Actor, box: Box) -> Box:
     if box.delegated is None or box.delegated.since is None:
         return box
     unread = _unread(actor, box.mailbox.id, box.delegated.since)
-    return replace(box, unread=connection.execute(select(unread)).scalar_one())
+    return replace(box, unread=connection.execute(select(unread)).scalar_one(), trouble=0)
 
 
 def _counted(
@@ -86,8 +89,7 @@ def _counted(
     rows = select(literal(1)).where(
         cases.c.organisation_id == actor.organisation_id, cases.c.mailbox_id == mailbox_id, in_folder(actor, wanted)
     )
-    if since:
-        rows = rows.where(cases.c.active_at >= since)
+    rows = rows.where(cases.c.active_at >= since) if since else rows
     if wanted.scope is not Scope.OTHERS:
         # In the order of the folder's index, or the planner reads the table from its start.
         rows = rows.order_by(cases.c.active_at.desc(), cases.c.id.desc())
@@ -100,8 +102,7 @@ def _capped(rows: Select[Any]) -> ColumnElement[int]:
 
 def _unread(actor: Actor, mailbox_id: UUID | ColumnElement[UUID], since: datetime | None = None) -> ColumnElement[int]:
     here = [cases.c.organisation_id == actor.organisation_id, cases.c.mailbox_id == mailbox_id]
-    if since:
-        here.append(cases.c.active_at >= since)
+    here += [cases.c.active_at >= since] if since else []
     latest = select(cases.c.id, cases.c.incoming).where(*here, in_folder(actor, CaseFilter()))
     latest_first = latest.order_by(cases.c.active_at.desc(), cases.c.id.desc()).limit(RECENT)
     recent = latest_first.correlate(mailboxes).subquery()

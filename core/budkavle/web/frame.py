@@ -147,7 +147,7 @@ def _personal(visitor: Visitor, box: Box, mailbox_id: UUID | None, folder: str) 
         "inbox",
         number(box.unread),
         current=here and folder == "inbox",
-        children=_folders(visitor, box, folder) if here else (),
+        children=_folders(visitor, box, folder) if here else _trouble(visitor, box),
     )
 
 
@@ -160,8 +160,14 @@ def _shared(visitor: Visitor, box: Box, mailbox_id: UUID | None, folder: str) ->
         number(box.untaken),
         hot=box.untaken > 0,
         current=here and folder == "inbox",
-        children=_folders(visitor, box, folder) if here else (),
+        children=_folders(visitor, box, folder) if here else _trouble(visitor, box),
     )
+
+
+def _trouble(visitor: Visitor, box: Box) -> list[Link]:
+    """Return the way to what did not arrive, shown also while another mailbox is open: nobody looks for it there."""
+    url = f"/m/{box.mailbox.id}?folder=trouble"
+    return [Link(url, visitor.say("Behöver åtgärd"), count=number(box.trouble), hot=True)] if box.trouble else []
 
 
 def _has_guests(visitor: Visitor) -> bool:

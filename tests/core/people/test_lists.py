@@ -135,6 +135,10 @@ def test_trouble_shows_in_the_inbox(world: World) -> None:
     assert [case.id for case in world.cases(world.ada, trouble=True)] == [message.case_id]
     assert [case.id for case in world.cases(world.ada)] == [message.case_id]
     assert inbox.sent(world.platform, world.ada, world.box.id).items[0].trouble
+    assert [(box.mailbox.name, box.trouble) for box in rail.boxes(world.platform, world.ada)] == [
+        ("Ada Ahl", 0),
+        ("Socialnämnden", 1),
+    ]
 
 
 @pytest.mark.feature("F1")
