@@ -144,7 +144,7 @@ def test_on_the_telephone_itself(lobby: Lobby, visit: Open, look: Look) -> None:
     page.get_by_role("button", name="Fortsätt").click()
     page.get_by_role("button", name="Godkänn som Anna").click()
     page.get_by_role("link", name="Tillbaka till webbläsaren").click()
-    expect(page.get_by_role("heading", name="Anna Testlind")).to_be_visible()
+    expect(page.get_by_role("button", name="Meny för Anna Testlind")).to_be_visible()
 
 
 def test_a_link_sent_to_somebody_else_opens_nothing(lobby: Lobby, visit: Open) -> None:
@@ -179,7 +179,7 @@ def test_without_javascript(lobby: Lobby, visit: Open) -> None:
     expect(page.get_by_role("img", name="QR-kod att läsa av med appen")).to_be_visible()
     _approve(phone, lobby, "Freja")
     page.get_by_role("button", name="Jag är klar i appen").click()
-    expect(page.get_by_role("heading", name="Anna Testlind")).to_be_visible()
+    expect(page.get_by_role("button", name="Meny för Anna Testlind")).to_be_visible()
 
 
 def _steal_flow(mine: httpx.Client, thief: httpx.Client) -> httpx.Response:
