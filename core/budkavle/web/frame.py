@@ -92,6 +92,7 @@ def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, 
             (f"/language/{code}", code, text) for code, text in LANGUAGES.items() if code != visitor.language
         ],
         "compose_url": f"/compose?mailbox={sender}" if sender else None,
+        "trouble": any(box.trouble for box in mine),
         "rail_groups": _groups(visitor, mine, mailbox_id, folder),
     }
 

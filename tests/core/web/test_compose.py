@@ -265,6 +265,21 @@ def test_that_it_has_been_sent_is_said_only_then(desk: Desk) -> None:
     assert "Meddelandet är skickat." not in desk.client.get(where).text
 
 
+@pytest.mark.feature("S11", "M10")
+def test_what_did_not_arrive_is_told_of_on_every_page(desk: Desk) -> None:
+    """The menu leads to it whichever page is open, and the button that shows the menu on a telephone says so."""
+    desk.post(recipients="fake:bup", send="1")
+    there, words = f'href="/m/{desk.box.id}?folder=trouble"', "Visa brevlådor, något behöver åtgärd"
+    page = desk.client.get("/account").text
+    assert there not in page
+    assert words not in page
+    with desk.platform.database.transaction(desk.organisation.id) as connection:
+        connection.exec_driver_sql("UPDATE cases SET trouble = true")
+    page = desk.client.get("/account").text
+    assert there in page
+    assert words in page
+
+
 @pytest.mark.feature("M10", "M12")
 def test_many_recipients_are_counted_above_and_listed_below(desk: Desk) -> None:
     """Of seven, three stand after "Till"; each of them stands with its state below the text."""
