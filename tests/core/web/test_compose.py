@@ -218,6 +218,9 @@ def test_who_was_written_but_not_chosen_is_not_left_out_in_silence(desk: Desk) -
     assert values(answer.text, "recipients") == ["fake:bup"]
     assert values(answer.text, "q")[-1] == "Socialtj"
     assert desk.sent() == []
+    both = desk.post(q="Socialtj", subject="", send="1").text
+    assert "”Socialtj” är inte vald som mottagare." in both
+    assert "Skriv ett ämne." in both, "all that is wrong is said at once"
     assert desk.post(recipients="fake:bup", q=" ", send="1").status_code == 303
 
 

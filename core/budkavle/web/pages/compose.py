@@ -18,7 +18,7 @@ from budkavle.web.pages import attachments, compose_people
 from budkavle.web.pages.attachments import Taken, read_checked
 from budkavle.web.pages.compose_form import PersonRow, ReferenceRow, address, key, read, typed_of, uuid
 from budkavle.web.pages.compose_page import Sheet, found
-from budkavle.web.pages.compose_send import advice, send
+from budkavle.web.pages.compose_send import advice, lacking, send
 from budkavle.web.pages.desk import Desk, desk_for, desk_to_answer
 from budkavle.web.pages.drafts import keep_form, reopened
 from budkavle.web.render import moment
@@ -156,6 +156,7 @@ def _go_on(request: WebRequest, desk: Desk, posted: Form) -> Response[Any]:
         sheet.errors = compose_people.half_typed(sheet) | astray | sheet.errors
         if not sheet.errors:
             return send(request, sheet, posted)
+        sheet.errors = lacking(sheet) | sheet.errors
     status = 422 if sheet.errors else 200
     sheet.errors = astray | sheet.errors
     return sheet.answer(request, status)

@@ -58,6 +58,15 @@ def advice(sheet: Sheet) -> list[Advice]:
     return drafts.advise(visitor.platform, visitor.actor, _draft(sheet))
 
 
+def lacking(sheet: Sheet) -> dict[str, str]:
+    """Return what is lacking in the words themselves, so that it is told together with what else is wrong."""
+    try:
+        drafts.check_words(_draft(sheet))
+    except Invalid as error:
+        return dict(error.fields)
+    return {}
+
+
 def _draft(sheet: Sheet) -> Draft:
     desk, typed = sheet.desk, sheet.typed
     kind = desk.kind_of(typed.kind)
