@@ -89,7 +89,7 @@ class Worker:
         Raises:
             Unavailable: The database does not answer.
         """
-        claims = deliveries.claim_at_once(self._platform, self._batch, self._leases.lease)
+        claims = deliveries.claim(self._platform, self._batch, self._leases.lease)
         if not claims:
             return 0
         with self._leases.hold(lambda: self._renew(claims)):
