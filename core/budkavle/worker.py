@@ -32,6 +32,8 @@ JOB_LEASE = timedelta(seconds=15)
 """Shorter, since it is renewed all the time and nothing is carried twice by a job that begins again."""
 TOGETHER = 0.2
 """Seconds after which what has been handed over is written down, although more of the batch is to come."""
+BREATH = 0.02
+"""Seconds during which what is new is heard together: under load nobody has to be woken for each of it."""
 POLL = 1.0
 """Seconds between two looks at the queue when nobody has told of anything new."""
 
@@ -167,6 +169,7 @@ class Worker:
         while not stop.is_set():
             if any(_is_work(payload) for payload in listener.wait(POLL / 2)):
                 next(turns).set()  # one looks; it calls the others where there is more than it can carry
+                stop.wait(BREATH)
 
 
 def _by_organisation(claims: Sequence[Claim]) -> dict[UUID, list[Claim]]:
