@@ -1,15 +1,20 @@
 """One try of one delivery: what its transport gets, what may come of it, and writing that down."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import chain, islice
+from typing import TypeAlias
 from uuid import UUID
 
+import psycopg
 import structlog
 
 from budkavle import answers, audit, conversations, deliveries, uploads
 from budkavle.calling import call
 from budkavle.contracts import Backoff, Transport
+from budkavle.database import Statement
 from budkavle.deliveries import SMALL, Change, Claim, Loaded, Step
 from budkavle.errors import Conflict, NotYet, Permanent, Temporary, Unavailable
 from budkavle.failures import describe
@@ -19,6 +24,7 @@ from budkavle.platform import Platform
 from budkavle.states import DELIVERY, HANDED_OVER, TROUBLE, DeliveryState, may_follow
 from budkavle.vault import part_aad
 
+Asked: TypeAlias = tuple[Statement, Mapping[str, object]]
 WIRE = "wire"
 SWITCHED_OFF_PAUSE = timedelta(minutes=5)
 _AGAIN = frozenset({DeliveryState.SEND_ATTEMPT_FAILED, DeliveryState.WAITING_FOR_RETRY})
@@ -95,8 +101,29 @@ class _Try:
         return [first, *(Step(now, state, detail) for state, detail in more)]
 
 
-def carry(platform: Platform, loaded: Loaded) -> None:
-    """Try to hand over one delivery, and write how it went.
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a try ended, where no more can follow from it than what is always the same; `finish` writes it down."""
+
+    loaded: Loaded
+    change: Change
+    kept: bool
+    """Whether the transport handed over kept bytes: then it may be done once more, and the peer knows them."""
+
+    @property
+    def asked(self) -> list[Asked]:
+        """The statements that write it."""
+        claim, delivery = self.loaded.claim, self.loaded.delivery
+        if delivery.purpose is Purpose.MESSAGE:
+            return [deliveries.settling(claim, self.change), deliveries.telling(claim)]
+        released: Sequence[Asked] = ()
+        if delivery.message_id is not None and self.change.state in HANDED_OVER:
+            released = conversations.releasing(claim.organisation_id, delivery.message_id, claim.id)
+        return [deliveries.settling(claim, self.change), *released]
+
+
+def carry(platform: Platform, loaded: Loaded) -> Ending | None:
+    """Try to hand over one delivery; return how it went, or None where that has been written already.
 
     Raises:
         Unavailable: The database does not answer; the lease runs out, and the delivery is tried again.
@@ -104,16 +131,32 @@ def carry(platform: Platform, loaded: Loaded) -> None:
     transport = platform.plugins.transports.get(loaded.delivery.transport)
     if transport is None:
         write(platform, loaded.claim, _switched_off(loaded))
-        return
+        return None
     keeper = _Keeper(platform, loaded.claim, loaded.has_wire)
     one = _Try(loaded, datetime.now(UTC), transport.backoff, keeper)
     change = _attempt(platform, transport, one)
     if change is None:
-        return
+        return None
     if change.state in TROUBLE or change.remote_id not in {None, str(loaded.claim.id)}:
         write(platform, loaded.claim, change)
-    else:
-        _write_at_once(platform, one, change)
+        return None
+    return Ending(loaded, change, keeper.kept)
+
+
+def finish(platform: Platform, endings: Sequence[Ending]) -> None:
+    """Do what `write` does for several tries, those of an organisation in one exchange and one transaction.
+
+    Raises:
+        Unavailable: The database does not answer; the leases run out, and the deliveries are tried again.
+    """
+    for organisation_id in {one.loaded.claim.organisation_id for one in endings}:
+        own = [one for one in endings if one.loaded.claim.organisation_id == organisation_id]
+        try:
+            _finish(platform, organisation_id, own)
+        except psycopg.Error:
+            # Two that wait for each other's cases, say: what does not go together goes one by one.
+            for one in own:
+                _finish(platform, organisation_id, [one])
 
 
 def write(platform: Platform, claim: Claim, change: Change) -> None:
@@ -141,23 +184,17 @@ def write(platform: Platform, claim: Claim, change: Change) -> None:
     answers.tell(platform, claim.organisation_id, moved, state, released=released)
 
 
-def _write_at_once(platform: Platform, one: _Try, change: Change) -> None:
-    """Do what `write` does, in one exchange, where no more can follow than what is always the same.
-
-    Where the transport has handed over kept bytes, it need not survive a crash: they are handed over once more, and
-    the peer knows them.
-    """
-    claim, delivery, state = one.loaded.claim, one.loaded.delivery, change.state
-    asked = [deliveries.settling(claim, change)]
-    if delivery.purpose is Purpose.MESSAGE:
-        asked.append(deliveries.telling(claim))
-    elif delivery.message_id is not None and state in HANDED_OVER:
-        asked += conversations.releasing(claim.organisation_id, delivery.message_id, claim.id)
-    settled, *more = platform.database.at_once(claim.organisation_id, *asked, durable=not one.keeper.kept)
-    if not settled and change.remote_id:
-        platform.database.at_once(claim.organisation_id, deliveries.naming(claim, change.remote_id))
-    released = delivery.purpose is Purpose.RECEIPT and bool(more) and bool(more[-1])
-    answers.tell(platform, claim.organisation_id, settled[0] if settled else None, state, released=released)
+def _finish(platform: Platform, organisation_id: UUID, endings: Sequence[Ending]) -> None:
+    asked = [one.asked for one in endings]
+    durable = not all(one.kept for one in endings)
+    answers_to = iter(platform.database.at_once(organisation_id, *chain.from_iterable(asked), durable=durable))
+    for one, own in zip(endings, asked, strict=True):
+        settled, *more = islice(answers_to, len(own))
+        claim, state = one.loaded.claim, one.change.state
+        if not settled and one.change.remote_id:
+            platform.database.at_once(organisation_id, deliveries.naming(claim, one.change.remote_id))
+        released = one.loaded.delivery.purpose is Purpose.RECEIPT and bool(more) and bool(more[-1])
+        answers.tell(platform, organisation_id, settled[0] if settled else None, state, released=released)
 
 
 def unreadable(platform: Platform, claim: Claim, error: Exception) -> None:

@@ -85,11 +85,13 @@ _RELEASE = Statement(
     " logged AS (INSERT INTO case_events (organisation_id, case_id, at, kind, facts)"
     "  SELECT :organisation, c.id, clock_timestamp(), entry.kind,"
     "  jsonb_build_object('message', m.id, 'direction', m.direction, 'transport', m.transport) || entry.more"
-    "  FROM m JOIN cases c ON c.organisation_id = :organisation AND c.id = m.case_id CROSS JOIN LATERAL (VALUES"
+    # The case by its key, not joined: else the planner, which knows nothing of `m`, may read all cases.
+    "  FROM m JOIN cases c ON c.organisation_id = :organisation AND c.id = (SELECT case_id FROM m)"
+    "  CROSS JOIN LATERAL (VALUES"
     "   (1, CASE WHEN c.messages = 0 THEN 'opened' ELSE 'joined' END, CAST('{}' AS jsonb)),"
     "   (2, 'reopened', jsonb_build_object('by', 'message', 'from', c.state))) AS entry(number, kind, more)"
     "  WHERE entry.number = 1 OR (c.messages > 0 AND c.state <> 'open') ORDER BY entry.number),"
-    f" counted AS ({_COUNT} FROM m WHERE c.organisation_id = :organisation AND c.id = m.case_id)"
+    f" counted AS ({_COUNT} FROM m WHERE c.organisation_id = :organisation AND c.id = (SELECT case_id FROM m))"
     " SELECT m.id, pg_notify(:channel, CAST(json_build_object("
     "  'o', m.organisation_id, 'm', m.mailbox_id, 'c', m.case_id, 'k', 'joined') AS text)) FROM m"
 )

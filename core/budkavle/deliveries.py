@@ -127,15 +127,9 @@ class Change:
     """Whether the try does not count, since nothing was tried."""
 
 
-def claim_at_once(platform: Platform, most: int, lease: timedelta) -> list[Claim]:
-    """Do `claim` in a transaction of its own. A claim that a crash has made undone is made again."""
+def claim(platform: Platform, most: int, lease: timedelta) -> list[Claim]:
+    """Take what is due, over all organisations, under a lease; one that a crash has made undone is made again."""
     (rows,) = platform.database.at_once(None, (_CLAIM, {"most": most, "lease": lease}), durable=False)
-    return [Claim(row.organisation_id, row.id, row.fence) for row in rows]
-
-
-def claim(connection: Connection, most: int, lease: timedelta) -> list[Claim]:
-    """Take what is due, over all organisations, under a lease; a transaction without organisation."""
-    rows = _CLAIM.all(connection, {"most": most, "lease": lease})
     return [Claim(row.organisation_id, row.id, row.fence) for row in rows]
 
 

@@ -1,6 +1,6 @@
 """Who may touch what. Everything of another organisation, or of a mailbox that is not one's own, is not found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -222,11 +222,6 @@ def require_loa(actor: Actor, loa: int) -> None:
     """
     if actor.user_id is not None and actor.loa < loa:
         raise StepUp(STEP_UP, wanted=loa, loa=loa)
-
-
-def only_mine(connection: Connection, actor: Actor) -> Sequence[UUID]:
-    """Return the ids of the mailboxes that the actor is a member of."""
-    return connection.execute(select(mailboxes.c.id).where(my_mailboxes(actor))).scalars().all()
 
 
 def _same_mailbox() -> ColumnElement[bool]:

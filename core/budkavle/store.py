@@ -114,14 +114,6 @@ def open_heads(
     return {owner: _HEADS.decode(plain) if plain else _GONE_HEAD for owner, plain in zip(sealed, opened, strict=True)}
 
 
-def open_body(
-    platform: Platform, connection: Connection, organisation_id: UUID, message_id: UUID, sealed: bytes
-) -> Body:
-    """Open the body of one message."""
-    (plain,) = platform.vault.open(connection, organisation_id, [(message_id, "body", sealed)])
-    return _BODIES.decode(plain) if plain else _GONE_BODY
-
-
 def messages(
     platform: Platform, connection: Connection, organisation_id: UUID, *conditions: ColumnElement[bool]
 ) -> list[Message]:

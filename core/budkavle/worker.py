@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from itertools import cycle
+from time import monotonic
 from uuid import UUID
 
 import structlog
 
 from budkavle import carrying, deliveries
+from budkavle.carrying import Ending
 from budkavle.database import WORK, Listener
 from budkavle.deliveries import Claim, Loaded
 from budkavle.errors import Unavailable
@@ -28,6 +30,10 @@ BATCH = 8
 LEASE = timedelta(seconds=60)
 JOB_LEASE = timedelta(seconds=15)
 """Shorter, since it is renewed all the time and nothing is carried twice by a job that begins again."""
+TOGETHER = 0.2
+"""Seconds after which what has been handed over is written down, although more of the batch is to come."""
+BREATH = 0.02
+"""Seconds during which what is new is heard together: under load nobody has to be woken for each of it."""
 POLL = 1.0
 """Seconds between two looks at the queue when nobody has told of anything new."""
 
@@ -44,7 +50,14 @@ class Worker:
         lease: After how long a dead worker's deliveries are taken over.
     """
 
-    def __init__(self, platform: Platform, *, threads: int = 2, batch: int = BATCH, lease: timedelta = LEASE) -> None:
+    def __init__(
+        self,
+        platform: Platform,
+        *,
+        threads: int = int(__import__("os").environ.get("XT", "2")),
+        batch: int = BATCH,
+        lease: timedelta = LEASE,
+    ) -> None:
         self._platform = platform
         self._threads = threads
         self._batch = batch
@@ -78,20 +91,29 @@ class Worker:
         Raises:
             Unavailable: The database does not answer.
         """
-        claims = deliveries.claim_at_once(self._platform, self._batch, self._leases.lease)
+        claims = deliveries.claim(self._platform, self._batch, self._leases.lease)
         if not claims:
             return 0
-        waiting = {claim.id: claim for claim in claims}
-        with self._leases.hold(lambda: self._renew(tuple(waiting.values()))):
-            for loaded in self._loaded(claims, waiting):
-                if stop is not None and stop.is_set():
-                    carrying.hand_back(self._platform, loaded.claim)
-                else:
-                    carrying.carry(self._platform, loaded)
-                waiting.pop(loaded.claim.id, None)
+        with self._leases.hold(lambda: self._renew(claims)):
+            self._carry_all(claims, stop)
         return len(claims)
 
-    def _loaded(self, claims: Sequence[Claim], waiting: dict[UUID, Claim]) -> Iterator[Loaded]:
+    def _carry_all(self, claims: Sequence[Claim], stop: threading.Event | None) -> None:
+        """Carry, and write how it went with several at a time, none of which waits long for the others."""
+        ended, since = list[Ending](), monotonic()
+        try:
+            for loaded in self._loaded(claims):
+                if stop is not None and stop.is_set():
+                    carrying.hand_back(self._platform, loaded.claim)
+                elif ending := carrying.carry(self._platform, loaded):
+                    ended.append(ending)
+                if monotonic() - since > TOGETHER:
+                    some, ended, since = ended, [], monotonic()
+                    carrying.finish(self._platform, some)
+        finally:
+            carrying.finish(self._platform, ended)
+
+    def _loaded(self, claims: Sequence[Claim]) -> Iterator[Loaded]:
         """Yield deliveries with their messages; one whose rows cannot be opened is parked alone."""
         for organisation_id, own in _by_organisation(claims).items():
             try:
@@ -108,7 +130,6 @@ class Worker:
                     raise
                 except Exception as error:  # noqa: BLE001 - whatever it is, it is this one's alone
                     carrying.unreadable(self._platform, claim, error)
-                    waiting.pop(claim.id, None)
 
     def _load(self, organisation_id: UUID, claims: Sequence[Claim]) -> list[Loaded]:
         with self._platform.database.transaction(organisation_id) as connection:
@@ -148,6 +169,7 @@ class Worker:
         while not stop.is_set():
             if any(_is_work(payload) for payload in listener.wait(POLL / 2)):
                 next(turns).set()  # one looks; it calls the others where there is more than it can carry
+                stop.wait(BREATH)
 
 
 def _by_organisation(claims: Sequence[Claim]) -> dict[UUID, list[Claim]]:

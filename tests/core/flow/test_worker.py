@@ -272,8 +272,7 @@ def test_the_result_of_a_lost_lease_is_not_written(house, delivery):
 @pytest.mark.feature("S9")
 def test_an_old_fence_settles_nothing(house, delivery):
     """Only the number of the present lease can write an outcome."""
-    with house.platform.database.transaction(None) as connection:
-        (claim,) = deliveries.claim(connection, 1, timedelta(minutes=1))
+    (claim,) = deliveries.claim(house.platform, 1, timedelta(minutes=1))
     with house.platform.database.transaction(house.organisation.id) as connection:
         for fence, done in ((claim.fence - 1, False), (claim.fence + 1, False), (claim.fence, True)):
             stale = Claim(claim.organisation_id, claim.id, fence)
