@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Verify a delivery proof of Budkavle, without a network and without Budkavle.
 
-    python verify_proof.py PROOF [--key FINGERPRINT] [--compare FILE]... [--documents FOLDER] [--english]
+    python verify_proof.py PROOF [--key FINGERPRINT] [--compare FILE]... [--cert FILE]... [--documents FOLDER]
+                           [--english]
 
 Needs Python 3.11 or newer and the package `cryptography`. It says what is proven and what is not, and never more than
 is true. Exit code 0: the file is genuine; 1: it is not; 2: it cannot be read.
 
 How the file holds together: the log is a chain, where hash = SHA-256(hash before, number, entry). `head` is the entry
 that the export itself wrote into it; that entry names the SHA-256 of everything else in the file. The organisation's
-key (Ed25519) has signed the hash of each entry with its number.
+key (Ed25519) has signed the hash of each entry with its number. A receipt in it carries its own sender's signature, in
+XML, which is judged where it has the one form that is described below.
 """
 
 import argparse
@@ -16,13 +18,16 @@ import base64
 import hashlib
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from budkavle_proof.receipt_signature import Forged, Unjudged, judge_signature, print_of, said_in
 
 FORMAT = "budkavle-proof-1"
 LONGEST = 64_000_000
@@ -93,7 +98,7 @@ def fingerprint(key: str) -> str:
 
 
 def verify(
-    content: bytes, key: str = "", compare: Mapping[str, bytes] | None = None
+    content: bytes, key: str = "", compare: Mapping[str, bytes] | None = None, certificates: Sequence[bytes] = ()
 ) -> tuple[Report, Mapping[str, Any]]:
     """Judge a proof.
 
@@ -101,16 +106,21 @@ def verify(
         content: The file's bytes.
         key: The fingerprint that the organisation itself has told, or nothing.
         compare: Other files' bytes by name, to be compared with the hashes in the proof.
+        certificates: Certificates (PEM or DER) that the receipts' senders themselves have told.
 
     Returns:
         What it proves, and the proof; an empty one where the file cannot be read.
+
+    Raises:
+        ValueError: A certificate is none.
     """
+    told = {print_of(one) for one in certificates}
     report, proof = Report(), {}
     try:
         proof = _read(content)
         _check_log(proof)
         _check_key(report, proof["statement"]["key"], key)
-        _tell(report, proof, compare or {})
+        _tell(report, proof, compare or {}, told)
     except NotGenuine as fault:
         report = Report(broken=fault.said)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError):
@@ -194,7 +204,7 @@ def _check_key(report: Report, key: str, told: str) -> None:
         report.prove("Underskriften är gjord med den nyckel du angav.", "The signature was made with the key you gave.")
 
 
-def _tell(report: Report, proof: Mapping[str, Any], compare: Mapping[str, bytes]) -> None:
+def _tell(report: Report, proof: Mapping[str, Any], compare: Mapping[str, bytes], told: Collection[str]) -> None:
     statement = proof["statement"]
     name, made = statement["organisation"]["name"], statement["made_at"]
     report.prove(
@@ -207,9 +217,14 @@ def _tell(report: Report, proof: Mapping[str, Any], compare: Mapping[str, bytes]
         f"The holder of the key vouches for {rows} rows of its event log word for word, and cannot take that back.",
     )
     _tell_message(report, statement)
+    entries = [json.loads(row["entry"]) for row in proof["log"]]
+    known = _hashes(statement)
     for delivery in statement["deliveries"]:
-        _tell_delivery(report, delivery)
-    _tell_compared(report, statement, compare)
+        _tell_delivery(report, delivery, told)
+        of_it = [one for one in entries if one["thing"] == delivery["id"] and one["kind"] == "guest.identified"]
+        for entry in of_it:
+            known |= _tell_identified(report, delivery["recipient"], entry, compare)
+    _tell_compared(report, known, compare)
     report.doubt(
         "Tiderna: de är organisationens egen klockas, utan någon utomståendes tidsstämpel.",
         "The times: they are by the organisation's own clock, without anybody else's time stamp.",
@@ -244,9 +259,11 @@ def _tell_message(report: Report, statement: Mapping[str, Any]) -> None:
     )
 
 
-def _tell_delivery(report: Report, delivery: Mapping[str, Any]) -> None:
+def _tell_delivery(report: Report, delivery: Mapping[str, Any], told: Collection[str]) -> None:
     to, at = delivery["recipient"], {event["state"]: event["at"] for event in reversed(delivery["events"])}
     _tell_receipts(report, delivery, to, at)
+    for document in delivery["documents"]:
+        _tell_document(report, delivery, document, told)
     if delivery["opened_at"]:
         way, loa = delivery["identified_by"], delivery["identified_loa"]
         with_what = (f", efter legitimering med {way}, nivå {loa}", f", after identification with {way}, level {loa}")
@@ -285,18 +302,76 @@ def _tell_receipts(report: Report, delivery: Mapping[str, Any], to: str, at: Map
             f"Att {to} har tagit emot det: ingen meddelandekvittens säger det.",
             f"That {to} has received it: no message receipt says so.",
         )
-    for document in delivery["documents"]:
-        content = base64.b64decode(document["content"], validate=True)
-        if hashlib.sha256(content).hexdigest() != document["sha256"]:
-            raise NotGenuine("En kvittens är ändrad.", "A receipt is altered.")
-    if delivery["documents"]:
+
+
+def _tell_document(
+    report: Report, delivery: Mapping[str, Any], document: Mapping[str, Any], told: Collection[str]
+) -> None:
+    """Judge a receipt by its own sender's signature; what it says counts only where that holds."""
+    to, content = delivery["recipient"], base64.b64decode(document["content"], validate=True)
+    if hashlib.sha256(content).hexdigest() != document["sha256"]:
+        raise NotGenuine("En kvittens är ändrad.", "A receipt is altered.")
+    try:
+        root, certificate = judge_signature(content)
+    except Unjudged as why:
+        holds = (
+            (f"HÅLLER INTE: {why.said[0]}", f"DOES NOT HOLD: {why.said[1]}")
+            if isinstance(why, Forged)
+            else (f"prövas inte här, {why.said[0]}", f"not judged here, {why.said[1]}")
+        )
         report.doubt(
-            f"Underskriften i kvittensen från {to}: den prövas inte här. Ta ut kvittensen med --documents.",
-            f"The signature in the receipt from {to}: not judged here. Take the receipt out with --documents.",
+            f"Underskriften i kvittensen från {to}: {holds[0]}. Ta ut kvittensen med --documents.",
+            f"The signature in the receipt from {to}: {holds[1]}. Take the receipt out with --documents.",
+        )
+        return
+    code, about = said_in(root)
+    owner, mark = (
+        certificate.subject.rfc4514_string(),
+        hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest(),
+    )
+    report.prove(
+        f"Kvittensen är oförändrad sedan den skrevs under med nyckeln till certifikatet {owner}, {mark}.",
+        f"The receipt is unaltered since it was signed with the key of the certificate {owner}, {mark}.",
+    )
+    if mark not in told:
+        report.doubt(
+            f"Vems certifikatet {mark} är. Jämför med det som {to} själv lämnar ut, eller ange det med --cert.",
+            f"Whose certificate {mark} is. Compare with what {to} itself gives out, or name it with --cert.",
+        )
+    if about != delivery["id"]:
+        report.doubt(
+            f"Att den undertecknade kvittensen gäller försändelsen {delivery['id']}: den säger det inte.",
+            f"That the signed receipt is about the delivery {delivery['id']}: it does not say so.",
+        )
+    else:
+        report.prove(
+            f"Kvittensen säger {code} om försändelsen {about}.", f"The receipt says {code} of the delivery {about}."
         )
 
 
-def _tell_compared(report: Report, statement: Mapping[str, Any], compare: Mapping[str, bytes]) -> None:
+def _tell_identified(
+    report: Report, to: str, entry: Mapping[str, Any], compare: Mapping[str, bytes]
+) -> Mapping[str, tuple[str, str]]:
+    """Tell who has identified to read; returns the hash of the evidence with what it is."""
+    facts, at = entry["facts"], entry["at"]
+    report.attest(
+        f"Någon legitimerade sig för att läsa meddelandet till {to}, {at}: {facts['method']}, nivå {facts['loa']}.",
+        f"Somebody identified to read the message to {to}, at {at}: {facts['method']}, level {facts['loa']}.",
+    )
+    named = str(facts.get("evidence", "")).removeprefix("sha256:")
+    if any(hashlib.sha256(content).hexdigest() == named for content in compare.values()):
+        how = (
+            "Pröva underlaget med Budkavles eid evidence verify.",
+            "Judge the evidence with Budkavle's eid evidence verify.",
+        )
+    else:
+        how = f"Begär underlaget {named} av organisationen.", f"Ask the organisation for the evidence {named}."
+    report.doubt(f"Vem som legitimerade sig {at}. {how[0]}", f"Who identified at {at}. {how[1]}")
+    return {named: (f"underlaget för legitimeringen {at}", f"the evidence of the identification at {at}")}
+
+
+def _hashes(statement: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Return what the statement has the hash of, by that."""
     message = statement["message"]
     known = {message["sha256"]: ("meddelandets ämne och text", "the message's subject and text")}
     for place, file in enumerate(message["files"], start=1):
@@ -304,6 +379,10 @@ def _tell_compared(report: Report, statement: Mapping[str, Any], compare: Mappin
     for delivery in statement["deliveries"]:
         sent = f"försändelsen till {delivery['recipient']}", f"what was sent to {delivery['recipient']}"
         known |= {delivery["wire_sha256"]: sent} if delivery["wire_sha256"] else {}
+    return known
+
+
+def _tell_compared(report: Report, known: Mapping[str, tuple[str, str]], compare: Mapping[str, bytes]) -> None:
     for name, content in compare.items():
         what = known.get(hashlib.sha256(content).hexdigest())
         if what:
@@ -353,16 +432,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("proof", type=Path)
     parser.add_argument("--key", default="", help="the fingerprint that the organisation itself has told")
     parser.add_argument("--compare", type=Path, action="append", default=[], help="a file to compare with the hashes")
+    parser.add_argument("--cert", type=Path, action="append", default=[], help="a certificate of a receipt's sender")
     parser.add_argument("--documents", type=Path, help="an empty folder for the receipts as they came")
     parser.add_argument("--english", action="store_true")
     wanted = parser.parse_args(arguments)
     try:
         content = wanted.proof.read_bytes()
-        report, proof = verify(content, wanted.key, {str(file): file.read_bytes() for file in wanted.compare})
+        compare = {str(file): file.read_bytes() for file in wanted.compare}
+        report, proof = verify(content, wanted.key, compare, [file.read_bytes() for file in wanted.cert])
         if wanted.documents and report.genuine:
             save(documents(proof), wanted.documents)
     except OSError as error:
         print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+    except ValueError:
+        print("--cert: no certificate", file=sys.stderr)
         return 2
     print("\n".join(lines(report, "en" if wanted.english else "sv")))
     return 0 if report.genuine else 1

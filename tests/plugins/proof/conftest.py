@@ -1,8 +1,12 @@
 """An installation where Ada sends by a transport in memory, and the proof of what she sent."""
 
-from collections.abc import Callable
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
@@ -100,3 +104,16 @@ def house(budkavle_open: Callable[..., Platform]) -> House:
     box = create_mailbox(platform, chief, "Registrator")
     add_members(platform, chief, box.id, [ada.id])
     return House(platform, transport, ada, bo, box.id)
+
+
+@pytest.fixture(scope="session")
+def odd() -> Iterator[ModuleType]:
+    """What writes signed documents of every oddness."""
+    spec = importlib.util.spec_from_file_location("odd_documents", Path(__file__).with_name("odd_documents.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["odd_documents"] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules["odd_documents"]
