@@ -358,15 +358,15 @@ def _tell_identified(
         f"Någon legitimerade sig för att läsa meddelandet till {to}, {at}: {facts['method']}, nivå {facts['loa']}.",
         f"Somebody identified to read the message to {to}, at {at}: {facts['method']}, level {facts['loa']}.",
     )
-    named = str(facts.get("evidence", "")).removeprefix("sha256:")
+    named = str(facts.get("evidence", "")).removeprefix("sha256:").partition(";")[0]
+    known = len(named) == 2 * hashlib.sha256().digest_size
+    how = (f" Begär underlaget {named}.", f" Ask for the evidence {named}.") if known else ("", "")
     if any(hashlib.sha256(content).hexdigest() == named for content in compare.values()):
         how = (
-            "Pröva underlaget med Budkavles eid evidence verify.",
-            "Judge the evidence with Budkavle's eid evidence verify.",
+            " Pröva underlaget: Budkavles eid evidence verify.",
+            " Judge the evidence: Budkavle's eid evidence verify.",
         )
-    else:
-        how = f"Begär underlaget {named} av organisationen.", f"Ask the organisation for the evidence {named}."
-    report.doubt(f"Vem som legitimerade sig {at}. {how[0]}", f"Who identified at {at}. {how[1]}")
+    report.doubt(f"Vem som legitimerade sig {at}.{how[0]}", f"Who identified at {at}.{how[1]}")
     return {named: (f"underlaget för legitimeringen {at}", f"the evidence of the identification at {at}")}
 
 

@@ -73,11 +73,11 @@ class House:
         (delivery_id,) = self.transport.carried
         return delivery_id
 
-    def answer(self, state: DeliveryState) -> None:
+    def answer(self, state: DeliveryState, words: bytes = WORDS) -> None:
         """Let the recipient's receipt come."""
         delivery_id = self.delivery_id()
         at = datetime.now(UTC)
-        receipt(self.platform, Receipt(self.ada.organisation_id, "fake", str(delivery_id), state, at, self.WORDS))
+        receipt(self.platform, Receipt(self.ada.organisation_id, "fake", str(delivery_id), state, at, words))
 
     def open(self) -> None:
         """Let the recipient open it."""
