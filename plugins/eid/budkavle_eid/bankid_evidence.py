@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 import msgspec
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from budkavle_eid import bankid_certificates, bankid_ocsp, bankid_signature
 from budkavle_eid import bankid_words as words
@@ -18,6 +19,8 @@ from budkavle_eid.claims import Refused
 
 BANKID: Final = "budkavle-bankid-1"
 """What such a file calls itself."""
+UNREADABLE: Final = (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, x509.DuplicateExtension)
+"""What `cryptography` raises of certificates and responses that are none."""
 IDENTIFICATION: Final = "Identification"
 
 
@@ -81,6 +84,8 @@ def judge(evidence: Evidence, roots: Sequence[x509.Certificate]) -> Proven:
     except Refused as refused:
         known = refused.reason in {"certificate-revoked", "policy"}
         raise refused if known else Refused(refused.reason, words.UNPROVEN) from refused
+    except UNREADABLE as error:
+        raise Refused("unreadable", words.UNPROVEN) from error
 
 
 def _judge(evidence: Evidence, roots: Sequence[x509.Certificate]) -> Proven:

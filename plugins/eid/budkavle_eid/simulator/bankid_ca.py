@@ -1,4 +1,4 @@
-"""A throw-away BankID authority: a root, a bank, its responder, and certificates of persons."""
+"""A throw-away BankID authority: a root, a bank and its customers' issuer, a responder, and certificates of persons."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,9 +32,14 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """BankID as persons' certificates know it."""
+    """BankID as persons' certificates know it.
+
+    Attributes:
+        over: The bank, which has issued the certificate of `bank`, the issuer of its customers.
+    """
 
     root: Signer
+    over: Signer
     bank: Signer
     responder: Signer
 
@@ -54,13 +59,14 @@ def _person(bank: Signer, person: Person, begins: datetime, policy: str, lives: 
         NameOID.COMMON_NAME: person.name,
     }
     key, kind = _rsa(person.key), x509.PolicyInformation(x509.ObjectIdentifier(policy), None)
-    return Signer(_issue(names, key, bank, (begins, begins + lives), [x509.CertificatePolicies([kind])]), key)
+    extensions = [x509.CertificatePolicies([kind]), _usage("content_commitment")]
+    return Signer(_issue(names, key, bank, (begins, begins + lives), extensions), key)
 
 
 def authority(folder: Path) -> Authority:
     """Return the authority of a folder, made at the first time."""
     made_once(folder, _make)
-    return Authority(*(_read(folder / f"{name}.pem") for name in ("root", "bank", "responder")))
+    return Authority(*(_read(folder / f"{name}.pem") for name in ("root", "over", "bank", "responder")))
 
 
 @lru_cache(maxsize=1)
@@ -70,19 +76,26 @@ def stranger() -> Authority:
 
 
 def _new() -> Authority:
-    root_key, bank_key = ec.generate_private_key(ec.SECP384R1()), ec.generate_private_key(ec.SECP256R1())
-    root = Signer(_issue({NameOID.COMMON_NAME: "BankID simulator root"}, root_key, None, (BEGINS, ENDS)), root_key)
-    bank_name = {NameOID.ORGANIZATION_NAME: "Simulated bank", NameOID.COMMON_NAME: "Simulated bank customer CA"}
-    bank = Signer(_issue(bank_name, bank_key, root, (BEGINS, ENDS), authority=True), bank_key)
-    key = _rsa("responder")
-    answering = [x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])]
-    responder = _issue({NameOID.COMMON_NAME: "Simulated bank OCSP"}, key, bank, (BEGINS, ENDS), answering)
-    return Authority(root, bank, Signer(responder, key))
+    keys = [ec.generate_private_key(ec.SECP384R1()) for _ in range(3)]
+    names = ("BankID simulator root", "Simulated bank CA", "Simulated bank customer CA")
+    chain: list[Signer] = []
+    for key, name in zip(keys, names, strict=True):
+        issuer = chain[-1] if chain else None
+        extensions = [x509.BasicConstraints(ca=True, path_length=None), _usage("key_cert_sign", "crl_sign")]
+        both = {NameOID.ORGANIZATION_NAME: "Simulated bank", NameOID.COMMON_NAME: name}
+        chain.append(Signer(_issue(both, key, issuer, (BEGINS, ENDS), extensions), key))
+    own_key = _rsa("responder")
+    answering = [x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), _usage("digital_signature")]
+    own_name = {NameOID.COMMON_NAME: "Simulated bank OCSP"}
+    root, over, bank = chain
+    responder = _issue(own_name, own_key, bank, (BEGINS, ENDS), answering)
+    return Authority(root, over, bank, Signer(responder, own_key))
 
 
 def _make(folder: Path) -> None:
     made = _new()
-    for name, one in (("root", made.root), ("bank", made.bank), ("responder", made.responder)):
+    for name in ("root", "over", "bank", "responder"):
+        one: Signer = getattr(made, name)
         write(folder / f"{name}.pem", one.certificate, one.key)
 
 
@@ -102,15 +115,10 @@ def _issue(
     key: PrivateKey,
     issuer: Signer | None,
     lives: tuple[datetime, datetime],
-    extensions: Sequence[x509.ExtensionType] = (),
-    *,
-    authority: bool = False,
+    extensions: Sequence[x509.ExtensionType],
 ) -> x509.Certificate:
     name = x509.Name([x509.NameAttribute(oid, value) for oid, value in names.items()])
-    by, authority = issuer.key if issuer else key, authority or issuer is None
-    usage = {"digital_signature": not authority, "key_cert_sign": authority, "crl_sign": authority}
-    others = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
-    every = {**usage, **dict.fromkeys((*others, "encipher_only", "decipher_only"), False)}
+    by = issuer.key if issuer else key
     builder = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -119,11 +127,16 @@ def _issue(
         .serial_number(x509.random_serial_number())
         .not_valid_before(lives[0])
         .not_valid_after(lives[1])
-        .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-        .add_extension(x509.KeyUsage(**every), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()), critical=False)
     )
     for extension in extensions:
-        builder = builder.add_extension(extension, critical=False)
-    return builder.sign(by, hashes.SHA256())
+        critical = isinstance(extension, x509.BasicConstraints | x509.KeyUsage)
+        builder = builder.add_extension(extension, critical=critical)
+    return builder.sign(by, hashes.SHA512())
+
+
+def _usage(*uses: str) -> x509.KeyUsage:
+    signing = ("digital_signature", "content_commitment", "key_cert_sign", "crl_sign")
+    others = ("key_encipherment", "data_encipherment", "key_agreement", "encipher_only", "decipher_only")
+    return x509.KeyUsage(**{use: use in uses for use in (*signing, *others)})

@@ -115,7 +115,7 @@ def _signature(bank: Authority, signer: Signer, text: Text) -> str:
     """Write the document; each part is canonical as it stands, its namespaces written out where they are in scope."""
     certificates = "".join(
         f"<X509Certificate>{_b64(one.certificate.public_bytes(Encoding.DER))}</X509Certificate>"
-        for one in (signer, bank.bank)
+        for one in (signer, bank.bank, bank.over)
     )
     keys = f'<KeyInfo xmlns="{DS}" Id="bidKeyInfo"><X509Data>{certificates}</X509Data></KeyInfo>'
     data = _data(text)

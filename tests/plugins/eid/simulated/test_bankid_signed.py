@@ -17,6 +17,9 @@ import msgspec
 import pytest
 import structlog
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from msgspec.structs import replace
@@ -26,8 +29,9 @@ from budkavle.logs import configure
 from budkavle_eid import bankid_words as words
 from budkavle_eid.bankid_certificates import check_service, load_roots
 from budkavle_eid.bankid_evidence import Asked, Evidence, judge
+from budkavle_eid.bankid_ocsp import _nonces
 from budkavle_eid.bankid_provider import BankIdProvider
-from budkavle_eid.bankid_signature import read
+from budkavle_eid.bankid_signature import _check_value, read
 from budkavle_eid.bankid_trust import Trust
 from budkavle_eid.claims import Refused
 from budkavle_eid.simulator import bankid_signing
@@ -218,6 +222,37 @@ def test_each_altered_part_of_the_evidence_is_found(evidence: Evidence, roots: A
         judge(replace(evidence, personnummer="198108222384"), roots)
 
 
+def test_each_altered_byte_of_the_response_is_found(evidence: Evidence, roots: Any) -> None:
+    """Of the OCSP response, its responder's certificate included: refused, and never a traceback."""
+    raw = base64.b64decode(evidence.ocsp)
+    for place in range(0, len(raw), 7):
+        other = base64.b64encode(raw[:place] + bytes([raw[place] ^ 1]) + raw[place + 1 :]).decode()
+        with pytest.raises(Refused):
+            judge(replace(evidence, ocsp=other), roots)
+
+
+@pytest.mark.parametrize("curve", [ec.SECP256R1(), ec.SECP384R1()])
+def test_keys_of_elliptic_curves_are_taken(curve: Any) -> None:
+    """XML Signature writes their signatures as two numbers (RFC 9231), and so they are read; no other length is."""
+    key = ec.generate_private_key(curve)
+    size, more = curve.key_size // 8, "http://www.w3.org/2001/04/xmldsig-more#"
+    numbers = decode_dss_signature(key.sign(b"signed", ec.ECDSA(hashes.SHA256())))
+    value = b"".join(number.to_bytes(size) for number in numbers)
+    _check_value(key.public_key(), f"{more}ecdsa-sha256", value, b"signed")
+    for wrong, algorithm in ((value[:-1], "ecdsa-sha256"), (value, "ecdsa-sha384"), (value, "rsa-sha256")):
+        with pytest.raises(Refused):
+            _check_value(key.public_key(), more + algorithm, wrong, b"signed")
+
+
+def test_a_nonce_is_read_in_both_encodings() -> None:
+    """Bare, as older responders write it, or in an OCTET STRING of its own; of another length it is none."""
+    oid, nonce = bytes.fromhex("06092b0601050507300102"), bytes(range(32))
+    assert _nonces(b"x" + oid + b"\x04\x20" + nonce + b"y") == [nonce]
+    assert _nonces(b"x" + oid + b"\x04\x22\x04\x20" + nonce + b"y") == [nonce]
+    assert _nonces(b"x" + oid + b"\x04\x10" + nonce) == [b""]
+    assert _nonces(b"") == []
+
+
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
@@ -333,7 +368,9 @@ def test_others_agree(evidence: Evidence, files: Certificates, tmp_path: Path) -
     assert run(raw) == 0
     assert run(raw.replace(b"<utb>cs1", b"<utb>cs2")) != 0
     (tmp_path / "o.der").write_bytes(base64.b64decode(evidence.ocsp))
-    chain = ["-CAfile", str(files.persons / "root.pem"), "-verify_other", str(files.persons / "bank.pem")]
+    others = tmp_path / "others.pem"
+    others.write_bytes((files.persons / "bank.pem").read_bytes() + (files.persons / "over.pem").read_bytes())
+    chain = ["-CAfile", str(files.persons / "root.pem"), "-verify_other", str(others)]
     shown = subprocess.run(
         ["openssl", "ocsp", "-respin", str(tmp_path / "o.der"), "-resp_text", *chain, "-issuer",
          str(files.persons / "bank.pem"), "-serial", _serial(evidence), "-no_nonce"],
