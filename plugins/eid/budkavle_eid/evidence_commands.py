@@ -84,7 +84,7 @@ def _judge(raw: bytes, signing: Sequence[Path]) -> list[str]:
     ]
     if proven.kind == "test":
         lines.append(told("Det är BankID:s testmiljö, där vem som helst kan vara vem som helst."))
-    return [*lines, told("Appen visade:"), decoded(found.asked.visible).decode(errors="replace")]
+    return [*lines, told("Det här visade appen:"), decoded(found.asked.visible).decode(errors="replace")]
 
 
 def _judge_freja(found: FrejaEvidence, signing: Sequence[Path]) -> list[str]:

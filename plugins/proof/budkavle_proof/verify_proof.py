@@ -353,7 +353,7 @@ def _tell_identified(
     report: Report, to: str, entry: Mapping[str, Any], compare: Mapping[str, bytes]
 ) -> Mapping[str, tuple[str, str]]:
     """Tell who has identified to read; returns the hash of the evidence with what it is."""
-    facts, at = entry["facts"], entry["at"]
+    facts, at = entry["facts"], entry["at"][:19] + entry["at"][26:]
     report.attest(
         f"Någon legitimerade sig för att läsa meddelandet till {to}, {at}: {facts['method']}, nivå {facts['loa']}.",
         f"Somebody identified to read the message to {to}, at {at}: {facts['method']}, level {facts['loa']}.",
