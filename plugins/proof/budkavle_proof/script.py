@@ -1,15 +1,17 @@
-"""The program that verifies proofs, as the single file that is handed out: two modules, one after the other."""
+"""The program that verifies proofs, as the single file that is handed out: its modules, one after the other."""
 
+import re
 from pathlib import Path
 from typing import Final
 
-from budkavle_proof import receipt_signature, verify_proof
-
-_JOINT: Final = "from budkavle_proof.receipt_signature import "
+_OWN: Final = re.compile(r"^from budkavle_proof\.\w+ import .*\n", re.MULTILINE)
+PARTS: Final = tuple(Path(__file__).with_name(f"{one}.py") for one in ("receipt_signature", "telling", "verify_proof"))
+"""Each imports only from those before it; the last one is the program and says what it is for."""
 
 
 def source() -> str:
-    """Return the program: where it imports what judges XML signatures, that module stands instead, word for word."""
-    before, _, after = Path(verify_proof.__file__).read_text("utf-8").partition(_JOINT)
-    own = Path(receipt_signature.__file__).read_text("utf-8")
-    return f"{before}{own}\n\n{after.partition(chr(10))[2].lstrip()}"
+    """Return the program: where it first imports a module of its own, all of them stand instead, word for word."""
+    *parts, program = (_OWN.split(one.read_text("utf-8")) for one in PARTS)
+    before, *after = program
+    whole = [before, *("".join(part) for part in parts), "".join(after)]
+    return "\n\n\n".join(one.strip("\n") for one in whole) + "\n"
