@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
-from typing import Any, Literal, Protocol
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
@@ -27,12 +27,12 @@ from budkavle_eid.bankid import (
     BankIdError,
     Collected,
     Completion,
-    Order,
     Request,
     User,
     qr_text,
 )
 from budkavle_eid.bankid_evidence import Asked, Evidence
+from budkavle_eid.bankid_flow import Device, Flow, KeepsOnce, opened, word
 from budkavle_eid.bankid_trust import Trust
 from budkavle_eid.claims import Refused
 from budkavle_eid.devices import TOO_MANY, MayStart, back_to, is_mobile, same_network
@@ -58,51 +58,6 @@ GRACE = 10.0
 """Seconds in which the end of an order that BankID no longer knows may still turn up."""
 UNJUDGED = Trust()
 """Believes BankID's answer as it comes, and keeps nothing of it."""
-Device = Literal["same", "other", "call"]
-"""This device, another one, or somebody on the telephone."""
-
-
-class Flow(msgspec.Struct, frozen=True):
-    """What is kept between the steps, sealed by the core.
-
-    Attributes:
-        began: When the person began, in seconds since 1970.
-        ordered: When the present order began.
-        asked: When BankID was last asked about it.
-        nonce: What only the app is told, to bring back.
-        returned: Whether the browser has brought it back.
-        done: How the order ended, while the browser is still to come back.
-        gone: When BankID first no longer knew the order.
-        shown: What the app was to show, and `hidden` what it was to sign beside; both as they were sent.
-        ended: When BankID told the end.
-    """
-
-    hints: dict[str, str]
-    device: Device
-    began: float
-    order: Order
-    ordered: float
-    nonce: str
-    asked: float = 0.0
-    hint: str = ""
-    returned: bool = False
-    done: Completion | None = None
-    gone: float = 0.0
-    shown: str = ""
-    hidden: str = ""
-    ended: float = 0.0
-
-
-class KeepsOnce(Protocol):
-    """Keeps something for a while, sealed; whoever takes it is the only one."""
-
-    def put(self, what: str, plain: bytes, until: datetime) -> None:
-        """Keep it under a word; what is there already stays."""
-        ...
-
-    def take(self, what: str) -> bytes | None:
-        """Return it and forget it."""
-        ...
 
 
 class BankIdProvider:
@@ -154,7 +109,7 @@ class BankIdProvider:
 
     def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Step:
         """Ask how the order goes; or change the device; or take note that the browser has come back."""
-        flow = _opened(state)
+        flow = opened(state)
         if flow is None:
             return Failed(words.OVER)
         if answers.get("choice") in self._choices(flow):
@@ -166,7 +121,7 @@ class BankIdProvider:
 
     def cancel(self, state: Mapping[str, str]) -> None:
         """Take the order back."""
-        flow = _opened(state)
+        flow = opened(state)
         if flow is not None:
             self._take_back(flow)
 
@@ -245,7 +200,7 @@ class BankIdProvider:
 
     def _told_already(self, flow: Flow) -> Step:
         """Take the end that another request of the same browser was told, which it may be about to put down."""
-        kept = self._kept.take(_word(flow))
+        kept = self._kept.take(word(flow))
         if kept:
             done = msgspec.json.decode(kept, type=Completion)
             if not flow.returned:
@@ -283,7 +238,7 @@ class BankIdProvider:
         The page that was left open and the browser's return ask at the same moment, and only one of them is stored.
         """
         until = datetime.fromtimestamp(self._clock(), UTC) + KEPT
-        self._kept.put(_word(flow), msgspec.json.encode(done), until)
+        self._kept.put(word(flow), msgspec.json.encode(done), until)
 
     def _end(self, flow: Flow, done: Completion) -> Step:
         """Believe the end of an order, if nothing speaks against it, and if the browser has come back."""
@@ -382,14 +337,3 @@ def _told(error: Exception) -> str:
     """Return what the log may hold of an error: words of our own, and codes that are known."""
     known = not isinstance(error, BankIdError) or error.code.lower() in words.ERRORS
     return str(error) if known else "unknown"
-
-
-def _word(flow: Flow) -> str:
-    return f"bankid:{flow.order.order_ref}"
-
-
-def _opened(state: Mapping[str, str]) -> Flow | None:
-    try:
-        return msgspec.json.decode(state.get("flow", ""), type=Flow)
-    except msgspec.DecodeError:
-        return None
