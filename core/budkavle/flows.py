@@ -32,6 +32,7 @@ class Found(msgspec.Struct, frozen=True):
     loa: int
     method: str
     candidates: list[Candidate]
+    evidence: str = ""
 
 
 class Kept(msgspec.Struct, frozen=True):

@@ -136,7 +136,8 @@ def _guest(platform: Platform, flow: Flow, way: IdentityProvider, identity: Iden
     method = _method(way, identity)
     with platform.database.transaction(of.organisation_id) as connection:
         facts: dict[str, str | int] = {"provider": way.name, "method": method, "loa": int(loa), "ref": of.ref}
-        audit.record(connection, Actor(of.organisation_id), "guest.identified", None, **facts)
+        facts["evidence"] = identity.attributes.get("evidence", "")
+        audit.record(connection, Actor(of.organisation_id), "guest.identified", of.ref.partition(":")[2], **facts)
     name = identity.attributes.get("name", "")
     return following(flow, guest=GuestIn(of, loa, way.name, flow.kept.return_to, method, name))
 
@@ -147,16 +148,13 @@ def _link(platform: Platform, flow: Flow, way: IdentityProvider, identity: Ident
     if personnummer and not _may_own(platform, user, personnummer):
         return fail(platform, flow, NOT_OWNER)
     flows.use(platform, flow)
-    given = identity.attributes.get("secret")
+    secret = identity.attributes.get("secret", "").encode() or None
     label = identity.attributes.get("label") or _method(way, identity)
-    secret = given.encode() if given else None
     identities.link(platform, user.acting(), way.name, identity.subject, label, secret)
     if personnummer:
         identities.link(platform, user.acting(), PERSONNUMMER, personnummer, way.label)
-    added = Linked(way.name, flow.kept.return_to)
-    if loa <= flow.kept.loa:
-        return following(flow, linked=added)
-    return following(flow, linked=added, signed_in=_record(platform, flow, user, loa, _method(way, identity)))
+    signed_in = _record(platform, flow, user, loa, _method(way, identity)) if loa > flow.kept.loa else None
+    return following(flow, linked=Linked(way.name, flow.kept.return_to), signed_in=signed_in)
 
 
 def _may_own(platform: Platform, user: User, personnummer: str) -> bool:
@@ -179,7 +177,7 @@ def _account(platform: Platform, flow: Flow, way: IdentityProvider, identity: Id
         chosen = ", ".join(one.label for one in ways.staff_ways(platform, _home(platform, found[0])))
         return fail(platform, flow, NOT_CHOSEN.format(ways=chosen))
     candidates = [Candidate(str(user.organisation_id), str(user.id)) for user in allowed]
-    end = Found(identity.subject, int(loa), _method(way, identity), candidates)
+    end = Found(identity.subject, int(loa), _method(way, identity), candidates, identity.attributes.get("evidence", ""))
     if len(allowed) == 1:
         return _sign_in(platform, flow, way, end, allowed[0])
     flows.keep(platform, flow, replace(flow.kept, found=end))
@@ -198,11 +196,11 @@ def choose(platform: Platform, flow: Flow, way: IdentityProvider, found: Found, 
 def _sign_in(platform: Platform, flow: Flow, way: IdentityProvider, found: Found, user: User) -> Turn:
     flows.use(platform, flow)
     identities.used(platform, user, way.name, found.subject)
-    return following(flow, signed_in=_record(platform, flow, user, Loa(found.loa), found.method))
+    return following(flow, signed_in=_record(platform, flow, user, Loa(found.loa), found.method, found.evidence))
 
 
-def _record(platform: Platform, flow: Flow, user: User, loa: Loa, method: str) -> SignedIn:
-    facts: dict[str, str | int] = {"provider": flow.provider, "method": method, "loa": int(loa)}
+def _record(platform: Platform, flow: Flow, user: User, loa: Loa, method: str, evidence: str = "") -> SignedIn:
+    facts: dict[str, str | int] = {"provider": flow.provider, "method": method, "loa": int(loa), "evidence": evidence}
     with platform.database.transaction(user.organisation_id) as connection:
         audit.record(connection, user.acting(loa), "user.signed-in", user.id, **facts)
     return SignedIn(user, loa, flow.provider, flow.kept.return_to, method)

@@ -22,6 +22,11 @@ MAX_VISIBLE = 1500
 """Characters of the text to show, once encoded."""
 MOBILE = ("1.2.752.78.1.5", "1.2.3.4.25")
 """The certificate policy of Mobilt BankID, and the one that BankID's test environment has in its place."""
+POLICIES = (
+    frozenset({"1.2.752.78.1.1", "1.2.752.78.1.2", MOBILE[0]}),
+    frozenset({"1.2.3.4.5", "1.2.3.4.10", MOBILE[1]}),
+)
+"""The policies of BankID on file, on card and in a telephone; and those of the test environment."""
 
 
 class BankIdError(Exception):
@@ -62,6 +67,8 @@ class Completion(msgspec.Struct, rename="camel", frozen=True):
     user: User
     device: Device = msgspec.field(default_factory=Device)
     risk: str | None = None
+    signature: str = ""
+    ocsp_response: str = ""
 
 
 class Collected(msgspec.Struct, rename="camel", frozen=True):
@@ -80,6 +87,7 @@ class Request:
     Attributes:
         ip: The address of the person's browser as we see it.
         visible: What the app shows; plain text.
+        hidden: What is signed without being shown: something that no other order has.
         requirement: `personalNumber`, `certificatePolicies`, `pinCode`.
         return_url: Where the app sends the browser when it was opened on the same device.
         web: `referringDomain`, `userAgent`, `deviceIdentifier`.
@@ -90,6 +98,7 @@ class Request:
     requirement: Mapping[str, Any] = field(default_factory=dict)
     return_url: str = ""
     web: Mapping[str, str] = field(default_factory=dict)
+    hidden: str = ""
 
     def body(self) -> dict[str, Any]:
         """Return it as BankID wants it; what is empty is left out, as BankID takes no empty values."""
@@ -97,6 +106,7 @@ class Request:
             "endUserIp": self.ip,
             "userVisibleData": visible_data(self.visible),
             "userVisibleDataFormat": "plaintext" if self.visible else "",
+            "userNonVisibleData": base64.b64encode(self.hidden.encode()).decode(),
             "requirement": dict(self.requirement),
             "returnUrl": self.return_url,
             "returnRisk": True,
@@ -126,7 +136,8 @@ class BankId:
             "callInitiator": "RP" if called_by_us else "user",
         }
         body["requirement"] = {name: it for name, it in request.requirement.items() if name != "personalNumber"}
-        wanted = ("personalNumber", "callInitiator", "userVisibleData", "userVisibleDataFormat", "requirement")
+        data = ("userVisibleData", "userVisibleDataFormat", "userNonVisibleData")
+        wanted = ("personalNumber", "callInitiator", *data, "requirement")
         return self._call("phone/auth", {name: body[name] for name in wanted if body.get(name)}).read(Order)
 
     def collect(self, order_ref: str) -> Collected:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
-from typing import Any, Literal, Protocol
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
@@ -22,14 +22,19 @@ from budkavle_eid import bankid_words as words
 from budkavle_eid.bankid import (
     MAX_USER_AGENT,
     MOBILE,
+    POLICIES,
     BankId,
     BankIdError,
     Collected,
     Completion,
-    Order,
     Request,
+    User,
     qr_text,
 )
+from budkavle_eid.bankid_evidence import Asked, Evidence
+from budkavle_eid.bankid_flow import Device, Flow, KeepsOnce, opened, word
+from budkavle_eid.bankid_trust import Trust
+from budkavle_eid.claims import Refused
 from budkavle_eid.devices import TOO_MANY, MayStart, back_to, is_mobile, same_network
 from budkavle_eid.peer import PeerDown, PeerStrange
 from budkavle_eid.settings import BankIdSettings
@@ -51,46 +56,8 @@ NONCE = "nonce"
 KEPT = timedelta(minutes=2)
 GRACE = 10.0
 """Seconds in which the end of an order that BankID no longer knows may still turn up."""
-Device = Literal["same", "other", "call"]
-"""This device, another one, or somebody on the telephone."""
-
-
-class Flow(msgspec.Struct, frozen=True):
-    """What is kept between the steps, sealed by the core.
-
-    Attributes:
-        began: When the person began, in seconds since 1970.
-        ordered: When the present order began.
-        asked: When BankID was last asked about it.
-        nonce: What only the app is told, to bring back.
-        returned: Whether the browser has brought it back.
-        done: How the order ended, while the browser is still to come back.
-        gone: When BankID first no longer knew the order.
-    """
-
-    hints: dict[str, str]
-    device: Device
-    began: float
-    order: Order
-    ordered: float
-    nonce: str
-    asked: float = 0.0
-    hint: str = ""
-    returned: bool = False
-    done: Completion | None = None
-    gone: float = 0.0
-
-
-class KeepsOnce(Protocol):
-    """Keeps something for a while, sealed; whoever takes it is the only one."""
-
-    def put(self, what: str, plain: bytes, until: datetime) -> None:
-        """Keep it under a word; what is there already stays."""
-        ...
-
-    def take(self, what: str) -> bytes | None:
-        """Return it and forget it."""
-        ...
+UNJUDGED = Trust()
+"""Believes BankID's answer as it comes, and keeps nothing of it."""
 
 
 class BankIdProvider:
@@ -103,6 +70,7 @@ class BankIdProvider:
         may_start: Keeps one address from beginning too many.
         log: Where to note what went wrong; never who.
         clock: Gives seconds since 1970.
+        trust: What is believed, and who keeps the evidence.
     """
 
     icon = "id-card"
@@ -116,6 +84,7 @@ class BankIdProvider:
         may_start: MayStart,
         log: Any,
         clock: Callable[[], float] = time.time,
+        trust: Trust = UNJUDGED,
     ) -> None:
         self.name, self.label, self.max_loa = settings.name, settings.label, Loa(settings.loa)
         self.audiences: frozenset[str] = frozenset(settings.audiences)
@@ -124,6 +93,7 @@ class BankIdProvider:
         self._settings, self._api, self._kept, self._clock = settings, api, kept, clock
         self._may_start = may_start
         self._log = log.bind(provider=settings.name)
+        self._trust = trust
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Step:  # noqa: ARG002 - BankID has one level
         """Begin an order for the device that the browser seems to run on."""
@@ -139,7 +109,7 @@ class BankIdProvider:
 
     def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Step:
         """Ask how the order goes; or change the device; or take note that the browser has come back."""
-        flow = _opened(state)
+        flow = opened(state)
         if flow is None:
             return Failed(words.OVER)
         if answers.get("choice") in self._choices(flow):
@@ -151,7 +121,7 @@ class BankIdProvider:
 
     def cancel(self, state: Mapping[str, str]) -> None:
         """Take the order back."""
-        flow = _opened(state)
+        flow = opened(state)
         if flow is not None:
             self._take_back(flow)
 
@@ -168,7 +138,9 @@ class BankIdProvider:
                 order = self._api.auth(request)
         except (PeerDown, PeerStrange, BankIdError) as error:
             return self._failed("start", error)
-        return self._show(Flow(hints, device, began, order, self._clock(), nonce))
+        sent = request.body()
+        shown, hidden = sent.get("userVisibleData", ""), sent.get("userNonVisibleData", "")
+        return self._show(Flow(hints, device, began, order, self._clock(), nonce, shown=shown, hidden=hidden))
 
     def _request(self, hints: Mapping[str, str], device: Device, nonce: str) -> Request:
         host, agent = urlsplit(hints.get("return_url", "")).hostname or "", hints.get("user_agent", "")
@@ -181,17 +153,22 @@ class BankIdProvider:
         back = back_to(f"{hints['return_url']}?{urlencode({NONCE: nonce})}", agent) if device == "same" else ""
         whole = all(web.values())
         ip = hints.get("ip") or "127.0.0.1"
-        return Request(ip, visible, self._requirement(hints), back, web if whole else {})
+        return Request(ip, visible, self._requirement(hints), back, web if whole else {}, secrets.token_hex(32))
 
     def _requirement(self, hints: Mapping[str, str]) -> dict[str, Any]:
         wanted: dict[str, Any] = {}
         if hints.get("personnummer"):
             wanted["personalNumber"] = hints["personnummer"]
         if self._settings.policy == "mobile":
-            wanted["certificatePolicies"] = [MOBILE[".test." in self._settings.base_url]]
+            wanted["certificatePolicies"] = self._policies()
         if self._settings.pin_code:
             wanted["pinCode"] = True
         return wanted
+
+    def _policies(self) -> list[str]:
+        """Return the kinds of BankID that will do; those of the test environment only in it."""
+        test = ".test." in self._settings.base_url
+        return [MOBILE[test]] if self._settings.policy == "mobile" else sorted(POLICIES[test])
 
     def _came_back(self, flow: Flow, answers: Mapping[str, str]) -> bool:
         brought = answers.get(NONCE, "")
@@ -223,7 +200,7 @@ class BankIdProvider:
 
     def _told_already(self, flow: Flow) -> Step:
         """Take the end that another request of the same browser was told, which it may be about to put down."""
-        kept = self._kept.take(_word(flow))
+        kept = self._kept.take(word(flow))
         if kept:
             done = msgspec.json.decode(kept, type=Completion)
             if not flow.returned:
@@ -253,7 +230,7 @@ class BankIdProvider:
             raise PeerStrange("a status that does not exist, or an end without a person")
         if flow.device == "same":
             self._keep(flow, seen.completion_data)
-        return self._end(flow, seen.completion_data)
+        return self._end(msgspec.structs.replace(flow, ended=self._clock()), seen.completion_data)
 
     def _keep(self, flow: Flow, done: Completion) -> None:
         """Let nothing of an end get lost that BankID tells once.
@@ -261,7 +238,7 @@ class BankIdProvider:
         The page that was left open and the browser's return ask at the same moment, and only one of them is stored.
         """
         until = datetime.fromtimestamp(self._clock(), UTC) + KEPT
-        self._kept.put(_word(flow), msgspec.json.encode(done), until)
+        self._kept.put(word(flow), msgspec.json.encode(done), until)
 
     def _end(self, flow: Flow, done: Completion) -> Step:
         """Believe the end of an order, if nothing speaks against it, and if the browser has come back."""
@@ -273,15 +250,35 @@ class BankIdProvider:
         refused = self._refused(flow, done)
         if refused:
             return Failed(refused, retry=False)
+        asked = Asked(
+            began=flow.ordered,
+            ended=flow.ended or self._clock(),
+            visible=flow.shown,
+            hidden=flow.hidden,
+            policies=self._policies(),
+            service=self._trust.service,
+        )
+        signed = {"signature": done.signature, "ocsp": done.ocsp_response}
+        return self._believe(
+            Evidence(order=flow.order.order_ref, asked=asked, personnummer=number, **signed), done.user
+        )
+
+    def _believe(self, evidence: Evidence, user: User) -> Step:
+        """Return who it is: by what was signed, where that is judged."""
+        try:
+            holder, kept = self._trust.believe(evidence, self._log)
+        except Refused as refused:
+            return Failed(refused.sentence, retry=False)
+        known = holder or user
         attributes = {
-            "personnummer": number,
-            "name": done.user.name,
-            "given_name": done.user.given_name,
-            "family_name": done.user.surname,
+            "personnummer": user.personal_number,
+            "name": known.name,
+            "given_name": known.given_name,
+            "family_name": known.surname,
             "method": self.method,
-            "evidence": flow.order.order_ref,
+            "evidence": kept,
         }
-        return Identity(self.name, number, min(Loa.THREE, self.max_loa), attributes)
+        return Identity(self.name, user.personal_number, min(Loa.THREE, self.max_loa), attributes)
 
     def _refused(self, flow: Flow, done: Completion) -> str:
         wanted = flow.hints.get("personnummer")
@@ -340,14 +337,3 @@ def _told(error: Exception) -> str:
     """Return what the log may hold of an error: words of our own, and codes that are known."""
     known = not isinstance(error, BankIdError) or error.code.lower() in words.ERRORS
     return str(error) if known else "unknown"
-
-
-def _word(flow: Flow) -> str:
-    return f"bankid:{flow.order.order_ref}"
-
-
-def _opened(state: Mapping[str, str]) -> Flow | None:
-    try:
-        return msgspec.json.decode(state.get("flow", ""), type=Flow)
-    except msgspec.DecodeError:
-        return None

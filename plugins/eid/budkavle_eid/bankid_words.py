@@ -71,6 +71,12 @@ OTHER_NETWORK: Final = (
     "Börja om och skanna QR-koden i stället."
 )
 OTHER_PERSON: Final = "Personnumret i ditt BankID är inte det som meddelandet är till. Legitimera dig som rätt person."
+UNPROVEN: Final = (
+    "Underskriften från BankID gick inte att lita på, så ingen har släppts in. Börja om, eller välj ett annat sätt. "
+    "Händer det igen, säg till din administratör."
+)
+REVOKED: Final = "Ditt BankID är spärrat. Hämta ett nytt hos din bank, eller välj ett annat sätt."
+WRONG_KIND: Final = "Ditt BankID är av fel sort. Använd Mobilt BankID, eller välj ett annat sätt."
 OVER: Final = "Legitimeringen är redan använd eller har gått ut. Börja om."
 
 SAME_DEVICE: Final = "BankID på den här enheten"

@@ -9,6 +9,7 @@ from typing import cast
 import click
 
 from budkavle import Failed, Host, Identity, IdentityProvider, Misconfigured, NotFound, Poll, Step, call, told
+from budkavle_eid import evidence_commands
 
 PORT = 8430
 PURPOSE = {"purpose": "Prov av anslutningen", "language": "sv", "ip": "127.0.0.1"}
@@ -16,9 +17,12 @@ PURPOSE = {"purpose": "Prov av anslutningen", "language": "sv", "ip": "127.0.0.1
 
 def group(host: Host | None) -> click.Group:
     """Return the group; without a host only the simulator works, in a folder that is given."""
-    commands = click.Group("eid", help="E-legitimationer: pröva en anslutning, kör låtsaslegitimationer.")
+    commands = click.Group(
+        "eid", help="E-legitimationer: pröva en anslutning eller ett underlag, kör låtsaslegitimationer."
+    )
     commands.add_command(_simulator(host))
     commands.add_command(_try(host))
+    commands.add_command(evidence_commands.group(host))
     return commands
 
 

@@ -8,7 +8,9 @@ from msgspec.structs import replace
 from budkavle import Host, IdentityProvider, Limit, within_limit
 from budkavle_eid.bankid import BankId
 from budkavle_eid.bankid_provider import BankIdProvider
+from budkavle_eid.bankid_trust import trust_of
 from budkavle_eid.devices import MayStart
+from budkavle_eid.evidence import EvidenceTable, Keep, forget
 from budkavle_eid.freja import Freja
 from budkavle_eid.freja_details import load_keys
 from budkavle_eid.freja_provider import FrejaProvider
@@ -38,20 +40,20 @@ def providers(host: Host, *, counted: bool = True) -> Iterator[IdentityProvider]
 
     Args:
         host: The plugin's view of the installation.
-        counted: Whether beginnings are counted for each address, which needs the database.
+        counted: Whether beginnings are counted for each address and evidence is kept, which needs the database.
 
     Raises:
         Misconfigured: A certificate is missing, or is not what it should be.
     """
-    settings = all_of(host)
+    settings, once = all_of(host), OnceTable(host)
+    days = settings.evidence_days if counted else 0
+    keep: Keep = EvidenceTable(host, days).keep if days else forget
     for bankid in settings.bankid:
-        api = BankId(peer_of(bankid))
-        yield BankIdProvider(bankid, api, OnceTable(host), _counting(host, bankid) if counted else _anybody, host.log)
+        api, may_start = BankId(peer_of(bankid)), _counting(host, bankid) if counted else _anybody
+        yield BankIdProvider(bankid, api, once, may_start, host.log, trust=trust_of(bankid, keep))
     for freja in settings.freja:
-        service = Freja(peer_of(freja), freja)
-        yield FrejaProvider(
-            freja, service, load_keys(freja.signing), _counting(host, freja) if counted else _anybody, host.log
-        )
+        service, may_start = Freja(peer_of(freja), freja), _counting(host, freja) if counted else _anybody
+        yield FrejaProvider(freja, service, load_keys(freja.signing), may_start, host.log, keep=keep)
 
 
 def _anybody(_: str) -> bool:

@@ -17,6 +17,7 @@ from joserfc.jwk import RSAKey
 from budkavle import Failed, Identity, Loa, Poll, Step
 from budkavle_eid import freja_words as words
 from budkavle_eid.devices import TOO_MANY, MayStart, back_to, is_mobile, same_network
+from budkavle_eid.evidence import FrejaEvidence, Keep, forget, named
 from budkavle_eid.freja import Freja, FrejaError, Request, Result, Started, link, qr_text
 from budkavle_eid.freja_details import Attributes, attributes, verify
 from budkavle_eid.peer import PeerDown, PeerStrange
@@ -55,6 +56,7 @@ class FrejaProvider:
         may_start: Keeps one address from beginning too many.
         log: Where to note what went wrong; never who.
         clock: Gives seconds since 1970.
+        keep: Takes the evidence of who has identified.
     """
 
     icon = "id-card"
@@ -67,13 +69,14 @@ class FrejaProvider:
         may_start: MayStart,
         log: Any,
         clock: Callable[[], float] = time.time,
+        keep: Keep = forget,
     ) -> None:
         self.name, self.label, self.max_loa = settings.name, settings.label, Loa(settings.loa)
         self.audiences: frozenset[str] = frozenset(settings.audiences)
         self.organisations = frozenset(settings.organisations)
         self.asserts_personnummer = True
         self._settings, self._api, self._keys, self._clock = settings, api, keys, clock
-        self._may_start = may_start
+        self._may_start, self._keep_evidence = may_start, keep
         self._log = log.bind(provider=settings.name)
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Step:
@@ -129,10 +132,12 @@ class FrejaProvider:
             self._log.info("freja.failed", reason=seen.status if seen.status in words.FAILED else "unknown")
             return Failed(words.FAILED.get(seen.status, words.STRANGE))
         lowest = flow.level if self._settings.kind == "personal" else ""
-        details = verify(seen.details or "", self._keys, flow.started.auth_ref, lowest, flow.began)
-        return self._end(flow, attributes(details, seen.requested_attributes))
+        ref, signed = flow.started.auth_ref, seen.details or ""
+        details = verify(signed, self._keys, ref, lowest, flow.began)
+        evidence = FrejaEvidence(auth_ref=ref, level=lowest, began=flow.began, details=signed)
+        return self._end(flow, attributes(details, seen.requested_attributes), msgspec.json.encode(evidence))
 
-    def _end(self, flow: Flow, person: Attributes) -> Step:
+    def _end(self, flow: Flow, person: Attributes, evidence: bytes) -> Step:
         number = person.ssn.ssn if person.ssn and person.ssn.country == "SE" else ""
         if number and (len(number) != 12 or not number.isdecimal()):
             raise PeerStrange("a personnummer that is none")
@@ -144,9 +149,11 @@ class FrejaProvider:
         subject = person.organisation_id_identifier if organisation else person.relying_party_user_id
         if not subject:
             raise PeerStrange("nobody in particular")
-        return Identity(self.name, subject, min(loa, self.max_loa), self._attributes(flow, person, number))
+        self._keep_evidence(evidence)
+        about = {**self._attributes(person, number), "evidence": named(evidence)}
+        return Identity(self.name, subject, min(loa, self.max_loa), about)
 
-    def _attributes(self, flow: Flow, person: Attributes, number: str) -> dict[str, str]:
+    def _attributes(self, person: Attributes, number: str) -> dict[str, str]:
         basic = person.basic_user_info
         found = {
             "personnummer": number,
@@ -156,7 +163,6 @@ class FrejaProvider:
             "email": person.email_address,
             "raw_acr": f"{person.loa_level}/{person.registration_level}",
             "method": self._method(person),
-            "evidence": flow.started.auth_ref,
         }
         return {name: value for name, value in found.items() if value}
 

@@ -36,9 +36,34 @@ def _installation(host: Host) -> Iterator[Health]:
     both: list[BankIdSettings | FrejaSettings] = [*connected.bankid, *connected.freja]
     for one in both:
         yield certificate(one.label, one.certificate, one.passphrase)
+    for bankid in settings.bankid:
+        yield from _signatures(bankid)
     for freja in settings.freja:
         for path in freja.signing:
             yield certificate(freja.label, path, "")
+
+
+def _signatures(bankid: BankIdSettings) -> Iterator[Health]:
+    """Say whether what people sign is judged, and how long the root lasts by which it is."""
+    facts = {"label": bankid.label}
+    if not bankid.signing:
+        yield Health(
+            NAME,
+            ok=False,
+            sentence="{label}: underskrifterna prövas inte, så ingen kan visa i efterhand vem som legitimerade sig.",
+            remedy="Hämta BankID:s rotcertifikat för personer och peka ut det med signing.",
+            facts=facts,
+        )
+    elif bankid.signature == "noted":
+        yield Health(
+            NAME,
+            ok=False,
+            sentence="{label}: en underskrift som inte håller noteras bara i loggen.",
+            remedy='Skriv signature = "required" när anslutningen har prövats.',
+            facts=facts,
+        )
+    for path in bankid.signing:
+        yield certificate(bankid.label, path, "")
 
 
 def certificate(label: str, path: Path, passphrase: str) -> Health:

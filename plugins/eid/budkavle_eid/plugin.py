@@ -1,6 +1,7 @@
 """What the plugin of e-identification registers."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ from litestar import Router
 
 from budkavle import HealthCheck, Host, IdentityProvider, Job, hookimpl
 from budkavle_eid.connections import providers
+from budkavle_eid.evidence import EvidenceTable
 from budkavle_eid.health import check
 from budkavle_eid.settings import EidSettings
 from budkavle_eid.standards import standards
@@ -42,8 +44,9 @@ def budkavle_routes(host: Host) -> Iterable[Router]:
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
-    """Read SAML metadata anew, and forget what was used."""
-    return [*standards(host).jobs()]
+    """Read SAML metadata anew, and forget what was used and what has been kept long enough."""
+    kept = EvidenceTable(host, host.settings.evidence_days)
+    return [*standards(host).jobs(), Job("evidence", kept.sweep, timedelta(hours=6))]
 
 
 @hookimpl

@@ -58,6 +58,8 @@ class BankIdSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_onl
         key: The key of a PEM certificate, where it lies in a file of its own.
         passphrase: What opens the key or the PKCS#12 file.
         ca: The certificate (PEM) of the authority that BankID's servers have theirs from.
+        signing: BankID's roots (PEM) that people's certificates go back to; without one, signatures are not verified.
+        signature: `required`, or `noted`: what does not hold lets the person in all the same, and is logged.
         policy: `any` BankID, or `mobile` only.
         pin_code: Whether a security code is asked for even where the phone would take a fingerprint.
         risk: The lowest risk that is refused: `high`, or `moderate` as well.
@@ -73,6 +75,8 @@ class BankIdSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_onl
     key: Path | None = None
     passphrase: str = ""
     ca: Path
+    signing: tuple[Path, ...] = ()
+    signature: Literal["required", "noted"] = "required"
     policy: Literal["any", "mobile"] = "any"
     pin_code: bool = False
     risk: Literal["high", "moderate"] = "high"
@@ -241,6 +245,7 @@ class EidSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         saml: Connections to SAML 2 identity providers.
         passkey: Passkeys; at most one.
         siths: SITHS cards behind a proxy of ours.
+        evidence_days: How long what BankID and Freja have signed is kept, sealed; 0 keeps nothing.
         simulator_port: The first of three ports of the built-in simulators (`budkavle eid simulator`), for demos and
             tests; none means that there is no simulator.
     """
@@ -251,4 +256,5 @@ class EidSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     saml: tuple[SamlSettings, ...] = ()
     passkey: tuple[PasskeySettings, ...] = ()
     siths: tuple[SithsSettings, ...] = ()
+    evidence_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 365
     simulator_port: int | None = None

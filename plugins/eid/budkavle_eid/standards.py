@@ -55,8 +55,7 @@ class Standards:
 
     def jobs(self) -> Iterator[Job]:
         """Return what is done again and again: metadata read anew, used assertions forgotten."""
-        if self.saml or self.siths:
-            yield Job("once", self.once.sweep, timedelta(minutes=30))
+        yield Job("once", self.once.sweep, timedelta(minutes=30))
         hours = min((one.source.hours for one in self.saml if one.source.hours), default=None)
         if hours:
             yield Job("metadata", self.refresh, timedelta(hours=hours))

@@ -8,6 +8,7 @@ import click
 
 from budkavle import Actor, Host, Misconfigured, NotFound, Organisation, Role, all_organisations, told
 from budkavle_proof import verify_proof
+from budkavle_proof.script import source
 
 _ORG = click.option("--org", "slug", help="Organisationens kortnamn; annars söks alla igenom.")
 OPERATOR = "Kommandoraden"
@@ -75,10 +76,25 @@ def _verify() -> click.Command:
         type=click.Path(path_type=Path, exists=True, dir_okay=False),
         help="En fil att jämföra med bevisets kontrollsummor.",
     )
+    @click.option(
+        "--cert",
+        multiple=True,
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        help="Certifikatet som den som har kvitterat själv har lämnat.",
+    )
     @click.option("--documents", type=click.Path(path_type=Path, file_okay=False), help="Mapp för kvittenserna.")
     @click.option("--english", is_flag=True, help=ENGLISH)
-    def verify(file: Path, key: str, compare: tuple[Path, ...], documents: Path | None, *, english: bool) -> None:
+    def verify(
+        file: Path,
+        key: str,
+        compare: tuple[Path, ...],
+        cert: tuple[Path, ...],
+        documents: Path | None,
+        *,
+        english: bool,
+    ) -> None:
         files = [str(one) for path in compare for one in ("--compare", path)]
+        files += [str(one) for path in cert for one in ("--cert", path)]
         more = ["--documents", str(documents)] if documents else []
         # The program speaks both languages itself; here it follows the terminal's.
         more += ["--english"] if english or told(ENGLISH) != ENGLISH else []
@@ -90,7 +106,7 @@ def _verify() -> click.Command:
 def _script() -> click.Command:
     @click.command("script", help="Skriv ut programmet som kontrollerar bevis utan Budkavle, en enda fil.")
     def script() -> None:
-        click.echo(Path(verify_proof.__file__).read_text("utf-8"), nl=False)
+        click.echo(source(), nl=False)
 
     return script
 

@@ -1,7 +1,6 @@
 """The page where the delivery proofs of a case's messages are fetched."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +9,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from budkavle import Actor, Direction, Form, Host, Message, Visitor, WebRequest, plugin_page, read_case
-from budkavle_proof import verify_proof
 from budkavle_proof.exporting import UNREADABLE, export, public_key
+from budkavle_proof.script import source
 from budkavle_proof.verify_proof import fingerprint
 
 PATH = "/plugin/proof"
@@ -46,7 +45,7 @@ def router(host: Host) -> Router:
     def script(visitor: NamedDependency[Visitor]) -> Response[bytes]:  # noqa: ARG001 - for those who are signed in
         """Give the program that verifies proofs."""
         headers = {"content-disposition": 'attachment; filename="verify_proof.py"'}
-        return Response(source(), media_type="application/octet-stream", headers=headers)
+        return Response(source().encode(), media_type="application/octet-stream", headers=headers)
 
     return Router("", route_handlers=[show, fetch, script])
 
@@ -60,11 +59,6 @@ def _item(visitor: Visitor, message: Message) -> dict[str, Any]:
         "way": visitor.say("Till {who}", who=who) if out else visitor.say("Från {who}", who=who),
         "at": message.created_at,
     }
-
-
-def source() -> bytes:
-    """Return the program that verifies proofs, a single file."""
-    return Path(verify_proof.__file__).read_bytes()
 
 
 def panel(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all

@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Verify a delivery proof of Budkavle, without a network and without Budkavle.
 
-    python verify_proof.py PROOF [--key FINGERPRINT] [--compare FILE]... [--documents FOLDER] [--english]
+    python verify_proof.py PROOF [--key FINGERPRINT] [--compare FILE]... [--cert FILE]... [--documents FOLDER]
+                           [--english]
 
 Needs Python 3.11 or newer and the package `cryptography`. It says what is proven and what is not, and never more than
 is true. Exit code 0: the file is genuine; 1: it is not; 2: it cannot be read.
 
 How the file holds together: the log is a chain, where hash = SHA-256(hash before, number, entry). `head` is the entry
 that the export itself wrote into it; that entry names the SHA-256 of everything else in the file. The organisation's
-key (Ed25519) has signed the hash of each entry with its number.
+key (Ed25519) has signed the hash of each entry with its number. A receipt in it carries its own sender's signature, in
+XML, which is judged where it has the one form that is described below.
 """
 
 import argparse
@@ -17,51 +19,18 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from budkavle_proof.receipt_signature import print_of
+from budkavle_proof.telling import NotGenuine, Report, lines, tell
+
 FORMAT = "budkavle-proof-1"
 LONGEST = 64_000_000
 """Bytes; a larger file is none of ours."""
-
-
-class NotGenuine(Exception):
-    """Something in the file does not fit; the sentence (Swedish, English) says what."""
-
-    def __init__(self, swedish: str, english: str) -> None:
-        super().__init__(swedish)
-        self.said = (swedish, english)
-
-
-@dataclass
-class Report:
-    """What a proof says: pairs of sentences, Swedish and English."""
-
-    broken: tuple[str, str] | None = None
-    proven: list[tuple[str, str]] = field(default_factory=list)
-    attested: list[tuple[str, str]] = field(default_factory=list)
-    unproven: list[tuple[str, str]] = field(default_factory=list)
-
-    def prove(self, swedish: str, english: str) -> None:
-        """Note what this program has seen to hold."""
-        self.proven.append((swedish, english))
-
-    def attest(self, swedish: str, english: str) -> None:
-        """Note what the holder of the key says."""
-        self.attested.append((swedish, english))
-
-    def doubt(self, swedish: str, english: str) -> None:
-        """Note what is not proven."""
-        self.unproven.append((swedish, english))
-
-    @property
-    def genuine(self) -> bool:
-        """Whether nothing in the file has been altered."""
-        return self.broken is None
 
 
 def canonical(value: object) -> bytes:
@@ -93,7 +62,7 @@ def fingerprint(key: str) -> str:
 
 
 def verify(
-    content: bytes, key: str = "", compare: Mapping[str, bytes] | None = None
+    content: bytes, key: str = "", compare: Mapping[str, bytes] | None = None, certificates: Sequence[bytes] = ()
 ) -> tuple[Report, Mapping[str, Any]]:
     """Judge a proof.
 
@@ -101,16 +70,21 @@ def verify(
         content: The file's bytes.
         key: The fingerprint that the organisation itself has told, or nothing.
         compare: Other files' bytes by name, to be compared with the hashes in the proof.
+        certificates: Certificates (PEM or DER) that the receipts' senders themselves have told.
 
     Returns:
         What it proves, and the proof; an empty one where the file cannot be read.
+
+    Raises:
+        ValueError: A certificate is none.
     """
+    told = {print_of(one) for one in certificates}
     report, proof = Report(), {}
     try:
         proof = _read(content)
         _check_log(proof)
         _check_key(report, proof["statement"]["key"], key)
-        _tell(report, proof, compare or {})
+        tell(report, proof, compare or {}, told)
     except NotGenuine as fault:
         report = Report(broken=fault.said)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError):
@@ -194,129 +168,6 @@ def _check_key(report: Report, key: str, told: str) -> None:
         report.prove("Underskriften är gjord med den nyckel du angav.", "The signature was made with the key you gave.")
 
 
-def _tell(report: Report, proof: Mapping[str, Any], compare: Mapping[str, bytes]) -> None:
-    statement = proof["statement"]
-    name, made = statement["organisation"]["name"], statement["made_at"]
-    report.prove(
-        f"Filen är oförändrad sedan den skrevs under, enligt filen för {name} {made}.",
-        f"The file is unaltered since it was signed, according to the file for {name} at {made}.",
-    )
-    rows = len(proof["log"]) + 1
-    report.prove(
-        f"Nyckelns innehavare intygar {rows} rader i sin händelselogg ordagrant, och kan inte ta tillbaka det.",
-        f"The holder of the key vouches for {rows} rows of its event log word for word, and cannot take that back.",
-    )
-    _tell_message(report, statement)
-    for delivery in statement["deliveries"]:
-        _tell_delivery(report, delivery)
-    _tell_compared(report, statement, compare)
-    report.doubt(
-        "Tiderna: de är organisationens egen klockas, utan någon utomståendes tidsstämpel.",
-        "The times: they are by the organisation's own clock, without anybody else's time stamp.",
-    )
-    report.doubt(
-        "Att loggen inte har fler rader om meddelandet än de som är med.",
-        "That the log has no more rows about the message than those that are here.",
-    )
-
-
-def _tell_message(report: Report, statement: Mapping[str, Any]) -> None:
-    message = statement["message"]
-    if message["direction"] == "in":
-        report.attest(
-            f"Meddelandet {message['id']} kom in {message['at']} från {message['sender']}.",
-            f"The message {message['id']} came in at {message['at']} from {message['sender']}.",
-        )
-        if message["receipted_at"]:
-            report.attest(
-                f"Organisationens kvittens på det lämnades {message['receipted_at']}.",
-                f"The organisation's receipt for it was handed over at {message['receipted_at']}.",
-            )
-        else:
-            report.doubt(
-                "Att avsändaren har fått någon kvittens: ingen är noterad.",
-                "That the sender has got a receipt: none is noted.",
-            )
-        return
-    report.attest(
-        f"Meddelandet {message['id']} skrevs {message['at']} och skickades från {message['sender']}.",
-        f"The message {message['id']} was written at {message['at']} and sent from {message['sender']}.",
-    )
-
-
-def _tell_delivery(report: Report, delivery: Mapping[str, Any]) -> None:
-    to, at = delivery["recipient"], {event["state"]: event["at"] for event in reversed(delivery["events"])}
-    _tell_receipts(report, delivery, to, at)
-    if delivery["opened_at"]:
-        way, loa = delivery["identified_by"], delivery["identified_loa"]
-        with_what = (f", efter legitimering med {way}, nivå {loa}", f", after identification with {way}, level {loa}")
-        how = with_what if way and loa else ("", "")
-        report.attest(
-            f"Meddelandet till {to} öppnades {delivery['opened_at']}{how[0]}.",
-            f"The message to {to} was opened at {delivery['opened_at']}{how[1]}.",
-        )
-    if not delivery["opened_at"]:
-        report.doubt(f"Att någon hos {to} har läst det.", f"That anybody at {to} has read it.")
-    elif not (delivery["identified_by"] and delivery["identified_loa"]):
-        report.doubt(f"Vem hos {to} som öppnade det.", f"Who at {to} opened it.")
-
-
-def _tell_receipts(report: Report, delivery: Mapping[str, Any], to: str, at: Mapping[str, str]) -> None:
-    way, gone = delivery["transport"], at.get("WAITING_FOR_RECEIPT")
-    if gone:
-        report.attest(
-            f"Transporten {way} uppgav {gone} att den hade lämnat det ifrån sig, på väg till {to}.",
-            f"The transport {way} said at {gone} that it had passed it on, on its way to {to}.",
-        )
-    accepted = [one for one in delivery["receipts"] if one["state"].startswith("ACKNOWLEDGED") and one["applied"]]
-    rejected = [one for one in delivery["receipts"] if one["state"] == "REJECTED" and one["applied"]]
-    for one in accepted[:1]:
-        report.attest(
-            f"En meddelandekvittens från {to} kom {one['received_at']} och säger att meddelandet är mottaget.",
-            f"A message receipt from {to} came at {one['received_at']} and says that the message is received.",
-        )
-    for one in rejected[:1]:
-        report.attest(
-            f"En meddelandekvittens från {to} kom {one['received_at']} och säger att meddelandet inte togs emot.",
-            f"A message receipt from {to} came at {one['received_at']} and says that the message was not accepted.",
-        )
-    if not accepted:
-        report.doubt(
-            f"Att {to} har tagit emot det: ingen meddelandekvittens säger det.",
-            f"That {to} has received it: no message receipt says so.",
-        )
-    for document in delivery["documents"]:
-        content = base64.b64decode(document["content"], validate=True)
-        if hashlib.sha256(content).hexdigest() != document["sha256"]:
-            raise NotGenuine("En kvittens är ändrad.", "A receipt is altered.")
-    if delivery["documents"]:
-        report.doubt(
-            f"Underskriften i kvittensen från {to}: den prövas inte här. Ta ut kvittensen med --documents.",
-            f"The signature in the receipt from {to}: not judged here. Take the receipt out with --documents.",
-        )
-
-
-def _tell_compared(report: Report, statement: Mapping[str, Any], compare: Mapping[str, bytes]) -> None:
-    message = statement["message"]
-    known = {message["sha256"]: ("meddelandets ämne och text", "the message's subject and text")}
-    for place, file in enumerate(message["files"], start=1):
-        known[file["sha256"]] = (f"bilaga {place}", f"attachment {place}")
-    for delivery in statement["deliveries"]:
-        sent = f"försändelsen till {delivery['recipient']}", f"what was sent to {delivery['recipient']}"
-        known |= {delivery["wire_sha256"]: sent} if delivery["wire_sha256"] else {}
-    for name, content in compare.items():
-        what = known.get(hashlib.sha256(content).hexdigest())
-        if what:
-            report.prove(f"{name} är {what[0]}, tecken för tecken.", f"{name} is {what[1]}, bit by bit.")
-        else:
-            report.doubt(f"{name}: ingen kontrollsumma stämmer.", f"{name}: no checksum fits.")
-    if not compare:
-        report.doubt(
-            "Vad meddelandet säger: filen har bara kontrollsummor. Jämför med --compare.",
-            "What the message says: the file has only checksums. Compare with --compare.",
-        )
-
-
 def documents(proof: Mapping[str, Any]) -> dict[str, bytes]:
     """Return the receipts of a genuine proof as they came, by a file name for each."""
     files = {}
@@ -327,42 +178,27 @@ def documents(proof: Mapping[str, Any]) -> dict[str, bytes]:
     return files
 
 
-HEADINGS = {
-    "proven": ("Bevisat", "Proven"),
-    "attested": ("Intygat av nyckelns innehavare, i filen", "Attested by the holder of the key, in the file"),
-    "unproven": ("Inte bevisat", "Not proven"),
-}
-
-
-def lines(report: Report, language: str) -> list[str]:
-    """Return a report in words, `sv` or `en`."""
-    own = 1 if language == "en" else 0
-    if report.broken is not None:
-        return [("INTE ÄKTA. ", "NOT GENUINE. ")[own] + report.broken[own]]
-    told = [("Beviset är äkta.", "The proof is genuine.")[own]]
-    for part, heading in HEADINGS.items():
-        said: list[tuple[str, str]] = getattr(report, part)
-        if said:
-            told += ["", f"{heading[own]}:", *(f"- {one[own]}" for one in said)]
-    return told
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Verify the file that is named."""
     parser = argparse.ArgumentParser(description="Verify a delivery proof of Budkavle, offline.")
     parser.add_argument("proof", type=Path)
     parser.add_argument("--key", default="", help="the fingerprint that the organisation itself has told")
     parser.add_argument("--compare", type=Path, action="append", default=[], help="a file to compare with the hashes")
+    parser.add_argument("--cert", type=Path, action="append", default=[], help="a certificate of a receipt's sender")
     parser.add_argument("--documents", type=Path, help="an empty folder for the receipts as they came")
     parser.add_argument("--english", action="store_true")
     wanted = parser.parse_args(arguments)
     try:
         content = wanted.proof.read_bytes()
-        report, proof = verify(content, wanted.key, {str(file): file.read_bytes() for file in wanted.compare})
+        compare = {str(file): file.read_bytes() for file in wanted.compare}
+        report, proof = verify(content, wanted.key, compare, [file.read_bytes() for file in wanted.cert])
         if wanted.documents and report.genuine:
             save(documents(proof), wanted.documents)
     except OSError as error:
         print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+    except ValueError:
+        print("--cert: no certificate", file=sys.stderr)
         return 2
     print("\n".join(lines(report, "en" if wanted.english else "sv")))
     return 0 if report.genuine else 1

@@ -1,5 +1,6 @@
 """Whom an identification lets in: what a provider may say, whose account it opens, guests, and those who cheat."""
 
+import json
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -61,7 +62,7 @@ class Peer:
 
     def knows(self, code: str, loa: Any = Loa.THREE, **attributes: str) -> None:
         """Let somebody come back with this code."""
-        self.codes[code] = Identity(self.name, f"subject of {code}", loa, attributes)
+        self.codes[code] = Identity(self.name, f"subject of {code}", loa, {"evidence": f"sha256:{code}", **attributes})
 
 
 @dataclass
@@ -117,7 +118,8 @@ def test_a_number_opens_the_account_that_has_it(world: World, peer: Peer, anna: 
     done = go(world, "anna", return_to="/m/x").signed_in
     assert done is not None
     assert (done.user.id, done.loa, done.provider, done.return_to) == (anna.id, Loa.THREE, "peer", "/m/x")
-    assert "Svensk e-legitimation" in world.audit("user.signed-in")[-1]
+    entry = json.loads(world.audit("user.signed-in")[-1])
+    assert (entry["facts"]["method"], entry["facts"]["evidence"]) == ("Svensk e-legitimation", "sha256:anna")
     assert "Det finns inget konto" in refused(go(world, "berit"))
 
 
@@ -284,7 +286,8 @@ def test_a_guest_reads_what_is_theirs(world: World, peer: Peer) -> None:
         "Svensk e-legitimation",
         "Anna Testlind",
     )
-    assert "link:1" in world.audit("guest.identified")[0]
+    entry = json.loads(world.audit("guest.identified")[0])
+    assert (entry["thing"], entry["facts"]["ref"], entry["facts"]["evidence"]) == ("1", "link:1", "sha256:anna")
     with pytest.raises(NotSignedIn):
         sessions.find(world.platform, cookie)
     for wrong in (None, "", "x", cookie[:-1], f"{world.eve.organisation_id}.{cookie.split('.')[1]}"):

@@ -1,8 +1,12 @@
 """An installation where Ada sends by a transport in memory, and the proof of what she sent."""
 
-from collections.abc import Callable
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
@@ -69,11 +73,11 @@ class House:
         (delivery_id,) = self.transport.carried
         return delivery_id
 
-    def answer(self, state: DeliveryState) -> None:
+    def answer(self, state: DeliveryState, words: bytes = WORDS) -> None:
         """Let the recipient's receipt come."""
         delivery_id = self.delivery_id()
         at = datetime.now(UTC)
-        receipt(self.platform, Receipt(self.ada.organisation_id, "fake", str(delivery_id), state, at, self.WORDS))
+        receipt(self.platform, Receipt(self.ada.organisation_id, "fake", str(delivery_id), state, at, words))
 
     def open(self) -> None:
         """Let the recipient open it."""
@@ -100,3 +104,16 @@ def house(budkavle_open: Callable[..., Platform]) -> House:
     box = create_mailbox(platform, chief, "Registrator")
     add_members(platform, chief, box.id, [ada.id])
     return House(platform, transport, ada, bo, box.id)
+
+
+@pytest.fixture(scope="session")
+def odd() -> Iterator[ModuleType]:
+    """What writes signed documents of every oddness."""
+    spec = importlib.util.spec_from_file_location("odd_documents", Path(__file__).with_name("odd_documents.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["odd_documents"] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules["odd_documents"]

@@ -29,7 +29,7 @@ from budkavle.people import User
 from budkavle.sign_in import SignedIn
 from budkavle.web.app import create_app
 from budkavle_proof.exporting import export, public_key
-from budkavle_proof.routes import source
+from budkavle_proof.script import source
 from budkavle_proof.verify_proof import Report, documents, fingerprint, verify
 
 pytestmark = pytest.mark.feature("Z1")
@@ -132,7 +132,7 @@ def test_the_script_works_alone(house: Any, tmp_path: Path) -> None:
     message = house.send()
     house.answer(DeliveryState.ACKNOWLEDGED)
     content = house.proof(message)
-    (tmp_path / "verify_proof.py").write_bytes(source())
+    (tmp_path / "verify_proof.py").write_text(source(), "utf-8")
     (tmp_path / "proof.json").write_bytes(content)
     (tmp_path / "forged.json").write_bytes(content.replace(b'"them"', b'"whom"'))
     (tmp_path / "a.pdf").write_bytes(house.FILE)
@@ -152,7 +152,7 @@ def test_the_script_works_alone(house: Any, tmp_path: Path) -> None:
     missing = run("none.json")
     assert missing.returncode == 2
     assert "Traceback" not in missing.stderr
-    assert "budkavle" not in source().decode().split('"""', 2)[2].replace("budkavle-", "")
+    assert "budkavle" not in source().split('"""', 2)[2].replace("budkavle-", "")
 
 
 def test_the_page(house: Any) -> None:
@@ -175,7 +175,7 @@ def test_the_page(house: Any) -> None:
         assert (fetched.status_code, judged(fetched.content).genuine) == (200, True)
         assert "attachment" in fetched.headers["content-disposition"]
         assert client.post(path, data={"csrf": "wrong"}, headers=headers).status_code == 403
-        assert client.get("/plugin/proof/verify_proof.py", headers=headers).content == source()
+        assert client.get("/plugin/proof/verify_proof.py", headers=headers).text == source()
         csrf = sign_in(house.bo)
         assert client.get(page, headers=headers).status_code == 404
         assert client.post(path, data={"csrf": csrf}, headers=headers).status_code == 404
@@ -209,6 +209,6 @@ def test_the_commands(house: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     words.cache_clear()
     assert "The proof is genuine." in run("verify", file).output
     words.cache_clear()
-    assert run("script").output.encode() == source()
+    assert run("script").output == source()
     (tmp_path / "budkavle.toml").write_text("")
     assert run("verify", file).exit_code == 0

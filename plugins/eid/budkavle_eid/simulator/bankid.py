@@ -10,13 +10,15 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from budkavle_eid.bankid import MOBILE, qr_text
+from budkavle_eid.simulator import bankid_signing
 from budkavle_eid.simulator.app import NotTaken, Shown
+from budkavle_eid.simulator.bankid_ca import Authority, stranger
 from budkavle_eid.simulator.bankid_requests import Refusal, check
 from budkavle_eid.simulator.persons import BY_NUMBER, Person
 
@@ -57,17 +59,28 @@ class BankIdSimulator:
     Args:
         clock: Gives seconds; a test's own moves the timers.
         mismatch: The hint code of an order whose requirement the person's BankID does not meet, which no source names.
+        bank: Who issues the persons' certificates; none means somebody whom nobody trusts.
+        services: The services' names, by their certificates' fingerprints.
     """
 
     label = "BankID"
 
-    def __init__(self, clock: Callable[[], float] = time.time, mismatch: str = "certificateErr") -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.time,
+        mismatch: str = "certificateErr",
+        bank: Authority | None = None,
+        services: Mapping[str, str] | None = None,
+    ) -> None:
+        self._bank, self._services = bank, services or {}
         self._clock, self._mismatch = clock, mismatch
         self._orders: dict[str, Order] = {}
         self._lock = threading.RLock()
         self._faults: deque[tuple[str, str]] = deque()
         self.calls: list[str] = []
         """The paths that were called, for tests."""
+        self.lie: bankid_signing.Lie = "truth"
+        """What is untrue about what is signed and vouched for."""
 
     def fail_next(self, path: str, code: str) -> None:
         """Let the next call of `path` be refused with this errorCode."""
@@ -118,9 +131,20 @@ class BankIdSimulator:
         answer: dict[str, Any] = {"orderRef": order.ref, "status": order.status}
         if order.status == "complete":
             order.told = True
-            return answer | {"completionData": _completion(order)}
+            return answer | {"completionData": _completion(order, *self._signed(order))}
         order.told = order.status == "failed"
         return answer | {"hintCode": order.hint}
+
+    def _signed(self, order: Order) -> tuple[str, str]:
+        assert order.person is not None  # noqa: S101 (only an order that somebody opened can be complete)
+        asked = order.request
+        text = bankid_signing.Text(
+            asked.get("userVisibleData", ""),
+            asked.get("userNonVisibleData", ""),
+            self._services.get(order.owner, bankid_signing.STRANGER),
+        )
+        at = datetime.fromtimestamp(order.ended, UTC)
+        return bankid_signing.end(self._bank or stranger(), order.person, text, at, self.lie)
 
     def _cancel(self, order: Order) -> dict[str, Any]:
         if order.status != "pending":
@@ -255,7 +279,7 @@ def _shown(order: Order) -> Shown:
     return Shown(order.id, text, order.hint == "userCallConfirm")
 
 
-def _completion(order: Order) -> dict[str, Any]:
+def _completion(order: Order, signature: str, ocsp: str) -> dict[str, Any]:
     person = order.person
     assert person is not None  # noqa: S101 (only an order that somebody opened can be complete)
     completion: dict[str, Any] = {
@@ -267,7 +291,7 @@ def _completion(order: Order) -> dict[str, Any]:
         },
         "device": {"ipAddress": order.ip, "uhi": "OZvYM9VvyiAmG7NA5jU5zqGcVpo="},
         "bankIdIssueDate": datetime.fromtimestamp(order.created, UTC).strftime("%Y-%m-%dZ"),
-        "signature": base64.b64encode(b"<simulated/>").decode(),
-        "ocspResponse": base64.b64encode(b"simulated").decode(),
+        "signature": signature,
+        "ocspResponse": ocsp,
     }
     return completion | ({"risk": order.risk} if order.request.get("returnRisk") else {})

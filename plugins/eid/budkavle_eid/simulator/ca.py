@@ -1,8 +1,10 @@
 """A throw-away authority: certificates for the simulated services, for their clients, and for Freja's signatures."""
 
+import contextlib
 import ipaddress
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,34 +50,41 @@ class Certificates:
         return self.folder / "signing.pem"
 
     @property
+    def persons(self) -> Path:
+        """The folder of BankID's authority for persons; its root is `root.pem`."""
+        return self.folder / "persons"
+
+    @property
     def stranger(self) -> Path:
         """Issued by itself: nobody trusts it."""
         return self.folder / "stranger.pem"
 
 
 def certificates(folder: Path) -> Certificates:
-    """Return the certificates of a folder, made at the first time; of two who make them at once, one wins."""
+    """Return the certificates of a folder, made at the first time."""
+    made_once(folder, _make)
+    return Certificates(folder)
+
+
+def made_once(folder: Path, make: Callable[[Path], None]) -> None:
+    """Make a folder, where there is none; of two who make it at once, one wins."""
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent) as made:
-            _make(Path(made))
-            try:
-                shutil.copytree(made, folder)
-            except FileExistsError:
-                return Certificates(folder)
-    return Certificates(folder)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as made, contextlib.suppress(FileExistsError):
+            make(Path(made))
+            shutil.copytree(made, folder)
 
 
 def _make(folder: Path) -> None:
     ca_key = ec.generate_private_key(ec.SECP256R1())
     ca = _certificate("Budkavle simulator CA", ca_key, None)
-    _write(folder / "ca.pem", ca)
+    write(folder / "ca.pem", ca)
     for name, subject in (("server", "127.0.0.1"), ("client", "Budkavle"), ("other-client", "Another party")):
         key = ec.generate_private_key(ec.SECP256R1())
-        _write(folder / f"{name}.pem", _certificate(subject, key, (ca, ca_key)), key)
+        write(folder / f"{name}.pem", _certificate(subject, key, (ca, ca_key)), key)
     for name in ("signing", "stranger"):
         rsa_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        _write(folder / f"{name}.pem", _certificate(name, rsa_key, None), rsa_key)
+        write(folder / f"{name}.pem", _certificate(name, rsa_key, None), rsa_key)
 
 
 def _certificate(
@@ -120,9 +129,10 @@ def _usage(*, authority: bool) -> x509.KeyUsage:
     )
 
 
-def _write(
+def write(
     path: Path, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None = None
 ) -> None:
+    """Write a certificate, and its key beside it."""
     path.write_bytes(certificate.public_bytes(Encoding.PEM))
     if key is not None:
         private = path.with_suffix(".key")

@@ -5,12 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from msgspec.structs import replace
 
 from budkavle_eid.settings import BankIdSettings, FrejaSettings
 from budkavle_eid.simulator.bankid import BankIdSimulator
+from budkavle_eid.simulator.bankid_ca import authority
 from budkavle_eid.simulator.bankid_http import BASE
 from budkavle_eid.simulator.bankid_http import service as bankid_service
+from budkavle_eid.simulator.bankid_signing import service_name
 from budkavle_eid.simulator.ca import Certificates, certificates
 from budkavle_eid.simulator.freja import FrejaSimulator
 from budkavle_eid.simulator.freja_http import service as freja_service
@@ -30,9 +34,10 @@ class Addresses:
     @classmethod
     def at(cls, folder: Path, port: int) -> "Addresses":
         """Return those of three ports in a row; certificates are made at the first time."""
-        host = "127.0.0.1"
+        host, files = "127.0.0.1", certificates(folder)
+        authority(files.persons)
         return cls(
-            certificates(folder),
+            files,
             f"https://{host}:{port}{BASE}",
             f"https://{host}:{port + 1}",
             f"http://{host}:{port + 2}",
@@ -45,6 +50,7 @@ class Addresses:
             certificate=self.files.client,
             key=self.files.client.with_suffix(".key"),
             ca=self.files.ca,
+            signing=(self.files.persons / "root.pem",),
             app_url=f"{self.phone_url}/bankid",
         )
         return any_of_them, replace(any_of_them, name="mobilt_bankid", label="Mobilt BankID", policy="mobile")
@@ -74,7 +80,7 @@ class Simulator:
 
     def __init__(self, folder: Path, port: int = 0, clock: Callable[[], float] = time.time) -> None:
         self.files = certificates(folder)
-        self.bankid = BankIdSimulator(clock)
+        self.bankid = BankIdSimulator(clock, bank=authority(self.files.persons), services=_services(self.files))
         self.freja = FrejaSimulator(self.files, clock)
         self.bankid_lies, self.freja_lies = Lies(), Lies()
         tls = mutual(self.files)
@@ -97,6 +103,12 @@ class Simulator:
         self.freja_lies.release()
         for one in self._serving:
             one.stop()
+
+
+def _services(files: Certificates) -> dict[str, str]:
+    """Return the names of those who have an agreement, by the fingerprints of their certificates."""
+    known = [x509.load_pem_x509_certificate(path.read_bytes()) for path in (files.client, files.other_client)]
+    return {one.fingerprint(hashes.SHA256()).hex(): service_name(one) for one in known}
 
 
 def start(folder: Path, port: int = 0) -> Simulator:

@@ -51,8 +51,8 @@ def test_jobs_go_on_where_one_provider_is_down(
     """Metadata that cannot be read are logged and tried again; it is no error of the worker's."""
     platform = budkavle_open(enabled=("eid",), base_url="https://budkavle.example", plugins={"eid": sections})
     jobs = {name.rpartition(".")[2]: job for name, job in platform.plugins.jobs.items()}
-    assert set(jobs) == {"once", "metadata"}
-    assert [job.run() for job in jobs.values()] == [0, 0]
+    assert set(jobs) == {"once", "metadata", "evidence"}
+    assert [job.run() for job in jobs.values()] == [0, 0, 0]
     assert jobs["metadata"].every == dt.timedelta(hours=6)
 
 

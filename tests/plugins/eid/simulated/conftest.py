@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from budkavle import Failed, Identity, Loa, Poll, Step, call
 from budkavle_eid.bankid import BankId
 from budkavle_eid.bankid_provider import BankIdProvider
+from budkavle_eid.bankid_trust import trust_of
 from budkavle_eid.connections import peer_of
 from budkavle_eid.freja import Freja
 from budkavle_eid.freja_details import load_keys
@@ -122,15 +123,23 @@ def open_peers() -> Iterator[ExitStack]:
 
 
 @pytest.fixture
-def make_bankid(simulator: Simulator, clock: Clock, open_peers: ExitStack) -> Callable[..., BankIdProvider]:
+def kept() -> list[bytes]:
+    """The evidence that was kept."""
+    return []
+
+
+@pytest.fixture
+def make_bankid(
+    simulator: Simulator, clock: Clock, open_peers: ExitStack, kept: list[bytes]
+) -> Callable[..., BankIdProvider]:
     """Make a provider with some settings changed."""
 
     def make(**changes: Any) -> BankIdProvider:
         settings = replace(simulator.addresses.bankid()[0], **{"app_url": "", "timeout_seconds": 5.0, **changes})
         peer = open_peers.enter_context(closing(peer_of(settings)))
-        return BankIdProvider(
-            settings, BankId(peer), Memory(), lambda address: True, structlog.get_logger("test"), clock
-        )
+        trust = trust_of(settings, kept.append)
+        log = structlog.get_logger("test")
+        return BankIdProvider(settings, BankId(peer), Memory(), lambda address: True, log, clock, trust)
 
     return make
 

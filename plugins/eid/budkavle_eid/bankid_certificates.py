@@ -1,0 +1,130 @@
+"""The certificate that somebody has signed with: whether it goes back to BankID, whose it is, and of what kind."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
+
+from budkavle import Misconfigured
+from budkavle_eid.claims import Refused, personnummer_of
+
+LONGEST: Final = 3
+"""Issuers between a person's certificate and the root, at most; BankID has two (the bank and its customers' issuer)."""
+_SERVICE: Final = {"CN": NameOID.COMMON_NAME, "SERIALNUMBER": NameOID.SERIAL_NUMBER, "O": NameOID.ORGANIZATION_NAME}
+"""What a service's name is compared by: who it is, its organisation number, and its bank."""
+_COMMA: Final = re.compile(r"(?<!\\),")
+_PROTECTED: Final = re.compile(r"\\(.)")
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose certificate it is.
+
+    Attributes:
+        issuer: The certificate of the one who issued it.
+        policies: The kinds of BankID that it says it is.
+    """
+
+    personnummer: str
+    name: str
+    given_name: str
+    surname: str
+    policies: frozenset[str]
+    issuer: x509.Certificate
+
+
+def load_roots(paths: Sequence[Path]) -> tuple[x509.Certificate, ...]:
+    """Read the roots that persons' certificates must go back to.
+
+    Raises:
+        Misconfigured: One is missing, or is no certificate.
+    """
+    try:
+        return tuple(one for path in paths for one in x509.load_pem_x509_certificates(path.read_bytes()))
+    except (OSError, ValueError) as error:
+        raise Misconfigured(
+            "BankID:s rotcertifikat för personer, {path}, går inte att läsa. Rätta signing i inställningarna.",
+            path=", ".join(map(str, paths)),
+        ) from error
+
+
+def judge(chain: Sequence[x509.Certificate], roots: Sequence[x509.Certificate], at: datetime) -> Holder:
+    """Return whose the first certificate of a chain is.
+
+    Args:
+        chain: As it came.
+        roots: What it must go back to; a root that came along counts for nothing.
+        at: When it was signed with.
+
+    Raises:
+        Refused: It goes back to none of them, was out of date, or is no person's.
+    """
+    leaf, *others = chain
+    issuers = ExtensionPolicy.webpki_defaults_ca()
+    # A person's certificate has no address of a host: its own extensions are judged below.
+    policy = PolicyBuilder().store(Store(list(roots))).time(at).max_chain_depth(LONGEST)
+    policy = policy.extension_policies(ca_policy=issuers, ee_policy=ExtensionPolicy.permit_all())
+    if not leaf.not_valid_before_utc <= at <= leaf.not_valid_after_utc:
+        raise Refused("certificate-out-of-date")
+    try:
+        found = policy.build_client_verifier().verify(leaf, others).chain
+    except VerificationError as error:
+        raise Refused("certificate-of-another-authority") from error
+    _check_use(leaf)
+    return _holder(leaf, found[1] if len(found) > 1 else leaf)
+
+
+def check_service(told: str, own: x509.Certificate) -> None:
+    """Check that it is we who asked, and nobody who passes on what was signed for them.
+
+    Args:
+        told: The service's name in what was signed: that of its certificate, such as `cn=...,serialNumber=...,o=...`.
+        own: Our certificate.
+
+    Raises:
+        Refused: It is another's name, or none.
+    """
+    parts = [part.partition("=") for part in _COMMA.split(told)]
+    names = {word.strip().upper(): _plain(value) for word, _, value in parts}
+    if len(names) != len(parts) or any(names.get(word, "") != _one(own.subject, oid) for word, oid in _SERVICE.items()):
+        raise Refused("service-of-another")
+
+
+def _plain(value: str) -> str:
+    """Take away what protects signs of a name written out (RFC 4514, section 3)."""
+    return _PROTECTED.sub(lambda found: found[1], value).strip()
+
+
+def _check_use(leaf: x509.Certificate) -> None:
+    try:
+        usage = leaf.extensions.get_extension_for_class(x509.KeyUsage).value
+        if not (usage.digital_signature or usage.content_commitment) or usage.key_cert_sign:
+            raise Refused("certificate-usage")
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError) as error:
+        raise Refused("certificate-usage") from error
+
+
+def _holder(leaf: x509.Certificate, issuer: x509.Certificate) -> Holder:
+    number = personnummer_of(_one(leaf.subject, NameOID.SERIAL_NUMBER))
+    given, family = (_one(leaf.subject, oid) for oid in (NameOID.GIVEN_NAME, NameOID.SURNAME))
+    name = f"{given} {family}".strip() or _one(leaf.subject, NameOID.COMMON_NAME)
+    return Holder(number, name, given, family, _policies(leaf), issuer)
+
+
+def _policies(leaf: x509.Certificate) -> frozenset[str]:
+    try:
+        found = leaf.extensions.get_extension_for_class(x509.CertificatePolicies).value
+    except x509.ExtensionNotFound:
+        return frozenset()
+    return frozenset(one.policy_identifier.dotted_string for one in found)
+
+
+def _one(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
+    found = name.get_attributes_for_oid(oid)
+    return str(found[0].value).strip() if len(found) == 1 else ""
