@@ -137,8 +137,12 @@ if TYPE_CHECKING:
     from budkavle.users import user as find_user
     from budkavle.web.forms import Form, WebRequest, check_token, read_multipart
     from budkavle.web.frame import page as plugin_page
+    from budkavle.web.frames import Frame
     from budkavle.web.guard import Visitor
+    from budkavle.web.handover import hand_over, open_window, remember_window, require_handover
+    from budkavle.web.handover import take_over as take_from_window
     from budkavle.web.identify import admit_guest, dismiss_guest, identify_guest
+    from budkavle.web.identify import begin as identify_account
     from budkavle.web.identify import page as guest_page
 
 __all__ = [
@@ -176,6 +180,7 @@ __all__ = [
     "FindsMany",
     "Forbidden",
     "Form",
+    "Frame",
     "FunctionMailbox",
     "Guest",
     "GuestOf",
@@ -261,7 +266,9 @@ __all__ = [
     "find_user",
     "guest_methods",
     "guest_page",
+    "hand_over",
     "hookimpl",
+    "identify_account",
     "identify_guest",
     "identity_accounts",
     "identity_secret",
@@ -280,6 +287,7 @@ __all__ = [
     "open_attachment",
     "open_guest_file",
     "open_guest_message",
+    "open_window",
     "peek",
     "personal_number",
     "phone_number",
@@ -294,9 +302,11 @@ __all__ = [
     "record",
     "refuse",
     "release",
+    "remember_window",
     "remove_members",
     "reopen",
     "require_admin",
+    "require_handover",
     "require_manager",
     "require_member",
     "require_platform",
@@ -309,6 +319,7 @@ __all__ = [
     "standing",
     "store_attachment",
     "take",
+    "take_from_window",
     "take_over",
     "told",
     "translations",
@@ -319,7 +330,9 @@ __all__ = [
 ]
 
 _HOMES = {
-    "web.identify": "identify_guest page=guest_page admit_guest dismiss_guest",
+    "web.frames": "Frame",
+    "web.handover": "hand_over open_window remember_window require_handover take_over=take_from_window",
+    "web.identify": "begin=identify_account identify_guest page=guest_page admit_guest dismiss_guest",
     "preferences": "prefer preferences=read_preferences",
     "delegations": "Delegation delegate delegations=list_delegations end_delegation",
     "guest_sessions": "Guest",
