@@ -7,6 +7,7 @@ by somebody who had just shown who they are and has pressed a button.
 """
 
 import secrets
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -38,21 +39,31 @@ HANDOVER = "handover"
 LATE = "Inloggningen tog för lång tid eller hör till ett annat fönster. Börja om från början."
 
 
-def open_window(request: WebRequest) -> tuple[str, str, str]:
-    """Prepare a window that signs in for this frame.
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A page of a frame that opens a window.
 
-    Returns:
-        What names this page of the frame: a word that the page keeps, the challenge that goes to the window, and the
-        browser's secret, which `remember_window` lets the browser keep.
+    Attributes:
+        word: What names the page; it keeps it, and brings it back with the code.
+        challenge: What goes to the window.
+        browser: The frame's browser.
     """
+
+    word: str
+    challenge: str
+    browser: str
+
+
+def open_window(request: WebRequest) -> Opened:
+    """Prepare a window that signs in for this frame; `remember_window` goes with the page's answer."""
     browser = request.cookies.get(cookie_name(request, BROWSER)) or secrets.token_urlsafe(32)
     word = secrets.token_urlsafe(16)
-    return word, _challenge(request, browser, word), browser
+    return Opened(word, _challenge(request, browser, word), browser)
 
 
-def remember_window(request: WebRequest, answer: Response[Any], browser: str) -> Response[Any]:
-    """Let the frame's browser keep its secret."""
-    return keep_cookie(request, answer, BROWSER, browser, BROWSER_SECONDS)
+def remember_window(request: WebRequest, answer: Response[Any], opened: Opened) -> Response[Any]:
+    """Let the frame's browser keep what its window will be known by."""
+    return keep_cookie(request, answer, BROWSER, opened.browser, BROWSER_SECONDS)
 
 
 def require_handover(visitor: Visitor, wanted: Loa) -> None:

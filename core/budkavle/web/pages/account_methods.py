@@ -147,7 +147,7 @@ def _page(
             for one in known
             if one.provider not in methods.BESIDE
         ],
-        "addable": shown(reaching.addable, frame_of(request)),
+        "addable": [] if frame_of(request) else shown(reaching.addable),
         "code": next((one for one in known if one.provider == TOTP), None),
         "recovery": next((one for one in known if one.provider == RECOVERY), None),
         "left": second_factor.recovery_codes_left(platform, user),

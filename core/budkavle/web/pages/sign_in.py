@@ -17,7 +17,7 @@ from budkavle.password_provider import PasswordProvider
 from budkavle.web import identify
 from budkavle.web.forms import Form, WebRequest, read_form
 from budkavle.web.frame import page, seconds_left
-from budkavle.web.frames import Frame, frame_of
+from budkavle.web.frames import frame_of
 from budkavle.web.guard import LOOK, Visitor, drop_cookie, is_fresh, platform_of, remember_language, session_cookie
 from budkavle.web.render import LANGUAGES
 
@@ -174,12 +174,12 @@ def choose_language(request: WebRequest, language: FromPath[str]) -> Response[An
     return answer
 
 
-def shown(found: Sequence[IdentityProvider], frame: Frame | None = None) -> list[dict[str, str]]:
-    """Return ways as the pages show them, those that are used here."""
+def shown(found: Sequence[IdentityProvider]) -> list[dict[str, str]]:
+    """Return ways as the pages show them; those of a frame have pages of their own there."""
     return [
         {"name": way.name, "label": way.label, "icon": way.icon, "level": identify.words(way)}
         for way in found
-        if identify.belongs(way, frame)
+        if identify.belongs(way, None)
     ]
 
 
