@@ -1,0 +1,327 @@
+"""The app in Teams, in a browser: our pages in the frame of another site, with cookies that are that frame's own.
+
+The hosts have their real names and TLS; the browser finds them on this machine. Teams is a page that speaks the real
+protocol of Teams' SDK, the tenant answers by HTTP, and the app is what its package says.
+"""
+
+import asyncio
+import re
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, FrameLocator, Page, expect
+
+from budkavle import (
+    Actor,
+    Address,
+    Draft,
+    Loa,
+    MailboxKind,
+    Platform,
+    Role,
+    User,
+    add_members,
+    create_mailbox,
+    create_organisation,
+    create_user,
+    link_identity,
+    list_boxes,
+    send,
+)
+from budkavle.testing.databases import Databases
+from budkavle.testing.running import free_ports, installed, working
+from budkavle_teams.admin import package_of
+from budkavle_teams.simulator.entra import Entra
+from budkavle_teams.simulator.teams import Teams
+
+OURS, TEAMS, EVIL = "budkavle.example", "teams.microsoft.com", "evil.example"
+PASSWORD = "en lång mening om vintern"
+MORE = """\
+[[plugins.teams.tenants]]
+tenant = "{tenant}"
+client_id = "{client}"
+organisations = ["habo-kommun"]
+authority = "{authority}"
+"""
+SURE = '''\
+"""A way of level 3, as an e-identification is."""
+
+from budkavle import Loa, hookimpl
+from budkavle.testing.fakes import FakeIdentityProvider
+
+
+@hookimpl
+def budkavle_identity_providers(host):
+    return [FakeIdentityProvider(name="sure", label="E-legitimation", max_loa=Loa.THREE)]
+'''
+CDN = "res.cdn.office.net"
+"""Where the SDK asks for a newer list of hosts; our policy lets it not, and it goes by its own."""
+
+
+@dataclass
+class Office:
+    """An installation behind TLS, and Teams beside it."""
+
+    platform: Platform
+    entra: Entra
+    teams: Teams
+    anna: User
+    bo: User
+    box: UUID
+    ports: dict[str, int]
+
+    def write(self, subject: str, to: Address, loa: Loa = Loa.ONE) -> None:
+        """Let Bo write a secure message."""
+        draft = Draft((to,), subject, f"Hej! Det gäller {subject}.", loa=loa)
+        actor = self.bo.acting(Loa.THREE)
+        send(self.platform, actor, own_box(self.platform, actor), draft)
+
+    def to_anna(self) -> Address:
+        """Anna's own inbox."""
+        return Address("secure", self.anna.email)
+
+    def to_box(self) -> Address:
+        """The function's."""
+        return Address("local", str(self.box), organisation_value=str(self.anna.organisation_id))
+
+    def unlink(self) -> None:
+        """Forget what has been linked, and every session."""
+        with self.platform.database.transaction(self.anna.organisation_id) as connection:
+            for table in ("identities", "sessions"):
+                connection.exec_driver_sql(f"DELETE FROM {table}")
+
+    def link(self) -> None:
+        """Link Anna's account in Teams, as she did some other day."""
+        subject = f"{self.entra.tenant}.{self.entra.people[self.anna.email]}"
+        link_identity(self.platform, self.anna.acting(), "teams", subject, "Microsoft Teams")
+
+
+    def link_sure(self) -> None:
+        """Link Anna's e-identification."""
+        link_identity(self.platform, self.anna.acting(), "sure", "anna", "E-legitimation")
+
+
+def own_box(platform: Platform, actor: Actor) -> UUID:
+    (box,) = [one for one in list_boxes(platform, actor) if one.mailbox.kind is MailboxKind.PERSONAL]
+    return box.mailbox.id
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate for all the hosts, and its key."""
+    folder, key = tmp_path_factory.mktemp("tls"), ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Prov")])
+    now = datetime.now(UTC)
+    built = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    built = built.serial_number(1).not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(days=2))
+    names = x509.SubjectAlternativeName([x509.DNSName(one) for one in (OURS, TEAMS, EVIL)])
+    made = built.add_extension(names, critical=False).sign(key, hashes.SHA256())
+    plain = serialization.NoEncryption()
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    )
+    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    return folder / "cert.pem", folder / "key.pem"
+
+
+@contextmanager
+def tls_before(port: int, certificate: tuple[Path, Path]) -> Iterator[int]:
+    """Do what the proxy of an installation does; gives its port."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    loop, listening = asyncio.new_event_loop(), free_ports()
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while piece := await reader.read(65_536):
+                writer.write(piece)
+                await writer.drain()
+        except OSError:
+            pass
+        finally:
+            writer.close()
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(pump(reader, up_writer), pump(up_reader, writer))
+
+    async def begin() -> asyncio.Server:
+        return await asyncio.start_server(relay, "127.0.0.1", listening, ssl=context)
+
+    async def end(server: asyncio.Server) -> None:
+        server.close()
+        rest = [one for one in asyncio.all_tasks() if one is not asyncio.current_task()]
+        for one in rest:
+            one.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    server = asyncio.run_coroutine_threadsafe(begin(), loop).result(10)
+    try:
+        yield listening
+    finally:
+        asyncio.run_coroutine_threadsafe(end(server), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+@pytest.fixture(scope="module")
+def office(
+    budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory, certificate: tuple[Path, Path]
+) -> Iterator[Office]:
+    """Start everything."""
+    folder = tmp_path_factory.mktemp("teams")
+    plugins = folder / "plugins"
+    info = plugins / "budkavle_sure-1.dist-info"
+    info.mkdir(parents=True)
+    (plugins / "budkavle_sure.py").write_text(SURE, "utf-8")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: budkavle-sure\nVersion: 1\n", "utf-8")
+    (info / "entry_points.txt").write_text("[budkavle]\nsure = budkavle_sure\n", "utf-8")
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(plugins))
+        entra = stack.enter_context(Entra().serving())
+        more = MORE.format(tenant=entra.tenant, client=entra.client_id, authority=entra.url)
+        made = stack.enter_context(
+            installed(
+                budkavle_databases, folder, ["teams", "sure"], more, base_url=f"https://{OURS}", pythonpath=[plugins]
+            )
+        )
+        platform = made.platform
+        home = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Habo kommun")
+        chief = Actor(home.id, role=Role.ADMIN, name="Chefen")
+        anna, bo = (
+            create_user(platform, chief, email=f"{name.split()[0].lower()}@habo.example", name=name, password=PASSWORD)
+            for name in ("Anna Ek", "Bo Al")
+        )
+        box = create_mailbox(platform, chief, "Registrator").id
+        add_members(platform, chief, box, [anna.id])
+        entra.people = {anna.email: str(uuid4()), "stranger@habo.example": str(uuid4())}
+        host = platform.plugins.host("teams")
+        teams = Teams(entra, package_of(host, host.settings.tenants[0]), anna.email, {})
+        port = int(made.url.rpartition(":")[2])
+        stack.enter_context(made.serving())
+        stack.enter_context(working(platform))
+        ports = {
+            OURS: stack.enter_context(tls_before(port, certificate)),
+            TEAMS: stack.enter_context(teams.serving(*certificate)),
+        }
+        yield Office(platform, entra, teams, anna, bo, box, {**ports, EVIL: ports[TEAMS]})
+
+
+@pytest.fixture(scope="module")
+def switches(office: Office) -> tuple[str, ...]:
+    """Let the browser find the hosts here, and nothing else anywhere; cookies of other sites only partitioned."""
+    rules = ",".join([*(f"MAP {host} 127.0.0.1:{port}" for host, port in office.ports.items()), "MAP * ~NOTFOUND"])
+    return (f"--host-resolver-rules={rules}", "--no-proxy-server", "--test-third-party-cookie-phaseout")
+
+
+@dataclass
+class Desk:
+    """A browser with Teams open in it."""
+
+    context: BrowserContext
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    @property
+    def app(self) -> FrameLocator:
+        """What stands in the frame."""
+        return self.page.frame_locator("#app")
+
+    @property
+    def frame(self) -> Frame:
+        """The frame itself."""
+        return next(one for one in self.page.frames if one.parent_frame)
+
+    def open(self) -> None:
+        """Open the app in Teams."""
+        self.page.goto(f"https://{TEAMS}/")
+
+    def window(self) -> Page:
+        """Press the button that opens the window, and return it."""
+        with self.context.expect_page() as opened:
+            self.app.get_by_role("button", name="Öppna fönstret").click()
+        return opened.value
+
+    def cookies(self) -> dict[str, Any]:
+        """What the browser keeps for us, by name."""
+        found: dict[str, Any] = {
+            one["name"]: one
+            for one in self.context.cookies()
+            if one.get("domain") == OURS  # type: ignore[misc]
+        }
+        return found
+
+
+@pytest.fixture
+def desk(office: Office, chromium: Browser) -> Iterator[Callable[..., Desk]]:
+    """Open browsers of their own; in the end none has complained."""
+    opened: list[Desk] = []
+
+    def open_one(width: int = 1280, height: int = 800) -> Desk:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, locale="sv-SE", ignore_https_errors=True
+        )
+        context.set_default_timeout(8_000)
+        made = Desk(context, context.new_page())
+
+        def on_console(message: ConsoleMessage) -> None:
+            if message.type == "error" and CDN not in message.text and "status of 4" not in message.text:
+                made.complaints.append(message.text)
+
+        context.on("console", on_console)
+        context.on("weberror", lambda error: made.complaints.append(str(error.error)))
+        opened.append(made)
+        return made
+
+    office.unlink()
+    office.teams.person = office.anna.email
+    yield open_one
+    for one in opened:
+        one.context.close()
+    assert [text for one in opened for text in one.complaints] == []
+
+
+def sign_in(page: Page, way: str = "Lösenord") -> None:
+    """Sign in in a window, by one of the ways there."""
+    page.get_by_role("button", name=re.compile(way, re.IGNORECASE)).click()
+    if way == "Lösenord":
+        page.get_by_label("E-post").fill("anna@habo.example")
+        page.get_by_label("Lösenord").fill(PASSWORD)
+        page.get_by_role("button", name="Logga in").click()
+    else:
+        page.get_by_label("Kod").fill("1234")
+        page.get_by_role("button", name="Fortsätt").click()
+
+
+@pytest.mark.feature("M3", "C1", "C2", "R6")
+def test_the_same_inbox_in_teams_and_in_the_web(office: Office, desk: Callable[..., Desk]) -> None:
+    """Opened, linked once, read, taken, answered, archived; the web shows the same, and next time nobody is asked."""
+    office.write("Bygglov på Storgatan", office.to_box())
+    office.write("Semesterlista", office.to_anna())
+    here = desk()
+    here.open()
+    expect(here.app.get_by_text("inte kopplat till något konto")).to_be_visible()
+    window = here.window()
+    sign_in(window)
+    expect(window.get_by_text("Anna Ek, Habo kommun")).to_be_visible()
+    with window.expect_event("close"):
+        window.get_by_role("button", name="Fortsätt i Teams").click()
+    here.app.get_by_role("button", name="Koppla kontot").click()
+    here.page.wait_for_timeout(1000)
+    here.page.screenshot(path="/tmp/h.png"); print(here.frame.url)
+    expect(here.app.get_by_role("link", name="Semesterlista").first).to_be_visible()
