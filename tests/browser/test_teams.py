@@ -5,6 +5,7 @@ protocol of Teams' SDK, the tenant answers by HTTP, and the app is what its pack
 """
 
 import asyncio
+import os
 import re
 import ssl
 import threading
@@ -66,6 +67,10 @@ from budkavle.testing.fakes import FakeIdentityProvider
 def budkavle_identity_providers(host):
     return [FakeIdentityProvider(name="sure", label="E-legitimation", max_loa=Loa.THREE)]
 '''
+Look = Callable[[Page], None]
+Inside = Callable[["Desk"], None]
+AXE = "rules => axe.run({runOnly: rules}).then(found => found.violations.map(one => one.id))"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 CDN = "res.cdn.office.net"
 """Where the SDK asks for a newer list of hosts; our policy lets it not, and it goes by its own."""
 
@@ -106,7 +111,6 @@ class Office:
         """Link Anna's account in Teams, as she did some other day."""
         subject = f"{self.entra.tenant}.{self.entra.people[self.anna.email]}"
         link_identity(self.platform, self.anna.acting(), "teams", subject, "Microsoft Teams")
-
 
     def link_sure(self) -> None:
         """Link Anna's e-identification."""
@@ -257,6 +261,15 @@ class Desk:
             self.app.get_by_role("button", name="Öppna fönstret").click()
         return opened.value
 
+    def refused(self) -> str:
+        """What the browser has said of what it would not show or do, which is no fault of ours; waits for it."""
+        for _ in range(100):
+            if self.complaints:
+                break
+            self.page.wait_for_timeout(50)
+        said, self.complaints[:] = " ".join(self.complaints), []
+        return said
+
     def cookies(self) -> dict[str, Any]:
         """What the browser keeps for us, by name."""
         found: dict[str, Any] = {
@@ -308,20 +321,265 @@ def sign_in(page: Page, way: str = "Lösenord") -> None:
         page.get_by_role("button", name="Fortsätt").click()
 
 
+def link_by_window(here: Desk, look: Look, inside: Inside) -> None:
+    """The first time: by the window, and then the link."""
+    expect(here.app.get_by_text("inte kopplat till något konto")).to_be_visible()
+    inside(here)
+    window = here.window()
+    sign_in(window)
+    expect(window.get_by_text("Anna Ek, Habo kommun")).to_be_visible()
+    look_at(window, look)
+    with window.expect_event("close"):
+        window.get_by_role("button", name="Fortsätt i Teams").click()
+    expect(here.app.get_by_role("heading", name="Koppla ditt konto i Teams")).to_be_visible()
+    inside(here)
+    here.app.get_by_role("button", name="Koppla kontot").click()
+
+
+def look_at(page: Page, look: Look) -> None:
+    """Look at a page that is no frame; what it has complained of is told in the end."""
+    page.complaints = []  # type: ignore[attr-defined]
+    size = page.viewport_size
+    look(page)
+    if size:
+        page.set_viewport_size(size)
+
+
+@pytest.fixture
+def inside(axe: str) -> Inside:
+    """Look at what stands in the frame: nothing is to the side, and the rules hold there too."""
+
+    def look_inside(here: Desk) -> None:
+        for width, height in ((1280, 800), (320, 640)):
+            here.page.set_viewport_size({"width": width, "height": height})
+            expect(here.app.locator("main")).to_be_visible()
+            frame = here.frame
+            wide, room = frame.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+            assert wide <= room, f"{frame.url} is {wide} wide in {room}"
+            if not frame.evaluate("'axe' in window"):
+                frame.evaluate(axe)
+            found = frame.evaluate(AXE, RULES)
+            assert found == [], f"{frame.url} at {width}: {found}"
+            if pictures := os.environ.get("TEAMS_PICTURES"):
+                name = re.sub(r"[^a-z]+", "-", frame.url.split("?")[0].partition(OURS)[2]) + str(width)
+                here.page.screenshot(path=f"{pictures}/{name}.png")
+        here.page.set_viewport_size({"width": 1280, "height": 800})
+
+    return look_inside
+
+
 @pytest.mark.feature("M3", "C1", "C2", "R6")
-def test_the_same_inbox_in_teams_and_in_the_web(office: Office, desk: Callable[..., Desk]) -> None:
+def test_the_same_inbox_in_teams_and_in_the_web(
+    office: Office, desk: Callable[..., Desk], look: Look, inside: Inside
+) -> None:
     """Opened, linked once, read, taken, answered, archived; the web shows the same, and next time nobody is asked."""
     office.write("Bygglov på Storgatan", office.to_box())
     office.write("Semesterlista", office.to_anna())
     here = desk()
     here.open()
-    expect(here.app.get_by_text("inte kopplat till något konto")).to_be_visible()
+    link_by_window(here, look, inside)
+    app = here.app
+    app.get_by_role("link", name="Registrator").click()
+    app.get_by_role("link", name="Bygglov på Storgatan").first.click()
+    expect(app.get_by_text("Det gäller Bygglov på Storgatan")).to_be_visible()
+    app.get_by_role("button", name="Ta ärendet").first.click()
+    expect(app.get_by_text("Du har tagit ärendet").or_(app.get_by_text("Taget av dig")).first).to_be_visible()
+    inside(here)
+    app.get_by_role("link", name="Svara", exact=True).click()
+    app.get_by_label("Meddelande", exact=True).fill("Beviljat.")
+    app.get_by_role("button", name="Skicka", exact=True).click()
+    expect(app.get_by_text("Beviljat.").first).to_be_visible()
+    app.get_by_role("link", name="Min inkorg").click()
+    app.get_by_role("link", name="Semesterlista").first.click()
+    app.get_by_role("button", name="Arkivera").click()
+    expect(app.locator("#casebar")).to_contain_text("Meddelandet är arkiverat.")
+    inside(here)
+
+    web = desk().page
+    web.goto(f"https://{OURS}/")
+    sign_in(web)
+    web.get_by_role("link", name="Min inkorg").click()
+    expect(web.get_by_role("link", name="Semesterlista")).to_have_count(0)
+    web.get_by_role("link", name="Arkiv").first.click()
+    expect(web.get_by_role("link", name="Semesterlista").first).to_be_visible()
+    web.get_by_role("link", name="Registrator").click()
+    web.get_by_role("link", name="Bygglov på Storgatan").first.click()
+    expect(web.get_by_text("Beviljat.").first).to_be_visible()
+    expect(web.get_by_role("button", name="Ta ärendet")).to_have_count(0)
+
+
+@pytest.mark.feature("M3", "C1", "C2")
+def test_who_is_linked_comes_straight_in_and_only_there(office: Office, desk: Callable[..., Desk]) -> None:
+    """Nothing is asked; what the browser keeps is kept for that frame, and the same browser is nobody outside of it."""
+    office.link()
+    here = desk()
+    here.open()
+    expect(here.app.get_by_role("button", name="Meny för Anna Ek")).to_be_visible()
+    kept = here.cookies()
+    assert set(kept) == {"__Host-frame", "__Host-teams-browser", "__Host-teams-budkavle", "language"}
+    for one in kept.values():
+        assert (one["sameSite"], one["secure"], one["httpOnly"]) == ("None", True, True), one["name"]
+        assert one["partitionKey"] == "https://microsoft.com", one["name"]
+    outside = here.context.new_page()
+    outside.goto(f"https://{OURS}/")
+    expect(outside.get_by_role("heading", name="Logga in")).to_be_visible()
+    sign_in(outside)
+    expect(outside.get_by_role("button", name="Meny för Anna Ek")).to_be_visible()
+    outside.get_by_role("button", name="Meny för Anna Ek").click()
+    outside.get_by_role("button", name="Logga ut").click()
+    expect(outside.get_by_role("heading", name="Logga in")).to_be_visible()
+    here.app.get_by_role("link", name="Min inkorg").click()
+    expect(here.app.get_by_role("heading", name="Anna Ek")).to_be_visible()
+
+
+@pytest.mark.feature("M3", "C2")
+def test_who_signs_out_in_teams_is_not_signed_in_again_at_once(
+    office: Office, desk: Callable[..., Desk], inside: Inside
+) -> None:
+    """The page waits for a button; the other way in is there too."""
+    office.link()
+    here = desk()
+    here.open()
+    here.app.get_by_role("button", name="Meny för Anna Ek").click()
+    here.app.get_by_role("button", name="Logga ut").click()
+    expect(here.app.get_by_role("button", name="Logga in med ditt konto i Teams")).to_be_visible()
+    inside(here)
+    here.app.get_by_role("button", name="Logga in med ditt konto i Teams").click()
+    expect(here.app.get_by_role("button", name="Meny för Anna Ek")).to_be_visible()
+
+
+@pytest.mark.feature("M3", "C2", "Y10")
+def test_a_message_of_level_3_asks_for_more_in_a_window_and_is_opened(
+    office: Office, desk: Callable[..., Desk], inside: Inside
+) -> None:
+    """The window asks for a surer way, and the frame comes back to the message; somebody else's identity will not do."""
+    office.link()
+    office.link_sure()
+    office.write("Utredning", office.to_anna(), Loa.THREE)
+    here = desk()
+    here.open()
+    here.app.get_by_role("link", name="Min inkorg").click()
+    here.app.get_by_role("link", name="Utredning").first.click()
+    expect(here.app.get_by_text("kräver tillitsnivå 3")).to_be_visible()
+    inside(here)
     window = here.window()
-    sign_in(window)
-    expect(window.get_by_text("Anna Ek, Habo kommun")).to_be_visible()
+    sign_in(window, "E-legitimation")
     with window.expect_event("close"):
         window.get_by_role("button", name="Fortsätt i Teams").click()
-    here.app.get_by_role("button", name="Koppla kontot").click()
-    here.page.wait_for_timeout(1000)
-    here.page.screenshot(path="/tmp/h.png"); print(here.frame.url)
-    expect(here.app.get_by_role("link", name="Semesterlista").first).to_be_visible()
+    expect(here.app.get_by_text("Det gäller Utredning")).to_be_visible()
+
+
+@pytest.mark.feature("M3", "C2")
+def test_another_person_in_the_window_does_not_take_the_frame_over(office: Office, desk: Callable[..., Desk]) -> None:
+    """Bo's identification in the window leaves Anna's frame as it was."""
+    office.link()
+    office.write("Känsligt", office.to_anna(), Loa.THREE)
+    link_identity(office.platform, office.bo.acting(), "sure", "anna", "E-legitimation")
+    here = desk()
+    here.open()
+    here.app.get_by_role("link", name="Min inkorg").click()
+    here.app.get_by_role("link", name="Känsligt").first.click()
+    window = here.window()
+    sign_in(window, "E-legitimation")
+    expect(window.get_by_text("Bo Al, Habo kommun")).to_be_visible()
+    with window.expect_event("close"):
+        window.get_by_role("button", name="Fortsätt i Teams").click()
+    expect(here.app.get_by_text("gäller någon annan än den som är inloggad")).to_be_visible()
+    here.open()
+    expect(here.app.get_by_role("button", name="Meny för Anna Ek")).to_be_visible()
+
+
+def strange(office: Office, host: str, path: str, content: str) -> str:
+    """Put a page on a stranger's site, or beside the app in Teams; gives its address."""
+    office.teams.pages[host, path] = f'<!DOCTYPE html><html lang="sv"><title>x</title><body>{content}</body></html>'
+    return f"https://{host}{path}"
+
+
+def framed(url: str) -> str:
+    return f'<iframe id="app" title="x" src="{url}" style="width:90vw;height:90vh"></iframe>'
+
+
+@pytest.mark.feature("M3")
+@pytest.mark.parametrize(
+    ("path", "host"),
+    [("/plugin/teams/teams/open", EVIL), ("/", EVIL), ("/", TEAMS), ("/sign-in", TEAMS)],
+)
+def test_nobody_else_frames_us_and_teams_only_by_its_own_door(
+    office: Office, desk: Callable[..., Desk], path: str, host: str
+) -> None:
+    """Another site frames nothing of ours, and Teams no page that has not been opened as the app."""
+    here = desk()
+    here.page.goto(strange(office, host, "/plain", framed(f"https://{OURS}{path}")))
+    here.page.wait_for_function("() => document.getElementById('app').contentDocument === null")
+    assert "frame-ancestors" in here.refused()
+    assert not here.frame.url.startswith("https://")
+
+
+@pytest.mark.feature("M3")
+def test_a_stranger_between_teams_and_us_frames_nothing(office: Office, desk: Callable[..., Desk]) -> None:
+    """Every page above ours counts, also where the topmost is Teams and Anna has a session there."""
+    office.link()
+    here = desk()
+    here.open()
+    expect(here.app.get_by_role("button", name="Meny för Anna Ek")).to_be_visible()
+    between = strange(office, EVIL, "/between", framed(f"https://{OURS}/"))
+    here.page.goto(strange(office, TEAMS, "/outer", framed(between)))
+    assert "frame-ancestors" in here.refused()
+
+
+FORGED = """\
+([url, fields]) => {
+  const form = document.createElement("form");
+  Object.assign(form, { method: "post", action: url, target: "hidden" });
+  for (const [name, value] of Object.entries(fields)) {
+    form.append(Object.assign(document.createElement("input"), { name, value }));
+  }
+  const frame = Object.assign(document.createElement("iframe"), { name: "hidden" });
+  document.body.append(frame, form);
+  form.submit();
+}"""
+
+
+@pytest.mark.feature("M3")
+def test_a_stranger_beside_us_in_teams_changes_nothing(office: Office, desk: Callable[..., Desk]) -> None:
+    """Another app in Teams shares the frame's cookies, and even with the form's token its forms are refused."""
+    office.link()
+    office.write("Orörd", office.to_anna())
+    here = desk()
+    here.open()
+    here.app.get_by_role("link", name="Min inkorg").click()
+    here.app.get_by_role("link", name="Orörd").first.click()
+    expect(here.app.get_by_role("button", name="Arkivera")).to_be_visible()
+    action = here.app.locator("form", has=here.page.get_by_role("button", name="Arkivera")).get_attribute("action")
+    token = here.app.locator("input[name=csrf]").first.get_attribute("value")
+    beside = strange(office, EVIL, "/beside", "Hej")
+    here.page.goto(strange(office, TEAMS, "/two", framed(beside)))
+    stranger = next(one for one in here.page.frames if one.url == beside)
+    for path, fields in (
+        (action, {"csrf": token}),
+        ("/sign-out", {"csrf": token}),
+        ("/sign-in/begin", {"way": "teams", "token": office.entra.token(office.entra.people[office.anna.email])}),
+        ("/plugin/teams/teams/enter", {"token": office.entra.token(office.entra.people[office.anna.email])}),
+        ("/plugin/teams/teams/arrive", {"code": "x", "word": "x"}),
+        ("/account/methods", {"csrf": token, "way": "teams", "token": "x"}),
+    ):
+        with here.page.expect_response(re.compile(re.escape(path or ""))) as answered:
+            stranger.evaluate(FORGED, [f"https://{OURS}{path}", fields])
+        sent = answered.value.request.all_headers()
+        assert "__Host-teams-budkavle=" in sent["cookie"], "the browser did send the session along"
+        assert sent["sec-fetch-site"] == "cross-site"
+        assert answered.value.status == 403, path
+        here.refused()
+    here.open()
+    here.app.get_by_role("link", name="Min inkorg").click()
+    expect(here.app.get_by_role("link", name="Orörd").first).to_be_visible()
+
+
+@pytest.mark.feature("M3", "C2")
+def test_a_window_that_no_frame_has_opened_gives_nobody_a_code(office: Office, desk: Callable[..., Desk]) -> None:
+    """Whoever is sent its address confirms nothing unseen, and the code stays in their own browser."""
+    here = desk()
+    here.page.goto(f"https://{OURS}/plugin/teams/teams/start?challenge=stranger&loa=1")
+    sign_in(here.page)
+    here.page.get_by_role("button", name="Fortsätt i Teams").click()
+    expect(here.page.get_by_role("alert").filter(has_text="tappat kontakten med Teams")).to_be_visible()
