@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from budkavle import Health, Host
-from budkavle_teams.keys import Keys, Silent
+from budkavle_teams.keys import Keys, NoAnswer
 from budkavle_teams.settings import TenantSettings
 
 NO_KEY = "no-such-key"
@@ -23,7 +23,7 @@ def _check(host: Host, known: Iterable[tuple[TenantSettings, Keys]]) -> Iterator
             continue
         try:
             keys.of(NO_KEY)
-        except Silent:
+        except NoAnswer:
             remedy = "Kontrollera tenant, och att adressen login.microsoftonline.com går att nå härifrån."
             yield Health("Teams", False, "Nycklarna för {name} går inte att hämta.", remedy, {"name": tenant.label})
         else:

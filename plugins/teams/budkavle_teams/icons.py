@@ -11,7 +11,7 @@ COLOR, OUTLINE = 192, 32
 FINE = 8
 """Drawn so many times as large and made smaller, which makes the edges smooth."""
 GROUND, BATON, RING, WHITE = (11, 85, 102, 255), (240, 168, 84, 255), (255, 255, 255, 255), (255, 255, 255, 255)
-NOTHING = (0, 0, 0, 0)
+NOTHING = (255, 255, 255, 0)
 START, END = (6.5, 25.5), (22.7, 9.3)
 """The baton, in the 32 units of the mark (`mark.svg`)."""
 NOTCHES = (((9.3, 18.9), (11.5, 21.1)), ((12.9, 15.3), (15.1, 17.5)), ((16.5, 11.7), (18.7, 13.9)))
@@ -20,7 +20,7 @@ EYE, EYE_RADIUS = (25.2, 6.8), 4.5
 
 def color_icon() -> bytes:
     """Return the picture for the list of apps, a PNG."""
-    return _png(COLOR, GROUND, BATON, RING, inset=0.16)
+    return _png(COLOR, GROUND, BATON, RING, inset=0.12)
 
 
 def outline_icon() -> bytes:

@@ -23,7 +23,7 @@ SILENT_SECONDS = 5.0
 MAX_BYTES = 1_000_000
 
 
-class Silent(Exception):
+class NoAnswer(Exception):
     """The tenant's keys could not be read: a word for the log."""
 
 
@@ -54,7 +54,7 @@ class Keys:
         """Return the key of this id; None where the tenant has none.
 
         Raises:
-            Silent: The tenant does not answer, and did not lately.
+            NoAnswer: The tenant does not answer, and did not lately.
         """
         with self._lock:
             now = self._clock()
@@ -62,7 +62,7 @@ class Keys:
             if stale and now - self._tried >= AGAIN_SECONDS:
                 self._renew(now)
             if not self._known:
-                raise Silent("no-keys")
+                raise NoAnswer("no-keys")
             return self._known.get(kid)
 
     def _renew(self, now: float) -> None:
@@ -71,10 +71,10 @@ class Keys:
         try:
             self._known = {str(one["kid"]): RSAKey.import_key(dict(one)) for one in self._fetch() if _signs(one)}
             self._fetched = now
-        except (JoseError, ValueError, Silent) as error:
+        except (JoseError, ValueError, NoAnswer) as error:
             if not self._known:
                 self._tried = now - AGAIN_SECONDS + SILENT_SECONDS
-                raise Silent(str(error) if isinstance(error, Silent) else type(error).__name__) from error
+                raise NoAnswer(str(error) if isinstance(error, NoAnswer) else type(error).__name__) from error
 
     def _fetch(self) -> list[dict[str, Any]]:
         self._tls = self._tls or ssl.create_default_context()
@@ -87,15 +87,15 @@ class Keys:
                 for piece in answer.iter_bytes():
                     body += piece
                     if len(body) > MAX_BYTES:
-                        raise Silent("answer-too-long")
+                        raise NoAnswer("answer-too-long")
         except httpx.HTTPError as error:
-            raise Silent(type(error).__name__) from error
+            raise NoAnswer(type(error).__name__) from error
         if answer.status_code != httpx.codes.OK:
-            raise Silent(f"status-{answer.status_code}")
+            raise NoAnswer(f"status-{answer.status_code}")
         try:
             return msgspec.json.decode(bytes(body), type=_KeySet).keys
         except msgspec.DecodeError as error:
-            raise Silent("answer-not-json") from error
+            raise NoAnswer("answer-not-json") from error
 
 
 def _signs(key: Mapping[str, Any]) -> bool:

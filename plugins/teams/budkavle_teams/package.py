@@ -13,22 +13,12 @@ import msgspec
 
 from budkavle_teams.icons import color_icon, outline_icon
 from budkavle_teams.settings import TenantSettings
+from budkavle_teams.texts import FULL, FULL_EN, SHORT, SHORT_EN, TAB, TAB_EN, TEXT, TEXT_EN
 
 SCHEMA = "https://developer.microsoft.com/json-schemas/teams/v1.30/MicrosoftTeams.schema.json"
 LOCALIZATION = "https://developer.microsoft.com/json-schemas/teams/v1.30/MicrosoftTeams.Localization.schema.json"
 ACCENT = "#0B5566"
-SHORT, SHORT_EN = "Säkra meddelanden", "Secure messages"
-TEXT = "Läs och skicka säkra meddelanden utan att lämna Teams."
-TEXT_EN = "Read and send secure messages without leaving Teams."
-FULL = (
-    "Samma inkorg som i webbläsaren: funktionsbrevlådor, ärenden och säkra meddelanden. Innehållet stannar hos"
-    " organisationens egen tjänst; Teams visar sidorna men läser dem inte."
-)
-FULL_EN = (
-    "The same inbox as in the browser: function mailboxes, cases and secure messages. The contents stay with the"
-    " organisation's own service; Teams shows the pages but does not read them."
-)
-ON_TEAMS_OWN = (1980, 1, 1, 0, 0, 0)
+LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """Every file's time: the same settings make the same bytes."""
 
 
@@ -49,7 +39,7 @@ def package(base_url: str, tenant: TenantSettings, organisation: str) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name, ON_TEAMS_OWN), content, zipfile.ZIP_DEFLATED)
+            archive.writestr(zipfile.ZipInfo(name, LONG_AGO), content, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 
@@ -79,7 +69,7 @@ def manifest(base_url: str, tenant: TenantSettings, organisation: str) -> dict[s
         "staticTabs": [
             {
                 "entityId": "messages",
-                "name": "Inkorg",
+                "name": TAB,
                 "contentUrl": f"{base}{tenant.path}/open",
                 "websiteUrl": f"{base}/",
                 "scopes": ["personal"],
@@ -101,7 +91,7 @@ def english(organisation: str) -> dict[str, str]:
         "name.full": f"{SHORT_EN}, {organisation}"[:100],
         "description.short": TEXT_EN,
         "description.full": FULL_EN,
-        "staticTabs[0].name": "Inbox",
+        "staticTabs[0].name": TAB_EN,
     }
 
 

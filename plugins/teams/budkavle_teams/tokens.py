@@ -19,7 +19,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 from joserfc.jws import JWSRegistry
 
-from budkavle_teams.keys import Clock, Keys, Silent
+from budkavle_teams.keys import Clock, Keys, NoAnswer
 from budkavle_teams.settings import TenantSettings
 
 ALGORITHM = "RS256"
@@ -85,7 +85,7 @@ def _key(keys: Keys, kid: object) -> RSAKey:
         raise Refused("token-key-unnamed")
     try:
         key = keys.of(kid)
-    except Silent as error:
+    except NoAnswer as error:
         raise Refused(f"tenant-silent-{error}") from error
     if key is None:
         raise Refused("token-key-unknown")
