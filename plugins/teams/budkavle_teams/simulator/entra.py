@@ -47,8 +47,8 @@ class Entra:
     status: int = 200
     asked: int = 0
 
-    def token(self, oid: str, header: Mapping[str, Any] | None = None, key: RSAKey | None = None, **lies: Any) -> str:
-        """Sign a token for somebody; a claim that is None is left out."""
+    def token(self, whom: str, header: Mapping[str, Any] | None = None, key: RSAKey | None = None, **lies: Any) -> str:
+        """Sign a token for somebody, by their lasting id; a claim or header that is None is left out."""
         now = int(time.time())
         right = {
             "aud": self.client_id,
@@ -57,8 +57,8 @@ class Entra:
             "nbf": now,
             "exp": now + 3600,
             "azp": TEAMS_IN_A_BROWSER,
-            "oid": oid,
-            "preferred_username": next((mail for mail, one in self.people.items() if one == oid), ""),
+            "oid": whom,
+            "preferred_username": next((mail for mail, one in self.people.items() if one == whom), ""),
             "scp": "access_as_user",
             "sub": guid(),
             "tid": self.tenant,
@@ -67,7 +67,8 @@ class Entra:
         }
         claims = {name: value for name, value in {**right, **lies}.items() if value is not None}
         signer = key or self.keys[-1]
-        head = {"typ": "JWT", "alg": "RS256", "kid": signer.kid, **(header or {})}
+        words = {"typ": "JWT", "alg": "RS256", "kid": signer.kid, **(header or {})}
+        head = {name: value for name, value in words.items() if value is not None}
         return jwt.encode(head, claims, signer, algorithms=["RS256", "RS512", "PS256"])
 
     @contextmanager
