@@ -20,24 +20,31 @@ EYE, EYE_RADIUS = (25.2, 6.8), 4.5
 
 def color_icon() -> bytes:
     """Return the picture for the list of apps, a PNG."""
-    return _png(COLOR, GROUND, BATON, RING, inset=0.12)
+    return _png(_drawn(COLOR, GROUND, BATON, RING, inset=0.12))
 
 
 def outline_icon() -> bytes:
     """Return the picture for the bar at the side, a PNG: white on nothing, as Teams colours it itself."""
-    return _png(OUTLINE, NOTHING, WHITE, WHITE, inset=0.0)
+    drawn = _drawn(OUTLINE, NOTHING, WHITE, WHITE, inset=0.0)
+    white = Image.new("RGBA", drawn.size, WHITE)
+    white.putalpha(drawn.getchannel("A"))
+    return _png(white)
 
 
 Colour = tuple[int, int, int, int]
 
 
-def _png(size: int, ground: Colour, baton: Colour, ring: Colour, *, inset: float) -> bytes:
+def _png(picture: Image.Image) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _drawn(size: int, ground: Colour, baton: Colour, ring: Colour, *, inset: float) -> Image.Image:
     picture = Image.new("RGBA", (size * FINE, size * FINE), ground)
     scale = size * FINE * (1 - 2 * inset) / 32
     _mark(ImageDraw.Draw(picture), scale, size * FINE * inset, (ground, baton, ring))
-    out = io.BytesIO()
-    picture.resize((size, size), Image.Resampling.LANCZOS).save(out, "PNG", optimize=True)
-    return out.getvalue()
+    return picture.resize((size, size), Image.Resampling.LANCZOS)
 
 
 def _mark(draw: ImageDraw.ImageDraw, scale: float, left: float, colours: tuple[Colour, Colour, Colour]) -> None:

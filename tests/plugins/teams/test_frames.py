@@ -9,7 +9,7 @@ import pytest
 from litestar.testing import TestClient
 from sqlalchemy import text
 
-from budkavle import Loa, Platform, linked_identities, update_organisation, update_user
+from budkavle import Loa, Platform, create_user, linked_identities, update_organisation, update_user
 from budkavle.people import Actor, Role
 from budkavle.web.app import create_app
 from budkavle_teams.settings import TEAMS
@@ -90,8 +90,7 @@ def test_a_session_counts_only_where_it_was_made(world: Any, browsers: Callable[
     for value in (ordinary, ordinary.replace(".", ".teams.")):
         inside.cookies |= {"__Host-teams-budkavle": value, "__Host-budkavle": ordinary}
         assert inside.get("/account").status_code == 303
-    inside.cookies["__Host-frame"] = "nothing"
-    inside.cookies["__Host-teams-budkavle"] = framed
+    inside.cookies = {"__Host-frame": "nothing", "__Host-teams-budkavle": framed}
     assert inside.get("/account", inside.FETCHED).status_code == 303
 
 
@@ -190,6 +189,7 @@ def test_who_is_closed_does_not_come_in(world: Any, browser: Any) -> None:
     """The link is worth nothing then."""
     world.link()
     chief = Actor(world.anna.organisation_id, role=Role.PLATFORM)
+    create_user(world.platform, chief, email="eva@habo.example", name="Eva", role=Role.ADMIN)
     update_user(world.platform, chief, world.anna.id, active=False)
     browser.enter(world.token())
     assert "__Host-teams-budkavle" not in browser.cookies

@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,10 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from budkavle import Health, Loa, Misconfigured
+from budkavle import Loa, Misconfigured, Platform
 from budkavle_teams.admin import package_of
 from budkavle_teams.commands import group
+from budkavle_teams.simulator.entra import Entra
 
 pytestmark = pytest.mark.feature("C1", "M3")
 SCHEMAS = "node_modules/@microsoft/app-manifest/build/json-schemas/teams/v1.30"
@@ -54,10 +55,10 @@ def test_the_manifest_is_what_teams_asks_for(files: dict[str, bytes], schema: Ca
 BREAKS: list[Callable[[dict[str, Any]], Any]] = [
     lambda one: one.pop("icons"),
     lambda one: one["name"].update(short="x" * 31),
-    lambda one: one["developer"].update(websiteUrl="http://budkavle.example"),
+    lambda one: one.update(validDomains="budkavle.example"),
     lambda one: one["staticTabs"][0].update(scopes=["world"]),
     lambda one: one.update(id="budkavle"),
-    lambda one: one.update(manifestVersion="1.31"),
+    lambda one: one.pop("manifestVersion"),
     lambda one: one.update(accentColor="teal"),
 ]
 
@@ -132,9 +133,15 @@ def test_administrators_fetch_it_and_nobody_else(world: Any, browsers: Callable[
 
 def test_health_tells_whether_it_can_work(world: Any) -> None:
     """The tenant's keys, and https."""
+    checked = world.platform.plugins.health_checks["teams.tenants"].check
+    assert [(one.ok, str(one)) for one in checked(None)] == [(True, "Nycklarna för Microsoft Teams går att hämta.")]
+    assert checked(world.anna.organisation_id) == []
 
-    def asked() -> Iterator[Health]:
-        for of in world.platform.plugins.health_checks:
-            yield from of.thing.check(None)
 
-    assert [(one.ok, str(one)) for one in asked()] == [(True, "Nycklarna för Microsoft Teams går att hämta.")]
+def test_health_tells_that_it_cannot_work(installed: Callable[..., Platform], entra: Entra) -> None:
+    """A tenant that does not answer, and pages without https."""
+    entra.status = 404
+    silent = installed().plugins.health_checks["teams.tenants"].check
+    assert [(one.ok, one.remedy[:18]) for one in silent(None)] == [(False, "Kontrollera tenant")]
+    plain = installed("http://127.0.0.1:8420").plugins.health_checks["teams.tenants"].check
+    assert [(one.ok, str(one)) for one in plain(None)] == [(False, "Teams visar bara sidor med https.")]
