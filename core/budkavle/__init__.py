@@ -139,10 +139,8 @@ if TYPE_CHECKING:
     from budkavle.web.frame import page as plugin_page
     from budkavle.web.frames import Frame
     from budkavle.web.guard import Visitor
-    from budkavle.web.handover import hand_over, open_window, remember_window, require_handover
-    from budkavle.web.handover import take_over as take_from_window
+    from budkavle.web.handover import Window
     from budkavle.web.identify import admit_guest, dismiss_guest, identify_guest
-    from budkavle.web.identify import begin as identify_account
     from budkavle.web.identify import page as guest_page
 
 __all__ = [
@@ -240,6 +238,7 @@ __all__ = [
     "User",
     "Visitor",
     "WebRequest",
+    "Window",
     "accept",
     "add_members",
     "admit_guest",
@@ -266,9 +265,7 @@ __all__ = [
     "find_user",
     "guest_methods",
     "guest_page",
-    "hand_over",
     "hookimpl",
-    "identify_account",
     "identify_guest",
     "identity_accounts",
     "identity_secret",
@@ -287,7 +284,6 @@ __all__ = [
     "open_attachment",
     "open_guest_file",
     "open_guest_message",
-    "open_window",
     "peek",
     "personal_number",
     "phone_number",
@@ -302,11 +298,9 @@ __all__ = [
     "record",
     "refuse",
     "release",
-    "remember_window",
     "remove_members",
     "reopen",
     "require_admin",
-    "require_handover",
     "require_manager",
     "require_member",
     "require_platform",
@@ -319,7 +313,6 @@ __all__ = [
     "standing",
     "store_attachment",
     "take",
-    "take_from_window",
     "take_over",
     "told",
     "translations",
@@ -331,24 +324,18 @@ __all__ = [
 
 _HOMES = {
     "web.frames": "Frame",
-    "web.handover": "hand_over open_window remember_window require_handover take_over=take_from_window",
-    "web.identify": "begin=identify_account identify_guest page=guest_page admit_guest dismiss_guest",
+    "web.handover": "Window",
+    "web.identify": "identify_guest page=guest_page admit_guest dismiss_guest",
     "preferences": "prefer preferences=read_preferences",
     "delegations": "Delegation delegate delegations=list_delegations end_delegation",
     "guest_sessions": "Guest",
     "identified": "GuestOf",
-    "identities": (
-        "accounts=identity_accounts keep_secret=keep_identity_secret link=link_identity linked=linked_identities "
-        "secret=identity_secret"
-    ),
+    "identities": "accounts=identity_accounts keep_secret=keep_identity_secret link=link_identity linked=linked_identities secret=identity_secret",  # noqa: E501 - a list
     "arrivals": "Accepted accept refuse",
     "assurance": "guest_methods personal_number phone_number",
     "attempts": "Limit within=within_limit",
     "audit": "record",
-    "boxes": (
-        "add_members all_mailboxes create_mailbox delete_mailbox mailbox=find_mailbox members remove_members "
-        "set_administrator update_mailbox"
-    ),
+    "boxes": "add_members all_mailboxes create_mailbox delete_mailbox mailbox=find_mailbox members remove_members set_administrator update_mailbox",  # noqa: E501 - a list
     "calling": "call",
     "cli.tell": "told",
     "cases": "bin_case close mark_read mark_unread release reopen restore take take_over",

@@ -40,11 +40,14 @@ LATE = "Inloggningen tog för lång tid eller hör till ett annat fönster. Bör
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """A page of a frame that opens a window.
+class Window:
+    """A window that a page of a frame opens, for somebody to sign in in, or to show more surely who they are.
+
+    The frame's page opens it (`open`, `remember`), the window's pages let who has signed in go on (`require`,
+    `hand_over`), and the frame takes them over (`take_over`).
 
     Attributes:
-        word: What names the page; it keeps it, and brings it back with the code.
+        word: What names the frame's page; it keeps it, and brings it back with the code.
         challenge: What goes to the window.
         browser: The frame's browser.
     """
@@ -53,61 +56,67 @@ class Opened:
     challenge: str
     browser: str
 
+    @classmethod
+    def open(cls, request: WebRequest) -> "Window":
+        """Prepare a window for this frame."""
+        browser = request.cookies.get(cookie_name(request, BROWSER)) or secrets.token_urlsafe(32)
+        word = secrets.token_urlsafe(16)
+        return cls(word, _challenge(request, browser, word), browser)
 
-def open_window(request: WebRequest) -> Opened:
-    """Prepare a window that signs in for this frame; `remember_window` goes with the page's answer."""
-    browser = request.cookies.get(cookie_name(request, BROWSER)) or secrets.token_urlsafe(32)
-    word = secrets.token_urlsafe(16)
-    return Opened(word, _challenge(request, browser, word), browser)
+    def remember(self, request: WebRequest, answer: Response[Any]) -> Response[Any]:
+        """Let the frame's browser keep, with the page's answer, what its window will be known by."""
+        return keep_cookie(request, answer, BROWSER, self.browser, BROWSER_SECONDS)
+
+    @staticmethod
+    def require(visitor: Visitor, wanted: Loa) -> None:
+        """Let those go on in a frame who have just shown who they are, surely enough.
+
+        Raises:
+            StepUp: It was too long ago, or the level is lower.
+        """
+        if not is_fresh(visitor) or not visitor.session.loa.meets(wanted):
+            raise StepUp("Visa vem du är, för att gå vidare.", wanted=max(wanted, Loa.ONE))
+
+    @staticmethod
+    def hand_over(visitor: Visitor, challenge: str, wanted: Loa = Loa.ONE) -> str:
+        """Return the code for the frame that the challenge came from.
+
+        Raises:
+            StepUp: As `require`.
+        """
+        Window.require(visitor, wanted)
+        session = visitor.session
+        kept = Kept(
+            state={"loa": str(int(session.loa)), "provider": session.provider},
+            hints={},
+            return_to="/",
+            again="/",
+            organisation=str(session.organisation.id),
+            account=str(session.user.id),
+        )
+        return flows.begin(visitor.platform, challenge, HANDOVER, session.loa, kept).secret
+
+    @staticmethod
+    def take_over(request: WebRequest, code: str, word: str, return_to: str) -> Response[Any]:
+        """Change a code for a session in this frame, and go to a page of ours.
+
+        Args:
+            request: What is answered.
+            code: What the window ended in.
+            word: What names this page of the frame.
+            return_to: A path of ours.
+
+        Raises:
+            NotFound: The code is over, used, or not for this frame.
+            Conflict: Somebody else is signed in in this frame.
+        """
+        signed_in = _taken(request, code, word, sign_in.safe_path(return_to))
+        answer: Response[Any] = Redirect(signed_in.return_to, status_code=303)
+        remember_language(request, answer, signed_in.user.language)
+        return open_session(request, answer, signed_in)
 
 
-def remember_window(request: WebRequest, answer: Response[Any], opened: Opened) -> Response[Any]:
-    """Let the frame's browser keep what its window will be known by."""
-    return keep_cookie(request, answer, BROWSER, opened.browser, BROWSER_SECONDS)
-
-
-def require_handover(visitor: Visitor, wanted: Loa) -> None:
-    """Let those go on in a frame who have just shown who they are, surely enough.
-
-    Raises:
-        StepUp: It was too long ago, or the level is lower.
-    """
-    if not is_fresh(visitor) or not visitor.session.loa.meets(wanted):
-        raise StepUp("Visa vem du är, för att gå vidare.", wanted=max(wanted, Loa.ONE))
-
-
-def hand_over(visitor: Visitor, challenge: str, wanted: Loa = Loa.ONE) -> str:
-    """Return the code for the frame that the challenge came from.
-
-    Raises:
-        StepUp: As `require_handover`.
-    """
-    require_handover(visitor, wanted)
-    session = visitor.session
-    kept = Kept(
-        state={"loa": str(int(session.loa)), "provider": session.provider},
-        hints={},
-        return_to="/",
-        again="/",
-        organisation=str(session.organisation.id),
-        account=str(session.user.id),
-    )
-    return flows.begin(visitor.platform, challenge, HANDOVER, session.loa, kept).secret
-
-
-def take_over(request: WebRequest, code: str, word: str, return_to: str) -> Response[Any]:
-    """Change a code for a session in this frame, and go to a page of ours.
-
-    Args:
-        request: What is answered.
-        code: What the window ended in.
-        word: What `open_window` named this page of the frame by.
-        return_to: A path of ours.
-
-    Raises:
-        NotFound: The code is over, used, or not for this frame.
-        Conflict: Somebody else is signed in in this frame.
-    """
+def _taken(request: WebRequest, code: str, word: str, return_to: str) -> SignedIn:
     platform = platform_of(request)
     browser = request.cookies.get(cookie_name(request, BROWSER), "")
     try:
@@ -125,9 +134,7 @@ def take_over(request: WebRequest, code: str, word: str, return_to: str) -> Resp
     facts: dict[str, str | int] = {"provider": provider, "method": HANDOVER, "loa": int(loa)}
     with platform.database.transaction(user.organisation_id) as connection:
         audit.record(connection, user.acting(loa), "user.signed-in", user.id, **facts)
-    answer: Response[Any] = Redirect(sign_in.safe_path(return_to), status_code=303)
-    remember_language(request, answer, user.language)
-    return open_session(request, answer, SignedIn(user, loa, provider, return_to))
+    return SignedIn(user, loa, provider, return_to)
 
 
 def _check_same(request: WebRequest, user_id: UUID) -> None:

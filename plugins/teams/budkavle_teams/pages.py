@@ -21,17 +21,12 @@ from budkavle import (
     Loa,
     Visitor,
     WebRequest,
+    Window,
     guest_page,
-    hand_over,
-    identify_account,
     identity_accounts,
     linked_identities,
-    open_window,
     plugin_page,
     read_multipart,
-    remember_window,
-    require_handover,
-    take_from_window,
 )
 from budkavle_teams.provider import TOKEN, TeamsProvider
 from budkavle_teams.settings import TenantSettings
@@ -82,8 +77,8 @@ class _Pages:
             target, token = fields.get("next", "/"), fields.get(TOKEN)
             if self._is_unknown(token):
                 return self._window(request, target, Loa.ONE, NOT_LINKED)
-            again = f"{self._tenant.path}/tab?{urlencode({'next': target, 'ask': '1'})}"
-            return identify_account(request, self._tenant.name, typed={TOKEN: token}, return_to=target, again=again)
+            # With the form as it is: the page has named the way in it.
+            return Redirect("/sign-in/begin", status_code=307)
 
         @get("/window", sync_to_thread=True)
         def window(request: WebRequest, next: FromQuery[str] = "/", loa: FromQuery[int] = 1) -> Response[Any]:  # noqa: A002 - the query's own word
@@ -94,7 +89,7 @@ class _Pages:
         def arrive(request: WebRequest, fields: NamedDependency[Form]) -> Response[Any]:
             """Take the window's code, and go on in the frame."""
             target = f"{self._tenant.path}/link?{urlencode({'next': fields.get('next', '/')})}"
-            return take_from_window(request, fields.get("code"), fields.get("word"), target)
+            return Window.take_over(request, fields.get("code"), fields.get("word"), target)
 
         @get("/link", sync_to_thread=True)
         def link(request: WebRequest, visitor: NamedDependency[Visitor], next: FromQuery[str] = "/") -> Response[Any]:  # noqa: A002 - the query's own word
@@ -117,7 +112,7 @@ class _Pages:
         ) -> Response[str]:
             """Ask whether it is this account that goes on in Teams."""
             self._require_home(visitor)
-            require_handover(visitor, _level(loa))
+            Window.require(visitor, _level(loa))
             context = {
                 "csrf": visitor.session.csrf,
                 "name": visitor.session.user.name,
@@ -133,7 +128,7 @@ class _Pages:
             """Give the code to Teams, and close."""
             self._require_home(visitor)
             loa = _level(int(form.get("loa")) if form.get("loa").isdecimal() else 1)
-            code = hand_over(visitor, form.get("challenge"), loa)
+            code = Window.hand_over(visitor, form.get("challenge"), loa)
             context = {"code": code, "origins": " ".join(self._host.settings.ancestors)}
             return guest_page(request, "teams/done.html", context, language=visitor.language)
 
@@ -149,7 +144,7 @@ class _Pages:
         }
 
     def _window(self, request: WebRequest, target: str, loa: Loa, sentence: str = "") -> Response[Any]:
-        opened = open_window(request)
+        opened = Window.open(request)
         query = urlencode({"challenge": opened.challenge, "loa": int(loa)})
         more = {
             "word": opened.word,
@@ -157,7 +152,7 @@ class _Pages:
             "loa": int(loa),
             "sentence": sentence,
         }
-        return remember_window(request, guest_page(request, "teams/window.html", self._context(target) | more), opened)
+        return opened.remember(request, guest_page(request, "teams/window.html", self._context(target) | more))
 
     def _is_unknown(self, token: str) -> bool:
         """Tell whether a token is right but its account in Teams is linked to none here."""

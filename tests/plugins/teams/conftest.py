@@ -121,7 +121,9 @@ class Browser:
     def enter(self, token: str, target: str = "/account") -> httpx.Response:
         """Open the tab, and hand over a token."""
         self.get("/plugin/teams/teams/open")
-        return self.post("/plugin/teams/teams/enter", {"token": token, "next": target})
+        fields = {"way": "teams", "token": token, "next": target}
+        answer = self.post("/plugin/teams/teams/enter", fields)
+        return self.post(answer.headers["location"], fields) if answer.status_code == 307 else answer
 
     @staticmethod
     def field(answer: httpx.Response, name: str) -> str:
