@@ -22,7 +22,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, FrameLocator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, FrameLocator, Page, ViewportSize, expect
 from sqlalchemy import text
 
 from budkavle import (
@@ -49,6 +49,7 @@ from budkavle_teams.simulator.entra import Entra
 from budkavle_teams.simulator.teams import Teams
 
 OURS, TEAMS, EVIL = "budkavle.example", "teams.microsoft.com", "evil.example"
+EVA = "eva@habo.example"
 PASSWORD = "en lång mening om vintern"
 MORE = """\
 [[plugins.teams.tenants]]
@@ -68,6 +69,7 @@ from budkavle.testing.fakes import FakeIdentityProvider
 def budkavle_identity_providers(host):
     return [FakeIdentityProvider(name="sure", label="E-legitimation", max_loa=Loa.THREE)]
 '''
+WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=320, height=640)
 Look = Callable[[Page], None]
 Inside = Callable[["Desk"], None]
 AXE = "rules => axe.run({runOnly: rules}).then(found => found.violations.map(one => one.id))"
@@ -220,6 +222,7 @@ def office(
             create_user(platform, chief, email=f"{name.split()[0].lower()}@habo.example", name=name, password=PASSWORD)
             for name in ("Anna Ek", "Bo Al")
         )
+        create_user(platform, chief, email=EVA, name="Eva Åberg", password=PASSWORD, role=Role.ADMIN)
         box = create_mailbox(platform, chief, "Registrator").id
         add_members(platform, chief, box, [anna.id])
         entra.people = {anna.email: str(uuid4()), "stranger@habo.example": str(uuid4())}
@@ -318,11 +321,11 @@ def desk(office: Office, chromium: Browser) -> Iterator[Callable[..., Desk]]:
     assert [said for one in opened for said in one.complaints] == []
 
 
-def sign_in(page: Page, way: str = "Lösenord") -> None:
+def sign_in(page: Page, way: str = "Lösenord", email: str = "anna@habo.example") -> None:
     """Sign in in a window, by one of the ways there."""
     page.get_by_role("button", name=re.compile(way, re.IGNORECASE)).click()
     if way == "Lösenord":
-        page.get_by_label("E-post").fill("anna@habo.example")
+        page.get_by_label("E-post").fill(email)
         page.get_by_label("Lösenord").fill(PASSWORD)
         page.get_by_role("button", name="Logga in").click()
     else:
@@ -350,6 +353,11 @@ def look_at(page: Page, look: Look) -> None:
     page.complaints = []  # type: ignore[attr-defined]
     size = page.viewport_size
     look(page)
+    if pictures := os.environ.get("TEAMS_PICTURES"):
+        for one in (WIDE, NARROW):
+            page.set_viewport_size(one)
+            name = re.sub(r"[^a-z]+", "-", page.url.split("?")[0].partition(OURS)[2])
+            page.screenshot(path=f"{pictures}/top{name}{one['width']}.png", full_page=True)
     if size:
         page.set_viewport_size(size)
 
@@ -359,8 +367,8 @@ def inside(axe: str) -> Inside:
     """Look at what stands in the frame: nothing is to the side, and the rules hold there too."""
 
     def look_inside(here: Desk) -> None:
-        for width, height in ((1280, 800), (320, 640)):
-            here.page.set_viewport_size({"width": width, "height": height})
+        for size in (WIDE, NARROW):
+            here.page.set_viewport_size(size)
             expect(here.app.locator("main")).to_be_visible()
             frame = here.frame
             wide, room = frame.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
@@ -368,11 +376,11 @@ def inside(axe: str) -> Inside:
             if not frame.evaluate("'axe' in window"):
                 frame.evaluate(axe)
             found = frame.evaluate(AXE, RULES)
-            assert found == [], f"{frame.url} at {width}: {found}"
+            assert found == [], f"{frame.url} at {size['width']}: {found}"
             if pictures := os.environ.get("TEAMS_PICTURES"):
-                name = re.sub(r"[^a-z]+", "-", frame.url.split("?")[0].partition(OURS)[2]) + str(width)
+                name = re.sub(r"[^a-z]+", "-", frame.url.split("?")[0].partition(OURS)[2]) + str(size["width"])
                 here.page.screenshot(path=f"{pictures}/{name}.png")
-        here.page.set_viewport_size({"width": 1280, "height": 800})
+        here.page.set_viewport_size(WIDE)
 
     return look_inside
 
@@ -585,10 +593,33 @@ def test_a_stranger_beside_us_in_teams_changes_nothing(office: Office, desk: Cal
 
 
 @pytest.mark.feature("M3", "C2")
-def test_a_window_that_no_frame_has_opened_gives_nobody_a_code(office: Office, desk: Callable[..., Desk]) -> None:
+def test_a_window_that_no_frame_has_opened_gives_nobody_a_code(
+    office: Office, desk: Callable[..., Desk], look: Look
+) -> None:
     """Whoever is sent its address confirms nothing unseen, and the code stays in their own browser."""
     here = desk()
     here.page.goto(f"https://{OURS}/plugin/teams/teams/start?challenge=stranger&loa=1")
     sign_in(here.page)
     here.page.get_by_role("button", name="Fortsätt i Teams").click()
     expect(here.page.get_by_role("alert").filter(has_text="tappat kontakten med Teams")).to_be_visible()
+    look_at(here.page, look)
+
+
+@pytest.mark.feature("C1")
+def test_an_administrator_downloads_the_package(office: Office, desk: Callable[..., Desk], look: Look) -> None:
+    """From Min organisation to a page that says what to write where, and the file that is what the command writes."""
+    page = desk().page
+    page.goto(f"https://{OURS}/organisation")
+    sign_in(page, email=EVA)
+    page.get_by_role("link", name="Paketet och hur det installeras").click()
+    expect(page.get_by_text(office.entra.client_id).first).to_be_visible()
+    look_at(page, look)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Hämta paketet").click()
+    assert download.value.suggested_filename == "budkavle-teams.zip"
+    assert download.value.path().read_bytes() == office.teams.package
+    page.goto(f"https://{OURS}/plugin/teams/about")
+    look_at(page, look)
+    page.goto(f"https://{OURS}/plugin/teams/teams/tab")
+    expect(page.get_by_text("Den här sidan hör till appen i Teams.")).to_be_visible()
+    look_at(page, look)
