@@ -328,3 +328,22 @@ def test_the_framed_session_ends_when_it_is_idle(world: Any, browser: Any) -> No
     with world.platform.database.transaction(world.anna.organisation_id) as connection:
         connection.execute(text("UPDATE sessions SET seen_at = seen_at - :idle"), {"idle": idle})
     assert browser.get("/account").headers["location"] == f"{WAY}/tab?next=%2Faccount"
+
+
+def test_another_tab_is_no_help_in_the_frame(world: Any, browser: Any) -> None:
+    """Whoever has been signed out signs in again where they are: a tab of its own is another place."""
+    world.link()
+    browser.enter(world.token())
+    page = browser.get("/account")
+    assert "/sign-in?next=/drafts" in page.text
+    assert "/sign-in?next=/signed-in" not in page.text
+    csrf = browser.field(page, "csrf")
+    with world.platform.database.transaction(world.anna.organisation_id) as connection:
+        connection.execute(text("DELETE FROM sessions"))
+    late = browser.post("/account", {"csrf": csrf, "name": "Anna Ny", "language": "sv"})
+    assert "Anna Ny" in late.text, "what was written is still there"
+    assert "backa sedan hit" in late.text
+    assert "_blank" not in late.text.split("<ol")[1].split("</ol")[0]
+    assert browser.enter(world.token()).status_code == 303
+    again = browser.post("/account", {"csrf": browser.field(late, "csrf"), "name": "Anna Ny", "language": "sv"})
+    assert again.headers["location"] == "/account?said=saved"

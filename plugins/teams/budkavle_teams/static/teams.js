@@ -1,6 +1,9 @@
 // Talks to Teams for the tab: a token of who is signed in there, a window to sign in in, and the window's code back.
 const { app, authentication } = window.microsoftTeams;
-const fault = (on) => { document.querySelector("[data-teams-fault]").hidden = !on; };
+const fault = (on) => {
+  document.querySelector("[data-teams-fault]").hidden = !on;
+  document.querySelector("[data-teams-says]")?.toggleAttribute("hidden", on);
+};
 const PATIENCE = 20_000;
 const patiently = (promise) => Promise.race([
   promise,
