@@ -25,6 +25,8 @@ COPIES = {
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
     "htmx.org/dist/ext/hx-csp.min.js": "hx-csp.min.js",
     "htmx.org/LICENSE": "htmx.LICENSE.txt",
+    "@microsoft/teams-js/dist/umd/MicrosoftTeams.min.js": "teams.min.js",
+    "@microsoft/teams-js/LICENSE": "teams.LICENSE.txt",
     "@digdir/designsystemet-css/LICENSE": "designsystemet.LICENSE.txt",
 }
 COMPONENTS = ("button", "input", "field", "label", "fieldset", "error-summary", "table", "dialog")

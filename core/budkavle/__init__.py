@@ -137,7 +137,9 @@ if TYPE_CHECKING:
     from budkavle.users import user as find_user
     from budkavle.web.forms import Form, WebRequest, check_token, read_multipart
     from budkavle.web.frame import page as plugin_page
+    from budkavle.web.frames import Frame
     from budkavle.web.guard import Visitor
+    from budkavle.web.handover import Window
     from budkavle.web.identify import admit_guest, dismiss_guest, identify_guest
     from budkavle.web.identify import page as guest_page
 
@@ -176,6 +178,7 @@ __all__ = [
     "FindsMany",
     "Forbidden",
     "Form",
+    "Frame",
     "FunctionMailbox",
     "Guest",
     "GuestOf",
@@ -235,6 +238,7 @@ __all__ = [
     "User",
     "Visitor",
     "WebRequest",
+    "Window",
     "accept",
     "add_members",
     "admit_guest",
@@ -319,23 +323,19 @@ __all__ = [
 ]
 
 _HOMES = {
+    "web.frames": "Frame",
+    "web.handover": "Window",
     "web.identify": "identify_guest page=guest_page admit_guest dismiss_guest",
     "preferences": "prefer preferences=read_preferences",
     "delegations": "Delegation delegate delegations=list_delegations end_delegation",
     "guest_sessions": "Guest",
     "identified": "GuestOf",
-    "identities": (
-        "accounts=identity_accounts keep_secret=keep_identity_secret link=link_identity linked=linked_identities "
-        "secret=identity_secret"
-    ),
+    "identities": "accounts=identity_accounts keep_secret=keep_identity_secret link=link_identity linked=linked_identities secret=identity_secret",  # noqa: E501 - a list
     "arrivals": "Accepted accept refuse",
     "assurance": "guest_methods personal_number phone_number",
     "attempts": "Limit within=within_limit",
     "audit": "record",
-    "boxes": (
-        "add_members all_mailboxes create_mailbox delete_mailbox mailbox=find_mailbox members remove_members "
-        "set_administrator update_mailbox"
-    ),
+    "boxes": "add_members all_mailboxes create_mailbox delete_mailbox mailbox=find_mailbox members remove_members set_administrator update_mailbox",  # noqa: E501 - a list
     "calling": "call",
     "cli.tell": "told",
     "cases": "bin_case close mark_read mark_unread release reopen restore take take_over",

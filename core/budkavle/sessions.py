@@ -49,18 +49,19 @@ class Session:
     csrf: str
 
 
-def start(platform: Platform, signed_in: SignedIn, old_cookie: str | None = None) -> str:
+def start(platform: Platform, signed_in: SignedIn, old_cookie: str | None = None, kind: str = "") -> str:
     """Make a session for who has just signed in, and return its cookie; what the browser had before ends.
 
     Args:
         platform: What everything stands on.
         signed_in: What a flow ended in.
         old_cookie: The browser's cookie, whoever set it; it is never taken over.
+        kind: What the secret begins with; a browser's frame marks its own sessions.
     """
     if old_cookie:
         end(platform, old_cookie)
     user = signed_in.user
-    secret = secrets.token_urlsafe(32)
+    secret = kind + secrets.token_urlsafe(32)
     row = {
         "organisation_id": user.organisation_id,
         "hash": _hash(secret),

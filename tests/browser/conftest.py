@@ -259,16 +259,22 @@ def furnish(town: Town) -> None:
 
 
 @pytest.fixture(scope="module")
-def chromium(in_ci: bool) -> Iterator[Browser]:
+def switches() -> tuple[str, ...]:
+    """What a file's browser needs beside the usual; to be overridden."""
+    return ()
+
+
+@pytest.fixture(scope="module")
+def chromium(in_ci: bool, switches: tuple[str, ...]) -> Iterator[Browser]:
     """A browser. Its event loop lives in this thread, so that it is closed after each file."""
     if CHROMIUM is None:
         reason = "Chromium is not installed (make peers)"
         if in_ci:
             pytest.fail(reason)
         pytest.skip(reason)
-    switches = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+    usual = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=switches)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*usual, *switches])
         yield browser
         browser.close()
 

@@ -24,6 +24,7 @@ from budkavle_fax.settings import FaxSettings
 from budkavle_message_api.settings import MessageApiSettings
 from budkavle_sdk_transport.settings import SdkSettings
 from budkavle_sms.settings import SmsSettings
+from budkavle_teams.settings import TeamsSettings, TenantSettings
 
 DOCUMENT = (Path(__file__).parents[2] / "docs/operations.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([\w.]+)` \| (.+?) \| .+ \|$", re.MULTILINE)
@@ -42,6 +43,8 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "`[plugins.message_api]`": MessageApiSettings,
     "`[plugins.sdk]`": SdkSettings,
     "`[plugins.sms]`": SmsSettings,
+    "`[plugins.teams]`": TeamsSettings,
+    "`[[plugins.teams.tenants]]`": TenantSettings,
 }
 
 

@@ -19,7 +19,19 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
 
 VENDOR = "budkavle/web/static/vendor"
-BUILT_IN = ("absence", "addressbook", "adviser", "eid", "email_link", "fax", "message_api", "proof", "sdk", "sms")
+BUILT_IN = (
+    "absence",
+    "addressbook",
+    "adviser",
+    "eid",
+    "email_link",
+    "fax",
+    "message_api",
+    "proof",
+    "sdk",
+    "sms",
+    "teams",
+)
 WHOLE = (
     "budkavle/__init__.py",
     "budkavle_addressbook/__init__.py",
@@ -49,6 +61,11 @@ WHOLE = (
     "budkavle_sms/migrations/0001_first.py",
     "budkavle_sms/py.typed",
     "budkavle_sms/templates/settings.html",
+    f"{VENDOR}/teams.min.js",
+    f"{VENDOR}/teams.LICENSE.txt",
+    "budkavle_teams/migrations/0001_tokens.py",
+    "budkavle_teams/simulator/host.html",
+    "budkavle_teams/static/teams.js",
 )
 
 
@@ -130,7 +147,18 @@ def test_the_wheel_has_nothing_else(wheel: Path) -> None:
         own = [name for name in archive.namelist() if "/plugin_template/" not in name]
         inside = [name for name in own if "/tests/" in name or Path(name).name.startswith("test_")]
     packages = {top for top in tops if not top.endswith(".dist-info")}
-    plugins = {"absence", "adviser", "eid", "email_link", "fax", "message_api", "proof", "sdk_transport", "sms"}
+    plugins = {
+        "absence",
+        "adviser",
+        "eid",
+        "email_link",
+        "fax",
+        "message_api",
+        "proof",
+        "sdk_transport",
+        "sms",
+        "teams",
+    }
     assert packages == {"budkavle", *(f"budkavle_{name}" for name in (*plugins, "addressbook", "schemas"))}
     assert inside == []
 

@@ -15,6 +15,9 @@ from budkavle import i18n
 ROOT = Path(__file__).resolve().parents[2]
 SAME = {
     "API",
+    "Microsoft Teams",
+    "Scope",
+    "Teams",
     "FAX",
     "Fax",
     "SDK",

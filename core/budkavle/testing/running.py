@@ -50,7 +50,7 @@ class Running:
     """An installation with a settings file of its own.
 
     Attributes:
-        url: Where its pages are, once `serving` has begun.
+        url: Where its pages are, once `serving` has begun; what stands before them, such as TLS, is the test's own.
         pythonpath: Folders with plugins that are not installed, for the process of the pages.
     """
 
@@ -62,7 +62,7 @@ class Running:
     @contextmanager
     def serving(self) -> Iterator[None]:
         """Run the pages in a process of their own; they answer where the block begins."""
-        words = ("serve", "--web-only", "--host", "127.0.0.1")
+        words = ("serve", "--web-only", "--host", "127.0.0.1", "--port", self.url.rpartition(":")[2])
         command = [sys.executable, "-m", "budkavle", "--config", str(self.folder / "budkavle.toml"), *words]
         paths = [*map(str, self.pythonpath), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
@@ -79,7 +79,7 @@ class Running:
 
 
 @contextmanager
-def installed(
+def installed(  # noqa: PLR0913 - an installation has that many facts
     databases: Databases,
     folder: Path,
     enabled: Sequence[str],
@@ -87,6 +87,7 @@ def installed(
     *,
     host: str = "127.0.0.1",
     port: int | None = None,
+    base_url: str | None = None,
     pythonpath: Sequence[Path] = (),
 ) -> Iterator[Running]:
     """Make an installation with an empty database and the tables of its plugins.
@@ -98,11 +99,13 @@ def installed(
         more: The sections of the plugins, as they stand in the settings file.
         host: The name in the addresses of the pages.
         port: Where the pages will listen; a free one by default.
+        base_url: How browsers reach the pages, where something stands before them.
         pythonpath: Folders with plugins that are not installed; this process must know them already.
     """
     database = databases.urls(databases.take())
     url = f"http://{host}:{port or free_ports()}"
-    facts = {"data": folder / "data", "base": url, "enabled": ", ".join(f'"{one}"' for one in enabled), "more": more}
+    base = base_url or url
+    facts = {"data": folder / "data", "base": base, "enabled": ", ".join(f'"{one}"' for one in enabled), "more": more}
     settings = folder / "budkavle.toml"
     settings.write_text(_SETTINGS.format(url=database.url, owner_url=database.owner_url, **facts), "utf-8")
     with closing(build(load_settings(settings))) as platform:

@@ -17,6 +17,7 @@ from budkavle.host import build
 from budkavle.platform import Platform
 from budkavle.settings import load_settings
 from budkavle.web.errors import on_error
+from budkavle.web.frames import frames_of
 from budkavle.web.guard import DEPENDENCIES
 from budkavle.web.live import Live
 from budkavle.web.pages import HANDLERS
@@ -36,16 +37,19 @@ def create_app(platform: Platform) -> Litestar:
         finally:
             await live.close()
 
-    plugins: list[ControllerRouterHandler] = [of.thing for of in platform.plugins.routers]
+    routers = [of.thing for of in platform.plugins.routers]
+    plugins: list[ControllerRouterHandler] = [*routers]
+    https = platform.settings.base_url.startswith("https://")
+    shield = Shield(https=https, frames=frames_of(routers))
     return Litestar(
         # One router: a path whose handlers are registered one by one is wrapped twice (Litestar 2.25).
         route_handlers=[Router("/", route_handlers=[*HANDLERS, pages.static.handler()]), *plugins],
         dependencies=DEPENDENCIES,
-        middleware=[Shield(https=platform.settings.base_url.startswith("https://")), OwnFormsOnly()],
+        middleware=[shield, OwnFormsOnly()],
         exception_handlers={BudkavleError: on_error, Exception: on_error},
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, exclude=["/live", "/static"]),
         lifespan=[listening],
-        state=State({"platform": platform, "pages": pages, "live": live}),
+        state=State({"platform": platform, "pages": pages, "live": live, "shield": shield}),
         logging_config=LoggingConfig(log_exceptions="never", configure_root_logger=False),
         openapi_config=None,
         request_max_body_size=None,

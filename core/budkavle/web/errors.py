@@ -1,9 +1,8 @@
 """Errors as people and programs read them: a page, a fragment for htmx, or problem details (RFC 9457)."""
 
-import secrets
 from gettext import NullTranslations
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import structlog
 from litestar import Response
@@ -14,9 +13,9 @@ from budkavle import i18n
 from budkavle.errors import BudkavleError, NotFound, NotSignedIn, StepUp
 from budkavle.failures import describe
 from budkavle.web.forms import WebRequest
-from budkavle.web.guard import SignedOut, pages_of, platform_of, resume_token
+from budkavle.web.guard import SignedOut, pages_of, platform_of, resume_token, sign_in_url, step_up_url
 from budkavle.web.language import language_of
-from budkavle.web.shield import guarding
+from budkavle.web.shield import Shield
 
 log = structlog.get_logger("budkavle.web")
 PROBLEM = "application/problem+json"
@@ -42,10 +41,10 @@ def on_error(request: WebRequest, error: Exception) -> Response[Any]:
     if "nonce" in state:
         return _answer(request, _known(request, error))
     # An address that no route has fails before it meets the shield.
-    state["nonce"] = secrets.token_urlsafe(16)
+    shield: Shield = request.app.state.shield
+    shield.open(request.scope)
     answer = _answer(request, _known(request, error))
-    https = platform_of(request).settings.base_url.startswith("https://")
-    answer.headers.update(guarding(state["nonce"], https=https))
+    answer.headers.update(shield.headers(request.scope))
     return answer
 
 
@@ -53,11 +52,11 @@ def _answer(request: WebRequest, known: BudkavleError) -> Response[Any]:
     if not _wants_page(request):
         return _problem(request, known)
     if isinstance(known, NotSignedIn) and (request.method == "GET" or _in_place(request)):
-        return _lead(request, f"/sign-in?next={_asked(request)}", known.status)
+        return _lead(request, sign_in_url(request, _asked(request)), known.status)
     if isinstance(known, SignedOut):
         return _keep_form(request, known)
     if isinstance(known, StepUp):
-        return _lead(request, f"/step-up?loa={known.wanted:d}&next={_asked(request)}", known.status)
+        return _lead(request, step_up_url(request, known.wanted, _asked(request)), known.status)
     template = "fragments/error.html" if _in_place(request) else "error.html"
     context = {
         "csrf": "",
@@ -91,7 +90,7 @@ def _asked(request: WebRequest) -> str:
     asked = urlsplit(request.headers["hx-current-url"]) if _in_place(request) else request.url
     if request.method != "GET" and not _in_place(request):
         asked = urlsplit(request.headers.get("referer", "/"))
-    return quote(asked.path + (f"?{asked.query}" if asked.query else ""), safe="/")
+    return asked.path + (f"?{asked.query}" if asked.query else "")
 
 
 def _known(request: WebRequest, error: Exception) -> BudkavleError:

@@ -6,7 +6,9 @@ people without account ask for `guest` (who has identified to read one message, 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from anyio import to_thread
 from litestar import Response
@@ -16,13 +18,18 @@ from litestar.di import NamedDependency, Provide
 from budkavle import guest_sessions, sessions
 from budkavle.errors import NotSignedIn
 from budkavle.guest_sessions import Guest
+from budkavle.identified import SignedIn
 from budkavle.people import Actor
 from budkavle.platform import Platform
 from budkavle.sessions import Session
 from budkavle.web.forms import Form, WebRequest, check_token, read_form, read_multipart
+from budkavle.web.frames import Partitioned, frame_of
 from budkavle.web.language import COOKIE
 from budkavle.web.render import LANGUAGES, Pages
 
+YEAR = 31_536_000
+FRESH = timedelta(minutes=15)
+"""How long after identifying one may change how one signs in, or go on in a frame."""
 LOOK = "/session"
 """Where a page asks how long its session lasts; that is no sign of somebody being there."""
 
@@ -61,14 +68,23 @@ def pages_of(request: WebRequest) -> Pages:
 
 
 def cookie_name(request: WebRequest, name: str = "budkavle") -> str:
-    """Return the cookie's name: bound to this host and to https, wherever the installation has https."""
+    """Return the cookie's name: bound to this host and to https, wherever the installation has https.
+
+    In a frame it is another, so that neither is ever taken for the other.
+    """
+    frame = frame_of(request)
+    if frame:
+        return f"__Host-{frame.name}-{name}"
     return f"__Host-{name}" if _https(request) else name
 
 
 def keep_cookie(
     request: WebRequest, answer: Response[Any], name: str, value: str, seconds: int | None = None
 ) -> Response[Any]:
-    """Let the browser keep a secret that no script can read and no other site sends."""
+    """Let the browser keep a secret that no script can read and no other site sends; in a frame, for that frame."""
+    if frame_of(request):
+        answer.set_cookie(Partitioned(cookie_name(request, name), value, seconds))
+        return answer
     answer.set_cookie(
         Cookie(
             cookie_name(request, name),
@@ -86,6 +102,48 @@ def keep_cookie(
 def drop_cookie(request: WebRequest, answer: Response[Any], name: str) -> Response[Any]:
     """Let the browser forget a secret."""
     return keep_cookie(request, answer, name, "", 0)
+
+
+def session_cookie(request: WebRequest) -> str | None:
+    """Return the cookie of the browser's session, where it is of the kind that belongs here.
+
+    A session that was made in a frame says so in its secret, and is worth nothing outside of it, nor the other way.
+    """
+    cookie = request.cookies.get(cookie_name(request), "")
+    return cookie if cookie.partition(".")[2].rpartition(".")[0] == _kind(request) else None
+
+
+def open_session(request: WebRequest, answer: Response[Any], signed_in: SignedIn) -> Response[Any]:
+    """Let somebody in with this answer, in place of whoever this browser was before."""
+    kind = _kind(request)
+    cookie = sessions.start(platform_of(request), signed_in, session_cookie(request), f"{kind}." if kind else "")
+    return keep_cookie(request, answer, "budkavle", cookie)
+
+
+def remember_language(request: WebRequest, answer: Response[Any], language: str) -> Response[Any]:
+    """Let the browser keep the language that its pages are shown in."""
+    if frame_of(request):
+        answer.set_cookie(Partitioned(COOKIE, language, YEAR))
+    else:
+        answer.set_cookie(COOKIE, language, max_age=YEAR, samesite="lax", httponly=True)
+    return answer
+
+
+def sign_in_url(request: WebRequest, target: str, *, ask: bool = False) -> str:
+    """Return where one signs in to go on to a page of ours; in a frame it is the frame's own way in."""
+    frame = frame_of(request)
+    return frame.sign_in_url(target, ask=ask) if frame else f"/sign-in?next={quote(target, safe='/')}"
+
+
+def step_up_url(request: WebRequest, loa: int, target: str) -> str:
+    """Return where one shows more surely who one is, to go on to a page of ours."""
+    frame = frame_of(request)
+    return frame.step_up_url(loa, target) if frame else f"/step-up?loa={loa:d}&next={quote(target, safe='/')}"
+
+
+def is_fresh(visitor: Visitor) -> bool:
+    """Tell whether it was a short while ago that the visitor showed who they are."""
+    return datetime.now(UTC) - visitor.session.identified_at < FRESH
 
 
 class SignedOut(NotSignedIn):
@@ -138,7 +196,7 @@ def visitor_of(request: WebRequest) -> Visitor:
         NotSignedIn: Nobody, or the session has ended.
     """
     touch = "text/event-stream" not in request.headers.get("accept", "") and request.url.path != LOOK
-    session = sessions.find(platform_of(request), request.cookies.get(cookie_name(request)), touch=touch)
+    session = sessions.find(platform_of(request), session_cookie(request), touch=touch)
     language = request.cookies.get(COOKIE, session.user.language)
     return Visitor(platform_of(request), pages_of(request), session, language if language in LANGUAGES else "sv")
 
@@ -172,6 +230,11 @@ def _no_file(name: str, content_type: str, pieces: Iterator[bytes]) -> None:  # 
     """Let a file of nobody go by."""
     for _ in pieces:
         pass
+
+
+def _kind(request: WebRequest) -> str:
+    frame = frame_of(request)
+    return frame.name if frame else ""
 
 
 def _https(request: WebRequest) -> bool:

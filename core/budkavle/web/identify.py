@@ -14,15 +14,24 @@ from litestar import Response
 from litestar.response import Redirect
 from markupsafe import Markup
 
-from budkavle import guest_sessions, sessions, sign_in
+from budkavle import guest_sessions, sign_in, ways
 from budkavle.contracts import Failed, IdentityProvider, Poll, Prompt
 from budkavle.contracts import Redirect as Elsewhere
 from budkavle.errors import Conflict, NotFound
 from budkavle.identified import GuestIn, GuestOf, Turn
 from budkavle.loa import Loa
 from budkavle.web.forms import WebRequest
-from budkavle.web.guard import cookie_name, drop_cookie, keep_cookie, pages_of, platform_of
-from budkavle.web.language import COOKIE, language_of
+from budkavle.web.frames import Frame, frame_of
+from budkavle.web.guard import (
+    cookie_name,
+    drop_cookie,
+    keep_cookie,
+    open_session,
+    pages_of,
+    platform_of,
+    remember_language,
+)
+from budkavle.web.language import language_of
 from budkavle.web.render import LANGUAGES
 from budkavle.web.shield import policy
 from budkavle.web.status import N_
@@ -30,7 +39,6 @@ from budkavle.web.status import N_
 BROWSER, FLOW, GUEST = "browser", "flow", "guest"
 FLOW_SECONDS = 600
 BROWSER_SECONDS = 86_400 * 400
-YEAR = 31_536_000
 LEVELS = {
     Loa.ONE: N_("Tillitsnivå 1"),
     Loa.TWO: N_("Tillitsnivå 2"),
@@ -49,7 +57,13 @@ def begin(
     """Begin a flow in this browser and answer with its first step; `what` is as in `sign_in.begin`.
 
     What has been `typed` on the page already answers a first step that asks for just that.
+
+    Raises:
+        NotFound: There is no such way for these people, or none in this frame.
     """
+    known = ways.providers(platform_of(request)).get(way)
+    if known and not belongs(known, frame_of(request)):
+        raise NotFound("Det sättet att logga in finns inte här.")
     browser = request.cookies.get(cookie_name(request, BROWSER)) or secrets.token_urlsafe(32)
     own = {
         "language": language_of(request),
@@ -168,6 +182,11 @@ def qr(text: str) -> Markup:
     return Markup(code.svg_inline(omitsize=True, border=0, svgclass=None, lineclass=None))  # noqa: S704 - made here
 
 
+def belongs(way: IdentityProvider, frame: Frame | None) -> bool:
+    """Tell whether a way is used here: in the frame that it names, or outside of frames where it names none."""
+    return getattr(way, "frame", "") == (frame.name if frame else "")
+
+
 def words(way: IdentityProvider) -> str:
     """Return what level a way reaches, in Swedish, to be translated."""
     return LEVELS.get(way.max_loa, "")
@@ -190,9 +209,8 @@ def _let_in(request: WebRequest, turn: Turn) -> Response[Any]:
     if in_place(request):
         done = Response("", status_code=200, headers={"hx-redirect": target})
     if turn.signed_in:
-        cookie = sessions.start(platform, turn.signed_in, request.cookies.get(cookie_name(request)))
-        keep_cookie(request, done, "budkavle", cookie)
-        done.set_cookie(COOKIE, turn.signed_in.user.language, max_age=YEAR, samesite="lax", httponly=True)
+        open_session(request, done, turn.signed_in)
+        remember_language(request, done, turn.signed_in.user.language)
     if turn.guest:
         cookie = guest_sessions.start(platform, turn.guest, request.cookies.get(cookie_name(request, GUEST)))
         keep_cookie(request, done, GUEST, cookie)
@@ -212,7 +230,9 @@ def _step(request: WebRequest, turn: Turn) -> Response[Any]:
     status = 422 if kind == "failed" and not in_place(request) else 200
     shown = page(request, "fragments/step.html" if in_place(request) else "pages/step.html", context, status)
     if isinstance(step, Elsewhere) and step.form is not None:
-        shown.headers["content-security-policy"] = policy(request.scope["state"]["nonce"], _origin(step.url))
+        shown.headers["content-security-policy"] = policy(
+            request.scope["state"]["nonce"], _origin(step.url), frame_of(request)
+        )
     return shown
 
 

@@ -64,7 +64,8 @@ class Pages:
         self, request: WebRequest, template: str, context: Mapping[str, Any], language: str, status: int = 200
     ) -> Response[str]:
         """Answer with a filled template."""
-        whole = {"lang": language, "nonce": request.scope["state"]["nonce"], **context}
+        state = request.scope["state"]
+        whole = {"lang": language, "nonce": state["nonce"], "framed": state.get("frame") is not None, **context}
         return Response(
             self.text(template, whole, language),
             status_code=status,

@@ -5,6 +5,7 @@ not send it; beside that, each form carries a token bound to its session (see `f
 """
 
 import secrets
+from collections.abc import Mapping
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -14,16 +15,20 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from budkavle.errors import Forbidden, Invalid
+from budkavle.web import frames
+from budkavle.web.frames import Frame
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+NOBODY = "'none'"
 
 
-def policy(nonce: str, form_action: str = "'self'") -> str:
+def policy(nonce: str, form_action: str = "'self'", frame: Frame | None = None) -> str:
     """Return the Content-Security-Policy of a page whose own scripts carry this nonce.
 
     Args:
         nonce: Of this answer.
         form_action: Where its forms may be sent; another place only for a page whose one form is for that place.
+        frame: The frame that it is shown in; without one, nobody may frame it.
     """
     return "; ".join(
         (
@@ -35,7 +40,7 @@ def policy(nonce: str, form_action: str = "'self'") -> str:
             "connect-src 'self'",
             f"form-action {form_action}",
             "base-uri 'none'",
-            "frame-ancestors 'none'",
+            f"frame-ancestors {' '.join(frame.ancestors) if frame else NOBODY}",
             "require-trusted-types-for 'script'",
             "trusted-types htmx",
         )
@@ -45,46 +50,57 @@ def policy(nonce: str, form_action: str = "'self'") -> str:
 _MAY_DIFFER = {"content-security-policy", "cache-control", "referrer-policy"}
 
 
-def guarding(nonce: str, *, https: bool) -> dict[str, str]:
-    """Return the headers of every answer; a page may set those of `_MAY_DIFFER` itself."""
-    return {
-        "content-security-policy": policy(nonce),
-        "cache-control": "no-store",
-        "x-content-type-options": "nosniff",
-        "referrer-policy": "same-origin",
-        "cross-origin-opener-policy": "same-origin",
-        "cross-origin-resource-policy": "same-origin",
-        "permissions-policy": "camera=(), geolocation=(), microphone=()",
-        **({"strict-transport-security": "max-age=31536000"} if https else {}),
-    }
-
-
 class Shield(ASGIMiddleware):
-    """Gives each request a nonce and each answer its headers."""
+    """Gives each request a nonce and its frame, and each answer its headers.
+
+    Args:
+        https: Whether the installation has https; without it there are no frames.
+        frames: The frames that plugins open, by name.
+    """
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, *, https: bool) -> None:
+    def __init__(self, *, https: bool, frames: Mapping[str, Frame]) -> None:
         self._https = https
+        self._frames = frames if https else {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Add the headers when the answer starts."""
-        nonce = secrets.token_urlsafe(16)
-        scope["state"]["nonce"] = nonce
+        self.open(scope)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._add(MutableScopeHeaders.from_message(message), nonce)
+                self._add(MutableScopeHeaders.from_message(message), scope)
             await send(message)
 
         await next_app(scope, receive, send_with_headers)
 
-    def _add(self, headers: MutableScopeHeaders, nonce: str) -> None:
-        for name, value in guarding(nonce, https=self._https).items():
+    def open(self, scope: Scope) -> None:
+        """Note the nonce of the answer, and the frame that the request comes from."""
+        scope["state"] |= {"nonce": secrets.token_urlsafe(16), "frame": frames.find(scope, self._frames)}
+
+    def headers(self, scope: Scope) -> dict[str, str]:
+        """Return the headers of every answer; a page may set those of `_MAY_DIFFER` itself."""
+        opener = self._https and frames.keeps_opener(scope)
+        return {
+            "content-security-policy": policy(scope["state"]["nonce"], frame=scope["state"]["frame"]),
+            "cache-control": "no-store",
+            "x-content-type-options": "nosniff",
+            "referrer-policy": "same-origin",
+            "cross-origin-opener-policy": "unsafe-none" if opener else "same-origin",
+            "cross-origin-resource-policy": "same-origin",
+            "permissions-policy": "camera=(), geolocation=(), microphone=()",
+            **({"strict-transport-security": "max-age=31536000"} if self._https else {}),
+        }
+
+    def _add(self, headers: MutableScopeHeaders, scope: Scope) -> None:
+        for name, value in self.headers(scope).items():
             if name in _MAY_DIFFER:
                 headers.setdefault(name, value)
             else:
                 headers[name] = value
+        for cookie in frames.cookies(scope) if self._https else ():
+            headers.add("set-cookie", cookie.to_header(header="").strip())
 
 
 class OwnFormsOnly(ASGIMiddleware):

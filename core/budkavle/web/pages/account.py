@@ -8,19 +8,17 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
-from budkavle import attempts, methods, preferences, sessions, users
+from budkavle import attempts, methods, preferences, users
 from budkavle.errors import Invalid
 from budkavle.identified import SignedIn
 from budkavle.password_provider import PasswordProvider
 from budkavle.web.forms import Form, WebRequest
 from budkavle.web.frame import page
-from budkavle.web.guard import Visitor, cookie_name, keep_cookie
-from budkavle.web.language import COOKIE
+from budkavle.web.guard import Visitor, open_session, remember_language
 from budkavle.web.panels import panels
 from budkavle.web.render import LANGUAGES
 from budkavle.web.status import N_
 
-YEAR = 31_536_000
 SAID = {
     "saved": N_("Ändringarna är sparade."),
     "password": N_("Lösenordet är bytt. Du är utloggad överallt utom här."),
@@ -53,7 +51,7 @@ def save(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDepe
         return _page(request, visitor, {"name": name, "language": language}, error.fields, status=422)
     answer = Redirect("/account?said=saved", status_code=303)
     if language in LANGUAGES:
-        answer.set_cookie(COOKIE, language, max_age=YEAR, samesite="lax", httponly=True)
+        remember_language(request, answer, language)
     return answer
 
 
@@ -86,8 +84,7 @@ def change_password(
     attempts.succeeded(visitor.platform, f"old password|{user.id}", address)
     loa = min(visitor.session.loa, PasswordProvider.max_loa)
     signed_in = SignedIn(user, loa, visitor.session.provider, "/account")
-    cookie = sessions.start(visitor.platform, signed_in, request.cookies.get(cookie_name(request)))
-    return keep_cookie(request, Redirect("/account?said=password", status_code=303), "budkavle", cookie)
+    return open_session(request, Redirect("/account?said=password", status_code=303), signed_in)
 
 
 def _count_try(visitor: Visitor, address: str) -> None:

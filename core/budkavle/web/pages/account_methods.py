@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from budkavle import attempts, identities, methods, second_factor, sessions, sign_in
+from budkavle import attempts, identities, methods, second_factor, sign_in
 from budkavle.errors import Conflict, Invalid, StepUp
 from budkavle.identified import SignedIn
 from budkavle.identities import PERSONNUMMER
@@ -20,8 +20,9 @@ from budkavle.second_factor import RECOVERY, TOTP, Verdict
 from budkavle.web import identify
 from budkavle.web.forms import Form, WebRequest
 from budkavle.web.frame import page
-from budkavle.web.guard import Visitor, cookie_name, keep_cookie
-from budkavle.web.pages.sign_in import is_fresh, shown
+from budkavle.web.frames import frame_of
+from budkavle.web.guard import Visitor, is_fresh, open_session
+from budkavle.web.pages.sign_in import shown
 from budkavle.web.status import N_
 
 HERE = "/account/methods"
@@ -50,6 +51,7 @@ def add(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDepen
     return identify.begin(
         request,
         form.get("way"),
+        typed={name: form.get(name) for name in form.values},
         return_to=target,
         again=HERE,
         actor=visitor.actor,
@@ -125,8 +127,7 @@ def _stay(request: WebRequest, visitor: Visitor, target: str) -> Response[Any]:
     """Give this browser a new session, when all others have ended."""
     session = visitor.session
     signed_in = SignedIn(session.user, session.loa, session.provider, target)
-    cookie = sessions.start(visitor.platform, signed_in, request.cookies.get(cookie_name(request)))
-    return keep_cookie(request, Redirect(target, status_code=303), "budkavle", cookie)
+    return open_session(request, Redirect(target, status_code=303), signed_in)
 
 
 def _page(
@@ -146,7 +147,7 @@ def _page(
             for one in known
             if one.provider not in methods.BESIDE
         ],
-        "addable": shown(reaching.addable),
+        "addable": [] if frame_of(request) else shown(reaching.addable),
         "code": next((one for one in known if one.provider == TOTP), None),
         "recovery": next((one for one in known if one.provider == RECOVERY), None),
         "left": second_factor.recovery_codes_left(platform, user),

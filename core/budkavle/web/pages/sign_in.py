@@ -1,7 +1,6 @@
 """Signing in and out, a rise in level, and the way back from a peer; and the choice of language."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -18,13 +17,9 @@ from budkavle.password_provider import PasswordProvider
 from budkavle.web import identify
 from budkavle.web.forms import Form, WebRequest, read_form
 from budkavle.web.frame import page, seconds_left
-from budkavle.web.guard import LOOK, Visitor, cookie_name, drop_cookie, platform_of
-from budkavle.web.identify import YEAR
-from budkavle.web.language import COOKIE
+from budkavle.web.frames import frame_of
+from budkavle.web.guard import LOOK, Visitor, drop_cookie, is_fresh, platform_of, remember_language, session_cookie
 from budkavle.web.render import LANGUAGES
-
-FRESH = timedelta(minutes=15)
-"""How long after identifying one may change how one signs in."""
 
 
 @get("/sign-in", sync_to_thread=True)
@@ -33,8 +28,10 @@ def show_ways(request: WebRequest, next: FromQuery[str] = "/", way: FromQuery[st
 
     Where there is only the password, its fields stand here already, and sending them begins and goes on at once.
     """
-    platform = platform_of(request)
-    offered = [one for one in ways.staff_ways(platform) if way in ("", one.name)]
+    platform, frame = platform_of(request), frame_of(request)
+    if frame:
+        return Redirect(frame.sign_in_url(sign_in.safe_path(next), ask=True), status_code=303)
+    offered = [one for one in ways.staff_ways(platform) if way in ("", one.name) and identify.belongs(one, None)]
     if not offered:
         raise NotFound("Det sättet att logga in finns inte här.")
     only = len(offered) == 1 and offered[0].name == PasswordProvider.name
@@ -109,6 +106,9 @@ def ask_more(
     wanted, target = _level(loa), sign_in.safe_path(next)
     if visitor.session.loa.meets(wanted) and is_fresh(visitor):
         return Redirect(target, status_code=303)
+    frame = frame_of(request)
+    if frame:
+        return Redirect(frame.step_up_url(wanted, target), status_code=303)
     found = methods.reaching(visitor.platform, visitor.actor, wanted)
     context = {
         "wanted": int(wanted),
@@ -146,7 +146,7 @@ def look(visitor: NamedDependency[Visitor]) -> dict[str, int | str]:
 @get("/session/stay", sync_to_thread=True)
 def stay(request: WebRequest, visitor: NamedDependency[Visitor]) -> dict[str, int | str]:
     """Say the same, to somebody who is there: the session goes on."""
-    found = sessions.find(visitor.platform, request.cookies.get(cookie_name(request)))
+    found = sessions.find(visitor.platform, session_cookie(request))
     return {"left": seconds_left(found), "csrf": found.csrf}
 
 
@@ -159,7 +159,7 @@ def signed_in_again(request: WebRequest, visitor: NamedDependency[Visitor]) -> R
 @post("/sign-out", sync_to_thread=True)
 def sign_out(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:  # noqa: ARG001 - checks the token
     """End the session and forget its cookie."""
-    sessions.end(visitor.platform, request.cookies.get(cookie_name(request)))
+    sessions.end(visitor.platform, session_cookie(request))
     answer = Redirect("/sign-in", status_code=303)
     answer.headers["clear-site-data"] = '"cache"'
     return drop_cookie(request, answer, "budkavle")
@@ -170,18 +170,17 @@ def choose_language(request: WebRequest, language: FromPath[str]) -> Response[An
     """Remember the language in this browser; the account's own language is chosen under Mitt konto."""
     answer = Redirect(_back(request), status_code=303)
     if language in LANGUAGES:
-        answer.set_cookie(COOKIE, language, max_age=YEAR, samesite="lax", httponly=True)
+        remember_language(request, answer, language)
     return answer
 
 
 def shown(found: Sequence[IdentityProvider]) -> list[dict[str, str]]:
-    """Return ways as the pages show them."""
-    return [{"name": way.name, "label": way.label, "icon": way.icon, "level": identify.words(way)} for way in found]
-
-
-def is_fresh(visitor: Visitor) -> bool:
-    """Tell whether it was a short while ago that the visitor showed who they are."""
-    return datetime.now(UTC) - visitor.session.identified_at < FRESH
+    """Return ways as the pages show them; those of a frame have pages of their own there."""
+    return [
+        {"name": way.name, "label": way.label, "icon": way.icon, "level": identify.words(way)}
+        for way in found
+        if identify.belongs(way, None)
+    ]
 
 
 def _level(loa: int) -> Loa:

@@ -1,0 +1,117 @@
+"""Pages of ours in another site's frame, as in Teams: who may frame them, and what a browser keeps for us there.
+
+A router that a plugin gives with `opt={"frame": Frame(...)}` opens the frame: once the browser has loaded one of its
+pages in a frame, every page of ours may be shown there, with the same addresses and rights. What the browser keeps
+there is kept for that frame alone (cookies `SameSite=None; Secure; Partitioned`, with names of their own), so a session
+made there is none outside, and one from outside is none there. Everywhere else nobody may frame us.
+
+Source: Content Security Policy Level 3 (`frame-ancestors`), Fetch Metadata (`Sec-Fetch-Dest`), Cookies Having
+Independent Partitioned State (`Partitioned`), HTML (`Cross-Origin-Opener-Policy`).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from litestar import Router
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
+from litestar.types import Scope
+
+MARK, WINDOW = "__Host-frame", "__Host-window"
+WINDOW_SECONDS = 600
+WINDOW_PAGES = ("/sign-in", "/step-up", "/account/methods")
+"""What a window that a frame has opened goes through: these keep the window that opened them, while it lasts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where pages of ours are shown inside another site's.
+
+    Attributes:
+        name: In the names of its cookies: lower-case letters, digits and `_`.
+        ancestors: Who may frame us, as the sources of `frame-ancestors`.
+        sign_in: A page of the plugin that lets people in; gets `next`, and `ask` where nothing may begin by itself.
+        step_up: A page of the plugin that asks for more; gets `loa` and `next`.
+    """
+
+    name: str
+    ancestors: tuple[str, ...]
+    sign_in: str
+    step_up: str
+
+    def sign_in_url(self, target: str, *, ask: bool = False) -> str:
+        """Return where to go without a session; with `ask`, somebody presses a button first."""
+        return f"{self.sign_in}?{urlencode({'next': target, **({'ask': '1'} if ask else {})})}"
+
+    def step_up_url(self, loa: int, target: str) -> str:
+        """Return where to go for a higher level."""
+        return f"{self.step_up}?{urlencode({'loa': loa, 'next': target})}"
+
+
+class Partitioned(Cookie):
+    """A cookie of a frame: sent inside that top-level site only, and only to us."""
+
+    def __init__(self, key: str, value: str, max_age: int | None = None) -> None:
+        super().__init__(key, value=value, max_age=max_age, secure=True, httponly=True, samesite="none")
+
+    def to_header(self, **kwargs: Any) -> str:
+        """Say it as `Set-Cookie` does; Python 3.14 is the first to know the word."""
+        return f"{super().to_header(**kwargs)}; Partitioned"
+
+
+def frames_of(routers: Iterable[Router]) -> dict[str, Frame]:
+    """Return the frames that routers open, by name."""
+    found: Iterable[Frame] = (one.opt["frame"] for one in routers if "frame" in one.opt)
+    return {one.name: one for one in found}
+
+
+def frame_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Frame | None:
+    """Return the frame that a request belongs to; None is the ordinary window of a browser."""
+    found: Frame | None = connection.scope["state"].get("frame")
+    return found
+
+
+def find(scope: Scope, frames: Mapping[str, Frame]) -> Frame | None:
+    """Return the frame that a request comes from.
+
+    The browser says what a page is loaded into. What a page in a frame asks for next says `empty`, and there the mark
+    tells, which no window outside that frame has.
+    """
+    connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
+    into = connection.headers.get("sec-fetch-dest", "")
+    opened = opens(scope)
+    if opened and into == "iframe":
+        return frames.get(opened.name)
+    return frames.get(connection.cookies.get(MARK, "")) if into != "document" else None
+
+
+def opens(scope: Scope) -> Frame | None:
+    """Return the frame that this address opens, if any."""
+    opened: Frame | None = _opt(scope).get("frame")
+    return opened
+
+
+def cookies(scope: Scope) -> list[Cookie]:
+    """Return what the browser must remember about the frame, or about the window that a frame has opened."""
+    frame, opt = scope["state"].get("frame"), _opt(scope)
+    found: list[Cookie] = [Partitioned(MARK, frame.name)] if frame and opens(scope) else []
+    if "window" in opt and not frame:
+        seconds = WINDOW_SECONDS if opt["window"] else 0
+        found.append(Cookie(WINDOW, value="1", max_age=seconds, secure=True, httponly=True, samesite="lax"))
+    return found
+
+
+def keeps_opener(scope: Scope) -> bool:
+    """Tell whether a page must stay in reach of the window that opened it, to tell it how signing in went."""
+    if "window" in _opt(scope):
+        return True
+    return scope["path"].startswith(WINDOW_PAGES) and WINDOW in ASGIConnection(scope).cookies
+
+
+def _opt(scope: Scope) -> Mapping[str, Any]:
+    """Return what the address's handler and its router say; nothing where no route has it."""
+    handler = cast("Mapping[str, Any]", scope).get("route_handler")
+    found: Mapping[str, Any] = handler.opt if handler else {}
+    return found

@@ -1,0 +1,117 @@
+"""The plugin's section of the settings, `[plugins.teams]`: who may show our pages, and the tenants of organisations.
+
+Source: Microsoft Learn, "Tab requirements" (hosts of `frame-ancestors`) and "Configure a tab app with Microsoft Entra
+ID" (the identifiers of Teams' own clients).
+"""
+
+import re
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Struct
+
+from budkavle import Misconfigured
+
+TEAMS = ("https://teams.microsoft.com", "https://*.teams.microsoft.com", "https://*.cloud.microsoft")
+CLIENTS = ("1fec8e78-bce4-4aaf-ab1b-5451cc387264", "5e3ce6c0-2b1f-4285-8d4b-75ee78787346")
+"""Teams on desktops and phones, and Teams in a browser."""
+_SOURCE = re.compile(r"https://(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d{1,5})?\Z")
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}\Z")
+_VERSION = re.compile(r"\d{1,5}\.\d{1,5}\.\d{1,5}\Z")
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class TenantSettings(Struct, forbid_unknown_fields=True, frozen=True):
+    """An organisation's tenant in Microsoft Entra ID, and our app there.
+
+    Attributes:
+        tenant: The tenant's id (a GUID); no other tenant's word is believed.
+        client_id: The app registration's id (a GUID).
+        organisations: Slugs of the organisations whose accounts people of this tenant may open.
+        name: The way's name, in addresses and in what organisations choose; each tenant has its own.
+        label: What people call it.
+        loa: The level of assurance that being signed in to Teams is worth: 1 or 2.
+        clients: Apps that may ask for a token on somebody's behalf; Teams' own.
+        authority: Where the tenant publishes its keys.
+        developer: Whose app it is, in Teams' list of apps; empty is the first organisation's name.
+        privacy_url: What the organisation says about personal data; empty is a page of ours.
+        terms_url: The terms of use; empty is the same page.
+        version: The app package's; raise it when a package is uploaded anew.
+    """
+
+    tenant: str
+    client_id: str
+    organisations: tuple[str, ...]
+    name: str = "teams"
+    label: str = "Microsoft Teams"
+    loa: Annotated[int, msgspec.Meta(ge=1, le=2)] = 2
+    clients: tuple[str, ...] = CLIENTS
+    authority: str = "https://login.microsoftonline.com"
+    developer: str = ""
+    privacy_url: str = ""
+    terms_url: str = ""
+    version: str = "1.0.0"
+
+    @property
+    def issuer(self) -> str:
+        """Who has issued its tokens of version 2.0."""
+        return f"https://login.microsoftonline.com/{self.tenant}/v2.0"
+
+    @property
+    def path(self) -> str:
+        """Where its pages are."""
+        return f"/plugin/teams/{self.name}"
+
+
+class TeamsSettings(Struct, forbid_unknown_fields=True, frozen=True):
+    """`[plugins.teams]`.
+
+    Attributes:
+        ancestors: Who may show our pages inside theirs: sources of `frame-ancestors`.
+        timeout_seconds: How long the tenant's keys may take.
+        tenants: `[[plugins.teams.tenants]]`.
+    """
+
+    ancestors: tuple[str, ...] = TEAMS
+    timeout_seconds: Annotated[float, msgspec.Meta(gt=0)] = 5.0
+    tenants: tuple[TenantSettings, ...] = ()
+
+
+def check(settings: TeamsSettings) -> None:
+    """Find what no type can.
+
+    Raises:
+        Misconfigured: Something is not what it must be.
+    """
+    for source in settings.ancestors:
+        if not _SOURCE.match(source):
+            raise Misconfigured(
+                "ancestors i [plugins.teams]: {source} är ingen adress som https://värd.", source=source
+            )
+    names = [one.name for one in settings.tenants]
+    if len(set(names)) < len(names):
+        raise Misconfigured("Varje [[plugins.teams.tenants]] behöver ett eget name.")
+    for one in settings.tenants:
+        _check_tenant(one)
+
+
+def _check_tenant(one: TenantSettings) -> None:
+    url = urlsplit(one.authority)
+    right = {
+        "tenant": bool(_GUID.match(one.tenant)),
+        "client_id": bool(_GUID.match(one.client_id)),
+        "clients": all(_GUID.match(client) for client in one.clients),
+        "organisations": bool(one.organisations),
+        "name": bool(_NAME.match(one.name)) and one.name not in {"settings", "package", "about"},
+        "version": bool(_VERSION.match(one.version)),
+        "authority": url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOOPBACK),
+    }
+    wrong = next((name for name, fine in right.items() if not fine), None)
+    if wrong:
+        raise Misconfigured(
+            "{key} för {name} i [[plugins.teams.tenants]] är inte som det ska. Se docs/teams.md.",
+            key=wrong,
+            name=one.name,
+        )

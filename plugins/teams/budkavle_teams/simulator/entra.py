@@ -1,0 +1,128 @@
+"""A tenant of Entra ID: it publishes its keys and gives tokens, and can be told to lie.
+
+Source: Microsoft Learn, "Microsoft identity platform access tokens" and "Access token claims reference" (version 2.0).
+"""
+
+import json
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, cast
+from urllib.parse import parse_qs, urlsplit
+
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+
+TEAMS_IN_A_BROWSER = "5e3ce6c0-2b1f-4285-8d4b-75ee78787346"
+
+
+def guid() -> str:
+    """Return a new identifier."""
+    return str(uuid.uuid4())
+
+
+@dataclass
+class Entra:
+    """The tenant.
+
+    Attributes:
+        tenant: Its id.
+        client_id: Of the app that its tokens are for.
+        url: Where it answers, once `serving` has begun.
+        people: The lasting ids of those who have an account, by address.
+        keys: What it publishes and signs with, the newest last.
+        status: What it answers with when asked for its keys.
+        asked: How many times it has been asked for its keys.
+    """
+
+    tenant: str = field(default_factory=guid)
+    client_id: str = field(default_factory=guid)
+    url: str = ""
+    people: dict[str, str] = field(default_factory=dict)
+    keys: list[RSAKey] = field(default_factory=lambda: [new_key()])
+    status: int = 200
+    asked: int = 0
+
+    def token(self, whom: str, header: Mapping[str, Any] | None = None, key: RSAKey | None = None, **lies: Any) -> str:
+        """Sign a token for somebody, by their lasting id; a claim or header that is None is left out."""
+        now = int(time.time())
+        right = {
+            "aud": self.client_id,
+            "iss": f"https://login.microsoftonline.com/{self.tenant}/v2.0",
+            "iat": now,
+            "nbf": now,
+            "exp": now + 3600,
+            "azp": TEAMS_IN_A_BROWSER,
+            "oid": whom,
+            "preferred_username": next((mail for mail, one in self.people.items() if one == whom), ""),
+            "scp": "access_as_user",
+            "sub": guid(),
+            "tid": self.tenant,
+            "uti": guid(),
+            "ver": "2.0",
+        }
+        claims = {name: value for name, value in {**right, **lies}.items() if value is not None}
+        signer = key or self.keys[-1]
+        words = {"typ": "JWT", "alg": "RS256", "kid": signer.kid, **(header or {})}
+        head = {name: value for name, value in words.items() if value is not None}
+        return jwt.encode(head, claims, signer, algorithms=["RS256", "RS512", "PS256"])
+
+    @contextmanager
+    def serving(self) -> Iterator["Entra"]:
+        """Answer on this machine, in a thread."""
+        server = _Server(("127.0.0.1", 0), _Handler)
+        server.entra, self.url = self, f"http://127.0.0.1:{server.server_address[1]}"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield self
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+    def published(self) -> dict[str, Any]:
+        """Return the key set."""
+        self.asked += 1
+        return {"keys": [{**key.as_dict(private=False), "use": "sig"} for key in self.keys]}
+
+
+def new_key() -> RSAKey:
+    """Make a key with an id of its own."""
+    return RSAKey.generate_key(2048, {"kid": uuid.uuid4().hex})
+
+
+class _Server(ThreadingHTTPServer):
+    entra: Entra
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        entra = cast("_Server", self.server).entra
+        if urlsplit(self.path).path == f"/{entra.tenant}/discovery/v2.0/keys":
+            return self._answer(entra.status, entra.published() if entra.status == 200 else {})
+        return self._answer(404, {})
+
+    def do_POST(self) -> None:
+        """Give Teams a token for somebody who is signed in there."""
+        entra = cast("_Server", self.server).entra
+        form = parse_qs(self.rfile.read(int(self.headers["content-length"])).decode())
+        oid = entra.people.get(form.get("username", [""])[0])
+        if urlsplit(self.path).path != f"/{entra.tenant}/oauth2/v2.0/token" or oid is None:
+            return self._answer(400, {"error": "invalid_grant"})
+        return self._answer(200, {"token_type": "Bearer", "expires_in": 3599, "access_token": entra.token(oid)})
+
+    def _answer(self, status: int, content: Mapping[str, Any]) -> None:
+        body = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the base class's own word
+        """Be quiet."""

@@ -1,0 +1,625 @@
+"""The app in Teams, in a browser: our pages in the frame of another site, with cookies that are that frame's own.
+
+The hosts have their real names and TLS; the browser finds them on this machine. Teams is a page that speaks the real
+protocol of Teams' SDK, the tenant answers by HTTP, and the app is what its package says.
+"""
+
+import asyncio
+import os
+import re
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, FrameLocator, Page, ViewportSize, expect
+from sqlalchemy import text
+
+from budkavle import (
+    Actor,
+    Address,
+    Draft,
+    Loa,
+    MailboxKind,
+    Platform,
+    Role,
+    User,
+    add_members,
+    create_mailbox,
+    create_organisation,
+    create_user,
+    link_identity,
+    list_boxes,
+    send,
+)
+from budkavle.testing.databases import Databases
+from budkavle.testing.running import free_ports, installed, working
+from budkavle_teams.admin import package_of
+from budkavle_teams.simulator.entra import Entra
+from budkavle_teams.simulator.teams import Teams
+
+OURS, TEAMS, EVIL = "budkavle.example", "teams.microsoft.com", "evil.example"
+EVA = "eva@habo.example"
+PASSWORD = "en lång mening om vintern"
+MORE = """\
+[[plugins.teams.tenants]]
+tenant = "{tenant}"
+client_id = "{client}"
+organisations = ["habo-kommun"]
+authority = "{authority}"
+"""
+SURE = '''\
+"""A way of level 3, as an e-identification is."""
+
+from budkavle import Loa, hookimpl
+from budkavle.testing.fakes import FakeIdentityProvider
+
+
+@hookimpl
+def budkavle_identity_providers(host):
+    return [FakeIdentityProvider(name="sure", label="E-legitimation", max_loa=Loa.THREE)]
+'''
+WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=320, height=640)
+Look = Callable[[Page], None]
+Inside = Callable[["Desk"], None]
+AXE = "rules => axe.run({runOnly: rules}).then(found => found.violations.map(one => one.id))"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+MASKED = "Tillitsnivå 3: legitimera dig för att läsa"
+CDN = "res.cdn.office.net"
+"""Where the SDK asks for a newer list of hosts; our policy lets it not, and it goes by its own."""
+
+
+@dataclass
+class Office:
+    """An installation behind TLS, and Teams beside it."""
+
+    platform: Platform
+    entra: Entra
+    teams: Teams
+    anna: User
+    bo: User
+    box: UUID
+    ports: dict[str, int]
+
+    def write(self, subject: str, to: Address, loa: Loa = Loa.ONE) -> None:
+        """Let Bo write a secure message."""
+        draft = Draft((to,), subject, f"Hej! Det gäller {subject}.", loa=loa)
+        actor = self.bo.acting(Loa.THREE)
+        message = send(self.platform, actor, own_box(self.platform, actor), draft)
+        query = text("SELECT state FROM deliveries WHERE message_id = :id")
+        for _ in range(200):
+            with self.platform.database.transaction(message.organisation_id) as connection:
+                if connection.execute(query, {"id": message.id}).scalar_one() == "WAITING_FOR_RECEIPT":
+                    return
+            threading.Event().wait(0.05)
+        pytest.fail("the message has not come")
+
+    def to_anna(self) -> Address:
+        """Anna's own inbox."""
+        return Address("secure", self.anna.email)
+
+    def to_box(self) -> Address:
+        """The function's."""
+        return Address("local", str(self.box), organisation_value=str(self.anna.organisation_id))
+
+    def unlink(self) -> None:
+        """Forget what has been linked, and every session."""
+        with self.platform.database.transaction(self.anna.organisation_id) as connection:
+            for table in ("identities", "sessions"):
+                connection.exec_driver_sql(f"DELETE FROM {table}")
+
+    def link(self) -> None:
+        """Link Anna's account in Teams, as she did some other day."""
+        subject = f"{self.entra.tenant}.{self.entra.people[self.anna.email]}"
+        link_identity(self.platform, self.anna.acting(), "teams", subject, "Microsoft Teams")
+
+    def link_sure(self) -> None:
+        """Link Anna's e-identification."""
+        link_identity(self.platform, self.anna.acting(), "sure", "anna", "E-legitimation")
+
+
+def own_box(platform: Platform, actor: Actor) -> UUID:
+    (box,) = [one for one in list_boxes(platform, actor) if one.mailbox.kind is MailboxKind.PERSONAL]
+    return box.mailbox.id
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate for all the hosts, and its key."""
+    folder, key = tmp_path_factory.mktemp("tls"), ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Prov")])
+    now = datetime.now(UTC)
+    built = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    built = built.serial_number(1).not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(days=2))
+    names = x509.SubjectAlternativeName([x509.DNSName(one) for one in (OURS, TEAMS, EVIL)])
+    made = built.add_extension(names, critical=False).sign(key, hashes.SHA256())
+    plain = serialization.NoEncryption()
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    )
+    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    return folder / "cert.pem", folder / "key.pem"
+
+
+@contextmanager
+def tls_before(port: int, certificate: tuple[Path, Path]) -> Iterator[int]:
+    """Do what the proxy of an installation does; gives its port."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    loop, listening = asyncio.new_event_loop(), free_ports()
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while piece := await reader.read(65_536):
+                writer.write(piece)
+                await writer.drain()
+        except OSError:
+            pass
+        finally:
+            writer.close()
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(pump(reader, up_writer), pump(up_reader, writer))
+
+    async def begin() -> asyncio.Server:
+        return await asyncio.start_server(relay, "127.0.0.1", listening, ssl=context)
+
+    async def end(server: asyncio.Server) -> None:
+        server.close()
+        rest = [one for one in asyncio.all_tasks() if one is not asyncio.current_task()]
+        for one in rest:
+            one.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    server = asyncio.run_coroutine_threadsafe(begin(), loop).result(10)
+    try:
+        yield listening
+    finally:
+        asyncio.run_coroutine_threadsafe(end(server), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+@pytest.fixture(scope="module")
+def office(
+    budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory, certificate: tuple[Path, Path]
+) -> Iterator[Office]:
+    """Start everything."""
+    folder = tmp_path_factory.mktemp("teams")
+    plugins = folder / "plugins"
+    info = plugins / "budkavle_sure-1.dist-info"
+    info.mkdir(parents=True)
+    (plugins / "budkavle_sure.py").write_text(SURE, "utf-8")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: budkavle-sure\nVersion: 1\n", "utf-8")
+    (info / "entry_points.txt").write_text("[budkavle]\nsure = budkavle_sure\n", "utf-8")
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(plugins))
+        entra = stack.enter_context(Entra().serving())
+        more = MORE.format(tenant=entra.tenant, client=entra.client_id, authority=entra.url)
+        made = stack.enter_context(
+            installed(
+                budkavle_databases, folder, ["teams", "sure"], more, base_url=f"https://{OURS}", pythonpath=[plugins]
+            )
+        )
+        platform = made.platform
+        home = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Habo kommun")
+        chief = Actor(home.id, role=Role.ADMIN, name="Chefen")
+        anna, bo = (
+            create_user(platform, chief, email=f"{name.split()[0].lower()}@habo.example", name=name, password=PASSWORD)
+            for name in ("Anna Ek", "Bo Al")
+        )
+        create_user(platform, chief, email=EVA, name="Eva Åberg", password=PASSWORD, role=Role.ADMIN)
+        box = create_mailbox(platform, chief, "Registrator").id
+        add_members(platform, chief, box, [anna.id])
+        entra.people = {anna.email: str(uuid4()), "stranger@habo.example": str(uuid4())}
+        host = platform.plugins.host("teams")
+        teams = Teams(entra, package_of(host, host.settings.tenants[0]), anna.email, {})
+        port = int(made.url.rpartition(":")[2])
+        stack.enter_context(made.serving())
+        stack.enter_context(working(platform))
+        ports = {
+            OURS: stack.enter_context(tls_before(port, certificate)),
+            TEAMS: stack.enter_context(teams.serving(*certificate)),
+        }
+        yield Office(platform, entra, teams, anna, bo, box, {**ports, EVIL: ports[TEAMS]})
+
+
+@pytest.fixture(scope="module")
+def switches(office: Office) -> tuple[str, ...]:
+    """Let the browser find the hosts here, and nothing else anywhere; cookies of other sites only partitioned."""
+    rules = ",".join([*(f"MAP {host} 127.0.0.1:{port}" for host, port in office.ports.items()), "MAP * ~NOTFOUND"])
+    return (f"--host-resolver-rules={rules}", "--no-proxy-server", "--test-third-party-cookie-phaseout")
+
+
+@dataclass
+class Desk:
+    """A browser with Teams open in it."""
+
+    context: BrowserContext
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    @property
+    def app(self) -> FrameLocator:
+        """What stands in the frame."""
+        return self.page.frame_locator("#app")
+
+    @property
+    def frame(self) -> Frame:
+        """The frame itself."""
+        return next(one for one in self.page.frames if one.parent_frame)
+
+    def open(self) -> None:
+        """Open the app in Teams."""
+        self.page.goto(f"https://{TEAMS}/")
+
+    def window(self) -> Page:
+        """Press the button that opens the window, and return it."""
+        with self.context.expect_page() as opened:
+            self.app.get_by_role("button", name="Öppna fönstret").click()
+        return opened.value
+
+    def refused(self) -> str:
+        """What the browser has said of what it would not show or do, which is no fault of ours; waits for it."""
+        for _ in range(100):
+            if self.complaints:
+                break
+            self.page.wait_for_timeout(50)
+        said, self.complaints[:] = " ".join(self.complaints), []
+        return said
+
+    def cookies(self) -> dict[str, Any]:
+        """What the browser keeps for us, by name."""
+        found: dict[str, Any] = {
+            one["name"]: one
+            for one in self.context.cookies()
+            if one.get("domain") == OURS  # type: ignore[misc]
+        }
+        return found
+
+
+@pytest.fixture
+def desk(office: Office, chromium: Browser) -> Iterator[Callable[..., Desk]]:
+    """Open browsers of their own; in the end none has complained."""
+    opened: list[Desk] = []
+
+    def open_one(width: int = 1280, height: int = 800) -> Desk:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, locale="sv-SE", ignore_https_errors=True
+        )
+        context.set_default_timeout(8_000)
+        made = Desk(context, context.new_page())
+
+        def on_console(message: ConsoleMessage) -> None:
+            if message.type == "error" and CDN not in message.text and "status of 4" not in message.text:
+                made.complaints.append(message.text)
+
+        context.on("console", on_console)
+        context.on("weberror", lambda error: made.complaints.append(str(error.error)))
+        opened.append(made)
+        return made
+
+    office.unlink()
+    office.teams.person = office.anna.email
+    yield open_one
+    for one in opened:
+        one.context.close()
+    assert [said for one in opened for said in one.complaints] == []
+
+
+def sign_in(page: Page, way: str = "Lösenord", email: str = "anna@habo.example") -> None:
+    """Sign in in a window, by one of the ways there."""
+    page.get_by_role("button", name=re.compile(way, re.IGNORECASE)).click()
+    if way == "Lösenord":
+        page.get_by_label("E-post").fill(email)
+        page.get_by_label("Lösenord").fill(PASSWORD)
+        page.get_by_role("button", name="Logga in").click()
+    else:
+        page.get_by_label("Kod").fill("1234")
+        page.get_by_role("button", name="Fortsätt").click()
+
+
+def link_by_window(here: Desk, look: Look, inside: Inside) -> None:
+    """The first time: by the window, and then the link."""
+    expect(here.app.get_by_text("inte kopplat till något konto")).to_be_visible()
+    inside(here)
+    window = here.window()
+    sign_in(window)
+    expect(window.get_by_text("Anna Ek, Habo kommun")).to_be_visible()
+    look_at(window, look)
+    with window.expect_event("close"):
+        window.get_by_role("button", name="Fortsätt i Teams").click()
+    expect(here.app.get_by_role("heading", name="Koppla ditt konto i Teams")).to_be_visible()
+    inside(here)
+    here.app.get_by_role("button", name="Koppla kontot").click()
+
+
+def look_at(page: Page, look: Look) -> None:
+    """Look at a page that is no frame; what it has complained of is told in the end."""
+    page.complaints = []  # type: ignore[attr-defined]
+    size = page.viewport_size
+    look(page)
+    if pictures := os.environ.get("TEAMS_PICTURES"):
+        for one in (WIDE, NARROW):
+            page.set_viewport_size(one)
+            name = re.sub(r"[^a-z]+", "-", page.url.split("?")[0].partition(OURS)[2])
+            page.screenshot(path=f"{pictures}/top{name}{one['width']}.png", full_page=True)
+    if size:
+        page.set_viewport_size(size)
+
+
+@pytest.fixture
+def inside(axe: str) -> Inside:
+    """Look at what stands in the frame: nothing is to the side, and the rules hold there too."""
+
+    def look_inside(here: Desk) -> None:
+        for size in (WIDE, NARROW):
+            here.page.set_viewport_size(size)
+            expect(here.app.locator("main")).to_be_visible()
+            frame = here.frame
+            wide, room = frame.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+            assert wide <= room, f"{frame.url} is {wide} wide in {room}"
+            if not frame.evaluate("'axe' in window"):
+                frame.evaluate(axe)
+            found = frame.evaluate(AXE, RULES)
+            assert found == [], f"{frame.url} at {size['width']}: {found}"
+            if pictures := os.environ.get("TEAMS_PICTURES"):
+                name = re.sub(r"[^a-z]+", "-", frame.url.split("?")[0].partition(OURS)[2]) + str(size["width"])
+                here.page.screenshot(path=f"{pictures}/{name}.png")
+        here.page.set_viewport_size(WIDE)
+
+    return look_inside
+
+
+@pytest.mark.feature("M3", "C1", "C2", "R6")
+def test_the_same_inbox_in_teams_and_in_the_web(
+    office: Office, desk: Callable[..., Desk], look: Look, inside: Inside
+) -> None:
+    """Opened, linked once, read, taken, answered, archived; the web shows the same, and next time nobody is asked."""
+    office.write("Bygglov på Storgatan", office.to_box())
+    office.write("Semesterlista", office.to_anna())
+    here = desk()
+    here.open()
+    link_by_window(here, look, inside)
+    app = here.app
+    app.get_by_role("link", name="Registrator").click()
+    app.get_by_role("link", name="Bygglov på Storgatan").first.click()
+    expect(app.get_by_text("Det gäller Bygglov på Storgatan")).to_be_visible()
+    app.get_by_role("button", name="Ta ärendet").first.click()
+    expect(app.get_by_text("Du har tagit ärendet").or_(app.get_by_text("Taget av dig")).first).to_be_visible()
+    inside(here)
+    app.get_by_role("link", name="Svara", exact=True).click()
+    app.get_by_label("Meddelande", exact=True).fill("Beviljat.")
+    app.get_by_role("button", name="Skicka", exact=True).click()
+    expect(app.get_by_text("Beviljat.").first).to_be_visible()
+    app.get_by_role("link", name="Min inkorg").click()
+    app.get_by_role("link", name="Semesterlista").first.click()
+    app.get_by_role("button", name="Arkivera").click()
+    expect(app.locator("#casebar")).to_contain_text("Meddelandet är arkiverat.")
+    inside(here)
+
+    web = desk().page
+    web.goto(f"https://{OURS}/")
+    sign_in(web)
+    web.get_by_role("link", name="Min inkorg").click()
+    expect(web.get_by_role("link", name="Semesterlista")).to_have_count(0)
+    web.get_by_role("link", name="Arkiv").first.click()
+    expect(web.get_by_role("link", name="Semesterlista").first).to_be_visible()
+    web.get_by_role("link", name="Registrator").click()
+    web.get_by_role("link", name="Bygglov på Storgatan").first.click()
+    expect(web.get_by_text("Beviljat.").first).to_be_visible()
+    expect(web.get_by_role("button", name="Ta ärendet")).to_have_count(0)
+
+
+@pytest.mark.feature("M3", "C1", "C2")
+def test_who_is_linked_comes_straight_in_and_only_there(office: Office, desk: Callable[..., Desk]) -> None:
+    """Nothing is asked; what the browser keeps is kept for that frame, and the same browser is nobody outside of it."""
+    office.link()
+    here = desk()
+    here.open()
+    expect(here.app.get_by_role("button", name="Meny för Anna Ek")).to_be_visible()
+    kept = here.cookies()
+    assert set(kept) == {"__Host-frame", "__Host-teams-browser", "__Host-teams-budkavle", "language"}
+    for one in kept.values():
+        assert (one["sameSite"], one["secure"], one["httpOnly"]) == ("None", True, True), one["name"]
+        assert one["partitionKey"] == "https://microsoft.com", one["name"]
+    outside = here.context.new_page()
+    outside.goto(f"https://{OURS}/")
+    expect(outside.get_by_role("heading", name="Logga in")).to_be_visible()
+    sign_in(outside)
+    expect(outside.get_by_role("button", name="Meny för Anna Ek")).to_be_visible()
+    outside.get_by_role("button", name="Meny för Anna Ek").click()
+    outside.get_by_role("button", name="Logga ut").click()
+    expect(outside.get_by_role("heading", name="Logga in")).to_be_visible()
+    here.app.get_by_role("link", name="Min inkorg").click()
+    expect(here.app.get_by_role("heading", name="Anna Ek")).to_be_visible()
+
+
+@pytest.mark.feature("M3", "C2")
+def test_who_signs_out_in_teams_is_not_signed_in_again_at_once(
+    office: Office, desk: Callable[..., Desk], inside: Inside
+) -> None:
+    """The page waits for a button; the other way in is there too."""
+    office.link()
+    here = desk()
+    here.open()
+    here.app.get_by_role("button", name="Meny för Anna Ek").click()
+    here.app.get_by_role("button", name="Logga ut").click()
+    expect(here.app.get_by_role("button", name="Logga in med ditt konto i Teams")).to_be_visible()
+    inside(here)
+    here.app.get_by_role("button", name="Logga in med ditt konto i Teams").click()
+    expect(here.app.get_by_role("button", name="Meny för Anna Ek")).to_be_visible()
+
+
+@pytest.mark.feature("M3", "C2", "Y10")
+def test_a_message_of_level_3_asks_for_more_in_a_window_and_is_opened(
+    office: Office, desk: Callable[..., Desk], inside: Inside
+) -> None:
+    """The window asks for a surer way, and the frame comes back to the message that waited."""
+    office.link()
+    office.link_sure()
+    office.write("Utredning", office.to_anna(), Loa.THREE)
+    here = desk()
+    here.open()
+    here.app.get_by_role("link", name="Min inkorg").click()
+    here.app.get_by_role("link", name=MASKED).first.click()
+    expect(here.app.get_by_text("kräver tillitsnivå 3")).to_be_visible()
+    inside(here)
+    window = here.window()
+    sign_in(window, "E-legitimation")
+    with window.expect_event("close"):
+        window.get_by_role("button", name="Fortsätt i Teams").click()
+    expect(here.app.get_by_text("Det gäller Utredning")).to_be_visible()
+
+
+@pytest.mark.feature("M3", "C2")
+def test_another_person_in_the_window_does_not_take_the_frame_over(office: Office, desk: Callable[..., Desk]) -> None:
+    """Bo's identification in the window leaves Anna's frame as it was."""
+    office.link()
+    office.write("Känsligt", office.to_anna(), Loa.THREE)
+    link_identity(office.platform, office.bo.acting(), "sure", "anna", "E-legitimation")
+    here = desk()
+    here.open()
+    here.app.get_by_role("link", name="Min inkorg").click()
+    here.app.get_by_role("link", name=MASKED).first.click()
+    window = here.window()
+    sign_in(window, "E-legitimation")
+    expect(window.get_by_text("Bo Al, Habo kommun")).to_be_visible()
+    with window.expect_event("close"):
+        window.get_by_role("button", name="Fortsätt i Teams").click()
+    expect(here.app.get_by_text("gäller någon annan än den som är inloggad")).to_be_visible()
+    here.open()
+    expect(here.app.get_by_role("button", name="Meny för Anna Ek")).to_be_visible()
+
+
+def strange(office: Office, host: str, path: str, content: str) -> str:
+    """Put a page on a stranger's site, or beside the app in Teams; gives its address."""
+    office.teams.pages[host, path] = f'<!DOCTYPE html><html lang="sv"><title>x</title><body>{content}</body></html>'
+    return f"https://{host}{path}"
+
+
+def framed(url: str) -> str:
+    return f'<iframe id="app" title="x" src="{url}" style="width:90vw;height:90vh"></iframe>'
+
+
+@pytest.mark.feature("M3")
+@pytest.mark.parametrize(
+    ("path", "host"),
+    [("/plugin/teams/teams/open", EVIL), ("/", EVIL), ("/", TEAMS), ("/sign-in", TEAMS)],
+)
+def test_nobody_else_frames_us_and_teams_only_by_its_own_door(
+    office: Office, desk: Callable[..., Desk], path: str, host: str
+) -> None:
+    """Another site frames nothing of ours, and Teams no page that has not been opened as the app."""
+    here = desk()
+    here.page.goto(strange(office, host, "/plain", framed(f"https://{OURS}{path}")))
+    here.page.wait_for_function("() => document.getElementById('app').contentDocument === null")
+    assert "frame-ancestors" in here.refused()
+    assert not here.frame.url.startswith("https://")
+
+
+@pytest.mark.feature("M3")
+def test_a_stranger_between_teams_and_us_frames_nothing(office: Office, desk: Callable[..., Desk]) -> None:
+    """Every page above ours counts, also where the topmost is Teams and Anna has a session there."""
+    office.link()
+    here = desk()
+    here.open()
+    expect(here.app.get_by_role("button", name="Meny för Anna Ek")).to_be_visible()
+    between = strange(office, EVIL, "/between", framed(f"https://{OURS}/"))
+    here.page.goto(strange(office, TEAMS, "/outer", framed(between)))
+    assert "frame-ancestors" in here.refused()
+
+
+FORGED = """\
+([url, fields]) => {
+  const form = document.createElement("form");
+  Object.assign(form, { method: "post", action: url, target: "hidden" });
+  for (const [name, value] of Object.entries(fields)) {
+    form.append(Object.assign(document.createElement("input"), { name, value }));
+  }
+  const frame = Object.assign(document.createElement("iframe"), { name: "hidden" });
+  document.body.append(frame, form);
+  form.submit();
+}"""
+
+
+@pytest.mark.feature("M3")
+def test_a_stranger_beside_us_in_teams_changes_nothing(office: Office, desk: Callable[..., Desk]) -> None:
+    """Another app in Teams shares the frame's cookies, and even with the form's token its forms are refused."""
+    office.link()
+    office.write("Orörd", office.to_anna())
+    here = desk()
+    here.open()
+    here.app.get_by_role("link", name="Min inkorg").click()
+    here.app.get_by_role("link", name="Orörd").first.click()
+    expect(here.app.get_by_role("button", name="Arkivera")).to_be_visible()
+    action = here.app.locator("form", has=here.page.get_by_role("button", name="Arkivera")).get_attribute("action")
+    token = here.app.locator("input[name=csrf]").first.get_attribute("value")
+    beside = strange(office, EVIL, "/beside", "Hej")
+    here.page.goto(strange(office, TEAMS, "/two", framed(beside)))
+    stranger = next(one for one in here.page.frames if one.url == beside)
+    for path, fields in (
+        (action, {"csrf": token}),
+        ("/sign-out", {"csrf": token}),
+        ("/sign-in/begin", {"way": "teams", "token": office.entra.token(office.entra.people[office.anna.email])}),
+        ("/plugin/teams/teams/enter", {"token": office.entra.token(office.entra.people[office.anna.email])}),
+        ("/plugin/teams/teams/arrive", {"code": "x", "word": "x"}),
+        ("/account/methods", {"csrf": token, "way": "teams", "token": "x"}),
+    ):
+        with here.page.expect_response(re.compile(re.escape(path or ""))) as answered:
+            stranger.evaluate(FORGED, [f"https://{OURS}{path}", fields])
+        sent = answered.value.request.all_headers()
+        assert "__Host-teams-budkavle=" in sent["cookie"], "the browser did send the session along"
+        assert sent["sec-fetch-site"] == "cross-site"
+        assert answered.value.status == 403, path
+        here.refused()
+    here.open()
+    here.app.get_by_role("link", name="Min inkorg").click()
+    expect(here.app.get_by_role("link", name="Orörd").first).to_be_visible()
+
+
+@pytest.mark.feature("M3", "C2")
+def test_a_window_that_no_frame_has_opened_gives_nobody_a_code(
+    office: Office, desk: Callable[..., Desk], look: Look
+) -> None:
+    """Whoever is sent its address confirms nothing unseen, and the code stays in their own browser."""
+    here = desk()
+    here.page.goto(f"https://{OURS}/plugin/teams/teams/start?challenge=stranger&loa=1")
+    sign_in(here.page)
+    here.page.get_by_role("button", name="Fortsätt i Teams").click()
+    expect(here.page.get_by_role("alert").filter(has_text="tappat kontakten med Teams")).to_be_visible()
+    look_at(here.page, look)
+
+
+@pytest.mark.feature("C1")
+def test_an_administrator_downloads_the_package(office: Office, desk: Callable[..., Desk], look: Look) -> None:
+    """From Min organisation to a page that says what to write where, and the file that is what the command writes."""
+    page = desk().page
+    page.goto(f"https://{OURS}/organisation")
+    sign_in(page, email=EVA)
+    page.get_by_role("link", name="Paketet och hur det installeras").click()
+    expect(page.get_by_text(office.entra.client_id).first).to_be_visible()
+    look_at(page, look)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Hämta paketet").click()
+    assert download.value.suggested_filename == "budkavle-teams.zip"
+    assert download.value.path().read_bytes() == office.teams.package
+    page.goto(f"https://{OURS}/plugin/teams/about")
+    look_at(page, look)
+    page.goto(f"https://{OURS}/plugin/teams/teams/tab")
+    expect(page.get_by_text("Den här sidan hör till appen i Teams.")).to_be_visible()
+    look_at(page, look)

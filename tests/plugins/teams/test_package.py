@@ -1,0 +1,147 @@
+"""The app package: what Teams' own schema says of it, its pictures, and who may fetch it."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from budkavle import Loa, Misconfigured, Platform
+from budkavle_teams.admin import package_of
+from budkavle_teams.commands import group
+from budkavle_teams.simulator.entra import Entra
+
+pytestmark = pytest.mark.feature("C1", "M3")
+SCHEMAS = "node_modules/@microsoft/app-manifest/build/json-schemas/teams/v1.30"
+
+
+@pytest.fixture(scope="module")
+def schema(root: Path, in_ci: bool) -> Callable[[str], Any]:
+    """Give a validator of Teams' own schemas; a visible skip where npm's peers are not here."""
+    folder = root / "tests/peers" / SCHEMAS
+    if not folder.is_dir():
+        reason = "@microsoft/app-manifest is not installed (make peers)"
+        pytest.fail(reason) if in_ci else pytest.skip(reason)
+    return lambda name: jsonschema_rs.Draft4Validator(
+        json.loads((folder / f"{name}.schema.json").read_text("utf-8-sig"))
+    )
+
+
+@pytest.fixture
+def files(world: Any) -> dict[str, bytes]:
+    """What the package holds."""
+    host = world.platform.plugins.host("teams")
+    content = package_of(host, host.settings.tenants[0])
+    assert content == package_of(host, host.settings.tenants[0]), "the same settings make the same bytes"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_the_manifest_is_what_teams_asks_for(files: dict[str, bytes], schema: Callable[[str], Any]) -> None:
+    """By the published schema of version 1.30, with its English words by theirs."""
+    manifest = json.loads(files["manifest.json"])
+    assert [str(fault.message) for fault in schema("MicrosoftTeams").iter_errors(manifest)] == []
+    english = json.loads(files["en.json"])
+    assert [str(fault.message) for fault in schema("MicrosoftTeams.Localization").iter_errors(english)] == []
+
+
+BREAKS: list[Callable[[dict[str, Any]], Any]] = [
+    lambda one: one.pop("icons"),
+    lambda one: one["name"].update(short="x" * 31),
+    lambda one: one.update(validDomains="budkavle.example"),
+    lambda one: one["staticTabs"][0].update(scopes=["world"]),
+    lambda one: one.update(id="budkavle"),
+    lambda one: one.pop("manifestVersion"),
+    lambda one: one.update(accentColor="teal"),
+]
+
+
+@pytest.mark.parametrize("broken", BREAKS, ids=range(len(BREAKS)))
+def test_a_broken_manifest_is_found(
+    files: dict[str, bytes], schema: Callable[[str], Any], broken: Callable[[dict[str, Any]], Any]
+) -> None:
+    """So that the test above says something."""
+    manifest = json.loads(files["manifest.json"])
+    broken(manifest)
+    assert list(schema("MicrosoftTeams").iter_errors(manifest))
+
+
+def test_the_manifest_is_of_this_installation(world: Any, files: dict[str, bytes]) -> None:
+    """Its host, its app in Entra ID, its organisation; one personal tab; nothing that is not used."""
+    manifest = json.loads(files["manifest.json"])
+    assert manifest["validDomains"] == ["budkavle.example"]
+    assert manifest["webApplicationInfo"] == {
+        "id": world.entra.client_id,
+        "resource": f"api://budkavle.example/{world.entra.client_id}",
+    }
+    assert manifest["staticTabs"][0]["contentUrl"] == f"{world.BASE}/plugin/teams/teams/open"
+    assert {scope for tab in manifest["staticTabs"] for scope in tab["scopes"]} == {"personal"}
+    assert manifest["name"]["full"] == "Säkra meddelanden, Habo kommun"
+    assert not {"activities", "bots", "authorization", "configurableTabs"} & set(manifest)
+
+
+def test_the_pictures_have_the_sizes_and_colours_that_teams_asks_for(files: dict[str, bytes]) -> None:
+    """192 on its own ground; 32 in white on nothing, and some of both."""
+    color, outline = (Image.open(io.BytesIO(files[name])) for name in ("color.png", "outline.png"))
+    assert (color.size, outline.size) == ((192, 192), (32, 32))
+    assert color.convert("RGBA").getchannel("A").getextrema() == (255, 255)
+    assert len(set(color.convert("RGB").get_flattened_data())) > 3
+    bands = outline.convert("RGBA").split()
+    assert [band.getextrema() for band in bands[:3]] == [(255, 255)] * 3
+    assert bands[3].getextrema() == (0, 255)
+
+
+def test_the_command_writes_it(world: Any, files: dict[str, bytes], tmp_path: Path) -> None:
+    """And says what is missing where there is none, or no plugin."""
+    out = tmp_path / "app.zip"
+    host = world.platform.plugins.host("teams")
+    done = CliRunner().invoke(group(host), ["package", "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    with zipfile.ZipFile(out) as archive:
+        assert archive.read("manifest.json") == files["manifest.json"]
+    wrong = CliRunner().invoke(group(host), ["package", "--out", str(out), "--name", "other"])
+    assert isinstance(wrong.exception, Misconfigured)
+    off = CliRunner().invoke(group(None), ["package", "--out", str(out)])
+    assert isinstance(off.exception, Misconfigured)
+    nowhere = CliRunner().invoke(group(host), ["package", "--out", str(tmp_path / "no" / "app.zip")])
+    assert nowhere.exit_code == 1
+
+
+def test_administrators_fetch_it_and_nobody_else(world: Any, browsers: Callable[[], Any]) -> None:
+    """By a page under Min organisation; another organisation's administrator finds none."""
+    admin, other, nobody = browsers(), browsers(), browsers()
+    admin.cookies["__Host-budkavle"] = world.session(loa=Loa.TWO)
+    assert "/plugin/teams/settings" in admin.get("/organisation", admin.TOP).text
+    page = admin.get("/plugin/teams/settings", admin.TOP).text
+    assert world.entra.client_id in page
+    assert "access_as_user" in page
+    fetched = admin.get("/plugin/teams/package/teams", admin.TOP)
+    assert zipfile.is_zipfile(io.BytesIO(fetched.content))
+    other.cookies["__Host-budkavle"] = world.session(world.kim)
+    assert other.get("/plugin/teams/package/teams", other.TOP).status_code == 404
+    assert world.entra.client_id not in other.get("/plugin/teams/settings", other.TOP).text
+    assert nobody.get("/plugin/teams/package/teams", nobody.TOP).status_code == 303
+    assert nobody.get("/plugin/teams/about", nobody.TOP).status_code == 200
+
+
+def test_health_tells_whether_it_can_work(world: Any) -> None:
+    """The tenant's keys, and https."""
+    checked = world.platform.plugins.health_checks["teams.tenants"].check
+    assert [(one.ok, str(one)) for one in checked(None)] == [(True, "Nycklarna för Microsoft Teams går att hämta.")]
+    assert checked(world.anna.organisation_id) == []
+
+
+def test_health_tells_that_it_cannot_work(installed: Callable[..., Platform], entra: Entra) -> None:
+    """A tenant that does not answer, and pages without https."""
+    entra.status = 404
+    silent = installed().plugins.health_checks["teams.tenants"].check
+    assert [(one.ok, one.remedy[:18]) for one in silent(None)] == [(False, "Kontrollera tenant")]
+    plain = installed("http://127.0.0.1:8420").plugins.health_checks["teams.tenants"].check
+    assert [(one.ok, str(one)) for one in plain(None)] == [(False, "Teams visar bara sidor med https.")]

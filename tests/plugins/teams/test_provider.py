@@ -1,0 +1,67 @@
+"""Teams as a way to show who one is: the contract of all ways, and what is its own."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from budkavle import Failed, Identity, IdentityProvider, Loa, Platform
+from budkavle.testing.contracts import IdentityProviderContract
+from budkavle_teams.plugin import doors
+from budkavle_teams.seen import SeenTokens
+from budkavle_teams.simulator.entra import Entra
+
+
+class TestTeams(IdentityProviderContract):
+    """The core counts on it as on every other way."""
+
+    pytestmark = pytest.mark.feature("M3", "C2")
+
+    @pytest.fixture
+    def provider(self, installed: Callable[..., Platform]) -> IdentityProvider:
+        return installed(organisations=["exempelstad"]).plugins.identity_providers["teams"]
+
+    @pytest.fixture
+    def answers(self, entra: Entra) -> tuple[Mapping[str, str], ...]:
+        return ({"token": entra.token(entra.people["anna"])},)
+
+
+@pytest.mark.feature("M3")
+def test_a_token_belongs_to_the_browser_that_brought_it_first(world: Any) -> None:
+    """Teams gives the same token for an hour, so it may come again; from another browser it is a thief's."""
+    provider = world.platform.plugins.identity_providers["teams"]
+    token = world.token()
+    mine, thief = ({"browser": name} for name in ("mine", "thief"))
+    for _ in range(2):
+        assert isinstance(provider.advance(mine, {"token": token}), Identity)
+    refused = provider.advance(thief, {"token": token})
+    assert isinstance(refused, Failed)
+    assert isinstance(provider.advance(thief, {"token": world.token()}), Identity)
+
+
+@pytest.mark.feature("M3")
+def test_what_is_kept_of_tokens_is_no_token_and_is_forgotten(world: Any) -> None:
+    """Keyed hashes, until the token is over."""
+    host = world.platform.plugins.host("teams")
+    seen = SeenTokens(host)
+    assert seen.own("over", "mine", 1_000_000.0)
+    assert seen.own("good", "mine", 4_000_000_000.0)
+    assert seen.sweep() == 0
+    with host.transaction(None) as connection:
+        (row,) = connection.execute(text("SELECT * FROM teams_tokens")).all()
+    assert b"good" not in row.hash
+    assert seen.own("good", "other", 4_000_000_000.0) is False
+
+
+@pytest.mark.feature("C2", "M3")
+@pytest.mark.parametrize(("loa", "level"), [({}, Loa.TWO), ({"loa": 1}, Loa.ONE)])
+def test_the_level_is_the_settings(
+    installed: Callable[..., Platform], entra: Entra, loa: dict[str, int], level: Loa
+) -> None:
+    """What being signed in to Teams is worth; level 3 it never is."""
+    (door,) = doors(installed(**loa).plugins.host("teams"))
+    found = door.provider.advance({}, {"token": entra.token(entra.people["anna"])})
+    assert isinstance(found, Identity)
+    assert found.loa is level
+    assert "email" not in found.attributes
