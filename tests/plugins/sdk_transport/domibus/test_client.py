@@ -24,7 +24,8 @@ from budkavle_sdk_transport.access_point import (
 )
 from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
 from budkavle_sdk_transport.domibus.faults import MEANINGS, Kind, error_of, meaning
-from budkavle_sdk_transport.domibus.multipart import Body, Unreadable
+from budkavle_sdk_transport.domibus.incoming import Unreadable
+from budkavle_sdk_transport.domibus.multipart import Body
 from budkavle_sdk_transport.settings import SoapSettings
 from budkavle_sdk_transport.simulator.domibus_stub.mischief import Lie, Way
 from budkavle_sdk_transport.simulator.domibus_stub.stub import Stub, running
