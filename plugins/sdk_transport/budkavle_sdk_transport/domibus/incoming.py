@@ -5,7 +5,10 @@ buffer that grows; each new page of memory costs more than the arithmetic. So wh
 large body is read by the system into one piece of memory of that size.
 """
 
+import contextlib
+import ctypes
 import io
+import mmap
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
@@ -65,6 +68,7 @@ class Incoming(Iterator[bytes]):
         self._count(left)
         into = io.BytesIO(bytes(len(before) + left))  # zeros that the system gives and nobody has written
         with into.getbuffer() as view:
+            _in_large_pages(view)
             view[: len(before)] = before
             _fill_up(view, len(before), self._fill)
         self._pieces = iter(())
@@ -74,6 +78,18 @@ class Incoming(Iterator[bytes]):
         self._seen += more
         if self._seen > self._most:
             raise Unreadable("What came is larger than any parcel.")
+
+
+def _in_large_pages(view: memoryview) -> None:
+    """Ask for memory by the 2 MB rather than by the 4 kB: making it ready takes half of the time. Only Linux does."""
+    advice = getattr(mmap, "MADV_HUGEPAGE", None)
+    if advice is None or len(view) < LARGE:
+        return
+    start = ctypes.addressof(ctypes.c_char.from_buffer(view))
+    aligned = -(-start // mmap.PAGESIZE) * mmap.PAGESIZE
+    length = (start + len(view) - aligned) // mmap.PAGESIZE * mmap.PAGESIZE
+    with contextlib.suppress(OSError, AttributeError):  # it is only advice, and another system takes none
+        ctypes.CDLL(None).madvise(ctypes.c_void_p(aligned), ctypes.c_size_t(length), advice)
 
 
 def _fill_up(view: memoryview, at: int, fill: Fill) -> None:

@@ -30,12 +30,17 @@ class Body:
     Attributes:
         content_type: Its type, boundary and all.
         length: Bytes in all.
-        pieces: The bytes, to be gone through once.
+        parts: The bytes, or files of them, to be gone through once.
     """
 
     content_type: str
     length: int
-    pieces: Iterable[bytes]
+    parts: Iterable[bytes | Path]
+
+    @property
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes, as a socket takes them."""
+        return (piece for part in self.parts for piece in pieces_of(part))
 
 
 def pieces_of(data: bytes | Path) -> Iterator[bytes]:
@@ -62,14 +67,9 @@ def write_related(root: bytes, payload: bytes | Path, content_id: str) -> Body:
     ).encode()
     tail = f"\r\n--{boundary}--\r\n".encode()
 
-    def pieces() -> Iterator[bytes]:
-        yield head + middle
-        yield from pieces_of(payload)
-        yield tail
-
     start = f'start="<envelope@budkavle>"; start-info="{SOAP_TYPE}"'
     kind = f'multipart/related; type="{_XOP}"; {start}; boundary="{boundary}"'
-    return Body(kind, len(head) + len(middle) + size + len(tail), pieces())
+    return Body(kind, len(head) + len(middle) + size + len(tail), (head + middle, payload, tail))
 
 
 def write_inline(envelope: etree._Element, payload: bytes) -> Body:

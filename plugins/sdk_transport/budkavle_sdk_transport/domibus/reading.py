@@ -92,9 +92,12 @@ def _read_related(incoming: Incoming, boundary: bytes) -> SoapMessage:
 
 def _read_envelope(chunks: Iterable[Piece]) -> SoapMessage:
     reader = _Reader()
-    for chunk in chunks:
-        reader.feed(chunk)
-    return reader.close()
+    try:
+        for chunk in chunks:
+            reader.feed(chunk)
+        return reader.close()
+    finally:
+        reader.let_go()
 
 
 class _Reader:
@@ -126,6 +129,10 @@ class _Reader:
         except expat.ExpatError:
             raise Unreadable("The XML broke off in the middle, or is not well-formed.") from None
         return SoapMessage(self._builder.close(), self._payloads)
+
+    def let_go(self) -> None:
+        """Part from the parser: each holds the other, and a payload of 40 MB would stay until somebody sweeps."""
+        del self._parser
 
     def _start(self, name: str, attributes: Mapping[str, str]) -> None:
         self._tags += 1

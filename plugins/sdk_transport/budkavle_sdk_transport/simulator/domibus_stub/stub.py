@@ -197,7 +197,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
             return Incoming(self._chunked())
         length = int(self.headers.get("Content-Length") or 0)
-        return Incoming(self._content(length), length=length, fill=self.rfile.readinto)  # type: ignore[attr-defined]
+        return Incoming(self._content(length), length=length, fill=self.rfile.readinto)
 
     def _chunked(self) -> Iterator[bytes]:
         while size := int(self.rfile.readline().split(b";")[0], 16):
@@ -242,8 +242,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _give(self, status: HTTPStatus, body: Body, *, close: bool = False) -> None:
         self._head(status, body.content_type, body.length, close=close)
-        for piece in body.pieces:
-            self.wfile.write(piece)
+        for part in body.parts:
+            if isinstance(part, bytes):
+                self.wfile.write(part)
+                continue
+            self.wfile.flush()
+            with part.open("rb") as file:
+                self.connection.sendfile(file)
 
     def _say(self, status: HTTPStatus, *, close: bool = False) -> None:
         self._head(status, "text/plain", 0, close=close)
