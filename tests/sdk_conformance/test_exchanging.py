@@ -140,7 +140,7 @@ def test_the_proving_office_answers_in_its_manners(town: Any, troupe: Troupe) ->
     assert accepted_or_rejected in {"ACKNOWLEDGED", "REJECTED"}
     assert states == {name: state for name, state in manners.items() if name != "contradictory"}
     failures = " ".join(row.failure for row in town.a.rows("SELECT failure FROM deliveries"))
-    assert "The proving office refuses: unknown-cause." in failures
+    assert "Provningsverket avvisar: unknown-cause." in failures
     assert len(town.a.events("message.refused")) == 1
     later = Troupe.join(town.federation, lambda: datetime.now(UTC) + timedelta(minutes=2))
     later.act()

@@ -90,7 +90,7 @@ def _in_environment(settings: SdkSettings, found: "Discovery | None") -> SdkSett
 
 
 def _federation(host: Host) -> "Federation":
-    from budkavle_sdk_transport.commands import federation_of
+    from budkavle_sdk_transport.simulator_commands import federation_of
 
     return federation_of(host)
 

@@ -47,6 +47,7 @@ class Carrier:
         backend: Where it pushes to; empty: nowhere.
         login: User and password for that.
         whole: Whether messages are pushed whole (`submitRequest`), not just announced.
+        troubles: What goes wrong on the way to a participant, each time.
     """
 
     mailroom: Mailroom
@@ -57,6 +58,7 @@ class Carrier:
     backend: str = ""
     login: tuple[str, str] = ("", "")
     whole: bool = False
+    troubles: Mapping[str, str] = field(default_factory=dict)
     _bell: threading.Event = field(default_factory=threading.Event)
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -99,12 +101,12 @@ class Carrier:
 
     def _deliver(self, held: Held) -> None:
         transport_id = held.parcel.transport_id
-        where = self.directory.get(held.parcel.recipient)
-        if where is None:
+        where, trouble = (one.get(held.parcel.recipient) for one in (self.directory, self.troubles))
+        if where is None and trouble is None:
             self.mailroom.add_error(transport_id, "SENDING", "EBMS_0003", "No metadata for the final recipient.")
             self._end(transport_id, "SEND_FAILURE", "sendFailure")
             return
-        outcome, words = self._hand_over(held, where)
+        outcome, words = (_AWAY, trouble) if trouble else self._hand_over(held, where or "")
         if outcome == _DONE:
             self._end(transport_id, "ACKNOWLEDGED", "sendSuccess")
             return
