@@ -67,7 +67,7 @@ def simulator(host: Host | None) -> click.Command:
         with ExitStack() as stack:
             federation = federation_of(here)
             troupe = Troupe.join(federation)
-            acts = stack.enter_context(_carried(here, federation, troupe, unreliable))
+            acts = stack.enter_context(carried(here, federation, troupe, unreliable))
             stack.enter_context(_acting(here, acts))
             click.echo(stack.enter_context(address_book.serve(federation.address_book, port=port)))
             if discovery:
@@ -87,17 +87,19 @@ def misbehave(host: Host | None) -> click.Command:
     def command(order: frozenset[Manner]) -> None:
         here = _simulated(needed(host))
         with federation_of(here).access_point.orders.give(order):
-            click.echo(told(f"Simulatorns nät krånglar: {', '.join(sorted(order))}. Stoppa med Ctrl+C."))
+            words = ", ".join(sorted(order))
+            click.echo(told(f"Simulatorns nät krånglar: {words}. Stoppa med Ctrl+C."))
             threading.Event().wait()
 
     return command
 
 
 def _manners(_context: click.Context, _parameter: click.Parameter, order: str) -> frozenset[Manner]:
-    words = {word.strip() for word in order.split(",")}
-    if strange := sorted(words - set(Manner)):
-        raise click.BadParameter(told(f"{', '.join(strange)} kan inte beställas. Välj bland: {', '.join(Manner)}."))
-    return frozenset(Manner(word) for word in words)
+    given = {word.strip() for word in order.split(",")}
+    words, known = ", ".join(sorted(given - set(Manner))), ", ".join(Manner)
+    if not given <= set(Manner):
+        raise click.BadParameter(told(f"{words} kan inte beställas. Välj bland: {known}."))
+    return frozenset(Manner(word) for word in given)
 
 
 def _folder(host: Host) -> Path:
@@ -118,7 +120,7 @@ def _simulated(host: Host) -> Host:
 
 
 @contextmanager
-def _carried(host: Host, federation: Federation, troupe: Troupe, unreliable: float) -> Iterator[list[Act]]:
+def carried(host: Host, federation: Federation, troupe: Troupe, unreliable: float) -> Iterator[list[Act]]:
     """What the simulator does over and over again, beside what carries the installation's parcels."""
     from budkavle_sdk_transport.simulator.detour import Detour
 
