@@ -103,7 +103,7 @@ def test_what_nobody_has_sent_is_not_exported(town: Any, tmp_path: Path) -> None
 
 @pytest.mark.feature("AB1", "SD16")
 def test_the_simulators_address_book_and_its_organisations_answer(town: Any, tmp_path: Path) -> None:
-    """It prints its address, and gives the federation's organisations until it is stopped; who is written to answers."""
+    """It prints its address, gives the federation's organisations, and answers for them until it is stopped."""
     settings, folder = town.platform.settings, town.federation.folder
     town.certificates.fetch = publishes(town.federation)
     prompt = Address("sdk", address("prompt"), "Kvitterar genast", PROVING_OFFICE.name, PROVING_OFFICE.participant)
