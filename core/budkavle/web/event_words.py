@@ -66,6 +66,7 @@ WORDS: dict[str, str] = {
     "api.deleted": N_("Ett meddelande togs bort ur API:et"),
     "api.service-changed": N_("Anslutningen till en annan meddelandetjänst ändrades"),
     "api.service-removed": N_("Anslutningen till en annan meddelandetjänst togs bort"),
+    "sdk.key-added": N_("En nyckel för SDK lades in"),
     "sms.settings-changed": N_("Organisationens inställningar för SMS ändrades"),
 }
 """Sentences by kind; `{thing}` and `{user}` are names, other words are facts of the entry."""
