@@ -94,14 +94,14 @@ def _page(
 
 def _shown(visitor: Visitor, one: OwnKey) -> dict[str, Any]:
     certificate = one.pair.certificate
-    serial = f"{certificate.serial_number:x}"
+    serial, role = f"{certificate.serial_number:x}", visitor.say(one.role, **one.facts)
     return {
         "id": one.id,
-        "subject": certificate.subject.rfc4514_string(),
-        "issuer": certificate.issuer.rfc4514_string(),
+        "subject": certificate.subject.rfc4514_string().replace(",", ", "),
+        "issuer": certificate.issuer.rfc4514_string().replace(",", ", "),
         "serial": " ".join(serial[at : at + 4] for at in range(0, len(serial), 4)),
         "day": f"{certificate.not_valid_after_utc:%Y-%m-%d}",
-        "role": visitor.say(one.role, **one.facts),
+        "role": role[:1].upper() + role[1:],
         "advice": visitor.say(one.advice.sentence, **one.advice.facts),
         "look": one.advice.look,
         "certificate_url": f"{PATH}/{one.id}/certificate",

@@ -93,7 +93,7 @@ def test_a_key_takes_over_and_no_message_is_lost(town: Any, admin: Browser) -> N
     assert (added.status_code, added.headers["location"]) == (303, f"{PATH}?said=added")
     page = admin.get(f"{PATH}?said=added").text
     assert "Nyckeln är inlagd och öppnar genast." in page
-    assert "väntar på publicering" in page
+    assert "Väntar på publicering" in page
     assert "Publicera certifikatet i SDK adressbok." in page
     assert town.network.identities.of_participant(region).signer.certificate != new.certificate
     town.a.send(town.b.address(), subject="Till den gamla")
@@ -107,7 +107,7 @@ def test_a_key_takes_over_and_no_message_is_lost(town: Any, admin: Browser) -> N
     assert {one.subject for one in town.b.messages()} == {"Till den gamla", "Till den nya"}
     assert town.network.identities.of_participant(region).signer.certificate == new.certificate
     page = admin.get(PATH).text
-    assert page.index("den som skriver under") < page.index("Öppnar det som har krypterats till den.")
+    assert page.index("Den som skriver under") < page.index("Öppnar det som har krypterats till den.")
 
 
 def test_what_is_stored_and_told_has_no_password(town: Any, admin: Browser) -> None:
