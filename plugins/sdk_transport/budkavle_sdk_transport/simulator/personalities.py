@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from budkavle_sdk_transport.access_point import AccessPoint, Parcel
+from budkavle_sdk_transport.access_point import AccessPoint, Parcel, ParcelRefused
 from budkavle_sdk_transport.content_checks import Checks
 from budkavle_sdk_transport.envelope import Envelope
 from budkavle_sdk_transport.findings import Cause, Detail, Finding
@@ -205,9 +206,9 @@ class Troupe:
         return seal_receipt(build_receipt(receipt), around, signer=signer or self.pair)
 
     def _send(self, transport_id: str, answered: Envelope, payload: bytes) -> None:
-        self.point.submit(
-            Parcel(transport_id, answered.recipient, answered.sender, DOCUMENT_RECEIPT, answered.id, payload)
-        )
+        parcel = Parcel(transport_id, answered.recipient, answered.sender, DOCUMENT_RECEIPT, answered.id, payload)
+        with suppress(ParcelRefused):  # an earlier turn sent it, and broke off before it was done
+            self.point.submit(parcel)
 
 
 def _function(envelope: Envelope) -> str:
