@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from budkavle import KV_MEDDELANDESTATUS, Address, Attachment, DeliveryState, Draft, Unavailable, retry
+from budkavle_sdk_transport.access_point import AccessPointUnavailable
 from budkavle_sdk_transport.following import Following
 from budkavle_sdk_transport.simulator.personalities import ORGANISATIONS, PROVING_OFFICE, Personality, Troupe, address
 from budkavle_sdk_transport.timing import TimingSettings
@@ -140,12 +141,32 @@ def test_the_proving_office_answers_in_its_manners(town: Any, troupe: Troupe) ->
     assert accepted_or_rejected in {"ACKNOWLEDGED", "REJECTED"}
     assert states == {name: state for name, state in manners.items() if name != "contradictory"}
     failures = " ".join(row.failure for row in town.a.rows("SELECT failure FROM deliveries"))
-    assert "The proving office refuses: unknown-cause." in failures
+    assert "Provningsverket avvisar: unknown-cause." in failures
     assert len(town.a.events("message.refused")) == 1
     later = Troupe.join(town.federation, lambda: datetime.now(UTC) + timedelta(minutes=2))
     later.act()
     town.settle()
     assert sum(state == "ACKNOWLEDGED" for state in town.a.states()) >= 3
+
+
+def test_a_turn_that_broke_off_is_taken_up_again(town: Any, troupe: Troupe, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The receipt was sent and the message not marked: the next turn marks it, and goes on to what came after."""
+
+    def away(_: Any, transport_id: str) -> None:
+        raise AccessPointUnavailable(transport_id)
+
+    town.a.send(office("prompt"))
+    town.carry()
+    with monkeypatch.context() as patch:
+        patch.setattr(type(troupe.point), "mark_downloaded", away)
+        with pytest.raises(AccessPointUnavailable):
+            troupe.act()
+    town.a.send(office("not-found"))
+    town.carry()
+    assert troupe.act() == 2
+    assert troupe.act() == 0
+    town.settle()
+    assert sorted(town.a.states()) == ["ACKNOWLEDGED", "REJECTED"]
 
 
 def _sent(town: Any) -> list[Any]:

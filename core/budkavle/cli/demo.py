@@ -70,6 +70,10 @@ def demo(
         say("Välj E-post och lösenord. Lösenordet är för alla: {password}", password=PASSWORD)
         for text, url in _sights(stage, port):
             say(text, url=url)
+        say(
+            "SDK-nätet krånglar på beställning: {command}",
+            command=f"budkavle --config {stage.file} sdk misbehave --help",
+        )
         say("")
         stage.installation.close()
         ctx.obj.path = stage.file

@@ -78,6 +78,7 @@ WORDS: dict[str, str] = {
     "fax.number-unlinked": N_("Faxnumret {number} kopplades bort från brevlådan {thing}"),
     "fax.rules-changed": N_("Reglerna för när och hur fax går ändrades"),
     "fax.test-sent": N_("Ett provfax skickades"),
+    "sdk.key-added": N_("En nyckel för SDK lades in"),
     "sms.settings-changed": N_("Organisationens inställningar för SMS ändrades"),
 }
 """Sentences by kind; `{thing}` and `{user}` are names, other words are facts of the entry."""

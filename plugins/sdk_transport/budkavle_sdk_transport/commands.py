@@ -1,7 +1,5 @@
-"""`budkavle sdk join|simulator`, beside `build` and `check`: taking part in the network, and the simulated one."""
+"""`budkavle sdk join|export|doctor`, and the groups beside them: taking part in the network, and the simulated one."""
 
-import threading
-from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -9,24 +7,17 @@ from uuid import UUID
 import click
 
 from budkavle import Conflict, Host, NotFound, told
-from budkavle_sdk_transport import key_commands, transfer_commands
+from budkavle_sdk_transport import key_commands, simulator_commands, transfer_commands
 from budkavle_sdk_transport.cli import sdk
 from budkavle_sdk_transport.identities import Identities
 from budkavle_sdk_transport.key_commands import key_options, needed, organisation_id, read_pair
 from budkavle_sdk_transport.keys import KeyPair
-from budkavle_sdk_transport.settings import SdkSettings
-from budkavle_sdk_transport.simulator.federation import Federation
+from budkavle_sdk_transport.simulator_commands import federation_of
 
 DOCTOR_HELP = (
     "Pröva varje steg ut i SDK: miljö, DNS, SMP, certifikat, accesspunkt och adressbok.\n\n"
     "Säger vad som är fel och vad som ska rättas. Slutkod 0 när allt är bra, 1 när något ska rättas."
 )
-
-
-def federation_of(host: Host) -> Federation:
-    """Return the simulated federation that the settings name."""
-    settings: SdkSettings = host.settings
-    return Federation.at(settings.simulator_folder or host.data / "federation")
 
 
 def group(host: Host | None) -> click.Group:
@@ -35,7 +26,8 @@ def group(host: Host | None) -> click.Group:
 
     commands = click.Group("sdk", dict(sdk.commands), help="SDK: filer, deltagare och simulatorn.")
     commands.add_command(_join(host))
-    commands.add_command(_simulator(host))
+    commands.add_command(simulator_commands.simulator(host))
+    commands.add_command(simulator_commands.misbehave(host))
     commands.add_command(_export(host))
     commands.add_command(transfer_commands.command(host))
     commands.add_command(key_commands.group(host))
@@ -61,45 +53,6 @@ def _join(host: Host | None) -> click.Command:
         click.echo(told(f"{organisation} deltar i SDK som {participant}."))
 
     return join
-
-
-def _simulator(host: Host | None) -> click.Command:
-    @click.command("simulator", help="Låt simulatorns adressbok svara på den här datorn, tills den stoppas.")
-    @click.option("--port", default=8421, show_default=True)
-    @click.option(
-        "--discovery", is_flag=True, help="Svara också på uppslag, med DNS och SMP på de två följande portarna."
-    )
-    @click.option(
-        "--unreliable",
-        type=click.FloatRange(0, 1),
-        default=0.0,
-        help="Andel anrop till accesspunkten (SOAP) som går fel.",
-    )
-    def simulator(port: int, *, discovery: bool, unreliable: float) -> None:
-        from budkavle_sdk_transport.simulator.address_book import serve
-
-        here = needed(host)
-        with serve(federation_of(here).address_book, port=port) as url, _stub(here, unreliable), ExitStack() as stack:
-            click.echo(url)
-            if discovery:
-                from budkavle_sdk_transport.simulator import network
-
-                ports = (port + 1, port + 2) if port else (0, 0)
-                file, _, _ = stack.enter_context(network.serve(federation_of(here), *ports))
-                click.echo(file)
-            threading.Event().wait()
-
-    return simulator
-
-
-def _stub(host: Host, unreliable: float) -> AbstractContextManager[object]:
-    """The simulated access point, where the installation looks for one by SOAP."""
-    settings: SdkSettings = host.settings
-    if settings.access_point != "soap":
-        return nullcontext()
-    from budkavle_sdk_transport.simulator.domibus_stub.federated import serve
-
-    return serve(federation_of(host), settings.soap, host.data / "access-point", chance=unreliable)
 
 
 def _export(host: Host | None) -> click.Command:

@@ -21,8 +21,8 @@ from budkavle_sdk_transport.discovery.settings import SIMULATOR
 from budkavle_sdk_transport.discovery.setup import Discovery
 from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE, DOCUMENT_RECEIPT
 from budkavle_sdk_transport.identities import Identity
-from budkavle_sdk_transport.key_commands import prove
 from budkavle_sdk_transport.keys import KeyUnreadable
+from budkavle_sdk_transport.proving import prove
 
 SETTINGS, DNS, SMP = "Inställningar", "DNS", "SMP"
 CERTIFICATES, KEYS, ACCESS_POINT = "Våra certifikat", "Våra nycklar", "Vår accesspunkt"

@@ -14,12 +14,16 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
-from budkavle import Conflict, Host, NotFound
+from budkavle import Actor, Conflict, Host, NotFound, record
 from budkavle_sdk_transport import hardware_key
 from budkavle_sdk_transport.keys import KeyPair, load_key_pair
 
 KEPT_SECONDS = 30.0
 LABEL = "sdk.identity"
+_ADD = text(
+    "INSERT INTO sdk_identities (organisation_id, id, participant, pair, created_at, signs_from)"
+    " VALUES (:organisation, :id, :participant, :pair, :at, :from)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,14 @@ class Identities:
         return self._first(lambda one: one.participant == participant)
 
     def add(
-        self, organisation_id: UUID, participant: str, pair: KeyPair, *, reference: str = "", opens_only: bool = False
+        self,
+        organisation_id: UUID,
+        participant: str,
+        pair: KeyPair,
+        *,
+        reference: str = "",
+        opens_only: bool = False,
+        actor: Actor | None = None,
     ) -> UUID:
         """Let an organisation take part, or give it a new pair; those that it has still open.
 
@@ -105,6 +116,7 @@ class Identities:
             pair: The new one.
             reference: Where its key is, for one that lies in a token.
             opens_only: Let it open from now on, and sign later; see `sign_with`.
+            actor: Who adds it, for the event log.
         """
         content = hardware_key.stored(reference, pair.certificate) if reference else pair.to_pem()
         sealed = self._host.vault.seal_small(organisation_id, LABEL, content)
@@ -117,12 +129,17 @@ class Identities:
             "at": now,
             "from": None if opens_only else now,
         }
-        self._do(
-            organisation_id,
-            "INSERT INTO sdk_identities (organisation_id, id, participant, pair, created_at, signs_from)"
-            " VALUES (:organisation, :id, :participant, :pair, :at, :from)",
-            row,
-        )
+        with self._host.transaction(organisation_id) as connection:
+            connection.execute(_ADD, row)
+            record(
+                connection,
+                actor or Actor(organisation_id),
+                "sdk.key-added",
+                pair_id,
+                serial=f"{pair.certificate.serial_number:x}",
+                until=f"{pair.certificate.not_valid_after_utc:%Y-%m-%d}",
+            )
+        self.all(fresh=True)
         return pair_id
 
     def sign_with(self, organisation_id: UUID, pair_id: UUID, at: datetime | None = None) -> None:

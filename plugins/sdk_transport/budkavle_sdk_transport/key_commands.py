@@ -9,18 +9,14 @@ from uuid import UUID
 import click
 from sqlalchemy import text
 
-from budkavle import Host, Invalid, Misconfigured, NotFound, told
+from budkavle import Actor, Host, Invalid, Misconfigured, NotFound, told
+from budkavle_sdk_transport import own_keys
 from budkavle_sdk_transport.certificates import CertificatesUnavailable
 from budkavle_sdk_transport.hardware_key import open_stored, stored
-from budkavle_sdk_transport.identities import Identities, Identity, OwnPair
+from budkavle_sdk_transport.identities import Identities, Identity
 from budkavle_sdk_transport.keys import KeyPair, KeyUnreadable, load_certificate, load_key_file
-
-PUBLISH = (
-    "Publicera certifikatet i SDK adressbok. Nyckeln skriver under så snart det syns där; den gamla fortsätter att "
-    "öppna."
-)
-SIGNS, WAITS, OPENS = "den som skriver under", "väntar på publicering", "öppnar"
-SIGNS_FROM = "skriver under från {time}"
+from budkavle_sdk_transport.own_keys import role_of
+from budkavle_sdk_transport.proving import prove
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -98,7 +94,8 @@ def _list(host: Host | None) -> click.Command:
             certificate = one.pair.certificate
             subject = certificate.subject.rfc4514_string()
             day = f"{certificate.not_valid_after_utc:%Y-%m-%d}"
-            click.echo(f"{one.id}  {told(_role(identity, one))}  {day}  {subject}")
+            role, facts = role_of(identity, one)
+            click.echo(f"{one.id}  {told(role.format(**facts))}  {day}  {subject}")
 
     return show
 
@@ -113,15 +110,11 @@ def _add(host: Host | None) -> click.Command:
         identity, pair = _identity(here, organisation), read_pair(here, **given)
         if pair is None:
             raise Invalid("Ange nyckeln med --key, eller med --pkcs11 och --cert.")
-        if any(one.pair.certificate == pair.certificate for one in identity.own):
-            raise Invalid("Nyckeln finns redan.")
-        reference = given["pkcs11"] or ""
-        number = _identities(here).add(
-            identity.organisation_id, identity.participant, pair, reference=reference, opens_only=not sign_now
-        )
+        system, reference = Actor(identity.organisation_id), given["pkcs11"] or ""
+        number = own_keys.add(_identities(here), identity, pair, actor=system, reference=reference, signs=sign_now)
         click.echo(f"{number}")
         if not sign_now:
-            click.echo(told(PUBLISH), err=True)
+            click.echo(told(own_keys.PUBLISH), err=True)
 
     return add
 
@@ -163,42 +156,9 @@ def _identity(host: Host, slug: str) -> Identity:
     return identity
 
 
-def _role(identity: Identity, one: OwnPair) -> str:
-    if one.id == identity.signing.id:
-        return SIGNS
-    if one.signs_from is None:
-        return WAITS
-    if one.signs_from > datetime.now(UTC):
-        return SIGNS_FROM.format(time=f"{one.signs_from:%Y-%m-%d %H:%M}")
-    return OPENS
-
-
 def _in_token(host: Host, reference: str, cert: Path | None) -> KeyPair:
     if cert is None:
         raise KeyUnreadable("En nyckel i en modul behöver sitt certifikat: ange det med --cert.")
     pair = open_stored(stored(reference, load_certificate(cert.read_bytes())), host.settings.pkcs11)
     prove(pair)
     return pair
-
-
-def prove(pair: KeyPair) -> None:
-    """Sign and open something with a pair, to see that its key is at hand and is the certificate's.
-
-    Raises:
-        CertificatesUnavailable: The key's token is away.
-        KeyUnreadable: The key does another thing than it should.
-    """
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import padding
-
-    public = pair.private_key.public_key()
-    oaep = padding.OAEP(padding.MGF1(hashes.SHA1()), hashes.SHA1(), None)  # noqa: S303 - the profile's (XHE 3.4)
-    try:
-        signature = pair.private_key.sign(b"budkavle", padding.PKCS1v15(), hashes.SHA256())
-        public.verify(signature, b"budkavle", padding.PKCS1v15(), hashes.SHA256())
-        opened = pair.private_key.decrypt(public.encrypt(b"budkavle", oaep), oaep)
-    except (InvalidSignature, ValueError) as error:
-        raise KeyUnreadable("The key cannot sign and open as its certificate says.") from error
-    if opened != b"budkavle":
-        raise KeyUnreadable("The key opens to something else than was sealed.")

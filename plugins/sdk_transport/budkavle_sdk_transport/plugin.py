@@ -90,7 +90,7 @@ def _in_environment(settings: SdkSettings, found: "Discovery | None") -> SdkSett
 
 
 def _federation(host: Host) -> "Federation":
-    from budkavle_sdk_transport.commands import federation_of
+    from budkavle_sdk_transport.simulator_commands import federation_of
 
     return federation_of(host)
 
@@ -149,10 +149,10 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
 @hookimpl
 def budkavle_routes(host: Host) -> Iterable[Router]:
     """Give the log of transfers, and the address that the access point pushes to, where it does."""
-    from budkavle_sdk_transport import transfers_page
+    from budkavle_sdk_transport import keys_page, transfers_page
 
     settings: SdkSettings = host.settings
-    pages = [transfers_page.router(host)]
+    pages = [transfers_page.router(host), keys_page.router(host)]
     if not _is_pushed_to(settings):
         return pages
     from budkavle_sdk_transport.domibus.doorbell import Bells, Doorbell, router
@@ -161,11 +161,14 @@ def budkavle_routes(host: Host) -> Iterable[Router]:
 
 
 @hookimpl
-def budkavle_panels() -> Iterable[Panel]:
-    """Give the card that leads to the log of transfers."""
-    from budkavle_sdk_transport import transfers_page
+def budkavle_panels(host: Host) -> Iterable[Panel]:
+    """Give the cards that lead to the log of transfers and to the organisation's keys."""
+    from budkavle_sdk_transport import keys_page, transfers_page
 
-    return [Panel("organisation.settings", "transfers_card.html", transfers_page.card)]
+    return [
+        Panel("organisation.settings", "transfers_card.html", transfers_page.card),
+        Panel("organisation.settings", "keys_card.html", partial(keys_page.card, host)),
+    ]
 
 
 def _is_pushed_to(settings: SdkSettings) -> bool:

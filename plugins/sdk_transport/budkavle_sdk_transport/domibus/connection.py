@@ -1,5 +1,6 @@
 """The HTTP connection to an access point: login, mutual TLS, and bounds on time and size."""
 
+import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
@@ -11,8 +12,9 @@ import httpx
 from budkavle import Misconfigured
 from budkavle_sdk_transport.access_point import AccessPointUnavailable, Unanswered
 from budkavle_sdk_transport.domibus.faults import MtomRefused
+from budkavle_sdk_transport.domibus.incoming import LARGE, Fill, Incoming, Unreadable
 from budkavle_sdk_transport.domibus.interfaces import SOAP_TYPE
-from budkavle_sdk_transport.domibus.multipart import Body, Unreadable
+from budkavle_sdk_transport.domibus.multipart import Body
 from budkavle_sdk_transport.settings import SoapSettings
 
 T = TypeVar("T")
@@ -21,7 +23,7 @@ _WHOLE: Final = 10
 _AT_ONCE: Final = 16
 _SILENT: Final = "Accesspunkten svarade inte, eller inte färdigt."
 
-Read = Callable[[str, Iterator[bytes]], T]
+Read = Callable[[str, Incoming], T]
 """Reads an answer from its content type and its bytes."""
 
 
@@ -39,7 +41,7 @@ class Connection:
         if urlsplit(settings.url).scheme not in {"http", "https"}:
             raise Misconfigured("Ange accesspunktens adress (https://...) i plugins.sdk.soap.url.")
         self.url = settings.url
-        self._patience = settings.timeout_seconds * _WHOLE
+        self._silence = settings.timeout_seconds
         self._client = httpx.Client(
             auth=(settings.user, settings.password) if settings.user else None,
             verify=_tls(settings),
@@ -69,15 +71,28 @@ class Connection:
         self._client.close()
 
     def _ask(self, method: str, url: str, read: Read[T], **more: object) -> T:
-        end = time.monotonic() + self._patience
+        end = time.monotonic() + self._silence * _WHOLE
         try:
             with self._client.stream(method, url, **more) as answer:  # type: ignore[arg-type]
                 _judge(answer)
-                return read(answer.headers.get("Content-Type", ""), _before(end, answer))
+                return read(answer.headers.get("Content-Type", ""), self._incoming(end, answer))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
             raise AccessPointUnavailable("Accesspunkten går inte att nå.") from error
         except (httpx.HTTPError, Unreadable) as error:
             raise Unanswered(_SILENT) from error
+
+    def _incoming(self, end: float, answer: httpx.Response) -> Incoming:
+        """The answer's bytes; the rest of a large one comes straight from the socket.
+
+        h11 gives out at once all that it has of a body whose length is known, so what follows a piece is still with
+        the system. httpx closes a connection that it has not read to the end: the next call makes a new one.
+        """
+        length = answer.headers.get("Content-Length", "")
+        stream = answer.extensions.get("network_stream")
+        if stream is None or not length.isdecimal() or "Transfer-Encoding" in answer.headers:
+            return Incoming(_before(end, answer))
+        fill = _reads(stream.get_extra_info("socket"), end, self._silence) if int(length) >= LARGE else None
+        return Incoming(_before(end, answer), length=int(length), fill=fill)
 
 
 def _judge(answer: httpx.Response) -> None:
@@ -96,6 +111,19 @@ def _before(end: float, answer: httpx.Response) -> Iterator[bytes]:
         if time.monotonic() > end:
             raise Unanswered(_SILENT)
         yield chunk
+
+
+def _reads(connection: socket.socket, end: float, silence: float) -> Fill:
+    def fill(view: memoryview) -> int:
+        if time.monotonic() > end:
+            raise Unanswered(_SILENT)
+        connection.settimeout(silence)
+        try:
+            return connection.recv_into(view)
+        except OSError as error:
+            raise Unanswered(_SILENT) from error
+
+    return fill
 
 
 def _tls(settings: SoapSettings) -> ssl.SSLContext:

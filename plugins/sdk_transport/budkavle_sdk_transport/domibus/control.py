@@ -1,7 +1,7 @@
 """The operations without payload, called with zeep from the WSDL that the access point serves."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -16,8 +16,9 @@ from zeep.wsdl.bindings.soap import Soap12Binding
 from budkavle_sdk_transport.access_point import Unanswered
 from budkavle_sdk_transport.domibus.connection import Connection
 from budkavle_sdk_transport.domibus.faults import error_of
+from budkavle_sdk_transport.domibus.incoming import Incoming, Unreadable
 from budkavle_sdk_transport.domibus.interfaces import NS_SOAP, SOAP_TYPE
-from budkavle_sdk_transport.domibus.multipart import Body, Piece, Unreadable, boundary_of, read_parts
+from budkavle_sdk_transport.domibus.multipart import Body, Piece, boundary_of, read_parts
 from budkavle_sdk_transport.settings import SoapSettings
 
 _MOST_BYTES: Final = 4 * 2**20
@@ -123,10 +124,10 @@ class _Answer:
 
     encoding = "utf-8"
 
-    def __init__(self, content_type: str, chunks: Iterator[bytes]) -> None:
-        boundary = boundary_of(content_type)
+    def __init__(self, content_type: str, incoming: Incoming) -> None:
+        boundary, chunks = boundary_of(content_type), iter(incoming)
         if boundary is not None:  # with MTOM switched on, what has no payload may come as a part as well
-            parts = [_whole(pieces) for _, pieces in read_parts(chunks, boundary)]
+            parts = [_whole(part) for part in read_parts(incoming, boundary)]
             content_type, chunks = SOAP_TYPE, iter(parts[:1])
         if not content_type.lower().startswith((SOAP_TYPE, "text/xml")):
             raise Unreadable("What came is no SOAP, by its own type.")
@@ -153,7 +154,7 @@ def _place(url: str) -> tuple[str, str]:
     return (parts.scheme, parts.netloc) if parts.scheme in {"http", "https"} else ("file", "")
 
 
-def _whole(chunks: Iterator[Piece]) -> bytes:
+def _whole(chunks: Iterable[Piece]) -> bytes:
     data = bytearray()
     for chunk in chunks:
         data += chunk

@@ -22,9 +22,9 @@ from budkavle import BudkavleError, Host, Statement, WebRequest
 from budkavle_sdk_transport.access_point import Parcel
 from budkavle_sdk_transport.certificates import CertificatesUnavailable
 from budkavle_sdk_transport.domibus.header import as_parcel
+from budkavle_sdk_transport.domibus.incoming import MOST_ON_THE_WIRE, Incoming, Unreadable
 from budkavle_sdk_transport.domibus.interfaces import NS_PUSH, NS_SOAP, SOAP_TYPE
-from budkavle_sdk_transport.domibus.multipart import Unreadable
-from budkavle_sdk_transport.domibus.reading import MOST_ON_THE_WIRE, read_message
+from budkavle_sdk_transport.domibus.reading import read_message
 from budkavle_sdk_transport.settings import SoapSettings
 
 EVERY: Final = timedelta(seconds=0.5)
@@ -91,7 +91,7 @@ class Doorbell:
         Raises:
             Unreadable: No SOAP, or no operation of the backend.
         """
-        message = read_message(content_type, [data])
+        message = read_message(content_type, Incoming([data]))
         name = etree.QName(message.body()).localname
         if etree.QName(message.body()).namespace != NS_PUSH or name not in {*BELLS, "submitRequest"}:
             raise Unreadable("The backend has no such operation.")

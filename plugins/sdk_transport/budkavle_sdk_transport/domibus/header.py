@@ -7,6 +7,7 @@ from typing import Final
 from lxml import etree
 
 from budkavle_sdk_transport.access_point import Parcel
+from budkavle_sdk_transport.domibus.incoming import Unreadable
 from budkavle_sdk_transport.domibus.interfaces import (
     DEFAULT_MPC,
     FINAL_RECIPIENT,
@@ -23,7 +24,6 @@ from budkavle_sdk_transport.domibus.interfaces import (
     RESPONDER,
     Interface,
 )
-from budkavle_sdk_transport.domibus.multipart import Unreadable
 from budkavle_sdk_transport.domibus.reading import Payload, SoapMessage
 from budkavle_sdk_transport.identifiers import DOCUMENT_SCHEME, NS_XHB, PROCESS, PROCESS_SCHEME, SCHEME
 

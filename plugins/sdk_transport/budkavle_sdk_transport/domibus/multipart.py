@@ -1,5 +1,6 @@
 """The parts of a multipart/related message (RFC 2387), as MTOM uses them, without holding the whole in one piece."""
 
+import io
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Final
 import pybase64
 from lxml import etree
 
+from budkavle_sdk_transport.domibus.incoming import Incoming, Unreadable
 from budkavle_sdk_transport.domibus.interfaces import SOAP_TYPE
 
 PIECE: Final = 2**16
@@ -21,10 +23,6 @@ Piece = bytes | memoryview
 _XOP: Final = "application/xop+xml"
 
 
-class Unreadable(ValueError):
-    """What came is no SOAP that we read: broken off, too large, or something else altogether."""
-
-
 @dataclass(frozen=True, slots=True)
 class Body:
     """What is written to a connection.
@@ -32,12 +30,17 @@ class Body:
     Attributes:
         content_type: Its type, boundary and all.
         length: Bytes in all.
-        pieces: The bytes, to be gone through once.
+        parts: The bytes, or files of them, to be gone through once.
     """
 
     content_type: str
     length: int
-    pieces: Iterable[bytes]
+    parts: Iterable[bytes | Path]
+
+    @property
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes, as a socket takes them."""
+        return (piece for part in self.parts for piece in pieces_of(part))
 
 
 def pieces_of(data: bytes | Path) -> Iterator[bytes]:
@@ -64,14 +67,9 @@ def write_related(root: bytes, payload: bytes | Path, content_id: str) -> Body:
     ).encode()
     tail = f"\r\n--{boundary}--\r\n".encode()
 
-    def pieces() -> Iterator[bytes]:
-        yield head + middle
-        yield from pieces_of(payload)
-        yield tail
-
     start = f'start="<envelope@budkavle>"; start-info="{SOAP_TYPE}"'
     kind = f'multipart/related; type="{_XOP}"; {start}; boundary="{boundary}"'
-    return Body(kind, len(head) + len(middle) + size + len(tail), pieces())
+    return Body(kind, len(head) + len(middle) + size + len(tail), (head + middle, payload, tail))
 
 
 def write_inline(envelope: etree._Element, payload: bytes) -> Body:
@@ -112,30 +110,57 @@ def boundary_of(content_type: str) -> bytes | None:
     return boundary.encode("latin-1", "replace")
 
 
-def read_parts(chunks: Iterable[bytes], boundary: bytes) -> Iterator[tuple[str, Iterator[Piece]]]:
-    """The Content-ID of each part and its pieces, which are gone through before the next part is asked for.
+class Part:
+    """One part, which is gone through or taken whole before the next is asked for; either, once.
+
+    Attributes:
+        content_id: Its Content-ID.
+    """
+
+    def __init__(self, content_id: str, feed: "_Feed", mark: bytes) -> None:
+        self.content_id = content_id
+        self._feed, self._mark = feed, mark
+        self._pieces = feed.until(mark)
+
+    def __iter__(self) -> Iterator[Piece]:
+        return self._pieces
+
+    def whole(self) -> bytes:
+        """All of it, in one piece of memory that is not copied; raises as `read_parts`."""
+        found = self._feed.whole(self._mark)
+        if found is not None:
+            self._pieces = iter(())
+            return found
+        into = io.BytesIO()  # grows where it lies; joining a list would touch twice the memory
+        for piece in self._pieces:
+            into.write(piece)
+        return into.getvalue()
+
+
+def read_parts(incoming: Incoming, boundary: bytes) -> Iterator[Part]:
+    """The parts, one after the other.
 
     Raises:
         Unreadable: It ends before its last boundary, or a part's header has no end.
     """
-    feed = _Feed(chunks)
-    for _ in feed.until(b"\r\n--" + boundary):
+    feed, mark = _Feed(incoming), b"\r\n--" + boundary
+    for _ in feed.until(mark):
         pass  # what precedes the first boundary is for old mail programs
     while not feed.at_end():
         # The blank line ends the header; a part without any has only its line break.
         head = b"".join(feed.until(b"\r\n\r\n", most=_MOST_HEADERS))
         headers = BytesHeaderParser().parsebytes(head.lstrip())
-        body = feed.until(b"\r\n--" + boundary)
-        yield headers.get("Content-ID", "").strip().strip("<>"), body
-        for _ in body:
+        part = Part(headers.get("Content-ID", "").strip().strip("<>"), feed, mark)
+        yield part
+        for _ in part:
             pass
 
 
 class _Feed:
     """Bytes as they come, looked through for a mark that may stand across two pieces."""
 
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        self._chunks = iter(chunks)
+    def __init__(self, incoming: Incoming) -> None:
+        self._incoming = incoming
         self._buffer = b"\r\n"
 
     def until(self, mark: bytes, most: int | None = None) -> Iterator[Piece]:
@@ -157,6 +182,18 @@ class _Feed:
         found, self._buffer = self._buffer[:at], self._buffer[at + len(mark) :]
         yield found
 
+    def whole(self, mark: bytes) -> bytes | None:
+        """What stands before the mark, cut out of all that is left; None where that has to be taken in pieces."""
+        if mark in self._buffer or (into := self._incoming.rest(self._buffer)) is None:
+            return None
+        at = into.getvalue().find(mark)
+        if at < 0:
+            raise Unreadable("It broke off in the middle.")
+        into.seek(at + len(mark))
+        self._buffer = into.read()
+        into.truncate(at)  # shortened where it lies, and handed out as it is
+        return into.getvalue()
+
     def at_end(self) -> bool:
         """Whether the boundary that has just been passed is the last; another is followed by its line break."""
         while len(self._buffer) < 2:
@@ -164,7 +201,7 @@ class _Feed:
         return self._buffer.startswith(b"--")
 
     def _next(self) -> bytes:
-        chunk = next(self._chunks, None)
+        chunk = next(self._incoming, None)
         if chunk is None:
             raise Unreadable("It broke off in the middle.")
         return chunk

@@ -1,7 +1,6 @@
 """The two operations that carry a payload, streamed: submitMessage and retrieveMessage."""
 
 import secrets
-from collections.abc import Iterator
 
 from lxml import etree
 
@@ -9,8 +8,9 @@ from budkavle_sdk_transport.access_point import Parcel, ParcelRefused, Unanswere
 from budkavle_sdk_transport.domibus.connection import Connection
 from budkavle_sdk_transport.domibus.faults import MtomRefused, read_fault
 from budkavle_sdk_transport.domibus.header import as_parcel, envelope_id, new_envelope, submission
+from budkavle_sdk_transport.domibus.incoming import Unreadable
 from budkavle_sdk_transport.domibus.interfaces import INTERFACES, NS_SOAP
-from budkavle_sdk_transport.domibus.multipart import Body, Unreadable, write_envelope, write_inline, write_related
+from budkavle_sdk_transport.domibus.multipart import Body, write_envelope, write_inline, write_related
 from budkavle_sdk_transport.domibus.reading import SoapMessage, read_message
 from budkavle_sdk_transport.settings import SoapSettings
 
@@ -63,14 +63,14 @@ class Payloads:
         etree.SubElement(request, "messageID").text = transport_id
         if self._interface.keeps:
             request.set("markAsDownloaded", "false")
-        message = self._connection.post(write_envelope(root), _read)
+        message = self._connection.post(write_envelope(root), read_message)
         parcel = as_parcel(self._answer(message, "retrieveMessageResponse"))
         if parcel.transport_id != transport_id:
             raise Unreadable("Another message came than the one that was asked for.")
         return parcel
 
     def _submit(self, body: Body, parcel: Parcel) -> None:
-        answer = self._answer(self._connection.post(body, _read), "submitResponse")
+        answer = self._answer(self._connection.post(body, read_message), "submitResponse")
         if parcel.transport_id not in {one.text for one in answer.body().iterfind("messageID")}:
             raise Unanswered("Accesspunkten svarade med ett annat id än det som lämnades över.")
 
@@ -97,7 +97,3 @@ class Payloads:
         if self._settings.conversation == "envelope":
             conversation = envelope_id(parcel.payload) or conversation
         return submission(self._interface, parcel, self._settings.party, conversation, include)
-
-
-def _read(content_type: str, chunks: Iterator[bytes]) -> SoapMessage:
-    return read_message(content_type, chunks)

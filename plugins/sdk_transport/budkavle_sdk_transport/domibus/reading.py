@@ -15,12 +15,10 @@ from xml.parsers import expat
 import pybase64
 from lxml import etree
 
+from budkavle_sdk_transport.domibus.incoming import Incoming, Unreadable
 from budkavle_sdk_transport.domibus.interfaces import NS_SOAP, NS_XOP
-from budkavle_sdk_transport.domibus.multipart import Piece, Unreadable, boundary_of, read_parts
-from budkavle_sdk_transport.xml import MAX_BYTES
+from budkavle_sdk_transport.domibus.multipart import Piece, boundary_of, read_parts
 
-MOST_ON_THE_WIRE: Final = MAX_BYTES * 3 // 2
-"""The largest parcel as base64, and room for what is around it."""
 _MOST_ENVELOPE: Final = 4 * 2**20
 _MOST_TAGS: Final = 20_000
 _MOST_DEPTH: Final = 64
@@ -52,23 +50,21 @@ class SoapMessage:
         return found
 
 
-def read_message(content_type: str, chunks: Iterable[bytes], *, most: int = MOST_ON_THE_WIRE) -> SoapMessage:
+def read_message(content_type: str, incoming: Incoming) -> SoapMessage:
     """Read an envelope, or an envelope with its attachments.
 
     Args:
         content_type: As the peer names it.
-        chunks: The bytes as they come; all are taken.
-        most: How many there may be.
+        incoming: The bytes as they come; all are taken.
 
     Raises:
         Unreadable: No SOAP 1.2, broken off, or beyond the bounds.
     """
     boundary = boundary_of(content_type)
-    counted = _counted(chunks, most)
     if boundary is not None:
-        message = _read_related(counted, boundary)
+        message = _read_related(incoming, boundary)
     elif content_type.partition(";")[0].strip().lower() in _TYPES:
-        message = _read_envelope(counted)
+        message = _read_envelope(incoming)
     else:
         raise Unreadable("What came is no SOAP, by its own type.")
     if message.envelope.tag != f"{{{NS_SOAP}}}Envelope":
@@ -76,17 +72,14 @@ def read_message(content_type: str, chunks: Iterable[bytes], *, most: int = MOST
     return message
 
 
-def _read_related(chunks: Iterable[bytes], boundary: bytes) -> SoapMessage:
+def _read_related(incoming: Incoming, boundary: bytes) -> SoapMessage:
     message: SoapMessage | None = None
     attached: dict[str, bytes] = {}
-    for content_id, pieces in read_parts(chunks, boundary):
+    for part in read_parts(incoming, boundary):
         if message is None:
-            message = _read_envelope(pieces)
+            message = _read_envelope(part)
         else:
-            into = io.BytesIO()  # grows where it lies; joining a list would touch twice the memory
-            for piece in pieces:
-                into.write(piece)
-            attached[content_id] = into.getvalue()
+            attached[part.content_id] = part.whole()
     if message is None:
         raise Unreadable("A multipart answer without parts.")
     for payload in message.payloads:
@@ -99,18 +92,12 @@ def _read_related(chunks: Iterable[bytes], boundary: bytes) -> SoapMessage:
 
 def _read_envelope(chunks: Iterable[Piece]) -> SoapMessage:
     reader = _Reader()
-    for chunk in chunks:
-        reader.feed(chunk)
-    return reader.close()
-
-
-def _counted(chunks: Iterable[bytes], most: int) -> Iterable[bytes]:
-    seen = 0
-    for chunk in chunks:
-        seen += len(chunk)
-        if seen > most:
-            raise Unreadable("What came is larger than any parcel.")
-        yield chunk
+    try:
+        for chunk in chunks:
+            reader.feed(chunk)
+        return reader.close()
+    finally:
+        reader.let_go()
 
 
 class _Reader:
@@ -142,6 +129,10 @@ class _Reader:
         except expat.ExpatError:
             raise Unreadable("The XML broke off in the middle, or is not well-formed.") from None
         return SoapMessage(self._builder.close(), self._payloads)
+
+    def let_go(self) -> None:
+        """Part from the parser: each holds the other, and a payload of 40 MB would stay until somebody sweeps."""
+        del self._parser
 
     def _start(self, name: str, attributes: Mapping[str, str]) -> None:
         self._tags += 1

@@ -139,11 +139,28 @@ class CertificateAuthority:
     def _revoked(self) -> Path:
         return self.folder / "revoked"
 
-    def kept(self, file_name: str, common_name: str, organisation: str) -> KeyPair:
-        """The pair of that file name in the authority's folder; issued when it is not there."""
-        path = self.folder / f"{file_name}.pem"
+    def kept(
+        self,
+        file_name: str,
+        common_name: str,
+        organisation: str,
+        *,
+        key: rsa.RSAPrivateKey | None = None,
+        expired: bool = False,
+    ) -> KeyPair:
+        """The pair of that file name in the authority's folder; issued when it is not there.
+
+        Args:
+            file_name: Without its suffix.
+            common_name: As `issue`.
+            organisation: As `issue`.
+            key: As `issue`.
+            expired: Whether the certificate is out of time since yesterday.
+        """
+        path, yesterday = self.folder / f"{file_name}.pem", datetime.now(UTC) - timedelta(days=1)
         if not path.exists():
-            _keep(path, self.issue(common_name, organisation))
+            times = (yesterday - timedelta(days=8), yesterday) if expired else (None, None)
+            _keep(path, self.issue(common_name, organisation, valid_from=times[0], valid_to=times[1], key=key))
         return _kept(path)
 
 

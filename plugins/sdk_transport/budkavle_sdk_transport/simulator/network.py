@@ -19,7 +19,9 @@ from budkavle_sdk_transport.simulator.federation import Federation
 from budkavle_sdk_transport.simulator.smp import PUBLISHER_NAME
 
 ZONE: Final = "simulator.example"
-_FILE: Final = '''\
+FILE: Final = "environment.toml"
+"""The environment's, in the federation's folder."""
+_CONTENT: Final = '''\
 # The simulated federation as a network on this machine; `budkavle sdk simulator --discovery` writes this file.
 name = "SIMULATOR"
 version = "1"
@@ -44,14 +46,14 @@ def serve(federation: Federation, dns_port: int = 0, web_port: int = 0) -> Itera
     with dns.serve(zone, dns_port) as nameserver, web.serve(service, web_port) as url:
         for participant in federation.participants:
             zone.register(participant.participant, url)
-        path = federation.folder / "environment.toml"
+        path = federation.folder / FILE
         path.write_text(_environment(federation, nameserver), "utf-8")
         yield path, zone, service
 
 
 def _environment(federation: Federation, nameserver: str) -> str:
     root: x509.Certificate = federation.authority.pair.certificate
-    return _FILE.format(
+    return _CONTENT.format(
         federation=federation.identifier,
         zone=ZONE,
         nameserver=nameserver,

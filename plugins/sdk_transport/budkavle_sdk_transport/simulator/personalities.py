@@ -5,22 +5,26 @@ Digg's open test environment has organisations with one thing wrong each (number
 
 The proving office takes every message and does what the function that it was sent to is named after: answers late,
 twice, backwards, both ways, with somebody else's keys, with one of the refusals, or never (feature SD16).
+
+`budkavle sdk simulator` lets them take part, and they stand in its address book. Nobody who does not write to them
+notices them.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from budkavle_sdk_transport.access_point import Parcel
+from budkavle_sdk_transport.access_point import AccessPoint, Parcel, ParcelRefused
 from budkavle_sdk_transport.content_checks import Checks
 from budkavle_sdk_transport.envelope import Envelope
 from budkavle_sdk_transport.findings import Cause, Detail, Finding
 from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE, DOCUMENT_RECEIPT
-from budkavle_sdk_transport.keys import KeyPair, load_key_pair
+from budkavle_sdk_transport.keys import KeyPair
 from budkavle_sdk_transport.opening import open_message
 from budkavle_sdk_transport.receipt import MessageReceipt, build_receipt
 from budkavle_sdk_transport.sealing import seal_receipt
@@ -74,7 +78,7 @@ class Personality:
 
 def _organisation(number: int, wrong: str) -> Participant:
     name = f"0203:testorg{number}.example"
-    function = Function(f"sdk:inkorg:{name}", "Inkorg", wrong)
+    function = Function(f"sdk:inkorg:{name}", f"Inkorg: {wrong[0].lower()}{wrong[1:].rstrip('.')}", wrong)
     return Participant(name, f"Testorganisation {number}", f"202100-900{number}", wrong, (function,))
 
 
@@ -101,9 +105,13 @@ PROVING_OFFICE: Final = Participant(
     "Provningsverket",
     "202100-9011",
     "Gör det som funktionen heter, för prov.",
-    tuple(Function(address(name), name, told) for name, told in MANNERS.items())
-    + tuple(Function(address(name), name, f"Avvisar med {name}.") for name in REFUSALS),
+    tuple(Function(address(name), told.rstrip("."), told) for name, told in MANNERS.items())
+    + tuple(Function(address(name), f"Avvisar med {name}", f"Avvisar med {name}.") for name in REFUSALS),
 )
+UNREACHABLE: Final = {one.participant.participant: one.wrong for one in ORGANISATIONS if not one.reachable}
+"""What is wrong on the way to those whose access point cannot be reached, by participant."""
+_NAMES: Final = frozenset(one.participant for one in (PROVING_OFFICE, *(each.participant for each in ORGANISATIONS)))
+_OWN, _FORGED, _EXPIRED = "personality-prompt", "personality-forged", "personality-expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,45 +122,51 @@ class Troupe:
         federation: Where they take part.
         pair: The proving office's keys.
         forger: Keys that it has not published.
+        point: The proving office's access point.
         clock: The time.
     """
 
     federation: Federation
     pair: KeyPair
     forger: KeyPair
+    point: AccessPoint
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @classmethod
-    def join(cls, federation: Federation, clock: Callable[[], datetime] | None = None) -> Troupe:
+    def join(
+        cls, federation: Federation, clock: Callable[[], datetime] | None = None, point: AccessPoint | None = None
+    ) -> Troupe:
         """Let them take part, with the keys of an earlier time where there are some."""
-        pair, forger = (_pair(federation, name) for name in ("prompt", "forged"))
-        expired = _pair(federation, "expired", key=pair)
+        pair, forger = (_pair(federation, name) for name in (_OWN, _FORGED))
+        expired = _pair(federation, _EXPIRED, expired_of=pair)
         for one in ORGANISATIONS:
             own = expired if one.expired else pair
             _publish(federation, one.participant, own, reachable=one.reachable)
         _publish(federation, PROVING_OFFICE, pair, reachable=True)
-        return cls(federation, pair, forger, *([clock] if clock else []))
+        return cls(federation, pair, forger, point or federation.access_point, *([clock] if clock else []))
 
     def act(self) -> int:
         """Let the proving office deal with what waits for it, the newest first; return how much that was."""
-        point = self.federation.access_point
-        waiting = reversed(point.pending(PROVING_OFFICE.participant))
-        return sum(self._deal_with(point.parcel(one)) for one in waiting)
+        waiting = reversed(self.point.pending(PROVING_OFFICE.participant))
+        return sum(self._deal_with(self.point.parcel(one)) for one in waiting)
 
     def _deal_with(self, parcel: Parcel) -> bool:
-        if parcel.document == DOCUMENT_MESSAGE:
-            opened = open_message(
-                parcel.payload, keys=(self.pair,), certificates=self.federation.certificates, checks=Checks()
-            )
-            if opened.envelope is None:
-                raise ValueError("A parcel for the proving office has no readable envelope.")
-            name = opened.envelope.handling_service_id.split(":")[1]
-            if name == "late" and self.clock() - opened.envelope.created_at < LATE:
+        envelope = self._envelope(parcel) if parcel.document == DOCUMENT_MESSAGE else None
+        if envelope is not None:
+            name = _function(envelope)
+            if name == "late" and self.clock() - envelope.created_at < LATE:
                 return False
-            for number, receipt in enumerate(self._receipts(name, opened.envelope)):
-                self._send(f"{parcel.transport_id}.answer{number}", opened.envelope, receipt)
-        self.federation.access_point.mark_downloaded(parcel.transport_id)
+            for number, receipt in enumerate(self._receipts(name, envelope)):
+                self._send(f"{parcel.transport_id}.answer{number}", envelope, receipt)
+        self.point.mark_downloaded(parcel.transport_id)
         return True
+
+    def _envelope(self, parcel: Parcel) -> Envelope | None:
+        """The envelope of a message; None for one that nobody could answer."""
+        opened = open_message(
+            parcel.payload, keys=(self.pair,), certificates=self.federation.certificates, checks=Checks()
+        )
+        return opened.envelope
 
     def _receipts(self, name: str, envelope: Envelope) -> list[bytes]:
         if name == "silent":
@@ -170,7 +184,7 @@ class Troupe:
         reasons: tuple[Finding, ...] = ()
         if refusal:
             cause, detail = REFUSALS[refusal]
-            reasons = (Finding(cause, detail, "NA", f"The proving office refuses: {refusal}.", "receipt"),)
+            reasons = (Finding(cause, detail, "NA", f"Provningsverket avvisar: {refusal}.", "receipt"),)
         receipt = MessageReceipt(
             id=str(uuid.uuid4()),
             issued_at=self.clock(),
@@ -192,9 +206,15 @@ class Troupe:
         return seal_receipt(build_receipt(receipt), around, signer=signer or self.pair)
 
     def _send(self, transport_id: str, answered: Envelope, payload: bytes) -> None:
-        self.federation.access_point.submit(
-            Parcel(transport_id, answered.recipient, answered.sender, DOCUMENT_RECEIPT, answered.id, payload)
-        )
+        parcel = Parcel(transport_id, answered.recipient, answered.sender, DOCUMENT_RECEIPT, answered.id, payload)
+        with suppress(ParcelRefused):  # an earlier turn sent it, and broke off before it was done
+            self.point.submit(parcel)
+
+
+def _function(envelope: Envelope) -> str:
+    """What the function that a message is for is named after; another one is not found."""
+    names = {address(name): name for name in (*MANNERS, *REFUSALS)}
+    return names.get(envelope.handling_service_id, "not-found")
 
 
 def _publish(federation: Federation, participant: Participant, pair: KeyPair, *, reachable: bool) -> None:
@@ -205,18 +225,27 @@ def _publish(federation: Federation, participant: Participant, pair: KeyPair, *,
         federation.address_book.participants.append(participant)
 
 
-def _pair(federation: Federation, name: str, key: KeyPair | None = None) -> KeyPair:
-    """A pair that is kept with the authority's others; with `key`, that one's key in a certificate out of time."""
-    path = federation.folder / "keys" / f"personality-{name}.pem"
-    if not path.exists():
-        now = datetime.now(UTC)
-        made = federation.authority.issue(
-            "provning.example",
-            PROVING_OFFICE.name,
-            key=key.private_key if key else None,
-            valid_from=now - timedelta(days=9) if key else None,
-            valid_to=now - timedelta(days=1) if key else None,
-        )
-        path.write_bytes(made.to_pem())
-        path.chmod(0o600)
-    return load_key_pair(path.read_bytes())
+def _pair(federation: Federation, name: str, expired_of: KeyPair | None = None) -> KeyPair:
+    """A pair that is kept with the authority's others, or another's key in a certificate out of time."""
+    key = expired_of.private_key if expired_of else None
+    return federation.authority.kept(name, "provning.example", PROVING_OFFICE.name, key=key, expired=key is not None)
+
+
+def publishes(federation: Federation) -> Callable[[str, str], bytes]:
+    """What the publisher answers, and the personalities too as soon as a simulator has let them take part.
+
+    An installation has a publisher of its own in each process: the simulator's is another one.
+    """
+
+    def answer(participant: str, document: str) -> bytes:
+        missing = participant in _NAMES and participant not in federation.publisher.participants
+        if missing and _have_joined(federation):
+            Troupe.join(federation)
+        return federation.publisher.answer(participant, document)
+
+    return answer
+
+
+def _have_joined(federation: Federation) -> bool:
+    """The last of their keys is there."""
+    return (federation.folder / "keys" / f"{_EXPIRED}.pem").exists()

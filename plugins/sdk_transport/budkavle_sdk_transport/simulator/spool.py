@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Final
 from urllib.parse import quote
 
 from budkavle_sdk_transport.access_point import Parcel, ParcelNotFound, ParcelRefused, Role, Submitted
+from budkavle_sdk_transport.simulator.orders import Orders
 
 MOST_PENDING: Final = 500
 """As many as Domibus lists at a time (`wsplugin.messages.pending.list.max`)."""
@@ -48,13 +50,40 @@ class SpoolAccessPoint:
             raise ParcelRefused("The transport id has characters that an AS4 message id does not have.")
         if self._find(parcel.transport_id) is not None:
             raise ParcelRefused(f"A parcel with the transport id {parcel.transport_id} was submitted before.")
-        target = self._place("pending", parcel.recipient)
-        if not Path(target).is_dir():
-            target = self._place("failed", parcel.recipient)
+        place = "held" if self.orders.stand() else "pending"
+        self.deliver(parcel, place if Path(self._place("pending", parcel.recipient)).is_dir() else "failed")
+        return Submitted(parcel.transport_id, "SEND_ENQUEUED")
+
+    def deliver(self, parcel: Parcel, place: str = "pending") -> None:
+        """Put a parcel where its recipient finds it, or in another place of the folder."""
+        target = self._place(place, parcel.recipient)
+        if place != "pending":
             for folder in (target, self._aside):
                 Path(folder).mkdir(parents=True, exist_ok=True)
         self._write(f"{target}/{parcel.transport_id}", parcel)
-        return Submitted(parcel.transport_id, "SEND_ENQUEUED")
+
+    @property
+    def orders(self) -> Orders:
+        """How the network has been ordered to misbehave."""
+        return Orders(self.folder)
+
+    def held(self) -> list[tuple[float, Path]]:
+        """What has been put aside, and since when (in seconds), oldest first."""
+        found = [Path(path) for folder in _folders(f"{self.folder}/held") for path in _folders(folder)]
+        return sorted((path.stat().st_mtime, path) for path in found)
+
+    def release(self, path: Path, place: str) -> None:
+        """Move what has been put aside, as if it came just now."""
+        target = self.folder / place / path.parent.name
+        target.mkdir(parents=True, exist_ok=True)
+        now = time.time_ns()  # the file system's own clock ticks too slowly to keep two apart
+        os.utime(path, ns=(now, now))
+        path.rename(target / path.name)
+
+    def read(self, path: Path) -> Parcel:
+        """A parcel as it lies in its file. Raises `FileNotFoundError`."""
+        head, _, payload = path.read_bytes().partition(b"\n")
+        return Parcel(**json.loads(head), payload=payload)
 
     def pending(self, participant: str) -> list[str]:
         """See `AccessPoint`."""
@@ -71,10 +100,9 @@ class SpoolAccessPoint:
         if path is None or path.parent.parent.name != "pending":
             raise ParcelNotFound(f"No parcel with the transport id {transport_id} waits.")
         try:
-            head, _, payload = path.read_bytes().partition(b"\n")
+            return self.read(path)
         except FileNotFoundError:
             raise ParcelNotFound(f"The parcel {transport_id} was just downloaded by another.") from None
-        return Parcel(**json.loads(head), payload=payload)
 
     def retrieve(self, transport_id: str) -> bytes:
         """See `AccessPoint`."""
@@ -101,6 +129,8 @@ class SpoolAccessPoint:
         if path is None:
             return "NOT_FOUND"
         place = path.parent.parent.name
+        if place == "held":
+            return "SEND_ENQUEUED" if role == "SENDING" else "NOT_FOUND"
         if place == "failed":
             return "SEND_FAILURE" if role == "SENDING" else "NOT_FOUND"
         if role == "SENDING":
@@ -118,7 +148,7 @@ class SpoolAccessPoint:
         """Look where a parcel moves to last, so that one that moves meanwhile is not missed."""
         if not _TRANSPORT_ID.fullmatch(transport_id):
             return None
-        for place in ("pending", "downloaded", "failed"):
+        for place in ("held", "pending", "downloaded", "failed"):
             for folder in _folders(f"{self.folder}/{place}"):
                 if os.path.exists(f"{folder}/{transport_id}"):  # noqa: PTH110 - a Path each would cost more than asking
                     return Path(folder, transport_id)

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from budkavle_sdk_transport.certificates import CertificatesUnavailable
 from budkavle_sdk_transport.encryption import Undecryptable, decrypt, encrypt
 from budkavle_sdk_transport.hardware_key import HardwareSettings, Reference, TokenUnavailable, open_stored, stored
-from budkavle_sdk_transport.key_commands import prove
 from budkavle_sdk_transport.keys import KeyPair, KeyUnreadable
+from budkavle_sdk_transport.proving import prove
 from budkavle_sdk_transport.signature import sign, verify
 from budkavle_sdk_transport.xml import parse
 

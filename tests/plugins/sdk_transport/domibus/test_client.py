@@ -2,17 +2,10 @@
 
 import os
 import ssl
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 from lxml import etree
 
 from budkavle import ACCESS_POINT, DeliveryState, Misconfigured
@@ -24,7 +17,8 @@ from budkavle_sdk_transport.access_point import (
 )
 from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
 from budkavle_sdk_transport.domibus.faults import MEANINGS, Kind, error_of, meaning
-from budkavle_sdk_transport.domibus.multipart import Body, Unreadable
+from budkavle_sdk_transport.domibus.incoming import Unreadable
+from budkavle_sdk_transport.domibus.multipart import Body
 from budkavle_sdk_transport.settings import SoapSettings
 from budkavle_sdk_transport.simulator.domibus_stub.mischief import Lie, Way
 from budkavle_sdk_transport.simulator.domibus_stub.stub import Stub, running
@@ -286,44 +280,6 @@ def test_a_password_is_asked_for_and_never_told(pair: Any) -> None:
         with pytest.raises(AccessPointUnavailable) as told:
             pair.client(pair.habo, **wrong).submit(parcel)
         assert "gissat" not in str(told.value) + repr(told.value.__cause__)
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A server and a client of one authority, and a client of somebody else's, in PEM files."""
-    folder = tmp_path_factory.mktemp("certificates")
-    for authority, names in (("ours", ("server", "client")), ("theirs", ("stranger",))):
-        issuer = ec.generate_private_key(ec.SECP256R1())
-        _certify(folder, authority, issuer, authority, issuer)
-        for name in names:
-            _certify(folder, name, ec.generate_private_key(ec.SECP256R1()), authority, issuer)
-    return folder
-
-
-def _certify(folder: Path, name: str, key: Any, authority: str, issuer: Any) -> None:
-    now, is_authority = datetime.now(UTC), name == authority
-    builder = (
-        x509.CertificateBuilder(
-            x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, authority)]),
-            x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]),
-            key.public_key(),
-            x509.random_serial_number(),
-            now - timedelta(days=1),
-            now + timedelta(days=1),
-        )
-        .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.public_key()), critical=False)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-    )
-    if is_authority:  # from Python 3.13 on, verification asks for all that RFC 5280 does
-        signs = dict.fromkeys(("key_cert_sign", "crl_sign"), True)
-        others = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
-        none = dict.fromkeys((*others, "encipher_only", "decipher_only"), False)
-        builder = builder.add_extension(x509.KeyUsage(**signs, **none), critical=True)
-    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    certificate = builder.sign(issuer, hashes.SHA256()).public_bytes(Encoding.PEM)
-    (folder / f"{name}.pem").write_bytes(secret + certificate)
 
 
 @pytest.mark.parametrize("problem", ["", "no ca", "stranger", "nobody"])

@@ -4,15 +4,20 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import httpx
 import pytest
 from click.testing import CliRunner, Result
 
-from budkavle import BudkavleError, create_organisation
+from budkavle import Address, BudkavleError, create_organisation
 from budkavle_sdk_transport.checking import check_document
 from budkavle_sdk_transport.commands import group
+from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE
+from budkavle_sdk_transport.simulator.personalities import PROVING_OFFICE, address, publishes
+
+PATIENCE = 30.0
 
 
 def run(town: Any, *words: str) -> Result:
@@ -97,12 +102,16 @@ def test_what_nobody_has_sent_is_not_exported(town: Any, tmp_path: Path) -> None
 
 
 @pytest.mark.feature("AB1", "SD16")
-def test_the_simulators_address_book_answers(town: Any, tmp_path: Path) -> None:
-    """It prints its address, and gives the federation's organisations until it is stopped."""
-    settings = town.platform.settings
+def test_the_simulators_address_book_and_its_organisations_answer(town: Any, tmp_path: Path) -> None:
+    """It prints its address, gives the federation's organisations, and answers for them until it is stopped."""
+    settings, folder = town.platform.settings, town.federation.folder
+    town.certificates.fetch = publishes(town.federation)
+    prompt = Address("sdk", address("prompt"), "Kvitterar genast", PROVING_OFFICE.name, PROVING_OFFICE.participant)
+    with pytest.raises(LookupError):
+        town.certificates.fetch(PROVING_OFFICE.participant, DOCUMENT_MESSAGE)
     file = tmp_path / "budkavle.toml"
     file.write_text(
-        f'enabled = ["sdk"]\ndata = "{settings.data}"\n'
+        f'enabled = ["sdk"]\ndata = "{settings.data}"\n[plugins.sdk]\nsimulator_folder = "{folder}"\n'
         f'[database]\nurl = "{settings.database.url}"\nowner_url = "{settings.database.owner_url}"\n'
     )
     words = [sys.executable, "-m", "budkavle", "--config", str(file), "sdk", "simulator", "--port", "0"]
@@ -111,6 +120,11 @@ def test_the_simulators_address_book_answers(town: Any, tmp_path: Path) -> None:
             assert process.stdout is not None
             url = process.stdout.readline().strip()
             names = [one["attributes"]["name"] for one in httpx.get(f"{url}/organizations").json()["data"]]
+            town.a.send(prompt)
+            end = monotonic() + PATIENCE
+            while town.a.states() != ["ACKNOWLEDGED"]:
+                assert monotonic() < end, town.a.delivery().failure
+                town.settle()
         finally:
             process.terminate()
-    assert "Region Vättern" in names
+    assert {"Region Vättern", "Testorganisation 2", "Provningsverket"} <= set(names)

@@ -9,10 +9,10 @@ from lxml import etree
 
 from budkavle_sdk_transport.access_point import Role
 from budkavle_sdk_transport.domibus.header import add_payload, as_parcel, messaging, new_envelope
+from budkavle_sdk_transport.domibus.incoming import Unreadable
 from budkavle_sdk_transport.domibus.interfaces import NS_SOAP, PAYLOAD_ID, Interface
 from budkavle_sdk_transport.domibus.multipart import (
     Body,
-    Unreadable,
     write_envelope,
     write_inline,
     write_related,

@@ -1,10 +1,14 @@
 """What a stub does by itself: delivers to other stubs, tries again, gives up, and tells its backend."""
 
+import contextlib
+import http.client
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import Final
+from urllib.parse import urlsplit
 
 import httpx
 from lxml import etree
@@ -12,7 +16,7 @@ from lxml import etree
 from budkavle_sdk_transport.access_point import Parcel
 from budkavle_sdk_transport.domibus.header import new_envelope, submission
 from budkavle_sdk_transport.domibus.interfaces import NS_PUSH, PUSHED
-from budkavle_sdk_transport.domibus.multipart import write_envelope, write_inline, write_related
+from budkavle_sdk_transport.domibus.multipart import Body, write_envelope, write_inline, write_related
 from budkavle_sdk_transport.simulator.domibus_stub.answering import MOST_PUSHES
 from budkavle_sdk_transport.simulator.domibus_stub.mailroom import Held, Mailroom
 from budkavle_sdk_transport.simulator.domibus_stub.mischief import Mischief
@@ -43,6 +47,7 @@ class Carrier:
         backend: Where it pushes to; empty: nowhere.
         login: User and password for that.
         whole: Whether messages are pushed whole (`submitRequest`), not just announced.
+        troubles: What goes wrong on the way to a participant, each time.
     """
 
     mailroom: Mailroom
@@ -53,6 +58,7 @@ class Carrier:
     backend: str = ""
     login: tuple[str, str] = ("", "")
     whole: bool = False
+    troubles: Mapping[str, str] = field(default_factory=dict)
     _bell: threading.Event = field(default_factory=threading.Event)
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -88,19 +94,19 @@ class Carrier:
                 self._bell.clear()
                 now = time.time()
                 for held in self.mailroom.to_send(now - self.mischief.delay):
-                    self._deliver(client, held)
+                    self._deliver(held)
                 if self.backend:
                     self._push_all(client, now)
                 self._bell.wait(0.05)
 
-    def _deliver(self, client: httpx.Client, held: Held) -> None:
+    def _deliver(self, held: Held) -> None:
         transport_id = held.parcel.transport_id
-        where = self.directory.get(held.parcel.recipient)
-        if where is None:
+        where, trouble = (one.get(held.parcel.recipient) for one in (self.directory, self.troubles))
+        if where is None and trouble is None:
             self.mailroom.add_error(transport_id, "SENDING", "EBMS_0003", "No metadata for the final recipient.")
             self._end(transport_id, "SEND_FAILURE", "sendFailure")
             return
-        outcome, words = self._hand_over(client, held, where)
+        outcome, words = (_AWAY, trouble) if trouble else self._hand_over(held, where or "")
         if outcome == _DONE:
             self._end(transport_id, "ACKNOWLEDGED", "sendSuccess")
             return
@@ -112,18 +118,16 @@ class Carrier:
         due = time.time() + self.retry.seconds
         self.mailroom.set_status(transport_id, "SENDING", "WAITING_FOR_RETRY", due=due, tried=1)
 
-    def _hand_over(self, client: httpx.Client, held: Held, where: str) -> tuple[str, str]:
+    def _hand_over(self, held: Held, where: str) -> tuple[str, str]:
         include = "payload@stub"
         envelope = submission(NEW, held.parcel, self.party, held.parcel.conversation_id, include)
-        body = write_related(etree.tostring(envelope), held.file, include)
-        headers = {"Content-Type": body.content_type, "Content-Length": str(body.length)}
         try:
-            answer = client.post(where, headers=headers, content=body.pieces)
-        except httpx.HTTPError as error:
+            status = _post(where, write_related(etree.tostring(envelope), held.file, include))
+        except (OSError, http.client.HTTPException) as error:
             return _AWAY, f"The receiving access point did not answer: {type(error).__name__}."
-        if answer.status_code == httpx.codes.NOT_FOUND:
+        if status == HTTPStatus.NOT_FOUND:
             return _REFUSED, "NOT_SERVICED"
-        return (_DONE, "") if answer.is_success else (_AWAY, f"HTTP {answer.status_code}")
+        return (_DONE, "") if status == HTTPStatus.OK else (_AWAY, f"HTTP {status}")
 
     def _end(self, transport_id: str, status: str, told: str) -> None:
         self.mailroom.set_status(transport_id, "SENDING", status, tried=1)
@@ -159,3 +163,20 @@ class Carrier:
         if answer.is_success and held is not None:
             self.mailroom.purge(transport_id, "RECEIVING")
         return answer.is_success
+
+
+def _post(url: str, body: Body) -> int:
+    """Send a body whose file the system copies from the disk to the network by itself; returns the answer's status."""
+    place = urlsplit(url)
+    with contextlib.closing(http.client.HTTPConnection(place.netloc, timeout=_TIMEOUT)) as connection:
+        connection.putrequest("POST", place.path)
+        connection.putheader("Content-Type", body.content_type)
+        connection.putheader("Content-Length", str(body.length))
+        connection.endheaders()
+        for part in body.parts:
+            if isinstance(part, bytes):
+                connection.send(part)
+                continue
+            with part.open("rb") as file:
+                connection.sock.sendfile(file)
+        return connection.getresponse().status

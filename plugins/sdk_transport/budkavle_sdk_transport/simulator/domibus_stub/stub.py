@@ -14,8 +14,9 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from budkavle_sdk_transport.domibus.header import as_parcel
+from budkavle_sdk_transport.domibus.incoming import Incoming, Unreadable
 from budkavle_sdk_transport.domibus.interfaces import INTERFACES, NS_EBMS, Interface
-from budkavle_sdk_transport.domibus.multipart import Body, Unreadable
+from budkavle_sdk_transport.domibus.multipart import Body
 from budkavle_sdk_transport.domibus.reading import SoapMessage, read_message
 from budkavle_sdk_transport.simulator.domibus_stub.answering import Desk, Refused, fault, nonsense, operation_of
 from budkavle_sdk_transport.simulator.domibus_stub.delivering import Carrier, Retry
@@ -171,7 +172,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._say(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, close=True)
             return None
         try:
-            return read_message(content_type, self._content())
+            return read_message(content_type, self._incoming())
         except Unreadable as error:
             self._give(HTTPStatus.INTERNAL_SERVER_ERROR, fault(interface, "", str(error)), close=True)
             return None
@@ -181,7 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._drop()
             return
         try:
-            message = read_message(self.headers.get("Content-Type", ""), self._content())
+            message = read_message(self.headers.get("Content-Type", ""), self._incoming())
             parcel = as_parcel(message)
         except Unreadable:
             self._say(HTTPStatus.BAD_REQUEST, close=True)
@@ -192,14 +193,19 @@ class _Handler(BaseHTTPRequestHandler):
         self._stub.carrier.take(parcel, message.envelope.findtext(f".//{{{NS_EBMS}}}PartyId") or "")
         self._say(HTTPStatus.OK)
 
-    def _content(self) -> Iterator[bytes]:
+    def _incoming(self) -> Incoming:
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
-            while size := int(self.rfile.readline().split(b";")[0], 16):
-                yield self.rfile.read(size)
-                self.rfile.readline()
+            return Incoming(self._chunked())
+        length = int(self.headers.get("Content-Length") or 0)
+        return Incoming(self._content(length), length=length, fill=self.rfile.readinto)
+
+    def _chunked(self) -> Iterator[bytes]:
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            yield self.rfile.read(size)
             self.rfile.readline()
-            return
-        left = int(self.headers.get("Content-Length") or 0)
+        self.rfile.readline()
+
+    def _content(self, left: int) -> Iterator[bytes]:
         while left > 0:
             chunk = self.rfile.read1(min(_PIECE, left))
             if not chunk:
@@ -236,8 +242,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _give(self, status: HTTPStatus, body: Body, *, close: bool = False) -> None:
         self._head(status, body.content_type, body.length, close=close)
-        for piece in body.pieces:
-            self.wfile.write(piece)
+        for part in body.parts:
+            if isinstance(part, bytes):
+                self.wfile.write(part)
+                continue
+            self.wfile.flush()
+            with part.open("rb") as file:
+                self.connection.sendfile(file)
 
     def _say(self, status: HTTPStatus, *, close: bool = False) -> None:
         self._head(status, "text/plain", 0, close=close)

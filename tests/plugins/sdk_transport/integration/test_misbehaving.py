@@ -1,0 +1,173 @@
+"""The simulator's network misbehaves on order, for as long as the order stands (feature SD16)."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from budkavle import Conflict
+from budkavle.testing.working import do_job
+from budkavle_sdk_transport.commands import group
+from budkavle_sdk_transport.simulator.detour import Detour
+from budkavle_sdk_transport.simulator.orders import Manner, Orders
+
+pytestmark = [pytest.mark.feature("SD16")]
+GIVE = """
+import sys, threading
+from pathlib import Path
+from budkavle_sdk_transport.simulator.orders import Manner, Orders
+with Orders(Path(sys.argv[1])).give(frozenset({Manner.LATE})):
+    print("given", flush=True)
+    threading.Event().wait()
+"""
+
+
+@pytest.fixture
+def detour(town: Any) -> Detour:
+    """What the simulator does with parcels, a minute after they were put aside."""
+    point = town.federation.access_point
+    return Detour(point, point.orders, lambda: time.time() + 60)
+
+
+@pytest.fixture
+def ordered(town: Any) -> Iterator[Callable[..., ExitStack]]:
+    """Give an order; it stands until what comes back is closed."""
+    with ExitStack() as whole:
+
+        def give(*manners: Manner) -> ExitStack:
+            one = whole.enter_context(ExitStack())
+            one.enter_context(town.federation.access_point.orders.give(frozenset(manners)))
+            return one
+
+        yield give
+
+
+def test_what_is_late_is_under_way_until_it_comes(town: Any, detour: Detour, ordered: Any) -> None:
+    """The sender sees that it has been handed over and not delivered; then everything is as usual."""
+    order = ordered(Manner.LATE)
+    town.a.send(town.b.address())
+    town.settle()
+    soon = Detour(detour.point, detour.orders)
+    assert soon.act() == 0
+    do_job(town.platform, "sdk.status")
+    assert (town.a.states(), town.b.messages()) == (["SEND_ENQUEUED"], [])
+    assert detour.act() == 1
+    do_job(town.platform, "sdk.status")
+    assert town.a.states() == ["WAITING_FOR_RECEIPT"]
+    order.close()
+    town.settle()
+    assert (town.a.states(), len(town.b.messages())) == (["ACKNOWLEDGED"], 1)
+
+
+def test_what_comes_twice_is_shown_once(town: Any, detour: Detour, ordered: Any) -> None:
+    """The second is refused as a duplicate, which the recipient's administrator is told."""
+    order = ordered(Manner.DOUBLE)
+    town.a.send(town.b.address())
+    town.carry()
+    assert detour.act() == 1
+    order.close()
+    town.settle()
+    assert len(town.b.messages()) == 1
+    (told,) = town.b.events("message.refused")
+    assert "samma id har redan tagits emot" in told
+
+
+def test_what_was_sent_last_comes_first(town: Any, detour: Detour, ordered: Any) -> None:
+    """Nothing is lost by it, and each is receipted."""
+    order = ordered(Manner.SHUFFLED)
+    for number in range(3):
+        town.a.send(town.b.address(), subject=f"Nummer {number}")
+        town.carry()
+    sent = [str(row.id) for row in town.a.rows("SELECT id FROM deliveries ORDER BY created_at")]
+    assert detour.act() == 3
+    assert town.federation.access_point.pending(town.b.participant.participant) == sent[::-1]
+    order.close()
+    town.settle()
+    assert town.a.states() == ["ACKNOWLEDGED"] * 3
+    assert len(town.b.messages()) == 3
+
+
+def test_what_reaches_nobody_is_told_in_words(town: Any, detour: Detour, ordered: Any) -> None:
+    """The sender reads what happened and what will; once the network behaves, the same message comes through."""
+    order = ordered(Manner.UNREACHABLE)
+    town.a.send(town.b.address())
+    town.carry()
+    assert detour.act() == 1
+    do_job(town.platform, "sdk.status")
+    row = town.a.delivery()
+    assert (row.state, row.failure) == (
+        "WAITING_FOR_RETRY",
+        "Mottagarens accesspunkt gick inte att nå. Meddelandet skickas en gång till av sig självt.",
+    )
+    order.close()
+    town.a.make_due()
+    town.settle()
+    assert (town.a.states(), len(town.b.messages())) == (["ACKNOWLEDGED"], 1)
+
+
+def test_an_order_ends_with_the_process_that_gave_it(town: Any, detour: Detour) -> None:
+    """Killed, it leaves nothing behind: what lay aside is passed on, and nobody's parcels are held any more."""
+    orders = town.federation.access_point.orders
+    words = [sys.executable, "-c", GIVE, str(orders.folder)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "given\n"
+        assert orders.given() == {Manner.LATE}
+        town.a.send(town.b.address())
+        town.carry()
+        with pytest.raises(Conflict, match="på order av någon annan"), orders.give(frozenset({Manner.DOUBLE})):
+            pytest.fail("two orders stand at a time")
+        process.kill()
+    assert not orders.stand()
+    assert Detour(detour.point, orders).act() == 1
+    town.settle()
+    assert town.a.states() == ["ACKNOWLEDGED"]
+
+
+def test_without_an_order_nothing_is_put_aside(town: Any, detour: Detour) -> None:
+    """Not even when there has been one."""
+    with town.federation.access_point.orders.give(frozenset({Manner.LATE})):
+        pass
+    town.a.send(town.b.address())
+    town.settle()
+    assert town.a.states() == ["ACKNOWLEDGED"]
+    assert detour.act() == 0
+
+
+@pytest.mark.parametrize(("words", "sentence"), [("sent", "sent kan inte beställas"), ("late,,", "kan inte beställas")])
+def test_only_what_there_is_can_be_ordered(town: Any, words: str, sentence: str) -> None:
+    """A word that nobody knows is refused, with those that are known."""
+    result = CliRunner().invoke(group(town.platform.plugins.host("sdk")), ["misbehave", words])
+    assert result.exit_code == 2
+    assert sentence in result.output
+    assert "late, double, shuffled, unreachable" in result.output
+
+
+@pytest.fixture
+def real(budkavle_open: Any) -> Any:
+    """An installation in a real network."""
+    sdk = {"access_point": "soap", "discovery": {"environment": "SDK-QA", "zone": "qa.example"}}
+    sdk["soap"] = {"url": "https://ap.example/domibus/services/wsplugin"}
+    return budkavle_open(enabled=("addressbook", "sdk"), plugins={"sdk": sdk}).plugins.host("sdk")
+
+
+@pytest.mark.parametrize("words", [("misbehave", "late"), ("simulator", "--port", "0")])
+def test_nothing_goes_wrong_on_purpose_in_a_real_network(real: Any, words: tuple[str, ...]) -> None:
+    """The commands refuse, and leave nothing in the installation's folder."""
+    result = CliRunner().invoke(group(real), words)
+    assert isinstance(result.exception, Conflict)
+    assert "SDK-QA" in str(result.exception)
+    assert not (real.data / "federation").exists()
+
+
+def test_an_order_is_read_by_nobody_in_another_folder(tmp_path: Path) -> None:
+    """Each federation has its own."""
+    with Orders(tmp_path / "one").give(frozenset({Manner.LATE})):
+        assert Orders(tmp_path / "one").stand()
+        assert not Orders(tmp_path / "two").stand()

@@ -1,0 +1,106 @@
+"""The simulator by SOAP: its organisations answer, and its network misbehaves on order, as in the folder (SD16)."""
+
+from collections.abc import Iterator
+from time import monotonic, sleep
+from typing import Any
+
+import pytest
+
+from budkavle import Address, DeliveryState
+from budkavle.testing.running import free_ports
+from budkavle.testing.working import do_job
+from budkavle_sdk_transport.simulator.orders import Manner
+from budkavle_sdk_transport.simulator.personalities import ORGANISATIONS, PROVING_OFFICE, Troupe, address
+from budkavle_sdk_transport.simulator_commands import Act, carried, federation_of
+from budkavle_sdk_transport.words import SENT_AGAIN
+
+pytestmark = [pytest.mark.feature("SD15", "SD16")]
+PATIENCE = 30.0
+
+
+@pytest.fixture
+def sdk_settings() -> dict[str, Any]:
+    """By SOAP, where the simulator's access point will answer."""
+    url = f"http://127.0.0.1:{free_ports()}/domibus/services/wsplugin"
+    return {"access_point": "soap", "soap": {"url": url, "timeout_seconds": 10.0}}
+
+
+@pytest.fixture(autouse=True)
+def acts(town: Any) -> Iterator[list[Act]]:
+    """What `budkavle sdk simulator` does over and over again."""
+    host = town.platform.plugins.host("sdk")
+    federation = federation_of(host)
+    town.certificates.fetch = federation.certificates.fetch
+    with carried(host, federation, Troupe.join(federation), 0.0) as made:
+        yield made
+        town.network.access_point.close()
+
+
+def told_of(town: Any) -> bool:
+    """Whether the access point has given one up: until then it tries by itself, which looks alike."""
+    return any(SENT_AGAIN in (row.failure or "") for row in town.a.rows("SELECT failure FROM deliveries"))
+
+
+def until(town: Any, acts: list[Act], *ends: list[str], given_up: bool = False) -> None:
+    """Let workers work and access points deliver until the municipality's messages have come to one of the ends."""
+    end = monotonic() + PATIENCE
+    while sorted(town.a.states()) not in ends or (given_up and not told_of(town)):
+        assert monotonic() < end, f"{town.a.states()}"
+        for act in acts:
+            act()
+        town.network.arrivals._postponed._waits.clear()
+        town.carry()
+        town.fetch()
+        do_job(town.platform, "sdk.status")
+        sleep(0.02)
+
+
+def office(name: str) -> Address:
+    return Address("sdk", address(name), name, PROVING_OFFICE.name, PROVING_OFFICE.participant)
+
+
+def inbox(number: int) -> Address:
+    one = ORGANISATIONS[number - 2].participant
+    return Address("sdk", one.functions[0].identifier, one.functions[0].name, one.name, one.participant)
+
+
+def test_the_proving_office_and_the_test_organisations_answer(town: Any, acts: list[Act]) -> None:
+    """Accepted, rejected with its code in words, silent; not delivered, and out of time."""
+    town.a.send(office("prompt"), office("not-found"), office("silent"), inbox(4), inbox(3))
+    until(
+        town,
+        acts,
+        ["ACKNOWLEDGED", "REJECTED", "WAITING_FOR_RECEIPT", "WAITING_FOR_RETRY", "WAITING_FOR_RETRY"],
+        given_up=True,
+    )
+    failures = " ".join(row.failure or "" for row in town.a.rows("SELECT failure FROM deliveries"))
+    assert "Mottagarens ord: Provningsverket avvisar: not-found." in failures
+    assert "be dem förnya det" in failures
+    (row,) = town.a.rows("SELECT id FROM deliveries WHERE failure LIKE 'Mottagarens accesspunkt%'")
+    errors = town.network.access_point.errors(str(row.id))
+    assert len(errors) == 4, "the access point's own tries"
+    assert "EBMS_0005 Accesspunkten visar fel certifikat för AS4." in errors
+
+
+def test_an_order_is_obeyed_for_as_long_as_it_stands(town: Any, acts: list[Act]) -> None:
+    """Reached by nobody, then by everybody; twice, and shown once."""
+    orders = town.federation.access_point.orders
+    with orders.give(frozenset({Manner.UNREACHABLE})):
+        obeyed(acts)
+        town.a.send(town.b.address())
+        until(town, acts, ["WAITING_FOR_RETRY"], given_up=True)
+    town.a.make_due()
+    with orders.give(frozenset({Manner.DOUBLE})):
+        obeyed(acts)
+        until(town, acts, ["ACKNOWLEDGED"], ["REJECTED"])  # whichever of the two answers came first
+    assert len(town.b.messages()) == 1
+    assert DeliveryState.SEND_ATTEMPT_FAILED in town.a.timeline()
+    obeyed(acts)
+    town.a.send(town.b.address(), subject="Efteråt")
+    until(town, acts, ["ACKNOWLEDGED"] * 2, ["ACKNOWLEDGED", "REJECTED"])
+    assert len(town.b.messages()) == 2
+
+
+def obeyed(acts: list[Act]) -> None:
+    for act in acts:
+        act()
