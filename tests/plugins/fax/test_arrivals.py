@@ -24,13 +24,15 @@ from budkavle import (
     Unavailable,
     add_members,
     create_mailbox,
+    delete_mailbox,
     list_cases,
     open_attachment,
     read_case,
     send,
+    update_mailbox,
 )
 from budkavle_fax import contacts, health, lines
-from budkavle_fax.arrivals import Slip
+from budkavle_fax.heading import Slip
 from budkavle_fax.received import BROKEN_PAGES, UNREADABLE, received
 
 HOOK = Path(__file__).parents[3] / "plugins/fax/budkavle_fax/hook/budkavle-faxrcvd"
@@ -144,8 +146,31 @@ def test_the_caller_is_known_and_an_answer_joins_the_case(house: Any, inbox: Pat
     ring(inbox, tiff(1))
     house.parts.arrivals.fetch()
     thread = read_case(house.platform, house.anna, sent.case_id).thread
-    assert [one.message.sender.name for one in thread][-1] == "Vårdcentralen Söder"
+    assert [one.message.sender.name for one in thread][-1] == "Vårdcentralen Söder (+46 10 765 43 21)"
     assert len(thread) == 2
+
+
+@pytest.mark.feature("T1", "F6")
+def test_what_an_english_mailbox_gets_says_so_in_english(house: Any, inbox: Path) -> None:
+    """Its subject and its text, which the mailbox itself writes."""
+    update_mailbox(house.platform, house.admin, house.box.id, language="en")
+    ring(inbox, tiff(2))
+    house.parts.arrivals.fetch()
+    message = the_case(house).thread[0].message
+    assert message.subject == "Fax from +46 10 765 43 21"
+    assert message.body == "2 pages from +46 10 765 43 21 to +46 10 123 45 67."
+
+
+@pytest.mark.feature("T2")
+def test_a_number_of_a_mailbox_that_is_gone_goes_to_the_default(house: Any, inbox: Path) -> None:
+    """With the notice, so that somebody links the number anew."""
+    other = create_mailbox(house.platform, house.admin, "Reception", default=True)
+    add_members(house.platform, house.admin, other.id, [house.anna.user_id])
+    delete_mailbox(house.platform, house.admin, house.box.id)
+    ring(inbox, tiff(1))
+    assert house.parts.arrivals.fetch() == 1
+    message = found(house, other.id)[0].thread[0].message
+    assert "inte är kopplat" in message.warnings[0]
 
 
 def test_a_hidden_number_comes_in_and_cannot_be_answered(house: Any, inbox: Path) -> None:
