@@ -3,7 +3,6 @@
 The installation sends by the one server and takes in what the other one receives, as two organisations would.
 """
 
-import importlib.util
 import io
 import socket
 import subprocess
@@ -136,20 +135,6 @@ class Office:
         assert wire is not None
         with Image.open(io.BytesIO(wire)) as opened:
             return [frame.convert("1").tobytes() for frame in ImageSequence.Iterator(opened)]
-
-
-@pytest.fixture(scope="module")
-def modems(in_ci: bool) -> ModuleType:
-    """The two servers' own module; a visible skip where they are not installed, and a failure in CI."""
-    spec = importlib.util.spec_from_file_location("fax_loop", ROOT / "tests/peers/fax_loop.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["fax_loop"] = module
-    spec.loader.exec_module(module)
-    if lacking := module.lacking():
-        (pytest.fail if in_ci else pytest.skip)(lacking)
-    return module
 
 
 @pytest.fixture(scope="module")

@@ -120,6 +120,15 @@ class End:
         for command in (["faxq", "-D"], ["hfaxd", "-d", "-l", "127.0.0.1", "-i", str(self.port)]):
             self.server.append(self._run([command[0], *command[1:], "-q", str(self.spool)]))
 
+    def answering(self) -> None:
+        """Wait until the server takes calls of programs."""
+        self._until(self._answers, "has a server that does not answer")
+
+    def _answers(self) -> bool:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 5) as line:
+            return line.recv(3) == b"220"
+        return False
+
     def plug_in(self) -> None:
         """Start the modem and what answers on it; both, since faxgetty dies with its modem."""
         self.line.append(self._run(["iaxmodem", self.device]))
@@ -180,6 +189,7 @@ def loop(hook: Path, first: str, second: str) -> Iterator[tuple[End, End]]:
             end.start()
             end.plug_in()
         for end in ends:
+            end.answering()
             end.wait()
         yield ends
     finally:
