@@ -237,7 +237,7 @@ def test_an_administrator_sees_how_the_modems_are(
     enter(page, "anna@habo.example", PASSWORD)
     page.goto("/")
     page.get_by_role("navigation", name="Brevlådor").get_by_role("link", name="Fax", exact=True).click()
-    expect(page.get_by_text("modem är redo")).to_be_visible()
+    expect(page.get_by_text("modem är redo")).to_be_visible(timeout=60_000)
     look(page)
     page.get_by_role("textbox", name="Faxnummer").fill(OURS)
     page.get_by_label("Brevlåda", exact=False).and_(page.locator("select")).select_option(str(office.box.id))
@@ -266,20 +266,20 @@ def test_a_fax_with_cover_comes_as_it_was_sent(
     expect(page.get_by_role("button", name="Visa sidorna som de faxas")).to_be_visible()
     page.get_by_role("searchbox", name="Till").fill("010-765 43 21")
     page.get_by_role("searchbox", name="Till").press("Enter")
-    expect(page.locator("input[name=recipients]")).to_have_count(1)
+    expect(page.locator("input[name=recipients]")).to_have_count(1, timeout=60_000)
     expect(page.get_by_text("Region Vättern (+46 10 765 43 21)").first).to_be_visible()
     page.get_by_label("Ämne").fill("Ang. åtgärdsplan")
     page.get_by_role("textbox", name="Meddelande").fill("Hej!\n\nHär kommer planen.")
     page.get_by_label("Lägg till filer").set_input_files(
         {"name": "plan.pdf", "mimeType": "application/pdf", "buffer": document()}
     )
-    expect(page.locator("input[name=attachment]")).to_have_count(1)
+    expect(page.locator("input[name=attachment]")).to_have_count(1, timeout=60_000)
     look(page)
     with page.expect_popup() as opened:
         page.get_by_role("button", name="Visa sidorna som de faxas").click()
     preview = opened.value
     preview.complaints = []  # type: ignore[attr-defined]
-    expect(preview.get_by_role("img", name="Bild av sidan")).to_have_count(3)
+    expect(preview.get_by_role("img", name="Bild av sidan")).to_have_count(3, timeout=60_000)
     expect(preview.get_by_text("Sida 3 av 3")).to_be_visible()
     look(preview)
     preview.close()

@@ -31,6 +31,7 @@ from budkavle import (
     send,
     update_mailbox,
 )
+from budkavle.audit import entries
 from budkavle_fax import contacts, health, lines
 from budkavle_fax.heading import Slip
 from budkavle_fax.received import BROKEN_PAGES, UNREADABLE, received
@@ -104,6 +105,20 @@ def test_a_fax_comes_as_a_pdf_with_every_dot(house: Any, inbox: Path) -> None:
     assert (file.file_name, file.content_type) == ("fax.pdf", "application/pdf")
     pdf = b"".join(open_attachment(house.platform, house.anna, file.id)[1])
     assert dots(pdf) == [page(1).tobytes(), page(2).tobytes()]
+
+
+@pytest.mark.feature("P8")
+def test_faxes_are_counted_by_the_event_log(house: Any, inbox: Path) -> None:
+    """Each that is sent or comes stands there once, as fax, and with no number."""
+    draft = Draft((Address("fax", "+46107654321"),), "Fråga", "Svara per fax.")
+    send(house.platform, house.anna, house.box.id, draft)
+    ring(inbox, tiff(1))
+    house.parts.arrivals.fetch()
+    kinds = ("message.sent", "message.received")
+    found_there = [one for one in entries(house.platform.database, house.organisation.id) if one.kind in kinds]
+    assert sorted(one.kind for one in found_there) == ["message.received", "message.sent"]
+    assert {one.facts["transport"] for one in found_there} == {"fax"}
+    assert "7654321" not in str(found_there)
 
 
 @pytest.mark.feature("T2")

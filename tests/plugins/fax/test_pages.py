@@ -4,6 +4,7 @@ import base64
 import io
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pikepdf
@@ -130,6 +131,7 @@ def test_a_test_fax_shows_whether_it_went(house: Any, sign_in: Callable[..., Any
     shown = page.get(SETTINGS).text
     assert "Misslyckades" in shown
     assert "Upptaget." in shown
+    assert house.parts.register.failures_since(house.organisation.id, datetime.min.replace(tzinfo=UTC)) == 0
     house.carrier.failures.append(Temporary("Faxservern svarar inte. Vi försöker igen."))
     wrong = page.post(f"{SETTINGS}/test", test="010-765 43 21")
     assert "Faxservern svarar inte" in wrong.text

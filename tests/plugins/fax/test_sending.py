@@ -136,6 +136,7 @@ def test_what_is_given_up_says_why_and_a_person_sends_it_anew(house: Any) -> Non
     assert track.to.state is DeliveryState.SEND_FAILURE
     assert words.SILENT in track.to.failure
     assert words.ASK in track.to.failure
+    assert house.parts.register.failures_since(house.organisation.id, datetime.now(UTC) - timedelta(days=1)) == 1
     retry(house.platform, house.anna, track.to.delivery_id)
     house.work()
     first, second = house.carrier.taken.values()
