@@ -1,11 +1,14 @@
 """What all tests share: the record of which features a passing test has shown (`make features` reads it)."""
 
+import importlib.util
 import json
 import os
+import sys
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -41,6 +44,20 @@ def shared(root: Path) -> Path:
 def in_ci() -> bool:
     """Whether a missing peer is a failure rather than a skip."""
     return os.environ.get("CI") == "true"
+
+
+@pytest.fixture(scope="session")
+def modems(in_ci: bool) -> ModuleType:
+    """The module of HylaFAX and its modems; a visible skip where they are not installed, and a failure in CI."""
+    spec = importlib.util.spec_from_file_location("fax_loop", Path(__file__).parent / "peers/fax_loop.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["fax_loop"] = module
+    spec.loader.exec_module(module)
+    if lacking := module.lacking():
+        (pytest.fail if in_ci else pytest.skip)(lacking)
+    return module
 
 
 class Together(LoadGroupScheduling):

@@ -34,9 +34,9 @@ class NationalDirectory:
 
     def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
         """Return the function of exactly this identifier."""
-        return self.find_many(actor, [Address(transport, value)])[0]
+        return self.find_many(actor, None, [Address(transport, value)])[0]
 
-    def find_many(self, actor: Actor, wanted: Sequence[Address]) -> list[Entry | None]:
+    def find_many(self, actor: Actor, mailbox_id: UUID | None, wanted: Sequence[Address]) -> list[Entry | None]:  # noqa: ARG002 - the promise has it
         """Return the same for many identifiers, in one question."""
         values = [one.value for one in wanted if one.transport == rows.TRANSPORT]
         known: dict[str, Entry] = {}
@@ -95,14 +95,14 @@ class ContactDirectory:
 
     def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
         """Return the actor's own contact of exactly this e-mail address."""
-        return self.find_many(actor, [Address(transport, value)])[0]
+        return self.find_many(actor, None, [Address(transport, value)])[0]
 
-    def find_many(self, actor: Actor, wanted: Sequence[Address]) -> list[Entry | None]:
-        """Return the same for many e-mail addresses, in one question."""
+    def find_many(self, actor: Actor, mailbox_id: UUID | None, wanted: Sequence[Address]) -> list[Entry | None]:
+        """Return the same for many e-mail addresses, those of the mailbox's own contacts too, in one question."""
         if all(one.transport != CONTACT for one in wanted):
             return [None] * len(wanted)
         known: dict[str, Entry] = {}
-        for contact in self._contacts(actor, None, ""):
+        for contact in self._contacts(actor, mailbox_id, ""):
             known.setdefault(contact.fields.email.lower(), _entry(contact))
         return [known.get(one.value.lower()) if one.transport == CONTACT else None for one in wanted]
 

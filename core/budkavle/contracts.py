@@ -154,8 +154,13 @@ class KeepsFavourites(Protocol):
 class FindsMany(Protocol):
     """What a directory may promise beside: that it looks up many addresses at once; else each is a question."""
 
-    def find_many(self, actor: Actor, wanted: Sequence[Address]) -> MaybeAsync[Sequence[Entry | None]]:
-        """Return for each address, by its transport and value, what `find` would; in the same order."""
+    def find_many(
+        self, actor: Actor, mailbox_id: UUID | None, wanted: Sequence[Address]
+    ) -> MaybeAsync[Sequence[Entry | None]]:
+        """Return for each address, by its transport and value, what `find` would; in the same order.
+
+        Where a mailbox is written from, its own book may have a name of its own (feature B2).
+        """
         ...
 
 

@@ -77,7 +77,7 @@ def address(platform: Platform, actor: Actor, mailbox: FunctionMailbox, draft: D
     """
     addressed, faults = [], []
     recipients = list(dict.fromkeys(draft.recipients))
-    for recipient, one in zip(recipients, routes(platform, actor, recipients), strict=True):
+    for recipient, one in zip(recipients, routes(platform, actor, mailbox.id, recipients), strict=True):
         if one is None:
             sentence = f"Det finns inget sätt att skicka till {recipient}. Välj en annan mottagare."
             faults.append(Fault("recipients", sentence))
@@ -90,9 +90,9 @@ def address(platform: Platform, actor: Actor, mailbox: FunctionMailbox, draft: D
     return list({(one.recipient.transport, one.recipient.value): one for one in addressed}.values())
 
 
-def routes(platform: Platform, actor: Actor, recipients: Sequence[Address]) -> list[Addressed | None]:
+def routes(platform: Platform, actor: Actor, mailbox_id: UUID, recipients: Sequence[Address]) -> list[Addressed | None]:
     """Return each recipient as the address books and its transport write it; None where no transport goes there."""
-    found = find(platform, actor, recipients)
+    found = find(platform, actor, mailbox_id, recipients)
     ways = [(known, platform.plugins.choose_transport(known)) for known in found]
     return [Addressed(_written(known, way), way) if way else None for known, way in ways]
 
@@ -188,24 +188,24 @@ def set_favourite(platform: Platform, actor: Actor, mailbox_id: UUID, recipient:
     raise NotFound("Mottagaren finns inte i någon adressbok, så den kan inte sparas.")
 
 
-def find(platform: Platform, actor: Actor, recipients: Sequence[Address]) -> list[Address]:
+def find(platform: Platform, actor: Actor, mailbox_id: UUID, recipients: Sequence[Address]) -> list[Address]:
     """Return each recipient as the first directory that knows it writes it, else as it was given."""
     found: dict[Address, Address] = {}
     for directory in platform.plugins.directories.values():
         left = [one for one in dict.fromkeys(recipients) if one not in found]
         if isinstance(directory, FindsMany):
-            entries = call(directory.find_many, actor, left)
+            entries = call(directory.find_many, actor, mailbox_id, left)
         else:
             entries = [call(directory.find, actor, one.transport, one.value) for one in left]
         found |= {one: entry.address for one, entry in zip(left, entries, strict=True) if entry is not None}
     return [found.get(one, one) for one in recipients]
 
 
-def exact(platform: Platform, actor: Actor, transport: str, words: str) -> list[Address]:
+def exact(platform: Platform, actor: Actor, mailbox_id: UUID, transport: str, words: str) -> list[Address]:
     """Return the recipients whose addresses were typed in full, apart by commas or lines; none where one is no such."""
     pieces = [piece.strip() for piece in re.split(r"[,;\n]", words) if piece.strip()]
     typed = [Address(transport, piece) for piece in pieces]
-    known = find(platform, actor, typed)
+    known = find(platform, actor, mailbox_id, typed)
     return known if all(one is not bare for one, bare in zip(known, typed, strict=True)) else []
 
 

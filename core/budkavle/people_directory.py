@@ -50,9 +50,9 @@ class PeopleDirectory:
 
     def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
         """Return whose account an e-mail address is, or which of the organisation's own mailboxes an address is."""
-        return self.find_many(actor, [Address(transport, value)])[0]
+        return self.find_many(actor, None, [Address(transport, value)])[0]
 
-    def find_many(self, actor: Actor, wanted: Sequence[Address]) -> list[Entry | None]:
+    def find_many(self, actor: Actor, mailbox_id: UUID | None, wanted: Sequence[Address]) -> list[Entry | None]:  # noqa: ARG002 - the promise has it
         """Return the same for many, with one question about all e-mail addresses."""
         emails = [one.value.strip() for one in wanted if one.transport == FAMILY]
         whose = accounts(self._platform(), emails) if emails else {}

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from budkavle.errors import Forbidden, Invalid, NotFound
 from budkavle.host import Host
+from budkavle.messages import Address
 from budkavle.people import Actor
 from budkavle_addressbook import contacts
 from budkavle_addressbook.contact import checked, pack, unpack
@@ -154,6 +155,11 @@ def test_the_picker_sees_ones_own_books(host: Host, habo: Any) -> None:
     assert known is not None
     assert known.address.value == "maria.oberg@example.se"
     assert directory.find(habo.bo, "email", "maria.oberg@example.se") is None
+    wanted = [Address("email", "erik@example.se")]
+    (shared,) = directory.find_many(habo.anna, habo.mailbox.id, wanted)
+    assert shared is not None
+    assert shared.address.name == "Erik Åkesson"
+    assert directory.find_many(habo.anna, None, wanted) == [None]
 
 
 @given(st.fixed_dictionaries({name: st.text(max_size=30) for name in ("name", "email", "phone", "personnummer")}))

@@ -19,7 +19,8 @@ SPOOL = Path("/var/spool/hylafax")
 MODEMS = Path("/etc/iaxmodem")
 USER, PASSWORD = "budkavle", "hemligt"
 NEEDED = ("faxq", "hfaxd", "faxgetty", "iaxmodem", "gs", "faxadduser", "tiffinfo")
-READY_SECONDS = 40
+READY_SECONDS = 180
+"""As long as a modem may take to be ready, on a machine that has much else to do; mostly it takes three."""
 
 
 def lacking() -> str:
@@ -119,15 +120,24 @@ class End:
         for command in (["faxq", "-D"], ["hfaxd", "-d", "-l", "127.0.0.1", "-i", str(self.port)]):
             self.server.append(self._run([command[0], *command[1:], "-q", str(self.spool)]))
 
+    def answering(self) -> None:
+        """Wait until the server takes calls of programs."""
+        self._until(self._answers, "has a server that does not answer")
+
+    def _answers(self) -> bool:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 5) as line:
+            return line.recv(3) == b"220"
+        return False
+
     def plug_in(self) -> None:
         """Start the modem and what answers on it; both, since faxgetty dies with its modem."""
         self.line.append(self._run(["iaxmodem", self.device]))
-        _until(lambda: Path(f"/dev/{self.device}").exists(), f"{self.device} has not come")
+        self._until(Path(f"/dev/{self.device}").exists, "has not come")
         self.line.append(self._run(["faxgetty", "-q", str(self.spool), self.device]))
 
     def wait(self) -> None:
         """Wait until calls can come and go."""
-        _until(self.is_ready, f"{self.device} is not ready")
+        self._until(self.is_ready, "is not ready")
 
     def is_ready(self) -> bool:
         """Whether the modem waits for calls."""
@@ -137,14 +147,26 @@ class End:
     def unplug(self) -> None:
         """Let the line be dead."""
         _end(self.line)
-        (self.spool / "status" / self.device).unlink(missing_ok=True)
+        # What the modem left behind must not be taken for the next one.
+        for left in (self.spool / "status" / self.device, Path(f"/dev/{self.device}")):
+            left.unlink(missing_ok=True)
 
     def stop(self) -> None:
         """End everything, and leave nothing behind."""
-        _end(self.line)
+        self.unplug()
         _end(self.server)
         (MODEMS / self.device).unlink(missing_ok=True)
-        Path(f"/dev/{self.device}").unlink(missing_ok=True)
+
+    def _until(self, ask: Callable[[], bool], fault: str) -> None:
+        """Wait for the thing itself, but not for the dead; what the programs said is told where it does not come."""
+        for _ in range(READY_SECONDS * 10):
+            if ask():
+                return
+            if any(one.poll() is not None for one in (*self.server, *self.line)):
+                break
+            threading.Event().wait(0.1)
+        said = "\n".join(log.read_text(errors="replace")[-400:] for log in self.folder.glob(f"{self.name}-*.log"))
+        raise AssertionError(f"{self.device} {fault}; the programs said:\n{said}")
 
     def _run(self, command: list[str]) -> subprocess.Popen[bytes]:
         log = (self.folder / f"{self.name}-{command[0]}.log").open("ab")
@@ -167,6 +189,7 @@ def loop(hook: Path, first: str, second: str) -> Iterator[tuple[End, End]]:
             end.start()
             end.plug_in()
         for end in ends:
+            end.answering()
             end.wait()
         yield ends
     finally:
@@ -193,11 +216,3 @@ def _quietly(command: list[str]) -> None:
 def _replace(path: Path, beginning: str, line: str) -> None:
     lines = [line if one.startswith(beginning) else one for one in path.read_text().splitlines()]
     path.write_text("\n".join([*lines, ""]))
-
-
-def _until(ask: Callable[[], bool], fault: str) -> None:
-    for _ in range(READY_SECONDS * 10):
-        if ask():
-            return
-        threading.Event().wait(0.1)
-    raise AssertionError(fault)

@@ -67,8 +67,10 @@ STEPS: tuple[tuple[str, ...], ...] = (
 FAX_STEPS: tuple[tuple[str, ...], ...] = (
     ("fax", "link", "bjorkvik", CHILDREN, FAXES[CHILDREN]),
     ("fax", "link", "vattern", CLINIC, FAXES[CLINIC]),
+    ("addressbook", "contact", "bjorkvik", CHILDREN, "BUP i Vättern", "bup@vattern.example", FAXES[CLINIC]),
+    ("addressbook", "contact", "vattern", CLINIC, "Socialtjänsten", "soc@bjorkvik.example", FAXES[CHILDREN]),
 )
-"""The commands that give two of their mailboxes fax numbers."""
+"""The commands that give two of their mailboxes fax numbers, and each the other as a contact."""
 
 PEOPLE: tuple[dict[str, str], ...] = (
     {

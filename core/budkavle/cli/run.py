@@ -1,5 +1,6 @@
 """`budkavle serve|worker|migrate`: the processes of an installation."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -54,6 +55,8 @@ def serve(installation: Installation, host: str | None, port: int | None, proces
     url = urlsplit(installation.settings.base_url)
     host, port = host or url.hostname or "127.0.0.1", port or url.port or 8420
     say("Budkavle finns på {address}. Stoppa med Ctrl+C.", address=f"http://{host}:{port}")
+    # A fork of a process that has threads of its own, as of a store that has been written to, waits for them for ever.
+    multiprocessing.set_start_method("spawn", force=True)
     server = Server(APP, host, port, interface=Interfaces.ASGI, factory=True, workers=processes, websockets=False)
     with _worker_beside(wanted=not web_only):
         server.serve()

@@ -224,7 +224,7 @@ class DirectoryContract(_Contract):
         nobody = replace(address, value=f"{address.value}-not")
         assert call(directory.find, actor, nobody.transport, nobody.value) is None
         if isinstance(directory, FindsMany):
-            assert call(directory.find_many, actor, [nobody, address]) == [None, entry]
+            assert call(directory.find_many, actor, None, [nobody, address]) == [None, entry]
 
     def test_a_strange_address_is_not_ours(self, directory: Directory, actor: Actor) -> None:
         """Nobody's address has no mailbox, and a strange mailbox no address."""

@@ -5,7 +5,6 @@ A file leaves the folder only when its message is stored (feature T1).
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -13,52 +12,33 @@ from uuid import UUID
 
 from budkavle import (
     Actor,
-    Address,
     BudkavleError,
+    FunctionMailbox,
     Host,
     Incoming,
     Invalid,
     Misconfigured,
     Role,
+    all_mailboxes,
     all_organisations,
     find_organisation,
 )
-from budkavle_fax import contacts, lines
+from budkavle_fax import contacts, lines, people
 from budkavle_fax.directory import FAX
-from budkavle_fax.numbers import called, e164, shown
+from budkavle_fax.heading import Heading, Slip, warnings
+from budkavle_fax.numbers import called, e164
 from budkavle_fax.received import received
 from budkavle_fax.settings import FaxSettings
+from budkavle_fax.speech import speaks
 
 MOST: Final = 20
 """Faxes that are taken in a row, before others get their turn."""
 ORPHAN: Final = timedelta(minutes=10)
 """After so long a file without its slip comes in as it is."""
-UNLINKED: Final = "Faxet kom till {number}, som inte är kopplat till någon brevlåda. Be er administratör koppla det."
-UNCALLED: Final = "Linjen sade inte vilket nummer som ringdes, så faxet har hamnat här. Skicka det vidare vid behov."
-CUT: Final = "Överföringen bröts ({reason}). Sidor kan saknas; be avsändaren skicka faxet igen."
-HIDDEN: Final = "Dolt nummer"
 NOBODY: Final = (
     "Fax till {number} hör inte till någon organisation. Koppla numret, eller ange organisation i [plugins.fax]."
 )
 SYSTEM: Final = Actor(UUID(int=0), role=Role.PLATFORM)
-
-
-@dataclass(frozen=True, slots=True)
-class Slip:
-    """What is known of a fax that came in.
-
-    Attributes:
-        id: The receiver's own identifier, the same whenever the same fax is brought.
-        called: The number that was called, E.164; empty where nobody knows.
-        caller: The number that called, as the line or the other machine says it.
-        error: Why the call ended before its time; empty where it did not.
-    """
-
-    id: str
-    called: str
-    caller: str
-    error: str = ""
-    at: datetime | None = None
 
 
 class Arrivals:
@@ -124,38 +104,47 @@ class Arrivals:
             Permanent: The organisation has no default mailbox for it.
             Unavailable: It cannot be stored now.
         """
-        owner = lines.owner(self._host, slip.called) if slip.called else None
-        organisation_id, mailbox_id = owner or (self._fallback(slip), None)
+        organisation_id, box, linked = self._place(slip)
         number = _caller(slip.caller)
-        name = self._name(organisation_id, mailbox_id, number)
+        heading = self._heading(organisation_id, box, number, slip.called)
         fax = received(content)
-        days = self._settings.join_days
-        joins = number and mailbox_id and contacts.conversation(self._host, organisation_id, mailbox_id, number, days)
         organisation = find_organisation(self._host.platform, Actor(organisation_id)).name
         accepted = self._host.accept(
             Incoming(
                 organisation_id=organisation_id,
                 transport=FAX,
                 remote_id=slip.id,
-                sender=Address(FAX, number or "–", name or (shown(number) if number else HIDDEN)),
-                recipient=Address(FAX, slip.called or "–", shown(slip.called) if slip.called else "", organisation),
-                subject=f"Fax från {name or (shown(number) if number else HIDDEN.lower())}",
-                body=_body(slip, number, fax.pages),
+                sender=heading.sender(),
+                recipient=heading.recipient(organisation),
+                subject=heading.subject(),
+                body=heading.body(fax.pages),
                 received_at=slip.at or datetime.now(UTC),
-                conversation_id=joins or "",
+                conversation_id=self._joins(organisation_id, box, number) if linked else "",
                 files=fax.files,
-                warnings=(*_warnings(slip, linked=owner is not None), *fax.warnings),
+                warnings=(*warnings(slip, linked=linked), *fax.warnings),
                 evidence=content,
-                mailbox_id=mailbox_id,
+                mailbox_id=box.id if box and linked else None,
                 reply_allowed=bool(number),
             )
         )
         return accepted.message_id
 
-    def _name(self, organisation_id: UUID, mailbox_id: UUID | None, number: str) -> str:
-        if not number or mailbox_id is None:
+    def _place(self, slip: Slip) -> tuple[UUID, FunctionMailbox | None, bool]:
+        """Return whose the fax is, the mailbox that gets it, and whether its number is linked to that one."""
+        owner = lines.owner(self._host, slip.called) if slip.called else None
+        organisation_id, mailbox_id = owner or (self._fallback(slip), None)
+        boxes = all_mailboxes(self._host.platform, Actor(organisation_id))
+        own = next((one for one in boxes if one.id == mailbox_id), None)
+        return organisation_id, own or next((one for one in boxes if one.default), None), own is not None
+
+    def _heading(self, organisation_id: UUID, box: FunctionMailbox | None, number: str, called_number: str) -> Heading:
+        name = people.name_of(self._host, organisation_id, box.id, number) if box and number else ""
+        return Heading(number, name, called_number, speaks(self._host, box.language if box else ""))
+
+    def _joins(self, organisation_id: UUID, box: FunctionMailbox | None, number: str) -> str:
+        if box is None or not number:
             return ""
-        return contacts.name_of(self._host, organisation_id, mailbox_id, number)
+        return contacts.conversation(self._host, organisation_id, box.id, number, self._settings.join_days)
 
     def _fallback(self, slip: Slip) -> UUID:
         every = all_organisations(self._host.platform, SYSTEM)
@@ -171,18 +160,6 @@ def _caller(said: str) -> str:
         return e164(said)
     except Invalid:
         return called(said, "")
-
-
-def _warnings(slip: Slip, *, linked: bool) -> Iterator[str]:
-    if slip.error:
-        yield CUT.format(reason=slip.error)
-    if not linked:
-        yield UNLINKED.format(number=shown(slip.called)) if slip.called else UNCALLED
-
-
-def _body(slip: Slip, number: str, pages: int) -> str:
-    counted = f"{pages} sidor. " if pages > 1 else "1 sida. " if pages else ""
-    return f"{counted}Från {shown(number) if number else HIDDEN.lower()} till {shown(slip.called) or 'okänt nummer'}."
 
 
 def _age(path: Path) -> timedelta:

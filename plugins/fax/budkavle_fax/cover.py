@@ -1,14 +1,13 @@
 """The cover page (feature T5): who writes to whom, when, how many pages, and the text itself."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 from budkavle_fax.numbers import shown
+from budkavle_fax.speech import Say
 from budkavle_fax.typeset import printable, typeset
 
-Say = Callable[[str], str]
 NOTE = "Innehåller känsliga uppgifter. Har faxet kommit fel: läs det inte, ring avsändaren och förstör det."
 
 
@@ -35,6 +34,7 @@ class Cover:
     subject: str
     body: str
     note: str = NOTE
+    language: str = "sv"
 
 
 def cover_page(cover: Cover, document_pages: int, say: Say = str) -> bytes:
@@ -42,6 +42,7 @@ def cover_page(cover: Cover, document_pages: int, say: Say = str) -> bytes:
     to = f"{cover.recipient}, {shown(cover.to)}" if cover.recipient else shown(cover.to)
     sender = f"{cover.mailbox}, {shown(cover.number)}" if cover.number else cover.mailbox
     given = {
+        "language": cover.language,
         "words": {"fax": say("FAX"), "pages": say("Antal sidor")},
         "organisation": printable(cover.organisation),
         "facts": [

@@ -1,22 +1,11 @@
 """Fax numbers as recipients: those that a mailbox has named, those of contacts with a phone, and any that is typed."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
-from budkavle import (
-    Actor,
-    Address,
-    BudkavleError,
-    Entry,
-    Host,
-    Invalid,
-    NotFound,
-    call,
-    find_organisation,
-    require_member,
-)
-from budkavle_fax import contacts, lines
-from budkavle_fax.numbers import e164, found, shown
+from budkavle import Actor, Address, BudkavleError, Entry, Host, Invalid, find_organisation
+from budkavle_fax import lines, people
+from budkavle_fax.numbers import e164, found, labelled, shown
 
 FAX = "fax"
 SOURCE = "Brevlådans faxnummer"
@@ -26,7 +15,7 @@ TYPED = "Faxnummer"
 class FaxDirectory:
     """An address book of fax numbers."""
 
-    name = "fax_numbers"
+    name = people.OWN
     label = "Faxnummer"
 
     def __init__(self, host: Host) -> None:
@@ -34,47 +23,33 @@ class FaxDirectory:
 
     def search(self, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> Sequence[Entry]:
         """Return numbers typed in full first, then the mailbox's names, then contacts of other address books."""
-        known = self._contacts(actor, mailbox_id)
-        names = {one.number: one.name for one in known}
-        typed = [_entry(number, names.get(number, ""), TYPED) for number in found(words)]
+        if numbers := found(words):
+            names = people.names(self._host, actor, mailbox_id)
+            return [_entry(number, names.get(number, ""), TYPED) for number in numbers][:limit]
         wanted = words.casefold().split()
-        named = [_entry(one.number, one.name, SOURCE) for one in known if _has(one.name, one.number, wanted)]
-        others = self._others(actor, mailbox_id, words, limit) if words.strip() and not typed else ()
-        every = {entry.address.value: entry for entry in (*others, *named, *typed)}
-        first = dict.fromkeys(entry.address.value for entry in (*typed, *named, *others))
-        return [every[value] for value in first][:limit]
-
-    def _contacts(self, actor: Actor, mailbox_id: UUID | None) -> list[contacts.Contact]:
-        if mailbox_id is None:
-            return []
-        try:
-            with self._host.transaction(actor.organisation_id) as connection:
-                require_member(connection, actor, mailbox_id)
-        except NotFound:
-            return []
-        return contacts.listed(self._host, actor.organisation_id, mailbox_id)
+        own = people.own_names(self._host, actor, mailbox_id)
+        every = [_entry(one.number, one.name, SOURCE) for one in own if _has(one.name, one.number, wanted)]
+        every += self._others(actor, mailbox_id, words, limit) if wanted else ()
+        first: dict[str, Entry] = {}
+        for entry in every:
+            first.setdefault(entry.address.value, entry)
+        return list(first.values())[:limit]
 
     def _others(self, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> Iterator[Entry]:
-        """Yield people of other address books whose description is a number; mobiles are no fax machines."""
-        for directory in self._host.platform.plugins.directories.values():
-            if directory.name == self.name:
-                continue
-            for one in call(directory.search, actor, mailbox_id, words, limit):
-                try:
-                    number = e164(one.description)
-                except Invalid:
-                    continue
-                if not number.startswith("+467"):
-                    yield _entry(number, one.address.name, one.source)
+        """Yield contacts of other address books by their numbers; mobiles are no fax machines."""
+        for number, one in people.numbered(self._host, actor, mailbox_id, words, limit):
+            if not number.startswith("+467"):
+                yield _entry(number, one.address.name, one.source)
 
-    def find(self, actor: Actor, transport: str, value: str) -> Entry | None:  # noqa: ARG002 - the promise's shape
+    def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
         """Return any number as itself: what is a fax number needs no book to be one."""
-        if transport != FAX:
-            return None
-        try:
-            return _entry(e164(value), "", TYPED)
-        except Invalid:
-            return None
+        return self.find_many(actor, None, [Address(transport, value)])[0]
+
+    def find_many(self, actor: Actor, mailbox_id: UUID | None, wanted: Sequence[Address]) -> list[Entry | None]:
+        """Return the same for many, each by the name that the mailbox or the actor has for it."""
+        numbers = [_number(one) for one in wanted]
+        names = people.names(self._host, actor, mailbox_id) if any(numbers) else {}
+        return [_known(number, names) for number in numbers]
 
     def mailbox(self, transport: str, value: str) -> tuple[UUID, UUID] | None:
         """Return whose a number of ours is."""
@@ -99,5 +74,16 @@ def _has(name: str, number: str, words: Iterable[str]) -> bool:
     return all(word in text for word in words)
 
 
+def _number(one: Address) -> str:
+    try:
+        return e164(one.value) if one.transport == FAX else ""
+    except Invalid:
+        return ""
+
+
+def _known(number: str, names: Mapping[str, str]) -> Entry | None:
+    return _entry(number, names.get(number, ""), TYPED) if number else None
+
+
 def _entry(number: str, name: str, source: str) -> Entry:
-    return Entry(Address(FAX, number, name or shown(number)), description=shown(number) if name else "", source=source)
+    return Entry(Address(FAX, number, labelled(number, name)), source=source)

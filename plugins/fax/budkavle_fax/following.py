@@ -79,7 +79,8 @@ class Following:
 def _sentence(progress: Progress) -> str:
     """Return what is told of a fax: pages that arrived, or why it did not go and what to do."""
     if progress.stage is Stage.SENT:
-        return f"{progress.sent or progress.pages} sidor har gått fram." if progress.pages else ""
+        sent = progress.sent or progress.pages
+        return f"{sent} sidor har gått fram." if sent > 1 else "1 sida har gått fram." if sent else ""
     if progress.stage is Stage.FAILED:
         return f"{progress.reason or words.UNKNOWN} {words.ASK}"
     if progress.stage is Stage.RETRYING:

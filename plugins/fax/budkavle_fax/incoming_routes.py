@@ -10,7 +10,8 @@ from litestar import Router, post
 from litestar.di import NamedDependency, Provide
 
 from budkavle import Forbidden, Host, Invalid, TooLarge, WebRequest
-from budkavle_fax.arrivals import Arrivals, Slip
+from budkavle_fax.arrivals import Arrivals
+from budkavle_fax.heading import Slip
 from budkavle_fax.http_fax import at_path
 from budkavle_fax.numbers import called
 from budkavle_fax.settings import HttpSettings

@@ -1,8 +1,9 @@
 """Faxes that a service brings by e-mail; a mail leaves the Maildir only when its fax is stored."""
 
 from budkavle import BudkavleError, Host
-from budkavle_fax.arrivals import Arrivals, Slip
+from budkavle_fax.arrivals import Arrivals
 from budkavle_fax.email_fax import EmailFax
+from budkavle_fax.heading import Slip
 
 
 class Mailed:

@@ -97,3 +97,8 @@ def shown(number: str) -> str:
     head, tail = rest[:area], rest[area:]
     groups = [tail[-2:], tail[-4:-2], tail[:-4]] if len(tail) > 4 else [tail]
     return " ".join(("+46", head, *(one for one in reversed(groups) if one)))
+
+
+def labelled(number: str, name: str = "") -> str:
+    """Return a number as lists and pages show it, with the name of who answers where it is known."""
+    return f"{name} ({shown(number)})" if name else shown(number)

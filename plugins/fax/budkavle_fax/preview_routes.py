@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,15 +20,17 @@ from budkavle import (
     Visitor,
     WebRequest,
     check_token,
-    find_mailbox,
     open_attachment,
     plugin_page,
     read_multipart,
+    require_member,
 )
-from budkavle_fax import contacts, lines, own_rules, sheets
+from budkavle_fax import sheets
 from budkavle_fax.cover import Cover
 from budkavle_fax.directory import FAX
+from budkavle_fax.fronts import front
 from budkavle_fax.settings import FaxSettings
+from budkavle_fax.speech import speaks
 from budkavle_fax.transport import MOST_BYTES
 
 PATH = "/plugin/fax/preview"
@@ -67,7 +68,9 @@ def router(host: Host) -> Router:
         pages: list[str] = []
         fault, count = "", 0
         try:
-            tiff = sheets.prepare(_cover(host, visitor, posted), _files(host, visitor, posted), settings.max_pages)
+            cover = _cover(host, visitor, posted)
+            files = _files(host, visitor, posted)
+            tiff = sheets.prepare(cover, files, settings.max_pages, speaks(host, cover.language))
             count = sheets.count(tiff)
             drawn = sheets.previews(tiff, WIDTH)
             pages = [base64.b64encode(png).decode() for _, png in zip(range(SHOWN), drawn, strict=False)]
@@ -83,20 +86,10 @@ def _cover(host: Host, visitor: Visitor, posted: Form) -> Cover:
     mailbox_id, actor = _uuid(posted.get("mailbox")), visitor.actor
     if mailbox_id is None:
         raise NotFound("Brevlådan finns inte.")
-    box = find_mailbox(host.platform, actor, mailbox_id).mailbox
-    numbers = lines.numbers_of(host, actor.organisation_id, box.id)
+    with host.transaction(actor.organisation_id) as connection:
+        require_member(connection, actor, mailbox_id)
     to = next((one.removeprefix(f"{FAX}:") for one in posted.all("recipients") if one.startswith(f"{FAX}:")), "")
-    return Cover(
-        organisation=visitor.session.organisation.name,
-        mailbox=box.name,
-        number=numbers[0] if numbers else "",
-        recipient=contacts.name_of(host, actor.organisation_id, box.id, to) if to else "",
-        to=to or "–",
-        on=datetime.now(own_rules.ZONE).date(),
-        subject=posted.get("subject"),
-        body=posted.get("body"),
-        note=own_rules.rules(host, actor.organisation_id).note,
-    )
+    return front(host, actor.organisation_id, mailbox_id, to, posted.get("subject"), posted.get("body"))
 
 
 def _files(host: Host, visitor: Visitor, posted: Form) -> Iterator[File]:

@@ -12,9 +12,10 @@ from typing import Final
 from PIL import Image, ImageSequence
 
 from budkavle import File, Invalid, Temporary
-from budkavle_fax.cover import Cover, Say, cover_page
+from budkavle_fax.cover import Cover, cover_page
 from budkavle_fax.documents import as_pdf, pages_of
 from budkavle_fax.ram import RamFile
+from budkavle_fax.speech import Say
 
 WIDTH: Final = 1728
 HEIGHT: Final = 2292

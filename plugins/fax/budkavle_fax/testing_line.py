@@ -9,6 +9,7 @@ from budkavle_fax.cover import Cover
 from budkavle_fax.lines import listed
 from budkavle_fax.numbers import e164
 from budkavle_fax.plugin import Parts
+from budkavle_fax.speech import speaks
 from budkavle_fax.transport import hand_over
 
 SUBJECT = "Prov"
@@ -30,9 +31,10 @@ def send_test(host: Host, own: Parts, actor: Actor, typed: str) -> None:
     organisation = find_organisation(host.platform, actor).name
     numbers = listed(host, actor)
     sender = numbers[0].number if numbers else ""
-    on = datetime.now(own_rules.ZONE).date()
-    cover = Cover(organisation, numbers[0].mailbox if numbers else organisation, sender, "", to, on, SUBJECT, BODY, "")
-    tiff = sheets.prepare(cover, (), 1)
+    on, say = datetime.now(own_rules.ZONE).date(), speaks(host, actor.language)
+    whose = numbers[0].mailbox if numbers else organisation
+    cover = Cover(organisation, whose, sender, "", to, on, say(SUBJECT), say(BODY), "", actor.language)
+    tiff = sheets.prepare(cover, (), 1, say)
     row = own.register.begin(actor.organisation_id, None, sheets.count(tiff))
     hand_over(own.register, own.carrier, row, Fax(row.tag, to, sender, tiff))
     with host.transaction(actor.organisation_id) as connection:

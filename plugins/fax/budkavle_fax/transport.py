@@ -24,16 +24,16 @@ from budkavle import (
     Outgoing,
     Permanent,
     Temporary,
-    find_organisation,
     open_attachment,
 )
 from budkavle_fax import contacts, documents, lines, own_rules, sheets, words
 from budkavle_fax.carrier import Carrier, Fax, Progress, Stage, Unsure
-from budkavle_fax.cover import Cover
 from budkavle_fax.directory import FAX
+from budkavle_fax.fronts import front
 from budkavle_fax.numbers import e164
 from budkavle_fax.register import Register, Row, State
 from budkavle_fax.settings import FaxSettings
+from budkavle_fax.speech import speaks
 
 MOST_BYTES = 50_000_000
 HOURS = "Organisationens fax skickas {hours}. Det här går när den tiden börjar."
@@ -41,8 +41,9 @@ TOO_LATE = "Faxet har redan gått fram, så det kan inte återkallas."
 NO_STOP = "Faxet är redan hos faxtjänsten och kan inte stoppas. Ring mottagaren i stället."
 BEING_HANDED = "Faxet lämnas just nu till faxservern. Försök återkalla igen om en stund."
 NO_SENDER = "Brevlådan har inget faxnummer. Be er administratör koppla ett under Fax."
-TAKEN = "Lämnat till faxservern, {pages} sidor."
-TAKEN_AWAY = "Lämnat till faxtjänsten, {pages} sidor."
+TAKEN = ("Lämnat till faxservern, {pages} sidor.", "Lämnat till faxservern, 1 sida.")
+TAKEN_AWAY = ("Lämnat till faxtjänsten, {pages} sidor.", "Lämnat till faxtjänsten, 1 sida.")
+"""By how many pages: several, and one."""
 
 
 class FaxTransport:
@@ -115,9 +116,10 @@ class FaxTransport:
         taken = hand_over(self._register, self._carrier, row, Fax(row.tag, delivery.recipient.value, sender, tiff))
         if outgoing.message is not None:
             self._remember(outgoing)
-        if not self._carrier.follows:
-            return Outcome(DeliveryState.WAITING_FOR_RECEIPT, str(delivery.id), TAKEN_AWAY.format(pages=taken.pages))
-        return Outcome(DeliveryState.SEND_ENQUEUED, str(delivery.id), TAKEN.format(pages=taken.pages))
+        follows = self._carrier.follows
+        state = DeliveryState.SEND_ENQUEUED if follows else DeliveryState.WAITING_FOR_RECEIPT
+        told = (TAKEN if follows else TAKEN_AWAY)[taken.pages == 1].format(pages=taken.pages)
+        return Outcome(state, str(delivery.id), told)
 
     def _wait_for_hours(self, organisation_id: UUID) -> None:
         chosen = own_rules.rules(self._host, organisation_id)
@@ -131,21 +133,11 @@ class FaxTransport:
         message = outgoing.message
         if message is None:
             raise Permanent("Fax bär bara meddelanden, inga kvittenser.")
-        actor = Actor(message.organisation_id)
-        to = outgoing.delivery.recipient
-        cover = Cover(
-            organisation=find_organisation(self._host.platform, actor).name,
-            mailbox=message.sender.name,
-            number=self._sender(outgoing),
-            recipient=contacts.name_of(self._host, message.organisation_id, message.mailbox_id, to.value),
-            to=to.value,
-            on=datetime.now(own_rules.ZONE).date(),
-            subject=message.subject,
-            body=message.body,
-            note=own_rules.rules(self._host, message.organisation_id).note,
-        )
+        to, whose = outgoing.delivery.recipient.value, (message.organisation_id, message.mailbox_id)
+        cover = front(self._host, *whose, to, message.subject, message.body)
+        say = speaks(self._host, cover.language)
         try:
-            return sheets.prepare(cover, outgoing.files(), self._settings.max_pages)
+            return sheets.prepare(cover, outgoing.files(), self._settings.max_pages, say)
         except Invalid as error:
             raise Permanent(str(error)) from error
 

@@ -71,11 +71,11 @@ def test_storing_fifty_recipients_is_one_statement(town, statements, monkeypatch
 @pytest.mark.feature("M8")
 def test_asking_the_directories_about_fifty_is_one_question(town, statements):
     """Colleagues, people of another organisation and strangers together, as the page that writes asks for them."""
-    anna = town.actor("anna")
+    anna, own = town.actor("anna"), town.own("anna")
     strangers = [Address("secure", f"nobody{n}@example.se") for n in range(46)]
     known = [Address("secure", one) for one in ("eva@sjovik.se", "ANNA@habo.se", "link")] + [Address("local", "x")]
-    few = statements(lambda: drafts.routes(town.platform, anna, known))
-    assert statements(lambda: drafts.routes(town.platform, anna, known + strangers)) == few
+    few = statements(lambda: drafts.routes(town.platform, anna, own, known))
+    assert statements(lambda: drafts.routes(town.platform, anna, own, known + strangers)) == few
 
 
 @pytest.mark.feature("S4")

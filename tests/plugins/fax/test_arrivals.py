@@ -24,13 +24,16 @@ from budkavle import (
     Unavailable,
     add_members,
     create_mailbox,
+    delete_mailbox,
     list_cases,
     open_attachment,
     read_case,
     send,
+    update_mailbox,
 )
+from budkavle.audit import entries
 from budkavle_fax import contacts, health, lines
-from budkavle_fax.arrivals import Slip
+from budkavle_fax.heading import Slip
 from budkavle_fax.received import BROKEN_PAGES, UNREADABLE, received
 
 HOOK = Path(__file__).parents[3] / "plugins/fax/budkavle_fax/hook/budkavle-faxrcvd"
@@ -104,6 +107,20 @@ def test_a_fax_comes_as_a_pdf_with_every_dot(house: Any, inbox: Path) -> None:
     assert dots(pdf) == [page(1).tobytes(), page(2).tobytes()]
 
 
+@pytest.mark.feature("P8")
+def test_faxes_are_counted_by_the_event_log(house: Any, inbox: Path) -> None:
+    """Each that is sent or comes stands there once, as fax, and with no number."""
+    draft = Draft((Address("fax", "+46107654321"),), "Fråga", "Svara per fax.")
+    send(house.platform, house.anna, house.box.id, draft)
+    ring(inbox, tiff(1))
+    house.parts.arrivals.fetch()
+    kinds = ("message.sent", "message.received")
+    found_there = [one for one in entries(house.platform.database, house.organisation.id) if one.kind in kinds]
+    assert sorted(one.kind for one in found_there) == ["message.received", "message.sent"]
+    assert {one.facts["transport"] for one in found_there} == {"fax"}
+    assert "7654321" not in str(found_there)
+
+
 @pytest.mark.feature("T2")
 def test_each_number_has_its_mailbox_and_unknown_ones_go_to_the_default(house: Any, inbox: Path) -> None:
     """With a notice that says why it is there."""
@@ -144,8 +161,31 @@ def test_the_caller_is_known_and_an_answer_joins_the_case(house: Any, inbox: Pat
     ring(inbox, tiff(1))
     house.parts.arrivals.fetch()
     thread = read_case(house.platform, house.anna, sent.case_id).thread
-    assert [one.message.sender.name for one in thread][-1] == "Vårdcentralen Söder"
+    assert [one.message.sender.name for one in thread][-1] == "Vårdcentralen Söder (+46 10 765 43 21)"
     assert len(thread) == 2
+
+
+@pytest.mark.feature("T1", "F6")
+def test_what_an_english_mailbox_gets_says_so_in_english(house: Any, inbox: Path) -> None:
+    """Its subject and its text, which the mailbox itself writes."""
+    update_mailbox(house.platform, house.admin, house.box.id, language="en")
+    ring(inbox, tiff(2))
+    house.parts.arrivals.fetch()
+    message = the_case(house).thread[0].message
+    assert message.subject == "Fax from +46 10 765 43 21"
+    assert message.body == "2 pages from +46 10 765 43 21 to +46 10 123 45 67."
+
+
+@pytest.mark.feature("T2")
+def test_a_number_of_a_mailbox_that_is_gone_goes_to_the_default(house: Any, inbox: Path) -> None:
+    """With the notice, so that somebody links the number anew."""
+    other = create_mailbox(house.platform, house.admin, "Reception", default=True)
+    add_members(house.platform, house.admin, other.id, [house.anna.user_id])
+    delete_mailbox(house.platform, house.admin, house.box.id)
+    ring(inbox, tiff(1))
+    assert house.parts.arrivals.fetch() == 1
+    message = found(house, other.id)[0].thread[0].message
+    assert "inte är kopplat" in message.warnings[0]
 
 
 def test_a_hidden_number_comes_in_and_cannot_be_answered(house: Any, inbox: Path) -> None:

@@ -4,6 +4,7 @@ import base64
 import io
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pikepdf
@@ -11,8 +12,9 @@ import pytest
 from PIL import Image
 
 from budkavle import Temporary
-from budkavle_fax import contacts, lines, own_rules
+from budkavle_fax import contacts, lines, own_rules, sheets
 from budkavle_fax.carrier import Stage
+from budkavle_fax.preview_routes import WIDTH
 
 SETTINGS = "/plugin/fax/settings"
 
@@ -69,6 +71,21 @@ def test_every_page_is_shown_as_it_will_be_faxed(house: Any, sign_in: Callable[.
     assert "film.mp4" in wrong.text
 
 
+@pytest.mark.feature("T5")
+def test_what_is_shown_before_is_what_goes_over_the_line(house: Any, sign_in: Callable[..., Any]) -> None:
+    """Each page of the preview is the picture of the very dots that the carrier gets, cover and document."""
+    page, to = sign_in(house.anna), "fax:+46107654321"
+    form = {"mailbox": str(house.box.id), "kind": "fax", "subject": "Ang. ärende", "body": "Hej!", "recipients": to}
+    file = {"attachments": ("a.pdf", pdf(), "application/pdf")}
+    shown = page.post("/plugin/fax/preview", files=file, **form).text
+    assert page.post("/compose", files=file, **form, send="1").status_code == 303
+    house.work()
+    (fax,) = house.carrier.taken.values()
+    went = [base64.b64encode(png).decode() for png in sheets.previews(fax.tiff, WIDTH)]
+    assert re.findall(r"base64,([A-Za-z0-9+/=]+)", shown) == went
+    assert len(went) == 2
+
+
 def test_the_preview_is_for_members_with_their_own_token(house: Any, sign_in: Callable[..., Any]) -> None:
     """Nobody else's form makes anybody draw anything."""
     page = sign_in(house.anna)
@@ -114,6 +131,7 @@ def test_a_test_fax_shows_whether_it_went(house: Any, sign_in: Callable[..., Any
     shown = page.get(SETTINGS).text
     assert "Misslyckades" in shown
     assert "Upptaget." in shown
+    assert house.parts.register.failures_since(house.organisation.id, datetime.min.replace(tzinfo=UTC)) == 0
     house.carrier.failures.append(Temporary("Faxservern svarar inte. Vi försöker igen."))
     wrong = page.post(f"{SETTINGS}/test", test="010-765 43 21")
     assert "Faxservern svarar inte" in wrong.text

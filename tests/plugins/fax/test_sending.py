@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pikepdf
 import pytest
+from PIL import Image, ImageSequence
 from sqlalchemy import text
 
 from budkavle import (
@@ -26,6 +27,7 @@ from budkavle import (
     retry,
     send,
     store_attachment,
+    update_mailbox,
 )
 from budkavle.testing.contracts import DirectoryContract, TransportContract
 from budkavle_fax import contacts, lines, own_rules, sheets, words
@@ -42,6 +44,11 @@ def pdf(pages: int = 1) -> bytes:
         made.add_blank_page(page_size=(595, 842))
     made.save(kept)
     return kept.getvalue()
+
+
+def pages(tiff: bytes) -> list[bytes]:
+    with Image.open(io.BytesIO(tiff)) as opened:
+        return [frame.convert("1").tobytes() for frame in ImageSequence.Iterator(opened)]
 
 
 def write(house: Any, *numbers: str, files: tuple[UUID, ...] = ()) -> Message:
@@ -84,6 +91,19 @@ def test_a_fax_goes_to_several_numbers_cover_first(house: Any) -> None:
     assert {track.to.state for track in tracks(house, message)} == {DeliveryState.ACKNOWLEDGED}
 
 
+@pytest.mark.feature("T5", "F6")
+def test_the_cover_that_goes_speaks_the_mailboxs_language(house: Any) -> None:
+    """The same fax from a mailbox that writes English has another first page, and the same document."""
+    write(house, files=(upload(house),))
+    house.work()
+    update_mailbox(house.platform, house.admin, house.box.id, language="en")
+    write(house, files=(upload(house),))
+    house.work()
+    swedish, english = (pages(fax.tiff) for fax in house.carrier.taken.values())
+    assert swedish[0] != english[0]
+    assert swedish[1] == english[1]
+
+
 @pytest.mark.feature("T6")
 def test_a_peer_that_tries_again_is_left_to_it_and_its_reasons_are_told(house: Any) -> None:
     """Busy: waits for the next call, and says why; then it goes through."""
@@ -116,6 +136,7 @@ def test_what_is_given_up_says_why_and_a_person_sends_it_anew(house: Any) -> Non
     assert track.to.state is DeliveryState.SEND_FAILURE
     assert words.SILENT in track.to.failure
     assert words.ASK in track.to.failure
+    assert house.parts.register.failures_since(house.organisation.id, datetime.now(UTC) - timedelta(days=1)) == 1
     retry(house.platform, house.anna, track.to.delivery_id)
     house.work()
     first, second = house.carrier.taken.values()
@@ -270,10 +291,10 @@ def test_recipients_are_found_by_name_and_any_number_may_be_typed(house: Any) ->
     contacts.keep(house.host, house.anna, house.box.id, OTHER, "Vårdcentralen Söder")
     book = FaxDirectory(house.host)
     (hit,) = book.search(house.anna, house.box.id, "söder", 20)
-    assert (hit.address.value, hit.address.name) == (OTHER, "Vårdcentralen Söder")
+    assert (hit.address.value, hit.address.name) == (OTHER, "Vårdcentralen Söder (+46 8 123 45 67)")
     typed = book.search(house.anna, house.box.id, "010-765 43 21, 08-123 45 67", 20)
     assert [one.address.value for one in typed] == [PEER, OTHER]
-    assert typed[1].address.name == "Vårdcentralen Söder"
+    assert typed[1].address.name == hit.address.name
     contacts.forget(house.host, house.anna, house.box.id, OTHER)
     assert book.search(house.anna, house.box.id, "söder", 20) == []
     with pytest.raises(Invalid) as caught:
@@ -333,4 +354,4 @@ class TestFaxDirectory(DirectoryContract):
     @pytest.fixture
     def known(self, house: Any) -> Entry:
         contacts.keep(house.host, house.anna, house.box.id, OTHER, "Vårdcentralen Söder")
-        return Entry(Address("fax", OTHER, "Vårdcentralen Söder"))
+        return Entry(Address("fax", OTHER, "Vårdcentralen Söder (+46 8 123 45 67)"))

@@ -1,17 +1,21 @@
 """Pages as they are faxed: the cover, every sort of document, and what is refused by name."""
 
 import io
+import subprocess
+from dataclasses import replace
 from datetime import date
+from importlib.resources import files
 from pathlib import Path
 
 import pikepdf
 import pytest
 from PIL import Image, ImageDraw, ImageSequence
 
-from budkavle import File, Invalid
+from budkavle import File, Invalid, translations
 from budkavle_fax import documents, sheets
-from budkavle_fax.cover import Cover
+from budkavle_fax.cover import NOTE, Cover, cover_page
 from budkavle_fax.ram import RamFile, ram_folder
+from budkavle_fax.speech import Say
 
 COVER = Cover(
     organisation="Håbo kommun",
@@ -84,6 +88,31 @@ def test_what_people_write_on_a_cover_is_text_and_never_markup() -> None:
         body='#read("/etc/passwd")\n\n#import "x"\x00\x07\n' + "Lång text. " * 2000,
     )
     assert sheets.count(sheets.prepare(odd, (), 50)) >= 3
+
+
+def words_of(document: bytes, folder: Path) -> str:
+    """Return the text of a PDF, as Ghostscript reads it."""
+    (folder / "cover.pdf").write_bytes(document)
+    command = ["gs", "-q", "-dNOPAUSE", "-dBATCH", "-dSAFER", "-sDEVICE=txtwrite", "-sOutputFile=-", "cover.pdf"]
+    return " ".join(subprocess.run(command, cwd=folder, capture_output=True, check=True).stdout.decode().split())
+
+
+@pytest.mark.feature("T5", "F6")
+def test_a_cover_speaks_the_language_of_its_mailbox(tmp_path: Path) -> None:
+    """Its own words and the note that the house brings; what people wrote stays as they wrote it."""
+    swedish = words_of(cover_page(COVER, 2), tmp_path)
+    for word in ("Till: ", "Vårdcentralen Söder, +46 8 123 45 67", "Från", "Antal sidor 3", NOTE, "Se bilagan."):
+        assert word.strip(": ") in swedish
+    english = words_of(cover_page(replace(COVER, language="en"), 2, english_words()), tmp_path)
+    for word in ("To Vårdcentralen Söder", "From Socialtjänst barn och unga", "Date 2026-11-24", "Pages 3"):
+        assert word in english
+    assert "Contains sensitive information" in english
+    assert "Se bilagan." in english
+    assert not {"Till", "Från", "Datum", "Antal"} & set(english.split())
+
+
+def english_words() -> Say:
+    return translations("en", {"fax": Path(str(files("budkavle_fax"))) / "locale"}).gettext
 
 
 @pytest.mark.feature("Y9")

@@ -176,7 +176,7 @@ def _take_typed(sheet: Sheet) -> None:
     kind, desk = sheet.desk.kind_of(sheet.typed.kind), sheet.desk
     if kind is None or not kind.capabilities.family:
         visitor, name = desk.visitor, kind.name if kind else ""
-        for known in drafts.exact(visitor.platform, visitor.actor, name, sheet.typed.query):
+        for known in drafts.exact(visitor.platform, visitor.actor, desk.mailbox.id, name, sheet.typed.query):
             _add(sheet, key(known))
         return
     found, sheet.typed.query = compose_people.addresses_in(sheet.typed.query)

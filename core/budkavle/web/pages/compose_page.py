@@ -110,7 +110,8 @@ def _typed(desk: Desk, kind: str, query: str) -> list[Hit]:
     if offered is None or not offered.capabilities.guests:
         return []
     found, _ = compose_people.addresses_in(query)
-    ways = drafts.routes(desk.visitor.platform, desk.visitor.actor, [Address(kind, one) for one in found])
+    bare = [Address(kind, one) for one in found]
+    ways = drafts.routes(desk.visitor.platform, desk.visitor.actor, desk.mailbox.id, bare)
     return [_stranger(desk, kind, one, way) for one, way in zip(found, ways, strict=True)]
 
 

@@ -48,7 +48,7 @@ def chosen(sheet: "Sheet") -> list[Chosen]:
     """Return the recipients as their transports write them; one that goes nowhere stays as it was typed."""
     desk = sheet.desk
     bare = [desk.known.get(word) or address(word) for word in sheet.typed.recipients]
-    ways = drafts.routes(desk.visitor.platform, desk.visitor.actor, bare)
+    ways = drafts.routes(desk.visitor.platform, desk.visitor.actor, desk.mailbox.id, bare)
     return [
         Chosen(word, way.recipient if way else one, bool(way and way.transport.capabilities.guests))
         for word, one, way in zip(sheet.typed.recipients, bare, ways, strict=True)

@@ -1,0 +1,191 @@
+"""A real HylaFAX server without a modem: its queue, its words, stopping, and a fax that is found again after a crash.
+
+What its scheduler would write in a job's file when a modem calls is written there by the test, and read by way of the
+server's own protocol.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from budkavle import Address, DeliveryState, Draft, Message, Temporary, read_case, recall, send
+from budkavle.carrying import open_wire
+from budkavle_fax import hfaxd, words
+from budkavle_fax.hylafax import HylaFax
+from budkavle_fax.settings import HylaFaxSettings
+
+pytestmark = pytest.mark.xdist_group("modems")
+HOOK = Path(__file__).parents[3] / "plugins/fax/budkavle_fax/hook/budkavle-faxrcvd"
+WAITING, SLEEPING, SENDING, DONE, FAILED = 5, 3, 6, 7, 8
+"""States of a job as its file has them (HylaFAX's sendq(5)): W, S, R, D, F."""
+
+
+@pytest.fixture(scope="module")
+def server(modems: ModuleType) -> Iterator[Any]:
+    """One server, with a queue and no modem."""
+    folder = Path(tempfile.mkdtemp(prefix="budkavle-hylafax-"))
+    folder.chmod(0o755)  # it runs as another user
+    end = modems.End("c", "101234567", folder, HOOK)
+    try:
+        end.prepare(end)
+        end.start()
+        end.answering()
+        yield end
+    finally:
+        end.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def house(server: Any, budkavle_open: Callable[..., Any], furnish: Callable[..., Any]) -> Any:
+    """An organisation that faxes by it."""
+    section = {"hylafax": server.settings(), "poll_seconds": 0.1}
+    return furnish(budkavle_open(enabled=("fax",), plugins={"fax": section}), fake=False)
+
+
+def write(house: Any) -> Message:
+    return send(house.platform, house.anna, house.box.id, Draft((Address("fax", "+46107654321"),), "Ang.", "Hej!"))
+
+
+def track(house: Any, message: Message) -> Any:
+    (one,) = read_case(house.platform, house.anna, message.case_id).thread
+    return one.tracks[0]
+
+
+def tag(house: Any) -> str:
+    """The id that the one fax of the organisation has at the server."""
+    with house.host.transaction(house.organisation.id) as connection:
+        return str(connection.execute(text("SELECT id FROM fax_jobs")).scalar_one())
+
+
+def wire(house: Any, delivery_id: UUID) -> bytes | None:
+    """The pages as they were kept before they were handed over."""
+    with house.host.transaction(house.organisation.id) as connection:
+        row = connection.execute(text("SELECT wire, wire_blob FROM deliveries WHERE id = :id"), {"id": delivery_id})
+        found = row.one()
+    return open_wire(house.platform, house.organisation.id, delivery_id, found.wire, found.wire_blob)
+
+
+def jobs(server: Any, tag: str) -> list[dict[str, str]]:
+    """The files of the jobs with our tag, those that are done with too."""
+    files = [path for queue in ("sendq", "doneq") for path in (server.spool / queue).glob("q[0-9]*")]
+    read = [
+        dict(line.partition(":")[::2] for line in path.read_text().splitlines()) | {"": str(path)} for path in files
+    ]
+    return [job for job in read if job["jobtag"] == tag]
+
+
+def goes(server: Any, tag: str, state: int, said: str = "", sent: int = 0, dials: int = 1) -> None:
+    """Write in the job's file what the scheduler would after so many calls with so many of three pages sent."""
+    (job,) = jobs(server, tag)
+    path = Path(job.pop(""))
+    told = {"state": state, "status": said, "npages": sent, "totpages": 3, "ndials": dials, "totdials": dials}
+    lines = [f"{key}:{told.get(key, value)}" for key, value in job.items() if not key.startswith("tiff")]
+    kept = [line for line in path.read_text().splitlines() if line.startswith("tiff")]
+    path.write_text("\n".join([*lines, *kept, ""]))
+
+
+@pytest.mark.feature("T6")
+def test_a_fax_lies_in_the_queue_under_our_tag_with_its_very_pages(server: Any, house: Any) -> None:
+    """Not cut and not scaled, and the number as the line dials it."""
+    message = write(house)
+    house.work()
+    (job,) = jobs(server, tag(house))
+    assert (job["number"], job["resolution"], job["pagechop"]) == ("0107654321", "196", "none")
+    document = next(value for key, value in job.items() if key == "tiff").split(":")[-1]
+    to = track(house, message).to
+    assert (server.spool / document).read_bytes() == wire(house, to.delivery_id)
+    assert to.state is DeliveryState.SEND_ENQUEUED
+
+
+@pytest.mark.feature("SD7")
+@pytest.mark.parametrize("crash", ["the answer is lost", "the process dies"])
+def test_after_a_crash_the_job_is_found_by_its_tag_and_not_made_again(
+    crash: str, server: Any, house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server has taken it, and nobody here has noted so: the next worker finds it there, and follows it."""
+    taken = hfaxd.Connection.submit
+
+    class Died(BaseException):
+        """The process is gone."""
+
+    def broken(*given: Any) -> str:
+        taken(*given)
+        raise Died if "dies" in crash else hfaxd.Unsure(hfaxd.HALFWAY)
+
+    message = write(house)
+    with monkeypatch.context() as patched:
+        patched.setattr(hfaxd.Connection, "submit", broken)
+        with pytest.raises(Died) if "dies" in crash else nullcontext():
+            house.work()
+    assert len(jobs(server, tag(house))) == 1
+    past = "now() - interval '1 second'"
+    with house.host.transaction(house.organisation.id) as connection:
+        connection.execute(text(f"UPDATE deliveries SET due_at = {past}, lease_until = {past}"))
+    house.work()
+    assert track(house, message).to.state is DeliveryState.SEND_ENQUEUED
+    assert len(jobs(server, tag(house))) == 1
+    goes(server, tag(house), DONE, sent=3)
+    house.parts.following.ask()
+    assert track(house, message).to.state is DeliveryState.ACKNOWLEDGED
+
+
+@pytest.mark.feature("T6")
+@pytest.mark.parametrize(
+    ("state", "said", "sent", "becomes", "told"),
+    [
+        (WAITING, "", 0, DeliveryState.SEND_ENQUEUED, "Lämnat till faxservern, 1 sida."),
+        (SLEEPING, "No answer from remote", 0, DeliveryState.WAITING_FOR_RETRY, words.SILENT),
+        (SLEEPING, "Busy signal detected", 0, DeliveryState.WAITING_FOR_RETRY, words.BUSY),
+        (SLEEPING, "No carrier detected", 0, DeliveryState.WAITING_FOR_RETRY, words.NO_FAX),
+        (SENDING, "", 1, DeliveryState.SEND_ENQUEUED, ""),
+        (FAILED, "Call disconnected", 1, DeliveryState.SEND_FAILURE, "Linjen bröts på sida 2."),
+        (FAILED, "No local dialtone", 0, DeliveryState.SEND_FAILURE, words.NO_TONE),
+        (FAILED, "", 0, DeliveryState.SEND_FAILURE, words.UNKNOWN),
+        (DONE, "", 3, DeliveryState.ACKNOWLEDGED, "3 sidor har gått fram."),
+    ],
+)
+def test_what_the_server_says_is_told_in_words(
+    state: int, said: str, sent: int, becomes: DeliveryState, told: str, server: Any, house: Any
+) -> None:
+    """Waiting, calling again, on the line, through, given up: each with its reason, on the delivery's own list."""
+    message = write(house)
+    house.work()
+    goes(server, tag(house), state, said, sent)
+    house.parts.following.ask()
+    now = track(house, message)
+    assert now.to.state is becomes
+    assert told in now.events[-1].detail
+
+
+@pytest.mark.feature("R1")
+def test_a_fax_is_stopped_in_the_servers_queue(server: Any, house: Any) -> None:
+    """Recalled here only when the job is killed there; afterwards it is found, and not sent anew."""
+    message = write(house)
+    house.work()
+    recall(house.platform, house.anna, track(house, message).to.delivery_id)
+    (job,) = jobs(server, tag(house))
+    assert int(job["state"]) in {DONE, FAILED}
+    assert "killed" in job["status"].lower() or "aborted" in job["status"].lower()
+    assert track(house, message).to.state is DeliveryState.RECALLED
+
+
+def test_a_server_that_does_not_let_us_in_or_is_away_says_so(server: Any) -> None:
+    """In words for the administrator, with what to do; a modem that is not there is told too."""
+    settings = server.settings()
+    with pytest.raises(Temporary, match="inloggningen"):
+        HylaFax(HylaFaxSettings(**{**settings, "password": "fel"}), 10).find("x")
+    with pytest.raises(Temporary, match="svarar inte"):
+        HylaFax(HylaFaxSettings(**{**settings, "port": 1}), 10).find("x")
+    answers, modem = HylaFax(HylaFaxSettings(**settings), 10).health()
+    assert answers.ok
+    assert not modem.ok
+    assert modem.remedy

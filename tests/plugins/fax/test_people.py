@@ -1,0 +1,202 @@
+"""Who answers at a number: as the mailbox and the contacts that it shares say, in and out, and nobody else's book."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from budkavle import (
+    Actor,
+    Address,
+    Draft,
+    Entry,
+    Platform,
+    add_members,
+    create_mailbox,
+    list_cases,
+    list_sent,
+    read_case,
+    send,
+)
+from budkavle.drafts import search as picked
+from budkavle_addressbook import contacts as books
+from budkavle_addressbook.contacts import Book
+from budkavle_fax import contacts, fronts, people
+from budkavle_fax.directory import FaxDirectory
+from budkavle_fax.heading import Slip
+
+CALLER, SHOWN = "+46107654321", "+46 10 765 43 21"
+
+
+@pytest.fixture
+def platform(budkavle_open: Callable[..., Platform], inbox: Path) -> Platform:
+    """An installation that has the address book as well."""
+    section = {"hylafax": {"inbox": str(inbox)}}
+    return budkavle_open(enabled=("addressbook", "fax"), plugins={"fax": section}, base_url="https://sakert.habo.se")
+
+
+def know(house: Any, actor: Actor, name: str, phone: str = "010-765 43 21", *, shared: bool = True) -> None:
+    """Put a contact into the mailbox's book, or into the actor's own."""
+    typed = {"name": name, "email": f"{len(name)}@soder.example", "phone": phone}
+    host = house.platform.plugins.host("addressbook")
+    books.add(host, actor, Book(house.box.id) if shared else Book(), typed)
+
+
+def tiff() -> bytes:
+    kept = io.BytesIO()
+    Image.new("1", (1728, 2292), 1).save(kept, "TIFF", compression="group4", dpi=(204, 196))
+    return kept.getvalue()
+
+
+def came(house: Any, number: str = "1") -> Any:
+    """Let a fax come to the mailbox; return its message."""
+    house.parts.arrivals.take(Slip(number, house.number, CALLER), tiff())
+    (case,) = list_cases(house.platform, house.anna, house.box.id).items
+    return case, read_case(house.platform, house.anna, case.id).thread[-1].message
+
+
+@pytest.mark.feature("T1", "B2")
+def test_a_caller_is_known_by_the_contacts_of_the_mailbox(house: Any) -> None:
+    """Its name stands beside the number in the list of cases and as sender, and in the subject."""
+    know(house, house.anna, "Vårdcentralen Söder")
+    case, message = came(house)
+    assert case.counterpart == f"Vårdcentralen Söder ({SHOWN})"
+    assert str(message.sender) == f"Vårdcentralen Söder ({SHOWN})"
+    assert message.sender.value == CALLER
+    assert message.subject == "Fax från Vårdcentralen Söder"
+    assert f"Vårdcentralen Söder ({SHOWN})" in message.body
+
+
+@pytest.mark.feature("B2")
+def test_two_contacts_with_one_number_leave_the_number_alone(house: Any) -> None:
+    """Nobody is named who may not have called; the mailbox's own name of the fax number decides where there is one."""
+    know(house, house.anna, "Vårdcentralen Söder")
+    know(house, house.anna, "Apoteket Söder", "+46 10 765 43 21")
+    case, message = came(house)
+    assert case.counterpart == SHOWN
+    assert message.subject == f"Fax från {SHOWN}"
+    contacts.keep(house.host, house.anna, house.box.id, CALLER, "Söder")
+    assert people.name_of(house.host, house.organisation.id, house.box.id, CALLER) == "Söder"
+
+
+@pytest.mark.feature("B3")
+def test_nobodys_own_contacts_and_no_other_mailboxs_name_a_caller(house: Any) -> None:
+    """What one member keeps for herself, or another mailbox for itself, is not shown to all who share the mailbox."""
+    know(house, house.anna, "Mammas vårdcentral", shared=False)
+    other = create_mailbox(house.platform, house.admin, "Reception")
+    add_members(house.platform, house.admin, other.id, [house.anna.user_id])
+    typed = {"name": "Annan brevlåda", "email": "a@b.example", "phone": CALLER}
+    books.add(house.platform.plugins.host("addressbook"), house.anna, Book(other.id), typed)
+    case, _ = came(house)
+    assert case.counterpart == SHOWN
+
+
+@pytest.mark.feature("B3")
+def test_who_is_no_member_finds_no_name_of_the_mailboxs(house: Any) -> None:
+    """An administrator of the organisation is none by that alone."""
+    contacts.keep(house.host, house.anna, house.box.id, CALLER, "Vårdcentralen Söder")
+    know(house, house.anna, "Apoteket Söder", "08-123 45 67")
+    assert people.names(house.host, house.admin, house.box.id) == {}
+    assert people.names(house.host, house.anna, house.box.id).keys() == {CALLER, "+4681234567"}
+
+
+@pytest.mark.feature("T4", "B2")
+def test_a_recipient_is_a_contact_by_name_and_stays_so_until_it_is_sent(
+    house: Any, sign_in: Callable[..., Any]
+) -> None:
+    """Found by name, chosen, and in Skickade: the name beside the number; typing the number finds the name as well."""
+    know(house, house.anna, "Vårdcentralen Söder")
+    page = sign_in(house.anna)
+    form = {"mailbox": str(house.box.id), "kind": "fax", "subject": "Ang. ärende", "body": "Hej!"}
+    found = page.post("/compose", **form, q="söder", find="1").text
+    assert f"fax:{CALLER}" in found
+    chosen = page.post("/compose", **form, q="", add=f"fax:{CALLER}").text
+    assert f"Vårdcentralen Söder ({SHOWN})" in chosen
+    assert f"Vårdcentralen Söder ({SHOWN})" in page.post("/compose", **form, q="010-765 43 21", find="1").text
+    assert page.post("/compose", **form, recipients=f"fax:{CALLER}", send="1").status_code == 303
+    (sent,) = list_sent(house.platform, house.anna, house.box.id).items
+    assert str(sent.recipients[0].recipient) == f"Vårdcentralen Söder ({SHOWN})"
+    assert f"Vårdcentralen Söder ({SHOWN})" in page.get(f"/m/{house.box.id}/sent").text
+
+
+@pytest.mark.feature("T4")
+def test_a_mobile_is_no_recipient_by_name_but_may_be_typed(house: Any) -> None:
+    """Nobody finds a mobile by a name and faxes it by mistake."""
+    know(house, house.anna, "Maria Öberg", "070-123 45 67")
+    book = FaxDirectory(house.host)
+    assert book.search(house.anna, house.box.id, "maria", 20) == []
+    (typed,) = book.search(house.anna, house.box.id, "070-123 45 67", 20)
+    assert typed.address.name == "Maria Öberg (+46 70 123 45 67)"
+
+
+@pytest.mark.feature("T5", "B2")
+def test_the_cover_names_the_recipient_as_the_mailbox_does(house: Any) -> None:
+    """Not as one member does for herself."""
+    know(house, house.anna, "Mammas vårdcentral", shared=False)
+    whose = (house.organisation.id, house.box.id)
+    assert fronts.front(house.host, *whose, CALLER, "Ang.", "Hej!").recipient == ""
+    know(house, house.anna, "Vårdcentralen Söder")
+    assert fronts.front(house.host, *whose, CALLER, "Ang.", "Hej!").recipient == "Vårdcentralen Söder"
+
+
+class Passing:
+    """An address book that passes each question on to all others, as one for another's message service does."""
+
+    name = "passing"
+    label = "Vidare"
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self.asked = 0
+
+    def search(self, actor: Actor, mailbox_id: Any, words: str, limit: int) -> list[Entry]:
+        self.asked += 1
+        others = [one for one in self._platform.plugins.directories.values() if one.name != self.name]
+        return [entry for one in others for entry in one.search(actor, mailbox_id, words, limit)]
+
+    def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
+        return None
+
+    def mailbox(self, transport: str, value: str) -> None:
+        return None
+
+    def address(self, actor: Actor, mailbox_id: Any, transport: str) -> Address | None:
+        return None
+
+
+def beside(platform: Platform, book: Any) -> None:
+    """Let a further address book stand beside the others."""
+    own = [one for one in platform.plugins.directories.values() if one.name == "people"]
+    platform.plugins.build_in(transports=[platform.plugins.transports["local"]], directories=[*own, book])
+    assert book.name in platform.plugins.directories
+
+
+def test_an_address_book_that_asks_the_others_does_not_ask_for_ever(house: Any) -> None:
+    """Each is asked once, and what it passes on names nobody twice."""
+    passing: Any = Passing(house.platform)
+    beside(house.platform, passing)
+    know(house, house.anna, "Vårdcentralen Söder")
+    (hit,) = picked(house.platform, house.anna, house.box.id, "fax", "söder")
+    assert hit.address.value == CALLER
+    assert passing.asked == 3  # by the picker, and once each time that the book of fax numbers is asked
+    assert came(house)[0].counterpart == f"Vårdcentralen Söder ({SHOWN})"
+
+
+def test_an_address_book_that_fails_holds_no_fax_up(house: Any) -> None:
+    """The fax comes in, and goes out, with its number."""
+
+    class Broken(Passing):
+        def search(self, *_: Any) -> list[Entry]:
+            self.asked += 1
+            raise RuntimeError("no answer")
+
+    broken = Broken(house.platform)
+    beside(house.platform, broken)
+    assert came(house)[0].counterpart == SHOWN
+    send(house.platform, house.anna, house.box.id, Draft((Address("fax", CALLER),), "Ang.", "Hej!"))
+    house.work()
+    assert house.carrier.submitted == 1
+    assert broken.asked
