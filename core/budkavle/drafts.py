@@ -188,7 +188,7 @@ def set_favourite(platform: Platform, actor: Actor, mailbox_id: UUID, recipient:
     raise NotFound("Mottagaren finns inte i någon adressbok, så den kan inte sparas.")
 
 
-def find(platform: Platform, actor: Actor, mailbox_id: UUID, recipients: Sequence[Address]) -> list[Address]:
+def find(platform: Platform, actor: Actor, mailbox_id: UUID | None, recipients: Sequence[Address]) -> list[Address]:
     """Return each recipient as the first directory that knows it writes it, else as it was given."""
     found: dict[Address, Address] = {}
     for directory in platform.plugins.directories.values():

@@ -62,7 +62,7 @@ def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery
     """List one's drafts, with the names of those they are to."""
     kept = kept_drafts.all_kept(visitor.platform, visitor.actor)
     words = list(dict.fromkeys(word for one in kept for word in one.fields.get("recipients", [])))
-    known = find(visitor.platform, visitor.actor, [recipient(word) for word in words])
+    known = find(visitor.platform, visitor.actor, None, [recipient(word) for word in words])
     names = {word: str(one) for word, one in zip(words, known, strict=True)}
     told = visitor.say("Utkastet är borttaget.") if said == DROPPED else ""
     context = {"drafts": [_line(visitor, one, names) for one in kept], "said": told}
