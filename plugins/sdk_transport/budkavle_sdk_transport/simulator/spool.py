@@ -15,7 +15,7 @@ import os
 import re
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -26,6 +26,9 @@ from budkavle_sdk_transport.simulator.orders import Orders
 MOST_PENDING: Final = 500
 """As many as Domibus lists at a time (`wsplugin.messages.pending.list.max`)."""
 
+_PLACES: Final = ("held", "pending", "downloaded", "failed")
+"""In the order in which a parcel moves, so that one that moves meanwhile is not missed."""
+_MOST_KNOWN: Final = 10_000
 _TRANSPORT_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,199}")
 
 
@@ -38,6 +41,8 @@ class SpoolAccessPoint:
     """
 
     folder: Path
+    _whose: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The recipients of parcels that this process has seen: where to look first."""
 
     def register(self, participant: str) -> None:
         """Make a participant reachable."""
@@ -48,7 +53,7 @@ class SpoolAccessPoint:
         """See `AccessPoint`. A recipient that is not registered is a failed sending, as in the field."""
         if not _TRANSPORT_ID.fullmatch(parcel.transport_id):
             raise ParcelRefused("The transport id has characters that an AS4 message id does not have.")
-        if self._find(parcel.transport_id) is not None:
+        if self._at(parcel.transport_id, parcel.recipient) is not None:
             raise ParcelRefused(f"A parcel with the transport id {parcel.transport_id} was submitted before.")
         place = "held" if self.orders.stand() else "pending"
         self.deliver(parcel, place if Path(self._place("pending", parcel.recipient)).is_dir() else "failed")
@@ -61,6 +66,7 @@ class SpoolAccessPoint:
             for folder in (target, self._aside):
                 Path(folder).mkdir(parents=True, exist_ok=True)
         self._write(f"{target}/{parcel.transport_id}", parcel)
+        self._note(parcel.recipient, parcel.transport_id)
 
     @property
     def orders(self) -> Orders:
@@ -92,7 +98,9 @@ class SpoolAccessPoint:
                 waiting = sorted((_age(entry), entry.name) for entry in entries)
         except FileNotFoundError:
             return []
-        return [name for _, name in waiting[:MOST_PENDING]]
+        names = [name for _, name in waiting[:MOST_PENDING]]
+        self._note(participant, *names)
+        return names
 
     def parcel(self, transport_id: str) -> Parcel:
         """See `AccessPoint`."""
@@ -144,14 +152,30 @@ class SpoolAccessPoint:
     def _place(self, place: str, participant: str) -> str:
         return f"{self.folder}/{place}/{quote(participant, safe='')}"
 
+    def _note(self, participant: str, *transport_ids: str) -> None:
+        if len(self._whose) > _MOST_KNOWN:
+            self._whose.clear()
+        self._whose.update(dict.fromkeys(transport_ids, participant))
+
     def _find(self, transport_id: str) -> Path | None:
-        """Look where a parcel moves to last, so that one that moves meanwhile is not missed."""
+        """Look for a parcel, first among its recipient's, where that is known."""
         if not _TRANSPORT_ID.fullmatch(transport_id):
             return None
-        for place in ("held", "pending", "downloaded", "failed"):
+        known = self._whose.get(transport_id)
+        if known is not None and (path := self._at(transport_id, known)) is not None:
+            return path
+        for place in _PLACES:
             for folder in _folders(f"{self.folder}/{place}"):
                 if os.path.exists(f"{folder}/{transport_id}"):  # noqa: PTH110 - a Path each would cost more than asking
                     return Path(folder, transport_id)
+        return None
+
+    def _at(self, transport_id: str, participant: str) -> Path | None:
+        """Where a parcel lies among those of its recipient."""
+        for place in _PLACES:
+            path = f"{self._place(place, participant)}/{transport_id}"
+            if os.path.exists(path):  # noqa: PTH110 - the same
+                return Path(path)
         return None
 
     def _write(self, target: str, parcel: Parcel) -> None:
