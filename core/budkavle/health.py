@@ -160,10 +160,10 @@ def _queue(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]
         with platform.database.transaction(one) as connection:
             late += connection.execute(query).scalar_one()
     if late:
-        sentence = "{count} leveranser har väntat i mer än fem minuter på att skickas."
-        yield Health("Kön", False, sentence, "Kontrollera att arbetaren är igång och hinner med.", {"count": late})
+        sentence = "Leveranser som har väntat i mer än fem minuter på att skickas: {count}."
+        yield Health("Att skicka", False, sentence, "Kontrollera att arbetaren är igång och hinner med.", {"count": late})
     else:
-        yield Health("Kön", True, "Inget väntar för länge.")
+        yield Health("Att skicka", True, "Inget väntar för länge.")
 
 
 def _parked(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
@@ -173,7 +173,7 @@ def _parked(platform: Platform, organisation_id: UUID | None) -> Iterator[Health
         with platform.database.transaction(one) as connection:
             count += connection.execute(query).scalar_one()
     if count:
-        sentence = "{count} ärenden har meddelanden som inte har kommit fram."
+        sentence = "Ärenden med meddelanden som inte har kommit fram: {count}."
         remedy = "De står under Behöver åtgärd i sina brevlådor, med orsaken."
         yield Health("Leveranserna", False, sentence, remedy, {"count": count})
     else:

@@ -27,8 +27,8 @@ TOO_LATE: Final = "Du hann inte legitimera dig i tid. Börja om och ha BankID-ap
 FAILED: Final = {
     "expiredTransaction": TOO_LATE,
     "startFailed": TOO_LATE,
-    "certificateErr": "Ditt BankID är spärrat, har gått ut eller är av fel sort. Pröva ett annat BankID, eller hämta "
-    "ett nytt hos din bank.",
+    "certificateErr": "BankID:t går inte att använda här: det är spärrat, har gått ut, är av fel sort eller tillhör "
+    "någon annan än den som ska legitimera sig. Pröva ett annat BankID, eller hämta ett nytt hos din bank.",
     "userCancel": "Du avbröt i BankID-appen. Börja om om du vill legitimera dig.",
     "cancelled": "Legitimeringen avbröts, troligen för att en annan legitimering började samtidigt. Börja om.",
     "userDeclinedCall": "Du svarade i BankID-appen att du inte talar i telefon med oss, och legitimeringen avbröts.",
