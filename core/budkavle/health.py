@@ -161,7 +161,9 @@ def _queue(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]
             late += connection.execute(query).scalar_one()
     if late:
         sentence = "Leveranser som har väntat i mer än fem minuter på att skickas: {count}."
-        yield Health("Att skicka", False, sentence, "Kontrollera att arbetaren är igång och hinner med.", {"count": late})
+        yield Health(
+            "Att skicka", False, sentence, "Kontrollera att arbetaren är igång och hinner med.", {"count": late}
+        )
     else:
         yield Health("Att skicka", True, "Inget väntar för länge.")
 

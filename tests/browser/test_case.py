@@ -167,6 +167,35 @@ def test_each_state_of_a_sent_message_is_told_in_words(town: Any, box: UUID, bro
     look(page)
 
 
+TURNS = {
+    DeliveryState.WAITING_FOR_RETRY: ("Budkavle försöker igen.", "Budkavles"),
+    DeliveryState.WAITING_FOR_RECEIPT: ("som ännu inte har kvitterat.", "Mottagarens"),
+    DeliveryState.ACKNOWLEDGED: ("Mottagaren har kvitterat", "Ingens"),
+    DeliveryState.REJECTED: ("skicka ett nytt meddelande, eller ring mottagaren.", "Din"),
+    DeliveryState.SEND_FAILURE: ("Försök igen när felet är avhjälpt", "Din"),
+}
+
+
+@pytest.mark.feature("Z4")
+def test_the_status_coach(town: Any, box: UUID, browse: Browse, look: Look) -> None:
+    """Each state says in words what it means, whose turn it is and what to do next."""
+    message = town.send(BO, box, "Vad ska jag göra nu?")
+    organisation = town.actor(BO).organisation_id
+    page = browse(ANNA)
+    page.goto(f"/c/{message.case_id}")
+    page.locator(".recipient summary").click()
+    page.get_by_role("link", name="Mer om den här mottagaren").click()
+    away = "transport = 'post', due_at = now() + interval '1 day', lease_until = now() + interval '1 day'"
+    for state, (sentence, turn) in TURNS.items():
+        query = f"UPDATE deliveries SET state = :state, {away} WHERE message_id = :id"
+        town.rows(organisation, query, state=state, id=message.id)
+        page.reload()
+        expect(page.locator(".sentence")).to_contain_text(sentence)
+        expect(page.locator(".facts div").first).to_contain_text(f"Vems tur är det?{turn}", use_inner_text=False)
+    expect(page.get_by_role("button", name="Försök igen")).to_be_visible()
+    look(page)
+
+
 @pytest.mark.feature("S11")
 def test_what_could_not_be_sent_waits_for_somebody_to_act(town: Any, box: UUID, browse: Browse, look: Look) -> None:
     """A delivery that failed for good stands under Behöver åtgärd, says why, and is tried again when told to."""

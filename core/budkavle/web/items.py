@@ -297,6 +297,7 @@ def recipient(visitor: Visitor, track: Track) -> dict[str, Any]:
         "icon": now.icon,
         "sentence": visitor.say(now.sentence),
         "remedy": visitor.say(now.remedy) if now.remedy else "",
+        "turn": visitor.say(now.turn),
         "failure": visitor.say(to.failure) if to.failure else "",
         "retry_url": f"/d/{to.delivery_id}/retry" if to.state in {"SEND_FAILURE", "NOT_FOUND"} else None,
         "url": f"/d/{to.delivery_id}",

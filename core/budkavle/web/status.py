@@ -23,8 +23,9 @@ class Meaning:
         word: A short tag.
         kind: `ok`, `wait`, `bad`, `info` or `plain`.
         icon: A name of the icon set.
-        sentence: What it means, and whose turn it is.
+        sentence: What it means.
         remedy: What to do, where something can be done.
+        theirs: Whether the recipient is the one who is waited for.
     """
 
     word: str
@@ -32,6 +33,18 @@ class Meaning:
     icon: str
     sentence: str
     remedy: str = ""
+    theirs: bool = False
+
+    @property
+    def turn(self) -> str:
+        """Whose turn it is (feature Z4)."""
+        if self.kind == "bad":
+            return N_("Din: läs vad som hänt och gör något åt det.")
+        if self.theirs:
+            return N_("Mottagarens: du behöver bara vänta.")
+        if self.kind == "wait":
+            return N_("Budkavles: det sköts av sig självt.")
+        return N_("Ingens: inget mer behöver göras.")
 
 
 D, I = DeliveryState, IncomingState  # noqa: E741 - one letter each keeps the table readable
@@ -49,6 +62,7 @@ MEANINGS: dict[str, Meaning] = {
         "wait",
         "wait",
         N_("Framme hos mottagarens organisation, som ännu inte har kvitterat."),
+        theirs=True,
     ),
     D.ACKNOWLEDGED: Meaning(N_("Mottaget"), "ok", "check-circle", N_("Mottagaren har kvitterat: accepterat.")),
     D.ACKNOWLEDGED_WITH_WARNING: Meaning(
@@ -90,6 +104,7 @@ FACTS: dict[str, Meaning] = {
         "wait",
         "clock",
         N_("Mottagaren har fått en notis men har inte öppnat meddelandet än. Det går att återkalla."),
+        theirs=True,
     ),
     Fact.OPENED: Meaning(N_("Öppnat"), "ok", "envelope-open", N_("Mottagaren har öppnat meddelandet.")),
     Fact.ANSWERED: Meaning(N_("Besvarat"), "ok", "reply", N_("Mottagaren har svarat.")),
@@ -118,6 +133,7 @@ UNOPENED = Meaning(
     "wait",
     "letter",
     N_("Meddelandet ligger hos mottagaren, som inte har öppnat det än. Det går att återkalla."),
+    theirs=True,
 )
 STEPS: dict[str, Meaning] = {
     Fact.NOTIFIED: Meaning(N_("Notis skickad"), "info", "clock", ""),

@@ -50,10 +50,11 @@ def show_delivery(request: WebRequest, visitor: NamedDependency[Visitor], delive
     """Show how far a message has come with one recipient (features M13, L3 to L6)."""
     one, track = followed(visitor.platform, visitor.actor, delivery_id)
     told = visitor.say("Meddelandet är återkallat.") if DONE in request.query_params else ""
+    to = items.recipient(visitor, track)
     context = {
         "one": one,
-        "to": items.recipient(visitor, track),
-        "facts": _facts(visitor, one),
+        "to": to,
+        "facts": [(visitor.say("Vems tur är det?"), to["turn"]), *_facts(visitor, one)],
         "told": told,
         "message_url": f"/c/{one.case_id}#message-{one.message_id}",
         "answer_url": f"/c/{one.case_id}#message-{one.answers[-1]}" if one.answers else None,
