@@ -26,10 +26,12 @@ _ENTER = Statement(
     "INSERT INTO schedule (name, due_at) SELECT name, now() FROM unnest(CAST(:names AS text[])) AS name"
     " ON CONFLICT DO NOTHING"
 )
-_TAKE = Statement(
-    "UPDATE schedule SET lease_until = now() + CAST(:lease AS interval) WHERE name IN (SELECT name FROM schedule"
+_TAKE = Statement(  # in a CTE, which is read once; a subquery may be read again for each row, and then takes more
+    "WITH due AS (SELECT name FROM schedule"
     " WHERE name = ANY(:names) AND due_at <= now() AND (lease_until IS NULL OR lease_until <= now())"
-    " ORDER BY due_at LIMIT :most FOR UPDATE SKIP LOCKED) RETURNING name"
+    " ORDER BY due_at LIMIT :most FOR UPDATE SKIP LOCKED)"
+    " UPDATE schedule SET lease_until = now() + CAST(:lease AS interval) WHERE name IN (SELECT name FROM due)"
+    " RETURNING name"
 )
 _RENEW = Statement("UPDATE schedule SET lease_until = now() + CAST(:lease AS interval) WHERE name = :name")
 _FINISH = Statement(

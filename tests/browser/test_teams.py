@@ -72,7 +72,9 @@ def budkavle_identity_providers(host):
 WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=320, height=640)
 Look = Callable[[Page], None]
 Inside = Callable[["Desk"], None]
-AXE = "rules => axe.run({runOnly: rules}).then(found => found.violations.map(one => one.id))"
+AXE = (
+    "rules => axe.run({runOnly: rules, resultTypes: ['violations'], elementRef: false}).then(found => found.violations)"
+)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 MASKED = "Tillitsnivå 3: legitimera dig för att läsa"
 CDN = "res.cdn.office.net"
@@ -299,7 +301,10 @@ def desk(office: Office, chromium: Browser) -> Iterator[Callable[..., Desk]]:
 
     def open_one(width: int = 1280, height: int = 800) -> Desk:
         context = chromium.new_context(
-            viewport={"width": width, "height": height}, locale="sv-SE", ignore_https_errors=True
+            viewport={"width": width, "height": height},
+            locale="sv-SE",
+            ignore_https_errors=True,
+            reduced_motion="reduce",
         )
         context.set_default_timeout(8_000)
         made = Desk(context, context.new_page())
@@ -376,7 +381,8 @@ def inside(axe: str) -> Inside:
             if not frame.evaluate("'axe' in window"):
                 frame.evaluate(axe)
             found = frame.evaluate(AXE, RULES)
-            assert found == [], f"{frame.url} at {size['width']}: {found}"
+            told = [f"{one['id']}: {one['help']} {[node['html'][:160] for node in one['nodes']]}" for one in found]
+            assert not told, f"{frame.url} at {size['width']}: " + "\n".join(told)
             if pictures := os.environ.get("TEAMS_PICTURES"):
                 name = re.sub(r"[^a-z]+", "-", frame.url.split("?")[0].partition(OURS)[2]) + str(size["width"])
                 here.page.screenshot(path=f"{pictures}/{name}.png")
@@ -446,7 +452,7 @@ def test_who_is_linked_comes_straight_in_and_only_there(office: Office, desk: Ca
     outside.get_by_role("button", name="Logga ut").click()
     expect(outside.get_by_role("heading", name="Logga in")).to_be_visible()
     here.app.get_by_role("link", name="Min inkorg").click()
-    expect(here.app.get_by_role("heading", name="Anna Ek")).to_be_visible()
+    expect(here.app.get_by_role("heading", name="Min inkorg")).to_be_visible()
 
 
 @pytest.mark.feature("M3", "C2")

@@ -88,11 +88,16 @@ def keys_of(host: Host, actor: Actor) -> tuple[str, list[OwnKey]]:
 
 
 def key_of(host: Host, actor: Actor, pair_id: UUID) -> OwnKey:
-    """One of them; raises `NotFound` too."""
-    found = next((one for one in keys_of(host, actor)[1] if one.id == pair_id), None)
-    if found is None:
+    """One of them.
+
+    Raises:
+        NotFound: The organisation has no such key, whoever asks.
+        Forbidden: The actor is no administrator.
+    """
+    identity = _identities(host).of_organisation(actor.organisation_id)
+    if identity is None or all(one.id != pair_id for one in identity.own):
         raise NotFound("Organisationen har ingen nyckel {id}.", id=str(pair_id))
-    return found
+    return next(one for one in keys_of(host, actor)[1] if one.id == pair_id)
 
 
 def import_key(host: Host, actor: Actor, content: bytes, password: str) -> UUID:

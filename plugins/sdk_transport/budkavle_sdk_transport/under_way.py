@@ -12,9 +12,11 @@ _ENQUEUE = Statement.insert(
     "ON CONFLICT DO NOTHING",
 )
 _ASK = Statement(  # in turns, so that nobody's many that do not get through hide what is known of the others
-    "UPDATE sdk_enqueued SET asked_at = :now WHERE organisation_id = :organisation AND transport_id IN"
-    " (SELECT transport_id FROM sdk_enqueued WHERE organisation_id = :organisation AND asked_at <= :now"
-    " ORDER BY asked_at LIMIT :most FOR UPDATE SKIP LOCKED)"
+    # A CTE is read once; a subquery may be read again for each row, and then takes more.
+    "WITH due AS (SELECT transport_id FROM sdk_enqueued WHERE organisation_id = :organisation AND asked_at <= :now"
+    "  ORDER BY asked_at LIMIT :most FOR UPDATE SKIP LOCKED)"
+    " UPDATE sdk_enqueued SET asked_at = :now WHERE organisation_id = :organisation"
+    " AND transport_id IN (SELECT transport_id FROM due)"
     " RETURNING transport_id, delivery_id, purpose, word, at"
 )
 _HEAR = Statement(
