@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from litestar import Router
 from msgspec import structs
@@ -146,12 +147,15 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
         HealthCheck("certificates", lambda organisation_id: _watch(host).ending(organisation_id)),
         HealthCheck(
             "scanner",
-            lambda organisation_id: [] if organisation_id else _scanner(host),
+            lambda organisation_id: _scanner(host, organisation_id),
         ),
     ]
 
 
-def _scanner(host: Host) -> Iterable[Health]:
+def _scanner(host: Host, organisation_id: UUID | None) -> Iterable[Health]:
+    """The same for the installation and for each organisation in SDK, whose administrators see only their own."""
+    if organisation_id and network(host).identities.of_organisation(organisation_id) is None:
+        return []
     return Screening(host, host.settings.scanner).health()
 
 
