@@ -46,6 +46,8 @@ from budkavle_sdk_transport.receipt import MessageReceipt
 from budkavle_sdk_transport.receipting import ReceiptRefused, open_receipt
 from budkavle_sdk_transport.register import ACCEPTED, Register
 from budkavle_sdk_transport.rules_message import is_uuid
+from budkavle_sdk_transport.scanning import ScannerUnavailable
+from budkavle_sdk_transport.screening import Screen, Screening
 from budkavle_sdk_transport.settings import SdkSettings
 from budkavle_sdk_transport.under_way import UnderWay
 from budkavle_sdk_transport.unsealing import SIGNATURE_RULE
@@ -85,6 +87,7 @@ class Arrivals:
         self._access_point = access_point
         self._certificates = certificates
         self._postponed = Postponed(host)
+        self._screening = Screening(host, settings.scanner)
         self._crew = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="budkavle-sdk-fetch")
 
     def fetch(self) -> int:
@@ -127,11 +130,9 @@ class Arrivals:
             self._note_away(away, error)
         except ParcelNotFound:
             return False  # another worker was quicker
-        except CertificatesUnavailable as error:
-            sentence = words.CERTIFICATES_UNAVAILABLE.format(error=error)
-            self._postponed.add(identity.organisation_id, transport_id, sentence, error)
-        except BudkavleError as error:
-            self._postponed.add(identity.organisation_id, transport_id, str(error), error)
+        except (CertificatesUnavailable, BudkavleError) as error:
+            sentence, tell_after = _why_later(error)
+            self._postponed.add(identity.organisation_id, transport_id, sentence, error, tell_after=tell_after)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is this parcel's alone
             self._postponed.add(identity.organisation_id, transport_id, words.PARCEL_FAILED, error)
         else:
@@ -166,37 +167,40 @@ class Arrivals:
 
         Raises:
             CertificatesUnavailable: Nothing can be said of the parcel yet.
+            ScannerUnavailable: The same.
         """
         if parcel.document == DOCUMENT_RECEIPT:
             return self._take_receipt(identity, parcel)
         return self._take_message(identity, parcel)
 
     def _take_message(self, identity: Identity, parcel: Parcel) -> tuple[str, str]:
-        address = _Address(self._host, identity.organisation_id)
-        opened = self._open(identity, parcel, address)
+        address, screen = _Address(self._host, identity.organisation_id), self._screening.incoming()
+        checks = self._checks(identity, parcel, address, screen)
+        opened = self._open(identity, parcel, checks)
         if any(one.rule == SIGNATURE_RULE for one in opened.findings):
             # The sender may have changed keys since its certificate was fetched (feature SD18).
             self._certificates.forget(parcel.sender)
-            opened = self._open(identity, parcel, address)
+            opened = self._open(identity, parcel, checks)
         receipt = _receipt_to_send(opened)
         if opened.outcome == ACCEPTED and opened.message:
             message = incoming(opened.message, identity.organisation_id, datetime.now(UTC))
             message = replace(message, receipt=receipt, evidence=parcel.payload, mailbox_id=address.mailbox_id)
+            message = replace(message, warnings=screen.warnings)
             if not self._host.accept(message).duplicate:
                 return ACCEPTED, opened.message.message_id
             # Another parcel with the same message has been dealt with since it was looked for.
-            opened = self._open(identity, parcel, address, is_duplicate=True)
+            again = replace(checks, is_duplicate=lambda _message_id: True, scan=lambda _content: "")
+            opened = self._open(identity, parcel, again)
             receipt = _receipt_to_send(opened)
         self._refuse_message(identity, parcel, opened, receipt)
         return opened.outcome or SILENT, opened.envelope.id if opened.envelope else ""
 
-    def _open(self, identity: Identity, parcel: Parcel, address: "_Address", *, is_duplicate: bool = False) -> Opened:
-        checks = self._checks(identity, parcel, address)
+    def _open(self, identity: Identity, parcel: Parcel, checks: Checks) -> Opened:
         return open_message(
             parcel.payload,
             keys=identity.pairs,
             certificates=self._certificates,
-            checks=replace(checks, is_duplicate=lambda _message_id: True) if is_duplicate else checks,
+            checks=checks,
             signer=identity.signer,
         )
 
@@ -244,12 +248,13 @@ class Arrivals:
     ) -> None:
         self._host.refuse(Refusal(identity.organisation_id, NAME, remote_id, reason, receipt, parcel.payload))
 
-    def _checks(self, identity: Identity, parcel: Parcel, address: "_Address") -> Checks:
+    def _checks(self, identity: Identity, parcel: Parcel, address: "_Address", screen: Screen) -> Checks:
         register = Register(self._host, identity.organisation_id)
         return Checks(
             serves=lambda participant: participant == identity.participant,
             knows_function=address.is_ours,
             accepts_type=lambda kind: kind in self._settings.content_types,
+            scan=screen.scan,
             is_duplicate=register.received_before,
             refers_to_failed=register.has_failed,
             transport_sender=parcel.sender,
@@ -273,6 +278,16 @@ class _Address:
                 self.mailbox_id = found[1]
                 return True
         return False
+
+
+def _why_later(error: Exception) -> tuple[str, int]:
+    """What an administrator is told of a parcel that waits, and after how many tries."""
+    if isinstance(error, CertificatesUnavailable):
+        return words.CERTIFICATES_UNAVAILABLE.format(error=error), 1
+    if isinstance(error, ScannerUnavailable):
+        # A scanner that is started anew reads its signatures for a while, which is nothing to tell of.
+        return words.SCANNER_UNAVAILABLE.format(error=error), TELL_AFTER
+    return str(error), 1
 
 
 def _receipt_to_send(opened: Opened) -> ReceiptToSend | None:

@@ -15,7 +15,7 @@ from budkavle_sdk_transport.keys import KeyPair
 from budkavle_sdk_transport.simulator_commands import federation_of
 
 DOCTOR_HELP = (
-    "Pröva varje steg ut i SDK: miljö, DNS, SMP, certifikat, accesspunkt och adressbok.\n\n"
+    "Pröva varje steg ut i SDK: miljö, DNS, SMP, certifikat, accesspunkt, virusskydd och adressbok.\n\n"
     "Säger vad som är fel och vad som ska rättas. Slutkod 0 när allt är bra, 1 när något ska rättas."
 )
 

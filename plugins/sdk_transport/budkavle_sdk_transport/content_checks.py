@@ -39,7 +39,7 @@ class Checks:
         serves: Whether the participant is one of ours.
         knows_function: Whether (participant, functional address) has a function mailbox.
         accepts_type: Whether files of a MIME type are taken; PDF always is.
-        scan: True when the bytes hold malware, False when not, None when nothing scans.
+        scan: The name of the malware that the bytes hold; empty where none was found, or nothing scans.
         is_duplicate: Whether a message of this id has been received before.
         refers_to_failed: Whether the id is of a message that we have marked as failed.
         is_revoked: Whether the sender's certificate is revoked; None when nothing knows.
@@ -52,7 +52,7 @@ class Checks:
     serves: Callable[[str], bool] = lambda _participant: True
     knows_function: Callable[[str, str], bool] = lambda _participant, _function: True
     accepts_type: Callable[[str], bool] = lambda _content_type: True
-    scan: Callable[[bytes], bool | None] = lambda _content: None
+    scan: Callable[[bytes], str] = lambda _content: ""
     is_duplicate: Callable[[str], bool] = lambda _message_id: False
     refers_to_failed: Callable[[str], bool] = lambda _message_id: False
     is_revoked: Callable[[x509.Certificate], bool] | None = None
@@ -70,8 +70,8 @@ def check_content(envelope: Envelope, message: SdkMessage, root: etree._Element,
         reject([Finding(Cause.BV, Detail.NOT_FOUND, _FUNCTION_PATH, text, "SDK-FUNCTION")])
     unsupported = [at for at, file in enumerate(message.attachments) if not _accepts(file, checks)]
     reject([_unsupported(_file_path(root, at)) for at in unsupported])
-    harmful = [at for at, file in enumerate(message.attachments) if checks.scan(file.content) is True]
-    reject([_harmful(_file_path(root, at)) for at in harmful])
+    harmful = [(at, name) for at, file in enumerate(message.attachments) if (name := checks.scan(file.content))]
+    reject([_harmful(_file_path(root, at), name) for at, name in harmful])
     if checks.is_duplicate(message.message_id):
         path = f"{_HEADER_IN_MESSAGE}/sdk:messageId"
         reject([Finding(Cause.BV, Detail.DUPLICATE, path, "messageId is not unique.", "SDK-UNIQUE-messageId")])
@@ -110,8 +110,8 @@ def _unsupported(path: str) -> Finding:
     return Finding(Cause.BV, Detail.NOT_SUPPORTED, f"{path}/sdk:contentType", text, "SDK-FILE-type")
 
 
-def _harmful(path: str) -> Finding:
-    return Finding(Cause.BV, Detail.FORBIDDEN, path, "Malware was found in the file.", "SDK-FILE-malware")
+def _harmful(path: str, name: str) -> Finding:
+    return Finding(Cause.BV, Detail.FORBIDDEN, path, f"Malware was found in the file: {name}.", "SDK-FILE-malware")
 
 
 def _file_path(root: etree._Element, number: int) -> str:

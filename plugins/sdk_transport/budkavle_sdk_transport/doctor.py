@@ -23,6 +23,7 @@ from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE, DOCUMENT_RECEIP
 from budkavle_sdk_transport.identities import Identity
 from budkavle_sdk_transport.keys import KeyUnreadable
 from budkavle_sdk_transport.proving import prove
+from budkavle_sdk_transport.screening import Screening
 
 SETTINGS, DNS, SMP = "Inställningar", "DNS", "SMP"
 CERTIFICATES, KEYS, ACCESS_POINT = "Våra certifikat", "Våra nycklar", "Vår accesspunkt"
@@ -97,6 +98,7 @@ def examine(host: Host, participants: Sequence[str] = ()) -> list[Health]:
     if parts.discovery is not None:
         for participant in participants:
             answers += _looked_up(parts.discovery, participant)
+    answers += Screening(host, host.settings.scanner).trial()
     return [*answers, *_address_book(host, identities)]
 
 

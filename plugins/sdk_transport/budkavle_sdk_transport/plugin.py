@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from litestar import Router
 from msgspec import structs
 
-from budkavle import HealthCheck, Host, Job, Panel, Transport, hookimpl
+from budkavle import Health, HealthCheck, Host, Job, Panel, Transport, hookimpl
 from budkavle_sdk_transport.access_point import AccessPoint
 from budkavle_sdk_transport.arrivals import Arrivals
 from budkavle_sdk_transport.certificates import CertificateSource
@@ -18,6 +19,7 @@ from budkavle_sdk_transport.discovery.watch import Watch
 from budkavle_sdk_transport.following import Following
 from budkavle_sdk_transport.identifiers import FEDERATION_TEST
 from budkavle_sdk_transport.identities import Identities
+from budkavle_sdk_transport.screening import Screening
 from budkavle_sdk_transport.settings import SdkSettings
 from budkavle_sdk_transport.transport import SdkTransport
 
@@ -139,11 +141,22 @@ def _watch(host: Host) -> Watch:
 
 @hookimpl
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
-    """Say how old what is known of participants is, and when certificates run out."""
+    """Say how old what is known of participants is, when certificates run out, and whether files are scanned."""
     return [
         HealthCheck("lookups", lambda organisation_id: _watch(host).lookups(organisation_id)),
         HealthCheck("certificates", lambda organisation_id: _watch(host).ending(organisation_id)),
+        HealthCheck(
+            "scanner",
+            lambda organisation_id: _scanner(host, organisation_id),
+        ),
     ]
+
+
+def _scanner(host: Host, organisation_id: UUID | None) -> Iterable[Health]:
+    """The same for the installation and for each organisation in SDK, whose administrators see only their own."""
+    if organisation_id and network(host).identities.of_organisation(organisation_id) is None:
+        return []
+    return Screening(host, host.settings.scanner).health()
 
 
 @hookimpl

@@ -4,10 +4,11 @@ The access point's word for "delivered to the other access point" only means tha
 message receipt; that one is read in `arrivals`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 from cryptography import x509
@@ -22,12 +23,16 @@ from budkavle import (
     DeliveryState,
     Draft,
     Fault,
+    File,
     Host,
+    Message,
+    NotFound,
     Outcome,
     Outgoing,
     Permanent,
     Purpose,
     Temporary,
+    open_attachment,
 )
 from budkavle_sdk_transport import late, words
 from budkavle_sdk_transport.access_point import (
@@ -50,6 +55,8 @@ from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE, DOCUMENT_RECEIP
 from budkavle_sdk_transport.identities import Identities, Identity
 from budkavle_sdk_transport.message import build_message
 from budkavle_sdk_transport.pacing import Pacing
+from budkavle_sdk_transport.scanning import ScannerUnavailable
+from budkavle_sdk_transport.screening import Screening
 from budkavle_sdk_transport.sealing import seal_message
 from budkavle_sdk_transport.settings import SdkSettings
 from budkavle_sdk_transport.under_way import Enqueued, History, UnderWay
@@ -86,6 +93,7 @@ class SdkTransport:
         self._access_point = access_point
         self._certificates = certificates
         self._pacing = Pacing(settings.timing.per_recipient, timedelta(seconds=settings.status_seconds))
+        self._screening = Screening(host, settings.scanner)
         self.backoff = settings.timing.backoff
         self.capabilities = Capabilities(
             receipts=True,
@@ -110,18 +118,26 @@ class SdkTransport:
             return [Fault("mailbox", NO_IDENTITY)]
         if draft.sender is None or not draft.sender.value:
             return [Fault("mailbox", NO_SENDER)]
-        faults = [fault for file in files if (fault := self._file_fault(file))]
+        faults = [fault for file in files if (fault := self._file_fault(actor, file))]
         if not draft.body.strip() and not files:
             faults.append(Fault("body", "Skriv ett meddelande eller bifoga en fil."))
         for recipient in draft.recipients:
             faults += self._findings(draft, draft.sender, recipient, files)
         return list(dict.fromkeys(faults))
 
-    def _file_fault(self, file: Attachment) -> Fault | None:
+    def _file_fault(self, actor: Actor, file: Attachment) -> Fault | None:
         if file.content_type.strip().lower() in self.capabilities.content_types:
-            return None
+            return self._harm(actor, file)
         sentence = "Filen {name} är av en sort som inte får skickas. Gör om den till PDF och bifoga den igen."
         return Fault("attachments", sentence.format(name=file.file_name))
+
+    def _harm(self, actor: Actor, file: Attachment) -> Fault | None:
+        """Scan a file while somebody is there who can take it away; what could not be is scanned when it is sealed."""
+        try:
+            found = self._screening.outgoing(file.id, lambda: open_attachment(self._host.platform, actor, file.id)[1])
+        except (ScannerUnavailable, NotFound):
+            return None
+        return Fault("attachments", words.HARMFUL_FILE.format(name=file.file_name, malware=found)) if found else None
 
     def _findings(self, draft: Draft, sender: Address, recipient: Address, files: Sequence[Attachment]) -> list[Fault]:
         # A draft of files only is judged with a text in its place: the files' own element is never empty.
@@ -174,7 +190,7 @@ class SdkTransport:
         delivery, message = outgoing.delivery, outgoing.message
         if message is None:
             raise Permanent("Kvittensens innehåll saknas, så den kan inte skickas.")
-        xml = build_message(compose(message, delivery.id, delivery.recipient, outgoing.files()))
+        xml = build_message(compose(message, delivery.id, delivery.recipient, self._screened(message, outgoing)))
         findings = check_message(parse(xml), size=len(xml), max_bytes=self._settings.max_bytes)
         if findings:
             raise Permanent("Meddelandet följer inte SDK: {text}", text=findings[0].text)
@@ -190,6 +206,17 @@ class SdkTransport:
         )
         certificate = self._encryption_certificate(envelope.recipient)
         return seal_message(xml, envelope, signer=identity.signer, recipient_certificate=certificate)
+
+    def _screened(self, message: Message, outgoing: Outgoing) -> Iterator[File]:
+        """The files, none of which holds malware as far as the scanner can tell."""
+        for attachment, file in zip(message.attachments, outgoing.files(), strict=True):
+            try:
+                found = self._screening.outgoing(attachment.id, partial(_alone, file.content))
+            except ScannerUnavailable as error:
+                raise Temporary(words.SCANNER_SILENT) from error
+            if found:
+                raise Permanent(words.HARMFUL, malware=found)
+            yield file
 
     def _encryption_certificate(self, participant: str) -> x509.Certificate:
         try:
@@ -259,6 +286,10 @@ def _numbered(parcel: Parcel, number: int) -> Parcel:
 def _goes_again(word: str, history: History) -> bool:
     """Whether what the access point has had before is to be handed over once more."""
     return word == FAILED or (history.asked and ACCESS_POINT.get(word) is DeliveryState.WAITING_FOR_RECEIPT)
+
+
+def _alone(content: bytes) -> list[bytes]:
+    return [content]
 
 
 def _with_text(draft: Draft) -> Draft:

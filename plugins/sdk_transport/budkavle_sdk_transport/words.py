@@ -21,7 +21,7 @@ REJECTED_BECAUSE: Final[Mapping[str, str]] = {
 REFUSED_BECAUSE: Final[Mapping[str, str]] = {
     Detail.STRUCTURE: "det följer inte SDK:s format",
     Detail.INVARIANT: "det bryter mot en regel i SDK",
-    Detail.FORBIDDEN: "en bilaga innehåller skadlig kod",
+    Detail.FORBIDDEN: "en bilaga innehåller skadlig kod, vilket är en incident",
     Detail.TOO_LONG: "det är för stort",
     Detail.DUPLICATE: "ett meddelande med samma id har redan tagits emot",
     Detail.NOT_FOUND: "ingen brevlåda här har funktionsadressen. Koppla den till en brevlåda om den är er",
@@ -64,6 +64,16 @@ CONFIRMED: Final = "Mottagaren har redan tagit emot meddelandet."
 CERTIFICATES_UNAVAILABLE: Final = "Ett paket väntar: avsändarens certifikat går inte att hämta. {error}"
 PARCEL_FAILED: Final = (
     "Ett paket hos accesspunkten gick inte att ta emot. Det ligger kvar och prövas igen. Be driften läsa loggen."
+)
+SCANNER_UNAVAILABLE: Final = "Ett paket väntar: bilagorna kan inte kontrolleras mot skadlig kod. {error}"
+SCANNER_SILENT: Final = "Bilagorna kan inte kontrolleras mot skadlig kod just nu. Vi försöker igen."
+HARMFUL_FILE: Final = "Filen {name} innehåller skadlig kod ({malware}). Ta bort den."
+HARMFUL: Final = (
+    "En bilaga innehåller skadlig kod ({malware}), så meddelandet har inte skickats. Skriv ett nytt utan den."
+)
+UNSCANNED: Final = (
+    "Bilagorna har inte kontrollerats mot skadlig kod, eftersom virusskyddet inte svarade. "
+    "Öppna dem bara om du väntar dem."
 )
 RECEIPT_REFUSED: Final = "En kvittens från {sender} går inte att lita på, och ändrar ingenting. {error}"
 RECEIPT_STRANGE: Final = (

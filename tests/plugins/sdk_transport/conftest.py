@@ -1,8 +1,13 @@
 """Messages, envelopes and receipts to test with: one full sample of each, and Hypothesis strategies for any."""
 
+import importlib.util
 import uuid
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import strategies as st
@@ -150,3 +155,21 @@ def rejecting_receipt(full_envelope: Envelope) -> MessageReceipt:
         accepted=False,
         reasons=(REASON, Finding(Cause.SIG, Detail.SECURITY, "NA", "The signature is wrong.", "receipt")),
     )
+
+
+@pytest.fixture(scope="session")
+def clamds() -> ModuleType:
+    """The module of the clamd that behaves as it is told."""
+    spec = importlib.util.spec_from_file_location("fake_clamd", Path(__file__).parent / "fake_clamd.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def fake_clamd(clamds: ModuleType) -> Iterator[Any]:
+    """A clamd that behaves as it is told."""
+    with closing(clamds.FakeClamd()) as made:
+        yield made
