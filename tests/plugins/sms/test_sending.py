@@ -126,17 +126,6 @@ def test_codes_go_before_notices(house: Any) -> None:
     assert len(house.gateway.taken) == 10
 
 
-def test_no_more_is_claimed_than_asked_for(house: Any) -> None:
-    """Also where the planner would look for what is due once for each row, as it may in a small table."""
-    for _ in range(12):
-        queue(house)
-    with house.host.transaction(None) as connection:
-        for kind in ("hashjoin", "mergejoin", "material", "hashagg"):
-            connection.execute(text(f"SET LOCAL enable_{kind} = off"))
-        claimed = connection.execute(text("SELECT id FROM sms_claim(10, interval '1 minute')")).all()
-    assert len(claimed) == 10
-
-
 def test_a_worker_that_dies_leaves_it_to_the_next(house: Any) -> None:
     """When its lease has ended; what the dead one then still writes changes nothing."""
     queue(house)
