@@ -59,7 +59,7 @@ class Screening:
         """Return what scans the files of one parcel."""
         return Screen(self._malware_in)
 
-    def outgoing(self, attachment_id: UUID, read: Callable[[], Iterable[bytes]]) -> str:
+    def outgoing(self, attachment_id: UUID | None, read: Callable[[], Iterable[bytes]]) -> str:
         """Return the name of the malware in a file of ours, empty for none; within the hour it is scanned once.
 
         Raises:
@@ -67,10 +67,10 @@ class Screening:
         """
         if self._clamd is None:
             return ""
-        known = self._recall(attachment_id)
+        known = self._recall(attachment_id) if attachment_id else None
         if known is None:
             known = self._malware_in(read())
-            if known is not None:
+            if known is not None and attachment_id:
                 self._note(attachment_id, known)
         return known or ""
 

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import chain, repeat
 from uuid import UUID, uuid4
 
 from cryptography import x509
@@ -209,9 +210,11 @@ class SdkTransport:
 
     def _screened(self, message: Message, outgoing: Outgoing) -> Iterator[File]:
         """The files, none of which holds malware as far as the scanner can tell."""
-        for attachment, file in zip(message.attachments, outgoing.files(), strict=True):
+        # A file without an id, which another than the core may give, is scanned each time.
+        ids = chain((one.id for one in message.attachments), repeat(None))
+        for attachment_id, file in zip(ids, outgoing.files(), strict=False):
             try:
-                found = self._screening.outgoing(attachment.id, partial(_alone, file.content))
+                found = self._screening.outgoing(attachment_id, partial(_alone, file.content))
             except ScannerUnavailable as error:
                 raise Temporary(words.SCANNER_SILENT) from error
             if found:
