@@ -1,0 +1,63 @@
+"""What is one's own: the name that others see, and what is thrown away."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from budkavle import boxes, router
+from budkavle.cli.demo_content import BO, KARIN
+from budkavle.loa import Loa
+from budkavle.messages import Address, Draft
+from budkavle.users import account
+
+Browse = Callable[..., Page]
+Look = Callable[[Page], None]
+
+
+@pytest.mark.feature("U1", "U2", "U3")
+def test_a_name_is_changed_under_mitt_konto(town: Any, browse: Browse, look: Look) -> None:
+    """An empty one is refused at its field; the new one stands in the menu at once."""
+    page = browse(KARIN)
+    page.goto("/account")
+    name = page.get_by_label("Namn", exact=True)
+    before = name.input_value()
+    name.fill(" ")
+    page.get_by_role("button", name="Spara").first.click()
+    expect(page.locator("#name-error")).to_be_visible()
+    look(page)
+    for one in ("Karin Ny Svensson", before):
+        page.get_by_label("Namn", exact=True).fill(one)
+        page.get_by_role("button", name="Spara").first.click()
+        expect(page.get_by_role("button", name=f"Meny för {one}")).to_be_visible()
+    look(page)
+
+
+@pytest.mark.feature("S20", "Y3")
+def test_what_is_thrown_away_says_so_until_it_is_taken_back(town: Any, browse: Browse, look: Look) -> None:
+    """In the reader's bin, with the way back; the sender's copy says nothing of it."""
+    sender, reader = account(town.platform, KARIN), account(town.platform, BO)
+    assert sender
+    assert reader
+    draft = Draft((Address("secure", BO),), "Till papperskorgen", "Hej!", loa=Loa.ONE)
+    router.send(town.platform, town.actor(KARIN), boxes.personal_mailbox(sender).id, draft)
+    inbox = f"/m/{boxes.personal_mailbox(reader).id}"
+    page = browse(BO)
+    for _ in range(40):
+        page.goto(inbox)
+        if page.get_by_role("link", name="Till papperskorgen").count():
+            break
+    page.get_by_role("link", name="Till papperskorgen").first.click()
+    page.get_by_role("button", name="Mer", exact=True).click()
+    page.get_by_role("button", name="Ta bort").click()
+    expect(page.locator("#casebar")).to_contain_text("Meddelandet ligger i papperskorgen.")
+    page.goto(f"{inbox}?folder=binned")
+    row = page.locator(".row").filter(has_text="Till papperskorgen").first
+    expect(row).to_contain_text("I papperskorgen")
+    look(page)
+    row.locator(".subject").click()
+    page.locator("#casebar").get_by_role("button", name="Ta tillbaka").click()
+    expect(page.locator("#casebar")).not_to_contain_text("papperskorgen")
+    page.goto(inbox)
+    expect(page.get_by_role("link", name="Till papperskorgen").first).to_be_visible()
