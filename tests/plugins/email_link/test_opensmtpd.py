@@ -41,7 +41,7 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def relay(tmp_path: Path, mail_server: Any, in_ci: bool) -> Iterator[tuple[int, Path]]:
+def relay(mail_server: Any, in_ci: bool) -> Iterator[tuple[int, Path]]:
     """Run it as a relay in front of the test's own server; gives its port and where bounces land."""
     if SMTPD is None or os.geteuid() != 0:
         reason = "opensmtpd is not installed, or this is not root (make peers)"
@@ -50,17 +50,15 @@ def relay(tmp_path: Path, mail_server: Any, in_ci: bool) -> Iterator[tuple[int, 
         pytest.skip(reason)
     with (Path(tempfile.gettempdir()) / "budkavle-opensmtpd.lock").open("w") as alone:
         fcntl.flock(alone, fcntl.LOCK_EX)  # one of them at a time on a machine
-        yield from run(tmp_path, mail_server[1])
+        # Not in pytest's own folder: each run of pytest shuts that to others, and here somebody else delivers.
+        with tempfile.TemporaryDirectory(prefix="budkavle-smtpd-") as folder:
+            yield from run(Path(folder), mail_server[1])
 
 
-def run(tmp_path: Path, onwards: int) -> Iterator[tuple[int, Path]]:
+def run(folder: Path, onwards: int) -> Iterator[tuple[int, Path]]:
     """Run it until the test is done."""
-    folder, port = tmp_path / "smtpd", free_port()
-    maildir = folder / "bounces"
-    folder.mkdir(mode=0o755)
-    for above in (folder, *folder.parents):
-        if above.is_relative_to(tmp_path.parents[1]):
-            above.chmod(above.stat().st_mode | 0o011)
+    port, maildir = free_port(), folder / "bounces"
+    folder.chmod(0o755)
     maildir.mkdir()
     shutil.chown(maildir, "nobody", "nogroup")
     config = folder / "smtpd.conf"
