@@ -26,7 +26,7 @@ from budkavle.jobs import Jobs, core_jobs
 from budkavle.leases import Leases
 from budkavle.platform import Platform
 
-BATCH = 8
+THREADS, BATCH = 2, 8
 LEASE = timedelta(seconds=60)
 JOB_LEASE = timedelta(seconds=15)
 """Shorter, since it is renewed all the time and nothing is carried twice by a job that begins again."""
@@ -54,7 +54,7 @@ class Worker:
         self,
         platform: Platform,
         *,
-        threads: int = int(__import__("os").environ.get("XT", "2")),
+        threads: int = THREADS,
         batch: int = BATCH,
         lease: timedelta = LEASE,
     ) -> None:
