@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, Table, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from budkavle.calling import call
@@ -150,36 +150,33 @@ def _worker(platform: Platform, _organisation_id: UUID | None) -> Iterator[Healt
 
 
 def _queue(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
-    late = 0
-    for one in _organisations(platform, organisation_id):
-        query = select(func.count()).where(
-            deliveries.c.organisation_id == one,
-            deliveries.c.state.in_([state.value for state in WAITING]),
-            deliveries.c.due_at < func.now() - LATE,
-        )
-        with platform.database.transaction(one) as connection:
-            late += connection.execute(query).scalar_one()
+    waits = deliveries.c.state.in_([state.value for state in WAITING])
+    late = _count(platform, organisation_id, deliveries, waits, deliveries.c.due_at < func.now() - LATE)
     if late:
         sentence = "Leveranser som har väntat i mer än fem minuter på att skickas: {count}."
-        yield Health(
-            "Att skicka", False, sentence, "Kontrollera att arbetaren är igång och hinner med.", {"count": late}
-        )
+        remedy = "Kontrollera att arbetaren är igång och hinner med."
+        yield Health("Att skicka", False, sentence, remedy, {"count": late})
     else:
         yield Health("Att skicka", True, "Inget väntar för länge.")
 
 
 def _parked(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
-    count = 0
-    for one in _organisations(platform, organisation_id):
-        query = select(func.count()).where(cases.c.organisation_id == one, cases.c.trouble)
-        with platform.database.transaction(one) as connection:
-            count += connection.execute(query).scalar_one()
+    count = _count(platform, organisation_id, cases, cases.c.trouble)
     if count:
         sentence = "Ärenden med meddelanden som inte har kommit fram: {count}."
         remedy = "De står under Behöver åtgärd i sina brevlådor, med orsaken."
         yield Health("Leveranserna", False, sentence, remedy, {"count": count})
     else:
         yield Health("Leveranserna", True, "Inget behöver åtgärdas.")
+
+
+def _count(platform: Platform, organisation_id: UUID | None, table: Table, *conditions: ColumnElement[bool]) -> int:
+    count = 0
+    for one in _organisations(platform, organisation_id):
+        query = select(func.count()).where(table.c.organisation_id == one, *conditions)
+        with platform.database.transaction(one) as connection:
+            count += connection.execute(query).scalar_one()
+    return count
 
 
 OWN: dict[str, Question] = {

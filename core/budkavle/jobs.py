@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
+from time import monotonic
 
 import structlog
 
@@ -21,6 +22,10 @@ AT_ONCE = 4
 """How many jobs one worker does at the same time, so that a slow one does not stop the others."""
 LINGER = 0.2
 """Seconds up to which a job waits for more, where something has just been found: traffic comes in flocks."""
+TURN = 10.0
+"""Seconds after which a job that still finds something is offered to the other workers."""
+PATIENCE = timedelta(seconds=0.3)
+"""How long a worker leaves what is due to the others, for each job that it does already."""
 
 _ENTER = Statement(
     "INSERT INTO schedule (name, due_at) SELECT name, now() FROM unnest(CAST(:names AS text[])) AS name"
@@ -28,8 +33,8 @@ _ENTER = Statement(
 )
 _TAKE = Statement(  # in a CTE, which is read once; a subquery may be read again for each row, and then takes more
     "WITH due AS (SELECT name FROM schedule"
-    " WHERE name = ANY(:names) AND due_at <= now() AND (lease_until IS NULL OR lease_until <= now())"
-    " ORDER BY due_at LIMIT :most FOR UPDATE SKIP LOCKED)"
+    " WHERE name = ANY(:names) AND due_at <= now() - CAST(:patience AS interval)"
+    " AND (lease_until IS NULL OR lease_until <= now()) ORDER BY due_at LIMIT :most FOR UPDATE SKIP LOCKED)"
     " UPDATE schedule SET lease_until = now() + CAST(:lease AS interval) WHERE name IN (SELECT name FROM due)"
     " RETURNING name"
 )
@@ -59,13 +64,13 @@ class Jobs:
 
     def run(self, stop: threading.Event) -> None:
         """Do what is due, until `stop`; jobs under way are waited for."""
-        shortest = min((job.every for job in self._jobs.values()), default=timedelta(seconds=1))
-        pause = min(max(shortest.total_seconds(), 0.05), 1.0)
+        pause = min([1.0, *(max(job.every.total_seconds(), 0.05) for job in self._jobs.values())])
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="budkavle-job") as pool:
             while not stop.wait(pause):
                 try:
-                    for name in self.take(AT_ONCE - len(self._running)):
-                        pool.submit(self.do, name, stop)
+                    # one by one, so that workers that have less to do get their part
+                    while names := self.take(min(1, AT_ONCE - len(self._running)), PATIENCE * len(self._running)):
+                        pool.submit(self.do, names[0], stop)
                 except Exception as error:  # noqa: BLE001 - the loop outlives what goes wrong in it
                     log.error("jobs.not_taken", **describe(error))  # noqa: TRY400 - the error itself may hold content
 
@@ -76,8 +81,8 @@ class Jobs:
             self.do(name, stop or threading.Event())
         return len(names)
 
-    def take(self, most: int) -> Sequence[str]:
-        """Take the leases of jobs that are due and that nobody does."""
+    def take(self, most: int, patience: timedelta = timedelta(0)) -> Sequence[str]:
+        """Take the leases of jobs that have been due for so long and that nobody does."""
         with self._lock:
             free = [name for name in self._jobs if name not in self._running]
         if most <= 0 or not free:
@@ -85,7 +90,7 @@ class Jobs:
         if not self._entered:
             self._platform.database.at_once(None, (_ENTER, {"names": list(self._jobs)}))
             self._entered = True
-        facts = {"names": free, "most": most, "lease": self._leases.lease}
+        facts = {"names": free, "most": most, "patience": patience, "lease": self._leases.lease}
         (rows,) = self._platform.database.at_once(None, (_TAKE, facts))
         taken = [str(row.name) for row in rows]
         with self._lock:
@@ -95,13 +100,14 @@ class Jobs:
     def do(self, name: str, stop: threading.Event) -> None:
         """Do one job again and again while it finds something, then give it back; a failure is its own (PL5)."""
         job = self._jobs[name]
+        pause = job.every
         try:
             with self._leases.hold(partial(self._renew, name)):
-                _exhaust(job, stop)
+                pause = _exhaust(job, stop)
         except Exception as error:  # noqa: BLE001 - a plugin's job may raise anything, and fails alone
             log.error("job.failed", job=name, **describe(error))  # noqa: TRY400 - the error itself may hold content
         finally:
-            self._finish(name, job.every)
+            self._finish(name, pause)
 
     def _renew(self, name: str) -> None:
         self._platform.database.at_once(None, (_RENEW, {"name": name, "lease": self._leases.lease}))
@@ -116,14 +122,20 @@ class Jobs:
                 self._running.discard(name)
 
 
-def _exhaust(job: Job, stop: threading.Event) -> None:
-    """Do a job until it finds nothing; one that has found something is asked a few times more before it rests."""
-    pause = LINGER
+def _exhaust(job: Job, stop: threading.Event) -> timedelta:
+    """Do a job until it finds nothing, or for its turn; return when it is due again.
+
+    One that has found something is asked a few times more before it rests.
+    """
+    pause, end = LINGER, monotonic() + TURN
     while not stop.is_set():
         if call(job.run):
+            if monotonic() > end:
+                return timedelta(0)
             pause = 0.0
         elif pause >= LINGER or stop.wait(pause := pause * 2 or LINGER / 8):
-            return
+            break
+    return job.every
 
 
 def core_jobs(platform: Platform) -> dict[str, Job]:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from itertools import chain, zip_longest
 from typing import Final
 from uuid import UUID, uuid4
+from zlib import crc32
 
 from budkavle import (
     Address,
@@ -56,8 +57,8 @@ SILENT, RECEIPT, REFUSED, STRANGE = "SILENT", "RECEIPT", "REFUSED", "STRANGE"
 """Outcomes of a parcel beside a message's own."""
 AT_ONCE: Final = 4
 """Parcels that are dealt with at the same time: while one waits for the disk, the next is opened."""
-
-
+SHARES: Final = 2
+"""Parts of what waits that may each be fetched by another worker, since one process keeps one core busy."""
 TELL_AFTER: Final = 5
 """Tries without an answer about a parcel until an administrator is told; the first are half a minute together."""
 
@@ -71,7 +72,7 @@ class _Away:
 
 
 class Arrivals:
-    """Fetches, opens and stores. One worker at a time does it, as a job."""
+    """Fetches, opens and stores. One worker at a time does it for each share, as a job."""
 
     def __init__(
         self,
@@ -90,11 +91,16 @@ class Arrivals:
         self._screening = Screening(host, settings.scanner)
         self._crew = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="budkavle-sdk-fetch")
 
-    def fetch(self) -> int:
-        """Take what waits for every organisation; return how many parcels were dealt with."""
+    def fetch(self, share: int = 0, shares: int = 1) -> int:
+        """Take what waits for every organisation; return how many parcels were dealt with.
+
+        Args:
+            share: Which part, from 0.
+            shares: Of how many parts. A parcel always belongs to the same.
+        """
         away = _Away()
         try:
-            waiting = list(self._waiting())
+            waiting = [one for one in self._waiting() if crc32(one[1].encode()) % shares == share]
         except AccessPointUnavailable as error:
             self._note_away(away, error)
             return 0

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from budkavle import Health, HealthCheck, Host, Job, Panel, Transport, hookimpl
 from budkavle_sdk_transport.access_point import AccessPoint
-from budkavle_sdk_transport.arrivals import Arrivals
+from budkavle_sdk_transport.arrivals import SHARES, Arrivals
 from budkavle_sdk_transport.certificates import CertificateSource
 from budkavle_sdk_transport.discovery.settings import SIMULATOR, DiscoverySettings
 from budkavle_sdk_transport.discovery.watch import Watch
@@ -114,8 +114,9 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
     """Fetch what waits at the access point, and ask about what it has taken."""
     parts, settings = network(host), host.settings
     poll = settings.soap.poll_seconds if settings.access_point == "soap" else settings.poll_seconds
+    shares = [partial(parts.arrivals.fetch, share, SHARES) for share in range(SHARES)]
     jobs = [
-        Job("fetch", parts.arrivals.fetch, timedelta(seconds=poll)),
+        *(Job(f"fetch-{share}", fetch, timedelta(seconds=poll)) for share, fetch in enumerate(shares, 1)),
         Job("status", parts.following.ask, timedelta(seconds=settings.status_seconds)),
         Job("overdue", parts.following.expire, timedelta(minutes=1)),
         Job("log", partial(_prune, host), timedelta(days=1)),

@@ -2,11 +2,16 @@
 
 import threading
 from datetime import timedelta
+from functools import partial
+from time import monotonic, sleep
 
 import pytest
 from sqlalchemy import text
 
+from budkavle import jobs as jobs_module
 from budkavle.contracts import Job
+from budkavle.jobs import Jobs
+from budkavle.leases import Leases
 from budkavle.worker import Worker
 
 
@@ -66,3 +71,63 @@ def test_the_running_worker_does_jobs(build_house):
     stop.set()
     thread.join(20)
     assert not thread.is_alive()
+
+
+def test_a_worker_leaves_a_second_job_to_another(build_house, monkeypatch):
+    """Of two jobs that always find something each of two workers gets one."""
+    monkeypatch.setattr(jobs_module, "PATIENCE", timedelta(minutes=1))
+    platform = build_house().platform
+    busy = {"here": set(), "there": set()}
+    crew = [Jobs(platform, Leases(timedelta(minutes=1)), _always(found)) for found in busy.values()]
+    stop = threading.Event()
+    threads = [threading.Thread(target=one.run, args=(stop,)) for one in crew]
+    for thread in threads:
+        thread.start()
+    until(lambda: all(busy.values()))
+    stop.set()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(map(len, busy.values())) == [1, 1]
+    assert busy["here"] | busy["there"] == {"fake.a", "fake.b"}
+
+
+def test_a_worker_alone_does_all_jobs(build_house, monkeypatch):
+    """What nobody else takes is done by the worker that is busy already, a little later."""
+    monkeypatch.setattr(jobs_module, "PATIENCE", timedelta(milliseconds=50))
+    found = set()
+    jobs = Jobs(build_house().platform, Leases(timedelta(minutes=1)), _always(found))
+    stop = threading.Event()
+    thread = threading.Thread(target=jobs.run, args=(stop,))
+    thread.start()
+    until(lambda: found == {"fake.a", "fake.b"})
+    stop.set()
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+def test_a_job_that_always_finds_something_is_offered_to_others(build_house, monkeypatch):
+    """After its turn it is given back, and due at once."""
+    monkeypatch.setattr(jobs_module, "TURN", 0.0)
+    house = build_house(jobs=(Job("endless", lambda: 1, timedelta(hours=1)),))
+    first, second = Worker(house.platform).jobs, Worker(house.platform).jobs
+    assert "fake.endless" in first.take(10)
+    first.do("fake.endless", threading.Event())
+    assert "fake.endless" in second.take(10)
+
+
+def until(done):
+    end = monotonic() + 20
+    while not done():
+        assert monotonic() < end
+        sleep(0.02)
+
+
+def _always(found):
+    """Return two jobs that never come to an end, and note their names."""
+
+    def find(name):
+        found.add(name)
+        sleep(0.01)
+        return 1
+
+    return {f"fake.{n}": Job(n, partial(find, f"fake.{n}"), timedelta(seconds=0.05)) for n in "ab"}

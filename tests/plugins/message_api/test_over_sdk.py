@@ -45,7 +45,7 @@ def platform(budkavle_open: Callable[..., Platform], tmp_path: Path) -> Iterator
 
 
 def _go_on(platform: Platform) -> None:
-    while work(platform) + do_job(platform, "sdk.fetch"):
+    while work(platform) + do_job(platform, "sdk.fetch-1") + do_job(platform, "sdk.fetch-2"):
         pass
 
 

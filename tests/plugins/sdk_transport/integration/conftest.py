@@ -38,6 +38,7 @@ from budkavle import (
 from budkavle.testing.working import do_job, work
 from budkavle_addressbook import links, national, participants
 from budkavle_sdk_transport.access_point import AccessPoint, AccessPointUnavailable, Parcel, Submitted
+from budkavle_sdk_transport.arrivals import SHARES
 from budkavle_sdk_transport.certificates import CertificatesUnavailable
 from budkavle_sdk_transport.discovery.certpub import CertPub
 from budkavle_sdk_transport.envelope import Envelope
@@ -145,7 +146,7 @@ class Town:
     b: Side
 
     def fetch(self) -> int:
-        return do_job(self.platform, "sdk.fetch")
+        return sum(do_job(self.platform, f"sdk.fetch-{share}") for share in range(1, SHARES + 1))
 
     def carry(self) -> int:
         return work(self.platform)

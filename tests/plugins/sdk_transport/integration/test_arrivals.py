@@ -4,6 +4,7 @@ import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 import pytest
 from lxml import etree
@@ -265,3 +266,14 @@ def _envelope_around(town: Any, message: Any, *, encrypted: bool) -> bytes:
         federation=FEDERATION_TEST,
     )
     return build_envelope(envelope, build_message(message))
+
+
+def test_two_workers_fetch_each_their_share(town: Any) -> None:
+    """What one takes the other leaves, and nothing is left between them."""
+    arrivals, parcels = town.network.arrivals, {town.submit(town.seal(town.message())) for _ in range(8)}
+    mine = {one for one in parcels if crc32(one.encode()) % 2}
+    assert arrivals.fetch(1, 2) == len(mine)
+    assert set(town.federation.access_point.pending("0203:regionvattern.example")) == parcels - mine
+    assert arrivals.fetch(0, 2) == len(parcels - mine)
+    town.settle()
+    assert len(town.b.messages()) == len(parcels)
