@@ -13,10 +13,9 @@ from uuid import UUID
 from personnummer.personnummer import Personnummer, PersonnummerException
 from sqlalchemy import select
 
-from budkavle import store
+from budkavle import drafts, store
 from budkavle.contracts import IdentityProvider, Transport
 from budkavle.database import Statement
-from budkavle.errors import Invalid
 from budkavle.loa import Loa
 from budkavle.messages import Address, Draft, Fault, Terms
 from budkavle.people import Organisation
@@ -125,11 +124,7 @@ def check(platform: Platform, organisation_id: UUID, draft: Draft, to: Sequence[
         found += [] if found else _missing(draft.loa, terms, ways)
         clean[address.value] = terms
         faults += [Fault(f"terms.{address.value}.{one.field}", one.sentence) for one in found]
-    if faults:
-        fields: dict[str, str] = {}
-        for fault in faults:
-            fields.setdefault(fault.field, fault.sentence)
-        raise Invalid("Meddelandet kan inte skickas än. Se vid fälten vad som behöver rättas.", fields=fields)
+    drafts.refuse_faults(faults)
     return replace(draft, terms=clean)
 
 

@@ -259,12 +259,9 @@ def _parked(one: _Try, sentence: str, remote_id: str | None = None) -> Change:
 def _switched_off(loaded: Loaded) -> Change:
     name = loaded.delivery.transport
     sentence = f"Tillägget för {name} är avstängt. Försändelsen väntar och skickas när det är på igen."
-    news = () if loaded.delivery.failure == sentence else _waiting(sentence)
+    told = loaded.delivery.failure == sentence
+    news = () if told else (Step(datetime.now(UTC), DeliveryState.WAITING_FOR_RETRY, sentence),)
     return Change(DeliveryState.WAITING_FOR_RETRY, news, sentence, pause=SWITCHED_OFF_PAUSE, uncounted=True)
-
-
-def _waiting(sentence: str) -> tuple[Step, ...]:
-    return (Step(datetime.now(UTC), DeliveryState.WAITING_FOR_RETRY, sentence),)
 
 
 def _misbehaved(transport: Transport) -> str:

@@ -17,8 +17,9 @@ from budkavle.errors import NotFound
 from budkavle.people import Actor, User
 from budkavle.platform import Platform
 from budkavle.rights import require_admin
-from budkavle.tables import identities, users
-from budkavle.users import as_user, user_row
+from budkavle.tables import identities
+from budkavle.users import user as find_user
+from budkavle.users import user_row
 
 PERSONNUMMER = "personnummer"
 c = identities.c
@@ -115,7 +116,7 @@ def accounts(platform: Platform, provider: str, subject: str) -> list[User]:
     kept = platform.vault.subject_hash(provider, subject)
     with platform.database.transaction(None) as connection:
         found = connection.execute(text("SELECT * FROM find_identities(:subject)"), {"subject": kept}).all()
-    return [_user(platform, row.organisation_id, row.user_id) for row in found]
+    return [find_user(platform, Actor(row.organisation_id), row.user_id) for row in found]
 
 
 def secret(platform: Platform, user: User, provider: str, subject: str) -> bytes | None:
@@ -165,12 +166,6 @@ def _row(
     kept = platform.vault.subject_hash(provider, subject)
     query = select(identities).where(*_of(user.organisation_id, user.id), c.subject_hash == kept)
     return connection.execute(query.with_for_update() if lock else query).one_or_none()
-
-
-def _user(platform: Platform, organisation_id: UUID, user_id: UUID) -> User:
-    query = select(users).where(users.c.organisation_id == organisation_id, users.c.id == user_id)
-    with platform.database.transaction(organisation_id) as connection:
-        return as_user(connection.execute(query).mappings().one())
 
 
 def _whose(actor: Actor, user_id: UUID | None) -> UUID:

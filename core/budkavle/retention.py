@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, literal, or_, select, update
 from sqlalchemy.sql import Select
 
-from budkavle import attempts, audit, case_log, guest_sessions, kept_drafts, sessions, sign_in
+from budkavle import attempts, audit, case_log, guest_sessions, kept_drafts, sessions, sign_in, uploads
 from budkavle.contracts import Job
 from budkavle.messages import Purpose
 from budkavle.organisations import number
@@ -117,7 +117,8 @@ def _destroy_case(
     own = (messages.c.organisation_id == actor.organisation_id, messages.c.case_id == case.case_id)
     ids = connection.execute(select(messages.c.id).where(*own)).scalars().all()
     remains.blobs += _destroy_messages(platform, connection, actor.organisation_id, ids)
-    remains.blobs += _destroy_files(platform, connection, actor.organisation_id, ids)
+    files = attachments.c.message_id.in_(ids)
+    remains.blobs += uploads.delete_rows(platform, connection, actor.organisation_id, files)
     remains.blobs += _destroy_deliveries(platform, connection, actor.organisation_id, ids)
     here = (cases.c.organisation_id == actor.organisation_id, cases.c.id == case.case_id)
     nothing = {"messages": 0, "incoming": 0, "attachments": 0, "has_incoming": False, "has_outgoing": False}
@@ -134,19 +135,10 @@ def _destroy_messages(
 ) -> list[str]:
     own = (messages.c.organisation_id == organisation_id, messages.c.id.in_(ids))
     blobs = connection.execute(select(messages.c.evidence_blob).where(*own)).scalars().all()
-    for message_id in ids:
-        platform.vault.destroy(connection, organisation_id, message_id)
+    platform.vault.destroy(connection, organisation_id, *ids)
     empty = {"head": b"", "body": b"", "evidence": None, "evidence_blob": None, "attachments": 0}
     connection.execute(update(messages).where(*own).values(**empty, state=IncomingState.DELETED.value))
     return [blob for blob in blobs if blob]
-
-
-def _destroy_files(platform: Platform, connection: Connection, organisation_id: UUID, ids: Sequence[UUID]) -> list[str]:
-    own = (attachments.c.organisation_id == organisation_id, attachments.c.message_id.in_(ids))
-    gone = connection.execute(delete(attachments).where(*own).returning(attachments.c.id, attachments.c.blob)).all()
-    for row in gone:
-        platform.vault.destroy(connection, organisation_id, row.id)
-    return [row.blob for row in gone]
 
 
 def _destroy_deliveries(
@@ -157,8 +149,7 @@ def _destroy_deliveries(
     empty = {"recipient": b"", "wire": None, "wire_blob": None, "failure": "", "terms": None}
     write = update(deliveries).where(*own)
     connection.execute(write.values(**empty, state=DeliveryState.DELETED.value, changed_at=func.now()))
-    for row in rows:
-        platform.vault.destroy(connection, organisation_id, row.id)
+    platform.vault.destroy(connection, organisation_id, *(row.id for row in rows))
     proofs = (receipts.c.organisation_id == organisation_id, receipts.c.delivery_id.in_([row.id for row in rows]))
     connection.execute(update(receipts).where(*proofs).values(evidence=None, reasons=[]))
     return [row.wire_blob for row in rows if row.wire_blob]

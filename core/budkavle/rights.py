@@ -181,16 +181,9 @@ def case_row(connection: Connection, actor: Actor, case_id: UUID, *, lock: bool 
         NotFound: The case is unknown, destroyed, or of a mailbox that the actor is no member of.
     """
     system = actor.user_id is None
-    mine = (
-        (true().label("administrator"), null().label("since"))
-        if system
-        else (
-            memberships.c.administrator,
-            memberships.c.since,
-        )
-    )
-    query = select(cases, *mine)
-    query = query.select_from(cases.join(mailboxes, _same_mailbox()))
+    mine = (memberships.c.administrator, memberships.c.since)
+    columns = (true().label("administrator"), null().label("since")) if system else mine
+    query = select(cases, *columns).select_from(cases.join(mailboxes, _same_mailbox()))
     if not system:
         query = query.join(
             memberships,

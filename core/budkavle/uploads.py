@@ -135,7 +135,7 @@ def discard(platform: Platform, actor: Actor, attachment_id: UUID) -> None:
     table = tables.attachments
     mine = and_(table.c.message_id.is_(None), table.c.uploaded_by == actor.user_id)
     with platform.database.transaction(actor.organisation_id) as connection:
-        gone = _delete(platform, connection, actor.organisation_id, and_(table.c.id == attachment_id, mine))
+        gone = delete_rows(platform, connection, actor.organisation_id, and_(table.c.id == attachment_id, mine))
         if not gone:
             raise NotFound(NOT_FOUND)
     platform.blobs.delete(*gone)
@@ -151,7 +151,7 @@ def remove_orphans(platform: Platform) -> int:
     count = 0
     for organisation_id in organisations:
         with platform.database.transaction(organisation_id) as connection:
-            gone = _delete(platform, connection, organisation_id, old)
+            gone = delete_rows(platform, connection, organisation_id, old)
         platform.blobs.delete(*gone)
         count += len(gone)
     return count
@@ -169,14 +169,7 @@ def files(platform: Platform, connection: Connection, actor: Actor, attachment_i
     if len(attachment_ids) > most:
         sentence = f"Det får vara högst {most} bilagor. Ta bort några eller packa ihop dem."
         raise Invalid("Meddelandet har för många bilagor.", fields={"attachments": sentence})
-    table = tables.attachments
-    query = select(table).where(
-        table.c.organisation_id == actor.organisation_id,
-        table.c.id.in_(list(attachment_ids)),
-        table.c.message_id.is_(None),
-        table.c.uploaded_by == actor.user_id if actor.user_id else table.c.uploaded_by.is_(None),
-    )
-    found = {row.id: rows.attachment(platform, row) for row in connection.execute(query)}
+    found = _uploaded(platform, connection, actor, attachment_ids)
     if len(found) != len(attachment_ids):
         raise Invalid("En bilaga saknas.", fields={"attachments": GONE})
     return [found[one] for one in attachment_ids]
@@ -186,16 +179,22 @@ def mine(platform: Platform, actor: Actor, attachment_ids: Sequence[UUID]) -> li
     """Return those of the files that the actor has uploaded and not sent, in that order; others are left out."""
     if not attachment_ids:
         return []
+    with platform.database.transaction(actor.organisation_id) as connection:
+        found = _uploaded(platform, connection, actor, attachment_ids)
+    return [found[one] for one in dict.fromkeys(attachment_ids) if one in found]
+
+
+def _uploaded(
+    platform: Platform, connection: Connection, actor: Actor, attachment_ids: Sequence[UUID]
+) -> dict[UUID, Attachment]:
     table = tables.attachments
     query = select(table).where(
         table.c.organisation_id == actor.organisation_id,
-        table.c.id.in_(list(attachment_ids)),
+        table.c.id.in_(attachment_ids),
         table.c.message_id.is_(None),
         table.c.uploaded_by == actor.user_id,
     )
-    with platform.database.transaction(actor.organisation_id) as connection:
-        found = {row.id: rows.attachment(platform, row) for row in connection.execute(query)}
-    return [found[one] for one in dict.fromkeys(attachment_ids) if one in found]
+    return {row.id: rows.attachment(platform, row) for row in connection.execute(query)}
 
 
 def copy(platform: Platform, actor: Actor, attachment_id: UUID) -> Attachment:
@@ -288,15 +287,14 @@ def _bytes(platform: Platform, connection: Connection, row: Row[Any]) -> Iterato
     return platform.blobs.read(row.blob, key, part_aad(row.organisation_id, row.id, PART))
 
 
-def _delete(
+def delete_rows(
     platform: Platform, connection: Connection, organisation_id: UUID, condition: ColumnElement[bool]
 ) -> list[str]:
     """Delete rows and their keys; returns the names of the blobs, to be deleted after the commit."""
     table = tables.attachments
     own = and_(table.c.organisation_id == organisation_id, condition)
     gone = connection.execute(delete(table).where(own).returning(table.c.id, table.c.blob)).all()
-    for row in gone:
-        platform.vault.destroy(connection, organisation_id, row.id)
+    platform.vault.destroy(connection, organisation_id, *(row.id for row in gone))
     return [row.blob for row in gone]
 
 
