@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, RowMapping, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -22,10 +21,10 @@ from budkavle.mailboxes import Case
 from budkavle.people import Actor
 from budkavle.platform import Platform
 from budkavle.rights import case_row
+from budkavle.settings import ZONE
 from budkavle.states import CASE, CaseState, may_follow
 from budkavle.tables import case_events, cases, reads, users
 
-LOCAL = ZoneInfo("Europe/Stockholm")
 TAKINGS = ("taken", "taken-over", "opened")
 UNTAKEN = "Ärendet är inte taget av någon."
 _SAY = {
@@ -265,8 +264,8 @@ def _somebody_else(case: Locked) -> Conflict:
 
 def moment(at: datetime) -> str:
     """Return a time as people in Sweden say it: `13.42`, with the date where it was not today."""
-    local = at.astimezone(LOCAL)
-    return f"{local:%H.%M}" if local.date() == datetime.now(LOCAL).date() else f"{local:%Y-%m-%d %H.%M}"
+    local = at.astimezone(ZONE)
+    return f"{local:%H.%M}" if local.date() == datetime.now(ZONE).date() else f"{local:%Y-%m-%d %H.%M}"
 
 
 def _name(case: Locked, user_id: UUID) -> str:

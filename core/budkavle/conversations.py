@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from budkavle.database import CHANNEL, Line, Statement
+from budkavle.settings import ZONE
 from budkavle.states import HANDED_OVER, TROUBLE, CaseState
 
 
@@ -131,14 +132,15 @@ def open_case(
         at: When it opened; the year of its number.
         held: The message counts only when it is released; then `join` is called.
     """
+    year = at.astimezone(ZONE).year
     facts = {
         **_facts(joining),
         "mailbox": mailbox_id,
         "conversation": conversation_id,
         "words": list(words),
         "at": at,
-        "year": str(at.year),
-        "counter": f"cases-{at.year}",
+        "year": str(year),
+        "counter": f"cases-{year}",
         "held": held,
         "facts": _json(_log_facts(joining)),
     }

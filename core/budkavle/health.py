@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, Table, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from budkavle.calling import call
@@ -21,8 +21,9 @@ from budkavle.people import Actor, Role
 from budkavle.platform import Platform
 from budkavle.retention import ALIVE
 from budkavle.rights import require_admin
+from budkavle.settings import ZONE
 from budkavle.states import WAITING
-from budkavle.tables import cases, deliveries, organisations, schedule
+from budkavle.tables import cases, deliveries, schedule
 
 OLDEST_SERVER = 150_000
 LATE = timedelta(minutes=5)
@@ -150,15 +151,8 @@ def _worker(platform: Platform, _organisation_id: UUID | None) -> Iterator[Healt
 
 
 def _queue(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
-    late = 0
-    for one in _organisations(platform, organisation_id):
-        query = select(func.count()).where(
-            deliveries.c.organisation_id == one,
-            deliveries.c.state.in_([state.value for state in WAITING]),
-            deliveries.c.due_at < func.now() - LATE,
-        )
-        with platform.database.transaction(one) as connection:
-            late += connection.execute(query).scalar_one()
+    waiting = deliveries.c.state.in_([state.value for state in WAITING])
+    late = _count(platform, organisation_id, deliveries, waiting, deliveries.c.due_at < func.now() - LATE)
     if late:
         sentence = "Leveranser som har väntat i mer än fem minuter på att skickas: {count}."
         yield Health(
@@ -169,11 +163,7 @@ def _queue(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]
 
 
 def _parked(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
-    count = 0
-    for one in _organisations(platform, organisation_id):
-        query = select(func.count()).where(cases.c.organisation_id == one, cases.c.trouble)
-        with platform.database.transaction(one) as connection:
-            count += connection.execute(query).scalar_one()
+    count = _count(platform, organisation_id, cases, cases.c.trouble)
     if count:
         sentence = "Ärenden med meddelanden som inte har kommit fram: {count}."
         remedy = "De står under Behöver åtgärd i sina brevlådor, med orsaken."
@@ -193,11 +183,17 @@ OWN: dict[str, Question] = {
 
 
 def _organisations(platform: Platform, organisation_id: UUID | None) -> list[UUID]:
-    if organisation_id is not None:
-        return [organisation_id]
-    with platform.database.transaction(None) as connection:
-        return list(connection.execute(select(organisations.c.id)).scalars())
+    return [one.id for one in platform.organisations()] if organisation_id is None else [organisation_id]
+
+
+def _count(platform: Platform, organisation_id: UUID | None, table: Table, *what: ColumnElement[bool]) -> int:
+    count = 0
+    for one in _organisations(platform, organisation_id):
+        query = select(func.count()).where(table.c.organisation_id == one, *what)
+        with platform.database.transaction(one) as connection:
+            count += connection.execute(query).scalar_one()
+    return count
 
 
 def _at(at: datetime) -> str:
-    return f"{at.astimezone():%Y-%m-%d %H.%M}"
+    return f"{at.astimezone(ZONE):%Y-%m-%d %H.%M}"

@@ -20,7 +20,7 @@ from budkavle.organisations import number
 from budkavle.people import Actor
 from budkavle.platform import Platform
 from budkavle.states import FINAL, TROUBLE, WAITING, CaseState, DeliveryState, IncomingState
-from budkavle.tables import attachments, cases, deliveries, messages, organisations, reads, receipts
+from budkavle.tables import attachments, cases, deliveries, messages, reads, receipts
 
 _WAITING = [state.value for state in WAITING | {DeliveryState.SEND_IN_PROGRESS}]
 BATCH = 20
@@ -40,9 +40,8 @@ def empty_bin(platform: Platform) -> int:
 
     A case of which something is still on its way waits until that has ended.
     """
-    with platform.database.transaction(None) as connection:
-        known = connection.execute(select(organisations.c.id, organisations.c.settings)).all()
-    return sum(_empty(platform, row.id, number(row.settings, "bin_days", platform.settings.bin_days)) for row in known)
+    usual = platform.settings.bin_days
+    return sum(_empty(platform, one.id, number(one.settings, "bin_days", usual)) for one in platform.organisations())
 
 
 def jobs(platform: Platform) -> list[Job]:

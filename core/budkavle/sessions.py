@@ -123,9 +123,7 @@ def end(platform: Platform, cookie: str | None) -> None:
 
 def sweep(platform: Platform) -> int:
     """Forget sessions that are too old in any case; returns how many. Run it as a job."""
-    with platform.database.transaction(None) as connection:
-        known = connection.execute(select(organisations.c.id, organisations.c.settings)).all()
-    return sum(_sweep(platform, row.id, row.settings) for row in known)
+    return sum(_sweep(platform, one.id, one.settings) for one in platform.organisations())
 
 
 def _sweep(platform: Platform, organisation_id: UUID, settings: dict[str, object]) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, inser
 
 from budkavle import file_types, rights, tables
 from budkavle import store as rows
-from budkavle.errors import Invalid, NotFound, TooLarge
+from budkavle.errors import Invalid, NotFound, TooLarge, Unavailable
 from budkavle.messages import Attachment, File
 from budkavle.people import Actor
 from budkavle.platform import Platform
@@ -146,12 +146,10 @@ def remove_orphans(platform: Platform) -> int:
     table = tables.attachments
     age = timedelta(hours=platform.settings.uploads.keep_hours)
     old = and_(table.c.message_id.is_(None), table.c.created_at < func.now() - age)
-    with platform.database.transaction(None) as connection:
-        organisations = connection.execute(select(tables.organisations.c.id)).scalars().all()
     count = 0
-    for organisation_id in organisations:
-        with platform.database.transaction(organisation_id) as connection:
-            gone = delete_rows(platform, connection, organisation_id, old)
+    for one in platform.organisations():
+        with platform.database.transaction(one.id) as connection:
+            gone = delete_rows(platform, connection, one.id, old)
         platform.blobs.delete(*gone)
         count += len(gone)
     return count
@@ -300,9 +298,11 @@ def delete_rows(
 
 @contextlib.contextmanager
 def or_remove(platform: Platform, written: Sequence[Written]) -> Iterator[None]:
-    """Take the files away where the block that writes their rows fails."""
+    """Take the files away where the block that writes their rows fails, unless the rows may be stored all the same."""
     try:
         yield
+    except Unavailable:
+        raise  # perhaps in the very commit; bytes without a row are better than a row without its bytes
     except BaseException:
         remove(platform, written)
         raise
