@@ -183,7 +183,7 @@ def _parked(connection: Connection, actor: Actor, delivery_id: UUID) -> RowMappi
     if row["purpose"] == Purpose.RECEIPT.value and (actor.is_admin or row["mailbox_id"] is None):
         rights.require_admin(actor)
     else:
-        rights.require_member(connection, actor, row["mailbox_id"])
+        rights.require_writer(connection, actor, row["mailbox_id"])
     return row
 
 

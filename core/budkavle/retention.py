@@ -20,7 +20,7 @@ from budkavle.organisations import number
 from budkavle.people import Actor
 from budkavle.platform import Platform
 from budkavle.states import FINAL, TROUBLE, WAITING, CaseState, DeliveryState, IncomingState
-from budkavle.tables import attachments, cases, deliveries, messages, reads, receipts
+from budkavle.tables import attachments, cases, deliveries, delivery_events, messages, reads, receipts
 
 _WAITING = [state.value for state in WAITING | {DeliveryState.SEND_IN_PROGRESS}]
 BATCH = 20
@@ -148,7 +148,10 @@ def _destroy_deliveries(
     empty = {"recipient": b"", "wire": None, "wire_blob": None, "failure": "", "terms": None}
     write = update(deliveries).where(*own)
     connection.execute(write.values(**empty, state=DeliveryState.DELETED.value, changed_at=func.now()))
-    platform.vault.destroy(connection, organisation_id, *(row.id for row in rows))
-    proofs = (receipts.c.organisation_id == organisation_id, receipts.c.delivery_id.in_([row.id for row in rows]))
+    gone = [row.id for row in rows]
+    platform.vault.destroy(connection, organisation_id, *gone)
+    proofs = (receipts.c.organisation_id == organisation_id, receipts.c.delivery_id.in_(gone))
     connection.execute(update(receipts).where(*proofs).values(evidence=None, reasons=[]))
+    steps = (delivery_events.c.organisation_id == organisation_id, delivery_events.c.delivery_id.in_(gone))
+    connection.execute(update(delivery_events).where(*steps).values(detail=""))
     return [row.wire_blob for row in rows if row.wire_blob]

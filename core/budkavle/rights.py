@@ -149,7 +149,7 @@ def require_member(connection: Connection, actor: Actor, mailbox_id: UUID) -> St
 
 
 def require_writer(connection: Connection, actor: Actor, mailbox_id: UUID) -> Standing:
-    """Let members through who may write from the mailbox.
+    """Let members through who may write from the mailbox and change what is in it.
 
     Raises:
         NotFound: The mailbox is unknown here, or the actor is no member.
@@ -157,7 +157,8 @@ def require_writer(connection: Connection, actor: Actor, mailbox_id: UUID) -> St
     """
     found = require_member(connection, actor, mailbox_id)
     if not found.may_answer:
-        raise Forbidden("Du läser åt {owner} men får inte svara. Be om det vid frånvaron.", owner=found.mailbox.name)
+        sentence = "Du läser åt {owner} men får inte svara eller flytta något. Be om det vid frånvaron."
+        raise Forbidden(sentence, owner=found.mailbox.name)
     return found
 
 

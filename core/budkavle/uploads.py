@@ -260,7 +260,7 @@ def _visible(connection: Connection, actor: Actor, attachment_id: UUID) -> Row[A
         message, and_(message.c.organisation_id == table.c.organisation_id, message.c.id == table.c.message_id)
     )
     query = (
-        select(table, message.c.mailbox_id, message.c.direction, message.c.loa)
+        select(table, message.c.mailbox_id, message.c.direction, message.c.loa, message.c.created_at.label("at"))
         .select_from(joined)
         .where(
             table.c.organisation_id == actor.organisation_id,
@@ -273,7 +273,9 @@ def _visible(connection: Connection, actor: Actor, attachment_id: UUID) -> Row[A
     if row is None:
         raise NotFound(NOT_FOUND)
     if row.mailbox_id is not None:
-        rights.require_member(connection, actor, row.mailbox_id)
+        since = rights.require_member(connection, actor, row.mailbox_id).since
+        if since and row.at < since:
+            raise NotFound(NOT_FOUND)
         rights.require_loa(actor, row.loa if row.direction == "in" else 0)
     return row
 

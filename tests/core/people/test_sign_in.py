@@ -162,6 +162,9 @@ def test_an_unknown_way_is_not_found(world: World) -> None:
         ("javascript:alert(1)", "/"),
         ("", "/"),
         ("/a\r\nSet-Cookie: x", "/"),
+        ("/\t/evil.example", "/"),
+        ("//[", "/"),
+        ("/[", "/["),
     ],
 )
 def test_the_way_back_stays_here(target: str, path: str) -> None:
