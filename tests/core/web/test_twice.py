@@ -112,7 +112,7 @@ def test_what_was_done_from_the_menu_is_said_and_undone(browse: Callable[..., An
     actor = world.eve.acting()
     (case,) = inbox.inbox(world.platform, actor, world.personal(world.eve)).items
     for deed, said, undo, then in (
-        ("bin", "Meddelandet ligger i papperskorgen i 30 dagar.", "restore", "Meddelandet är tillbaka."),
+        ("bin", "Meddelandet ligger i papperskorgen i 30 dygn.", "restore", "Meddelandet är tillbaka."),
         ("close", "Meddelandet är arkiverat.", "reopen", "Meddelandet ligger i inkorgen igen."),
     ):
         done = eve.post(f"/c/{case.id}/{deed}")
