@@ -18,8 +18,8 @@ from budkavle.people import Actor, User
 from budkavle.platform import Platform
 from budkavle.rights import require_admin
 from budkavle.tables import identities
+from budkavle.users import end_sessions, user_row
 from budkavle.users import user as find_user
-from budkavle.users import user_row
 
 PERSONNUMMER = "personnummer"
 c = identities.c
@@ -95,7 +95,7 @@ def linked(platform: Platform, actor: Actor, user_id: UUID | None = None) -> lis
 
 
 def unlink(platform: Platform, actor: Actor, identity_id: UUID, *, user_id: UUID | None = None) -> None:
-    """Take an identity away from an account.
+    """Take an identity away from an account, and sign the account out everywhere: somebody else may have come by it.
 
     Raises:
         NotFound: The account has no such identity.
@@ -106,6 +106,7 @@ def unlink(platform: Platform, actor: Actor, identity_id: UUID, *, user_id: UUID
         provider = connection.execute(gone.returning(c.provider)).scalar_one_or_none()
         if provider is None:
             raise NotFound("Inloggningssättet finns inte på kontot.")
+        end_sessions(connection, actor.organisation_id, whose)
         audit.record(connection, actor, "user.method-removed", whose, method=provider)
     changed = {"organisation_id": actor.organisation_id, "user_id": whose, "kind": "method-removed"}
     platform.database.afterwards(lambda: platform.plugins.emit("account_changed", **changed))

@@ -69,7 +69,6 @@ def remove(platform: Platform, actor: Actor, identity_id: UUID) -> None:
     if gone and gone.provider not in BESIDE and not _enough(platform, actor, left):
         raise Conflict("Det är ditt enda sätt att logga in. Lägg till ett annat först, eller välj ett lösenord.")
     identities.unlink(platform, actor, identity_id)
-    sign_out_everywhere(platform, actor)
 
 
 def sign_out_everywhere(platform: Platform, actor: Actor) -> None:

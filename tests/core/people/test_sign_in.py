@@ -283,3 +283,14 @@ def test_the_kinds_of_error_are_ours() -> None:
 
 def _email(world: World, actor: Any) -> str:
     return str(users.user(world.platform, world.root, actor.user_id).email)
+
+
+@pytest.mark.feature("U5", "O2")
+def test_a_way_that_is_taken_away_lets_nobody_stay(world: World, person: Any) -> None:
+    """Whoever has found the phone is signed out when an administrator takes its way away, as when its owner does."""
+    theirs = users.user(world.platform, world.root, person.id).acting()
+    identity_id = identities.link(world.platform, theirs, "bankid", "subject", "Telefon")
+    cookie = sessions.start(world.platform, _signed_in(world, person.email))
+    identities.unlink(world.platform, world.root, identity_id, user_id=person.id)
+    with pytest.raises(NotSignedIn):
+        sessions.find(world.platform, cookie)

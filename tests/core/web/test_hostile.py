@@ -387,6 +387,7 @@ def test_what_no_browser_sends_is_told_of(browse: Callable[..., Any], client: Te
     with capture_logs() as logged:
         answers = [
             ada.get("/sign-in?next=//["),
+            browse(world.root).get(f"/events?before={digits[:30]}"),
             ada.post("/step-up", loa=digits, next="//[", way="password"),
             ada.post("/compose", less=f"references-{digits}"),
             client.get("/account", headers={**PAGE, "hx-request": "true", "hx-current-url": "http://["}),
