@@ -6,7 +6,7 @@ Source: the guide's rules A1 to A13 and X1 to X6 (see the features).
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from budkavle.loa import Loa
 from budkavle.messages import Address, Draft, Fault, Terms
 from budkavle.people import Organisation
 from budkavle.platform import Platform
+from budkavle.settings import ZONE
 from budkavle.tables import organisations
 from budkavle.ways import GUEST, asserts_personnummer, asserts_phone, fits
 
@@ -223,7 +224,7 @@ def personal_number(text: str) -> str:
         number = Personnummer(plain) if plain.isascii() else None
     except (PersonnummerException, ValueError):
         return ""
-    if number is None or number.get_date() > datetime.now(UTC).date():
+    if number is None or number.get_date() > datetime.now(ZONE).date():
         return ""
     twelve: str = number.format(long_format=True)
     return twelve
