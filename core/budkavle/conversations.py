@@ -100,9 +100,7 @@ _WORDS = Statement(
     "UPDATE cases SET words = ARRAY(SELECT DISTINCT unnest(words || CAST(:words AS bigint[])))"
     " WHERE organisation_id = :organisation AND id = :case AND NOT words @> CAST(:words AS bigint[])"
 )
-_TROUBLE = Statement(
-    "UPDATE cases SET trouble = true WHERE organisation_id = :organisation AND id = :case AND NOT trouble"
-)
+_TROUBLE = Statement("UPDATE cases SET trouble = true WHERE organisation_id = :organisation AND id = :case")
 _CALM = Statement(
     "UPDATE cases SET trouble = EXISTS (SELECT 1 FROM messages m JOIN deliveries d"
     " ON d.organisation_id = m.organisation_id AND d.message_id = m.id AND d.state = ANY(:trouble)"
@@ -210,13 +208,17 @@ def log(
 
 
 def weigh_trouble(connection: Connection, organisation_id: UUID, case_id: UUID | None, state: str) -> None:
-    """Set or clear "Behöver åtgärd" after a delivery of the case has come to this state."""
+    """Set or clear "Behöver åtgärd" after a delivery of the case has come to this state.
+
+    The case is locked either way, and before its deliveries are looked at: else one that fails meanwhile is not seen.
+    """
     if case_id is None:
         return
     facts: dict[str, object] = {"organisation": organisation_id, "case": case_id}
     if state in TROUBLE:
         _TROUBLE.later(connection, facts)
     else:
+        _LOCK.later(connection, facts)
         _CALM.later(connection, {**facts, "trouble": sorted(TROUBLE)})
 
 
