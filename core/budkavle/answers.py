@@ -116,6 +116,11 @@ def tell(
         arrivals.tell_received(platform, organisation_id, moved.message_id)
 
 
+def one_at_a_time(connection: Connection, organisation_id: UUID, remote_id: str) -> None:
+    """Let receipts under a peer's identifier, and who learns whose it is, wait for each other until the commit."""
+    placing.one_at_a_time(connection, f"receipt {organisation_id} {remote_id}")
+
+
 def adopt(connection: Connection, organisation_id: UUID, moved: Line, remote_id: str) -> DeliveryState | None:
     """Apply receipts that came before we knew what the peer calls the delivery; returns the last state they gave."""
     facts = {
@@ -178,7 +183,7 @@ def _parked(connection: Connection, actor: Actor, delivery_id: UUID) -> RowMappi
     if row["purpose"] == Purpose.RECEIPT.value and (actor.is_admin or row["mailbox_id"] is None):
         rights.require_admin(actor)
     else:
-        rights.require_member(connection, actor, row["mailbox_id"])
+        rights.require_writer(connection, actor, row["mailbox_id"])
     return row
 
 
@@ -213,7 +218,7 @@ def _find(connection: Connection, receipt: Receipt) -> tuple[Line | None, bool]:
         "remote_id": receipt.remote_id,
         "receipt_id": name,
     }
-    placing.one_at_a_time(connection, f"{receipt.organisation_id} {receipt.transport} {receipt.remote_id} {name}")
+    one_at_a_time(connection, receipt.organisation_id, receipt.remote_id)
     found, stored = together(connection, (_FIND, facts), (_STORED, facts))
     return (found[0] if found else None), bool(stored)
 

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from budkavle import audit, case_log, conversations, placing, store, tables, uploads
 from budkavle.case_log import Happened
 from budkavle.conversations import Joining
-from budkavle.database import Line, Statement, together
+from budkavle.database import Statement, together
 from budkavle.deliveries import SMALL
 from budkavle.errors import Permanent
 from budkavle.messages import Direction, Incoming, Purpose, ReceiptToSend, Refusal
@@ -208,17 +208,13 @@ def _write(platform: Platform, connection: Connection, arrival: _Arrival) -> Acc
             platform, connection, incoming.organisation_id, incoming.transport, incoming.receipt, arrival.id
         )
     elif case is not None:
-        conversations.join(connection, joining, _state(case))
+        seen = CaseState(case.state) if case.messages else None  # None: for its readers it begins now
+        conversations.join(connection, joining, seen)
     if referred:
         case_log.write(connection, arrival.actor, Happened(mailbox_id, referred.id, "referred"))
     placed = "reference" if referred else "case" if case else "address" if look.linked else "default"
     _record(connection, arrival, joining, mailbox_id, placed)
     return Accepted(arrival.id)
-
-
-def _state(case: Line | None) -> CaseState | None:
-    """Return the state of a case that somebody has seen; None for one that begins now."""
-    return CaseState(case.state) if case is not None and case.messages else None
 
 
 def _family(platform: Platform, transport: str) -> str:

@@ -6,21 +6,21 @@ Source: the guide's rules A1 to A13 and X1 to X6 (see the features).
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from personnummer.personnummer import Personnummer, PersonnummerException
 from sqlalchemy import select
 
-from budkavle import store
+from budkavle import drafts, store
 from budkavle.contracts import IdentityProvider, Transport
 from budkavle.database import Statement
-from budkavle.errors import Invalid
 from budkavle.loa import Loa
 from budkavle.messages import Address, Draft, Fault, Terms
 from budkavle.people import Organisation
 from budkavle.platform import Platform
+from budkavle.settings import ZONE
 from budkavle.tables import organisations
 from budkavle.ways import GUEST, asserts_personnummer, asserts_phone, fits
 
@@ -125,11 +125,7 @@ def check(platform: Platform, organisation_id: UUID, draft: Draft, to: Sequence[
         found += [] if found else _missing(draft.loa, terms, ways)
         clean[address.value] = terms
         faults += [Fault(f"terms.{address.value}.{one.field}", one.sentence) for one in found]
-    if faults:
-        fields: dict[str, str] = {}
-        for fault in faults:
-            fields.setdefault(fault.field, fault.sentence)
-        raise Invalid("Meddelandet kan inte skickas än. Se vid fälten vad som behöver rättas.", fields=fields)
+    drafts.refuse_faults(faults)
     return replace(draft, terms=clean)
 
 
@@ -228,7 +224,7 @@ def personal_number(text: str) -> str:
         number = Personnummer(plain) if plain.isascii() else None
     except (PersonnummerException, ValueError):
         return ""
-    if number is None or number.get_date() > datetime.now(UTC).date():
+    if number is None or number.get_date() > datetime.now(ZONE).date():
         return ""
     twelve: str = number.format(long_format=True)
     return twelve

@@ -10,6 +10,7 @@ and the caller's AAD are authenticated with every chunk; so chunks that are alte
 moved from another file do not open. The key is used for one file only.
 """
 
+import contextlib
 import os
 import struct
 from collections.abc import Iterable, Iterator
@@ -126,12 +127,8 @@ class Blobs:
             Unavailable: The store does not answer.
         """
         for name in names:
-            try:
+            with _answering(), contextlib.suppress(FileNotFoundError):
                 obstore.delete(self._store, name)
-            except FileNotFoundError:
-                continue
-            except (BaseError, OSError) as error:
-                raise _unavailable(error) from error
 
     def names(self, organisation_id: UUID) -> Iterator[str]:
         """Yield the names of all files of an organisation, to find those that nothing refers to."""
@@ -140,13 +137,13 @@ class Blobs:
                 yield item["path"]
 
     def _pieces(self, name: str) -> Iterator[bytes]:
-        try:
-            for piece in obstore.get(self._store, name).stream(min_chunk_size=BUFFER):
+        with _answering():
+            try:
+                pieces = obstore.get(self._store, name).stream(min_chunk_size=BUFFER)
+            except FileNotFoundError as error:
+                raise NotFound("Filens innehåll finns inte i lagringen.") from error
+            for piece in pieces:
                 yield bytes(piece)
-        except FileNotFoundError as error:
-            raise NotFound("Filens innehåll finns inte i lagringen.") from error
-        except (BaseError, OSError) as error:
-            raise _unavailable(error) from error
 
     def _make_durable(self, name: str) -> None:
         """Flush a local file and the folders that name it; other stores answer only when it is kept."""
@@ -210,21 +207,17 @@ class BlobWriter:
             Unavailable: The store does not take it.
         """
         self._seal(bytes(self._waiting), last=True)
-        try:
+        with _answering():
             self._file.close()
             self._blobs._make_durable(self.name)
-        except (BaseError, OSError) as error:
-            raise _unavailable(error) from error
         self._done = True
         return Written(self.name, self.size)
 
     def abandon(self) -> None:
         """Take away what has been written."""
         self._done = True
-        try:
+        with _answering():
             self._file.close()
-        except (BaseError, OSError) as error:
-            raise _unavailable(error) from error
         self._blobs.delete(self.name)
 
     def __enter__(self) -> Self:
@@ -241,10 +234,8 @@ class BlobWriter:
         self._number += 1
 
     def _put(self, data: bytes) -> None:
-        try:
+        with _answering():
             self._file.write(data)
-        except (BaseError, OSError) as error:
-            raise _unavailable(error) from error
 
 
 def _nonce(header: bytes, number: int, *, last: bool) -> bytes:
@@ -272,5 +263,10 @@ def _chunks(pieces: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
     yield bytes(waiting), True
 
 
-def _unavailable(error: Exception) -> Unavailable:
-    return Unavailable("Lagringen av filer svarar inte ({reason}).", reason=type(error).__name__)
+@contextlib.contextmanager
+def _answering() -> Iterator[None]:
+    """Say of a store that fails that it is unavailable."""
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        raise Unavailable("Lagringen av filer svarar inte ({reason}).", reason=type(error).__name__) from error

@@ -156,7 +156,7 @@ def finish(platform: Platform, endings: Sequence[Ending]) -> None:
         except psycopg.Error:
             # Two that wait for each other's cases, say: what does not go together goes one by one.
             for one in own:
-                _finish(platform, organisation_id, [one])
+                _finish_alone(platform, one)
 
 
 def write(platform: Platform, claim: Claim, change: Change) -> None:
@@ -164,17 +164,19 @@ def write(platform: Platform, claim: Claim, change: Change) -> None:
 
     Where a receipt has been faster only the peer's identifier is noted; where the lease is lost, nothing.
     """
+    foreign = change.remote_id if change.remote_id != str(claim.id) else None
     with platform.database.transaction(claim.organisation_id) as connection:
+        if foreign:
+            answers.one_at_a_time(connection, claim.organisation_id, foreign)
         state, released = change.state, False
-        moved = deliveries.settle(connection, claim, change)
-        named = moved
+        moved = named = deliveries.settle(connection, claim, change)
         if moved is not None:
             before = DeliveryState.SEND_IN_PROGRESS
             released = answers.follow(platform, connection, claim.organisation_id, moved, state, before)
         elif change.remote_id:
             named = deliveries.name(connection, claim, change.remote_id)
-        if named is not None and change.remote_id and change.remote_id != str(claim.id):
-            later = answers.adopt(connection, claim.organisation_id, named, change.remote_id)
+        if named is not None and foreign:
+            later = answers.adopt(connection, claim.organisation_id, named, foreign)
             if later is not None:
                 released |= answers.follow(platform, connection, claim.organisation_id, named, later, state)
                 moved, state = named, later
@@ -195,6 +197,14 @@ def _finish(platform: Platform, organisation_id: UUID, endings: Sequence[Ending]
             platform.database.at_once(organisation_id, deliveries.naming(claim, one.change.remote_id))
         released = one.loaded.delivery.purpose is Purpose.RECEIPT and bool(more) and bool(more[-1])
         answers.tell(platform, organisation_id, settled[0] if settled else None, state, released=released)
+
+
+def _finish_alone(platform: Platform, one: Ending) -> None:
+    claim = one.loaded.claim
+    try:
+        _finish(platform, claim.organisation_id, [one])
+    except psycopg.Error as error:  # its lease runs out, and it is tried again
+        log.warning("delivery.not_written", delivery=str(claim.id), **describe(error))
 
 
 def unreadable(platform: Platform, claim: Claim, error: Exception) -> None:
@@ -234,12 +244,13 @@ def _change(outcome: object, one: _Try, transport: Transport) -> Change:
     if not isinstance(outcome, Outcome) or not may_follow(DELIVERY, DeliveryState.SEND_IN_PROGRESS, outcome.state):
         log.error("delivery.impossible_outcome", delivery=str(one.loaded.claim.id), transport=transport.name)
         return _again(one, _misbehaved(transport))
+    name = outcome.remote_id and deliveries.clean(outcome.remote_id)
     if outcome.state in _AGAIN:
-        return _again(one, outcome.detail, outcome.remote_id)
+        return _again(one, outcome.detail, name)
     if outcome.state is DeliveryState.SEND_FAILURE:
-        return _parked(one, outcome.detail, outcome.remote_id)
+        return _parked(one, outcome.detail, name)
     failure = outcome.detail if outcome.state in {DeliveryState.NOT_FOUND, DeliveryState.REJECTED} else ""
-    return Change(outcome.state, one.steps((outcome.state, outcome.detail)), failure, outcome.remote_id)
+    return Change(outcome.state, one.steps((outcome.state, outcome.detail)), failure, name)
 
 
 def _again(one: _Try, sentence: str, remote_id: str | None = None) -> Change:
@@ -259,12 +270,9 @@ def _parked(one: _Try, sentence: str, remote_id: str | None = None) -> Change:
 def _switched_off(loaded: Loaded) -> Change:
     name = loaded.delivery.transport
     sentence = f"Tillägget för {name} är avstängt. Försändelsen väntar och skickas när det är på igen."
-    news = () if loaded.delivery.failure == sentence else _waiting(sentence)
+    told = loaded.delivery.failure == sentence
+    news = () if told else (Step(datetime.now(UTC), DeliveryState.WAITING_FOR_RETRY, sentence),)
     return Change(DeliveryState.WAITING_FOR_RETRY, news, sentence, pause=SWITCHED_OFF_PAUSE, uncounted=True)
-
-
-def _waiting(sentence: str) -> tuple[Step, ...]:
-    return (Step(datetime.now(UTC), DeliveryState.WAITING_FOR_RETRY, sentence),)
 
 
 def _misbehaved(transport: Transport) -> str:

@@ -1,7 +1,7 @@
 """What people do with a case: take, release, take over, close, reopen, bin, restore (features F12 to F20, Y1 to Y3).
 
 Each change locks the row, checks what the person saw, and writes the case's log and the event log beside it; of two
-who act at once one wins, and the other is told who and when.
+who act at once one wins, and the other is told who and when. Who stands in and only reads may change nothing.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, RowMapping, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -21,11 +20,11 @@ from budkavle.inbox import case_item
 from budkavle.mailboxes import Case
 from budkavle.people import Actor
 from budkavle.platform import Platform
-from budkavle.rights import case_row
+from budkavle.rights import case_row, require_writer
+from budkavle.settings import ZONE
 from budkavle.states import CASE, CaseState, may_follow
 from budkavle.tables import case_events, cases, reads, users
 
-LOCAL = ZoneInfo("Europe/Stockholm")
 TAKINGS = ("taken", "taken-over", "opened")
 UNTAKEN = "Ärendet är inte taget av någon."
 _SAY = {
@@ -174,6 +173,7 @@ def _apply(platform: Platform, actor: Actor, case_id: UUID, rule: Rule) -> Case:
     happened = None
     with platform.database.transaction(actor.organisation_id) as connection:
         row = case_row(connection, actor, case_id, lock=True)
+        require_writer(connection, actor, row["mailbox_id"])
         change = rule(Locked(connection, actor, row))
         if change is not None:
             happened = Happened(row["mailbox_id"], case_id, change.kind)
@@ -265,8 +265,8 @@ def _somebody_else(case: Locked) -> Conflict:
 
 def moment(at: datetime) -> str:
     """Return a time as people in Sweden say it: `13.42`, with the date where it was not today."""
-    local = at.astimezone(LOCAL)
-    return f"{local:%H.%M}" if local.date() == datetime.now(LOCAL).date() else f"{local:%Y-%m-%d %H.%M}"
+    local = at.astimezone(ZONE)
+    return f"{local:%H.%M}" if local.date() == datetime.now(ZONE).date() else f"{local:%Y-%m-%d %H.%M}"
 
 
 def _name(case: Locked, user_id: UUID) -> str:

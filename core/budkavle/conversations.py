@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from budkavle.database import CHANNEL, Line, Statement
+from budkavle.settings import ZONE
 from budkavle.states import HANDED_OVER, TROUBLE, CaseState
 
 
@@ -99,9 +100,7 @@ _WORDS = Statement(
     "UPDATE cases SET words = ARRAY(SELECT DISTINCT unnest(words || CAST(:words AS bigint[])))"
     " WHERE organisation_id = :organisation AND id = :case AND NOT words @> CAST(:words AS bigint[])"
 )
-_TROUBLE = Statement(
-    "UPDATE cases SET trouble = true WHERE organisation_id = :organisation AND id = :case AND NOT trouble"
-)
+_TROUBLE = Statement("UPDATE cases SET trouble = true WHERE organisation_id = :organisation AND id = :case")
 _CALM = Statement(
     "UPDATE cases SET trouble = EXISTS (SELECT 1 FROM messages m JOIN deliveries d"
     " ON d.organisation_id = m.organisation_id AND d.message_id = m.id AND d.state = ANY(:trouble)"
@@ -131,14 +130,15 @@ def open_case(
         at: When it opened; the year of its number.
         held: The message counts only when it is released; then `join` is called.
     """
+    year = at.astimezone(ZONE).year
     facts = {
         **_facts(joining),
         "mailbox": mailbox_id,
         "conversation": conversation_id,
         "words": list(words),
         "at": at,
-        "year": str(at.year),
-        "counter": f"cases-{at.year}",
+        "year": str(year),
+        "counter": f"cases-{year}",
         "held": held,
         "facts": _json(_log_facts(joining)),
     }
@@ -208,13 +208,17 @@ def log(
 
 
 def weigh_trouble(connection: Connection, organisation_id: UUID, case_id: UUID | None, state: str) -> None:
-    """Set or clear "Behöver åtgärd" after a delivery of the case has come to this state."""
+    """Set or clear "Behöver åtgärd" after a delivery of the case has come to this state.
+
+    The case is locked either way, and before its deliveries are looked at: else one that fails meanwhile is not seen.
+    """
     if case_id is None:
         return
     facts: dict[str, object] = {"organisation": organisation_id, "case": case_id}
     if state in TROUBLE:
         _TROUBLE.later(connection, facts)
     else:
+        _LOCK.later(connection, facts)
         _CALM.later(connection, {**facts, "trouble": sorted(TROUBLE)})
 
 

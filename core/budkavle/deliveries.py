@@ -239,11 +239,16 @@ def _facts(organisation_id: UUID, delivery_id: UUID, change: Change) -> dict[str
         "organisation": organisation_id,
         "id": delivery_id,
         "state": change.state.value,
-        "failure": change.failure,
+        "failure": clean(change.failure),
         "ats": [step.at for step in change.steps],
         "states": [step.state.value for step in change.steps],
-        "details": [step.detail for step in change.steps],
+        "details": [clean(step.detail) for step in change.steps],
     }
+
+
+def clean(words: str) -> str:
+    """Return a peer's words without what no column holds: NUL, and bytes that were no text."""
+    return words.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _loaded(platform: Platform, row: Line, claim: Claim, message: Message | None) -> Loaded:

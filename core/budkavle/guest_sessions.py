@@ -20,7 +20,6 @@ from budkavle.loa import Loa
 from budkavle.platform import Platform
 from budkavle.sessions import TOUCH_EVERY, split_cookie
 from budkavle.tables import guest_sessions as table
-from budkavle.tables import organisations
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=8)
@@ -99,9 +98,7 @@ def end(platform: Platform, cookie: str | None) -> None:
 
 def sweep(platform: Platform) -> int:
     """Forget guests whose session is over; returns how many. Run it as a job."""
-    with platform.database.transaction(None) as connection:
-        known = connection.execute(select(organisations.c.id)).scalars().all()
-    return sum(_sweep(platform, organisation_id) for organisation_id in known)
+    return sum(_sweep(platform, one.id) for one in platform.organisations())
 
 
 def _sweep(platform: Platform, organisation_id: UUID) -> int:

@@ -21,8 +21,9 @@ from budkavle.people import Actor, Role
 from budkavle.platform import Platform
 from budkavle.retention import ALIVE
 from budkavle.rights import require_admin
+from budkavle.settings import ZONE
 from budkavle.states import WAITING
-from budkavle.tables import cases, deliveries, organisations, schedule
+from budkavle.tables import cases, deliveries, schedule
 
 OLDEST_SERVER = 150_000
 LATE = timedelta(minutes=5)
@@ -150,12 +151,13 @@ def _worker(platform: Platform, _organisation_id: UUID | None) -> Iterator[Healt
 
 
 def _queue(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
-    waits = deliveries.c.state.in_([state.value for state in WAITING])
-    late = _count(platform, organisation_id, deliveries, waits, deliveries.c.due_at < func.now() - LATE)
+    waiting = deliveries.c.state.in_([state.value for state in WAITING])
+    late = _count(platform, organisation_id, deliveries, waiting, deliveries.c.due_at < func.now() - LATE)
     if late:
         sentence = "Leveranser som har väntat i mer än fem minuter på att skickas: {count}."
-        remedy = "Kontrollera att arbetaren är igång och hinner med."
-        yield Health("Att skicka", False, sentence, remedy, {"count": late})
+        yield Health(
+            "Att skicka", False, sentence, "Kontrollera att arbetaren är igång och hinner med.", {"count": late}
+        )
     else:
         yield Health("Att skicka", True, "Inget väntar för länge.")
 
@@ -170,15 +172,6 @@ def _parked(platform: Platform, organisation_id: UUID | None) -> Iterator[Health
         yield Health("Leveranserna", True, "Inget behöver åtgärdas.")
 
 
-def _count(platform: Platform, organisation_id: UUID | None, table: Table, *conditions: ColumnElement[bool]) -> int:
-    count = 0
-    for one in _organisations(platform, organisation_id):
-        query = select(func.count()).where(table.c.organisation_id == one, *conditions)
-        with platform.database.transaction(one) as connection:
-            count += connection.execute(query).scalar_one()
-    return count
-
-
 OWN: dict[str, Question] = {
     "migrations": _migrations,
     "keys": _keys,
@@ -190,11 +183,17 @@ OWN: dict[str, Question] = {
 
 
 def _organisations(platform: Platform, organisation_id: UUID | None) -> list[UUID]:
-    if organisation_id is not None:
-        return [organisation_id]
-    with platform.database.transaction(None) as connection:
-        return list(connection.execute(select(organisations.c.id)).scalars())
+    return [one.id for one in platform.organisations()] if organisation_id is None else [organisation_id]
+
+
+def _count(platform: Platform, organisation_id: UUID | None, table: Table, *what: ColumnElement[bool]) -> int:
+    count = 0
+    for one in _organisations(platform, organisation_id):
+        query = select(func.count()).where(table.c.organisation_id == one, *what)
+        with platform.database.transaction(one) as connection:
+            count += connection.execute(query).scalar_one()
+    return count
 
 
 def _at(at: datetime) -> str:
-    return f"{at.astimezone():%Y-%m-%d %H.%M}"
+    return f"{at.astimezone(ZONE):%Y-%m-%d %H.%M}"

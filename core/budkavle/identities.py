@@ -17,8 +17,9 @@ from budkavle.errors import NotFound
 from budkavle.people import Actor, User
 from budkavle.platform import Platform
 from budkavle.rights import require_admin
-from budkavle.tables import identities, users
-from budkavle.users import as_user, user_row
+from budkavle.tables import identities
+from budkavle.users import end_sessions, user_row
+from budkavle.users import user as find_user
 
 PERSONNUMMER = "personnummer"
 c = identities.c
@@ -94,7 +95,7 @@ def linked(platform: Platform, actor: Actor, user_id: UUID | None = None) -> lis
 
 
 def unlink(platform: Platform, actor: Actor, identity_id: UUID, *, user_id: UUID | None = None) -> None:
-    """Take an identity away from an account.
+    """Take an identity away from an account, and sign the account out everywhere: somebody else may have come by it.
 
     Raises:
         NotFound: The account has no such identity.
@@ -105,6 +106,7 @@ def unlink(platform: Platform, actor: Actor, identity_id: UUID, *, user_id: UUID
         provider = connection.execute(gone.returning(c.provider)).scalar_one_or_none()
         if provider is None:
             raise NotFound("Inloggningssättet finns inte på kontot.")
+        end_sessions(connection, actor.organisation_id, whose)
         audit.record(connection, actor, "user.method-removed", whose, method=provider)
     changed = {"organisation_id": actor.organisation_id, "user_id": whose, "kind": "method-removed"}
     platform.database.afterwards(lambda: platform.plugins.emit("account_changed", **changed))
@@ -115,7 +117,7 @@ def accounts(platform: Platform, provider: str, subject: str) -> list[User]:
     kept = platform.vault.subject_hash(provider, subject)
     with platform.database.transaction(None) as connection:
         found = connection.execute(text("SELECT * FROM find_identities(:subject)"), {"subject": kept}).all()
-    return [_user(platform, row.organisation_id, row.user_id) for row in found]
+    return [find_user(platform, Actor(row.organisation_id), row.user_id) for row in found]
 
 
 def secret(platform: Platform, user: User, provider: str, subject: str) -> bytes | None:
@@ -165,12 +167,6 @@ def _row(
     kept = platform.vault.subject_hash(provider, subject)
     query = select(identities).where(*_of(user.organisation_id, user.id), c.subject_hash == kept)
     return connection.execute(query.with_for_update() if lock else query).one_or_none()
-
-
-def _user(platform: Platform, organisation_id: UUID, user_id: UUID) -> User:
-    query = select(users).where(users.c.organisation_id == organisation_id, users.c.id == user_id)
-    with platform.database.transaction(organisation_id) as connection:
-        return as_user(connection.execute(query).mappings().one())
 
 
 def _whose(actor: Actor, user_id: UUID | None) -> UUID:

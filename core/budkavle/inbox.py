@@ -41,8 +41,6 @@ from budkavle.tables import cases, deliveries, memberships, messages, reads, use
 
 T = TypeVar("T")
 
-_GONE = store.Head(store.GONE, (), ())
-
 
 class Scope(StrEnum):
     """Whose cases (feature F19)."""
@@ -232,7 +230,7 @@ def rows_of_cases(actor: Actor) -> Select[Any]:
 
 
 def _as_case(actor: Actor, row: Row[Any], head: store.Head | None) -> Case:
-    head, recalled = head or _GONE, row.last_state == IncomingState.RECALLED
+    head, recalled = head or store.GONE_HEAD, row.last_state == IncomingState.RECALLED
     masked = recalled or (actor.user_id is not None and actor.loa < row.loa)
     others = head.recipients if row.direction == Direction.OUT else head.senders
     return Case(

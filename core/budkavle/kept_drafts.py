@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from budkavle.errors import Conflict, NotFound, TooLarge
 from budkavle.people import Actor
 from budkavle.platform import Platform
-from budkavle.tables import attachments, kept_drafts, organisations
+from budkavle.tables import attachments, kept_drafts
 
 Fields: TypeAlias = Mapping[str, Sequence[str]]
 """Values by name, as a form sends them."""
@@ -113,9 +113,7 @@ def sent_as(platform: Platform, actor: Actor, draft_id: UUID, message_id: UUID) 
 
 def sweep(platform: Platform) -> int:
     """Forget old drafts, and those of what has been sent; returns how many. Run it as a job."""
-    with platform.database.transaction(None) as connection:
-        known = connection.execute(select(organisations.c.id)).scalars().all()
-    return sum(_sweep(platform, organisation_id) for organisation_id in known)
+    return sum(_sweep(platform, one.id) for one in platform.organisations())
 
 
 def _sweep(platform: Platform, organisation_id: UUID) -> int:

@@ -12,43 +12,16 @@ from typing import Any, TextIO
 import structlog
 
 FIELDS = frozenset(
-    [
-        "at",
-        "attempt",
-        "case",
-        "count",
-        "delivery",
-        "error",
-        "every",
-        "event",
-        "folder",
-        "handler",
-        "hook",
-        "job",
-        "kind",
-        "level",
-        "method",
-        "name",
-        "organisation",
-        "participant",
-        "path",
-        "plugin",
-        "provider",
-        "reason",
-        "seconds",
-        "sentence",
-        "state",
-        "status",
-        "template",
-        "timestamp",
-        "transport",
-        "transport_id",
-        "worker",
-        "check",
-        "parcel",
-        "place",
-        "tries",
-    ]
+    (
+        *("at", "event", "level", "timestamp"),
+        *("attempt", "count", "every", "pause", "seconds", "status", "tries"),
+        *("action", "error", "fault", "handler", "kind", "method", "reason", "sentence", "state"),
+        # Names of parts of the installation.
+        *("adviser", "check", "directory", "hook", "job", "name", "plugin", "template", "worker"),
+        *("began", "folder", "host", "path", "place", "provider", "transport", "unanswered"),
+        # Ids, none of them a person's own number or address.
+        *("case", "delivery", "organisation", "pair", "parcel", "participant", "transport_id"),
+    )
 )
 
 

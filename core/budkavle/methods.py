@@ -69,7 +69,6 @@ def remove(platform: Platform, actor: Actor, identity_id: UUID) -> None:
     if gone and gone.provider not in BESIDE and not _enough(platform, actor, left):
         raise Conflict("Det är ditt enda sätt att logga in. Lägg till ett annat först, eller välj ett lösenord.")
     identities.unlink(platform, actor, identity_id)
-    sign_out_everywhere(platform, actor)
 
 
 def sign_out_everywhere(platform: Platform, actor: Actor) -> None:
@@ -129,8 +128,9 @@ def set_personnummer(platform: Platform, actor: Actor, user_id: UUID, number: st
         identities.link(platform, actor, PERSONNUMMER, digits, "Personnummer", user_id=user_id)
 
 
-def _opened_by(platform: Platform, actor: Actor) -> set[str]:
-    has = {one.provider for one in identities.linked(platform, actor)}
+def _opened_by(platform: Platform, actor: Actor, linked: list[Linked] | None = None) -> set[str]:
+    """Return what opens the account: what is linked to it, or would be, and the password."""
+    has = {one.provider for one in (identities.linked(platform, actor) if linked is None else linked)}
     return has | ({PasswordProvider.name} if has_password(platform, actor) else set())
 
 
@@ -139,6 +139,5 @@ def _opens(way: IdentityProvider, has: set[str]) -> bool:
 
 
 def _enough(platform: Platform, actor: Actor, left: list[Linked]) -> bool:
-    has = {one.provider for one in left} | ({PasswordProvider.name} if has_password(platform, actor) else set())
-    offered = ways.staff_ways(platform, organisation(platform, actor))
+    offered, has = ways.staff_ways(platform, organisation(platform, actor)), _opened_by(platform, actor, left)
     return any(_opens(way, has) for way in offered)

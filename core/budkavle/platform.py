@@ -1,12 +1,18 @@
 """What the doing floor works with: settings, database, vault, attachments and plugins of one installation."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
 
 from budkavle.blobs import Blobs
 from budkavle.database import Database
 from budkavle.keys import FileKeys, KeyProvider
 from budkavle.plugins import Plugins
 from budkavle.settings import Settings
+from budkavle.tables import organisations
 from budkavle.vault import Vault
 
 
@@ -19,6 +25,11 @@ class Platform:
     vault: Vault
     blobs: Blobs
     plugins: Plugins = field(repr=False)
+
+    def organisations(self) -> Sequence[Row[UUID, Mapping[str, Any]]]:
+        """Return id and settings of every organisation, for work that is done in each."""
+        with self.database.transaction(None) as connection:
+            return connection.execute(select(organisations.c.id, organisations.c.settings)).all()
 
     def close(self) -> None:
         """Close the connections; the last process that uses the embedded database stops it."""

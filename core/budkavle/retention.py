@@ -13,14 +13,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, literal, or_, select, update
 from sqlalchemy.sql import Select
 
-from budkavle import attempts, audit, case_log, guest_sessions, kept_drafts, sessions, sign_in
+from budkavle import attempts, audit, case_log, guest_sessions, kept_drafts, sessions, sign_in, uploads
 from budkavle.contracts import Job
 from budkavle.messages import Purpose
 from budkavle.organisations import number
 from budkavle.people import Actor
 from budkavle.platform import Platform
 from budkavle.states import FINAL, TROUBLE, WAITING, CaseState, DeliveryState, IncomingState
-from budkavle.tables import attachments, cases, deliveries, messages, organisations, reads, receipts
+from budkavle.tables import attachments, cases, deliveries, delivery_events, messages, reads, receipts
 
 _WAITING = [state.value for state in WAITING | {DeliveryState.SEND_IN_PROGRESS}]
 BATCH = 20
@@ -40,9 +40,8 @@ def empty_bin(platform: Platform) -> int:
 
     A case of which something is still on its way waits until that has ended.
     """
-    with platform.database.transaction(None) as connection:
-        known = connection.execute(select(organisations.c.id, organisations.c.settings)).all()
-    return sum(_empty(platform, row.id, number(row.settings, "bin_days", platform.settings.bin_days)) for row in known)
+    usual = platform.settings.bin_days
+    return sum(_empty(platform, one.id, number(one.settings, "bin_days", usual)) for one in platform.organisations())
 
 
 def jobs(platform: Platform) -> list[Job]:
@@ -117,7 +116,8 @@ def _destroy_case(
     own = (messages.c.organisation_id == actor.organisation_id, messages.c.case_id == case.case_id)
     ids = connection.execute(select(messages.c.id).where(*own)).scalars().all()
     remains.blobs += _destroy_messages(platform, connection, actor.organisation_id, ids)
-    remains.blobs += _destroy_files(platform, connection, actor.organisation_id, ids)
+    files = attachments.c.message_id.in_(ids)
+    remains.blobs += uploads.delete_rows(platform, connection, actor.organisation_id, files)
     remains.blobs += _destroy_deliveries(platform, connection, actor.organisation_id, ids)
     here = (cases.c.organisation_id == actor.organisation_id, cases.c.id == case.case_id)
     nothing = {"messages": 0, "incoming": 0, "attachments": 0, "has_incoming": False, "has_outgoing": False}
@@ -134,19 +134,10 @@ def _destroy_messages(
 ) -> list[str]:
     own = (messages.c.organisation_id == organisation_id, messages.c.id.in_(ids))
     blobs = connection.execute(select(messages.c.evidence_blob).where(*own)).scalars().all()
-    for message_id in ids:
-        platform.vault.destroy(connection, organisation_id, message_id)
+    platform.vault.destroy(connection, organisation_id, *ids)
     empty = {"head": b"", "body": b"", "evidence": None, "evidence_blob": None, "attachments": 0}
     connection.execute(update(messages).where(*own).values(**empty, state=IncomingState.DELETED.value))
     return [blob for blob in blobs if blob]
-
-
-def _destroy_files(platform: Platform, connection: Connection, organisation_id: UUID, ids: Sequence[UUID]) -> list[str]:
-    own = (attachments.c.organisation_id == organisation_id, attachments.c.message_id.in_(ids))
-    gone = connection.execute(delete(attachments).where(*own).returning(attachments.c.id, attachments.c.blob)).all()
-    for row in gone:
-        platform.vault.destroy(connection, organisation_id, row.id)
-    return [row.blob for row in gone]
 
 
 def _destroy_deliveries(
@@ -157,8 +148,10 @@ def _destroy_deliveries(
     empty = {"recipient": b"", "wire": None, "wire_blob": None, "failure": "", "terms": None}
     write = update(deliveries).where(*own)
     connection.execute(write.values(**empty, state=DeliveryState.DELETED.value, changed_at=func.now()))
-    for row in rows:
-        platform.vault.destroy(connection, organisation_id, row.id)
-    proofs = (receipts.c.organisation_id == organisation_id, receipts.c.delivery_id.in_([row.id for row in rows]))
+    gone = [row.id for row in rows]
+    platform.vault.destroy(connection, organisation_id, *gone)
+    proofs = (receipts.c.organisation_id == organisation_id, receipts.c.delivery_id.in_(gone))
     connection.execute(update(receipts).where(*proofs).values(evidence=None, reasons=[]))
+    steps = (delivery_events.c.organisation_id == organisation_id, delivery_events.c.delivery_id.in_(gone))
+    connection.execute(update(delivery_events).where(*steps).values(detail=""))
     return [row.wire_blob for row in rows if row.wire_blob]

@@ -149,7 +149,7 @@ def require_member(connection: Connection, actor: Actor, mailbox_id: UUID) -> St
 
 
 def require_writer(connection: Connection, actor: Actor, mailbox_id: UUID) -> Standing:
-    """Let members through who may write from the mailbox.
+    """Let members through who may write from the mailbox and change what is in it.
 
     Raises:
         NotFound: The mailbox is unknown here, or the actor is no member.
@@ -157,7 +157,8 @@ def require_writer(connection: Connection, actor: Actor, mailbox_id: UUID) -> St
     """
     found = require_member(connection, actor, mailbox_id)
     if not found.may_answer:
-        raise Forbidden("Du läser åt {owner} men får inte svara. Be om det vid frånvaron.", owner=found.mailbox.name)
+        sentence = "Du läser åt {owner} men får inte svara eller flytta något. Be om det vid frånvaron."
+        raise Forbidden(sentence, owner=found.mailbox.name)
     return found
 
 
@@ -181,16 +182,9 @@ def case_row(connection: Connection, actor: Actor, case_id: UUID, *, lock: bool 
         NotFound: The case is unknown, destroyed, or of a mailbox that the actor is no member of.
     """
     system = actor.user_id is None
-    mine = (
-        (true().label("administrator"), null().label("since"))
-        if system
-        else (
-            memberships.c.administrator,
-            memberships.c.since,
-        )
-    )
-    query = select(cases, *mine)
-    query = query.select_from(cases.join(mailboxes, _same_mailbox()))
+    mine = (memberships.c.administrator, memberships.c.since)
+    columns = (true().label("administrator"), null().label("since")) if system else mine
+    query = select(cases, *columns).select_from(cases.join(mailboxes, _same_mailbox()))
     if not system:
         query = query.join(
             memberships,

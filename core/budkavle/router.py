@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from psycopg.errors import UniqueViolation
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from budkavle import assurance, audit, conversations, drafts, store, uploads
 from budkavle.answers import receipt, retry
@@ -96,7 +97,7 @@ def send(
     try:
         with platform.database.shared(actor.organisation_id):
             return _send(platform, actor, mailbox_id, draft, hold)
-    except UniqueViolation as error:
+    except (UniqueViolation, IntegrityError) as error:  # as the driver says it, or SQLAlchemy
         raise Conflict("Meddelandet är redan skickat.") from error
 
 

@@ -121,16 +121,9 @@ def end(platform: Platform, cookie: str | None) -> None:
             audit.record(connection, actor, "user.signed-out", user_id)
 
 
-def csrf_fits(session: Session, token: str | None) -> bool:
-    """Tell whether a token that came with a change belongs to this session."""
-    return token is not None and hmac.compare_digest(session.csrf.encode(), token.encode())
-
-
 def sweep(platform: Platform) -> int:
     """Forget sessions that are too old in any case; returns how many. Run it as a job."""
-    with platform.database.transaction(None) as connection:
-        known = connection.execute(select(organisations.c.id, organisations.c.settings)).all()
-    return sum(_sweep(platform, row.id, row.settings) for row in known)
+    return sum(_sweep(platform, one.id, one.settings) for one in platform.organisations())
 
 
 def _sweep(platform: Platform, organisation_id: UUID, settings: dict[str, object]) -> int:

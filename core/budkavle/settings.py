@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct, field
@@ -17,6 +18,8 @@ from budkavle.errors import Misconfigured
 
 PREFIX = "BUDKAVLE__"
 FILE_NAME = "budkavle.toml"
+ZONE = ZoneInfo("Europe/Stockholm")
+"""In which people here read a time, wherever the server's clock is."""
 S = TypeVar("S", bound=Struct)
 
 

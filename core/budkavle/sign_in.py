@@ -8,7 +8,6 @@ provider says is believed only as far as it may say it; whatever goes wrong in i
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
 from msgspec.structs import replace
@@ -144,10 +143,9 @@ def restart(platform: Platform, secret: str, browser: str) -> str:
 
 def safe_path(target: str) -> str:
     """Return a path of our own to go to after signing in; anything that could lead elsewhere becomes `/`."""
-    parts = urlsplit(target)
-    ours = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
-    plain = target.isprintable() and "\\" not in target
-    return target if ours and plain else "/"
+    # Browsers take a backslash for a slash and pass over what is not printable, as a tab between two slashes.
+    ours = target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable()
+    return target if ours else "/"
 
 
 # What a provider is told, and what becomes of its answers

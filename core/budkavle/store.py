@@ -48,7 +48,7 @@ class Body(msgspec.Struct, frozen=True, omit_defaults=True):
     open_text: str = ""
 
 
-_GONE_HEAD = Head(GONE, (), ())
+GONE_HEAD = Head(GONE, (), ())
 _GONE_BODY = Body("")
 _ENCODER = msgspec.json.Encoder()
 _HEADS = msgspec.json.Decoder(Head)
@@ -111,7 +111,7 @@ def open_heads(
 ) -> dict[UUID, Head]:
     """Open the heads of many messages (id: ciphertext) with one query, for a list."""
     opened = platform.vault.open(connection, organisation_id, [(owner, "head", part) for owner, part in sealed.items()])
-    return {owner: _HEADS.decode(plain) if plain else _GONE_HEAD for owner, plain in zip(sealed, opened, strict=True)}
+    return {owner: _HEADS.decode(plain) if plain else GONE_HEAD for owner, plain in zip(sealed, opened, strict=True)}
 
 
 def messages(
@@ -171,7 +171,7 @@ def attachments(
 
 
 def _message(row: Row[Any], head: bytes | None, body: bytes | None, files: tuple[Attachment, ...]) -> Message:
-    top = _HEADS.decode(head) if head else _GONE_HEAD
+    top = _HEADS.decode(head) if head else GONE_HEAD
     rest = _BODIES.decode(body) if body else _GONE_BODY
     return Message(
         id=row.id,

@@ -29,6 +29,16 @@ def _at(name: str, *, nullable: bool = False) -> "Column[object]":
     return Column(name, DateTime(timezone=True), nullable=nullable)
 
 
+_LISTED = "has_incoming OR trouble"
+_ONCE = ("organisation_id", "transport", "remote_id")
+
+
+def _folder(name: str, *columns: str, where: str) -> Index:
+    """Index a folder of the inbox in the folder's order, so that a page costs the same at any size."""
+    latest_first = (text("active_at DESC"), text("id DESC"))
+    return Index(name, "organisation_id", "mailbox_id", *columns, *latest_first, postgresql_where=text(where))
+
+
 organisations = Table(
     "organisations",
     metadata,
@@ -124,53 +134,11 @@ cases = Table(
     _at("closed_at", nullable=True),
     _at("binned_at", nullable=True),
     PrimaryKeyConstraint("organisation_id", "id"),
-    # One index for each folder of the inbox, in the folder's order, so that a page costs the same at any size.
-    Index(
-        "cases_list",
-        "organisation_id",
-        "mailbox_id",
-        "state",
-        text("active_at DESC"),
-        text("id DESC"),
-        postgresql_where=text("has_incoming OR trouble"),
-    ),
-    Index(
-        "cases_untaken",
-        "organisation_id",
-        "mailbox_id",
-        "state",
-        text("active_at DESC"),
-        text("id DESC"),
-        postgresql_where=text("(has_incoming OR trouble) AND holder_id IS NULL"),
-    ),
-    Index(
-        "cases_held",
-        "organisation_id",
-        "mailbox_id",
-        "state",
-        "holder_id",
-        text("active_at DESC"),
-        text("id DESC"),
-        postgresql_where=text("(has_incoming OR trouble) AND holder_id IS NOT NULL"),
-    ),
-    Index(
-        "cases_channel",
-        "organisation_id",
-        "mailbox_id",
-        "state",
-        "channel",
-        text("active_at DESC"),
-        text("id DESC"),
-        postgresql_where=text("has_incoming OR trouble"),
-    ),
-    Index(
-        "cases_trouble",
-        "organisation_id",
-        "mailbox_id",
-        text("active_at DESC"),
-        text("id DESC"),
-        postgresql_where=text("trouble"),
-    ),
+    _folder("cases_list", "state", where=_LISTED),
+    _folder("cases_untaken", "state", where=f"({_LISTED}) AND holder_id IS NULL"),
+    _folder("cases_held", "state", "holder_id", where=f"({_LISTED}) AND holder_id IS NOT NULL"),
+    _folder("cases_channel", "state", "channel", where=_LISTED),
+    _folder("cases_trouble", where="trouble"),
     Index("cases_conversation", "organisation_id", "conversation_id"),
     Index("cases_words", "words", postgresql_using="gin"),
 )
@@ -234,22 +202,8 @@ messages = Table(
     _at("created_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("messages_case", "organisation_id", "case_id", "created_at"),
-    Index(
-        "messages_sent",
-        "organisation_id",
-        "mailbox_id",
-        "direction",
-        text("created_at DESC"),
-        text("id DESC"),
-    ),
-    Index(
-        "messages_once",
-        "organisation_id",
-        "transport",
-        "remote_id",
-        unique=True,
-        postgresql_where=text("direction = 'in'"),
-    ),
+    Index("messages_sent", "organisation_id", "mailbox_id", "direction", text("created_at DESC"), text("id DESC")),
+    Index("messages_once", *_ONCE, unique=True, postgresql_where=text("direction = 'in'")),
 )
 
 content_keys = Table(
@@ -315,7 +269,7 @@ deliveries = Table(
         "due_at",
         postgresql_where=text("state IN ('READY_TO_SEND', 'WAITING_FOR_RETRY', 'SEND_IN_PROGRESS')"),
     ),
-    Index("deliveries_remote", "organisation_id", "transport", "remote_id"),
+    Index("deliveries_remote", *_ONCE),
 )
 
 delivery_events = Table(
@@ -347,7 +301,7 @@ receipts = Table(
     _at("received_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("receipts_delivery", "organisation_id", "delivery_id"),
-    Index("receipts_once", "organisation_id", "transport", "remote_id", "receipt_id", unique=True),
+    Index("receipts_once", *_ONCE, "receipt_id", unique=True),
 )
 
 sessions = Table(

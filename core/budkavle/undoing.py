@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, func, select, update
+from sqlalchemy import Connection, Row, and_, case, func, select, update
 
 from budkavle import audit, case_log
 from budkavle.errors import Conflict, NotFound
@@ -10,7 +10,7 @@ from budkavle.messages import Direction
 from budkavle.people import Actor
 from budkavle.platform import Platform
 from budkavle.rights import require_writer
-from budkavle.states import DeliveryState, IncomingState
+from budkavle.states import CaseState, DeliveryState, IncomingState
 from budkavle.tables import attachments, cases, deliveries, delivery_events, kept_drafts, messages
 
 TOO_LATE = "Meddelandet har redan börjat skickas, så det går inte att ångra. Återkalla det i stället, om det går."
@@ -79,7 +79,7 @@ def _stop(connection: Connection, organisation_id: UUID, message_id: UUID) -> No
 
 
 def _leave_case(connection: Connection, actor: Actor, case_id: UUID, files: int) -> None:
-    """Take the message out of its case; a case that it began is seen by nobody any more."""
+    """Take the message out of its case; a case that it began is seen by nobody any more, and not open."""
     organisation_id = actor.organisation_id
     here = and_(messages.c.organisation_id == organisation_id, messages.c.case_id == case_id)
     seen = messages.c.state.is_distinct_from(IncomingState.DELETED.value)
@@ -91,6 +91,7 @@ def _leave_case(connection: Connection, actor: Actor, case_id: UUID, files: int)
         "attachments": cases.c.attachments - files,
         "last_message_id": last,
         "has_outgoing": sent,
+        "state": case((cases.c.messages == 1, CaseState.CLOSED.value), else_=cases.c.state),
     }
     own = (cases.c.organisation_id == organisation_id, cases.c.id == case_id)
     connection.execute(update(cases).where(*own).values(**values))

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, inser
 
 from budkavle import file_types, rights, tables
 from budkavle import store as rows
-from budkavle.errors import Invalid, NotFound, TooLarge
+from budkavle.errors import Invalid, NotFound, TooLarge, Unavailable
 from budkavle.messages import Attachment, File
 from budkavle.people import Actor
 from budkavle.platform import Platform
@@ -135,7 +135,7 @@ def discard(platform: Platform, actor: Actor, attachment_id: UUID) -> None:
     table = tables.attachments
     mine = and_(table.c.message_id.is_(None), table.c.uploaded_by == actor.user_id)
     with platform.database.transaction(actor.organisation_id) as connection:
-        gone = _delete(platform, connection, actor.organisation_id, and_(table.c.id == attachment_id, mine))
+        gone = delete_rows(platform, connection, actor.organisation_id, and_(table.c.id == attachment_id, mine))
         if not gone:
             raise NotFound(NOT_FOUND)
     platform.blobs.delete(*gone)
@@ -146,12 +146,10 @@ def remove_orphans(platform: Platform) -> int:
     table = tables.attachments
     age = timedelta(hours=platform.settings.uploads.keep_hours)
     old = and_(table.c.message_id.is_(None), table.c.created_at < func.now() - age)
-    with platform.database.transaction(None) as connection:
-        organisations = connection.execute(select(tables.organisations.c.id)).scalars().all()
     count = 0
-    for organisation_id in organisations:
-        with platform.database.transaction(organisation_id) as connection:
-            gone = _delete(platform, connection, organisation_id, old)
+    for one in platform.organisations():
+        with platform.database.transaction(one.id) as connection:
+            gone = delete_rows(platform, connection, one.id, old)
         platform.blobs.delete(*gone)
         count += len(gone)
     return count
@@ -169,14 +167,7 @@ def files(platform: Platform, connection: Connection, actor: Actor, attachment_i
     if len(attachment_ids) > most:
         sentence = f"Det får vara högst {most} bilagor. Ta bort några eller packa ihop dem."
         raise Invalid("Meddelandet har för många bilagor.", fields={"attachments": sentence})
-    table = tables.attachments
-    query = select(table).where(
-        table.c.organisation_id == actor.organisation_id,
-        table.c.id.in_(list(attachment_ids)),
-        table.c.message_id.is_(None),
-        table.c.uploaded_by == actor.user_id if actor.user_id else table.c.uploaded_by.is_(None),
-    )
-    found = {row.id: rows.attachment(platform, row) for row in connection.execute(query)}
+    found = _uploaded(platform, connection, actor, attachment_ids)
     if len(found) != len(attachment_ids):
         raise Invalid("En bilaga saknas.", fields={"attachments": GONE})
     return [found[one] for one in attachment_ids]
@@ -186,16 +177,22 @@ def mine(platform: Platform, actor: Actor, attachment_ids: Sequence[UUID]) -> li
     """Return those of the files that the actor has uploaded and not sent, in that order; others are left out."""
     if not attachment_ids:
         return []
+    with platform.database.transaction(actor.organisation_id) as connection:
+        found = _uploaded(platform, connection, actor, attachment_ids)
+    return [found[one] for one in dict.fromkeys(attachment_ids) if one in found]
+
+
+def _uploaded(
+    platform: Platform, connection: Connection, actor: Actor, attachment_ids: Sequence[UUID]
+) -> dict[UUID, Attachment]:
     table = tables.attachments
     query = select(table).where(
         table.c.organisation_id == actor.organisation_id,
-        table.c.id.in_(list(attachment_ids)),
+        table.c.id.in_(attachment_ids),
         table.c.message_id.is_(None),
         table.c.uploaded_by == actor.user_id,
     )
-    with platform.database.transaction(actor.organisation_id) as connection:
-        found = {row.id: rows.attachment(platform, row) for row in connection.execute(query)}
-    return [found[one] for one in dict.fromkeys(attachment_ids) if one in found]
+    return {row.id: rows.attachment(platform, row) for row in connection.execute(query)}
 
 
 def copy(platform: Platform, actor: Actor, attachment_id: UUID) -> Attachment:
@@ -263,7 +260,7 @@ def _visible(connection: Connection, actor: Actor, attachment_id: UUID) -> Row[A
         message, and_(message.c.organisation_id == table.c.organisation_id, message.c.id == table.c.message_id)
     )
     query = (
-        select(table, message.c.mailbox_id, message.c.direction, message.c.loa)
+        select(table, message.c.mailbox_id, message.c.direction, message.c.loa, message.c.created_at.label("at"))
         .select_from(joined)
         .where(
             table.c.organisation_id == actor.organisation_id,
@@ -276,7 +273,9 @@ def _visible(connection: Connection, actor: Actor, attachment_id: UUID) -> Row[A
     if row is None:
         raise NotFound(NOT_FOUND)
     if row.mailbox_id is not None:
-        rights.require_member(connection, actor, row.mailbox_id)
+        since = rights.require_member(connection, actor, row.mailbox_id).since
+        if since and row.at < since:
+            raise NotFound(NOT_FOUND)
         rights.require_loa(actor, row.loa if row.direction == "in" else 0)
     return row
 
@@ -288,23 +287,24 @@ def _bytes(platform: Platform, connection: Connection, row: Row[Any]) -> Iterato
     return platform.blobs.read(row.blob, key, part_aad(row.organisation_id, row.id, PART))
 
 
-def _delete(
+def delete_rows(
     platform: Platform, connection: Connection, organisation_id: UUID, condition: ColumnElement[bool]
 ) -> list[str]:
     """Delete rows and their keys; returns the names of the blobs, to be deleted after the commit."""
     table = tables.attachments
     own = and_(table.c.organisation_id == organisation_id, condition)
     gone = connection.execute(delete(table).where(own).returning(table.c.id, table.c.blob)).all()
-    for row in gone:
-        platform.vault.destroy(connection, organisation_id, row.id)
+    platform.vault.destroy(connection, organisation_id, *(row.id for row in gone))
     return [row.blob for row in gone]
 
 
 @contextlib.contextmanager
 def or_remove(platform: Platform, written: Sequence[Written]) -> Iterator[None]:
-    """Take the files away where the block that writes their rows fails."""
+    """Take the files away where the block that writes their rows fails, unless the rows may be stored all the same."""
     try:
         yield
+    except Unavailable:
+        raise  # perhaps in the very commit; bytes without a row are better than a row without its bytes
     except BaseException:
         remove(platform, written)
         raise

@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Update, delete, fu
 from sqlalchemy.exc import IntegrityError
 
 from budkavle import audit, passwords
-from budkavle.boxes import insert_mailbox, insert_member, personal_mailbox
+from budkavle.boxes import insert_mailbox, insert_member, personal_id, personal_mailbox
 from budkavle.errors import Conflict, Invalid, NotFound
 from budkavle.people import Actor, Role, User
 from budkavle.platform import Platform
 from budkavle.rights import require_admin, require_platform
-from budkavle.tables import memberships, sessions, users
+from budkavle.tables import mailboxes, memberships, sessions, users
 
 LANGUAGES = ("sv", "en")
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
@@ -265,6 +265,10 @@ def _insert(connection: Connection, user: User, password_hash: str | None) -> No
 def _update(connection: Connection, new: User) -> None:
     values = {"name": new.name, "language": new.language, "role": new.role.value, "active": new.active}
     connection.execute(_change(new.organisation_id, new.id, **values))
+    own = update(mailboxes).where(
+        mailboxes.c.organisation_id == new.organisation_id, mailboxes.c.id == personal_id(new.id)
+    )
+    connection.execute(own.values(name=new.name, language=new.language))
     if not new.active:
         end_sessions(connection, new.organisation_id, new.id)
 

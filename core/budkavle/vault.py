@@ -172,13 +172,11 @@ class Vault:
         }
         return [found.get(one) for one in wanted]
 
-    def destroy(self, connection: Connection, organisation_id: UUID, owner_id: UUID) -> int:
-        """Destroy the keys of all parts of one owner; returns how many there were. This cannot be undone."""
+    def destroy(self, connection: Connection, organisation_id: UUID, *owners: UUID) -> int:
+        """Destroy the keys of all parts of these owners; returns how many there were. This cannot be undone."""
         c = content_keys.c
-        done = connection.execute(
-            delete(content_keys).where(c.organisation_id == organisation_id, c.owner_id == owner_id)
-        )
-        return done.rowcount
+        gone = delete(content_keys).where(c.organisation_id == organisation_id, c.owner_id.in_(owners))
+        return connection.execute(gone).rowcount
 
     # Small things: names, addresses, the bytes of the wire
 

@@ -51,15 +51,9 @@ class Worker:
     """
 
     def __init__(
-        self,
-        platform: Platform,
-        *,
-        threads: int = THREADS,
-        batch: int = BATCH,
-        lease: timedelta = LEASE,
+        self, platform: Platform, *, threads: int = THREADS, batch: int = BATCH, lease: timedelta = LEASE
     ) -> None:
         self._platform = platform
-        self._threads = threads
         self._batch = batch
         self._leases = Leases(lease)
         self._wakes = [threading.Event() for _ in range(threads)]

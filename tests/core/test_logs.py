@@ -1,14 +1,18 @@
 """The log: JSON lines with allowed fields only."""
 
+import ast
 import io
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
 
 from budkavle import logs
+
+CALLS = {f"log.{level}" for level in ("debug", "info", "warning", "error")}
 
 
 @pytest.fixture
@@ -27,6 +31,19 @@ def test_a_field_that_is_not_allowed_is_left_out_and_named() -> None:
     assert line["job"] == "sdk.fetch"
     assert line["left_out"] == ["subject"]
     assert "Orosanmälan" not in out.getvalue()
+
+
+def test_every_field_that_the_core_logs_is_allowed(root: Path) -> None:
+    """What is left out is missed when something has gone wrong: which adviser failed, how a program ended."""
+    missed = [
+        f"{path.name}:{call.lineno} {field.arg}"
+        for path in (root / "core" / "budkavle").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in CALLS
+        for field in call.keywords
+        if field.arg and field.arg not in logs.FIELDS
+    ]
+    assert missed == []
 
 
 @pytest.mark.usefixtures("_restored")

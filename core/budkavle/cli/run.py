@@ -146,7 +146,7 @@ class Beside:
             if code == 0 or self._stop.is_set():
                 return
             pause = self._pause if time.monotonic() - began > LONGEST_PAUSE else pause
-            log.error("beside.ended", code=code, pause=pause)
+            log.error("beside.ended", status=code, pause=pause)
             self._stop.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
             self._start_again()

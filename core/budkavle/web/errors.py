@@ -87,9 +87,13 @@ def _lead(request: WebRequest, url: str, status: int) -> Response[Any]:
 
 def _asked(request: WebRequest) -> str:
     """Return the page that was asked for, or that asked, to come back to."""
-    asked = urlsplit(request.headers["hx-current-url"]) if _in_place(request) else request.url
-    if request.method != "GET" and not _in_place(request):
-        asked = urlsplit(request.headers.get("referer", "/"))
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    if request.method != "GET":
+        here = request.headers.get("referer", "/")
+    try:
+        asked = urlsplit(request.headers["hx-current-url"] if _in_place(request) else here)
+    except ValueError:
+        return "/"
     return asked.path + (f"?{asked.query}" if asked.query else "")
 
 

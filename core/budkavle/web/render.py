@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import nh3
 from babel.dates import format_date, format_time
@@ -16,12 +15,12 @@ from markupsafe import Markup
 
 from budkavle import i18n
 from budkavle.platform import Platform
+from budkavle.settings import ZONE
 from budkavle.web.forms import WebRequest
 from budkavle.web.static_files import StaticFiles
 
 HERE = Path(__file__).parent
 LANGUAGES = {"sv": "Svenska", "en": "English"}
-ZONE = ZoneInfo("Europe/Stockholm")
 TAGS = {"h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "strong", "em", "ul", "ol", "li"}
 """What the SDK's named subset of Markdown may become (B1.3.3, section 4.3.3.2)."""
 

@@ -191,7 +191,6 @@ CASE_EVENTS: dict[str, str] = {
     "restored": N_("{user} tog tillbaka ärendet ur papperskorgen"),
     "undone": N_("{user} ångrade ett meddelande innan det skickades"),
     "printed": N_("{user} skrev ut ärendet"),
-    "answered": N_("{user} skickade ett meddelande i ärendet"),
 }
 """The rows of a case log, by kind."""
 

@@ -56,6 +56,23 @@ def test_what_cannot_be_written_together_is_written_one_by_one(house, deliveries
 
 
 @pytest.mark.feature("PL5")
+def test_one_that_cannot_be_written_at_all_waits_for_its_lease_alone(house, deliveries, monkeypatch):
+    """Then what the others of its batch have come to is written all the same, so that none of them goes twice."""
+    at_once, spoilt = house.platform.database.at_once, min(deliveries)
+
+    def deadlocked(organisation_id, *statements, durable=True):
+        if any(facts.get("id") == spoilt and "state" in facts for _, facts in statements):
+            raise psycopg.errors.DeadlockDetected("deadlock detected")
+        return at_once(organisation_id, *statements, durable=durable)
+
+    monkeypatch.setattr(house.platform.database, "at_once", deadlocked)
+    assert Worker(house.platform).work_once() == 4
+    states = {row.id: row.state for row in house.rows("SELECT id, state FROM deliveries")}
+    assert states.pop(spoilt) == "SEND_IN_PROGRESS"
+    assert set(states.values()) == {"WAITING_FOR_RECEIPT"}
+
+
+@pytest.mark.feature("PL5")
 def test_a_fault_in_the_middle_loses_nothing_that_was_handed_over(house, deliveries, monkeypatch):
     """A worker that stops at the third delivery has written the first two before it lets go."""
 

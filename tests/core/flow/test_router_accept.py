@@ -1,14 +1,15 @@
 """What comes in: once, in the right mailbox, in the right case, and not before its receipt has gone."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 
-from budkavle import cases, inbox, router
-from budkavle.errors import Permanent, Temporary
+from budkavle import cases, inbox, reading, router, uploads
+from budkavle.errors import Permanent, Temporary, Unavailable
 from budkavle.inbox import CaseFilter
 from budkavle.messages import File, Refusal
 from budkavle.worker import Worker
@@ -39,6 +40,31 @@ def test_the_same_message_is_stored_once(house):
     assert (again.message_id, again.duplicate, first.duplicate) == (first.message_id, True, False)
     assert len(house.rows("SELECT 1 FROM messages")) == len(house.rows("SELECT 1 FROM attachments")) == 1
     assert len(list(house.platform.blobs.names(house.organisation.id))) == 1
+
+
+@pytest.mark.feature("SD6")
+def test_a_message_whose_storing_was_not_confirmed_keeps_its_files(house, monkeypatch):
+    """The database is lost in the very commit: the message may be there, and then its files are too."""
+    database = house.platform.database
+    transaction = database.transaction
+
+    @contextmanager
+    def lost_at_the_end(organisation_id, **more):
+        with transaction(organisation_id, **more) as connection:
+            yield connection
+        with transaction(house.organisation.id) as connection:
+            if connection.execute(text("SELECT 1 FROM messages")).first():
+                raise Unavailable("Databasen svarar inte.")
+
+    incoming = house.incoming("same", files=(File("a.pdf", "application/pdf", b"%PDF-1"),), evidence=b"x" * 300_000)
+    with monkeypatch.context() as patched:
+        patched.setattr(database, "transaction", lost_at_the_end)
+        with pytest.raises(Unavailable):
+            router.accept(house.platform, incoming)
+    accepted = router.accept(house.platform, incoming)
+    assert accepted.duplicate
+    (file,) = reading.message(house.platform, house.organisation.id, accepted.message_id).attachments
+    assert b"".join(uploads.open_file(house.platform, house.organisation.id, file.id)) == b"%PDF-1"
 
 
 @pytest.mark.feature("SD6")

@@ -3,13 +3,15 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import count, pairwise
+from time import monotonic
 from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
-from budkavle import deliveries, router
+from budkavle import audit, carrying, conversations, deliveries, router
 from budkavle.deliveries import Change, Step
 from budkavle.errors import Conflict, NotFound, Permanent, Temporary
 from budkavle.messages import Outcome
@@ -195,6 +197,59 @@ def test_a_receipt_may_come_before_we_know_what_the_peer_calls_it(house, draft, 
     (row,) = house.rows("SELECT applied, delivery_id FROM receipts")
     assert row.applied
     assert row.delivery_id is not None
+
+
+@pytest.mark.feature("SD6")
+def test_a_receipt_at_the_very_moment_of_the_outcome_is_not_lost(house, draft, word):
+    """Under the peer's own identifier neither sees what the other is about to store: so one of them waits."""
+    router.send(house.platform, house.anna, house.box.id, draft())
+    database = house.platform.database
+    (claim,) = deliveries.claim(house.platform, 1, timedelta(minutes=1))
+    outcome = Change(D.SEND_ENQUEUED, (), remote_id="peer-7")
+    with ThreadPoolExecutor(2) as threads:
+        with database.transaction(house.organisation.id) as connection:
+            audit.record(connection, house.anna, "case.viewed")
+            connection.execute(text("SELECT 1"))  # the log's head is locked: the receipt gets so far, and no further
+            receipt = threads.submit(router.receipt, house.platform, word("peer-7", D.ACKNOWLEDGED))
+            until(lambda: waiting(database) == 1)
+            written = threads.submit(carrying.write, house.platform, claim, outcome)
+            until(lambda: written.done() or waiting(database) == 2)
+        assert not receipt.result()
+        written.result()
+    assert house.states() == ["ACKNOWLEDGED"]
+
+
+@pytest.mark.feature("S11")
+def test_what_fails_while_another_is_tried_again_stands_under_what_needs_attention(house, draft):
+    """Of two recipients one fails at the very moment when a person tries the other again: the case stays in trouble."""
+    router.send(house.platform, house.anna, house.box.id, draft("one", "two"))
+    house.transport.failures += [Permanent("Mottagaren har inget certifikat.")]
+    Worker(house.platform).work_once()
+    database, here = house.platform.database, house.organisation.id
+    states = {row.state: row.id for row in house.rows("SELECT id, state FROM deliveries")}
+    failed, waits = states["SEND_FAILURE"], states["WAITING_FOR_RECEIPT"]
+    with ThreadPoolExecutor(1) as threads:
+        with database.transaction(here) as connection:
+            moved = deliveries.advance(connection, here, waits, Change(D.SEND_FAILURE, ()))
+            conversations.weigh_trouble(connection, here, moved.case_id, "SEND_FAILURE")
+            connection.execute(text("SELECT 1"))
+            again = threads.submit(router.retry, house.platform, house.anna, failed)
+            until(lambda: again.done() or waiting(database) == 1)
+        again.result()
+    assert trouble(house)
+
+
+def waiting(database):
+    """How many wait for a lock."""
+    with database.connect() as connection:
+        return connection.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()[0]
+
+
+def until(true):
+    """Ask until it is so."""
+    ends = monotonic() + 20
+    while not true():
+        assert monotonic() < ends
 
 
 @pytest.mark.feature("S11", "S6")

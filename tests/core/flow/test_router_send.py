@@ -1,6 +1,8 @@
 """From a draft to rows in the queue."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from budkavle import router, uploads
 from budkavle.contracts import Entry
 from budkavle.errors import Conflict, Invalid, NotFound
-from budkavle.messages import Address, Direction, Fault
+from budkavle.messages import Address, Direction, Fault, File
 
 
 @pytest.mark.feature("M10", "S6", "M4")
@@ -158,3 +160,32 @@ def test_numbers_of_cases_follow_each_other(house, draft):
         router.send(house.platform, house.anna, house.box.id, draft())
     numbers = [row.number for row in house.rows("SELECT number FROM cases ORDER BY number")]
     assert [number.partition("-")[2] for number in numbers] == ["0001", "0002", "0003"]
+
+
+def test_a_form_that_comes_twice_at_once_is_one_message(house, draft):
+    """With files and without: one is stored, and the others hear that it was, or that the files are taken."""
+    for files in ((), (File("a.pdf", "application/pdf", b"%PDF-1"),)):
+        ids = [uploads.store(house.platform, house.anna, f.file_name, f.content_type, [f.content]).id for f in files]
+        form = draft(attachments=tuple(ids), once=uuid4())
+
+        def send(_, form=form):
+            try:
+                return router.send(house.platform, house.anna, house.box.id, form).id
+            except (Conflict, Invalid):
+                return None
+
+        with ThreadPoolExecutor(4) as threads:
+            assert sorted(filter(None, threads.map(send, range(4)))) == [form.once]
+
+
+def test_a_number_has_the_year_of_the_calendar(house, draft, monkeypatch):
+    """An hour after New Year in Sweden it is still the old year in Greenwich."""
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, zone=None):
+            return datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
+
+    monkeypatch.setattr(router, "datetime", Clock)
+    router.send(house.platform, house.anna, house.box.id, draft())
+    assert house.rows("SELECT number FROM cases")[0].number == "2027-0001"

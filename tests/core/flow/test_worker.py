@@ -126,6 +126,26 @@ def test_a_plugin_that_misbehaves_is_tried_again_alone(house, draft, delivery, f
 
 
 @pytest.mark.feature("PL5")
+@pytest.mark.parametrize("word", ["250 OK\0", "250 \udcff"])
+def test_words_that_no_column_holds_do_not_stop_a_delivery(house, draft, delivery, word):
+    """What a peer says may hold anything; the delivery is written without it, and the others of the batch too."""
+    router.send(house.platform, house.anna, house.box.id, draft())
+    house.transport.send = lambda outgoing: Outcome(D.ACKNOWLEDGED, f"{outgoing.delivery.id} {word}", word)
+    Worker(house.platform).work_once()
+    assert house.states() == ["ACKNOWLEDGED"] * 2
+    (detail,) = house.rows("SELECT detail FROM delivery_events WHERE delivery_id = :id AND detail <> ''", id=delivery)
+    assert detail[0].startswith("250 ")
+
+    def refuse(outgoing):
+        raise Permanent(f"Servern säger {word}")
+
+    house.transport.send = refuse
+    router.send(house.platform, house.anna, house.box.id, draft())
+    Worker(house.platform).work_once()
+    assert house.states()[-1] == "SEND_FAILURE"
+
+
+@pytest.mark.feature("PL5")
 def test_async_transports_work_too(build_house, draft):
     """A transport may be written with `async def`."""
 

@@ -7,11 +7,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from budkavle import delegations, inbox, preferences, rail, router, search, tables
+from budkavle import cases, delegations, inbox, preferences, rail, router, search, tables
 from budkavle.errors import Forbidden, Invalid, NotFound
-from budkavle.messages import Address, Draft
+from budkavle.messages import Address, Draft, File
 from budkavle.people import Actor
 from budkavle.reading import case as read_case
+from budkavle.reading import open_attachment
 
 SOON = datetime.now(UTC) + timedelta(days=3)
 TO = Address("fake", "region", "Vårdcentralen Bankeryd", "Region Jönköpings län")
@@ -21,10 +22,10 @@ def own_box(world: Any, actor: Actor) -> UUID:
     return rail.boxes(world.platform, actor)[0].mailbox.id
 
 
-def arrive(world: Any, subject: str) -> UUID:
+def arrive(world: Any, subject: str, **more: Any) -> UUID:
     """Let a message come to Ada's own inbox, as an answer to one of hers."""
     sent = router.send(world.platform, world.ada, own_box(world, world.ada), Draft((TO,), "Fråga", "Hej"))
-    return world.arrive(subject, conversation_id=sent.conversation_id)  # type: ignore[no-any-return]
+    return world.arrive(subject, conversation_id=sent.conversation_id, **more)  # type: ignore[no-any-return]
 
 
 def later(world: Any, **changes: Any) -> None:
@@ -60,7 +61,7 @@ def test_a_delegate_reads_until_the_day(world: Any) -> None:
 @pytest.mark.feature("U10")
 def test_old_messages_stay_hidden_unless_they_are_shared(world: Any) -> None:
     """In the list, the search, the counts, what was sent and the thread: only what came since."""
-    old = arrive(world, "Gammalt")
+    old = arrive(world, "Gammalt", files=(File("a.pdf", "application/pdf", b"%PDF-1.7"),))
     box = own_box(world, world.ada)
     delegations.delegate(world.platform, world.ada, world.bo.user_id, SOON)
     with pytest.raises(NotFound):
@@ -80,6 +81,11 @@ def test_old_messages_stay_hidden_unless_they_are_shared(world: Any) -> None:
     world.arrive("Sv: Gammalt", conversation_id=conversation)
     thread = read_case(world.platform, world.bo, old).thread
     assert [one.message.subject for one in thread] == ["Sv: Gammalt"]
+    (hidden,) = (file for one in read_case(world.platform, world.ada, old).thread for file in one.message.attachments)
+    with pytest.raises(NotFound):
+        open_attachment(world.platform, world.bo, hidden.id)
+    delegations.delegate(world.platform, world.ada, world.bo.user_id, SOON, old_too=True)
+    assert open_attachment(world.platform, world.bo, hidden.id)[0] == hidden
 
 
 @pytest.mark.feature("Y7")
@@ -89,11 +95,22 @@ def test_a_delegate_answers_only_where_that_is_allowed(world: Any) -> None:
     delegations.delegate(world.platform, world.ada, world.bo.user_id, SOON, may_answer=False)
     with pytest.raises(Forbidden, match="får inte svara"):
         router.send(world.platform, world.bo, box, Draft((TO,), "Svar", "Hej"))
+    case_id = arrive(world, "Nytt")
+    for deed in (cases.close, cases.bin_case, cases.take):
+        with pytest.raises(Forbidden, match="får inte svara eller flytta"):
+            deed(world.platform, world.bo, case_id)
+    cases.mark_unread(world.platform, world.bo, case_id)
+    sent = router.send(world.platform, world.ada, box, Draft((TO,), "Fråga", "Hej"))
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        write = update(tables.deliveries).where(tables.deliveries.c.message_id == sent.id)
+        delivery_id = connection.execute(write.values(state="SEND_FAILURE").returning(tables.deliveries.c.id)).scalar()
+    with pytest.raises(Forbidden):
+        router.retry(world.platform, world.bo, delivery_id)
     delegations.delegate(world.platform, world.ada, world.bo.user_id, SOON)
     sent = router.send(world.platform, world.bo, box, Draft((TO,), "Svar", "Hej"))
     seen = read_case(world.platform, world.ada, sent.case_id).thread[0].message
     assert (seen.author, seen.on_behalf_of) == (sent.author, sent.on_behalf_of) == (world.bo.name, world.ada.name)
-    (listed,) = inbox.sent(world.platform, world.ada, box).items
+    listed = inbox.sent(world.platform, world.ada, box).items[0]
     assert listed.on_behalf_of == world.ada.name
     assert any(str(world.bo.user_id) in entry for entry in world.audit("message.sent"))
 

@@ -75,6 +75,8 @@ def test_searching_for_colleagues(world: World) -> None:
 def test_changing_users(world: World) -> None:
     """People change their own name and language; roles and closing are the administrator's; one always remains."""
     assert users.update_user(world.platform, world.ada, world.ada.user_id, name="Ada B", language="en").name == "Ada B"
+    own = boxes.mailbox(world.platform, world.ada, boxes.personal_id(world.ada.user_id)).mailbox
+    assert (own.name, own.language) == ("Ada B", "en")  # whom those see who get a message from it
     for change in ({"role": Role.ADMIN}, {"active": False}):
         with pytest.raises(Forbidden):
             users.update_user(world.platform, world.ada, world.ada.user_id, **change)

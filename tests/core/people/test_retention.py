@@ -56,9 +56,11 @@ def test_what_is_on_its_way_waits(world: World) -> None:
     assert retention.empty_bin(world.platform) == 0
     with world.platform.database.transaction(world.organisation.id) as connection:
         connection.execute(update(tables.deliveries).values(state="ACKNOWLEDGED"))
+        connection.execute(update(tables.delivery_events).values(detail="550 <anna@exempel.se> finns inte"))
     assert retention.empty_bin(world.platform) == 1
     with world.platform.database.transaction(world.organisation.id) as connection:
         row = connection.execute(select(tables.deliveries)).one()
+        assert set(connection.execute(select(tables.delivery_events.c.detail)).scalars()) == {""}
     assert (row.state, row.recipient) == ("DELETED", b"")
     assert inbox.sent(world.platform, world.ada, world.box.id).items == []
 

@@ -13,6 +13,7 @@ from budkavle.contracts import Failed, Prompt, Redirect
 from budkavle.errors import BudkavleError, Conflict, Forbidden, Invalid, NotFound, NotSignedIn
 from budkavle.loa import Loa
 from budkavle.people import Identity
+from budkavle.web.forms import Form, check_token
 
 World = Any  # of conftest.py, which cannot be imported
 PASSWORD = "en lång mening om vintern"
@@ -161,6 +162,9 @@ def test_an_unknown_way_is_not_found(world: World) -> None:
         ("javascript:alert(1)", "/"),
         ("", "/"),
         ("/a\r\nSet-Cookie: x", "/"),
+        ("/\t/evil.example", "/"),
+        ("//[", "/"),
+        ("/[", "/["),
     ],
 )
 def test_the_way_back_stays_here(target: str, path: str) -> None:
@@ -243,9 +247,10 @@ def test_a_token_fits_its_own_session_only(world: World, person: Any) -> None:
     one, other = (
         sessions.find(world.platform, sessions.start(world.platform, _signed_in(world, person.email))) for _ in "ab"
     )
-    assert sessions.csrf_fits(one, one.csrf)
-    for wrong in (other.csrf, "", None, "å"):
-        assert not sessions.csrf_fits(one, wrong)
+    check_token(Form({"csrf": [one.csrf]}), one.csrf, None)
+    for wrong in (other.csrf, "", "å"):
+        with pytest.raises(Forbidden):
+            check_token(Form({"csrf": [wrong]}), one.csrf, None)
 
 
 @pytest.mark.feature("O5", "O6")
@@ -278,3 +283,14 @@ def test_the_kinds_of_error_are_ours() -> None:
 
 def _email(world: World, actor: Any) -> str:
     return str(users.user(world.platform, world.root, actor.user_id).email)
+
+
+@pytest.mark.feature("U5", "O2")
+def test_a_way_that_is_taken_away_lets_nobody_stay(world: World, person: Any) -> None:
+    """Whoever has found the phone is signed out when an administrator takes its way away, as when its owner does."""
+    theirs = users.user(world.platform, world.root, person.id).acting()
+    identity_id = identities.link(world.platform, theirs, "bankid", "subject", "Telefon")
+    cookie = sessions.start(world.platform, _signed_in(world, person.email))
+    identities.unlink(world.platform, world.root, identity_id, user_id=person.id)
+    with pytest.raises(NotSignedIn):
+        sessions.find(world.platform, cookie)

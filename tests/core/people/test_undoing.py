@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, update
 
-from budkavle import inbox, kept_drafts, router, tables, undoing, uploads
+from budkavle import boxes, inbox, kept_drafts, router, tables, undoing, uploads
 from budkavle.errors import Conflict, NotFound
 from budkavle.messages import Address, Draft
 from budkavle.people import Actor
@@ -92,6 +92,17 @@ def test_undoing_gives_back_the_draft_and_its_files(world: Any) -> None:
     assert not [row for row in rows(world, tables.content_keys) if row.owner_id == sent.id]
     with pytest.raises(NotFound):
         undoing.undo(world.platform, world.ada, sent.id)
+
+
+@pytest.mark.feature("F8")
+def test_nothing_of_what_was_undone_stands_in_the_way(world: Any) -> None:
+    """A case that nobody sees any more is not open: its mailbox can be taken out of use."""
+    sent = held(world, world.ada)
+    undoing.undo(world.platform, world.ada, sent.id)
+    boxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
+    boxes.delete_mailbox(world.platform, world.root, world.box.id)
+    with pytest.raises(NotFound):
+        boxes.mailbox(world.platform, world.ada, world.box.id)
 
 
 def test_undoing_an_answer_leaves_the_case(world: Any) -> None:

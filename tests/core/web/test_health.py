@@ -9,11 +9,13 @@ import pytest
 from budkavle import audit, boxes, cases, inbox
 from budkavle.audit import AuditReport
 from budkavle.facts import Fact
+from budkavle.messages import Purpose
 from budkavle.people import Actor
 from budkavle.shapes import PLACES
-from budkavle.states import DeliveryState
+from budkavle.states import DELIVERY, DeliveryState, before
 from budkavle.web.event_words import WORDS
 from budkavle.web.pages import health as pages
+from budkavle.web.status import CASE_EVENTS
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
 
@@ -87,8 +89,13 @@ def test_older_events_are_a_page_away(admin: Any, monkeypatch: pytest.MonkeyPatc
 def test_every_kind_that_the_core_records_has_words(root: Any) -> None:
     """A new kind of entry needs its sentence."""
     source = "".join(path.read_text("utf-8") for path in (root / "core" / "budkavle").glob("*.py"))
-    kinds = set(re.findall(r'"((?:user|mailbox|organisation|delivery|message|receipt|contact)\.[a-z-]+)"', source))
-    assert kinds - set(PLACES) <= set(WORDS)
+    areas = "user|mailbox|organisation|delivery|message|receipt|contact|guest|delegation"
+    kinds = set(re.findall(rf'"((?:{areas})\.[a-z-]+)"', source))
+    kinds -= {*PLACES, *re.findall(r'log\.\w+\(\s*"([a-z.-]+)"', source)}
+    kinds |= {f"case.{kind}" for kind in re.findall(r'Happened\([^"\n]*"([a-z-]+)"\)', source)}
+    kinds |= {f"{purpose.value}.parked" for purpose in Purpose}
+    assert {"message.sent", "case.destroyed", "case.undone"} <= kinds
+    assert kinds <= {*WORDS, *(f"case.{kind}" for kind in CASE_EVENTS)}
 
 
 def test_every_kind_that_plugins_and_deliveries_record_has_words(root: Any) -> None:
@@ -97,7 +104,9 @@ def test_every_kind_that_plugins_and_deliveries_record_has_words(root: Any) -> N
     source = "".join(path.read_text("utf-8") for path in files)
     kinds = set(re.findall(r'record\(\s*connection,\s*actor,\s*"([a-z]+\.[a-z-]+)"', source))
     assert {"fax.test-sent", "sms.settings-changed"} <= kinds
-    answers = (DeliveryState.ACKNOWLEDGED, DeliveryState.ACKNOWLEDGED_WITH_WARNING, DeliveryState.REJECTED)
+    answers = {state for state in DeliveryState if before(DELIVERY, state)} - {
+        *(DeliveryState.READY_TO_SEND, DeliveryState.SEND_IN_PROGRESS, DeliveryState.DELETED)
+    }
     kinds |= {f"delivery.{state.value.lower().replace('_', '-')}" for state in answers}
     kinds |= {f"delivery.{fact.value.lower()}" for fact in Fact}
     assert kinds <= set(WORDS)

@@ -381,6 +381,22 @@ def test_nasty_words_in_addresses_are_harmless(browse: Callable[..., Any], world
     assert [one for one in logged if one["event"] == "web.failed"] == []
 
 
+def test_what_no_browser_sends_is_told_of(browse: Callable[..., Any], client: TestClient[Any], world: Any) -> None:
+    """Addresses that are none, and numbers longer than Python reads, in every place where we read them."""
+    ada, digits = browse(world.ada), "9" * 5000
+    with capture_logs() as logged:
+        answers = [
+            ada.get("/sign-in?next=//["),
+            browse(world.root).get(f"/events?before={digits[:30]}"),
+            ada.post("/step-up", loa=digits, next="//[", way="password"),
+            ada.post("/compose", less=f"references-{digits}"),
+            client.get("/account", headers={**PAGE, "hx-request": "true", "hx-current-url": "http://["}),
+            client.post("/account", headers={**FORM, "referer": "http://[", "hx-request": "true"}),
+        ]
+    assert [one.status_code for one in answers if one.status_code >= 500] == []
+    assert [one for one in logged if one["event"] == "web.failed"] == []
+
+
 FUZZ = settings(
     max_examples=40,
     deadline=None,

@@ -77,6 +77,19 @@ def test_after_an_undoing_the_draft_is_sent_as_a_new_message(browse: Callable[..
     assert sent(world, world.ada) == ["Hej"]
 
 
+def test_after_an_undoing_the_old_page_sends_too(browse: Callable[..., Any], world: Any) -> None:
+    """Whoever goes back to the page that was undone and sends it is not told that it went when it did not."""
+    ada = browse(world.ada)
+    form = written(ada, world)
+    message = ada.post("/compose", **form).headers["location"].partition("?sent=")[2]
+    ada.post("/undo", message=message)
+    assert sent(world, world.ada) == []
+    again = ada.post("/compose", **form)
+    assert again.status_code == 303
+    assert again.headers["location"].partition("?sent=")[2] != message
+    assert sent(world, world.ada) == ["Hej"]
+
+
 def test_somebody_elses_message_is_not_told_by_its_id(browse: Callable[..., Any], world: Any) -> None:
     """A form with the id of a message of another mailbox is refused, and tells nothing of it."""
     ada, root = browse(world.ada), browse(world.root)
@@ -99,7 +112,7 @@ def test_what_was_done_from_the_menu_is_said_and_undone(browse: Callable[..., An
     actor = world.eve.acting()
     (case,) = inbox.inbox(world.platform, actor, world.personal(world.eve)).items
     for deed, said, undo, then in (
-        ("bin", "Meddelandet ligger i papperskorgen i 30 dagar.", "restore", "Meddelandet är tillbaka."),
+        ("bin", "Meddelandet ligger i papperskorgen i 30 dygn.", "restore", "Meddelandet är tillbaka."),
         ("close", "Meddelandet är arkiverat.", "reopen", "Meddelandet ligger i inkorgen igen."),
     ):
         done = eve.post(f"/c/{case.id}/{deed}")

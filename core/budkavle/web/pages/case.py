@@ -19,6 +19,7 @@ from budkavle.errors import Invalid
 from budkavle.inbox import case_item
 from budkavle.mailboxes import Case
 from budkavle.messages import Direction
+from budkavle.organisations import number
 from budkavle.people import Actor
 from budkavle.platform import Platform
 from budkavle.reading import CaseView, open_attachment
@@ -69,9 +70,9 @@ DEEDS = {
     "reopen": Deed(cases.reopen, "Ärendet är öppet igen.", "close", N_("Meddelandet ligger i inkorgen igen.")),
     "bin": Deed(
         cases.bin_case,
-        "Ärendet ligger i papperskorgen i 30 dagar.",
+        "Ärendet ligger i papperskorgen i {days} dygn.",
         "restore",
-        N_("Meddelandet ligger i papperskorgen i 30 dagar."),
+        N_("Meddelandet ligger i papperskorgen i {days} dygn."),
     ),
     "restore": Deed(cases.restore, "Ärendet är tillbaka.", None, N_("Meddelandet är tillbaka.")),
 }
@@ -112,7 +113,12 @@ def _toast(visitor: Visitor, case_id: UUID, deed: str, *, shared: bool) -> Toast
     """Say what has been done, with the way to undo it."""
     known = DEEDS[deed]
     said = known.said if shared or not known.own else known.own
-    return Toast(visitor.say(said), f"/c/{case_id}/{known.undo}" if known.undo else None)
+    return Toast(visitor.say(said, days=_days(visitor)), f"/c/{case_id}/{known.undo}" if known.undo else None)
+
+
+def _days(visitor: Visitor) -> int:
+    """Return how long the bin keeps what lies there."""
+    return number(visitor.session.organisation.settings, "bin_days", visitor.platform.settings.bin_days)
 
 
 def _is_shared(visitor: Visitor, mailbox_id: UUID) -> bool:
@@ -255,7 +261,7 @@ def _own_bar(visitor: Visitor, case: Case, query: str) -> dict[str, Any]:
         return _as_bar("closed", say("Meddelandet är arkiverat."), say("Det ligger i Arkiv."), back)
     if case.state is CaseState.BINNED:
         back = _action(f"/c/{case.id}/restore{query}", say("Ta tillbaka"), "undo", "secondary")
-        gone = say("Det försvinner efter 30 dagar.")
+        gone = say("Det försvinner efter {days} dygn.", days=_days(visitor))
         return _as_bar("closed", say("Meddelandet ligger i papperskorgen."), gone, back)
     return _as_bar("own", "", "")
 
@@ -270,7 +276,8 @@ def case_bar(visitor: Visitor, case: Case, query: str = "", *, shared: bool = Tr
     close = _action(f"{base}/close{query}", say("Avsluta"), "close", "secondary", "e")
     if case.state is CaseState.BINNED:
         restore = _action(f"{base}/restore{query}", say("Ta tillbaka"), "undo", "primary")
-        return _as_bar("closed", say("Ärendet ligger i papperskorgen."), say("Det försvinner efter 30 dagar."), restore)
+        gone = say("Det försvinner efter {days} dygn.", days=_days(visitor))
+        return _as_bar("closed", say("Ärendet ligger i papperskorgen."), gone, restore)
     if case.state is CaseState.CLOSED:
         reopen = _action(f"{base}/reopen{query}", say("Öppna igen"), "reopen", "primary")
         return _as_bar("closed", say("Ärendet är avslutat."), "", reopen)

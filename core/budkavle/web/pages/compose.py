@@ -240,7 +240,7 @@ def _more(sheet: Sheet, what: str) -> None:
 def _less(sheet: Sheet, which: str) -> None:
     what, _, number = which.rpartition("-")
     rows: list[Any] = sheet.typed.persons if what == "persons" else sheet.typed.references
-    if number.isdecimal() and int(number) < len(rows):
+    if number in map(str, range(len(rows))):
         del rows[int(number)]
 
 

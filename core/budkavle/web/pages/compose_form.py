@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID, uuid4
 
 from budkavle.loa import Loa
@@ -33,9 +33,6 @@ class PersonRow:
     root: str = codes.PERSONAL_NUMBER
     value: str = ""
     party: str = "recipient"
-
-
-Rows: TypeAlias = list[ReferenceRow] | list[PersonRow]
 
 
 @dataclass(slots=True)

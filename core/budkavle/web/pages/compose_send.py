@@ -2,6 +2,7 @@
 
 import contextlib
 from typing import Any
+from uuid import uuid4
 
 from litestar import Response
 from litestar.response import Redirect
@@ -10,6 +11,7 @@ from budkavle import cases, drafts, kept_drafts, reading, router
 from budkavle.contracts import Advice
 from budkavle.errors import BudkavleError, Conflict, Invalid
 from budkavle.messages import Direction, Draft, Message
+from budkavle.states import IncomingState
 from budkavle.web.forms import Form, WebRequest
 from budkavle.web.pages import compose_people
 from budkavle.web.pages.compose_page import Sheet, advice_digest
@@ -31,6 +33,9 @@ def send(request: WebRequest, sheet: Sheet, posted: Form) -> Response[Any]:
         before = _sent_before(sheet)
         if before is None:
             return _refused(request, sheet, error)
+        if before.state is IncomingState.DELETED:  # it was undone, and the form is sent from its old page
+            sheet.typed.once = uuid4()
+            return send(request, sheet, posted)
         message = before
     return Redirect(f"/c/{message.case_id}?sent={message.id}", status_code=303)
 

@@ -17,6 +17,7 @@ from budkavle.web import items
 from budkavle.web.forms import Form, WebRequest
 from budkavle.web.frame import mailbox_name, page
 from budkavle.web.guard import Visitor
+from budkavle.web.pages.compose_form import uuid
 from budkavle.web.render import moment, when
 from budkavle.web.status import standing
 
@@ -93,7 +94,8 @@ def retry_delivery(
 ) -> Response[Any]:
     """Try a parked delivery again, because a person says so."""
     retry(visitor.platform, visitor.actor, delivery_id)
-    return Redirect(f"/c/{UUID(form.get('case'))}", status_code=303)
+    case_id = uuid(form.get("case"))
+    return Redirect(f"/c/{case_id}" if case_id else f"/d/{delivery_id}", status_code=303)
 
 
 def _page(

@@ -21,6 +21,8 @@ from budkavle.web.render import moment
 LONG_LOG = 20_000
 """Entries; a longer log is verified only when somebody asks for it."""
 EVENTS = 50
+LAST = 2**63 - 1
+"""No entry has a greater number."""
 
 
 @get("/health", sync_to_thread=True)
@@ -43,6 +45,7 @@ def show_events(
 ) -> Response[str]:
     """Show the organisation's event log in words, the latest first (feature O12)."""
     require_admin(visitor.actor)
+    before = None if before is None else max(0, min(before, LAST))
     found = _entries(visitor, before, EVENTS + 1)
     shown = found[:EVENTS]
     names = _names(visitor, shown)

@@ -122,10 +122,8 @@ def ask_more(
 @post("/step-up", sync_to_thread=True)
 def identify_more(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """Begin a rise in level; the same person must come out of it, with a new session."""
-    wanted, target = (
-        _level(int(form.get("loa")) if form.get("loa").isdecimal() else 3),
-        sign_in.safe_path(form.get("next")),
-    )
+    wanted = Loa(int(level)) if (level := form.get("loa")) in {"1", "2", "3"} else Loa.THREE
+    target = sign_in.safe_path(form.get("next"))
     return identify.begin(
         request,
         form.get("way"),
