@@ -87,6 +87,9 @@ class Speech(ast.NodeVisitor):
         """Hear the docstring of a command, which is its help text where it has no other."""
         if {_name(one) for one in node.decorator_list} & {"command", "group"} and (told := ast.get_docstring(node)):
             self.found |= {told: node.lineno} if WORDS.search(told) else {}
+        if node.name == "budkavle_event_words":
+            for value in (value for one in ast.walk(node) if isinstance(one, ast.Dict) for value in one.values):
+                self._speak(value)
         self.generic_visit(node)
 
     def visit_keyword(self, node: ast.keyword) -> None:

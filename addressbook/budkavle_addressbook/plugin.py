@@ -1,6 +1,6 @@
 """What the address book registers: two directories, the reading of the national one, health checks and commands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,22 @@ def budkavle_settings() -> type[Settings]:
 def budkavle_directories(host: Host) -> Iterable[Directory]:
     """The national address book, and contacts."""
     return [NationalDirectory(host), ContactDirectory(host)]
+
+
+@hookimpl
+def budkavle_event_words() -> Mapping[str, str]:
+    """Give the sentences of its entries in the event log."""
+    return {
+        "mailbox.linked": "Brevlådan {thing} kopplades till {identifier} i adressboken",
+        "mailbox.unlinked": "Brevlådan {thing} kopplades bort från {identifier} i adressboken",
+        "favourite.saved": "En mottagare sparades i brevlådan {thing}",
+        "favourite.confirmed": "Det nya namnet på en sparad mottagare i brevlådan {thing} bekräftades",
+        "favourite.removed": "En sparad mottagare togs bort ur brevlådan {thing}",
+        "contact.added": "En kontakt lades till",
+        "contact.changed": "En kontakt ändrades",
+        "contact.removed": "En kontakt togs bort",
+        "addressbook.participant": "Organisationens deltagaridentitet ändrades",
+    }
 
 
 @hookimpl

@@ -4,7 +4,7 @@ Each hook is called once for each plugin, with that plugin's own host. docs/hook
 and a test holds the two together.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -51,6 +51,11 @@ def budkavle_directories(host: "Host") -> Iterable[Directory]:  # type: ignore[e
 @hookspec
 def budkavle_advisers(host: "Host") -> Iterable[Adviser]:  # type: ignore[empty-body]
     """Return what reads a draft while it is written and warns its writer."""
+
+
+@hookspec
+def budkavle_event_words() -> Mapping[str, str]:  # type: ignore[empty-body]
+    """Return a sentence for each kind of entry that the plugin records in the event log."""
 
 
 @hookspec

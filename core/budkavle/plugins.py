@@ -29,7 +29,7 @@ log = structlog.get_logger("budkavle.plugins")
 
 NAMED = ("transports", "identity_providers", "receipt_handlers", "directories", "advisers", "jobs", "health_checks")
 """Kinds whose objects have a name that is theirs alone."""
-KINDS = (*NAMED, "panels", "routes")
+KINDS = (*NAMED, "panels", "routes", "event_words")
 """Kinds of object that a hook registers at the start."""
 EVENTS = ("message_received", "state_changed", "case_changed", "account_changed")
 FOLDERS = ("migrations", "templates", "static", "locale")
@@ -188,6 +188,11 @@ class Plugins:
         """Litestar routers, each with its plugin's name."""
         return list(self._all("routes"))
 
+    @property
+    def event_words(self) -> dict[str, str]:
+        """Sentences of the event log by kind of entry."""
+        return dict(of.thing for of in self._all("event_words"))
+
     def panels(self, place: str) -> list[Of[Panel]]:
         """Return the page pieces of a place, in their order; a template is found in its plugin's folder."""
         found: list[Of[Panel]] = [of for of in self._all("panels") if of.thing.place == place]
@@ -290,7 +295,8 @@ class Plugins:
         """Call a registering hook of one plugin; keep what keeps its promise, and note the rest as faults."""
         hook = loading.PREFIX + kind
         try:
-            things = [thing for given in loading.ask(self._manager, plugin, kind, **values) for thing in given]
+            asked = loading.ask(self._manager, plugin, kind, **values)
+            things = [thing for given in asked for thing in (given.items() if isinstance(given, Mapping) else given)]
         except Exception as error:  # noqa: BLE001 (a plugin may raise anything; it is told as its fault)
             words = loading.words(error)
             plugin.fault("kroken {hook} misslyckades: {error}", hook=hook, error=words)
@@ -329,6 +335,8 @@ def _count(plugin: Plugin, kind: str, name: str) -> int:
 def _word(kind: str, thing: Any) -> str:
     if kind == "panels":
         return f"{thing.place}: {thing.template}"
+    if kind == "event_words":
+        return str(thing[0])
     return str(thing.path if kind == "routes" else thing.name)
 
 

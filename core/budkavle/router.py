@@ -98,6 +98,8 @@ def send(
         with platform.database.shared(actor.organisation_id):
             return _send(platform, actor, mailbox_id, draft, hold)
     except (UniqueViolation, IntegrityError) as error:  # as the driver says it, or SQLAlchemy
+        if not isinstance(getattr(error, "orig", error), UniqueViolation):
+            raise
         raise Conflict("Meddelandet är redan skickat.") from error
 
 

@@ -33,6 +33,9 @@ class Browser:
         self._client = client
         self._client.cookies.set("budkavle", cookie)
 
+    def speak(self, language: str) -> None:
+        self._client.cookies.set("language", language)
+
     def get(self, path: str, **query: Any) -> Any:
         return self._client.get(path, params=query, headers={"accept": "text/html"})
 
@@ -62,6 +65,18 @@ def test_a_person_keeps_contacts(host: Host, habo: Any, sign_in: Callable[[Actor
     assert 'value="maria@example.se"' in browser.get(f"{CONTACTS}/{made.id}").text
     browser.post(f"{CONTACTS}/{made.id}", TYPED | {"name": "Maria Berg"})
     assert contacts.get(host, habo.anna, Book(), made.id).name == "Maria Berg"
+
+
+@pytest.mark.feature("O12")
+def test_the_event_log_tells_of_contacts_in_words(host: Host, habo: Any, sign_in: Callable[[Actor], Browser]) -> None:
+    """The plugin's own sentence, in the reader's language; without anybody's name."""
+    sign_in(habo.anna).post(f"{CONTACTS}/new", TYPED)
+    admin = sign_in(habo.admin)
+    assert "En kontakt lades till" in admin.get("/events").text
+    admin.speak("en")
+    page = admin.get("/events").text
+    assert "A contact was added" in page
+    assert "Öberg" not in page
 
 
 @pytest.mark.feature("B4", "B5")

@@ -319,6 +319,7 @@ def test_every_kind_of_thing_is_handed_out() -> None:
         advisers=lambda host: [Silent()],
         routes=lambda host: [Router("/plugin/all", route_handlers=[])],
         health_checks=lambda host: [HealthCheck("line", lambda organisation_id: [])],
+        event_words=lambda: {"all.rung": "Det ringde"},
         commands=lambda host: [click.Command(f"of {host}")],
     )
     plugins = load(all=module)
@@ -326,6 +327,7 @@ def test_every_kind_of_thing_is_handed_out() -> None:
     assert [list(things) for things in named] == [["fax"], ["fake"], ["none"], ["fake"]]
     assert list(plugins.advisers) == ["silent"]
     assert list(plugins.health_checks) == ["all.line"]
+    assert plugins.event_words == {"all.rung": "Det ringde"}
     assert [(of.plugin, of.thing.path) for of in plugins.routers] == [("all", "/plugin/all")]
     assert [of.thing.name for of in plugins.commands(lambda name: f"host {name}")] == ["of host all"]
     assert [of.thing.name for of in plugins.commands(None)] == ["of None"]

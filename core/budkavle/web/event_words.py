@@ -19,17 +19,9 @@ WORDS: dict[str, str] = {
     "mailbox.created": N_("Brevlådan {thing} skapades"),
     "mailbox.changed": N_("Brevlådan {thing} ändrades"),
     "mailbox.deleted": N_("Brevlådan {thing} togs bort"),
-    "mailbox.linked": N_("Brevlådan {thing} kopplades till {identifier} i adressboken"),
-    "mailbox.unlinked": N_("Brevlådan {thing} kopplades bort från {identifier} i adressboken"),
     "mailbox.member-added": N_("{user} fick tillgång till brevlådan {thing}"),
     "mailbox.member-removed": N_("{user} har inte längre tillgång till brevlådan {thing}"),
     "mailbox.administrator-set": N_("{user} fick ändrad behörighet i brevlådan {thing}"),
-    "favourite.saved": N_("En mottagare sparades i brevlådan {thing}"),
-    "favourite.confirmed": N_("Det nya namnet på en sparad mottagare i brevlådan {thing} bekräftades"),
-    "favourite.removed": N_("En sparad mottagare togs bort ur brevlådan {thing}"),
-    "contact.added": N_("En kontakt lades till"),
-    "contact.changed": N_("En kontakt ändrades"),
-    "contact.removed": N_("En kontakt togs bort"),
     "case.viewed": N_("Ett ärende lästes"),
     "case.destroyed": N_("Ett ärende gallrades och går inte längre att läsa"),
     "message.received": N_("Ett meddelande togs emot"),
@@ -38,7 +30,6 @@ WORDS: dict[str, str] = {
     "message.undone": N_("Ett meddelande ångrades innan det skickades"),
     "message.parked": N_("Ett meddelande gick inte att skicka, och väntar på att någon gör något åt det"),
     "receipt.parked": N_("En kvittens gick inte att skicka, och väntar på att någon gör något åt det"),
-    "proof.exported": N_("Ett leveransbevis hämtades"),
     "user.preferred": N_("{thing} ändrade en egen inställning"),
     "delegation.given": N_("{thing} fick läsa en kollegas inkorg"),
     "delegation.ended": N_("{thing} läser inte längre en kollegas inkorg"),
@@ -66,42 +57,25 @@ WORDS: dict[str, str] = {
     "delivery.send-failure": N_("Ett meddelande kom inte fram"),
     "delivery.recalled": N_("Ett meddelande återkallades från en mottagare"),
     "message.recalled": N_("Ett meddelande som ingen hade öppnat återkallades av avsändaren"),
-    "parcel.postponed": N_("En försändelse som inte gick att ta emot lades åt sidan, och provas igen"),
     "receipt.late": N_("En kvittens kom som inte ändrade något"),
     "receipt.unmatched": N_("En kvittens kom som inte hör till något meddelande här"),
     "receipt.stranger": N_("En kvittens kom från någon som inte är mottagaren; den ändrade inget"),
-    "addressbook.participant": N_("Organisationens deltagaridentitet ändrades"),
-    "api.client-added": N_("API-klienten {thing} lades till"),
-    "api.client-removed": N_("API-klienten {thing} togs bort"),
-    "api.token-given": N_("En API-klient fick en access token"),
-    "api.sent": N_("Ett meddelande skickades genom API:et"),
-    "api.read": N_("Ett meddelande hämtades genom API:et"),
-    "api.listed": N_("Meddelanden listades genom API:et"),
-    "api.deleted": N_("Ett meddelande togs bort ur API:et"),
-    "api.service-changed": N_("Anslutningen till en annan meddelandetjänst ändrades"),
-    "api.service-removed": N_("Anslutningen till en annan meddelandetjänst togs bort"),
-    "adviser.words-changed": N_("Rådgivarens ordlista ändrades"),
-    "fax.number-linked": N_("Faxnumret {number} kopplades till brevlådan {thing}"),
-    "fax.number-unlinked": N_("Faxnumret {number} kopplades bort från brevlådan {thing}"),
-    "fax.rules-changed": N_("Reglerna för när och hur fax går ändrades"),
-    "fax.test-sent": N_("Ett provfax skickades"),
-    "sdk.key-added": N_("En nyckel för SDK lades in"),
-    "sms.settings-changed": N_("Organisationens inställningar för SMS ändrades"),
 }
 """Sentences by kind; `{thing}` and `{user}` are names, other words are facts of the entry."""
 SOMEBODY, REMOVED = N_("någon"), N_("(borttagen)")
 
 
-def sentence(entry: Entry, names: Mapping[str, str], say: Callable[..., str]) -> str:
+def sentence(entry: Entry, words: Mapping[str, str], names: Mapping[str, str], say: Callable[..., str]) -> str:
     """Return what happened, in words.
 
     Args:
         entry: What to tell.
+        words: Plugins' sentences by kind.
         names: Names of users and mailboxes by their ids; one that is missing is not named.
         say: Translates a sentence and fills in its facts.
     """
     area, _, what = entry.kind.partition(".")
-    known = WORDS.get(entry.kind)
+    known = WORDS.get(entry.kind) or words.get(entry.kind)
     if known is None and area == "case" and what in CASE_EVENTS:
         return say(CASE_EVENTS[what], user=entry.actor)
     if known is None:

@@ -1,6 +1,6 @@
 """What the adviser registers: itself, and the page of its word list."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from budkavle import Adviser, Host, Panel, hookimpl
@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 def budkavle_advisers(host: Host) -> Iterable[Adviser]:
     """The one adviser."""
     return [LocalAdviser(host)]
+
+
+@hookimpl
+def budkavle_event_words() -> Mapping[str, str]:
+    """Give the sentences of its entries in the event log."""
+    return {
+        "adviser.words-changed": "Rådgivarens ordlista ändrades",
+    }
 
 
 @hookimpl

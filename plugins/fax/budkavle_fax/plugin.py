@@ -97,6 +97,17 @@ def budkavle_directories(host: Host) -> Iterable[Directory]:
 
 
 @hookimpl
+def budkavle_event_words() -> Mapping[str, str]:
+    """Give the sentences of its entries in the event log."""
+    return {
+        "fax.number-linked": "Faxnumret {number} kopplades till brevlådan {thing}",
+        "fax.number-unlinked": "Faxnumret {number} kopplades bort från brevlådan {thing}",
+        "fax.rules-changed": "Reglerna för när och hur fax går ändrades",
+        "fax.test-sent": "Ett provfax skickades",
+    }
+
+
+@hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
     """Give the pages, the preview, and the address where a service brings faxes."""
     from budkavle_fax import incoming_routes, preview_routes, routes

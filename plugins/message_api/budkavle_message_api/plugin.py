@@ -1,6 +1,6 @@
 """What the plugin registers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -49,6 +49,22 @@ def budkavle_directories(host: Host) -> Iterable[Directory]:
     from budkavle_message_api.directory import ServiceDirectory
 
     return [ServiceDirectory(host)]
+
+
+@hookimpl
+def budkavle_event_words() -> Mapping[str, str]:
+    """Give the sentences of its entries in the event log."""
+    return {
+        "api.client-added": "API-klienten {thing} lades till",
+        "api.client-removed": "API-klienten {thing} togs bort",
+        "api.token-given": "En API-klient fick en access token",
+        "api.sent": "Ett meddelande skickades genom API:et",
+        "api.read": "Ett meddelande hämtades genom API:et",
+        "api.listed": "Meddelanden listades genom API:et",
+        "api.deleted": "Ett meddelande togs bort ur API:et",
+        "api.service-changed": "Anslutningen till en annan meddelandetjänst ändrades",
+        "api.service-removed": "Anslutningen till en annan meddelandetjänst togs bort",
+    }
 
 
 @hookimpl

@@ -1,6 +1,6 @@
 """What delivery proofs register: the page of a case's proofs, the way there, and the commands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from budkavle import Host, Panel, hookimpl
@@ -8,6 +8,14 @@ from budkavle import Host, Panel, hookimpl
 if TYPE_CHECKING:
     import click
     from litestar import Router
+
+
+@hookimpl
+def budkavle_event_words() -> Mapping[str, str]:
+    """Give the sentences of its entries in the event log."""
+    return {
+        "proof.exported": "Ett leveransbevis hämtades",
+    }
 
 
 @hookimpl

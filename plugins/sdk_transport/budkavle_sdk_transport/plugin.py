@@ -1,6 +1,6 @@
 """What the SDK plugin registers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache, partial
@@ -107,6 +107,15 @@ def budkavle_settings() -> type[SdkSettings]:
 def budkavle_transports(host: Host) -> Iterable[Transport]:
     """Give the transport `sdk`."""
     return [network(host).transport]
+
+
+@hookimpl
+def budkavle_event_words() -> Mapping[str, str]:
+    """Give the sentences of its entries in the event log."""
+    return {
+        "sdk.key-added": "En nyckel för SDK lades in",
+        "parcel.postponed": "En försändelse som inte gick att ta emot lades åt sidan, och provas igen",
+    }
 
 
 @hookimpl

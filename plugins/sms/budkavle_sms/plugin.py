@@ -1,7 +1,7 @@
 """What the SMS plugin registers."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -84,6 +84,14 @@ def budkavle_settings() -> type[SmsSettings]:
 def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:
     """Give the code by SMS."""
     return [SmsCode(host, parts(host).outbox)]
+
+
+@hookimpl
+def budkavle_event_words() -> Mapping[str, str]:
+    """Give the sentences of its entries in the event log."""
+    return {
+        "sms.settings-changed": "Organisationens inställningar för SMS ändrades",
+    }
 
 
 @hookimpl

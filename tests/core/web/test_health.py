@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable
+from importlib.metadata import entry_points
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -104,12 +106,15 @@ def test_every_kind_that_plugins_and_deliveries_record_has_words(root: Any) -> N
     source = "".join(path.read_text("utf-8") for path in files)
     kinds = set(re.findall(r'record\(\s*connection,\s*actor,\s*"([a-z]+\.[a-z-]+)"', source))
     assert {"fax.test-sent", "sms.settings-changed"} <= kinds
+    plugins = [entry.load() for entry in entry_points(group="budkavle")]
+    told = [one.budkavle_event_words() for one in plugins if hasattr(one, "budkavle_event_words")]
     answers = {state for state in DeliveryState if before(DELIVERY, state)} - {
         *(DeliveryState.READY_TO_SEND, DeliveryState.SEND_IN_PROGRESS, DeliveryState.DELETED)
     }
     kinds |= {f"delivery.{state.value.lower().replace('_', '-')}" for state in answers}
     kinds |= {f"delivery.{fact.value.lower()}" for fact in Fact}
-    assert kinds <= set(WORDS)
+    assert kinds <= {*WORDS, *chain.from_iterable(told)}
+    assert not set(WORDS) & set(chain.from_iterable(told))
 
 
 @pytest.mark.parametrize("path", ["/health", "/events", "/health?log=true"])

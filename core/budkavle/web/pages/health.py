@@ -48,7 +48,7 @@ def show_events(
     before = None if before is None else max(0, min(before, LAST))
     found = _entries(visitor, before, EVENTS + 1)
     shown = found[:EVENTS]
-    names = _names(visitor, shown)
+    names, words = _names(visitor, shown), visitor.platform.plugins.event_words
     context = {
         "rows": [
             {
@@ -56,7 +56,7 @@ def show_events(
                 "at_iso": one.at.isoformat(),
                 "at_text": moment(one.at, visitor.language),
                 "actor": channel_text(visitor, one.actor),
-                "text": sentence(one, names, visitor.say),
+                "text": sentence(one, words, names, visitor.say),
             }
             for one in shown
         ],

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from budkavle import Host
+from budkavle import Actor, Host, record
 
 _BOOKED = text(
     "INSERT INTO pigeon_flights (organisation_id, delivery_id, bird) VALUES (:organisation, :delivery, :bird)"
@@ -48,7 +48,8 @@ class Loft:
         bird = delivery_id.int % self.birds
         with self._host.transaction(organisation_id) as connection:
             values = {"organisation": organisation_id, "delivery": delivery_id, "bird": bird}
-            connection.execute(_BOOKED, values)
+            if connection.execute(_BOOKED, values).rowcount:
+                record(connection, Actor(organisation_id, name="pigeon"), "pigeon.flown", delivery_id, bird=bird)
 
     def flights(self, organisation_id: UUID) -> int:
         """Count an organisation's flights."""

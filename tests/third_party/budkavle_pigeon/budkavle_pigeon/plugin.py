@@ -59,6 +59,12 @@ def budkavle_directories(host: Host) -> Iterable[Directory]:
 
 
 @hookimpl
+def budkavle_event_words() -> Mapping[str, str]:
+    """Give the sentences of its entries in the event log."""
+    return {"pigeon.flown": "Duva {bird} flög i väg med ett brev"}
+
+
+@hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
     """Give the page `/plugin/pigeon/birds`."""
     from budkavle_pigeon.pages import router

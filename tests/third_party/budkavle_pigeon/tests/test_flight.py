@@ -110,6 +110,11 @@ def test_its_page_answers(town: Town) -> None:
         assert client.get("/plugin/pigeon/birds").json() == {"birds": 3}
 
 
+def test_what_it_writes_in_the_event_log_has_words(town: Town) -> None:
+    """An administrator reads what happened, not the name of a kind."""
+    assert town.platform.plugins.event_words["pigeon.flown"].format(bird=2) == "Duva 2 flög i väg med ett brev"
+
+
 def test_its_command_runs_with_and_without_an_installation(town: Town) -> None:
     """`budkavle pigeon birds` counts; without settings it has nothing to count."""
     hosts: list[Any] = [town.platform.plugins.host, None]
