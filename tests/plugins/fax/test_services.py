@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
 from litestar.testing import TestClient
 
 from budkavle import File, Misconfigured, Permanent, Platform, Temporary, list_cases, read_case
@@ -114,6 +115,67 @@ def test_the_services_mails_tell_how_it_went(post: tuple[Desk, int], fax: Fax, t
     assert len(box.keys()) == 1
     box.add(letter("fax@habo.example", "robot@fax.operator.example", "Fax levererat", name))
     assert carrier.progress([(TAG, name)])[TAG].stage is Stage.SENT
+
+
+def report(action: str, words: str, mailed: bytes) -> bytes:
+    """Return what a mail server says about a mail, with the whole mail in it (RFC 3464)."""
+    head = "From: MAILER-DAEMON@fax.operator.example\nTo: fax@habo.example\nSubject: About your mail\nMIME-Version: 1.0\n"
+    head += 'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n'
+    told = f"--b\nContent-Type: text/plain\n\n{words}\n--b\nContent-Type: message/delivery-status\n\n"
+    told += f"Reporting-MTA: dns; fax.operator.example\n\nFinal-Recipient: rfc822; x\nAction: {action}\n"
+    return f"{head}{told}\n--b\nContent-Type: message/rfc822\n\n".encode() + mailed + b"\n--b--\n"
+
+
+@pytest.mark.feature("T1")
+def test_a_fax_that_comes_back_is_no_fax_that_comes(
+    post: tuple[Desk, int],
+    fax: Fax,
+    tmp_path: Path,
+    budkavle_open: Callable[..., Platform],
+    furnish: Callable[..., Any],
+) -> None:
+    """The service's mail server brings our own pages back in its report: that tells how it went, and is nobody's case."""
+    box = mailbox.Maildir(tmp_path / "in", create=True)
+    mail = {"domain": "fax.operator.example", "inbox": str(tmp_path / "in")}
+    section = {"carrier": "email", "email": mail}
+    house = furnish(budkavle_open(enabled=("fax",), plugins={"fax": section}), number=TO, fake=False)
+    carrier = by_mail(post[1], inbox=str(tmp_path / "in"))
+    name = carrier.submit(fax)
+    mailed = post[0].mails[0].content.replace(b"\r\n", b"\n")
+    box.add(report("failed", "Undelivered mail returned to sender", mailed))
+    do_job(house.platform, "fax.mails")
+    assert list_cases(house.platform, house.anna, house.box.id).items == []
+    assert carrier.progress([(TAG, name)])[TAG].stage is Stage.FAILED
+    assert len(box.keys()) == 0
+
+
+def test_a_report_that_a_mail_waits_is_no_word_that_the_fax_has_arrived(
+    post: tuple[Desk, int], fax: Fax, tmp_path: Path
+) -> None:
+    """Mail servers say "could not be delivered yet" of it, and go on trying."""
+    box = mailbox.Maildir(tmp_path / "in", create=True)
+    carrier = by_mail(post[1], inbox=str(tmp_path / "in"))
+    name = carrier.submit(fax)
+    mailed = post[0].mails[0].content.replace(b"\r\n", b"\n")
+    box.add(report("delayed", "Your mail could not be delivered for more than 4 hours. We try again.", mailed))
+    assert carrier.progress([(TAG, name)])[TAG].stage is Stage.WAITING
+    box.add(report("delivered", "Sent to the fax machine.", mailed))
+    assert carrier.progress([(TAG, name)])[TAG].stage is Stage.SENT
+
+
+def test_a_server_that_is_rude_in_the_end_has_taken_the_fax(
+    post: tuple[Desk, int], fax: Fax, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says no to our goodbye: the fax has gone all the same, and nobody is told to ask the receiver."""
+
+    async def rude(server: SMTP, arg: str) -> None:  # noqa: ARG001 - the server's form
+        await server.push("421 Too busy for that")
+
+    monkeypatch.setattr(SMTP, "smtp_QUIT", rude)
+    assert TAG in by_mail(post[1]).submit(fax)
+    assert len(post[0].mails) == 1
+    (health,) = by_mail(post[1]).health()
+    assert health.ok
 
 
 @pytest.mark.feature("T1")
