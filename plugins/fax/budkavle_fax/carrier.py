@@ -90,8 +90,10 @@ class Carrier(Protocol):
         """
         ...
 
-    def progress(self, jobs: Sequence[tuple[str, str]]) -> Mapping[str, Progress]:
-        """Say by tag how it goes for faxes, each given as (tag, remote id); those it does not know are left out.
+    def progress(self, jobs: Sequence[tuple[str, str]]) -> Mapping[str, Progress | None]:
+        """Say by tag how it goes for faxes, each given as (tag, remote id).
+
+        Those that it does not know are left out; None stands for one about which it had no answer now.
 
         Raises:
             Temporary: It does not answer.

@@ -190,7 +190,7 @@ def hand_over(register: Register, carrier: Carrier, row: Row, fax: Fax) -> Row:
     """
     with register.held(row) as held:
         now = held.now()
-        if now.state is State.TAKEN:
+        if now.state in {State.TAKEN, State.ENDED}:
             return now
         remote_id = _found(register, carrier, now)
         if remote_id is None:

@@ -203,6 +203,8 @@ class Service(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Desk)
         self.taken: list[Any] = []
         self.status, self.state, self.keys = 200, "IN_PROGRESS", [""]
+        self.odd: dict[str, int] = {}
+        """The status of some faxes alone, by identifier."""
 
     @property
     def url(self) -> str:
@@ -228,7 +230,7 @@ class _Desk(BaseHTTPRequestHandler):
         if self.server.status == 0:
             self.close_connection = True
             return
-        self.send_response(self.server.status)
+        self.send_response(self.server.odd.get(self.path.rpartition("/")[2], self.server.status))
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -278,16 +280,34 @@ def test_a_fax_is_posted_asked_about_and_stopped(fax: Fax) -> None:
 def test_a_service_in_trouble_is_told_from_one_that_refuses(fax: Fax) -> None:
     """And from one whose answer was lost, where nobody knows; no error has the key or a number."""
     with serving() as service:
-        for status, kind in ((503, Temporary), (429, Temporary), (401, Temporary), (422, Permanent), (0, Unsure)):
+        not_taken, unsure = dict.fromkeys((503, 429, 401, 302), Temporary), dict.fromkeys((500, 502, 504, 0), Unsure)
+        for status, kind in {**not_taken, 422: Permanent, **unsure}.items():
             service.status = status
             with pytest.raises(kind) as caught:
                 by_http(service).submit(fax)
+            assert isinstance(caught.value, Unsure) == (kind is Unsure)
             assert SECRET not in str(caught.value)
             assert TO not in str(caught.value)
         url = service.url
     with pytest.raises(Temporary) as caught:
         HttpFax(HttpSettings(url=url), 1).submit(fax)
     assert not isinstance(caught.value, Unsure)
+
+
+def test_one_fax_that_a_service_stumbles_over_does_not_hide_the_others(fax: Fax) -> None:
+    """Of that one there is no word, which does not mean that it is unknown; where nobody answers, nothing is told."""
+    with serving() as service:
+        carrier = by_http(service)
+        carrier.submit(fax)
+        service.state, service.odd = "COMPLETED", {"01HX-0": 500, "01HX-2": 404}
+        told = carrier.progress([(name, f"01HX-{name}") for name in "0123"])
+        assert {name: one and one.stage for name, one in told.items()} == {"0": None, "1": Stage.SENT, "3": Stage.SENT}
+        service.odd = {"01HX-1": 429}
+        told = carrier.progress([(name, f"01HX-{name}") for name in "012"])
+        assert {name: one and one.stage for name, one in told.items()} == {"0": Stage.SENT, "1": None, "2": None}
+        service.status = 401
+        with pytest.raises(Temporary):
+            carrier.progress([("0", "01HX-0")])
 
 
 @pytest.mark.parametrize(
