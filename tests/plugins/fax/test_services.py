@@ -342,6 +342,7 @@ def test_a_service_brings_a_fax_only_with_its_secret(
         assert bring(SECRET, b"{") == 422
         assert bring(SECRET, {"fax": {}}) == 422
         assert bring(SECRET, {**words, "file": "!"}) == 422
+        assert bring(SECRET, {**words, "file": "å"}) == 422
         assert bring(SECRET, words) == 204
         assert bring(SECRET, words) == 204
     (case,) = list_cases(house.platform, house.anna, house.box.id).items
