@@ -71,6 +71,8 @@ class Carrier(Protocol):
     """Whether a fax can be looked for by its tag, or handed over twice and still be one."""
     follows: bool
     """Whether it can be asked how a fax goes."""
+    stops: bool
+    """Whether a fax can be stopped as long as it has not arrived."""
 
     def submit(self, fax: Fax) -> str:
         """Hand over one fax; return the carrier's own identifier of it.

@@ -54,6 +54,7 @@ class EmailFax:
 
     name = "email"
     remembers = False
+    stops = False
 
     def __init__(self, settings: EmailSettings, seconds: float) -> None:
         if settings.host and not (settings.domain and "@" in settings.sender):

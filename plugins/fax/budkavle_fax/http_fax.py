@@ -50,6 +50,7 @@ class HttpFax:
         self._seconds = seconds
         self.remembers = settings.idempotent
         self.follows = bool(settings.status_url)
+        self.stops = bool(settings.cancel_url)
 
     def submit(self, fax: Fax) -> str:
         """Post one fax; the identifier is read where the settings say."""

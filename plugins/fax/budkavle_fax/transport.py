@@ -178,7 +178,7 @@ class FaxTransport:
         if not remote_id:
             raise Conflict(BEING_HANDED)
         if not stopped:
-            raise Conflict(NO_STOP if not self._carrier.follows else TOO_LATE)
+            raise Conflict(TOO_LATE if self._carrier.stops else NO_STOP)
 
 
 def hand_over(register: Register, carrier: Carrier, row: Row, fax: Fax) -> Row:

@@ -262,6 +262,17 @@ def test_a_fax_is_stopped_while_it_waits_and_not_once_it_has_gone(house: Any) ->
     assert states[second.to.delivery_id] is DeliveryState.ACKNOWLEDGED
 
 
+@pytest.mark.feature("R1")
+def test_a_fax_at_a_service_that_stops_nothing_is_not_said_to_have_arrived(house: Any) -> None:
+    """It is there and cannot be taken back; whether it has arrived nobody knows yet, so the receiver is to be called."""
+    house.carrier.stops = False
+    message = write(house)
+    house.work()
+    with pytest.raises(Conflict, match="kan inte stoppas"):
+        recall(house.platform, house.anna, only(house, message).to.delivery_id)
+    assert only(house, message).to.state is DeliveryState.SEND_ENQUEUED
+
+
 def test_a_fax_waits_for_the_hours_of_the_organisation(house: Any) -> None:
     """It waits without using up a try, says until when, and goes when the time begins."""
     now = datetime.now(UTC).astimezone(own_rules.ZONE)
