@@ -263,6 +263,22 @@ def test_a_fax_is_stopped_while_it_waits_and_not_once_it_has_gone(house: Any) ->
 
 
 @pytest.mark.feature("R1")
+def test_a_fax_that_is_recalled_between_two_tries_is_not_handed_over(house: Any) -> None:
+    """Not even by a worker that has begun its next try already; while one is at it, nothing is said to be recalled."""
+    house.carrier.failures.append(Temporary("Faxservern svarar inte."))
+    message = write(house)
+    house.work()
+    delivery_id = only(house, message).to.delivery_id
+    row = house.parts.register.latest(house.organisation.id, delivery_id)
+    with house.parts.register.held(row), pytest.raises(Conflict, match="just nu"):
+        recall(house.platform, house.anna, delivery_id)
+    recall(house.platform, house.anna, delivery_id)
+    hand_over(house.parts.register, house.carrier, row, Fax(row.tag, PEER, "", b""))
+    assert house.carrier.submitted == 0
+    assert only(house, message).to.state is DeliveryState.RECALLED
+
+
+@pytest.mark.feature("R1")
 def test_a_fax_at_a_service_that_stops_nothing_is_not_said_to_have_arrived(house: Any) -> None:
     """It is there and cannot be taken back; whether it has arrived nobody knows yet, so the receiver is to be called."""
     house.carrier.stops = False
