@@ -121,7 +121,7 @@ class EmailFax:
         return found
 
     def _stage(self, mail: Message) -> Stage | None:
-        # A mail server's report has a word of its own for it; its sentences have "delivered" in them also where it waits.
+        # A mail server's report has a word of its own for it; its sentences say "delivered" also of what waits.
         if done := _actions(mail):
             return Stage.FAILED if "failed" in done else Stage.SENT if "delivered" in done else None
         said = _words(mail).casefold()

@@ -182,7 +182,6 @@ class FaxTransport:
         if not stopped:
             raise Conflict(TOO_LATE if self._carrier.stops else NO_STOP)
 
-
     def _called_off(self, row: Row) -> Row:
         """Let no worker that has begun already hand over what nobody has yet; return the row as it then is."""
         try:

@@ -280,7 +280,7 @@ def test_a_fax_that_is_recalled_between_two_tries_is_not_handed_over(house: Any)
 
 @pytest.mark.feature("R1")
 def test_a_fax_at_a_service_that_stops_nothing_is_not_said_to_have_arrived(house: Any) -> None:
-    """It is there and cannot be taken back; whether it has arrived nobody knows yet, so the receiver is to be called."""
+    """It is there and cannot be taken back; whether it has arrived nobody knows, so the receiver is to be called."""
     house.carrier.stops = False
     message = write(house)
     house.work()

@@ -119,7 +119,9 @@ def test_the_services_mails_tell_how_it_went(post: tuple[Desk, int], fax: Fax, t
 
 def report(action: str, words: str, mailed: bytes) -> bytes:
     """Return what a mail server says about a mail, with the whole mail in it (RFC 3464)."""
-    head = "From: MAILER-DAEMON@fax.operator.example\nTo: fax@habo.example\nSubject: About your mail\nMIME-Version: 1.0\n"
+    head = (
+        "From: MAILER-DAEMON@fax.operator.example\nTo: fax@habo.example\nSubject: About your mail\nMIME-Version: 1.0\n"
+    )
     head += 'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n'
     told = f"--b\nContent-Type: text/plain\n\n{words}\n--b\nContent-Type: message/delivery-status\n\n"
     told += f"Reporting-MTA: dns; fax.operator.example\n\nFinal-Recipient: rfc822; x\nAction: {action}\n"
@@ -134,7 +136,7 @@ def test_a_fax_that_comes_back_is_no_fax_that_comes(
     budkavle_open: Callable[..., Platform],
     furnish: Callable[..., Any],
 ) -> None:
-    """The service's mail server brings our own pages back in its report: that tells how it went, and is nobody's case."""
+    """The mail server of the service brings our own pages back: its report tells how it went, and opens no case."""
     box = mailbox.Maildir(tmp_path / "in", create=True)
     mail = {"domain": "fax.operator.example", "inbox": str(tmp_path / "in")}
     section = {"carrier": "email", "email": mail}
@@ -168,7 +170,7 @@ def test_a_server_that_is_rude_in_the_end_has_taken_the_fax(
 ) -> None:
     """It says no to our goodbye: the fax has gone all the same, and nobody is told to ask the receiver."""
 
-    async def rude(server: SMTP, arg: str) -> None:  # noqa: ARG001 - the server's form
+    async def rude(server: SMTP, arg: str) -> None:
         await server.push("421 Too busy for that")
 
     monkeypatch.setattr(SMTP, "smtp_QUIT", rude)

@@ -2,8 +2,8 @@
 
 import io
 import socket
-import zipfile
 import subprocess
+import zipfile
 from dataclasses import replace
 from datetime import date
 from importlib.resources import files
