@@ -43,7 +43,7 @@ class Service:
 
         Raises:
             Temporary: It is down or busy, or does not accept our account.
-            Unsure: It was too slow or failed in the middle, and may have done what it was asked.
+            Unsure: It was too slow, or the connection broke, and it may have done what it was asked.
             Permanent: It will never take this message.
         """
         try:
@@ -76,8 +76,9 @@ class Service:
             return
         if status in {400, 413, 422}:
             raise Permanent(REFUSED, service=self.name, status=status)
-        taken = status >= 500 and status != httpx.codes.SERVICE_UNAVAILABLE  # perhaps, before it failed
-        raise (Unsure if taken else Temporary)(_why(status), service=self.name, status=status)
+        # A gateway on the way gave up waiting: what is behind it may have done it all the same.
+        kind = Unsure if status == httpx.codes.GATEWAY_TIMEOUT else Temporary
+        raise kind(_why(status), service=self.name, status=status)
 
 
 def _why(status: int) -> str:
