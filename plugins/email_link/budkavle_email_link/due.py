@@ -56,7 +56,10 @@ class Due:
         }
         due = self._links.due(AT_ONCE)
         for kind, organisation_id, thing in due:
-            deeds[kind](organisation_id, thing)
+            try:
+                deeds[kind](organisation_id, thing)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is this one's alone
+                self._host.log.error("mail.due_failed", kind=kind, thing=str(thing), error=type(error).__name__)  # noqa: TRY400 - the error itself may hold content
         return len(due) + self._accounts.run()
 
     def sweep(self) -> int:

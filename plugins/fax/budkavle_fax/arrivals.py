@@ -12,7 +12,6 @@ from uuid import UUID
 
 from budkavle import (
     Actor,
-    BudkavleError,
     FunctionMailbox,
     Host,
     Incoming,
@@ -55,14 +54,14 @@ class Arrivals:
         for pages, slip in self._waiting():
             try:
                 self.take(self._read_slip(slip, pages), pages.read_bytes())
-            except BudkavleError as error:
+                pages.unlink(missing_ok=True)
+                if slip is not None:
+                    slip.unlink(missing_ok=True)
+            except FileNotFoundError:
+                continue  # another worker has taken it in
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is this fax's alone
                 self._host.log.warning("fax.not_taken_in", file=pages.name, error=type(error).__name__)
                 continue
-            except FileNotFoundError:
-                continue
-            pages.unlink(missing_ok=True)
-            if slip is not None:
-                slip.unlink(missing_ok=True)
             done += 1
             if done == MOST:
                 break

@@ -71,6 +71,8 @@ class Carrier(Protocol):
     """Whether a fax can be looked for by its tag, or handed over twice and still be one."""
     follows: bool
     """Whether it can be asked how a fax goes."""
+    stops: bool
+    """Whether a fax can be stopped as long as it has not arrived."""
 
     def submit(self, fax: Fax) -> str:
         """Hand over one fax; return the carrier's own identifier of it.
@@ -90,8 +92,10 @@ class Carrier(Protocol):
         """
         ...
 
-    def progress(self, jobs: Sequence[tuple[str, str]]) -> Mapping[str, Progress]:
-        """Say by tag how it goes for faxes, each given as (tag, remote id); those it does not know are left out.
+    def progress(self, jobs: Sequence[tuple[str, str]]) -> Mapping[str, Progress | None]:
+        """Say by tag how it goes for faxes, each given as (tag, remote id).
+
+        Those that it does not know are left out; None stands for one about which it had no answer now.
 
         Raises:
             Temporary: It does not answer.

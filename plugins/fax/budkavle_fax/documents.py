@@ -32,6 +32,13 @@ OFFICE: Final[Mapping[str, str]] = {
     "application/rtf": "rtf",
 }
 """Types of file that LibreOffice makes pages of, and their endings."""
+_RULES: Final = """<?xml version="1.0"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting">
+<prop oor:name="BlockUntrustedRefererLinks"><value>true</value></prop>
+<prop oor:name="DisableMacrosExecution"><value>true</value></prop>
+</item></oor:items>"""
+"""What LibreOffice is told: a document fetches nothing from elsewhere, net or disk, and does nothing by itself."""
 LOCKED: Final = "{name} är låst med lösenord och kan inte faxas. Spara den utan lösenord och bifoga den igen."
 UNREADABLE: Final = "{name} går inte att läsa och kan inte faxas. Spara om den som PDF och bifoga den igen."
 EMPTY: Final = "{name} har inga sidor att faxa. Ta bort den, eller bifoga rätt fil."
@@ -153,6 +160,9 @@ def _office(file: File) -> bytes:
     with ram_folder() as folder:
         source = folder / f"document.{OFFICE[file.content_type]}"
         source.write_bytes(file.content)
+        rules = folder / "profile/user/registrymodifications.xcu"
+        rules.parent.mkdir(parents=True)
+        rules.write_text(_RULES)
         profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
         command = [program, profile, "--headless", "--norestore", "--convert-to", "pdf", "--outdir", str(folder)]
         try:

@@ -4,6 +4,7 @@ import mailbox
 import re
 import smtplib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage, Message
 from email.policy import SMTP
@@ -28,6 +29,7 @@ REFUSED: Final = "E-postservern tog inte emot faxet ({code}). Be driften titta p
 REPORTED: Final = "Faxtjänsten meddelar att faxet inte gick fram."
 PAGES: Final = frozenset({"application/pdf", "image/tiff"})
 _TAG: Final = re.compile(r"budkavle-fax\.([0-9a-f-]{36})@")
+_ACTION: Final = re.compile(r"^Action:\s*([a-z]+)", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class EmailFax:
 
     name = "email"
     remembers = False
+    stops = False
 
     def __init__(self, settings: EmailSettings, seconds: float) -> None:
         if settings.host and not (settings.domain and "@" in settings.sender):
@@ -71,8 +74,11 @@ class EmailFax:
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content("Fax")
         mail.add_attachment(as_pdf(fax.tiff), maintype="application", subtype="pdf", filename="fax.pdf")
-        with self._connected() as server:
+        server = self._connected()
+        try:
             _hand_over(server, settings.sender, recipient, mail.as_bytes())
+        finally:
+            _leave(server)
         return name
 
     def _connected(self) -> smtplib.SMTP:
@@ -115,6 +121,9 @@ class EmailFax:
         return found
 
     def _stage(self, mail: Message) -> Stage | None:
+        # A mail server's report has a word of its own for it; its sentences say "delivered" also of what waits.
+        if done := _actions(mail):
+            return Stage.FAILED if "failed" in done else Stage.SENT if "delivered" in done else None
         said = _words(mail).casefold()
         if any(word.casefold() in said for word in self._settings.failed):
             return Stage.FAILED
@@ -123,12 +132,13 @@ class EmailFax:
     def arrivals(self) -> Iterator["Mail"]:
         """Yield faxes that came in.
 
-        Only mails from the service's domain are looked at; the Maildir's own mail server must have judged that.
+        Only mails from the service's domain are looked at; the Maildir's own mail server must have judged that. What
+        brings a fax of ours back with it tells how that one went.
         """
         for box, key, mail in self._mails():
             pages = next((one for one in mail.walk() if one.get_content_type() in PAGES), None)
             domain = parseaddr(str(mail.get("From", "")))[1].rpartition("@")[2].lower()
-            if pages is None or domain != self._settings.domain.lower():
+            if pages is None or domain != self._settings.domain.lower() or _tag(mail):
                 continue
             caller, to = (parseaddr(str(mail.get(name, "")))[1].partition("@")[0] for name in ("From", "To"))
             content = pages.get_payload(decode=True)
@@ -152,11 +162,9 @@ class EmailFax:
     def health(self) -> Iterator[Health]:
         """Say whether the mail server answers and knows us."""
         try:
-            with self._connected() as server:
-                server.noop()
-        except (Temporary, OSError, smtplib.SMTPException) as error:
-            said = str(error) if isinstance(error, Temporary) else AWAY
-            yield Health(NAME, False, said, REMEDY)
+            _leave(self._connected())
+        except Temporary as error:
+            yield Health(NAME, False, str(error), REMEDY)
             return
         yield Health(NAME, True, WELL)
 
@@ -172,6 +180,13 @@ def _hand_over(server: smtplib.SMTP, sender: str, recipient: str, mail: bytes) -
         raise _refused(error.smtp_code) from None
     except (OSError, smtplib.SMTPException) as error:
         raise Unsure(HALFWAY) from error
+
+
+def _leave(server: smtplib.SMTP) -> None:
+    """Say goodbye; whatever the answer is, what has been handed over has been."""
+    with suppress(OSError, smtplib.SMTPException):
+        server.quit()
+    server.close()
 
 
 def _refused(code: int) -> Temporary | Permanent:
@@ -191,12 +206,16 @@ def _tag(mail: Message) -> str:
     return found[1] if found else ""
 
 
+def _actions(mail: Message) -> set[str]:
+    """Return what a delivery status notification says was done (RFC 3464, section 2.3.3); nothing where it is none."""
+    reports = [one.as_string() for one in mail.walk() if one.get_content_type() == "message/delivery-status"]
+    return {found.lower() for report in reports for found in _ACTION.findall(report)}
+
+
 def _words(mail: Message) -> str:
     texts = [str(mail.get("Subject", ""))]
     for part in mail.walk():
         content = part.get_payload(decode=True)
         if part.get_content_type() == "text/plain" and isinstance(content, bytes):
             texts.append(content.decode("utf-8", "replace"))
-        elif part.get_content_type() == "message/delivery-status":
-            texts.append(part.as_string())
     return " ".join(texts)

@@ -32,6 +32,7 @@ class Exchange:
     name = "simulator"
     remembers = True
     follows = True
+    stops = True
 
     def __init__(self, folder: Path, host: Host) -> None:
         self._folder = folder

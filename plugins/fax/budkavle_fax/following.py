@@ -10,6 +10,8 @@ from budkavle_fax.directory import FAX
 from budkavle_fax.register import MISSING, Register, Row, progress_word
 
 MOST: Final = 500
+"""Faxes that are asked about at once; where more are under way, the next ones the next time."""
+FIRST: Final = datetime.min.replace(tzinfo=UTC)
 STATES: Final = {
     Stage.RETRYING: DeliveryState.WAITING_FOR_RETRY,
     Stage.SENDING: DeliveryState.SEND_ENQUEUED,
@@ -26,10 +28,13 @@ class Following:
         self._host = host
         self._carrier = carrier
         self._register = register
+        self._after = FIRST
 
     def ask(self) -> int:
         """Ask about all that are under way, at once; return 0, since asking again at once would be no use."""
-        rows = self._register.open(MOST) if self._carrier.follows else []
+        rows = self._register.open(self._after, MOST) if self._carrier.follows else []
+        # In turns: faxes that a service never says a word about must not hide those that came after them.
+        self._after = (rows[-1].created_at if len(rows) == MOST else None) or FIRST
         if not rows:
             return 0
         try:
@@ -39,9 +44,9 @@ class Following:
             return 0
         for row in rows:
             progress = known.get(row.tag)
-            if progress is None:
+            if row.tag not in known:
                 self._missing(row)
-            elif progress_word(progress) != row.told:
+            elif progress is not None and progress_word(progress) != row.told:
                 self._tell(row, progress)
         return 0
 

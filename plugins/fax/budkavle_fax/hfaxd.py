@@ -57,16 +57,18 @@ class Connection(ftplib.FTP):
         found: dict[str, Job] = {}
         # In this order: a job goes from the first to the second, and must not be missed on the way.
         for queue in ("sendq", "doneq"):
-            lines: list[str] = []
-            self.retrlines(f"LIST {queue}", lines.append)
-            found |= {job.number: job for line in lines if (job := _job(line))}
+            found |= {job.number: job for line in self._listed(queue) if (job := _job(line))}
         return list(found.values())
 
     def modems(self) -> list[str]:
         """Return what the server says of itself and its modems, a line each."""
-        lines: list[str] = []
         self.voidcmd('MDMFMT "%m|%s"')
-        self.retrlines("LIST status", lines.append)
+        return self._listed("status")
+
+    def _listed(self, what: str) -> list[str]:
+        lines: list[str] = []
+        self.encoding = "latin-1"  # any bytes may stand in what others call their faxes, and ours are plain letters
+        self.retrlines(f"LIST {what}", lines.append)
         return lines
 
     def submit(self, document: str, parameters: Mapping[str, str | int]) -> str:

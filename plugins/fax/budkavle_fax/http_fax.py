@@ -18,6 +18,7 @@ from budkavle_fax.words import UNKNOWN
 NAME: Final = "Faxtjänsten"
 AWAY: Final = "Faxtjänsten svarar inte. Vi försöker igen."
 HALFWAY: Final = "Förbindelsen med faxtjänsten bröts medan faxet lämnades över."
+FAULTY: Final = "Faxtjänsten svarade med ett fel ({code}) medan faxet lämnades över."
 LATER: Final = "Faxtjänsten tar inte emot just nu ({code}). Vi försöker igen."
 REFUSED: Final = (
     "Faxtjänsten tog inte emot faxet ({code}). Kontrollera numret; be annars driften titta på [plugins.fax.http]."
@@ -27,6 +28,10 @@ NOT_CONFIGURED: Final = "Ingen faxtjänst är angiven."
 REMEDY: Final = "Fyll i [plugins.fax.http] i inställningarna."
 PLACES: Final = ("to", "from", "id", "pdf", "secret")
 _PLACE: Final = re.compile(rf"\{{({'|'.join(PLACES)})\}}")
+
+
+class Stumbled(Temporary):
+    """The service failed over one question; others it may answer."""
 
 
 class HttpFax:
@@ -45,6 +50,7 @@ class HttpFax:
         self._seconds = seconds
         self.remembers = settings.idempotent
         self.follows = bool(settings.status_url)
+        self.stops = bool(settings.cancel_url)
 
     def submit(self, fax: Fax) -> str:
         """Post one fax; the identifier is read where the settings say."""
@@ -60,14 +66,20 @@ class HttpFax:
         """Return None: where the service knows a tag again, the fax is handed over once more."""
         return None
 
-    def progress(self, jobs: Sequence[tuple[str, str]]) -> Mapping[str, Progress]:
+    def progress(self, jobs: Sequence[tuple[str, str]]) -> Mapping[str, Progress | None]:
         """Ask about each fax by the service's own identifier."""
-        found = {}
+        found: dict[str, Progress | None] = dict.fromkeys(tag for tag, _ in jobs)
         for tag, remote_id in jobs:
             try:
                 found[tag] = self._progress(remote_id)
             except Permanent:
-                continue  # it does not know the fax
+                del found[tag]  # it does not know the fax
+            except Stumbled:
+                continue
+            except Temporary:
+                if not any(found.values()):
+                    raise
+                break  # what it has told is told; the others are asked about another time
         return found
 
     def _progress(self, remote_id: str) -> Progress:
@@ -115,14 +127,19 @@ class HttpFax:
             raise Temporary(AWAY) from error
         except httpx.HTTPError as error:
             raise (Unsure(HALFWAY) if body is not None else Temporary(AWAY)) from error
-        return _document(answer)
+        return _document(answer, posted=body is not None)
 
 
-def _document(answer: httpx.Response) -> Any:
-    if answer.status_code in {401, 403, 408, 429} or answer.status_code >= 500:
-        raise Temporary(LATER, code=answer.status_code)
-    if answer.status_code >= 400:
-        raise Permanent(REFUSED, code=answer.status_code)
+def _document(answer: httpx.Response, *, posted: bool) -> Any:
+    code = answer.status_code
+    if posted and code >= 500 and code != httpx.codes.SERVICE_UNAVAILABLE:
+        raise Unsure(FAULTY, code=code)  # it may have failed after it had taken the fax
+    if code >= 500:
+        raise Stumbled(LATER, code=code)
+    if code in {401, 403, 408, 429} or (code < 400 and not answer.is_success):  # a redirection is nobody's answer
+        raise Temporary(LATER, code=code)
+    if code >= 400:
+        raise Permanent(REFUSED, code=code)
     try:
         return answer.json()
     except ValueError:

@@ -43,6 +43,7 @@ class HylaFax:
     name = "hylafax"
     remembers = True
     follows = True
+    stops = True
 
     def __init__(self, settings: HylaFaxSettings, seconds: float) -> None:
         self._settings = settings

@@ -1,7 +1,6 @@
 """Where a service on the net brings faxes that came in: it must know the secret of the settings."""
 
 import base64
-import binascii
 import hmac
 import json
 from typing import Any
@@ -53,7 +52,7 @@ def router(host: Host, arrivals: Arrivals) -> Router:
             raise Invalid("Faxet saknar fil eller identitet.")
         try:
             content = base64.b64decode(str(file), validate=True)
-        except binascii.Error as error:
+        except ValueError as error:
             raise Invalid("Faxets fil är inte base64.") from error
         to, caller = (str(at_path(words, path) or "") for path in (settings.incoming_to, settings.incoming_from))
         arrivals.take(Slip(f"http:{name}", called(to, ""), caller), content)

@@ -1,6 +1,6 @@
 """Faxes that a service brings by e-mail; a mail leaves the Maildir only when its fax is stored."""
 
-from budkavle import BudkavleError, Host
+from budkavle import Host
 from budkavle_fax.arrivals import Arrivals
 from budkavle_fax.email_fax import EmailFax
 from budkavle_fax.heading import Slip
@@ -20,7 +20,7 @@ class Mailed:
         for one in self._carrier.arrivals():
             try:
                 self._arrivals.take(Slip(f"mail:{one.name}", one.called, one.caller), one.content)
-            except BudkavleError as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is this fax's alone
                 self._host.log.warning("fax.not_taken_in", error=type(error).__name__)
                 continue
             one.box.discard(one.key)

@@ -73,7 +73,9 @@ def called(heard: str, prefix: str) -> str:
         return ""
     if prefix and len(digits) + len(prefix) <= 13 and not digits.startswith(("+", "0")):
         return prefix + digits
-    for form in (digits, f"+{digits}" if digits.startswith("46") else f"0{digits}", f"00{digits}"):
+    # Nine digits that begin with 46 are more likely of the area 046 than a country and a number of seven digits.
+    swedish = f"+{digits}" if digits.startswith("46") and len(digits) > 9 else f"0{digits}"
+    for form in (digits, swedish, f"00{digits}"):
         try:
             return e164(form)
         except Invalid:

@@ -127,13 +127,22 @@ class Register:
             pages=progress.pages or row.pages,
         )
 
-    def open(self, most: int) -> list[Row]:
-        """Return the faxes that are under way, of all organisations."""
-        query = text("SELECT organisation_id, id, delivery_id, remote_id, told FROM fax_open(:most)")
+    def open(self, after: datetime, most: int) -> list[Row]:
+        """Return faxes that are under way, of all organisations, the oldest of those begun after a moment first."""
+        query = text("SELECT * FROM fax_open(:after, :most)")
         with self._host.transaction(None) as connection:
-            found = connection.execute(query, {"most": most}).all()
+            found = connection.execute(query, {"after": after, "most": most}).all()
         return [
-            Row(one.organisation_id, one.id, one.delivery_id, State.TAKEN, one.remote_id, one.told) for one in found
+            Row(
+                one.organisation_id,
+                one.id,
+                one.delivery_id,
+                State.TAKEN,
+                one.remote_id,
+                one.told,
+                created_at=one.created_at,
+            )
+            for one in found
         ]
 
     def tests(self, organisation_id: UUID, most: int) -> list[Row]:

@@ -164,7 +164,9 @@ class FaxTransport:
             Conflict: It has arrived, or the carrier cannot stop it.
         """
         row = self._register.latest(organisation_id, delivery_id)
-        if row is None or row.state is State.NEW:
+        if row is not None and row.state is State.NEW:
+            row = self._called_off(row)
+        if row is None:
             return
         if row.told.startswith(Stage.SENT.value):
             raise Conflict(TOO_LATE)
@@ -178,7 +180,17 @@ class FaxTransport:
         if not remote_id:
             raise Conflict(BEING_HANDED)
         if not stopped:
-            raise Conflict(NO_STOP if not self._carrier.follows else TOO_LATE)
+            raise Conflict(TOO_LATE if self._carrier.stops else NO_STOP)
+
+    def _called_off(self, row: Row) -> Row:
+        """Let no worker that has begun already hand over what nobody has yet; return the row as it then is."""
+        try:
+            with self._register.held(row) as held:
+                if held.now().state is State.NEW:
+                    self._register.write(row, state=State.ENDED)
+                return held.now()
+        except Temporary as error:
+            raise Conflict(BEING_HANDED) from error
 
 
 def hand_over(register: Register, carrier: Carrier, row: Row, fax: Fax) -> Row:
@@ -190,7 +202,7 @@ def hand_over(register: Register, carrier: Carrier, row: Row, fax: Fax) -> Row:
     """
     with register.held(row) as held:
         now = held.now()
-        if now.state is State.TAKEN:
+        if now.state in {State.TAKEN, State.ENDED}:
             return now
         remote_id = _found(register, carrier, now)
         if remote_id is None:

@@ -11,7 +11,10 @@ from typing import Any
 import httpx
 
 from budkavle import Misconfigured, Permanent, Temporary
+from budkavle_sms.gateway import Unsure
 
+UNREACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+"""Before any of these nothing has been said to the service."""
 MOST_BYTES = 64_000
 SLOW = "{service} svarar inte i tid. Vi försöker igen."
 DOWN = "{service} svarar inte ({reason}). Vi försöker igen."
@@ -39,15 +42,18 @@ class Service:
             options: As httpx takes them: `headers`, `content`, `data`, `auth`.
 
         Raises:
-            Temporary: It is down, slow or busy, or does not accept our account.
+            Temporary: It is down or busy, or does not accept our account.
+            Unsure: It was too slow, or the connection broke, and it may have done what it was asked.
             Permanent: It will never take this message.
         """
         try:
             status, body = await self._exchange(method, url, options)
-        except httpx.TimeoutException as error:
-            raise Temporary(SLOW, service=self.name) from error
-        except httpx.HTTPError as error:
+        except UNREACHED as error:
             raise Temporary(DOWN, service=self.name, reason=type(error).__name__) from error
+        except httpx.TimeoutException as error:
+            raise Unsure(SLOW, service=self.name) from error
+        except httpx.HTTPError as error:
+            raise Unsure(DOWN, service=self.name, reason=type(error).__name__) from error
         self._judge(status)
         return body
 
@@ -60,9 +66,9 @@ class Service:
             async for chunk in response.aiter_bytes():
                 body += chunk
                 if len(body) > MOST_BYTES:
-                    raise Temporary(STRANGE, service=self.name)
+                    raise Unsure(STRANGE, service=self.name)
                 if time.monotonic() > deadline:
-                    raise Temporary(SLOW, service=self.name)
+                    raise Unsure(SLOW, service=self.name)
             return response.status_code, bytes(body)
 
     def _judge(self, status: int) -> None:
@@ -70,7 +76,9 @@ class Service:
             return
         if status in {400, 413, 422}:
             raise Permanent(REFUSED, service=self.name, status=status)
-        raise Temporary(_why(status), service=self.name, status=status)
+        # A gateway on the way gave up waiting: what is behind it may have done it all the same.
+        kind = Unsure if status == httpx.codes.GATEWAY_TIMEOUT else Temporary
+        raise kind(_why(status), service=self.name, status=status)
 
 
 def _why(status: int) -> str:
@@ -85,14 +93,14 @@ def document(body: bytes, service: str) -> dict[str, Any]:
     """Read a JSON object.
 
     Raises:
-        Temporary: It is none, as when a page of a proxy answers instead of the service.
+        Unsure: It is none: a page of a proxy answers instead of the service, or the service says it otherwise.
     """
     try:
         found = json.loads(body)
     except ValueError as error:
-        raise Temporary(STRANGE, service=service) from error
+        raise Unsure(STRANGE, service=service) from error
     if not isinstance(found, dict):
-        raise Temporary(STRANGE, service=service)
+        raise Unsure(STRANGE, service=service)
     return found
 
 

@@ -4,6 +4,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
+from budkavle import Temporary
+
+
+class Unsure(Temporary):
+    """The message had begun to be handed over when the answer failed: it may have been taken."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sms:
@@ -37,7 +43,8 @@ class Gateway(Protocol):
         """Hand over one message; return the peer's own identifier of it, empty where it has none.
 
         Raises:
-            Temporary: Try again later: the service is down or slow, or something is wrong with the account.
+            Temporary: It has not been taken; try again later: the service is down, or the account is not right.
+            Unsure: It may have been taken: the service was too slow, or answered with something else.
             Permanent: This message will never go.
         """
         ...

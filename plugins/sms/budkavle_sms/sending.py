@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from budkavle import Actor, Fact, Host, Permanent, Temporary, all_organisations
-from budkavle_sms.gateway import Gateway, Sms
+from budkavle_sms.gateway import Gateway, Sms, Unsure
 from budkavle_sms.outbox import NOBODY, Kind, Outbox, Queued
 from budkavle_sms.reports import Reports
 
@@ -51,7 +51,7 @@ class Sending:
         if one.expired:
             await asyncio.to_thread(self._never, one, TOO_LATE)
             return
-        if one.unsure and one.kind is Kind.NOTICE and not self._gateway.takes_once:
+        if one.unsure and self._is_once(one):
             await asyncio.to_thread(self._doubt, one)
             return
         await asyncio.to_thread(self._outbox.handing, one, self._gateway.name)
@@ -59,12 +59,14 @@ class Sending:
             remote_id = await self._gateway.send(self._sms(one))
         except Permanent as error:
             await asyncio.to_thread(self._never, one, str(error))
+        except Unsure as error:
+            await asyncio.to_thread(self._perhaps, one, str(error))
         except Temporary as error:
             await asyncio.to_thread(self._later, one, str(error))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is this message's alone
             kind = type(error).__name__  # its words may hold the message
             self._host.log.error("sms.not_handed_over", kind=one.kind.value, error=kind)  # noqa: TRY400 - as above
-            await asyncio.to_thread(self._later, one, FAILED)
+            await asyncio.to_thread(self._perhaps, one, FAILED)
         else:
             await asyncio.to_thread(self._sent, one, remote_id)
 
@@ -84,8 +86,19 @@ class Sending:
         if self._outbox.fail(one, failure) and one.delivery_id is not None:
             self._reports.tell(one.organisation_id, one.delivery_id, Fact.NOT_TEXTED, failure)
 
+    def _is_once(self, one: Queued) -> bool:
+        """Tell whether it must not come twice; a code is sent again, since without it nobody gets in."""
+        return one.kind is Kind.NOTICE and not self._gateway.takes_once
+
+    def _perhaps(self, one: Queued, failure: str) -> None:
+        if not self._is_once(one):
+            self._later(one, failure)
+            return
+        self._doubt(one)
+        self._outbox.note_gateway(self._gateway.name, failure)
+
     def _doubt(self, one: Queued) -> None:
-        """Leave a notice that may have been sent; a code is sent again, since without it nobody gets in."""
+        """Leave a notice that may have been sent."""
         if self._outbox.doubt(one, UNSURE) and one.delivery_id is not None:
             self._reports.tell(one.organisation_id, one.delivery_id, Fact.MAYBE_TEXTED, UNSURE)
 

@@ -13,7 +13,7 @@ from aiosmpplib.protocol import DeliverSm
 from aiosmpplib.state import NPI, RECEIPTED_MESSAGE_ID, TON, SmppCommandStatus
 
 from budkavle import BudkavleError, Misconfigured, Permanent, Temporary
-from budkavle_sms.gateway import Sms
+from budkavle_sms.gateway import Sms, Unsure
 from budkavle_sms.outbox import State
 from budkavle_sms.segments import Segments, encoded, segments
 from budkavle_sms.senders import is_name
@@ -139,10 +139,12 @@ class Smpp:
 
     async def _submit(self, line: Line, message: SubmitSm) -> str:
         async with self._window:
+            if not line.alive:
+                raise Temporary(SLOW)
             try:
                 status, remote_id = await line.submit(message)
             except OSError as error:
-                raise Temporary(SLOW) from error
+                raise Unsure(SLOW) from error
         if status in PERMANENT:
             raise Permanent(REFUSED, code=_code(status))
         if status:

@@ -23,7 +23,10 @@ def _check(host: Host, known: Iterable[tuple[TenantSettings, Keys]]) -> Iterator
             continue
         try:
             keys.of(NO_KEY)
-        except NoAnswer:
+            fault = keys.fault
+        except NoAnswer as error:
+            fault = str(error)
+        if fault:
             remedy = "Kontrollera tenant, och att adressen login.microsoftonline.com går att nå härifrån."
             yield Health("Teams", False, "Nycklarna för {name} går inte att hämta.", remedy, {"name": tenant.label})
         else:

@@ -38,7 +38,12 @@ class Keys:
         url: Where they are.
         timeout: Seconds that the answer may take.
         clock: The time in seconds.
+
+    Attributes:
+        fault: Why they could not be read when it was last tried; empty where they could.
     """
+
+    fault = ""
 
     def __init__(self, url: str, timeout: float, clock: Clock = time.time) -> None:
         self._url = url
@@ -70,11 +75,12 @@ class Keys:
         self._tried = now
         try:
             self._known = {str(one["kid"]): RSAKey.import_key(dict(one)) for one in self._fetch() if _signs(one)}
-            self._fetched = now
+            self._fetched, self.fault = now, ""
         except (JoseError, ValueError, NoAnswer) as error:
+            self.fault = str(error) if isinstance(error, NoAnswer) else type(error).__name__
             if not self._known:
                 self._tried = now - AGAIN_SECONDS + SILENT_SECONDS
-                raise NoAnswer(str(error) if isinstance(error, NoAnswer) else type(error).__name__) from error
+                raise NoAnswer(self.fault) from error
 
     def _fetch(self) -> list[dict[str, Any]]:
         self._tls = self._tls or ssl.create_default_context()

@@ -94,6 +94,17 @@ def test_a_reminder_that_cannot_be_sent_waits(house: Any, handler: Any) -> None:
     assert house.timeline(message).count("REMINDED") == 1
 
 
+def test_a_link_that_cannot_be_read_does_not_hold_the_others_up(house: Any, handler: Any) -> None:
+    """A row that has been damaged in the store: the reminders of all others go."""
+    damaged, other = house.write(), house.write()
+    house.rows(f"UPDATE email_link_links SET sealed = 'x' WHERE delivery_id = '{house.delivery(damaged).id}'")
+    house.rows("UPDATE email_link_links SET remind_at = now() - interval '1 day' WHERE sealed = 'x'")
+    house.rows("UPDATE email_link_links SET remind_at = now() WHERE sealed <> 'x'")
+    due(house)
+    assert "REMINDED" in house.timeline(other)
+    assert "REMINDED" not in house.timeline(damaged)
+
+
 @pytest.mark.parametrize("none", [{"remind_days": 0}, {"reminders": 0}], ids=["0 days", "0 reminders"])
 def test_no_reminders_where_the_settings_say_so(
     open_house: Callable[..., Any], mail_server: Any, handler: Any, none: dict[str, int]

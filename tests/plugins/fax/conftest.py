@@ -51,6 +51,7 @@ class FakeCarrier:
     name: str = "fake"
     remembers: bool = True
     follows: bool = True
+    stops: bool = True
     taken: dict[str, Fax] = field(default_factory=dict)
     how: dict[str, Progress] = field(default_factory=dict)
     failures: list[Exception] = field(default_factory=list)
@@ -74,7 +75,7 @@ class FakeCarrier:
         return {tag: self.how[tag] for tag, _ in jobs if tag in self.how}
 
     def cancel(self, tag: str, remote_id: str) -> bool:
-        if self.how[tag].stage is Stage.SENT:
+        if not self.stops or self.how[tag].stage is Stage.SENT:
             return False
         self.how[tag] = Progress(Stage.FAILED, remote_id, reason="Faxet stoppades på faxservern.")
         return True

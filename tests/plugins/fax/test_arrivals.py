@@ -215,6 +215,19 @@ def test_broken_pages_are_kept_as_they_came(content: bytes) -> None:
     assert got.files[-1].content == content
 
 
+@pytest.mark.parametrize(("tag", "kind", "value"), [(274, 3, 0), (274, 2, 1), (283, 2, 8)])
+def test_a_page_that_says_nonsense_of_itself_is_kept_as_it_came(tag: int, kind: int, value: int) -> None:
+    """Which way is up, or how dense the lines are: what no library has a word for is not lost for that."""
+    content = bytearray(tiff(1, tiffinfo={274: 1}))
+    first = int.from_bytes(content[4:8], "little") + 2
+    (place,) = (at for at in range(first, first + 600, 12) if content[at : at + 2] == tag.to_bytes(2, "little"))
+    content[place + 2 : place + 4] = kind.to_bytes(2, "little")
+    content[place + 8 : place + 12] = value.to_bytes(4, "little")
+    got = received(bytes(content))
+    assert got.warnings
+    assert got.files[-1].content == bytes(content)
+
+
 @pytest.mark.parametrize("compression", ["group3", "group4", "tiff_lzw"])
 def test_every_form_of_fax_page_keeps_its_dots(compression: str) -> None:
     """G3, G4 and others."""
@@ -249,6 +262,15 @@ def test_nothing_leaves_the_folder_before_it_is_stored(
     first = house.parts.arrivals.take(slip, file.read_bytes())
     assert house.parts.arrivals.fetch() == 1
     assert house.parts.arrivals.take(slip, tiff(1)) == first
+    assert len(the_case(house).thread) == 1
+
+
+def test_one_that_nobody_can_take_in_does_not_hold_the_others_up(house: Any, inbox: Path) -> None:
+    """A file that the worker may not even read lies first in the folder; the next one comes in all the same."""
+    (inbox / "a.tif").mkdir()
+    (inbox / "a.slip").write_text("modem=ttyA\n")
+    ring(inbox, tiff(1))
+    assert house.parts.arrivals.fetch() == 1
     assert len(the_case(house).thread) == 1
 
 

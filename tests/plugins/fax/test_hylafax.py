@@ -166,6 +166,22 @@ def test_what_the_server_says_is_told_in_words(
     assert told in now.events[-1].detail
 
 
+def test_what_others_call_their_faxes_may_be_in_any_letters(server: Any, house: Any) -> None:
+    """A job of another program on the same server, named in its own encoding, does not hide ours."""
+    message = write(house)
+    house.work()
+    goes(server, tag(house), DONE, "Klart på Åland", sent=3)
+    (job,) = jobs(server, tag(house))
+    path = Path(job[""])
+    before = path.read_bytes()
+    path.write_bytes(path.read_text().encode("latin-1"))
+    try:
+        house.parts.following.ask()
+    finally:
+        path.write_bytes(before)  # the other tests read it as text
+    assert track(house, message).to.state is DeliveryState.ACKNOWLEDGED
+
+
 @pytest.mark.feature("R1")
 def test_a_fax_is_stopped_in_the_servers_queue(server: Any, house: Any) -> None:
     """Recalled here only when the job is killed there; afterwards it is found, and not sent anew."""

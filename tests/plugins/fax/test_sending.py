@@ -30,10 +30,11 @@ from budkavle import (
     update_mailbox,
 )
 from budkavle.testing.contracts import DirectoryContract, TransportContract
-from budkavle_fax import contacts, lines, own_rules, sheets, words
-from budkavle_fax.carrier import Stage, Unsure
+from budkavle_fax import contacts, following, lines, own_rules, sheets, words
+from budkavle_fax.carrier import Fax, Progress, Stage, Unsure
 from budkavle_fax.directory import FaxDirectory
 from budkavle_fax.own_rules import Rules
+from budkavle_fax.transport import hand_over
 
 PEER, OTHER = "+46107654321", "+4681234567"
 
@@ -159,6 +160,16 @@ def test_a_crash_between_handing_over_and_noting_it_sends_nothing_twice(house: A
     assert only(house, message).to.state is DeliveryState.ACKNOWLEDGED
 
 
+def test_a_fax_that_has_ended_meanwhile_is_not_handed_over_again(house: Any) -> None:
+    """A second worker comes with a row from before: the fax has arrived, and nobody is told to ask about it."""
+    house.carrier.remembers = False
+    row = house.parts.register.begin(house.organisation.id, uuid4(), 1)
+    taken = hand_over(house.parts.register, house.carrier, row, Fax(row.tag, PEER, "", b""))
+    house.parts.register.note(taken, Progress(Stage.SENT, taken.remote_id, 1, 1, 1), ended=True)
+    assert hand_over(house.parts.register, house.carrier, row, Fax(row.tag, PEER, "", b"")).told == "SENT 1"
+    assert house.carrier.submitted == 1
+
+
 def test_where_nobody_can_know_whether_it_went_a_person_decides(house: Any) -> None:
     """A carrier without memory: the fax is not sent again by itself, and only a person's word sends it anew."""
     house.carrier.remembers = False
@@ -209,6 +220,30 @@ def test_a_fax_that_the_server_has_forgotten_is_asked_about(house: Any) -> None:
     assert track.to.failure == words.GONE
 
 
+def test_faxes_without_a_word_do_not_hide_those_that_came_after(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are asked about in turns: what befalls the newest is told however many wait before it."""
+    monkeypatch.setattr(following, "MOST", 2)
+    messages = [write(house, PEER) for _ in range(5)]
+    for _ in messages:
+        house.work()
+    *_, newest = house.carrier.how
+    house.carrier.how[newest] = Progress(Stage.FAILED, newest, dials=1, reason=words.SILENT)
+    for _ in range(3):
+        house.parts.following.ask()
+    states = [only(house, message).to.state for message in messages]
+    assert sorted(states) == [*[DeliveryState.SEND_ENQUEUED] * 4, DeliveryState.SEND_FAILURE]
+
+
+def test_a_fax_about_which_there_is_no_answer_now_stays_as_it_is(house: Any) -> None:
+    """It is not taken for forgotten, however often."""
+    message = write(house)
+    house.work()
+    house.carrier.how = dict.fromkeys(house.carrier.how)
+    for _ in range(3):
+        house.parts.following.ask()
+    assert only(house, message).to.state is DeliveryState.SEND_ENQUEUED
+
+
 @pytest.mark.feature("R1")
 def test_a_fax_is_stopped_while_it_waits_and_not_once_it_has_gone(house: Any) -> None:
     """The carrier is asked before anything is called recalled."""
@@ -225,6 +260,33 @@ def test_a_fax_is_stopped_while_it_waits_and_not_once_it_has_gone(house: Any) ->
     states = {track.to.delivery_id: track.to.state for track in tracks(house, message)}
     assert states[first.to.delivery_id] is DeliveryState.RECALLED
     assert states[second.to.delivery_id] is DeliveryState.ACKNOWLEDGED
+
+
+@pytest.mark.feature("R1")
+def test_a_fax_that_is_recalled_between_two_tries_is_not_handed_over(house: Any) -> None:
+    """Not even by a worker that has begun its next try already; while one is at it, nothing is said to be recalled."""
+    house.carrier.failures.append(Temporary("Faxservern svarar inte."))
+    message = write(house)
+    house.work()
+    delivery_id = only(house, message).to.delivery_id
+    row = house.parts.register.latest(house.organisation.id, delivery_id)
+    with house.parts.register.held(row), pytest.raises(Conflict, match="just nu"):
+        recall(house.platform, house.anna, delivery_id)
+    recall(house.platform, house.anna, delivery_id)
+    hand_over(house.parts.register, house.carrier, row, Fax(row.tag, PEER, "", b""))
+    assert house.carrier.submitted == 0
+    assert only(house, message).to.state is DeliveryState.RECALLED
+
+
+@pytest.mark.feature("R1")
+def test_a_fax_at_a_service_that_stops_nothing_is_not_said_to_have_arrived(house: Any) -> None:
+    """It is there and cannot be taken back; whether it has arrived nobody knows, so the receiver is to be called."""
+    house.carrier.stops = False
+    message = write(house)
+    house.work()
+    with pytest.raises(Conflict, match="kan inte stoppas"):
+        recall(house.platform, house.anna, only(house, message).to.delivery_id)
+    assert only(house, message).to.state is DeliveryState.SEND_ENQUEUED
 
 
 def test_a_fax_waits_for_the_hours_of_the_organisation(house: Any) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
 from litestar.testing import TestClient
 
 from budkavle import File, Misconfigured, Permanent, Platform, Temporary, list_cases, read_case
@@ -116,6 +117,69 @@ def test_the_services_mails_tell_how_it_went(post: tuple[Desk, int], fax: Fax, t
     assert carrier.progress([(TAG, name)])[TAG].stage is Stage.SENT
 
 
+def report(action: str, words: str, mailed: bytes) -> bytes:
+    """Return what a mail server says about a mail, with the whole mail in it (RFC 3464)."""
+    head = (
+        "From: MAILER-DAEMON@fax.operator.example\nTo: fax@habo.example\nSubject: About your mail\nMIME-Version: 1.0\n"
+    )
+    head += 'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n'
+    told = f"--b\nContent-Type: text/plain\n\n{words}\n--b\nContent-Type: message/delivery-status\n\n"
+    told += f"Reporting-MTA: dns; fax.operator.example\n\nFinal-Recipient: rfc822; x\nAction: {action}\n"
+    return f"{head}{told}\n--b\nContent-Type: message/rfc822\n\n".encode() + mailed + b"\n--b--\n"
+
+
+@pytest.mark.feature("T1")
+def test_a_fax_that_comes_back_is_no_fax_that_comes(
+    post: tuple[Desk, int],
+    fax: Fax,
+    tmp_path: Path,
+    budkavle_open: Callable[..., Platform],
+    furnish: Callable[..., Any],
+) -> None:
+    """The mail server of the service brings our own pages back: its report tells how it went, and opens no case."""
+    box = mailbox.Maildir(tmp_path / "in", create=True)
+    mail = {"domain": "fax.operator.example", "inbox": str(tmp_path / "in")}
+    section = {"carrier": "email", "email": mail}
+    house = furnish(budkavle_open(enabled=("fax",), plugins={"fax": section}), number=TO, fake=False)
+    carrier = by_mail(post[1], inbox=str(tmp_path / "in"))
+    name = carrier.submit(fax)
+    mailed = post[0].mails[0].content.replace(b"\r\n", b"\n")
+    box.add(report("failed", "Undelivered mail returned to sender", mailed))
+    do_job(house.platform, "fax.mails")
+    assert list_cases(house.platform, house.anna, house.box.id).items == []
+    assert carrier.progress([(TAG, name)])[TAG].stage is Stage.FAILED
+    assert len(box.keys()) == 0
+
+
+def test_a_report_that_a_mail_waits_is_no_word_that_the_fax_has_arrived(
+    post: tuple[Desk, int], fax: Fax, tmp_path: Path
+) -> None:
+    """Mail servers say "could not be delivered yet" of it, and go on trying."""
+    box = mailbox.Maildir(tmp_path / "in", create=True)
+    carrier = by_mail(post[1], inbox=str(tmp_path / "in"))
+    name = carrier.submit(fax)
+    mailed = post[0].mails[0].content.replace(b"\r\n", b"\n")
+    box.add(report("delayed", "Your mail could not be delivered for more than 4 hours. We try again.", mailed))
+    assert carrier.progress([(TAG, name)])[TAG].stage is Stage.WAITING
+    box.add(report("delivered", "Sent to the fax machine.", mailed))
+    assert carrier.progress([(TAG, name)])[TAG].stage is Stage.SENT
+
+
+def test_a_server_that_is_rude_in_the_end_has_taken_the_fax(
+    post: tuple[Desk, int], fax: Fax, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says no to our goodbye: the fax has gone all the same, and nobody is told to ask the receiver."""
+
+    async def rude(server: SMTP, arg: str) -> None:
+        await server.push("421 Too busy for that")
+
+    monkeypatch.setattr(SMTP, "smtp_QUIT", rude)
+    assert TAG in by_mail(post[1]).submit(fax)
+    assert len(post[0].mails) == 1
+    (health,) = by_mail(post[1]).health()
+    assert health.ok
+
+
 @pytest.mark.feature("T1")
 def test_a_fax_that_comes_by_mail_reaches_its_mailbox(
     budkavle_open: Callable[..., Platform], furnish: Callable[..., Any], tmp_path: Path
@@ -141,6 +205,8 @@ class Service(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Desk)
         self.taken: list[Any] = []
         self.status, self.state, self.keys = 200, "IN_PROGRESS", [""]
+        self.odd: dict[str, int] = {}
+        """The status of some faxes alone, by identifier."""
 
     @property
     def url(self) -> str:
@@ -166,7 +232,7 @@ class _Desk(BaseHTTPRequestHandler):
         if self.server.status == 0:
             self.close_connection = True
             return
-        self.send_response(self.server.status)
+        self.send_response(self.server.odd.get(self.path.rpartition("/")[2], self.server.status))
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -216,16 +282,34 @@ def test_a_fax_is_posted_asked_about_and_stopped(fax: Fax) -> None:
 def test_a_service_in_trouble_is_told_from_one_that_refuses(fax: Fax) -> None:
     """And from one whose answer was lost, where nobody knows; no error has the key or a number."""
     with serving() as service:
-        for status, kind in ((503, Temporary), (429, Temporary), (401, Temporary), (422, Permanent), (0, Unsure)):
+        not_taken, unsure = dict.fromkeys((503, 429, 401, 302), Temporary), dict.fromkeys((500, 502, 504, 0), Unsure)
+        for status, kind in {**not_taken, 422: Permanent, **unsure}.items():
             service.status = status
             with pytest.raises(kind) as caught:
                 by_http(service).submit(fax)
+            assert isinstance(caught.value, Unsure) == (kind is Unsure)
             assert SECRET not in str(caught.value)
             assert TO not in str(caught.value)
         url = service.url
     with pytest.raises(Temporary) as caught:
         HttpFax(HttpSettings(url=url), 1).submit(fax)
     assert not isinstance(caught.value, Unsure)
+
+
+def test_one_fax_that_a_service_stumbles_over_does_not_hide_the_others(fax: Fax) -> None:
+    """Of that one there is no word, which does not mean that it is unknown; where nobody answers, nothing is told."""
+    with serving() as service:
+        carrier = by_http(service)
+        carrier.submit(fax)
+        service.state, service.odd = "COMPLETED", {"01HX-0": 500, "01HX-2": 404}
+        told = carrier.progress([(name, f"01HX-{name}") for name in "0123"])
+        assert {name: one and one.stage for name, one in told.items()} == {"0": None, "1": Stage.SENT, "3": Stage.SENT}
+        service.odd = {"01HX-1": 429}
+        told = carrier.progress([(name, f"01HX-{name}") for name in "012"])
+        assert {name: one and one.stage for name, one in told.items()} == {"0": Stage.SENT, "1": None, "2": None}
+        service.status = 401
+        with pytest.raises(Temporary):
+            carrier.progress([("0", "01HX-0")])
 
 
 @pytest.mark.parametrize(
@@ -260,6 +344,7 @@ def test_a_service_brings_a_fax_only_with_its_secret(
         assert bring(SECRET, b"{") == 422
         assert bring(SECRET, {"fax": {}}) == 422
         assert bring(SECRET, {**words, "file": "!"}) == 422
+        assert bring(SECRET, {**words, "file": "å"}) == 422
         assert bring(SECRET, words) == 204
         assert bring(SECRET, words) == 204
     (case,) = list_cases(house.platform, house.anna, house.box.id).items

@@ -1,7 +1,9 @@
 """Pages as they are faxed: the cover, every sort of document, and what is refused by name."""
 
 import io
+import socket
 import subprocess
+import zipfile
 from dataclasses import replace
 from datetime import date
 from importlib.resources import files
@@ -202,6 +204,50 @@ def test_libreoffice_itself_makes_pages_of_a_letter(in_ci: bool) -> None:
         (pytest.fail if in_ci else pytest.skip)("LibreOffice is not here; `make peers` brings it")
     rtf = rb"{\rtf1\ansi Hej fr\'e5n Word\par}"
     assert documents.pages_of(documents.as_pdf(File("a.rtf", "application/rtf", rtf))) == 1
+
+
+@pytest.mark.slow
+def test_a_document_fetches_nothing_from_elsewhere(in_ci: bool, tmp_path: Path) -> None:
+    """A picture that it only points to, on the net or on our disk, is neither asked for nor faxed."""
+    if documents.office_program() is None:
+        (pytest.fail if in_ci else pytest.skip)("LibreOffice is not here; `make peers` brings it")
+    Image.new("1", (300, 300)).save(tmp_path / "ours.png")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0.5)
+        net = f"http://127.0.0.1:{listening.getsockname()[1]}/theirs.png"
+        frames = "".join(
+            '<text:p><draw:frame svg:width="3cm" svg:height="3cm" text:anchor-type="as-char">'
+            f'<draw:image xlink:href="{url}" xlink:type="simple"/></draw:frame></text:p>'
+            for url in (net, (tmp_path / "ours.png").as_uri())
+        )
+        kind = "application/vnd.oasis.opendocument.text"
+        pdf = documents.as_pdf(File("a.odt", kind, letter(frames)))
+        with pytest.raises(TimeoutError):
+            listening.accept()
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        assert not opened.pages[0].get_images()
+
+
+def letter(body: str) -> bytes:
+    """Return the least of what is an OpenDocument text."""
+    names = {"text": "text", "draw": "drawing", "office": "office", "svg": "svg-compatible"}
+    spaces = " ".join(f'xmlns:{one}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for one, name in names.items())
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as odt:
+        kind = "application/vnd.oasis.opendocument.text"
+        odt.writestr("mimetype", kind)
+        odt.writestr(
+            "META-INF/manifest.xml",
+            '<m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" m:version="1.2">'
+            f'<m:file-entry m:full-path="/" m:media-type="{kind}"/>'
+            '<m:file-entry m:full-path="content.xml" m:media-type="text/xml"/></m:manifest>',
+        )
+        odt.writestr(
+            "content.xml",
+            f'<office:document-content {spaces} xmlns:xlink="http://www.w3.org/1999/xlink" office:version="1.2">'
+            f"<office:body><office:text>{body}</office:text></office:body></office:document-content>",
+        )
+    return kept.getvalue()
 
 
 def test_pages_lie_in_memory_only() -> None:

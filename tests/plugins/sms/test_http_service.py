@@ -11,8 +11,8 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle import Misconfigured, Temporary, call
-from budkavle_sms.gateway import Sms
+from budkavle import Misconfigured, call
+from budkavle_sms.gateway import Sms, Unsure
 from budkavle_sms.http_service import HttpService
 from budkavle_sms.outbox import State
 from budkavle_sms.settings import HttpSettings
@@ -100,7 +100,7 @@ def test_an_answer_without_the_identifier_is_still_an_answer(peer: Peer) -> None
     settings = HttpSettings(url=peer.url, id_path="other.5.id")
     assert call(HttpService(settings, 5.0).send, SMS) == ""
     peer.answer = b"<html>"
-    with pytest.raises(Temporary, match="något annat än väntat"):
+    with pytest.raises(Unsure, match="något annat än väntat"):
         call(HttpService(settings, 5.0).send, SMS)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from budkavle import NotFound, Permanent, Platform, Temporary, call
 from budkavle.testing.working import do_job
 from budkavle_sms import own_words
+from budkavle_sms.gateway import Unsure
 from budkavle_sms.outbox import Content, Kind, State
 from budkavle_sms.reports import PATH
 
@@ -167,6 +168,24 @@ def test_a_code_that_may_have_been_sent_is_sent_again(house: Any) -> None:
     assert send(house) == 1
     assert len(house.gateway.taken) == 1
     assert row(house).state is State.SENT
+
+
+@pytest.mark.parametrize("fault", [Unsure("SMS-tjänsten svarar inte i tid."), RuntimeError("012345")])
+def test_a_notice_that_a_slow_service_may_have_taken_is_not_sent_again(house: Any, fault: Exception) -> None:
+    """A service that sends each time and answers too late would else send it all day; the code goes once more."""
+    house.gateway.failures = [fault]
+    house.parts.outbox.add(house.id, Kind.NOTICE, Content(PHONE, "HaboKommun", TEXT), timedelta(hours=24), uuid4())
+    send(house)
+    assert (row(house).state, row(house).text) == (State.UNSURE, "")
+    assert house.parts.outbox.gateway("fake")["failure"]
+    due(house)
+    assert send(house) == 0
+    house.gateway.failures = [fault]
+    queue(house)
+    send(house)
+    due(house)
+    send(house)
+    assert [sms.secret for sms in house.gateway.taken] == [True]
 
 
 def test_a_service_that_knows_a_message_again_gets_it_again(house: Any) -> None:

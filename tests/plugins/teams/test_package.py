@@ -13,8 +13,10 @@ from click.testing import CliRunner
 from PIL import Image
 
 from budkavle import Loa, Misconfigured, Platform
+from budkavle_teams import health
 from budkavle_teams.admin import package_of
 from budkavle_teams.commands import group
+from budkavle_teams.keys import Keys
 from budkavle_teams.simulator.entra import Entra
 
 pytestmark = pytest.mark.feature("C1", "M3")
@@ -145,3 +147,15 @@ def test_health_tells_that_it_cannot_work(installed: Callable[..., Platform], en
     assert [(one.ok, one.remedy[:18]) for one in silent(None)] == [(False, "Kontrollera tenant")]
     plain = installed("http://127.0.0.1:8420").plugins.health_checks["teams.tenants"].check
     assert [(one.ok, str(one)) for one in plain(None)] == [(False, "Teams visar bara sidor med https.")]
+
+
+def test_health_tells_that_keys_which_are_known_cannot_be_read_anew(world: Any, entra: Entra) -> None:
+    """People still come in by them, until the tenant has changed them: before that somebody must look at the net."""
+    host, now = world.platform.plugins.host("teams"), [1_000.0]
+    keys = Keys(f"{entra.url}/{entra.tenant}/discovery/v2.0/keys", 5.0, lambda: now[0])
+    known = [(host.settings.tenants[0], keys)]
+    assert [one.ok for one in health.check(host, known, None)] == [True]
+    entra.status, now[0] = 503, now[0] + 60
+    assert [one.ok for one in health.check(host, known, None)] == [False]
+    entra.status, now[0] = 200, now[0] + 60
+    assert [one.ok for one in health.check(host, known, None)] == [True]

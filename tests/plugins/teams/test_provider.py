@@ -41,6 +41,16 @@ def test_a_token_belongs_to_the_browser_that_brought_it_first(world: Any) -> Non
 
 
 @pytest.mark.feature("M3")
+def test_a_token_written_otherwise_is_the_same_token(world: Any) -> None:
+    """The last letter of a signature has bits that mean nothing: turning them makes a thief no new token."""
+    provider = world.platform.plugins.identity_providers["teams"]
+    token, letters = world.token(), "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    assert isinstance(provider.advance({"browser": "mine"}, {"token": token}), Identity)
+    other = token[:-1] + letters[letters.index(token[-1]) ^ 1]
+    assert isinstance(provider.advance({"browser": "thief"}, {"token": other}), Failed)
+
+
+@pytest.mark.feature("M3")
 def test_what_is_kept_of_tokens_is_no_token_and_is_forgotten(world: Any) -> None:
     """Keyed hashes, until the token is over."""
     host = world.platform.plugins.host("teams")
