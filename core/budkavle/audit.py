@@ -161,8 +161,8 @@ def verify(database: Database, vault: Vault, organisation_id: UUID) -> AuditRepo
     chain = _Chain(organisation_id)
     with database.transaction(organisation_id) as connection:
         try:
+            seals = _seals(connection, organisation_id)  # first: one that is made meanwhile is of an entry not read
             end, head = _end(connection, organisation_id)
-            seals = _seals(connection, organisation_id)
             with closing(_rows(connection, organisation_id, end)) as rows:
                 for row in rows:
                     chain.add(row)

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4, uuid5
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import audit, case_log
+from budkavle import audit, case_log, placing
 from budkavle.errors import Conflict, Invalid, NotFound
 from budkavle.mailboxes import FunctionMailbox, MailboxKind, Member
 from budkavle.people import Actor, User
@@ -145,6 +145,7 @@ def delete_mailbox(platform: Platform, actor: Actor, mailbox_id: UUID) -> None:
         found = require_manager(connection, actor, mailbox_id).mailbox
         if found.kind is MailboxKind.PERSONAL:
             raise Invalid("En personlig brevlåda tas bort med sitt konto.")
+        placing.let_arrive(connection, actor.organisation_id)
         if default_mailbox(connection, actor.organisation_id) == mailbox_id:
             raise Conflict("Brevlådan tar emot det som inte hör hemma någon annanstans. Välj en annan till det först.")
         _refuse_open_cases(connection, found)

@@ -32,6 +32,7 @@ _LOOK = Statement(
 _ONE_AT_A_TIME = Statement(
     "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(CAST(:keys AS text[])) AS key"
 )
+_USING = Statement("SELECT pg_advisory_xact_lock_shared(hashtextextended(:key, 0))")
 _GOES_ON = Statement(
     "SELECT c.id, c.mailbox_id, c.state, c.messages FROM cases c"  # noqa: S608 - constants
     " JOIN mailboxes b ON b.organisation_id = c.organisation_id AND b.id = c.mailbox_id AND b.deleted_at IS NULL"
@@ -101,7 +102,8 @@ def known(connection: Connection, incoming: Incoming) -> UUID | None:
 def place(connection: Connection, incoming: Incoming, linked: UUID | None) -> tuple[Line, Line | None]:
     """Find where a message belongs, in one exchange: first what is known of it, then the case that goes on, locked.
 
-    Whoever brings the same message, or another first one of its conversation, waits here until the transaction ends.
+    Whoever brings the same message, or another first one of its conversation, waits here until the transaction ends;
+    and so does who takes a mailbox out of use.
 
     Returns:
         The id of a duplicate, the linked mailbox if it is in use, and the organisation's default one; and the case.
@@ -110,6 +112,7 @@ def place(connection: Connection, incoming: Incoming, linked: UUID | None) -> tu
     keys = [f"{incoming.organisation_id} {incoming.transport} {incoming.remote_id}"]
     if incoming.conversation_id:
         keys.append(f"{incoming.organisation_id} {incoming.conversation_id}")
+    _USING.later(connection, {"key": _mailboxes(incoming.organisation_id)})
     one_at_a_time(connection, *keys)
     if incoming.ref_to:
         _ANSWERED.later(connection, facts)  # before the case: receipts lock in that order too
@@ -139,6 +142,15 @@ def _has(thread: Iterable[Message], value: str) -> bool:
     """Whether a reference of our own is this one; a counterpart's number may be somebody else's too."""
     ours = {(Direction.OUT, "sender", value.casefold()), (Direction.IN, "recipient", value.casefold())}
     return any((one.direction, it.party, it.value.casefold()) in ours for one in thread for it in one.references)
+
+
+def let_arrive(connection: Connection, organisation_id: UUID) -> None:
+    """Wait until what is coming to the organisation's mailboxes is stored; what comes next waits for the commit."""
+    one_at_a_time(connection, _mailboxes(organisation_id))
+
+
+def _mailboxes(organisation_id: UUID) -> str:
+    return f"mailboxes in use {organisation_id}"
 
 
 def one_at_a_time(connection: Connection, *keys: str) -> None:

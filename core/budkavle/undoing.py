@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, and_, case, func, select, update
 
-from budkavle import audit, case_log
+from budkavle import audit, case_log, conversations
 from budkavle.errors import Conflict, NotFound
 from budkavle.messages import Direction
 from budkavle.people import Actor
@@ -81,6 +81,7 @@ def _stop(connection: Connection, organisation_id: UUID, message_id: UUID) -> No
 def _leave_case(connection: Connection, actor: Actor, case_id: UUID, files: int) -> None:
     """Take the message out of its case; a case that it began is seen by nobody any more, and not open."""
     organisation_id = actor.organisation_id
+    conversations.lock_case(connection, organisation_id, case_id)  # first, so that what comes meanwhile is seen
     here = and_(messages.c.organisation_id == organisation_id, messages.c.case_id == case_id)
     seen = messages.c.state.is_distinct_from(IncomingState.DELETED.value)
     seen = and_(here, seen, messages.c.state.is_distinct_from(IncomingState.HELD.value))

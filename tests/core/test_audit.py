@@ -170,6 +170,26 @@ def test_an_entry_lives_and_dies_with_its_transaction(platform: Platform, staff:
     assert audit.verify(platform.database, platform.vault, staff.organisation_id).ok
 
 
+@pytest.mark.usefixtures("log")
+def test_what_is_written_and_sealed_meanwhile_is_no_tampering(
+    platform: Platform, staff: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hourly seal of an entry that is newer than what is being read does not say that the log is cut off."""
+    for name in ("_end", "_seals"):
+        real = getattr(audit, name)
+
+        def after(connection: Connection, organisation_id: UUID, real: Callable[..., object] = real) -> object:
+            with platform.database.transaction(organisation_id) as other:
+                audit.record(other, staff, "case.taken", uuid4())
+            audit.seal_heads(platform.database, platform.vault)
+            return real(connection, organisation_id)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(audit, name, after)
+            report = audit.verify(platform.database, platform.vault, staff.organisation_id)
+        assert report.ok, str(report)
+
+
 def test_an_empty_log_is_whole(platform: Platform, organisation: Organisation) -> None:
     """An organisation where nothing has happened has nothing to hide."""
     assert audit.verify(platform.database, platform.vault, organisation.id).ok

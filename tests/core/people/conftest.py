@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -81,6 +82,13 @@ class World:
         with self.platform.database.transaction(self.organisation.id) as connection:
             query = select(tables.audit_log.c.entry).where(tables.audit_log.c.kind == kind)
             return list(connection.execute(query.order_by(tables.audit_log.c.number)).scalars())
+
+    def until_waiting(self, number: int) -> None:
+        """Return when so many wait for a lock in the database."""
+        ends = monotonic() + 20
+        with self.platform.database.connect() as connection:
+            while connection.execute("SELECT 1 FROM pg_locks WHERE NOT granted").rowcount < number:
+                assert monotonic() < ends
 
     def events(self, case_id: UUID) -> list[str]:
         """The kinds of the case's log, in order."""

@@ -2,12 +2,14 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
-from budkavle import boxes, cases, organisations, users
+from budkavle import audit, boxes, cases, organisations, users
 from budkavle.errors import Conflict, Forbidden, Invalid, NotFound
 from budkavle.people import Role
 
@@ -169,6 +171,23 @@ def test_deleting_a_mailbox(world: World) -> None:
     with pytest.raises(NotFound):
         cases.reopen(world.platform, world.ada, case_id)
     boxes.create_mailbox(world.platform, world.root, "Socialnämnden")
+
+
+@pytest.mark.feature("F8")
+def test_a_mailbox_is_not_deleted_under_what_comes(world: World) -> None:
+    """A message that has been given to it, but is not stored yet, is an open case that stands in the way."""
+    with ThreadPoolExecutor(2) as threads:
+        with world.platform.database.transaction(world.organisation.id) as connection:
+            audit.record(connection, world.ada, "case.viewed")
+            connection.execute(text("SELECT 1"))  # the log's head is locked: neither gets further than to here
+            arrives = threads.submit(world.arrive, mailbox_id=world.other_box.id)
+            world.until_waiting(1)
+            deleted = threads.submit(boxes.delete_mailbox, world.platform, world.root, world.other_box.id)
+            world.until_waiting(2)
+        arrives.result()
+        with pytest.raises(Conflict, match="öppna ärenden"):
+            deleted.result()
+    assert boxes.mailbox(world.platform, world.root, world.other_box.id).mailbox.name == "Byggnadsnämnden"
 
 
 @pytest.mark.parametrize(

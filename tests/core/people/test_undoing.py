@@ -1,13 +1,14 @@
 """Drafts that are kept while somebody writes, and taking back what has not left yet."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
-from budkavle import boxes, inbox, kept_drafts, router, tables, undoing, uploads
+from budkavle import audit, boxes, inbox, kept_drafts, router, tables, undoing, uploads
 from budkavle.errors import Conflict, NotFound
 from budkavle.messages import Address, Draft
 from budkavle.people import Actor
@@ -115,6 +116,26 @@ def test_undoing_an_answer_leaves_the_case(world: Any) -> None:
     assert [one.message.id for one in view.thread] == [first.id]
     assert (view.case.subject, view.case.messages, view.case.state) == ("Begäran", 1, CaseState.OPEN)
     assert "undone" in [event.kind for event in view.log]
+
+
+def test_what_comes_while_something_is_undone_is_the_last(world: Any) -> None:
+    """The list shows what has just come, and not what stood before the answer that was undone."""
+    case_id = world.arrive("Begäran")
+    view = read_case(world.platform, world.ada, case_id)
+    sent = held(world, world.ada, reply_to=view.thread[0].message.id)
+    database, more = world.platform.database, {"conversation_id": view.case.conversation_id}
+    with ThreadPoolExecutor(2) as threads:
+        with database.transaction(world.organisation.id) as connection:
+            audit.record(connection, world.ada, "case.viewed")
+            connection.execute(text("SELECT 1"))  # the log's head is locked: what comes holds its case, and waits here
+            arrives = threads.submit(world.arrive, "Komplettering", **more)
+            world.until_waiting(1)
+            undone = threads.submit(undoing.undo, world.platform, world.ada, sent.id)
+            world.until_waiting(2)
+        assert arrives.result() == case_id
+        undone.result()
+    case = read_case(world.platform, world.ada, case_id).case
+    assert (case.subject, case.messages) == ("Komplettering", 2)
 
 
 def test_what_has_left_is_not_undone(world: Any) -> None:

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from budkavle import cases, deliveries, inbox, recalling, router
+from budkavle import cases, delegations, deliveries, inbox, recalling, router
 from budkavle.deliveries import Change, Step
 from budkavle.loa import Loa
 from budkavle.messages import Address, Draft
@@ -102,3 +102,22 @@ def test_a_functions_cases_are_closed_or_thrown_away(browse: Callable[..., Any],
     assert has(ada.get(f"/m/{world.box.id}?folder=binned").text, BIN, "I papperskorgen")
     ada.cookie += "; language=en"
     assert has(ada.get(f"/m/{world.box.id}?folder=binned").text, BIN, "In the bin")
+
+
+@pytest.mark.feature("Y7")
+@pytest.mark.parametrize("may_answer", [True, False])
+def test_who_only_reads_is_offered_nothing_else(browse: Callable[..., Any], world: Any, *, may_answer: bool) -> None:
+    """The page of a message in the inbox of somebody absent has only the buttons that the delegation gives."""
+    draft = Draft((Address("secure", world.bo.email),), "Nyckelord", "Hej!", loa=Loa.ONE)
+    router.send(world.platform, world.ada.acting(), world.personal(world.ada), draft)
+    work(world.platform)
+    (case,) = inbox.inbox(world.platform, world.bo.acting(), world.personal(world.bo)).items
+    until, terms = datetime.now(UTC) + timedelta(days=3), {"old_too": True, "may_answer": may_answer}
+    delegations.delegate(world.platform, world.bo.acting(), world.ada.id, until, **terms)
+    ada = browse(world.ada)
+    page = ada.get(f"/c/{case.id}").text
+    assert "Hej!" in page
+    for way in ("reply", "close", "bin"):
+        assert (f"/c/{case.id}/{way}" in page) == may_answer, way
+    assert ada.post(f"/c/{case.id}/close").status_code == (303 if may_answer else 403)
+    assert (f"/c/{case.id}/reopen" in ada.get(f"/c/{case.id}").text) == may_answer

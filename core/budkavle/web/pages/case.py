@@ -205,6 +205,8 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
         "pieces": panels(visitor, "message.panel", {"case": view.case}, request.scope["state"]["nonce"]),
         "several": any(len(one.message.recipients) > 1 for one in view.thread),
     }
+    if not context["writes"]:  # somebody who stands in and only reads
+        context["bar"]["actions"] = []
     mailbox_id, folder = view.case.mailbox_id, context["folder"]
     return page(request, visitor, "pages/inbox.html", context, mailbox_id=mailbox_id, folder=folder)
 
