@@ -71,6 +71,17 @@ def test_the_same_message_in_another_parcel_is_a_duplicate(town: Any) -> None:
     assert len(town.b.messages()) == 1
 
 
+@pytest.mark.feature("SD4", "SD7")
+def test_the_same_bytes_sent_again_and_again_are_answered_each_time(town: Any) -> None:
+    """A resend is byte-identical, and whoever sends once more waits for an answer to it."""
+    xhe = town.seal(town.message())
+    for _ in range(3):
+        town.submit(xhe)
+        town.settle()
+    assert sorted(one.accepted for one in answers(town)) == [False, False, True]
+    assert len(town.b.messages()) == 1
+
+
 @pytest.mark.feature("SD4")
 def test_the_same_parcel_again_is_met_with_silence(town: Any) -> None:
     """An access point that offers what we have taken gets it marked, and nobody is told twice."""
@@ -205,6 +216,19 @@ def test_a_sender_that_nobody_knows_is_met_with_silence(town: Any) -> None:
     town.settle()
     assert "inget publicerat certifikat" in town.b.events("message.refused")[0]
     assert nothing_is_stored(town)
+
+
+@pytest.mark.feature("SD3", "SD14")
+def test_a_sender_that_has_just_been_published_is_believed(town: Any) -> None:
+    """That nobody knew it a moment ago is asked for afresh before its message is thrown away."""
+    town.withdraw()
+    town.submit(town.seal(town.message()))
+    town.settle()
+    town.publish(town.federation.keys_of("0203:trygghet.example").certificate)
+    town.submit(town.seal(town.message()))
+    town.settle()
+    assert [one.accepted for one in answers(town)] == [True]
+    assert len(town.b.messages()) == 1
 
 
 @pytest.mark.feature("PL5")

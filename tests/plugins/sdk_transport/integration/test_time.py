@@ -142,6 +142,30 @@ def test_what_the_access_point_gives_up_goes_again_by_itself(
     assert town.a.states() == ["WAITING_FOR_RECEIPT"]
 
 
+@pytest.mark.parametrize("word", ["SEND_FAILURE", "ACKNOWLEDGED"])
+def test_what_the_access_point_says_at_once_is_not_lost(
+    town: Any, point: Any, stranger: Any, following: Any, word: str
+) -> None:
+    """It is asked while the worker still has the message in hand: whatever it says counts then, or a moment later."""
+    send, point.words = town.network.transport.send, "SEND_ENQUEUED"
+
+    def asked_at_once(outgoing: Any) -> Any:
+        outcome = send(outgoing)
+        point.words = word
+        following().ask()
+        return outcome
+
+    town.network.transport.__dict__["send"] = asked_at_once
+    town.a.send(stranger)
+    town.carry()
+    following().ask()
+    del town.network.transport.__dict__["send"]
+    point.words = None
+    town.a.make_due()
+    town.carry()
+    assert town.a.states() == ["WAITING_FOR_RECEIPT"]
+
+
 def test_a_missing_transport_receipt_is_told_for_what_it_is(
     town: Any, point: Any, stranger: Any, following: Any
 ) -> None:
