@@ -253,6 +253,7 @@ class SdkTransport:
         word = self._access_point.status(one.transport_id)
         if fresh or not _goes_again(word, history):
             return one.transport_id, word
+        under_way.dequeue(one.transport_id)  # a crash may have left it there, and its outcome is known
         again = _numbered(parcel, history.number + 1)
         under_way.resend(delivery.id, history.number + 1, again.transport_id)
         self._hand_over(again)

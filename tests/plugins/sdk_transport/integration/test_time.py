@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from budkavle import KV_MEDDELANDESTATUS, DeliveryState, retry
+from budkavle import KV_MEDDELANDESTATUS, DeliveryState, Temporary, retry
 from budkavle_sdk_transport.arrivals import Arrivals
 from budkavle_sdk_transport.findings import Finding
 from budkavle_sdk_transport.following import Following
@@ -164,6 +164,27 @@ def test_what_the_access_point_says_at_once_is_not_lost(
     town.a.make_due()
     town.carry()
     assert town.a.states() == ["WAITING_FOR_RECEIPT"]
+
+
+def test_after_a_crash_only_the_last_resend_is_followed(town: Any, point: Any, stranger: Any, following: Any) -> None:
+    """What the access point says of the parcel before it is known already, and puts nothing off."""
+    send = town.network.transport.send
+    point.status = lambda transport_id: "SEND_ENQUEUED" if "." in transport_id else "SEND_FAILURE"
+
+    def crash(outgoing: Any) -> Any:
+        send(outgoing)
+        raise Temporary("Avbrott.")
+
+    town.network.transport.__dict__["send"] = crash
+    town.a.send(stranger)
+    town.carry()
+    del town.network.transport.__dict__["send"]
+    town.a.make_due()
+    town.carry()
+    following().ask()
+    own = str(town.a.delivery().id)
+    assert [one.transport_id for one in point.taken] == [own, f"{own}.1"]
+    assert town.a.states() == ["SEND_ENQUEUED"]
 
 
 def test_a_missing_transport_receipt_is_told_for_what_it_is(
