@@ -242,9 +242,7 @@ class Arrivals:
             self._certificates.forget(parcel.sender)
             return open_receipt(parcel.payload, certificates=self._certificates)
 
-    def _refuse(
-        self, identity: Identity, parcel: Parcel, reason: str, receipt: ReceiptToSend | None = None
-    ) -> None:
+    def _refuse(self, identity: Identity, parcel: Parcel, reason: str, receipt: ReceiptToSend | None = None) -> None:
         # By its transport id, since a resend is the same bytes (feature SD7), and is answered as well.
         remote_id = parcel.transport_id
         self._host.refuse(Refusal(identity.organisation_id, NAME, remote_id, reason, receipt, parcel.payload))

@@ -301,9 +301,7 @@ def test_what_the_service_gave_up_is_not_waited_for_again(client: Any, server: S
     """The service has the message still, or knows its id: "försök igen" ends at once, and says what to do."""
     service = connections.of(client.host, client.habo.organisation.id)
     assert service is not None
-    connections.save(
-        client.host, client.habo.admin, service.url, service.token_url, service.client_id, deletes=deletes
-    )
+    connections.save(client.host, client.habo.admin, service.url, service.token_url, service.client_id, deletes=deletes)
     first = _send(client)
     work(client.platform)
     work(server.platform)

@@ -55,7 +55,8 @@ def test_signs_that_cannot_be_sent_are_said_at_the_text(town: Any) -> None:
 def test_a_mailbox_whose_identifier_is_anothers_now_sends_nothing(town: Any) -> None:
     """Every recipient would have to refuse it: the envelope is signed by one, and the message is from another."""
     other, own = "0203:annan.example", town.a.address().value
-    town.a.rows("UPDATE addressbook_functions SET participant = :other WHERE identifier = :own RETURNING 1", other=other, own=own)
+    moved = "UPDATE addressbook_functions SET participant = :other WHERE identifier = :own RETURNING 1"
+    town.a.rows(moved, other=other, own=own)
     sentence = refused(town)["mailbox"]
     assert other in sentence
     assert town.a.participant.participant in sentence
