@@ -172,7 +172,7 @@ def _responders(response: ocsp.OCSPResponse, issuer: x509.Certificate, at: datet
         try:
             candidate.verify_directly_issued_by(issuer)
             usage = candidate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-        except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm, x509.ExtensionNotFound):
             continue
         if ExtendedKeyUsageOID.OCSP_SIGNING in usage:
             yield candidate

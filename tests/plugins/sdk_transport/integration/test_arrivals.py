@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from budkavle_addressbook import links
@@ -160,6 +162,17 @@ def test_a_message_that_says_another_sender_than_the_access_point_is_rejected(to
     town.settle()
     assert reasons(town) == [("BV", "security")]
     assert nothing_is_stored(town)
+
+
+@pytest.mark.feature("SD3", "SD4")
+def test_a_certificate_with_an_unheard_of_key_is_not_believed(town: Any) -> None:
+    """SIG security, at once: its parcel is not tried again for ever."""
+    der = town.federation.keys_of("0203:trygghet.example").certificate.public_bytes(Encoding.DER)
+    rsa, other = bytes.fromhex("06092a864886f70d010101"), bytes.fromhex("06092a864886f70d010163")
+    town.publish(x509.load_der_x509_certificate(der.replace(rsa, other)))
+    town.submit(town.seal(town.message()))
+    town.settle()
+    assert reasons(town) == [("SIG", "security")]
 
 
 @pytest.mark.feature("SD4")
