@@ -254,7 +254,7 @@ def _fingerprint(receipt: Receipt) -> str:
 
 def _is_stranger(platform: Platform, receipt: Receipt, delivery: Line) -> bool:
     """Whether the receipt comes from somebody else than the one that the delivery went to."""
-    if not receipt.sender:
+    if not receipt.sender or not delivery.recipient:  # to whom it went is destroyed with its message
         return False
     recipient = store.open_address(platform, receipt.organisation_id, delivery.id, delivery.recipient)
     return recipient.organisation_value != receipt.sender

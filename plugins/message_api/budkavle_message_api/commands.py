@@ -5,7 +5,7 @@ from uuid import UUID
 
 import click
 
-from budkavle import Actor, Host, Misconfigured, NotFound, Role, all_organisations
+from budkavle import Actor, Host, Misconfigured, NotFound, Role, all_organisations, told
 from budkavle_message_api import clients
 from budkavle_message_api.clients import Wanted
 from budkavle_message_api.words import SCOPES
@@ -25,9 +25,9 @@ def _list(host: Host | None) -> click.Command:
     def show(organisation: str) -> None:
         own, actor = _there(host, organisation)
         for one in clients.listed(own, actor):
-            used = one.used_at.isoformat(timespec="minutes") if one.used_at else "aldrig"
             reach = f"brevlåda {one.mailbox_id}" if one.mailbox_id else " ".join(one.auth_ids)
-            click.echo(f"{one.id}  {one.name}  {reach}  använd: {used}")
+            used = f"använd {one.used_at.isoformat(timespec='minutes')}" if one.used_at else "aldrig använd"
+            click.echo(f"{one.id}  {one.name}  {told(reach)}  {told(used)}")
 
     return show
 
@@ -65,7 +65,7 @@ def _remove(host: Host | None) -> click.Command:
     @click.argument("client", metavar="KLIENT", type=click.UUID)
     def remove(organisation: str, client: UUID) -> None:
         own, actor = _there(host, organisation)
-        click.echo(f"{clients.remove(own, actor, client).name} är borttagen.")
+        click.echo(told(f"{clients.remove(own, actor, client).name} är borttagen."))
 
     return remove
 

@@ -159,11 +159,11 @@ def under_way(host: Host, organisation_id: UUID, step: str, most: int = 500) -> 
     return [Exchanged(row.direction, row.remote_id, row.delivery_id, row.step) for row in rows]
 
 
-def known(host: Host, organisation_id: UUID, remote_ids: Sequence[str]) -> set[str]:
-    """Return those of the names that we have fetched already."""
+def known(host: Host, organisation_id: UUID, direction: str, remote_ids: Sequence[str]) -> set[str]:
+    """Return those of the names that we have fetched, or sent under, already."""
     query = select(exchanged.c.remote_id).where(
         exchanged.c.organisation_id == organisation_id,
-        exchanged.c.direction == IN,
+        exchanged.c.direction == direction,
         exchanged.c.remote_id.in_(remote_ids),
     )
     with host.transaction(organisation_id) as connection:

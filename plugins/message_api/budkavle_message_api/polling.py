@@ -1,6 +1,7 @@
 """Asks message services what is new and how far what was sent has come; a client polls (B1.4.2, pages 12 to 15)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
@@ -67,7 +68,7 @@ class Polling:
         for page in range(1, PAGES + 1):
             found = client.new(page)
             names = [given(one.id) for one in found.data if given(one.id)]
-            seen = connections.known(self._host, organisation_id, names) if names else set()
+            seen = connections.known(self._host, organisation_id, IN, names) if names else set()
             for name in names:
                 if name not in seen:
                     done += self._alone(name, partial(self._take, client, name))
@@ -102,12 +103,13 @@ class Polling:
     def _close(self, client: ServiceClient) -> int:
         """Delete there what both sides are done with, where the organisation wants that."""
         organisation_id = client.service.organisation_id
-        for one in connections.under_way(self._host, organisation_id, CLOSING):
-            if client.service.deletes:
-                client.delete(one.remote_id)
-            connections.exchange(
-                self._host, organisation_id, Exchanged(one.direction, one.remote_id, one.delivery_id, DONE)
-            )
+        closing = connections.under_way(self._host, organisation_id, CLOSING)
+        return sum(self._alone(one.remote_id, partial(self._delete, client, one)) for one in closing)
+
+    def _delete(self, client: ServiceClient, one: Exchanged) -> int:
+        if client.service.deletes:
+            client.delete(one.remote_id)
+        connections.exchange(self._host, client.service.organisation_id, replace(one, step=DONE))
         return 0
 
     def _alone(self, name: str, work: Callable[[], int]) -> int:

@@ -3,6 +3,7 @@
 import ssl
 import threading
 import time
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -51,6 +52,7 @@ class ServiceClient:
         self._http = httpx.Client(
             timeout=host.settings.timeout_seconds, trust_env=False, verify=ssl.create_default_context()
         )
+        weakref.finalize(self, self._http.close)  # nobody is told when a connection is replaced
 
     def post(self, body: bytes) -> str:
         """Hand a message over; return what the service calls it.
@@ -101,10 +103,6 @@ class ServiceClient:
         answer = self._ask("DELETE", f"/{quote(name, safe='')}")
         if answer.status_code not in {200, 202, 204, 404}:
             raise self._refusal(answer)
-
-    def close(self) -> None:
-        """Let go of the connections."""
-        self._http.close()
 
     def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         """Ask with our token, and once more with a fresh one where it holds no longer."""

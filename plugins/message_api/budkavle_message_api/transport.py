@@ -42,6 +42,7 @@ from budkavle_message_api.words import ACCEPTED, ACKNOWLEDGE, FAILED, REJECTED, 
 NAME = "message_service"
 NO_SERVICE = "Organisationen är inte ansluten till någon meddelandetjänst. Be er administratör om det."
 NO_SENDER = "Brevlådan har ingen funktionsadress i adressboken. Be er administratör lägga in den under Inställningar."
+GIVEN_UP = "Meddelandetjänsten har redan gett upp det här meddelandet. Skriv ett nytt, eller ring mottagaren."
 TOO_LARGE = "Bilagorna är för stora tillsammans. Ta bort någon, eller skicka dem i flera meddelanden."
 STATES = {
     "SCHEDULED_FOR_RESEND": DeliveryState.WAITING_FOR_RETRY,
@@ -127,7 +128,9 @@ class ServiceTransport:
             return Outcome(DeliveryState.SEND_ENQUEUED, str(delivery.id))
         name, told = given(there.data.id) or str(delivery.id), given(there.data.attributes.message_status)
         state = STATES.get(told, DeliveryState.SEND_ENQUEUED)
-        # A final word, and its reasons, are read by the job, as for any other.
+        if state is DeliveryState.SEND_FAILURE and connections.known(self._host, delivery.organisation_id, OUT, [name]):
+            raise Permanent(GIVEN_UP)
+        # A final word, and its reasons, are read by the job, as for any other; the same word again tells it nothing.
         self._remember(delivery, name, OPEN)
         return Outcome(_under_way(state), str(delivery.id))
 

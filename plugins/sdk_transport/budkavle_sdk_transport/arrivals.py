@@ -184,7 +184,7 @@ class Arrivals:
         checks = self._checks(identity, parcel, address, screen)
         opened = self._open(identity, parcel, checks)
         if any(one.rule == SIGNATURE_RULE for one in opened.findings):
-            # The sender may have changed keys since its certificate was fetched (feature SD18).
+            # The sender may have been published, or have changed keys, since it was asked for last (feature SD18).
             self._certificates.forget(parcel.sender)
             opened = self._open(identity, parcel, checks)
         receipt = _receipt_to_send(opened)
@@ -213,20 +213,19 @@ class Arrivals:
     def _refuse_message(
         self, identity: Identity, parcel: Parcel, opened: Opened, receipt: ReceiptToSend | None
     ) -> None:
-        remote_id = opened.envelope.id if opened.envelope else parcel.transport_id
         reason = words.refused(parcel.sender, opened.findings, opened.why_no_receipt)
-        self._refuse(identity, parcel, remote_id, reason, receipt)
+        self._refuse(identity, parcel, reason, receipt)
 
     def _take_receipt(self, identity: Identity, parcel: Parcel) -> tuple[str, str]:
         try:
             envelope, receipt = self._open_receipt(parcel)
         except ReceiptRefused as error:
             reason = words.RECEIPT_REFUSED.format(sender=parcel.sender, error=error)
-            self._refuse(identity, parcel, parcel.transport_id, reason)
+            self._refuse(identity, parcel, reason)
             return REFUSED, ""
         if (envelope.sender, envelope.recipient) != (parcel.sender, identity.participant):
             reason = words.RECEIPT_STRANGE.format(sender=parcel.sender, other=envelope.sender)
-            self._refuse(identity, parcel, parcel.transport_id, reason)
+            self._refuse(identity, parcel, reason)
             return STRANGE, receipt.message_id
         if not self._host.receipt(_as_receipt(identity, receipt, parcel.payload)):
             self._note_late(identity, receipt)
@@ -249,9 +248,9 @@ class Arrivals:
             self._certificates.forget(parcel.sender)
             return open_receipt(parcel.payload, certificates=self._certificates)
 
-    def _refuse(
-        self, identity: Identity, parcel: Parcel, remote_id: str, reason: str, receipt: ReceiptToSend | None = None
-    ) -> None:
+    def _refuse(self, identity: Identity, parcel: Parcel, reason: str, receipt: ReceiptToSend | None = None) -> None:
+        # By its transport id, since a resend is the same bytes (feature SD7), and is answered as well.
+        remote_id = parcel.transport_id
         self._host.refuse(Refusal(identity.organisation_id, NAME, remote_id, reason, receipt, parcel.payload))
 
     def _checks(self, identity: Identity, parcel: Parcel, address: "_Address", screen: Screen) -> Checks:

@@ -207,13 +207,14 @@ def _access_point(host: Host, identity: Identity) -> Health:
 
 
 def _address_book(host: Host, identities: Sequence[Identity]) -> Iterator[Health]:
-    """What the address book says of itself, whichever plugin it is."""
+    """What the address book says of itself, whichever plugin it is; the same of several organisations is told once."""
     check = host.platform.plugins.health_checks.get("addressbook.addressbook")
     if check is None:
         yield _not("Den nationella adressboken", "no_book")
         return
-    for organisation_id in (None, *(one.organisation_id for one in identities)):
-        yield from call(check.check, organisation_id)
+    whose = (None, *(one.organisation_id for one in identities))
+    said = [answer for organisation_id in whose for answer in call(check.check, organisation_id)]
+    yield from {(one.ok, str(one)): one for one in said}.values()
 
 
 def _since(begun: float) -> int:

@@ -61,15 +61,7 @@ CERTPUB_SIGNING: Final = "urn:fdc:digg.se:edelivery:certpub:signing-cert"
 CERTPUB_ENCRYPTION: Final = "urn:fdc:digg.se:edelivery:certpub:encryption-cert"
 
 REFERENCE_DIARY: Final = "dnr"
-REFERENCE_GLN: Final = "1.3.88"
-REFERENCE_PERSONAL_NUMBER: Final = "1.2.752.129.2.1.3.1"
-REFERENCE_COORDINATION_NUMBER: Final = "1.2.752.129.2.1.3.3"
-REFERENCE_RESERVE_NUMBER: Final = "1.2.752.74.9.1"
-REFERENCE_OTHER: Final = "unregistred"
-"""Innehållsspecifikation 4.3.2.3, spelled as there."""
-PERSON_HSA: Final = "1.2.752.29.6.2.1"
-PERSON_MAIL: Final = "0.9.2342.19200300.100.1.3"
-PERSON_OTHER: Final = "1.2.752.129.2.1.2.1"
+"""Innehållsspecifikation 4.3.2.3."""
 
 MAX_MESSAGE_BYTES: Final = 30 * 10**6
 """Innehållsspecifikation 4.3.3.3: a message with its files must not exceed 30 MB."""

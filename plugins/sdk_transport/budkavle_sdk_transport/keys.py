@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -113,7 +114,10 @@ def public_key_of(certificate: x509.Certificate) -> RSAPublicKey:
     Raises:
         KeyUnreadable: The certificate holds another kind of key.
     """
-    key = certificate.public_key()
+    try:
+        key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        key = None
     if not isinstance(key, RSAPublicKey):
         raise KeyUnreadable("The certificate holds no RSA key; SDK's envelopes need RSA.")
     return key

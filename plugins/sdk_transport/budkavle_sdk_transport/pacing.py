@@ -37,12 +37,13 @@ class Pacing:
         self._lock = threading.Lock()
         self._here: Counter[Place] = Counter()
         self._put_off: Counter[Place] = Counter()
-        self._enqueues = True
-        """Whether the access point has things that it has not told the outcome of; one that tells at once never has."""
+        self._idle: set[Place] = set()
+        """Of whom the access point had nothing, and has taken nothing of anybody since; one that tells at once never
+        has, and is not asked again."""
 
     def enqueues(self) -> None:
         """Say that the access point has taken something whose outcome is awaited."""
-        self._enqueues = True
+        self._idle.clear()
 
     @contextmanager
     def turn(self, place: Place, count: Callable[[], int]) -> Iterator[None]:
@@ -58,7 +59,7 @@ class Pacing:
         if not self._most:
             yield
             return
-        self._take(place, self._at_access_point(count))
+        self._take(place, self._at_access_point(place, count))
         try:
             yield
         finally:
@@ -67,12 +68,12 @@ class Pacing:
                 if not self._here[place]:
                     del self._here[place]
 
-    def _at_access_point(self, count: Callable[[], int]) -> int:
-        if not self._enqueues:
+    def _at_access_point(self, place: Place, count: Callable[[], int]) -> int:
+        if place in self._idle:
             return 0
         number = count()
         if not number:
-            self._enqueues = False
+            self._idle.add(place)
         return number
 
     def _take(self, place: Place, elsewhere: int) -> None:

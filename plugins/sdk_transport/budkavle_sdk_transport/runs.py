@@ -5,7 +5,8 @@ none of its characters is ever escaped, normalised or looked at by a schema. So 
 document with a mark in its place are parsed, canonicalised and judged alike, and only two steps have to know: whoever
 hashes puts the runs back between the marks, and whoever decodes takes what was decoded here. Marks are made of 384
 random bits each time, so no document holds one by itself. Whatever is odd about a run (a carriage return, an entity,
-white space at its beginning, padding in its middle) leaves it where it is: then the tree holds it, as before.
+white space at its beginning, padding in its middle), or CDATA anywhere in the document, leaves it where it is: then the
+tree holds it, as before.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ LONG: Final = 65_536
 """Bytes from which a run is worth the trouble."""
 _START_TAG: Final = re.compile(rb"<((?:[A-Za-z_][A-Za-z0-9_.-]*:)?(?:CipherValue|content))>")
 _LONGEST_TAG: Final = 80
+_CDATA: Final = b"<![CDATA["
 _CHUNK: Final = 2**20
 _SPARE: Final = 16
 """Bytes behind what is decoded, which a cipher may use when it decrypts in place."""
@@ -84,8 +86,8 @@ def parse_cut(data: bytes, *, max_bytes: int = MAX_BYTES) -> tuple[etree._Elemen
     """
     check_size(data, max_bytes)
     skeleton, runs = cut(data)
-    if not runs.found:
-        return parse(data, max_bytes=max_bytes), runs
+    if not runs.found or _CDATA in skeleton:  # in there a run would be text, and a mark would be read in its place
+        return parse(data, max_bytes=max_bytes), Runs()
     try:
         return parse(skeleton, max_bytes=max_bytes), runs
     except MalformedXml:

@@ -16,7 +16,7 @@ from typing import Final
 
 import pybase64
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from lxml import etree
 
 from budkavle_sdk_transport.certificates import (
@@ -169,7 +169,7 @@ def _issued(certificate: x509.Certificate, root: x509.Certificate, at: datetime)
         return False
     try:
         certificate.verify_directly_issued_by(root)
-    except (ValueError, TypeError, InvalidSignature):
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True
 

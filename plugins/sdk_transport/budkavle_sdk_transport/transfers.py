@@ -51,7 +51,7 @@ _SENT = Statement(
 )
 _CAME = Statement(
     "SELECT transport_id, message_id, document, sender, outcome, at FROM sdk_arrivals"  # noqa: S608 - constants
-    " WHERE organisation_id = :organisation AND (:wanted = '' OR transport_id = :wanted OR message_id = :wanted)"
+    " WHERE organisation_id = :organisation AND (:wanted = '' OR transport_id = :typed OR message_id = :wanted)"
     + _WINDOW.format(at="at")
     + " ORDER BY at DESC LIMIT :most"
 )
@@ -99,9 +99,11 @@ def transfers(
         Forbidden: The actor does not administer the organisation.
     """
     require_admin(actor)
-    wanted, now = wanted.strip().lower(), datetime.now(UTC)
+    typed, now = wanted.strip(), datetime.now(UTC)
+    wanted = typed.lower()  # our own ids, and UUIDs, are kept in small letters; others' transport ids as they came
     facts = {
         "organisation": actor.organisation_id,
+        "typed": typed,
         "wanted": wanted,
         "id": None,
         "before": before or now + MONTH,

@@ -85,7 +85,6 @@ def _moment(written: str) -> datetime | None:
     if not written:
         return None
     try:
-        moment = datetime.fromisoformat(written)
-    except ValueError:
+        return datetime.fromisoformat(written).astimezone()
+    except (ValueError, OverflowError):
         raise Invalid("Tiden i adressen går inte att läsa. Börja om från de senaste.") from None
-    return moment.astimezone()

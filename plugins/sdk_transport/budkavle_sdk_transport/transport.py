@@ -66,6 +66,10 @@ from budkavle_sdk_transport.xml import parse
 
 NO_IDENTITY = "Organisationen är inte ansluten till SDK. Be er administratör lägga in organisationens nycklar."
 NO_SENDER = "Brevlådan har ingen identifierare i SDK:s adressbok. Be er administratör lägga in den under Inställningar."
+OTHERS = (
+    "Brevlådans identifierare hör i SDK:s adressbok till {other}, men organisationen deltar som {own}. "
+    "Be er administratör rätta det under Inställningar."
+)
 FAILED, NOT_FOUND = "SEND_FAILURE", "NOT_FOUND"
 UNSETTLED = frozenset({DeliveryState.SEND_ENQUEUED, DeliveryState.WAITING_FOR_RETRY, DeliveryState.SEND_FAILURE})
 """What an access point may say of a parcel that `following` goes on with: it asks again, and has it sent again."""
@@ -115,10 +119,13 @@ class SdkTransport:
         files: Sequence[Attachment],
     ) -> list[Fault]:
         """Judge a draft by the schema, both sets of rules and the size, before it is stored (feature SD2)."""
-        if self._identities.of_organisation(actor.organisation_id) is None:
+        identity = self._identities.of_organisation(actor.organisation_id)
+        if identity is None:
             return [Fault("mailbox", NO_IDENTITY)]
         if draft.sender is None or not draft.sender.value:
             return [Fault("mailbox", NO_SENDER)]
+        if draft.sender.organisation_value != identity.participant:
+            return [Fault("mailbox", OTHERS.format(other=draft.sender.organisation_value, own=identity.participant))]
         faults = [fault for file in files if (fault := self._file_fault(actor, file))]
         if not draft.body.strip() and not files:
             faults.append(Fault("body", "Skriv ett meddelande eller bifoga en fil."))
@@ -253,6 +260,7 @@ class SdkTransport:
         word = self._access_point.status(one.transport_id)
         if fresh or not _goes_again(word, history):
             return one.transport_id, word
+        under_way.dequeue(one.transport_id)  # a crash may have left it there, and its outcome is known
         again = _numbered(parcel, history.number + 1)
         under_way.resend(delivery.id, history.number + 1, again.transport_id)
         self._hand_over(again)

@@ -12,9 +12,12 @@ _ENQUEUE = Statement.insert(
     "ON CONFLICT DO NOTHING",
 )
 _ASK = Statement(  # in turns, so that nobody's many that do not get through hide what is known of the others
-    # A CTE is read once; a subquery may be read again for each row, and then takes more.
-    "WITH due AS (SELECT transport_id FROM sdk_enqueued WHERE organisation_id = :organisation AND asked_at <= :now"
-    "  ORDER BY asked_at LIMIT :most FOR UPDATE SKIP LOCKED)"
+    # A CTE is read once; a subquery may be read again for each row, and then takes more. What a worker still has in
+    # hand is left out: the answer would come before the state that it is about, change nothing, and be lost.
+    "WITH due AS (SELECT e.transport_id FROM sdk_enqueued e WHERE e.organisation_id = :organisation"
+    "  AND e.asked_at <= :now AND NOT EXISTS (SELECT FROM deliveries d WHERE d.organisation_id = e.organisation_id"
+    "  AND d.id = e.delivery_id AND d.state = 'SEND_IN_PROGRESS')"
+    "  ORDER BY e.asked_at LIMIT :most FOR UPDATE OF e SKIP LOCKED)"
     " UPDATE sdk_enqueued SET asked_at = :now WHERE organisation_id = :organisation"
     " AND transport_id IN (SELECT transport_id FROM due)"
     " RETURNING transport_id, delivery_id, purpose, word, at"

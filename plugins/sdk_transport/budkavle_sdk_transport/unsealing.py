@@ -99,9 +99,9 @@ def verified(
         check_certificate(certificate, at=at, is_revoked=is_revoked)
         return verify(root, certificate, arrival.runs)
     except UnknownParticipant:
-        raise Silent(
-            f"Avsändaren {sender} har inget publicerat certifikat; en kvittens skulle inte komma fram."
-        ) from None
+        why = f"Avsändaren {sender} har inget publicerat certifikat; en kvittens skulle inte komma fram."
+        text = "The sender has published no certificate."
+        raise Silent(why, [Finding(Cause.SIG, Detail.SECURITY, path, text, SIGNATURE_RULE)]) from None
     except (CertificateRefused, SignatureRefused) as error:
         text = f"Sender signature not validated. {error}"
         raise Rejected([Finding(Cause.SIG, Detail.SECURITY, path, text, SIGNATURE_RULE)]) from None

@@ -296,6 +296,42 @@ def test_a_message_is_not_sent_twice(client: Any, server: Server) -> None:
     assert _state(client) is DeliveryState.ACKNOWLEDGED
 
 
+@pytest.mark.parametrize("deletes", [True, False])
+def test_what_the_service_gave_up_is_not_waited_for_again(client: Any, server: Server, deletes: bool) -> None:
+    """The service has the message still, or knows its id: "försök igen" ends at once, and says what to do."""
+    service = connections.of(client.host, client.habo.organisation.id)
+    assert service is not None
+    connections.save(client.host, client.habo.admin, service.url, service.token_url, service.client_id, deletes=deletes)
+    first = _send(client)
+    work(client.platform)
+    work(server.platform)
+    server.answer(first, DeliveryState.SEND_FAILURE, Reason("", "Accesspunkten gav upp."))
+    _poll(client)
+    assert "Accesspunkten gav upp." in _sent(client)[0].recipients[0].failure
+    retry(client.platform, client.habo.member, first)
+    work(client.platform)
+    _poll(client)
+    assert _state(client) is DeliveryState.SEND_FAILURE
+    assert "ett nytt" in _sent(client)[0].recipients[0].failure or deletes
+    assert len(server.statuses()) == 1
+
+
+def test_what_may_not_be_deleted_there_keeps_nothing_else(client: Any, server: Server) -> None:
+    """A message that the service refuses to delete is told of, and the others are deleted all the same."""
+    first = _send(client)
+    work(client.platform)
+    organisation_id = client.habo.organisation.id
+    connections.exchange(
+        client.host, organisation_id, connections.Exchanged("out", str(first), first, connections.CLOSING)
+    )
+    server.arrive()
+    do_job(client.platform, "message_api.poll")
+    assert server.removed() == 1
+    service = connections.of(client.host, organisation_id)
+    assert service is not None
+    assert "kan tas bort" in service.failure
+
+
 def _hurry(world: Any) -> None:
     from sqlalchemy import text
 

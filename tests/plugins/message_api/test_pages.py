@@ -11,6 +11,7 @@ from joserfc.jwk import ECKey
 
 from budkavle import Actor, Misconfigured, set_administrator
 from budkavle import sessions as core_sessions
+from budkavle.cli import tell
 from budkavle.loa import Loa
 from budkavle.sign_in import SignedIn
 from budkavle.users import user
@@ -135,7 +136,10 @@ def test_clients_are_managed_from_the_command_line(world: Any, tmp_path: Path) -
     added = run(group, ["add", slug, "Diariet", *more], catch_exceptions=False)
     name = added.output.strip()
     assert re.fullmatch(r"[0-9a-f-]{36}", name)
-    assert f"{name}  Diariet  *  använd: aldrig" in run(group, ["clients", slug], catch_exceptions=False).output
+    assert f"{name}  Diariet  *  aldrig använd" in run(group, ["clients", slug], catch_exceptions=False).output
+    tell.learn({"message_api": Path(commands.__file__).parent / "locale"})
+    assert "never used" in run(group, ["clients", slug], env={"LANGUAGE": "en"}, catch_exceptions=False).output
+    tell.words.cache_clear()
     assert "Diariet är borttagen." in run(group, ["remove", slug, name], catch_exceptions=False).output
     assert clients.listed(world.host, world.habo.admin) == []
     assert isinstance(run(commands.group(None), ["clients", slug]).exception, Misconfigured)

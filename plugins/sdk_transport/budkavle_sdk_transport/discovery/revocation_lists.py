@@ -106,8 +106,19 @@ def _check_scope(revocations: x509.CertificateRevocationList, certificate: x509.
             or point.only_contains_attribute_certs
             or (point.only_contains_ca_certs and not _is_authority(certificate))
             or (point.only_contains_user_certs and _is_authority(certificate))
+            or _is_of_others(point, certificate)
         ):
             raise AnswerUnusable("The revocation list does not speak of this kind of certificate.")
+
+
+def _is_of_others(point: x509.IssuingDistributionPoint, certificate: x509.Certificate) -> bool:
+    """Whether the list is one of several, and none that the certificate names (RFC 5280, 6.3.3, b 2 i)."""
+    try:
+        named = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    except x509.ExtensionNotFound:
+        return False
+    own = {name for one in named for name in one.full_name or ()}
+    return bool(own) and point.full_name is not None and own.isdisjoint(point.full_name)
 
 
 def _is_lifted(entry: x509.RevokedCertificate) -> bool:
@@ -161,7 +172,7 @@ def _responders(response: ocsp.OCSPResponse, issuer: x509.Certificate, at: datet
         try:
             candidate.verify_directly_issued_by(issuer)
             usage = candidate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-        except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm, x509.ExtensionNotFound):
             continue
         if ExtendedKeyUsageOID.OCSP_SIGNING in usage:
             yield candidate

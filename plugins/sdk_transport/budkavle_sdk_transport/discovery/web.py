@@ -90,7 +90,7 @@ class Web:
     ) -> tuple[int, str | None, bytes]:
         try:
             with self._client().stream(method, url, content=content, headers=headers) as response:
-                if response.is_redirect:
+                if response.has_redirect_location:
                     return response.status_code, response.headers["location"], b""
                 return response.status_code, None, _read(response, most, end)
         except httpx.TimeoutException as error:

@@ -126,7 +126,7 @@ def test_the_publishers_issuers_may_be_named_beside_it(net: Any) -> None:
 
 
 @pytest.mark.feature("SD14")
-@pytest.mark.parametrize("status", [400, 403, 429, 500, 503, 204])
+@pytest.mark.parametrize("status", [400, 403, 429, 500, 503, 204, 302, 304])
 def test_a_publisher_in_trouble_says_nothing_about_anybody(net: Any, status: int) -> None:
     """Only 404 and 410 mean that the participant is not registered."""
     net.service.instead[path_of()] = Reply(status)

@@ -148,9 +148,12 @@ def test_a_list_that_may_leave_the_certificate_out_is_not_used(net: Any, issue: 
         }
         return x509.IssuingDistributionPoint(**{**none, **given})
 
-    good = authority.revocation_list(extensions=[scope(only_contains_user_certs=True)])
-    assert not read_list(good, certificate, issuer, now).revoked
+    points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    part, other = next(iter(points)).full_name, [x509.UniformResourceIdentifier("http://127.0.0.1/part-2.crl")]
+    for extension in (scope(only_contains_user_certs=True), scope(full_name=[*other, *part])):
+        assert not read_list(authority.revocation_list(extensions=[extension]), certificate, issuer, now).revoked
     for extension in (
+        scope(full_name=other),
         scope(only_contains_ca_certs=True),
         scope(only_contains_attribute_certs=True),
         scope(indirect_crl=True),

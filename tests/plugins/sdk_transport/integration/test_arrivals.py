@@ -7,6 +7,8 @@ from typing import Any
 from zlib import crc32
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from budkavle_addressbook import links
@@ -69,6 +71,17 @@ def test_the_same_message_in_another_parcel_is_a_duplicate(town: Any) -> None:
     town.submit(town.seal(loud))
     town.settle()
     assert reasons(town) == [("BV", "duplicate")] * 2
+    assert len(town.b.messages()) == 1
+
+
+@pytest.mark.feature("SD4", "SD7")
+def test_the_same_bytes_sent_again_and_again_are_answered_each_time(town: Any) -> None:
+    """A resend is byte-identical, and whoever sends once more waits for an answer to it."""
+    xhe = town.seal(town.message())
+    for _ in range(3):
+        town.submit(xhe)
+        town.settle()
+    assert sorted(one.accepted for one in answers(town)) == [False, False, True]
     assert len(town.b.messages()) == 1
 
 
@@ -152,6 +165,17 @@ def test_a_message_that_says_another_sender_than_the_access_point_is_rejected(to
     assert nothing_is_stored(town)
 
 
+@pytest.mark.feature("SD3", "SD4")
+def test_a_certificate_with_an_unheard_of_key_is_not_believed(town: Any) -> None:
+    """SIG security, at once: its parcel is not tried again for ever."""
+    der = town.federation.keys_of("0203:trygghet.example").certificate.public_bytes(Encoding.DER)
+    rsa, other = bytes.fromhex("06092a864886f70d010101"), bytes.fromhex("06092a864886f70d010163")
+    town.publish(x509.load_der_x509_certificate(der.replace(rsa, other)))
+    town.submit(town.seal(town.message()))
+    town.settle()
+    assert reasons(town) == [("SIG", "security")]
+
+
 @pytest.mark.feature("SD4")
 def test_an_expired_certificate_is_not_believed(town: Any) -> None:
     """The sender's certificate has run out: SIG security."""
@@ -206,6 +230,19 @@ def test_a_sender_that_nobody_knows_is_met_with_silence(town: Any) -> None:
     town.settle()
     assert "inget publicerat certifikat" in town.b.events("message.refused")[0]
     assert nothing_is_stored(town)
+
+
+@pytest.mark.feature("SD3", "SD14")
+def test_a_sender_that_has_just_been_published_is_believed(town: Any) -> None:
+    """That nobody knew it a moment ago is asked for afresh before its message is thrown away."""
+    town.withdraw()
+    town.submit(town.seal(town.message()))
+    town.settle()
+    town.publish(town.federation.keys_of("0203:trygghet.example").certificate)
+    town.submit(town.seal(town.message()))
+    town.settle()
+    assert [one.accepted for one in answers(town)] == [True]
+    assert len(town.b.messages()) == 1
 
 
 @pytest.mark.feature("PL5")

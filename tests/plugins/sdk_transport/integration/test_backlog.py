@@ -59,6 +59,15 @@ def test_an_access_point_that_tells_at_once_is_not_counted() -> None:
     assert len(asked) == 2
 
 
+def test_one_recipient_of_whom_nothing_is_enqueued_says_nothing_of_the_others() -> None:
+    """A message to somebody else in between opens no way past the limit."""
+    pacing = Pacing(2, timedelta(seconds=5))
+    pacing.enqueues()
+    with pacing.turn((HERE[0], "0203:b.example"), lambda: 0):
+        pass
+    put_off(pacing, 2)
+
+
 def test_no_limit_is_no_limit() -> None:
     """0 in the settings."""
     pacing = Pacing(0, timedelta(seconds=5))

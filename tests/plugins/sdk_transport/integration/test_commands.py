@@ -78,6 +78,14 @@ def test_commands_that_need_the_database_say_so() -> None:
     assert {"build", "check"} <= set(group(None).commands)
 
 
+@pytest.mark.feature("SD14")
+def test_the_doctor_tells_everything_once(town: Any) -> None:
+    """What holds of both organisations in the same words is one line, and its step is there."""
+    steps = [line.partition(":")[0] for line in run(town, "doctor").output.splitlines()]
+    assert steps.count("✓ Kopplingar till adressboken") == 1
+    assert steps.count("✓ Vår accesspunkt") == 2
+
+
 @pytest.mark.feature("SD1", "SD5")
 def test_what_was_sent_is_exported(town: Any, tmp_path: Path) -> None:
     """Envelope, message, receipt and its envelope, each a document that the validator accepts."""

@@ -52,6 +52,17 @@ def test_signs_that_cannot_be_sent_are_said_at_the_text(town: Any) -> None:
 
 
 @pytest.mark.feature("SD2", "AB3")
+def test_a_mailbox_whose_identifier_is_anothers_now_sends_nothing(town: Any) -> None:
+    """Every recipient would have to refuse it: the envelope is signed by one, and the message is from another."""
+    other, own = "0203:annan.example", town.a.address().value
+    moved = "UPDATE addressbook_functions SET participant = :other WHERE identifier = :own RETURNING 1"
+    town.a.rows(moved, other=other, own=own)
+    sentence = refused(town)["mailbox"]
+    assert other in sentence
+    assert town.a.participant.participant in sentence
+
+
+@pytest.mark.feature("SD2", "AB3")
 def test_a_mailbox_without_an_identifier_sends_nothing(town: Any) -> None:
     """The sentence says who can mend it."""
     box = create_mailbox(town.platform, town.a.admin, "Ny brevlåda")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from budkavle.retention import empty_bin
 from budkavle_sdk_transport.findings import Finding
 
 
@@ -42,6 +43,20 @@ def test_a_rejection_stands_under_what_needs_attention(town: Any, sent: str, not
     (to,) = case.recipients
     assert "Funktionsadressen finns inte hos mottagaren. Välj mottagaren på nytt" in to.failure
     assert "Wrong or unknown subOrganization." in to.failure
+
+
+@pytest.mark.feature("SD5", "SD6", "Y6")
+def test_a_receipt_of_what_has_been_destroyed_is_taken_and_changes_nothing(town: Any, sent: str) -> None:
+    """The message is gone, and to whom it went: its late receipt does not stay at the access point for ever."""
+    town.answer(town.receipt(sent))
+    town.settle()
+    town.a.rows("UPDATE cases SET state = 'binned', binned_at = now() - interval '1 year' RETURNING 1")
+    assert empty_bin(town.platform) == 1
+    town.answer(town.receipt(sent))
+    town.settle()
+    assert town.network.access_point.pending(town.a.participant.participant) == []
+    assert town.a.states() == ["DELETED"]
+    assert town.a.events("parcel.postponed") == []
 
 
 @pytest.mark.feature("SD4", "SD6")

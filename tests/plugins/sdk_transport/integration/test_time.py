@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from budkavle import KV_MEDDELANDESTATUS, DeliveryState, retry
+from budkavle import KV_MEDDELANDESTATUS, DeliveryState, Temporary, retry
 from budkavle_sdk_transport.arrivals import Arrivals
 from budkavle_sdk_transport.findings import Finding
 from budkavle_sdk_transport.following import Following
@@ -140,6 +140,51 @@ def test_what_the_access_point_gives_up_goes_again_by_itself(
     point.words = None
     again(town)
     assert town.a.states() == ["WAITING_FOR_RECEIPT"]
+
+
+@pytest.mark.parametrize("word", ["SEND_FAILURE", "ACKNOWLEDGED"])
+def test_what_the_access_point_says_at_once_is_not_lost(
+    town: Any, point: Any, stranger: Any, following: Any, word: str
+) -> None:
+    """It is asked while the worker still has the message in hand: whatever it says counts then, or a moment later."""
+    send, point.words = town.network.transport.send, "SEND_ENQUEUED"
+
+    def asked_at_once(outgoing: Any) -> Any:
+        outcome = send(outgoing)
+        point.words = word
+        following().ask()
+        return outcome
+
+    town.network.transport.__dict__["send"] = asked_at_once
+    town.a.send(stranger)
+    town.carry()
+    following().ask()
+    del town.network.transport.__dict__["send"]
+    point.words = None
+    town.a.make_due()
+    town.carry()
+    assert town.a.states() == ["WAITING_FOR_RECEIPT"]
+
+
+def test_after_a_crash_only_the_last_resend_is_followed(town: Any, point: Any, stranger: Any, following: Any) -> None:
+    """What the access point says of the parcel before it is known already, and puts nothing off."""
+    send = town.network.transport.send
+    point.status = lambda transport_id: "SEND_ENQUEUED" if "." in transport_id else "SEND_FAILURE"
+
+    def crash(outgoing: Any) -> Any:
+        send(outgoing)
+        raise Temporary("Avbrott.")
+
+    town.network.transport.__dict__["send"] = crash
+    town.a.send(stranger)
+    town.carry()
+    del town.network.transport.__dict__["send"]
+    town.a.make_due()
+    town.carry()
+    following().ask()
+    own = str(town.a.delivery().id)
+    assert [one.transport_id for one in point.taken] == [own, f"{own}.1"]
+    assert town.a.states() == ["SEND_ENQUEUED"]
 
 
 def test_a_missing_transport_receipt_is_told_for_what_it_is(

@@ -52,6 +52,14 @@ def test_a_resend_is_a_transfer_of_its_own(town: Any, stranger: Any) -> None:
         assert {one.transport_id for one in log(town, town.a, wanted=wanted)} == {str(own), f"{own}.1"}
 
 
+def test_a_transport_id_is_found_as_it_is_written(town: Any) -> None:
+    """Other makers' access points name their messages in capitals too."""
+    town.submit(town.seal(town.message()), transport_id="2026-ABC@AP.Example")
+    town.settle()
+    (found,) = log(town, town.b, wanted=" 2026-ABC@AP.Example ")
+    assert (found.outcome, found.transport_id) == ("ACCEPTED", "2026-ABC@AP.Example")
+
+
 def test_it_is_for_administrators_and_of_their_own_organisation(town: Any) -> None:
     """A member is turned away, and nobody sees another organisation's transfers."""
     town.a.send(town.b.address())
