@@ -182,7 +182,8 @@ def _tested(visitor: Visitor, row: Any) -> dict[str, Any]:
 
 
 def _typed(form: Form) -> Rules:
-    hours = [int(word) if (word := form.get(name)).isdecimal() else 0 for name in ("from_hour", "to_hour")]
+    words = [form.get(name) for name in ("from_hour", "to_hour")]
+    hours = [int(word) if word.isdecimal() and len(word) <= 2 else 0 for word in words]
     return Rules(hours[0], hours[1], bool(form.get("weekdays")), " ".join(form.get("note").split()))
 
 

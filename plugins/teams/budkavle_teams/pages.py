@@ -127,7 +127,7 @@ class _Pages:
         def done(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[str]:
             """Give the code to Teams, and close."""
             self._require_home(visitor)
-            loa = _level(int(form.get("loa")) if form.get("loa").isdecimal() else 1)
+            loa = _level(int(word) if (word := form.get("loa")) in {"1", "2", "3"} else 3)
             code = Window.hand_over(visitor, form.get("challenge"), loa)
             context = {"code": code, "origins": " ".join(self._host.settings.ancestors)}
             return guest_page(request, "teams/done.html", context, language=visitor.language)

@@ -120,6 +120,7 @@ def test_administrators_choose_times_and_the_note(house: Any, sign_in: Callable[
     assert wrong.status_code == 422
     assert "to_hour-error" in wrong.text
     assert "note-error" in wrong.text
+    assert page.post(f"{SETTINGS}/rules", rules="1", from_hour="0", to_hour="9" * 5000).status_code < 500
 
 
 def test_a_test_fax_shows_whether_it_went(house: Any, sign_in: Callable[..., Any]) -> None:

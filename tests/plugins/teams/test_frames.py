@@ -270,6 +270,7 @@ def test_the_window_asks_who_it_is_and_how_surely(world: Any, browsers: Callable
     assert "hör till en annan organisation" in window.get(path, window.TOP).text
     csrf = {"csrf": window.field(window.get("/account", window.TOP), "csrf"), "challenge": "x", "loa": "1"}
     assert window.post(f"{WAY}/done", csrf, window.TOP).status_code == 403
+    assert window.post(f"{WAY}/done", csrf | {"loa": "9" * 5000}, window.TOP).status_code == 403
 
 
 def test_a_code_is_good_for_ten_minutes_and_for_nothing_else(
