@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
-from budkavle import Actor, Conflict, Host, NotFound, record
+from budkavle import Actor, Conflict, Host, NotFound, Unavailable, record
 from budkavle_sdk_transport import hardware_key
 from budkavle_sdk_transport.keys import KeyPair, load_key_pair
 
@@ -81,6 +81,13 @@ class Identities:
         self._known: tuple[Identity, ...] = ()
         self._read_at = 0.0
         self._pairs: dict[UUID, KeyPair] = {}
+        self._unreadable: frozenset[UUID] = frozenset()
+
+    @property
+    def unreadable(self) -> frozenset[UUID]:
+        """Organisations that take no part, since a key of theirs could not be read when it was last tried."""
+        self.all()
+        return self._unreadable
 
     def all(self, *, fresh: bool = False) -> tuple[Identity, ...]:
         """Return every organisation that takes part."""
@@ -183,8 +190,20 @@ class Identities:
     def _read(self) -> Sequence[Identity]:
         with self._host.transaction(None) as connection:
             organisations = connection.execute(text("SELECT id, name FROM organisations")).all()
-        found = [self._read_one(organisation, name) for organisation, name in organisations]
-        return [one for one in found if one]
+        found, unreadable = list[Identity](), set[UUID]()
+        for organisation_id, name in organisations:
+            try:
+                one = self._read_one(organisation_id, name)
+            except Unavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is this organisation's alone
+                facts = {"organisation": str(organisation_id), "error": type(error).__name__}
+                self._host.log.error("sdk.keys_unreadable", **facts)  # noqa: TRY400 - the error may name the key
+                unreadable.add(organisation_id)
+                continue
+            found += [one] if one else []
+        self._unreadable = frozenset(unreadable)
+        return found
 
     def _read_one(self, organisation_id: UUID, name: str) -> Identity | None:
         with self._host.transaction(organisation_id) as connection:

@@ -33,6 +33,9 @@ FAILING_REMEDY = "Kör budkavle sdk doctor, som prövar varje steg och säger va
 OWN_WELL = "Certifikatet för {participant} gäller till {day}."
 OWN_ENDING = "Certifikatet för {participant} går ut {day}."
 OWN_REMEDY = "Beställ ett nytt certifikat, lägg in det med budkavle sdk keys add, och publicera det i SDK adressbok."
+UNREADABLE = "Organisationens nycklar går inte att läsa. Inget skickas eller tas emot."
+MANY_UNREADABLE = "Organisationer vars nycklar inte går att läsa, och som inget skickar eller tar emot: {count}."
+UNREADABLE_REMEDY = "Se efter att den säkra enheten är igång och att [plugins.sdk.pkcs11] stämmer; loggen säger vems."
 WAITING = "Ett nytt certifikat för {participant} väntar på att publiceras; det gamla skriver under så länge."
 PEERS_ENDING = "{count} mottagares certifikat går ut inom {days} dagar: {who}"
 PEERS_REMEDY = "Be dem förnya certifikaten. Annars går det inte att skicka till dem efter den dagen."
@@ -81,9 +84,16 @@ class Watch:
     def ending(self, organisation_id: UUID | None) -> list[Health]:
         """Which certificates run out: an organisation's own, and (None) those of participants that we write to."""
         if organisation_id is None:
-            return list(self._peers())
+            return [*self._unreadable(), *self._peers()]
+        if organisation_id in self.identities.unreadable:
+            return [Health(OWN, ok=False, sentence=UNREADABLE, remedy=UNREADABLE_REMEDY)]
         identity = next((one for one in self.identities.all() if one.organisation_id == organisation_id), None)
         return list(self._own(identity)) if identity else []
+
+    def _unreadable(self) -> Iterator[Health]:
+        if count := len(self.identities.unreadable):
+            facts = {"count": count}
+            yield Health(OWN, ok=False, sentence=MANY_UNREADABLE, remedy=UNREADABLE_REMEDY, facts=facts)
 
     def _let_new_key_sign(self, identity: Identity) -> None:
         """The pair whose certificate is published signs, as soon as that is seen (feature SD18)."""

@@ -9,7 +9,9 @@ import pytest
 
 from budkavle.testing.working import do_job
 from budkavle_sdk_transport.arrivals import AT_ONCE, Arrivals
+from budkavle_sdk_transport.discovery.watch import Watch
 from budkavle_sdk_transport.following import Following
+from budkavle_sdk_transport.identities import Identities
 
 
 def _arrivals(town: Any, point: Any) -> Arrivals:
@@ -190,3 +192,16 @@ def test_a_change_of_keys_loses_nothing_that_is_on_its_way(town: Any) -> None:
     town.a.send(town.b.address())
     town.settle()
     assert town.a.states() == ["ACKNOWLEDGED", "ACKNOWLEDGED"]
+
+
+@pytest.mark.feature("SD18", "PL5")
+def test_keys_that_cannot_be_read_stop_their_organisation_alone(town: Any) -> None:
+    """The other one sends and receives; health says whose keys it is."""
+    town.b.rows("UPDATE sdk_identities SET pair = decode('00', 'hex') RETURNING 1")
+    host = town.platform.plugins.host("sdk")
+    identities = Identities(host)
+    assert [one.organisation_id for one in identities.all()] == [town.a.admin.organisation_id]
+    watch = Watch(host, identities, town.network.certificates, None)
+    answers = [watch.ending(one) for one in (None, town.a.admin.organisation_id, town.b.admin.organisation_id)]
+    assert [[one.ok for one in told] for told in answers] == [[False], [True], [False]]
+    assert str(answers[0][0]).endswith("tar emot: 1.")
