@@ -121,11 +121,6 @@ def end(platform: Platform, cookie: str | None) -> None:
             audit.record(connection, actor, "user.signed-out", user_id)
 
 
-def csrf_fits(session: Session, token: str | None) -> bool:
-    """Tell whether a token that came with a change belongs to this session."""
-    return token is not None and hmac.compare_digest(session.csrf.encode(), token.encode())
-
-
 def sweep(platform: Platform) -> int:
     """Forget sessions that are too old in any case; returns how many. Run it as a job."""
     with platform.database.transaction(None) as connection:

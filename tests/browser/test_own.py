@@ -61,3 +61,14 @@ def test_what_is_thrown_away_says_so_until_it_is_taken_back(town: Any, browse: B
     expect(page.get_by_text("Meddelandet ligger i papperskorgen.")).to_have_count(0)
     page.goto(inbox)
     expect(page.get_by_role("link", name="Till papperskorgen").first).to_be_visible()
+
+
+@pytest.mark.feature("M18", "R8")
+def test_ones_own_inbox_has_no_filter_for_what_comes_to_functions_only(town: Any, browse: Browse) -> None:
+    """Messages between people come there; a function's address is linked to no person's inbox."""
+    person = account(town.platform, BO)
+    assert person
+    page = browse(BO)
+    page.goto(f"/m/{boxes.personal_mailbox(person).id}")
+    chips = page.get_by_role("navigation", name="Filter").get_by_role("link")
+    expect(chips).to_have_text(["Inkorg", "Arkiv"])

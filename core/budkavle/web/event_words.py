@@ -82,7 +82,7 @@ WORDS: dict[str, str] = {
     "sms.settings-changed": N_("Organisationens inställningar för SMS ändrades"),
 }
 """Sentences by kind; `{thing}` and `{user}` are names, other words are facts of the entry."""
-SOMEBODY, REMOVED = N_("någon"), N_("(borttagen)")
+SOMEBODY, REMOVED, COMMANDS = N_("någon"), N_("(borttagen)"), N_("Kommandoraden")
 
 
 def sentence(entry: Entry, names: Mapping[str, str], say: Callable[..., str]) -> str:
@@ -96,7 +96,7 @@ def sentence(entry: Entry, names: Mapping[str, str], say: Callable[..., str]) ->
     area, _, what = entry.kind.partition(".")
     known = WORDS.get(entry.kind)
     if known is None and area == "case" and what in CASE_EVENTS:
-        return say(CASE_EVENTS[what], user=entry.actor)
+        return say(CASE_EVENTS[what], user=say(entry.actor))
     if known is None:
         return entry.kind
     facts = {"identifier": ""} | {name: str(value) for name, value in entry.facts.items()}

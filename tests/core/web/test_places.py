@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from budkavle import cases, deliveries, inbox, recalling, router
+from budkavle import cases, deliveries, facts, inbox, recalling, router
 from budkavle.deliveries import Change, Step
+from budkavle.facts import Fact
 from budkavle.loa import Loa
 from budkavle.messages import Address, Draft
 from budkavle.platform import Platform
@@ -102,3 +103,27 @@ def test_a_functions_cases_are_closed_or_thrown_away(browse: Callable[..., Any],
     assert has(ada.get(f"/m/{world.box.id}?folder=binned").text, BIN, "I papperskorgen")
     ada.cookie += "; language=en"
     assert has(ada.get(f"/m/{world.box.id}?folder=binned").text, BIN, "In the bin")
+
+
+@pytest.mark.feature("S11", "S25", "M11")
+@pytest.mark.parametrize(
+    ("fact", "word", "sentence"),
+    [
+        (Fact.BOUNCED, "Kom inte fram", "Mejlet med länken kom tillbaka, så mottagaren har inte fått den."),
+        (Fact.EXPIRED, "Gick ut, aldrig läst", "Länken gick ut innan mottagaren hade öppnat meddelandet."),
+    ],
+)
+def test_what_did_not_reach_its_reader_says_how(
+    browse: Callable[..., Any], world: Any, letter: Any, fact: Fact, word: str, sentence: str
+) -> None:
+    """Under Skickade and on the recipient's own page: not that it was never sent, for it was."""
+    message, _ = letter
+    (sent,) = inbox.sent(world.platform, world.ada.acting(), message.mailbox_id).items
+    one = sent.recipients[0].delivery_id
+    assert facts.note(world.platform, message.organisation_id, one, fact)
+    ada = browse(world.ada)
+    page = ada.get(f"/m/{message.mailbox_id}/sent").text
+    assert word in [said for _, said in tags(page)]
+    assert f"Eve Far: {word}" in page
+    assert "Inte skickat" not in page
+    assert sentence in ada.get(f"/d/{one}").text
