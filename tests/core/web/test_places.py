@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from budkavle import cases, deliveries, facts, inbox, recalling, router
+from budkavle import cases, delegations, deliveries, facts, inbox, recalling, router
 from budkavle.deliveries import Change, Step
 from budkavle.facts import Fact
 from budkavle.loa import Loa
@@ -127,3 +127,19 @@ def test_what_did_not_reach_its_reader_says_how(
     assert f"Eve Far: {word}" in page
     assert "Inte skickat" not in page
     assert sentence in ada.get(f"/d/{one}").text
+
+
+@pytest.mark.feature("Y7", "U9")
+def test_who_only_reads_for_somebody_is_offered_nothing_to_write(browse: Callable[..., Any], world: Any) -> None:
+    """No answer and no sending on, which would be refused, but a line that says so; with leave, both are there."""
+    draft = Draft((Address("secure", world.ada.email),), "Till Ada", "Hej!", loa=Loa.ONE)
+    router.send(world.platform, world.root.acting(), world.personal(world.root), draft)
+    work(world.platform)
+    ada, until = world.ada.acting(), datetime.now(UTC) + timedelta(days=2)
+    (case,) = inbox.inbox(world.platform, ada, world.personal(world.ada)).items
+    bo, ways = browse(world.bo), (f"/c/{case.id}/reply", f"/c/{case.id}/forward")
+    for may in (True, False):
+        delegations.delegate(world.platform, ada, world.bo.id, until, old_too=True, may_answer=may)
+        page = bo.get(f"/c/{case.id}").text
+        assert [way in page for way in ways] == [may, may]
+        assert ("Du läser åt Ada Ahl och får inte svara." in page) is not may

@@ -102,7 +102,8 @@ def list_context(
     request: WebRequest, visitor: Visitor, mailbox_id: UUID, current: UUID | None = None
 ) -> dict[str, Any]:
     """Return what the list's half of the page needs, read from the address."""
-    mailbox = find_mailbox(visitor.platform, visitor.actor, mailbox_id).mailbox
+    standing = find_mailbox(visitor.platform, visitor.actor, mailbox_id)
+    mailbox = standing.mailbox
     asked = {name: request.query_params.get(name, "") for name in ("folder", "scope", "channel", "after")}
     folder = asked["folder"] if asked["folder"] in FOLDERS else "inbox"
     scope = Scope(asked["scope"]) if asked["scope"] in set(Scope) else Scope.ALL
@@ -113,6 +114,7 @@ def list_context(
     return {
         "mailbox": mailbox,
         "mailbox_title": mailbox_name(visitor, mailbox),
+        "may_write": standing.may_answer,
         "folder": folder,
         "filtered": scope is not Scope.ALL or bool(asked["channel"]),
         "chips": _chips(visitor, mailbox, asked) if folder in ({"inbox"} if shared else {"inbox", "closed"}) else [],
