@@ -1,6 +1,6 @@
 """The pages of the contacts, a person's and a mailbox's (features B1 to B8, F24)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -24,6 +24,7 @@ from budkavle import (
     plugin_page,
 )
 from budkavle_addressbook import contacts
+from budkavle_addressbook.contact import Contact
 from budkavle_addressbook.contacts import Book
 
 PATH = "/plugin/addressbook"
@@ -47,8 +48,7 @@ def _handlers(host: Host) -> list[HTTPRouteHandler]:
     ) -> Response[str]:
         """Show one book, searched by name (feature B7)."""
         found = contacts.search(host, visitor.actor, Book(mailbox), q)
-        context = {"contacts": found, "q": q}
-        return _page(request, visitor, "contacts.html", mailbox, context)
+        return _page(request, visitor, "contacts.html", mailbox, {"contacts": found, "q": q, "fault": ""})
 
     @get(f"{CONTACTS}/new", sync_to_thread=True)
     def new(
@@ -108,9 +108,8 @@ def _handlers(host: Host) -> list[HTTPRouteHandler]:
     ) -> Response[Any]:
         """Ask, and then take the ticked contacts away (feature B6)."""
         ticked = [UUID(word) for word in form.all("contact") if _is_uuid(word)]
-        if ticked and not form.get("sure"):
-            found = [one for one in contacts.search(host, visitor.actor, Book(mailbox)) if one.id in set(ticked)]
-            return _page(request, visitor, "contacts_remove.html", mailbox, {"contacts": found})
+        if not ticked or not form.get("sure"):
+            return _ask(request, visitor, mailbox, contacts.search(host, visitor.actor, Book(mailbox)), ticked)
         contacts.remove(host, visitor.actor, Book(mailbox), ticked)
         return _back(mailbox)
 
@@ -149,6 +148,21 @@ def _form(
         "is_new": contact_id is None,
     }
     return _page(request, visitor, "contact.html", mailbox_id, context, 422 if errors else 200)
+
+
+def _ask(
+    request: WebRequest,
+    visitor: Visitor,
+    mailbox_id: UUID | None,
+    found: Sequence[Contact],
+    ticked: Collection[UUID],
+) -> Response[str]:
+    """Ask before the ticked contacts are taken away, or say that none is ticked."""
+    if ticked:
+        wanted = [one for one in found if one.id in ticked]
+        return _page(request, visitor, "contacts_remove.html", mailbox_id, {"contacts": wanted})
+    context = {"contacts": found, "q": "", "fault": visitor.say("Kryssa för dem som ska tas bort.")}
+    return _page(request, visitor, "contacts.html", mailbox_id, context, 422)
 
 
 def _page(

@@ -22,6 +22,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     or_,
     select,
     true,
@@ -40,6 +41,13 @@ from budkavle.states import TROUBLE, CaseState, DeliveryState, IncomingState
 from budkavle.tables import cases, deliveries, memberships, messages, reads, users
 
 T = TypeVar("T")
+
+ENDED: ColumnElement[str] = literal_column(
+    "(SELECT e.state FROM delivery_events e WHERE e.organisation_id = deliveries.organisation_id"
+    " AND e.delivery_id = deliveries.id AND deliveries.state = 'SEND_FAILURE'"
+    " AND e.state IN ('BOUNCED', 'EXPIRED', 'SEND_FAILURE') ORDER BY e.id DESC LIMIT 1)"
+).label("ended")
+"""How a delivery failed, for `as_sent_to`; looked up of those alone that did."""
 
 
 class Scope(StrEnum):
@@ -90,6 +98,8 @@ class SentTo:
     """How the reader identified at the opening: an identity provider's name, or what people call the way."""
     loa: Loa = Loa.NONE
     """How surely."""
+    ended: str = ""
+    """Of one in SEND_FAILURE: `BOUNCED` or `EXPIRED` where it had gone out, `SEND_FAILURE` where it never did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +193,7 @@ def recipients_of(
     platform: Platform, connection: Connection, organisation_id: UUID, message_ids: Iterable[UUID]
 ) -> dict[UUID, tuple[SentTo, ...]]:
     """Return the recipients of many sent messages with one query."""
-    query = select(deliveries).where(
+    query = select(deliveries, ENDED).where(
         deliveries.c.organisation_id == organisation_id,
         deliveries.c.message_id.in_(list(message_ids)),
         deliveries.c.purpose == Purpose.MESSAGE.value,
@@ -208,6 +218,7 @@ def as_sent_to(platform: Platform, row: Any) -> SentTo:
         downloaded_at=row.downloaded_at,
         method=row.identified_by,
         loa=Loa(row.identified_loa),
+        ended=row.ended or "",
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Row, and_, select
 
 from budkavle import store
 from budkavle.errors import NotFound
-from budkavle.inbox import Page, SentTo, after, as_sent_to, cursor_of, sent_from
+from budkavle.inbox import ENDED, Page, SentTo, after, as_sent_to, cursor_of, sent_from
 from budkavle.loa import Loa
 from budkavle.messages import Terms
 from budkavle.people import Actor
@@ -37,7 +37,6 @@ class Followed:
     transport: str
     loa: Loa
     reply_allowed: bool
-    attachments: int
     terms: Terms
     to: SentTo
     answers: tuple[UUID, ...] = ()
@@ -45,7 +44,7 @@ class Followed:
 
 _COLUMNS = (
     *(deliveries, messages.c.mailbox_id, messages.c.head, messages.c.loa, messages.c.reply_allowed),
-    *(messages.c.attachments, messages.c.created_at.label("sent_at"), messages.c.case_id.label("where")),
+    *(ENDED, messages.c.created_at.label("sent_at"), messages.c.case_id.label("where")),
 )
 _SENT = deliveries.join(
     messages,
@@ -65,10 +64,8 @@ def followed(platform: Platform, actor: Actor, delivery_id: UUID) -> tuple[Follo
     here = (deliveries.c.organisation_id == organisation_id, deliveries.c.id == delivery_id, _MESSAGE)
     with platform.database.transaction(organisation_id) as connection:
         row = connection.execute(select(*_COLUMNS).select_from(_SENT).where(*here)).one_or_none()
-        if row is None:
-            raise NotFound("Försändelsen finns inte.")
-        since = require_member(connection, actor, row.mailbox_id).since
-        if since and row.sent_at < since:
+        since = require_member(connection, actor, row.mailbox_id).since if row else None
+        if row is None or (since and row.sent_at < since):
             raise NotFound("Försändelsen finns inte.")
         answering = select(messages.c.ref_to, messages.c.id).where(
             messages.c.organisation_id == organisation_id,
@@ -78,8 +75,7 @@ def followed(platform: Platform, actor: Actor, delivery_id: UUID) -> tuple[Follo
         )
         answers = connection.execute(answering.order_by(messages.c.created_at)).all()
         head = store.open_heads(platform, connection, organisation_id, {row.message_id: row.head})[row.message_id]
-        to = as_sent_to(platform, row)
-        (track,) = tracks(connection, organisation_id, [to])
+        (track,) = tracks(connection, organisation_id, [as_sent_to(platform, row)])
     return _followed(platform, row, head, tuple(one.id for one in answers)), track
 
 
@@ -118,7 +114,6 @@ def _followed(
         transport=row.transport,
         loa=Loa(row.loa),
         reply_allowed=row.reply_allowed,
-        attachments=row.attachments,
         terms=store.open_terms(platform, row.organisation_id, row.id, row.terms),
         to=as_sent_to(platform, row),
         answers=answers,

@@ -97,6 +97,10 @@ def test_a_mailbox_book_is_shared_and_closed(host: Host, habo: Any, sign_in: Cal
     made = contacts.add(host, habo.bo, Book(habo.mailbox.id), TYPED)
     browser = sign_in(habo.anna)
     assert "Maria" in browser.get(CONTACTS, mailbox=habo.mailbox.id).text
+    none = browser.post(f"{CONTACTS}/remove", {}, mailbox=habo.mailbox.id)
+    assert none.status_code == 422
+    assert "Kryssa för dem som ska tas bort." in none.text
+    assert "Maria" in none.text
     ticked = {"contact": str(made.id)}
     assert "Ta bort en kontakt?" in browser.post(f"{CONTACTS}/remove", ticked, mailbox=habo.mailbox.id).text
     assert contacts.search(host, habo.bo, Book(habo.mailbox.id)) == [made]

@@ -144,6 +144,29 @@ def test_faults_stand_at_the_fields_and_nothing_typed_is_lost(box: UUID, browse:
     expect(page.get_by_role("searchbox", name="Till")).to_be_focused()
 
 
+@pytest.mark.feature("SD2")
+def test_what_has_been_mended_is_no_longer_told(box: UUID, browse: Browse, look: Look) -> None:
+    """After a failed check the preview, and choosing a recipient, leave only what is still wrong, at the fields too."""
+    page = browse(ANNA)
+    begin(page, box)
+    page.get_by_role("button", name="Skicka", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("3 fält behöver rättas")
+    page.get_by_label("Ämne").fill("Rättat")
+    page.get_by_role("button", name="Förhandsgranska").click()
+    expect(page.get_by_role("alert")).to_contain_text("2 fält behöver rättas")
+    expect(page.locator("#subject-error")).to_have_count(0)
+    expect(page.get_by_label("Ämne")).not_to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#body-error")).to_be_visible()
+    look(page)
+    add(page, "journalkopia", "Barn- och ungdomspsykiatrin")
+    expect(page.get_by_role("alert")).to_contain_text("Ett fält behöver rättas")
+    page.get_by_label("Meddelande", exact=True).fill("Nu finns allt.")
+    page.get_by_role("button", name="Förhandsgranska").click()
+    expect(page.locator("#preview .body")).to_have_text("Nu finns allt.")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.locator("form[data-compose] [aria-invalid]")).to_have_count(0)
+
+
 @pytest.mark.feature("SD13", "Y9")
 def test_size_and_type_are_checked_before_anything_is_sent(
     box: UUID, browse: Browse, look: Look, tmp_path: Path

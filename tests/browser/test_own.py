@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from budkavle import boxes, router
-from budkavle.cli.demo_content import BO, KARIN
+from budkavle.cli.demo_content import BO, CHILDREN, KARIN
 from budkavle.loa import Loa
 from budkavle.messages import Address, Draft
 from budkavle.users import account
@@ -61,3 +61,18 @@ def test_what_is_thrown_away_says_so_until_it_is_taken_back(town: Any, browse: B
     expect(page.get_by_text("Meddelandet ligger i papperskorgen.")).to_have_count(0)
     page.goto(inbox)
     expect(page.get_by_role("link", name="Till papperskorgen").first).to_be_visible()
+
+
+@pytest.mark.feature("M18", "R8")
+def test_ones_own_inbox_offers_nothing_that_is_for_functions_only(town: Any, browse: Browse) -> None:
+    """Messages between people come and go there; a function's address is linked to no person's inbox."""
+    person = account(town.platform, BO)
+    assert person
+    page = browse(BO)
+    page.goto(f"/m/{boxes.personal_mailbox(person).id}")
+    chips = page.get_by_role("navigation", name="Filter").get_by_role("link")
+    expect(chips).to_have_text(["Inkorg", "Arkiv"])
+    page.goto(f"/compose?mailbox={boxes.personal_mailbox(person).id}")
+    expect(page.locator(".kinds .choice")).to_have_text(["Säkert meddelande", "Brev"])
+    page.get_by_label("Från").select_option(label=CHILDREN)
+    expect(page.locator(".kinds .choice").filter(has_text="SDK")).to_be_visible()

@@ -62,7 +62,7 @@ WORDS: dict[str, str] = {
     "receipt.stranger": N_("En kvittens kom från någon som inte är mottagaren; den ändrade inget"),
 }
 """Sentences by kind; `{thing}` and `{user}` are names, other words are facts of the entry."""
-SOMEBODY, REMOVED = N_("någon"), N_("(borttagen)")
+SOMEBODY, REMOVED, COMMANDS = N_("någon"), N_("(borttagen)"), N_("Kommandoraden")
 
 
 def sentence(entry: Entry, words: Mapping[str, str], names: Mapping[str, str], say: Callable[..., str]) -> str:
@@ -77,7 +77,7 @@ def sentence(entry: Entry, words: Mapping[str, str], names: Mapping[str, str], s
     area, _, what = entry.kind.partition(".")
     known = WORDS.get(entry.kind) or words.get(entry.kind)
     if known is None and area == "case" and what in CASE_EVENTS:
-        return say(CASE_EVENTS[what], user=entry.actor)
+        return say(CASE_EVENTS[what], user=say(entry.actor))
     if known is None:
         return entry.kind
     facts = {"identifier": ""} | {name: str(value) for name, value in entry.facts.items()}

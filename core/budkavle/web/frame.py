@@ -78,7 +78,7 @@ def page(
 def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, Any]:
     session = visitor.session
     mine = boxes(visitor.platform, visitor.actor)
-    sender = mailbox_id or next((box.mailbox.id for box in mine if box.mailbox.kind is MailboxKind.FUNCTION), None)
+    sender = _sender(mine, mailbox_id)
     return {
         "csrf": session.csrf,
         "session_left": seconds_left(session),
@@ -95,6 +95,13 @@ def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, 
         "trouble": any(box.trouble for box in mine),
         "rail_groups": _groups(visitor, mine, mailbox_id, folder),
     }
+
+
+def _sender(mine: Sequence[Box], mailbox_id: UUID | None) -> UUID | None:
+    """Return where a new message is written from: the open mailbox if one may write from it, else a function's."""
+    may = [box.mailbox for box in mine if box.delegated is None or box.delegated.may_answer]
+    may.sort(key=lambda box: (box.id != mailbox_id, box.kind is not MailboxKind.FUNCTION))
+    return may[0].id if may else None
 
 
 def seconds_left(session: Session) -> int:

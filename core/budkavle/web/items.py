@@ -138,7 +138,7 @@ def way_text(visitor: Visitor, to: SentTo) -> str:
     if not to.opened_at:
         return ""
     way = visitor.platform.plugins.identity_providers.get(to.method)
-    words = {"password": "Lösenord", "": "Ingen legitimation"}
+    words = {"password": N_("Lösenord"), "": N_("Ingen legitimation")}
     name = visitor.say(way.label if way else words.get(to.method, to.method))
     return visitor.say("{way}, nivå {loa}", way=name, loa=int(to.loa)) if to.loa else name
 

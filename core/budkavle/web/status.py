@@ -111,14 +111,24 @@ FACTS: dict[str, Meaning] = {
     Fact.DOWNLOADED: Meaning(N_("Bilagor hämtade"), "ok", "download", N_("Mottagaren har hämtat bilagor.")),
     Fact.REMINDED: Meaning(N_("Påminnelse skickad"), "info", "clock", N_("Mottagaren har fått en påminnelse.")),
     Fact.DELAYED: Meaning(N_("Notisen är fördröjd"), "wait", "clock", N_("Mottagarens e-post tar inte emot just nu.")),
-    Fact.EXPIRED: Meaning(N_("Länken har gått ut"), "bad", "clock", N_("Ingen öppnade meddelandet i tid.")),
+    Fact.EXPIRED: Meaning(
+        N_("Gick ut, aldrig läst"),
+        "bad",
+        "clock",
+        N_("Länken gick ut innan mottagaren hade öppnat meddelandet."),
+    ),
     Fact.NOT_NOTIFIED: Meaning(
         N_("Mejlet kom tillbaka"),
         "wait",
         "warn",
         N_("Meddelandet ligger i mottagarens inkorg, men mejlet om det nådde inte fram."),
     ),
-    Fact.BOUNCED: Meaning(N_("Notisen kom tillbaka"), "bad", "warn", N_("Notisen nådde inte mottagaren.")),
+    Fact.BOUNCED: Meaning(
+        N_("Kom inte fram"),
+        "bad",
+        "warn",
+        N_("Mejlet med länken kom tillbaka, så mottagaren har inte fått den."),
+    ),
     Fact.TEXTED: Meaning(
         N_("SMS framme"), "info", "sms", N_("Ett SMS om meddelandet har kommit till mottagarens telefon.")
     ),
@@ -137,6 +147,8 @@ UNOPENED = Meaning(
 )
 STEPS: dict[str, Meaning] = {
     Fact.NOTIFIED: Meaning(N_("Notis skickad"), "info", "clock", ""),
+    Fact.BOUNCED: Meaning(N_("Mejlet kom tillbaka"), "bad", "warn", ""),
+    Fact.EXPIRED: Meaning(N_("Länken gick ut"), "bad", "clock", ""),
     D.WAITING_FOR_RECEIPT: Meaning(N_("Skickat till mottagaren"), "info", "sent", ""),
 }
 """How a row of the timeline of a secure message is called, where that is not how the state is."""
@@ -165,7 +177,9 @@ def step(state: str, *, secure: bool) -> Meaning:
 
 
 def standing(to: SentTo, *, secure: bool) -> Meaning:
-    """Return how far a recipient has come; of a secure message by what the reader has done (features S1 to S5, S23)."""
+    """Return how far a recipient has come; of a secure message by what became of it (features S1 to S5, S11, S23)."""
+    if secure and to.ended in FACTS:
+        return FACTS[to.ended]
     if not secure or to.state in {D.RECALLED, D.DELETED, D.SEND_FAILURE, D.NOT_FOUND, D.REJECTED}:
         return meaning(to.state)
     if to.answered_at:

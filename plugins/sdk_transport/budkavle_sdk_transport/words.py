@@ -126,5 +126,6 @@ def refused(sender: str, findings: Sequence[Finding], why_silent: str | None) ->
         dict.fromkeys(REFUSED_BECAUSE.get(one.detail, one.text) for one in findings[:_MULTIPLE])
     )
     told = f"{because.rstrip('.')}. ({', '.join(codes)})" if codes else because
-    answer = "Ingen kvittens skickas." if why_silent else "Avsändaren får besked."
-    return f"Ett SDK-meddelande från {sender} togs inte emot: {told} {answer}"
+    sentence = "Ingen kvittens skickas." if why_silent else "Avsändaren får besked."
+    told = f"{told} {sentence}"
+    return f"Ett SDK-meddelande från {sender} togs inte emot: {told}"

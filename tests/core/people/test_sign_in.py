@@ -13,7 +13,7 @@ from budkavle.contracts import Failed, Prompt, Redirect
 from budkavle.errors import BudkavleError, Conflict, Forbidden, Invalid, NotFound, NotSignedIn
 from budkavle.loa import Loa
 from budkavle.people import Identity
-from budkavle.web.forms import Form, check_token
+from budkavle.web.forms import Form, Stale, check_token
 
 World = Any  # of conftest.py, which cannot be imported
 PASSWORD = "en lång mening om vintern"
@@ -249,7 +249,7 @@ def test_a_token_fits_its_own_session_only(world: World, person: Any) -> None:
     )
     check_token(Form({"csrf": [one.csrf]}), one.csrf, None)
     for wrong in (other.csrf, "", "å"):
-        with pytest.raises(Forbidden):
+        with pytest.raises(Stale):
             check_token(Form({"csrf": [wrong]}), one.csrf, None)
 
 

@@ -4,12 +4,13 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle import facts, guest_reading, inbox, reading, recalling
-from budkavle.errors import Conflict, Forbidden, Invalid, NotFound, StepUp
+from budkavle import facts, guest_reading, inbox, reading, recalling, router, tracking
+from budkavle.errors import Conflict, Forbidden, Invalid, NotFound, Permanent, StepUp
 from budkavle.facts import Fact
 from budkavle.inbox import CaseFilter
 from budkavle.loa import Loa
 from budkavle.messages import File, Terms
+from budkavle.testing.working import work
 
 MARIA = "maria@example.se"
 SMS = {"method": "Kod med SMS", "provider": "sms", "loa": Loa.TWO}
@@ -53,6 +54,38 @@ def test_a_bounce_is_trouble(town, message, key):
     assert (row.state, row.failure) == ("SEND_FAILURE", "Adressen finns inte.")
     listed = inbox.inbox(town.platform, town.actor("anna"), town.own("anna"), CaseFilter(trouble=True)).items
     assert [case.id for case in listed] == [message.case_id]
+
+
+@pytest.mark.feature("S11", "S25")
+def test_the_sender_is_told_how_it_failed(town, message, key):
+    """That nobody read it in time, that the mail came back, or that it never went: what happened last counts."""
+
+    def ended():
+        (sent,) = inbox.sent(town.platform, town.actor("anna"), town.own("anna")).items
+        followed, _ = tracking.followed(town.platform, town.actor("anna"), key[1])
+        assert followed.to == sent.recipients[0]
+        return followed.to.ended
+
+    def again():
+        router.retry(town.platform, town.actor("anna"), key[1])
+        work(town.platform)
+
+    assert ended() == ""
+    facts.note(town.platform, *key, Fact.EXPIRED, detail="Länken gick ut.")
+    assert ended() == "EXPIRED"
+    again()
+    assert ended() == ""
+    facts.note(town.platform, *key, Fact.BOUNCED, detail="Adressen finns inte.")
+    facts.note(town.platform, *key, Fact.NOT_TEXTED)
+    assert ended() == "BOUNCED"
+    town.link.send = refusing
+    again()
+    assert ended() == "SEND_FAILURE"
+
+
+def refusing(outgoing):
+    """Send nothing, ever."""
+    raise Permanent("Mejlet går inte att skicka.")
 
 
 @pytest.mark.feature("S4")

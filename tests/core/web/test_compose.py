@@ -224,6 +224,22 @@ def test_who_was_written_but_not_chosen_is_not_left_out_in_silence(desk: Desk) -
     assert desk.post(recipients="fake:bup", q=" ", send="1").status_code == 303
 
 
+@pytest.mark.feature("M4", "SD2")
+def test_after_a_failed_check_the_list_follows_what_is_mended(desk: Desk) -> None:
+    """Whatever button is pressed then, only what is still wrong is told; before it, nothing is."""
+    failed = desk.post(subject="", body="", send="1").text
+    assert values(failed, "checked") == ["1"]
+    assert "3 fält behöver rättas" in failed
+    shown = desk.post(subject="", recipients="fake:bup", preview="1", checked="1").text
+    assert "Ett fält behöver rättas" in shown
+    assert "Skriv ett ämne." in shown
+    assert 'id="recipients-error"' not in shown
+    mended = desk.post(recipients="fake:bup", preview="1", checked="1").text
+    assert "behöver rättas" not in mended
+    assert values(mended, "checked") == []
+    assert "behöver rättas" not in desk.post(subject="", preview="1").text
+
+
 @pytest.mark.feature("M18")
 def test_a_recipient_whom_the_kind_does_not_reach_is_told_of_and_not_sent_to(post: Desk) -> None:
     """Who chooses another kind is told at once whom it does not reach, and nothing goes the other way instead."""

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from budkavle import audit, boxes, cases, inbox
+from budkavle import arrivals, audit, boxes, cases, inbox
 from budkavle.audit import AuditReport
 from budkavle.facts import Fact
-from budkavle.messages import Purpose
-from budkavle.people import Actor
+from budkavle.messages import Purpose, Refusal
+from budkavle.people import Actor, Role
 from budkavle.shapes import PLACES
 from budkavle.states import DELIVERY, DeliveryState, before
 from budkavle.web.event_words import WORDS
@@ -115,6 +115,26 @@ def test_every_kind_that_plugins_and_deliveries_record_has_words(root: Any) -> N
     kinds |= {f"delivery.{fact.value.lower()}" for fact in Fact}
     assert kinds <= {*WORDS, *chain.from_iterable(told)}
     assert not set(WORDS) & set(chain.from_iterable(told))
+
+
+@pytest.mark.feature("O12")
+def test_the_log_says_why_a_message_was_not_taken_and_who_did_what_without_being_a_person(
+    admin: Any, world: Any
+) -> None:
+    """The cause stands below the line, in the reader's language, and so does the command line's name."""
+    why = (
+        "Meddelandet hör inte till någon brevlåda, och organisationen har ingen som tar emot sådant. "
+        "Välj en standardbrevlåda i organisationens inställningar."
+    )
+    arrivals.refuse(world.platform, Refusal(world.organisation.id, "fake", "x1", why, evidence=b"bytes"))
+    boxes.create_mailbox(world.platform, Actor(world.organisation.id, name="Kommandoraden", role=Role.PLATFORM), "Ny")
+    page = admin.get("/events").text
+    assert re.search(rf"Ett meddelande togs inte emot\s*<p class=\"muted\">{why}", page)
+    assert "Kommandoraden" in page
+    english = admin.get("/events", cookie=f"budkavle={admin.cookie}; language=en").text
+    assert "The message belongs to no mailbox" in english
+    assert why not in english
+    assert "The command line" in english
 
 
 @pytest.mark.parametrize("path", ["/health", "/events", "/health?log=true"])

@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+
+from budkavle import delegations
 
 pytestmark = [pytest.mark.feature("F4"), pytest.mark.filterwarnings("ignore:.*Inferred dependency")]
 MISSING = uuid4()
@@ -231,3 +234,28 @@ def test_a_panel_that_fails_fails_alone(admin: Any, world: Any) -> None:
     assert "Tillägget broken kunde inte visa" in page
     assert "Duvslag för Socialnämnden" in page
     assert "Ta bort brevlådan" in page
+
+
+@pytest.mark.feature("M4", "M17", "U10", "Y7")
+def test_the_way_to_a_new_message_leads_somewhere_for_everybody(browse: Callable[..., Any], world: Any) -> None:
+    """From the open mailbox where one may write from it; else from a function's, or one's own where there is none."""
+    until = datetime.now(UTC) + timedelta(days=2)
+    delegations.delegate(world.platform, world.ada.acting(), world.bo.id, until, may_answer=False)
+    lent, bo, dag, root = world.personal(world.ada), browse(world.bo), browse(world.dag), browse(world.root)
+    wanted = [
+        (bo, f"/m/{lent}", world.box.id),
+        (bo, f"/m/{world.box.id}", world.box.id),
+        (dag, "/account", world.personal(world.dag)),
+        (root, f"/mailboxes/{world.box.id}", world.personal(world.root)),
+    ]
+    for browser, path, box in wanted:
+        (way,) = set(re.findall(r'href="(/compose\?mailbox=[0-9a-f-]+)"', browser.get(path).text))
+        assert way == f"/compose?mailbox={box}"
+        assert browser.get(way).status_code == 200
+
+
+def test_the_settings_of_a_mailbox_stand_in_that_mailbox(browse: Callable[..., Any], world: Any) -> None:
+    """The menu shows its folders, on each of the pages."""
+    cleo = browse(world.cleo)
+    for page in ("", "/users", "/add"):
+        assert f'href="/m/{world.box.id}/sent"' in cleo.get(f"/mailboxes/{world.box.id}{page}").text

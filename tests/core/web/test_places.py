@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from budkavle import cases, delegations, deliveries, inbox, recalling, router
+from budkavle import cases, delegations, deliveries, facts, inbox, recalling, router
 from budkavle.deliveries import Change, Step
+from budkavle.facts import Fact
 from budkavle.loa import Loa
 from budkavle.messages import Address, Draft
 from budkavle.platform import Platform
@@ -121,3 +122,43 @@ def test_who_only_reads_is_offered_nothing_else(browse: Callable[..., Any], worl
         assert (f"/c/{case.id}/{way}" in page) == may_answer, way
     assert ada.post(f"/c/{case.id}/close").status_code == (303 if may_answer else 403)
     assert (f"/c/{case.id}/reopen" in ada.get(f"/c/{case.id}").text) == may_answer
+
+
+@pytest.mark.feature("S11", "S25", "M11")
+@pytest.mark.parametrize(
+    ("fact", "word", "sentence"),
+    [
+        (Fact.BOUNCED, "Kom inte fram", "Mejlet med länken kom tillbaka, så mottagaren har inte fått den."),
+        (Fact.EXPIRED, "Gick ut, aldrig läst", "Länken gick ut innan mottagaren hade öppnat meddelandet."),
+    ],
+)
+def test_what_did_not_reach_its_reader_says_how(
+    browse: Callable[..., Any], world: Any, letter: Any, fact: Fact, word: str, sentence: str
+) -> None:
+    """Under Skickade and on the recipient's own page: not that it was never sent, for it was."""
+    message, _ = letter
+    (sent,) = inbox.sent(world.platform, world.ada.acting(), message.mailbox_id).items
+    one = sent.recipients[0].delivery_id
+    assert facts.note(world.platform, message.organisation_id, one, fact)
+    ada = browse(world.ada)
+    page = ada.get(f"/m/{message.mailbox_id}/sent").text
+    assert word in [said for _, said in tags(page)]
+    assert f"Eve Far: {word}" in page
+    assert "Inte skickat" not in page
+    assert sentence in ada.get(f"/d/{one}").text
+
+
+@pytest.mark.feature("Y7", "U9")
+def test_who_only_reads_for_somebody_is_offered_nothing_to_write(browse: Callable[..., Any], world: Any) -> None:
+    """No answer and no sending on, which would be refused, but a line that says so; with leave, both are there."""
+    draft = Draft((Address("secure", world.ada.email),), "Till Ada", "Hej!", loa=Loa.ONE)
+    router.send(world.platform, world.root.acting(), world.personal(world.root), draft)
+    work(world.platform)
+    ada, until = world.ada.acting(), datetime.now(UTC) + timedelta(days=2)
+    (case,) = inbox.inbox(world.platform, ada, world.personal(world.ada)).items
+    bo, ways = browse(world.bo), (f"/c/{case.id}/reply", f"/c/{case.id}/forward")
+    for may in (True, False):
+        delegations.delegate(world.platform, ada, world.bo.id, until, old_too=True, may_answer=may)
+        page = bo.get(f"/c/{case.id}").text
+        assert [way in page for way in ways] == [may, may]
+        assert ("Du läser åt Ada Ahl och får inte svara." in page) is not may

@@ -1,6 +1,7 @@
 """What the plugin says to people has its English."""
 
 import ast
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -8,11 +9,13 @@ from pathlib import Path
 import click
 import pytest
 
-from budkavle.i18n import translations
+from budkavle.i18n import retell, translations
 from budkavle_sdk_transport import checking, pacing, transfers, transport, words
 from budkavle_sdk_transport.commands import group
+from budkavle_sdk_transport.findings import Cause, Detail, Finding
 
 HERE = Path(str(files("budkavle_sdk_transport")))
+SWEDISH = re.compile(r"[åäö]|\b(det|ett|kvittens|meddelande)\b", re.IGNORECASE)
 ERRORS = {"Misconfigured", "NotFound", "Conflict", "Temporary", "Permanent"}
 
 
@@ -51,3 +54,14 @@ def test_every_sentence_has_its_english(sentences: object) -> None:
     english = translations("en", {"sdk": HERE / "locale"})
     assert callable(sentences)
     assert [one for one in dict.fromkeys(sentences()) if english.gettext(one) == one] == []
+
+
+@pytest.mark.parametrize("silent", ["Kvittensen följer inte sin specifikation.", None], ids=["silent", "told"])
+@pytest.mark.parametrize("detail", words.REFUSED_BECAUSE)
+def test_an_administrators_line_is_english_all_through(detail: Detail, silent: str | None) -> None:
+    """Who sent it, every cause with its codes, and what the sender is told; also as it was stored long ago."""
+    findings = [Finding(Cause.BV, one, "/", "x", "x") for one in (detail, Detail.TOO_LONG)]
+    told = words.refused("0203:trygghet.example", findings, silent)
+    english = retell(told, translations("en", {"sdk": HERE / "locale"}))
+    assert english.startswith("An SDK message from 0203:trygghet.example was not accepted: ")
+    assert not SWEDISH.search(english), english

@@ -156,6 +156,7 @@ def _go_on(request: WebRequest, desk: Desk, posted: Form) -> Response[Any]:
         sheet.errors = compose_people.half_typed(sheet) | astray | sheet.errors
         if not sheet.errors:
             return send(request, sheet, posted)
+    if {"send", "checked"} & posted.values.keys():
         sheet.errors = lacking(sheet) | sheet.errors
     status = 422 if sheet.errors else 200
     sheet.errors = astray | sheet.errors

@@ -103,7 +103,20 @@ def desk_for(visitor: Visitor, mailbox_id: UUID | None) -> Desk:
     chosen = next((box for box in ordered if mailbox_id in {None, box.id}), None)
     if chosen is None:
         raise NotFound(NO_MAILBOX)
-    return Desk(visitor, tuple(ordered), chosen, tuple(drafts.kinds(visitor.platform, chosen)))
+    offers = (kind for kind in drafts.kinds(visitor.platform, chosen) if _can_send(visitor, chosen, kind))
+    return Desk(visitor, tuple(ordered), chosen, tuple(offers))
+
+
+def _can_send(visitor: Visitor, mailbox: FunctionMailbox, kind: Kind) -> bool:
+    """Tell whether a kind is for this mailbox: what is answered to an address is not for an inbox that has none.
+
+    A function without an address is offered it all the same: an administrator can give it one.
+    """
+    can = kind.capabilities
+    if mailbox.kind is MailboxKind.FUNCTION or can.family or not can.inbound:
+        return True
+    platform, actor = visitor.platform, visitor.actor
+    return any(drafts.own_address(platform, actor, mailbox, one) for one in kind.transports)
 
 
 def desk_to_answer(visitor: Visitor, case_id: UUID, message_id: UUID | None, *, everybody: bool) -> Desk:

@@ -55,8 +55,9 @@ def show_events(
                 "number": one.number,
                 "at_iso": one.at.isoformat(),
                 "at_text": moment(one.at, visitor.language),
-                "actor": channel_text(visitor, one.actor),
+                "actor": visitor.say(channel_text(visitor, one.actor)),
                 "text": sentence(one, words, names, visitor.say),
+                "why": visitor.say(str(one.facts.get("reason", ""))),
             }
             for one in shown
         ],

@@ -23,6 +23,7 @@ from budkavle.web.forms import WebRequest
 from budkavle.web.frame import Link, mailbox_name, number, page
 from budkavle.web.guard import Visitor
 from budkavle.web.panels import panels
+from budkavle.web.status import N_
 
 FOLDERS = {"inbox": CaseState.OPEN, "trouble": CaseState.OPEN, "closed": CaseState.CLOSED, "binned": CaseState.BINNED}
 
@@ -146,7 +147,7 @@ def _chips(visitor: Visitor, mailbox: FunctionMailbox, asked: dict[str, str]) ->
     base = f"/m/{mailbox.id}"
     chips = []
     if items.is_shared(mailbox.kind):
-        words = {"": "Öppna", "untaken": "Otilldelade", "mine": "Mina", "others": "Andras"}
+        words = {"": N_("Öppna"), "untaken": N_("Otilldelade"), "mine": N_("Mina"), "others": N_("Andras")}
         chips = [
             Link(
                 base + _query({**asked, "scope": scope, "after": ""}),
@@ -157,12 +158,14 @@ def _chips(visitor: Visitor, mailbox: FunctionMailbox, asked: dict[str, str]) ->
             for scope, word in words.items()
         ]
     else:
-        folders = {"inbox": ("Inkorg", base), "closed": ("Arkiv", f"{base}?folder=closed")}
+        folders = {"inbox": (N_("Inkorg"), base), "closed": (N_("Arkiv"), f"{base}?folder=closed")}
         chips = [
             Link(url, visitor.say(word), current=asked["folder"] == name or (name == "inbox" and not asked["folder"]))
             for name, (word, url) in folders.items()
         ]
-    kinds = drafts.group(visitor.platform.plugins.transports.values())
+    every = drafts.group(visitor.platform.plugins.transports.values())
+    # Only what goes between people comes to somebody's own inbox: addresses of the others are linked to functions.
+    kinds = [one for one in every if items.is_shared(mailbox.kind) or one.capabilities.family]
     if (len(kinds) > 1 or asked["channel"]) and asked["folder"] in {"", "inbox"}:
         chips += [
             Link(

@@ -41,7 +41,7 @@ def remove(
         return _users_page(request, visitor, found, fault=fault, status=422)
     if not form.get("confirmed"):
         context = {"mailbox": found.mailbox, "chosen": chosen, "me": visitor.actor.user_id}
-        return page(request, visitor, "pages/mailbox_remove.html", context, folder="mailboxes")
+        return page(request, visitor, "pages/mailbox_remove.html", context, mailbox_id=mailbox_id, folder="mailboxes")
     boxes.remove_members(visitor.platform, visitor.actor, mailbox_id, [one.user_id for one in chosen])
     left = visitor.actor.user_id in ticked and not visitor.actor.is_admin
     return Redirect("/" if left else f"/mailboxes/{mailbox_id}/users?said=removed", status_code=303)
@@ -103,7 +103,15 @@ def _users_page(
         "said": said,
         "fault": fault,
     }
-    return page(request, visitor, "pages/mailbox_users.html", context, folder="mailboxes", status=status)
+    return page(
+        request,
+        visitor,
+        "pages/mailbox_users.html",
+        context,
+        mailbox_id=found.mailbox.id,
+        folder="mailboxes",
+        status=status,
+    )
 
 
 def _add_page(
@@ -128,7 +136,15 @@ def _add_page(
         "said": said,
         "fault": fault,
     }
-    return page(request, visitor, "pages/mailbox_add.html", context, folder="mailboxes", status=status)
+    return page(
+        request,
+        visitor,
+        "pages/mailbox_add.html",
+        context,
+        mailbox_id=found.mailbox.id,
+        folder="mailboxes",
+        status=status,
+    )
 
 
 def _members(visitor: Visitor, mailbox_id: UUID) -> list[Member]:

@@ -188,14 +188,18 @@ def _settings_page(
         "pieces": panels(visitor, "mailbox.settings", subject, request.scope["state"]["nonce"]),
         "is_admin": visitor.actor.is_admin,
     }
-    return page(request, visitor, "pages/mailbox.html", context, folder="mailboxes", status=status)
+    return page(
+        request, visitor, "pages/mailbox.html", context, mailbox_id=found.mailbox.id, folder="mailboxes", status=status
+    )
 
 
 def _delete_page(
     request: WebRequest, visitor: Visitor, mailbox: FunctionMailbox, fault: str = "", status: int = 200
 ) -> Response[str]:
     context = {"mailbox": mailbox, "fault": fault}
-    return page(request, visitor, "pages/mailbox_delete.html", context, folder="mailboxes", status=status)
+    return page(
+        request, visitor, "pages/mailbox_delete.html", context, mailbox_id=mailbox.id, folder="mailboxes", status=status
+    )
 
 
 def _form(visitor: Visitor, typed: Mapping[str, Any], faults: Mapping[str, str]) -> dict[str, Any]:

@@ -23,12 +23,25 @@ function clear(rest = "") {
   field.value = rest;
   return field;
 }
+// The list of what is wrong comes anew with each part; a field that it does not name any longer is marked no longer.
+function settle() {
+  const wrong = [...form.querySelectorAll("#faults a")].map((link) => link.getAttribute("href"));
+  for (const mark of form.querySelectorAll('.error[id$="-error"]')) {
+    const name = mark.id.replace(/-error$/, "");
+    if (wrong.includes(`#${name}`)) continue;
+    mark.remove();
+    document.getElementById(name)?.removeAttribute("aria-invalid");
+  }
+}
 async function change(event, button) {
   const part = parts[button.name];
   button.setAttribute("aria-busy", "true");
-  const beside = part === "#to" && one("#safety") ? "#safety:outerMorph" : undefined; // who is without account is asked about there
-  await htmx.ajax("POST", form.action, { source: form, event, target: part, select: part, selectOOB: beside, swap: "outerMorph" });
+  const beside = ["#faults:outerMorph"];
+  if (part === "#to" && one("#safety")) beside.push("#safety:outerMorph"); // who is without account is asked about there
+  const those = { target: part, select: part, selectOOB: beside.join(","), swap: "outerMorph" };
+  await htmx.ajax("POST", form.action, { source: form, event, ...those });
   button.removeAttribute("aria-busy");
+  settle();
   if (button.name === "more") one("#extra").open = true;
   next[button.name]?.(button)?.focus();
 }
