@@ -1,21 +1,18 @@
 """Undoing what was sent, while it still can be: with a script and without one; and help, from any page."""
 
 import re
-import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from budkavle import Actor, Platform, create_organisation, create_user, list_sent
 from budkavle.boxes import personal_id
+from budkavle.testing.running import free_ports, serving
 
 Look = Callable[[Page], None]
 MATS, KARIN, PASSWORD = "mats@habo.example", "karin@habo.example", "en lång mening om vintern"
@@ -49,10 +46,7 @@ owner_url = "{owner}"
 @pytest.fixture
 def office(budkavle_open: Callable[..., Platform], tmp_path: Path) -> Iterator[Office]:
     """Mats and Karin, and the pages; no worker, so that nothing leaves however slow the test is."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://127.0.0.1:{free_ports()}"
     platform = budkavle_open(undo_seconds=60, base_url=url)
     made = create_organisation(platform, Actor(UUID(int=0)), "Habo kommun")
     mats, _ = (
@@ -62,15 +56,8 @@ def office(budkavle_open: Callable[..., Platform], tmp_path: Path) -> Iterator[O
     settings, own = tmp_path / "budkavle.toml", platform.settings
     text = SETTINGS.format(data=own.data, url=url, app=own.database.url, owner=own.database.owner_url)
     settings.write_text(text, "utf-8")
-    command = [sys.executable, "-m", "budkavle", "--config", str(settings), "serve", "--web-only"]
-    log = (tmp_path / "web.log").open("wb")
-    with log, subprocess.Popen([*command, "--host", "127.0.0.1"], stdout=log, stderr=log) as process:
-        try:
-            with httpx.Client(transport=httpx.HTTPTransport(retries=20), trust_env=False) as client:
-                assert client.get(f"{url}/sign-in").status_code == 200
-            yield Office(platform, url, Actor(made.id, mats.id, mats.name))
-        finally:
-            process.terminate()
+    with serving(settings, url):
+        yield Office(platform, url, Actor(made.id, mats.id, mats.name))
 
 
 @pytest.fixture

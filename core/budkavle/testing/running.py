@@ -5,8 +5,9 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,6 +46,37 @@ def free_ports(count: int = 1) -> int:
     raise AssertionError("no free ports")
 
 
+def until_answers(address: str, seconds: float = 60) -> httpx.Response:
+    """Wait until what has just been started answers there; httpx's own retries wait twice as long each time."""
+    until = time.monotonic() + seconds
+    with httpx.Client(timeout=seconds, trust_env=False) as client:
+        while True:
+            try:
+                return client.get(address).raise_for_status()
+            except httpx.ConnectError:
+                if time.monotonic() > until:
+                    raise
+            threading.Event().wait(0.05)
+
+
+@contextmanager
+def serving(settings: Path, url: str, pythonpath: Sequence[Path] = ()) -> Iterator[None]:
+    """Run the pages of a settings file in a process of their own; they answer where the block begins."""
+    words = ("serve", "--web-only", "--host", "127.0.0.1", "--port", url.rpartition(":")[2])
+    command = [sys.executable, "-m", "budkavle", "--config", str(settings), *words]
+    paths = [*map(str, pythonpath), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    with (
+        settings.with_name("web.log").open("wb") as log,
+        subprocess.Popen(command, stdout=log, stderr=log, env=environment) as process,  # noqa: S603 - our own command
+    ):
+        try:
+            until_answers(url.replace("localhost", "127.0.0.1") + "/readyz")
+            yield
+        finally:
+            process.terminate()
+
+
 @dataclass
 class Running:
     """An installation with a settings file of its own.
@@ -59,23 +91,9 @@ class Running:
     folder: Path
     pythonpath: Sequence[Path] = field(default=())
 
-    @contextmanager
-    def serving(self) -> Iterator[None]:
+    def serving(self) -> AbstractContextManager[None]:
         """Run the pages in a process of their own; they answer where the block begins."""
-        words = ("serve", "--web-only", "--host", "127.0.0.1", "--port", self.url.rpartition(":")[2])
-        command = [sys.executable, "-m", "budkavle", "--config", str(self.folder / "budkavle.toml"), *words]
-        paths = [*map(str, self.pythonpath), *filter(None, [os.environ.get("PYTHONPATH")])]
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
-        with (
-            (self.folder / "web.log").open("wb") as log,
-            subprocess.Popen(command, stdout=log, stderr=log, env=environment) as process,  # noqa: S603 - our own command
-        ):
-            try:
-                with httpx.Client(transport=httpx.HTTPTransport(retries=20), timeout=30) as client:
-                    client.get(self.url.replace("localhost", "127.0.0.1") + "/readyz").raise_for_status()
-                yield
-            finally:
-                process.terminate()
+        return serving(self.folder / "budkavle.toml", self.url, self.pythonpath)
 
 
 @contextmanager
