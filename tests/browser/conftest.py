@@ -265,6 +265,9 @@ def switches() -> tuple[str, ...]:
     return ()
 
 
+expect.set_options(timeout=30_000)  # as all else in a browser: the machine may have much to do beside
+
+
 class Browsers:
     """Playwright and a browser for each set of switches, which all files share: starting them takes seconds."""
 
@@ -358,7 +361,6 @@ def browse(town: Town, chromium: Browser, signed_in: dict[str, Any]) -> Iterator
         context = chromium.new_context(
             base_url=town.url, viewport=WIDTHS[size], storage_state=state, locale="sv-SE", **more
         )
-        context.set_default_timeout(8_000)
         opened.append(context)
         page = context.new_page()
         listen(page)

@@ -22,7 +22,7 @@ from budkavle.worker import Worker
 _SETTINGS = """\
 data = "{data}"
 base_url = "{base}"
-undo_seconds = 0
+undo_seconds = {undo_seconds}
 enabled = [{enabled}]
 
 [database]
@@ -46,8 +46,13 @@ def free_ports(count: int = 1) -> int:
     raise AssertionError("no free ports")
 
 
-def until_answers(address: str, seconds: float = 60) -> httpx.Response:
-    """Wait until what has just been started answers there; httpx's own retries wait twice as long each time."""
+def until_answers(address: str, seconds: float = 180) -> httpx.Response:
+    """Wait until what has just been started answers there; httpx's own retries wait twice as long each time.
+
+    Args:
+        address: A page.
+        seconds: As long as a start may take on a machine that has much else to do; mostly it takes three.
+    """
     until = time.monotonic() + seconds
     with httpx.Client(timeout=seconds, trust_env=False) as client:
         while True:
@@ -106,6 +111,7 @@ def installed(  # noqa: PLR0913 - an installation has that many facts
     host: str = "127.0.0.1",
     port: int | None = None,
     base_url: str | None = None,
+    undo_seconds: int = 0,
     pythonpath: Sequence[Path] = (),
 ) -> Iterator[Running]:
     """Make an installation with an empty database and the tables of its plugins.
@@ -118,12 +124,14 @@ def installed(  # noqa: PLR0913 - an installation has that many facts
         host: The name in the addresses of the pages.
         port: Where the pages will listen; a free one by default.
         base_url: How browsers reach the pages, where something stands before them.
+        undo_seconds: How long what is sent waits for second thoughts.
         pythonpath: Folders with plugins that are not installed; this process must know them already.
     """
     database = databases.urls(databases.take())
     url = f"http://{host}:{port or free_ports()}"
     base = base_url or url
     facts = {"data": folder / "data", "base": base, "enabled": ", ".join(f'"{one}"' for one in enabled), "more": more}
+    facts["undo_seconds"] = undo_seconds
     settings = folder / "budkavle.toml"
     settings.write_text(_SETTINGS.format(url=database.url, owner_url=database.owner_url, **facts), "utf-8")
     with closing(build(load_settings(settings))) as platform:
