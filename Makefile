@@ -6,6 +6,8 @@ BIN := .venv/bin
 ARGS ?=
 N ?= 200
 export UV_PYTHON_DOWNLOADS := never
+# Tests and the demo start the same programs over and over: what is compiled once is kept, whatever the caller's habit.
+unexport PYTHONDONTWRITEBYTECODE
 SOURCES := core addressbook schemas plugins tests tools
 
 .PHONY: help demo test check bench chaos features peers lock changelog format clean

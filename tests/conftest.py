@@ -1,5 +1,6 @@
 """What all tests share: the record of which features a passing test has shown (`make features` reads it)."""
 
+import gc
 import importlib.util
 import json
 import os
@@ -17,6 +18,7 @@ from argon2 import PasswordHasher
 from xdist.scheduler import LoadGroupScheduling
 
 from budkavle import passwords
+from budkavle_sdk_transport.simulator.federation import Federation
 
 ROOT = Path(__file__).parent.parent
 RECORD = ROOT / ".cache" / "features.json"
@@ -38,6 +40,14 @@ def shared(root: Path) -> Path:
     if not folder.is_dir():
         pytest.skip("the reference folder ../shared is not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def federation_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The keys of the simulated federation, made once; an installation finds a copy of them in its own folder."""
+    folder = tmp_path_factory.mktemp("federation")
+    Federation.at(folder)
+    return folder / "keys"
 
 
 @pytest.fixture(scope="session")
@@ -85,6 +95,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         ids = [feature for mark in item.iter_markers("feature") for feature in mark.args]
         if ids:
             item.user_properties.append(("features", ids))
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what is collected, which is large and lives until the end, and be rarer."""
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stdout
+from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
@@ -19,7 +19,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 from sqlalchemy import text
 
 from budkavle import boxes, router, users
@@ -38,6 +38,7 @@ ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 """The first is the same browser without what only a window needs, and takes half the time."""
 CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
+USUAL = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 WIDTHS = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 320, "height": 640}}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 THEM = Address("sdk", ADDRESSES[CLINIC], "Barn- och ungdomspsykiatrin, kansli", "Region Vättern")
@@ -264,19 +265,56 @@ def switches() -> tuple[str, ...]:
     return ()
 
 
+expect.set_options(timeout=30_000)  # as all else in a browser: the machine may have much to do beside
+
+
+class Browsers:
+    """Playwright and a browser for each set of switches, which all files share: starting them takes seconds."""
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+        self._playwright: Playwright | None = None
+        self._by_switches: dict[tuple[str, ...], Browser] = {}
+
+    def take(self, switches: tuple[str, ...]) -> Browser:
+        """Give the browser that has these switches beside the usual ones."""
+        if self._playwright is None:
+            self._playwright = self._open.enter_context(sync_playwright())
+        if switches not in self._by_switches:
+            made = self._playwright.chromium.launch(executable_path=CHROMIUM, args=[*USUAL, *switches])
+            self._by_switches[switches] = made
+            self._open.callback(made.close)
+        return self._by_switches[switches]
+
+    def close(self) -> None:
+        """End what was started."""
+        self._open.close()
+        self._playwright = None
+        self._by_switches.clear()
+
+
+_browsers = Browsers()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Close the browsers after this folder's last test: their event loop lives in this thread, in others' way."""
+    try:
+        return (yield)
+    finally:
+        if nextitem is None or Path(__file__).parent not in nextitem.path.parents:
+            _browsers.close()
+
+
 @pytest.fixture(scope="module")
-def chromium(in_ci: bool, switches: tuple[str, ...]) -> Iterator[Browser]:
-    """A browser. Its event loop lives in this thread, so that it is closed after each file."""
+def chromium(in_ci: bool, switches: tuple[str, ...]) -> Browser:
+    """A browser."""
     if CHROMIUM is None:
         reason = "Chromium is not installed (make peers)"
         if in_ci:
             pytest.fail(reason)
         pytest.skip(reason)
-    usual = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*usual, *switches])
-        yield browser
-        browser.close()
+    return _browsers.take(switches)
 
 
 @pytest.fixture(scope="session")
@@ -323,7 +361,6 @@ def browse(town: Town, chromium: Browser, signed_in: dict[str, Any]) -> Iterator
         context = chromium.new_context(
             base_url=town.url, viewport=WIDTHS[size], storage_state=state, locale="sv-SE", **more
         )
-        context.set_default_timeout(8_000)
         opened.append(context)
         page = context.new_page()
         listen(page)

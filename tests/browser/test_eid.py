@@ -71,7 +71,6 @@ def visit(lobby: Lobby, chromium: Browser) -> Iterator[Open]:
     def open_one(size: tuple[int, int] = (1280, 900), **more: Any) -> Page:
         viewport = {"width": size[0], "height": size[1]}
         context = chromium.new_context(base_url=lobby.url, viewport=viewport, locale="sv-SE", **more)  # type: ignore[arg-type]
-        context.set_default_timeout(8_000)
         opened.append(context)
         page = context.new_page()
         page.complaints = []  # type: ignore[attr-defined]
@@ -112,7 +111,7 @@ def test_a_code_on_the_screen_and_a_telephone(lobby: Lobby, visit: Open, look: L
     page.set_viewport_size({"width": 320, "height": 640})
     expect(code).to_be_in_viewport(ratio=1)
     _approve(phone, lobby, app)
-    expect(page.get_by_role("button", name="Meny för Anna Testlind")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("button", name="Meny för Anna Testlind")).to_be_visible()
 
 
 def test_the_telephone_is_usable_for_all(lobby: Lobby, visit: Open, look: Look) -> None:

@@ -4,19 +4,15 @@ The installation sends by the one server and takes in what the other one receive
 """
 
 import io
-import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
 import pikepdf
 import pytest
 from PIL import Image, ImageSequence
@@ -45,7 +41,7 @@ from budkavle.carrying import open_wire
 from budkavle.cli.installation import Installation
 from budkavle.database.connections import APP_ROLE, OWNER_ROLE, prepare
 from budkavle.database.embedded import EmbeddedServer
-from budkavle.worker import Worker
+from budkavle.testing.running import free_ports, serving, working
 from budkavle_addressbook import contacts as books
 from budkavle_fax import lines
 
@@ -146,9 +142,7 @@ def office(
     prepare(budkavle_server, "fax")
     at = f"/fax?host={budkavle_server.socket_folder}"
     urls = {"url": f"postgresql://{APP_ROLE}@{at}", "owner_url": f"postgresql://{OWNER_ROLE}@{at}"}
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
+    port = free_ports()
     with ExitStack() as running:
         near, far = running.enter_context(modems.loop(HOOK, OURS[1:], THEIRS[1:]))
         section = {**near.settings(), "inbox": str(far.inbox)}
@@ -161,9 +155,10 @@ def office(
         there, bo = _furnish(platform, "Region Vättern", "bo@vattern.example", THEIRS)
         _know(platform, anna, box, "Region Vättern", THEIRS)
         _know(platform, bo, there, "Socialtjänsten i Håbo", OURS)
-        running.enter_context(_serving(folder))
-        running.enter_context(_working(platform))
-        yield Office(platform, f"http://127.0.0.1:{port}", box, anna, there, bo, near, far)
+        url = f"http://127.0.0.1:{port}"
+        running.enter_context(serving(folder / "budkavle.toml", url))
+        running.enter_context(working(platform))
+        yield Office(platform, url, box, anna, there, bo, near, far)
 
 
 def _furnish(platform: Platform, name: str, email: str, number: str) -> tuple[FunctionMailbox, Actor]:
@@ -184,33 +179,9 @@ def _know(platform: Platform, actor: Actor, box: FunctionMailbox, name: str, pho
     books.add(platform.plugins.host("addressbook"), actor, books.Book(box.id), typed)
 
 
-@contextmanager
-def _serving(folder: Path) -> Iterator[None]:
-    words = [sys.executable, "-m", "budkavle", "--config", str(folder / "budkavle.toml"), "serve", "--web-only"]
-    with (folder / "web.log").open("wb") as log, subprocess.Popen(words, stdout=log, stderr=log) as process:
-        try:
-            yield
-        finally:
-            process.terminate()
-
-
-@contextmanager
-def _working(platform: Platform) -> Iterator[None]:
-    stop = threading.Event()
-    thread = threading.Thread(target=Worker(platform).run, args=(stop,))
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-
-
 @pytest.fixture
 def page(office: Office, chromium: Browser) -> Iterator[Page]:
     """A browser that knows nobody."""
-    with httpx.Client(transport=httpx.HTTPTransport(retries=20), timeout=60) as client:
-        assert client.get(f"{office.url}/sign-in").status_code == 200
     context = chromium.new_context(base_url=office.url, viewport={"width": 1280, "height": 800}, locale="sv-SE")
     context.set_default_timeout(60_000)
     page = context.new_page()

@@ -95,7 +95,6 @@ def visit(hall: Hall, chromium: Browser) -> Iterator[Open]:
     def open_one(user: User | None = None, size: tuple[int, int] = (1280, 900), **more: Any) -> Page:
         viewport = {"width": size[0], "height": size[1]}
         context = chromium.new_context(base_url=hall.url, viewport=viewport, locale="sv-SE", **more)  # type: ignore[arg-type]
-        context.set_default_timeout(8_000)
         opened.append(context)
         page = context.new_page()
         complaints: list[str] = []
@@ -171,7 +170,7 @@ def test_a_message_of_level_three_leads_to_a_way_and_then_to_itself(
     approve(phone, hall, word)
     if not script:
         page.get_by_role("button", name="Jag är klar i appen").click()
-    expect(page.get_by_role("heading", name="Beslut om vårdnad")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("heading", name="Beslut om vårdnad")).to_be_visible()
     page.goto("/account")
     expect(page.get_by_text("3: du visade vem du är med e-legitimation")).to_be_visible()
     assert key.number not in page.content()
@@ -189,14 +188,14 @@ def test_another_persons_identification_is_refused_in_words(hall: Hall, visit: O
     page.goto("/account/methods")
     page.get_by_role("button", name="BankID").first.click()
     approve(phone, hall, "mats")
-    expect(page.get_by_role("status").filter(has_text="tillagt")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("status").filter(has_text="tillagt")).to_be_visible()
     page.goto("/account/methods")
     page.get_by_role("button", name="Freja").first.click()
     phone.goto(f"{hall.phone}/?person=anna")
     section = phone.get_by_role("region", name="Freja", exact=True)
     section.get_by_role("button", name="Skanna koden på skärmen").click()
     section.get_by_role("button", name="Godkänn som").click()
-    expect(page.get_by_role("alert")).to_contain_text("tillhör någon annan", timeout=15_000)
+    expect(page.get_by_role("alert")).to_contain_text("tillhör någon annan")
     look(page)
     page.get_by_role("link", name="Börja om").click()
     expect(page.locator(".methods")).not_to_contain_text("Freja")
@@ -332,7 +331,7 @@ def test_an_administrator_says_whose_account_it_is(hall: Hall, visit: Open, look
     own.goto("/sign-in?way=bankid")
     own.locator("button[value=bankid]").click()
     approve(phone, hall, "eva")
-    expect(own.get_by_role("button", name=f"Meny för {user.name}")).to_be_visible(timeout=15_000)
+    expect(own.get_by_role("button", name=f"Meny för {user.name}")).to_be_visible()
 
 
 @pytest.mark.feature("O6")

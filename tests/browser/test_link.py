@@ -131,7 +131,6 @@ def visit(office: Office, chromium: Browser) -> Iterator[Open]:
     def open_one(width: int = 1280, height: int = 800, **more: Any) -> Page:
         size: Any = {"width": width, "height": height}
         context = chromium.new_context(base_url=office.url, viewport=size, locale="sv-SE", **more)
-        context.set_default_timeout(8_000)
         opened.append(context)
         page = context.new_page()
         page.complaints = []  # type: ignore[attr-defined]

@@ -56,7 +56,6 @@ class Device:
 def device(address: str, chromium: Browser) -> Iterator[Device]:
     """Open a browser whose device keeps passkeys."""
     context = chromium.new_context(base_url=address, locale="sv-SE", viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(8_000)
     page = context.new_page()
     page.complaints = []  # type: ignore[attr-defined]
     page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]

@@ -110,7 +110,6 @@ def visit(office: Office, chromium: Browser) -> Iterator[Open]:
     def open_one(width: int = 1280, **more: Any) -> Page:
         viewport = {"width": width, "height": 800}
         context = chromium.new_context(base_url=office.url, viewport=viewport, locale="sv-SE", **more)  # type: ignore[arg-type]
-        context.set_default_timeout(8_000)
         opened.append(context)
         page = context.new_page()
         page.complaints = []  # type: ignore[attr-defined]

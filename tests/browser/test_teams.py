@@ -306,7 +306,6 @@ def desk(office: Office, chromium: Browser) -> Iterator[Callable[..., Desk]]:
             ignore_https_errors=True,
             reduced_motion="reduce",
         )
-        context.set_default_timeout(8_000)
         made = Desk(context, context.new_page())
 
         def on_console(message: ConsoleMessage) -> None:

@@ -1,6 +1,8 @@
 """Every built-in plugin can be off, and the rest works; all of them together have no fault."""
 
 from collections.abc import Callable
+from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -8,6 +10,7 @@ from budkavle.contracts import Health
 from budkavle.health import check_all
 from budkavle.loading import installed
 from budkavle.platform import Platform
+from budkavle.settings import Settings
 from budkavle.testing.working import work
 
 BUILT_IN = sorted(name for name, offers in installed().items() if offers[0].distribution == "budkavle")
@@ -18,6 +21,12 @@ SOME = [
     tuple(BUILT_IN),
 ]
 """None, each alone, all but one, and all."""
+
+
+@pytest.fixture(autouse=True)
+def ready_keys(budkavle_settings: Settings, federation_keys: Path) -> None:
+    """Let the simulated federation find its keys: making them takes longer than all the rest."""
+    copytree(federation_keys, budkavle_settings.data / "plugins/sdk/federation/keys")
 
 
 @pytest.mark.feature("PL1")

@@ -189,7 +189,7 @@ def test_a_message_is_built_and_judged(budkavle: Run) -> None:
 
 def test_the_demo_carries_its_messages(budkavle: Run) -> None:
     """`budkavle demo --once --json`: both ways acknowledged and accepted, and so say the kept files."""
-    done = budkavle("demo", "--once", "--json", "--keep", "kept", timeout=180)
+    done = budkavle("demo", "--once", "--json", "--keep", "kept", timeout=420)
     messages = json.loads(done.stdout)["messages"]
     assert len(messages) == 2
     assert {(one["state"], one["receipt"]) for one in messages} == {("ACKNOWLEDGED", "ACCEPTED")}

@@ -11,8 +11,9 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 from pathlib import Path
 from typing import Any, NoReturn
 
-import httpx
 import pytest
+
+from budkavle.testing.running import until_answers
 
 HERE = Path(__file__).parent
 START_SECONDS = 60
@@ -138,10 +139,7 @@ class Portal:
         command = ["starman", "--listen", url.removeprefix("http://"), "--workers", "1", str(HERE / "lemonldap.psgi")]
         environment = {"LLNG_DEFAULTCONFFILE": str(ini)}
         self._opened.enter_context(running(command, self._folder, "Binding to TCP port", **environment))
-        with httpx.Client(transport=httpx.HTTPTransport(retries=10), timeout=60) as client:
-            answer = client.get(f"{url}/saml/metadata")
-        assert answer.status_code == 200, answer.text
-        idp.write_bytes(answer.content)
+        idp.write_bytes(until_answers(f"{url}/saml/metadata").content)
         return url
 
 

@@ -53,7 +53,8 @@ class End:
 
     @property
     def device(self) -> str:
-        return f"ttyBud{self.name.upper()}"
+        """Nobody else's on this machine: another run of the tests has modems too."""
+        return f"ttyBud{self.name.upper()}{self.iax}"
 
     @property
     def spool(self) -> Path:

@@ -107,13 +107,10 @@ class EmbeddedServer:
         with self._locked():
             if self._users is None:
                 return
-            try:
+            with contextlib.suppress(BlockingIOError):  # somebody else uses it
                 fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                alone = True
-            except BlockingIOError:
-                alone = False
-            if alone:
-                self._run("pg_ctl", "-D", str(self.folder), "-w", "-m", "fast", "stop", check=False)
+                how = "-mfast" if self._durable else "-mimmediate"
+                self._run("pg_ctl", "-D", str(self.folder), "-w", how, "stop", check=False)
                 if self.socket_folder != self.folder:
                     shutil.rmtree(self.socket_folder, ignore_errors=True)
             os.close(self._users)

@@ -5,8 +5,9 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from budkavle.worker import Worker
 _SETTINGS = """\
 data = "{data}"
 base_url = "{base}"
-undo_seconds = 0
+undo_seconds = {undo_seconds}
 enabled = [{enabled}]
 
 [database]
@@ -45,6 +46,42 @@ def free_ports(count: int = 1) -> int:
     raise AssertionError("no free ports")
 
 
+def until_answers(address: str, seconds: float = 180) -> httpx.Response:
+    """Wait until what has just been started answers there; httpx's own retries wait twice as long each time.
+
+    Args:
+        address: A page.
+        seconds: As long as a start may take on a machine that has much else to do; mostly it takes three.
+    """
+    until = time.monotonic() + seconds
+    with httpx.Client(timeout=seconds, trust_env=False) as client:
+        while True:
+            try:
+                return client.get(address).raise_for_status()
+            except httpx.ConnectError:
+                if time.monotonic() > until:
+                    raise
+            threading.Event().wait(0.05)
+
+
+@contextmanager
+def serving(settings: Path, url: str, pythonpath: Sequence[Path] = ()) -> Iterator[None]:
+    """Run the pages of a settings file in a process of their own; they answer where the block begins."""
+    words = ("serve", "--web-only", "--host", "127.0.0.1", "--port", url.rpartition(":")[2])
+    command = [sys.executable, "-m", "budkavle", "--config", str(settings), *words]
+    paths = [*map(str, pythonpath), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    with (
+        settings.with_name("web.log").open("wb") as log,
+        subprocess.Popen(command, stdout=log, stderr=log, env=environment) as process,  # noqa: S603 - our own command
+    ):
+        try:
+            until_answers(url.replace("localhost", "127.0.0.1") + "/readyz")
+            yield
+        finally:
+            process.terminate()
+
+
 @dataclass
 class Running:
     """An installation with a settings file of its own.
@@ -59,23 +96,9 @@ class Running:
     folder: Path
     pythonpath: Sequence[Path] = field(default=())
 
-    @contextmanager
-    def serving(self) -> Iterator[None]:
+    def serving(self) -> AbstractContextManager[None]:
         """Run the pages in a process of their own; they answer where the block begins."""
-        words = ("serve", "--web-only", "--host", "127.0.0.1", "--port", self.url.rpartition(":")[2])
-        command = [sys.executable, "-m", "budkavle", "--config", str(self.folder / "budkavle.toml"), *words]
-        paths = [*map(str, self.pythonpath), *filter(None, [os.environ.get("PYTHONPATH")])]
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
-        with (
-            (self.folder / "web.log").open("wb") as log,
-            subprocess.Popen(command, stdout=log, stderr=log, env=environment) as process,  # noqa: S603 - our own command
-        ):
-            try:
-                with httpx.Client(transport=httpx.HTTPTransport(retries=20), timeout=30) as client:
-                    client.get(self.url.replace("localhost", "127.0.0.1") + "/readyz").raise_for_status()
-                yield
-            finally:
-                process.terminate()
+        return serving(self.folder / "budkavle.toml", self.url, self.pythonpath)
 
 
 @contextmanager
@@ -88,6 +111,7 @@ def installed(  # noqa: PLR0913 - an installation has that many facts
     host: str = "127.0.0.1",
     port: int | None = None,
     base_url: str | None = None,
+    undo_seconds: int = 0,
     pythonpath: Sequence[Path] = (),
 ) -> Iterator[Running]:
     """Make an installation with an empty database and the tables of its plugins.
@@ -100,12 +124,14 @@ def installed(  # noqa: PLR0913 - an installation has that many facts
         host: The name in the addresses of the pages.
         port: Where the pages will listen; a free one by default.
         base_url: How browsers reach the pages, where something stands before them.
+        undo_seconds: How long what is sent waits for second thoughts.
         pythonpath: Folders with plugins that are not installed; this process must know them already.
     """
     database = databases.urls(databases.take())
     url = f"http://{host}:{port or free_ports()}"
     base = base_url or url
     facts = {"data": folder / "data", "base": base, "enabled": ", ".join(f'"{one}"' for one in enabled), "more": more}
+    facts["undo_seconds"] = undo_seconds
     settings = folder / "budkavle.toml"
     settings.write_text(_SETTINGS.format(url=database.url, owner_url=database.owner_url, **facts), "utf-8")
     with closing(build(load_settings(settings))) as platform:

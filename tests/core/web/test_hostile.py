@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
+from shutil import copytree
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 from uuid import uuid4
@@ -23,6 +24,7 @@ from budkavle.inbox import inbox
 from budkavle.loa import Loa
 from budkavle.people import Actor, Role
 from budkavle.platform import Platform
+from budkavle.settings import Settings
 
 pytestmark = pytest.mark.feature("Y3")
 
@@ -63,8 +65,9 @@ class Ask(NamedTuple):
 
 
 @pytest.fixture
-def platform(budkavle_open: Callable[..., Platform]) -> Platform:
+def platform(budkavle_open: Callable[..., Platform], budkavle_settings: Settings, federation_keys: Path) -> Platform:
     """An installation with the plugins that come along."""
+    copytree(federation_keys, budkavle_settings.data / "plugins/sdk/federation/keys")
     return budkavle_open(enabled=PLUGINS)
 
 

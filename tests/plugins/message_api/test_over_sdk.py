@@ -23,9 +23,10 @@ SYSTEM = Actor(UUID(int=0), role=Role.PLATFORM)
 
 
 @pytest.fixture
-def platform(budkavle_open: Callable[..., Platform], tmp_path: Path) -> Iterator[Platform]:
+def platform(budkavle_open: Callable[..., Platform], federation_keys: Path, tmp_path: Path) -> Iterator[Platform]:
     """Two participants of the simulated federation in one installation."""
     folder = tmp_path / "federation"
+    shutil.copytree(federation_keys, folder / "keys")
     federation = Federation.at(folder)
     with serve(federation.address_book) as url:
         plugins: dict[str, Any] = {"addressbook": {"url": url}, "sdk": {"simulator_folder": str(folder)}}

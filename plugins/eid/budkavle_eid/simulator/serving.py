@@ -83,6 +83,7 @@ class Lies:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = QUIET_SECONDS
+    disable_nagle_algorithm = True  # head and body are two writes, and the second would wait for the first's receipt
 
     def handle(self) -> None:
         if isinstance(self.connection, ssl.SSLSocket):
@@ -131,7 +132,7 @@ class Serving(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), _Handler)
         self.service, self._tls = service, tls
         self._open: set[socket.socket] = set()
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
     @property

@@ -88,7 +88,7 @@ class AddressBook:
 def serve(book: AddressBook, *, port: int = 0) -> Iterator[str]:
     """Serve the address book on this machine for a while; yields its base address."""
     server = ThreadingHTTPServer(("127.0.0.1", port), _handler(book))
-    thread = threading.Thread(target=server.serve_forever, name="address-book", daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="address-book", daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}{BASE_PATH}"

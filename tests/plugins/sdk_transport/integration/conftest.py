@@ -273,14 +273,6 @@ class Town:
         return [open_receipt(one, certificates=self.certificates)[1] for one in self.receipts_for_the_stranger()]
 
 
-@pytest.fixture(scope="session")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The federation's keys, made once."""
-    folder = tmp_path_factory.mktemp("keys")
-    Federation.at(folder)
-    return folder / "keys"
-
-
 @pytest.fixture
 def sdk_settings() -> dict[str, Any]:
     """What the plugin's settings have beside the simulator's folder; a module may have its own."""
@@ -289,10 +281,10 @@ def sdk_settings() -> dict[str, Any]:
 
 @pytest.fixture
 def town(
-    budkavle_open: Callable[..., Platform], keys: Path, tmp_path: Path, sdk_settings: dict[str, Any]
+    budkavle_open: Callable[..., Platform], federation_keys: Path, tmp_path: Path, sdk_settings: dict[str, Any]
 ) -> Iterator[Town]:
     folder = tmp_path / "federation"
-    shutil.copytree(keys, folder / "keys")
+    shutil.copytree(federation_keys, folder / "keys")
     federation = Federation.at(folder)
     with serve(federation.address_book) as url:
         plugins = {"addressbook": {"url": url}, "sdk": {"simulator_folder": str(folder), **sdk_settings}}
