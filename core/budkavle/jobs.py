@@ -22,7 +22,7 @@ AT_ONCE = 4
 """How many jobs one worker does at the same time, so that a slow one does not stop the others."""
 LINGER = 0.2
 """Seconds up to which a job waits for more, where something has just been found: traffic comes in flocks."""
-TURN = 10.0
+TURN = 5.0
 """Seconds after which a job that still finds something is offered to the other workers."""
 PATIENCE = timedelta(seconds=0.3)
 """How long a worker leaves what is due to the others, for each job that it does already."""
@@ -64,15 +64,21 @@ class Jobs:
 
     def run(self, stop: threading.Event) -> None:
         """Do what is due, until `stop`; jobs under way are waited for."""
+        begun = monotonic()
         pause = min([1.0, *(max(job.every.total_seconds(), 0.05) for job in self._jobs.values())])
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="budkavle-job") as pool:
             while not stop.wait(pause):
                 try:
-                    # one by one, so that workers that have less to do get their part
-                    while names := self.take(min(1, AT_ONCE - len(self._running)), PATIENCE * len(self._running)):
+                    while names := self._take_next(monotonic() - begun):
                         pool.submit(self.do, names[0], stop)
                 except Exception as error:  # noqa: BLE001 - the loop outlives what goes wrong in it
                     log.error("jobs.not_taken", **describe(error))  # noqa: TRY400 - the error itself may hold content
+
+    def _take_next(self, here: float) -> Sequence[str]:
+        """Take one job, so that workers with less to do get their part; `here` is for how long this one has worked."""
+        patience = PATIENCE * len(self._running)
+        is_patient = here >= patience.total_seconds()  # others may have begun at the same time
+        return self.take(min(1, AT_ONCE - len(self._running)) if is_patient else 0, patience)
 
     def run_due(self, stop: threading.Event | None = None) -> int:
         """Do all that is due now, one after the other; returns how many jobs were done."""
