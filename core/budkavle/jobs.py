@@ -22,7 +22,7 @@ AT_ONCE = 4
 """How many jobs one worker does at the same time, so that a slow one does not stop the others."""
 LINGER = 0.2
 """Seconds up to which a job waits for more, where something has just been found: traffic comes in flocks."""
-TURN = 5.0
+TURN = 2.0
 """Seconds after which a job that still finds something is offered to the other workers."""
 PATIENCE = timedelta(seconds=0.3)
 """How long a worker leaves what is due to the others, for each job that it does already."""
