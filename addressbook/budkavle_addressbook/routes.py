@@ -35,10 +35,10 @@ _FIELDS = ("name", "email", "phone", "personnummer")
 
 def router(host: Host) -> Router:
     """Return the routes of the contacts."""
-    return Router("", route_handlers=_handlers(host))
+    return Router("", route_handlers=[*_reading(host), *_changing(host)])
 
 
-def _handlers(host: Host) -> list[HTTPRouteHandler]:
+def _reading(host: Host) -> list[HTTPRouteHandler]:
     @get(CONTACTS, sync_to_thread=True)
     def show(
         request: WebRequest,
@@ -57,6 +57,21 @@ def _handlers(host: Host) -> list[HTTPRouteHandler]:
         """Show an empty form (feature B8)."""
         return _form(request, visitor, mailbox, None, dict.fromkeys(_FIELDS, ""))
 
+    @get(f"{CONTACTS}/{{contact_id:uuid}}", sync_to_thread=True)
+    def edit(
+        request: WebRequest,
+        visitor: NamedDependency[Visitor],
+        contact_id: FromPath[UUID],
+        mailbox: FromQuery[UUID | None] = None,
+    ) -> Response[str]:
+        """Show a contact in the form."""
+        fields = contacts.get(host, visitor.actor, Book(mailbox), contact_id).fields
+        return _form(request, visitor, mailbox, contact_id, {name: getattr(fields, name) for name in _FIELDS})
+
+    return [show, new, edit]
+
+
+def _changing(host: Host) -> list[HTTPRouteHandler]:
     @post(f"{CONTACTS}/new", sync_to_thread=True, status_code=200)
     def add(
         request: WebRequest,
@@ -71,17 +86,6 @@ def _handlers(host: Host) -> list[HTTPRouteHandler]:
         except Invalid as fault:
             return _form(request, visitor, mailbox, None, typed, fault.fields)
         return _back(mailbox)
-
-    @get(f"{CONTACTS}/{{contact_id:uuid}}", sync_to_thread=True)
-    def edit(
-        request: WebRequest,
-        visitor: NamedDependency[Visitor],
-        contact_id: FromPath[UUID],
-        mailbox: FromQuery[UUID | None] = None,
-    ) -> Response[str]:
-        """Show a contact in the form."""
-        fields = contacts.get(host, visitor.actor, Book(mailbox), contact_id).fields
-        return _form(request, visitor, mailbox, contact_id, {name: getattr(fields, name) for name in _FIELDS})
 
     @post(f"{CONTACTS}/{{contact_id:uuid}}", sync_to_thread=True, status_code=200)
     def change(
@@ -113,7 +117,7 @@ def _handlers(host: Host) -> list[HTTPRouteHandler]:
         contacts.remove(host, visitor.actor, Book(mailbox), ticked)
         return _back(mailbox)
 
-    return [show, new, add, edit, change, remove]
+    return [add, change, remove]
 
 
 def nav_item(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
