@@ -73,7 +73,8 @@ def modems(in_ci: bool) -> ModuleType:
 class Together(LoadGroupScheduling):
     """Gives the tests of such a folder to one worker: what they share is made once.
 
-    xdist 3.8 writes a test's group into its id, where pytest 9.2 no longer lets it.
+    xdist 3.8 writes a test's group into its id, where pytest 9.2 no longer lets it. And when a worker dies, it gives
+    others what that one had done already; who has nothing left of a group to do, or one test alone, waits for ever.
     """
 
     FOLDERS = ("tests/browser/", "tests/load/", "tests/packaging/", "tests/peers/")
@@ -82,11 +83,30 @@ class Together(LoadGroupScheduling):
         folder = next((one for one in self.FOLDERS if nodeid.startswith(one)), None)
         return folder or str(super()._split_scope(nodeid))
 
+    def remove_node(self, node: Any) -> str | None:
+        work = self.assigned_work[node]
+        for done in [group for group, tests in work.items() if all(tests.values())]:
+            del work[done]
+        return super().remove_node(node)
+
+    def _reschedule(self, node: Any) -> None:
+        super()._reschedule(node)
+        while not node.shutting_down and self._pending_of(self.assigned_work[node]) < 2:
+            super()._reschedule(node)
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:
     """Spread the tests over the workers (`--dist loadgroup`)."""
     return Together(config, log) if config.getvalue("dist") == "loadgroup" else None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object | None) -> None:
+    """Tell how a worker died, by its exit status: -9 is a kill, -15 a request, 1 may be execnet's own giving up."""
+    if error:
+        status = node.gateway._io.popen.wait(20)
+        print(f"\n{node.gateway.id} ended with status {status}", file=sys.stderr)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
