@@ -40,8 +40,9 @@ def _join(host: Host | None) -> click.Command:
     @click.command("join", help="Låt organisationen ORGANISATION delta i SDK som DELTAGARE, med sina nycklar.")
     @click.argument("organisation")
     @click.argument("participant", metavar="DELTAGARE")
+    @click.option("--change", is_flag=True, help="Byt till DELTAGARE, om organisationen redan är en annan deltagare.")
     @key_options
-    def join(organisation: str, participant: str, **given: Any) -> None:
+    def join(organisation: str, participant: str, *, change: bool, **given: Any) -> None:
         here = needed(host)
         pair = read_pair(here, **given) or _simulated(here, participant)
         found = organisation_id(here, organisation)
@@ -49,6 +50,14 @@ def _join(host: Host | None) -> click.Command:
         other = identities.of_participant(participant)
         if other is not None and other.organisation_id != found:
             raise Conflict("{name} är redan deltagaren {participant}.", name=other.name, participant=participant)
+        now = identities.of_organisation(found)
+        if now is not None and now.participant != participant and not change:
+            raise Conflict(
+                "{name} deltar redan som {participant}, och tar efter bytet inte emot det som skickas dit. Lägg till"
+                " --change om bytet är meningen.",
+                name=now.name,
+                participant=now.participant,
+            )
         identities.add(found, participant, pair, reference=given["pkcs11"] or "")
         click.echo(told(f"{organisation} deltar i SDK som {participant}."))
 

@@ -10,8 +10,9 @@ from typing import Any
 import httpx
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import text
 
-from budkavle import Address, BudkavleError, create_organisation
+from budkavle import Address, BudkavleError, Conflict, create_organisation
 from budkavle_sdk_transport.checking import check_document
 from budkavle_sdk_transport.commands import group
 from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE
@@ -51,6 +52,22 @@ def test_an_organisation_joins_with_keys_of_its_own(town: Any, newcomer: str, tm
     with town.platform.database.transaction(identity.organisation_id) as connection:
         (stored,) = connection.exec_driver_sql("SELECT pair FROM sdk_identities").scalars().all()
     assert b"PRIVATE KEY" not in bytes(stored)
+
+
+@pytest.mark.feature("SD18")
+def test_an_organisation_becomes_another_participant_only_when_asked_to(town: Any) -> None:
+    """What is sent to the first one would come to nobody."""
+    own = town.network.identities.of_organisation(town.b.admin.organisation_id)
+    with town.platform.database.transaction(None) as connection:
+        query = text("SELECT slug FROM organisations WHERE id = :id")
+        slug = connection.execute(query, {"id": own.organisation_id}).scalar_one()
+    refused = run(town, "join", slug, "0203:trygghet.example")
+    assert isinstance(refused.exception, Conflict)
+    assert own.participant in str(refused.exception)
+    assert town.network.identities.of_participant(own.participant) is not None
+    assert run(town, "join", slug, own.participant).exit_code == 0  # a second pair
+    assert run(town, "join", slug, "0203:trygghet.example", "--change").exit_code == 0
+    assert town.network.identities.of_participant("0203:trygghet.example") is not None
 
 
 @pytest.mark.feature("SD18")
