@@ -5,14 +5,18 @@ from collections.abc import Iterable, Iterator
 
 from personnummer import personnummer
 
-NUMBER = re.compile(r"(?<![\d+-])(?:19|20)?\d{6}[ ]?[-+]?[ ]?\d{4}(?!\d)")
-"""Ten or twelve digits as people write them; which of them are numbers of persons the check digit tells."""
+_SPACE = "[ \u00a0\u2009\u202f]?"
+_DASHES = "\u2010\u2011\u2012\u2013\u2212"
+NUMBER = re.compile(rf"(?<!\d)(?<!\d[-+])(?:19|20)?\d{{6}}{_SPACE}[-+{_DASHES}]?{_SPACE}\d{{4}}(?!\d)")
+"""Ten or twelve digits as people and their word processors write them, with the spaces that do not break and the
+dashes of other lengths; which of them are numbers of persons the check digit tells."""
+_PLAIN = str.maketrans(dict.fromkeys(_DASHES, "-") | dict.fromkeys(" \u00a0\u2009\u202f", None))
 WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 
 def has_personal_number(text: str) -> bool:
     """Tell whether a text holds a valid personnummer or samordningsnummer (date and check digit; SKV 704, SKV 707)."""
-    return any(personnummer.valid(re.sub(r"\s", "", found)) for found in NUMBER.findall(text))
+    return any(personnummer.valid(found.translate(_PLAIN)) for found in NUMBER.findall(text))
 
 
 def words_found(text: str, wanted: Iterable[str]) -> list[str]:

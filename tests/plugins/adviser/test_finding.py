@@ -6,12 +6,13 @@ from budkavle_adviser import finding
 from budkavle_adviser.standard_words import STANDARD
 
 NUMBERS = ["198112189876", "19811218-9876", "811218-9876", "8112189876", "811218 9876", "19701063-2391", "701063-2391"]
+NUMBERS += ["811218\u00a09876", "811218\u20119876", "811218–9876", "811218 – 9876", "-811218-9876", "–811218-9876"]
 
 
 @pytest.mark.feature("Z5")
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_valid_number_is_found_as_people_write_it(number: str) -> None:
-    """Ten or twelve digits, with and without hyphen or space; coordination numbers too."""
+    """Ten or twelve digits, with and without hyphen or space, as a word processor sets them, and in a list."""
     assert finding.has_personal_number(f"Det gäller {number}, som ringde.")
 
 
@@ -22,6 +23,7 @@ def test_a_valid_number_is_found_as_people_write_it(number: str) -> None:
         "Diarienummer 2026-0451 och telefon 070-123 45 67",
         "811218-9875",  # the check digit is wrong
         "19811318-9876",  # there is no thirteenth month
+        "serie 1-811218-9876",
         "plusgiro 8112189876123 har fler siffror",
         "",
     ],
