@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import pytest
 import xmlsec
@@ -191,12 +192,13 @@ def test_health_says_how_old_they_are(
     (fresh,) = source.health()
     assert fresh.ok
     assert "0.0 timmar" in str(fresh)
-    tomorrow = f"{dt.datetime.now(dt.UTC) + dt.timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+    end = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
+    tomorrow = f"{end:%Y-%m-%dT%H:%M:%SZ}"
     federation.content = signed(idp.metadata(until=tomorrow), pairs("federation"))
     source.refresh()
     (soon,) = source.health()
     assert not soon.ok
-    assert "slutar gälla" in str(soon)
+    assert f"slutar gälla {end.astimezone(ZoneInfo('Europe/Stockholm')):%Y-%m-%d %H.%M}" in str(soon)
     kept = tmp_path / "kept" / "idp.xml"
     federation.content = signed(idp.metadata(), pairs("federation"))
     source.refresh()
