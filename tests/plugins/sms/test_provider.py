@@ -134,13 +134,17 @@ def test_five_guesses_and_no_more(way: SmsCode, house: Any, hints: dict[str, str
 
 
 def test_many_guesses_at_once_are_no_more(way: SmsCode, house: Any, hints: dict[str, str]) -> None:
-    """Fifty at the same moment, with the same state, are judged as five: the count comes before the judgement."""
+    """Fifty at the same moment, with the same state, are judged as five at most: the count comes before the judgement.
+
+    Two things are counted, one after the other, so that one guess may use up what another one is then refused for.
+    """
     step = begin(way, hints)
     (code,) = codes(house)
     with ThreadPoolExecutor(8) as pool:
         steps = list(pool.map(lambda _: error(answer(way, step, wrong(code))), range(50)))
-    assert sum("stämmer inte" in one for one in steps) == 5
-    assert sum("för många gånger" in one for one in steps) == 45
+    judged = sum("stämmer inte" in one for one in steps)
+    assert 1 <= judged <= 5
+    assert sum("för många gånger" in one for one in steps) == 50 - judged
 
 
 def test_fifty_flows_at_once_let_nobody_in_wrongly(way: SmsCode, house: Any, hints: dict[str, str]) -> None:
