@@ -12,7 +12,9 @@ from click.testing import CliRunner, Result
 from budkavle.cli.config import redacted
 from budkavle.cli.main import COMMANDS, budkavle
 from budkavle.cli.tell import words
+from budkavle.contracts import Job
 from budkavle.settings import Settings
+from budkavle.testing.plugins import offer, plugin_module
 
 Run = Callable[..., Result]
 
@@ -92,6 +94,17 @@ def test_a_plugin_that_is_missing_fails_the_check(run: Run) -> None:
     assert report["name"] == "telex"
     assert "inte installerat" in report["faults"][0]
     assert "inte installerat" in run("plugin", "check", toml='enabled = ["telex"]').output
+
+
+@pytest.mark.feature("PL4")
+def test_a_check_opens_no_database(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hook that wants it is told that it only registers, and no server has been started for the check."""
+    module = plugin_module("early", jobs=lambda host: [Job("x", host.vault.seal_small)])
+    monkeypatch.setattr("budkavle.loading.installed", lambda: offer(early=module))
+    result = run("plugin", "check", toml=f'enabled = ["early"]\ndata = "{tmp_path / "data"}"')
+    assert result.exit_code == 1
+    assert "kroken budkavle_jobs misslyckades: en krok registrerar bara" in result.output
+    assert not (tmp_path / "data").exists()
 
 
 def test_secrets_are_never_shown() -> None:
