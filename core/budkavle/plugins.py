@@ -336,7 +336,7 @@ def _things(kind: str, given: object) -> Iterable[Any]:
 
 def _astray(kind: str, plugin: Plugin, thing: Any) -> Iterator[Misconfigured]:
     """Say what of a plugin's object leads nowhere: a template, an address, a sentence."""
-    if kind == "panels" and getattr(plugin.module, "__file__", None):
+    if kind == "panels" and thing.place != "nav.item" and getattr(plugin.module, "__file__", None):
         folder = plugin.folder("templates")
         if folder is None or not (folder / thing.template).is_file():
             yield Misconfigured("mallen {template} finns inte i mappen templates", template=thing.template)

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -105,6 +106,17 @@ def test_a_check_opens_no_database(run: Run, tmp_path: Path, monkeypatch: pytest
     assert result.exit_code == 1
     assert "kroken budkavle_jobs misslyckades: en krok registrerar bara" in result.output
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.feature("PL3")
+def test_the_demo_takes_one_more_plugin(tmp_path: Path) -> None:
+    """It stands in the demo's settings beside the others; one that is not installed is told by its name."""
+    command = [sys.executable, "-m", "budkavle", "demo", "--once", "--data", str(tmp_path), "--plugin", "telex"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "telex" in done.stderr
+    settings = tomllib.loads((tmp_path / "budkavle.toml").read_text("utf-8"))
+    assert settings["enabled"][-2:] == ["fax", "telex"]
 
 
 def test_secrets_are_never_shown() -> None:

@@ -317,7 +317,7 @@ def test_panels_come_in_their_order_with_their_plugin() -> None:
 
 def test_a_panel_without_its_template_is_told(tmp_path: Path) -> None:
     """A page would else break when it is shown; a plugin that has no templates at all has not this one either."""
-    module = plugin_module("a", panels=lambda host: [Panel("nav.item", "gone.html", lambda actor, page: {})])
+    module = plugin_module("a", panels=lambda host: [Panel("inbox.toolbar", "gone.html", lambda actor, page: {})])
     module.__file__ = str(tmp_path / "plugin.py")
     for make in (lambda: None, (tmp_path / "templates").mkdir):
         make()
