@@ -37,7 +37,6 @@ PROMISES: Mapping[str, type] = {
     "panels": Panel,
     "jobs": Job,
     "health_checks": HealthCheck,
-    "event_words": tuple,
 }
 """The kinds of object that a hook of that name returns."""
 _CALLED: Mapping[type, tuple[str, tuple[str, ...]]] = {
