@@ -22,12 +22,18 @@ class Capabilities:
     """What a transport can do; the pages ask before they offer."""
 
     receipts: bool = False
+    """Whether the peer answers with receipts, so that a delivery waits for one (WAITING_FOR_RECEIPT)."""
     inbound: bool = False
+    """Whether messages come in too; then an inbox of a person's own is offered it only where it has an address."""
     attachments: bool = True
     recall: bool = False
+    """Whether what has been handed over can still be called back, as long as nobody has opened it."""
     confidentiality: bool = False
+    """Whether a message may be marked as confidential."""
     references: bool = False
+    """Whether it carries references and persons in fields of their own."""
     markdown: bool = False
+    """Whether the recipient sees the named subset of Markdown formatted."""
     family: str = ""
     """The kind of message that people choose, where several transports are one kind; empty means its own name."""
     guests: bool = False
@@ -347,7 +353,7 @@ class Panel:
     Attributes:
         place: `compose.options`, `message.panel`, `mailbox.settings`, `organisation.settings`, `account.settings`,
             `nav.item`, `inbox.toolbar`.
-        template: A template of the plugin, by its own name inside the plugin's folder.
+        template: A template of the plugin, by its own name inside the plugin's folder; empty for a `nav.item`.
         context: Gives what the template needs, from the actor and the page's subject; a dict of plain values.
     """
 

@@ -7,6 +7,7 @@ because it happens to be installed. What is wrong is gathered, so that `budkavle
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -139,19 +140,15 @@ def _import(plugin: Plugin, offer: Installed) -> None:
 
 def _register(manager: pluggy.PluginManager, plugin: Plugin) -> None:
     _plain_functions(manager, plugin)
-    if plugin.faults:
-        return
     try:
-        manager.register(plugin.module, plugin.name)
-        manager.check_pending()
-    except (pluggy.PluginValidationError, ValueError) as error:
-        plugin.fault("en krok stämmer inte med sin beskrivning: {error}", error=" ".join(str(error).split()))
-        if manager.is_registered(plugin.module):
-            manager.unregister(plugin.module)
+        if not plugin.faults:
+            manager.register(plugin.module, plugin.name)
+    except ValueError:
+        plugin.fault("dess modul är redan på, under ett annat namn")
 
 
 def _plain_functions(manager: pluggy.PluginManager, plugin: Plugin) -> None:
-    """Refuse what pluggy would accept and then do wrongly: an `async def`, a wrapper, a function without its mark."""
+    """Refuse what pluggy would accept and then do wrongly, or with words that only its own authors understand."""
     module = plugin.module
     for name, function in vars(module).items():
         if not name.startswith(PREFIX) or not inspect.isfunction(function):
@@ -163,6 +160,16 @@ def _plain_functions(manager: pluggy.PluginManager, plugin: Plugin) -> None:
             plugin.fault("{hook} är async; en krok registrerar bara och ska vara en vanlig def", hook=name)
         elif marks["wrapper"] or marks["hookwrapper"]:
             plugin.fault("{hook} är en wrapper; en krok ska vara en vanlig funktion", hook=name)
+        elif not hasattr(hookspecs, name):
+            known = [hook for hook in vars(hookspecs) if hook.startswith(PREFIX)]
+            near = ", ".join(get_close_matches(name, known, 1) or sorted(known))
+            plugin.fault("kroken {hook} finns inte. Menades {near}?", hook=name, near=near)
+        else:
+            has = list(inspect.signature(getattr(hookspecs, name)).parameters)
+            strange = [one for one in inspect.signature(function).parameters if one not in has]
+            if strange:
+                facts = {"hook": name, "strange": ", ".join(strange), "has": ", ".join(has) or "–"}
+                plugin.fault("{hook} kan inte ta {strange}; argumenten är: {has}", **facts)
 
 
 def _read_settings(manager: pluggy.PluginManager, plugin: Plugin, section: Mapping[str, Any]) -> None:

@@ -4,9 +4,10 @@ Hooks register, at `start`; the objects they return do the work. Each hook is ca
 plugin's own host, so that what raises is known by name, and one plugin's failure is never another's.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from string import Formatter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import structlog
@@ -296,14 +297,16 @@ class Plugins:
         hook = loading.PREFIX + kind
         try:
             asked = loading.ask(self._manager, plugin, kind, **values)
-            things = [thing for given in asked for thing in (given.items() if isinstance(given, Mapping) else given)]
+            things = [thing for given in asked for thing in _things(kind, given)]
         except Exception as error:  # noqa: BLE001 (a plugin may raise anything; it is told as its fault)
             words = loading.words(error)
             plugin.fault("kroken {hook} misslyckades: {error}", hook=hook, error=words)
             return []
+        if not asked and kind in loading.hooks_of(self._manager, plugin):
+            plugin.fault("kroken {hook} lämnade ingenting; glömdes return? En tom lista är rätt.", hook=hook)
         sound = []
         for thing in things:
-            wrong = [*shapes.faults(kind, thing), *_no_template(plugin, thing)]
+            wrong = shapes.faults(kind, thing) or list(_astray(kind, plugin, thing))
             for fault in wrong:
                 plugin.fault("kroken {hook}: {fault}", hook=hook, fault=fault)
             if not wrong:
@@ -322,10 +325,31 @@ class Plugins:
                         plugin.fault("kroken {hook}: namnet {name} är redan taget av tillägget {owner}", **facts)
 
 
-def _no_template(plugin: Plugin, thing: object) -> Iterator[Misconfigured]:
-    folder = plugin.folder("templates")
-    if isinstance(thing, Panel) and folder is not None and not (folder / thing.template).is_file():
-        yield Misconfigured("mallen {template} finns inte i mappen templates", template=thing.template)
+def _things(kind: str, given: object) -> Iterable[Any]:
+    if kind == "event_words" and isinstance(given, Mapping):
+        return given.items()
+    if kind != "event_words" and isinstance(given, Iterable):
+        return given
+    wanted = "dict" if kind == "event_words" else "list"
+    raise Misconfigured("den ska lämna en {wanted}, inte {given}", wanted=wanted, given=type(given).__name__)
+
+
+def _astray(kind: str, plugin: Plugin, thing: Any) -> Iterator[Misconfigured]:
+    """Say what of a plugin's object leads nowhere: a template, an address, a sentence."""
+    if kind == "panels" and thing.place != "nav.item" and getattr(plugin.module, "__file__", None):
+        folder = plugin.folder("templates")
+        if folder is None or not (folder / thing.template).is_file():
+            yield Misconfigured("mallen {template} finns inte i mappen templates", template=thing.template)
+    elif kind == "routes":
+        own = f"/plugin/{plugin.name}/"
+        for path in [route.path for route in thing.routes]:
+            if not f"{path}/".startswith((own, "/l/")):
+                yield Misconfigured("adressen {path} ska börja med {own}", path=path, own=own)
+    elif kind == "event_words":
+        try:
+            list(Formatter().parse(thing[1]))
+        except ValueError as error:
+            yield Misconfigured("meningen för {kind} går inte att läsa: {error}", kind=thing[0], error=str(error))
 
 
 def _count(plugin: Plugin, kind: str, name: str) -> int:

@@ -37,13 +37,21 @@ PROMISES: Mapping[str, type] = {
     "panels": Panel,
     "jobs": Job,
     "health_checks": HealthCheck,
-    "event_words": tuple,
 }
 """The kinds of object that a hook of that name returns."""
+_CALLED: Mapping[type, tuple[str, tuple[str, ...]]] = {
+    Job: ("run", ()),
+    HealthCheck: ("check", ("organisation_id",)),
+    Panel: ("context", ("actor", "page")),
+}
+"""What is called of the objects that hold a function, and with what."""
 
 
 def faults(kind: str, thing: object) -> list[Misconfigured]:
     """Say what is wrong with an object that the hook `budkavle_KIND` gave; an empty list is well."""
+    if kind == "routes":  # a type that is dear to import; whoever registers routes has done so
+        facts: dict[str, Any] = {"thing": type(thing).__name__, "wanted": "litestar.Router"}
+        return [] if hasattr(thing, "routes") else [Misconfigured("{thing} är inte {wanted}", **facts)]
     promise = PROMISES.get(kind)
     if promise is None:
         return []
@@ -60,6 +68,11 @@ def _of_class(promise: type, thing: object) -> Iterator[Misconfigured]:
     elif isinstance(thing, Panel) and thing.place not in PLACES:
         known = ", ".join(PLACES)
         yield Misconfigured("panelens plats {place} finns inte; platserna är {known}", place=thing.place, known=known)
+    elif promise in _CALLED:
+        name, arguments = _CALLED[promise]
+        if not _takes(getattr(thing, name), len(arguments)):
+            facts: dict[str, Any] = {"thing": _called(thing), "name": name, "arguments": ", ".join(arguments)}
+            yield Misconfigured("{thing}: metoden {name} ska ta ({arguments})", **facts)
 
 
 def _attributes(promise: type, thing: object) -> Iterator[Misconfigured]:
@@ -90,6 +103,8 @@ def _takes(method: Any, count: int) -> bool:
         inspect.signature(method).bind(*[None] * count)
     except TypeError:
         return False
+    except ValueError:  # what is written in C does not say what it takes
+        return callable(method)
     return True
 
 

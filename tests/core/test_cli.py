@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from click.testing import CliRunner, Result
 from budkavle.cli.config import redacted
 from budkavle.cli.main import COMMANDS, budkavle
 from budkavle.cli.tell import words
+from budkavle.contracts import Job
 from budkavle.settings import Settings
+from budkavle.testing.plugins import offer, plugin_module
 
 Run = Callable[..., Result]
 
@@ -92,6 +95,28 @@ def test_a_plugin_that_is_missing_fails_the_check(run: Run) -> None:
     assert report["name"] == "telex"
     assert "inte installerat" in report["faults"][0]
     assert "inte installerat" in run("plugin", "check", toml='enabled = ["telex"]').output
+
+
+@pytest.mark.feature("PL4")
+def test_a_check_opens_no_database(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hook that wants it is told that it only registers, and no server has been started for the check."""
+    module = plugin_module("early", jobs=lambda host: [Job("x", host.vault.seal_small)])
+    monkeypatch.setattr("budkavle.loading.installed", lambda: offer(early=module))
+    result = run("plugin", "check", toml=f'enabled = ["early"]\ndata = "{tmp_path / "data"}"')
+    assert result.exit_code == 1
+    assert "kroken budkavle_jobs misslyckades: en krok registrerar bara" in result.output
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.feature("PL3")
+def test_the_demo_takes_one_more_plugin(tmp_path: Path) -> None:
+    """It stands in the demo's settings beside the others; one that is not installed is told by its name."""
+    command = [sys.executable, "-m", "budkavle", "demo", "--once", "--data", str(tmp_path), "--plugin", "telex"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "telex" in done.stderr
+    settings = tomllib.loads((tmp_path / "budkavle.toml").read_text("utf-8"))
+    assert settings["enabled"][-2:] == ["fax", "telex"]
 
 
 def test_secrets_are_never_shown() -> None:

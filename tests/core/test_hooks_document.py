@@ -72,3 +72,13 @@ def test_each_hook_is_used_by_a_plugin(hook: str) -> None:
     yards = [ROOT / "addressbook", ROOT / "plugins", ROOT / "tests/third_party"]
     modules = [file for yard in yards for file in yard.rglob("plugin.py")]
     assert any(f"def {hook}(" in file.read_text(encoding="utf-8") for file in modules)
+
+
+def test_the_macros_that_the_document_names_exist() -> None:
+    """Pages of plugins lean on them; one that is renamed would break them unseen."""
+    templates = ROOT / "core/budkavle/web/templates"
+    named = re.findall(r"`(macros/\w+\.html)` \(([^)]*)\)", DOCUMENT)
+    assert len(named) == 4
+    for file, names in named:
+        source = (templates / file).read_text(encoding="utf-8")
+        assert [name for name in re.findall(r"`(\w+)`", names) if f"macro {name}(" not in source] == []

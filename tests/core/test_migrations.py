@@ -45,6 +45,7 @@ def upgrade():
 def downgrade():
     op.drop_column("fax_jobs", "colour")
 """
+VECTOR = """op.execute("CREATE EXTENSION vector")"""
 
 
 @pytest.fixture
@@ -119,11 +120,44 @@ def test_a_broken_migration_changes_nothing(database: Database, fax: Path) -> No
     """All of it happens or nothing: a fault in a plugin's second revision undoes its first."""
     (fax / "2_second.py").write_text(SECOND.replace('"fax_jobs"', '"no_such_table"'))
     before = tables(database)
-    with pytest.raises(ProgrammingError):
+    with pytest.raises(Misconfigured, match=r"för fax .*no_such_table.*2_second\.py:9\)"):
         database.migrate([("fax", fax)])
     assert tables(database) == before
     with pytest.raises(Misconfigured, match="för fax finns inte"):
         database.migrate([("fax", fax.parent / "none")])
+
+
+@pytest.mark.feature("PL5")
+@pytest.mark.parametrize(
+    ("statement", "touched"),
+    [
+        ('op.create_table("letters", sa.Column("id", sa.Uuid))', "letters"),
+        ('op.create_table("faxes", sa.Column("id", sa.Uuid))', "faxes"),
+        ('op.add_column("cases", sa.Column("fax", sa.Text))', "cases"),
+        ('op.drop_table("attempts")', "attempts"),
+    ],
+)
+def test_a_plugin_touches_its_own_tables_only(database: Database, fax: Path, statement: str, touched: str) -> None:
+    """What is the core's or another plugin's is left as it was, and the sentence names it."""
+    second = SECOND.replace('op.add_column("fax_jobs", sa.Column("colour", sa.Text))', statement)
+    (fax / "2_second.py").write_text(second)
+    before = tables(database)
+    with pytest.raises(Misconfigured, match=f"inte {touched}\\."):
+        database.migrate([("fax", fax)])
+    assert tables(database) == before
+
+
+@pytest.mark.feature("PL5")
+def test_a_plugin_adds_nothing_to_the_server(budkavle_settings: Settings, database: Database, fax: Path) -> None:
+    """An extension that its maker's server happens to have is missing in others; not even a superuser makes one."""
+    (fax / "2_second.py").write_text(SECOND.replace('op.add_column("fax_jobs", sa.Column("colour", sa.Text))', VECTOR))
+    with pytest.raises(Misconfigured, match=r"går inte att uppdatera: .*permission denied to create extension"):
+        database.migrate([("fax", fax)])
+    owner = budkavle_settings.database.owner_url
+    assert owner
+    above = Database(str(budkavle_settings.database.url), owner.replace("budkavle_owner", "postgres"))
+    with closing(above), pytest.raises(Misconfigured, match="inte EXTENSION vector"):
+        above.migrate([("fax", fax)])
 
 
 def test_the_core_can_go_down_and_up(database: Database) -> None:

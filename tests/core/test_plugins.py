@@ -11,10 +11,10 @@ from uuid import uuid4
 import click
 import msgspec
 import pytest
-from litestar import Router
+from litestar import Router, get
 from structlog.testing import capture_logs
 
-from budkavle.contracts import Advice, HealthCheck, Job, Panel, Transport
+from budkavle.contracts import Advice, Health, HealthCheck, Job, Panel, Transport
 from budkavle.errors import Misconfigured
 from budkavle.hookspecs import hookimpl
 from budkavle.loading import Plugin
@@ -125,23 +125,59 @@ def _unknown_argument(modem: object) -> Iterable[object]:
     return [modem]
 
 
+def _asks_for_nothing() -> list[Health]:
+    return []
+
+
+@get("/")
+async def _page() -> str:
+    return ""
+
+
 @pytest.mark.parametrize(
     ("hooks", "words"),
     [
         ({"transports": _async_transports}, "budkavle_transports är async"),
-        ({"transports": _unknown_argument}, "modem"),
-        ({"telephones": lambda host: []}, "telephones"),
+        ({"transports": _unknown_argument}, "budkavle_transports kan inte ta modem; argumenten är: host"),
+        ({"telephones": lambda host: []}, "budkavle_telephones finns inte"),
+        ({"transport": lambda host: []}, r"Menades budkavle_transports\?"),
         ({"settings": lambda: dict}, "msgspec.Struct"),
         ({"transports": lambda host: [FakeTransport]}, "FakeTransport är en klass"),
         ({"transports": lambda host: [object()]}, r"object saknar name \(str\)"),
         ({"panels": lambda host: [Panel("roof", "x.html", lambda actor, page: {})]}, "plats roof finns inte"),
         ({"jobs": lambda host: ["sweep"]}, "str är inte Job"),
+        ({"jobs": lambda host: None}, "budkavle_jobs lämnade ingenting"),
+        ({"jobs": lambda host: Job("sweep", lambda: 0)}, "budkavle_jobs .*ska lämna en list, inte Job"),
+        ({"jobs": lambda host: [Job("sweep", 60)]}, r"Job sweep: metoden run ska ta \(\)"),  # type: ignore[arg-type]
+        (
+            {"health_checks": lambda host: [HealthCheck("paper", _asks_for_nothing)]},  # type: ignore[arg-type,misc]
+            r"HealthCheck paper: metoden check ska ta \(organisation_id\)",
+        ),
+        (
+            {"panels": lambda host: [Panel("nav.item", "x.html", lambda actor: {})]},  # type: ignore[arg-type,misc]
+            r"metoden context ska ta \(actor, page\)",
+        ),
+        ({"routes": lambda host: ["/wrong"]}, r"str är inte litestar\.Router"),
+        (
+            {"routes": lambda host: [Router("/sign-in", route_handlers=[_page])]},
+            "/sign-in ska börja med",
+        ),
+        ({"routes": lambda host: [Router("/plugin/wrongly", route_handlers=[_page])]}, "ska börja med /plugin/wrong/"),
+        ({"event_words": lambda: ["wrong.done"]}, "ska lämna en dict, inte list"),
+        ({"event_words": lambda: {"wrong.done": "Klart {"}}, r"meningen för wrong\.done går inte att läsa"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_line(hooks: dict[str, Any], words: str) -> None:
     """Wrong hooks and wrong objects are refused at the start, each in a sentence."""
     with pytest.raises(Misconfigured, match=words):
         load(wrong=plugin_module("wrong", **hooks))
+
+
+def test_a_module_is_on_once() -> None:
+    """Two names that lead to the same module are one plugin too many."""
+    module = plugin_module("twin")
+    with pytest.raises(Misconfigured, match="redan på"):
+        load(twin=module, other=module)
 
 
 def test_a_hook_without_its_mark_is_told() -> None:
@@ -280,12 +316,13 @@ def test_panels_come_in_their_order_with_their_plugin() -> None:
 
 
 def test_a_panel_without_its_template_is_told(tmp_path: Path) -> None:
-    """A page would else break when it is shown."""
-    (tmp_path / "templates").mkdir()
-    module = plugin_module("a", panels=lambda host: [Panel("nav.item", "gone.html", lambda actor, page: {})])
+    """A page would else break when it is shown; a plugin that has no templates at all has not this one either."""
+    module = plugin_module("a", panels=lambda host: [Panel("inbox.toolbar", "gone.html", lambda actor, page: {})])
     module.__file__ = str(tmp_path / "plugin.py")
-    with pytest.raises(Misconfigured, match=r"mallen gone\.html finns inte"):
-        load(a=module)
+    for make in (lambda: None, (tmp_path / "templates").mkdir):
+        make()
+        with pytest.raises(Misconfigured, match=r"mallen gone\.html finns inte"):
+            load(a=module)
 
 
 class Words:

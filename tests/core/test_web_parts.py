@@ -73,6 +73,18 @@ def test_an_unknown_icon_is_an_error(render: Callable[..., str]) -> None:
         render('{% from "macros/icons.html" import icon %}{{ icon("no-such") }}')
 
 
+@pytest.mark.feature("PL5")
+def test_an_unknown_icon_of_a_plugin_is_a_dot(render: Callable[..., str]) -> None:
+    """A plugin's mistake spoils no page of the core's: the menu, and the ways to sign in."""
+    imports = '{% from "macros/rail.html" import rail %}{% from "macros/buttons.html" import way %}'
+    line = {"url": "/", "text": "Duvor", "icon": "no-such", "current": False, "children": (), "count": None}
+    menu = render(imports + '{{ rail([{"title": "Övrigt", "links": [line]}]) }}', line=line)
+    ways = render(imports + '{{ way({"name": "ring", "label": "Ring", "icon": "no-such", "level": ""}) }}')
+    dot = render('{% from "macros/icons.html" import icon %}{{ icon("dot") }}')
+    assert dot in menu
+    assert dot in ways
+
+
 @pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: path.name)
 def test_templates_keep_to_the_strict_policy(path: Path) -> None:
     """No inline style, no inline handler, no script without a nonce: the content security policy allows none."""

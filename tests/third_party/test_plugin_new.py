@@ -14,7 +14,13 @@ from budkavle.errors import Conflict, Invalid
 
 ROOT = Path(__file__).parents[2]
 REGISTERED = {
-    "transport": {"settings", "health_checks", "folders"},  # nobody is offered it before it has an address
+    "transport": {
+        "settings",
+        "directories",
+        "health_checks",
+        "folders",
+    },  # nobody is offered it before it has an address
+    "page": {"settings", "routes", "panels", "event_words", "health_checks", "folders"},
     "identity-provider": {"settings", "identity_providers", "health_checks", "folders"},
     "receipt-handler": {"settings", "receipt_handlers", "health_checks", "folders"},
 }
@@ -35,7 +41,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def site(made: dict[str, Path], tmp_path_factory: pytest.TempPathFactory, *, in_ci: bool) -> Path:
-    """Build all three and install them into a folder."""
+    """Build all of them and install them into a folder."""
     uv = shutil.which("uv") or str(ROOT / ".boot/bin/uv")
     if not Path(uv).exists():
         reason = "uv is not there to build and install the plugins"
@@ -64,7 +70,7 @@ def test_their_tests_pass_at_once(site: Path, made: dict[str, Path]) -> None:
     done = run(site, made["transport"].parent, "-m", "pytest", "-c", settings, "-p", "no:cacheprovider", *suites)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "skipped" not in done.stdout.splitlines()[-1]
-    assert all(f"test_{name}.py" in done.stdout for name in ("transport", "provider", "receipts"))
+    assert all(f"test_{name}.py" in done.stdout for name in ("transport", "pages", "provider", "receipts"))
 
 
 @pytest.mark.slow

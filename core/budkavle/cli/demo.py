@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -53,12 +53,21 @@ class Stage:
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Behåll demons data här.")
 @click.option("--port", type=int, default=8420, show_default=True, help="Webbens port.")
 @click.option("--access-point", default="spool", show_default=True, help="Vad som bär SDK: spool eller soap.")
+@click.option("--plugin", "plugins", multiple=True, help="Sätt på ett installerat tillägg till; får upprepas.")
 @click.pass_context
-def demo(
-    ctx: click.Context, keep: Path | None, data: Path | None, port: int, access_point: str, *, once: bool, json_: bool
+def demo(  # noqa: PLR0913 - an argument for each option
+    ctx: click.Context,
+    keep: Path | None,
+    data: Path | None,
+    port: int,
+    access_point: str,
+    plugins: tuple[str, ...],
+    *,
+    once: bool,
+    json_: bool,
 ) -> None:
     """Start the demo, or run it through once."""
-    with _folder(data) as folder, _stage(folder, port, access_point) as stage:
+    with _folder(data) as folder, _stage(folder, port, access_point, plugins) as stage:
         if once:
             ctx.exit(_once(stage, keep, json_=json_))
         if not (folder / "ready").exists():
@@ -92,14 +101,15 @@ def _folder(data: Path | None) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _stage(folder: Path, port: int, access_point: str) -> Iterator[Stage]:
+def _stage(folder: Path, port: int, access_point: str, plugins: Sequence[str]) -> Iterator[Stage]:
     """Write the settings, start the simulated federation's address book, and make the two organisations."""
     file, ready = folder / "budkavle.toml", folder / "ready"
     if not ready.exists():
         shutil.rmtree(folder / "data", ignore_errors=True)
     book_port, eid_port = _free(2), _free(3)
     ports = {"port": port, "book_port": book_port, "access_point_port": book_port + 1, "eid_port": eid_port}
-    file.write_text(SETTINGS.format(access_point=access_point, **ports), "utf-8")
+    more = "".join(f', "{name}"' for name in plugins)
+    file.write_text(SETTINGS.format(access_point=access_point, more=more, **ports), "utf-8")
     stage = Stage(file, Installation(file))
     with (
         _simulator(stage, "sdk", "simulator", "--port", str(book_port)),

@@ -12,7 +12,7 @@ SETTINGS = """\
 # The settings of `budkavle demo`.
 data = "data"
 base_url = "http://127.0.0.1:{port}"
-enabled = ["addressbook", "sdk", "email_link", "sms", "eid", "adviser", "absence", "proof", "fax"]
+enabled = ["addressbook", "sdk", "email_link", "sms", "eid", "adviser", "absence", "proof", "fax"{more}]
 
 [plugins.addressbook]
 url = "http://127.0.0.1:{book_port}/addressbook/api"

@@ -8,9 +8,11 @@ import click
 from budkavle.cli import plugin_new
 from budkavle.cli.installation import Installation
 from budkavle.cli.tell import as_json, table, words
+from budkavle.errors import Misconfigured
 from budkavle.host import host_of
 from budkavle.i18n import say as sentence_of
 from budkavle.loading import installed
+from budkavle.platform import Platform
 from budkavle.plugins import PluginReport, Plugins
 
 _JSON = click.option("--json", "json_", is_flag=True, help="Skriv JSON för program.")
@@ -61,8 +63,13 @@ def _reports(installation: Installation, names: tuple[str, ...]) -> list[PluginR
 
     settings = installation.settings
     plugins = Plugins(replace(settings, enabled=names) if names else settings)
-    plugins.register(lambda one: host_of(one, settings, lambda: installation.platform))
+    plugins.register(lambda one: host_of(one, settings, _too_early))
     return plugins.report(lambda fault: sentence_of(fault, words()))
+
+
+def _too_early() -> Platform:
+    """Refuse a hook that wants more than to register, so that a check needs no database and starts none."""
+    raise Misconfigured("en krok registrerar bara; databasen och plattformen finns först när allt har startat")
 
 
 def _print(report: PluginReport) -> None:

@@ -10,7 +10,7 @@ from budkavle.cli.tell import say
 from budkavle.errors import Conflict, Invalid
 
 TEMPLATE = Path(__file__).parent / "plugin_template"
-KINDS = ("transport", "identity-provider", "receipt-handler")
+KINDS = ("transport", "page", "identity-provider", "receipt-handler")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 
 
@@ -27,7 +27,7 @@ def new(name: str, kind: str, into: Path) -> None:
     """Make a plugin from the template, without network."""
     folder = make(name, kind, into)
     say("Tillägget finns i {folder}. Börja med README.md där.", folder=folder)
-    say("Prova det: pip install -e {folder} && pytest {folder}", folder=folder)
+    say("Prova det: pip install pytest -e {folder} && pytest {folder}", folder=folder)
 
 
 def make(name: str, kind: str, into: Path) -> Path:

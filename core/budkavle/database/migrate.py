@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from traceback import extract_tb
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -24,7 +26,7 @@ def migrate(owner: Engine, app_role: str, plugins: PluginMigrations = ()) -> Non
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         command.upgrade(_config(connection, None, HOME / "versions"), "heads")
         for name, folder in plugins:
-            command.upgrade(_config(connection, name, folder), "heads")
+            _upgrade(connection, name, folder)
         secure(connection, app_role)
 
 
@@ -34,6 +36,29 @@ def downgrade_plugin(owner: Engine, name: str, folder: Path) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         command.downgrade(_config(connection, name, folder), "base")
         connection.execute(text(f'DROP TABLE IF EXISTS "{version_table(name)}"'))
+
+
+def _upgrade(connection: Connection, name: str, folder: Path) -> None:
+    """Run a plugin's history, by name where it fails, and hold it to tables of its own."""
+    others = {"own": f"{name}_", "versions": version_table(name)}
+    before = set(connection.execute(text(_OTHERS), others))
+    try:
+        command.upgrade(_config(connection, name, folder), "heads")
+    except Exception as error:
+        facts: dict[str, Any] = {"plugin": name, "error": str(error).partition("\n")[0], "place": _place(error, folder)}
+        raise Misconfigured("Tabellerna för {plugin} går inte att uppdatera: {error} ({place})", **facts) from error
+    if touched := before ^ set(connection.execute(text(_OTHERS), others)):
+        raise Misconfigured(
+            "Tillägget {plugin} får bara röra tabeller som heter {plugin}_..., inte {others}.",
+            plugin=name,
+            others=", ".join(sorted({one.thing for one in touched})),
+        )
+
+
+def _place(error: BaseException, folder: Path) -> str:
+    """Return the line of the plugin's own revision; nothing else of a traceback is the author's to mend."""
+    frames = [one for one in extract_tb(error.__traceback__) if Path(one.filename).parent == folder]
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else str(folder)
 
 
 def _judge(connection: Connection, app_role: str) -> None:
@@ -81,6 +106,15 @@ def secure(connection: Connection, app_role: str) -> None:
     for table in connection.execute(text(_HISTORIES)).scalars():
         connection.execute(text(f'REVOKE INSERT, UPDATE, DELETE ON "{table}" FROM {role}'))
 
+
+_OTHERS = """
+SELECT c.relname::text AS thing, a.attname::text AS part FROM pg_class c
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
+  AND c.relname <> :versions AND NOT starts_with(c.relname::text, :own)
+UNION ALL SELECT 'EXTENSION ' || extname, '' FROM pg_extension
+"""
+"""Every column that is not the plugin's own, and what has been added to the server itself."""
 
 _ROWS = """
 DO $$

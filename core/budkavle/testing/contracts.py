@@ -12,7 +12,7 @@ whole contract against it (feature PL6). The built-in plugins pass the same.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -42,6 +42,7 @@ from budkavle.messages import (
 from budkavle.people import Actor, Identity
 from budkavle.receipts import Receipt
 from budkavle.states import DELIVERY, DeliveryState
+from budkavle.testing.blocking import blocking_calls
 from budkavle.testing.flow_contract import IdentityFlowContract
 
 ORGANISATION = UUID("0b0b0b0b-0000-4000-8000-000000000001")
@@ -108,11 +109,7 @@ class TransportContract(_Contract):
             attempt=1,
             created_at=message.created_at,
         )
-
-        def opened() -> Iterator[File]:
-            return iter(files)
-
-        return Outgoing(delivery, message, opened, None, lambda wire: wire)
+        return Outgoing(delivery, message, lambda: iter(files), None, lambda wire: wire)
 
     def test_it_keeps_the_promise(self, transport: Transport) -> None:
         """Every attribute and method is there, of the right type."""
@@ -151,6 +148,22 @@ class TransportContract(_Contract):
         outcome = call(transport.send, outgoing)
         assert isinstance(outcome, Outcome)
         assert outcome.state in DELIVERY[DeliveryState.SEND_IN_PROGRESS]
+
+    def test_an_async_method_waits_for_nothing_in_the_loop(
+        self, transport: Transport, outgoing: Outgoing, actor: Actor, mailbox_id: UUID, draft: Draft
+    ) -> None:
+        """An `async` method leaves the loop to the others while it waits; what blocks stands in a plain `def`."""
+        with blocking_calls() as found:
+            call(transport.check, actor, mailbox_id, draft, [])
+            call(transport.send, outgoing)
+        assert found == []
+
+    def test_a_receipt_is_carried(self, transport: Transport, outgoing: Outgoing, recipient: Address) -> None:
+        """One that gives receipts gets its own bytes back to hand over, without a message around them."""
+        receipt = replace(outgoing.delivery, id=uuid4(), message_id=None, purpose=Purpose.RECEIPT, recipient=recipient)
+        with suppress(Temporary, Permanent):
+            outcome = call(transport.send, replace(outgoing, delivery=receipt, message=None, wire=b"<receipt/>"))
+            assert outcome.state in DELIVERY[DeliveryState.SEND_IN_PROGRESS]
 
     def test_the_same_delivery_may_come_again(self, transport: Transport, outgoing: Outgoing) -> None:
         """After a crash the worker tries again; the peer's identifier is the same or still unknown."""

@@ -8,12 +8,15 @@ from uuid import UUID
 
 from litestar import Response
 
+from budkavle.contracts import Panel
 from budkavle.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.people import Role
+from budkavle.plugins import Of
 from budkavle.rail import CAP, Box, boxes, counts
 from budkavle.sessions import Session
 from budkavle.web.forms import WebRequest
 from budkavle.web.guard import Visitor
+from budkavle.web.panels import passed_over
 from budkavle.web.render import LANGUAGES, initials
 
 
@@ -127,15 +130,21 @@ def _groups(visitor: Visitor, mine: Sequence[Box], mailbox_id: UUID | None, fold
     if shared:
         links = [_shared(visitor, box, mailbox_id, folder) for box in shared]
         groups.append(Group(visitor.say("Funktionsbrevlådor"), links))
-    items = [of.thing for of in visitor.platform.plugins.panels("nav.item")]
-    given = [item.context(visitor.actor, {"folder": folder}) for item in items]
-    if links := [_plugin_link(visitor, one) for one in given if one]:
+    given = [_plugin_link(visitor, of, folder) for of in visitor.platform.plugins.panels("nav.item")]
+    if links := [link for link in given if link]:
         groups.append(Group(visitor.say("Övrigt"), links))
     return groups
 
 
-def _plugin_link(visitor: Visitor, given: Mapping[str, Any]) -> Link:
-    return Link(given["url"], visitor.say(given["text"]), given["icon"], current=bool(given.get("current")))
+def _plugin_link(visitor: Visitor, of: Of[Panel], folder: str) -> Link | None:
+    """Return a plugin's line of the menu; none for those who have none there, and where the plugin fails."""
+    try:
+        given = of.thing.context(visitor.actor, {"folder": folder})
+        facts = (given["url"], visitor.say(given["text"]), given["icon"]) if given else None
+    except Exception as error:  # noqa: BLE001 - a plugin fails alone (feature PL5)
+        passed_over(of, error)
+        return None
+    return Link(*facts, current=bool(given.get("current"))) if facts else None
 
 
 def mailbox_name(visitor: Visitor, mailbox: FunctionMailbox) -> str:

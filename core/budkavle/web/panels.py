@@ -36,10 +36,11 @@ def _piece(visitor: Visitor, of: Of[Panel], subject: Mapping[str, Any], nonce: s
         given = of.thing.context(visitor.actor, subject)
         text = visitor.pages.text(f"{of.plugin}/{of.thing.template}", {**frame, **given}, visitor.language)
     except Exception as error:  # noqa: BLE001 - a plugin fails alone (feature PL5)
-        _passed_over(of, error)
+        passed_over(of, error)
         text = visitor.pages.text("fragments/panel_failed.html", {"plugin": of.plugin}, visitor.language)
     return Markup(text)  # noqa: S704 - filled by an environment that escapes
 
 
-def _passed_over(of: Of[Panel], error: Exception) -> None:
+def passed_over(of: Of[Panel], error: Exception) -> None:
+    """Note which plugin's piece a page goes without."""
     log.error("panel.failed", plugin=of.plugin, place=of.thing.place, **describe(error))

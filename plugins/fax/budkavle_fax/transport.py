@@ -18,6 +18,7 @@ from budkavle import (
     File,
     Host,
     Invalid,
+    Message,
     NotFound,
     NotYet,
     Outcome,
@@ -106,16 +107,17 @@ class FaxTransport:
 
         What an earlier try has handed over is found by its tag and not handed over again.
         """
-        delivery = outgoing.delivery
+        delivery, message = outgoing.delivery, outgoing.message
+        if message is None:
+            raise Permanent("Fax bär bara meddelanden, inga kvittenser.")
         known = self._register.latest(delivery.organisation_id, delivery.id)
         if known is None or known.state is State.ENDED:
             self._wait_for_hours(delivery.organisation_id)
-        tiff = outgoing.wire or outgoing.keep(self._prepared(outgoing))
+        tiff = outgoing.wire or outgoing.keep(self._prepared(outgoing, message))
         row = self._register.begin(delivery.organisation_id, delivery.id, sheets.count(tiff))
-        sender = self._sender(outgoing)
+        sender = self._sender(message)
         taken = hand_over(self._register, self._carrier, row, Fax(row.tag, delivery.recipient.value, sender, tiff))
-        if outgoing.message is not None:
-            self._remember(outgoing)
+        self._remember(delivery.recipient.value, message)
         follows = self._carrier.follows
         state = DeliveryState.SEND_ENQUEUED if follows else DeliveryState.WAITING_FOR_RECEIPT
         told = (TAKEN if follows else TAKEN_AWAY)[taken.pages == 1].format(pages=taken.pages)
@@ -129,10 +131,7 @@ class FaxTransport:
             hours = f"{days}kl. {chosen.from_hour:02}–{chosen.to_hour:02}"
             raise NotYet(HOURS, pause=wait, hours=hours)
 
-    def _prepared(self, outgoing: Outgoing) -> bytes:
-        message = outgoing.message
-        if message is None:
-            raise Permanent("Fax bär bara meddelanden, inga kvittenser.")
+    def _prepared(self, outgoing: Outgoing, message: Message) -> bytes:
         to, whose = outgoing.delivery.recipient.value, (message.organisation_id, message.mailbox_id)
         cover = front(self._host, *whose, to, message.subject, message.body)
         say = speaks(self._host, cover.language)
@@ -141,21 +140,14 @@ class FaxTransport:
         except Invalid as error:
             raise Permanent(str(error)) from error
 
-    def _sender(self, outgoing: Outgoing) -> str:
-        message = outgoing.message
-        if message is None:
-            return ""
+    def _sender(self, message: Message) -> str:
         numbers = lines.numbers_of(self._host, message.organisation_id, message.mailbox_id)
         return numbers[0] if numbers else ""
 
-    def _remember(self, outgoing: Outgoing) -> None:
-        message = outgoing.message
-        if message is None:
-            return
-        number, mailbox_id = outgoing.delivery.recipient.value, message.mailbox_id
+    def _remember(self, number: str, message: Message) -> None:
         # The fax has gone: what fails here must not say otherwise.
         with suppress(BudkavleError):
-            contacts.talked(self._host, message.organisation_id, mailbox_id, number, message.conversation_id)
+            contacts.talked(self._host, message.organisation_id, message.mailbox_id, number, message.conversation_id)
 
     def take_back(self, organisation_id: UUID, delivery_id: UUID) -> None:
         """Stop a fax at its carrier, also in the middle of a call (feature R1).

@@ -10,21 +10,18 @@ from uuid import UUID, uuid4
 
 import msgspec
 import pytest
-from litestar.testing import TestClient
 
-from budkavle import boxes, organisations, router, sessions, users
+from budkavle import boxes, organisations, router, users
 from budkavle.contracts import Panel
-from budkavle.loa import Loa
 from budkavle.mailboxes import FunctionMailbox
 from budkavle.messages import Address, Incoming
 from budkavle.people import Actor, Organisation, Role, User
 from budkavle.platform import Platform, open_platform
 from budkavle.plugins import Plugins
 from budkavle.settings import Settings
-from budkavle.sign_in import SignedIn
+from budkavle.testing.browsing import Browser, browsing
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
-from budkavle.web.app import create_app
 
 PASSWORD = "en lång mening om vintern"
 SYSTEM = Actor(UUID(int=0))
@@ -68,28 +65,6 @@ class World:
         return boxes.personal_mailbox(user).id
 
 
-class Browser:
-    """Somebody's browser: it sends a cookie and what a form would send, and follows nothing by itself."""
-
-    def __init__(self, client: TestClient[Any], platform: Platform, user: User | None) -> None:
-        self.client = client
-        self.cookie = sessions.start(platform, SignedIn(user, Loa.TWO, "password", "/")) if user else ""
-        self.csrf = sessions.find(platform, self.cookie).csrf if user else ""
-
-    def get(self, path: str, **headers: str) -> Any:
-        """Open a page."""
-        return self._ask("GET", path, headers)
-
-    def post(self, path: str, csrf: str | None = None, **fields: str | list[str]) -> Any:
-        """Send a form, with its token unless another is given."""
-        return self._ask("POST", path, {}, {"csrf": self.csrf if csrf is None else csrf, **fields})
-
-    def _ask(self, method: str, path: str, headers: dict[str, str], data: Any = None) -> Any:
-        own = {"sec-fetch-site": "same-origin", "accept": "text/html", "cookie": f"budkavle={self.cookie}", **headers}
-        self.client.cookies.clear()
-        return self.client.request(method, path, data=data, headers=own, follow_redirects=False)
-
-
 @pytest.fixture
 def platform(budkavle_settings: Settings, tmp_path: Path) -> Iterator[Platform]:
     """An installation with a transport, a plugin whose panel works and one whose panel does not."""
@@ -104,7 +79,8 @@ def platform(budkavle_settings: Settings, tmp_path: Path) -> Iterator[Platform]:
         "dovecote", panels=lambda host: [Panel("mailbox.settings", "panel.html", lambda actor, subject: subject)]
     )
     dovecote.__file__ = str(folder.parent / "plugin.py")
-    broken = plugin_module("broken", panels=lambda host: [Panel("mailbox.settings", "gone.html", fails)])
+    failing = [Panel(place, "gone.html", fails) for place in ("mailbox.settings", "nav.item")]
+    broken = plugin_module("broken", panels=lambda host: failing)
     fake = plugin_module("fake", transports=lambda host: [FakeTransport()])
     settings = msgspec.structs.replace(budkavle_settings, enabled=("fake", "dovecote", "broken"))
     plugins = Plugins.load(settings, offer(fake=fake, dovecote=dovecote, broken=broken))
@@ -145,12 +121,8 @@ def world(platform: Platform) -> World:
 @pytest.fixture
 def browse(world: World) -> Iterator[Callable[[User | None], Browser]]:
     """Open a browser in which this user is signed in, or nobody."""
-    with TestClient(create_app(world.platform), raise_server_exceptions=False) as client:
-
-        def new(user: User | None = None) -> Browser:
-            return Browser(client, world.platform, user)
-
-        yield new
+    with browsing(world.platform) as browser:
+        yield browser
 
 
 @pytest.fixture

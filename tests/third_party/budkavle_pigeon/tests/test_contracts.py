@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from uuid import uuid4
 
+import budkavle_pigeon
 import pytest
 
 from budkavle import Address, Directory, Entry, IdentityProvider, Platform, ReceiptHandler, Transport
@@ -14,6 +15,7 @@ from budkavle.testing.contracts import (
     ReceiptHandlerContract,
     TransportContract,
 )
+from budkavle.testing.words import untranslated
 
 SECTION = {
     "lofts": {"loft 7": "Habo duvslag"},
@@ -65,3 +67,8 @@ class TestRings(ReceiptHandlerContract):
     @pytest.fixture
     def words(self) -> bytes:
         return f"ring {uuid4()} landed 2026-05-01T12:00:00+02:00".encode()
+
+
+def test_everything_it_says_has_its_english() -> None:
+    """In Python and in templates."""
+    assert untranslated(budkavle_pigeon) == []

@@ -1,0 +1,77 @@
+"""Whether every sentence of a plugin that a person can meet has its English."""
+
+import ast
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from gettext import NullTranslations
+from pathlib import Path
+from types import ModuleType
+
+from jinja2 import Environment
+
+from budkavle.i18n import translations
+
+SWEDISH = re.compile(r"[åäöÅÄÖ]|\b(inte|kan|och|till|på|är)\b", re.IGNORECASE)
+_CODE = re.compile(r"\{#.*?#\}|\{% *trans.*?endtrans *%\}|\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", re.DOTALL)
+
+
+class _Missing(NullTranslations):
+    """What is asked last: it has no words for anything."""
+
+    def gettext(self, message: str) -> str:
+        return ""
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return ""
+
+
+def untranslated(package: ModuleType) -> list[str]:
+    """Return what the package says in Swedish, in Python and in templates, without English in its `locale`.
+
+    A template's sentence is marked, `{{ _("...") }}` or `{% trans %}`; bare Swedish in it is returned too. Of Python
+    it is every literal that is Swedish to look at; an f-string is a key with the names of its facts in braces.
+    """
+    folder = Path(str(package.__file__)).parent
+    english = deepcopy(translations("en", {package.__name__: folder / "locale"}))  # it is shared
+    english.add_fallback(_Missing())
+    said = {forms for found in (_in_python(folder), _in_templates(folder)) for forms in found}
+    return sorted(one for one, many in said if not english.gettext(one) and not english.ngettext(one, many, 1))
+
+
+def _in_python(folder: Path) -> Iterator[tuple[str, str]]:
+    for file in folder.rglob("*.py"):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        nodes = list(ast.walk(tree))
+        inside = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
+        inside |= {id(node.value) for node in nodes if isinstance(node, ast.Expr)}  # docstrings
+        strings = [node for node in nodes if isinstance(node, ast.Constant | ast.JoinedStr)]
+        for sentence in (_key(node) for node in strings if id(node) not in inside):
+            if SWEDISH.search(sentence):
+                yield sentence, sentence
+
+
+def _key(node: ast.expr) -> str:
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_key(part) for part in node.values)
+    if isinstance(node, ast.FormattedValue):
+        return "{" + _fact(node.value).lower().lstrip("_") + "}"
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def _fact(node: ast.expr) -> str:
+    """Return the last name of an expression: `limit` of `self.limit`, of `limit()` and of `len(limit)`."""
+    if isinstance(node, ast.Call):
+        return _fact(node.args[0] if node.args and _fact(node.func) in {"len", "str"} else node.func)
+    return str(getattr(node, "attr", getattr(node, "id", "fact")))
+
+
+def _in_templates(folder: Path) -> Iterator[tuple[str, str]]:
+    environment = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"], trim_blocks=True)  # noqa: S701 - only read
+    for file in folder.rglob("*.html"):
+        source = file.read_text(encoding="utf-8")
+        for _, _, said in environment.extract_translations(source):  # type: ignore[attr-defined]
+            forms = [one for one in (said if isinstance(said, tuple) else (said,)) if one]
+            yield from [(forms[0], forms[-1])] if forms else []
+        bare = (line.strip() for line in _CODE.sub("\n", source).splitlines() if SWEDISH.search(line))
+        yield from ((line, line) for line in bare)
