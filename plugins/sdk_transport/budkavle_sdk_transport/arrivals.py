@@ -258,7 +258,7 @@ class Arrivals:
         return Checks(
             serves=lambda participant: participant == identity.participant,
             knows_function=address.is_ours,
-            accepts_type=lambda kind: kind in self._settings.content_types,
+            accepts_type=lambda kind: kind in self._settings.types_of(identity.participant),
             scan=screen.scan,
             is_duplicate=register.received_before,
             refers_to_failed=register.has_failed,

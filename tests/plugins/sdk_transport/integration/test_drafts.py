@@ -6,6 +6,10 @@ import pytest
 
 from budkavle import Address, Invalid, Person, Reference, create_mailbox
 from budkavle.uploads import store as store_attachment
+from budkavle_sdk_transport.message import Attachment
+from budkavle_sdk_transport.simulator.federation import PARTICIPANTS
+
+MUNICIPALITY = PARTICIPANTS[0]
 
 
 def refused(town: Any, *recipients: Address, **draft: Any) -> dict[str, str]:
@@ -31,6 +35,24 @@ def test_a_kind_of_file_that_is_not_taken_is_refused(town: Any) -> None:
     sentence = refused(town, attachments=(file.id,))["attachments"]
     assert "ljud.flac" in sentence
     assert "PDF" in sentence
+
+
+@pytest.mark.feature("SD13")
+@pytest.mark.parametrize("sdk_settings", [{"content_types_of": {MUNICIPALITY.participant: ["image/png"]}}])
+def test_an_organisation_may_have_types_of_its_own(town: Any) -> None:
+    """What it sends and takes beside PDF is its own matter: the others of the installation keep the common types."""
+    text = store_attachment(town.platform, town.a.person, "a.txt", "text/plain", [b"Hej"])
+    picture = store_attachment(town.platform, town.a.person, "a.png", "image/png", [b"\x89PNG\r\n\x1a\n"])
+    assert "a.txt" in refused(town, attachments=(text.id,))["attachments"]
+    town.a.send(town.b.address(), attachments=(picture.id,))
+    files = (Attachment("a.txt", "text/plain", b"Hej"),)
+    for side in (town.a, town.b):
+        message = town.message(side, attachments=files)
+        town.submit(town.seal(message), recipient=side.participant.participant)
+    town.settle()
+    assert sorted(one.accepted for one in town.read_receipts()) == [False, True]
+    assert sorted(one.attachments[0].file_name for one in town.b.messages()) == ["a.png", "a.txt"]
+    assert town.a.messages() == []
 
 
 @pytest.mark.feature("SD2")
