@@ -138,6 +138,7 @@ def test_an_installation_is_made_from_the_command_line(run: Run, budkavle_settin
     (report,) = json.loads(run("audit", "verify", "--json", toml=toml).stdout).values()
     assert report["ok"]
     assert report["rows"] >= 3
+    assert report["sentence"] == f"Händelseloggen är hel: {report['rows']} händelser, {report['seals']} sigill."
 
 
 def test_an_organisation_that_is_not_there_is_told_with_those_that_are(run: Run, budkavle_settings: Settings) -> None:

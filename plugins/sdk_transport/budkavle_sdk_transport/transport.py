@@ -131,7 +131,10 @@ class SdkTransport:
         if not draft.body.strip() and not files:
             faults.append(Fault("body", "Skriv ett meddelande eller bifoga en fil."))
         for recipient in draft.recipients:
-            faults += self._findings(draft, draft.sender, recipient, files)
+            if recipient.value and recipient.organisation_value:
+                faults += self._findings(draft, draft.sender, recipient, files)
+            else:
+                faults.append(Fault("recipients", words.UNKNOWN))
         return list(dict.fromkeys(faults))
 
     def _file_fault(self, actor: Actor, file: Attachment, taken: Sequence[str]) -> Fault | None:

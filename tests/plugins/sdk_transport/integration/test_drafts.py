@@ -62,6 +62,22 @@ def test_an_empty_reference_is_said_at_the_references(town: Any) -> None:
 
 
 @pytest.mark.feature("SD2")
+@pytest.mark.parametrize("reference", [Reference("dnr", "x" * 257), Reference("dnr", "1", "x" * 257)])
+def test_what_is_too_long_is_said_in_the_readers_language(town: Any, reference: Reference) -> None:
+    """The rule's own words are for the peer's receipt, and English."""
+    sentence = refused(town, references=(reference,))["references"]
+    assert sentence == "Referensen är inte ifylld som SDK kräver: Det får ha högst 256 tecken."
+
+
+@pytest.mark.feature("SD2", "AB4")
+@pytest.mark.parametrize("value", ["", "SE2321009002-9999", "SE2321009002-1001 ", "se2321009002-1001"])
+def test_a_recipient_that_nobody_knows_is_said_at_the_recipients(town: Any, value: str) -> None:
+    """Such as who wrote without naming a function; an identifier is itself to the letter."""
+    sentence = refused(town, Address("sdk", value))["recipients"]
+    assert sentence == "Mottagaren finns inte i SDK:s adressbok. Välj en mottagare där."
+
+
+@pytest.mark.feature("SD2")
 def test_a_person_without_a_code_system_is_said_at_the_persons(town: Any) -> None:
     """The same for persons."""
     assert "Fyll i värdet" in refused(town, persons=(Person("", "191212121212"),))["persons"]
