@@ -1,6 +1,7 @@
 """The command line: quick, in words, with secrets left out, and with exit codes for programs."""
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from click.testing import CliRunner, Result
 from budkavle.cli.config import redacted
 from budkavle.cli.main import COMMANDS, budkavle
 from budkavle.cli.tell import words
+from budkavle.errors import Unavailable
 from budkavle.settings import Settings
 
 Run = Callable[..., Result]
@@ -147,3 +149,15 @@ def test_an_organisation_that_is_not_there_is_told_with_those_that_are(run: Run,
     run("org", "add", "Habo kommun", "--slug", "habo", toml=toml)
     result = run("user", "add", "hbao", "anna@habo.example", "Anna", "--password-stdin", toml=toml)
     assert str(result.exception) == "Organisationen hbao finns inte. De som finns: habo."
+
+
+@pytest.mark.parametrize("command", [["serve", "--web-only"], ["demo"]], ids=lambda command: command[0])
+def test_a_port_that_is_taken_is_told_in_one_line(run: Run, budkavle_settings: Settings, command: list[str]) -> None:
+    """Nothing is made or started; the sentence names the port and the way out."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        result = run(*command, "--port", str(port), toml=database(budkavle_settings))
+    assert isinstance(result.exception, Unavailable)
+    assert f"port {port}" in str(result.exception)
+    assert "--port" in str(result.exception)
+    assert run(*command, "--port", "70000", toml=database(budkavle_settings)).exit_code == 2
