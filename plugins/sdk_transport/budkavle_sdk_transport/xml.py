@@ -56,7 +56,7 @@ def parse(data: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
     if _is_crowded(data):
         raise MalformedXml(f"Dokumentet har fler än {MAX_TAGS} taggar eller {MAX_QUOTES // 2} attribut.")
     root = _parse_bounded(data)
-    if any(len(uri) > MAX_NAMESPACE for _, (_, uri) in etree.iterwalk(root, events=("start-ns",))):
+    if any(space and len(space[1]) > MAX_NAMESPACE for _, space in etree.iterwalk(root, events=("start-ns",))):
         raise MalformedXml(f"Dokumentet har en namnrymd vars namn är längre än {MAX_NAMESPACE} tecken.")
     if _RATHER_DEEP(root) and _TOO_DEEP(root):
         raise MalformedXml(f"Elementen ligger i varandra i fler än {MAX_DEPTH} nivåer.")
