@@ -4,6 +4,7 @@ import json
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -161,3 +162,17 @@ def test_a_port_that_is_taken_is_told_in_one_line(run: Run, budkavle_settings: S
     assert f"port {port}" in str(result.exception)
     assert "--port" in str(result.exception)
     assert run(*command, "--port", "70000", toml=database(budkavle_settings)).exit_code == 2
+
+
+@pytest.mark.slow
+def test_a_demo_that_is_told_to_stop_takes_its_database_along(tmp_path: Path) -> None:
+    """SIGTERM ends it as Ctrl+C does: no server is left that nobody knows of."""
+    running, pause = tmp_path / "demo/data/postgres/postmaster.pid", threading.Event()
+    words = [sys.executable, "-m", "budkavle", "demo", "--once", "--data", str(tmp_path / "demo")]
+    with subprocess.Popen(words, stderr=subprocess.PIPE) as process:
+        while not running.exists():
+            assert process.poll() is None
+            pause.wait(0.05)
+        process.terminate()
+        assert process.wait(60) == 143
+    assert not running.exists()

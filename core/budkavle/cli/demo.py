@@ -6,6 +6,7 @@ Nothing here knows a plugin: the steps are command lines, and what is sent goes 
 import contextlib
 import io
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -60,6 +61,7 @@ def demo(
     """Start the demo, or run it through once."""
     if not once:
         require_free("127.0.0.1", port)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what it started ends with it
     with _folder(data) as folder, _stage(folder, port, access_point) as stage:
         if once:
             ctx.exit(_once(stage, keep, json_=json_))
