@@ -12,7 +12,9 @@ from budkavle import Address, CaseFilter, Incoming, list_cases, router
 
 
 @pytest.mark.feature("SD11")
-@pytest.mark.parametrize(("path", "part"), [("", "<details class=.message.*?</summary>"), ("/print", "<section class=.message.*?</h2>")])
+@pytest.mark.parametrize(
+    ("path", "part"), [("", "<details class=.message.*?</summary>"), ("/print", "<section class=.message.*?</h2>")]
+)
 def test_which_message_of_a_case_is_confidential(world: Any, browse: Callable[..., Any], path: str, part: str) -> None:
     """The flag is each sender's for one message: it stands at that one, on the screen and on paper."""
     conversation = str(uuid4())
