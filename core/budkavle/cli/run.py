@@ -54,10 +54,10 @@ def serve(installation: Installation, host: str | None, port: int | None, proces
 
     installation.platform  # noqa: B018 (a wrong setting is told here, in one line, before anything is started)
     installation.close()
-    _hand_down(installation.path)
     url = urlsplit(installation.settings.base_url)
     host, port = host or url.hostname or "127.0.0.1", port or url.port or 8420
     require_free(host, port)
+    _hand_down(installation.path)
     say("Budkavle finns på {address}. Stoppa med Ctrl+C.", address=f"http://{host}:{port}")
     # A fork of a process that has threads of its own, as of a store that has been written to, waits for them for ever.
     multiprocessing.set_start_method("spawn", force=True)
