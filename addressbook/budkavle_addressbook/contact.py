@@ -49,7 +49,7 @@ class Contact:
 
 
 def checked(typed: Mapping[str, str]) -> Fields:
-    """Check and tidy what was typed: `name`, `email`, `phone` and, if any, `personnummer`.
+    """Check and tidy what was typed: `name`, `email`, `phone` and, if any or `identifier` says so, `personnummer`.
 
     Raises:
         Invalid: Says at each field what is wrong.
@@ -60,6 +60,8 @@ def checked(typed: Mapping[str, str]) -> Fields:
     number = typed.get("personnummer", "").strip()
     normal = personal_number(number)
     faults = {"name": _name(name), "email": _email(email), "phone": _phone(phone)}
+    if not number and typed.get("identifier") == "personnummer":
+        faults["personnummer"] = "Skriv personnumret, eller välj Ingen."
     if number and not normal:
         faults["personnummer"] = "Numret stämmer inte. Skriv personnumret eller samordningsnumret med tolv siffror."
     if wrong := {field: sentence for field, sentence in faults.items() if sentence}:
@@ -80,9 +82,9 @@ def unpack(content: bytes) -> Fields:
 def _name(name: str) -> str:
     if not name:
         return "Skriv kontaktens namn."
-    if len(name) > MAX_NAME or not name.isprintable():
+    if len(name) > MAX_NAME:
         return f"Namnet får vara högst {MAX_NAME} tecken."
-    return ""
+    return "" if name.isprintable() else "Namnet har tecken som inte syns. Skriv det på nytt."
 
 
 def _email(email: str) -> str:

@@ -195,7 +195,7 @@ def _mailbox(visitor: Visitor, mailbox_id: UUID | None) -> FunctionMailbox | Non
 
 
 def _typed(form: Form) -> dict[str, str]:
-    typed = {name: form.get(name) for name in _FIELDS}
+    typed = {name: form.get(name) for name in (*_FIELDS, "identifier")}
     return typed if form.get("identifier") != "none" else typed | {"personnummer": ""}
 
 

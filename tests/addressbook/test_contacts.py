@@ -103,6 +103,14 @@ def test_faults_stand_at_their_field(host: Host, habo: Any, typed: dict[str, str
 
 
 @pytest.mark.feature("B4")
+def test_a_sign_that_does_not_show_is_not_told_as_length() -> None:
+    """A name that was pasted with a zero-width space is short enough."""
+    with pytest.raises(Invalid) as caught:
+        checked(MARIA | {"name": "Maria\u200bÖ"})
+    assert caught.value.fields == {"name": "Namnet har tecken som inte syns. Skriv det på nytt."}
+
+
+@pytest.mark.feature("B4")
 def test_all_faults_are_said_at_once() -> None:
     """An empty form gets every mandatory field marked."""
     with pytest.raises(Invalid) as caught:

@@ -91,6 +91,19 @@ def test_faults_keep_what_was_typed(host: Host, habo: Any, sign_in: Callable[[Ac
     assert contacts.search(host, habo.anna, Book()) == []
 
 
+@pytest.mark.feature("B5")
+def test_a_number_that_was_chosen_and_not_written_is_asked_for(
+    host: Host, habo: Any, sign_in: Callable[[Actor], Browser]
+) -> None:
+    """Who chose Svenskt personnummer does not get a contact without one; who chose Ingen does."""
+    anna = sign_in(habo.anna)
+    answer = anna.post(f"{CONTACTS}/new", TYPED | {"identifier": "personnummer", "personnummer": " "})
+    assert answer.status_code == 422
+    assert "Skriv personnumret, eller välj Ingen." in answer.text
+    assert contacts.search(host, habo.anna, Book()) == []
+    assert anna.post(f"{CONTACTS}/new", TYPED | {"identifier": "none", "personnummer": ""}).status_code == 303
+
+
 @pytest.mark.feature("B2", "B3", "B6")
 def test_a_mailbox_book_is_shared_and_closed(host: Host, habo: Any, sign_in: Callable[[Actor], Browser]) -> None:
     """A member removes what another added, after a confirmation; somebody else gets 404."""

@@ -1,8 +1,10 @@
 """The command line: quick, in words, with secrets left out, and with exit codes for programs."""
 
 import json
+import socket
 import subprocess
 import sys
+import threading
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +16,7 @@ from budkavle.cli.config import redacted
 from budkavle.cli.main import COMMANDS, budkavle
 from budkavle.cli.tell import words
 from budkavle.contracts import Job
+from budkavle.errors import Unavailable
 from budkavle.settings import Settings
 from budkavle.testing.plugins import offer, plugin_module
 
@@ -163,6 +166,7 @@ def test_an_installation_is_made_from_the_command_line(run: Run, budkavle_settin
     (report,) = json.loads(run("audit", "verify", "--json", toml=toml).stdout).values()
     assert report["ok"]
     assert report["rows"] >= 3
+    assert report["sentence"] == f"Händelseloggen är hel: {report['rows']} händelser, {report['seals']} sigill."
 
 
 def test_an_organisation_that_is_not_there_is_told_with_those_that_are(run: Run, budkavle_settings: Settings) -> None:
@@ -171,3 +175,29 @@ def test_an_organisation_that_is_not_there_is_told_with_those_that_are(run: Run,
     run("org", "add", "Habo kommun", "--slug", "habo", toml=toml)
     result = run("user", "add", "hbao", "anna@habo.example", "Anna", "--password-stdin", toml=toml)
     assert str(result.exception) == "Organisationen hbao finns inte. De som finns: habo."
+
+
+@pytest.mark.parametrize("command", [["serve", "--web-only"], ["demo"]], ids=lambda command: command[0])
+def test_a_port_that_is_taken_is_told_in_one_line(run: Run, budkavle_settings: Settings, command: list[str]) -> None:
+    """Nothing is made or started; the sentence names the port and the way out."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        result = run(*command, "--port", str(port), toml=database(budkavle_settings))
+    assert isinstance(result.exception, Unavailable)
+    assert f"port {port}" in str(result.exception)
+    assert "--port" in str(result.exception)
+    assert run(*command, "--port", "70000", toml=database(budkavle_settings)).exit_code == 2
+
+
+@pytest.mark.slow
+def test_a_demo_that_is_told_to_stop_takes_its_database_along(tmp_path: Path) -> None:
+    """SIGTERM ends it as Ctrl+C does: no server is left that nobody knows of."""
+    running, pause = tmp_path / "demo/data/postgres/postmaster.pid", threading.Event()
+    words = [sys.executable, "-m", "budkavle", "demo", "--once", "--data", str(tmp_path / "demo")]
+    with subprocess.Popen(words, stderr=subprocess.PIPE) as process:
+        while not running.exists():
+            assert process.poll() is None
+            pause.wait(0.05)
+        process.terminate()
+        assert process.wait(60) == 143
+    assert not running.exists()

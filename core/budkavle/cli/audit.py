@@ -1,12 +1,16 @@
 """`budkavle audit verify`: the hash chain of each organisation's event log, computed anew."""
 
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
 
 import click
 
 from budkavle.cli.installation import Installation
 from budkavle.cli.tell import as_json, words
+
+if TYPE_CHECKING:
+    from budkavle.audit import AuditReport
 
 
 @click.group(help="Kontrollera händelseloggen.")
@@ -29,9 +33,12 @@ def verify(installation: Installation, slug: str | None, *, json_: bool) -> None
         installation.organisation(slug)  # raises, naming those that exist
     reports = {one.slug: verify_chain(platform.database, platform.vault, one.id) for one in wanted}
     if json_:
-        as_json({name: asdict(report) for name, report in reports.items()})
+        as_json({name: {**asdict(report), "sentence": _told(report)} for name, report in reports.items()})
     else:
         for name, report in reports.items():
-            sentence = words().gettext(report.sentence)
-            click.echo(f"{name}: {sentence.format(number=report.first_bad, rows=report.rows, seals=report.seals)}")
+            click.echo(f"{name}: {_told(report)}")
     sys.exit(0 if all(report.ok for report in reports.values()) else 1)
+
+
+def _told(report: "AuditReport") -> str:
+    return str(replace(report, sentence=words().gettext(report.sentence)))

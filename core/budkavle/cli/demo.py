@@ -6,6 +6,7 @@ Nothing here knows a plugin: the steps are command lines, and what is sent goes 
 import contextlib
 import io
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -22,7 +23,7 @@ import click
 
 from budkavle.cli.demo_content import FAX_STEPS, LETTERS, PASSWORD, PEOPLE, SCENES, SETTINGS, STEPS, Letter, Scene, pdf
 from budkavle.cli.installation import Installation
-from budkavle.cli.run import serve
+from budkavle.cli.run import PORT, require_free, serve
 from budkavle.cli.tell import as_json, say
 from budkavle.errors import Unavailable
 
@@ -51,7 +52,7 @@ class Stage:
 @click.option("--json", "json_", is_flag=True, help="Svara med JSON (med --once).")
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Spara meddelanden och kvittenser här.")
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Behåll demons data här.")
-@click.option("--port", type=int, default=8420, show_default=True, help="Webbens port.")
+@click.option("--port", type=PORT, default=8420, show_default=True, help="Webbens port.")
 @click.option("--access-point", default="spool", show_default=True, help="Vad som bär SDK: spool eller soap.")
 @click.option("--plugin", "plugins", multiple=True, help="Sätt på ett installerat tillägg till; får upprepas.")
 @click.pass_context
@@ -67,6 +68,9 @@ def demo(  # noqa: PLR0913 - an argument for each option
     json_: bool,
 ) -> None:
     """Start the demo, or run it through once."""
+    if not once:
+        require_free("127.0.0.1", port)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what it started ends with it
     with _folder(data) as folder, _stage(folder, port, access_point, plugins) as stage:
         if once:
             ctx.exit(_once(stage, keep, json_=json_))

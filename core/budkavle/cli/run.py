@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -20,8 +21,10 @@ import structlog
 
 from budkavle.cli.installation import Installation
 from budkavle.cli.tell import say
+from budkavle.errors import Unavailable
 
 APP = "budkavle.web.app:from_settings"
+PORT = click.IntRange(1, 65535)
 PATIENCE = 30
 """Seconds that a worker gets to put down what it has in hand."""
 LONGEST_PAUSE = 30.0
@@ -40,7 +43,7 @@ def migrate(installation: Installation) -> None:
 
 @click.command(help="Starta webben, och en arbetare bredvid den.")
 @click.option("--host", help="Adressen att lyssna på; annars den i base_url.")
-@click.option("--port", type=int, help="Porten; annars den i base_url.")
+@click.option("--port", type=PORT, help="Porten; annars den i base_url.")
 @click.option("--processes", type=int, default=1, show_default=True, help="Antal webbprocesser.")
 @click.option("--web-only", is_flag=True, help="Starta ingen arbetare; den körs någon annanstans.")
 @click.pass_obj
@@ -51,9 +54,10 @@ def serve(installation: Installation, host: str | None, port: int | None, proces
 
     installation.platform  # noqa: B018 (a wrong setting is told here, in one line, before anything is started)
     installation.close()
-    _hand_down(installation.path)
     url = urlsplit(installation.settings.base_url)
     host, port = host or url.hostname or "127.0.0.1", port or url.port or 8420
+    require_free(host, port)
+    _hand_down(installation.path)
     say("Budkavle finns på {address}. Stoppa med Ctrl+C.", address=f"http://{host}:{port}")
     # A fork of a process that has threads of its own, as of a store that has been written to, waits for them for ever.
     multiprocessing.set_start_method("spawn", force=True)
@@ -83,6 +87,24 @@ def worker(installation: Installation, lease: float) -> None:
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, told)
     Worker(installation.platform, lease=timedelta(seconds=lease)).run(stop)
+
+
+def require_free(host: str, port: int) -> None:
+    """Find out before anything is started whether the web can be there: the server's own answer is a crash.
+
+    Raises:
+        Unavailable: Something else listens there, or the address is none of this machine's.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        raise Unavailable(
+            "Webben kan inte vara på {host}, port {port} ({reason}). Välj en annan port med --port.",
+            host=host,
+            port=port,
+            reason=error.strerror,
+        ) from error
 
 
 def _hand_down(path: Path | None) -> None:

@@ -13,7 +13,7 @@ from jinja2 import BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, P
 from jinja2.bccache import Bucket
 from litestar import Response
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from budkavle import i18n
 from budkavle.platform import Platform
@@ -25,9 +25,13 @@ HERE = Path(__file__).parent
 LANGUAGES = {"sv": "Svenska", "en": "English"}
 TAGS = {"h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "strong", "em", "ul", "ol", "li"}
 """What the SDK's named subset of Markdown may become (B1.3.3, section 4.3.3.2)."""
+LONGEST = 100_000
+"""So many characters are drawn as Markdown, which takes a second at worst; megabytes would take minutes."""
+DEEPEST = 20
+"""So deep lists are drawn, which have two levels each; the parser leaves out what is deeper, and all that follows."""
 
-_markdown = MarkdownIt("zero", {"html": False, "breaks": True}).enable(
-    ["heading", "emphasis", "list", "hr", "newline", "escape", "lheading"]
+_markdown = MarkdownIt("zero", {"html": False, "breaks": True, "maxNesting": DEEPEST}).enable(
+    ["heading", "emphasis", "list", "hr", "newline", "escape"]
 )
 
 
@@ -126,7 +130,11 @@ def _environment(platform: Platform, loader: ChoiceLoader, static: StaticFiles, 
 
 def markdown(text: str) -> Markup:
     """Render the named subset of Markdown safely; anything else stays the text it is (feature SD12)."""
-    return Markup(nh3.clean(_markdown.render(text), tags=TAGS, attributes={}))  # noqa: S704 - cleaned by nh3
+    tokens = _markdown.parse(text) if len(text) <= LONGEST else None
+    if tokens is None or any(token.nesting == 1 and token.level == DEEPEST - 1 for token in tokens):
+        return Markup("<p>{}</p>\n").format(escape(text).replace("\n", Markup("<br>\n")))
+    drawn = _markdown.renderer.render(tokens, _markdown.options, {})
+    return Markup(nh3.clean(drawn, tags=TAGS, attributes={"ol": {"start"}}))  # noqa: S704 - cleaned by nh3
 
 
 def when(at: datetime, language: str, now: datetime | None = None) -> str:

@@ -39,9 +39,10 @@ from budkavle_sdk_transport.certificates import CertificateSource, CertificatesU
 from budkavle_sdk_transport.composing import NAME, incoming
 from budkavle_sdk_transport.content_checks import Checks
 from budkavle_sdk_transport.envelope import Envelope
+from budkavle_sdk_transport.findings import Finding
 from budkavle_sdk_transport.identifiers import DOCUMENT_RECEIPT
 from budkavle_sdk_transport.identities import Identities, Identity
-from budkavle_sdk_transport.opening import Opened, open_message
+from budkavle_sdk_transport.opening import MOST_REASONS, Opened, open_message
 from budkavle_sdk_transport.postponed import Postponed
 from budkavle_sdk_transport.receipt import MessageReceipt
 from budkavle_sdk_transport.receipting import ReceiptRefused, open_receipt
@@ -258,7 +259,7 @@ class Arrivals:
         return Checks(
             serves=lambda participant: participant == identity.participant,
             knows_function=address.is_ours,
-            accepts_type=lambda kind: kind in self._settings.content_types,
+            accepts_type=lambda kind: kind in self._settings.types_of(identity.participant),
             scan=screen.scan,
             is_duplicate=register.received_before,
             refers_to_failed=register.has_failed,
@@ -310,7 +311,11 @@ def _as_receipt(identity: Identity, receipt: MessageReceipt, wire: bytes) -> Rec
         state=DeliveryState.ACKNOWLEDGED if receipt.accepted else DeliveryState.REJECTED,
         at=receipt.issued_at,
         evidence=wire,
-        reasons=tuple(Reason(f"{one.cause} {one.detail}", words.reason_of(one), one.path) for one in receipt.reasons),
+        reasons=tuple(_reason(one) for one in receipt.reasons[:MOST_REASONS]),
         receipt_id=receipt.id,
         sender=receipt.sender,
     )
+
+
+def _reason(one: Finding) -> Reason:
+    return Reason(f"{one.cause} {one.detail}".strip(), words.reason_of(one), one.path[: words.MOST_WORDS])

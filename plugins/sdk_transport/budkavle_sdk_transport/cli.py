@@ -117,7 +117,7 @@ def check(
 
 def _message(**given: Any) -> SdkMessage:
     message_id = given["message_id"] or str(uuid.uuid4())
-    texts = [*given["texts"], *(_read(path, lambda data: data.decode("utf-8")) for path in given["text_files"])]
+    texts = [*given["texts"], *(_read(path, lambda data: data.decode("utf-8-sig")) for path in given["text_files"])]
     return SdkMessage(
         message_id=message_id,
         conversation_id=given["conversation"] or message_id,

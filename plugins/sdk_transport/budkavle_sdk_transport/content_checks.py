@@ -101,8 +101,13 @@ def _transport_findings(envelope: Envelope, checks: Checks) -> list[Finding]:
 
 
 def _accepts(file: Attachment, checks: Checks) -> bool:
-    content_type = file.content_type.strip().lower()
+    content_type = bare_type(file.content_type)
     return content_type == PDF or checks.accepts_type(content_type)
+
+
+def bare_type(content_type: str) -> str:
+    """A MIME type without its parameters, such as the `charset` that many write behind `text/plain`."""
+    return content_type.partition(";")[0].strip().lower()
 
 
 def _unsupported(path: str) -> Finding:

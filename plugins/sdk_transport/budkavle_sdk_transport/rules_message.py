@@ -25,6 +25,7 @@ MAX_LABEL: Final = 256
 MAX_REFERENCE: Final = 256
 _TIMESTAMP: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}.[0-9]{1,3}Z")
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
+_ORGANISATION: Final = re.compile(r"0203:\S+")
 _BASE64_START: Final = re.compile(r"[a-zA-Z0-9+/]")
 
 
@@ -103,7 +104,7 @@ def _organisations(named: Named) -> Iterator[Finding]:
                 if value(code) != SCHEME:
                     yield _finding(code, f"SDK-{name}", f"The root of {name} must be {SCHEME}.")
             for extension in element.iterchildren(_tag("extension")):
-                if not value(extension).startswith("0203:"):
+                if not _ORGANISATION.fullmatch(value(extension)):
                     text = "An organisation is named 0203: and its domain, as 0203:digg.se."
                     yield _finding(extension, "SDK-CS-Organisation", text)
 

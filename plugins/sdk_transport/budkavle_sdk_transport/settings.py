@@ -69,7 +69,8 @@ class SdkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         scanner: What looks for malware in attachments, both ways.
         federation: The federation's identifier, written into each envelope; empty for the environment's own.
         max_bytes: The largest SDK message, files and all (B1.3.3, section 4.3.3.3: 30 MB).
-        content_types: Types of file that are taken beside PDF, which always is (feature SD13).
+        content_types: Types of file that are taken and sent beside PDF, which always is (feature SD13).
+        content_types_of: The same by participant, for organisations of the installation that have others.
         poll_seconds: How often the spool is asked for what has come.
         timing: How long it is waited for, and how often tried again.
         status_seconds: How often it is asked about what it has taken and not yet told the outcome of.
@@ -93,5 +94,10 @@ class SdkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         "application/vnd.oasis.opendocument.text",
     )
+    content_types_of: dict[str, tuple[str, ...]] = {}
     poll_seconds: float = 0.25
     status_seconds: float = 5.0
+
+    def types_of(self, participant: str) -> tuple[str, ...]:
+        """The types of file beside PDF that an organisation takes and sends."""
+        return self.content_types_of.get(participant, self.content_types)

@@ -50,7 +50,7 @@ from budkavle_sdk_transport.certificates import (
     check_certificate,
 )
 from budkavle_sdk_transport.composing import NAME, compose, rehearse
-from budkavle_sdk_transport.content_checks import PDF
+from budkavle_sdk_transport.content_checks import PDF, bare_type
 from budkavle_sdk_transport.envelope import Envelope
 from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE, DOCUMENT_RECEIPT
 from budkavle_sdk_transport.identities import Identities, Identity
@@ -107,7 +107,7 @@ class SdkTransport:
             references=True,
             markdown=True,
             max_bytes=settings.max_bytes,
-            content_types=(PDF, *settings.content_types),
+            content_types=(PDF, *dict.fromkeys(chain(settings.content_types, *settings.content_types_of.values()))),
             attachment_bytes=max(0, settings.max_bytes - ROOM_FOR_TEXT) * 3 // 4,
         )
 
@@ -126,15 +126,19 @@ class SdkTransport:
             return [Fault("mailbox", NO_SENDER)]
         if draft.sender.organisation_value != identity.participant:
             return [Fault("mailbox", OTHERS.format(other=draft.sender.organisation_value, own=identity.participant))]
-        faults = [fault for file in files if (fault := self._file_fault(actor, file))]
+        taken = (PDF, *self._settings.types_of(identity.participant))
+        faults = [fault for file in files if (fault := self._file_fault(actor, file, taken))]
         if not draft.body.strip() and not files:
             faults.append(Fault("body", "Skriv ett meddelande eller bifoga en fil."))
         for recipient in draft.recipients:
-            faults += self._findings(draft, draft.sender, recipient, files)
+            if recipient.value and recipient.organisation_value:
+                faults += self._findings(draft, draft.sender, recipient, files)
+            else:
+                faults.append(Fault("recipients", words.UNKNOWN))
         return list(dict.fromkeys(faults))
 
-    def _file_fault(self, actor: Actor, file: Attachment) -> Fault | None:
-        if file.content_type.strip().lower() in self.capabilities.content_types:
+    def _file_fault(self, actor: Actor, file: Attachment, taken: Sequence[str]) -> Fault | None:
+        if bare_type(file.content_type) in taken:
             return self._harm(actor, file)
         sentence = "Filen {name} är av en sort som inte får skickas. Gör om den till PDF och bifoga den igen."
         return Fault("attachments", sentence.format(name=file.file_name))

@@ -23,12 +23,13 @@ from budkavle_sdk_transport.xml import path_of
 
 MAX_FINDINGS: Final = 20
 """More would swell a receipt and help nobody."""
+TEXT_TOO_LONG: Final = "The text is too long."
 _EXPECTED: Final = re.compile(r"Expected is (?:one of )?\( (.+) \)\.$")
 _NAMESPACE: Final = re.compile(r"\{[^}]*\}|##other")
 _STEP: Final = re.compile(r"/(?P<name>[^/@\[]+)(?:\[(?P<number>\d+)\])?")
 _WORDS: Final = {
     "SCHEMAV_CVC_ELT_1": "This is not the root element of such a document.",
-    "SCHEMAV_CVC_MAXLENGTH_VALID": "The text is too long.",
+    "SCHEMAV_CVC_MAXLENGTH_VALID": TEXT_TOO_LONG,
     "SCHEMAV_CVC_COMPLEX_TYPE_2_1": "The element may have no content.",
     "SCHEMAV_CVC_COMPLEX_TYPE_2_2": "The element may hold text only, no elements.",
     "SCHEMAV_CVC_COMPLEX_TYPE_2_3": "The element may hold elements only, no text.",

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from budkavle_sdk_transport.findings import Detail, Finding
+from budkavle_sdk_transport.validate import TEXT_TOO_LONG
 
 REJECTED_BECAUSE: Final[Mapping[str, str]] = {
     Detail.STRUCTURE: "Mottagarens system kunde inte läsa meddelandet. Be er support titta på det.",
@@ -40,6 +41,8 @@ FIELD_SENTENCES: Final[Mapping[str, str]] = {
 }
 TOO_LARGE: Final = "Meddelandet är för stort. Med filer får det vara högst {limit} MB. Skicka färre eller mindre."
 EMPTY: Final = "Fyll i värdet eller ta bort raden."
+LONG: Final = "Det får ha högst 256 tecken."
+UNKNOWN: Final = "Mottagaren finns inte i SDK:s adressbok. Välj en mottagare där."
 
 NOT_DELIVERED: Final = "Mottagarens accesspunkt gick inte att nå. Försök igen, eller ring mottagaren."
 SENT_AGAIN: Final = "Mottagarens accesspunkt gick inte att nå. Meddelandet skickas en gång till av sig självt."
@@ -81,6 +84,8 @@ RECEIPT_STRANGE: Final = (
 )
 
 _MULTIPLE: Final = 3
+MOST_WORDS: Final = 1000
+"""Characters of a receipt's own text that are shown; the receipt itself is kept whole."""
 _PLACES: Final = (
     ("/sdk:person", "persons"),
     ("/sdk:reference", "references"),
@@ -109,14 +114,16 @@ def at_field(finding: Finding, max_bytes: int) -> str:
     """Return the sentence at the field."""
     if finding.detail is Detail.TOO_LONG:
         return TOO_LARGE.format(limit=max_bytes // 10**6)
-    text = EMPTY if finding.rule == "SDK-Empty" else finding.text
+    too_long = finding.rule == "SDK-CS-Reference" or finding.text == TEXT_TOO_LONG
+    text = EMPTY if finding.rule == "SDK-Empty" else LONG if too_long else finding.text
     return FIELD_SENTENCES[field_of(finding)].format(text=text)
 
 
 def reason_of(reason: Finding) -> str:
     """Return what a receipt's reason means; unknown codes are allowed in the network (test case 2.6.7)."""
     sentence = REJECTED_BECAUSE.get(reason.detail, "Mottagaren tog inte emot meddelandet.")
-    return f"{sentence} Mottagarens ord: {reason.text}" if reason.text else sentence
+    said = reason.text if len(reason.text) <= MOST_WORDS else f"{reason.text[:MOST_WORDS]}…"
+    return f"{sentence} Mottagarens ord: {said}" if said else sentence
 
 
 def refused(sender: str, findings: Sequence[Finding], why_silent: str | None) -> str:

@@ -19,6 +19,8 @@ MAX_DEPTH: Final = 256
 MAX_TAGS: Final = 20_000
 """An SDK message of a hundred persons has 1,200; lxml's list of schema faults takes quadratic time beyond this."""
 MAX_QUOTES: Final = 400_000
+MAX_NAMESPACE: Final = 1_000
+"""Characters of a namespace's name, which lxml writes out anew for each element that is looked at."""
 
 _BOM: Final = b"\xef\xbb\xbf"
 _ENCODING: Final = re.compile(rb"""\bencoding\s*=\s*["']([^"']*)["']""")
@@ -54,6 +56,8 @@ def parse(data: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
     if _is_crowded(data):
         raise MalformedXml(f"Dokumentet har fler än {MAX_TAGS} taggar eller {MAX_QUOTES // 2} attribut.")
     root = _parse_bounded(data)
+    if any(space and len(space[1]) > MAX_NAMESPACE for _, space in etree.iterwalk(root, events=("start-ns",))):
+        raise MalformedXml(f"Dokumentet har en namnrymd vars namn är längre än {MAX_NAMESPACE} tecken.")
     if _RATHER_DEEP(root) and _TOO_DEEP(root):
         raise MalformedXml(f"Elementen ligger i varandra i fler än {MAX_DEPTH} nivåer.")
     return root

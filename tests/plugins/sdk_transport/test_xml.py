@@ -32,6 +32,8 @@ from budkavle_sdk_transport.xml import MAX_DEPTH, MAX_TAGS, MalformedXml, blank_
         (b"<a>" * (MAX_DEPTH + 1) + b"</a>" * (MAX_DEPTH + 1), "nivåer"),
         (b"<a>" * 10_000 + b"</a>" * 9_000, "ingen välformad"),
         (b"<a>" + b"<b/>" * MAX_TAGS + b"</a>", "taggar"),
+        (b'<a xmlns:b="urn:' + b"b" * 10_000_000 + b'">' + b"<b:c/>" * 9_000 + b"</a>", "namnrymd"),
+        (b"<a><b xmlns='" + b"b" * 1_001 + b"'/></a>", "namnrymd"),
         (b"<a " + b" ".join(b'a%d=""' % number for number in range(200_001)) + b"/>", "attribut"),
     ],
     ids=str,

@@ -6,6 +6,10 @@ import pytest
 
 from budkavle import Address, Invalid, Person, Reference, create_mailbox
 from budkavle.uploads import store as store_attachment
+from budkavle_sdk_transport.message import Attachment
+from budkavle_sdk_transport.simulator.federation import PARTICIPANTS
+
+MUNICIPALITY = PARTICIPANTS[0]
 
 
 def refused(town: Any, *recipients: Address, **draft: Any) -> dict[str, str]:
@@ -33,10 +37,44 @@ def test_a_kind_of_file_that_is_not_taken_is_refused(town: Any) -> None:
     assert "PDF" in sentence
 
 
+@pytest.mark.feature("SD13")
+@pytest.mark.parametrize("sdk_settings", [{"content_types_of": {MUNICIPALITY.participant: ["image/png"]}}])
+def test_an_organisation_may_have_types_of_its_own(town: Any) -> None:
+    """What it sends and takes beside PDF is its own matter: the others of the installation keep the common types."""
+    text = store_attachment(town.platform, town.a.person, "a.txt", "text/plain", [b"Hej"])
+    picture = store_attachment(town.platform, town.a.person, "a.png", "image/png", [b"\x89PNG\r\n\x1a\n"])
+    assert "a.txt" in refused(town, attachments=(text.id,))["attachments"]
+    town.a.send(town.b.address(), attachments=(picture.id,))
+    files = (Attachment("a.txt", "text/plain", b"Hej"),)
+    for side in (town.a, town.b):
+        message = town.message(side, attachments=files)
+        town.submit(town.seal(message), recipient=side.participant.participant)
+    town.settle()
+    assert sorted(one.accepted for one in town.read_receipts()) == [False, True]
+    assert sorted(one.attachments[0].file_name for one in town.b.messages()) == ["a.png", "a.txt"]
+    assert town.a.messages() == []
+
+
 @pytest.mark.feature("SD2")
 def test_an_empty_reference_is_said_at_the_references(town: Any) -> None:
     """A rule of the Schematron, in words, at the field that it is about."""
     assert "Fyll i värdet" in refused(town, references=(Reference("dnr", " "),))["references"]
+
+
+@pytest.mark.feature("SD2")
+@pytest.mark.parametrize("reference", [Reference("dnr", "x" * 257), Reference("dnr", "1", "x" * 257)])
+def test_what_is_too_long_is_said_in_the_readers_language(town: Any, reference: Reference) -> None:
+    """The rule's own words are for the peer's receipt, and English."""
+    sentence = refused(town, references=(reference,))["references"]
+    assert sentence == "Referensen är inte ifylld som SDK kräver: Det får ha högst 256 tecken."
+
+
+@pytest.mark.feature("SD2", "AB4")
+@pytest.mark.parametrize("value", ["", "SE2321009002-9999", "SE2321009002-1001 ", "se2321009002-1001"])
+def test_a_recipient_that_nobody_knows_is_said_at_the_recipients(town: Any, value: str) -> None:
+    """Such as who wrote without naming a function; an identifier is itself to the letter."""
+    sentence = refused(town, Address("sdk", value))["recipients"]
+    assert sentence == "Mottagaren finns inte i SDK:s adressbok. Välj en mottagare där."
 
 
 @pytest.mark.feature("SD2")

@@ -45,6 +45,19 @@ def test_a_rejection_stands_under_what_needs_attention(town: Any, sent: str, not
     assert "Wrong or unknown subOrganization." in to.failure
 
 
+@pytest.mark.feature("SD4", "S11")
+def test_a_receivers_words_are_shown_in_part(town: Any, sent: str) -> None:
+    """Megabytes of reasons would make the page of whoever sent the message as large; the receipt is kept whole."""
+    long = Finding("BV", "", "/x" * 100_000, "w" * 100_000, "receipt")
+    town.answer(town.receipt(sent, *[long] * 60))
+    town.settle()
+    (case,) = [one for one in town.a.sent() if one.trouble]
+    (to,) = case.recipients
+    assert "w" * 1000 + "… (BV)" in to.failure
+    assert to.failure.count("(BV)") == 50
+    assert len(to.failure) < 100_000
+
+
 @pytest.mark.feature("SD5", "SD6", "Y6")
 def test_a_receipt_of_what_has_been_destroyed_is_taken_and_changes_nothing(town: Any, sent: str) -> None:
     """The message is gone, and to whom it went: its late receipt does not stay at the access point for ever."""

@@ -89,6 +89,13 @@ def test_build_makes_a_valid_message(run: Any, tmp_path: Path) -> None:
     assert run("check", out).exit_code == 0
 
 
+def test_build_takes_a_text_that_says_that_it_is_utf_8(run: Any, tmp_path: Path) -> None:
+    """The mark that Windows puts before a text is no part of it."""
+    text, out = written(tmp_path, "\ufeffHej".encode(), "text.md"), tmp_path / "message.xml"
+    assert run("build", *ADDRESSES, f"--text-file={text}", "-o", out).exit_code == 0
+    assert read_message(parse(out.read_bytes())).texts == ("Hej",)
+
+
 def test_build_refuses_what_would_not_be_valid(run: Any, tmp_path: Path) -> None:
     """`build` writes nothing that breaks the rules, and says which rule."""
     out = tmp_path / "message.xml"

@@ -135,6 +135,15 @@ def test_row_8_file_type(exchange: Any) -> None:
     assert receipt.reasons[0].path.endswith("ContentFiles[2]/sdk:contentType")
 
 
+@pytest.mark.feature("SD13")
+@pytest.mark.parametrize("written", ["application/pdf; name=a.pdf", "Text/Plain;charset=UTF-8"])
+def test_row_8_parameters_of_a_type(exchange: Any, written: str) -> None:
+    """A PDF with a parameter behind its type is a PDF, and a text whose sender names its encoding is a text."""
+    files = (Attachment("a", written, b"%PDF"),)
+    opened = exchange.open(exchange.seal(exchange.message(attachments=files)), accepts_type={"text/plain"}.__contains__)
+    assert opened.outcome == "ACCEPTED"
+
+
 def test_row_9_function(exchange: Any) -> None:
     """A functional address that is not there is BV not-found."""
     asked = []
@@ -226,6 +235,14 @@ def test_row_13_original_sender(exchange: Any) -> None:
     assert exchange.open(exchange.seal(), transport_sender=exchange.sender).outcome == "ACCEPTED"
 
 
+@pytest.mark.parametrize("behind", [" ", "\n", "\u00a0"])
+def test_an_organisation_is_named_to_the_letter(exchange: Any, behind: str) -> None:
+    """One with white space behind its name is none that an answer could reach."""
+    message = exchange.message()
+    padded = replace(message, sender=replace(message.sender, organisation=exchange.sender + behind))
+    rejected(exchange.open(exchange.seal(padded)), exchange, "BV", "invariant")
+
+
 def test_row_14_unencrypted(exchange: Any) -> None:
     """A signed but unencrypted message is SIG security."""
     message = exchange.message()
@@ -295,6 +312,8 @@ def with_payload(exchange: Any, payload: bytes) -> bytes:
         lambda data, e: encrypt(build_message(e.message()), e.stranger.certificate),
         lambda data, e: encrypt(b"<not well formed", e.recipient_keys.certificate),
         lambda data, e: encrypt(b"<a></a><b></b>", e.recipient_keys.certificate),
+        lambda data, e: encrypt(b"text" + build_message(e.message()), e.recipient_keys.certificate),
+        lambda data, e: encrypt(build_message(e.message()) + b"text", e.recipient_keys.certificate),
         lambda data, e: encrypt(b"", e.recipient_keys.certificate),
         lambda data, e: encrypt(b"\xff\xfe", e.recipient_keys.certificate),
         lambda data, e: encrypt(b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', e.recipient_keys.certificate),
@@ -314,6 +333,8 @@ def with_payload(exchange: Any, payload: bytes) -> bytes:
         "other-key",
         "malformed",
         "two-roots",
+        "text-before",
+        "text-behind",
         "empty",
         "no-utf8",
         "doctype",

@@ -1,0 +1,37 @@
+"""What a reader sees of a case with several messages."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from budkavle import Address, CaseFilter, Incoming, list_cases, router
+
+
+@pytest.mark.feature("SD11")
+@pytest.mark.parametrize(
+    ("path", "part"), [("", "<details class=.message.*?</summary>"), ("/print", "<section class=.message.*?</h2>")]
+)
+def test_which_message_of_a_case_is_confidential(world: Any, browse: Callable[..., Any], path: str, part: str) -> None:
+    """The flag is each sender's for one message: it stands at that one, on the screen and on paper."""
+    conversation = str(uuid4())
+    for body, confidential in (("Öppet", False), ("Hemligt", True), ("Öppet igen", False)):
+        incoming = Incoming(
+            organisation_id=world.organisation.id,
+            transport="fake",
+            remote_id=str(uuid4()),
+            sender=Address("fake", "region", "Vårdcentralen"),
+            recipient=Address("fake", "habo", "Socialnämnden"),
+            subject="Begäran",
+            body=body,
+            received_at=datetime.now(UTC),
+            conversation_id=conversation,
+            confidential=confidential,
+        )
+        router.accept(world.platform, incoming)
+    (case,) = list_cases(world.platform, world.ada.acting(), world.box.id, CaseFilter()).items
+    page = browse(world.ada).get(f"/c/{case.id}{path}").text
+    assert ["Sekretess" in one for one in re.findall(part, page, re.DOTALL)] == [False, True, False]
