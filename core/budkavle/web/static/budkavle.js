@@ -19,7 +19,6 @@ document.addEventListener("submit", (event) => {
     event.submitter?.removeAttribute("aria-busy");
     tidy();
     mark();
-    recount();
     if (focused && fresh && !fresh.contains(document.activeElement)) one("button, a", fresh)?.focus();
   });
 });
@@ -41,13 +40,8 @@ document.addEventListener("htmx:error", ({ detail }) => {
   tidy();
 });
 
-// The row of the case that is open stays marked when it comes anew; the counts beside the filters and the mailboxes
-// are the list's own page's.
+// The row of the case that is open stays marked when it comes anew.
 const mark = () => document.getElementById(`row-${location.pathname.split("/")[2]}`)?.setAttribute("aria-current", "true");
-function recount() {
-  const [chips, fresh] = [one(".chips"), one(".tools [data-list]")];
-  if (chips && fresh) swap("GET", fresh.href, chips, { source: chips, select: ".chips", selectOOB: "#rail:outerMorph" });
-}
 
 // Live: an event says {"mailbox", "case", "kind"}, ids only. A case in the list is renewed where its row stands; one that is
 // not there is counted in "3 nya – visa", so that no row moves under the focus or the pointer.
