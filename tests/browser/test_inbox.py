@@ -280,3 +280,62 @@ def test_search_finds_by_words_of_the_subject(town: Any, box: UUID, browse: Brow
     page.keyboard.press("Enter")
     expect(page.get_by_text("Inget hittades")).to_be_visible()
     look(page)
+
+
+@pytest.mark.feature("F12", "F13", "F19", "Y1")
+def test_the_counts_follow_what_is_done_in_the_list(town: Any, box: UUID, browse: Browse) -> None:
+    """Filters and rail count anew when a case is taken in place, and the row of the case that is open stays marked."""
+    for subject in ("Första", "Andra"):
+        town.arrive(box, subject)
+    page = browse(ANNA)
+    inbox(page, box)
+    chips = page.get_by_role("navigation", name="Filter")
+    in_rail = page.locator(".rail [aria-current] .n")
+    expect(in_rail).to_have_text("2")
+    row(page, "Första").get_by_role("button", name="Ta ärendet").click()
+    expect(chips.get_by_role("link", name="Otilldelade")).to_contain_text("1")
+    expect(chips.get_by_role("link", name="Mina")).to_contain_text("1")
+    expect(in_rail).to_have_text("1")
+    row(page, "Andra").get_by_role("link", name="Andra").click()
+    page.locator("#casebar").get_by_role("button", name="Ta ärendet").click()
+    expect(chips.get_by_role("link", name="Mina")).to_contain_text("2")
+    expect(in_rail).to_have_count(0)
+    expect(row(page, "Andra")).to_contain_text("Anna Lind")
+    expect(page.locator(".row[aria-current] .subject")).to_have_text(["Andra"])
+    assert not page.complaints  # type: ignore[attr-defined]
+
+
+UNDER = """\
+() => { const r = document.activeElement.getBoundingClientRect();
+        const top = document.elementFromPoint(r.left + r.width / 2, r.top + 4);
+        return top?.closest('.list-head, .top') ? document.activeElement.innerText : '' }"""
+"""What has the focus, where the head of the list or of the page lies over it."""
+
+
+@pytest.mark.parametrize("width", [1280, 900])
+def test_what_has_the_focus_is_not_under_the_head_of_the_list(town: Any, browse: Browse, width: int) -> None:
+    """Whichever way one walks the rows with Tab, the row with the focus is seen (WCAG 2.4.11)."""
+    box = town.mailbox(f"Samverkansgruppen för barn och unga i behov av särskilt stöd, {width}", ANNA)
+    for number in range(12):
+        town.arrive(box, f"Nummer {number}")
+    page = browse(ANNA)
+    page.set_viewport_size({"width": width, "height": 620})
+    inbox(page, box)
+    page.locator(".row .subject").first.focus()
+    for key, times in (("Tab", 23), ("Shift+Tab", 23)):
+        for _ in range(times):
+            page.keyboard.press(key)
+            assert not page.evaluate(UNDER)
+
+
+def test_no_word_of_a_mailboxs_name_is_cut_for_the_buttons_beside_it(town: Any, browse: Browse, look: Look) -> None:
+    """On a small screen the buttons go below a name whose longest word leaves them no room."""
+    box = town.mailbox("Biståndshandläggning för äldre", ANNA)
+    page = browse(ANNA, "narrow")
+    inbox(page, box)
+    head = page.get_by_role("heading", level=1).bounding_box()
+    tools = page.locator(".list-head .tools").bounding_box()
+    assert head
+    assert tools
+    assert tools["y"] >= head["y"] + head["height"]
+    look(page)
