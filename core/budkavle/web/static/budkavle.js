@@ -123,6 +123,15 @@ for (const field of all("[data-find-url]")) {
   });
 }
 
+// What a page says when it comes is said once more: a live region is heard only when something in it changes.
+const told = all('[role="status"]').filter((region) => region.firstElementChild);
+setTimeout(() => {
+  for (const region of told.filter((one) => !one.contains(document.activeElement))) {
+    for (const line of region.children) line.style.animation = "none";
+    region.append(...region.childNodes);
+  }
+}, 500);
+
 // Small things: characters left, focus on the first fault, toasts that leave, what needs JavaScript.
 for (const counter of all("[data-count-for]")) {
   const field = document.getElementById(counter.dataset.countFor);
