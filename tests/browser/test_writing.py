@@ -65,7 +65,7 @@ def test_the_adviser_warns_before_it_is_sent(browse: Browse, look: Look) -> None
 
 @pytest.mark.feature("Z5")
 def test_who_sends_too_soon_is_led_to_what_the_adviser_says(browse: Browse) -> None:
-    """Pressed before the advice has been seen, the button sends nothing: the focus goes to the foot, where it stands."""
+    """Pressed before the advice has been seen, the button sends nothing; the focus goes to where it stands."""
     page = browse(BO)
     begin(page)
     page.get_by_role("radio", name="Tillitsnivå 2").check()
