@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from budkavle import cases
-from budkavle.cli.demo_content import ANNA, BO, MATS
+from budkavle import boxes, cases, users
+from budkavle.cli.demo_content import ANNA, BO, MATS, PASSWORD
 from budkavle.messages import Address
 
 Browse = Callable[..., Page]
@@ -339,3 +339,42 @@ def test_no_word_of_a_mailboxs_name_is_cut_for_the_buttons_beside_it(town: Any, 
     assert tools
     assert tools["y"] >= head["y"] + head["height"]
     look(page)
+
+
+LONG = "Maximiliana Alexandra Wolfeschlegelsteinhausenbergerdorff-Ängström"
+ASIDE = """\
+() => {
+  const place = (one) => one.getBoundingClientRect();
+  const meet = (a, b) => a.right > b.left && a.left < b.right && a.bottom > b.top && a.top < b.bottom;
+  const tags = [...document.querySelectorAll('.row .tag')].map(place);
+  const covers = (one) => one.matches('.taker') && tags.some((tag) => meet(tag, place(one)));
+  const wide = (one) => one.scrollWidth > one.clientWidth + 1
+    || place(one).right > place(one.closest('.row, #casebar, .card')).right + 1;
+  return [...document.querySelectorAll('.row .tag, .row .taker, #casebar p, .table td')]
+    .filter((one) => covers(one) || wide(one)).map((one) => one.innerText);
+}"""
+"""What lies over something else, or is wider than what it stands in."""
+
+
+def test_a_long_name_covers_nothing_and_is_cut_nowhere(town: Any, browse: Browse, look: Look) -> None:
+    """Whoever has taken a case may be called anything: in the row, above the case and among the users."""
+    box = town.mailbox("Prov med långt namn", ANNA, administrator=ANNA)
+    email = "maximiliana.alexandra.wolfeschlegelsteinhausenbergerdorff@bjorkvik.example"
+    made = users.create_user(town.platform, town.system(), email=email, name=LONG, password=PASSWORD)
+    boxes.add_members(town.platform, town.system(), box, [made.id])
+    case_id = town.arrive(box, "Tagen", confidential=True)
+    cases.take(town.platform, made.acting(), case_id)
+    page = browse(ANNA)
+    for path in (f"/m/{box}", f"/c/{case_id}", f"/mailboxes/{box}/users"):
+        for width in (1280, 320):
+            page.set_viewport_size({"width": width, "height": 700})
+            page.goto(path)
+            assert page.evaluate(ASIDE) == []
+    look(page)
+
+
+def test_the_filter_that_is_on_is_in_sight_on_a_small_screen(town: Any, box: UUID, browse: Browse) -> None:
+    """The filters are a strip that scrolls there; the one that is on is scrolled to."""
+    page = browse(ANNA, "narrow")
+    inbox(page, box, "?scope=others")
+    expect(page.locator(".chips [aria-current]")).to_be_in_viewport(ratio=1)

@@ -144,6 +144,7 @@ for (const counter of all("[data-count-for]")) {
   count();
 }
 (one("[data-focus]") ?? one('[aria-invalid="true"]'))?.focus();
+one(".chips [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 all("[data-needs-js]").forEach((element) => { element.hidden = false; });
 const tidy = () => all("[data-toast]").forEach((toast) => setTimeout(() => toast.matches(":hover, :focus-within") || toast.remove(), 15000));
 tidy();
