@@ -127,7 +127,7 @@ for (const field of all("[data-find-url]")) {
 const told = all('[role="status"]').filter((region) => region.firstElementChild);
 setTimeout(() => {
   for (const region of told.filter((one) => !one.contains(document.activeElement))) {
-    for (const line of region.children) line.style.animation = "none";
+    for (const line of region.children) line.classList.add("told");
     region.append(...region.childNodes);
   }
 }, 500);
