@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from budkavle import audit, case_log, placing
 from budkavle.errors import Conflict, Invalid, NotFound
 from budkavle.mailboxes import FunctionMailbox, MailboxKind, Member
-from budkavle.people import Actor, User
+from budkavle.people import Actor, User, name_fault
 from budkavle.platform import Platform
 from budkavle.rights import Standing, as_mailbox, require_admin, require_manager, standing
 from budkavle.states import CaseState
@@ -304,8 +304,8 @@ def _lock_names(connection: Connection, organisation_id: UUID) -> None:
 
 
 def _check_name(connection: Connection, box: FunctionMailbox) -> None:
-    if not box.name:
-        raise Invalid("Brevlådan kunde inte sparas.", fields={"name": "Skriv brevlådans namn."})
+    if fault := name_fault(box.name, "Skriv brevlådans namn."):
+        raise Invalid("Brevlådan kunde inte sparas.", fields={"name": fault})
     same = select(mailboxes.c.id).where(
         _functions(box.organisation_id),
         func.lower(mailboxes.c.name) == box.name.lower(),

@@ -111,21 +111,20 @@ def set_personnummer(platform: Platform, actor: Actor, user_id: UUID, number: st
         platform: What everything stands on.
         actor: An administrator of the organisation.
         user_id: Whose account.
-        number: A personnummer or samordningsnummer; empty takes it away.
+        number: A personnummer or samordningsnummer.
 
     Raises:
         Invalid: The number is none.
     """
     require_admin(actor)
     digits = personal_number(number)
-    if number.strip() and not digits:
+    if not digits:
         fields = {"personnummer": "Numret stämmer inte. Kontrollera det och skriv tolv siffror, som ÅÅÅÅMMDD-NNNN."}
         raise Invalid("Personnumret kunde inte sparas.", fields=fields)
     for one in identities.linked(platform, actor, user_id):
         if one.provider == PERSONNUMMER:
             identities.unlink(platform, actor, one.id, user_id=user_id)
-    if digits:
-        identities.link(platform, actor, PERSONNUMMER, digits, "Personnummer", user_id=user_id)
+    identities.link(platform, actor, PERSONNUMMER, digits, "Personnummer", user_id=user_id)
 
 
 def _opened_by(platform: Platform, actor: Actor, linked: list[Linked] | None = None) -> set[str]:

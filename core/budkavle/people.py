@@ -18,6 +18,14 @@ class Role(StrEnum):
     """Of the whole installation."""
 
 
+LONGEST_NAME = 200
+
+
+def name_fault(name: str, missing: str) -> str:
+    """Return what is wrong with the name of a person or a mailbox, or nothing; `missing` says that it is empty."""
+    return missing if not name else f"Namnet får ha högst {LONGEST_NAME} tecken." if len(name) > LONGEST_NAME else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Organisation:
     """A participant: a tenant with its own keys."""

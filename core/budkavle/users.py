@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from budkavle import audit, passwords
 from budkavle.boxes import insert_mailbox, insert_member, personal_id, personal_mailbox
 from budkavle.errors import Conflict, Invalid, NotFound
-from budkavle.people import Actor, Role, User
+from budkavle.people import Actor, Role, User, name_fault
 from budkavle.platform import Platform
 from budkavle.rights import require_admin, require_platform
 from budkavle.tables import mailboxes, memberships, sessions, users
@@ -224,8 +224,8 @@ def _change(organisation_id: UUID, user_id: UUID, **values: object) -> Update:
 
 def _check(user: User, password: str | None) -> None:
     fields: dict[str, str] = {}
-    if not user.name:
-        fields["name"] = "Skriv namnet."
+    if fault := name_fault(user.name, "Skriv namnet."):
+        fields["name"] = fault
     if not EMAIL.fullmatch(user.email):
         fields["email"] = "Skriv en e-postadress, som namn@exempel.se."
     if user.language not in LANGUAGES:

@@ -1,5 +1,6 @@
 """Reading a case: its messages, files, what stands about them, and how far a sent message has come."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -267,6 +268,7 @@ def test_a_case_is_printed_and_opened_in_a_tab_of_its_own(town: Any, box: UUID, 
     paper = opened.value
     for text in ("På papper", "Sekretess", "Här kommer det ni bad om.", "Bilaga.pdf", "Björkviks kommun"):
         expect(paper.locator("main")).to_contain_text(text)
+    expect(paper).to_have_title(re.compile("På papper"))
     paper.complaints = []
     look(paper)
     page.reload()
@@ -306,3 +308,32 @@ def test_a_message_is_passed_on_from_its_case(town: Any, box: UUID, browse: Brow
     expect(page.get_by_label("Ämne")).to_have_value("Vb: Förslag till plan")
     expect(page.get_by_role("textbox", name="Meddelande")).to_contain_text("Så här tänker vi.")
     look(page)
+
+
+@pytest.mark.feature("F13", "M14")
+def test_one_button_stands_out_for_what_comes_next(town: Any, box: UUID, browse: Browse) -> None:
+    """An untaken case is to be taken; then it is to be answered."""
+    case_id = town.arrive(box, "Vad nu?")
+    page = browse(ANNA)
+    page.goto(f"/c/{case_id}")
+    answer = page.get_by_role("link", name="Svara", exact=True)
+    filled = "e => getComputedStyle(e).color"
+    take = page.locator("#casebar").get_by_role("button", name="Ta ärendet")
+    white = take.evaluate(filled)
+    assert answer.evaluate(filled) != white
+    take.click()
+    expect(page.locator("#casebar")).to_contain_text("Du har tagit ärendet.")
+    expect(answer).to_have_css("color", white)
+
+
+def test_letters_that_run_the_other_way_do_so_and_turn_nothing_else(town: Any, box: UUID, browse: Browse) -> None:
+    """Arabic starts at the right; a sign that turns the line turns no more than its own."""
+    case_id = town.arrive(box, "مرحبا بكم", body="السلام عليكم\n\nHej på svenska")
+    page = browse(ANNA)
+    page.goto(f"/c/{case_id}")
+    start = "e => { const r = document.createRange(); r.selectNodeContents(e); const box = r.getBoundingClientRect(); \
+      return box.left - e.getBoundingClientRect().left > e.getBoundingClientRect().right - box.right }"
+    assert page.get_by_role("heading", level=1).evaluate(start)
+    arabic, swedish = page.locator(".body p").all()
+    assert arabic.evaluate(start)
+    assert not swedish.evaluate(start)

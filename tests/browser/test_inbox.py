@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from budkavle import cases
-from budkavle.cli.demo_content import ANNA, BO, MATS
+from budkavle import boxes, cases, users
+from budkavle.cli.demo_content import ANNA, BO, MATS, PASSWORD
 from budkavle.messages import Address
 
 Browse = Callable[..., Page]
@@ -280,3 +280,101 @@ def test_search_finds_by_words_of_the_subject(town: Any, box: UUID, browse: Brow
     page.keyboard.press("Enter")
     expect(page.get_by_text("Inget hittades")).to_be_visible()
     look(page)
+
+
+@pytest.mark.feature("F12", "F13", "F19", "Y1")
+def test_the_counts_follow_what_is_done_in_the_list(town: Any, box: UUID, browse: Browse) -> None:
+    """Filters and rail count anew when a case is taken in place, and the row of the case that is open stays marked."""
+    for subject in ("Första", "Andra"):
+        town.arrive(box, subject)
+    page = browse(ANNA)
+    inbox(page, box)
+    chips = page.get_by_role("navigation", name="Filter")
+    in_rail = page.locator(".rail [aria-current] .n")
+    expect(in_rail).to_have_text("2")
+    row(page, "Första").get_by_role("button", name="Ta ärendet").click()
+    expect(chips.get_by_role("link", name="Otilldelade")).to_contain_text("1")
+    expect(chips.get_by_role("link", name="Mina")).to_contain_text("1")
+    expect(in_rail).to_have_text("1")
+    row(page, "Andra").get_by_role("link", name="Andra").click()
+    page.locator("#casebar").get_by_role("button", name="Ta ärendet").click()
+    expect(chips.get_by_role("link", name="Mina")).to_contain_text("2")
+    expect(in_rail).to_have_count(0)
+    expect(row(page, "Andra")).to_contain_text("Anna Lind")
+    expect(page.locator(".row[aria-current] .subject")).to_have_text(["Andra"])
+    assert not page.complaints  # type: ignore[attr-defined]
+
+
+UNDER = """\
+() => { const r = document.activeElement.getBoundingClientRect();
+        const top = document.elementFromPoint(r.left + r.width / 2, r.top + 4);
+        return top?.closest('.list-head, .top') ? document.activeElement.innerText : '' }"""
+"""What has the focus, where the head of the list or of the page lies over it."""
+
+
+@pytest.mark.parametrize("width", [1280, 900])
+def test_what_has_the_focus_is_not_under_the_head_of_the_list(town: Any, browse: Browse, width: int) -> None:
+    """Whichever way one walks the rows with Tab, the row with the focus is seen (WCAG 2.4.11)."""
+    box = town.mailbox(f"Samverkansgruppen för barn och unga i behov av särskilt stöd, {width}", ANNA)
+    for number in range(12):
+        town.arrive(box, f"Nummer {number}")
+    page = browse(ANNA)
+    page.set_viewport_size({"width": width, "height": 620})
+    inbox(page, box)
+    page.locator(".row .subject").first.focus()
+    for key, times in (("Tab", 23), ("Shift+Tab", 23)):
+        for _ in range(times):
+            page.keyboard.press(key)
+            assert not page.evaluate(UNDER)
+
+
+def test_no_word_of_a_mailboxs_name_is_cut_for_the_buttons_beside_it(town: Any, browse: Browse, look: Look) -> None:
+    """On a small screen the buttons go below a name whose longest word leaves them no room."""
+    box = town.mailbox("Biståndshandläggning för äldre", ANNA)
+    page = browse(ANNA, "narrow")
+    inbox(page, box)
+    head = page.get_by_role("heading", level=1).bounding_box()
+    tools = page.locator(".list-head .tools").bounding_box()
+    assert head
+    assert tools
+    assert tools["y"] >= head["y"] + head["height"]
+    look(page)
+
+
+LONG = "Maximiliana Alexandra Wolfeschlegelsteinhausenbergerdorff-Ängström"
+ASIDE = """\
+() => {
+  const place = (one) => one.getBoundingClientRect();
+  const meet = (a, b) => a.right > b.left && a.left < b.right && a.bottom > b.top && a.top < b.bottom;
+  const tags = [...document.querySelectorAll('.row .tag')].map(place);
+  const covers = (one) => one.matches('.taker') && tags.some((tag) => meet(tag, place(one)));
+  const wide = (one) => one.scrollWidth > one.clientWidth + 1
+    || place(one).right > place(one.closest('.row, #casebar, .card')).right + 1;
+  return [...document.querySelectorAll('.row .tag, .row .taker, #casebar p, .table td')]
+    .filter((one) => covers(one) || wide(one)).map((one) => one.innerText);
+}"""
+"""What lies over something else, or is wider than what it stands in."""
+
+
+def test_a_long_name_covers_nothing_and_is_cut_nowhere(town: Any, browse: Browse, look: Look) -> None:
+    """Whoever has taken a case may be called anything: in the row, above the case and among the users."""
+    box = town.mailbox("Prov med långt namn", ANNA, administrator=ANNA)
+    email = "maximiliana.alexandra.wolfeschlegelsteinhausenbergerdorff@bjorkvik.example"
+    made = users.create_user(town.platform, town.system(), email=email, name=LONG, password=PASSWORD)
+    boxes.add_members(town.platform, town.system(), box, [made.id])
+    case_id = town.arrive(box, "Tagen", confidential=True)
+    cases.take(town.platform, made.acting(), case_id)
+    page = browse(ANNA)
+    for path in (f"/m/{box}", f"/c/{case_id}", f"/mailboxes/{box}/users"):
+        for width in (1280, 320):
+            page.set_viewport_size({"width": width, "height": 700})
+            page.goto(path)
+            assert page.evaluate(ASIDE) == []
+    look(page)
+
+
+def test_the_filter_that_is_on_is_in_sight_on_a_small_screen(town: Any, box: UUID, browse: Browse) -> None:
+    """The filters are a strip that scrolls there; the one that is on is scrolled to."""
+    page = browse(ANNA, "narrow")
+    inbox(page, box, "?scope=others")
+    expect(page.locator(".chips [aria-current]")).to_be_in_viewport(ratio=1)

@@ -203,3 +203,24 @@ def test_a_session_that_has_ended_leads_to_the_sign_in(town: Any, box: UUID, bro
     page.context.clear_cookies()
     page.locator(".row").get_by_role("button", name="Ta ärendet").click()
     expect(page).to_have_url(re.compile(f"/sign-in\\?next=/m/{box}"))
+
+
+@pytest.mark.feature("Y1")
+def test_a_connection_that_is_lost_is_told_of(town: Any, box: UUID, browse: Browse) -> None:
+    """A button that reaches nobody says so, also when a message is written; nothing looks done that is not."""
+    town.arrive(box, "Utan nät")
+    page = browse(ANNA)
+    page.goto(f"/m/{box}")
+    page.context.set_offline(offline=True)
+    take = page.locator(".row").get_by_role("button", name="Ta ärendet")
+    take.click()
+    lost = page.get_by_role("status").filter(has_text="Ingen kontakt med servern")
+    expect(lost).to_be_visible()
+    page.context.set_offline(offline=False)
+    take.click()
+    expect(page.locator(".row")).to_contain_text("Anna Lind")
+    expect(lost).to_have_count(0)
+    page.goto("/compose")
+    page.context.set_offline(offline=True)
+    page.get_by_role("button", name="Förhandsgranska").click()
+    expect(lost).to_be_visible()

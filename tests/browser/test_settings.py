@@ -147,7 +147,7 @@ def test_contacts_are_ones_own_or_the_mailboxs(box: UUID, browse: Browse, look: 
     expect(bo.locator(".contacts li")).to_have_count(1)
     look(bo)
     bo.locator(".contacts input").check()
-    bo.get_by_role("button", name="Ta bort de markerade").click()
+    bo.get_by_role("button", name="Ta bort valda …").click()
     look(bo)
     bo.get_by_role("button", name="Ta bort", exact=True).click()
     expect(bo.locator(".contacts li")).to_have_count(1)
@@ -225,3 +225,21 @@ def test_every_main_page_is_wholly_english(town: Any, browse: Browse, look: Look
         text = kept.sub("", page.locator("body").inner_text())
         left += [f"{path}: {line}" for line in text.splitlines() if SWEDISH.search(line)]
     assert not left, "\n".join(dict.fromkeys(left))
+
+
+HEARD = """\
+addEventListener("load", () => {
+  const region = document.querySelector("main [role=status]");
+  const mark = () => { document.documentElement.dataset.heard = region.innerText; };
+  if (region) new MutationObserver(mark).observe(region, { childList: true });
+});"""
+
+
+def test_what_was_saved_is_heard_and_not_only_seen(browse: Browse) -> None:
+    """A page that comes with its answer tells it once more, since a live region is silent about how it began."""
+    page = browse(ANNA)
+    page.add_init_script(HEARD)
+    page.goto("/account")
+    page.get_by_role("button", name="Spara", exact=True).click()
+    expect(page.locator("html")).to_have_attribute("data-heard", "Ändringarna är sparade.")
+    expect(page.get_by_text("Ändringarna är sparade.")).to_have_count(1)

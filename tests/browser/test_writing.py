@@ -64,6 +64,21 @@ def test_the_adviser_warns_before_it_is_sent(browse: Browse, look: Look) -> None
 
 
 @pytest.mark.feature("Z5")
+def test_who_sends_too_soon_is_led_to_what_the_adviser_says(browse: Browse) -> None:
+    """Pressed before the advice has been seen, the button sends nothing; the focus goes to where it stands."""
+    page = browse(BO)
+    begin(page)
+    page.get_by_role("radio", name="Tillitsnivå 2").check()
+    page.get_by_label("Ämne").fill(f"Om {NUMBER}")
+    page.get_by_label("Meddelande", exact=True).fill("Hej!")
+    page.evaluate("document.querySelector('[name=send]').click()")
+    expect(page.get_by_role("button", name="Skicka ändå")).to_be_in_viewport()
+    expect(page.locator("#advice")).to_be_focused()
+    page.get_by_role("button", name="Skicka ändå").click()
+    expect(page).to_have_url(re.compile("/c/.*sent="))
+
+
+@pytest.mark.feature("Z5")
 def test_the_word_list_is_the_organisations_own(browse: Browse, look: Look) -> None:
     """Its administrator finds it under Min organisation, and is told what is no word."""
     page = browse(KARIN)

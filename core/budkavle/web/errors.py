@@ -61,6 +61,7 @@ def _answer(request: WebRequest, known: BudkavleError) -> Response[Any]:
     context = {
         "csrf": "",
         "error": known,
+        "faulty": False,
         "fields": _fields(request, known),
         "sentence": _say(request, known),
         "title": _translate(request, known.title),

@@ -80,8 +80,6 @@ def page(
 
 def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, Any]:
     session = visitor.session
-    mine = boxes(visitor.platform, visitor.actor)
-    sender = _sender(mine, mailbox_id)
     return {
         "csrf": session.csrf,
         "session_left": seconds_left(session),
@@ -94,6 +92,15 @@ def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, 
         "languages": [
             (f"/language/{code}", code, text) for code, text in LANGUAGES.items() if code != visitor.language
         ],
+        **rail(visitor, mailbox_id, folder),
+    }
+
+
+def rail(visitor: Visitor, mailbox_id: UUID | None = None, folder: str = "") -> dict[str, Any]:
+    """Return what the rail shows: where one writes from, the mailboxes and the plugins' pages, with their counts."""
+    mine = boxes(visitor.platform, visitor.actor)
+    sender = _sender(mine, mailbox_id)
+    return {
         "compose_url": f"/compose?mailbox={sender}" if sender else None,
         "trouble": any(box.trouble for box in mine),
         "rail_groups": _groups(visitor, mine, mailbox_id, folder),

@@ -224,6 +224,7 @@ def _step(request: WebRequest, turn: Turn) -> Response[Any]:
         "turn": turn,
         "step": step,
         "kind": kind,
+        "faulty": kind == "failed" or (isinstance(step, Prompt) and any(one.error for one in step.fields)),
         "qr": qr(step.qr) if isinstance(step, Poll) and step.qr else "",
         "seconds": max(step.seconds, 0.5) if isinstance(step, Poll) else 0,
     }

@@ -12,6 +12,7 @@ from babel.dates import format_date, format_time
 from jinja2 import BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from jinja2.bccache import Bucket
 from litestar import Response
+from litestar.status_codes import HTTP_422_UNPROCESSABLE_ENTITY
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
@@ -91,7 +92,8 @@ class Pages:
     ) -> Response[str]:
         """Answer with a filled template."""
         state = request.scope["state"]
-        whole = {"lang": language, "nonce": state["nonce"], "framed": state.get("frame") is not None, **context}
+        facts = {"lang": language, "nonce": state["nonce"], "framed": state.get("frame") is not None}
+        whole = {**facts, "faulty": status == HTTP_422_UNPROCESSABLE_ENTITY, **context}
         return Response(
             self.text(template, whole, language),
             status_code=status,

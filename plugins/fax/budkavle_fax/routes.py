@@ -204,6 +204,7 @@ def _mailbox(
     known = contacts.listed(host, organisation_id, box.id) if standing.member else []
     context = {
         "url": f"{PATH}/mailbox/{box.id}",
+        "settings_url": f"/mailboxes/{box.id}",
         "name": box.name,
         "said": SAID.get(said, ""),
         "errors": errors,

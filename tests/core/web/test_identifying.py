@@ -312,7 +312,9 @@ def test_an_organisation_decides(admin: Any, world: Any) -> None:
     assert kept["loa"]["1"]["on"] is False  # type: ignore[index]
     assert (kept["session_idle_minutes"], kept["session_absolute_minutes"]) == (30, 600)
     assert "minst en" in admin.post("/organisation/levels").text
-    assert "högst" in admin.post("/organisation/levels", **{**fields, "text.2": "x" * 301}).text
+    long = admin.post("/organisation/levels", **{**fields, "text.2": "x" * 301}).text
+    assert re.search(r'id="text.2-error">.*?högst', long, re.DOTALL)
+    assert 'id="text.3-error"' not in long
     for bad in ("", "x", "-1", "9" * 40, "²"):
         assert admin.post("/organisation/times", session_idle_minutes=bad).status_code == 422
     assert admin.post("/organisation/methods", login_methods=["redirect"], guest_methods=["app"]).status_code == 422
@@ -357,3 +359,14 @@ def test_a_form_that_comes_too_late_goes_on_later(own: Jar, browse: Callable[...
         assert other.ask("POST", "/account", csrf=word, name="Ada Ny", language="sv").status_code == 403
     assert fresh.ask("POST", "/account", csrf=resume, name="Ada Ny", language="sv").status_code == 303
     assert "Ada Ny" in fresh.ask("GET", "/account").text
+
+
+def test_saving_without_a_number_takes_none_away(world: Any, browse: Callable[..., Any]) -> None:
+    """The button of an empty field is no way to lose the one that is there; beside it stands another for that."""
+    methods.set_personnummer(world.platform, world.root.acting(), world.ada.id, ANNA)
+    root, url = browse(world.root), f"/organisation/users/{world.ada.id}"
+    answer = root.post(f"{url}/personnummer", personnummer="")
+    assert answer.status_code == 422
+    assert 'id="personnummer-error"' in answer.text
+    assert 'href="#personnummer"' in answer.text
+    assert "Nytt personnummer" in root.get(url).text

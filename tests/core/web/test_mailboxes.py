@@ -259,3 +259,16 @@ def test_the_settings_of_a_mailbox_stand_in_that_mailbox(browse: Callable[..., A
     cleo = browse(world.cleo)
     for page in ("", "/users", "/add"):
         assert f'href="/m/{world.box.id}/sent"' in cleo.get(f"/mailboxes/{world.box.id}{page}").text
+
+
+@pytest.mark.feature("F6")
+def test_a_name_has_an_end_and_the_title_says_that_something_is_wrong(admin: Any, world: Any) -> None:
+    """A name that no page has room for is refused; who hears the title first hears that, and only then."""
+    path = f"/mailboxes/{world.box.id}"
+    kept = {"language": "sv", "kinds": "fake"}
+    answer = admin.post(path, name="å" * 201, **kept)
+    assert answer.status_code == 422
+    assert "högst 200 tecken" in answer.text
+    assert "<title>Fel: Socialnämnden" in answer.text
+    assert admin.post(path, name="å" * 200, **kept).status_code == 303
+    assert "<title>Fel:" not in admin.get(path).text

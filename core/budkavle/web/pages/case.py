@@ -31,7 +31,7 @@ from budkavle.web.frame import page
 from budkavle.web.guard import Visitor
 from budkavle.web.pages import drafts
 from budkavle.web.pages.compose_form import uuid
-from budkavle.web.pages.inbox import list_context, row_fragment
+from budkavle.web.pages.inbox import counted, list_context, row_fragment
 from budkavle.web.panels import panels
 from budkavle.web.render import spoken
 from budkavle.web.status import N_
@@ -233,8 +233,10 @@ def _done(request: WebRequest, visitor: Visitor, case_id: UUID, *, shared: bool)
 
 def _bar(request: WebRequest, visitor: Visitor, case_id: UUID, toasts: list[Toast]) -> Response[str]:
     case = case_item(visitor.platform, visitor.actor, case_id)
-    shared = _is_shared(visitor, case.mailbox_id)
+    mailbox = find_mailbox(visitor.platform, visitor.actor, case.mailbox_id).mailbox
+    shared = items.is_shared(mailbox.kind)
     context = {
+        **(counted(request, visitor, mailbox) if toasts else {}),
         "case": case,
         "bar": case_bar(visitor, case, _query(request), shared=shared),
         "csrf": visitor.session.csrf,

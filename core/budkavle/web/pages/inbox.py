@@ -1,7 +1,7 @@
 """The lists: inbox with its folders and filters, what was sent, search, one row, and the live stream."""
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from litestar import Response, get
@@ -20,7 +20,7 @@ from budkavle.rail import boxes, counts
 from budkavle.states import CaseState
 from budkavle.web import items
 from budkavle.web.forms import WebRequest
-from budkavle.web.frame import Link, mailbox_name, number, page
+from budkavle.web.frame import Link, mailbox_name, number, page, rail
 from budkavle.web.guard import Visitor
 from budkavle.web.panels import panels
 from budkavle.web.status import N_
@@ -134,7 +134,20 @@ def row_fragment(request: WebRequest, visitor: Visitor, case_id: UUID, toasts: o
     query = _query({name: request.query_params.get(name, "") for name in ("folder", "scope", "channel", "after")})
     item = items.case_row(visitor, case, query, shared=items.is_shared(mailbox.kind))
     context = {"item": item, "csrf": visitor.session.csrf, "toasts": toasts}
+    if toasts:
+        context |= counted(request, visitor, mailbox)
     return visitor.pages.page(request, "fragments/row.html", context, visitor.language)
+
+
+def counted(request: WebRequest, visitor: Visitor, mailbox: FunctionMailbox) -> dict[str, Any]:
+    """Return the filters and the rail, whose counts are others once something has been done in a page that stays."""
+    searching_now = urlsplit(request.headers.get("hx-current-url", "")).path == "/search"
+    asked = {name: request.query_params.get(name, "") for name in ("folder", "scope", "channel")}
+    folder = asked["folder"] or "inbox"
+    return {
+        "chips": _chips(visitor, mailbox, asked) if folder == "inbox" and not searching_now else [],
+        **(rail(visitor) if searching_now else rail(visitor, mailbox.id, folder)),
+    }
 
 
 def _query(asked: dict[str, str]) -> str:

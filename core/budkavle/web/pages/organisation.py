@@ -1,6 +1,7 @@
 """Min organisation: what its administrators decide for everybody, and the way to the rest (features O1, O4 to O6)."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from litestar import Response, get, post
@@ -61,7 +62,9 @@ def save_levels(request: WebRequest, visitor: NamedDependency[Visitor], form: Na
     try:
         organisations.update_organisation(visitor.platform, visitor.actor, settings={"loa": kept})
     except Invalid as error:
-        return _levels_page(request, visitor, typed, fault=error.fields["loa"], status=422)
+        long = [f"text.{n}" for n in "321" if len(typed[f"text.{n}"]) > LONGEST_TEXT]
+        faults = dict.fromkeys(long or ["on.3"], visitor.say(error.fields["loa"]))
+        return _levels_page(request, visitor, typed, faults, status=422)
     return Redirect(f"{HERE}/levels?said=saved", status_code=303)
 
 
@@ -140,14 +143,14 @@ def _levels_page(
     request: WebRequest,
     visitor: Visitor,
     typed: Mapping[str, str],
+    faults: Mapping[str, str] = MappingProxyType({}),
     *,
     said: str = "",
-    fault: str = "",
     status: int = 200,
 ) -> Response[str]:
     context = {
         "typed": typed,
-        "fault": visitor.say(fault) if fault else "",
+        "faults": faults,
         "longest": LONGEST_TEXT,
         "said": visitor.say(SAVED) if said else "",
     }
@@ -181,7 +184,8 @@ def _methods_page(
                 "fault": visitor.say(faults[key]) if key in faults else None,
             }
         )
-    context = {"groups": groups, "said": visitor.say(SAVED) if said else ""}
+    wrong = [(group["key"], group["fault"]) for group in groups if group["fault"]]
+    context = {"groups": groups, "faults": wrong, "said": visitor.say(SAVED) if said else ""}
     return page(request, visitor, "pages/organisation_methods.html", context, folder="organisation", status=status)
 
 

@@ -22,7 +22,6 @@ SHOWN = 50
 SAID = {
     "saved": N_("Personnumret är sparat. Användaren kan nu logga in med e-legitimation."),
     "removed": N_("Sättet att logga in är borttaget."),
-    "cleared": N_("Personnumret är borttaget."),
 }
 NAMES = {
     PERSONNUMMER: N_("Personnummer, för e-legitimation"),
@@ -54,12 +53,11 @@ def set_personnummer(
 ) -> Response[Any]:
     """Say whose account it is, so that an e-identification opens it."""
     users.user(visitor.platform, visitor.actor, user_id)
-    number = form.get("personnummer")
     try:
-        methods.set_personnummer(visitor.platform, visitor.actor, user_id, number)
+        methods.set_personnummer(visitor.platform, visitor.actor, user_id, form.get("personnummer"))
     except Invalid as error:
         return _page(request, visitor, user_id, fault=visitor.say(error.fields["personnummer"]), status=422)
-    return Redirect(f"{HERE}/{user_id}?said={'saved' if number else 'cleared'}", status_code=303)
+    return Redirect(f"{HERE}/{user_id}?said=saved", status_code=303)
 
 
 @post(f"{HERE}/{{user_id:uuid}}/methods/{{identity_id:uuid}}/remove", sync_to_thread=True)

@@ -18,6 +18,7 @@ document.addEventListener("submit", (event) => {
     const fresh = one(form.dataset.swap);
     event.submitter?.removeAttribute("aria-busy");
     tidy();
+    mark();
     if (focused && fresh && !fresh.contains(document.activeElement)) one("button, a", fresh)?.focus();
   });
 });
@@ -29,6 +30,18 @@ document.addEventListener("htmx:response:error", (event) => {
   if (row) renew(row.dataset.row);
   else if (form.closest("#casebar")) renewBar(form.closest("#casebar"));
 });
+
+// A server that cannot be reached is told of: the page would stand as it was, without a word.
+document.addEventListener("htmx:error", ({ detail }) => {
+  if (!(detail.error instanceof TypeError)) return;
+  const line = Object.assign(document.createElement("div"), { className: "toast", textContent: document.body.dataset.lost });
+  line.dataset.toast = "";
+  one("#toasts").replaceChildren(line);
+  tidy();
+});
+
+// The row of the case that is open stays marked when it comes anew.
+const mark = () => document.getElementById(`row-${location.pathname.split("/")[2]}`)?.setAttribute("aria-current", "true");
 
 // Live: an event says {"mailbox", "case", "kind"}, ids only. A case in the list is renewed where its row stands; one that is
 // not there is counted in "3 nya – visa", so that no row moves under the focus or the pointer.
@@ -43,7 +56,10 @@ function announce(id) {
 function renew(id) {
   const url = list.dataset.rowUrl.replace("{id}", encodeURIComponent(id));
   const row = `#row-${CSS.escape(id)}`;
-  swap("GET", url, row, { source: row }).then(() => document.getElementById(`row-${id}`)?.classList.add("changed"));
+  swap("GET", url, row, { source: row }).then(() => {
+    document.getElementById(`row-${id}`)?.classList.add("changed");
+    mark();
+  });
 }
 const renewBar = (bar) => swap("GET", bar.dataset.caseUrl, "#casebar", { source: bar });
 function changed(note) {
@@ -107,6 +123,15 @@ for (const field of all("[data-find-url]")) {
   });
 }
 
+// What a page says when it comes is said once more: a live region is heard only when something in it changes.
+const told = all('[role="status"]').filter((region) => region.firstElementChild);
+setTimeout(() => {
+  for (const region of told.filter((one) => !one.contains(document.activeElement))) {
+    for (const line of region.children) line.classList.add("told");
+    region.append(...region.childNodes);
+  }
+}, 500);
+
 // Small things: characters left, focus on the first fault, toasts that leave, what needs JavaScript.
 for (const counter of all("[data-count-for]")) {
   const field = document.getElementById(counter.dataset.countFor);
@@ -118,7 +143,8 @@ for (const counter of all("[data-count-for]")) {
   field.addEventListener("input", count);
   count();
 }
-one("[data-focus]")?.focus();
+(one("[data-focus]") ?? one('[aria-invalid="true"]'))?.focus();
+one(".chips [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 all("[data-needs-js]").forEach((element) => { element.hidden = false; });
 const tidy = () => all("[data-toast]").forEach((toast) => setTimeout(() => toast.matches(":hover, :focus-within") || toast.remove(), 15000));
 tidy();
