@@ -51,6 +51,22 @@ def test_a_colleagues_taking_shows_without_reload_and_moves_nothing(town: Any, b
     expect(anna.locator(".row")).to_have_count(4)
 
 
+@pytest.mark.feature("F12")
+def test_what_was_missed_while_the_connection_was_down_can_be_shown(town: Any, box: UUID, browse: Browse) -> None:
+    """Once the page hears again it says that the list may have changed, and moves nothing by itself."""
+    town.arrive(box, "Gammalt")
+    page = browse(ANNA)
+    page.route("**/live", lambda route: route.fulfill(content_type="text/event-stream", body="retry: 50\n\n"))
+    listening(page, f"/m/{box}")
+    town.arrive(box, "Nytt")
+    page.unroute("**/live")
+    expect(page.get_by_role("link", name="Listan kan ha ändrats – visa igen")).to_be_visible()
+    expect(page.locator(".row")).to_have_count(1)
+    page.get_by_role("link", name="Listan kan ha ändrats – visa igen").click()
+    expect(page.locator(".row")).to_have_count(2)
+    expect(page.locator("[data-news]")).to_be_empty()
+
+
 @pytest.mark.feature("F12", "Y2")
 def test_an_open_case_shows_that_somebody_else_took_it(town: Any, box: UUID, browse: Browse) -> None:
     """The bar of an open case changes by itself."""

@@ -47,11 +47,12 @@ const mark = () => document.getElementById(`row-${location.pathname.split("/")[2
 // not there is counted in "3 nya – visa", so that no row moves under the focus or the pointer.
 const list = one("[data-rows]");
 const unseen = new Set();
+const offer = (words) =>
+  one("[data-news]")?.replaceChildren(Object.assign(document.createElement("a"), { href: location.href, textContent: words }));
 function announce(id) {
   unseen.add(id);
-  const line = one("[data-news]");
-  const words = unseen.size === 1 ? line.dataset.one : `${unseen.size} ${line.dataset.many}`;
-  line.replaceChildren(Object.assign(document.createElement("a"), { href: location.href, textContent: words }));
+  const line = one("[data-news]").dataset;
+  offer(unseen.size === 1 ? line.one : `${unseen.size} ${line.many}`);
 }
 function renew(id) {
   const url = list.dataset.rowUrl.replace("{id}", encodeURIComponent(id));
@@ -69,10 +70,20 @@ function changed(note) {
   if (document.getElementById(`row-${note.case}`)) renew(note.case);
   else if (note.kind === "joined" && list.dataset.mailbox === note.mailbox) announce(note.case);
 }
+function missed() {
+  const bar = one("#casebar[data-case-url]");
+  if (bar) renewBar(bar);
+  if (list) offer(one("[data-news]").dataset.missed);
+}
 const live = one("[data-live]")?.dataset.live;
 if (live) {
   const source = new EventSource(live);
   source.addEventListener("change", (event) => changed(JSON.parse(event.data)));
+  let heard = false; // what happened between two connections has been told to nobody
+  source.addEventListener("open", () => {
+    if (heard) missed();
+    heard = true;
+  });
   addEventListener("pagehide", () => source.close());
 }
 
