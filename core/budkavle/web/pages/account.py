@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
-from budkavle import attempts, methods, preferences, users
+from budkavle import attempts, methods, passwords, preferences, users
 from budkavle.errors import Invalid
 from budkavle.identified import SignedIn
 from budkavle.password_provider import PasswordProvider
@@ -76,7 +76,7 @@ def change_password(
     old, new, again = (form.values.get(name, [""])[-1] for name in ("old", "password", "again"))
     address = request.client.host if request.client else ""
     try:
-        _check_twice(new, again)
+        _check_typed(visitor, old, new, again)
         _count_try(visitor, address)
         users.set_password(visitor.platform, visitor.actor, user.id, new, old=old)
     except Invalid as error:
@@ -95,9 +95,16 @@ def _count_try(visitor: Visitor, address: str) -> None:
         raise Invalid("Lösenordet kunde inte sparas.", fields={"old": TOO_OFTEN})
 
 
-def _check_twice(new: str, again: str) -> None:
-    if new != again:
-        raise Invalid("Lösenordet kunde inte sparas.", fields={"again": N_("Skriv samma lösenord två gånger.")})
+def _check_typed(visitor: Visitor, old: str, new: str, again: str) -> None:
+    """Tell everything at once that can be seen without trying the old password."""
+    lacking = not old and methods.has_password(visitor.platform, visitor.actor)
+    faults = {
+        "old": N_("Skriv det gamla lösenordet.") if lacking else "",
+        "password": passwords.fault(new),
+        "again": "" if new == again else N_("Skriv samma lösenord två gånger."),
+    }
+    if wrong := {field: sentence for field, sentence in faults.items() if sentence}:
+        raise Invalid("Lösenordet kunde inte sparas.", fields=wrong)
 
 
 def _page(
