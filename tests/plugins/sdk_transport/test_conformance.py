@@ -3,21 +3,24 @@
 The official files are read where the reference folder lies; they are no part of this project.
 """
 
+import json
 import random
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pybase64
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from saxonche import PySaxonApiError, PySaxonProcessor
 
 import budkavle_schemas
 from budkavle_sdk_transport.envelope import Envelope, build_envelope
@@ -64,6 +67,10 @@ XSL = "http://www.w3.org/1999/XSL/Transform"
 SCH = "{http://purl.oclc.org/dsdl/schematron}"
 
 
+class Unreadable(Exception):
+    """Saxon cannot judge a document."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """One document type: Digg's judges and ours."""
@@ -87,7 +94,7 @@ class Kind:
             return []
         try:
             official = self.official_rules(data)
-        except PySaxonApiError:
+        except Unreadable:
             # Saxon stops at a boolean that is none; such a document must have failed by schema.
             return ["Saxon cannot judge a valid document"] if valid else []
         self.broken.update(official)
@@ -104,7 +111,24 @@ def spec(shared: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def kinds(spec: Path) -> dict[str, Kind]:
+def saxon() -> Iterator[Callable[[dict[str, object]], Any]]:
+    """Ask Saxon something: see `saxon.py`, which says why it has a process of its own."""
+    command = [sys.executable, str(Path(__file__).parent / "saxon.py")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        questions, answers = process.stdin, process.stdout
+        assert questions
+        assert answers
+
+        def ask(question: dict[str, object]) -> Any:
+            print(json.dumps(question), file=questions, flush=True)
+            return json.loads(answers.readline())
+
+        yield ask
+        questions.close()
+
+
+@pytest.fixture(scope="module")
+def kinds(spec: Path, saxon: Callable[[dict[str, object]], Any]) -> dict[str, Kind]:
     message, xhe, receipt = (
         etree.XMLSchema(file=str(spec / "schemas" / name))
         for name in (
@@ -116,9 +140,9 @@ def kinds(spec: Path) -> dict[str, Kind]:
     folder = spec / "schematron"
     message_xslt = compile_schematron((folder / "SDK-MessageConstraints.sch.xml").read_bytes())
     judges = [
-        rules_by(message_xslt),
-        rules_by((folder / "DIGG-XHE-Business-Rules.xslt").read_text("utf-8")),
-        rules_by((folder / "DIGG-AppRes-Business-Rules.xslt").read_text("utf-8")),
+        rules_by(saxon, message_xslt),
+        rules_by(saxon, (folder / "DIGG-XHE-Business-Rules.xslt").read_text("utf-8")),
+        rules_by(saxon, (folder / "DIGG-AppRes-Business-Rules.xslt").read_text("utf-8")),
     ]
     return {
         NS_MESSAGE: Kind("message", message, judges[0], message_rules, rules_need_schema=False),
@@ -177,14 +201,14 @@ def _filled(text: str, values: dict[str, str]) -> str:
     return text
 
 
-def rules_by(stylesheet: str) -> Callable[[bytes], set[str]]:
+def rules_by(saxon: Callable[[dict[str, object]], Any], stylesheet: str) -> Callable[[bytes], set[str]]:
     """The ids of the rules that a document breaks, by Saxon; from SVRL, or from our compiler's list."""
-    saxon = PySaxonProcessor(license=False)
-    program = saxon.new_xslt30_processor().compile_stylesheet(stylesheet_text=stylesheet)
+    number = saxon({"stylesheet": stylesheet})
 
     def judge(data: bytes) -> set[str]:
-        node = saxon.parse_xml(xml_text=data.decode("utf-8-sig"))
-        report = program.transform_to_string(xdm_node=node) or ""
+        report = saxon({"by": number, "document": data.decode("utf-8-sig")})
+        if report is None:
+            raise Unreadable
         if "schematron-output" in report:
             return set(re.findall(r'<svrl:failed-assert[^>]*?\bid="([^"]*)"', report, re.DOTALL))
         return set(report.replace('<?xml version="1.0" encoding="UTF-8"?>', "").split())
