@@ -33,16 +33,20 @@ _TOO_LARGE: Final = b"size limit exceeded"
 _LONGEST_WORD: Final = 100
 
 
+ELSEWHERE: Final = "elsewhere"
+
+
 class ScannerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What looks for malware: `[plugins.sdk.scanner]`.
 
     Attributes:
-        address: Where clamd listens, `unix:/run/clamav/clamd.ctl` or `tcp:127.0.0.1:3310`; empty: nothing is scanned.
+        address: Where clamd listens, `unix:/run/clamav/clamd.ctl` or `tcp:127.0.0.1:3310`; empty: nothing is scanned;
+            `elsewhere`: nothing here, since something else on the files' way does it.
         timeout_seconds: How long it may take about one file.
         unanswered: While it does not answer: `wait` (nothing is taken or sent), or `accept` without scanning.
     """
 
-    address: Annotated[str, msgspec.Meta(pattern=r"^(|unix:/.+|tcp:.+:[0-9]{1,5})$")] = ""
+    address: Annotated[str, msgspec.Meta(pattern=r"^(|elsewhere|unix:/.+|tcp:.+:[0-9]{1,5})$")] = ""
     timeout_seconds: Annotated[float, msgspec.Meta(gt=0)] = 30.0
     unanswered: Literal["wait", "accept"] = "wait"
 

@@ -19,7 +19,8 @@ from uuid import UUID
 
 from budkavle import Health, Host
 from budkavle_sdk_transport import words
-from budkavle_sdk_transport.scanning import Clamd, ScannerSettings, ScannerUnavailable
+from budkavle_sdk_transport.discovery.settings import SIMULATOR
+from budkavle_sdk_transport.scanning import ELSEWHERE, Clamd, ScannerSettings, ScannerUnavailable
 
 REMEMBERED: Final = 1000
 REMEMBERED_SECONDS: Final = 3600.0
@@ -38,7 +39,8 @@ ACCEPTING: Final = "{error} Bilagor tas emot och skickas utan kontroll."
 SILENT_REMEDY: Final = "Starta clamd, och kontrollera address och timeout_seconds i [plugins.sdk.scanner]."
 BLIND: Final = "Virusskyddet svarar, men hittar inte testfilen EICAR."
 BLIND_REMEDY: Final = "Kontrollera att clamd har signaturer: kör freshclam och starta om clamd."
-OFF_REMEDY: Final = "Ange address i [plugins.sdk.scanner]."
+OFF_REMEDY: Final = "Ange address i [plugins.sdk.scanner], eller elsewhere där om filer granskas någon annanstans."
+AWAY: Final = "Bilagor kontrolleras inte här mot skadlig kod: enligt inställningen görs det någon annanstans."
 
 _DATED: Final = re.compile(r"^(?P<version>ClamAV [^/]+)/\d+/(?P<date>.+)$")
 # In two pieces, so that no scanner takes this file for the test file.
@@ -51,7 +53,8 @@ class Screening:
     def __init__(self, host: Host, settings: ScannerSettings) -> None:
         self._host = host
         self._settings = settings
-        self._clamd = Clamd(settings.address, settings.timeout_seconds) if settings.address else None
+        here = settings.address not in {"", ELSEWHERE}
+        self._clamd = Clamd(settings.address, settings.timeout_seconds) if here else None
         self._lock = threading.Lock()
         self._known: OrderedDict[UUID, tuple[float, str]] = OrderedDict()
 
@@ -75,9 +78,13 @@ class Screening:
         return known or ""
 
     def health(self) -> Iterator[Health]:
-        """Tell whether the scanner answers, and how old its signatures are."""
+        """Tell whether the scanner answers, and how old its signatures are; only in the simulator is none well."""
+        if self._settings.address == ELSEWHERE:
+            yield Health(NAME, ok=True, sentence=AWAY)
+            return
         if self._clamd is None:
-            yield Health(NAME, ok=True, sentence=OFF, remedy=OFF_REMEDY)
+            simulated = self._host.settings.discovery.environment == SIMULATOR
+            yield Health(NAME, ok=simulated, sentence=OFF, remedy=OFF_REMEDY)
             return
         try:
             yield _told(self._clamd.version())

@@ -134,7 +134,8 @@ def house_with(budkavle_open: Callable[..., Platform], federation: Federation) -
     with serve(federation) as (file, zone, service):
 
         def made(**more: Any) -> House:
-            sdk = {"simulator_folder": str(federation.folder), "discovery": {"environment": str(file)}, **more}
+            real = {"discovery": {"environment": str(file)}, "scanner": {"address": "elsewhere"}}
+            sdk = {"simulator_folder": str(federation.folder), **real, **more}
             platform = budkavle_open(enabled=("addressbook", "sdk"), plugins={"sdk": sdk})
             organisation = create_organisation(platform, SYSTEM, "Björkviks kommun")
             one = House(platform, federation, zone, service, str(organisation.slug), organisation.id)

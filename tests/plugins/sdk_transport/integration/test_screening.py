@@ -1,12 +1,14 @@
 """Files are scanned before they are stored and before they are sent; and what happens while nobody can scan them."""
 
 import json
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import replace
 
 from budkavle import Invalid, call
 from budkavle_sdk_transport import postponed
@@ -188,10 +190,17 @@ def test_the_health_page_tells_how_the_scanner_is(town: Any, fake_clamd: Any) ->
     assert "varken tas emot eller skickas" in said
 
 
-def test_no_scanner_is_said_plainly(town: Any) -> None:
-    """Unset, nothing is scanned, and the health page says so."""
-    (one,) = Screening(town.platform.plugins.host("sdk"), ScannerSettings()).health()
+@pytest.mark.parametrize(("environment", "well"), [("simulator", True), ("SDK-PROD", False)])
+def test_no_scanner_is_said_plainly(town: Any, environment: str, *, well: bool) -> None:
+    """Unset, nothing is scanned, and the health page says so; it is green with that in the simulator only."""
+    there = copy(town.platform.plugins.host("sdk"))
+    discovery = replace(there.settings.discovery, environment=environment)
+    there.settings = replace(there.settings, discovery=discovery)
+    (one,) = Screening(there, ScannerSettings()).health()
     assert "kontrolleras inte mot skadlig kod" in str(one)
+    assert (one.ok, "elsewhere" in one.remedy) == (well, True)
+    (away,) = Screening(there, ScannerSettings("elsewhere")).health()
+    assert (away.ok, "någon annanstans" in str(away)) == (True, True)
 
 
 def test_the_doctor_tries_the_scanner(town: Any, fake_clamd: Any, clamds: Any, monkeypatch: pytest.MonkeyPatch) -> None:
