@@ -4,6 +4,7 @@ import gc
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -11,6 +12,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from budkavle.database import Database, Statement, together
 from budkavle.database.embedded import EmbeddedServer
@@ -174,6 +176,22 @@ def test_a_server_that_hangs_up_in_the_middle_is_unavailable(database: Database)
     with pytest.raises(Unavailable):
         write()
     assert counted(database) == 0
+
+
+def test_who_goes_on_after_the_server_has_hung_up_is_told_the_same(database: Database) -> None:
+    """Not that some transaction has to be rolled back, which nobody could do anything about."""
+
+    def go_on() -> None:
+        with database.transaction(None) as connection:
+            connection.execute(text("SELECT 1"))
+            with database.connect() as other:
+                other.execute("SELECT pg_terminate_backend(%s, 5000)", (driver(connection).info.backend_pid,))
+            with suppress(OperationalError):
+                connection.execute(text("SELECT 1"))
+            connection.execute(text("SELECT 1"))
+
+    with pytest.raises(Unavailable):
+        go_on()
 
 
 def test_a_connection_that_comes_back_after_the_pool_was_given_up_is_closed(database: Database) -> None:

@@ -14,7 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from budkavle.database.embedded import EmbeddedServer
@@ -118,7 +118,7 @@ class Database:
         try:
             yield connection
             below.finish()
-        except (DBAPIError, psycopg.Error) as error:
+        except (DBAPIError, PendingRollbackError, psycopg.Error) as error:
             if not _is_lost(below, error):
                 raise
             raise Unavailable(_DOWN) from error
@@ -270,7 +270,7 @@ class _Pool(QueuePool):
             super().dispose()
 
 
-def _is_lost(below: Wire, error: DBAPIError | psycopg.Error) -> bool:
+def _is_lost(below: Wire, error: SQLAlchemyError | psycopg.Error) -> bool:
     """Whether the server is gone, or has said (57P01 to 57P05) that it is going."""
     if below.is_lost:
         return True

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+import psycopg
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from budkavle import Actor, Conflict, Host, NotFound, Unavailable, record
 from budkavle_sdk_transport import hardware_key
@@ -194,8 +196,8 @@ class Identities:
         for organisation_id, name in organisations:
             try:
                 one = self._read_one(organisation_id, name)
-            except Unavailable:
-                raise
+            except (Unavailable, SQLAlchemyError, psycopg.Error):
+                raise  # of the database, and nobody's keys
             except Exception as error:  # noqa: BLE001 - whatever it is, it is this organisation's alone
                 facts = {"organisation": str(organisation_id), "error": type(error).__name__}
                 self._host.log.error("sdk.keys_unreadable", **facts)  # noqa: TRY400 - the error may name the key

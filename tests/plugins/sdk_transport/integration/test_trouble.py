@@ -4,8 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from budkavle.testing.working import do_job
 from budkavle_sdk_transport.arrivals import AT_ONCE, Arrivals
@@ -205,3 +207,15 @@ def test_keys_that_cannot_be_read_stop_their_organisation_alone(town: Any) -> No
     answers = [watch.ending(one) for one in (None, town.a.admin.organisation_id, town.b.admin.organisation_id)]
     assert [[one.ok for one in told] for told in answers] == [[False], [True], [False]]
     assert str(answers[0][0]).endswith("tar emot: 1.")
+
+
+@pytest.mark.feature("SD18", "PL5")
+def test_a_database_that_goes_away_makes_no_keys_unreadable(town: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asked is told that it does not answer; both organisations take part as soon as it does."""
+    identities = Identities(town.platform.plugins.host("sdk"))
+    with monkeypatch.context() as gone:
+        gone.setattr(identities, "_read_one", Mock(side_effect=OperationalError("SELECT", {}, Exception())))
+        with pytest.raises(OperationalError):
+            identities.all()
+    assert len(identities.all()) == 2
+    assert not identities.unreadable
