@@ -1,6 +1,8 @@
 """The command line: quick, in words, with secrets left out, and with exit codes for programs."""
 
 import json
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -201,3 +203,27 @@ def test_a_demo_that_is_told_to_stop_takes_its_database_along(tmp_path: Path) ->
         process.terminate()
         assert process.wait(60) == 143
     assert not running.exists()
+
+
+@pytest.mark.slow
+def test_a_demo_that_is_stopped_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Ctrl+C leaves neither its folder nor a word too many on the screen."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    words = [sys.executable, "-m", "budkavle", "demo", "--port", str(port)]
+    told = tmp_path / "told"
+    (tmp_path / "temporary").mkdir()
+    environment = {**os.environ, "TMPDIR": str(tmp_path / "temporary")}
+    with (
+        told.open("wb") as stderr,
+        subprocess.Popen(words, stdout=subprocess.PIPE, stderr=stderr, env=environment, text=True) as process,
+    ):
+        assert process.stdout
+        for line in process.stdout:
+            if "Started worker" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        assert "Traceback" not in process.stdout.read()
+        assert process.wait(60) == 0
+    assert "Traceback" not in told.read_text()
+    assert list((tmp_path / "temporary").glob("budkavle-demo-*")) == []

@@ -64,5 +64,5 @@ class Installation:
 
     def close(self) -> None:
         """Close the platform, if it was opened."""
-        for platform in self._opened:
-            platform.close()
+        while self._opened:
+            self._opened.pop().close()
