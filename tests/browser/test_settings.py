@@ -98,7 +98,7 @@ def test_an_ordinary_member_sees_but_does_not_change(box: UUID, browse: Browse, 
 def test_a_mailbox_is_linked_and_each_fault_stands_at_the_field(town: Any, browse: Browse, look: Look) -> None:
     """Unknown, another organisation's and another mailbox's identifiers are refused; the right one is kept."""
     box = town.mailbox("Ännu inte kopplad", BO, linked=False)
-    free = "sdk:prov59:0203:bjorkvik.example"
+    free = "sdk:prov119:0203:bjorkvik.example"
     page = browse(ANNA)
     page.goto(f"/mailboxes/{box}")
     expect(page.locator("main")).to_contain_text("Brevlådan är inte kopplad till adressboken")
