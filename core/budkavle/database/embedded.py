@@ -100,7 +100,11 @@ class EmbeddedServer:
             if self._users is None:
                 self._users = _lock(self.folder.with_name(self.folder.name + ".users"), fcntl.LOCK_SH)
                 atexit.register(self.leave)
-        self.ensure_running()
+        try:
+            self.ensure_running()
+        except BaseException:
+            self.leave()
+            raise
 
     def leave(self) -> None:
         """Stop using the server; the last user stops it."""
@@ -207,6 +211,7 @@ class EmbeddedServer:
             return
         with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=0o700)
+            self._open_the_way(folder)
             self._give(folder)
         found = folder.lstat()
         if found.st_uid != self._account()[0] or found.st_mode & 0o077 or folder.is_symlink():
