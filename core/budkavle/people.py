@@ -23,7 +23,9 @@ LONGEST_NAME = 200
 
 def name_fault(name: str, missing: str) -> str:
     """Return what is wrong with the name of a person or a mailbox, or nothing; `missing` says that it is empty."""
-    return missing if not name else f"Namnet får ha högst {LONGEST_NAME} tecken." if len(name) > LONGEST_NAME else ""
+    if not name:
+        return missing
+    return f"Namnet får ha högst {LONGEST_NAME} tecken." if len(name) > LONGEST_NAME else ""
 
 
 @dataclass(frozen=True, slots=True)
