@@ -22,6 +22,7 @@ def test_a_wrong_password_keeps_the_address_and_says_so(browse: Browse, look: Lo
     expect(page.get_by_label("E-post")).to_have_value(ANNA)
     expect(page.get_by_label("Lösenord")).to_have_value("")
     expect(page.locator(".error, .notice.bad")).to_contain_text("lösenord")
+    expect(page.get_by_label("Lösenord")).to_be_focused()
     look(page)
 
 

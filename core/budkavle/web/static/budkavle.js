@@ -154,7 +154,7 @@ for (const counter of all("[data-count-for]")) {
   field.addEventListener("input", count);
   count();
 }
-(one("[data-focus]") ?? one('[aria-invalid="true"]'))?.focus();
+(one("[data-focus]") ?? one('[aria-invalid="true"]:not([autofocus])'))?.focus();
 one(".chips [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 all("[data-needs-js]").forEach((element) => { element.hidden = false; });
 const tidy = () => all("[data-toast]").forEach((toast) => setTimeout(() => toast.matches(":hover, :focus-within") || toast.remove(), 15000));
