@@ -60,15 +60,21 @@ class KeyPair:
         )
 
 
-def load_key_pair(data: bytes, *, certificate: bytes | None = None, password: bytes | None = None) -> KeyPair:
+def load_key_pair(
+    data: bytes, *, certificate: bytes | None = None, password: bytes | None = None, tested: bool = False
+) -> KeyPair:
     """Read a pair from PEM (the certificate in the same file, or given beside it) or from PKCS#12.
+
+    `tested` is for PEM that this program has read before and kept where nobody else can write: OpenSSL's test of the
+    primes, a tenth of a second, is left out.
 
     Raises:
         KeyUnreadable: The data is neither form, the password is wrong, or the two halves do not belong together.
     """
     if PEM_MARK not in data:
         return _load_pkcs12(data, password)
-    return KeyPair(_load_pem_key(data, password), load_certificate(data if certificate is None else certificate))
+    key = _load_pem_key(data, password, tested=tested)
+    return KeyPair(key, load_certificate(data if certificate is None else certificate))
 
 
 def load_bare_key(data: bytes, certificates: Iterable[x509.Certificate], *, password: bytes | None = None) -> KeyPair:
@@ -129,10 +135,11 @@ def base64_of(certificate: x509.Certificate) -> bytes:
     return base64.b64encode(certificate.public_bytes(Encoding.DER))
 
 
-def _load_pem_key(data: bytes, password: bytes | None) -> RSAPrivateKey:
+def _load_pem_key(data: bytes, password: bytes | None, *, tested: bool = False) -> RSAPrivateKey:
     try:
         # A password for a key that has none is an error to OpenSSL; to a person with several keys it is not.
-        key = load_pem_private_key(data, password if b"ENCRYPTED" in data else None)
+        secret = password if b"ENCRYPTED" in data else None
+        key = load_pem_private_key(data, secret, unsafe_skip_rsa_key_validation=tested)
     except (ValueError, TypeError) as error:
         raise KeyUnreadable("The private key could not be read; check the file and its password.") from error
     if not isinstance(key, RSAPrivateKey):

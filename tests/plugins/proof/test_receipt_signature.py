@@ -38,6 +38,7 @@ def simple(odd: ModuleType) -> str:
     return str(odd.Documents(0).plain(odd.signer("one"), "<k>ACCEPTED</k>"))
 
 
+@pytest.mark.xdist_group("documents")
 def test_no_difference_to_libxmlsec1(odd: ModuleType, documents: list[bytes]) -> None:
     """2,400 documents: what is called valid is valid, what is called forged is not; few are left unjudged."""
     seen = Counter[tuple[str, bool]]()
@@ -51,6 +52,7 @@ def test_no_difference_to_libxmlsec1(odd: ModuleType, documents: list[bytes]) ->
     assert seen["unjudged", True] + seen["unjudged", False] > 50
 
 
+@pytest.mark.xdist_group("documents")
 def test_no_difference_to_lxml(odd: ModuleType, documents: list[bytes]) -> None:
     """The canonical form of each, inclusive and exclusive, is that of lxml to the byte."""
     compared = 0

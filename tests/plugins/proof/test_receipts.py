@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import copytree
 from types import ModuleType
 from typing import Any, TypeGuard
 
@@ -30,9 +31,11 @@ pytestmark = pytest.mark.feature("Z1")
 
 
 @pytest.fixture(scope="session")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> KeyPair:
+def keys(federation_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> KeyPair:
     """The recipient's, of the simulated federation."""
-    return Federation.at(tmp_path_factory.mktemp("federation")).keys_of(PARTICIPANTS[1].participant)
+    folder = tmp_path_factory.mktemp("federation")
+    copytree(federation_keys, folder / "keys")
+    return Federation.at(folder).keys_of(PARTICIPANTS[1].participant)
 
 
 def receipt_of(message_id: str, keys: KeyPair, *, accepted: bool = True) -> bytes:

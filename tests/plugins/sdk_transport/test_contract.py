@@ -1,11 +1,14 @@
 """The SDK transport passes the contract that every transport must (feature PL6), over the simulated federation."""
 
 from collections.abc import Callable
+from pathlib import Path
+from shutil import copytree
 from uuid import uuid4
 
 import pytest
 
 from budkavle import Actor, Address, Platform, Role, Transport, create_organisation
+from budkavle.settings import Settings
 from budkavle.testing.contracts import TransportContract
 from budkavle_sdk_transport.identities import Identities
 from budkavle_sdk_transport.simulator.address_book import Participant
@@ -18,7 +21,10 @@ pytestmark = pytest.mark.feature("PL6")
 
 class TestSdk(TransportContract):
     @pytest.fixture
-    def platform(self, budkavle_open: Callable[..., Platform]) -> Platform:
+    def platform(
+        self, budkavle_open: Callable[..., Platform], budkavle_settings: Settings, federation_keys: Path
+    ) -> Platform:
+        copytree(federation_keys, budkavle_settings.data / "plugins/sdk/federation/keys")
         return budkavle_open(enabled=("sdk",))
 
     @pytest.fixture

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -47,7 +46,7 @@ class CertificateAuthority:
             key = rsa.generate_private_key(65537, KEY_BITS)
             name = _name("Budkavle simulator CA", "Budkavle")
             _keep(path, KeyPair(key, _certificate(name, key, issuer=name, issuer_key=key, authority=True)))
-        return cls(folder, _read(path.read_bytes()))
+        return cls(folder, load_key_pair(path.read_bytes(), tested=True))
 
     def issue(
         self,
@@ -161,13 +160,7 @@ class CertificateAuthority:
         if not path.exists():
             times = (yesterday - timedelta(days=8), yesterday) if expired else (None, None)
             _keep(path, self.issue(common_name, organisation, valid_from=times[0], valid_to=times[1], key=key))
-        return _read(path.read_bytes())
-
-
-@lru_cache(maxsize=256)
-def _read(pem: bytes) -> KeyPair:
-    """Reading a private key costs a tenth of a second: OpenSSL tests its primes."""
-    return load_key_pair(pem)
+        return load_key_pair(path.read_bytes(), tested=True)
 
 
 def _keep(path: Path, pair: KeyPair) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from shutil import copytree
 from typing import Any
 from uuid import UUID
 
@@ -59,8 +61,10 @@ class Net:
 
 
 @pytest.fixture(scope="session")
-def federation(tmp_path_factory: pytest.TempPathFactory) -> Federation:
-    return Federation.at(tmp_path_factory.mktemp("federation"), PARTICIPANTS[:2])
+def federation(federation_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> Federation:
+    folder = tmp_path_factory.mktemp("federation")
+    copytree(federation_keys, folder / "keys")
+    return Federation.at(folder, PARTICIPANTS[:2])
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -85,8 +86,10 @@ class Exchange:
 
 
 @pytest.fixture(scope="session")
-def federation(tmp_path_factory: pytest.TempPathFactory) -> Federation:
-    return Federation.at(tmp_path_factory.mktemp("federation"))
+def federation(federation_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> Federation:
+    folder = tmp_path_factory.mktemp("federation")
+    copytree(federation_keys, folder / "keys")
+    return Federation.at(folder)
 
 
 @pytest.fixture(scope="session")
