@@ -131,9 +131,10 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_runtest_logfinish() -> None:
-    """Collect garbage after every fiftieth test: by itself Python does so ten times as often, an eighth of the time."""
-    if next(_ended) % 50 == 0:
+    """Collect garbage after every hundredth test, and pass over what stays: by itself, it takes an eighth of the time."""
+    if next(_ended) % 100 == 0:
         gc.collect()
+        gc.freeze()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench_stage import RECIPIENT, SENDER, Stage, free_port, stage, to
@@ -178,14 +178,27 @@ def _logged(logs: Path) -> dict[str, int]:
     """What the logs tell of that nobody has foreseen."""
     found: Counter[str] = Counter()
     for path in logs.glob("*.log"):
-        for line in path.read_text("utf-8", "replace").splitlines():
-            if line.startswith("Traceback"):
-                found[f"Traceback ({path.name})"] += 1
+        lines = path.read_text("utf-8", "replace").splitlines()
+        found.update(f"{one} ({path.name})" for one in _tracebacks(lines))
+        for line in lines:
             with contextlib.suppress(ValueError):
                 event = json.loads(line)
                 if event.get("event") in _UNFORESEEN and event.get("error") != "Unavailable":
                     found[f"{event['event']} {event.get('error')} {event.get('at')}"] += 1
     return dict(found)
+
+
+def _tracebacks(lines: list[str]) -> Iterator[str]:
+    """What each traceback ended in, and where."""
+    place = ""
+    for line in lines:
+        if line.startswith("Traceback"):
+            place = "nowhere"
+        elif place and line.startswith("  File"):
+            place = line.strip()
+        elif place and line.strip() and not line.startswith(" "):
+            yield f"{line} at {place}"
+            place = ""
 
 
 def since(began: float) -> float:

@@ -8,6 +8,7 @@ import hashlib
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from litestar import MediaType, Response, get
@@ -77,5 +78,11 @@ class StaticFiles:
 def _read(path: Path) -> _File:
     content = path.read_bytes()
     content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    packed = gzip.compress(content, 9, mtime=0) if content_type.startswith(PACKED_TYPES) else None
+    packed = _packed(content) if content_type.startswith(PACKED_TYPES) else None
     return _File(content, packed, content_type, hashlib.sha256(content).hexdigest()[:12])
+
+
+@lru_cache(maxsize=256)
+def _packed(content: bytes) -> bytes:
+    """A process may have several applications, as that of tests; the same files are packed once."""
+    return gzip.compress(content, 9, mtime=0)
