@@ -131,7 +131,7 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_runtest_logfinish() -> None:
-    """Collect garbage after every hundredth test and pass over what stays; by itself, it takes an eighth of the time."""
+    """Collect garbage after every hundredth test, pass over what stays: by itself, it takes an eighth of the time."""
     if next(_ended) % 100 == 0:
         gc.collect()
         gc.freeze()
