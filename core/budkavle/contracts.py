@@ -351,8 +351,8 @@ class Panel:
     """A piece of a page for a named place.
 
     Attributes:
-        place: `compose.options`, `message.panel`, `mailbox.settings`, `organisation.settings`, `account.settings`,
-            `nav.item`, `inbox.toolbar`.
+        place: `compose.options`, `message.panel`, `message.actions`, `mailbox.settings`, `organisation.settings`,
+            `account.settings`, `nav.item`, `inbox.toolbar`.
         template: A template of the plugin, by its own name inside the plugin's folder; empty for a `nav.item`.
         context: Gives what the template needs, from the actor and the page's subject; a dict of plain values.
     """

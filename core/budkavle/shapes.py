@@ -20,6 +20,7 @@ from budkavle.errors import Misconfigured
 PLACES = (
     "compose.options",
     "message.panel",
+    "message.actions",
     "mailbox.settings",
     "organisation.settings",
     "account.settings",

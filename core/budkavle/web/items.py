@@ -357,9 +357,12 @@ def history(visitor: Visitor, view: CaseView, *, shared: bool = True) -> list[St
 
 
 def _case_step(visitor: Visitor, event: CaseEvent, words: Mapping[str, str]) -> Step:
-    text = visitor.say(words.get(event.kind, event.kind), user=event.user or "Budkavle")
-    if event.kind == "reopened" and event.facts.get("by") == "message":
-        text = visitor.say(words["reopened-by-message"])
+    kind, ours = event.kind, event.facts.get("direction") == Direction.OUT
+    if kind == "joined" and ours:
+        kind = "answered"
+    elif kind == "reopened" and event.facts.get("by") == "message" and not ours:
+        kind = "reopened-by-message"
+    text = visitor.say(words.get(kind, kind), user=event.user or "Budkavle")
     note = visitor.say("Tidigare: {name}", name=event.facts["name"]) if event.facts.get("name") else None
     return Step("info", text, event.at.isoformat(), moment(event.at, visitor.language), note)
 

@@ -194,6 +194,7 @@ def standing(to: SentTo, *, secure: bool) -> Meaning:
 CASE_EVENTS: dict[str, str] = {
     "opened": N_("Ärendet skapades"),
     "joined": N_("Ett nytt meddelande kom in i ärendet"),
+    "answered": N_("{user} skickade ett meddelande"),
     "referred": N_("Ett meddelande lades i ärendet, eftersom det nämner ärendets nummer eller diarienummer"),
     "taken": N_("{user} tog ärendet"),
     "released": N_("{user} släppte ärendet"),

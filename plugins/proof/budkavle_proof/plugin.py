@@ -31,7 +31,7 @@ def budkavle_panels() -> Iterable[Panel]:
     """Give the way there, beside a message."""
     from budkavle_proof import routes
 
-    return [Panel("message.panel", "panel.html", routes.panel, order=900)]
+    return [Panel("message.actions", "action.html", routes.action)]
 
 
 @hookimpl

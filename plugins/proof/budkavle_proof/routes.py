@@ -61,6 +61,6 @@ def _item(visitor: Visitor, message: Message) -> dict[str, Any]:
     }
 
 
-def panel(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
+def action(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
     """Return what the piece beside a message shows."""
     return {"url": f"{PATH}/c/{subject['case'].id}"}

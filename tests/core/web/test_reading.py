@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle import Address, CaseFilter, Incoming, list_cases, router
+from budkavle import Address, CaseFilter, Draft, Incoming, cases, list_cases, read_case, router
 
 
 @pytest.mark.feature("SD11")
@@ -35,3 +35,19 @@ def test_which_message_of_a_case_is_confidential(world: Any, browse: Callable[..
     (case,) = list_cases(world.platform, world.ada.acting(), world.box.id, CaseFilter()).items
     page = browse(world.ada).get(f"/c/{case.id}{path}").text
     assert ["Sekretess" in one for one in re.findall(part, page, re.DOTALL)] == [False, True, False]
+
+
+@pytest.mark.feature("Y1", "Y2")
+def test_the_log_tells_what_came_from_what_was_sent(world: Any, browse: Callable[..., Any]) -> None:
+    """An answer is told with its writer, also where it opens a closed case again; only what came in has come in."""
+    ada = world.ada.acting()
+    world.arrive()
+    (case,) = list_cases(world.platform, ada, world.box.id, CaseFilter()).items
+    cases.close(world.platform, ada, case.id)
+    (message,) = read_case(world.platform, ada, case.id).thread
+    answer = Draft((Address("fake", "region", "Vårdcentralen"),), "Sv", "Hej", reply_to=message.message.id)
+    router.send(world.platform, ada, world.box.id, answer)
+    page = browse(world.ada).get(f"/c/{case.id}").text
+    log = re.findall(r"<span>([^<]*)</span><time", page[page.index("Vad som hänt") :])
+    assert log[-3:] == ["Ada Ahl avslutade ärendet", "Ada Ahl skickade ett meddelande", "Ada Ahl öppnade ärendet igen"]
+    assert not [one for one in log if "kom in" in one]

@@ -189,7 +189,7 @@ def _nonempty(pieces: Iterator[bytes]) -> Iterator[bytes]:
 def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]:
     view = read_case(visitor.platform, visitor.actor, case_id)
     context = list_context(request, visitor, view.case.mailbox_id, case_id)
-    shared = items.is_shared(context["mailbox"].kind)
+    shared, nonce = items.is_shared(context["mailbox"].kind), request.scope["state"]["nonce"]
     context |= {
         "view": view,
         "case": view.case,
@@ -202,7 +202,8 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
         "query": _query(request),
         "me": visitor.actor.user_id,
         "bar_channel": items.channel_text(visitor, view.case.channel),
-        "pieces": panels(visitor, "message.panel", {"case": view.case}, request.scope["state"]["nonce"]),
+        "pieces": panels(visitor, "message.panel", {"case": view.case}, nonce),
+        "more_actions": panels(visitor, "message.actions", {"case": view.case}, nonce),
         "several": any(len(one.message.recipients) > 1 for one in view.thread),
     }
     if not context["writes"]:  # somebody who stands in and only reads
