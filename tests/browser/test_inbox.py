@@ -365,7 +365,7 @@ def test_a_long_name_covers_nothing_and_is_cut_nowhere(town: Any, browse: Browse
     case_id = town.arrive(box, "Tagen", confidential=True)
     cases.take(town.platform, made.acting(), case_id)
     page = browse(ANNA)
-    for path in (f"/m/{box}", f"/c/{case_id}", f"/mailboxes/{box}/users"):
+    for path in (f"/m/{box}", f"/c/{case_id}", f"/mailboxes/{box}/users", "/events"):
         for width in (1280, 320):
             page.set_viewport_size({"width": width, "height": 700})
             page.goto(path)
