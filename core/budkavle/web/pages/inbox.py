@@ -90,6 +90,14 @@ def row(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPat
     return row_fragment(request, visitor, case_id)
 
 
+@get("/m/{mailbox_id:uuid}/counts", sync_to_thread=True)
+def show_counts(request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID]) -> Response[str]:
+    """Give the rail and the filters anew, for a list that is open while others work."""
+    mailbox = find_mailbox(visitor.platform, visitor.actor, mailbox_id).mailbox
+    context = {"toasts": (), **counted(request, visitor, mailbox)}
+    return visitor.pages.page(request, "fragments/counts.html", context, visitor.language)
+
+
 @get("/live", sync_to_thread=True)
 def live(request: WebRequest, visitor: NamedDependency[Visitor]) -> Stream:
     """Tell an open page what changes in the visitor's mailboxes, as ids."""
@@ -122,6 +130,7 @@ def list_context(
         "rows": [items.case_row(visitor, case, query, current, shared=shared) for case in found.items],
         "list_url": f"/m/{mailbox_id}{query}",
         "row_url": f"/c/{{id}}/row{query}",
+        "counts_url": f"/m/{mailbox_id}/counts{query}",
         "older_url": f"/m/{mailbox_id}{older}" if older else None,
         "newer_url": f"/m/{mailbox_id}{_query({**asked, 'after': ''})}" if asked["after"] else None,
     }
@@ -191,4 +200,4 @@ def _chips(visitor: Visitor, mailbox: FunctionMailbox, asked: dict[str, str]) ->
     return chips
 
 
-HANDLERS = [home, show_inbox, show_sent, search, row, live]
+HANDLERS = [home, show_inbox, show_sent, search, row, show_counts, live]

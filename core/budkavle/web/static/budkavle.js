@@ -62,18 +62,27 @@ function renew(id) {
     mark();
   });
 }
+// The counts come once for what happens at about the same time.
+let counting;
+function recount() {
+  clearTimeout(counting);
+  counting = setTimeout(() => swap("GET", list.dataset.countsUrl, "#rail", { source: "#rail" }), 400);
+}
 const renewBar = (bar) => swap("GET", bar.dataset.caseUrl, "#casebar", { source: bar });
 function changed(note) {
   const open = one("#casebar[data-case-url]");
   if (open?.dataset.case === note.case) renewBar(open);
   if (!list || !note.case) return;
+  recount();
   if (document.getElementById(`row-${note.case}`)) renew(note.case);
   else if (note.kind === "joined" && list.dataset.mailbox === note.mailbox) announce(note.case);
 }
 function missed() {
   const bar = one("#casebar[data-case-url]");
   if (bar) renewBar(bar);
-  if (list) offer(one("[data-news]").dataset.missed);
+  if (!list) return;
+  offer(one("[data-news]").dataset.missed);
+  recount();
 }
 const live = one("[data-live]")?.dataset.live;
 if (live) {
