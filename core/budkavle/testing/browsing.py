@@ -6,9 +6,9 @@ from typing import Any
 
 from litestar.testing import TestClient
 
-from budkavle import sessions
+from budkavle import sessions, users
 from budkavle.loa import Loa
-from budkavle.people import User
+from budkavle.people import Actor, User
 from budkavle.platform import Platform
 from budkavle.sign_in import SignedIn
 from budkavle.web.app import create_app
@@ -19,34 +19,45 @@ class Browser:
 
     Attributes:
         csrf: The token that a form of this session sends; empty where nobody is signed in.
+        cookie: The session's secret.
     """
 
-    def __init__(self, client: TestClient[Any], platform: Platform, user: User | None) -> None:
+    def __init__(self, client: TestClient[Any], platform: Platform, who: User | Actor | None) -> None:
         """Sign somebody in at level 2, or nobody."""
+        user = _user(platform, who) if isinstance(who, Actor) else who
         self.client = client
         self.cookie = sessions.start(platform, SignedIn(user, Loa.TWO, "password", "/")) if user else ""
         self.csrf = sessions.find(platform, self.cookie).csrf if user else ""
+        self._name = "__Host-budkavle" if platform.settings.base_url.startswith("https://") else "budkavle"
 
     def get(self, path: str, **headers: str) -> Any:
         """Open a page."""
         return self._ask("GET", path, headers)
 
-    def post(self, path: str, csrf: str | None = None, **fields: str | list[str]) -> Any:
-        """Send a form, with its token unless another is given."""
-        return self._ask("POST", path, {}, {"csrf": self.csrf if csrf is None else csrf, **fields})
+    def post(self, path: str, csrf: str | None = None, files: Any = None, **fields: str | list[str]) -> Any:
+        """Send a form, with its token unless another is given; `files` as httpx has them."""
+        return self._ask("POST", path, {}, {"csrf": self.csrf if csrf is None else csrf, **fields}, files)
 
-    def _ask(self, method: str, path: str, headers: dict[str, str], data: Any = None) -> Any:
-        own = {"sec-fetch-site": "same-origin", "accept": "text/html", "cookie": f"budkavle={self.cookie}", **headers}
+    def _ask(self, method: str, path: str, headers: dict[str, str], data: Any = None, files: Any = None) -> Any:
+        cookie = f"{self._name}={self.cookie}"
+        own = {"sec-fetch-site": "same-origin", "accept": "text/html", "cookie": cookie, **headers}
         self.client.cookies.clear()
-        return self.client.request(method, path, data=data, headers=own, follow_redirects=False)
+        return self.client.request(method, path, data=data, files=files, headers=own, follow_redirects=False)
 
 
 @contextmanager
 def browsing(platform: Platform) -> Iterator[Callable[..., Browser]]:
-    """Serve the pages of an installation, and open a browser for a user, or for nobody."""
-    with TestClient(create_app(platform), raise_server_exceptions=False) as client:
+    """Serve the pages of an installation, and open a browser for a user or an actor, or for nobody."""
+    base = platform.settings.base_url
+    with TestClient(create_app(platform), base_url=base, raise_server_exceptions=False) as client:
 
-        def new(user: User | None = None) -> Browser:
-            return Browser(client, platform, user)
+        def new(who: User | Actor | None = None) -> Browser:
+            return Browser(client, platform, who)
 
         yield new
+
+
+def _user(platform: Platform, actor: Actor) -> User:
+    if actor.user_id is None:
+        raise ValueError("only a user has a browser")
+    return users.user(platform, Actor(actor.organisation_id), actor.user_id)

@@ -1,7 +1,7 @@
 """The pages where administrators add and remove API clients, and connect to another's message service; the commands."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,40 +9,19 @@ import pytest
 from click.testing import CliRunner
 from joserfc.jwk import ECKey
 
-from budkavle import Actor, Misconfigured, set_administrator
-from budkavle import sessions as core_sessions
+from budkavle import Misconfigured, set_administrator
 from budkavle.cli import tell
-from budkavle.loa import Loa
-from budkavle.sign_in import SignedIn
-from budkavle.users import user
+from budkavle.testing.browsing import Browser, browsing
 from budkavle_message_api import clients, commands, connections
 
 CLIENTS, SERVICE = "/plugin/message_api/clients", "/plugin/message_api/service"
 KEY = ECKey.generate_key("P-256").as_pem(private=False).decode()
 
 
-class Browser:
-    """Somebody signed in, whose forms carry the session's token."""
-
-    def __init__(self, world: Any, actor: Actor) -> None:
-        assert actor.user_id is not None
-        person = user(world.platform, Actor(actor.organisation_id), actor.user_id)
-        cookie = core_sessions.start(world.platform, SignedIn(person, Loa.TWO, "password", "/"))
-        self._csrf = core_sessions.find(world.platform, cookie).csrf
-        self._http, self._cookie = world.http, f"__Host-budkavle={cookie}"
-
-    def get(self, path: str) -> Any:
-        headers = {"accept": "text/html", "cookie": self._cookie}
-        return self._http.get(path, headers=headers, follow_redirects=False)
-
-    def post(self, path: str, **fields: Any) -> Any:
-        headers = {"accept": "text/html", "sec-fetch-site": "same-origin", "cookie": self._cookie}
-        return self._http.post(path, data={"csrf": self._csrf, **fields}, headers=headers, follow_redirects=False)
-
-
 @pytest.fixture
-def sign_in(world: Any) -> Callable[[Actor], Browser]:
-    return lambda actor: Browser(world, actor)
+def sign_in(world: Any) -> Iterator[Callable[..., Browser]]:
+    with browsing(world.platform) as browser:
+        yield browser
 
 
 @pytest.mark.feature("O13")
@@ -102,28 +81,29 @@ def test_a_mailbox_has_clients_of_its_own(world: Any, sign_in: Any) -> None:
 def test_an_administrator_connects_to_a_message_service(open_world: Any) -> None:
     """Where it is and who we are there; our public key is shown, the private one never."""
     world = open_world(client=True)
-    browser = Browser(world, world.habo.admin)
-    assert SERVICE in browser.get("/organisation").text
-    assert Browser(world, world.habo.member).get(SERVICE).status_code == 403
-    wrong = browser.post(SERVICE, url="http://mt.example", token_url="x", client_id="")
-    assert wrong.status_code == 422
-    assert wrong.text.count("Adressen ska börja med https://") >= 2
-    saved = browser.post(SERVICE, url="https://mt.example/v1/", token_url="https://mt.example/t", client_id="mk1")
-    assert saved.status_code == 303
-    service = connections.of(world.host, world.habo.organisation.id)
-    assert service is not None
-    assert (service.url, service.deletes) == ("https://mt.example/v1", False)
-    assert b"PRIVATE" not in service.sealed
-    page = browser.get(SERVICE).text
-    assert "kty" in page
-    assert "PRIVATE" not in page
-    again = browser.post(SERVICE, url="https://mt.example/v2", token_url="https://mt.example/t", client_id="mk1")
-    assert again.status_code == 303
-    changed = connections.of(world.host, world.habo.organisation.id)
-    assert changed is not None
-    assert changed.public == service.public
-    assert browser.post(SERVICE, remove="1").status_code == 303
-    assert connections.of(world.host, world.habo.organisation.id) is None
+    with browsing(world.platform) as sign_in:
+        browser = sign_in(world.habo.admin)
+        assert SERVICE in browser.get("/organisation").text
+        assert sign_in(world.habo.member).get(SERVICE).status_code == 403
+        wrong = browser.post(SERVICE, url="http://mt.example", token_url="x", client_id="")
+        assert wrong.status_code == 422
+        assert wrong.text.count("Adressen ska börja med https://") >= 2
+        saved = browser.post(SERVICE, url="https://mt.example/v1/", token_url="https://mt.example/t", client_id="mk1")
+        assert saved.status_code == 303
+        service = connections.of(world.host, world.habo.organisation.id)
+        assert service is not None
+        assert (service.url, service.deletes) == ("https://mt.example/v1", False)
+        assert b"PRIVATE" not in service.sealed
+        page = browser.get(SERVICE).text
+        assert "kty" in page
+        assert "PRIVATE" not in page
+        again = browser.post(SERVICE, url="https://mt.example/v2", token_url="https://mt.example/t", client_id="mk1")
+        assert again.status_code == 303
+        changed = connections.of(world.host, world.habo.organisation.id)
+        assert changed is not None
+        assert changed.public == service.public
+        assert browser.post(SERVICE, remove="1").status_code == 303
+        assert connections.of(world.host, world.habo.organisation.id) is None
 
 
 @pytest.mark.feature("O13")

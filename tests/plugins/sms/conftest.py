@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from litestar.testing import TestClient
 
 from budkavle import (
     Actor,
@@ -17,10 +16,7 @@ from budkavle import (
     create_organisation,
     create_user,
 )
-from budkavle import sessions as core_sessions
-from budkavle.loa import Loa
-from budkavle.sign_in import SignedIn
-from budkavle.users import user
+from budkavle.testing.browsing import Browser, browsing
 from budkavle_sms.gateway import Sms
 from budkavle_sms.plugin import Parts, parts
 from budkavle_sms.sending import Sending
@@ -112,41 +108,7 @@ def _furnish(platform: Platform, name: str = "Håbo kommun") -> House:
     return House(platform, made, person("admin", Role.ADMIN), person("anna"), own, gateway, sending)
 
 
-class Browser:
-    """Somebody signed in, whose forms carry the session's token."""
-
-    def __init__(self, client: TestClient[Any], platform: Platform, actor: Actor) -> None:
-        assert actor.user_id is not None
-        person = user(platform, Actor(actor.organisation_id), actor.user_id)
-        cookie = core_sessions.start(platform, SignedIn(person, Loa.TWO, "password", "/"))
-        self.csrf = core_sessions.find(platform, cookie).csrf
-        self._client = client
-        self._cookie = f"__Host-budkavle={cookie}"
-
-    def get(self, path: str, **query: Any) -> Any:
-        headers = {"accept": "text/html", "cookie": self._cookie}
-        return self._client.get(path, params=query, headers=headers, follow_redirects=False)
-
-    def post(self, path: str, **fields: Any) -> Any:
-        headers = {"accept": "text/html", "sec-fetch-site": "same-origin", "cookie": self._cookie}
-        data = {"csrf": self.csrf, **fields}
-        return self._client.post(path, data=data, headers=headers, follow_redirects=False)
-
-
 @pytest.fixture
-def client(platform: Platform) -> Iterator[TestClient[Any]]:
-    from budkavle.web.app import create_app
-
-    with TestClient(create_app(platform), base_url="https://sakert.habo.se") as client:
-        yield client
-
-
-@pytest.fixture
-def sign_in(platform: Platform, client: TestClient[Any]) -> Callable[[Actor], Browser]:
-    return lambda actor: Browser(client, platform, actor)
-
-
-@pytest.fixture
-def browser_of() -> type[Browser]:
-    """Sign somebody in, in a client of the test's own."""
-    return Browser
+def sign_in(platform: Platform) -> Iterator[Callable[..., Browser]]:
+    with browsing(platform) as browser:
+        yield browser

@@ -8,6 +8,7 @@ import pytest
 
 from budkavle import Platform, Temporary, call, find_organisation
 from budkavle.health import check_all
+from budkavle.testing.browsing import browsing
 from budkavle.testing.working import do_job
 from budkavle_sms import health, own_words
 from budkavle_sms.outbox import Content, Kind
@@ -28,7 +29,7 @@ def test_an_administrator_chooses_the_words(house: Any, sign_in: Callable[..., A
     kept = own_words.own_words(house.host, house.id)
     assert (kept.sender, kept.notices, kept.text("sv")) == ("Habo", True, "Hej från {organisation}.")
     assert kept.text("en").startswith("You have a secure message")
-    page = browser.get(SETTINGS, said="saved").text
+    page = browser.get(f"{SETTINGS}?said=saved").text
     assert "Ändringarna är sparade." in page
     assert 'value="Habo"' in page
 
@@ -80,12 +81,12 @@ def test_a_fault_stands_at_its_field(
     assert own_words.own_words(house.host, house.id).sender == "Budkavle"
 
 
-def test_they_are_for_administrators_only(house: Any, sign_in: Callable[..., Any], client: Any) -> None:
+def test_they_are_for_administrators_only(house: Any, sign_in: Callable[..., Any]) -> None:
     """Others have no way there in their menu either; nobody without a session gets in."""
     anna = sign_in(house.anna)
     for path in (SETTINGS, OUTBOX):
         assert anna.get(path).status_code == 403
-        assert client.get(path, headers={"accept": "text/html"}, follow_redirects=False).status_code != 200
+        assert sign_in().get(path).status_code != 200
     assert anna.post(SETTINGS, sender="Habo").status_code == 403
     assert SETTINGS not in anna.get("/account").text
     assert SETTINGS in sign_in(house.admin).get("/account").text
@@ -125,20 +126,16 @@ def test_in_development_the_texts_are_shown(house: Any, sign_in: Callable[..., A
 
 
 def test_with_a_real_gateway_no_text_is_shown(
-    budkavle_open: Callable[..., Platform], furnish: Callable[..., Any], browser_of: Callable[..., Any]
+    budkavle_open: Callable[..., Platform], furnish: Callable[..., Any]
 ) -> None:
     """Not even while it waits; the reason of a fault is."""
-    from litestar.testing import TestClient
-
-    from budkavle.web.app import create_app
-
     section = {"gateway": "http", "http": {"url": "http://127.0.0.1:1/send"}}
     platform = budkavle_open(enabled=("sms",), base_url="https://sakert.habo.se", plugins={"sms": section})
     house = furnish(platform)
     queue(house)
     do_job(platform, "sms.send")
-    with TestClient(create_app(platform), base_url="https://sakert.habo.se") as client:
-        page = browser_of(client, platform, house.admin).get(OUTBOX).text
+    with browsing(platform) as browser:
+        page = browser(house.admin).get(OUTBOX).text
     assert "012345" not in page
     assert "SMS-tjänsten svarar inte" in page
 

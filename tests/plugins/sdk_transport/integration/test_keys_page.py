@@ -1,6 +1,6 @@
 """The page of an organisation's keys: what to do about each, and a roll-over that loses no message (feature SD18)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -8,14 +8,10 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
-from litestar.testing import TestClient
 
 from budkavle import Actor, Role, create_organisation, create_user
-from budkavle import sessions as core_sessions
-from budkavle.loa import Loa
-from budkavle.sign_in import SignedIn
+from budkavle.testing.browsing import Browser, browsing
 from budkavle.testing.working import do_job
-from budkavle.users import user
 from budkavle_sdk_transport.keys import KeyPair
 from budkavle_sdk_transport.keys_page import PATH
 
@@ -24,40 +20,23 @@ PASSWORD = "fyra ord i rad "
 """Its last letter is a space: what opens a file is not tidied up."""
 
 
-class Browser:
-    """Somebody signed in, whose forms carry the session's token."""
-
-    def __init__(self, town: Any, http: TestClient[Any], actor: Actor) -> None:
-        assert actor.user_id is not None
-        person = user(town.platform, Actor(actor.organisation_id), actor.user_id)
-        cookie = core_sessions.start(town.platform, SignedIn(person, Loa.TWO, "password", "/"))
-        self.csrf = core_sessions.find(town.platform, cookie).csrf
-        self._http = http
-        self._headers = {"accept": "text/html", "sec-fetch-site": "same-origin", "cookie": f"budkavle={cookie}"}
-
-    def get(self, path: str) -> Any:
-        return self._http.get(path, headers=self._headers, follow_redirects=False)
-
-    def add(self, content: bytes, password: str = PASSWORD, **more: str) -> Any:
-        fields = {"csrf": self.csrf, "password": password, **more}
-        files = {"key": ("ny.p12", content, "application/x-pkcs12")}
-        return self._http.post(PATH, data=fields, files=files, headers=self._headers, follow_redirects=False)
+@pytest.fixture
+def browser(town: Any) -> Iterator[Callable[..., Browser]]:
+    """The installation's pages."""
+    with browsing(town.platform) as opened:
+        yield opened
 
 
 @pytest.fixture
-def http(town: Any) -> Iterator[TestClient[Any]]:
-    """The installation's web."""
-    from budkavle.web.app import create_app
-
-    with TestClient(create_app(town.platform), base_url=town.platform.settings.base_url) as client:
-        yield client
-
-
-@pytest.fixture
-def admin(town: Any, http: TestClient[Any]) -> Browser:
+def admin(town: Any, browser: Callable[..., Browser]) -> Browser:
     """The region's administrator."""
-    made = create_user(town.platform, town.b.admin, email="chef@region.example", name="Chef", role=Role.ADMIN)
-    return Browser(town, http, made.acting())
+    return browser(create_user(town.platform, town.b.admin, email="chef@region.example", name="Chef", role=Role.ADMIN))
+
+
+def add(browser: Browser, content: bytes, password: str = PASSWORD, **more: str) -> Any:
+    """Send the form with a file."""
+    files = {"key": ("ny.p12", content, "application/x-pkcs12")}
+    return browser.post(PATH, files=files, password=password, **more)
 
 
 @cache
@@ -89,7 +68,7 @@ def test_a_key_takes_over_and_no_message_is_lost(town: Any, admin: Browser) -> N
     """Imported in the page; what is under way to the old one is opened, then the new one signs and opens."""
     new, region = issued(town), town.b.participant.participant
     assert "Inget behöver göras." in admin.get(PATH).text
-    added = admin.add(new.to_pkcs12(PASSWORD.encode()))
+    added = add(admin, new.to_pkcs12(PASSWORD.encode()))
     assert (added.status_code, added.headers["location"]) == (303, f"{PATH}?said=added")
     page = admin.get(f"{PATH}?said=added").text
     assert "Nyckeln är inlagd och öppnar genast." in page
@@ -113,14 +92,14 @@ def test_a_key_takes_over_and_no_message_is_lost(town: Any, admin: Browser) -> N
 def test_what_is_stored_and_told_has_no_password(town: Any, admin: Browser) -> None:
     """The key is sealed, the password nowhere; the event log has the serial number and who did it."""
     new = issued(town)
-    admin.add(new.to_pkcs12(PASSWORD.encode()))
+    add(admin, new.to_pkcs12(PASSWORD.encode()))
     assert certificates(town)[0] == new.certificate
     rows = town.b.rows("SELECT pair FROM sdk_identities")
     assert all(b"PRIVATE KEY" not in bytes(row.pair) for row in rows)
     (told,) = (one for one in town.b.events("sdk.key-added") if f"{new.certificate.serial_number:x}" in one)
     assert '"name":"Chef"' in told
     assert PASSWORD.strip() not in told
-    wrong = admin.add(new.to_pkcs12(PASSWORD.encode()), password="hemligt fel")
+    wrong = add(admin, new.to_pkcs12(PASSWORD.encode()), password="hemligt fel")
     assert "hemligt fel" not in wrong.text
 
 
@@ -133,20 +112,20 @@ def test_what_is_wrong_with_a_file_is_told_at_its_field(town: Any, admin: Browse
         new.to_pem().partition(b"-----BEGIN CERTIFICATE")[0] + other.to_pem().partition(b"-----END PRIVATE KEY-----")[2]
     )
     wrong = {
-        "Välj filen med nyckeln.": admin.add(b""),
-        "Filen gick inte att öppna.": admin.add(b"hej"),
-        "Kontrollera lösenordet": admin.add(good, PASSWORD.strip()),
-        "PKCS#12-fil (.p12 eller .pfx) med en RSA-nyckel": admin.add(mixed),
-        "Certifikatet i filen gick ut": admin.add(issued(town, days=-1).to_pkcs12(PASSWORD.encode())),
+        "Välj filen med nyckeln.": add(admin, b""),
+        "Filen gick inte att öppna.": add(admin, b"hej"),
+        "Kontrollera lösenordet": add(admin, good, PASSWORD.strip()),
+        "PKCS#12-fil (.p12 eller .pfx) med en RSA-nyckel": add(admin, mixed),
+        "Certifikatet i filen gick ut": add(admin, issued(town, days=-1).to_pkcs12(PASSWORD.encode())),
     }
     for sentence, answer in wrong.items():
         assert (answer.status_code, sentence in answer.text) == (422, True), sentence
         assert 'id="key-error"' in answer.text
     assert certificates(town) == before
-    assert admin.add(good).status_code == 303
-    again = admin.add(good)
+    assert add(admin, good).status_code == 303
+    again = add(admin, good)
     assert (again.status_code, "Nyckeln finns redan." in again.text) == (422, True)
-    assert admin.add(b"x" * 200_000).status_code == 413
+    assert add(admin, b"x" * 200_000).status_code == 413
 
 
 def test_it_says_in_time_what_to_do(town: Any, admin: Browser) -> None:
@@ -158,7 +137,7 @@ def test_it_says_in_time_what_to_do(town: Any, admin: Browser) -> None:
     ends = f"{old.certificate.not_valid_after_utc:%Y-%m-%d}"
     assert f"Certifikatet går ut {ends}. Beställ ett nytt" in admin.get(PATH).text
     assert "Något att göra" in admin.get("/organisation").text
-    admin.add(issued(town).to_pkcs12(PASSWORD.encode()))
+    add(admin, issued(town).to_pkcs12(PASSWORD.encode()))
     assert f"Certifikatet går ut {ends}. Ett nytt är inlagt" in admin.get(PATH).text
     identities.add(town.b.admin.organisation_id, region, issued(town, days=-1))
     assert "Andra litar inte längre på det ni skriver under." in admin.get(PATH).text
@@ -175,22 +154,21 @@ def test_the_certificate_can_be_fetched_and_never_the_key(town: Any, admin: Brow
     assert admin.get(f"{PATH}/{theirs.own[0].id}/certificate").status_code == 404
 
 
-def test_it_is_for_administrators_with_the_forms_token(town: Any, http: TestClient[Any], admin: Browser) -> None:
+def test_it_is_for_administrators_with_the_forms_token(town: Any, browser: Any, admin: Browser) -> None:
     """A member is turned away, and so is a form without the session's token; nothing is added."""
-    member, before = Browser(town, http, town.b.person), certificates(town)
+    member, before = browser(town.b.person), certificates(town)
     file = issued(town).to_pkcs12(PASSWORD.encode())
-    assert member.get(PATH).status_code == member.add(file).status_code == 403
-    assert admin.add(file, csrf="").status_code == 403
+    assert member.get(PATH).status_code == add(member, file).status_code == 403
+    assert add(admin, file, csrf="").status_code == 403
     assert certificates(town) == before
 
 
-def test_an_organisation_outside_sdk_is_told_so(town: Any, http: TestClient[Any]) -> None:
+def test_an_organisation_outside_sdk_is_told_so(town: Any, browser: Callable[..., Browser]) -> None:
     """There is nothing to add a key to."""
     made = create_organisation(town.platform, replace(town.a.admin, role=Role.PLATFORM), "Trygghetsmyndigheten")
     system = Actor(made.id, name="Admin", role=Role.PLATFORM)
-    chief = create_user(town.platform, system, email="chef@trygg.example", name="Chef", role=Role.ADMIN)
-    browser = Browser(town, http, chief.acting())
-    page = browser.get(PATH).text
+    outside = browser(create_user(town.platform, system, email="chef@trygg.example", name="Chef", role=Role.ADMIN))
+    page = outside.get(PATH).text
     assert "Organisationen deltar inte i SDK än" in page
     assert "Lägg in nyckeln" not in page
-    assert browser.add(issued(town).to_pkcs12(PASSWORD.encode())).status_code == 409
+    assert add(outside, issued(town).to_pkcs12(PASSWORD.encode())).status_code == 409
