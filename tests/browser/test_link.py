@@ -151,6 +151,7 @@ def test_the_whole_walk(visit: Open, look: Look, enter: Callable[..., None], off
     to = f"maria.{uuid4().hex[:8]}@exempel.example"
     anna.get_by_role("searchbox", name="Till").fill(to)
     anna.keyboard.press("Enter")
+    expect(anna.locator(".pill")).to_contain_text(to)
     anna.get_by_label("Ämne").fill("Kallelse till möte")
     anna.get_by_label("Meddelande", exact=True).fill(BODY)
     anna.get_by_role("radio", name="Tillitsnivå 1").check()

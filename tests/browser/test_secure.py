@@ -184,6 +184,7 @@ def test_what_each_will_see_is_shown_before_sending(town: Any, browse: Browse, l
     begin(page, town)
     page.get_by_role("searchbox", name="Till").fill(f"{KARIN} sara@example.se")
     page.keyboard.press("Enter")
+    expect(page.locator(".pill")).to_have_count(2)
     write(page, "Kallelse", 1)
     expect(page.get_by_text("Kontrollera adressen, och skriv inga personuppgifter.")).to_be_visible()
     page.locator(".open-text > summary").click()
