@@ -105,6 +105,18 @@ class NotYet(Temporary):
         self.pause = pause
 
 
+class Unresponsive(Temporary):
+    """A plugin has not answered in time; where `asked` is False it was not even asked, since it never answers now."""
+
+    slug, title = "unresponsive", "Något svarar inte just nu"
+
+    def __init__(
+        self, message: str, *, asked: bool = True, fields: Mapping[str, str] | None = None, **facts: object
+    ) -> None:
+        super().__init__(message, fields=fields, **facts)
+        self.asked = asked
+
+
 class Permanent(BudkavleError):
     """A transport's word for: this will never go; the sentence says why and what to do."""
 
