@@ -22,7 +22,7 @@ from budkavle.people import Organisation
 from budkavle.platform import Platform
 from budkavle.settings import ZONE
 from budkavle.tables import organisations
-from budkavle.ways import GUEST, asserts_personnummer, asserts_phone, fits
+from budkavle.ways import GUEST, asserts_personnummer, asserts_phone, fits, guest_loa
 
 LEVELS = (Loa.ONE, Loa.TWO, Loa.THREE)
 TEXTS: Mapping[Loa, str] = {
@@ -79,14 +79,15 @@ def guest_methods(
 
     Without `terms` those that a sender may choose among; with them those that its reader may use: the one that was
     chosen, else any that reaches the level and can tell that it is this very person: by the phone number or the
-    personnummer that the sender gave, or, at level 1, by the mailbox that the link came to.
+    personnummer that the sender gave, or, at level 1, by the mailbox that the link came to. At level 3 it is always by
+    the personnummer.
     """
     slug, settings = _organisation(platform, organisation_id)
     whose = Organisation(organisation_id, "", slug, settings)
     fit = [
         one
         for one in platform.plugins.identity_providers.values()
-        if fits(one, whose, GUEST) and one.max_loa.meets(max(loa, Loa.ONE))
+        if fits(one, whose, GUEST) and guest_loa(one).meets(max(loa, Loa.ONE))
     ]
     return [one for one in fit if terms is None or _tells(one, loa, terms)]
 
@@ -187,23 +188,32 @@ def needs(loa: Loa, way: IdentityProvider | None) -> tuple[bool, bool]:
 def _missing(loa: Loa, terms: Terms, ways: Sequence[IdentityProvider]) -> list[Fault]:
     """Tell what the level, or the way that was chosen, needs to know of somebody without an account."""
     way = next((one for one in ways if one.name == terms.method), None)
-    if terms.method and way is None:
-        return [Fault("method", "Sättet att legitimera sig finns inte längre. Välj ett annat.")]
-    if way and not way.max_loa.meets(loa):
-        sentence = (
-            f"{way.label} når bara tillitsnivå {way.max_loa:d}, och meddelandet kräver nivå {loa:d}. "
-            "Välj ett starkare sätt, eller låt mottagaren välja."
-        )
-        return [Fault("method", sentence)]
+    if terms.method and (way is None or not guest_loa(way).meets(loa)):
+        return [Fault("method", _unfit(loa, way))]
     phone, number = needs(loa, way)
     if phone and not terms.phone:
         return [Fault("phone", "Skriv mottagarens mobilnummer. Dit skickas koden som behövs för att läsa.")]
     if number and not terms.personnummer:
         sentence = "Skriv mottagarens personnummer, så att bara den personen kan legitimera sig och läsa."
         return [Fault("personnummer", sentence)]
-    if loa > Loa.ONE and not any(one.max_loa.meets(loa) and _tells(one, loa, terms) for one in ways):
+    if loa > Loa.ONE and not any(guest_loa(one).meets(loa) and _tells(one, loa, terms) for one in ways):
         return [Fault("method", f"Ni har inget sätt som når tillitsnivå {loa:d} för den som saknar konto.")]
     return []
+
+
+def _unfit(loa: Loa, way: IdentityProvider | None) -> str:
+    """Tell why the chosen way will not do."""
+    if way is None:
+        return "Sättet att legitimera sig finns inte längre. Välj ett annat."
+    if way.max_loa.meets(loa):
+        return (
+            f"{way.label} säger inte vem personen är, och nivå {loa:d} kräver att personnumret jämförs. "
+            "Välj ett annat sätt, eller låt mottagaren välja."
+        )
+    return (
+        f"{way.label} når bara tillitsnivå {way.max_loa:d}, och meddelandet kräver nivå {loa:d}. "
+        "Välj ett starkare sätt, eller låt mottagaren välja."
+    )
 
 
 def phone_number(text: str) -> str:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
 
-from budkavle import arrivals, drafts, facts, file_types, store, tables, uploads
+from budkavle import arrivals, assurance, drafts, facts, file_types, store, tables, uploads
 from budkavle.arrivals import Accepted
 from budkavle.database import Line, Statement
 from budkavle.errors import Conflict, Forbidden, Invalid, NotFound, StepUp, TooLarge
@@ -23,6 +23,9 @@ from budkavle.states import DeliveryState
 
 NOT_FOUND = "Länken leder inte till något meddelande. Kontrollera att hela adressen kom med."
 RECALLED = "Avsändaren har tagit tillbaka meddelandet, så det kan inte läsas."
+ANOTHER_WAY = (
+    "Det visar inte att du är den som meddelandet är till. Välj ett av sätten nedan, eller kontakta avsändaren."
+)
 DESTROYED = "Meddelandet har tagits bort och kan inte läsas längre. Kontakta avsändaren om du behöver det."
 _FIND = Statement(
     "SELECT d.id, d.message_id, d.transport, d.recipient, d.state, d.terms, d.created_at, d.opened_at, d.answered_at,"
@@ -99,7 +102,8 @@ def open_message(
 
     Raises:
         StepUp: The level is too low.
-        Forbidden: The sender asks for another way of identification.
+        Forbidden: The sender asks for another way of identification, or this one does not tell, by what the sender
+            has said of the reader, that it is this very person.
         Conflict: It has been recalled or destroyed; nothing of it may be shown.
         NotFound: There is no such delivery.
     """
@@ -229,6 +233,9 @@ def _judged(platform: Platform, organisation_id: UUID, delivery_id: UUID, ways: 
         )
     if known.terms.method and known.terms.method not in ways:
         raise Forbidden("Avsändaren har valt ett annat sätt att legitimera sig. Börja om från länken.")
+    telling = assurance.guest_methods(platform, organisation_id, known.loa, known.terms) if known.loa > Loa.ONE else []
+    if known.loa > Loa.ONE and not any(one.name in ways for one in telling):
+        raise Forbidden(ANOTHER_WAY)
 
 
 def _message(platform: Platform, connection: Connection, organisation_id: UUID, row: Line) -> Message:

@@ -32,6 +32,10 @@ TOO_LOW = "Legitimeringen nådde inte den tillitsnivå som behövs. Välj ett an
 ANOTHER = "Legitimeringen gäller någon annan än den som är inloggad. Logga ut först, om du vill byta konto."
 NOT_LINKED = "Det sättet är inte kopplat till ditt konto. Lägg till det under Mitt konto först."
 NOT_ADDRESSEE = "Du är inte den som meddelandet är till, så det kan inte visas för dig. Kontakta avsändaren."
+NOT_COMPARED = (
+    "Legitimationen kan inte jämföras med den som meddelandet är till, så det kan inte visas. "
+    "Välj ett annat sätt, eller kontakta avsändaren."
+)
 NOT_OWNER = "Legitimationen tillhör någon annan än den som kontot hör till. Be organisationens administratör om hjälp."
 log = structlog.get_logger("budkavle.sign_in")
 
@@ -129,8 +133,12 @@ def end(platform: Platform, flow: Flow, way: IdentityProvider, identity: Identit
 
 def _guest(platform: Platform, flow: Flow, way: IdentityProvider, identity: Identity, loa: Loa) -> Turn:
     addressee = flow.kept.hints.get("personnummer", "")
-    if addressee and not _same(addressee, _personnummer(way, identity)):
+    by_phone = ways.asserts_phone(way) and bool(flow.kept.hints.get("phone")) and not flow.wanted.meets(Loa.THREE)
+    if addressee and not by_phone and not _same(addressee, _personnummer(way, identity)):
         return fail(platform, flow, NOT_ADDRESSEE)
+    loa = loa if addressee and not by_phone else min(loa, Loa.TWO)
+    if not loa.meets(flow.wanted):
+        return fail(platform, flow, NOT_COMPARED)
     flows.use(platform, flow)
     of = GuestOf(UUID(flow.kept.organisation), flow.kept.guest or "")
     method = _method(way, identity)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from budkavle.contracts import IdentityProvider
+from budkavle.loa import Loa
 from budkavle.password_provider import PasswordProvider
 from budkavle.people import Organisation
 from budkavle.platform import Platform
@@ -30,6 +31,15 @@ def asserts_personnummer(way: IdentityProvider) -> bool:
 def asserts_phone(way: IdentityProvider) -> bool:
     """Tell whether a way shows that somebody has the phone whose number the sender gave."""
     return bool(getattr(way, "asserts_phone", False))
+
+
+def guest_loa(way: IdentityProvider) -> Loa:
+    """Return the highest level at which a way lets in a reader without account.
+
+    At level 3 the person is compared with the personnummer that the sender gave, so a way that asserts none stops at
+    level 2. An e-mail address is no person: it may be shared, handed on or given to somebody else.
+    """
+    return way.max_loa if asserts_personnummer(way) else min(way.max_loa, Loa.TWO)
 
 
 def several(way: IdentityProvider) -> bool:

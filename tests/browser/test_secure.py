@@ -168,7 +168,14 @@ def test_a_stronger_way_may_be_chosen_and_a_weaker_never(town: Any, browse: Brow
     fault = "Kod med SMS når bara tillitsnivå 2, och meddelandet kräver nivå 3."
     expect(page.locator(".guest .error")).to_contain_text(fault)
     look(page)
+    shown = "all => all.filter(one => getComputedStyle(one).display !== 'none').map(one => one.value)"
+    assert page.locator(".guest option[data-way]").evaluate_all(shown) == ["prov_sms", "prov_bankid"]  # sms is chosen
+    page.get_by_label("Sätt att legitimera sig").select_option("prov_siths")
+    assert page.locator(".guest option[data-way]").evaluate_all(shown) == ["prov_bankid", "prov_siths"]
+    press_send(page)
+    expect(page.locator(".guest .error")).to_contain_text("SITHS-kort säger inte vem personen är")
     page.get_by_role("radio", name="Tillitsnivå 1").check()
+    assert len(page.locator(".guest option[data-way]").evaluate_all(shown)) == 4
     page.get_by_label("Sätt att legitimera sig").select_option("prov_bankid")
     page.get_by_label("Personnummer").fill(NUMBER)
     press_send(page)
@@ -350,7 +357,7 @@ def test_every_link_has_its_place(town: Any, browse: Browse, look: Look) -> None
     expect(row).to_contain_text("Notis skickad, inte öppnat")
     expect(page.locator("tr").filter(has_text="tyst@example.se").first).to_contain_text("Skickat, inte öppnat")
     look(page)
-    who: dict[str, Any] = {"method": "Kod med SMS", "loa": Loa.TWO}
+    who: dict[str, Any] = {"method": "Kod med SMS", "provider": "prov_sms", "loa": Loa.TWO}
     guest_reading.answer(
         town.platform, message.organisation_id, delivery, "Ja!", (File("ja.txt", "text/plain", b"Ja"),), **who
     )
@@ -375,7 +382,7 @@ def test_a_guest_is_answered_without_asking_again(town: Any, browse: Browse, loo
     """The number is known from before, only levels that reach are offered, and the answer goes."""
     terms = {"ann@example.se": Terms(phone="0701234567")}
     message, (delivery,) = sent(town, "Fråga till Ann", "ann@example.se", loa=Loa.TWO, terms=terms)
-    who: dict[str, Any] = {"method": "Kod med SMS", "loa": Loa.TWO, "name": "Ann Ask"}
+    who: dict[str, Any] = {"method": "Kod med SMS", "provider": "prov_sms", "loa": Loa.TWO, "name": "Ann Ask"}
     guest_reading.answer(town.platform, message.organisation_id, delivery, "Ja, gärna.", **who)
     page = browse(ANNA)
     page.goto(f"/c/{message.case_id}")

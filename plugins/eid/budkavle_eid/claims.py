@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from budkavle import Failed, Loa
+from budkavle import Failed, Loa, Misconfigured
 
 ATTRIBUTES = (
     "personnummer",
@@ -52,6 +52,30 @@ def safe_url(url: str) -> bool:
     """Tell whether an address is encrypted on its way, or never leaves this machine."""
     parts = urlsplit(url)
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+
+
+def audiences_of(name: str, audiences: Sequence[str] | None, loa: int, *, personnummer: bool) -> frozenset[str]:
+    """Return whom a connection is for: as the settings say, else everybody, or accounts where nobody is named.
+
+    Args:
+        name: The connection.
+        audiences: What the settings say; None means nothing.
+        loa: The highest level that it may claim.
+        personnummer: Whether its personnummer are believed.
+
+    Raises:
+        Misconfigured: Guests at level 3 could not be compared with the recipient.
+    """
+    if audiences is None:
+        return frozenset({"staff", "guest"} if personnummer else {"staff"})
+    if "guest" in audiences and loa >= Loa.THREE and not personnummer:
+        raise Misconfigured(
+            "{name} kan inte vara för gäster på nivå 3: dess personnummer används inte, så vem som helst med ett konto "
+            'där kunde läsa. Skriv loa = 2, audiences = ["staff"] eller, om numren går att lita på, '
+            "personnummer = true.",
+            name=name,
+        )
+    return frozenset(audiences)
 
 
 def attributes_of(

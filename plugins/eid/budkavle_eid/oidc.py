@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import msgspec
 
 from budkavle import Failed, Health, Identity, Loa, Misconfigured, Redirect
-from budkavle_eid.claims import Refused, attributes_of, failed, level_of, safe_url, words_for
+from budkavle_eid.claims import Refused, attributes_of, audiences_of, failed, level_of, safe_url, words_for
 from budkavle_eid.oidc_issuer import Clock, Issuer, Metadata
 from budkavle_eid.oidc_presets import PRESETS
 from budkavle_eid.oidc_tokens import ClientKey, Expected, check_id_token
@@ -55,9 +55,11 @@ class OidcProvider:
         preset = PRESETS[settings.preset]
         self.name, self.label = settings.name, settings.label
         self.max_loa = Loa(settings.loa)
-        self.audiences = frozenset(settings.audiences)
         self.organisations = frozenset(settings.organisations)
         self.asserts_personnummer = preset.personnummer if settings.personnummer is None else settings.personnummer
+        self.audiences = audiences_of(
+            settings.name, settings.audiences, settings.loa, personnummer=self.asserts_personnummer
+        )
         self._settings, self._preset, self._clock = settings, preset, clock
         self._levels = {**preset.levels, **settings.levels}
         self._attributes = {**preset.attributes, **settings.attributes}

@@ -11,7 +11,7 @@ from litestar import Router, get
 from litestar.params import FromPath
 
 from budkavle import Failed, Identity, Loa, Misconfigured, NotFound, Redirect
-from budkavle_eid.claims import Refused, attributes_of, failed, level_of, words_for
+from budkavle_eid.claims import Refused, attributes_of, audiences_of, failed, level_of, words_for
 from budkavle_eid.once import Once
 from budkavle_eid.saml_library import Assertion, Service, ServiceProvider, service_metadata
 from budkavle_eid.saml_metadata import Idp, MetadataSource
@@ -42,9 +42,11 @@ class SamlProvider:
         preset = PRESETS[settings.preset]
         self.name, self.label = settings.name, settings.label
         self.max_loa = Loa(settings.loa)
-        self.audiences = frozenset(settings.audiences)
         self.organisations = frozenset(settings.organisations)
         self.asserts_personnummer = preset.personnummer if settings.personnummer is None else settings.personnummer
+        self.audiences = audiences_of(
+            settings.name, settings.audiences, settings.loa, personnummer=self.asserts_personnummer
+        )
         self.source = MetadataSource(settings, folder)
         self._once, self._declared = once, preset.declared
         self._levels = {**preset.levels, **settings.levels}

@@ -139,6 +139,7 @@ class OidcSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only=
         attributes: Which claim our attributes are in, by attribute, over those of the preset.
         levels: Which level of assurance each value of `level_claim` is, over those of the preset; 0 takes one away.
         level_claim: The claim of the ID token that says how the person was identified.
+        audiences: Who may use it; none means both, or `staff` where no personnummer are believed.
         level_missing: The level where the ID token does not have that claim; 0 refuses.
         parameters: Further parameters of the request, such as `acr_values` for a broker.
         userinfo: Whether attributes are fetched from the userinfo endpoint as well.
@@ -147,6 +148,7 @@ class OidcSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only=
     """
 
     preset: Literal["generic", "inera", "freja", "entra", "adfs", "oidc_sweden"] = "generic"
+    audiences: tuple[Audience, ...] | None = None  # type: ignore[assignment] # what none means, the preset decides
     issuer: str
     client_id: str
     client_auth: Literal["private_key_jwt", "client_secret_basic", "client_secret_post"] = "private_key_jwt"
@@ -183,10 +185,12 @@ class SamlSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only=
         signed: What must be signed: the response, or the assertion; none means as the preset says.
         encrypted: Whether the assertion must be encrypted; none means as the preset says.
         binding: How requests are sent, `redirect` or `post`.
+        audiences: Who may use it; none means both, or `staff` where no personnummer are believed.
         personnummer: Whether its personnummer are believed; none means as the preset says.
     """
 
     preset: Literal["swedenconnect", "inera", "adfs"] = "swedenconnect"
+    audiences: tuple[Audience, ...] | None = None  # type: ignore[assignment] # what none means, the preset decides
     metadata: str
     metadata_certificate: Path | None = None
     metadata_hours: float = 6.0

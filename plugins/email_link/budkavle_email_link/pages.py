@@ -26,6 +26,7 @@ from budkavle import (
     identify_guest,
     read_multipart,
 )
+from budkavle_email_link import guests
 from budkavle_email_link.answering import Answering, Files
 from budkavle_email_link.guests import METHOD
 from budkavle_email_link.showing import Gone, Pages, private
@@ -40,12 +41,12 @@ def router(host: Host) -> Router:
     pages = Pages(host)
     return Router(
         "",
-        route_handlers=[*_before(pages), *_inside(host, pages)],
+        route_handlers=[*_before(host, pages), *_inside(host, pages)],
         exception_handlers={Gone: pages.gone, BudkavleError: pages.refused},
     )
 
 
-def _before(pages: Pages) -> list[HTTPRouteHandler]:
+def _before(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
     @route(PATH, http_method=["GET", "HEAD"], sync_to_thread=True)
     def show(
         request: WebRequest, token: FromPath[str], guest: NamedDependency[Guest | None], lang: FromQuery[str] = ""
@@ -71,6 +72,8 @@ def _before(pages: Pages) -> list[HTTPRouteHandler]:
         _from_us(request)
         door = pages.door(request, token)
         known, path = door.known, door.path
+        if way not in {one.name for one in guests.ways(host, door)}:
+            raise Forbidden("Avsändaren vill att du visar vem du är på ett annat sätt. Öppna länken igen.")
         return private(
             identify_guest(request, way, door.of, wanted=known.loa, return_to=path, hints=pages.hints(request, door))
         )

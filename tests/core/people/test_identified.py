@@ -38,6 +38,7 @@ class Peer:
     max_loa: Loa = Loa.THREE
     audiences: frozenset[str] = frozenset({"staff", "guest"})
     asserts_personnummer: bool = True
+    asserts_phone: bool = False
     codes: dict[str, Identity] = field(default_factory=dict)
     given: list[Mapping[str, str]] = field(default_factory=list)
     cancelled: list[Mapping[str, str]] = field(default_factory=list)
@@ -320,6 +321,32 @@ def test_a_guest_is_the_addressee_or_nobody(world: World, peer: Peer) -> None:
         assert "Du är inte den" in refused(turn)
         with pytest.raises(NotFound):
             sign_in.advance(world.platform, begun.flow, "b", {"code": "anna"})
+
+
+@pytest.mark.feature("A10")
+def test_a_guest_reaches_level_three_only_as_the_addressee(world: World, peer: Peer) -> None:
+    """Without a number to compare, or by a way that names none, whoever it is gets level 2 at most."""
+    of = GuestOf(world.organisation.id, "link:1")
+    assert "inte jämföras" in refused(go(world, "anna", guest=of, wanted=Loa.THREE))
+    lower = go(world, "anna", guest=of, wanted=Loa.TWO).guest
+    assert lower is not None
+    assert lower.loa is Loa.TWO
+    peer.asserts_personnummer = False
+    assert "inte jämföras" in refused(go(world, "anna", guest=of, wanted=Loa.THREE))
+    assert "Du är inte den" in refused(go(world, "anna", guest=of, wanted=Loa.THREE, hints={"personnummer": ANNA}))
+
+
+@pytest.mark.feature("A8")
+def test_a_code_to_the_phone_is_enough_where_the_number_is_known_too(world: World, peer: Peer) -> None:
+    """At level 2 somebody whose phone and number the sender knows may use either; at level 3 only the number."""
+    peer.asserts_personnummer, peer.asserts_phone = False, True
+    of, hints = GuestOf(world.organisation.id, "link:1"), {"personnummer": ANNA, "phone": "+46701234567"}
+    turn = go(world, "anna", guest=of, wanted=Loa.TWO, hints=hints)
+    assert turn.guest is not None
+    assert turn.guest.loa is Loa.TWO
+    assert "Du är inte den" in refused(go(world, "anna", guest=of, wanted=Loa.THREE, hints=hints))
+    hints["phone"] = ""
+    assert "Du är inte den" in refused(go(world, "anna", guest=of, wanted=Loa.TWO, hints=hints))
 
 
 # What a provider may say

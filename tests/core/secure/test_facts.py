@@ -3,8 +3,9 @@
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
-from budkavle import facts, guest_reading, inbox, reading, recalling, router, tracking
+from budkavle import facts, guest_reading, inbox, reading, recalling, router, store, tracking
 from budkavle.errors import Conflict, Forbidden, Invalid, NotFound, Permanent, StepUp
 from budkavle.facts import Fact
 from budkavle.inbox import CaseFilter
@@ -123,8 +124,17 @@ def test_a_guest_opens(town, message, key):
     assert (read.subject, read.body) == ("Samtycke", "Se nedan.")
     row = town.delivery(message)
     assert (row.state, row.identified_by, row.identified_loa) == ("ACKNOWLEDGED", "Kod med SMS", 2)
-    guest_reading.open_message(town.platform, *key, method="BankID", loa=Loa.THREE)
+    guest_reading.open_message(town.platform, *key, **(SMS | {"method": "En kod till"}))
     assert town.delivery(message).identified_by == "Kod med SMS"
+
+
+@pytest.mark.feature("A8", "A10")
+@pytest.mark.parametrize("way", ["bankid", "partner", "siths", "email", ""])
+def test_whoever_else_has_the_link_does_not_read(town, message, key, way):
+    """The sender knows a phone: no other way tells that it is this person, however sure it is of who it is."""
+    with pytest.raises(Forbidden, match="visar inte att du är den"):
+        guest_reading.open_message(town.platform, *key, method="BankID", provider=way, loa=Loa.THREE)
+    assert town.delivery(message).opened_at is None
 
 
 @pytest.mark.feature("M6")
@@ -144,6 +154,21 @@ def test_only_the_chosen_way_will_do(town):
     with pytest.raises(Forbidden, match="annat sätt"):
         guest_reading.open_message(town.platform, *key, method="SITHS", provider="siths", loa=Loa.THREE)
     guest_reading.open_message(town.platform, *key, method="Mobilt BankID", provider="bankid", loa=Loa.THREE)
+
+
+@pytest.mark.feature("A10")
+@pytest.mark.parametrize("terms", [Terms(), Terms(method="siths")])
+def test_at_level_three_only_the_person_whose_number_is_known_reads(town, terms):
+    """A message without its reader's personnummer, as they could be sent before, is shown to nobody."""
+    message = town.write("anna", MARIA, loa=Loa.THREE, terms={MARIA: Terms(personnummer="19121212-1212")})
+    organisation_id, delivery_id = key = message.organisation_id, town.delivery(message).id
+    with town.platform.database.transaction(organisation_id) as connection:
+        sealed = store.seal_terms(town.platform, organisation_id, delivery_id, terms)
+        query = text("UPDATE deliveries SET terms = :sealed WHERE id = :id")
+        connection.execute(query, {"sealed": sealed, "id": delivery_id})
+    with pytest.raises(Forbidden, match=r"annat sätt|visar inte"):
+        guest_reading.open_message(town.platform, *key, method="SITHS", provider="siths", loa=Loa.THREE)
+    assert town.delivery(message).opened_at is None
 
 
 @pytest.mark.feature("R1", "R3")

@@ -76,10 +76,21 @@ def test_level_three_needs_a_personnummer(town):
     assert sent(town, Loa.THREE, Terms(personnummer="19701063-2391")).terms.personnummer == "197010632391"
 
 
-@pytest.mark.feature("A10", "A9")
-def test_a_way_that_knows_no_personnummer_needs_none(town):
-    """An organisation's card names no personnummer: the sender chooses it, and gives none."""
-    assert sent(town, Loa.THREE, Terms(method="siths")).terms.method == "siths"
+@pytest.mark.feature("A10")
+@pytest.mark.parametrize("number", ["", NUMBER])
+def test_at_level_three_the_way_must_name_the_person(town, number):
+    """A card without personnummer would let in whoever has one; below level 3 it may be chosen, and needs no number."""
+    fields = refused(town, Loa.THREE, Terms(method="siths", personnummer=number))
+    assert list(fields) == [f"terms.{MARIA}.method"]
+    assert "låt mottagaren välja" in fields[f"terms.{MARIA}.method"]
+    assert sent(town, Loa.TWO, Terms(method="siths")).terms.method == "siths"
+
+
+def test_without_a_way_that_names_the_person_nothing_goes_at_level_three(town):
+    """Where cards without personnummer are all that reaches the level, the sender is told."""
+    del town.platform.plugins.identity_providers["bankid"].asserts_personnummer
+    fields = refused(town, Loa.THREE, Terms(personnummer=NUMBER))
+    assert "inget sätt som når tillitsnivå 3" in fields[f"terms.{MARIA}.method"]
 
 
 @pytest.mark.feature("X2", "X4")
@@ -142,12 +153,14 @@ def test_what_was_given_is_sealed(town):
     [
         (Loa.ONE, None, ["email", "sms", "partner", "bankid", "siths"]),
         (Loa.TWO, None, ["sms", "partner", "bankid", "siths"]),
-        (Loa.THREE, None, ["bankid", "siths"]),
+        (Loa.THREE, None, ["bankid"]),
         (Loa.ONE, Terms(), ["email"]),
         (Loa.TWO, Terms(phone="+46701234567"), ["sms"]),
         (Loa.TWO, Terms(phone="+46701234567", personnummer="191212121212"), ["sms", "bankid"]),
         (Loa.THREE, Terms(personnummer="191212121212"), ["bankid"]),
-        (Loa.THREE, Terms(method="siths"), ["siths"]),
+        (Loa.THREE, Terms(method="siths"), []),
+        (Loa.THREE, Terms(method="siths", personnummer="191212121212"), []),
+        (Loa.TWO, Terms(method="siths"), ["siths"]),
         (Loa.TWO, Terms(method="partner"), ["partner"]),
         (Loa.ONE, Terms(method="bankid", personnummer="191212121212"), ["bankid"]),
         (Loa.THREE, Terms(phone="+46701234567"), []),
@@ -164,7 +177,7 @@ def test_a_way_of_other_organisations_is_not_offered(town):
     """A connection that names its organisations is for those alone."""
     town.platform.plugins.identity_providers["siths"].organisations = frozenset({"sjovik"})
     for name, there in (("anna", False), ("eva", True)):
-        found = assurance.guest_methods(town.platform, town.people[name].organisation_id, Loa.THREE)
+        found = assurance.guest_methods(town.platform, town.people[name].organisation_id, Loa.TWO)
         assert ("siths" in [one.name for one in found]) is there
 
 

@@ -222,4 +222,4 @@ def test_a_code_cannot_raise_the_level(house: Any, reader: Callable[..., Any]) -
     house.rows("UPDATE messages SET loa = 2 WHERE id = :id", id=message.id)
     maria = reader()
     assert "Kod med e-post" not in maria.get().text
-    assert maria.post("/identify/email").status_code == 422
+    assert maria.post("/identify/email").status_code == 403

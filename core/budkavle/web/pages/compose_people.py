@@ -10,6 +10,7 @@ from budkavle.contracts import IdentityProvider
 from budkavle.loa import Loa
 from budkavle.messages import Address, Terms
 from budkavle.users import EMAIL
+from budkavle.ways import guest_loa
 from budkavle.web.pages.compose_form import address
 from budkavle.web.render import LANGUAGES
 from budkavle.web.status import N_
@@ -108,8 +109,9 @@ def safety(sheet: "Sheet", people: list[Chosen]) -> dict[str, Any]:
     least = desk.answered.message.loa if desk.answered else Loa.NONE
     levels = [one for one in assurance.offered(platform, organisation_id) if one.loa >= least]
     ways = [
-        (one.name, say("{way} (nivå {loa})", way=say(one.label), loa=int(one.max_loa)), NEEDS[_needs(one)])
+        (one.name, say("{way} (nivå {loa})", way=say(one.label), loa=int(loa)), NEEDS[_needs(one)], int(loa))
         for one in _ways(sheet)
+        for loa in (guest_loa(one),)
     ]
     earlier = known_terms(sheet) if any(one.guest for one in people) else {}
     return {

@@ -456,6 +456,18 @@ def test_presets_read_their_providers_words(op: Any, connect: Connect, signing_i
     assert asked(adfs.start(Loa.TWO, HINTS))["acr_values"] == "urn:x"
 
 
+@pytest.mark.parametrize("preset", ["generic", "entra", "adfs"])
+def test_whoever_is_not_named_is_no_guest_at_level_three(connect: Connect, preset: str) -> None:
+    """A provider that names no personnummer is for accounts, unless its level is below 3 or it is believed."""
+    levels = {"high": 3}
+    assert connect(preset=preset, levels=levels).audiences == {"staff"}
+    assert connect(preset=preset, levels=levels, personnummer=True).audiences == {"staff", "guest"}
+    assert connect(preset=preset, levels=levels, audiences=["guest"], loa=2).audiences == {"guest"}
+    with pytest.raises(Misconfigured, match="personnummer") as error:
+        connect(preset=preset, levels=levels, audiences=["staff", "guest"])
+    assert "loa = 2" in str(error.value)
+
+
 @pytest.mark.parametrize(
     "settings",
     [
