@@ -2,11 +2,13 @@
 
 import hashlib
 import secrets
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
 from budkavle.errors import Conflict, NotFound
@@ -35,6 +37,13 @@ class Found(msgspec.Struct, frozen=True):
     evidence: str = ""
 
 
+class Ended(msgspec.Struct, frozen=True):
+    """Who came out of a flow: an account's id, or what a guest may read; and when, in seconds since 1970."""
+
+    who: str
+    at: float
+
+
 class Kept(msgspec.Struct, frozen=True):
     """The sealed part of a flow: the provider's last state, and what the flow was begun with."""
 
@@ -55,6 +64,8 @@ class Kept(msgspec.Struct, frozen=True):
     asks: bool = False
     """Whether the last step asked for something that could be guessed."""
     found: Found | None = None
+    ended: Ended | None = None
+    """Where it has ended well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +124,34 @@ def keep(platform: Platform, flow: Flow, kept: Kept) -> None:
             raise Conflict("Inloggningen gick vidare i ett annat fönster. Fortsätt där, eller börja om.")
 
 
-def use(platform: Platform, flow: Flow) -> None:
+def use(platform: Platform, flow: Flow, *, who: str = "") -> None:
     """Mark a flow as used; of two who try, one may go on.
+
+    Args:
+        platform: What everything stands on.
+        flow: The flow.
+        who: Who has come out of it: an account's id, or what a guest may read; empty where nobody has.
 
     Raises:
         NotFound: It is over or used.
     """
-    write = update(table).where(*_open(flow.secret, flow.browser)).values(used=True)
+    values: dict[str, Any] = {"used": True}
+    if who:
+        values["state"] = _seal(platform, flow.secret, replace(flow.kept, ended=Ended(who, time.time())))
+    write = update(table).where(*_open(flow.secret, flow.browser)).values(values)
     with platform.database.transaction(None) as connection:
         if not connection.execute(write).rowcount:
             raise NotFound(OVER)
+
+
+def ended(platform: Platform, secret: str, browser: str) -> Flow | None:
+    """Return a flow of this browser that has ended well, for as long as it is kept; it lets nobody in any more."""
+    mine = (table.c.hash == digest(secret), table.c.browser == digest(browser))
+    over = (table.c.used.is_(True), table.c.expires_at > func.now())
+    with platform.database.transaction(None) as connection:
+        row = connection.execute(select(table).where(*mine, *over)).one_or_none()
+    flow = _flow(platform, secret, browser, row) if row else None
+    return flow if flow and flow.kept.ended else None
 
 
 def origin(platform: Platform, secret: str, browser: str) -> Kept | None:

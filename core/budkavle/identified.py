@@ -139,8 +139,8 @@ def _guest(platform: Platform, flow: Flow, way: IdentityProvider, identity: Iden
     loa = loa if addressee and not by_phone else min(loa, Loa.TWO)
     if not loa.meets(flow.wanted):
         return fail(platform, flow, NOT_COMPARED)
-    flows.use(platform, flow)
     of = GuestOf(UUID(flow.kept.organisation), flow.kept.guest or "")
+    flows.use(platform, flow, who=of.ref)
     method = _method(way, identity)
     with platform.database.transaction(of.organisation_id) as connection:
         facts: dict[str, str | int] = {"provider": way.name, "method": method, "loa": int(loa), "ref": of.ref}
@@ -155,7 +155,7 @@ def _link(platform: Platform, flow: Flow, way: IdentityProvider, identity: Ident
     personnummer = _personnummer(way, identity)
     if personnummer and not _may_own(platform, user, personnummer):
         return fail(platform, flow, NOT_OWNER)
-    flows.use(platform, flow)
+    flows.use(platform, flow, who=str(user.id))
     secret = identity.attributes.get("secret", "").encode() or None
     label = identity.attributes.get("label") or _method(way, identity)
     identities.link(platform, user.acting(), way.name, identity.subject, label, secret)
@@ -202,7 +202,7 @@ def choose(platform: Platform, flow: Flow, way: IdentityProvider, found: Found, 
 
 
 def _sign_in(platform: Platform, flow: Flow, way: IdentityProvider, found: Found, user: User) -> Turn:
-    flows.use(platform, flow)
+    flows.use(platform, flow, who=str(user.id))
     identities.used(platform, user, way.name, found.subject)
     return following(flow, signed_in=_record(platform, flow, user, Loa(found.loa), found.method, found.evidence))
 

@@ -3,6 +3,7 @@
 The installation is a small one of its own, since the ways to sign in are the whole installation's.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -144,6 +145,28 @@ def test_on_the_telephone_itself(lobby: Lobby, visit: Open, look: Look) -> None:
     page.get_by_role("button", name="Godkänn som Anna").click()
     page.get_by_role("link", name="Tillbaka till webbläsaren").click()
     expect(page.get_by_role("button", name="Meny för Anna Testlind")).to_be_visible()
+
+
+@pytest.mark.parametrize("first", ["the page that was left open", "the return"])
+def test_on_the_same_device_both_windows_end_well(lobby: Lobby, visit: Open, first: str) -> None:
+    """The app leads back to a new window while the first one asks on; whichever comes second is signed in as well."""
+    left = visit((320, 640), user_agent=PHONE)
+    left.goto("/sign-in?way=bankid&next=/account")
+    left.locator("button[value=bankid]").click()
+    link = left.get_by_role("link", name="Öppna appen på den här enheten")
+    address = link.get_attribute("href")
+    back = left.context.new_page()
+    back.goto(address or "")
+    back.get_by_role("button", name="Fortsätt").click()
+    back.get_by_role("button", name="Godkänn som Anna").click()
+    slow, quick = (back, left) if first == "the page that was left open" else (left, back)
+    slow.route("**/sign-in", lambda route: route.abort())
+    back.get_by_role("link", name="Tillbaka till webbläsaren").click()
+    expect(quick).to_have_url(re.compile("/account$"))
+    slow.unroute("**/sign-in")
+    expect(slow).to_have_url(re.compile("/account$"))
+    for page in (left, back):
+        expect(page.get_by_role("button", name="Meny för Anna Testlind")).to_be_attached()
 
 
 def test_a_link_sent_to_somebody_else_opens_nothing(lobby: Lobby, visit: Open) -> None:

@@ -5,6 +5,7 @@ form leads to a peer, a page leads on to it, since the policy of our pages lets 
 """
 
 import secrets
+import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,10 +15,10 @@ from litestar import Response
 from litestar.response import Redirect
 from markupsafe import Markup
 
-from budkavle import guest_sessions, sign_in, ways
+from budkavle import flows, guest_sessions, sign_in, ways
 from budkavle.contracts import Failed, IdentityProvider, Poll, Prompt
 from budkavle.contracts import Redirect as Elsewhere
-from budkavle.errors import Conflict, NotFound
+from budkavle.errors import Conflict, NotFound, NotSignedIn
 from budkavle.identified import GuestIn, GuestOf, Turn
 from budkavle.loa import Loa
 from budkavle.web.forms import WebRequest
@@ -30,6 +31,7 @@ from budkavle.web.guard import (
     pages_of,
     platform_of,
     remember_language,
+    visitor_of,
 )
 from budkavle.web.language import language_of
 from budkavle.web.render import LANGUAGES
@@ -39,6 +41,8 @@ from budkavle.web.status import N_
 BROWSER, FLOW, GUEST = "browser", "flow", "guest"
 FLOW_SECONDS = 600
 BROWSER_SECONDS = 86_400 * 400
+ON_ITS_WAY = 10.0
+"""Seconds in which a session that one window has just been given may still be on its way to the browser."""
 LEVELS = {
     Loa.ONE: N_("Tillitsnivå 1"),
     Loa.TWO: N_("Tillitsnivå 2"),
@@ -125,17 +129,20 @@ def go_on(
 ) -> Response[Any]:
     """Take what the browser brought to its flow, and answer with what comes next.
 
-    A return from a peer meets the ticks of the page that was left open; it tries again rather than getting lost.
+    A return from a peer meets the ticks of the page that was left open; it tries again rather than getting lost, and
+    whichever of the two comes second goes on to where the first one went.
     """
     secret, browser = _cookies(request)
     try:
         turn = sign_in.advance(platform_of(request), secret, browser, answers, provider=provider)
     except NotFound as error:
+        if (ended := flows.ended(platform_of(request), secret, browser)) and (found := _follow(request, ended)):
+            return found
         again = sign_in.restart(platform_of(request), secret, browser)
         turn = Turn(secret, Failed(error.message, retry=False), again=again)
     except Conflict:
-        if in_place(request):
-            return Response("", status_code=204)  # another tick went on; this one waits for its turn
+        if in_place(request) or (tries == 1 and request.method == "GET"):
+            return _again(request)  # another window went on; this one waits for its turn
         if provider is None or tries == 1:
             raise
         return go_on(request, answers, provider, tries - 1)
@@ -204,17 +211,57 @@ def _cookies(request: WebRequest) -> tuple[str, str]:
 def _let_in(request: WebRequest, turn: Turn) -> Response[Any]:
     platform = platform_of(request)
     end = turn.guest or turn.linked or turn.signed_in
-    target = end.return_to if end else "/"
-    done: Response[Any] = Redirect(target, status_code=303)
-    if in_place(request):
-        done = Response("", status_code=200, headers={"hx-redirect": target})
+    done = _led(request, end.return_to if end else "/")
     if turn.signed_in:
         open_session(request, done, turn.signed_in)
         remember_language(request, done, turn.signed_in.user.language)
     if turn.guest:
         cookie = guest_sessions.start(platform, turn.guest, request.cookies.get(cookie_name(request, GUEST)))
         keep_cookie(request, done, GUEST, cookie)
-    return drop_cookie(request, done, FLOW)
+    # The flow is used up. Its name stays for a while, so that another window of this browser finds its way (`_follow`).
+    return done if turn.flow else drop_cookie(request, done, FLOW)
+
+
+def _follow(request: WebRequest, flow: flows.Flow) -> Response[Any] | None:
+    """Lead a second window to where the first one went, if this browser is signed in as who came out of the flow.
+
+    It lets nobody in: the session must be there already. None says that the flow is over for this window too.
+    """
+    if flow.kept.ended is None:
+        return None
+    if _is_in(request, flow, flow.kept.ended.who):
+        return _led(request, flow.kept.return_to)
+    return _again(request) if time.time() - flow.kept.ended.at < ON_ITS_WAY else None
+
+
+def _is_in(request: WebRequest, flow: flows.Flow, who: str) -> bool:
+    if flow.kept.guest is not None:
+        guest = guest_sessions.find(platform_of(request), request.cookies.get(cookie_name(request, GUEST)))
+        if guest is None or (guest.ref, str(guest.organisation_id)) != (who, flow.kept.organisation):
+            return False
+        return guest.loa.meets(flow.wanted)
+    try:
+        session = visitor_of(request).session
+    except NotSignedIn:
+        return False
+    return str(session.user.id) == who and (flow.kept.link or session.loa.meets(flow.wanted))
+
+
+def _led(request: WebRequest, target: str) -> Response[Any]:
+    if in_place(request):
+        return Response("", status_code=200, headers={"hx-redirect": target})
+    return Redirect(target, status_code=303)
+
+
+def _again(request: WebRequest) -> Response[Any]:
+    """Let the window ask once more in a moment: what another one began is not done yet."""
+    if in_place(request):
+        return Response("", status_code=204)
+    if request.method != "GET":
+        return Redirect("/sign-in/flow", status_code=303)
+    shown = page(request, "pages/signing_in.html", {})
+    shown.headers["refresh"] = "1"
+    return shown
 
 
 def _step(request: WebRequest, turn: Turn) -> Response[Any]:

@@ -2,14 +2,16 @@
 
 import html
 import re
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
-from budkavle import identities, methods, organisations, sessions, sign_in, users, ways
+from budkavle import guest_sessions, identities, methods, organisations, sessions, sign_in, users, ways
 from budkavle.contracts import Failed, Poll, Redirect, Step
 from budkavle.errors import NotSignedIn
+from budkavle.identified import GuestIn
 from budkavle.loa import Loa
 from budkavle.people import Actor, Identity, Role
 from budkavle.testing.fakes import FakeIdentityProvider
@@ -132,18 +134,100 @@ def test_the_password_alone_is_asked_for_at_once(jar: Jar, world: Any) -> None:
 
 
 def test_a_peer_by_redirect(jar: Jar, world: Any) -> None:
-    """There and back: the account that has the number, a session, the page that was wanted, the flow forgotten."""
+    """There and back: the account that has the number, a session, the page that was wanted; and the flow is used up."""
     methods.set_personnummer(world.platform, world.root.acting(), world.ada.id, ANNA)
     away = jar.ask("POST", "/sign-in/begin", way="redirect", next="/account")
     assert away.status_code == 200
     assert 'href="https://idp.example/authorize?x=1&amp;y=2"' in away.text
     back = jar.ask("GET", "/sign-in/back/redirect?code=right", site="cross-site")
     assert (back.status_code, back.headers["location"]) == (303, "/account")
-    assert jar.cookies["flow"] == ""
     assert "3: du visade vem du är med e-legitimation" in jar.ask("GET", "/account").text
+    del jar.cookies["flow"]
     again = jar.ask("GET", "/sign-in/back/redirect?code=right", site="cross-site")
     assert again.status_code == 422
     assert "Börja om från början" in again.text
+
+
+def _tick(jar: Jar) -> Any:
+    """Ask as the script of a page that waits."""
+    headers = {"hx-request": "true", "sec-fetch-site": "same-origin"}
+    headers["cookie"] = "; ".join(f"{name}={value}" for name, value in jar.cookies.items())
+    return jar.browser.client.post("/sign-in", data={"tick": "1"}, headers=headers)
+
+
+def _ended(jar: Jar, world: Any) -> None:
+    """Let one window of this browser be signed in."""
+    methods.set_personnummer(world.platform, world.root.acting(), world.ada.id, ANNA)
+    jar.ask("POST", "/sign-in/begin", way="app", next="/account")
+    assert jar.ask("GET", "/sign-in/back/app?code=right").headers["location"] == "/account"
+
+
+def test_the_second_window_of_a_browser_goes_on_too(jar: Jar, world: Any) -> None:
+    """The page that was left open and the return from the app: whichever comes second ends on the same page."""
+    _ended(jar, world)
+    assert _tick(jar).headers["hx-redirect"] == "/account"
+    for path in ("/sign-in/flow", "/sign-in/back/app?code=right"):
+        assert jar.ask("GET", path).headers["location"] == "/account"
+
+
+def test_a_session_that_is_still_on_its_way_is_waited_for(
+    jar: Jar, world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second window asks before the first one's answer has come: it waits a moment only, and nothing lets it in."""
+    _ended(jar, world)
+    session = jar.cookies.pop("budkavle")
+    assert _tick(jar).status_code == 204
+    page = jar.ask("GET", "/sign-in/back/app?code=right")
+    assert page.status_code == 200
+    assert page.headers["refresh"] == "1"
+    assert jar.ask("POST", "/sign-in", tick="1").headers["location"] == "/sign-in/flow"
+    assert "budkavle" not in jar.cookies
+    later = time.time() + 11
+    monkeypatch.setattr("budkavle.web.identify.time.time", lambda: later)
+    assert jar.ask("GET", "/sign-in/back/app?code=right").status_code == 422
+    assert "Börja om från början" in _tick(jar).text
+    jar.cookies["budkavle"] = session
+    assert jar.ask("GET", "/sign-in/flow").headers["location"] == "/account"
+
+
+def test_a_flow_that_has_ended_leads_nobody_else_on(jar: Jar, world: Any, browse: Callable[..., Any]) -> None:
+    """Another browser with both its names gets no session; another person in the same browser is not led either."""
+    _ended(jar, world)
+    thief, bo = Jar(browse()), Jar(browse(world.bo))
+    for other in (thief, bo):
+        other.cookies |= {name: jar.cookies[name] for name in ("flow", "browser")}
+        before = dict(other.cookies)
+        pages = (other.ask("GET", path) for path in ("/sign-in/back/app?code=right", "/sign-in/flow"))
+        for answer in (_tick(other), *pages):
+            assert "location" not in answer.headers
+            assert "hx-redirect" not in answer.headers
+        assert other.cookies == before
+    thief.cookies["browser"] = "another"
+    assert thief.ask("GET", "/sign-in/back/app?code=right").status_code == 422
+
+
+def test_a_rise_in_level_ends_in_both_windows(own: Jar, world: Any) -> None:
+    """The window with the old session is led on only once it has the new one."""
+    methods.set_personnummer(world.platform, world.root.acting(), world.ada.id, ANNA)
+    page = own.ask("GET", "/step-up?loa=3&next=/account")
+    own.ask("POST", "/step-up", csrf=token(page), way="app", loa="3", next="/account")
+    weak = sessions.start(world.platform, sign_in.SignedIn(world.ada, Loa.TWO, "password", "/"))
+    own.ask("GET", "/sign-in/back/app?code=right")
+    assert _tick(own).headers["hx-redirect"] == "/account"
+    own.cookies["budkavle"] = weak
+    assert _tick(own).status_code == 204
+
+
+def test_both_windows_of_a_guest_end_well(jar: Jar, world: Any) -> None:
+    """So does the flow of somebody without account: the second window goes on to the message, and to no other."""
+    of = sign_in.GuestOf(world.organisation.id, "link:1")
+    turn = sign_in.begin(world.platform, "app", "theirs", guest=of, return_to="/link/1", again="/link/1")
+    jar.cookies |= {"flow": turn.flow, "browser": "theirs"}
+    assert jar.ask("GET", "/sign-in/back/app?code=right").headers["location"] == "/link/1"
+    assert _tick(jar).headers["hx-redirect"] == "/link/1"
+    other = GuestIn(sign_in.GuestOf(world.organisation.id, "link:2"), Loa.THREE, "app", "/")
+    jar.cookies["guest"] = guest_sessions.start(world.platform, other)
+    assert _tick(jar).status_code == 204
 
 
 @pytest.mark.parametrize("path", ["/sign-in/back/form?code=right", "/sign-in/back/gone?code=right"])

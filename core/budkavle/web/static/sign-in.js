@@ -3,10 +3,12 @@ const once = document.querySelector("form[data-go]");
 once?.requestSubmit();
 
 let failures = 0;
+let next;
 function wait() {
+  clearTimeout(next);
   const seconds = Number(document.getElementById("step")?.dataset.seconds);
   if (!seconds) return;
-  setTimeout(ask, seconds * 1000 * Math.min(2 ** failures, 8));
+  next = setTimeout(ask, seconds * 1000 * Math.min(2 ** failures, 8));
 }
 async function ask() {
   const step = document.getElementById("step");
