@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from budkavle import Actor, Address, Entry, Host
+from budkavle import Actor, Address, Entry, Host, Listing, Unavailable
 from budkavle_addressbook import contacts, favourites, links, matching, rows
 from budkavle_addressbook.contact import Contact
 from budkavle_addressbook.contacts import Book
@@ -44,6 +44,22 @@ class NationalDirectory:
             with self._host.transaction(actor.organisation_id) as connection:
                 known = {row["identifier"]: rows.entry(row) for row in rows.exact_all(connection, values)}
         return [known.get(one.value) if one.transport == rows.TRANSPORT else None for one in wanted]
+
+    def listings(self, actor: Actor, wanted: Sequence[Address]) -> list[Listing | None]:
+        """Return what the copy has about the functions and their organisations, in one question.
+
+        Raises:
+            Unavailable: The address book has never been read, so that nobody is unknown in it.
+        """
+        ours = [one for one in wanted if one.transport == rows.TRANSPORT]
+        known: dict[Address, Listing] = {}
+        if ours:
+            with self._host.transaction(actor.organisation_id) as connection:
+                found = rows.listings(connection, ours)
+            if found is None:
+                raise Unavailable("Adressboken har inte hämtats än.")
+            known = found
+        return [known.get(one) for one in wanted]
 
     def mailbox(self, transport: str, value: str) -> tuple[UUID, UUID] | None:
         """Return (organisation, mailbox) that this identifier of ours is linked to."""

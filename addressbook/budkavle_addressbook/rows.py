@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, literal, select, true
 
-from budkavle import Address, Entry, Statement
+from budkavle import Address, Entry, Listing, Statement
 from budkavle_addressbook.matching import words
 from budkavle_addressbook.tables import functions
 
@@ -15,6 +15,15 @@ SOURCE = "SDK adressbok"
 _EXACT = Statement(
     "SELECT identifier, name, organisation, participant, description, keywords FROM addressbook_functions"
     " WHERE identifier = ANY(:wanted)"
+)
+_LISTED = Statement(
+    "SELECT 'function' AS kind, identifier, name, organisation, participant FROM addressbook_functions"
+    " WHERE identifier = ANY(:values)"
+    # The participant itself has none above it; units may bear its identifier too.
+    " UNION ALL (SELECT DISTINCT ON (participant) 'organisation', '', name, name, participant"
+    "  FROM addressbook_organisations WHERE participant = ANY(:participants)"
+    "  ORDER BY participant, parent_id NULLS FIRST, id)"
+    " UNION ALL SELECT 'read', '', '', '', '' FROM addressbook_copy WHERE fetched_at IS NOT NULL"
 )
 
 
@@ -37,6 +46,21 @@ def exact(connection: Connection, identifier: str) -> Mapping[Any, Any] | None:
 def exact_all(connection: Connection, identifiers: Sequence[str]) -> list[Mapping[Any, Any]]:
     """Return the rows of exactly these identifiers, those that are there."""
     return [dict(row._asdict()) for row in _EXACT.all(connection, {"wanted": list(identifiers)})]
+
+
+def listings(connection: Connection, wanted: Sequence[Address]) -> dict[Address, Listing] | None:
+    """Return what the copy has about functions and their organisations; None where there is no copy."""
+    facts = {"values": [one.value for one in wanted], "participants": [one.organisation_value for one in wanted]}
+    found = _LISTED.all(connection, facts)
+    if all(row.kind != "read" for row in found):
+        return None
+    functions = {
+        row.identifier: Address(TRANSPORT, row.identifier, row.name, row.organisation, row.participant)
+        for row in found
+        if row.kind == "function"
+    }
+    names = {row.participant: row.name for row in found if row.kind == "organisation"}
+    return {one: Listing(names.get(one.organisation_value, ""), functions.get(one.value)) for one in wanted}
 
 
 def matching(connection: Connection, text: str, favourites: Sequence[str], limit: int) -> Sequence[RowMapping]:

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
         IdentityProvider,
         Job,
         KeepsFavourites,
+        KnowsSenders,
+        Listing,
         MaybeAsync,
         Panel,
         Poll,
@@ -110,6 +112,7 @@ if TYPE_CHECKING:
         ReceiptToSend,
         Reference,
         Refusal,
+        SenderCheck,
         Terms,
     )
     from budkavle.newcomers import Newcomer, newcomer
@@ -192,7 +195,9 @@ __all__ = [
     "Invalid",
     "Job",
     "KeepsFavourites",
+    "KnowsSenders",
     "Limit",
+    "Listing",
     "Loa",
     "MailboxKind",
     "MaybeAsync",
@@ -224,6 +229,7 @@ __all__ = [
     "Refusal",
     "Role",
     "Scope",
+    "SenderCheck",
     "Sent",
     "Standing",
     "Statement",
@@ -341,8 +347,8 @@ _HOMES = {
     "cases": "bin_case close mark_read mark_unread release reopen restore take take_over",
     "contracts": (
         "Advice Adviser Backoff Capabilities Directory Entry Failed Field FindsMany Health HealthCheck "
-        "IdentityProvider Job KeepsFavourites MaybeAsync Panel Poll Prompt ReceiptHandler Redirect Step "
-        "TakesBack Transport"
+        "IdentityProvider Job KeepsFavourites KnowsSenders Listing MaybeAsync Panel Poll Prompt ReceiptHandler "
+        "Redirect Step TakesBack Transport"
     ),
     "database": "Statement",
     "errors": (
@@ -359,7 +365,7 @@ _HOMES = {
     "mailboxes": "Case CaseEvent FunctionMailbox MailboxKind Member",
     "messages": (
         "Address Attachment Delivery DeliveryEvent Direction Draft Fault File Incoming Message Outcome "
-        "Outgoing Person Purpose ReceiptToSend Reference Refusal Terms"
+        "Outgoing Person Purpose ReceiptToSend Reference Refusal SenderCheck Terms"
     ),
     "organisations": "all_organisations create_organisation organisation=find_organisation update_organisation",
     "people": "Actor Identity Organisation Role User",

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import audit, case_log, conversations, placing, store, tables, uploads
+from budkavle import audit, case_log, conversations, placing, senders, store, tables, uploads
 from budkavle.case_log import Happened
 from budkavle.conversations import Joining
 from budkavle.database import Statement, together
@@ -21,6 +21,7 @@ from budkavle.errors import Permanent
 from budkavle.messages import Direction, Incoming, Purpose, ReceiptToSend, Refusal
 from budkavle.people import Actor
 from budkavle.platform import Platform
+from budkavle.senders import Named
 from budkavle.states import CaseState, DeliveryState, IncomingState
 from budkavle.store import Body, Head
 from budkavle.uploads import Written
@@ -32,7 +33,7 @@ _STORE = Statement.insert(
     (
         *("organisation_id", "id", "mailbox_id", "case_id", "direction", "transport", "state", "conversation_id"),
         *("remote_id", "ref_to", "confidential", "attachments", "head", "body", "evidence", "evidence_blob"),
-        *("created_at", "loa", "reply_allowed", "warned"),
+        *("created_at", "loa", "reply_allowed", "warned", "sender_check"),
     ),
 )
 _POST = Statement.insert(
@@ -61,6 +62,7 @@ class _Arrival:
     linked: UUID | None
     files: Sequence[Written]
     evidence: Written | None
+    named: Named
 
     @property
     def actor(self) -> Actor:
@@ -176,7 +178,8 @@ def _streamed(platform: Platform, incoming: Incoming, linked: UUID | None, writt
     if len(incoming.evidence) > SMALL:
         evidence = uploads.write_part(platform, incoming.organisation_id, message_id, EVIDENCE, incoming.evidence)
         written.append(evidence)
-    return _Arrival(incoming, message_id, linked, files, evidence)
+    named = senders.named(platform, incoming)
+    return _Arrival(incoming, message_id, linked, files, evidence, named)
 
 
 def _write(platform: Platform, connection: Connection, arrival: _Arrival) -> Accepted:
@@ -193,7 +196,9 @@ def _write(platform: Platform, connection: Connection, arrival: _Arrival) -> Acc
     referred = None if case else placing.referred(platform, connection, incoming, mailbox_id)
     case = case or referred
     joining = _joining(platform, arrival, case.id if case else uuid4())
-    head = Head(incoming.subject, (incoming.sender,), (incoming.recipient, *incoming.others))
+    named = arrival.named
+    recipients = (named.recipient, *incoming.others)
+    head = Head(incoming.subject, (named.sender,), recipients, claimed=named.claimed)
     body = Body(incoming.body, incoming.references, incoming.persons, incoming.warnings)
     conversation = incoming.conversation_id or conversations.new_conversation()
     _insert_message(platform, connection, arrival, joining, mailbox_id, conversation, store.parts(head, body))
@@ -237,8 +242,8 @@ def _joining(platform: Platform, arrival: _Arrival, case_id: UUID) -> Joining:
     )
 
 
-def _readable(warnings: Sequence[str]) -> str:
-    return (IncomingState.RECEIVED_WITH_WARNINGS if warnings else IncomingState.RECEIVED).value
+def _readable(*, warned: bool) -> str:
+    return (IncomingState.RECEIVED_WITH_WARNINGS if warned else IncomingState.RECEIVED).value
 
 
 def _insert_message(
@@ -255,6 +260,7 @@ def _insert_message(
     if incoming.evidence and arrival.evidence is None:
         parts[EVIDENCE] = incoming.evidence
     sealed = platform.vault.seal(connection, organisation_id, arrival.id, parts)
+    check, warned = arrival.named.check, bool(incoming.warnings) or arrival.named.is_warned_of
     row = {
         "organisation_id": organisation_id,
         "id": arrival.id,
@@ -262,7 +268,7 @@ def _insert_message(
         "case_id": joining.case_id,
         "direction": Direction.IN.value,
         "transport": incoming.transport,
-        "state": IncomingState.HELD.value if incoming.receipt else _readable(incoming.warnings),
+        "state": IncomingState.HELD.value if incoming.receipt else _readable(warned=warned),
         "conversation_id": conversation,
         "remote_id": incoming.remote_id,
         "ref_to": incoming.ref_to,
@@ -275,7 +281,8 @@ def _insert_message(
         "created_at": incoming.received_at,
         "loa": int(incoming.loa),
         "reply_allowed": incoming.reply_allowed,
-        "warned": bool(incoming.warnings),
+        "warned": warned,
+        "sender_check": check.value if check else None,
     }
     _STORE.later(connection, row)
     uploads.insert_rows(platform, connection, organisation_id, arrival.files, message_id=arrival.id)

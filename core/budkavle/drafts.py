@@ -17,7 +17,7 @@ from budkavle.contracts import Advice, Capabilities, Entry, FindsMany, KeepsFavo
 from budkavle.errors import Invalid, NotFound
 from budkavle.failures import describe
 from budkavle.mailboxes import FunctionMailbox, MailboxKind
-from budkavle.messages import Address, Attachment, Direction, Draft, Fault, Message, Person, Reference
+from budkavle.messages import Address, Attachment, Direction, Draft, Fault, Message, Person, Reference, SenderCheck
 from budkavle.people import Actor
 from budkavle.platform import Platform
 
@@ -267,7 +267,8 @@ def reply(message: Message, own: Address | None = None, thread: Iterable[Message
     """Return what an answer begins with: to whom, about what, and whose references (features M14, SD10).
 
     The sender's references come back as the recipient's, as the SDK content specification asks (B1.3.3, section
-    4.3.2.3), and confidentiality is inherited. An answer to a message of one's own goes on to its recipients.
+    4.3.2.3), and confidentiality is inherited. An answer to a message of one's own goes on to its recipients. One to
+    somebody who stated another organisation's address has no recipient: it would go to that other organisation.
 
     Args:
         message: What is answered.
@@ -275,7 +276,8 @@ def reply(message: Message, own: Address | None = None, thread: Iterable[Message
         thread: The messages whose senders and recipients get it too; none where only the sender is answered.
     """
     incoming = message.direction is Direction.IN
-    to = [message.sender] if incoming else list(message.recipients)
+    to = [] if message.sender_check is SenderCheck.OTHERS_FUNCTION else [message.sender]
+    to = to if incoming else list(message.recipients)
     to += [one for those in thread for one in _others(those, own)]
     first: dict[tuple[str, str], Address] = {}
     for one in to:
@@ -296,7 +298,8 @@ def _others(message: Message, own: Address | None) -> list[Address]:
     """Return who a message came from and went to, beside ourselves."""
     if message.direction is Direction.OUT:
         return list(message.recipients)
-    return [message.sender, *(one for one in message.recipients if own is not None and one.value != own.value)]
+    others = [one for one in message.recipients if own is not None and one.value != own.value]
+    return others if message.sender_check is SenderCheck.OTHERS_FUNCTION else [message.sender, *others]
 
 
 def forward(message: Message, heading: str) -> Draft:

@@ -9,7 +9,7 @@ from time import monotonic
 
 import structlog
 
-from budkavle import retention, uploads
+from budkavle import retention, senders, uploads
 from budkavle.calling import call
 from budkavle.contracts import Job
 from budkavle.database import Statement
@@ -146,5 +146,6 @@ def _exhaust(job: Job, stop: threading.Event) -> timedelta:
 
 def core_jobs(platform: Platform) -> dict[str, Job]:
     """Return the core's own jobs by their names in the schedule."""
-    jobs = [Job("uploads", partial(uploads.remove_orphans, platform), timedelta(hours=1)), *retention.jobs(platform)]
+    uploaded = Job("uploads", partial(uploads.remove_orphans, platform), timedelta(hours=1))
+    jobs = [uploaded, *retention.jobs(platform), *senders.jobs(platform)]
     return {f"core.{job.name}": job for job in jobs}

@@ -36,8 +36,28 @@ class Address:
     organisation_value: str = ""
 
     def __str__(self) -> str:
-        """Return the name for people, the bare address where there is none."""
-        return " · ".join(part for part in (self.organisation, self.name) if part) or self.value
+        """Return the name for people; where there is none, whose it is, else the bare address."""
+        return self.named or self.organisation_value or self.value
+
+    @property
+    def named(self) -> str:
+        """The names of organisation and function, empty where it has none."""
+        return " · ".join(part for part in (self.organisation, self.name) if part)
+
+
+class SenderCheck(StrEnum):
+    """What the address books say of who sent a message, where its names are the sender's own words."""
+
+    CONFIRMED = "confirmed"
+    """The function belongs to the verified organisation; both are called what the address book calls them."""
+    UNKNOWN_FUNCTION = "unknown-function"
+    """The organisation was there when the message came; the function was not."""
+    OTHERS_FUNCTION = "others-function"
+    """The function belongs to another organisation than the verified one."""
+    UNKNOWN_ORGANISATION = "unknown-organisation"
+    """The verified organisation was not there when the message came."""
+    UNCHECKED = "unchecked"
+    """No address book has answered yet; it is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +176,10 @@ class Message:
     attachments: tuple[Attachment, ...] = ()
     references: tuple[Reference, ...] = ()
     persons: tuple[Person, ...] = ()
+    claimed: Address | None = None
+    """What the sender calls itself, where nobody has verified it; `sender` then has the address book's names."""
+    sender_check: SenderCheck | None = None
+    """What the address books said of the sender; None where its transport vouches for the names."""
     author: str = ""
     """The name of the user who wrote it, for outgoing messages."""
     on_behalf_of: str = ""
@@ -164,6 +188,25 @@ class Message:
     loa: Loa = Loa.NONE
     reply_allowed: bool = True
     open_text: str = ""
+
+    @property
+    def calls_itself(self) -> str:
+        """What the sender calls itself where the address books have another name for it; else empty."""
+        said, known = self.claimed, self.sender
+        if said is None:
+            return ""
+        pairs = ((said.organisation, known.organisation), (said.name, known.name))
+        return said.named if any(word and not _same(word, name) for word, name in pairs) else ""
+
+    @property
+    def is_sender_doubted(self) -> bool:
+        """Whether its reader is to be warned about who sent it."""
+        return self.sender_check not in {None, SenderCheck.CONFIRMED} or bool(self.calls_itself)
+
+
+def _same(one: str, other: str) -> bool:
+    """Tell whether two names are the same but for capitals and spaces."""
+    return one.casefold().split() == other.casefold().split()
 
 
 class Purpose(StrEnum):
@@ -257,6 +300,8 @@ class Incoming:
         evidence: The bytes as they came, kept as proof.
         mailbox_id: Where it goes, where the transport knows that itself; otherwise the address books are asked.
         others: Who else got it, and may be answered too.
+        names_claimed: Whether the names in `sender` and `recipient` are the sender's own words. Then the address books
+            are asked what these are called, and the sender's words are shown as such.
     """
 
     organisation_id: UUID
@@ -280,6 +325,7 @@ class Incoming:
     reply_allowed: bool = True
     mailbox_id: UUID | None = None
     others: tuple[Address, ...] = ()
+    names_claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ def _shown(one: Threaded, recalled: Collection[UUID]) -> Threaded:
     message = one.message
     if message.id not in recalled and message.state is not IncomingState.RECALLED:
         return one
-    empty = replace(message, subject="", body="", attachments=(), references=(), persons=(), warnings=())
+    empty = replace(message, subject="", body="", attachments=(), references=(), persons=(), warnings=(), claimed=None)
     return replace(one, message=replace(empty, state=IncomingState.RECALLED))
 
 

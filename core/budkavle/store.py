@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, true
 
 from budkavle import tables
 from budkavle.loa import Loa
-from budkavle.messages import Address, Attachment, Direction, Message, Person, Reference, Terms
+from budkavle.messages import Address, Attachment, Direction, Message, Person, Reference, SenderCheck, Terms
 from budkavle.platform import Platform
 from budkavle.states import IncomingState
 from budkavle.words import words
@@ -31,6 +31,8 @@ class Head(msgspec.Struct, frozen=True):
     senders: tuple[Address, ...]
     recipients: tuple[Address, ...]
     on_behalf_of: str = ""
+    claimed: Address | None = None
+    """What the sender calls itself; see `senders`."""
 
     def sender(self, transport: str) -> Address:
         """Return the sender's address for this transport, the first one where it has none."""
@@ -59,12 +61,17 @@ _TERMS = msgspec.json.Decoder(Terms)
 
 def parts(head: Head, body: Body) -> dict[str, bytes]:
     """Return the parts of a message as `Vault.seal` takes them."""
-    return {"head": _ENCODER.encode(head), "body": _ENCODER.encode(body)}
+    return {"head": encoded(head), "body": _ENCODER.encode(body)}
+
+
+def encoded(head: Head) -> bytes:
+    """Return the head as its part has it before it is sealed."""
+    return _ENCODER.encode(head)
 
 
 def index_words(platform: Platform, organisation_id: UUID, head: Head, body: Body) -> list[int]:
     """Return the keyed hashes by which the case is found: of the subject, the names and the references."""
-    people = (address for address in (*head.senders, *head.recipients))
+    people = [*head.senders, *head.recipients, *([head.claimed] if head.claimed else [])]
     texts = [head.subject, *(text for address in people for text in (address.name, address.organisation))]
     texts += [text for reference in body.references for text in (reference.value, reference.label)]
     texts += [text for person in body.persons for text in (person.value, person.name)]
@@ -193,6 +200,8 @@ def _message(row: Row[Any], head: bytes | None, body: bytes | None, files: tuple
         attachments=files,
         references=rest.references,
         persons=rest.persons,
+        claimed=top.claimed,
+        sender_check=SenderCheck(row.sender_check) if row.sender_check else None,
         author=row.author or "",
         on_behalf_of=top.on_behalf_of,
         warnings=rest.warnings,

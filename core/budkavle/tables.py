@@ -195,6 +195,7 @@ messages = Table(
     Column("reply_allowed", Boolean, nullable=False, server_default=text("true")),
     Column("attachments", Integer, nullable=False),
     Column("warned", Boolean, nullable=False, server_default=text("false")),  # came with warnings (feature S18)
+    Column("sender_check", Text),  # what the address books said of its sender, where they were asked
     Column("head", LargeBinary, nullable=False),  # sealed JSON: what a list shows
     Column("body", LargeBinary, nullable=False),  # sealed JSON: the rest
     Column("evidence", LargeBinary),  # sealed: the bytes as they came, where they are small
@@ -203,6 +204,13 @@ messages = Table(
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("messages_case", "organisation_id", "case_id", "created_at"),
     Index("messages_sent", "organisation_id", "mailbox_id", "direction", text("created_at DESC"), text("id DESC")),
+    Index(
+        "messages_unchecked",
+        "organisation_id",
+        "transport",
+        "created_at",
+        postgresql_where=text("sender_check = 'unchecked'"),
+    ),
     Index("messages_once", *_ONCE, unique=True, postgresql_where=text("direction = 'in'")),
 )
 

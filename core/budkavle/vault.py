@@ -111,6 +111,16 @@ class Vault:
             part: encrypt(keys[part], plain, part_aad(organisation_id, owner_id, part)) for part, plain in parts.items()
         }
 
+    def seal_again(
+        self, connection: Connection, organisation_id: UUID, owner_id: UUID, part: str, plain: bytes
+    ) -> bytes | None:
+        """Seal other words of a part under the key that it has; None where that has been destroyed.
+
+        A reader who has the part as it was before still opens it.
+        """
+        (key,) = self.content_keys(connection, organisation_id, [(owner_id, part)])
+        return None if key is None else encrypt(key, plain, part_aad(organisation_id, owner_id, part))
+
     def open(
         self, connection: Connection, organisation_id: UUID, wanted: Sequence[tuple[UUID, str, bytes]]
     ) -> list[bytes | None]:

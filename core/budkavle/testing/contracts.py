@@ -44,6 +44,7 @@ from budkavle.receipts import Receipt
 from budkavle.states import DELIVERY, DeliveryState
 from budkavle.testing.blocking import blocking_calls
 from budkavle.testing.flow_contract import IdentityFlowContract
+from budkavle.testing.senders_contract import SendersContract
 
 ORGANISATION = UUID("0b0b0b0b-0000-4000-8000-000000000001")
 MAILBOX = UUID("0b0b0b0b-0000-4000-8000-000000000002")
@@ -189,7 +190,7 @@ class TransportContract(_Contract):
             assert isinstance(call(transport.send, replace(outgoing, delivery=nobody)), Outcome)
 
 
-class DirectoryContract(_Contract):
+class DirectoryContract(_Contract, SendersContract):
     """What the core counts on in an address book."""
 
     @pytest.fixture

@@ -3,6 +3,7 @@
 from contextlib import closing
 
 from budkavle.calling import call
+from budkavle.jobs import core_jobs
 from budkavle.platform import Platform
 from budkavle.worker import Worker
 
@@ -17,5 +18,5 @@ def work(platform: Platform) -> int:
 
 
 def do_job(platform: Platform, name: str) -> int:
-    """Do one job of a plugin, by `PLUGIN.NAME`, and return how many things it did."""
-    return call(platform.plugins.jobs[name].run)
+    """Do one job of a plugin, by `PLUGIN.NAME`, or of the core, and return how many things it did."""
+    return call({**core_jobs(platform), **platform.plugins.jobs}[name].run)

@@ -14,7 +14,7 @@ from budkavle.mailboxes import Case, CaseEvent, MailboxKind
 from budkavle.messages import DeliveryEvent, Direction, Message
 from budkavle.reading import CaseView, Threaded, Track
 from budkavle.states import DELIVERY, CaseState, DeliveryState, IncomingState, may_follow
-from budkavle.web import codes
+from budkavle.web import codes, senders
 from budkavle.web.guard import Visitor
 from budkavle.web.render import initials, markdown, moment, size, when
 from budkavle.web.status import CASE_EVENTS, FACTS, N_, OWN_EVENTS, PLACES, Meaning, meaning, standing, step
@@ -237,7 +237,7 @@ def _message(visitor: Visitor, one: Threaded, *, several: bool) -> dict[str, Any
         "outgoing": message.direction is Direction.OUT,
         "channel": (message.transport, channel_text(visitor, message.transport)) if several else None,
         "recipients": [recipient(visitor, track) for track in one.tracks],
-        "warnings": [visitor.say(warning) for warning in message.warnings],
+        "warnings": [*senders.doubts(visitor, message), *(visitor.say(warning) for warning in message.warnings)],
     }
 
 
@@ -263,6 +263,7 @@ def _to(visitor: Visitor, message: Message) -> str:
 def _facts(visitor: Visitor, message: Message) -> list[tuple[str, str]]:
     facts = [
         (visitor.say("Från"), str(message.sender)),
+        *senders.claims(visitor, message),
         (visitor.say("Till"), _to(visitor, message)),
         (visitor.say("Tid"), moment(message.created_at, visitor.language)),
     ]
@@ -371,7 +372,8 @@ def _arrival(visitor: Visitor, one: Threaded) -> Iterator[tuple[datetime, Step]]
     message = one.message
     now = meaning(IncomingState.RECEIVED if message.state is IncomingState.RECALLED else message.state or "")
     note = visitor.say("Från {sender}", sender=str(message.sender))
-    text = now.word if message.warnings else "Mottaget och kontrollerat"
+    warned = message.warnings or message.is_sender_doubted
+    text = meaning(IncomingState.RECEIVED_WITH_WARNINGS).word if warned else "Mottaget och kontrollerat"
     yield message.created_at, _step(visitor, message.created_at, now.kind, text, note)
     if one.receipted_at:
         yield one.receipted_at, _step(visitor, one.receipted_at, "ok", N_("Kvittens skickad: accepterat"))

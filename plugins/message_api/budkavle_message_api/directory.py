@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from budkavle import Actor, Address, Directory, Entry, Host, KeepsFavourites, call
+from budkavle import Actor, Address, Directory, Entry, Host, KeepsFavourites, KnowsSenders, Listing, call
 from budkavle_message_api import connections
 from budkavle_message_api.transport import NAME
 
@@ -33,6 +33,16 @@ class ServiceDirectory:
                 if entry is not None:
                     return _ours(entry)
         return None
+
+    def listings(self, actor: Actor, wanted: Sequence[Address]) -> Sequence[Listing | None]:
+        """Return what the first of the other address books that knows such functions has about them."""
+        for original in self._host.settings.transports if any(one.transport == NAME for one in wanted) else ():
+            theirs = [replace(one, transport=original if one.transport == NAME else "") for one in wanted]
+            for book in self._others():
+                found = call(book.listings, actor, theirs) if isinstance(book, KnowsSenders) else []
+                if any(found):
+                    return list(found)
+        return [None] * len(wanted)
 
     def mailbox(self, transport: str, value: str) -> tuple[UUID, UUID] | None:
         """Return whose mailbox the other address books link this address to."""

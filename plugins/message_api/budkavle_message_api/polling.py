@@ -150,6 +150,7 @@ def incoming(organisation_id: UUID, one: One) -> Incoming:
         references=tuple(_references(attributes)),
         persons=tuple(_persons(attributes)),
         evidence=msgspec.json.encode(one),
+        names_claimed=True,
     )
 
 

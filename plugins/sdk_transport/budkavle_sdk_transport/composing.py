@@ -88,6 +88,7 @@ def incoming(sdk: SdkMessage, organisation_id: UUID, received_at: datetime) -> I
         confidential=sdk.confidential,
         references=tuple(_references(sdk.sender, "sender")) + tuple(_references(sdk.recipient, "recipient")),
         persons=tuple(_persons(sdk.sender, "sender")) + tuple(_persons(sdk.recipient, "recipient")),
+        names_claimed=True,  # what is verified is the participant (B1.4.7, 5.3.6.2, step 6)
     )
 
 

@@ -1,0 +1,126 @@
+"""Who a message is shown to come from: the verified participant by the address book's name, never its own word."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import text
+
+from budkavle import CaseFilter, SenderCheck, list_cases, search_cases
+from budkavle.testing.browsing import browsing
+from budkavle.testing.working import do_job
+
+ORGANISATION, FUNCTION = "Trygghetsmyndigheten", "Ersättningsärenden"
+
+
+def arrive(town: Any, **sender: Any) -> None:
+    """The stranger, with keys of its own, seals a message and says of itself what it wants."""
+    message = town.message(attachments=())
+    town.submit(town.seal(replace(message, sender=replace(message.sender, **sender))))
+    town.settle()
+
+
+def counterpart(town: Any) -> str:
+    (case,) = list_cases(town.platform, town.b.person, town.b.boxes[0].id, CaseFilter()).items
+    return case.counterpart
+
+
+def page(town: Any, ending: str = "") -> str:
+    (case,) = town.b.cases()
+    with browsing(town.platform) as browser:
+        return browser(town.b.person).get(f"/c/{case.case.id}{ending}").text
+
+
+def forget_the_book(town: Any) -> Callable[[], None]:
+    """Let the address book be as before it was read for the first time; returns what brings it back."""
+    tables = ("addressbook_copy", "addressbook_functions", "addressbook_organisations")
+    with town.platform.database.transaction(None) as connection:
+        kept = {name: connection.execute(text(f"SELECT * FROM {name}")).mappings().all() for name in tables}
+        for name in tables:
+            connection.execute(text(f"DELETE FROM {name}"))
+
+    def restore() -> None:
+        with town.platform.database.transaction(None) as connection:
+            for name, rows in kept.items():
+                for row in rows:
+                    columns = ", ".join(row)
+                    values = ", ".join(f":{column}" for column in row)
+                    connection.execute(text(f"INSERT INTO {name} ({columns}) VALUES ({values})"), dict(row))
+
+    return restore
+
+
+def test_a_sender_that_calls_itself_something_else_is_shown_by_its_own_name(town: Any) -> None:
+    """Inbox, case, print view and answer have the address book's name; what it calls itself stands as its own word."""
+    arrive(town, label="Polismyndigheten", function_label="Utredning")
+    assert counterpart(town) == f"{ORGANISATION} · {FUNCTION}"
+    (message,) = town.b.messages()
+    assert (message.sender.organisation, message.sender.name) == (ORGANISATION, FUNCTION)
+    assert (message.sender_check, message.calls_itself) == (SenderCheck.CONFIRMED, "Polismyndigheten · Utredning")
+    for shown in (page(town), page(town, "/print")):
+        assert f"{ORGANISATION} · {FUNCTION}" in shown
+        assert message.sender.organisation_value in shown
+        assert shown.count("Polismyndigheten") == shown.count("”Polismyndigheten · Utredning”")
+        assert "Avsändaren kallar sig ”Polismyndigheten · Utredning”." in shown
+        assert "Mottaget och kontrollerat" not in shown
+    answer = page(town, "/reply")
+    assert ORGANISATION in answer
+    assert "Till Polismyndigheten" not in answer
+
+
+def test_a_sender_that_uses_its_own_name_is_not_warned_of(town: Any) -> None:
+    """Capitals and spaces make no other name; the participant's identifier is shown."""
+    arrive(town, label=ORGANISATION.upper(), function_label=f" {FUNCTION} ")
+    shown = page(town)
+    assert "allar sig" not in shown
+    assert "Mottaget och kontrollerat" in shown
+    assert town.b.messages()[0].sender.organisation_value in shown
+
+
+def test_a_function_that_the_address_book_lacks_is_warned_of(town: Any) -> None:
+    """The organisation is verified and named; nothing is said of the function but that it is unknown."""
+    arrive(town, function="sdk:hittepa:0203:example", function_label="Registrator")
+    assert counterpart(town) == ORGANISATION
+    shown = page(town)
+    assert "fanns inte i adressboken när det kom" in shown
+    assert "Mottaget med varning" in shown
+    assert town.b.messages()[0].sender_check is SenderCheck.UNKNOWN_FUNCTION
+
+
+def test_another_organisations_function_is_not_answered(town: Any) -> None:
+    """A message that states the municipality's function comes from the stranger, and an answer has no recipient."""
+    arrive(town, function=town.a.address().value, label=town.a.participant.name)
+    assert counterpart(town) == ORGANISATION
+    (message,) = town.b.messages()
+    assert message.sender_check is SenderCheck.OTHERS_FUNCTION
+    assert "hör till en annan organisation i adressboken" in page(town)
+    assert town.a.address().value not in page(town, "/reply").partition("<main")[2]
+
+
+def test_an_address_book_that_has_not_been_read_is_asked_again(town: Any) -> None:
+    """The participant's identifier is shown until it answers; then the name is there, and can be searched for."""
+    restore = forget_the_book(town)
+    arrive(town, label="Polismyndigheten")
+    name = town.b.messages()[0].sender.organisation_value
+    assert counterpart(town) == name
+    assert "kunde inte kontrolleras mot adressboken" in page(town)
+    do_job(town.platform, "core.senders")
+    assert counterpart(town) == name
+    restore()
+    do_job(town.platform, "core.senders")
+    assert counterpart(town) == f"{ORGANISATION} · {FUNCTION}"
+    assert "kunde inte kontrolleras" not in page(town)
+    assert "Avsändaren kallar sig ”Polismyndigheten" in page(town)
+    found = search_cases(town.platform, town.b.person, ORGANISATION)
+    assert [one.counterpart for one in found] == [f"{ORGANISATION} · {FUNCTION}"]
+
+
+def test_a_participant_that_the_address_book_lacks_has_no_name(town: Any) -> None:
+    """It is shown by its identifier, whatever it calls itself."""
+    with town.platform.database.transaction(None) as connection:
+        for table in ("addressbook_functions", "addressbook_organisations"):
+            connection.execute(text(f"DELETE FROM {table} WHERE participant LIKE '%trygghet%'"))
+    arrive(town, label="Polismyndigheten")
+    (message,) = town.b.messages()
+    assert counterpart(town) == message.sender.organisation_value
+    assert message.sender_check is SenderCheck.UNKNOWN_ORGANISATION
