@@ -235,7 +235,7 @@ def rows_of_cases(actor: Actor) -> Select[Any]:
     query = (
         select(cases, *columns)
         .select_from(joined)
-        .where(cases.c.organisation_id == actor.organisation_id, ~_before_delegation(actor))
+        .where(cases.c.organisation_id == actor.organisation_id, ~before_delegation(actor))
     )
     return query.order_by(cases.c.active_at.desc(), cases.c.id.desc())
 
@@ -324,7 +324,7 @@ def _is_unread() -> ColumnElement[bool]:
     return func.coalesce(reads.c.seen, 0) < cases.c.incoming
 
 
-def _before_delegation(actor: Actor) -> ColumnElement[bool]:
+def before_delegation(actor: Actor) -> ColumnElement[bool]:
     """Return the condition that a case had ended its course before the actor began to stand in (feature U10)."""
     return exists().where(
         memberships.c.organisation_id == cases.c.organisation_id,

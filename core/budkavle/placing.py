@@ -16,6 +16,7 @@ from budkavle.calling import call
 from budkavle.database import Line, Statement, together
 from budkavle.messages import Direction, Incoming, Message
 from budkavle.platform import Platform
+from budkavle.search import FEW, with_words
 from budkavle.words import words
 
 _LINKED = "(SELECT id FROM mailboxes WHERE organisation_id = :organisation AND id = CAST(:linked AS uuid)"
@@ -74,10 +75,12 @@ _MARK = re.compile(r"(?i)(?:\b(?:ärende|dnr|ref)\b[.:]*\s*|\[#?)((?:[^\W\d_]+\s
 MOST_NAMED = 3
 """So many numbers of one message are looked for."""
 _REFERRED = Statement(
-    "SELECT c.id, c.number FROM cases c JOIN organisations o ON o.id = c.organisation_id JOIN mailboxes b"
-    " ON b.organisation_id = o.id AND b.id = c.mailbox_id AND b.kind = 'function' WHERE o.id = :organisation"
-    " AND b.id = :mailbox AND c.messages > 0 AND c.state <> 'binned' AND (c.number = :value OR"
-    " c.words @> CAST(:words AS bigint[])) AND coalesce(o.settings ->> 'join_by_reference', '1') = '1'"
+    "WITH found AS (SELECT id FROM cases WHERE organisation_id = :organisation AND number = :value"
+    "  UNION SELECT * FROM unnest(CAST(:ids AS uuid[])))"
+    " SELECT c.id, c.number FROM found JOIN cases c ON c.organisation_id = :organisation AND c.id = found.id"
+    " JOIN organisations o ON o.id = c.organisation_id JOIN mailboxes b"
+    " ON b.organisation_id = o.id AND b.id = c.mailbox_id AND b.kind = 'function' WHERE b.id = :mailbox"
+    " AND c.messages > 0 AND c.state <> 'binned' AND coalesce(o.settings ->> 'join_by_reference', '1') = '1'"
     " ORDER BY c.active_at DESC LIMIT 5"
 )
 
@@ -131,7 +134,8 @@ def referred(platform: Platform, connection: Connection, incoming: Incoming, mai
     here, told = incoming.organisation_id, [one.value for one in incoming.references if one.party == "recipient"]
     for value in (*told, *said)[:MOST_NAMED]:
         hashes = platform.vault.word_hashes(here, sorted(words(value)), connection)
-        facts = {"organisation": here, "mailbox": mailbox_id, "value": value, "words": hashes}
+        ids = with_words(connection, here, [mailbox_id], hashes, FEW) if hashes else []
+        facts = {"organisation": here, "mailbox": mailbox_id, "value": value, "ids": ids}
         for row in _REFERRED.all(connection, facts) if hashes else ():
             if row.number == value or _has(store.case_messages(platform, connection, here, row.id), value):
                 return conversations.lock_case(connection, here, row.id)

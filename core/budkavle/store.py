@@ -78,6 +78,21 @@ def index_words(platform: Platform, organisation_id: UUID, head: Head, body: Bod
     return platform.vault.word_hashes(organisation_id, sorted(words(*texts)))
 
 
+def case_words(platform: Platform, connection: Connection, organisation_id: UUID, case_id: UUID) -> list[int]:
+    """Return the keyed hashes by which a case is found, made anew from the messages that it still has."""
+    table = tables.messages
+    left = (table.c.case_id == case_id, table.c.state.is_distinct_from(IncomingState.DELETED.value))
+    query = select(table.c.id, table.c.head, table.c.body).where(table.c.organisation_id == organisation_id, *left)
+    sealed = [(row.id, part, getattr(row, part)) for row in connection.execute(query) for part in ("head", "body")]
+    opened = platform.vault.open(connection, organisation_id, sealed) if sealed else []
+    read = (
+        (_HEADS.decode(head), _BODIES.decode(body))
+        for head, body in zip(opened[::2], opened[1::2], strict=True)
+        if head and body
+    )
+    return sorted({word for head, body in read for word in index_words(platform, organisation_id, head, body)})
+
+
 def seal_address(platform: Platform, organisation_id: UUID, delivery_id: UUID, address: Address) -> bytes:
     """Seal a recipient for its delivery row; it opens in no other row."""
     return platform.vault.seal_small(organisation_id, f"recipient:{delivery_id}", _ENCODER.encode(address))

@@ -31,6 +31,7 @@ def _at(name: str, *, nullable: bool = False) -> "Column[object]":
 
 _LISTED = "has_incoming OR trouble"
 _ONCE = ("organisation_id", "transport", "remote_id")
+_PARKED = "state IN ('SEND_FAILURE', 'NOT_FOUND', 'REJECTED')"
 
 
 def _folder(name: str, *columns: str, where: str) -> Index:
@@ -140,7 +141,20 @@ cases = Table(
     _folder("cases_channel", "state", "channel", where=_LISTED),
     _folder("cases_trouble", where="trouble"),
     Index("cases_conversation", "organisation_id", "conversation_id"),
-    Index("cases_words", "words", postgresql_using="gin"),
+    Index("cases_number", "organisation_id", "number"),
+    _folder("cases_active", where="messages > 0 AND state <> 'binned'"),
+)
+
+# Which cases have a word, kept by a trigger on `cases.words`. The index on that array itself is of no use: a policy's
+# condition must be judged before any operator that might leak a row, and that an array contains something may.
+case_words = Table(
+    "case_words",
+    metadata,
+    Column("organisation_id", Uuid, nullable=False),
+    Column("word", BigInteger, nullable=False),
+    Column("mailbox_id", Uuid, nullable=False),
+    Column("case_id", Uuid, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "word", "mailbox_id", "case_id"),
 )
 
 case_events = Table(
@@ -278,6 +292,7 @@ deliveries = Table(
         postgresql_where=text("state IN ('READY_TO_SEND', 'WAITING_FOR_RETRY', 'SEND_IN_PROGRESS')"),
     ),
     Index("deliveries_remote", *_ONCE),
+    Index("deliveries_parked", "organisation_id", "transport", postgresql_where=text(_PARKED)),
 )
 
 delivery_events = Table(

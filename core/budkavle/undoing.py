@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, and_, case, func, select, update
 
-from budkavle import audit, case_log, conversations
+from budkavle import audit, case_log, conversations, store
 from budkavle.errors import Conflict, NotFound
 from budkavle.messages import Direction
 from budkavle.people import Actor
@@ -43,7 +43,7 @@ def undo(platform: Platform, actor: Actor, message_id: UUID) -> UUID | None:
         empty = {"head": b"", "body": b"", "attachments": 0, "state": IncomingState.DELETED.value}
         connection.execute(gone.values(**empty))
         happened = case_log.Happened(row.mailbox_id, row.case_id, "undone")
-        _leave_case(connection, actor, row.case_id, row.attachments)
+        _leave_case(platform, connection, actor, row.case_id, row.attachments)
         case_log.write(connection, actor, happened)
         audit.record(connection, actor, "message.undone", message_id, case=str(row.case_id))
         draft_id = _draft_again(connection, actor, message_id)
@@ -78,8 +78,8 @@ def _stop(connection: Connection, organisation_id: UUID, message_id: UUID) -> No
     connection.execute(delivery_events.delete().where(events))
 
 
-def _leave_case(connection: Connection, actor: Actor, case_id: UUID, files: int) -> None:
-    """Take the message out of its case; a case that it began is seen by nobody any more, and not open."""
+def _leave_case(platform: Platform, connection: Connection, actor: Actor, case_id: UUID, files: int) -> None:
+    """Take the message out of its case and its words with it; a case that it began is seen by nobody, and not open."""
     organisation_id = actor.organisation_id
     conversations.lock_case(connection, organisation_id, case_id)  # first, so that what comes meanwhile is seen
     here = and_(messages.c.organisation_id == organisation_id, messages.c.case_id == case_id)
@@ -92,6 +92,7 @@ def _leave_case(connection: Connection, actor: Actor, case_id: UUID, files: int)
         "attachments": cases.c.attachments - files,
         "last_message_id": last,
         "has_outgoing": sent,
+        "words": store.case_words(platform, connection, organisation_id, case_id),
         "state": case((cases.c.messages == 1, CaseState.CLOSED.value), else_=cases.c.state),
     }
     own = (cases.c.organisation_id == organisation_id, cases.c.id == case_id)
