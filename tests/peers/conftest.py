@@ -27,16 +27,6 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def missing(in_ci: bool) -> Callable[[str], NoReturn]:
-    """Say that a peer is not here: a failure where the tests must be whole, else a skip."""
-
-    def say(reason: str) -> NoReturn:
-        pytest.fail(reason) if in_ci else pytest.skip(reason)
-
-    return say
-
-
-@pytest.fixture(scope="session")
 def node() -> Path | None:
     """Node: of the wheel that the tests install, else of the machine."""
     with suppress(ImportError):
@@ -145,11 +135,12 @@ class Portal:
 
 @pytest.fixture(scope="session")
 def start_lemonldap(
-    missing: Callable[[str], NoReturn], tmp_path_factory: pytest.TempPathFactory
+    missing: Callable[[str], NoReturn], program: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[], AbstractContextManager[Portal]]:
     """Give a portal that can be started, and ends with the block."""
-    if shutil.which("starman") is None or not Path("/var/lib/lemonldap-ng/conf/lmConf-1.json").exists():
-        missing("LemonLDAP::NG or Starman is not here (make peers)")
+    program("starman")
+    if not Path("/var/lib/lemonldap-ng/conf/lmConf-1.json").exists():
+        missing("LemonLDAP::NG is not installed (make peers)")
 
     @contextmanager
     def start() -> Iterator[Portal]:

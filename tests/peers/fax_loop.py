@@ -4,7 +4,6 @@ An iaxmodem that registers nowhere (`refresh 0`) and whose `server` is the other
 IAX2, so that no exchange is needed; the called number arrives as the other side's DID.
 """
 
-import os
 import shutil
 import socket
 import subprocess
@@ -21,14 +20,6 @@ USER, PASSWORD = "budkavle", "hemligt"
 NEEDED = ("faxq", "hfaxd", "faxgetty", "iaxmodem", "gs", "faxadduser", "tiffinfo")
 READY_SECONDS = 180
 """As long as a modem may take to be ready, on a machine that has much else to do; mostly it takes three."""
-
-
-def lacking() -> str:
-    """Say which program is missing, or that somebody else than root runs this; empty where all is there."""
-    missing = [name for name in NEEDED if shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin") is None]
-    if missing:
-        return f"{', '.join(missing)} is not here; `make peers` brings it"
-    return "" if os.geteuid() == 0 else "HylaFAX is started by root only"
 
 
 def _free(kind: socket.SocketKind) -> int:

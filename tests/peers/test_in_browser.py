@@ -4,9 +4,8 @@ We are at `localhost`, the provider at `127.0.0.1`: its form comes without our c
 """
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,7 +16,6 @@ from budkavle.testing.databases import Databases
 from budkavle.testing.running import installed
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.feature("U5", "A9")]
-CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 ANNA, PASSWORD = "anna@habo.example", "en lång mening om vintern"
 LEVELS = (
     '{ "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified" = 2,'
@@ -72,13 +70,12 @@ def address(
 
 
 @pytest.fixture(scope="module")
-def browser(missing: Callable[[str], NoReturn]) -> Iterator[Browser]:
+def browser(program: Callable[..., str]) -> Iterator[Browser]:
     """A browser."""
-    if CHROMIUM is None:
-        missing("Chromium is not installed (make peers)")
+    chromium = program("chromium-headless-shell", "chromium")
     switches = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=switches)
+        opened = playwright.chromium.launch(executable_path=chromium, args=switches)
         yield opened
         opened.close()
 

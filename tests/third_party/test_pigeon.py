@@ -6,8 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -25,13 +26,13 @@ def imports(folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed(tmp_path_factory: pytest.TempPathFactory, missing: Callable[[str], NoReturn]) -> Path:
     """Build the plugin from a copy, and install it into a folder of its own."""
     folder = tmp_path_factory.mktemp("pigeon")
     shutil.copytree(SOURCE, folder / "source", ignore=shutil.ignore_patterns("__pycache__"))
     uv = shutil.which("uv") or str(ROOT / ".boot/bin/uv")
     if not Path(uv).exists():
-        pytest.skip("uv is not there to build and install the plugin")
+        missing("neither the PATH nor .boot/bin has uv, which builds and installs the plugin")
     site = folder / "site"
     command = [uv, "pip", "install", "--quiet", "--python", sys.executable, "--no-deps", "--target", str(site)]
     done = subprocess.run([*command, str(folder / "source")], capture_output=True, text=True, check=False)

@@ -46,13 +46,27 @@ def test_a_node_is_asked_for_only_where_npm_is_missing(
 def test_a_whole_folder_is_left_alone_and_a_stale_one_is_not(hook: ModuleType, tmp_path: Path) -> None:
     """The second build needs no network; a changed lock or a missing file makes the folder stale."""
     _a_project(tmp_path)
-    _fill(hook, tmp_path)
-    assert hook._fresh(tmp_path)
+    (part,) = hook._parts(tmp_path, tests=False)
+    _fill(hook, tmp_path, part)
+    assert hook._fresh(tmp_path, part)
     (tmp_path / hook.VENDOR / "htmx.min.js").unlink()
-    assert not hook._fresh(tmp_path)
-    _fill(hook, tmp_path)
+    assert not hook._fresh(tmp_path, part)
+    _fill(hook, tmp_path, part)
     (tmp_path / "package-lock.json").write_text('{"changed": true}')
-    assert not hook._fresh(tmp_path)
+    assert not hook._fresh(tmp_path, part)
+
+
+def test_only_a_checkout_to_develop_in_gets_what_its_tests_need(hook: ModuleType, tmp_path: Path) -> None:
+    """An editable build fills the tests' folder too; a wheel never, nor an archive that has no tests."""
+    _a_project(tmp_path)
+    assert [folder for folder, _ in hook._parts(tmp_path, tests=True)] == [hook.VENDOR]
+    (tmp_path / "tests/browser").mkdir(parents=True)
+    assert [folder for folder, _ in hook._parts(tmp_path, tests=False)] == [hook.VENDOR]
+    _, tests = hook._parts(tmp_path, tests=True)
+    assert not hook._fresh(tmp_path, tests)
+    _fill(hook, tmp_path, tests)
+    assert hook._fresh(tmp_path, tests)
+    assert (tmp_path / hook.TEST_VENDOR / "axe.min.js").is_file()
 
 
 def _a_project(folder: Path) -> None:
@@ -60,10 +74,10 @@ def _a_project(folder: Path) -> None:
     (folder / "package-lock.json").write_text("{}")
 
 
-def _fill(hook: ModuleType, folder: Path) -> None:
+def _fill(hook: ModuleType, folder: Path, part: tuple[Path, dict[str, str]]) -> None:
     modules = folder / "node_modules"
-    for source in (*hook.COPIES, *(hook.STYLES / f"{name}.css" for name in ("base", *hook.COMPONENTS))):
+    for source in (*part[1], *(hook.STYLES / f"{name}.css" for name in ("base", *hook.COMPONENTS))):
         path = modules / source
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x{}")
-    hook._fill(folder / hook.VENDOR, modules, hook._fingerprint(folder))
+    hook._fill(folder, *part, modules)

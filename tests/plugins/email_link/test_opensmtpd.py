@@ -10,7 +10,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import dkim
 import pytest
@@ -19,7 +19,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from budkavle.testing.working import do_job
 
-SMTPD = shutil.which("smtpd") or ("/usr/sbin/smtpd" if Path("/usr/sbin/smtpd").exists() else None)
 PATIENCE = 30
 pytestmark = pytest.mark.slow
 CONFIG = """\
@@ -41,21 +40,21 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def relay(mail_server: Any, in_ci: bool) -> Iterator[tuple[int, Path]]:
+def relay(
+    mail_server: Any, missing: Callable[[str], NoReturn], program: Callable[..., str]
+) -> Iterator[tuple[int, Path]]:
     """Run it as a relay in front of the test's own server; gives its port and where bounces land."""
-    if SMTPD is None or os.geteuid() != 0:
-        reason = "opensmtpd is not installed, or this is not root (make peers)"
-        if in_ci and SMTPD is None:
-            pytest.fail(reason)
-        pytest.skip(reason)
+    smtpd = program("smtpd")
+    if os.geteuid() != 0:
+        missing("opensmtpd is started by root only")
     with (Path(tempfile.gettempdir()) / "budkavle-opensmtpd.lock").open("w") as alone:
         fcntl.flock(alone, fcntl.LOCK_EX)  # one of them at a time on a machine
         # Not in pytest's own folder: each run of pytest shuts that to others, and here somebody else delivers.
         with tempfile.TemporaryDirectory(prefix="budkavle-smtpd-") as folder:
-            yield from run(Path(folder), mail_server[1])
+            yield from run(smtpd, Path(folder), mail_server[1])
 
 
-def run(folder: Path, onwards: int) -> Iterator[tuple[int, Path]]:
+def run(smtpd: str, folder: Path, onwards: int) -> Iterator[tuple[int, Path]]:
     """Run it until the test is done."""
     port, maildir = free_port(), folder / "bounces"
     folder.chmod(0o755)
@@ -64,7 +63,7 @@ def run(folder: Path, onwards: int) -> Iterator[tuple[int, Path]]:
     config = folder / "smtpd.conf"
     config.write_text(CONFIG.format(port=port, next=onwards, maildir=maildir), "utf-8")
     with subprocess.Popen(
-        [SMTPD, "-d", "-f", str(config)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        [smtpd, "-d", "-f", str(config)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
         try:
             listening(port, process)

@@ -1,6 +1,5 @@
 """An installation with the plugin, organisations with numbers, and a carrier in memory that behaves."""
 
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -33,11 +32,10 @@ SYSTEM = Actor(UUID(int=0), role=Role.PLATFORM)
 NUMBER, PEER = "+46101234567", "+46107654321"
 
 
-@pytest.fixture(autouse=True)
-def _ghostscript(in_ci: bool) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def _ghostscript(program: Callable[..., str]) -> None:
     """Skip visibly where nothing can draw the pages; in CI that is a failure."""
-    if shutil.which("gs") is None:
-        (pytest.fail if in_ci else pytest.skip)("ghostscript is not here; `make peers` brings it")
+    program("gs")
 
 
 @dataclass

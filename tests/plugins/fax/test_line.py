@@ -5,7 +5,7 @@ import ctypes.util
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import pikepdf
 import pytest
@@ -41,11 +41,11 @@ class Machine:
 
 
 @pytest.fixture(scope="module")
-def call(in_ci: bool) -> Callable[[Path, Path], tuple[int | None, int | None]]:
+def call(missing: Callable[[str], NoReturn]) -> Callable[[Path, Path], tuple[int | None, int | None]]:
     """Call from a machine with a TIFF to one that writes a TIFF; gives how it ended for both (0 is well)."""
     found = ctypes.util.find_library("spandsp")
     if found is None:
-        (pytest.fail if in_ci else pytest.skip)("libspandsp is not here; `make peers` brings it")
+        missing("libspandsp is not installed (make peers)")
     library = ctypes.CDLL(found)
     pointer, number = ctypes.c_void_p, ctypes.c_int
     library.fax_init.restype = library.fax_get_t30_state.restype = pointer

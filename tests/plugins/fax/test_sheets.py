@@ -4,10 +4,12 @@ import io
 import socket
 import subprocess
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
+from typing import NoReturn
 
 import pikepdf
 import pytest
@@ -198,19 +200,19 @@ def test_office_files_are_faxed_where_libreoffice_is(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.slow
-def test_libreoffice_itself_makes_pages_of_a_letter(in_ci: bool) -> None:
+def test_libreoffice_itself_makes_pages_of_a_letter(missing: Callable[[str], NoReturn]) -> None:
     """The real program, from the simplest of its formats."""
     if documents.office_program() is None:
-        (pytest.fail if in_ci else pytest.skip)("LibreOffice is not here; `make peers` brings it")
+        missing("LibreOffice is not installed (make peers)")
     rtf = rb"{\rtf1\ansi Hej fr\'e5n Word\par}"
     assert documents.pages_of(documents.as_pdf(File("a.rtf", "application/rtf", rtf))) == 1
 
 
 @pytest.mark.slow
-def test_a_document_fetches_nothing_from_elsewhere(in_ci: bool, tmp_path: Path) -> None:
+def test_a_document_fetches_nothing_from_elsewhere(missing: Callable[[str], NoReturn], tmp_path: Path) -> None:
     """A picture that it only points to, on the net or on our disk, is neither asked for nor faxed."""
     if documents.office_program() is None:
-        (pytest.fail if in_ci else pytest.skip)("LibreOffice is not here; `make peers` brings it")
+        missing("LibreOffice is not installed (make peers)")
     Image.new("1", (300, 300)).save(tmp_path / "ours.png")
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(0.5)

@@ -1,21 +1,15 @@
 """Our mailboxes as the client of another's message service: our own server, in another process (feature MT4)."""
 
 import json
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
 
 from budkavle import (
@@ -45,6 +39,7 @@ from budkavle import (
 )
 from budkavle.host import build as build_platform
 from budkavle.settings import load_settings
+from budkavle.testing.running import free_ports, serving
 from budkavle.testing.working import do_job, work
 from budkavle_message_api import clients, connections
 from budkavle_message_api.clients import Wanted
@@ -94,14 +89,12 @@ def running(budkavle_server: Any, budkavle_databases: Any, tmp_path_factory: pyt
     """Run the message service's web server in a process of its own."""
     budkavle_databases.give_back(budkavle_databases.take())  # the one without plugins is made first
     name, folder = budkavle_databases.take((("message_api", MIGRATIONS),)), tmp_path_factory.mktemp("server")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    config = _write(folder, name, budkavle_server.socket_folder, port)
+    url = f"http://127.0.0.1:{free_ports()}"
+    config = _write(folder, name, budkavle_server.socket_folder, url)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(folder / "plugins"))
-        with closing(build_platform(load_settings(config, {}))) as platform, _serving(folder, config, port):
-            yield platform, folder, f"http://127.0.0.1:{port}"
+        with closing(build_platform(load_settings(config, {}))) as platform, serving(config, url, [folder / "plugins"]):
+            yield platform, folder, url
     budkavle_databases.give_back(name)
 
 
@@ -120,7 +113,7 @@ def server(running: Any) -> Server:
     return Server(platform, made.id, base)
 
 
-def _write(folder: Path, database: str, sockets: Path, port: int) -> Path:
+def _write(folder: Path, database: str, sockets: Path, url: str) -> Path:
     """Write the settings, and the plugin as its installation would leave it."""
     info = folder / "plugins" / "budkavle_loft-1.dist-info"
     info.mkdir(parents=True)
@@ -130,7 +123,7 @@ def _write(folder: Path, database: str, sockets: Path, port: int) -> Path:
     config = folder / "budkavle.toml"
     config.write_text(
         f"""data = "data"
-base_url = "http://127.0.0.1:{port}"
+base_url = "{url}"
 enabled = ["loft", "message_api"]
 [database]
 url = "postgresql://budkavle_app@/{database}?host={sockets}"
@@ -143,32 +136,6 @@ book = "{folder / "book.json"}"
         "utf-8",
     )
     return config
-
-
-@contextmanager
-def _serving(folder: Path, config: Path, port: int) -> Iterator[None]:
-    command = [sys.executable, "-m", "budkavle", "--config", str(config), "serve", "--web-only"]
-    environment = {**os.environ, "PYTHONPATH": str(folder / "plugins")}
-    with (
-        (folder / "web.log").open("wb") as log,
-        subprocess.Popen([*command], stdout=log, stderr=log, env=environment) as process,
-    ):
-        try:
-            _wait(port, process, folder / "web.log")
-            yield
-        finally:
-            process.terminate()
-
-
-def _wait(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=1)
-        except httpx.HTTPError:
-            continue
-        return
-    pytest.fail(log.read_text("utf-8"))
 
 
 @pytest.fixture

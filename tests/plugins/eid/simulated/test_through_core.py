@@ -145,9 +145,14 @@ def test_an_organisation_eid_is_for_staff(platform: Platform, anna_here: Any) ->
 
 @pytest.mark.slow
 @pytest.mark.feature("A9")
-def test_fifty_at_once_and_one_in_ten_a_thief(platform: Platform, running: Simulator, anna_here: Any) -> None:
+def test_fifty_at_once_and_one_in_ten_a_thief(
+    platform: Platform, running: Simulator, anna_here: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Everybody honest gets in as themselves; no thief does, whatever they try, and it disturbs nobody."""
     home: UUID = anna_here.organisation_id
+    now = time.time()  # a busy machine may take longer from a code to its scan than a code is valid
+    for one in (running.bankid, platform.plugins.identity_providers["bankid"]):
+        monkeypatch.setattr(one, "_clock", lambda: now)
 
     def visit(number: int) -> tuple[str, str]:
         person = PEOPLE[number % len(PEOPLE)]
@@ -194,7 +199,7 @@ def _visit(
 
 def _comes_in(platform: Platform, flow: str, browser: str) -> str:
     """Ask as the open page does: again after a while where the service had too much to do to say."""
-    for _ in range(10):
+    for _ in range(60):
         turn = advance(platform, flow, browser, TICK)
         if not isinstance(turn.step, Poll):
             break

@@ -2,11 +2,10 @@
 
 import copy
 import os
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -35,11 +34,17 @@ def _softhsm(*words: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def module(in_ci: bool, tmp_path_factory: pytest.TempPathFactory, spare: KeyPair) -> Iterator[Path]:
+def module(
+    missing: Callable[[str], NoReturn],
+    program: Callable[..., str],
+    tmp_path_factory: pytest.TempPathFactory,
+    spare: KeyPair,
+) -> Iterator[Path]:
     """SoftHSM's library, with one token of our own that holds the spare key."""
     found = next((Path(one) for one in MODULES if Path(one).exists()), None)
-    if found is None or shutil.which("softhsm2-util") is None:
-        (pytest.fail if in_ci else pytest.skip)("SoftHSM (softhsm2) is not installed; make peers brings it.")
+    program("softhsm2-util")
+    if found is None:
+        missing("SoftHSM's library is not installed (make peers)")
     folder = tmp_path_factory.mktemp("softhsm")
     (folder / "tokens").mkdir()
     settings = folder / "softhsm2.conf"

@@ -1,7 +1,6 @@
 """A federation of two organisations, and envelopes between them."""
 
 import re
-import shutil
 import subprocess
 import uuid
 from base64 import b64decode
@@ -10,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copytree
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -121,13 +120,14 @@ def example(shared: Path) -> Callable[[str], bytes]:
 
 
 @pytest.fixture(scope="session")
-def santuario(tmp_path_factory: pytest.TempPathFactory, in_ci: bool) -> list[str]:
+def santuario(
+    tmp_path_factory: pytest.TempPathFactory, missing: Callable[[str], NoReturn], program: Callable[..., str]
+) -> list[str]:
     """The command that runs Apache Santuario; needs a JDK and Debian's libxml-security-java."""
     jars = [Path(f"/usr/share/java/{jar}.jar") for jar in JARS]
-    missing = [jar.name for jar in jars if not jar.exists()]
-    if missing or shutil.which("javac") is None:
-        reason = f"no JDK or no libxml-security-java here (missing: {', '.join(missing) or 'javac'})"
-        pytest.fail(reason) if in_ci else pytest.skip(reason)
+    program("javac")
+    if absent := [jar.name for jar in jars if not jar.exists()]:
+        missing(f"Apache Santuario is not installed: {', '.join(absent)} (make peers)")
     folder = tmp_path_factory.mktemp("santuario")
     path = ":".join([str(folder), *map(str, jars)])
     source = Path(__file__).with_name("Santuario.java")

@@ -1,0 +1,70 @@
+"""Run a part of the tests as a machine would that has Python and make and none of the peers (`make peers`).
+
+The part touches every peer that is a program. They are taken away by a PATH that holds only what any machine has; then
+every such test must be skipped, saying what is missing, and nothing may fail.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from lxml import etree
+
+ROOT = Path(__file__).parents[1]
+COMMON = ("sh", "bash", "env", "cat", "chmod", "cp", "git", "grep", "ln", "ls", "make", "mkdir", "mv", "rm", "sed")
+PARTS = {
+    "chromium-headless-shell": "tests/browser/test_sign_in.py",
+    "clamd": "tests/plugins/sdk_transport/integration/test_clamd.py",
+    "gs": "tests/plugins/fax/test_hylafax.py",
+    "javac": "tests/plugins/sdk_transport/sealed/test_interop.py",
+    "smtpd": "tests/plugins/email_link/test_opensmtpd.py",
+    "softhsm2-util": "tests/plugins/sdk_transport/discovery/test_hardware_key.py",
+    "starman": "tests/peers/test_lemonldap.py",
+    "xmlsec1": "tests/plugins/eid/saml/test_saml_metadata.py",
+}
+"""Each peer's program, which a skip must name, and where a test asks for it."""
+
+
+def run(folder: Path) -> Path:
+    """Run the part with such a PATH and return pytest's report; what fails is printed by pytest."""
+    commands = folder / "bin"
+    commands.mkdir()
+    for name in COMMON:
+        if found := shutil.which(name):
+            (commands / name).symlink_to(found)
+    report = folder / "report.xml"
+    environment = {name: value for name, value in os.environ.items() if name != "CI"} | {"PATH": str(commands)}
+    command = [sys.executable, "-m", "pytest", "-q", "-r", "fE", "-p", "no:cacheprovider", f"--junitxml={report}"]
+    subprocess.run([*command, *PARTS.values()], cwd=ROOT, env=environment, check=False)
+    return report
+
+
+def judge(report: Path) -> list[str]:
+    """Return what does not hold, and print how many tests were skipped for want of each peer."""
+    cases = etree.parse(report).iterfind(".//testcase")
+    outcomes = [(case.get("name"), child) for case in cases for child in case]
+    faults = [f"{name}: {child.tag}" for name, child in outcomes if child.tag in {"failure", "error"}]
+    reasons = [str(child.get("message")) for _, child in outcomes if child.tag == "skipped"]
+    skipped = Counter(peer for peer in PARTS for reason in reasons if f"{peer} is not installed" in reason)
+    for peer, where in PARTS.items():
+        print(f"without {peer}: {skipped[peer]} tests skipped")
+        if not skipped[peer]:
+            faults.append(f"{where}: no test was skipped because {peer} is missing")
+    return faults
+
+
+def main() -> int:
+    """Print what does not hold; 1 when anything does not."""
+    with tempfile.TemporaryDirectory(prefix="without-peers-") as folder:
+        faults = judge(run(Path(folder)))
+    for fault in faults:
+        print(f"without peers: {fault}")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
