@@ -118,6 +118,7 @@ if TYPE_CHECKING:
     from budkavle.newcomers import Newcomer, newcomer
     from budkavle.organisations import all_organisations, create_organisation, update_organisation
     from budkavle.organisations import organisation as find_organisation
+    from budkavle.outside import check_outside_url, outside_client
     from budkavle.people import Actor, Identity, Organisation, Role, User
     from budkavle.platform import Platform
     from budkavle.preferences import prefer
@@ -253,6 +254,7 @@ __all__ = [
     "answer_as_guest",
     "bin_case",
     "call",
+    "check_outside_url",
     "check_token",
     "close",
     "counts",
@@ -290,6 +292,7 @@ __all__ = [
     "open_attachment",
     "open_guest_file",
     "open_guest_message",
+    "outside_client",
     "peek",
     "personal_number",
     "phone_number",
@@ -367,6 +370,7 @@ _HOMES = {
         "Address Attachment Delivery DeliveryEvent Direction Draft Fault File Incoming Message Outcome "
         "Outgoing Person Purpose ReceiptToSend Reference Refusal SenderCheck Terms"
     ),
+    "outside": "check_outside_url outside_client",
     "organisations": "all_organisations create_organisation organisation=find_organisation update_organisation",
     "people": "Actor Identity Organisation Role User",
     "platform": "Platform",

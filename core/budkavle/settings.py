@@ -5,8 +5,10 @@ a file, so that secrets need to stand neither in the file nor in the environment
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
 from zoneinfo import ZoneInfo
@@ -18,6 +20,8 @@ from budkavle.errors import Misconfigured
 
 PREFIX = "BUDKAVLE__"
 FILE_NAME = "budkavle.toml"
+_HOST = re.compile(r"(?![\d.]+\Z)[\w-]+(\.[\w-]+)*", re.ASCII)
+"""A host name: what has no colon or slash, and more than digits."""
 ZONE = ZoneInfo("Europe/Stockholm")
 """In which people here read a time, wherever the server's clock is."""
 S = TypeVar("S", bound=Struct)
@@ -67,6 +71,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
         language: `sv` or `en`, for those who have chosen none and whose browser asks for neither.
         trusted_proxies: Addresses or networks of our own reverse proxies; only from them is the forwarded address of
             the browser believed.
+        private_addresses: Host names, addresses or networks inside that addresses typed by an organisation may lead to.
     """
 
     data: Path = Path("data")
@@ -79,10 +84,16 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     undo_seconds: int = 10
     supplier: str | None = None
     trusted_proxies: tuple[str, ...] = ()
+    private_addresses: tuple[str, ...] = ()
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
     uploads: UploadSettings = field(default_factory=UploadSettings)
     sessions: SessionSettings = field(default_factory=SessionSettings)
     plugins: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what is neither a host nor a network."""
+        for one in self.private_addresses:
+            private_network(one)
 
     @property
     def key_file(self) -> Path:
@@ -93,6 +104,20 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     def blob_folder(self) -> Path:
         """Where attachments lie when `storage` is not set."""
         return self.data / "blobs"
+
+
+def private_network(entry: str) -> IPv4Network | IPv6Network | None:
+    """Return the network that an entry of `private_addresses` names, one address being the smallest; None for a host.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    if _HOST.fullmatch(entry):
+        return None
+    try:
+        return ip_network(entry, strict=False)
+    except ValueError as error:
+        raise ValueError(f"{entry} in private_addresses is neither a host name nor a network") from error
 
 
 def load_settings(path: Path | None = None, env: Mapping[str, str] | None = None) -> Settings:

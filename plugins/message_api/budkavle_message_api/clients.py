@@ -20,11 +20,12 @@ from budkavle import (
     Statement,
     all_mailboxes,
     call,
+    check_outside_url,
     record,
     require_admin,
     require_manager,
 )
-from budkavle_message_api.signatures import check_url, key_set, public_set
+from budkavle_message_api.signatures import key_set, public_set
 from budkavle_message_api.tables import clients
 from budkavle_message_api.words import SCOPES
 
@@ -261,7 +262,7 @@ def _checked(host: Host, wanted: Wanted) -> str:
 
 def _own_keys(host: Host, wanted: Wanted) -> str:
     if wanted.keys_url.strip():
-        check_url(wanted.keys_url, plain=host.settings.plain_http)
+        check_outside_url(host.platform, wanted.keys_url, plain=host.settings.plain_http)
         return ""
     if not wanted.keys.strip():
         raise Invalid("Klistra in klientens publika nyckel, eller ange adressen till dess nycklar.")

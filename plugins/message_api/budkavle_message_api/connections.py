@@ -11,7 +11,7 @@ from joserfc.jwk import RSAKey
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import Actor, Host, Invalid, Statement, record, require_admin
+from budkavle import Actor, Host, Invalid, Statement, check_outside_url, record, require_admin
 from budkavle_message_api import signatures
 from budkavle_message_api.tables import exchanged, services
 
@@ -82,7 +82,7 @@ def save(host: Host, actor: Actor, url: str, token_url: str, client_id: str, *, 
     fields = {}
     for name, value in (("url", url), ("token_url", token_url)):
         try:
-            signatures.check_url(value, plain=host.settings.plain_http)
+            check_outside_url(host.platform, value, plain=host.settings.plain_http)
         except Invalid as error:
             fields[name] = str(error)
     if not 0 < len(client_id.strip()) <= 256:

@@ -1,6 +1,5 @@
 """Asks another's message service: its token endpoint, and the four operations."""
 
-import ssl
 import threading
 import time
 import weakref
@@ -14,7 +13,7 @@ import httpx
 import msgspec
 from joserfc import jwt
 
-from budkavle import Host, Permanent, Temporary
+from budkavle import Host, Invalid, Permanent, Temporary, outside_client
 from budkavle_message_api import connections
 from budkavle_message_api.connections import Service
 from budkavle_message_api.formats import Events, Many, One, given
@@ -22,6 +21,10 @@ from budkavle_message_api.tokens import ASSERTION
 from budkavle_message_api.words import SCOPES
 
 SILENT = "Meddelandetjänsten svarar inte. Vi försöker igen."
+INSIDE = (
+    "Meddelandetjänstens adress leder till ett internt nät, dit organisationer inte får ansluta. Be driften släppa "
+    "fram den med private_addresses i inställningarna. Vi försöker igen."
+)
 ODD = "Meddelandetjänsten svarar inte som den ska (HTTP {status}). Vi försöker igen."
 SHUT = "Meddelandetjänsten släpper inte in oss (HTTP {status}). Kontrollera klientens identitet och nyckel där."
 REFUSED = "Meddelandetjänsten tog inte emot meddelandet: {reason} Rätta och skicka på nytt."
@@ -49,9 +52,7 @@ class ServiceClient:
     def __init__(self, host: Host, service: Service) -> None:
         self.service = service
         self._host, self._held, self._lock = host, _Held("", 0.0), threading.Lock()
-        self._http = httpx.Client(
-            timeout=host.settings.timeout_seconds, trust_env=False, verify=ssl.create_default_context()
-        )
+        self._http = outside_client(host.platform, host.settings.timeout_seconds, plain=host.settings.plain_http)
         weakref.finalize(self, self._http.close)  # nobody is told when a connection is replaced
 
     def post(self, body: bytes) -> str:
@@ -129,7 +130,9 @@ class ServiceClient:
                     if len(body) > most:
                         raise Temporary(ODD, status=answer.status_code)
                 return httpx.Response(answer.status_code, headers=_plain(answer.headers), content=bytes(body))
-        except httpx.HTTPError as error:
+        except Invalid as error:
+            raise Temporary(INSIDE) from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Temporary(SILENT) from error
 
     def _token(self, *, fresh: bool) -> str:

@@ -6,18 +6,32 @@ credentials, signed JWT, at most 30 minutes, no refresh token); RFC 6749, sectio
 
 import hashlib
 import secrets
+import ssl
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
+import httpx
 from joserfc.jwk import Key
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import Actor, Address, BudkavleError, Host, Limit, NotFound, Role, all_organisations, within_limit
+from budkavle import (
+    Actor,
+    Address,
+    BudkavleError,
+    Host,
+    Limit,
+    NotFound,
+    Role,
+    all_organisations,
+    outside_client,
+    within_limit,
+)
 from budkavle_message_api import clients, signatures
 from budkavle_message_api.clients import ApiClient
 from budkavle_message_api.problems import TooMany, Unauthorized
@@ -86,7 +100,15 @@ class Tokens:
 
     def __init__(self, host: Host) -> None:
         self._host, self._settings = host, host.settings
-        self._sets = KeySets(self._settings.timeout_seconds, plain=self._settings.plain_http)
+        seconds, plain, tls = (
+            self._settings.timeout_seconds,
+            self._settings.plain_http,
+            cache(ssl.create_default_context),
+        )
+        self._issuers = KeySets(lambda: httpx.Client(timeout=seconds, trust_env=False, verify=tls()), plain=plain)
+        """Keys at addresses of the installation's own settings, which may lead anywhere."""
+        self._clients = KeySets(lambda: outside_client(host.platform, seconds, plain=plain, tls=tls()), plain=plain)
+        """Keys at addresses that organisations have typed."""
 
     @property
     def endpoint(self) -> str:
@@ -170,7 +192,7 @@ class Tokens:
         )
         if name is None or issuer is None:
             raise Unauthorized("Access token kommer från en utfärdare som inte är känd här.")
-        claims = signatures.claims_of(token, lambda kid: self._sets.keys(issuer.jwks_url, kid))
+        claims = signatures.claims_of(token, lambda kid: self._issuers.keys(issuer.jwks_url, kid))
         signatures.check_times(claims, time.time())
         if claims.get("iss") != issuer.issuer or issuer.audience not in signatures.audiences(claims):
             raise Unauthorized("Access token är inte utfärdad för den här tjänsten.")
@@ -219,7 +241,7 @@ class Tokens:
 
     def _keys(self, client: ApiClient, kid: str | None) -> Sequence[Key]:
         if client.keys_url:
-            return self._sets.keys(client.keys_url, kid)
+            return self._clients.keys(client.keys_url, kid)
         return [one for one in signatures.key_set(client.keys) if kid is None or one.kid in {None, kid}]
 
     def _use_up(self, client: ApiClient, name: Any, ends: float) -> None:

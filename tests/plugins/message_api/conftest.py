@@ -1,6 +1,7 @@
 """Two organisations whose function mailboxes API clients use, over a transport in memory that behaves as SDK does."""
 
 import base64
+import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -202,6 +203,19 @@ def build(platform: Platform, http: Any) -> World:
     return world
 
 
+@pytest.fixture(autouse=True)
+def _no_name_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask no name server about the names of a test; numbers are themselves."""
+    real = socket.getaddrinfo
+
+    def look_up(host: Any, *rest: Any, **more: Any) -> Any:
+        if str(host).endswith((".example", ".se")):
+            raise socket.gaierror("unknown")
+        return real(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+
 @pytest.fixture
 def open_world(budkavle_open: Callable[..., Platform]) -> Iterator[Callable[..., World]]:
     """Build a world with settings of the test's own."""
@@ -211,8 +225,13 @@ def open_world(budkavle_open: Callable[..., Platform]) -> Iterator[Callable[...,
 
     with ExitStack() as opened:
 
-        def make(**settings: Any) -> World:
-            platform = budkavle_open(enabled=("message_api",), base_url=BASE, plugins={"message_api": settings})
+        def make(*private: str, **settings: Any) -> World:
+            platform = budkavle_open(
+                enabled=("message_api",),
+                base_url=BASE,
+                plugins={"message_api": settings},
+                private_addresses=private,
+            )
             return build(platform, opened.enter_context(TestClient(create_app(platform), base_url=BASE)))
 
         yield make

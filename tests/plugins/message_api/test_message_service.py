@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from msgspec.structs import replace
 
 from budkavle import (
     Actor,
@@ -145,7 +147,8 @@ def client(
     """An installation whose organisation Håbo is registered at the server as an API client."""
     monkeypatch.setattr(connections, "KEY_BITS", 2048)
     api = {"client": True, "plain_http": True, "transports": ["sdk"]}
-    world = build_world(budkavle_open(enabled=("message_api",), plugins={"message_api": api}))
+    open_ = partial(budkavle_open, enabled=("message_api",), plugins={"message_api": api})
+    world = build_world(open_(private_addresses=("127.0.0.1",)))
     host, admin = world.host, world.habo.admin
     there, token = f"{server.base}/plugin/message_api/v1", f"{server.base}/plugin/message_api/token"
     service = connections.save(host, admin, there, token, "unknown", deletes=True)
@@ -333,6 +336,19 @@ def test_faults_are_temporary_or_permanent(client: Any, server: Server) -> None:
 
     (told,) = health.check(client.host, client.habo.organisation.id)
     assert not told.ok
+
+
+def test_a_service_that_leads_inside_is_not_asked(client: Any, server: Server) -> None:
+    """As one that was kept before the installation refused it: what is sent waits, and what to do is told."""
+    client.platform.settings = replace(client.platform.settings, private_addresses=())
+    _send(client)
+    work(client.platform)
+    assert _state(client) is DeliveryState.WAITING_FOR_RETRY
+    do_job(client.platform, "message_api.poll")
+    service = connections.of(client.host, client.habo.organisation.id)
+    assert service is not None
+    assert "private_addresses" in service.failure
+    assert not server.platform.plugins.transports["sdk"].carried
 
 
 def _mailbox(server: Server) -> UUID:

@@ -88,6 +88,9 @@ def test_an_administrator_connects_to_a_message_service(open_world: Any) -> None
         wrong = browser.post(SERVICE, url="http://mt.example", token_url="x", client_id="")
         assert wrong.status_code == 422
         assert wrong.text.count("Adressen ska börja med https://") >= 2
+        inside = browser.post(SERVICE, url="https://10.1.2.3/v1", token_url="https://127.0.0.1:9/t", client_id="mk1")
+        assert inside.status_code == 422
+        assert inside.text.count("private_addresses") >= 2
         saved = browser.post(SERVICE, url="https://mt.example/v1/", token_url="https://mt.example/t", client_id="mk1")
         assert saved.status_code == 303
         service = connections.of(world.host, world.habo.organisation.id)

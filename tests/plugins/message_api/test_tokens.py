@@ -230,12 +230,27 @@ def test_a_foreign_issuer_may_give_the_tokens(open_world: Callable[..., Any], jw
 
 def test_a_client_whose_keys_are_at_an_address(open_world: Callable[..., Any], jwks: Any) -> None:
     """The token endpoint fetches them; where they cannot be had, nobody gets in."""
-    world = open_world(plain_http=True)
+    world = open_world("127.0.0.1", plain_http=True)
     client = world.client(world.habo, keys_url=jwks.url)
     client.key = jwks.keys[0]
     assert client.ask_token().status_code == 200
     lost = world.client(world.habo, keys_url="http://127.0.0.1:1/jwks")
     assert lost.ask_token().json()["error"] == "invalid_client"
+
+
+def test_keys_are_not_fetched_from_the_inside(open_world: Callable[..., Any], jwks: Any) -> None:
+    """An address that leads inside is refused when it is typed, and asked of nobody where it is kept already."""
+    world = open_world(plain_http=True)
+    for url in (jwks.url, "https://169.254.169.254/keys", "https://[::1]/keys", "https://10.1.2.3/keys"):
+        with pytest.raises(Invalid) as refused:
+            clients.register(world.host, world.habo.admin, Wanted("Klient", auth_ids=("*",), keys_url=url))
+        assert "internt nät" in refused.value.fields["keys_url"]
+    client = world.client(world.habo, keys_url="https://keys.example/jwks")
+    client.key = jwks.keys[0]
+    with world.platform.database.transaction(world.habo.organisation.id) as connection:
+        connection.execute(text("UPDATE message_api_clients SET keys_url = :url"), {"url": jwks.url})
+    assert client.ask_token().json()["error"] == "invalid_client"
+    assert jwks.asked == 0
 
 
 def test_clients_of_others_are_not_found(world: Any) -> None:
