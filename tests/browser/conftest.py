@@ -383,7 +383,7 @@ def look(axe: str) -> Callable[[Page], None]:
             page.evaluate(axe)
         for size in WIDTHS.values():
             page.set_viewport_size(size)  # type: ignore[arg-type]
-            expect(page.locator("main")).to_be_visible()
+            expect(page.locator("main, dialog").locator("visible=true").first).to_be_visible()
             wide, room = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
             assert wide <= room, f"{page.url} is {wide} wide in {room}"
             found = page.evaluate(AXE, RULES)

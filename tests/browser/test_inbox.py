@@ -186,7 +186,7 @@ def test_the_loser_of_a_race_reads_who_took_it(town: Any, box: UUID, browse: Bro
     row(page, "Båda vill ha").get_by_role("button", name="Ta ärendet").click()
     expect(page.locator("main")).to_contain_text("Bo Ek tog ärendet")
     page = browse(ANNA)
-    page.route("**/live", lambda route: route.abort())
+    page.route("**/live?*", lambda route: route.abort())
     second = town.arrive(box, "Båda vill ha igen")
     inbox(page, box)
     cases.take(town.platform, town.actor(BO), second)

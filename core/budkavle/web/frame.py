@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response
@@ -83,6 +84,8 @@ def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, 
     return {
         "csrf": session.csrf,
         "session_left": seconds_left(session),
+        "session_who": session.user.id,
+        "live_url": live_url(visitor),
         "user": {"name": session.user.name, "initials": initials(session.user.name)},
         "organisation": session.organisation.name,
         "home_url": "/",
@@ -112,6 +115,18 @@ def _sender(mine: Sequence[Box], mailbox_id: UUID | None) -> UUID | None:
     may = [box.mailbox for box in mine if box.delegated is None or box.delegated.may_answer]
     may.sort(key=lambda box: (box.id != mailbox_id, box.kind is not MailboxKind.FUNCTION))
     return may[0].id if may else None
+
+
+def standing(visitor: Visitor) -> dict[str, int | str]:
+    """Return what a page must know of its session: how long it lasts, what its forms carry, and whose it is."""
+    session = visitor.session
+    who = str(session.user.id)
+    return {"left": seconds_left(session), "csrf": session.csrf, "who": who, "live": live_url(visitor)}
+
+
+def live_url(visitor: Visitor) -> str:
+    """Return the stream of what changes, for this session's pages alone."""
+    return f"/live?{urlencode({'session': visitor.mark})}"
 
 
 def seconds_left(session: Session) -> int:

@@ -7,6 +7,7 @@ people without account ask for `guest` (who has identified to read one message, 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
@@ -48,6 +49,11 @@ class Visitor:
     def actor(self) -> Actor:
         """Who it is, for the doing floor."""
         return self.session.actor
+
+    @property
+    def mark(self) -> str:
+        """What names the session to its own pages, and says nothing of its secrets."""
+        return sha256(f"mark|{self.session.csrf}".encode()).hexdigest()[:32]
 
     def say(self, sentence: str, **facts: object) -> str:
         """Translate a Swedish sentence, with `{name}` where facts go in, or with its facts in it already."""

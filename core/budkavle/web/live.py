@@ -1,6 +1,7 @@
 """What has changed, told to open pages as server-sent events that carry only ids.
 
-One thread per process listens to PostgreSQL; each open page has a queue. The page fetches what it may see itself,
+One thread per process listens to PostgreSQL; each browser's session has a queue, which all its windows share (see
+`static/live.js`). The page fetches what it may see itself,
 so nothing is shown that the reader has no right to.
 """
 

@@ -423,6 +423,19 @@ def test_what_a_session_has_left(own: Jar, world: Any) -> None:
     assert own.ask("GET", "/session").status_code == 303
 
 
+def test_a_stream_is_for_the_pages_of_one_session(own: Jar, browse: Callable[..., Any], world: Any) -> None:
+    """A page that was loaded in another session than the browser's hears nothing: that one may be somebody else's."""
+    page = own.ask("GET", "/account")
+    found = re.search(r'data-live="([^"]+)"', page.text)
+    assert found
+    assert own.ask("GET", "/session").json()["live"] == found[1]
+    assert page.headers["cache-control"] == "no-store"
+    bo = Jar(browse(world.bo))
+    headers = {"accept": "text/event-stream", "cookie": f"budkavle={bo.cookies['budkavle']}"}
+    for url in (found[1], "/live"):
+        assert bo.browser.client.get(url, headers=headers).status_code == 401
+
+
 def test_a_form_that_comes_too_late_goes_on_later(own: Jar, browse: Callable[..., Any], world: Any) -> None:
     """All but passwords comes back in the page; only this browser, at this address, can send it once more."""
     own.cookies["browser"] = "ett"

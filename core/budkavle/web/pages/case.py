@@ -27,7 +27,7 @@ from budkavle.reading import case as read_case
 from budkavle.states import CaseState, IncomingState
 from budkavle.web import items
 from budkavle.web.forms import Form, WebRequest
-from budkavle.web.frame import page
+from budkavle.web.frame import page, standing
 from budkavle.web.guard import Visitor
 from budkavle.web.pages import drafts
 from budkavle.web.pages.compose_form import uuid
@@ -166,6 +166,7 @@ def print_case(request: WebRequest, visitor: NamedDependency[Visitor], case_id: 
         "history": items.history(visitor, view),
         "organisation": visitor.session.organisation.name,
         "csrf": visitor.session.csrf,
+        "session": standing(visitor),
     }
     return visitor.pages.page(request, "pages/print.html", context, visitor.language)
 

@@ -13,7 +13,7 @@ from budkavle import drafts
 from budkavle import search as searching
 from budkavle.boxes import mailbox as find_mailbox
 from budkavle.boxes import personal_id
-from budkavle.errors import Invalid
+from budkavle.errors import Invalid, NotSignedIn
 from budkavle.inbox import CaseFilter, Scope, case_item, inbox, sent
 from budkavle.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.rail import boxes, counts
@@ -99,8 +99,14 @@ def show_counts(request: WebRequest, visitor: NamedDependency[Visitor], mailbox_
 
 
 @get("/live", sync_to_thread=True)
-def live(request: WebRequest, visitor: NamedDependency[Visitor]) -> Stream:
-    """Tell an open page what changes in the visitor's mailboxes, as ids."""
+def live(request: WebRequest, visitor: NamedDependency[Visitor], session: FromQuery[str] = "") -> Stream:
+    """Tell open pages what changes in the visitor's mailboxes, as ids.
+
+    One stream serves all windows of a session in a browser. A page of another session than the browser's gets none:
+    somebody else may have signed in meanwhile.
+    """
+    if session != visitor.mark:
+        raise NotSignedIn("Du är inte inloggad.")
     mine = frozenset(str(box.mailbox.id) for box in boxes(visitor.platform, visitor.actor))
     events = request.app.state.live.events(visitor.actor.organisation_id, mine)
     return Stream(events, media_type="text/event-stream", headers={"x-accel-buffering": "no"})

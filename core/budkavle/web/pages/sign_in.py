@@ -1,6 +1,7 @@
 """Signing in and out, a rise in level, and the way back from a peer; and the choice of language."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -16,7 +17,7 @@ from budkavle.loa import Loa
 from budkavle.password_provider import PasswordProvider
 from budkavle.web import identify
 from budkavle.web.forms import Form, WebRequest, read_form
-from budkavle.web.frame import page, seconds_left
+from budkavle.web.frame import page, standing
 from budkavle.web.frames import frame_of
 from budkavle.web.guard import LOOK, Visitor, drop_cookie, is_fresh, platform_of, remember_language, session_cookie
 from budkavle.web.render import LANGUAGES
@@ -137,15 +138,15 @@ def identify_more(request: WebRequest, visitor: NamedDependency[Visitor], form: 
 
 @get(LOOK, sync_to_thread=True)
 def look(visitor: NamedDependency[Visitor]) -> dict[str, int | str]:
-    """Say how long the session lasts, and what its forms carry; asking is no sign of somebody being there."""
-    return {"left": seconds_left(visitor.session), "csrf": visitor.session.csrf}
+    """Say how long the session lasts, whose it is, and what its forms carry; asking is no sign of being there."""
+    return standing(visitor)
 
 
 @get("/session/stay", sync_to_thread=True)
 def stay(request: WebRequest, visitor: NamedDependency[Visitor]) -> dict[str, int | str]:
     """Say the same, to somebody who is there: the session goes on."""
     found = sessions.find(visitor.platform, session_cookie(request))
-    return {"left": seconds_left(found), "csrf": found.csrf}
+    return standing(replace(visitor, session=found))
 
 
 @get("/signed-in", sync_to_thread=True)

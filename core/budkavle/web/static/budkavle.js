@@ -84,17 +84,9 @@ function missed() {
   offer(one("[data-news]").dataset.missed);
   recount();
 }
-const live = one("[data-live]")?.dataset.live;
-if (live) {
-  const source = new EventSource(live);
-  source.addEventListener("change", (event) => changed(JSON.parse(event.data)));
-  let heard = false; // what happened between two connections has been told to nobody
-  source.addEventListener("open", () => {
-    if (heard) missed();
-    heard = true;
-  });
-  addEventListener("pagehide", () => source.close());
-}
+document.addEventListener("live:change", (event) => changed(event.detail));
+document.addEventListener("live:missed", missed);
+document.addEventListener("session:in", missed);
 
 // Keys, one letter each; never in fields, and off for those who switch them off (WCAG 2.1.4).
 const keysOn = () => localStorage.getItem("keys") !== "off";

@@ -1,45 +1,117 @@
-// The session's end: warned of two minutes before, and mended in place, so that nothing written is lost.
+// The session's end. It is warned of two minutes before. When it has come, what can be read is taken away at once; where
+// something was written the page is only covered, so that nothing written is lost, and shown again to the same person.
 const box = document.getElementById("session");
+const root = document.documentElement;
 const WARN = 120;
+const title = document.title;
+const here = location.pathname + location.search + location.hash;
 let ends = Date.now() + Number(box?.dataset.left ?? 0) * 1000;
 let asking = false;
+let taken = false; // what could be read is gone from the page, and comes back only as a new page
 
 const left = () => (ends - Date.now()) / 1000;
+const covered = () => root.classList.contains("covered");
 
-async function ask(path) {
-  const answer = await fetch(path, { headers: { accept: "application/json" } });
-  if (answer.status === 401) return null;
-  if (!answer.ok) throw new Error(`session: ${answer.status}`);
-  const told = await answer.json();
-  ends = Date.now() + told.left * 1000;
-  for (const field of document.querySelectorAll('input[name="csrf"]')) field.value = told.csrf;
-  return told;
+function cover() {
+  root.classList.add("covered");
+  document.title = box.dataset.title;
+}
+function uncover() {
+  if (taken) return location.reload();
+  root.classList.remove("covered");
+  document.title = title;
+  box.close();
+}
+const isChanged = (field) => {
+  if (field.matches("[type=hidden], button, [type=submit]")) return false;
+  if (field.matches("[type=checkbox], [type=radio]")) return field.checked !== field.defaultChecked;
+  if (field.matches("select")) return [...field.options].some((one) => one.selected !== one.defaultSelected);
+  return field.value !== (field.defaultValue ?? "");
+};
+// A message that is written counts also where the page came with it: as a draft, or back with something to put right.
+const WRITING = "main [aria-invalid='true'], main form[data-compose] :is([name='recipients'][type='hidden'], [name='attachment'])";
+function isWritten() {
+  const fields = [...document.querySelectorAll("main :is(input, textarea, select)")];
+  const subject = document.querySelector("main form[data-compose] [name='subject']");
+  return fields.some(isChanged) || Boolean(subject?.value || document.querySelector(WRITING));
+}
+function takeAway() {
+  taken = true;
+  for (const part of [...document.body.children]) if (part !== box) part.remove();
 }
 function show(state) {
   for (const part of box.querySelectorAll("[data-when]")) part.hidden = !part.dataset.when.split(" ").includes(state);
   if (!box.open) box.showModal();
 }
-async function look(path = "/session") {
-  if (asking || (left() > WARN && !box.open)) return;
+// `state`: out (it is over), other (somebody else is signed in now), lost (nobody can say).
+function end(state) {
+  cover();
+  const kept = !taken && isWritten();
+  if (!kept && state !== "lost") takeAway();
+  show(state === "lost" ? state : `${state}-${kept ? "kept" : "gone"}`);
+  document.dispatchEvent(new Event("session:out"));
+}
+async function ask(path) {
+  const answer = await fetch(path, { headers: { accept: "application/json" }, signal: AbortSignal.timeout(10_000) });
+  if (answer.status === 401) return null;
+  if (!answer.ok) throw new Error(`session: ${answer.status}`);
+  return answer.json();
+}
+// The session goes on, or the same person has a new one: the page belongs to it from now on.
+function resume(told) {
+  ends = Date.now() + told.left * 1000;
+  for (const field of document.querySelectorAll('input[name="csrf"]')) field.value = told.csrf;
+  if (document.body.dataset.live !== told.live || covered()) {
+    document.body.dataset.live = told.live;
+    document.dispatchEvent(new Event("session:in"));
+  }
+}
+function settle(told, path) {
+  if (!told) return end("out");
+  if (told.who !== box.dataset.who) return end("other");
+  resume(told);
+  if (left() <= WARN) {
+    if (covered()) uncover();
+    return show(path === "/session" ? "soon" : "last");
+  }
+  if (covered()) uncover();
+  else if (box.open) box.close();
+}
+async function look({ always = false, path = "/session" } = {}) {
+  if (asking || !(always || left() <= WARN || box.open || covered())) return;
   asking = true;
   try {
-    const told = await ask(path);
-    if (!told) show("out");
-    else if (left() > WARN) box.close();
-    else show(path === "/session" ? "soon" : "last");
+    settle(await ask(path), path);
   } catch {
-    // no network now: the next look tells
+    if (left() <= 0 || covered()) end("lost"); // the next look tells
   } finally {
     asking = false;
   }
 }
 if (box) {
+  for (const link of box.querySelectorAll("a[data-here]")) link.href = `/sign-in?${new URLSearchParams({ next: here })}`;
   setInterval(look, 10_000);
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && look());
-  box.querySelector("[data-stay]").addEventListener("click", () => look("/session/stay"));
+  setInterval(() => look({ always: document.visibilityState === "visible" }), 60_000);
+  setInterval(() => {
+    if (left() > 0 || covered()) return;
+    cover();
+    look({ always: true });
+  }, 1000);
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && look({ always: true }));
+  document.addEventListener("live:down", () => look({ always: true }));
+  // Back shows a page as it was left, from the browser's memory: it is covered there until the server has said yes.
+  addEventListener("pagehide", (event) => event.persisted && cover());
+  addEventListener("pageshow", (event) => event.persisted && look({ always: true }));
+  // What is done in place after the end leads to the sign-in, unless something written would be lost by that.
+  document.addEventListener("htmx:before:response", (event) => {
+    if (event.detail.ctx.response?.status !== 401 || !isWritten()) return;
+    event.preventDefault();
+    look({ always: true });
+  });
+  box.querySelector("[data-stay]").addEventListener("click", () => look({ always: true, path: "/session/stay" }));
   box.querySelector("[data-look]").addEventListener("click", async () => {
-    await look();
+    await look({ always: true });
     box.querySelector("[data-still]").hidden = !box.open;
   });
-  box.addEventListener("cancel", (event) => left() <= 0 && event.preventDefault());
+  box.addEventListener("cancel", (event) => covered() && event.preventDefault());
 }

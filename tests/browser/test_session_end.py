@@ -1,0 +1,178 @@
+"""A session that has ended: what could be read is gone from the screen, and what was written is kept."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from budkavle.cli.demo_content import ANNA, BO
+
+Browse = Callable[..., Page]
+Look = Callable[[Page], None]
+Enter = Callable[..., None]
+pytestmark = pytest.mark.feature("O6")
+SECRET = "Gunvor Sekretessdotter"
+
+
+@pytest.fixture
+def case_id(town: Any, request: pytest.FixtureRequest) -> UUID:
+    """A case of Anna's whose text nobody else may see."""
+    box = town.mailbox(f"Slut {request.node.originalname[5:35]}", ANNA)
+    made: UUID = town.arrive(box, f"Om {SECRET}", body=f"{SECRET} har sökt vård.", confidential=True)
+    return made
+
+
+@pytest.fixture
+def anna(browse: Browse, enter: Enter) -> Page:
+    """A browser with a session of its own, which can be ended."""
+    page = browse()
+    page.clock.install()
+    enter(page, ANNA)
+    expect(page.get_by_role("button", name="Meny för Anna Lind")).to_be_visible()
+    return page
+
+
+def expire(town: Any, page: Page) -> None:
+    """Let the newest session of Anna's be over, and an hour pass in her browser."""
+    actor = town.actor(ANNA)
+    newest = "SELECT max(created_at) FROM sessions WHERE user_id = :id"
+    late = f"UPDATE sessions SET seen_at = seen_at - interval '3 hours' WHERE user_id = :id AND created_at = ({newest})"
+    town.rows(actor.organisation_id, late, id=actor.user_id)
+    page.clock.fast_forward(61 * 60_000)
+
+
+def told(page: Page) -> Locator:
+    """What stands before the page."""
+    return page.get_by_role("dialog")
+
+
+def assert_hidden(page: Page, secret: str = SECRET) -> None:
+    """Nothing of it can be seen, reached by keyboard, read aloud, found in the title, or printed."""
+    assert secret not in page.evaluate("document.body.innerText")
+    assert secret not in page.title()
+    assert secret not in page.locator("body").aria_snapshot()
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement === document.body || !!document.activeElement.closest('#session')")
+    page.emulate_media(media="print")
+    expect(page.locator("body")).to_be_hidden()
+    page.emulate_media(media="screen")
+
+
+def test_what_was_read_is_taken_away(town: Any, case_id: UUID, anna: Page, look: Look) -> None:
+    """An open case is gone with its title, and nothing is said of something written; signing in leads back to it."""
+    anna.goto(f"/c/{case_id}")
+    expire(town, anna)
+    expect(told(anna).get_by_role("heading", name="Du har loggats ut")).to_be_visible()
+    assert SECRET not in anna.content()
+    assert_hidden(anna)
+    expect(told(anna).get_by_text("skrivit").locator("visible=true")).to_have_count(0)
+    look(anna)
+    told(anna).get_by_role("link", name="Logga in igen").click()
+    sign_in_again(anna)
+    expect(anna).to_have_url(re.compile(f"/c/{case_id}$"))
+    expect(anna.locator("article.read")).to_contain_text(SECRET)
+
+
+def sign_in_again(page: Page, email: str = ANNA) -> None:
+    """Sign in as a person does, on the page where it is asked for."""
+    page.get_by_label("E-post").fill(email)
+    page.get_by_label("Lösenord").fill("budkavle-demo")
+    page.get_by_role("button", name="Logga in").click()
+
+
+def test_what_was_written_is_covered_and_given_back(town: Any, case_id: UUID, anna: Page, look: Look) -> None:
+    """Another account does not see it; the same person does, in the same window, with every word."""
+    anna.goto(f"/c/{case_id}/reply")
+    text = anna.get_by_label("Meddelande", exact=True)
+    text.fill(f"Hej! {SECRET} får svar i morgon.")
+    expire(town, anna)
+    expect(told(anna)).to_contain_text("Det du har skrivit finns kvar här.")
+    assert_hidden(anna)
+    anna.set_viewport_size({"width": 320, "height": 640})
+    look(anna)
+    with anna.context.expect_page() as opened:
+        told(anna).get_by_role("link", name="Logga in i en ny flik").click()
+    other = opened.value
+    sign_in_again(other, BO)
+    expect(other.get_by_role("heading", name="Du är inloggad igen")).to_be_visible()
+    told(anna).get_by_role("button", name="Jag är inloggad igen").click()
+    expect(told(anna).get_by_role("heading", name="Någon annan är inloggad")).to_be_visible()
+    assert_hidden(anna)
+    other.get_by_role("button", name="Meny för Bo Ek").click()
+    other.get_by_role("button", name="Logga ut").click()
+    sign_in_again(other)
+    expect(other.get_by_role("button", name="Meny för Anna Lind")).to_be_visible()
+    told(anna).get_by_role("button", name="Jag är inloggad igen").click()
+    expect(told(anna)).to_have_count(0)
+    expect(text).to_have_value(f"Hej! {SECRET} får svar i morgon.")
+    assert SECRET in anna.evaluate("document.body.innerText")
+    anna.get_by_role("button", name=re.compile("skicka$")).first.click()
+    expect(anna.locator("article.read")).to_contain_text("får svar i morgon.")
+
+
+def test_the_page_for_paper_is_taken_away_too(town: Any, case_id: UUID, anna: Page) -> None:
+    """It shows all of a case in a window of its own."""
+    anna.goto(f"/c/{case_id}/print")
+    expire(town, anna)
+    expect(told(anna).get_by_role("heading", name="Du har loggats ut")).to_be_visible()
+    assert SECRET not in anna.content()
+
+
+def test_signing_out_in_another_window_covers_this_one(case_id: UUID, anna: Page) -> None:
+    """At once, without anybody looking at this window."""
+    anna.goto(f"/c/{case_id}")
+    other = anna.context.new_page()
+    with other.expect_response(re.compile("/session$|/live")) as _:
+        other.goto("/account")
+        other.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    other.get_by_role("button", name="Meny för Anna Lind").click()
+    other.get_by_role("button", name="Logga ut").click()
+    expect(told(anna).get_by_role("heading", name="Du har loggats ut")).to_be_visible()
+    assert_hidden(anna)
+
+
+def test_a_page_from_the_browsers_memory_is_covered_until_the_server_has_said_yes(case_id: UUID, anna: Page) -> None:
+    """Back shows a page as it was left: it is left covered."""
+    anna.goto(f"/c/{case_id}")
+    leaves, comes = (
+        f"dispatchEvent(new PageTransitionEvent('{one}', {{persisted: true}}))" for one in ("pagehide", "pageshow")
+    )
+    anna.evaluate(leaves)
+    assert SECRET not in anna.evaluate("document.body.innerText")
+    anna.evaluate(comes)
+    expect(anna.locator("article.read").get_by_text("har sökt vård")).to_be_visible()
+    anna.evaluate(leaves)
+    anna.context.clear_cookies()
+    anna.evaluate(comes)
+    expect(told(anna).get_by_role("heading", name="Du har loggats ut")).to_be_visible()
+    assert SECRET not in anna.content()
+
+
+def test_without_an_answer_the_page_is_covered_when_its_time_is_out(town: Any, case_id: UUID, anna: Page) -> None:
+    """Who has lost the network sees nothing of it either, and sees it again when the server answers."""
+    anna.goto(f"/c/{case_id}")
+    anna.context.set_offline(offline=True)
+    anna.clock.fast_forward(61 * 60_000)
+    expect(told(anna).get_by_role("heading", name="Ingen kontakt med servern")).to_be_visible()
+    assert_hidden(anna)
+    anna.context.set_offline(offline=False)
+    told(anna).get_by_role("button", name="Försök igen").click()
+    expect(told(anna)).to_have_count(0)
+    expect(anna.locator("article.read").get_by_text("har sökt vård")).to_be_visible()
+
+
+def test_what_is_fetched_in_place_after_the_end_leaves_what_was_written(town: Any, case_id: UUID, anna: Page) -> None:
+    """A button in the form that fetches a part of the page does not lead away from it."""
+    anna.goto("/compose")
+    anna.get_by_label("Ämne").fill("Påbörjat")
+    anna.route(re.compile("/session$"), lambda route: route.abort())  # the page does not know yet
+    anna.context.clear_cookies()
+    anna.get_by_role("button", name="Förhandsgranska").click()
+    anna.unroute(re.compile("/session$"))
+    anna.clock.fast_forward(61 * 60_000)
+    expect(told(anna)).to_contain_text("Det du har skrivit finns kvar här.")
+    expect(anna.locator("#subject")).to_have_value("Påbörjat")
