@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree
+from uuid import UUID
 
 import pytest
 
 from budkavle.contracts import Health
 from budkavle.health import check_all
 from budkavle.loading import installed
+from budkavle.organisations import create_organisation
+from budkavle.people import Actor, Role
 from budkavle.platform import Platform
 from budkavle.settings import Settings
 from budkavle.testing.working import work
@@ -37,6 +40,16 @@ def test_the_rest_works_without_it(budkavle_open: Callable[..., Platform], enabl
     assert platform.plugins.names == list(enabled)
     assert work(platform) == 0
     assert all(isinstance(health, Health) for health in check_all(platform, None))
+
+
+def test_their_tables_go_and_come_back(budkavle_open: Callable[..., Platform]) -> None:
+    """Every plugin's history runs down and up again beside the core's rows, which it leaves alone."""
+    platform = budkavle_open(enabled=tuple(BUILT_IN))
+    town = create_organisation(platform, Actor(UUID(int=0), role=Role.PLATFORM), "Habo")
+    for name, folder in platform.plugins.migrations():
+        platform.database.downgrade_plugin(name, folder)
+    platform.database.migrate(platform.plugins.migrations())
+    assert [one.id for one in platform.organisations()] == [town.id]
 
 
 @pytest.mark.feature("PL4")

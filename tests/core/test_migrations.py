@@ -147,6 +147,125 @@ def test_a_plugin_touches_its_own_tables_only(database: Database, fax: Path, sta
     assert tables(database) == before
 
 
+ROWS = {
+    "DELETE FROM organisations": "ändra rader i .*inte i organisations",
+    "UPDATE users SET name = 'x'": "ändra rader i .*inte i users",
+    "INSERT INTO attempts VALUES ('x', 1, now())": "ändra rader i .*inte i attempts",
+    "DO $$ BEGIN DELETE FROM users; END $$": "ändra rader i .*inte i users",
+    "WITH gone AS (DELETE FROM users RETURNING id) SELECT count(*) FROM gone": "ändra rader i .*inte i users",
+    "TRUNCATE users": "röra tabeller .*inte users",
+    "UPDATE email_link_links SET x = 1": "ändra rader i .*inte i email_link_links",
+    "INSERT INTO fax_words SELECT id, slug FROM organisations": "läsa rader i .*inte i organisations",
+    "SELECT count(*) FROM users": "läsa rader i .*inte i users",
+    "ALTER TABLE users DISABLE ROW LEVEL SECURITY": "röra tabeller .*inte users",
+    "DROP POLICY organisation ON users": "röra tabeller .*inte users",
+    "CREATE INDEX name_of ON users (name)": "röra tabeller .*inte users",
+    "CREATE UNIQUE INDEX fax_name ON users (name)": "röra tabeller .*inte users",
+    "CREATE FUNCTION find_accounts() RETURNS void LANGUAGE sql AS ''": "röra tabeller .*inte find_accounts",
+    "DELETE FROM users; COMMIT": "avsluta transaktionen",
+    "ROLLBACK": "avsluta transaktionen",
+}
+"""What a plugin's revision might do with the rows of others, and what is said of it."""
+
+
+@pytest.fixture
+def peopled(database: Database, fax: Path) -> Database:
+    """A database with rows of the core and of two plugins."""
+    other = fax.parent.parent / "email_link" / "migrations"
+    other.mkdir(parents=True)
+    (other / "1_first.py").write_text(
+        FIRST.replace("fax_jobs", "email_link_links").replace("fax_lines", "email_link_lines").replace("fax1", "link1")
+    )
+    words = 'op.execute("CREATE TABLE fax_words (id uuid, word text)")'
+    (fax / "1_first.py").write_text(FIRST.replace("def downgrade", f"    {words}\n\ndef downgrade", 1))
+    database.migrate([("fax", fax), ("email_link", other)])
+    with database.owner() as engine, engine.begin() as connection:
+        here = {"o": uuid4()}
+        connection.execute(text("INSERT INTO organisations VALUES (:o, 'habo', 'Habo', '{}', now())"), here)
+        insert = (
+            "INSERT INTO users (organisation_id, id, email, name, created_at) VALUES (:o, :o, 'a@b.se', 'A', now())"
+        )
+        connection.execute(text(insert), here)
+        connection.execute(text("ALTER TABLE email_link_links ADD x integer"))
+        connection.execute(text("INSERT INTO email_link_links VALUES (:id, 1, 0)"), {"id": uuid4()})
+    return database
+
+
+@pytest.mark.feature("PL5")
+@pytest.mark.parametrize(("statement", "said"), ROWS.items())
+def test_a_plugin_leaves_the_rows_of_others_alone(peopled: Database, fax: Path, statement: str, said: str) -> None:
+    """Whatever a revision does to the core's rows or another plugin's is refused by name, and taken back."""
+    (fax / "2_second.py").write_text(
+        SECOND.replace('op.add_column("fax_jobs", sa.Column("colour", sa.Text))', f"op.execute({statement!r})")
+    )
+    with pytest.raises(Misconfigured, match=f"fax .*{said}.*2_second"):
+        peopled.migrate([("fax", fax)])
+    with peopled.owner() as engine, engine.connect() as connection:
+        assert connection.execute(text("SELECT name FROM organisations")).scalars().all() == ["Habo"]
+        assert connection.execute(text("SELECT x FROM email_link_links")).scalars().all() == [0]
+        assert connection.execute(text("SELECT version_num FROM alembic_version_fax")).scalars().all() == ["fax1"]
+
+
+OWN_ROWS = """
+    op.create_index("fax_names", "users", ["name"])
+    op.execute("ALTER TABLE fax_words ADD FOREIGN KEY (id) REFERENCES organisations (id)")
+    op.execute("CREATE TABLE fax_new (id uuid REFERENCES organisations (id), word text)")
+    op.execute("INSERT INTO fax_new SELECT id, word || '!' FROM fax_words")
+    op.execute("UPDATE fax_new SET id = id, word = 'b'")
+    op.execute("SAVEPOINT one")
+    op.execute("DELETE FROM fax_words")
+    op.execute("ROLLBACK TO SAVEPOINT one")
+    op.execute("CREATE TEMPORARY TABLE aside AS SELECT * FROM fax_new")
+"""
+
+
+@pytest.mark.feature("PL2")
+def test_a_plugin_may_move_its_own_rows(peopled: Database, fax: Path) -> None:
+    """Foreign keys to the core's tables, and an index there, read them by themselves, which hinders nothing."""
+    with peopled.owner() as engine, engine.begin() as connection:
+        connection.execute(text("INSERT INTO fax_words SELECT id, 'a' FROM organisations"))
+    (fax / "2_second.py").write_text(
+        SECOND.replace('    op.add_column("fax_jobs", sa.Column("colour", sa.Text))', OWN_ROWS).replace(
+            'op.drop_column("fax_jobs", "colour")',
+            'op.drop_table("fax_new")\n    op.drop_table("fax_words")\n    op.drop_index("fax_names", "users")',
+        )
+    )
+    peopled.migrate([("fax", fax)])
+    with peopled.transaction(None) as connection:
+        assert connection.execute(text("SELECT word FROM fax_new")).scalars().all() == ["b"]
+        assert connection.execute(text("SELECT count(*) FROM fax_words")).scalar_one() == 1
+    peopled.downgrade_plugin("fax", fax)
+    assert "fax_new" not in tables(peopled)
+
+
+@pytest.mark.feature("PL5")
+def test_going_back_leaves_the_rows_of_others_alone(peopled: Database, fax: Path) -> None:
+    """A downgrade is held to the plugin's own tables as well."""
+    (fax / "1_first.py").write_text(
+        (fax / "1_first.py")
+        .read_text()
+        .replace('op.drop_table("fax_lines")', 'op.execute("DELETE FROM organisations")')
+    )
+    with pytest.raises(Misconfigured, match="inte i organisations"):
+        peopled.downgrade_plugin("fax", fax)
+    assert "fax_lines" in tables(peopled)
+
+
+@pytest.mark.feature("PL5")
+def test_a_plugin_whose_name_begins_the_cores_tables(database: Database, fax: Path) -> None:
+    """A plugin that is called `audit` does not own `audit_log`, nor does `email` own what is of `email_link`."""
+    (fax / "1_first.py").write_text(
+        FIRST.replace("fax_", "audit_").replace(
+            "def downgrade", '    op.execute("DROP TABLE audit_log")\n\ndef downgrade', 1
+        )
+    )
+    with pytest.raises(Misconfigured, match="inte audit_log"):
+        database.migrate([("audit", fax)])
+    (fax / "1_first.py").write_text(FIRST.replace("fax_", "email_").replace("email_lines", "email_link_lines"))
+    with pytest.raises(Misconfigured, match="inte email_link_lines"):
+        database.migrate([("email", fax), ("email_link", fax)])
+
+
 @pytest.mark.feature("PL5")
 def test_a_plugin_adds_nothing_to_the_server(budkavle_settings: Settings, database: Database, fax: Path) -> None:
     """An extension that its maker's server happens to have is missing in others; not even a superuser makes one."""

@@ -1,15 +1,17 @@
 """Brings the tables up to date, as the owner: the core's history, then each plugin's own, then who may see what."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationInfo
 from sqlalchemy import Connection, Engine, text
 
-from budkavle.errors import Misconfigured
+from budkavle.database.bounds import Astray, Bounds
+from budkavle.errors import BudkavleError, Misconfigured
 
 PluginMigrations = Sequence[tuple[str, Path]]
 """The name of each plugin and its `migrations/` folder, which holds plain Alembic revision files."""
@@ -26,7 +28,7 @@ def migrate(owner: Engine, app_role: str, plugins: PluginMigrations = ()) -> Non
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         command.upgrade(_config(connection, None, HOME / "versions"), "heads")
         for name, folder in plugins:
-            _upgrade(connection, name, folder)
+            _run(command.upgrade, connection, name, folder, "heads", [other for other, _ in plugins if other != name])
         secure(connection, app_role)
 
 
@@ -34,25 +36,41 @@ def downgrade_plugin(owner: Engine, name: str, folder: Path) -> None:
     """Take away the tables of one plugin; the core's and other plugins' histories are left alone."""
     with owner.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        command.downgrade(_config(connection, name, folder), "base")
+        _run(command.downgrade, connection, name, folder, "base")
         connection.execute(text(f'DROP TABLE IF EXISTS "{version_table(name)}"'))
 
 
-def _upgrade(connection: Connection, name: str, folder: Path) -> None:
-    """Run a plugin's history, by name where it fails, and hold it to tables of its own."""
-    others = {"own": f"{name}_", "versions": version_table(name)}
-    before = set(connection.execute(text(_OTHERS), others))
+def _run(
+    direction: Callable[[Config, str], None],
+    connection: Connection,
+    name: str,
+    folder: Path,
+    to: str,
+    others: Sequence[str] = (),
+) -> None:
+    """Run a plugin's history, by name where it fails, and hold each revision to tables of its own."""
+    bounds = Bounds(connection, name, version_table(name), others)
+    config = _config(connection, name, folder)
+    config.attributes["after_each"] = lambda step, **_: bounds.check(_revision(step))
     try:
-        command.upgrade(_config(connection, name, folder), "heads")
+        with bounds.one_transaction():
+            direction(config, to)
+    except Astray:
+        raise
     except Exception as error:
-        facts: dict[str, Any] = {"plugin": name, "error": str(error).partition("\n")[0], "place": _place(error, folder)}
+        facts: dict[str, Any] = {"plugin": name, "error": _words(error), "place": _place(error, folder)}
         raise Misconfigured("Tabellerna för {plugin} går inte att uppdatera: {error} ({place})", **facts) from error
-    if touched := before ^ set(connection.execute(text(_OTHERS), others)):
-        raise Misconfigured(
-            "Tillägget {plugin} får bara röra tabeller som heter {plugin}_..., inte {others}.",
-            plugin=name,
-            others=", ".join(sorted({one.thing for one in touched})),
-        )
+
+
+def _revision(step: MigrationInfo) -> str:
+    """Return the revision that was run, with its file."""
+    (script,) = step.revision_map.get_revisions(step.up_revision_id)
+    path = getattr(script, "path", "")
+    return f"{step.up_revision_id}, {path}"
+
+
+def _words(error: Exception) -> object:
+    return error if isinstance(error, BudkavleError) else str(error).partition("\n")[0]
 
 
 def _place(error: BaseException, folder: Path) -> str:
@@ -106,15 +124,6 @@ def secure(connection: Connection, app_role: str) -> None:
     for table in connection.execute(text(_HISTORIES)).scalars():
         connection.execute(text(f'REVOKE INSERT, UPDATE, DELETE ON "{table}" FROM {role}'))
 
-
-_OTHERS = """
-SELECT c.relname::text AS thing, a.attname::text AS part FROM pg_class c
-JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
-  AND c.relname <> :versions AND NOT starts_with(c.relname::text, :own)
-UNION ALL SELECT 'EXTENSION ' || extname, '' FROM pg_extension
-"""
-"""Every column that is not the plugin's own, and what has been added to the server itself."""
 
 _ROWS = """
 DO $$
