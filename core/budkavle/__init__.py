@@ -139,6 +139,7 @@ if TYPE_CHECKING:
     from budkavle.uploads import store as store_attachment
     from budkavle.users import create_user, search_users, update_user
     from budkavle.users import user as find_user
+    from budkavle.web.bodies import allow as allow_body
     from budkavle.web.forms import Form, WebRequest, check_token, read_multipart
     from budkavle.web.frame import page as plugin_page
     from budkavle.web.frames import Frame
@@ -251,6 +252,7 @@ __all__ = [
     "admit_guest",
     "all_mailboxes",
     "all_organisations",
+    "allow_body",
     "answer_as_guest",
     "bin_case",
     "call",
@@ -384,6 +386,7 @@ _HOMES = {
     "states": "ACCESS_POINT KV_MEDDELANDESTATUS CaseState DeliveryState IncomingState",
     "uploads": "discard=discard_attachment store=store_attachment",
     "users": "create_user user=find_user search_users update_user",
+    "web.bodies": "allow=allow_body",
     "web.forms": "Form WebRequest read_multipart check_token",
     "web.guard": "Visitor",
     "web.frame": "page=plugin_page",

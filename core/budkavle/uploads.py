@@ -1,11 +1,11 @@
 """Files on their way in: encrypted while they stream, judged by their first bytes, and attached to a message."""
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select, text
@@ -19,6 +19,7 @@ from budkavle.platform import Platform
 from budkavle.vault import part_aad
 
 PART = "file"
+Taken = TypeVar("Taken")
 NOT_FOUND = "Bilagan finns inte, eller så har du inte tillgång till den."
 _ATTACH = text(
     "UPDATE attachments a SET message_id = :message, position = wanted.position"
@@ -44,7 +45,19 @@ def store(platform: Platform, actor: Actor, file_name: str, content_type: str, c
         TooLarge: It has more bytes than the settings allow; nothing of it is left.
         Invalid: It is empty, a program, or something else than it says; nothing of it is left.
     """
-    written = write(platform, actor.organisation_id, file_name, content_type, chunks)
+    return _fed(storing(platform, actor, file_name, content_type), chunks)
+
+
+def storing(platform: Platform, actor: Actor, file_name: str, content_type: str) -> Generator[None, bytes, Attachment]:
+    """Do what `store` does with a file that comes piece by piece: send each of them, and an empty one at the end.
+
+    Closed before the end, it leaves nothing.
+
+    Raises:
+        TooLarge: As `store` does.
+        Invalid: As `store` does.
+    """
+    written = yield from _writing(platform, actor.organisation_id, file_name, content_type, judge=True)
     with or_remove(platform, [written]), platform.database.transaction(actor.organisation_id) as connection:
         insert_rows(platform, connection, actor.organisation_id, [written], uploaded_by=actor.user_id)
     return written.attachment
@@ -67,16 +80,25 @@ def write(
         TooLarge: It has more bytes than the settings allow.
         Invalid: It is empty, a program, or something else than it says.
     """
+    return _fed(_writing(platform, organisation_id, file_name, content_type, judge=judge), chunks)
+
+
+def _writing(
+    platform: Platform, organisation_id: UUID, file_name: str, content_type: str, *, judge: bool
+) -> Generator[None, bytes, Written]:
     kind, name = file_types.clean_type(content_type), file_types.clean_name(file_name)
     most = platform.settings.uploads.max_bytes if judge else None
-    start, rest = _head(chunks)
+    start = b""
+    while len(start) < file_types.HEAD and (piece := (yield)):
+        start += piece
     if judge:
         _judge(name, kind, start)
     own, key = uuid4(), platform.vault.new_key()
     try:
         with platform.blobs.writer(organisation_id, key, part_aad(organisation_id, own, PART), most) as writer:
-            for chunk in chain((start,), rest):
-                writer.write(chunk)
+            writer.write(start)
+            while len(start) >= file_types.HEAD and (piece := (yield)):
+                writer.write(piece)
             done = writer.close()
     except TooLarge as error:
         raise _too_large(name, most or 0) from error
@@ -322,12 +344,14 @@ def _too_large(name: str, most: int) -> TooLarge:
     return TooLarge("Filen är för stor.", fields={"attachments": sentence})
 
 
-def _head(chunks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
-    """Take as many chunks as the judgement of the type needs."""
-    rest = iter(chunks)
-    start = b""
-    for chunk in rest:
-        start += chunk
-        if len(start) >= file_types.HEAD:
-            break
-    return start, rest
+def _fed(taking: Generator[None, bytes, Taken], chunks: Iterable[bytes]) -> Taken:
+    """Send all chunks, then the empty one, and return what comes of them."""
+    with contextlib.closing(taking):
+        next(taking)
+        try:
+            for chunk in chain(filter(None, chunks), (b"",)):
+                taking.send(chunk)
+        except StopIteration as end:
+            taken: Taken = end.value
+            return taken
+    raise AssertionError

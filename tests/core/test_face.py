@@ -11,6 +11,7 @@ import budkavle
 from budkavle.host import Host
 
 NAMES = """
+allow_body
 ACCESS_POINT Accepted Actor Address Advice Adviser Attachment Backoff BudkavleError Capabilities Case CaseEvent
 CaseFilter CaseState CaseView Conflict Delegation Delivery DeliveryEvent DeliveryState Direction Directory Draft Entry
 Evidence Fact Failed Fault Field File FindsMany Forbidden Form Frame FunctionMailbox Guest GuestOf Health HealthCheck

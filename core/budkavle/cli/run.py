@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Event, Lock, Thread
 from types import FrameType
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 import click
@@ -23,12 +23,21 @@ from budkavle.cli.installation import Installation
 from budkavle.cli.tell import say
 from budkavle.errors import Unavailable
 
+if TYPE_CHECKING:
+    from granian.server.common import AbstractServer
+
 APP = "budkavle.web.app:from_settings"
 PORT = click.IntRange(1, 65535)
 PATIENCE = 30
 """Seconds that a worker gets to put down what it has in hand."""
 LONGEST_PAUSE = 30.0
 """Seconds between two starts of a worker that fails again and again."""
+CONNECTIONS = 4_000
+"""That a web process holds at the same time; those that say nothing are ended, but not at once."""
+OTHER_FILES = 200
+"""Files and connections of a web process that are not browsers': database, attachments, plugins."""
+HEAD_SECONDS = 10
+"""How long a connection may take to say what it wants, the first time and after each answer."""
 log = structlog.get_logger("budkavle.serve")
 
 
@@ -49,9 +58,6 @@ def migrate(installation: Installation) -> None:
 @click.pass_obj
 def serve(installation: Installation, host: str | None, port: int | None, processes: int, *, web_only: bool) -> None:
     """Serve the pages until the process is told to stop."""
-    from granian.constants import Interfaces
-    from granian.server import Server
-
     installation.platform  # noqa: B018 (a wrong setting is told here, in one line, before anything is started)
     installation.close()
     url = urlsplit(installation.settings.base_url)
@@ -61,9 +67,52 @@ def serve(installation: Installation, host: str | None, port: int | None, proces
     say("Budkavle finns på {address}. Stoppa med Ctrl+C.", address=f"http://{host}:{port}")
     # A fork of a process that has threads of its own, as of a store that has been written to, waits for them for ever.
     multiprocessing.set_start_method("spawn", force=True)
-    server = Server(APP, host, port, interface=Interfaces.ASGI, factory=True, workers=processes, websockets=False)
     with _worker_beside(wanted=not web_only):
-        server.serve()
+        web_server(host, port, processes).serve()
+
+
+def web_server(host: str, port: int, processes: int, connections: int = CONNECTIONS) -> "AbstractServer[Any]":
+    """Return the server of the pages.
+
+    HTTP/1.1 alone: where a server looks first which protocol a connection speaks, one that says nothing is never ended
+    (granian 2.8, hyper issue 3756). HTTP/2 towards browsers is the reverse proxy's.
+
+    Args:
+        host: The address to listen on.
+        port: The port.
+        processes: How many make pages.
+        connections: How many each of them holds at the same time, idle ones and open pages' streams among them.
+    """
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
+    from granian.server import Server
+
+    return Server(
+        APP,
+        host,
+        port,
+        interface=Interfaces.ASGI,
+        factory=True,
+        workers=processes,
+        websockets=False,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1000),
+        backpressure=min(connections, _room_for_files() - OTHER_FILES),
+    )
+
+
+def _room_for_files() -> int:
+    """Return how many files and connections a process may have open, after asking for as many as it may ask for."""
+    if sys.platform == "win32":
+        return CONNECTIONS
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return wanted if soft == resource.RLIM_INFINITY else soft
 
 
 @click.command(help="Starta en arbetare som skickar, tar emot och sköter återkommande arbete.")

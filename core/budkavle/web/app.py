@@ -16,7 +16,9 @@ from budkavle.errors import BudkavleError
 from budkavle.host import build
 from budkavle.platform import Platform
 from budkavle.settings import load_settings
+from budkavle.web.bodies import Bodies
 from budkavle.web.errors import on_error
+from budkavle.web.forms import upload_threads
 from budkavle.web.frames import frames_of
 from budkavle.web.guard import DEPENDENCIES
 from budkavle.web.live import Live
@@ -45,11 +47,19 @@ def create_app(platform: Platform) -> Litestar:
         # One router: a path whose handlers are registered one by one is wrapped twice (Litestar 2.25).
         route_handlers=[Router("/", route_handlers=[*HANDLERS, pages.static.handler()]), *plugins],
         dependencies=DEPENDENCIES,
-        middleware=[shield, OwnFormsOnly()],
+        middleware=[Bodies(), shield, OwnFormsOnly()],
         exception_handlers={BudkavleError: on_error, Exception: on_error},
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, exclude=["/live", "/static"]),
         lifespan=[listening],
-        state=State({"platform": platform, "pages": pages, "live": live, "shield": shield}),
+        state=State(
+            {
+                "platform": platform,
+                "pages": pages,
+                "live": live,
+                "shield": shield,
+                "upload_threads": upload_threads(),
+            }
+        ),
         logging_config=LoggingConfig(log_exceptions="never", configure_root_logger=False),
         openapi_config=None,
         request_max_body_size=None,

@@ -4,7 +4,7 @@ Handlers ask for `visitor` (who is signed in) and `form` (what was sent, with it
 people without account ask for `guest` (who has identified to read one message, or None) and `guest_form`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -23,7 +23,8 @@ from budkavle.identified import SignedIn
 from budkavle.people import Actor
 from budkavle.platform import Platform
 from budkavle.sessions import Session
-from budkavle.web.forms import Form, WebRequest, check_token, read_form, read_multipart
+from budkavle.web import bodies
+from budkavle.web.forms import MAX_FIELDS_BYTES, Form, WebRequest, check_token, read_form, read_multipart
 from budkavle.web.frames import Partitioned, frame_of
 from budkavle.web.language import COOKIE
 from budkavle.web.render import LANGUAGES, Pages
@@ -167,12 +168,16 @@ async def find_visitor(request: WebRequest) -> Visitor:
         NotSignedIn: Nobody, or the session has ended; `SignedOut` where a page has sent a form.
     """
     try:
-        return await to_thread.run_sync(visitor_of, request)
+        visitor = await to_thread.run_sync(visitor_of, request)
     except NotSignedIn as error:
         in_place = "hx-request" in request.headers or "text/html" not in request.headers.get("accept", "")
         if request.method != "POST" or in_place:
             raise
-        raise SignedOut(error.message, await read_multipart(request, _no_file)) from error
+        # A browser that has never been here has nothing to come back to: nothing is read for it.
+        form = await read_multipart(request) if cookie_name(request, "browser") in request.cookies else Form()
+        raise SignedOut(error.message, form) from error
+    bodies.allow(request, _most(request), f"session {visitor.session.csrf}")
+    return visitor
 
 
 def resume_token(request: WebRequest) -> str:
@@ -214,9 +219,13 @@ async def find_form(request: WebRequest, visitor: NamedDependency[Visitor]) -> F
     return form
 
 
-def find_guest(request: WebRequest) -> Guest | None:
+async def find_guest(request: WebRequest) -> Guest | None:
     """Return who has identified in this browser to read one message, or None; mind its `ref`."""
-    return guest_sessions.find(platform_of(request), request.cookies.get(cookie_name(request, "guest")))
+    cookie = request.cookies.get(cookie_name(request, "guest"))
+    guest = await to_thread.run_sync(guest_sessions.find, platform_of(request), cookie)
+    if guest is not None:
+        bodies.allow(request, _most(request), f"guest {guest.csrf}", bodies.RUNNING_GUEST)
+    return guest
 
 
 async def find_guest_form(request: WebRequest, guest: NamedDependency[Guest | None]) -> Form:
@@ -232,10 +241,10 @@ async def find_guest_form(request: WebRequest, guest: NamedDependency[Guest | No
     return form
 
 
-def _no_file(name: str, content_type: str, pieces: Iterator[bytes]) -> None:  # noqa: ARG001 - as `OnFile`
-    """Let a file of nobody go by."""
-    for _ in pieces:
-        pass
+def _most(request: WebRequest) -> int:
+    """Return the bytes of the largest form: as many files as a message may have."""
+    uploads = platform_of(request).settings.uploads
+    return uploads.max_bytes * uploads.max_files + MAX_FIELDS_BYTES
 
 
 def _kind(request: WebRequest) -> str:
@@ -250,7 +259,7 @@ def _https(request: WebRequest) -> bool:
 DEPENDENCIES = {
     "visitor": Provide(find_visitor),
     "form": Provide(find_form),
-    "guest": Provide(find_guest, sync_to_thread=True),
+    "guest": Provide(find_guest),
     "guest_form": Provide(find_guest_form),
 }
 """What handlers may ask for by name."""

@@ -1,6 +1,6 @@
 """An answer from somebody without account: read without touching the disk, judged, and brought into its case."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 from litestar import Response
@@ -32,18 +32,16 @@ class Files:
 
     Args:
         host: The plugin's host.
-        wanted: Whether they are taken at all; the files of somebody who has not identified are not.
     """
 
-    def __init__(self, host: Host, *, wanted: bool) -> None:
+    def __init__(self, host: Host) -> None:
         settings: EmailLinkSettings = host.settings
-        self._most = settings.answer_bytes
-        self._left = settings.answer_bytes if wanted else 0
+        self._left = self._most = settings.answer_bytes
 
-    def take(self, name: str, content_type: str, pieces: Iterator[bytes]) -> File | TooLarge:
+    def take(self, name: str, content_type: str) -> Generator[None, bytes, File | TooLarge]:
         """Return one file, or why it is not taken; the rest of it is read and forgotten."""
         content = bytearray()
-        for piece in pieces:
+        while piece := (yield):
             self._left -= len(piece)
             if self._left >= 0:
                 content += piece

@@ -104,7 +104,8 @@ def _inside(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
         """Take an answer with its files."""
         _from_us(request)
         door = await to_thread.run_sync(pages.door, request, token)
-        form = await read_multipart(request, Files(host, wanted=door.is_for(guest)).take)
+        known = guest is not None and door.is_for(guest)
+        form = await read_multipart(request, Files(host).take if known else None)
         return await to_thread.run_sync(answering.take, request, door, guest, form)
 
     @post(f"{PATH}/leave", sync_to_thread=True, status_code=200, opt=FOREIGN)

@@ -8,7 +8,7 @@ from typing import Any
 from litestar import Router, post
 from litestar.di import NamedDependency, Provide
 
-from budkavle import Forbidden, Host, Invalid, TooLarge, WebRequest
+from budkavle import Forbidden, Host, Invalid, TooLarge, WebRequest, allow_body
 from budkavle_fax.arrivals import Arrivals
 from budkavle_fax.heading import Slip
 from budkavle_fax.http_fax import at_path
@@ -34,6 +34,7 @@ def router(host: Host, arrivals: Arrivals) -> Router:
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
         if not settings.incoming_secret or not hmac.compare_digest(given.encode(), settings.incoming_secret.encode()):
             raise Forbidden("Faxtjänstens nyckel är fel.")
+        allow_body(request, MOST_BYTES * 2, "fax service")
         body = bytearray()
         async for chunk in request.stream():
             body += chunk

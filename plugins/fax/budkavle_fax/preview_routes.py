@@ -1,7 +1,7 @@
 """The pages of a fax before it is sent: every page as it will be faxed, from the form where it is written."""
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -43,10 +43,10 @@ async def find_posted(request: WebRequest, visitor: NamedDependency[Visitor]) ->
     """Read the form with the files that have not been uploaded on their own, which stay in memory."""
     taken = 0
 
-    def keep(name: str, content_type: str, pieces: Iterator[bytes]) -> File:
+    def keep(name: str, content_type: str) -> Generator[None, bytes, File]:
         nonlocal taken
         content = bytearray()
-        for piece in pieces:
+        while piece := (yield):
             taken += len(piece)
             if taken > MOST_BYTES:
                 raise TooLarge("Bilagorna är för stora att visa. Ta bort några.")

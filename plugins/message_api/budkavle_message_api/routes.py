@@ -12,7 +12,7 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from budkavle import BudkavleError, Host, WebRequest
+from budkavle import BudkavleError, Host, WebRequest, allow_body
 from budkavle_message_api import documents, exchange, filters, openapi, sending
 from budkavle_message_api.problems import JSON, BadRequest, TooMany, answer
 from budkavle_message_api.tokens import Access, TokenRefused, Tokens
@@ -101,7 +101,9 @@ def _changing(host: Host, tokens: Tokens) -> list[HTTPRouteHandler]:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
             raise BadRequest("Meddelandet skickas som application/json.", "Content-Type")
         # base64 takes four bytes for three; the rest is text.
-        body = await _body(request, host.settings.max_bytes * 4 // 3 + 5_000_000)
+        most = host.settings.max_bytes * 4 // 3 + 5_000_000
+        allow_body(request, most + 1_000_000, f"client {access.client.id}")
+        body = await _body(request, most)
         delivery_id = await to_thread.run_sync(_take, host, access, body)
         base: str = host.platform.settings.base_url.rstrip("/")
         return Response(b"", status_code=201, headers={"Location": f"{base}{MESSAGES}/{delivery_id}"})

@@ -1,6 +1,6 @@
 """The page of an organisation's keys, for its administrators: what to do about each, and a new one (feature SD18)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -108,9 +108,9 @@ def _shown(visitor: Visitor, one: OwnKey) -> dict[str, Any]:
     }
 
 
-def _keep(name: str, content_type: str, pieces: Iterator[bytes]) -> bytes:  # noqa: ARG001 - as every form's files
+def _keep(name: str, content_type: str) -> Generator[None, bytes, bytes]:  # noqa: ARG001 - as every form's files
     content = bytearray()
-    for piece in pieces:
+    while piece := (yield):
         content += piece
         if len(content) > own_keys.MOST_BYTES:
             raise TooLarge(own_keys.TOO_LARGE)

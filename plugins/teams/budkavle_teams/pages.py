@@ -3,7 +3,6 @@
 All other pages in the frame are the core's own.
 """
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -45,12 +44,7 @@ def router(host: Host, tenant: TenantSettings, provider: TeamsProvider) -> Route
 
 async def find_fields(request: WebRequest) -> Form:
     """Read a form of somebody who is not signed in; it can only have come from a page of ours."""
-    return await read_multipart(request, _no_file)
-
-
-def _no_file(name: str, content_type: str, pieces: Iterator[bytes]) -> None:  # noqa: ARG001 - as files are handed over
-    for _ in pieces:
-        pass
+    return await read_multipart(request)
 
 
 class _Pages:

@@ -1,7 +1,7 @@
 """Files on their way into a message: each is encrypted while it arrives, and judged before it is kept."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +29,7 @@ def keeper(visitor: Visitor, content_types: tuple[str, ...] = ()) -> OnFile:
     """
     most, count = visitor.platform.settings.uploads.max_files, 0
 
-    def keep(name: str, content_type: str, pieces: Iterator[bytes]) -> Taken:
+    def keep(name: str, content_type: str) -> Generator[None, bytes, Taken]:
         nonlocal count
         count += 1
         try:
@@ -37,7 +37,7 @@ def keeper(visitor: Visitor, content_types: tuple[str, ...] = ()) -> OnFile:
                 raise _refused(f"Det får vara högst {most} bilagor. {name} är inte med.")
             if content_types and content_type not in content_types:
                 raise _refused(f"{name} har en filtyp som mottagaren inte kan ta emot. Gör om den till PDF.")
-            return uploads.store(visitor.platform, visitor.actor, name, content_type, pieces)
+            return (yield from uploads.storing(visitor.platform, visitor.actor, name, content_type))
         except BudkavleError as error:
             return error
 

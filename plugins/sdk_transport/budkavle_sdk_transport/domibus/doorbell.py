@@ -18,7 +18,7 @@ from litestar import Response, Router, post
 from litestar.exceptions import ClientException
 from lxml import etree
 
-from budkavle import BudkavleError, Host, Statement, WebRequest
+from budkavle import BudkavleError, Host, Statement, WebRequest, allow_body
 from budkavle_sdk_transport.access_point import Parcel
 from budkavle_sdk_transport.certificates import CertificatesUnavailable
 from budkavle_sdk_transport.domibus.header import as_parcel
@@ -117,6 +117,7 @@ def router(doorbell: Doorbell, settings: SoapSettings) -> Router:
     async def pushed(request: WebRequest) -> Response[bytes]:
         if not _is_let_in(request.headers.get("authorization", ""), settings):
             return Response(b"", status_code=401, headers={"WWW-Authenticate": 'Basic realm="budkavle"'})
+        allow_body(request, MOST_ON_THE_WIRE + 1_000_000, "access point")
         data = await _whole(request.stream())
         content_type = request.headers.get("content-type", "")
         try:
