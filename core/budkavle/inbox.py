@@ -36,7 +36,7 @@ from budkavle.mailboxes import Case
 from budkavle.messages import Address, Direction, Purpose
 from budkavle.people import Actor
 from budkavle.platform import Platform
-from budkavle.rights import case_row, require_member
+from budkavle.rights import NEWEST_AT, case_row, require_member
 from budkavle.states import TROUBLE, CaseState, DeliveryState, IncomingState
 from budkavle.tables import cases, deliveries, memberships, messages, reads, users
 
@@ -325,12 +325,12 @@ def _is_unread() -> ColumnElement[bool]:
 
 
 def before_delegation(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition that a case had ended its course before the actor began to stand in (feature U10)."""
+    """Return the condition that nothing has come or gone in a case since the actor began to stand in (feature U10)."""
     return exists().where(
         memberships.c.organisation_id == cases.c.organisation_id,
         memberships.c.mailbox_id == cases.c.mailbox_id,
         memberships.c.user_id == actor.user_id if actor.user_id else false(),
-        memberships.c.since > cases.c.active_at,
+        memberships.c.since > NEWEST_AT,
     )
 
 

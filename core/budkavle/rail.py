@@ -14,7 +14,7 @@ from budkavle.inbox import CaseFilter, Scope, in_folder, sent_from
 from budkavle.mailboxes import FunctionMailbox
 from budkavle.people import Actor
 from budkavle.platform import Platform
-from budkavle.rights import Delegated, as_mailbox, delegated, my_mailboxes, require_member
+from budkavle.rights import NEWEST_AT, Delegated, as_mailbox, delegated, my_mailboxes, require_member
 from budkavle.states import CaseState
 from budkavle.tables import cases, mailboxes, messages, reads
 
@@ -89,11 +89,16 @@ def _counted(
     rows = select(literal(1)).where(
         cases.c.organisation_id == actor.organisation_id, cases.c.mailbox_id == mailbox_id, in_folder(actor, wanted)
     )
-    rows = rows.where(cases.c.active_at >= since) if since else rows
+    rows = rows.where(*_new_since(since))
     if wanted.scope is not Scope.OTHERS:
         # In the order of the folder's index, or the planner reads the table from its start.
         rows = rows.order_by(cases.c.active_at.desc(), cases.c.id.desc())
     return _capped(rows.correlate(mailboxes))
+
+
+def _new_since(since: datetime | None) -> list[ColumnElement[bool]]:
+    """Return the conditions of cases with something new for a delegate; the first one has an index."""
+    return [cases.c.active_at >= since, since <= NEWEST_AT] if since else []
 
 
 def _capped(rows: Select[Any]) -> ColumnElement[int]:
@@ -102,7 +107,7 @@ def _capped(rows: Select[Any]) -> ColumnElement[int]:
 
 def _unread(actor: Actor, mailbox_id: UUID | ColumnElement[UUID], since: datetime | None = None) -> ColumnElement[int]:
     here = [cases.c.organisation_id == actor.organisation_id, cases.c.mailbox_id == mailbox_id]
-    here += [cases.c.active_at >= since] if since else []
+    here += _new_since(since)
     latest = select(cases.c.id, cases.c.incoming).where(*here, in_folder(actor, CaseFilter()))
     latest_first = latest.order_by(cases.c.active_at.desc(), cases.c.id.desc()).limit(RECENT)
     recent = latest_first.correlate(mailboxes).subquery()

@@ -19,7 +19,7 @@ from budkavle.messages import Attachment, DeliveryEvent, Direction, Message, Pur
 from budkavle.people import Actor
 from budkavle.platform import Platform
 from budkavle.receipts import Reason
-from budkavle.rights import case_row, require_loa
+from budkavle.rights import NO_CASE, case_row, require_loa
 from budkavle.states import DeliveryState, IncomingState
 from budkavle.tables import case_events, cases, deliveries, delivery_events, reads, receipts, users
 from budkavle.tables import messages as messages_table
@@ -94,6 +94,8 @@ def case(platform: Platform, actor: Actor, case_id: UUID) -> CaseView:
         require_loa(actor, row["loa"])
         listed = connection.execute(rows_of_cases(actor).where(cases.c.id == case_id)).all()
         messages = store.case_messages(platform, connection, actor.organisation_id, case_id, row["since"])
+        if not messages:
+            raise NotFound(NO_CASE)
         tracks = _tracks(platform, connection, actor.organisation_id, messages)
         receipted = _receipted(connection, actor.organisation_id, case_id)
         view = CaseView(

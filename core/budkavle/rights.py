@@ -6,19 +6,28 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, null, or_, select, true
+from sqlalchemy import ColumnElement, Connection, DateTime, RowMapping, and_, cast, func, null, or_, select, true
 
 from budkavle.database import Statement
 from budkavle.errors import Forbidden, NotFound, StepUp
 from budkavle.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.people import Actor, Role
-from budkavle.tables import cases, mailboxes, memberships
+from budkavle.tables import cases, mailboxes, memberships, messages
 
 NO_MAILBOX = "Brevlådan finns inte, eller så har du inte tillgång till den."
 STEP_UP = "Meddelandet kräver tillitsnivå {loa}. Legitimera dig för att läsa det."
 NO_CASE = "Ärendet finns inte, eller så har du inte tillgång till det."
 IN_FORCE = or_(memberships.c.until.is_(None), memberships.c.until > func.now())
 """A membership that has no end, or a delegation that has not ended (feature U9)."""
+_newest = messages.alias("newest")
+NEWEST_AT: ColumnElement[datetime] = func.coalesce(
+    select(_newest.c.created_at)
+    .where(_newest.c.organisation_id == cases.c.organisation_id, _newest.c.id == cases.c.last_message_id)
+    .correlate(cases)
+    .scalar_subquery(),
+    cast("-infinity", DateTime(timezone=True)),
+)
+"""When the last message of a case came or went, by which a delegate of new messages sees it (feature U10)."""
 _STANDING = Statement(
     "SELECT b.*, m.administrator, m.since, m.until, m.may_answer FROM mailboxes b LEFT JOIN memberships m"
     " ON m.organisation_id = b.organisation_id AND m.mailbox_id = b.id AND m.user_id = CAST(:reader AS uuid)"
@@ -193,7 +202,7 @@ def case_row(connection: Connection, actor: Actor, case_id: UUID, *, lock: bool 
                 memberships.c.mailbox_id == cases.c.mailbox_id,
                 memberships.c.user_id == actor.user_id,
                 IN_FORCE,
-                or_(memberships.c.since.is_(None), memberships.c.since <= cases.c.active_at),
+                or_(memberships.c.since.is_(None), memberships.c.since <= NEWEST_AT),
             ),
         )
     query = query.where(

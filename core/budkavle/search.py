@@ -8,6 +8,7 @@ keys; where many have them, the latest cases are gone through until there are en
 """
 
 from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
 from uuid import UUID
 
 from sqlalchemy import (
@@ -26,12 +27,13 @@ from sqlalchemy import (
     true,
 )
 
+from budkavle import store
 from budkavle.errors import Invalid
 from budkavle.inbox import as_cases, before_delegation, rows_of_cases
 from budkavle.mailboxes import Case
 from budkavle.people import Actor
 from budkavle.platform import Platform
-from budkavle.rights import my_mailboxes, require_member
+from budkavle.rights import delegated, my_mailboxes, require_member
 from budkavle.tables import case_words, cases, mailboxes
 from budkavle.words import words as split
 
@@ -75,6 +77,7 @@ def search(
         ids = [*_numbered(connection, actor, places, number), *_latest(connection, actor, places, hashes, limit)]
         rows = connection.execute(rows_of_cases(actor).where(_one_of(cases.c.id, ids), _LIVE).limit(limit)).all()
         found = as_cases(platform, connection, actor, rows)
+        found = _seen(platform, connection, actor, found, frozenset(hashes), number)
     return [case for case in found if not _masked(actor, case) or case.number == number or _shows(case, wanted)]
 
 
@@ -144,6 +147,21 @@ def _here(word: int) -> ColumnElement[int]:
 
 def _one_of(column: ColumnElement[UUID], ids: Sequence[UUID]) -> ColumnElement[bool]:
     return column == any_(literal(ids, ARRAY(Uuid)))
+
+
+def _seen(
+    platform: Platform, connection: Connection, actor: Actor, found: list[Case], hashes: AbstractSet[int], number: str
+) -> list[Case]:
+    """Return the cases that are found by what the actor may see, where only new messages are shown (feature U10)."""
+    since = {box: terms.since for box, terms in delegated(connection, actor).items() if terms.since} if found else {}
+
+    def shown(case: Case) -> bool:
+        if case.mailbox_id not in since or case.number == number:
+            return True
+        words = store.case_words(platform, connection, actor.organisation_id, case.id, since[case.mailbox_id])
+        return hashes <= set(words)
+
+    return [case for case in found if shown(case)]
 
 
 def _masked(actor: Actor, case: Case) -> bool:

@@ -78,11 +78,14 @@ def index_words(platform: Platform, organisation_id: UUID, head: Head, body: Bod
     return platform.vault.word_hashes(organisation_id, sorted(words(*texts)))
 
 
-def case_words(platform: Platform, connection: Connection, organisation_id: UUID, case_id: UUID) -> list[int]:
-    """Return the keyed hashes by which a case is found, made anew from the messages that it still has."""
+def case_words(
+    platform: Platform, connection: Connection, organisation_id: UUID, case_id: UUID, since: datetime | None = None
+) -> list[int]:
+    """Return the keyed hashes by which a case is found, made anew from its messages, or from those since a moment."""
     table = tables.messages
     left = (table.c.case_id == case_id, table.c.state.is_distinct_from(IncomingState.DELETED.value))
-    query = select(table.c.id, table.c.head, table.c.body).where(table.c.organisation_id == organisation_id, *left)
+    new = table.c.created_at >= since if since else true()
+    query = select(table.c.id, table.c.head, table.c.body).where(table.c.organisation_id == organisation_id, *left, new)
     sealed = [(row.id, part, getattr(row, part)) for row in connection.execute(query) for part in ("head", "body")]
     opened = platform.vault.open(connection, organisation_id, sealed) if sealed else []
     read = (

@@ -86,11 +86,13 @@ def _leave_case(platform: Platform, connection: Connection, actor: Actor, case_i
     seen = messages.c.state.is_distinct_from(IncomingState.DELETED.value)
     seen = and_(here, seen, messages.c.state.is_distinct_from(IncomingState.HELD.value))
     last = select(messages.c.id).where(seen).order_by(messages.c.created_at.desc()).limit(1).scalar_subquery()
+    at = select(func.max(messages.c.created_at)).where(seen).scalar_subquery()
     sent = select(messages.c.id).where(seen, messages.c.direction == Direction.OUT.value).exists()
     values = {
         "messages": cases.c.messages - 1,
         "attachments": cases.c.attachments - files,
         "last_message_id": last,
+        "active_at": func.coalesce(at, cases.c.active_at),
         "has_outgoing": sent,
         "words": store.case_words(platform, connection, organisation_id, case_id),
         "state": case((cases.c.messages == 1, CaseState.CLOSED.value), else_=cases.c.state),

@@ -7,9 +7,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from budkavle import cases, delegations, inbox, preferences, rail, router, search, tables
+from budkavle import cases, delegations, inbox, preferences, rail, router, search, tables, tracking, undoing
+from budkavle.contracts import Capabilities
 from budkavle.errors import Forbidden, Invalid, NotFound
-from budkavle.messages import Address, Draft, File
+from budkavle.messages import Address, Draft, File, Message
 from budkavle.people import Actor
 from budkavle.reading import case as read_case
 from budkavle.reading import open_attachment
@@ -26,6 +27,17 @@ def arrive(world: Any, subject: str, **more: Any) -> UUID:
     """Let a message come to Ada's own inbox, as an answer to one of hers."""
     sent = router.send(world.platform, world.ada, own_box(world, world.ada), Draft((TO,), "Fråga", "Hej"))
     return world.arrive(subject, conversation_id=sent.conversation_id, **more)  # type: ignore[no-any-return]
+
+
+def seen_by(world: Any, actor: Actor, box: UUID, case_id: UUID) -> Any:
+    """What somebody sees of a case of which they may see nothing."""
+    for deed in (read_case, inbox.case_item, cases.mark_unread, cases.take):
+        with pytest.raises(NotFound):
+            deed(world.platform, actor, case_id)  # type: ignore[operator]
+    (own,) = (one for one in rail.boxes(world.platform, actor) if one.mailbox.id == box)
+    counts = {name: count for name, count in rail.counts(world.platform, actor, box).items() if count}
+    listed = inbox.inbox(world.platform, actor, box).items, inbox.sent(world.platform, actor, box).items
+    return listed, search.search(world.platform, actor, "Gammalt"), counts, own.unread
 
 
 def later(world: Any, **changes: Any) -> None:
@@ -86,6 +98,75 @@ def test_old_messages_stay_hidden_unless_they_are_shared(world: Any) -> None:
         open_attachment(world.platform, world.bo, hidden.id)
     delegations.delegate(world.platform, world.ada, world.bo.user_id, SOON, old_too=True)
     assert open_attachment(world.platform, world.bo, hidden.id)[0] == hidden
+
+
+@pytest.mark.feature("U10")
+def test_what_the_owner_takes_back_shows_nothing_old(world: Any) -> None:
+    """An answer in an old case brings it to the delegate; undone, it takes the case away again, in every view."""
+    old = arrive(world, "Gammalt")
+    box = own_box(world, world.ada)
+    delegations.delegate(world.platform, world.ada, world.bo.user_id, SOON)
+    before = inbox.case_item(world.platform, world.ada, old).active_at
+    given = seen_by(world, world.bo, box, old)
+    replied = read_case(world.platform, world.ada, old).thread[-1].message
+    draft = Draft((TO,), "Sv", "Hej", reply_to=replied.id)
+    sent = router.send(world.platform, world.ada, box, draft, hold=timedelta(seconds=10))
+    assert sent.case_id == old
+    assert [one.message.subject for one in read_case(world.platform, world.bo, old).thread] == ["Sv"]
+    undoing.undo(world.platform, world.ada, sent.id)
+    assert seen_by(world, world.bo, box, old) == given
+    assert inbox.case_item(world.platform, world.ada, old).active_at <= before
+
+
+@pytest.mark.feature("U10")
+def test_a_case_that_looks_alive_shows_nothing_old(world: Any) -> None:
+    """Whatever moved the case, it is there for the delegate when one of its messages is."""
+    old = arrive(world, "Gammalt")
+    box = own_box(world, world.ada)
+    delegations.delegate(world.platform, world.ada, world.bo.user_id, SOON)
+    given = seen_by(world, world.bo, box, old)
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        later_on = datetime.now(UTC) + timedelta(minutes=1)
+        connection.execute(update(tables.cases).where(tables.cases.c.id == old).values(active_at=later_on))
+    assert seen_by(world, world.bo, box, old) == given
+
+
+@pytest.mark.feature("U10")
+def test_words_of_hidden_messages_find_nothing(world: Any) -> None:
+    """A case that goes on is found by what is new in it and by its number, and by nothing old."""
+    old = arrive(world, "Gammalt")
+    delegations.delegate(world.platform, world.ada, world.bo.user_id, SOON)
+    view = read_case(world.platform, world.ada, old)
+    world.arrive("Nyare", conversation_id=view.case.conversation_id)
+
+    def found(words: str) -> list[UUID]:
+        return [one.id for one in search.search(world.platform, world.bo, words)]
+
+    assert (found("Gammalt"), found("Nyare"), found(view.case.number)) == ([], [old], [old])
+    assert [one.id for one in search.search(world.platform, world.ada, "Gammalt")] == [old]
+    delegations.delegate(world.platform, world.ada, world.bo.user_id, SOON, old_too=True)
+    assert found("Gammalt") == [old]
+
+
+@pytest.mark.feature("U10")
+def test_what_was_sent_before_is_not_followed(world: Any) -> None:
+    """Neither the page of one recipient nor Länkar tells a delegate of new messages of an older one."""
+    box = own_box(world, world.ada)
+    world.platform.plugins.transports["fake"].capabilities = Capabilities(guests=True)
+
+    def delivery_of(sent: Message) -> UUID:
+        return inbox.sent(world.platform, world.ada, box).items[0].recipients[0].delivery_id
+
+    old = delivery_of(router.send(world.platform, world.ada, box, Draft((TO,), "Gammalt", "Hej")))
+    delegations.delegate(world.platform, world.ada, world.bo.user_id, SOON)
+    new = delivery_of(router.send(world.platform, world.ada, box, Draft((TO,), "Nyare", "Hej")))
+    assert tracking.followed(world.platform, world.bo, new)[0].subject == "Nyare"
+    assert [one.subject for one in tracking.links(world.platform, world.bo, box).items] == ["Nyare"]
+    with pytest.raises(NotFound):
+        tracking.followed(world.platform, world.bo, old)
+    delegations.delegate(world.platform, world.ada, world.bo.user_id, SOON, old_too=True)
+    assert tracking.followed(world.platform, world.bo, old)[0].subject == "Gammalt"
+    assert len(tracking.links(world.platform, world.bo, box).items) == 2
 
 
 @pytest.mark.feature("Y7")

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, text, update
 
-from budkavle import attempts, identities, passwords, sessions, sign_in, tables, users, ways
+from budkavle import attempts, identities, organisations, passwords, sessions, sign_in, tables, users, ways
 from budkavle.contracts import Failed, Prompt, Redirect
 from budkavle.errors import BudkavleError, Conflict, Forbidden, Invalid, NotFound, NotSignedIn
 from budkavle.loa import Loa
@@ -263,6 +263,42 @@ def test_a_session_ends_idle_and_old(world: World, person: Any, column: str, min
         connection.execute(update(tables.sessions).values({column: age}))
     with pytest.raises(NotSignedIn, match="loggats ut"):
         sessions.find(world.platform, cookie)
+
+
+@pytest.mark.feature("O5", "O6")
+@pytest.mark.parametrize(("column", "setting"), [("seen_at", "idle"), ("created_at", "absolute")])
+@pytest.mark.parametrize(("own", "age", "lives"), [(20, 19, True), (20, 21, False), (1000, 999, True)])
+def test_the_organisations_own_times_count(
+    world: World, person: Any, column: str, setting: str, own: int, age: int, lives: bool
+) -> None:
+    """Shorter or longer than the installation's, for open sessions too, and for the sweep that forgets them."""
+    cookie = sessions.start(world.platform, _signed_in(world, person.email))
+    longest = {"session_idle_minutes": 1440, "session_absolute_minutes": 1440}
+    organisations.update_organisation(
+        world.platform, world.root, settings=longest | {f"session_{setting}_minutes": own}
+    )
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        aged = text(f"{column} - make_interval(mins => {age})")
+        connection.execute(update(tables.sessions).values({column: aged}))
+    if lives:
+        assert sessions.sweep(world.platform) == 0
+        assert sessions.find(world.platform, cookie).actor.user_id == person.id
+    else:
+        with pytest.raises(NotSignedIn, match="loggats ut"):
+            sessions.find(world.platform, cookie)
+
+
+@pytest.mark.feature("O5", "O6")
+@pytest.mark.parametrize(("column", "setting"), [("seen_at", "idle"), ("created_at", "absolute")])
+def test_sessions_past_the_organisations_own_times_are_forgotten(
+    world: World, person: Any, column: str, setting: str
+) -> None:
+    """The sweep goes by the organisation's times, as asking does."""
+    sessions.start(world.platform, _signed_in(world, person.email))
+    organisations.update_organisation(world.platform, world.root, settings={f"session_{setting}_minutes": 20})
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        connection.execute(update(tables.sessions).values({column: text(f"{column} - make_interval(mins => 21)")}))
+    assert sessions.sweep(world.platform) == 1
 
 
 def test_signing_out(world: World, person: Any) -> None:

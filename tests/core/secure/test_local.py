@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle import delegations, inbox, reading, recalling, tracking, uploads, users
+from budkavle import delegations, drafts, inbox, reading, recalling, tracking, uploads, users
 from budkavle.errors import Conflict, Forbidden, Invalid, NotFound, StepUp
 from budkavle.inbox import CaseFilter
 from budkavle.loa import Loa
@@ -74,6 +74,32 @@ def test_an_answer_goes_back_the_same_way(town):
     assert [one.message.subject for one in view.thread] == ["Samtycke", "Sv: Samtycke"]
     assert [one.depth for one in view.thread] == [0, 1]
     assert town.delivery(answer).opened_at is not None
+
+
+@pytest.mark.feature("SD11")
+@pytest.mark.parametrize("confidential", [True, False])
+def test_what_the_sender_said_of_it_comes_along(town, confidential):
+    """That it is under secrecy, in the list and in the message, and from there in the answer."""
+    town.write("anna", "eva@sjovik.se", confidential=confidential)
+    (case,) = listed(town, "eva")
+    read = reading.case(town.platform, town.actor("eva"), case.id).thread[0].message
+    assert (case.confidential, read.confidential) == (confidential, confidential)
+    assert drafts.reply(read).confidential is confidential
+
+
+@pytest.mark.feature("M14")
+def test_an_answer_to_all_reaches_the_others(town):
+    """Each recipient sees who else has it, and an answer to all goes to the sender and to them, not to oneself."""
+    town.write("anna", "eva@sjovik.se", "bo@bjorkvik.se")
+    (case,) = listed(town, "eva")
+    read = reading.case(town.platform, town.actor("eva"), case.id).thread[0].message
+    assert {one.value for one in read.recipients} == {str(town.own("eva")), str(town.own("bo"))}
+    own = next(one for one in read.recipients if one.value == str(town.own("eva")))
+    draft = drafts.reply(read, own, [read])
+    assert {one.value for one in draft.recipients} == {str(town.own("anna")), str(town.own("bo"))}
+    answer = town.write("eva", recipients=draft.recipients, subject="Sv", reply_to=read.id)
+    assert [row.state for row in town.deliveries(answer)] == ["WAITING_FOR_RECEIPT"] * 2
+    assert [one.subject for one in listed(town, "bo")] == ["Sv"]
 
 
 @pytest.mark.feature("S25")
