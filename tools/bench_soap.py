@@ -26,11 +26,13 @@ from bench_sealing import LARGE, Figure
 from bench_stage import ended, free_port
 from lxml import etree
 
+from budkavle.vault import FileKeys, Vault
 from budkavle_sdk_transport.access_point import Parcel
 from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
 from budkavle_sdk_transport.domibus.connection import Connection
 from budkavle_sdk_transport.domibus.header import add_payload, messaging, new_envelope
 from budkavle_sdk_transport.domibus.interfaces import INTERFACES, PAYLOAD_ID, SOAP_TYPE
+from budkavle_sdk_transport.domibus.kept import KeptParcels
 from budkavle_sdk_transport.domibus.multipart import pieces_of, write_related
 from budkavle_sdk_transport.domibus.payloads import Payloads
 from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE
@@ -108,8 +110,9 @@ def _through_stubs() -> float:
         ports = free_port(), free_port()
         for port in ports:
             stack.enter_context(_process("--stub", str(port), *map(str, ports), folder))
+        kept = KeptParcels(Path(folder) / "kept", Vault(FileKeys(Path(folder) / "key")))
         sender, receiver = (
-            DomibusAccessPoint(SoapSettings(url=f"http://127.0.0.1:{port}/domibus/services/wsplugin"), Path(folder))
+            DomibusAccessPoint(SoapSettings(url=f"http://127.0.0.1:{port}/domibus/services/wsplugin"), kept)
             for port in ports
         )
         _carry(sender, receiver, ["warm"])

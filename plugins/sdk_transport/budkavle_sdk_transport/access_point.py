@@ -34,6 +34,10 @@ class ParcelNotFound(LookupError):
     """The access point has no parcel of that transport id to hand out."""
 
 
+class ParcelLost(ParcelNotFound):
+    """A parcel was being fetched when something broke off, and the access point has let go of it meanwhile."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """An envelope on its way, with what the access point must know of it.

@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 from zlib import crc32
 
 from budkavle import (
+    Actor,
     Address,
     BudkavleError,
     DeliveryState,
@@ -25,6 +26,7 @@ from budkavle import (
     ReceiptToSend,
     Refusal,
     call,
+    record,
 )
 from budkavle_sdk_transport import late, words
 from budkavle_sdk_transport.access_point import (
@@ -32,6 +34,7 @@ from budkavle_sdk_transport.access_point import (
     AccessPoint,
     AccessPointUnavailable,
     Parcel,
+    ParcelLost,
     ParcelNotFound,
     Unanswered,
 )
@@ -135,6 +138,8 @@ class Arrivals:
                 self._note_away(away, error)
         except AccessPointUnavailable as error:
             self._note_away(away, error)
+        except ParcelLost as error:
+            return self._note_lost(identity, transport_id, error)
         except ParcelNotFound:
             return False  # another worker was quicker
         except (CertificatesUnavailable, BudkavleError) as error:
@@ -145,6 +150,16 @@ class Arrivals:
         else:
             self._postponed.forget(transport_id)
             return True
+        return False
+
+    def _note_lost(self, identity: Identity, transport_id: str, error: ParcelLost) -> bool:
+        """Tell an administrator of a parcel that broke off on its way here and that nobody has any more."""
+        if Register(self._host, identity.organisation_id).has_dealt_with(transport_id):
+            return False  # another worker was quicker
+        self._host.log.error("sdk.parcel_lost", parcel=transport_id, error=type(error).__name__)
+        with self._host.transaction(identity.organisation_id) as connection:
+            actor = Actor(identity.organisation_id, name=NAME)
+            record(connection, actor, "parcel.lost", transport_id, transport=NAME, reason=words.PARCEL_LOST)
         return False
 
     def _deal_with(self, identity: Identity, transport_id: str) -> None:

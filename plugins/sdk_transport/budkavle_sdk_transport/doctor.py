@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -52,6 +53,8 @@ SENTENCES: Final = {
     "unnamed": "Certifikatet för {participant} säger inte var man frågar om det är spärrat.",
     "point": "Accesspunkten svarar om {participant}; {count} försändelser väntar.",
     "no_point": "Accesspunkten svarar inte om {participant}: {error}",
+    "leaves": "Accesspunkten kan lämna kvar det som hämtas tills det är sparat (markAsDownloaded finns i dess WSDL).",
+    "once": "Accesspunkten lämnar ut varje försändelse en gång. Budkavle sparar den själv innan den öppnas.",
     "no_book": "Ingen adressbok är påslagen.",
 }
 """What is said, as keys of translations."""
@@ -95,6 +98,7 @@ def examine(host: Host, participants: Sequence[str] = ()) -> list[Health]:
             answers += _published(parts.discovery, identity, host.settings.discovery.warn_days)
         answers += _keys(identity)
         answers.append(_access_point(host, identity))
+    answers += _handing_out(host)
     if parts.discovery is not None:
         for participant in participants:
             answers += _looked_up(parts.discovery, participant)
@@ -204,6 +208,17 @@ def _access_point(host: Host, identity: Identity) -> Health:
     except AccessPointUnavailable as error:
         return _not(ACCESS_POINT, "no_point", participant=identity.participant, error=error)
     return _well(ACCESS_POINT, "point", participant=identity.participant, count=len(waiting))
+
+
+def _handing_out(host: Host) -> Iterator[Health]:
+    """Whether the access point leaves what we fetch where it is until it is stored; by its own WSDL."""
+    from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
+    from budkavle_sdk_transport.plugin import network
+
+    point = network(host).access_point
+    if isinstance(point, DomibusAccessPoint):
+        with suppress(AccessPointUnavailable):  # told above
+            yield _well(ACCESS_POINT, "leaves" if point.leaves else "once")
 
 
 def _address_book(host: Host, identities: Sequence[Identity]) -> Iterator[Health]:

@@ -114,6 +114,7 @@ def budkavle_event_words() -> Mapping[str, str]:
     """Give the sentences of its entries in the event log."""
     return {
         "sdk.key-added": "En nyckel för SDK lades in",
+        "parcel.lost": "En försändelse bröts av på vägen hit, och accesspunkten har den inte kvar",
         "parcel.postponed": "En försändelse som inte gick att ta emot lades åt sidan, och provas igen",
     }
 

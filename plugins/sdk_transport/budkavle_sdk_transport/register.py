@@ -20,6 +20,9 @@ _BEFORE = Statement(
     "SELECT EXISTS (SELECT FROM sdk_arrivals WHERE organisation_id = :organisation AND message_id = :id"
     " AND outcome = 'ACCEPTED') AS yes"
 )
+_DEALT_WITH = Statement(
+    "SELECT EXISTS (SELECT FROM sdk_arrivals WHERE organisation_id = :organisation AND transport_id = :id) AS yes"
+)
 _REMEMBER = Statement.insert(
     "sdk_arrivals", ("organisation_id", "transport_id", "message_id", "document", "sender", "outcome", "at")
 )
@@ -49,6 +52,12 @@ class Register:
         except UniqueViolation as error:
             if error.diag.constraint_name != _IS_REMEMBERED:
                 raise
+
+    def has_dealt_with(self, transport_id: str) -> bool:
+        """Whether a parcel of this transport id has been remembered."""
+        with self.host.transaction(self.organisation_id) as connection:
+            facts = {"organisation": self.organisation_id, "id": transport_id}
+            return bool(_DEALT_WITH.one(connection, facts).yes)
 
     def received_before(self, message_id: str) -> bool:
         """Whether a message of this id has been accepted (detaljkod duplicate)."""

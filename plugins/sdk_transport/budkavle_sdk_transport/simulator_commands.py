@@ -130,11 +130,12 @@ def carried(host: Host, federation: Federation, troupe: Troupe, unreliable: floa
         yield [troupe.act, Detour(federation.access_point, orders).act]
         return
     from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
+    from budkavle_sdk_transport.domibus.kept import KeptParcels
     from budkavle_sdk_transport.simulator.domibus_stub.federated import obey, serve
 
     with serve(federation, settings.soap, host.data / "access-point", chance=unreliable) as stub:
         own = structs.replace(settings.soap, url=stub.url, interface="wsplugin")
-        point = DomibusAccessPoint(own, host.data / "proving-office")
+        point = DomibusAccessPoint(own, KeptParcels(host.data / "proving-office", host.vault))
         try:
             yield [replace(troupe, point=point).act, lambda: obey(stub, orders.given())]
         finally:

@@ -68,6 +68,10 @@ CERTIFICATES_UNAVAILABLE: Final = "Ett paket väntar: avsändarens certifikat g�
 PARCEL_FAILED: Final = (
     "Ett paket hos accesspunkten gick inte att ta emot. Det ligger kvar och prövas igen. Be driften läsa loggen."
 )
+PARCEL_LOST: Final = (
+    "Ett paket bröts av när det hämtades, och accesspunkten har det inte kvar. Avsändaren får ingen kvittens och ser"
+    " att det inte kom fram. Be accesspunktens operatör om dess logg, och avsändaren att skicka igen."
+)
 SCANNER_UNAVAILABLE: Final = "Ett paket väntar: bilagorna kan inte kontrolleras mot skadlig kod. {error}"
 SCANNER_SILENT: Final = "Bilagorna kan inte kontrolleras mot skadlig kod just nu. Vi försöker igen."
 HARMFUL_FILE: Final = "Filen {name} innehåller skadlig kod ({malware}). Ta bort den."

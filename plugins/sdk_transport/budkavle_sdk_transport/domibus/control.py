@@ -53,6 +53,7 @@ class Control:
         self._wsdl = settings.wsdl or f"{settings.url}?wsdl"
         self._lock = threading.Lock()
         self._service: ServiceProxy | None = None
+        self._types: Any = None
 
     def call(self, operation: str, /, *positional: Any, **arguments: Any) -> Any:
         """Call an operation; returns what zeep makes of the answer.
@@ -75,6 +76,15 @@ class Control:
         """Whether the WSDL has an operation; the older interface and older versions have fewer."""
         return operation in self._bound()._binding._operations
 
+    def has_attribute(self, element: str, attribute: str) -> bool:
+        """Whether the WSDL's element, by its namespace and name, may have an attribute."""
+        self._bound()
+        try:
+            found = self._types.get_element(element)
+        except (zeep.exceptions.LookupError, zeep.exceptions.NamespaceError):
+            return False
+        return any(name == attribute for name, _ in getattr(found.type, "attributes", ()))
+
     def _bound(self) -> ServiceProxy:
         with self._lock:
             if self._service is None:
@@ -92,6 +102,7 @@ class Control:
             if len(names) != 1:
                 raise Unanswered("Accesspunktens WSDL har ingen SOAP 1.2-bindning, eller flera.")
             service: ServiceProxy = client.create_service(names[0], self._connection.url)
+            self._types = client.wsdl.types
         except (zeep.exceptions.Error, AttributeError, LookupError, TypeError, ValueError, OSError) as error:
             raise Unanswered("Accesspunktens WSDL går inte att läsa. Kontrollera plugins.sdk.soap.url.") from error
         return service

@@ -51,8 +51,12 @@ class Payloads:
             raise Unanswered(str(error)) from error
         self._mtom = False  # it took inline what it had refused
 
-    def retrieve(self, transport_id: str) -> Parcel:
-        """Fetch a parcel; the newer interface leaves it where it is until it is marked.
+    def retrieve(self, transport_id: str, *, leave: bool) -> Parcel:
+        """Fetch a parcel.
+
+        Args:
+            transport_id: Which.
+            leave: Whether to ask that it is left where it is until it is marked; not every access point does so.
 
         Raises:
             AccessPointUnavailable: Not fetched.
@@ -61,7 +65,7 @@ class Payloads:
         """
         root, request = new_envelope(self._interface.namespace, "retrieveMessageRequest")
         etree.SubElement(request, "messageID").text = transport_id
-        if self._interface.keeps:
+        if leave:
             request.set("markAsDownloaded", "false")
         message = self._connection.post(write_envelope(root), read_message)
         parcel = as_parcel(self._answer(message, "retrieveMessageResponse"))

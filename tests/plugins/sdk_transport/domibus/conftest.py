@@ -18,8 +18,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from budkavle.vault import FileKeys, Vault
 from budkavle_sdk_transport.access_point import Parcel
 from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
+from budkavle_sdk_transport.domibus.kept import KeptParcels
 from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE
 from budkavle_sdk_transport.settings import SoapSettings
 from budkavle_sdk_transport.simulator.domibus_stub.delivering import Retry
@@ -35,6 +37,11 @@ def settings(url: str, **more: Any) -> SoapSettings:
     return SoapSettings(**{"url": url, "timeout_seconds": 10.0, "connect_seconds": 10.0, **more})
 
 
+def kept_in(folder: Path) -> KeptParcels:
+    """Parcels kept in a folder, sealed by a vault of its own."""
+    return KeptParcels(folder, Vault(FileKeys(folder.with_suffix(".key"))))
+
+
 @dataclass
 class Pair:
     """Habo's access point and Kisa's, and who speaks to them."""
@@ -47,7 +54,7 @@ class Pair:
 
     def client(self, stub: Stub, **more: Any) -> DomibusAccessPoint:
         url = stub.older_url if more.get("interface") == "backend" else stub.url
-        self.clients.append(DomibusAccessPoint(settings(url, **more), self.folder / f"kept-{next(_numbers)}"))
+        self.clients.append(DomibusAccessPoint(settings(url, **more), kept_in(self.folder / f"kept-{next(_numbers)}")))
         return self.clients[-1]
 
     def parcel(self, payload: bytes = b"<xhe/>", *, recipient: str = KISA, transport_id: str = "") -> Parcel:

@@ -2,15 +2,19 @@
 
 import os
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
 from lxml import etree
 
 from budkavle import ACCESS_POINT, DeliveryState, Misconfigured
+from budkavle.vault import FileKeys, Vault
 from budkavle_sdk_transport.access_point import (
     AccessPointUnavailable,
+    ParcelLost,
     ParcelNotFound,
     ParcelRefused,
     Unanswered,
@@ -18,8 +22,10 @@ from budkavle_sdk_transport.access_point import (
 from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
 from budkavle_sdk_transport.domibus.faults import MEANINGS, Kind, error_of, meaning
 from budkavle_sdk_transport.domibus.incoming import Unreadable
+from budkavle_sdk_transport.domibus.kept import KeptParcels
 from budkavle_sdk_transport.domibus.multipart import Body
 from budkavle_sdk_transport.settings import SoapSettings
+from budkavle_sdk_transport.simulator.domibus_stub import wsdl
 from budkavle_sdk_transport.simulator.domibus_stub.mischief import Lie, Way
 from budkavle_sdk_transport.simulator.domibus_stub.stub import Stub, running
 from budkavle_sdk_transport.simulator.domibus_stub.wsdl import STATUSES
@@ -143,7 +149,7 @@ def test_the_older_interface_keeps_what_it_hands_out_only_once(pair: Any, habo: 
     first = pair.client(pair.kisa, interface="backend")
     assert first.pending("0203:kisa.example") == [parcel.transport_id]
     assert pair.client(pair.kisa).status(parcel.transport_id, "RECEIVING") == "DELETED"
-    again = DomibusAccessPoint(SoapSettings(url=pair.kisa.older_url, interface="backend"), first._kept.folder)
+    again = DomibusAccessPoint(SoapSettings(url=pair.kisa.older_url, interface="backend"), first._kept)
     pair.clients.append(again)
     assert again.pending("0203:kisa.example") == [parcel.transport_id]
     assert again.parcel(parcel.transport_id) == parcel
@@ -153,6 +159,97 @@ def test_the_older_interface_keeps_what_it_hands_out_only_once(pair: Any, habo: 
         again.parcel(parcel.transport_id)
     with pytest.raises(ParcelRefused):
         again.push_failed("0203:kisa.example")
+
+
+@pytest.mark.parametrize("size", [1000, 5_000_000], ids=["small", "large"])
+def test_what_is_handed_out_once_is_kept_sealed_until_it_is_stored(
+    pair: Any, habo: DomibusAccessPoint, size: int
+) -> None:
+    """An access point that ignores markAsDownloaded: the bytes lie on our disk, and a new process goes on there."""
+    pair.kisa.mischief.hands_out_once = True
+    parcel = pair.parcel(os.urandom(size))
+    habo.submit(parcel)
+    pair.wait_for(habo, parcel.transport_id, "ACKNOWLEDGED")
+    first = pair.client(pair.kisa)
+    assert first.pending("0203:kisa.example") == [parcel.transport_id]
+    assert first.parcel(parcel.transport_id) == parcel
+    assert first.status(parcel.transport_id, "RECEIVING") == "DELETED"
+    again = DomibusAccessPoint(SoapSettings(url=pair.kisa.url), first._kept)
+    pair.clients.append(again)
+    assert again.pending("0203:kisa.example") == [parcel.transport_id]
+    assert again.pending("0203:habo.example") == []
+    assert again.parcel(parcel.transport_id) == parcel
+    (file,) = first._kept.folder.iterdir()
+    assert parcel.payload[:500] not in file.read_bytes()
+    again.mark_downloaded(parcel.transport_id)
+    assert first.pending("0203:kisa.example") == []
+    assert list(first._kept.folder.iterdir()) == []
+
+
+def test_a_parcel_that_broke_off_on_its_way_is_asked_for_again_and_missed(pair: Any, habo: DomibusAccessPoint) -> None:
+    """It ended in the middle of the answer, and the access point had let go of it: that is told, once."""
+    pair.kisa.mischief.hands_out_once = True
+    parcel = pair.parcel()
+    habo.submit(parcel)
+    pair.wait_for(habo, parcel.transport_id, "ACKNOWLEDGED")
+    first = pair.client(pair.kisa)
+    assert first.pending("0203:kisa.example") == [parcel.transport_id]
+    pair.kisa.mischief.plan("retrieveMessage", Lie(Way.HALF))
+    with pytest.raises(Unanswered):
+        first.parcel(parcel.transport_id)
+    again = DomibusAccessPoint(SoapSettings(url=pair.kisa.url), first._kept)
+    pair.clients.append(again)
+    assert again.pending("0203:kisa.example") == [parcel.transport_id]
+    with pytest.raises(ParcelLost):
+        again.parcel(parcel.transport_id)
+    assert again.pending("0203:kisa.example") == []
+    with pytest.raises(ParcelNotFound) as error:
+        again.parcel(parcel.transport_id)
+    assert not isinstance(error.value, ParcelLost)
+
+
+def test_two_workers_that_fetch_the_same_parcel_do_not_lose_it(pair: Any, habo: DomibusAccessPoint) -> None:
+    """One gets it, the other hears that it is not there; and it is kept."""
+    pair.kisa.mischief.hands_out_once = True
+    parcel = pair.parcel(os.urandom(300_000))
+    habo.submit(parcel)
+    pair.wait_for(habo, parcel.transport_id, "ACKNOWLEDGED")
+    first = pair.client(pair.kisa)
+    second = DomibusAccessPoint(SoapSettings(url=pair.kisa.url), first._kept)
+    pair.clients.append(second)
+    start = Barrier(2)
+
+    def fetch(client: DomibusAccessPoint) -> str:
+        assert client.pending("0203:kisa.example") == [parcel.transport_id]
+        start.wait(10)
+        try:
+            return "whole" if client.parcel(parcel.transport_id) == parcel else "other"
+        except ParcelLost:
+            return "lost"
+        except ParcelNotFound:
+            return "not found"
+
+    with ThreadPoolExecutor(2) as pool:
+        said = set(pool.map(fetch, (first, second)))
+    assert "whole" in said
+    assert said <= {"whole", "not found"}
+    assert first.parcel(parcel.transport_id) == parcel
+
+
+def test_whether_it_leaves_what_is_fetched_stands_in_its_wsdl(
+    pair: Any, kisa: DomibusAccessPoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the attribute is not there, it is not sent either, and the access point is taken at its word."""
+    assert kisa.leaves
+    monkeypatch.setattr(wsdl, "_MARK", "")
+    older = pair.client(pair.kisa)
+    assert not older.leaves
+    pair.kisa.mailroom.add(pair.parcel(transport_id="once"), "RECEIVING", "RECEIVED", "AP0001")
+    assert older.pending("0203:kisa.example") == ["once"]
+    older.parcel("once")
+    assert older.status("once", "RECEIVING") == "DELETED"
+    assert older.pending("0203:kisa.example") == ["once"]
+    assert not pair.client(pair.kisa, interface="backend").leaves
 
 
 def test_an_access_point_that_refuses_mtom_gets_base64(pair: Any) -> None:
@@ -185,7 +282,7 @@ def test_an_answer_without_payload_may_come_as_a_part(
     assert habo.pending("0203:habo.example") == [parcel.transport_id]
     habo.mark_downloaded(parcel.transport_id)
     with pytest.raises(ParcelNotFound):
-        habo.mark_downloaded(parcel.transport_id)
+        habo._control.call("markMessageAsDownloaded", messageID=parcel.transport_id)
 
 
 def test_silence_is_not_waited_for_longer_than_the_settings_say(pair: Any, habo: DomibusAccessPoint) -> None:
@@ -307,7 +404,7 @@ def test_mutual_tls(pair: Any, certificates: Path, tmp_path: Path, problem: str)
 def test_settings_that_cannot_be_used_are_said_at_once(tmp_path: Path, more: dict[str, Any]) -> None:
     """Before anything is sent, and in words."""
     with pytest.raises(Misconfigured, match="soap"):
-        DomibusAccessPoint(SoapSettings(**more), tmp_path)
+        DomibusAccessPoint(SoapSettings(**more), KeptParcels(tmp_path, Vault(FileKeys(tmp_path / "key"))))
 
 
 def test_a_message_without_our_header_is_no_parcel(pair: Any, habo: DomibusAccessPoint) -> None:

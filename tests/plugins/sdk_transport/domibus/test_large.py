@@ -14,13 +14,16 @@ import httpx
 import pytest
 from lxml import etree
 
+from budkavle.vault import FileKeys, Vault
 from budkavle_sdk_transport.access_point import Parcel, Unanswered
 from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
 from budkavle_sdk_transport.domibus.connection import Connection
 from budkavle_sdk_transport.domibus.header import add_payload, messaging, new_envelope
 from budkavle_sdk_transport.domibus.incoming import LARGE, Incoming
 from budkavle_sdk_transport.domibus.interfaces import INTERFACES, PAYLOAD_ID
+from budkavle_sdk_transport.domibus.kept import KeptParcels
 from budkavle_sdk_transport.domibus.multipart import write_related
+from budkavle_sdk_transport.domibus.payloads import Payloads
 from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE
 from budkavle_sdk_transport.settings import SoapSettings
 from budkavle_sdk_transport.simulator.domibus_stub.stub import Stub, running
@@ -40,10 +43,12 @@ def test_a_large_parcel_comes_whole_and_the_next_call_too(encrypted: bool, tmp_p
         context.load_cert_chain(server_pem)
     with running(Stub(tmp_path / "stub", "AP0001-OPEN-TEST", tls=context)) as stub:
         stub.mailroom.add(PARCEL, "RECEIVING", "RECEIVED", "AP0002-OPEN-TEST")
-        client = DomibusAccessPoint(SoapSettings(url=stub.url, ca=server_pem if encrypted else None), tmp_path)
+        kept = KeptParcels(tmp_path / "kept", Vault(FileKeys(tmp_path / "key")))
+        client = DomibusAccessPoint(SoapSettings(url=stub.url, ca=server_pem if encrypted else None), kept)
         for _ in range(2):
             assert client.parcel(NAME) == PARCEL
             assert client.status(NAME, "RECEIVING") == "RECEIVED"
+            kept.forget(NAME)  # as if it had not come yet
         client.close()
 
 
@@ -81,16 +86,17 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def answering(peer: Peer) -> Iterator[DomibusAccessPoint]:
+def answering(peer: Peer) -> Iterator[Payloads]:
     """Let a peer answer; gives a client whose patience is short."""
     thread = Thread(target=peer.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     url = f"http://127.0.0.1:{peer.server_port}/domibus/services/wsplugin"
-    client = DomibusAccessPoint(SoapSettings(url=url, timeout_seconds=0.3), Path())
+    settings = SoapSettings(url=url, timeout_seconds=0.3)
+    connection = Connection(settings)
     try:
-        yield client
+        yield Payloads(connection, settings)
     finally:
-        client.close()
+        connection.close()
         peer.over.set()
         peer.shutdown()
         peer.server_close()
@@ -100,7 +106,7 @@ def answering(peer: Peer) -> Iterator[DomibusAccessPoint]:
 def test_the_peer_of_these_tests_can_answer_whole() -> None:
     """What the next tests cut is otherwise right."""
     with answering(Peer(1.0, silent=False)) as client:
-        assert client.retrieve(NAME) == PAYLOAD
+        assert client.retrieve(NAME, leave=True).payload == PAYLOAD
 
 
 @pytest.mark.parametrize("part", [0.001, 0.5, 0.999])
@@ -110,7 +116,7 @@ def test_half_a_large_parcel_is_none(part: float, silent: bool) -> None:
     with answering(Peer(part, silent=silent)) as client:
         begun = monotonic()
         with pytest.raises(Unanswered):
-            client.retrieve(NAME)
+            client.retrieve(NAME, leave=True)
         assert monotonic() - begun < 10
 
 
@@ -132,7 +138,8 @@ def test_only_a_large_answer_costs_its_connection(
         stub.mailroom.add(
             Parcel(NAME, "a", "b", DOCUMENT_MESSAGE, "c", os.urandom(size)), "RECEIVING", "RECEIVED", "AP0002"
         )
-        client = DomibusAccessPoint(SoapSettings(url=stub.url), tmp_path)
+        kept = KeptParcels(tmp_path / "kept", Vault(FileKeys(tmp_path / "key")))
+        client = DomibusAccessPoint(SoapSettings(url=stub.url), kept)
         assert len(client.retrieve(NAME)) == size
         client.close()
     assert taken == [straight]

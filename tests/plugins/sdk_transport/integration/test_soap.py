@@ -13,9 +13,11 @@ from litestar.testing import TestClient
 
 from budkavle.testing.working import do_job
 from budkavle_sdk_transport.arrivals import TELL_AFTER
+from budkavle_sdk_transport.doctor import SENTENCES, examine
 from budkavle_sdk_transport.domibus.commands import group
 from budkavle_sdk_transport.domibus.doorbell import PATH
 from budkavle_sdk_transport.domibus.interfaces import SOAP_TYPE
+from budkavle_sdk_transport.plugin import network
 from budkavle_sdk_transport.simulator.domibus_stub.delivering import Retry
 from budkavle_sdk_transport.simulator.domibus_stub.mischief import Lie, Way
 from budkavle_sdk_transport.simulator.domibus_stub.stub import Stub, running
@@ -63,6 +65,14 @@ def until(town: Any, *states: str) -> None:
         town.fetch()
         do_job(town.platform, "sdk.status")
         sleep(0.02)
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """Let the access point work until something holds."""
+    end = monotonic() + PATIENCE
+    while not true():
+        assert monotonic() < end
+        sleep(0.01)
 
 
 def test_a_message_and_its_receipt_go_by_soap(town: Any, stub: Stub) -> None:
@@ -133,16 +143,73 @@ def test_an_access_point_that_dies_and_comes_back_knows_what_it_had(town: Any, s
     stub._server = type("Ended", (), {"end": lambda self: None})()  # type: ignore[assignment]
 
 
+class Killed(BaseException):
+    """Nothing catches it, as nothing catches what ends a process."""
+
+
+@pytest.mark.feature("SD7")
+@pytest.mark.parametrize("fault", ["no certificates", "killed"])
+def test_what_was_fetched_is_stored_after_a_fault(
+    town: Any, stub: Stub, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    """The access point hands a message out once; the publisher is down then, or the worker dies: it arrives later."""
+    stub.mischief.hands_out_once = True
+    name = town.submit(town.seal(town.message()))
+    wait_until(lambda: stub.mailroom.pending() == [name])
+
+    def die(*_: Any) -> Any:
+        raise Killed
+
+    if fault == "killed":
+        monkeypatch.setattr(type(town.network.arrivals), "_open", die)
+        with pytest.raises(Killed):
+            town.network.arrivals.fetch()
+        monkeypatch.undo()
+    else:
+        town.break_certificates()
+        town.fetch()
+    assert stub.mailroom.status(name, "RECEIVING") == "DELETED"
+    assert town.b.rows("SELECT 1 FROM messages") == []
+    network.cache_clear()
+    fresh = network(town.platform.plugins.host("sdk"))  # another process, which has heard nothing of it
+    fresh.certificates.fetch = town.federation.publisher.answer
+    fresh.certificates.forget()
+    assert fresh.arrivals.fetch() == 1
+    assert town.b.rows("SELECT state FROM messages")
+    assert fresh.arrivals.fetch() == 0
+    town.network.access_point.close()
+    town.network = fresh
+
+
+def test_the_doctor_says_whether_what_is_fetched_is_left(town: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the access point's own WSDL, once for the installation."""
+    host = town.platform.plugins.host("sdk")
+    assert [str(one) for one in examine(host)].count(SENTENCES["leaves"]) == 1
+    monkeypatch.setattr(type(town.network.access_point), "leaves", False)
+    assert [str(one) for one in examine(host)].count(SENTENCES["once"]) == 1
+
+
+@pytest.mark.feature("SD7")
+def test_what_broke_off_and_is_gone_is_told(town: Any, stub: Stub) -> None:
+    """The access point let go of a message whose bytes never came whole: an administrator reads it, once."""
+    stub.mischief.hands_out_once = True
+    name = town.submit(town.seal(town.message()))
+    wait_until(lambda: stub.mailroom.pending() == [name])
+    stub.mischief.plan("retrieveMessage", Lie(Way.HALF))
+    for _ in range(3):
+        town.fetch()
+        town.network.arrivals._postponed._waits.clear()
+    (event,) = town.b.events("parcel.lost")
+    assert "bröts av när det hämtades" in event
+
+
 @pytest.mark.feature("PL5")
 def test_a_parcel_that_is_never_handed_out_does_not_stop_the_others(
     town: Any, stub: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The access point breaks off at one parcel, again and again: it waits longer and longer, and is told of."""
     poison, good = town.submit(town.seal(town.message())), town.submit(town.seal(town.message(label="Frisk")))
-    end = monotonic() + PATIENCE
-    while stub.mailroom.pending() != [poison, good]:
-        assert monotonic() < end
-        sleep(0.01)
+    wait_until(lambda: stub.mailroom.pending() == [poison, good])
     whole, turn = town.network.access_point.parcel, Lock()
 
     def parcel(transport_id: str) -> Any:

@@ -94,6 +94,7 @@ class Desk:
     def _retrieve(self, interface: Interface, request: etree._Element) -> Body:
         held = self._waiting(request, whole=not self.mtom)
         keeps = interface.keeps and request.get("markAsDownloaded", "true").lower() == "false"
+        keeps = keeps and not self.mischief.hands_out_once
         header = self._header(held)
         envelope, answer = new_envelope(interface.namespace, "retrieveMessageResponse", header)
         include = f"{held.parcel.transport_id}@stub" if self.mtom else ""

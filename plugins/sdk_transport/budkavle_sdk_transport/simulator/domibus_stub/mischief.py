@@ -63,6 +63,7 @@ class Mischief:
         delay: Seconds that each message waits before it is delivered.
         twice: Whether each message is delivered once more under another id, as an access point without memory does.
         shuffled: Whether what is pending is listed the newest first.
+        hands_out_once: Whether what has been retrieved counts as downloaded, whatever the request says.
         refuses_mtom: Whether a payload beside the envelope is answered with 415.
         unreachable: Whether other stubs find nobody here.
         chance: How likely each call is to go wrong in some way, where nothing has been planned for it.
@@ -72,6 +73,7 @@ class Mischief:
     twice: bool = False
     shuffled: bool = False
     refuses_mtom: bool = False
+    hands_out_once: bool = False
     unreachable: bool = False
     chance: float = 0.0
     _next: dict[str, deque[Lie]] = field(default_factory=lambda: defaultdict(deque))
