@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from budkavle.attempts import Limit
     from budkavle.attempts import within as within_limit
     from budkavle.audit import record
+    from budkavle.bounds import Bounds, bounded
     from budkavle.boxes import (
         add_members,
         all_mailboxes,
@@ -158,6 +159,7 @@ __all__ = [
     "Adviser",
     "Attachment",
     "Backoff",
+    "Bounds",
     "BudkavleError",
     "Capabilities",
     "Case",
@@ -255,6 +257,7 @@ __all__ = [
     "allow_body",
     "answer_as_guest",
     "bin_case",
+    "bounded",
     "call",
     "check_outside_url",
     "check_token",
@@ -346,6 +349,7 @@ _HOMES = {
     "assurance": "guest_methods personal_number phone_number",
     "attempts": "Limit within=within_limit",
     "audit": "record",
+    "bounds": "Bounds bounded",
     "boxes": "add_members all_mailboxes create_mailbox delete_mailbox mailbox=find_mailbox members remove_members set_administrator update_mailbox",  # noqa: E501 - a list
     "calling": "call",
     "cli.tell": "told",

@@ -22,11 +22,10 @@ from budkavle import (
     all_organisations,
     find_organisation,
 )
-from budkavle_fax import contacts, lines, people
+from budkavle_fax import apart, contacts, lines, people
 from budkavle_fax.directory import FAX
 from budkavle_fax.heading import Heading, Slip, warnings
 from budkavle_fax.numbers import called, e164
-from budkavle_fax.received import received
 from budkavle_fax.settings import FaxSettings
 from budkavle_fax.speech import speaks
 
@@ -106,7 +105,7 @@ class Arrivals:
         organisation_id, box, linked = self._place(slip)
         number = _caller(slip.caller)
         heading = self._heading(organisation_id, box, number, slip.called)
-        fax = received(content)
+        fax = apart.opened(content)
         organisation = find_organisation(self._host.platform, Actor(organisation_id)).name
         accepted = self._host.accept(
             Incoming(

@@ -9,6 +9,7 @@ from budkavle_fax.speech import Say
 from budkavle_fax.typeset import printable, typeset
 
 NOTE = "Innehåller känsliga uppgifter. Har faxet kommit fel: läs det inte, ring avsändaren och förstör det."
+WORDS = ("FAX", "Antal sidor", "Till", "Från", "Datum")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class Cover:
     body: str
     note: str = NOTE
     language: str = "sv"
+
+
+def translated(cover: Cover, say: Say) -> dict[str, str]:
+    """Return the words that a cover says of its own, translated, for where only data can be given."""
+    return {word: say(word) for word in (*WORDS, cover.note) if word}
 
 
 def cover_page(cover: Cover, document_pages: int, say: Say = str) -> bytes:

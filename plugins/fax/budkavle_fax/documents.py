@@ -19,7 +19,14 @@ PDF: Final = "application/pdf"
 A4: Final = (img2pdf.mm_to_pt(210), img2pdf.mm_to_pt(297))
 MOST_PIXELS: Final = 120_000_000
 """Of one picture: an A2 page at 400 dots per inch; more is a trap rather than a document."""
+MOST_IN_ALL: Final = 2_000_000_000
+"""Of all the pictures of a file together: two hundred A4 pages at 300 dots per inch."""
 MOST_FRAMES: Final = 500
+LINE: Final = 78
+"""Letters on a line of a text file's page; as good as can be told before it has been set."""
+LINES: Final = 53
+MOST_PAGES: Final = 1_000
+"""Pages of one document where no other limit is set."""
 OFFICE_SECONDS: Final = 90
 OFFICE: Final[Mapping[str, str]] = {
     "application/msword": "doc",
@@ -42,6 +49,7 @@ _RULES: Final = """<?xml version="1.0"?>
 LOCKED: Final = "{name} är låst med lösenord och kan inte faxas. Spara den utan lösenord och bifoga den igen."
 UNREADABLE: Final = "{name} går inte att läsa och kan inte faxas. Spara om den som PDF och bifoga den igen."
 EMPTY: Final = "{name} har inga sidor att faxa. Ta bort den, eller bifoga rätt fil."
+TOO_MANY: Final = "{name} blir {pages} sidor. Gränsen är {most}; dela upp den, eller skicka den på annat sätt."
 TOO_LARGE: Final = "Bilden {name} är för stor att faxa. Minska den och bifoga den igen."
 WRONG_TYPE: Final = "{name} är av en sort som inte kan faxas. Gör om den till PDF och bifoga den igen."
 
@@ -57,8 +65,14 @@ def content_types() -> tuple[str, ...]:
     return (*_WAYS, *office)
 
 
-def as_pdf(file: File) -> bytes:
+def as_pdf(file: File, most_pages: int = MOST_PAGES) -> bytes:
     """Return a document as a whole PDF.
+
+    It is somebody else's: where one is not sure of it, ask for it by `apart`, which bounds what it may take.
+
+    Args:
+        file: The document.
+        most_pages: What would become more than these is refused before the work, where that can be told.
 
     Raises:
         Invalid: It cannot be faxed, with the sentence that names it at the field `attachments`.
@@ -68,7 +82,7 @@ def as_pdf(file: File) -> bytes:
         way = _office
     if way is None:
         raise _refused(WRONG_TYPE, file)
-    return way(file)
+    return way(file, most_pages)
 
 
 def pages_of(pdf: bytes) -> int:
@@ -77,19 +91,22 @@ def pages_of(pdf: bytes) -> int:
         return len(opened.pages)
 
 
-def _refused(sentence: str, file: File) -> Invalid:
-    said = sentence.format(name=file.file_name)
+def _refused(sentence: str, file: File, **facts: int) -> Invalid:
+    said = sentence.format(name=file.file_name, **facts)
     return Invalid(said, fields={"attachments": said})
 
 
-def _pdf(file: File) -> bytes:
+def _pdf(file: File, _most_pages: int = MOST_PAGES) -> bytes:
     """Return a PDF that a strict reader takes: what is broken in its structure has been mended."""
     try:
         with pikepdf.open(io.BytesIO(file.content)) as opened:
-            if not opened.pages:
+            pages, mended = len(opened.pages), io.BytesIO()
+            if pages:
+                opened.save(mended)
+            if any("bad_alloc" in str(one) for one in opened.get_warnings()):
+                raise MemoryError  # qpdf goes on without the parts that it has no memory for
+            if not pages:
                 raise _refused(EMPTY, file)
-            mended = io.BytesIO()
-            opened.save(mended)
     except pikepdf.PasswordError as error:
         raise _refused(LOCKED, file) from error
     except (pikepdf.PdfError, RuntimeError) as error:
@@ -97,14 +114,13 @@ def _pdf(file: File) -> bytes:
     return mended.getvalue()
 
 
-def _picture(file: File) -> bytes:
+def _picture(file: File, most_pages: int) -> bytes:
     """Return a picture, or all pages of a TIFF, each fitted onto an A4 page and never blown up."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a file with odd fields is shown as well as it goes
             with Image.open(io.BytesIO(file.content)) as opened:
-                if getattr(opened, "n_frames", 1) > MOST_FRAMES:
-                    raise _refused(TOO_LARGE, file)
+                _look(opened, file, most_pages)
                 frames = [_frame(one, file) for one in ImageSequence.Iterator(opened)]
             layout = img2pdf.get_layout_fun(A4, fit=img2pdf.FitMode.shrink, border=(14.0, 14.0))
             made = img2pdf.convert(frames, layout_fun=layout, nodate=True)
@@ -117,15 +133,34 @@ def _picture(file: File) -> bytes:
     return made
 
 
+def _look(opened: Image.Image, file: File, most_pages: int) -> None:
+    """Refuse what is too much by what the file says of its pictures, before any of them is read."""
+    pages = int(getattr(opened, "n_frames", 1))
+    if pages > min(most_pages, MOST_FRAMES):
+        raise _refused(TOO_MANY, file, pages=pages, most=min(most_pages, MOST_FRAMES))
+    total = 0
+    for number in range(pages):
+        opened.seek(number)
+        dots = opened.width * opened.height
+        total += dots
+        if dots > MOST_PIXELS or total > MOST_IN_ALL:
+            raise _refused(TOO_LARGE, file)
+    opened.seek(0)
+
+
 def _frame(frame: Image.Image, file: File) -> bytes:
     """Return one picture upright, in greys or black and white, on white paper, standing as the paper does."""
     if frame.width * frame.height > MOST_PIXELS:
         raise _refused(TOO_LARGE, file)
     dpi = _dots(frame)
     image = ImageOps.exif_transpose(frame)
-    if image.mode != "1":
+    if image.has_transparency_data:
         image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("L")
+        paper = Image.new("L", image.size, "white")
+        paper.paste(image.convert("L"), mask=image.getchannel("A"))
+        image = paper
+    elif image.mode != "1":
+        image = image.convert("L")
     if image.width > image.height:
         image, dpi = image.transpose(Image.Transpose.ROTATE_90), (dpi[1], dpi[0])
     kept = io.BytesIO()
@@ -139,7 +174,7 @@ def _dots(frame: Image.Image) -> tuple[float, float]:
     return (x, y) if 30 <= x <= 2400 and 30 <= y <= 2400 else (150.0, 150.0)
 
 
-def _text(file: File) -> bytes:
+def _text(file: File, most_pages: int) -> bytes:
     content = file.content
     for encoding in ("utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig", "cp1252", "latin-1"):
         try:
@@ -148,11 +183,14 @@ def _text(file: File) -> bytes:
             continue
         if not text.strip():
             raise _refused(EMPTY, file)
-        return typeset("plain.typ", {"name": file.file_name, "lines": printable(text).rstrip("\n").split("\n")})
+        lines = printable(text).rstrip("\n").split("\n")
+        if (pages := sum(1 + len(one) // LINE for one in lines) // LINES) > most_pages:
+            raise _refused(TOO_MANY, file, pages=pages, most=most_pages)
+        return typeset("plain.typ", {"name": file.file_name, "lines": lines})
     raise _refused(UNREADABLE, file)
 
 
-def _office(file: File) -> bytes:
+def _office(file: File, _most_pages: int) -> bytes:
     """Return what LibreOffice makes of it, in a folder in memory and with a profile of its own."""
     program = office_program()
     if program is None:
@@ -175,7 +213,7 @@ def _office(file: File) -> bytes:
     return _pdf(File(file.file_name, PDF, made))
 
 
-_WAYS: Final[Mapping[str, Callable[[File], bytes]]] = {
+_WAYS: Final[Mapping[str, Callable[[File, int], bytes]]] = {
     PDF: _pdf,
     "image/png": _picture,
     "image/jpeg": _picture,

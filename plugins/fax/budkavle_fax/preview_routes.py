@@ -25,7 +25,7 @@ from budkavle import (
     read_multipart,
     require_member,
 )
-from budkavle_fax import sheets
+from budkavle_fax import apart
 from budkavle_fax.cover import Cover
 from budkavle_fax.directory import FAX
 from budkavle_fax.fronts import front
@@ -69,11 +69,10 @@ def router(host: Host) -> Router:
         fault, count = "", 0
         try:
             cover = _cover(host, visitor, posted)
-            files = _files(host, visitor, posted)
-            tiff = sheets.prepare(cover, files, settings.max_pages, speaks(host, cover.language))
-            count = sheets.count(tiff)
-            drawn = sheets.previews(tiff, WIDTH)
-            pages = [base64.b64encode(png).decode() for _, png in zip(range(SHOWN), drawn, strict=False)]
+            files = list(_files(host, visitor, posted))
+            say = speaks(host, cover.language)
+            count, drawn = apart.previews(cover, files, settings.max_pages, say, (WIDTH, SHOWN))
+            pages = [base64.b64encode(png).decode() for png in drawn]
         except (Invalid, Temporary) as error:
             fault = visitor.say(error.message, **error.facts)
         context = {"pages": pages, "count": count, "fault": fault}

@@ -13,7 +13,12 @@ from budkavle import File
 BROKEN_PAGES = "Alla sidor gick inte att läsa. Filen som den kom är bifogad."
 UNREADABLE = "Sidorna gick inte att läsa. Filen som den kom är bifogad; be avsändaren skicka faxet igen."
 NAME = "fax.pdf"
+TOO_LARGE = "Faxet är för stort att öppna som sidor. Filen som den kom är bifogad; be avsändaren skicka det i delar."
 MOST_PAGES = 2_000
+MOST_PIXELS = 50_000_000
+"""Of one page: an A3 at 400 dots per inch has some thirty millions."""
+MOST_IN_ALL = 2_000_000_000
+"""Of all pages together: five hundred of a fine fax."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +37,15 @@ class Received:
 
 
 def received(content: bytes) -> Received:
-    """Return a TIFF (or a PDF of a service) as the files of a message; nothing is lost whatever it is."""
+    """Return a TIFF (or a PDF of a service) as the files of a message; nothing is lost whatever it is.
+
+    It is a stranger's: `apart.opened` bounds what it may take.
+    """
     if content.startswith(b"%PDF-"):
         return Received((File(NAME, "application/pdf", content),), 0)
     original = File("fax.tif", "image/tiff", content)
+    if _is_too_large(content):
+        return Received((original,), 0, (TOO_LARGE,))
     pages, whole = _pages(content)
     if whole and (pdf := _lossless(content)):
         return Received((File(NAME, "application/pdf", pdf),), len(pages))
@@ -44,6 +54,26 @@ def received(content: bytes) -> Received:
     pdf = _lossless(*pages)
     readable = (File(NAME, "application/pdf", pdf),) if pdf else ()
     return Received((*readable, original), len(pages), (BROKEN_PAGES,))
+
+
+def _is_too_large(content: bytes) -> bool:
+    """Whether the file says of its pages that they are more than a fax can be; none of them is read."""
+    total = 0
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(content)) as opened:
+                for number in range(MOST_PAGES + 1):
+                    opened.seek(number)
+                    dots = opened.width * opened.height
+                    total += dots
+                    if dots > MOST_PIXELS or total > MOST_IN_ALL:
+                        return True
+    except Image.DecompressionBombError:
+        return True
+    except Exception:  # noqa: BLE001 - it has no more pages, or is broken: what can be read is read
+        return False
+    return True
 
 
 def _pages(content: bytes) -> tuple[list[bytes], bool]:

@@ -59,7 +59,7 @@ def prepare(cover: Cover | None, files: Iterable[File], most_pages: int, say: Sa
         Invalid: A document cannot be faxed, or there are too many pages.
         NoGhostscript: Ghostscript is not installed.
     """
-    documents = [as_pdf(file) for file in files]
+    documents = [as_pdf(file, most_pages) for file in files]
     pages = sum(pages_of(one) for one in documents)
     if cover is not None:
         front = cover_page(cover, pages, say)

@@ -1,6 +1,6 @@
 """The transport `fax`: checks a draft, prepares its pages once, and hands them to the carrier, never twice."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -27,7 +27,7 @@ from budkavle import (
     Temporary,
     open_attachment,
 )
-from budkavle_fax import contacts, documents, lines, own_rules, sheets, words
+from budkavle_fax import apart, contacts, documents, lines, own_rules, sheets, words
 from budkavle_fax.carrier import Carrier, Fax, Progress, Stage, Unsure
 from budkavle_fax.directory import FAX
 from budkavle_fax.fronts import front
@@ -85,22 +85,24 @@ class FaxTransport:
         if sum(file.size for file in files) > MOST_BYTES:
             limit = f"Bilagorna är för stora tillsammans. Gränsen är {MOST_BYTES // 1_000_000} MB; ta bort några."
             return [*faults, Fault("attachments", limit)]
-        return faults + [fault for file in files if (fault := self._file_fault(actor, file))]
+        return faults + self._file_faults(actor, files)
 
-    def _file_fault(self, actor: Actor, file: Attachment) -> Fault | None:
-        if file.content_type not in self.capabilities.content_types:
-            return Fault("attachments", documents.WRONG_TYPE.format(name=file.file_name))
-        if file.content_type in documents.OFFICE:
-            return None  # judged when it is converted: that takes seconds
+    def _file_faults(self, actor: Actor, files: Sequence[Attachment]) -> list[Fault]:
+        wrong = [one for one in files if one.content_type not in self.capabilities.content_types]
+        # Office files are judged when they are converted: that takes seconds.
+        quick = [one for one in files if one not in wrong and one.content_type not in documents.OFFICE]
+        said = [documents.WRONG_TYPE.format(name=one.file_name) for one in wrong]
         try:
-            content = b"".join(open_attachment(self._host.platform, actor, file.id)[1])
-        except NotFound:
-            return None  # whether it is still there is the core's to say
-        try:
-            documents.as_pdf(File(file.file_name, file.content_type, content))
-        except Invalid as error:
-            return Fault("attachments", str(error))
-        return None
+            said += apart.faults(list(self._opened(actor, quick)), self._settings.max_pages)
+        except Temporary as error:
+            said.append(str(error))
+        return [Fault("attachments", one) for one in said]
+
+    def _opened(self, actor: Actor, files: Sequence[Attachment]) -> Iterator[File]:
+        for one in files:
+            with suppress(NotFound):  # whether it is still there is the core's to say
+                content = b"".join(open_attachment(self._host.platform, actor, one.id)[1])
+                yield File(one.file_name, one.content_type, content)
 
     def send(self, outgoing: Outgoing) -> Outcome:
         """Prepare the pages (the first time), keep them, and hand them over when the organisation's hours allow.
@@ -136,7 +138,7 @@ class FaxTransport:
         cover = front(self._host, *whose, to, message.subject, message.body)
         say = speaks(self._host, cover.language)
         try:
-            return sheets.prepare(cover, outgoing.files(), self._settings.max_pages, say)
+            return apart.prepare(cover, list(outgoing.files()), self._settings.max_pages, say)
         except Invalid as error:
             raise Permanent(str(error)) from error
 
