@@ -98,8 +98,8 @@ def sign_in(client: httpx.Client, step: object) -> httpx.Response:
     return answer
 
 
-def through_saml(provider: SamlProvider, wanted: Loa = Loa.ONE) -> Any:
-    first = provider.start(wanted, HINTS)
+def through_saml(provider: SamlProvider, wanted: Loa = Loa.ONE, **more: str) -> Any:
+    first = provider.start(wanted, HINTS | more)
     with httpx.Client(timeout=60) as client:
         answer = sign_in(client, first)
     fields = {html.unescape(name): html.unescape(value) for name, value in _HIDDEN.findall(answer.text)}
@@ -108,8 +108,8 @@ def through_saml(provider: SamlProvider, wanted: Loa = Loa.ONE) -> Any:
     return provider.advance(first.state, fields)
 
 
-def through_oidc(provider: OidcProvider) -> Any:
-    first = provider.start(Loa.ONE, HINTS)
+def through_oidc(provider: OidcProvider, **more: str) -> Any:
+    first = provider.start(Loa.ONE, HINTS | more)
     with httpx.Client(timeout=60) as client:
         answer = sign_in(client, first)
     brought = dict(parse_qsl(urlsplit(answer.headers["location"]).query))
@@ -126,6 +126,14 @@ def test_a_saml_sign_in_by_lasso(peer: Peer, binding: str) -> None:
     assert isinstance(step, Identity), step
     assert step.loa is Loa.ONE
     assert step.subject
+
+
+def test_a_rise_in_level_is_told_when(peer: Peer) -> None:
+    """Asked to identify the person anew, it says when it did: `AuthnInstant`, and `auth_time`."""
+    levels = {PASSWORD_LEVEL: 1, UNSPECIFIED: 1}
+    step = through_saml(peer.saml(preset="adfs", signed="response", ask=False, levels=levels), account="someone")
+    assert isinstance(step, Identity), step
+    assert isinstance(through_oidc(peer.oidc(levels={"loa-1": 1}), account="someone"), Identity)
 
 
 def test_attributes_of_lasso_are_read(peer: Peer) -> None:

@@ -1,12 +1,13 @@
 """OpenID Connect against npm's oidc-provider: real discovery, cookies, redirects, PKCE, keys and signatures."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import httpx
 import pytest
@@ -32,8 +33,8 @@ class Peer:
     issuer: str
     pem: str
 
-    def provider(self, **more: Any) -> OidcProvider:
-        """Our side."""
+    def provider(self, ahead: float = 0, **more: Any) -> OidcProvider:
+        """Our side, whose clock may be ahead."""
         values: dict[str, Any] = {
             "name": "op",
             "label": "E-legitimation",
@@ -44,7 +45,7 @@ class Peer:
             "client_key_id": "ours",
             "login_hint": True,
         }
-        return OidcProvider(OidcSettings(**{**values, **more}))
+        return OidcProvider(OidcSettings(**{**values, **more}), lambda: time.time() + ahead)
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +119,42 @@ def test_a_real_provider_identifies(honest: Peer, how: str) -> None:
     assert isinstance(step, Identity), step
     assert (step.subject, step.loa) == ("anna", Loa.THREE)
     assert step.attributes["personnummer"] == "199001012385"
+
+
+RISE = {**HINTS, "email": "anna", "account": "someone"}
+
+
+def test_a_rise_in_level_is_told_when(honest: Peer) -> None:
+    """The provider identifies the person anew, and its token says when."""
+    provider = honest.provider()
+    first = provider.start(Loa.THREE, RISE)
+    answer = browse(first)
+    assert isinstance(first, Redirect)
+    assert isinstance(provider.advance(first.state, answer), Identity)
+
+
+def test_a_rise_in_level_by_an_earlier_sign_in_is_refused(honest: Peer) -> None:
+    """The person identified before this began; our clock stands for the time that has passed."""
+    provider = honest.provider(ahead=100)
+    first = provider.start(Loa.THREE, RISE)
+    answer = browse(first)
+    assert isinstance(first, Redirect)
+    step = provider.advance(first.state, answer)
+    assert isinstance(step, Failed)
+    assert "tidigare inloggning" in step.message
+
+
+def test_what_the_browser_takes_out_of_the_request_is_missed(honest: Peer) -> None:
+    """Without `prompt` and `max_age` the provider says nothing of when, and that lets nobody up."""
+    provider = honest.provider()
+    first = provider.start(Loa.THREE, RISE)
+    assert isinstance(first, Redirect)
+    parts = urlsplit(first.url)
+    left = [(name, value) for name, value in parse_qsl(parts.query) if name not in {"prompt", "max_age"}]
+    answer = browse(Redirect(parts._replace(query=urlencode(left)).geturl()))
+    step = provider.advance(first.state, answer)
+    assert isinstance(step, Failed)
+    assert "sade inte när" in step.message
 
 
 def test_an_honest_provider_says_that_it_cannot(honest: Peer) -> None:

@@ -42,6 +42,33 @@ class Refused(Exception):
         self.sentence = sentence or "Svaret från legitimeringstjänsten gick inte att lita på. Börja om från början."
 
 
+def check_fresh(at: float | None, since: float) -> None:
+    """Let through only who has identified since a moment.
+
+    That a new identification was asked for is not enough: the browser can take it out of an address, and not every
+    peer heeds it.
+
+    Args:
+        at: When the person identified, as the peer says, in seconds since 1970; None where it does not.
+        since: The earliest moment that will do.
+
+    Raises:
+        Refused: It was earlier, or nobody knows.
+    """
+    if at is None:
+        raise Refused(
+            "identified-when-unknown",
+            "Legitimeringstjänsten sade inte när du legitimerade dig, så det räcker inte här. Välj ett annat sätt, "
+            "eller be din administratör om hjälp.",
+        )
+    if at < since:
+        raise Refused(
+            "identified-earlier",
+            "Legitimeringstjänsten släppte fram dig på en tidigare inloggning. Logga ut där och börja om, eller välj "
+            "ett annat sätt.",
+        )
+
+
 def failed(provider: str, refused: Refused, *, retry: bool = False) -> Failed:
     """Note why, and tell the person."""
     log.warning("eid.refused", provider=provider, reason=refused.reason)

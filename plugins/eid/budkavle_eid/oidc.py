@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import msgspec
 
 from budkavle import Failed, Health, Identity, Loa, Misconfigured, Redirect
-from budkavle_eid.claims import Refused, attributes_of, audiences_of, failed, level_of, safe_url, words_for
+from budkavle_eid.claims import Refused, attributes_of, audiences_of, check_fresh, failed, level_of, safe_url, words_for
 from budkavle_eid.oidc_issuer import Clock, Issuer, Metadata
 from budkavle_eid.oidc_presets import PRESETS
 from budkavle_eid.oidc_tokens import ClientKey, Expected, check_id_token
@@ -25,7 +25,10 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ELSEWHERE = "Svaret hör inte till den här inloggningen. Börja om från början."
 CANCELLED = "Du avbröt legitimeringen. Börja om, eller välj ett annat sätt."
 NOT_SO_SURE = "Det här sättet når inte den tillitsnivå som behövs. Välj ett annat."
-ANEW = {"prompt": "login"}
+ANEW = {"prompt": "login", "max_age": "0"}
+"""Asks for a new identification, and to be told when it was (OpenID Connect Core 1.0, section 3.1.2.1)."""
+EARLY = 60
+"""Seconds that the peer's clock may be behind ours in that."""
 PEERS_NO = {
     "access_denied": CANCELLED,
     "unmet_authentication_requirements": NOT_SO_SURE,
@@ -82,6 +85,8 @@ class OidcProvider:
             "nonce": secrets.token_urlsafe(32),
             "verifier": secrets.token_urlsafe(48),
             "redirect": hints.get("return_url", ""),
+            # A rise of level is for the person at the keyboard now, not for whoever signed in there this morning.
+            **({"anew": str(int(self._clock()))} if hints.get("account") else {}),
         }
         query = {**self._request(state, hints), **self._asked(words, metadata), **self._settings.parameters}
         joint = "&" if urlsplit(metadata.authorization_endpoint).query else "?"
@@ -130,6 +135,8 @@ class OidcProvider:
         tokens = self._exchange(state, code)
         expected = Expected(self._settings.client_id, state.get("nonce", ""))
         claims = check_id_token(tokens.id_token, self._issuer, expected, self._clock)
+        if "anew" in state:
+            check_fresh(_number(claims.get("auth_time")), int(state["anew"]) - EARLY)
         level, word = level_of(_texts(claims.get(self._level_claim)), self._levels, self._settings.level_missing)
         values = {name: _texts(value) for name, value in {**self._userinfo(tokens, claims), **claims}.items()}
         attributes = {
@@ -188,10 +195,7 @@ class OidcProvider:
             query["ui_locales"] = hints["language"]
         if self._settings.login_hint and hints.get("email"):
             query["login_hint"] = hints["email"]
-        if hints.get("account"):
-            # A rise of level is for the person at the keyboard now, not for whoever signed in there this morning.
-            query |= ANEW
-        return query
+        return query | (ANEW if "anew" in state else {})
 
     def _asked(self, words: Sequence[str], metadata: Metadata) -> dict[str, str]:
         """Ask for the level and the claims; as essential where the provider knows how to read that."""
@@ -230,6 +234,10 @@ def _texts(value: object) -> list[str]:
         return ["1"] if value else []
     found = value if isinstance(value, list) else [value]
     return [str(one) for one in found if isinstance(one, str | int)]
+
+
+def _number(value: object) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _basic(user: str, secret: str) -> str:

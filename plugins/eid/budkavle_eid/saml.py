@@ -4,6 +4,7 @@ Source: SAML 2.0 Profiles, section 4.1; Sweden Connect, technical framework 02 (
 """
 
 import hashlib
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -11,9 +12,9 @@ from litestar import Router, get
 from litestar.params import FromPath
 
 from budkavle import Failed, Identity, Loa, Misconfigured, NotFound, Redirect
-from budkavle_eid.claims import Refused, attributes_of, audiences_of, failed, level_of, words_for
+from budkavle_eid.claims import Refused, attributes_of, audiences_of, check_fresh, failed, level_of, words_for
 from budkavle_eid.once import Once
-from budkavle_eid.saml_library import Assertion, Service, ServiceProvider, service_metadata
+from budkavle_eid.saml_library import SKEW, Assertion, Service, ServiceProvider, service_metadata
 from budkavle_eid.saml_metadata import Idp, MetadataSource
 from budkavle_eid.saml_presets import PRESETS
 from budkavle_eid.saml_xmlsec import program
@@ -71,7 +72,8 @@ class SamlProvider:
             sent = self._ours()[1].request(asked, force="account" in hints)
         except Refused as refused:
             return failed(self.name, refused, retry=True)
-        return Redirect(sent.url, {"request": sent.id, "asked": " ".join(asked)}, sent.form)
+        anew = {"anew": str(int(time.time()))} if "account" in hints else {}
+        return Redirect(sent.url, {"request": sent.id, "asked": " ".join(asked), **anew}, sent.form)
 
     def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Failed | Identity:
         """Take the response that the browser brought."""
@@ -80,6 +82,9 @@ class SamlProvider:
         try:
             idp, ours = self._ours()
             assertion = ours.read(answers["SAMLResponse"], state["request"])
+            if "anew" in state:
+                at = assertion.identified.timestamp() if assertion.identified else None
+                check_fresh(at, int(state["anew"]) - SKEW.total_seconds())
             return self._identity(idp, assertion, state.get("asked", "").split())
         except Refused as refused:
             return failed(self.name, refused)

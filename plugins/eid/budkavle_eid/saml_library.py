@@ -76,6 +76,8 @@ class Assertion:
     context: str
     attributes: dict[str, list[str]]
     ends: datetime
+    identified: datetime | None
+    """When the person identified, as the provider says."""
 
 
 class ServiceProvider:
@@ -242,7 +244,8 @@ def _peers_no(codes: Sequence[str]) -> Refused:
 
 def _assertion(found: Any) -> Assertion:
     name = found.subject.name_id
-    contexts = [one.authn_context.authn_context_class_ref for one in found.authn_statement if one.authn_context]
+    told = [one for one in found.authn_statement if one.authn_context]
+    contexts = [one.authn_context.authn_context_class_ref for one in told]
     if name is None or not (name.text or "").strip() or len(contexts) != 1:
         raise Refused("no-subject-or-level")
     values: dict[str, list[str]] = {}
@@ -252,7 +255,8 @@ def _assertion(found: Any) -> Assertion:
             values.setdefault(one.name, []).extend(text for text in texts if text)
     ends = moment(found.conditions.not_on_or_after) + SKEW
     lasting = name.format != NAMEID_FORMAT_TRANSIENT
-    return Assertion(found.id, name.text.strip(), lasting, _text(contexts[0]), values, ends)
+    identified = moment(told[0].authn_instant) if told[0].authn_instant else None
+    return Assertion(found.id, name.text.strip(), lasting, _text(contexts[0]), values, ends, identified)
 
 
 def _text(element: Any) -> str:

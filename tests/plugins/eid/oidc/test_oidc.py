@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -90,7 +91,9 @@ def test_the_request_is_bound_and_asks_for_the_level(provider: OidcProvider) -> 
     assert acr == {"essential": True, "values": [f"{LOA}loa3", f"{LOA}loa4"]}
     assert f"{LOA}loa2" in json.loads(second["claims"])["id_token"]["acr"]["values"]
     assert "prompt" not in first
-    assert asked(provider.start(Loa.THREE, {**HINTS, "account": "someone"}))["prompt"] == "login"
+    anew = asked(provider.start(Loa.THREE, {**HINTS, "account": "someone"}))
+    assert (anew["prompt"], anew["max_age"]) == ("login", "0")
+    assert "max_age" not in asked(provider.start(Loa.THREE, HINTS))
 
 
 def test_no_personal_data_in_the_request(provider: OidcProvider, connect: Connect) -> None:
@@ -454,6 +457,42 @@ def test_presets_read_their_providers_words(op: Any, connect: Connect, signing_i
     assert signing_in(broker).loa is Loa.THREE
     adfs = connect(preset="adfs", levels={"urn:x": 2})
     assert asked(adfs.start(Loa.TWO, HINTS))["acr_values"] == "urn:x"
+
+
+@pytest.mark.parametrize(
+    ("auth_time", "sentence"),
+    [
+        (-30, ""),
+        (0, ""),
+        (-61, "tidigare inloggning"),
+        (-7200, "tidigare inloggning"),
+        (None, "sade inte när"),
+        (True, "sade inte när"),
+        ("now", "sade inte när"),
+    ],
+)
+def test_a_rise_in_level_is_a_fresh_identification(
+    op: Any, provider: OidcProvider, clock: Any, auth_time: Any, sentence: str
+) -> None:
+    """What the provider says of when is judged, since the browser can take `prompt` and `max_age` away."""
+    first = provider.start(Loa.THREE, {**HINTS, "account": "someone"})
+    assert isinstance(first, Redirect)
+    exact = isinstance(auth_time, int) and not isinstance(auth_time, bool)
+    op.claims["auth_time"] = int(clock.now) + auth_time if exact else auth_time
+    answer = op.sign_in(first)
+    clock.now += 20  # the person takes their time
+    step = provider.advance(first.state, answer)
+    if sentence:
+        assert isinstance(step, Failed)
+        assert sentence in step.message
+    else:
+        assert isinstance(step, Identity)
+
+
+def test_signing_in_may_go_on_where_one_is_signed_in(op: Any, provider: OidcProvider, signing_in: SigningIn) -> None:
+    """Single sign-on is what such a provider is for; its time is not asked for."""
+    op.claims["auth_time"] = int(time.time()) - 7200
+    assert isinstance(signing_in(provider), Identity)
 
 
 @pytest.mark.parametrize("preset", ["generic", "entra", "adfs"])

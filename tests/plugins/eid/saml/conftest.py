@@ -110,6 +110,7 @@ class Idp:
     Attributes:
         sign: Names of what is signed: `response`, `assertion`.
         shift: Seconds that its clock is off.
+        ago: Seconds since the person identified; None: it does not say.
         change: Called with the response's element before anything is signed or encrypted.
     """
 
@@ -127,6 +128,7 @@ class Idp:
     status: str = "urn:oasis:names:tc:SAML:2.0:status:Success"
     inner_status: str = ""
     shift: int = 0
+    ago: int | None = 0
     lifetime: int = 300
     encrypt: bool = True
     sign: tuple[str, ...] = ("response",)
@@ -216,6 +218,8 @@ class Idp:
             if self.audience
             else ""
         )
+        at = now - dt.timedelta(seconds=self.ago or 0)
+        when = "" if self.ago is None else f' AuthnInstant="{_instant(at)}"'
         values = "".join(
             f'<saml:Attribute Name="{name}" NameFormat="urn:oasis:names:tc:SAML:2.0:attrname-format:uri">'
             f"<saml:AttributeValue>{value}</saml:AttributeValue></saml:Attribute>"
@@ -234,7 +238,7 @@ class Idp:
             f'<saml:SubjectConfirmationData InResponseTo="{request_id}" NotOnOrAfter="{ends}"'
             f' Recipient="{self.recipient}"/></saml:SubjectConfirmation></saml:Subject>'
             f'<saml:Conditions NotBefore="{begins}" NotOnOrAfter="{ends}">{audience}</saml:Conditions>'
-            f'<saml:AuthnStatement AuthnInstant="{begins}"><saml:AuthnContext><saml:AuthnContextClassRef>'
+            f"<saml:AuthnStatement{when}><saml:AuthnContext><saml:AuthnContextClassRef>"
             f"{self.context}</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>"
             f"<saml:AttributeStatement>{values}</saml:AttributeStatement></saml:Assertion>"
             f"{'</saml:EncryptedAssertion>' if self.encrypt else ''}</samlp:Response>"

@@ -87,6 +87,33 @@ def test_the_level_is_asked_for_exactly(idp: Any, provider: SamlProvider) -> Non
     assert idp.read(provider.start(Loa.TWO, {**HINTS, "account": "someone"})).get("ForceAuthn") == "true"
 
 
+@pytest.mark.parametrize(
+    ("ago", "sentence"), [(0, ""), (110, ""), (130, "tidigare inloggning"), (7200, "tidigare inloggning")]
+)
+def test_a_rise_in_level_is_a_fresh_identification(idp: Any, provider: SamlProvider, ago: int, sentence: str) -> None:
+    """A provider that does not heed ForceAuthn lets nobody up by this morning's sign-in; its clock may be off a bit."""
+    first = provider.start(Loa.THREE, {**HINTS, "account": "someone"})
+    idp.ago = ago
+    step = provider.advance(first.state, idp.sign_in(first))
+    if sentence:
+        assert isinstance(step, Failed)
+        assert sentence in step.message
+    else:
+        assert isinstance(step, Identity)
+
+
+def test_an_assertion_that_does_not_say_when_raises_nothing(idp: Any, provider: SamlProvider) -> None:
+    """The moment is required; without it nobody knows."""
+    first, idp.ago = provider.start(Loa.THREE, {**HINTS, "account": "someone"}), None
+    assert isinstance(provider.advance(first.state, idp.sign_in(first)), Failed)
+
+
+def test_signing_in_may_go_on_where_one_is_signed_in(idp: Any, provider: SamlProvider, signing_in: SigningIn) -> None:
+    """Single sign-on is what such a provider is for."""
+    idp.ago = 7200
+    assert isinstance(signing_in(provider), Identity)
+
+
 def test_a_request_may_be_posted(idp: Any, connect: Connect, signing_in: SigningIn) -> None:
     """The POST binding: a form whose signature (RSA-SHA256) is in the document."""
     posting = connect(binding="post")
