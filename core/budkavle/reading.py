@@ -82,8 +82,15 @@ class CaseView:
         return next((one for one in self.thread if one.message.id == message_id), None)
 
 
-def case(platform: Platform, actor: Actor, case_id: UUID) -> CaseView:
+def case(platform: Platform, actor: Actor, case_id: UUID, *, opens: bool = True) -> CaseView:
     """Open a case: note it as read, record the opening, and return everything, in a fixed number of queries.
+
+    Args:
+        platform: What everything stands on.
+        actor: Who reads.
+        case_id: The case.
+        opens: Whether its messages are read now. A page that is open already and only asks how it goes notes nothing,
+            and shows nothing of messages that have come since.
 
     Raises:
         NotFound: The case is unknown or destroyed, or not in a mailbox of the actor.
@@ -104,8 +111,9 @@ def case(platform: Platform, actor: Actor, case_id: UUID) -> CaseView:
             log=_log(connection, actor.organisation_id, case_id),
             administrator=bool(row["administrator"]),
         )
-        _note(connection, actor, row)
-    recalled = local.open_all(platform, actor, messages) if actor.user_id else frozenset()
+        if opens:
+            _note(connection, actor, row)
+    recalled = local.open_all(platform, actor, messages) if actor.user_id and opens else frozenset()
     return replace(view, thread=tuple(_shown(one, recalled) for one in view.thread))
 
 

@@ -177,7 +177,8 @@ class Town:
 
     def send(self, email: str, mailbox_id: UUID, subject: str, *to: str, **more: Any) -> Message:
         """Send a message without a page; the federation carries it."""
-        recipients = tuple(Address("sdk", one) for one in to or (ADDRESSES[CLINIC],))
+        by = more.pop("by", "sdk")
+        recipients = tuple(Address(by, one) for one in to or (ADDRESSES[CLINIC],))
         draft = Draft(recipients=recipients, subject=subject, body=more.pop("body", "Hej!"), **more)
         return router.send(self.platform, self.actor(email), mailbox_id, draft)
 

@@ -79,6 +79,17 @@ def page(
     )
 
 
+def part(request: WebRequest, visitor: Visitor, template: str, context: Mapping[str, Any]) -> Response[str]:
+    """Answer with a part of a page, for one that is open; see `is_open`."""
+    whole = {"csrf": visitor.session.csrf, **context}
+    return visitor.pages.page(request, template, whole, visitor.language)
+
+
+def is_open(request: WebRequest) -> bool:
+    """Tell whether the script of an open page asks, and wants only what may have changed."""
+    return bool(request.headers.get("hx-request"))
+
+
 def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, Any]:
     session = visitor.session
     return {

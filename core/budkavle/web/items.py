@@ -75,6 +75,8 @@ class Row:
     action_url: str | None = None
     action_text: str = ""
     action_icon: str | None = None
+    case: UUID | None = None
+    """Of a row that is no case: what happens in this case changes it."""
 
 
 def channel_text(visitor: Visitor, transport: str) -> str:
@@ -154,6 +156,7 @@ def sent_row(visitor: Visitor, sent: Sent, *, shared: bool = True) -> Row:
     return Row(
         id=sent.message_id,
         url=f"/c/{sent.case_id}#message-{sent.message_id}",
+        case=sent.case_id,
         sender=visitor.say("och {number} till", number=more) if more > 0 else "",
         people=people[:SHOWN],
         subject=sent.subject or visitor.say("(utan ämne)"),

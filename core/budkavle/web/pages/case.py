@@ -9,7 +9,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Stream
 
 from budkavle import cases
@@ -39,6 +39,8 @@ from budkavle.web.status import N_
 SENT = "sent"
 """In the query where the browser comes from sending a message."""
 JUST_SENT = timedelta(seconds=30)
+SHOWN = "shown"
+"""In the query of a page that is open: how many messages it shows."""
 DID = "did"
 """In the query where the browser comes from doing something with a case, by its name."""
 
@@ -139,10 +141,24 @@ def _holder(form: Form) -> UUID:
         raise Invalid("Sidan är för gammal. Öppna ärendet på nytt och försök igen.") from error
 
 
-@get("/c/{case_id:uuid}/bar", sync_to_thread=True)
-def bar(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
-    """Give the case bar anew, for a page that is open."""
-    return _bar(request, visitor, case_id, [])
+@get("/c/{case_id:uuid}/now", sync_to_thread=True)
+def now(
+    request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID], shown: FromQuery[int] = 0
+) -> Response[str]:
+    """Give what changes on a page that is open: the bar, how far each message has come, and what has happened.
+
+    Messages that have come since are only told of, since nobody has opened them.
+    """
+    view = read_case(visitor.platform, visitor.actor, case_id, opens=False)
+    standing_here = find_mailbox(visitor.platform, visitor.actor, view.case.mailbox_id)
+    shared = items.is_shared(standing_here.mailbox.kind)
+    context = {
+        **_moving(request, visitor, view, shown, shared=shared),
+        "csrf": visitor.session.csrf,
+        "writes": standing_here.may_answer,
+        "newer": max(len(view.thread) - shown, 0) if shown else 0,
+    }
+    return visitor.pages.page(request, "fragments/now.html", context, visitor.language)
 
 
 @get("/c/{case_id:uuid}/take-over", sync_to_thread=True)
@@ -191,26 +207,32 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
     view = read_case(visitor.platform, visitor.actor, case_id)
     context = list_context(request, visitor, view.case.mailbox_id, case_id)
     shared, nonce = items.is_shared(context["mailbox"].kind), request.scope["state"]["nonce"]
+    context |= _moving(request, visitor, view, len(view.thread), shared=shared)
     context |= {
         "view": view,
-        "case": view.case,
         "title": _title(visitor, view),
         "toasts": _sent(request, visitor, view) + _done(request, visitor, case_id, shared=shared),
-        "bar": case_bar(visitor, view.case, _query(request), shared=shared),
         "answerable": _answerable(view),
-        "thread": items.messages(visitor, view),
-        "history": items.history(visitor, view, shared=shared),
-        "query": _query(request),
         "me": visitor.actor.user_id,
         "bar_channel": items.channel_text(visitor, view.case.channel),
         "pieces": panels(visitor, "message.panel", {"case": view.case}, nonce),
         "more_actions": panels(visitor, "message.actions", {"case": view.case}, nonce),
         "several": any(len(one.message.recipients) > 1 for one in view.thread),
     }
-    if not context["writes"]:  # somebody who stands in and only reads
-        context["bar"]["actions"] = []
     mailbox_id, folder = view.case.mailbox_id, context["folder"]
     return page(request, visitor, "pages/inbox.html", context, mailbox_id=mailbox_id, folder=folder)
+
+
+def _moving(request: WebRequest, visitor: Visitor, view: CaseView, shown: int, *, shared: bool) -> dict[str, Any]:
+    """Return what can change on an open page of a case, and the address that gives it anew."""
+    return {
+        "case": view.case,
+        "bar": case_bar(visitor, view.case, _query(request), shared=shared),
+        "thread": items.messages(visitor, view),
+        "history": items.history(visitor, view, shared=shared),
+        "query": _query(request),
+        "now_url": f"/c/{view.case.id}/now{_query(request, **{SHOWN: str(shown)})}",
+    }
 
 
 def _sent(request: WebRequest, visitor: Visitor, view: CaseView) -> list[Toast]:
@@ -305,8 +327,8 @@ def _as_bar(kind: str, strong: str, text: str, *actions: dict[str, str | None]) 
 
 
 def _query(request: WebRequest, **added: str) -> str:
-    kept = [pair for pair in parse_qsl(request.url.query) if pair[0] not in {SENT, DID}] + [*added.items()]
+    kept = [pair for pair in parse_qsl(request.url.query) if pair[0] not in {SENT, DID, SHOWN}] + [*added.items()]
     return f"?{urlencode(kept)}" if kept else ""
 
 
-HANDLERS = [show_case, do, bar, ask_take_over, take_over, print_case, download]
+HANDLERS = [show_case, do, now, ask_take_over, take_over, print_case, download]

@@ -15,7 +15,7 @@ from budkavle.router import retry
 from budkavle.tracking import Followed, followed, links
 from budkavle.web import items
 from budkavle.web.forms import Form, WebRequest
-from budkavle.web.frame import mailbox_name, page
+from budkavle.web.frame import is_open, mailbox_name, page, part
 from budkavle.web.guard import Visitor
 from budkavle.web.pages.compose_form import uuid
 from budkavle.web.render import moment, when
@@ -40,9 +40,12 @@ def show_links(
         "mailbox": mailbox,
         "mailbox_title": mailbox_name(visitor, mailbox),
         "links": [_link(visitor, one) for one in found.items],
+        "now_url": f"{base}?after={after}" if after else base,
         "older_url": f"{base}?after={found.next_cursor}" if found.next_cursor else None,
         "newer_url": base if after else None,
     }
+    if is_open(request):
+        return part(request, visitor, "fragments/links_now.html", context)
     return page(request, visitor, "pages/links.html", context, mailbox_id=mailbox_id, folder="links")
 
 
@@ -61,6 +64,8 @@ def show_delivery(request: WebRequest, visitor: NamedDependency[Visitor], delive
         "answer_url": f"/c/{one.case_id}#message-{one.answers[-1]}" if one.answers else None,
         "back_url": f"/m/{one.mailbox_id}/{_folder(visitor, one)}",
     }
+    if is_open(request):
+        return part(request, visitor, "fragments/delivery.html", {**context, "alone": True})
     return _page(request, visitor, "pages/delivery.html", context, one)
 
 
@@ -112,6 +117,8 @@ def _folder(visitor: Visitor, one: Followed) -> str:
 def _link(visitor: Visitor, one: Followed) -> dict[str, Any]:
     now = standing(one.to, secure=True)
     return {
+        "id": one.to.delivery_id,
+        "case": one.case_id,
         "url": f"/d/{one.to.delivery_id}",
         "name": str(one.to.recipient),
         "subject": one.subject or visitor.say("(utan ämne)"),

@@ -20,7 +20,7 @@ from budkavle.rail import boxes, counts
 from budkavle.states import CaseState
 from budkavle.web import items
 from budkavle.web.forms import WebRequest
-from budkavle.web.frame import Link, mailbox_name, number, page, rail
+from budkavle.web.frame import Link, is_open, mailbox_name, number, page, part, rail
 from budkavle.web.guard import Visitor
 from budkavle.web.panels import panels
 from budkavle.web.status import N_
@@ -60,9 +60,13 @@ def show_sent(
         "mailbox_title": mailbox_name(visitor, mailbox),
         "title": visitor.say("Skickade"),
         "rows": [items.sent_row(visitor, one, shared=items.is_shared(mailbox.kind)) for one in found.items],
+        "now_url": f"/m/{mailbox_id}/sent" + (f"?after={after}" if after else ""),
+        "counts_url": f"/m/{mailbox_id}/counts?folder=sent",
         "older_url": f"/m/{mailbox_id}/sent?after={found.next_cursor}" if found.next_cursor else None,
         "newer_url": f"/m/{mailbox_id}/sent" if after else None,
     }
+    if is_open(request):
+        return part(request, visitor, "fragments/rows.html", context)
     return page(request, visitor, "pages/sent.html", context, mailbox_id=mailbox_id, folder="sent")
 
 

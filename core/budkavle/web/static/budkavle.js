@@ -19,6 +19,7 @@ document.addEventListener("submit", (event) => {
     event.submitter?.removeAttribute("aria-busy");
     tidy();
     mark();
+    follow(fresh?.closest("[data-now-url]"));
     if (focused && fresh && !fresh.contains(document.activeElement)) one("button, a", fresh)?.focus();
   });
 });
@@ -28,7 +29,7 @@ document.addEventListener("htmx:response:error", (event) => {
   const row = form.closest?.("[data-row]");
   if (!form.dataset.swap) return;
   if (row) renew(row.dataset.row);
-  else if (form.closest("#casebar")) renewBar(form.closest("#casebar"));
+  else follow(form.closest("[data-now-url]"));
 });
 
 // A server that cannot be reached is told of: the page would stand as it was, without a word.
@@ -68,24 +69,44 @@ function recount() {
   clearTimeout(counting);
   counting = setTimeout(() => swap("GET", list.dataset.countsUrl, "#rail", { source: "#rail" }), 400);
 }
-const renewBar = (bar) => swap("GET", bar.dataset.caseUrl, "#casebar", { source: bar });
+// What shows how something goes says where it is found anew (data-now-url); a case's page piece by piece (data-now), a list
+// of what was sent row by row. Each piece takes the place of the one with its id; the focus and what is unfolded stay.
+const moving = all("[data-now-url]");
+const waiting = new Map();
+function follow(root, id) {
+  if (!root) return;
+  if (waiting.has(root)) return waiting.get(root).push(id); // what happens at about the same time is fetched once
+  waiting.set(root, [id]);
+  setTimeout(() => renewPieces(root), 150);
+}
+function renewPieces(root) {
+  const ids = waiting.get(root);
+  waiting.delete(root);
+  const wanted = root.dataset.case || ids.includes(undefined) ? "[data-now], [data-case]" : ids.map((id) => `[data-case="${CSS.escape(id)}"]`).join();
+  const [first, ...rest] = all(wanted, root).map((piece) => `#${CSS.escape(piece.id)}`);
+  if (!first) return;
+  const selectOOB = rest.map((piece) => `${piece}:outerMorph`).join(",");
+  swap("GET", root.dataset.nowUrl, first, { source: root, select: first, selectOOB });
+}
 function changed(note) {
-  const open = one("#casebar[data-case-url]");
-  if (open?.dataset.case === note.case) renewBar(open);
-  if (!list || !note.case) return;
+  if (!note.case) return;
+  for (const root of moving) if ((root.dataset.case ?? note.case) === note.case) follow(root, note.case);
+  if (!list?.dataset.countsUrl) return;
   recount();
+  if (!list.dataset.rowUrl) return;
   if (document.getElementById(`row-${note.case}`)) renew(note.case);
   else if (note.kind === "joined" && list.dataset.mailbox === note.mailbox) announce(note.case);
 }
 function missed() {
-  const bar = one("#casebar[data-case-url]");
-  if (bar) renewBar(bar);
-  if (!list) return;
+  for (const root of moving) follow(root);
+  if (!list?.dataset.rowUrl) return;
   offer(one("[data-news]").dataset.missed);
   recount();
 }
 document.addEventListener("live:change", (event) => changed(event.detail));
 document.addEventListener("live:missed", missed);
+// Between the making of the page and its first word from the stream something may have gone its way.
+document.addEventListener("live:linked", () => moving.filter((root) => one(".tag.wait", root)).forEach((root) => follow(root)));
 document.addEventListener("session:in", missed);
 
 // Keys, one letter each; never in fields, and off for those who switch them off (WCAG 2.1.4).

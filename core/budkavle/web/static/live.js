@@ -4,8 +4,8 @@
 // windows of other sessions, accounts and organisations hear nothing. Without locks (no https) a window has a stream of
 // its own for as long as it is looked at.
 //
-// Told to the page, as events of the document: "live:change" (detail: {mailbox, case, kind}), "live:missed" (something
-// may have happened that nobody was told of), "live:down" (the stream has broken; the session may be over).
+// Told to the page, as events of the document: "live:linked", "live:change" (detail: {mailbox, case, kind}), "live:missed"
+// (something may have happened that nobody was told of), "live:down" (the stream has broken; the session may be over).
 const ANSWER_MS = 3000; // in which a window that reads the stream says so, also one in the background
 const ASK_MS = 20_000; // how often a window that is looked at makes sure that somebody reads the stream
 const LONGEST_PAUSE_MS = 60_000;
@@ -16,7 +16,7 @@ const isSeen = () => document.visibilityState === "visible";
 // Until this window is linked to a stream it has missed nothing: the page is as new as that.
 let linked = false;
 function opened() {
-  if (linked) say("missed");
+  say(linked ? "missed" : "linked");
   linked = true;
 }
 const hear = { open: opened, change: (detail) => say("change", detail), down: () => say("down") };
@@ -86,7 +86,7 @@ function share(url) {
   line.addEventListener("message", ({ data }) => {
     if (data.kind === "there?") return close && line.postMessage({ kind: "here" });
     answered = Date.now();
-    if (data.kind === "here") linked = true;
+    if (data.kind === "here") linked || opened();
     else hear[data.kind](data.detail);
   });
   lead({ signal: waits.signal });

@@ -3,7 +3,7 @@
 const box = document.getElementById("session");
 const root = document.documentElement;
 const WARN = 120;
-const title = document.title;
+let title = document.title;
 const here = location.pathname + location.search + location.hash;
 let ends = Date.now() + Number(box?.dataset.left ?? 0) * 1000;
 let asking = false;
@@ -13,6 +13,8 @@ const left = () => (ends - Date.now()) / 1000;
 const covered = () => root.classList.contains("covered");
 
 function cover() {
+  if (covered()) return;
+  title = document.title;
   root.classList.add("covered");
   document.title = box.dataset.title;
 }
