@@ -6,12 +6,12 @@ what the reader does is noted on the sender's delivery.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
 
-from budkavle import arrivals, assurance, drafts, facts, file_types, store, tables, uploads
+from budkavle import arrivals, assurance, attempts, drafts, facts, file_types, store, tables, uploads
 from budkavle.arrivals import Accepted
 from budkavle.database import Line, Statement
 from budkavle.errors import Conflict, Forbidden, Invalid, NotFound, StepUp, TooLarge
@@ -27,6 +27,9 @@ ANOTHER_WAY = (
     "Det visar inte att du är den som meddelandet är till. Välj ett av sätten nedan, eller kontakta avsändaren."
 )
 DESTROYED = "Meddelandet har tagits bort och kan inte läsas längre. Kontakta avsändaren om du behöver det."
+ANSWERS = attempts.Limit(20, timedelta(hours=1))
+"""Of one link: more is no conversation, and each costs everybody who opens the case."""
+TOO_MANY = "Du har svarat många gånger den senaste timmen. Vänta en stund och försök igen."
 _FIND = Statement(
     "SELECT d.id, d.message_id, d.transport, d.recipient, d.state, d.terms, d.created_at, d.opened_at, d.answered_at,"
     " m.mailbox_id, m.loa, m.reply_allowed, b.name AS mailbox, b.description, u.name AS author,"
@@ -174,6 +177,8 @@ def answer(  # noqa: PLR0913 - all of one answer
     if not message.reply_allowed:
         raise Conflict("Avsändaren tar inte emot svar på det här meddelandet.")
     _check_answer(platform, body, files)
+    if not attempts.within(platform, ANSWERS, "answer", str(delivery_id)):
+        raise Invalid(TOO_MANY, fields={"body": TOO_MANY})
     known = peek(platform, organisation_id, delivery_id)
     incoming = Incoming(
         organisation_id=organisation_id,

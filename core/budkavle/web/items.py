@@ -16,7 +16,8 @@ from budkavle.reading import CaseView, Threaded, Track
 from budkavle.states import DELIVERY, CaseState, DeliveryState, IncomingState, may_follow
 from budkavle.web import codes, senders
 from budkavle.web.guard import Visitor
-from budkavle.web.render import initials, markdown, moment, size, when
+from budkavle.web.markdown import Drawing
+from budkavle.web.render import initials, moment, size, when
 from budkavle.web.status import CASE_EVENTS, FACTS, N_, OWN_EVENTS, PLACES, Meaning, meaning, standing, step
 
 
@@ -202,7 +203,11 @@ def _level_tag(visitor: Visitor, loa: Loa) -> list[Tag]:
 def messages(visitor: Visitor, view: CaseView) -> list[dict[str, Any]]:
     """Return the thread for the macro `message`: what each says, where it went, and by which of several channels."""
     several = len({one.message.transport for one in view.thread}) > 1
-    return [_message(visitor, one, several=several) for one in view.thread]
+    draw = Drawing(visitor.actor.organisation_id, visitor.say)
+    drawn = {
+        one.message.id: draw(one.message.body) for one in reversed(view.thread) if one.message.body
+    }  # latest first
+    return [_message(visitor, one, drawn.get(one.message.id, ""), several=several) for one in view.thread]
 
 
 def author(visitor: Visitor, message: Message) -> str:
@@ -212,7 +217,7 @@ def author(visitor: Visitor, message: Message) -> str:
     return message.author or str(message.sender)
 
 
-def _message(visitor: Visitor, one: Threaded, *, several: bool) -> dict[str, Any]:
+def _message(visitor: Visitor, one: Threaded, body: str, *, several: bool) -> dict[str, Any]:
     message = one.message
     return {
         "id": message.id,
@@ -222,7 +227,7 @@ def _message(visitor: Visitor, one: Threaded, *, several: bool) -> dict[str, Any
         "initials": initials(message.author or message.sender.organisation or message.sender.name),
         "at_iso": message.created_at.isoformat(),
         "at_text": when(message.created_at, visitor.language),
-        "body": markdown(message.body) if message.body else "",
+        "body": body,
         "facts": _facts(visitor, message),
         "files": [
             {

@@ -7,33 +7,21 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-import nh3
 from babel.dates import format_date, format_time
 from jinja2 import BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from jinja2.bccache import Bucket
 from litestar import Response
 from litestar.status_codes import HTTP_422_UNPROCESSABLE_ENTITY
-from markdown_it import MarkdownIt
-from markupsafe import Markup, escape
 
 from budkavle import i18n
 from budkavle.platform import Platform
 from budkavle.settings import ZONE
 from budkavle.web.forms import WebRequest
+from budkavle.web.markdown import markdown
 from budkavle.web.static_files import StaticFiles
 
 HERE = Path(__file__).parent
 LANGUAGES = {"sv": "Svenska", "en": "English"}
-TAGS = {"h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "strong", "em", "ul", "ol", "li"}
-"""What the SDK's named subset of Markdown may become (B1.3.3, section 4.3.3.2)."""
-LONGEST = 100_000
-"""So many characters are drawn as Markdown, which takes a second at worst; megabytes would take minutes."""
-DEEPEST = 20
-"""So deep lists are drawn, which have two levels each; the parser leaves out what is deeper, and all that follows."""
-
-_markdown = MarkdownIt("zero", {"html": False, "breaks": True, "maxNesting": DEEPEST}).enable(
-    ["heading", "emphasis", "list", "hr", "newline", "escape"]
-)
 
 
 class _Compiled(BytecodeCache):
@@ -120,7 +108,7 @@ def _environment(platform: Platform, loader: ChoiceLoader, static: StaticFiles, 
     environment.globals["translate"] = lambda sentence: i18n.retell(sentence, translations)
     environment.globals["static"] = static.url
     environment.filters |= {
-        "markdown": markdown,
+        "markdown": lambda text: markdown(text, translations.gettext),
         "when": lambda at: when(at, language),
         "spoken": lambda at: spoken(at, language),
         "moment": lambda at: moment(at, language),
@@ -128,15 +116,6 @@ def _environment(platform: Platform, loader: ChoiceLoader, static: StaticFiles, 
         "initials": initials,
     }
     return environment
-
-
-def markdown(text: str) -> Markup:
-    """Render the named subset of Markdown safely; anything else stays the text it is (feature SD12)."""
-    tokens = _markdown.parse(text) if len(text) <= LONGEST else None
-    if tokens is None or any(token.nesting == 1 and token.level == DEEPEST - 1 for token in tokens):
-        return Markup("<p>{}</p>\n").format(escape(text).replace("\n", Markup("<br>\n")))
-    drawn = _markdown.renderer.render(tokens, _markdown.options, {})
-    return Markup(nh3.clean(drawn, tags=TAGS, attributes={"ol": {"start"}}))  # noqa: S704 - cleaned by nh3
 
 
 def when(at: datetime, language: str, now: datetime | None = None) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from budkavle.web.render import LONGEST, markdown
+from budkavle.web.markdown import LONGEST, REST, markdown
 
 pytestmark = pytest.mark.feature("SD12")
 
@@ -47,9 +47,21 @@ def test_nothing_is_lost_in_deep_lists(text: str) -> None:
     assert shown.count("punkt") == text.count("punkt")
 
 
-def test_a_very_long_text_is_shown_as_it_was_written() -> None:
-    """Drawing the lists of megabytes would take minutes at each look."""
+def test_the_end_of_a_very_long_text_is_shown_as_it_was_written() -> None:
+    """Drawing the lists of megabytes would take minutes at each look; between two lines is where it ends."""
     text = "* punkt <b>\n" * (LONGEST // 10)
-    shown = markdown(text)
-    assert shown.startswith("<p>* punkt &lt;b&gt;<br>\n* punkt")
+    shown = markdown(text, str.upper)
+    assert shown.startswith("<ul>\n<li>punkt &lt;b&gt;</li>")
+    drawn, note, rest = shown.partition(f'<p class="hint">{REST.upper()}</p>')
+    assert note
+    assert rest.startswith("\n<p>* punkt &lt;b&gt;<br>\n* punkt")
+    assert drawn.count("punkt") * 12 <= LONGEST
     assert shown.count("punkt") == text.count("punkt")
+
+
+@pytest.mark.parametrize("text", ["q" * LONGEST * 3, "\n" + "q" * LONGEST * 2, "å\n" * LONGEST])
+def test_nothing_of_a_long_text_is_lost(text: str) -> None:
+    """Neither where it has no lines, nor where it ends."""
+    shown = markdown(text)
+    assert shown.count("q") == text.count("q")
+    assert shown.count("å") == text.count("å") + REST.count("å")

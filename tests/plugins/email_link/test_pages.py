@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from budkavle import store_attachment
+from budkavle import Limit, guest_reading, store_attachment
 from budkavle.recalling import recall
 
 NewReader = Callable[..., Any]
@@ -111,6 +112,25 @@ def test_an_empty_answer_says_so_and_a_program_is_refused(house: Any, reader: Ne
     assert "virus.exe" in refused.text
     assert "Se filen</textarea>" in refused.text
     assert house.rows("SELECT * FROM messages WHERE direction = 'in'") == []
+
+
+def test_many_answers_in_an_hour_are_asked_to_wait(
+    house: Any, reader: NewReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written comes back with a sentence; another link is not hindered."""
+    monkeypatch.setattr(guest_reading, "ANSWERS", Limit(2, timedelta(hours=1)))
+    house.write()
+    maria = reader()
+    for number in range(3):
+        page = maria.open()
+        last = maria.post("/answer", {**maria.fields(page.text), "body": f"Svar {number}"})
+    assert last.status_code == 422
+    assert "Du har svarat många gånger den senaste timmen" in last.text
+    assert "Svar 2</textarea>" in last.text
+    assert len(house.rows("SELECT * FROM messages WHERE direction = 'in'")) == 2
+    house.write(subject="Ett annat")
+    other = reader()
+    assert other.post("/answer", {**other.fields(other.open().text), "body": "Hej"}).status_code == 200
 
 
 def test_files_that_are_too_large_together(open_house: Callable[..., Any], mail_server: Any, handler: Any) -> None:

@@ -15,12 +15,13 @@ from budkavle.web import codes
 from budkavle.web.forms import WebRequest
 from budkavle.web.frame import mailbox_name, page
 from budkavle.web.items import author
+from budkavle.web.markdown import Drawing, markdown
 from budkavle.web.pages import compose_people
 from budkavle.web.pages.compose_form import Typed, key
 from budkavle.web.pages.compose_people import WITHOUT_ACCOUNT
 from budkavle.web.pages.desk import Desk
 from budkavle.web.panels import panels
-from budkavle.web.render import markdown, moment, size
+from budkavle.web.render import moment, size
 from budkavle.web.status import N_
 
 FIELDS = ("mailbox", "recipients", "subject", "body", "attachments", "loa", "open_text", "references", "persons")
@@ -148,7 +149,7 @@ def advice_digest(said: Sequence[Advice]) -> str:
 def _whole(sheet: Sheet, nonce: str) -> dict[str, Any]:
     desk, typed, say = sheet.desk, sheet.typed, sheet.desk.visitor.say
     kind = desk.kind_of(typed.kind)
-    answered = desk.answered
+    answered, draw = desk.answered, Drawing(desk.mailbox.organisation_id, say)
     cancel = f"/c/{answered.case.id}" if answered else f"/m/{desk.mailbox.id}"
     order = [*FIELDS, *(name for name in sheet.errors if name not in FIELDS)]
     return {
@@ -159,14 +160,14 @@ def _whole(sheet: Sheet, nonce: str) -> dict[str, Any]:
         "kind": kind,
         "can": kind.capabilities if kind else Capabilities(),
         "answered": answered,
-        "quoted": _message(sheet, answered.message) if answered else None,
-        "newer": [_message(sheet, one) for one in answered.newer] if answered else [],
+        "quoted": _message(sheet, answered.message, draw) if answered else None,
+        "newer": [_message(sheet, one, draw) for one in answered.newer] if answered else [],
         "action": answered.url if answered else "/compose",
         "cancel_url": cancel,
         "errors": {name: say(text) for name, text in sheet.errors.items()},
         "summary": [(name, say(sheet.errors[name])) for name in order if name in sheet.errors],
         "notice_text": say(sheet.notice.message, **sheet.notice.facts) if sheet.notice else "",
-        "preview": markdown(typed.body) if sheet.preview else None,
+        "preview": markdown(typed.body, say) if sheet.preview else None,
         "organisation_name": desk.visitor.session.organisation.name,
         "advice": [say(one.sentence, **one.facts) for one in sheet.advice],
         "advised": advice_digest(sheet.advice),
@@ -217,14 +218,14 @@ def _files(sheet: Sheet) -> dict[str, Any]:
     }
 
 
-def _message(sheet: Sheet, message: Message) -> dict[str, Any]:
+def _message(sheet: Sheet, message: Message, draw: Drawing) -> dict[str, Any]:
     language = sheet.desk.visitor.language
     return {
         "sender": author(sheet.desk.visitor, message),
         "at_iso": message.created_at.isoformat(),
         "at_text": moment(message.created_at, language),
         "subject": message.subject,
-        "body": markdown(message.body),
+        "body": draw(message.body),
         "files": ", ".join(f"{one.file_name} ({size(one.size, language)})" for one in message.attachments),
     }
 
