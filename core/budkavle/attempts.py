@@ -1,10 +1,11 @@
 """How often somebody may fail: counted in the database, so that every process sees the same, before the work is done.
 
-A victim is never locked out by an attacker: the narrow limit is per account *and* address, and the wide one of the
-account spares the addresses from which its owner has signed in before.
+A victim is never locked out by an attacker, not even by one behind the same address. A browser that has signed in to
+the account before has a count of its own, which nobody else can use up (a device cookie); an address from which the
+account has been signed in to is held only by the narrow limit, per account and address. The wide limits, of the
+address, its network and the account, are for all others.
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
@@ -34,36 +35,47 @@ KNOWN_FOR = timedelta(days=90)
 """How long an address from which somebody has signed in is spared the account's wide limit."""
 
 
-def begin(platform: Platform, account: str, address: str) -> bool:
+def begin(platform: Platform, account: str, address: str, browser: str = "") -> bool:
     """Count a try as failed before it is made, and tell whether it may be made.
 
     Args:
         platform: What everything stands on.
         account: What was typed as account, known or not.
         address: The network address of the browser; empty where it is unknown.
+        browser: What only this browser has; empty where it has nothing yet.
     """
     address, network = _place(address)
     with platform.database.transaction(None) as connection:
-        allowed = [
-            _count(connection, _key("pair", account, address), PAIR),
-            _count(connection, _key("address", address), ADDRESS) or not address,
-            _count(connection, _key("network", network), NETWORK) or not address,
-            _count(connection, _key("account", account), ACCOUNT) or _is_known(connection, account, address),
+        pair = _count(connection, _key(platform, "pair", account, address), PAIR)
+        wide = [
+            _count(connection, _key(platform, "address", address), ADDRESS) or not address,
+            _count(connection, _key(platform, "network", network), NETWORK) or not address,
+            _count(connection, _key(platform, "account", account), ACCOUNT),
         ]
-    return all(allowed)
+        if browser and _is_known(connection, _key(platform, "known browser", account, browser)):
+            return _count(connection, _key(platform, "browser", account, browser), PAIR)
+        known = _is_known(connection, _key(platform, "known", account, address))
+    return pair and (known or all(wide))
 
 
-def succeeded(platform: Platform, account: str, address: str) -> None:
-    """Take back what `begin` counted, and remember the address as one of the account's own."""
+def succeeded(platform: Platform, account: str, address: str, browser: str = "") -> None:
+    """Take back what `begin` counted, and remember the address and the browser as the account's own.
+
+    Only what this try has counted is taken back, so that nobody wipes out the count of others by signing in to an
+    account of their own; a browser's own count, and a pair's where there is no browser, begin anew.
+    """
     address, network = _place(address)
+    pair = _key(platform, "pair", account, address)
+    wide = (_key(platform, "address", address), _key(platform, "network", network), _key(platform, "account", account))
+    anew = _key(platform, "browser", account, browser) if browser else pair
     with platform.database.transaction(None) as connection:
-        connection.execute(delete(attempts).where(attempts.c.key == _key("pair", account, address)))
-        for key in (_key("address", address), _key("network", network), _key("account", account)):
+        connection.execute(delete(attempts).where(attempts.c.key == anew))
+        for key in (pair, *wide):
             less = attempts.update().where(attempts.c.key == key, attempts.c.failures > 0)
             connection.execute(less.values(failures=attempts.c.failures - 1))
-        known = {"key": _key("known", account, address), "failures": 0, "until": func.now() + KNOWN_FOR}
-        write = upsert(attempts).values(known)
-        connection.execute(write.on_conflict_do_update(index_elements=["key"], set_={"until": known["until"]}))
+        _remember(connection, _key(platform, "known", account, address))
+        if browser:
+            _remember(connection, _key(platform, "known browser", account, browser))
 
 
 def within(platform: Platform, limit: Limit, *what: str) -> bool:
@@ -75,7 +87,7 @@ def within(platform: Platform, limit: Limit, *what: str) -> bool:
         what: What is counted, such as `("sms", number)`; only its hash is kept.
     """
     with platform.database.transaction(None) as connection:
-        return _count(connection, _key("own", *what), limit)
+        return _count(connection, _key(platform, "own", *what), limit)
 
 
 def sweep(platform: Platform) -> int:
@@ -98,11 +110,15 @@ def _count(connection: Connection, key: bytes, limit: Limit) -> bool:
     return failures <= limit.failures
 
 
-def _is_known(connection: Connection, account: str, address: str) -> bool:
-    query = select(attempts.c.key).where(
-        attempts.c.key == _key("known", account, address), attempts.c.until > func.now()
-    )
+def _is_known(connection: Connection, key: bytes) -> bool:
+    query = select(attempts.c.key).where(attempts.c.key == key, attempts.c.until > func.now())
     return connection.execute(query).first() is not None
+
+
+def _remember(connection: Connection, key: bytes) -> None:
+    until = func.now() + KNOWN_FOR
+    write = upsert(attempts).values(key=key, failures=0, until=until)
+    connection.execute(write.on_conflict_do_update(index_elements=["key"], set_={"until": until}))
 
 
 def _place(address: str) -> tuple[str, str]:
@@ -115,5 +131,6 @@ def _place(address: str) -> tuple[str, str]:
     return tuple(str(ip_network((known, bits), strict=False)) for bits in (own, around))  # type: ignore[return-value]
 
 
-def _key(*parts: str) -> bytes:
-    return hashlib.sha256("\x00".join(parts).encode()).digest()
+def _key(platform: Platform, *parts: str) -> bytes:
+    """Return the keyed hash of what is counted: without the master key nobody can try accounts and addresses on it."""
+    return platform.vault.subject_hash("attempt", *parts)

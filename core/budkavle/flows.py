@@ -4,7 +4,7 @@ import hashlib
 import secrets
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -25,6 +25,8 @@ class Candidate(msgspec.Struct, frozen=True):
 
     organisation_id: str
     user_id: str
+    loa: int = 1
+    """What the identity is worth there."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -78,6 +80,7 @@ class Flow:
     wanted: Loa
     kept: Kept
     sealed: bytes
+    began_at: datetime
 
 
 def begin(platform: Platform, browser: str, provider: str, wanted: Loa, kept: Kept) -> Flow:
@@ -94,8 +97,8 @@ def begin(platform: Platform, browser: str, provider: str, wanted: Loa, kept: Ke
         "expires_at": func.now() + LIFETIME,
     }
     with platform.database.transaction(None) as connection:
-        connection.execute(insert(table).values(row))
-    return Flow(secret, browser, provider, wanted, kept, sealed)
+        ends = connection.execute(insert(table).values(row).returning(table.c.expires_at)).scalar_one()
+    return Flow(secret, browser, provider, wanted, kept, sealed, ends - LIFETIME)
 
 
 def find(platform: Platform, secret: str, browser: str) -> Flow:
@@ -184,7 +187,8 @@ def _open(secret: str, browser: str) -> tuple[ColumnElement[bool], ...]:
 
 def _flow(platform: Platform, secret: str, browser: str, row: Any) -> Flow:
     plain = platform.vault.open_installation(_label(secret), row.state)
-    return Flow(secret, browser, row.provider, Loa(row.wanted), msgspec.json.decode(plain, type=Kept), row.state)
+    kept, began_at = msgspec.json.decode(plain, type=Kept), row.expires_at - LIFETIME
+    return Flow(secret, browser, row.provider, Loa(row.wanted), kept, row.state, began_at)
 
 
 def _seal(platform: Platform, secret: str, kept: Kept) -> bytes:

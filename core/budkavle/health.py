@@ -172,6 +172,18 @@ def _parked(platform: Platform, organisation_id: UUID | None) -> Iterator[Health
         yield Health("Leveranserna", True, "Inget behöver åtgärdas.")
 
 
+def _proxies(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:
+    """Tell whether browsers' own addresses are known: https is always another's in front of us."""
+    settings = platform.settings
+    if not settings.base_url.startswith("https://"):
+        return
+    if settings.trusted_proxies:
+        yield Health("Webbläsarnas adresser", True, "Adresserna kommer från de proxyservrar som är betrodda.")
+    else:
+        sentence = "Alla ser ut att komma från samma adress, så den som gissar lösenord kan hindra andra att logga in."
+        yield Health("Webbläsarnas adresser", False, sentence, "Ange er proxyserver i trusted_proxies.")
+
+
 OWN: dict[str, Question] = {
     "migrations": _migrations,
     "keys": _keys,
@@ -179,6 +191,7 @@ OWN: dict[str, Question] = {
     "worker": _worker,
     "queue": _queue,
     "parked": _parked,
+    "proxies": _proxies,
 }
 
 

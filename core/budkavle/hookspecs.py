@@ -105,4 +105,4 @@ def budkavle_case_changed(host: "Host", organisation_id: UUID, case_id: UUID, ki
 
 @hookspec
 def budkavle_account_changed(host: "Host", organisation_id: UUID, user_id: UUID, kind: str) -> None:
-    """How somebody signs in has changed. After the commit; a failure is logged and passed over."""
+    """An account, or how it is signed in to, has changed. After the commit; a failure is logged and passed over."""

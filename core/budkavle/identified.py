@@ -1,7 +1,7 @@
 """Who has come out of a flow of identification, and what they get: a session, a new way for an account, a message.
 
 What a provider says is believed only as far as it may say it: its level is capped, a person's number counts only from
-those who may assert it, and an account is opened only by what is linked to it.
+those who may assert it, and an account is opened only by what is linked to it, at the level that the link is worth.
 """
 
 from collections.abc import Mapping
@@ -16,13 +16,13 @@ from msgspec.structs import replace
 from budkavle import audit, flows, identities, ways
 from budkavle.contracts import Failed, IdentityProvider, Poll, Prompt, Redirect
 from budkavle.flows import Candidate, Flow, Found
-from budkavle.identities import PERSONNUMMER
+from budkavle.identities import PERSONNUMMER, TAKEN
 from budkavle.loa import Loa
 from budkavle.organisations import organisation
 from budkavle.password_provider import PasswordProvider
 from budkavle.people import Actor, Identity, Organisation, User
 from budkavle.platform import Platform
-from budkavle.users import account
+from budkavle.users import account, ended_since
 from budkavle.users import user as find_user
 
 NO_ACCOUNT = "Det finns inget konto för dig här. Be organisationens administratör om ett."
@@ -36,6 +36,11 @@ NOT_COMPARED = (
     "Legitimationen kan inte jämföras med den som meddelandet är till, så det kan inte visas. "
     "Välj ett annat sätt, eller kontakta avsändaren."
 )
+NOT_CONFIRMED = (
+    "Du har legitimerat dig, men ingen har bekräftat att kontot är ditt, så du når inte den tillitsnivå som behövs. "
+    "Be organisationens administratör bekräfta ditt sätt att logga in."
+)
+ENDED = "Du har loggats ut överallt sedan du började. Logga in igen, och börja om."
 NOT_OWNER = "Legitimationen tillhör någon annan än den som kontot hör till. Be organisationens administratör om hjälp."
 log = structlog.get_logger("budkavle.sign_in")
 
@@ -153,58 +158,74 @@ def _guest(platform: Platform, flow: Flow, way: IdentityProvider, identity: Iden
 def _link(platform: Platform, flow: Flow, way: IdentityProvider, identity: Identity, loa: Loa) -> Turn:
     user = _owner(platform, flow)
     personnummer = _personnummer(way, identity)
-    if personnummer and not _may_own(platform, user, personnummer):
-        return fail(platform, flow, NOT_OWNER)
-    flows.use(platform, flow, who=str(user.id))
+    if fault := _fault_of_link(platform, flow, user, personnummer):
+        return fail(platform, flow, fault)
     secret = identity.attributes.get("secret", "").encode() or None
     label = identity.attributes.get("label") or _method(way, identity)
-    identities.link(platform, user.acting(), way.name, identity.subject, label, secret)
-    if personnummer:
-        identities.link(platform, user.acting(), PERSONNUMMER, personnummer, way.label)
-    signed_in = _record(platform, flow, user, loa, _method(way, identity)) if loa > flow.kept.loa else None
+    name, actor = identity.attributes.get("name", ""), user.acting(Loa(flow.kept.loa))
+    with platform.database.shared(user.organisation_id):
+        flows.use(platform, flow, who=str(user.id))
+        identities.link(platform, actor, way.name, identity.subject, label, secret, name=name)
+        if personnummer:
+            identities.link(platform, actor, PERSONNUMMER, personnummer, way.label, name=name)
+    worth = next((worth for one, worth in _opened(platform, way, identity) if one.id == user.id), Loa.NONE)
+    shown = min(loa, worth)
+    signed_in = _record(platform, flow, user, shown, _method(way, identity)) if shown > flow.kept.loa else None
     return following(flow, linked=Linked(way.name, flow.kept.return_to), signed_in=signed_in)
+
+
+def _fault_of_link(platform: Platform, flow: Flow, user: User, personnummer: str) -> str:
+    """Return why a way cannot be added to the account, or nothing."""
+    if not user.active or ended_since(platform, user, flow.began_at):
+        return ENDED
+    if personnummer and not _may_own(platform, user, personnummer):
+        return NOT_OWNER
+    return TAKEN if personnummer and identities.taken(platform, user, personnummer) else ""
 
 
 def _may_own(platform: Platform, user: User, personnummer: str) -> bool:
     """Tell whether an account has this number, or none yet."""
     known = any(one.provider == PERSONNUMMER for one in identities.linked(platform, user.acting()))
-    return not known or user in identities.accounts(platform, PERSONNUMMER, personnummer)
+    return not known or identities.has(platform, user.acting(), PERSONNUMMER, personnummer, user.id) is not None
 
 
 def _account(platform: Platform, flow: Flow, way: IdentityProvider, identity: Identity, loa: Loa) -> Turn:
     found = _opened(platform, way, identity)
     if flow.kept.account is not None:
-        own = [user for user in found if str(user.id) == flow.kept.account]
+        own = [(user, worth) for user, worth in found if str(user.id) == flow.kept.account]
         if not own:
             return fail(platform, flow, ANOTHER if found else NOT_LINKED)
         found = own
     if not found:
         return fail(platform, flow, NO_ACCOUNT)
-    allowed = [user for user in found if ways.fits(way, _home(platform, user), ways.STAFF)]
+    allowed = [(user, worth) for user, worth in found if ways.fits(way, _home(platform, user), ways.STAFF)]
     if not allowed:
-        chosen = ", ".join(one.label for one in ways.staff_ways(platform, _home(platform, found[0])))
+        chosen = ", ".join(one.label for one in ways.staff_ways(platform, _home(platform, found[0][0])))
         return fail(platform, flow, NOT_CHOSEN.format(ways=chosen))
-    candidates = [Candidate(str(user.organisation_id), str(user.id)) for user in allowed]
+    candidates = [Candidate(str(user.organisation_id), str(user.id), int(worth)) for user, worth in allowed]
     end = Found(identity.subject, int(loa), _method(way, identity), candidates, identity.attributes.get("evidence", ""))
     if len(allowed) == 1:
-        return _sign_in(platform, flow, way, end, allowed[0])
+        return _sign_in(platform, flow, way, end, *allowed[0])
     flows.keep(platform, flow, replace(flow.kept, found=end))
-    return following(flow, choices=_choices(platform, allowed))
+    return following(flow, choices=_choices(platform, [user for user, _ in allowed]))
 
 
 def choose(platform: Platform, flow: Flow, way: IdentityProvider, found: Found, choice: str) -> Turn:
     """Sign in to the chosen one of several accounts; anything else asks again."""
     users = [find_user(platform, Actor(UUID(one.organisation_id)), UUID(one.user_id)) for one in found.candidates]
-    chosen = next((user for user in users if str(user.id) == choice and user.active), None)
-    if chosen is None:
-        return following(flow, choices=_choices(platform, users))
-    return _sign_in(platform, flow, way, found, chosen)
+    for user, one in zip(users, found.candidates, strict=True):
+        if one.user_id == choice and user.active:
+            return _sign_in(platform, flow, way, found, user, Loa(one.loa))
+    return following(flow, choices=_choices(platform, users))
 
 
-def _sign_in(platform: Platform, flow: Flow, way: IdentityProvider, found: Found, user: User) -> Turn:
+def _sign_in(platform: Platform, flow: Flow, way: IdentityProvider, found: Found, user: User, worth: Loa) -> Turn:
+    loa = min(Loa(found.loa), worth)
+    if not loa.meets(flow.wanted):
+        return fail(platform, flow, NOT_CONFIRMED)
     flows.use(platform, flow, who=str(user.id))
     identities.used(platform, user, way.name, found.subject)
-    return following(flow, signed_in=_record(platform, flow, user, Loa(found.loa), found.method, found.evidence))
+    return following(flow, signed_in=_record(platform, flow, user, loa, found.method, found.evidence))
 
 
 def _record(platform: Platform, flow: Flow, user: User, loa: Loa, method: str, evidence: str = "") -> SignedIn:
@@ -214,15 +235,19 @@ def _record(platform: Platform, flow: Flow, user: User, loa: Loa, method: str, e
     return SignedIn(user, loa, flow.provider, flow.kept.return_to, method)
 
 
-def _opened(platform: Platform, way: IdentityProvider, identity: Identity) -> list[User]:
-    """Return the accounts that an identity opens: by what is linked, never by an address that a provider names."""
+def _opened(platform: Platform, way: IdentityProvider, identity: Identity) -> list[tuple[User, Loa]]:
+    """Return the accounts that an identity opens, each with the most that it is worth there.
+
+    It goes by what is linked, never by an address that a provider names.
+    """
     if isinstance(way, PasswordProvider):
         user = account(platform, identity.attributes.get("email", ""))
-        return [user] if user and str(user.id) == identity.subject else []
-    found = identities.accounts(platform, way.name, identity.subject)
+        return [(user, way.max_loa)] if user and str(user.id) == identity.subject else []
+    found = identities.opened(platform, way.name, identity.subject)
     if personnummer := _personnummer(way, identity):
-        found += identities.accounts(platform, PERSONNUMMER, personnummer)
-    return list({user.id: user for user in found}.values())
+        found += identities.opened(platform, PERSONNUMMER, personnummer)
+    # By what they are worth, so that the surest stays of those that open the same account.
+    return list({user.id: (user, worth) for user, worth in sorted(found, key=lambda one: one[1])}.values())
 
 
 def _choices(platform: Platform, users: list[User]) -> dict[str, str]:

@@ -1,12 +1,12 @@
 """The ways by which one's own account is opened: which there are, which could be added, and taking one away."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
 
 from budkavle import identities, ways
-from budkavle.assurance import personal_number
 from budkavle.contracts import IdentityProvider
 from budkavle.errors import Conflict, Invalid, StepUp
 from budkavle.identities import PERSONNUMMER, Linked
@@ -15,7 +15,6 @@ from budkavle.organisations import organisation, update_organisation
 from budkavle.password_provider import PasswordProvider
 from budkavle.people import Actor
 from budkavle.platform import Platform
-from budkavle.rights import require_admin
 from budkavle.second_factor import RECOVERY, TOTP
 from budkavle.tables import users
 from budkavle.users import end_sessions
@@ -26,21 +25,26 @@ BESIDE = frozenset({TOTP, RECOVERY})
 
 @dataclass(frozen=True, slots=True)
 class Reaching:
-    """Ways that reach a level: those that the account has, and those that could be added to it."""
+    """Ways that reach a level: those that the account has, and those that could be added to it.
+
+    Attributes:
+        unconfirmed: Ways that the account has, which will reach it once an administrator has confirmed them.
+    """
 
     linked: list[IdentityProvider]
     addable: list[IdentityProvider]
+    unconfirmed: list[IdentityProvider]
 
 
 def reaching(platform: Platform, actor: Actor, wanted: Loa = Loa.ONE) -> Reaching:
     """Return the ways that reach a level and that the actor's organisation lets in (features U5, Y10)."""
     offered = [one for one in ways.staff_ways(platform, organisation(platform, actor)) if one.max_loa.meets(wanted)]
     has = _opened_by(platform, actor)
-    linked = [one for one in offered if _opens(one, has)]
+    linked = [one for one in offered if _level(one, has).meets(wanted)]
     addable = [
         one for one in offered if ways.several(one) or (one.name not in has and one.name != PasswordProvider.name)
     ]
-    return Reaching(linked, addable)
+    return Reaching(linked, addable, [one for one in offered if _opens(one, has) and one not in linked])
 
 
 def require_strength(platform: Platform, actor: Actor) -> None:
@@ -49,7 +53,9 @@ def require_strength(platform: Platform, actor: Actor) -> None:
     Raises:
         StepUp: The account has a surer way; whoever has only stolen a password adds nothing to it.
     """
-    surest = max((one.max_loa for one in reaching(platform, actor).linked), default=Loa.NONE)
+    has = _opened_by(platform, actor)
+    offered = ways.staff_ways(platform, organisation(platform, actor))
+    surest = max((_level(one, has) for one in offered), default=Loa.NONE)
     if not actor.loa.meets(surest):
         raise StepUp("Visa vem du är på ditt säkraste sätt, innan du ändrar hur du loggar in.", wanted=surest)
 
@@ -104,37 +110,24 @@ def choose(platform: Platform, actor: Actor, audience: str, names: list[str]) ->
     update_organisation(platform, actor, settings={key: kept})
 
 
-def set_personnummer(platform: Platform, actor: Actor, user_id: UUID, number: str) -> None:
-    """Say as administrator whose account it is, so that an e-identification opens it; only a keyed hash is kept.
-
-    Args:
-        platform: What everything stands on.
-        actor: An administrator of the organisation.
-        user_id: Whose account.
-        number: A personnummer or samordningsnummer.
-
-    Raises:
-        Invalid: The number is none.
-    """
-    require_admin(actor)
-    digits = personal_number(number)
-    if not digits:
-        fields = {"personnummer": "Numret stämmer inte. Kontrollera det och skriv tolv siffror, som ÅÅÅÅMMDD-NNNN."}
-        raise Invalid("Personnumret kunde inte sparas.", fields=fields)
-    for one in identities.linked(platform, actor, user_id):
-        if one.provider == PERSONNUMMER:
-            identities.unlink(platform, actor, one.id, user_id=user_id)
-    identities.link(platform, actor, PERSONNUMMER, digits, "Personnummer", user_id=user_id)
+def _opened_by(platform: Platform, actor: Actor, linked: list[Linked] | None = None) -> dict[str, Loa]:
+    """Return what opens the account by now: what is linked to it, or would be, and the password; with its worth."""
+    known = identities.linked(platform, actor) if linked is None else linked
+    has = {PasswordProvider.name: PasswordProvider.max_loa} if has_password(platform, actor) else {}
+    for one in known:
+        if one.opens_at is None:
+            has[one.provider] = max(one.loa, has.get(one.provider, Loa.NONE))
+    return has
 
 
-def _opened_by(platform: Platform, actor: Actor, linked: list[Linked] | None = None) -> set[str]:
-    """Return what opens the account: what is linked to it, or would be, and the password."""
-    has = {one.provider for one in (identities.linked(platform, actor) if linked is None else linked)}
-    return has | ({PasswordProvider.name} if has_password(platform, actor) else set())
+def _level(way: IdentityProvider, has: Mapping[str, Loa]) -> Loa:
+    """Return the level that a way gives by what opens the account; none where it does not open it."""
+    number = has.get(PERSONNUMMER, Loa.NONE) if ways.asserts_personnummer(way) else Loa.NONE
+    return min(way.max_loa, max(has.get(way.name, Loa.NONE), number))
 
 
-def _opens(way: IdentityProvider, has: set[str]) -> bool:
-    return way.name in has or (PERSONNUMMER in has and ways.asserts_personnummer(way))
+def _opens(way: IdentityProvider, has: Mapping[str, Loa]) -> bool:
+    return _level(way, has) > Loa.NONE
 
 
 def _enough(platform: Platform, actor: Actor, left: list[Linked]) -> bool:

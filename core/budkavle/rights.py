@@ -86,6 +86,16 @@ def require_platform(actor: Actor) -> None:
         raise Forbidden("Det här får bara installationens administratörer göra.")
 
 
+def require_rank(actor: Actor, *roles: Role) -> None:
+    """Let nobody give, take or change what is above themselves: an installation's administrator (feature Q4).
+
+    Raises:
+        Forbidden: One of the roles is that, and the actor is not.
+    """
+    if Role.PLATFORM in roles:
+        require_platform(actor)
+
+
 def my_mailboxes(actor: Actor) -> ColumnElement[bool]:
     """Return the condition that a row of `mailboxes` is open to the actor; the system itself sees all."""
     here = and_(mailboxes.c.organisation_id == actor.organisation_id, mailboxes.c.deleted_at.is_(None))

@@ -22,7 +22,8 @@ STEP = 30
 AHEAD = 1
 """Time steps before and after now that are taken, for clocks that are not quite right."""
 FAR = 10
-"""Time steps within which a right code tells that a clock is wrong."""
+"""Time steps back within which a right code tells that a clock is wrong. A code that is to come is simply wrong:
+whoever guesses would learn what opens the account some minutes later."""
 CODES = 10
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """Letters and digits that are not mistaken for each other; 50 bits for ten of them."""
@@ -34,7 +35,7 @@ class Verdict(Enum):
     RIGHT = "right"
     WRONG = "wrong"
     CLOCK = "clock"
-    """Right, but for another time: the clock of the phone, or ours, is wrong."""
+    """Right, but for a time that has been: the clock of the phone, or ours, is wrong."""
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -109,7 +110,7 @@ def _judge(key: str, code: str, last: int) -> tuple[Verdict, int]:
     digits = "".join(sign for sign in code if sign.isdecimal())
     now = int(time.time()) // STEP
     codes = totp.TOTP(key, interval=STEP)
-    for step in sorted(range(now - FAR, now + FAR + 1), key=lambda one: abs(one - now)):
+    for step in sorted(range(now - FAR, now + AHEAD + 1), key=lambda one: abs(one - now)):
         if secrets.compare_digest(codes.generate_otp(step).encode(), digits.encode()):
             if step <= last:
                 return Verdict.WRONG, last

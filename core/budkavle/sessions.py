@@ -22,7 +22,7 @@ from budkavle.organisations import number
 from budkavle.people import Actor, Organisation, Role, User
 from budkavle.platform import Platform
 from budkavle.settings import Settings
-from budkavle.tables import organisations, sessions, users
+from budkavle.tables import identities, organisations, sessions, users
 
 TOUCH_EVERY = timedelta(seconds=60)
 """How often `seen_at` is written; between, finding a session writes nothing."""
@@ -36,6 +36,7 @@ class Session:
         csrf: Goes into forms and headers; bound to this session, and says nothing about its cookie.
         idle_at: When it ends if nothing happens.
         ends_at: When it ends whatever happens.
+        way_opens_at: When something that an administrator has entered begins to open the account; mostly None.
     """
 
     actor: Actor
@@ -47,6 +48,7 @@ class Session:
     idle_at: datetime
     ends_at: datetime
     csrf: str
+    way_opens_at: datetime | None = None
 
 
 def start(platform: Platform, signed_in: SignedIn, old_cookie: str | None = None, kind: str = "") -> str:
@@ -136,8 +138,14 @@ def _sweep(platform: Platform, organisation_id: UUID, settings: dict[str, object
 
 def _row(connection: Connection, organisation_id: UUID, secret: str) -> Row[Any] | None:
     who = and_(users.c.organisation_id == sessions.c.organisation_id, users.c.id == sessions.c.user_id)
+    waits = select(func.min(identities.c.opens_at)).where(
+        identities.c.organisation_id == sessions.c.organisation_id,
+        identities.c.user_id == sessions.c.user_id,
+        identities.c.opens_at > func.now(),
+    )
     query = select(
         sessions,
+        waits.scalar_subquery().label("way_opens_at"),
         users.c.email,
         users.c.name,
         users.c.language,
@@ -167,6 +175,7 @@ def _as_session(settings: Settings, row: Row[Any], secret: str) -> Session:
         idle_at=row.seen_at + idle,
         ends_at=row.created_at + absolute,
         csrf=hmac.digest(secret.encode(), b"budkavle csrf", "sha256").hex(),
+        way_opens_at=row.way_opens_at,
     )
 
 

@@ -69,6 +69,8 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
         undo_seconds: How long a message waits after "Skicka", so that its sending can be undone; 0 sends at once.
         supplier: How the page Hjälp says that the supplier is reached: a name, mail address, phone, https address.
         language: `sv` or `en`, for those who have chosen none and whose browser asks for neither.
+        identity_wait_hours: How long a personnummer that an administrator has entered opens nothing, so that the
+            account's person can see it first; another administrator can end the wait.
         trusted_proxies: Addresses or networks of our own reverse proxies; only from them is the forwarded address of
             the browser believed.
         private_addresses: Host names, addresses or networks inside that addresses typed by an organisation may lead to.
@@ -83,6 +85,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     bin_days: int = 30
     undo_seconds: int = 10
     supplier: str | None = None
+    identity_wait_hours: int = 24
     trusted_proxies: tuple[str, ...] = ()
     private_addresses: tuple[str, ...] = ()
     database: DatabaseSettings = field(default_factory=DatabaseSettings)

@@ -73,6 +73,8 @@ users = Table(
     Column("active", Boolean, nullable=False, server_default=text("true")),
     Column("preferences", JSONB, nullable=False, server_default=text("'{}'")),  # signature, automatic answer ...
     _at("created_at"),
+    _at("password_until", nullable=True),  # of a password that is to be changed when it is used
+    _at("ended_at", nullable=True),  # when every session was ended; what was begun before is worth nothing
     PrimaryKeyConstraint("organisation_id", "id"),
 )
 
@@ -380,6 +382,12 @@ identities = Table(
     Column("secret", LargeBinary),  # sealed: a passkey's public key, a TOTP secret ...
     _at("created_at"),
     _at("used_at", nullable=True),
+    Column("loa", Integer, nullable=False, server_default="2"),  # of who bound it
+    Column("source", Text, nullable=False, server_default="self"),  # who bound it: self, admin or system
+    Column("bound_by", Uuid),  # the administrator
+    _at("confirmed_at", nullable=True),  # when it was sure that it is the account's own person
+    _at("opens_at", nullable=True),  # before that it opens nothing
+    Column("name", LargeBinary),  # sealed: what the provider said that the person is called
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("identities_subject", "subject_hash"),
     Index("identities_user", "organisation_id", "user_id"),
@@ -441,7 +449,9 @@ schedule = Table(
 attempts = Table(
     "attempts",
     metadata,
-    Column("key", LargeBinary, primary_key=True),  # sha256 of what is limited: an account with a browser, an address
+    Column(
+        "key", LargeBinary, primary_key=True
+    ),  # keyed hash of what is limited: an account with a browser, an address
     Column("failures", Integer, nullable=False),
     _at("until"),  # when the count starts again
 )

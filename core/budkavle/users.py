@@ -1,8 +1,10 @@
 """Users of an organisation: making, finding and changing them; each has a personal mailbox."""
 
+import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Update, delete, func, insert, or_, select, text, update
@@ -10,10 +12,10 @@ from sqlalchemy.exc import IntegrityError
 
 from budkavle import audit, passwords
 from budkavle.boxes import insert_mailbox, insert_member, personal_id, personal_mailbox
-from budkavle.errors import Conflict, Invalid, NotFound
+from budkavle.errors import Conflict, Forbidden, Invalid, NotFound
 from budkavle.people import Actor, Role, User, name_fault
 from budkavle.platform import Platform
-from budkavle.rights import require_admin, require_platform
+from budkavle.rights import require_admin, require_rank
 from budkavle.tables import mailboxes, memberships, sessions, users
 
 LANGUAGES = ("sv", "en")
@@ -32,14 +34,14 @@ def create_user(
 ) -> User:
     """Make an account and its personal mailbox (feature O2).
 
-    Without a password the person signs in by another way, or an administrator sets one later.
+    Without a password the person signs in by another way, or an administrator gives a one-time password.
 
     Raises:
         Forbidden: The actor does not administer the organisation, or gives more than they have.
         Invalid: A field is wrong, or somebody already has that e-mail address.
     """
     require_admin(actor)
-    _check_role(actor, role)
+    require_rank(actor, role)
     made = User(uuid4(), actor.organisation_id, email.strip().lower(), name.strip(), language, role)
     _check(made, password)
     hashed = passwords.hashed(password) if password is not None else None
@@ -61,7 +63,13 @@ def users_of(platform: Platform, actor: Actor) -> list[User]:
 
 
 def search_users(
-    platform: Platform, actor: Actor, words: str, *, outside: UUID | None = None, limit: int = 20
+    platform: Platform,
+    actor: Actor,
+    words: str,
+    *,
+    outside: UUID | None = None,
+    limit: int = 20,
+    active: bool = True,
 ) -> Sequence[User]:
     """Return active colleagues whose name or address has all the words (feature F10).
 
@@ -71,8 +79,11 @@ def search_users(
         words: Parts of names or addresses; none returns the first by name.
         outside: Leaves out those who are members of this mailbox already.
         limit: At most so many.
+        active: Whether their accounts are open; those that are closed only administrators look for.
     """
-    query = select(users).where(users.c.organisation_id == actor.organisation_id, users.c.active)
+    if not active:
+        require_admin(actor)
+    query = select(users).where(users.c.organisation_id == actor.organisation_id, users.c.active.is_(active))
     for word in words.split():
         query = query.where(or_(_holds(users.c.name, word), _holds(users.c.email, word)))
     if outside is not None:
@@ -140,6 +151,8 @@ def update_user(
         require_admin(actor)
     with platform.database.transaction(actor.organisation_id) as connection:
         old = as_user(user_row(connection, actor, user_id, lock=True))
+        if user_id != actor.user_id:
+            require_rank(actor, old.role)
         new = replace(
             old,
             name=old.name if name is None else name.strip(),
@@ -148,43 +161,124 @@ def update_user(
             active=old.active if active is None else active,
         )
         if new.role is not old.role:
-            _check_role(actor, old.role, new.role)
+            require_rank(actor, old.role, new.role)
         _check(new, None)
         _keep_an_administrator(connection, old, new)
         _update(connection, new)
-        audit.record(connection, actor, "user.changed", user_id, role=new.role.value, active=new.active)
+        kind = _kind(old, new)
+        audit.record(connection, actor, kind, user_id, role=new.role.value, active=new.active)
+    if new.active and new.role is not old.role:
+        tell(platform, actor.organisation_id, user_id, "role-changed")
     return new
 
 
 def set_password(platform: Platform, actor: Actor, user_id: UUID, password: str, *, old: str | None = None) -> None:
-    """Set a password; one's own needs the old one. Ends every session of the user.
+    """Set one's own password, which needs the old one. Ends every session of the user.
+
+    Nobody chooses another's: an administrator gives a password that is changed when it is used (see
+    `administration.reset_password`). Only the system itself sets one for good.
 
     Raises:
-        Forbidden: The actor is neither the user nor an administrator.
+        Forbidden: The password is another's.
         Invalid: The new password breaks a rule, or the old one is wrong.
     """
     own = user_id == actor.user_id
-    if not own:
-        require_admin(actor)
+    if not (own or actor.user_id is None):
+        raise Forbidden("Ingen väljer någon annans lösenord. Ge ett engångslösenord i stället.")
     if sentence := passwords.fault(password):
         raise Invalid("Lösenordet kunde inte sparas.", fields={"password": sentence})
     with platform.database.transaction(actor.organisation_id) as connection:
         row = user_row(connection, actor, user_id, lock=True)
-        if not own:
-            _check_role(actor, Role(row["role"]))
         if own and row["password_hash"] is not None and not passwords.matches(row["password_hash"], old or ""):
             raise Invalid("Lösenordet kunde inte sparas.", fields={"old": "Det gamla lösenordet stämmer inte."})
-        connection.execute(_change(actor.organisation_id, user_id, password_hash=passwords.hashed(password)))
-        end_sessions(connection, actor.organisation_id, user_id)
+        keep_password(connection, actor.organisation_id, user_id, password)
         audit.record(connection, actor, "user.password-set", user_id)
-    changed = {"organisation_id": actor.organisation_id, "user_id": user_id, "kind": "password-set"}
-    platform.database.afterwards(lambda: platform.plugins.emit("account_changed", **changed))
+    tell(platform, actor.organisation_id, user_id, "password-set")
+
+
+def keep_password(
+    connection: Connection, organisation_id: UUID, user_id: UUID, password: str, once_for: timedelta | None = None
+) -> None:
+    """Keep a password that has been judged, and sign the user out everywhere.
+
+    Args:
+        connection: A transaction of the organisation.
+        organisation_id: The user's organisation.
+        user_id: Whose it is.
+        password: The password.
+        once_for: So long it may be used, once, to choose another; None means for good.
+    """
+    until = func.now() + once_for if once_for else None
+    hashed = passwords.hashed(password)
+    connection.execute(_change(organisation_id, user_id, password_hash=hashed, password_until=until))
+    end_sessions(connection, organisation_id, user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordKept:
+    """What is to be known of a user's password, other than the password.
+
+    Attributes:
+        mark: What says that it is still the same one; nobody signs in with it.
+        once: Whether it has to be changed when it is used.
+        over: Whether it holds no longer.
+    """
+
+    mark: str
+    once: bool
+    over: bool
+
+
+def password_kept(platform: Platform, user: User) -> PasswordKept:
+    """Return what is to be known of the user's password; with an empty mark where there is none."""
+    with platform.database.transaction(user.organisation_id) as connection:
+        return _kept(user_row(connection, user.acting(), user.id))
+
+
+def replace_one_time_password(platform: Platform, user: User, mark: str, password: str) -> None:
+    """Keep the password that somebody has chosen in place of the one that holds once.
+
+    Raises:
+        NotFound: That one is over, or has been replaced.
+        Invalid: The new one is the same.
+    """
+    with platform.database.transaction(user.organisation_id) as connection:
+        row = user_row(connection, user.acting(), user.id, lock=True)
+        kept = _kept(row)
+        if not kept.once or kept.over or kept.mark != mark:
+            raise NotFound("Engångslösenordet gäller inte längre.")
+        if passwords.matches(row["password_hash"], password):
+            sentence = "Välj ett annat lösenord än det du fick."
+            raise Invalid("Lösenordet kunde inte sparas.", fields={"password": sentence})
+        keep_password(connection, user.organisation_id, user.id, password)
+        audit.record(connection, user.acting(), "user.password-set", user.id)
+    tell(platform, user.organisation_id, user.id, "password-set")
+
+
+def _kept(row: RowMapping) -> PasswordKept:
+    hashed, until = row["password_hash"], row["password_until"]
+    mark = hashlib.sha256(hashed.encode()).hexdigest() if hashed else ""
+    return PasswordKept(mark, until is not None, until is not None and until <= datetime.now(UTC))
 
 
 def end_sessions(connection: Connection, organisation_id: UUID, user_id: UUID) -> None:
-    """Sign a user out everywhere."""
+    """Sign a user out everywhere; a flow that was begun in such a session adds no way to the account any more."""
     where = (sessions.c.organisation_id == organisation_id, sessions.c.user_id == user_id)
     connection.execute(delete(sessions).where(*where))
+    connection.execute(_change(organisation_id, user_id, ended_at=func.now()))
+
+
+def ended_since(platform: Platform, user: User, moment: datetime) -> bool:
+    """Tell whether the user has been signed out everywhere after a moment."""
+    query = select(users.c.id).where(users.c.organisation_id == user.organisation_id, users.c.id == user.id)
+    with platform.database.transaction(user.organisation_id) as connection:
+        return connection.execute(query.where(users.c.ended_at > moment)).first() is not None
+
+
+def tell(platform: Platform, organisation_id: UUID, user_id: UUID, kind: str) -> None:
+    """Tell plugins, once this is committed, how an account has changed; they tell its person."""
+    changed = {"organisation_id": organisation_id, "user_id": user_id, "kind": kind}
+    platform.database.afterwards(lambda: platform.plugins.emit("account_changed", **changed))
 
 
 def user_row(connection: Connection, actor: Actor, user_id: UUID, *, lock: bool = False) -> RowMapping:
@@ -236,9 +330,11 @@ def _check(user: User, password: str | None) -> None:
         raise Invalid("Kontot kunde inte sparas.", fields=fields)
 
 
-def _check_role(actor: Actor, *roles: Role) -> None:
-    if Role.PLATFORM in roles:
-        require_platform(actor)
+def _kind(old: User, new: User) -> str:
+    """Return what a change of an account is called in the event log."""
+    if new.active is not old.active:
+        return "user.opened" if new.active else "user.closed"
+    return "user.changed" if new.role is old.role else "user.role-changed"
 
 
 def _taken() -> Invalid:

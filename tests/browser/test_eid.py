@@ -57,7 +57,7 @@ def lobby(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactor
             home = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
             chief = Actor(home.id, role=Role.ADMIN)
             made = create_user(platform, chief, email="anna@habo.example", name="Anna Testlind")
-            link(platform, Actor(home.id, made.id), "personnummer", PEOPLE[0].number, "BankID")
+            link(platform, Actor(home.id), "personnummer", PEOPLE[0].number, "BankID", user_id=made.id)
             with running.serving():
                 yield Lobby(running.url, simulator)
     finally:

@@ -15,7 +15,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import text
 
-from budkavle import boxes, organisations, router, users
+from budkavle import administration, boxes, organisations, router, sessions, users
+from budkavle.identified import SignedIn
 from budkavle.loa import Loa
 from budkavle.messages import Address, Draft
 from budkavle.people import Actor, Role, User
@@ -58,6 +59,11 @@ class Hall:
         draft = Draft((address,), "Beslut om vårdnad", "Hej! Här är beslutet.", loa=loa)
         router.send(self.platform, self.root.acting(Loa.THREE), boxes.personal_mailbox(self.root).id, draft)
         work(self.platform)
+
+    def raise_to_three(self, page: Page, user: User) -> None:
+        """Let a browser's person have just shown who they are, at level 3."""
+        cookie = sessions.start(self.platform, SignedIn(user, Loa.THREE, "bankid", "/"))
+        page.context.add_cookies([{"name": "budkavle", "value": cookie, "url": self.url}])
 
     def expire(self, user: User) -> None:
         """Let the sessions of somebody be over."""
@@ -154,7 +160,7 @@ def test_the_ways_are_shown_with_their_levels_and_reached_by_keys(hall: Hall, vi
 def test_a_message_of_level_three_leads_to_a_way_and_then_to_itself(
     hall: Hall, visit: Open, look: Look, script: bool
 ) -> None:
-    """Somebody with a password alone is led to add BankID, and comes to the message, also without JavaScript."""
+    """With a password alone one is told whom to ask; with the number BankID leads to it, also without script."""
     person, word, key = ("Anna Testlind", "anna", PEOPLE[0]) if script else ("Karin Testsson", "karin", PEOPLE[2])
     user = hall.person(person)
     hall.message(user, Loa.THREE)
@@ -163,8 +169,11 @@ def test_a_message_of_level_three_leads_to_a_way_and_then_to_itself(
     page.locator("a.subject").first.click()
     expect(page.get_by_role("heading", name="Visa vem du är")).to_be_visible()
     expect(page.get_by_text("Ditt konto har inget sätt att logga in som når dit.")).to_be_visible()
+    expect(page.get_by_role("button", name="BankID")).to_have_count(0)
     if script:
         look(page)
+    administration.set_personnummer(hall.platform, Actor(user.organisation_id), user.id, key.number)
+    page.reload()
     page.get_by_role("button", name="BankID").first.click()
     expect(page.get_by_role("img", name="QR-kod att läsa av med appen")).to_be_visible()
     approve(phone, hall, word)
@@ -175,7 +184,7 @@ def test_a_message_of_level_three_leads_to_a_way_and_then_to_itself(
     expect(page.get_by_text("3: du visade vem du är med e-legitimation")).to_be_visible()
     assert key.number not in page.content()
     page.goto("/account/methods")
-    expect(page.locator(".methods")).to_contain_text("BankID")
+    expect(page.locator(".methods")).to_contain_text("Personnummer, för e-legitimation")
     if script:
         look(page)
 
@@ -190,6 +199,8 @@ def test_another_persons_identification_is_refused_in_words(hall: Hall, visit: O
     approve(phone, hall, "mats")
     expect(page.get_by_role("status").filter(has_text="tillagt")).to_be_visible()
     page.goto("/account/methods")
+    expect(page.locator(".methods")).to_contain_text("Räknas som tillitsnivå 2")
+    look(page)
     page.get_by_role("button", name="Freja").first.click()
     phone.goto(f"{hall.phone}/?person=anna")
     section = phone.get_by_role("region", name="Freja", exact=True)
@@ -313,25 +324,72 @@ def test_ways_and_times_are_the_organisations(hall: Hall, visit: Open, look: Loo
 
 @pytest.mark.feature("A10", "O2")
 def test_an_administrator_says_whose_account_it_is(hall: Hall, visit: Open, look: Look) -> None:
-    """With the number that was typed once, and is never shown again, the person signs in with an e-identification."""
-    user = hall.person("Eva Testdotter")
+    """With the number that was typed once, and confirmed by another, the person signs in with an e-identification."""
+    user, other = hall.person("Eva Testdotter"), hall.person("Siv Chef", Role.ADMIN)
     page, phone = visit(hall.root), visit(size=(320, 640))
     page.goto("/organisation/users?q=eva")
     look(page)
     page.get_by_role("link", name="Eva Testdotter").click()
+    expect(page.get_by_text("Innan du ändrar kontot")).to_be_visible()
+    look(page)
+    hall.raise_to_three(page, hall.root)
+    page.reload()
+    look(page)
     page.get_by_label("Personnummer").fill("19830817-0000")
     page.get_by_role("button", name="Spara").click()
     expect(page.locator("#personnummer-error")).to_be_visible()
     page.get_by_label("Personnummer").fill("19830817-2397")
     page.get_by_role("button", name="Spara").click()
     expect(page.get_by_role("status").filter(has_text="sparat")).to_be_visible()
+    expect(page.get_by_role("button", name="Bekräfta")).to_have_count(0)
     assert "2397" not in page.content()
     look(page)
-    own = visit()
-    own.goto("/sign-in?way=bankid")
-    own.locator("button[value=bankid]").click()
+    own = visit(user)
+    own.get_by_role("link", name="Kontrollera ditt konto").click()
+    expect(own.get_by_text("En administratör har skrivit in ett personnummer")).to_be_visible()
+    look(own)
+    second = visit()
+    hall.raise_to_three(second, other)
+    second.goto("/organisation/users")
+    look(second)
+    second.get_by_role("link", name="Eva Testdotter").first.click()
+    second.get_by_role("button", name="Bekräfta").click()
+    expect(second.get_by_role("status").filter(has_text="bekräftat")).to_be_visible()
+    look(second)
+    eva = visit()
+    eva.goto("/sign-in?way=bankid")
+    eva.locator("button[value=bankid]").click()
     approve(phone, hall, "eva")
-    expect(own.get_by_role("button", name=f"Meny för {user.name}")).to_be_visible()
+    expect(eva.get_by_role("button", name=f"Meny för {user.name}")).to_be_visible()
+
+
+@pytest.mark.feature("O2")
+def test_a_lost_password_and_a_closed_account(hall: Hall, visit: Open, look: Look) -> None:
+    """The administrator hands over a password that is changed when it is used; then closes the account."""
+    user = hall.person("Gun Glömsk")
+    page = visit()
+    hall.raise_to_three(page, hall.root)
+    page.goto(f"/organisation/users/{user.id}")
+    page.get_by_role("button", name="Ge ett engångslösenord").click()
+    given = page.locator("code.key").inner_text()
+    look(page)
+    page.get_by_role("link", name="Klar").click()
+    own = visit()
+    own.goto("/sign-in?way=password")
+    own.get_by_label("E-post").fill(user.email)
+    own.get_by_label("Lösenord").fill(given)
+    own.get_by_role("button", name="Logga in").click()
+    expect(own.get_by_text("Lösenordet du fick gäller en gång.")).to_be_visible()
+    look(own)
+    own.get_by_label("Nytt lösenord", exact=True).fill("ny mening om hösten")
+    own.get_by_label("Nytt lösenord igen").fill("ny mening om hösten")
+    own.get_by_role("button", name="Spara och logga in").click()
+    expect(own.get_by_role("button", name="Meny för Gun Glömsk")).to_be_visible()
+    page.get_by_role("button", name="Stäng kontot").click()
+    expect(page.get_by_role("status").filter(has_text="stängt")).to_be_visible()
+    look(page)
+    own.goto("/account")
+    expect(own.get_by_role("heading", name="Logga in")).to_be_visible()
 
 
 @pytest.mark.feature("O6")

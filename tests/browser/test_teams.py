@@ -123,11 +123,11 @@ class Office:
     def link(self) -> None:
         """Link Anna's account in Teams, as she did some other day."""
         subject = f"{self.entra.tenant}.{self.entra.people[self.anna.email]}"
-        link_identity(self.platform, self.anna.acting(), "teams", subject, "Microsoft Teams")
+        link_identity(self.platform, self.anna.acting(Loa.TWO), "teams", subject, "Microsoft Teams")
 
     def link_sure(self) -> None:
         """Link Anna's e-identification."""
-        link_identity(self.platform, self.anna.acting(), "sure", "anna", "E-legitimation")
+        link_identity(self.platform, self.anna.acting(Loa.THREE), "sure", "anna", "E-legitimation")
 
 
 def own_box(platform: Platform, actor: Actor) -> UUID:
@@ -496,7 +496,7 @@ def test_another_person_in_the_window_does_not_take_the_frame_over(office: Offic
     """Bo's identification in the window leaves Anna's frame as it was."""
     office.link()
     office.write("Känsligt", office.to_anna(), Loa.THREE)
-    link_identity(office.platform, office.bo.acting(), "sure", "anna", "E-legitimation")
+    link_identity(office.platform, office.bo.acting(Loa.THREE), "sure", "anna", "E-legitimation")
     here = desk()
     here.open()
     here.app.get_by_role("link", name="Min inkorg").click()

@@ -1,6 +1,7 @@
 """The command line: quick, in words, with secrets left out, and with exit codes for programs."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -169,6 +170,37 @@ def test_an_installation_is_made_from_the_command_line(run: Run, budkavle_settin
     assert report["ok"]
     assert report["rows"] >= 3
     assert report["sentence"] == f"Händelseloggen är hel: {report['rows']} händelser, {report['seals']} sigill."
+
+
+@pytest.mark.feature("O2", "Q3")
+def test_accounts_are_managed_from_the_command_line(run: Run, budkavle_settings: Settings) -> None:
+    """Roles, personnummer, a one-time password, signing out, closing and opening; the last administrator stays one."""
+    toml = database(budkavle_settings)
+    run("org", "add", "Habo kommun", "--slug", "habo", toml=toml)
+    for name in ("anna", "bo"):
+        words = ("user", "add", "habo", f"{name}@habo.example", name.title(), "--password-stdin")
+        run(*words, toml=toml, text="lång hemlig mening\n")
+
+    def user(*words: str, text: str = "") -> Result:
+        return run("user", *words, toml=toml, text=text)
+
+    assert "har nu rollen admin" in user("role", "habo", "anna@habo.example", "admin").output
+    last = user("role", "habo", "ANNA@habo.example", "user")
+    assert "minst en administratör" in str(last.exception)
+    assert "minst en administratör" in str(user("close", "habo", "anna@habo.example").exception)
+    saved = user("personnummer", "habo", "bo@habo.example", text="19900101-2385\n")
+    assert "Personnumret är sparat" in saved.output
+    assert "2385" not in saved.output
+    given = re.search(
+        r"gäller i 24 timmar: ([a-z2-9]{5}-[a-z2-9]{5}-[a-z2-9]{5})",
+        user("reset-password", "habo", "bo@habo.example").output,
+    )
+    assert given
+    assert "utloggad överallt" in user("end-sessions", "habo", "bo@habo.example").output
+    assert "är stängt" in user("close", "habo", "bo@habo.example").output
+    assert "Kontot är stängt" in str(user("reset-password", "habo", "bo@habo.example").exception)
+    assert "öppet igen" in user("open", "habo", "bo@habo.example").output
+    assert "cecilia@habo.example" in str(user("close", "habo", "cecilia@habo.example").exception)
 
 
 def test_an_organisation_that_is_not_there_is_told_with_those_that_are(run: Run, budkavle_settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """Tables come by migrations: the core's own history, and one for each plugin."""
 
+import json
 from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
@@ -288,6 +289,48 @@ def test_the_core_can_go_down_and_up(database: Database) -> None:
     assert tables(database) == {"alembic_version"}
     database.migrate()
     assert set(metadata.tables) <= tables(database)
+
+
+def test_ways_that_were_linked_before_keep_what_they_are_worth_only_where_an_administrator_said_so(
+    database: Database,
+) -> None:
+    """The event log tells who entered the number; what people added themselves is worth level 2 from now on."""
+    from alembic import command
+
+    here, chief = uuid4(), uuid4()
+    entered, own, system = (uuid4() for _ in range(3))
+    who = {entered: str(chief), own: str(own), system: None}
+    with database.owner() as engine, engine.begin() as connection:
+        config = migrating._config(connection, None, migrating.HOME / "versions")
+        command.downgrade(config, "0006")
+        for number, (user, by) in enumerate(who.items()):
+            facts = {"here": here, "user": user, "number": number, "first": uuid4(), "second": uuid4()}
+            for provider, key in (("personnummer", "first"), ("bankid", "second")):
+                statement = (
+                    "INSERT INTO identities (organisation_id, id, user_id, provider, subject_hash, label, created_at)"
+                    " VALUES (:here, :id, :user, :provider, '', '', now())"
+                )
+                connection.execute(text(statement), {**facts, "id": facts[key], "provider": provider})
+            said = {"kind": "user.method-added", "thing": str(user), "facts": {"method": "personnummer"}}
+            entry = json.dumps({**said, "actor": {"id": by, "name": "x"}})
+            statement = "INSERT INTO audit_log VALUES (:here, :number, now(), 'user.method-added', :entry, '')"
+            connection.execute(text(statement), {**facts, "entry": entry})
+            statement = "INSERT INTO sessions VALUES (:here, :hash, :user, 3, 'bankid', now(), now(), now())"
+            connection.execute(text(statement), {**facts, "hash": user.bytes})
+        command.upgrade(config, "heads")
+        rows = connection.execute(
+            text("SELECT user_id, provider, source, loa, confirmed_at IS NOT NULL FROM identities")
+        )
+        levels = connection.execute(text("SELECT user_id, loa FROM sessions"))
+        assert set(rows.all()) == {
+            (entered, "personnummer", "admin", 2, True),
+            (entered, "bankid", "self", 2, True),
+            (system, "personnummer", "admin", 2, True),
+            (system, "bankid", "self", 2, True),
+            (own, "personnummer", "self", 2, False),
+            (own, "bankid", "self", 2, False),
+        }
+        assert set(levels.all()) == {(entered, 3), (system, 3), (own, 2)}
 
 
 @pytest.mark.parametrize(

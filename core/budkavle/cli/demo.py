@@ -160,7 +160,7 @@ def _furnish(stage: Stage) -> None:
             password=PASSWORD,
             role=Role(person["role"]),
         )
-        identities.link(platform, made.acting(), identities.PERSONNUMMER, person["number"], "BankID")
+        identities.link(platform, actor, identities.PERSONNUMMER, person["number"], "BankID", user_id=made.id)
         for box in all_mailboxes(platform, actor):
             if box.name in person["boxes"]:
                 add_members(platform, actor, box.id, [made.id], administrator=person["role"] == "admin")

@@ -1,12 +1,17 @@
-"""`budkavle org|user|mailbox add`: the first people and mailboxes of an installation."""
+"""`budkavle org|user|mailbox`: the first people and mailboxes of an installation, and what is done with accounts."""
 
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
 from budkavle.cli.installation import Installation
 from budkavle.cli.tell import say
 from budkavle.people import Role
+
+if TYPE_CHECKING:
+    from budkavle.people import Actor, User
 
 
 @click.group(help="Lägg till organisationer.")
@@ -26,7 +31,7 @@ def add_org(installation: Installation, name: str, slug: str) -> None:
     say("Organisationen {name} finns nu, med det korta namnet {slug}.", name=made.name, slug=made.slug)
 
 
-@click.group(help="Lägg till användare.")
+@click.group(help="Lägg till användare, stäng konton, ge engångslösenord och roller.")
 def user() -> None:
     """Group."""
 
@@ -49,6 +54,88 @@ def add_user(
         installation.platform, actor, email=email, name=name, password=_password(stdin=password_stdin), role=Role(role)
     )
     say("Användaren {email} finns nu i {organisation}.", email=made.email, organisation=organisation)
+
+
+def _whose(installation: Installation, organisation: str, email: str) -> "tuple[Actor, User]":
+    from budkavle.administration import find_by_email
+
+    actor = installation.actor(installation.organisation(organisation))
+    return actor, find_by_email(installation.platform, actor, email)
+
+
+def _account_command(name: str, text: str) -> Callable[[Callable[..., None]], click.Command]:
+    """Make a command of `user` that names an account by its organisation and address."""
+
+    def made(function: Callable[..., None]) -> click.Command:
+        named = click.argument("organisation")(click.argument("email")(click.pass_obj(function)))
+        return user.command(name, help=text)(named)
+
+    return made
+
+
+@_account_command("close", "Stäng ett konto. Ingen kan logga in på det, och den som är inloggad loggas ut.")
+def close_user(installation: Installation, organisation: str, email: str) -> None:
+    """Close an account."""
+    from budkavle.administration import close
+
+    actor, whose = _whose(installation, organisation, email)
+    close(installation.platform, actor, whose.id)
+    say("Kontot {email} är stängt. Användaren är utloggad överallt.", email=whose.email)
+
+
+@_account_command("open", "Öppna ett stängt konto igen.")
+def open_user(installation: Installation, organisation: str, email: str) -> None:
+    """Open a closed account."""
+    from budkavle.administration import reopen
+
+    actor, whose = _whose(installation, organisation, email)
+    reopen(installation.platform, actor, whose.id)
+    say("Kontot {email} är öppet igen.", email=whose.email)
+
+
+@_account_command("end-sessions", "Logga ut en användare överallt.")
+def end_sessions_of_user(installation: Installation, organisation: str, email: str) -> None:
+    """Sign a user out everywhere."""
+    from budkavle.administration import end_sessions
+
+    actor, whose = _whose(installation, organisation, email)
+    end_sessions(installation.platform, actor, whose.id)
+    say("{email} är utloggad överallt.", email=whose.email)
+
+
+@_account_command("reset-password", "Ge ett engångslösenord, som måste bytas när det används.")
+def reset_password_of_user(installation: Installation, organisation: str, email: str) -> None:
+    """Give a password that is changed when it is used."""
+    from budkavle.administration import ONCE_FOR, reset_password
+
+    actor, whose = _whose(installation, organisation, email)
+    given, hours = reset_password(installation.platform, actor, whose.id), int(ONCE_FOR.total_seconds() // 3600)
+    say("Engångslösenordet för {email} gäller i {hours} timmar: {given}", email=whose.email, hours=hours, given=given)
+
+
+@_account_command("personnummer", "Skriv in ett personnummer, så att e-legitimation öppnar kontot. Det frågas efter.")
+def set_personnummer_of_user(installation: Installation, organisation: str, email: str) -> None:
+    """Say whose account it is; the number is read from the terminal or standard in, so that no history keeps it."""
+    from budkavle.administration import set_personnummer
+
+    actor, whose = _whose(installation, organisation, email)
+    number = click.prompt("Personnummer", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()
+    set_personnummer(installation.platform, actor, whose.id, number.strip())
+    say("Personnumret är sparat. Kontot {email} kan öppnas med e-legitimation.", email=whose.email)
+
+
+@user.command("role", help="Ändra en användares roll.")
+@click.argument("organisation")
+@click.argument("email")
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+@click.pass_obj
+def change_role_of_user(installation: Installation, organisation: str, email: str, role: str) -> None:
+    """Change what a user may do."""
+    from budkavle.administration import change_role
+
+    actor, whose = _whose(installation, organisation, email)
+    change_role(installation.platform, actor, whose.id, Role(role))
+    say("{email} har nu rollen {role}.", email=whose.email, role=role)
 
 
 @click.group(help="Lägg till funktionsbrevlådor.")

@@ -116,7 +116,7 @@ def rail(visitor: Visitor, mailbox_id: UUID | None = None, folder: str = "") -> 
     sender = _sender(mine, mailbox_id)
     return {
         "compose_url": f"/compose?mailbox={sender}" if sender else None,
-        "trouble": any(box.trouble for box in mine),
+        "trouble": any(box.trouble for box in mine) or visitor.session.way_opens_at is not None,
         "rail_groups": _groups(visitor, mine, mailbox_id, folder),
     }
 
@@ -159,7 +159,7 @@ def _groups(visitor: Visitor, mine: Sequence[Box], mailbox_id: UUID | None, fold
     shared = [box for box in mine if box.mailbox.kind is MailboxKind.FUNCTION]
     own = [_personal(visitor, box, mailbox_id, folder) for box in personal]
     drafts = Link("/drafts", visitor.say("Utkast"), "compose", current=folder == "drafts")
-    groups = [Group(None, [*own, drafts] if own else [])]
+    groups = [Group(None, [*_warning(visitor, folder), *([*own, drafts] if own else [])])]
     if shared:
         links = [_shared(visitor, box, mailbox_id, folder) for box in shared]
         groups.append(Group(visitor.say("Funktionsbrevlådor"), links))
@@ -167,6 +167,14 @@ def _groups(visitor: Visitor, mine: Sequence[Box], mailbox_id: UUID | None, fold
     if links := [link for link in given if link]:
         groups.append(Group(visitor.say("Övrigt"), links))
     return groups
+
+
+def _warning(visitor: Visitor, folder: str) -> list[Link]:
+    """Return the way to see what an administrator has entered for one's account, before it opens it."""
+    if visitor.session.way_opens_at is None:
+        return []
+    text = visitor.say("Kontrollera ditt konto")
+    return [Link("/account/methods", text, "shield", hot=True, current=folder == "account")]
 
 
 def _plugin_link(visitor: Visitor, of: Of[Panel], folder: str) -> Link | None:

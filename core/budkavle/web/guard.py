@@ -17,9 +17,10 @@ from litestar.datastructures import Cookie
 from litestar.di import NamedDependency, Provide
 
 from budkavle import guest_sessions, sessions
-from budkavle.errors import NotSignedIn
+from budkavle.errors import NotSignedIn, StepUp
 from budkavle.guest_sessions import Guest
 from budkavle.identified import SignedIn
+from budkavle.loa import Loa
 from budkavle.people import Actor
 from budkavle.platform import Platform
 from budkavle.sessions import Session
@@ -151,6 +152,16 @@ def step_up_url(request: WebRequest, loa: int, target: str) -> str:
 def is_fresh(visitor: Visitor) -> bool:
     """Tell whether it was a short while ago that the visitor showed who they are."""
     return datetime.now(UTC) - visitor.session.identified_at < FRESH
+
+
+def require_fresh(visitor: Visitor, sentence: str, wanted: Loa = Loa.NONE) -> None:
+    """Let only those through who have just shown who they are.
+
+    Raises:
+        StepUp: It was too long ago; `sentence` says for what it is needed, `wanted` at which level it is then done.
+    """
+    if not is_fresh(visitor):
+        raise StepUp(sentence, wanted=max(wanted, visitor.session.loa))
 
 
 class SignedOut(NotSignedIn):

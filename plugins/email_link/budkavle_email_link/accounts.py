@@ -32,7 +32,7 @@ class Accounts:
         self._wording = Wording(host)
 
     def add(self, organisation_id: UUID, user_id: UUID, kind: str) -> None:
-        """Queue the mail about a change, `method-added`, `method-removed` or `password-set`."""
+        """Queue the mail about a change, one of those in `CHANGES`."""
         row = {"organisation_id": organisation_id, "id": uuid4(), "user_id": user_id, "kind": kind, "attempt": 0}
         with self._host.transaction(organisation_id) as connection:
             connection.execute(insert(accounts).values({**row, "at": func.now(), "due_at": func.now()}))

@@ -29,8 +29,14 @@ CHANGES = {
     "method-added": "Ett nytt sätt att logga in på ditt konto",
     "method-removed": "Ett sätt att logga in är borttaget från ditt konto",
     "password-set": "Lösenordet till ditt konto är bytt",
+    "number-set": "En administratör har skrivit in ett personnummer för ditt konto",
+    "method-confirmed": "En administratör har bekräftat hur du loggar in på ditt konto",
+    "password-reset": "En administratör har gett ditt konto ett engångslösenord",
+    "role-changed": "En administratör har ändrat din roll",
 }
 """The subjects of mails about an account, by what has changed."""
+CHANGED = "Ditt konto har ändrats"
+"""The subject where a newer version of the core tells of something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,7 @@ class Wording:
     def account(self, change: Row[Any], email: str, language: str, bounce: str) -> Mail:
         """Return the mail that tells of a change of how an account is signed in to, a row of `accounts`."""
         say, whose = self.say(language), self.organisation(change.organisation_id)
-        title = say(CHANGES[change.kind])
+        title = say(CHANGES.get(change.kind, CHANGED))
         at = format_datetime(change.at.astimezone(ZONE), "d MMMM y HH:mm", locale=language)
         parts = _Parts(
             subject=title,

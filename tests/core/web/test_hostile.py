@@ -18,7 +18,7 @@ from litestar.routes import HTTPRoute
 from litestar.testing import TestClient
 from structlog.testing import capture_logs
 
-from budkavle import boxes, guest_sessions, identities, methods, uploads, users
+from budkavle import administration, boxes, guest_sessions, identities, uploads, users
 from budkavle.identified import GuestIn, GuestOf
 from budkavle.inbox import inbox
 from budkavle.loa import Loa
@@ -114,7 +114,7 @@ def asks(app: Litestar, world: Any) -> list[Ask]:
     world.arrive()
     (case,) = inbox(world.platform, ada, default.id).items
     file = uploads.store(world.platform, ada, "a.pdf", "application/pdf", [b"%PDF-1.7\n"])
-    methods.set_personnummer(world.platform, system, world.ada.id, "199001012385")
+    administration.set_personnummer(world.platform, system, world.ada.id, "199001012385")
     (identity,) = identities.linked(world.platform, ada)
     ids = {
         "mailbox_id": world.box.id,

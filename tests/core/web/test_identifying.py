@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from budkavle import guest_sessions, identities, methods, organisations, sessions, sign_in, users, ways
+from budkavle import administration, guest_sessions, identities, organisations, sessions, sign_in, users, ways
 from budkavle.contracts import Failed, Poll, Redirect, Step
 from budkavle.errors import NotSignedIn
 from budkavle.identified import GuestIn
@@ -85,6 +85,11 @@ def own(browse: Callable[..., Any], world: Any) -> Jar:
     return Jar(browse(world.ada))
 
 
+def at_three(world: Any, user: Any) -> str:
+    """The cookie of somebody who has just shown an e-identification."""
+    return sessions.start(world.platform, sign_in.SignedIn(user, Loa.THREE, "redirect", "/"))
+
+
 def token(page: Any) -> str:
     found = re.search(r'name="csrf" value="([^"]+)"', page.text)
     assert found
@@ -135,7 +140,7 @@ def test_the_password_alone_is_asked_for_at_once(jar: Jar, world: Any) -> None:
 
 def test_a_peer_by_redirect(jar: Jar, world: Any) -> None:
     """There and back: the account that has the number, a session, the page that was wanted; and the flow is used up."""
-    methods.set_personnummer(world.platform, world.root.acting(), world.ada.id, ANNA)
+    administration.set_personnummer(world.platform, Actor(world.organisation.id), world.ada.id, ANNA)
     away = jar.ask("POST", "/sign-in/begin", way="redirect", next="/account")
     assert away.status_code == 200
     assert 'href="https://idp.example/authorize?x=1&amp;y=2"' in away.text
@@ -157,7 +162,7 @@ def _tick(jar: Jar) -> Any:
 
 def _ended(jar: Jar, world: Any) -> None:
     """Let one window of this browser be signed in."""
-    methods.set_personnummer(world.platform, world.root.acting(), world.ada.id, ANNA)
+    administration.set_personnummer(world.platform, Actor(world.organisation.id), world.ada.id, ANNA)
     jar.ask("POST", "/sign-in/begin", way="app", next="/account")
     assert jar.ask("GET", "/sign-in/back/app?code=right").headers["location"] == "/account"
 
@@ -208,7 +213,7 @@ def test_a_flow_that_has_ended_leads_nobody_else_on(jar: Jar, world: Any, browse
 
 def test_a_rise_in_level_ends_in_both_windows(own: Jar, world: Any) -> None:
     """The window with the old session is led on only once it has the new one."""
-    methods.set_personnummer(world.platform, world.root.acting(), world.ada.id, ANNA)
+    administration.set_personnummer(world.platform, Actor(world.organisation.id), world.ada.id, ANNA)
     page = own.ask("GET", "/step-up?loa=3&next=/account")
     own.ask("POST", "/step-up", csrf=token(page), way="app", loa="3", next="/account")
     weak = sessions.start(world.platform, sign_in.SignedIn(world.ada, Loa.TWO, "password", "/"))
@@ -233,7 +238,7 @@ def test_both_windows_of_a_guest_end_well(jar: Jar, world: Any) -> None:
 @pytest.mark.parametrize("path", ["/sign-in/back/form?code=right", "/sign-in/back/gone?code=right"])
 def test_the_way_back_is_the_providers_own(jar: Jar, world: Any, path: str) -> None:
     """Mix-up: another provider's address moves nothing, and the own one still works."""
-    methods.set_personnummer(world.platform, world.root.acting(), world.ada.id, ANNA)
+    administration.set_personnummer(world.platform, Actor(world.organisation.id), world.ada.id, ANNA)
     jar.ask("POST", "/sign-in/begin", way="redirect")
     assert jar.ask("GET", path).status_code == 422
     assert "budkavle" not in jar.cookies
@@ -242,7 +247,7 @@ def test_the_way_back_is_the_providers_own(jar: Jar, world: Any, path: str) -> N
 
 def test_a_peers_form_is_sent_once_more_from_our_own_page(jar: Jar, world: Any) -> None:
     """From another site no cookie of ours comes along; our page posts the same fields, and only then it counts."""
-    methods.set_personnummer(world.platform, world.root.acting(), world.ada.id, ANNA)
+    administration.set_personnummer(world.platform, Actor(world.organisation.id), world.ada.id, ANNA)
     away = jar.ask("POST", "/sign-in/begin", way="form")
     assert away.status_code == 200
     assert 'action="https://idp.example/sso"' in away.text
@@ -265,7 +270,7 @@ def test_a_peers_form_is_sent_once_more_from_our_own_page(jar: Jar, world: Any) 
 
 def test_a_form_leads_to_a_peer_by_a_page(own: Jar, world: Any) -> None:
     """A form of ours may end nowhere else, so after one a page leads on, with a link for those who wait."""
-    methods.set_personnummer(world.platform, world.root.acting(), world.ada.id, ANNA)
+    administration.set_personnummer(world.platform, Actor(world.organisation.id), world.ada.id, ANNA)
     page = own.ask("GET", "/step-up?loa=3&next=/account")
     led = own.ask("POST", "/step-up", csrf=token(page), way="redirect", loa="3", next="/account")
     assert led.status_code == 200
@@ -276,7 +281,7 @@ def test_a_form_leads_to_a_peer_by_a_page(own: Jar, world: Any) -> None:
 @pytest.mark.feature("Y10")
 def test_a_rise_in_level_gives_a_new_session(own: Jar, world: Any) -> None:
     """The page offers what reaches the level; the old cookie is worth nothing afterwards."""
-    methods.set_personnummer(world.platform, world.root.acting(), world.ada.id, ANNA)
+    administration.set_personnummer(world.platform, Actor(world.organisation.id), world.ada.id, ANNA)
     old = own.cookies["budkavle"]
     page = own.ask("GET", "/step-up?loa=3&next=/account")
     assert page.text.count('value="app"') == 1, "a way that will do is not offered once more, to be added"
@@ -293,7 +298,7 @@ def test_a_rise_in_level_gives_a_new_session(own: Jar, world: Any) -> None:
 
 def test_an_app_is_waited_for(jar: Jar, world: Any) -> None:
     """With a code and a link; the script's tick gets the step alone; without a script the page reloads itself."""
-    methods.set_personnummer(world.platform, world.root.acting(), world.ada.id, ANNA)
+    administration.set_personnummer(world.platform, Actor(world.organisation.id), world.ada.id, ANNA)
     page = jar.ask("POST", "/sign-in/begin", way="app", next="/account").text
     assert "<svg" in page.split('class="qr"')[1][:200]
     assert 'href="bankid:///?autostarttoken=x"' in page
@@ -323,7 +328,7 @@ def test_giving_up_leads_back(jar: Jar) -> None:
 def test_somebody_with_two_accounts_chooses_on_a_page(jar: Jar, world: Any) -> None:
     """The organisations are named; the chosen one is signed in to."""
     for chief, user in ((world.root, world.ada), (world.eve, world.eve)):
-        methods.set_personnummer(world.platform, chief.acting(), user.id, ANNA)
+        administration.set_personnummer(world.platform, Actor(chief.organisation_id), user.id, ANNA)
     jar.ask("POST", "/sign-in/begin", way="redirect")
     page = jar.ask("GET", "/sign-in/back/redirect?code=right")
     assert "Vilket vill du använda?" in page.text
@@ -334,15 +339,16 @@ def test_somebody_with_two_accounts_chooses_on_a_page(jar: Jar, world: Any) -> N
 
 @pytest.mark.feature("U5")
 def test_a_way_is_added_and_taken_away(own: Jar, world: Any) -> None:
-    """Added by identifying; then changing anything needs it; the session's end follows the removal."""
+    """Added by identifying; once it is confirmed, changing anything needs it; signing out follows the removal."""
     page = own.ask("GET", "/account/methods")
     own.ask("POST", "/account/methods", csrf=token(page), way="redirect")
     back = own.ask("GET", "/sign-in/back/redirect?code=right")
     assert back.headers["location"] == "/account/methods?said=added"
-    assert "tillagt" in own.ask("GET", "/account/methods?said=added").text
+    assert "Räknas som tillitsnivå 2" in own.ask("GET", "/account/methods?said=added").text
     low = Jar(own.browser)
-    led = low.ask("GET", "/account/code")
-    assert led.status_code == 303
+    administration.set_personnummer(world.platform, Actor(world.organisation.id), world.ada.id, ANNA)
+    assert "Räknas som" not in own.ask("GET", "/account/methods").text
+    own.cookies["budkavle"] = at_three(world, world.ada)
     weak = sessions.start(world.platform, sign_in.SignedIn(world.ada, Loa.TWO, "password", "/"))
     low.cookies = {"budkavle": weak}
     led = low.ask("GET", "/account/code")
@@ -458,12 +464,14 @@ def test_a_form_that_comes_too_late_goes_on_later(own: Jar, browse: Callable[...
     assert "Ada Ny" in fresh.ask("GET", "/account").text
 
 
-def test_saving_without_a_number_takes_none_away(world: Any, browse: Callable[..., Any]) -> None:
+def test_saving_without_a_number_takes_none_away(world: Any, jar: Jar) -> None:
     """The button of an empty field is no way to lose the one that is there; beside it stands another for that."""
-    methods.set_personnummer(world.platform, world.root.acting(), world.ada.id, ANNA)
-    root, url = browse(world.root), f"/organisation/users/{world.ada.id}"
-    answer = root.post(f"{url}/personnummer", personnummer="")
+    administration.set_personnummer(world.platform, Actor(world.organisation.id), world.ada.id, ANNA)
+    jar.cookies["budkavle"], url = at_three(world, world.root), f"/organisation/users/{world.ada.id}"
+    page = jar.ask("GET", url)
+    assert "Nytt personnummer" in page.text
+    answer = jar.ask("POST", f"{url}/personnummer", csrf=token(page), personnummer="")
     assert answer.status_code == 422
     assert 'id="personnummer-error"' in answer.text
     assert 'href="#personnummer"' in answer.text
-    assert "Nytt personnummer" in root.get(url).text
+    assert "Nytt personnummer" in jar.ask("GET", url).text

@@ -36,7 +36,7 @@ class World:
     def link(self, user: User | None = None) -> None:
         """Link an account to Anna's account in Teams."""
         subject = f"{self.entra.tenant}.{self.entra.people['anna']}"
-        link_identity(self.platform, (user or self.anna).acting(), "teams", subject, "Microsoft Teams")
+        link_identity(self.platform, (user or self.anna).acting(Loa.TWO), "teams", subject, "Microsoft Teams")
 
     def token(self, **lies: Any) -> str:
         """What Teams gives Anna's browser."""

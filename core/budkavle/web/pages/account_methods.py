@@ -11,8 +11,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from budkavle import attempts, identities, methods, second_factor, sign_in
-from budkavle.errors import Conflict, Invalid, StepUp
+from budkavle import administration, attempts, identities, methods, second_factor, sign_in
+from budkavle.errors import Conflict, Invalid
 from budkavle.identified import SignedIn
 from budkavle.identities import PERSONNUMMER
 from budkavle.keys import Damaged
@@ -21,7 +21,7 @@ from budkavle.web import identify
 from budkavle.web.forms import Form, WebRequest
 from budkavle.web.frame import page
 from budkavle.web.frames import frame_of
-from budkavle.web.guard import Visitor, is_fresh, open_session
+from budkavle.web.guard import Visitor, open_session, require_fresh
 from budkavle.web.pages.sign_in import shown
 from budkavle.web.status import N_
 
@@ -114,8 +114,7 @@ def make_codes(
 def _may_change(visitor: Visitor) -> None:
     """Let only those change how they sign in who have just shown who they are, in their surest way."""
     methods.require_strength(visitor.platform, visitor.actor)
-    if not is_fresh(visitor):
-        raise StepUp("Visa vem du är igen, innan du ändrar hur du loggar in.", wanted=visitor.session.loa)
+    require_fresh(visitor, "Visa vem du är igen, innan du ändrar hur du loggar in.")
 
 
 def _may_try(request: WebRequest, visitor: Visitor) -> bool:
@@ -137,13 +136,19 @@ def _page(
     known = identities.linked(platform, visitor.actor)
     reaching = methods.reaching(platform, visitor.actor)
     labels = {way.name: (way.label, way.icon) for way in [*reaching.linked, *reaching.addable]}
+    unconfirmed = {one.id for one in administration.lacking(platform, visitor.actor, known)}
     labels[PERSONNUMMER] = (visitor.say("Personnummer, för e-legitimation"), "people")
     context = {
         "said": said,
         "fault": fault,
         "has_password": methods.has_password(platform, visitor.actor),
         "own": [
-            {"one": one, "label": labels.get(one.provider, (one.label, "key"))[0], "icon": _icon(labels, one.provider)}
+            {
+                "one": one,
+                "label": labels.get(one.provider, (one.label, "key"))[0],
+                "icon": _icon(labels, one.provider),
+                "unconfirmed": one.id in unconfirmed,
+            }
             for one in known
             if one.provider not in methods.BESIDE
         ],

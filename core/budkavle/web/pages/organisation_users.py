@@ -1,6 +1,11 @@
-"""Min organisation, användare: who has an account, and how it is opened (feature O2; the number for feature A10)."""
+"""Min organisation, användare: who has an account, how it is opened, closing it (features O2, Q3; A10 for the number).
+
+Whoever changes somebody's account has just shown who they are, as surely as the organisation's ways can (see
+`administration`); before that the page shows no buttons, and leads there.
+"""
 
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -8,34 +13,55 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from budkavle import identities, methods, users
-from budkavle.errors import Invalid
-from budkavle.identities import PERSONNUMMER
+from budkavle import administration, identities, methods, users
+from budkavle.errors import Conflict, Invalid
+from budkavle.identities import PERSONNUMMER, Linked
+from budkavle.people import Role, User
 from budkavle.rights import require_admin
 from budkavle.web.forms import Form, WebRequest
 from budkavle.web.frame import page
-from budkavle.web.guard import Visitor
+from budkavle.web.guard import Visitor, is_fresh, require_fresh
 from budkavle.web.status import N_
 
 HERE = "/organisation/users"
 SHOWN = 50
 SAID = {
-    "saved": N_("Personnumret är sparat. Användaren kan nu logga in med e-legitimation."),
-    "removed": N_("Sättet att logga in är borttaget."),
+    "saved": N_("Personnumret är sparat."),
+    "removed": N_("Sättet att logga in är borttaget. Användaren är utloggad överallt."),
+    "confirmed": N_("Sättet att logga in är bekräftat och gäller nu."),
+    "closed": N_("Kontot är stängt. Användaren är utloggad överallt."),
+    "opened": N_("Kontot är öppet igen."),
+    "ended": N_("Användaren är utloggad överallt."),
+    "role": N_("Rollen är ändrad."),
 }
 NAMES = {
     PERSONNUMMER: N_("Personnummer, för e-legitimation"),
     "totp": N_("Kod från app"),
     "recovery": N_("Återställningskoder"),
 }
+ROLES = {
+    Role.USER: N_("Användare"),
+    Role.ADMIN: N_("Organisationens administratör"),
+    Role.PLATFORM: N_("Installationens administratör"),
+}
+AGAIN = "Visa vem du är igen, innan du ändrar någon annans konto."
 
 
 @get(HERE, sync_to_thread=True)
-def list_users(request: WebRequest, visitor: NamedDependency[Visitor], q: FromQuery[str] = "") -> Response[str]:
-    """List the organisation's active users, or find some of them."""
+def list_users(
+    request: WebRequest, visitor: NamedDependency[Visitor], q: FromQuery[str] = "", closed: FromQuery[str] = ""
+) -> Response[str]:
+    """List the organisation's users, or find some of them; and those whose way to sign in waits to be confirmed."""
     require_admin(visitor.actor)
-    found = users.search_users(visitor.platform, visitor.actor, q, limit=SHOWN + 1)
-    context = {"rows": found[:SHOWN], "more": len(found) > SHOWN, "q": q}
+    found = users.search_users(visitor.platform, visitor.actor, q, limit=SHOWN + 1, active=not closed)
+    waits = {one.user_id for one in administration.waiting(visitor.platform, visitor.actor)}
+    context = {
+        "rows": found[:SHOWN],
+        "more": len(found) > SHOWN,
+        "q": q,
+        "closed": bool(closed),
+        "waits": [] if q or closed else [users.user(visitor.platform, visitor.actor, one) for one in waits],
+    }
     return page(request, visitor, "pages/organisation_users.html", context, folder="organisation")
 
 
@@ -43,7 +69,7 @@ def list_users(request: WebRequest, visitor: NamedDependency[Visitor], q: FromQu
 def show_user(
     request: WebRequest, visitor: NamedDependency[Visitor], user_id: FromPath[UUID], said: FromQuery[str] = ""
 ) -> Response[str]:
-    """Show how one user's account is opened."""
+    """Show one user's account, and how it is opened."""
     return _page(request, visitor, user_id, said=visitor.say(SAID[said]) if said in SAID else "")
 
 
@@ -52,12 +78,13 @@ def set_personnummer(
     request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], user_id: FromPath[UUID]
 ) -> Response[Any]:
     """Say whose account it is, so that an e-identification opens it."""
-    users.user(visitor.platform, visitor.actor, user_id)
+    _require_fresh(visitor)
     try:
-        methods.set_personnummer(visitor.platform, visitor.actor, user_id, form.get("personnummer"))
-    except Invalid as error:
-        return _page(request, visitor, user_id, fault=visitor.say(error.fields["personnummer"]), status=422)
-    return Redirect(f"{HERE}/{user_id}?said=saved", status_code=303)
+        administration.set_personnummer(visitor.platform, visitor.actor, user_id, form.get("personnummer"))
+    except (Invalid, Conflict) as error:
+        sentence = visitor.say(error.fields.get("personnummer", error.message))
+        return _page(request, visitor, user_id, faults=[("personnummer", sentence)], status=error.status)
+    return _done(user_id, "saved")
 
 
 @post(f"{HERE}/{{user_id:uuid}}/methods/{{identity_id:uuid}}/remove", sync_to_thread=True)
@@ -68,28 +95,170 @@ def remove_method(
     identity_id: FromPath[UUID],
 ) -> Response[Any]:
     """Take a way away from a user who has lost the phone or the key."""
-    users.user(visitor.platform, visitor.actor, user_id)
-    identities.unlink(visitor.platform, visitor.actor, identity_id, user_id=user_id)
-    return Redirect(f"{HERE}/{user_id}?said=removed", status_code=303)
+    _require_fresh(visitor)
+    administration.remove_method(visitor.platform, visitor.actor, user_id, identity_id)
+    return _done(user_id, "removed")
+
+
+@post(f"{HERE}/{{user_id:uuid}}/methods/{{identity_id:uuid}}/confirm", sync_to_thread=True)
+def confirm_method(
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+    user_id: FromPath[UUID],
+    identity_id: FromPath[UUID],
+) -> Response[Any]:
+    """Say that a way belongs to the account's own person."""
+    _require_fresh(visitor)
+    administration.confirm(visitor.platform, visitor.actor, user_id, identity_id)
+    return _done(user_id, "confirmed")
+
+
+@post(f"{HERE}/{{user_id:uuid}}/role", sync_to_thread=True)
+def change_role(
+    request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], user_id: FromPath[UUID]
+) -> Response[Any]:
+    """Change what a user may do."""
+    _require_fresh(visitor)
+    try:
+        administration.change_role(visitor.platform, visitor.actor, user_id, form.get("role"))
+    except (Invalid, Conflict) as error:
+        sentence = visitor.say(error.fields.get("role", error.message))
+        return _page(request, visitor, user_id, faults=[("role", sentence)], status=error.status)
+    return _done(user_id, "role")
+
+
+@post(f"{HERE}/{{user_id:uuid}}/password", sync_to_thread=True)
+def reset_password(
+    request: WebRequest,
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+    user_id: FromPath[UUID],
+) -> Response[Any]:
+    """Give a password that is changed when it is used, and show it this once."""
+    _require_fresh(visitor)
+    given = administration.reset_password(visitor.platform, visitor.actor, user_id)
+    person = users.user(visitor.platform, visitor.actor, user_id)
+    context = {"person": person, "given": given, "hours": administration.ONCE_FOR.total_seconds() // 3600}
+    return page(request, visitor, "pages/organisation_password.html", context, folder="organisation")
+
+
+@post(f"{HERE}/{{user_id:uuid}}/end-sessions", sync_to_thread=True)
+def end_sessions(
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+    user_id: FromPath[UUID],
+) -> Response[Any]:
+    """Sign a user out everywhere."""
+    _require_fresh(visitor)
+    administration.end_sessions(visitor.platform, visitor.actor, user_id)
+    return _done(user_id, "ended")
+
+
+@post(f"{HERE}/{{user_id:uuid}}/close", sync_to_thread=True)
+def close(
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+    user_id: FromPath[UUID],
+) -> Response[Any]:
+    """Close an account."""
+    _require_fresh(visitor)
+    administration.close(visitor.platform, visitor.actor, user_id)
+    return _done(user_id, "closed")
+
+
+@post(f"{HERE}/{{user_id:uuid}}/open", sync_to_thread=True)
+def reopen(
+    visitor: NamedDependency[Visitor],
+    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+    user_id: FromPath[UUID],
+) -> Response[Any]:
+    """Open a closed account again."""
+    _require_fresh(visitor)
+    administration.reopen(visitor.platform, visitor.actor, user_id)
+    return _done(user_id, "opened")
+
+
+def _require_fresh(visitor: Visitor) -> None:
+    require_admin(visitor.actor)
+    require_fresh(visitor, AGAIN, administration.required_loa(visitor.platform, visitor.actor))
+
+
+def _done(user_id: UUID, said: str) -> Response[Any]:
+    return Redirect(f"{HERE}/{user_id}?said={said}", status_code=303)
 
 
 def _page(
-    request: WebRequest, visitor: Visitor, user_id: UUID, *, said: str = "", fault: str = "", status: int = 200
+    request: WebRequest,
+    visitor: Visitor,
+    user_id: UUID,
+    *,
+    said: str = "",
+    faults: list[tuple[str, str]] | None = None,
+    status: int = 200,
 ) -> Response[str]:
-    user = users.user(visitor.platform, visitor.actor, user_id)
     require_admin(visitor.actor)
+    user = users.user(visitor.platform, visitor.actor, user_id)
     known = identities.linked(visitor.platform, visitor.actor, user_id)
-    providers = visitor.platform.plugins.identity_providers
-    labels = {name: one.label for name, one in providers.items()}
+    may, own = _may(visitor, user), user_id == visitor.actor.user_id
     context = {
         "person": user,
-        "rows": [(one, visitor.say(NAMES.get(one.provider) or labels.get(one.provider, one.label))) for one in known],
+        "own": own,
+        "role": visitor.say(ROLES[user.role]),
+        "roles": _roles(visitor),
+        "rows": _rows(visitor, user, known),
         "has_number": any(one.provider == PERSONNUMMER for one in known),
         "has_password": methods.has_password(visitor.platform, user.acting()),
+        "may": may,
+        "above": user.role is Role.PLATFORM and visitor.actor.role is not Role.PLATFORM,
+        "step_up": _step_up(visitor, user_id),
         "said": said,
-        "fault": fault,
+        "faults": faults or [],
+        "fault": dict(faults or []),
     }
     return page(request, visitor, "pages/organisation_user.html", context, folder="organisation", status=status)
 
 
-HANDLERS = [list_users, show_user, set_personnummer, remove_method]
+def _may(visitor: Visitor, user: User) -> bool:
+    """Tell whether the account's buttons would do anything for this administrator now."""
+    ranks = user.role is not Role.PLATFORM or visitor.actor.role is Role.PLATFORM
+    sure = visitor.actor.loa.meets(administration.required_loa(visitor.platform, visitor.actor))
+    return ranks and sure and is_fresh(visitor)
+
+
+def _step_up(visitor: Visitor, user_id: UUID) -> str:
+    wanted = max(administration.required_loa(visitor.platform, visitor.actor), visitor.session.loa)
+    return f"/step-up?loa={wanted:d}&next={quote(f'{HERE}/{user_id}', safe='/')}"
+
+
+def _roles(visitor: Visitor) -> list[tuple[str, str]]:
+    given = [role for role in Role if role is not Role.PLATFORM or visitor.actor.role is Role.PLATFORM]
+    return [(role.value, visitor.say(ROLES[role])) for role in given]
+
+
+def _rows(visitor: Visitor, user: User, known: list[Linked]) -> list[dict[str, Any]]:
+    labels = {name: one.label for name, one in visitor.platform.plugins.identity_providers.items()}
+    waits = {one.id for one in administration.lacking(visitor.platform, visitor.actor, known)}
+    return [
+        {
+            "one": one,
+            "label": visitor.say(NAMES.get(one.provider) or labels.get(one.provider, one.label)),
+            "waits": one.id in waits,
+            "mine": one.bound_by == visitor.actor.user_id,
+            "differs": not set(user.name.casefold().split()) <= set(one.name.casefold().split()),
+        }
+        for one in known
+    ]
+
+
+HANDLERS = [
+    list_users,
+    show_user,
+    set_personnummer,
+    remove_method,
+    confirm_method,
+    change_role,
+    reset_password,
+    end_sessions,
+    close,
+    reopen,
+]

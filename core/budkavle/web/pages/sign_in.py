@@ -22,6 +22,9 @@ from budkavle.web.frames import frame_of
 from budkavle.web.guard import LOOK, Visitor, drop_cookie, is_fresh, platform_of, remember_language, session_cookie
 from budkavle.web.render import LANGUAGES
 
+PASSWORDS = frozenset({"password", "again"})
+"""Fields of which every sign counts, spaces too."""
+
 
 @get("/sign-in", sync_to_thread=True)
 def show_ways(request: WebRequest, next: FromQuery[str] = "/", way: FromQuery[str] = "") -> Response[Any]:  # noqa: A002 - the query's own word
@@ -44,7 +47,7 @@ def show_ways(request: WebRequest, next: FromQuery[str] = "/", way: FromQuery[st
 async def find_answers(request: WebRequest) -> dict[str, str]:
     """Read the step's fields. Nobody is signed in yet, so the flow's own cookies stand in for the token."""
     form = await read_form(request)
-    return {name: form.get(name) if name != "password" else form.values[name][-1] for name in form.values}
+    return {name: form.values[name][-1] if name in PASSWORDS else form.get(name) for name in form.values}
 
 
 @post("/sign-in/begin", sync_to_thread=True, status_code=200, dependencies={"answers": Provide(find_answers)})
@@ -103,7 +106,10 @@ def ask_more(
     loa: FromQuery[int] = 3,
     next: FromQuery[str] = "/",  # noqa: A002 - the query's own word
 ) -> Response[Any]:
-    """Ask somebody who is signed in to show more surely who they are, or to add a way that can (feature Y10)."""
+    """Ask somebody who is signed in to show more surely who they are (feature Y10).
+
+    A way that the account lacks is not offered here: what one adds oneself reaches no higher than one is already.
+    """
     wanted, target = _level(loa), sign_in.safe_path(next)
     if visitor.session.loa.meets(wanted) and is_fresh(visitor):
         return Redirect(target, status_code=303)
@@ -115,7 +121,9 @@ def ask_more(
         "wanted": int(wanted),
         "next": target,
         "ways": shown(found.linked),
-        "addable": shown([one for one in found.addable if one not in found.linked]),
+        "unconfirmed": bool(found.unconfirmed),
+        "reachable": bool(found.addable),
+        "is_admin": visitor.actor.is_admin,
     }
     return page(request, visitor, "pages/step_up.html", context)
 

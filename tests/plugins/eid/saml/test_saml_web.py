@@ -33,8 +33,8 @@ def platform(budkavle_open: Callable[..., Platform], idp: Any, tmp_path: Path) -
     found = budkavle_open(enabled=("eid",), base_url=BASE, plugins={"eid": {"saml": [connection]}})
     organisation = create_organisation(found, Actor(UUID(int=0)), "Habo kommun")
     anna = create_user(found, Actor(organisation.id), email="anna@habo.example", name="Anna Test")
-    actor = Actor(organisation.id, anna.id, anna.name)
-    link_identity(found, actor, "personnummer", "199001012385", "Personnummer")
+    system = Actor(organisation.id)
+    link_identity(found, system, "personnummer", "199001012385", "Personnummer", user_id=anna.id)
     return found
 
 

@@ -1,0 +1,261 @@
+"""What a way to sign in is worth that somebody has added, until it is sure whose it is; and what administrators may."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import text, update
+
+from budkavle import administration, identities, methods, sign_in, tables, users, ways
+from budkavle.contracts import Failed, Redirect, Step
+from budkavle.errors import Conflict, Forbidden, NotFound, StepUp
+from budkavle.identities import PERSONNUMMER
+from budkavle.loa import Loa
+from budkavle.people import Actor, Identity, Role
+from budkavle.sign_in import Turn
+
+World = Any  # of conftest.py, which cannot be imported
+EVA, ANNA = "198108222384", "199001012385"
+
+
+@dataclass
+class Eid:
+    """An e-identification of level 3 that knows people by their numbers; the code is the number."""
+
+    name: str = "eid"
+    label: str = "E-legitimation"
+    icon: str = "shield"
+    max_loa: Loa = Loa.THREE
+    audiences: frozenset[str] = frozenset({"staff"})
+    asserts_personnummer: bool = True
+
+    def start(self, wanted: Loa, hints: Mapping[str, str]) -> Step:
+        return Redirect("https://peer.example/", {"nonce": "n"})
+
+    def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Step:
+        number = answers.get("code", "")
+        if not number:
+            return Failed("Avbrutet.")
+        said = {"personnummer": number} if self.asserts_personnummer else {}
+        return Identity(self.name, number, Loa.THREE, {**said, "name": "Eva Testdotter"})
+
+    def cancel(self, state: Mapping[str, str]) -> None:
+        """Nobody else needs to know."""
+
+
+@pytest.fixture
+def eid(monkeypatch: pytest.MonkeyPatch) -> Eid:
+    """The e-identification, and one that says no numbers, beside the password."""
+    own, made = ways.providers, Eid()
+    others = {"eid": made, "work": Eid("work", "Arbetsgivarens inloggning", asserts_personnummer=False)}
+    monkeypatch.setattr(ways, "providers", lambda platform: {**own(platform), **others})
+    return made
+
+
+def go(world: World, number: str, way: str = "eid", **what: Any) -> Turn:
+    """Begin, and come back as whoever has this number."""
+    begun = sign_in.begin(world.platform, way, "b", **what)
+    return sign_in.advance(world.platform, begun.flow, "b", {"code": number}, provider=way)
+
+
+def at(actor: Actor, loa: Loa) -> Actor:
+    return replace(actor, loa=loa)
+
+
+def second(world: World, name: str = "Siv Adm") -> Actor:
+    """Another administrator of the organisation, at level 3."""
+    system = Actor(world.organisation.id)
+    email = f"{name.split(maxsplit=1)[0].lower()}@{world.organisation.id.hex[:6]}.example"
+    return users.create_user(world.platform, system, email=email, name=name, role=Role.ADMIN).acting(Loa.THREE)
+
+
+def level(turn: Turn) -> Loa | None:
+    return turn.signed_in.loa if turn.signed_in else None
+
+
+def wait_over(world: World) -> None:
+    """Let the waiting time of everything that waits be over."""
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        past = tables.identities.c.opens_at - text("interval '25 hours'")
+        connection.execute(update(tables.identities).values(opens_at=past))
+
+
+@pytest.mark.parametrize("way", ["eid", "work"])
+def test_a_stolen_password_gains_nothing_by_an_e_identification_of_ones_own(world: World, eid: Eid, way: str) -> None:
+    """It is added at level 2 and opens the account at level 2; level 3 is refused, until it has been confirmed."""
+    linked = go(world, EVA, way, actor=at(world.ada, Loa.TWO), link=True)
+    assert linked.linked is not None
+    assert linked.signed_in is None
+    assert level(go(world, EVA, way)) is Loa.TWO
+    refused = go(world, EVA, way, actor=at(world.ada, Loa.TWO), wanted=Loa.THREE)
+    assert refused.signed_in is None
+    assert isinstance(refused.step, Failed)
+    assert "ingen har bekräftat" in refused.step.message
+    assert json.loads(world.audit("user.signed-in")[-1])["facts"]["loa"] == 2
+    found = methods.reaching(world.platform, at(world.ada, Loa.TWO), Loa.THREE)
+    assert (found.linked, [one.name for one in found.unconfirmed]) == ([], [way])
+    (one,) = administration.waiting(world.platform, world.root)
+    assert (one.user_id, one.source, one.loa, one.name) == (world.ada.user_id, "self", Loa.TWO, "Eva Testdotter")
+    administration.confirm(world.platform, second(world), world.ada.user_id, one.id)
+    assert level(go(world, EVA, way)) is Loa.THREE
+    assert administration.waiting(world.platform, world.root) == []
+    entry = json.loads(world.audit("user.method-confirmed")[-1])
+    assert (entry["actor"]["name"], entry["thing"]) == ("Siv Adm", str(world.ada.user_id))
+
+
+def test_a_number_that_is_entered_confirms_what_matches_it(world: World, eid: Eid) -> None:
+    """Before or after the person has added the e-identification; and another number takes its place."""
+    siv = second(world)
+    go(world, EVA, actor=at(world.ada, Loa.TWO), link=True)
+    administration.set_personnummer(world.platform, siv, world.ada.user_id, EVA)
+    assert level(go(world, EVA)) is Loa.THREE, "no wait for what the person has shown"
+    administration.set_personnummer(world.platform, siv, world.ada.user_id, ANNA)
+    assert level(go(world, EVA)) is None, "neither the number nor what was added by it"
+    wait_over(world)
+    rose = go(world, ANNA, actor=at(world.ada, Loa.TWO), link=True)
+    assert rose.linked is not None
+    assert level(rose) is Loa.THREE, "it is confirmed by the number that was entered"
+
+
+def test_what_is_added_at_level_three_is_worth_that(world: World, eid: Eid) -> None:
+    """Binding keeps the level of who binds, and adding it once more at a lower one takes nothing away."""
+    go(world, EVA, "work", actor=at(world.ada, Loa.THREE), link=True)
+    assert level(go(world, EVA, "work")) is Loa.THREE
+    go(world, EVA, "work", actor=at(world.ada, Loa.TWO), link=True)
+    assert level(go(world, EVA, "work")) is Loa.THREE
+
+
+def test_ones_own_number_waits_no_longer_when_one_shows_it(world: World, eid: Eid) -> None:
+    """The person identifies while signed in: nobody needs to wait for them to see it."""
+    administration.set_personnummer(world.platform, second(world), world.ada.user_id, ANNA)
+    assert level(go(world, ANNA)) is None
+    assert level(go(world, ANNA, actor=at(world.ada, Loa.TWO), link=True)) is Loa.THREE
+    assert level(go(world, ANNA)) is Loa.THREE
+
+
+def test_a_number_by_an_administrator_waits(world: World, eid: Eid) -> None:
+    """It opens nothing for a day, or until another administrator says yes; the log has both ids, plugins are told."""
+    siv, told = second(world), []
+    world.platform.plugins.emit = lambda event, **what: told.append((event, what))
+    administration.set_personnummer(world.platform, siv, world.ada.user_id, ANNA)
+    assert level(go(world, ANNA)) is None
+    (one,) = administration.waiting(world.platform, world.root)
+    assert one.opens_at is not None
+    assert 23 < (one.opens_at - datetime.now(UTC)).total_seconds() / 3600 <= 24
+    with pytest.raises(Forbidden, match="annan administratör"):
+        administration.confirm(world.platform, siv, world.ada.user_id, one.id)
+    entry = json.loads(world.audit("user.number-set")[-1])
+    assert (entry["actor"]["id"], entry["thing"]) == (str(siv.user_id), str(world.ada.user_id))
+    what = {"organisation_id": world.organisation.id, "user_id": world.ada.user_id, "kind": "number-set"}
+    assert told == [("account_changed", what)]
+    wait_over(world)
+    assert level(go(world, ANNA)) is Loa.THREE
+    administration.set_personnummer(world.platform, siv, world.bo.user_id, EVA)
+    (one,) = administration.waiting(world.platform, world.root)
+    administration.confirm(world.platform, second(world, "Tor Adm"), world.bo.user_id, one.id)
+    assert level(go(world, EVA)) is Loa.THREE
+
+
+def test_whoever_changes_anothers_account_is_as_sure_as_the_organisation_can_be(world: World, eid: Eid) -> None:
+    """Level 3 where a way gives it; a password is enough where nothing else is let in, and then two must agree."""
+    user_id, low = world.ada.user_id, at(world.root, Loa.TWO)
+    doings: list[Any] = [
+        lambda who: administration.set_personnummer(world.platform, who, user_id, ANNA),
+        lambda who: administration.remove_method(world.platform, who, user_id, user_id),
+        lambda who: administration.confirm(world.platform, who, user_id, user_id),
+        lambda who: administration.reset_password(world.platform, who, user_id),
+        lambda who: administration.change_role(world.platform, who, user_id, Role.ADMIN),
+        lambda who: administration.end_sessions(world.platform, who, user_id),
+        lambda who: administration.close(world.platform, who, user_id),
+        lambda who: administration.reopen(world.platform, who, user_id),
+    ]
+    for do in doings:
+        with pytest.raises(StepUp) as caught:
+            do(low)
+        assert caught.value.wanted is Loa.THREE
+        with pytest.raises(Forbidden):
+            do(at(world.bo, Loa.THREE))
+        with pytest.raises(NotFound):
+            do(at(world.eve, Loa.THREE))
+    users.set_password(world.platform, Actor(world.organisation.id), world.root.user_id, world.password)
+    methods.choose(world.platform, world.root, ways.STAFF, ["password"])
+    administration.set_personnummer(world.platform, low, user_id, ANNA)
+    wait_over(world)
+    methods.choose(world.platform, world.root, ways.STAFF, ["password", "eid"])
+    assert level(go(world, ANNA)) is Loa.TWO, "one administrator at level 2 gives no more than that"
+    (one,) = administration.waiting(world.platform, world.root)
+    administration.confirm(world.platform, second(world), user_id, one.id)
+    assert level(go(world, ANNA)) is Loa.THREE
+
+
+def test_one_number_opens_one_account_of_an_organisation(world: World, eid: Eid) -> None:
+    """Neither an administrator nor the person gives a second account a colleague's number, nor does reopening."""
+    siv, system = second(world), Actor(world.organisation.id)
+    administration.set_personnummer(world.platform, system, world.bo.user_id, ANNA)
+    for who in (siv, system):
+        with pytest.raises(Conflict, match="annat konto"):
+            administration.set_personnummer(world.platform, who, world.ada.user_id, ANNA)
+    turn = go(world, ANNA, actor=at(world.ada, Loa.TWO), link=True)
+    assert isinstance(turn.step, Failed)
+    assert "annat konto" in turn.step.message
+    assert identities.linked(world.platform, world.ada) == []
+    administration.set_personnummer(world.platform, Actor(world.eve.organisation_id), world.eve.user_id, ANNA)
+    administration.close(world.platform, siv, world.bo.user_id)
+    administration.set_personnummer(world.platform, siv, world.ada.user_id, ANNA)
+    with pytest.raises(Conflict, match="annat konto"):
+        administration.reopen(world.platform, siv, world.bo.user_id)
+
+
+def test_nobody_confirms_themselves(world: World, eid: Eid) -> None:
+    """An administrator's own number is another's to enter, or the system's, which opens at once."""
+    root = at(world.root, Loa.THREE)
+    go(world, EVA, actor=at(world.root, Loa.TWO), link=True)
+    (one,) = administration.waiting(world.platform, root)
+    for do in (
+        lambda: administration.confirm(world.platform, root, root.user_id, one.id),
+        lambda: administration.set_personnummer(world.platform, root, root.user_id, EVA),
+        lambda: administration.reset_password(world.platform, root, root.user_id),
+    ):
+        with pytest.raises(Forbidden):
+            do()
+    administration.set_personnummer(world.platform, Actor(world.organisation.id), root.user_id, EVA)
+    assert level(go(world, EVA)) is Loa.THREE
+
+
+def test_an_administrator_of_the_installation_is_above_one_of_an_organisation(world: World, eid: Eid) -> None:
+    """Otherwise whoever administers an organisation would become the one who administers all."""
+    system, root = Actor(world.organisation.id), at(world.root, Loa.THREE)
+    users.update_user(world.platform, system, world.dag.user_id, role=Role.PLATFORM)
+    for do in (
+        lambda: administration.set_personnummer(world.platform, root, world.dag.user_id, ANNA),
+        lambda: administration.close(world.platform, root, world.dag.user_id),
+        lambda: administration.reset_password(world.platform, root, world.dag.user_id),
+        lambda: identities.link(world.platform, root, PERSONNUMMER, ANNA, "x", user_id=world.dag.user_id),
+        lambda: users.update_user(world.platform, root, world.dag.user_id, active=False),
+        lambda: administration.change_role(world.platform, root, world.ada.user_id, Role.PLATFORM),
+    ):
+        with pytest.raises(Forbidden):
+            do()
+
+
+def test_a_flow_that_was_begun_before_one_was_signed_out_adds_nothing(world: World, eid: Eid) -> None:
+    """A thief who is thrown out leaves no way behind that was under way."""
+    begun = sign_in.begin(world.platform, "eid", "b", actor=at(world.ada, Loa.TWO), link=True)
+    administration.end_sessions(world.platform, Actor(world.organisation.id), world.ada.user_id)
+    done = sign_in.advance(world.platform, begun.flow, "b", {"code": EVA}, provider="eid")
+    assert isinstance(done.step, Failed)
+    assert identities.linked(world.platform, world.ada) == []
+    closed = sign_in.begin(world.platform, "eid", "b", actor=at(world.ada, Loa.TWO), link=True)
+    administration.close(world.platform, Actor(world.organisation.id), world.ada.user_id)
+    assert sign_in.advance(world.platform, closed.flow, "b", {"code": EVA}, provider="eid").linked is None
+
+
+def test_the_waiting_time_is_the_installations(world: World, eid: Eid) -> None:
+    """None, where it is set so: an organisation's own administrator cannot shorten it."""
+    world.platform.settings = msgspec.structs.replace(world.platform.settings, identity_wait_hours=0)
+    administration.set_personnummer(world.platform, second(world), world.ada.user_id, ANNA)
+    assert level(go(world, ANNA)) is Loa.THREE

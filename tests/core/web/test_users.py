@@ -1,0 +1,296 @@
+"""The page of a user, for administrators: closing, roles, one-time passwords, and what waits to be confirmed."""
+
+import html
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pyotp
+import pytest
+from sqlalchemy import select, text, update
+
+from budkavle import administration, boxes, identities, methods, second_factor, sessions, sign_in, tables, ways
+from budkavle.contracts import Failed
+from budkavle.errors import NotSignedIn
+from budkavle.loa import Loa
+from budkavle.people import Actor, User
+from budkavle.testing.browsing import Browser
+from budkavle.testing.fakes import FakeIdentityProvider
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
+ANNA, EVA = "199001012385", "198108222384"
+PASSWORD = "en lång mening om vintern"
+
+
+class Eid(FakeIdentityProvider):
+    """An e-identification of level 3."""
+
+    audiences, asserts_personnummer = frozenset({"staff"}), True
+
+
+@pytest.fixture
+def eid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A way to level 3 beside the password."""
+    own, made = ways.providers, Eid(name="eid", label="E-legitimation", max_loa=Loa.THREE)
+    monkeypatch.setattr(ways, "providers", lambda platform: {**own(platform), "eid": made})
+
+
+@pytest.fixture
+def root(browse: Callable[..., Browser], world: Any) -> Browser:
+    """The administrator's browser, at level 3."""
+    return sure(browse, world.root)
+
+
+def sure(browse: Callable[..., Browser], user: User) -> Browser:
+    """A browser in which somebody has just shown who they are, at level 3."""
+    made = browse(user)
+    platform = made.client.app.state.platform
+    made.cookie = sessions.start(platform, sign_in.SignedIn(user, Loa.THREE, "eid", "/"))
+    made.csrf = sessions.find(platform, made.cookie).csrf
+    return made
+
+
+def url(user: User, deed: str = "") -> str:
+    return f"/organisation/users/{user.id}" + (f"/{deed}" if deed else "")
+
+
+def done(answer: Any) -> str:
+    """What the page says after a redirect that saved something."""
+    assert answer.status_code == 303, answer.text
+    where: str = answer.headers["location"]
+    return where.partition("?said=")[2]
+
+
+def age(world: Any, browser: Browser) -> None:
+    """Let it be twenty minutes since the browser's user showed who they are."""
+    ago = tables.sessions.c.identified_at - text("interval '20 minutes'")
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        connection.execute(update(tables.sessions).values(identified_at=ago))
+
+
+def is_out(world: Any, browser: Browser) -> bool:
+    try:
+        sessions.find(world.platform, browser.cookie)
+    except NotSignedIn:
+        return True
+    return False
+
+
+DEEDS = ("personnummer", "role", "password", "end-sessions", "close", "open", "methods/{}/remove", "methods/{}/confirm")
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_it_takes_the_highest_level_and_a_fresh_identification(
+    eid: None, browse: Callable[..., Browser], world: Any, root: Browser, deed: str
+) -> None:
+    """A password does not do where there is an e-identification, and one of twenty minutes ago does not either."""
+    system = Actor(world.organisation.id)
+    administration.set_personnummer(world.platform, system, world.ada.id, ANNA)
+    (one,) = identities.linked(world.platform, world.ada.acting())
+    path = url(world.ada, deed.format(one.id))
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        before = connection.execute(select(tables.users).order_by(tables.users.c.id)).all()
+    age(world, root)
+    low = browse(world.root)
+    for browser in (low, root):
+        led = browser.post(path, personnummer=EVA, role="admin")
+        assert led.status_code == 303
+        assert led.headers["location"].startswith("/step-up?loa=3")
+        page = browser.get(url(world.ada)).text
+        assert "Innan du ändrar kontot" in page
+        assert "<form" not in page.split("<main")[1].split("</main")[0]
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        assert connection.execute(select(tables.users).order_by(tables.users.c.id)).all() == before
+    assert identities.linked(world.platform, world.ada.acting()) == [one]
+
+
+def test_where_there_is_only_the_password_it_is_enough(browse: Callable[..., Browser], world: Any) -> None:
+    """Nobody is locked out where no way gives more; but it has to be fresh."""
+    low = browse(world.root)
+    assert done(low.post(url(world.ada, "end-sessions"))) == "ended"
+    age(world, low)
+    assert low.post(url(world.ada, "end-sessions")).headers["location"].startswith("/step-up?loa=2")
+
+
+@pytest.mark.feature("O2")
+def test_an_account_is_closed_and_opened(browse: Callable[..., Browser], world: Any, root: Browser) -> None:
+    """At once: its sessions end and nobody signs in; what it was and had is there when it is opened again."""
+    ada, elsewhere = browse(world.ada), browse(world.ada)
+    assert done(root.post(url(world.ada, "close"))) == "closed"
+    assert is_out(world, ada)
+    assert password(world, world.ada).signed_in is None
+    assert world.ada.email not in root.get("/organisation/users").text
+    assert world.ada.email in root.get("/organisation/users?closed=1").text
+    assert "Öppna kontot igen" in root.get(url(world.ada)).text
+    assert done(root.post(url(world.ada, "open"))) == "opened"
+    assert is_out(world, elsewhere), "what has ended does not come back"
+    assert password(world, world.ada).signed_in is not None
+    names = [one.name for one in boxes.members(world.platform, world.root.acting(), world.box.id)]
+    assert world.ada.name in names
+    assert "Kontot för Ada Ahl öppnades igen" in root.get("/events").text
+
+
+@pytest.mark.feature("Q3")
+def test_roles_and_the_last_administrator(browse: Callable[..., Browser], world: Any, root: Browser) -> None:
+    """A role holds at once; the last administrator neither closes nor demotes themselves, and nobody gives more."""
+    for deed in ("close", "role"):
+        refused = root.post(url(world.root, deed), role="user")
+        assert refused.status_code == 409
+        assert "minst en administratör" in refused.text
+    assert root.post(url(world.ada, "role"), role="platform").status_code == 403
+    assert root.post(url(world.ada, "role"), role="king").status_code == 422
+    ada = browse(world.ada)
+    assert ada.get("/organisation").status_code == 403
+    assert done(root.post(url(world.ada, "role"), role="admin")) == "role"
+    assert ada.get("/organisation").status_code == 200
+    assert done(root.post(url(world.root, "role"), role="user")) == "role"
+    assert root.get("/organisation").status_code == 403
+
+
+@pytest.mark.feature("O2")
+def test_a_one_time_password_is_shown_once_and_changed_when_it_is_used(
+    browse: Callable[..., Browser], world: Any, root: Browser
+) -> None:
+    """It signs the user out, opens nothing by itself, and is worth nothing once another has been chosen."""
+    ada = browse(world.ada)
+    given = one_time(root.post(url(world.ada, "password")))
+    assert is_out(world, ada)
+    assert given not in root.get(url(world.ada)).text
+    assert password(world, world.ada).signed_in is None, "the old one is gone"
+    turn = password(world, world.ada, given)
+    assert turn.signed_in is None
+    for typed, fault in (
+        ({"password": "kort", "again": "kort"}, "tecken"),
+        ({"password": "en ny lång mening", "again": "en annan"}, "två gånger"),
+        ({"password": given, "again": given}, "annat lösenord"),
+    ):
+        turn = sign_in.advance(world.platform, turn.flow, "b", typed)
+        assert turn.signed_in is None
+        assert any(fault in one.error for one in turn.step.fields)  # type: ignore[union-attr]
+    new = "en ny lång mening "
+    turn = sign_in.advance(world.platform, turn.flow, "b", {"password": new, "again": new})
+    assert turn.signed_in is not None
+    assert turn.signed_in.loa is Loa.TWO
+    assert password(world, world.ada, given).signed_in is None
+    assert password(world, world.ada, new).signed_in is not None
+
+
+def test_a_one_time_password_ends(world: Any, root: Browser) -> None:
+    """After a day, and when another has been given meanwhile: an open flow does not bring the first one back."""
+    first = one_time(root.post(url(world.ada, "password")))
+    turn = password(world, world.ada, first)
+    second = one_time(root.post(url(world.ada, "password")))
+    new = "en ny lång mening"
+    late = sign_in.advance(world.platform, turn.flow, "b", {"password": new, "again": new})
+    assert late.signed_in is None
+    assert password(world, world.ada, new).signed_in is None
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        past = tables.users.c.password_until - text("interval '25 hours'")
+        connection.execute(update(tables.users).values(password_until=past))
+    over = password(world, world.ada, second)
+    assert "gäller inte längre" in over.step.message  # type: ignore[union-attr]
+
+
+def test_a_thief_between_password_and_code_is_thrown_out_too(world: Any, root: Browser) -> None:
+    """Whoever knew the old password does not get to choose the new one."""
+    key = second_factor.new_key()
+    second_factor.switch_on(world.platform, world.ada, key, pyotp.TOTP(key).now())
+    codes = second_factor.make_recovery_codes(world.platform, world.ada.acting(), world.ada)
+    thief = password(world, world.ada)
+    given = one_time(root.post(url(world.ada, "password")))
+    turn = sign_in.advance(world.platform, thief.flow, "b", {"code": codes[0]})
+    assert isinstance(turn.step, Failed)
+    turn = password(world, world.ada, given)
+    turn = sign_in.advance(world.platform, turn.flow, "b", {"code": codes[1]})
+    new = "en ny lång mening"
+    assert sign_in.advance(world.platform, turn.flow, "b", {"password": new, "again": new}).signed_in is not None
+
+
+def test_a_browser_goes_through_the_change(browse: Callable[..., Browser], world: Any, root: Browser) -> None:
+    """The page asks for the new password in place of letting in, and spaces in it count."""
+    given = one_time(root.post(url(world.ada, "password")))
+    jar = Jar(browse(None))
+    page = jar.post("/sign-in/begin", way="password", email=world.ada.email, password=given)
+    assert "Välj ett eget" in page.text
+    assert page.text.count('autocomplete="new-password"') == 2
+    answer = jar.post("/sign-in", password=" en ny lång mening ", again=" en ny lång mening ")
+    assert answer.status_code == 303, answer.text
+    assert password(world, world.ada, " en ny lång mening ").signed_in is not None
+
+
+def test_what_waits_is_listed_and_confirmed(
+    eid: None, browse: Callable[..., Browser], world: Any, root: Browser
+) -> None:
+    """With the name that the identification says; the person sees it too, and the way is worth more afterwards."""
+    actor = world.ada.acting(Loa.TWO)
+    identities.link(world.platform, actor, identities.PERSONNUMMER, EVA, "E-legitimation", name="Eva Testdotter")
+    assert "Ada Ahl" in root.get("/organisation/users").text.split('class="find"')[0]
+    page = root.get(url(world.ada)).text
+    assert "Eva Testdotter" in page
+    assert "namnet skiljer sig" in page
+    assert "Räknas som tillitsnivå 2" in page
+    assert "Räknas som tillitsnivå 2" in browse(world.ada).get("/account/methods").text
+    (one,) = identities.linked(world.platform, actor)
+    assert done(root.post(url(world.ada, f"methods/{one.id}/confirm"))) == "confirmed"
+    assert "Bekräfta" not in root.get(url(world.ada)).text.split("<main")[1]
+    assert 'class="find"' in root.get("/organisation/users").text
+    assert "Väntar på bekräftelse" not in root.get("/organisation/users").text
+    assert methods.reaching(world.platform, actor, Loa.THREE).linked != []
+
+
+def test_the_person_sees_a_number_that_waits_on_every_page(
+    eid: None, browse: Callable[..., Browser], world: Any, root: Browser
+) -> None:
+    """Wherever they are: a line leads to where it can be taken away, which they can before it opens anything."""
+    ada = browse(world.ada)
+    assert "Kontrollera ditt konto" not in ada.get("/").text + ada.get("/account").text
+    assert done(root.post(url(world.ada, "personnummer"), personnummer=ANNA)) == "saved"
+    for path in (f"/m/{world.box.id}", "/account", "/compose"):
+        assert "Kontrollera ditt konto" in ada.get(path).text
+    assert "börjar gälla" in ada.get("/account/methods").text
+    assert "En annan administratör kan bekräfta det" in root.get(url(world.ada)).text
+    (one,) = identities.linked(world.platform, world.ada.acting())
+    assert root.post(url(world.ada, f"methods/{one.id}/confirm")).status_code == 403
+    assert done(ada.post(f"/account/methods/{one.id}/remove")) == "removed"
+    assert identities.linked(world.platform, world.ada.acting()) == []
+
+
+def test_a_rise_in_level_offers_no_linking(eid: None, browse: Callable[..., Browser], world: Any) -> None:
+    """Neither where nothing is linked nor where it is not confirmed; it says whom to ask."""
+    ada, root = browse(world.ada), browse(world.root)
+    page = ada.get("/step-up?loa=3&next=/account").text
+    assert "skriva in ditt personnummer" in page
+    assert "/account/methods" not in page.split("<main")[1]
+    assert "<form" not in page.split("<main")[1].split("</main")[0]
+    assert "budkavle user personnummer" in root.get("/step-up?loa=3&next=/account").text
+    identities.link(world.platform, world.ada.acting(Loa.TWO), identities.PERSONNUMMER, EVA, "E-legitimation")
+    assert "ingen har bekräftat att den är din" in ada.get("/step-up?loa=3&next=/account").text
+
+
+def password(world: Any, user: User, word: str = PASSWORD) -> sign_in.Turn:
+    begun = sign_in.begin(world.platform, "password", "b", hints={"ip": "192.0.2.1"})
+    return sign_in.advance(world.platform, begun.flow, "b", {"email": user.email, "password": word})
+
+
+def one_time(answer: Any) -> str:
+    assert answer.status_code == 200, answer.text
+    found = re.search(r'<code class="key">([^<]+)</code>', answer.text)
+    assert found
+    return html.unescape(found[1])
+
+
+class Jar:
+    """A browser of nobody, with its cookies."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.client, self.cookies = browser.client, dict[str, str]()
+
+    def post(self, path: str, **fields: str) -> Any:
+        headers = {"sec-fetch-site": "same-origin", "accept": "text/html"}
+        headers["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        self.client.cookies.clear()
+        answer = self.client.post(path, data=fields, headers=headers, follow_redirects=False)
+        for line in answer.headers.get_list("set-cookie"):
+            name, _, value = line.partition(";")[0].partition("=")
+            self.cookies[name] = value.strip('"')
+        return answer
