@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, literal, literal_column, or_, select, update
 from sqlalchemy.sql import Select
 
 from budkavle import attempts, audit, case_log, guest_sessions, kept_drafts, sessions, sign_in, uploads
@@ -20,7 +20,7 @@ from budkavle.organisations import number
 from budkavle.people import Actor
 from budkavle.platform import Platform
 from budkavle.states import FINAL, TROUBLE, WAITING, CaseState, DeliveryState, IncomingState
-from budkavle.tables import attachments, cases, deliveries, delivery_events, messages, reads, receipts
+from budkavle.tables import attachments, cases, deliveries, delivery_events, mailboxes, messages, reads, receipts
 
 _WAITING = [state.value for state in WAITING | {DeliveryState.SEND_IN_PROGRESS}]
 BATCH = 20
@@ -37,6 +37,8 @@ class _Remains:
 
 def empty_bin(platform: Platform) -> int:
     """Destroy what has lain in the bin for longer than its organisation's number of days; returns how many cases.
+
+    So is what is in a mailbox that was taken out of use so many days ago.
 
     A case of which something is still on its way waits until that has ended.
     """
@@ -81,7 +83,12 @@ def _empty(platform: Platform, organisation_id: UUID, days: int) -> int:
     remains = _Remains()
     actor = Actor(organisation_id, name="Gallring")
     with platform.database.transaction(organisation_id) as connection:
-        for row in connection.execute(_due(platform, organisation_id, days)).all():
+        left = timedelta(days=days)
+        rows = connection.execute(_due(platform, organisation_id).where(*_binned_before(left)).limit(BATCH)).all()
+        if not rows:
+            query = _due(platform, organisation_id).where(*_deleted_with_mailbox_before(organisation_id, left))
+            rows = connection.execute(query.limit(BATCH)).all()
+        for row in rows:
             _destroy_case(platform, connection, actor, case_log.Happened(row.mailbox_id, row.id, "destroyed"), remains)
     platform.blobs.delete(*remains.blobs)
     for happened in remains.happened:
@@ -89,7 +96,22 @@ def _empty(platform: Platform, organisation_id: UUID, days: int) -> int:
     return len(remains.happened)
 
 
-def _due(platform: Platform, organisation_id: UUID, days: int) -> Select[UUID, UUID]:
+def _binned_before(left: timedelta) -> tuple[ColumnElement[bool], ...]:
+    return cases.c.state == CaseState.BINNED.value, cases.c.binned_at < func.now() - left
+
+
+def _deleted_with_mailbox_before(organisation_id: UUID, left: timedelta) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition of what nobody can see since its mailbox was taken out of use; the bin has its own days."""
+    gone = select(mailboxes.c.id).where(
+        mailboxes.c.organisation_id == organisation_id, mailboxes.c.deleted_at < func.now() - left
+    )
+    live: ColumnElement[bool] = literal_column(
+        "cases.messages > 0 AND cases.state <> 'binned'"
+    )  # as `cases_active` has
+    return cases.c.mailbox_id.in_(gone), live
+
+
+def _due(platform: Platform, organisation_id: UUID) -> Select[UUID, UUID]:
     waiting = select(literal(1)).where(
         deliveries.c.organisation_id == organisation_id,
         deliveries.c.message_id == messages.c.id,
@@ -101,13 +123,9 @@ def _due(platform: Platform, organisation_id: UUID, days: int) -> Select[UUID, U
         or_(deliveries.c.purpose == Purpose.MESSAGE.value, deliveries.c.state.in_(_WAITING)),
     )
     query = select(cases.c.id, cases.c.mailbox_id).where(
-        cases.c.organisation_id == organisation_id,
-        cases.c.state == CaseState.BINNED.value,
-        cases.c.messages > 0,
-        cases.c.binned_at < func.now() - timedelta(days=days),
-        ~waiting.exists(),
+        cases.c.organisation_id == organisation_id, cases.c.messages > 0, ~waiting.exists()
     )
-    return query.order_by(cases.c.binned_at).limit(BATCH).with_for_update(of=cases, skip_locked=True)
+    return query.order_by(cases.c.binned_at).with_for_update(of=cases, skip_locked=True)
 
 
 def _destroy_case(

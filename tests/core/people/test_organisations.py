@@ -12,6 +12,7 @@ from sqlalchemy import text
 from budkavle import audit, boxes, cases, organisations, users
 from budkavle.errors import Conflict, Forbidden, Invalid, NotFound
 from budkavle.people import Role
+from budkavle.states import CaseState
 
 World = Any  # of conftest.py, which cannot be imported
 
@@ -157,7 +158,7 @@ def test_deleting_a_mailbox(world: World) -> None:
     """It is refused while it has open cases, which are counted, and for the default; afterwards nobody finds it."""
     case_id = world.arrive()
     boxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
-    with pytest.raises(Conflict, match="1 öppna"):
+    with pytest.raises(Conflict, match="ett öppet ärende"):
         boxes.delete_mailbox(world.platform, world.root, world.box.id)
     with pytest.raises(Conflict, match="Välj en annan"):
         boxes.delete_mailbox(world.platform, world.root, world.other_box.id)
@@ -173,6 +174,38 @@ def test_deleting_a_mailbox(world: World) -> None:
     boxes.create_mailbox(world.platform, world.root, "Socialnämnden")
 
 
+@pytest.mark.feature("F8", "F9")
+def test_an_administrator_who_is_no_member_closes_what_is_open(world: World) -> None:
+    """As many cases as were told of, and no more; each says in its log why it was closed."""
+    ids = [world.arrive() for _ in range(2)]
+    boxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
+    assert boxes.open_cases(world.platform, world.root, world.box.id) == 2
+    with pytest.raises(Conflict, match="2 öppna ärenden"):
+        boxes.delete_mailbox(world.platform, world.root, world.box.id, closing=1)
+    assert {case.state for case in world.cases(world.ada)} == {CaseState.OPEN}
+    with pytest.raises(Forbidden):
+        boxes.delete_mailbox(world.platform, world.cleo, world.box.id, closing=2)
+    boxes.delete_mailbox(world.platform, world.root, world.box.id, closing=2)
+    for case_id in ids:
+        assert world.events(case_id)[-1] == "closed"
+    assert len([entry for entry in world.audit("case.closed") if "mailbox-deleted" in entry]) == 2
+
+
+@pytest.mark.feature("F8")
+def test_a_mailbox_is_not_deleted_under_what_is_held(world: World) -> None:
+    """A message whose receipt has not left is about to be read; afterwards nobody would see it."""
+    case_id = world.arrive()
+    cases.close(world.platform, world.ada, case_id)
+    boxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        connection.execute(text("UPDATE messages SET state = 'HELD'"))
+    with pytest.raises(Conflict, match="på väg in"):
+        boxes.delete_mailbox(world.platform, world.root, world.box.id, closing=9)
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        connection.execute(text("UPDATE messages SET state = 'RECEIVED'"))
+    boxes.delete_mailbox(world.platform, world.root, world.box.id)
+
+
 @pytest.mark.feature("F8")
 def test_a_mailbox_is_not_deleted_under_what_comes(world: World) -> None:
     """A message that has been given to it, but is not stored yet, is an open case that stands in the way."""
@@ -185,7 +218,7 @@ def test_a_mailbox_is_not_deleted_under_what_comes(world: World) -> None:
             deleted = threads.submit(boxes.delete_mailbox, world.platform, world.root, world.other_box.id)
             world.until_waiting(2)
         arrives.result()
-        with pytest.raises(Conflict, match="öppna ärenden"):
+        with pytest.raises(Conflict, match="ett öppet ärende"):
             deleted.result()
     assert boxes.mailbox(world.platform, world.root, world.other_box.id).mailbox.name == "Byggnadsnämnden"
 

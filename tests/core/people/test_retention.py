@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text, update
 
-from budkavle import cases, health, inbox, organisations, reading, retention, tables
+from budkavle import boxes, cases, health, inbox, organisations, reading, retention, tables
 from budkavle.contracts import Health, HealthCheck
 from budkavle.errors import Forbidden, NotFound
 from budkavle.messages import File
@@ -18,6 +18,8 @@ World = Any  # of conftest.py, which cannot be imported
 def _age(world: World, days: float) -> None:
     with world.platform.database.transaction(world.organisation.id) as connection:
         connection.execute(update(tables.cases).values(binned_at=tables.cases.c.binned_at - timedelta(days=days)))
+        gone = tables.mailboxes.c.deleted_at - timedelta(days=days)
+        connection.execute(update(tables.mailboxes).values(deleted_at=gone))
 
 
 @pytest.mark.feature("Y3")
@@ -45,6 +47,68 @@ def test_the_bin_is_emptied_after_its_days(world: World) -> None:
     assert world.events(case_id)[-1] == "destroyed"
     assert [case.id for case in world.cases(world.ada)] == [kept]
     assert all(len(inbox.inbox(world.platform, world.ada, world.box.id, one).items) == 0 for one in _binned())
+
+
+@pytest.mark.feature("F8")
+def test_what_was_in_a_deleted_mailbox_is_destroyed_after_as_many_days(world: World) -> None:
+    """Closed or answered, with its keys, bytes and texts; another mailbox's cases stay."""
+    file = File("a.pdf", "application/pdf", b"%PDF-1.7")
+    case_id = world.arrive("Hemligt", files=(file,), evidence=b"bytes")
+    cases.close(world.platform, world.ada, case_id)
+    kept = world.arrive("Kvar", mailbox_id=world.other_box.id)
+    boxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
+    boxes.delete_mailbox(world.platform, world.root, world.box.id)
+    _age(world, 29.9)
+    assert retention.empty_bin(world.platform) == 0
+    assert _left(world, case_id) == (4, 1, 1)
+    _age(world, 0.2)
+    assert retention.empty_bin(world.platform) == 1
+    assert retention.empty_bin(world.platform) == 0
+    assert _left(world, case_id) == (0, 0, 0)
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        row = connection.execute(select(tables.messages).where(tables.messages.c.case_id == case_id)).one()
+        assert (row.state, row.head, row.body, row.evidence) == ("DELETED", b"", b"", None)
+        gone = select(tables.cases.c.messages, tables.cases.c.words).where(tables.cases.c.id == case_id)
+        assert tuple(connection.execute(gone).one()) == (0, [])
+        other = select(tables.cases.c.messages).where(tables.cases.c.id == kept)
+        assert connection.execute(other).scalar_one() == 1
+    assert world.events(case_id)[-1] == "destroyed"
+
+
+@pytest.mark.feature("F8", "Y3")
+def test_what_a_deleted_mailbox_is_sending_waits(world: World) -> None:
+    """Until it has arrived; what lay in its bin goes by the bin's own day."""
+    message = world.send(world.ada)
+    binned = world.arrive()
+    cases.bin_case(world.platform, world.ada, binned)
+    _age(world, 20)
+    boxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
+    boxes.delete_mailbox(world.platform, world.root, world.box.id, closing=1)
+    _age(world, 11)
+    assert retention.empty_bin(world.platform) == 1
+    assert world.events(binned)[-1] == "destroyed"
+    _age(world, 20)
+    assert retention.empty_bin(world.platform) == 0
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        connection.execute(update(tables.deliveries).values(state="ACKNOWLEDGED"))
+    assert retention.empty_bin(world.platform) == 1
+    assert world.events(message.case_id)[-1] == "destroyed"
+
+
+def _left(world: World, case_id: Any) -> tuple[int, int, int]:
+    """How many keys, files and sealed bytes there still are of a case."""
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        ids = list(
+            connection.execute(select(tables.messages.c.id).where(tables.messages.c.case_id == case_id)).scalars()
+        )
+        files = list(
+            connection.execute(
+                select(tables.attachments.c.id).where(tables.attachments.c.message_id.in_(ids))
+            ).scalars()
+        )
+        keys = select(func.count()).where(tables.content_keys.c.owner_id.in_([*ids, *files]))
+        count = connection.execute(keys).scalar_one()
+    return count, len(files), len(list(world.platform.blobs.names(world.organisation.id)))
 
 
 @pytest.mark.feature("Y3")

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle import delegations
+from budkavle import Address, Incoming, delegations, router
 
 pytestmark = [pytest.mark.feature("F4"), pytest.mark.filterwarnings("ignore:.*Inferred dependency")]
 MISSING = uuid4()
@@ -167,7 +167,44 @@ def test_the_default_mailbox_and_one_with_open_cases_stay(admin: Any, world: Any
     admin.post(f"/mailboxes/{world.other_box.id}", default="1", **kept)
     busy = admin.post(f"/mailboxes/{world.box.id}/delete")
     assert busy.status_code == 409
-    assert "1 öppna ärenden" in busy.text
+    assert "Brevlådan har ett öppet ärende. Avsluta det först" in busy.text
+
+
+@pytest.mark.feature("F8", "F9")
+def test_open_cases_are_closed_by_who_deletes_the_mailbox(admin: Any, world: Any) -> None:
+    """The page says how many, and for how long everything is kept; one that came after the question is asked about."""
+    kept = {"name": "Byggnadsnämnden", "language": "sv", "kinds": "fake"}
+    url = f"/mailboxes/{world.box.id}/delete"
+    world.arrive()
+    admin.post(f"/mailboxes/{world.other_box.id}", default="1", **kept)
+    page = admin.get(url).text
+    assert "Brevlådan har ett öppet ärende. Det avslutas utan att någon har svarat på det." in page
+    assert "gallras efter 30 dagar" in page
+    assert 'name="closing" value="1"' in page
+    incoming = _to(world)
+    asked = admin.post(url, closing="1")
+    assert asked.status_code == 409
+    assert "Brevlådan har 2 öppna ärenden." in asked.text
+    assert 'name="closing" value="2"' in asked.text
+    assert incoming
+    assert admin.post(url, closing="2").status_code == 303
+    assert admin.get(f"/mailboxes/{world.box.id}").status_code == 404
+
+
+def _to(world: Any) -> Any:
+    """Let one more message come to the mailbox."""
+    one = Incoming(
+        organisation_id=world.organisation.id,
+        transport="fake",
+        remote_id=str(uuid4()),
+        sender=Address("fake", "region", "Vårdcentralen"),
+        recipient=Address("fake", "habo", "Socialnämnden"),
+        subject="Mer",
+        body="Hej!",
+        received_at=datetime.now(UTC),
+        mailbox_id=world.box.id,
+    )
+    return router.accept(world.platform, one).message_id
 
 
 @pytest.mark.parametrize(

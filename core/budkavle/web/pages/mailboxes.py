@@ -12,6 +12,7 @@ from litestar.response import Redirect
 from budkavle import boxes, drafts
 from budkavle.errors import Conflict, Forbidden, Invalid, NotFound
 from budkavle.mailboxes import FunctionMailbox, MailboxKind
+from budkavle.organisations import number
 from budkavle.rights import NO_MAILBOX, Standing, require_admin
 from budkavle.web.forms import Form, WebRequest
 from budkavle.web.frame import page
@@ -112,14 +113,16 @@ def ask_delete(request: WebRequest, visitor: NamedDependency[Visitor], mailbox_i
 def remove(
     request: WebRequest,
     visitor: NamedDependency[Visitor],
-    form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+    form: NamedDependency[Form],
     mailbox_id: FromPath[UUID],
 ) -> Response[Any]:
-    """Take a mailbox away (features F8, F9)."""
+    """Take a mailbox away, and close the open cases that the page has told of (features F8, F9)."""
     require_admin(visitor.actor)
     found = shared(visitor, mailbox_id).mailbox
+    told_of = form.get("closing")
     try:
-        boxes.delete_mailbox(visitor.platform, visitor.actor, mailbox_id)
+        closing = int(told_of) if told_of.isascii() and told_of.isdecimal() and len(told_of) < 10 else 0
+        boxes.delete_mailbox(visitor.platform, visitor.actor, mailbox_id, closing=closing)
     except Conflict as error:
         return _delete_page(request, visitor, found, visitor.say(error.message, **error.facts), error.status)
     return Redirect("/mailboxes?said=deleted", status_code=303)
@@ -196,7 +199,13 @@ def _settings_page(
 def _delete_page(
     request: WebRequest, visitor: Visitor, mailbox: FunctionMailbox, fault: str = "", status: int = 200
 ) -> Response[str]:
-    context = {"mailbox": mailbox, "fault": fault}
+    settings, usual = visitor.session.organisation.settings, visitor.platform.settings.bin_days
+    context = {
+        "mailbox": mailbox,
+        "fault": fault,
+        "open": boxes.open_cases(visitor.platform, visitor.actor, mailbox.id),
+        "days": number(settings, "bin_days", usual),
+    }
     return page(
         request, visitor, "pages/mailbox_delete.html", context, mailbox_id=mailbox.id, folder="mailboxes", status=status
     )
