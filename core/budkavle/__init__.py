@@ -42,8 +42,6 @@ if TYPE_CHECKING:
         IdentityProvider,
         Job,
         KeepsFavourites,
-        KnowsSenders,
-        Listing,
         MaybeAsync,
         Panel,
         Poll,
@@ -116,6 +114,7 @@ if TYPE_CHECKING:
         SenderCheck,
         Terms,
     )
+    from budkavle.more_contracts import KnowsSenders, Listing, SaysStates, StateWords
     from budkavle.newcomers import Newcomer, newcomer
     from budkavle.organisations import all_organisations, create_organisation, update_organisation
     from budkavle.organisations import organisation as find_organisation
@@ -232,10 +231,12 @@ __all__ = [
     "Reference",
     "Refusal",
     "Role",
+    "SaysStates",
     "Scope",
     "SenderCheck",
     "Sent",
     "Standing",
+    "StateWords",
     "Statement",
     "Step",
     "StepUp",
@@ -356,9 +357,10 @@ _HOMES = {
     "cases": "bin_case close mark_read mark_unread release reopen restore take take_over",
     "contracts": (
         "Advice Adviser Backoff Capabilities Directory Entry Failed Field FindsMany Health HealthCheck "
-        "IdentityProvider Job KeepsFavourites KnowsSenders Listing MaybeAsync Panel Poll Prompt ReceiptHandler "
-        "Redirect Step TakesBack Transport"
+        "IdentityProvider Job KeepsFavourites MaybeAsync Panel Poll Prompt ReceiptHandler Redirect Step "
+        "TakesBack Transport"
     ),
+    "more_contracts": "KnowsSenders Listing SaysStates StateWords",
     "database": "Statement",
     "errors": (
         "BudkavleError Conflict Forbidden Invalid Misconfigured NotFound NotSignedIn NotYet Permanent StepUp Temporary "

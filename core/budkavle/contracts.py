@@ -171,42 +171,6 @@ class FindsMany(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """What a directory has about an address whose organisation a transport has verified.
-
-    Attributes:
-        organisation: What it calls that organisation; empty where it does not have it.
-        function: The address of the same value as the directory has it, of whatever organisation; None where it has
-            none.
-    """
-
-    organisation: str = ""
-    function: Address | None = None
-
-
-@runtime_checkable
-class KnowsSenders(Protocol):
-    """What a directory may promise beside: that it says who has sent a message (`Incoming.names_claimed`)."""
-
-    def listings(self, actor: Actor, wanted: Sequence[Address]) -> MaybeAsync[Sequence[Listing | None]]:
-        """Return what the directory has about each address, by its `value` and its `organisation_value`.
-
-        Asked within the transaction that stores a message, and again later where it raises.
-
-        Args:
-            actor: The organisation that has got the message.
-            wanted: The addresses; their names are unverified and mean nothing.
-
-        Returns:
-            In the same order; None for an address of a transport that the directory has nothing to do with.
-
-        Raises:
-            Unavailable: It cannot say just now, for instance since it has never been read.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
 class Advice:
     """What a writer should think of before sending; it warns and never forbids (feature Z5).
 

@@ -169,7 +169,7 @@ def test_each_state_of_a_sent_message_is_told_in_words(town: Any, box: UUID, bro
 
 
 TURNS = {
-    DeliveryState.WAITING_FOR_RETRY: ("Budkavle försöker igen.", "Budkavles"),
+    DeliveryState.WAITING_FOR_RETRY: ("Ett nytt försök görs automatiskt.", "Budkavles"),
     DeliveryState.WAITING_FOR_RECEIPT: ("som ännu inte har kvitterat.", "Mottagarens"),
     DeliveryState.ACKNOWLEDGED: ("Mottagaren har kvitterat", "Ingens"),
     DeliveryState.REJECTED: ("skicka ett nytt meddelande, eller ring mottagaren.", "Din"),

@@ -45,6 +45,7 @@ from budkavle.states import DELIVERY, DeliveryState
 from budkavle.testing.blocking import blocking_calls
 from budkavle.testing.flow_contract import IdentityFlowContract
 from budkavle.testing.senders_contract import SendersContract
+from budkavle.testing.words_contract import StateWordsContract
 
 ORGANISATION = UUID("0b0b0b0b-0000-4000-8000-000000000001")
 MAILBOX = UUID("0b0b0b0b-0000-4000-8000-000000000002")
@@ -66,7 +67,7 @@ class _Contract:
         return MAILBOX
 
 
-class TransportContract(_Contract):
+class TransportContract(_Contract, StateWordsContract):
     """What the core counts on in a transport."""
 
     @pytest.fixture

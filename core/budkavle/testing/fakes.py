@@ -8,6 +8,7 @@ from budkavle.contracts import Backoff, Capabilities, Entry, Failed, Field, Prom
 from budkavle.errors import BudkavleError
 from budkavle.loa import Loa
 from budkavle.messages import Address, Attachment, Draft, Fault, File, Outcome, Outgoing
+from budkavle.more_contracts import Listing
 from budkavle.people import Actor, Identity
 from budkavle.states import DeliveryState
 
@@ -87,6 +88,15 @@ class FakeDirectory:
         """Return the entry of exactly this address."""
         wanted = (transport, value)
         return next((entry for entry in self.entries if _key(entry.address) == wanted), None)
+
+    def listings(self, actor: Actor, wanted: Sequence[Address]) -> list[Listing | None]:
+        """Return what the entries say of senders; None for a transport of which there is none."""
+        addresses = [entry.address for entry in self.entries]
+        names = {one.organisation_value: one.organisation for one in addresses}
+        known = {_key(one): one for one in addresses}
+        transports = {one.transport for one in addresses}
+        found = (Listing(names.get(one.organisation_value, ""), known.get(_key(one))) for one in wanted)
+        return [one if asked.transport in transports else None for asked, one in zip(wanted, found, strict=True)]
 
     def mailbox(self, transport: str, value: str) -> tuple[UUID, UUID] | None:
         """Return the owner of an address of ours."""

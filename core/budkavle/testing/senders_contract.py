@@ -6,7 +6,8 @@ It runs where the directory keeps the promise `KnowsSenders`.
 from dataclasses import replace
 
 from budkavle.calling import call
-from budkavle.contracts import Directory, Entry, KnowsSenders
+from budkavle.contracts import Directory, Entry
+from budkavle.more_contracts import KnowsSenders
 from budkavle.people import Actor
 
 

@@ -18,7 +18,8 @@ from budkavle.web import codes, senders
 from budkavle.web.guard import Visitor
 from budkavle.web.markdown import Drawing
 from budkavle.web.render import initials, moment, size, when
-from budkavle.web.status import CASE_EVENTS, FACTS, N_, OWN_EVENTS, PLACES, Meaning, meaning, standing, step
+from budkavle.web.standings import is_secure, own_words, shown
+from budkavle.web.status import CASE_EVENTS, FACTS, N_, OWN_EVENTS, PLACES, Meaning, meaning, step
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +131,6 @@ def masked(visitor: Visitor, case: Case) -> str:
     return visitor.say("(utan ämne)")
 
 
-def is_secure(visitor: Visitor, transport: str) -> bool:
-    """Tell whether a transport's messages are of the kind whose readers identify."""
-    found = visitor.platform.plugins.transports.get(transport)
-    return bool(found and found.capabilities.family)
-
-
 def way_text(visitor: Visitor, to: SentTo) -> str:
     """Return how a reader identified, in words: the way, and how surely."""
     if not to.opened_at:
@@ -172,13 +167,13 @@ def sent_row(visitor: Visitor, sent: Sent, *, shared: bool = True) -> Row:
 
 
 def _addressee(visitor: Visitor, one: SentTo) -> Addressee:
-    now = standing(one, secure=is_secure(visitor, one.recipient.transport))
+    now = shown(visitor, one)
     return Addressee(str(one.recipient), f"/d/{one.delivery_id}", now.icon, now.kind, visitor.say(now.word))
 
 
 def _state_tags(visitor: Visitor, sent: Sent) -> list[Tag]:
     """Return the states of all recipients, what needs somebody first, each with its number; and the level."""
-    many = Counter(standing(one, secure=is_secure(visitor, one.recipient.transport)) for one in sent.recipients)
+    many = Counter(shown(visitor, one) for one in sent.recipients)
     order = {"bad": 0, "wait": 1}
     tags = [
         Tag(visitor.say(one.word) + (f": {number}" if len(many) > 1 else ""), one.kind, one.icon)
@@ -296,7 +291,7 @@ def recipient(visitor: Visitor, track: Track) -> dict[str, Any]:
     """Return one addressee with its state and every step on the way, for the macro `recipient`."""
     to = track.to
     secure = is_secure(visitor, to.recipient.transport)
-    now = standing(to, secure=secure)
+    now = shown(visitor, to)
     return {
         "id": to.delivery_id,
         "name": str(to.recipient),
@@ -317,8 +312,9 @@ def recipient(visitor: Visitor, track: Track) -> dict[str, Any]:
 
 def steps(visitor: Visitor, track: Track) -> list[Step]:
     """Return each step on the way to one recipient, for the macro `timeline`."""
-    secure = is_secure(visitor, track.to.recipient.transport)
-    called = [(event, step(event.state, secure=secure)) for event in track.events]
+    transport = track.to.recipient.transport
+    secure, own = is_secure(visitor, transport), own_words(visitor, transport)
+    called = [(event, step(event.state, secure=secure, own=own)) for event in track.events]
     last = track.events[-1] if track.events else None
     return [
         _step(

@@ -3,10 +3,13 @@
 Sentences are Swedish keys of their translations; `gettext_noop`-style `N_` only marks them for the catalog.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias, cast
 
 from budkavle.facts import Fact
 from budkavle.inbox import SentTo
+from budkavle.more_contracts import StateWords
 from budkavle.states import CaseState, DeliveryState, IncomingState
 
 
@@ -51,22 +54,25 @@ D, I = DeliveryState, IncomingState  # noqa: E741 - one letter each keeps the ta
 
 MEANINGS: dict[str, Meaning] = {
     D.READY_TO_SEND: Meaning(N_("Klart att skicka"), "wait", "clock", N_("Ligger på kö och går snart iväg.")),
-    D.SEND_IN_PROGRESS: Meaning(N_("Skickas"), "wait", "clock", N_("Lämnas just nu till nätet.")),
-    D.SEND_ENQUEUED: Meaning(N_("Väntar på att skickas"), "wait", "clock", N_("Accesspunkten har tagit över det.")),
+    D.SEND_IN_PROGRESS: Meaning(N_("Skickas"), "wait", "clock", N_("Lämnas över just nu.")),
+    D.SEND_ENQUEUED: Meaning(N_("Väntar på att skickas"), "wait", "clock", N_("Det har lämnats över och är på väg.")),
     D.SEND_ATTEMPT_FAILED: Meaning(N_("Försöket misslyckades"), "wait", "warn", N_("Ett försök gick inte.")),
     D.WAITING_FOR_RETRY: Meaning(
-        N_("Väntar på nytt försök"), "wait", "wait", N_("Det gick inte den här gången. Budkavle försöker igen.")
+        N_("Väntar på nytt försök"),
+        "wait",
+        "wait",
+        N_("Det gick inte den här gången. Ett nytt försök görs automatiskt."),
     ),
     D.WAITING_FOR_RECEIPT: Meaning(
         N_("Väntar på kvittens"),
         "wait",
         "wait",
-        N_("Framme hos mottagarens organisation, som ännu inte har kvitterat."),
+        N_("Det har lämnats över. Mottagaren har inte svarat att det är mottaget än."),
         theirs=True,
     ),
-    D.ACKNOWLEDGED: Meaning(N_("Mottaget"), "ok", "check-circle", N_("Mottagaren har kvitterat: accepterat.")),
+    D.ACKNOWLEDGED: Meaning(N_("Mottaget"), "ok", "check-circle", N_("Meddelandet har kommit fram.")),
     D.ACKNOWLEDGED_WITH_WARNING: Meaning(
-        N_("Mottaget med anmärkning"), "ok", "warn", N_("Mottagaren har kvitterat, med en anmärkning.")
+        N_("Mottaget med anmärkning"), "ok", "warn", N_("Meddelandet har kommit fram, med en anmärkning.")
     ),
     D.REJECTED: Meaning(
         N_("Avvisat"),
@@ -87,7 +93,7 @@ MEANINGS: dict[str, Meaning] = {
         N_("Hittas inte"),
         "bad",
         "question",
-        N_("Accesspunkten känner inte till meddelandet."),
+        N_("Meddelandet finns inte där det lämnades."),
         N_("Försök igen, eller be er support titta på det."),
     ),
     D.DELETED: Meaning(N_("Borttaget"), "plain", "bin", N_("Innehållet finns inte kvar.")),
@@ -166,28 +172,48 @@ PLACES: dict[tuple[CaseState, bool], Meaning] = {
 UNKNOWN = Meaning(N_("Okänt"), "plain", "question", N_("Läget är okänt."))
 
 
-def meaning(state: str) -> Meaning:
-    """Return how to show a state or a fact; one that is not known is shown as unknown (feature S22)."""
-    return MEANINGS.get(state) or FACTS.get(state, UNKNOWN)
+OwnWords: TypeAlias = Mapping[DeliveryState, StateWords]
+"""A transport's own words; empty where it has none."""
+NONE: OwnWords = {}
 
 
-def step(state: str, *, secure: bool) -> Meaning:
+def meaning(state: str, own: OwnWords = NONE) -> Meaning:
+    """Return how to show a state or a fact; one that is not known is shown as unknown (feature S22).
+
+    Args:
+        state: A word of `DeliveryState`, `IncomingState` or `Fact`.
+        own: What the delivery's transport says of its states.
+    """
+    found, words = MEANINGS.get(state) or FACTS.get(state, UNKNOWN), own.get(cast("DeliveryState", state))
+    if words is None:
+        return found
+    return replace(
+        found,
+        word=words.word or found.word,
+        sentence=words.sentence or found.sentence,
+        remedy=words.remedy or found.remedy,
+        kind="info" if words.final and found.kind == "wait" else found.kind,
+        theirs=found.theirs and not words.final,
+    )
+
+
+def step(state: str, *, secure: bool, own: OwnWords = NONE) -> Meaning:
     """Return how to show a row of a timeline."""
-    return (STEPS.get(state) if secure else None) or meaning(state)
+    return (STEPS.get(state) if secure else None) or meaning(state, own)
 
 
-def standing(to: SentTo, *, secure: bool) -> Meaning:
+def standing(to: SentTo, *, secure: bool, own: OwnWords = NONE) -> Meaning:
     """Return how far a recipient has come; of a secure message by what became of it (features S1 to S5, S11, S23)."""
     if secure and to.ended in FACTS:
         return FACTS[to.ended]
     if not secure or to.state in {D.RECALLED, D.DELETED, D.SEND_FAILURE, D.NOT_FOUND, D.REJECTED}:
-        return meaning(to.state)
+        return meaning(to.state, own)
     if to.answered_at:
         return FACTS[Fact.ANSWERED]
     if to.opened_at:
         return FACTS[Fact.OPENED]
     if to.state is not D.WAITING_FOR_RECEIPT:
-        return meaning(to.state)
+        return meaning(to.state, own)
     return FACTS[Fact.NOTIFIED] if to.notified_at else UNOPENED
 
 

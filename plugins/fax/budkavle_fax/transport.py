@@ -1,6 +1,6 @@
 """The transport `fax`: checks a draft, prepares its pages once, and hands them to the carrier, never twice."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -24,6 +24,7 @@ from budkavle import (
     Outcome,
     Outgoing,
     Permanent,
+    StateWords,
     Temporary,
     open_attachment,
 )
@@ -67,6 +68,11 @@ class FaxTransport:
             max_bytes=MOST_BYTES,
             content_types=documents.content_types(),
         )
+
+    @property
+    def state_words(self) -> Mapping[DeliveryState, StateWords]:
+        """What its states mean: how a fax goes is known only where the carrier tells it."""
+        return words.FOLLOWED if self._carrier.follows else words.UNFOLLOWED
 
     def check(
         self,

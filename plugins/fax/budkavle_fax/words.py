@@ -1,5 +1,9 @@
 """The reasons of carriers, in words that a person understands, and what comes of a fax in each case."""
 
+from collections.abc import Mapping
+
+from budkavle import DeliveryState, StateWords
+
 BUSY = "Upptaget."
 SILENT = "Ingen svarar."
 NO_FAX = "Ingen fax svarade på numret."
@@ -28,6 +32,30 @@ UNSURE = (
     "Förbindelsen bröts medan faxet lämnades över, så det är osäkert om det har gått. "
     "Fråga mottagaren innan du försöker igen."
 )
+_COMMON: Mapping[DeliveryState, StateWords] = {
+    DeliveryState.SEND_FAILURE: StateWords(sentence="Faxet gick inte fram."),
+    DeliveryState.RECALLED: StateWords(sentence="Avsändaren har stoppat faxet innan det gick fram."),
+    DeliveryState.NOT_FOUND: StateWords(sentence="Faxservern känner inte till faxet."),
+}
+FOLLOWED: Mapping[DeliveryState, StateWords] = {
+    **_COMMON,
+    DeliveryState.SEND_IN_PROGRESS: StateWords(sentence="Lämnas just nu till faxservern."),
+    DeliveryState.SEND_ENQUEUED: StateWords(sentence="Faxservern har faxet och ringer så snart linjen är ledig."),
+    DeliveryState.ACKNOWLEDGED: StateWords(
+        "Framme", "Faxet har gått fram till mottagarens fax. Om någon har läst det går inte att se."
+    ),
+}
+"""What the states of a fax mean where the carrier tells how it goes."""
+UNFOLLOWED: Mapping[DeliveryState, StateWords] = {
+    **_COMMON,
+    DeliveryState.SEND_IN_PROGRESS: StateWords(sentence="Lämnas just nu till faxtjänsten."),
+    DeliveryState.WAITING_FOR_RECEIPT: StateWords(
+        "Lämnat till faxtjänsten",
+        "Faxtjänsten har faxet, men berättar inte om det går fram. Fråga mottagaren om det är viktigt att veta.",
+        final=True,
+    ),
+}
+"""The same where it takes the fax and says no more."""
 ASK = "Kontrollera numret och försök igen, eller nå mottagaren på annat sätt."
 
 

@@ -5,7 +5,7 @@ instead of being sent twice.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from budkavle import (
     Outgoing,
     Permanent,
     Purpose,
+    StateWords,
     Temporary,
 )
 from budkavle_message_api import connections
@@ -53,6 +54,16 @@ STATES = {
     FAILED: DeliveryState.SEND_FAILURE,
 }
 """What the other side's statuses mean for a delivery of ours; the others change nothing."""
+WORDS: Mapping[DeliveryState, StateWords] = {
+    DeliveryState.SEND_IN_PROGRESS: StateWords(sentence="Lämnas just nu till meddelandetjänsten."),
+    DeliveryState.SEND_ENQUEUED: StateWords(sentence="Meddelandetjänsten har tagit över det."),
+    DeliveryState.WAITING_FOR_RECEIPT: StateWords(
+        sentence="Framme hos mottagarens organisation, som ännu inte har kvitterat."
+    ),
+    DeliveryState.ACKNOWLEDGED: StateWords(sentence="Mottagaren har kvitterat: accepterat."),
+    DeliveryState.NOT_FOUND: StateWords(sentence="Meddelandetjänsten känner inte till meddelandet."),
+}
+"""What the states of a delivery mean here."""
 
 
 class Clients:
@@ -82,6 +93,8 @@ class ServiceTransport:
     label = "SDK (meddelandetjänst)"
     icon = "sdk"
     backoff = Backoff(first=timedelta(seconds=30), longest=timedelta(hours=1), tries=12)
+
+    state_words = WORDS
 
     def __init__(self, host: Host, clients: Clients) -> None:
         self._host, self._clients = host, clients

@@ -83,6 +83,7 @@ class SdkTransport:
     name = NAME
     label = "SDK"
     icon = "sdk"
+    state_words = words.STATES
 
     def __init__(
         self,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from budkavle import DeliveryState, StateWords
 from budkavle_sdk_transport.findings import Detail, Finding
 from budkavle_sdk_transport.validate import TEXT_TOO_LONG
 
@@ -63,6 +64,18 @@ CONTRADICTED_LATE: Final = (
     "Försök igen skickar precis samma meddelande en gång till."
 )
 CONFIRMED: Final = "Mottagaren har redan tagit emot meddelandet."
+
+STATES: Final[Mapping[DeliveryState, StateWords]] = {
+    DeliveryState.SEND_IN_PROGRESS: StateWords(sentence="Lämnas just nu till accesspunkten."),
+    DeliveryState.SEND_ENQUEUED: StateWords(sentence="Accesspunkten har tagit över det."),
+    DeliveryState.WAITING_FOR_RECEIPT: StateWords(
+        sentence="Framme hos mottagarens organisation, som ännu inte har kvitterat."
+    ),
+    DeliveryState.ACKNOWLEDGED: StateWords(sentence="Mottagaren har kvitterat: accepterat."),
+    DeliveryState.ACKNOWLEDGED_WITH_WARNING: StateWords(sentence="Mottagaren har kvitterat, med en anmärkning."),
+    DeliveryState.NOT_FOUND: StateWords(sentence="Accesspunkten känner inte till meddelandet."),
+}
+"""What the states of a delivery mean in SDK."""
 
 CERTIFICATES_UNAVAILABLE: Final = "Ett paket väntar: avsändarens certifikat går inte att hämta. {error}"
 PARCEL_FAILED: Final = (

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from budkavle import inbox, reading, router, senders
-from budkavle.contracts import Listing
 from budkavle.inbox import CaseFilter
 from budkavle.messages import Address, SenderCheck
+from budkavle.more_contracts import Listing
 from budkavle.store import GONE
 from budkavle.testing.fakes import FakeDirectory
 

@@ -11,7 +11,8 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from budkavle import Temporary
+from budkavle import Address, Draft, Temporary, list_sent, send
+from budkavle.testing.browsing import browsing
 from budkavle_fax import contacts, lines, own_rules, sheets
 from budkavle_fax.carrier import Stage
 from budkavle_fax.preview_routes import WIDTH
@@ -162,3 +163,52 @@ def test_members_name_the_numbers_that_they_fax(house: Any, sign_in: Callable[..
     assert "Vårdcentralen Söder" in written or "+46 8 123 45 67" in written
     page.post(path, gone="+4681234567")
     assert contacts.listed(house.host, house.organisation.id, house.box.id) == []
+
+
+def said(house: Any, path: str) -> str:
+    """What a page says, as a reader sees it."""
+    with browsing(house.platform) as browser:
+        page = browser(house.anna).get(path)
+    assert page.status_code == 200
+    return " ".join(re.sub(r"<[^>]+>", " ", page.text.partition("<main")[2]).split())
+
+
+def fax(house: Any) -> None:
+    """Send one."""
+    send(house.platform, house.anna, house.box.id, Draft((Address("fax", "+46107654321"),), "Ang.", "Hej!"))
+
+
+def delivery(house: Any) -> str:
+    (sent,) = list_sent(house.platform, house.anna, house.box.id).items
+    return f"/d/{sent.recipients[0].delivery_id}"
+
+
+@pytest.mark.feature("Z4", "S7", "S15")
+def test_each_state_of_a_fax_is_told_in_words_of_its_own(house: Any) -> None:
+    """In the queue and gone through: a fax server and a fax machine, and nobody who has acknowledged anything."""
+    fax(house)
+    house.work()
+    queued = said(house, delivery(house))
+    assert "Väntar på att skickas" in queued
+    assert "ccesspunkt" not in queued
+    house.carrier.goes(Stage.SENT, sent=2, pages=2)
+    house.parts.following.ask()
+    gone = said(house, delivery(house))
+    assert "Framme" in gone
+    assert "kvitter" not in gone
+    assert "Framme" in said(house, f"/m/{house.box.id}/sent")
+    assert "Mottaget" not in said(house, f"/m/{house.box.id}/sent")
+
+
+@pytest.mark.feature("Z4", "S14")
+def test_a_fax_given_to_a_service_that_says_no_more_is_not_waited_for(house: Any) -> None:
+    """It is not known to have arrived, and nobody is said to be about to answer."""
+    house.carrier.follows = False
+    fax(house)
+    house.work()
+    told = said(house, delivery(house))
+    assert "Lämnat till faxtjänsten" in told
+    assert "berättar inte om det går fram" in told
+    assert "Mottagarens: du behöver bara vänta" not in told
+    for untrue in ("kvittens", "kvitterat", "Framme"):
+        assert untrue not in told

@@ -34,6 +34,10 @@ class FileDirectory(FakeDirectory):
         self._read()
         return super().find(*args)
 
+    def listings(self, *args: Any) -> Any:
+        self._read()
+        return super().listings(*args)
+
     def mailbox(self, *args: Any) -> Any:
         self._read()
         return super().mailbox(*args)

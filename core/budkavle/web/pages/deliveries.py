@@ -19,7 +19,7 @@ from budkavle.web.frame import is_open, mailbox_name, page, part
 from budkavle.web.guard import Visitor
 from budkavle.web.pages.compose_form import uuid
 from budkavle.web.render import moment, when
-from budkavle.web.status import standing
+from budkavle.web.standings import shown
 
 DONE = "recalled"
 """In the query where the browser comes from taking a message back."""
@@ -115,7 +115,7 @@ def _folder(visitor: Visitor, one: Followed) -> str:
 
 
 def _link(visitor: Visitor, one: Followed) -> dict[str, Any]:
-    now = standing(one.to, secure=True)
+    now = shown(visitor, one.to)
     return {
         "id": one.to.delivery_id,
         "case": one.case_id,

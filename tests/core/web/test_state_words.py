@@ -1,0 +1,38 @@
+"""What each state of a delivery is called where nothing is known of how it travels."""
+
+from dataclasses import replace
+
+import pytest
+
+from budkavle.more_contracts import StateWords
+from budkavle.states import DeliveryState
+from budkavle.web.status import MEANINGS, meaning
+
+TECHNICAL = ("accesspunkt", "kvitter", "fax", "sdk", "nätet", "domibus")
+
+
+@pytest.mark.feature("Z4")
+@pytest.mark.parametrize("state", list(DeliveryState))
+def test_the_cores_own_words_fit_every_transport(state: DeliveryState) -> None:
+    """They say whose turn it is and what is known, and nothing of access points or of somebody who acknowledges."""
+    shown = meaning(state)
+    said = f"{shown.sentence} {shown.remedy} {shown.turn}".lower()
+    assert shown.sentence
+    assert not [word for word in TECHNICAL if word in said]
+
+
+@pytest.mark.feature("Z4")
+def test_a_transport_changes_the_words_and_not_what_they_look_like() -> None:
+    """What it leaves empty is the core's; the colour and the icon stay, so that a state looks the same everywhere."""
+    plain = MEANINGS[DeliveryState.ACKNOWLEDGED]
+    own = {DeliveryState.ACKNOWLEDGED: StateWords(sentence="Duvan har landat.")}
+    assert meaning(DeliveryState.ACKNOWLEDGED, own) == replace(plain, sentence="Duvan har landat.")
+    assert meaning(DeliveryState.REJECTED, own) == MEANINGS[DeliveryState.REJECTED]
+
+
+@pytest.mark.feature("Z4")
+def test_nobody_is_waited_for_where_nothing_more_will_be_said() -> None:
+    """A delivery that its transport hears no more of is nobody's turn."""
+    own = {DeliveryState.WAITING_FOR_RECEIPT: StateWords("Lämnat", "Duvan flyger.", final=True)}
+    shown = meaning(DeliveryState.WAITING_FOR_RECEIPT, own)
+    assert (shown.kind, shown.turn) == ("info", "Ingens: inget mer behöver göras.")
