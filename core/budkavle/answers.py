@@ -162,7 +162,7 @@ def retry(platform: Platform, actor: Actor, delivery_id: UUID) -> None:
         conversations.weigh_trouble(connection, actor.organisation_id, moved.case_id, change.state.value)
         audit.record(connection, actor, "delivery.retried", delivery_id)
         payload = {"o": actor.organisation_id, "m": row["mailbox_id"], "c": moved.case_id, "d": delivery_id}
-        platform.database.notify(connection, {**payload, "k": "state", "w": 1})
+        platform.database.notify(connection, {**payload, "k": "state", "w": [moved.transport]})
     tell(platform, actor.organisation_id, moved, change.state, released=False)
 
 

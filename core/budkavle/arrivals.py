@@ -147,7 +147,7 @@ def refuse(platform: Platform, refusal: Refusal) -> None:
             receipt=refusal.receipt is not None,
             sha256=digest,
         )
-        platform.database.notify(connection, {"o": organisation_id, "k": "refused", "w": 1})
+        platform.database.notify(connection, {"o": organisation_id, "k": "refused", "w": [refusal.transport]})
 
 
 def release(connection: Connection, organisation_id: UUID, message_id: UUID, delivery_id: UUID) -> bool:
@@ -318,7 +318,7 @@ def _insert_receipt(
 
 def _record(connection: Connection, arrival: _Arrival, joining: Joining, mailbox_id: UUID, placed: str) -> None:
     incoming = arrival.incoming
-    notice: dict[str, object] = {"o": incoming.organisation_id, "w": 1, "k": "held"}
+    notice: dict[str, object] = {"o": incoming.organisation_id, "w": [incoming.transport], "k": "held"}
     if incoming.receipt is None:
         notice = {"o": incoming.organisation_id, "m": mailbox_id, "c": joining.case_id, "k": "joined"}
     audit.record_and_tell(

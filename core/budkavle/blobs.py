@@ -45,6 +45,10 @@ BUFFER = 8 << 20
 _DAMAGED = "Filen i lagringen är inte den som sparades: den har ändrats, kortats eller flyttats."
 
 
+class MissingFile(NotFound):
+    """There is no such file in the store."""
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """What a writer leaves: the name in the store and how many plain bytes it holds."""
@@ -97,7 +101,7 @@ class Blobs:
         """Yield the plain bytes, chunk by chunk; each is authenticated before it is given.
 
         Raises:
-            NotFound: There is no such file.
+            MissingFile: There is no such file.
             Damaged: It is not what was written under this key for this purpose; what came before was.
             Unavailable: The store does not answer.
         """
@@ -141,7 +145,7 @@ class Blobs:
             try:
                 pieces = obstore.get(self._store, name).stream(min_chunk_size=BUFFER)
             except FileNotFoundError as error:
-                raise NotFound("Filens innehåll finns inte i lagringen.") from error
+                raise MissingFile("Filens innehåll finns inte i lagringen.") from error
             for piece in pieces:
                 yield bytes(piece)
 

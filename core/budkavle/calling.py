@@ -129,6 +129,26 @@ def call_within(
     )
 
 
+def begin(owner: str, function: Callable[[], MaybeAsync[T]]) -> Task[T]:
+    """Begin a call as `call_within` makes it, and leave the waiting to whoever has more to wait for.
+
+    Its `ended` is set, and its `answer` is there, when it has ended; else it is to be given up by `give_up`.
+    """
+    task: Task[T] = Task(owner, partial(copy_context().run, partial(call, function)))
+    _HANDS.give(task)
+    return task
+
+
+def give_up(task: Task[Any]) -> bool:
+    """Wait no longer for a call, whose thread is left behind; False where it has just ended."""
+    return _HANDS.leave(task)
+
+
+def left_behind(owner: str) -> int:
+    """Return how many threads of an owner have been left behind and still run."""
+    return _HANDS.late(owner)
+
+
 def _wait(answer: Awaitable[T]) -> T:
     loop = _BACKGROUND.loop()
     if threading.current_thread() is _BACKGROUND.thread:

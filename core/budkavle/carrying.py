@@ -1,33 +1,40 @@
-"""One try of one delivery: what its transport gets, what may come of it, and writing that down."""
+"""One try of one delivery: what its transport gets, and what may come of it. `settling` writes that down."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import chain, islice
-from typing import TypeAlias
+from threading import Event
+from time import monotonic
 from uuid import UUID
 
-import psycopg
 import structlog
 
-from budkavle import answers, audit, conversations, deliveries, uploads
-from budkavle.calling import call
-from budkavle.contracts import Backoff, Transport
-from budkavle.database import Statement
+from budkavle import calling, deliveries, settling, uploads
+from budkavle.contracts import Backoff, MaybeAsync, Transport
 from budkavle.deliveries import SMALL, Change, Claim, Loaded, Step
 from budkavle.errors import Conflict, NotYet, Permanent, Temporary, Unavailable
 from budkavle.failures import describe
-from budkavle.messages import Outcome, Outgoing, Purpose
-from budkavle.people import Actor
+from budkavle.faults import Faults
+from budkavle.messages import File, Outcome, Outgoing
 from budkavle.platform import Platform
-from budkavle.states import DELIVERY, HANDED_OVER, TROUBLE, DeliveryState, may_follow
+from budkavle.settling import UNSURE, Ending
+from budkavle.states import DELIVERY, TROUBLE, DeliveryState, may_follow
 from budkavle.vault import part_aad
 
-Asked: TypeAlias = tuple[Statement, Mapping[str, object]]
 WIRE = "wire"
+LOOK = 0.5
+"""Seconds between two looks whether the worker is to stop."""
+GRACE = 10.0
+"""Seconds that a transport gets when the worker is to stop."""
 SWITCHED_OFF_PAUSE = timedelta(minutes=5)
 _AGAIN = frozenset({DeliveryState.SEND_ATTEMPT_FAILED, DeliveryState.WAITING_FOR_RETRY})
+_MAYBE = "Försändelsen kan ha kommit fram ändå."
+_ARRIVED = (
+    DELIVERY[DeliveryState.WAITING_FOR_RETRY] - TROUBLE - {DeliveryState.SEND_IN_PROGRESS, DeliveryState.RECALLED}
+)
+"""What a call that had been given up may have come to."""
 log = structlog.get_logger("budkavle.worker")
 
 
@@ -35,6 +42,10 @@ class LeaseLost(Conflict):
     """The lease has run out and somebody else has the delivery; nothing may be handed over any more."""
 
     slug, title = "lease-lost", "Någon annan har tagit över försändelsen"
+
+
+class Slept(Exception):
+    """So long has passed since the lease was seen to be ours that it may have run out; it must be asked for again."""
 
 
 @dataclass(slots=True)
@@ -81,14 +92,22 @@ class _Keeper:
         return bytes(known)
 
 
-@dataclass(frozen=True, slots=True)
-class _Try:
-    """A try under way, with what is needed to judge how it went."""
+@dataclass(slots=True)
+class Try:
+    """A try of one delivery, with what is needed to judge how it went."""
 
     loaded: Loaded
-    started: datetime
-    backoff: Backoff
+    transport: Transport
     keeper: _Keeper
+    wire: bytes | None
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    ours: list[Exception] = field(default_factory=list)
+    """What went wrong in our own store, or in the database, while the transport asked for something."""
+
+    @property
+    def backoff(self) -> Backoff:
+        """When the transport wants to be asked again."""
+        return self.transport.backoff
 
     @property
     def last(self) -> bool:
@@ -96,136 +115,76 @@ class _Try:
         return self.loaded.delivery.attempt % max(1, self.backoff.tries) == 0
 
     def steps(self, *more: tuple[DeliveryState, str]) -> list[Step]:
-        now = datetime.now(UTC)
+        """Return the rows of the timeline that tell of this try, with these at its end."""
+        now, claim = datetime.now(UTC), self.loaded.claim
+        before = (
+            [Step(self.started, DeliveryState.SEND_ATTEMPT_FAILED, UNSURE)] if claim.died and not claim.kept else []
+        )
         first = Step(self.started, DeliveryState.SEND_IN_PROGRESS)
-        return [first, *(Step(now, state, detail) for state, detail in more)]
+        return [*before, first, *(Step(now, state, detail) for state, detail in more)]
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a try ended, where no more can follow from it than what is always the same; `finish` writes it down."""
-
-    loaded: Loaded
-    change: Change
-    kept: bool
-    """Whether the transport handed over kept bytes: then it may be done once more, and the peer knows them."""
-
-    @property
-    def asked(self) -> list[Asked]:
-        """The statements that write it."""
-        claim, delivery = self.loaded.claim, self.loaded.delivery
-        if delivery.purpose is Purpose.MESSAGE:
-            return [deliveries.settling(claim, self.change), deliveries.telling(claim)]
-        released: Sequence[Asked] = ()
-        if delivery.message_id is not None and self.change.state in HANDED_OVER:
-            released = conversations.releasing(claim.organisation_id, delivery.message_id, claim.id)
-        return [deliveries.settling(claim, self.change), *released]
-
-
-def carry(platform: Platform, loaded: Loaded) -> Ending | None:
-    """Try to hand over one delivery; return how it went, or None where that has been written already.
+def prepare(platform: Platform, faults: Faults, loaded: Loaded) -> Try | None:
+    """Make a delivery ready to be handed over; None where it cannot be, which has been written down.
 
     Raises:
         Unavailable: The database does not answer; the lease runs out, and the delivery is tried again.
     """
     transport = platform.plugins.transports.get(loaded.delivery.transport)
     if transport is None:
-        write(platform, loaded.claim, _switched_off(loaded))
+        settling.write(platform, loaded.claim, _switched_off(loaded))
         return None
     keeper = _Keeper(platform, loaded.claim, loaded.has_wire)
-    one = _Try(loaded, datetime.now(UTC), transport.backoff, keeper)
-    change = _attempt(platform, transport, one)
-    if change is None:
+    one = Try(loaded, transport, keeper, None)
+    try:
+        one.wire = open_wire(platform, loaded.claim.organisation_id, loaded.claim.id, loaded.wire, loaded.wire_blob)
+    except Permanent as error:
+        settling.write(platform, loaded.claim, _parked(one, str(error)))
         return None
-    if change.state in TROUBLE or change.remote_id not in {None, str(loaded.claim.id)}:
-        write(platform, loaded.claim, change)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is judged
+        settling.misread(platform, faults, loaded.claim, error)
         return None
-    return Ending(loaded, change, keeper.kept)
+    return one
 
 
-def finish(platform: Platform, endings: Sequence[Ending]) -> None:
-    """Do what `write` does for several tries, those of an organisation in one exchange and one transaction.
+def hand_over(
+    platform: Platform, faults: Faults, one: Try, still_ours: Callable[[], bool], stop: Event | None
+) -> Ending | None:
+    """Let the transport carry it; return how it went, or None where that has been written already.
+
+    Args:
+        platform: What everything stands on.
+        faults: Where a fault of this worker itself is told.
+        one: What `prepare` returned, marked as under way.
+        still_ours: Asked at the last moment whether the lease has been seen to be ours just now.
+        stop: Tells that the worker is to stop.
 
     Raises:
-        Unavailable: The database does not answer; the leases run out, and the deliveries are tried again.
+        Slept: The lease may have run out before the transport was called.
+        Unavailable: The database does not answer; the lease runs out, and the delivery is tried again.
     """
-    for organisation_id in {one.loaded.claim.organisation_id for one in endings}:
-        own = [one for one in endings if one.loaded.claim.organisation_id == organisation_id]
-        try:
-            _finish(platform, organisation_id, own)
-        except psycopg.Error:
-            # Two that wait for each other's cases, say: what does not go together goes one by one.
-            for one in own:
-                _finish_alone(platform, one)
-
-
-def write(platform: Platform, claim: Claim, change: Change) -> None:
-    """Write how a try ended, with all that follows, in one transaction; then tell the plugins.
-
-    Where a receipt has been faster only the peer's identifier is noted; where the lease is lost, nothing.
-    """
-    foreign = change.remote_id if change.remote_id != str(claim.id) else None
-    with platform.database.transaction(claim.organisation_id) as connection:
-        if foreign:
-            answers.one_at_a_time(connection, claim.organisation_id, foreign)
-        state, released = change.state, False
-        moved = named = deliveries.settle(connection, claim, change)
-        if moved is not None:
-            before = DeliveryState.SEND_IN_PROGRESS
-            released = answers.follow(platform, connection, claim.organisation_id, moved, state, before)
-        elif change.remote_id:
-            named = deliveries.name(connection, claim, change.remote_id)
-        if named is not None and foreign:
-            later = answers.adopt(connection, claim.organisation_id, named, foreign)
-            if later is not None:
-                released |= answers.follow(platform, connection, claim.organisation_id, named, later, state)
-                moved, state = named, later
-        if moved is not None and state is DeliveryState.SEND_FAILURE:
-            actor = Actor(claim.organisation_id, name=moved.transport)
-            audit.record(connection, actor, f"{moved.purpose}.parked", claim.id, transport=moved.transport)
-    answers.tell(platform, claim.organisation_id, moved, state, released=released)
-
-
-def _finish(platform: Platform, organisation_id: UUID, endings: Sequence[Ending]) -> None:
-    asked = [one.asked for one in endings]
-    durable = not all(one.kept for one in endings)
-    answers_to = iter(platform.database.at_once(organisation_id, *chain.from_iterable(asked), durable=durable))
-    for one, own in zip(endings, asked, strict=True):
-        settled, *more = islice(answers_to, len(own))
-        claim, state = one.loaded.claim, one.change.state
-        if not settled and one.change.remote_id:
-            platform.database.at_once(organisation_id, deliveries.naming(claim, one.change.remote_id))
-        released = one.loaded.delivery.purpose is Purpose.RECEIPT and bool(more) and bool(more[-1])
-        answers.tell(platform, organisation_id, settled[0] if settled else None, state, released=released)
-
-
-def _finish_alone(platform: Platform, one: Ending) -> None:
+    change = _attempt(platform, one, still_ours, stop)
+    if change is None:
+        return None
     claim = one.loaded.claim
-    try:
-        _finish(platform, claim.organisation_id, [one])
-    except psycopg.Error as error:  # its lease runs out, and it is tried again
-        log.warning("delivery.not_written", delivery=str(claim.id), **describe(error))
+    if one.ours and change.state in TROUBLE | {DeliveryState.WAITING_FOR_RETRY}:
+        settling.misread(platform, faults, claim, one.ours[0])
+        return None
+    if change.state in TROUBLE or change.remote_id not in {None, str(claim.id)}:
+        settling.write(platform, claim, change)
+        return None
+    return Ending(one.loaded, change, one.keeper.kept)
 
 
-def unreadable(platform: Platform, claim: Claim, error: Exception) -> None:
-    """Park a delivery whose rows cannot be opened, so that the others go on (feature PL5)."""
-    log.error("delivery.unreadable", delivery=str(claim.id), **describe(error))
-    sentence = "Försändelsen går inte att läsa ur lagringen. Be driften titta på lagringen, och försök sedan igen."
-    step = Step(datetime.now(UTC), DeliveryState.SEND_FAILURE, sentence)
-    write(platform, claim, Change(DeliveryState.SEND_FAILURE, (step,), sentence))
-
-
-def hand_back(platform: Platform, claim: Claim) -> None:
-    """Let go of a delivery that has not been tried, so that another worker takes it at once."""
-    write(platform, claim, Change(DeliveryState.WAITING_FOR_RETRY, (), uncounted=True))
-
-
-def _attempt(platform: Platform, transport: Transport, one: _Try) -> Change | None:
+def _attempt(platform: Platform, one: Try, still_ours: Callable[[], bool], stop: Event | None) -> Change | None:
     """Call the transport; a change for every way in which it may end, None where the lease was lost meanwhile."""
+    transport, facts = one.transport, {"delivery": str(one.loaded.claim.id), "transport": one.transport.name}
     try:
-        return _change(call(transport.send, _outgoing(platform, one)), one, transport)
+        return _change(_sent(platform, one, still_ours, stop), one)
+    except Slept:
+        raise
     except LeaseLost:
-        log.warning("delivery.lease_lost", delivery=str(one.loaded.claim.id), transport=transport.name)
+        log.warning("delivery.lease_lost", **facts)
         return None
     except Permanent as error:
         return _parked(one, str(error))
@@ -234,16 +193,55 @@ def _attempt(platform: Platform, transport: Transport, one: _Try) -> Change | No
     except (Temporary, Unavailable) as error:
         return _again(one, str(error))
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and fails alone
-        facts = {"delivery": str(one.loaded.claim.id), "transport": transport.name, **describe(error)}
-        log.error("delivery.plugin_failed", **facts)  # noqa: TRY400 - the error itself may hold content
+        log.error("delivery.plugin_failed", **facts, **describe(error))  # noqa: TRY400 - the error itself may hold content
         return _again(one, _misbehaved(transport))
 
 
-def _change(outcome: object, one: _Try, transport: Transport) -> Change:
+def _sent(platform: Platform, one: Try, still_ours: Callable[[], bool], stop: Event | None) -> object:
+    """Call the transport, and wait for it as long as it may take, or `GRACE` where the worker is to stop.
+
+    Raises:
+        Slept: The lease may have run out before.
+        Temporary: It has not answered in time; what it answers later goes to `_came_back`.
+    """
+    outgoing = _outgoing(platform, one)
+
+    def send() -> MaybeAsync[Outcome]:
+        if not still_ours():
+            raise Slept
+        return one.transport.send(outgoing)
+
+    task = calling.begin(one.transport.name, send)
+    end = monotonic() + one.backoff.deadline.total_seconds()
+    while not task.ended.wait(max(0.0, min(LOOK, end - monotonic()))):
+        if stop is not None and stop.is_set():
+            end, stop = min(end, monotonic() + GRACE), None
+        if monotonic() >= end and calling.give_up(task):
+            task.answer.add_done_callback(partial(_came_back, platform, one))
+            facts = {"transport": one.transport.name, "left_behind": calling.left_behind(one.transport.name)}
+            log.error("delivery.late", delivery=str(one.loaded.claim.id), **facts)
+            raise Temporary(_overdue(one))
+    return task.answer.result()
+
+
+def _came_back(platform: Platform, one: Try, answer: Future[Outcome]) -> None:
+    """Write what a call came to that had been given up, if it handed the delivery over and nobody has tried again."""
+    claim = one.loaded.claim
+    facts = {"delivery": str(claim.id), "transport": one.transport.name}
+    try:
+        outcome: object = answer.result()
+        if isinstance(outcome, Outcome) and outcome.state in _ARRIVED:
+            settling.write(platform, claim, _change(outcome, one), late=True)
+        log.warning("delivery.came_back", **facts)
+    except Exception as error:  # noqa: BLE001 - it is nobody's any more
+        log.warning("delivery.came_back", **facts, **describe(error))
+
+
+def _change(outcome: object, one: Try) -> Change:
     """Judge what a transport returned; what is no outcome, or no possible state, is the plugin's fault."""
     if not isinstance(outcome, Outcome) or not may_follow(DELIVERY, DeliveryState.SEND_IN_PROGRESS, outcome.state):
-        log.error("delivery.impossible_outcome", delivery=str(one.loaded.claim.id), transport=transport.name)
-        return _again(one, _misbehaved(transport))
+        log.error("delivery.impossible_outcome", delivery=str(one.loaded.claim.id), transport=one.transport.name)
+        return _again(one, _misbehaved(one.transport))
     name = outcome.remote_id and deliveries.clean(outcome.remote_id)
     if outcome.state in _AGAIN:
         return _again(one, outcome.detail, name)
@@ -253,7 +251,7 @@ def _change(outcome: object, one: _Try, transport: Transport) -> Change:
     return Change(outcome.state, one.steps((outcome.state, outcome.detail)), failure, name)
 
 
-def _again(one: _Try, sentence: str, remote_id: str | None = None) -> Change:
+def _again(one: Try, sentence: str, remote_id: str | None = None) -> Change:
     if one.last:
         tries = f"Det gick inte på {one.loaded.delivery.attempt} försök. Försök igen, eller välj en annan väg."
         return _parked(one, f"{sentence} {tries}".lstrip(), remote_id)
@@ -262,7 +260,7 @@ def _again(one: _Try, sentence: str, remote_id: str | None = None) -> Change:
     return Change(DeliveryState.WAITING_FOR_RETRY, steps, sentence, remote_id, pause)
 
 
-def _parked(one: _Try, sentence: str, remote_id: str | None = None) -> Change:
+def _parked(one: Try, sentence: str, remote_id: str | None = None) -> Change:
     steps = one.steps((DeliveryState.SEND_FAILURE, sentence))
     return Change(DeliveryState.SEND_FAILURE, steps, sentence, remote_id)
 
@@ -279,18 +277,34 @@ def _misbehaved(transport: Transport) -> str:
     return f"Tillägget för {transport.label} svarade inte som det ska."
 
 
-def _outgoing(platform: Platform, one: _Try) -> Outgoing:
+def _overdue(one: Try) -> str:
+    seconds = round(one.backoff.deadline.total_seconds())
+    sentence = f"{one.transport.label} svarade inte inom {seconds} sekunder."
+    return sentence if one.keeper.kept else f"{sentence} {_MAYBE}"
+
+
+def _outgoing(platform: Platform, one: Try) -> Outgoing:
     loaded = one.loaded
     message, organisation_id = loaded.message, loaded.claim.organisation_id
     attachments = message.attachments if message else ()
-    return Outgoing(
-        delivery=loaded.delivery,
-        message=message,
-        files=partial(uploads.read, platform, organisation_id, attachments),
-        wire=open_wire(platform, organisation_id, loaded.claim.id, loaded.wire, loaded.wire_blob),
-        keep=one.keeper,
-        terms=loaded.terms,
-    )
+
+    def files() -> Iterator[File]:
+        try:
+            yield from uploads.read(platform, organisation_id, attachments)
+        except Exception as error:
+            one.ours.append(error)
+            raise
+
+    def keep(wire: bytes) -> bytes:
+        try:
+            return one.keeper(wire)
+        except LeaseLost:
+            raise
+        except Exception as error:
+            one.ours.append(error)
+            raise
+
+    return Outgoing(loaded.delivery, message, files, one.wire, keep, loaded.terms)
 
 
 def open_wire(

@@ -48,11 +48,12 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """When to try again: the first pause, doubled each time up to the longest, and how many tries in all."""
+    """When to try again: the first pause, doubled up to the longest; how many tries in all; how long one may take."""
 
     first: timedelta = timedelta(seconds=30)
     longest: timedelta = timedelta(hours=1)
     tries: int = 12
+    deadline: timedelta = timedelta(minutes=5)
 
 
 @runtime_checkable

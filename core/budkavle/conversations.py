@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from budkavle.database import CHANNEL, Line, Statement
 from budkavle.settings import ZONE
 from budkavle.states import HANDED_OVER, TROUBLE, CaseState
+from budkavle.tables import cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,10 @@ _OPEN = Statement(
     "  CASE WHEN :incoming AND NOT :held THEN 1 ELSE 0 END, CASE WHEN :held THEN NULL ELSE :message END,"
     "  CAST(:words AS bigint[]), :at, now(), CAST(:loa AS integer) FROM next"
 )
-_LOCK = Statement("SELECT * FROM cases WHERE organisation_id = :organisation AND id = :case FOR UPDATE")
+_LOCK = Statement(
+    f"SELECT {', '.join(one.name for one in cases.c)} FROM cases"  # noqa: S608 - names of ours
+    " WHERE organisation_id = :organisation AND id = :case FOR UPDATE"
+)
 _ENTRIES = (
     "INSERT INTO case_events (organisation_id, case_id, user_id, at, kind, facts)"
     " SELECT :organisation, :case, CAST(:user AS uuid), clock_timestamp(), entry.kind, CAST(entry.facts AS jsonb)"

@@ -18,17 +18,23 @@ from budkavle.database import CHANNEL, Line, Statement, together
 from budkavle.messages import Delivery, Message, Purpose, Terms
 from budkavle.platform import Platform
 from budkavle.states import DELIVERY, DeliveryState, before
+from budkavle.tables import messages
 
 SMALL = 256_000
 """Bytes of the wire or of evidence up to this size lie sealed in their row, larger ones among the attachments."""
 
+_HELD = [DeliveryState.SEND_IN_PROGRESS.value, DeliveryState.WAITING_FOR_RETRY.value]
 _JITTER = random.SystemRandom()
-_CLAIM = Statement("SELECT organisation_id, id, fence FROM claim_deliveries(:most, CAST(:lease AS interval))")
-_LOAD = Statement(
-    "SELECT * FROM deliveries WHERE organisation_id = :organisation AND id = ANY(:ids) AND state = 'SEND_IN_PROGRESS'"
+_CLAIMED = "SELECT organisation_id, id, fence, crashes, died, kept FROM"
+_CLAIM = Statement(f"{_CLAIMED} claim_lane(:lane, :most, CAST(:lease AS interval))")
+_CLAIM_OTHERS = Statement(f"{_CLAIMED} claim_others(CAST(:known AS text[]), :most, CAST(:lease AS interval))")
+_LOAD = Statement(  # columns by name, here and below: a newer version may add some while this one runs
+    "SELECT id, organisation_id, message_id, purpose, transport, recipient, state, attempt, fence, remote_id,"
+    " created_at, failure, wire, wire_blob, terms"
+    " FROM deliveries WHERE organisation_id = :organisation AND id = ANY(:ids) AND state = 'SEND_IN_PROGRESS'"
 )
 _LETTERS = Statement(
-    "SELECT m.*, u.name AS author FROM messages m"
+    f"SELECT {', '.join(f'm.{one.name}' for one in messages.c)}, u.name AS author FROM messages m"  # noqa: S608 - ours
     " LEFT JOIN users u ON u.organisation_id = m.organisation_id AND u.id = m.author_id"
     # An array, not IN: then the messages are fetched by their key whatever the planner believes of the tables.
     " WHERE m.organisation_id = :organisation AND m.id = ANY(ARRAY(SELECT d.message_id FROM deliveries d"
@@ -38,7 +44,16 @@ _RENEW = Statement(
     "UPDATE deliveries d SET lease_until = now() + CAST(:lease AS interval), due_at = now() + CAST(:lease AS interval)"
     " FROM unnest(CAST(:ids AS uuid[]), CAST(:fences AS bigint[])) AS mine(id, fence)"
     " WHERE d.organisation_id = :organisation AND d.id = mine.id AND d.fence = mine.fence"
-    " AND d.state = 'SEND_IN_PROGRESS'"
+    " AND d.state = 'SEND_IN_PROGRESS' RETURNING d.id"
+)
+_BEGIN = Statement(  # the lease lasts for at least half of itself from here on
+    "UPDATE deliveries SET begun_at = clock_timestamp(),"
+    " lease_until = CASE WHEN lease_until < half.over THEN half.over + CAST(:lease AS interval) / 2"
+    " ELSE lease_until END,"
+    " due_at = CASE WHEN lease_until < half.over THEN half.over + CAST(:lease AS interval) / 2 ELSE due_at END"
+    " FROM (SELECT clock_timestamp() + CAST(:lease AS interval) / 2 AS over) half"
+    " WHERE organisation_id = :organisation AND id = :id AND fence = :fence AND state = 'SEND_IN_PROGRESS'"
+    " RETURNING id"
 )
 _LOG = (  # what every change of state ends with
     " logged AS (INSERT INTO delivery_events (organisation_id, delivery_id, at, state, detail)"
@@ -50,8 +65,8 @@ _LOG = (  # what every change of state ends with
 _SETTLE = Statement(
     "WITH moved AS (UPDATE deliveries SET state = :state, failure = :failure, lease_until = NULL,"  # noqa: S608 - constants
     " remote_id = coalesce(CAST(:remote_id AS text), remote_id), due_at = now() + CAST(:pause AS interval),"
-    " attempt = attempt - :uncounted, changed_at = clock_timestamp()"
-    " WHERE organisation_id = :organisation AND id = :id AND fence = :fence AND state = 'SEND_IN_PROGRESS'"
+    " attempt = attempt - :uncounted, crashes = crashes * :uncounted, begun_at = NULL, changed_at = clock_timestamp()"
+    " WHERE organisation_id = :organisation AND id = :id AND fence = :fence AND state = ANY(:held)"
     " RETURNING id, message_id, case_id, purpose, transport)," + _LOG
 )
 _TELL = Statement(  # the pages, of where a message of ours is now
@@ -65,7 +80,7 @@ _NAME = Statement(
 )
 _ADVANCE = Statement(
     "WITH moved AS (UPDATE deliveries SET state = :state, failure = :failure, lease_until = NULL,"  # noqa: S608 - constants
-    " due_at = now() + CAST(:pause AS interval), changed_at = clock_timestamp()"
+    " due_at = now() + CAST(:pause AS interval), changed_at = clock_timestamp(), crashes = 0, begun_at = NULL"
     " WHERE organisation_id = :organisation AND id = :id AND state = ANY(:before)"
     " RETURNING id, message_id, case_id, purpose, transport)," + _LOG
 )
@@ -81,11 +96,21 @@ _KEPT = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A delivery that this worker holds until its lease ends; `fence` is the lease's number."""
+    """A delivery that this worker holds until its lease ends.
+
+    Attributes:
+        fence: The lease's number.
+        crashes: How many workers in a row have ended in the middle of handing it over.
+        died: Whether the last one that held it did.
+        kept: Whether an earlier try has kept its bytes, so that handing it over again doubles nothing.
+    """
 
     organisation_id: UUID
     id: UUID
     fence: int
+    crashes: int = 0
+    died: bool = False
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,43 +152,72 @@ class Change:
     """Whether the try does not count, since nothing was tried."""
 
 
-def claim(platform: Platform, most: int, lease: timedelta) -> list[Claim]:
-    """Take what is due, over all organisations, under a lease; one that a crash has made undone is made again."""
-    (rows,) = platform.database.at_once(None, (_CLAIM, {"most": most, "lease": lease}), durable=False)
-    return [Claim(row.organisation_id, row.id, row.fence) for row in rows]
+def claim(platform: Platform, lane: str, most: int, lease: timedelta) -> list[Claim]:
+    """Take one transport's deliveries that are due, over all organisations, under a lease.
+
+    What is new comes first. One that a crash of the server has made undone is made again.
+
+    Returns:
+        The deliveries in the order in which they were due, those that may have ended a worker last.
+    """
+    return _claimed(platform, (_CLAIM, {"lane": lane, "most": most, "lease": lease}))
 
 
-def renew(connection: Connection, organisation_id: UUID, claims: Sequence[Claim], lease: timedelta) -> None:
-    """Lengthen the leases of deliveries that take their time."""
+def claim_others(platform: Platform, known: Sequence[str], most: int, lease: timedelta) -> list[Claim]:
+    """Take what is due by transports that are not among the known ones."""
+    return _claimed(platform, (_CLAIM_OTHERS, {"known": list(known), "most": most, "lease": lease}))
+
+
+def _claimed(platform: Platform, asked: tuple[Statement, Mapping[str, object]]) -> list[Claim]:
+    (rows,) = platform.database.at_once(None, asked, durable=False)
+    found = [Claim(row.organisation_id, row.id, row.fence, row.crashes, row.died, row.kept) for row in rows]
+    return sorted(found, key=lambda one: one.crashes)
+
+
+def renew(connection: Connection, organisation_id: UUID, claims: Sequence[Claim], lease: timedelta) -> set[UUID]:
+    """Lengthen the leases of deliveries that take their time; return the ids of those that are still held."""
     ids, fences = [one.id for one in claims], [one.fence for one in claims]
     facts = {"organisation": organisation_id, "ids": ids, "fences": fences, "lease": lease}
-    _RENEW.later(connection, facts)
+    return {row.id for row in _RENEW.all(connection, facts)}
+
+
+def beginning(claim: Claim, lease: timedelta) -> tuple[Statement, Mapping[str, object]]:
+    """Return the statement that marks a delivery as under way; it gives a row where the lease is still ours."""
+    facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "lease": lease}
+    return _BEGIN, facts
 
 
 def load(platform: Platform, connection: Connection, organisation_id: UUID, claims: Sequence[Claim]) -> list[Loaded]:
     """Read claimed deliveries with their messages, with a few queries however many they are.
 
-    What somebody else has claimed or settled since is left out.
+    What somebody else has claimed or settled since is left out; the order stays.
     """
     mine = {one.id: one for one in claims}
     facts = {"organisation": organisation_id, "ids": list(mine)}
     rows, letters = together(connection, (_LOAD, facts), (_LETTERS, facts))
-    rows = [row for row in rows if row.fence == mine[row.id].fence]
-    messages = {one.id: one for one in store.open_rows(platform, connection, organisation_id, letters)}
-    return [_loaded(platform, row, mine[row.id], messages.get(row.message_id)) for row in rows]
+    found = {row.id: row for row in rows if row.fence == mine[row.id].fence}
+    opened = {one.id: one for one in store.open_rows(platform, connection, organisation_id, letters)}
+    own = [(one, found[one.id]) for one in claims if one.id in found]
+    return [_loaded(platform, row, one, opened.get(row.message_id)) for one, row in own]
 
 
-def settle(connection: Connection, claim: Claim, change: Change) -> Line | None:
+def settle(connection: Connection, claim: Claim, change: Change, *, late: bool = False) -> Line | None:
     """Write how a try ended, if the lease is still ours and no receipt has overtaken it.
+
+    Args:
+        connection: A transaction of the delivery's organisation.
+        claim: The delivery.
+        change: How it ended.
+        late: Whether the try had been given up, so that the delivery may wait for the next one.
 
     Returns:
         The delivery's id, message, case, purpose and transport; None where the state was left alone.
     """
-    statement, facts = settling(claim, change)
+    statement, facts = settling(claim, change, late=late)
     return statement.one_or_none(connection, facts)
 
 
-def settling(claim: Claim, change: Change) -> tuple[Statement, Mapping[str, object]]:
+def settling(claim: Claim, change: Change, *, late: bool = False) -> tuple[Statement, Mapping[str, object]]:
     """Return the statement that `settle` executes."""
     facts = _facts(claim.organisation_id, claim.id, change)
     facts |= {
@@ -171,6 +225,7 @@ def settling(claim: Claim, change: Change) -> tuple[Statement, Mapping[str, obje
         "remote_id": change.remote_id,
         "pause": change.pause,
         "uncounted": int(change.uncounted),
+        "held": _HELD[: 1 + late],
     }
     return _SETTLE, facts
 

@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import ColumnElement, Table, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from budkavle import faults, spoilt
 from budkavle.calling import call
 from budkavle.contracts import Health, HealthCheck
 from budkavle.database.migrate import HOME, version_table
@@ -184,11 +185,38 @@ def _proxies(platform: Platform, _organisation_id: UUID | None) -> Iterator[Heal
         yield Health("Webbläsarnas adresser", False, sentence, "Ange er proxyserver i trusted_proxies.")
 
 
+FAULTS = {
+    "lane": (
+        "{label} har inte svarat sedan {at}, så det som ska skickas dit väntar. {count} hänger (arbetaren {worker}).",
+        "Kontrollera tjänsten eller tillägget. Starta om arbetaren när det svarar igen.",
+    ),
+    "reading": ("Arbetaren {worker} kan inte läsa det som ska skickas, sedan {at}. Det väntar.", ""),
+}
+"""What may stop a worker (see `faults`): the sentence, and what to do."""
+READING = {
+    spoilt.KEYS: "Kontrollera att nyckelfilen på den datorn är installationens, och starta om arbetaren.",
+    spoilt.STORE: "Kontrollera att lagringen av filer (storage) är installationens och svarar på den datorn.",
+    spoilt.DATABASE: "Kontrollera att tabellerna är uppdaterade och att arbetaren är av samma version. Starta om den.",
+    spoilt.PROGRAM: "Kontrollera att arbetaren är av samma version som de andra, och starta om den. Se dess logg.",
+}
+"""What to do where a worker cannot read, by why."""
+
+
+def _faults(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:
+    for one in faults.present(platform):
+        sentence, remedy = FAULTS[one.kind]
+        transport = platform.plugins.transports.get(one.subject)
+        label = transport.label if transport else one.subject
+        facts = {"label": label, "at": _at(one.since), "count": one.count, "worker": one.worker}
+        yield Health("Arbetaren", False, sentence, remedy or READING[one.subject], facts)
+
+
 OWN: dict[str, Question] = {
     "migrations": _migrations,
     "keys": _keys,
     "disk": _disk,
     "worker": _worker,
+    "faults": _faults,
     "queue": _queue,
     "parked": _parked,
     "proxies": _proxies,

@@ -35,12 +35,16 @@ _TAKE = Statement(  # in a CTE, which is read once; a subquery may be read again
     "WITH due AS (SELECT name FROM schedule"
     " WHERE name = ANY(:names) AND due_at <= now() - CAST(:patience AS interval)"
     " AND (lease_until IS NULL OR lease_until <= now()) ORDER BY due_at LIMIT :most FOR UPDATE SKIP LOCKED)"
-    " UPDATE schedule SET lease_until = now() + CAST(:lease AS interval) WHERE name IN (SELECT name FROM due)"
+    " UPDATE schedule SET lease_until = now() + CAST(:lease AS interval), fence = fence + 1"
+    " WHERE name IN (SELECT name FROM due) RETURNING name, fence"
+)
+_RENEW = Statement(
+    "UPDATE schedule SET lease_until = now() + CAST(:lease AS interval) WHERE name = :name AND fence = :fence"
     " RETURNING name"
 )
-_RENEW = Statement("UPDATE schedule SET lease_until = now() + CAST(:lease AS interval) WHERE name = :name")
 _FINISH = Statement(
-    "UPDATE schedule SET lease_until = NULL, due_at = now() + CAST(:every AS interval) WHERE name = :name"
+    "UPDATE schedule SET lease_until = NULL, due_at = now() + CAST(:every AS interval)"
+    " WHERE name = :name AND fence = :fence RETURNING name"
 )
 log = structlog.get_logger("budkavle.jobs")
 
@@ -58,7 +62,8 @@ class Jobs:
         self._platform = platform
         self._leases = leases
         self._jobs = jobs
-        self._running: set[str] = set()
+        self._running: dict[str, int] = {}
+        """The fences of those that are under way here."""
         self._lock = threading.Lock()
         self._entered = False
 
@@ -98,43 +103,48 @@ class Jobs:
             self._entered = True
         facts = {"names": free, "most": most, "patience": patience, "lease": self._leases.lease}
         (rows,) = self._platform.database.at_once(None, (_TAKE, facts))
-        taken = [str(row.name) for row in rows]
+        taken = {str(row.name): int(row.fence) for row in rows}
         with self._lock:
             self._running.update(taken)
-        return taken
+        return list(taken)
 
     def do(self, name: str, stop: threading.Event) -> None:
         """Do one job again and again while it finds something, then give it back; a failure is its own (PL5)."""
-        job = self._jobs[name]
+        job, fence, lost = self._jobs[name], self._running[name], threading.Event()
         pause = job.every
         try:
-            with self._leases.hold(partial(self._renew, name)):
-                pause = _exhaust(job, stop)
+            with self._leases.hold(partial(self._renew, name, fence, lost)):
+                pause = _exhaust(job, stop, lost)
         except Exception as error:  # noqa: BLE001 - a plugin's job may raise anything, and fails alone
             log.error("job.failed", job=name, **describe(error))  # noqa: TRY400 - the error itself may hold content
         finally:
-            self._finish(name, pause)
+            self._finish(name, fence, pause)
 
-    def _renew(self, name: str) -> None:
-        self._platform.database.at_once(None, (_RENEW, {"name": name, "lease": self._leases.lease}))
+    def _renew(self, name: str, fence: int, lost: threading.Event) -> None:
+        facts = {"name": name, "fence": fence, "lease": self._leases.lease}
+        (rows,) = self._platform.database.at_once(None, (_RENEW, facts))
+        if not rows and not lost.is_set():
+            lost.set()
+            log.warning("job.lease_lost", job=name)
 
-    def _finish(self, name: str, every: timedelta) -> None:
+    def _finish(self, name: str, fence: int, every: timedelta) -> None:
+        """Give it back, unless another worker has it by now."""
         try:
-            self._platform.database.at_once(None, (_FINISH, {"name": name, "every": every}))
+            self._platform.database.at_once(None, (_FINISH, {"name": name, "fence": fence, "every": every}))
         except BudkavleError as error:
             log.error("job.not_finished", job=name, **describe(error))  # noqa: TRY400 - the error itself may hold content
         finally:
             with self._lock:
-                self._running.discard(name)
+                self._running.pop(name, None)
 
 
-def _exhaust(job: Job, stop: threading.Event) -> timedelta:
-    """Do a job until it finds nothing, or for its turn; return when it is due again.
+def _exhaust(job: Job, stop: threading.Event, lost: threading.Event) -> timedelta:
+    """Do a job until it finds nothing, for its turn, or until another worker has it; return when it is due again.
 
     One that has found something is asked a few times more before it rests.
     """
     pause, end = LINGER, monotonic() + TURN
-    while not stop.is_set():
+    while not stop.is_set() and not lost.is_set():
         if call(job.run):
             if monotonic() > end:
                 return timedelta(0)

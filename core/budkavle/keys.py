@@ -47,19 +47,24 @@ class KeyProvider(Protocol):
 
 
 class FileKeys:
-    """The master key in a file that only its owner can read; made where it is missing.
+    """The master key in a file that only its owner can read. `master_key` says when one may be made.
 
     Args:
         path: The file: 32 bytes in hexadecimal and a line end.
 
     Raises:
-        Misconfigured: The file holds something else, or others may write to it.
+        Misconfigured: There is no such file, it holds something else, or others may write to it.
     """
 
     def __init__(self, path: Path) -> None:
+        self._key = _read(path)
+
+    @classmethod
+    def make(cls, path: Path) -> "FileKeys":
+        """Make the file with a new key, or open the one that is there."""
         if not path.exists():
             _make(path)
-        self._key = _read(path)
+        return cls(path)
 
     def wrap(self, key: bytes, aad: bytes) -> bytes:
         """Seal a key under the master key."""
@@ -114,7 +119,10 @@ def _make(path: Path) -> None:
 
 
 def _read(path: Path) -> bytes:
-    mode = path.stat().st_mode
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError as error:
+        raise Misconfigured("Nyckelfilen {path} finns inte.", path=str(path)) from error
     if mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise Misconfigured("Andra får skriva i nyckelfilen {path}. Kör chmod 600 på den.", path=str(path))
     if mode & (stat.S_IRGRP | stat.S_IROTH):

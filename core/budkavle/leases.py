@@ -2,12 +2,12 @@
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import structlog
 
-from budkavle.errors import BudkavleError
 from budkavle.failures import describe
 
 log = structlog.get_logger("budkavle.leases")
@@ -58,9 +58,17 @@ class Leases:
             seen = set(held)
 
 
+def boottime() -> float:
+    """Return seconds on a clock that also goes while the process is stopped or the machine sleeps."""
+    return time.clock_gettime(_CLOCK)
+
+
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # Linux has it
+
+
 def _renew(renew: Callable[[], None]) -> None:
     try:
         renew()
-    except BudkavleError as error:
+    except Exception as error:  # noqa: BLE001 - the driver's own errors too; the others' leases are renewed all the same
         # The lease may run out; then another worker takes over, and the fence keeps our result out.
         log.warning("lease.not_renewed", **describe(error))

@@ -40,8 +40,10 @@ def create_organisation(platform: Platform, actor: Actor, name: str, slug: str =
 
     Raises:
         Invalid: The name is empty, or the slug is taken.
+        Misconfigured: The master key is not the installation's.
     """
     require_platform(actor)
+    platform.check_key()
     name, slug = name.strip(), slug.strip().lower() or slugged(name)
     if not name or not slug:
         raise Invalid("Organisationen behöver ett namn.", fields={"name": "Skriv organisationens namn."})

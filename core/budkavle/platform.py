@@ -7,9 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import Row, select
 
+from budkavle import master_key
 from budkavle.blobs import Blobs
 from budkavle.database import Database
-from budkavle.keys import FileKeys, KeyProvider
+from budkavle.keys import KeyProvider
 from budkavle.plugins import Plugins
 from budkavle.settings import Settings
 from budkavle.tables import organisations
@@ -25,6 +26,15 @@ class Platform:
     vault: Vault
     blobs: Blobs
     plugins: Plugins = field(repr=False)
+    keys: KeyProvider = field(repr=False)
+
+    def check_key(self) -> None:
+        """Compare the master key with what the installation is sealed with, and note it where nothing is noted.
+
+        Raises:
+            Misconfigured: It is another key.
+        """
+        master_key.check(self.keys, self.database, self.settings.key_file)
 
     def organisations(self) -> Sequence[Row[UUID, Mapping[str, Any]]]:
         """Return id and settings of every organisation, for work that is done in each."""
@@ -45,11 +55,17 @@ def open_platform(settings: Settings, plugins: Plugins | None = None, *, keys: K
         keys: Another provider of the master key than the file.
 
     Raises:
-        Misconfigured: A setting or a plugin is wrong.
+        Misconfigured: A setting, a plugin or the master key is wrong.
         Unavailable: The database does not start.
     """
     plugins = plugins or Plugins.load(settings)
-    provider = keys or FileKeys(settings.key_file)
     blobs = Blobs.open(settings)
     database = Database.open(settings)
-    return Platform(settings, database, Vault(provider, database), blobs, plugins)
+    try:
+        provider = keys or master_key.open_file(settings.key_file, database)
+        platform = Platform(settings, database, Vault(provider, database), blobs, plugins, provider)
+        platform.check_key()
+    except BaseException:
+        database.close()
+        raise
+    return platform

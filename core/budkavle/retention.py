@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, literal, literal_column, or_, select, update
 from sqlalchemy.sql import Select
 
-from budkavle import attempts, audit, case_log, guest_sessions, kept_drafts, sessions, sign_in, uploads
+from budkavle import attempts, audit, case_log, faults, guest_sessions, kept_drafts, sessions, sign_in, uploads
 from budkavle.contracts import Job
 from budkavle.messages import Purpose
 from budkavle.organisations import number
@@ -62,7 +62,7 @@ ALIVE = "alive"
 
 
 def _sweep(platform: Platform) -> int:
-    for sweep in (sign_in.sweep, sessions.sweep, guest_sessions.sweep, attempts.sweep, kept_drafts.sweep):
+    for sweep in (sign_in.sweep, sessions.sweep, guest_sessions.sweep, attempts.sweep, kept_drafts.sweep, faults.sweep):
         sweep(platform)
     return 0
 

@@ -140,12 +140,13 @@ def _write(platform: Platform, connection: Connection, letter: _Letter) -> Messa
     uploads.attach(connection, letter.actor, letter.id, draft.attachments)
     if state is not None:
         conversations.join(connection, joining, state)
+    lanes = sorted({one.transport.name for one in letter.addressed})
     audit.record_and_tell(
         connection,
         letter.actor,
         "message.sent",
         letter.id,
-        {"o": organisation_id, "m": letter.mailbox_id, "c": joining.case_id, "k": "joined", "w": 1},
+        {"o": organisation_id, "m": letter.mailbox_id, "c": joining.case_id, "k": "joined", "w": lanes},
         case=str(joining.case_id),
         recipients=len(letter.addressed),
         transport=letter.addressed[0].transport.name,

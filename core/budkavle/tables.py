@@ -271,6 +271,8 @@ deliveries = Table(
     Column("state", Text, nullable=False),
     Column("attempt", Integer, nullable=False, server_default="0"),
     Column("fence", BigInteger, nullable=False, server_default="0"),
+    _at("begun_at", nullable=True),  # when its handing over began, while it is under way
+    Column("crashes", Integer, nullable=False, server_default="0"),  # workers that have ended in the middle of it
     _at("due_at"),
     _at("lease_until", nullable=True),
     Column("remote_id", Text),
@@ -292,6 +294,20 @@ deliveries = Table(
         "deliveries_due",
         "due_at",
         postgresql_where=text("state IN ('READY_TO_SEND', 'WAITING_FOR_RETRY', 'SEND_IN_PROGRESS')"),
+    ),
+    Index(
+        "deliveries_new",
+        "transport",
+        "due_at",
+        "id",
+        postgresql_where=text("state = 'READY_TO_SEND' OR (state = 'WAITING_FOR_RETRY' AND attempt = 0)"),
+    ),
+    Index(
+        "deliveries_again",
+        "transport",
+        "due_at",
+        "id",
+        postgresql_where=text("state = 'SEND_IN_PROGRESS' OR (state = 'WAITING_FOR_RETRY' AND attempt > 0)"),
     ),
     Index("deliveries_remote", *_ONCE),
     Index("deliveries_parked", "organisation_id", "transport", postgresql_where=text(_PARKED)),
@@ -444,6 +460,25 @@ schedule = Table(
     Column("name", Text, primary_key=True),
     _at("due_at"),
     _at("lease_until", nullable=True),
+    Column("fence", BigInteger, nullable=False, server_default="0"),
+)
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),  # of `master-key`: a hash that the key does not follow from
+)
+
+worker_faults = Table(
+    "worker_faults",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("worker", Text, primary_key=True),
+    _at("since"),
+    _at("seen_at"),
+    Column("facts", JSONB, nullable=False, server_default=text("'{}'")),
 )
 
 attempts = Table(
@@ -456,5 +491,5 @@ attempts = Table(
     _at("until"),  # when the count starts again
 )
 
-SHARED = frozenset({"organisations", "flows", "schedule", "attempts"})
+SHARED = frozenset({"organisations", "flows", "schedule", "attempts", "installation", "worker_faults"})
 """Tables without row-level security; none holds content or personal data in clear."""

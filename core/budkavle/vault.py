@@ -26,6 +26,7 @@ from budkavle.tables import content_keys, organisation_keys
 __all__ = ["Damaged", "FileKeys", "KeyProvider", "Vault", "head_bytes", "part_aad"]
 
 CACHED_ORGANISATIONS = 256
+_NO_DATABASE = "Valvet behöver en databas för att läsa organisationens nyckel."
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -89,6 +90,17 @@ class Vault:
                 organisation_id=organisation_id, version=version, wrapped=wrapped, created_at=datetime.now(UTC)
             )
         )
+
+    def holds(self, organisation_id: UUID) -> bool:
+        """Tell whether the master key opens the organisation's key, as it stands in the database now."""
+        if self._database is None:
+            raise Misconfigured(_NO_DATABASE)
+        try:
+            with self._database.transaction(organisation_id) as own:
+                self._load(organisation_id, None, own)
+        except (Damaged, NotFound):
+            return False
+        return True
 
     def forget(self) -> None:
         """Drop the organisations' keys from memory; they are read again when they are needed."""
@@ -262,7 +274,7 @@ class Vault:
         if connection is not None:
             return self._load(organisation_id, version, connection)
         if self._database is None:
-            raise Misconfigured("Valvet behöver en databas för att läsa organisationens nyckel.")
+            raise Misconfigured(_NO_DATABASE)
         with self._database.transaction(organisation_id) as own:
             return self._load(organisation_id, version, own)
 

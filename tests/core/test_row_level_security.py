@@ -138,6 +138,8 @@ def test_the_functions_are_for_the_working_role_only(database: Database) -> None
     assert {row.proname for row in rows} == {
         "audit_append",
         "claim_deliveries",
+        "claim_lane",
+        "claim_others",
         "find_account",
         "find_identities",
     }

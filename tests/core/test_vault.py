@@ -120,7 +120,7 @@ def test_word_hashes_differ_between_organisations(platform: Platform, organisati
 
 def test_without_the_master_key_nothing_opens(platform: Platform, organisation: Organisation, tmp_path: Path) -> None:
     """Another master key, as of a thief of the database, opens no organisation's key."""
-    stranger = Vault(FileKeys(tmp_path / "other.key"), platform.database)
+    stranger = Vault(FileKeys.make(tmp_path / "other.key"), platform.database)
     with pytest.raises(Damaged):
         stranger.public_key(organisation.id)
 
@@ -142,7 +142,7 @@ def test_the_master_key_is_made_once_by_two_processes(tmp_path: Path) -> None:
     """However many start at once, all read the same file, which only its owner can read."""
     path = tmp_path / "keys" / "master.key"
     code = "import sys; from pathlib import Path; from budkavle.keys import FileKeys;"
-    code += "print(FileKeys(Path(sys.argv[1])).wrap(b'x' * 32, b'').hex())"
+    code += "print(FileKeys.make(Path(sys.argv[1])).wrap(b'x' * 32, b'').hex())"
     processes = [
         subprocess.Popen([sys.executable, "-c", code, path], stdout=subprocess.PIPE, text=True) for _ in range(4)
     ]
@@ -182,7 +182,7 @@ def test_any_changed_bit_is_found(plain: bytes, aad: bytes, data: st.DataObject)
 
 def test_a_subject_is_hashed_with_the_master_key(tmp_path: Path) -> None:
     """The same for the same words, in all organisations; different words, and another installation, differ."""
-    one, other = (Vault(FileKeys(tmp_path / name)) for name in ("a.key", "b.key"))
+    one, other = (Vault(FileKeys.make(tmp_path / name)) for name in ("a.key", "b.key"))
     known = one.subject_hash("personnummer", "199001012385")
     assert known == Vault(FileKeys(tmp_path / "a.key")).subject_hash("personnummer", "199001012385")
     others = [one.subject_hash("bankid", "199001012385"), one.subject_hash("personnummer1", "99001012385")]

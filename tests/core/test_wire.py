@@ -244,3 +244,48 @@ def test_a_listener_whose_server_dies_as_it_begins_leaves_nothing_open(
     with pytest.raises(psycopg.OperationalError), database.listen():
         pass
     assert opened.pop().closed
+
+
+def test_a_plan_that_fits_no_more_is_made_anew(database: Database) -> None:
+    """A table gets a column, or a pooler forgets what was prepared: the same statement goes on, and is done once."""
+    star = Statement("SELECT * FROM things ORDER BY number")
+    database.at_once(None, (ADD, {"number": 1}))
+    with database.transaction(None) as connection:
+        assert star.one(connection, {})._asdict() == {"number": 1}
+    with database.connect() as other:
+        other.execute("ALTER TABLE things ADD COLUMN colour text DEFAULT 'red'")
+        other.commit()
+    with database.transaction(None) as connection:
+        assert star.one(connection, {})._asdict() == {"number": 1, "colour": "red"}
+    with database.transaction(None) as connection:
+        driver(connection).pgconn.exec_(b"DEALLOCATE ALL")
+    database.at_once(None, (ADD, {"number": 2}))
+    assert counted(database) == 2
+
+
+def test_a_plan_that_fails_in_the_middle_undoes_what_came_before(database: Database) -> None:
+    """Something has been done already, so nothing is repeated: the transaction fails as a whole, and the next goes."""
+    star = Statement("SELECT * FROM things")
+    with database.transaction(None) as connection:
+        star.all(connection, {})
+
+    def work() -> None:
+        with database.transaction(None) as connection:
+            ADD.run(connection, {"number": 1})
+            with database.connect() as other:
+                other.execute("SET lock_timeout = '5s'")
+                other.execute("ALTER TABLE shades ADD COLUMN colour text")
+                other.commit()
+            shades.all(connection, {})
+
+    with database.connect() as other:
+        other.execute("CREATE TABLE shades (number integer)")
+        other.commit()
+    shades = Statement("SELECT * FROM shades")
+    with database.transaction(None) as connection:
+        shades.all(connection, {})
+    with pytest.raises(psycopg.errors.FeatureNotSupported):
+        work()
+    assert counted(database) == 0
+    with database.transaction(None) as connection:
+        assert shades.all(connection, {}) == []

@@ -28,9 +28,13 @@ def config() -> None:
 @click.pass_obj
 def check(installation: Installation) -> None:
     """Read everything and say whether it is right."""
+    from budkavle.master_key import judge
+
     plugins = Plugins.load(installation.settings)
     for name in plugins.strays:
         say("Obs: [plugins.{name}] finns i inställningarna, men tillägget är inte på.", name=name)
+    if not judge(installation.settings):
+        say("Obs: databasen svarar inte, så det är inte kontrollerat att nyckelfilen är installationens.")
     say("Inställningarna stämmer. På: {names}.", names=", ".join(plugins.names) or "–")
 
 

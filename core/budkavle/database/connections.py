@@ -184,7 +184,8 @@ class Database:
     def notify(connection: Connection, payload: Mapping[str, object]) -> None:
         """Tell all listening processes something when this transaction commits; ids only, never content.
 
-        A payload with `w` says that a delivery is due, and one with nothing else but `o` and `k` only that.
+        A payload with `w` says that a delivery is due, by which transports, and one with nothing else but `o` and `k`
+        only that.
         """
         _NOTIFY.later(connection, notice(payload))
 

@@ -160,6 +160,8 @@ _GRANTS = (
     "REVOKE UPDATE, DELETE ON audit_seals FROM {role}",
     "GRANT EXECUTE ON FUNCTION audit_append(uuid, timestamptz, text, text) TO {role}",
     "GRANT EXECUTE ON FUNCTION claim_deliveries(integer, interval) TO {role}",
+    "GRANT EXECUTE ON FUNCTION claim_lane(text, integer, interval) TO {role}",
+    "GRANT EXECUTE ON FUNCTION claim_others(text[], integer, interval) TO {role}",
     "GRANT EXECUTE ON FUNCTION find_account(text) TO {role}",
     "GRANT EXECUTE ON FUNCTION find_identities(bytea) TO {role}",
 )

@@ -37,7 +37,7 @@ class Statement:
         names: dict[str, str] = {}
         self._sql = _PARAMETER.sub(lambda found: names.setdefault(found[1], f"${len(names) + 1}"), sql).encode()
         self._names = tuple(names)
-        self._line: Callable[[Sequence[Any]], Line] | None = None
+        self._line: tuple[int, Callable[[Sequence[Any]], Line]] = (0, tuple)
 
     @classmethod
     def insert(cls, table: str, columns: Sequence[str], then: str = "") -> "Statement":
@@ -74,11 +74,11 @@ class Statement:
         """Read the rows of its answer."""
         if not result.ntuples:
             return []
-        make = self._line
-        if make is None:
+        width, make = self._line
+        if width != result.nfields:  # at its first use, or after a migration
             names = [(result.fname(column) or b"").decode() for column in range(result.nfields)]
             line: Any = namedtuple("Line", names, rename=True)  # type: ignore[misc] # noqa: PYI024 - names of the server's
-            make = self._line = line._make
+            width, make = self._line = result.nfields, line._make
         return wire.rows(result, make)
 
     def _wait(self, connection: Connection, facts: Mapping[str, object]) -> Wire:

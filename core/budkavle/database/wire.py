@@ -19,6 +19,7 @@ from psycopg.waiting import Ready, Wait
 
 Prepared: TypeAlias = tuple[bytes, tuple[int, ...]]
 """A statement and the types of its values: what the server plans once for each connection."""
+_Asked: TypeAlias = tuple[Prepared, Sequence[Any], Sequence[Any]]
 _BEGIN: Final = b"BEGIN"
 _SEE: Final = b"SELECT set_config('budkavle.organisation', $1, true)"
 _SEE_LIGHTLY: Final = _SEE + b", set_config('synchronous_commit', 'off', true)"
@@ -29,6 +30,8 @@ _RW: Final = Wait.RW
 _READABLE: Final = Ready.R
 _SYNC: Final = ExecStatus.PIPELINE_SYNC
 _FAILED: Final = frozenset({ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_ABORTED})
+_STALE: Final = (psycopg.errors.FeatureNotSupported, psycopg.errors.InvalidSqlStatementName)
+"""What a prepared statement returns was changed by a migration (0A000), or the server does not know it (26000)."""
 
 
 class Wire(psycopg.Connection[Any]):
@@ -36,7 +39,7 @@ class Wire(psycopg.Connection[Any]):
 
     def __init__(self, pgconn: PGconn, *args: Any, **kwargs: Any) -> None:
         super().__init__(pgconn, *args, **kwargs)
-        self._waiting: list[tuple[Prepared, Sequence[Any], Sequence[Any]]] = []
+        self._waiting: list[_Asked] = []
         self._names: dict[Prepared, bytes] = {}
         self._untouched = 0
         self._transformer = Transformer(self)
@@ -116,10 +119,24 @@ class Wire(psycopg.Connection[Any]):
     def exchange(self) -> list[PGresult]:
         """Do what waits; return an answer to each.
 
+        A statement whose plan fits no more is prepared anew. Where it is the first of its transaction that is asked,
+        everything is done once more, as nothing has been done yet.
+
         Raises:
             psycopg.Error: The first thing that failed; what comes after it has not been done.
         """
         waiting, self._waiting, self._untouched = self._waiting, [], 0
+        is_first = self._is_idle
+        try:
+            return self._exchange(waiting)
+        except _STALE:
+            self._names.clear()
+            if not is_first:
+                raise
+        self.roll_back()
+        return self._exchange(waiting)
+
+    def _exchange(self, waiting: Sequence[_Asked]) -> list[PGresult]:
         pgconn = self.pgconn
         pgconn.enter_pipeline_mode()
         new = [self._send(*one) for one in waiting]

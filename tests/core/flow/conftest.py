@@ -1,9 +1,12 @@
 """An installation with a transport and an address book in memory, and an organisation with people in it."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,7 +14,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 
-from budkavle import boxes, organisations, users
+from budkavle import boxes, carrying, organisations, users
 from budkavle.contracts import Job
 from budkavle.host import host_of
 from budkavle.mailboxes import FunctionMailbox
@@ -139,6 +142,36 @@ def build_house(budkavle_settings: Settings) -> Iterator[Callable[..., House]]:
 @pytest.fixture
 def house(build_house: Callable[..., House]) -> House:
     return build_house()
+
+
+class Crash(BaseException):
+    """A process that dies: nothing catches it."""
+
+
+@pytest.fixture
+def dying(monkeypatch: pytest.MonkeyPatch) -> Callable[[], AbstractContextManager[None]]:
+    """Let a worker die where a transport has just answered, before anything of it is written."""
+
+    def die(*answers: Any) -> None:
+        raise Crash
+
+    @contextmanager
+    def while_it_works() -> Iterator[None]:
+        with monkeypatch.context() as patch:
+            patch.setattr(carrying, "_change", die)
+            with pytest.raises(Crash):
+                yield
+
+    return while_it_works
+
+
+@pytest.fixture
+def start(house: House, tmp_path: Path) -> Callable[[], "subprocess.Popen[bytes]"]:
+    """Start a worker in a process of its own, whose transport notes in `tmp_path / "book"` what it hands over."""
+    program = str(Path(__file__).with_name("worker_process.py"))
+    settings = house.platform.settings
+    command = [sys.executable, program, str(settings.data), settings.database.url or "", str(tmp_path / "book")]
+    return lambda: subprocess.Popen(command)
 
 
 @pytest.fixture

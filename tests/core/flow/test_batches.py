@@ -3,7 +3,10 @@
 import psycopg
 import pytest
 
-from budkavle import carrying, router, worker
+from budkavle import carrying, lanes, router
+from budkavle.errors import Unavailable
+from budkavle.messages import Outcome
+from budkavle.states import DeliveryState
 from budkavle.worker import Worker
 
 
@@ -14,27 +17,64 @@ def deliveries(house, draft):
     return {row.id for row in house.rows("SELECT id FROM deliveries")}
 
 
-def moments(house):
-    """At how many moments the deliveries' last states were written: one for each transaction."""
-    return house.rows("SELECT count(DISTINCT xmin::text) AS n FROM deliveries")[0].n
+@pytest.fixture
+def written(house, monkeypatch):
+    """Of each transaction that writes endings: how many, and whether the disk is asked to keep it."""
+    at_once, seen = house.platform.database.at_once, []
+
+    def watched(organisation_id, *statements, durable=True):
+        if endings := sum("uncounted" in facts for _, facts in statements):
+            seen.append((endings, durable))
+        return at_once(organisation_id, *statements, durable=durable)
+
+    monkeypatch.setattr(house.platform.database, "at_once", watched)
+    return seen
 
 
 @pytest.mark.feature("S14")
-def test_a_batch_is_written_in_one_transaction(house, deliveries):
-    """Each delivery gets its own state and its own timeline, and the disk is asked once for all of them."""
+def test_a_batch_asks_the_disk_once(house, deliveries, written):
+    """Each delivery gets its own state before the next one goes; the disk is asked once for all, where it must be."""
+    house.transport.send = lambda outgoing: Outcome(DeliveryState.WAITING_FOR_RECEIPT)
     assert Worker(house.platform).work_once() == 4
     assert house.states() == ["WAITING_FOR_RECEIPT"] * 4
     assert all(house.events(one)[-1] == "WAITING_FOR_RECEIPT" for one in deliveries)
-    assert moments(house) == 1
+    assert written == [(1, False), (1, False), (1, False), (1, True)]
 
 
 @pytest.mark.feature("S14")
-def test_none_waits_long_for_the_others(house, deliveries, monkeypatch):
-    """What has been handed over is written at the latest after a while, although more of the batch is to come."""
-    monkeypatch.setattr(worker, "TOGETHER", 0.0)
+def test_none_is_kept_in_memory_for_long(house, deliveries, written, monkeypatch):
+    """What has been handed over is made durable at the latest after a while, although more of the batch is to come."""
+    monkeypatch.setattr(lanes, "TOGETHER", 0.0)
+    house.transport.send = lambda outgoing: Outcome(DeliveryState.WAITING_FOR_RECEIPT)
     assert Worker(house.platform).work_once() == 4
-    assert house.states() == ["WAITING_FOR_RECEIPT"] * 4
-    assert moments(house) == 4
+    assert written == [(1, True)] * 4
+
+
+@pytest.mark.feature("SD7")
+def test_what_may_be_handed_over_again_need_not_ask_the_disk(house, deliveries, written):
+    """Of a transport that keeps its bytes: after a crash of the server it hands over the same, which its peer knows."""
+    assert Worker(house.platform).work_once() == 4
+    assert written == [(1, False)] * 4
+
+
+@pytest.mark.feature("S9")
+def test_a_database_that_is_away_for_a_moment_doubles_nothing(house, deliveries, monkeypatch):
+    """What has been handed over is written as soon as it answers, however the batch ended."""
+    at_once, failed = house.platform.database.at_once, []
+
+    def away(organisation_id, *statements, durable=True):
+        if len(house.transport.carried) == 2 and len(failed) < 3:
+            failed.append(statements)
+            raise Unavailable("Databasen svarar inte just nu.")
+        return at_once(organisation_id, *statements, durable=durable)
+
+    monkeypatch.setattr(lanes, "PATIENCE", 0.01)
+    monkeypatch.setattr(house.platform.database, "at_once", away)
+    with pytest.raises(Unavailable):
+        Worker(house.platform).work_once()
+    assert len(failed) == 3
+    assert house.states().count("WAITING_FOR_RECEIPT") == 2
+    assert len(house.transport.tries) == len(set(house.transport.tries)) == 2
 
 
 @pytest.mark.feature("PL5")
@@ -79,15 +119,15 @@ def test_a_fault_in_the_middle_loses_nothing_that_was_handed_over(house, deliver
     class Stopped(BaseException):
         """The process is told to end."""
 
-    carry, seen = carrying.carry, []
+    prepare, seen = carrying.prepare, []
 
-    def third_stops(platform, loaded):
+    def third_stops(platform, faults, loaded):
         if len(seen) == 2:
             raise Stopped
         seen.append(loaded.claim.id)
-        return carry(platform, loaded)
+        return prepare(platform, faults, loaded)
 
-    monkeypatch.setattr(carrying, "carry", third_stops)
+    monkeypatch.setattr(carrying, "prepare", third_stops)
     with pytest.raises(Stopped):
         Worker(house.platform).work_once()
     assert house.states().count("WAITING_FOR_RECEIPT") == 2

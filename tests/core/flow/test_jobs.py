@@ -53,6 +53,34 @@ def test_a_job_is_done_by_one_worker_at_a_time(build_house):
     assert "fake.slow" in second.jobs.take(10)
 
 
+def test_a_worker_that_has_lost_a_job_neither_renews_nor_ends_it(build_house):
+    """It was stopped for longer than its lease: the job is the other's, who alone keeps and gives back its lease."""
+    done = []
+
+    def run():
+        done.append(1)
+        if len(done) == 1:
+            expire_jobs(house)
+            assert "fake.slow" in second.take(10)
+            renew = next(iter(first._leases._held.values()))
+            renew()
+        return 1
+
+    house = build_house(jobs=(Job("slow", run),))
+    first, second = Worker(house.platform).jobs, Worker(house.platform).jobs
+    assert "fake.slow" in first.take(10)
+    first.do("fake.slow", threading.Event())
+    assert done == [1]  # although it found something
+    with house.platform.database.transaction(None) as connection:
+        query = text("SELECT lease_until > now() FROM schedule WHERE name = 'fake.slow'")
+        assert connection.execute(query).scalar_one()
+
+
+def expire_jobs(house):
+    with house.platform.database.transaction(None) as connection:
+        connection.execute(text("UPDATE schedule SET lease_until = now() - interval '1 second'"))
+
+
 def test_the_running_worker_does_jobs(build_house):
     """A job comes again after its time, also one with `async def`."""
     twice, count = threading.Event(), []

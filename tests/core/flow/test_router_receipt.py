@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from budkavle import audit, carrying, conversations, deliveries, router
+from budkavle import audit, conversations, deliveries, router, settling
 from budkavle.deliveries import Change, Step
 from budkavle.errors import Conflict, NotFound, Permanent, Temporary
 from budkavle.messages import Outcome
@@ -204,7 +204,7 @@ def test_a_receipt_at_the_very_moment_of_the_outcome_is_not_lost(house, draft, w
     """Under the peer's own identifier neither sees what the other is about to store: so one of them waits."""
     router.send(house.platform, house.anna, house.box.id, draft())
     database = house.platform.database
-    (claim,) = deliveries.claim(house.platform, 1, timedelta(minutes=1))
+    (claim,) = deliveries.claim(house.platform, "fake", 1, timedelta(minutes=1))
     outcome = Change(D.SEND_ENQUEUED, (), remote_id="peer-7")
     with ThreadPoolExecutor(2) as threads:
         with database.transaction(house.organisation.id) as connection:
@@ -212,7 +212,7 @@ def test_a_receipt_at_the_very_moment_of_the_outcome_is_not_lost(house, draft, w
             connection.execute(text("SELECT 1"))  # the log's head is locked: the receipt gets so far, and no further
             receipt = threads.submit(router.receipt, house.platform, word("peer-7", D.ACKNOWLEDGED))
             until(lambda: waiting(database) == 1)
-            written = threads.submit(carrying.write, house.platform, claim, outcome)
+            written = threads.submit(settling.write, house.platform, claim, outcome)
             until(lambda: written.done() or waiting(database) == 2)
         assert not receipt.result()
         written.result()

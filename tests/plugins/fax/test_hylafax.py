@@ -118,12 +118,19 @@ def test_after_a_crash_the_job_is_found_by_its_tag_and_not_made_again(
         """The process is gone."""
 
     def broken(*given: Any) -> str:
-        taken(*given)
-        raise Died if "dies" in crash else hfaxd.Unsure(hfaxd.HALFWAY)
+        number = taken(*given)
+        if "lost" in crash:
+            raise hfaxd.Unsure(hfaxd.HALFWAY)
+        return number
+
+    def die(*given: Any) -> None:
+        raise Died
 
     message = write(house)
     with monkeypatch.context() as patched:
         patched.setattr(hfaxd.Connection, "submit", broken)
+        if "dies" in crash:
+            patched.setattr("budkavle.carrying._change", die)
         with pytest.raises(Died) if "dies" in crash else nullcontext():
             house.work()
     assert len(jobs(server, tag(house))) == 1

@@ -1,0 +1,159 @@
+"""A delivery that ends the worker's process is found out and parked; those beside it are handed over once."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from budkavle import answers, router
+from budkavle.messages import Outcome
+from budkavle.states import DeliveryState
+from budkavle.worker import Worker
+
+D = DeliveryState
+
+
+def send(house, draft, *subjects):
+    return [router.send(house.platform, house.anna, house.box.id, draft(subject=one)).id for one in subjects]
+
+
+def let_time_pass(house):
+    """Let the leases of the dead run out, and all that waits be due."""
+    with house.platform.database.transaction(house.organisation.id) as connection:
+        past = "now() - interval '1 second'"
+        connection.execute(text(f"UPDATE deliveries SET lease_until = {past}, due_at = {past}"))
+
+
+def only(house):
+    (row,) = house.rows("SELECT id, state, failure, attempt, crashes FROM deliveries")
+    return row
+
+
+@pytest.mark.feature("S11", "PL5")
+def test_a_poison_is_parked_after_three_deaths_and_its_neighbours_go_once(house, draft, start, tmp_path: Path):
+    """Really: a process that is killed in the middle of a batch, and started again as by a supervisor."""
+    book = tmp_path / "book"
+    poison = send(house, draft, "Ett", "Två", "Gift", "Tre", "Fyra", "Fem")[2]
+    ends = []
+    while set(house.states()) != {"ACKNOWLEDGED", "SEND_FAILURE"}:
+        with start() as process:
+            try:
+                while process.poll() is None and not _is_done(house):
+                    let_due(house)
+            finally:
+                process.terminate()
+        ends.append(process.returncode)
+        let_time_pass(house)
+        assert len(ends) < 8
+    assert [code for code in ends if code] == [-9] * 3
+    (row,) = house.rows("SELECT id, message_id, failure FROM deliveries WHERE state = 'SEND_FAILURE'")
+    assert row.message_id == poison
+    assert row.failure.startswith("Försändelsen har stoppat programmet tre gånger")
+    assert "kan ha kommit fram" in row.failure
+    handed_over = Counter(book.read_text().split())
+    assert handed_over.pop(str(row.id)) == 3
+    assert list(handed_over.values()) == [1] * 5
+    assert house.rows("SELECT trouble FROM cases WHERE trouble")
+
+
+def _is_done(house):
+    return set(house.states()) == {"ACKNOWLEDGED", "SEND_FAILURE"}
+
+
+def let_due(house):
+    """Let the pause be over of what waits by itself; leases are left alone."""
+    with house.platform.database.transaction(house.organisation.id) as connection:
+        connection.execute(text("UPDATE deliveries SET due_at = now() WHERE state = 'WAITING_FOR_RETRY'"))
+
+
+@pytest.mark.feature("S11")
+def test_after_a_death_the_timeline_says_that_it_may_have_arrived(house, draft, dying):
+    """Where the transport keeps no bytes, its peer may have it; then it is tried again, and ends as it should."""
+    send(house, draft, "Ett")
+    house.transport.send = lambda outgoing: Outcome(D.ACKNOWLEDGED)
+    with dying():
+        Worker(house.platform).work_once()
+    let_time_pass(house)
+    Worker(house.platform).work_once()
+    row = only(house)
+    assert (row.state, row.attempt, row.crashes) == ("ACKNOWLEDGED", 2, 0)
+    assert house.events(row.id) == ["READY_TO_SEND", "SEND_ATTEMPT_FAILED", "SEND_IN_PROGRESS", "ACKNOWLEDGED"]
+    details = [one.detail for one in house.rows("SELECT detail FROM delivery_events WHERE detail <> '' ORDER BY id")]
+    assert "Programmet stannade medan försändelsen lämnades över, så den kan ha kommit fram." in details
+
+
+@pytest.mark.feature("SD7")
+def test_what_was_kept_is_sure_after_a_death(house, draft, dying):
+    """The same bytes go again, and the peer knows them."""
+    send(house, draft, "Ett")
+    with dying():
+        Worker(house.platform).work_once()
+    let_time_pass(house)
+    Worker(house.platform).work_once()
+    assert house.events(only(house).id) == ["READY_TO_SEND", "SEND_IN_PROGRESS", "WAITING_FOR_RECEIPT"]
+
+
+@pytest.mark.feature("S11")
+def test_one_that_comes_back_is_no_suspect_any_more(house, draft, dying):
+    """Deaths count only in a row: who was beside a poison now and then is not taken for one."""
+    from budkavle.errors import Temporary
+
+    send(house, draft, "Ett")
+    for _ in range(4):
+        with dying():
+            Worker(house.platform).work_once()
+        let_time_pass(house)
+        house.transport.failures.append(Temporary("Senare."))
+        Worker(house.platform).work_once()
+        let_time_pass(house)
+    assert only(house).state == "WAITING_FOR_RETRY"
+
+
+@pytest.mark.feature("S11")
+def test_the_last_try_comes_at_a_time_of_its_own(house, draft, dying):
+    """After two deaths it waits for a while, by chance, so that two suspects are not tried at the same time again."""
+    send(house, draft, "Ett")
+    for _ in range(2):
+        with dying():
+            Worker(house.platform).work_once()
+        let_time_pass(house)
+    Worker(house.platform).work_once()
+    assert len(house.transport.tries) == 2
+    assert (only(house).state, only(house).crashes) == ("WAITING_FOR_RETRY", 2)
+    let_time_pass(house)
+    with dying():
+        Worker(house.platform).work_once()
+    let_time_pass(house)
+    Worker(house.platform).work_once()
+    assert len(house.transport.tries) == 3
+    assert only(house).failure.startswith("Försändelsen har stoppat programmet tre gånger")
+
+
+@pytest.mark.feature("S11")
+def test_a_persons_new_try_begins_from_the_beginning(house, draft, dying):
+    """Försök igen gives it three lives again."""
+    send(house, draft, "Ett")
+    for deaths in range(1, 4):
+        with dying():
+            Worker(house.platform).work_once()
+        let_time_pass(house)
+        if deaths > 1:  # set aside, then parked
+            Worker(house.platform).work_once()
+            let_time_pass(house)
+    assert only(house).state == "SEND_FAILURE"
+    answers.retry(house.platform, house.anna, only(house).id)
+    Worker(house.platform).work_once()
+    assert (only(house).state, only(house).crashes) == ("WAITING_FOR_RECEIPT", 0)
+
+
+@pytest.mark.feature("S9")
+def test_what_a_dead_worker_had_not_begun_is_neither_suspect_nor_tried(house, draft, dying):
+    """Its neighbours in the batch go as if nothing had been."""
+    send(house, draft, *["Ett"] * 4)
+    with dying():
+        Worker(house.platform).work_once()
+    let_time_pass(house)
+    Worker(house.platform).work_once()
+    rows = house.rows("SELECT attempt, crashes FROM deliveries ORDER BY attempt")
+    assert [tuple(row) for row in rows] == [(1, 0)] * 3 + [(2, 0)]

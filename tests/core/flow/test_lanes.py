@@ -1,0 +1,282 @@
+"""Each transport has a lane: one that hangs, or whose peer is dead, stops nobody but itself."""
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from budkavle import calling, health, lanes, router
+from budkavle.contracts import Backoff
+from budkavle.errors import Temporary
+from budkavle.messages import Address, Outcome
+from budkavle.states import DeliveryState
+from budkavle.testing.fakes import FakeTransport
+from budkavle.worker import Worker
+
+D = DeliveryState
+
+
+class Hanging(FakeTransport):
+    """Does not answer until it is let go."""
+
+    def __init__(self, **more):
+        super().__init__(name="hanging", label="Hängande", **more)
+        self.let_go, self.begun = threading.Event(), threading.Semaphore(0)
+        self.answer: Callable[[], Outcome] = lambda: Outcome(D.ACKNOWLEDGED)
+
+    def send(self, outgoing):
+        self.tries.append(outgoing.delivery.id)
+        self.begun.release()
+        assert self.let_go.wait(60)
+        return self.answer()
+
+
+@pytest.fixture
+def hanging():
+    made = Hanging()
+    yield made
+    made.let_go.set()
+    until(lambda: calling.left_behind("hanging") == 0)
+
+
+@pytest.fixture
+def impatient(hanging):
+    """The same, with a deadline that passes at once."""
+    hanging.backoff = Backoff(timedelta(hours=1), timedelta(hours=1), deadline=timedelta(seconds=0.05))
+    return hanging
+
+
+@contextmanager
+def working(platform):
+    stop = threading.Event()
+    thread = threading.Thread(target=Worker(platform).run, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(60)
+    assert not thread.is_alive()
+
+
+def until(done):
+    end = time.monotonic() + 60
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def send(house, draft, transport, count=1):
+    for _ in range(count):
+        router.send(house.platform, house.anna, house.box.id, draft(recipients=(Address(transport, "them"),)))
+
+
+def states(house, transport):
+    query = "SELECT state FROM deliveries WHERE transport = :transport ORDER BY created_at"
+    return [row.state for row in house.rows(query, transport=transport)]
+
+
+def told(house):
+    return [one for one in health.check_all(house.platform, None) if not one.ok and "har inte svarat" in str(one)]
+
+
+@pytest.mark.feature("PL5", "S9")
+def test_a_transport_that_hangs_stops_no_other(build_house, draft, hanging):
+    """Three of its deliveries came first; all of the other's go while they hang."""
+    house = build_house(transports=(hanging,))
+    send(house, draft, "hanging", 3)
+    with working(house.platform):
+        assert hanging.begun.acquire(timeout=60)
+        send(house, draft, "fake", 12)
+        until(lambda: states(house, "fake") == ["WAITING_FOR_RECEIPT"] * 12)
+        assert "ACKNOWLEDGED" not in states(house, "hanging")
+        hanging.let_go.set()
+        until(lambda: states(house, "hanging") == ["ACKNOWLEDGED"] * 3)
+    assert len(hanging.tries) == 3
+
+
+@pytest.mark.feature("PL5", "S10")
+def test_those_behind_one_that_hangs_are_let_go_of(build_house, draft, hanging, monkeypatch):
+    """Another thread, or another worker, takes them at the next look, long before the call is late."""
+    house = build_house(transports=(hanging,))
+    worker = Worker(house.platform)
+    send(house, draft, "hanging", 3)
+    thread = threading.Thread(target=worker.work_once)
+    thread.start()
+    assert hanging.begun.acquire(timeout=60)
+    monkeypatch.setattr(lanes, "LONGEST", 0.0)
+    for renew in list(worker._leases._held.values()):
+        renew()
+    assert states(house, "hanging") == ["SEND_IN_PROGRESS", "WAITING_FOR_RETRY", "WAITING_FOR_RETRY"]
+    hanging.let_go.set()
+    thread.join(60)
+    assert len(hanging.tries) == 1
+    monkeypatch.undo()
+    assert worker.work_once() == 2
+    assert states(house, "hanging") == ["ACKNOWLEDGED"] * 3
+
+
+@pytest.mark.feature("PL5", "S10")
+def test_a_call_that_is_late_is_a_failed_try_and_a_lane_that_is_stuck_waits(build_house, draft, impatient):
+    """Its deliveries wait and are not parked; health names the transport, since when, and what to do."""
+    house = build_house(transports=(impatient,))
+    worker = Worker(house.platform)
+    send(house, draft, "hanging", 4)
+    assert worker.work_once() == 4
+    assert len(impatient.tries) == 2  # as many as it has threads
+    assert states(house, "hanging") == ["WAITING_FOR_RETRY"] * 4
+    rows = house.rows("SELECT attempt, failure FROM deliveries ORDER BY created_at")
+    assert [row.attempt for row in rows] == [1, 1, 0, 0]
+    assert rows[0].failure == "Hängande svarade inte inom 0 sekunder. Försändelsen kan ha kommit fram ändå."
+    send(house, draft, "fake", 1)
+    assert worker.work_once() == 1
+    assert states(house, "fake") == ["WAITING_FOR_RECEIPT"]
+    (fault,) = told(house)
+    assert "Hängande har inte svarat sedan" in str(fault)
+    assert "2 hänger" in str(fault)
+    assert "Starta om arbetaren" in fault.remedy
+    impatient.let_go.set()
+    until(lambda: calling.left_behind("hanging") == 0)
+    assert worker.work_once() == 2
+    assert not told(house)
+
+
+@pytest.mark.feature("S9", "S10")
+def test_what_comes_back_late_is_written_where_nobody_has_tried_again(build_house, draft, impatient):
+    """Then it is not handed over a second time."""
+    house = build_house(transports=(impatient,))
+    worker = Worker(house.platform)
+    send(house, draft, "hanging", 1)
+    worker.work_once()
+    assert states(house, "hanging") == ["WAITING_FOR_RETRY"]
+    impatient.let_go.set()
+    until(lambda: states(house, "hanging") == ["ACKNOWLEDGED"])
+    house.make_due()
+    assert worker.work_once() == 0
+
+
+@pytest.mark.feature("S9", "S10")
+@pytest.mark.parametrize("answer", [Outcome(D.SEND_FAILURE, detail="nej"), Outcome(D.READY_TO_SEND), "nonsense", None])
+def test_what_comes_back_late_and_has_failed_changes_nothing(build_house, draft, impatient, answer):
+    """It counted as failed already; it is tried again."""
+    house = build_house(transports=(impatient,))
+    impatient.answer = lambda: answer
+    send(house, draft, "hanging", 1)
+    Worker(house.platform).work_once()
+    impatient.let_go.set()
+    until(lambda: calling.left_behind("hanging") == 0)
+    assert states(house, "hanging") == ["WAITING_FOR_RETRY"]
+
+
+@pytest.mark.feature("S9")
+def test_what_comes_back_late_changes_no_later_try(build_house, draft, impatient):
+    """Somebody else has it by then."""
+    house = build_house(transports=(impatient,))
+    send(house, draft, "hanging", 1)
+    Worker(house.platform).work_once()
+    house.make_due()
+    impatient.send = lambda outgoing: Outcome(D.WAITING_FOR_RECEIPT)
+    Worker(house.platform).work_once()
+    impatient.let_go.set()
+    until(lambda: calling.left_behind("hanging") == 0)
+    assert states(house, "hanging") == ["WAITING_FOR_RECEIPT"]
+
+
+@pytest.mark.feature("PL5")
+@pytest.mark.parametrize("leave", [sys.exit, lambda: (_ for _ in ()).throw(GeneratorExit)])
+def test_a_transport_that_tries_to_end_the_program_ends_nobody(build_house, draft, leave):
+    """Its delivery waits for another try, and the worker goes on."""
+
+    class Leaving(FakeTransport):
+        def send(self, outgoing):
+            leave()
+            return next(iter(()))
+
+    house = build_house(transports=(Leaving(name="leaving", label="Lämnar"),))
+    with working(house.platform):
+        send(house, draft, "leaving", 3)
+        until(lambda: states(house, "leaving") == ["WAITING_FOR_RETRY"] * 3)
+        send(house, draft, "fake", 1)
+        until(lambda: states(house, "fake") == ["WAITING_FOR_RECEIPT"])
+    (failure,) = {row.failure for row in house.rows("SELECT failure FROM deliveries WHERE transport = 'leaving'")}
+    assert failure == "Tillägget för Lämnar svarade inte som det ska."
+
+
+@pytest.mark.feature("S10")
+def test_what_is_new_comes_before_what_is_tried_again(house, draft):
+    """A destination that has been dead for long, with much that is due, holds up nobody who writes elsewhere."""
+    house.transport.failures += [Temporary("Senare.")] * 20
+    worker = Worker(house.platform, batch=20)
+    send(house, draft, "fake", 20)
+    worker.work_once()
+    house.make_due()
+    send(house, draft, "fake", 2)
+    new = {row.id for row in house.rows("SELECT id FROM deliveries WHERE attempt = 0")}
+    house.transport.tries.clear()
+    worker = Worker(house.platform, batch=3)
+    assert worker.work_once() == 3
+    assert set(house.transport.tries) > new
+    while worker.work_once():
+        pass
+    assert set(house.states()) == {"WAITING_FOR_RECEIPT"}
+
+
+@pytest.mark.feature("S10")
+def test_a_batch_that_takes_long_lets_go_of_the_rest(house, draft, monkeypatch):
+    """What is new need not wait for all of it; what is let go of counts as not tried."""
+    monkeypatch.setattr(lanes, "LONGEST", -1.0)
+    send(house, draft, "fake", 3)
+    assert Worker(house.platform).work_once() == 3
+    assert not house.transport.tries
+    assert [tuple(row) for row in house.rows("SELECT DISTINCT state, attempt FROM deliveries")] == [
+        ("WAITING_FOR_RETRY", 0)
+    ]
+    monkeypatch.undo()
+    assert Worker(house.platform).work_once() == 3
+    assert set(house.states()) == {"WAITING_FOR_RECEIPT"}
+
+
+@pytest.mark.feature("PL5")
+def test_a_worker_that_is_to_stop_does_not_wait_for_what_hangs(build_house, draft, hanging, monkeypatch):
+    """The call gets a while more; then its delivery is given back as failed, and the process may end."""
+    from budkavle import carrying
+
+    monkeypatch.setattr(carrying, "GRACE", 0.05)
+    house = build_house(transports=(hanging,))
+    send(house, draft, "hanging", 1)
+    with working(house.platform):
+        assert hanging.begun.acquire(timeout=60)
+    assert states(house, "hanging") == ["WAITING_FOR_RETRY"]
+
+
+def test_claims_use_an_index_however_much_waits(house):
+    """As the working role with 20,000 deliveries that are due again: neither a scan nor a sort of all of them."""
+    with house.platform.database.transaction(house.organisation.id) as connection:
+        connection.execute(
+            text(
+                "INSERT INTO deliveries (organisation_id, id, purpose, transport, recipient, state, attempt, due_at,"
+                " created_at, changed_at) SELECT :o, gen_random_uuid(), 'message',"
+                " CASE n % 2 WHEN 0 THEN 'fake' ELSE 'other' END, '', 'WAITING_FOR_RETRY', 1,"
+                " now() - n * interval '1 second', now(), now() FROM generate_series(1, 20000) n"
+            ),
+            {"o": house.organisation.id},
+        )
+    with house.platform.database.owner() as engine, engine.begin() as connection:
+        connection.execute(text("ANALYZE deliveries"))
+        source = connection.execute(text("SELECT prosrc FROM pg_proc WHERE proname = 'claim_lane'")).scalar_one()
+        query = source.partition("RETURN QUERY")[2].rpartition(";")[0]
+        settings = connection.execute(text("SELECT proconfig FROM pg_proc WHERE proname = 'claim_lane'")).scalar_one()
+        for one in settings[1:]:
+            connection.execute(text(f"SET LOCAL {one}"))
+        query = query.replace("lane ", "'fake' ").replace("LIMIT most", "LIMIT 8").replace("+ lease", "+ interval '1m'")
+        plan = "\n".join(connection.execute(text(f"EXPLAIN {query}")).scalars())
+    assert "deliveries_new" in plan
+    assert "deliveries_again" in plan
+    assert "Seq Scan" not in plan
+    assert plan.count("Sort  ") == 1  # of what has been claimed
+    assert "Hash" not in plan

@@ -1,0 +1,58 @@
+"""A worker in a process of its own. Its transport notes each delivery that it hands over, and does as its subject says.
+
+`Gift` kills the process, as an operating system without memory does; `Stanna` stops it until somebody lets it go on.
+"""
+
+import os
+import signal
+import sys
+import threading
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+from budkavle.host import host_of
+from budkavle.messages import Outcome, Outgoing
+from budkavle.platform import open_platform
+from budkavle.plugins import Plugins
+from budkavle.settings import DatabaseSettings, Settings
+from budkavle.states import DeliveryState
+from budkavle.testing.fakes import FakeTransport
+from budkavle.testing.plugins import offer, plugin_module
+from budkavle.worker import Worker
+
+LEASE = timedelta(hours=1)
+"""Longer than a test: only what the test itself does makes it run out."""
+
+
+class Noting(FakeTransport):
+    """Notes what it hands over, before it does what the subject says."""
+
+    book: Path
+
+    def send(self, outgoing: Outgoing) -> Outcome:
+        """Hand over, without keeping any bytes."""
+        with self.book.open("a") as book:
+            book.write(f"{outgoing.delivery.id}\n")
+        subject = outgoing.message.subject if outgoing.message else ""
+        if subject == "Gift":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if subject == "Stanna":
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return Outcome(DeliveryState.ACKNOWLEDGED)
+
+
+def main(data: str, url: str, book: str) -> None:
+    """Work with one thread until told to stop."""
+    stop, transport = threading.Event(), Noting()
+    transport.book = Path(book)
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    settings = Settings(data=Path(data), database=DatabaseSettings(url=url), enabled=("fake",))
+    plugins = Plugins.load(settings, offer(fake=plugin_module("fake", transports=lambda host: [transport])))
+    with closing(open_platform(settings, plugins=plugins)) as platform:
+        plugins.start(lambda plugin: host_of(plugin, settings, lambda: platform))
+        Worker(platform, threads=1, lease=LEASE).run(stop)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
