@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from budkavle import audit, identities, users, ways
+from budkavle import audit, identities, methods, users, ways
 from budkavle.assurance import personal_number
 from budkavle.errors import Conflict, Forbidden, Invalid, NotFound, StepUp
 from budkavle.identities import PERSONNUMMER, Linked
@@ -27,12 +27,6 @@ from budkavle.tables import users as table
 
 ONCE_FOR = timedelta(hours=24)
 """How long a password that an administrator has given may be used, once."""
-
-
-def required_loa(platform: Platform, actor: Actor) -> Loa:
-    """Return the level that changing others' accounts takes: the highest that the organisation's ways can give."""
-    offered = ways.staff_ways(platform, organisation(platform, actor))
-    return max((one.max_loa for one in offered), default=Loa.NONE)
 
 
 def require_authority(platform: Platform, actor: Actor, user_id: UUID, *, other: bool = True) -> User:
@@ -56,7 +50,7 @@ def require_authority(platform: Platform, actor: Actor, user_id: UUID, *, other:
         raise Forbidden(
             "Det här gör en annan administratör för ditt konto. Det du själv kan ändra står under Mitt konto."
         )
-    if actor.user_id is not None and not actor.loa.meets(wanted := required_loa(platform, actor)):
+    if actor.user_id is not None and not actor.loa.meets(wanted := methods.required_loa(platform, actor)):
         raise StepUp("Visa säkrare vem du är, innan du ändrar någon annans konto.", wanted=wanted)
     return found
 

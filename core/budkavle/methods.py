@@ -47,6 +47,12 @@ def reaching(platform: Platform, actor: Actor, wanted: Loa = Loa.ONE) -> Reachin
     return Reaching(linked, addable, [one for one in offered if _opens(one, has) and one not in linked])
 
 
+def required_loa(platform: Platform, actor: Actor) -> Loa:
+    """Return the level that changing others' accounts takes: the highest that the organisation's ways can give."""
+    offered = ways.staff_ways(platform, organisation(platform, actor))
+    return max((one.max_loa for one in offered), default=Loa.NONE)
+
+
 def require_strength(platform: Platform, actor: Actor) -> None:
     """Let somebody change the ways of their account who is signed in by the surest of them.
 
@@ -96,6 +102,8 @@ def choose(platform: Platform, actor: Actor, audience: str, names: list[str]) ->
 
     Raises:
         Invalid: None is chosen, one is not there to choose, or none of them opens the actor's own account.
+        StepUp: The surest of them would be less sure than now, and the actor has not shown who they are as surely as
+            now; otherwise that would be the way around what `administration` asks for.
     """
     whose = organisation(platform, actor)
     known = [one for one in ways.providers(platform).values() if ways.offered(one, whose, audience)]
@@ -106,6 +114,10 @@ def choose(platform: Platform, actor: Actor, audience: str, names: list[str]) ->
     if audience == ways.STAFF and actor.user_id and not any(_opens(one, _opened_by(platform, actor)) for one in chosen):
         sentence = "Välj minst ett sätt som du själv kan logga in med, så att du inte stänger dig ute."
         raise Invalid("Valet kunde inte sparas.", fields={key: sentence})
+    now = required_loa(platform, actor)
+    lowered = audience == ways.STAFF and max((one.max_loa for one in chosen), default=now) < now
+    if lowered and actor.user_id and not actor.loa.meets(now):
+        raise StepUp("Visa säkrare vem du är, innan ni väljer bort era säkraste sätt att logga in.", wanted=now)
     kept = [] if len(chosen) == len(known) else [one.name for one in chosen]
     update_organisation(platform, actor, settings={key: kept})
 

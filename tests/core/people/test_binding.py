@@ -182,10 +182,12 @@ def test_whoever_changes_anothers_account_is_as_sure_as_the_organisation_can_be(
         with pytest.raises(NotFound):
             do(at(world.eve, Loa.THREE))
     users.set_password(world.platform, Actor(world.organisation.id), world.root.user_id, world.password)
-    methods.choose(world.platform, world.root, ways.STAFF, ["password"])
+    with pytest.raises(StepUp):
+        methods.choose(world.platform, low, ways.STAFF, ["password"])
+    methods.choose(world.platform, at(world.root, Loa.THREE), ways.STAFF, ["password"])
     administration.set_personnummer(world.platform, low, user_id, ANNA)
     wait_over(world)
-    methods.choose(world.platform, world.root, ways.STAFF, ["password", "eid"])
+    methods.choose(world.platform, low, ways.STAFF, ["password", "eid"])
     assert level(go(world, ANNA)) is Loa.TWO, "one administrator at level 2 gives no more than that"
     (one,) = administration.waiting(world.platform, world.root)
     administration.confirm(world.platform, second(world), user_id, one.id)

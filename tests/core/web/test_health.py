@@ -7,8 +7,9 @@ from itertools import chain
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from budkavle import arrivals, audit, boxes, cases, inbox
+from budkavle import arrivals, audit, boxes, cases, health, inbox
 from budkavle.audit import AuditReport
 from budkavle.facts import Fact
 from budkavle.messages import Purpose, Refusal
@@ -40,6 +41,19 @@ def test_the_page_says_whether_the_event_log_is_whole(admin: Any, monkeypatch: p
     bad = AuditReport(False, 3, 4, "Händelse {number} saknas.")
     monkeypatch.setattr(audit, "verify", lambda *_: bad)
     assert "Händelse 4 saknas." in admin.get("/health?log=true").text
+
+
+@pytest.mark.parametrize(
+    ("base_url", "proxies", "ok"),
+    [("https://x.example", (), False), ("https://x.example", ("10.0.0.1",), True), ("http://x.example", (), None)],
+)
+def test_a_proxy_that_is_not_named_is_told_of(world: Any, base_url: str, proxies: tuple[str, ...], ok: Any) -> None:
+    """With https somebody stands in front; unless they are trusted, everybody has their address."""
+    settings = replace(world.platform.settings, base_url=base_url, trusted_proxies=proxies)
+    world.platform.settings = settings
+    found = [one for one in health.check_all(world.platform, None) if one.name == "Webbläsarnas adresser"]
+    assert [one.ok for one in found] == ([] if ok is None else [ok])
+    assert ok is not False or "trusted_proxies" in found[0].remedy
 
 
 def test_the_checks_are_told_in_english(admin: Any) -> None:

@@ -408,7 +408,11 @@ def test_an_organisation_decides(admin: Any, world: Any) -> None:
     for bad in ("", "x", "-1", "9" * 40, "²"):
         assert admin.post("/organisation/times", session_idle_minutes=bad).status_code == 422
     assert admin.post("/organisation/methods", login_methods=["redirect"], guest_methods=["app"]).status_code == 422
-    assert admin.post("/organisation/methods", login_methods=["password"], guest_methods=["app"]).status_code == 303
+    chosen = {"login_methods": ["password"], "guest_methods": ["app"]}
+    assert admin.post("/organisation/methods", **chosen).headers["location"].startswith("/step-up?loa=3")
+    admin.cookie = at_three(world, world.root)
+    admin.csrf = sessions.find(world.platform, admin.cookie).csrf
+    assert admin.post("/organisation/methods", **chosen).headers["location"].endswith("said=saved")
     assert admin.post("/organisation/cases").status_code == 303
     kept = organisations.organisation(world.platform, world.root.acting()).settings
     assert kept["join_by_reference"] == 0

@@ -109,7 +109,8 @@ def test_where_there_is_only_the_password_it_is_enough(browse: Callable[..., Bro
     low = browse(world.root)
     assert done(low.post(url(world.ada, "end-sessions"))) == "ended"
     age(world, low)
-    assert low.post(url(world.ada, "end-sessions")).headers["location"].startswith("/step-up?loa=2")
+    for path in (url(world.ada, "end-sessions"), "/organisation/methods"):
+        assert low.post(path, login_methods=["password"]).headers["location"].startswith("/step-up?loa=2")
 
 
 @pytest.mark.feature("O2")

@@ -4,7 +4,18 @@ from typing import Any
 
 import pytest
 
-from budkavle import Actor, Address, Draft, Loa, find_user, link_identity, linked_identities, send, update_user
+from budkavle import (
+    Actor,
+    Address,
+    Draft,
+    Loa,
+    administration,
+    find_user,
+    link_identity,
+    linked_identities,
+    send,
+    update_user,
+)
 from budkavle.identities import unlink
 from budkavle.testing.working import do_job, work
 from budkavle.users import create_user, set_password
@@ -69,6 +80,25 @@ def test_a_user_is_told_how_the_account_changed(house: Any, handler: Any, bo: Ac
         assert "/account/methods" in got.body("plain")
         assert not {"199001012385", NEW, OLD} & set(got.raw.decode().split())
     assert len({got.sender for got in handler.got}) == 3, "each mail has its own address for bounces"
+
+
+def test_a_user_is_told_what_an_administrator_has_done(house: Any, handler: Any, bo: Actor) -> None:
+    """The number that was entered and confirmed, a one-time password, another role; and never the password itself."""
+    assert bo.user_id
+    system = Actor(house.organisation_id)
+    link_identity(house.platform, system, "personnummer", "199001012385", "Personnummer", user_id=bo.user_id)
+    (one,) = linked_identities(house.platform, bo)
+    administration.confirm(house.platform, system, bo.user_id, one.id)
+    given = administration.reset_password(house.platform, system, bo.user_id)
+    administration.change_role(house.platform, system, bo.user_id, "admin")
+    due(house)
+    assert sorted(got.message["Subject"] for got in handler.got) == [
+        "En administratör har bekräftat hur du loggar in på ditt konto",
+        "En administratör har gett ditt konto ett engångslösenord",
+        "En administratör har skrivit in ett personnummer för ditt konto",
+        "En administratör har ändrat din roll",
+    ]
+    assert not any(given in got.raw.decode() for got in handler.got)
 
 
 def test_a_change_that_was_refused_tells_nothing(house: Any, handler: Any, bo: Actor) -> None:

@@ -16,7 +16,7 @@ from budkavle.organisations import LIMITS, LONGEST_TEXT, number
 from budkavle.rights import require_admin, require_platform
 from budkavle.web.forms import Form, WebRequest
 from budkavle.web.frame import page
-from budkavle.web.guard import Visitor
+from budkavle.web.guard import Visitor, require_fresh
 from budkavle.web.identify import words
 from budkavle.web.panels import panels
 from budkavle.web.status import N_
@@ -79,6 +79,7 @@ def show_methods(request: WebRequest, visitor: NamedDependency[Visitor], said: F
 def save_methods(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """Choose the ways for those who have an account, and for readers who have none."""
     require_admin(visitor.actor)
+    require_fresh(visitor, "Visa vem du är igen, innan du ändrar hur ni loggar in.")
     try:
         for audience, key in ways.CHOICE.items():
             methods.choose(visitor.platform, visitor.actor, audience, form.all(key))

@@ -54,13 +54,15 @@ def list_users(
     """List the organisation's users, or find some of them; and those whose way to sign in waits to be confirmed."""
     require_admin(visitor.actor)
     found = users.search_users(visitor.platform, visitor.actor, q, limit=SHOWN + 1, active=not closed)
-    waits = {one.user_id for one in administration.waiting(visitor.platform, visitor.actor)}
+    waits = [] if q or closed else administration.waiting(visitor.platform, visitor.actor)
+    whose = list(dict.fromkeys(one.user_id for one in waits))
     context = {
         "rows": found[:SHOWN],
         "more": len(found) > SHOWN,
         "q": q,
         "closed": bool(closed),
-        "waits": [] if q or closed else [users.user(visitor.platform, visitor.actor, one) for one in waits],
+        "waits": [users.user(visitor.platform, visitor.actor, one) for one in whose[:SHOWN]],
+        "more_wait": len(whose) - SHOWN,
     }
     return page(request, visitor, "pages/organisation_users.html", context, folder="organisation")
 
@@ -180,7 +182,7 @@ def reopen(
 
 def _require_fresh(visitor: Visitor) -> None:
     require_admin(visitor.actor)
-    require_fresh(visitor, AGAIN, administration.required_loa(visitor.platform, visitor.actor))
+    require_fresh(visitor, AGAIN, methods.required_loa(visitor.platform, visitor.actor))
 
 
 def _done(user_id: UUID, said: str) -> Response[Any]:
@@ -221,12 +223,12 @@ def _page(
 def _may(visitor: Visitor, user: User) -> bool:
     """Tell whether the account's buttons would do anything for this administrator now."""
     ranks = user.role is not Role.PLATFORM or visitor.actor.role is Role.PLATFORM
-    sure = visitor.actor.loa.meets(administration.required_loa(visitor.platform, visitor.actor))
+    sure = visitor.actor.loa.meets(methods.required_loa(visitor.platform, visitor.actor))
     return ranks and sure and is_fresh(visitor)
 
 
 def _step_up(visitor: Visitor, user_id: UUID) -> str:
-    wanted = max(administration.required_loa(visitor.platform, visitor.actor), visitor.session.loa)
+    wanted = max(methods.required_loa(visitor.platform, visitor.actor), visitor.session.loa)
     return f"/step-up?loa={wanted:d}&next={quote(f'{HERE}/{user_id}', safe='/')}"
 
 
