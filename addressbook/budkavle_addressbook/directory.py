@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from budkavle import Actor, Address, Entry, Host, Listing, Unavailable
+from budkavle import Actor, Address, Entry, Host, Listing, Terms, Unavailable, phone_number
 from budkavle_addressbook import contacts, favourites, links, matching, rows
 from budkavle_addressbook.contact import Contact
 from budkavle_addressbook.contacts import Book
 
-CONTACT = "email"
-"""The transport of a contact's address; shown as a recipient where a plugin brings a transport of that name."""
+CONTACT = "secure"
+"""The family of transports that takes a contact's e-mail address: who has an account gets it there."""
 
 
 class NationalDirectory:
@@ -138,5 +138,7 @@ class ContactDirectory:
 
 def _entry(contact: Contact) -> Entry:
     where = "Personlig kontakt" if contact.user_id else "Brevlådans kontakt"
-    address = Address(CONTACT, contact.fields.email, contact.name)
-    return Entry(address, description=contact.fields.phone, source=where)
+    fields = contact.fields
+    address = Address(CONTACT, fields.email.lower(), contact.name)
+    terms = Terms(phone=phone_number(fields.phone), personnummer=fields.personnummer)
+    return Entry(address, description=fields.phone, source=where, terms=terms)

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 from uuid import UUID
 
 from budkavle.loa import Loa
-from budkavle.messages import Address, Attachment, Draft, Fault, Outcome, Outgoing
+from budkavle.messages import Address, Attachment, Draft, Fault, Outcome, Outgoing, Terms
 from budkavle.people import Actor, Identity
 from budkavle.receipts import Receipt
 
@@ -122,6 +122,8 @@ class Entry:
     favourite: bool = False
     source: str = ""
     """What a person calls the directory, such as "SDK adressbok"."""
+    terms: Terms = field(default_factory=Terms)
+    """What is known of a person by which they can show who they are; filled in where somebody writes to them."""
 
 
 @runtime_checkable

@@ -166,11 +166,11 @@ def search(
     """
     every = platform.plugins.transports.values()
     names = {transport, *(one.name for one in every if one.capabilities.family == transport)}
-    found: dict[Address, Entry] = {}
+    found: dict[tuple[str, str], Entry] = {}
     for directory in platform.plugins.directories.values():
         for entry in call(directory.search, actor, mailbox_id, words, limit):
             if entry.address.transport in names:
-                found.setdefault(entry.address, entry)
+                found.setdefault((entry.address.transport, entry.address.value), entry)
     return sorted(found.values(), key=lambda entry: not entry.favourite)[:limit]
 
 
@@ -190,15 +190,23 @@ def set_favourite(platform: Platform, actor: Actor, mailbox_id: UUID, recipient:
 
 def find(platform: Platform, actor: Actor, mailbox_id: UUID | None, recipients: Sequence[Address]) -> list[Address]:
     """Return each recipient as the first directory that knows it writes it, else as it was given."""
-    found: dict[Address, Address] = {}
+    found = entries(platform, actor, mailbox_id, recipients)
+    return [entry.address if entry else one for entry, one in zip(found, recipients, strict=True)]
+
+
+def entries(
+    platform: Platform, actor: Actor, mailbox_id: UUID | None, recipients: Sequence[Address]
+) -> list[Entry | None]:
+    """Return what the first directory that knows it says of each recipient; None where none does."""
+    found: dict[Address, Entry] = {}
     for directory in platform.plugins.directories.values():
         left = [one for one in dict.fromkeys(recipients) if one not in found]
         if isinstance(directory, FindsMany):
-            entries = call(directory.find_many, actor, mailbox_id, left)
+            known = call(directory.find_many, actor, mailbox_id, left)
         else:
-            entries = [call(directory.find, actor, one.transport, one.value) for one in left]
-        found |= {one: entry.address for one, entry in zip(left, entries, strict=True) if entry is not None}
-    return [found.get(one, one) for one in recipients]
+            known = [call(directory.find, actor, one.transport, one.value) for one in left]
+        found |= {one: entry for one, entry in zip(left, known, strict=True) if entry is not None}
+    return [found.get(one) for one in recipients]
 
 
 def exact(platform: Platform, actor: Actor, mailbox_id: UUID, transport: str, words: str) -> list[Address]:

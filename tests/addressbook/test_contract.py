@@ -45,4 +45,4 @@ class TestContacts(_OfAnna):
 
     @pytest.fixture
     def known(self) -> Entry:
-        return Entry(Address("email", "maria.oberg@example.se", name="Maria Öberg"))
+        return Entry(Address("secure", "maria.oberg@example.se", name="Maria Öberg"))

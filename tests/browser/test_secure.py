@@ -15,6 +15,7 @@ from budkavle.cli.demo_content import ANNA, BO, KARIN
 from budkavle.loa import Loa
 from budkavle.messages import Address, Draft, File, Terms
 from budkavle.users import account
+from budkavle_addressbook import contacts
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]
@@ -109,6 +110,29 @@ def test_one_message_to_somebody_with_and_somebody_without_account(town: Any, br
     look(karin)
     masked.click()
     expect(karin).to_have_url(re.compile(r"/step-up\?loa=3"))
+
+
+@pytest.mark.feature("B1", "B3", "B5", "M5", "A3")
+def test_a_contact_is_chosen_by_name(town: Any, browse: Browse, look: Look) -> None:
+    """It is found while its name is typed; its mobile number and personnummer stand where the level asks for them."""
+    typed = {"name": "Ulla Kontakt", "email": "ulla.kontakt@example.se", "phone": "070-174 06 05"}
+    typed |= {"identifier": "personnummer", "personnummer": NUMBER}
+    contacts.add(town.platform.plugins.host("addressbook"), town.actors[ANNA], contacts.Book(), typed)
+    page = browse(ANNA)
+    begin(page, town)
+    page.get_by_role("searchbox", name="Till").press_sequentially("ulla k")
+    look(page)
+    page.locator(".hits").get_by_role("button", name="Ulla Kontakt Personlig kontakt").click()
+    expect(page.locator(".pill")).to_contain_text("Ulla Kontakt utan konto")
+    page.get_by_role("radio", name="Tillitsnivå 2").check()
+    expect(page.get_by_label("Mobilnummer")).to_have_value("+46701740605")
+    page.get_by_role("radio", name="Tillitsnivå 3").check()
+    expect(page.get_by_label("Personnummer")).to_have_value(NUMBER.replace("-", ""))
+    look(page)
+    write(page, "Till en kontakt", 3)
+    press_send(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Till en kontakt")
+    expect(page.get_by_role("main")).to_contain_text("Ulla Kontakt")
 
 
 @pytest.mark.feature("M8", "M4")

@@ -50,6 +50,7 @@ def begin(
         known = address(to)
         sheet.typed.kind = desk.kind(known.transport)
         sheet.typed.recipients += [to] if known.value else []
+        compose_people.fill_in(sheet)
         sheet.errors = compose_people.astray(sheet)
     return sheet.answer(request)
 
@@ -149,6 +150,7 @@ def _go_on(request: WebRequest, desk: Desk, posted: Form) -> Response[Any]:
     for name, deed in DEEDS.items():
         if name in posted.values:
             deed(sheet, posted.get(name))
+    compose_people.fill_in(sheet)
     if "keep" in posted.values:
         sheet.kept = keep_form(desk.visitor, posted, typed.attachments)
     astray = compose_people.astray(sheet)

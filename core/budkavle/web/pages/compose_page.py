@@ -96,10 +96,16 @@ class Sheet:
 
 
 def found(desk: Desk, kind: str, query: str) -> list[Hit]:
-    """Return the recipients that match; without words the mailbox's favourites (features K1, K3)."""
+    """Return the recipients that match; without words the mailbox's favourites (features K1, K3).
+
+    Of people only those that have been saved stand there unasked: a book's first twenty contacts are nobody's choice.
+    """
     if not kind:
         return []
     entries = drafts.search(desk.visitor.platform, desk.visitor.actor, desk.mailbox.id, kind, query)
+    offered = desk.kind_of(kind)
+    if not query.strip() and offered and offered.capabilities.family:
+        entries = [one for one in entries if one.favourite]
     keeps = any(isinstance(one, KeepsFavourites) for one in desk.visitor.platform.plugins.directories.values())
     hits = [_hit(desk, entry, can_be_favourite=keeps) for entry in entries]
     return hits + [one for one in _typed(desk, kind, query) if one.id not in {hit.id for hit in hits}]

@@ -85,6 +85,25 @@ def known_terms(sheet: "Sheet") -> dict[str, Terms]:
     return earlier_terms(desk.visitor.platform, desk.visitor.actor.organisation_id, desk.answered.message.id)
 
 
+def fill_in(sheet: "Sheet") -> None:
+    """Fill in what an address book knows of those without an account who have just been chosen (features A3 to A6).
+
+    What somebody has filled in or emptied stays as it is, and an answer goes on with what its case knows.
+    """
+    desk, typed = sheet.desk, sheet.typed
+    known = known_terms(sheet)
+    new = [one for one in chosen(sheet) if one.guest and one.address.value not in {*typed.guests, *known}]
+    if not new:
+        return
+    visitor, bare = desk.visitor, [address(one.word) for one in new]
+    found = drafts.entries(visitor.platform, visitor.actor, desk.mailbox.id, bare)
+    typed.guests |= {
+        one.address.value: entry.terms
+        for one, entry in zip(new, found, strict=True)
+        if entry and entry.terms != Terms()
+    }
+
+
 def terms_of(sheet: "Sheet", people: list[Chosen]) -> dict[str, Terms]:
     """Return what each guest must show, with nothing that the level or the chosen way has no use for."""
     ways = {one.name: one for one in _ways(sheet)}

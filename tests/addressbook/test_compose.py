@@ -1,0 +1,215 @@
+"""Writing to a contact: found by name and by address on the page, and what is known of them filled in."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from budkavle import Capabilities, DeliveryState, Loa, Outcome, Outgoing, Terms, boxes, users
+from budkavle.host import Host, built_in, host_of
+from budkavle.people import Actor
+from budkavle.platform import Platform, open_platform
+from budkavle.plugins import Plugins
+from budkavle.settings import Settings
+from budkavle.testing.browsing import Browser, browsing
+from budkavle.testing.fakes import FakeIdentityProvider, FakeTransport
+from budkavle.testing.plugins import offer, plugin_module
+from budkavle.testing.working import work
+from budkavle_addressbook import contacts, plugin
+from budkavle_addressbook.contacts import Book
+
+MARIA = {"name": "Maria Öberg", "email": "Maria.Oberg@example.se", "phone": "070-174 06 05"}
+MARIA |= {"identifier": "personnummer", "personnummer": "19811218-9876"}
+ERIK = {"name": "Erik Åkesson", "email": "erik@example.se", "phone": "+46 8 123 456"}
+WORD = "secure:maria.oberg@example.se"
+
+
+@dataclass
+class Link(FakeTransport):
+    """A transport to people without an account."""
+
+    name: str = "link"
+    label: str = "Säkert meddelande"
+    capabilities: Capabilities = field(
+        default_factory=lambda: Capabilities(receipts=True, recall=True, family="secure", guests=True)
+    )
+    sent: list[Outgoing] = field(default_factory=list)
+
+    def send(self, outgoing: Outgoing) -> Outcome:
+        self.sent.append(outgoing)
+        return Outcome(DeliveryState.WAITING_FOR_RECEIPT)
+
+
+@dataclass
+class Way(FakeIdentityProvider):
+    """A way for people without an account."""
+
+    audiences: frozenset[str] = frozenset({"guest"})
+    asserts_personnummer: bool = False
+    asserts_phone: bool = False
+    organisations: frozenset[str] = frozenset()
+
+
+WAYS = (
+    Way(name="sms", label="Kod med SMS", max_loa=Loa.TWO, asserts_phone=True),
+    Way(name="bankid", label="BankID", max_loa=Loa.THREE, asserts_personnummer=True),
+)
+
+
+@pytest.fixture
+def link() -> Link:
+    return Link()
+
+
+@pytest.fixture
+def platform(budkavle_settings: Settings, link: Link) -> Iterator[Platform]:
+    """An installation with the address book, and a way to people without account."""
+    post = plugin_module(
+        "post",
+        transports=lambda host: [link],
+        choose_transport=lambda recipient, offers: link if recipient.transport == "secure" else None,
+        identity_providers=lambda host: list(WAYS),
+    )
+    settings = replace(budkavle_settings, enabled=("addressbook", "post"), base_url="https://sakert.habo.se")
+    plugins = Plugins.load(settings, offer(addressbook=plugin, post=post))
+    with closing(open_platform(settings, plugins=plugins)) as opened:
+        plugins.build_in(**built_in(lambda: opened))
+        plugins.start(lambda one: host_of(one, settings, lambda: opened))
+        opened.database.migrate(plugins.migrations())
+        yield opened
+
+
+@pytest.fixture
+def host(platform: Platform) -> Host:
+    """The address book's own."""
+    found: Host = platform.plugins.host("addressbook")
+    return found
+
+
+@pytest.fixture
+def anna(platform: Platform, habo: Any) -> Iterator[Browser]:
+    """Anna's browser."""
+    with browsing(platform) as browser:
+        yield browser(habo.anna)
+
+
+@pytest.fixture
+def form(habo: Any) -> dict[str, str]:
+    """What the form holds when somebody has begun to write from the mailbox."""
+    return {
+        "mailbox": str(habo.mailbox.id),
+        "kind": "secure",
+        "subject": "Kallelse",
+        "body": "Hej!",
+        "reply_asked": "1",
+    }
+
+
+def value(page: str, name: str) -> str:
+    """What a field of the page has in it."""
+    found = re.search(rf'name="{re.escape(name)}"\s+value="([^"]*)"', page)
+    assert found is not None, name
+    return unescape(found[1])
+
+
+def hits(page: str) -> list[str]:
+    """The recipients that may be chosen."""
+    return re.findall(r'name="add" value="([^"]*)"', page)
+
+
+@pytest.mark.feature("B1", "B2", "B3", "M5")
+@pytest.mark.parametrize("own", [True, False], ids=["one's own", "the mailbox's"])
+@pytest.mark.parametrize("words", ["maria", "öberg", "maria.oberg@example.se", "Maria.Oberg@Example.se"])
+def test_a_contact_is_found_and_chosen(own: bool, words: str, host: Host, habo: Any, anna: Browser, form: Any) -> None:
+    """By a part of the name, and by the address; its name stands on the page, and which book it is of."""
+    contacts.add(host, habo.anna, Book() if own else Book(habo.mailbox.id), MARIA)
+    url = f"/compose/{habo.mailbox.id}/secure/recipients?q={words}"
+    found = anna.get(url).text
+    assert hits(found) == [WORD]
+    assert "Maria Öberg" in found
+    assert ("Personlig kontakt" if own else "Brevlådans kontakt") in found
+    assert hits(anna.get(f"/compose/{habo.mailbox.id}/secure/recipients?q=").text) == []
+    page = anna.post("/compose", **form, add=WORD).text
+    assert "Maria Öberg <small>utan konto</small>" in page
+    assert value(page, "recipients") == WORD
+
+
+@pytest.mark.feature("A3", "A4", "A5", "A6", "B5", "M5")
+@pytest.mark.parametrize("add", [{"add": WORD}, {"q": "maria.oberg@example.se", "find": "1"}], ids=["chosen", "typed"])
+def test_what_is_known_of_a_contact_is_filled_in(
+    add: dict[str, str], host: Host, habo: Any, anna: Browser, form: Any, link: Link
+) -> None:
+    """Mobile number and personnummer come with the choice, may be changed, and go with the message at its level."""
+    contacts.add(host, habo.anna, Book(), MARIA)
+    page = anna.post("/compose", **form, **add).text
+    assert value(page, "guest.phone") == "+46701740605"
+    assert value(page, "guest.personnummer") == "198112189876"
+    names = ("guest.value", "guest.phone", "guest.personnummer")
+    form |= {name: value(page, name) for name in names} | {"recipients": WORD, "guest.language": "sv"}
+    for level, terms in ((2, Terms(phone="+46701740605")), (3, Terms(personnummer="198112189876"))):
+        sent = anna.post("/compose", **form, loa=str(level), send="1")
+        assert sent.status_code == 303, re.findall(r'class="error".*?</p>', sent.text, re.DOTALL)
+        work(host.platform)
+        (message, delivery) = (link.sent[-1].message, link.sent[-1].delivery)
+        assert message is not None
+        assert (delivery.recipient.value, delivery.recipient.name) == ("maria.oberg@example.se", "Maria Öberg")
+        assert link.sent[-1].terms == terms
+
+
+def test_what_somebody_has_emptied_stays_empty(host: Host, habo: Any, anna: Browser, form: Any) -> None:
+    """And what they have written is theirs."""
+    contacts.add(host, habo.anna, Book(), MARIA)
+    form |= {"recipients": WORD, "guest.value": "maria.oberg@example.se", "guest.language": "sv"}
+    page = anna.post("/compose", **form, **{"guest.phone": "", "guest.personnummer": "1"}, find="1").text
+    assert (value(page, "guest.phone"), value(page, "guest.personnummer")) == ("", "1")
+
+
+def test_a_telephone_on_a_desk_gets_no_sms(host: Host, habo: Any, anna: Browser, form: Any) -> None:
+    """It is not filled in as a mobile number."""
+    contacts.add(host, habo.anna, Book(), ERIK)
+    page = anna.post("/compose", **form, add="secure:erik@example.se").text
+    assert "Erik Åkesson" in page
+    assert value(page, "guest.phone") == ""
+
+
+@pytest.mark.feature("B3")
+def test_nobody_else_finds_or_uses_a_contact(host: Host, habo: Any, platform: Platform, form: Any) -> None:
+    """A colleague's own contacts and another mailbox's are neither found nor filled in from."""
+    contacts.add(host, habo.anna, Book(), MARIA)
+    boxes.add_members(platform, Actor(habo.organisation.id), habo.other.id, [habo.anna.user_id])
+    contacts.add(host, habo.anna, Book(habo.other.id), ERIK)
+    with browsing(platform) as browser:
+        bo = browser(habo.bo)
+        for words in ("maria", "erik"):
+            assert hits(bo.get(f"/compose/{habo.mailbox.id}/secure/recipients?q={words}").text) == []
+        page = bo.post("/compose", **form, add=WORD).text
+        assert value(page, "guest.phone") == value(page, "guest.personnummer") == ""
+        assert "Maria Öberg" not in page
+
+
+@pytest.mark.feature("M8")
+def test_a_contact_with_an_account_gets_it_there(
+    host: Host, habo: Any, region: Any, platform: Platform, anna: Browser, form: Any
+) -> None:
+    """Whoever has an account is written to as that, by whatever name the contact has; nothing is asked of them."""
+    account = users.user(platform, Actor(region.organisation.id), region.bo.user_id)
+    contacts.add(host, habo.anna, Book(), {**ERIK, "name": "Gamle Bosse", "email": account.email})
+    word = f"secure:{account.email}"
+    assert hits(anna.get(f"/compose/{habo.mailbox.id}/secure/recipients?q=bosse").text) == [word]
+    page = anna.post("/compose", **form, add=word).text
+    assert f"Bo <small>{region.organisation.name}</small>" in page
+    assert "guest.phone" not in page
+
+
+def test_a_colleague_who_is_a_contact_too_stands_once(host: Host, habo: Any, platform: Platform, anna: Browser) -> None:
+    """As the colleague."""
+    account = users.user(platform, Actor(habo.organisation.id), habo.bo.user_id)
+    contacts.add(host, habo.anna, Book(), {**ERIK, "name": "Bo", "email": account.email.upper()})
+    assert (
+        hits(anna.get(f"/compose/{habo.mailbox.id}/secure/recipients?q=bo").text).count(f"secure:{account.email}") == 1
+    )
