@@ -102,7 +102,7 @@ def case_row(visitor: Visitor, case: Case, query: str = "", current: UUID | None
     untaken = shared and case.state is CaseState.OPEN and case.holder_id is None
     return Row(
         id=case.id,
-        url=f"/c/{case.id}{query}",
+        url=f"/c/{case.id}{query}#row-{case.id}",
         sender=case.counterpart,
         subject=case.subject or masked(visitor, case),
         at_iso=case.active_at.isoformat(),

@@ -98,13 +98,13 @@ def do(
     if deed == "unread":
         cases.mark_unread(visitor.platform, visitor.actor, case_id)
         item = case_item(visitor.platform, visitor.actor, case_id)
-        return Redirect(f"/m/{item.mailbox_id}", status_code=303)
+        return Redirect(f"/m/{item.mailbox_id}#row-{case_id}", status_code=303)
     known = DEEDS.get(deed)
     if known is None:
         raise Invalid("Det går inte att göra det med ett ärende.")
     case = known.do(visitor.platform, visitor.actor, case_id)
     if not request.headers.get("hx-request"):
-        return Redirect(f"/c/{case_id}{_query(request, did=deed)}", status_code=303)
+        return Redirect(f"/c/{case_id}{_query(request, did=deed)}#row-{case_id}", status_code=303)
     said = _toast(visitor, case_id, deed, shared=_is_shared(visitor, case.mailbox_id))
     if form.get("swap").startswith("#row-"):
         return row_fragment(request, visitor, case_id, [said])

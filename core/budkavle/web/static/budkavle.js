@@ -177,7 +177,8 @@ for (const counter of all("[data-count-for]")) {
   count();
 }
 (one("[data-focus]") ?? one('[aria-invalid="true"]:not([autofocus])'))?.focus();
-one(".chips [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+const chip = one(".chips [aria-current]"); // sideways alone: the page stays where it is
+if (chip) chip.parentElement.scrollLeft = chip.offsetLeft - chip.parentElement.offsetLeft - (chip.parentElement.clientWidth - chip.offsetWidth) / 2;
 all("[data-needs-js]").forEach((element) => { element.hidden = false; });
 const tidy = () => all("[data-toast]").forEach((toast) => setTimeout(() => toast.matches(":hover, :focus-within") || toast.remove(), 15000));
 tidy();
