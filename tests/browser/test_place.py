@@ -93,7 +93,7 @@ def test_by_keyboard_the_focus_stays_in_the_list(box: UUID, browse: Browse) -> N
 
 
 def test_on_a_telephone_the_way_back_leads_to_the_row(box: UUID, browse: Browse) -> None:
-    """ "Till listan" and the browser's Back both come to where one was."""
+    """The link to the list and the browser's Back both come to where one was."""
     page = browse(ANNA, "narrow")
     page.goto(f"/m/{box}")
     for back in (lambda: page.get_by_role("link", name="Till listan").click(), page.go_back):

@@ -12,13 +12,14 @@ from budkavle import drafts, uploads
 from budkavle.errors import BudkavleError, NotFound
 from budkavle.messages import Attachment
 from budkavle.reading import case as read_case
+from budkavle.states import IncomingState
 from budkavle.web.forms import Form, WebRequest
 from budkavle.web.guard import Visitor
 from budkavle.web.pages import attachments, compose_people
 from budkavle.web.pages.attachments import Taken, read_checked
 from budkavle.web.pages.compose_form import PersonRow, ReferenceRow, address, key, read, typed_of, uuid
 from budkavle.web.pages.compose_page import Sheet, found
-from budkavle.web.pages.compose_send import advice, lacking, send
+from budkavle.web.pages.compose_send import advice, done, lacking, send, sent_before
 from budkavle.web.pages.desk import Desk, desk_for, desk_to_answer
 from budkavle.web.pages.drafts import keep_form, reopened
 from budkavle.web.render import moment
@@ -155,6 +156,9 @@ def _go_on(request: WebRequest, desk: Desk, posted: Form) -> Response[Any]:
         sheet.kept = keep_form(desk.visitor, posted, typed.attachments)
     astray = compose_people.astray(sheet)
     if "send" in posted.values:
+        before = sent_before(sheet)
+        if before and before.state is not IncomingState.DELETED:  # its files are the message's now, and would seem gone
+            return done(request, before)
         sheet.errors = compose_people.half_typed(sheet) | astray | sheet.errors
         if not sheet.errors:
             return send(request, sheet, posted)

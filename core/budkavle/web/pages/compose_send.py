@@ -22,7 +22,8 @@ from budkavle.web.pages.drafts import hold, keep_form
 def send(request: WebRequest, sheet: Sheet, posted: Form) -> Response[Any]:
     """Send it, or say why not, with everything kept that has been typed; advice is to be read first (feature Z5).
 
-    A form that comes twice, as by a double click, leads both times to the one message that it has become.
+    A form that comes twice, as by a double click or after an answer that got lost, leads both times to the one message
+    that it has become.
     """
     sheet.advice = advice(sheet)
     if sheet.advice and posted.get("advised") != advice_digest(sheet.advice):
@@ -30,14 +31,22 @@ def send(request: WebRequest, sheet: Sheet, posted: Form) -> Response[Any]:
     try:
         message = _send(sheet, posted)
     except BudkavleError as error:
-        before = _sent_before(sheet)
+        before = sent_before(sheet)
         if before is None:
             return _refused(request, sheet, error)
         if before.state is IncomingState.DELETED:  # it was undone, and the form is sent from its old page
             sheet.typed.once = uuid4()
             return send(request, sheet, posted)
         message = before
-    return Redirect(f"/c/{message.case_id}?sent={message.id}", status_code=303)
+    return done(request, message)
+
+
+def done(request: WebRequest, message: Message) -> Response[Any]:
+    """Lead to the message that has been sent."""
+    target = f"/c/{message.case_id}?sent={message.id}"
+    if request.headers.get("hx-request"):  # the page is left only now, when it is known to be sent
+        return Response("", headers={"hx-redirect": target})
+    return Redirect(target, status_code=303)
 
 
 def _refused(request: WebRequest, sheet: Sheet, error: BudkavleError) -> Response[Any]:
@@ -49,7 +58,7 @@ def _refused(request: WebRequest, sheet: Sheet, error: BudkavleError) -> Respons
     return sheet.answer(request, sheet.notice.status if sheet.notice else 422)
 
 
-def _sent_before(sheet: Sheet) -> Message | None:
+def sent_before(sheet: Sheet) -> Message | None:
     """Return the message that this very form has become already."""
     desk = sheet.desk
     found = reading.messages(desk.visitor.platform, desk.visitor.actor.organisation_id, [sheet.typed.once])

@@ -56,20 +56,39 @@ function drop(button) {
   one('input[type="file"]', box).focus();
 }
 
-// Sending waits for files on their way, and happens once however often the button is pressed.
+// Sending waits for files on their way, and happens once however often the button is pressed. The page is left only when the
+// server has said that the message is sent: where no answer comes, all that was written stays.
 let sending = false;
-function hold(event) {
-  const waiting = one("[data-uploads] progress");
+let lost = false;
+const title = document.title;
+document.addEventListener("htmx:error", () => { lost = true; });
+document.addEventListener("htmx:before:response", (event) => {
+  if (!event.detail.ctx.response.headers.get("hx-redirect")) return;
+  history.replaceState(history.state, "", one('[name="draft_url"]').value); // the draft is no more
+  document.dispatchEvent(new Event("compose:sent"));
+});
+async function deliver(event, button) {
+  event.preventDefault();
   const line = one("[data-waiting]");
-  line.textContent = waiting ? line.dataset.text : "";
-  if (waiting || sending) event.preventDefault();
-  else sending = true;
+  line.textContent = one("[data-uploads] progress") ? line.dataset.text : "";
+  if (line.textContent || sending) return;
+  sending = true;
+  lost = false;
+  button.setAttribute("aria-busy", "true");
+  const those = { target: form, select: "form[data-compose]", selectOOB: "#notice:outerMorph", swap: "outerMorph" };
+  await htmx.ajax("POST", form.action, { source: button, event, ...those });
+  sending = false;
+  button.removeAttribute("aria-busy");
+  if (lost) one("[data-waiting]").textContent = line.dataset.lost;
+  document.title = one("#faults a") ? `${form.dataset.faulty} ${title}` : title;
+  const first = document.querySelector("main [data-focus]") ?? one('[aria-invalid="true"]');
+  if (!lost) first?.focus();
 }
 addEventListener("pageshow", () => { sending = false; });
 
 form.addEventListener("submit", (event) => {
   const button = event.submitter;
-  if (button?.name === "send") return hold(event);
+  if (button?.name === "send") return deliver(event, button);
   if (button?.name !== "drop" && !parts[button?.name]) return;
   event.preventDefault();
   if (button.name === "drop") drop(button);

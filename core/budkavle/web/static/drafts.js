@@ -3,6 +3,7 @@ const form = document.querySelector("form[data-compose]");
 const line = document.querySelector("[data-draft]");
 let waiting;
 let last = "";
+let failed = false;
 
 function fields() {
   const found = new URLSearchParams();
@@ -16,9 +17,16 @@ async function keep() {
   if (now.toString() === last) return;
   last = now.toString();
   const answer = await fetch("/drafts", { method: "POST", body: now }).catch(() => null);
-  line.textContent = answer?.ok ? await answer.text() : line.dataset.failed;
-  if (!answer?.ok) last = "";
+  failed = !answer?.ok;
+  line.textContent = failed ? line.dataset.failed : await answer.text();
+  if (failed) last = "";
+  else if (line.textContent) stand(now);
   advise();
+}
+// Once it is kept, the page's own address is the draft's: who goes away and comes back finds it as it was.
+function stand(now) {
+  const path = now.get("draft_url");
+  history.replaceState(history.state, "", `${path}${path.includes("?") ? "&" : "?"}${new URLSearchParams({ draft: now.get("draft") })}`);
 }
 // What the adviser says of it so far; nothing is sent anywhere but to our own server.
 function advise() {
@@ -34,4 +42,6 @@ if (form && line) {
   form.addEventListener("input", later);
   form.addEventListener("change", later);
   form.addEventListener("submit", () => clearTimeout(waiting));
+  document.addEventListener("compose:sent", () => { failed = false; });
+  addEventListener("beforeunload", (event) => failed && event.preventDefault());
 }
