@@ -73,7 +73,7 @@ def receipt(platform: Platform, receipt: Receipt) -> bool:
             return False
         moved = deliveries.advance_locked(connection, receipt.organisation_id, delivery, change)
         before = DeliveryState(delivery.state)
-        released = moved and follow(platform, connection, receipt.organisation_id, delivery, change.state, before)
+        released = moved and follow(connection, receipt.organisation_id, delivery, change.state, before)
         actor = Actor(receipt.organisation_id, name=receipt.transport)
         kind = f"delivery.{receipt.state.value.lower().replace('_', '-')}"
         audit.record(connection, actor, kind, delivery.id, transport=receipt.transport)
@@ -82,7 +82,6 @@ def receipt(platform: Platform, receipt: Receipt) -> bool:
 
 
 def follow(
-    platform: Platform,
     connection: Connection,
     organisation_id: UUID,
     moved: Line,
@@ -100,7 +99,7 @@ def follow(
         return arrivals.release(connection, organisation_id, moved.message_id, moved.id)
     if state in TROUBLE or before in TROUBLE:
         conversations.weigh_trouble(connection, organisation_id, moved.case_id, state.value)
-    platform.database.notify(connection, {"o": organisation_id, "c": moved.case_id, "d": moved.id, "k": "state"})
+    deliveries.tell_pages(connection, organisation_id, moved.id)
     return False
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from budkavle.database import Database, Statement
-from budkavle.database.connections import notice as notice_of
+from budkavle.database.listener import notice as notice_of
 from budkavle.people import Actor
 from budkavle.tables import audit_heads, audit_log, audit_seals, organisations
 from budkavle.vault import Vault, head_bytes

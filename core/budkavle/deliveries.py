@@ -69,10 +69,14 @@ _SETTLE = Statement(
     " WHERE organisation_id = :organisation AND id = :id AND fence = :fence AND state = ANY(:held)"
     " RETURNING id, message_id, case_id, purpose, transport)," + _LOG
 )
-_TELL = Statement(  # the pages, of where a message of ours is now
-    "SELECT pg_notify(:channel, CAST(json_build_object('o', organisation_id, 'c', case_id, 'd', id, 'k', 'state') AS"
-    " text)) FROM deliveries WHERE organisation_id = :organisation AND id = :id AND fence = :fence"
+_TELL_SQL = (  # the pages of its mailbox, of where a message of ours is now
+    "SELECT pg_notify(:channel, CAST(json_build_object('o', c.organisation_id, 'm', c.mailbox_id, 'c', c.id,"
+    " 'd', d.id, 'k', 'state') AS text))"
+    " FROM deliveries d JOIN cases c ON c.organisation_id = d.organisation_id AND c.id = d.case_id"
+    " WHERE d.organisation_id = :organisation AND d.id = :id"
 )
+_TELL = Statement(_TELL_SQL)
+_TELL_OWN = Statement(f"{_TELL_SQL} AND d.fence = :fence")
 _NAME = Statement(
     "UPDATE deliveries SET remote_id = :remote_id"
     " WHERE organisation_id = :organisation AND id = :id AND fence = :fence AND remote_id IS NULL"
@@ -233,7 +237,12 @@ def settling(claim: Claim, change: Change, *, late: bool = False) -> tuple[State
 def telling(claim: Claim) -> tuple[Statement, Mapping[str, object]]:
     """Return the statement that tells the pages of a settled message."""
     facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "channel": CHANNEL}
-    return _TELL, facts
+    return _TELL_OWN, facts
+
+
+def tell_pages(connection: Connection, organisation_id: UUID, delivery_id: UUID) -> None:
+    """Tell open pages of the message's mailbox, with the commit, that its delivery has another state."""
+    _TELL.later(connection, {"organisation": organisation_id, "id": delivery_id, "channel": CHANNEL})
 
 
 def naming(claim: Claim, remote_id: str) -> tuple[Statement, Mapping[str, object]]:

@@ -75,6 +75,12 @@ def boxes(platform: Platform, actor: Actor) -> list[Box]:
         return [_as_delegate(connection, actor, box) for box in found]
 
 
+def mailbox_ids(platform: Platform, actor: Actor) -> frozenset[UUID]:
+    """Return which mailboxes the actor may open now, and nothing of what is in them."""
+    with platform.database.transaction(actor.organisation_id) as connection:
+        return frozenset(connection.execute(select(mailboxes.c.id).where(my_mailboxes(actor))).scalars())
+
+
 def _as_delegate(connection: Connection, actor: Actor, box: Box) -> Box:
     """Count only what somebody who stands in may see."""
     if box.delegated is None or box.delegated.since is None:

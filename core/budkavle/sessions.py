@@ -120,6 +120,7 @@ def end(platform: Platform, cookie: str | None) -> None:
         if user_id is not None:
             name = select(users.c.name).where(users.c.organisation_id == organisation_id, users.c.id == user_id)
             actor = Actor(organisation_id, user_id, connection.execute(name).scalar_one())
+            platform.database.notify(connection, {"o": organisation_id, "u": user_id, "k": "access"})
             audit.record(connection, actor, "user.signed-out", user_id)
 
 

@@ -122,13 +122,13 @@ def write(platform: Platform, claim: Claim, change: Change, *, late: bool = Fals
         moved = named = deliveries.settle(connection, claim, change, late=late)
         if moved is not None:
             before = DeliveryState.SEND_IN_PROGRESS
-            released = answers.follow(platform, connection, claim.organisation_id, moved, state, before)
+            released = answers.follow(connection, claim.organisation_id, moved, state, before)
         elif change.remote_id:
             named = deliveries.name(connection, claim, change.remote_id)
         if named is not None and foreign:
             later = answers.adopt(connection, claim.organisation_id, named, foreign)
             if later is not None:
-                released |= answers.follow(platform, connection, claim.organisation_id, named, later, state)
+                released |= answers.follow(connection, claim.organisation_id, named, later, state)
                 moved, state = named, later
         if moved is not None and state is DeliveryState.SEND_FAILURE:
             actor = Actor(claim.organisation_id, name=moved.transport)

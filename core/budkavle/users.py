@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from budkavle import audit, passwords
 from budkavle.boxes import insert_mailbox, insert_member, personal_id, personal_mailbox
+from budkavle.database import Database
 from budkavle.errors import Conflict, Forbidden, Invalid, NotFound
 from budkavle.people import Actor, Role, User, name_fault
 from budkavle.platform import Platform
@@ -265,6 +266,7 @@ def end_sessions(connection: Connection, organisation_id: UUID, user_id: UUID) -
     """Sign a user out everywhere; a flow that was begun in such a session adds no way to the account any more."""
     where = (sessions.c.organisation_id == organisation_id, sessions.c.user_id == user_id)
     connection.execute(delete(sessions).where(*where))
+    Database.notify(connection, {"o": organisation_id, "u": user_id, "k": "access"})
     connection.execute(_change(organisation_id, user_id, ended_at=func.now()))
 
 

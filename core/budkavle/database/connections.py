@@ -1,7 +1,7 @@
 """Connections and transactions. A transaction sees the rows of one organisation, or only the shared tables."""
 
 import contextlib
-import json
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,31 +10,35 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import Connection, Engine, create_engine
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from budkavle.database.embedded import EmbeddedServer
+from budkavle.database.listener import CHANNEL, NOTIFY, Listener, notice
 from budkavle.database.migrate import PluginMigrations, downgrade_plugin, migrate
+from budkavle.database.silence import DOWN, Silence
 from budkavle.database.statements import Line, Statement, driver, together
-from budkavle.database.wire import Wire
+from budkavle.database.wire import NoAnswer, Wire
 from budkavle.errors import Misconfigured, Unavailable
-from budkavle.settings import Settings
+from budkavle.settings import DatabaseSettings, Settings
 
-CHANNEL = "budkavle"
-"""What open pages hear."""
-WORK = "budkavle_work"
-"""What workers hear: that something is due. They are not woken by all the rest."""
 APP_ROLE = "budkavle_app"
 OWNER_ROLE = "budkavle_owner"
 NAME = "budkavle"
+_DRIVER = re.compile(r"^postgres(ql)?(\+\w+)?://")
 _CREATE_ROLE = SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS")
 _CREATE_DATABASE = SQL("CREATE DATABASE {} OWNER {}")
-_DOWN = "Databasen svarar inte just nu. Försök igen om en stund."
-_NOTIFY = Statement("SELECT pg_notify(channel, :payload) FROM unnest(CAST(:channels AS text[])) AS channel")
+_BUSY = "Databasen hann inte svara i tid. Försök igen om en stund."
+_UNREADABLE = "database.url går inte att läsa. Den ska se ut som postgresql://budkavle_app:lösenord@värd/budkavle."
+_NAMELESS = "database.url måste nämna rollen, som i postgresql://budkavle_app@värd/budkavle."
+_CUT = frozenset({"55P03", "57014"})
+"""What the server says (SQLSTATE) where a lock, or a whole statement, took longer than it may."""
+_KEEPING = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+"""Seconds until a host that has vanished is noticed on a connection where nothing is said."""
 
 
 class Database:
@@ -51,6 +55,9 @@ class Database:
         self._app = app
         self._owner = owner
         self.server = server
+        self._wire = Wire
+        self._limits: tuple[str, ...] = ()
+        self._silence = Silence()
         self.engine = self._engine(app, pool, explicit=True)
         self._here = _Here()
 
@@ -63,17 +70,26 @@ class Database:
             Unavailable: The embedded server does not start.
         """
         if settings.database.url:
-            owner = settings.database.owner_url
-            return cls(_conninfo(settings.database.url), owner and _conninfo(owner), pool=settings.database.pool)
+            owner, lost = settings.database.owner_url, settings.database.lost_seconds
+            return cls(
+                _conninfo(settings.database.url, lost), owner and _conninfo(owner, lost), pool=settings.database.pool
+            )
         server = EmbeddedServer(settings.data / "postgres")
         server.join()
         try:
             prepare(server, NAME)
         except psycopg.OperationalError as error:
-            raise Unavailable(_DOWN) from error
+            raise Unavailable(DOWN) from error
         return cls(
             server.conninfo(NAME, APP_ROLE), server.conninfo(NAME, OWNER_ROLE), server, pool=settings.database.pool
         )
+
+    def hurry(self, settings: DatabaseSettings) -> None:
+        """Let nothing here wait longer than a page may; what goes on for long is done in other processes."""
+        self._wire = Wire.within(settings.connect_seconds)
+        self._limits = (f"{settings.lock_seconds * 1000:.0f}", f"{settings.statement_seconds * 1000:.0f}")
+        if isinstance(self.engine.pool, _Pool):
+            self.engine.pool.hurry(settings.connect_seconds)
 
     def migrate(self, plugins: PluginMigrations = ()) -> None:
         """Bring the core's and the given plugins' tables up to date, as the owner."""
@@ -106,8 +122,8 @@ class Database:
             durable: See `at_once`.
 
         Raises:
-            Unavailable: The database does not answer, or was lost before the commit; nothing was stored, unless
-                it was lost in the very commit.
+            Unavailable: The database does not answer, or not within the time that a page has (`hurry`), or was lost
+                before the commit; nothing was stored, unless it was lost in the very commit.
         """
         shared = self._here.shared
         if shared is not None and organisation_id in {None, shared.organisation_id}:
@@ -118,10 +134,13 @@ class Database:
         try:
             yield connection
             below.finish()
+            self._silence.end()
         except (DBAPIError, PendingRollbackError, psycopg.Error) as error:
+            if _is_silent(error):
+                self._silence.begin()
             if not _is_lost(below, error):
                 raise
-            raise Unavailable(_DOWN) from error
+            raise Unavailable(_BUSY if _state(error) in _CUT else DOWN) from error
         finally:
             _leave(connection, below)
 
@@ -187,12 +206,12 @@ class Database:
         A payload with `w` says that a delivery is due, by which transports, and one with nothing else but `o` and `k`
         only that.
         """
-        _NOTIFY.later(connection, notice(payload))
+        NOTIFY.later(connection, notice(payload))
 
     @contextlib.contextmanager
-    def listen(self, pause: float = 1.0, channel: str = CHANNEL) -> Iterator["Listener"]:
+    def listen(self, pause: float = 1.0, channel: str = CHANNEL) -> Iterator[Listener]:
         """Listen to what `notify` tells, on a connection of its own; `pause` is how often silence is told."""
-        listener = Listener(self, pause, channel)
+        listener = Listener(self.connect, pause, channel)
         try:
             yield listener
         finally:
@@ -212,6 +231,8 @@ class Database:
         conninfo = conninfo or self._app
         try:
             return kind.connect(conninfo)
+        except psycopg.errors.ConnectionTimeout:
+            raise  # it is there, and silent
         except psycopg.OperationalError:
             if self.server is None:
                 raise
@@ -222,7 +243,7 @@ class Database:
         """Make a pool; `explicit` leaves it to us to say BEGIN, in one exchange with what belongs to it."""
 
         def connect() -> "psycopg.Connection[Any]":
-            connection = self.connect(conninfo, Wire if explicit else psycopg.Connection)
+            connection = self.connect(conninfo, self._wire if explicit else psycopg.Connection)
             connection.autocommit = explicit
             return connection
 
@@ -238,19 +259,25 @@ class Database:
 
     def _begin(self, organisation_id: UUID | None, *, durable: bool) -> Connection:
         """Begin, once more where the pool's connections turn out to be dead."""
+        self._silence.refuse()
         for last in (False, True):
             lost: Exception | None = None
             try:
                 connection = self.engine.connect()
                 below = driver(connection)
                 if below.is_alive():
-                    below.begin_later(str(organisation_id or ""), durable=durable)
+                    below.begin_later(str(organisation_id or ""), durable=durable, limits=self._limits)
                     return connection
                 _give_up(connection)
+            except NoneFree as error:
+                raise Unavailable(_BUSY) from error
             except (OperationalError, psycopg.OperationalError) as error:
                 lost = error
-            if last:
-                raise Unavailable(_DOWN) from lost
+            silent = lost is not None and _is_silent(lost)
+            if silent:
+                self._silence.begin()
+            if last or silent:
+                raise Unavailable(DOWN) from lost
             self.engine.dispose()
         raise AssertionError
 
@@ -259,6 +286,10 @@ class _Pool(QueuePool):
     """Closes what comes back after the pool has been given up; else the collector would have to."""
 
     _retired = False
+
+    def hurry(self, seconds: float) -> None:
+        """Wait no longer for a connection that is free."""
+        self._timeout = seconds
 
     def dispose(self) -> None:
         """Close what is here now, and what comes back later."""
@@ -272,12 +303,25 @@ class _Pool(QueuePool):
 
 
 def _is_lost(below: Wire, error: SQLAlchemyError | psycopg.Error) -> bool:
-    """Whether the server is gone, or has said (57P01 to 57P05) that it is going."""
+    """Whether the server is gone, has said (57P01 to 57P05) that it is going, or took longer than it may."""
     if below.is_lost:
         return True
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    state = getattr(cause, "sqlstate", None)
-    return isinstance(cause, psycopg.OperationalError) and (state is None or state.startswith("57P"))
+    state = _state(error)
+    gone = isinstance(_cause(error), psycopg.OperationalError) and (state is None or state.startswith("57P"))
+    return gone or state in _CUT
+
+
+def _is_silent(error: Exception) -> bool:
+    return isinstance(_cause(error), (NoAnswer, psycopg.errors.ConnectionTimeout))
+
+
+def _state(error: Exception) -> str | None:
+    state: str | None = getattr(_cause(error), "sqlstate", None)
+    return state
+
+
+def _cause(error: Exception) -> BaseException | None:
+    return error.orig if isinstance(error, DBAPIError) else error
 
 
 def _leave(connection: Connection, below: Wire) -> None:
@@ -314,67 +358,6 @@ class _Here(threading.local):
     shared: _Shared | None = None
 
 
-class Listener:
-    """Hears what `Database.notify` tells; connects anew where the connection is lost.
-
-    Iterating yields payloads for ever, with an empty one after each pause without any (so that the loop can look
-    whether it should stop) and after a lost connection (something may have been missed).
-    """
-
-    def __init__(self, database: Database, pause: float, channel: str) -> None:
-        self._database = database
-        self._pause = pause
-        self._channel = channel
-        self._connection: psycopg.Connection[Any] | None = None
-        try:
-            self._ready()
-        except BaseException:
-            self.close()
-            raise
-
-    def __iter__(self) -> Iterator[str]:
-        """Yield payloads, and empty ones in between."""
-        while True:
-            yield from self.wait(self._pause) or [""]
-
-    def wait(self, timeout: float) -> list[str]:
-        """Wait for the first payload, at most `timeout` seconds, and return it with all that came along.
-
-        Raises:
-            Unavailable: The connection was lost and the database does not answer.
-        """
-        try:
-            return [notice.payload for notice in self._ready().notifies(timeout=timeout, stop_after=1)]
-        except psycopg.OperationalError:
-            self.close()
-        self._ready()  # first listen, then tell: nothing falls in between
-        return [""]
-
-    def close(self) -> None:
-        """Stop listening."""
-        if self._connection:
-            self._connection.close()
-            self._connection = None
-
-    def _ready(self) -> "psycopg.Connection[Any]":
-        if self._connection is None:
-            try:
-                self._connection = self._database.connect()
-            except psycopg.OperationalError as error:
-                raise Unavailable(_DOWN) from error
-            self._connection.autocommit = True
-            self._connection.execute(SQL("LISTEN {}").format(Identifier(self._channel)))
-        return self._connection
-
-
-def notice(payload: Mapping[str, object]) -> dict[str, object]:
-    """Return the values `channels` and `payload` of a statement that notifies."""
-    heard = [WORK] if "w" in payload else []
-    if not heard or not payload.keys() <= {"o", "k", "w"}:
-        heard.append(CHANNEL)
-    return {"channels": heard, "payload": json.dumps(payload, default=str, separators=(",", ":"))}
-
-
 def prepare(server: EmbeddedServer, name: str) -> None:
     """Make the two roles and the database where they are missing; safe for several processes at once."""
     with server.connect() as connection:
@@ -386,9 +369,13 @@ def prepare(server: EmbeddedServer, name: str) -> None:
             connection.execute(_CREATE_DATABASE.format(Identifier(name), Identifier(OWNER_ROLE)))
 
 
-def _conninfo(url: str) -> str:
-    """Turn an SQLAlchemy or libpq URL into libpq's words."""
-    parsed = make_url(url).set(drivername="postgresql")
-    if parsed.username is None:
-        raise Misconfigured("database.url måste nämna rollen, som i postgresql://budkavle_app@värd/budkavle.")
-    return parsed.render_as_string(hide_password=False)
+def _conninfo(url: str, lost_seconds: float) -> str:
+    """Turn an SQLAlchemy or libpq URL, which may name several hosts, into libpq's words."""
+    try:
+        known = conninfo_to_dict(_DRIVER.sub("postgresql://", url, count=1))
+    except psycopg.ProgrammingError as error:
+        raise Misconfigured(_UNREADABLE) from error
+    if "user" not in known:
+        raise Misconfigured(_NAMELESS)
+    kept = {**_KEEPING, "tcp_user_timeout": round(lost_seconds * 1000), "connect_timeout": 10}
+    return make_conninfo("", **{**kept, **known})

@@ -25,6 +25,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from budkavle.database.silence import DOWN
 from budkavle.errors import Misconfigured, Unavailable
 
 if sys.platform != "win32":
@@ -144,6 +145,8 @@ class EmbeddedServer:
             try:
                 psycopg.connect(self.conninfo(), connect_timeout=10).close()
             except psycopg.OperationalError as error:
+                if isinstance(error, psycopg.errors.ConnectionTimeout) or "temporarily unavailable" in str(error):
+                    raise Unavailable(DOWN) from error  # it is there, and silent: another one must not be started
                 if "the database system is" not in str(error):
                     return False
                 time.sleep(0.05)

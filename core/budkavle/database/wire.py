@@ -7,35 +7,76 @@ libpq's pipeline mode. The server does all of it in order, and nothing that come
 
 from collections.abc import Callable, Sequence
 from itertools import count
-from typing import Any, Final, TypeAlias
+from typing import Any, ClassVar, Final, Self, TypeAlias, TypeVar
 
 import psycopg
-from psycopg.abc import PQGen
+from psycopg import generators
+from psycopg.abc import PQGen, PQGenConn
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.waiting import Ready, Wait
 
+from budkavle.database.silence import answers
+
+RV = TypeVar("RV")
 Prepared: TypeAlias = tuple[bytes, tuple[int, ...]]
 """A statement and the types of its values: what the server plans once for each connection."""
 _Asked: TypeAlias = tuple[Prepared, Sequence[Any], Sequence[Any]]
 _BEGIN: Final = b"BEGIN"
 _SEE: Final = b"SELECT set_config('budkavle.organisation', $1, true)"
-_SEE_LIGHTLY: Final = _SEE + b", set_config('synchronous_commit', 'off', true)"
+_LIGHTLY: Final = b", set_config('synchronous_commit', 'off', true)"
+_HASTILY: Final = b", set_config('lock_timeout', $2, true), set_config('statement_timeout', $3, true)"
 _COMMIT: Final = b"COMMIT"
 _NUMBERS: Final = count(1)
 _R: Final = Wait.R
 _RW: Final = Wait.RW
 _READABLE: Final = Ready.R
 _SYNC: Final = ExecStatus.PIPELINE_SYNC
+_TICK: Final = 0.1
+"""Seconds after which a wait looks up (psycopg's own interval)."""
+_SILENT: Final = 10
+"""Ticks without a word after which the server is asked whether it lives; then after twice as many, and so on."""
 _FAILED: Final = frozenset({ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_ABORTED})
 _STALE: Final = (psycopg.errors.FeatureNotSupported, psycopg.errors.InvalidSqlStatementName)
 """What a prepared statement returns was changed by a migration (0A000), or the server does not know it (26000)."""
 
 
+class NoAnswer(psycopg.OperationalError):
+    """The server has not answered, and does not answer others either."""
+
+
 class Wire(psycopg.Connection[Any]):
-    """A connection whose statements may wait. Cursors work as always: what waits is done before them."""
+    """A connection whose statements may wait. Cursors work as always: what waits is done before them.
+
+    Attributes:
+        connect_ticks: How long it may take to connect to one host, in tenths of a second.
+    """
+
+    connect_ticks: ClassVar[int] = 100
+
+    @classmethod
+    def within(cls, seconds: float) -> "type[Wire]":
+        """Return the same with a time of its own to connect; psycopg's `connect_timeout` begins at two seconds."""
+        return type("Wire", (cls,), {"connect_ticks": max(1, round(seconds / _TICK))})
+
+    @classmethod
+    def _connect_gen(cls, conninfo: str = "", **more: Any) -> PQGenConn[Self]:
+        connecting = super()._connect_gen(conninfo, **more)
+        ticks = 0
+        try:
+            wanted = next(connecting)
+            while True:
+                ready = yield wanted
+                ticks = ticks if ready else ticks + 1
+                if ticks >= cls.connect_ticks:
+                    connecting.close()
+                    raise psycopg.errors.ConnectionTimeout("The database does not take the connection.")
+                wanted = connecting.send(ready)
+        except StopIteration as end:
+            connection: Self = end.value
+            return connection
 
     def __init__(self, pgconn: PGconn, *args: Any, **kwargs: Any) -> None:
         super().__init__(pgconn, *args, **kwargs)
@@ -64,10 +105,44 @@ class Wire(psycopg.Connection[Any]):
             return False
         return not self.is_lost
 
-    def begin_later(self, organisation: str, *, durable: bool = True) -> None:
-        """Begin a transaction that sees one organisation's rows, or none for an empty name, with the next exchange."""
+    def wait(self, gen: PQGen[RV], *args: Any, **kwargs: Any) -> RV:
+        """Wait for the server, unless it turns out to be silent.
+
+        Raises:
+            NoAnswer: It has not answered for a while, and does not answer others.
+        """
+        return super().wait(self._watched(gen), *args, **kwargs)
+
+    def _watched(self, gen: PQGen[RV]) -> PQGen[RV]:
+        ticks, limit, silent = 0, _SILENT, False
+        try:
+            wanted = next(gen)
+            while True:
+                ready = yield wanted
+                if ready:
+                    ticks, limit, silent = 0, _SILENT, False
+                elif silent:
+                    gen.close()
+                    self.pgconn.finish()
+                    raise NoAnswer("The database does not answer.")
+                elif (ticks := ticks + 1) >= limit:
+                    limit *= 2
+                    silent = not answers(self.pgconn)  # its answer may have come meanwhile: one more tick
+                wanted = gen.send(ready)
+        except StopIteration as end:
+            value: RV = end.value
+            return value
+
+    def begin_later(self, organisation: str, *, durable: bool = True, limits: Sequence[str] = ()) -> None:
+        """Begin a transaction that sees one organisation's rows, or none for an empty name, with the next exchange.
+
+        Args:
+            organisation: Its id.
+            durable: Whether it must survive a crash of the server.
+            limits: How long it may wait for a lock, and how long a statement may take, as the server writes times.
+        """
         self.later(_BEGIN, ())
-        self.later(_SEE if durable else _SEE_LIGHTLY, (organisation,))
+        self.later(_SEE + (_HASTILY if limits else b"") + (b"" if durable else _LIGHTLY), (organisation, *limits))
         self._untouched = len(self._waiting)
 
     def finish(self) -> list[PGresult]:
@@ -94,7 +169,8 @@ class Wire(psycopg.Connection[Any]):
         """
         self._waiting.clear()
         if not self._is_idle:
-            result = self.pgconn.exec_(b"ROLLBACK")
+            self.pgconn.send_query(b"ROLLBACK")
+            (result,) = self.wait(generators.execute(self.pgconn))
             if result.status != ExecStatus.COMMAND_OK:
                 raise _error(result)
 

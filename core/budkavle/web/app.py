@@ -1,7 +1,11 @@
 """Puts the web application together: routes of the core and of the plugins, headers, errors, live updates."""
 
+import asyncio
+import signal
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from types import FrameType
 from typing import Any, cast
 
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
@@ -26,13 +30,18 @@ from budkavle.web.pages import HANDLERS
 from budkavle.web.render import Pages
 from budkavle.web.shield import OwnFormsOnly, Shield
 
+THREADS = 40
+"""That make pages in one process, however many processors there are: they wait for the database most of the time."""
+
 
 def create_app(platform: Platform) -> Litestar:
     """Make the application of one installation."""
     pages, live = Pages.of(platform), Live(platform)
+    platform.database.hurry(platform.settings.database)
 
     @asynccontextmanager
     async def listening(app: Litestar) -> AsyncIterator[None]:  # noqa: ARG001 - Litestar passes it
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "budkavle-page"))
         await live.start()
         try:
             yield
@@ -70,10 +79,29 @@ def from_settings() -> ASGIApp:
     """Make the application of the installation that the settings name; what the server starts."""
     logs.configure()
     settings = load_settings()
-    app: ASGIApp = create_app(build(settings))
+    made = create_app(build(settings))
+    made.on_startup.append(_end_streams_when_told)
+    app: ASGIApp = made
     if not settings.trusted_proxies:
         return app
     return _with_peer(wrap_asgi_with_proxy_headers(app, list(settings.trusted_proxies)))
+
+
+async def _end_streams_when_told(app: Litestar) -> None:
+    """End open pages' streams when the process is told to stop: the server waits for them before anything else.
+
+    It has its own handler in the event loop, which goes on hearing of the signal whatever handler stands here.
+    """
+    live: Live = app.state.live
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        before = signal.getsignal(signum)
+
+        def told(number: int, frame: FrameType | None, before: Any = before) -> None:
+            live.end()
+            if callable(before):
+                before(number, frame)
+
+        signal.signal(signum, told)
 
 
 def _with_peer(app: ASGIApp) -> ASGIApp:

@@ -9,19 +9,20 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Stream
 
-from budkavle import drafts
+from budkavle import drafts, sessions
 from budkavle import search as searching
 from budkavle.boxes import mailbox as find_mailbox
 from budkavle.boxes import personal_id
 from budkavle.errors import Invalid, NotSignedIn
 from budkavle.inbox import CaseFilter, Scope, case_item, inbox, sent
 from budkavle.mailboxes import FunctionMailbox, MailboxKind
-from budkavle.rail import boxes, counts
+from budkavle.rail import boxes, counts, mailbox_ids
 from budkavle.states import CaseState
 from budkavle.web import items
 from budkavle.web.forms import WebRequest
 from budkavle.web.frame import Link, is_open, mailbox_name, number, page, part, rail
-from budkavle.web.guard import Visitor
+from budkavle.web.guard import Visitor, session_cookie
+from budkavle.web.live import Listener
 from budkavle.web.panels import panels
 from budkavle.web.status import N_
 
@@ -102,8 +103,8 @@ def show_counts(request: WebRequest, visitor: NamedDependency[Visitor], mailbox_
     return visitor.pages.page(request, "fragments/counts.html", context, visitor.language)
 
 
-@get("/live", sync_to_thread=True)
-def live(request: WebRequest, visitor: NamedDependency[Visitor], session: FromQuery[str] = "") -> Stream:
+@get("/live")
+async def live(request: WebRequest, visitor: NamedDependency[Visitor], session: FromQuery[str] = "") -> Stream:
     """Tell open pages what changes in the visitor's mailboxes, as ids.
 
     One stream serves all windows of a session in a browser. A page of another session than the browser's gets none:
@@ -111,8 +112,13 @@ def live(request: WebRequest, visitor: NamedDependency[Visitor], session: FromQu
     """
     if session != visitor.mark:
         raise NotSignedIn("Du är inte inloggad.")
-    mine = frozenset(str(box.mailbox.id) for box in boxes(visitor.platform, visitor.actor))
-    events = request.app.state.live.events(visitor.actor.organisation_id, mine)
+    platform, actor, cookie = visitor.platform, visitor.actor, session_cookie(request)
+
+    def look() -> frozenset[UUID]:
+        return mailbox_ids(platform, sessions.find(platform, cookie, touch=False).actor)
+
+    listener = Listener(actor.organisation_id, visitor.session.user.id, session, look)
+    events = request.app.state.live.open(listener)
     return Stream(events, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
 

@@ -1,0 +1,225 @@
+"""What open pages hear: of their own mailboxes alone, and for as long as their session lasts."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+
+from budkavle import boxes, router, sessions, users
+from budkavle.identified import SignedIn
+from budkavle.loa import Loa
+from budkavle.messages import Address, Draft
+from budkavle.people import User
+from budkavle.rail import mailbox_ids
+from budkavle.receipts import Receipt
+from budkavle.states import DeliveryState
+from budkavle.testing.working import work
+from budkavle.web import live as module
+from budkavle.web.live import Listener, Live, TooManyStreams
+
+Told = list[dict[str, Any]]
+
+
+class Ear:
+    """One open page of somebody who is signed in.
+
+    Attributes:
+        told: What it has been told.
+        ended: Set when its stream has ended.
+    """
+
+    def __init__(self, world: Any, user: User) -> None:
+        self._world, self.user = world, user
+        self.cookie = sessions.start(world.platform, SignedIn(user, Loa.TWO, "password", "/"))
+        self.told: Told = []
+        self.ended = asyncio.Event()
+        self._heard = asyncio.Event()
+
+    def listener(self) -> Listener:
+        """Who it says that it is."""
+        platform = self._world.platform
+
+        def look() -> frozenset[UUID]:
+            return mailbox_ids(platform, sessions.find(platform, self.cookie, touch=False).actor)
+
+        return Listener(self.user.organisation_id, self.user.id, self.cookie, look)
+
+    async def listen(self, live: Live) -> None:
+        """Listen until the stream ends."""
+        async for piece in live.open(self.listener()):
+            if b"data: " in piece:
+                note = json.loads(piece.decode().partition("data: ")[2])
+                if note["kind"].startswith("mark"):
+                    self._heard.set()
+                else:
+                    self.told.append(note)
+        self.ended.set()
+
+    async def caught_up(self) -> None:
+        """Wait until it has heard all that was told until now; it may not listen yet."""
+        self._heard.clear()
+        note = {"o": self.user.organisation_id, "m": boxes.personal_mailbox(self.user).id, "k": "mark"}
+        while not self._heard.is_set() and not self.ended.is_set():
+            await asyncio.to_thread(self._tell, note)
+            await asyncio.wait([asyncio.create_task(self._heard.wait())], timeout=0.2)
+
+    def _tell(self, note: dict[str, Any]) -> None:
+        with self._world.platform.database.transaction(self.user.organisation_id) as connection:
+            self._world.platform.database.notify(connection, note)
+
+
+@asynccontextmanager
+async def listening(world: Any, *people: User) -> AsyncIterator[list[Ear]]:
+    """Pages of these people, which hear already."""
+    live = Live(world.platform)
+    await live.start()
+    ears = [Ear(world, user) for user in people]
+    tasks = [asyncio.create_task(ear.listen(live)) for ear in ears]
+    try:
+        for ear in ears:
+            await ear.caught_up()
+        yield ears
+    finally:
+        await live.close()
+        await asyncio.wait(tasks)
+
+
+def run(world: Any, people: list[User], test: Callable[[list[Ear]], Awaitable[None]]) -> None:
+    """Do a test with pages of these people."""
+
+    async def main() -> None:
+        async with listening(world, *people) as ears:
+            await test(ears)
+
+    asyncio.run(main())
+
+
+def send(world: Any) -> None:
+    """Send a message from Ada's mailbox, let it go, and let its receipt come."""
+    draft = Draft((Address("fake", "them", "Mottagningen"),), "Begäran", "Hej!")
+    router.send(world.platform, world.ada.acting(), world.box.id, draft)
+    work(world.platform)
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        query = "SELECT id, transport, remote_id FROM deliveries WHERE purpose = 'message'"
+        row = connection.execute(text(query)).one()
+    receipt = Receipt(
+        world.organisation.id, row.transport, row.remote_id, DeliveryState.ACKNOWLEDGED, datetime.now(UTC)
+    )
+    assert router.receipt(world.platform, receipt)
+
+
+@pytest.mark.feature("F12")
+def test_only_members_hear_what_becomes_of_a_message(world: Any) -> None:
+    """Its sending, what the worker made of it and its receipt reach those who share the mailbox, and nobody else."""
+
+    async def test(ears: list[Ear]) -> None:
+        await asyncio.to_thread(send, world)
+        for ear in ears:
+            await ear.caught_up()
+        members, strangers = ears[:2], ears[2:]
+        for ear in members:
+            assert {one["mailbox"] for one in ear.told} == {str(world.box.id)}
+            assert [one["kind"] for one in ear.told].count("state") >= 2
+        assert [ear.told for ear in strangers] == [[], []]
+
+    run(world, [world.ada, world.bo, world.dag, world.root], test)
+
+
+def test_a_stream_ends_with_its_session(world: Any) -> None:
+    """Whoever signs out hears no more; another session of the same person goes on."""
+
+    async def test(ears: list[Ear]) -> None:
+        await asyncio.to_thread(sessions.end, world.platform, ears[0].cookie)
+        await asyncio.wait_for(ears[0].ended.wait(), 60)
+        await ears[1].caught_up()
+        assert not ears[1].ended.is_set()
+
+    run(world, [world.ada, world.ada], test)
+
+
+def test_a_stream_ends_with_its_account(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is closed hears no more."""
+    monkeypatch.setattr(module, "PING_SECONDS", 0.05)
+
+    async def test(ears: list[Ear]) -> None:
+        await asyncio.to_thread(users.update_user, world.platform, world.root.acting(), world.bo.id, active=False)
+        await asyncio.wait_for(ears[0].ended.wait(), 60)
+
+    run(world, [world.bo], test)
+
+
+def test_who_is_no_member_any_more_hears_no_more(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What somebody may open is asked again all the time; who becomes a member hears from then on."""
+    monkeypatch.setattr(module, "PING_SECONDS", 0.05)
+
+    async def test(ears: list[Ear]) -> None:
+        ada, dag = ears
+        cleo = world.cleo.acting()
+        await asyncio.to_thread(boxes.remove_members, world.platform, cleo, world.box.id, [world.ada.id])
+        await asyncio.to_thread(boxes.add_members, world.platform, cleo, world.box.id, [world.dag.id])
+        await asyncio.sleep(2 * module.PING_SECONDS)
+        for ear in ears:
+            await ear.caught_up()
+            ear.told.clear()
+        await asyncio.to_thread(note, world, world.box.id)
+        for ear in ears:
+            await ear.caught_up()
+        assert (ada.told, bool(dag.told)) == ([], True)
+
+    run(world, [world.ada, world.dag], test)
+
+
+def note(world: Any, mailbox_id: UUID) -> None:
+    """Tell of something in a mailbox."""
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        told = {"o": world.organisation.id, "m": mailbox_id, "c": uuid4(), "k": "joined"}
+        world.platform.database.notify(connection, told)
+
+
+def test_a_notice_without_a_mailbox_reaches_nobody(world: Any) -> None:
+    """What cannot be judged is not told."""
+
+    async def test(ears: list[Ear]) -> None:
+        with world.platform.database.transaction(world.organisation.id) as connection:
+            world.platform.database.notify(connection, {"o": world.organisation.id, "c": uuid4(), "k": "state"})
+        await ears[0].caught_up()
+        assert ears[0].told == []
+
+    run(world, [world.ada], test)
+
+
+def test_a_session_has_so_many_streams_and_no_more(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One too many is refused in words; the others go on, and one that ends makes room."""
+    monkeypatch.setattr(module, "MOST_OF_SESSION", 3)
+
+    async def main() -> None:
+        live, ear = Live(world.platform), Ear(world, world.ada)
+        streams = [live.open(ear.listener()) for _ in range(3)]
+        for one in streams:
+            await anext(one)
+        with pytest.raises(TooManyStreams, match="Stäng några"):
+            live.open(ear.listener())
+        live.open(Ear(world, world.ada).listener())
+        await streams[0].aclose()  # type: ignore[attr-defined]
+        live.open(ear.listener())
+        for one in streams[1:]:
+            await one.aclose()  # type: ignore[attr-defined]
+
+    asyncio.run(main())
+
+
+def test_the_page_itself_is_refused_in_words(
+    browse: Callable[..., Any], world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program is told with the status that says so."""
+    monkeypatch.setattr(module, "MOST_OF_SESSION", 0)
+    ada = browse(world.ada)
+    (path,) = set(re.findall(r'data-live="([^"]*)"', ada.get("/account").text))
+    assert ada.get(path, accept="text/event-stream").status_code == 429
