@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import ColumnElement, Table, func, select, text
+from sqlalchemy import ColumnElement, Connection, Table, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from budkavle import faults, spoilt
@@ -96,7 +96,9 @@ def _database(platform: Platform) -> Iterator[Health]:
 
 def _migrations(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:
     histories = [(None, HOME / "versions"), *platform.plugins.migrations()]
-    behind = [name or "kärnan" for name, folder in histories if _version(platform, name) != _heads(str(folder))]
+    with platform.database.transaction(None) as connection:
+        found = [(name, folder, _version(connection, name)) for name, folder in histories]
+    behind = [name or "kärnan" for name, folder, versions in found if versions != _heads(str(folder))]
     if behind:
         facts = {"plugins": ", ".join(behind)}
         yield Health("Tabellerna", False, "Tabellerna är inte uppdaterade: {plugins}.", "Kör: budkavle migrate", facts)
@@ -104,12 +106,11 @@ def _migrations(platform: Platform, _organisation_id: UUID | None) -> Iterator[H
         yield Health("Tabellerna", True, "Tabellerna är uppdaterade.")
 
 
-def _version(platform: Platform, plugin: str | None) -> set[str]:
+def _version(connection: Connection, plugin: str | None) -> set[str]:
     table = version_table(plugin)
-    with platform.database.transaction(None) as connection:
-        if connection.execute(select(func.to_regclass(table))).scalar_one() is None:
-            return set()
-        return set(connection.execute(text(f'SELECT version_num FROM "{table}"')).scalars())  # noqa: S608 - our name
+    if connection.execute(select(func.to_regclass(table))).scalar_one() is None:
+        return set()
+    return set(connection.execute(text(f'SELECT version_num FROM "{table}"')).scalars())  # noqa: S608 - our name
 
 
 @cache

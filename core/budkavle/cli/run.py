@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
 APP = "budkavle.web.app:from_settings"
 PORT = click.IntRange(1, 65535)
-PATIENCE = 30
-"""Seconds that a worker gets to put down what it has in hand."""
+PATIENCE = 25
+"""Seconds that a worker gets to put down what it has in hand; supervisors often kill after thirty."""
+END_SECONDS = 8
+"""That a web process gets to answer what it has begun with, before it is killed."""
 LONGEST_PAUSE = 30.0
 """Seconds between two starts of a worker that fails again and again."""
 CONNECTIONS = 4_000
@@ -68,8 +70,10 @@ def serve(installation: Installation, host: str | None, port: int | None, proces
     say("Budkavle finns på {address}. Stoppa med Ctrl+C.", address=f"http://{host}:{port}")
     # A fork of a process that has threads of its own, as of a store that has been written to, waits for them for ever.
     multiprocessing.set_start_method("spawn", force=True)
-    with _worker_beside(wanted=not web_only):
-        web_server(host, port, processes).serve()
+    server = web_server(host, port, processes)
+    with _worker_beside(wanted=not web_only) as beside:
+        end_together(server, beside)
+        server.serve()
 
 
 def web_server(host: str, port: int, processes: int, connections: int = CONNECTIONS) -> "AbstractServer[Any]":
@@ -99,6 +103,8 @@ def web_server(host: str, port: int, processes: int, connections: int = CONNECTI
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1000),
         backpressure=min(connections, _room_for_files() - OTHER_FILES),
+        workers_kill_timeout=END_SECONDS,
+        respawn_failed_workers=True,
     )
 
 
@@ -164,13 +170,25 @@ def _hand_down(path: Path | None) -> None:
 
 
 @contextmanager
-def _worker_beside(*, wanted: bool) -> Iterator[None]:
+def _worker_beside(*, wanted: bool) -> "Iterator[Beside | None]":
     """Run a worker in a process of its own, and stop it in the end."""
     if not wanted:
-        yield
+        yield None
         return
-    with Beside([sys.executable, "-m", "budkavle", "worker"]):
-        yield
+    with Beside([sys.executable, "-m", "budkavle", "worker"]) as beside:
+        yield beside
+
+
+def end_together(server: "AbstractServer[Any]", beside: "Beside | None") -> None:
+    """Tell what runs beside the web to stop as soon as the web is told: each needs its time, and not in a row."""
+    end: Callable[[int], None] = server.shutdown
+
+    def ending(exit_code: int = 0) -> None:
+        if beside is not None:
+            beside.tell()
+        end(exit_code)
+
+    server.shutdown = ending  # type: ignore[method-assign] # granian's own hooks are called when the web has ended
 
 
 class Beside:
@@ -199,15 +217,20 @@ class Beside:
 
     def __exit__(self, *gone: object) -> None:
         """Let it put down what it has in hand; what does not end by itself is killed."""
+        process = self.tell()
+        self._thread.join(PATIENCE)
+        if process is not None and process.poll() is None:
+            process.kill()
+        self._thread.join()
+
+    def tell(self) -> "subprocess.Popen[bytes] | None":
+        """Tell it to stop, without waiting for it; it is not started again. Returns it, where there is one."""
         with self._lock:
             self._stop.set()
             process = self._process
         if process is not None and process.poll() is None:
             process.terminate()
-        self._thread.join(PATIENCE)
-        if process is not None and process.poll() is None:
-            process.kill()
-        self._thread.join()
+        return process
 
     def _watch(self) -> None:
         pause = self._pause

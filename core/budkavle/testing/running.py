@@ -58,7 +58,7 @@ def until_answers(address: str, seconds: float = 180) -> httpx.Response:
         while True:
             try:
                 return client.get(address).raise_for_status()
-            except httpx.ConnectError:
+            except (httpx.ConnectError, httpx.HTTPStatusError):
                 if time.monotonic() > until:
                     raise
             threading.Event().wait(0.05)

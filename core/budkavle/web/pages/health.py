@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from anyio import move_on_after, to_thread
 from litestar import Response, get
+from litestar.concurrency import sync_to_thread
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
@@ -21,6 +23,8 @@ from budkavle.web.render import moment
 LONG_LOG = 20_000
 """Entries; a longer log is verified only when somebody asks for it."""
 EVENTS = 50
+READY_SECONDS = 0.9
+"""After which pages count as not served."""
 LAST = 2**63 - 1
 """No entry has a greater number."""
 
@@ -73,10 +77,17 @@ def alive() -> Response[str]:
     return _word(well=True)
 
 
-@get("/readyz", sync_to_thread=True)
-def can_serve(request: WebRequest) -> Response[str]:
-    """Tell a machine whether pages can be served; the reasons are for administrators only."""
-    return _word(well=ready(platform_of(request)))
+@get("/readyz")
+async def can_serve(request: WebRequest) -> Response[str]:
+    """Tell a machine whether pages can be served; the reasons are for administrators only.
+
+    It goes the way that a page goes, through the threads of both kinds: where pages wait, so does this, for a while.
+    """
+    well = False
+    with move_on_after(READY_SECONDS):
+        await to_thread.run_sync(request.cookies.get, "", abandon_on_cancel=True)
+        well = await sync_to_thread(ready, platform_of(request))
+    return _word(well=well)
 
 
 def _word(*, well: bool) -> Response[str]:
