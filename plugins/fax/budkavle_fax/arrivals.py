@@ -22,7 +22,7 @@ from budkavle import (
     all_organisations,
     find_organisation,
 )
-from budkavle_fax import apart, contacts, lines, people
+from budkavle_fax import apart, contacts, lines, people, ranges
 from budkavle_fax.directory import FAX
 from budkavle_fax.heading import Heading, Slip, warnings
 from budkavle_fax.numbers import called, e164
@@ -130,7 +130,7 @@ class Arrivals:
     def _place(self, slip: Slip) -> tuple[UUID, FunctionMailbox | None, bool]:
         """Return whose the fax is, the mailbox that gets it, and whether its number is linked to that one."""
         owner = lines.owner(self._host, slip.called) if slip.called else None
-        organisation_id, mailbox_id = owner or (self._fallback(slip), None)
+        organisation_id, mailbox_id = owner or (self._organisation(slip), None)
         boxes = all_mailboxes(self._host.platform, Actor(organisation_id))
         own = next((one for one in boxes if one.id == mailbox_id), None)
         return organisation_id, own or next((one for one in boxes if one.default), None), own is not None
@@ -143,6 +143,11 @@ class Arrivals:
         if box is None or not number:
             return ""
         return contacts.conversation(self._host, organisation_id, box.id, number, self._settings.join_days)
+
+    def _organisation(self, slip: Slip) -> UUID:
+        """Return whose number it is that no mailbox has, else who gets what is nobody's."""
+        own = ranges.organisation_of(self._host, slip.called) if slip.called else None
+        return own or self._fallback(slip)
 
     def _fallback(self, slip: Slip) -> UUID:
         every = all_organisations(self._host.platform, SYSTEM)

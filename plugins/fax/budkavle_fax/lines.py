@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import Connection, delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from budkavle import Actor, Host, Invalid, MailboxKind, all_mailboxes, record, require_admin
+from budkavle import Actor, Host, Invalid, MailboxKind, Role, all_mailboxes, record, require_admin
+from budkavle_fax import ranges
 from budkavle_fax.numbers import e164
 from budkavle_fax.tables import lines
 
-TAKEN = "Numret är redan kopplat till en brevlåda. Ta bort den kopplingen först, eller välj ett annat nummer."
+NOT_OWN = "Numret hör inte till er organisation. Välj ett av era nummer, eller be driften dela ut det till er."
 NO_MAILBOX = "Välj vilken brevlåda som ska få fax till numret."
 
 
@@ -21,6 +22,14 @@ class Line:
     number: str
     mailbox_id: UUID
     mailbox: str
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A number that has been linked, E.164, and whether it was moved from another mailbox."""
+
+    number: str
+    moved: bool
 
 
 def numbers_of(host: Host, organisation_id: UUID, mailbox_id: UUID) -> list[str]:
@@ -48,11 +57,13 @@ def listed(host: Host, actor: Actor) -> list[Line]:
     return [Line(row.number, row.mailbox_id, names.get(row.mailbox_id, "")) for row in rows]
 
 
-def link(host: Host, actor: Actor, typed: str, mailbox_id: UUID | None) -> str:
-    """Link a number to a function mailbox; return it as E.164.
+def link(host: Host, actor: Actor, typed: str, mailbox_id: UUID | None) -> Linked:
+    """Link a number of the organisation to a function mailbox, or move it there.
+
+    Whoever administers the installation gives the organisation the number by that, where nobody has it.
 
     Raises:
-        Invalid: It is no number, it is linked already, or there is no such mailbox; with a sentence at the field.
+        Invalid: It is no number, not the organisation's, or there is no such mailbox; with a sentence at the field.
         Forbidden: The actor is no administrator.
     """
     require_admin(actor)
@@ -61,16 +72,38 @@ def link(host: Host, actor: Actor, typed: str, mailbox_id: UUID | None) -> str:
     except Invalid as error:
         raise Invalid(str(error), fields={"number": str(error)}) from error
     boxes = {box.id for box in all_mailboxes(host.platform, actor) if box.kind is MailboxKind.FUNCTION}
-    if mailbox_id not in boxes:
+    if mailbox_id is None or mailbox_id not in boxes:
         raise Invalid(NO_MAILBOX, fields={"mailbox": NO_MAILBOX})
-    values = {"number": number, "organisation_id": actor.organisation_id, "mailbox_id": mailbox_id}
     try:
         with host.transaction(actor.organisation_id) as connection:
-            connection.execute(insert(lines).values(**values))
-            record(connection, actor, "fax.number-linked", mailbox_id, number=number)
+            _require_own(connection, actor, number)
+            return Linked(number, _write(connection, actor, number, mailbox_id))
     except IntegrityError as error:
-        raise Invalid(TAKEN, fields={"number": TAKEN}) from error
-    return number
+        raise Invalid(NOT_OWN, fields={"number": NOT_OWN}) from error
+
+
+def _require_own(connection: Connection, actor: Actor, number: str) -> None:
+    if ranges.has(connection, actor.organisation_id, number):
+        return
+    if actor.role is not Role.PLATFORM:
+        raise Invalid(NOT_OWN, fields={"number": NOT_OWN})
+    ranges.keep(connection, actor, number, number)
+
+
+def _write(connection: Connection, actor: Actor, number: str, mailbox_id: UUID) -> bool:
+    """Link it; returns whether it was another mailbox's before."""
+    own = (lines.c.organisation_id == actor.organisation_id, lines.c.number == number)
+    before = connection.execute(select(lines.c.mailbox_id).where(*own).with_for_update()).scalar_one_or_none()
+    if before == mailbox_id:
+        return False
+    if before is None:
+        values = {"number": number, "organisation_id": actor.organisation_id, "mailbox_id": mailbox_id}
+        connection.execute(insert(lines).values(**values))
+    else:
+        connection.execute(update(lines).where(*own).values(mailbox_id=mailbox_id))
+        record(connection, actor, "fax.number-unlinked", before, number=number)
+    record(connection, actor, "fax.number-linked", mailbox_id, number=number)
+    return before is not None
 
 
 def unlink(host: Host, actor: Actor, number: str) -> None:

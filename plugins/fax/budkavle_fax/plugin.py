@@ -102,6 +102,8 @@ def budkavle_event_words() -> Mapping[str, str]:
     return {
         "fax.number-linked": "Faxnumret {number} kopplades till brevlådan {thing}",
         "fax.number-unlinked": "Faxnumret {number} kopplades bort från brevlådan {thing}",
+        "fax.numbers-given": "Organisationen fick faxnumren {first} till {last}",
+        "fax.numbers-taken-back": "Faxnumren {first} till {last} togs tillbaka från organisationen",
         "fax.rules-changed": "Reglerna för när och hur fax går ändrades",
         "fax.test-sent": "Ett provfax skickades",
     }

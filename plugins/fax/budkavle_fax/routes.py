@@ -24,7 +24,7 @@ from budkavle import (
     plugin_page,
     require_admin,
 )
-from budkavle_fax import contacts, lines, own_rules, testing_line
+from budkavle_fax import contacts, lines, own_rules, ranges, testing_line
 from budkavle_fax.numbers import shown
 from budkavle_fax.own_rules import Rules
 from budkavle_fax.plugin import Parts
@@ -33,6 +33,7 @@ PATH = "/plugin/fax"
 SETTINGS = f"{PATH}/settings"
 SAID = {
     "linked": "Numret är kopplat till brevlådan.",
+    "moved": "Numret är flyttat till brevlådan.",
     "unlinked": "Kopplingen är borttagen.",
     "saved": "Ändringarna är sparade.",
     "tested": "Provfaxet är lämnat till faxservern. Här under står hur det går.",
@@ -55,10 +56,10 @@ def _for_administrators(host: Host, own: Parts) -> list[HTTPRouteHandler]:
     def link(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
         """Link a number to a mailbox, or say what is wrong."""
         try:
-            lines.link(host, visitor.actor, form.get("number"), _uuid(form.get("mailbox")))
+            linked = lines.link(host, visitor.actor, form.get("number"), _uuid(form.get("mailbox")))
         except Invalid as error:
             return _settings(host, own, request, visitor, form=form, faults=error.fields)
-        return Redirect(f"{SETTINGS}?said=linked", status_code=303)
+        return Redirect(f"{SETTINGS}?said={'moved' if linked.moved else 'linked'}", status_code=303)
 
     @post(f"{SETTINGS}/unlink", sync_to_thread=True, status_code=200)
     def unlink(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Redirect:
@@ -149,6 +150,7 @@ def _settings(
         "said": SAID.get(said, ""),
         "errors": errors,
         "lines": [(one.number, shown(one.number), one.mailbox) for one in lines.listed(host, visitor.actor)],
+        "given": [_shown(*one) for one in ranges.of(host, visitor.actor.organisation_id)],
         "boxes": [("", visitor.say("Välj brevlåda")), *((str(one.id), one.name) for one in boxes)],
         "typed": {name: typed.get(name) for name in ("number", "mailbox", "test")},
         "rules": _typed(form) if form is not None and "rules" in form.values else kept,
@@ -157,6 +159,10 @@ def _settings(
         "tests": [_tested(visitor, one) for one in own.register.tests(visitor.actor.organisation_id, 5)],
     }
     return plugin_page(request, visitor, "fax/settings.html", context, folder="fax", status=422 if errors else 200)
+
+
+def _shown(first: str, last: str) -> str:
+    return shown(first) if first == last else f"{shown(first)} – {shown(last)}"
 
 
 def _checked(visitor: Visitor, one: Any) -> dict[str, Any]:

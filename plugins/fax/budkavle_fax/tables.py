@@ -1,6 +1,6 @@
 """The plugin's tables, as the migrations make them."""
 
-from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
 
 metadata = MetaData()
 
@@ -26,6 +26,14 @@ lines = Table(
     Column("number", Text, primary_key=True),
     Column("organisation_id", Uuid, nullable=False),
     Column("mailbox_id", Uuid, nullable=False),
+)
+
+ranges = Table(
+    "fax_ranges",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("first", BigInteger, primary_key=True),
+    Column("last", BigInteger, nullable=False),
 )
 
 contacts = Table(

@@ -143,7 +143,7 @@ def furnished(platform: Platform, name: str = "Håbo kommun", number: str = NUMB
     box = create_mailbox(platform, admin, "Socialtjänst barn och unga")
     add_members(platform, admin, box.id, [anna.user_id])
     host = platform.plugins.host("fax")
-    lines.link(host, admin, number, box.id)
+    lines.link(host, system, number, box.id)  # as the installation does, which gives it too
     carrier, own = FakeCarrier(), parts(host)
     if fake:
         own.transport._carrier = own.following._carrier = carrier

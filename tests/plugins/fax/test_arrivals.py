@@ -6,6 +6,7 @@ import subprocess
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from budkavle import (
     IncomingState,
     Misconfigured,
     Platform,
+    Role,
     Unavailable,
     add_members,
     create_mailbox,
@@ -140,7 +142,7 @@ def test_each_number_has_its_mailbox_and_unknown_ones_go_to_the_default(house: A
 def test_a_modem_with_a_number_of_its_own_routes_by_it(house: Any, inbox: Path) -> None:
     """Where the exchange says nothing, the settings know whose line it is."""
     other = create_mailbox(house.platform, house.admin, "Region")
-    lines.link(house.host, house.admin, "010-765 43 21", other.id)
+    lines.link(house.host, replace(house.admin, role=Role.PLATFORM), "010-765 43 21", other.id)
     file = ring(inbox, tiff(1), did="")
     slip = file.with_suffix(".slip")
     slip.write_text(slip.read_text().replace("modem=ttyA", "modem=ttyB"))

@@ -4,6 +4,7 @@ import base64
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,9 +12,9 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from budkavle import Address, Draft, Temporary, list_sent, send
+from budkavle import Address, Draft, Role, Temporary, create_mailbox, list_sent, send
 from budkavle.testing.browsing import browsing
-from budkavle_fax import contacts, lines, own_rules, sheets
+from budkavle_fax import contacts, lines, own_rules, ranges, sheets
 from budkavle_fax.carrier import Stage
 from budkavle_fax.preview_routes import WIDTH
 
@@ -99,9 +100,17 @@ def test_administrators_link_numbers_with_checks(house: Any, sign_in: Callable[.
     """A new number, one that is taken, one that is none; and a link is taken away."""
     page = sign_in(house.admin)
     assert house.box.name in page.get(SETTINGS).text
+    ranges.give(house.host, replace(house.admin, role=Role.PLATFORM), "08-123 45 60", "08-123 45 69")
+    assert "+46 8 123 45 60 – +46 8 123 45 69" in page.get(SETTINGS).text
     fine = page.post(f"{SETTINGS}/link", number="08-123 45 67", mailbox=str(house.box.id))
     assert fine.headers["location"].endswith("said=linked")
-    for number, mailbox in (("08-123 45 67", str(house.box.id)), ("x", str(house.box.id)), ("08-999 99 99", "")):
+    again = page.post(f"{SETTINGS}/link", number="08-123 45 67", mailbox=str(house.box.id))
+    assert again.headers["location"].endswith("said=linked")
+    others = create_mailbox(house.platform, house.admin, "Registrator")
+    moved = page.post(f"{SETTINGS}/link", number="08-123 45 67", mailbox=str(others.id))
+    assert moved.headers["location"].endswith("said=moved")
+    assert lines.owner(house.host, "+4681234567") == (house.organisation.id, others.id)
+    for number, mailbox in (("08-999 99 99", str(house.box.id)), ("x", str(house.box.id)), ("08-123 45 68", "")):
         wrong = page.post(f"{SETTINGS}/link", number=number, mailbox=mailbox)
         assert wrong.status_code == 422
         assert "-error" in wrong.text

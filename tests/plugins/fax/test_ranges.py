@@ -1,0 +1,158 @@
+"""Whose numbers are: the installation gives them to organisations, and nobody else can take them."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import text
+
+from budkavle import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    MailboxKind,
+    Platform,
+    Role,
+    create_mailbox,
+    list_boxes,
+)
+from budkavle_fax import lines, ranges
+from budkavle_fax.commands import group
+from budkavle_fax.heading import Slip
+
+MIGRATIONS = Path(lines.__file__).parent / "migrations"
+FREE = "+46101234500"
+THEIRS = "010-200 30 40"
+
+
+def platform_of(house: Any) -> Any:
+    """The installation's administrator, in the organisation's name."""
+    return replace(house.admin, role=Role.PLATFORM)
+
+
+@pytest.fixture
+def others(house: Any, furnish: Any) -> Any:
+    """Another organisation of the installation, with a number of its own."""
+    return furnish(house.platform, "Region Vättern", THEIRS)
+
+
+@pytest.mark.feature("T2")
+@pytest.mark.parametrize("number", [FREE, THEIRS])
+def test_an_administrator_links_only_the_organisations_own_numbers(house: Any, others: Any, number: str) -> None:
+    """Not one that nobody has yet, and not another organisation's, linked there or not; the same is told of both."""
+    lines.unlink(others.host, others.admin, "+46102003040")
+    with pytest.raises(Invalid) as caught:
+        lines.link(house.host, house.admin, number, house.box.id)
+    assert "hör inte till er" in caught.value.fields["number"]
+    assert lines.owner(house.host, "+46102003040") is None
+
+
+@pytest.mark.feature("T2")
+def test_a_number_goes_to_a_function_mailbox_of_ones_own(house: Any, others: Any) -> None:
+    """Never to another organisation's, to somebody's own inbox, or to none."""
+    personal = next(
+        one.mailbox.id for one in list_boxes(house.platform, house.anna) if one.mailbox.kind is MailboxKind.PERSONAL
+    )
+    for mailbox_id in (others.box.id, personal, uuid4(), None):
+        for actor in (house.admin, platform_of(house)):
+            with pytest.raises(Invalid) as caught:
+                lines.link(house.host, actor, house.number, mailbox_id)
+            assert list(caught.value.fields) == ["mailbox"]
+    assert lines.owner(house.host, house.number) == (house.organisation.id, house.box.id)
+
+
+@pytest.mark.feature("T2")
+def test_the_installation_gives_numbers(house: Any, others: Any) -> None:
+    """One or a range, to one organisation; its administrator links them, and moves them in one step."""
+    with pytest.raises(Forbidden):
+        ranges.give(house.host, house.admin, FREE)
+    ranges.give(house.host, platform_of(house), FREE, "010-123 45 99")
+    assert ("+46101234500", "+46101234599") in ranges.of(house.host, house.organisation.id)
+    assert lines.link(house.host, house.admin, "010-123 45 42", house.box.id) == lines.Linked("+46101234542", False)
+    second = create_mailbox(house.platform, house.admin, "Registrator")
+    assert lines.link(house.host, house.admin, "010-123 45 42", second.id) == lines.Linked("+46101234542", True)
+    assert lines.owner(house.host, "+46101234542") == (house.organisation.id, second.id)
+    for first, last in ((FREE, ""), ("010-123 45 50", "010-123 46 00"), ("010-123 44 00", "010-123 45 00")):
+        with pytest.raises(Conflict):
+            ranges.give(others.host, platform_of(others), first, last)
+    for first, last, field in (("x", "", "first"), (FREE, "08-1", "last"), (FREE, "010-123 44 00", "last")):
+        with pytest.raises(Invalid) as caught:
+            ranges.give(house.host, platform_of(house), first, last)
+        assert list(caught.value.fields) == [field]
+
+
+@pytest.mark.feature("T2")
+def test_a_wider_range_takes_in_what_was_given(house: Any) -> None:
+    """The single number that an organisation has had becomes a part of its range."""
+    ranges.give(house.host, platform_of(house), FREE)
+    ranges.give(house.host, platform_of(house), "010-123 45 00", "010-123 45 09")
+    given = ranges.of(house.host, house.organisation.id)
+    assert given == sorted([(house.number, house.number), (FREE, "+46101234509")])
+
+
+@pytest.mark.feature("T2")
+def test_what_is_taken_back_is_linked_no_more(house: Any, others: Any) -> None:
+    """With its links, so that it can be given to somebody else."""
+    ranges.give(house.host, platform_of(house), FREE, "010-123 45 09")
+    lines.link(house.host, house.admin, FREE, house.box.id)
+    with pytest.raises(Forbidden):
+        ranges.take_back(house.host, house.admin, FREE)
+    with pytest.raises(Invalid):
+        ranges.take_back(house.host, platform_of(others), FREE)
+    assert ranges.take_back(house.host, platform_of(house), FREE) == [FREE]
+    assert lines.owner(house.host, FREE) is None
+    ranges.give(others.host, platform_of(others), FREE)
+    assert lines.link(others.host, others.admin, FREE, others.box.id).number == FREE
+
+
+@pytest.mark.feature("T2")
+def test_a_fax_to_a_number_without_mailbox_stays_with_its_organisation(house: Any, others: Any) -> None:
+    """It never comes to the organisation that the settings name for what is nobody's."""
+    lines.unlink(others.host, others.admin, "+46102003040")
+    arrivals = others.parts.arrivals
+    organisation_id, _, linked = arrivals._place(Slip("1", "+46102003040", ""))
+    assert (organisation_id, linked) == (others.organisation.id, False)
+
+
+@pytest.mark.feature("T2")
+def test_numbers_that_were_linked_before_stay_their_organisations(
+    budkavle_open: Callable[..., Platform], tmp_path: Path
+) -> None:
+    """The migration gives each organisation what it has linked, and their links go on."""
+    database, two = budkavle_open().database, [uuid4(), uuid4()]
+    for name in ("0001_first.py", "0002_open_in_turns.py"):
+        shutil.copy(MIGRATIONS / name, tmp_path / name)
+    database.migrate([("fax", tmp_path)])
+    for number, organisation_id in enumerate(two):
+        with database.transaction(organisation_id) as connection:
+            values = {"number": f"+4681234560{number}", "of": organisation_id, "box": uuid4()}
+            connection.execute(text("INSERT INTO fax_lines VALUES (:number, :of, :box)"), values)
+    database.migrate([("fax", MIGRATIONS)])
+    for number, organisation_id in enumerate(two):
+        with database.transaction(organisation_id) as connection:
+            (row,) = connection.execute(text("SELECT * FROM fax_ranges")).all()
+            given = connection.execute(text("SELECT * FROM fax_given(:n)"), {"n": f"+4681234560{number}"}).scalar_one()
+        own = int(f"4681234560{number}")
+        assert (row.organisation_id, row.first, row.last) == (organisation_id, own, own)
+        assert given == organisation_id
+
+
+def test_the_commands(house: Any, others: Any) -> None:
+    """Give, see and take back; and linking as the installation gives the number too."""
+    slug, run = house.organisation.slug, CliRunner().invoke
+    commands = group(house.host)
+    assert run(commands, ["give", slug, FREE, "010-123 45 09"]).output.strip() == f"{FREE} – +46101234509"
+    assert run(commands, ["link", slug, house.box.name, "010-123 45 05"]).output.strip() == "+46101234505"
+    seen = run(commands, ["numbers", slug]).output
+    assert f"{FREE} – +46101234509" in seen
+    assert f"+46101234505\t{house.box.name}" in seen
+    refused = run(commands, ["link", others.organisation.slug, others.box.name, "010-123 45 06"])
+    assert isinstance(refused.exception, Invalid)
+    assert run(commands, ["take-back", slug, FREE]).output.strip() == "+46101234505"
+    assert FREE not in run(commands, ["numbers", slug]).output
+    assert run(commands, ["link", others.organisation.slug, others.box.name, "010-123 45 06"]).exit_code == 0
