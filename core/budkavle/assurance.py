@@ -21,7 +21,7 @@ from budkavle.messages import Address, Draft, Fault, Terms
 from budkavle.people import Organisation
 from budkavle.platform import Platform
 from budkavle.settings import ZONE
-from budkavle.tables import organisations
+from budkavle.tables import messages, organisations
 from budkavle.ways import GUEST, asserts_personnummer, asserts_phone, fits, guest_loa
 
 LEVELS = (Loa.ONE, Loa.TWO, Loa.THREE)
@@ -130,6 +130,15 @@ def check(platform: Platform, organisation_id: UUID, draft: Draft, to: Sequence[
     return replace(draft, terms=clean)
 
 
+def least(platform: Platform, organisation_id: UUID, forwards: UUID | None) -> Loa:
+    """Return the level that a forwarded message has at least: the original's; NONE where nothing is forwarded."""
+    if forwards is None:
+        return Loa.NONE
+    query = select(messages.c.loa).where(messages.c.organisation_id == organisation_id, messages.c.id == forwards)
+    with platform.database.transaction(organisation_id) as connection:
+        return Loa(connection.execute(query).scalar_one_or_none() or 0)
+
+
 def earlier_terms(platform: Platform, organisation_id: UUID, message_id: UUID) -> dict[str, Terms]:
     """Return what has been asked of the readers in a message's case before, the latest, by address; for answers."""
     facts = {"organisation": organisation_id, "message": message_id}
@@ -159,6 +168,9 @@ def _level_faults(platform: Platform, organisation_id: UUID, draft: Draft) -> li
         faults.append(Fault("loa", "Välj hur säkert mottagaren ska legitimera sig."))
     elif draft.loa not in {one.loa for one in offered(platform, organisation_id)}:
         faults.append(Fault("loa", f"Er organisation använder inte tillitsnivå {draft.loa:d}. Välj en annan nivå."))
+    elif draft.loa < (floor := least(platform, organisation_id, draft.forwards)):
+        sentence = f"Det som vidarebefordras har minst samma tillitsnivå som originalet. Välj nivå {floor:d}."
+        faults.append(Fault("loa", sentence))
     if len(draft.open_text) > LONGEST_OPEN_TEXT:
         sentence = f"Den öppna texten är för lång. Korta den till högst {LONGEST_OPEN_TEXT} tecken."
         faults.append(Fault("open_text", sentence))

@@ -311,7 +311,10 @@ def _others(message: Message, own: Address | None) -> list[Address]:
 
 
 def forward(message: Message, heading: str) -> Draft:
-    """Return what a forwarded message begins with: its text below a heading; its files are copied by `uploads.copy`."""
+    """Return what a forwarded message begins with: its text below a heading, at the level of the original.
+
+    Its files are copied by `uploads.copy`.
+    """
     return Draft(
         recipients=(),
         subject=_prefixed("Vb: ", message.subject),
@@ -319,6 +322,8 @@ def forward(message: Message, heading: str) -> Draft:
         confidential=message.confidential,
         references=message.references,
         persons=message.persons,
+        loa=message.loa,
+        forwards=message.id,
     )
 
 

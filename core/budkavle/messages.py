@@ -132,6 +132,8 @@ class Draft:
     persons: tuple[Person, ...] = ()
     reply_to: UUID | None = None
     """The message that this answers; its case and conversation go on."""
+    forwards: UUID | None = None
+    """The message that this passes on; its level is the lowest that this may have."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """What only one transport asks for, by its own names."""
     loa: Loa = Loa.NONE

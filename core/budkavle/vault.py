@@ -2,7 +2,8 @@
 
 Every sealed value is AES-256-GCM with a nonce of its own in front. What it belongs to (organisation, owner, part) is
 authenticated with it, so that a value moved to another row does not open. Destroying a part's wrapped key is
-gallring: the ciphertext that remains in tables, copies and backups is noise.
+gallring: the ciphertext that remains in tables and files is noise. Wrapped keys lie in the same database, so backups
+from before hold them too, until they are thrown away.
 """
 
 import hashlib

@@ -45,6 +45,7 @@ class Typed:
         seen: The id of the last message of the thread that was shown.
         guests: What is said of people without an account, by e-mail address.
         kept_as: The id of the draft that this is kept as.
+        forwards: The message that this passes on.
         once: The id of the message that this form becomes, so that sending it twice sends it once.
     """
 
@@ -64,6 +65,7 @@ class Typed:
     reply_allowed: bool = True
     open_text: str = ""
     guests: dict[str, Terms] = field(default_factory=dict)
+    forwards: UUID | None = None
     kept_as: UUID = field(default_factory=uuid4)
     once: UUID = field(default_factory=uuid4)
 
@@ -87,6 +89,7 @@ class Typed:
             references=tuple(Reference(r.root, r.value, r.label, r.party) for r in self.references if r.value),
             persons=tuple(Person(p.root, p.value, p.name, p.party) for p in self.persons if p.value or p.name),
             reply_to=reply_to,
+            forwards=self.forwards,
             once=self.once,
             extra={**self.extra, **({"seen": self.seen} if self.seen else {})},
             **self._level(terms),
@@ -124,6 +127,7 @@ def typed_of(draft: Draft, mailbox: UUID, kind: str, seen: str = "") -> Typed:
         attachments=list(draft.attachments),
         seen=seen,
         loa=int(draft.loa),
+        forwards=draft.forwards,
     )
 
 
@@ -152,6 +156,7 @@ def read(form: Form) -> Typed:
             )
             if value
         },
+        forwards=uuid(form.get("forwards")),
         kept_as=uuid(form.get("draft")) or uuid4(),
         once=uuid(form.get("once")) or uuid4(),
     )

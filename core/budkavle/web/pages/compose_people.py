@@ -125,7 +125,8 @@ def safety(sheet: "Sheet", people: list[Chosen]) -> dict[str, Any]:
     if kind is None or not kind.capabilities.family:
         return {"safety": None}
     platform, organisation_id = desk.visitor.platform, desk.visitor.actor.organisation_id
-    least = desk.answered.message.loa if desk.answered else Loa.NONE
+    forwarded = assurance.least(platform, organisation_id, typed.forwards)
+    least = desk.answered.message.loa if desk.answered else forwarded
     levels = [one for one in assurance.offered(platform, organisation_id) if one.loa >= least]
     ways = [
         (one.name, say("{way} (nivå {loa})", way=say(one.label), loa=int(loa)), NEEDS[_needs(one)], int(loa))
@@ -137,6 +138,7 @@ def safety(sheet: "Sheet", people: list[Chosen]) -> dict[str, Any]:
         "safety": {
             "levels": [(int(one.loa), say("Tillitsnivå {loa}", loa=int(one.loa)), say(one.text)) for one in levels],
             "least": int(least),
+            "forwards": desk.answered is None,
             "ways": ways,
             "languages": list(LANGUAGES.items()),
             "guests": [_guest(sheet, one, earlier.get(one.address.value)) for one in people if one.guest],

@@ -1,0 +1,82 @@
+"""What is passed on keeps the level of what it was."""
+
+import re
+
+import pytest
+
+from budkavle import drafts, inbox, reading, router
+from budkavle.errors import Invalid
+from budkavle.inbox import CaseFilter
+from budkavle.loa import Loa
+from budkavle.messages import Address, Draft, Terms
+from budkavle.testing.browsing import browsing
+
+MARIA = "maria@example.se"
+PHONE = {MARIA: Terms(phone="0701234567")}
+
+
+def received(town, loa):
+    """A message of this level in Eva's inbox."""
+    town.write("anna", "eva@sjovik.se", loa=loa)
+    (case,) = inbox.inbox(town.platform, town.actor("eva"), town.own("eva"), CaseFilter()).items
+    return reading.case(town.platform, town.actor("eva", Loa.THREE), case.id).thread[0].message
+
+
+@pytest.mark.feature("A5", "M6")
+def test_a_forward_begins_at_the_level_of_the_original(town):
+    """And may go no lower, to an account or to anybody; higher it may."""
+    original = received(town, Loa.TWO)
+    begin = drafts.forward(original, "Vidarebefordrat:")
+    assert (begin.loa, begin.forwards) == (Loa.TWO, original.id)
+    for to in ("bo@bjorkvik.se", MARIA):
+        with pytest.raises(Invalid) as refused:
+            send(town, begin, to, Loa.ONE)
+        assert refused.value.fields == {
+            "loa": "Det som vidarebefordras har minst samma tillitsnivå som originalet. Välj nivå 2."
+        }
+    assert send(town, begin, "bo@bjorkvik.se", Loa.TWO).loa is Loa.TWO
+    assert send(town, begin, "bo@bjorkvik.se", Loa.THREE).loa is Loa.THREE
+
+
+@pytest.mark.feature("A5", "M6")
+def test_the_page_offers_no_lower_level(town):
+    """The original's is chosen, lower ones are not there, and a form that asks for one is refused at the field."""
+    original = received(town, Loa.TWO)
+    with browsing(town.platform) as browse:
+        page = browse(town.people["eva"])
+        form = page.post(f"/c/{original.case_id}/forward", message=str(original.id)).text
+        assert re.findall(r'name="loa" value="(\d)"( checked)?', form) == [("2", " checked"), ("3", "")]
+        assert "minst samma tillitsnivå som originalet" in form
+        assert f'name="forwards" value="{original.id}"' in form
+        fields = {
+            "mailbox": str(town.own("eva")),
+            "kind": "secure",
+            "recipients": "secure:bo@bjorkvik.se",
+            "subject": "Vb: Samtycke",
+            "body": "Se nedan.",
+            "loa": "1",
+            "forwards": str(original.id),
+            "send": "1",
+        }
+        low = page.post("/compose", **fields)
+        assert low.status_code == 422
+        assert "minst samma tillitsnivå" in low.text
+        assert f'name="forwards" value="{original.id}"' in low.text
+        assert page.post("/compose", **(fields | {"loa": "2"})).status_code == 303
+
+
+def test_a_form_that_names_no_message_of_ours_is_a_new_message(town):
+    """A word that is no id, or another organisation's message, lowers and raises nothing."""
+    original = received(town, Loa.THREE)
+    begin = drafts.forward(original, "")
+    eva = send(town, Draft((), "Eget", "Text"), "bo@bjorkvik.se", Loa.ONE)
+    assert eva.loa is Loa.ONE
+    draft = Draft((Address("secure", MARIA),), "Eget", "Text", loa=Loa.ONE, forwards=begin.forwards)
+    assert router.send(town.platform, town.actor("anna"), town.own("anna"), draft).loa is Loa.ONE
+
+
+def send(town, begin, to, loa):
+    from dataclasses import replace
+
+    draft = replace(begin, recipients=(Address("secure", to),), loa=loa, terms=PHONE)
+    return router.send(town.platform, town.actor("eva"), town.own("eva"), draft)
