@@ -335,6 +335,8 @@ class Health:
     remedy: str = ""
     """What to do when it is not well."""
     facts: Mapping[str, object] = field(default_factory=dict)
+    notable: bool = False
+    """Whether somebody should know of it although it is `ok`; it is not shown as well then."""
 
     def __str__(self) -> str:
         """Return the Swedish sentence with its facts filled in."""

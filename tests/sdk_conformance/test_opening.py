@@ -173,15 +173,16 @@ def test_the_largest_envelope(exchange: Any) -> None:
 
 @pytest.mark.digg("TF-07")
 def test_the_smallest_envelope(exchange: Any) -> None:
-    """With only what the profile demands; an SDK message then lacks its mirrored function, and is told so."""
+    """With only what the profile demands: received and receipted; a function that differs from it is refused."""
     from budkavle_sdk_transport.validate import check_envelope
 
     message = exchange.message()
     smallest = exchange.seal(message, handling_service_id="")
     assert b"HandlingServiceID" not in smallest
     assert check_envelope(parse(smallest)) == []
-    assert answer(exchange.open(smallest), exchange) == ("REJECTED", ["BV", "security"])
-    assert answer(exchange.open(exchange.seal(message)), exchange) == ACCEPTED
+    assert answer(exchange.open(smallest), exchange) == ACCEPTED
+    other = exchange.seal(message, handling_service_id="sdk:inkorg:0203:other.example")
+    assert answer(exchange.open(other), exchange) == ("REJECTED", ["BV", "security"])
 
 
 @pytest.mark.slow

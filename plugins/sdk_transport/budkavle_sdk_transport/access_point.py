@@ -12,7 +12,16 @@ Role = Literal["SENDING", "RECEIVING"]
 
 
 class AccessPointUnavailable(Exception):
-    """The access point could not be reached just now; try again later."""
+    """The access point could not be reached just now; try again later.
+
+    Args:
+        told: Why, in a Swedish sentence, with the access point's own words.
+        reason: The same without them, for the log and the health page; the sentence where it has none.
+    """
+
+    def __init__(self, told: str = "", reason: str = "") -> None:
+        super().__init__(told)
+        self.reason = reason or told
 
 
 class Unanswered(AccessPointUnavailable):

@@ -46,6 +46,7 @@ from budkavle_sdk_transport.findings import Finding
 from budkavle_sdk_transport.identifiers import DOCUMENT_RECEIPT
 from budkavle_sdk_transport.identities import Identities, Identity
 from budkavle_sdk_transport.opening import MOST_REASONS, Opened, open_message
+from budkavle_sdk_transport.point_watch import PointWatch
 from budkavle_sdk_transport.postponed import Postponed
 from budkavle_sdk_transport.receipt import MessageReceipt
 from budkavle_sdk_transport.receipting import ReceiptRefused, open_receipt
@@ -86,6 +87,7 @@ class Arrivals:
         access_point: AccessPoint,
         certificates: CertificateSource,
     ) -> None:
+        self._watch = PointWatch(host)
         self._host = host
         self._settings = settings
         self._identities = identities
@@ -108,6 +110,7 @@ class Arrivals:
         except AccessPointUnavailable as error:
             self._note_away(away, error)
             return 0
+        self._watch.answered()
         return sum(self._crew.map(lambda one: self._fetch_one(one[0], one[1], away), waiting))
 
     def _waiting(self) -> Iterator[tuple[Identity, str]]:
@@ -121,7 +124,7 @@ class Arrivals:
     def _note_away(self, away: _Away, error: AccessPointUnavailable) -> None:
         if not away.gone:
             away.gone = True
-            self._host.log.warning("sdk.access_point_unavailable", error=type(error).__name__)
+            self._watch.failed(error)
 
     def _fetch_one(self, identity: Identity, transport_id: str, away: _Away) -> bool:
         """Deal with one parcel; one that fails stays where it is, and the others go on (feature PL5)."""

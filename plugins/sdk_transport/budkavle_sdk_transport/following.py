@@ -14,6 +14,7 @@ from budkavle_sdk_transport import words
 from budkavle_sdk_transport.access_point import MOST_UNANSWERED, AccessPoint, AccessPointUnavailable, Unanswered
 from budkavle_sdk_transport.composing import NAME
 from budkavle_sdk_transport.identities import Identities
+from budkavle_sdk_transport.point_watch import PointWatch
 from budkavle_sdk_transport.timing import TimingSettings
 from budkavle_sdk_transport.under_way import Enqueued, UnderWay
 
@@ -34,6 +35,7 @@ class Following:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._host = host
+        self._watch = PointWatch(host)
         self._identities = identities
         self._access_point = access_point
         self._timing = timing or TimingSettings()
@@ -55,7 +57,7 @@ class Following:
                     else:
                         self._judge(rows, one, word)
         except AccessPointUnavailable as error:
-            self._host.log.warning("sdk.access_point_unavailable", error=type(error).__name__)
+            self._watch.failed(error)
         return 0
 
     def expire(self) -> int:

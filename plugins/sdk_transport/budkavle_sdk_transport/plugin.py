@@ -19,6 +19,7 @@ from budkavle_sdk_transport.discovery.watch import Watch
 from budkavle_sdk_transport.following import Following
 from budkavle_sdk_transport.identifiers import FEDERATION_TEST
 from budkavle_sdk_transport.identities import Identities
+from budkavle_sdk_transport.point_watch import PointWatch, untold
 from budkavle_sdk_transport.screening import Screening
 from budkavle_sdk_transport.settings import SdkSettings
 from budkavle_sdk_transport.transport import SdkTransport
@@ -152,8 +153,10 @@ def _watch(host: Host) -> Watch:
 
 @hookimpl
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
-    """Say how old what is known of participants is, when certificates run out, and whether files are scanned."""
+    """Tell of the access point, of what was refused, of participants, of certificates, and of the scanner."""
     return [
+        HealthCheck("access-point", lambda organisation_id: _point(host, organisation_id)),
+        HealthCheck("refused", lambda organisation_id: untold(host, network(host).identities, organisation_id)),
         HealthCheck("lookups", lambda organisation_id: _watch(host).lookups(organisation_id)),
         HealthCheck("certificates", lambda organisation_id: _watch(host).ending(organisation_id)),
         HealthCheck(
@@ -161,6 +164,15 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
             lambda organisation_id: _scanner(host, organisation_id),
         ),
     ]
+
+
+def _point(host: Host, organisation_id: UUID | None) -> Iterable[Health]:
+    """As the scanner; nothing of the simulated federation's folder, which cannot be away."""
+    if host.settings.access_point != "soap":
+        return []
+    if organisation_id and network(host).identities.of_organisation(organisation_id) is None:
+        return []
+    return PointWatch(host).health()
 
 
 def _scanner(host: Host, organisation_id: UUID | None) -> Iterable[Health]:

@@ -78,13 +78,14 @@ class Screening:
         return known or ""
 
     def health(self) -> Iterator[Health]:
-        """Tell whether the scanner answers, and how old its signatures are; only in the simulator is none well."""
+        """Tell whether the scanner answers, and how old its signatures are; none is passable only in the simulator."""
         if self._settings.address == ELSEWHERE:
             yield Health(NAME, ok=True, sentence=AWAY)
             return
         if self._clamd is None:
-            simulated = self._host.settings.discovery.environment == SIMULATOR
-            yield Health(NAME, ok=simulated, sentence=OFF, remedy=OFF_REMEDY)
+            settings = self._host.settings
+            simulated = settings.access_point == "spool" and settings.discovery.environment == SIMULATOR
+            yield Health(NAME, ok=simulated, sentence=OFF, remedy=OFF_REMEDY, notable=True)
             return
         try:
             yield _told(self._clamd.version())

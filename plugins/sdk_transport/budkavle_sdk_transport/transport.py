@@ -56,6 +56,7 @@ from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE, DOCUMENT_RECEIP
 from budkavle_sdk_transport.identities import Identities, Identity
 from budkavle_sdk_transport.message import build_message
 from budkavle_sdk_transport.pacing import Pacing
+from budkavle_sdk_transport.point_watch import PointWatch
 from budkavle_sdk_transport.scanning import ScannerUnavailable
 from budkavle_sdk_transport.screening import Screening
 from budkavle_sdk_transport.sealing import seal_message
@@ -94,6 +95,7 @@ class SdkTransport:
         certificates: CertificateSource,
     ) -> None:
         self._host = host
+        self._watch = PointWatch(host)
         self._settings = settings
         self._identities = identities
         self._access_point = access_point
@@ -178,6 +180,7 @@ class SdkTransport:
             try:
                 transport_id, word = self._submit(delivery, _parcel(outgoing, identity, wire), under_way, history)
             except AccessPointUnavailable as error:
+                self._watch.failed(error)
                 raise Temporary("Accesspunkten svarar inte. Vi försöker igen.") from error
             return self._outcome(delivery, under_way, transport_id, word)
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from budkavle import arrivals, audit, boxes, cases, health, inbox
 from budkavle.audit import AuditReport
+from budkavle.contracts import Health
 from budkavle.facts import Fact
 from budkavle.messages import Purpose, Refusal
 from budkavle.people import Actor, Role
@@ -29,6 +30,20 @@ def test_administrators_see_every_check_with_what_to_do(admin: Any, world: Any) 
     assert page.index("Ingen arbetare har varit igång") < page.index("Databasen svarar")
     assert "budkavle worker" in page
     assert "behöver åtgärdas" in page
+
+
+def test_what_is_good_to_know_has_no_green_tick(admin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing is wrong the page does not say that all is well, but what to read, first and with its remedy."""
+    known = Health("Virusskydd", ok=True, sentence="Inget är inställt.", remedy="Ställ in ett.", notable=True)
+    monkeypatch.setattr(pages, "health", lambda *_: [Health("Disken", ok=True, sentence="Plats finns."), known])
+    page = admin.get("/health").text
+    assert "Allt fungerar" not in page
+    assert "En sak är bra att känna till" in page
+    assert page.index("Inget är inställt.") < page.index("Plats finns.")
+    first = page[page.index('class="checks"') : page.index("Plats finns.")]
+    assert "#icon-check-circle" not in first.partition("</li>")[0]
+    assert 'class="note"' in first
+    assert "Ställ in ett." in first
 
 
 @pytest.mark.feature("Z10")

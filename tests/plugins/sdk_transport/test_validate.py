@@ -111,7 +111,7 @@ def test_envelope_and_message_mirror(full_envelope: Envelope, full_message: SdkM
         replace(full_envelope, id="other"),
         replace(full_envelope, sender="other"),
         replace(full_envelope, recipient="other"),
-        replace(full_envelope, handling_service_id=""),
+        replace(full_envelope, handling_service_id="other"),
     ):
         (found,) = check_mirroring(other, full_message)
         assert (found.cause, found.detail) == (Cause.BV, Detail.SECURITY)

@@ -36,8 +36,9 @@ def show_health(request: WebRequest, visitor: NamedDependency[Visitor], log: Fro
     latest = next(iter(_entries(visitor, limit=1)), None)
     verify = log or latest is None or latest.number <= LONG_LOG
     context = {
-        "answers": [_answer(visitor, one) for one in sorted(answers, key=lambda one: one.ok)],
+        "answers": [_answer(visitor, one) for one in sorted(answers, key=lambda one: (one.ok, not one.notable))],
         "bad": sum(not one.ok for one in answers),
+        "notable": sum(one.ok and one.notable for one in answers),
         "log": _log(visitor) if verify else None,
     }
     return page(request, visitor, "pages/health.html", context, folder="health")
@@ -98,6 +99,7 @@ def _answer(visitor: Visitor, one: Health) -> dict[str, Any]:
     remedy = visitor.say(one.remedy) if one.remedy else ""
     return {
         "ok": one.ok,
+        "notable": one.ok and one.notable,
         "name": visitor.say(one.name),
         "sentence": visitor.say(one.sentence, **one.facts),
         "remedy": remedy,

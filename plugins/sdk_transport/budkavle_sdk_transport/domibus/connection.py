@@ -22,6 +22,8 @@ _WHOLE: Final = 10
 """How many times the patience for one silence a whole call may take."""
 _AT_ONCE: Final = 16
 _SILENT: Final = "Accesspunkten svarade inte, eller inte färdigt."
+_STRANGE: Final = "Accesspunktens svar bröts av eller gick inte att läsa."
+_PAGE: Final = "Accesspunkten, eller något framför den, svarade med en webbsida i stället för SOAP"
 
 Read = Callable[[str, Incoming], T]
 """Reads an answer from its content type and its bytes."""
@@ -75,11 +77,14 @@ class Connection:
         try:
             with self._client.stream(method, url, **more) as answer:  # type: ignore[arg-type]
                 _judge(answer)
+                _refuse_page(answer)
                 return read(answer.headers.get("Content-Type", ""), self._incoming(end, answer))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
             raise AccessPointUnavailable("Accesspunkten går inte att nå.") from error
-        except (httpx.HTTPError, Unreadable) as error:
+        except httpx.HTTPError as error:
             raise Unanswered(_SILENT) from error
+        except Unreadable as error:
+            raise Unanswered(_STRANGE) from error
 
     def _incoming(self, end: float, answer: httpx.Response) -> Incoming:
         """The answer's bytes; the rest of a large one comes straight from the socket.
@@ -103,6 +108,12 @@ def _judge(answer: httpx.Response) -> None:
         raise MtomRefused("Accesspunkten tar inte emot den sortens innehåll (HTTP 415).")
     if answer.status_code not in {httpx.codes.OK, httpx.codes.BAD_REQUEST, httpx.codes.INTERNAL_SERVER_ERROR}:
         raise Unanswered(f"Accesspunkten svarade HTTP {answer.status_code}.")
+
+
+def _refuse_page(answer: httpx.Response) -> None:
+    """Tell a web page apart, which a proxy, a firewall or a wrong address answers with."""
+    if answer.headers.get("Content-Type", "").partition(";")[0].strip().lower() == "text/html":
+        raise Unanswered(f"{_PAGE} (HTTP {answer.status_code}).")
 
 
 def _before(end: float, answer: httpx.Response) -> Iterator[bytes]:

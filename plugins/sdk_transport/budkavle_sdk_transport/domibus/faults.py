@@ -83,7 +83,7 @@ def error_of(code: str, words: str) -> Exception:
     kind, sentence = meaning(code)
     named = f"{sentence} ({code}: {' '.join(words.split())[:_MOST_WORDS]})" if code else sentence
     if kind is Kind.LATER:
-        return Unanswered(named)
+        return Unanswered(named, f"{sentence} ({code})" if code else sentence)
     return ParcelNotFound(named) if kind is Kind.NOT_FOUND else ParcelRefused(named)
 
 

@@ -11,8 +11,9 @@ import pytest
 from click.testing import CliRunner
 from litestar.testing import TestClient
 
+from budkavle import Health, call
 from budkavle.testing.working import do_job
-from budkavle_sdk_transport.arrivals import TELL_AFTER
+from budkavle_sdk_transport.arrivals import SHARES, TELL_AFTER
 from budkavle_sdk_transport.doctor import SENTENCES, examine
 from budkavle_sdk_transport.domibus.commands import group
 from budkavle_sdk_transport.domibus.doorbell import PATH
@@ -226,6 +227,76 @@ def test_a_parcel_that_is_never_handed_out_does_not_stop_the_others(
     assert [one.subject for one in town.b.messages()] == ["Frisk"]
     assert stub.mailroom.pending(finalRecipient="0203:regionvattern.example") == [poison]
     assert len(town.b.events("parcel.postponed")) == 1
+
+
+def told(town: Any, name: str, *, organisation: bool = False) -> list[Health]:
+    """What a health check of the plugin says, of the installation or of the region."""
+    check = town.platform.plugins.health_checks[f"sdk.{name}"]
+    return list(call(check.check, town.b.admin.organisation_id if organisation else None))
+
+
+REASONS = {
+    "(HTTP 401)": Lie(Way.STATUS, "401"),
+    "(HTTP 415)": Lie(Way.STATUS, "415"),
+    "HTTP 503": Lie(Way.STATUS, "503"),
+    "webbsida i stället för SOAP": Lie(Way.HTML),
+    "inte följer dess WSDL": Lie(Way.NONSENSE),
+    "svarade inte, eller inte färdigt": Lie(Way.DIES_BEFORE),
+    "godtar inte vår inloggning": Lie(Way.FAULT, "WS_PLUGIN_0002"),
+}
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_health_knows_why_the_access_point_does_not_answer(town: Any, stub: Stub, reason: str) -> None:
+    """Since when, and why, each kind of trouble by itself; until it answers again."""
+    assert [one.ok for one in told(town, "access-point")] == [True]
+    town.fetch()
+    stub.mischief.plan("listPendingMessages", *[REASONS[reason]] * SHARES)
+    town.fetch()
+    for whose in (False, True):
+        (bad,) = told(town, "access-point", organisation=whose)
+        assert not bad.ok
+        assert reason in str(bad)
+        assert "Senaste riktiga svar" in str(bad)
+        assert "As it was asked" not in str(bad), "the access point's own words may name somebody"
+    town.fetch()
+    (well,) = told(town, "access-point")
+    assert well.ok
+    assert "Accesspunkten svarade senast" in str(well)
+
+
+def test_one_that_has_never_answered_is_not_said_to_have(town: Any, stub: Stub) -> None:
+    """And a message that cannot be handed over tells its writer no more than that."""
+    stub.mischief.plan("listPendingMessages", *[Lie(Way.STATUS, "401")] * SHARES)
+    town.fetch()
+    assert "aldrig svarat rätt" in str(told(town, "access-point")[0])
+    stub.mischief.plan("submitMessage", Lie(Way.STATUS, "401"))
+    town.a.send(town.b.address())
+    town.carry()
+    assert town.a.delivery().failure == "Accesspunkten svarar inte. Vi försöker igen."
+
+
+@pytest.mark.feature("SD4")
+def test_health_counts_what_nobody_was_told_of(town: Any, stub: Stub) -> None:
+    """A message that is refused without a receipt has been deleted at the access point: an administrator must know."""
+    assert [one.ok for one in told(town, "refused", organisation=True)] == [True]
+    name = town.submit(b"<xhe/>")
+    wait_until(lambda: stub.mailroom.pending() == [name])
+    town.fetch()
+    assert stub.mailroom.status(name, "RECEIVING") == "DELETED"
+    for whose in (False, True):
+        (bad,) = told(town, "refused", organisation=whose)
+        assert not bad.ok
+        assert "1 meddelanden" in str(bad)
+    town.b.rows("UPDATE sdk_arrivals SET at = at - interval '2 days' RETURNING 1")
+    (older,) = told(town, "refused", organisation=True)
+    assert older.ok
+    assert "1 meddelanden" in str(older)
+
+
+def test_a_missing_scanner_is_not_well_at_a_real_access_point(town: Any) -> None:
+    """Also where the environment is still the simulated one."""
+    assert [one.ok for one in told(town, "scanner")] == [False]
 
 
 @pytest.fixture
