@@ -40,7 +40,6 @@ if TYPE_CHECKING:
         Health,
         HealthCheck,
         IdentityProvider,
-        Job,
         KeepsFavourites,
         MaybeAsync,
         Panel,
@@ -120,6 +119,7 @@ if TYPE_CHECKING:
     from budkavle.organisations import organisation as find_organisation
     from budkavle.outside import check_outside_url, outside_client
     from budkavle.people import Actor, Identity, Organisation, Role, User
+    from budkavle.periodic import Job
     from budkavle.platform import Platform
     from budkavle.preferences import prefer
     from budkavle.preferences import preferences as read_preferences
@@ -357,7 +357,7 @@ _HOMES = {
     "cases": "bin_case close mark_read mark_unread release reopen restore take take_over",
     "contracts": (
         "Advice Adviser Backoff Capabilities Directory Entry Failed Field FindsMany Health HealthCheck "
-        "IdentityProvider Job KeepsFavourites MaybeAsync Panel Poll Prompt ReceiptHandler Redirect Step "
+        "IdentityProvider KeepsFavourites MaybeAsync Panel Poll Prompt ReceiptHandler Redirect Step "
         "TakesBack Transport"
     ),
     "more_contracts": "KnowsSenders Listing SaysStates StateWords",
@@ -381,6 +381,7 @@ _HOMES = {
     "outside": "check_outside_url outside_client",
     "organisations": "all_organisations create_organisation organisation=find_organisation update_organisation",
     "people": "Actor Identity Organisation Role User",
+    "periodic": "Job",
     "platform": "Platform",
     "rail": "boxes=list_boxes counts",
     "reading": "CaseView case=read_case open_attachment message=find_message messages=find_messages",

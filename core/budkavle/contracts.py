@@ -313,18 +313,6 @@ class IdentityProvider(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """Work that is done again and again by one worker at a time.
-
-    `run` returns how many things it did; more than none means: again at once.
-    """
-
-    name: str
-    run: Callable[[], MaybeAsync[int]]
-    every: timedelta = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
 class Health:
     """The answer of a health check: a sentence that an administrator understands."""
 

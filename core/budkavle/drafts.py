@@ -5,22 +5,25 @@ Also what stands in it before anybody has written: who may be chosen, and what a
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
 
-from budkavle.calling import call
-from budkavle.contracts import Advice, Capabilities, Entry, FindsMany, KeepsFavourites, Transport
-from budkavle.errors import Invalid, NotFound
+from budkavle import books
+from budkavle.calling import call, call_within
+from budkavle.contracts import Advice, Adviser, Capabilities, Entry, Transport
+from budkavle.errors import BudkavleError, Invalid, Unresponsive
 from budkavle.failures import describe
 from budkavle.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.messages import Address, Attachment, Direction, Draft, Fault, Message, Person, Reference, SenderCheck
 from budkavle.people import Actor
 from budkavle.platform import Platform
 
+PATIENCE = 10.0
+"""Seconds that a transport or an adviser may take over a draft."""
 LONGEST_SUBJECT = 256
 LONGEST_BODY = 2_000_000
 ANSWERS = re.compile(r"\s*(?:(?:sv|svar|re|vs|aw)\s*:\s*)*", re.IGNORECASE)
@@ -74,10 +77,15 @@ def address(platform: Platform, actor: Actor, mailbox: FunctionMailbox, draft: D
 
     Raises:
         Invalid: A recipient has no transport here, or one that this mailbox may not use.
+        Unresponsive: An address book that might know a recipient does not answer.
     """
     addressed, faults = [], []
     recipients = list(dict.fromkeys(draft.recipients))
-    for recipient, one in zip(recipients, routes(platform, actor, mailbox.id, recipients), strict=True):
+    with books.noting() as missing:
+        ways = routes(platform, actor, mailbox.id, recipients)
+    for recipient, one in zip(recipients, ways, strict=True):
+        if one is None or (one.recipient == recipient and not one.transport.capabilities.guests):
+            books.refuse_missing(missing)  # who it is, and by what name, is theirs to say
         if one is None:
             sentence = f"Det finns inget sätt att skicka till {recipient}. Välj en annan mottagare."
             faults.append(Fault("recipients", sentence))
@@ -92,7 +100,7 @@ def address(platform: Platform, actor: Actor, mailbox: FunctionMailbox, draft: D
 
 def routes(platform: Platform, actor: Actor, mailbox_id: UUID, recipients: Sequence[Address]) -> list[Addressed | None]:
     """Return each recipient as the address books and its transport write it; None where no transport goes there."""
-    found = find(platform, actor, mailbox_id, recipients)
+    found = books.find(platform, actor, mailbox_id, recipients)
     ways = [(known, platform.plugins.choose_transport(known)) for known in found]
     return [Addressed(_written(known, way), way) if way else None for known, way in ways]
 
@@ -167,53 +175,17 @@ def search(
     every = platform.plugins.transports.values()
     names = {transport, *(one.name for one in every if one.capabilities.family == transport)}
     found: dict[tuple[str, str], Entry] = {}
-    for directory in platform.plugins.directories.values():
-        for entry in call(directory.search, actor, mailbox_id, words, limit):
-            if entry.address.transport in names:
-                found.setdefault((entry.address.transport, entry.address.value), entry)
+    for entry in books.search(platform, actor, mailbox_id, words, limit):
+        if entry.address.transport in names:
+            found.setdefault((entry.address.transport, entry.address.value), entry)
     return sorted(found.values(), key=lambda entry: not entry.favourite)[:limit]
-
-
-def set_favourite(platform: Platform, actor: Actor, mailbox_id: UUID, recipient: Address, *, kept: bool) -> None:
-    """Save a recipient among the mailbox's favourites, or take it away from there (features K2, K4).
-
-    Raises:
-        NotFound: No address book keeps favourites and knows it, or the actor is no member of the mailbox.
-    """
-    for directory in platform.plugins.directories.values():
-        if not isinstance(directory, KeepsFavourites):
-            continue
-        if call(directory.set_favourite, actor, mailbox_id, recipient, kept):
-            return
-    raise NotFound("Mottagaren finns inte i någon adressbok, så den kan inte sparas.")
-
-
-def find(platform: Platform, actor: Actor, mailbox_id: UUID | None, recipients: Sequence[Address]) -> list[Address]:
-    """Return each recipient as the first directory that knows it writes it, else as it was given."""
-    found = entries(platform, actor, mailbox_id, recipients)
-    return [entry.address if entry else one for entry, one in zip(found, recipients, strict=True)]
-
-
-def entries(
-    platform: Platform, actor: Actor, mailbox_id: UUID | None, recipients: Sequence[Address]
-) -> list[Entry | None]:
-    """Return what the first directory that knows it says of each recipient; None where none does."""
-    found: dict[Address, Entry] = {}
-    for directory in platform.plugins.directories.values():
-        left = [one for one in dict.fromkeys(recipients) if one not in found]
-        if isinstance(directory, FindsMany):
-            known = call(directory.find_many, actor, mailbox_id, left)
-        else:
-            known = [call(directory.find, actor, one.transport, one.value) for one in left]
-        found |= {one: entry for one, entry in zip(left, known, strict=True) if entry is not None}
-    return [found.get(one) for one in recipients]
 
 
 def exact(platform: Platform, actor: Actor, mailbox_id: UUID, transport: str, words: str) -> list[Address]:
     """Return the recipients whose addresses were typed in full, apart by commas or lines; none where one is no such."""
     pieces = [piece.strip() for piece in re.split(r"[,;\n]", words) if piece.strip()]
     typed = [Address(transport, piece) for piece in pieces]
-    known = find(platform, actor, mailbox_id, typed)
+    known = books.find(platform, actor, mailbox_id, typed)
     return known if all(one is not bare for one, bare in zip(known, typed, strict=True)) else []
 
 
@@ -229,6 +201,7 @@ def check_transports(
 
     Raises:
         Invalid: With the transports' sentences at their fields.
+        Unresponsive: A transport does not answer, or not as it should.
     """
     parts: defaultdict[str, list[Addressed]] = defaultdict(list)
     for one in addressed:
@@ -238,8 +211,37 @@ def check_transports(
     for name, part in parts.items():
         recipients = tuple(one.recipient for one in part)
         own = replace(draft, recipients=recipients, sender=senders.get(name), extra=extra)
-        faults += call(part[0].transport.check, actor, mailbox_id, own, files)
+        faults += _checked(part[0].transport, actor, mailbox_id, own, files)
     refuse_faults(faults)
+
+
+def _checked(
+    transport: Transport, actor: Actor, mailbox_id: UUID, draft: Draft, files: Sequence[Attachment]
+) -> list[Fault]:
+    """Return what a transport says of its part; where it does not say it rightly nothing may go."""
+    try:
+        given: list[object] = call_within(
+            PATIENCE, transport.name, _listed, transport.check, actor, mailbox_id, draft, files
+        )
+        faults = [one for one in given if isinstance(one, Fault)]
+        if len(faults) == len(given):
+            return faults
+        error: Exception = TypeError("check gives a list of Fault")
+    except Unresponsive as caught:
+        error = caught
+    except BudkavleError:
+        raise
+    except Exception as caught:  # noqa: BLE001 - a plugin may raise anything, and fails alone
+        error = caught
+    log.error("transport.not_checked", transport=transport.name, **describe(error))
+    raise Unresponsive(
+        "Tillägget för {transport} kunde inte kontrollera meddelandet. Försök igen om en stund.",
+        transport=transport.label,
+    ) from error
+
+
+def _listed(method: Callable[..., Any], *values: Any) -> list[object]:
+    return list(call(method, *values))
 
 
 def advise(platform: Platform, actor: Actor, draft: Draft) -> list[Advice]:
@@ -247,28 +249,35 @@ def advise(platform: Platform, actor: Actor, draft: Draft) -> list[Advice]:
     said: list[Advice] = []
     for name, adviser in platform.plugins.advisers.items():
         try:
-            said += adviser.advise(actor, draft)
+            said += call_within(PATIENCE, name, _advice, adviser, actor, draft)
         except Exception as error:  # noqa: BLE001 - a plugin fails alone (feature PL5)
             log.error("adviser.failed", adviser=name, **describe(error))  # noqa: TRY400 - the error may hold content
+    return said
+
+
+def _advice(adviser: Adviser, actor: Actor, draft: Draft) -> list[Advice]:
+    """Return what an adviser says; what is no advice is its fault, and could not be shown."""
+    given: list[object] = list(adviser.advise(actor, draft))
+    said = [one for one in given if isinstance(one, Advice) and str(one)]
+    if len(said) < len(given):
+        raise TypeError("advise gives a list of Advice")
     return said
 
 
 def senders(
     platform: Platform, actor: Actor, mailbox: FunctionMailbox, addressed: Sequence[Addressed]
 ) -> dict[str, Address]:
-    """Return the address that the mailbox has, for each transport that is used and where it has one."""
+    """Return the address that the mailbox has, for each transport that is used and where it has one.
+
+    Raises:
+        Unresponsive: An address book that might have it does not answer.
+    """
     names = dict.fromkeys(one.transport.name for one in addressed)
-    found = {name: own_address(platform, actor, mailbox, name) for name in names}
+    with books.noting() as missing:
+        found = {name: books.own_address(platform, actor, mailbox.id, name) for name in names}
+    if None in found.values():
+        books.refuse_missing(missing)
     return {name: address for name, address in found.items() if address is not None}
-
-
-def own_address(platform: Platform, actor: Actor, mailbox: FunctionMailbox, transport: str) -> Address | None:
-    """Return the mailbox's own address for a kind of message, or None where no address book links one."""
-    for directory in platform.plugins.directories.values():
-        own = call(directory.address, actor, mailbox.id, transport)
-        if own is not None:
-            return own
-    return None
 
 
 def reply(message: Message, own: Address | None = None, thread: Iterable[Message] = ()) -> Draft:

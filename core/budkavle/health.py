@@ -13,11 +13,12 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from budkavle import faults, spoilt
-from budkavle.calling import call
+from budkavle.calling import call, call_within
 from budkavle.contracts import Health, HealthCheck
 from budkavle.database.migrate import HOME, version_table
-from budkavle.errors import BudkavleError
+from budkavle.errors import BudkavleError, Unresponsive
 from budkavle.failures import describe
+from budkavle.jobs import core_jobs
 from budkavle.people import Actor, Role
 from budkavle.platform import Platform
 from budkavle.retention import ALIVE
@@ -31,6 +32,8 @@ LATE = timedelta(minutes=5)
 """So long may a delivery be due before somebody should look."""
 SILENT = timedelta(minutes=2)
 """So long may a worker be silent."""
+ASKED = 10.0
+"""Seconds that a plugin's check may take."""
 LEAST_FREE = 1_000_000_000
 Question = Callable[[Platform, UUID | None], Iterable[Health]]
 log = structlog.get_logger("budkavle.health")
@@ -63,7 +66,7 @@ def check_all(platform: Platform, organisation_id: UUID | None) -> list[Health]:
     for name, question in OWN.items():
         answers += _asked(name, partial(question, platform, organisation_id))
     for name, check in platform.plugins.health_checks.items():
-        answers += _asked(name, partial(_plugins_own, check, organisation_id))
+        answers += _asked(name, partial(_plugins_own, name, check, organisation_id))
     return answers
 
 
@@ -75,9 +78,29 @@ def _asked(name: str, question: Callable[[], Iterable[Health]]) -> list[Health]:
         return [Health(name, False, "Kontrollen gick inte att göra.", "Se programmets logg för orsaken.")]
 
 
-def _plugins_own(check: HealthCheck, organisation_id: UUID | None) -> Iterable[Health]:
-    answers: Iterable[Health] = call(check.check, organisation_id)
-    return answers
+def _plugins_own(name: str, check: HealthCheck, organisation_id: UUID | None) -> Iterable[Health]:
+    def ask() -> list[object]:
+        answers: Iterable[object] = call(check.check, organisation_id)
+        return list(answers)
+
+    remedy = "Se programmets logg för orsaken."
+    try:
+        answers = call_within(ASKED, name, ask)
+    except Unresponsive as error:
+        log.warning("health.failed", check=name, **describe(error))
+        return [Health(name, False, "Kontrollen svarar inte.", remedy)]
+    sound = [one for one in answers if isinstance(one, Health) and _can_be_said(one)]
+    if len(sound) < len(answers):
+        log.warning("health.nonsense", check=name)
+        sound.append(Health(name, False, "Kontrollen lämnade något som inte är ett svar.", remedy))
+    return sound
+
+
+def _can_be_said(answer: Health) -> bool:
+    try:
+        return all(isinstance(one, str) for one in (answer.name, answer.remedy, str(answer)))
+    except (AttributeError, LookupError, TypeError, ValueError):  # its sentence and its facts do not fit
+        return False
 
 
 def _database(platform: Platform) -> Iterator[Health]:
@@ -212,12 +235,29 @@ def _faults(platform: Platform, _organisation_id: UUID | None) -> Iterator[Healt
         yield Health("Arbetaren", False, sentence, remedy or READING[one.subject], facts)
 
 
+def _jobs(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
+    if organisation_id is not None:
+        return
+    known = {**core_jobs(platform), **platform.plugins.jobs}
+    query = select(schedule.c.name, func.now() - schedule.c.due_at).where(schedule.c.name.in_(known))
+    with platform.database.transaction(None) as connection:
+        rows = connection.execute(query).all()
+    stuck = sorted(name for name, late in rows if late > known[name].deadline + LATE)
+    if stuck:
+        sentence = "Jobb som inte har blivit klara i tid: {jobs}."
+        remedy = "Se programmets logg för orsaken, och starta om arbetaren."
+        yield Health("Jobben", False, sentence, remedy, {"jobs": ", ".join(stuck)})
+    else:
+        yield Health("Jobben", True, "Jobben blir klara i tid.")
+
+
 OWN: dict[str, Question] = {
     "migrations": _migrations,
     "keys": _keys,
     "disk": _disk,
     "worker": _worker,
     "faults": _faults,
+    "jobs": _jobs,
     "queue": _queue,
     "parked": _parked,
     "proxies": _proxies,

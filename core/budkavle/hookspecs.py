@@ -10,8 +10,9 @@ from uuid import UUID
 
 import pluggy
 
-from budkavle.contracts import Adviser, Directory, HealthCheck, IdentityProvider, Job, Panel, ReceiptHandler, Transport
+from budkavle.contracts import Adviser, Directory, HealthCheck, IdentityProvider, Panel, ReceiptHandler, Transport
 from budkavle.messages import Address
+from budkavle.periodic import Job
 
 if TYPE_CHECKING:
     import click

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from time import monotonic
@@ -10,16 +9,19 @@ from time import monotonic
 import structlog
 
 from budkavle import retention, senders, uploads
-from budkavle.calling import call
-from budkavle.contracts import Job
+from budkavle.calling import call, call_within
 from budkavle.database import Statement
-from budkavle.errors import BudkavleError
+from budkavle.errors import Unresponsive
 from budkavle.failures import describe
 from budkavle.leases import Leases
+from budkavle.periodic import Job
 from budkavle.platform import Platform
 
 AT_ONCE = 4
-"""How many jobs one worker does at the same time, so that a slow one does not stop the others."""
+"""How many jobs one worker begins at the same time; one that has taken `SLOW` seconds takes no other's place."""
+SLOW = 30.0
+GRACE = 8.0
+"""Seconds that jobs under way have when the worker is to end; their leases run out, and another one begins them."""
 LINGER = 0.2
 """Seconds up to which a job waits for more, where something has just been found: traffic comes in flocks."""
 TURN = 2.0
@@ -62,28 +64,36 @@ class Jobs:
         self._platform = platform
         self._leases = leases
         self._jobs = jobs
-        self._running: dict[str, int] = {}
-        """The fences of those that are under way here."""
+        self._running: dict[str, tuple[int, float]] = {}
+        """The fences of those that are under way here, and when each was begun."""
+        self._inside: set[str] = set()
+        """Those whose own code runs, also when nobody waits for it any longer."""
         self._lock = threading.Lock()
         self._entered = False
 
     def run(self, stop: threading.Event) -> None:
-        """Do what is due, until `stop`; jobs under way are waited for."""
-        begun = monotonic()
+        """Do what is due, until `stop`; then jobs under way are waited for, at most `GRACE` seconds."""
+        begun, threads = monotonic(), list[threading.Thread]()
         pause = min([1.0, *(max(job.every.total_seconds(), 0.05) for job in self._jobs.values())])
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="budkavle-job") as pool:
-            while not stop.wait(pause):
-                try:
-                    while names := self._take_next(monotonic() - begun):
-                        pool.submit(self.do, names[0], stop)
-                except Exception as error:  # noqa: BLE001 - the loop outlives what goes wrong in it
-                    log.error("jobs.not_taken", **describe(error))  # noqa: TRY400 - the error itself may hold content
+        while not stop.wait(pause):
+            threads = [one for one in threads if one.is_alive()]
+            try:
+                while names := self._take_next(monotonic() - begun):
+                    threads.append(threading.Thread(target=self.do, args=(names[0], stop), daemon=True))
+                    threads[-1].start()
+            except Exception as error:  # noqa: BLE001 - the loop outlives what goes wrong in it
+                log.error("jobs.not_taken", **describe(error))  # noqa: TRY400 - the error itself may hold content
+        end = monotonic() + GRACE
+        for one in threads:
+            one.join(max(0.0, end - monotonic()))
 
     def _take_next(self, here: float) -> Sequence[str]:
         """Take one job, so that workers with less to do get their part; `here` is for how long this one has worked."""
-        patience = PATIENCE * len(self._running)
+        with self._lock:
+            busy = sum(monotonic() - begun < SLOW for _, begun in self._running.values())
+        patience = PATIENCE * busy
         is_patient = here >= patience.total_seconds()  # others may have begun at the same time
-        return self.take(min(1, AT_ONCE - len(self._running)) if is_patient else 0, patience)
+        return self.take(min(1, AT_ONCE - busy) if is_patient else 0, patience)
 
     def run_due(self, stop: threading.Event | None = None) -> int:
         """Do all that is due now, one after the other; returns how many jobs were done."""
@@ -95,7 +105,7 @@ class Jobs:
     def take(self, most: int, patience: timedelta = timedelta(0)) -> Sequence[str]:
         """Take the leases of jobs that have been due for so long and that nobody does."""
         with self._lock:
-            free = [name for name in self._jobs if name not in self._running]
+            free = [name for name in self._jobs if name not in self._running and name not in self._inside]
         if most <= 0 or not free:
             return []
         if not self._entered:
@@ -105,16 +115,16 @@ class Jobs:
         (rows,) = self._platform.database.at_once(None, (_TAKE, facts))
         taken = {str(row.name): int(row.fence) for row in rows}
         with self._lock:
-            self._running.update(taken)
+            self._running.update({name: (fence, monotonic()) for name, fence in taken.items()})
         return list(taken)
 
     def do(self, name: str, stop: threading.Event) -> None:
         """Do one job again and again while it finds something, then give it back; a failure is its own (PL5)."""
-        job, fence, lost = self._jobs[name], self._running[name], threading.Event()
+        job, (fence, _), lost = self._jobs[name], self._running[name], threading.Event()
         pause = job.every
         try:
             with self._leases.hold(partial(self._renew, name, fence, lost)):
-                pause = _exhaust(job, stop, lost)
+                pause = self._exhaust(name, stop, lost)
         except Exception as error:  # noqa: BLE001 - a plugin's job may raise anything, and fails alone
             log.error("job.failed", job=name, **describe(error))  # noqa: TRY400 - the error itself may hold content
         finally:
@@ -131,27 +141,51 @@ class Jobs:
         """Give it back, unless another worker has it by now."""
         try:
             self._platform.database.at_once(None, (_FINISH, {"name": name, "fence": fence, "every": every}))
-        except BudkavleError as error:
+        except Exception as error:  # noqa: BLE001 - the lease runs out; the job must be free here whatever it was
             log.error("job.not_finished", job=name, **describe(error))  # noqa: TRY400 - the error itself may hold content
         finally:
             with self._lock:
                 self._running.pop(name, None)
 
+    def _exhaust(self, name: str, stop: threading.Event, lost: threading.Event) -> timedelta:
+        """Do a job until it finds nothing, for its turn, or until another worker has it; return when it is due again.
 
-def _exhaust(job: Job, stop: threading.Event, lost: threading.Event) -> timedelta:
-    """Do a job until it finds nothing, for its turn, or until another worker has it; return when it is due again.
+        One that has found something is asked a few times more before it rests.
+        """
+        job = self._jobs[name]
+        pause, end = LINGER, monotonic() + TURN
+        while not stop.is_set() and not lost.is_set():
+            if self._run_once(name, job):
+                if monotonic() > end:
+                    return timedelta(0)
+                pause = 0.0
+            elif pause >= LINGER or stop.wait(pause := pause * 2 or LINGER / 8):
+                break
+        return job.every
 
-    One that has found something is asked a few times more before it rests.
-    """
-    pause, end = LINGER, monotonic() + TURN
-    while not stop.is_set() and not lost.is_set():
-        if call(job.run):
-            if monotonic() > end:
-                return timedelta(0)
-            pause = 0.0
-        elif pause >= LINGER or stop.wait(pause := pause * 2 or LINGER / 8):
-            break
-    return job.every
+    def _run_once(self, name: str, job: Job) -> int:
+        """Run a job once, within its deadline; this worker does not begin it again before that has come to its end."""
+
+        def run() -> object:
+            try:
+                return call(job.run)
+            finally:
+                self._is_inside(name, inside=False)
+
+        self._is_inside(name, inside=True)
+        try:
+            done = call_within(job.deadline.total_seconds(), name, run)
+        except Unresponsive as error:
+            if not error.asked:
+                self._is_inside(name, inside=False)
+            raise
+        if done is not None and not isinstance(done, int):
+            raise TypeError(f"run gave {type(done).__name__}, and how many things it did is an int")
+        return done or 0
+
+    def _is_inside(self, name: str, *, inside: bool) -> None:
+        with self._lock:
+            (self._inside.add if inside else self._inside.discard)(name)
 
 
 def core_jobs(platform: Platform) -> dict[str, Job]:

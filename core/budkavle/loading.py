@@ -17,6 +17,7 @@ import msgspec
 import pluggy
 
 from budkavle import hookspecs
+from budkavle.calling import contained
 from budkavle.errors import BudkavleError, Misconfigured
 from budkavle.failures import describe
 from budkavle.settings import Settings, convert
@@ -100,9 +101,20 @@ def strays(settings: Settings) -> list[str]:
 
 def ask(manager: pluggy.PluginManager, plugin: Plugin, hook: str, **values: object) -> list[Any]:
     """Call one plugin's own implementations of a hook, and no other's; return its answers that are not None."""
-    impls = [impl for impl in getattr(manager.hook, PREFIX + hook).get_hookimpls() if impl.plugin is plugin.module]
-    answers = [impl.function(*(values[name] for name in impl.argnames)) for impl in impls]
+    impls = _impls(manager, plugin, hook)
+    with contained():
+        answers = [impl.function(*(values[name] for name in impl.argnames)) for impl in impls]
     return [answer for answer in answers if answer is not None]
+
+
+def implements(manager: pluggy.PluginManager, plugin: Plugin, hook: str) -> bool:
+    """Whether the plugin has an implementation of this hook."""
+    return bool(_impls(manager, plugin, hook))
+
+
+def _impls(manager: pluggy.PluginManager, plugin: Plugin, hook: str) -> list[pluggy.HookImpl]:
+    impls = getattr(manager.hook, PREFIX + hook).get_hookimpls()
+    return [impl for impl in impls if impl.plugin is plugin.module]
 
 
 def hooks_of(manager: pluggy.PluginManager, plugin: Plugin) -> list[str]:
@@ -128,7 +140,8 @@ def _plugin(name: str, offers: Mapping[str, Sequence[Installed]]) -> Plugin:
 def _import(plugin: Plugin, offer: Installed) -> None:
     plugin.distribution, plugin.version = offer.distribution, offer.version
     try:
-        module: object = offer.load()
+        with contained():
+            module: object = offer.load()
     except Exception as error:  # noqa: BLE001 (a plugin may raise anything; it is told as its fault)
         plugin.fault("{target} går inte att importera: {error}", target=offer.target, error=words(error))
         return
@@ -196,8 +209,8 @@ def _convert(plugin: Plugin, kind: object, section: Mapping[str, Any]) -> None:
         plugin.faults.append(error)
 
 
-def words(error: BaseException) -> str:
+def words(error: BaseException) -> object:
     """Say in one line what a plugin raised while it started; its own errors are about settings, not people."""
     if isinstance(error, BudkavleError):
-        return str(error)
+        return error  # a fact that is a sentence is translated with the sentence that it stands in
     return f"{type(error).__name__}: {error} ({describe(error).get('at', '')})"

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import structlog
 
 from budkavle import loading, shapes
-from budkavle.contracts import Adviser, Directory, HealthCheck, IdentityProvider, Job, Panel, ReceiptHandler, Transport
+from budkavle.calling import call_within, contained
+from budkavle.contracts import Adviser, Directory, HealthCheck, IdentityProvider, Panel, ReceiptHandler, Transport
 from budkavle.errors import BudkavleError, Misconfigured
 from budkavle.failures import describe
 from budkavle.hookspecs import hookimpl
 from budkavle.loading import Installed, Plugin
 from budkavle.messages import Address
+from budkavle.periodic import Job
 from budkavle.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ NAMED = ("transports", "identity_providers", "receipt_handlers", "directories", 
 """Kinds whose objects have a name that is theirs alone."""
 KINDS = (*NAMED, "panels", "routes", "event_words")
 """Kinds of object that a hook registers at the start."""
+TOLD = 5.0
+"""Seconds that a plugin has for what it is told; nobody waits longer for it."""
 EVENTS = ("message_received", "state_changed", "case_changed", "account_changed")
 FOLDERS = ("migrations", "templates", "static", "locale")
 
@@ -220,7 +224,8 @@ class Plugins:
         for impl in reversed(self._manager.hook.budkavle_choose_transport.get_hookimpls()):
             values = {"recipient": recipient, "offers": offers}
             try:
-                chosen = impl.function(*(values[name] for name in impl.argnames))
+                with contained():
+                    chosen = impl.function(*(values[name] for name in impl.argnames))
             except Exception as error:  # noqa: BLE001 (logged and passed over: a plugin fails alone)
                 _passed_over(impl.plugin_name, "choose_transport", error)
                 continue
@@ -233,13 +238,18 @@ class Plugins:
     def emit(self, event: str, **values: object) -> None:
         """Tell every plugin of an event, after the commit; each failure is logged and passed over (feature PL5).
 
+        One that does not come back within `TOLD` seconds is left behind.
+
         Args:
             event: One of `EVENTS`.
             values: The hook's arguments, without `host`.
         """
         for plugin in self._whole():
+            if not loading.implements(self._manager, plugin, event):
+                continue
+            values["host"] = plugin.host
             try:
-                loading.ask(self._manager, plugin, event, host=plugin.host, **values)
+                call_within(TOLD, plugin.name, loading.ask, self._manager, plugin, event, **values)
             except Exception as error:  # noqa: BLE001 (logged and passed over: a plugin fails alone)
                 _passed_over(plugin.name, event, error)
 
@@ -296,8 +306,9 @@ class Plugins:
         """Call a registering hook of one plugin; keep what keeps its promise, and note the rest as faults."""
         hook = loading.PREFIX + kind
         try:
-            asked = loading.ask(self._manager, plugin, kind, **values)
-            things = [thing for given in asked for thing in _things(kind, given)]
+            with contained():
+                asked = loading.ask(self._manager, plugin, kind, **values)
+                things = [thing for given in asked for thing in _things(kind, given)]
         except Exception as error:  # noqa: BLE001 (a plugin may raise anything; it is told as its fault)
             words = loading.words(error)
             plugin.fault("kroken {hook} misslyckades: {error}", hook=hook, error=words)

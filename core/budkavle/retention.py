@@ -14,10 +14,10 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, literal, l
 from sqlalchemy.sql import Select
 
 from budkavle import attempts, audit, case_log, faults, guest_sessions, kept_drafts, sessions, sign_in, uploads
-from budkavle.contracts import Job
 from budkavle.messages import Purpose
 from budkavle.organisations import number
 from budkavle.people import Actor
+from budkavle.periodic import Job
 from budkavle.platform import Platform
 from budkavle.states import FINAL, TROUBLE, WAITING, CaseState, DeliveryState, IncomingState
 from budkavle.tables import attachments, cases, deliveries, delivery_events, mailboxes, messages, reads, receipts

@@ -19,7 +19,7 @@ from budkavle.conversations import Joining
 from budkavle.database import Line, Statement
 from budkavle.drafts import Addressed
 from budkavle.errors import Conflict, Invalid, NotFound
-from budkavle.messages import Address, Direction, Draft, Message, Terms
+from budkavle.messages import Address, Attachment, Direction, Draft, Message, Terms
 from budkavle.people import Actor
 from budkavle.platform import Platform
 from budkavle.rights import require_writer
@@ -92,18 +92,27 @@ def send(
         Forbidden: The actor stands in for the owner and may only read.
         Invalid: The draft breaks a rule; nothing has been stored.
         Conflict: Somebody has answered, or something has come, since the writer looked; or `once` has been sent.
+        Unresponsive: An address book or a transport that has a say does not answer; nothing has been stored.
     """
     drafts.check_words(draft)
+    letter, files = _judged(platform, actor, mailbox_id, draft, hold)
     try:
-        with platform.database.shared(actor.organisation_id):
-            return _send(platform, actor, mailbox_id, draft, hold)
+        with platform.database.transaction(actor.organisation_id) as connection:
+            require_writer(connection, actor, mailbox_id)  # the plugins have taken their time meanwhile
+            message = _write(platform, connection, letter)
     except (UniqueViolation, IntegrityError) as error:  # as the driver says it, or SQLAlchemy
         if not isinstance(getattr(error, "orig", error), UniqueViolation):
             raise
         raise Conflict("Meddelandet är redan skickat.") from error
+    facts = {"organisation_id": actor.organisation_id, "case_id": message.case_id, "kind": "joined"}
+    platform.database.afterwards(lambda: platform.plugins.emit("case_changed", **facts))
+    return replace(message, attachments=tuple(files))
 
 
-def _send(platform: Platform, actor: Actor, mailbox_id: UUID, draft: Draft, hold: timedelta) -> Message:
+def _judged(
+    platform: Platform, actor: Actor, mailbox_id: UUID, draft: Draft, hold: timedelta
+) -> tuple[_Letter, Sequence[Attachment]]:
+    """Return the draft as it passes its checks, with its files; plugins are asked while no transaction is open."""
     with platform.database.transaction(actor.organisation_id) as connection:
         standing = require_writer(connection, actor, mailbox_id)
         mailbox = standing.mailbox
@@ -118,12 +127,7 @@ def _send(platform: Platform, actor: Actor, mailbox_id: UUID, draft: Draft, hold
     drafts.check_transports(actor, mailbox_id, known, addressed, senders, files)
     own = tuple(senders.values()) or (Address("", str(mailbox_id), name=mailbox.name),)
     head = Head(draft.subject.strip(), own, known.recipients, mailbox.name if standing.delegate else "")
-    letter = _Letter(actor, mailbox_id, known, addressed, head, datetime.now(UTC), draft.once or uuid4(), hold)
-    with platform.database.transaction(actor.organisation_id) as connection:
-        message = _write(platform, connection, letter)
-    facts = {"organisation_id": actor.organisation_id, "case_id": message.case_id, "kind": "joined"}
-    platform.database.afterwards(lambda: platform.plugins.emit("case_changed", **facts))
-    return replace(message, attachments=tuple(files))
+    return _Letter(actor, mailbox_id, known, addressed, head, datetime.now(UTC), draft.once or uuid4(), hold), files
 
 
 def _write(platform: Platform, connection: Connection, letter: _Letter) -> Message:

@@ -17,12 +17,12 @@ from sqlalchemy import Connection
 
 from budkavle import conversations, store
 from budkavle.calling import call
-from budkavle.contracts import Job
 from budkavle.database import Line, Statement
 from budkavle.failures import describe
 from budkavle.messages import Address, Incoming, SenderCheck
 from budkavle.more_contracts import KnowsSenders, Listing
 from budkavle.people import Actor
+from budkavle.periodic import Job
 from budkavle.platform import Platform
 
 BATCH: Final = 50

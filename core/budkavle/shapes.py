@@ -5,17 +5,9 @@ from collections.abc import Iterator, Mapping
 from types import UnionType
 from typing import Any, get_origin, get_type_hints
 
-from budkavle.contracts import (
-    Adviser,
-    Directory,
-    HealthCheck,
-    IdentityProvider,
-    Job,
-    Panel,
-    ReceiptHandler,
-    Transport,
-)
+from budkavle.contracts import Adviser, Directory, HealthCheck, IdentityProvider, Panel, ReceiptHandler, Transport
 from budkavle.errors import Misconfigured
+from budkavle.periodic import Job
 
 PLACES = (
     "compose.options",

@@ -18,8 +18,8 @@ from budkavle.cli.config import redacted
 from budkavle.cli.installation import Installation
 from budkavle.cli.main import COMMANDS, budkavle
 from budkavle.cli.tell import words
-from budkavle.contracts import Job
 from budkavle.errors import Unavailable
+from budkavle.periodic import Job
 from budkavle.settings import Settings
 from budkavle.testing.plugins import offer, plugin_module
 

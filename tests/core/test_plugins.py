@@ -1,5 +1,6 @@
 """The plugin machinery: what is loaded, what is refused, and that one plugin's failure stays its own."""
 
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -14,12 +15,14 @@ import pytest
 from litestar import Router, get
 from structlog.testing import capture_logs
 
-from budkavle.contracts import Advice, Health, HealthCheck, Job, Panel, Transport
+from budkavle import plugins as plugins_module
+from budkavle.contracts import Advice, Health, HealthCheck, Panel, Transport
 from budkavle.errors import Misconfigured
 from budkavle.hookspecs import hookimpl
-from budkavle.loading import Plugin
+from budkavle.loading import Installed, Plugin
 from budkavle.messages import Address, Draft
 from budkavle.people import Actor
+from budkavle.periodic import Job
 from budkavle.plugins import Plugins
 from budkavle.settings import Settings
 from budkavle.testing.fakes import FakeDirectory, FakeIdentityProvider, FakeTransport
@@ -229,6 +232,85 @@ def test_two_distributions_with_one_name_are_refused() -> None:
     offers = {"fax": [*offer(fax=plugin_module("a"))["fax"], *offer(fax=plugin_module("b"))["fax"]]}
     with pytest.raises(Misconfigured, match="flera paket"):
         Plugins.load(Settings(enabled=("fax",)), offers)
+
+
+def _leave() -> Any:
+    raise SystemExit(3)
+
+
+def _leave_at(host: object) -> Any:
+    raise SystemExit(3)
+
+
+def _judged(**modules: ModuleType | Callable[[], ModuleType]) -> dict[str, list[str]]:
+    """Return the faults of each plugin, as `budkavle plugin check` says them; a function is called as the import."""
+    offers = offer(**{name: one for name, one in modules.items() if isinstance(one, ModuleType)})
+    for name, one in modules.items():
+        if not isinstance(one, ModuleType):
+            offers[name] = [Installed(name, name, f"test-{name}", "0", one)]
+    plugins = Plugins(Settings(enabled=tuple(modules)), offers)
+    plugins.register(lambda plugin: "host")
+    return {report.name: report.faults for report in plugins.report()}
+
+
+@pytest.mark.feature("PL5")
+def test_a_plugin_that_exits_is_named_and_ends_nothing() -> None:
+    """`sys.exit()` at the import, in settings, in a hook or while its things are read is that plugin's fault."""
+    faults = _judged(
+        imports=_leave,
+        settings=plugin_module("settings", settings=_leave),
+        hook=plugin_module("hook", jobs=_leave_at),
+        lazy=plugin_module("lazy", jobs=lambda host: (_leave() for _ in "a")),
+        sound=plugin_module("sound", jobs=lambda host: [Job("j", lambda: 0)]),
+    )
+    assert faults.pop("sound") == []
+    for name, (fault,) in faults.items():
+        assert "SystemExit(3)" in fault, name
+        assert "test_plugins.py" in fault, name
+
+
+@pytest.mark.feature("PL5")
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        ({"every": 60}, "jobbet j: every ska vara en timedelta, inte int"),
+        ({"every": timedelta(0)}, "jobbet j: every ska vara längre än noll"),
+        ({"every": timedelta(seconds=-1)}, "jobbet j: every ska vara längre än noll"),
+        ({"every": None}, "jobbet j: every ska vara en timedelta, inte NoneType"),
+        ({"deadline": 60}, "jobbet j: deadline ska vara en timedelta, inte int"),
+        ({"deadline": timedelta(0)}, "jobbet j: deadline ska vara längre än noll"),
+    ],
+)
+def test_the_times_of_a_job_are_judged_when_it_is_made(times: dict[str, Any], said: str) -> None:
+    """`every=60` is told at the start with plugin and job, and not by a worker that ends on it."""
+    with pytest.raises(Misconfigured, match=said):
+        Job("j", lambda: 0, **times)
+    module = plugin_module("fax", jobs=lambda host: [Job("j", lambda: 0, **times)])
+    assert _judged(fax=module)["fax"] == [f"kroken budkavle_jobs misslyckades: {said}"]
+
+
+@pytest.mark.feature("PL5")
+def test_an_observer_that_hangs_or_exits_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever changed something goes on after a while, and the other plugins are told."""
+    monkeypatch.setattr(plugins_module, "TOLD", 0.05)
+    go, told = threading.Event(), list[object]()
+
+    def hang() -> None:
+        go.wait(60)
+
+    def hear(message_id: object) -> None:
+        told.append(message_id)
+
+    plugins = load(
+        hanging=plugin_module("hanging", message_received=hang),
+        leaving=plugin_module("leaving", message_received=_leave),
+        sound=plugin_module("sound", message_received=hear),
+    )
+    with capture_logs() as logs:
+        plugins.emit("message_received", organisation_id=uuid4(), message_id=7)
+    go.set()
+    assert told == [7]
+    assert {log["plugin"] for log in logs if log["event"] == "plugin.failed"} == {"hanging", "leaving"}
 
 
 @pytest.mark.feature("PL5")

@@ -17,7 +17,7 @@ from budkavle.rail import CAP, Box, boxes, counts
 from budkavle.sessions import Session
 from budkavle.web.forms import WebRequest
 from budkavle.web.guard import Visitor
-from budkavle.web.panels import passed_over
+from budkavle.web.panels import context_of, passed_over
 from budkavle.web.render import LANGUAGES, initials
 
 
@@ -180,8 +180,8 @@ def _warning(visitor: Visitor, folder: str) -> list[Link]:
 def _plugin_link(visitor: Visitor, of: Of[Panel], folder: str) -> Link | None:
     """Return a plugin's line of the menu; none for those who have none there, and where the plugin fails."""
     try:
-        given = of.thing.context(visitor.actor, {"folder": folder})
-        facts = (given["url"], visitor.say(given["text"]), given["icon"]) if given else None
+        given = context_of(of, visitor, {"folder": folder})
+        facts = (str(given["url"]), visitor.say(given["text"]), str(given["icon"])) if given else None
     except Exception as error:  # noqa: BLE001 - a plugin fails alone (feature PL5)
         passed_over(of, error)
         return None

@@ -6,11 +6,14 @@ from typing import Any
 import structlog
 from markupsafe import Markup
 
+from budkavle.calling import call_within
 from budkavle.contracts import Panel
 from budkavle.failures import describe
 from budkavle.plugins import Of
 from budkavle.web.guard import Visitor
 
+PATIENCE = 3.0
+"""Seconds that a plugin's piece may take; the page comes without it then."""
 log = structlog.get_logger("budkavle.web")
 
 
@@ -33,12 +36,27 @@ def panels(visitor: Visitor, place: str, subject: Mapping[str, Any], nonce: str 
 def _piece(visitor: Visitor, of: Of[Panel], subject: Mapping[str, Any], nonce: str) -> Markup:
     frame = {"csrf": visitor.session.csrf, "lang": visitor.language, "nonce": nonce}
     try:
-        given = of.thing.context(visitor.actor, subject)
+        given = context_of(of, visitor, subject)
         text = visitor.pages.text(f"{of.plugin}/{of.thing.template}", {**frame, **given}, visitor.language)
     except Exception as error:  # noqa: BLE001 - a plugin fails alone (feature PL5)
         passed_over(of, error)
         text = visitor.pages.text("fragments/panel_failed.html", {"plugin": of.plugin}, visitor.language)
     return Markup(text)  # noqa: S704 - filled by an environment that escapes
+
+
+def context_of(of: Of[Panel], visitor: Visitor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Ask a plugin what its piece shows.
+
+    Raises:
+        Unresponsive: It takes too long, or has stopped answering.
+        TypeError: It gave something else than a dict.
+    """
+    given: object = call_within(PATIENCE, of.plugin, of.thing.context, visitor.actor, subject)
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise TypeError(f"context gave {type(given).__name__}, not a dict")
+    return given
 
 
 def passed_over(of: Of[Panel], error: Exception) -> None:

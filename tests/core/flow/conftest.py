@@ -15,11 +15,11 @@ from msgspec.structs import replace
 from sqlalchemy import text
 
 from budkavle import boxes, carrying, organisations, users
-from budkavle.contracts import Job
 from budkavle.host import host_of
 from budkavle.mailboxes import FunctionMailbox
 from budkavle.messages import Address, Draft, Incoming, ReceiptToSend
 from budkavle.people import Actor, Organisation, Role, User
+from budkavle.periodic import Job
 from budkavle.platform import Platform, open_platform
 from budkavle.plugins import Plugins
 from budkavle.settings import Settings

@@ -1,17 +1,20 @@
 """Work by the schedule: one worker at a time, again at once while there is something, failures alone."""
 
+import sys
 import threading
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from time import monotonic, sleep
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from budkavle import jobs as jobs_module
-from budkavle.contracts import Job
 from budkavle.jobs import Jobs
 from budkavle.leases import Leases
+from budkavle.periodic import Job
 from budkavle.worker import Worker
 
 
@@ -141,6 +144,90 @@ def test_a_job_that_always_finds_something_is_offered_to_others(build_house, mon
     assert "fake.endless" in first.take(10)
     first.do("fake.endless", threading.Event())
     assert "fake.endless" in second.take(10)
+
+
+@pytest.fixture
+def hanging():
+    """Something to hang on, let go at the end."""
+    go = threading.Event()
+    yield go
+    go.set()
+
+
+@pytest.mark.feature("PL5")
+def test_jobs_that_hang_stop_no_other(build_house, hanging):
+    """More jobs hang than a worker begins at the same time: the sound one is done again and again."""
+    done = []
+    bad = [Job(f"bad{number}", hanging.wait, EVERY) for number in range(jobs_module.AT_ONCE + 2)]
+    house = build_house(jobs=(*bad, Job("good", lambda: done.append(1) or 0, EVERY)))
+    with running(house, slow=0.05, grace=0.05):
+        until(lambda: len(done) > 3)
+
+
+@pytest.mark.feature("PL5")
+def test_a_job_has_a_deadline_and_is_never_in_one_worker_twice(build_house, hanging):
+    """After its deadline it is another worker's to begin; this one waits until its own late run has ended."""
+    begun = threading.Semaphore(0)
+
+    def hang():
+        begun.release()
+        hanging.wait()
+
+    house = build_house(jobs=(Job("slow", hang, timedelta(microseconds=1), deadline=timedelta(seconds=0.05)),))
+    first, second = Worker(house.platform).jobs, Worker(house.platform).jobs
+    assert first.take(50)
+    with capture_logs() as logs:
+        first.do("fake.slow", threading.Event())
+    assert [log["error"] for log in logs if log["event"] == "job.failed"] == ["Unresponsive"]
+    assert begun.acquire(timeout=60)
+    assert "fake.slow" not in first.take(50)
+    assert "fake.slow" in second.take(50)
+    second.do("fake.slow", threading.Event())
+    hanging.set()
+    until(lambda: "fake.slow" in first.take(50))
+
+
+@pytest.mark.feature("PL5")
+@pytest.mark.parametrize("answer", ["many", [1], object()])
+def test_a_job_that_answers_nonsense_is_no_endless_job(build_house, answer):
+    """What is no number of things done is the plugin's fault, by name, and the job comes again at its time."""
+    house = build_house(jobs=(Job("odd", lambda: answer, timedelta(hours=1)),))
+    with capture_logs() as logs:
+        Worker(house.platform).jobs.run_due()
+    assert [(log["job"], log["error"]) for log in logs if log["event"] == "job.failed"] == [("fake.odd", "TypeError")]
+    assert "fake.odd" not in Worker(house.platform).jobs.take(50)
+
+
+@pytest.mark.feature("PL5")
+def test_a_job_that_exits_leaves_the_others_alone(build_house):
+    """`sys.exit()` in one job is its failure; the next is done."""
+    done = []
+    house = build_house(jobs=(Job("leaves", sys.exit), Job("good", lambda: done.append(1) or 0)))
+    with capture_logs() as logs:
+        Worker(house.platform).jobs.run_due()
+    assert done == [1]
+    assert [log["job"] for log in logs if log["event"] == "job.failed"] == ["fake.leaves"]
+
+
+EVERY = timedelta(milliseconds=50)
+
+
+@contextmanager
+def running(house, *, slow, grace):
+    """Let a worker do jobs, with less patience than a real one."""
+    stop = threading.Event()
+    jobs = Worker(house.platform).jobs
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jobs_module, "SLOW", slow)
+        patch.setattr(jobs_module, "GRACE", grace)
+        thread = threading.Thread(target=jobs.run, args=(stop,))
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join(60)
+        assert not thread.is_alive()  # what hangs is not waited for
 
 
 def until(done):

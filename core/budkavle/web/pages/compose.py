@@ -8,8 +8,8 @@ from litestar import Response, get, head, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery
 
-from budkavle import drafts, uploads
-from budkavle.errors import BudkavleError, NotFound
+from budkavle import books, drafts, uploads
+from budkavle.errors import BudkavleError, NotFound, Unresponsive
 from budkavle.messages import Attachment
 from budkavle.reading import case as read_case
 from budkavle.states import IncomingState
@@ -18,7 +18,7 @@ from budkavle.web.guard import Visitor
 from budkavle.web.pages import attachments, compose_people
 from budkavle.web.pages.attachments import Taken, read_checked
 from budkavle.web.pages.compose_form import PersonRow, ReferenceRow, address, key, read, typed_of, uuid
-from budkavle.web.pages.compose_page import Sheet, found
+from budkavle.web.pages.compose_page import Sheet, found, missing_books
 from budkavle.web.pages.compose_send import advice, done, lacking, send, sent_before
 from budkavle.web.pages.desk import Desk, desk_for, desk_to_answer
 from budkavle.web.pages.drafts import keep_form, reopened
@@ -73,7 +73,9 @@ def search(
     """Give the recipients that match, while somebody types."""
     desk = desk_for(visitor, mailbox_id)
     name = desk.kind(kind)
-    context = {"results": found(desk, name, q), "query": q, "searched": bool(q.strip()), "chosen": []}
+    with books.noting() as missing:
+        context = {"results": found(desk, name, q), "query": q, "searched": bool(q.strip()), "chosen": []}
+    context["missing"] = missing_books(visitor, missing)
     chosen = desk.kind_of(name)
     context["typed"] = bool(chosen and chosen.capabilities.guests)
     return visitor.pages.page(request, "fragments/recipients.html", context, visitor.language)
@@ -232,8 +234,8 @@ def _favour(sheet: Sheet, word: str, *, kept: bool) -> None:
     visitor = sheet.desk.visitor
     sheet.open = word
     try:
-        drafts.set_favourite(visitor.platform, visitor.actor, sheet.desk.mailbox.id, address(word), kept=kept)
-    except NotFound as error:
+        books.set_favourite(visitor.platform, visitor.actor, sheet.desk.mailbox.id, address(word), kept=kept)
+    except (NotFound, Unresponsive) as error:
         sheet.errors["recipients"] = str(error)
 
 

@@ -1,19 +1,20 @@
 """The page for writing a message, as its template takes it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from litestar import Response
 
-from budkavle import drafts
+from budkavle import books, drafts
 from budkavle.contracts import Advice, Capabilities, Entry, KeepsFavourites
 from budkavle.errors import BudkavleError
 from budkavle.messages import Address, Attachment, Message
 from budkavle.web import codes
 from budkavle.web.forms import WebRequest
 from budkavle.web.frame import mailbox_name, page
+from budkavle.web.guard import Visitor
 from budkavle.web.items import author
 from budkavle.web.markdown import Drawing, markdown
 from budkavle.web.pages import compose_people
@@ -87,12 +88,20 @@ class Sheet:
 
     def answer(self, request: WebRequest, status: int = 200) -> Response[str]:
         """Answer with the page, or with its form alone where a script changes a part of it."""
-        context = _whole(self, request.scope["state"]["nonce"]) | _recipients(self) | _rows(self) | _files(self)
         visitor, mailbox = self.desk.visitor, self.desk.mailbox
+        with books.noting() as missing:
+            context = _whole(self, request.scope["state"]["nonce"]) | _recipients(self) | _rows(self) | _files(self)
+        context["missing"] = missing_books(visitor, missing)
         if request.headers.get("hx-request"):
             context["csrf"] = visitor.session.csrf
             return visitor.pages.page(request, "fragments/compose_form.html", context, visitor.language, status)
         return page(request, visitor, "pages/compose.html", context, mailbox_id=mailbox.id, status=status)
+
+
+def missing_books(visitor: Visitor, missing: Mapping[str, str]) -> list[str]:
+    """Say which address books do not answer, so that nobody takes a short list for all there is."""
+    sentence = "Adressboken {book} svarar inte just nu, så alla mottagare syns inte."
+    return [visitor.say(sentence, book=visitor.say(label) if label else name) for name, label in missing.items()]
 
 
 def found(desk: Desk, kind: str, query: str) -> list[Hit]:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from budkavle import assurance, drafts
+from budkavle import assurance, books, drafts
 from budkavle.assurance import earlier_terms, guest_methods
 from budkavle.contracts import IdentityProvider
 from budkavle.loa import Loa
@@ -96,7 +96,7 @@ def fill_in(sheet: "Sheet") -> None:
     if not new:
         return
     visitor, bare = desk.visitor, [address(one.word) for one in new]
-    found = drafts.entries(visitor.platform, visitor.actor, desk.mailbox.id, bare)
+    found = books.entries(visitor.platform, visitor.actor, desk.mailbox.id, bare)
     typed.guests |= {
         one.address.value: entry.terms
         for one, entry in zip(new, found, strict=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from budkavle import drafts, preferences
+from budkavle import books, drafts, preferences
 from budkavle.drafts import Kind
 from budkavle.errors import Conflict, NotFound
 from budkavle.mailboxes import Case, FunctionMailbox, MailboxKind
@@ -116,7 +116,7 @@ def _can_send(visitor: Visitor, mailbox: FunctionMailbox, kind: Kind) -> bool:
     if mailbox.kind is MailboxKind.FUNCTION or can.family or not can.inbound:
         return True
     platform, actor = visitor.platform, visitor.actor
-    return any(drafts.own_address(platform, actor, mailbox, one) for one in kind.transports)
+    return any(books.own_address(platform, actor, mailbox.id, one) for one in kind.transports)
 
 
 def desk_to_answer(visitor: Visitor, case_id: UUID, message_id: UUID | None, *, everybody: bool) -> Desk:
@@ -130,7 +130,7 @@ def desk_to_answer(visitor: Visitor, case_id: UUID, message_id: UUID | None, *, 
     if message.direction is Direction.IN and not message.reply_allowed:
         raise Conflict(drafts.NO_ANSWERS)
     alone = desk_for(visitor, view.case.mailbox_id)
-    own = drafts.own_address(visitor.platform, visitor.actor, alone.mailbox, message.transport)
+    own = books.own_address(visitor.platform, visitor.actor, alone.mailbox.id, message.transport)
     one, every = (drafts.reply(message, own, those) for those in ((), _in_time(view)))
     answered = Answered(
         case=view.case,

@@ -11,7 +11,7 @@ from litestar.params import FromQuery
 from litestar.response import Redirect
 
 from budkavle import kept_drafts, undoing
-from budkavle.drafts import find
+from budkavle.books import find
 from budkavle.errors import Conflict
 from budkavle.kept_drafts import KeptDraft
 from budkavle.sign_in import safe_path

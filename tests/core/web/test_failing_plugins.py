@@ -1,0 +1,244 @@
+"""Plugins that raise, exit, hang or answer nonsense while somebody reads and writes: the page says so, and goes on."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from budkavle import books, drafts, health
+from budkavle.contracts import Entry, Health, HealthCheck, Panel
+from budkavle.jobs import Jobs, core_jobs
+from budkavle.leases import Leases
+from budkavle.messages import Address
+from budkavle.people import Actor
+from budkavle.periodic import Job
+from budkavle.platform import Platform, open_platform
+from budkavle.plugins import Plugins
+from budkavle.settings import Settings
+from budkavle.testing.browsing import Browser
+from budkavle.testing.fakes import FakeDirectory, FakeTransport
+from budkavle.testing.plugins import offer, plugin_module
+from budkavle.web import panels
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
+KNOWN = Address("fake", "region", "Vårdcentralen", "Regionen")
+WELL = Health("Duvslaget", True, "Duvslaget är helt.")
+MISSING = "Adressboken Kaos svarar inte just nu"
+WRITTEN = {"subject": "Om ärendet", "body": "En lång text som ingen vill skriva om."}
+
+
+class Chaos:
+    """What a plugin does when it is asked: nothing wrong, until a test says otherwise.
+
+    Attributes:
+        fault: What happens instead of an answer, by method.
+    """
+
+    def __init__(self) -> None:
+        self.fault: dict[str, Callable[[], Any]] = {}
+        self.go = threading.Event()
+
+    def do(self, method: str, answer: Any) -> Any:
+        """Answer rightly, or do what the test wants."""
+        return self.fault[method]() if method in self.fault else answer
+
+    def raises(self) -> Any:
+        raise RuntimeError("hemligt")
+
+    def exits(self) -> Any:
+        raise SystemExit(5)
+
+    def hangs(self) -> Any:
+        self.go.wait(60)
+
+    def gives_none(self) -> Any:
+        return None
+
+    def gives_nonsense(self) -> Any:
+        return ["nonsense", 7]
+
+
+FAULTS = (Chaos.raises, Chaos.exits, Chaos.hangs, Chaos.gives_nonsense)
+
+
+class Book:
+    """The address book of a plugin that does as a test wants."""
+
+    name, label = "chaos", "Kaos"
+
+    def __init__(self, chaos: Chaos) -> None:
+        self.chaos = chaos
+
+    def search(self, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> list[Entry]:
+        return list(self.chaos.do("search", []))
+
+    def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
+        found: Entry | None = self.chaos.do("find", None)
+        return found
+
+    def mailbox(self, transport: str, value: str) -> tuple[UUID, UUID] | None:
+        return None
+
+    def address(self, actor: Actor, mailbox_id: UUID, transport: str) -> Address | None:
+        own: Address | None = self.chaos.do("address", None)
+        return own
+
+
+class Transport(FakeTransport):
+    """A transport whose `check` does as a test wants."""
+
+    chaos: Chaos
+
+    def check(self, *_: Any) -> Any:
+        return self.chaos.do("check", [])
+
+
+@pytest.fixture
+def chaos(monkeypatch: pytest.MonkeyPatch) -> Iterator[Chaos]:
+    """A plugin to be told what to do; nobody waits for it as long as for a real one."""
+    for module in (books, drafts, panels):
+        monkeypatch.setattr(module, "PATIENCE", 0.2)
+    monkeypatch.setattr(health, "ASKED", 0.2)
+    made = Chaos()
+    yield made
+    made.go.set()
+
+
+@pytest.fixture
+def platform(budkavle_settings: Settings, chaos: Chaos) -> Iterator[Platform]:
+    """An installation with an address book that works and one that does as it is told."""
+    transport = Transport(label="Låtsas")
+    transport.chaos = chaos
+    place = [Panel("nav.item", "", lambda actor, page: chaos.do("panel", {}))]
+    checks = [HealthCheck("birds", lambda _: chaos.do("birds", [])), HealthCheck("loft", lambda _: [WELL])]
+    modules = {
+        "fake": plugin_module(
+            "fake",
+            transports=lambda host: [transport],
+            directories=lambda host: [FakeDirectory(entries=[Entry(KNOWN)])],
+        ),
+        "chaos": plugin_module(
+            "chaos",
+            directories=lambda host: [Book(chaos)],
+            panels=lambda host: place,
+            health_checks=lambda host: checks,
+        ),
+    }
+    settings = msgspec.structs.replace(budkavle_settings, enabled=("chaos", "fake"))
+    plugins = Plugins.load(settings, offer(**modules))
+    with closing(open_platform(settings, plugins=plugins)) as opened:
+        plugins.start(lambda plugin: None)
+        yield opened
+
+
+@pytest.fixture
+def ada(browse: Callable[..., Browser], world: Any) -> Browser:
+    """The browser of somebody who writes."""
+    return browse(world.ada)
+
+
+def sent(world: Any) -> int:
+    """Return how many messages the organisation has."""
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        return int(connection.execute(text("SELECT count(*) FROM messages")).scalar_one())
+
+
+@pytest.mark.feature("PL5")
+@pytest.mark.parametrize("fault", [*FAULTS, Chaos.gives_none])
+def test_a_broken_address_book_leaves_the_page_and_the_others(
+    ada: Browser, chaos: Chaos, world: Any, fault: Callable[[Chaos], Any]
+) -> None:
+    """The page for writing comes with what the other books know, and says which one is missing; so does the search."""
+    chaos.fault = dict.fromkeys(("search", "find", "address"), lambda: fault(chaos))
+    page = ada.get("/compose")
+    assert page.status_code == 200
+    assert MISSING in page.text
+    found = ada.post("/compose", mailbox=str(world.box.id), kind="fake", q="Vård", find="1")
+    assert found.status_code == 200
+    assert MISSING in found.text
+    assert "Vårdcentralen" in found.text
+    piece = ada.get(f"/compose/{world.box.id}/fake/recipients?q=vård")
+    assert MISSING in piece.text
+    assert "Vårdcentralen" in piece.text
+
+
+@pytest.mark.feature("PL5")
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_one_book_knows_is_sent_without_the_other(
+    ada: Browser, chaos: Chaos, world: Any, fault: Callable[[Chaos], Any]
+) -> None:
+    """A recipient that another address book knows needs none that is broken."""
+    chaos.fault["find"] = lambda: fault(chaos)
+    answer = ada.post("/compose", mailbox=str(world.box.id), kind="fake", recipients="fake:region", send="1", **WRITTEN)
+    assert answer.status_code == 303
+    assert sent(world) == 1
+
+
+@pytest.mark.feature("PL5")
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(
+    ("method", "recipient", "said"),
+    [
+        ("find", "fake:nobody", "Adressboken Kaos svarar inte"),
+        ("address", "fake:region", "Adressboken Kaos svarar inte"),
+        ("check", "fake:region", "Tillägget för Låtsas kunde inte kontrollera meddelandet"),
+    ],
+)
+def test_what_a_broken_plugin_must_judge_is_not_sent_and_not_lost(
+    ada: Browser, chaos: Chaos, world: Any, fault: Callable[[Chaos], Any], method: str, recipient: str, said: str
+) -> None:
+    """The page comes back with everything that was written, and names the plugin; nothing is stored."""
+    chaos.fault[method] = lambda: fault(chaos)
+    with capture_logs() as logs:
+        answer = ada.post("/compose", mailbox=str(world.box.id), kind="fake", recipients=recipient, send="1", **WRITTEN)
+    assert answer.status_code == 503
+    assert said in answer.text
+    assert all(words in answer.text for words in WRITTEN.values())
+    assert sent(world) == 0
+    assert "hemligt" not in str(logs)
+    assert any("chaos" in {log.get("directory"), log.get("plugin")} or "transport" in log for log in logs)
+
+
+@pytest.mark.feature("PL5")
+@pytest.mark.parametrize("fault", [*FAULTS, Chaos.gives_none])
+def test_a_broken_line_of_the_menu_breaks_no_page(ada: Browser, chaos: Chaos, fault: Callable[[Chaos], Any]) -> None:
+    """Every page has the menu: it comes without that line, also where the plugin exits or hangs."""
+    chaos.fault["panel"] = lambda: fault(chaos)
+    assert ada.get("/compose").status_code == 200
+
+
+@pytest.mark.feature("PL5")
+@pytest.mark.parametrize(
+    "fault", [*FAULTS, Chaos.gives_none, lambda _: [Health("a", True, "{b}", facts={"c": 1})], lambda _: [Health]]
+)
+def test_a_broken_health_check_is_named_and_the_rest_is_told(
+    platform: Platform, chaos: Chaos, fault: Callable[[Chaos], Any]
+) -> None:
+    """What hangs, exits or answers nonsense is one line that is not well; every other answer is there, in words."""
+    chaos.fault["birds"] = lambda: fault(chaos)
+    answers = health.check_all(platform, None)
+    assert [one.ok for one in answers if one.name == "chaos.birds"] == [False]
+    assert WELL in answers
+    assert all(str(one) and one.remedy for one in answers if not one.ok)
+    assert len({one.name for one in answers}) > len(health.OWN)
+
+
+@pytest.mark.feature("PL5")
+def test_a_job_that_is_not_done_in_time_is_told(platform: Platform) -> None:
+    """A job whose turn is long past, and whose run has had its time, is named; one that only takes its time is not."""
+    Jobs(platform, Leases(timedelta(seconds=15)), {**core_jobs(platform), "gone.job": Job("job", int)}).take(99)
+    assert any(one.ok for one in health.check_all(platform, None) if one.name == "Jobben")
+    late = "UPDATE schedule SET due_at = now() - CAST(:late AS interval) WHERE name IN ('core.uploads', 'gone.job')"
+    for minutes, ok in ((15, True), (25, False)):
+        with platform.database.transaction(None) as connection:
+            connection.execute(text(late), {"late": timedelta(minutes=minutes)})
+        (answer,) = (one for one in health.check_all(platform, None) if one.name == "Jobben")
+        assert answer.ok is ok
+        assert ok or str(answer) == "Jobb som inte har blivit klara i tid: core.uploads."
