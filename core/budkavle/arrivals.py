@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle import audit, case_log, conversations, placing, senders, store, tables, uploads
+from budkavle import incoming as incoming_message
 from budkavle.case_log import Happened
 from budkavle.conversations import Joining
 from budkavle.database import Statement, together
@@ -80,9 +81,11 @@ def accept(platform: Platform, incoming: Incoming) -> Accepted:
         Its id, and whether it had been stored before (then nothing is done).
 
     Raises:
+        Invalid: A field is not what it must be, or names an organisation or a mailbox that is not there.
         Permanent: It fits no mailbox, and the organisation has no default one.
         Unavailable: The database or the store of files does not answer; the peer may send it again.
     """
+    incoming_message.check(incoming)
     linked = placing.linked_mailbox(platform, incoming)
     known = _known(platform, incoming) if incoming.files or len(incoming.evidence) > SMALL else None
     if known:
@@ -187,6 +190,7 @@ def _write(platform: Platform, connection: Connection, arrival: _Arrival) -> Acc
     look, case = placing.place(connection, incoming, arrival.linked)
     if look.duplicate:
         return Accepted(look.duplicate, duplicate=True)
+    incoming_message.check_places(incoming, organisation=bool(look.organisations), mailbox=bool(look.named))
     mailbox_id = case.mailbox_id if case else look.linked or look.fallback
     if mailbox_id is None:
         raise Permanent(

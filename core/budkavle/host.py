@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import Connection
 
 from budkavle import router
+from budkavle.incoming import refuse
 from budkavle.loading import Plugin
 from budkavle.local import LocalTransport
 from budkavle.messages import Incoming, Refusal
@@ -37,6 +38,7 @@ class Host:
         """Make it; `platform` is asked at the first need, so that a check of plugins needs no database."""
         self.settings = settings
         self.log = structlog.get_logger(f"budkavle.plugin.{name}").bind(plugin=name)
+        self._name = name
         self._data = data / "plugins" / name
         self._platform = platform
 
@@ -61,16 +63,35 @@ class Host:
         return self.platform.database.transaction(organisation_id)
 
     def accept(self, incoming: Incoming) -> Accepted:
-        """Store a message that a transport has verified. Once this returns it is safe to answer the peer."""
+        """Store a message that a transport has verified. Once this returns it is safe to answer the peer.
+
+        Raises:
+            Invalid: A field is not what it must be, or the transport is not this plugin's; `fields` says what to do.
+            Permanent: It fits no mailbox, and the organisation has no default one.
+            Unavailable: It cannot be stored now; the peer may send it again.
+        """
+        self._require_own(incoming.transport)
         return router.accept(self.platform, incoming)
 
     def refuse(self, refusal: Refusal) -> None:
-        """Note an incoming message that was not accepted, and send its receipt, if it has one."""
+        """Note an incoming message that was not accepted, and send its receipt, if it has one.
+
+        Raises:
+            Invalid: The transport is not this plugin's.
+        """
+        self._require_own(refusal.transport)
         router.refuse(self.platform, refusal)
 
     def receipt(self, receipt: Receipt) -> bool:
         """Store a peer's receipt and let it change the delivery's state; False where it changed nothing."""
         return router.receipt(self.platform, receipt)
+
+    def _require_own(self, transport: str) -> None:
+        """Let no plugin speak for another's transport, whose duplicates and answers would be mixed up with it."""
+        own = self.platform.plugins.own_transports(self._name)
+        if transport not in own:
+            known = ", ".join(own) or "–"
+            refuse({"transport": f"{transport} är inte en transport i tillägget {self._name}. Dess egna är: {known}."})
 
 
 def host_of(plugin: Plugin, settings: Settings, platform: Callable[[], Platform]) -> Host:

@@ -26,6 +26,8 @@ _LOOK = Statement(
     "SELECT (SELECT id FROM messages"  # noqa: S608 - constants
     "  WHERE organisation_id = :organisation AND transport = :transport AND remote_id = :remote_id"
     "  AND direction = 'in') AS duplicate,"
+    " (SELECT count(*) FROM organisations WHERE id = :organisation) AS organisations,"
+    " (SELECT count(*) FROM mailboxes WHERE organisation_id = :organisation AND id = CAST(:named AS uuid)) AS named,"
     f" {_LINKED} AS linked,"
     " (SELECT id FROM mailboxes WHERE organisation_id = :organisation AND is_default AND deleted_at IS NULL"
     "  LIMIT 1) AS fallback"
@@ -169,6 +171,7 @@ def _reference(incoming: Incoming) -> dict[str, object]:
         "remote_id": incoming.remote_id,
         "ref_to": incoming.ref_to,
         "ref_id": as_uuid(incoming.ref_to),
+        "named": incoming.mailbox_id,
     }
 
 

@@ -158,6 +158,10 @@ class Plugins:
         """Transports by name."""
         return self._by_name("transports")
 
+    def own_transports(self, plugin: str) -> list[str]:
+        """Return the names of the transports that a plugin has brought."""
+        return [transport.name for transport in self.plugin(plugin).registered.get("transports", [])]
+
     @property
     def directories(self) -> dict[str, Directory]:
         """Address books by name."""

@@ -29,6 +29,8 @@ from budkavle_message_api.transport import NAME, STATES, Clients
 from budkavle_message_api.words import FAILED, REJECTED
 
 PAGES = 20
+MOST_SUBJECT = 256
+"""Characters of a subject that the core takes; the service's own documents say no number."""
 """How many pages of new messages are read at a time; the rest are there the next time."""
 ODD_MESSAGE = "Ett meddelande hos meddelandetjänsten gick inte att ta in. Be driften titta i loggen."
 GONE = "Meddelandetjänsten känner inte längre till meddelandet."
@@ -140,7 +142,7 @@ def incoming(organisation_id: UUID, one: One) -> Incoming:
         remote_id=given(attributes.message_id) or given(one.data.id),
         sender=_address(attributes.sender_attention, attributes.sender),
         recipient=_address(attributes.recipient_attention, attributes.recipient),
-        subject=attributes.label,
+        subject=attributes.label[:MOST_SUBJECT],
         body="\n\n".join(texts),
         received_at=datetime.now(UTC),
         conversation_id=given(attributes.conversation_id),

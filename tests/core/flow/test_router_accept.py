@@ -3,15 +3,17 @@
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 
-from budkavle import cases, inbox, reading, router, uploads
-from budkavle.errors import Permanent, Temporary, Unavailable
+from budkavle import boxes, cases, inbox, organisations, reading, router, uploads
+from budkavle.errors import Invalid, Permanent, Temporary, Unavailable
 from budkavle.inbox import CaseFilter
 from budkavle.messages import File, Refusal
+from budkavle.people import Actor, Role
 from budkavle.worker import Worker
 
 
@@ -199,11 +201,6 @@ def test_warnings_show_in_the_state(house):
 
 def test_without_any_mailbox_the_transport_is_told(build_house):
     """An organisation without mailboxes takes nothing, and the sentence says what to do."""
-    from uuid import uuid4
-
-    from budkavle import organisations
-    from budkavle.people import Actor, Role
-
     house = build_house(furnish=False)
     house.organisation = organisations.create_organisation(
         house.platform, Actor(uuid4(), role=Role.PLATFORM), "Tom kommun"
@@ -250,3 +247,60 @@ def test_the_words_of_a_message_find_its_case(house):
     assert not search(house.platform, house.anna, "avlopp")
     with house.platform.database.transaction(None) as connection:
         assert not connection.execute(text("SELECT 1 FROM messages")).all()
+
+
+WRONG = {
+    "remote_id": (
+        {"remote_id": ""},
+        {"remote_id": "  "},
+        {"remote_id": "x" * 1001},
+        {"remote_id": "a\0"},
+        {"remote_id": 7},
+    ),
+    "subject": ({"subject": None}, {"subject": "x" * 257}, {"subject": "a\0b"}),
+    "body": ({"body": None}, {"body": "a\0b"}),
+    "received_at": ({"received_at": datetime(2026, 1, 1)}, {"received_at": "2026-01-01"}),  # noqa: DTZ001 - that is it
+    "organisation_id": ({"organisation_id": "habo"}, {"organisation_id": uuid4()}),
+    "mailbox_id": ({"mailbox_id": "registrator"}, {"mailbox_id": uuid4()}),
+    "sender": ({"sender": "them"},),
+    "recipient": ({"recipient": None},),
+    "conversation_id": ({"conversation_id": None},),
+}
+"""What a plugin may give, by the field that is named then."""
+
+
+@pytest.mark.feature("PL5")
+@pytest.mark.parametrize(("field", "given"), [(field, one) for field, those in WRONG.items() for one in those])
+def test_what_cannot_be_a_message_is_refused_by_its_field(house, field, given):
+    """The plugin is told which field and what to do; nothing is stored, no file either, and the next one comes in."""
+    files = (File("a.pdf", "application/pdf", b"%PDF-1"),)
+    with pytest.raises(Invalid, match=f"rätta {field}: .+") as told:
+        router.accept(house.platform, replace(house.incoming("one", files=files), **given))
+    assert list(told.value.fields) == [field]
+    assert not house.rows("SELECT 1 FROM messages UNION ALL SELECT 1 FROM cases UNION ALL SELECT 1 FROM attachments")
+    assert not list(house.platform.blobs.names(house.organisation.id))
+    assert not router.accept(house.platform, house.incoming("one")).duplicate
+
+
+@pytest.mark.feature("PL5")
+def test_a_mailbox_of_another_organisation_is_refused(house):
+    """A message never goes to the default mailbox because the mailbox that it names is somebody else's."""
+    other = organisations.create_organisation(house.platform, Actor(uuid4(), role=Role.PLATFORM), "Annan kommun")
+    foreign = boxes.create_mailbox(house.platform, Actor(other.id, role=Role.ADMIN), "Registrator")
+    with pytest.raises(Invalid, match="mailbox_id: Brevlådan finns inte i organisationen"):
+        router.accept(house.platform, house.incoming(mailbox_id=foreign.id))
+    assert not house.rows("SELECT 1 FROM messages")
+
+
+@pytest.mark.feature("PL5")
+def test_a_plugin_speaks_for_its_own_transports_only(house):
+    """Another plugin's messages, the core's own and nobody's are refused by name; its own come in."""
+    host = house.platform.plugins.host("fake")
+    for foreign in ("sdk", "local", "nosuch", ""):
+        with pytest.raises(Invalid, match=r"transport: .*Dess egna är: fake") as told:
+            host.accept(house.incoming(transport=foreign))
+        assert list(told.value.fields) == ["transport"]
+        with pytest.raises(Invalid, match="transport: "):
+            host.refuse(Refusal(house.organisation.id, foreign, "their-id", "Signaturen stämmer inte."))
+    assert not house.rows("SELECT 1 FROM messages UNION ALL SELECT 1 FROM receipts")
+    assert host.accept(house.incoming()).message_id
