@@ -6,11 +6,12 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
-from budkavle.cli.run import Beside
+from budkavle.cli.run import Beside, end_together
 
 PATIENCE = 30
 
@@ -62,3 +63,20 @@ def test_stopping_while_it_waits_for_the_next_start(tmp_path: Path) -> None:
     with Beside(written(path, "raise SystemExit(3)"), pause=600):
         wait_until(lambda: len(numbers(path)) == 1)
     assert len(numbers(path)) == 1
+
+
+def test_it_is_told_while_the_web_ends(tmp_path: Path) -> None:
+    """Web and worker each need their time to end, and get it at the same time."""
+
+    class Web:
+        """A server whose end waits for what it has begun with."""
+
+        def shutdown(self, exit_code: int = 0) -> None:
+            """End when the worker has ended, which therefore must know."""
+            wait_until(lambda: not beside._thread.is_alive())
+
+    web: Any = Web()
+    with Beside(written(tmp_path / "numbers")) as beside:
+        wait_until(lambda: len(numbers(tmp_path / "numbers")) == 1)
+        end_together(web, beside)
+        web.shutdown()

@@ -210,7 +210,7 @@ def test_a_page_does_not_queue_for_a_connection(frozen: Frozen) -> None:
         database.transaction(None),
         database.transaction(None),
     ):
-        database.hurry(DatabaseSettings(connect_seconds=0.05))
+        database.hurry(DatabaseSettings(pool_seconds=0.05))
         with pytest.raises(Unavailable), database.transaction(None):
             pass
 

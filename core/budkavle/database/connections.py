@@ -89,7 +89,7 @@ class Database:
         self._wire = Wire.within(settings.connect_seconds)
         self._limits = (f"{settings.lock_seconds * 1000:.0f}", f"{settings.statement_seconds * 1000:.0f}")
         if isinstance(self.engine.pool, _Pool):
-            self.engine.pool.hurry(settings.connect_seconds)
+            self.engine.pool.hurry(settings.pool_seconds)
 
     def migrate(self, plugins: PluginMigrations = ()) -> None:
         """Bring the core's and the given plugins' tables up to date, as the owner."""
