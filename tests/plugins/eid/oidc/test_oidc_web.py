@@ -14,7 +14,7 @@ from budkavle import Actor, Platform, Redirect, create_organisation, create_user
 from budkavle.web.app import create_app
 
 BASE = "http://127.0.0.1:8420"
-FLOWS = 50
+FLOWS, LET_IN = 50, "let in"
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_fifty_flows_at_once_let_nobody_in_wrongly(op: Any, open_browser: Callab
     """Every tenth is forged, stolen from another or replayed: those are refused, and all others come in."""
     browsers = [open_browser() for _ in range(FLOWS)]
 
-    def flow(number: int) -> tuple[int, int]:
+    def flow(number: int) -> tuple[int, object]:
         browser = browsers[number]
         answers = op.sign_in(begin(browser))
         if number % 10 == 3:
@@ -101,9 +101,11 @@ def test_fifty_flows_at_once_let_nobody_in_wrongly(op: Any, open_browser: Callab
         first = come_back(browser, answers)
         if number % 10 == 9:
             browser.cookies.delete("budkavle")
-            return number, come_back(browser, answers).status_code
-        return number, first.status_code
+            first = come_back(browser, answers)
+        return number, first.status_code if browser.cookies.get("budkavle") is None else LET_IN
 
     with ThreadPoolExecutor(10) as pool:
         done = dict(pool.map(flow, range(FLOWS)))
-    assert done == {number: 422 if number % 10 in {3, 6, 9} else 303 for number in range(FLOWS)}
+    # What comes a second time within some seconds is led on as another window would be, to wait for its session.
+    refused = {3: 422, 6: 422, 9: 200}
+    assert done == {number: refused.get(number % 10, LET_IN) for number in range(FLOWS)}
