@@ -157,7 +157,7 @@ def test_without_an_answer_the_page_is_covered_when_its_time_is_out(town: Any, c
     anna.goto(f"/c/{case_id}")
     anna.context.set_offline(offline=True)
     anna.clock.fast_forward(61 * 60_000)
-    expect(told(anna).get_by_role("heading", name="Ingen kontakt med servern")).to_be_visible()
+    expect(told(anna).get_by_role("heading", name="Servern svarar inte")).to_be_visible()
     assert_hidden(anna)
     anna.context.set_offline(offline=False)
     told(anna).get_by_role("button", name="Försök igen").click()
