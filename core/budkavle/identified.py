@@ -6,6 +6,7 @@ those who may assert it, and an account is opened only by what is linked to it, 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from hmac import compare_digest
 from typing import Any
 from uuid import UUID
@@ -47,13 +48,18 @@ log = structlog.get_logger("budkavle.sign_in")
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who a flow ended in, how surely, and where the browser wanted to go."""
+    """Who a flow ended in, how surely, and where the browser wanted to go.
+
+    Attributes:
+        identified_at: When they showed who they are, where it was before now: a new session makes nobody fresh.
+    """
 
     user: User
     loa: Loa
     provider: str
     return_to: str
     method: str = ""
+    identified_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ def start(platform: Platform, signed_in: SignedIn, old_cookie: str | None = None
         "provider": signed_in.provider,
         "created_at": func.now(),
         "seen_at": func.now(),
-        "identified_at": func.now(),
+        "identified_at": signed_in.identified_at or func.now(),
     }
     with platform.database.transaction(user.organisation_id) as connection:
         connection.execute(insert(sessions).values(row))

@@ -268,6 +268,26 @@ def test_a_rise_in_level_offers_no_linking(eid: None, browse: Callable[..., Brow
     assert "ingen har bekräftat att den är din" in ada.get("/step-up?loa=3&next=/account").text
 
 
+def test_changing_how_one_signs_in_makes_nobody_fresh(browse: Callable[..., Browser], world: Any) -> None:
+    """Whoever has found an open browser does not keep it open for changes by making some."""
+    ada = browse(world.ada)
+    identity_id = identities.link(world.platform, world.ada.acting(Loa.TWO), "away", "s", "Borta")
+    ago = tables.sessions.c.identified_at - text("interval '10 minutes'")
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        connection.execute(update(tables.sessions).values(identified_at=ago))
+    before = sessions.find(world.platform, ada.cookie).identified_at
+    for path, typed in (
+        (f"/account/methods/{identity_id}/remove", {}),
+        ("/account/password", {"old": PASSWORD, "password": "en ny lång mening", "again": "en ny lång mening"}),
+    ):
+        answer = ada.post(path, **typed)
+        assert answer.status_code == 303, answer.text
+        ada.cookie = answer.headers["set-cookie"].partition("budkavle=")[2].partition(";")[0].strip('"')
+        found = sessions.find(world.platform, ada.cookie)
+        assert found.identified_at == before
+        ada.csrf = found.csrf
+
+
 def password(world: Any, user: User, word: str = PASSWORD) -> sign_in.Turn:
     begun = sign_in.begin(world.platform, "password", "b", hints={"ip": "192.0.2.1"})
     return sign_in.advance(world.platform, begun.flow, "b", {"email": user.email, "password": word})

@@ -125,7 +125,7 @@ def _may_try(request: WebRequest, visitor: Visitor) -> bool:
 def _stay(request: WebRequest, visitor: Visitor, target: str) -> Response[Any]:
     """Give this browser a new session, when all others have ended."""
     session = visitor.session
-    signed_in = SignedIn(session.user, session.loa, session.provider, target)
+    signed_in = SignedIn(session.user, session.loa, session.provider, target, identified_at=session.identified_at)
     return open_session(request, Redirect(target, status_code=303), signed_in)
 
 
