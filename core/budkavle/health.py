@@ -3,19 +3,17 @@
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from uuid import UUID
 
 import structlog
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import ColumnElement, Connection, Table, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from budkavle import faults, spoilt
 from budkavle.calling import call, call_within
 from budkavle.contracts import Health, HealthCheck
-from budkavle.database.migrate import HOME, version_table
+from budkavle.database.migrate import HOME, heads, version_table
 from budkavle.errors import BudkavleError, Unresponsive
 from budkavle.failures import describe
 from budkavle.jobs import core_jobs
@@ -121,7 +119,7 @@ def _migrations(platform: Platform, _organisation_id: UUID | None) -> Iterator[H
     histories = [(None, HOME / "versions"), *platform.plugins.migrations()]
     with platform.database.transaction(None) as connection:
         found = [(name, folder, _version(connection, name)) for name, folder in histories]
-    behind = [name or "kärnan" for name, folder, versions in found if versions != _heads(str(folder))]
+    behind = [name or "kärnan" for name, folder, versions in found if versions != heads(str(folder))]
     if behind:
         facts = {"plugins": ", ".join(behind)}
         yield Health("Tabellerna", False, "Tabellerna är inte uppdaterade: {plugins}.", "Kör: budkavle migrate", facts)
@@ -134,15 +132,6 @@ def _version(connection: Connection, plugin: str | None) -> set[str]:
     if connection.execute(select(func.to_regclass(table))).scalar_one() is None:
         return set()
     return set(connection.execute(text(f'SELECT version_num FROM "{table}"')).scalars())  # noqa: S608 - our name
-
-
-@cache
-def _heads(folder: str) -> set[str]:
-    config = Config()
-    config.set_main_option("script_location", str(HOME).replace("%", "%%"))
-    config.set_main_option("path_separator", "newline")
-    config.set_main_option("version_locations", folder.replace("%", "%%"))
-    return set(ScriptDirectory.from_config(config).get_heads())
 
 
 def _keys(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:

@@ -23,6 +23,8 @@ from budkavle.failures import describe
 from budkavle.settings import Settings, convert
 
 GROUP = "budkavle"
+FOLDERS = ("migrations", "templates", "static", "locale")
+"""What is found beside a plugin's module."""
 PREFIX = "budkavle_"
 
 

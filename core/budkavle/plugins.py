@@ -37,7 +37,6 @@ KINDS = (*NAMED, "panels", "routes", "event_words")
 TOLD = 5.0
 """Seconds that a plugin has for what it is told; nobody waits longer for it."""
 EVENTS = ("message_received", "state_changed", "case_changed", "account_changed")
-FOLDERS = ("migrations", "templates", "static", "locale")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +147,10 @@ class Plugins:
     def settings(self, name: str) -> Any:
         """Return the settings of the plugin of this name, an object of its own type, or None where it has none."""
         return self.plugin(name).settings
+
+    def hooks(self, name: str) -> list[str]:
+        """Return the hooks that the plugin of this name implements, without the prefix."""
+        return loading.hooks_of(self._manager, self.plugin(name))
 
     def host(self, name: str) -> Any:
         """Return the host of the plugin of this name, once started; KeyError where it is not on."""
@@ -292,7 +295,7 @@ class Plugins:
             "commands": [str(command.name) for command in self._gather(plugin, "commands", host=plugin.host)],
             "events": [event for event in EVENTS if event in hooks],
             "chooses": ["transport"] if "choose_transport" in hooks else [],
-            "folders": [name for name in FOLDERS if plugin.folder(name)],
+            "folders": [name for name in loading.FOLDERS if plugin.folder(name)],
         }
         return {kind: words for kind, words in lines.items() if words}
 

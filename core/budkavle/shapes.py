@@ -1,6 +1,7 @@
 """Whether an object of a plugin keeps its promise (a Protocol of `contracts`), in one line for each fault."""
 
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from types import UnionType
 from typing import Any, get_origin, get_type_hints
@@ -32,6 +33,7 @@ PROMISES: Mapping[str, type] = {
     "health_checks": HealthCheck,
 }
 """The kinds of object that a hook of that name returns."""
+NAME = re.compile(r"[a-z][a-z0-9_]*")
 _CALLED: Mapping[type, tuple[str, tuple[str, ...]]] = {
     Job: ("run", ()),
     HealthCheck: ("check", ("organisation_id",)),
@@ -52,7 +54,15 @@ def faults(kind: str, thing: object) -> list[Misconfigured]:
         return list(_of_class(promise, thing))
     if inspect.isclass(thing):
         return [Misconfigured("{thing} är en klass; lämna ett objekt av den", thing=thing.__name__)]
-    return [*_attributes(promise, thing), *_methods(promise, thing)]
+    return [*_attributes(promise, thing), *_methods(promise, thing), *_name(kind, thing)]
+
+
+def _name(kind: str, thing: object) -> Iterator[Misconfigured]:
+    """Judge the names that stand in settings, addresses and the names of tables."""
+    name = getattr(thing, "name", None)
+    if kind in {"transports", "directories"} and isinstance(name, str) and not NAME.fullmatch(name):
+        sentence = "namnet {name} får bara ha små bokstäver a till z, siffror och _"
+        yield Misconfigured(sentence, name=name or "–")
 
 
 def _of_class(promise: type, thing: object) -> Iterator[Misconfigured]:

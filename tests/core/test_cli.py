@@ -10,9 +10,12 @@ import threading
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
+import click
 import pytest
 from click.testing import CliRunner, Result
+from litestar import Router, get
 
 from budkavle.cli.config import redacted
 from budkavle.cli.installation import Installation
@@ -21,6 +24,7 @@ from budkavle.cli.tell import words
 from budkavle.errors import Unavailable
 from budkavle.periodic import Job
 from budkavle.settings import Settings
+from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 
 Run = Callable[..., Result]
@@ -112,6 +116,71 @@ def test_a_check_opens_no_database(run: Run, tmp_path: Path, monkeypatch: pytest
     assert result.exit_code == 1
     assert "kroken budkavle_jobs misslyckades: en krok registrerar bara" in result.output
     assert not (tmp_path / "data").exists()
+
+
+@get("/page", sync_to_thread=True)
+def _unfit(what) -> str:  # type: ignore[no-untyped-def]
+    return str(what)
+
+
+def _history(folder: Path, *revisions: str) -> ModuleType:
+    """Return a module with these revisions beside it."""
+    (folder / "migrations").mkdir(parents=True)
+    for number, text in enumerate(revisions):
+        (folder / "migrations" / f"{number}.py").write_text(text)
+    module = plugin_module("early", jobs=lambda host: [])
+    module.__file__ = str(folder / "plugin.py")
+    return module
+
+
+FIRST = 'revision = "a"\ndown_revision = None\ndef upgrade(): pass\n'
+FOUND: dict[str, tuple[Callable[[Path], ModuleType], str]] = {
+    "no hook": (lambda _: ModuleType("budkavle_early"), "modulen budkavle_early har ingen krok"),
+    "name of a transport": (
+        lambda _: plugin_module("early", transports=lambda host: [FakeTransport("Other Name")]),
+        "namnet Other Name får bara ha små bokstäver",
+    ),
+    "the core's transport": (
+        lambda _: plugin_module("early", transports=lambda host: [FakeTransport("local")]),
+        "namnet local är redan taget av tillägget budkavle",
+    ),
+    "the core's command": (
+        lambda _: plugin_module("early", commands=lambda host: [click.Command("serve")]),
+        "kommandot serve är redan Budkavles eget",
+    ),
+    "times of a job": (lambda _: plugin_module("early", jobs=lambda host: [Job("j", int, every=60)]), "inte int"),  # type: ignore[arg-type]
+    "routes": (
+        lambda _: plugin_module("early", routes=lambda host: [Router("/plugin/early", route_handlers=[_unfit])]),
+        "dess sidor går inte att registrera",
+    ),
+    "two ends": (
+        lambda folder: _history(folder, FIRST, FIRST.replace('"a"', '"b"')),
+        "dess migreringar har flera slut: a, b",
+    ),
+    "syntax": (lambda folder: _history(folder, FIRST, "def upgrade(:"), "dess migreringar går inte att läsa"),
+    "leaves": (
+        lambda _: plugin_module("early", jobs=lambda host: sys.exit(5)),
+        "kroken budkavle_jobs misslyckades: Exited: SystemExit(5)",
+    ),
+}
+"""What an author may get wrong, by name, and what `plugin check` says of it."""
+
+
+@pytest.mark.feature("PL4")
+@pytest.mark.parametrize("wrong", FOUND)
+def test_the_check_finds_what_would_fail_later(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    """Each in a line with the plugin's name, beside another plugin that is told as well."""
+    make, said = FOUND[wrong]
+    sound = plugin_module("sound", jobs=lambda host: [Job("j", int)])
+    offers = offer(early=make(tmp_path / "early"), sound=sound)
+    monkeypatch.setattr("budkavle.loading.installed", lambda: offers)
+    result = run("plugin", "check", "--json", toml=f'enabled = ["early", "sound"]\ndata = "{tmp_path / "data"}"')
+    assert result.exit_code == 1
+    early, other = json.loads(result.stdout)
+    assert other["faults"] == []
+    assert said in early["faults"][0]
 
 
 @pytest.mark.feature("PL3")

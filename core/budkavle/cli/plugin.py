@@ -9,9 +9,10 @@ from budkavle.cli import plugin_new
 from budkavle.cli.installation import Installation
 from budkavle.cli.tell import as_json, table, words
 from budkavle.errors import Misconfigured
-from budkavle.host import host_of
+from budkavle.host import built_in, host_of
 from budkavle.i18n import say as sentence_of
 from budkavle.loading import installed
+from budkavle.loading import words as explained
 from budkavle.platform import Platform
 from budkavle.plugins import PluginReport, Plugins
 
@@ -63,8 +64,52 @@ def _reports(installation: Installation, names: tuple[str, ...]) -> list[PluginR
 
     settings = installation.settings
     plugins = Plugins(replace(settings, enabled=names) if names else settings)
+    plugins.build_in(**built_in(_too_early))
     plugins.register(lambda one: host_of(one, settings, _too_early))
+    _judge_modules(plugins)
+    _judge_histories(plugins)
+    _judge_commands(plugins)
+    _judge_routes(plugins)
     return plugins.report(lambda fault: sentence_of(fault, words()))
+
+
+def _judge_modules(plugins: Plugins) -> None:
+    for report in plugins.report():
+        if not (report.faults or report.registers or plugins.hooks(report.name)):
+            module = plugins.plugin(report.name).module
+            sentence = "modulen {target} har ingen krok: pekar ingångspunkten på rätt modul?"
+            plugins.plugin(report.name).fault(sentence, target=getattr(module, "__name__", "–"))
+
+
+def _judge_histories(plugins: Plugins) -> None:
+    from budkavle.database.migrate import heads
+
+    for name, folder in plugins.migrations():
+        try:
+            newest = sorted(heads(str(folder)))
+        except Exception as error:  # noqa: BLE001 (a revision may raise anything; it is told as the plugin's fault)
+            plugins.plugin(name).fault("dess migreringar går inte att läsa: {error}", error=explained(error))
+            continue
+        if len(newest) > 1:
+            sentence = "dess migreringar har flera slut: {heads}; låt den ena följa på den andra"
+            plugins.plugin(name).fault(sentence, heads=", ".join(newest))
+
+
+def _judge_commands(plugins: Plugins) -> None:
+    from budkavle.cli.main import COMMANDS
+
+    for report in plugins.report():
+        for name in sorted(COMMANDS.keys() & set(report.registers.get("commands", []))):
+            sentence = "kommandot {name} är redan Budkavles eget; ge det ett annat namn"
+            plugins.plugin(report.name).fault(sentence, name=name)
+
+
+def _judge_routes(plugins: Plugins) -> None:
+    if plugins.routers:
+        from budkavle.web.app import route_faults
+
+        for name, error in route_faults(plugins.routers):
+            plugins.plugin(name).fault("dess sidor går inte att registrera: {error}", error=explained(error))
 
 
 def _too_early() -> Platform:

@@ -1,6 +1,7 @@
 """Brings the tables up to date, as the owner: the core's history, then each plugin's own, then who may see what."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationInfo
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from budkavle.database.bounds import Astray, Bounds
@@ -96,6 +98,20 @@ def _judge(connection: Connection, app_role: str) -> None:
 def version_table(plugin: str | None) -> str:
     """Return the name of the table that says how far the core's or a plugin's history has come."""
     return f"alembic_version_{plugin}" if plugin else "alembic_version"
+
+
+@cache
+def heads(folder: str) -> set[str]:
+    """Return the newest revisions of the history in a folder: one, unless two came after the same.
+
+    Raises:
+        Exception: A revision cannot be read, with whatever its file raised.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(HOME).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", folder.replace("%", "%%"))
+    return set(ScriptDirectory.from_config(config).get_heads())
 
 
 def _config(connection: Connection, plugin: str | None, folder: Path) -> Config:

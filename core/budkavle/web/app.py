@@ -2,8 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from types import FrameType
 from typing import Any, cast
@@ -13,12 +12,14 @@ from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.logging.config import LoggingConfig
-from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from budkavle import logs
-from budkavle.errors import BudkavleError
+from budkavle.errors import BudkavleError, Misconfigured
 from budkavle.host import build
+from budkavle.loading import words
 from budkavle.platform import Platform
+from budkavle.plugins import Of
 from budkavle.settings import load_settings
 from budkavle.web.bodies import Bodies
 from budkavle.web.errors import on_error
@@ -29,6 +30,7 @@ from budkavle.web.live import Live
 from budkavle.web.pages import HANDLERS
 from budkavle.web.render import Pages
 from budkavle.web.shield import OwnFormsOnly, Shield
+from budkavle.web.threads import Owned, PageThreads
 
 THREADS = 40
 """That make pages in one process, however many processors there are: they wait for the database most of the time."""
@@ -41,7 +43,7 @@ def create_app(platform: Platform) -> Litestar:
 
     @asynccontextmanager
     async def listening(app: Litestar) -> AsyncIterator[None]:  # noqa: ARG001 - Litestar passes it
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "budkavle-page"))
+        asyncio.get_running_loop().set_default_executor(PageThreads(THREADS))
         await live.start()
         try:
             yield
@@ -49,9 +51,10 @@ def create_app(platform: Platform) -> Litestar:
             await live.close()
 
     routers = [of.thing for of in platform.plugins.routers]
-    plugins: list[ControllerRouterHandler] = [*routers]
+    plugins = [Router("/", route_handlers=[of.thing], middleware=[Owned(of.plugin)]) for of in platform.plugins.routers]
     https = platform.settings.base_url.startswith("https://")
     shield = Shield(https=https, frames=frames_of(routers))
+    _refuse_unfit(platform)
     return Litestar(
         # One router: a path whose handlers are registered one by one is wrapped twice (Litestar 2.25).
         route_handlers=[Router("/", route_handlers=[*HANDLERS, pages.static.handler()]), *plugins],
@@ -73,6 +76,21 @@ def create_app(platform: Platform) -> Litestar:
         openapi_config=None,
         request_max_body_size=None,
     )
+
+
+def _refuse_unfit(platform: Platform) -> None:
+    for name, error in route_faults(platform.plugins.routers):
+        sentence = "Tillägget {plugin} kan inte användas: dess sidor går inte att registrera: {error}"
+        raise Misconfigured(sentence, plugin=name, error=words(error)) from error
+
+
+def route_faults(routers: Iterable[Of[Router]]) -> Iterator[tuple[str, Exception]]:
+    """Yield the plugins whose routes cannot be registered, with what Litestar says of them."""
+    for of in routers:
+        try:
+            Litestar(route_handlers=[of.thing], dependencies=DEPENDENCIES, openapi_config=None)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told as the plugin's fault
+            yield of.plugin, error
 
 
 def from_settings() -> ASGIApp:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from litestar import Router, get
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
@@ -26,9 +28,12 @@ from budkavle.testing.browsing import Browser
 from budkavle.testing.fakes import FakeDirectory, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 from budkavle.web import panels
+from budkavle.web.threads import OWN
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
 KNOWN = Address("fake", "region", "Vårdcentralen", "Regionen")
+
+
 WELL = Health("Duvslaget", True, "Duvslaget är helt.")
 MISSING = "Adressboken Kaos svarar inte just nu"
 WRITTEN = {"subject": "Om ärendet", "body": "En lång text som ingen vill skriva om."}
@@ -100,6 +105,20 @@ class Transport(FakeTransport):
         return self.chaos.do("check", [])
 
 
+def pages(chaos: Chaos) -> Router:
+    """Return the plugin's pages: one that waits, as for a database, and one in the server's own loop."""
+
+    @get("/page", sync_to_thread=True, media_type="text/plain")
+    def page() -> str:
+        return str(chaos.do("page", "en sida"))
+
+    @get("/later", media_type="text/plain")
+    async def later() -> str:
+        return str(chaos.do("page", "en sida"))
+
+    return Router("/plugin/chaos", route_handlers=[page, later])
+
+
 @pytest.fixture
 def chaos(monkeypatch: pytest.MonkeyPatch) -> Iterator[Chaos]:
     """A plugin to be told what to do; nobody waits for it as long as for a real one."""
@@ -129,6 +148,7 @@ def platform(budkavle_settings: Settings, chaos: Chaos) -> Iterator[Platform]:
             directories=lambda host: [Book(chaos)],
             panels=lambda host: place,
             health_checks=lambda host: checks,
+            routes=lambda host: [pages(chaos)],
         ),
     }
     settings = msgspec.structs.replace(budkavle_settings, enabled=("chaos", "fake"))
@@ -242,3 +262,37 @@ def test_a_job_that_is_not_done_in_time_is_told(platform: Platform) -> None:
         (answer,) = (one for one in health.check_all(platform, None) if one.name == "Jobben")
         assert answer.ok is ok
         assert ok or str(answer) == "Jobb som inte har blivit klara i tid: core.uploads."
+
+
+@pytest.mark.feature("PL5")
+def test_a_plugins_pages_that_hang_take_no_other_pages_threads(ada: Browser, chaos: Chaos) -> None:
+    """So many of its pages may hang; who asks for more is told at once, and all other pages come."""
+    inside = threading.Semaphore(0)
+
+    def hang() -> str:
+        inside.release()
+        chaos.go.wait(60)
+        return "till slut"
+
+    chaos.fault["page"] = hang
+    with ThreadPoolExecutor(OWN) as pool:
+        waiting = [pool.submit(ada.get, "/plugin/chaos/page") for _ in range(OWN)]
+        for _ in waiting:
+            assert inside.acquire(timeout=60)
+        refused = ada.get("/plugin/chaos/page")
+        assert refused.status_code == 503
+        assert "Sidorna i tillägget chaos svarar inte just nu" in refused.text
+        assert [ada.get("/compose").status_code for _ in range(OWN)] == [200] * OWN
+        chaos.go.set()
+        assert {one.result(60).text for one in waiting} == {"till slut"}
+    assert ada.get("/plugin/chaos/page").text == "till slut"
+
+
+@pytest.mark.feature("PL5")
+@pytest.mark.parametrize("path", ["/plugin/chaos/page", "/plugin/chaos/later"])
+def test_a_page_that_exits_is_an_error_page_and_ends_no_server(ada: Browser, chaos: Chaos, path: str) -> None:
+    """`sys.exit()` in a plugin's page, `def` or `async def`, is that page's failure."""
+    chaos.fault["page"] = chaos.exits
+    assert ada.get(path).status_code == 500
+    del chaos.fault["page"]
+    assert ada.get(path).text == "en sida"
