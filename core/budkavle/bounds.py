@@ -25,9 +25,9 @@ from budkavle.errors import Invalid, Temporary, TooLarge
 
 AT_ONCE: Final = 2
 """So many children run at a time for each process; a machine has more to do than documents."""
-QUEUE: Final = 4
-"""So many wait for their turn; the next one is asked to come back."""
-PATIENCE: Final = 20.0
+QUEUE: Final = 2
+"""So many wait for their turn, and the next one is asked to come back: each holds a thread, of which pages have few."""
+PATIENCE: Final = 10.0
 """So many seconds they wait."""
 MOST: Final = 300_000_000
 """Bytes of an answer, and of a file that the child may write."""
