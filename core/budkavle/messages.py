@@ -194,16 +194,20 @@ class Message:
     @property
     def calls_itself(self) -> str:
         """What the sender calls itself where the address books have another name for it; else empty."""
-        said, known = self.claimed, self.sender
-        if said is None:
-            return ""
-        pairs = ((said.organisation, known.organisation), (said.name, known.name))
-        return said.named if any(word and not _same(word, name) for word, name in pairs) else ""
+        return other_name(self.claimed, self.sender)
 
     @property
     def is_sender_doubted(self) -> bool:
         """Whether its reader is to be warned about who sent it."""
         return self.sender_check not in {None, SenderCheck.CONFIRMED} or bool(self.calls_itself)
+
+
+def other_name(claimed: Address | None, known: Address) -> str:
+    """Return what somebody calls itself, where that is not what is known of it; else nothing."""
+    if claimed is None:
+        return ""
+    pairs = ((claimed.organisation, known.organisation), (claimed.name, known.name))
+    return claimed.named if any(word and not _same(word, name) for word, name in pairs) else ""
 
 
 def _same(one: str, other: str) -> bool:

@@ -19,7 +19,7 @@ from budkavle import conversations, store
 from budkavle.calling import call
 from budkavle.database import Line, Statement
 from budkavle.failures import describe
-from budkavle.messages import Address, Incoming, SenderCheck
+from budkavle.messages import Address, Incoming, SenderCheck, other_name
 from budkavle.more_contracts import KnowsSenders, Listing
 from budkavle.people import Actor
 from budkavle.periodic import Job
@@ -59,7 +59,9 @@ class Named:
     @property
     def is_warned_of(self) -> bool:
         """Whether the address book itself is a reason to warn; that it has not answered is none that lasts."""
-        return self.check not in {None, SenderCheck.CONFIRMED, SenderCheck.UNCHECKED}
+        if self.check is SenderCheck.CONFIRMED:
+            return bool(other_name(self.claimed, self.sender))
+        return self.check not in {None, SenderCheck.UNCHECKED}
 
 
 def named(platform: Platform, incoming: Incoming) -> Named:

@@ -337,3 +337,21 @@ def test_letters_that_run_the_other_way_do_so_and_turn_nothing_else(town: Any, b
     arabic, swedish = page.locator(".body p").all()
     assert arabic.evaluate(start)
     assert not swedish.evaluate(start)
+
+
+def test_a_sender_that_calls_itself_something_else_is_warned_of(
+    town: Any, box: UUID, browse: Browse, look: Look
+) -> None:
+    """Its reader sees the name of the address book first, and the sender's word as such, on the screen and in print."""
+    known = Address("sdk", ADDRESSES[CLINIC], "Utredning", "Polismyndigheten", "0203:regionvattern.example")
+    case_id = town.arrive(box, "Begäran om uppgifter", sender=known, names_claimed=True)
+    page = browse(ANNA)
+    page.goto(f"/m/{box}")
+    expect(page.locator(".row", has_text="Begäran om uppgifter")).to_contain_text("Region Vättern")
+    page.goto(f"/c/{case_id}")
+    warning = page.locator(".notice", has_text="Mottaget med varning")
+    expect(warning).to_contain_text("Avsändaren kallar sig ”Polismyndigheten · Utredning”.")
+    expect(page.locator(".message")).to_contain_text("0203:regionvattern.example")
+    look(page)
+    page.goto(f"/c/{case_id}/print")
+    expect(page.locator("main")).to_contain_text("Varning: Avsändaren kallar sig")

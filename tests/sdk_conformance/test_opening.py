@@ -1,5 +1,6 @@
 """What a received envelope is answered with: Digg's cases, and every row of Innehållsspecifikation 5.3 both ways."""
 
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from budkavle_sdk_transport import opening
 from budkavle_sdk_transport.encryption import encrypt
 from budkavle_sdk_transport.envelope import build_envelope
 from budkavle_sdk_transport.message import Attachment, build_message
 from budkavle_sdk_transport.opening import Opened
+from budkavle_sdk_transport.receipt import MessageReceipt
 from budkavle_sdk_transport.receipting import open_receipt
 from budkavle_sdk_transport.sealing import seal_receipt
 from budkavle_sdk_transport.signature import sign
@@ -183,6 +186,25 @@ def test_the_smallest_envelope(exchange: Any) -> None:
     assert answer(exchange.open(smallest), exchange) == ACCEPTED
     other = exchange.seal(message, handling_service_id="sdk:inkorg:0203:other.example")
     assert answer(exchange.open(other), exchange) == ("REJECTED", ["BV", "security"])
+
+
+@pytest.mark.feature("SD5")
+def test_our_own_receipts_are_judged_before_they_leave(exchange: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that would break the specification is made anew with its codes alone; none that breaks it is handed out."""
+    build, all_are_faulty = opening.build_receipt, False
+
+    def faulty(receipt: MessageReceipt) -> bytes:
+        xml = build(receipt)
+        if all_are_faulty or receipt.reasons[0].text != opening.PLAIN:
+            return re.sub(rb"<cbc:IssueDate>.*</cbc:IssueDate>", b"", xml)
+        return xml
+
+    monkeypatch.setattr(opening, "build_receipt", faulty)
+    refused = exchange.seal(exchange.message(), handling_service_id="sdk:inkorg:0203:other.example")
+    assert answer(exchange.open(refused), exchange) == ("REJECTED", ["BV", "security"])
+    all_are_faulty = True
+    with pytest.raises(ValueError, match="No valid receipt"):
+        exchange.open(refused)
 
 
 @pytest.mark.slow

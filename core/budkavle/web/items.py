@@ -374,10 +374,11 @@ def _case_step(visitor: Visitor, event: CaseEvent, words: Mapping[str, str]) -> 
 
 def _arrival(visitor: Visitor, one: Threaded) -> Iterator[tuple[datetime, Step]]:
     message = one.message
-    now = meaning(IncomingState.RECEIVED if message.state is IncomingState.RECALLED else message.state or "")
-    note = visitor.say("Från {sender}", sender=str(message.sender))
     warned = message.warnings or message.is_sender_doubted
-    text = meaning(IncomingState.RECEIVED_WITH_WARNINGS).word if warned else "Mottaget och kontrollerat"
+    state = IncomingState.RECEIVED if message.state is IncomingState.RECALLED else message.state or ""
+    now = meaning(IncomingState.RECEIVED_WITH_WARNINGS if warned else state)
+    note = visitor.say("Från {sender}", sender=str(message.sender))
+    text = now.word if warned else "Mottaget och kontrollerat"
     yield message.created_at, _step(visitor, message.created_at, now.kind, text, note)
     if one.receipted_at:
         yield one.receipted_at, _step(visitor, one.receipted_at, "ok", N_("Kvittens skickad: accepterat"))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Literal
 
@@ -18,7 +18,7 @@ from lxml import etree
 
 from budkavle_sdk_transport.certificates import CertificateSource
 from budkavle_sdk_transport.content_checks import Checks, check_content
-from budkavle_sdk_transport.envelope import Envelope
+from budkavle_sdk_transport.envelope import Envelope, payload_of
 from budkavle_sdk_transport.findings import Cause, Detail, Finding
 from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE, DOCUMENT_RECEIPT
 from budkavle_sdk_transport.keys import KeyPair
@@ -35,12 +35,14 @@ from budkavle_sdk_transport.unsealing import (
     reject,
     verified,
 )
-from budkavle_sdk_transport.validate import check_message, check_mirroring
-from budkavle_sdk_transport.xml import hold, path_of
+from budkavle_sdk_transport.validate import check_envelope, check_message, check_mirroring, check_receipt
+from budkavle_sdk_transport.xml import hold, parse, path_of
 
 Outcome = Literal["ACCEPTED", "REJECTED"]
 
 MOST_REASONS: Final = 50
+PLAIN: Final = "The message was refused."
+"""A reason's words, where its own would not make a valid receipt."""
 
 
 @dataclass(slots=True)
@@ -145,9 +147,27 @@ def _read_message(root: etree._Element, runs: Runs) -> SdkMessage:
 
 
 def _make_receipt(opened: Opened, signer: KeyPair | None, at: datetime) -> None:
-    envelope = opened.envelope
-    if envelope is None:
+    """Make the receipt, and see that it is one: what is sent is judged as what comes (Transportmodell Bas 2.9.3[b])."""
+    if opened.envelope is None:
         return
+    found = opened.findings[:MOST_REASONS]
+    # Where a reason's path or words make no valid receipt, its codes still say what is wrong.
+    plain = [replace(one, path="NA", text=PLAIN) for one in found[:1]]
+    for reasons in (found, plain):
+        _make_receipt_of(opened, opened.envelope, reasons, signer, at)
+        if opened.receipt_xhe is None or _is_valid(opened.receipt_xhe):
+            return
+    raise ValueError("No valid receipt can be made.")
+
+
+def _is_valid(xhe: bytes) -> bool:
+    root = parse(xhe)
+    return not check_envelope(root) and not check_receipt(payload_of(root))
+
+
+def _make_receipt_of(
+    opened: Opened, envelope: Envelope, reasons: Sequence[Finding], signer: KeyPair | None, at: datetime
+) -> None:
     receipt = MessageReceipt(
         id=str(uuid.uuid4()),
         issued_at=at,
@@ -155,7 +175,7 @@ def _make_receipt(opened: Opened, signer: KeyPair | None, at: datetime) -> None:
         recipient=envelope.sender,
         message_id=envelope.id,
         accepted=opened.outcome == "ACCEPTED",
-        reasons=tuple(opened.findings[:MOST_REASONS]),
+        reasons=tuple(reasons),
     )
     opened.receipt_xml = build_receipt(receipt)
     if signer is not None:

@@ -57,6 +57,7 @@ def test_a_sender_that_calls_itself_something_else_is_shown_by_its_own_name(town
     (message,) = town.b.messages()
     assert (message.sender.organisation, message.sender.name) == (ORGANISATION, FUNCTION)
     assert (message.sender_check, message.calls_itself) == (SenderCheck.CONFIRMED, "Polismyndigheten · Utredning")
+    assert [row.state for row in town.b.rows("SELECT state FROM messages")] == ["RECEIVED_WITH_WARNINGS"]
     for shown in (page(town), page(town, "/print")):
         assert f"{ORGANISATION} · {FUNCTION}" in shown
         assert message.sender.organisation_value in shown
