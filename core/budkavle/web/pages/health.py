@@ -86,8 +86,8 @@ async def can_serve(request: WebRequest) -> Response[str]:
     """
     well = False
     with move_on_after(READY_SECONDS):
-        await to_thread.run_sync(request.cookies.get, "", abandon_on_cancel=True)
-        well = await sync_to_thread(ready, platform_of(request))
+        await to_thread.run_sync(bool, abandon_on_cancel=True)  # one of those that find the session
+        well = await sync_to_thread(ready, platform_of(request))  # one of those that make the page
     return _word(well=well)
 
 
