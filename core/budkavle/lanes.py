@@ -116,7 +116,7 @@ class Lane:
             try:
                 done = self.work_once(stop)
             except BaseException as error:  # noqa: BLE001 - the loop outlives what goes wrong in it
-                log.error("worker.failed", lane=self.name, **describe(error))  # noqa: TRY400 - it may hold content
+                log.error("worker.failed", transport=self.name, **describe(error))  # noqa: TRY400 - it may hold content
                 done = 0
             if done == self._crew.batch:
                 self.wake_all()

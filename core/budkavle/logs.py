@@ -14,7 +14,7 @@ import structlog
 FIELDS = frozenset(
     (
         *("at", "event", "level", "timestamp"),
-        *("attempt", "count", "every", "pause", "seconds", "status", "tries"),
+        *("attempt", "count", "every", "left_behind", "pause", "seconds", "status", "tries"),
         *("action", "error", "fault", "handler", "kind", "method", "reason", "sentence", "state"),
         # Names of parts of the installation.
         *("adviser", "check", "directory", "hook", "job", "name", "plugin", "template", "worker"),

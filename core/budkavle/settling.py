@@ -143,7 +143,7 @@ def misread(platform: Platform, faults: Faults, claim: Claim, error: BaseExcepti
         Unavailable: The database does not answer.
     """
     why = spoilt.cause(platform, claim.organisation_id, error)
-    log.error("delivery.unreadable", delivery=str(claim.id), cause=why or "spoilt", **describe(error))
+    log.error("delivery.unreadable", delivery=str(claim.id), reason=why or "spoilt", **describe(error))
     if why:
         faults.tell("reading", why)
         write(platform, claim, _let_go((), _WAITS, ASIDE))
@@ -164,7 +164,7 @@ def judge_deaths(platform: Platform, claim: Claim) -> bool:
     """
     if not claim.died or claim.crashes < DEATHS - 1:
         return True
-    log.error("delivery.stopped_the_worker", delivery=str(claim.id), deaths=claim.crashes)
+    log.error("delivery.stopped_the_worker", delivery=str(claim.id), tries=claim.crashes)
     if claim.crashes >= DEATHS:
         _park(platform, claim, POISON if claim.kept else f"{POISON} {UNSURE}")
     else:

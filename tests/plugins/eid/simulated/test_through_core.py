@@ -54,7 +54,7 @@ def anna_here(platform: Platform, anna: Person) -> Any:
     root = Actor(uuid4(), role=Role.PLATFORM)
     home = create_organisation(platform, root, "Håbo kommun")
     user = create_user(platform, Actor(home.id, role=Role.ADMIN), email="anna@habo.example", name="Anna")
-    link(platform, Actor(home.id, user.id), "personnummer", anna.number, "BankID")
+    link(platform, Actor(home.id), "personnummer", anna.number, "BankID", user_id=user.id)
     return user
 
 
