@@ -14,9 +14,9 @@ from msgspec.structs import replace
 
 from budkavle import attempts, flows, identified, ways
 from budkavle.attempts import Limit
-from budkavle.calling import call
+from budkavle.calling import call_within
 from budkavle.contracts import Failed, IdentityProvider, Poll, Prompt, Redirect, Step
-from budkavle.errors import BudkavleError, Invalid, Misconfigured, NotFound
+from budkavle.errors import BudkavleError, Invalid, Misconfigured, NotFound, Unresponsive
 from budkavle.failures import describe
 from budkavle.flows import LIFETIME, OVER, Flow, Kept, sweep
 from budkavle.identified import GuestIn, GuestOf, Linked, SignedIn, Turn
@@ -29,6 +29,8 @@ from budkavle.platform import Platform
 __all__ = ["GuestIn", "GuestOf", "Linked", "SignedIn", "Turn", "advance", "begin", "cancel", "restart", "sweep"]
 
 SILENT = "Det gick inte att få svar från {way} just nu. Försök igen om en stund, eller välj ett annat sätt."
+PATIENCE = 20.0
+"""Seconds that a provider has for one step; a late answer lets nobody in."""
 TOO_MANY = "Det blev för många försök. Börja om från början."
 ASKED = Limit(20, LIFETIME)
 """Answers in one flow to steps that ask for something that could be guessed."""
@@ -174,8 +176,8 @@ def _hints(
 def _ask(way: IdentityProvider, method: Callable[..., Any], *values: object) -> Step:
     """Ask a provider. What it raises becomes a sentence: no traceback, and never a lower level instead."""
     try:
-        step = call(method, *values)
-    except Misconfigured as error:
+        step = call_within(PATIENCE, way.name, method, *values)
+    except (Misconfigured, Unresponsive) as error:
         log.error("sign-in.provider-failed", provider=way.name, **describe(error))  # noqa: TRY400 - no content in logs
     except BudkavleError as error:
         log.warning("sign-in.provider-says-no", provider=way.name, **describe(error))

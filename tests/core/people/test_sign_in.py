@@ -1,5 +1,6 @@
 """Signing in: the flow, the password, the limits, and the session that comes of it."""
 
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -145,6 +146,37 @@ def test_the_core_caps_what_a_provider_claims(world: World, monkeypatch: pytest.
     sign_in.cancel(world.platform, turn.flow, "b")
     sign_in.cancel(world.platform, turn.flow, "b")
     assert provider.cancelled == [{"nonce": "hemlig"}]
+
+
+@pytest.mark.feature("PL5")
+@pytest.mark.parametrize("method", ["start", "advance"])
+@pytest.mark.parametrize("fault", ["hangs", "exits"])
+def test_a_way_that_hangs_or_exits_is_told_and_lets_nobody_in(
+    world: World, monkeypatch: pytest.MonkeyPatch, method: str, fault: str
+) -> None:
+    """Nobody waits longer than a while; the late answer of a step is nobody's way in, and the other ways work."""
+    monkeypatch.setattr(sign_in, "PATIENCE", 0.1)
+    identity = Identity("elsewhere", "s", Loa.TWO, {"email": _email(world, world.bo)})
+    identities.link(world.platform, replace(world.ada, loa=Loa.THREE), "elsewhere", "s", "Annan")
+    provider, go = Elsewhere(identity), threading.Event()
+
+    def fail(*_: object) -> Identity:
+        if fault == "exits":
+            raise SystemExit(3)
+        go.wait(60)
+        return identity
+
+    monkeypatch.setattr(ways, "providers", lambda platform: {"elsewhere": provider})
+    turn = sign_in.begin(world.platform, "elsewhere", "b") if method == "advance" else None
+    monkeypatch.setattr(provider, method, fail)
+    if turn is None:
+        turn = sign_in.begin(world.platform, "elsewhere", "b")
+    else:
+        turn = sign_in.advance(world.platform, turn.flow, "b", {"code": "x"})
+    go.set()
+    assert isinstance(turn.step, Failed)
+    assert "Det gick inte att få svar från Annan" in turn.step.message
+    assert turn.signed_in is None
 
 
 def test_an_unknown_way_is_not_found(world: World) -> None:
