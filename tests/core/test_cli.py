@@ -69,6 +69,13 @@ def test_each_command_has_help(run: Run, name: str) -> None:
     assert COMMANDS[name][1].rstrip(".").split()[0].lower() in result.output.lower()
 
 
+@pytest.mark.parametrize("name", ["message_api", "message-api"])
+def test_a_plugins_commands_are_found_by_the_name_that_the_help_names(run: Run, name: str) -> None:
+    """The plugin `message_api` has the command `message-api`; either is understood."""
+    result = run(name, "--help", toml='enabled = ["message_api"]\n')
+    assert result.exit_code == 0, result.output
+
+
 def test_help_speaks_english_where_the_terminal_does() -> None:
     """The language of the terminal decides, and no settings."""
     env = {"LANGUAGE": "en", "PATH": ""}

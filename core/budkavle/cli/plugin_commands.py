@@ -33,10 +33,15 @@ def find(installation: Installation, name: str) -> click.Command | None:
     if name in installed():
         on = settings is not None and name in settings.enabled
         alone = replace(settings or Settings(), enabled=(name,))
-        command = _commands(installation, alone, with_host=on, insist=True).get(name)
+        command = _named(_commands(installation, alone, with_host=on, insist=True), name)
         if command is not None:
             return command
-    return all_of(installation).get(name)
+    return _named(all_of(installation), name)
+
+
+def _named(commands: dict[str, click.Command], name: str) -> click.Command | None:
+    """Return a command by its name, or by the name of its plugin, which has underscores where it has dashes."""
+    return commands.get(name) or commands.get(name.replace("_", "-"))
 
 
 def all_of(installation: Installation) -> dict[str, click.Command]:
