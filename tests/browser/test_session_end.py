@@ -135,6 +135,18 @@ def test_signing_out_in_another_window_covers_this_one(case_id: UUID, anna: Page
     assert_hidden(anna)
 
 
+@pytest.mark.slow
+def test_a_session_that_an_administrator_ends_is_over_on_the_screen(town: Any, case_id: UUID, anna: Page) -> None:
+    """The stream of changes ends with the session, and the page asks."""
+    with anna.expect_response("**/live?*"):
+        anna.goto(f"/c/{case_id}")
+    actor = town.actor(ANNA)
+    newest = "SELECT max(created_at) FROM sessions WHERE user_id = :id"
+    town.rows(actor.organisation_id, f"DELETE FROM sessions WHERE created_at = ({newest})", id=actor.user_id)
+    expect(told(anna).get_by_role("heading", name="Du har loggats ut")).to_be_visible(timeout=90_000)
+    assert SECRET not in anna.content()
+
+
 def test_a_page_from_the_browsers_memory_is_covered_until_the_server_has_said_yes(case_id: UUID, anna: Page) -> None:
     """Back shows a page as it was left: it is left covered."""
     anna.goto(f"/c/{case_id}")

@@ -34,7 +34,7 @@ document.addEventListener("htmx:response:error", (event) => {
 
 // A server that cannot be reached is told of: the page would stand as it was, without a word.
 document.addEventListener("htmx:error", ({ detail }) => {
-  if (!(detail.error instanceof TypeError)) return;
+  if (!(detail.error instanceof TypeError) || detail.ctx?.sourceElement?.name === "send") return; // the form says it itself
   const line = Object.assign(document.createElement("div"), { className: "toast", textContent: document.body.dataset.lost });
   line.dataset.toast = "";
   one("#toasts").replaceChildren(line);
@@ -49,7 +49,7 @@ const mark = () => document.getElementById(`row-${location.pathname.split("/")[2
 const list = one("[data-rows]");
 const unseen = new Set();
 const offer = (words) =>
-  one("[data-news]")?.replaceChildren(Object.assign(document.createElement("a"), { href: location.href, textContent: words }));
+  one("[data-news]")?.replaceChildren(Object.assign(document.createElement("a"), { href: location.pathname + location.search, textContent: words }));
 function announce(id) {
   unseen.add(id);
   const line = one("[data-news]").dataset;
