@@ -39,7 +39,10 @@ ACCEPTING: Final = "{error} Bilagor tas emot och skickas utan kontroll."
 SILENT_REMEDY: Final = "Starta clamd, och kontrollera address och timeout_seconds i [plugins.sdk.scanner]."
 BLIND: Final = "Virusskyddet svarar, men hittar inte testfilen EICAR."
 BLIND_REMEDY: Final = "Kontrollera att clamd har signaturer: kör freshclam och starta om clamd."
-OFF_REMEDY: Final = "Ange address i [plugins.sdk.scanner], eller elsewhere där om filer granskas någon annanstans."
+OFF_REMEDY: Final = (
+    "Ange virusskyddets adress i [plugins.sdk.scanner] address. "
+    'Granskas filerna redan på vägen hit, skriv "elsewhere" där.'
+)
 AWAY: Final = "Bilagor kontrolleras inte här mot skadlig kod: enligt inställningen görs det någon annanstans."
 
 _DATED: Final = re.compile(r"^(?P<version>ClamAV [^/]+)/\d+/(?P<date>.+)$")
