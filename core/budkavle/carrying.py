@@ -19,7 +19,7 @@ from budkavle.failures import describe
 from budkavle.faults import Faults
 from budkavle.messages import File, Outcome, Outgoing
 from budkavle.platform import Platform
-from budkavle.settling import UNSURE, Ending
+from budkavle.settling import Ending
 from budkavle.states import DELIVERY, TROUBLE, DeliveryState, may_follow
 from budkavle.vault import part_aad
 
@@ -116,12 +116,8 @@ class Try:
 
     def steps(self, *more: tuple[DeliveryState, str]) -> list[Step]:
         """Return the rows of the timeline that tell of this try, with these at its end."""
-        now, claim = datetime.now(UTC), self.loaded.claim
-        before = (
-            [Step(self.started, DeliveryState.SEND_ATTEMPT_FAILED, UNSURE)] if claim.died and not claim.kept else []
-        )
-        first = Step(self.started, DeliveryState.SEND_IN_PROGRESS)
-        return [*before, first, *(Step(now, state, detail) for state, detail in more)]
+        now, first = datetime.now(UTC), Step(self.started, DeliveryState.SEND_IN_PROGRESS)
+        return [first, *(Step(now, state, detail) for state, detail in more)]
 
 
 def prepare(platform: Platform, faults: Faults, loaded: Loaded) -> Try | None:

@@ -92,6 +92,11 @@ _KEEP = Statement(
     "UPDATE deliveries SET wire = :wire, wire_blob = :blob WHERE organisation_id = :organisation AND id = :id"
     " AND fence = :fence AND state = 'SEND_IN_PROGRESS' AND wire IS NULL AND wire_blob IS NULL RETURNING id"
 )
+_NOTE = Statement(
+    "INSERT INTO delivery_events (organisation_id, delivery_id, at, state, detail)"
+    " SELECT organisation_id, id, :at, :state, :detail FROM deliveries"
+    " WHERE organisation_id = :organisation AND id = :id AND fence = :fence AND state = 'SEND_IN_PROGRESS' RETURNING id"
+)
 _KEPT = Statement(
     "SELECT id, organisation_id, wire, wire_blob FROM deliveries"
     " WHERE organisation_id = :organisation AND id = :id AND fence = :fence AND state = 'SEND_IN_PROGRESS'"
@@ -271,6 +276,12 @@ def advance(connection: Connection, organisation_id: UUID, delivery_id: UUID, ch
     facts = _facts(organisation_id, delivery_id, change)
     facts |= {"before": sorted(before(DELIVERY, change.state)), "pause": change.pause}
     return _ADVANCE.one_or_none(connection, facts)
+
+
+def noting(claim: Claim, step: Step) -> tuple[Statement, Mapping[str, object]]:
+    """Return the statement that adds a row to the timeline of a delivery that is still held."""
+    facts = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence}
+    return _NOTE, {**facts, "at": step.at, "state": step.state.value, "detail": clean(step.detail)}
 
 
 def keep(connection: Connection, claim: Claim, sealed: bytes | None, blob: str | None) -> bool:

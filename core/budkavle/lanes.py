@@ -230,23 +230,23 @@ class _Batch:
 
     def loaded(self) -> Iterator[Loaded]:
         """Yield deliveries with their messages, as long as they are ours; what cannot be read is judged alone."""
-        for organisation_id, own in _by_organisation(self._claims).items():
+        fit = [one for one in self._claims if settling.judge_deaths(self._crew.platform, one)]
+        for one in set(self._claims) - set(fit):
+            self.leave(one)
+        for organisation_id, own in _by_organisation(fit).items():
             yield from self._opened(organisation_id, own)
 
     def _opened(self, organisation_id: UUID, claims: Sequence[Claim]) -> Iterator[Loaded]:
-        fit = [one for one in claims if settling.judge_deaths(self._crew.platform, one)]
-        for one in set(claims) - set(fit):
-            self.leave(one)
         try:
-            loaded = self._load(organisation_id, fit)
+            loaded = self._load(organisation_id, claims)
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001 - one of them is spoilt: find out which
-            log.warning("deliveries.not_loaded", count=len(fit), **describe(error))
+            log.warning("deliveries.not_loaded", count=len(claims), **describe(error))
         else:
             yield from loaded
             return
-        for one in fit:
+        for one in claims:
             try:
                 yield from self._load(organisation_id, [one])
             except Unavailable:
@@ -256,8 +256,6 @@ class _Batch:
                 settling.misread(self._crew.platform, self._crew.faults, one, error)
 
     def _load(self, organisation_id: UUID, claims: Sequence[Claim]) -> list[Loaded]:
-        if not claims:
-            return []
         with self._crew.platform.database.transaction(organisation_id) as connection:
             return deliveries.load(self._crew.platform, connection, organisation_id, claims)
 

@@ -159,10 +159,16 @@ def hand_back(platform: Platform, claim: Claim) -> None:
 def judge_deaths(platform: Platform, claim: Claim) -> bool:
     """Tell whether a delivery may be tried, that workers may have died of.
 
+    That it may have arrived is written at once: it may be put off, or end the next worker, before its turn comes.
     The second time it waits for a while of its own, so that it is not taken for another one, nor another for it, that
     was under way at the same time; after `DEATHS` it is parked.
     """
-    if not claim.died or claim.crashes < DEATHS - 1:
+    if not claim.died:
+        return True
+    if claim.crashes < DEATHS - 1:
+        if not claim.kept:
+            step = Step(datetime.now(UTC), DeliveryState.SEND_ATTEMPT_FAILED, UNSURE)
+            platform.database.at_once(claim.organisation_id, deliveries.noting(claim, step))
         return True
     log.error("delivery.stopped_the_worker", delivery=str(claim.id), tries=claim.crashes)
     if claim.crashes >= DEATHS:

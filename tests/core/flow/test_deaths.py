@@ -1,13 +1,17 @@
 """A delivery that ends the worker's process is found out and parked; those beside it are handed over once."""
 
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from sqlalchemy import text
 
-from budkavle import answers, router
+from budkavle import answers, carrying, deliveries, router
+from budkavle.errors import NotYet
 from budkavle.messages import Outcome
+from budkavle.settling import UNSURE
 from budkavle.states import DeliveryState
 from budkavle.worker import Worker
 
@@ -157,3 +161,58 @@ def test_what_a_dead_worker_had_not_begun_is_neither_suspect_nor_tried(house, dr
     Worker(house.platform).work_once()
     rows = house.rows("SELECT attempt, crashes FROM deliveries ORDER BY attempt")
     assert [tuple(row) for row in rows] == [(1, 0)] * 3 + [(2, 0)]
+
+
+def _may_have_arrived(house):
+    return [one.detail for one in house.rows("SELECT detail FROM delivery_events")].count(UNSURE)
+
+
+def raises(error):
+    def fail(*_):
+        raise error
+
+    return fail
+
+
+def _put_off(house, how, monkeypatch):
+    """Let a worker take what its forerunner died of, and put it off before or without handing it over."""
+    if how == "given back":
+        stop = Event()
+        stop.set()
+        Worker(house.platform).work_once(stop)
+    elif how == "not yet":
+        house.transport.failures.append(NotYet("Sändningen har inte börjat.", pause=timedelta(0)))
+        Worker(house.platform).work_once()
+    elif how == "unreadable":
+        with monkeypatch.context() as patch:
+            patch.setattr(deliveries, "load", raises(ZeroDivisionError))
+            Worker(house.platform).work_once()
+    elif how == "left by another death":
+        with monkeypatch.context() as patch:
+            patch.setattr(carrying, "prepare", raises(KeyboardInterrupt))
+            with pytest.raises(KeyboardInterrupt):
+                Worker(house.platform).work_once()
+    else:
+        with monkeypatch.context() as patch:
+            patch.setattr(type(house.platform.plugins), "transports", {})
+            Worker(house.platform).work_once()
+
+
+@pytest.mark.feature("S11")
+@pytest.mark.parametrize("how", ["given back", "not yet", "unreadable", "left by another death", "switched off"])
+def test_what_is_put_off_after_a_death_still_says_that_it_may_have_arrived(house, draft, dying, how, monkeypatch):
+    """Whatever comes between the death and the next handing over, it is told once that there may be two."""
+    send(house, draft, "Ett")
+    house.transport.send = lambda outgoing: Outcome(D.ACKNOWLEDGED)
+    with dying():
+        Worker(house.platform).work_once()
+    let_time_pass(house)
+    if how == "not yet":
+        del house.transport.send
+    _put_off(house, how, monkeypatch)
+    assert only(house).crashes == 1
+    house.transport.send = lambda outgoing: Outcome(D.ACKNOWLEDGED)
+    let_time_pass(house)
+    Worker(house.platform).work_once()
+    assert only(house).state == "ACKNOWLEDGED"
+    assert _may_have_arrived(house) == 1
