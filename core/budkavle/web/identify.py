@@ -134,6 +134,7 @@ def go_on(
     """
     secret, browser = _cookies(request)
     try:
+        _require_owner(request, secret, browser)
         turn = sign_in.advance(platform_of(request), secret, browser, answers, provider=provider)
     except NotFound as error:
         if (ended := flows.ended(platform_of(request), secret, browser)) and (found := _follow(request, ended)):
@@ -202,6 +203,24 @@ def words(way: IdentityProvider) -> str:
 def in_place(request: WebRequest) -> bool:
     """Tell whether the script of the page asks, and only wants the step."""
     return bool(request.headers.get("hx-request"))
+
+
+def _require_owner(request: WebRequest, secret: str, browser: str) -> None:
+    """Let a way be added only by whoever is still signed in to the account; all people at a computer share a browser.
+
+    Raises:
+        NotFound: They have signed out, or somebody else has signed in, since the flow was begun.
+    """
+    kept = flows.origin(platform_of(request), secret, browser)
+    if kept and kept.link and _account_here(request) != kept.account:
+        raise NotFound(flows.OVER)
+
+
+def _account_here(request: WebRequest) -> str:
+    try:
+        return str(visitor_of(request).session.user.id)
+    except NotSignedIn:
+        return ""
 
 
 def _cookies(request: WebRequest) -> tuple[str, str]:

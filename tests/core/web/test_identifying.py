@@ -479,3 +479,25 @@ def test_saving_without_a_number_takes_none_away(world: Any, jar: Jar) -> None:
     assert 'id="personnummer-error"' in answer.text
     assert 'href="#personnummer"' in answer.text
     assert "Nytt personnummer" in jar.ask("GET", url).text
+
+
+def _adding(own: Jar) -> None:
+    """Begin to add a way to the account that this browser is signed in to."""
+    page = own.ask("GET", "/account/methods")
+    assert own.ask("POST", "/account/methods", csrf=token(page), way="app").status_code == 200
+
+
+def test_what_is_begun_is_over_with_the_session(own: Jar, world: Any) -> None:
+    """At a shared computer the next one finds the step of an account that somebody has signed out of: it adds nothing."""
+    _adding(own)
+    own.ask("POST", "/sign-out", csrf=token(own.ask("GET", "/account")))
+    assert own.ask("GET", "/sign-in/back/app?code=right").status_code == 422
+    assert identities.linked(world.platform, world.ada.acting()) == []
+
+
+def test_nobody_adds_a_way_to_the_account_of_another(own: Jar, world: Any) -> None:
+    """Somebody else has signed in to this browser meanwhile: what the first one began is over."""
+    _adding(own)
+    own.cookies["budkavle"] = sessions.start(world.platform, sign_in.SignedIn(world.bo, Loa.TWO, "password", "/"))
+    assert own.ask("GET", "/sign-in/back/app?code=right").status_code == 422
+    assert identities.linked(world.platform, world.ada.acting()) == []
