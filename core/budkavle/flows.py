@@ -37,6 +37,8 @@ class Found(msgspec.Struct, frozen=True):
     method: str
     candidates: list[Candidate]
     evidence: str = ""
+    at: str = ""
+    """When the person identified, as the provider says, in seconds since 1970; empty where it says nothing."""
 
 
 class Ended(msgspec.Struct, frozen=True):

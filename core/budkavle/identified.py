@@ -4,9 +4,10 @@ What a provider says is believed only as far as it may say it: its level is capp
 those who may assert it, and an account is opened only by what is linked to it, at the level that the link is worth.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from hmac import compare_digest
 from typing import Any
 from uuid import UUID
@@ -209,7 +210,8 @@ def _account(platform: Platform, flow: Flow, way: IdentityProvider, identity: Id
         chosen = ", ".join(one.label for one in ways.staff_ways(platform, _home(platform, found[0][0])))
         return fail(platform, flow, NOT_CHOSEN.format(ways=chosen))
     candidates = [Candidate(str(user.organisation_id), str(user.id), int(worth)) for user, worth in allowed]
-    end = Found(identity.subject, int(loa), _method(way, identity), candidates, identity.attributes.get("evidence", ""))
+    evidence, at = (identity.attributes.get(name, "") for name in ("evidence", "identified_at"))
+    end = Found(identity.subject, int(loa), _method(way, identity), candidates, evidence, at)
     if len(allowed) == 1:
         return _sign_in(platform, flow, way, end, *allowed[0])
     flows.keep(platform, flow, replace(flow.kept, found=end))
@@ -231,14 +233,26 @@ def _sign_in(platform: Platform, flow: Flow, way: IdentityProvider, found: Found
         return fail(platform, flow, NOT_CONFIRMED)
     flows.use(platform, flow, who=str(user.id))
     identities.used(platform, user, way.name, found.subject)
-    return following(flow, signed_in=_record(platform, flow, user, loa, found.method, found.evidence))
+    signed_in = _record(platform, flow, user, loa, found.method, found.evidence, found.at)
+    return following(flow, signed_in=signed_in)
 
 
-def _record(platform: Platform, flow: Flow, user: User, loa: Loa, method: str, evidence: str = "") -> SignedIn:
+def _record(
+    platform: Platform, flow: Flow, user: User, loa: Loa, method: str, evidence: str = "", at: str = ""
+) -> SignedIn:
     facts: dict[str, str | int] = {"provider": flow.provider, "method": method, "loa": int(loa), "evidence": evidence}
     with platform.database.transaction(user.organisation_id) as connection:
         audit.record(connection, user.acting(loa), "user.signed-in", user.id, **facts)
-    return SignedIn(user, loa, flow.provider, flow.kept.return_to, method)
+    return SignedIn(user, loa, flow.provider, flow.kept.return_to, method, _before_now(at))
+
+
+def _before_now(seconds: str) -> datetime | None:
+    """Return the moment, where it is before now: whom a peer has let through on an earlier sign-in is not fresh."""
+    try:
+        at = float(seconds)
+    except ValueError:
+        return None
+    return datetime.fromtimestamp(at, UTC) if 0 <= at < time.time() else None
 
 
 def _opened(platform: Platform, way: IdentityProvider, identity: Identity) -> list[tuple[User, Loa]]:

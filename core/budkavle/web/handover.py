@@ -8,6 +8,7 @@ by somebody who had just shown who they are and has pressed a button.
 
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -87,7 +88,11 @@ class Window:
         Window.require(visitor, wanted)
         session = visitor.session
         kept = Kept(
-            state={"loa": str(int(session.loa)), "provider": session.provider},
+            state={
+                "loa": str(int(session.loa)),
+                "provider": session.provider,
+                "at": session.identified_at.isoformat(),
+            },
             hints={},
             return_to="/",
             again="/",
@@ -134,7 +139,8 @@ def _taken(request: WebRequest, code: str, word: str, return_to: str) -> SignedI
     facts: dict[str, str | int] = {"provider": provider, "method": HANDOVER, "loa": int(loa)}
     with platform.database.transaction(user.organisation_id) as connection:
         audit.record(connection, user.acting(loa), "user.signed-in", user.id, **facts)
-    return SignedIn(user, loa, provider, return_to)
+    at = flow.kept.state.get("at", "")
+    return SignedIn(user, loa, provider, return_to, identified_at=datetime.fromisoformat(at) if at else None)
 
 
 def _check_same(request: WebRequest, user_id: UUID) -> None:

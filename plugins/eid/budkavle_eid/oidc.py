@@ -135,8 +135,9 @@ class OidcProvider:
         tokens = self._exchange(state, code)
         expected = Expected(self._settings.client_id, state.get("nonce", ""))
         claims = check_id_token(tokens.id_token, self._issuer, expected, self._clock)
+        at = _number(claims.get("auth_time"))
         if "anew" in state:
-            check_fresh(_number(claims.get("auth_time")), int(state["anew"]) - EARLY)
+            check_fresh(at, int(state["anew"]) - EARLY)
         level, word = level_of(_texts(claims.get(self._level_claim)), self._levels, self._settings.level_missing)
         values = {name: _texts(value) for name, value in {**self._userinfo(tokens, claims), **claims}.items()}
         attributes = {
@@ -144,6 +145,7 @@ class OidcProvider:
             **attributes_of(values, self._attributes, personnummer=self.asserts_personnummer),
             "raw_acr": word,
             "method": self.label,
+            **({} if at is None else {"identified_at": str(at)}),
         }
         subject = next((one for name in self._preset.subject.split() for one in values.get(name, ())), "")
         if not subject:

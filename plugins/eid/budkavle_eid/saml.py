@@ -131,6 +131,7 @@ class SamlProvider:
             **attributes_of(assertion.attributes, self._attributes, personnummer=self.asserts_personnummer),
             "raw_acr": word,
             "method": self.label,
+            **({"identified_at": str(assertion.identified.timestamp())} if assertion.identified else {}),
         }
         subject = assertion.subject if assertion.lasting else _lasting(attributes)
         if not self._once.first(f"saml:{idp.entity_id}:{assertion.id}", assertion.ends):

@@ -2,9 +2,11 @@
 
 import json
 import threading
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -165,6 +167,32 @@ def test_somebody_with_several_accounts_chooses(world: World, peer: Peer, anna: 
     done = sign_in.advance(world.platform, turn.flow, "b", {"choice": str(world.eve.user_id)}).signed_in
     assert done is not None
     assert done.user.organisation_id == world.eve.organisation_id
+
+
+@pytest.mark.parametrize(
+    ("said", "ago"), [("", 0), ("in a while", 0), ("nan", 0), ("inf", 0), ("-1", 0), ("+60", 0), ("-7200", 7200)]
+)
+def test_an_earlier_sign_in_at_the_peer_makes_nobody_fresh(
+    world: World, peer: Peer, anna: Any, said: str, ago: int
+) -> None:
+    """Single sign-on lets people in; but they showed who they are when the peer says so, and not now."""
+    now = time.time()
+    at = str(now + int(said)) if said[1:].isdigit() and said != "-1" else said
+    peer.knows("sso", personnummer=ANNA, identified_at=at)
+    signed_in = go(world, "sso").signed_in
+    assert signed_in is not None
+    found = sessions.find(world.platform, sessions.start(world.platform, signed_in))
+    assert now - found.identified_at.timestamp() == pytest.approx(ago, abs=30)
+
+
+def test_a_choice_among_accounts_makes_nobody_fresh(world: World, peer: Peer, anna: Any) -> None:
+    """The moment goes with what the peer has said."""
+    administration.set_personnummer(world.platform, Actor(world.eve.organisation_id), world.eve.user_id, ANNA)
+    peer.knows("sso", personnummer=ANNA, identified_at="1700000000")
+    turn = go(world, "sso")
+    done = sign_in.advance(world.platform, turn.flow, "b", {"choice": str(anna.id)}).signed_in
+    assert done is not None
+    assert done.identified_at == datetime.fromtimestamp(1_700_000_000, UTC)
 
 
 @pytest.mark.feature("C2")

@@ -488,7 +488,7 @@ def _adding(own: Jar) -> None:
 
 
 def test_what_is_begun_is_over_with_the_session(own: Jar, world: Any) -> None:
-    """At a shared computer the next one finds the step of an account that somebody has signed out of: it adds nothing."""
+    """At a shared computer the next one finds the step of who has signed out: it adds nothing to that account."""
     _adding(own)
     own.ask("POST", "/sign-out", csrf=token(own.ask("GET", "/account")))
     assert own.ask("GET", "/sign-in/back/app?code=right").status_code == 422

@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from litestar.testing import TestClient
-from sqlalchemy import text
+from sqlalchemy import text, update
 
-from budkavle import Loa, Platform, create_user, linked_identities, update_organisation, update_user
+from budkavle import Loa, Platform, create_user, linked_identities, sessions, tables, update_organisation, update_user
 from budkavle.people import Actor, Role
 from budkavle.web.app import create_app
 from budkavle_teams.settings import TEAMS
@@ -236,6 +236,22 @@ def test_the_windows_code_opens_the_frame_that_asked(
     assert browser.cookies["__Host-teams-budkavle"].split(".")[1] == "teams"
     assert "3: du visade vem du är" in browser.get("/account").text
     assert browser.post(f"{WAY}/arrive", form).status_code == 404, "a second time"
+
+
+def test_going_on_in_a_frame_makes_nobody_fresh(
+    world: Any, browser: Any, browsers: Callable[[], Any], opened: tuple[str, str]
+) -> None:
+    """The frame's session has the moment of the window's."""
+    word, path = opened
+    cookie = world.session()
+    ago = tables.sessions.c.identified_at - text("interval '14 minutes'")
+    with world.platform.database.transaction(world.anna.organisation_id) as connection:
+        connection.execute(update(tables.sessions).values(identified_at=ago))
+    browser.post(f"{WAY}/arrive", {"code": code_of(confirm(world, browsers(), path, cookie)), "word": word})
+    before, after = (
+        sessions.find(world.platform, one).identified_at for one in (cookie, browser.cookies["__Host-teams-budkavle"])
+    )
+    assert after == before
 
 
 def test_the_frame_is_linked_with_the_token_of_that_moment(

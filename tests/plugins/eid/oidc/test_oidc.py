@@ -490,9 +490,12 @@ def test_a_rise_in_level_is_a_fresh_identification(
 
 
 def test_signing_in_may_go_on_where_one_is_signed_in(op: Any, provider: OidcProvider, signing_in: SigningIn) -> None:
-    """Single sign-on is what such a provider is for; its time is not asked for."""
-    op.claims["auth_time"] = int(time.time()) - 7200
-    assert isinstance(signing_in(provider), Identity)
+    """Single sign-on is what such a provider is for; its time is not asked for, and passed on where it is told."""
+    for told in (int(time.time()) - 7200, None):
+        op.claims["auth_time"] = told
+        step = signing_in(provider)
+        assert isinstance(step, Identity)
+        assert step.attributes.get("identified_at") == (told and str(told))
 
 
 @pytest.mark.parametrize("preset", ["generic", "entra", "adfs"])

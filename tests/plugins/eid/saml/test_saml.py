@@ -1,6 +1,7 @@
 """SAML 2: the whole way, our metadata, and levels."""
 
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -109,9 +110,11 @@ def test_an_assertion_that_does_not_say_when_raises_nothing(idp: Any, provider: 
 
 
 def test_signing_in_may_go_on_where_one_is_signed_in(idp: Any, provider: SamlProvider, signing_in: SigningIn) -> None:
-    """Single sign-on is what such a provider is for."""
+    """Single sign-on is what such a provider is for; when that was goes with it."""
     idp.ago = 7200
-    assert isinstance(signing_in(provider), Identity)
+    step = signing_in(provider)
+    assert isinstance(step, Identity)
+    assert time.time() - float(step.attributes["identified_at"]) == pytest.approx(7200, abs=60)
 
 
 def test_a_request_may_be_posted(idp: Any, connect: Connect, signing_in: SigningIn) -> None:
