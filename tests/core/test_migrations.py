@@ -95,6 +95,20 @@ def test_a_plugin_has_a_history_of_its_own(database: Database, fax: Path) -> Non
         connection.execute(text("DELETE FROM alembic_version_fax"))
 
 
+@pytest.mark.feature("PL2")
+def test_a_plugins_view_shows_the_rows_of_one_organisation(database: Database, fax: Path) -> None:
+    """A view reads as whoever asks, and not as the owner of the tables, who sees all rows."""
+    view = 'op.execute("CREATE VIEW fax_pages AS SELECT page FROM fax_jobs")'
+    (fax / "1_first.py").write_text(FIRST.replace("def downgrade", f"    {view}\n\ndef downgrade", 1))
+    database.migrate([("fax", fax)])
+    mine = uuid4()
+    with database.transaction(mine) as connection:
+        connection.execute(text("INSERT INTO fax_jobs VALUES (:o, 7)"), {"o": mine})
+        assert connection.execute(text("SELECT page FROM fax_pages")).scalars().all() == [7]
+    with database.transaction(uuid4()) as connection:
+        assert connection.execute(text("SELECT page FROM fax_pages")).scalars().all() == []
+
+
 @pytest.mark.feature("PL1", "PL2")
 def test_the_core_upgrades_without_a_plugin_that_is_gone(database: Database, fax: Path) -> None:
     """A plugin that was switched off keeps its tables and hinders nobody; switched on again it goes on."""
@@ -162,6 +176,19 @@ ROWS = {
     "DROP POLICY organisation ON users": "röra tabeller .*inte users",
     "CREATE INDEX name_of ON users (name)": "röra tabeller .*inte users",
     "CREATE UNIQUE INDEX fax_name ON users (name)": "röra tabeller .*inte users",
+    "ALTER TABLE users ALTER name DROP NOT NULL": "röra tabeller .*inte users",
+    "ALTER TABLE users ALTER name SET DEFAULT 'x'": "röra tabeller .*inte users",
+    "ALTER TABLE users ALTER name TYPE varchar": "röra tabeller .*inte users",
+    "GRANT SELECT ON users TO PUBLIC": "röra tabeller .*inte users",
+    "GRANT SELECT (name) ON users TO PUBLIC": "röra tabeller .*inte users",
+    "GRANT EXECUTE ON FUNCTION find_account(text) TO PUBLIC": "röra tabeller .*inte find_account",
+    "ALTER FUNCTION find_account(text) RESET search_path": "röra tabeller .*inte find_account",
+    "CREATE RULE fax_none AS ON DELETE TO users DO INSTEAD NOTHING": "röra tabeller .*inte users",
+    "ALTER TABLE attempts DROP CONSTRAINT attempts_pkey, ADD CONSTRAINT attempts_pkey UNIQUE (key, until)": (
+        "röra tabeller .*inte attempts"
+    ),
+    "CREATE MATERIALIZED VIEW fax_all AS SELECT * FROM fax_words": "röra tabeller .*inte MATERIALIZED VIEW fax_all",
+    "CREATE SCHEMA fax": "röra tabeller .*inte SCHEMA fax",
     "CREATE FUNCTION find_accounts() RETURNS void LANGUAGE sql AS ''": "röra tabeller .*inte find_accounts",
     "DELETE FROM users; COMMIT": "avsluta transaktionen",
     "ROLLBACK": "avsluta transaktionen",

@@ -149,27 +149,35 @@ _RELATION, _INDEX, _TABLE, _FUNCTION, _COUNTED = (
 _MADE = f"""
 WITH others AS (
     SELECT c.* FROM pg_class c
-    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm') AND NOT {_RELATION}
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v') AND NOT {_RELATION}
 )
-SELECT c.relname::text AS thing, a.attname::text AS part FROM others c
-    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+SELECT c.relname::text AS thing,
+    concat_ws(' ', a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attacl, md5(d.adbin::text)) AS part
+    FROM others c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
 UNION ALL SELECT c.relname::text,
-    concat_ws(' ', 'itself', c.relfilenode, c.relrowsecurity, c.relforcerowsecurity, c.relowner) FROM others c
-UNION ALL SELECT c.relname::text, concat_ws(' ', 'index', o.relname) FROM others c
+    concat_ws(' ', 'itself', c.relfilenode, c.relrowsecurity, c.relforcerowsecurity, c.relowner, c.relacl) FROM others c
+UNION ALL SELECT c.relname::text, concat_ws(' ', 'index', o.relname, o.oid) FROM others c
     JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class o ON o.oid = i.indexrelid WHERE i.indisunique OR NOT {_INDEX}
-UNION ALL SELECT c.relname::text, concat_ws(' ', 'constraint', k.conname) FROM others c
+UNION ALL SELECT c.relname::text, concat_ws(' ', 'constraint', k.conname, k.oid) FROM others c
     JOIN pg_constraint k ON k.conrelid = c.oid
 UNION ALL SELECT c.relname::text,
-    concat_ws(' ', 'policy', p.polname, md5(concat(p.polqual, p.polwithcheck, p.polroles)))
+    concat_ws(' ', 'policy', p.polname, p.oid, md5(concat(p.polqual, p.polwithcheck, p.polroles)))
     FROM others c JOIN pg_policy p ON p.polrelid = c.oid
-UNION ALL SELECT c.relname::text, concat_ws(' ', 'trigger', t.tgname, t.tgenabled)
+UNION ALL SELECT c.relname::text, concat_ws(' ', 'trigger', t.tgname, t.tgenabled, t.tgfoid, t.tgtype)
     FROM others c JOIN pg_trigger t ON t.tgrelid = c.oid AND NOT t.tgisinternal
-UNION ALL SELECT p.proname::text, concat_ws(' ', 'function', p.oid, md5(p.prosrc), p.prosecdef) FROM pg_proc p
+UNION ALL SELECT c.relname::text, concat_ws(' ', 'rule', r.rulename, r.ev_enabled, md5(r.ev_action::text))
+    FROM others c JOIN pg_rewrite r ON r.ev_class = c.oid
+UNION ALL SELECT p.proname::text,
+    concat_ws(' ', 'function', p.oid, md5(p.prosrc), p.prosecdef, p.proconfig, p.proacl, p.proowner) FROM pg_proc p
     WHERE p.pronamespace = 'public'::regnamespace AND NOT {_FUNCTION}
+UNION ALL SELECT 'MATERIALIZED VIEW ' || relname, oid::text FROM pg_class WHERE relkind = 'm'
+UNION ALL SELECT 'SCHEMA ' || nspname, nspacl::text FROM pg_namespace WHERE NOT starts_with(nspname, 'pg_')
 UNION ALL SELECT 'EXTENSION ' || extname, '' FROM pg_extension
 """  # noqa: S608 - constants
 """Everything that is not the plugin's own; a file node that has changed is a table that was emptied or rewritten.
 
+A materialized view is nobody's own: it holds the rows of all organisations, and no policy can be put on it.
 An index with the plugin's name that is not unique changes nothing for others, and may stand on any table.
 """
 

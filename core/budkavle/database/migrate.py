@@ -130,10 +130,12 @@ def _config(connection: Connection, plugin: str | None, folder: Path) -> Config:
 def secure(connection: Connection, app_role: str) -> None:
     """Put row-level security on every table with `organisation_id`, and grant the working role what it needs.
 
+    A view is made to read as whoever asks: as its owner, it would show all rows to everybody.
     The owner's own policy lets migrations and the SECURITY DEFINER functions see all rows, since FORCE binds the
     owner too. Tables that are right already are not locked.
     """
     connection.execute(text(_ROWS))
+    connection.execute(text(_VIEWS))
     role = connection.dialect.identifier_preparer.quote_identifier(app_role)
     for statement in _GRANTS:
         connection.execute(text(statement.format(role=role)))
@@ -164,6 +166,21 @@ BEGIN
             ' WITH CHECK (organisation_id = NULLIF(current_setting(''budkavle.organisation'', true), '''')::uuid)',
             one.name);
         EXECUTE format('CREATE POLICY owner ON %s TO CURRENT_USER USING (true) WITH CHECK (true)', one.name);
+    END LOOP;
+END $$
+"""
+
+_VIEWS = """
+DO $$
+DECLARE
+    one record;
+BEGIN
+    FOR one IN
+        SELECT c.oid::regclass AS name FROM pg_class c
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'v' AND c.relowner = current_user::regrole
+          AND NOT coalesce(c.reloptions @> ARRAY['security_invoker=true'], false)
+    LOOP
+        EXECUTE format('ALTER VIEW %s SET (security_invoker = true)', one.name);
     END LOOP;
 END $$
 """
