@@ -1,14 +1,16 @@
 """What is passed on keeps the level of what it was."""
 
 import re
+from uuid import uuid4
 
 import pytest
 
-from budkavle import drafts, inbox, reading, router
+from budkavle import drafts, inbox, reading, router, sessions
 from budkavle.errors import Invalid
 from budkavle.inbox import CaseFilter
 from budkavle.loa import Loa
 from budkavle.messages import Address, Draft, Terms
+from budkavle.sign_in import SignedIn
 from budkavle.testing.browsing import browsing
 
 MARIA = "maria@example.se"
@@ -63,6 +65,22 @@ def test_the_page_offers_no_lower_level(town):
         assert "minst samma tillitsnivå" in low.text
         assert f'name="forwards" value="{original.id}"' in low.text
         assert page.post("/compose", **(fields | {"loa": "2"})).status_code == 303
+
+
+@pytest.mark.parametrize("about", ["forwards", "seen"])
+def test_a_draft_is_read_at_the_level_of_what_it_passes_on_or_answers(town, about):
+    """Whoever has only the password finds no words of a message of level 3 among the drafts, nor its subject."""
+    original = received(town, Loa.THREE)
+    with browsing(town.platform) as browse:
+        page, draft = browse(town.people["eva"]), str(uuid4())
+        typed = {"draft": draft, "subject": "Vb: Provsvaret", "body": "Det är elakartat.", about: str(original.id)}
+        assert page.post("/drafts", mailbox=str(town.own("eva")), kind="secure", **typed).status_code == 200
+        assert "Provsvaret" not in page.get("/drafts").text
+        led = page.get(f"/compose?draft={draft}")
+        assert led.headers.get("location", "").startswith("/step-up?loa=3"), led.text
+        page.cookie = sessions.start(town.platform, SignedIn(town.people["eva"], Loa.THREE, "eid", "/"))
+        assert "Vb: Provsvaret" in page.get("/drafts").text
+        assert "Det är elakartat." in page.get(f"/compose?draft={draft}").text
 
 
 def test_a_form_that_names_no_message_of_ours_is_a_new_message(town):

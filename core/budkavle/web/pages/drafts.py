@@ -10,10 +10,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
-from budkavle import kept_drafts, undoing
+from budkavle import assurance, kept_drafts, undoing
 from budkavle.books import find
 from budkavle.errors import Conflict
 from budkavle.kept_drafts import KeptDraft
+from budkavle.loa import Loa
+from budkavle.rights import require_loa
 from budkavle.sign_in import safe_path
 from budkavle.web.forms import Form, WebRequest
 from budkavle.web.frame import page
@@ -114,9 +116,11 @@ def reopened(visitor: Visitor, draft_id: UUID) -> Form:
 
     Raises:
         NotFound: It has been sent or thrown away, or is somebody else's.
+        StepUp: It passes on what takes a higher level to read.
     """
-    fields = kept_drafts.kept(visitor.platform, visitor.actor, draft_id).fields
-    return Form({name: list(values) for name, values in fields.items()})
+    kept = kept_drafts.kept(visitor.platform, visitor.actor, draft_id)
+    require_loa(visitor.actor, _level(visitor, kept))
+    return Form({name: list(values) for name, values in kept.fields.items()})
 
 
 def address(draft: KeptDraft) -> str:
@@ -131,12 +135,19 @@ def hold(visitor: Visitor) -> timedelta:
     return timedelta(seconds=visitor.platform.settings.undo_seconds)
 
 
+def _level(visitor: Visitor, draft: KeptDraft) -> Loa:
+    """Return the level that it takes to read what a draft passes on or answers."""
+    about = (uuid(draft.get(name)) for name in ("forwards", "seen"))
+    return max(assurance.least(visitor.platform, visitor.actor.organisation_id, one) for one in about)
+
+
 def _line(visitor: Visitor, one: KeptDraft, names: Mapping[str, str]) -> dict[str, Any]:
-    to = [names[word] for word in one.fields.get("recipients", [])]
+    to, level = [names[word] for word in one.fields.get("recipients", [])], _level(visitor, one)
+    masked = visitor.say("Tillitsnivå {loa}: legitimera dig för att läsa", loa=int(level))
     return {
         "id": one.id,
         "url": address(one),
-        "subject": one.get("subject").strip(),
+        "subject": one.get("subject").strip() if visitor.actor.loa.meets(level) else masked,
         "to": ", ".join(to),
         "at_iso": one.changed_at.isoformat(),
         "at_text": when(one.changed_at, visitor.language),
