@@ -59,6 +59,8 @@ class _Stream:
     mailboxes: frozenset[str] = frozenset()
     judged: float = 0.0
     """When `mailboxes` was true; 0 asks at once."""
+    news: int = 0
+    """How often it has been told that what its reader may see has changed."""
     queue: "asyncio.Queue[Note | None]" = field(default_factory=lambda: asyncio.Queue(QUEUE_LENGTH))
 
     def put(self, note: Note | None) -> None:
@@ -130,7 +132,7 @@ class Live:
             return False
         if stream.judged and monotonic() - stream.judged < PING_SECONDS:
             return True
-        began = monotonic()
+        began, news = monotonic(), stream.news
         try:
             found = await to_thread.run_sync(stream.listener.look, limiter=self._lookers)
         except NotSignedIn:
@@ -138,6 +140,8 @@ class Live:
         except Unavailable:
             stream.mailboxes, stream.judged = frozenset(), 0.0  # until it is known again
             return True
+        if news != stream.news:  # it has changed meanwhile
+            return await self._may_hear(stream)
         stream.mailboxes, stream.judged = frozenset(map(str, found)), began
         return True
 
@@ -148,7 +152,7 @@ class Live:
                 if "m" in note and (not stream.judged or note["m"] in stream.mailboxes):
                     stream.put(note)
                 elif note.get("u") == str(stream.listener.user_id):
-                    stream.judged = 0.0
+                    stream.judged, stream.news = 0.0, stream.news + 1
                     stream.put(None)
 
     def _end_streams(self) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -181,6 +182,33 @@ def note(world: Any, mailbox_id: UUID) -> None:
     with world.platform.database.transaction(world.organisation.id) as connection:
         told = {"o": world.organisation.id, "m": mailbox_id, "c": uuid4(), "k": "joined"}
         world.platform.database.notify(connection, told)
+
+
+def test_what_changes_while_it_is_asked_is_asked_again(world: Any) -> None:
+    """An answer that was true a moment ago, and comes after the news that it no longer is, is not believed."""
+    old, new, asked, go_on = uuid4(), uuid4(), threading.Event(), threading.Event()
+    answers = [old, new]
+
+    def look() -> frozenset[UUID]:
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        asked.set()
+        go_on.wait(60)
+        return frozenset({answer})
+
+    async def main() -> None:
+        live, organisation = Live(world.platform), world.organisation.id
+        stream = live.open(Listener(organisation, world.ada.id, "s", look))
+        await anext(stream)
+        hears = asyncio.ensure_future(anext(stream))
+        await asyncio.to_thread(asked.wait, 60)
+        live._spread(json.dumps({"o": str(organisation), "u": str(world.ada.id), "k": "access"}))
+        for box in (old, new):
+            live._spread(json.dumps({"o": str(organisation), "m": str(box), "c": str(uuid4()), "k": "joined"}))
+        go_on.set()
+        told = (await asyncio.wait_for(hears, 60)).decode()
+        assert (str(old) in told, str(new) in told) == (False, True)
+
+    asyncio.run(main())
 
 
 def test_a_notice_without_a_mailbox_reaches_nobody(world: Any) -> None:
