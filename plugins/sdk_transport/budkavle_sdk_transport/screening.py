@@ -11,7 +11,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate
 from typing import Final
@@ -65,8 +65,15 @@ class Screening:
         """Return what scans the files of one parcel."""
         return Screen(self._malware_in)
 
-    def outgoing(self, attachment_id: UUID | None, read: Callable[[], Iterable[bytes]]) -> str:
+    def outgoing(
+        self, attachment_id: UUID | None, read: Callable[[], Iterable[bytes]], within: float | None = None
+    ) -> str:
         """Return the name of the malware in a file of ours, empty for none; within the hour it is scanned once.
+
+        Args:
+            attachment_id: Of the file, if it has one.
+            read: Gives its bytes.
+            within: Seconds that the scanner gets, where that is less than the settings give it.
 
         Raises:
             ScannerUnavailable: The scanner gave no answer, and the settings say to wait.
@@ -75,7 +82,7 @@ class Screening:
             return ""
         known = self._recall(attachment_id) if attachment_id else None
         if known is None:
-            known = self._malware_in(read())
+            known = self._malware_in(read(), within)
             if known is not None and attachment_id:
                 self._note(attachment_id, known)
         return known or ""
@@ -107,12 +114,14 @@ class Screening:
                 answers = [Health(NAME, ok=False, sentence=str(error), remedy=SILENT_REMEDY)]
         yield from answers
 
-    def _malware_in(self, pieces: Iterable[bytes]) -> str | None:
+    def _malware_in(self, pieces: Iterable[bytes], within: float | None = None) -> str | None:
         """The malware's name, empty for none; None where nothing has been scanned."""
-        if self._clamd is None:
+        if (clamd := self._clamd) is None:
             return ""
+        if within is not None:  # a copy: no answer so soon is no reason to leave it alone
+            clamd = replace(clamd, timeout_seconds=min(within, clamd.timeout_seconds))
         try:
-            name = self._clamd.malware_in(pieces)
+            name = clamd.malware_in(pieces)
         except ScannerUnavailable as error:
             self._host.log.warning("sdk.scanner_unavailable", unanswered=self._settings.unanswered, reason=str(error))
             if self._settings.unanswered == "wait":

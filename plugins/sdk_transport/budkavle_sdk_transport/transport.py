@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import chain, repeat
+from time import monotonic
 from uuid import UUID, uuid4
 
 from cryptography import x509
@@ -76,6 +77,8 @@ UNSETTLED = frozenset({DeliveryState.SEND_ENQUEUED, DeliveryState.WAITING_FOR_RE
 """What an access point may say of a parcel that `following` goes on with: it asks again, and has it sent again."""
 ROOM_FOR_TEXT = 100_000
 """Bytes of a message that the pages leave for everything but its files, whose base64 takes the rest."""
+SOON = 5.0
+"""Seconds that the scanner gets for all files of a draft: the core waits for the transport no longer than ten."""
 
 
 class SdkTransport:
@@ -130,7 +133,8 @@ class SdkTransport:
         if draft.sender.organisation_value != identity.participant:
             return [Fault("mailbox", OTHERS.format(other=draft.sender.organisation_value, own=identity.participant))]
         taken = (PDF, *self._settings.types_of(identity.participant))
-        faults = [fault for file in files if (fault := self._file_fault(actor, file, taken))]
+        end = monotonic() + SOON
+        faults = [fault for file in files if (fault := self._file_fault(actor, file, taken, end))]
         if not draft.body.strip() and not files:
             faults.append(Fault("body", "Skriv ett meddelande eller bifoga en fil."))
         for recipient in draft.recipients:
@@ -140,16 +144,20 @@ class SdkTransport:
                 faults.append(Fault("recipients", words.UNKNOWN))
         return list(dict.fromkeys(faults))
 
-    def _file_fault(self, actor: Actor, file: Attachment, taken: Sequence[str]) -> Fault | None:
+    def _file_fault(self, actor: Actor, file: Attachment, taken: Sequence[str], end: float) -> Fault | None:
         if bare_type(file.content_type) in taken:
-            return self._harm(actor, file)
+            return self._harm(actor, file, end)
         sentence = "Filen {name} är av en sort som inte får skickas. Gör om den till PDF och bifoga den igen."
         return Fault("attachments", sentence.format(name=file.file_name))
 
-    def _harm(self, actor: Actor, file: Attachment) -> Fault | None:
+    def _harm(self, actor: Actor, file: Attachment, end: float) -> Fault | None:
         """Scan a file while somebody is there who can take it away; what could not be is scanned when it is sealed."""
+        if (within := end - monotonic()) <= 0:
+            return None
         try:
-            found = self._screening.outgoing(file.id, lambda: open_attachment(self._host.platform, actor, file.id)[1])
+            found = self._screening.outgoing(
+                file.id, lambda: open_attachment(self._host.platform, actor, file.id)[1], within
+            )
         except (ScannerUnavailable, NotFound):
             return None
         return Fault("attachments", words.HARMFUL_FILE.format(name=file.file_name, malware=found)) if found else None

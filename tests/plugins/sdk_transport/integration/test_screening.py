@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 from msgspec.structs import replace
 
-from budkavle import Invalid, call
-from budkavle_sdk_transport import postponed
+from budkavle import Invalid, call, drafts
+from budkavle_sdk_transport import postponed, transport
 from budkavle_sdk_transport.commands import group
 from budkavle_sdk_transport.message import Attachment
 from budkavle_sdk_transport.scanning import ScannerSettings
@@ -216,3 +216,18 @@ def test_the_doctor_tries_the_scanner(town: Any, fake_clamd: Any, clamds: Any, m
     assert told()["ok"]
     fake_clamd.close()
     assert "Starta clamd" in told()["remedy"]
+
+
+def test_a_scanner_that_hangs_stops_nobody_who_sends(
+    town: Any, fake_clamd: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is waited for no longer than the core waits for the transport, however many files; they are scanned later."""
+    assert transport.SOON <= drafts.PATIENCE / 2
+    monkeypatch.setattr(transport, "SOON", 0.2)
+    monkeypatch.setattr(drafts, "PATIENCE", 5.0)
+    fake_clamd.manner = "silent"
+    town.a.send(town.b.address(), attachments=tuple(town.a.attach() for _ in range(8)))
+    assert town.a.states() == ["READY_TO_SEND"]
+    fake_clamd.manner = "well"
+    town.settle()
+    assert town.a.states() == ["ACKNOWLEDGED"]
