@@ -88,7 +88,7 @@ def route_faults(routers: Iterable[Of[Router]]) -> Iterator[tuple[str, Exception
     """Yield the plugins whose routes cannot be registered, with what Litestar says of them."""
     for of in routers:
         try:
-            Litestar(route_handlers=[of.thing], dependencies=DEPENDENCIES, openapi_config=None)
+            Litestar([of.thing], dependencies=DEPENDENCIES, openapi_config=None, logging_config=None)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is told as the plugin's fault
             yield of.plugin, error
 

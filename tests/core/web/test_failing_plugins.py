@@ -1,5 +1,6 @@
 """Plugins that raise, exit, hang or answer nonsense while somebody reads and writes: the page says so, and goes on."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,12 +23,13 @@ from budkavle.messages import Address
 from budkavle.people import Actor
 from budkavle.periodic import Job
 from budkavle.platform import Platform, open_platform
-from budkavle.plugins import Plugins
+from budkavle.plugins import Of, Plugins
 from budkavle.settings import Settings
 from budkavle.testing.browsing import Browser
 from budkavle.testing.fakes import FakeDirectory, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 from budkavle.web import panels
+from budkavle.web.app import route_faults
 from budkavle.web.threads import OWN
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
@@ -296,3 +298,11 @@ def test_a_page_that_exits_is_an_error_page_and_ends_no_server(ada: Browser, cha
     assert ada.get(path).status_code == 500
     del chaos.fault["page"]
     assert ada.get(path).text == "en sida"
+
+
+def test_looking_at_a_plugins_pages_leaves_logging_alone(chaos: Chaos, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else libraries would tell what they do, addresses among it, in a form that is not ours."""
+    monkeypatch.setattr(logging.root, "handlers", [])
+    monkeypatch.setattr(logging.root, "level", logging.WARNING)
+    assert list(route_faults([Of("chaos", pages(chaos))])) == []
+    assert (logging.root.handlers, logging.root.level) == ([], logging.WARNING)
