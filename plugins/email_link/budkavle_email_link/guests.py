@@ -98,7 +98,12 @@ def guessing(host: Host, address: str) -> bool:
 
 def by_phone(way: IdentityProvider) -> bool:
     """Tell whether a way goes to the reader's phone number: level 2, and no word about the personnummer."""
-    return way.max_loa is Loa.TWO and not getattr(way, "asserts_personnummer", False)
+    return way.max_loa is Loa.TWO and not asserts_personnummer(way)
+
+
+def asserts_personnummer(way: IdentityProvider) -> bool:
+    """Tell whether a way's word about a person's number is believed."""
+    return bool(getattr(way, "asserts_personnummer", False))
 
 
 def ways(host: Host, door: Door) -> Sequence[IdentityProvider]:

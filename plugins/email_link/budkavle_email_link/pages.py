@@ -72,11 +72,11 @@ def _before(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
         _from_us(request)
         door = pages.door(request, token)
         known, path = door.known, door.path
-        if way not in {one.name for one in guests.ways(host, door)}:
+        chosen = {one.name: one for one in guests.ways(host, door)}.get(way)
+        if chosen is None:
             raise Forbidden("Avsändaren vill att du visar vem du är på ett annat sätt. Öppna länken igen.")
-        return private(
-            identify_guest(request, way, door.of, wanted=known.loa, return_to=path, hints=pages.hints(request, door))
-        )
+        hints = pages.hints(request, door, chosen)
+        return private(identify_guest(request, way, door.of, wanted=known.loa, return_to=path, hints=hints))
 
     @get([f"{PATH}/{place}" for place in ("open", "answer", "leave", "identify/{way:str}")], sync_to_thread=False)
     def back(token: FromPath[str]) -> Response[Any]:

@@ -16,6 +16,8 @@ from budkavle import (
     Forbidden,
     Guest,
     Host,
+    IdentityProvider,
+    Loa,
     Message,
     WebRequest,
     dismiss_guest,
@@ -72,13 +74,17 @@ class Pages:
             raise Gone(why="recalled" if recalled else "destroyed" if destroyed else "expired", door=door)
         return door
 
-    def hints(self, request: WebRequest, door: Door) -> Mapping[str, str]:
-        """Return what a way of identification is told of the reader."""
+    def hints(self, request: WebRequest, door: Door, way: IdentityProvider) -> Mapping[str, str]:
+        """Return what a way of identification is told of the reader.
+
+        At level 1 a way that knows no personnummer is not compared with one that the case has from before.
+        """
         terms, reader = door.known.terms, door.link.reader
+        compared = door.known.loa > Loa.ONE or guests.asserts_personnummer(way)
         return {
             "email": reader.email,
             "phone": terms.phone,
-            "personnummer": terms.personnummer,
+            "personnummer": terms.personnummer if compared else "",
             "purpose": f"Läs meddelandet från {door.known.organisation}",
             "language": _language(request, door, ""),
         }

@@ -181,9 +181,13 @@ def test_whom_it_is_for(open_house: Callable[..., Any]) -> None:
 
 
 @pytest.mark.feature("X2", "X4", "L2")
-def test_the_sender_may_ask_for_a_code(house: Any, handler: Any, reader: Callable[..., Any]) -> None:
-    """A stronger way than the link alone: the whole way through the pages, and the sender sees the method."""
-    message = house.write(body="Hemligheten", terms={MARIA: Terms(method="email")})
+@pytest.mark.parametrize("number", ["", "199001012385"])
+def test_the_sender_may_ask_for_a_code(house: Any, handler: Any, reader: Callable[..., Any], number: str) -> None:
+    """A stronger way than the link alone: the whole way through the pages, and the sender sees the method.
+
+    A personnummer that the case knows from an earlier message shuts nobody out: a code cannot be compared with it.
+    """
+    message = house.write(body="Hemligheten", terms={MARIA: Terms(method="email", personnummer=number)})
     maria = reader()
     assert "Kod med e-post" in maria.get().text
     assert maria.open().status_code == 403
