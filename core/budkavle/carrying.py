@@ -44,6 +44,10 @@ class LeaseLost(Conflict):
     slug, title = "lease-lost", "Någon annan har tagit över försändelsen"
 
 
+class _Cut(Temporary):
+    """The worker has been told to stop, and has not waited for the answer."""
+
+
 class Slept(Exception):
     """So long has passed since the lease was seen to be ours that it may have run out; it must be asked for again."""
 
@@ -187,7 +191,7 @@ def _attempt(platform: Platform, one: Try, still_ours: Callable[[], bool], stop:
     except NotYet as error:
         return Change(DeliveryState.WAITING_FOR_RETRY, (), str(error), pause=error.pause, uncounted=True)
     except (Temporary, Unavailable) as error:
-        return _again(one, str(error))
+        return _again(one, str(error), counted=not isinstance(error, _Cut))
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and fails alone
         log.error("delivery.plugin_failed", **facts, **describe(error))  # noqa: TRY400 - the error itself may hold content
         return _again(one, _misbehaved(transport))
@@ -198,7 +202,7 @@ def _sent(platform: Platform, one: Try, still_ours: Callable[[], bool], stop: Ev
 
     Raises:
         Slept: The lease may have run out before.
-        Temporary: It has not answered in time; what it answers later goes to `_came_back`.
+        Temporary: It has not answered in time, or (`_Cut`) not in the worker's; a later answer goes to `_came_back`.
     """
     outgoing = _outgoing(platform, one)
 
@@ -208,15 +212,16 @@ def _sent(platform: Platform, one: Try, still_ours: Callable[[], bool], stop: Ev
         return one.transport.send(outgoing)
 
     task = calling.begin(one.transport.name, send)
-    end = monotonic() + one.backoff.deadline.total_seconds()
+    end, cut = monotonic() + one.backoff.deadline.total_seconds(), False
     while not task.ended.wait(max(0.0, min(LOOK, end - monotonic()))):
         if stop is not None and stop.is_set():
-            end, stop = min(end, monotonic() + GRACE), None
+            soon, stop = monotonic() + GRACE, None
+            end, cut = min(end, soon), soon < end
         if monotonic() >= end and calling.give_up(task):
             task.answer.add_done_callback(partial(_came_back, platform, one))
             facts = {"transport": one.transport.name, "left_behind": calling.left_behind(one.transport.name)}
             log.error("delivery.late", delivery=str(one.loaded.claim.id), **facts)
-            raise Temporary(_overdue(one))
+            raise _Cut(_cut_short(one)) if cut else Temporary(_overdue(one))
     return task.answer.result()
 
 
@@ -247,13 +252,13 @@ def _change(outcome: object, one: Try) -> Change:
     return Change(outcome.state, one.steps((outcome.state, outcome.detail)), failure, name)
 
 
-def _again(one: Try, sentence: str, remote_id: str | None = None) -> Change:
-    if one.last:
+def _again(one: Try, sentence: str, remote_id: str | None = None, *, counted: bool = True) -> Change:
+    if counted and one.last:
         tries = f"Det gick inte på {one.loaded.delivery.attempt} försök. Försök igen, eller välj en annan väg."
         return _parked(one, f"{sentence} {tries}".lstrip(), remote_id)
     steps = one.steps((DeliveryState.SEND_ATTEMPT_FAILED, sentence), (DeliveryState.WAITING_FOR_RETRY, ""))
     pause = deliveries.pause_after(one.backoff, one.loaded.delivery.attempt)
-    return Change(DeliveryState.WAITING_FOR_RETRY, steps, sentence, remote_id, pause)
+    return Change(DeliveryState.WAITING_FOR_RETRY, steps, sentence, remote_id, pause, uncounted=not counted)
 
 
 def _parked(one: Try, sentence: str, remote_id: str | None = None) -> Change:
@@ -275,7 +280,14 @@ def _misbehaved(transport: Transport) -> str:
 
 def _overdue(one: Try) -> str:
     seconds = round(one.backoff.deadline.total_seconds())
-    sentence = f"{one.transport.label} svarade inte inom {seconds} sekunder."
+    return _unsure(one, f"{one.transport.label} svarade inte inom {seconds} sekunder.")
+
+
+def _cut_short(one: Try) -> str:
+    return _unsure(one, f"Programmet avslutades innan {one.transport.label} hade svarat.")
+
+
+def _unsure(one: Try, sentence: str) -> str:
     return sentence if one.keeper.kept else f"{sentence} {_MAYBE}"
 
 

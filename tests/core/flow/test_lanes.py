@@ -254,6 +254,28 @@ def test_a_worker_that_is_to_stop_does_not_wait_for_what_hangs(build_house, draf
     assert states(house, "hanging") == ["WAITING_FOR_RETRY"]
 
 
+@pytest.mark.feature("S10")
+def test_a_last_try_that_is_cut_short_by_the_end_of_the_worker_parks_nothing(build_house, draft, hanging, monkeypatch):
+    """It was we who did not wait for the answer: it does not count, and the history says what may have happened."""
+    from budkavle import carrying
+
+    monkeypatch.setattr(carrying, "GRACE", 0.05)
+    hanging.backoff = Backoff(timedelta(hours=1), timedelta(hours=1), tries=1)
+    house = build_house(transports=(hanging,))
+    send(house, draft, "hanging", 1)
+    with working(house.platform):
+        assert hanging.begun.acquire(timeout=60)
+    (row,) = house.rows("SELECT id, state, attempt, failure FROM deliveries")
+    assert (row.state, row.attempt) == ("WAITING_FOR_RETRY", 0)
+    assert row.failure == ("Programmet avslutades innan Hängande hade svarat. Försändelsen kan ha kommit fram ändå.")
+    assert house.events(row.id) == [
+        "READY_TO_SEND",
+        "SEND_IN_PROGRESS",
+        "SEND_ATTEMPT_FAILED",
+        "WAITING_FOR_RETRY",
+    ]
+
+
 def test_claims_use_an_index_however_much_waits(house):
     """As the working role with 20,000 deliveries that are due again: neither a scan nor a sort of all of them."""
     with house.platform.database.transaction(house.organisation.id) as connection:
