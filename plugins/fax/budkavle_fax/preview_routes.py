@@ -37,6 +37,7 @@ PATH = "/plugin/fax/preview"
 WIDTH = 640
 SHOWN = 40
 """Pages that are drawn on the page; the rest are counted."""
+TOO_LARGE = "Bilagorna är för stora att visa. Ta bort några."
 
 
 async def find_posted(request: WebRequest, visitor: NamedDependency[Visitor]) -> Form:
@@ -49,7 +50,7 @@ async def find_posted(request: WebRequest, visitor: NamedDependency[Visitor]) ->
         while piece := (yield):
             taken += len(piece)
             if taken > MOST_BYTES:
-                raise TooLarge("Bilagorna är för stora att visa. Ta bort några.")
+                raise TooLarge(TOO_LARGE)
             content += piece
         return File(name, content_type, bytes(content))
 
@@ -92,11 +93,14 @@ def _cover(host: Host, visitor: Visitor, posted: Form) -> Cover:
 
 
 def _files(host: Host, visitor: Visitor, posted: Form) -> Iterator[File]:
-    for word in posted.all("attachment"):
-        file_id = _uuid(word)
+    taken = sum(len(one.content) for one in posted.files)
+    for file_id in dict.fromkeys(map(_uuid, posted.all("attachment"))):
         if file_id is None:
             continue
         known, pieces = open_attachment(host.platform, visitor.actor, file_id)
+        taken += known.size
+        if taken > MOST_BYTES:
+            raise TooLarge(TOO_LARGE)
         yield File(known.file_name, known.content_type, b"".join(pieces))
     yield from posted.files
 

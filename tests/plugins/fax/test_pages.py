@@ -14,7 +14,7 @@ from PIL import Image
 
 from budkavle import Address, Draft, Role, Temporary, create_mailbox, list_sent, send
 from budkavle.testing.browsing import browsing
-from budkavle_fax import contacts, lines, own_rules, ranges, sheets
+from budkavle_fax import contacts, lines, own_rules, preview_routes, ranges, sheets
 from budkavle_fax.carrier import Stage
 from budkavle_fax.preview_routes import WIDTH
 
@@ -86,6 +86,21 @@ def test_what_is_shown_before_is_what_goes_over_the_line(house: Any, sign_in: Ca
     went = [base64.b64encode(png).decode() for png in sheets.previews(fax.tiff, WIDTH)]
     assert re.findall(r"base64,([A-Za-z0-9+/=]+)", shown) == went
     assert len(went) == 2
+
+
+def test_a_preview_takes_no_more_than_a_fax(
+    house: Any, sign_in: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A form that names one file a hundred times, or more files than a fax may have, fills no memory."""
+    page, form = sign_in(house.anna), {"mailbox": str(house.box.id), "kind": "fax", "subject": "x", "body": "y"}
+    monkeypatch.setattr(preview_routes, "MOST_BYTES", len(pdf()) * 3 // 2)
+    first, second = (
+        page.post("/attachments?kind=fax", files={"attachments": ("a.pdf", pdf(), "application/pdf")}).json()["id"]
+        for _ in range(2)
+    )
+    shown = page.post("/plugin/fax/preview", **form, attachment=[first] * 100)
+    assert "2 sidor" in shown.text
+    assert page.post("/plugin/fax/preview", **form, attachment=[first, second]).status_code == 413
 
 
 def test_the_preview_is_for_members_with_their_own_token(house: Any, sign_in: Callable[..., Any]) -> None:
