@@ -55,7 +55,9 @@ class TeamsProvider:
         if not self._seen.own(token, state.get("browser", ""), believed.until):
             return self.refuse(Refused("token-of-another-browser"))
         evidence = "sha256:" + hashlib.sha256(token.encode()).hexdigest()
-        return Identity(self.name, believed.subject, self.max_loa, {"method": self.label, "evidence": evidence})
+        # Teams stays signed in for months: that somebody has opened the app is no sign of who sits there now.
+        facts = {"method": self.label, "evidence": evidence, "identified_at": "0"}
+        return Identity(self.name, believed.subject, self.max_loa, facts)
 
     def cancel(self, state: Mapping[str, str]) -> None:
         """Teams keeps nothing that it should be told about."""

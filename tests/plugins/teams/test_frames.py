@@ -238,6 +238,20 @@ def test_the_windows_code_opens_the_frame_that_asked(
     assert browser.post(f"{WAY}/arrive", form).status_code == 404, "a second time"
 
 
+def test_opening_the_app_makes_nobody_fresh(world: Any, browser: Any, browsers: Callable[[], Any]) -> None:
+    """Whoever sits down at somebody's Teams reads, but changes no way to sign in: a window asks who it is first."""
+    world.link()
+    assert browser.enter(world.token()).status_code == 303
+    assert browser.get("/account").status_code == 200
+    led = browser.get("/account/code").headers.get("location", "")
+    assert led.startswith(f"{WAY}/window?loa=2")
+    page = browser.get(led)
+    word, path = browser.field(page, "word"), page.text.split('data-window="')[1].split('"')[0].replace("&amp;", "&")
+    form = {"code": code_of(confirm(world, browsers(), path, world.session())), "word": word}
+    assert browser.post(f"{WAY}/arrive", form).status_code == 303
+    assert browser.get("/account/code").status_code == 200
+
+
 def test_going_on_in_a_frame_makes_nobody_fresh(
     world: Any, browser: Any, browsers: Callable[[], Any], opened: tuple[str, str]
 ) -> None:
