@@ -28,7 +28,7 @@ from budkavle.settings import Settings
 from budkavle.testing.browsing import Browser
 from budkavle.testing.fakes import FakeDirectory, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
-from budkavle.web import panels
+from budkavle.web import panels, threads
 from budkavle.web.app import route_faults
 from budkavle.web.threads import OWN
 
@@ -267,8 +267,10 @@ def test_a_job_that_is_not_done_in_time_is_told(platform: Platform) -> None:
 
 
 @pytest.mark.feature("PL5")
-def test_a_plugins_pages_that_hang_take_no_other_pages_threads(ada: Browser, chaos: Chaos) -> None:
-    """So many of its pages may hang; who asks for more is told at once, and all other pages come."""
+def test_a_plugins_pages_that_hang_take_no_other_pages_threads(
+    ada: Browser, chaos: Chaos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So many of its pages may hang; who asks for more is told soon, and all other pages come."""
     inside = threading.Semaphore(0)
 
     def hang() -> str:
@@ -281,13 +283,39 @@ def test_a_plugins_pages_that_hang_take_no_other_pages_threads(ada: Browser, cha
         waiting = [pool.submit(ada.get, "/plugin/chaos/page") for _ in range(OWN)]
         for _ in waiting:
             assert inside.acquire(timeout=60)
+        monkeypatch.setattr(threads, "PATIENCE", 0.05)
         refused = ada.get("/plugin/chaos/page")
         assert refused.status_code == 503
+        monkeypatch.setattr(threads, "WAITING", 0)
+        assert ada.get("/plugin/chaos/page").status_code == 503
         assert "Sidorna i tillägget chaos svarar inte just nu" in refused.text
         assert [ada.get("/compose").status_code for _ in range(OWN)] == [200] * OWN
         chaos.go.set()
         assert {one.result(60).text for one in waiting} == {"till slut"}
     assert ada.get("/plugin/chaos/page").text == "till slut"
+
+
+@pytest.mark.feature("PL5")
+def test_many_who_come_to_a_plugins_pages_at_once_wait_for_each_other(
+    ada: Browser, chaos: Chaos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As those do who open their links when a mail has gone to many: nobody is sent away while pages are made."""
+    inside = threading.Semaphore(0)
+
+    def page() -> str:
+        inside.release()
+        chaos.go.wait(60)
+        return "en sida"
+
+    chaos.fault["page"] = page
+    monkeypatch.setattr(threads, "PATIENCE", 60.0)  # however slow the machine is
+    with ThreadPoolExecutor(3 * OWN) as pool:
+        asked = [pool.submit(ada.get, "/plugin/chaos/page") for _ in range(3 * OWN)]
+        for _ in range(OWN):
+            assert inside.acquire(timeout=60)
+        chaos.go.set()
+        assert [one.result(60).status_code for one in asked] == [200] * 3 * OWN
+    assert ada.get("/plugin/chaos/page").status_code == 200
 
 
 @pytest.mark.feature("PL5")
