@@ -191,6 +191,8 @@ ROWS = {
     "CREATE SCHEMA fax": "röra tabeller .*inte SCHEMA fax",
     "CREATE FUNCTION find_accounts() RETURNS void LANGUAGE sql AS ''": "röra tabeller .*inte find_accounts",
     "DELETE FROM users; COMMIT": "avsluta transaktionen",
+    "DELETE FROM users; END": "avsluta transaktionen",
+    "DELETE FROM users; -- klart\nCOMMIT": "avsluta transaktionen",
     "ROLLBACK": "avsluta transaktionen",
 }
 """What a plugin's revision might do with the rows of others, and what is said of it."""
@@ -240,6 +242,9 @@ OWN_ROWS = """
     op.execute("CREATE TABLE fax_new (id uuid REFERENCES organisations (id), word text)")
     op.execute("INSERT INTO fax_new SELECT id, word || '!' FROM fax_words")
     op.execute("UPDATE fax_new SET id = id, word = 'b'")
+    op.execute("DO $$ BEGIN UPDATE fax_new SET word = 'b'; END $$")
+    op.execute("CREATE FUNCTION fax_one() RETURNS integer LANGUAGE sql BEGIN ATOMIC SELECT 0; SELECT 1; END")
+    op.execute("COMMENT ON TABLE fax_new IS 'begin; commit'")
     op.execute("SAVEPOINT one")
     op.execute("DELETE FROM fax_words")
     op.execute("ROLLBACK TO SAVEPOINT one")

@@ -20,9 +20,11 @@ from budkavle.errors import Misconfigured
 from budkavle.tables import metadata
 
 _ENDS = re.compile(
-    r"(?i)(?:^|;)\s*(COMMIT|ABORT|ROLLBACK(?!\s+(?:WORK\s+|TRANSACTION\s+)?TO\b)|PREPARE\s+TRANSACTION)\b"
+    r"(?i)(?:^|;)\s*(COMMIT|END|ABORT|ROLLBACK(?!\s+(?:WORK\s+|TRANSACTION\s+)?TO\b)|PREPARE\s+TRANSACTION)\b"
 )
 """What would end the transaction, and so keep what could not be taken back any more."""
+_INSIDE = re.compile(r"(?is)'(?:[^']|'')*'|(\$\w*\$).*?\1|--[^\n]*|/\*.*?\*/|\bBEGIN\s+ATOMIC\b.*?;\s*END\b")
+"""Text, bodies of functions and comments: what stands there ends nothing, or the server refuses it itself."""
 
 
 class Astray(Misconfigured):
@@ -134,7 +136,7 @@ def _refuse_end(*_: Any) -> None:
 
 
 def _refuse_words(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-    if _ENDS.search(statement):
+    if _ENDS.search(_INSIDE.sub(" ", statement)):
         _refuse_end()
 
 
