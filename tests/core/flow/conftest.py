@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 
-from budkavle import boxes, carrying, organisations, users
+from budkavle import boxes, calling, carrying, organisations, users
 from budkavle.host import host_of
 from budkavle.mailboxes import FunctionMailbox
 from budkavle.messages import Address, Draft, Incoming, ReceiptToSend
@@ -25,6 +26,16 @@ from budkavle.plugins import Plugins
 from budkavle.settings import Settings
 from budkavle.testing.fakes import FakeDirectory, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
+
+
+@pytest.fixture(autouse=True)
+def _no_call_is_left_behind() -> Iterator[None]:
+    """A call that a test has let hang is over when the next test begins: its lane would claim nothing there."""
+    yield
+    end = time.monotonic() + 60
+    while calling.left_behind("fake") and time.monotonic() < end:
+        time.sleep(0.02)
+    assert calling.left_behind("fake") == 0
 
 
 @dataclass

@@ -39,7 +39,7 @@ def settings(url: str, **more: Any) -> SoapSettings:
 
 def kept_in(folder: Path) -> KeptParcels:
     """Parcels kept in a folder, sealed by a vault of its own."""
-    return KeptParcels(folder, Vault(FileKeys(folder.with_suffix(".key"))))
+    return KeptParcels(folder, Vault(FileKeys.make(folder.with_suffix(".key"))))
 
 
 @dataclass

@@ -404,7 +404,7 @@ def test_mutual_tls(pair: Any, certificates: Path, tmp_path: Path, problem: str)
 def test_settings_that_cannot_be_used_are_said_at_once(tmp_path: Path, more: dict[str, Any]) -> None:
     """Before anything is sent, and in words."""
     with pytest.raises(Misconfigured, match="soap"):
-        DomibusAccessPoint(SoapSettings(**more), KeptParcels(tmp_path, Vault(FileKeys(tmp_path / "key"))))
+        DomibusAccessPoint(SoapSettings(**more), KeptParcels(tmp_path, Vault(FileKeys.make(tmp_path / "key"))))
 
 
 def test_a_message_without_our_header_is_no_parcel(pair: Any, habo: DomibusAccessPoint) -> None:

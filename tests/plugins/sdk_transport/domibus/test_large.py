@@ -43,7 +43,7 @@ def test_a_large_parcel_comes_whole_and_the_next_call_too(encrypted: bool, tmp_p
         context.load_cert_chain(server_pem)
     with running(Stub(tmp_path / "stub", "AP0001-OPEN-TEST", tls=context)) as stub:
         stub.mailroom.add(PARCEL, "RECEIVING", "RECEIVED", "AP0002-OPEN-TEST")
-        kept = KeptParcels(tmp_path / "kept", Vault(FileKeys(tmp_path / "key")))
+        kept = KeptParcels(tmp_path / "kept", Vault(FileKeys.make(tmp_path / "key")))
         client = DomibusAccessPoint(SoapSettings(url=stub.url, ca=server_pem if encrypted else None), kept)
         for _ in range(2):
             assert client.parcel(NAME) == PARCEL
@@ -138,7 +138,7 @@ def test_only_a_large_answer_costs_its_connection(
         stub.mailroom.add(
             Parcel(NAME, "a", "b", DOCUMENT_MESSAGE, "c", os.urandom(size)), "RECEIVING", "RECEIVED", "AP0002"
         )
-        kept = KeptParcels(tmp_path / "kept", Vault(FileKeys(tmp_path / "key")))
+        kept = KeptParcels(tmp_path / "kept", Vault(FileKeys.make(tmp_path / "key")))
         client = DomibusAccessPoint(SoapSettings(url=stub.url), kept)
         assert len(client.retrieve(NAME)) == size
         client.close()
