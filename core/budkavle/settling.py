@@ -152,8 +152,12 @@ def misread(platform: Platform, faults: Faults, claim: Claim, error: BaseExcepti
 
 
 def hand_back(platform: Platform, claim: Claim) -> None:
-    """Let go of a delivery that has not been tried, so that another thread or worker takes it at once."""
-    write(platform, claim, _let_go((), ""))
+    """Let go of a delivery that has not been tried, so that another thread or worker takes it at once.
+
+    No plugin is told: nothing has happened to it, and the thread that renews leases must not wait for one.
+    """
+    settling = deliveries.settling(claim, _let_go((), ""))
+    platform.database.at_once(claim.organisation_id, settling, deliveries.telling(claim))
 
 
 def judge_deaths(platform: Platform, claim: Claim) -> bool:

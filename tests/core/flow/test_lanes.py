@@ -242,6 +242,20 @@ def test_a_batch_that_takes_long_lets_go_of_the_rest(house, draft, monkeypatch):
 
 
 @pytest.mark.feature("PL5")
+def test_what_is_given_back_untried_is_told_to_no_plugin(house, draft):
+    """Nothing has happened to it; and a plugin that takes its time would hold up the thread that renews all leases."""
+    send(house, draft, "fake", 3)
+    house.told.clear()
+    stop = threading.Event()
+    stop.set()
+    assert Worker(house.platform).work_once(stop) == 3
+    assert states(house, "fake") == ["WAITING_FOR_RETRY"] * 3
+    assert house.told == []
+    assert Worker(house.platform).work_once() == 3
+    assert [facts["state"] for _, facts in house.told] == ["WAITING_FOR_RECEIPT"] * 3
+
+
+@pytest.mark.feature("PL5")
 def test_a_worker_that_is_to_stop_does_not_wait_for_what_hangs(build_house, draft, hanging, monkeypatch):
     """The call gets a while more; then its delivery is given back as failed, and the process may end."""
     from budkavle import carrying
