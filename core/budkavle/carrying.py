@@ -211,7 +211,11 @@ def _sent(platform: Platform, one: Try, still_ours: Callable[[], bool], stop: Ev
             raise Slept
         return one.transport.send(outgoing)
 
-    task = calling.begin(one.transport.name, send)
+    try:
+        task = calling.begin(one.transport.name, send)
+    except RuntimeError as error:  # the machine has no thread for it
+        one.ours.append(error)
+        raise
     end, cut = monotonic() + one.backoff.deadline.total_seconds(), False
     while not task.ended.wait(max(0.0, min(LOOK, end - monotonic()))):
         if stop is not None and stop.is_set():

@@ -90,7 +90,10 @@ class PageThreads(ThreadPoolExecutor):
 
     def _begin(self, task: Task[Any]) -> None:
         task.answer.add_done_callback(lambda _: self._free(task.owner))
-        self._hands.give(task)
+        try:
+            self._hands.give(task)
+        except RuntimeError as error:  # the machine has no thread for it; the place is free again
+            task.answer.set_exception(error)
 
     def _free(self, plugin: str) -> None:
         """Give a place to whoever has waited for it the longest."""

@@ -1,10 +1,14 @@
 """Faults of the worker itself, such as an old plan, a wrong key or a store that is not there: they park nothing."""
 
+from datetime import timedelta
+
 import psycopg
 import pytest
 from sqlalchemy import text
 
 from budkavle import deliveries, health, router
+from budkavle.contracts import Backoff
+from budkavle.hands import Hands
 from budkavle.messages import File
 from budkavle.states import DeliveryState
 from budkavle.testing.fakes import FakeTransport
@@ -64,6 +68,26 @@ def test_code_that_cannot_read_its_rows_parks_nothing(house, draft, monkeypatch)
     with house.platform.database.transaction(None) as connection:
         connection.execute(text("UPDATE worker_faults SET seen_at = seen_at - interval '4 minutes'"))
     assert not told(house)
+
+
+@pytest.mark.feature("PL5")
+def test_a_worker_that_gets_no_thread_parks_nothing(build_house, draft, monkeypatch):
+    """As in a container whose processes have used all: nothing was tried, and no transport is blamed."""
+    house = build_house()
+    house.transport.backoff = Backoff(timedelta(hours=1), timedelta(hours=1), tries=1)
+    send(house, draft, 2)
+
+    def refuse(_):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Hands, "give", lambda _self, task: refuse(task))
+        assert Worker(house.platform).work_once() == 2
+    assert waits(house)
+    assert told(house)
+    house.make_due()
+    assert Worker(house.platform).work_once() == 2
+    assert house.states() == ["WAITING_FOR_RECEIPT"] * 2
 
 
 @pytest.mark.feature("PL5")

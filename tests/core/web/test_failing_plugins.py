@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 
 from budkavle import books, drafts, health
 from budkavle.contracts import Entry, Health, HealthCheck, Panel
+from budkavle.hands import Hands
 from budkavle.jobs import Jobs, core_jobs
 from budkavle.leases import Leases
 from budkavle.messages import Address
@@ -316,6 +317,19 @@ def test_many_who_come_to_a_plugins_pages_at_once_wait_for_each_other(
         chaos.go.set()
         assert [one.result(60).status_code for one in asked] == [200] * 3 * OWN
     assert ada.get("/plugin/chaos/page").status_code == 200
+
+
+@pytest.mark.feature("PL5")
+def test_pages_that_got_no_thread_take_no_place_for_ever(ada: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that has run out of threads for a while has them again, and so has the plugin."""
+
+    def refuse(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Hands, "give", refuse)
+        assert [ada.get("/plugin/chaos/page").status_code for _ in range(OWN + 1)] == [500] * (OWN + 1)
+    assert ada.get("/plugin/chaos/page").text == "en sida"
 
 
 @pytest.mark.feature("PL5")
