@@ -4,7 +4,7 @@ Source: the guide's rules A1 to A13 and X1 to X6 (see the features).
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -132,11 +132,18 @@ def check(platform: Platform, organisation_id: UUID, draft: Draft, to: Sequence[
 
 def least(platform: Platform, organisation_id: UUID, forwards: UUID | None) -> Loa:
     """Return the level that a forwarded message has at least: the original's; NONE where nothing is forwarded."""
-    if forwards is None:
-        return Loa.NONE
-    query = select(messages.c.loa).where(messages.c.organisation_id == organisation_id, messages.c.id == forwards)
+    return Loa.NONE if forwards is None else levels_of(platform, organisation_id, [forwards]).get(forwards, Loa.NONE)
+
+
+def levels_of(platform: Platform, organisation_id: UUID, message_ids: Collection[UUID]) -> dict[UUID, Loa]:
+    """Return the levels of those messages that the organisation has, by their ids."""
+    if not message_ids:
+        return {}
+    query = select(messages.c.id, messages.c.loa).where(
+        messages.c.organisation_id == organisation_id, messages.c.id.in_(message_ids)
+    )
     with platform.database.transaction(organisation_id) as connection:
-        return Loa(connection.execute(query).scalar_one_or_none() or 0)
+        return {row.id: Loa(row.loa) for row in connection.execute(query)}
 
 
 def earlier_terms(platform: Platform, organisation_id: UUID, message_id: UUID) -> dict[str, Terms]:

@@ -67,7 +67,8 @@ def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery
     known = find(visitor.platform, visitor.actor, None, [recipient(word) for word in words])
     names = {word: str(one) for word, one in zip(words, known, strict=True)}
     told = visitor.say("Utkastet är borttaget.") if said == DROPPED else ""
-    context = {"drafts": [_line(visitor, one, names) for one in kept], "said": told}
+    levels = _levels(visitor, kept)
+    context = {"drafts": [_line(visitor, one, names, levels[one.id]) for one in kept], "said": told}
     return page(request, visitor, "pages/drafts.html", context, folder="drafts")
 
 
@@ -119,7 +120,7 @@ def reopened(visitor: Visitor, draft_id: UUID) -> Form:
         StepUp: It passes on what takes a higher level to read.
     """
     kept = kept_drafts.kept(visitor.platform, visitor.actor, draft_id)
-    require_loa(visitor.actor, _level(visitor, kept))
+    require_loa(visitor.actor, _levels(visitor, [kept])[draft_id])
     return Form({name: list(values) for name, values in kept.fields.items()})
 
 
@@ -135,14 +136,16 @@ def hold(visitor: Visitor) -> timedelta:
     return timedelta(seconds=visitor.platform.settings.undo_seconds)
 
 
-def _level(visitor: Visitor, draft: KeptDraft) -> Loa:
-    """Return the level that it takes to read what a draft passes on or answers."""
-    about = (uuid(draft.get(name)) for name in ("forwards", "seen"))
-    return max(assurance.least(visitor.platform, visitor.actor.organisation_id, one) for one in about)
+def _levels(visitor: Visitor, drafts: Sequence[KeptDraft]) -> dict[UUID, Loa]:
+    """Return the level that it takes to read what each draft passes on or answers."""
+    about = {one.id: [known for name in ("forwards", "seen") if (known := uuid(one.get(name)))] for one in drafts}
+    ids = [message_id for those in about.values() for message_id in those]
+    levels = assurance.levels_of(visitor.platform, visitor.actor.organisation_id, ids)
+    return {own: max((levels.get(one, Loa.NONE) for one in those), default=Loa.NONE) for own, those in about.items()}
 
 
-def _line(visitor: Visitor, one: KeptDraft, names: Mapping[str, str]) -> dict[str, Any]:
-    to, level = [names[word] for word in one.fields.get("recipients", [])], _level(visitor, one)
+def _line(visitor: Visitor, one: KeptDraft, names: Mapping[str, str], level: Loa) -> dict[str, Any]:
+    to = [names[word] for word in one.fields.get("recipients", [])]
     masked = visitor.say("Tillitsnivå {loa}: legitimera dig för att läsa", loa=int(level))
     return {
         "id": one.id,
