@@ -5,6 +5,8 @@ is one piece of work, Ghostscript and LibreOffice within it.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from time import monotonic
 from typing import Final
 
 from budkavle import Bounds, File, Invalid, TooLarge, bounded
@@ -15,6 +17,8 @@ from budkavle_fax.speech import Say
 
 SOON: Final = Bounds(cpu=30, wall=120, memory=1_200_000_000)
 """While a person waits."""
+JUDGED: Final = 6
+"""Seconds that judging a draft's documents may take in all: the core waits for the transport no longer than ten."""
 LATER: Final = Bounds(cpu=120, wall=600, memory=1_200_000_000)
 TOO_MUCH: Final = (
     "{name} är för stor eller för invecklad att faxa. Dela upp den, eller spara om den som en enklare PDF."
@@ -27,17 +31,27 @@ TOGETHER: Final = (
 def faults(files: Sequence[File], most_pages: int) -> list[str]:
     """Return why documents cannot be faxed, each by its name; nothing where they can.
 
+    What is not judged within `JUDGED` seconds is judged when it is sent, as `prepare` does.
+
     Raises:
         Temporary: Too many documents are being opened just now.
     """
-    if not files:
+    return _faults_before(monotonic() + JUDGED, files, most_pages)
+
+
+def _faults_before(end: float, files: Sequence[File], most_pages: int) -> list[str]:
+    left = end - monotonic()
+    if not files or left < 1:
         return []
+    began, bounds = monotonic(), replace(SOON, wall=min(SOON.wall, int(left)))
     try:
-        return bounded(_faults, files, most_pages, bounds=SOON)
+        return bounded(_faults, files, most_pages, bounds=bounds)
     except (TooLarge, Invalid):
+        if monotonic() - began >= bounds.wall:
+            return []
         if len(files) == 1:
             return [TOO_MUCH.format(name=files[0].file_name)]
-    return [fault for file in files for fault in faults([file], most_pages)]
+    return [fault for file in files for fault in _faults_before(end, [file], most_pages)]
 
 
 def prepare(front: Cover, files: Sequence[File], most_pages: int, say: Say) -> bytes:

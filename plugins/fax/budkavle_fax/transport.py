@@ -95,7 +95,7 @@ class FaxTransport:
 
     def _file_faults(self, actor: Actor, files: Sequence[Attachment]) -> list[Fault]:
         wrong = [one for one in files if one.content_type not in self.capabilities.content_types]
-        # Office files are judged when they are converted: that takes seconds.
+        # Office files are judged when they are converted: that takes seconds. So is what takes too long here.
         quick = [one for one in files if one not in wrong and one.content_type not in documents.OFFICE]
         said = [documents.WRONG_TYPE.format(name=one.file_name) for one in wrong]
         try:

@@ -10,12 +10,19 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from budkavle import Bounds, File, Invalid, Temporary, TooLarge, list_cases, read_case
+from budkavle import Bounds, File, Invalid, Temporary, TooLarge, drafts, list_cases, read_case
 from budkavle_fax import apart, documents, received, sheets
 from budkavle_fax.cover import Cover
 
+JUDGED = apart.JUDGED
 TIGHT = Bounds(cpu=20, wall=120, memory=300_000_000)
 SEED = b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[9 0 R]/Count 1>>endobj\n"
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is, a draft's documents are judged to the end."""
+    monkeypatch.setattr(apart, "JUDGED", 120)
 
 
 def object_stream(size: int) -> bytes:
@@ -177,3 +184,31 @@ def test_what_the_child_makes_is_what_is_made_here() -> None:
     assert list(sheets.previews(there, 640)) == list(sheets.previews(here, 640))
     count, pngs = apart.previews(cover, files, 10, str, (640, 1))
     assert (count, len(pngs)) == (2, 1)
+
+
+def test_documents_that_take_long_are_judged_when_they_are_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The core waits for ten seconds, and nobody could ever fax what takes longer; a bomb is told by name."""
+    now, asked = [0.0], list[float]()
+    takes = {"foto.jpg": 60.0, "bomb.pdf": 0.0, "bra.pdf": 0.0}
+
+    def bounded(_work: object, files: list[File], _most: int, *, bounds: Bounds) -> list[str]:
+        need = sum(takes[one.file_name] for one in files)
+        asked.append(min(need, bounds.wall))
+        now[0] += asked[-1]
+        if need > bounds.wall or any(one.file_name == "bomb.pdf" for one in files):
+            raise TooLarge("För stort.")
+        return []
+
+    monkeypatch.setattr(apart, "bounded", bounded)
+    monkeypatch.setattr(apart, "monotonic", lambda: now[0])
+    monkeypatch.setattr(apart, "JUDGED", JUDGED)
+    photo, bomb, good = (File(name, "application/pdf", b"") for name in takes)
+    for files, said in (
+        ([photo], []),
+        ([photo, photo], []),
+        ([good, bomb], [apart.TOO_MUCH.format(name="bomb.pdf")]),
+        ([bomb, photo], []),
+    ):
+        asked.clear()
+        assert apart.faults(files, 200) == said
+        assert sum(asked) < drafts.PATIENCE
