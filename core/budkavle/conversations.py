@@ -33,7 +33,7 @@ class Joining:
     family: str = ""
     """The transport's, where it has one."""
     loa: int = 0
-    """What a reader must reach; what was sent from here is its members' own."""
+    """What a reader must reach; what was sent from here is its members' own, but for what it passes on."""
 
 
 _OPEN = Statement(

@@ -19,6 +19,7 @@ from budkavle.conversations import Joining
 from budkavle.database import Line, Statement
 from budkavle.drafts import Addressed
 from budkavle.errors import Conflict, Invalid, NotFound
+from budkavle.loa import Loa
 from budkavle.messages import Address, Attachment, Direction, Draft, Message, Terms
 from budkavle.people import Actor
 from budkavle.platform import Platform
@@ -96,10 +97,11 @@ def send(
     """
     drafts.check_words(draft)
     letter, files = _judged(platform, actor, mailbox_id, draft, hold)
+    least = assurance.least(platform, actor.organisation_id, draft.forwards)
     try:
         with platform.database.transaction(actor.organisation_id) as connection:
             require_writer(connection, actor, mailbox_id)  # the plugins have taken their time meanwhile
-            message = _write(platform, connection, letter)
+            message = _write(platform, connection, letter, least)
     except (UniqueViolation, IntegrityError) as error:  # as the driver says it, or SQLAlchemy
         if not isinstance(getattr(error, "orig", error), UniqueViolation):
             raise
@@ -130,11 +132,11 @@ def _judged(
     return _Letter(actor, mailbox_id, known, addressed, head, datetime.now(UTC), draft.once or uuid4(), hold), files
 
 
-def _write(platform: Platform, connection: Connection, letter: _Letter) -> Message:
+def _write(platform: Platform, connection: Connection, letter: _Letter, least: Loa) -> Message:
     organisation_id, draft = letter.actor.organisation_id, letter.draft
     body = Body(draft.body, draft.references, draft.persons, open_text=draft.open_text)
     answered = _answered(connection, letter)
-    joining = _joining(letter, answered)
+    joining = _joining(letter, answered, least)
     known = answered.conversation_id if answered else ""
     conversation = draft.conversation_id or known or conversations.new_conversation()
     words = store.index_words(platform, organisation_id, letter.head, body)
@@ -203,7 +205,7 @@ def _answered(connection: Connection, letter: _Letter) -> Line | None:
     return row
 
 
-def _joining(letter: _Letter, answered: Line | None) -> Joining:
+def _joining(letter: _Letter, answered: Line | None, least: Loa) -> Joining:
     return Joining(
         organisation_id=letter.actor.organisation_id,
         case_id=answered.case_id if answered else uuid4(),
@@ -214,6 +216,7 @@ def _joining(letter: _Letter, answered: Line | None) -> Joining:
         confidential=letter.draft.confidential,
         attachments=len(letter.draft.attachments),
         user_id=letter.actor.user_id,
+        loa=int(least),
     )
 
 

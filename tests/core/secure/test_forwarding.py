@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from budkavle import drafts, inbox, reading, router, sessions
-from budkavle.errors import Invalid
+from budkavle.errors import Invalid, StepUp
 from budkavle.inbox import CaseFilter
 from budkavle.loa import Loa
 from budkavle.messages import Address, Draft, Terms
@@ -65,6 +65,17 @@ def test_the_page_offers_no_lower_level(town):
         assert "minst samma tillitsnivå" in low.text
         assert f'name="forwards" value="{original.id}"' in low.text
         assert page.post("/compose", **(fields | {"loa": "2"})).status_code == 303
+
+
+def test_what_has_been_passed_on_is_read_at_the_level_of_the_original(town):
+    """Its copy in the sender's own mailbox too: the words are another's. What somebody writes anew is their own."""
+    original = received(town, Loa.THREE)
+    sent = send(town, drafts.forward(original, ""), "bo@bjorkvik.se", Loa.THREE)
+    with pytest.raises(StepUp):
+        reading.case(town.platform, town.actor("eva"), sent.case_id)
+    assert reading.case(town.platform, town.actor("eva", Loa.THREE), sent.case_id).thread
+    own = send(town, Draft((), "Eget", "Text"), "bo@bjorkvik.se", Loa.THREE)
+    assert reading.case(town.platform, town.actor("eva"), own.case_id).thread
 
 
 @pytest.mark.parametrize("about", ["forwards", "seen"])
