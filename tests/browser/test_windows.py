@@ -48,7 +48,7 @@ def test_ten_windows_hear_by_one_stream(town: Any, box: UUID, browse: Browse) ->
     for page in pages:
         expect(page.locator(f"#row-{case_id}")).to_contain_text("Ärende taget av Bo Ek")
     assert set(asked) == {first}
-    with first.context.expect_event("request", lambda request: "/live?" in request.url):
+    with first.context.expect_event("response", lambda answer: "/live?" in answer.url):
         first.close()
     cases.release(town.platform, town.actor(BO), case_id)
     for page in pages[1:]:
