@@ -306,7 +306,7 @@ def test_a_demo_that_is_told_to_stop_takes_its_database_along(tmp_path: Path) ->
     words = [sys.executable, "-m", "budkavle", "demo", "--once", "--data", str(tmp_path / "demo")]
     with subprocess.Popen(words, stderr=subprocess.PIPE) as process:
         while not running.exists():
-            assert process.poll() is None
+            assert process.poll() is None, process.stderr and process.stderr.read().decode()
             pause.wait(0.05)
         process.terminate()
         assert process.wait(60) == 143

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -110,15 +111,10 @@ def _stage(folder: Path, port: int, access_point: str, plugins: Sequence[str]) -
     file, ready = folder / "budkavle.toml", folder / "ready"
     if not ready.exists():
         shutil.rmtree(folder / "data", ignore_errors=True)
-    book_port, eid_port = _free(2), _free(3)
-    ports = {"port": port, "book_port": book_port, "access_point_port": book_port + 1, "eid_port": eid_port}
     more = "".join(f', "{name}"' for name in plugins)
-    file.write_text(SETTINGS.format(access_point=access_point, more=more, **ports), "utf-8")
-    stage = Stage(file, Installation(file))
-    with (
-        _simulator(stage, "sdk", "simulator", "--port", str(book_port)),
-        _simulator(stage, "eid", "simulator"),
-    ):
+    settings = partial(SETTINGS.format, access_point=access_point, more=more, port=port)
+    with contextlib.ExitStack() as running:
+        stage = _with_simulators(running, file, settings)
         stage.do("migrate")
         if not ready.exists():
             _furnish(stage)
@@ -126,6 +122,25 @@ def _stage(folder: Path, port: int, access_point: str, plugins: Sequence[str]) -
             yield stage
         finally:
             stage.installation.close()
+
+
+def _with_simulators(running: contextlib.ExitStack, file: Path, settings: Callable[..., str]) -> Stage:
+    """Write the settings and start the simulators: on other ports where something else takes one meanwhile."""
+    for last in (False, False, True):
+        first = _free(5)
+        file.write_text(settings(book_port=first, access_point_port=first + 1, eid_port=first + 2), "utf-8")
+        stage = Stage(file, Installation(file))
+        with contextlib.ExitStack() as started:
+            try:
+                started.enter_context(_simulator(stage, "sdk", "simulator", "--port", str(first)))
+                started.enter_context(_simulator(stage, "eid", "simulator"))
+            except Unavailable:
+                if last:
+                    raise
+                continue
+            running.push(started.pop_all())
+            return stage
+    raise AssertionError
 
 
 @contextlib.contextmanager

@@ -26,6 +26,14 @@ def expire(house):
         connection.execute(text(lease))
 
 
+def take_over(house):
+    """Do what is left; more than once, since a renewal may still be on its way from the process that was stopped."""
+    expire(house)
+    while Worker(house.platform).work_once():
+        pass
+    return len(house.transport.tries)
+
+
 def until(done):
     end = time.monotonic() + 60
     while not done():
@@ -148,10 +156,7 @@ def test_a_process_that_is_stopped_and_goes_on_hands_nothing_more_over(house, dr
         process = stack.enter_context(start())
         stack.callback(process.kill)
         until(lambda: psutil.Process(process.pid).status() == psutil.STATUS_STOPPED)
-        expire(house)
-        while Worker(house.platform).work_once():
-            pass
-        assert len(house.transport.tries) == 6
+        until(lambda: take_over(house) == 6)
         os.kill(process.pid, signal.SIGCONT)
         process.terminate()
         assert process.wait(60) == 0
