@@ -8,6 +8,7 @@ from budkavle.more_contracts import StateWords
 from budkavle.states import DeliveryState
 from budkavle.web.status import MEANINGS, meaning
 
+D = DeliveryState
 TECHNICAL = ("accesspunkt", "kvitter", "fax", "sdk", "nätet", "domibus")
 
 
@@ -36,3 +37,13 @@ def test_nobody_is_waited_for_where_nothing_more_will_be_said() -> None:
     own = {DeliveryState.WAITING_FOR_RECEIPT: StateWords("Lämnat", "Duvan flyger.", final=True)}
     shown = meaning(DeliveryState.WAITING_FOR_RECEIPT, own)
     assert (shown.kind, shown.turn) == ("info", "Ingens: inget mer behöver göras.")
+
+
+def test_states_are_told_apart_by_their_icons() -> None:
+    """Who does not see colours tells what waits from what has arrived, failed, was recalled or is gone."""
+    apart = (D.READY_TO_SEND, D.WAITING_FOR_RETRY, D.ACKNOWLEDGED, D.ACKNOWLEDGED_WITH_WARNING, D.REJECTED, D.RECALLED)
+    apart += (D.NOT_FOUND, D.DELETED)
+    icons = [MEANINGS[state].icon for state in apart]
+    assert len(set(icons)) == len(icons)
+    by_kind = {kind: {one.icon for one in MEANINGS.values() if one.kind == kind} for kind in ("ok", "bad", "plain")}
+    assert not by_kind["bad"] & (by_kind["ok"] | by_kind["plain"])
