@@ -17,10 +17,10 @@ from typing import Any, ParamSpec, TypeVar, overload
 
 import structlog
 
+from budkavle.call_threads import MOST_LATE, CallThreads, Task, current_task
 from budkavle.contracts import MaybeAsync
 from budkavle.errors import Unresponsive
 from budkavle.failures import describe
-from budkavle.hands import MOST_LATE, Hands, Task, current_task
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -108,22 +108,22 @@ def call_within(
             (`asked` is False, and nothing was tried).
         Exited: It raised SystemExit or the like.
     """
-    if _HANDS.late(owner) >= MOST_LATE:
+    if _THREADS.late(owner) >= MOST_LATE:
         raise Unresponsive("Tillägget {plugin} har slutat svara. Försök igen om en stund.", asked=False, plugin=owner)
 
     def work() -> T:
         return call(function, *args, **kwargs)
 
     task = Task(owner, partial(copy_context().run, work))
-    _HANDS.give(task)
+    _THREADS.give(task)
     try:
         in_time = task.ended.wait(seconds)
     except BaseException:
-        _HANDS.leave(task)
+        _THREADS.leave(task)
         raise
-    if in_time or not _HANDS.leave(task):
+    if in_time or not _THREADS.leave(task):
         return task.answer.result()
-    log.error("plugin.late", plugin=owner, seconds=seconds, left_behind=_HANDS.late(owner))
+    log.error("plugin.late", plugin=owner, seconds=seconds, left_behind=_THREADS.late(owner))
     raise Unresponsive(
         "Tillägget {plugin} svarade inte inom {seconds} sekunder. Försök igen.", plugin=owner, seconds=f"{seconds:g}"
     )
@@ -135,18 +135,18 @@ def begin(owner: str, function: Callable[[], MaybeAsync[T]]) -> Task[T]:
     Its `ended` is set, and its `answer` is there, when it has ended; else it is to be given up by `give_up`.
     """
     task: Task[T] = Task(owner, partial(copy_context().run, partial(call, function)))
-    _HANDS.give(task)
+    _THREADS.give(task)
     return task
 
 
 def give_up(task: Task[Any]) -> bool:
     """Wait no longer for a call, whose thread is left behind; False where it has just ended."""
-    return _HANDS.leave(task)
+    return _THREADS.leave(task)
 
 
 def left_behind(owner: str) -> int:
     """Return how many threads of an owner have been left behind and still run."""
-    return _HANDS.late(owner)
+    return _THREADS.late(owner)
 
 
 def _wait(answer: Awaitable[T]) -> T:
@@ -212,4 +212,4 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
 
 
 _BACKGROUND = _Background()
-_HANDS = Hands()
+_THREADS = CallThreads()

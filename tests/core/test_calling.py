@@ -6,10 +6,10 @@ from contextvars import ContextVar
 
 import pytest
 
+from budkavle.call_threads import MOST_LATE
 from budkavle.calling import Exited, call, call_within
 from budkavle.errors import Unresponsive
 from budkavle.failures import describe
-from budkavle.hands import MOST_LATE
 
 word: ContextVar[str] = ContextVar("word", default="none")
 

@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationInfo
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-from budkavle.database.bounds import Astray, Bounds
+from budkavle.database.migration_guard import Astray, MigrationGuard
 from budkavle.errors import BudkavleError, Misconfigured
 
 PluginMigrations = Sequence[tuple[str, Path]]
@@ -51,7 +51,7 @@ def _run(
     others: Sequence[str] = (),
 ) -> None:
     """Run a plugin's history, by name where it fails, and hold each revision to tables of its own."""
-    bounds = Bounds(connection, name, version_table(name), others)
+    bounds = MigrationGuard(connection, name, version_table(name), others)
     config = _config(connection, name, folder)
     config.attributes["after_each"] = lambda step, **_: bounds.check(_revision(step))
     try:

@@ -13,9 +13,9 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from budkavle.call_threads import CallThreads, Task
 from budkavle.calling import contained
 from budkavle.errors import Unavailable
-from budkavle.hands import Hands, Task
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -57,7 +57,7 @@ class PageThreads(ThreadPoolExecutor):
 
     def __init__(self, count: int) -> None:
         super().__init__(count, "budkavle-page")
-        self._hands = Hands()
+        self._calls = CallThreads()
         self._busy: Counter[str] = Counter()
         self._queues: defaultdict[str, deque[Task[Any]]] = defaultdict(deque)
         self._counting = Lock()
@@ -91,7 +91,7 @@ class PageThreads(ThreadPoolExecutor):
     def _begin(self, task: Task[Any]) -> None:
         task.answer.add_done_callback(lambda _: self._free(task.owner))
         try:
-            self._hands.give(task)
+            self._calls.give(task)
         except RuntimeError as error:  # the machine has no thread for it; the place is free again
             task.answer.set_exception(error)
 

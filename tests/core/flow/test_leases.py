@@ -17,6 +17,7 @@ from budkavle.states import DeliveryState
 from budkavle.worker import Worker
 
 D = DeliveryState
+DONE = {"ACKNOWLEDGED", "WAITING_FOR_RECEIPT"}
 
 
 def expire(house):
@@ -156,10 +157,11 @@ def test_a_process_that_is_stopped_and_goes_on_hands_nothing_more_over(house, dr
         process = stack.enter_context(start())
         stack.callback(process.kill)
         until(lambda: psutil.Process(process.pid).status() == psutil.STATUS_STOPPED)
-        until(lambda: take_over(house) == 6)
+        until(lambda: take_over(house) and set(house.states()) <= DONE)
         os.kill(process.pid, signal.SIGCONT)
         process.terminate()
         assert process.wait(60) == 0
     done = Counter([*book.read_text().split(), *map(str, house.transport.tries)])
-    assert sorted(done.values()) == [1] * 7 + [2]
-    assert set(house.states()) <= {"ACKNOWLEDGED", "WAITING_FOR_RECEIPT"}
+    assert len(done) == 8
+    assert sum(done.values()) - 8 in {1, 2}  # each of the lane's two threads may have had one under way
+    assert set(house.states()) <= DONE

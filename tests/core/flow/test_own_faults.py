@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from budkavle import deliveries, health, router
+from budkavle.call_threads import CallThreads
 from budkavle.contracts import Backoff
-from budkavle.hands import Hands
 from budkavle.messages import File
 from budkavle.states import DeliveryState
 from budkavle.testing.fakes import FakeTransport
@@ -81,7 +81,7 @@ def test_a_worker_that_gets_no_thread_parks_nothing(build_house, draft, monkeypa
         raise RuntimeError("can't start new thread")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Hands, "give", lambda _self, task: refuse(task))
+        patch.setattr(CallThreads, "give", lambda _self, task: refuse(task))
         assert Worker(house.platform).work_once() == 2
     assert waits(house)
     assert told(house)

@@ -339,7 +339,7 @@ def test_the_running_worker_is_woken_and_stops_in_order(house, draft):
     thread.join(20)
     assert house.states() == ["ACKNOWLEDGED"]
     begun = set(threading.enumerate()) - before
-    assert {one.name for one in begun} <= {"budkavle-hand"}  # which waits for the next call, and holds up no end
+    assert {one.name for one in begun} <= {"budkavle-call"}  # which waits for the next call, and holds up no end
 
 
 def test_what_a_stopping_worker_has_not_tried_is_given_back(house, draft):

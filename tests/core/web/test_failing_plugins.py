@@ -16,8 +16,8 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from budkavle import books, drafts, health
+from budkavle.call_threads import CallThreads
 from budkavle.contracts import Entry, Health, HealthCheck, Panel
-from budkavle.hands import Hands
 from budkavle.jobs import Jobs, core_jobs
 from budkavle.leases import Leases
 from budkavle.messages import Address
@@ -327,7 +327,7 @@ def test_pages_that_got_no_thread_take_no_place_for_ever(ada: Browser, monkeypat
         raise RuntimeError("can't start new thread")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Hands, "give", refuse)
+        patch.setattr(CallThreads, "give", refuse)
         assert [ada.get("/plugin/chaos/page").status_code for _ in range(OWN + 1)] == [500] * (OWN + 1)
     assert ada.get("/plugin/chaos/page").text == "en sida"
 

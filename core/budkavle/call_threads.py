@@ -57,7 +57,7 @@ class Task(Generic[T]):
                 log.warning("plugin.late_failed", plugin=self.owner, **describe(error))
 
 
-class Hands:
+class CallThreads:
     """The threads of a process that make calls, and how many of them have been left behind, by owner."""
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class Hands:
 
     def _begin(self) -> None:
         """Begin with none, as a forked process does: threads stay behind in the one that it comes from."""
-        self._idle: list[_Hand] = []
+        self._idle: list[_CallThread] = []
         self._late: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -77,11 +77,11 @@ class Hands:
     def give(self, task: Task[Any]) -> None:
         """Let a thread do it."""
         with self._lock:
-            hand = self._idle.pop() if self._idle else None
-        if hand is None:
-            hand = _Hand(self)
-            hand.start()
-        hand.tasks.put(task)
+            thread = self._idle.pop() if self._idle else None
+        if thread is None:
+            thread = _CallThread(self)
+            thread.start()
+        thread.tasks.put(task)
 
     def leave(self, task: Task[Any]) -> bool:
         """Wait no longer for a task; False where it has just ended."""
@@ -93,25 +93,25 @@ class Hands:
         task.stop()
         return True
 
-    def end(self, task: Task[Any], hand: "_Hand") -> bool:
+    def end(self, task: Task[Any], thread: "_CallThread") -> bool:
         """Note that a task has ended; returns whether its thread is to wait for another."""
         with self._lock:
             self._late[task.owner] -= task.is_late
             stays = len(self._idle) < MOST_IDLE
             if stays:
-                self._idle.append(hand)
+                self._idle.append(thread)
             task.ended.set()
         return stays
 
 
-class _Hand(threading.Thread):
+class _CallThread(threading.Thread):
     """A thread that does one task after the other."""
 
-    def __init__(self, hands: Hands) -> None:
-        super().__init__(name="budkavle-hand", daemon=True)
+    def __init__(self, threads: CallThreads) -> None:
+        super().__init__(name="budkavle-call", daemon=True)
         self.tasks: SimpleQueue[Task[Any]] = SimpleQueue()
         self.task: Task[Any] | None = None
-        self._hands = hands
+        self._threads = threads
 
     def run(self) -> None:
         """Do what comes, until there are enough idle threads without this one."""
@@ -120,11 +120,11 @@ class _Hand(threading.Thread):
             self.task = task = self.tasks.get()
             task.do()
             self.task = None
-            stays = self._hands.end(task, self)
+            stays = self._threads.end(task, self)
             del task  # an idle thread holds on to nothing
 
 
 def current_task() -> Task[Any] | None:
     """Return the task that this thread does, if it is one of these."""
     thread = threading.current_thread()
-    return thread.task if isinstance(thread, _Hand) else None
+    return thread.task if isinstance(thread, _CallThread) else None

@@ -41,7 +41,7 @@ class _Seen:
 
 
 @dataclass(slots=True)
-class Bounds:
+class MigrationGuard:
     """The tables of one plugin, on the connection that its migrations run on.
 
     Args:
