@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from budkavle.arrivals import Accepted, accept, refuse
-    from budkavle.assurance import guest_methods, personal_number, phone_number
+    from budkavle.assurance import guest_methods
     from budkavle.attempts import Limit
     from budkavle.attempts import within as within_limit
     from budkavle.audit import record
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
         add_members,
         all_mailboxes,
         create_mailbox,
-        delete_mailbox,
         members,
         remove_members,
         set_administrator,
@@ -91,6 +90,7 @@ if TYPE_CHECKING:
     from budkavle.inbox import inbox as list_cases
     from budkavle.inbox import sent as list_sent
     from budkavle.loa import Loa
+    from budkavle.mailbox_deletion import delete_mailbox
     from budkavle.mailboxes import Case, CaseEvent, FunctionMailbox, MailboxKind, Member
     from budkavle.messages import (
         Address,
@@ -135,6 +135,7 @@ if TYPE_CHECKING:
     from budkavle.router import receipt, retry, send
     from budkavle.search import search as search_cases
     from budkavle.states import ACCESS_POINT, KV_MEDDELANDESTATUS, CaseState, DeliveryState, IncomingState
+    from budkavle.swedish_numbers import personal_number, phone_number
     from budkavle.uploads import discard as discard_attachment
     from budkavle.uploads import store as store_attachment
     from budkavle.users import create_user, search_users, update_user
@@ -347,11 +348,13 @@ _HOMES = {
     "identified": "GuestOf",
     "identities": "accounts=identity_accounts keep_secret=keep_identity_secret link=link_identity linked=linked_identities secret=identity_secret",  # noqa: E501 - a list
     "arrivals": "Accepted accept refuse",
-    "assurance": "guest_methods personal_number phone_number",
+    "assurance": "guest_methods",
+    "swedish_numbers": "personal_number phone_number",
+    "mailbox_deletion": "delete_mailbox",
     "attempts": "Limit within=within_limit",
     "audit": "record",
     "bounds": "Bounds bounded",
-    "boxes": "add_members all_mailboxes create_mailbox delete_mailbox mailbox=find_mailbox members remove_members set_administrator update_mailbox",  # noqa: E501 - a list
+    "boxes": "add_members all_mailboxes create_mailbox mailbox=find_mailbox members remove_members set_administrator update_mailbox",  # noqa: E501 - a list
     "calling": "call",
     "cli.tell": "told",
     "cases": "bin_case close mark_read mark_unread release reopen restore take take_over",

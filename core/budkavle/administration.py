@@ -14,7 +14,6 @@ from uuid import UUID
 from sqlalchemy import select
 
 from budkavle import audit, identities, methods, users, ways
-from budkavle.assurance import personal_number
 from budkavle.errors import Conflict, Forbidden, Invalid, NotFound, StepUp
 from budkavle.identities import PERSONNUMMER, Linked
 from budkavle.loa import Loa
@@ -23,6 +22,7 @@ from budkavle.people import Actor, Role, User
 from budkavle.platform import Platform
 from budkavle.rights import require_admin, require_rank
 from budkavle.second_factor import ALPHABET
+from budkavle.swedish_numbers import personal_number
 from budkavle.tables import users as table
 
 ONCE_FOR = timedelta(hours=24)

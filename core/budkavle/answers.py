@@ -12,11 +12,12 @@ from uuid import UUID, uuid4
 from psycopg.types.json import Json
 from sqlalchemy import Connection, RowMapping, select
 
-from budkavle import arrivals, audit, conversations, deliveries, placing, rights, store, tables
+from budkavle import audit, conversations, deliveries, held_messages, locks, rights, store, tables
 from budkavle.contracts import Backoff
 from budkavle.database import Line, Statement, together
 from budkavle.deliveries import Change, Step
 from budkavle.errors import Conflict, NotFound
+from budkavle.identifiers import as_uuid
 from budkavle.messages import Purpose
 from budkavle.people import Actor
 from budkavle.platform import Platform
@@ -96,7 +97,7 @@ def follow(
     if moved.purpose == Purpose.RECEIPT.value:
         if moved.message_id is None or state not in HANDED_OVER:
             return False
-        return arrivals.release(connection, organisation_id, moved.message_id, moved.id)
+        return held_messages.release(connection, organisation_id, moved.message_id, moved.id)
     if state in TROUBLE or before in TROUBLE:
         conversations.weigh_trouble(connection, organisation_id, moved.case_id, state.value)
     deliveries.tell_pages(connection, organisation_id, moved.id)
@@ -112,12 +113,12 @@ def tell(
     facts = {"organisation_id": organisation_id, "delivery_id": moved.id, "state": state.value}
     platform.database.afterwards(lambda: platform.plugins.emit("state_changed", **facts))
     if released:
-        arrivals.tell_received(platform, organisation_id, moved.message_id)
+        held_messages.tell_received(platform, organisation_id, moved.message_id)
 
 
 def one_at_a_time(connection: Connection, organisation_id: UUID, remote_id: str) -> None:
     """Let receipts under a peer's identifier, and who learns whose it is, wait for each other until the commit."""
-    placing.one_at_a_time(connection, f"receipt {organisation_id} {remote_id}")
+    locks.one_at_a_time(connection, f"receipt {organisation_id} {remote_id}")
 
 
 def adopt(connection: Connection, organisation_id: UUID, moved: Line, remote_id: str) -> DeliveryState | None:
@@ -213,7 +214,7 @@ def _find(connection: Connection, receipt: Receipt) -> tuple[Line | None, bool]:
     facts = {
         "organisation": receipt.organisation_id,
         "transport": receipt.transport,
-        "id": placing.as_uuid(receipt.remote_id),
+        "id": as_uuid(receipt.remote_id),
         "remote_id": receipt.remote_id,
         "receipt_id": name,
     }

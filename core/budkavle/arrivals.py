@@ -12,11 +12,11 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import audit, case_log, conversations, placing, senders, store, tables, uploads
+from budkavle import audit, case_log, conversations, held_messages, placing, senders, store, tables, uploads
 from budkavle import incoming as incoming_message
 from budkavle.case_log import Happened
 from budkavle.conversations import Joining
-from budkavle.database import Statement, together
+from budkavle.database import Statement
 from budkavle.deliveries import SMALL
 from budkavle.errors import Permanent
 from budkavle.messages import Direction, Incoming, Purpose, ReceiptToSend, Refusal
@@ -98,14 +98,8 @@ def accept(platform: Platform, incoming: Incoming) -> Accepted:
     if accepted.duplicate:
         uploads.remove(platform, written)
     elif incoming.receipt is None:
-        tell_received(platform, incoming.organisation_id, arrival.id)
+        held_messages.tell_received(platform, incoming.organisation_id, arrival.id)
     return accepted
-
-
-def tell_received(platform: Platform, organisation_id: UUID, message_id: UUID) -> None:
-    """Tell the plugins, after the commit, that a message can be read."""
-    facts = {"organisation_id": organisation_id, "message_id": message_id}
-    platform.database.afterwards(lambda: platform.plugins.emit("message_received", **facts))
 
 
 def refuse(platform: Platform, refusal: Refusal) -> None:
@@ -151,16 +145,6 @@ def refuse(platform: Platform, refusal: Refusal) -> None:
             sha256=digest,
         )
         platform.database.notify(connection, {"o": organisation_id, "k": "refused", "w": [refusal.transport]})
-
-
-def release(connection: Connection, organisation_id: UUID, message_id: UUID, delivery_id: UUID) -> bool:
-    """Let a held message be read, now that its receipt has been handed over (feature SD8).
-
-    Returns:
-        Whether it was held; then `tell_received` is due after the commit.
-    """
-    *_, released = together(connection, *conversations.releasing(organisation_id, message_id, delivery_id))
-    return bool(released)
 
 
 def _known(platform: Platform, incoming: Incoming) -> UUID | None:

@@ -3,14 +3,11 @@
 Source: the guide's rules A1 to A13 and X1 to X6 (see the features).
 """
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from personnummer.personnummer import Personnummer, PersonnummerException
 from sqlalchemy import select
 
 from budkavle import drafts, store
@@ -20,7 +17,7 @@ from budkavle.loa import Loa
 from budkavle.messages import Address, Draft, Fault, Terms
 from budkavle.people import Organisation
 from budkavle.platform import Platform
-from budkavle.settings import ZONE
+from budkavle.swedish_numbers import personal_number, phone_number
 from budkavle.tables import messages, organisations
 from budkavle.ways import GUEST, asserts_personnummer, asserts_phone, fits, guest_loa
 
@@ -40,10 +37,6 @@ _EARLIER = Statement(
     " WHERE m.organisation_id = :organisation AND m.id = :message AND d.recipient <> ''"
     " ORDER BY d.created_at, d.id"
 )
-_PHONE = re.compile(r"\+(?!46)[1-9]\d{6,14}|\+467[02369]\d{7}")
-"""E.164; a Swedish one must be mobile, since others get no SMS (the numbering plan of PTS)."""
-
-
 @dataclass(frozen=True, slots=True)
 class Level:
     """A level as an organisation offers it (features A11, A12)."""
@@ -235,25 +228,3 @@ def _unfit(loa: Loa, way: IdentityProvider | None) -> str:
     )
 
 
-def phone_number(text: str) -> str:
-    """Return a mobile number as E.164, a Swedish one where it has no country; empty where it is none."""
-    digits = re.sub(r"[\s()./\u2010-\u2015-]", "", text)
-    digits = re.sub(r"^(00(?=[1-9])|(?=467\d{8}$))", "+", digits)
-    digits = re.sub(r"^(0|\+460)", "+46", digits)
-    return digits if _PHONE.fullmatch(digits) else ""
-
-
-def personal_number(text: str) -> str:
-    """Return a personnummer or samordningsnummer as twelve digits; empty where it is none, or of a day to come.
-
-    Source: Folkbokföringslagen (1991:481) 18 § and 18 a §; Skatteverket SKV 704 and SKV 707.
-    """
-    plain = re.sub(r"\s", "", text)
-    try:
-        number = Personnummer(plain) if plain.isascii() else None
-    except (PersonnummerException, ValueError):
-        return ""
-    if number is None or number.get_date() > datetime.now(ZONE).date():
-        return ""
-    twelve: str = number.format(long_format=True)
-    return twelve

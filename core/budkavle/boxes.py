@@ -7,18 +7,14 @@ from uuid import UUID, uuid4, uuid5
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import audit, case_log, placing
-from budkavle.cases import close_all
-from budkavle.errors import Conflict, Invalid, NotFound
+from budkavle import audit, case_log
+from budkavle.errors import Invalid, NotFound
 from budkavle.mailboxes import FunctionMailbox, MailboxKind, Member
 from budkavle.people import Actor, User, name_fault
 from budkavle.platform import Platform
 from budkavle.rights import Standing, as_mailbox, require_admin, require_manager, standing
-from budkavle.states import CaseState, IncomingState
-from budkavle.tables import cases, mailboxes, memberships, messages, users
-
-OPEN = "Brevlådan har {count} öppna ärenden. Avsluta dem först, eller låt dem avslutas när brevlådan tas bort."
-ONE_OPEN = "Brevlådan har ett öppet ärende. Avsluta det först, eller låt det avslutas när brevlådan tas bort."
+from budkavle.states import CaseState
+from budkavle.tables import cases, mailboxes, memberships, users
 
 
 def create_mailbox(
@@ -135,51 +131,6 @@ def update_mailbox(  # noqa: PLR0913 - what of a mailbox may change, by name
             _make_default(connection, new)
         audit.record(connection, actor, "mailbox.changed", mailbox_id, name=new.name)
     return new
-
-
-def delete_mailbox(platform: Platform, actor: Actor, mailbox_id: UUID, *, closing: int = 0) -> None:
-    """Take a function mailbox out of use (features F8, F9).
-
-    What is in it is destroyed when as many days have passed as for the bin (`retention`).
-
-    Args:
-        platform: What everything stands on.
-        actor: An administrator of the organisation, who need not be a member.
-        mailbox_id: The mailbox.
-        closing: So many open cases the actor has been told of and wants closed; where there are more by now, nothing
-            is done.
-
-    Raises:
-        Forbidden: The actor does not administer the organisation.
-        Conflict: It has open cases, or takes what fits no other, or something is about to come in.
-    """
-    require_admin(actor)
-    with platform.database.transaction(actor.organisation_id) as connection:
-        found = require_manager(connection, actor, mailbox_id).mailbox
-        if found.kind is MailboxKind.PERSONAL:
-            raise Invalid("En personlig brevlåda tas bort med sitt konto.")
-        placing.let_arrive(connection, actor.organisation_id)
-        if default_mailbox(connection, actor.organisation_id) == mailbox_id:
-            raise Conflict("Brevlådan tar emot det som inte hör hemma någon annanstans. Välj en annan till det först.")
-        _refuse_held(connection, found)
-        if (count := _open_cases(connection, found)) > closing:
-            raise Conflict(ONE_OPEN if count == 1 else OPEN, count=count)
-        closed = close_all(connection, actor, mailbox_id)
-        _set(connection, found, deleted_at=func.now())
-        audit.record(connection, actor, "mailbox.deleted", mailbox_id, name=found.name, closed=len(closed))
-    for happened in closed:
-        case_log.emit(platform, actor, happened)
-
-
-def open_cases(platform: Platform, actor: Actor, mailbox_id: UUID) -> int:
-    """Return how many cases must be closed before a mailbox is taken out of use.
-
-    Raises:
-        Forbidden: The actor does not administer the mailbox.
-        NotFound: The mailbox is unknown here.
-    """
-    with platform.database.transaction(actor.organisation_id) as connection:
-        return _open_cases(connection, require_manager(connection, actor, mailbox_id).mailbox)
 
 
 def members(platform: Platform, actor: Actor, mailbox_id: UUID) -> list[Member]:
@@ -366,21 +317,3 @@ def _shared(found: Standing) -> None:
         raise Invalid("En personlig brevlåda delas inte med andra.")
 
 
-def _open_cases(connection: Connection, box: FunctionMailbox) -> int:
-    query = select(func.count()).where(
-        cases.c.organisation_id == box.organisation_id,
-        cases.c.mailbox_id == box.id,
-        cases.c.state == CaseState.OPEN.value,
-    )
-    return connection.execute(query).scalar_one()
-
-
-def _refuse_held(connection: Connection, box: FunctionMailbox) -> None:
-    """Wait for what becomes readable when its receipt has left: by then nobody would see it."""
-    held = select(messages.c.id).where(
-        messages.c.organisation_id == box.organisation_id,
-        messages.c.mailbox_id == box.id,
-        messages.c.state == IncomingState.HELD.value,
-    )
-    if connection.execute(held.limit(1)).first() is not None:
-        raise Conflict("Ett meddelande är på väg in i brevlådan. Vänta någon minut och försök igen.")

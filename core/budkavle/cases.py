@@ -27,7 +27,7 @@ from budkavle.tables import case_events, cases, reads, users
 
 TAKINGS = ("taken", "taken-over", "opened")
 UNTAKEN = "Ärendet är inte taget av någon."
-_CLOSED = {"state": CaseState.CLOSED.value, "closed_at": func.now()}
+CLOSED = {"state": CaseState.CLOSED.value, "closed_at": func.now()}
 _SAY = {
     CaseState.OPEN: "Ärendet är öppet.",
     CaseState.CLOSED: "Ärendet är avslutat. Öppna det igen först.",
@@ -119,21 +119,6 @@ def close(platform: Platform, actor: Actor, case_id: UUID) -> Case:
         Conflict: It is in the bin.
     """
     return _apply(platform, actor, case_id, _close)
-
-
-def close_all(connection: Connection, actor: Actor, mailbox_id: UUID) -> list[Happened]:
-    """Close every open case of a mailbox that is taken out of use; whether the actor may is the caller's to judge.
-
-    Returns:
-        What happened, to be told by `case_log.emit` after the commit.
-    """
-    here = (cases.c.organisation_id == actor.organisation_id, cases.c.mailbox_id == mailbox_id)
-    closing = update(cases).where(*here, cases.c.state == CaseState.OPEN.value).values(_CLOSED)
-    ids = connection.execute(closing.returning(cases.c.id)).scalars().all()
-    closed = [Happened(mailbox_id, case_id, "closed") for case_id in ids]
-    for happened in closed:
-        case_log.write(connection, actor, happened, reason="mailbox-deleted")
-    return closed
 
 
 def reopen(platform: Platform, actor: Actor, case_id: UUID) -> Case:
@@ -230,7 +215,7 @@ def _close(case: Locked) -> Change | None:
     if case.row["state"] == CaseState.CLOSED:
         return None
     _require(case.row, CaseState.OPEN)
-    return Change("closed", _CLOSED)
+    return Change("closed", CLOSED)
 
 
 def _reopen(case: Locked) -> Change | None:

@@ -7,11 +7,11 @@ from uuid import UUID
 from sqlalchemy import Select, and_, select
 
 from budkavle import store, tables
-from budkavle.local import organisation_of
+from budkavle.identifiers import as_uuid
+from budkavle.local_copies import organisation_of
 from budkavle.mailboxes import MailboxKind
 from budkavle.messages import Address, Direction
 from budkavle.people import User
-from budkavle.placing import as_uuid
 from budkavle.platform import Platform
 from budkavle.preferences import preferences
 from budkavle.states import IncomingState

@@ -12,10 +12,11 @@ from sqlalchemy import select
 
 from budkavle.boxes import personal_id
 from budkavle.contracts import Entry
-from budkavle.local import FAMILY, LOCAL, Place, address_of, addresses_of
+from budkavle.identifiers import as_uuid
+from budkavle.local import FAMILY, Place, address_of, addresses_of
+from budkavle.local_copies import LOCAL
 from budkavle.messages import Address
 from budkavle.people import Actor, User
-from budkavle.placing import as_uuid
 from budkavle.platform import Platform
 from budkavle.tables import mailboxes, organisations
 from budkavle.users import EMAIL, account, accounts, search_users

@@ -11,9 +11,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from budkavle import conversations, store
+from budkavle import conversations, locks, store
 from budkavle.calling import call
 from budkavle.database import Line, Statement, together
+from budkavle.identifiers import as_uuid
 from budkavle.messages import Direction, Incoming, Message
 from budkavle.platform import Platform
 from budkavle.search import FEW, with_words
@@ -32,10 +33,6 @@ _LOOK = Statement(
     " (SELECT id FROM mailboxes WHERE organisation_id = :organisation AND is_default AND deleted_at IS NULL"
     "  LIMIT 1) AS fallback"
 )
-_ONE_AT_A_TIME = Statement(
-    "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(CAST(:keys AS text[])) AS key"
-)
-_USING = Statement("SELECT pg_advisory_xact_lock_shared(hashtextextended(:key, 0))")
 _GOES_ON = Statement(
     "SELECT c.id, c.mailbox_id, c.state, c.messages FROM cases c"  # noqa: S608 - constants
     " JOIN mailboxes b ON b.organisation_id = c.organisation_id AND b.id = c.mailbox_id AND b.deleted_at IS NULL"
@@ -117,8 +114,8 @@ def place(connection: Connection, incoming: Incoming, linked: UUID | None) -> tu
     keys = [f"{incoming.organisation_id} {incoming.transport} {incoming.remote_id}"]
     if incoming.conversation_id:
         keys.append(f"{incoming.organisation_id} {incoming.conversation_id}")
-    _USING.later(connection, {"key": _mailboxes(incoming.organisation_id)})
-    one_at_a_time(connection, *keys)
+    locks.use_mailboxes(connection, incoming.organisation_id)
+    locks.one_at_a_time(connection, *keys)
     if incoming.ref_to:
         _ANSWERED.later(connection, facts)  # before the case: receipts lock in that order too
     elif not incoming.conversation_id:
@@ -150,20 +147,6 @@ def _has(thread: Iterable[Message], value: str) -> bool:
     return any((one.direction, it.party, it.value.casefold()) in ours for one in thread for it in one.references)
 
 
-def let_arrive(connection: Connection, organisation_id: UUID) -> None:
-    """Wait until what is coming to the organisation's mailboxes is stored; what comes next waits for the commit."""
-    one_at_a_time(connection, _mailboxes(organisation_id))
-
-
-def _mailboxes(organisation_id: UUID) -> str:
-    return f"mailboxes in use {organisation_id}"
-
-
-def one_at_a_time(connection: Connection, *keys: str) -> None:
-    """Let whoever names one of the same keys, from here on, wait until the transaction ends."""
-    _ONE_AT_A_TIME.later(connection, {"keys": list(keys)})
-
-
 def _reference(incoming: Incoming) -> dict[str, object]:
     return {
         "organisation": incoming.organisation_id,
@@ -175,9 +158,3 @@ def _reference(incoming: Incoming) -> dict[str, object]:
     }
 
 
-def as_uuid(value: str | None) -> UUID | None:
-    """Return the UUID that a foreign identifier is, or None where it is something else."""
-    try:
-        return UUID(value) if value else None
-    except ValueError:
-        return None

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, RowMapping, and_, func, literal_column, 
 from sqlalchemy import case as sql_case
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import audit, local, store, uploads
+from budkavle import audit, local_copies, store, uploads
 from budkavle.errors import NotFound
 from budkavle.inbox import SentTo, as_cases, recipients_of, rows_of_cases
 from budkavle.mailboxes import Case, CaseEvent
@@ -113,7 +113,7 @@ def case(platform: Platform, actor: Actor, case_id: UUID, *, opens: bool = True)
         )
         if opens:
             _note(connection, actor, row)
-    recalled = local.open_all(platform, actor, messages) if actor.user_id and opens else frozenset()
+    recalled = local_copies.open_all(platform, actor, messages) if actor.user_id and opens else frozenset()
     return replace(view, thread=tuple(_shown(one, recalled) for one in view.thread))
 
 
@@ -127,7 +127,7 @@ def open_attachment(platform: Platform, actor: Actor, attachment_id: UUID) -> tu
     """
     opened = uploads.open_attachment(platform, actor, attachment_id)
     if actor.user_id is not None:
-        local.tell_downloaded(platform, actor.organisation_id, attachment_id)
+        local_copies.tell_downloaded(platform, actor.organisation_id, attachment_id)
     return opened
 
 

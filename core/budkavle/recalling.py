@@ -9,7 +9,7 @@ from budkavle.contracts import TakesBack, Transport
 from budkavle.database import Line, Statement
 from budkavle.deliveries import Change, Step
 from budkavle.errors import Conflict, NotFound
-from budkavle.local import LOCAL, close_copy, organisation_of
+from budkavle.local_copies import LOCAL, close_copy, organisation_of
 from budkavle.people import Actor
 from budkavle.platform import Platform
 from budkavle.rights import require_writer

@@ -16,7 +16,8 @@ from litestar.response import Redirect
 
 from budkavle import assurance, boxes, organisations, router
 from budkavle.errors import Conflict, Invalid, NotSignedIn
-from budkavle.local import LOCAL, address_of
+from budkavle.local import address_of
+from budkavle.local_copies import LOCAL
 from budkavle.mailboxes import MailboxKind
 from budkavle.messages import Address, Draft
 from budkavle.rights import require_admin

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from budkavle import boxes, drafts
+from budkavle import boxes, drafts, mailbox_deletion
 from budkavle.errors import Conflict, Forbidden, Invalid, NotFound
 from budkavle.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.organisations import number
@@ -122,7 +122,7 @@ def remove(
     told_of = form.get("closing")
     try:
         closing = int(told_of) if told_of.isascii() and told_of.isdecimal() and len(told_of) < 10 else 0
-        boxes.delete_mailbox(visitor.platform, visitor.actor, mailbox_id, closing=closing)
+        mailbox_deletion.delete_mailbox(visitor.platform, visitor.actor, mailbox_id, closing=closing)
     except Conflict as error:
         return _delete_page(request, visitor, found, visitor.say(error.message, **error.facts), error.status)
     return Redirect("/mailboxes?said=deleted", status_code=303)
@@ -203,7 +203,7 @@ def _delete_page(
     context = {
         "mailbox": mailbox,
         "fault": fault,
-        "open": boxes.open_cases(visitor.platform, visitor.actor, mailbox.id),
+        "open": mailbox_deletion.open_cases(visitor.platform, visitor.actor, mailbox.id),
         "days": number(settings, "bin_days", usual),
     }
     return page(
