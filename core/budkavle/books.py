@@ -11,7 +11,7 @@ import structlog
 from budkavle.calling import call, call_within
 from budkavle.contracts import Directory, Entry, FindsMany, KeepsFavourites
 from budkavle.errors import Forbidden, Invalid, NotFound, Unresponsive
-from budkavle.failures import describe
+from budkavle.logs import describe
 from budkavle.messages import Address
 from budkavle.people import Actor
 from budkavle.platform import Platform

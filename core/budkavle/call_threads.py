@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 
-from budkavle.failures import describe
+from budkavle.logs import describe
 
 T = TypeVar("T")
 MOST_LATE = 4

@@ -20,7 +20,7 @@ import structlog
 from budkavle.call_threads import MOST_LATE, CallThreads, Task, current_task
 from budkavle.contracts import MaybeAsync
 from budkavle.errors import Unresponsive
-from budkavle.failures import describe
+from budkavle.logs import describe
 
 P = ParamSpec("P")
 T = TypeVar("T")

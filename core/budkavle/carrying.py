@@ -15,8 +15,8 @@ from budkavle import calling, deliveries, settling, uploads
 from budkavle.contracts import Backoff, MaybeAsync, Transport
 from budkavle.deliveries import SMALL, Change, Claim, Loaded, Step
 from budkavle.errors import Conflict, NotYet, Permanent, Temporary, Unavailable
-from budkavle.failures import describe
 from budkavle.faults import Faults
+from budkavle.logs import describe
 from budkavle.messages import File, Outcome, Outgoing
 from budkavle.platform import Platform
 from budkavle.settling import Ending

@@ -16,7 +16,7 @@ from budkavle import books
 from budkavle.calling import call, call_within
 from budkavle.contracts import Advice, Adviser, Capabilities, Entry, Transport
 from budkavle.errors import BudkavleError, Invalid, Unresponsive
-from budkavle.failures import describe
+from budkavle.logs import describe
 from budkavle.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.messages import Address, Attachment, Direction, Draft, Fault, Message, Person, Reference, SenderCheck
 from budkavle.people import Actor

@@ -16,7 +16,7 @@ from psycopg.types.json import Json
 
 from budkavle.database import Statement
 from budkavle.errors import BudkavleError
-from budkavle.failures import describe
+from budkavle.logs import describe
 from budkavle.platform import Platform
 
 LASTS = timedelta(minutes=3)

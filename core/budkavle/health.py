@@ -15,8 +15,8 @@ from budkavle.calling import call, call_within
 from budkavle.contracts import Health, HealthCheck
 from budkavle.database.migrate import HOME, heads, version_table
 from budkavle.errors import BudkavleError, Unresponsive
-from budkavle.failures import describe
 from budkavle.jobs import core_jobs
+from budkavle.logs import describe
 from budkavle.people import Actor, Role
 from budkavle.platform import Platform
 from budkavle.retention import ALIVE

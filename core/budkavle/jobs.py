@@ -12,8 +12,8 @@ from budkavle import retention, senders, uploads
 from budkavle.calling import call, call_within
 from budkavle.database import Statement
 from budkavle.errors import Unresponsive
-from budkavle.failures import describe
 from budkavle.leases import Leases
+from budkavle.logs import describe
 from budkavle.periodic import Job
 from budkavle.platform import Platform
 

@@ -18,9 +18,9 @@ import structlog
 from budkavle import calling, carrying, deliveries, settling
 from budkavle.deliveries import Claim, Loaded
 from budkavle.errors import Unavailable
-from budkavle.failures import describe
 from budkavle.faults import Faults
 from budkavle.leases import Leases, boottime
+from budkavle.logs import describe
 from budkavle.platform import Platform
 from budkavle.settling import Ending
 

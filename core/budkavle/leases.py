@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import structlog
 
-from budkavle.failures import describe
+from budkavle.logs import describe
 
 log = structlog.get_logger("budkavle.leases")
 

@@ -19,7 +19,7 @@ import pluggy
 from budkavle import hookspecs
 from budkavle.calling import contained
 from budkavle.errors import BudkavleError, Misconfigured
-from budkavle.failures import describe
+from budkavle.logs import describe
 from budkavle.settings import Settings, convert
 
 GROUP = "budkavle"

@@ -6,10 +6,13 @@ that it is missed. No field may hold content, an address of a person, or a query
 
 import logging
 import sys
+import traceback
 from collections.abc import MutableMapping
 from typing import Any, TextIO
 
 import structlog
+
+from budkavle.errors import BudkavleError
 
 FIELDS = frozenset(
     (
@@ -47,3 +50,14 @@ def only_allowed(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
     left_out = sorted(set(event) - FIELDS)
     kept = {name: value for name, value in event.items() if name in FIELDS}
     return kept | ({"left_out": left_out} if left_out else {})
+
+
+def describe(error: BaseException) -> dict[str, str]:
+    """Return the error's kind and place, and its sentence only where it is one of ours (never personal data)."""
+    facts = {"error": type(error).__name__}
+    frames = traceback.extract_tb(error.__traceback__)
+    if frames:
+        facts["at"] = f"{frames[-1].filename}:{frames[-1].lineno} {frames[-1].name}"
+    if isinstance(error, BudkavleError):
+        facts["sentence"] = str(error)
+    return facts

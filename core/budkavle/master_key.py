@@ -14,8 +14,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from budkavle.database import Database
 from budkavle.errors import Misconfigured, Unavailable
-from budkavle.failures import describe
 from budkavle.keys import FileKeys, KeyProvider
+from budkavle.logs import describe
 from budkavle.settings import Settings
 from budkavle.tables import installation, organisations
 from budkavle.vault import Vault

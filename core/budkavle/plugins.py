@@ -16,9 +16,9 @@ from budkavle import loading, shapes
 from budkavle.calling import call_within, contained
 from budkavle.contracts import Adviser, Directory, HealthCheck, IdentityProvider, Panel, ReceiptHandler, Transport
 from budkavle.errors import BudkavleError, Misconfigured
-from budkavle.failures import describe
 from budkavle.hookspecs import hookimpl
 from budkavle.loading import Installed, Plugin
+from budkavle.logs import describe
 from budkavle.messages import Address
 from budkavle.periodic import Job
 from budkavle.settings import Settings

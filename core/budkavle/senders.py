@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from budkavle import conversations, store
 from budkavle.calling import call
 from budkavle.database import Line, Statement
-from budkavle.failures import describe
+from budkavle.logs import describe
 from budkavle.messages import Address, Incoming, SenderCheck, other_name
 from budkavle.more_contracts import KnowsSenders, Listing
 from budkavle.people import Actor

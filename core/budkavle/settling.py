@@ -18,8 +18,8 @@ import structlog
 from budkavle import answers, audit, conversations, deliveries, spoilt
 from budkavle.database import Line, Statement
 from budkavle.deliveries import Change, Claim, Loaded, Step
-from budkavle.failures import describe
 from budkavle.faults import Faults
+from budkavle.logs import describe
 from budkavle.messages import Purpose
 from budkavle.people import Actor
 from budkavle.platform import Platform

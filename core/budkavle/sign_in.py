@@ -17,10 +17,10 @@ from budkavle.attempts import Limit
 from budkavle.calling import call_within
 from budkavle.contracts import Failed, IdentityProvider, Poll, Prompt, Redirect, Step
 from budkavle.errors import BudkavleError, Invalid, Misconfigured, NotFound, Unresponsive
-from budkavle.failures import describe
 from budkavle.flows import LIFETIME, OVER, Flow, Kept, sweep
 from budkavle.identified import GuestIn, GuestOf, Linked, SignedIn, Turn
 from budkavle.loa import Loa
+from budkavle.logs import describe
 from budkavle.organisations import organisation
 from budkavle.password_provider import PasswordProvider
 from budkavle.people import Actor, Identity

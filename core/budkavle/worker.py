@@ -14,11 +14,11 @@ import structlog
 
 from budkavle import deliveries
 from budkavle.database import WORK, Listener
-from budkavle.failures import describe
 from budkavle.faults import Faults
 from budkavle.jobs import Jobs, core_jobs
 from budkavle.lanes import POLL, Crew, Lane
 from budkavle.leases import Leases
+from budkavle.logs import describe
 from budkavle.platform import Platform
 
 THREADS, BATCH = 2, 8

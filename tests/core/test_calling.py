@@ -9,7 +9,7 @@ import pytest
 from budkavle.call_threads import MOST_LATE
 from budkavle.calling import Exited, call, call_within
 from budkavle.errors import Unresponsive
-from budkavle.failures import describe
+from budkavle.logs import describe
 
 word: ContextVar[str] = ContextVar("word", default="none")
 

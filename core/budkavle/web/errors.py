@@ -11,7 +11,7 @@ from litestar.response import Redirect
 
 from budkavle import i18n
 from budkavle.errors import BudkavleError, NotFound, NotSignedIn, StepUp
-from budkavle.failures import describe
+from budkavle.logs import describe
 from budkavle.web.forms import WebRequest
 from budkavle.web.guard import SignedOut, pages_of, platform_of, resume_token, sign_in_url, step_up_url
 from budkavle.web.language import language_of

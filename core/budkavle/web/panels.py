@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from budkavle.calling import call_within
 from budkavle.contracts import Panel
-from budkavle.failures import describe
+from budkavle.logs import describe
 from budkavle.plugins import Of
 from budkavle.web.guard import Visitor
 
