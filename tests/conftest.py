@@ -20,7 +20,7 @@ import structlog
 from argon2 import PasswordHasher
 from xdist.scheduler import LoadGroupScheduling
 
-from budkavle import passwords
+from budkavle.accounts import passwords
 from budkavle_sdk_transport.simulator.federation import Federation
 
 ROOT = Path(__file__).parent.parent

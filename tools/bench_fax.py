@@ -21,10 +21,10 @@ from bench_stage import free_port
 from PIL import Image
 from sqlalchemy import text
 
-from budkavle import boxes
+from budkavle.accounts import mailboxes
 from budkavle.cli.installation import Installation
 from budkavle.cli.main import budkavle
-from budkavle.messages import File
+from budkavle.model.messages import File
 from budkavle_fax import lines, sheets
 from budkavle_fax.cover import Cover
 from budkavle_fax.documents import pages_of
@@ -112,7 +112,7 @@ def _furnish(file: Path, installation: Installation) -> None:
         with contextlib.redirect_stdout(io.StringIO()):
             budkavle.main(["--config", str(file), *step], standalone_mode=False)
     admin = installation.actor(installation.organisation("habo"))
-    (box,) = boxes.all_mailboxes(installation.platform, admin)
+    (box,) = mailboxes.all_mailboxes(installation.platform, admin)
     lines.link(installation.platform.plugins.host("fax"), admin, NUMBER, box.id)
 
 

@@ -19,14 +19,15 @@ from bench_stage import SENDER, Stage, stage
 from litestar.testing import TestClient
 from sqlalchemy import text
 
-from budkavle import boxes, sessions, users
-from budkavle.keys import encrypt
-from budkavle.loa import Loa
-from budkavle.messages import Address
-from budkavle.people import Actor
-from budkavle.sign_in import SignedIn
-from budkavle.store import Body, Head, parts
-from budkavle.vault import part_aad
+from budkavle.accounts import mailboxes, users
+from budkavle.cases.message_store import Body, Head, parts
+from budkavle.identification import sessions
+from budkavle.identification.flow import SignedIn
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Address
+from budkavle.model.people import Actor
+from budkavle.storage.keys import encrypt
+from budkavle.storage.vault import part_aad
 from budkavle.web.app import create_app
 
 FEW, MANY = 100, 100_000
@@ -58,8 +59,8 @@ def measure(many: int = MANY) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, stage(Path(folder)) as made:
         actor = made.member(*SENDER)
         admin = made.installation.actor(actor.organisation_id)
-        few = boxes.create_mailbox(made.platform, admin, "Hundra").id
-        lots = boxes.create_mailbox(made.platform, admin, "Hundra tusen").id
+        few = mailboxes.create_mailbox(made.platform, admin, "Hundra").id
+        lots = mailboxes.create_mailbox(made.platform, admin, "Hundra tusen").id
         for box, count in ((few, FEW), (lots, many)):
             fill(made, actor, box, count)
         with made.platform.database.owner() as engine, engine.begin() as connection:
@@ -80,7 +81,7 @@ def measure(many: int = MANY) -> Iterator[Figure]:
 
 def fill(made: Stage, actor: Actor, box: UUID, count: int) -> None:
     """Put so many cases of one message each into a mailbox, every head sealed under a key of its own."""
-    boxes.add_members(made.platform, made.installation.actor(actor.organisation_id), box, [_user(actor)])
+    mailboxes.add_members(made.platform, made.installation.actor(actor.organisation_id), box, [_user(actor)])
     us, them = Address("sdk", "sdk:vi", "Inkorg"), Address("sdk", "sdk:de", "Kansli", "Region Vättern")
     for begun in range(0, count, AT_ONCE):
         numbers = list(range(begun, min(begun + AT_ONCE, count)))

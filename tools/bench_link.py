@@ -20,12 +20,13 @@ from bench_sealing import Figure
 from bench_stage import PASSWORD, Stage, ended, free_port
 from bench_wire import ARGUMENTS
 
-from budkavle import organisations, router, users
-from budkavle.boxes import personal_mailbox
+from budkavle.accounts import organisations, users
+from budkavle.accounts.mailboxes import personal_mailbox
 from budkavle.cli.installation import Installation
-from budkavle.loa import Loa
-from budkavle.messages import Address, Draft
-from budkavle.people import Actor, Role
+from budkavle.messaging import sending
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Address, Draft
+from budkavle.model.people import Actor, Role
 
 RATE, SECONDS, WARM = 20, 15, 20
 MOST_S, MOST_KB = 1.0, 60
@@ -79,7 +80,7 @@ def _send(made: Stage, actor: Actor, box: UUID, count: int, taken: Taken) -> lis
         to = f"{uuid4().hex}@exempel.example"
         began[to] = time.monotonic()
         draft = Draft((Address("link", to),), "Kallelse till möte", "Hej!\n\nVälkommen på torsdag.", loa=Loa.ONE)
-        router.send(made.platform, actor, box, draft)
+        sending.send(made.platform, actor, box, draft)
     end = time.monotonic() + 120
     while not began.keys() <= taken.at.keys():
         if time.monotonic() > end:

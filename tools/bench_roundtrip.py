@@ -23,8 +23,8 @@ from bench_stage import RECIPIENT, SENDER, Stage, ended, stage, to
 from sqlalchemy import text
 
 from budkavle.cli.installation import Installation
-from budkavle.messages import Draft
-from budkavle.router import send
+from budkavle.messaging.sending import send
+from budkavle.model.messages import Draft
 
 MESSAGES, ROUNDS, WORKERS, THREADS = 400, 3, 2, 2
 WARM_UP = 30

@@ -26,7 +26,7 @@ from bench_sealing import LARGE, Figure
 from bench_stage import ended, free_port
 from lxml import etree
 
-from budkavle.vault import FileKeys, Vault
+from budkavle.storage.vault import FileKeys, Vault
 from budkavle_sdk_transport.access_point import Parcel
 from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
 from budkavle_sdk_transport.domibus.connection import Connection

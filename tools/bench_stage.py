@@ -13,14 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from budkavle import boxes, users
+from budkavle.accounts import mailboxes, users
 from budkavle.cli.demo_content import ADDRESSES, CHILDREN, CLINIC, STEPS
 from budkavle.cli.installation import Installation
 from budkavle.cli.main import budkavle
-from budkavle.mailboxes import FunctionMailbox
-from budkavle.messages import Address
-from budkavle.people import Actor, Role
-from budkavle.platform import Platform
+from budkavle.model.mailboxes import FunctionMailbox
+from budkavle.model.messages import Address
+from budkavle.model.people import Actor, Role
+from budkavle.storage.platform import Platform
 
 PASSWORD = "fyra-ord-i-rad"  # noqa: S105 - of an installation that lives for one bench
 SETTINGS = """\
@@ -62,7 +62,7 @@ class Stage:
     def box(self, slug: str, name: str) -> FunctionMailbox:
         """A mailbox by its organisation's slug and its name."""
         admin = self.installation.actor(self.installation.organisation(slug))
-        return next(box for box in boxes.all_mailboxes(self.platform, admin) if box.name == name)
+        return next(box for box in mailboxes.all_mailboxes(self.platform, admin) if box.name == name)
 
     def member(self, slug: str, name: str) -> Actor:
         """Somebody who may read and write in that mailbox; made at the first need."""
@@ -73,7 +73,7 @@ class Stage:
             made = users.create_user(
                 self.platform, admin, email=email, name="Anna Ek", password=PASSWORD, role=Role.ADMIN
             )
-            boxes.add_members(self.platform, admin, box.id, [made.id])
+            mailboxes.add_members(self.platform, admin, box.id, [made.id])
             user = users.account(self.platform, email)
         if user is None:
             raise SystemExit(f"The bench's user {email} was not made.")

@@ -25,7 +25,7 @@ from chaos_crew import WEIGHTS, Crew, crew
 from chaos_load import Author, Client, Reader, reader
 from chaos_truth import Side, events, faults, wait_until_quiet
 
-from budkavle.users import account
+from budkavle.accounts.users import account
 
 SOAP = """
 [plugins.sdk]

@@ -8,14 +8,16 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from budkavle import router, sessions, uploads
+from budkavle.cases import attachments
 from budkavle.cli.demo_content import pdf
-from budkavle.errors import Unavailable
-from budkavle.loa import Loa
-from budkavle.messages import Address, Draft
-from budkavle.people import Actor, User
-from budkavle.platform import Platform
-from budkavle.sign_in import SignedIn
+from budkavle.identification import sessions
+from budkavle.identification.flow import SignedIn
+from budkavle.messaging import sending
+from budkavle.model.errors import Unavailable
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Address, Draft
+from budkavle.model.people import Actor, User
+from budkavle.storage.platform import Platform
 
 PATIENCE = 10.0
 PAUSE, SLOWER = 0.1, 0.3
@@ -120,9 +122,9 @@ class Client(Author):
         try:
             files: tuple[UUID, ...] = ()
             if letter.file:
-                files = (uploads.store(self.platform, self.actor, "a.pdf", "application/pdf", [letter.file]).id,)
+                files = (attachments.store(self.platform, self.actor, "a.pdf", "application/pdf", [letter.file]).id,)
             draft = Draft((self.to,), letter.subject, letter.body, files)
-            router.send(self.platform, self.actor, self.mailbox, draft)
+            sending.send(self.platform, self.actor, self.mailbox, draft)
         except Exception as error:  # noqa: BLE001 - whatever it is, the summary tells of it
             self.answers["503" if isinstance(error, Unavailable) else repr(error)] += 1
             self.doubtful[letter.subject] = letter

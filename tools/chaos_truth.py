@@ -13,10 +13,12 @@ from uuid import UUID
 from chaos_load import Letter
 from sqlalchemy import text
 
-from budkavle import audit, carrying, store, tables, uploads
-from budkavle.errors import BudkavleError, Unavailable
-from budkavle.messages import Message
-from budkavle.platform import Platform
+from budkavle.cases import attachments, message_store
+from budkavle.deliveries import attempt
+from budkavle.model.errors import BudkavleError, Unavailable
+from budkavle.model.messages import Message
+from budkavle.storage import audit, tables
+from budkavle.storage.platform import Platform
 
 _UNDONE = text(
     "SELECT purpose || ' ' || state AS what, count(*) AS number FROM deliveries"
@@ -104,7 +106,7 @@ def _by_subject(platform: Platform, side: Side, direction: str) -> dict[str, lis
     found: dict[str, list[Message]] = {}
     with platform.database.transaction(side.organisation_id) as connection:
         wanted = tables.messages.c.direction == direction
-        for message in store.messages(platform, connection, side.organisation_id, wanted):
+        for message in message_store.messages(platform, connection, side.organisation_id, wanted):
             found.setdefault(message.subject, []).append(message)
     return found
 
@@ -114,7 +116,7 @@ def _differences(platform: Platform, side: Side, message: Message, letter: Lette
     if message.body.strip() != letter.body.strip():
         yield f"{where}: the text is not what was written"
     try:
-        files = [file.content for file in uploads.read(platform, side.organisation_id, message.attachments)]
+        files = [file.content for file in attachments.read(platform, side.organisation_id, message.attachments)]
     except (BudkavleError, OSError) as error:
         yield f"{where}: an attachment cannot be read: {type(error).__name__}"
         return
@@ -127,7 +129,7 @@ def _deliveries(platform: Platform, side: Side) -> Iterator[str]:
         rows = connection.execute(_DELIVERIES).all()
     for row in rows:
         try:
-            wire = carrying.open_wire(platform, side.organisation_id, row.id, row.wire, row.wire_blob)
+            wire = attempt.open_wire(platform, side.organisation_id, row.id, row.wire, row.wire_blob)
         except (BudkavleError, OSError) as error:
             yield f"{side.name}: the wire of {row.id} cannot be read: {type(error).__name__}"
             continue

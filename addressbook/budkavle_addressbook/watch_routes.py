@@ -10,7 +10,17 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from budkavle import Actor, Form, FunctionMailbox, Host, Visitor, WebRequest, all_mailboxes, plugin_page, require_admin
+from budkavle import (
+    Actor,
+    Form,
+    FunctionMailbox,
+    Host,
+    Visitor,
+    WebRequest,
+    all_mailboxes,
+    plugin_page,
+    require_admin,
+)
 from budkavle import standing as standing_of
 from budkavle_addressbook import favourites, health, national, watch
 from budkavle_addressbook.link_routes import PATH as LINK_PATH

@@ -7,13 +7,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from budkavle.arrivals import Accepted, accept, refuse
-    from budkavle.assurance import guest_methods
-    from budkavle.attempts import Limit
-    from budkavle.attempts import within as within_limit
-    from budkavle.audit import record
-    from budkavle.bounds import Bounds, bounded
-    from budkavle.boxes import (
+    from budkavle.accounts.delegations import Delegation, delegate, end_delegation
+    from budkavle.accounts.delegations import delegations as list_delegations
+    from budkavle.accounts.mailboxes import (
         add_members,
         all_mailboxes,
         create_mailbox,
@@ -22,11 +18,119 @@ if TYPE_CHECKING:
         set_administrator,
         update_mailbox,
     )
-    from budkavle.boxes import mailbox as find_mailbox
-    from budkavle.calling import call
-    from budkavle.cases import bin_case, close, mark_read, mark_unread, release, reopen, restore, take, take_over
+    from budkavle.accounts.mailboxes import mailbox as find_mailbox
+    from budkavle.accounts.organisations import all_organisations, create_organisation, update_organisation
+    from budkavle.accounts.organisations import organisation as find_organisation
+    from budkavle.accounts.permissions import (
+        Standing,
+        require_admin,
+        require_manager,
+        require_member,
+        require_platform,
+        standing,
+    )
+    from budkavle.accounts.preferences import prefer
+    from budkavle.accounts.preferences import preferences as read_preferences
+    from budkavle.accounts.users import create_user, search_users, update_user
+    from budkavle.accounts.users import user as find_user
+    from budkavle.cases.actions import (
+        bin_case,
+        close,
+        mark_read,
+        mark_unread,
+        release,
+        reopen,
+        restore,
+        take,
+        take_over,
+    )
+    from budkavle.cases.attachments import discard as discard_attachment
+    from budkavle.cases.attachments import store as store_attachment
+    from budkavle.cases.counts import boxes as list_boxes
+    from budkavle.cases.counts import counts
+    from budkavle.cases.inbox import CaseFilter, Page, Scope, Sent
+    from budkavle.cases.inbox import inbox as list_cases
+    from budkavle.cases.inbox import sent as list_sent
+    from budkavle.cases.mailbox_deletion import delete_mailbox
+    from budkavle.cases.search import search as search_cases
     from budkavle.cli.tell import told
-    from budkavle.contracts import (
+    from budkavle.deliveries.delivery_facts import Fact
+    from budkavle.deliveries.delivery_facts import note as note_fact
+    from budkavle.deliveries.evidence import Evidence
+    from budkavle.deliveries.evidence import evidence as read_evidence
+    from budkavle.deliveries.recall import recall
+    from budkavle.host import Host
+    from budkavle.i18n import translations
+    from budkavle.identification.guest_sessions import Guest
+    from budkavle.identification.identities import accounts as identity_accounts
+    from budkavle.identification.identities import keep_secret as keep_identity_secret
+    from budkavle.identification.identities import link as link_identity
+    from budkavle.identification.identities import linked as linked_identities
+    from budkavle.identification.identities import secret as identity_secret
+    from budkavle.identification.outcome import GuestOf
+    from budkavle.identification.rate_limit import Limit
+    from budkavle.identification.rate_limit import within as within_limit
+    from budkavle.messaging.arrival_notice import Newcomer, newcomer
+    from budkavle.messaging.assurance import guest_methods
+    from budkavle.messaging.case_view import CaseView, open_attachment
+    from budkavle.messaging.case_view import case as read_case
+    from budkavle.messaging.case_view import message as find_message
+    from budkavle.messaging.case_view import messages as find_messages
+    from budkavle.messaging.guest_access import Peek, peek
+    from budkavle.messaging.guest_access import answer as answer_as_guest
+    from budkavle.messaging.guest_access import open_file as open_guest_file
+    from budkavle.messaging.guest_access import open_message as open_guest_message
+    from budkavle.messaging.receiving import Accepted, accept, refuse
+    from budkavle.messaging.sending import receipt, retry, send
+    from budkavle.model.errors import (
+        BudkavleError,
+        Conflict,
+        Forbidden,
+        Invalid,
+        Misconfigured,
+        NotFound,
+        NotSignedIn,
+        NotYet,
+        Permanent,
+        StepUp,
+        Temporary,
+        TooLarge,
+        Unavailable,
+    )
+    from budkavle.model.loa import Loa
+    from budkavle.model.mailboxes import Case, CaseEvent, FunctionMailbox, MailboxKind, Member
+    from budkavle.model.messages import (
+        Address,
+        Attachment,
+        Delivery,
+        DeliveryEvent,
+        Direction,
+        Draft,
+        Fault,
+        File,
+        Incoming,
+        Message,
+        Outcome,
+        Outgoing,
+        Person,
+        Purpose,
+        ReceiptToSend,
+        Reference,
+        Refusal,
+        SenderCheck,
+        Terms,
+    )
+    from budkavle.model.people import Actor, Identity, Organisation, Role, User
+    from budkavle.model.receipts import Reason, Receipt
+    from budkavle.model.states import ACCESS_POINT, KV_MEDDELANDESTATUS, CaseState, DeliveryState, IncomingState
+    from budkavle.model.swedish_numbers import personal_number, phone_number
+    from budkavle.operations.outbound_http import check_outside_url, outside_client
+    from budkavle.plugins.bounded_process import Bounds, bounded
+    from budkavle.plugins.calls import call
+    from budkavle.plugins.hookspecs import hookimpl
+    from budkavle.plugins.job import Job
+    from budkavle.plugins.optional_protocols import KnowsSenders, Listing, SaysStates, StateWords
+    from budkavle.plugins.protocols import (
         Advice,
         Adviser,
         Backoff,
@@ -50,104 +154,17 @@ if TYPE_CHECKING:
         TakesBack,
         Transport,
     )
-    from budkavle.database import Statement
-    from budkavle.delegations import Delegation, delegate, end_delegation
-    from budkavle.delegations import delegations as list_delegations
-    from budkavle.errors import (
-        BudkavleError,
-        Conflict,
-        Forbidden,
-        Invalid,
-        Misconfigured,
-        NotFound,
-        NotSignedIn,
-        NotYet,
-        Permanent,
-        StepUp,
-        Temporary,
-        TooLarge,
-        Unavailable,
-    )
-    from budkavle.evidence import Evidence
-    from budkavle.evidence import evidence as read_evidence
-    from budkavle.facts import Fact
-    from budkavle.facts import note as note_fact
-    from budkavle.guest_reading import Peek, peek
-    from budkavle.guest_reading import answer as answer_as_guest
-    from budkavle.guest_reading import open_file as open_guest_file
-    from budkavle.guest_reading import open_message as open_guest_message
-    from budkavle.guest_sessions import Guest
-    from budkavle.hookspecs import hookimpl
-    from budkavle.host import Host
-    from budkavle.i18n import translations
-    from budkavle.identified import GuestOf
-    from budkavle.identities import accounts as identity_accounts
-    from budkavle.identities import keep_secret as keep_identity_secret
-    from budkavle.identities import link as link_identity
-    from budkavle.identities import linked as linked_identities
-    from budkavle.identities import secret as identity_secret
-    from budkavle.inbox import CaseFilter, Page, Scope, Sent
-    from budkavle.inbox import inbox as list_cases
-    from budkavle.inbox import sent as list_sent
-    from budkavle.loa import Loa
-    from budkavle.mailbox_deletion import delete_mailbox
-    from budkavle.mailboxes import Case, CaseEvent, FunctionMailbox, MailboxKind, Member
-    from budkavle.messages import (
-        Address,
-        Attachment,
-        Delivery,
-        DeliveryEvent,
-        Direction,
-        Draft,
-        Fault,
-        File,
-        Incoming,
-        Message,
-        Outcome,
-        Outgoing,
-        Person,
-        Purpose,
-        ReceiptToSend,
-        Reference,
-        Refusal,
-        SenderCheck,
-        Terms,
-    )
-    from budkavle.more_contracts import KnowsSenders, Listing, SaysStates, StateWords
-    from budkavle.newcomers import Newcomer, newcomer
-    from budkavle.organisations import all_organisations, create_organisation, update_organisation
-    from budkavle.organisations import organisation as find_organisation
-    from budkavle.outside import check_outside_url, outside_client
-    from budkavle.people import Actor, Identity, Organisation, Role, User
-    from budkavle.periodic import Job
-    from budkavle.platform import Platform
-    from budkavle.preferences import prefer
-    from budkavle.preferences import preferences as read_preferences
-    from budkavle.rail import boxes as list_boxes
-    from budkavle.rail import counts
-    from budkavle.reading import CaseView, open_attachment
-    from budkavle.reading import case as read_case
-    from budkavle.reading import message as find_message
-    from budkavle.reading import messages as find_messages
-    from budkavle.recalling import recall
-    from budkavle.receipts import Reason, Receipt
-    from budkavle.rights import Standing, require_admin, require_manager, require_member, require_platform, standing
-    from budkavle.router import receipt, retry, send
-    from budkavle.search import search as search_cases
-    from budkavle.states import ACCESS_POINT, KV_MEDDELANDESTATUS, CaseState, DeliveryState, IncomingState
-    from budkavle.swedish_numbers import personal_number, phone_number
-    from budkavle.uploads import discard as discard_attachment
-    from budkavle.uploads import store as store_attachment
-    from budkavle.users import create_user, search_users, update_user
-    from budkavle.users import user as find_user
-    from budkavle.web.bodies import allow as allow_body
-    from budkavle.web.forms import Form, WebRequest, check_token, read_multipart
-    from budkavle.web.frame import page as plugin_page
-    from budkavle.web.frames import Frame
-    from budkavle.web.guard import Visitor
-    from budkavle.web.handover import Window
-    from budkavle.web.identify import admit_guest, dismiss_guest, identify_guest
-    from budkavle.web.identify import page as guest_page
+    from budkavle.storage.audit import record
+    from budkavle.storage.database import Statement
+    from budkavle.storage.platform import Platform
+    from budkavle.web.auth import Visitor
+    from budkavle.web.http.embedding import Frame
+    from budkavle.web.http.forms import Form, WebRequest, check_token, read_multipart
+    from budkavle.web.http.request_limits import allow as allow_body
+    from budkavle.web.identification import admit_guest, dismiss_guest, identify_guest
+    from budkavle.web.identification import page as guest_page
+    from budkavle.web.popup import Window
+    from budkavle.web.views.layout import page as plugin_page
 
 __all__ = [
     "ACCESS_POINT",
@@ -339,69 +356,69 @@ __all__ = [
 ]
 
 _HOMES = {
-    "web.frames": "Frame",
-    "web.handover": "Window",
-    "web.identify": "identify_guest page=guest_page admit_guest dismiss_guest",
-    "preferences": "prefer preferences=read_preferences",
-    "delegations": "Delegation delegate delegations=list_delegations end_delegation",
-    "guest_sessions": "Guest",
-    "identified": "GuestOf",
-    "identities": "accounts=identity_accounts keep_secret=keep_identity_secret link=link_identity linked=linked_identities secret=identity_secret",  # noqa: E501 - a list
-    "arrivals": "Accepted accept refuse",
-    "assurance": "guest_methods",
-    "swedish_numbers": "personal_number phone_number",
-    "mailbox_deletion": "delete_mailbox",
-    "attempts": "Limit within=within_limit",
-    "audit": "record",
-    "bounds": "Bounds bounded",
-    "boxes": "add_members all_mailboxes create_mailbox mailbox=find_mailbox members remove_members set_administrator update_mailbox",  # noqa: E501 - a list
-    "calling": "call",
+    "web.http.embedding": "Frame",
+    "web.popup": "Window",
+    "web.identification": "identify_guest page=guest_page admit_guest dismiss_guest",
+    "accounts.preferences": "prefer preferences=read_preferences",
+    "accounts.delegations": "Delegation delegate delegations=list_delegations end_delegation",
+    "identification.guest_sessions": "Guest",
+    "identification.outcome": "GuestOf",
+    "identification.identities": "accounts=identity_accounts keep_secret=keep_identity_secret link=link_identity linked=linked_identities secret=identity_secret",  # noqa: E501 - a list
+    "messaging.receiving": "Accepted accept refuse",
+    "messaging.assurance": "guest_methods",
+    "model.swedish_numbers": "personal_number phone_number",
+    "cases.mailbox_deletion": "delete_mailbox",
+    "identification.rate_limit": "Limit within=within_limit",
+    "storage.audit": "record",
+    "plugins.bounded_process": "Bounds bounded",
+    "accounts.mailboxes": "add_members all_mailboxes create_mailbox mailbox=find_mailbox members remove_members set_administrator update_mailbox",  # noqa: E501 - a list
+    "plugins.calls": "call",
     "cli.tell": "told",
-    "cases": "bin_case close mark_read mark_unread release reopen restore take take_over",
-    "contracts": (
+    "cases.actions": "bin_case close mark_read mark_unread release reopen restore take take_over",
+    "plugins.protocols": (
         "Advice Adviser Backoff Capabilities Directory Entry Failed Field FindsMany Health HealthCheck "
         "IdentityProvider KeepsFavourites MaybeAsync Panel Poll Prompt ReceiptHandler Redirect Step "
         "TakesBack Transport"
     ),
-    "more_contracts": "KnowsSenders Listing SaysStates StateWords",
-    "database": "Statement",
-    "errors": (
+    "plugins.optional_protocols": "KnowsSenders Listing SaysStates StateWords",
+    "storage.database": "Statement",
+    "model.errors": (
         "BudkavleError Conflict Forbidden Invalid Misconfigured NotFound NotSignedIn NotYet Permanent StepUp Temporary "
         "TooLarge Unavailable"
     ),
-    "evidence": "Evidence evidence=read_evidence",
-    "facts": "Fact note=note_fact",
-    "guest_reading": "Peek answer=answer_as_guest open_file=open_guest_file open_message=open_guest_message peek",
-    "hookspecs": "hookimpl",
+    "deliveries.evidence": "Evidence evidence=read_evidence",
+    "deliveries.delivery_facts": "Fact note=note_fact",
+    "messaging.guest_access": "Peek answer=answer_as_guest open_file=open_guest_file open_message=open_guest_message peek",  # noqa: E501 - a list
+    "plugins.hookspecs": "hookimpl",
     "host": "Host",
-    "inbox": "CaseFilter Page Scope Sent inbox=list_cases sent=list_sent",
-    "loa": "Loa",
-    "mailboxes": "Case CaseEvent FunctionMailbox MailboxKind Member",
-    "messages": (
+    "cases.inbox": "CaseFilter Page Scope Sent inbox=list_cases sent=list_sent",
+    "model.loa": "Loa",
+    "model.mailboxes": "Case CaseEvent FunctionMailbox MailboxKind Member",
+    "model.messages": (
         "Address Attachment Delivery DeliveryEvent Direction Draft Fault File Incoming Message Outcome "
         "Outgoing Person Purpose ReceiptToSend Reference Refusal SenderCheck Terms"
     ),
-    "outside": "check_outside_url outside_client",
-    "organisations": "all_organisations create_organisation organisation=find_organisation update_organisation",
-    "people": "Actor Identity Organisation Role User",
-    "periodic": "Job",
-    "platform": "Platform",
-    "rail": "boxes=list_boxes counts",
-    "reading": "CaseView case=read_case open_attachment message=find_message messages=find_messages",
-    "recalling": "recall",
-    "receipts": "Reason Receipt",
-    "rights": "Standing require_admin require_manager require_member require_platform standing",
-    "router": "receipt retry send",
-    "search": "search=search_cases",
-    "states": "ACCESS_POINT KV_MEDDELANDESTATUS CaseState DeliveryState IncomingState",
-    "uploads": "discard=discard_attachment store=store_attachment",
-    "users": "create_user user=find_user search_users update_user",
-    "web.bodies": "allow=allow_body",
-    "web.forms": "Form WebRequest read_multipart check_token",
-    "web.guard": "Visitor",
-    "web.frame": "page=plugin_page",
+    "operations.outbound_http": "check_outside_url outside_client",
+    "accounts.organisations": "all_organisations create_organisation organisation=find_organisation update_organisation",  # noqa: E501 - a list
+    "model.people": "Actor Identity Organisation Role User",
+    "plugins.job": "Job",
+    "storage.platform": "Platform",
+    "cases.counts": "boxes=list_boxes counts",
+    "messaging.case_view": "CaseView case=read_case open_attachment message=find_message messages=find_messages",
+    "deliveries.recall": "recall",
+    "model.receipts": "Reason Receipt",
+    "accounts.permissions": "Standing require_admin require_manager require_member require_platform standing",
+    "messaging.sending": "receipt retry send",
+    "cases.search": "search=search_cases",
+    "model.states": "ACCESS_POINT KV_MEDDELANDESTATUS CaseState DeliveryState IncomingState",
+    "cases.attachments": "discard=discard_attachment store=store_attachment",
+    "accounts.users": "create_user user=find_user search_users update_user",
+    "web.http.request_limits": "allow=allow_body",
+    "web.http.forms": "Form WebRequest read_multipart check_token",
+    "web.auth": "Visitor",
+    "web.views.layout": "page=plugin_page",
     "i18n": "translations",
-    "newcomers": "Newcomer newcomer",
+    "messaging.arrival_notice": "Newcomer newcomer",
 }
 """Modules and the names that are theirs, `OWN=FACE` where a module has the face's name already."""
 _FOUND = {

@@ -9,18 +9,18 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Connection
 
-from budkavle import router
-from budkavle.incoming import refuse
-from budkavle.loading import Plugin
-from budkavle.local import LocalTransport
-from budkavle.messages import Incoming, Refusal
-from budkavle.people_directory import PeopleDirectory
-from budkavle.platform import Platform, open_platform
-from budkavle.plugins import Plugins
-from budkavle.receipts import Receipt
-from budkavle.router import Accepted
+from budkavle.messaging import sending
+from budkavle.messaging.incoming_rules import refuse
+from budkavle.messaging.local_directory import PeopleDirectory
+from budkavle.messaging.local_transport import LocalTransport
+from budkavle.messaging.sending import Accepted
+from budkavle.model.messages import Incoming, Refusal
+from budkavle.model.receipts import Receipt
+from budkavle.plugins.loader import Plugin
+from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
-from budkavle.vault import Vault
+from budkavle.storage.platform import Platform, open_platform
+from budkavle.storage.vault import Vault
 
 
 class Host:
@@ -71,7 +71,7 @@ class Host:
             Unavailable: It cannot be stored now; the peer may send it again.
         """
         self._require_own(incoming.transport)
-        return router.accept(self.platform, incoming)
+        return sending.accept(self.platform, incoming)
 
     def refuse(self, refusal: Refusal) -> None:
         """Note an incoming message that was not accepted, and send its receipt, if it has one.
@@ -80,11 +80,11 @@ class Host:
             Invalid: The transport is not this plugin's.
         """
         self._require_own(refusal.transport)
-        router.refuse(self.platform, refusal)
+        sending.refuse(self.platform, refusal)
 
     def receipt(self, receipt: Receipt) -> bool:
         """Store a peer's receipt and let it change the delivery's state; False where it changed nothing."""
-        return router.receipt(self.platform, receipt)
+        return sending.receipt(self.platform, receipt)
 
     def _require_own(self, transport: str) -> None:
         """Let no plugin speak for another's transport, whose duplicates and answers would be mixed up with it."""

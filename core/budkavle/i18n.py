@@ -17,7 +17,7 @@ from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from budkavle.errors import BudkavleError
+from budkavle.model.errors import BudkavleError
 
 SOURCE = "sv"
 """The language of the sentences in the code."""

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 import structlog
 
-from budkavle.errors import BudkavleError
+from budkavle.model.errors import BudkavleError
 
 FIELDS = frozenset(
     (

@@ -11,18 +11,16 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
-from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct, field
 
-from budkavle.errors import Misconfigured
+from budkavle.model.errors import Misconfigured
 
 PREFIX = "BUDKAVLE__"
 FILE_NAME = "budkavle.toml"
 _HOST = re.compile(r"(?![\d.]+\Z)[\w-]+(\.[\w-]+)*", re.ASCII)
 """A host name: what has no colon or slash, and more than digits."""
-ZONE = ZoneInfo("Europe/Stockholm")
 """In which people here read a time, wherever the server's clock is."""
 S = TypeVar("S", bound=Struct)
 

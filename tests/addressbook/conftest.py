@@ -12,15 +12,15 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle.boxes import add_members, create_mailbox
+from budkavle.accounts.mailboxes import add_members, create_mailbox
+from budkavle.accounts.organisations import create_organisation
+from budkavle.accounts.users import create_user
 from budkavle.host import Host, build
-from budkavle.mailboxes import FunctionMailbox
-from budkavle.organisations import create_organisation
-from budkavle.people import Actor, Organisation, Role
-from budkavle.platform import Platform
+from budkavle.model.mailboxes import FunctionMailbox
+from budkavle.model.people import Actor, Organisation, Role
 from budkavle.settings import Settings
+from budkavle.storage.platform import Platform
 from budkavle.testing.databases import Databases
-from budkavle.users import create_user
 from budkavle_addressbook import jsonapi, national, participants
 from budkavle_addressbook.settings import Settings as BookSettings
 

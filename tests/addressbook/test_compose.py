@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from budkavle import Capabilities, DeliveryState, Loa, Outcome, Outgoing, Terms, boxes, users
+from budkavle import Capabilities, DeliveryState, Loa, Outcome, Outgoing, Terms
+from budkavle.accounts import mailboxes, users
 from budkavle.host import Host, built_in, host_of
-from budkavle.people import Actor
-from budkavle.platform import Platform, open_platform
-from budkavle.plugins import Plugins
+from budkavle.model.people import Actor
+from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
+from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing.browsing import Browser, browsing
 from budkavle.testing.fakes import FakeIdentityProvider, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
@@ -181,7 +182,7 @@ def test_a_telephone_on_a_desk_gets_no_sms(host: Host, habo: Any, anna: Browser,
 def test_nobody_else_finds_or_uses_a_contact(host: Host, habo: Any, platform: Platform, form: Any) -> None:
     """A colleague's own contacts and another mailbox's are neither found nor filled in from."""
     contacts.add(host, habo.anna, Book(), MARIA)
-    boxes.add_members(platform, Actor(habo.organisation.id), habo.other.id, [habo.anna.user_id])
+    mailboxes.add_members(platform, Actor(habo.organisation.id), habo.other.id, [habo.anna.user_id])
     contacts.add(host, habo.anna, Book(habo.other.id), ERIK)
     with browsing(platform) as browser:
         bo = browser(habo.bo)

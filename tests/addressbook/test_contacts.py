@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from budkavle.errors import Forbidden, Invalid, NotFound
 from budkavle.host import Host
-from budkavle.messages import Address
-from budkavle.people import Actor
+from budkavle.model.errors import Forbidden, Invalid, NotFound
+from budkavle.model.messages import Address
+from budkavle.model.people import Actor
 from budkavle_addressbook import contacts
 from budkavle_addressbook.contact import checked, pack, unpack
 from budkavle_addressbook.contacts import Book

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from budkavle.contracts import Directory
 from budkavle.host import Host
+from budkavle.plugins.protocols import Directory
 from budkavle_addressbook import favourites, links, national
 from budkavle_addressbook.directory import ContactDirectory, NationalDirectory
 from budkavle_addressbook.jsonapi import Book

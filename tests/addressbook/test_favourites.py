@@ -2,10 +2,10 @@ from typing import Any
 
 import pytest
 
-from budkavle.contracts import KeepsFavourites
-from budkavle.errors import NotFound
 from budkavle.host import Host
-from budkavle.messages import Address
+from budkavle.model.errors import NotFound
+from budkavle.model.messages import Address
+from budkavle.plugins.protocols import KeepsFavourites
 from budkavle_addressbook import favourites, national
 
 BARN, REGISTRATOR = "sdk:soc-barn:0203:habo.se", "SE2120000241-0001"

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from budkavle.errors import Unavailable
+from budkavle.model.errors import Unavailable
 from budkavle_addressbook import jsonapi
 
 _WORDS = ["id", "attributes", "relationships", "parent", "data", "name", "identifier", "keywords", "codes", "code"]

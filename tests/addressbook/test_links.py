@@ -2,10 +2,10 @@ from typing import Any
 
 import pytest
 
-from budkavle.boxes import delete_mailbox
-from budkavle.errors import Conflict, Forbidden, Invalid, NotFound
+from budkavle.cases.mailbox_deletion import delete_mailbox
 from budkavle.host import Host
-from budkavle.people import Actor, Role
+from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
+from budkavle.model.people import Actor, Role
 from budkavle_addressbook import health, links, national, participants
 
 BARN, REGISTRATOR = "sdk:soc-barn:0203:habo.se", "SE2120000241-0001"

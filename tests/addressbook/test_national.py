@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from budkavle.errors import Misconfigured, Unavailable
 from budkavle.host import Host
+from budkavle.model.errors import Misconfigured, Unavailable
 from budkavle_addressbook import health, national
 from budkavle_addressbook.directory import NationalDirectory
 from budkavle_addressbook.settings import Settings

@@ -5,13 +5,13 @@ from uuid import UUID
 import pytest
 from litestar.testing import TestClient
 
-from budkavle import sessions
+from budkavle.accounts.users import user
 from budkavle.host import Host
-from budkavle.loa import Loa
-from budkavle.people import Actor
-from budkavle.platform import Platform
-from budkavle.sign_in import SignedIn
-from budkavle.users import user
+from budkavle.identification import sessions
+from budkavle.identification.flow import SignedIn
+from budkavle.model.loa import Loa
+from budkavle.model.people import Actor
+from budkavle.storage.platform import Platform
 from budkavle.web.app import create_app
 from budkavle_addressbook import contacts, links, national
 from budkavle_addressbook.contacts import Book

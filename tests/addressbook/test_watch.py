@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
-from budkavle import sessions
-from budkavle.contracts import Health, HealthCheck
-from budkavle.errors import NotFound
+from budkavle.accounts.users import user
 from budkavle.host import Host
-from budkavle.loa import Loa
-from budkavle.people import Actor, Role
-from budkavle.platform import Platform
-from budkavle.sign_in import SignedIn
+from budkavle.identification import sessions
+from budkavle.identification.flow import SignedIn
+from budkavle.model.errors import NotFound
+from budkavle.model.loa import Loa
+from budkavle.model.people import Actor, Role
+from budkavle.plugins.protocols import Health, HealthCheck
+from budkavle.storage.platform import Platform
 from budkavle.testing.working import do_job
-from budkavle.users import user
 from budkavle.web.app import create_app
 from budkavle_addressbook import favourites, jsonapi, links, national, watch
 

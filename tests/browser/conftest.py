@@ -19,13 +19,14 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 from sqlalchemy import text
 
-from budkavle import boxes, router, users
+from budkavle.accounts import mailboxes, users
 from budkavle.cli.demo_content import ADDRESSES, CHILDREN, CLINIC, DISCHARGE, ELDERLY, PASSWORD, PEOPLE, STEPS
 from budkavle.cli.installation import Installation
 from budkavle.cli.main import budkavle
-from budkavle.messages import Address, Draft, Incoming, Message
-from budkavle.people import Actor, Role
-from budkavle.platform import Platform
+from budkavle.messaging import sending
+from budkavle.model.messages import Address, Draft, Incoming, Message
+from budkavle.model.people import Actor, Role
+from budkavle.storage.platform import Platform
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import installed, working
 from budkavle_sdk_transport.simulator import address_book
@@ -134,11 +135,11 @@ class Town:
         """Make a mailbox with these members, in the organisation of the first, linked to a function of its own."""
         first = self.actor(emails[0])
         system = Actor(first.organisation_id, name="Provaren", role=Role.PLATFORM)
-        made = boxes.create_mailbox(self.platform, system, name, **more)
+        made = mailboxes.create_mailbox(self.platform, system, name, **more)
         members = [user for email in emails if email != administrator and (user := self.actor(email).user_id)]
-        boxes.add_members(self.platform, system, made.id, members)
+        mailboxes.add_members(self.platform, system, made.id, members)
         if administrator and (user := self.actor(administrator).user_id):
-            boxes.add_members(self.platform, system, made.id, [user], administrator=True)
+            mailboxes.add_members(self.platform, system, made.id, [user], administrator=True)
         if linked:
             slug, participant = SLUGS[emails[0].partition("@")[2]]
             self.identifiers[made.id] = f"sdk:prov{next(self.spare[slug]):02}:{participant}"
@@ -166,7 +167,7 @@ class Town:
             "body": "Hej!\n\nHär kommer det ni bad om.",
             "received_at": datetime.now(UTC),
         }
-        accepted = router.accept(self.platform, Incoming(**{**values, **more}))
+        accepted = sending.accept(self.platform, Incoming(**{**values, **more}))
         (row,) = self.rows(organisation, "SELECT case_id FROM messages WHERE id = :id", id=accepted.message_id)
         case_id: UUID = row.case_id
         return case_id
@@ -180,7 +181,7 @@ class Town:
         by = more.pop("by", "sdk")
         recipients = tuple(Address(by, one) for one in to or (ADDRESSES[CLINIC],))
         draft = Draft(recipients=recipients, subject=subject, body=more.pop("body", "Hej!"), **more)
-        return router.send(self.platform, self.actor(email), mailbox_id, draft)
+        return sending.send(self.platform, self.actor(email), mailbox_id, draft)
 
     def rows(self, organisation_id: UUID, query: str, **facts: Any) -> list[Any]:
         """Look into the database, as one organisation."""
@@ -242,7 +243,7 @@ def furnish(town: Town) -> None:
     for step in STEPS:
         town.run(*step)
     for slug in ("bjorkvik", "vattern"):
-        town.boxes |= {box.name: box.id for box in boxes.all_mailboxes(town.platform, town.system(slug))}
+        town.boxes |= {box.name: box.id for box in mailboxes.all_mailboxes(town.platform, town.system(slug))}
     town.identifiers = {town.boxes[name]: ADDRESSES[name] for name in (CHILDREN, ELDERLY, CLINIC, DISCHARGE)}
     town.spare = {"bjorkvik": count(1), "vattern": count(1)}
     for person in PEOPLE:
@@ -253,7 +254,7 @@ def furnish(town: Town) -> None:
         town.actors[made.email] = Actor(made.organisation_id, made.id, made.name, made.role)
         for name, box_id in town.boxes.items():
             if name in person["boxes"]:
-                boxes.add_members(town.platform, system, box_id, [made.id], administrator=role is Role.ADMIN)
+                mailboxes.add_members(town.platform, system, box_id, [made.id], administrator=role is Role.ADMIN)
 
 
 @pytest.fixture(scope="module")

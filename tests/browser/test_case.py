@@ -9,11 +9,11 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 
-from budkavle import router
 from budkavle.cli.demo_content import ADDRESSES, ANNA, BO, CLINIC, DISCHARGE, KARIN
-from budkavle.errors import Permanent
-from budkavle.messages import Address, Draft, File, Person, Reference
-from budkavle.states import DeliveryState
+from budkavle.messaging import sending
+from budkavle.model.errors import Permanent
+from budkavle.model.messages import Address, Draft, File, Person, Reference
+from budkavle.model.states import DeliveryState
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]
@@ -202,7 +202,7 @@ def test_what_could_not_be_sent_waits_for_somebody_to_act(town: Any, box: UUID, 
     """A delivery that failed for good stands under Behöver åtgärd, says why, and is tried again when told to."""
     post = town.platform.plugins.transports["post"]
     post.failures.append(Permanent("Brevlådan på Storgatan 1 är full. Ring mottagaren."))
-    router.send(town.platform, town.actor(BO), box, Draft((Address("post", "Storgatan 1", "Ada Ek"),), "Brev", "Hej"))
+    sending.send(town.platform, town.actor(BO), box, Draft((Address("post", "Storgatan 1", "Ada Ek"),), "Brev", "Hej"))
     page = browse(ANNA)
     trouble = page.get_by_role("navigation", name="Brevlådor").locator(f'a[href="/m/{box}?folder=trouble"]')
     for _ in range(40):

@@ -9,9 +9,9 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 
-from budkavle import boxes
+from budkavle.accounts import mailboxes
 from budkavle.cli.demo_content import ADDRESSES, ANNA, BO, CLINIC, DISCHARGE, KARIN, pdf
-from budkavle.messages import Address, Reference
+from budkavle.model.messages import Address, Reference
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]
@@ -267,7 +267,7 @@ def test_the_writer_chooses_mailbox_and_kind(town: Any, box: UUID, browse: Brows
     """Every mailbox of one's own can be sent from, with the kinds that it may send; each kind has its icon."""
     only = town.mailbox("Bara SDK härifrån", BO, ANNA)
     system = town.system()
-    boxes.update_mailbox(town.platform, system, only, transports=["sdk"])
+    mailboxes.update_mailbox(town.platform, system, only, transports=["sdk"])
     page = browse(ANNA)
     begin(page, box)
     kinds = page.locator(".kinds .choice")

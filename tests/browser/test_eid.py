@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from budkavle import Actor, Role, create_organisation, create_user
-from budkavle.identities import link
+from budkavle.identification.identities import link
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import free_ports, installed
 from budkavle_eid.simulator.persons import PEOPLE, Person

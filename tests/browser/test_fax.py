@@ -37,10 +37,10 @@ from budkavle import (
     read_case,
     send,
 )
-from budkavle.carrying import open_wire
 from budkavle.cli.installation import Installation
-from budkavle.database.connections import APP_ROLE, OWNER_ROLE, prepare
-from budkavle.database.embedded import EmbeddedServer
+from budkavle.deliveries.attempt import open_wire
+from budkavle.storage.database.connections import APP_ROLE, OWNER_ROLE, prepare
+from budkavle.storage.database.embedded import EmbeddedServer
 from budkavle.testing.running import free_ports, serving, working
 from budkavle_addressbook import contacts as books
 from budkavle_fax import lines

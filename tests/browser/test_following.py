@@ -8,9 +8,10 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 
-from budkavle import Fact, Loa, cases, note_fact
+from budkavle import Fact, Loa, note_fact
+from budkavle.cases import actions
 from budkavle.cli.demo_content import ANNA, BO
-from budkavle.messages import Message
+from budkavle.model.messages import Message
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]
@@ -63,7 +64,7 @@ def test_an_open_case_shows_how_its_message_fares(town: Any, sent: Message, brow
     expect(tag).to_have_text("Öppnat")
     expect(reader.locator(".steps")).to_contain_text("Öppnat")
     expect(reader.locator("summary")).to_be_focused()
-    cases.release(town.platform, town.actor(ANNA), to.case_id)
+    actions.release(town.platform, town.actor(ANNA), to.case_id)
     expect(page.locator("#casebar")).to_contain_text("Ingen har tagit ärendet.")
     expect(page.locator("#history")).to_contain_text("Anna Lind släppte ärendet")
     expect(reader).to_have_attribute("open", "")

@@ -15,12 +15,14 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import text
 
-from budkavle import administration, boxes, organisations, router, sessions, users
-from budkavle.identified import SignedIn
-from budkavle.loa import Loa
-from budkavle.messages import Address, Draft
-from budkavle.people import Actor, Role, User
-from budkavle.platform import Platform
+from budkavle.accounts import mailboxes, organisations, users
+from budkavle.identification import administration, sessions
+from budkavle.identification.outcome import SignedIn
+from budkavle.messaging import sending
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Address, Draft
+from budkavle.model.people import Actor, Role, User
+from budkavle.storage.platform import Platform
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import free_ports, installed
 from budkavle.testing.working import work
@@ -54,10 +56,10 @@ class Hall:
 
     def message(self, to: User, loa: Loa) -> None:
         """Send somebody a message with a level."""
-        box = boxes.personal_mailbox(to)
+        box = mailboxes.personal_mailbox(to)
         address = Address("local", str(box.id), to.name, "Håbo kommun", str(to.organisation_id))
         draft = Draft((address,), "Beslut om vårdnad", "Hej! Här är beslutet.", loa=loa)
-        router.send(self.platform, self.root.acting(Loa.THREE), boxes.personal_mailbox(self.root).id, draft)
+        sending.send(self.platform, self.root.acting(Loa.THREE), mailboxes.personal_mailbox(self.root).id, draft)
         work(self.platform)
 
     def raise_to_three(self, page: Page, user: User) -> None:

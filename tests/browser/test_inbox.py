@@ -8,9 +8,10 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from budkavle import boxes, cases, users
+from budkavle.accounts import mailboxes, users
+from budkavle.cases import actions
 from budkavle.cli.demo_content import ANNA, BO, MATS, PASSWORD
-from budkavle.messages import Address
+from budkavle.model.messages import Address
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]
@@ -36,7 +37,7 @@ def test_a_row_says_who_what_when_and_who_has_it(town: Any, box: UUID, browse: B
     """Sender, subject, time, confidentiality, attachments and who has taken it stand in the row; unread is marked."""
     town.arrive(box, "Begäran om yttrande", confidential=True)
     taken = town.arrive(box, "Komplettering")
-    cases.take(town.platform, town.actor(BO), taken)
+    actions.take(town.platform, town.actor(BO), taken)
     page = browse(ANNA)
     inbox(page, box)
     one = row(page, "Begäran om yttrande")
@@ -53,9 +54,9 @@ def test_folders_have_their_counts_and_what_belongs_in_them(town: Any, box: UUID
     """Closed and binned cases are out of the inbox, in folders that say how many."""
     anna = town.actor(ANNA)
     town.arrive(box, "Öppet")
-    for subject, deed in (("Avslutat", cases.close), ("Kastat", cases.bin_case)):
+    for subject, deed in (("Avslutat", actions.close), ("Kastat", actions.bin_case)):
         case_id = town.arrive(box, subject)
-        cases.take(town.platform, anna, case_id)
+        actions.take(town.platform, anna, case_id)
         deed(town.platform, anna, case_id)
     page = browse(ANNA)
     inbox(page, box)
@@ -77,7 +78,7 @@ def test_folders_have_their_counts_and_what_belongs_in_them(town: Any, box: UUID
 def test_filters_are_links(town: Any, box: UUID, browse: Browse, look: Look) -> None:
     """Mine, others', untaken and each channel are addresses that can be kept and sent to a colleague."""
     for subject, email in (("Mitt", ANNA), ("Andras", BO)):
-        cases.take(town.platform, town.actor(email), town.arrive(box, subject))
+        actions.take(town.platform, town.actor(email), town.arrive(box, subject))
     town.arrive(box, "Ingens")
     town.arrive(box, "Ett brev", transport="post", sender=Address("post", "Storgatan 1", "Ada"))
     page = browse(ANNA)
@@ -141,7 +142,7 @@ def test_take_release_close_and_reopen_in_one_click_each(town: Any, box: UUID, b
 def test_taking_over_asks_first_and_names_the_holder(town: Any, box: UUID, browse: Browse, look: Look) -> None:
     """Another's case is taken over after a question that says whose it is, and the log keeps it."""
     case_id = town.arrive(box, "Bos ärende")
-    cases.take(town.platform, town.actor(BO), case_id)
+    actions.take(town.platform, town.actor(BO), case_id)
     page = browse(ANNA)
     page.goto(f"/c/{case_id}")
     expect(page.locator("#casebar")).to_contain_text("Bo Ek har tagit ärendet.")
@@ -162,13 +163,13 @@ def test_taking_over_asks_first_and_names_the_holder(town: Any, box: UUID, brows
 def test_a_mailbox_administrator_releases_anybodys_case(town: Any, box: UUID, browse: Browse) -> None:
     """Anna administers the mailbox and releases what Bo has; Bo cannot do that with hers."""
     case_id = town.arrive(box, "Bos")
-    cases.take(town.platform, town.actor(BO), case_id)
+    actions.take(town.platform, town.actor(BO), case_id)
     page = browse(ANNA)
     page.goto(f"/c/{case_id}")
     page.get_by_role("button", name="Mer").click()
     page.get_by_role("button", name="Släpp ärendet").click()
     expect(page.locator("#casebar")).to_contain_text("Ingen har tagit ärendet.")
-    cases.take(town.platform, town.actor(ANNA), case_id)
+    actions.take(town.platform, town.actor(ANNA), case_id)
     bo = browse(BO)
     bo.goto(f"/c/{case_id}")
     bo.get_by_role("button", name="Mer").click()
@@ -182,14 +183,14 @@ def test_the_loser_of_a_race_reads_who_took_it(town: Any, box: UUID, browse: Bro
     case_id = town.arrive(box, "Båda vill ha")
     page = browse(ANNA, java_script_enabled=False)
     inbox(page, box)
-    cases.take(town.platform, town.actor(BO), case_id)
+    actions.take(town.platform, town.actor(BO), case_id)
     row(page, "Båda vill ha").get_by_role("button", name="Ta ärendet").click()
     expect(page.locator("main")).to_contain_text("Bo Ek tog ärendet")
     page = browse(ANNA)
     page.route("**/live?*", lambda route: route.abort())
     second = town.arrive(box, "Båda vill ha igen")
     inbox(page, box)
-    cases.take(town.platform, town.actor(BO), second)
+    actions.take(town.platform, town.actor(BO), second)
     row(page, "Båda vill ha igen").get_by_role("button", name="Ta ärendet").click()
     expect(page.get_by_text("Bo Ek tog ärendet")).to_be_visible()
     expect(row(page, "Båda vill ha igen")).to_contain_text("Ärende taget av Bo Ek")
@@ -217,8 +218,8 @@ def test_a_new_message_opens_a_closed_case_and_says_so(town: Any, box: UUID, bro
     """A closed case comes back to the inbox by itself when its conversation goes on, and its log says why."""
     conversation = "00000000-0000-4000-8000-00000000000a"
     case_id = town.arrive(box, "Första", conversation_id=conversation)
-    cases.take(town.platform, town.actor(ANNA), case_id)
-    cases.close(town.platform, town.actor(ANNA), case_id)
+    actions.take(town.platform, town.actor(ANNA), case_id)
+    actions.close(town.platform, town.actor(ANNA), case_id)
     assert town.arrive(box, "Sv: Första", conversation_id=conversation) == case_id
     page = browse(ANNA)
     inbox(page, box)
@@ -361,9 +362,9 @@ def test_a_long_name_covers_nothing_and_is_cut_nowhere(town: Any, browse: Browse
     box = town.mailbox("Prov med långt namn", ANNA, administrator=ANNA)
     email = "maximiliana.alexandra.wolfeschlegelsteinhausenbergerdorff@bjorkvik.example"
     made = users.create_user(town.platform, town.system(), email=email, name=LONG, password=PASSWORD)
-    boxes.add_members(town.platform, town.system(), box, [made.id])
+    mailboxes.add_members(town.platform, town.system(), box, [made.id])
     case_id = town.arrive(box, "Tagen", confidential=True)
-    cases.take(town.platform, made.acting(), case_id)
+    actions.take(town.platform, made.acting(), case_id)
     page = browse(ANNA)
     for path in (f"/m/{box}", f"/c/{case_id}", f"/mailboxes/{box}/users", "/events"):
         for width in (1280, 320):

@@ -32,8 +32,8 @@ from budkavle import (
     send,
     store_attachment,
 )
-from budkavle.recalling import recall
-from budkavle.tables import deliveries
+from budkavle.deliveries.recall import recall
+from budkavle.storage.tables import deliveries
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import installed, working
 from budkavle_email_link.outbox import Outbox

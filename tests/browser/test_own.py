@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from budkavle import boxes, router
+from budkavle.accounts import mailboxes
+from budkavle.accounts.users import account
 from budkavle.cli.demo_content import BO, CHILDREN, KARIN
-from budkavle.loa import Loa
-from budkavle.messages import Address, Draft
-from budkavle.users import account
+from budkavle.messaging import sending
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Address, Draft
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]
@@ -41,8 +42,8 @@ def test_what_is_thrown_away_says_so_until_it_is_taken_back(town: Any, browse: B
     assert sender
     assert reader
     draft = Draft((Address("secure", BO),), "Till papperskorgen", "Hej!", loa=Loa.ONE)
-    router.send(town.platform, town.actor(KARIN), boxes.personal_mailbox(sender).id, draft)
-    inbox = f"/m/{boxes.personal_mailbox(reader).id}"
+    sending.send(town.platform, town.actor(KARIN), mailboxes.personal_mailbox(sender).id, draft)
+    inbox = f"/m/{mailboxes.personal_mailbox(reader).id}"
     page = browse(BO)
     for _ in range(40):
         page.goto(inbox)
@@ -69,10 +70,10 @@ def test_ones_own_inbox_offers_nothing_that_is_for_functions_only(town: Any, bro
     person = account(town.platform, BO)
     assert person
     page = browse(BO)
-    page.goto(f"/m/{boxes.personal_mailbox(person).id}")
+    page.goto(f"/m/{mailboxes.personal_mailbox(person).id}")
     chips = page.get_by_role("navigation", name="Filter").get_by_role("link")
     expect(chips).to_have_text(["Inkorg", "Arkiv"])
-    page.goto(f"/compose?mailbox={boxes.personal_mailbox(person).id}")
+    page.goto(f"/compose?mailbox={mailboxes.personal_mailbox(person).id}")
     expect(page.locator(".kinds .choice")).to_have_text(["Säkert meddelande", "Brev"])
     page.get_by_label("Från").select_option(label=CHILDREN)
     expect(page.locator(".kinds .choice").filter(has_text="SDK")).to_be_visible()

@@ -10,11 +10,12 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import text
 
-from budkavle import boxes, guest_reading, router
+from budkavle.accounts import mailboxes
+from budkavle.accounts.users import account
 from budkavle.cli.demo_content import ANNA, BO, KARIN
-from budkavle.loa import Loa
-from budkavle.messages import Address, Draft, File, Terms
-from budkavle.users import account
+from budkavle.messaging import guest_access, sending
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Address, Draft, File, Terms
 from budkavle_addressbook import contacts
 
 Browse = Callable[..., Page]
@@ -26,7 +27,7 @@ def own(town: Any, email: str) -> UUID:
     """Somebody's own inbox."""
     user = account(town.platform, email)
     assert user is not None
-    return boxes.personal_mailbox(user).id
+    return mailboxes.personal_mailbox(user).id
 
 
 def begin(page: Page, town: Any, email: str = ANNA) -> None:
@@ -57,7 +58,7 @@ def sent(town: Any, subject: str, *emails: str, sender: str = ANNA, loa: Loa = L
     """Send without a page; returns the message and its deliveries in their order."""
     recipients = tuple(Address("secure", one) for one in emails)
     draft = Draft(recipients=recipients, subject=subject, body="Hej!", loa=loa, **more)
-    message = router.send(town.platform, town.actor(sender), own(town, sender), draft)
+    message = sending.send(town.platform, town.actor(sender), own(town, sender), draft)
     query = "SELECT id, state FROM deliveries WHERE message_id = :id ORDER BY id"
     for _ in range(200):
         rows = town.rows(message.organisation_id, query, id=message.id)
@@ -357,7 +358,7 @@ def test_what_was_opened_meanwhile_is_not_recalled(town: Any, browse: Browse, lo
     message, (delivery,) = sent(town, "Hann först", "hann@example.se")
     anna = browse(ANNA)
     anna.goto(f"/d/{delivery}/recall")
-    guest_reading.open_message(town.platform, message.organisation_id, delivery, method="Kod med e-post", loa=Loa.ONE)
+    guest_access.open_message(town.platform, message.organisation_id, delivery, method="Kod med e-post", loa=Loa.ONE)
     anna.get_by_role("button", name="Ja, återkalla").click()
     expect(anna.locator("main")).to_contain_text("Mottagaren har redan öppnat meddelandet")
     anna.goto(f"/d/{delivery}/recall")
@@ -382,7 +383,7 @@ def test_every_link_has_its_place(town: Any, browse: Browse, look: Look) -> None
     expect(page.locator("tr").filter(has_text="tyst@example.se").first).to_contain_text("Skickat, inte öppnat")
     look(page)
     who: dict[str, Any] = {"method": "Kod med SMS", "provider": "prov_sms", "loa": Loa.TWO}
-    guest_reading.answer(
+    guest_access.answer(
         town.platform, message.organisation_id, delivery, "Ja!", (File("ja.txt", "text/plain", b"Ja"),), **who
     )
     page.reload()
@@ -407,7 +408,7 @@ def test_a_guest_is_answered_without_asking_again(town: Any, browse: Browse, loo
     terms = {"ann@example.se": Terms(phone="0701234567")}
     message, (delivery,) = sent(town, "Fråga till Ann", "ann@example.se", loa=Loa.TWO, terms=terms)
     who: dict[str, Any] = {"method": "Kod med SMS", "provider": "prov_sms", "loa": Loa.TWO, "name": "Ann Ask"}
-    guest_reading.answer(town.platform, message.organisation_id, delivery, "Ja, gärna.", **who)
+    guest_access.answer(town.platform, message.organisation_id, delivery, "Ja, gärna.", **who)
     page = browse(ANNA)
     page.goto(f"/c/{message.case_id}")
     page.get_by_role("link", name="Svara", exact=True).click()

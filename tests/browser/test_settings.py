@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 
-from budkavle import boxes
+from budkavle.accounts import mailboxes
 from budkavle.cli.demo_content import ADDRESSES, ANNA, BO, ELDERLY
-from budkavle.messages import Address
+from budkavle.model.messages import Address
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]
@@ -216,7 +216,7 @@ def test_every_main_page_is_wholly_english(town: Any, browse: Browse, look: Look
             "/nothing",
         ),
     )
-    names = [one.name for one in boxes.all_mailboxes(town.platform, town.system())]
+    names = [one.name for one in mailboxes.all_mailboxes(town.platform, town.system())]
     kept = re.compile("|".join(map(re.escape, sorted([*names, *NAMES], key=len, reverse=True))))
     left = []
     for path in paths:

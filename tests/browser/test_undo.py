@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from budkavle import Actor, Platform, create_organisation, create_user, list_sent
-from budkavle.boxes import personal_id
+from budkavle.accounts.mailboxes import personal_id
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import installed
 

@@ -1,8 +1,8 @@
 import pytest
 
-from budkavle.database import Database
-from budkavle.people import Actor, Organisation
-from budkavle.platform import Platform
+from budkavle.model.people import Actor, Organisation
+from budkavle.storage.database import Database
+from budkavle.storage.platform import Platform
 
 
 @pytest.fixture

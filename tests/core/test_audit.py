@@ -8,10 +8,10 @@ from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import ProgrammingError
 
-from budkavle import audit
-from budkavle.people import Actor, Organisation
-from budkavle.platform import Platform
-from budkavle.tables import audit_log
+from budkavle.model.people import Actor, Organisation
+from budkavle.storage import audit
+from budkavle.storage.platform import Platform
+from budkavle.storage.tables import audit_log
 
 pytestmark = pytest.mark.feature("Z10")
 Tamper = Callable[[Connection, UUID], None]

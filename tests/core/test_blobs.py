@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from obstore.store import MemoryStore
 
-from budkavle.blobs import BUFFER, CHUNK, HEADER, TAG, Blobs
-from budkavle.errors import NotFound, TooLarge
-from budkavle.keys import Damaged
+from budkavle.model.errors import NotFound, TooLarge
 from budkavle.settings import Settings
+from budkavle.storage.blobs import BUFFER, CHUNK, HEADER, TAG, Blobs
+from budkavle.storage.keys import Damaged
 
 KEY, AAD, ORGANISATION = b"k" * 32, b"whose", uuid4()
 SEALED = CHUNK + TAG

@@ -13,7 +13,8 @@ from time import monotonic, sleep
 
 import pytest
 
-from budkavle import Bounds, Invalid, Temporary, TooLarge, bounded, bounds
+from budkavle import Bounds, Invalid, Temporary, TooLarge, bounded
+from budkavle.plugins import bounded_process
 
 SMALL = Bounds(cpu=1, wall=60, memory=200_000_000)
 
@@ -128,7 +129,7 @@ def test_the_child_has_no_core_no_secrets_and_no_network(monkeypatch: pytest.Mon
     assert found["core"] == "0"
     assert "SECRET" not in found["environment"]
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        monkeypatch.setattr(bounds, "KEPT", (*bounds.KEPT, "PORT"))
+        monkeypatch.setattr(bounded_process, "KEPT", (*bounded_process.KEPT, "PORT"))
         monkeypatch.setenv("PORT", str(listening.getsockname()[1]))
         code = "import ctypes, sys; c = ctypes.CDLL(None); sys.exit(bool(c.unshare(1 << 30) and c.unshare(5 << 28)))"
         if subprocess.run([sys.executable, "-c", code], check=False).returncode:
@@ -138,28 +139,28 @@ def test_the_child_has_no_core_no_secrets_and_no_network(monkeypatch: pytest.Mon
 
 def test_a_full_queue_asks_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """So many at once, so many in the queue; one more is told so at once, and one that waits too long as well."""
-    monkeypatch.setattr(bounds, "_turns", bounds._Turns())
-    monkeypatch.setattr(bounds, "PATIENCE", 0.2)
-    inside, done = threading.Barrier(bounds.AT_ONCE + 1), threading.Event()
+    monkeypatch.setattr(bounded_process, "_turns", bounded_process._Turns())
+    monkeypatch.setattr(bounded_process, "PATIENCE", 0.2)
+    inside, done = threading.Barrier(bounded_process.AT_ONCE + 1), threading.Event()
 
     def occupy() -> None:
-        with bounds._turn():
+        with bounded_process._turn():
             inside.wait(30)
             done.wait(30)
 
-    busy = [threading.Thread(target=occupy) for _ in range(bounds.AT_ONCE)]
+    busy = [threading.Thread(target=occupy) for _ in range(bounded_process.AT_ONCE)]
     for one in busy:
         one.start()
     inside.wait(30)
     with pytest.raises(Temporary, match="Försök igen om en stund"):
         bounded(facts)
-    for _ in range(bounds.QUEUE):
-        bounds._turns.waiting.acquire()
-    monkeypatch.setattr(bounds, "PATIENCE", 600)
+    for _ in range(bounded_process.QUEUE):
+        bounded_process._turns.waiting.acquire()
+    monkeypatch.setattr(bounded_process, "PATIENCE", 600)
     with pytest.raises(Temporary, match="Försök igen om en stund"):
         bounded(facts)
-    for _ in range(bounds.QUEUE):
-        bounds._turns.waiting.release()
+    for _ in range(bounded_process.QUEUE):
+        bounded_process._turns.waiting.release()
     done.set()
     for one in busy:
         one.join(30)

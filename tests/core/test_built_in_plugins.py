@@ -7,13 +7,13 @@ from uuid import UUID
 
 import pytest
 
-from budkavle.contracts import Health
-from budkavle.health import check_all
-from budkavle.loading import installed
-from budkavle.organisations import create_organisation
-from budkavle.people import Actor, Role
-from budkavle.platform import Platform
+from budkavle.accounts.organisations import create_organisation
+from budkavle.model.people import Actor, Role
+from budkavle.operations.health import check_all
+from budkavle.plugins.loader import installed
+from budkavle.plugins.protocols import Health
 from budkavle.settings import Settings
+from budkavle.storage.platform import Platform
 from budkavle.testing.working import work
 
 BUILT_IN = sorted(name for name, offers in installed().items() if offers[0].distribution == "budkavle")

@@ -6,10 +6,10 @@ from contextvars import ContextVar
 
 import pytest
 
-from budkavle.call_threads import MOST_LATE
-from budkavle.calling import Exited, call, call_within
-from budkavle.errors import Unresponsive
 from budkavle.logs import describe
+from budkavle.model.errors import Unresponsive
+from budkavle.plugins.call_threads import MOST_LATE
+from budkavle.plugins.calls import Exited, call, call_within
 
 word: ContextVar[str] = ContextVar("word", default="none")
 

@@ -13,14 +13,14 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import insert
 
-from budkavle import audit
-from budkavle.database.connections import NAME
-from budkavle.database.embedded import binaries
-from budkavle.people import Actor
-from budkavle.platform import Platform, open_platform
+from budkavle.model.people import Actor
 from budkavle.settings import Settings
-from budkavle.tables import attachments, cases, deliveries, messages, organisations, receipts
-from budkavle.vault import part_aad
+from budkavle.storage import audit
+from budkavle.storage.database.connections import NAME
+from budkavle.storage.database.embedded import binaries
+from budkavle.storage.platform import Platform, open_platform
+from budkavle.storage.tables import attachments, cases, deliveries, messages, organisations, receipts
+from budkavle.storage.vault import part_aad
 
 CANARIES = {
     "subject": "Kanariefågel i ärendemeningen",

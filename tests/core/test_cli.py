@@ -21,8 +21,8 @@ from budkavle.cli.config import redacted
 from budkavle.cli.installation import Installation
 from budkavle.cli.main import COMMANDS, budkavle
 from budkavle.cli.tell import words
-from budkavle.errors import Unavailable
-from budkavle.periodic import Job
+from budkavle.model.errors import Unavailable
+from budkavle.plugins.job import Job
 from budkavle.settings import Settings
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
@@ -118,7 +118,7 @@ def test_a_plugin_that_is_missing_fails_the_check(run: Run) -> None:
 def test_a_check_opens_no_database(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A hook that wants it is told that it only registers, and no server has been started for the check."""
     module = plugin_module("early", jobs=lambda host: [Job("x", host.vault.seal_small)])
-    monkeypatch.setattr("budkavle.loading.installed", lambda: offer(early=module))
+    monkeypatch.setattr("budkavle.plugins.loader.installed", lambda: offer(early=module))
     result = run("plugin", "check", toml=f'enabled = ["early"]\ndata = "{tmp_path / "data"}"')
     assert result.exit_code == 1
     assert "kroken budkavle_jobs misslyckades: en krok registrerar bara" in result.output
@@ -182,7 +182,7 @@ def test_the_check_finds_what_would_fail_later(
     make, said = FOUND[wrong]
     sound = plugin_module("sound", jobs=lambda host: [Job("j", int)])
     offers = offer(early=make(tmp_path / "early"), sound=sound)
-    monkeypatch.setattr("budkavle.loading.installed", lambda: offers)
+    monkeypatch.setattr("budkavle.plugins.loader.installed", lambda: offers)
     result = run("plugin", "check", "--json", toml=f'enabled = ["early", "sound"]\ndata = "{tmp_path / "data"}"')
     assert result.exit_code == 1
     early, other = json.loads(result.stdout)

@@ -10,9 +10,9 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle.messages import Address, Delivery, Direction, Draft, Message, Outcome, Outgoing, Purpose
-from budkavle.people import Actor
-from budkavle.states import DeliveryState
+from budkavle.model.messages import Address, Delivery, Direction, Draft, Message, Outcome, Outgoing, Purpose
+from budkavle.model.people import Actor
+from budkavle.model.states import DeliveryState
 from budkavle.testing.contracts import MAILBOX, ORGANISATION, TransportContract
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.words import untranslated

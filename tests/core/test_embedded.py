@@ -15,16 +15,16 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from budkavle.database import Database
-from budkavle.database.embedded import EmbeddedServer
-from budkavle.errors import Misconfigured, Unavailable
+from budkavle.model.errors import Misconfigured, Unavailable
 from budkavle.settings import Settings
+from budkavle.storage.database import Database
+from budkavle.storage.database.embedded import EmbeddedServer
 
 OPENS = """
 import sys
 from pathlib import Path
 from sqlalchemy import text
-from budkavle.database import Database
+from budkavle.storage.database import Database
 from budkavle.settings import Settings
 database = Database.open(Settings(data=Path(sys.argv[1])))
 database.migrate()

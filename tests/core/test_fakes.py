@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from budkavle.contracts import Entry
-from budkavle.errors import Temporary
-from budkavle.messages import Address, Outgoing
+from budkavle.model.errors import Temporary
+from budkavle.model.messages import Address, Outgoing
+from budkavle.plugins.protocols import Entry
 from budkavle.testing.contracts import (
     MAILBOX,
     ORGANISATION,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from budkavle import file_types
-from budkavle.words import words
+from budkavle.cases import file_types
+from budkavle.model.tokens import words
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from budkavle import hookspecs
-from budkavle.plugins import EVENTS, KINDS
-from budkavle.shapes import PLACES
+from budkavle.plugins import hookspecs
+from budkavle.plugins.conformance import PLACES
+from budkavle.plugins.registry import EVENTS, KINDS
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs/hooks.md").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ import pytest
 import budkavle
 from budkavle import i18n
 from budkavle.cli.main import COMMANDS
-from budkavle.errors import Misconfigured
+from budkavle.model.errors import Misconfigured
 
 PO = """
 msgid ""
@@ -76,7 +76,7 @@ def test_the_terminals_language(env: dict[str, str], language: str) -> None:
 CORE = Path(budkavle.__file__).parent
 MODULES = [
     *sorted(CORE.glob("cli/*.py")),
-    *(CORE / f"{name}.py" for name in ("loading", "plugins", "shapes", "settings")),
+    *(CORE / f"{name}.py" for name in ("plugins/loader", "plugins/registry", "plugins/conformance", "settings")),
 ]
 
 

@@ -10,14 +10,14 @@ from click.testing import CliRunner
 from msgspec.structs import replace
 from sqlalchemy import text
 
-from budkavle import organisations
+from budkavle.accounts import organisations
 from budkavle.cli.main import budkavle
-from budkavle.database import Database
-from budkavle.errors import Misconfigured
-from budkavle.keys import FileKeys
-from budkavle.people import Actor, Role
-from budkavle.platform import open_platform
+from budkavle.model.errors import Misconfigured
+from budkavle.model.people import Actor, Role
 from budkavle.settings import Settings
+from budkavle.storage.database import Database
+from budkavle.storage.keys import FileKeys
+from budkavle.storage.platform import open_platform
 
 SYSTEM = Actor(uuid4(), role=Role.PLATFORM)
 
@@ -102,7 +102,7 @@ def test_a_process_whose_key_was_exchanged_makes_no_organisation(used: Settings,
 
 def test_without_file_and_database_nothing_is_made(tmp_path: Path) -> None:
     """Whether the installation is new cannot be known; with the file it starts, and is compared later."""
-    from budkavle.errors import Unavailable
+    from budkavle.model.errors import Unavailable
     from budkavle.settings import DatabaseSettings
 
     settings = Settings(data=tmp_path, database=DatabaseSettings(url="postgresql://budkavle_app@127.0.0.1:1/none"))

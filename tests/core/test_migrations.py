@@ -12,11 +12,11 @@ from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from budkavle.database import Database
-from budkavle.database import migrate as migrating
-from budkavle.errors import Misconfigured
+from budkavle.model.errors import Misconfigured
 from budkavle.settings import Settings
-from budkavle.tables import metadata
+from budkavle.storage.database import Database
+from budkavle.storage.database import migrate as migrating
+from budkavle.storage.tables import metadata
 
 FIRST = """
 import sqlalchemy as sa

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from budkavle import Invalid, Misconfigured, check_outside_url, outside_client
-from budkavle.outside import is_public
+from budkavle.operations.outbound_http import is_public
 from budkavle.settings import Settings, convert
 
 # fmt: off

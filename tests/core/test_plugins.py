@@ -15,15 +15,15 @@ import pytest
 from litestar import Router, get
 from structlog.testing import capture_logs
 
-from budkavle import plugins as plugins_module
-from budkavle.contracts import Advice, Health, HealthCheck, Panel, Transport
-from budkavle.errors import Misconfigured
-from budkavle.hookspecs import hookimpl
-from budkavle.loading import Installed, Plugin
-from budkavle.messages import Address, Draft
-from budkavle.people import Actor
-from budkavle.periodic import Job
-from budkavle.plugins import Plugins
+from budkavle.model.errors import Misconfigured
+from budkavle.model.messages import Address, Draft
+from budkavle.model.people import Actor
+from budkavle.plugins import registry as plugins_module
+from budkavle.plugins.hookspecs import hookimpl
+from budkavle.plugins.job import Job
+from budkavle.plugins.loader import Installed, Plugin
+from budkavle.plugins.protocols import Advice, Health, HealthCheck, Panel, Transport
+from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.testing.fakes import FakeDirectory, FakeIdentityProvider, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module

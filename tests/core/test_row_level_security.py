@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
-from budkavle.database import Database
-from budkavle.tables import SHARED, deliveries, metadata, organisations, users
+from budkavle.storage.database import Database
+from budkavle.storage.tables import SHARED, deliveries, metadata, organisations, users
 
 NOW = datetime.now(UTC)
 

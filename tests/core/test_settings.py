@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from budkavle.errors import Misconfigured
+from budkavle.model.errors import Misconfigured
 from budkavle.settings import convert, load_settings
 
 FILE = """

@@ -17,14 +17,15 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from budkavle import organisations, sessions, users
-from budkavle.database import Database, Statement
-from budkavle.database.embedded import EmbeddedServer
-from budkavle.errors import Misconfigured, Unavailable
-from budkavle.identified import SignedIn
-from budkavle.loa import Loa
-from budkavle.people import Actor, User
+from budkavle.accounts import organisations, users
+from budkavle.identification import sessions
+from budkavle.identification.outcome import SignedIn
+from budkavle.model.errors import Misconfigured, Unavailable
+from budkavle.model.loa import Loa
+from budkavle.model.people import Actor, User
 from budkavle.settings import DatabaseSettings, Settings
+from budkavle.storage.database import Database, Statement
+from budkavle.storage.database.embedded import EmbeddedServer
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import Running, installed
 

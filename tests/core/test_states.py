@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from budkavle.states import (
+from budkavle.model.states import (
     ACCESS_POINT,
     CASE,
     DELIVERY,

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, update
 
-from budkavle.errors import Misconfigured, NotFound
-from budkavle.keys import decrypt, encrypt
-from budkavle.people import Organisation
-from budkavle.platform import Platform
-from budkavle.tables import content_keys, organisation_keys
-from budkavle.vault import Damaged, FileKeys, Vault
+from budkavle.model.errors import Misconfigured, NotFound
+from budkavle.model.people import Organisation
+from budkavle.storage.keys import decrypt, encrypt
+from budkavle.storage.platform import Platform
+from budkavle.storage.tables import content_keys, organisation_keys
+from budkavle.storage.vault import Damaged, FileKeys, Vault
 
 
 def test_parts_open_in_the_order_asked(platform: Platform, organisation: Organisation) -> None:
@@ -141,7 +141,7 @@ def test_no_key_lies_open_in_the_database(platform: Platform, organisation: Orga
 def test_the_master_key_is_made_once_by_two_processes(tmp_path: Path) -> None:
     """However many start at once, all read the same file, which only its owner can read."""
     path = tmp_path / "keys" / "master.key"
-    code = "import sys; from pathlib import Path; from budkavle.keys import FileKeys;"
+    code = "import sys; from pathlib import Path; from budkavle.storage.keys import FileKeys;"
     code += "print(FileKeys.make(Path(sys.argv[1])).wrap(b'x' * 32, b'').hex())"
     processes = [
         subprocess.Popen([sys.executable, "-c", code, path], stdout=subprocess.PIPE, text=True) for _ in range(4)

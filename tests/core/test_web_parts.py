@@ -10,7 +10,7 @@ import jinja2
 import pytest
 
 import budkavle
-from budkavle.web.render import size, spoken
+from budkavle.web.views.render import size, spoken
 
 WEB = Path(budkavle.__file__).parent / "web"
 TEMPLATES = WEB / "templates"

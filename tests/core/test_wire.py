@@ -14,10 +14,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from budkavle.database import Database, Statement, together
-from budkavle.database.embedded import EmbeddedServer
-from budkavle.database.statements import driver
-from budkavle.errors import Unavailable
+from budkavle.model.errors import Unavailable
+from budkavle.storage.database import Database, Statement, together
+from budkavle.storage.database.embedded import EmbeddedServer
+from budkavle.storage.database.statements import driver
 
 ADD = Statement("INSERT INTO things (number) VALUES (CAST(:number AS integer))")
 COUNT = Statement("SELECT count(*) AS found, sum(number) AS total FROM things")
@@ -45,7 +45,7 @@ def counted(database: Database) -> int:
 
 def exchanges(database: Database, monkeypatch: pytest.MonkeyPatch, work: Callable[[], object]) -> int:
     """How often the server is asked while something is done."""
-    from budkavle.database.wire import Wire
+    from budkavle.storage.database.wire import Wire
 
     asked: list[int] = []
     exchange = Wire.exchange

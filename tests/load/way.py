@@ -13,18 +13,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from budkavle import boxes, organisations, router, users
+from budkavle.accounts import mailboxes, organisations, users
 from budkavle.host import host_of
-from budkavle.messages import Address, Draft, Incoming, ReceiptToSend
-from budkavle.people import Actor, Role
-from budkavle.platform import Platform, open_platform
-from budkavle.plugins import Plugins
-from budkavle.receipts import Receipt
+from budkavle.messaging import sending
+from budkavle.model.messages import Address, Draft, Incoming, ReceiptToSend
+from budkavle.model.people import Actor, Role
+from budkavle.model.receipts import Receipt
+from budkavle.model.states import DeliveryState
+from budkavle.operations.worker import Worker
+from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
-from budkavle.states import DeliveryState
+from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
-from budkavle.worker import Worker
 
 BODY = "x" * 10_000
 
@@ -64,9 +65,9 @@ def quietly(stage: str, count: int, work: Callable[[], object]) -> float:
 def main(count: int) -> None:
     with tempfile.TemporaryDirectory() as folder, closing(installation(Path(folder))) as platform:
         admin, anna = furnish(platform)
-        box = boxes.create_mailbox(platform, admin, "Registrator", default=True)
+        box = mailboxes.create_mailbox(platform, admin, "Registrator", default=True)
         assert anna.user_id is not None
-        boxes.add_members(platform, admin, box.id, [anna.user_id])
+        mailboxes.add_members(platform, admin, box.id, [anna.user_id])
         there, worker = Address("fake", "them", "Mottagningen", "Regionen"), Worker(platform)
         draft = Draft((there,), "Begäran om yttrande", BODY)
 
@@ -95,13 +96,13 @@ def main(count: int) -> None:
             return Receipt(*values, receipt_id=str(uuid4()))
 
         def round_trip(number: int, say: Callable[[str, int, Callable[[], object]], float]) -> float:
-            walls = [say("send", number, lambda: [router.send(platform, anna, box.id, draft) for _ in range(number)])]
+            walls = [say("send", number, lambda: [sending.send(platform, anna, box.id, draft) for _ in range(number)])]
             walls.append(say("carry", number, drain))
             transport = platform.plugins.transports["fake"]
             assert isinstance(transport, FakeTransport)
             ids = list(transport.carried)[-number:]
-            walls.append(say("receipt", number, lambda: [router.receipt(platform, receipt(one)) for one in ids]))
-            walls.append(say("accept", number, lambda: [router.accept(platform, incoming()) for _ in range(number)]))
+            walls.append(say("receipt", number, lambda: [sending.receipt(platform, receipt(one)) for one in ids]))
+            walls.append(say("accept", number, lambda: [sending.accept(platform, incoming()) for _ in range(number)]))
             walls.append(say("release", number, drain))
             return sum(walls)
 

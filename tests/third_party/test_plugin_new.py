@@ -12,7 +12,7 @@ from typing import NoReturn
 import pytest
 
 from budkavle.cli.plugin_new import KINDS, make
-from budkavle.errors import Conflict, Invalid
+from budkavle.model.errors import Conflict, Invalid
 
 ROOT = Path(__file__).parents[2]
 REGISTERED = {

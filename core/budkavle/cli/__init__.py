@@ -11,7 +11,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; an error of ours is one line on stderr and exit code 1."""
     from budkavle.cli.main import budkavle
     from budkavle.cli.tell import fail
-    from budkavle.errors import BudkavleError
+    from budkavle.model.errors import BudkavleError
 
     try:
         budkavle.main(args=list(arguments) if arguments is not None else None, prog_name="budkavle")

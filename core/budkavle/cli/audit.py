@@ -10,7 +10,7 @@ from budkavle.cli.installation import Installation
 from budkavle.cli.tell import as_json, words
 
 if TYPE_CHECKING:
-    from budkavle.audit import AuditReport
+    from budkavle.storage.audit import AuditReport
 
 
 @click.group(help="Kontrollera händelseloggen.")
@@ -24,8 +24,8 @@ def audit() -> None:
 @click.pass_obj
 def verify(installation: Installation, slug: str | None, *, json_: bool) -> None:
     """Verify the chains."""
-    from budkavle.audit import verify as verify_chain
-    from budkavle.organisations import all_organisations
+    from budkavle.accounts.organisations import all_organisations
+    from budkavle.storage.audit import verify as verify_chain
 
     platform = installation.platform
     wanted = [one for one in all_organisations(platform, installation.actor()) if slug in {None, one.slug}]

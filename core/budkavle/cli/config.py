@@ -9,7 +9,7 @@ import msgspec
 
 from budkavle.cli.installation import Installation
 from budkavle.cli.tell import as_json, say
-from budkavle.plugins import Plugins
+from budkavle.plugins.registry import Plugins
 
 SECRET = re.compile(
     r"secret|password|passphrase|token|private|credential|authorization|(^|[_-])(pin|key)$", re.IGNORECASE
@@ -28,7 +28,7 @@ def config() -> None:
 @click.pass_obj
 def check(installation: Installation) -> None:
     """Read everything and say whether it is right."""
-    from budkavle.master_key import judge
+    from budkavle.storage.master_key import judge
 
     plugins = Plugins.load(installation.settings)
     for name in plugins.strays:

@@ -22,11 +22,22 @@ from uuid import UUID
 
 import click
 
-from budkavle.cli.demo_content import FAX_STEPS, LETTERS, PASSWORD, PEOPLE, SCENES, SETTINGS, STEPS, Letter, Scene, pdf
+from budkavle.cli.demo_content import (
+    FAX_STEPS,
+    LETTERS,
+    PASSWORD,
+    PEOPLE,
+    SCENES,
+    SETTINGS,
+    STEPS,
+    Letter,
+    Scene,
+    pdf,
+)
 from budkavle.cli.installation import Installation
 from budkavle.cli.run import PORT, require_free, serve
 from budkavle.cli.tell import as_json, say
-from budkavle.errors import Unavailable
+from budkavle.model.errors import Unavailable
 
 T = TypeVar("T")
 PATIENCE = 60.0
@@ -159,10 +170,10 @@ def _furnish(stage: Stage) -> None:
     """Make the organisations, their mailboxes and their people."""
     for step in (*STEPS, *FAX_STEPS):
         stage.do(*step)
-    from budkavle import identities
-    from budkavle.boxes import add_members, all_mailboxes
-    from budkavle.people import Role
-    from budkavle.users import create_user
+    from budkavle.accounts.mailboxes import add_members, all_mailboxes
+    from budkavle.accounts.users import create_user
+    from budkavle.identification import identities
+    from budkavle.model.people import Role
 
     platform = stage.installation.platform
     for person in PEOPLE:
@@ -200,7 +211,7 @@ def _once(stage: Stage, keep: Path | None, *, json_: bool) -> int:
 
 def _history(stage: Stage) -> None:
     """Let some messages have come and gone before anybody signs in."""
-    from budkavle import cases
+    from budkavle.cases import actions
 
     say("Skickar några meddelanden mellan organisationerna …")
     played: list[_Played] = []
@@ -212,7 +223,7 @@ def _history(stage: Stage) -> None:
             _wait(stage, played[-1])
             for deed, email in scene.deeds:
                 case = _case_at_recipient(stage, played[-1])
-                getattr(cases, deed)(stage.installation.platform, _actor(stage, email), case)
+                getattr(actions, deed)(stage.installation.platform, _actor(stage, email), case)
         for letter in LETTERS:
             _write(stage, letter)
 
@@ -228,7 +239,7 @@ class _Played:
 
 @contextlib.contextmanager
 def _working(stage: Stage) -> Iterator[None]:
-    from budkavle.worker import Worker
+    from budkavle.operations.worker import Worker
 
     stop, worker = threading.Event(), Worker(stage.installation.platform)
     thread = threading.Thread(target=worker.run, args=(stop,))
@@ -241,8 +252,8 @@ def _working(stage: Stage) -> Iterator[None]:
 
 
 def _actor(stage: Stage, email: str) -> Any:
-    from budkavle.people import Actor
-    from budkavle.users import account
+    from budkavle.accounts.users import account
+    from budkavle.model.people import Actor
 
     user = account(stage.installation.platform, email)
     if user is None:
@@ -252,11 +263,11 @@ def _actor(stage: Stage, email: str) -> Any:
 
 def _play(stage: Stage, scene: Scene, answers: "_Played | None" = None) -> _Played:
     """Send one message, as its sender would from the page."""
-    from budkavle.boxes import all_mailboxes
-    from budkavle.inbox import sent
-    from budkavle.messages import Draft, Reference
-    from budkavle.router import send
-    from budkavle.uploads import store
+    from budkavle.accounts.mailboxes import all_mailboxes
+    from budkavle.cases.attachments import store
+    from budkavle.cases.inbox import sent
+    from budkavle.messaging.sending import send
+    from budkavle.model.messages import Draft, Reference
 
     platform, actor = stage.installation.platform, _actor(stage, scene.sender)
     box = next(
@@ -279,9 +290,9 @@ def _play(stage: Stage, scene: Scene, answers: "_Played | None" = None) -> _Play
 
 def _write(stage: Stage, letter: Letter) -> None:
     """Send a secure message from somebody's own inbox."""
-    from budkavle.messages import Address, Draft
-    from budkavle.rail import boxes
-    from budkavle.router import send
+    from budkavle.cases.counts import boxes
+    from budkavle.messaging.sending import send
+    from budkavle.model.messages import Address, Draft
 
     platform, actor = stage.installation.platform, _actor(stage, letter.sender)
     draft = Draft(
@@ -297,8 +308,8 @@ def _write(stage: Stage, letter: Letter) -> None:
 
 def _received(stage: Stage, answered: _Played, mailbox_id: UUID, actor: Any) -> UUID:
     """Wait until the message that is to be answered can be read, and return its id here."""
-    from budkavle.inbox import inbox
-    from budkavle.reading import case
+    from budkavle.cases.inbox import inbox
+    from budkavle.messaging.case_view import case
 
     def look() -> UUID | None:
         for one in inbox(stage.installation.platform, actor, mailbox_id).items:
@@ -311,8 +322,8 @@ def _received(stage: Stage, answered: _Played, mailbox_id: UUID, actor: Any) -> 
 
 
 def _case_at_recipient(stage: Stage, played: _Played) -> UUID:
-    from budkavle.inbox import inbox
-    from budkavle.rail import boxes
+    from budkavle.cases.counts import boxes
+    from budkavle.cases.inbox import inbox
 
     actor = _actor(stage, played.scene.deeds[0][1])
 
@@ -328,8 +339,8 @@ def _case_at_recipient(stage: Stage, played: _Played) -> UUID:
 
 def _wait(stage: Stage, played: _Played) -> dict[str, Any]:
     """Wait for the receipt; return what became of the message, for `--json`."""
-    from budkavle.reading import case
-    from budkavle.states import FINAL
+    from budkavle.messaging.case_view import case
+    from budkavle.model.states import FINAL
 
     actor = _actor(stage, played.scene.sender)
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from budkavle.loa import Loa
-from budkavle.messages import Address, Terms
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Address, Terms
 
 PASSWORD = "budkavle-demo"  # noqa: S105 - the demo's own, printed when it starts
 

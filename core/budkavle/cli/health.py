@@ -15,8 +15,8 @@ from budkavle.cli.tell import as_json, say, words
 @click.pass_obj
 def health(installation: Installation, slug: str | None, *, json_: bool) -> None:
     """Ask every check."""
-    from budkavle.health import check_all
     from budkavle.i18n import retell
+    from budkavle.operations.health import check_all
 
     organisations = [None, installation.organisation(slug)] if slug else [None]
     answers = [answer for one in organisations for answer in check_all(installation.platform, one)]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 if TYPE_CHECKING:
-    from budkavle.people import Actor
-    from budkavle.platform import Platform
+    from budkavle.model.people import Actor
     from budkavle.settings import Settings
+    from budkavle.storage.platform import Platform
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Installation:
 
     def actor(self, organisation_id: UUID | None = None) -> "Actor":
         """Return who the command line acts as: an administrator of the installation."""
-        from budkavle.people import Actor, Role
+        from budkavle.model.people import Actor, Role
 
         return Actor(organisation_id or UUID(int=0), name="Kommandoraden", role=Role.PLATFORM)
 
@@ -53,8 +53,8 @@ class Installation:
         Raises:
             NotFound: There is none; the sentence names those that exist.
         """
-        from budkavle.errors import NotFound
-        from budkavle.organisations import all_organisations
+        from budkavle.accounts.organisations import all_organisations
+        from budkavle.model.errors import NotFound
 
         known = {one.slug: one.id for one in all_organisations(self.platform, self.actor())}
         if slug not in known:

@@ -8,10 +8,10 @@ import click
 
 from budkavle.cli.installation import Installation
 from budkavle.cli.tell import say
-from budkavle.people import Role
+from budkavle.model.people import Role
 
 if TYPE_CHECKING:
-    from budkavle.people import Actor, User
+    from budkavle.model.people import Actor, User
 
 
 @click.group(help="Lägg till organisationer.")
@@ -25,7 +25,7 @@ def org() -> None:
 @click.pass_obj
 def add_org(installation: Installation, name: str, slug: str) -> None:
     """Make an organisation."""
-    from budkavle.organisations import create_organisation
+    from budkavle.accounts.organisations import create_organisation
 
     made = create_organisation(installation.platform, installation.actor(), name, slug)
     say("Organisationen {name} finns nu, med det korta namnet {slug}.", name=made.name, slug=made.slug)
@@ -47,7 +47,7 @@ def add_user(
     installation: Installation, organisation: str, email: str, name: str, role: str, *, password_stdin: bool
 ) -> None:
     """Make a user."""
-    from budkavle.users import create_user
+    from budkavle.accounts.users import create_user
 
     actor = installation.actor(installation.organisation(organisation))
     made = create_user(
@@ -57,7 +57,7 @@ def add_user(
 
 
 def _whose(installation: Installation, organisation: str, email: str) -> "tuple[Actor, User]":
-    from budkavle.administration import find_by_email
+    from budkavle.identification.administration import find_by_email
 
     actor = installation.actor(installation.organisation(organisation))
     return actor, find_by_email(installation.platform, actor, email)
@@ -76,7 +76,7 @@ def _account_command(name: str, text: str) -> Callable[[Callable[..., None]], cl
 @_account_command("close", "Stäng ett konto. Ingen kan logga in på det, och den som är inloggad loggas ut.")
 def close_user(installation: Installation, organisation: str, email: str) -> None:
     """Close an account."""
-    from budkavle.administration import close
+    from budkavle.identification.administration import close
 
     actor, whose = _whose(installation, organisation, email)
     close(installation.platform, actor, whose.id)
@@ -86,7 +86,7 @@ def close_user(installation: Installation, organisation: str, email: str) -> Non
 @_account_command("open", "Öppna ett stängt konto igen.")
 def open_user(installation: Installation, organisation: str, email: str) -> None:
     """Open a closed account."""
-    from budkavle.administration import reopen
+    from budkavle.identification.administration import reopen
 
     actor, whose = _whose(installation, organisation, email)
     reopen(installation.platform, actor, whose.id)
@@ -96,7 +96,7 @@ def open_user(installation: Installation, organisation: str, email: str) -> None
 @_account_command("end-sessions", "Logga ut en användare överallt.")
 def end_sessions_of_user(installation: Installation, organisation: str, email: str) -> None:
     """Sign a user out everywhere."""
-    from budkavle.administration import end_sessions
+    from budkavle.identification.administration import end_sessions
 
     actor, whose = _whose(installation, organisation, email)
     end_sessions(installation.platform, actor, whose.id)
@@ -106,7 +106,7 @@ def end_sessions_of_user(installation: Installation, organisation: str, email: s
 @_account_command("reset-password", "Ge ett engångslösenord, som måste bytas när det används.")
 def reset_password_of_user(installation: Installation, organisation: str, email: str) -> None:
     """Give a password that is changed when it is used."""
-    from budkavle.administration import ONCE_FOR, reset_password
+    from budkavle.identification.administration import ONCE_FOR, reset_password
 
     actor, whose = _whose(installation, organisation, email)
     given, hours = reset_password(installation.platform, actor, whose.id), int(ONCE_FOR.total_seconds() // 3600)
@@ -116,7 +116,7 @@ def reset_password_of_user(installation: Installation, organisation: str, email:
 @_account_command("personnummer", "Skriv in ett personnummer, så att e-legitimation öppnar kontot. Det frågas efter.")
 def set_personnummer_of_user(installation: Installation, organisation: str, email: str) -> None:
     """Say whose account it is; the number is read from the terminal or standard in, so that no history keeps it."""
-    from budkavle.administration import set_personnummer
+    from budkavle.identification.administration import set_personnummer
 
     actor, whose = _whose(installation, organisation, email)
     number = click.prompt("Personnummer", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()
@@ -131,7 +131,7 @@ def set_personnummer_of_user(installation: Installation, organisation: str, emai
 @click.pass_obj
 def change_role_of_user(installation: Installation, organisation: str, email: str, role: str) -> None:
     """Change what a user may do."""
-    from budkavle.administration import change_role
+    from budkavle.identification.administration import change_role
 
     actor, whose = _whose(installation, organisation, email)
     change_role(installation.platform, actor, whose.id, Role(role))
@@ -150,9 +150,9 @@ def mailbox() -> None:
 @click.pass_obj
 def add_mailbox(installation: Installation, organisation: str, name: str, members: tuple[str, ...]) -> None:
     """Make a function mailbox."""
-    from budkavle.boxes import add_members, create_mailbox
-    from budkavle.errors import NotFound
-    from budkavle.users import account
+    from budkavle.accounts.mailboxes import add_members, create_mailbox
+    from budkavle.accounts.users import account
+    from budkavle.model.errors import NotFound
 
     platform = installation.platform
     actor = installation.actor(installation.organisation(organisation))

@@ -8,13 +8,13 @@ import click
 from budkavle.cli import plugin_new
 from budkavle.cli.installation import Installation
 from budkavle.cli.tell import as_json, table, words
-from budkavle.errors import Misconfigured
 from budkavle.host import built_in, host_of
 from budkavle.i18n import say as sentence_of
-from budkavle.loading import installed
-from budkavle.loading import words as explained
-from budkavle.platform import Platform
-from budkavle.plugins import PluginReport, Plugins
+from budkavle.model.errors import Misconfigured
+from budkavle.plugins.loader import installed
+from budkavle.plugins.loader import words as explained
+from budkavle.plugins.registry import PluginReport, Plugins
+from budkavle.storage.platform import Platform
 
 _JSON = click.option("--json", "json_", is_flag=True, help="Skriv JSON för program.")
 
@@ -82,7 +82,7 @@ def _judge_modules(plugins: Plugins) -> None:
 
 
 def _judge_histories(plugins: Plugins) -> None:
-    from budkavle.database.migrate import heads
+    from budkavle.storage.database.migrate import heads
 
     for name, folder in plugins.migrations():
         try:

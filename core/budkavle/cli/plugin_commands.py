@@ -10,11 +10,11 @@ import click
 
 from budkavle.cli.installation import Installation
 from budkavle.cli.tell import learn
-from budkavle.errors import Misconfigured
+from budkavle.model.errors import Misconfigured
 from budkavle.settings import Settings
 
 if TYPE_CHECKING:
-    from budkavle.plugins import Plugins
+    from budkavle.plugins.registry import Plugins
 
 
 def names(installation: Installation) -> list[str]:
@@ -27,7 +27,7 @@ def find(installation: Installation, name: str) -> click.Command | None:
     """Return a plugin's command by its name: from the plugin of that name, else from those that are on."""
     from msgspec.structs import replace
 
-    from budkavle.loading import installed
+    from budkavle.plugins.loader import installed
 
     settings = _settings(installation)
     if name in installed():
@@ -60,7 +60,7 @@ def _settings(installation: Installation) -> Settings | None:
 def _commands(
     installation: Installation, settings: Settings, *, with_host: bool, insist: bool = False
 ) -> dict[str, click.Command]:
-    from budkavle.plugins import Plugins
+    from budkavle.plugins.registry import Plugins
 
     plugins = Plugins(settings)
     learn(dict(plugins.folders("locale")))

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from budkavle.cli.tell import say
-from budkavle.errors import Conflict, Invalid
+from budkavle.model.errors import Conflict, Invalid
 
 TEMPLATE = Path(__file__).parent / "plugin_template"
 KINDS = ("transport", "page", "identity-provider", "receipt-handler")
@@ -44,7 +44,7 @@ def make(name: str, kind: str, into: Path) -> Path:
     """
     from copier import run_copy
 
-    from budkavle.loading import installed
+    from budkavle.plugins.loader import installed
 
     if not NAME.match(name) or keyword.iskeyword(name):
         raise Invalid("{name} kan inte vara namn på ett tillägg. Använd små bokstäver, siffror och _.", name=name)

@@ -21,7 +21,7 @@ import structlog
 
 from budkavle.cli.installation import Installation
 from budkavle.cli.tell import say
-from budkavle.errors import Unavailable
+from budkavle.model.errors import Unavailable
 
 if TYPE_CHECKING:
     from granian.server.common import AbstractServer
@@ -133,7 +133,7 @@ def _room_for_files() -> int:
 @click.pass_obj
 def worker(installation: Installation, lease: float) -> None:
     """Work until the process is told to stop; what is in hand is finished first."""
-    from budkavle.worker import Worker
+    from budkavle.operations.worker import Worker
 
     stop = Event()
 

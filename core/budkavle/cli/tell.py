@@ -12,7 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from budkavle.cli.installation import Installation
-    from budkavle.errors import BudkavleError
+    from budkavle.model.errors import BudkavleError
 
 
 @cache

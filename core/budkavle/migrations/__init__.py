@@ -1,1 +1,1 @@
-"""The history of the core's tables; `budkavle.database.migrate` runs it and those of the plugins."""
+"""The history of the core's tables; `budkavle.storage.database.migrate` runs it and those of the plugins."""

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs one history on the connection that `budkavle.database.migrate` hands over."""
+"""Alembic's entry: runs one history on the connection that `budkavle.storage.database.migrate` hands over."""
 
 from alembic import context
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from litestar.testing import TestClient
 
-from budkavle import sessions, users
-from budkavle.loa import Loa
-from budkavle.people import Actor, User
-from budkavle.platform import Platform
-from budkavle.sign_in import SignedIn
+from budkavle.accounts import users
+from budkavle.identification import sessions
+from budkavle.identification.flow import SignedIn
+from budkavle.model.loa import Loa
+from budkavle.model.people import Actor, User
+from budkavle.storage.platform import Platform
 from budkavle.web.app import create_app
 
 

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from budkavle.contracts import Backoff, Capabilities, Entry, Failed, Field, Prompt, Step
-from budkavle.errors import BudkavleError
-from budkavle.loa import Loa
-from budkavle.messages import Address, Attachment, Draft, Fault, File, Outcome, Outgoing
-from budkavle.more_contracts import Listing
-from budkavle.people import Actor, Identity
-from budkavle.states import DeliveryState
+from budkavle.model.errors import BudkavleError
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Address, Attachment, Draft, Fault, File, Outcome, Outgoing
+from budkavle.model.people import Actor, Identity
+from budkavle.model.states import DeliveryState
+from budkavle.plugins.optional_protocols import Listing
+from budkavle.plugins.protocols import Backoff, Capabilities, Entry, Failed, Field, Prompt, Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,18 +25,18 @@ import pytest
 
 # pytest loads this file wherever Budkavle is installed: what is heavy is imported where a fixture is asked for.
 if TYPE_CHECKING:
-    from budkavle.database import Database
-    from budkavle.database.embedded import EmbeddedServer
-    from budkavle.people import Organisation
-    from budkavle.platform import Platform
+    from budkavle.model.people import Organisation
     from budkavle.settings import Settings
+    from budkavle.storage.database import Database
+    from budkavle.storage.database.embedded import EmbeddedServer
+    from budkavle.storage.platform import Platform
     from budkavle.testing.databases import Databases
 
 
 @pytest.fixture(scope="session")
 def budkavle_server() -> "Iterator[EmbeddedServer]":
     """Run one PostgreSQL for all tests."""
-    from budkavle.database.embedded import EmbeddedServer
+    from budkavle.storage.database.embedded import EmbeddedServer
 
     folder = Path(tempfile.mkdtemp(prefix="budkavle-test-"))
     server = EmbeddedServer(folder / "postgres", durable=False)
@@ -80,7 +80,7 @@ def budkavle_furnished(budkavle_databases: "Databases") -> "Callable[[Platform],
 @pytest.fixture
 def budkavle_database(budkavle_settings: "Settings") -> "Iterator[Database]":
     """The database of the test, migrated and empty."""
-    from budkavle.database import Database
+    from budkavle.storage.database import Database
 
     with closing(Database.open(budkavle_settings)) as database:
         yield database
@@ -113,7 +113,7 @@ def budkavle_open(
 @pytest.fixture
 def budkavle_platform(budkavle_settings: "Settings") -> "Iterator[Platform]":
     """An installation without plugins."""
-    from budkavle.platform import open_platform
+    from budkavle.storage.platform import open_platform
 
     with closing(open_platform(budkavle_settings)) as platform:
         yield platform
@@ -124,8 +124,8 @@ def budkavle_organisation(budkavle_platform: "Platform") -> "Organisation":
     """An organisation with its keys."""
     from sqlalchemy import insert
 
-    from budkavle.people import Organisation
-    from budkavle.tables import organisations
+    from budkavle.model.people import Organisation
+    from budkavle.storage.tables import organisations
 
     made = Organisation(uuid4(), "Exempelstad", "exempelstad")
     with budkavle_platform.database.transaction(made.id) as connection:

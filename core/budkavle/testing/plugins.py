@@ -4,8 +4,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from budkavle.hookspecs import hookimpl
-from budkavle.loading import Installed
+from budkavle.plugins.hookspecs import hookimpl
+from budkavle.plugins.loader import Installed
 
 
 def offer(**modules: ModuleType) -> dict[str, list[Installed]]:

@@ -14,10 +14,10 @@ from pathlib import Path
 import httpx
 
 from budkavle.host import build
-from budkavle.platform import Platform
+from budkavle.operations.worker import Worker
 from budkavle.settings import load_settings
+from budkavle.storage.platform import Platform
 from budkavle.testing.databases import Databases
-from budkavle.worker import Worker
 
 _SETTINGS = """\
 data = "{data}"

@@ -2,10 +2,10 @@
 
 from contextlib import closing
 
-from budkavle.calling import call
-from budkavle.jobs import core_jobs
-from budkavle.platform import Platform
-from budkavle.worker import Worker
+from budkavle.operations.jobs import core_jobs
+from budkavle.operations.worker import Worker
+from budkavle.plugins.calls import call
+from budkavle.storage.platform import Platform
 
 
 def work(platform: Platform) -> int:

@@ -15,22 +15,22 @@ from litestar.logging.config import LoggingConfig
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from budkavle import logs
-from budkavle.errors import BudkavleError, Misconfigured
 from budkavle.host import build
-from budkavle.loading import words
-from budkavle.platform import Platform
-from budkavle.plugins import Of
+from budkavle.model.errors import BudkavleError, Misconfigured
+from budkavle.plugins.loader import words
+from budkavle.plugins.registry import Of
 from budkavle.settings import load_settings
-from budkavle.web.bodies import Bodies
-from budkavle.web.errors import on_error
-from budkavle.web.forms import upload_threads
-from budkavle.web.frames import frames_of
-from budkavle.web.guard import DEPENDENCIES
-from budkavle.web.live import Live
+from budkavle.storage.platform import Platform
+from budkavle.web.auth import DEPENDENCIES
+from budkavle.web.http.embedding import frames_of
+from budkavle.web.http.errors import on_error
+from budkavle.web.http.forms import upload_threads
+from budkavle.web.http.page_threads import Owned, PageThreads
+from budkavle.web.http.request_limits import Bodies
+from budkavle.web.http.security_headers import OwnFormsOnly, Shield
+from budkavle.web.http.server_events import Live
 from budkavle.web.pages import HANDLERS
-from budkavle.web.render import Pages
-from budkavle.web.shield import OwnFormsOnly, Shield
-from budkavle.web.threads import Owned, PageThreads
+from budkavle.web.views.render import Pages
 
 THREADS = 40
 """That make pages in one process, however many processors there are: they wait for the database most of the time."""

@@ -13,16 +13,7 @@ from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import (
-    Address,
-    DeliveryEvent,
-    Host,
-    Message,
-    NotFound,
-    Reason,
-    Statement,
-    find_messages,
-)
+from budkavle import Address, DeliveryEvent, Host, Message, NotFound, Reason, Statement, find_messages
 from budkavle_message_api import clients, words
 from budkavle_message_api.filters import Wanted
 from budkavle_message_api.problems import NOT_HERE, BadRequest

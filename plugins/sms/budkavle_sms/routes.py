@@ -9,7 +9,17 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
-from budkavle import Actor, Form, Host, Invalid, Visitor, WebRequest, find_organisation, plugin_page, require_admin
+from budkavle import (
+    Actor,
+    Form,
+    Host,
+    Invalid,
+    Visitor,
+    WebRequest,
+    find_organisation,
+    plugin_page,
+    require_admin,
+)
 from budkavle_sms import own_words
 from budkavle_sms.outbox import Kind, Outbox, State
 from budkavle_sms.own_words import OwnWords

@@ -15,15 +15,17 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 
-from budkavle import boxes, calling, carrying, organisations, users
+from budkavle.accounts import mailboxes, organisations, users
+from budkavle.deliveries import attempt
 from budkavle.host import host_of
-from budkavle.mailboxes import FunctionMailbox
-from budkavle.messages import Address, Draft, Incoming, ReceiptToSend
-from budkavle.people import Actor, Organisation, Role, User
-from budkavle.periodic import Job
-from budkavle.platform import Platform, open_platform
-from budkavle.plugins import Plugins
+from budkavle.model.mailboxes import FunctionMailbox
+from budkavle.model.messages import Address, Draft, Incoming, ReceiptToSend
+from budkavle.model.people import Actor, Organisation, Role, User
+from budkavle.plugins import calls
+from budkavle.plugins.job import Job
+from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
+from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing.fakes import FakeDirectory, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 
@@ -33,9 +35,9 @@ def _no_call_is_left_behind() -> Iterator[None]:
     """A call that a test has let hang is over when the next test begins: its lane would claim nothing there."""
     yield
     end = time.monotonic() + 60
-    while calling.left_behind("fake") and time.monotonic() < end:
+    while calls.left_behind("fake") and time.monotonic() < end:
         time.sleep(0.02)
-    assert calling.left_behind("fake") == 0
+    assert calls.left_behind("fake") == 0
 
 
 @dataclass
@@ -61,9 +63,9 @@ class House:
         self.box = self.mailbox("Registrator", self.anna, self.bo)
 
     def mailbox(self, name: str, *members: Actor, address: str = "", **more: Any) -> FunctionMailbox:
-        box = boxes.create_mailbox(self.platform, self.admin, name, **more)
+        box = mailboxes.create_mailbox(self.platform, self.admin, name, **more)
         if members:
-            boxes.add_members(self.platform, self.admin, box.id, [one.user_id for one in members if one.user_id])
+            mailboxes.add_members(self.platform, self.admin, box.id, [one.user_id for one in members if one.user_id])
         if address:
             self.directory.ours[Address("fake", address)] = (self.organisation.id, box.id)
         return box
@@ -169,7 +171,7 @@ def dying(monkeypatch: pytest.MonkeyPatch) -> Callable[[], AbstractContextManage
     @contextmanager
     def while_it_works() -> Iterator[None]:
         with monkeypatch.context() as patch:
-            patch.setattr(carrying, "_change", die)
+            patch.setattr(attempt, "_change", die)
             with pytest.raises(Crash):
                 yield
 

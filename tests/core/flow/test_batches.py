@@ -3,17 +3,19 @@
 import psycopg
 import pytest
 
-from budkavle import carrying, lanes, router
-from budkavle.errors import Unavailable
-from budkavle.messages import Outcome
-from budkavle.states import DeliveryState
-from budkavle.worker import Worker
+from budkavle.deliveries import attempt
+from budkavle.messaging import sending
+from budkavle.model.errors import Unavailable
+from budkavle.model.messages import Outcome
+from budkavle.model.states import DeliveryState
+from budkavle.operations import lanes
+from budkavle.operations.worker import Worker
 
 
 @pytest.fixture
 def deliveries(house, draft):
     for _ in range(4):
-        router.send(house.platform, house.anna, house.box.id, draft())
+        sending.send(house.platform, house.anna, house.box.id, draft())
     return {row.id for row in house.rows("SELECT id FROM deliveries")}
 
 
@@ -119,7 +121,7 @@ def test_a_fault_in_the_middle_loses_nothing_that_was_handed_over(house, deliver
     class Stopped(BaseException):
         """The process is told to end."""
 
-    prepare, seen = carrying.prepare, []
+    prepare, seen = attempt.prepare, []
 
     def third_stops(platform, faults, loaded):
         if len(seen) == 2:
@@ -127,7 +129,7 @@ def test_a_fault_in_the_middle_loses_nothing_that_was_handed_over(house, deliver
         seen.append(loaded.claim.id)
         return prepare(platform, faults, loaded)
 
-    monkeypatch.setattr(carrying, "prepare", third_stops)
+    monkeypatch.setattr(attempt, "prepare", third_stops)
     with pytest.raises(Stopped):
         Worker(house.platform).work_once()
     assert house.states().count("WAITING_FOR_RECEIPT") == 2

@@ -5,17 +5,17 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from budkavle import router
-from budkavle.errors import Unavailable
+from budkavle.messaging import sending
+from budkavle.model.errors import Unavailable
+from budkavle.operations.worker import Worker
 from budkavle.settings import DatabaseSettings
-from budkavle.worker import Worker
 
 
 @pytest.mark.feature("S12")
 def test_a_worker_parks_nothing_because_of_the_database(house: Any, draft: Any) -> None:
     """A time-out is no fault of the message: it stays claimed, and goes once the lease has ended."""
     database = house.platform.database
-    router.send(house.platform, house.anna, house.box.id, draft())
+    sending.send(house.platform, house.anna, house.box.id, draft())
     database.hurry(DatabaseSettings(lock_seconds=0.05))
     with database.owner() as owner, owner.begin() as connection:
         connection.execute(text("LOCK TABLE messages"))

@@ -8,18 +8,19 @@ from threading import Event
 import pytest
 from sqlalchemy import text
 
-from budkavle import answers, carrying, deliveries, router
-from budkavle.errors import NotYet
-from budkavle.messages import Outcome
-from budkavle.settling import UNSURE
-from budkavle.states import DeliveryState
-from budkavle.worker import Worker
+from budkavle.deliveries import attempt, queue, receipts
+from budkavle.deliveries.results import UNSURE
+from budkavle.messaging import sending
+from budkavle.model.errors import NotYet
+from budkavle.model.messages import Outcome
+from budkavle.model.states import DeliveryState
+from budkavle.operations.worker import Worker
 
 D = DeliveryState
 
 
 def send(house, draft, *subjects):
-    return [router.send(house.platform, house.anna, house.box.id, draft(subject=one)).id for one in subjects]
+    return [sending.send(house.platform, house.anna, house.box.id, draft(subject=one)).id for one in subjects]
 
 
 def let_time_pass(house):
@@ -101,7 +102,7 @@ def test_what_was_kept_is_sure_after_a_death(house, draft, dying):
 @pytest.mark.feature("S11")
 def test_one_that_comes_back_is_no_suspect_any_more(house, draft, dying):
     """Deaths count only in a row: who was beside a poison now and then is not taken for one."""
-    from budkavle.errors import Temporary
+    from budkavle.model.errors import Temporary
 
     send(house, draft, "Ett")
     for _ in range(4):
@@ -146,7 +147,7 @@ def test_a_persons_new_try_begins_from_the_beginning(house, draft, dying):
             Worker(house.platform).work_once()
             let_time_pass(house)
     assert only(house).state == "SEND_FAILURE"
-    answers.retry(house.platform, house.anna, only(house).id)
+    receipts.retry(house.platform, house.anna, only(house).id)
     Worker(house.platform).work_once()
     assert (only(house).state, only(house).crashes) == ("WAITING_FOR_RECEIPT", 0)
 
@@ -185,11 +186,11 @@ def _put_off(house, how, monkeypatch):
         Worker(house.platform).work_once()
     elif how == "unreadable":
         with monkeypatch.context() as patch:
-            patch.setattr(deliveries, "load", raises(ZeroDivisionError))
+            patch.setattr(queue, "load", raises(ZeroDivisionError))
             Worker(house.platform).work_once()
     elif how == "left by another death":
         with monkeypatch.context() as patch:
-            patch.setattr(carrying, "prepare", raises(KeyboardInterrupt))
+            patch.setattr(attempt, "prepare", raises(KeyboardInterrupt))
             with pytest.raises(KeyboardInterrupt):
                 Worker(house.platform).work_once()
     else:

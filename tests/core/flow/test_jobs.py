@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from budkavle import jobs as jobs_module
-from budkavle.jobs import Jobs
-from budkavle.leases import Leases
-from budkavle.periodic import Job
-from budkavle.worker import Worker
+from budkavle.operations import jobs as jobs_module
+from budkavle.operations.jobs import Jobs
+from budkavle.operations.leases import Leases
+from budkavle.operations.worker import Worker
+from budkavle.plugins.job import Job
 
 
 @pytest.mark.feature("PL5")

@@ -10,13 +10,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from budkavle import calling, health, lanes, router
-from budkavle.contracts import Backoff
-from budkavle.errors import Temporary
-from budkavle.messages import Address, Outcome
-from budkavle.states import DeliveryState
+from budkavle.deliveries import attempt
+from budkavle.messaging import sending
+from budkavle.model.errors import Temporary
+from budkavle.model.messages import Address, Outcome
+from budkavle.model.states import DeliveryState
+from budkavle.operations import health, lanes
+from budkavle.operations.worker import Worker
+from budkavle.plugins import calls
+from budkavle.plugins.protocols import Backoff
 from budkavle.testing.fakes import FakeTransport
-from budkavle.worker import Worker
 
 D = DeliveryState
 
@@ -41,7 +44,7 @@ def hanging():
     made = Hanging()
     yield made
     made.let_go.set()
-    until(lambda: calling.left_behind("hanging") == 0)
+    until(lambda: calls.left_behind("hanging") == 0)
 
 
 @pytest.fixture
@@ -73,7 +76,7 @@ def until(done):
 
 def send(house, draft, transport, count=1):
     for _ in range(count):
-        router.send(house.platform, house.anna, house.box.id, draft(recipients=(Address(transport, "them"),)))
+        sending.send(house.platform, house.anna, house.box.id, draft(recipients=(Address(transport, "them"),)))
 
 
 def states(house, transport):
@@ -141,7 +144,7 @@ def test_a_call_that_is_late_is_a_failed_try_and_a_lane_that_is_stuck_waits(buil
     assert "2 hänger" in str(fault)
     assert "Starta om arbetaren" in fault.remedy
     impatient.let_go.set()
-    until(lambda: calling.left_behind("hanging") == 0)
+    until(lambda: calls.left_behind("hanging") == 0)
     assert worker.work_once() == 2
     assert not told(house)
 
@@ -169,7 +172,7 @@ def test_what_comes_back_late_and_has_failed_changes_nothing(build_house, draft,
     send(house, draft, "hanging", 1)
     Worker(house.platform).work_once()
     impatient.let_go.set()
-    until(lambda: calling.left_behind("hanging") == 0)
+    until(lambda: calls.left_behind("hanging") == 0)
     assert states(house, "hanging") == ["WAITING_FOR_RETRY"]
 
 
@@ -183,7 +186,7 @@ def test_what_comes_back_late_changes_no_later_try(build_house, draft, impatient
     impatient.send = lambda outgoing: Outcome(D.WAITING_FOR_RECEIPT)
     Worker(house.platform).work_once()
     impatient.let_go.set()
-    until(lambda: calling.left_behind("hanging") == 0)
+    until(lambda: calls.left_behind("hanging") == 0)
     assert states(house, "hanging") == ["WAITING_FOR_RECEIPT"]
 
 
@@ -258,9 +261,9 @@ def test_what_is_given_back_untried_is_told_to_no_plugin(house, draft):
 @pytest.mark.feature("PL5")
 def test_a_worker_that_is_to_stop_does_not_wait_for_what_hangs(build_house, draft, hanging, monkeypatch):
     """The call gets a while more; then its delivery is given back as failed, and the process may end."""
-    from budkavle import carrying
+    from budkavle.deliveries import attempt
 
-    monkeypatch.setattr(carrying, "GRACE", 0.05)
+    monkeypatch.setattr(attempt, "GRACE", 0.05)
     house = build_house(transports=(hanging,))
     send(house, draft, "hanging", 1)
     with working(house.platform):
@@ -271,9 +274,7 @@ def test_a_worker_that_is_to_stop_does_not_wait_for_what_hangs(build_house, draf
 @pytest.mark.feature("S10")
 def test_a_last_try_that_is_cut_short_by_the_end_of_the_worker_parks_nothing(build_house, draft, hanging, monkeypatch):
     """It was we who did not wait for the answer: it does not count, and the history says what may have happened."""
-    from budkavle import carrying
-
-    monkeypatch.setattr(carrying, "GRACE", 0.05)
+    monkeypatch.setattr(attempt, "GRACE", 0.05)
     hanging.backoff = Backoff(timedelta(hours=1), timedelta(hours=1), tries=1)
     house = build_house(transports=(hanging,))
     send(house, draft, "hanging", 1)

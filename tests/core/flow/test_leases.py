@@ -11,10 +11,11 @@ import psutil
 import pytest
 from sqlalchemy import text
 
-from budkavle import lanes, router
-from budkavle.messages import Outcome
-from budkavle.states import DeliveryState
-from budkavle.worker import Worker
+from budkavle.messaging import sending
+from budkavle.model.messages import Outcome
+from budkavle.model.states import DeliveryState
+from budkavle.operations import lanes
+from budkavle.operations.worker import Worker
 
 D = DeliveryState
 DONE = {"ACKNOWLEDGED", "WAITING_FOR_RECEIPT"}
@@ -44,7 +45,7 @@ def until(done):
 
 def send(house, draft, *subjects):
     for subject in subjects:
-        router.send(house.platform, house.anna, house.box.id, draft(subject=subject))
+        sending.send(house.platform, house.anna, house.box.id, draft(subject=subject))
 
 
 @pytest.fixture

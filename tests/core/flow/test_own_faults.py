@@ -6,19 +6,22 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from budkavle import deliveries, health, router
-from budkavle.call_threads import CallThreads
-from budkavle.contracts import Backoff
-from budkavle.messages import File
-from budkavle.states import DeliveryState
+from budkavle.cases import attachments
+from budkavle.deliveries import queue
+from budkavle.messaging import sending
+from budkavle.model.messages import File
+from budkavle.model.states import DeliveryState
+from budkavle.operations import health
+from budkavle.operations.worker import Worker
+from budkavle.plugins.call_threads import CallThreads
+from budkavle.plugins.protocols import Backoff
+from budkavle.storage.vault import FileKeys
 from budkavle.testing.fakes import FakeTransport
-from budkavle.vault import FileKeys
-from budkavle.worker import Worker
 
 
 def send(house, draft, count, **more):
     for _ in range(count):
-        router.send(house.platform, house.anna, house.box.id, draft(**more))
+        sending.send(house.platform, house.anna, house.box.id, draft(**more))
 
 
 def told(house):
@@ -114,7 +117,7 @@ def test_a_database_that_fails_while_deliveries_are_read_parks_nothing(house, dr
     def failing(*_):
         raise psycopg.errors.InsufficientPrivilege("permission denied for table messages")
 
-    monkeypatch.setattr(deliveries, "load", failing)
+    monkeypatch.setattr(queue, "load", failing)
     assert Worker(house.platform).work_once() == 3
     assert waits(house)
 
@@ -122,10 +125,10 @@ def test_a_database_that_fails_while_deliveries_are_read_parks_nothing(house, dr
 @pytest.mark.feature("PL5", "S13")
 def test_attachments_that_are_all_away_park_nothing(house, draft):
     """A store that is not there, as on a new host, is the worker's fault; nothing is tried, and none of it is lost."""
-    from budkavle import uploads
+    from budkavle.cases import attachments
 
-    one = uploads.store(house.platform, house.anna, "a.pdf", "application/pdf", [b"%PDF-1."]).id
-    router.send(house.platform, house.anna, house.box.id, draft(attachments=(one,)))
+    one = attachments.store(house.platform, house.anna, "a.pdf", "application/pdf", [b"%PDF-1."]).id
+    sending.send(house.platform, house.anna, house.box.id, draft(attachments=(one,)))
     store = house.platform.blobs._folder
     aside = store.rename(store.with_name("aside"))
     store.mkdir()
@@ -144,11 +147,9 @@ def test_attachments_that_are_all_away_park_nothing(house, draft):
 @pytest.mark.parametrize("spoil", ["lose", "alter"])
 def test_an_attachment_that_is_spoilt_is_parked_alone(house, draft, spoil):
     """One file is away or altered, where the store has others and the key opens them: that delivery asks for help."""
-    from budkavle import uploads
-
-    ids = [uploads.store(house.platform, house.anna, "a.pdf", "application/pdf", [b"%PDF-1."]).id for _ in range(2)]
+    ids = [attachments.store(house.platform, house.anna, "a.pdf", "application/pdf", [b"%PDF-1."]).id for _ in range(2)]
     for one in ids:
-        router.send(house.platform, house.anna, house.box.id, draft(attachments=(one,)))
+        sending.send(house.platform, house.anna, house.box.id, draft(attachments=(one,)))
     (row,) = house.rows("SELECT blob FROM attachments WHERE id = :id", id=ids[0])
     file = house.platform.blobs._folder / row.blob
     if spoil == "lose":
@@ -164,7 +165,7 @@ def test_an_attachment_that_is_spoilt_is_parked_alone(house, draft, spoil):
 @pytest.mark.feature("PL5", "SD7")
 def test_a_kept_wire_that_is_spoilt_is_not_called_the_plugins_fault(house, draft):
     """The bytes of an earlier try do not open any more: the delivery is parked as what it is."""
-    from budkavle.errors import Temporary
+    from budkavle.model.errors import Temporary
 
     send(house, draft, 1)
     house.transport.failures.append(Temporary("Senare."))
@@ -181,9 +182,9 @@ def test_a_kept_wire_that_is_spoilt_is_not_called_the_plugins_fault(house, draft
 @pytest.mark.feature("PL5")
 def test_a_plugin_that_hides_our_fault_is_not_blamed(build_house, draft):
     """A store that fails while a plugin reads the files is ours, whatever the plugin makes of it."""
-    from budkavle import uploads
-    from budkavle.errors import Permanent, Unavailable
-    from budkavle.messages import Address
+    from budkavle.cases import attachments
+    from budkavle.model.errors import Permanent, Unavailable
+    from budkavle.model.messages import Address
 
     class Hiding(FakeTransport):
         def send(self, outgoing):
@@ -194,8 +195,8 @@ def test_a_plugin_that_hides_our_fault_is_not_blamed(build_house, draft):
             return super().send(outgoing)
 
     house = build_house(transports=(Hiding(name="hiding"),))
-    one = uploads.store(house.platform, house.anna, "a.pdf", "application/pdf", [b"%PDF-1."]).id
-    router.send(
+    one = attachments.store(house.platform, house.anna, "a.pdf", "application/pdf", [b"%PDF-1."]).id
+    sending.send(
         house.platform, house.anna, house.box.id, draft(recipients=(Address("hiding", "x"),), attachments=(one,))
     )
     fetch = house.platform.blobs.__class__._pieces

@@ -6,12 +6,14 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle import cases, inbox, organisations, rail, reading, router
-from budkavle.contracts import Entry
-from budkavle.inbox import CaseFilter
-from budkavle.mailboxes import Case
-from budkavle.messages import Address, Draft, Reference
-from budkavle.worker import Worker
+from budkavle.accounts import organisations
+from budkavle.cases import actions, counts, inbox
+from budkavle.cases.inbox import CaseFilter
+from budkavle.messaging import case_view, sending
+from budkavle.model.mailboxes import Case
+from budkavle.model.messages import Address, Draft, Reference
+from budkavle.operations.worker import Worker
+from budkavle.plugins.protocols import Entry
 
 pytestmark = pytest.mark.feature("Z3")
 
@@ -23,19 +25,19 @@ def listed(house: Any, box: Any = None) -> list[Case]:
 def arrive(house: Any, transport: str = "sms", **more: Any) -> Case:
     """Let a message come to the mailbox by another transport; returns its case."""
     values = {"transport": transport, "mailbox_id": house.box.id, "sender": Address(transport, "0701740605"), **more}
-    accepted = router.accept(house.platform, house.incoming(**values))
+    accepted = sending.accept(house.platform, house.incoming(**values))
     (row,) = house.rows("SELECT case_id FROM messages WHERE id = :id", id=accepted.message_id)
-    return reading.case(house.platform, house.anna, row.case_id).case
+    return case_view.case(house.platform, house.anna, row.case_id).case
 
 
 def kinds(house: Any, case: Case) -> list[str]:
-    return [event.kind for event in reading.case(house.platform, house.anna, case.id).log]
+    return [event.kind for event in case_view.case(house.platform, house.anna, case.id).log]
 
 
 @pytest.fixture
 def case(house: Any) -> Case:
     """A case that came by SDK."""
-    router.accept(house.platform, house.incoming(conversation_id="talk"))
+    sending.accept(house.platform, house.incoming(conversation_id="talk"))
     (one,) = listed(house)
     return one
 
@@ -57,7 +59,7 @@ def test_the_case_s_number_leads_there(house: Any, case: Case, subject: str, bod
     assert kinds(house, case) == ["opened", "joined", "referred"]
     (row,) = house.rows("SELECT entry FROM audit_log WHERE kind = 'message.received' AND entry LIKE '%sms%'")
     assert json.loads(row.entry)["facts"]["placed"] == "reference"
-    thread = reading.case(house.platform, house.anna, case.id).thread
+    thread = case_view.case(house.platform, house.anna, case.id).thread
     assert [one.message.transport for one in thread] == ["fake", "sms"]
 
 
@@ -75,7 +77,7 @@ def test_our_own_reference_leads_there(house: Any) -> None:
     them = Address("fake", "them")
     house.directory.entries.append(Entry(them))
     draft = Draft((them,), "Begäran", "Hej", references=(Reference("dnr", "KS 2026/17", party="sender"),))
-    message = router.send(house.platform, house.anna, house.box.id, draft)
+    message = sending.send(house.platform, house.anna, house.box.id, draft)
     theirs = Reference("dnr", "ks 2026/17", party="recipient")
     assert arrive(house, "fax", references=(theirs,)).id == message.case_id
     assert arrive(house, subject="Svar, dnr KS 2026/17", body="Hej").id == message.case_id
@@ -100,14 +102,14 @@ def test_it_stays_within_the_mailbox(house: Any, case: Case) -> None:
 
 def test_a_person_s_own_inbox_has_no_numbers(house: Any) -> None:
     """Threads there are found by what is answered alone; nobody pushes a message into one by a guess."""
-    own = next(one.mailbox for one in rail.boxes(house.platform, house.anna) if one.mailbox.owner_id is not None)
+    own = next(one.mailbox for one in counts.boxes(house.platform, house.anna) if one.mailbox.owner_id is not None)
     first = arrive(house, mailbox_id=own.id)
     assert arrive(house, mailbox_id=own.id, subject=f"[{first.number}]").id != first.id
 
 
 def test_a_conversation_comes_before_a_number(house: Any, case: Case) -> None:
     """What goes on in a conversation stays there, whatever number it names."""
-    router.accept(house.platform, house.incoming(conversation_id="other"))
+    sending.accept(house.platform, house.incoming(conversation_id="other"))
     (second,) = [one for one in listed(house) if one.id != case.id]
     found = arrive(house, "fake", conversation_id="other", subject=f"[{case.number}]", sender=Address("fake", "them"))
     assert found.id == second.id
@@ -115,11 +117,11 @@ def test_a_conversation_comes_before_a_number(house: Any, case: Case) -> None:
 
 def test_a_closed_case_opens_again_and_a_binned_one_does_not(house: Any, case: Case) -> None:
     """An answer that comes late is not missed; the bin is not emptied from outside."""
-    cases.take(house.platform, house.anna, case.id)
-    cases.close(house.platform, house.anna, case.id)
+    actions.take(house.platform, house.anna, case.id)
+    actions.close(house.platform, house.anna, case.id)
     assert arrive(house, subject=f"[{case.number}]").id == case.id
     assert "reopened" in kinds(house, case)
-    cases.bin_case(house.platform, house.anna, case.id)
+    actions.bin_case(house.platform, house.anna, case.id)
     assert arrive(house, subject=f"[{case.number}]").id != case.id
 
 
@@ -134,12 +136,12 @@ def test_the_organisation_may_switch_it_off(house: Any, case: Case) -> None:
 def test_what_is_held_joins_when_its_receipt_has_gone(house: Any, case: Case) -> None:
     """Until then the case shows nothing of it but that something refers to it."""
     receipt = house.receipt_to_send()
-    router.accept(
+    sending.accept(
         house.platform,
         house.incoming(str(uuid4()), subject=f"[{case.number}]", mailbox_id=house.box.id, receipt=receipt),
     )
-    assert len(reading.case(house.platform, house.anna, case.id).thread) == 1
+    assert len(case_view.case(house.platform, house.anna, case.id).thread) == 1
     worker = Worker(house.platform, threads=1)
     worker.work_once()
     worker.close()
-    assert len(reading.case(house.platform, house.anna, case.id).thread) == 2
+    assert len(case_view.case(house.platform, house.anna, case.id).thread) == 2

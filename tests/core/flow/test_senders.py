@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from budkavle import inbox, reading, router, senders
-from budkavle.inbox import CaseFilter
-from budkavle.messages import Address, SenderCheck
-from budkavle.more_contracts import Listing
-from budkavle.store import GONE
+from budkavle.cases import inbox
+from budkavle.cases.inbox import CaseFilter
+from budkavle.cases.message_store import GONE
+from budkavle.messaging import case_view, senders, sending
+from budkavle.model.messages import Address, SenderCheck
+from budkavle.plugins.optional_protocols import Listing
 from budkavle.testing.fakes import FakeDirectory
 
 CLAIM = Address("fake", "them", "Utredning", "Polisen", "0203:regionen.se")
@@ -43,20 +44,20 @@ def book(house):
 
 
 def arrive(house, **more):
-    accepted = router.accept(house.platform, house.incoming(sender=CLAIM, names_claimed=True, **more))
-    return reading.message(house.platform, house.organisation.id, accepted.message_id)
+    accepted = sending.accept(house.platform, house.incoming(sender=CLAIM, names_claimed=True, **more))
+    return case_view.message(house.platform, house.organisation.id, accepted.message_id)
 
 
 def again(house, message):
     senders.check_again(house.platform)
-    return reading.message(house.platform, house.organisation.id, message.id)
+    return case_view.message(house.platform, house.organisation.id, message.id)
 
 
 def test_a_transport_that_vouches_for_names_is_believed(house, book):
     """Nobody is asked where the names are not the sender's own."""
     book.broken = True
-    accepted = router.accept(house.platform, house.incoming())
-    message = reading.message(house.platform, house.organisation.id, accepted.message_id)
+    accepted = sending.accept(house.platform, house.incoming())
+    message = case_view.message(house.platform, house.organisation.id, accepted.message_id)
     assert (str(message.sender), message.sender_check, message.claimed) == ("Regionen · Mottagningen", None, None)
 
 

@@ -8,21 +8,23 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from budkavle import carrying, deliveries, router
-from budkavle.contracts import Backoff
-from budkavle.deliveries import Change, Claim
-from budkavle.errors import NotYet, Permanent, Temporary
-from budkavle.messages import File, Outcome
-from budkavle.states import DeliveryState
+from budkavle.deliveries import attempt as carrying
+from budkavle.deliveries import queue
+from budkavle.deliveries.queue import Change, Claim
+from budkavle.messaging import sending
+from budkavle.model.errors import NotYet, Permanent, Temporary
+from budkavle.model.messages import File, Outcome
+from budkavle.model.states import DeliveryState
+from budkavle.operations.worker import Worker
+from budkavle.plugins.protocols import Backoff
 from budkavle.testing.fakes import FakeTransport
-from budkavle.worker import Worker
 
 D = DeliveryState
 
 
 @pytest.fixture
 def delivery(house, draft):
-    router.send(house.platform, house.anna, house.box.id, draft())
+    sending.send(house.platform, house.anna, house.box.id, draft())
     return house.rows("SELECT id FROM deliveries")[0].id
 
 
@@ -45,11 +47,11 @@ def test_a_delivery_is_carried(house, draft, delivery):
 @pytest.mark.feature("S13")
 def test_attachments_reach_the_transport_decrypted(house, draft):
     """Files come in their order, with names, types and bytes as they were."""
-    from budkavle import uploads
+    from budkavle.cases import attachments
 
     files = [File(f"{n}.pdf", "application/pdf", b"%PDF-1." + bytes([n]) * 100_000) for n in range(3)]
-    ids = [uploads.store(house.platform, house.anna, f.file_name, f.content_type, [f.content]).id for f in files]
-    router.send(house.platform, house.anna, house.box.id, draft(attachments=tuple(reversed(ids))))
+    ids = [attachments.store(house.platform, house.anna, f.file_name, f.content_type, [f.content]).id for f in files]
+    sending.send(house.platform, house.anna, house.box.id, draft(attachments=tuple(reversed(ids))))
     Worker(house.platform).work_once()
     (carried,) = house.transport.carried.values()
     assert carried.files == tuple(reversed(files))
@@ -92,11 +94,11 @@ def test_what_is_not_yet_due_is_no_try(house, delivery):
 def test_pauses_double_up_to_the_longest():
     """The pause doubles with each try, never exceeds the longest by more than a fifth, and is never the same twice."""
     backoff = Backoff(timedelta(seconds=10), timedelta(minutes=10), tries=12)
-    pauses = [deliveries.pause_after(backoff, attempt) for attempt in range(1, 8)]
+    pauses = [queue.pause_after(backoff, attempt) for attempt in range(1, 8)]
     assert timedelta(seconds=8) <= pauses[0] <= timedelta(seconds=12)
     assert all(after > before for before, after in pairwise(pauses[:6]))
-    assert deliveries.pause_after(backoff, 12) <= timedelta(minutes=12)
-    assert deliveries.pause_after(backoff, 13) <= timedelta(seconds=12)
+    assert queue.pause_after(backoff, 12) <= timedelta(minutes=12)
+    assert queue.pause_after(backoff, 13) <= timedelta(seconds=12)
 
 
 @pytest.mark.feature("PL5")
@@ -112,7 +114,7 @@ def test_a_plugin_that_misbehaves_is_tried_again_alone(house, draft, delivery, f
         return fault
 
     house.transport.send = send
-    router.send(house.platform, house.anna, house.box.id, draft())
+    sending.send(house.platform, house.anna, house.box.id, draft())
     Worker(house.platform).work_once()
     rows = {row.id: row for row in house.rows("SELECT id, state, failure FROM deliveries")}
     assert rows.pop(delivery)[1:] == ("WAITING_FOR_RETRY", "Tillägget för Låtsas svarade inte som det ska.")
@@ -125,7 +127,7 @@ def test_a_plugin_that_misbehaves_is_tried_again_alone(house, draft, delivery, f
 @pytest.mark.parametrize("word", ["250 OK\0", "250 \udcff"])
 def test_words_that_no_column_holds_do_not_stop_a_delivery(house, draft, delivery, word):
     """What a peer says may hold anything; the delivery is written without it, and the others of the batch too."""
-    router.send(house.platform, house.anna, house.box.id, draft())
+    sending.send(house.platform, house.anna, house.box.id, draft())
     house.transport.send = lambda outgoing: Outcome(D.ACKNOWLEDGED, f"{outgoing.delivery.id} {word}", word)
     Worker(house.platform).work_once()
     assert house.states() == ["ACKNOWLEDGED"] * 2
@@ -136,7 +138,7 @@ def test_words_that_no_column_holds_do_not_stop_a_delivery(house, draft, deliver
         raise Permanent(f"Servern säger {word}")
 
     house.transport.send = refuse
-    router.send(house.platform, house.anna, house.box.id, draft())
+    sending.send(house.platform, house.anna, house.box.id, draft())
     Worker(house.platform).work_once()
     assert house.states()[-1] == "SEND_FAILURE"
 
@@ -149,10 +151,10 @@ def test_async_transports_work_too(build_house, draft):
         async def send(self, outgoing):
             return Outcome(D.ACKNOWLEDGED, detail="async")
 
-    from budkavle.messages import Address
+    from budkavle.model.messages import Address
 
     house = build_house(transports=(Slow(name="slow"),))
-    router.send(house.platform, house.anna, house.box.id, draft(recipients=(Address("slow", "them"),)))
+    sending.send(house.platform, house.anna, house.box.id, draft(recipients=(Address("slow", "them"),)))
     Worker(house.platform).work_once()
     assert house.states() == ["ACKNOWLEDGED"]
 
@@ -183,7 +185,7 @@ def test_a_transport_that_is_switched_off_waits(house, delivery):
 @pytest.mark.feature("PL5")
 def test_a_spoilt_row_is_parked_and_the_others_go(house, draft, delivery):
     """A message that cannot be opened any more is parked; the rest of its batch is carried."""
-    router.send(house.platform, house.anna, house.box.id, draft(body="den andra"))
+    sending.send(house.platform, house.anna, house.box.id, draft(body="den andra"))
     with house.platform.database.transaction(house.organisation.id) as connection:
         connection.execute(
             text(
@@ -201,7 +203,7 @@ def test_a_spoilt_row_is_parked_and_the_others_go(house, draft, delivery):
 def test_two_workers_never_carry_the_same_delivery(house, draft):
     """Workers that claim at the same time share the deliveries between them."""
     for _ in range(20):
-        router.send(house.platform, house.anna, house.box.id, draft())
+        sending.send(house.platform, house.anna, house.box.id, draft())
     workers = [Worker(house.platform, batch=3) for _ in range(4)]
 
     def drain(worker):
@@ -286,11 +288,11 @@ def test_the_result_of_a_lost_lease_is_not_written(house, delivery):
 @pytest.mark.feature("S9")
 def test_an_old_fence_settles_nothing(house, delivery):
     """Only the number of the present lease can write an outcome."""
-    (claim,) = deliveries.claim(house.platform, "fake", 1, timedelta(minutes=1))
+    (claim,) = queue.claim(house.platform, "fake", 1, timedelta(minutes=1))
     with house.platform.database.transaction(house.organisation.id) as connection:
         for fence, done in ((claim.fence - 1, False), (claim.fence + 1, False), (claim.fence, True)):
             stale = Claim(claim.organisation_id, claim.id, fence)
-            moved = deliveries.settle(connection, stale, Change(D.ACKNOWLEDGED, ()))
+            moved = queue.settle(connection, stale, Change(D.ACKNOWLEDGED, ()))
             assert (moved is not None) == done
 
 
@@ -333,7 +335,7 @@ def test_the_running_worker_is_woken_and_stops_in_order(house, draft):
     before = set(threading.enumerate())
     thread = threading.Thread(target=Worker(house.platform).run, args=(stop,))
     thread.start()
-    router.send(house.platform, house.anna, house.box.id, draft())
+    sending.send(house.platform, house.anna, house.box.id, draft())
     assert carried.wait(20)
     stop.set()
     thread.join(20)
@@ -346,7 +348,7 @@ def test_what_a_stopping_worker_has_not_tried_is_given_back(house, draft):
     """A worker that is asked to stop finishes one delivery and lets the others be taken at once."""
     stop = threading.Event()
     for _ in range(3):
-        router.send(house.platform, house.anna, house.box.id, draft())
+        sending.send(house.platform, house.anna, house.box.id, draft())
     house.transport.send = lambda outgoing: (stop.set(), Outcome(D.ACKNOWLEDGED))[1]
     Worker(house.platform).work_once(stop)
     assert sorted(house.states()) == ["ACKNOWLEDGED", "WAITING_FOR_RETRY", "WAITING_FOR_RETRY"]

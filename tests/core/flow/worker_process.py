@@ -12,14 +12,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from budkavle.host import host_of
-from budkavle.messages import Outcome, Outgoing
-from budkavle.platform import open_platform
-from budkavle.plugins import Plugins
+from budkavle.model.messages import Outcome, Outgoing
+from budkavle.model.states import DeliveryState
+from budkavle.operations.worker import Worker
+from budkavle.plugins.registry import Plugins
 from budkavle.settings import DatabaseSettings, Settings
-from budkavle.states import DeliveryState
+from budkavle.storage.platform import open_platform
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
-from budkavle.worker import Worker
 
 LEASE = timedelta(hours=1)
 """Longer than a test: only what the test itself does makes it run out."""

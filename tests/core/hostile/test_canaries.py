@@ -17,25 +17,28 @@ import pytest
 import structlog
 from litestar.testing import TestClient
 
-from budkavle import boxes, cases, organisations, reading, router, search, sessions, uploads, users
-from budkavle.contracts import Capabilities
-from budkavle.database.connections import NAME
-from budkavle.database.embedded import binaries
-from budkavle.errors import Invalid, Temporary
+from budkavle.accounts import mailboxes, organisations, users
+from budkavle.cases import actions, attachments, search
 from budkavle.host import host_of
-from budkavle.loa import Loa
-from budkavle.messages import Address, Draft, File, Incoming, Person, ReceiptToSend, Reference, Refusal
-from budkavle.people import Actor, Role
-from budkavle.platform import Platform, open_platform
-from budkavle.plugins import Plugins
-from budkavle.receipts import Reason, Receipt
+from budkavle.identification import sessions
+from budkavle.identification.flow import SignedIn
+from budkavle.messaging import case_view, sending
+from budkavle.model.errors import Invalid, Temporary
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Address, Draft, File, Incoming, Person, ReceiptToSend, Reference, Refusal
+from budkavle.model.people import Actor, Role
+from budkavle.model.receipts import Reason, Receipt
+from budkavle.model.states import DeliveryState
+from budkavle.operations.worker import Worker
+from budkavle.plugins.protocols import Capabilities
+from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
-from budkavle.sign_in import SignedIn
-from budkavle.states import DeliveryState
+from budkavle.storage.database.connections import NAME
+from budkavle.storage.database.embedded import binaries
+from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 from budkavle.web.app import create_app
-from budkavle.worker import Worker
 
 PLAIN = "kanariefagel-som-ska-finnas"
 SENT = {
@@ -111,14 +114,16 @@ class Desk:
         admin = Actor(organisation.id, name="Admin", role=Role.ADMIN)
         self.user = users.create_user(platform, admin, email="anna@exempel.se", name="Anna Ek", role=Role.ADMIN)
         self.anna = Actor(organisation.id, self.user.id, self.user.name, Role.ADMIN)
-        self.box = boxes.create_mailbox(platform, admin, "Registrator", default=True)
-        boxes.add_members(platform, admin, self.box.id, [self.user.id])
+        self.box = mailboxes.create_mailbox(platform, admin, "Registrator", default=True)
+        mailboxes.add_members(platform, admin, self.box.id, [self.user.id])
         self.worker = Worker(platform)
 
     def send(self) -> UUID:
         """Send a message with everything in it; returns the delivery's id."""
         content = (SENT["file"] * 4000).encode()
-        file = uploads.store(self.platform, self.anna, SENT["file name"], "application/pdf", [b"%PDF-1.7\n", content])
+        file = attachments.store(
+            self.platform, self.anna, SENT["file name"], "application/pdf", [b"%PDF-1.7\n", content]
+        )
         draft = Draft(
             recipients=(Address("fake", SENT["recipient"], SENT["recipient's name"]),),
             subject=SENT["subject"],
@@ -127,8 +132,8 @@ class Desk:
             references=(Reference("dnr", SENT["reference"]),),
             persons=(Person("1.2.752.129.2.1.3.1", SENT["personnummer"], SENT["person"]),),
         )
-        message = router.send(self.platform, self.anna, self.box.id, draft)
-        view = reading.case(self.platform, self.anna, message.case_id)
+        message = sending.send(self.platform, self.anna, self.box.id, draft)
+        view = case_view.case(self.platform, self.anna, message.case_id)
         return view.thread[0].tracks[0].to.delivery_id
 
     def arrive(self) -> None:
@@ -149,11 +154,11 @@ class Desk:
             receipt=ReceiptToSend(uuid4(), sender, OTHER["wire"].encode()),
             evidence=OTHER["evidence"].encode() * 20_000,
         )
-        assert router.accept(self.platform, incoming).message_id
+        assert sending.accept(self.platform, incoming).message_id
         refusal = Refusal(
             self.anna.organisation_id, "fake", str(uuid4()), "Avsändaren är okänd.", None, OTHER["refused"].encode()
         )
-        router.refuse(self.platform, refusal)
+        sending.refuse(self.platform, refusal)
         self.work()
 
     def receipted(self, delivery_id: UUID) -> None:
@@ -168,7 +173,7 @@ class Desk:
             receipt_id=str(uuid4()),
             reasons=(Reason("1", "Mottaget"),),
         )
-        assert router.receipt(self.platform, receipt)
+        assert sending.receipt(self.platform, receipt)
 
     def work(self) -> None:
         """Let a worker carry what is due."""
@@ -276,9 +281,9 @@ def test_the_log_has_no_content_and_no_queries(
     desk.receipted(delivery)
     desk.arrive()
     with pytest.raises(Invalid):
-        router.send(desk.platform, desk.anna, desk.box.id, Draft((), SENT["subject"], OTHER["typed"]))
+        sending.send(desk.platform, desk.anna, desk.box.id, Draft((), SENT["subject"], OTHER["typed"]))
     (case,) = search.search(desk.platform, desk.anna, "nattljus")
-    cases.take(desk.platform, desk.anna, case.id)
+    actions.take(desk.platform, desk.anna, case.id)
     assert max(desk.use_the_pages()) < 500
     out, err = capfd.readouterr()
     logged = repr(everything) + "\n".join(line for line in (out + err).splitlines() if " httpx " not in line)

@@ -12,13 +12,16 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from budkavle import boxes, inbox, organisations, router, tables, users
-from budkavle.mailboxes import Case, FunctionMailbox
-from budkavle.messages import Address, Draft, Incoming, Message
-from budkavle.people import Actor, Organisation, Role, User
-from budkavle.platform import Platform, open_platform
-from budkavle.plugins import Plugins
+from budkavle.accounts import mailboxes, organisations, users
+from budkavle.cases import inbox
+from budkavle.messaging import sending
+from budkavle.model.mailboxes import Case, FunctionMailbox
+from budkavle.model.messages import Address, Draft, Incoming, Message
+from budkavle.model.people import Actor, Organisation, Role, User
+from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
+from budkavle.storage import tables
+from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 
@@ -61,7 +64,7 @@ class World:
             "body": "Hej! Vi behöver handlingen.",
             "received_at": datetime.now(UTC),
         }
-        accepted = router.accept(self.platform, Incoming(**(given | changes)))
+        accepted = sending.accept(self.platform, Incoming(**(given | changes)))
         assert accepted.message_id is not None
         with self.platform.database.transaction(self.organisation.id) as connection:
             query = select(tables.messages.c.case_id).where(tables.messages.c.id == accepted.message_id)
@@ -71,7 +74,7 @@ class World:
     def send(self, actor: Actor, subject: str = "Svar", reply_to: UUID | None = None) -> Message:
         """Send a message from the mailbox."""
         to = Address("fake", "region", "Vårdcentralen Bankeryd", "Region Jönköpings län")
-        return router.send(self.platform, actor, self.box.id, Draft((to,), subject, "Se svaret.", reply_to=reply_to))
+        return sending.send(self.platform, actor, self.box.id, Draft((to,), subject, "Se svaret.", reply_to=reply_to))
 
     def cases(self, actor: Actor, **wanted: Any) -> list[Case]:
         """The first page of the mailbox's inbox."""
@@ -130,12 +133,12 @@ def make_world(platform: Platform) -> World:
         email = f"{name.split(maxsplit=1)[0].lower()}@{mark}.example"
         return acting(users.create_user(platform, within, email=email, name=name, role=role))
 
-    box = boxes.create_mailbox(platform, system, "Socialnämnden")
+    box = mailboxes.create_mailbox(platform, system, "Socialnämnden")
     made = World(
         platform=platform,
         organisation=habo,
         box=box,
-        other_box=boxes.create_mailbox(platform, system, "Byggnadsnämnden"),
+        other_box=mailboxes.create_mailbox(platform, system, "Byggnadsnämnden"),
         ada=person(system, "Ada Ahl"),
         bo=person(system, "Bo Ek"),
         cleo=person(system, "Cleo Dahl"),
@@ -143,9 +146,9 @@ def make_world(platform: Platform) -> World:
         dag=person(system, "Dag Ny"),
         eve=person(other, "Eve Far", Role.ADMIN),
     )
-    boxes.create_mailbox(platform, other, "Socialnämnden")
+    mailboxes.create_mailbox(platform, other, "Socialnämnden")
     members = [actor.user_id for actor in (made.ada, made.bo) if actor.user_id]
-    boxes.add_members(platform, system, box.id, members)
+    mailboxes.add_members(platform, system, box.id, members)
     assert made.cleo.user_id
-    boxes.add_members(platform, system, box.id, [made.cleo.user_id], administrator=True)
+    mailboxes.add_members(platform, system, box.id, [made.cleo.user_id], administrator=True)
     return made

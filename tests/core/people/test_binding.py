@@ -10,13 +10,15 @@ import msgspec
 import pytest
 from sqlalchemy import text, update
 
-from budkavle import administration, identities, methods, sign_in, tables, users, ways
-from budkavle.contracts import Failed, Redirect, Step
-from budkavle.errors import Conflict, Forbidden, NotFound, StepUp
-from budkavle.identities import PERSONNUMMER
-from budkavle.loa import Loa
-from budkavle.people import Actor, Identity, Role
-from budkavle.sign_in import Turn
+from budkavle.accounts import users
+from budkavle.identification import account_methods, administration, flow, identities, providers
+from budkavle.identification.flow import Turn
+from budkavle.identification.identities import PERSONNUMMER
+from budkavle.model.errors import Conflict, Forbidden, NotFound, StepUp
+from budkavle.model.loa import Loa
+from budkavle.model.people import Actor, Identity, Role
+from budkavle.plugins.protocols import Failed, Redirect, Step
+from budkavle.storage import tables
 
 World = Any  # of conftest.py, which cannot be imported
 EVA, ANNA = "198108222384", "199001012385"
@@ -50,16 +52,16 @@ class Eid:
 @pytest.fixture
 def eid(monkeypatch: pytest.MonkeyPatch) -> Eid:
     """The e-identification, and one that says no numbers, beside the password."""
-    own, made = ways.providers, Eid()
+    own, made = providers.providers, Eid()
     others = {"eid": made, "work": Eid("work", "Arbetsgivarens inloggning", asserts_personnummer=False)}
-    monkeypatch.setattr(ways, "providers", lambda platform: {**own(platform), **others})
+    monkeypatch.setattr(providers, "providers", lambda platform: {**own(platform), **others})
     return made
 
 
 def go(world: World, number: str, way: str = "eid", **what: Any) -> Turn:
     """Begin, and come back as whoever has this number."""
-    begun = sign_in.begin(world.platform, way, "b", **what)
-    return sign_in.advance(world.platform, begun.flow, "b", {"code": number}, provider=way)
+    begun = flow.begin(world.platform, way, "b", **what)
+    return flow.advance(world.platform, begun.flow, "b", {"code": number}, provider=way)
 
 
 def at(actor: Actor, loa: Loa) -> Actor:
@@ -96,7 +98,7 @@ def test_a_stolen_password_gains_nothing_by_an_e_identification_of_ones_own(worl
     assert isinstance(refused.step, Failed)
     assert "ingen har bekräftat" in refused.step.message
     assert json.loads(world.audit("user.signed-in")[-1])["facts"]["loa"] == 2
-    found = methods.reaching(world.platform, at(world.ada, Loa.TWO), Loa.THREE)
+    found = account_methods.reaching(world.platform, at(world.ada, Loa.TWO), Loa.THREE)
     assert (found.linked, [one.name for one in found.unconfirmed]) == ([], [way])
     (one,) = administration.waiting(world.platform, world.root)
     assert (one.user_id, one.source, one.loa, one.name) == (world.ada.user_id, "self", Loa.TWO, "Eva Testdotter")
@@ -183,11 +185,11 @@ def test_whoever_changes_anothers_account_is_as_sure_as_the_organisation_can_be(
             do(at(world.eve, Loa.THREE))
     users.set_password(world.platform, Actor(world.organisation.id), world.root.user_id, world.password)
     with pytest.raises(StepUp):
-        methods.choose(world.platform, low, ways.STAFF, ["password"])
-    methods.choose(world.platform, at(world.root, Loa.THREE), ways.STAFF, ["password"])
+        account_methods.choose(world.platform, low, providers.STAFF, ["password"])
+    account_methods.choose(world.platform, at(world.root, Loa.THREE), providers.STAFF, ["password"])
     administration.set_personnummer(world.platform, low, user_id, ANNA)
     wait_over(world)
-    methods.choose(world.platform, low, ways.STAFF, ["password", "eid"])
+    account_methods.choose(world.platform, low, providers.STAFF, ["password", "eid"])
     assert level(go(world, ANNA)) is Loa.TWO, "one administrator at level 2 gives no more than that"
     (one,) = administration.waiting(world.platform, world.root)
     administration.confirm(world.platform, second(world), user_id, one.id)
@@ -246,14 +248,14 @@ def test_an_administrator_of_the_installation_is_above_one_of_an_organisation(wo
 
 def test_a_flow_that_was_begun_before_one_was_signed_out_adds_nothing(world: World, eid: Eid) -> None:
     """A thief who is thrown out leaves no way behind that was under way."""
-    begun = sign_in.begin(world.platform, "eid", "b", actor=at(world.ada, Loa.TWO), link=True)
+    begun = flow.begin(world.platform, "eid", "b", actor=at(world.ada, Loa.TWO), link=True)
     administration.end_sessions(world.platform, Actor(world.organisation.id), world.ada.user_id)
-    done = sign_in.advance(world.platform, begun.flow, "b", {"code": EVA}, provider="eid")
+    done = flow.advance(world.platform, begun.flow, "b", {"code": EVA}, provider="eid")
     assert isinstance(done.step, Failed)
     assert identities.linked(world.platform, world.ada) == []
-    closed = sign_in.begin(world.platform, "eid", "b", actor=at(world.ada, Loa.TWO), link=True)
+    closed = flow.begin(world.platform, "eid", "b", actor=at(world.ada, Loa.TWO), link=True)
     administration.close(world.platform, Actor(world.organisation.id), world.ada.user_id)
-    assert sign_in.advance(world.platform, closed.flow, "b", {"code": EVA}, provider="eid").linked is None
+    assert flow.advance(world.platform, closed.flow, "b", {"code": EVA}, provider="eid").linked is None
 
 
 def test_the_waiting_time_is_the_installations(world: World, eid: Eid) -> None:

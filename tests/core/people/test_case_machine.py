@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from budkavle import audit, cases
-from budkavle.errors import BudkavleError, Conflict, Forbidden
-from budkavle.states import CaseState
+from budkavle.cases import actions
+from budkavle.model.errors import BudkavleError, Conflict, Forbidden
+from budkavle.model.states import CaseState
+from budkavle.storage import audit
 
 World = Any  # of conftest.py, which cannot be imported
 OPEN, CLOSED, BINNED = CaseState.OPEN, CaseState.CLOSED, CaseState.BINNED
@@ -50,7 +51,7 @@ def machine(world: World) -> Callable[[], RuleBasedStateMachine]:  # noqa: C901 
 
         @rule(who=WHO)
         def take(self, who: str) -> None:
-            ended = self.do(cases.take, who)
+            ended = self.do(actions.take, who)
             may = self.model.state is OPEN and self.model.holder in {None, who}
             assert ended is (None if may else Conflict)
             if may and self.model.holder is None:
@@ -58,7 +59,7 @@ def machine(world: World) -> Callable[[], RuleBasedStateMachine]:  # noqa: C901 
 
         @rule(who=WHO)
         def release(self, who: str) -> None:
-            ended = self.do(cases.release, who)
+            ended = self.do(actions.release, who)
             if self.model.state is not OPEN or self.model.holder is None:
                 assert ended is Conflict
             elif who not in {self.model.holder, "cleo"}:
@@ -69,7 +70,7 @@ def machine(world: World) -> Callable[[], RuleBasedStateMachine]:  # noqa: C901 
 
         @rule(who=WHO, shown=WHO)
         def take_over(self, who: str, shown: str) -> None:
-            ended = self.do(cases.take_over, who, getattr(world, shown).user_id)
+            ended = self.do(actions.take_over, who, getattr(world, shown).user_id)
             holder = self.model.holder
             may = self.model.state is OPEN and holder is not None and (holder in {who, shown})
             assert ended is (None if may else Conflict)
@@ -78,25 +79,25 @@ def machine(world: World) -> Callable[[], RuleBasedStateMachine]:  # noqa: C901 
 
         @rule(who=WHO)
         def close(self, who: str) -> None:
-            assert self.do(cases.close, who) is (Conflict if self.model.state is BINNED else None)
+            assert self.do(actions.close, who) is (Conflict if self.model.state is BINNED else None)
             if self.model.state is OPEN:
                 self.note("closed", state=CLOSED)
 
         @rule(who=WHO)
         def reopen(self, who: str) -> None:
-            assert self.do(cases.reopen, who) is (Conflict if self.model.state is BINNED else None)
+            assert self.do(actions.reopen, who) is (Conflict if self.model.state is BINNED else None)
             if self.model.state is CLOSED:
                 self.note("reopened", state=OPEN)
 
         @rule(who=WHO)
         def bin_case(self, who: str) -> None:
-            assert self.do(cases.bin_case, who) is None
+            assert self.do(actions.bin_case, who) is None
             if self.model.state is not BINNED:
                 self.note("binned", before=self.model.state, state=BINNED)
 
         @rule(who=WHO)
         def restore(self, who: str) -> None:
-            assert self.do(cases.restore, who) is None
+            assert self.do(actions.restore, who) is None
             if self.model.state is BINNED:
                 self.note("restored", state=self.model.before)
 

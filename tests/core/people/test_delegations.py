@@ -7,13 +7,18 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from budkavle import cases, delegations, inbox, preferences, rail, router, search, tables, tracking, undoing
-from budkavle.contracts import Capabilities
-from budkavle.errors import Forbidden, Invalid, NotFound
-from budkavle.messages import Address, Draft, File, Message
-from budkavle.people import Actor
-from budkavle.reading import case as read_case
-from budkavle.reading import open_attachment
+from budkavle.accounts import delegations, preferences
+from budkavle.cases import actions, inbox, search
+from budkavle.cases import counts as rail
+from budkavle.deliveries import undo
+from budkavle.messaging import sending, tracking
+from budkavle.messaging.case_view import case as read_case
+from budkavle.messaging.case_view import open_attachment
+from budkavle.model.errors import Forbidden, Invalid, NotFound
+from budkavle.model.messages import Address, Draft, File, Message
+from budkavle.model.people import Actor
+from budkavle.plugins.protocols import Capabilities
+from budkavle.storage import tables
 
 SOON = datetime.now(UTC) + timedelta(days=3)
 TO = Address("fake", "region", "Vårdcentralen Bankeryd", "Region Jönköpings län")
@@ -25,13 +30,13 @@ def own_box(world: Any, actor: Actor) -> UUID:
 
 def arrive(world: Any, subject: str, **more: Any) -> UUID:
     """Let a message come to Ada's own inbox, as an answer to one of hers."""
-    sent = router.send(world.platform, world.ada, own_box(world, world.ada), Draft((TO,), "Fråga", "Hej"))
+    sent = sending.send(world.platform, world.ada, own_box(world, world.ada), Draft((TO,), "Fråga", "Hej"))
     return world.arrive(subject, conversation_id=sent.conversation_id, **more)  # type: ignore[no-any-return]
 
 
 def seen_by(world: Any, actor: Actor, box: UUID, case_id: UUID) -> Any:
     """What somebody sees of a case of which they may see nothing."""
-    for deed in (read_case, inbox.case_item, cases.mark_unread, cases.take):
+    for deed in (read_case, inbox.case_item, actions.mark_unread, actions.take):
         with pytest.raises(NotFound):
             deed(world.platform, actor, case_id)  # type: ignore[operator]
     (own,) = (one for one in rail.boxes(world.platform, actor) if one.mailbox.id == box)
@@ -64,7 +69,7 @@ def test_a_delegate_reads_until_the_day(world: Any) -> None:
     for forbidden in (
         lambda: read_case(world.platform, world.bo, case_id),
         lambda: inbox.inbox(world.platform, world.bo, box),
-        lambda: router.send(world.platform, world.bo, box, Draft((TO,), "Svar", "Hej")),
+        lambda: sending.send(world.platform, world.bo, box, Draft((TO,), "Svar", "Hej")),
     ):
         with pytest.raises(NotFound):
             forbidden()
@@ -110,10 +115,10 @@ def test_what_the_owner_takes_back_shows_nothing_old(world: Any) -> None:
     given = seen_by(world, world.bo, box, old)
     replied = read_case(world.platform, world.ada, old).thread[-1].message
     draft = Draft((TO,), "Sv", "Hej", reply_to=replied.id)
-    sent = router.send(world.platform, world.ada, box, draft, hold=timedelta(seconds=10))
+    sent = sending.send(world.platform, world.ada, box, draft, hold=timedelta(seconds=10))
     assert sent.case_id == old
     assert [one.message.subject for one in read_case(world.platform, world.bo, old).thread] == ["Sv"]
-    undoing.undo(world.platform, world.ada, sent.id)
+    undo.undo(world.platform, world.ada, sent.id)
     assert seen_by(world, world.bo, box, old) == given
     assert inbox.case_item(world.platform, world.ada, old).active_at <= before
 
@@ -157,9 +162,9 @@ def test_what_was_sent_before_is_not_followed(world: Any) -> None:
     def delivery_of(sent: Message) -> UUID:
         return inbox.sent(world.platform, world.ada, box).items[0].recipients[0].delivery_id
 
-    old = delivery_of(router.send(world.platform, world.ada, box, Draft((TO,), "Gammalt", "Hej")))
+    old = delivery_of(sending.send(world.platform, world.ada, box, Draft((TO,), "Gammalt", "Hej")))
     delegations.delegate(world.platform, world.ada, world.bo.user_id, SOON)
-    new = delivery_of(router.send(world.platform, world.ada, box, Draft((TO,), "Nyare", "Hej")))
+    new = delivery_of(sending.send(world.platform, world.ada, box, Draft((TO,), "Nyare", "Hej")))
     assert tracking.followed(world.platform, world.bo, new)[0].subject == "Nyare"
     assert [one.subject for one in tracking.links(world.platform, world.bo, box).items] == ["Nyare"]
     with pytest.raises(NotFound):
@@ -175,20 +180,20 @@ def test_a_delegate_answers_only_where_that_is_allowed(world: Any) -> None:
     box = own_box(world, world.ada)
     delegations.delegate(world.platform, world.ada, world.bo.user_id, SOON, may_answer=False)
     with pytest.raises(Forbidden, match="får inte svara"):
-        router.send(world.platform, world.bo, box, Draft((TO,), "Svar", "Hej"))
+        sending.send(world.platform, world.bo, box, Draft((TO,), "Svar", "Hej"))
     case_id = arrive(world, "Nytt")
-    for deed in (cases.close, cases.bin_case, cases.take):
+    for deed in (actions.close, actions.bin_case, actions.take):
         with pytest.raises(Forbidden, match="får inte svara eller flytta"):
             deed(world.platform, world.bo, case_id)
-    cases.mark_unread(world.platform, world.bo, case_id)
-    sent = router.send(world.platform, world.ada, box, Draft((TO,), "Fråga", "Hej"))
+    actions.mark_unread(world.platform, world.bo, case_id)
+    sent = sending.send(world.platform, world.ada, box, Draft((TO,), "Fråga", "Hej"))
     with world.platform.database.transaction(world.organisation.id) as connection:
         write = update(tables.deliveries).where(tables.deliveries.c.message_id == sent.id)
         delivery_id = connection.execute(write.values(state="SEND_FAILURE").returning(tables.deliveries.c.id)).scalar()
     with pytest.raises(Forbidden):
-        router.retry(world.platform, world.bo, delivery_id)
+        sending.retry(world.platform, world.bo, delivery_id)
     delegations.delegate(world.platform, world.ada, world.bo.user_id, SOON)
-    sent = router.send(world.platform, world.bo, box, Draft((TO,), "Svar", "Hej"))
+    sent = sending.send(world.platform, world.bo, box, Draft((TO,), "Svar", "Hej"))
     seen = read_case(world.platform, world.ada, sent.case_id).thread[0].message
     assert (seen.author, seen.on_behalf_of) == (sent.author, sent.on_behalf_of) == (world.bo.name, world.ada.name)
     listed = inbox.sent(world.platform, world.ada, box).items[0]

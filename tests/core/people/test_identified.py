@@ -13,25 +13,35 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, text
 
-from budkavle import (
+from budkavle.accounts import organisations, users
+from budkavle.identification import (
+    account_methods,
     administration,
-    flows,
+    flow_store,
     guest_sessions,
     identities,
-    methods,
-    organisations,
+    providers,
     sessions,
-    sign_in,
-    tables,
-    users,
-    ways,
 )
-from budkavle.contracts import Failed, Field, Poll, Prompt, Redirect, Step
-from budkavle.errors import BudkavleError, Conflict, Invalid, Misconfigured, NotFound, NotSignedIn, StepUp, Temporary
-from budkavle.identities import PERSONNUMMER
-from budkavle.loa import Loa
-from budkavle.people import Actor, Identity
-from budkavle.sign_in import GuestOf, Turn
+from budkavle.identification import (
+    flow as sign_in,
+)
+from budkavle.identification.flow import GuestOf, Turn
+from budkavle.identification.identities import PERSONNUMMER
+from budkavle.model.errors import (
+    BudkavleError,
+    Conflict,
+    Invalid,
+    Misconfigured,
+    NotFound,
+    NotSignedIn,
+    StepUp,
+    Temporary,
+)
+from budkavle.model.loa import Loa
+from budkavle.model.people import Actor, Identity
+from budkavle.plugins.protocols import Failed, Field, Poll, Prompt, Redirect, Step
+from budkavle.storage import tables
 
 World = Any  # of conftest.py, which cannot be imported
 ANNA, BERIT = "199001012385", "198108222384"
@@ -95,10 +105,10 @@ class Asking(Peer):
 @pytest.fixture
 def peer(world: World, monkeypatch: pytest.MonkeyPatch) -> Peer:
     """The provider, beside another and the password."""
-    own = ways.providers
+    own = providers.providers
     made = Peer()
     others = {"peer": made, "other": Peer("other", "Annan legitimation"), "asking": Asking()}
-    monkeypatch.setattr(ways, "providers", lambda platform: {**own(platform), **others})
+    monkeypatch.setattr(providers, "providers", lambda platform: {**own(platform), **others})
     made.knows("anna", name="Anna Testlind", personnummer=ANNA, email=_email(world, world.bo))
     made.knows("berit", name="Berit", personnummer=BERIT)
     return made
@@ -200,17 +210,17 @@ def test_an_organisation_chooses_the_ways(world: World, peer: Peer, anna: Any) -
     """A way that it has not chosen ends in a sentence that names the others; nobody closes themselves out."""
     root = world.root
     users.set_password(world.platform, Actor(root.organisation_id), root.user_id, world.password)
-    methods.choose(world.platform, root, ways.STAFF, ["password", "other"])
+    account_methods.choose(world.platform, root, providers.STAFF, ["password", "other"])
     assert "Annan legitimation, E-post och lösenord" in refused(go(world, "anna"))
     with pytest.raises(Invalid, match="sparas") as caught:
-        methods.choose(world.platform, root, ways.STAFF, ["other"])
+        account_methods.choose(world.platform, root, providers.STAFF, ["other"])
     assert "stänger dig ute" in caught.value.fields["login_methods"]
     with pytest.raises(Invalid):
-        methods.choose(world.platform, root, ways.STAFF, [])
-    methods.choose(world.platform, root, ways.STAFF, ["password", "other", "peer", "asking"])
+        account_methods.choose(world.platform, root, providers.STAFF, [])
+    account_methods.choose(world.platform, root, providers.STAFF, ["password", "other", "peer", "asking"])
     assert organisations.organisation(world.platform, root).settings["login_methods"] == []
     assert go(world, "anna").signed_in is not None
-    methods.choose(world.platform, root, ways.GUEST, ["other"])
+    account_methods.choose(world.platform, root, providers.GUEST, ["other"])
     with pytest.raises(NotFound):
         sign_in.begin(world.platform, "peer", "b", guest=GuestOf(world.organisation.id, "link:1"))
 
@@ -263,22 +273,22 @@ def test_a_rise_in_level_ends_in_the_same_person(world: World, peer: Peer, anna:
 def test_a_stolen_password_adds_and_removes_nothing(world: World, peer: Peer, anna: Any) -> None:
     """Where the account has a surer way, changing how it is opened needs that one; the last way stays."""
     with pytest.raises(StepUp) as caught:
-        methods.require_strength(world.platform, _at(world.ada, Loa.TWO))
+        account_methods.require_strength(world.platform, _at(world.ada, Loa.TWO))
     assert caught.value.wanted is Loa.THREE
     (number,) = identities.linked(world.platform, world.ada)
     with pytest.raises(StepUp):
-        methods.remove(world.platform, _at(world.ada, Loa.TWO), number.id)
+        account_methods.remove(world.platform, _at(world.ada, Loa.TWO), number.id)
     sure = _at(world.ada, Loa.THREE)
     with pytest.raises(Conflict, match="enda sätt"):
-        methods.remove(world.platform, sure, number.id)
+        account_methods.remove(world.platform, sure, number.id)
     users.set_password(world.platform, Actor(world.organisation.id), anna.id, world.password)
     cookie = sessions.start(world.platform, sign_in.SignedIn(anna, Loa.THREE, "peer", "/"))
-    methods.remove(world.platform, sure, number.id)
+    account_methods.remove(world.platform, sure, number.id)
     assert identities.linked(world.platform, world.ada) == []
     with pytest.raises(NotSignedIn):
         sessions.find(world.platform, cookie)
     with pytest.raises(NotFound):
-        methods.remove(world.platform, _at(world.ada, Loa.TWO), number.id)
+        account_methods.remove(world.platform, _at(world.ada, Loa.TWO), number.id)
 
 
 def test_identities_of_another_organisation_are_not_found(world: World, peer: Peer, anna: Any) -> None:
@@ -525,7 +535,7 @@ def test_a_guests_flow_signs_nobody_in(world: World, peer: Peer, anna: Any) -> N
 
 def test_what_can_be_guessed_is_guessed_twenty_times_at_most(world: World, peer: Peer) -> None:
     """Also by many threads at once, before the provider has seen the guess."""
-    asking = ways.providers(world.platform)["asking"]
+    asking = providers.providers(world.platform)["asking"]
     asking.codes["123456"] = Identity("asking", "s", Loa.TWO)  # type: ignore[attr-defined]
     begun = sign_in.begin(world.platform, "asking", "b")
     seen: list[str] = []
@@ -607,8 +617,8 @@ def test_a_flow_says_nothing_to_who_reads_the_table(world: World, peer: Peer) ->
     with world.platform.database.transaction(None) as connection:
         row = connection.execute(select(tables.flows)).one()
     assert not any(word in row.state for word in (ANNA.encode(), b"a@b.example", begun.flow.encode()))
-    assert flows.origin(world.platform, begun.flow, "b") is not None
-    assert flows.origin(world.platform, begun.flow, "c") is None
+    assert flow_store.origin(world.platform, begun.flow, "b") is not None
+    assert flow_store.origin(world.platform, begun.flow, "c") is None
 
 
 def _at(actor: Actor, loa: Loa) -> Actor:

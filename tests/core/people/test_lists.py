@@ -6,11 +6,15 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import event, text, update
 
-from budkavle import boxes, cases, inbox, rail, reading, search, tables
-from budkavle.errors import Invalid, NotFound
-from budkavle.inbox import CaseFilter, Scope
-from budkavle.messages import File, Reference
-from budkavle.states import CaseState, DeliveryState
+from budkavle.accounts import mailboxes
+from budkavle.cases import actions, inbox, search
+from budkavle.cases import counts as rail
+from budkavle.cases.inbox import CaseFilter, Scope
+from budkavle.messaging import case_view
+from budkavle.model.errors import Invalid, NotFound
+from budkavle.model.messages import File, Reference
+from budkavle.model.states import CaseState, DeliveryState
+from budkavle.storage import tables
 
 World = Any  # of conftest.py, which cannot be imported
 
@@ -42,10 +46,10 @@ def test_a_row_shows_what_the_message_says(world: World) -> None:
 def test_filters_and_counts_agree(world: World) -> None:
     """Mine, others', untaken, closed and binned each list their own, and the counts say the same."""
     mine, others, untaken, closed, binned = (world.arrive(f"Ärende {n}") for n in range(5))
-    cases.take(world.platform, world.ada, mine)
-    cases.take(world.platform, world.bo, others)
-    cases.close(world.platform, world.ada, closed)
-    cases.bin_case(world.platform, world.ada, binned)
+    actions.take(world.platform, world.ada, mine)
+    actions.take(world.platform, world.bo, others)
+    actions.close(world.platform, world.ada, closed)
+    actions.bin_case(world.platform, world.ada, binned)
     wanted = {
         "all": (CaseFilter(), {mine, others, untaken}),
         "mine": (CaseFilter(Scope.MINE), {mine}),
@@ -146,8 +150,8 @@ def test_the_rail(world: World) -> None:
     """A user sees the personal mailbox first, then those of which they are members, with what waits."""
     world.arrive()
     taken = world.arrive()
-    cases.take(world.platform, world.bo, taken)
-    cases.mark_read(world.platform, world.ada, taken)
+    actions.take(world.platform, world.bo, taken)
+    actions.mark_read(world.platform, world.ada, taken)
     mine = rail.boxes(world.platform, world.ada)
     assert [(box.mailbox.name, box.untaken, box.unread) for box in mine] == [("Ada Ahl", 0, 0), ("Socialnämnden", 1, 1)]
     assert [box.mailbox.name for box in rail.boxes(world.platform, world.dag)] == ["Dag Ny"]
@@ -201,15 +205,15 @@ def test_a_list_costs_few_queries(world: World) -> None:
 def test_opening_a_case_costs_the_same_at_any_length(world: World) -> None:
     """However long the thread is, it takes the same number of queries."""
     first = world.arrive("Fråga")
-    question = reading.case(world.platform, world.ada, first).thread[0].message
+    question = case_view.case(world.platform, world.ada, first).thread[0].message
     world.send(world.ada, "Sv", reply_to=question.id)
-    reading.case(world.platform, world.ada, first)
+    case_view.case(world.platform, world.ada, first)
     seen: list[str] = []
     event.listen(world.platform.database.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
 
     def cost() -> int:
         seen.clear()
-        reading.case(world.platform, world.ada, first)
+        case_view.case(world.platform, world.ada, first)
         return len(seen)
 
     few = cost()
@@ -240,14 +244,14 @@ def test_searching(world: World) -> None:
         with pytest.raises(Invalid):
             search.search(world.platform, world.ada, words)
     assert "genomsöks inte" in search.SCOPE
-    cases.bin_case(world.platform, world.ada, case_id)
+    actions.bin_case(world.platform, world.ada, case_id)
     assert search.search(world.platform, world.ada, "journalhandling") == []
 
 
 def test_a_member_of_another_mailbox_finds_nothing(world: World) -> None:
     """Search covers the searcher's own mailboxes only, inside one organisation too."""
     world.arrive("Begäran")
-    boxes.add_members(world.platform, world.root, world.other_box.id, [world.dag.user_id])
+    mailboxes.add_members(world.platform, world.root, world.other_box.id, [world.dag.user_id])
     assert search.search(world.platform, world.dag, "begäran") == []
 
 
@@ -255,12 +259,12 @@ def test_a_member_of_another_mailbox_finds_nothing(world: World) -> None:
 def test_the_thread_of_a_case(world: World) -> None:
     """A case opens with its messages in the order of who answers what, their tracks and the log."""
     first = world.arrive("Fråga", remote_id="fråga-1", files=(File("a.txt", "text/plain", b"a"),))
-    question = reading.case(world.platform, world.ada, first).thread[0].message
+    question = case_view.case(world.platform, world.ada, first).thread[0].message
     answer = world.send(world.ada, "Sv: Fråga", reply_to=question.id)
     delivery_id = inbox.sent(world.platform, world.ada, world.box.id).items[0].recipients[0].delivery_id
     world.arrive("Annat i samma", conversation_id=question.conversation_id)
     world.arrive("Tack", ref_to=str(delivery_id))
-    view = reading.case(world.platform, world.ada, first)
+    view = case_view.case(world.platform, world.ada, first)
     assert [(one.message.subject, one.depth) for one in view.thread] == [
         ("Fråga", 0),
         ("Sv: Fråga", 1),
@@ -275,7 +279,7 @@ def test_the_thread_of_a_case(world: World) -> None:
     assert question.attachments[0].file_name == "a.txt"
     assert [event.kind for event in view.log][:2] == ["opened", "joined"]
     assert not view.administrator
-    assert reading.case(world.platform, world.cleo, first).administrator
+    assert case_view.case(world.platform, world.cleo, first).administrator
 
 
 def test_a_circle_of_references_is_no_trap(world: World) -> None:
@@ -284,7 +288,7 @@ def test_a_circle_of_references_is_no_trap(world: World) -> None:
     case_id = world.arrive("A", remote_id="a", ref_to="b", conversation_id=conversation)
     world.arrive("B", remote_id="b", ref_to="a", conversation_id=conversation)
     world.arrive("C", remote_id="c", ref_to="c", conversation_id=conversation)
-    thread = reading.case(world.platform, world.ada, case_id).thread
+    thread = case_view.case(world.platform, world.ada, case_id).thread
     assert sorted(one.message.subject for one in thread) == ["A", "B", "C"]
 
 

@@ -9,10 +9,12 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from budkavle import audit, boxes, cases, organisations, users
-from budkavle.errors import Conflict, Forbidden, Invalid, NotFound
-from budkavle.people import Role
-from budkavle.states import CaseState
+from budkavle.accounts import mailboxes, organisations, users
+from budkavle.cases import actions, mailbox_deletion
+from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
+from budkavle.model.people import Role
+from budkavle.model.states import CaseState
+from budkavle.storage import audit
 
 World = Any  # of conftest.py, which cannot be imported
 
@@ -54,10 +56,10 @@ def test_a_user_comes_with_a_mailbox(world: World) -> None:
         with pytest.raises(Invalid) as caught:
             users.create_user(world.platform, actor, email="NY@habo.example", name="X")
         assert "email" in caught.value.fields
-    own = boxes.personal_mailbox(made)
-    assert [member.name for member in boxes.members(world.platform, _as(made), own.id)] == ["Ny Person"]
+    own = mailboxes.personal_mailbox(made)
+    assert [member.name for member in mailboxes.members(world.platform, _as(made), own.id)] == ["Ny Person"]
     with pytest.raises(Invalid, match="delas inte"):
-        boxes.add_members(world.platform, _as(made), own.id, [world.ada.user_id])
+        mailboxes.add_members(world.platform, _as(made), own.id, [world.ada.user_id])
     with pytest.raises(Forbidden):
         users.create_user(world.platform, world.ada, email="a@b.se", name="X")
     with pytest.raises(Forbidden):
@@ -78,7 +80,7 @@ def test_searching_for_colleagues(world: World) -> None:
 def test_changing_users(world: World) -> None:
     """People change their own name and language; roles and closing are the administrator's; one always remains."""
     assert users.update_user(world.platform, world.ada, world.ada.user_id, name="Ada B", language="en").name == "Ada B"
-    own = boxes.mailbox(world.platform, world.ada, boxes.personal_id(world.ada.user_id)).mailbox
+    own = mailboxes.mailbox(world.platform, world.ada, mailboxes.personal_id(world.ada.user_id)).mailbox
     assert (own.name, own.language) == ("Ada B", "en")  # whom those see who get a message from it
     for change in ({"role": Role.ADMIN}, {"active": False}):
         with pytest.raises(Forbidden):
@@ -98,17 +100,17 @@ def test_changing_users(world: World) -> None:
 def test_names_of_mailboxes_are_unique(world: World) -> None:
     """A second mailbox of the same name is refused at the field, also when two make it at once; tenants do not meet."""
     with pytest.raises(Invalid) as caught:
-        boxes.create_mailbox(world.platform, world.root, " socialnämnden ")
+        mailboxes.create_mailbox(world.platform, world.root, " socialnämnden ")
     assert "name" in caught.value.fields
     with pytest.raises(Invalid):
-        boxes.update_mailbox(world.platform, world.cleo, world.box.id, name="Byggnadsnämnden")
+        mailboxes.update_mailbox(world.platform, world.cleo, world.box.id, name="Byggnadsnämnden")
     with pytest.raises(Invalid):
-        boxes.create_mailbox(world.platform, world.root, " ")
+        mailboxes.create_mailbox(world.platform, world.root, " ")
     made: list[str] = []
 
     def make() -> None:
         try:
-            made.append(boxes.create_mailbox(world.platform, world.root, "Växeln").name)
+            made.append(mailboxes.create_mailbox(world.platform, world.root, "Växeln").name)
         except Invalid as error:
             made.append(str(error))
 
@@ -123,33 +125,35 @@ def test_names_of_mailboxes_are_unique(world: World) -> None:
 @pytest.mark.feature("F4", "F6", "F21")
 def test_managing_a_mailbox(world: World) -> None:
     """Its administrators and the organisation's change it; a member does not; an outsider finds nothing."""
-    changed = boxes.update_mailbox(
+    changed = mailboxes.update_mailbox(
         world.platform, world.cleo, world.box.id, name="Social", description="Orosanmälan", transports=["sdk"]
     )
-    assert boxes.mailbox(world.platform, world.ada, world.box.id).mailbox == changed
-    assert boxes.mailbox(world.platform, world.root, world.box.id).member is False
+    assert mailboxes.mailbox(world.platform, world.ada, world.box.id).mailbox == changed
+    assert mailboxes.mailbox(world.platform, world.root, world.box.id).member is False
     with pytest.raises(Forbidden):
-        boxes.update_mailbox(world.platform, world.ada, world.box.id, name="X")
+        mailboxes.update_mailbox(world.platform, world.ada, world.box.id, name="X")
     with pytest.raises(Forbidden):
-        boxes.update_mailbox(world.platform, world.cleo, world.box.id, default=True)
-    boxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
+        mailboxes.update_mailbox(world.platform, world.cleo, world.box.id, default=True)
+    mailboxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
     with world.platform.database.transaction(world.organisation.id) as connection:
-        assert boxes.default_mailbox(connection, world.organisation.id) == world.other_box.id
+        assert mailboxes.default_mailbox(connection, world.organisation.id) == world.other_box.id
 
 
 @pytest.mark.feature("F5", "F10", "F11", "Q5")
 def test_members(world: World) -> None:
     """Administrators of the mailbox add, promote and remove; foreign and closed accounts cannot be added."""
-    boxes.add_members(world.platform, world.cleo, world.box.id, [world.dag.user_id, world.ada.user_id])
-    names = [(member.name, member.administrator) for member in boxes.members(world.platform, world.ada, world.box.id)]
+    mailboxes.add_members(world.platform, world.cleo, world.box.id, [world.dag.user_id, world.ada.user_id])
+    names = [
+        (member.name, member.administrator) for member in mailboxes.members(world.platform, world.ada, world.box.id)
+    ]
     assert names == [("Ada Ahl", False), ("Bo Ek", False), ("Cleo Dahl", True), ("Dag Ny", False)]
     for stranger in (world.eve.user_id, uuid4()):
         with pytest.raises(NotFound):
-            boxes.add_members(world.platform, world.cleo, world.box.id, [stranger])
-    boxes.set_administrator(world.platform, world.cleo, world.box.id, world.dag.user_id, administrator=True)
-    assert boxes.remove_members(world.platform, world.dag, world.box.id, [world.cleo.user_id, uuid4()]) == 1
+            mailboxes.add_members(world.platform, world.cleo, world.box.id, [stranger])
+    mailboxes.set_administrator(world.platform, world.cleo, world.box.id, world.dag.user_id, administrator=True)
+    assert mailboxes.remove_members(world.platform, world.dag, world.box.id, [world.cleo.user_id, uuid4()]) == 1
     with pytest.raises(NotFound):
-        boxes.set_administrator(world.platform, world.dag, world.box.id, world.cleo.user_id, administrator=True)
+        mailboxes.set_administrator(world.platform, world.dag, world.box.id, world.cleo.user_id, administrator=True)
     assert len(world.audit("mailbox.member-removed")) == 1
 
 
@@ -157,35 +161,35 @@ def test_members(world: World) -> None:
 def test_deleting_a_mailbox(world: World) -> None:
     """It is refused while it has open cases, which are counted, and for the default; afterwards nobody finds it."""
     case_id = world.arrive()
-    boxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
+    mailboxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
     with pytest.raises(Conflict, match="ett öppet ärende"):
-        boxes.delete_mailbox(world.platform, world.root, world.box.id)
+        mailbox_deletion.delete_mailbox(world.platform, world.root, world.box.id)
     with pytest.raises(Conflict, match="Välj en annan"):
-        boxes.delete_mailbox(world.platform, world.root, world.other_box.id)
-    cases.close(world.platform, world.ada, case_id)
+        mailbox_deletion.delete_mailbox(world.platform, world.root, world.other_box.id)
+    actions.close(world.platform, world.ada, case_id)
     with pytest.raises(Forbidden):
-        boxes.delete_mailbox(world.platform, world.cleo, world.box.id)
-    boxes.delete_mailbox(world.platform, world.root, world.box.id)
+        mailbox_deletion.delete_mailbox(world.platform, world.cleo, world.box.id)
+    mailbox_deletion.delete_mailbox(world.platform, world.root, world.box.id)
     for actor in (world.ada, world.root):
         with pytest.raises(NotFound):
-            boxes.mailbox(world.platform, actor, world.box.id)
+            mailboxes.mailbox(world.platform, actor, world.box.id)
     with pytest.raises(NotFound):
-        cases.reopen(world.platform, world.ada, case_id)
-    boxes.create_mailbox(world.platform, world.root, "Socialnämnden")
+        actions.reopen(world.platform, world.ada, case_id)
+    mailboxes.create_mailbox(world.platform, world.root, "Socialnämnden")
 
 
 @pytest.mark.feature("F8", "F9")
 def test_an_administrator_who_is_no_member_closes_what_is_open(world: World) -> None:
     """As many cases as were told of, and no more; each says in its log why it was closed."""
     ids = [world.arrive() for _ in range(2)]
-    boxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
-    assert boxes.open_cases(world.platform, world.root, world.box.id) == 2
+    mailboxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
+    assert mailbox_deletion.open_cases(world.platform, world.root, world.box.id) == 2
     with pytest.raises(Conflict, match="2 öppna ärenden"):
-        boxes.delete_mailbox(world.platform, world.root, world.box.id, closing=1)
+        mailbox_deletion.delete_mailbox(world.platform, world.root, world.box.id, closing=1)
     assert {case.state for case in world.cases(world.ada)} == {CaseState.OPEN}
     with pytest.raises(Forbidden):
-        boxes.delete_mailbox(world.platform, world.cleo, world.box.id, closing=2)
-    boxes.delete_mailbox(world.platform, world.root, world.box.id, closing=2)
+        mailbox_deletion.delete_mailbox(world.platform, world.cleo, world.box.id, closing=2)
+    mailbox_deletion.delete_mailbox(world.platform, world.root, world.box.id, closing=2)
     for case_id in ids:
         assert world.events(case_id)[-1] == "closed"
     assert len([entry for entry in world.audit("case.closed") if "mailbox-deleted" in entry]) == 2
@@ -195,15 +199,15 @@ def test_an_administrator_who_is_no_member_closes_what_is_open(world: World) -> 
 def test_a_mailbox_is_not_deleted_under_what_is_held(world: World) -> None:
     """A message whose receipt has not left is about to be read; afterwards nobody would see it."""
     case_id = world.arrive()
-    cases.close(world.platform, world.ada, case_id)
-    boxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
+    actions.close(world.platform, world.ada, case_id)
+    mailboxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
     with world.platform.database.transaction(world.organisation.id) as connection:
         connection.execute(text("UPDATE messages SET state = 'HELD'"))
     with pytest.raises(Conflict, match="på väg in"):
-        boxes.delete_mailbox(world.platform, world.root, world.box.id, closing=9)
+        mailbox_deletion.delete_mailbox(world.platform, world.root, world.box.id, closing=9)
     with world.platform.database.transaction(world.organisation.id) as connection:
         connection.execute(text("UPDATE messages SET state = 'RECEIVED'"))
-    boxes.delete_mailbox(world.platform, world.root, world.box.id)
+    mailbox_deletion.delete_mailbox(world.platform, world.root, world.box.id)
 
 
 @pytest.mark.feature("F8")
@@ -215,26 +219,26 @@ def test_a_mailbox_is_not_deleted_under_what_comes(world: World) -> None:
             connection.execute(text("SELECT 1"))  # the log's head is locked: neither gets further than to here
             arrives = threads.submit(world.arrive, mailbox_id=world.other_box.id)
             world.until_waiting(1)
-            deleted = threads.submit(boxes.delete_mailbox, world.platform, world.root, world.other_box.id)
+            deleted = threads.submit(mailbox_deletion.delete_mailbox, world.platform, world.root, world.other_box.id)
             world.until_waiting(2)
         arrives.result()
         with pytest.raises(Conflict, match="ett öppet ärende"):
             deleted.result()
-    assert boxes.mailbox(world.platform, world.root, world.other_box.id).mailbox.name == "Byggnadsnämnden"
+    assert mailboxes.mailbox(world.platform, world.root, world.other_box.id).mailbox.name == "Byggnadsnämnden"
 
 
 @pytest.mark.parametrize(
     "function",
     [
-        lambda world, actor: boxes.mailbox(world.platform, actor, world.box.id),
-        lambda world, actor: boxes.members(world.platform, actor, world.box.id),
-        lambda world, actor: boxes.update_mailbox(world.platform, actor, world.box.id, name="X"),
-        lambda world, actor: boxes.add_members(world.platform, actor, world.box.id, [actor.user_id]),
-        lambda world, actor: boxes.remove_members(world.platform, actor, world.box.id, [world.ada.user_id]),
-        lambda world, actor: boxes.set_administrator(
+        lambda world, actor: mailboxes.mailbox(world.platform, actor, world.box.id),
+        lambda world, actor: mailboxes.members(world.platform, actor, world.box.id),
+        lambda world, actor: mailboxes.update_mailbox(world.platform, actor, world.box.id, name="X"),
+        lambda world, actor: mailboxes.add_members(world.platform, actor, world.box.id, [actor.user_id]),
+        lambda world, actor: mailboxes.remove_members(world.platform, actor, world.box.id, [world.ada.user_id]),
+        lambda world, actor: mailboxes.set_administrator(
             world.platform, actor, world.box.id, world.ada.user_id, administrator=True
         ),
-        lambda world, actor: boxes.delete_mailbox(world.platform, actor, world.box.id),
+        lambda world, actor: mailbox_deletion.delete_mailbox(world.platform, actor, world.box.id),
         lambda world, actor: users.user(world.platform, actor, world.ada.user_id) if actor is world.eve else _no(),
     ],
 )
@@ -249,9 +253,12 @@ def test_strangers_find_no_mailbox(world: World, function: Callable[[Any, Any], 
 
 def test_administration_is_not_reading(world: World) -> None:
     """Lists of all users and mailboxes are for administrators, of their own organisation only."""
-    assert {box.name for box in boxes.all_mailboxes(world.platform, world.root)} == {"Socialnämnden", "Byggnadsnämnden"}
+    assert {box.name for box in mailboxes.all_mailboxes(world.platform, world.root)} == {
+        "Socialnämnden",
+        "Byggnadsnämnden",
+    }
     assert len(users.users_of(world.platform, world.eve)) == 1
-    for function in (boxes.all_mailboxes, users.users_of):
+    for function in (mailboxes.all_mailboxes, users.users_of):
         with pytest.raises(Forbidden):
             function(world.platform, world.ada)
 
@@ -265,6 +272,6 @@ def _system(world: World) -> Any:
 
 
 def _as(user: Any) -> Any:
-    from budkavle.people import Actor
+    from budkavle.model.people import Actor
 
     return Actor(user.organisation_id, user.id, user.name)

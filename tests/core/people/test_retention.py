@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text, update
 
-from budkavle import boxes, cases, health, inbox, organisations, reading, retention, tables
-from budkavle.contracts import Health, HealthCheck
-from budkavle.errors import Forbidden, NotFound
-from budkavle.messages import File
-from budkavle.states import CaseState
+from budkavle.accounts import mailboxes, organisations
+from budkavle.cases import actions, inbox, mailbox_deletion
+from budkavle.messaging import case_view
+from budkavle.model.errors import Forbidden, NotFound
+from budkavle.model.messages import File
+from budkavle.model.states import CaseState
+from budkavle.operations import health, retention
+from budkavle.plugins.protocols import Health, HealthCheck
+from budkavle.storage import tables
 
 World = Any  # of conftest.py, which cannot be imported
 
@@ -27,14 +31,14 @@ def test_the_bin_is_emptied_after_its_days(world: World) -> None:
     """After thirty days keys, bytes and texts are gone; an empty row and the logs remain."""
     case_id = world.arrive("Hemligt", files=(File("a.pdf", "application/pdf", b"%PDF-1.7"),), evidence=b"bytes")
     kept = world.arrive("Kvar")
-    cases.bin_case(world.platform, world.ada, case_id)
+    actions.bin_case(world.platform, world.ada, case_id)
     _age(world, 29.9)
     assert retention.empty_bin(world.platform) == 0
-    assert reading.case(world.platform, world.ada, case_id).case.subject == "Hemligt"
+    assert case_view.case(world.platform, world.ada, case_id).case.subject == "Hemligt"
     _age(world, 0.2)
     assert retention.empty_bin(world.platform) == 1
     assert retention.empty_bin(world.platform) == 0
-    for function in (reading.case, cases.restore):
+    for function in (case_view.case, actions.restore):
         with pytest.raises(NotFound):
             function(world.platform, world.ada, case_id)
     with world.platform.database.transaction(world.organisation.id) as connection:
@@ -54,10 +58,10 @@ def test_what_was_in_a_deleted_mailbox_is_destroyed_after_as_many_days(world: Wo
     """Closed or answered, with its keys, bytes and texts; another mailbox's cases stay."""
     file = File("a.pdf", "application/pdf", b"%PDF-1.7")
     case_id = world.arrive("Hemligt", files=(file,), evidence=b"bytes")
-    cases.close(world.platform, world.ada, case_id)
+    actions.close(world.platform, world.ada, case_id)
     kept = world.arrive("Kvar", mailbox_id=world.other_box.id)
-    boxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
-    boxes.delete_mailbox(world.platform, world.root, world.box.id)
+    mailboxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
+    mailbox_deletion.delete_mailbox(world.platform, world.root, world.box.id)
     _age(world, 29.9)
     assert retention.empty_bin(world.platform) == 0
     assert _left(world, case_id) == (4, 1, 1)
@@ -80,10 +84,10 @@ def test_what_a_deleted_mailbox_is_sending_waits(world: World) -> None:
     """Until it has arrived; what lay in its bin goes by the bin's own day."""
     message = world.send(world.ada)
     binned = world.arrive()
-    cases.bin_case(world.platform, world.ada, binned)
+    actions.bin_case(world.platform, world.ada, binned)
     _age(world, 20)
-    boxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
-    boxes.delete_mailbox(world.platform, world.root, world.box.id, closing=1)
+    mailboxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
+    mailbox_deletion.delete_mailbox(world.platform, world.root, world.box.id, closing=1)
     _age(world, 11)
     assert retention.empty_bin(world.platform) == 1
     assert world.events(binned)[-1] == "destroyed"
@@ -115,7 +119,7 @@ def _left(world: World, case_id: Any) -> tuple[int, int, int]:
 def test_what_is_on_its_way_waits(world: World) -> None:
     """A binned case with a delivery under way is destroyed only when that has ended; its recipient goes too."""
     message = world.send(world.ada)
-    cases.bin_case(world.platform, world.ada, message.case_id)
+    actions.bin_case(world.platform, world.ada, message.case_id)
     _age(world, 31)
     assert retention.empty_bin(world.platform) == 0
     with world.platform.database.transaction(world.organisation.id) as connection:
@@ -132,7 +136,7 @@ def test_what_is_on_its_way_waits(world: World) -> None:
 def test_an_organisation_chooses_its_days(world: World) -> None:
     """The organisation's own number wins over the installation's."""
     organisations.update_organisation(world.platform, world.root, settings={"bin_days": 2})
-    cases.bin_case(world.platform, world.ada, world.arrive())
+    actions.bin_case(world.platform, world.ada, world.arrive())
     _age(world, 3)
     assert retention.empty_bin(world.platform) == 1
 

@@ -9,12 +9,14 @@ import pyotp
 import pytest
 from sqlalchemy import select
 
-from budkavle import attempts, identities, second_factor, sign_in, tables, users
-from budkavle.contracts import Failed, Prompt
-from budkavle.loa import Loa
-from budkavle.people import Actor
-from budkavle.second_factor import Verdict
-from budkavle.sign_in import Turn
+from budkavle.accounts import users
+from budkavle.identification import flow, identities, rate_limit, second_factor
+from budkavle.identification.flow import Turn
+from budkavle.identification.second_factor import Verdict
+from budkavle.model.loa import Loa
+from budkavle.model.people import Actor
+from budkavle.plugins.protocols import Failed, Prompt
+from budkavle.storage import tables
 
 World = Any  # of conftest.py, which cannot be imported
 KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -40,8 +42,8 @@ def code(at: float) -> str:
 
 
 def with_password(world: World, ada: Any, ip: str = "192.0.2.1") -> Turn:
-    begun = sign_in.begin(world.platform, "password", "b", hints={"ip": ip})
-    return sign_in.advance(world.platform, begun.flow, "b", {"email": ada.email, "password": world.password})
+    begun = flow.begin(world.platform, "password", "b", hints={"ip": ip})
+    return flow.advance(world.platform, begun.flow, "b", {"email": ada.email, "password": world.password})
 
 
 def error(turn: Turn) -> str:
@@ -60,7 +62,7 @@ def test_a_password_with_a_code_is_still_level_two(world: World, ada: Any, clock
     turn = with_password(world, ada)
     assert turn.signed_in is None
     assert error(turn) == ""
-    done = sign_in.advance(world.platform, turn.flow, "b", {"code": f" {code(clock[0])[:3]} {code(clock[0])[3:]}"})
+    done = flow.advance(world.platform, turn.flow, "b", {"code": f" {code(clock[0])[:3]} {code(clock[0])[3:]}"})
     assert done.signed_in is not None
     assert (done.signed_in.loa, done.signed_in.method) == (Loa.TWO, "Lösenord och engångskod")
 
@@ -81,7 +83,7 @@ def test_a_clock_that_is_wrong_is_told_of(world: World, ada: Any, clock: list[fl
     second_factor.switch_on(world.platform, ada, KEY, code(clock[0]))
     clock[0] += 3600
     turn = with_password(world, ada)
-    after = sign_in.advance(world.platform, turn.flow, "b", {"code": code(clock[0] + off)})
+    after = flow.advance(world.platform, turn.flow, "b", {"code": code(clock[0] + off)})
     assert (after.signed_in is not None) is (verdict == "right")
     assert verdict == "right" or "klocka" in error(after)
 
@@ -92,7 +94,7 @@ def test_a_code_that_is_to_come_is_simply_wrong(world: World, ada: Any, clock: l
     second_factor.switch_on(world.platform, ada, KEY, code(clock[0]))
     clock[0] += 3600
     told = [
-        error(sign_in.advance(world.platform, with_password(world, ada).flow, "b", {"code": given}))
+        error(flow.advance(world.platform, with_password(world, ada).flow, "b", {"code": given}))
         for given in (code(clock[0] + off), "000000")
     ]
     assert told[0] == told[1]
@@ -106,22 +108,22 @@ def test_guesses_end_the_flow_and_are_limited_without_locking_the_owner_out(
     second_factor.switch_on(world.platform, ada, KEY, code(clock[0]))
     clock[0] += 60
     turn = with_password(world, ada, "198.51.100.9")
-    for n in range(attempts.PAIR.failures):
-        assert "stämmer inte" in error(sign_in.advance(world.platform, turn.flow, "b", {"code": f"{n:06}"}))
-    blocked = sign_in.advance(world.platform, turn.flow, "b", {"code": code(clock[0])})
+    for n in range(rate_limit.PAIR.failures):
+        assert "stämmer inte" in error(flow.advance(world.platform, turn.flow, "b", {"code": f"{n:06}"}))
+    blocked = flow.advance(world.platform, turn.flow, "b", {"code": code(clock[0])})
     assert "För många" in error(blocked)
     owner = with_password(world, ada, "192.0.2.1")
-    assert sign_in.advance(world.platform, owner.flow, "b", {"code": code(clock[0])}).signed_in is not None
+    assert flow.advance(world.platform, owner.flow, "b", {"code": code(clock[0])}).signed_in is not None
 
 
 def test_a_flow_ends_after_ten_wrong_codes(world: World, ada: Any, clock: list[float], monkeypatch: Any) -> None:
     """Whatever the limits of addresses say."""
-    monkeypatch.setattr(attempts, "PAIR", attempts.Limit(100, attempts.PAIR.within))
+    monkeypatch.setattr(rate_limit, "PAIR", rate_limit.Limit(100, rate_limit.PAIR.within))
     second_factor.switch_on(world.platform, ada, KEY, code(clock[0]))
     turn = with_password(world, ada)
     for n in range(9):
-        turn = sign_in.advance(world.platform, turn.flow, "b", {"code": f"{n:06}"})
-    assert isinstance(sign_in.advance(world.platform, turn.flow, "b", {"code": "000009"}).step, Failed)
+        turn = flow.advance(world.platform, turn.flow, "b", {"code": f"{n:06}"})
+    assert isinstance(flow.advance(world.platform, turn.flow, "b", {"code": "000009"}).step, Failed)
 
 
 @pytest.mark.feature("U5")
@@ -132,7 +134,7 @@ def test_recovery_codes_are_used_once(world: World, ada: Any, clock: list[float]
     assert len(set(codes)) == 10
     assert all(re.fullmatch(r"[a-z2-9]{5}-[a-z2-9]{5}", one) for one in codes)
     turn = with_password(world, ada)
-    done = sign_in.advance(world.platform, turn.flow, "b", {"code": codes[0].upper().replace("-", " ")})
+    done = flow.advance(world.platform, turn.flow, "b", {"code": codes[0].upper().replace("-", " ")})
     assert done.signed_in is not None
     assert done.signed_in.method == "Lösenord och återställningskod"
     assert second_factor.recovery_codes_left(world.platform, ada) == 9
@@ -146,83 +148,83 @@ def test_recovery_codes_are_used_once(world: World, ada: Any, clock: list[float]
 
 def test_another_address_of_the_same_network_is_the_same_guesser(world: World, ada: Any) -> None:
     """The /64 of IPv6 counts as one; a network of many addresses has a limit of its own."""
-    for n in range(attempts.PAIR.failures):
-        assert attempts.begin(world.platform, "x@y.example", f"2001:db8:1:1::{n + 1:x}")
-    assert not attempts.begin(world.platform, "x@y.example", "2001:db8:1:1:ffff::1")
-    assert attempts.begin(world.platform, "x@y.example", "2001:db8:1:2::1")
+    for n in range(rate_limit.PAIR.failures):
+        assert rate_limit.begin(world.platform, "x@y.example", f"2001:db8:1:1::{n + 1:x}")
+    assert not rate_limit.begin(world.platform, "x@y.example", "2001:db8:1:1:ffff::1")
+    assert rate_limit.begin(world.platform, "x@y.example", "2001:db8:1:2::1")
 
 
 def test_a_network_has_a_limit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many addresses beside each other, many accounts: the network is stopped, another one is not."""
-    monkeypatch.setattr(attempts, "NETWORK", attempts.Limit(8, attempts.NETWORK.within))
-    allowed = [attempts.begin(world.platform, f"{n}@y.example", f"198.51.100.{n}") for n in range(12)]
+    monkeypatch.setattr(rate_limit, "NETWORK", rate_limit.Limit(8, rate_limit.NETWORK.within))
+    allowed = [rate_limit.begin(world.platform, f"{n}@y.example", f"198.51.100.{n}") for n in range(12)]
     assert allowed == [True] * 8 + [False] * 4
-    assert attempts.begin(world.platform, "z@y.example", "192.0.2.1")
+    assert rate_limit.begin(world.platform, "z@y.example", "192.0.2.1")
 
 
-def _flood(world: World, address: str, accounts: int = attempts.NETWORK.failures + 1) -> None:
+def _flood(world: World, address: str, accounts: int = rate_limit.NETWORK.failures + 1) -> None:
     """Fail from an address, with accounts of nobody."""
     for n in range(accounts):
-        attempts.begin(world.platform, f"nobody{n}@y.example", address)
+        rate_limit.begin(world.platform, f"nobody{n}@y.example", address)
 
 
 def test_one_device_locks_nobody_else_behind_its_address_out(world: World, ada: Any, monkeypatch: Any) -> None:
     """A town hall has one address: who has signed in from there, or by that browser from anywhere, still comes in."""
-    monkeypatch.setattr(attempts, "ADDRESS", attempts.Limit(6, attempts.ADDRESS.within))
-    monkeypatch.setattr(attempts, "NETWORK", attempts.Limit(8, attempts.NETWORK.within))
-    assert attempts.begin(world.platform, ada.email, "192.0.2.1", "own browser")
-    attempts.succeeded(world.platform, ada.email, "192.0.2.1", "own browser")
+    monkeypatch.setattr(rate_limit, "ADDRESS", rate_limit.Limit(6, rate_limit.ADDRESS.within))
+    monkeypatch.setattr(rate_limit, "NETWORK", rate_limit.Limit(8, rate_limit.NETWORK.within))
+    assert rate_limit.begin(world.platform, ada.email, "192.0.2.1", "own browser")
+    rate_limit.succeeded(world.platform, ada.email, "192.0.2.1", "own browser")
     for address in ("192.0.2.1", "198.51.100.1"):
         _flood(world, address, 12)
-        assert not attempts.begin(world.platform, "new@y.example", address, "new browser")
-    assert attempts.begin(world.platform, ada.email, "192.0.2.1", "another browser"), "an address of her own"
-    assert attempts.begin(world.platform, ada.email, "198.51.100.1", "own browser"), "a browser of her own"
-    assert not attempts.begin(world.platform, ada.email, "198.51.100.1", "another browser")
+        assert not rate_limit.begin(world.platform, "new@y.example", address, "new browser")
+    assert rate_limit.begin(world.platform, ada.email, "192.0.2.1", "another browser"), "an address of her own"
+    assert rate_limit.begin(world.platform, ada.email, "198.51.100.1", "own browser"), "a browser of her own"
+    assert not rate_limit.begin(world.platform, ada.email, "198.51.100.1", "another browser")
 
 
 def test_a_guesser_at_the_same_address_does_not_use_up_the_owners_tries(world: World, ada: Any) -> None:
     """Nor does a browser that is known guess without end; what it is known for is one account."""
-    attempts.succeeded(world.platform, ada.email, "192.0.2.1", "own browser")
-    while attempts.begin(world.platform, ada.email, "192.0.2.1", "guesser"):
+    rate_limit.succeeded(world.platform, ada.email, "192.0.2.1", "own browser")
+    while rate_limit.begin(world.platform, ada.email, "192.0.2.1", "guesser"):
         pass
-    assert [attempts.begin(world.platform, ada.email, "192.0.2.1", "own browser") for _ in range(6)] == [
-        *[True] * attempts.PAIR.failures,
+    assert [rate_limit.begin(world.platform, ada.email, "192.0.2.1", "own browser") for _ in range(6)] == [
+        *[True] * rate_limit.PAIR.failures,
         False,
     ]
-    attempts.succeeded(world.platform, ada.email, "192.0.2.1", "own browser")
-    assert not attempts.begin(world.platform, ada.email, "192.0.2.1", "guesser"), "its count stays"
-    while attempts.begin(world.platform, "bo@y.example", "192.0.2.1", "own browser"):
+    rate_limit.succeeded(world.platform, ada.email, "192.0.2.1", "own browser")
+    assert not rate_limit.begin(world.platform, ada.email, "192.0.2.1", "guesser"), "its count stays"
+    while rate_limit.begin(world.platform, "bo@y.example", "192.0.2.1", "own browser"):
         pass
-    assert attempts.begin(world.platform, ada.email, "192.0.2.1", "own browser")
+    assert rate_limit.begin(world.platform, ada.email, "192.0.2.1", "own browser")
 
 
 def test_signing_in_to_ones_own_account_wipes_out_no_count(world: World, ada: Any, monkeypatch: Any) -> None:
     """A guesser with an account of their own gets no more tries at others by signing in between."""
-    monkeypatch.setattr(attempts, "ADDRESS", attempts.Limit(6, attempts.ADDRESS.within))
+    monkeypatch.setattr(rate_limit, "ADDRESS", rate_limit.Limit(6, rate_limit.ADDRESS.within))
     for n in range(6):
-        attempts.begin(world.platform, f"nobody{n}@y.example", "192.0.2.1", "own")
-        attempts.begin(world.platform, ada.email, "192.0.2.1", "own")
-        attempts.succeeded(world.platform, ada.email, "192.0.2.1", "own")
-    assert not attempts.begin(world.platform, "nobody@y.example", "192.0.2.1", "own")
+        rate_limit.begin(world.platform, f"nobody{n}@y.example", "192.0.2.1", "own")
+        rate_limit.begin(world.platform, ada.email, "192.0.2.1", "own")
+        rate_limit.succeeded(world.platform, ada.email, "192.0.2.1", "own")
+    assert not rate_limit.begin(world.platform, "nobody@y.example", "192.0.2.1", "own")
 
 
 def test_the_browser_of_a_flow_is_known_by_its_cookie(world: World, ada: Any, monkeypatch: Any) -> None:
     """Through the steps of signing in: the browser's own secret makes it, not what anybody types."""
-    monkeypatch.setattr(attempts, "ADDRESS", attempts.Limit(6, attempts.ADDRESS.within))
+    monkeypatch.setattr(rate_limit, "ADDRESS", rate_limit.Limit(6, rate_limit.ADDRESS.within))
     assert with_password(world, ada, "192.0.2.1").signed_in is not None
     _flood(world, "198.51.100.1", 7)
     assert with_password(world, ada, "198.51.100.1").signed_in is not None
-    foreign = sign_in.begin(world.platform, "password", "other", hints={"ip": "198.51.100.2"})
+    foreign = flow.begin(world.platform, "password", "other", hints={"ip": "198.51.100.2"})
     _flood(world, "198.51.100.2", 7)
     typed = {"email": ada.email, "password": world.password, "browser": "b"}
-    stopped = sign_in.advance(world.platform, foreign.flow, "other", typed).step
+    stopped = flow.advance(world.platform, foreign.flow, "other", typed).step
     assert isinstance(stopped, Prompt)
     assert "För många" in stopped.fields[-1].error
 
 
 def test_what_is_counted_cannot_be_tried_out(world: World, ada: Any) -> None:
     """The kept keys are no plain hashes of account and address."""
-    attempts.begin(world.platform, ada.email, "192.0.2.1")
+    rate_limit.begin(world.platform, ada.email, "192.0.2.1")
     with world.platform.database.transaction(None) as connection:
         kept = set(connection.execute(select(tables.attempts.c.key)).scalars())
     plain = {
@@ -235,7 +237,7 @@ def test_what_is_counted_cannot_be_tried_out(world: World, ada: Any) -> None:
 
 def test_the_old_password_is_not_guessed_by_way_of_changing_it(world: World, ada: Any) -> None:
     """A count of one's own is taken back by what is right, and has nothing to do with signing in."""
-    for _ in range(attempts.PAIR.failures):
-        assert attempts.begin(world.platform, f"old password|{ada.id}", "192.0.2.1")
-    assert not attempts.begin(world.platform, f"old password|{ada.id}", "192.0.2.1")
+    for _ in range(rate_limit.PAIR.failures):
+        assert rate_limit.begin(world.platform, f"old password|{ada.id}", "192.0.2.1")
+    assert not rate_limit.begin(world.platform, f"old password|{ada.id}", "192.0.2.1")
     assert with_password(world, ada).signed_in is not None

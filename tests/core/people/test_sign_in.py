@@ -10,12 +10,14 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, text, update
 
-from budkavle import attempts, identities, organisations, passwords, sessions, sign_in, tables, users, ways
-from budkavle.contracts import Failed, Prompt, Redirect
-from budkavle.errors import BudkavleError, Conflict, Forbidden, Invalid, NotFound, NotSignedIn
-from budkavle.loa import Loa
-from budkavle.people import Actor, Identity
-from budkavle.web.forms import Form, Stale, check_token
+from budkavle.accounts import organisations, passwords, users
+from budkavle.identification import flow, identities, providers, rate_limit, sessions
+from budkavle.model.errors import BudkavleError, Conflict, Forbidden, Invalid, NotFound, NotSignedIn
+from budkavle.model.loa import Loa
+from budkavle.model.people import Actor, Identity
+from budkavle.plugins.protocols import Failed, Prompt, Redirect
+from budkavle.storage import tables
+from budkavle.web.http.forms import Form, Stale, check_token
 
 World = Any  # of conftest.py, which cannot be imported
 PASSWORD = "en lång mening om vintern"
@@ -48,12 +50,12 @@ def person(world: World) -> Any:
     return users.user(world.platform, world.root, world.ada.user_id)
 
 
-def _try(world: World, email: str, password: str, ip: str = "192.0.2.1") -> sign_in.Turn:
-    turn = sign_in.begin(world.platform, "password", "browser", hints={"ip": ip}, return_to="/mailbox")
-    return sign_in.advance(world.platform, turn.flow, "browser", {"email": email, "password": password})
+def _try(world: World, email: str, password: str, ip: str = "192.0.2.1") -> flow.Turn:
+    turn = flow.begin(world.platform, "password", "browser", hints={"ip": ip}, return_to="/mailbox")
+    return flow.advance(world.platform, turn.flow, "browser", {"email": email, "password": password})
 
 
-def _signed_in(world: World, email: str) -> sign_in.SignedIn:
+def _signed_in(world: World, email: str) -> flow.SignedIn:
     turn = _try(world, email, PASSWORD)
     assert turn.signed_in is not None
     return turn.signed_in
@@ -98,27 +100,27 @@ def test_a_closed_account_does_not_sign_in(world: World, person: Any) -> None:
 def test_a_flow_belongs_to_its_browser_and_is_used_once(world: World, person: Any) -> None:
     """Another browser cannot go on with a flow, and nobody can a second time."""
     answers = {"email": person.email, "password": PASSWORD}
-    turn = sign_in.begin(world.platform, "password", "mine")
+    turn = flow.begin(world.platform, "password", "mine")
     with pytest.raises(NotFound):
-        sign_in.advance(world.platform, turn.flow, "theirs", answers)
-    assert sign_in.advance(world.platform, turn.flow, "mine", answers).signed_in
+        flow.advance(world.platform, turn.flow, "theirs", answers)
+    assert flow.advance(world.platform, turn.flow, "mine", answers).signed_in
     with pytest.raises(NotFound):
-        sign_in.advance(world.platform, turn.flow, "mine", answers)
+        flow.advance(world.platform, turn.flow, "mine", answers)
 
 
 def test_a_flow_ends_after_ten_minutes(world: World, person: Any) -> None:
     """A late answer is too late, and what is over is swept away."""
-    turn = sign_in.begin(world.platform, "password", "mine")
+    turn = flow.begin(world.platform, "password", "mine")
     with world.platform.database.transaction(None) as connection:
         connection.execute(text("UPDATE flows SET expires_at = now() - interval '1 second'"))
     with pytest.raises(NotFound, match="Börja om"):
-        sign_in.advance(world.platform, turn.flow, "mine", {"email": person.email, "password": PASSWORD})
-    assert sign_in.sweep(world.platform) == 1
+        flow.advance(world.platform, turn.flow, "mine", {"email": person.email, "password": PASSWORD})
+    assert flow.sweep(world.platform) == 1
 
 
 def test_what_a_flow_knows_is_sealed(world: World) -> None:
     """Neither the state nor the flow's own word stand readable in the table."""
-    turn = sign_in.begin(world.platform, "password", "mine", hints={"email": "kanariefågel@exempel.se"})
+    turn = flow.begin(world.platform, "password", "mine", hints={"email": "kanariefågel@exempel.se"})
     with world.platform.database.transaction(None) as connection:
         row = connection.execute(select(tables.flows)).one()
     kept = row.state + row.hash + row.browser
@@ -131,23 +133,23 @@ def test_the_core_caps_what_a_provider_claims(world: World, monkeypatch: pytest.
     identity = Identity("elsewhere", "s", Loa.THREE, {"email": _email(world, world.bo)})
     identities.link(world.platform, replace(world.ada, loa=Loa.THREE), "elsewhere", "s", "Annan")
     provider = Elsewhere(identity)
-    monkeypatch.setattr(ways, "providers", lambda platform: {"elsewhere": provider})
-    turn = sign_in.begin(world.platform, "elsewhere", "b", wanted=Loa.TWO)
+    monkeypatch.setattr(providers, "providers", lambda platform: {"elsewhere": provider})
+    turn = flow.begin(world.platform, "elsewhere", "b", wanted=Loa.TWO)
     assert isinstance(turn.step, Redirect)
-    assert isinstance(sign_in.advance(world.platform, turn.flow, "b", {}).step, Failed)
-    done = sign_in.advance(world.platform, turn.flow, "b", {"code": "x"}).signed_in
+    assert isinstance(flow.advance(world.platform, turn.flow, "b", {}).step, Failed)
+    done = flow.advance(world.platform, turn.flow, "b", {"code": "x"}).signed_in
     assert done is not None
     assert (done.user.id, done.loa) == (world.ada.user_id, Loa.TWO)
     with pytest.raises(Invalid):
-        sign_in.begin(world.platform, "elsewhere", "b", wanted=Loa.THREE)
+        flow.begin(world.platform, "elsewhere", "b", wanted=Loa.THREE)
     provider.identity = Identity("elsewhere", "s", Loa.ONE, identity.attributes)
-    turn = sign_in.begin(world.platform, "elsewhere", "b", wanted=Loa.TWO)
-    assert isinstance(sign_in.advance(world.platform, turn.flow, "b", {"code": "x"}).step, Failed)
-    turn = sign_in.begin(world.platform, "elsewhere", "b", actor=world.bo)
-    assert sign_in.advance(world.platform, turn.flow, "b", {"code": "x"}).signed_in is None
-    turn = sign_in.begin(world.platform, "elsewhere", "b")
-    sign_in.cancel(world.platform, turn.flow, "b")
-    sign_in.cancel(world.platform, turn.flow, "b")
+    turn = flow.begin(world.platform, "elsewhere", "b", wanted=Loa.TWO)
+    assert isinstance(flow.advance(world.platform, turn.flow, "b", {"code": "x"}).step, Failed)
+    turn = flow.begin(world.platform, "elsewhere", "b", actor=world.bo)
+    assert flow.advance(world.platform, turn.flow, "b", {"code": "x"}).signed_in is None
+    turn = flow.begin(world.platform, "elsewhere", "b")
+    flow.cancel(world.platform, turn.flow, "b")
+    flow.cancel(world.platform, turn.flow, "b")
     assert provider.cancelled == [{"nonce": "hemlig"}]
 
 
@@ -158,7 +160,7 @@ def test_a_way_that_hangs_or_exits_is_told_and_lets_nobody_in(
     world: World, monkeypatch: pytest.MonkeyPatch, method: str, fault: str
 ) -> None:
     """Nobody waits longer than a while; the late answer of a step is nobody's way in, and the other ways work."""
-    monkeypatch.setattr(sign_in, "PATIENCE", 0.1)
+    monkeypatch.setattr(flow, "PATIENCE", 0.1)
     identity = Identity("elsewhere", "s", Loa.TWO, {"email": _email(world, world.bo)})
     identities.link(world.platform, replace(world.ada, loa=Loa.THREE), "elsewhere", "s", "Annan")
     provider, go = Elsewhere(identity), threading.Event()
@@ -169,13 +171,13 @@ def test_a_way_that_hangs_or_exits_is_told_and_lets_nobody_in(
         go.wait(60)
         return identity
 
-    monkeypatch.setattr(ways, "providers", lambda platform: {"elsewhere": provider})
-    turn = sign_in.begin(world.platform, "elsewhere", "b") if method == "advance" else None
+    monkeypatch.setattr(providers, "providers", lambda platform: {"elsewhere": provider})
+    turn = flow.begin(world.platform, "elsewhere", "b") if method == "advance" else None
     monkeypatch.setattr(provider, method, fail)
     if turn is None:
-        turn = sign_in.begin(world.platform, "elsewhere", "b")
+        turn = flow.begin(world.platform, "elsewhere", "b")
     else:
-        turn = sign_in.advance(world.platform, turn.flow, "b", {"code": "x"})
+        turn = flow.advance(world.platform, turn.flow, "b", {"code": "x"})
     go.set()
     assert isinstance(turn.step, Failed)
     assert "Det gick inte att få svar från Annan" in turn.step.message
@@ -185,7 +187,7 @@ def test_a_way_that_hangs_or_exits_is_told_and_lets_nobody_in(
 def test_an_unknown_way_is_not_found(world: World) -> None:
     """A provider that is not on is not found."""
     with pytest.raises(NotFound):
-        sign_in.begin(world.platform, "bankid", "b")
+        flow.begin(world.platform, "bankid", "b")
 
 
 @pytest.mark.parametrize(
@@ -205,12 +207,12 @@ def test_an_unknown_way_is_not_found(world: World) -> None:
 )
 def test_the_way_back_stays_here(target: str, path: str) -> None:
     """Nothing but a path of ours is a way back."""
-    assert sign_in.safe_path(target) == path
+    assert flow.safe_path(target) == path
 
 
 def test_guessing_is_stopped_without_locking_the_owner_out(world: World, person: Any) -> None:
     """After five wrong tries an address is stopped for that account, while the owner signs in from elsewhere."""
-    for _ in range(attempts.PAIR.failures):
+    for _ in range(rate_limit.PAIR.failures):
         assert _try(world, person.email, "fel lösenord här", ip="198.51.100.9").signed_in is None
     assert _try(world, person.email, PASSWORD, ip="198.51.100.9").signed_in is None
     assert _try(world, person.email, PASSWORD, ip="192.0.2.1").signed_in is not None
@@ -219,9 +221,9 @@ def test_guessing_is_stopped_without_locking_the_owner_out(world: World, person:
 def test_guessing_from_many_addresses_spares_known_ones(world: World, person: Any) -> None:
     """The account's wide limit stops strangers, and not the address from which its owner has signed in."""
     assert _try(world, person.email, PASSWORD, ip="192.0.2.1").signed_in
-    for n in range(attempts.ACCOUNT.failures + 1):
-        attempts.begin(world.platform, person.email, f"198.51.100.{n}")
-    assert not attempts.begin(world.platform, person.email, "198.51.100.77")
+    for n in range(rate_limit.ACCOUNT.failures + 1):
+        rate_limit.begin(world.platform, person.email, f"198.51.100.{n}")
+    assert not rate_limit.begin(world.platform, person.email, "198.51.100.77")
     assert _try(world, person.email, PASSWORD, ip="192.0.2.1").signed_in
 
 

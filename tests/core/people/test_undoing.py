@@ -8,12 +8,16 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, text, update
 
-from budkavle import audit, boxes, inbox, kept_drafts, router, tables, undoing, uploads
-from budkavle.errors import Conflict, NotFound
-from budkavle.messages import Address, Draft
-from budkavle.people import Actor
-from budkavle.reading import case as read_case
-from budkavle.states import CaseState
+from budkavle.accounts import mailboxes
+from budkavle.cases import attachments, inbox, mailbox_deletion
+from budkavle.deliveries import undo
+from budkavle.messaging import saved_drafts, sending
+from budkavle.messaging.case_view import case as read_case
+from budkavle.model.errors import Conflict, NotFound
+from budkavle.model.messages import Address, Draft
+from budkavle.model.people import Actor
+from budkavle.model.states import CaseState
+from budkavle.storage import audit, tables
 from budkavle.testing.working import work
 
 TO = Address("fake", "region", "Vårdcentralen Bankeryd", "Region Jönköpings län")
@@ -28,42 +32,42 @@ def rows(world: Any, table: Any, *columns: Any) -> list[Any]:
 
 def held(world: Any, actor: Actor, **more: Any) -> Any:
     draft = Draft((TO,), "Svar", "Se svaret.", **more)
-    return router.send(world.platform, actor, world.box.id, draft, hold=HOLD)
+    return sending.send(world.platform, actor, world.box.id, draft, hold=HOLD)
 
 
 def test_a_draft_is_its_writers_own(world: Any) -> None:
     """Every field comes back as it was; nobody else finds it, and the table holds no plain text."""
     own = uuid4()
-    kept_drafts.keep(world.platform, world.ada, own, FIELDS)
-    kept_drafts.keep(world.platform, world.ada, own, FIELDS | {"body": ["Hej Åsa"]})
-    (one,) = kept_drafts.all_kept(world.platform, world.ada)
+    saved_drafts.keep(world.platform, world.ada, own, FIELDS)
+    saved_drafts.keep(world.platform, world.ada, own, FIELDS | {"body": ["Hej Åsa"]})
+    (one,) = saved_drafts.all_kept(world.platform, world.ada)
     assert (one.fields["recipients"], one.get("body"), one.get("none")) == (["a", "b"], "Hej Åsa", "")
     for stranger in (world.bo, world.eve):
-        assert kept_drafts.all_kept(world.platform, stranger) == []
+        assert saved_drafts.all_kept(world.platform, stranger) == []
         with pytest.raises(NotFound):
-            kept_drafts.kept(world.platform, stranger, own)
+            saved_drafts.kept(world.platform, stranger, own)
     with pytest.raises(Conflict):
-        kept_drafts.keep(world.platform, world.bo, own, {"body": ["Mitt"]})
-    assert kept_drafts.kept(world.platform, world.ada, own).get("body") == "Hej Åsa"
+        saved_drafts.keep(world.platform, world.bo, own, {"body": ["Mitt"]})
+    assert saved_drafts.kept(world.platform, world.ada, own).get("body") == "Hej Åsa"
     assert all("Åsa".encode() not in row.content for row in rows(world, tables.kept_drafts))
-    kept_drafts.drop(world.platform, world.ada, own)
-    kept_drafts.drop(world.platform, world.ada, own)
-    assert kept_drafts.all_kept(world.platform, world.ada) == []
+    saved_drafts.drop(world.platform, world.ada, own)
+    saved_drafts.drop(world.platform, world.ada, own)
+    assert saved_drafts.all_kept(world.platform, world.ada) == []
 
 
 def test_old_drafts_are_forgotten(world: Any) -> None:
     """After two months, and some minutes after they were sent; others stay."""
     young, old, sent = uuid4(), uuid4(), uuid4()
     for one in (young, old, sent):
-        kept_drafts.keep(world.platform, world.ada, one, FIELDS)
-    kept_drafts.sent_as(world.platform, world.ada, sent, uuid4())
+        saved_drafts.keep(world.platform, world.ada, one, FIELDS)
+    saved_drafts.sent_as(world.platform, world.ada, sent, uuid4())
     with world.platform.database.transaction(world.organisation.id) as connection:
-        for one, age in ((old, kept_drafts.KEPT_FOR), (sent, kept_drafts.SENT_FOR)):
+        for one, age in ((old, saved_drafts.KEPT_FOR), (sent, saved_drafts.SENT_FOR)):
             changed = tables.kept_drafts.c.changed_at - age - timedelta(minutes=1)
             write = update(tables.kept_drafts).where(tables.kept_drafts.c.id == one)
             connection.execute(write.values(changed_at=changed))
-    assert kept_drafts.sweep(world.platform) == 2
-    assert [one.id for one in kept_drafts.all_kept(world.platform, world.ada)] == [young]
+    assert saved_drafts.sweep(world.platform) == 2
+    assert [one.id for one in saved_drafts.all_kept(world.platform, world.ada)] == [young]
 
 
 def test_nothing_leaves_while_it_can_be_undone(world: Any) -> None:
@@ -77,33 +81,33 @@ def test_nothing_leaves_while_it_can_be_undone(world: Any) -> None:
 
 def test_undoing_gives_back_the_draft_and_its_files(world: Any) -> None:
     """The message is gone from Skickade and its case, its key destroyed; the file is the writer's upload again."""
-    file = uploads.store(world.platform, world.ada, "bild.png", "image/png", [b"\x89PNG\r\n\x1a\n" + bytes(30)])
+    file = attachments.store(world.platform, world.ada, "bild.png", "image/png", [b"\x89PNG\r\n\x1a\n" + bytes(30)])
     draft_id = uuid4()
-    kept_drafts.keep(world.platform, world.ada, draft_id, FIELDS, [file.id])
+    saved_drafts.keep(world.platform, world.ada, draft_id, FIELDS, [file.id])
     sent = held(world, world.ada, attachments=(file.id,))
-    kept_drafts.sent_as(world.platform, world.ada, draft_id, sent.id)
-    assert kept_drafts.all_kept(world.platform, world.ada) == []
-    assert undoing.undo(world.platform, world.ada, sent.id) == draft_id
-    assert kept_drafts.kept(world.platform, world.ada, draft_id).fields == FIELDS
-    assert [one.id for one in uploads.mine(world.platform, world.ada, [file.id])] == [file.id]
+    saved_drafts.sent_as(world.platform, world.ada, draft_id, sent.id)
+    assert saved_drafts.all_kept(world.platform, world.ada) == []
+    assert undo.undo(world.platform, world.ada, sent.id) == draft_id
+    assert saved_drafts.kept(world.platform, world.ada, draft_id).fields == FIELDS
+    assert [one.id for one in attachments.mine(world.platform, world.ada, [file.id])] == [file.id]
     assert inbox.sent(world.platform, world.ada, world.box.id).items == []
     with pytest.raises(NotFound):
         read_case(world.platform, world.ada, sent.case_id)
     assert work(world.platform) == 0
     assert not [row for row in rows(world, tables.content_keys) if row.owner_id == sent.id]
     with pytest.raises(NotFound):
-        undoing.undo(world.platform, world.ada, sent.id)
+        undo.undo(world.platform, world.ada, sent.id)
 
 
 @pytest.mark.feature("F8")
 def test_nothing_of_what_was_undone_stands_in_the_way(world: Any) -> None:
     """A case that nobody sees any more is not open: its mailbox can be taken out of use."""
     sent = held(world, world.ada)
-    undoing.undo(world.platform, world.ada, sent.id)
-    boxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
-    boxes.delete_mailbox(world.platform, world.root, world.box.id)
+    undo.undo(world.platform, world.ada, sent.id)
+    mailboxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
+    mailbox_deletion.delete_mailbox(world.platform, world.root, world.box.id)
     with pytest.raises(NotFound):
-        boxes.mailbox(world.platform, world.ada, world.box.id)
+        mailboxes.mailbox(world.platform, world.ada, world.box.id)
 
 
 def test_undoing_an_answer_leaves_the_case(world: Any) -> None:
@@ -111,7 +115,7 @@ def test_undoing_an_answer_leaves_the_case(world: Any) -> None:
     case_id = world.arrive("Begäran")
     first = read_case(world.platform, world.ada, case_id).thread[0].message
     sent = held(world, world.ada, reply_to=first.id)
-    undoing.undo(world.platform, world.ada, sent.id)
+    undo.undo(world.platform, world.ada, sent.id)
     view = read_case(world.platform, world.ada, case_id)
     assert [one.message.id for one in view.thread] == [first.id]
     assert (view.case.subject, view.case.messages, view.case.state) == ("Begäran", 1, CaseState.OPEN)
@@ -130,7 +134,7 @@ def test_what_comes_while_something_is_undone_is_the_last(world: Any) -> None:
             connection.execute(text("SELECT 1"))  # the log's head is locked: what comes holds its case, and waits here
             arrives = threads.submit(world.arrive, "Komplettering", **more)
             world.until_waiting(1)
-            undone = threads.submit(undoing.undo, world.platform, world.ada, sent.id)
+            undone = threads.submit(undo.undo, world.platform, world.ada, sent.id)
             world.until_waiting(2)
         assert arrives.result() == case_id
         undone.result()
@@ -142,10 +146,10 @@ def test_what_has_left_is_not_undone(world: Any) -> None:
     """Then the writer is told to recall it instead; strangers do not find it."""
     sent = world.send(world.ada)
     with pytest.raises(NotFound):
-        undoing.undo(world.platform, world.eve, sent.id)
+        undo.undo(world.platform, world.eve, sent.id)
     work(world.platform)
     with pytest.raises(Conflict, match="redan börjat skickas"):
-        undoing.undo(world.platform, world.ada, sent.id)
+        undo.undo(world.platform, world.ada, sent.id)
     (listed,) = inbox.sent(world.platform, world.ada, world.box.id).items
     assert listed.message_id == sent.id
 
@@ -153,7 +157,7 @@ def test_what_has_left_is_not_undone(world: Any) -> None:
 def test_an_undone_message_is_not_claimed(world: Any) -> None:
     """A worker that looks at the same moment finds either the delivery or nothing."""
     sent = world.send(world.ada)
-    assert undoing.undo(world.platform, world.ada, sent.id) is None
+    assert undo.undo(world.platform, world.ada, sent.id) is None
     assert work(world.platform) == 0
     states: list[UUID] = [row.state for row in rows(world, tables.deliveries)]
     assert states == ["DELETED"]

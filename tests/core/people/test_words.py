@@ -10,10 +10,13 @@ import pytest
 from alembic import command
 from sqlalchemy import event, text
 
-from budkavle import cases, health, reading, retention, search, undoing
-from budkavle.database import migrate
-from budkavle.database.wire import Wire
-from budkavle.people import Actor
+from budkavle.cases import actions, search
+from budkavle.deliveries import undo
+from budkavle.messaging import case_view
+from budkavle.model.people import Actor
+from budkavle.operations import health, retention
+from budkavle.storage.database import migrate
+from budkavle.storage.database.wire import Wire
 
 MANY = 200_000
 LARGE = ("cases", "messages", "deliveries")
@@ -38,15 +41,15 @@ def test_words_come_and_go_with_their_messages(world: Any) -> None:
     case_id = world.arrive("Sommarläger för barn")
     first = indexed(world)
     assert len(first) > 5
-    (thread,) = reading.case(world.platform, world.ada, case_id).thread
+    (thread,) = case_view.case(world.platform, world.ada, case_id).thread
     message = world.send(world.ada, "Lägereld", reply_to=thread.message.id)
     assert indexed(world) > first
     assert found(world, "lägereld") == [case_id]
-    undoing.undo(world.platform, world.ada, message.id)
+    undo.undo(world.platform, world.ada, message.id)
     assert found(world, "lägereld") == []
     assert found(world, "sommarläger") == [case_id]
     assert indexed(world) == first
-    cases.bin_case(world.platform, world.ada, case_id)
+    actions.bin_case(world.platform, world.ada, case_id)
     with world.platform.database.transaction(world.organisation.id) as connection:
         connection.execute(text("UPDATE cases SET binned_at = binned_at - interval '40 days'"))
     assert retention.empty_bin(world.platform) == 1
@@ -55,7 +58,7 @@ def test_words_come_and_go_with_their_messages(world: Any) -> None:
 
 def test_what_was_undone_leaves_no_word(world: Any) -> None:
     """A case that was never seen keeps nothing of what it would have been called."""
-    undoing.undo(world.platform, world.ada, world.send(world.ada, "Sommarläger").id)
+    undo.undo(world.platform, world.ada, world.send(world.ada, "Sommarläger").id)
     assert indexed(world) == set()
 
 
@@ -89,7 +92,7 @@ def test_many_hits_are_the_latest_ones(world: Any, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(search, "FEW", 3)
     other = [world.arrive("Annat") for _ in range(2)]
     ids = [world.arrive(f"Begäran nummer {number}") for number in range(6)]
-    cases.bin_case(world.platform, world.ada, ids[5])
+    actions.bin_case(world.platform, world.ada, ids[5])
     assert found(world, "begäran") == [*reversed(ids[:5])]
     few = search.search(world.platform, world.ada, "begäran", limit=2)
     assert [case.id for case in few] == [ids[4], ids[3]]

@@ -10,17 +10,18 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
-from budkavle import boxes, organisations, router, users
-from budkavle.contracts import Capabilities
+from budkavle.accounts import mailboxes, organisations, users
 from budkavle.host import built_in, host_of
-from budkavle.loa import Loa
-from budkavle.mailboxes import FunctionMailbox
-from budkavle.messages import Address, Draft, Message, Outcome, Outgoing
-from budkavle.people import Actor, Role, User
-from budkavle.platform import Platform, open_platform
-from budkavle.plugins import Plugins
+from budkavle.messaging import sending
+from budkavle.model.loa import Loa
+from budkavle.model.mailboxes import FunctionMailbox
+from budkavle.model.messages import Address, Draft, Message, Outcome, Outgoing
+from budkavle.model.people import Actor, Role, User
+from budkavle.model.states import DeliveryState
+from budkavle.plugins.protocols import Capabilities
+from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
-from budkavle.states import DeliveryState
+from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing.fakes import FakeIdentityProvider, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 from budkavle.testing.working import work
@@ -84,8 +85,8 @@ class Town:
                 for one in those
             ]
             self.people |= {one.name.split()[0].lower(): one for one in mine}
-            box = boxes.create_mailbox(self.platform, admin, f"Registrator {name}")
-            boxes.add_members(self.platform, admin, box.id, [one.id for one in mine])
+            box = mailboxes.create_mailbox(self.platform, admin, f"Registrator {name}")
+            mailboxes.add_members(self.platform, admin, box.id, [one.id for one in mine])
             self.boxes[name] = box
 
     def actor(self, name: str, loa: Loa = Loa.TWO) -> Actor:
@@ -95,13 +96,13 @@ class Town:
 
     def own(self, name: str) -> UUID:
         """A person's own inbox."""
-        return boxes.personal_mailbox(self.people[name]).id
+        return mailboxes.personal_mailbox(self.people[name]).id
 
     def write(self, name: str, *to: str, box: UUID | None = None, carry: bool = True, **more: Any) -> Message:
         """Let somebody write to e-mail addresses, and the workers do their part."""
         values: dict[str, Any] = {"subject": "Samtycke", "body": "Se nedan.", "loa": Loa.TWO, **more}
         recipients = values.pop("recipients", tuple(Address("secure", one) for one in to))
-        message = router.send(
+        message = sending.send(
             self.platform, self.actor(name), box or self.own(name), Draft(recipients=recipients, **values)
         )
         if carry:

@@ -3,10 +3,11 @@
 import pytest
 from sqlalchemy import event
 
-from budkavle import drafts, inbox, reading, router, tracking
-from budkavle.database import Statement
-from budkavle.loa import Loa
-from budkavle.messages import Address, Draft
+from budkavle.cases import inbox
+from budkavle.messaging import case_view, drafts, sending, tracking
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Address, Draft
+from budkavle.storage.database import Statement
 from budkavle.testing.working import work
 
 
@@ -49,7 +50,7 @@ def test_status_of_fifty_recipients_is_one_query_each(town, statements):
         assert {row.state for row in rows} == {"WAITING_FOR_RECEIPT"}
         pages = [
             lambda: inbox.sent(town.platform, anna, town.own("anna")),
-            lambda message=message: reading.case(town.platform, anna, message.case_id),
+            lambda message=message: case_view.case(town.platform, anna, message.case_id),
             lambda rows=rows: tracking.followed(town.platform, anna, rows[0].id),
             lambda: tracking.links(town.platform, anna, town.own("anna"), limit=100),
         ]
@@ -64,7 +65,7 @@ def test_storing_fifty_recipients_is_one_statement(town, statements):
 
     def send(number):
         draft = Draft(recipients=addressed(number), subject="Till", body="Hej!", loa=Loa.ONE)
-        router.send(town.platform, town.actor("anna"), town.own("anna"), draft)
+        sending.send(town.platform, town.actor("anna"), town.own("anna"), draft)
 
     assert statements(lambda: send(1)) == statements(lambda: send(50))
 
@@ -84,7 +85,7 @@ def test_reading_again_asks_its_sender_once(town, statements):
     """A thread of many messages from one organisation takes one look at that organisation's deliveries."""
     message = town.write("anna", "eva@sjovik.se")
     (case,) = inbox.inbox(town.platform, town.actor("eva"), town.own("eva")).items
-    few = statements(lambda: reading.case(town.platform, town.actor("eva"), case.id))
+    few = statements(lambda: case_view.case(town.platform, town.actor("eva"), case.id))
     for n in range(5):
         town.write("anna", "eva@sjovik.se", reply_to=message.id, subject=f"Mer {n}")
-    assert statements(lambda: reading.case(town.platform, town.actor("eva"), case.id)) == few
+    assert statements(lambda: case_view.case(town.platform, town.actor("eva"), case.id)) == few

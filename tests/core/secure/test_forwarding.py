@@ -5,12 +5,14 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle import drafts, inbox, reading, router, sessions
-from budkavle.errors import Invalid, StepUp
-from budkavle.inbox import CaseFilter
-from budkavle.loa import Loa
-from budkavle.messages import Address, Draft, Terms
-from budkavle.sign_in import SignedIn
+from budkavle.cases import inbox
+from budkavle.cases.inbox import CaseFilter
+from budkavle.identification import sessions
+from budkavle.identification.flow import SignedIn
+from budkavle.messaging import case_view, drafts, sending
+from budkavle.model.errors import Invalid, StepUp
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Address, Draft, Terms
 from budkavle.testing.browsing import browsing
 
 MARIA = "maria@example.se"
@@ -21,7 +23,7 @@ def received(town, loa):
     """A message of this level in Eva's inbox."""
     town.write("anna", "eva@sjovik.se", loa=loa)
     (case,) = inbox.inbox(town.platform, town.actor("eva"), town.own("eva"), CaseFilter()).items
-    return reading.case(town.platform, town.actor("eva", Loa.THREE), case.id).thread[0].message
+    return case_view.case(town.platform, town.actor("eva", Loa.THREE), case.id).thread[0].message
 
 
 @pytest.mark.feature("A5", "M6")
@@ -72,10 +74,10 @@ def test_what_has_been_passed_on_is_read_at_the_level_of_the_original(town):
     original = received(town, Loa.THREE)
     sent = send(town, drafts.forward(original, ""), "bo@bjorkvik.se", Loa.THREE)
     with pytest.raises(StepUp):
-        reading.case(town.platform, town.actor("eva"), sent.case_id)
-    assert reading.case(town.platform, town.actor("eva", Loa.THREE), sent.case_id).thread
+        case_view.case(town.platform, town.actor("eva"), sent.case_id)
+    assert case_view.case(town.platform, town.actor("eva", Loa.THREE), sent.case_id).thread
     own = send(town, Draft((), "Eget", "Text"), "bo@bjorkvik.se", Loa.THREE)
-    assert reading.case(town.platform, town.actor("eva"), own.case_id).thread
+    assert case_view.case(town.platform, town.actor("eva"), own.case_id).thread
 
 
 @pytest.mark.parametrize("about", ["forwards", "seen"])
@@ -101,11 +103,11 @@ def test_a_form_that_names_no_message_of_ours_is_a_new_message(town):
     eva = send(town, Draft((), "Eget", "Text"), "bo@bjorkvik.se", Loa.ONE)
     assert eva.loa is Loa.ONE
     draft = Draft((Address("secure", MARIA),), "Eget", "Text", loa=Loa.ONE, forwards=begin.forwards)
-    assert router.send(town.platform, town.actor("anna"), town.own("anna"), draft).loa is Loa.ONE
+    assert sending.send(town.platform, town.actor("anna"), town.own("anna"), draft).loa is Loa.ONE
 
 
 def send(town, begin, to, loa):
     from dataclasses import replace
 
     draft = replace(begin, recipients=(Address("secure", to),), loa=loa, terms=PHONE)
-    return router.send(town.platform, town.actor("eva"), town.own("eva"), draft)
+    return sending.send(town.platform, town.actor("eva"), town.own("eva"), draft)

@@ -6,14 +6,17 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle import delegations, drafts, inbox, reading, recalling, tracking, uploads, users
-from budkavle.errors import Conflict, Forbidden, Invalid, NotFound, StepUp
-from budkavle.inbox import CaseFilter
-from budkavle.loa import Loa
-from budkavle.messages import Address
-from budkavle.people import Actor, Role
-from budkavle.search import search
-from budkavle.states import DeliveryState, IncomingState
+from budkavle.accounts import delegations, users
+from budkavle.cases import attachments, inbox
+from budkavle.cases.inbox import CaseFilter
+from budkavle.cases.search import search
+from budkavle.deliveries import recall
+from budkavle.messaging import case_view, drafts, tracking
+from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, StepUp
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Address
+from budkavle.model.people import Actor, Role
+from budkavle.model.states import DeliveryState, IncomingState
 from budkavle.testing.working import work
 
 
@@ -51,7 +54,7 @@ def test_reading_is_noted_where_it_was_sent_from(town):
     message = town.write("anna", "eva@sjovik.se")
     (case,) = listed(town, "eva")
     for _ in range(2):
-        view = reading.case(town.platform, town.actor("eva"), case.id)
+        view = case_view.case(town.platform, town.actor("eva"), case.id)
     assert view.thread[0].message.body == "Se nedan."
     row = town.delivery(message)
     assert (row.state, row.identified_by, row.identified_loa) == ("ACKNOWLEDGED", "password", 2)
@@ -66,11 +69,11 @@ def test_an_answer_goes_back_the_same_way(town):
     """The answer joins the case of what it answers, and the sender sees that it is answered."""
     message = town.write("anna", "eva@sjovik.se")
     (case,) = listed(town, "eva")
-    read = reading.case(town.platform, town.actor("eva"), case.id).thread[0].message
+    read = case_view.case(town.platform, town.actor("eva"), case.id).thread[0].message
     answer = town.write("eva", recipients=(read.sender,), subject="Sv: Samtycke", reply_to=read.id)
     assert town.delivery(message).answered_at is not None
     assert town.events(message)[-1] == "ANSWERED"
-    view = reading.case(town.platform, town.actor("anna"), message.case_id)
+    view = case_view.case(town.platform, town.actor("anna"), message.case_id)
     assert [one.message.subject for one in view.thread] == ["Samtycke", "Sv: Samtycke"]
     assert [one.depth for one in view.thread] == [0, 1]
     assert town.delivery(answer).opened_at is not None
@@ -82,7 +85,7 @@ def test_what_the_sender_said_of_it_comes_along(town, confidential):
     """That it is under secrecy, in the list and in the message, and from there in the answer."""
     town.write("anna", "eva@sjovik.se", confidential=confidential)
     (case,) = listed(town, "eva")
-    read = reading.case(town.platform, town.actor("eva"), case.id).thread[0].message
+    read = case_view.case(town.platform, town.actor("eva"), case.id).thread[0].message
     assert (case.confidential, read.confidential) == (confidential, confidential)
     assert drafts.reply(read).confidential is confidential
 
@@ -92,7 +95,7 @@ def test_an_answer_to_all_reaches_the_others(town):
     """Each recipient sees who else has it, and an answer to all goes to the sender and to them, not to oneself."""
     town.write("anna", "eva@sjovik.se", "bo@bjorkvik.se")
     (case,) = listed(town, "eva")
-    read = reading.case(town.platform, town.actor("eva"), case.id).thread[0].message
+    read = case_view.case(town.platform, town.actor("eva"), case.id).thread[0].message
     assert {one.value for one in read.recipients} == {str(town.own("eva")), str(town.own("bo"))}
     own = next(one for one in read.recipients if one.value == str(town.own("eva")))
     draft = drafts.reply(read, own, [read])
@@ -119,7 +122,7 @@ def test_function_mailboxes_write_and_get_answers(town):
     message = town.write("anna", "eva@sjovik.se", box=box.id)
     (case,) = listed(town, "eva")
     assert case.counterpart == "Björkvik · Registrator Björkvik"
-    read = reading.case(town.platform, town.actor("eva"), case.id).thread[0].message
+    read = case_view.case(town.platform, town.actor("eva"), case.id).thread[0].message
     town.write("eva", recipients=(read.sender,), reply_to=read.id)
     assert [one.id for one in listed(town, "bo", box=box.id)] == [message.case_id]
     to = Address("local", str(theirs.id), organisation_value=str(theirs.organisation_id))
@@ -130,13 +133,13 @@ def test_function_mailboxes_write_and_get_answers(town):
 @pytest.mark.feature("S19", "S13", "M16")
 def test_a_file_that_is_taken_is_noted(town):
     """The sender sees that the attachment has been downloaded; one's own look at it says nothing."""
-    file = uploads.store(town.platform, town.actor("anna"), "plan.txt", "text/plain", [b"en plan"])
+    file = attachments.store(town.platform, town.actor("anna"), "plan.txt", "text/plain", [b"en plan"])
     message = town.write("anna", "eva@sjovik.se", attachments=(file.id,))
-    b"".join(reading.open_attachment(town.platform, town.actor("anna"), file.id)[1])
+    b"".join(case_view.open_attachment(town.platform, town.actor("anna"), file.id)[1])
     assert town.delivery(message).downloaded_at is None
     (case,) = listed(town, "eva")
-    (theirs,) = reading.case(town.platform, town.actor("eva"), case.id).thread[0].message.attachments
-    assert b"".join(reading.open_attachment(town.platform, town.actor("eva"), theirs.id)[1]) == b"en plan"
+    (theirs,) = case_view.case(town.platform, town.actor("eva"), case.id).thread[0].message.attachments
+    assert b"".join(case_view.open_attachment(town.platform, town.actor("eva"), theirs.id)[1]) == b"en plan"
     assert town.delivery(message).downloaded_at is not None
     assert town.events(message)[-2:] == ["OPENED", "DOWNLOADED"]
 
@@ -144,7 +147,7 @@ def test_a_file_that_is_taken_is_noted(town):
 @pytest.mark.feature("M6", "A1")
 def test_a_higher_level_is_asked_for(town):
     """Lists say nothing of the subject, the case and its files ask for a step up, and nothing counts as opened."""
-    file = uploads.store(town.platform, town.actor("anna"), "plan.txt", "text/plain", [b"en plan"])
+    file = attachments.store(town.platform, town.actor("anna"), "plan.txt", "text/plain", [b"en plan"])
     message = town.write("anna", "eva@sjovik.se", loa=Loa.THREE, attachments=(file.id,), subject="Vårdplan")
     (case,) = listed(town, "eva")
     assert (case.subject, case.loa) == ("", Loa.THREE)
@@ -152,7 +155,7 @@ def test_a_higher_level_is_asked_for(town):
     assert [one.subject for one in search(town.platform, town.actor("eva"), "anna")] == [""]
     assert search(town.platform, town.actor("eva"), "anna vårdplan") == []
     with pytest.raises(StepUp) as wanted:
-        reading.case(town.platform, town.actor("eva"), case.id)
+        case_view.case(town.platform, town.actor("eva"), case.id)
     assert wanted.value.wanted == Loa.THREE
     (row,) = town.rows(
         case.organisation_id,
@@ -160,27 +163,27 @@ def test_a_higher_level_is_asked_for(town):
         id=case.id,
     )
     with pytest.raises(StepUp):
-        reading.open_attachment(town.platform, town.actor("eva"), row.id)
+        case_view.open_attachment(town.platform, town.actor("eva"), row.id)
     assert town.delivery(message).opened_at is None
     assert [one.subject for one in listed(town, "eva", Loa.THREE)] == ["Vårdplan"]
-    reading.case(town.platform, town.actor("eva", Loa.THREE), case.id)
+    case_view.case(town.platform, town.actor("eva", Loa.THREE), case.id)
     assert town.delivery(message).identified_loa == Loa.THREE
-    assert reading.case(town.platform, town.actor("anna", Loa.ONE), message.case_id).thread
+    assert case_view.case(town.platform, town.actor("anna", Loa.ONE), message.case_id).thread
 
 
 @pytest.mark.feature("R1", "R2", "R3", "S23", "Y3")
 def test_what_nobody_has_opened_can_be_taken_back(town):
     """The copy stays, says nothing, and cannot be opened; the sender sees that it is recalled."""
-    file = uploads.store(town.platform, town.actor("anna"), "plan.txt", "text/plain", [b"en plan"])
+    file = attachments.store(town.platform, town.actor("anna"), "plan.txt", "text/plain", [b"en plan"])
     message = town.write("anna", "eva@sjovik.se", attachments=(file.id,))
-    recalling.recall(town.platform, town.actor("anna"), town.delivery(message).id)
+    recall.recall(town.platform, town.actor("anna"), town.delivery(message).id)
     (case,) = listed(town, "eva")
     assert (case.subject, case.recalled) == ("", True)
     subject = message.subject.split()[0]
     assert search(town.platform, town.actor("anna"), subject), "its sender finds it still"
     assert search(town.platform, town.actor("eva"), subject) == []
     assert search(town.platform, town.actor("eva"), case.number) == [case]
-    (shown,) = reading.case(town.platform, town.actor("eva"), case.id).thread
+    (shown,) = case_view.case(town.platform, town.actor("eva"), case.id).thread
     assert (shown.message.subject, shown.message.body, shown.message.attachments) == ("", "", ())
     assert shown.message.state is IncomingState.RECALLED
     (row,) = town.rows(
@@ -189,12 +192,12 @@ def test_what_nobody_has_opened_can_be_taken_back(town):
         id=case.id,
     )
     with pytest.raises(NotFound):
-        reading.open_attachment(town.platform, town.actor("eva"), row.id)
+        case_view.open_attachment(town.platform, town.actor("eva"), row.id)
     assert town.delivery(message).state == DeliveryState.RECALLED
     assert town.delivery(message).opened_at is None
     assert town.events(message)[-1] == "RECALLED"
     with pytest.raises(Conflict, match="redan återkallat"):
-        recalling.recall(town.platform, town.actor("anna"), town.delivery(message).id)
+        recall.recall(town.platform, town.actor("anna"), town.delivery(message).id)
 
 
 @pytest.mark.feature("R2", "Y5")
@@ -202,16 +205,16 @@ def test_recall_is_for_each_recipient_who_has_not_opened(town):
     """Who has opened keeps theirs; the others lose it."""
     message = town.write("anna", "eva@sjovik.se", "bo@bjorkvik.se")
     (case,) = listed(town, "eva")
-    reading.case(town.platform, town.actor("eva"), case.id)
+    case_view.case(town.platform, town.actor("eva"), case.id)
     outcomes = []
     for row in town.deliveries(message):
         try:
-            recalling.recall(town.platform, town.actor("anna"), row.id)
+            recall.recall(town.platform, town.actor("anna"), row.id)
             outcomes.append("recalled")
         except Conflict as error:
             outcomes.append(str(error))
-    assert sorted(outcomes) == [recalling.OPENED, "recalled"]
-    assert reading.case(town.platform, town.actor("eva"), case.id).thread[0].message.body == "Se nedan."
+    assert sorted(outcomes) == [recall.OPENED, "recalled"]
+    assert case_view.case(town.platform, town.actor("eva"), case.id).thread[0].message.body == "Se nedan."
     (his,) = listed(town, "bo")
     assert his.recalled
 
@@ -222,7 +225,7 @@ def test_recall_is_only_for_those_of_the_mailbox(town):
     message = town.write("anna", "eva@sjovik.se")
     for name in ("eva", "bo"):
         with pytest.raises(NotFound):
-            recalling.recall(town.platform, town.actor(name), town.delivery(message).id)
+            recall.recall(town.platform, town.actor(name), town.delivery(message).id)
     assert town.delivery(message).state == "WAITING_FOR_RECEIPT"
 
 
@@ -235,9 +238,9 @@ def test_who_only_reads_for_somebody_else_recalls_nothing(town):
     delegations.delegate(town.platform, town.actor("anna"), who, until, old_too=True, may_answer=False)
     assert tracking.followed(town.platform, bo, delivery)[0].subject == "Samtycke"
     with pytest.raises(Forbidden):
-        recalling.recall(town.platform, bo, delivery)
+        recall.recall(town.platform, bo, delivery)
     delegations.delegate(town.platform, town.actor("anna"), who, until, old_too=True)
-    recalling.recall(town.platform, bo, delivery)
+    recall.recall(town.platform, bo, delivery)
     assert town.delivery(message).state == "RECALLED"
 
 
@@ -245,7 +248,7 @@ def test_who_only_reads_for_somebody_else_recalls_nothing(town):
 def test_recalled_before_it_was_carried(town):
     """What is taken back while it waits in the queue never arrives."""
     message = town.write("anna", "eva@sjovik.se", carry=False)
-    recalling.recall(town.platform, town.actor("anna"), town.delivery(message).id)
+    recall.recall(town.platform, town.actor("anna"), town.delivery(message).id)
     work(town.platform)
     assert listed(town, "eva") == []
 
@@ -257,20 +260,20 @@ def test_recalled_while_it_was_being_carried(town):
     query = "UPDATE deliveries SET state = 'RECALLED' WHERE id = :id RETURNING id"
     town.rows(message.organisation_id, query, id=town.delivery(message).id)
     (case,) = listed(town, "eva")
-    (shown,) = reading.case(town.platform, town.actor("eva"), case.id).thread
+    (shown,) = case_view.case(town.platform, town.actor("eva"), case.id).thread
     assert shown.message.body == ""
     assert [one.recalled for one in listed(town, "eva")] == [True]
 
 
 def _read(town, case_id, gate, results):
     gate.wait()
-    results["read"] = bool(reading.case(town.platform, town.actor("eva"), case_id).thread[-1].message.body)
+    results["read"] = bool(case_view.case(town.platform, town.actor("eva"), case_id).thread[-1].message.body)
 
 
 def _take_back(town, delivery_id, gate, results):
     gate.wait()
     try:
-        recalling.recall(town.platform, town.actor("anna"), delivery_id)
+        recall.recall(town.platform, town.actor("anna"), delivery_id)
     except Conflict:
         results["recalled"] = False
     else:
@@ -301,7 +304,7 @@ def test_no_answer_where_none_is_wanted(town):
     """A message that takes no answers is not answered, and says why; its own sender may go on."""
     message = town.write("anna", "eva@sjovik.se", reply_allowed=False)
     (case,) = listed(town, "eva")
-    read = reading.case(town.platform, town.actor("eva"), case.id).thread[0].message
+    read = case_view.case(town.platform, town.actor("eva"), case.id).thread[0].message
     assert not read.reply_allowed
     with pytest.raises(Conflict, match="tar inte emot svar"):
         town.write("eva", recipients=(read.sender,), reply_to=read.id)
@@ -314,7 +317,7 @@ def test_an_answer_keeps_the_level(town):
     """A reply carries at least the level of what it answers; a higher one is welcome."""
     town.write("anna", "eva@sjovik.se", loa=Loa.TWO)
     (case,) = listed(town, "eva")
-    read = reading.case(town.platform, town.actor("eva"), case.id).thread[0].message
+    read = case_view.case(town.platform, town.actor("eva"), case.id).thread[0].message
     with pytest.raises(Invalid) as refused:
         town.write("eva", recipients=(read.sender,), reply_to=read.id, loa=Loa.ONE)
     assert "minst samma tillitsnivå" in refused.value.fields["loa"]

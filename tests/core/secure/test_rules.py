@@ -3,10 +3,10 @@
 import pytest
 from sqlalchemy import text
 
-from budkavle import assurance
-from budkavle.errors import Invalid
-from budkavle.loa import Loa
-from budkavle.messages import Terms
+from budkavle.messaging import assurance
+from budkavle.model.errors import Invalid
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Terms
 from budkavle.testing.working import work
 
 MARIA = "maria@example.se"
@@ -184,13 +184,13 @@ def test_a_way_of_other_organisations_is_not_offered(town):
 @pytest.mark.feature("M18")
 def test_a_mailbox_without_the_kind_sends_none(town):
     """A mailbox that may send other kinds only is refused, and one that may send the kind has both its ways."""
-    from budkavle import boxes
-    from budkavle.people import Actor, Role
+    from budkavle.accounts import mailboxes
+    from budkavle.model.people import Actor, Role
 
     box = town.boxes["Björkvik"]
     admin = Actor(box.organisation_id, name="Admin", role=Role.ADMIN)
-    boxes.update_mailbox(town.platform, admin, box.id, transports=("sdk",))
+    mailboxes.update_mailbox(town.platform, admin, box.id, transports=("sdk",))
     assert "går det inte att skicka" in refused(town, Loa.ONE, box=box.id)["recipients"]
-    boxes.update_mailbox(town.platform, admin, box.id, transports=("secure",))
+    mailboxes.update_mailbox(town.platform, admin, box.id, transports=("secure",))
     town.write("anna", MARIA, "eva@sjovik.se", loa=Loa.ONE, box=box.id)
     assert work(town.platform) == 0

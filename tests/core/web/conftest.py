@@ -11,14 +11,15 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from budkavle import boxes, organisations, router, users
-from budkavle.contracts import Panel
-from budkavle.mailboxes import FunctionMailbox
-from budkavle.messages import Address, Incoming
-from budkavle.people import Actor, Organisation, Role, User
-from budkavle.platform import Platform, open_platform
-from budkavle.plugins import Plugins
+from budkavle.accounts import mailboxes, organisations, users
+from budkavle.messaging import sending
+from budkavle.model.mailboxes import FunctionMailbox
+from budkavle.model.messages import Address, Incoming
+from budkavle.model.people import Actor, Organisation, Role, User
+from budkavle.plugins.protocols import Panel
+from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
+from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing.browsing import Browser, browsing
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
@@ -58,11 +59,11 @@ class World:
             body="Hej!",
             received_at=datetime.now(UTC),
         )
-        router.accept(self.platform, incoming)
+        sending.accept(self.platform, incoming)
 
     def personal(self, user: User) -> UUID:
         """The id of somebody's own inbox."""
-        return boxes.personal_mailbox(user).id
+        return mailboxes.personal_mailbox(user).id
 
 
 @pytest.fixture
@@ -103,8 +104,8 @@ def world(platform: Platform) -> World:
     made = World(
         platform=platform,
         organisation=habo,
-        box=boxes.create_mailbox(platform, system, "Socialnämnden"),
-        other_box=boxes.create_mailbox(platform, system, "Byggnadsnämnden"),
+        box=mailboxes.create_mailbox(platform, system, "Socialnämnden"),
+        other_box=mailboxes.create_mailbox(platform, system, "Byggnadsnämnden"),
         ada=person(system, "Ada Ahl"),
         bo=person(system, "Bo Ek"),
         cleo=person(system, "Cleo Dahl"),
@@ -112,9 +113,9 @@ def world(platform: Platform) -> World:
         dag=person(system, "Dag Ny"),
         eve=person(other, "Eve Far", Role.ADMIN),
     )
-    boxes.create_mailbox(platform, other, "Socialnämnden")
-    boxes.add_members(platform, system, made.box.id, [made.ada.id, made.bo.id])
-    boxes.add_members(platform, system, made.box.id, [made.cleo.id], administrator=True)
+    mailboxes.create_mailbox(platform, other, "Socialnämnden")
+    mailboxes.add_members(platform, system, made.box.id, [made.ada.id, made.bo.id])
+    mailboxes.add_members(platform, system, made.box.id, [made.cleo.id], administrator=True)
     return made
 
 

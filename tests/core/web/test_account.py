@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from budkavle import sessions
-from budkavle.errors import NotSignedIn
+from budkavle.identification import sessions
+from budkavle.model.errors import NotSignedIn
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
 OLD, NEW = "en lång mening om vintern", "en annan mening om våren"

@@ -16,15 +16,16 @@ import httpx
 import pytest
 from litestar.connection import ASGIConnection
 
-from budkavle import organisations, sessions, users
-from budkavle.errors import BudkavleError
-from budkavle.identified import SignedIn
-from budkavle.loa import Loa
-from budkavle.people import Actor, User
+from budkavle.accounts import organisations, users
+from budkavle.identification import sessions
+from budkavle.identification.outcome import SignedIn
+from budkavle.model.errors import BudkavleError
+from budkavle.model.loa import Loa
+from budkavle.model.people import Actor, User
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import Running, free_ports, installed, until_answers
-from budkavle.web import bodies
-from budkavle.web.bodies import Bodies, allow
+from budkavle.web.http import request_limits
+from budkavle.web.http.request_limits import Bodies, allow
 
 MANY = 45
 """More than the threads of a process."""
@@ -191,8 +192,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
     def pace(seconds: float) -> None:
         ticks = count(0, seconds)
-        monkeypatch.setattr(bodies, "monotonic", lambda: next(ticks))
-        monkeypatch.setattr(bodies, "DRAIN_SECONDS", 0)
+        monkeypatch.setattr(request_limits, "monotonic", lambda: next(ticks))
+        monkeypatch.setattr(request_limits, "DRAIN_SECONDS", 0)
 
     return pace
 
@@ -216,7 +217,7 @@ def test_a_body_that_drips_is_refused(clock: Callable[[float], None]) -> None:
 
 def test_a_body_that_stands_still_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """However much has come before."""
-    monkeypatch.setattr(bodies, "IDLE_SECONDS", 0.01)
+    monkeypatch.setattr(request_limits, "IDLE_SECONDS", 0.01)
     assert asyncio.run(Line().send(bytes(1_000_000), most=200_000_000)) == 408
 
 
@@ -224,7 +225,7 @@ def test_a_stranger_may_send_a_form_and_no_more() -> None:
     """Who has shown who they are may send more, up to what they may."""
     line, pieces = Line(), [bytes(1_000_000)] * 20
     assert asyncio.run(line.send(*pieces)) == 413
-    assert line.taken <= bodies.STRANGER_BYTES
+    assert line.taken <= request_limits.STRANGER_BYTES
     assert asyncio.run(line.send(*pieces, most=10_000_000)) == 413
 
 
@@ -233,7 +234,7 @@ def test_of_too_many_the_one_that_stood_still_the_longest_goes() -> None:
 
     async def crowd() -> list[int | None]:
         line = Line()
-        places = ["192.0.2.1"] * bodies.RUNNING + ["192.0.2.2"]
+        places = ["192.0.2.1"] * request_limits.RUNNING + ["192.0.2.2"]
         tasks = [asyncio.create_task(line.send(b"x", address=place)) for place in places]
         await asyncio.sleep(0)  # now all of them wait for their second piece
         assert line.taken == len(tasks)

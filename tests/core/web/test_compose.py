@@ -10,16 +10,19 @@ import pytest
 from litestar.testing import TestClient
 from msgspec.structs import replace
 
-from budkavle import boxes, cases, drafts, organisations, reading, router, sessions, uploads, users
-from budkavle.contracts import Capabilities, Entry
+from budkavle.accounts import mailboxes, organisations, users
+from budkavle.cases import actions, attachments
 from budkavle.host import host_of
-from budkavle.loa import Loa
-from budkavle.messages import Address, Direction, Draft, Fault, Incoming, Message, Person, Reference
-from budkavle.people import Actor, Role, User
-from budkavle.platform import Platform, open_platform
-from budkavle.plugins import Plugins
+from budkavle.identification import sessions
+from budkavle.identification.flow import SignedIn
+from budkavle.messaging import case_view, drafts, sending
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Address, Direction, Draft, Fault, Incoming, Message, Person, Reference
+from budkavle.model.people import Actor, Role, User
+from budkavle.plugins.protocols import Capabilities, Entry
+from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
-from budkavle.sign_in import SignedIn
+from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing.fakes import FakeDirectory, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 from budkavle.web.app import create_app
@@ -64,10 +67,10 @@ class Desk:
         self.organisation = organisations.create_organisation(platform, system, "Exempelstad")
         self.admin = Actor(self.organisation.id, name="Admin", role=Role.ADMIN)
         self.anna, self.bo = self._person("Anna Ek"), self._person("Bo Lind")
-        self.box = boxes.create_mailbox(platform, self.admin, "Registrator")
-        self.other = boxes.create_mailbox(platform, self.admin, "Elevhälsan")
+        self.box = mailboxes.create_mailbox(platform, self.admin, "Registrator")
+        self.other = mailboxes.create_mailbox(platform, self.admin, "Elevhälsan")
         for box in (self.box, self.other):
-            boxes.add_members(platform, self.admin, box.id, [self.anna.id, self.bo.id])
+            mailboxes.add_members(platform, self.admin, box.id, [self.anna.id, self.bo.id])
         directory.ours[Address("fake", "registrator", "Registrator", "Exempelstad")] = (
             self.organisation.id,
             self.box.id,
@@ -103,7 +106,7 @@ class Desk:
     def all_messages(self) -> list[Message]:
         with self.platform.database.transaction(self.organisation.id) as connection:
             ids = [row[0] for row in connection.exec_driver_sql("SELECT id FROM cases").all()]
-        views = [reading.case(self.platform, self.actor(self.anna), one) for one in ids]
+        views = [case_view.case(self.platform, self.actor(self.anna), one) for one in ids]
         return [threaded.message for view in views for threaded in view.thread]
 
     def arrives(self, **more: Any) -> Message:
@@ -117,7 +120,7 @@ class Desk:
             "body": "Se bilagan.",
             "received_at": self._now(),
         }
-        accepted = router.accept(self.platform, Incoming(**(values | more)))
+        accepted = sending.accept(self.platform, Incoming(**(values | more)))
         return next(one for one in self.all_messages() if one.id == accepted.message_id)
 
     def _now(self) -> Any:
@@ -183,7 +186,7 @@ def test_an_empty_page_says_from_where_and_of_what_kind(desk: Desk) -> None:
 @pytest.mark.feature("M17")
 def test_a_mailbox_of_others_is_not_found(desk: Desk) -> None:
     """Who is no member cannot write from a mailbox, by link or by form."""
-    strange = boxes.create_mailbox(desk.platform, desk.admin, "Stängd")
+    strange = mailboxes.create_mailbox(desk.platform, desk.admin, "Stängd")
     assert desk.client.get(f"/compose?mailbox={strange.id}").status_code == 404
     assert desk.post(mailbox=str(strange.id), recipients="fake:bup", send="1").status_code == 404
     assert desk.sent() == []
@@ -445,7 +448,7 @@ def test_a_file_is_taken_away_again(desk: Desk) -> None:
     (held,) = values(page, "attachment")
     gone = desk.post(attachment=held, drop=held).text
     assert values(gone, "attachment") == []
-    assert uploads.mine(desk.platform, desk.actor(desk.anna), [UUID(held)]) == []
+    assert attachments.mine(desk.platform, desk.actor(desk.anna), [UUID(held)]) == []
 
 
 @pytest.mark.feature("M4")
@@ -497,7 +500,7 @@ def test_too_much_is_refused_at_the_field_with_everything_kept(desk: Desk) -> No
 
 def test_somebody_elses_upload_is_no_attachment_here(desk: Desk) -> None:
     """An id of a file that a colleague has uploaded is left out, said so, and nothing is sent."""
-    theirs = uploads.store(desk.platform, desk.actor(desk.bo), "hemlig.pdf", "application/pdf", [PDF])
+    theirs = attachments.store(desk.platform, desk.actor(desk.bo), "hemlig.pdf", "application/pdf", [PDF])
     answer = desk.post(recipients="fake:bup", attachment=str(theirs.id), send="1")
     assert answer.status_code == 422
     assert "En bilaga finns inte kvar" in answer.text
@@ -505,7 +508,7 @@ def test_somebody_elses_upload_is_no_attachment_here(desk: Desk) -> None:
     assert desk.sent() == []
     dropped = desk.post(attachment=str(theirs.id), drop=str(theirs.id))
     assert dropped.status_code == 422
-    assert uploads.mine(desk.platform, desk.actor(desk.bo), [theirs.id]) == [theirs]
+    assert attachments.mine(desk.platform, desk.actor(desk.bo), [theirs.id]) == [theirs]
 
 
 @pytest.mark.parametrize("token", ["", "another"])
@@ -553,7 +556,7 @@ def test_the_case_is_taken_and_the_answer_sent_in_one_click(desk: Desk) -> None:
     assert buttons(desk.client.get(url).text, "send") == ["take", "1"]
     done = desk.post(url, recipients="fake:bup", seen=str(came.id), send="take")
     assert done.status_code == 303
-    view = reading.case(desk.platform, desk.actor(desk.anna), came.case_id)
+    view = case_view.case(desk.platform, desk.actor(desk.anna), came.case_id)
     assert view.case.holder == "Anna Ek"
     assert [one.message.ref_to for one in view.thread][-1] == came.remote_id
     assert buttons(desk.client.get(url).text, "send") == ["1"]
@@ -587,7 +590,7 @@ def test_a_thread_that_has_gone_on_stops_the_answer_once(desk: Desk) -> None:
 def test_a_case_that_a_colleague_took_stops_take_and_send(desk: Desk) -> None:
     """Nothing is sent, the colleague is named, and the text is kept."""
     came = desk.arrives()
-    cases.take(desk.platform, desk.actor(desk.bo), came.case_id)
+    actions.take(desk.platform, desk.actor(desk.bo), came.case_id)
     stopped = desk.post(f"/c/{came.case_id}/reply?to={came.id}", recipients="fake:bup", body="Mitt", send="take")
     assert stopped.status_code == 409
     assert "Bo Lind" in stopped.text
@@ -598,7 +601,7 @@ def test_a_case_that_a_colleague_took_stops_take_and_send(desk: Desk) -> None:
 def test_an_answer_in_a_case_of_others_is_not_found(desk: Desk) -> None:
     """Who is no member of the case's mailbox can neither see nor answer it."""
     came = desk.arrives()
-    boxes.remove_members(desk.platform, desk.admin, desk.box.id, [desk.anna.id])
+    mailboxes.remove_members(desk.platform, desk.admin, desk.box.id, [desk.anna.id])
     url = f"/c/{came.case_id}/reply?to={came.id}"
     assert desk.client.get(url).status_code == 404
     assert desk.post(url, recipients="fake:bup", send="1").status_code == 404
@@ -606,7 +609,7 @@ def test_an_answer_in_a_case_of_others_is_not_found(desk: Desk) -> None:
 
 def test_a_message_is_sent_on_with_its_text_and_files(desk: Desk) -> None:
     """Vidarebefordra begins a new message with the text below a heading, and copies of the files."""
-    sent = uploads.store(desk.platform, desk.actor(desk.anna), "beslut.pdf", "application/pdf", [PDF])
+    sent = attachments.store(desk.platform, desk.actor(desk.anna), "beslut.pdf", "application/pdf", [PDF])
     desk.post(recipients="fake:bup", body="Ursprunget", attachment=str(sent.id), send="1")
     (message,) = desk.sent()
     page = desk.client.post(f"/c/{message.case_id}/forward", data={"csrf": desk.csrf, "message": str(message.id)}).text

@@ -8,17 +8,18 @@ from uuid import UUID, uuid4
 import pytest
 from litestar.testing import TestClient
 
-from budkavle import kept_drafts, sessions
-from budkavle.errors import Unavailable
-from budkavle.inbox import sent as list_sent
-from budkavle.loa import Loa
-from budkavle.organisations import create_organisation
-from budkavle.people import Actor, Role, User
-from budkavle.platform import Platform
-from budkavle.rail import boxes
-from budkavle.sign_in import SignedIn
+from budkavle.accounts.organisations import create_organisation
+from budkavle.accounts.users import create_user
+from budkavle.cases.counts import boxes
+from budkavle.cases.inbox import sent as list_sent
+from budkavle.identification import sessions
+from budkavle.identification.flow import SignedIn
+from budkavle.messaging import saved_drafts
+from budkavle.model.errors import Unavailable
+from budkavle.model.loa import Loa
+from budkavle.model.people import Actor, Role, User
+from budkavle.storage.platform import Platform
 from budkavle.testing.working import work
-from budkavle.users import create_user
 from budkavle.web.app import create_app
 
 
@@ -94,14 +95,14 @@ def test_without_javascript_a_button_keeps_it(writer: Writer) -> None:
     page = writer.post("/compose", **writer.form(draft=str(uuid4()), keep="1")).text
     assert "Utkast sparat" in page
     assert "Vi ses." in page
-    (one,) = kept_drafts.all_kept(writer.platform, writer.actor)
+    (one,) = saved_drafts.all_kept(writer.platform, writer.actor)
     assert one.get("subject") == "Om mötet"
 
 
 def test_an_empty_page_is_no_draft(writer: Writer) -> None:
     """Opening and leaving the page keeps nothing."""
     assert writer.post("/drafts", csrf=writer.csrf, draft=str(uuid4()), subject=" ", mailbox=writer.box).text == ""
-    assert kept_drafts.all_kept(writer.platform, writer.actor) == []
+    assert saved_drafts.all_kept(writer.platform, writer.actor) == []
 
 
 def test_a_draft_of_somebody_else_is_not_found(writer: Writer) -> None:
@@ -112,7 +113,7 @@ def test_a_draft_of_somebody_else_is_not_found(writer: Writer) -> None:
     assert writer.client.get(f"/compose?draft={draft}").status_code == 404
     assert writer.post("/drafts", **writer.form(draft=draft)).status_code == 409
     writer.post("/drafts/drop", csrf=writer.csrf, draft=draft)
-    assert [str(one.id) for one in kept_drafts.all_kept(writer.platform, writer.actor)] == [draft]
+    assert [str(one.id) for one in saved_drafts.all_kept(writer.platform, writer.actor)] == [draft]
 
 
 def test_a_draft_leads_nowhere_else(writer: Writer) -> None:
@@ -131,7 +132,7 @@ def test_sending_is_undone_and_the_draft_is_back(writer: Writer) -> None:
     after = writer.page(done.headers["location"])
     assert "Meddelandet är skickat." in after
     assert 'action="/undo"' in after
-    assert kept_drafts.all_kept(writer.platform, writer.actor) == []
+    assert saved_drafts.all_kept(writer.platform, writer.actor) == []
     (sent,) = writer.sent()
     undone = writer.post("/undo", csrf=writer.csrf, message=str(sent.message_id))
     assert undone.headers["location"] == f"/compose?draft={draft}"
@@ -159,7 +160,7 @@ def test_a_draft_that_cannot_be_kept_hinders_no_sending(writer: Writer, monkeypa
     def away(*_: object) -> None:
         raise Unavailable("Databasen svarar inte.")
 
-    monkeypatch.setattr(kept_drafts, "drop", away)
+    monkeypatch.setattr(saved_drafts, "drop", away)
     done = writer.post("/compose", **writer.form(draft=str(uuid4()), send="1"))
     assert done.status_code == 303
     assert len(writer.sent()) == 1

@@ -16,10 +16,11 @@ import httpx
 import psutil
 import pytest
 
-from budkavle import organisations, sessions, users
-from budkavle.identified import SignedIn
-from budkavle.loa import Loa
-from budkavle.people import Actor
+from budkavle.accounts import organisations, users
+from budkavle.identification import sessions
+from budkavle.identification.outcome import SignedIn
+from budkavle.model.loa import Loa
+from budkavle.model.people import Actor
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import Running, installed, until_answers
 

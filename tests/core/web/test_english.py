@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from budkavle.people import User
+from budkavle.model.people import User
 
 DATA = re.compile(
     r"Socialnämnden|Byggnadsnämnden|Vårdcentralen|Begäran om handling|Mullsjö|Svenska|Duvslag för|Låtsas\w*"

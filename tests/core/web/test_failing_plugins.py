@@ -15,23 +15,25 @@ from litestar import Router, get
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from budkavle import books, drafts, health
-from budkavle.call_threads import CallThreads
-from budkavle.contracts import Entry, Health, HealthCheck, Panel
-from budkavle.jobs import Jobs, core_jobs
-from budkavle.leases import Leases
-from budkavle.messages import Address
-from budkavle.people import Actor
-from budkavle.periodic import Job
-from budkavle.platform import Platform, open_platform
-from budkavle.plugins import Of, Plugins
+from budkavle.messaging import directories, drafts
+from budkavle.model.messages import Address
+from budkavle.model.people import Actor
+from budkavle.operations import health
+from budkavle.operations.jobs import Jobs, core_jobs
+from budkavle.operations.leases import Leases
+from budkavle.plugins.call_threads import CallThreads
+from budkavle.plugins.job import Job
+from budkavle.plugins.protocols import Entry, Health, HealthCheck, Panel
+from budkavle.plugins.registry import Of, Plugins
 from budkavle.settings import Settings
+from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing.browsing import Browser
 from budkavle.testing.fakes import FakeDirectory, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
-from budkavle.web import panels, threads
 from budkavle.web.app import route_faults
-from budkavle.web.threads import OWN
+from budkavle.web.http import page_threads
+from budkavle.web.http.page_threads import OWN
+from budkavle.web.views import panels
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
 KNOWN = Address("fake", "region", "Vårdcentralen", "Regionen")
@@ -125,7 +127,7 @@ def pages(chaos: Chaos) -> Router:
 @pytest.fixture
 def chaos(monkeypatch: pytest.MonkeyPatch) -> Iterator[Chaos]:
     """A plugin to be told what to do; nobody waits for it as long as for a real one."""
-    for module in (books, drafts, panels):
+    for module in (directories, drafts, panels):
         monkeypatch.setattr(module, "PATIENCE", 0.2)
     monkeypatch.setattr(health, "ASKED", 0.2)
     made = Chaos()
@@ -284,10 +286,10 @@ def test_a_plugins_pages_that_hang_take_no_other_pages_threads(
         waiting = [pool.submit(ada.get, "/plugin/chaos/page") for _ in range(OWN)]
         for _ in waiting:
             assert inside.acquire(timeout=60)
-        monkeypatch.setattr(threads, "PATIENCE", 0.05)
+        monkeypatch.setattr(page_threads, "PATIENCE", 0.05)
         refused = ada.get("/plugin/chaos/page")
         assert refused.status_code == 503
-        monkeypatch.setattr(threads, "WAITING", 0)
+        monkeypatch.setattr(page_threads, "WAITING", 0)
         assert ada.get("/plugin/chaos/page").status_code == 503
         assert "Sidorna i tillägget chaos svarar inte just nu" in refused.text
         assert [ada.get("/compose").status_code for _ in range(OWN)] == [200] * OWN
@@ -309,7 +311,7 @@ def test_many_who_come_to_a_plugins_pages_at_once_wait_for_each_other(
         return "en sida"
 
     chaos.fault["page"] = page
-    monkeypatch.setattr(threads, "PATIENCE", 60.0)  # however slow the machine is
+    monkeypatch.setattr(page_threads, "PATIENCE", 60.0)  # however slow the machine is
     with ThreadPoolExecutor(3 * OWN) as pool:
         asked = [pool.submit(ada.get, "/plugin/chaos/page") for _ in range(3 * OWN)]
         for _ in range(OWN):

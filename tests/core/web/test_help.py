@@ -8,9 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from budkavle import boxes, inbox, reading
-from budkavle.loa import Loa
-from budkavle.platform import Platform
+from budkavle.accounts import mailboxes
+from budkavle.cases import inbox, mailbox_deletion
+from budkavle.messaging import case_view
+from budkavle.model.loa import Loa
+from budkavle.storage.platform import Platform
 from budkavle.testing.working import work
 
 pytestmark = [pytest.mark.feature("M19"), pytest.mark.filterwarnings("ignore:.*Inferred dependency")]
@@ -50,16 +52,18 @@ def test_a_case_goes_to_the_organisations_support(browse: Callable[..., Any], wo
     ada = replace(world.ada.acting(), loa=Loa.TWO)
     (case,) = inbox.inbox(world.platform, ada, world.box.id).items
     assert (case.subject, case.counterpart) == ("Inloggning", "Habo · Dag Ny")
-    assert reading.case(world.platform, ada, case.id).thread[0].message.body == "Det går inte"
+    assert case_view.case(world.platform, ada, case.id).thread[0].message.body == "Det går inte"
 
 
 def test_a_mailbox_that_is_gone_gets_nothing(browse: Callable[..., Any], world: Any) -> None:
     """A deleted mailbox, or one of another organisation, is none; and only an administrator chooses."""
     root, ada = browse(world.root), browse(world.ada)
     root.post("/organisation/help", mailbox=str(world.other_box.id))
-    boxes.delete_mailbox(world.platform, world.root.acting(), world.other_box.id)
+    mailbox_deletion.delete_mailbox(world.platform, world.root.acting(), world.other_box.id)
     assert "inte valt någon brevlåda" in ada.get("/help").text
-    (theirs,) = [one for one in boxes.all_mailboxes(world.platform, world.eve.acting()) if one.name == "Socialnämnden"]
+    (theirs,) = [
+        one for one in mailboxes.all_mailboxes(world.platform, world.eve.acting()) if one.name == "Socialnämnden"
+    ]
     assert root.post("/organisation/help", mailbox=str(theirs.id)).status_code == 422
     assert root.post("/organisation/help", mailbox="").status_code == 303
     assert ada.post("/organisation/help", mailbox=str(world.box.id)).status_code == 403

@@ -18,13 +18,15 @@ from litestar.routes import HTTPRoute
 from litestar.testing import TestClient
 from structlog.testing import capture_logs
 
-from budkavle import administration, boxes, guest_sessions, identities, uploads, users
-from budkavle.identified import GuestIn, GuestOf
-from budkavle.inbox import inbox
-from budkavle.loa import Loa
-from budkavle.people import Actor, Role
-from budkavle.platform import Platform
+from budkavle.accounts import mailboxes, users
+from budkavle.cases import attachments
+from budkavle.cases.inbox import inbox
+from budkavle.identification import administration, guest_sessions, identities
+from budkavle.identification.outcome import GuestIn, GuestOf
+from budkavle.model.loa import Loa
+from budkavle.model.people import Actor, Role
 from budkavle.settings import Settings
+from budkavle.storage.platform import Platform
 
 pytestmark = pytest.mark.feature("Y3")
 
@@ -109,11 +111,11 @@ def asks(app: Litestar, world: Any) -> list[Ask]:
     """Every method of every route, with the ids of things of the first organisation."""
     ada = Actor(world.organisation.id, world.ada.id, world.ada.name)
     system = Actor(world.organisation.id)
-    default = boxes.create_mailbox(world.platform, system, "Registrator", default=True)
-    boxes.add_members(world.platform, system, default.id, [world.ada.id])
+    default = mailboxes.create_mailbox(world.platform, system, "Registrator", default=True)
+    mailboxes.add_members(world.platform, system, default.id, [world.ada.id])
     world.arrive()
     (case,) = inbox(world.platform, ada, default.id).items
-    file = uploads.store(world.platform, ada, "a.pdf", "application/pdf", [b"%PDF-1.7\n"])
+    file = attachments.store(world.platform, ada, "a.pdf", "application/pdf", [b"%PDF-1.7\n"])
     administration.set_personnummer(world.platform, system, world.ada.id, "199001012385")
     (identity,) = identities.linked(world.platform, ada)
     ids = {

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from budkavle import administration, guest_sessions, identities, organisations, sessions, sign_in, users, ways
-from budkavle.contracts import Failed, Poll, Redirect, Step
-from budkavle.errors import NotSignedIn
-from budkavle.identified import GuestIn
-from budkavle.loa import Loa
-from budkavle.people import Actor, Identity, Role
+from budkavle.accounts import organisations, users
+from budkavle.identification import administration, flow, guest_sessions, identities, providers, sessions
+from budkavle.identification.outcome import GuestIn
+from budkavle.model.errors import NotSignedIn
+from budkavle.model.loa import Loa
+from budkavle.model.people import Actor, Identity, Role
+from budkavle.plugins.protocols import Failed, Poll, Redirect, Step
 from budkavle.testing.fakes import FakeIdentityProvider
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
@@ -45,14 +46,14 @@ class Peer:
 @pytest.fixture(autouse=True)
 def peers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three peers beside the password, and a way of level 1."""
-    own = ways.providers
+    own = providers.providers
     made: list[Any] = [
         Peer("redirect", Redirect("https://idp.example/authorize?x=1&y=2")),
         Peer("form", Redirect("https://idp.example/sso", form={"SAMLRequest": "PHNhbWw+", "RelayState": "r"})),
         Peer("app", Poll("Öppna appen.", 1.0, qr="bankid.x.1", app_url="bankid:///?autostarttoken=x")),
         FakeIdentityProvider(),
     ]
-    monkeypatch.setattr(ways, "providers", lambda platform: {**own(platform), **{one.name: one for one in made}})
+    monkeypatch.setattr(providers, "providers", lambda platform: {**own(platform), **{one.name: one for one in made}})
 
 
 class Jar:
@@ -87,7 +88,7 @@ def own(browse: Callable[..., Any], world: Any) -> Jar:
 
 def at_three(world: Any, user: Any) -> str:
     """The cookie of somebody who has just shown an e-identification."""
-    return sessions.start(world.platform, sign_in.SignedIn(user, Loa.THREE, "redirect", "/"))
+    return sessions.start(world.platform, flow.SignedIn(user, Loa.THREE, "redirect", "/"))
 
 
 def token(page: Any) -> str:
@@ -188,7 +189,7 @@ def test_a_session_that_is_still_on_its_way_is_waited_for(
     assert jar.ask("POST", "/sign-in", tick="1").headers["location"] == "/sign-in/flow"
     assert "budkavle" not in jar.cookies
     later = time.time() + 11
-    monkeypatch.setattr("budkavle.web.identify.time.time", lambda: later)
+    monkeypatch.setattr("budkavle.web.identification.time.time", lambda: later)
     assert jar.ask("GET", "/sign-in/back/app?code=right").status_code == 422
     assert "Börja om från början" in _tick(jar).text
     jar.cookies["budkavle"] = session
@@ -216,7 +217,7 @@ def test_a_rise_in_level_ends_in_both_windows(own: Jar, world: Any) -> None:
     administration.set_personnummer(world.platform, Actor(world.organisation.id), world.ada.id, ANNA)
     page = own.ask("GET", "/step-up?loa=3&next=/account")
     own.ask("POST", "/step-up", csrf=token(page), way="app", loa="3", next="/account")
-    weak = sessions.start(world.platform, sign_in.SignedIn(world.ada, Loa.TWO, "password", "/"))
+    weak = sessions.start(world.platform, flow.SignedIn(world.ada, Loa.TWO, "password", "/"))
     own.ask("GET", "/sign-in/back/app?code=right")
     assert _tick(own).headers["hx-redirect"] == "/account"
     own.cookies["budkavle"] = weak
@@ -225,12 +226,12 @@ def test_a_rise_in_level_ends_in_both_windows(own: Jar, world: Any) -> None:
 
 def test_both_windows_of_a_guest_end_well(jar: Jar, world: Any) -> None:
     """So does the flow of somebody without account: the second window goes on to the message, and to no other."""
-    of = sign_in.GuestOf(world.organisation.id, "link:1")
-    turn = sign_in.begin(world.platform, "app", "theirs", guest=of, return_to="/link/1", again="/link/1")
+    of = flow.GuestOf(world.organisation.id, "link:1")
+    turn = flow.begin(world.platform, "app", "theirs", guest=of, return_to="/link/1", again="/link/1")
     jar.cookies |= {"flow": turn.flow, "browser": "theirs"}
     assert jar.ask("GET", "/sign-in/back/app?code=right").headers["location"] == "/link/1"
     assert _tick(jar).headers["hx-redirect"] == "/link/1"
-    other = GuestIn(sign_in.GuestOf(world.organisation.id, "link:2"), Loa.THREE, "app", "/")
+    other = GuestIn(flow.GuestOf(world.organisation.id, "link:2"), Loa.THREE, "app", "/")
     jar.cookies["guest"] = guest_sessions.start(world.platform, other)
     assert _tick(jar).status_code == 204
 
@@ -349,7 +350,7 @@ def test_a_way_is_added_and_taken_away(own: Jar, world: Any) -> None:
     administration.set_personnummer(world.platform, Actor(world.organisation.id), world.ada.id, ANNA)
     assert "Räknas som" not in own.ask("GET", "/account/methods").text
     own.cookies["budkavle"] = at_three(world, world.ada)
-    weak = sessions.start(world.platform, sign_in.SignedIn(world.ada, Loa.TWO, "password", "/"))
+    weak = sessions.start(world.platform, flow.SignedIn(world.ada, Loa.TWO, "password", "/"))
     low.cookies = {"budkavle": weak}
     led = low.ask("GET", "/account/code")
     assert led.headers["location"] == "/step-up?loa=3&next=/account/code"
@@ -498,6 +499,6 @@ def test_what_is_begun_is_over_with_the_session(own: Jar, world: Any) -> None:
 def test_nobody_adds_a_way_to_the_account_of_another(own: Jar, world: Any) -> None:
     """Somebody else has signed in to this browser meanwhile: what the first one began is over."""
     _adding(own)
-    own.cookies["budkavle"] = sessions.start(world.platform, sign_in.SignedIn(world.bo, Loa.TWO, "password", "/"))
+    own.cookies["budkavle"] = sessions.start(world.platform, flow.SignedIn(world.bo, Loa.TWO, "password", "/"))
     assert own.ask("GET", "/sign-in/back/app?code=right").status_code == 422
     assert identities.linked(world.platform, world.ada.acting()) == []

@@ -13,17 +13,19 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from budkavle import boxes, router, sessions, users
-from budkavle.identified import SignedIn
-from budkavle.loa import Loa
-from budkavle.messages import Address, Draft
-from budkavle.people import User
-from budkavle.rail import mailbox_ids
-from budkavle.receipts import Receipt
-from budkavle.states import DeliveryState
+from budkavle.accounts import mailboxes, users
+from budkavle.cases.counts import mailbox_ids
+from budkavle.identification import sessions
+from budkavle.identification.outcome import SignedIn
+from budkavle.messaging import sending
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Address, Draft
+from budkavle.model.people import User
+from budkavle.model.receipts import Receipt
+from budkavle.model.states import DeliveryState
 from budkavle.testing.working import work
-from budkavle.web import live as module
-from budkavle.web.live import Listener, Live, TooManyStreams
+from budkavle.web.http import server_events as module
+from budkavle.web.http.server_events import Listener, Live, TooManyStreams
 
 Told = list[dict[str, Any]]
 
@@ -66,7 +68,7 @@ class Ear:
     async def caught_up(self) -> None:
         """Wait until it has heard all that was told until now; it may not listen yet."""
         self._heard.clear()
-        note = {"o": self.user.organisation_id, "m": boxes.personal_mailbox(self.user).id, "k": "mark"}
+        note = {"o": self.user.organisation_id, "m": mailboxes.personal_mailbox(self.user).id, "k": "mark"}
         while not self._heard.is_set() and not self.ended.is_set():
             await asyncio.to_thread(self._tell, note)
             await asyncio.wait([asyncio.create_task(self._heard.wait())], timeout=0.2)
@@ -105,7 +107,7 @@ def run(world: Any, people: list[User], test: Callable[[list[Ear]], Awaitable[No
 def send(world: Any) -> None:
     """Send a message from Ada's mailbox, let it go, and let its receipt come."""
     draft = Draft((Address("fake", "them", "Mottagningen"),), "Begäran", "Hej!")
-    router.send(world.platform, world.ada.acting(), world.box.id, draft)
+    sending.send(world.platform, world.ada.acting(), world.box.id, draft)
     work(world.platform)
     with world.platform.database.transaction(world.organisation.id) as connection:
         query = "SELECT id, transport, remote_id FROM deliveries WHERE purpose = 'message'"
@@ -113,7 +115,7 @@ def send(world: Any) -> None:
     receipt = Receipt(
         world.organisation.id, row.transport, row.remote_id, DeliveryState.ACKNOWLEDGED, datetime.now(UTC)
     )
-    assert router.receipt(world.platform, receipt)
+    assert sending.receipt(world.platform, receipt)
 
 
 @pytest.mark.feature("F12")
@@ -163,8 +165,8 @@ def test_who_is_no_member_any_more_hears_no_more(world: Any, monkeypatch: pytest
     async def test(ears: list[Ear]) -> None:
         ada, dag = ears
         cleo = world.cleo.acting()
-        await asyncio.to_thread(boxes.remove_members, world.platform, cleo, world.box.id, [world.ada.id])
-        await asyncio.to_thread(boxes.add_members, world.platform, cleo, world.box.id, [world.dag.id])
+        await asyncio.to_thread(mailboxes.remove_members, world.platform, cleo, world.box.id, [world.ada.id])
+        await asyncio.to_thread(mailboxes.add_members, world.platform, cleo, world.box.id, [world.dag.id])
         await asyncio.sleep(2 * module.PING_SECONDS)
         for ear in ears:
             await ear.caught_up()

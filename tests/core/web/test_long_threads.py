@@ -7,9 +7,10 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle import Address, CaseFilter, Incoming, list_cases, router
-from budkavle.people import User
-from budkavle.web import markdown
+from budkavle import Address, CaseFilter, Incoming, list_cases
+from budkavle.messaging import sending
+from budkavle.model.people import User
+from budkavle.web.views import markdown
 
 HARD = "- *a* **b\n"
 """Text that costs as much as any to draw."""
@@ -49,7 +50,7 @@ def answers(world: Any, user: User, count: int = 8, size: int = 100_000, text: s
             received_at=datetime.now(UTC),
             conversation_id=conversation,
         )
-        router.accept(world.platform, incoming)
+        sending.accept(world.platform, incoming)
     (found,) = list_cases(world.platform, user.acting(), world.box.id, CaseFilter()).items
     return f"/c/{found.id}"
 

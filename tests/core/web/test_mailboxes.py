@@ -8,7 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle import Address, Incoming, delegations, router
+from budkavle import Address, Incoming
+from budkavle.accounts import delegations
+from budkavle.messaging import sending
 
 pytestmark = [pytest.mark.feature("F4"), pytest.mark.filterwarnings("ignore:.*Inferred dependency")]
 MISSING = uuid4()
@@ -204,7 +206,7 @@ def _to(world: Any) -> Any:
         received_at=datetime.now(UTC),
         mailbox_id=world.box.id,
     )
-    return router.accept(world.platform, one).message_id
+    return sending.accept(world.platform, one).message_id
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 
-from budkavle import cases, delegations, deliveries, facts, inbox, recalling, router
-from budkavle.deliveries import Change, Step
-from budkavle.facts import Fact
-from budkavle.loa import Loa
-from budkavle.messages import Address, Draft
-from budkavle.platform import Platform
-from budkavle.states import DeliveryState
+from budkavle.accounts import delegations
+from budkavle.cases import actions, inbox
+from budkavle.deliveries import delivery_facts, queue, recall
+from budkavle.deliveries.delivery_facts import Fact
+from budkavle.deliveries.queue import Change, Step
+from budkavle.messaging import sending
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Address, Draft
+from budkavle.model.states import DeliveryState
+from budkavle.storage.platform import Platform
 from budkavle.testing.working import work
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
@@ -30,7 +33,7 @@ def platform(budkavle_open: Callable[..., Platform]) -> Platform:
 def letter(world: Any) -> Any:
     """What Ada has written to Eve, carried; Eve's case of it, and Ada's."""
     draft = Draft((Address("secure", world.eve.email),), "Nyckelord", "Hej!", loa=Loa.ONE)
-    message = router.send(world.platform, world.ada.acting(), world.personal(world.ada), draft)
+    message = sending.send(world.platform, world.ada.acting(), world.personal(world.ada), draft)
     work(world.platform)
     (theirs,) = inbox.inbox(world.platform, world.eve.acting(), world.personal(world.eve)).items
     return message, theirs
@@ -54,12 +57,12 @@ def test_what_is_archived_says_so_in_the_lists(browse: Callable[..., Any], world
     message, theirs = letter
     eve, ada = browse(world.eve), browse(world.ada)
     assert not has(eve.get(f"/m/{theirs.mailbox_id}").text, ARCHIVE, "Arkiverat")
-    cases.close(world.platform, world.eve.acting(), theirs.id)
+    actions.close(world.platform, world.eve.acting(), theirs.id)
     assert has(eve.get(f"/m/{theirs.mailbox_id}?folder=closed").text, ARCHIVE, "Arkiverat")
     assert has(eve.get("/search?q=nyckelord").text, ARCHIVE, "Arkiverat")
     own = f"/m/{message.mailbox_id}/sent"
     assert not has(ada.get(own).text, ARCHIVE, "Arkiverat"), "what the reader does with it is the reader's own"
-    cases.close(world.platform, world.ada.acting(), message.case_id)
+    actions.close(world.platform, world.ada.acting(), message.case_id)
     assert has(ada.get(own).text, ARCHIVE, "Arkiverat")
 
 
@@ -68,9 +71,9 @@ def test_what_is_thrown_away_says_so_in_the_lists(browse: Callable[..., Any], wo
     """In the bin, and under Skickade, where it stays."""
     message, theirs = letter
     eve, ada = browse(world.eve), browse(world.ada)
-    cases.bin_case(world.platform, world.eve.acting(), theirs.id)
+    actions.bin_case(world.platform, world.eve.acting(), theirs.id)
     assert has(eve.get(f"/m/{theirs.mailbox_id}?folder=binned").text, BIN, "I papperskorgen")
-    cases.bin_case(world.platform, world.ada.acting(), message.case_id)
+    actions.bin_case(world.platform, world.ada.acting(), message.case_id)
     assert has(ada.get(f"/m/{message.mailbox_id}/sent").text, BIN, "I papperskorgen")
 
 
@@ -80,10 +83,10 @@ def test_a_delivery_whose_content_is_gone_says_so(browse: Callable[..., Any], wo
     message, _ = letter
     (sent,) = inbox.sent(world.platform, world.ada.acting(), message.mailbox_id).items
     one, state = sent.recipients[0].delivery_id, DeliveryState.DELETED
-    recalling.recall(world.platform, world.ada.acting(), one)
+    recall.recall(world.platform, world.ada.acting(), one)
     with world.platform.database.transaction(message.organisation_id) as connection:
         change = Change(state, (Step(datetime.now(UTC), state, ""),))
-        assert deliveries.advance(connection, message.organisation_id, one, change) is not None
+        assert queue.advance(connection, message.organisation_id, one, change) is not None
     ada = browse(world.ada)
     assert has(ada.get(f"/m/{message.mailbox_id}/sent").text, BIN, "Borttaget")
     assert "Innehållet finns inte kvar." in ada.get(f"/d/{one}").text
@@ -93,13 +96,13 @@ def test_a_delivery_whose_content_is_gone_says_so(browse: Callable[..., Any], wo
 def test_a_functions_cases_are_closed_or_thrown_away(browse: Callable[..., Any], world: Any) -> None:
     """There the word is Avslutat, and in English the words are English."""
     draft = Draft((Address("local", str(world.box.id)),), "Nyckelord", "Hej!", loa=Loa.ONE)
-    router.send(world.platform, world.root.acting(), world.personal(world.root), draft)
+    sending.send(world.platform, world.root.acting(), world.personal(world.root), draft)
     work(world.platform)
     (case,) = inbox.inbox(world.platform, world.ada.acting(), world.box.id).items
     ada = browse(world.ada)
-    cases.close(world.platform, world.ada.acting(), case.id)
+    actions.close(world.platform, world.ada.acting(), case.id)
     assert has(ada.get(f"/m/{world.box.id}?folder=closed").text, CLOSE, "Avslutat")
-    cases.bin_case(world.platform, world.ada.acting(), case.id)
+    actions.bin_case(world.platform, world.ada.acting(), case.id)
     assert has(ada.get(f"/m/{world.box.id}?folder=binned").text, BIN, "I papperskorgen")
     ada.cookie += "; language=en"
     assert has(ada.get(f"/m/{world.box.id}?folder=binned").text, BIN, "In the bin")
@@ -110,7 +113,7 @@ def test_a_functions_cases_are_closed_or_thrown_away(browse: Callable[..., Any],
 def test_who_only_reads_is_offered_nothing_else(browse: Callable[..., Any], world: Any, *, may_answer: bool) -> None:
     """The page of a message in the inbox of somebody absent has only the buttons that the delegation gives."""
     draft = Draft((Address("secure", world.bo.email),), "Nyckelord", "Hej!", loa=Loa.ONE)
-    router.send(world.platform, world.ada.acting(), world.personal(world.ada), draft)
+    sending.send(world.platform, world.ada.acting(), world.personal(world.ada), draft)
     work(world.platform)
     (case,) = inbox.inbox(world.platform, world.bo.acting(), world.personal(world.bo)).items
     until, terms = datetime.now(UTC) + timedelta(days=3), {"old_too": True, "may_answer": may_answer}
@@ -139,7 +142,7 @@ def test_what_did_not_reach_its_reader_says_how(
     message, _ = letter
     (sent,) = inbox.sent(world.platform, world.ada.acting(), message.mailbox_id).items
     one = sent.recipients[0].delivery_id
-    assert facts.note(world.platform, message.organisation_id, one, fact)
+    assert delivery_facts.note(world.platform, message.organisation_id, one, fact)
     ada = browse(world.ada)
     page = ada.get(f"/m/{message.mailbox_id}/sent").text
     assert word in [said for _, said in tags(page)]
@@ -152,7 +155,7 @@ def test_what_did_not_reach_its_reader_says_how(
 def test_who_only_reads_for_somebody_is_offered_nothing_to_write(browse: Callable[..., Any], world: Any) -> None:
     """No answer and no sending on, which would be refused, but a line that says so; with leave, both are there."""
     draft = Draft((Address("secure", world.ada.email),), "Till Ada", "Hej!", loa=Loa.ONE)
-    router.send(world.platform, world.root.acting(), world.personal(world.root), draft)
+    sending.send(world.platform, world.root.acting(), world.personal(world.root), draft)
     work(world.platform)
     ada, until = world.ada.acting(), datetime.now(UTC) + timedelta(days=2)
     (case,) = inbox.inbox(world.platform, ada, world.personal(world.ada)).items

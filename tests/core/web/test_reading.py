@@ -8,7 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle import Address, CaseFilter, Draft, Incoming, cases, list_cases, read_case, router
+from budkavle import Address, CaseFilter, Draft, Incoming, list_cases, read_case
+from budkavle.cases import actions
+from budkavle.messaging import sending
 
 
 @pytest.mark.feature("SD11")
@@ -31,7 +33,7 @@ def test_which_message_of_a_case_is_confidential(world: Any, browse: Callable[..
             conversation_id=conversation,
             confidential=confidential,
         )
-        router.accept(world.platform, incoming)
+        sending.accept(world.platform, incoming)
     (case,) = list_cases(world.platform, world.ada.acting(), world.box.id, CaseFilter()).items
     page = browse(world.ada).get(f"/c/{case.id}{path}").text
     assert ["Sekretess" in one for one in re.findall(part, page, re.DOTALL)] == [False, True, False]
@@ -43,10 +45,10 @@ def test_the_log_tells_what_came_from_what_was_sent(world: Any, browse: Callable
     ada = world.ada.acting()
     world.arrive()
     (case,) = list_cases(world.platform, ada, world.box.id, CaseFilter()).items
-    cases.close(world.platform, ada, case.id)
+    actions.close(world.platform, ada, case.id)
     (message,) = read_case(world.platform, ada, case.id).thread
     answer = Draft((Address("fake", "region", "Vårdcentralen"),), "Sv", "Hej", reply_to=message.message.id)
-    router.send(world.platform, ada, world.box.id, answer)
+    sending.send(world.platform, ada, world.box.id, answer)
     page = browse(world.ada).get(f"/c/{case.id}").text
     log = re.findall(r"<span>([^<]*)</span><time", page[page.index("Vad som hänt") :])
     assert log[-3:] == ["Ada Ahl avslutade ärendet", "Ada Ahl skickade ett meddelande", "Ada Ahl öppnade ärendet igen"]

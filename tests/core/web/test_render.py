@@ -2,7 +2,7 @@
 
 import pytest
 
-from budkavle.web.markdown import LONGEST, REST, markdown
+from budkavle.web.views.markdown import LONGEST, REST, markdown
 
 pytestmark = pytest.mark.feature("SD12")
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from budkavle.more_contracts import StateWords
-from budkavle.states import DeliveryState
-from budkavle.web.status import MEANINGS, meaning
+from budkavle.model.states import DeliveryState
+from budkavle.plugins.optional_protocols import StateWords
+from budkavle.web.views.delivery_status import MEANINGS, meaning
 
 D = DeliveryState
 TECHNICAL = ("accesspunkt", "kvitter", "fax", "sdk", "nätet", "domibus")

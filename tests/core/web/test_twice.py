@@ -8,11 +8,12 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle import inbox, rail, router
-from budkavle.loa import Loa
-from budkavle.messages import Address, Draft
-from budkavle.people import User
-from budkavle.platform import Platform
+from budkavle.cases import counts, inbox
+from budkavle.messaging import sending
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Address, Draft
+from budkavle.model.people import User
+from budkavle.storage.platform import Platform
 from budkavle.testing.working import work
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
@@ -107,7 +108,7 @@ def test_what_was_done_from_the_menu_is_said_and_undone(browse: Callable[..., An
     """As from the bar: a line with Ångra, in the words of one's own inbox; without any script."""
     eve = browse(world.eve)
     draft = Draft((Address("secure", world.eve.email),), "Hej", "Hej!", loa=Loa.ONE)
-    router.send(world.platform, world.ada.acting(), world.personal(world.ada), draft)
+    sending.send(world.platform, world.ada.acting(), world.personal(world.ada), draft)
     work(world.platform)
     actor = world.eve.acting()
     (case,) = inbox.inbox(world.platform, actor, world.personal(world.eve)).items
@@ -123,5 +124,5 @@ def test_what_was_done_from_the_menu_is_said_and_undone(browse: Callable[..., An
         assert "did=" not in page
         back = eve.post(f"/c/{case.id}/{undo}")
         assert then in eve.get(back.headers["location"]).text
-    assert rail.counts(world.platform, actor, world.personal(world.eve))["binned"] == 0
+    assert counts.counts(world.platform, actor, world.personal(world.eve))["binned"] == 0
     assert 'class="toast"' not in eve.get(f"/c/{case.id}?did=nonsense").text

@@ -9,11 +9,21 @@ import pyotp
 import pytest
 from sqlalchemy import select, text, update
 
-from budkavle import administration, boxes, identities, methods, second_factor, sessions, sign_in, tables, ways
-from budkavle.contracts import Failed
-from budkavle.errors import NotSignedIn
-from budkavle.loa import Loa
-from budkavle.people import Actor, User
+from budkavle.accounts import mailboxes
+from budkavle.identification import (
+    account_methods,
+    administration,
+    flow,
+    identities,
+    providers,
+    second_factor,
+    sessions,
+)
+from budkavle.model.errors import NotSignedIn
+from budkavle.model.loa import Loa
+from budkavle.model.people import Actor, User
+from budkavle.plugins.protocols import Failed
+from budkavle.storage import tables
 from budkavle.testing.browsing import Browser
 from budkavle.testing.fakes import FakeIdentityProvider
 
@@ -31,8 +41,8 @@ class Eid(FakeIdentityProvider):
 @pytest.fixture
 def eid(monkeypatch: pytest.MonkeyPatch) -> None:
     """A way to level 3 beside the password."""
-    own, made = ways.providers, Eid(name="eid", label="E-legitimation", max_loa=Loa.THREE)
-    monkeypatch.setattr(ways, "providers", lambda platform: {**own(platform), "eid": made})
+    own, made = providers.providers, Eid(name="eid", label="E-legitimation", max_loa=Loa.THREE)
+    monkeypatch.setattr(providers, "providers", lambda platform: {**own(platform), "eid": made})
 
 
 @pytest.fixture
@@ -45,7 +55,7 @@ def sure(browse: Callable[..., Browser], user: User) -> Browser:
     """A browser in which somebody has just shown who they are, at level 3."""
     made = browse(user)
     platform = made.client.app.state.platform
-    made.cookie = sessions.start(platform, sign_in.SignedIn(user, Loa.THREE, "eid", "/"))
+    made.cookie = sessions.start(platform, flow.SignedIn(user, Loa.THREE, "eid", "/"))
     made.csrf = sessions.find(platform, made.cookie).csrf
     return made
 
@@ -126,7 +136,7 @@ def test_an_account_is_closed_and_opened(browse: Callable[..., Browser], world: 
     assert done(root.post(url(world.ada, "open"))) == "opened"
     assert is_out(world, elsewhere), "what has ended does not come back"
     assert password(world, world.ada).signed_in is not None
-    names = [one.name for one in boxes.members(world.platform, world.root.acting(), world.box.id)]
+    names = [one.name for one in mailboxes.members(world.platform, world.root.acting(), world.box.id)]
     assert world.ada.name in names
     assert "Kontot för Ada Ahl öppnades igen" in root.get("/events").text
 
@@ -165,11 +175,11 @@ def test_a_one_time_password_is_shown_once_and_changed_when_it_is_used(
         ({"password": "en ny lång mening", "again": "en annan"}, "två gånger"),
         ({"password": given, "again": given}, "annat lösenord"),
     ):
-        turn = sign_in.advance(world.platform, turn.flow, "b", typed)
+        turn = flow.advance(world.platform, turn.flow, "b", typed)
         assert turn.signed_in is None
         assert any(fault in one.error for one in turn.step.fields)  # type: ignore[union-attr]
     new = "en ny lång mening "
-    turn = sign_in.advance(world.platform, turn.flow, "b", {"password": new, "again": new})
+    turn = flow.advance(world.platform, turn.flow, "b", {"password": new, "again": new})
     assert turn.signed_in is not None
     assert turn.signed_in.loa is Loa.TWO
     assert password(world, world.ada, given).signed_in is None
@@ -182,7 +192,7 @@ def test_a_one_time_password_ends(world: Any, root: Browser) -> None:
     turn = password(world, world.ada, first)
     second = one_time(root.post(url(world.ada, "password")))
     new = "en ny lång mening"
-    late = sign_in.advance(world.platform, turn.flow, "b", {"password": new, "again": new})
+    late = flow.advance(world.platform, turn.flow, "b", {"password": new, "again": new})
     assert late.signed_in is None
     assert password(world, world.ada, new).signed_in is None
     with world.platform.database.transaction(world.organisation.id) as connection:
@@ -199,12 +209,12 @@ def test_a_thief_between_password_and_code_is_thrown_out_too(world: Any, root: B
     codes = second_factor.make_recovery_codes(world.platform, world.ada.acting(), world.ada)
     thief = password(world, world.ada)
     given = one_time(root.post(url(world.ada, "password")))
-    turn = sign_in.advance(world.platform, thief.flow, "b", {"code": codes[0]})
+    turn = flow.advance(world.platform, thief.flow, "b", {"code": codes[0]})
     assert isinstance(turn.step, Failed)
     turn = password(world, world.ada, given)
-    turn = sign_in.advance(world.platform, turn.flow, "b", {"code": codes[1]})
+    turn = flow.advance(world.platform, turn.flow, "b", {"code": codes[1]})
     new = "en ny lång mening"
-    assert sign_in.advance(world.platform, turn.flow, "b", {"password": new, "again": new}).signed_in is not None
+    assert flow.advance(world.platform, turn.flow, "b", {"password": new, "again": new}).signed_in is not None
 
 
 def test_a_browser_goes_through_the_change(browse: Callable[..., Browser], world: Any, root: Browser) -> None:
@@ -236,7 +246,7 @@ def test_what_waits_is_listed_and_confirmed(
     assert "Bekräfta" not in root.get(url(world.ada)).text.split("<main")[1]
     assert 'class="find"' in root.get("/organisation/users").text
     assert "Väntar på bekräftelse" not in root.get("/organisation/users").text
-    assert methods.reaching(world.platform, actor, Loa.THREE).linked != []
+    assert account_methods.reaching(world.platform, actor, Loa.THREE).linked != []
 
 
 def test_the_person_sees_a_number_that_waits_on_every_page(
@@ -288,9 +298,9 @@ def test_changing_how_one_signs_in_makes_nobody_fresh(browse: Callable[..., Brow
         ada.csrf = found.csrf
 
 
-def password(world: Any, user: User, word: str = PASSWORD) -> sign_in.Turn:
-    begun = sign_in.begin(world.platform, "password", "b", hints={"ip": "192.0.2.1"})
-    return sign_in.advance(world.platform, begun.flow, "b", {"email": user.email, "password": word})
+def password(world: Any, user: User, word: str = PASSWORD) -> flow.Turn:
+    begun = flow.begin(world.platform, "password", "b", hints={"ip": "192.0.2.1"})
+    return flow.advance(world.platform, begun.flow, "b", {"email": user.email, "password": word})
 
 
 def one_time(answer: Any) -> str:

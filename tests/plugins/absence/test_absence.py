@@ -22,13 +22,13 @@ from budkavle import (
     list_delegations,
     read_case,
     send,
-    sessions,
 )
-from budkavle.organisations import create_organisation
-from budkavle.people import Actor, Role, User
-from budkavle.sign_in import SignedIn
+from budkavle.accounts.organisations import create_organisation
+from budkavle.accounts.users import create_user
+from budkavle.identification import sessions
+from budkavle.identification.flow import SignedIn
+from budkavle.model.people import Actor, Role, User
 from budkavle.testing.working import work
-from budkavle.users import create_user
 from budkavle.web.app import create_app
 from budkavle_absence.answering import PREFIX
 from budkavle_absence.reply import auto_reply, set_auto_reply

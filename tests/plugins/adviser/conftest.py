@@ -4,11 +4,11 @@ from uuid import uuid4
 
 import pytest
 
+from budkavle.accounts.organisations import create_organisation
+from budkavle.accounts.users import create_user
 from budkavle.host import Host
-from budkavle.organisations import create_organisation
-from budkavle.people import Actor, Role
-from budkavle.platform import Platform
-from budkavle.users import create_user
+from budkavle.model.people import Actor, Role
+from budkavle.storage.platform import Platform
 
 
 @dataclass(frozen=True)

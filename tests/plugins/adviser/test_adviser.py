@@ -3,11 +3,13 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
-from budkavle import Advice, Adviser, Draft, Forbidden, Invalid, Loa, drafts, sessions
-from budkavle.people import Actor
-from budkavle.sign_in import SignedIn
+from budkavle import Advice, Adviser, Draft, Forbidden, Invalid, Loa
+from budkavle.accounts.users import user
+from budkavle.identification import sessions
+from budkavle.identification.flow import SignedIn
+from budkavle.messaging import drafts
+from budkavle.model.people import Actor
 from budkavle.testing.contracts import AdviserContract
-from budkavle.users import user
 from budkavle.web.app import create_app
 from budkavle_adviser import words
 from budkavle_adviser.standard_words import STANDARD

@@ -8,9 +8,10 @@ from uuid import UUID
 import pytest
 from litestar.testing import TestClient
 
-from budkavle import Loa, list_boxes, list_sent, sessions
-from budkavle.sign_in import SignedIn
-from budkavle.users import user
+from budkavle import Loa, list_boxes, list_sent
+from budkavle.accounts.users import user
+from budkavle.identification import sessions
+from budkavle.identification.flow import SignedIn
 from budkavle.web.app import create_app
 
 NUMBER = "19811218-9876"

@@ -4,21 +4,11 @@ from typing import Any
 
 import pytest
 
-from budkavle import (
-    Actor,
-    Address,
-    Draft,
-    Loa,
-    administration,
-    find_user,
-    link_identity,
-    linked_identities,
-    send,
-    update_user,
-)
-from budkavle.identities import unlink
+from budkavle import Actor, Address, Draft, Loa, find_user, link_identity, linked_identities, send, update_user
+from budkavle.accounts.users import create_user, set_password
+from budkavle.identification import administration
+from budkavle.identification.identities import unlink
 from budkavle.testing.working import do_job, work
-from budkavle.users import create_user, set_password
 from budkavle_email_link import account_bounces
 from budkavle_email_link.returning import Returns
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from budkavle import Terms, store_attachment
-from budkavle.recalling import recall
+from budkavle.deliveries.recall import recall
 from budkavle.testing.working import do_job
 from budkavle_email_link.returning import Returns
 

@@ -18,10 +18,10 @@ from budkavle import (
     prefer,
     retry,
     send,
-    sessions,
 )
-from budkavle.recalling import recall
-from budkavle.sign_in import SignedIn
+from budkavle.deliveries.recall import recall
+from budkavle.identification import sessions
+from budkavle.identification.flow import SignedIn
 from budkavle.testing.working import do_job, work
 from budkavle_email_link.returning import Returns
 from budkavle_email_link.tables import links, notices

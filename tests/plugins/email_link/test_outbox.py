@@ -9,9 +9,9 @@ import pytest
 from litestar.testing import TestClient
 
 from budkavle import Actor, Loa, Role, create_user
-from budkavle.health import check_all
-from budkavle.identified import SignedIn
-from budkavle.sessions import start
+from budkavle.identification.outcome import SignedIn
+from budkavle.identification.sessions import start
+from budkavle.operations.health import check_all
 from budkavle.web.app import create_app
 from budkavle_email_link.outbox import KEPT, Outbox
 

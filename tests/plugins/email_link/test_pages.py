@@ -8,8 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle import Limit, guest_reading, store_attachment
-from budkavle.recalling import recall
+from budkavle import Limit, store_attachment
+from budkavle.deliveries.recall import recall
+from budkavle.messaging import guest_access
 
 NewReader = Callable[..., Any]
 PDF = b"%PDF-1.7\nbilagan\n%%EOF\n"
@@ -118,7 +119,7 @@ def test_many_answers_in_an_hour_are_asked_to_wait(
     house: Any, reader: NewReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was written comes back with a sentence; another link is not hindered."""
-    monkeypatch.setattr(guest_reading, "ANSWERS", Limit(2, timedelta(hours=1)))
+    monkeypatch.setattr(guest_access, "ANSWERS", Limit(2, timedelta(hours=1)))
     house.write()
     maria = reader()
     for number in range(3):

@@ -22,8 +22,8 @@ from budkavle import (
     create_user,
     read_case,
 )
+from budkavle.operations.worker import Worker
 from budkavle.testing.browsing import Browser, browsing
-from budkavle.worker import Worker
 from budkavle_fax import lines
 from budkavle_fax.carrier import Fax, Progress, Stage
 from budkavle_fax.plugin import Parts, parts

@@ -33,7 +33,7 @@ from budkavle import (
     send,
     update_mailbox,
 )
-from budkavle.audit import entries
+from budkavle.storage.audit import entries
 from budkavle_fax import contacts, health, lines
 from budkavle_fax.heading import Slip
 from budkavle_fax.received import BROKEN_PAGES, UNREADABLE, received

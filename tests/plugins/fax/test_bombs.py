@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from budkavle import Bounds, File, Invalid, Temporary, TooLarge, drafts, list_cases, read_case
+from budkavle import Bounds, File, Invalid, Temporary, TooLarge, list_cases, read_case
+from budkavle.messaging import drafts
 from budkavle_fax import apart, documents, received, sheets
 from budkavle_fax.cover import Cover
 

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import text
 
 from budkavle import Address, DeliveryState, Draft, Message, Temporary, read_case, recall, send
-from budkavle.carrying import open_wire
+from budkavle.deliveries.attempt import open_wire
 from budkavle_fax import hfaxd, words
 from budkavle_fax.hylafax import HylaFax
 from budkavle_fax.settings import HylaFaxSettings
@@ -130,7 +130,7 @@ def test_after_a_crash_the_job_is_found_by_its_tag_and_not_made_again(
     with monkeypatch.context() as patched:
         patched.setattr(hfaxd.Connection, "submit", broken)
         if "dies" in crash:
-            patched.setattr("budkavle.carrying._change", die)
+            patched.setattr("budkavle.deliveries.attempt._change", die)
         with pytest.raises(Died) if "dies" in crash else nullcontext():
             house.work()
     assert len(jobs(server, tag(house))) == 1

@@ -21,7 +21,7 @@ from budkavle import (
     read_case,
     send,
 )
-from budkavle.drafts import search as picked
+from budkavle.messaging.drafts import search as picked
 from budkavle_addressbook import contacts as books
 from budkavle_addressbook.contacts import Book
 from budkavle_fax import contacts, fronts, people

@@ -11,16 +11,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
-from budkavle import (
-    Conflict,
-    Forbidden,
-    Invalid,
-    MailboxKind,
-    Platform,
-    Role,
-    create_mailbox,
-    list_boxes,
-)
+from budkavle import Conflict, Forbidden, Invalid, MailboxKind, Platform, Role, create_mailbox, list_boxes
 from budkavle_fax import lines, ranges
 from budkavle_fax.commands import group
 from budkavle_fax.heading import Slip

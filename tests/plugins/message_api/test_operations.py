@@ -300,7 +300,7 @@ def test_too_large_a_message_is_refused(open_world: Any) -> None:
 @OPERATIONS
 def test_each_use_stands_in_the_event_log(world: Any, habo: Any) -> None:
     """Who, what and which message; no content."""
-    from budkavle.audit import entries
+    from budkavle.storage.audit import entries
 
     name = habo.sent()
     habo.get(name)

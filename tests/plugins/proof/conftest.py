@@ -29,12 +29,12 @@ from budkavle import (
     send,
     store_attachment,
 )
-from budkavle.boxes import add_members
-from budkavle.organisations import create_organisation
-from budkavle.people import Actor, Role, User
+from budkavle.accounts.mailboxes import add_members
+from budkavle.accounts.organisations import create_organisation
+from budkavle.accounts.users import create_user
+from budkavle.model.people import Actor, Role, User
 from budkavle.testing.fakes import FakeDirectory, FakeTransport
 from budkavle.testing.working import work
-from budkavle.users import create_user
 from budkavle_proof.exporting import export
 
 

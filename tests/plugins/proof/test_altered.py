@@ -9,9 +9,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from budkavle import (
-    DeliveryState,
-)
+from budkavle import DeliveryState
 from budkavle_proof.verify_proof import Report, digest, fingerprint, lines, verify, written
 
 pytestmark = pytest.mark.feature("Z1")

@@ -14,19 +14,12 @@ from click.testing import CliRunner
 from litestar.testing import TestClient
 from sqlalchemy import text
 
-from budkavle import (
-    Address,
-    DeliveryState,
-    Incoming,
-    Loa,
-    NotFound,
-    accept,
-    sessions,
-)
+from budkavle import Address, DeliveryState, Incoming, Loa, NotFound, accept
 from budkavle.cli.main import budkavle
 from budkavle.cli.tell import words
-from budkavle.people import User
-from budkavle.sign_in import SignedIn
+from budkavle.identification import sessions
+from budkavle.identification.flow import SignedIn
+from budkavle.model.people import User
 from budkavle.web.app import create_app
 from budkavle_proof.exporting import export, public_key
 from budkavle_proof.script import source

@@ -7,15 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from budkavle import (
-    Actor,
-    BudkavleError,
-    Organisation,
-    Platform,
-    Role,
-    create_organisation,
-    create_user,
-)
+from budkavle import Actor, BudkavleError, Organisation, Platform, Role, create_organisation, create_user
 from budkavle.testing.browsing import Browser, browsing
 from budkavle_sms.gateway import Sms
 from budkavle_sms.plugin import Parts, parts

@@ -29,9 +29,9 @@ from budkavle import (
 )
 from budkavle import call as call_it
 from budkavle.host import host_of
-from budkavle.platform import open_platform
-from budkavle.plugins import Plugins
+from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
+from budkavle.storage.platform import open_platform
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 from budkavle.testing.working import do_job, work

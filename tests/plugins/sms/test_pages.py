@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from budkavle import Platform, Temporary, call, find_organisation
-from budkavle.health import check_all
+from budkavle.operations.health import check_all
 from budkavle.testing.browsing import browsing
 from budkavle.testing.working import do_job
 from budkavle_sms import health, own_words

@@ -11,8 +11,8 @@ import pytest
 from litestar.testing import TestClient
 
 from budkavle import Actor, Loa, Platform, Role, User, create_organisation, create_user, link_identity
-from budkavle.identified import SignedIn
-from budkavle.sessions import start
+from budkavle.identification.outcome import SignedIn
+from budkavle.identification.sessions import start
 from budkavle.web.app import create_app
 from budkavle_teams.simulator.entra import Entra
 

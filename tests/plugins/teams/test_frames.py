@@ -9,8 +9,10 @@ import pytest
 from litestar.testing import TestClient
 from sqlalchemy import text, update
 
-from budkavle import Loa, Platform, create_user, linked_identities, sessions, tables, update_organisation, update_user
-from budkavle.people import Actor, Role
+from budkavle import Loa, Platform, create_user, linked_identities, update_organisation, update_user
+from budkavle.identification import sessions
+from budkavle.model.people import Actor, Role
+from budkavle.storage import tables
 from budkavle.web.app import create_app
 from budkavle_teams.settings import TEAMS
 

@@ -4,7 +4,6 @@ from budkavle.web.pages import (
     account,
     account_methods,
     case,
-    compose,
     deliveries,
     drafts,
     health,
@@ -16,12 +15,13 @@ from budkavle.web.pages import (
     organisation_users,
     sign_in,
 )
+from budkavle.web.pages.compose import handlers
 
 HANDLERS = [
     *sign_in.HANDLERS,
     *inbox.HANDLERS,
     *case.HANDLERS,
-    *compose.HANDLERS,
+    *handlers.HANDLERS,
     *drafts.HANDLERS,
     *deliveries.HANDLERS,
     *mailboxes.HANDLERS,

@@ -8,16 +8,17 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
-from budkavle import attempts, methods, passwords, preferences, users
-from budkavle.errors import Invalid
-from budkavle.identified import SignedIn
-from budkavle.password_provider import PasswordProvider
-from budkavle.web.forms import Form, WebRequest
-from budkavle.web.frame import page
-from budkavle.web.guard import Visitor, open_session, remember_language
-from budkavle.web.panels import panels
-from budkavle.web.render import LANGUAGES
-from budkavle.web.status import N_
+from budkavle.accounts import passwords, preferences, users
+from budkavle.identification import account_methods, rate_limit
+from budkavle.identification.outcome import SignedIn
+from budkavle.identification.password_provider import PasswordProvider
+from budkavle.model.errors import Invalid
+from budkavle.web.auth import Visitor, open_session, remember_language
+from budkavle.web.http.forms import Form, WebRequest
+from budkavle.web.views.delivery_status import N_
+from budkavle.web.views.layout import page
+from budkavle.web.views.panels import panels
+from budkavle.web.views.render import LANGUAGES
 
 SAID = {
     "saved": N_("Ändringarna är sparade."),
@@ -81,7 +82,7 @@ def change_password(
         users.set_password(visitor.platform, visitor.actor, user.id, new, old=old)
     except Invalid as error:
         return _page(request, visitor, {"name": user.name, "language": user.language}, error.fields, status=422)
-    attempts.succeeded(visitor.platform, f"old password|{user.id}", address)
+    rate_limit.succeeded(visitor.platform, f"old password|{user.id}", address)
     loa = min(visitor.session.loa, PasswordProvider.max_loa)
     since = visitor.session.identified_at
     signed_in = SignedIn(user, loa, visitor.session.provider, "/account", identified_at=since)
@@ -90,15 +91,15 @@ def change_password(
 
 def _count_try(visitor: Visitor, address: str) -> None:
     """Count a guess of the old password; where there is none yet, only the surest way of the account may choose one."""
-    if not methods.has_password(visitor.platform, visitor.actor):
-        methods.require_strength(visitor.platform, visitor.actor)
-    elif not attempts.begin(visitor.platform, f"old password|{visitor.session.user.id}", address):
+    if not account_methods.has_password(visitor.platform, visitor.actor):
+        account_methods.require_strength(visitor.platform, visitor.actor)
+    elif not rate_limit.begin(visitor.platform, f"old password|{visitor.session.user.id}", address):
         raise Invalid("Lösenordet kunde inte sparas.", fields={"old": TOO_OFTEN})
 
 
 def _check_typed(visitor: Visitor, old: str, new: str, again: str) -> None:
     """Tell everything at once that can be seen without trying the old password."""
-    lacking = not old and methods.has_password(visitor.platform, visitor.actor)
+    lacking = not old and account_methods.has_password(visitor.platform, visitor.actor)
     faults = {
         "old": N_("Skriv det gamla lösenordet.") if lacking else "",
         "password": passwords.fault(new),
@@ -130,7 +131,7 @@ def _page(
         ],
         "pieces": panels(visitor, "account.settings", {"user": session.user}, request.scope["state"]["nonce"]),
         "email": session.user.email,
-        "has_password": methods.has_password(visitor.platform, visitor.actor),
+        "has_password": account_methods.has_password(visitor.platform, visitor.actor),
         "said": visitor.say(SAID[said]) if said in SAID else "",
     }
     return page(request, visitor, "pages/account.html", context, folder="account", status=status)

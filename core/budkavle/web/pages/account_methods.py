@@ -11,19 +11,19 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from budkavle import administration, attempts, identities, methods, second_factor, sign_in
-from budkavle.errors import Conflict, Invalid
-from budkavle.identified import SignedIn
-from budkavle.identities import PERSONNUMMER
-from budkavle.keys import Damaged
-from budkavle.second_factor import RECOVERY, TOTP, Verdict
-from budkavle.web import identify
-from budkavle.web.forms import Form, WebRequest
-from budkavle.web.frame import page
-from budkavle.web.frames import frame_of
-from budkavle.web.guard import Visitor, open_session, require_fresh
+from budkavle.identification import account_methods, administration, flow, identities, rate_limit, second_factor
+from budkavle.identification.identities import PERSONNUMMER
+from budkavle.identification.outcome import SignedIn
+from budkavle.identification.second_factor import RECOVERY, TOTP, Verdict
+from budkavle.model.errors import Conflict, Invalid
+from budkavle.storage.keys import Damaged
+from budkavle.web import identification
+from budkavle.web.auth import Visitor, open_session, require_fresh
+from budkavle.web.http.embedding import frame_of
+from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.sign_in import shown
-from budkavle.web.status import N_
+from budkavle.web.views.delivery_status import N_
+from budkavle.web.views.layout import page
 
 HERE = "/account/methods"
 SAID = {
@@ -47,8 +47,8 @@ def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery
 def add(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """Begin the flow that ends in a new way for the account, and lead back to what one wanted to see."""
     _may_change(visitor)
-    target = sign_in.safe_path(form.get("next") or f"{HERE}?said=added")
-    return identify.begin(
+    target = flow.safe_path(form.get("next") or f"{HERE}?said=added")
+    return identification.begin(
         request,
         form.get("way"),
         typed={name: form.get(name) for name in form.values},
@@ -70,7 +70,7 @@ def remove(
     """Take a way away; never the last one."""
     _may_change(visitor)
     try:
-        methods.remove(visitor.platform, visitor.actor, identity_id)
+        account_methods.remove(visitor.platform, visitor.actor, identity_id)
     except Conflict as error:
         return _page(request, visitor, fault=visitor.say(error.message), status=error.status)
     return _stay(request, visitor, f"{HERE}?said=removed")
@@ -95,7 +95,7 @@ def switch_code_on(
     verdict = second_factor.switch_on(visitor.platform, visitor.session.user, key, form.get("code"))
     if verdict is not Verdict.RIGHT:
         return _code_page(request, visitor, key, WRONG[verdict], 422)
-    methods.sign_out_everywhere(visitor.platform, visitor.actor)
+    account_methods.sign_out_everywhere(visitor.platform, visitor.actor)
     return _stay(request, visitor, f"{HERE}?said=code-on")
 
 
@@ -113,13 +113,13 @@ def make_codes(
 
 def _may_change(visitor: Visitor) -> None:
     """Let only those change how they sign in who have just shown who they are, in their surest way."""
-    methods.require_strength(visitor.platform, visitor.actor)
+    account_methods.require_strength(visitor.platform, visitor.actor)
     require_fresh(visitor, "Visa vem du är igen, innan du ändrar hur du loggar in.")
 
 
 def _may_try(request: WebRequest, visitor: Visitor) -> bool:
     address = request.client.host if request.client else ""
-    return attempts.begin(visitor.platform, f"switch code on|{visitor.session.user.id}", address)
+    return rate_limit.begin(visitor.platform, f"switch code on|{visitor.session.user.id}", address)
 
 
 def _stay(request: WebRequest, visitor: Visitor, target: str) -> Response[Any]:
@@ -134,14 +134,14 @@ def _page(
 ) -> Response[str]:
     platform, user = visitor.platform, visitor.session.user
     known = identities.linked(platform, visitor.actor)
-    reaching = methods.reaching(platform, visitor.actor)
+    reaching = account_methods.reaching(platform, visitor.actor)
     labels = {way.name: (way.label, way.icon) for way in [*reaching.linked, *reaching.addable]}
     unconfirmed = {one.id for one in administration.lacking(platform, visitor.actor, known)}
     labels[PERSONNUMMER] = (visitor.say("Personnummer, för e-legitimation"), "people")
     context = {
         "said": said,
         "fault": fault,
-        "has_password": methods.has_password(platform, visitor.actor),
+        "has_password": account_methods.has_password(platform, visitor.actor),
         "own": [
             {
                 "one": one,
@@ -150,7 +150,7 @@ def _page(
                 "unconfirmed": one.id in unconfirmed,
             }
             for one in known
-            if one.provider not in methods.BESIDE
+            if one.provider not in account_methods.BESIDE
         ],
         "addable": [] if frame_of(request) else shown(reaching.addable),
         "code": next((one for one in known if one.provider == TOTP), None),
@@ -169,7 +169,7 @@ def _code_page(request: WebRequest, visitor: Visitor, key: str, fault: str = "",
     host = urlsplit(visitor.platform.settings.base_url).hostname or ""
     sealed = visitor.platform.vault.seal_installation(_label(visitor), key.encode())
     context = {
-        "qr": identify.qr(second_factor.key_uri(key, user, f"Budkavle {host}")),
+        "qr": identification.qr(second_factor.key_uri(key, user, f"Budkavle {host}")),
         "key": " ".join(key[n : n + 4] for n in range(0, len(key), 4)),
         "sealed": base64.urlsafe_b64encode(sealed).decode(),
         "fault": visitor.say(fault) if fault else "",

@@ -12,29 +12,29 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Stream
 
-from budkavle import cases
-from budkavle.boxes import mailbox as find_mailbox
-from budkavle.cases import record_print
-from budkavle.errors import Invalid
-from budkavle.inbox import case_item
-from budkavle.mailboxes import Case
-from budkavle.messages import Direction
-from budkavle.organisations import number
-from budkavle.people import Actor
-from budkavle.platform import Platform
-from budkavle.reading import CaseView, open_attachment
-from budkavle.reading import case as read_case
-from budkavle.states import CaseState, IncomingState
-from budkavle.web import items
-from budkavle.web.forms import Form, WebRequest
-from budkavle.web.frame import page, standing
-from budkavle.web.guard import Visitor
+from budkavle.accounts.mailboxes import mailbox as find_mailbox
+from budkavle.accounts.organisations import number
+from budkavle.cases import actions as cases
+from budkavle.cases.actions import record_print
+from budkavle.cases.inbox import case_item
+from budkavle.messaging.case_view import CaseView, open_attachment
+from budkavle.messaging.case_view import case as read_case
+from budkavle.model.errors import Invalid
+from budkavle.model.mailboxes import Case
+from budkavle.model.messages import Direction
+from budkavle.model.people import Actor
+from budkavle.model.states import CaseState, IncomingState
+from budkavle.storage.platform import Platform
+from budkavle.web.auth import Visitor
+from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages import drafts
-from budkavle.web.pages.compose_form import uuid
+from budkavle.web.pages.compose.form import uuid
 from budkavle.web.pages.inbox import counted, list_context, row_fragment
-from budkavle.web.panels import panels
-from budkavle.web.render import spoken
-from budkavle.web.status import N_
+from budkavle.web.views import view_models
+from budkavle.web.views.delivery_status import N_
+from budkavle.web.views.layout import page, standing
+from budkavle.web.views.panels import panels
+from budkavle.web.views.render import spoken
 
 SENT = "sent"
 """In the query where the browser comes from sending a message."""
@@ -124,7 +124,7 @@ def _days(visitor: Visitor) -> int:
 
 
 def _is_shared(visitor: Visitor, mailbox_id: UUID) -> bool:
-    return items.is_shared(find_mailbox(visitor.platform, visitor.actor, mailbox_id).mailbox.kind)
+    return view_models.is_shared(find_mailbox(visitor.platform, visitor.actor, mailbox_id).mailbox.kind)
 
 
 @post("/c/{case_id:uuid}/take-over", sync_to_thread=True)
@@ -151,7 +151,7 @@ def now(
     """
     view = read_case(visitor.platform, visitor.actor, case_id, opens=False)
     standing_here = find_mailbox(visitor.platform, visitor.actor, view.case.mailbox_id)
-    shared = items.is_shared(standing_here.mailbox.kind)
+    shared = view_models.is_shared(standing_here.mailbox.kind)
     context = {
         **_moving(request, visitor, view, shown, shared=shared),
         "csrf": visitor.session.csrf,
@@ -178,8 +178,8 @@ def print_case(request: WebRequest, visitor: NamedDependency[Visitor], case_id: 
     context = {
         "case": view.case,
         "mailbox": mailbox,
-        "thread": items.messages(visitor, view),
-        "history": items.history(visitor, view),
+        "thread": view_models.messages(visitor, view),
+        "history": view_models.history(visitor, view),
         "organisation": visitor.session.organisation.name,
         "csrf": visitor.session.csrf,
         "session": standing(visitor),
@@ -206,7 +206,7 @@ def _nonempty(pieces: Iterator[bytes]) -> Iterator[bytes]:
 def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]:
     view = read_case(visitor.platform, visitor.actor, case_id)
     context = list_context(request, visitor, view.case.mailbox_id, case_id)
-    shared, nonce = items.is_shared(context["mailbox"].kind), request.scope["state"]["nonce"]
+    shared, nonce = view_models.is_shared(context["mailbox"].kind), request.scope["state"]["nonce"]
     context |= _moving(request, visitor, view, len(view.thread), shared=shared)
     context |= {
         "view": view,
@@ -214,7 +214,7 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
         "toasts": _sent(request, visitor, view) + _done(request, visitor, case_id, shared=shared),
         "answerable": _answerable(view),
         "me": visitor.actor.user_id,
-        "bar_channel": items.channel_text(visitor, view.case.channel),
+        "bar_channel": view_models.channel_text(visitor, view.case.channel),
         "pieces": panels(visitor, "message.panel", {"case": view.case}, nonce),
         "more_actions": panels(visitor, "message.actions", {"case": view.case}, nonce),
         "several": any(len(one.message.recipients) > 1 for one in view.thread),
@@ -228,8 +228,8 @@ def _moving(request: WebRequest, visitor: Visitor, view: CaseView, shown: int, *
     return {
         "case": view.case,
         "bar": case_bar(visitor, view.case, _query(request), shared=shared),
-        "thread": items.messages(visitor, view),
-        "history": items.history(visitor, view, shared=shared),
+        "thread": view_models.messages(visitor, view),
+        "history": view_models.history(visitor, view, shared=shared),
         "query": _query(request),
         "now_url": f"/c/{view.case.id}/now{_query(request, **{SHOWN: str(shown)})}",
     }
@@ -258,7 +258,7 @@ def _done(request: WebRequest, visitor: Visitor, case_id: UUID, *, shared: bool)
 def _bar(request: WebRequest, visitor: Visitor, case_id: UUID, toasts: list[Toast]) -> Response[str]:
     case = case_item(visitor.platform, visitor.actor, case_id)
     mailbox = find_mailbox(visitor.platform, visitor.actor, case.mailbox_id).mailbox
-    shared = items.is_shared(mailbox.kind)
+    shared = view_models.is_shared(mailbox.kind)
     context = {
         **(counted(request, visitor, mailbox) if toasts else {}),
         "case": case,

@@ -8,18 +8,18 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from budkavle.boxes import mailbox as find_mailbox
-from budkavle.loa import Loa
-from budkavle.recalling import recall
-from budkavle.router import retry
-from budkavle.tracking import Followed, followed, links
-from budkavle.web import items
-from budkavle.web.forms import Form, WebRequest
-from budkavle.web.frame import is_open, mailbox_name, page, part
-from budkavle.web.guard import Visitor
-from budkavle.web.pages.compose_form import uuid
-from budkavle.web.render import moment, when
-from budkavle.web.standings import shown
+from budkavle.accounts.mailboxes import mailbox as find_mailbox
+from budkavle.deliveries.recall import recall
+from budkavle.messaging.sending import retry
+from budkavle.messaging.tracking import Followed, followed, links
+from budkavle.model.loa import Loa
+from budkavle.web.auth import Visitor
+from budkavle.web.http.forms import Form, WebRequest
+from budkavle.web.pages.compose.form import uuid
+from budkavle.web.views import view_models
+from budkavle.web.views.layout import is_open, mailbox_name, page, part
+from budkavle.web.views.recipient_status import shown
+from budkavle.web.views.render import moment, when
 
 DONE = "recalled"
 """In the query where the browser comes from taking a message back."""
@@ -54,7 +54,7 @@ def show_delivery(request: WebRequest, visitor: NamedDependency[Visitor], delive
     """Show how far a message has come with one recipient (features M13, L3 to L6)."""
     one, track = followed(visitor.platform, visitor.actor, delivery_id)
     told = visitor.say("Meddelandet är återkallat.") if DONE in request.query_params else ""
-    to = items.recipient(visitor, track)
+    to = view_models.recipient(visitor, track)
     context = {
         "one": one,
         "to": to,
@@ -75,8 +75,8 @@ def ask_recall(request: WebRequest, visitor: NamedDependency[Visitor], delivery_
     one, track = followed(visitor.platform, visitor.actor, delivery_id)
     context = {
         "one": one,
-        "to": items.recipient(visitor, track),
-        "can": items.can_recall(visitor, one.to),
+        "to": view_models.recipient(visitor, track),
+        "can": view_models.can_recall(visitor, one.to),
         "back_url": f"/d/{delivery_id}",
     }
     return _page(request, visitor, "pages/recall.html", context, one)
@@ -133,7 +133,7 @@ def _link(visitor: Visitor, one: Followed) -> dict[str, Any]:
 
 def _method(visitor: Visitor, one: Followed) -> str:
     """Return how the reader identified, or must."""
-    if used := items.way_text(visitor, one.to):
+    if used := view_models.way_text(visitor, one.to):
         return used
     way = visitor.platform.plugins.identity_providers.get(one.terms.method)
     if way:

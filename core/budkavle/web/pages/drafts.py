@@ -10,19 +10,20 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
-from budkavle import assurance, kept_drafts, undoing
-from budkavle.books import find
-from budkavle.errors import Conflict
-from budkavle.kept_drafts import KeptDraft
-from budkavle.loa import Loa
-from budkavle.rights import require_loa
-from budkavle.sign_in import safe_path
-from budkavle.web.forms import Form, WebRequest
-from budkavle.web.frame import page
-from budkavle.web.guard import Visitor
-from budkavle.web.pages.compose_form import address as recipient
-from budkavle.web.pages.compose_form import uuid
-from budkavle.web.render import clock, when
+from budkavle.accounts.permissions import require_loa
+from budkavle.deliveries import undo as undoing
+from budkavle.identification.flow import safe_path
+from budkavle.messaging import assurance, saved_drafts
+from budkavle.messaging.directories import find
+from budkavle.messaging.saved_drafts import KeptDraft
+from budkavle.model.errors import Conflict
+from budkavle.model.loa import Loa
+from budkavle.web.auth import Visitor
+from budkavle.web.http.forms import Form, WebRequest
+from budkavle.web.pages.compose.form import address as recipient
+from budkavle.web.pages.compose.form import uuid
+from budkavle.web.views.layout import page
+from budkavle.web.views.render import clock, when
 
 ID, URL = "draft", "draft_url"
 """Hidden fields of the form: the draft's id, and the page that it is written on."""
@@ -62,7 +63,7 @@ def keep(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
 @get("/drafts", sync_to_thread=True)
 def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
     """List one's drafts, with the names of those they are to."""
-    kept = kept_drafts.all_kept(visitor.platform, visitor.actor)
+    kept = saved_drafts.all_kept(visitor.platform, visitor.actor)
     words = list(dict.fromkeys(word for one in kept for word in one.fields.get("recipients", [])))
     known = find(visitor.platform, visitor.actor, None, [recipient(word) for word in words])
     names = {word: str(one) for word, one in zip(words, known, strict=True)}
@@ -77,7 +78,7 @@ def drop(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
     """Throw one away."""
     wanted = uuid(form.get(ID))
     if wanted is not None:
-        kept_drafts.drop(visitor.platform, visitor.actor, wanted)
+        saved_drafts.drop(visitor.platform, visitor.actor, wanted)
     return Redirect(f"/drafts?said={DROPPED}", status_code=303)
 
 
@@ -90,7 +91,7 @@ def undo(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
     draft_id = undoing.undo(visitor.platform, visitor.actor, wanted)
     if draft_id is None:
         return Redirect("/drafts", status_code=303)
-    return Redirect(address(kept_drafts.kept(visitor.platform, visitor.actor, draft_id)), status_code=303)
+    return Redirect(address(saved_drafts.kept(visitor.platform, visitor.actor, draft_id)), status_code=303)
 
 
 def keep_form(visitor: Visitor, form: Form, files: Sequence[UUID] | None = None) -> str:
@@ -108,7 +109,7 @@ def keep_form(visitor: Visitor, form: Form, files: Sequence[UUID] | None = None)
         files = [one for word in form.all("attachment") if (one := uuid(word))]
     fields = {name: values for name, values in form.values.items() if name not in NOT_KEPT}
     fields["attachment"] = [str(one) for one in files]
-    at = kept_drafts.keep(visitor.platform, visitor.actor, draft_id, fields, files)
+    at = saved_drafts.keep(visitor.platform, visitor.actor, draft_id, fields, files)
     return visitor.say("Utkast sparat {at}", at=clock(at, visitor.language))
 
 
@@ -119,7 +120,7 @@ def reopened(visitor: Visitor, draft_id: UUID) -> Form:
         NotFound: It has been sent or thrown away, or is somebody else's.
         StepUp: It passes on what takes a higher level to read.
     """
-    kept = kept_drafts.kept(visitor.platform, visitor.actor, draft_id)
+    kept = saved_drafts.kept(visitor.platform, visitor.actor, draft_id)
     require_loa(visitor.actor, _levels(visitor, [kept])[draft_id])
     return Form({name: list(values) for name, values in kept.fields.items()})
 

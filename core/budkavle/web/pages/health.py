@@ -9,16 +9,17 @@ from litestar.concurrency import sync_to_thread
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
-from budkavle import audit, boxes, users
-from budkavle.contracts import Health
-from budkavle.health import health, ready
-from budkavle.rights import require_admin
-from budkavle.web.event_words import sentence
-from budkavle.web.forms import WebRequest
-from budkavle.web.frame import page
-from budkavle.web.guard import Visitor, platform_of
-from budkavle.web.items import channel_text
-from budkavle.web.render import moment
+from budkavle.accounts import mailboxes, users
+from budkavle.accounts.permissions import require_admin
+from budkavle.operations.health import health, ready
+from budkavle.plugins.protocols import Health
+from budkavle.storage import audit
+from budkavle.web.auth import Visitor, platform_of
+from budkavle.web.http.forms import WebRequest
+from budkavle.web.views.event_texts import sentence
+from budkavle.web.views.layout import page
+from budkavle.web.views.render import moment
+from budkavle.web.views.view_models import channel_text
 
 LONG_LOG = 20_000
 """Entries; a longer log is verified only when somebody asks for it."""
@@ -120,7 +121,7 @@ def _names(visitor: Visitor, shown: Sequence[audit.Entry]) -> dict[str, str]:
     """Return names by id; a mailbox that is removed is named by what the log itself says of it."""
     told = {one.thing: str(one.facts["name"]) for one in shown if one.thing and "name" in one.facts}
     people = {str(one.id): one.name for one in users.users_of(visitor.platform, visitor.actor)}
-    return told | people | {str(one.id): one.name for one in boxes.all_mailboxes(visitor.platform, visitor.actor)}
+    return told | people | {str(one.id): one.name for one in mailboxes.all_mailboxes(visitor.platform, visitor.actor)}
 
 
 HANDLERS = [show_health, show_events, alive, can_serve]

@@ -14,19 +14,20 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
-from budkavle import assurance, boxes, organisations, router
-from budkavle.errors import Conflict, Invalid, NotSignedIn
-from budkavle.local import address_of
-from budkavle.local_copies import LOCAL
-from budkavle.mailboxes import MailboxKind
-from budkavle.messages import Address, Draft
-from budkavle.rights import require_admin
-from budkavle.web import identify
-from budkavle.web.forms import Form, WebRequest
-from budkavle.web.frame import page
-from budkavle.web.guard import Visitor, platform_of, visitor_of
-from budkavle.web.pages.compose_form import uuid
-from budkavle.web.status import N_
+from budkavle.accounts import mailboxes, organisations
+from budkavle.accounts.permissions import require_admin
+from budkavle.deliveries.local_copies import LOCAL
+from budkavle.messaging import assurance, sending
+from budkavle.messaging.local_transport import address_of
+from budkavle.model.errors import Conflict, Invalid, NotSignedIn
+from budkavle.model.mailboxes import MailboxKind
+from budkavle.model.messages import Address, Draft
+from budkavle.web import identification
+from budkavle.web.auth import Visitor, platform_of, visitor_of
+from budkavle.web.http.forms import Form, WebRequest
+from budkavle.web.pages.compose.form import uuid
+from budkavle.web.views.delivery_status import N_
+from budkavle.web.views.layout import page
 
 SUPPORT = "support_mailbox"
 """The organisation's setting: the id of the function mailbox that gets what people write here; none, or one."""
@@ -41,7 +42,7 @@ def show(request: WebRequest, said: FromQuery[str] = "") -> Response[str]:
         visitor = visitor_of(request)
     except NotSignedIn:
         supplier = _pieces(platform_of(request).settings.supplier)
-        return identify.page(request, "pages/help.html", {"supplier": supplier, "support": "", "member": False})
+        return identification.page(request, "pages/help.html", {"supplier": supplier, "support": "", "member": False})
     return _page(request, visitor, {}, said=SAID.get(said, ""))
 
 
@@ -54,10 +55,10 @@ def ask(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDepen
     typed = {name: form.get(name) for name in ("subject", "body", "once")}
     offered = [one.loa for one in assurance.offered(visitor.platform, visitor.actor.organisation_id)]
     draft = Draft((to,), typed["subject"], typed["body"], loa=min(offered), once=uuid(typed["once"]) or uuid4())
-    own = boxes.personal_id(visitor.session.user.id)
+    own = mailboxes.personal_id(visitor.session.user.id)
     try:
         with contextlib.suppress(Conflict):  # this very form has come before, as by a double click
-            router.send(visitor.platform, visitor.actor, own, draft)
+            sending.send(visitor.platform, visitor.actor, own, draft)
     except Invalid as error:
         fault = "" if error.fields else visitor.say(error.message)
         return _page(request, visitor, typed, faults=error.fields, fault=fault, status=422)
@@ -68,7 +69,7 @@ def ask(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDepen
 def show_support(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
     """Show which function mailbox gets what users need help with."""
     require_admin(visitor.actor)
-    found = boxes.all_mailboxes(visitor.platform, visitor.actor)
+    found = mailboxes.all_mailboxes(visitor.platform, visitor.actor)
     context = {
         "boxes": [(str(one.id), one.name) for one in found if one.kind is MailboxKind.FUNCTION],
         "chosen": str(_chosen(visitor) or ""),
@@ -82,7 +83,7 @@ def choose_support(visitor: NamedDependency[Visitor], form: NamedDependency[Form
     """Choose that mailbox, or none."""
     require_admin(visitor.actor)
     wanted = uuid(form.get("mailbox"))
-    known = {one.id for one in boxes.all_mailboxes(visitor.platform, visitor.actor)}
+    known = {one.id for one in mailboxes.all_mailboxes(visitor.platform, visitor.actor)}
     if form.get("mailbox") and wanted not in known:
         raise Invalid("Brevlådan finns inte längre. Öppna sidan på nytt och välj en annan.")
     chosen = {SUPPORT: [str(wanted)] if wanted else []}

@@ -9,22 +9,23 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Stream
 
-from budkavle import drafts, sessions
-from budkavle import search as searching
-from budkavle.boxes import mailbox as find_mailbox
-from budkavle.boxes import personal_id
-from budkavle.errors import Invalid, NotSignedIn
-from budkavle.inbox import CaseFilter, Scope, case_item, inbox, sent
-from budkavle.mailboxes import FunctionMailbox, MailboxKind
-from budkavle.rail import boxes, counts, mailbox_ids
-from budkavle.states import CaseState
-from budkavle.web import items
-from budkavle.web.forms import WebRequest
-from budkavle.web.frame import Link, is_open, mailbox_name, number, page, part, rail
-from budkavle.web.guard import Visitor, session_cookie
-from budkavle.web.live import Listener
-from budkavle.web.panels import panels
-from budkavle.web.status import N_
+from budkavle.accounts.mailboxes import mailbox as find_mailbox
+from budkavle.accounts.mailboxes import personal_id
+from budkavle.cases import search as searching
+from budkavle.cases.counts import boxes, counts, mailbox_ids
+from budkavle.cases.inbox import CaseFilter, Scope, case_item, inbox, sent
+from budkavle.identification import sessions
+from budkavle.messaging import drafts
+from budkavle.model.errors import Invalid, NotSignedIn
+from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
+from budkavle.model.states import CaseState
+from budkavle.web.auth import Visitor, session_cookie
+from budkavle.web.http.forms import WebRequest
+from budkavle.web.http.server_events import Listener
+from budkavle.web.views import view_models
+from budkavle.web.views.delivery_status import N_
+from budkavle.web.views.layout import Link, is_open, mailbox_name, number, page, part, rail
+from budkavle.web.views.panels import panels
 
 FOLDERS = {"inbox": CaseState.OPEN, "trouble": CaseState.OPEN, "closed": CaseState.CLOSED, "binned": CaseState.BINNED}
 
@@ -60,7 +61,7 @@ def show_sent(
         "mailbox": mailbox,
         "mailbox_title": mailbox_name(visitor, mailbox),
         "title": visitor.say("Skickade"),
-        "rows": [items.sent_row(visitor, one, shared=items.is_shared(mailbox.kind)) for one in found.items],
+        "rows": [view_models.sent_row(visitor, one, shared=view_models.is_shared(mailbox.kind)) for one in found.items],
         "now_url": f"/m/{mailbox_id}/sent" + (f"?after={after}" if after else ""),
         "counts_url": f"/m/{mailbox_id}/counts?folder=sent",
         "older_url": f"/m/{mailbox_id}/sent?after={found.next_cursor}" if found.next_cursor else None,
@@ -84,7 +85,7 @@ def search(request: WebRequest, visitor: NamedDependency[Visitor], q: FromQuery[
         "search_query": q,
         "scope": visitor.say(searching.SCOPE),
         "fault": fault,
-        "rows": [items.case_row(visitor, case, shared=case.mailbox_id != own) for case in found],
+        "rows": [view_models.case_row(visitor, case, shared=case.mailbox_id != own) for case in found],
     }
     return page(request, visitor, "pages/search.html", context, folder="search")
 
@@ -133,7 +134,7 @@ def list_context(
     scope = Scope(asked["scope"]) if asked["scope"] in set(Scope) else Scope.ALL
     wanted = CaseFilter(scope, FOLDERS[folder], asked["channel"] or None, trouble=folder == "trouble")
     found = inbox(visitor.platform, visitor.actor, mailbox_id, wanted, asked["after"] or None)
-    query, shared = _query(asked), items.is_shared(mailbox.kind)
+    query, shared = _query(asked), view_models.is_shared(mailbox.kind)
     older = _query({**asked, "after": found.next_cursor}) if found.next_cursor else None
     return {
         "mailbox": mailbox,
@@ -143,7 +144,7 @@ def list_context(
         "filtered": scope is not Scope.ALL or bool(asked["channel"]),
         "chips": _chips(visitor, mailbox, asked) if folder in ({"inbox"} if shared else {"inbox", "closed"}) else [],
         "tools": panels(visitor, "inbox.toolbar", {"mailbox": mailbox}),
-        "rows": [items.case_row(visitor, case, query, current, shared=shared) for case in found.items],
+        "rows": [view_models.case_row(visitor, case, query, current, shared=shared) for case in found.items],
         "list_url": f"/m/{mailbox_id}{query}",
         "row_url": f"/c/{{id}}/row{query}",
         "counts_url": f"/m/{mailbox_id}/counts{query}",
@@ -157,7 +158,7 @@ def row_fragment(request: WebRequest, visitor: Visitor, case_id: UUID, toasts: o
     case = case_item(visitor.platform, visitor.actor, case_id)
     mailbox = find_mailbox(visitor.platform, visitor.actor, case.mailbox_id).mailbox
     query = _query({name: request.query_params.get(name, "") for name in ("folder", "scope", "channel", "after")})
-    item = items.case_row(visitor, case, query, shared=items.is_shared(mailbox.kind))
+    item = view_models.case_row(visitor, case, query, shared=view_models.is_shared(mailbox.kind))
     context = {"item": item, "csrf": visitor.session.csrf, "toasts": toasts}
     if toasts:
         context |= counted(request, visitor, mailbox)
@@ -184,7 +185,7 @@ def _chips(visitor: Visitor, mailbox: FunctionMailbox, asked: dict[str, str]) ->
     many = counts(visitor.platform, visitor.actor, mailbox.id)
     base = f"/m/{mailbox.id}"
     chips = []
-    if items.is_shared(mailbox.kind):
+    if view_models.is_shared(mailbox.kind):
         words = {"": N_("Öppna"), "untaken": N_("Otilldelade"), "mine": N_("Mina"), "others": N_("Andras")}
         chips = [
             Link(
@@ -203,7 +204,7 @@ def _chips(visitor: Visitor, mailbox: FunctionMailbox, asked: dict[str, str]) ->
         ]
     every = drafts.group(visitor.platform.plugins.transports.values())
     # Only what goes between people comes to somebody's own inbox: addresses of the others are linked to functions.
-    kinds = [one for one in every if items.is_shared(mailbox.kind) or one.capabilities.family]
+    kinds = [one for one in every if view_models.is_shared(mailbox.kind) or one.capabilities.family]
     if (len(kinds) > 1 or asked["channel"]) and asked["folder"] in {"", "inbox"}:
         chips += [
             Link(

@@ -8,16 +8,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from budkavle import boxes, users
-from budkavle.errors import Invalid
-from budkavle.mailboxes import Member
-from budkavle.people import User
-from budkavle.rights import Standing
-from budkavle.web.forms import Form, WebRequest
-from budkavle.web.frame import page
-from budkavle.web.guard import Visitor
+from budkavle.accounts import mailboxes, users
+from budkavle.accounts.permissions import Standing
+from budkavle.model.errors import Invalid
+from budkavle.model.mailboxes import Member
+from budkavle.model.people import User
+from budkavle.web.auth import Visitor
+from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.mailboxes import head, managed, shared, told
-from budkavle.web.status import N_
+from budkavle.web.views.delivery_status import N_
+from budkavle.web.views.layout import page
 
 
 @get("/mailboxes/{mailbox_id:uuid}/users", sync_to_thread=True)
@@ -42,7 +42,7 @@ def remove(
     if not form.get("confirmed"):
         context = {"mailbox": found.mailbox, "chosen": chosen, "me": visitor.actor.user_id}
         return page(request, visitor, "pages/mailbox_remove.html", context, mailbox_id=mailbox_id, folder="mailboxes")
-    boxes.remove_members(visitor.platform, visitor.actor, mailbox_id, [one.user_id for one in chosen])
+    mailboxes.remove_members(visitor.platform, visitor.actor, mailbox_id, [one.user_id for one in chosen])
     left = visitor.actor.user_id in ticked and not visitor.actor.is_admin
     return Redirect("/" if left else f"/mailboxes/{mailbox_id}/users?said=removed", status_code=303)
 
@@ -55,7 +55,7 @@ def set_administrator(
     managed(visitor, mailbox_id)
     for user_id in _ids(form, "user"):
         wanted = form.get("administrator") == "1"
-        boxes.set_administrator(visitor.platform, visitor.actor, mailbox_id, user_id, administrator=wanted)
+        mailboxes.set_administrator(visitor.platform, visitor.actor, mailbox_id, user_id, administrator=wanted)
     return Redirect(f"/mailboxes/{mailbox_id}/users?said=administrator", status_code=303)
 
 
@@ -79,7 +79,7 @@ def add(
     if not chosen:
         fault = visitor.say("Sök efter och välj minst en person.")
         return _add_page(request, visitor, found, form, fault=fault, status=422)
-    boxes.add_members(visitor.platform, visitor.actor, mailbox_id, chosen)
+    mailboxes.add_members(visitor.platform, visitor.actor, mailbox_id, chosen)
     return Redirect(f"/mailboxes/{mailbox_id}/users?said=added", status_code=303)
 
 
@@ -148,7 +148,7 @@ def _add_page(
 
 
 def _members(visitor: Visitor, mailbox_id: UUID) -> list[Member]:
-    return boxes.members(visitor.platform, visitor.actor, mailbox_id)
+    return mailboxes.members(visitor.platform, visitor.actor, mailbox_id)
 
 
 def _results(visitor: Visitor, mailbox_id: UUID, query: str, chosen: set[UUID]) -> list[dict[str, Any]]:

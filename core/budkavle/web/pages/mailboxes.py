@@ -9,17 +9,19 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from budkavle import boxes, drafts, mailbox_deletion
-from budkavle.errors import Conflict, Forbidden, Invalid, NotFound
-from budkavle.mailboxes import FunctionMailbox, MailboxKind
-from budkavle.organisations import number
-from budkavle.rights import NO_MAILBOX, Standing, require_admin
-from budkavle.web.forms import Form, WebRequest
-from budkavle.web.frame import page
-from budkavle.web.guard import Visitor
-from budkavle.web.panels import panels
-from budkavle.web.render import LANGUAGES
-from budkavle.web.status import N_
+from budkavle.accounts import mailboxes
+from budkavle.accounts.organisations import number
+from budkavle.accounts.permissions import NO_MAILBOX, Standing, require_admin
+from budkavle.cases import mailbox_deletion
+from budkavle.messaging import drafts
+from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
+from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
+from budkavle.web.auth import Visitor
+from budkavle.web.http.forms import Form, WebRequest
+from budkavle.web.views.delivery_status import N_
+from budkavle.web.views.layout import page
+from budkavle.web.views.panels import panels
+from budkavle.web.views.render import LANGUAGES
 
 SAID = {
     "created": N_("Brevlådan är skapad. Lägg till dem som ska ha tillgång till den."),
@@ -37,8 +39,8 @@ SAID = {
 @get("/mailboxes", sync_to_thread=True)
 def list_mailboxes(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
     """List the organisation's function mailboxes, for its administrators (features F3, O14)."""
-    found = boxes.all_mailboxes(visitor.platform, visitor.actor)
-    sizes = boxes.sizes(visitor.platform, visitor.actor)
+    found = mailboxes.all_mailboxes(visitor.platform, visitor.actor)
+    sizes = mailboxes.sizes(visitor.platform, visitor.actor)
     rows = [{"mailbox": one, "members": sizes.get(one.id, 0)} for one in found]
     context = {"rows": rows, "said": told(visitor, said)}
     return page(request, visitor, "pages/mailboxes.html", context, folder="mailboxes")
@@ -57,7 +59,7 @@ def create(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDe
     require_admin(visitor.actor)
     try:
         _check_language(form)
-        made = boxes.create_mailbox(
+        made = mailboxes.create_mailbox(
             visitor.platform,
             visitor.actor,
             form.get("name"),
@@ -87,7 +89,7 @@ def save(
     found = managed(visitor, mailbox_id)
     try:
         _check_language(form)
-        boxes.update_mailbox(
+        mailboxes.update_mailbox(
             visitor.platform,
             visitor.actor,
             mailbox_id,
@@ -139,7 +141,7 @@ def shared(visitor: Visitor, mailbox_id: UUID) -> Standing:
     Raises:
         NotFound: It is unknown here, somebody's own inbox, or the visitor has nothing to do with it.
     """
-    found = boxes.mailbox(visitor.platform, visitor.actor, mailbox_id)
+    found = mailboxes.mailbox(visitor.platform, visitor.actor, mailbox_id)
     if found.mailbox.kind is not MailboxKind.FUNCTION:
         raise NotFound(NO_MAILBOX)
     return found
@@ -182,7 +184,7 @@ def _settings_page(
     status: int = 200,
 ) -> Response[str]:
     subject = {"mailbox": found.mailbox, "administrator": found.administrator}
-    people = boxes.members(visitor.platform, visitor.actor, found.mailbox.id)
+    people = mailboxes.members(visitor.platform, visitor.actor, found.mailbox.id)
     context = {
         **head(found, "info"),
         **_form(visitor, typed, faults),

@@ -9,17 +9,18 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
-from budkavle import methods, organisations, users, ways
-from budkavle.assurance import levels
-from budkavle.errors import Invalid
-from budkavle.organisations import LIMITS, LONGEST_TEXT, number
-from budkavle.rights import require_admin, require_platform
-from budkavle.web.forms import Form, WebRequest
-from budkavle.web.frame import page
-from budkavle.web.guard import Visitor, require_fresh
-from budkavle.web.identify import words
-from budkavle.web.panels import panels
-from budkavle.web.status import N_
+from budkavle.accounts import organisations, users
+from budkavle.accounts.organisations import LIMITS, LONGEST_TEXT, number
+from budkavle.accounts.permissions import require_admin, require_platform
+from budkavle.identification import account_methods, providers
+from budkavle.messaging.assurance import levels
+from budkavle.model.errors import Invalid
+from budkavle.web.auth import Visitor, require_fresh
+from budkavle.web.http.forms import Form, WebRequest
+from budkavle.web.identification import words
+from budkavle.web.views.delivery_status import N_
+from budkavle.web.views.layout import page
+from budkavle.web.views.panels import panels
 
 HERE = "/organisation"
 SAVED = N_("Ändringarna är sparade.")
@@ -81,8 +82,8 @@ def save_methods(request: WebRequest, visitor: NamedDependency[Visitor], form: N
     require_admin(visitor.actor)
     require_fresh(visitor, "Visa vem du är igen, innan du ändrar hur ni loggar in.")
     try:
-        for audience, key in ways.CHOICE.items():
-            methods.choose(visitor.platform, visitor.actor, audience, form.all(key))
+        for audience, key in providers.CHOICE.items():
+            account_methods.choose(visitor.platform, visitor.actor, audience, form.all(key))
     except Invalid as error:
         return _methods_page(request, visitor, error.fields, form, status=422)
     return Redirect(f"{HERE}/methods?said=saved", status_code=303)
@@ -167,21 +168,27 @@ def _methods_page(
     said: str = "",
     status: int = 200,
 ) -> Response[str]:
-    whose, known = visitor.session.organisation, ways.providers(visitor.platform).values()
+    whose, known = visitor.session.organisation, providers.providers(visitor.platform).values()
     groups = []
     for audience, title, hint in (
-        (ways.STAFF, N_("För dem som har konto"), N_("Så loggar organisationens användare in.")),
-        (ways.GUEST, N_("För mottagare utan konto"), N_("Så legitimerar sig den som får ett meddelande som länk.")),
+        (providers.STAFF, N_("För dem som har konto"), N_("Så loggar organisationens användare in.")),
+        (
+            providers.GUEST,
+            N_("För mottagare utan konto"),
+            N_("Så legitimerar sig den som får ett meddelande som länk."),
+        ),
     ):
-        offered = [one for one in known if ways.offered(one, whose, audience)]
-        key = ways.CHOICE[audience]
+        offered = [one for one in known if providers.offered(one, whose, audience)]
+        key = providers.CHOICE[audience]
         groups.append(
             {
                 "key": key,
                 "title": visitor.say(title),
                 "hint": visitor.say(hint),
                 "options": [(one.name, visitor.say(one.label), visitor.say(words(one))) for one in offered],
-                "values": typed.all(key) if typed else [one.name for one in offered if ways.fits(one, whose, audience)],
+                "values": typed.all(key)
+                if typed
+                else [one.name for one in offered if providers.fits(one, whose, audience)],
                 "fault": visitor.say(faults[key]) if key in faults else None,
             }
         )

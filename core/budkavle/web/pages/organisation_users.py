@@ -13,15 +13,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from budkavle import administration, identities, methods, users
-from budkavle.errors import Conflict, Invalid
-from budkavle.identities import PERSONNUMMER, Linked
-from budkavle.people import Role, User
-from budkavle.rights import require_admin
-from budkavle.web.forms import Form, WebRequest
-from budkavle.web.frame import page
-from budkavle.web.guard import Visitor, is_fresh, require_fresh
-from budkavle.web.status import N_
+from budkavle.accounts import users
+from budkavle.accounts.permissions import require_admin
+from budkavle.identification import account_methods, administration, identities
+from budkavle.identification.identities import PERSONNUMMER, Linked
+from budkavle.model.errors import Conflict, Invalid
+from budkavle.model.people import Role, User
+from budkavle.web.auth import Visitor, is_fresh, require_fresh
+from budkavle.web.http.forms import Form, WebRequest
+from budkavle.web.views.delivery_status import N_
+from budkavle.web.views.layout import page
 
 HERE = "/organisation/users"
 SHOWN = 50
@@ -182,7 +183,7 @@ def reopen(
 
 def _require_fresh(visitor: Visitor) -> None:
     require_admin(visitor.actor)
-    require_fresh(visitor, AGAIN, methods.required_loa(visitor.platform, visitor.actor))
+    require_fresh(visitor, AGAIN, account_methods.required_loa(visitor.platform, visitor.actor))
 
 
 def _done(user_id: UUID, said: str) -> Response[Any]:
@@ -209,7 +210,7 @@ def _page(
         "roles": _roles(visitor),
         "rows": _rows(visitor, user, known),
         "has_number": any(one.provider == PERSONNUMMER for one in known),
-        "has_password": methods.has_password(visitor.platform, user.acting()),
+        "has_password": account_methods.has_password(visitor.platform, user.acting()),
         "may": may,
         "above": user.role is Role.PLATFORM and visitor.actor.role is not Role.PLATFORM,
         "step_up": _step_up(visitor, user_id),
@@ -223,12 +224,12 @@ def _page(
 def _may(visitor: Visitor, user: User) -> bool:
     """Tell whether the account's buttons would do anything for this administrator now."""
     ranks = user.role is not Role.PLATFORM or visitor.actor.role is Role.PLATFORM
-    sure = visitor.actor.loa.meets(methods.required_loa(visitor.platform, visitor.actor))
+    sure = visitor.actor.loa.meets(account_methods.required_loa(visitor.platform, visitor.actor))
     return ranks and sure and is_fresh(visitor)
 
 
 def _step_up(visitor: Visitor, user_id: UUID) -> str:
-    wanted = max(methods.required_loa(visitor.platform, visitor.actor), visitor.session.loa)
+    wanted = max(account_methods.required_loa(visitor.platform, visitor.actor), visitor.session.loa)
     return f"/step-up?loa={wanted:d}&next={quote(f'{HERE}/{user_id}', safe='/')}"
 
 

@@ -10,17 +10,17 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from budkavle import methods, sessions, sign_in, ways
-from budkavle.contracts import IdentityProvider
-from budkavle.errors import Invalid, NotFound
-from budkavle.loa import Loa
-from budkavle.password_provider import PasswordProvider
-from budkavle.web import identify
-from budkavle.web.forms import Form, WebRequest, read_form
-from budkavle.web.frame import page, standing
-from budkavle.web.frames import frame_of
-from budkavle.web.guard import LOOK, Visitor, drop_cookie, is_fresh, platform_of, remember_language, session_cookie
-from budkavle.web.render import LANGUAGES
+from budkavle.identification import account_methods, flow, providers, sessions
+from budkavle.identification.password_provider import PasswordProvider
+from budkavle.model.errors import Invalid, NotFound
+from budkavle.model.loa import Loa
+from budkavle.plugins.protocols import IdentityProvider
+from budkavle.web import identification
+from budkavle.web.auth import LOOK, Visitor, drop_cookie, is_fresh, platform_of, remember_language, session_cookie
+from budkavle.web.http.embedding import frame_of
+from budkavle.web.http.forms import Form, WebRequest, read_form
+from budkavle.web.views.layout import page, standing
+from budkavle.web.views.render import LANGUAGES
 
 PASSWORDS = frozenset({"password", "again"})
 """Fields of which every sign counts, spaces too."""
@@ -34,14 +34,16 @@ def show_ways(request: WebRequest, next: FromQuery[str] = "/", way: FromQuery[st
     """
     platform, frame = platform_of(request), frame_of(request)
     if frame:
-        return Redirect(frame.sign_in_url(sign_in.safe_path(next), ask=True), status_code=303)
-    offered = [one for one in ways.staff_ways(platform) if way in ("", one.name) and identify.belongs(one, None)]
+        return Redirect(frame.sign_in_url(flow.safe_path(next), ask=True), status_code=303)
+    offered = [
+        one for one in providers.staff_ways(platform) if way in ("", one.name) and identification.belongs(one, None)
+    ]
     if not offered:
         raise NotFound("Det sättet att logga in finns inte här.")
     only = len(offered) == 1 and offered[0].name == PasswordProvider.name
     prompt = PasswordProvider(platform).start(Loa.ONE, {}) if only else None
-    context = {"ways": shown(offered), "next": sign_in.safe_path(next), "prompt": prompt, "chosen": bool(way)}
-    return identify.page(request, "pages/sign_in.html", context)
+    context = {"ways": shown(offered), "next": flow.safe_path(next), "prompt": prompt, "chosen": bool(way)}
+    return identification.page(request, "pages/sign_in.html", context)
 
 
 async def find_answers(request: WebRequest) -> dict[str, str]:
@@ -53,33 +55,33 @@ async def find_answers(request: WebRequest) -> dict[str, str]:
 @post("/sign-in/begin", sync_to_thread=True, status_code=200, dependencies={"answers": Provide(find_answers)})
 def begin(request: WebRequest, answers: NamedDependency[dict[str, str]]) -> Response[Any]:
     """Begin to sign in by the chosen way."""
-    target = sign_in.safe_path(answers.get("next", "/"))
+    target = flow.safe_path(answers.get("next", "/"))
     again = f"/sign-in?next={quote(target, safe='/')}"
-    return identify.begin(request, answers.get("way", ""), typed=answers, return_to=target, again=again)
+    return identification.begin(request, answers.get("way", ""), typed=answers, return_to=target, again=again)
 
 
 @post("/sign-in", sync_to_thread=True, status_code=200, dependencies={"answers": Provide(find_answers)})
 def go_on(request: WebRequest, answers: NamedDependency[dict[str, str]]) -> Response[Any]:
     """Take what was typed, or the tick of a step that waits, to the provider and show what comes next."""
-    return identify.go_on(request, answers)
+    return identification.go_on(request, answers)
 
 
 @get("/sign-in/flow", sync_to_thread=True)
 def wait(request: WebRequest) -> Response[Any]:
     """Show where the flow has come to, for browsers without JavaScript, which reload a step that waits."""
-    return identify.go_on(request, {"tick": "1"})
+    return identification.go_on(request, {"tick": "1"})
 
 
 @post("/sign-in/cancel", sync_to_thread=True)
 def cancel(request: WebRequest) -> Response[Any]:
     """Give up."""
-    return identify.give_up(request)
+    return identification.give_up(request)
 
 
 @get("/sign-in/back/{provider:str}", sync_to_thread=True)
 def come_back(request: WebRequest, provider: FromPath[str]) -> Response[Any]:
     """Take the browser's return from a peer."""
-    return identify.go_on(request, dict(request.query_params), provider)
+    return identification.go_on(request, dict(request.query_params), provider)
 
 
 @post(
@@ -95,8 +97,8 @@ def come_back_with_form(
     """Take a peer's form. It comes from another site, without our cookies; so it is sent here once more, from us."""
     if request.headers.get("sec-fetch-site", "cross-site") != "same-origin" and not _from_us(request):
         context = {"url": request.url.path, "fields": answers}
-        return identify.page(request, "pages/come_back.html", context)
-    return identify.go_on(request, {**dict(request.query_params), **answers}, provider)
+        return identification.page(request, "pages/come_back.html", context)
+    return identification.go_on(request, {**dict(request.query_params), **answers}, provider)
 
 
 @get("/step-up", sync_to_thread=True)
@@ -110,13 +112,13 @@ def ask_more(
 
     A way that the account lacks is not offered here: what one adds oneself reaches no higher than one is already.
     """
-    wanted, target = _level(loa), sign_in.safe_path(next)
+    wanted, target = _level(loa), flow.safe_path(next)
     if visitor.session.loa.meets(wanted) and is_fresh(visitor):
         return Redirect(target, status_code=303)
     frame = frame_of(request)
     if frame:
         return Redirect(frame.step_up_url(wanted, target), status_code=303)
-    found = methods.reaching(visitor.platform, visitor.actor, wanted)
+    found = account_methods.reaching(visitor.platform, visitor.actor, wanted)
     context = {
         "wanted": int(wanted),
         "next": target,
@@ -132,8 +134,8 @@ def ask_more(
 def identify_more(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """Begin a rise in level; the same person must come out of it, with a new session."""
     wanted = Loa(int(level)) if (level := form.get("loa")) in {"1", "2", "3"} else Loa.THREE
-    target = sign_in.safe_path(form.get("next"))
-    return identify.begin(
+    target = flow.safe_path(form.get("next"))
+    return identification.begin(
         request,
         form.get("way"),
         wanted=wanted,
@@ -184,9 +186,9 @@ def choose_language(request: WebRequest, language: FromPath[str]) -> Response[An
 def shown(found: Sequence[IdentityProvider]) -> list[dict[str, str]]:
     """Return ways as the pages show them; those of a frame have pages of their own there."""
     return [
-        {"name": way.name, "label": way.label, "icon": way.icon, "level": identify.words(way)}
+        {"name": way.name, "label": way.label, "icon": way.icon, "level": identification.words(way)}
         for way in found
-        if identify.belongs(way, None)
+        if identification.belongs(way, None)
     ]
 
 
@@ -205,7 +207,7 @@ def _from_us(request: WebRequest) -> bool:
 def _back(request: WebRequest) -> str:
     """The page that the choice was made on, if it is one of ours."""
     origin, _, path = request.headers.get("referer", "").partition(request.headers.get("host", "\0"))
-    return sign_in.safe_path(path or "/") if origin else "/"
+    return flow.safe_path(path or "/") if origin else "/"
 
 
 HANDLERS = [

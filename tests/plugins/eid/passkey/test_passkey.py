@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from budkavle import Actor, Failed, Identity, Loa, Platform, Redirect, User, link_identity
-from budkavle.contracts import IdentityProvider
-from budkavle.errors import Misconfigured
+from budkavle.model.errors import Misconfigured
+from budkavle.plugins.protocols import IdentityProvider
 from budkavle.testing.contracts import IdentityProviderContract
 from budkavle_eid.passkey import PasskeyProvider
 

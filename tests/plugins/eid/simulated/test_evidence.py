@@ -14,9 +14,9 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from budkavle import Actor, Host, Loa, NotFound, Platform, Poll, Role, create_organisation, create_user
-from budkavle.health import check_all
-from budkavle.identities import link
-from budkavle.sign_in import GuestOf, advance, begin
+from budkavle.identification.flow import GuestOf, advance, begin
+from budkavle.identification.identities import link
+from budkavle.operations.health import check_all
 from budkavle_eid.commands import group
 from budkavle_eid.evidence import EvidenceTable, named
 from budkavle_eid.simulator.ca import Certificates

@@ -12,9 +12,9 @@ import msgspec
 import pytest
 
 from budkavle import Actor, BudkavleError, Loa, Platform, Poll, Role, create_organisation, create_user
-from budkavle.health import check_all
-from budkavle.identities import link
-from budkavle.sign_in import GuestOf, Turn, advance, begin, cancel
+from budkavle.identification.flow import GuestOf, Turn, advance, begin, cancel
+from budkavle.identification.identities import link
+from budkavle.operations.health import check_all
 from budkavle_eid.devices import TOO_MANY
 from budkavle_eid.simulator.ca import Certificates
 from budkavle_eid.simulator.persons import PEOPLE, Person

@@ -10,8 +10,8 @@ import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from budkavle import Failed, Identity, Loa, Platform, Redirect
-from budkavle.contracts import IdentityProvider
-from budkavle.errors import Misconfigured
+from budkavle.model.errors import Misconfigured
+from budkavle.plugins.protocols import IdentityProvider
 from budkavle.testing.contracts import IdentityProviderContract
 from budkavle.web.app import _with_peer
 from budkavle_eid.siths import SithsProvider

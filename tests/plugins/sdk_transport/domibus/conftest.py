@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from budkavle.vault import FileKeys, Vault
+from budkavle.storage.vault import FileKeys, Vault
 from budkavle_sdk_transport.access_point import Parcel
 from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
 from budkavle_sdk_transport.domibus.kept import KeptParcels

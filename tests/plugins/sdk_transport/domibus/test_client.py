@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 
 from budkavle import ACCESS_POINT, DeliveryState, Misconfigured
-from budkavle.vault import FileKeys, Vault
+from budkavle.storage.vault import FileKeys, Vault
 from budkavle_sdk_transport.access_point import (
     AccessPointUnavailable,
     ParcelLost,

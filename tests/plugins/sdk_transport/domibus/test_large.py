@@ -14,7 +14,7 @@ import httpx
 import pytest
 from lxml import etree
 
-from budkavle.vault import FileKeys, Vault
+from budkavle.storage.vault import FileKeys, Vault
 from budkavle_sdk_transport.access_point import Parcel, Unanswered
 from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
 from budkavle_sdk_transport.domibus.connection import Connection

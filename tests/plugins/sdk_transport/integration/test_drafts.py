@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from budkavle import Address, Invalid, Person, Reference, create_mailbox
-from budkavle.uploads import store as store_attachment
+from budkavle.cases.attachments import store as store_attachment
 from budkavle_sdk_transport.message import Attachment
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from budkavle.retention import empty_bin
+from budkavle.operations.retention import empty_bin
 from budkavle_sdk_transport.findings import Finding
 
 

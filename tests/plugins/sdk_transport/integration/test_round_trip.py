@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from budkavle import CaseState, Person, Reference
-from budkavle.drafts import reply
-from budkavle.worker import Worker
+from budkavle.messaging.drafts import reply
+from budkavle.operations.worker import Worker
 
 PATIENCE = 30.0
 

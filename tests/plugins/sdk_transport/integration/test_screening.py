@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner
 from msgspec.structs import replace
 
-from budkavle import Invalid, call, drafts
+from budkavle import Invalid, call
+from budkavle.messaging import drafts
 from budkavle_sdk_transport import postponed, transport
 from budkavle_sdk_transport.commands import group
 from budkavle_sdk_transport.message import Attachment

@@ -1,0 +1,167 @@
+"""Organisations: the tenants, their keys and their own settings."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from uuid import UUID, uuid4
+
+from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from budkavle.accounts.permissions import require_admin, require_platform
+from budkavle.model.errors import Invalid, NotFound
+from budkavle.model.people import Actor, Organisation
+from budkavle.storage import audit
+from budkavle.storage.platform import Platform
+from budkavle.storage.tables import organisations
+
+LIMITS: Mapping[str, tuple[int, int]] = {
+    "session_idle_minutes": (1, 24 * 60),
+    "session_absolute_minutes": (5, 7 * 24 * 60),
+    "bin_days": (0, 3650),
+    "join_by_reference": (0, 1),
+}
+"""The numbers that an organisation may set for itself, with the least and the greatest value."""
+LISTS = frozenset({"login_methods", "guest_methods", "support_mailbox"})
+"""Names of identity providers that an organisation lets in, see `ways`; an empty list means all. And the id of the
+mailbox that gets what users need help with, one or none."""
+LONGEST_TEXT = 300
+"""Characters of what an organisation says of a level of assurance."""
+
+
+def create_organisation(platform: Platform, actor: Actor, name: str, slug: str = "") -> Organisation:
+    """Make a tenant with keys of its own (feature Q4).
+
+    Args:
+        platform: What everything stands on.
+        actor: An administrator of the installation, or the system itself.
+        name: What people call it.
+        slug: Its word in addresses; made of the name where it is empty.
+
+    Raises:
+        Invalid: The name is empty, or the slug is taken.
+        Misconfigured: The master key is not the installation's.
+    """
+    require_platform(actor)
+    platform.check_key()
+    name, slug = name.strip(), slug.strip().lower() or slugged(name)
+    if not name or not slug:
+        raise Invalid("Organisationen behöver ett namn.", fields={"name": "Skriv organisationens namn."})
+    made = Organisation(id=uuid4(), name=name, slug=slug)
+    try:
+        with platform.database.transaction(made.id) as connection:
+            row = {"id": made.id, "slug": slug, "name": name, "settings": {}, "created_at": func.now()}
+            connection.execute(insert(organisations).values(row))
+            platform.vault.create_organisation_key(connection, made.id)
+            audit.record(connection, _within(actor, made.id), "organisation.created", made.id)
+    except IntegrityError as error:
+        raise Invalid(
+            "Det finns redan en organisation med det namnet.",
+            fields={"name": "Namnet är upptaget. Välj ett annat namn."},
+        ) from error
+    return made
+
+
+def organisation(platform: Platform, actor: Actor) -> Organisation:
+    """Return the actor's own organisation.
+
+    Raises:
+        NotFound: It has been removed.
+    """
+    with platform.database.transaction(actor.organisation_id) as connection:
+        query = select(organisations).where(organisations.c.id == actor.organisation_id)
+        row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        raise NotFound("Organisationen finns inte längre.")
+    return _as_organisation(row)
+
+
+def all_organisations(platform: Platform, actor: Actor) -> list[Organisation]:
+    """Return every organisation of the installation, by name; for its administrators and for jobs."""
+    require_platform(actor)
+    with platform.database.transaction(None) as connection:
+        query = select(organisations).order_by(organisations.c.name)
+        return [_as_organisation(row) for row in connection.execute(query).mappings()]
+
+
+def update_organisation(
+    platform: Platform, actor: Actor, *, name: str | None = None, settings: Mapping[str, object] | None = None
+) -> Organisation:
+    """Change the name, the numbers of `LIMITS`, the lists of `LISTS` or the levels (features A11, A12, C2, O4 to O7).
+
+    The levels are `loa`: `{"1": {"on": bool, "text": str}, "2": ..., "3": ...}`; an empty text means the usual one.
+
+    Raises:
+        Forbidden: The actor does not administer the organisation.
+        Invalid: A setting is unknown or outside its limits, or the name is empty.
+    """
+    require_admin(actor)
+    _check_settings(settings or {})
+    if name is not None and not name.strip():
+        raise Invalid("Organisationen behöver ett namn.", fields={"name": "Skriv organisationens namn."})
+    with platform.database.transaction(actor.organisation_id) as connection:
+        where = organisations.c.id == actor.organisation_id
+        if name is not None:
+            connection.execute(update(organisations).where(where).values(name=name.strip()))
+        if settings:
+            merged = organisations.c.settings.op("||")(dict(settings))
+            connection.execute(update(organisations).where(where).values(settings=merged))
+        facts = {key: _told(value) for key, value in (settings or {}).items()}
+        audit.record(connection, actor, "organisation.changed", actor.organisation_id, **facts)
+    return organisation(platform, actor)
+
+
+def slugged(name: str) -> str:
+    """Return a name as one word of a-z, 0-9 and hyphens."""
+    plain = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def number(settings: Mapping[str, object], name: str, default: int) -> int:
+    """Return one of an organisation's own numbers, or the installation's."""
+    value = settings.get(name)
+    return value if isinstance(value, int) else default
+
+
+def _check_settings(settings: Mapping[str, object]) -> None:
+    fields = {key: sentence for key, value in settings.items() if (sentence := _fault(key, value))}
+    if fields:
+        raise Invalid("Inställningarna kunde inte sparas.", fields=fields)
+
+
+def _told(value: object) -> str | int:
+    """Return a setting as the event log has it: a number, or the words that were chosen."""
+    if isinstance(value, int):
+        return value
+    chosen = [key for key, one in value.items() if one.get("on")] if isinstance(value, Mapping) else value
+    return ", ".join(chosen) if isinstance(chosen, list) else ""
+
+
+def _fault(key: str, value: object) -> str:
+    if key in LISTS:
+        return "" if isinstance(value, list) and all(isinstance(one, str) for one in value) else "Välj ur listan."
+    if key == "loa":
+        return _fault_of_levels(value)
+    if key not in LIMITS:
+        return "Inställningen finns inte."
+    least, most = LIMITS[key]
+    return "" if isinstance(value, int) and least <= value <= most else f"Skriv ett tal mellan {least} och {most}."
+
+
+def _fault_of_levels(value: object) -> str:
+    levels = value if isinstance(value, Mapping) else {}
+    known = [one for key, one in levels.items() if key in {"1", "2", "3"} and isinstance(one, Mapping)]
+    if len(known) != len(levels) or not any(one.get("on") for one in known):
+        return "Låt minst en tillitsnivå vara på."
+    if any(len(str(one.get("text", ""))) > LONGEST_TEXT for one in known):
+        return f"Beskrivningen får ha högst {LONGEST_TEXT} tecken."
+    return ""
+
+
+def _as_organisation(row: RowMapping) -> Organisation:
+    return Organisation(id=row["id"], name=row["name"], slug=row["slug"], settings=row["settings"])
+
+
+def _within(actor: Actor, organisation_id: UUID) -> Actor:
+    # The creator belongs to another organisation: the log of the new one must not hold a user that it does not have.
+    return Actor(organisation_id, name=actor.name, role=actor.role)

@@ -1,0 +1,241 @@
+"""Who may touch what. Everything of another organisation, or of a mailbox that is not one's own, is not found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, DateTime, RowMapping, and_, cast, func, null, or_, select, true
+
+from budkavle.model.errors import Forbidden, NotFound, StepUp
+from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
+from budkavle.model.people import Actor, Role
+from budkavle.storage.database import Statement
+from budkavle.storage.tables import cases, mailboxes, memberships, messages
+
+NO_MAILBOX = "Brevlådan finns inte, eller så har du inte tillgång till den."
+STEP_UP = "Meddelandet kräver tillitsnivå {loa}. Legitimera dig för att läsa det."
+NO_CASE = "Ärendet finns inte, eller så har du inte tillgång till det."
+IN_FORCE = or_(memberships.c.until.is_(None), memberships.c.until > func.now())
+"""A membership that has no end, or a delegation that has not ended (feature U9)."""
+_newest = messages.alias("newest")
+NEWEST_AT: ColumnElement[datetime] = func.coalesce(
+    select(_newest.c.created_at)
+    .where(_newest.c.organisation_id == cases.c.organisation_id, _newest.c.id == cases.c.last_message_id)
+    .correlate(cases)
+    .scalar_subquery(),
+    cast("-infinity", DateTime(timezone=True)),
+)
+"""When the last message of a case came or went, by which a delegate of new messages sees it (feature U10)."""
+_STANDING = Statement(
+    "SELECT b.*, m.administrator, m.since, m.until, m.may_answer FROM mailboxes b LEFT JOIN memberships m"
+    " ON m.organisation_id = b.organisation_id AND m.mailbox_id = b.id AND m.user_id = CAST(:reader AS uuid)"
+    " AND (m.until IS NULL OR m.until > now())"
+    " WHERE b.organisation_id = :organisation AND b.id = :mailbox AND b.deleted_at IS NULL"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Delegated:
+    """On what terms somebody stands in for the owner of an inbox; `since` None means that old messages are seen too."""
+
+    until: datetime
+    since: datetime | None
+    may_answer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an actor is in one mailbox."""
+
+    mailbox: FunctionMailbox
+    member: bool
+    administrator: bool
+    """Whether the actor may manage the mailbox: its own administrator, or the organisation's."""
+    may_answer: bool = True
+    """False for a delegate who only reads (feature Y7)."""
+    until: datetime | None = None
+    """When a delegation ends; None for members."""
+    since: datetime | None = None
+    """From when a delegate sees messages; None means all (feature U10)."""
+
+    @property
+    def delegate(self) -> bool:
+        """Whether the actor stands in for the owner."""
+        return self.until is not None
+
+
+def require_admin(actor: Actor) -> None:
+    """Let only administrators of the organisation through (feature F9).
+
+    Raises:
+        Forbidden: The actor is an ordinary user.
+    """
+    if not (actor.is_admin or actor.user_id is None):
+        raise Forbidden("Det här får bara organisationens administratörer göra. Be en av dem om hjälp.")
+
+
+def require_platform(actor: Actor) -> None:
+    """Let only administrators of the installation, and the system itself, through (feature Q4).
+
+    Raises:
+        Forbidden: The actor is anybody else.
+    """
+    if not (actor.role is Role.PLATFORM or actor.user_id is None):
+        raise Forbidden("Det här får bara installationens administratörer göra.")
+
+
+def require_rank(actor: Actor, *roles: Role) -> None:
+    """Let nobody give, take or change what is above themselves: an installation's administrator (feature Q4).
+
+    Raises:
+        Forbidden: One of the roles is that, and the actor is not.
+    """
+    if Role.PLATFORM in roles:
+        require_platform(actor)
+
+
+def my_mailboxes(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that a row of `mailboxes` is open to the actor; the system itself sees all."""
+    here = and_(mailboxes.c.organisation_id == actor.organisation_id, mailboxes.c.deleted_at.is_(None))
+    if actor.user_id is None:
+        return here
+    mine = select(memberships.c.mailbox_id).where(
+        memberships.c.organisation_id == actor.organisation_id, memberships.c.user_id == actor.user_id, IN_FORCE
+    )
+    return and_(here, mailboxes.c.id.in_(mine))
+
+
+def delegated(connection: Connection, actor: Actor) -> dict[UUID, Delegated]:
+    """Return the inboxes in which the actor stands in for somebody (features U9, U10)."""
+    columns = (memberships.c.mailbox_id, memberships.c.until, memberships.c.since, memberships.c.may_answer)
+    query = select(*columns).where(
+        memberships.c.organisation_id == actor.organisation_id,
+        memberships.c.user_id == actor.user_id,
+        memberships.c.until > func.now(),
+    )
+    return {row.mailbox_id: Delegated(row.until, row.since, row.may_answer) for row in connection.execute(query)}
+
+
+def as_mailbox(row: Mapping[Any, Any]) -> FunctionMailbox:
+    """Make a mailbox of its row."""
+    return FunctionMailbox(
+        id=row["id"],
+        organisation_id=row["organisation_id"],
+        name=row["name"],
+        kind=MailboxKind(row["kind"]),
+        owner_id=row["owner_id"],
+        language=row["language"],
+        description=row["description"],
+        transports=tuple(row["transports"]),
+        default=row["is_default"],
+    )
+
+
+def standing(connection: Connection, actor: Actor, mailbox_id: UUID) -> Standing:
+    """Return what the actor is in a mailbox, without judging it.
+
+    Raises:
+        NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
+    """
+    facts = {"organisation": actor.organisation_id, "mailbox": mailbox_id, "reader": actor.user_id}
+    row = _STANDING.one_or_none(connection, facts)
+    system = actor.user_id is None
+    if row is None or not (system or actor.is_admin or row.administrator is not None):
+        raise NotFound(NO_MAILBOX)
+    shared = row.kind == MailboxKind.FUNCTION
+    return Standing(
+        mailbox=as_mailbox(row._asdict()),
+        member=system or row.administrator is not None,
+        administrator=system or bool(row.administrator) or (actor.is_admin and shared),
+        may_answer=row.may_answer is not False,
+        until=row.until,
+        since=row.since,
+    )
+
+
+def require_member(connection: Connection, actor: Actor, mailbox_id: UUID) -> Standing:
+    """Let members of a mailbox through; an administrator of the organisation is none by that alone.
+
+    Raises:
+        NotFound: The mailbox is unknown here, or the actor is no member.
+    """
+    found = standing(connection, actor, mailbox_id)
+    if not found.member:
+        raise NotFound(NO_MAILBOX)
+    return found
+
+
+def require_writer(connection: Connection, actor: Actor, mailbox_id: UUID) -> Standing:
+    """Let members through who may write from the mailbox and change what is in it.
+
+    Raises:
+        NotFound: The mailbox is unknown here, or the actor is no member.
+        Forbidden: The actor is a delegate who only reads.
+    """
+    found = require_member(connection, actor, mailbox_id)
+    if not found.may_answer:
+        sentence = "Du läser åt {owner} men får inte svara eller flytta något. Be om det vid frånvaron."
+        raise Forbidden(sentence, owner=found.mailbox.name)
+    return found
+
+
+def require_manager(connection: Connection, actor: Actor, mailbox_id: UUID) -> Standing:
+    """Let administrators of a mailbox, and of its organisation, through.
+
+    Raises:
+        NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
+        Forbidden: The actor is an ordinary member.
+    """
+    found = standing(connection, actor, mailbox_id)
+    if not found.administrator:
+        raise Forbidden("Det här får bara brevlådans administratörer göra. Be en av dem om hjälp.")
+    return found
+
+
+def case_row(connection: Connection, actor: Actor, case_id: UUID, *, lock: bool = False) -> RowMapping:
+    """Return the row of a case that the actor may read, with `administrator` beside it, locked if asked.
+
+    Raises:
+        NotFound: The case is unknown, destroyed, or of a mailbox that the actor is no member of.
+    """
+    system = actor.user_id is None
+    mine = (memberships.c.administrator, memberships.c.since)
+    columns = (true().label("administrator"), null().label("since")) if system else mine
+    query = select(cases, *columns).select_from(cases.join(mailboxes, _same_mailbox()))
+    if not system:
+        query = query.join(
+            memberships,
+            and_(
+                memberships.c.organisation_id == cases.c.organisation_id,
+                memberships.c.mailbox_id == cases.c.mailbox_id,
+                memberships.c.user_id == actor.user_id,
+                IN_FORCE,
+                or_(memberships.c.since.is_(None), memberships.c.since <= NEWEST_AT),
+            ),
+        )
+    query = query.where(
+        cases.c.organisation_id == actor.organisation_id,
+        cases.c.id == case_id,
+        cases.c.messages > 0,
+        mailboxes.c.deleted_at.is_(None),
+    )
+    row = connection.execute(query.with_for_update(of=cases) if lock else query).mappings().one_or_none()
+    if row is None:
+        raise NotFound(NO_CASE)
+    return row
+
+
+def require_loa(actor: Actor, loa: int) -> None:
+    """Let nobody read who has not shown surely enough who they are (feature M6); the system itself reads all.
+
+    Raises:
+        StepUp: The level of the actor's session is too low.
+    """
+    if actor.user_id is not None and actor.loa < loa:
+        raise StepUp(STEP_UP, wanted=loa, loa=loa)
+
+
+def _same_mailbox() -> ColumnElement[bool]:
+    return and_(mailboxes.c.organisation_id == cases.c.organisation_id, mailboxes.c.id == cases.c.mailbox_id)

@@ -1,0 +1,386 @@
+"""Users of an organisation: making, finding and changing them; each has a personal mailbox."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Update, delete, func, insert, or_, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from budkavle.accounts import passwords
+from budkavle.accounts.mailboxes import insert_mailbox, insert_member, personal_id, personal_mailbox
+from budkavle.accounts.permissions import require_admin, require_rank
+from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
+from budkavle.model.people import Actor, Role, User, name_fault
+from budkavle.storage import audit
+from budkavle.storage.database import Database
+from budkavle.storage.platform import Platform
+from budkavle.storage.tables import mailboxes, memberships, sessions, users
+
+LANGUAGES = ("sv", "en")
+EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+
+
+def create_user(
+    platform: Platform,
+    actor: Actor,
+    *,
+    email: str,
+    name: str,
+    password: str | None = None,
+    role: Role = Role.USER,
+    language: str = "sv",
+) -> User:
+    """Make an account and its personal mailbox (feature O2).
+
+    Without a password the person signs in by another way, or an administrator gives a one-time password.
+
+    Raises:
+        Forbidden: The actor does not administer the organisation, or gives more than they have.
+        Invalid: A field is wrong, or somebody already has that e-mail address.
+    """
+    require_admin(actor)
+    require_rank(actor, role)
+    made = User(uuid4(), actor.organisation_id, email.strip().lower(), name.strip(), language, role)
+    _check(made, password)
+    hashed = passwords.hashed(password) if password is not None else None
+    try:
+        with platform.database.transaction(actor.organisation_id) as connection:
+            _insert(connection, made, hashed)
+            audit.record(connection, actor, "user.created", made.id, role=role.value)
+    except IntegrityError as error:
+        raise _taken() from error
+    return made
+
+
+def users_of(platform: Platform, actor: Actor) -> list[User]:
+    """Return every account of the organisation, also the inactive, by name (feature O2)."""
+    require_admin(actor)
+    with platform.database.transaction(actor.organisation_id) as connection:
+        query = select(users).where(users.c.organisation_id == actor.organisation_id)
+        return [as_user(row) for row in connection.execute(query.order_by(users.c.name, users.c.id)).mappings()]
+
+
+def search_users(
+    platform: Platform,
+    actor: Actor,
+    words: str,
+    *,
+    outside: UUID | None = None,
+    limit: int = 20,
+    active: bool = True,
+) -> Sequence[User]:
+    """Return active colleagues whose name or address has all the words (feature F10).
+
+    Args:
+        platform: What everything stands on.
+        actor: Anybody of the organisation.
+        words: Parts of names or addresses; none returns the first by name.
+        outside: Leaves out those who are members of this mailbox already.
+        limit: At most so many.
+        active: Whether their accounts are open; those that are closed only administrators look for.
+    """
+    if not active:
+        require_admin(actor)
+    query = select(users).where(users.c.organisation_id == actor.organisation_id, users.c.active.is_(active))
+    for word in words.split():
+        query = query.where(or_(_holds(users.c.name, word), _holds(users.c.email, word)))
+    if outside is not None:
+        inside = select(memberships.c.user_id).where(
+            memberships.c.organisation_id == actor.organisation_id, memberships.c.mailbox_id == outside
+        )
+        query = query.where(users.c.id.not_in(inside))
+    with platform.database.transaction(actor.organisation_id) as connection:
+        rows = connection.execute(query.order_by(users.c.name, users.c.id).limit(limit)).mappings()
+        return [as_user(row) for row in rows]
+
+
+def user(platform: Platform, actor: Actor, user_id: UUID) -> User:
+    """Return one account of the organisation.
+
+    Raises:
+        NotFound: There is none such here.
+    """
+    with platform.database.transaction(actor.organisation_id) as connection:
+        return as_user(user_row(connection, actor, user_id))
+
+
+def account(platform: Platform, email: str) -> User | None:
+    """Return the active account with this e-mail address, in whichever organisation it is, or None.
+
+    Only for signing in: nobody is known yet. It takes as long for an address that is unknown.
+    """
+    with platform.database.transaction(None) as connection:
+        query = text("SELECT organisation_id, user_id FROM find_account(:address)")
+        found = connection.execute(query, {"address": email.strip()}).one_or_none()
+    nobody = uuid4()
+    organisation_id, user_id = (found.organisation_id, found.user_id) if found else (nobody, nobody)
+    with platform.database.transaction(organisation_id) as connection:
+        query_row = select(users).where(users.c.organisation_id == organisation_id, users.c.id == user_id)
+        row = connection.execute(query_row).mappings().one_or_none()
+    return as_user(row) if row else None
+
+
+def accounts(platform: Platform, emails: Sequence[str]) -> dict[str, tuple[UUID, UUID]]:
+    """Return organisation and id of the active accounts with these e-mail addresses, in one question."""
+    query = text("SELECT asked, f.* FROM unnest(CAST(:asked AS text[])) AS asked, find_account(asked) f")
+    with platform.database.transaction(None) as connection:
+        found = connection.execute(query, {"asked": list(emails)}).all()
+    return {row.asked: (row.organisation_id, row.user_id) for row in found}
+
+
+def update_user(
+    platform: Platform,
+    actor: Actor,
+    user_id: UUID,
+    *,
+    name: str | None = None,
+    language: str | None = None,
+    role: Role | None = None,
+    active: bool | None = None,
+) -> User:
+    """Change an account: one's own name and language, or as administrator anybody's (features U3, U4).
+
+    Raises:
+        Forbidden: The actor may not change this.
+        Invalid: A field is wrong.
+        Conflict: The organisation would be left without an administrator.
+    """
+    if user_id != actor.user_id or role is not None or active is not None:
+        require_admin(actor)
+    with platform.database.transaction(actor.organisation_id) as connection:
+        old = as_user(user_row(connection, actor, user_id, lock=True))
+        if user_id != actor.user_id:
+            require_rank(actor, old.role)
+        new = replace(
+            old,
+            name=old.name if name is None else name.strip(),
+            language=language or old.language,
+            role=role or old.role,
+            active=old.active if active is None else active,
+        )
+        if new.role is not old.role:
+            require_rank(actor, old.role, new.role)
+        _check(new, None)
+        _keep_an_administrator(connection, old, new)
+        _update(connection, new)
+        kind = _kind(old, new)
+        audit.record(connection, actor, kind, user_id, role=new.role.value, active=new.active)
+    if new.active and new.role is not old.role:
+        tell(platform, actor.organisation_id, user_id, "role-changed")
+    return new
+
+
+def set_password(platform: Platform, actor: Actor, user_id: UUID, password: str, *, old: str | None = None) -> None:
+    """Set one's own password, which needs the old one. Ends every session of the user.
+
+    Nobody chooses another's: an administrator gives a password that is changed when it is used (see
+    `administration.reset_password`). Only the system itself sets one for good.
+
+    Raises:
+        Forbidden: The password is another's.
+        Invalid: The new password breaks a rule, or the old one is wrong.
+    """
+    own = user_id == actor.user_id
+    if not (own or actor.user_id is None):
+        raise Forbidden("Ingen väljer någon annans lösenord. Ge ett engångslösenord i stället.")
+    if sentence := passwords.fault(password):
+        raise Invalid("Lösenordet kunde inte sparas.", fields={"password": sentence})
+    with platform.database.transaction(actor.organisation_id) as connection:
+        row = user_row(connection, actor, user_id, lock=True)
+        if own and row["password_hash"] is not None and not passwords.matches(row["password_hash"], old or ""):
+            raise Invalid("Lösenordet kunde inte sparas.", fields={"old": "Det gamla lösenordet stämmer inte."})
+        keep_password(connection, actor.organisation_id, user_id, password)
+        audit.record(connection, actor, "user.password-set", user_id)
+    tell(platform, actor.organisation_id, user_id, "password-set")
+
+
+def keep_password(
+    connection: Connection, organisation_id: UUID, user_id: UUID, password: str, once_for: timedelta | None = None
+) -> None:
+    """Keep a password that has been judged, and sign the user out everywhere.
+
+    Args:
+        connection: A transaction of the organisation.
+        organisation_id: The user's organisation.
+        user_id: Whose it is.
+        password: The password.
+        once_for: So long it may be used, once, to choose another; None means for good.
+    """
+    until = func.now() + once_for if once_for else None
+    hashed = passwords.hashed(password)
+    connection.execute(_change(organisation_id, user_id, password_hash=hashed, password_until=until))
+    end_sessions(connection, organisation_id, user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordKept:
+    """What is to be known of a user's password, other than the password.
+
+    Attributes:
+        mark: What says that it is still the same one; nobody signs in with it.
+        once: Whether it has to be changed when it is used.
+        over: Whether it holds no longer.
+    """
+
+    mark: str
+    once: bool
+    over: bool
+
+
+def password_kept(platform: Platform, user: User) -> PasswordKept:
+    """Return what is to be known of the user's password; with an empty mark where there is none."""
+    with platform.database.transaction(user.organisation_id) as connection:
+        return _kept(user_row(connection, user.acting(), user.id))
+
+
+def replace_one_time_password(platform: Platform, user: User, mark: str, password: str) -> None:
+    """Keep the password that somebody has chosen in place of the one that holds once.
+
+    Raises:
+        NotFound: That one is over, or has been replaced.
+        Invalid: The new one is the same.
+    """
+    with platform.database.transaction(user.organisation_id) as connection:
+        row = user_row(connection, user.acting(), user.id, lock=True)
+        kept = _kept(row)
+        if not kept.once or kept.over or kept.mark != mark:
+            raise NotFound("Engångslösenordet gäller inte längre.")
+        if passwords.matches(row["password_hash"], password):
+            sentence = "Välj ett annat lösenord än det du fick."
+            raise Invalid("Lösenordet kunde inte sparas.", fields={"password": sentence})
+        keep_password(connection, user.organisation_id, user.id, password)
+        audit.record(connection, user.acting(), "user.password-set", user.id)
+    tell(platform, user.organisation_id, user.id, "password-set")
+
+
+def _kept(row: RowMapping) -> PasswordKept:
+    hashed, until = row["password_hash"], row["password_until"]
+    mark = hashlib.sha256(hashed.encode()).hexdigest() if hashed else ""
+    return PasswordKept(mark, until is not None, until is not None and until <= datetime.now(UTC))
+
+
+def end_sessions(connection: Connection, organisation_id: UUID, user_id: UUID) -> None:
+    """Sign a user out everywhere; a flow that was begun in such a session adds no way to the account any more."""
+    where = (sessions.c.organisation_id == organisation_id, sessions.c.user_id == user_id)
+    connection.execute(delete(sessions).where(*where))
+    Database.notify(connection, {"o": organisation_id, "u": user_id, "k": "access"})
+    connection.execute(_change(organisation_id, user_id, ended_at=func.now()))
+
+
+def ended_since(platform: Platform, user: User, moment: datetime) -> bool:
+    """Tell whether the user has been signed out everywhere after a moment."""
+    query = select(users.c.id).where(users.c.organisation_id == user.organisation_id, users.c.id == user.id)
+    with platform.database.transaction(user.organisation_id) as connection:
+        return connection.execute(query.where(users.c.ended_at > moment)).first() is not None
+
+
+def tell(platform: Platform, organisation_id: UUID, user_id: UUID, kind: str) -> None:
+    """Tell plugins, once this is committed, how an account has changed; they tell its person."""
+    changed = {"organisation_id": organisation_id, "user_id": user_id, "kind": kind}
+    platform.database.afterwards(lambda: platform.plugins.emit("account_changed", **changed))
+
+
+def user_row(connection: Connection, actor: Actor, user_id: UUID, *, lock: bool = False) -> RowMapping:
+    """Return the row of a user of the actor's organisation.
+
+    Raises:
+        NotFound: There is none such here.
+    """
+    query = select(users).where(users.c.organisation_id == actor.organisation_id, users.c.id == user_id)
+    row = connection.execute(query.with_for_update() if lock else query).mappings().one_or_none()
+    if row is None:
+        raise NotFound("Användaren finns inte.")
+    return row
+
+
+def as_user(row: RowMapping) -> User:
+    """Make a user of its row."""
+    return User(
+        id=row["id"],
+        organisation_id=row["organisation_id"],
+        email=row["email"],
+        name=row["name"],
+        language=row["language"],
+        role=Role(row["role"]),
+        active=row["active"],
+    )
+
+
+def _holds(column: ColumnElement[str], word: str) -> ColumnElement[bool]:
+    return func.lower(column).contains(word.lower(), autoescape=True)
+
+
+def _change(organisation_id: UUID, user_id: UUID, **values: object) -> Update:
+    where = (users.c.organisation_id == organisation_id, users.c.id == user_id)
+    return update(users).where(*where).values(**values)
+
+
+def _check(user: User, password: str | None) -> None:
+    fields: dict[str, str] = {}
+    if fault := name_fault(user.name, "Skriv namnet."):
+        fields["name"] = fault
+    if not EMAIL.fullmatch(user.email):
+        fields["email"] = "Skriv en e-postadress, som namn@exempel.se."
+    if user.language not in LANGUAGES:
+        fields["language"] = "Välj svenska eller engelska."
+    if password is not None and (sentence := passwords.fault(password)):
+        fields["password"] = sentence
+    if fields:
+        raise Invalid("Kontot kunde inte sparas.", fields=fields)
+
+
+def _kind(old: User, new: User) -> str:
+    """Return what a change of an account is called in the event log."""
+    if new.active is not old.active:
+        return "user.opened" if new.active else "user.closed"
+    return "user.changed" if new.role is old.role else "user.role-changed"
+
+
+def _taken() -> Invalid:
+    sentence = "Det finns redan ett konto med den e-postadressen."
+    return Invalid("Kontot kunde inte sparas.", fields={"email": sentence})
+
+
+def _insert(connection: Connection, user: User, password_hash: str | None) -> None:
+    row = {
+        "organisation_id": user.organisation_id,
+        "id": user.id,
+        "email": user.email,
+        "name": user.name,
+        "language": user.language,
+        "role": user.role.value,
+        "password_hash": password_hash,
+        "created_at": func.now(),
+    }
+    connection.execute(insert(users).values(row))
+    insert_mailbox(connection, personal_mailbox(user))
+    insert_member(connection, user.organisation_id, personal_mailbox(user).id, user.id, administrator=True)
+
+
+def _update(connection: Connection, new: User) -> None:
+    values = {"name": new.name, "language": new.language, "role": new.role.value, "active": new.active}
+    connection.execute(_change(new.organisation_id, new.id, **values))
+    own = update(mailboxes).where(
+        mailboxes.c.organisation_id == new.organisation_id, mailboxes.c.id == personal_id(new.id)
+    )
+    connection.execute(own.values(name=new.name, language=new.language))
+    if not new.active:
+        end_sessions(connection, new.organisation_id, new.id)
+
+
+def _keep_an_administrator(connection: Connection, old: User, new: User) -> None:
+    administers = {Role.ADMIN, Role.PLATFORM}
+    if old.role not in administers or (new.role in administers and new.active):
+        return
+    query = select(users.c.id).where(
+        users.c.organisation_id == old.organisation_id,
+        users.c.role.in_([role.value for role in administers]),
+        users.c.active,
+    )
+    # Locked, so that two administrators who take the role from each other at once do not both succeed.
+    if set(connection.execute(query.order_by(users.c.id).with_for_update()).scalars()) <= {old.id}:
+        raise Conflict("Organisationen behöver minst en administratör. Gör någon annan till administratör först.")

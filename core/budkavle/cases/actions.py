@@ -1,0 +1,292 @@
+"""What people do with a case: take, release, take over, close, reopen, bin, restore (features F12 to F20, Y1 to Y3).
+
+Each change locks the row, checks what the person saw, and writes the case's log and the event log beside it; of two
+who act at once one wins, and the other is told who and when. Who stands in and only reads may change nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from budkavle.accounts.permissions import case_row, require_writer
+from budkavle.cases.inbox import case_item
+from budkavle.model.errors import Conflict, Forbidden
+from budkavle.model.mailboxes import Case
+from budkavle.model.people import Actor
+from budkavle.model.states import CASE, CaseState, may_follow
+from budkavle.model.times import moment
+from budkavle.storage import case_log
+from budkavle.storage.case_log import Happened
+from budkavle.storage.platform import Platform
+from budkavle.storage.tables import case_events, cases, reads, users
+
+TAKINGS = ("taken", "taken-over", "opened")
+UNTAKEN = "Ärendet är inte taget av någon."
+CLOSED = {"state": CaseState.CLOSED.value, "closed_at": func.now()}
+_SAY = {
+    CaseState.OPEN: "Ärendet är öppet.",
+    CaseState.CLOSED: "Ärendet är avslutat. Öppna det igen först.",
+    CaseState.BINNED: "Ärendet ligger i papperskorgen. Ta tillbaka det först.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a rule decided: new values of the row, the kind and the facts for the log."""
+
+    kind: str
+    values: Mapping[str, object]
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """The row of a case, locked for its change, and who wants it."""
+
+    connection: Connection
+    actor: Actor
+    row: RowMapping
+
+    @property
+    def mine(self) -> bool:
+        """Whether the actor holds the case."""
+        return self.actor.user_id is not None and self.row["holder_id"] == self.actor.user_id
+
+
+Rule = Callable[[Locked], Change | None]
+"""Judges the locked row; None where nothing needs to change, an error where it may not."""
+
+
+def take(platform: Platform, actor: Actor, case_id: UUID) -> Case:
+    """Take an untaken case; taking what one holds already changes nothing (feature F13).
+
+    Raises:
+        NotFound: The case is unknown, or not in a mailbox of the actor.
+        Conflict: Somebody else has taken it, or it is not open.
+    """
+    return _apply(platform, actor, case_id, _take)
+
+
+def release(platform: Platform, actor: Actor, case_id: UUID) -> Case:
+    """Let go of a case; a mailbox administrator may release anybody's (features F14, Y2).
+
+    Raises:
+        NotFound: The case is unknown, or not in a mailbox of the actor.
+        Forbidden: Somebody else holds it.
+        Conflict: Nobody holds it, or it is not open.
+    """
+    return _apply(platform, actor, case_id, _release)
+
+
+def take_over(platform: Platform, actor: Actor, case_id: UUID, holder_id: UUID) -> Case:
+    """Take a case from the colleague whom the page named in its question (feature Y2).
+
+    Args:
+        platform: What everything stands on.
+        actor: Who takes over.
+        case_id: The case.
+        holder_id: Who held it when the actor confirmed.
+
+    Raises:
+        NotFound: The case is unknown, or not in a mailbox of the actor.
+        Conflict: Somebody else holds it by now, or nobody does, or it is not open.
+    """
+
+    def rule(case: Locked) -> Change | None:
+        _require_person(case)
+        if case.mine:
+            return None
+        if case.row["holder_id"] is None:
+            raise Conflict("Ärendet har släppts och är inte längre taget. Ta det som vanligt.")
+        if case.row["holder_id"] != holder_id:
+            raise _somebody_else(case)
+        facts = {"from": str(holder_id), "name": _name(case, holder_id)}
+        return Change("taken-over", {"holder_id": case.actor.user_id}, facts)
+
+    return _apply(platform, actor, case_id, rule)
+
+
+def close(platform: Platform, actor: Actor, case_id: UUID) -> Case:
+    """Close a case; it keeps its holder (feature F15).
+
+    Raises:
+        NotFound: The case is unknown, or not in a mailbox of the actor.
+        Conflict: It is in the bin.
+    """
+    return _apply(platform, actor, case_id, _close)
+
+
+def reopen(platform: Platform, actor: Actor, case_id: UUID) -> Case:
+    """Open a closed case again; any member may (feature Y1).
+
+    Raises:
+        NotFound: The case is unknown, or not in a mailbox of the actor.
+        Conflict: It is in the bin.
+    """
+    return _apply(platform, actor, case_id, _reopen)
+
+
+def bin_case(platform: Platform, actor: Actor, case_id: UUID) -> Case:
+    """Move a case to the bin, from where `restore` brings it back (features F18, Y3).
+
+    Raises:
+        NotFound: The case is unknown, or not in a mailbox of the actor.
+    """
+    return _apply(platform, actor, case_id, _bin)
+
+
+def restore(platform: Platform, actor: Actor, case_id: UUID) -> Case:
+    """Take a case out of the bin, with the state and the holder that it had (feature Y3).
+
+    Raises:
+        NotFound: The case is unknown or destroyed, or not in a mailbox of the actor.
+    """
+    return _apply(platform, actor, case_id, _restore)
+
+
+def mark_read(platform: Platform, actor: Actor, case_id: UUID) -> None:
+    """Note that the actor has seen all that has come; for the actor alone."""
+    _mark(platform, actor, case_id, unread=False)
+
+
+def mark_unread(platform: Platform, actor: Actor, case_id: UUID) -> None:
+    """Let the case stand as unread again; for the actor alone."""
+    _mark(platform, actor, case_id, unread=True)
+
+
+def record_print(platform: Platform, actor: Actor, case_id: UUID) -> None:
+    """Note in the logs that the actor printed the case (feature F17).
+
+    Raises:
+        NotFound: The case is unknown, or not in a mailbox of the actor.
+    """
+    with platform.database.transaction(actor.organisation_id) as connection:
+        row = case_row(connection, actor, case_id)
+        case_log.write(connection, actor, Happened(row["mailbox_id"], case_id, "printed"))
+
+
+def _apply(platform: Platform, actor: Actor, case_id: UUID, rule: Rule) -> Case:
+    happened = None
+    with platform.database.transaction(actor.organisation_id) as connection:
+        row = case_row(connection, actor, case_id, lock=True)
+        require_writer(connection, actor, row["mailbox_id"])
+        change = rule(Locked(connection, actor, row))
+        if change is not None:
+            happened = Happened(row["mailbox_id"], case_id, change.kind)
+            where = (cases.c.organisation_id == actor.organisation_id, cases.c.id == case_id)
+            connection.execute(update(cases).where(*where).values(**change.values))
+            case_log.write(connection, actor, happened, **change.facts)
+    if happened is not None:
+        case_log.emit(platform, actor, happened)
+    return case_item(platform, actor, case_id)
+
+
+def _take(case: Locked) -> Change | None:
+    _require_person(case)
+    if case.mine:
+        return None
+    if case.row["holder_id"] is not None:
+        raise _somebody_else(case)
+    return Change("taken", {"holder_id": case.actor.user_id})
+
+
+def _release(case: Locked) -> Change:
+    _require(case.row, CaseState.OPEN)
+    holder = case.row["holder_id"]
+    if holder is None:
+        raise Conflict(UNTAKEN)
+    if case.mine:
+        return Change("released", {"holder_id": None})
+    name = _name(case, holder)
+    if not case.row["administrator"]:
+        raise Forbidden(
+            "Ärendet är taget av {holder}. Be {holder} eller en av brevlådans administratörer att släppa det.",
+            holder=name,
+        )
+    return Change("released", {"holder_id": None}, {"from": str(holder), "name": name})
+
+
+def _close(case: Locked) -> Change | None:
+    if case.row["state"] == CaseState.CLOSED:
+        return None
+    _require(case.row, CaseState.OPEN)
+    return Change("closed", CLOSED)
+
+
+def _reopen(case: Locked) -> Change | None:
+    if case.row["state"] == CaseState.OPEN:
+        return None
+    _require(case.row, CaseState.CLOSED)
+    return Change("reopened", {"state": CaseState.OPEN.value, "closed_at": None})
+
+
+def _bin(case: Locked) -> Change | None:
+    if not may_follow(CASE, CaseState(case.row["state"]), CaseState.BINNED):
+        return None
+    values = {"state": CaseState.BINNED.value, "state_before_bin": case.row["state"], "binned_at": func.now()}
+    return Change("binned", values)
+
+
+def _restore(case: Locked) -> Change | None:
+    if case.row["state"] != CaseState.BINNED:
+        return None
+    before = case.row["state_before_bin"] or CaseState.OPEN.value
+    return Change("restored", {"state": before, "state_before_bin": None, "binned_at": None})
+
+
+def _require_person(case: Locked) -> None:
+    _require(case.row, CaseState.OPEN)
+    if case.actor.user_id is None:
+        raise Forbidden("Bara en person kan ta ett ärende.")
+
+
+def _require(row: RowMapping, state: CaseState) -> None:
+    if row["state"] != state:
+        raise Conflict(_SAY[CaseState(row["state"])])
+
+
+def _somebody_else(case: Locked) -> Conflict:
+    name = _name(case, case.row["holder_id"])
+    query = select(case_events.c.at).where(
+        case_events.c.organisation_id == case.row["organisation_id"],
+        case_events.c.case_id == case.row["id"],
+        case_events.c.user_id == case.row["holder_id"],
+        case_events.c.kind.in_(TAKINGS),
+    )
+    at = case.connection.execute(query.order_by(case_events.c.id.desc()).limit(1)).scalar_one_or_none()
+    if at is None:
+        return Conflict("{holder} har tagit ärendet.", holder=name)
+    return Conflict("{holder} tog ärendet {at}.", holder=name, at=moment(at))
+
+
+def _name(case: Locked, user_id: UUID) -> str:
+    query = select(users.c.name).where(users.c.organisation_id == case.row["organisation_id"], users.c.id == user_id)
+    name: str = case.connection.execute(query).scalar_one()
+    return name
+
+
+def _mark(platform: Platform, actor: Actor, case_id: UUID, *, unread: bool) -> None:
+    if actor.user_id is None:
+        return
+    with platform.database.transaction(actor.organisation_id) as connection:
+        row = case_row(connection, actor, case_id)
+        seen = max(0, row["incoming"] - 1) if unread else row["incoming"]
+        set_seen(connection, actor, row, seen)
+
+
+def set_seen(connection: Connection, actor: Actor, row: RowMapping, seen: int) -> None:
+    """Write how many of a case's incoming messages the actor has seen."""
+    values: dict[str, Any] = {
+        "organisation_id": actor.organisation_id,
+        "user_id": actor.user_id,
+        "case_id": row["id"],
+        "seen": seen,
+        "at": func.to_timestamp(0),
+    }
+    write = upsert(reads).values(values)
+    keys = ["organisation_id", "user_id", "case_id"]
+    connection.execute(write.on_conflict_do_update(index_elements=keys, set_={"seen": seen}))

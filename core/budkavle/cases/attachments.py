@@ -1,0 +1,359 @@
+"""Files on their way in: encrypted while they stream, judged by their first bytes, and attached to a message."""
+
+import contextlib
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import chain
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select, text
+
+from budkavle.accounts import permissions
+from budkavle.cases import file_types
+from budkavle.cases import message_store as rows
+from budkavle.model.errors import Invalid, NotFound, TooLarge, Unavailable
+from budkavle.model.messages import Attachment, File
+from budkavle.model.people import Actor
+from budkavle.storage import tables
+from budkavle.storage.platform import Platform
+from budkavle.storage.vault import part_aad
+
+PART = "file"
+Taken = TypeVar("Taken")
+NOT_FOUND = "Bilagan finns inte, eller så har du inte tillgång till den."
+_ATTACH = text(
+    "UPDATE attachments a SET message_id = :message, position = wanted.position"
+    " FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS wanted(id, position)"
+    " WHERE a.organisation_id = :organisation AND a.id = wanted.id AND a.message_id IS NULL"
+    " AND a.uploaded_by IS NOT DISTINCT FROM CAST(:user AS uuid)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file whose bytes lie in the store, before its row is written."""
+
+    attachment: Attachment
+    blob: str
+    key: bytes
+
+
+def store(platform: Platform, actor: Actor, file_name: str, content_type: str, chunks: Iterable[bytes]) -> Attachment:
+    """Take a file from a person, to be attached to a message by its id (see `messages.Draft`).
+
+    Raises:
+        TooLarge: It has more bytes than the settings allow; nothing of it is left.
+        Invalid: It is empty, a program, or something else than it says; nothing of it is left.
+    """
+    return _fed(storing(platform, actor, file_name, content_type), chunks)
+
+
+def storing(platform: Platform, actor: Actor, file_name: str, content_type: str) -> Generator[None, bytes, Attachment]:
+    """Do what `store` does with a file that comes piece by piece: send each of them, and an empty one at the end.
+
+    Closed before the end, it leaves nothing.
+
+    Raises:
+        TooLarge: As `store` does.
+        Invalid: As `store` does.
+    """
+    written = yield from _writing(platform, actor.organisation_id, file_name, content_type, judge=True)
+    with or_remove(platform, [written]), platform.database.transaction(actor.organisation_id) as connection:
+        insert_rows(platform, connection, actor.organisation_id, [written], uploaded_by=actor.user_id)
+    return written.attachment
+
+
+def write(
+    platform: Platform,
+    organisation_id: UUID,
+    file_name: str,
+    content_type: str,
+    chunks: Iterable[bytes],
+    *,
+    judge: bool = True,
+) -> Written:
+    """Encrypt a file into the store while it streams; the caller writes its row, or removes it.
+
+    Without `judge` any bytes are taken: a file that has come in is kept as it came, by its transport's rules.
+
+    Raises:
+        TooLarge: It has more bytes than the settings allow.
+        Invalid: It is empty, a program, or something else than it says.
+    """
+    return _fed(_writing(platform, organisation_id, file_name, content_type, judge=judge), chunks)
+
+
+def _writing(
+    platform: Platform, organisation_id: UUID, file_name: str, content_type: str, *, judge: bool
+) -> Generator[None, bytes, Written]:
+    kind, name = file_types.clean_type(content_type), file_types.clean_name(file_name)
+    most = platform.settings.uploads.max_bytes if judge else None
+    start = b""
+    while len(start) < file_types.HEAD and (piece := (yield)):
+        start += piece
+    if judge:
+        _judge(name, kind, start)
+    own, key = uuid4(), platform.vault.new_key()
+    try:
+        with platform.blobs.writer(organisation_id, key, part_aad(organisation_id, own, PART), most) as writer:
+            writer.write(start)
+            while len(start) >= file_types.HEAD and (piece := (yield)):
+                writer.write(piece)
+            done = writer.close()
+    except TooLarge as error:
+        raise _too_large(name, most or 0) from error
+    return Written(Attachment(own, name, kind, done.size), done.name, key)
+
+
+def write_part(platform: Platform, organisation_id: UUID, owner_id: UUID, part: str, data: bytes) -> Written:
+    """Encrypt large bytes that are no attachment, such as evidence, into the store; the caller keeps the key."""
+    key = platform.vault.new_key()
+    done = platform.blobs.store(organisation_id, key, part_aad(organisation_id, owner_id, part), data)
+    return Written(Attachment(owner_id, part, file_types.UNKNOWN, done.size), done.name, key)
+
+
+def insert_rows(
+    platform: Platform,
+    connection: Connection,
+    organisation_id: UUID,
+    files: Sequence[Written],
+    *,
+    message_id: UUID | None = None,
+    uploaded_by: UUID | None = None,
+) -> None:
+    """Write the rows and keys of files whose bytes are in the store already."""
+    if not files:
+        return
+    platform.vault.keep_keys(connection, organisation_id, [(one.attachment.id, PART, one.key) for one in files])
+    values = [
+        {
+            "organisation_id": organisation_id,
+            "id": one.attachment.id,
+            "message_id": message_id,
+            "uploaded_by": uploaded_by,
+            "position": number,
+            "name": rows.seal_name(platform, organisation_id, one.attachment.id, one.attachment.file_name),
+            "content_type": one.attachment.content_type,
+            "size": one.attachment.size,
+            "blob": one.blob,
+            "created_at": func.now(),
+        }
+        for number, one in enumerate(files, start=1)
+    ]
+    connection.execute(insert(tables.attachments).values(values))
+
+
+def remove(platform: Platform, files: Iterable[Written]) -> None:
+    """Take away bytes that got no row."""
+    platform.blobs.delete(*(one.blob for one in files))
+
+
+def discard(platform: Platform, actor: Actor, attachment_id: UUID) -> None:
+    """Take away a file that the actor uploaded and has not sent.
+
+    Raises:
+        NotFound: There is no such file, or it belongs to a message already.
+    """
+    table = tables.attachments
+    mine = and_(table.c.message_id.is_(None), table.c.uploaded_by == actor.user_id)
+    with platform.database.transaction(actor.organisation_id) as connection:
+        gone = delete_rows(platform, connection, actor.organisation_id, and_(table.c.id == attachment_id, mine))
+        if not gone:
+            raise NotFound(NOT_FOUND)
+    platform.blobs.delete(*gone)
+
+
+def remove_orphans(platform: Platform) -> int:
+    """Take away uploads that nobody has sent within the time of the settings; a job. Returns how many."""
+    table = tables.attachments
+    age = timedelta(hours=platform.settings.uploads.keep_hours)
+    old = and_(table.c.message_id.is_(None), table.c.created_at < func.now() - age)
+    count = 0
+    for one in platform.organisations():
+        with platform.database.transaction(one.id) as connection:
+            gone = delete_rows(platform, connection, one.id, old)
+        platform.blobs.delete(*gone)
+        count += len(gone)
+    return count
+
+
+def files(platform: Platform, connection: Connection, actor: Actor, attachment_ids: Sequence[UUID]) -> list[Attachment]:
+    """Return the actor's uploads by their ids, in that order.
+
+    Raises:
+        Invalid: One is gone, somebody else's, or sent already, or there are too many.
+    """
+    if not attachment_ids:
+        return []
+    most = platform.settings.uploads.max_files
+    if len(attachment_ids) > most:
+        sentence = f"Det får vara högst {most} bilagor. Ta bort några eller packa ihop dem."
+        raise Invalid("Meddelandet har för många bilagor.", fields={"attachments": sentence})
+    found = _uploaded(platform, connection, actor, attachment_ids)
+    if len(found) != len(attachment_ids):
+        raise Invalid("En bilaga saknas.", fields={"attachments": GONE})
+    return [found[one] for one in attachment_ids]
+
+
+def mine(platform: Platform, actor: Actor, attachment_ids: Sequence[UUID]) -> list[Attachment]:
+    """Return those of the files that the actor has uploaded and not sent, in that order; others are left out."""
+    if not attachment_ids:
+        return []
+    with platform.database.transaction(actor.organisation_id) as connection:
+        found = _uploaded(platform, connection, actor, attachment_ids)
+    return [found[one] for one in dict.fromkeys(attachment_ids) if one in found]
+
+
+def _uploaded(
+    platform: Platform, connection: Connection, actor: Actor, attachment_ids: Sequence[UUID]
+) -> dict[UUID, Attachment]:
+    table = tables.attachments
+    query = select(table).where(
+        table.c.organisation_id == actor.organisation_id,
+        table.c.id.in_(attachment_ids),
+        table.c.message_id.is_(None),
+        table.c.uploaded_by == actor.user_id,
+    )
+    return {row.id: rows.attachment(platform, row) for row in connection.execute(query)}
+
+
+def copy(platform: Platform, actor: Actor, attachment_id: UUID) -> Attachment:
+    """Take a file of a message as the actor's own upload, to be sent on with another message.
+
+    Raises:
+        NotFound: The actor may not see it, or it has been destroyed.
+        Invalid: It is a program, or something else than it says.
+    """
+    file, chunks = open_attachment(platform, actor, attachment_id)
+    return store(platform, actor, file.file_name, file.content_type, chunks)
+
+
+GONE = "En bilaga finns inte kvar. Lägg till den igen."
+
+
+def attach(connection: Connection, actor: Actor, message_id: UUID, attachment_ids: Sequence[UUID]) -> None:
+    """Let the actor's uploads belong to a message.
+
+    Raises:
+        Invalid: One has gone, or into another message, since it was looked at.
+    """
+    if not attachment_ids:
+        return
+    facts = {
+        "organisation": actor.organisation_id,
+        "message": message_id,
+        "ids": list(attachment_ids),
+        "user": actor.user_id,
+    }
+    if connection.execute(_ATTACH, facts).rowcount != len(attachment_ids):
+        raise Invalid("En bilaga saknas.", fields={"attachments": GONE})
+
+
+def open_attachment(platform: Platform, actor: Actor, attachment_id: UUID) -> tuple[Attachment, Iterator[bytes]]:
+    """Return a file and its bytes, for members of its mailbox, and of an upload for who uploaded it.
+
+    Raises:
+        NotFound: It is unknown here or the actor may not see it, its message is held or recalled, or its key is
+            destroyed.
+        StepUp: Its message asks for a higher level of assurance than the actor's session has.
+    """
+    with platform.database.transaction(actor.organisation_id) as connection:
+        row = _visible(connection, actor, attachment_id)
+        return rows.attachment(platform, row), _bytes(platform, connection, row)
+
+
+def open_file(platform: Platform, organisation_id: UUID, attachment_id: UUID) -> Iterator[bytes]:
+    """Return the bytes of a file; whoever asks has been judged already."""
+    table = tables.attachments
+    query = select(table).where(table.c.organisation_id == organisation_id, table.c.id == attachment_id)
+    with platform.database.transaction(organisation_id) as connection:
+        return _bytes(platform, connection, connection.execute(query).one())
+
+
+def read(platform: Platform, organisation_id: UUID, attachments: Iterable[Attachment]) -> Iterator[File]:
+    """Yield files with their bytes, one at a time in memory, for a transport."""
+    for one in attachments:
+        yield File(one.file_name, one.content_type, b"".join(open_file(platform, organisation_id, one.id)))
+
+
+def _visible(connection: Connection, actor: Actor, attachment_id: UUID) -> Row[Any]:
+    table, message = tables.attachments, tables.messages
+    joined = table.outerjoin(
+        message, and_(message.c.organisation_id == table.c.organisation_id, message.c.id == table.c.message_id)
+    )
+    query = (
+        select(table, message.c.mailbox_id, message.c.direction, message.c.loa, message.c.created_at.label("at"))
+        .select_from(joined)
+        .where(
+            table.c.organisation_id == actor.organisation_id,
+            table.c.id == attachment_id,
+            or_(message.c.id.is_not(None), table.c.uploaded_by == actor.user_id),
+            or_(message.c.state.is_(None), message.c.state.not_in(["HELD", "RECALLED"])),
+        )
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(NOT_FOUND)
+    if row.mailbox_id is not None:
+        since = permissions.require_member(connection, actor, row.mailbox_id).since
+        if since and row.at < since:
+            raise NotFound(NOT_FOUND)
+        permissions.require_loa(actor, row.loa if row.direction == "in" else 0)
+    return row
+
+
+def _bytes(platform: Platform, connection: Connection, row: Row[Any]) -> Iterator[bytes]:
+    (key,) = platform.vault.content_keys(connection, row.organisation_id, [(row.id, PART)])
+    if key is None:
+        raise NotFound("Bilagan har gallrats.")
+    return platform.blobs.read(row.blob, key, part_aad(row.organisation_id, row.id, PART))
+
+
+def delete_rows(
+    platform: Platform, connection: Connection, organisation_id: UUID, condition: ColumnElement[bool]
+) -> list[str]:
+    """Delete rows and their keys; returns the names of the blobs, to be deleted after the commit."""
+    table = tables.attachments
+    own = and_(table.c.organisation_id == organisation_id, condition)
+    gone = connection.execute(delete(table).where(own).returning(table.c.id, table.c.blob)).all()
+    platform.vault.destroy(connection, organisation_id, *(row.id for row in gone))
+    return [row.blob for row in gone]
+
+
+@contextlib.contextmanager
+def or_remove(platform: Platform, written: Sequence[Written]) -> Iterator[None]:
+    """Take the files away where the block that writes their rows fails, unless the rows may be stored all the same."""
+    try:
+        yield
+    except Unavailable:
+        raise  # perhaps in the very commit; bytes without a row are better than a row without its bytes
+    except BaseException:
+        remove(platform, written)
+        raise
+
+
+def _judge(name: str, kind: str, start: bytes) -> None:
+    if not start:
+        raise Invalid("Filen är tom.", fields={"attachments": f"{name} är tom. Välj en annan fil."})
+    if sentence := file_types.objection(kind, start):
+        raise Invalid("Filen kan inte bifogas.", fields={"attachments": f"{name}: {sentence}"})
+
+
+def _too_large(name: str, most: int) -> TooLarge:
+    sentence = f"{name} är större än {most // 1_000_000} MB. Dela upp filen eller skicka den på annat sätt."
+    return TooLarge("Filen är för stor.", fields={"attachments": sentence})
+
+
+def _fed(taking: Generator[None, bytes, Taken], chunks: Iterable[bytes]) -> Taken:
+    """Send all chunks, then the empty one, and return what comes of them."""
+    with contextlib.closing(taking):
+        next(taking)
+        try:
+            for chunk in chain(filter(None, chunks), (b"",)):
+                taking.send(chunk)
+        except StopIteration as end:
+            taken: Taken = end.value
+            return taken
+    raise AssertionError

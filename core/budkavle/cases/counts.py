@@ -1,0 +1,134 @@
+"""The rail: every mailbox that somebody may open, with what waits in each, and the counts of one mailbox's folders.
+
+Counting stops at `CAP`, so that it costs the same at any size.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Select, false, func, literal, select
+
+from budkavle.accounts.permissions import (
+    NEWEST_AT,
+    Delegated,
+    as_mailbox,
+    delegated,
+    my_mailboxes,
+    require_member,
+)
+from budkavle.cases.inbox import CaseFilter, Scope, in_folder, sent_from
+from budkavle.model.mailboxes import FunctionMailbox
+from budkavle.model.people import Actor
+from budkavle.model.states import CaseState
+from budkavle.storage.platform import Platform
+from budkavle.storage.tables import cases, mailboxes, messages, reads
+
+CAP = 1000
+"""Counting stops here; the pages write `999+`."""
+RECENT = 200
+"""Unread is counted among so many of the latest open cases."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A mailbox in the rail, with what waits in it."""
+
+    mailbox: FunctionMailbox
+    untaken: int
+    unread: int
+    trouble: int = 0
+    """How many cases stand under "Behöver åtgärd"; none are counted for somebody who stands in for a time."""
+    delegated: Delegated | None = None
+    """On what terms the reader stands in for the owner; None in one's own and shared mailboxes."""
+
+
+def counts(platform: Platform, actor: Actor, mailbox_id: UUID) -> dict[str, int]:
+    """Return how many stand in each folder and filter, counted no further than `CAP`.
+
+    The keys: `all`, `mine`, `others`, `untaken` (of the open), `closed`, `binned`, `trouble`, `sent`, and `unread`
+    (among the latest `RECENT` open cases).
+
+    Raises:
+        NotFound: The actor is no member of the mailbox.
+    """
+    wanted = {scope.value: CaseFilter(scope) for scope in Scope}
+    wanted |= {state.value: CaseFilter(state=state) for state in (CaseState.CLOSED, CaseState.BINNED)}
+    wanted["trouble"] = CaseFilter(trouble=True)
+    with platform.database.transaction(actor.organisation_id) as connection:
+        since = require_member(connection, actor, mailbox_id).since
+        columns = [_counted(actor, mailbox_id, one, since).label(name) for name, one in wanted.items()]
+        sent_rows = select(literal(1)).where(*sent_from(actor, mailbox_id, since))
+        columns.append(_capped(sent_rows.order_by(messages.c.created_at.desc(), messages.c.id.desc())).label("sent"))
+        columns.append(_unread(actor, mailbox_id, since).label("unread"))
+        return dict(connection.execute(select(*columns)).mappings().one())
+
+
+def boxes(platform: Platform, actor: Actor) -> list[Box]:
+    """Return the mailboxes that the actor is a member of, the personal one first, with what waits in each."""
+    query = select(
+        mailboxes,
+        _counted(actor, mailboxes.c.id, CaseFilter(Scope.UNTAKEN)).label("untaken"),
+        _unread(actor, mailboxes.c.id).label("unread"),
+        _counted(actor, mailboxes.c.id, CaseFilter(trouble=True)).label("trouble"),
+    )
+    mine = mailboxes.c.owner_id == actor.user_id if actor.user_id else false()
+    own_first = (func.coalesce(mine, false()).desc(), mailboxes.c.kind.desc(), func.lower(mailboxes.c.name))
+    with platform.database.transaction(actor.organisation_id) as connection:
+        rows = connection.execute(query.where(my_mailboxes(actor)).order_by(*own_first)).mappings().all()
+        terms = delegated(connection, actor)
+        found = [Box(as_mailbox(r), r["untaken"], r["unread"], r["trouble"], terms.get(r["id"])) for r in rows]
+        return [_as_delegate(connection, actor, box) for box in found]
+
+
+def mailbox_ids(platform: Platform, actor: Actor) -> frozenset[UUID]:
+    """Return which mailboxes the actor may open now, and nothing of what is in them."""
+    with platform.database.transaction(actor.organisation_id) as connection:
+        return frozenset(connection.execute(select(mailboxes.c.id).where(my_mailboxes(actor))).scalars())
+
+
+def _as_delegate(connection: Connection, actor: Actor, box: Box) -> Box:
+    """Count only what somebody who stands in may see."""
+    if box.delegated is None or box.delegated.since is None:
+        return box
+    unread = _unread(actor, box.mailbox.id, box.delegated.since)
+    return replace(box, unread=connection.execute(select(unread)).scalar_one(), trouble=0)
+
+
+def _counted(
+    actor: Actor, mailbox_id: UUID | ColumnElement[UUID], wanted: CaseFilter, since: datetime | None = None
+) -> ColumnElement[int]:
+    rows = select(literal(1)).where(
+        cases.c.organisation_id == actor.organisation_id, cases.c.mailbox_id == mailbox_id, in_folder(actor, wanted)
+    )
+    rows = rows.where(*_new_since(since))
+    if wanted.scope is not Scope.OTHERS:
+        # In the order of the folder's index, or the planner reads the table from its start.
+        rows = rows.order_by(cases.c.active_at.desc(), cases.c.id.desc())
+    return _capped(rows.correlate(mailboxes))
+
+
+def _new_since(since: datetime | None) -> list[ColumnElement[bool]]:
+    """Return the conditions of cases with something new for a delegate; the first one has an index."""
+    return [cases.c.active_at >= since, since <= NEWEST_AT] if since else []
+
+
+def _capped(rows: Select[Any]) -> ColumnElement[int]:
+    return select(func.count()).select_from(rows.limit(CAP).subquery()).scalar_subquery()
+
+
+def _unread(actor: Actor, mailbox_id: UUID | ColumnElement[UUID], since: datetime | None = None) -> ColumnElement[int]:
+    here = [cases.c.organisation_id == actor.organisation_id, cases.c.mailbox_id == mailbox_id]
+    here += _new_since(since)
+    latest = select(cases.c.id, cases.c.incoming).where(*here, in_folder(actor, CaseFilter()))
+    latest_first = latest.order_by(cases.c.active_at.desc(), cases.c.id.desc()).limit(RECENT)
+    recent = latest_first.correlate(mailboxes).subquery()
+    seen = select(reads.c.seen).where(
+        reads.c.organisation_id == actor.organisation_id,
+        reads.c.user_id == actor.user_id if actor.user_id else false(),
+        reads.c.case_id == recent.c.id,
+    )
+    # One look-up a row: as a join, the planner would read all that the user has ever read.
+    unread = func.coalesce(seen.scalar_subquery(), 0) < recent.c.incoming
+    return select(func.count()).select_from(recent).where(unread).scalar_subquery()

@@ -1,0 +1,369 @@
+"""Lists of a mailbox: the inbox with its folders and filters, and what was sent.
+
+A page costs the same at any size of the mailbox: each folder reads its own index in its own order (see `tables`),
+one query gives the rows, and one the keys of all their heads.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    exists,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    tuple_,
+)
+
+from budkavle.accounts.permissions import NEWEST_AT, case_row, require_member
+from budkavle.cases import message_store
+from budkavle.model.errors import Invalid
+from budkavle.model.loa import Loa
+from budkavle.model.mailboxes import Case
+from budkavle.model.messages import Address, Direction, Purpose
+from budkavle.model.people import Actor
+from budkavle.model.states import TROUBLE, CaseState, DeliveryState, IncomingState
+from budkavle.storage.platform import Platform
+from budkavle.storage.tables import cases, deliveries, memberships, messages, reads, users
+
+T = TypeVar("T")
+
+ENDED: ColumnElement[str] = literal_column(
+    "(SELECT e.state FROM delivery_events e WHERE e.organisation_id = deliveries.organisation_id"
+    " AND e.delivery_id = deliveries.id AND deliveries.state = 'SEND_FAILURE'"
+    " AND e.state IN ('BOUNCED', 'EXPIRED', 'SEND_FAILURE') ORDER BY e.id DESC LIMIT 1)"
+).label("ended")
+"""How a delivery failed, for `as_sent_to`; looked up of those alone that did."""
+
+
+class Scope(StrEnum):
+    """Whose cases (feature F19)."""
+
+    ALL = "all"
+    MINE = "mine"
+    OTHERS = "others"
+    UNTAKEN = "untaken"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """What of the inbox to show (features F19, F20, F23).
+
+    Attributes:
+        channel: Only cases whose last message is of this kind: a transport's name, or its family's.
+        trouble: Only what stands under "Behöver åtgärd".
+    """
+
+    scope: Scope = Scope.ALL
+    state: CaseState = CaseState.OPEN
+    channel: str | None = None
+    trouble: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A part of a list; `next_cursor` asks for what comes after it, None at the end."""
+
+    items: Sequence[T]
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentTo:
+    """One recipient of a sent message, and how far it has come (features M11 to M13, S1 to S24)."""
+
+    delivery_id: UUID
+    recipient: Address
+    state: DeliveryState
+    opened_at: datetime | None = None
+    answered_at: datetime | None = None
+    failure: str = ""
+    notified_at: datetime | None = None
+    downloaded_at: datetime | None = None
+    method: str = ""
+    """How the reader identified at the opening: an identity provider's name, or what people call the way."""
+    loa: Loa = Loa.NONE
+    """How surely."""
+    ended: str = ""
+    """Of one in SEND_FAILURE: `BOUNCED` or `EXPIRED` where it had gone out, `SEND_FAILURE` where it never did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A row of Skickade."""
+
+    message_id: UUID
+    case_id: UUID
+    subject: str
+    created_at: datetime
+    author: str
+    on_behalf_of: str
+    transport: str
+    confidential: bool
+    attachments: int
+    recipients: tuple[SentTo, ...]
+    loa: Loa = Loa.NONE
+    reply_allowed: bool = True
+    case_state: CaseState = CaseState.OPEN
+
+    @property
+    def trouble(self) -> bool:
+        """Whether any recipient's delivery needs somebody to act."""
+        return any(one.state in TROUBLE for one in self.recipients)
+
+
+def inbox(
+    platform: Platform,
+    actor: Actor,
+    mailbox_id: UUID,
+    wanted: CaseFilter | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[Case]:
+    """Return a page of the mailbox's cases, the latest first.
+
+    Cases that only hold sent messages are in `sent`, unless one of them is in trouble.
+
+    Raises:
+        NotFound: The actor is no member of the mailbox.
+        Invalid: The cursor is none of ours.
+    """
+    query = rows_of_cases(actor).where(cases.c.mailbox_id == mailbox_id, in_folder(actor, wanted or CaseFilter()))
+    query = after(query, cases.c.active_at, cases.c.id, cursor).limit(limit + 1)
+    with platform.database.transaction(actor.organisation_id) as connection:
+        require_member(connection, actor, mailbox_id)
+        rows = connection.execute(query).all()
+        found = as_cases(platform, connection, actor, rows[:limit])
+    return Page(found, cursor_of(rows[limit - 1].active_at, rows[limit - 1].id) if len(rows) > limit else None)
+
+
+def case_item(platform: Platform, actor: Actor, case_id: UUID) -> Case:
+    """Return one case as a row of the inbox shows it.
+
+    Raises:
+        NotFound: The case is unknown, or of a mailbox that the actor is no member of.
+    """
+    with platform.database.transaction(actor.organisation_id) as connection:
+        case_row(connection, actor, case_id)
+        row = connection.execute(rows_of_cases(actor).where(cases.c.id == case_id)).one()
+        return as_cases(platform, connection, actor, [row])[0]
+
+
+def sent(platform: Platform, actor: Actor, mailbox_id: UUID, cursor: str | None = None, limit: int = 50) -> Page[Sent]:
+    """Return a page of what was sent from the mailbox, the latest first, with each recipient's state (feature M11).
+
+    Raises:
+        NotFound: The actor is no member of the mailbox.
+        Invalid: The cursor is none of ours.
+    """
+    author = and_(users.c.organisation_id == messages.c.organisation_id, users.c.id == messages.c.author_id)
+    where = select(cases.c.state).where(cases.c.organisation_id == messages.c.organisation_id)
+    where_now = where.where(cases.c.id == messages.c.case_id).scalar_subquery().label("case_state")
+    query = select(messages, users.c.name.label("author"), where_now).select_from(messages.outerjoin(users, author))
+    with platform.database.transaction(actor.organisation_id) as connection:
+        since = require_member(connection, actor, mailbox_id).since
+        query = after(query.where(*sent_from(actor, mailbox_id, since)), messages.c.created_at, messages.c.id, cursor)
+        rows = connection.execute(query.limit(limit + 1)).all()
+        found = _as_sent(platform, connection, actor.organisation_id, rows[:limit])
+    return Page(found, cursor_of(rows[limit - 1].created_at, rows[limit - 1].id) if len(rows) > limit else None)
+
+
+def as_cases(platform: Platform, connection: Connection, actor: Actor, rows: Sequence[Row[Any]]) -> list[Case]:
+    """Open rows of `rows_of_cases` with one query for all their keys, as far as the actor's level reaches."""
+    sealed = {row.last_message_id: row.head for row in rows if row.last_message_id is not None and row.head}
+    heads = message_store.open_heads(platform, connection, actor.organisation_id, sealed) if sealed else {}
+    return [_as_case(actor, row, heads.get(row.last_message_id)) for row in rows]
+
+
+def recipients_of(
+    platform: Platform, connection: Connection, organisation_id: UUID, message_ids: Iterable[UUID]
+) -> dict[UUID, tuple[SentTo, ...]]:
+    """Return the recipients of many sent messages with one query."""
+    query = select(deliveries, ENDED).where(
+        deliveries.c.organisation_id == organisation_id,
+        deliveries.c.message_id.in_(list(message_ids)),
+        deliveries.c.purpose == Purpose.MESSAGE.value,
+    )
+    found: defaultdict[UUID, list[SentTo]] = defaultdict(list)
+    for row in connection.execute(query.order_by(deliveries.c.created_at, deliveries.c.id)):
+        found[row.message_id].append(as_sent_to(platform, row))
+    return {message_id: tuple(those) for message_id, those in found.items()}
+
+
+def as_sent_to(platform: Platform, row: Any) -> SentTo:
+    """Make a recipient of a row of `deliveries`."""
+    gone = Address(row.transport, "", message_store.GONE)
+    return SentTo(
+        delivery_id=row.id,
+        recipient=message_store.open_address(platform, row.organisation_id, row.id, row.recipient)
+        if row.recipient
+        else gone,
+        state=DeliveryState(row.state),
+        opened_at=row.opened_at,
+        answered_at=row.answered_at,
+        failure=row.failure,
+        notified_at=row.notified_at,
+        downloaded_at=row.downloaded_at,
+        method=row.identified_by,
+        loa=Loa(row.identified_loa),
+        ended=row.ended or "",
+    )
+
+
+def rows_of_cases(actor: Actor) -> Select[Any]:
+    """Return the query whose rows `as_cases` opens: all cases of the organisation, the latest first, unfiltered."""
+    holder = and_(users.c.organisation_id == cases.c.organisation_id, users.c.id == cases.c.holder_id)
+    last = and_(messages.c.organisation_id == cases.c.organisation_id, messages.c.id == cases.c.last_message_id)
+    joined = cases.outerjoin(users, holder).outerjoin(messages, last).outerjoin(reads, _read_by(actor))
+    last_state = messages.c.state.label("last_state")
+    columns = (
+        *(users.c.name.label("holder"), messages.c.head, messages.c.direction, last_state),
+        _is_unread().label("unread"),
+    )
+    query = (
+        select(cases, *columns)
+        .select_from(joined)
+        .where(cases.c.organisation_id == actor.organisation_id, ~before_delegation(actor))
+    )
+    return query.order_by(cases.c.active_at.desc(), cases.c.id.desc())
+
+
+def _as_case(actor: Actor, row: Row[Any], head: message_store.Head | None) -> Case:
+    head, recalled = head or message_store.GONE_HEAD, row.last_state == IncomingState.RECALLED
+    masked = recalled or (actor.user_id is not None and actor.loa < row.loa)
+    others = head.recipients if row.direction == Direction.OUT else head.senders
+    return Case(
+        id=row.id,
+        organisation_id=row.organisation_id,
+        mailbox_id=row.mailbox_id,
+        number=row.number,
+        state=CaseState(row.state),
+        holder_id=row.holder_id,
+        holder=row.holder or "",
+        conversation_id=row.conversation_id,
+        opened_at=row.opened_at,
+        active_at=row.active_at,
+        channel=row.channel,
+        subject="" if masked else head.subject,
+        counterpart=", ".join(str(address) for address in others),
+        confidential=row.confidential,
+        attachments=row.attachments,
+        messages=row.messages,
+        unread=row.unread,
+        loa=Loa(row.loa),
+        recalled=recalled,
+    )
+
+
+def _as_sent(platform: Platform, connection: Connection, organisation_id: UUID, rows: Sequence[Row[Any]]) -> list[Sent]:
+    heads = (
+        message_store.open_heads(platform, connection, organisation_id, {row.id: row.head for row in rows})
+        if rows
+        else {}
+    )
+    recipients = recipients_of(platform, connection, organisation_id, heads) if rows else {}
+    return [
+        Sent(
+            message_id=row.id,
+            case_id=row.case_id,
+            subject=heads[row.id].subject,
+            created_at=row.created_at,
+            author=row.author or "",
+            on_behalf_of=heads[row.id].on_behalf_of,
+            transport=row.transport,
+            confidential=row.confidential,
+            attachments=row.attachments,
+            recipients=recipients.get(row.id, ()),
+            loa=Loa(row.loa),
+            reply_allowed=row.reply_allowed,
+            case_state=CaseState(row.case_state),
+        )
+        for row in rows
+    ]
+
+
+def in_folder(actor: Actor, wanted: CaseFilter) -> ColumnElement[bool]:
+    """Return the condition of a folder, in the very words of its partial index."""
+    holder = cases.c.holder_id
+    scopes: dict[Scope, list[ColumnElement[bool]]] = {
+        Scope.ALL: [],
+        Scope.MINE: [holder == actor.user_id if actor.user_id else false(), holder.is_not(None)],
+        Scope.OTHERS: [holder != actor.user_id if actor.user_id else holder.is_not(None), holder.is_not(None)],
+        Scope.UNTAKEN: [holder.is_(None)],
+    }
+    conditions = [or_(cases.c.has_incoming, cases.c.trouble), *scopes[wanted.scope]]
+    if wanted.trouble:
+        conditions += [cases.c.trouble, cases.c.state != CaseState.BINNED.value]
+    else:
+        conditions.append(cases.c.state == wanted.state.value)
+    if wanted.channel is not None:
+        conditions.append(cases.c.channel == wanted.channel)
+    return and_(*conditions)
+
+
+def sent_from(actor: Actor, mailbox_id: UUID, since: datetime | None) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of what was sent from a mailbox, for a delegate only from when the delegation says."""
+    return (
+        messages.c.created_at >= since if since else true(),
+        messages.c.organisation_id == actor.organisation_id,
+        messages.c.mailbox_id == mailbox_id,
+        messages.c.direction == Direction.OUT.value,
+        messages.c.state.is_(None),
+    )
+
+
+def _is_unread() -> ColumnElement[bool]:
+    return func.coalesce(reads.c.seen, 0) < cases.c.incoming
+
+
+def before_delegation(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that nothing has come or gone in a case since the actor began to stand in (feature U10)."""
+    return exists().where(
+        memberships.c.organisation_id == cases.c.organisation_id,
+        memberships.c.mailbox_id == cases.c.mailbox_id,
+        memberships.c.user_id == actor.user_id if actor.user_id else false(),
+        memberships.c.since > NEWEST_AT,
+    )
+
+
+def _read_by(actor: Actor) -> ColumnElement[bool]:
+    return and_(
+        reads.c.organisation_id == cases.c.organisation_id,
+        reads.c.user_id == actor.user_id if actor.user_id else false(),
+        reads.c.case_id == cases.c.id,
+    )
+
+
+def after(query: Select[Any], at: ColumnElement[Any], key: ColumnElement[Any], cursor: str | None) -> Select[Any]:
+    """Order a list, the latest first, and begin it after a cursor.
+
+    Raises:
+        Invalid: The cursor is none of ours.
+    """
+    if cursor is not None:
+        try:
+            moment, _, last = cursor.rpartition("_")
+            bound = (datetime.fromisoformat(moment), UUID(last))
+        except ValueError as error:
+            raise Invalid("Listan kan inte fortsätta härifrån. Öppna den från början.") from error
+        query = query.where(tuple_(at, key) < tuple_(*(literal(value) for value in bound)))
+    return query.order_by(None).order_by(at.desc(), key.desc())
+
+
+def cursor_of(at: datetime, key: UUID) -> str:
+    """Return what asks for the rest of a list after this row."""
+    return f"{at.isoformat()}_{key}"

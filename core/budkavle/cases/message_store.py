@@ -1,0 +1,229 @@
+"""Rows of messages into things and back: sealing on the way in, opening many at once on the way out.
+
+A message has two sealed parts, each with a key of its own (design, section 5): `head` is what a list shows,
+`body` is the rest. Destroying the keys leaves rows that say only that something was here.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, true
+
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Address, Attachment, Direction, Message, Person, Reference, SenderCheck, Terms
+from budkavle.model.states import IncomingState
+from budkavle.model.tokens import words
+from budkavle.storage import tables
+from budkavle.storage.platform import Platform
+
+GONE = "Gallrat meddelande"
+"""The subject of a message whose keys have been destroyed."""
+
+
+class Head(msgspec.Struct, frozen=True):
+    """What a list shows. `senders` has one address for each transport that the message goes by."""
+
+    subject: str
+    senders: tuple[Address, ...]
+    recipients: tuple[Address, ...]
+    on_behalf_of: str = ""
+    claimed: Address | None = None
+    """What the sender calls itself; see `senders`."""
+
+    def sender(self, transport: str) -> Address:
+        """Return the sender's address for this transport, the first one where it has none."""
+        own = (address for address in self.senders if address.transport == transport)
+        return next(own, self.senders[0] if self.senders else Address(transport, ""))
+
+
+class Body(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is read when the message is opened."""
+
+    text: str
+    references: tuple[Reference, ...] = ()
+    persons: tuple[Person, ...] = ()
+    warnings: tuple[str, ...] = ()
+    open_text: str = ""
+
+
+GONE_HEAD = Head(GONE, (), ())
+_GONE_BODY = Body("")
+_ENCODER = msgspec.json.Encoder()
+_HEADS = msgspec.json.Decoder(Head)
+_BODIES = msgspec.json.Decoder(Body)
+_ADDRESSES = msgspec.json.Decoder(Address)
+_TERMS = msgspec.json.Decoder(Terms)
+
+
+def parts(head: Head, body: Body) -> dict[str, bytes]:
+    """Return the parts of a message as `Vault.seal` takes them."""
+    return {"head": encoded(head), "body": _ENCODER.encode(body)}
+
+
+def encoded(head: Head) -> bytes:
+    """Return the head as its part has it before it is sealed."""
+    return _ENCODER.encode(head)
+
+
+def index_words(platform: Platform, organisation_id: UUID, head: Head, body: Body) -> list[int]:
+    """Return the keyed hashes by which the case is found: of the subject, the names and the references."""
+    people = [*head.senders, *head.recipients, *([head.claimed] if head.claimed else [])]
+    texts = [head.subject, *(text for address in people for text in (address.name, address.organisation))]
+    texts += [text for reference in body.references for text in (reference.value, reference.label)]
+    texts += [text for person in body.persons for text in (person.value, person.name)]
+    return platform.vault.word_hashes(organisation_id, sorted(words(*texts)))
+
+
+def case_words(
+    platform: Platform, connection: Connection, organisation_id: UUID, case_id: UUID, since: datetime | None = None
+) -> list[int]:
+    """Return the keyed hashes by which a case is found, made anew from its messages, or from those since a moment."""
+    table = tables.messages
+    left = (table.c.case_id == case_id, table.c.state.is_distinct_from(IncomingState.DELETED.value))
+    new = table.c.created_at >= since if since else true()
+    query = select(table.c.id, table.c.head, table.c.body).where(table.c.organisation_id == organisation_id, *left, new)
+    sealed = [(row.id, part, getattr(row, part)) for row in connection.execute(query) for part in ("head", "body")]
+    opened = platform.vault.open(connection, organisation_id, sealed) if sealed else []
+    read = (
+        (_HEADS.decode(head), _BODIES.decode(body))
+        for head, body in zip(opened[::2], opened[1::2], strict=True)
+        if head and body
+    )
+    return sorted({word for head, body in read for word in index_words(platform, organisation_id, head, body)})
+
+
+def seal_address(platform: Platform, organisation_id: UUID, delivery_id: UUID, address: Address) -> bytes:
+    """Seal a recipient for its delivery row; it opens in no other row."""
+    return platform.vault.seal_small(organisation_id, f"recipient:{delivery_id}", _ENCODER.encode(address))
+
+
+def open_address(platform: Platform, organisation_id: UUID, delivery_id: UUID, sealed: bytes) -> Address:
+    """Open what `seal_address` sealed."""
+    return _ADDRESSES.decode(platform.vault.open_small(organisation_id, f"recipient:{delivery_id}", sealed))
+
+
+def seal_terms(platform: Platform, organisation_id: UUID, delivery_id: UUID, terms: Terms | None) -> bytes | None:
+    """Seal what a recipient must show for its delivery row; None where nothing is asked."""
+    if terms is None or terms == Terms():
+        return None
+    return platform.vault.seal_small(organisation_id, f"terms:{delivery_id}", _ENCODER.encode(terms))
+
+
+def open_terms(platform: Platform, organisation_id: UUID, delivery_id: UUID, sealed: bytes | None) -> Terms:
+    """Open what `seal_terms` sealed."""
+    if sealed is None:
+        return Terms()
+    return _TERMS.decode(platform.vault.open_small(organisation_id, f"terms:{delivery_id}", sealed))
+
+
+def seal_name(platform: Platform, organisation_id: UUID, attachment_id: UUID, file_name: str) -> bytes:
+    """Seal the name of a file for its attachment row."""
+    return platform.vault.seal_small(organisation_id, f"file-name:{attachment_id}", file_name.encode())
+
+
+def attachment(platform: Platform, row: Row[Any]) -> Attachment:
+    """Make the attachment of a row of `attachments`."""
+    name = platform.vault.open_small(row.organisation_id, f"file-name:{row.id}", row.name).decode()
+    return Attachment(row.id, name, row.content_type, row.size)
+
+
+def open_heads(
+    platform: Platform, connection: Connection, organisation_id: UUID, sealed: Mapping[UUID, bytes]
+) -> dict[UUID, Head]:
+    """Open the heads of many messages (id: ciphertext) with one query, for a list."""
+    opened = platform.vault.open(connection, organisation_id, [(owner, "head", part) for owner, part in sealed.items()])
+    return {owner: _HEADS.decode(plain) if plain else GONE_HEAD for owner, plain in zip(sealed, opened, strict=True)}
+
+
+def messages(
+    platform: Platform, connection: Connection, organisation_id: UUID, *conditions: ColumnElement[bool]
+) -> list[Message]:
+    """Return the messages that meet the conditions, oldest first, opened with three queries however many they are."""
+    table, users = tables.messages, tables.users
+    author = and_(users.c.organisation_id == table.c.organisation_id, users.c.id == table.c.author_id)
+    rows = connection.execute(
+        select(table, users.c.name.label("author"))
+        .select_from(table.outerjoin(users, author))
+        .where(table.c.organisation_id == organisation_id, *conditions)
+        .order_by(table.c.created_at, table.c.id)
+    ).all()
+    return open_rows(platform, connection, organisation_id, rows)
+
+
+def case_messages(
+    platform: Platform, connection: Connection, organisation_id: UUID, case_id: UUID, since: datetime | None = None
+) -> list[Message]:
+    """Return the thread of a case, without what is still held (feature SD8), or older than a delegation (U10)."""
+    state = tables.messages.c.state
+    seen = or_(state.is_(None), state.not_in((IncomingState.HELD.value, IncomingState.DELETED.value)))
+    new = tables.messages.c.created_at >= since if since else true()
+    return messages(platform, connection, organisation_id, tables.messages.c.case_id == case_id, seen, new)
+
+
+def open_rows(
+    platform: Platform, connection: Connection, organisation_id: UUID, rows: Sequence[Row[Any]]
+) -> list[Message]:
+    """Open rows of `messages` that also have the column `author`."""
+    wanted = [(row.id, part, getattr(row, part)) for row in rows for part in ("head", "body")]
+    opened = platform.vault.open(connection, organisation_id, wanted) if wanted else []
+    files = attachments(platform, connection, organisation_id, [row.id for row in rows if row.attachments])
+    return [
+        _message(row, head, body, files.get(row.id, ()))
+        for row, head, body in zip(rows, opened[::2], opened[1::2], strict=True)
+    ]
+
+
+def attachments(
+    platform: Platform, connection: Connection, organisation_id: UUID, message_ids: Iterable[UUID]
+) -> dict[UUID, tuple[Attachment, ...]]:
+    """Return the attachments of many messages, each in its sender's order."""
+    wanted = list(message_ids)
+    found: defaultdict[UUID, list[Attachment]] = defaultdict(list)
+    table = tables.attachments
+    if wanted:
+        rows = connection.execute(
+            select(table)
+            .where(table.c.organisation_id == organisation_id, table.c.message_id.in_(wanted))
+            .order_by(table.c.message_id, table.c.position)
+        )
+        for row in rows:
+            found[row.message_id].append(attachment(platform, row))
+    return {message_id: tuple(files) for message_id, files in found.items()}
+
+
+def _message(row: Row[Any], head: bytes | None, body: bytes | None, files: tuple[Attachment, ...]) -> Message:
+    top = _HEADS.decode(head) if head else GONE_HEAD
+    rest = _BODIES.decode(body) if body else _GONE_BODY
+    return Message(
+        id=row.id,
+        organisation_id=row.organisation_id,
+        mailbox_id=row.mailbox_id,
+        case_id=row.case_id,
+        direction=Direction(row.direction),
+        transport=row.transport,
+        subject=top.subject,
+        body=rest.text,
+        sender=top.sender(row.transport),
+        recipients=top.recipients,
+        created_at=row.created_at,
+        conversation_id=row.conversation_id,
+        state=IncomingState(row.state) if row.state else None,
+        remote_id=row.remote_id,
+        ref_to=row.ref_to,
+        confidential=row.confidential,
+        attachments=files,
+        references=rest.references,
+        persons=rest.persons,
+        claimed=top.claimed,
+        sender_check=SenderCheck(row.sender_check) if row.sender_check else None,
+        author=row.author or "",
+        on_behalf_of=top.on_behalf_of,
+        warnings=rest.warnings,
+        loa=Loa(row.loa),
+        reply_allowed=row.reply_allowed,
+        open_text=rest.open_text,
+    )

@@ -1,0 +1,173 @@
+"""Searching without reading: keyed hashes of words find cases whose texts stay sealed.
+
+The index holds subjects, names of senders and recipients, references and persons, whole words only; the texts of
+messages are not in it, and the pages say so with `SCOPE`.
+
+It costs the same at any size of the organisation. Words that few cases have are looked up, and the cases by their
+keys; where many have them, the latest cases are gone through until there are enough.
+"""
+
+from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Uuid,
+    any_,
+    func,
+    literal,
+    select,
+    text,
+    true,
+)
+
+from budkavle.accounts.permissions import delegated, my_mailboxes, require_member
+from budkavle.cases import message_store
+from budkavle.cases.inbox import as_cases, before_delegation, rows_of_cases
+from budkavle.model.errors import Invalid
+from budkavle.model.mailboxes import Case
+from budkavle.model.people import Actor
+from budkavle.model.tokens import words as split
+from budkavle.storage.platform import Platform
+from budkavle.storage.tables import case_words, cases, mailboxes
+
+SCOPE = (
+    "Sökningen går i ämnen, namn, referenser och ärendenummer, med hela ord. "
+    "Meddelandenas text och bilagor är krypterade och genomsöks inte."
+)
+"""What a page of results says about itself."""
+FEW = 500
+"""So many cases are looked up by their keys; the planner would rather read all of them than thousands."""
+_LIVE = text("cases.messages > 0 AND cases.state <> 'binned'")
+"""In the very words of the index `cases_active`."""
+
+
+def search(
+    platform: Platform, actor: Actor, words: str, *, mailbox_id: UUID | None = None, limit: int = 50
+) -> list[Case]:
+    """Return the cases that have all the words, the latest first; never those in the bin.
+
+    One whose subject this reader sees masked is found by its number and by whom it is with, and by nothing else.
+
+    Args:
+        platform: What everything stands on.
+        actor: Who searches; only mailboxes that the actor is a member of are searched.
+        words: Whole words in any order, or a case number.
+        mailbox_id: Only in this mailbox.
+        limit: At most so many.
+
+    Raises:
+        Invalid: There is no word to search for.
+        NotFound: The actor is no member of the mailbox.
+    """
+    wanted, number = split(words), words.strip()
+    if not wanted:
+        raise Invalid("Skriv minst ett ord att söka efter.", fields={"words": "Ett ord har minst två tecken."})
+    hashes = platform.vault.word_hashes(actor.organisation_id, sorted(wanted))
+    with platform.database.transaction(actor.organisation_id) as connection:
+        if mailbox_id is not None:
+            require_member(connection, actor, mailbox_id)
+        places = [mailbox_id] if mailbox_id else _mine(connection, actor)
+        ids = [*_numbered(connection, actor, places, number), *_latest(connection, actor, places, hashes, limit)]
+        rows = connection.execute(rows_of_cases(actor).where(_one_of(cases.c.id, ids), _LIVE).limit(limit)).all()
+        found = as_cases(platform, connection, actor, rows)
+        found = _seen(platform, connection, actor, found, frozenset(hashes), number)
+    return [case for case in found if not _masked(actor, case) or case.number == number or _shows(case, wanted)]
+
+
+def with_words(
+    connection: Connection, organisation_id: UUID, places: Sequence[UUID], hashes: Sequence[int], limit: int
+) -> list[UUID]:
+    """Return cases of these mailboxes that have all the words, in no order.
+
+    Args:
+        connection: Of a transaction in the organisation.
+        organisation_id: Whose cases.
+        places: The mailboxes.
+        hashes: The words (`Vault.word_hashes`), at least one.
+        limit: At most so many.
+    """
+    first, *others = [case_words.alias(f"word_{number}") for number in range(len(hashes))]
+    joined: FromClause = first
+    for one in others:
+        joined = joined.join(one, (one.c.mailbox_id == first.c.mailbox_id) & (one.c.case_id == first.c.case_id))
+    query = select(first.c.case_id).select_from(joined).where(_one_of(first.c.mailbox_id, places))
+    for one, word in zip((first, *others), hashes, strict=True):
+        query = query.where(one.c.organisation_id == organisation_id, one.c.word == _here(word))
+    return list(connection.execute(query.limit(limit)).scalars())
+
+
+def _mine(connection: Connection, actor: Actor) -> list[UUID]:
+    return list(connection.execute(select(mailboxes.c.id).where(my_mailboxes(actor))).scalars())
+
+
+def _numbered(connection: Connection, actor: Actor, places: Sequence[UUID], number: str) -> list[UUID]:
+    here = (cases.c.organisation_id == actor.organisation_id, _one_of(cases.c.mailbox_id, places))
+    return list(connection.execute(select(cases.c.id).where(*here, cases.c.number == number)).scalars())
+
+
+def _latest(
+    connection: Connection, actor: Actor, places: Sequence[UUID], hashes: Sequence[int], limit: int
+) -> list[UUID]:
+    """Return the latest cases that have all the words."""
+    few = with_words(connection, actor.organisation_id, places, hashes, FEW)
+    if len(few) < FEW:
+        query = _in_order(actor).where(_one_of(cases.c.id, few)).limit(limit)
+        return list(connection.execute(query).scalars())
+    place = func.unnest(literal(places, ARRAY(Uuid))).table_valued("id", name="place").render_derived()
+    each = _in_order(actor).add_columns(cases.c.active_at).where(cases.c.mailbox_id == place.c.id)
+    those = each.where(*(_has(word) for word in hashes)).limit(limit).correlate(place).lateral("those")
+    query = select(those.c.id).select_from(place.join(those, true()))
+    query = query.order_by(those.c.active_at.desc(), those.c.id.desc()).limit(limit)
+    return list(connection.execute(query).scalars())
+
+
+def _in_order(actor: Actor) -> Select[UUID]:
+    query = select(cases.c.id).where(cases.c.organisation_id == actor.organisation_id, _LIVE, ~before_delegation(actor))
+    return query.order_by(cases.c.active_at.desc(), cases.c.id.desc())
+
+
+def _has(word: int) -> ColumnElement[bool]:
+    """Return the condition that a case has the word, as a value: the planner asks it of one case after the other."""
+    one = case_words.c
+    key = (one.organisation_id == cases.c.organisation_id, one.mailbox_id == cases.c.mailbox_id)
+    return select(true()).where(*key, one.case_id == cases.c.id, one.word == _here(word)).scalar_subquery()
+
+
+def _here(word: int) -> ColumnElement[int]:
+    """Write the word into the statement: a plan that is made once for all words fits none of them."""
+    return literal(word, BigInteger, literal_execute=True)
+
+
+def _one_of(column: ColumnElement[UUID], ids: Sequence[UUID]) -> ColumnElement[bool]:
+    return column == any_(literal(ids, ARRAY(Uuid)))
+
+
+def _seen(
+    platform: Platform, connection: Connection, actor: Actor, found: list[Case], hashes: AbstractSet[int], number: str
+) -> list[Case]:
+    """Return the cases that are found by what the actor may see, where only new messages are shown (feature U10)."""
+    since = {box: terms.since for box, terms in delegated(connection, actor).items() if terms.since} if found else {}
+
+    def shown(case: Case) -> bool:
+        if case.mailbox_id not in since or case.number == number:
+            return True
+        words = message_store.case_words(platform, connection, actor.organisation_id, case.id, since[case.mailbox_id])
+        return hashes <= set(words)
+
+    return [case for case in found if shown(case)]
+
+
+def _masked(actor: Actor, case: Case) -> bool:
+    return case.recalled or (actor.user_id is not None and actor.loa < case.loa)
+
+
+def _shows(case: Case, wanted: Collection[str]) -> bool:
+    """Tell whether the words stand in what the reader sees of a masked case: with whom it is."""
+    return split(case.counterpart).issuperset(wanted)

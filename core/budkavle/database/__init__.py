@@ -1,7 +1,0 @@
-"""The database: connections whose every transaction belongs to one organisation, and the server behind them."""
-
-from budkavle.database.connections import Database
-from budkavle.database.listener import CHANNEL, WORK, Listener
-from budkavle.database.statements import Line, Statement, together
-
-__all__ = ["CHANNEL", "WORK", "Database", "Line", "Listener", "Statement", "together"]

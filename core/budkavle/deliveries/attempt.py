@@ -1,0 +1,340 @@
+"""One try of one delivery: what its transport gets, and what may come of it. `settling` writes that down."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from threading import Event
+from time import monotonic
+from uuid import UUID
+
+import structlog
+
+from budkavle.cases import attachments as uploads
+from budkavle.deliveries import queue, results
+from budkavle.deliveries.queue import SMALL, Change, Claim, Loaded, Step
+from budkavle.deliveries.results import Ending
+from budkavle.logs import describe
+from budkavle.model.errors import Conflict, NotYet, Permanent, Temporary, Unavailable
+from budkavle.model.messages import File, Outcome, Outgoing
+from budkavle.model.states import DELIVERY, TROUBLE, DeliveryState, may_follow
+from budkavle.plugins import calls
+from budkavle.plugins.protocols import Backoff, MaybeAsync, Transport
+from budkavle.storage.platform import Platform
+from budkavle.storage.vault import part_aad
+from budkavle.storage.worker_faults import Faults
+
+WIRE = "wire"
+LOOK = 0.5
+"""Seconds between two looks whether the worker is to stop."""
+GRACE = 10.0
+"""Seconds that a transport gets when the worker is to stop."""
+SWITCHED_OFF_PAUSE = timedelta(minutes=5)
+_AGAIN = frozenset({DeliveryState.SEND_ATTEMPT_FAILED, DeliveryState.WAITING_FOR_RETRY})
+_MAYBE = "Försändelsen kan ha kommit fram ändå."
+_ARRIVED = (
+    DELIVERY[DeliveryState.WAITING_FOR_RETRY] - TROUBLE - {DeliveryState.SEND_IN_PROGRESS, DeliveryState.RECALLED}
+)
+"""What a call that had been given up may have come to."""
+log = structlog.get_logger("budkavle.operations.worker")
+
+
+class LeaseLost(Conflict):
+    """The lease has run out and somebody else has the delivery; nothing may be handed over any more."""
+
+    slug, title = "lease-lost", "Någon annan har tagit över försändelsen"
+
+
+class _Cut(Temporary):
+    """The worker has been told to stop, and has not waited for the answer."""
+
+
+class Slept(Exception):
+    """So long has passed since the lease was seen to be ours that it may have run out; it must be asked for again."""
+
+
+@dataclass(slots=True)
+class _Keeper:
+    """Makes the exact bytes durable before they are handed over (feature SD7)."""
+
+    platform: Platform
+    claim: Claim
+    kept: bool
+    """Whether the bytes are kept, so that they can be handed over once more."""
+
+    def __call__(self, wire: bytes) -> bytes:
+        """Keep the bytes, and return those that are to be handed over: an earlier try's, if it kept some."""
+        organisation_id = self.claim.organisation_id
+        self.kept = True
+        if len(wire) <= SMALL:
+            sealed = self.platform.vault.seal_small(organisation_id, f"{WIRE}:{self.claim.id}", wire)
+            (rows,) = self.platform.database.at_once(organisation_id, queue.keeping(self.claim, sealed, None))
+            done = bool(rows)
+        else:
+            done = self._keep_large(wire)
+        return wire if done else self._earlier()
+
+    def _keep_large(self, wire: bytes) -> bool:
+        platform, claim = self.platform, self.claim
+        blob = uploads.write_part(platform, claim.organisation_id, claim.id, WIRE, wire)
+        with (
+            uploads.or_remove(platform, [blob]),
+            platform.database.transaction(claim.organisation_id) as connection,
+        ):
+            if queue.keep(connection, claim, None, blob.blob):
+                platform.vault.keep_keys(connection, claim.organisation_id, [(claim.id, WIRE, blob.key)])
+                return True
+        uploads.remove(platform, [blob])
+        return False
+
+    def _earlier(self) -> bytes:
+        organisation_id, claim = self.claim.organisation_id, self.claim
+        with self.platform.database.transaction(organisation_id) as connection:
+            stored = queue.kept(connection, claim)
+        known = stored and open_wire(self.platform, organisation_id, claim.id, stored.wire, stored.wire_blob)
+        if not known:
+            raise LeaseLost("Någon annan har tagit över försändelsen.")
+        return bytes(known)
+
+
+@dataclass(slots=True)
+class Try:
+    """A try of one delivery, with what is needed to judge how it went."""
+
+    loaded: Loaded
+    transport: Transport
+    keeper: _Keeper
+    wire: bytes | None
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    ours: list[Exception] = field(default_factory=list)
+    """What went wrong in our own store, or in the database, while the transport asked for something."""
+
+    @property
+    def backoff(self) -> Backoff:
+        """When the transport wants to be asked again."""
+        return self.transport.backoff
+
+    @property
+    def last(self) -> bool:
+        """Whether this was the last try before a person is asked; their "försök igen" gives as many again."""
+        return self.loaded.delivery.attempt % max(1, self.backoff.tries) == 0
+
+    def steps(self, *more: tuple[DeliveryState, str]) -> list[Step]:
+        """Return the rows of the timeline that tell of this try, with these at its end."""
+        now, first = datetime.now(UTC), Step(self.started, DeliveryState.SEND_IN_PROGRESS)
+        return [first, *(Step(now, state, detail) for state, detail in more)]
+
+
+def prepare(platform: Platform, faults: Faults, loaded: Loaded) -> Try | None:
+    """Make a delivery ready to be handed over; None where it cannot be, which has been written down.
+
+    Raises:
+        Unavailable: The database does not answer; the lease runs out, and the delivery is tried again.
+    """
+    transport = platform.plugins.transports.get(loaded.delivery.transport)
+    if transport is None:
+        results.write(platform, loaded.claim, _switched_off(loaded))
+        return None
+    keeper = _Keeper(platform, loaded.claim, loaded.has_wire)
+    one = Try(loaded, transport, keeper, None)
+    try:
+        one.wire = open_wire(platform, loaded.claim.organisation_id, loaded.claim.id, loaded.wire, loaded.wire_blob)
+    except Permanent as error:
+        results.write(platform, loaded.claim, _parked(one, str(error)))
+        return None
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is judged
+        results.misread(platform, faults, loaded.claim, error)
+        return None
+    return one
+
+
+def hand_over(
+    platform: Platform, faults: Faults, one: Try, still_ours: Callable[[], bool], stop: Event | None
+) -> Ending | None:
+    """Let the transport carry it; return how it went, or None where that has been written already.
+
+    Args:
+        platform: What everything stands on.
+        faults: Where a fault of this worker itself is told.
+        one: What `prepare` returned, marked as under way.
+        still_ours: Asked at the last moment whether the lease has been seen to be ours just now.
+        stop: Tells that the worker is to stop.
+
+    Raises:
+        Slept: The lease may have run out before the transport was called.
+        Unavailable: The database does not answer; the lease runs out, and the delivery is tried again.
+    """
+    change = _attempt(platform, one, still_ours, stop)
+    if change is None:
+        return None
+    claim = one.loaded.claim
+    if one.ours and change.state in TROUBLE | {DeliveryState.WAITING_FOR_RETRY}:
+        results.misread(platform, faults, claim, one.ours[0])
+        return None
+    if change.state in TROUBLE or change.remote_id not in {None, str(claim.id)}:
+        results.write(platform, claim, change)
+        return None
+    return Ending(one.loaded, change, one.keeper.kept)
+
+
+def _attempt(platform: Platform, one: Try, still_ours: Callable[[], bool], stop: Event | None) -> Change | None:
+    """Call the transport; a change for every way in which it may end, None where the lease was lost meanwhile."""
+    transport, facts = one.transport, {"delivery": str(one.loaded.claim.id), "transport": one.transport.name}
+    try:
+        return _change(_sent(platform, one, still_ours, stop), one)
+    except Slept:
+        raise
+    except LeaseLost:
+        log.warning("delivery.lease_lost", **facts)
+        return None
+    except Permanent as error:
+        return _parked(one, str(error))
+    except NotYet as error:
+        return Change(DeliveryState.WAITING_FOR_RETRY, (), str(error), pause=error.pause, uncounted=True)
+    except (Temporary, Unavailable) as error:
+        return _again(one, str(error), counted=not isinstance(error, _Cut))
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and fails alone
+        log.error("delivery.plugin_failed", **facts, **describe(error))  # noqa: TRY400 - the error itself may hold content
+        return _again(one, _misbehaved(transport))
+
+
+def _sent(platform: Platform, one: Try, still_ours: Callable[[], bool], stop: Event | None) -> object:
+    """Call the transport, and wait for it as long as it may take, or `GRACE` where the worker is to stop.
+
+    Raises:
+        Slept: The lease may have run out before.
+        Temporary: It has not answered in time, or (`_Cut`) not in the worker's; a later answer goes to `_came_back`.
+    """
+    outgoing = _outgoing(platform, one)
+
+    def send() -> MaybeAsync[Outcome]:
+        if not still_ours():
+            raise Slept
+        return one.transport.send(outgoing)
+
+    try:
+        task = calls.begin(one.transport.name, send)
+    except RuntimeError as error:  # the machine has no thread for it
+        one.ours.append(error)
+        raise
+    end, cut = monotonic() + one.backoff.deadline.total_seconds(), False
+    while not task.ended.wait(max(0.0, min(LOOK, end - monotonic()))):
+        if stop is not None and stop.is_set():
+            soon, stop = monotonic() + GRACE, None
+            end, cut = min(end, soon), soon < end
+        if monotonic() >= end and calls.give_up(task):
+            task.answer.add_done_callback(partial(_came_back, platform, one))
+            facts = {"transport": one.transport.name, "left_behind": calls.left_behind(one.transport.name)}
+            log.error("delivery.late", delivery=str(one.loaded.claim.id), **facts)
+            raise _Cut(_cut_short(one)) if cut else Temporary(_overdue(one))
+    return task.answer.result()
+
+
+def _came_back(platform: Platform, one: Try, answer: Future[Outcome]) -> None:
+    """Write what a call came to that had been given up, if it handed the delivery over and nobody has tried again."""
+    claim = one.loaded.claim
+    facts = {"delivery": str(claim.id), "transport": one.transport.name}
+    try:
+        outcome: object = answer.result()
+        if isinstance(outcome, Outcome) and outcome.state in _ARRIVED:
+            results.write(platform, claim, _change(outcome, one), late=True)
+        log.warning("delivery.came_back", **facts)
+    except Exception as error:  # noqa: BLE001 - it is nobody's any more
+        log.warning("delivery.came_back", **facts, **describe(error))
+
+
+def _change(outcome: object, one: Try) -> Change:
+    """Judge what a transport returned; what is no outcome, or no possible state, is the plugin's fault."""
+    if not isinstance(outcome, Outcome) or not may_follow(DELIVERY, DeliveryState.SEND_IN_PROGRESS, outcome.state):
+        log.error("delivery.impossible_outcome", delivery=str(one.loaded.claim.id), transport=one.transport.name)
+        return _again(one, _misbehaved(one.transport))
+    name = outcome.remote_id and queue.clean(outcome.remote_id)
+    if outcome.state in _AGAIN:
+        return _again(one, outcome.detail, name)
+    if outcome.state is DeliveryState.SEND_FAILURE:
+        return _parked(one, outcome.detail, name)
+    failure = outcome.detail if outcome.state in {DeliveryState.NOT_FOUND, DeliveryState.REJECTED} else ""
+    return Change(outcome.state, one.steps((outcome.state, outcome.detail)), failure, name)
+
+
+def _again(one: Try, sentence: str, remote_id: str | None = None, *, counted: bool = True) -> Change:
+    if counted and one.last:
+        tries = f"Det gick inte på {one.loaded.delivery.attempt} försök. Försök igen, eller välj en annan väg."
+        return _parked(one, f"{sentence} {tries}".lstrip(), remote_id)
+    steps = one.steps((DeliveryState.SEND_ATTEMPT_FAILED, sentence), (DeliveryState.WAITING_FOR_RETRY, ""))
+    pause = queue.pause_after(one.backoff, one.loaded.delivery.attempt)
+    return Change(DeliveryState.WAITING_FOR_RETRY, steps, sentence, remote_id, pause, uncounted=not counted)
+
+
+def _parked(one: Try, sentence: str, remote_id: str | None = None) -> Change:
+    steps = one.steps((DeliveryState.SEND_FAILURE, sentence))
+    return Change(DeliveryState.SEND_FAILURE, steps, sentence, remote_id)
+
+
+def _switched_off(loaded: Loaded) -> Change:
+    name = loaded.delivery.transport
+    sentence = f"Tillägget för {name} är avstängt. Försändelsen väntar och skickas när det är på igen."
+    told = loaded.delivery.failure == sentence
+    news = () if told else (Step(datetime.now(UTC), DeliveryState.WAITING_FOR_RETRY, sentence),)
+    return Change(DeliveryState.WAITING_FOR_RETRY, news, sentence, pause=SWITCHED_OFF_PAUSE, uncounted=True)
+
+
+def _misbehaved(transport: Transport) -> str:
+    return f"Tillägget för {transport.label} svarade inte som det ska."
+
+
+def _overdue(one: Try) -> str:
+    seconds = round(one.backoff.deadline.total_seconds())
+    return _unsure(one, f"{one.transport.label} svarade inte inom {seconds} sekunder.")
+
+
+def _cut_short(one: Try) -> str:
+    return _unsure(one, f"Programmet avslutades innan {one.transport.label} hade svarat.")
+
+
+def _unsure(one: Try, sentence: str) -> str:
+    return sentence if one.keeper.kept else f"{sentence} {_MAYBE}"
+
+
+def _outgoing(platform: Platform, one: Try) -> Outgoing:
+    loaded = one.loaded
+    message, organisation_id = loaded.message, loaded.claim.organisation_id
+    attachments = message.attachments if message else ()
+
+    def files() -> Iterator[File]:
+        try:
+            yield from uploads.read(platform, organisation_id, attachments)
+        except Exception as error:
+            one.ours.append(error)
+            raise
+
+    def keep(wire: bytes) -> bytes:
+        try:
+            return one.keeper(wire)
+        except LeaseLost:
+            raise
+        except Exception as error:
+            one.ours.append(error)
+            raise
+
+    return Outgoing(loaded.delivery, message, files, one.wire, keep, loaded.terms)
+
+
+def open_wire(
+    platform: Platform, organisation_id: UUID, delivery_id: UUID, sealed: bytes | None, blob: str | None
+) -> bytes | None:
+    """Return the exact bytes that were kept of a delivery, or None where none were.
+
+    Raises:
+        Permanent: Their key has been destroyed.
+    """
+    if sealed is not None:
+        return platform.vault.open_small(organisation_id, f"{WIRE}:{delivery_id}", sealed)
+    if blob is None:
+        return None
+    with platform.database.transaction(organisation_id) as connection:
+        (key,) = platform.vault.content_keys(connection, organisation_id, [(delivery_id, WIRE)])
+    if key is None:
+        raise Permanent("Försändelsens innehåll har gallrats och kan inte skickas igen.")
+    return platform.blobs.fetch(blob, key, part_aad(organisation_id, delivery_id, WIRE))

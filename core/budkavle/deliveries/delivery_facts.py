@@ -1,0 +1,148 @@
+"""What is known of a delivery beside its state: notified, opened, answered ... each with its time (features S1 to S25).
+
+A fact comes from what somebody did, never from a transport's receipt. Opening is also a claim: of an opening and a
+recall that come at once exactly one wins, since both lock the delivery's row.
+"""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from budkavle.cases import case_updates
+from budkavle.model.loa import Loa
+from budkavle.model.people import Actor
+from budkavle.model.states import DELIVERY, TROUBLE, DeliveryState, may_follow
+from budkavle.storage import audit
+from budkavle.storage.database import Line, Statement
+from budkavle.storage.platform import Platform
+
+
+class Fact(StrEnum):
+    """What may be noted; the word is also the row's in the delivery's timeline."""
+
+    NOTIFIED = "NOTIFIED"
+    OPENED = "OPENED"
+    ANSWERED = "ANSWERED"
+    DOWNLOADED = "DOWNLOADED"
+    REMINDED = "REMINDED"
+    BOUNCED = "BOUNCED"
+    DELAYED = "DELAYED"
+    NOT_NOTIFIED = "NOT_NOTIFIED"
+    """A mail about a message that waits in an account's inbox came back."""
+    EXPIRED = "EXPIRED"
+    TEXTED = "TEXTED"
+    """A word by SMS has come to the reader's phone."""
+    NOT_TEXTED = "NOT_TEXTED"
+    MAYBE_TEXTED = "MAYBE_TEXTED"
+
+
+_MOVES = {
+    Fact.OPENED: DeliveryState.ACKNOWLEDGED,
+    Fact.BOUNCED: DeliveryState.SEND_FAILURE,
+    Fact.EXPIRED: DeliveryState.SEND_FAILURE,
+}
+_AGAIN = frozenset({*Fact} - {Fact.NOTIFIED, Fact.OPENED, Fact.ANSWERED, Fact.DOWNLOADED})
+"""Facts that may be noted more than once: they have no column of their own."""
+_GONE = frozenset({DeliveryState.RECALLED, DeliveryState.DELETED})
+_LOCK = Statement(
+    "SELECT d.id, d.state, d.case_id, d.transport, d.notified_at, d.opened_at, d.answered_at, d.downloaded_at,"
+    " m.mailbox_id, m.direction FROM deliveries d"
+    " JOIN messages m ON m.organisation_id = d.organisation_id AND m.id = d.message_id"
+    " WHERE d.organisation_id = :organisation AND d.id = :id AND d.purpose = 'message' FOR UPDATE OF d"
+)
+_WRITE = Statement(
+    "WITH noted AS (UPDATE deliveries SET state = :state, failure = coalesce(CAST(:failure AS text), failure),"
+    " lease_until = CASE WHEN CAST(:moved AS boolean) THEN NULL ELSE lease_until END, changed_at = clock_timestamp(),"
+    " notified_at = coalesce(notified_at, CAST(:notified AS timestamptz)),"
+    " opened_at = coalesce(opened_at, CAST(:opened AS timestamptz)),"
+    " answered_at = coalesce(answered_at, CAST(:answered AS timestamptz)),"
+    " downloaded_at = coalesce(downloaded_at, CAST(:downloaded AS timestamptz)),"
+    " identified_by = CASE WHEN CAST(:opened AS timestamptz) IS NULL THEN identified_by ELSE :method END,"
+    " identified_loa = CASE WHEN CAST(:opened AS timestamptz) IS NULL THEN identified_loa ELSE :loa END"
+    " WHERE organisation_id = :organisation AND id = :id RETURNING id)"
+    " INSERT INTO delivery_events (organisation_id, delivery_id, at, state, detail)"
+    " SELECT :organisation, id, CAST(:at AS timestamptz), :fact, :detail FROM noted"
+)
+_COLUMNS = {
+    Fact.NOTIFIED: "notified",
+    Fact.OPENED: "opened",
+    Fact.ANSWERED: "answered",
+    Fact.DOWNLOADED: "downloaded",
+}
+
+
+def note(
+    platform: Platform,
+    organisation_id: UUID,
+    delivery_id: UUID,
+    fact: Fact,
+    *,
+    method: str = "",
+    loa: Loa = Loa.NONE,
+    detail: str = "",
+) -> bool:
+    """Note a fact of a delivery, once: its time, a row of its timeline, and a word to the open pages.
+
+    Opened moves the state on to ACKNOWLEDGED, bounced and expired to SEND_FAILURE with `detail` as the reason in words.
+
+    Args:
+        platform: What everything stands on.
+        organisation_id: The sender's organisation, whose delivery it is.
+        delivery_id: The delivery.
+        fact: What happened.
+        method: How the reader identified, at an opening: an identity provider's name, or what people call the way.
+        loa: How surely.
+        detail: More for the timeline, in words; no content and no personal data.
+
+    Returns:
+        Whether it was noted now; for OPENED whether the message may be shown, also at later openings: False where it
+        has been recalled or destroyed, or does not exist. Then nothing of it may be shown.
+    """
+    with platform.database.transaction(organisation_id) as connection:
+        row = _LOCK.one_or_none(connection, {"organisation": organisation_id, "id": delivery_id})
+        if row is None or DeliveryState(row.state) in _GONE:
+            return False
+        if fact not in _AGAIN and getattr(row, f"{_COLUMNS[fact]}_at") is not None:
+            return fact is Fact.OPENED
+        moved = _write(connection, organisation_id, row, fact, (method, loa, detail))
+    if moved is not None:
+        facts = {"organisation_id": organisation_id, "delivery_id": delivery_id, "state": moved.value}
+        platform.database.afterwards(lambda: platform.plugins.emit("state_changed", **facts))
+    return True
+
+
+def _write(
+    connection: Connection, organisation_id: UUID, row: Line, fact: Fact, how: tuple[str, Loa, str]
+) -> DeliveryState | None:
+    """Write a fact of a locked delivery; returns its new state where that changed."""
+    (method, loa, detail), at = how, datetime.now(UTC)
+    old, new = DeliveryState(row.state), _MOVES.get(fact)
+    moved = new if new is not None and may_follow(DELIVERY, old, new) else None
+    values: dict[str, object] = {name: at if _COLUMNS.get(fact) == name else None for name in _COLUMNS.values()}
+    values |= {
+        "organisation": organisation_id,
+        "id": row.id,
+        "state": (moved or old).value,
+        "moved": moved is not None,
+        "failure": None if moved is None else detail if moved is DeliveryState.SEND_FAILURE else "",
+        "method": method,
+        "loa": int(loa),
+        "at": at,
+        "fact": fact.value,
+        "detail": detail,
+    }
+    _WRITE.run(connection, values)
+    if moved is not None and (moved in TROUBLE or old in TROUBLE):
+        case_updates.weigh_trouble(connection, organisation_id, row.case_id, moved.value)
+    audit.record_and_tell(
+        connection,
+        Actor(organisation_id, name=row.transport),
+        f"delivery.{fact.value.lower()}",
+        row.id,
+        {"o": organisation_id, "m": row.mailbox_id, "c": row.case_id, "d": row.id, "k": "state"},
+        method=method,
+        loa=int(loa),
+    )
+    return moved

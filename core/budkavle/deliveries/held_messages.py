@@ -1,0 +1,25 @@
+"""Messages that are held until their receipt has been handed over, and what tells that one can be read."""
+
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from budkavle.cases import case_updates
+from budkavle.storage.database import together
+from budkavle.storage.platform import Platform
+
+
+def tell_received(platform: Platform, organisation_id: UUID, message_id: UUID) -> None:
+    """Tell the plugins, after the commit, that a message can be read."""
+    facts = {"organisation_id": organisation_id, "message_id": message_id}
+    platform.database.afterwards(lambda: platform.plugins.emit("message_received", **facts))
+
+
+def release(connection: Connection, organisation_id: UUID, message_id: UUID, delivery_id: UUID) -> bool:
+    """Let a held message be read, now that its receipt has been handed over (feature SD8).
+
+    Returns:
+        Whether it was held; then `tell_received` is due after the commit.
+    """
+    *_, released = together(connection, *case_updates.releasing(organisation_id, message_id, delivery_id))
+    return bool(released)

@@ -1,0 +1,291 @@
+"""What a peer says about something we sent, and a person's "försök igen".
+
+A receipt is always stored, once; it moves the state only where the table allows it (feature SD6). One that comes
+late, twice or too low changes nothing and is no error.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from psycopg.types.json import Json
+from sqlalchemy import Connection, RowMapping, select
+
+from budkavle.accounts import permissions
+from budkavle.cases import case_updates, message_store
+from budkavle.deliveries import held_messages, queue
+from budkavle.deliveries.queue import Change, Step
+from budkavle.model.errors import Conflict, NotFound
+from budkavle.model.identifiers import as_uuid
+from budkavle.model.messages import Purpose
+from budkavle.model.people import Actor
+from budkavle.model.receipts import Reason, Receipt
+from budkavle.model.states import DELIVERY, HANDED_OVER, TROUBLE, DeliveryState, may_follow
+from budkavle.plugins.protocols import Backoff
+from budkavle.storage import audit, locks, tables
+from budkavle.storage.database import Line, Statement, together
+from budkavle.storage.platform import Platform
+
+_OUR_OWN = frozenset({DeliveryState.READY_TO_SEND, DeliveryState.SEND_IN_PROGRESS, DeliveryState.SEND_ATTEMPT_FAILED})
+"""States that only a worker or a person of ours gives."""
+_NEVER = timedelta(days=36500)
+_FIND = Statement(
+    "SELECT id, state, recipient, message_id, case_id, purpose, transport FROM deliveries"
+    " WHERE organisation_id = :organisation AND transport = :transport"
+    " AND (id = CAST(:id AS uuid) OR remote_id = :remote_id)"
+    " ORDER BY (id = CAST(:id AS uuid)) IS TRUE DESC, created_at DESC LIMIT 1 FOR UPDATE"
+)
+_STORED = Statement(
+    "SELECT 1 FROM receipts WHERE organisation_id = :organisation AND transport = :transport"
+    " AND remote_id = :remote_id AND receipt_id = :receipt_id"
+)
+_UNMATCHED = Statement(
+    "UPDATE receipts SET delivery_id = :delivery WHERE organisation_id = :organisation AND transport = :transport"
+    " AND remote_id = :remote_id AND delivery_id IS NULL AND receipt_id NOT LIKE 'refused:%'"
+    " RETURNING id, state, reasons, received_at"
+)
+_STORE = Statement.insert(
+    "receipts",
+    (
+        *("organisation_id", "id", "delivery_id", "transport", "remote_id", "receipt_id", "state", "applied"),
+        *("reasons", "evidence", "at", "received_at"),
+    ),
+)
+_APPLIED = Statement("UPDATE receipts SET applied = true WHERE organisation_id = :organisation AND id = :id")
+
+
+def receipt(platform: Platform, receipt: Receipt) -> bool:
+    """Store a peer's receipt and let it change the delivery's state (features S14 to S16, S21, SD5, SD6).
+
+    Of the words for what is under way, `WAITING_FOR_RETRY` says that the peer tries again by itself, so that no worker
+    of ours does, and `SEND_ATTEMPT_FAILED` says of a delivery that the peer had taken (SEND_ENQUEUED) that it has
+    given up: then we hand over the same bytes once more (feature SD7). `READY_TO_SEND` is a person's word alone.
+
+    Returns:
+        Whether it changed the state.
+    """
+    with platform.database.transaction(receipt.organisation_id) as connection:
+        delivery, stored = _find(connection, receipt)
+        if stored:
+            return False
+        stranger = delivery is not None and _is_stranger(platform, receipt, delivery)
+        change = None if stranger else _planned(platform, receipt, delivery)
+        _store(platform, connection, receipt, delivery, applied=change is not None)
+        if delivery is None or change is None:
+            _note_unused(connection, receipt, delivery, stranger=stranger)
+            return False
+        moved = queue.advance_locked(connection, receipt.organisation_id, delivery, change)
+        before = DeliveryState(delivery.state)
+        released = moved and follow(connection, receipt.organisation_id, delivery, change.state, before)
+        actor = Actor(receipt.organisation_id, name=receipt.transport)
+        kind = f"delivery.{receipt.state.value.lower().replace('_', '-')}"
+        audit.record(connection, actor, kind, delivery.id, transport=receipt.transport)
+    tell(platform, receipt.organisation_id, delivery if moved else None, change.state, released=released)
+    return moved
+
+
+def follow(
+    connection: Connection,
+    organisation_id: UUID,
+    moved: Line,
+    state: DeliveryState,
+    before: DeliveryState,
+) -> bool:
+    """Do what follows from a delivery's new state, in the same transaction: trouble, a held message, the pages.
+
+    Returns:
+        Whether a held message has been released.
+    """
+    if moved.purpose == Purpose.RECEIPT.value:
+        if moved.message_id is None or state not in HANDED_OVER:
+            return False
+        return held_messages.release(connection, organisation_id, moved.message_id, moved.id)
+    if state in TROUBLE or before in TROUBLE:
+        case_updates.weigh_trouble(connection, organisation_id, moved.case_id, state.value)
+    queue.tell_pages(connection, organisation_id, moved.id)
+    return False
+
+
+def tell(
+    platform: Platform, organisation_id: UUID, moved: Line | None, state: DeliveryState, *, released: bool
+) -> None:
+    """Tell the plugins, after the commit, what has changed."""
+    if moved is None:
+        return
+    facts = {"organisation_id": organisation_id, "delivery_id": moved.id, "state": state.value}
+    platform.database.afterwards(lambda: platform.plugins.emit("state_changed", **facts))
+    if released:
+        held_messages.tell_received(platform, organisation_id, moved.message_id)
+
+
+def one_at_a_time(connection: Connection, organisation_id: UUID, remote_id: str) -> None:
+    """Let receipts under a peer's identifier, and who learns whose it is, wait for each other until the commit."""
+    locks.one_at_a_time(connection, f"receipt {organisation_id} {remote_id}")
+
+
+def adopt(connection: Connection, organisation_id: UUID, moved: Line, remote_id: str) -> DeliveryState | None:
+    """Apply receipts that came before we knew what the peer calls the delivery; returns the last state they gave."""
+    facts = {
+        "organisation": organisation_id,
+        "transport": moved.transport,
+        "remote_id": remote_id,
+        "delivery": moved.id,
+    }
+    rows = _UNMATCHED.all(connection, facts)
+    last = None
+    for row in sorted(rows, key=lambda row: row.received_at):
+        state = DeliveryState(row.state)
+        if state in _OUR_OWN:
+            continue
+        change = _change(state, [Reason(**reason) for reason in row.reasons])
+        if queue.advance(connection, organisation_id, moved.id, change) is not None:
+            _APPLIED.later(connection, {"organisation": organisation_id, "id": row.id})
+            last = state
+    return last
+
+
+def retry(platform: Platform, actor: Actor, delivery_id: UUID) -> None:
+    """Put a parked delivery in the queue again, by a member of its mailbox; a receipt also by an administrator.
+
+    Raises:
+        NotFound: There is no such delivery, or the actor is no member.
+        Conflict: It is not parked: it is under way, delivered, or refused by the receiver.
+    """
+    with platform.database.transaction(actor.organisation_id) as connection:
+        row = _parked(connection, actor, delivery_id)
+        if DeliveryState(row["state"]) not in {DeliveryState.SEND_FAILURE, DeliveryState.NOT_FOUND}:
+            raise Conflict(_NOT_PARKED)
+        change = Change(
+            DeliveryState.READY_TO_SEND, (Step(datetime.now(UTC), DeliveryState.READY_TO_SEND, actor.name),)
+        )
+        moved = queue.advance(connection, actor.organisation_id, delivery_id, change)
+        if moved is None:
+            raise Conflict(_NOT_PARKED)
+        case_updates.weigh_trouble(connection, actor.organisation_id, moved.case_id, change.state.value)
+        audit.record(connection, actor, "delivery.retried", delivery_id)
+        payload = {"o": actor.organisation_id, "m": row["mailbox_id"], "c": moved.case_id, "d": delivery_id}
+        platform.database.notify(connection, {**payload, "k": "state", "w": [moved.transport]})
+    tell(platform, actor.organisation_id, moved, change.state, released=False)
+
+
+_NOT_PARKED = "Försändelsen väntar inte på åtgärd. Ladda om sidan för att se var den är."
+
+
+def _parked(connection: Connection, actor: Actor, delivery_id: UUID) -> RowMapping:
+    delivery, message = tables.deliveries, tables.messages
+    joined = delivery.outerjoin(
+        message,
+        (message.c.organisation_id == delivery.c.organisation_id) & (message.c.id == delivery.c.message_id),
+    )
+    query = select(delivery.c.state, delivery.c.purpose, message.c.mailbox_id).select_from(joined)
+    here = (delivery.c.organisation_id == actor.organisation_id, delivery.c.id == delivery_id)
+    row = connection.execute(query.where(*here)).mappings().one_or_none()
+    if row is None:
+        raise NotFound("Försändelsen finns inte.")
+    if row["purpose"] == Purpose.RECEIPT.value and (actor.is_admin or row["mailbox_id"] is None):
+        permissions.require_admin(actor)
+    else:
+        permissions.require_writer(connection, actor, row["mailbox_id"])
+    return row
+
+
+def _planned(platform: Platform, receipt: Receipt, delivery: Line | None) -> Change | None:
+    """Return what the receipt changes, None where it changes nothing."""
+    if delivery is None:
+        return None
+    old, new = DeliveryState(delivery.state), receipt.state
+    if new is DeliveryState.SEND_ATTEMPT_FAILED and old is DeliveryState.SEND_ENQUEUED:
+        return _again(platform, receipt)
+    if new in _OUR_OWN or not may_follow(DELIVERY, old, new):
+        return None
+    return _change(new, receipt.reasons)
+
+
+def _again(platform: Platform, receipt: Receipt) -> Change:
+    """The peer had it and has given up: let a worker hand over the same bytes."""
+    transport = platform.plugins.transports.get(receipt.transport)
+    pause = receipt.pause or queue.pause_after(transport.backoff if transport else Backoff(), 1)
+    words, at, waiting = _words(receipt.reasons), datetime.now(UTC), DeliveryState.WAITING_FOR_RETRY
+    steps = (Step(at, DeliveryState.SEND_ATTEMPT_FAILED, words), Step(at, waiting))
+    return Change(waiting, steps, words, pause=pause)
+
+
+def _find(connection: Connection, receipt: Receipt) -> tuple[Line | None, bool]:
+    """Return the delivery, locked, and whether the receipt has been stored before; the same one again waits here."""
+    name = receipt.receipt_id or _fingerprint(receipt)
+    facts = {
+        "organisation": receipt.organisation_id,
+        "transport": receipt.transport,
+        "id": as_uuid(receipt.remote_id),
+        "remote_id": receipt.remote_id,
+        "receipt_id": name,
+    }
+    one_at_a_time(connection, receipt.organisation_id, receipt.remote_id)
+    found, stored = together(connection, (_FIND, facts), (_STORED, facts))
+    return (found[0] if found else None), bool(stored)
+
+
+def _store(
+    platform: Platform, connection: Connection, receipt: Receipt, delivery: Line | None, *, applied: bool
+) -> None:
+    """Store the evidence."""
+    own, evidence = uuid4(), receipt.evidence
+    organisation_id = receipt.organisation_id
+    label = f"receipt:{own}"
+    row = {
+        "organisation_id": organisation_id,
+        "id": own,
+        "delivery_id": delivery.id if delivery else None,
+        "transport": receipt.transport,
+        "remote_id": receipt.remote_id,
+        "receipt_id": receipt.receipt_id or _fingerprint(receipt),
+        "state": receipt.state.value,
+        "applied": applied,
+        "reasons": Json([{"code": one.code, "text": one.text, "place": one.place} for one in receipt.reasons]),
+        "evidence": platform.vault.seal_small(organisation_id, label, evidence, connection) if evidence else None,
+        "at": receipt.at,
+        "received_at": datetime.now(UTC),
+    }
+    _STORE.later(connection, row)
+
+
+def _fingerprint(receipt: Receipt) -> str:
+    """Name a receipt that its peer has not named, by what it says."""
+    return hashlib.sha256(receipt.state.value.encode() + b"\0" + receipt.evidence).hexdigest()
+
+
+def _is_stranger(platform: Platform, receipt: Receipt, delivery: Line) -> bool:
+    """Whether the receipt comes from somebody else than the one that the delivery went to."""
+    if not receipt.sender or not delivery.recipient:  # to whom it went is destroyed with its message
+        return False
+    recipient = message_store.open_address(platform, receipt.organisation_id, delivery.id, delivery.recipient)
+    return recipient.organisation_value != receipt.sender
+
+
+def _note_unused(connection: Connection, receipt: Receipt, delivery: Line | None, *, stranger: bool) -> None:
+    actor = Actor(receipt.organisation_id, name=receipt.transport)
+    kind = "receipt.unmatched" if delivery is None else "receipt.stranger" if stranger else "receipt.late"
+    facts = {"transport": receipt.transport, "state": receipt.state.value}
+    audit.record(connection, actor, kind, delivery.id if delivery else receipt.remote_id, **facts)
+
+
+def _change(state: DeliveryState, reasons: Sequence[Reason]) -> Change:
+    """Tell what a receipt does; its reasons stay with the delivery in words where it is in trouble.
+
+    A reason without a code is a transport's own sentence, which says what to do.
+    `WAITING_FOR_RETRY` is the peer's own retrying: no worker of ours claims it.
+    """
+    words, failure = _words(reasons), ""
+    if state is DeliveryState.REJECTED:
+        failure = f"Mottagaren tog inte emot meddelandet: {words or 'inget skäl angavs'}. Rätta och skicka på nytt."
+    elif state in TROUBLE and words and not any(one.code for one in reasons):
+        failure = words
+    elif state in TROUBLE:
+        failure = f"Meddelandet kom inte fram: {words or 'inget skäl angavs'}. Försök igen eller välj en annan väg."
+    pause = _NEVER if state is DeliveryState.WAITING_FOR_RETRY else timedelta(0)
+    return Change(state, (Step(datetime.now(UTC), state, words),), failure, pause=pause)
+
+
+def _words(reasons: Sequence[Reason]) -> str:
+    return "; ".join(f"{reason.text} ({reason.code})" if reason.code else reason.text for reason in reasons)

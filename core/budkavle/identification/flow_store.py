@@ -1,0 +1,201 @@
+"""Flows of identification at rest: sealed, bound to the browser that began them, used once, over after ten minutes."""
+
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
+
+from budkavle.model.errors import Conflict, NotFound
+from budkavle.model.loa import Loa
+from budkavle.storage.platform import Platform
+from budkavle.storage.tables import flows as table
+
+LIFETIME = timedelta(minutes=10)
+OVER = "Inloggningen tog för lång tid eller hör till en annan webbläsare. Börja om från början."
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """An account that an identity opens, while its person chooses among several."""
+
+    organisation_id: str
+    user_id: str
+    loa: int = 1
+    """What the identity is worth there."""
+
+
+class Found(msgspec.Struct, frozen=True):
+    """Who a provider has said that it is, and how surely, while the person chooses an account."""
+
+    subject: str
+    loa: int
+    method: str
+    candidates: list[Candidate]
+    evidence: str = ""
+    at: str = ""
+    """When the person identified, as the provider says, in seconds since 1970; empty where it says nothing."""
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """Who came out of a flow: an account's id, or what a guest may read; and when, in seconds since 1970."""
+
+    who: str
+    at: float
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """The sealed part of a flow: the provider's last state, and what the flow was begun with."""
+
+    state: dict[str, str]
+    hints: dict[str, str]
+    return_to: str
+    again: str
+    """Where to begin anew."""
+    organisation: str | None = None
+    """Of the account that must come out, or of the guest's message."""
+    account: str | None = None
+    """Who is signed in already: a rise in level must end in the same person, and a link belongs to them."""
+    loa: int = 0
+    """At which level they are signed in."""
+    link: bool = False
+    guest: str | None = None
+    """What a guest may read then."""
+    asks: bool = False
+    """Whether the last step asked for something that could be guessed."""
+    found: Found | None = None
+    ended: Ended | None = None
+    """Where it has ended well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One flow, as its own browser may have it."""
+
+    secret: str
+    browser: str
+    provider: str
+    wanted: Loa
+    kept: Kept
+    sealed: bytes
+    began_at: datetime
+
+
+def begin(platform: Platform, browser: str, provider: str, wanted: Loa, kept: Kept) -> Flow:
+    """Store a new flow."""
+    secret = secrets.token_urlsafe(32)
+    sealed = _seal(platform, secret, kept)
+    row = {
+        "hash": digest(secret),
+        "browser": digest(browser),
+        "provider": provider,
+        "wanted": int(wanted),
+        "state": sealed,
+        "return_to": "",
+        "expires_at": func.now() + LIFETIME,
+    }
+    with platform.database.transaction(None) as connection:
+        ends = connection.execute(insert(table).values(row).returning(table.c.expires_at)).scalar_one()
+    return Flow(secret, browser, provider, wanted, kept, sealed, ends - LIFETIME)
+
+
+def find(platform: Platform, secret: str, browser: str) -> Flow:
+    """Return a flow that is under way in this browser.
+
+    Raises:
+        NotFound: It is over, used, or was begun in another browser.
+    """
+    with platform.database.transaction(None) as connection:
+        row = connection.execute(select(table).where(*_open(secret, browser))).one_or_none()
+    if row is None:
+        raise NotFound(OVER)
+    return _flow(platform, secret, browser, row)
+
+
+def keep(platform: Platform, flow: Flow, kept: Kept) -> None:
+    """Store where a flow has come to.
+
+    Raises:
+        Conflict: The same flow went on in another window at the same moment.
+    """
+    same = (table.c.hash == digest(flow.secret), table.c.state == flow.sealed, table.c.used.is_(False))
+    with platform.database.transaction(None) as connection:
+        write = update(table).where(*same).values(state=_seal(platform, flow.secret, kept))
+        if not connection.execute(write).rowcount:
+            raise Conflict("Inloggningen gick vidare i ett annat fönster. Fortsätt där, eller börja om.")
+
+
+def use(platform: Platform, flow: Flow, *, who: str = "") -> None:
+    """Mark a flow as used; of two who try, one may go on.
+
+    Args:
+        platform: What everything stands on.
+        flow: The flow.
+        who: Who has come out of it: an account's id, or what a guest may read; empty where nobody has.
+
+    Raises:
+        NotFound: It is over or used.
+    """
+    values: dict[str, Any] = {"used": True}
+    if who:
+        values["state"] = _seal(platform, flow.secret, replace(flow.kept, ended=Ended(who, time.time())))
+    write = update(table).where(*_open(flow.secret, flow.browser)).values(values)
+    with platform.database.transaction(None) as connection:
+        if not connection.execute(write).rowcount:
+            raise NotFound(OVER)
+
+
+def ended(platform: Platform, secret: str, browser: str) -> Flow | None:
+    """Return a flow of this browser that has ended well, for as long as it is kept; it lets nobody in any more."""
+    mine = (table.c.hash == digest(secret), table.c.browser == digest(browser))
+    over = (table.c.used.is_(True), table.c.expires_at > func.now())
+    with platform.database.transaction(None) as connection:
+        row = connection.execute(select(table).where(*mine, *over)).one_or_none()
+    flow = _flow(platform, secret, browser, row) if row else None
+    return flow if flow and flow.kept.ended else None
+
+
+def origin(platform: Platform, secret: str, browser: str) -> Kept | None:
+    """Return what a flow of this browser was begun with, also when it is over; None where it is not this browser's."""
+    query = select(table).where(table.c.hash == digest(secret), table.c.browser == digest(browser))
+    with platform.database.transaction(None) as connection:
+        row = connection.execute(query).one_or_none()
+    return _flow(platform, secret, browser, row).kept if row else None
+
+
+def sweep(platform: Platform) -> int:
+    """Forget the flows that are over; returns how many. Run it as a job."""
+    with platform.database.transaction(None) as connection:
+        return connection.execute(delete(table).where(table.c.expires_at < func.now())).rowcount
+
+
+def digest(secret: str) -> bytes:
+    """Return what is kept of a secret."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def _open(secret: str, browser: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        table.c.hash == digest(secret),
+        table.c.browser == digest(browser),
+        table.c.used.is_(False),
+        table.c.expires_at > func.now(),
+    )
+
+
+def _flow(platform: Platform, secret: str, browser: str, row: Any) -> Flow:
+    plain = platform.vault.open_installation(_label(secret), row.state)
+    kept, began_at = msgspec.json.decode(plain, type=Kept), row.expires_at - LIFETIME
+    return Flow(secret, browser, row.provider, Loa(row.wanted), kept, row.state, began_at)
+
+
+def _seal(platform: Platform, secret: str, kept: Kept) -> bytes:
+    return platform.vault.seal_installation(_label(secret), msgspec.json.encode(kept))
+
+
+def _label(secret: str) -> str:
+    return f"flow:{digest(secret).hex()}"

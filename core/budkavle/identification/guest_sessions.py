@@ -1,0 +1,118 @@
+"""Guests: people without account who have identified to read one message; a session of their own kind, and short.
+
+The cookie is `ORGANISATION.SECRET`, as that of `sessions`, under another name; it opens nothing but its own `ref`.
+"""
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import delete, func, insert, select, update
+
+from budkavle.identification.flow_store import digest
+from budkavle.identification.outcome import GuestIn
+from budkavle.identification.sessions import TOUCH_EVERY, split_cookie
+from budkavle.model.errors import NotSignedIn
+from budkavle.model.loa import Loa
+from budkavle.storage.platform import Platform
+from budkavle.storage.tables import guest_sessions as table
+
+IDLE = timedelta(minutes=30)
+LONGEST = timedelta(hours=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Somebody without account who has identified to read one message.
+
+    Attributes:
+        ref: What may be read, `link:DELIVERY`; a page shows nothing else to this guest.
+        method: The way of identification, in words.
+        name: The person's name as the way gave it; may be empty.
+        csrf: Goes into forms; bound to this session.
+    """
+
+    organisation_id: UUID
+    ref: str
+    loa: Loa
+    provider: str
+    method: str
+    name: str
+    csrf: str
+
+
+class _Facts(msgspec.Struct, frozen=True):
+    method: str
+    name: str
+
+
+def start(platform: Platform, guest: GuestIn, old_cookie: str | None = None) -> str:
+    """Make a session for a guest who has just identified, and return its cookie; what the browser had before ends."""
+    end(platform, old_cookie)
+    organisation_id, secret = guest.of.organisation_id, secrets.token_urlsafe(32)
+    facts = msgspec.json.encode(_Facts(guest.method, guest.name))
+    row = {
+        "organisation_id": organisation_id,
+        "hash": digest(secret),
+        "ref": guest.of.ref,
+        "loa": int(guest.loa),
+        "provider": guest.provider,
+        "facts": platform.vault.seal_small(organisation_id, _label(secret), facts),
+        "created_at": func.now(),
+        "seen_at": func.now(),
+    }
+    with platform.database.transaction(organisation_id) as connection:
+        connection.execute(insert(table).values(row))
+    return f"{organisation_id}.{secret}"
+
+
+def find(platform: Platform, cookie: str | None) -> Guest | None:
+    """Return the guest behind a cookie, or None where there is none or it is over."""
+    try:
+        organisation_id, secret = split_cookie(cookie)
+    except NotSignedIn:
+        return None
+    this = (table.c.organisation_id == organisation_id, table.c.hash == digest(secret))
+    alive = (table.c.seen_at > func.now() - IDLE, table.c.created_at > func.now() - LONGEST)
+    with platform.database.transaction(organisation_id) as connection:
+        row = connection.execute(select(table, func.now().label("moment")).where(*this, *alive)).one_or_none()
+        if row is not None and row.moment - row.seen_at >= TOUCH_EVERY:
+            connection.execute(update(table).where(*this).values(seen_at=func.now()))
+    return _as_guest(platform, row, secret) if row else None
+
+
+def end(platform: Platform, cookie: str | None) -> None:
+    """Forget a guest; a cookie of no session is no error."""
+    try:
+        organisation_id, secret = split_cookie(cookie)
+    except NotSignedIn:
+        return
+    gone = delete(table).where(table.c.organisation_id == organisation_id, table.c.hash == digest(secret))
+    with platform.database.transaction(organisation_id) as connection:
+        connection.execute(gone)
+
+
+def sweep(platform: Platform) -> int:
+    """Forget guests whose session is over; returns how many. Run it as a job."""
+    return sum(_sweep(platform, one.id) for one in platform.organisations())
+
+
+def _sweep(platform: Platform, organisation_id: UUID) -> int:
+    over = (table.c.seen_at < func.now() - IDLE) | (table.c.created_at < func.now() - LONGEST)
+    with platform.database.transaction(organisation_id) as connection:
+        return connection.execute(delete(table).where(table.c.organisation_id == organisation_id, over)).rowcount
+
+
+def _as_guest(platform: Platform, row: Any, secret: str) -> Guest:
+    plain = platform.vault.open_small(row.organisation_id, _label(secret), row.facts)
+    facts = msgspec.json.decode(plain, type=_Facts)
+    csrf = hmac.digest(secret.encode(), b"budkavle guest csrf", "sha256").hex()
+    return Guest(row.organisation_id, row.ref, Loa(row.loa), row.provider, facts.method, facts.name, csrf)
+
+
+def _label(secret: str) -> str:
+    return f"guest:{digest(secret).hex()}"

@@ -1,0 +1,390 @@
+"""Whose account an identity opens: what a user has linked, found by a keyed hash and never by an e-mail address.
+
+An identity is a provider's own name of a person (`subject`), or the person's number, kept under the provider
+`PERSONNUMMER` for all providers that may assert it. Its secret (a passkey's public key, a TOTP secret) is sealed.
+
+It is worth no more than the session that bound it (NIST SP 800-63B-4, 4.1.2): whoever has only stolen a password gains
+nothing by adding an e-identification of their own. Once it is confirmed that it is the account's own person, it is
+worth what its provider says.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, or_, select, text, update
+
+from budkavle.accounts.permissions import require_admin, require_rank
+from budkavle.accounts.users import end_sessions, tell, user_row
+from budkavle.accounts.users import user as find_user
+from budkavle.model.errors import Conflict, NotFound
+from budkavle.model.loa import Loa
+from budkavle.model.people import Actor, Role, User
+from budkavle.storage import audit
+from budkavle.storage.platform import Platform
+from budkavle.storage.tables import identities, users
+
+PERSONNUMMER = "personnummer"
+c = identities.c
+
+
+SELF, ADMIN, SYSTEM = "self", "admin", "system"
+"""Who bound an identity to its account: its person, an administrator, or the one who runs the installation."""
+TAKEN = "Personnumret hör redan till ett annat konto i organisationen. Ta bort det där först."
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A way that a user has linked to their account.
+
+    Attributes:
+        loa: The level that it gives at most.
+        source: `SELF`, `ADMIN` or `SYSTEM`.
+        bound_by: The administrator, where one bound it.
+        confirmed: Whether it is sure that it belongs to the account's own person.
+        opens_at: When it begins to open the account; None for what does already.
+        name: What its provider said that the person is called; may be empty.
+    """
+
+    id: UUID
+    provider: str
+    label: str
+    created_at: datetime
+    used_at: datetime | None
+    user_id: UUID
+    loa: Loa
+    source: str
+    bound_by: UUID | None
+    confirmed: bool
+    opens_at: datetime | None
+    name: str
+
+
+def link(  # noqa: PLR0913 - an identity has that many facts
+    platform: Platform,
+    actor: Actor,
+    provider: str,
+    subject: str,
+    label: str,
+    secret: bytes | None = None,
+    *,
+    user_id: UUID | None = None,
+    name: str = "",
+) -> UUID:
+    """Let an identity open the actor's account, or as administrator somebody else's; a second time renews it.
+
+    It is worth at most the actor's own level. What an administrator binds is told to its person, and opens the account
+    after the waiting time (setting `identity_wait_hours`); what the system itself binds is confirmed and opens at once.
+
+    Args:
+        platform: What everything stands on.
+        actor: The user, or an administrator of the organisation.
+        provider: The provider's name, or `PERSONNUMMER`.
+        subject: The provider's own name of the person; only its keyed hash is kept.
+        label: What the user calls it, such as "Annas telefon".
+        secret: What the provider needs the next time; sealed.
+        user_id: Whose account, where it is not the actor's own.
+        name: What the provider says that the person is called; sealed.
+
+    Raises:
+        Forbidden: The account is somebody else's and the actor no administrator.
+        NotFound: There is no such user here.
+        Conflict: The number opens another account of the organisation.
+    """
+    whose = _whose(actor, user_id)
+    kept = platform.vault.subject_hash(provider, subject)
+    organisation_id = actor.organisation_id
+    with platform.database.transaction(organisation_id) as connection:
+        _require_rank(connection, actor, whose)
+        if provider == PERSONNUMMER:
+            _hold(connection, kept)
+            if _taken(connection, organisation_id, whose, kept):
+                raise Conflict(TAKEN)
+        query = select(identities).where(*_of(organisation_id, whose), c.subject_hash == kept)
+        old = connection.execute(query).one_or_none()
+        identity_id = old.id if old else uuid4()
+        connection.execute(delete(identities).where(*_one(organisation_id, identity_id)))
+        row = {
+            "organisation_id": organisation_id,
+            "id": identity_id,
+            "user_id": whose,
+            "provider": provider,
+            "subject_hash": kept,
+            "label": platform.vault.seal_small(organisation_id, f"identity-label:{identity_id}", label.encode()),
+            "secret": _sealed(platform, organisation_id, identity_id, secret),
+            "name": platform.vault.seal_small(organisation_id, f"identity-name:{identity_id}", name.encode()),
+            **_binding(platform, actor, whose),
+        }
+        if old and secret is None:
+            row |= _renewal(actor, whose, old, row)
+        connection.execute(insert(identities).values(row))
+        kind = "number-set" if provider == PERSONNUMMER and actor.user_id != whose else "method-added"
+        audit.record(connection, actor, f"user.{kind}", whose, method=provider)
+    tell(platform, organisation_id, whose, kind)
+    return identity_id
+
+
+def taken(platform: Platform, user: User, subject: str) -> bool:
+    """Tell whether a number opens another active account of the user's organisation."""
+    kept = platform.vault.subject_hash(PERSONNUMMER, subject)
+    with platform.database.transaction(user.organisation_id) as connection:
+        return _taken(connection, user.organisation_id, user.id, kept)
+
+
+def shares_number(platform: Platform, user: User) -> bool:
+    """Tell whether a number of the user's opens another active account of the organisation."""
+    mine = select(c.subject_hash).where(*_of(user.organisation_id, user.id), c.provider == PERSONNUMMER)
+    with platform.database.transaction(user.organisation_id) as connection:
+        numbers = connection.execute(mine).scalars().all()
+        return any(_taken(connection, user.organisation_id, user.id, one) for one in numbers)
+
+
+def has(platform: Platform, actor: Actor, provider: str, subject: str, user_id: UUID) -> UUID | None:
+    """Return the id of this identity of an account, whether it opens it yet or not; None where it has no such."""
+    kept = platform.vault.subject_hash(provider, subject)
+    query = select(c.id).where(*_of(actor.organisation_id, _whose(actor, user_id)), c.subject_hash == kept)
+    with platform.database.transaction(actor.organisation_id) as connection:
+        return connection.execute(query).scalar_one_or_none()
+
+
+def confirm(platform: Platform, actor: Actor, user_id: UUID, identity_id: UUID) -> None:
+    """Let an identity open its account from now on, at its provider's whole level.
+
+    Raises:
+        NotFound: The account has no such identity.
+    """
+    values = {"opens_at": None, "confirmed_at": func.coalesce(c.confirmed_at, func.now())}
+    write = update(identities).where(*_one(actor.organisation_id, identity_id), c.user_id == _whose(actor, user_id))
+    with platform.database.transaction(actor.organisation_id) as connection:
+        _require_rank(connection, actor, user_id)
+        provider = connection.execute(write.values(values).returning(c.provider)).scalar_one_or_none()
+        if provider is None:
+            raise NotFound("Inloggningssättet finns inte på kontot.")
+        audit.record(connection, actor, "user.method-confirmed", user_id, method=provider)
+    tell(platform, actor.organisation_id, user_id, "method-confirmed")
+
+
+def linked(platform: Platform, actor: Actor, user_id: UUID | None = None) -> list[Linked]:
+    """Return what is linked to the actor's account, or as administrator to somebody else's, oldest first."""
+    return _listed(platform, actor, c.user_id == _whose(actor, user_id))
+
+
+def unconfirmed(
+    platform: Platform, actor: Actor, providers: Collection[str], by_number: Collection[str]
+) -> list[Linked]:
+    """Return what is linked to active accounts of the organisation and not confirmed, or does not open them yet.
+
+    Args:
+        platform: What everything stands on.
+        actor: An administrator of the organisation.
+        providers: Those whose identities can be confirmed.
+        by_number: Those of them whose identities count only where the account has no number.
+
+    Raises:
+        Forbidden: The actor does not administer the organisation.
+    """
+    require_admin(actor)
+    number = identities.alias()
+    numbered = exists().where(
+        number.c.organisation_id == c.organisation_id, number.c.user_id == c.user_id, number.c.provider == PERSONNUMMER
+    )
+    active = select(users.c.id).where(users.c.organisation_id == actor.organisation_id, users.c.active)
+    return _listed(
+        platform,
+        actor,
+        c.provider.in_(list(providers)),
+        or_(c.confirmed_at.is_(None), c.opens_at > func.now()),
+        or_(c.provider.not_in(list(by_number)), ~numbered),
+        c.user_id.in_(active),
+    )
+
+
+def unlink(platform: Platform, actor: Actor, identity_id: UUID, *, user_id: UUID | None = None) -> None:
+    """Take an identity away from an account, and sign the account out everywhere: somebody else may have come by it.
+
+    Raises:
+        NotFound: The account has no such identity.
+    """
+    whose = _whose(actor, user_id)
+    gone = delete(identities).where(*_one(actor.organisation_id, identity_id), c.user_id == whose)
+    with platform.database.transaction(actor.organisation_id) as connection:
+        _require_rank(connection, actor, whose)
+        provider = connection.execute(gone.returning(c.provider)).scalar_one_or_none()
+        if provider is None:
+            raise NotFound("Inloggningssättet finns inte på kontot.")
+        end_sessions(connection, actor.organisation_id, whose)
+        audit.record(connection, actor, "user.method-removed", whose, method=provider)
+    tell(platform, actor.organisation_id, whose, "method-removed")
+
+
+def accounts(platform: Platform, provider: str, subject: str) -> list[User]:
+    """Return the active accounts that an identity opens, in all organisations; only for signing in."""
+    return [user for user, _ in opened(platform, provider, subject)]
+
+
+def opened(platform: Platform, provider: str, subject: str) -> list[tuple[User, Loa]]:
+    """Return the active accounts that an identity opens, in all organisations, each with what it is worth there."""
+    kept = platform.vault.subject_hash(provider, subject)
+    with platform.database.transaction(None) as connection:
+        found = connection.execute(text("SELECT * FROM find_identities(:subject)"), {"subject": kept}).all()
+    return [(find_user(platform, Actor(row.organisation_id), row.user_id), _level(row.loa)) for row in found]
+
+
+def secret(platform: Platform, user: User, provider: str, subject: str) -> bytes | None:
+    """Return the secret of an identity; None where the user has no such, or it has no secret."""
+    with platform.database.transaction(user.organisation_id) as connection:
+        row = _row(platform, connection, user, provider, subject)
+    return _secret(platform, row) if row else None
+
+
+def keep_secret(
+    platform: Platform, user: User, provider: str, subject: str, change: Callable[[bytes], bytes | None]
+) -> bool:
+    """Replace the secret of an identity while nobody else can, and note that the identity was used.
+
+    Args:
+        platform: What everything stands on.
+        user: Whose it is.
+        provider: The provider's name.
+        subject: The provider's own name of the person.
+        change: Gets the secret and returns its successor; None refuses, and leaves everything as it was.
+
+    Returns:
+        Whether there was such an identity and `change` did not refuse; of two at once, the second sees the first's.
+    """
+    with platform.database.transaction(user.organisation_id) as connection:
+        row = _row(platform, connection, user, provider, subject, lock=True)
+        new = change(_secret(platform, row) or b"") if row else None
+        if row is None or new is None:
+            return False
+        sealed = _sealed(platform, user.organisation_id, row.id, new)
+        write = update(identities).where(*_one(user.organisation_id, row.id))
+        connection.execute(write.values(secret=sealed, used_at=func.now()))
+    return True
+
+
+def used(platform: Platform, user: User, provider: str, subject: str) -> None:
+    """Note that an identity has just opened its account; one that is not linked is no error."""
+    kept = platform.vault.subject_hash(provider, subject)
+    write = update(identities).where(*_of(user.organisation_id, user.id), c.subject_hash == kept)
+    with platform.database.transaction(user.organisation_id) as connection:
+        connection.execute(write.values(used_at=func.now()))
+
+
+def _row(
+    platform: Platform, connection: Connection, user: User, provider: str, subject: str, *, lock: bool = False
+) -> Any:
+    kept = platform.vault.subject_hash(provider, subject)
+    query = select(identities).where(*_of(user.organisation_id, user.id), c.subject_hash == kept)
+    return connection.execute(query.with_for_update() if lock else query).one_or_none()
+
+
+def _binding(platform: Platform, actor: Actor, whose: UUID) -> dict[str, Any]:
+    """Return what says how a new identity came to its account, and what it is worth for that."""
+    own, system = actor.user_id == whose, actor.user_id is None
+    sure = system or (not own and actor.loa.meets(Loa.THREE))
+    wait = timedelta(hours=platform.settings.identity_wait_hours)
+    return {
+        "loa": int(Loa.THREE if system else actor.loa),
+        "source": SELF if own else SYSTEM if system else ADMIN,
+        "bound_by": None if own else actor.user_id,
+        "confirmed_at": func.now() if sure else None,
+        "opens_at": None if own or system else func.now() + wait,
+        "created_at": func.now(),
+    }
+
+
+def _renewal(actor: Actor, whose: UUID, old: Any, new: dict[str, Any]) -> dict[str, Any]:
+    """Return how the same person's identity goes on: it loses nothing, and waits no longer than it did."""
+    own = actor.user_id == whose
+    return {
+        "loa": max(old.loa, new["loa"]),
+        "source": old.source if own else new["source"],
+        "bound_by": old.bound_by if own else new["bound_by"],
+        "confirmed_at": old.confirmed_at or new["confirmed_at"],
+        "opens_at": None if own or actor.user_id is None else old.opens_at,
+        "created_at": old.created_at,
+    }
+
+
+def _hold(connection: Connection, kept: bytes) -> None:
+    """Let nobody else bind the same number at the same time."""
+    query = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
+    connection.execute(query, {"key": f"identity {kept.hex()}"})
+
+
+def _taken(connection: Connection, organisation_id: UUID, whose: UUID, kept: bytes) -> bool:
+    others = select(users.c.id).where(users.c.organisation_id == organisation_id, users.c.active, users.c.id != whose)
+    query = select(c.id).where(c.organisation_id == organisation_id, c.subject_hash == kept, c.user_id.in_(others))
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def _require_rank(connection: Connection, actor: Actor, whose: UUID) -> None:
+    """Hold the account, and let only those change it who have its rights themselves."""
+    require_rank(actor, Role(user_row(connection, actor, whose, lock=True)["role"]))
+
+
+def _listed(platform: Platform, actor: Actor, *what: ColumnElement[bool]) -> list[Linked]:
+    query = select(identities, (c.opens_at > func.now()).label("waits"))
+    query = query.where(c.organisation_id == actor.organisation_id, *what).order_by(c.created_at, c.id)
+    with platform.database.transaction(actor.organisation_id) as connection:
+        rows = connection.execute(query).all()
+    return [_as_linked(platform, row) for row in rows]
+
+
+def _as_linked(platform: Platform, row: Any) -> Linked:
+    name = platform.vault.open_small(row.organisation_id, f"identity-name:{row.id}", row.name) if row.name else b""
+    return Linked(
+        id=row.id,
+        provider=row.provider,
+        label=_label(platform, row),
+        created_at=row.created_at,
+        used_at=row.used_at,
+        user_id=row.user_id,
+        loa=Loa.THREE if row.confirmed_at else _level(row.loa),
+        source=row.source,
+        bound_by=row.bound_by,
+        confirmed=row.confirmed_at is not None,
+        opens_at=row.opens_at if row.waits else None,
+        name=name.decode(),
+    )
+
+
+def _level(loa: int) -> Loa:
+    """Return what an identity is worth: at least level 1, since it has come to somebody."""
+    return max(Loa(loa), Loa.ONE)
+
+
+def _whose(actor: Actor, user_id: UUID | None) -> UUID:
+    if user_id is not None and user_id != actor.user_id:
+        require_admin(actor)
+        return user_id
+    if actor.user_id is None:
+        raise NotFound("Användaren finns inte.")
+    return actor.user_id
+
+
+def _of(organisation_id: UUID, user_id: UUID) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return c.organisation_id == organisation_id, c.user_id == user_id
+
+
+def _one(organisation_id: UUID, identity_id: UUID) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return c.organisation_id == organisation_id, c.id == identity_id
+
+
+def _label(platform: Platform, row: Any) -> str:
+    return platform.vault.open_small(row.organisation_id, f"identity-label:{row.id}", row.label).decode()
+
+
+def _secret(platform: Platform, row: Any) -> bytes | None:
+    if row.secret is None:
+        return None
+    return platform.vault.open_small(row.organisation_id, f"identity-secret:{row.id}", row.secret)
+
+
+def _sealed(platform: Platform, organisation_id: UUID, identity_id: UUID, plain: bytes | None) -> bytes | None:
+    if plain is None:
+        return None
+    return platform.vault.seal_small(organisation_id, f"identity-secret:{identity_id}", plain)

@@ -1,0 +1,300 @@
+"""Who has come out of a flow of identification, and what they get: a session, a new way for an account, a message.
+
+What a provider says is believed only as far as it may say it: its level is capped, a person's number counts only from
+those who may assert it, and an account is opened only by what is linked to it, at the level that the link is worth.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hmac import compare_digest
+from typing import Any
+from uuid import UUID
+
+import structlog
+from msgspec.structs import replace
+
+from budkavle.accounts.organisations import organisation
+from budkavle.accounts.users import account, ended_since
+from budkavle.accounts.users import user as find_user
+from budkavle.identification import flow_store, identities, providers
+from budkavle.identification.flow_store import Candidate, Flow, Found
+from budkavle.identification.identities import PERSONNUMMER, TAKEN
+from budkavle.identification.password_provider import PasswordProvider
+from budkavle.model.loa import Loa
+from budkavle.model.people import Actor, Identity, Organisation, User
+from budkavle.plugins.protocols import Failed, IdentityProvider, Poll, Prompt, Redirect
+from budkavle.storage import audit
+from budkavle.storage.platform import Platform
+
+NO_ACCOUNT = "Det finns inget konto för dig här. Be organisationens administratör om ett."
+NOT_CHOSEN = "Din organisation har valt andra sätt att logga in. Välj ett av dem: {ways}."
+UNCLEAR = "Svaret från {way} gick inte att lita på, så ingen har loggats in. Börja om, eller välj ett annat sätt."
+TOO_LOW = "Legitimeringen nådde inte den tillitsnivå som behövs. Välj ett annat sätt."
+ANOTHER = "Legitimeringen gäller någon annan än den som är inloggad. Logga ut först, om du vill byta konto."
+NOT_LINKED = "Det sättet är inte kopplat till ditt konto. Lägg till det under Mitt konto först."
+NOT_ADDRESSEE = "Du är inte den som meddelandet är till, så det kan inte visas för dig. Kontakta avsändaren."
+NOT_COMPARED = (
+    "Legitimationen kan inte jämföras med den som meddelandet är till, så det kan inte visas. "
+    "Välj ett annat sätt, eller kontakta avsändaren."
+)
+NOT_CONFIRMED = (
+    "Du har legitimerat dig, men ingen har bekräftat att kontot är ditt, så du når inte den tillitsnivå som behövs. "
+    "Be organisationens administratör bekräfta ditt sätt att logga in."
+)
+ENDED = "Du har loggats ut överallt sedan du började. Logga in igen, och börja om."
+NOT_OWNER = "Legitimationen tillhör någon annan än den som kontot hör till. Be organisationens administratör om hjälp."
+log = structlog.get_logger("budkavle.identification.flow")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who a flow ended in, how surely, and where the browser wanted to go.
+
+    Attributes:
+        identified_at: When they showed who they are, where it was before now: a new session makes nobody fresh.
+    """
+
+    user: User
+    loa: Loa
+    provider: str
+    return_to: str
+    method: str = ""
+    identified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GuestOf:
+    """What somebody without account wants to read: `ref` is `link:DELIVERY`."""
+
+    organisation_id: UUID
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuestIn:
+    """A guest's flow has ended: who reads, how surely, and in which way."""
+
+    of: GuestOf
+    loa: Loa
+    provider: str
+    return_to: str
+    method: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A way has been added to an account."""
+
+    provider: str
+    return_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What comes next of a flow: a step to show, accounts to choose among, or at the end what came of it.
+
+    Attributes:
+        flow: The flow's secret, for the browser's cookie.
+        choices: Names of accounts by their ids; the chosen one comes back as the answer `choice`.
+        way: The name of the provider.
+        again: Where to begin anew.
+        purpose: What it is for, a sentence for the person; may be empty.
+    """
+
+    flow: str
+    step: Redirect | Poll | Prompt | Failed | None = None
+    signed_in: SignedIn | None = None
+    guest: GuestIn | None = None
+    linked: Linked | None = None
+    choices: Mapping[str, str] = field(default_factory=dict)
+    way: str = ""
+    again: str = "/sign-in"
+    purpose: str = ""
+    for_guest: bool = False
+
+
+def following(flow: Flow, **what: Any) -> Turn:
+    """Return what comes next of a flow."""
+    purpose = flow.kept.hints.get("purpose", "")
+    own = {"way": flow.provider, "again": flow.kept.again, "purpose": purpose, "for_guest": flow.kept.guest is not None}
+    return Turn(flow.secret, **{**own, **what})
+
+
+def fail(platform: Platform, flow: Flow, sentence: str) -> Turn:
+    """End a flow in nobody."""
+    flow_store.use(platform, flow)
+    log.warning("sign-in.refused", provider=flow.provider, sentence=sentence)
+    return following(flow, step=Failed(sentence, retry=False))
+
+
+def end(platform: Platform, flow: Flow, way: IdentityProvider, identity: Identity) -> Turn:
+    """Judge what a provider has said, and give what the flow was for; the flow is used whatever comes of it."""
+    if identity.provider != flow.provider or not identity.subject or identity.loa not in set(Loa) - {Loa.NONE}:
+        return fail(platform, flow, UNCLEAR.format(way=way.label))
+    loa = min(Loa(identity.loa), way.max_loa)
+    if not loa.meets(flow.wanted):
+        return fail(platform, flow, TOO_LOW)
+    if flow.kept.guest is not None:
+        return _guest(platform, flow, way, identity, loa)
+    if flow.kept.link:
+        return _link(platform, flow, way, identity, loa)
+    return _account(platform, flow, way, identity, loa)
+
+
+def _guest(platform: Platform, flow: Flow, way: IdentityProvider, identity: Identity, loa: Loa) -> Turn:
+    addressee = flow.kept.hints.get("personnummer", "")
+    by_phone = providers.asserts_phone(way) and bool(flow.kept.hints.get("phone")) and not flow.wanted.meets(Loa.THREE)
+    if addressee and not by_phone and not _same(addressee, _personnummer(way, identity)):
+        return fail(platform, flow, NOT_ADDRESSEE)
+    loa = loa if addressee and not by_phone else min(loa, Loa.TWO)
+    if not loa.meets(flow.wanted):
+        return fail(platform, flow, NOT_COMPARED)
+    of = GuestOf(UUID(flow.kept.organisation), flow.kept.guest or "")
+    flow_store.use(platform, flow, who=of.ref)
+    method = _method(way, identity)
+    with platform.database.transaction(of.organisation_id) as connection:
+        facts: dict[str, str | int] = {"provider": way.name, "method": method, "loa": int(loa), "ref": of.ref}
+        facts["evidence"] = identity.attributes.get("evidence", "")
+        audit.record(connection, Actor(of.organisation_id), "guest.identified", of.ref.partition(":")[2], **facts)
+    name = identity.attributes.get("name", "")
+    return following(flow, guest=GuestIn(of, loa, way.name, flow.kept.return_to, method, name))
+
+
+def _link(platform: Platform, flow: Flow, way: IdentityProvider, identity: Identity, loa: Loa) -> Turn:
+    user = _owner(platform, flow)
+    personnummer = _personnummer(way, identity)
+    if fault := _fault_of_link(platform, flow, user, personnummer):
+        return fail(platform, flow, fault)
+    secret = identity.attributes.get("secret", "").encode() or None
+    label = identity.attributes.get("label") or _method(way, identity)
+    name, actor = identity.attributes.get("name", ""), user.acting(Loa(flow.kept.loa))
+    with platform.database.shared(user.organisation_id):
+        flow_store.use(platform, flow, who=str(user.id))
+        identities.link(platform, actor, way.name, identity.subject, label, secret, name=name)
+        if personnummer:
+            identities.link(platform, actor, PERSONNUMMER, personnummer, way.label, name=name)
+    worth = next((worth for one, worth in _opened(platform, way, identity) if one.id == user.id), Loa.NONE)
+    shown = min(loa, worth)
+    signed_in = _record(platform, flow, user, shown, _method(way, identity)) if shown > flow.kept.loa else None
+    return following(flow, linked=Linked(way.name, flow.kept.return_to), signed_in=signed_in)
+
+
+def _fault_of_link(platform: Platform, flow: Flow, user: User, personnummer: str) -> str:
+    """Return why a way cannot be added to the account, or nothing."""
+    if not user.active or ended_since(platform, user, flow.began_at):
+        return ENDED
+    if personnummer and not _may_own(platform, user, personnummer):
+        return NOT_OWNER
+    return TAKEN if personnummer and identities.taken(platform, user, personnummer) else ""
+
+
+def _may_own(platform: Platform, user: User, personnummer: str) -> bool:
+    """Tell whether an account has this number, or none yet."""
+    known = any(one.provider == PERSONNUMMER for one in identities.linked(platform, user.acting()))
+    return not known or identities.has(platform, user.acting(), PERSONNUMMER, personnummer, user.id) is not None
+
+
+def _account(platform: Platform, flow: Flow, way: IdentityProvider, identity: Identity, loa: Loa) -> Turn:
+    found = _opened(platform, way, identity)
+    if flow.kept.account is not None:
+        own = [(user, worth) for user, worth in found if str(user.id) == flow.kept.account]
+        if not own:
+            return fail(platform, flow, ANOTHER if found else NOT_LINKED)
+        found = own
+    if not found:
+        return fail(platform, flow, NO_ACCOUNT)
+    allowed = [(user, worth) for user, worth in found if providers.fits(way, _home(platform, user), providers.STAFF)]
+    if not allowed:
+        chosen = ", ".join(one.label for one in providers.staff_ways(platform, _home(platform, found[0][0])))
+        return fail(platform, flow, NOT_CHOSEN.format(ways=chosen))
+    candidates = [Candidate(str(user.organisation_id), str(user.id), int(worth)) for user, worth in allowed]
+    evidence, at = (identity.attributes.get(name, "") for name in ("evidence", "identified_at"))
+    end = Found(identity.subject, int(loa), _method(way, identity), candidates, evidence, at)
+    if len(allowed) == 1:
+        return _sign_in(platform, flow, way, end, *allowed[0])
+    flow_store.keep(platform, flow, replace(flow.kept, found=end))
+    return following(flow, choices=_choices(platform, [user for user, _ in allowed]))
+
+
+def choose(platform: Platform, flow: Flow, way: IdentityProvider, found: Found, choice: str) -> Turn:
+    """Sign in to the chosen one of several accounts; anything else asks again."""
+    users = [find_user(platform, Actor(UUID(one.organisation_id)), UUID(one.user_id)) for one in found.candidates]
+    for user, one in zip(users, found.candidates, strict=True):
+        if one.user_id == choice and user.active:
+            return _sign_in(platform, flow, way, found, user, Loa(one.loa))
+    return following(flow, choices=_choices(platform, users))
+
+
+def _sign_in(platform: Platform, flow: Flow, way: IdentityProvider, found: Found, user: User, worth: Loa) -> Turn:
+    loa = min(Loa(found.loa), worth)
+    if not loa.meets(flow.wanted):
+        return fail(platform, flow, NOT_CONFIRMED)
+    flow_store.use(platform, flow, who=str(user.id))
+    identities.used(platform, user, way.name, found.subject)
+    signed_in = _record(platform, flow, user, loa, found.method, found.evidence, found.at)
+    return following(flow, signed_in=signed_in)
+
+
+def _record(
+    platform: Platform, flow: Flow, user: User, loa: Loa, method: str, evidence: str = "", at: str = ""
+) -> SignedIn:
+    facts: dict[str, str | int] = {"provider": flow.provider, "method": method, "loa": int(loa), "evidence": evidence}
+    with platform.database.transaction(user.organisation_id) as connection:
+        audit.record(connection, user.acting(loa), "user.signed-in", user.id, **facts)
+    return SignedIn(user, loa, flow.provider, flow.kept.return_to, method, _before_now(at))
+
+
+def _before_now(seconds: str) -> datetime | None:
+    """Return the moment, where it is before now: whom a peer has let through on an earlier sign-in is not fresh."""
+    try:
+        at = float(seconds)
+    except ValueError:
+        return None
+    return datetime.fromtimestamp(at, UTC) if 0 <= at < time.time() else None
+
+
+def _opened(platform: Platform, way: IdentityProvider, identity: Identity) -> list[tuple[User, Loa]]:
+    """Return the accounts that an identity opens, each with the most that it is worth there.
+
+    It goes by what is linked, never by an address that a provider names.
+    """
+    if isinstance(way, PasswordProvider):
+        user = account(platform, identity.attributes.get("email", ""))
+        return [(user, way.max_loa)] if user and str(user.id) == identity.subject else []
+    found = identities.opened(platform, way.name, identity.subject)
+    if personnummer := _personnummer(way, identity):
+        found += identities.opened(platform, PERSONNUMMER, personnummer)
+    # By what they are worth, so that the surest stays of those that open the same account.
+    return list({user.id: (user, worth) for user, worth in sorted(found, key=lambda one: one[1])}.values())
+
+
+def _choices(platform: Platform, users: list[User]) -> dict[str, str]:
+    return {str(user.id): f"{_home(platform, user).name}, {user.email}" for user in users}
+
+
+def _home(platform: Platform, user: User) -> Organisation:
+    return organisation(platform, Actor(user.organisation_id))
+
+
+def _owner(platform: Platform, flow: Flow) -> User:
+    return find_user(platform, Actor(UUID(flow.kept.organisation)), UUID(flow.kept.account))
+
+
+def _personnummer(way: IdentityProvider, identity: Identity) -> str:
+    """Return the twelve digits, from a provider that may assert them; else nothing."""
+    return _digits(identity.attributes.get("personnummer", "")) if providers.asserts_personnummer(way) else ""
+
+
+def _same(one: str, other: str) -> bool:
+    return compare_digest(_digits(one), _digits(other))
+
+
+def _digits(text: str) -> str:
+    return "".join(sign for sign in text if sign in "0123456789")
+
+
+def _method(way: IdentityProvider, identity: Identity) -> str:
+    return identity.attributes.get("method") or way.label

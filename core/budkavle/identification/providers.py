@@ -1,0 +1,69 @@
+"""The ways to show who one is that an installation has, and which of them an organisation has chosen (feature C2)."""
+
+from collections.abc import Iterable
+
+from budkavle.identification.password_provider import PasswordProvider
+from budkavle.model.loa import Loa
+from budkavle.model.people import Organisation
+from budkavle.plugins.protocols import IdentityProvider
+from budkavle.storage.platform import Platform
+
+STAFF, GUEST = "staff", "guest"
+CHOICE = {STAFF: "login_methods", GUEST: "guest_methods"}
+"""The organisation's own lists of providers, by audience; an empty list means all."""
+
+
+def providers(platform: Platform) -> dict[str, IdentityProvider]:
+    """Return every way to show who one is, by name; the password is built in."""
+    return {PasswordProvider.name: PasswordProvider(platform), **platform.plugins.identity_providers}
+
+
+def audiences(way: IdentityProvider) -> frozenset[str]:
+    """Return whom a way is for: `staff` (accounts), `guest` (readers of a link), or both."""
+    return frozenset(getattr(way, "audiences", {STAFF}))
+
+
+def asserts_personnummer(way: IdentityProvider) -> bool:
+    """Tell whether a way's word about a person's number is believed."""
+    return bool(getattr(way, "asserts_personnummer", False))
+
+
+def asserts_phone(way: IdentityProvider) -> bool:
+    """Tell whether a way shows that somebody has the phone whose number the sender gave."""
+    return bool(getattr(way, "asserts_phone", False))
+
+
+def guest_loa(way: IdentityProvider) -> Loa:
+    """Return the highest level at which a way lets in a reader without account.
+
+    At level 3 the person is compared with the personnummer that the sender gave, so a way that asserts none stops at
+    level 2. An e-mail address is no person: it may be shared, handed on or given to somebody else.
+    """
+    return way.max_loa if asserts_personnummer(way) else min(way.max_loa, Loa.TWO)
+
+
+def several(way: IdentityProvider) -> bool:
+    """Tell whether one account may have several of a way, such as a passkey for each device."""
+    return bool(getattr(way, "several", False))
+
+
+def offered(way: IdentityProvider, whose: Organisation, audience: str) -> bool:
+    """Tell whether an organisation could choose a way for an audience."""
+    only = getattr(way, "organisations", ())
+    return audience in audiences(way) and (not only or whose.slug in only)
+
+
+def fits(way: IdentityProvider, whose: Organisation, audience: str) -> bool:
+    """Tell whether an organisation lets a way in, for `staff` or `guest`."""
+    chosen = whose.settings.get(CHOICE[audience])
+    return offered(way, whose, audience) and (not isinstance(chosen, list) or not chosen or way.name in chosen)
+
+
+def staff_ways(platform: Platform, whose: Organisation | None = None) -> list[IdentityProvider]:
+    """Return the ways to sign in to an account: all, or those that one organisation lets in, surest first."""
+    found = [way for way in providers(platform).values() if STAFF in audiences(way)]
+    return _surest_first(way for way in found if whose is None or fits(way, whose, STAFF))
+
+
+def _surest_first(found: Iterable[IdentityProvider]) -> list[IdentityProvider]:
+    return sorted(found, key=lambda way: -way.max_loa)

@@ -1,0 +1,136 @@
+"""How often somebody may fail: counted in the database, so that every process sees the same, before the work is done.
+
+A victim is never locked out by an attacker, not even by one behind the same address. A browser that has signed in to
+the account before has a count of its own, which nobody else can use up (a device cookie); an address from which the
+account has been signed in to is held only by the narrow limit, per account and address. The wide limits, of the
+address, its network and the account, are for all others.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import ip_address, ip_network
+
+from sqlalchemy import Connection, case, delete, func, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from budkavle.storage.platform import Platform
+from budkavle.storage.tables import attempts
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many failures within so long."""
+
+    failures: int
+    within: timedelta
+
+
+PAIR = Limit(5, timedelta(minutes=15))
+ADDRESS = Limit(60, timedelta(minutes=15))
+"""One address of IPv4, or the /64 of IPv6 that one user has."""
+NETWORK = Limit(300, timedelta(minutes=15))
+"""A /24 of IPv4, a /48 of IPv6."""
+ACCOUNT = Limit(30, timedelta(minutes=15))
+KNOWN_FOR = timedelta(days=90)
+"""How long an address from which somebody has signed in is spared the account's wide limit."""
+
+
+def begin(platform: Platform, account: str, address: str, browser: str = "") -> bool:
+    """Count a try as failed before it is made, and tell whether it may be made.
+
+    Args:
+        platform: What everything stands on.
+        account: What was typed as account, known or not.
+        address: The network address of the browser; empty where it is unknown.
+        browser: What only this browser has; empty where it has nothing yet.
+    """
+    address, network = _place(address)
+    with platform.database.transaction(None) as connection:
+        pair = _count(connection, _key(platform, "pair", account, address), PAIR)
+        wide = [
+            _count(connection, _key(platform, "address", address), ADDRESS) or not address,
+            _count(connection, _key(platform, "network", network), NETWORK) or not address,
+            _count(connection, _key(platform, "account", account), ACCOUNT),
+        ]
+        if browser and _is_known(connection, _key(platform, "known browser", account, browser)):
+            return _count(connection, _key(platform, "browser", account, browser), PAIR)
+        known = _is_known(connection, _key(platform, "known", account, address))
+    return pair and (known or all(wide))
+
+
+def succeeded(platform: Platform, account: str, address: str, browser: str = "") -> None:
+    """Take back what `begin` counted, and remember the address and the browser as the account's own.
+
+    Only what this try has counted is taken back, so that nobody wipes out the count of others by signing in to an
+    account of their own; a browser's own count, and a pair's where there is no browser, begin anew.
+    """
+    address, network = _place(address)
+    pair = _key(platform, "pair", account, address)
+    wide = (_key(platform, "address", address), _key(platform, "network", network), _key(platform, "account", account))
+    anew = _key(platform, "browser", account, browser) if browser else pair
+    with platform.database.transaction(None) as connection:
+        connection.execute(delete(attempts).where(attempts.c.key == anew))
+        for key in (pair, *wide):
+            less = attempts.update().where(attempts.c.key == key, attempts.c.failures > 0)
+            connection.execute(less.values(failures=attempts.c.failures - 1))
+        _remember(connection, _key(platform, "known", account, address))
+        if browser:
+            _remember(connection, _key(platform, "known browser", account, browser))
+
+
+def within(platform: Platform, limit: Limit, *what: str) -> bool:
+    """Count something of a kind, and tell whether it is within a limit of one's own.
+
+    Args:
+        platform: What everything stands on.
+        limit: So many within so long.
+        what: What is counted, such as `("sms", number)`; only its hash is kept.
+    """
+    with platform.database.transaction(None) as connection:
+        return _count(connection, _key(platform, "own", *what), limit)
+
+
+def sweep(platform: Platform) -> int:
+    """Forget what no longer counts; returns how many. Run it as a job."""
+    with platform.database.transaction(None) as connection:
+        return connection.execute(delete(attempts).where(attempts.c.until < func.now())).rowcount
+
+
+def _count(connection: Connection, key: bytes, limit: Limit) -> bool:
+    over = attempts.c.until < func.now()
+    write = upsert(attempts).values(key=key, failures=1, until=func.now() + limit.within)
+    write = write.on_conflict_do_update(
+        index_elements=["key"],
+        set_={
+            "failures": case((over, 1), else_=attempts.c.failures + 1),
+            "until": case((over, func.now() + limit.within), else_=attempts.c.until),
+        },
+    )
+    failures: int = connection.execute(write.returning(attempts.c.failures)).scalar_one()
+    return failures <= limit.failures
+
+
+def _is_known(connection: Connection, key: bytes) -> bool:
+    query = select(attempts.c.key).where(attempts.c.key == key, attempts.c.until > func.now())
+    return connection.execute(query).first() is not None
+
+
+def _remember(connection: Connection, key: bytes) -> None:
+    until = func.now() + KNOWN_FOR
+    write = upsert(attempts).values(key=key, failures=0, until=until)
+    connection.execute(write.on_conflict_do_update(index_elements=["key"], set_={"until": until}))
+
+
+def _place(address: str) -> tuple[str, str]:
+    """Return what one user has (an IPv4 address, a /64 of IPv6) and the network around it; what is neither, itself."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address, address
+    own, around = (32, 24) if known.version == 4 else (64, 48)
+    return tuple(str(ip_network((known, bits), strict=False)) for bits in (own, around))  # type: ignore[return-value]
+
+
+def _key(platform: Platform, *parts: str) -> bytes:
+    """Return the keyed hash of what is counted: without the master key nobody can try accounts and addresses on it."""
+    return platform.vault.subject_hash("attempt", *parts)

@@ -1,0 +1,122 @@
+"""What may come beside a password: a code from an app (TOTP, RFC 6238), or one of ten recovery codes.
+
+Each code counts once: the last time step that was accepted is kept, and a recovery code is forgotten when it is used.
+The level of assurance stays 2; the second factor makes a stolen password worthless.
+"""
+
+import secrets
+import time
+from enum import Enum
+
+import msgspec
+from pyotp import random_base32, totp
+
+from budkavle.identification import identities
+from budkavle.model.people import Actor, User
+from budkavle.storage.platform import Platform
+
+TOTP, RECOVERY = "totp", "recovery"
+"""Providers of the identities that hold the secrets; they are no ways to sign in by themselves."""
+STEP = 30
+"""Seconds of a code (RFC 6238, section 5.2)."""
+AHEAD = 1
+"""Time steps before and after now that are taken, for clocks that are not quite right."""
+FAR = 10
+"""Time steps back within which a right code tells that a clock is wrong. A code that is to come is simply wrong:
+whoever guesses would learn what opens the account some minutes later."""
+CODES = 10
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Letters and digits that are not mistaken for each other; 50 bits for ten of them."""
+
+
+class Verdict(Enum):
+    """What a code is."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    CLOCK = "clock"
+    """Right, but for a time that has been: the clock of the phone, or ours, is wrong."""
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    key: str
+    last: int
+    """The time step of the last code that was accepted."""
+
+
+def new_key() -> str:
+    """Return a key for an app, in base 32."""
+    return random_base32()
+
+
+def key_uri(key: str, user: User, installation: str) -> str:
+    """Return what an app reads from the QR code (the key URI format of Google Authenticator)."""
+    return totp.TOTP(key).provisioning_uri(name=user.email, issuer_name=installation)
+
+
+def switch_on(platform: Platform, user: User, key: str, code: str) -> Verdict:
+    """Keep a key, once a code of it shows that the app has it."""
+    verdict, step = _judge(key, code, -1)
+    if verdict is Verdict.RIGHT:
+        kept = msgspec.json.encode(_Kept(key, step))
+        identities.link(platform, user.acting(), TOTP, str(user.id), "Engångskod", kept)
+    return verdict
+
+
+def is_on(platform: Platform, user: User) -> bool:
+    """Tell whether the user's password needs a code beside it."""
+    return identities.secret(platform, user, TOTP, str(user.id)) is not None
+
+
+def check_code(platform: Platform, user: User, code: str) -> Verdict:
+    """Take a code from the user's app; one that has been taken before is wrong."""
+    verdicts = [Verdict.WRONG]
+
+    def change(plain: bytes) -> bytes | None:
+        kept = msgspec.json.decode(plain, type=_Kept)
+        verdict, step = _judge(kept.key, code, kept.last)
+        verdicts.append(verdict)
+        return msgspec.json.encode(_Kept(kept.key, step)) if verdict is Verdict.RIGHT else None
+
+    identities.keep_secret(platform, user, TOTP, str(user.id), change)
+    return verdicts[-1]
+
+
+def make_recovery_codes(platform: Platform, actor: Actor, user: User) -> list[str]:
+    """Return ten new codes, to be shown this once; older ones are forgotten."""
+    codes = ["".join(secrets.choice(ALPHABET) for _ in range(10)) for _ in range(CODES)]
+    kept = msgspec.json.encode([_recovery_hash(platform, user, code) for code in codes])
+    identities.link(platform, actor, RECOVERY, str(user.id), "Återställningskoder", kept)
+    return [f"{code[:5]}-{code[5:]}" for code in codes]
+
+
+def recovery_codes_left(platform: Platform, user: User) -> int:
+    """Return how many recovery codes the user has left."""
+    return len(msgspec.json.decode(identities.secret(platform, user, RECOVERY, str(user.id)) or b"[]", type=list[str]))
+
+
+def use_recovery_code(platform: Platform, user: User, code: str) -> bool:
+    """Take one of the user's recovery codes, once."""
+    given = _recovery_hash(platform, user, "".join(sign for sign in code.lower() if sign.isalnum()))
+
+    def change(plain: bytes) -> bytes | None:
+        left = msgspec.json.decode(plain, type=list[str])
+        return msgspec.json.encode([one for one in left if one != given]) if given in left else None
+
+    return identities.keep_secret(platform, user, RECOVERY, str(user.id), change)
+
+
+def _judge(key: str, code: str, last: int) -> tuple[Verdict, int]:
+    digits = "".join(sign for sign in code if sign.isdecimal())
+    now = int(time.time()) // STEP
+    codes = totp.TOTP(key, interval=STEP)
+    for step in sorted(range(now - FAR, now + AHEAD + 1), key=lambda one: abs(one - now)):
+        if secrets.compare_digest(codes.generate_otp(step).encode(), digits.encode()):
+            if step <= last:
+                return Verdict.WRONG, last
+            return (Verdict.RIGHT if abs(step - now) <= AHEAD else Verdict.CLOCK), step
+    return Verdict.WRONG, last
+
+
+def _recovery_hash(platform: Platform, user: User, code: str) -> str:
+    return platform.vault.subject_hash("recovery-code", str(user.id), code).hex()

@@ -1,0 +1,207 @@
+"""Sessions: issued only here, kept as hashes, new at each sign-in and rise in LoA, with two ends.
+
+The cookie is `ORGANISATION.SECRET`. A session ends when it has been idle for too long, when it is too old whatever
+happens, at sign-out, when its user is closed, and when the password changes.
+"""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
+
+from budkavle.accounts.organisations import number
+from budkavle.identification.outcome import SignedIn
+from budkavle.model.errors import NotSignedIn
+from budkavle.model.loa import Loa
+from budkavle.model.people import Actor, Organisation, Role, User
+from budkavle.settings import Settings
+from budkavle.storage import audit
+from budkavle.storage.platform import Platform
+from budkavle.storage.tables import identities, organisations, sessions, users
+
+TOUCH_EVERY = timedelta(seconds=60)
+"""How often `seen_at` is written; between, finding a session writes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody who is signed in.
+
+    Attributes:
+        csrf: Goes into forms and headers; bound to this session, and says nothing about its cookie.
+        idle_at: When it ends if nothing happens.
+        ends_at: When it ends whatever happens.
+        way_opens_at: When something that an administrator has entered begins to open the account; mostly None.
+    """
+
+    actor: Actor
+    user: User
+    organisation: Organisation
+    loa: Loa
+    provider: str
+    identified_at: datetime
+    idle_at: datetime
+    ends_at: datetime
+    csrf: str
+    way_opens_at: datetime | None = None
+
+
+def start(platform: Platform, signed_in: SignedIn, old_cookie: str | None = None, kind: str = "") -> str:
+    """Make a session for who has just signed in, and return its cookie; what the browser had before ends.
+
+    Args:
+        platform: What everything stands on.
+        signed_in: What a flow ended in.
+        old_cookie: The browser's cookie, whoever set it; it is never taken over.
+        kind: What the secret begins with; a browser's frame marks its own sessions.
+    """
+    if old_cookie:
+        end(platform, old_cookie)
+    user = signed_in.user
+    secret = kind + secrets.token_urlsafe(32)
+    row = {
+        "organisation_id": user.organisation_id,
+        "hash": _hash(secret),
+        "user_id": user.id,
+        "loa": int(signed_in.loa),
+        "provider": signed_in.provider,
+        "created_at": func.now(),
+        "seen_at": func.now(),
+        "identified_at": signed_in.identified_at or func.now(),
+    }
+    with platform.database.transaction(user.organisation_id) as connection:
+        connection.execute(insert(sessions).values(row))
+    return f"{user.organisation_id}.{secret}"
+
+
+def find(platform: Platform, cookie: str | None, *, touch: bool = True) -> Session:
+    """Return the session behind a cookie.
+
+    Args:
+        platform: What everything stands on.
+        cookie: The cookie as the browser sent it.
+        touch: Whether this counts as being there; a page that only listens should say no.
+
+    Raises:
+        NotSignedIn: There is none, it is over, or its user is closed.
+    """
+    organisation_id, secret = split_cookie(cookie)
+    with platform.database.transaction(organisation_id) as connection:
+        row = _row(connection, organisation_id, secret)
+        if row is None:
+            raise NotSignedIn("Du är inte inloggad.")
+        found = _as_session(platform.settings, row, secret)
+        if not row.active or row.moment >= min(found.idle_at, found.ends_at):
+            connection.execute(delete(sessions).where(*_this(organisation_id, secret)))
+            ended = True
+        else:
+            ended = False
+            if touch and row.moment - row.seen_at >= TOUCH_EVERY:
+                connection.execute(update(sessions).where(*_this(organisation_id, secret)).values(seen_at=func.now()))
+    if ended:
+        raise NotSignedIn("Du har loggats ut. Logga in igen för att fortsätta.")
+    return found
+
+
+def end(platform: Platform, cookie: str | None) -> None:
+    """Sign out; a cookie of no session is no error."""
+    try:
+        organisation_id, secret = split_cookie(cookie)
+    except NotSignedIn:
+        return
+    with platform.database.transaction(organisation_id) as connection:
+        gone = delete(sessions).where(*_this(organisation_id, secret)).returning(sessions.c.user_id)
+        user_id = connection.execute(gone).scalar_one_or_none()
+        if user_id is not None:
+            name = select(users.c.name).where(users.c.organisation_id == organisation_id, users.c.id == user_id)
+            actor = Actor(organisation_id, user_id, connection.execute(name).scalar_one())
+            platform.database.notify(connection, {"o": organisation_id, "u": user_id, "k": "access"})
+            audit.record(connection, actor, "user.signed-out", user_id)
+
+
+def sweep(platform: Platform) -> int:
+    """Forget sessions that are too old in any case; returns how many. Run it as a job."""
+    return sum(_sweep(platform, one.id, one.settings) for one in platform.organisations())
+
+
+def _sweep(platform: Platform, organisation_id: UUID, settings: dict[str, object]) -> int:
+    idle, absolute = _limits(platform.settings, settings)
+    over = (sessions.c.seen_at < func.now() - idle) | (sessions.c.created_at < func.now() - absolute)
+    with platform.database.transaction(organisation_id) as connection:
+        gone = delete(sessions).where(sessions.c.organisation_id == organisation_id, over)
+        return connection.execute(gone).rowcount
+
+
+def _row(connection: Connection, organisation_id: UUID, secret: str) -> Row[Any] | None:
+    who = and_(users.c.organisation_id == sessions.c.organisation_id, users.c.id == sessions.c.user_id)
+    waits = select(func.min(identities.c.opens_at)).where(
+        identities.c.organisation_id == sessions.c.organisation_id,
+        identities.c.user_id == sessions.c.user_id,
+        identities.c.opens_at > func.now(),
+    )
+    query = select(
+        sessions,
+        waits.scalar_subquery().label("way_opens_at"),
+        users.c.email,
+        users.c.name,
+        users.c.language,
+        users.c.role,
+        users.c.active,
+        organisations.c.name.label("organisation"),
+        organisations.c.slug,
+        organisations.c.settings,
+        func.now().label("moment"),
+    )
+    query = query.select_from(
+        sessions.join(users, who).join(organisations, organisations.c.id == sessions.c.organisation_id)
+    )
+    return connection.execute(query.where(*_this(organisation_id, secret))).one_or_none()
+
+
+def _as_session(settings: Settings, row: Row[Any], secret: str) -> Session:
+    role, loa = Role(row.role), Loa(row.loa)
+    idle, absolute = _limits(settings, row.settings)
+    return Session(
+        actor=Actor(row.organisation_id, row.user_id, row.name, role, loa, row.language, row.provider),
+        user=User(row.user_id, row.organisation_id, row.email, row.name, row.language, role, row.active),
+        organisation=Organisation(row.organisation_id, row.organisation, row.slug, row.settings),
+        loa=loa,
+        provider=row.provider,
+        identified_at=row.identified_at,
+        idle_at=row.seen_at + idle,
+        ends_at=row.created_at + absolute,
+        csrf=hmac.digest(secret.encode(), b"budkavle csrf", "sha256").hex(),
+        way_opens_at=row.way_opens_at,
+    )
+
+
+def _limits(settings: Settings, own: dict[str, object]) -> tuple[timedelta, timedelta]:
+    idle = number(own, "session_idle_minutes", settings.sessions.idle_minutes)
+    absolute = number(own, "session_absolute_minutes", settings.sessions.absolute_hours * 60)
+    return timedelta(minutes=idle), timedelta(minutes=absolute)
+
+
+def split_cookie(cookie: str | None) -> tuple[UUID, str]:
+    """Return the organisation and the secret of a cookie.
+
+    Raises:
+        NotSignedIn: It is none of ours.
+    """
+    organisation, _, secret = (cookie or "").partition(".")
+    try:
+        return UUID(organisation), secret
+    except ValueError as error:
+        raise NotSignedIn("Du är inte inloggad.") from error
+
+
+def _this(organisation_id: UUID, secret: str) -> "tuple[Any, Any]":
+    return (sessions.c.organisation_id == organisation_id, sessions.c.hash == _hash(secret))
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()

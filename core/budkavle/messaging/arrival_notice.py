@@ -1,0 +1,69 @@
+"""What has just come to somebody's own inbox, for plugins that tell people of it outside (features S1, S2)."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, select
+
+from budkavle.accounts.preferences import preferences
+from budkavle.accounts.users import as_user
+from budkavle.cases import message_store
+from budkavle.deliveries.local_copies import organisation_of
+from budkavle.model.identifiers import as_uuid
+from budkavle.model.mailboxes import MailboxKind
+from budkavle.model.messages import Address, Direction
+from budkavle.model.people import User
+from budkavle.model.states import IncomingState
+from budkavle.storage import tables
+from budkavle.storage.platform import Platform
+
+NOTICES = "mail_notices"
+"""The preference by which a user is told by mail; what was never chosen means yes."""
+_READABLE = (IncomingState.RECEIVED.value, IncomingState.RECEIVED_WITH_WARNINGS.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """A message in a personal inbox; nothing of its content.
+
+    Attributes:
+        user: Whose inbox it is.
+        transport: How it came.
+        sender: From whom.
+        wants_mail: Whether the user wants to be told by mail.
+        delivery: (organisation, delivery) of the sender's, where it was sent from this installation.
+    """
+
+    user: User
+    transport: str
+    sender: Address
+    wants_mail: bool
+    delivery: tuple[UUID, UUID] | None
+
+
+def newcomer(platform: Platform, organisation_id: UUID, message_id: UUID) -> Newcomer | None:
+    """Return what is to be told of a message; None where it is in no personal inbox, recalled or destroyed."""
+    with platform.database.transaction(organisation_id) as connection:
+        row = connection.execute(_query(organisation_id, message_id)).mappings().one_or_none()
+        if row is None:
+            return None
+        (message,) = message_store.messages(platform, connection, organisation_id, tables.messages.c.id == message_id)
+    user, sender = as_user(row), message.sender
+    theirs, delivery = organisation_of(sender), as_uuid(message.remote_id)
+    wants = preferences(platform, organisation_id, user.id).get(NOTICES) is not False
+    return Newcomer(user, message.transport, sender, wants, (theirs, delivery) if theirs and delivery else None)
+
+
+def _query(organisation_id: UUID, message_id: UUID) -> Select[Any]:
+    message, box, users = tables.messages.c, tables.mailboxes.c, tables.users.c
+    boxes = and_(box.organisation_id == message.organisation_id, box.id == message.mailbox_id)
+    owners = and_(users.organisation_id == box.organisation_id, users.id == box.owner_id)
+    joined = tables.messages.join(tables.mailboxes, boxes).join(tables.users, owners)
+    return (
+        select(tables.users)
+        .select_from(joined)
+        .where(message.organisation_id == organisation_id, message.id == message_id, users.active)
+        .where(message.direction == Direction.IN.value, message.state.in_(_READABLE))
+        .where(box.kind == MailboxKind.PERSONAL.value)
+    )

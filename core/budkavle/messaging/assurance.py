@@ -1,0 +1,231 @@
+"""Levels of assurance in a draft: what an organisation offers, what a reader must show, and what may not be sent so.
+
+Source: the guide's rules A1 to A13 and X1 to X6 (see the features).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from budkavle.cases import message_store
+from budkavle.identification.providers import GUEST, asserts_personnummer, asserts_phone, fits, guest_loa
+from budkavle.messaging import drafts
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Address, Draft, Fault, Terms
+from budkavle.model.people import Organisation
+from budkavle.model.swedish_numbers import personal_number, phone_number
+from budkavle.plugins.protocols import IdentityProvider, Transport
+from budkavle.storage.database import Statement
+from budkavle.storage.platform import Platform
+from budkavle.storage.tables import messages, organisations
+
+LEVELS = (Loa.ONE, Loa.TWO, Loa.THREE)
+TEXTS: Mapping[Loa, str] = {
+    Loa.ONE: "Ingen legitimation. Inga personuppgifter.",
+    Loa.TWO: "E-post och kod med SMS, eller lösenord. För personuppgifter.",
+    Loa.THREE: "E-legitimation. För känsliga uppgifter och sekretess.",
+}
+"""What is said of each level, where an organisation says nothing of its own (feature A12)."""
+LONGEST_OPEN_TEXT = 1000
+LANGUAGES = ("sv", "en")
+_EARLIER = Statement(
+    "SELECT d.id, d.recipient, d.terms FROM messages m"
+    " JOIN messages o ON o.organisation_id = m.organisation_id AND o.case_id = m.case_id"
+    " JOIN deliveries d ON d.organisation_id = o.organisation_id AND d.message_id = o.id AND d.terms IS NOT NULL"
+    " WHERE m.organisation_id = :organisation AND m.id = :message AND d.recipient <> ''"
+    " ORDER BY d.created_at, d.id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A level as an organisation offers it (features A11, A12)."""
+
+    loa: Loa
+    on: bool
+    text: str
+
+
+def levels(settings: Mapping[str, object]) -> list[Level]:
+    """Return the three levels as an organisation's settings have them: `loa`, `{"1": {"on": bool, "text": str}}`."""
+    own: Any = settings.get("loa")
+    chosen = {loa: (own.get(str(int(loa))) or {}) if isinstance(own, Mapping) else {} for loa in LEVELS}
+    return [Level(loa, bool(one.get("on", True)), one.get("text") or TEXTS[loa]) for loa, one in chosen.items()]
+
+
+def offered(platform: Platform, organisation_id: UUID) -> list[Level]:
+    """Return the levels that an organisation has switched on (feature A11)."""
+    return [one for one in levels(_organisation(platform, organisation_id)[1]) if one.on]
+
+
+def _organisation(platform: Platform, organisation_id: UUID) -> tuple[str, Mapping[str, object]]:
+    query = select(organisations.c.slug, organisations.c.settings).where(organisations.c.id == organisation_id)
+    with platform.database.transaction(None) as connection:
+        row = connection.execute(query).one()
+    return row.slug, row.settings
+
+
+def guest_methods(
+    platform: Platform, organisation_id: UUID, loa: Loa, terms: Terms | None = None
+) -> list[IdentityProvider]:
+    """Return the ways by which somebody without an account may open a message (features A7 to A10, X1 to X3).
+
+    Without `terms` those that a sender may choose among; with them those that its reader may use: the one that was
+    chosen, else any that reaches the level and can tell that it is this very person: by the phone number or the
+    personnummer that the sender gave, or, at level 1, by the mailbox that the link came to. At level 3 it is always by
+    the personnummer.
+    """
+    slug, settings = _organisation(platform, organisation_id)
+    whose = Organisation(organisation_id, "", slug, settings)
+    fit = [
+        one
+        for one in platform.plugins.identity_providers.values()
+        if fits(one, whose, GUEST) and guest_loa(one).meets(max(loa, Loa.ONE))
+    ]
+    return [one for one in fit if terms is None or _tells(one, loa, terms)]
+
+
+def _tells(provider: IdentityProvider, loa: Loa, terms: Terms) -> bool:
+    if terms.method and provider.name != terms.method:
+        return False
+    if asserts_personnummer(provider):
+        return bool(terms.personnummer)
+    if asserts_phone(provider):
+        return bool(terms.phone)
+    return bool(terms.method) or loa <= Loa.ONE >= provider.max_loa
+
+
+def check(platform: Platform, organisation_id: UUID, draft: Draft, to: Sequence[tuple[Address, Transport]]) -> Draft:
+    """Judge the level and what each reader must show; returns the draft with its terms written in one way.
+
+    Only transports of a family have levels; a draft that goes by others alone is returned as it is.
+
+    Raises:
+        Invalid: With a sentence at each field: `loa`, `open_text`, and `terms.VALUE.phone`, `.personnummer`,
+            `.method`, where VALUE is that of the recipient's address.
+    """
+    to = [(address, transport) for address, transport in to if transport.capabilities.family]
+    if not to:
+        return draft
+    faults = _level_faults(platform, organisation_id, draft)
+    ways = guest_methods(platform, organisation_id, Loa.ONE)
+    clean: dict[str, Terms] = {}
+    for address, transport in to:
+        given = draft.terms.get(address.value, Terms())
+        if not transport.capabilities.guests:
+            clean[address.value] = Terms(language=given.language)
+            continue
+        terms, found = _cleaned(given)
+        found += [] if found else _missing(draft.loa, terms, ways)
+        clean[address.value] = terms
+        faults += [Fault(f"terms.{address.value}.{one.field}", one.sentence) for one in found]
+    drafts.refuse_faults(faults)
+    return replace(draft, terms=clean)
+
+
+def least(platform: Platform, organisation_id: UUID, forwards: UUID | None) -> Loa:
+    """Return the level that a forwarded message has at least: the original's; NONE where nothing is forwarded."""
+    return Loa.NONE if forwards is None else levels_of(platform, organisation_id, [forwards]).get(forwards, Loa.NONE)
+
+
+def levels_of(platform: Platform, organisation_id: UUID, message_ids: Collection[UUID]) -> dict[UUID, Loa]:
+    """Return the levels of those messages that the organisation has, by their ids."""
+    if not message_ids:
+        return {}
+    query = select(messages.c.id, messages.c.loa).where(
+        messages.c.organisation_id == organisation_id, messages.c.id.in_(message_ids)
+    )
+    with platform.database.transaction(organisation_id) as connection:
+        return {row.id: Loa(row.loa) for row in connection.execute(query)}
+
+
+def earlier_terms(platform: Platform, organisation_id: UUID, message_id: UUID) -> dict[str, Terms]:
+    """Return what has been asked of the readers in a message's case before, the latest, by address; for answers."""
+    facts = {"organisation": organisation_id, "message": message_id}
+    with platform.database.transaction(organisation_id) as connection:
+        rows = _EARLIER.all(connection, facts)
+    return {
+        message_store.open_address(platform, organisation_id, row.id, row.recipient).value: message_store.open_terms(
+            platform, organisation_id, row.id, row.terms
+        )
+        for row in rows
+    }
+
+
+def with_earlier(draft: Draft, earlier: Mapping[str, Terms]) -> Draft:
+    """Return an answer's draft with what is known of its readers from before, where nothing new is said."""
+    terms = dict(draft.terms)
+    for value, old in earlier.items():
+        given = terms.get(value, Terms(old.method, language=old.language))
+        phone, number = given.phone or old.phone, given.personnummer or old.personnummer
+        terms[value] = replace(given, phone=phone, personnummer=number)
+    return replace(draft, terms=terms)
+
+
+def _level_faults(platform: Platform, organisation_id: UUID, draft: Draft) -> list[Fault]:
+    faults = []
+    if draft.loa == Loa.NONE:
+        faults.append(Fault("loa", "Välj hur säkert mottagaren ska legitimera sig."))
+    elif draft.loa not in {one.loa for one in offered(platform, organisation_id)}:
+        faults.append(Fault("loa", f"Er organisation använder inte tillitsnivå {draft.loa:d}. Välj en annan nivå."))
+    elif draft.loa < (floor := least(platform, organisation_id, draft.forwards)):
+        sentence = f"Det som vidarebefordras har minst samma tillitsnivå som originalet. Välj nivå {floor:d}."
+        faults.append(Fault("loa", sentence))
+    if len(draft.open_text) > LONGEST_OPEN_TEXT:
+        sentence = f"Den öppna texten är för lång. Korta den till högst {LONGEST_OPEN_TEXT} tecken."
+        faults.append(Fault("open_text", sentence))
+    return faults
+
+
+def _cleaned(given: Terms) -> tuple[Terms, list[Fault]]:
+    """Write a phone number as E.164 and a personnummer with twelve digits."""
+    phone, number = phone_number(given.phone), personal_number(given.personnummer)
+    faults = []
+    if given.phone.strip() and not phone:
+        faults.append(Fault("phone", "Skriv mobilnumret med siffror, till exempel 070-123 45 67 eller +47 912 34 567."))
+    if given.personnummer.strip() and not number:
+        sentence = "Personnumret stämmer inte. Kontrollera det och skriv tolv siffror, som ÅÅÅÅMMDD-NNNN."
+        faults.append(Fault("personnummer", sentence))
+    language = given.language if given.language in LANGUAGES else "sv"
+    return Terms(given.method, phone, number, language), faults
+
+
+def needs(loa: Loa, way: IdentityProvider | None) -> tuple[bool, bool]:
+    """Tell whether a reader's phone number and personnummer are needed: by the chosen way, else by the level."""
+    if way is None:
+        return loa == Loa.TWO, loa == Loa.THREE
+    return asserts_phone(way), asserts_personnummer(way)
+
+
+def _missing(loa: Loa, terms: Terms, ways: Sequence[IdentityProvider]) -> list[Fault]:
+    """Tell what the level, or the way that was chosen, needs to know of somebody without an account."""
+    way = next((one for one in ways if one.name == terms.method), None)
+    if terms.method and (way is None or not guest_loa(way).meets(loa)):
+        return [Fault("method", _unfit(loa, way))]
+    phone, number = needs(loa, way)
+    if phone and not terms.phone:
+        return [Fault("phone", "Skriv mottagarens mobilnummer. Dit skickas koden som behövs för att läsa.")]
+    if number and not terms.personnummer:
+        sentence = "Skriv mottagarens personnummer, så att bara den personen kan legitimera sig och läsa."
+        return [Fault("personnummer", sentence)]
+    if loa > Loa.ONE and not any(guest_loa(one).meets(loa) and _tells(one, loa, terms) for one in ways):
+        return [Fault("method", f"Ni har inget sätt som når tillitsnivå {loa:d} för den som saknar konto.")]
+    return []
+
+
+def _unfit(loa: Loa, way: IdentityProvider | None) -> str:
+    """Tell why the chosen way will not do."""
+    if way is None:
+        return "Sättet att legitimera sig finns inte längre. Välj ett annat."
+    if way.max_loa.meets(loa):
+        return (
+            f"{way.label} säger inte vem personen är, och nivå {loa:d} kräver att personnumret jämförs. "
+            "Välj ett annat sätt, eller låt mottagaren välja."
+        )
+    return (
+        f"{way.label} når bara tillitsnivå {way.max_loa:d}, och meddelandet kräver nivå {loa:d}. "
+        "Välj ett starkare sätt, eller låt mottagaren välja."
+    )

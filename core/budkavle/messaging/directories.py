@@ -1,0 +1,148 @@
+"""Asking the address books; one that fails or does not answer is named, and the others are asked all the same."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
+from uuid import UUID
+
+import structlog
+
+from budkavle.logs import describe
+from budkavle.model.errors import Forbidden, Invalid, NotFound, Unresponsive
+from budkavle.model.messages import Address
+from budkavle.model.people import Actor
+from budkavle.plugins.calls import call, call_within
+from budkavle.plugins.protocols import Directory, Entry, FindsMany, KeepsFavourites
+from budkavle.storage.platform import Platform
+
+T = TypeVar("T")
+PATIENCE = 5.0
+"""Seconds that one address book has for one question."""
+_missing: ContextVar[dict[str, str] | None] = ContextVar("missing", default=None)
+log = structlog.get_logger("budkavle.messaging.directories")
+
+
+@contextmanager
+def noting() -> Iterator[dict[str, str]]:
+    """Note which address books do not answer while the block lasts: what people call each, by its name."""
+    missing: dict[str, str] = {}
+    token = _missing.set(missing)
+    try:
+        yield missing
+    finally:
+        _missing.reset(token)
+
+
+def refuse_missing(missing: dict[str, str]) -> None:
+    """Refuse to go on without the address books that did not answer.
+
+    Raises:
+        Unresponsive: There are some; it names the first.
+    """
+    for name, label in missing.items():
+        raise Unresponsive(
+            "Adressboken {book} svarar inte just nu. Försök igen om en stund.", book=label or name, asked=True
+        )
+
+
+def search(platform: Platform, actor: Actor, mailbox_id: UUID, words: str, limit: int) -> Iterator[Entry]:
+    """Yield what each address book knows for these words, in the order of the books."""
+    for book in _books(platform):
+        yield from _ask(book, _entries, book.search, actor, mailbox_id, words, limit) or ()
+
+
+def find(platform: Platform, actor: Actor, mailbox_id: UUID | None, recipients: Sequence[Address]) -> list[Address]:
+    """Return each recipient as the first address book that knows it writes it, else as it was given."""
+    found = entries(platform, actor, mailbox_id, recipients)
+    return [entry.address if entry else one for entry, one in zip(found, recipients, strict=True)]
+
+
+def entries(
+    platform: Platform, actor: Actor, mailbox_id: UUID | None, recipients: Sequence[Address]
+) -> list[Entry | None]:
+    """Return what the first address book that knows it says of each recipient; None where none does."""
+    found: dict[Address, Entry] = {}
+    for book in _books(platform):
+        left = [one for one in dict.fromkeys(recipients) if one not in found]
+        known = _ask(book, _found, book, actor, mailbox_id, left) or ()
+        found |= {one: entry for one, entry in zip(left, known, strict=False) if entry is not None}
+    return [found.get(one) for one in recipients]
+
+
+def own_address(platform: Platform, actor: Actor, mailbox_id: UUID, transport: str) -> Address | None:
+    """Return the address that a mailbox sends from by a transport, or None where no address book links one."""
+    for book in _books(platform):
+        own = _ask(book, _address, book.address, actor, mailbox_id, transport)
+        if own is not None:
+            return own
+    return None
+
+
+def set_favourite(platform: Platform, actor: Actor, mailbox_id: UUID, recipient: Address, *, kept: bool) -> None:
+    """Save a recipient among the mailbox's favourites, or take it away from there (features K2, K4).
+
+    Raises:
+        NotFound: No address book keeps favourites and knows it, or the actor is no member of the mailbox.
+        Unresponsive: One that might does not answer.
+    """
+    with noting() as missing:
+        for book in _books(platform):
+            if isinstance(book, KeepsFavourites) and _ask(
+                book, call, book.set_favourite, actor, mailbox_id, recipient, kept
+            ):
+                return
+    refuse_missing(missing)
+    raise NotFound("Mottagaren finns inte i någon adressbok, så den kan inte sparas.")
+
+
+def _books(platform: Platform) -> Iterable[Directory]:
+    return platform.plugins.directories.values()
+
+
+def _ask(book: Directory, function: Callable[..., T], *values: Any) -> T | None:
+    """Ask one address book; None where it does not answer, or answers with something else than it promised.
+
+    That the person may not, as somebody who is no member of the mailbox, is an answer, and is raised.
+    """
+    try:
+        return call_within(PATIENCE, book.name, function, *values)
+    except (Forbidden, Invalid, NotFound):
+        raise
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and fails alone
+        _note(book, error)
+    return None
+
+
+def _note(book: Directory, error: Exception) -> None:
+    log.warning("book.missing", directory=book.name, **describe(error))
+    missing = _missing.get()
+    if missing is not None:
+        missing[book.name] = book.label
+
+
+def _entries(method: Callable[..., Any], *values: Any) -> list[Entry]:
+    return [_sound(entry) for entry in call(method, *values)]
+
+
+def _found(book: Directory, actor: Actor, mailbox_id: UUID | None, wanted: Sequence[Address]) -> list[Entry | None]:
+    if isinstance(book, FindsMany):
+        entries = list(call(book.find_many, actor, mailbox_id, wanted))
+    else:
+        entries = [call(book.find, actor, one.transport, one.value) for one in wanted]
+    if len(entries) != len(wanted):
+        raise TypeError("find_many gives one answer for each address")
+    return [entry and _sound(entry) for entry in entries]
+
+
+def _address(method: Callable[..., Any], *values: Any) -> Address | None:
+    own = call(method, *values)
+    if own is not None and not isinstance(own, Address):
+        raise TypeError(f"address gave {type(own).__name__}, not an Address")
+    return own
+
+
+def _sound(entry: object) -> Entry:
+    if not isinstance(entry, Entry) or not isinstance(entry.address, Address):
+        raise TypeError(f"an address book gave {type(entry).__name__}, not an Entry")
+    return entry

@@ -1,0 +1,272 @@
+"""One delivery as its reader without an account meets it: what may be seen before, and the message after, identifying.
+
+Whoever calls has identified the reader; here the level and the way are judged once more, the opening is claimed, and
+what the reader does is noted on the sender's delivery.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection
+
+from budkavle.cases import attachments, file_types, message_store
+from budkavle.deliveries import delivery_facts
+from budkavle.deliveries.delivery_facts import Fact
+from budkavle.identification import rate_limit
+from budkavle.messaging import assurance, drafts, receiving
+from budkavle.messaging.receiving import Accepted
+from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, StepUp, TooLarge
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Address, Attachment, File, Incoming, Message, Terms
+from budkavle.model.states import DeliveryState
+from budkavle.storage import tables
+from budkavle.storage.database import Line, Statement
+from budkavle.storage.platform import Platform
+
+NOT_FOUND = "Länken leder inte till något meddelande. Kontrollera att hela adressen kom med."
+RECALLED = "Avsändaren har tagit tillbaka meddelandet, så det kan inte läsas."
+ANOTHER_WAY = (
+    "Det visar inte att du är den som meddelandet är till. Välj ett av sätten nedan, eller kontakta avsändaren."
+)
+DESTROYED = "Meddelandet har tagits bort och kan inte läsas längre. Kontakta avsändaren om du behöver det."
+ANSWERS = rate_limit.Limit(20, timedelta(hours=1))
+"""Of one link: more is no conversation, and each costs everybody who opens the case."""
+TOO_MANY = "Du har svarat många gånger den senaste timmen. Vänta en stund och försök igen."
+_FIND = Statement(
+    "SELECT d.id, d.message_id, d.transport, d.recipient, d.state, d.terms, d.created_at, d.opened_at, d.answered_at,"
+    " m.mailbox_id, m.loa, m.reply_allowed, b.name AS mailbox, b.description, u.name AS author,"
+    " o.name AS organisation, o.settings"
+    " FROM deliveries d JOIN messages m ON m.organisation_id = d.organisation_id AND m.id = d.message_id"
+    " JOIN mailboxes b ON b.organisation_id = m.organisation_id AND b.id = m.mailbox_id"
+    " JOIN organisations o ON o.id = d.organisation_id"
+    " LEFT JOIN users u ON u.organisation_id = m.organisation_id AND u.id = m.author_id"
+    " WHERE d.organisation_id = :organisation AND d.id = :id AND d.purpose = 'message'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Peek:
+    """What may be told of a message before its reader has identified: nothing of its content.
+
+    Attributes:
+        organisation: The sender's.
+        mailbox: From which it was sent: a function, or a person's name.
+        contact: How to ask the sender whether it is true, in the organisation's own words; may be empty.
+        state: RECALLED and DELETED say that it can no longer be read.
+        opened_at: When it was first opened.
+        language: In which the reader is spoken to.
+    """
+
+    organisation_id: UUID
+    delivery_id: UUID
+    organisation: str
+    mailbox: str
+    contact: str
+    recipient: Address
+    created_at: datetime
+    state: DeliveryState
+    loa: Loa
+    terms: Terms
+    opened_at: datetime | None
+    answered_at: datetime | None
+    reply_allowed: bool
+
+    @property
+    def language(self) -> str:
+        """The language that the sender chose for the reader."""
+        return self.terms.language
+
+    @property
+    def readable(self) -> bool:
+        """Whether there is still something to read."""
+        return self.state not in {DeliveryState.RECALLED, DeliveryState.DELETED}
+
+
+def peek(platform: Platform, organisation_id: UUID, delivery_id: UUID) -> Peek:
+    """Return what may be told of a message before its reader has identified.
+
+    Raises:
+        NotFound: There is no such delivery.
+    """
+    with platform.database.transaction(organisation_id) as connection:
+        return _peek(platform, organisation_id, _row(connection, organisation_id, delivery_id))
+
+
+def open_message(
+    platform: Platform, organisation_id: UUID, delivery_id: UUID, *, method: str, loa: Loa, provider: str = ""
+) -> Message:
+    """Return the message to a reader who has identified, and note that it has been opened (features S4, X3).
+
+    Args:
+        platform: What everything stands on.
+        organisation_id: The sender's organisation.
+        delivery_id: The delivery that the reader has the link of.
+        method: What the way of identification is called, for the sender to see.
+        loa: What it reached.
+        provider: The identity provider's name, where `method` is not it.
+
+    Raises:
+        StepUp: The level is too low.
+        Forbidden: The sender asks for another way of identification, or this one does not tell, by what the sender
+            has said of the reader, that it is this very person.
+        Conflict: It has been recalled or destroyed; nothing of it may be shown.
+        NotFound: There is no such delivery.
+    """
+    _judged(platform, organisation_id, delivery_id, (method, provider), loa)
+    if not delivery_facts.note(platform, organisation_id, delivery_id, Fact.OPENED, method=method, loa=loa):
+        raise Conflict(RECALLED)
+    with platform.database.transaction(organisation_id) as connection:
+        return _message(platform, connection, organisation_id, _row(connection, organisation_id, delivery_id))
+
+
+def open_file(
+    platform: Platform,
+    organisation_id: UUID,
+    delivery_id: UUID,
+    attachment_id: UUID,
+    *,
+    method: str,
+    loa: Loa,
+    provider: str = "",
+) -> tuple[Attachment, Iterator[bytes]]:
+    """Return a file of the message and its bytes, and note that it has been taken (feature S19).
+
+    Raises:
+        StepUp, Forbidden, Conflict, NotFound: As `open_message`; NotFound also where the message has no such file.
+    """
+    message = open_message(platform, organisation_id, delivery_id, method=method, loa=loa, provider=provider)
+    found = next((one for one in message.attachments if one.id == attachment_id), None)
+    if found is None:
+        raise NotFound(attachments.NOT_FOUND)
+    delivery_facts.note(platform, organisation_id, delivery_id, Fact.DOWNLOADED)
+    return found, attachments.open_file(platform, organisation_id, attachment_id)
+
+
+def answer(  # noqa: PLR0913 - all of one answer
+    platform: Platform,
+    organisation_id: UUID,
+    delivery_id: UUID,
+    body: str,
+    files: Sequence[File] = (),
+    *,
+    method: str,
+    loa: Loa,
+    provider: str = "",
+    key: str = "",
+    name: str = "",
+) -> Accepted:
+    """Bring the reader's answer into the sender's case; it has the level of what it answers (features M7, Y4).
+
+    Args:
+        platform: What everything stands on.
+        organisation_id: The sender's organisation.
+        delivery_id: What is answered.
+        body: What the reader writes.
+        files: What the reader adds.
+        method: As for `open_message`.
+        loa: As for `open_message`.
+        provider: As for `open_message`.
+        key: Of one filled-in form, so that sending it twice answers once.
+        name: What the reader is called, where the identification has said it.
+
+    Raises:
+        Invalid: It is empty, or a file may not come in; `fields` are `body` and `attachments`.
+        TooLarge: A file is larger than the settings allow.
+        Conflict: The sender takes no answers, or the message has been recalled.
+        StepUp, Forbidden, NotFound: As `open_message`.
+    """
+    message = open_message(platform, organisation_id, delivery_id, method=method, loa=loa, provider=provider)
+    if not message.reply_allowed:
+        raise Conflict("Avsändaren tar inte emot svar på det här meddelandet.")
+    _check_answer(platform, body, files)
+    if not rate_limit.within(platform, ANSWERS, "answer", str(delivery_id)):
+        raise Invalid(TOO_MANY, fields={"body": TOO_MANY})
+    known = peek(platform, organisation_id, delivery_id)
+    incoming = Incoming(
+        organisation_id=organisation_id,
+        mailbox_id=message.mailbox_id,
+        transport=known.recipient.transport,
+        remote_id=f"{delivery_id}:{key or uuid4()}",
+        sender=replace(known.recipient, name=name or known.recipient.name),
+        recipient=message.sender,
+        subject=drafts.reply(message).subject,
+        body=body,
+        received_at=datetime.now(UTC),
+        conversation_id=message.conversation_id,
+        ref_to=str(delivery_id),
+        files=tuple(files),
+        confidential=message.confidential,
+        loa=message.loa,
+    )
+    return receiving.accept(platform, incoming)
+
+
+def _row(connection: Connection, organisation_id: UUID, delivery_id: UUID) -> Line:
+    row = _FIND.one_or_none(connection, {"organisation": organisation_id, "id": delivery_id})
+    if row is None:
+        raise NotFound(NOT_FOUND)
+    return row
+
+
+def _peek(platform: Platform, organisation_id: UUID, row: Line) -> Peek:
+    gone = not row.recipient
+    nobody = Address(row.transport, "")
+    return Peek(
+        organisation_id=organisation_id,
+        delivery_id=row.id,
+        organisation=row.organisation,
+        mailbox=row.mailbox,
+        contact=str(row.settings.get("contact") or ""),
+        recipient=nobody if gone else message_store.open_address(platform, organisation_id, row.id, row.recipient),
+        created_at=row.created_at,
+        state=DeliveryState(row.state),
+        loa=Loa(row.loa),
+        terms=Terms() if gone else message_store.open_terms(platform, organisation_id, row.id, row.terms),
+        opened_at=row.opened_at,
+        answered_at=row.answered_at,
+        reply_allowed=row.reply_allowed,
+    )
+
+
+def _judged(platform: Platform, organisation_id: UUID, delivery_id: UUID, ways: tuple[str, str], loa: Loa) -> None:
+    known = peek(platform, organisation_id, delivery_id)
+    if not known.readable:
+        raise Conflict(RECALLED if known.state is DeliveryState.RECALLED else DESTROYED)
+    if not loa.meets(known.loa):
+        raise StepUp(
+            "Meddelandet kräver tillitsnivå {loa}. Legitimera dig för att läsa det.",
+            wanted=known.loa,
+            loa=int(known.loa),
+        )
+    if known.terms.method and known.terms.method not in ways:
+        raise Forbidden("Avsändaren har valt ett annat sätt att legitimera sig. Börja om från länken.")
+    telling = assurance.guest_methods(platform, organisation_id, known.loa, known.terms) if known.loa > Loa.ONE else []
+    if known.loa > Loa.ONE and not any(one.name in ways for one in telling):
+        raise Forbidden(ANOTHER_WAY)
+
+
+def _message(platform: Platform, connection: Connection, organisation_id: UUID, row: Line) -> Message:
+    (message,) = message_store.messages(platform, connection, organisation_id, tables.messages.c.id == row.message_id)
+    return message
+
+
+def _check_answer(platform: Platform, body: str, files: Sequence[File]) -> None:
+    fields: dict[str, str] = {}
+    if not body.strip() and not files:
+        fields["body"] = "Skriv ett svar eller lägg till en fil."
+    if len(body) > drafts.LONGEST_BODY:
+        fields["body"] = "Texten är för lång. Bifoga den som en fil i stället."
+    most = platform.settings.uploads
+    if len(files) > most.max_files:
+        fields["attachments"] = f"Det får vara högst {most.max_files} bilagor. Ta bort några eller packa ihop dem."
+    for file in files:
+        if len(file.content) > most.max_bytes:
+            raise TooLarge(
+                "Filen är för stor.", fields={"attachments": f"Filen får vara högst {most.max_bytes // 1_000_000} MB."}
+            )
+        if sentence := file_types.objection(file_types.clean_type(file.content_type), file.content[: file_types.HEAD]):
+            fields["attachments"] = f"{file_types.clean_name(file.file_name)}: {sentence}"
+    if fields:
+        raise Invalid("Svaret kan inte skickas än. Se vid fälten vad som behöver rättas.", fields=fields)

@@ -1,0 +1,90 @@
+"""What an incoming message must be before anything of it is stored: told to the plugin that brings it, by field."""
+
+from datetime import datetime
+from uuid import UUID
+
+from budkavle.messaging.drafts import LONGEST_SUBJECT
+from budkavle.model.errors import Invalid
+from budkavle.model.messages import Address, Incoming
+
+LONGEST_ID = 1_000
+"""Characters of a peer's identifier; the database's index takes not much more."""
+REFUSED = "Det inkommande meddelandet kan inte lagras. Tillägget som lämnar det behöver rätta {faults}"
+
+
+def check(incoming: Incoming) -> None:
+    """Look at what needs no database.
+
+    Raises:
+        Invalid: With a sentence at each field that is wrong; nothing is stored.
+    """
+    faults = {**_types(incoming), **_ids(incoming)}
+    subject: object = incoming.subject
+    received_at: object = incoming.received_at
+    if isinstance(subject, str) and len(subject) > LONGEST_SUBJECT:
+        faults["subject"] = f"Ämnet är för långt. Korta det till högst {LONGEST_SUBJECT} tecken."
+    if isinstance(received_at, datetime) and received_at.utcoffset() is None:
+        faults["received_at"] = "Tiden saknar tidszon. Ange en, som datetime.now(UTC)."
+    refuse(faults)
+
+
+def refuse(faults: dict[str, str]) -> None:
+    """Raise Invalid where there are faults, by the names of the fields."""
+    if faults:
+        raise Invalid(REFUSED, fields=faults, faults=" ".join(f"{name}: {faults[name]}" for name in faults))
+
+
+def check_places(incoming: Incoming, *, organisation: bool, mailbox: bool) -> None:
+    """Refuse what belongs nowhere here: it would be stored where nobody looks, or where others look.
+
+    Args:
+        incoming: What comes in.
+        organisation: Whether its organisation exists.
+        mailbox: Whether the mailbox that it names is, or has been, one of that organisation's.
+
+    Raises:
+        Invalid: One is not there.
+    """
+    faults = {}
+    if not organisation:
+        faults["organisation_id"] = "Organisationen finns inte. Slå upp den i stället för att hitta på ett id."
+    elif incoming.mailbox_id is not None and not mailbox:
+        faults["mailbox_id"] = "Brevlådan finns inte i organisationen. Lämna fältet tomt om den inte är känd."
+    refuse(faults)
+
+
+def _types(incoming: Incoming) -> dict[str, str]:
+    wanted: dict[str, tuple[type, ...]] = {
+        "organisation_id": (UUID,),
+        "mailbox_id": (UUID, type(None)),
+        "transport": (str,),
+        "remote_id": (str,),
+        "sender": (Address,),
+        "recipient": (Address,),
+        "subject": (str,),
+        "body": (str,),
+        "received_at": (datetime,),
+        "conversation_id": (str,),
+        "ref_to": (str, type(None)),
+    }
+    faults = {}
+    for name, types in wanted.items():
+        value = getattr(incoming, name)
+        if not isinstance(value, types):
+            kind, given = types[0].__name__, type(value).__name__
+            faults[name] = f"Fältet ska vara {kind}, inte {given}."
+    return faults
+
+
+def _ids(incoming: Incoming) -> dict[str, str]:
+    faults = {}
+    if isinstance(incoming.remote_id, str):
+        if not incoming.remote_id.strip():
+            sentence = "Ange avsändarens id för meddelandet. Utan det tas nästa meddelande för en dubblett."
+            faults["remote_id"] = sentence
+        elif len(incoming.remote_id) > LONGEST_ID:
+            faults["remote_id"] = f"Id:t får ha högst {LONGEST_ID} tecken."
+    for name in ("remote_id", "subject", "body", "conversation_id", "ref_to"):
+        if "\0" in str(getattr(incoming, name)):
+            faults[name] = "Tecknet NUL kan inte lagras. Ta bort det."
+    return faults

@@ -1,0 +1,326 @@
+"""How a message comes in: found a mailbox for, stored, held until its receipt has gone, joined to a case.
+
+Only after `accept` has returned does a transport answer its peer.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from budkavle.cases import attachments, case_updates, message_store
+from budkavle.cases.attachments import Written
+from budkavle.cases.case_updates import Joining
+from budkavle.cases.message_store import Body, Head
+from budkavle.deliveries import held_messages
+from budkavle.deliveries.queue import SMALL
+from budkavle.messaging import incoming_rules as incoming_message
+from budkavle.messaging import matching, senders
+from budkavle.messaging.senders import Named
+from budkavle.model.errors import Permanent
+from budkavle.model.messages import Direction, Incoming, Purpose, ReceiptToSend, Refusal
+from budkavle.model.people import Actor
+from budkavle.model.states import CaseState, DeliveryState, IncomingState
+from budkavle.storage import audit, case_log, tables
+from budkavle.storage.case_log import Happened
+from budkavle.storage.database import Statement
+from budkavle.storage.platform import Platform
+
+EVIDENCE = "evidence"
+
+_STORE = Statement.insert(
+    "messages",
+    (
+        *("organisation_id", "id", "mailbox_id", "case_id", "direction", "transport", "state", "conversation_id"),
+        *("remote_id", "ref_to", "confidential", "attachments", "head", "body", "evidence", "evidence_blob"),
+        *("created_at", "loa", "reply_allowed", "warned", "sender_check"),
+    ),
+)
+_POST = Statement.insert(
+    "deliveries",
+    (
+        *("organisation_id", "id", "message_id", "purpose", "transport", "recipient", "state", "wire"),
+        *("due_at", "created_at", "changed_at"),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of an incoming message; a duplicate has the id of the message that was stored before."""
+
+    message_id: UUID | None
+    duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """An incoming message with what is known about it before its rows are written."""
+
+    incoming: Incoming
+    id: UUID
+    linked: UUID | None
+    files: Sequence[Written]
+    evidence: Written | None
+    named: Named
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.incoming.organisation_id, name=self.incoming.transport)
+
+
+def accept(platform: Platform, incoming: Incoming) -> Accepted:
+    """Store a message that a transport has verified, once, and let it open or join a case.
+
+    The mailbox is the one that the address is linked to; else the one whose message is answered or whose
+    conversation goes on; else the organisation's default. A message with a receipt is held until that receipt has
+    been handed over (feature SD8); the worker does it.
+
+    Returns:
+        Its id, and whether it had been stored before (then nothing is done).
+
+    Raises:
+        Invalid: A field is not what it must be, or names an organisation or a mailbox that is not there.
+        Permanent: It fits no mailbox, and the organisation has no default one.
+        Unavailable: The database or the store of files does not answer; the peer may send it again.
+    """
+    incoming_message.check(incoming)
+    linked = matching.linked_mailbox(platform, incoming)
+    known = _known(platform, incoming) if incoming.files or len(incoming.evidence) > SMALL else None
+    if known:
+        return Accepted(known, duplicate=True)
+    written: list[Written] = []
+    with attachments.or_remove(platform, written):
+        arrival = _streamed(platform, incoming, linked, written)
+        with platform.database.transaction(incoming.organisation_id) as connection:
+            accepted = _write(platform, connection, arrival)
+    if accepted.duplicate:
+        attachments.remove(platform, written)
+    elif incoming.receipt is None:
+        held_messages.tell_received(platform, incoming.organisation_id, arrival.id)
+    return accepted
+
+
+def refuse(platform: Platform, refusal: Refusal) -> None:
+    """Note a message that was not accepted, keep its bytes as evidence, and send its receipt, if it has one.
+
+    Nothing of it can be read by anybody. The same bytes refused again are noted once.
+    """
+    organisation_id, actor = refusal.organisation_id, Actor(refusal.organisation_id, name=refusal.transport)
+    own = uuid4()
+    key = f"refused:{hashlib.sha256(refusal.evidence or refusal.reason.encode()).hexdigest()}"
+    evidence, digest = refusal.evidence, hashlib.sha256(refusal.evidence).hexdigest()
+    with platform.database.transaction(organisation_id) as connection:
+        label = f"refusal:{own}"
+        sealed = platform.vault.seal_small(organisation_id, label, evidence, connection) if evidence else None
+        row = {
+            "organisation_id": organisation_id,
+            "id": own,
+            "transport": refusal.transport,
+            "remote_id": refusal.remote_id,
+            "receipt_id": key,
+            "state": "REFUSED",
+            "applied": False,
+            "reasons": [{"code": "", "text": refusal.reason, "place": "NA"}],
+            "evidence": sealed,
+            "at": datetime.now(UTC),
+            "received_at": datetime.now(UTC),
+        }
+        stored = connection.execute(
+            upsert(tables.receipts).values(row).on_conflict_do_nothing().returning(tables.receipts.c.id)
+        ).one_or_none()
+        if stored is None:
+            return
+        if refusal.receipt is not None:
+            _insert_receipt(platform, connection, organisation_id, refusal.transport, refusal.receipt, None)
+        audit.record(
+            connection,
+            actor,
+            "message.refused",
+            refusal.remote_id,
+            transport=refusal.transport,
+            reason=refusal.reason,
+            receipt=refusal.receipt is not None,
+            sha256=digest,
+        )
+        platform.database.notify(connection, {"o": organisation_id, "k": "refused", "w": [refusal.transport]})
+
+
+def _known(platform: Platform, incoming: Incoming) -> UUID | None:
+    """Look for a duplicate before large bytes are written."""
+    with platform.database.transaction(incoming.organisation_id) as connection:
+        return matching.known(connection, incoming)
+
+
+def _streamed(platform: Platform, incoming: Incoming, linked: UUID | None, written: list[Written]) -> _Arrival:
+    """Write the files, and evidence that is large, to the store; `written` knows each as soon as it lies there."""
+    for file in incoming.files:
+        written.append(  # noqa: PERF401 - what is written must be known when the next one fails
+            attachments.write(
+                platform, incoming.organisation_id, file.file_name, file.content_type, (file.content,), judge=False
+            )
+        )
+    files, message_id, evidence = tuple(written), uuid4(), None
+    if len(incoming.evidence) > SMALL:
+        evidence = attachments.write_part(platform, incoming.organisation_id, message_id, EVIDENCE, incoming.evidence)
+        written.append(evidence)
+    named = senders.named(platform, incoming)
+    return _Arrival(incoming, message_id, linked, files, evidence, named)
+
+
+def _write(platform: Platform, connection: Connection, arrival: _Arrival) -> Accepted:
+    incoming = arrival.incoming
+    look, case = matching.place(connection, incoming, arrival.linked)
+    if look.duplicate:
+        return Accepted(look.duplicate, duplicate=True)
+    incoming_message.check_places(incoming, organisation=bool(look.organisations), mailbox=bool(look.named))
+    mailbox_id = case.mailbox_id if case else look.linked or look.fallback
+    if mailbox_id is None:
+        raise Permanent(
+            "Meddelandet hör inte till någon brevlåda, och organisationen har ingen som tar emot sådant. "
+            "Välj en standardbrevlåda i organisationens inställningar."
+        )
+    referred = None if case else matching.referred(platform, connection, incoming, mailbox_id)
+    case = case or referred
+    joining = _joining(platform, arrival, case.id if case else uuid4())
+    named = arrival.named
+    recipients = (named.recipient, *incoming.others)
+    head = Head(incoming.subject, (named.sender,), recipients, claimed=named.claimed)
+    body = Body(incoming.body, incoming.references, incoming.persons, incoming.warnings)
+    conversation = incoming.conversation_id or case_updates.new_conversation()
+    _insert_message(platform, connection, arrival, joining, mailbox_id, conversation, message_store.parts(head, body))
+    words = message_store.index_words(platform, incoming.organisation_id, head, body)
+    if case is None:
+        at, held = datetime.now(UTC), incoming.receipt is not None
+        case_updates.open_case(connection, joining, mailbox_id, conversation, words, at, held=held)
+    else:
+        case_updates.add_words(connection, incoming.organisation_id, joining.case_id, words)
+    if incoming.receipt is not None:
+        _insert_receipt(
+            platform, connection, incoming.organisation_id, incoming.transport, incoming.receipt, arrival.id
+        )
+    elif case is not None:
+        seen = CaseState(case.state) if case.messages else None  # None: for its readers it begins now
+        case_updates.join(connection, joining, seen)
+    if referred:
+        case_log.write(connection, arrival.actor, Happened(mailbox_id, referred.id, "referred"))
+    placed = "reference" if referred else "case" if case else "address" if look.linked else "default"
+    _record(connection, arrival, joining, mailbox_id, placed)
+    return Accepted(arrival.id)
+
+
+def _family(platform: Platform, transport: str) -> str:
+    known = platform.plugins.transports.get(transport)
+    return known.capabilities.family if known else ""
+
+
+def _joining(platform: Platform, arrival: _Arrival, case_id: UUID) -> Joining:
+    incoming = arrival.incoming
+    return Joining(
+        organisation_id=incoming.organisation_id,
+        case_id=case_id,
+        message_id=arrival.id,
+        direction=Direction.IN.value,
+        transport=incoming.transport,
+        family=_family(platform, incoming.transport),
+        confidential=incoming.confidential,
+        attachments=len(incoming.files),
+        loa=int(incoming.loa),
+    )
+
+
+def _readable(*, warned: bool) -> str:
+    return (IncomingState.RECEIVED_WITH_WARNINGS if warned else IncomingState.RECEIVED).value
+
+
+def _insert_message(
+    platform: Platform,
+    connection: Connection,
+    arrival: _Arrival,
+    joining: Joining,
+    mailbox_id: UUID,
+    conversation: str,
+    parts: dict[str, bytes],
+) -> None:
+    """Write the message with its files."""
+    incoming, organisation_id = arrival.incoming, arrival.incoming.organisation_id
+    if incoming.evidence and arrival.evidence is None:
+        parts[EVIDENCE] = incoming.evidence
+    sealed = platform.vault.seal(connection, organisation_id, arrival.id, parts)
+    check, warned = arrival.named.check, bool(incoming.warnings) or arrival.named.is_warned_of
+    row = {
+        "organisation_id": organisation_id,
+        "id": arrival.id,
+        "mailbox_id": mailbox_id,
+        "case_id": joining.case_id,
+        "direction": Direction.IN.value,
+        "transport": incoming.transport,
+        "state": IncomingState.HELD.value if incoming.receipt else _readable(warned=warned),
+        "conversation_id": conversation,
+        "remote_id": incoming.remote_id,
+        "ref_to": incoming.ref_to,
+        "confidential": incoming.confidential,
+        "attachments": len(incoming.files),
+        "head": sealed["head"],
+        "body": sealed["body"],
+        "evidence": sealed.get(EVIDENCE),
+        "evidence_blob": arrival.evidence.blob if arrival.evidence else None,
+        "created_at": incoming.received_at,
+        "loa": int(incoming.loa),
+        "reply_allowed": incoming.reply_allowed,
+        "warned": warned,
+        "sender_check": check.value if check else None,
+    }
+    _STORE.later(connection, row)
+    attachments.insert_rows(platform, connection, organisation_id, arrival.files, message_id=arrival.id)
+    if arrival.evidence:
+        platform.vault.keep_keys(connection, organisation_id, [(arrival.id, EVIDENCE, arrival.evidence.key)])
+
+
+def _insert_receipt(
+    platform: Platform,
+    connection: Connection,
+    organisation_id: UUID,
+    transport: str,
+    receipt: ReceiptToSend,
+    message_id: UUID | None,
+) -> None:
+    """Put a receipt in the queue, with its exact bytes there from the start (features SD5, SD7)."""
+    at = datetime.now(UTC)
+    row = {
+        "organisation_id": organisation_id,
+        "id": receipt.id,
+        "message_id": message_id,
+        "purpose": Purpose.RECEIPT.value,
+        "transport": transport,
+        "recipient": message_store.seal_address(platform, organisation_id, receipt.id, receipt.recipient),
+        "state": DeliveryState.READY_TO_SEND.value,
+        "wire": platform.vault.seal_small(organisation_id, f"wire:{receipt.id}", receipt.wire, connection),
+        "due_at": at,
+        "created_at": at,
+        "changed_at": at,
+    }
+    _POST.later(connection, row)
+
+
+def _record(connection: Connection, arrival: _Arrival, joining: Joining, mailbox_id: UUID, placed: str) -> None:
+    incoming = arrival.incoming
+    notice: dict[str, object] = {"o": incoming.organisation_id, "w": [incoming.transport], "k": "held"}
+    if incoming.receipt is None:
+        notice = {"o": incoming.organisation_id, "m": mailbox_id, "c": joining.case_id, "k": "joined"}
+    audit.record_and_tell(
+        connection,
+        arrival.actor,
+        "message.received",
+        arrival.id,
+        notice,
+        case=str(joining.case_id),
+        mailbox=str(mailbox_id),
+        transport=incoming.transport,
+        placed=placed,
+        held=incoming.receipt is not None,
+    )

@@ -1,0 +1,140 @@
+"""What somebody has begun to write: the fields of the form, sealed, kept while they type and until it is sent.
+
+A draft that has been sent stays for as long as the sending can be undone, so that undoing gives back every field.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from budkavle.model.errors import Conflict, NotFound, TooLarge
+from budkavle.model.people import Actor
+from budkavle.storage.platform import Platform
+from budkavle.storage.tables import attachments, kept_drafts
+
+Fields: TypeAlias = Mapping[str, Sequence[str]]
+"""Values by name, as a form sends them."""
+LONGEST = 4_000_000
+"""Bytes of a draft."""
+MOST = 200
+"""Drafts of one person."""
+KEPT_FOR = timedelta(days=60)
+SENT_FOR = timedelta(minutes=5)
+"""How long the draft of something sent stays; longer than any sending can be undone."""
+_DECODER = msgspec.json.Decoder(dict[str, list[str]])
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDraft:
+    """A draft in its owner's list."""
+
+    id: UUID
+    changed_at: datetime
+    fields: Fields
+
+    def get(self, name: str) -> str:
+        """Return the last value of a field, empty where it has none."""
+        return next(reversed(self.fields.get(name, [])), "")
+
+
+def keep(platform: Platform, actor: Actor, draft_id: UUID, fields: Fields, files: Sequence[UUID] = ()) -> datetime:
+    """Keep a draft, or what it has become; returns when that was.
+
+    Args:
+        platform: What everything stands on.
+        actor: Who writes; nobody else ever sees it.
+        draft_id: Chosen by the page, so that keeping twice makes one draft.
+        fields: What stands in the form.
+        files: Uploads that belong to it; they are not swept while the draft is young.
+
+    Raises:
+        TooLarge: It is longer than a form may be.
+        Conflict: The person has too many drafts, or the id is somebody else's, or it has been sent.
+    """
+    content = msgspec.json.encode(dict(fields))
+    if len(content) > LONGEST:
+        raise TooLarge("Utkastet är för stort för att sparas. Bifoga texten som fil i stället.")
+    sealed = platform.vault.seal_small(actor.organisation_id, _label(draft_id), content)
+    row = {"organisation_id": actor.organisation_id, "id": draft_id, "user_id": actor.user_id, "content": sealed}
+    write = upsert(kept_drafts).values(**row, changed_at=func.now())
+    mine = and_(kept_drafts.c.user_id == actor.user_id, kept_drafts.c.message_id.is_(None))
+    write = write.on_conflict_do_update(
+        index_elements=["organisation_id", "id"], set_={"content": sealed, "changed_at": func.now()}, where=mine
+    )
+    many = select(func.count()).select_from(kept_drafts).where(_own(actor), kept_drafts.c.id != draft_id)
+    with platform.database.transaction(actor.organisation_id) as connection:
+        if connection.execute(many).scalar_one() >= MOST:
+            raise Conflict("Du har {most} utkast. Ta bort några av dem först.", most=MOST)
+        at: datetime | None = connection.execute(write.returning(kept_drafts.c.changed_at)).scalar_one_or_none()
+        if at is None:
+            raise Conflict("Utkastet är redan skickat.")
+        if files:
+            uploads = (attachments.c.organisation_id == actor.organisation_id, attachments.c.id.in_(list(files)))
+            still = (attachments.c.uploaded_by == actor.user_id, attachments.c.message_id.is_(None))
+            connection.execute(update(attachments).where(*uploads, *still).values(created_at=func.now()))
+    return at
+
+
+def kept(platform: Platform, actor: Actor, draft_id: UUID) -> KeptDraft:
+    """Return one's own draft.
+
+    Raises:
+        NotFound: There is none, or it is somebody else's.
+    """
+    found = _all(platform, actor, kept_drafts.c.id == draft_id)
+    if not found:
+        raise NotFound("Utkastet finns inte kvar. Det kan vara skickat eller borttaget.")
+    return found[0]
+
+
+def all_kept(platform: Platform, actor: Actor) -> list[KeptDraft]:
+    """Return one's own drafts, the latest first; without those that have been sent."""
+    return _all(platform, actor, kept_drafts.c.message_id.is_(None))
+
+
+def drop(platform: Platform, actor: Actor, draft_id: UUID) -> None:
+    """Throw a draft away; one that is gone already is no error."""
+    with platform.database.transaction(actor.organisation_id) as connection:
+        connection.execute(delete(kept_drafts).where(_own(actor), kept_drafts.c.id == draft_id))
+
+
+def sent_as(platform: Platform, actor: Actor, draft_id: UUID, message_id: UUID) -> None:
+    """Remember what a draft was sent as, for as long as that can be undone."""
+    with platform.database.transaction(actor.organisation_id) as connection:
+        write = update(kept_drafts).where(_own(actor), kept_drafts.c.id == draft_id)
+        connection.execute(write.values(message_id=message_id, changed_at=func.now()))
+
+
+def sweep(platform: Platform) -> int:
+    """Forget old drafts, and those of what has been sent; returns how many. Run it as a job."""
+    return sum(_sweep(platform, one.id) for one in platform.organisations())
+
+
+def _sweep(platform: Platform, organisation_id: UUID) -> int:
+    old = kept_drafts.c.changed_at < func.now() - KEPT_FOR
+    sent = and_(kept_drafts.c.message_id.is_not(None), kept_drafts.c.changed_at < func.now() - SENT_FOR)
+    gone = delete(kept_drafts).where(kept_drafts.c.organisation_id == organisation_id, or_(old, sent))
+    with platform.database.transaction(organisation_id) as connection:
+        return connection.execute(gone).rowcount
+
+
+def _all(platform: Platform, actor: Actor, condition: ColumnElement[bool]) -> list[KeptDraft]:
+    query = select(kept_drafts).where(_own(actor), condition).order_by(kept_drafts.c.changed_at.desc())
+    with platform.database.transaction(actor.organisation_id) as connection:
+        rows = connection.execute(query).all()
+    opened = [platform.vault.open_small(actor.organisation_id, _label(row.id), row.content) for row in rows]
+    return [KeptDraft(row.id, row.changed_at, _DECODER.decode(plain)) for row, plain in zip(rows, opened, strict=True)]
+
+
+def _own(actor: Actor) -> ColumnElement[bool]:
+    return and_(kept_drafts.c.organisation_id == actor.organisation_id, kept_drafts.c.user_id == actor.user_id)
+
+
+def _label(draft_id: UUID) -> str:
+    return f"draft:{draft_id}"

@@ -1,0 +1,167 @@
+"""Who sent a message: the name that an address book has for the verified organisation, and not the sender's own word.
+
+A transport that verifies an organisation and a function, but not what they are called, says `names_claimed`. What the
+sender calls itself is kept beside, to be shown as such. Where no address book answers when the message comes, a job
+asks again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Connection
+
+from budkavle.cases import case_updates, message_store
+from budkavle.logs import describe
+from budkavle.model.messages import Address, Incoming, SenderCheck, other_name
+from budkavle.model.people import Actor
+from budkavle.plugins.calls import call
+from budkavle.plugins.job import Job
+from budkavle.plugins.optional_protocols import KnowsSenders, Listing
+from budkavle.storage.database import Line, Statement
+from budkavle.storage.platform import Platform
+
+BATCH: Final = 50
+"""Messages of one organisation that are looked at in one turn of the job."""
+EVERY: Final = timedelta(minutes=1)
+
+_WAITING = Statement(
+    "SELECT DISTINCT transport FROM messages WHERE organisation_id = :organisation AND sender_check = 'unchecked'"
+)
+_UNCHECKED = Statement(
+    "SELECT id, case_id FROM messages WHERE organisation_id = :organisation AND sender_check = 'unchecked'"
+    " AND state <> 'DELETED' AND transport = ANY(:transports) ORDER BY created_at LIMIT :most"
+)
+_STILL = Statement(
+    "SELECT m.id, m.case_id, m.mailbox_id, m.transport, m.head FROM messages m"
+    " WHERE m.organisation_id = :organisation AND m.id = :message AND m.sender_check = 'unchecked'"
+    " AND m.state <> 'DELETED'"
+)
+_WRITE = Statement(
+    "UPDATE messages SET head = :head, sender_check = :verdict WHERE organisation_id = :organisation AND id = :message"
+)
+log = structlog.get_logger("budkavle.messaging.senders")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A sender and a recipient as they are shown, and how that came about; see `Message`."""
+
+    sender: Address
+    recipient: Address
+    claimed: Address | None = None
+    check: SenderCheck | None = None
+
+    @property
+    def is_warned_of(self) -> bool:
+        """Whether the address book itself is a reason to warn; that it has not answered is none that lasts."""
+        if self.check is SenderCheck.CONFIRMED:
+            return bool(other_name(self.claimed, self.sender))
+        return self.check not in {None, SenderCheck.UNCHECKED}
+
+
+def named(platform: Platform, incoming: Incoming) -> Named:
+    """Ask the address books who has sent a message, and what its recipient is called."""
+    sender, recipient = incoming.sender, incoming.recipient
+    if not incoming.names_claimed:
+        return Named(sender, recipient)
+    actor = Actor(incoming.organisation_id, name=incoming.transport)
+    found = _listings(platform, actor, (sender, recipient))
+    if not found:
+        return Named(_bare(sender), _bare(recipient), sender, SenderCheck.UNCHECKED)
+    (shown, verdict), (addressed, _) = (_judged(*one) for one in zip((sender, recipient), found, strict=True))
+    return Named(shown, addressed, sender, verdict)
+
+
+def jobs(platform: Platform) -> list[Job]:
+    """Return the job that asks again about senders that no address book has answered about."""
+    return [Job("senders", partial(check_again, platform), EVERY)]
+
+
+def check_again(platform: Platform) -> int:
+    """Ask the address books again; returns about how many messages there is an answer now."""
+    return sum(_check_organisation(platform, Actor(one.id, name="senders")) for one in platform.organisations())
+
+
+def _check_organisation(platform: Platform, actor: Actor) -> int:
+    with platform.database.transaction(actor.organisation_id) as connection:
+        waiting = _WAITING.all(connection, {"organisation": actor.organisation_id})
+    answered = [row.transport for row in waiting if _is_answered(platform, actor, row.transport)]
+    if not answered:
+        return 0
+    facts = {"organisation": actor.organisation_id, "transports": answered, "most": BATCH}
+    with platform.database.transaction(actor.organisation_id) as connection:
+        waiting = _UNCHECKED.all(connection, facts)
+    return sum(_check_message(platform, actor, row.id, row.case_id) for row in waiting)
+
+
+def _is_answered(platform: Platform, actor: Actor, transport: str) -> bool:
+    """Tell whether an address book can say now who a transport's senders are."""
+    return bool(_listings(platform, actor, [Address(transport, "")]))
+
+
+def _check_message(platform: Platform, actor: Actor, message_id: UUID, case_id: UUID) -> bool:
+    organisation_id = actor.organisation_id
+    database = platform.database
+    # One transaction, the address book's question too.
+    with database.shared(organisation_id), database.transaction(organisation_id) as connection:
+        # As everybody who changes a case or destroys it: whoever comes second sees what the first has done.
+        case_updates.lock_case(connection, organisation_id, case_id)
+        row = _STILL.one_or_none(connection, {"organisation": organisation_id, "message": message_id})
+        return row is not None and _rewrite(platform, connection, actor, row)
+
+
+def _rewrite(platform: Platform, connection: Connection, actor: Actor, row: Line) -> bool:
+    here = actor.organisation_id
+    head = message_store.open_heads(platform, connection, here, {row.id: row.head})[row.id]
+    if head.claimed is None:  # its key has been destroyed
+        return False
+    wanted = (head.claimed, *head.recipients[:1])
+    found = _listings(platform, actor, wanted)
+    if not found:
+        return False
+    (sender, verdict), *others = (_judged(*one) for one in zip(wanted, found, strict=True))
+    recipients = (*(known for known, _ in others), *head.recipients[1:])
+    head = message_store.Head(head.subject, (sender,), recipients, head.on_behalf_of, head.claimed)
+    sealed = platform.vault.seal_again(connection, here, row.id, "head", message_store.encoded(head))
+    if sealed is None:
+        return False
+    _WRITE.later(connection, {"head": sealed, "verdict": verdict.value, "organisation": here, "message": row.id})
+    words = message_store.index_words(platform, here, head, message_store.Body(""))
+    case_updates.add_words(connection, here, row.case_id, words)
+    platform.database.notify(connection, {"o": here, "m": row.mailbox_id, "c": row.case_id, "k": "sender"})
+    return True
+
+
+def _listings(platform: Platform, actor: Actor, wanted: Sequence[Address]) -> list[Listing]:
+    """Return what the first address book of the sender's transport has of each address; empty where none answers."""
+    for name, directory in platform.plugins.directories.items():
+        if not isinstance(directory, KnowsSenders):
+            continue
+        try:
+            found = call(directory.listings, actor, wanted)
+        except Exception as error:  # noqa: BLE001 - a plugin fails alone (feature PL5)
+            log.warning("senders.not_checked", directory=name, **describe(error))
+            continue
+        if found and found[0] is not None:
+            return [one or Listing() for one in found]
+    return []
+
+
+def _judged(claimed: Address, listing: Listing) -> tuple[Address, SenderCheck]:
+    """Return an address with the address book's names alone, and what the address book says of it."""
+    bare, function = _bare(claimed), listing.function
+    if function is not None and function.organisation_value == claimed.organisation_value:
+        return replace(bare, name=function.name, organisation=function.organisation), SenderCheck.CONFIRMED
+    if not listing.organisation:
+        return bare, SenderCheck.UNKNOWN_ORGANISATION
+    known = replace(bare, organisation=listing.organisation)
+    return known, SenderCheck.UNKNOWN_FUNCTION if function is None else SenderCheck.OTHERS_FUNCTION
+
+
+def _bare(address: Address) -> Address:
+    return replace(address, name="", organisation="")

@@ -1,0 +1,294 @@
+"""How a message leaves: from a draft to rows that a worker carries on (design, section 4).
+
+The rest of the way through is beside this: `arrivals` (accept, refuse), `answers` (receipt, retry), `worker`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from psycopg.errors import UniqueViolation
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from budkavle.accounts.permissions import require_writer
+from budkavle.cases import attachments, case_updates, message_store
+from budkavle.cases.case_updates import Joining
+from budkavle.cases.message_store import Body, Head
+from budkavle.deliveries.receipts import receipt, retry
+from budkavle.messaging import assurance, drafts
+from budkavle.messaging.drafts import Addressed
+from budkavle.messaging.receiving import Accepted, accept, refuse
+from budkavle.model.errors import Conflict, Invalid, NotFound
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Address, Attachment, Direction, Draft, Message, Terms
+from budkavle.model.people import Actor
+from budkavle.model.states import CaseState
+from budkavle.storage import audit
+from budkavle.storage.database import Line, Statement
+from budkavle.storage.platform import Platform
+
+__all__ = ["Accepted", "accept", "receipt", "refuse", "retry", "send"]
+
+_ANSWERED = Statement(
+    "SELECT m.case_id, m.conversation_id, m.direction, m.loa, m.reply_allowed,"
+    " coalesce(m.remote_id, (SELECT min(CAST(d.id AS text)) FROM deliveries d"
+    " WHERE d.organisation_id = m.organisation_id AND d.message_id = m.id AND d.purpose = 'message'"
+    " HAVING count(*) = 1)) AS reference FROM messages m"
+    " WHERE m.organisation_id = :organisation AND m.id = :id AND m.mailbox_id = :mailbox"
+    " AND m.state IS DISTINCT FROM 'HELD'"
+)
+_LATER = Statement(
+    "SELECT l.direction, u.name FROM messages seen"
+    " JOIN messages l ON l.organisation_id = seen.organisation_id AND l.case_id = seen.case_id"
+    " AND l.id <> seen.id AND l.created_at >= seen.created_at AND l.state IS DISTINCT FROM 'HELD'"
+    " LEFT JOIN users u ON u.organisation_id = l.organisation_id AND u.id = l.author_id"
+    " WHERE seen.organisation_id = :organisation AND seen.id = :seen AND seen.case_id = :case"
+    " ORDER BY l.direction DESC, l.created_at DESC LIMIT 1"
+)
+_STORE = Statement(
+    "WITH letter AS (INSERT INTO messages (organisation_id, id, mailbox_id, case_id, direction, transport,"
+    "  conversation_id, ref_to, author_id, confidential, attachments, head, body, created_at, loa, reply_allowed)"
+    "  VALUES (:organisation, :id, :mailbox, :case, 'out', :transport, :conversation, :ref_to, :author,"
+    "  :confidential, :attachments, :head, :body, :at, :loa, :reply_allowed)),"
+    " posted AS (INSERT INTO deliveries (organisation_id, id, message_id, case_id, purpose, transport, recipient,"
+    "  terms, state, due_at, created_at, changed_at)"
+    "  SELECT :organisation, one.id, :id, :case, 'message', one.transport, one.recipient, one.terms, 'READY_TO_SEND',"
+    "  now() + CAST(:hold AS interval), :at, now()"
+    "  FROM unnest(CAST(:ids AS uuid[]), CAST(:transports AS text[]), CAST(:recipients AS bytea[]),"
+    "  CAST(:terms AS bytea[])) AS one(id, transport, recipient, terms) RETURNING id)"
+    " INSERT INTO delivery_events (organisation_id, delivery_id, at, state)"
+    " SELECT :organisation, id, now(), 'READY_TO_SEND' FROM posted"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """A draft that has passed its checks, on its way into the tables."""
+
+    actor: Actor
+    mailbox_id: UUID
+    draft: Draft
+    addressed: Sequence[Addressed]
+    head: Head
+    at: datetime
+    id: UUID
+    hold: timedelta
+
+
+def send(
+    platform: Platform, actor: Actor, mailbox_id: UUID, draft: Draft, *, hold: timedelta = timedelta(0)
+) -> Message:
+    """Store a message and put its deliveries in the queue, in one transaction (features M10, S6).
+
+    Args:
+        platform: What everything stands on.
+        actor: A member of the mailbox.
+        mailbox_id: Where it is sent from.
+        draft: What to send. `extra["seen"]`, where given, is the id of the last message of the thread that the
+            writer has seen: if the thread has gone on since, nothing is sent.
+        hold: How long it waits before a worker may carry it; until then `undo` takes it back.
+
+    Raises:
+        NotFound: The actor is no member of the mailbox, or `reply_to` is not in it.
+        Forbidden: The actor stands in for the owner and may only read.
+        Invalid: The draft breaks a rule; nothing has been stored.
+        Conflict: Somebody has answered, or something has come, since the writer looked; or `once` has been sent.
+        Unresponsive: An address book or a transport that has a say does not answer; nothing has been stored.
+    """
+    drafts.check_words(draft)
+    letter, files = _judged(platform, actor, mailbox_id, draft, hold)
+    least = assurance.least(platform, actor.organisation_id, draft.forwards)
+    try:
+        with platform.database.transaction(actor.organisation_id) as connection:
+            require_writer(connection, actor, mailbox_id)  # the plugins have taken their time meanwhile
+            message = _write(platform, connection, letter, least)
+    except (UniqueViolation, IntegrityError) as error:  # as the driver says it, or SQLAlchemy
+        if not isinstance(getattr(error, "orig", error), UniqueViolation):
+            raise
+        raise Conflict("Meddelandet är redan skickat.") from error
+    facts = {"organisation_id": actor.organisation_id, "case_id": message.case_id, "kind": "joined"}
+    platform.database.afterwards(lambda: platform.plugins.emit("case_changed", **facts))
+    return replace(message, attachments=tuple(files))
+
+
+def _judged(
+    platform: Platform, actor: Actor, mailbox_id: UUID, draft: Draft, hold: timedelta
+) -> tuple[_Letter, Sequence[Attachment]]:
+    """Return the draft as it passes its checks, with its files; plugins are asked while no transaction is open."""
+    with platform.database.transaction(actor.organisation_id) as connection:
+        standing = require_writer(connection, actor, mailbox_id)
+        mailbox = standing.mailbox
+        files = attachments.files(platform, connection, actor, draft.attachments)
+    addressed = drafts.address(platform, actor, mailbox, draft)
+    known = replace(draft, recipients=tuple(one.recipient for one in addressed))
+    to = [(one.recipient, one.transport) for one in addressed]
+    if draft.reply_to is not None and any(transport.capabilities.guests for _, transport in to):
+        known = assurance.with_earlier(known, assurance.earlier_terms(platform, actor.organisation_id, draft.reply_to))
+    known = assurance.check(platform, actor.organisation_id, known, to)
+    senders = drafts.senders(platform, actor, mailbox, addressed)
+    drafts.check_transports(actor, mailbox_id, known, addressed, senders, files)
+    own = tuple(senders.values()) or (Address("", str(mailbox_id), name=mailbox.name),)
+    head = Head(draft.subject.strip(), own, known.recipients, mailbox.name if standing.delegate else "")
+    return _Letter(actor, mailbox_id, known, addressed, head, datetime.now(UTC), draft.once or uuid4(), hold), files
+
+
+def _write(platform: Platform, connection: Connection, letter: _Letter, least: Loa) -> Message:
+    organisation_id, draft = letter.actor.organisation_id, letter.draft
+    body = Body(draft.body, draft.references, draft.persons, open_text=draft.open_text)
+    answered = _answered(connection, letter)
+    joining = _joining(letter, answered, least)
+    known = answered.conversation_id if answered else ""
+    conversation = draft.conversation_id or known or case_updates.new_conversation()
+    words = message_store.index_words(platform, organisation_id, letter.head, body)
+    state = _case(connection, letter, joining, conversation, words)
+    message = _message(letter, joining, conversation, answered)
+    _store(platform, connection, letter, body, message)
+    attachments.attach(connection, letter.actor, letter.id, draft.attachments)
+    if state is not None:
+        case_updates.join(connection, joining, state)
+    lanes = sorted({one.transport.name for one in letter.addressed})
+    audit.record_and_tell(
+        connection,
+        letter.actor,
+        "message.sent",
+        letter.id,
+        {"o": organisation_id, "m": letter.mailbox_id, "c": joining.case_id, "k": "joined", "w": lanes},
+        case=str(joining.case_id),
+        recipients=len(letter.addressed),
+        transport=letter.addressed[0].transport.name,
+    )
+    return message
+
+
+def _message(letter: _Letter, joining: Joining, conversation: str, answered: Line | None) -> Message:
+    return Message(
+        id=letter.id,
+        organisation_id=joining.organisation_id,
+        mailbox_id=letter.mailbox_id,
+        case_id=joining.case_id,
+        direction=Direction.OUT,
+        transport=joining.transport,
+        subject=letter.head.subject,
+        body=letter.draft.body,
+        sender=letter.head.sender(joining.transport),
+        recipients=letter.head.recipients,
+        created_at=letter.at,
+        conversation_id=conversation,
+        ref_to=letter.draft.ref_to or (answered.reference if answered else None),
+        confidential=letter.draft.confidential,
+        references=letter.draft.references,
+        persons=letter.draft.persons,
+        author=letter.actor.name if letter.actor.user_id else "",
+        on_behalf_of=letter.head.on_behalf_of,
+        loa=letter.draft.loa,
+        reply_allowed=letter.draft.reply_allowed,
+        open_text=letter.draft.open_text,
+    )
+
+
+def _answered(connection: Connection, letter: _Letter) -> Line | None:
+    if letter.draft.reply_to is None:
+        return None
+    facts = {
+        "organisation": letter.actor.organisation_id,
+        "id": letter.draft.reply_to,
+        "mailbox": letter.mailbox_id,
+    }
+    row = _ANSWERED.one_or_none(connection, facts)
+    if row is None:
+        raise NotFound("Meddelandet som du svarar på finns inte kvar i den här brevlådan.")
+    if row.direction == Direction.IN.value and not row.reply_allowed:
+        raise Conflict(drafts.NO_ANSWERS)
+    if letter.draft.loa < row.loa and any(one.transport.capabilities.family for one in letter.addressed):
+        sentence = f"Ett svar har minst samma tillitsnivå som meddelandet det svarar på. Välj nivå {row.loa}."
+        raise Invalid(drafts.RECTIFY, fields={"loa": sentence})
+    return row
+
+
+def _joining(letter: _Letter, answered: Line | None, least: Loa) -> Joining:
+    return Joining(
+        organisation_id=letter.actor.organisation_id,
+        case_id=answered.case_id if answered else uuid4(),
+        message_id=letter.id,
+        direction=Direction.OUT.value,
+        transport=letter.addressed[0].transport.name,
+        family=letter.addressed[0].transport.capabilities.family,
+        confidential=letter.draft.confidential,
+        attachments=len(letter.draft.attachments),
+        user_id=letter.actor.user_id,
+        loa=int(least),
+    )
+
+
+def _case(
+    connection: Connection, letter: _Letter, joining: Joining, conversation: str, words: Sequence[int]
+) -> CaseState | None:
+    """Open the case or lock the one that goes on; return the state it was in."""
+    if letter.draft.reply_to is None:
+        case_updates.open_case(connection, joining, letter.mailbox_id, conversation, words, letter.at)
+        return None
+    case = case_updates.lock_case(connection, joining.organisation_id, joining.case_id)
+    if case is None:
+        raise NotFound("Ärendet finns inte längre.")
+    _refuse_unseen(connection, letter, joining.case_id)
+    case_updates.add_words(connection, joining.organisation_id, joining.case_id, words)
+    return CaseState(case.state)
+
+
+def _refuse_unseen(connection: Connection, letter: _Letter, case_id: UUID) -> None:
+    """Stop an answer to a thread that has gone on since its writer looked."""
+    seen = letter.draft.extra.get("seen")
+    if not seen:
+        return
+    facts = {"organisation": letter.actor.organisation_id, "seen": _uuid(seen), "case": case_id}
+    later = _LATER.one_or_none(connection, facts)
+    if later is None:
+        return
+    if later.direction == Direction.OUT.value:
+        raise Conflict(
+            "{who} har redan svarat i ärendet. Läs svaret innan du skickar ditt.", who=later.name or "Någon annan"
+        )
+    raise Conflict("Det har kommit ett nytt meddelande i ärendet. Läs det innan du skickar ditt svar.")
+
+
+def _uuid(value: str) -> UUID:
+    try:
+        return UUID(value)
+    except ValueError:
+        raise NotFound("Meddelandet som du svarar på finns inte kvar i den här brevlådan.") from None
+
+
+def _terms(letter: _Letter, to: Addressed) -> Terms | None:
+    return letter.draft.terms.get(to.recipient.value) if to.transport.capabilities.family else None
+
+
+def _store(platform: Platform, connection: Connection, letter: _Letter, body: Body, message: Message) -> None:
+    """Write the message, and a delivery in the queue for each recipient."""
+    organisation_id = message.organisation_id
+    ids = [letter.draft.message_id] if letter.draft.message_id else sorted(uuid4() for _ in letter.addressed)
+    # in the order of the ids, which is that of the recipients, the lists show them
+    posts = list(zip(ids, letter.addressed, strict=True))
+    facts = {
+        "organisation": organisation_id,
+        "id": letter.id,
+        "mailbox": letter.mailbox_id,
+        "case": message.case_id,
+        "transport": message.transport,
+        "conversation": message.conversation_id,
+        "ref_to": message.ref_to,
+        "author": letter.actor.user_id,
+        "confidential": message.confidential,
+        "attachments": len(letter.draft.attachments),
+        "at": letter.at,
+        "hold": letter.hold,
+        "ids": ids,
+        "transports": [one.transport.name for one in letter.addressed],
+        "recipients": [message_store.seal_address(platform, organisation_id, own, one.recipient) for own, one in posts],
+        "terms": [message_store.seal_terms(platform, organisation_id, own, _terms(letter, one)) for own, one in posts],
+        "loa": int(message.loa),
+        "reply_allowed": message.reply_allowed,
+    }
+    sealed = platform.vault.seal(connection, organisation_id, letter.id, message_store.parts(letter.head, body))
+    _STORE.later(connection, {**facts, **sealed})

@@ -1,0 +1,122 @@
+"""Following what was sent, one recipient at a time: a delivery by itself, and all links (features L1 to L6)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import Row, and_, select
+
+from budkavle.accounts.permissions import require_member
+from budkavle.cases import message_store
+from budkavle.cases.inbox import ENDED, Page, SentTo, after, as_sent_to, cursor_of, sent_from
+from budkavle.messaging.case_view import Track, tracks
+from budkavle.model.errors import NotFound
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Terms
+from budkavle.model.people import Actor
+from budkavle.storage.platform import Platform
+from budkavle.storage.tables import deliveries, messages
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """One recipient of one sent message.
+
+    Attributes:
+        terms: What its reader must show, as the sender said.
+        answers: The ids of the messages that answer it, the oldest first; in the same case.
+    """
+
+    mailbox_id: UUID
+    case_id: UUID
+    message_id: UUID
+    subject: str
+    sent_at: datetime
+    transport: str
+    loa: Loa
+    reply_allowed: bool
+    terms: Terms
+    to: SentTo
+    answers: tuple[UUID, ...] = ()
+
+
+_COLUMNS = (
+    *(deliveries, messages.c.mailbox_id, messages.c.head, messages.c.loa, messages.c.reply_allowed),
+    *(ENDED, messages.c.created_at.label("sent_at"), messages.c.case_id.label("where")),
+)
+_SENT = deliveries.join(
+    messages,
+    and_(messages.c.organisation_id == deliveries.c.organisation_id, messages.c.id == deliveries.c.message_id),
+)
+_Found: TypeAlias = Row[Any]
+_MESSAGE = deliveries.c.purpose == "message"
+
+
+def followed(platform: Platform, actor: Actor, delivery_id: UUID) -> tuple[Followed, Track]:
+    """Return one recipient's delivery with each step on its way (features M13, L3, L4).
+
+    Raises:
+        NotFound: There is no such delivery, or the actor is no member of the mailbox that it was sent from.
+    """
+    organisation_id = actor.organisation_id
+    here = (deliveries.c.organisation_id == organisation_id, deliveries.c.id == delivery_id, _MESSAGE)
+    with platform.database.transaction(organisation_id) as connection:
+        row = connection.execute(select(*_COLUMNS).select_from(_SENT).where(*here)).one_or_none()
+        since = require_member(connection, actor, row.mailbox_id).since if row else None
+        if row is None or (since and row.sent_at < since):
+            raise NotFound("Försändelsen finns inte.")
+        answering = select(messages.c.ref_to, messages.c.id).where(
+            messages.c.organisation_id == organisation_id,
+            messages.c.case_id == row.where,
+            messages.c.direction == "in",
+            messages.c.ref_to == str(delivery_id),
+        )
+        answers = connection.execute(answering.order_by(messages.c.created_at)).all()
+        head = message_store.open_heads(platform, connection, organisation_id, {row.message_id: row.head})[
+            row.message_id
+        ]
+        (track,) = tracks(connection, organisation_id, [as_sent_to(platform, row)])
+    return _followed(platform, row, head, tuple(one.id for one in answers)), track
+
+
+def links(
+    platform: Platform, actor: Actor, mailbox_id: UUID, cursor: str | None = None, limit: int = 50
+) -> Page[Followed]:
+    """Return every link that was sent from a mailbox to people without an account, the latest first (feature L1).
+
+    Raises:
+        NotFound: The actor is no member of the mailbox.
+        Invalid: The cursor is none of ours.
+    """
+    organisation_id = actor.organisation_id
+    guests = [one.name for one in platform.plugins.transports.values() if one.capabilities.guests]
+    here = (deliveries.c.organisation_id == organisation_id, deliveries.c.transport.in_(guests), _MESSAGE)
+    with platform.database.transaction(organisation_id) as connection:
+        since = require_member(connection, actor, mailbox_id).since
+        query = select(*_COLUMNS).select_from(_SENT).where(*here, *sent_from(actor, mailbox_id, since))
+        query = after(query, messages.c.created_at, deliveries.c.id, cursor)
+        rows: Sequence[_Found] = connection.execute(query.limit(limit + 1)).all()
+        sealed = {row.message_id: row.head for row in rows[:limit]}
+        heads = message_store.open_heads(platform, connection, organisation_id, sealed) if sealed else {}
+    found = [_followed(platform, row, heads[row.message_id], ()) for row in rows[:limit]]
+    return Page(found, cursor_of(rows[limit - 1].sent_at, rows[limit - 1].id) if len(rows) > limit else None)
+
+
+def _followed(
+    platform: Platform, row: Row[tuple[object, ...]], head: message_store.Head, answers: tuple[UUID, ...]
+) -> Followed:
+    return Followed(
+        mailbox_id=row.mailbox_id,
+        case_id=row.where,
+        message_id=row.message_id,
+        subject=head.subject,
+        sent_at=row.sent_at,
+        transport=row.transport,
+        loa=Loa(row.loa),
+        reply_allowed=row.reply_allowed,
+        terms=message_store.open_terms(platform, row.organisation_id, row.id, row.terms),
+        to=as_sent_to(platform, row),
+        answers=answers,
+    )

@@ -1,0 +1,90 @@
+"""Function mailboxes, their cases and the log of each case."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from budkavle.model.loa import Loa
+from budkavle.model.states import CaseState
+
+
+class MailboxKind(StrEnum):
+    """A shared inbox of a function, or one person's own."""
+
+    FUNCTION = "function"
+    PERSONAL = "personal"
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionMailbox:
+    """A funktionsbrevlåda: a shared inbox whose messages are cases. A person's own inbox has the same shape."""
+
+    id: UUID
+    organisation_id: UUID
+    name: str
+    kind: MailboxKind = MailboxKind.FUNCTION
+    owner_id: UUID | None = None
+    language: str = "sv"
+    description: str = ""
+    transports: tuple[str, ...] = ()
+    """The kinds of message that may be sent from here; empty means all that are on."""
+    default: bool = False
+    """Whether it takes what fits no other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A user with access to a mailbox."""
+
+    user_id: UUID
+    name: str
+    email: str
+    administrator: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An ärende: one conversation in one mailbox, taken by at most one person.
+
+    Attributes:
+        number: What people call it, such as `2026-0451`.
+        holder_id: Who has taken it ("Ärende taget av"); None is untaken.
+        active_at: When the last message came or went; the order of the list.
+        channel: The kind of the last message: its transport, or its transport's family.
+        loa: What its reader must reach (feature M6).
+        subject: Of the last message; empty where the reader's level is too low, or it is recalled.
+        recalled: Whether the sender has taken the last message back.
+    """
+
+    id: UUID
+    organisation_id: UUID
+    mailbox_id: UUID
+    number: str
+    state: CaseState
+    holder_id: UUID | None
+    holder: str
+    conversation_id: str
+    opened_at: datetime
+    active_at: datetime
+    channel: str
+    subject: str = ""
+    counterpart: str = ""
+    confidential: bool = False
+    attachments: int = 0
+    messages: int = 0
+    unread: bool = False
+    loa: Loa = Loa.NONE
+    recalled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEvent:
+    """A row of the case log: who did what, when."""
+
+    at: datetime
+    kind: str
+    """`opened`, `taken`, `released`, `taken-over`, `closed`, `reopened`, `binned`, `restored`, `joined` ..."""
+    user: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)

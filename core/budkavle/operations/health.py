@@ -1,0 +1,272 @@
+"""How the installation is: the core's own questions and the plugins', each answered in a sentence with a remedy."""
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+import structlog
+from sqlalchemy import ColumnElement, Connection, Table, func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from budkavle.accounts.permissions import require_admin
+from budkavle.logs import describe
+from budkavle.model.errors import BudkavleError, Unresponsive
+from budkavle.model.people import Actor, Role
+from budkavle.model.states import WAITING
+from budkavle.model.times import ZONE
+from budkavle.operations.jobs import core_jobs
+from budkavle.operations.retention import ALIVE
+from budkavle.plugins.calls import call, call_within
+from budkavle.plugins.protocols import Health, HealthCheck
+from budkavle.storage import corruption, worker_faults
+from budkavle.storage.database.migrate import HOME, heads, version_table
+from budkavle.storage.platform import Platform
+from budkavle.storage.tables import cases, deliveries, schedule
+
+OLDEST_SERVER = 150_000
+LATE = timedelta(minutes=5)
+"""So long may a delivery be due before somebody should look."""
+SILENT = timedelta(minutes=2)
+"""So long may a worker be silent."""
+ASKED = 10.0
+"""Seconds that a plugin's check may take."""
+LEAST_FREE = 1_000_000_000
+Question = Callable[[Platform, UUID | None], Iterable[Health]]
+log = structlog.get_logger("budkavle.operations.health")
+
+
+def health(platform: Platform, actor: Actor) -> list[Health]:
+    """Return how the installation and the actor's organisation are, for its administrators.
+
+    Raises:
+        Forbidden: The actor does not administer the organisation.
+    """
+    require_admin(actor)
+    whole = check_all(platform, None) if actor.role is Role.PLATFORM or actor.user_id is None else []
+    return [*whole, *check_all(platform, actor.organisation_id)]
+
+
+def ready(platform: Platform) -> bool:
+    """Tell whether the installation can serve: the database answers, and its tables are those of this version."""
+    answers = list(_database(platform))
+    if all(answer.ok for answer in answers):
+        answers += _asked("migrations", partial(_migrations, platform, None))
+    return all(answer.ok for answer in answers)
+
+
+def check_all(platform: Platform, organisation_id: UUID | None) -> list[Health]:
+    """Ask every question about one organisation, or (None) about the installation with all of them."""
+    answers = list(_database(platform))
+    if not all(answer.ok for answer in answers):
+        return answers
+    for name, question in OWN.items():
+        answers += _asked(name, partial(question, platform, organisation_id))
+    for name, check in platform.plugins.health_checks.items():
+        answers += _asked(name, partial(_plugins_own, name, check, organisation_id))
+    return answers
+
+
+def _asked(name: str, question: Callable[[], Iterable[Health]]) -> list[Health]:
+    try:
+        return list(question())
+    except Exception as error:  # noqa: BLE001 - a check that fails is itself an answer, and others go on
+        log.warning("health.failed", check=name, **describe(error))
+        return [Health(name, False, "Kontrollen gick inte att göra.", "Se programmets logg för orsaken.")]
+
+
+def _plugins_own(name: str, check: HealthCheck, organisation_id: UUID | None) -> Iterable[Health]:
+    def ask() -> list[object]:
+        answers: Iterable[object] = call(check.check, organisation_id)
+        return list(answers)
+
+    remedy = "Se programmets logg för orsaken."
+    try:
+        answers = call_within(ASKED, name, ask)
+    except Unresponsive as error:
+        log.warning("health.failed", check=name, **describe(error))
+        return [Health(name, False, "Kontrollen svarar inte.", remedy)]
+    sound = [one for one in answers if isinstance(one, Health) and _can_be_said(one)]
+    if len(sound) < len(answers):
+        log.warning("health.nonsense", check=name)
+        sound.append(Health(name, False, "Kontrollen lämnade något som inte är ett svar.", remedy))
+    return sound
+
+
+def _can_be_said(answer: Health) -> bool:
+    try:
+        return all(isinstance(one, str) for one in (answer.name, answer.remedy, str(answer)))
+    except (AttributeError, LookupError, TypeError, ValueError):  # its sentence and its facts do not fit
+        return False
+
+
+def _database(platform: Platform) -> Iterator[Health]:
+    try:
+        with platform.database.transaction(None) as connection:
+            version = connection.execute(text("SELECT current_setting('server_version_num')::int")).scalar_one()
+    except (BudkavleError, SQLAlchemyError):
+        remedy = "Kontrollera att databasen är igång och att database.url stämmer."
+        yield Health("Databasen", False, "Databasen svarar inte.", remedy)
+        return
+    if version < OLDEST_SERVER:
+        yield Health("Databasen", False, "Databasen är äldre än PostgreSQL 15.", "Uppgradera databasservern.")
+    else:
+        yield Health("Databasen", True, "Databasen svarar.")
+
+
+def _migrations(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:
+    histories = [(None, HOME / "versions"), *platform.plugins.migrations()]
+    with platform.database.transaction(None) as connection:
+        found = [(name, folder, _version(connection, name)) for name, folder in histories]
+    behind = [name or "kärnan" for name, folder, versions in found if versions != heads(str(folder))]
+    if behind:
+        facts = {"plugins": ", ".join(behind)}
+        yield Health("Tabellerna", False, "Tabellerna är inte uppdaterade: {plugins}.", "Kör: budkavle migrate", facts)
+    else:
+        yield Health("Tabellerna", True, "Tabellerna är uppdaterade.")
+
+
+def _version(connection: Connection, plugin: str | None) -> set[str]:
+    table = version_table(plugin)
+    if connection.execute(select(func.to_regclass(table))).scalar_one() is None:
+        return set()
+    return set(connection.execute(text(f'SELECT version_num FROM "{table}"')).scalars())  # noqa: S608 - our name
+
+
+def _keys(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
+    for one in _organisations(platform, organisation_id):
+        with platform.database.transaction(one) as connection:
+            sealed = platform.vault.seal_small(one, "health", b"health", connection)
+            platform.vault.open_small(one, "health", sealed, connection)
+    yield Health("Nycklarna", True, "Nycklarna går att använda.")
+
+
+def _disk(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:
+    usage = shutil.disk_usage(platform.settings.data)
+    facts = {"free": f"{usage.free / 1e9:.0f}" if usage.free > 1e10 else f"{usage.free / 1e9:.1f}"}
+    if usage.free < LEAST_FREE or usage.free < usage.total * 0.02:
+        remedy = "Frigör utrymme eller flytta datamappen till en större disk."
+        yield Health("Disken", False, "Bara {free} GB är ledigt.", remedy, facts)
+    else:
+        yield Health("Disken", True, "{free} GB är ledigt.", facts=facts)
+
+
+def _worker(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:
+    query = select(schedule.c.due_at, func.now().label("now")).where(schedule.c.name == f"core.{ALIVE}")
+    with platform.database.transaction(None) as connection:
+        row = connection.execute(query).one_or_none()
+    if row is None or row.now - row.due_at > SILENT:
+        sentence = "Ingen arbetare har varit igång." if row is None else "Arbetaren har varit tyst sedan {at}."
+        facts = {} if row is None else {"at": _at(row.due_at)}
+        yield Health("Arbetaren", False, sentence, "Starta den: budkavle worker", facts)
+    else:
+        yield Health("Arbetaren", True, "Arbetaren är igång.")
+
+
+def _queue(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
+    waiting = deliveries.c.state.in_([state.value for state in WAITING])
+    late = _count(platform, organisation_id, deliveries, waiting, deliveries.c.due_at < func.now() - LATE)
+    if late:
+        sentence = "Leveranser som har väntat i mer än fem minuter på att skickas: {count}."
+        yield Health(
+            "Att skicka", False, sentence, "Kontrollera att arbetaren är igång och hinner med.", {"count": late}
+        )
+    else:
+        yield Health("Att skicka", True, "Inget väntar för länge.")
+
+
+def _parked(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
+    count = _count(platform, organisation_id, cases, cases.c.trouble)
+    if count:
+        sentence = "Ärenden med meddelanden som inte har kommit fram: {count}."
+        remedy = "De står under Behöver åtgärd i sina brevlådor, med orsaken."
+        yield Health("Leveranserna", False, sentence, remedy, {"count": count})
+    else:
+        yield Health("Leveranserna", True, "Inget behöver åtgärdas.")
+
+
+def _proxies(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:
+    """Tell whether browsers' own addresses are known: https is always another's in front of us."""
+    settings = platform.settings
+    if not settings.base_url.startswith("https://"):
+        return
+    if settings.trusted_proxies:
+        yield Health("Webbläsarnas adresser", True, "Adresserna kommer från de proxyservrar som är betrodda.")
+    else:
+        sentence = "Alla ser ut att komma från samma adress, så den som gissar lösenord kan hindra andra att logga in."
+        yield Health("Webbläsarnas adresser", False, sentence, "Ange er proxyserver i trusted_proxies.")
+
+
+FAULTS = {
+    "lane": (
+        "{label} har inte svarat sedan {at}, så det som ska skickas dit väntar. {count} hänger (arbetaren {worker}).",
+        "Kontrollera tjänsten eller tillägget. Starta om arbetaren när det svarar igen.",
+    ),
+    "reading": ("Arbetaren {worker} kan inte läsa det som ska skickas, sedan {at}. Det väntar.", ""),
+}
+"""What may stop a worker (see `faults`): the sentence, and what to do."""
+READING = {
+    corruption.KEYS: "Kontrollera att nyckelfilen på den datorn är installationens, och starta om arbetaren.",
+    corruption.STORE: "Kontrollera att lagringen av filer (storage) är installationens och svarar på den datorn.",
+    corruption.DATABASE: (
+        "Kontrollera att tabellerna är uppdaterade och att arbetaren är av samma version. Starta om den."
+    ),
+    corruption.PROGRAM: "Kontrollera att arbetaren är av samma version som de andra, och starta om den. Se dess logg.",
+}
+"""What to do where a worker cannot read, by why."""
+
+
+def _faults(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:
+    for one in worker_faults.present(platform):
+        sentence, remedy = FAULTS[one.kind]
+        transport = platform.plugins.transports.get(one.subject)
+        label = transport.label if transport else one.subject
+        facts = {"label": label, "at": _at(one.since), "count": one.count, "worker": one.worker}
+        yield Health("Arbetaren", False, sentence, remedy or READING[one.subject], facts)
+
+
+def _jobs(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
+    if organisation_id is not None:
+        return
+    known = {**core_jobs(platform), **platform.plugins.jobs}
+    query = select(schedule.c.name, func.now() - schedule.c.due_at).where(schedule.c.name.in_(known))
+    with platform.database.transaction(None) as connection:
+        rows = connection.execute(query).all()
+    stuck = sorted(name for name, late in rows if late > known[name].deadline + LATE)
+    if stuck:
+        sentence = "Jobb som inte har blivit klara i tid: {jobs}."
+        remedy = "Se programmets logg för orsaken, och starta om arbetaren."
+        yield Health("Jobben", False, sentence, remedy, {"jobs": ", ".join(stuck)})
+    else:
+        yield Health("Jobben", True, "Jobben blir klara i tid.")
+
+
+OWN: dict[str, Question] = {
+    "migrations": _migrations,
+    "keys": _keys,
+    "disk": _disk,
+    "worker": _worker,
+    "faults": _faults,
+    "jobs": _jobs,
+    "queue": _queue,
+    "parked": _parked,
+    "proxies": _proxies,
+}
+
+
+def _organisations(platform: Platform, organisation_id: UUID | None) -> list[UUID]:
+    return [one.id for one in platform.organisations()] if organisation_id is None else [organisation_id]
+
+
+def _count(platform: Platform, organisation_id: UUID | None, table: Table, *what: ColumnElement[bool]) -> int:
+    count = 0
+    for one in _organisations(platform, organisation_id):
+        query = select(func.count()).where(table.c.organisation_id == one, *what)
+        with platform.database.transaction(one) as connection:
+            count += connection.execute(query).scalar_one()
+    return count
+
+
+def _at(at: datetime) -> str:
+    return f"{at.astimezone(ZONE):%Y-%m-%d %H.%M}"

@@ -1,0 +1,197 @@
+"""Work that is done again and again by one worker at a time, by the table `schedule` (see `contracts.Job`)."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from functools import partial
+from time import monotonic
+
+import structlog
+
+from budkavle.cases import attachments
+from budkavle.logs import describe
+from budkavle.messaging import senders
+from budkavle.model.errors import Unresponsive
+from budkavle.operations import retention
+from budkavle.operations.leases import Leases
+from budkavle.plugins.calls import call, call_within
+from budkavle.plugins.job import Job
+from budkavle.storage.database import Statement
+from budkavle.storage.platform import Platform
+
+AT_ONCE = 4
+"""How many jobs one worker begins at the same time; one that has taken `SLOW` seconds takes no other's place."""
+SLOW = 30.0
+GRACE = 8.0
+"""Seconds that jobs under way have when the worker is to end; their leases run out, and another one begins them."""
+LINGER = 0.2
+"""Seconds up to which a job waits for more, where something has just been found: traffic comes in flocks."""
+TURN = 2.0
+"""Seconds after which a job that still finds something is offered to the other workers."""
+PATIENCE = timedelta(seconds=0.3)
+"""How long a worker leaves what is due to the others, for each job that it does already."""
+
+_ENTER = Statement(
+    "INSERT INTO schedule (name, due_at) SELECT name, now() FROM unnest(CAST(:names AS text[])) AS name"
+    " ON CONFLICT DO NOTHING"
+)
+_TAKE = Statement(  # in a CTE, which is read once; a subquery may be read again for each row, and then takes more
+    "WITH due AS (SELECT name FROM schedule"
+    " WHERE name = ANY(:names) AND due_at <= now() - CAST(:patience AS interval)"
+    " AND (lease_until IS NULL OR lease_until <= now()) ORDER BY due_at LIMIT :most FOR UPDATE SKIP LOCKED)"
+    " UPDATE schedule SET lease_until = now() + CAST(:lease AS interval), fence = fence + 1"
+    " WHERE name IN (SELECT name FROM due) RETURNING name, fence"
+)
+_RENEW = Statement(
+    "UPDATE schedule SET lease_until = now() + CAST(:lease AS interval) WHERE name = :name AND fence = :fence"
+    " RETURNING name"
+)
+_FINISH = Statement(
+    "UPDATE schedule SET lease_until = NULL, due_at = now() + CAST(:every AS interval)"
+    " WHERE name = :name AND fence = :fence RETURNING name"
+)
+log = structlog.get_logger("budkavle.operations.jobs")
+
+
+class Jobs:
+    """The jobs of one worker: the plugins' and the core's own.
+
+    Args:
+        platform: What everything stands on.
+        leases: Renews the leases of jobs that take their time.
+        jobs: By their names in the schedule.
+    """
+
+    def __init__(self, platform: Platform, leases: Leases, jobs: Mapping[str, Job]) -> None:
+        self._platform = platform
+        self._leases = leases
+        self._jobs = jobs
+        self._running: dict[str, tuple[int, float]] = {}
+        """The fences of those that are under way here, and when each was begun."""
+        self._inside: set[str] = set()
+        """Those whose own code runs, also when nobody waits for it any longer."""
+        self._lock = threading.Lock()
+        self._entered = False
+
+    def run(self, stop: threading.Event) -> None:
+        """Do what is due, until `stop`; then jobs under way are waited for, at most `GRACE` seconds."""
+        begun, threads = monotonic(), list[threading.Thread]()
+        pause = min([1.0, *(max(job.every.total_seconds(), 0.05) for job in self._jobs.values())])
+        while not stop.wait(pause):
+            threads = [one for one in threads if one.is_alive()]
+            try:
+                while names := self._take_next(monotonic() - begun):
+                    threads.append(threading.Thread(target=self.do, args=(names[0], stop), daemon=True))
+                    threads[-1].start()
+            except Exception as error:  # noqa: BLE001 - the loop outlives what goes wrong in it
+                log.error("jobs.not_taken", **describe(error))  # noqa: TRY400 - the error itself may hold content
+        end = monotonic() + GRACE
+        for one in threads:
+            one.join(max(0.0, end - monotonic()))
+
+    def _take_next(self, here: float) -> Sequence[str]:
+        """Take one job, so that workers with less to do get their part; `here` is for how long this one has worked."""
+        with self._lock:
+            busy = sum(monotonic() - begun < SLOW for _, begun in self._running.values())
+        patience = PATIENCE * busy
+        is_patient = here >= patience.total_seconds()  # others may have begun at the same time
+        return self.take(min(1, AT_ONCE - busy) if is_patient else 0, patience)
+
+    def run_due(self, stop: threading.Event | None = None) -> int:
+        """Do all that is due now, one after the other; returns how many jobs were done."""
+        names = self.take(len(self._jobs))
+        for name in names:
+            self.do(name, stop or threading.Event())
+        return len(names)
+
+    def take(self, most: int, patience: timedelta = timedelta(0)) -> Sequence[str]:
+        """Take the leases of jobs that have been due for so long and that nobody does."""
+        with self._lock:
+            free = [name for name in self._jobs if name not in self._running and name not in self._inside]
+        if most <= 0 or not free:
+            return []
+        if not self._entered:
+            self._platform.database.at_once(None, (_ENTER, {"names": list(self._jobs)}))
+            self._entered = True
+        facts = {"names": free, "most": most, "patience": patience, "lease": self._leases.lease}
+        (rows,) = self._platform.database.at_once(None, (_TAKE, facts))
+        taken = {str(row.name): int(row.fence) for row in rows}
+        with self._lock:
+            self._running.update({name: (fence, monotonic()) for name, fence in taken.items()})
+        return list(taken)
+
+    def do(self, name: str, stop: threading.Event) -> None:
+        """Do one job again and again while it finds something, then give it back; a failure is its own (PL5)."""
+        job, (fence, _), lost = self._jobs[name], self._running[name], threading.Event()
+        pause = job.every
+        try:
+            with self._leases.hold(partial(self._renew, name, fence, lost)):
+                pause = self._exhaust(name, stop, lost)
+        except Exception as error:  # noqa: BLE001 - a plugin's job may raise anything, and fails alone
+            log.error("job.failed", job=name, **describe(error))  # noqa: TRY400 - the error itself may hold content
+        finally:
+            self._finish(name, fence, pause)
+
+    def _renew(self, name: str, fence: int, lost: threading.Event) -> None:
+        facts = {"name": name, "fence": fence, "lease": self._leases.lease}
+        (rows,) = self._platform.database.at_once(None, (_RENEW, facts))
+        if not rows and not lost.is_set():
+            lost.set()
+            log.warning("job.lease_lost", job=name)
+
+    def _finish(self, name: str, fence: int, every: timedelta) -> None:
+        """Give it back, unless another worker has it by now."""
+        try:
+            self._platform.database.at_once(None, (_FINISH, {"name": name, "fence": fence, "every": every}))
+        except Exception as error:  # noqa: BLE001 - the lease runs out; the job must be free here whatever it was
+            log.error("job.not_finished", job=name, **describe(error))  # noqa: TRY400 - the error itself may hold content
+        finally:
+            with self._lock:
+                self._running.pop(name, None)
+
+    def _exhaust(self, name: str, stop: threading.Event, lost: threading.Event) -> timedelta:
+        """Do a job until it finds nothing, for its turn, or until another worker has it; return when it is due again.
+
+        One that has found something is asked a few times more before it rests.
+        """
+        job = self._jobs[name]
+        pause, end = LINGER, monotonic() + TURN
+        while not stop.is_set() and not lost.is_set():
+            if self._run_once(name, job):
+                if monotonic() > end:
+                    return timedelta(0)
+                pause = 0.0
+            elif pause >= LINGER or stop.wait(pause := pause * 2 or LINGER / 8):
+                break
+        return job.every
+
+    def _run_once(self, name: str, job: Job) -> int:
+        """Run a job once, within its deadline; this worker does not begin it again before that has come to its end."""
+
+        def run() -> object:
+            try:
+                return call(job.run)
+            finally:
+                self._is_inside(name, inside=False)
+
+        self._is_inside(name, inside=True)
+        try:
+            done = call_within(job.deadline.total_seconds(), name, run)
+        except Unresponsive as error:
+            if not error.asked:
+                self._is_inside(name, inside=False)
+            raise
+        if done is not None and not isinstance(done, int):
+            raise TypeError(f"run gave {type(done).__name__}, and how many things it did is an int")
+        return done or 0
+
+    def _is_inside(self, name: str, *, inside: bool) -> None:
+        with self._lock:
+            (self._inside.add if inside else self._inside.discard)(name)
+
+
+def core_jobs(platform: Platform) -> dict[str, Job]:
+    """Return the core's own jobs by their names in the schedule."""
+    uploaded = Job("uploads", partial(attachments.remove_orphans, platform), timedelta(hours=1))
+    jobs = [uploaded, *retention.jobs(platform), *senders.jobs(platform)]
+    return {f"core.{job.name}": job for job in jobs}

@@ -1,0 +1,74 @@
+"""Keeping leases alive while something takes its time: one thread that renews what is held too long."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import structlog
+
+from budkavle.logs import describe
+
+log = structlog.get_logger("budkavle.operations.leases")
+
+
+class Leases:
+    """Renews what is held, each third of the lease, until it is let go. `close` ends the thread.
+
+    Args:
+        lease: How long a lease lasts when nobody renews it.
+    """
+
+    def __init__(self, lease: timedelta) -> None:
+        self.lease = lease
+        self._held: dict[int, Callable[[], None]] = {}
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @contextlib.contextmanager
+    def hold(self, renew: Callable[[], None]) -> Iterator[None]:
+        """Call `renew` now and then for as long as the block lasts."""
+        with self._lock:
+            self._held[id(renew)] = renew
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="budkavle-leases", daemon=True)
+                self._thread.start()
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._held[id(renew)]
+
+    def close(self) -> None:
+        """End the thread and wait for it."""
+        self._closed.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        pause = self.lease.total_seconds() / 3
+        seen: set[int] = set()
+        while not self._closed.wait(pause):
+            with self._lock:
+                held = dict(self._held)
+            for key in seen & held.keys():  # what is new has most of its lease left
+                _renew(held[key])
+            seen = set(held)
+
+
+def boottime() -> float:
+    """Return seconds on a clock that also goes while the process is stopped or the machine sleeps."""
+    return time.clock_gettime(_CLOCK)
+
+
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # Linux has it
+
+
+def _renew(renew: Callable[[], None]) -> None:
+    try:
+        renew()
+    except Exception as error:  # noqa: BLE001 - the driver's own errors too; the others' leases are renewed all the same
+        # The lease may run out; then another worker takes over, and the fence keeps our result out.
+        log.warning("lease.not_renewed", **describe(error))

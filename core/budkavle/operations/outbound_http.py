@@ -1,0 +1,188 @@
+"""Connections to addresses that somebody of an organisation has typed: outwards, and never to what is ours inside.
+
+Several organisations share an installation, whose server reaches more than they may: its own ports, the database, the
+cloud's metadata service, other machines of its network. So a name is resolved here, all its numbers are judged, and the
+connection goes to a judged number: another answer of the name server a moment later leads nowhere else. Certificate,
+SNI and Host are those of the name. What the installation's own settings name goes with an ordinary client.
+"""
+
+import ipaddress
+import queue
+import socket
+import ssl
+import threading
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpcore
+import httpx
+
+from budkavle.model.errors import Invalid
+from budkavle.settings import Settings, private_network
+from budkavle.storage.platform import Platform
+
+INSIDE = (
+    "Adressen leder till ett internt nät, dit organisationer inte får ansluta. Ange en adress på internet, eller be "
+    "driften släppa fram den med private_addresses i inställningarna."
+)
+NO_ADDRESS = "Adressen ska börja med https:// och ha ett värdnamn."
+JUDGE_SECONDS = 5.0
+"""How long it may take to look up a name that is being typed."""
+MOST_NUMBERS = 4
+"""So many of a name's numbers are tried."""
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_NEVER = [
+    ipaddress.ip_network(one)
+    for one in ("192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "2001::/23", "3fff::/20", "5f00::/16", "fec0::/10")
+]
+"""Special purposes (the registries of IANA, RFC 6890) that `is_global` of some versions of Python lets through."""
+
+
+def check_outside_url(platform: Platform, url: str, *, plain: bool = False) -> str:
+    """Judge an address that has been typed, before it is kept; return it without spaces around.
+
+    A name that cannot be looked up now passes: it is judged again at each connection.
+
+    Args:
+        platform: What everything stands on; its setting `private_addresses` lets more through.
+        url: What was typed.
+        plain: Whether it may be unencrypted.
+
+    Raises:
+        Invalid: It is no address, is unencrypted, or leads inside.
+    """
+    url = url.strip()
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port or 443
+    except ValueError as error:
+        raise Invalid(NO_ADDRESS) from error
+    if parts.scheme not in ({"https", "http"} if plain else {"https"}) or not host or parts.username is not None:
+        raise Invalid(NO_ADDRESS)
+    try:
+        _judged(platform.settings, host, port, JUDGE_SECONDS)
+    except (httpcore.ConnectError, httpcore.ConnectTimeout):
+        return url
+    return url
+
+
+def outside_client(
+    platform: Platform, seconds: float, *, plain: bool = False, tls: ssl.SSLContext | None = None
+) -> httpx.Client:
+    """Make a client for addresses that have been typed; close it when it is no longer needed.
+
+    It follows no redirects, uses no proxy of the environment, and raises `Invalid` where an address leads inside.
+
+    Args:
+        platform: What everything stands on; its setting `private_addresses` lets more through.
+        seconds: How long connecting, and each wait for a piece of the answer, may take.
+        plain: Whether addresses may be unencrypted.
+        tls: Another trust than the system's.
+    """
+
+    def encrypted(request: httpx.Request) -> None:
+        if request.url.scheme not in ({"https", "http"} if plain else {"https"}) or request.url.userinfo:
+            raise httpx.UnsupportedProtocol("https only, without a name and a password", request=request)
+
+    transport = _Transport(_Backend(platform.settings), tls or ssl.create_default_context())
+    hooks = {"request": [encrypted]}
+    return httpx.Client(
+        transport=transport, timeout=seconds, trust_env=False, follow_redirects=False, event_hooks=hooks
+    )
+
+
+def is_public(number: str) -> bool:
+    """Tell whether a number is one of the open internet, also where IPv6 carries an IPv4 address inside of it.
+
+    Sources: RFC 4291 2.5.5 (mapped, compatible), RFC 3056 (6to4), RFC 4380 (Teredo), RFC 6052 (NAT64).
+    """
+    address = ipaddress.ip_address(number.partition("%")[0])
+    if isinstance(address, IPv6Address) and (inner := _inner(address)) is not None:
+        return is_public(str(inner))
+    if any(address in one for one in _NEVER if one.version == address.version):
+        return False
+    return address.is_global and not address.is_multicast
+
+
+def _inner(address: IPv6Address) -> IPv4Address | None:
+    found = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+    if found is None and (address in _NAT64 or int(address) >> 32 == 0):
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return found
+
+
+def _judged(settings: Settings, host: str, port: int, seconds: float) -> list[str]:
+    """Return the numbers of a host.
+
+    Raises:
+        Invalid: One of them is inside, and the settings do not let it through.
+        httpcore.ConnectError, httpcore.ConnectTimeout: The name cannot be looked up.
+    """
+    numbers = _numbers(host, port, seconds)
+    if host.lower().rstrip(".") in {one.lower() for one in settings.private_addresses}:
+        return numbers
+    networks = [found for one in settings.private_addresses if (found := private_network(one)) is not None]
+    if not all(is_public(one) or _within(one, networks) for one in numbers):
+        raise Invalid(INSIDE)
+    return numbers
+
+
+def _within(number: str, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
+    address = ipaddress.ip_address(number.partition("%")[0])
+    return any(address in one for one in networks if one.version == address.version)
+
+
+def _numbers(host: str, port: int, seconds: float) -> list[str]:
+    """Look a name up; `getaddrinfo` knows no end of its own, so that it is left behind after these seconds."""
+    answer: queue.SimpleQueue[list[Any] | Exception] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answer.put(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+        except (OSError, UnicodeError) as error:
+            answer.put(error)
+
+    threading.Thread(target=ask, name="budkavle-lookup", daemon=True).start()
+    try:
+        found = answer.get(timeout=seconds)
+    except queue.Empty as error:
+        raise httpcore.ConnectTimeout("the name server does not answer") from error
+    if isinstance(found, Exception) or not found:
+        raise httpcore.ConnectError("no such host")
+    return list(dict.fromkeys(one[4][0] for one in found))
+
+
+class _Backend(httpcore.NetworkBackend):
+    """Connects to judged numbers alone."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self._plain = settings, httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to the first number that answers."""
+        failure: Exception | None = None
+        for number in _judged(self._settings, host, port, timeout or JUDGE_SECONDS)[:MOST_NUMBERS]:
+            try:
+                return self._plain.connect_tcp(number, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure or httpcore.ConnectError("no such host")
+
+
+class _Transport(httpx.HTTPTransport):
+    """httpx 0.28 has no public way to give it a network backend, so the pool takes the place of its own."""
+
+    def __init__(self, backend: httpcore.NetworkBackend, tls: ssl.SSLContext) -> None:
+        super().__init__(verify=tls, trust_env=False)
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=tls, network_backend=backend, max_connections=10, max_keepalive_connections=5, retries=0
+        )

@@ -1,0 +1,194 @@
+"""Emptying the bin (gallring), and the other regular work on what people have left behind (feature Y3).
+
+What has lain in the bin long enough is destroyed: its content keys first, so that no copy on a disk or in a backup
+can be read, then the bytes. Rows stay that say only that something was here, when, and of what kind.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, literal, literal_column, or_, select, update
+from sqlalchemy.sql import Select
+
+from budkavle.accounts.organisations import number
+from budkavle.cases import attachments as uploads
+from budkavle.identification import flow, guest_sessions, rate_limit, sessions
+from budkavle.messaging import saved_drafts
+from budkavle.model.messages import Purpose
+from budkavle.model.people import Actor
+from budkavle.model.states import FINAL, TROUBLE, WAITING, CaseState, DeliveryState, IncomingState
+from budkavle.plugins.job import Job
+from budkavle.storage import audit, case_log, worker_faults
+from budkavle.storage.platform import Platform
+from budkavle.storage.tables import (
+    attachments,
+    cases,
+    deliveries,
+    delivery_events,
+    mailboxes,
+    messages,
+    reads,
+    receipts,
+)
+
+_WAITING = [state.value for state in WAITING | {DeliveryState.SEND_IN_PROGRESS}]
+BATCH = 20
+"""Cases that are destroyed in one transaction."""
+
+
+@dataclass
+class _Remains:
+    """What of the destroyed cases lies outside the database."""
+
+    happened: list[case_log.Happened] = field(default_factory=list)
+    blobs: list[str] = field(default_factory=list)
+
+
+def empty_bin(platform: Platform) -> int:
+    """Destroy what has lain in the bin for longer than its organisation's number of days; returns how many cases.
+
+    So is what is in a mailbox that was taken out of use so many days ago.
+
+    A case of which something is still on its way waits until that has ended.
+    """
+    usual = platform.settings.bin_days
+    return sum(_empty(platform, one.id, number(one.settings, "bin_days", usual)) for one in platform.organisations())
+
+
+def jobs(platform: Platform) -> list[Job]:
+    """Return the regular work: the bin, what signing in leaves behind, seals of the event log, and a sign of life."""
+    hour = timedelta(hours=1)
+    return [
+        Job(ALIVE, lambda: 0, timedelta(seconds=20)),
+        Job("bin", partial(empty_bin, platform), hour),
+        Job("sign-in", partial(_sweep, platform), timedelta(minutes=10)),
+        Job("audit-seals", partial(_seal, platform), hour),
+    ]
+
+
+ALIVE = "alive"
+"""A job that does nothing; the time in its row tells `health` that a worker works."""
+
+
+def _sweep(platform: Platform) -> int:
+    for sweep in (
+        flow.sweep,
+        sessions.sweep,
+        guest_sessions.sweep,
+        rate_limit.sweep,
+        saved_drafts.sweep,
+        worker_faults.sweep,
+    ):
+        sweep(platform)
+    return 0
+
+
+def _seal(platform: Platform) -> int:
+    audit.seal_heads(platform.database, platform.vault)
+    return 0
+
+
+def _unopened(platform: Platform) -> ColumnElement[bool]:
+    """Return the condition that a delivery waits for nothing but a reader, who may never come."""
+    families = [one.name for one in platform.plugins.transports.values() if one.capabilities.family]
+    waiting = deliveries.c.state == DeliveryState.WAITING_FOR_RECEIPT.value
+    return and_(waiting, deliveries.c.transport.in_(families))
+
+
+def _empty(platform: Platform, organisation_id: UUID, days: int) -> int:
+    remains = _Remains()
+    actor = Actor(organisation_id, name="Gallring")
+    with platform.database.transaction(organisation_id) as connection:
+        left = timedelta(days=days)
+        rows = connection.execute(_due(platform, organisation_id).where(*_binned_before(left)).limit(BATCH)).all()
+        if not rows:
+            query = _due(platform, organisation_id).where(*_deleted_with_mailbox_before(organisation_id, left))
+            rows = connection.execute(query.limit(BATCH)).all()
+        for row in rows:
+            _destroy_case(platform, connection, actor, case_log.Happened(row.mailbox_id, row.id, "destroyed"), remains)
+    platform.blobs.delete(*remains.blobs)
+    for happened in remains.happened:
+        case_log.emit(platform, actor, happened)
+    return len(remains.happened)
+
+
+def _binned_before(left: timedelta) -> tuple[ColumnElement[bool], ...]:
+    return cases.c.state == CaseState.BINNED.value, cases.c.binned_at < func.now() - left
+
+
+def _deleted_with_mailbox_before(organisation_id: UUID, left: timedelta) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition of what nobody can see since its mailbox was taken out of use; the bin has its own days."""
+    gone = select(mailboxes.c.id).where(
+        mailboxes.c.organisation_id == organisation_id, mailboxes.c.deleted_at < func.now() - left
+    )
+    live: ColumnElement[bool] = literal_column(
+        "cases.messages > 0 AND cases.state <> 'binned'"
+    )  # as `cases_active` has
+    return cases.c.mailbox_id.in_(gone), live
+
+
+def _due(platform: Platform, organisation_id: UUID) -> Select[UUID, UUID]:
+    waiting = select(literal(1)).where(
+        deliveries.c.organisation_id == organisation_id,
+        deliveries.c.message_id == messages.c.id,
+        messages.c.organisation_id == organisation_id,
+        messages.c.case_id == cases.c.id,
+        deliveries.c.state.not_in([state.value for state in FINAL | TROUBLE]),
+        ~_unopened(platform),
+        # A receipt of ours is never answered: handed over is its end.
+        or_(deliveries.c.purpose == Purpose.MESSAGE.value, deliveries.c.state.in_(_WAITING)),
+    )
+    query = select(cases.c.id, cases.c.mailbox_id).where(
+        cases.c.organisation_id == organisation_id, cases.c.messages > 0, ~waiting.exists()
+    )
+    return query.order_by(cases.c.binned_at).with_for_update(of=cases, skip_locked=True)
+
+
+def _destroy_case(
+    platform: Platform, connection: Connection, actor: Actor, case: case_log.Happened, remains: _Remains
+) -> None:
+    own = (messages.c.organisation_id == actor.organisation_id, messages.c.case_id == case.case_id)
+    ids = connection.execute(select(messages.c.id).where(*own)).scalars().all()
+    remains.blobs += _destroy_messages(platform, connection, actor.organisation_id, ids)
+    files = attachments.c.message_id.in_(ids)
+    remains.blobs += uploads.delete_rows(platform, connection, actor.organisation_id, files)
+    remains.blobs += _destroy_deliveries(platform, connection, actor.organisation_id, ids)
+    here = (cases.c.organisation_id == actor.organisation_id, cases.c.id == case.case_id)
+    nothing = {"messages": 0, "incoming": 0, "attachments": 0, "has_incoming": False, "has_outgoing": False}
+    connection.execute(update(cases).where(*here).values(**nothing, trouble=False, words=[], last_message_id=None))
+    connection.execute(
+        delete(reads).where(reads.c.organisation_id == actor.organisation_id, reads.c.case_id == case.case_id)
+    )
+    case_log.write(connection, actor, case, messages=str(len(ids)))
+    remains.happened.append(case)
+
+
+def _destroy_messages(
+    platform: Platform, connection: Connection, organisation_id: UUID, ids: Sequence[UUID]
+) -> list[str]:
+    own = (messages.c.organisation_id == organisation_id, messages.c.id.in_(ids))
+    blobs = connection.execute(select(messages.c.evidence_blob).where(*own)).scalars().all()
+    platform.vault.destroy(connection, organisation_id, *ids)
+    empty = {"head": b"", "body": b"", "evidence": None, "evidence_blob": None, "attachments": 0}
+    connection.execute(update(messages).where(*own).values(**empty, state=IncomingState.DELETED.value))
+    return [blob for blob in blobs if blob]
+
+
+def _destroy_deliveries(
+    platform: Platform, connection: Connection, organisation_id: UUID, ids: Sequence[UUID]
+) -> list[str]:
+    own = (deliveries.c.organisation_id == organisation_id, deliveries.c.message_id.in_(ids))
+    rows = connection.execute(select(deliveries.c.id, deliveries.c.wire_blob).where(*own)).all()
+    empty = {"recipient": b"", "wire": None, "wire_blob": None, "failure": "", "terms": None}
+    write = update(deliveries).where(*own)
+    connection.execute(write.values(**empty, state=DeliveryState.DELETED.value, changed_at=func.now()))
+    gone = [row.id for row in rows]
+    platform.vault.destroy(connection, organisation_id, *gone)
+    proofs = (receipts.c.organisation_id == organisation_id, receipts.c.delivery_id.in_(gone))
+    connection.execute(update(receipts).where(*proofs).values(evidence=None, reasons=[]))
+    steps = (delivery_events.c.organisation_id == organisation_id, delivery_events.c.delivery_id.in_(gone))
+    connection.execute(update(delivery_events).where(*steps).values(detail=""))
+    return [row.wire_blob for row in rows if row.wire_blob]

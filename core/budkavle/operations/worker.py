@@ -1,0 +1,114 @@
+"""The worker: lanes that carry deliveries that are due, and the jobs.
+
+Web only writes, workers only act; any number of workers may run. A worker that dies anywhere leaves leases that
+run out, and the next one goes on (design, section 4).
+"""
+
+import json
+import threading
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from functools import partial
+
+import structlog
+
+from budkavle.deliveries import queue
+from budkavle.logs import describe
+from budkavle.operations.jobs import Jobs, core_jobs
+from budkavle.operations.lanes import POLL, Crew, Lane
+from budkavle.operations.leases import Leases
+from budkavle.storage.database import WORK, Listener
+from budkavle.storage.platform import Platform
+from budkavle.storage.worker_faults import Faults
+
+THREADS, BATCH = 2, 8
+LEASE = timedelta(seconds=60)
+JOB_LEASE = timedelta(seconds=15)
+"""Shorter, since it is renewed all the time and nothing is carried twice by a job that begins again."""
+BREATH = 0.02
+"""Seconds during which what is new is heard together: under load nobody has to be woken for each of it."""
+OTHERS = ""
+"""The lane of transports that are switched off."""
+
+log = structlog.get_logger("budkavle.operations.worker")
+
+
+class Worker:
+    """Carries deliveries and does jobs.
+
+    Args:
+        platform: What everything stands on; its plugins started.
+        threads: How many deliveries of one transport are carried at the same time.
+        batch: How many a thread claims at a time.
+        lease: After how long a dead worker's deliveries are taken over.
+    """
+
+    def __init__(
+        self, platform: Platform, *, threads: int = THREADS, batch: int = BATCH, lease: timedelta = LEASE
+    ) -> None:
+        self._platform = platform
+        self._leases = Leases(lease)
+        self._job_leases = Leases(min(lease, JOB_LEASE))
+        self.jobs = Jobs(platform, self._job_leases, {**core_jobs(platform), **platform.plugins.jobs})
+        crew = Crew(platform, self._leases, Faults(platform), batch)
+        names = list(platform.plugins.transports)
+        self._lanes = {name: Lane(crew, name, partial(queue.claim, platform, name), threads) for name in names}
+        self._lanes[OTHERS] = Lane(crew, OTHERS, partial(queue.claim_others, platform, names), 1)
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set; what is under way is finished first."""
+        tasks: list[Callable[[threading.Event], None]] = [task for lane in self._lanes.values() for task in lane.tasks]
+        tasks += [self._listen, self.jobs.run]
+        threads = [
+            threading.Thread(target=task, args=(stop,), name=f"budkavle-worker-{n}") for n, task in enumerate(tasks)
+        ]
+        for thread in threads:
+            thread.start()
+        while not stop.wait(POLL):  # a signal that another thread gets is handled when this one looks
+            continue
+        for lane in self._lanes.values():
+            lane.wake_all()
+        for thread in threads:
+            thread.join()
+        self.close()
+
+    def close(self) -> None:
+        """End the threads that renew leases; for those who call `work_once` instead of `run`."""
+        self._leases.close()
+        self._job_leases.close()
+
+    def work_once(self, stop: threading.Event | None = None) -> int:
+        """Claim one batch of what is due in each lane and try each delivery once; returns how many were claimed.
+
+        Raises:
+            Unavailable: The database does not answer.
+        """
+        return sum(lane.work_once(stop) for lane in self._lanes.values())
+
+    def _listen(self, stop: threading.Event) -> None:
+        """Wake the carrying threads when something new is due; without a connection they look each second."""
+        while not stop.is_set():
+            try:
+                with self._platform.database.listen(channel=WORK) as listener:
+                    self._hear(stop, listener)
+            except Exception as error:  # noqa: BLE001 - the driver's own errors too; looking each second goes on
+                log.warning("worker.not_listening", **describe(error))
+                stop.wait(POLL)
+
+    def _hear(self, stop: threading.Event, listener: Listener) -> None:
+        while not stop.is_set():
+            woken = set().union(*(_lanes(payload) for payload in listener.wait(POLL / 2)))
+            for lane in self._lanes.values():
+                if lane.name in woken or ALL in woken:
+                    lane.wake()
+            if woken:
+                stop.wait(BREATH)
+
+
+ALL = "*"
+
+
+def _lanes(payload: str) -> Iterable[str]:
+    """Return the transports that a notice says something is due for; an empty one says that some may be missed."""
+    work = json.loads(payload).get("w") if payload else ALL
+    return work if isinstance(work, list) else [ALL] if work else []

@@ -1,0 +1,239 @@
+"""Foreign documents are opened in a child process that can take neither the memory nor the time of all others.
+
+The child is new for each piece of work, gets its bytes by a pipe and leaves nothing on a disk. Whatever a document
+makes of it (a bomb, an endless loop, a fault in a library), the process that asked goes on. What comes back is data and
+no code: a child that a document has taken over gains nothing by its answer.
+"""
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Final, TypeVar, get_type_hints
+
+import msgspec
+import structlog
+
+from budkavle.model.errors import Invalid, Temporary, TooLarge
+
+AT_ONCE: Final = 2
+"""So many children run at a time for each process; a machine has more to do than documents."""
+QUEUE: Final = 2
+"""So many wait for their turn, and the next one is asked to come back: each holds a thread, of which pages have few."""
+PATIENCE: Final = 10.0
+"""So many seconds they wait."""
+MOST: Final = 300_000_000
+"""Bytes of an answer, and of a file that the child may write."""
+LIBRARIES: Final = 3_000_000_000
+"""Bytes of address space for what is only mapped: libraries and fonts."""
+FULL: Final = "Servern visar och omvandlar många dokument just nu. Försök igen om en stund."
+TOO_MUCH: Final = "Dokumentet är för stort eller för invecklat att öppna. Dela upp det, eller spara om det som PDF."
+UNREADABLE: Final = "Dokumentet går inte att öppna. Spara om det som PDF."
+KEPT: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR", "HOME")
+"""What the child sees of the environment; nothing secret stands in it."""
+_NEWUSER, _NEWNET = 0x10000000, 0x40000000
+
+T = TypeVar("T")
+log = structlog.get_logger("budkavle.plugins.bounded_process")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a piece of work may take.
+
+    Attributes:
+        cpu: Seconds of processor time, of the child and of each program that it starts.
+        wall: Seconds from beginning to end.
+        memory: Bytes of memory of each of these.
+    """
+
+    cpu: int = 20
+    wall: int = 60
+    memory: int = 1_000_000_000
+
+
+class _Asked(msgspec.Struct):
+    module: str
+    work: str
+    given: list[msgspec.Raw]
+
+
+class _Answer(msgspec.Struct):
+    """Of a child: what came of it, or the sentence of an `Invalid`, or what else went wrong, by its kind alone."""
+
+    value: msgspec.Raw = msgspec.Raw(b"\xc0")
+    sentence: str = ""
+    fields: dict[str, str] = {}
+    fault: str = ""
+
+
+def bounded(work: Callable[..., T], *given: object, bounds: Bounds = Bounds()) -> T:
+    """Do a piece of work on foreign bytes in a child process, and return what came of it.
+
+    Args:
+        work: A function at the top of a module. Its parameters and what it returns have type hints that msgspec can
+            write: bytes, text, numbers, dataclasses, and lists, tuples and mappings of them.
+        given: What it is given.
+        bounds: What it may take.
+
+    Raises:
+        Invalid: `work` said so; or the child fell over it, with a sentence that says no name.
+        TooLarge: It would have taken more than the bounds.
+        Temporary: Too many others wait already.
+    """
+    hints = get_type_hints(work)
+    asked = _Asked(work.__module__, work.__qualname__, [msgspec.Raw(msgspec.msgpack.encode(one)) for one in given])
+    with _turn():
+        code, said = _run(msgspec.msgpack.encode(asked), bounds)
+    answer = _read(code, said)
+    if answer.sentence:
+        raise Invalid(answer.sentence, fields=answer.fields)
+    if answer.fault == MemoryError.__name__:
+        raise TooLarge(TOO_MUCH)
+    if answer.fault:
+        log.warning("bounds.failed", action=f"{asked.module}.{asked.work}", error=answer.fault)
+        raise Invalid(UNREADABLE)
+    found: T = msgspec.msgpack.decode(answer.value, type=hints["return"])
+    return found
+
+
+class _Turns:
+    """Whose turn it is in this process."""
+
+    def __init__(self) -> None:
+        self.running = threading.BoundedSemaphore(AT_ONCE)
+        self.waiting = threading.BoundedSemaphore(QUEUE)
+
+
+_turns = _Turns()
+
+
+@contextlib.contextmanager
+def _turn() -> Iterator[None]:
+    running, waiting = _turns.running, _turns.waiting
+    if not running.acquire(blocking=False):
+        if not waiting.acquire(blocking=False):
+            raise Temporary(FULL)
+        try:
+            if not running.acquire(timeout=PATIENCE):
+                raise Temporary(FULL)
+        finally:
+            waiting.release()
+    try:
+        yield
+    finally:
+        running.release()
+
+
+def _run(asked: bytes, bounds: Bounds) -> tuple[int, bytes]:
+    """Let a child answer; return how it ended and what it said. It and all that it started are gone afterwards."""
+    numbers = [str(number) for number in (bounds.cpu, bounds.memory)]
+    command = [sys.executable, "-P", "-c", "from budkavle.plugins.bounded_process import child; child()", *numbers]
+    environment = {name: os.environ[name] for name in KEPT if name in os.environ}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+    with subprocess.Popen(  # noqa: S603 - our own command
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        start_new_session=True,
+    ) as process:
+        end = threading.Timer(bounds.wall, _kill, [process])
+        feeding = threading.Thread(
+            target=_feed, args=(process, asked), name="budkavle.plugins.bounded_process", daemon=True
+        )
+        end.start()
+        feeding.start()
+        try:
+            said = process.stdout.read(MOST + 1) if process.stdout else b""
+        finally:
+            _kill(process)
+            end.cancel()
+            end.join()
+            feeding.join()
+    return process.returncode, said
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    """End the child and its own, which are a group by themselves; its number is theirs until it has been waited for."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _feed(process: "subprocess.Popen[bytes]", asked: bytes) -> None:
+    with contextlib.suppress(OSError):  # it has ended already
+        if process.stdin is not None:
+            process.stdin.write(asked)
+            process.stdin.close()
+
+
+def _read(code: int, said: bytes) -> _Answer:
+    if len(said) > MOST:
+        return _Answer(fault=MemoryError.__name__)
+    try:
+        return msgspec.msgpack.decode(said, type=_Answer)
+    except msgspec.DecodeError:
+        # Killed by the clock or the kernel, or a library gave up for want of memory; anything else is its own fault.
+        spent = {-signal.SIGKILL, -signal.SIGXCPU, -signal.SIGABRT, -signal.SIGXFSZ}
+        return _Answer(fault=MemoryError.__name__ if code in spent else f"ended with {code}")
+
+
+def child() -> None:
+    """Be the child: close oneself in, then read what to do, do it, and say what came of it."""
+    cpu, memory = map(int, sys.argv[1:])
+    _close_in(cpu, memory)
+    out = os.dup(1)
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - its number is wanted; libraries may print there
+        os.dup2(nowhere.fileno(), 1)
+    answer = msgspec.msgpack.encode(_done(sys.stdin.buffer.read()))
+    with os.fdopen(out, "wb") as answering:
+        answering.write(answer)
+
+
+def _done(asked: bytes) -> _Answer:
+    try:
+        what = msgspec.msgpack.decode(asked, type=_Asked)
+        work = getattr(import_module(what.module), what.work)
+        hints = [one for name, one in get_type_hints(work).items() if name != "return"]
+        given = [msgspec.msgpack.decode(one, type=hint) for one, hint in zip(what.given, hints, strict=True)]
+        return _Answer(msgspec.Raw(msgspec.msgpack.encode(work(*given))))
+    except Invalid as error:
+        return _Answer(sentence=str(error), fields=error.fields)
+    except BaseException as error:  # noqa: BLE001 - of a hostile document anything is raised; only its kind is told
+        return _Answer(fault=MemoryError.__name__ if isinstance(error, MemoryError) else type(error).__name__)
+
+
+def _close_in(cpu: int, memory: int) -> None:
+    """Take away what the work must not have: more time, more memory, core files, and the network."""
+    for what, most in _limits(cpu, memory):
+        with contextlib.suppress(ValueError, OSError):  # the system has it not, or a lower one already
+            resource.setrlimit(what, (most, most))
+    _leave_network()
+
+
+def _limits(cpu: int, memory: int) -> Sequence[tuple[int, int]]:
+    # RLIMIT_DATA counts what is written to; RLIMIT_AS counts the libraries too, which say little.
+    return (
+        (resource.RLIMIT_CPU, cpu),
+        (resource.RLIMIT_DATA, memory),
+        (resource.RLIMIT_AS, memory + LIBRARIES),
+        (resource.RLIMIT_FSIZE, MOST),
+        (resource.RLIMIT_CORE, 0),
+    )
+
+
+def _leave_network() -> None:
+    """Go where there is no network, not even the machine's own, where the kernel lets us."""
+    with contextlib.suppress(OSError, AttributeError):  # another system
+        libc: Any = ctypes.CDLL(None)
+        if libc.unshare(_NEWNET):
+            libc.unshare(_NEWUSER | _NEWNET)

@@ -1,0 +1,130 @@
+"""Threads that do others' calls, so that whoever waits for one may stop waiting (see `calling.call_within`)."""
+
+import os
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import SimpleQueue
+from typing import Any, Generic, TypeVar
+
+import structlog
+
+from budkavle.logs import describe
+
+T = TypeVar("T")
+MOST_LATE = 4
+"""With so many threads left behind, an owner is asked nothing more."""
+MOST_IDLE = 16
+"""So many threads wait for the next call; making one for each would cost more than many calls do."""
+log = structlog.get_logger("budkavle.plugins.calls")
+
+
+class Task(Generic[T]):
+    """One call, on its way through a thread.
+
+    Args:
+        owner: Whose function is called.
+        work: The call.
+    """
+
+    def __init__(self, owner: str, work: Callable[[], T]) -> None:
+        self.owner = owner
+        self.work = work
+        self.answer: Future[T] = Future()
+        self.ended = threading.Event()
+        self.is_late = False
+        self._waiting: Future[Any] | None = None
+
+    def waits_for(self, future: Future[Any]) -> None:
+        """Note what the call waits for now, so that it can be stopped."""
+        self._waiting = future
+        if self.is_late:
+            future.cancel()
+
+    def stop(self) -> None:
+        """Stop what the call waits for, if it waits for a coroutine; a function cannot be stopped."""
+        if self._waiting:
+            self._waiting.cancel()
+
+    def do(self) -> None:
+        """Make the call and keep its answer, or what it raised."""
+        try:
+            self.answer.set_result(self.work())
+        except BaseException as error:  # noqa: BLE001 - raised again where the answer is asked for
+            self.answer.set_exception(error)
+            if self.is_late:
+                log.warning("plugin.late_failed", plugin=self.owner, **describe(error))
+
+
+class CallThreads:
+    """The threads of a process that make calls, and how many of them have been left behind, by owner."""
+
+    def __init__(self) -> None:
+        self._begin()
+        os.register_at_fork(after_in_child=self._begin)
+
+    def _begin(self) -> None:
+        """Begin with none, as a forked process does: threads stay behind in the one that it comes from."""
+        self._idle: list[_CallThread] = []
+        self._late: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def late(self, owner: str) -> int:
+        """Return how many threads of an owner have been left behind and still run."""
+        return self._late[owner]
+
+    def give(self, task: Task[Any]) -> None:
+        """Let a thread do it."""
+        with self._lock:
+            thread = self._idle.pop() if self._idle else None
+        if thread is None:
+            thread = _CallThread(self)
+            thread.start()
+        thread.tasks.put(task)
+
+    def leave(self, task: Task[Any]) -> bool:
+        """Wait no longer for a task; False where it has just ended."""
+        with self._lock:
+            if task.ended.is_set():
+                return False
+            self._late[task.owner] += 1
+            task.is_late = True
+        task.stop()
+        return True
+
+    def end(self, task: Task[Any], thread: "_CallThread") -> bool:
+        """Note that a task has ended; returns whether its thread is to wait for another."""
+        with self._lock:
+            self._late[task.owner] -= task.is_late
+            stays = len(self._idle) < MOST_IDLE
+            if stays:
+                self._idle.append(thread)
+            task.ended.set()
+        return stays
+
+
+class _CallThread(threading.Thread):
+    """A thread that does one task after the other."""
+
+    def __init__(self, threads: CallThreads) -> None:
+        super().__init__(name="budkavle-call", daemon=True)
+        self.tasks: SimpleQueue[Task[Any]] = SimpleQueue()
+        self.task: Task[Any] | None = None
+        self._threads = threads
+
+    def run(self) -> None:
+        """Do what comes, until there are enough idle threads without this one."""
+        stays = True
+        while stays:
+            self.task = task = self.tasks.get()
+            task.do()
+            self.task = None
+            stays = self._threads.end(task, self)
+            del task  # an idle thread holds on to nothing
+
+
+def current_task() -> Task[Any] | None:
+    """Return the task that this thread does, if it is one of these."""
+    thread = threading.current_thread()
+    return thread.task if isinstance(thread, _CallThread) else None

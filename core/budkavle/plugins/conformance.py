@@ -1,0 +1,132 @@
+"""Whether an object of a plugin keeps its promise (a Protocol of `contracts`), in one line for each fault."""
+
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from types import UnionType
+from typing import Any, get_origin, get_type_hints
+
+from budkavle.model.errors import Misconfigured
+from budkavle.plugins.job import Job
+from budkavle.plugins.protocols import (
+    Adviser,
+    Directory,
+    HealthCheck,
+    IdentityProvider,
+    Panel,
+    ReceiptHandler,
+    Transport,
+)
+
+PLACES = (
+    "compose.options",
+    "message.panel",
+    "message.actions",
+    "mailbox.settings",
+    "organisation.settings",
+    "account.settings",
+    "nav.item",
+    "inbox.toolbar",
+)
+"""The places of the core's pages where a panel may stand."""
+
+PROMISES: Mapping[str, type] = {
+    "transports": Transport,
+    "identity_providers": IdentityProvider,
+    "receipt_handlers": ReceiptHandler,
+    "directories": Directory,
+    "advisers": Adviser,
+    "panels": Panel,
+    "jobs": Job,
+    "health_checks": HealthCheck,
+}
+"""The kinds of object that a hook of that name returns."""
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+_CALLED: Mapping[type, tuple[str, tuple[str, ...]]] = {
+    Job: ("run", ()),
+    HealthCheck: ("check", ("organisation_id",)),
+    Panel: ("context", ("actor", "page")),
+}
+"""What is called of the objects that hold a function, and with what."""
+
+
+def faults(kind: str, thing: object) -> list[Misconfigured]:
+    """Say what is wrong with an object that the hook `budkavle_KIND` gave; an empty list is well."""
+    if kind == "routes":  # a type that is dear to import; whoever registers routes has done so
+        facts: dict[str, Any] = {"thing": type(thing).__name__, "wanted": "litestar.Router"}
+        return [] if hasattr(thing, "routes") else [Misconfigured("{thing} är inte {wanted}", **facts)]
+    promise = PROMISES.get(kind)
+    if promise is None:
+        return []
+    if not getattr(promise, "_is_protocol", False):
+        return list(_of_class(promise, thing))
+    if inspect.isclass(thing):
+        return [Misconfigured("{thing} är en klass; lämna ett objekt av den", thing=thing.__name__)]
+    return [*_attributes(promise, thing), *_methods(promise, thing), *_name(kind, thing)]
+
+
+def _name(kind: str, thing: object) -> Iterator[Misconfigured]:
+    """Judge the names that stand in settings, addresses and the names of tables."""
+    name = getattr(thing, "name", None)
+    if kind in {"transports", "directories"} and isinstance(name, str) and not NAME.fullmatch(name):
+        sentence = "namnet {name} får bara ha små bokstäver a till z, siffror och _"
+        yield Misconfigured(sentence, name=name or "–")
+
+
+def _of_class(promise: type, thing: object) -> Iterator[Misconfigured]:
+    if not isinstance(thing, promise):
+        yield Misconfigured("{thing} är inte {wanted}", thing=_called(thing), wanted=promise.__name__)
+    elif isinstance(thing, Panel) and thing.place not in PLACES:
+        known = ", ".join(PLACES)
+        yield Misconfigured("panelens plats {place} finns inte; platserna är {known}", place=thing.place, known=known)
+    elif promise in _CALLED:
+        name, arguments = _CALLED[promise]
+        if not _takes(getattr(thing, name), len(arguments)):
+            facts: dict[str, Any] = {"thing": _called(thing), "name": name, "arguments": ", ".join(arguments)}
+            yield Misconfigured("{thing}: metoden {name} ska ta ({arguments})", **facts)
+
+
+def _attributes(promise: type, thing: object) -> Iterator[Misconfigured]:
+    for name, wanted in get_type_hints(promise).items():
+        facts: dict[str, Any] = {"thing": _called(thing), "name": name, "wanted": _word(wanted)}
+        if not hasattr(thing, name):
+            yield Misconfigured("{thing} saknar {name} ({wanted})", **facts)
+        elif _checkable(wanted) and not isinstance(getattr(thing, name), wanted):
+            given = type(getattr(thing, name)).__name__
+            yield Misconfigured("{thing}: {name} ska vara {wanted}, inte {given}", **facts, given=given)
+
+
+def _methods(promise: type, thing: object) -> Iterator[Misconfigured]:
+    for name, wanted in vars(promise).items():
+        if name.startswith("_") or not inspect.isfunction(wanted):
+            continue
+        method = getattr(thing, name, None)
+        arguments = list(inspect.signature(wanted).parameters)[1:]
+        facts: dict[str, Any] = {"thing": _called(thing), "name": name, "arguments": ", ".join(arguments)}
+        if not callable(method):
+            yield Misconfigured("{thing} saknar metoden {name}({arguments})", **facts)
+        elif not _takes(method, len(arguments)):
+            yield Misconfigured("{thing}: metoden {name} ska ta ({arguments})", **facts)
+
+
+def _takes(method: Any, count: int) -> bool:
+    try:
+        inspect.signature(method).bind(*[None] * count)
+    except TypeError:
+        return False
+    except ValueError:  # what is written in C does not say what it takes
+        return callable(method)
+    return True
+
+
+def _checkable(wanted: object) -> bool:
+    return isinstance(wanted, type) and get_origin(wanted) is None and not isinstance(wanted, UnionType)
+
+
+def _word(wanted: object) -> str:
+    return getattr(wanted, "__name__", str(wanted))
+
+
+def _called(thing: object) -> str:
+    name = getattr(thing, "name", None)
+    return f"{type(thing).__name__} {name}" if isinstance(name, str) else type(thing).__name__

@@ -1,0 +1,290 @@
+"""The event log: a hash chain per organisation, with signed heads (feature Z10).
+
+Each entry is canonical JSON; its hash covers the hash before it, its number and its bytes (see the SQL function
+`audit_append`). An entry that is altered, taken away, moved or added breaks the chain; a chain that was computed
+anew from some entry on does not fit the signed heads.
+"""
+
+import hashlib
+import json
+from collections.abc import Generator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from cryptography.exceptions import InvalidSignature
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from budkavle.model.people import Actor
+from budkavle.storage.database import Database, Statement
+from budkavle.storage.database.listener import notice as notice_of
+from budkavle.storage.tables import audit_heads, audit_log, audit_seals, organisations
+from budkavle.storage.vault import Vault, head_bytes
+
+_APPEND = Statement("SELECT audit_append(:organisation, :at, :kind, :entry)")
+_APPEND_AND_TELL = Statement(
+    "SELECT audit_append(:organisation, :at, :kind, :entry),"
+    " (SELECT count(pg_notify(channel, :payload)) FROM unnest(CAST(:channels AS text[])) AS channel)"
+)
+Fact: TypeAlias = str | int | bool | None
+_Row: TypeAlias = Any
+"""A row of the log or of the seals."""
+
+
+def record(
+    connection: Connection,
+    actor: Actor,
+    kind: str,
+    thing: str | UUID | None = None,
+    **facts: Fact,
+) -> None:
+    """Append one entry to the actor's organisation's log, as part of the transaction.
+
+    Call it last in the transaction: the log's head is locked from here until the commit.
+
+    Args:
+        connection: A transaction of the actor's organisation.
+        actor: Who did it; the name and id of staff are the only personal data here.
+        kind: What happened, such as `case.taken`.
+        thing: To what: an id.
+        facts: More, in plain words and numbers; never content.
+    """
+    _APPEND.later(connection, _values(actor, kind, thing, facts))
+
+
+def record_and_tell(
+    connection: Connection, actor: Actor, kind: str, thing: UUID, notice: Mapping[str, object], **facts: Fact
+) -> None:
+    """Do what `record` does, and tell open pages and workers in the same breath (see `Database.notify`)."""
+    values = {**_values(actor, kind, thing, facts), **notice_of(notice)}
+    _APPEND_AND_TELL.later(connection, values)
+
+
+def _values(actor: Actor, kind: str, thing: str | UUID | None, facts: Mapping[str, Fact]) -> dict[str, object]:
+    at = datetime.now(UTC)
+    entry = canonical(
+        {
+            "at": at.isoformat(timespec="microseconds"),
+            "kind": kind,
+            "actor": {"id": str(actor.user_id) if actor.user_id else None, "name": actor.name},
+            "thing": str(thing) if thing is not None else None,
+            "facts": facts,
+        }
+    )
+    return {"organisation": actor.organisation_id, "at": at, "kind": kind, "entry": entry}
+
+
+def canonical(value: object) -> str:
+    """Return the one way to write a value as JSON: sorted keys, no spaces, UTF-8 as it is."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of the log, read.
+
+    Attributes:
+        actor_id: Who did it; None for a part of the system acting in its own name.
+    """
+
+    number: int
+    at: datetime
+    kind: str
+    actor_id: str | None
+    actor: str
+    thing: str | None
+    facts: Mapping[str, Fact]
+
+
+def entries(database: Database, organisation_id: UUID, before: int | None = None, limit: int = 50) -> list[Entry]:
+    """Return the latest entries of an organisation's log, the newest first; those below `before` where it is given.
+
+    It judges nobody: only administrators may see them (feature O12).
+    """
+    query = select(audit_log.c.number, audit_log.c.entry).where(audit_log.c.organisation_id == organisation_id)
+    if before is not None:
+        query = query.where(audit_log.c.number < before)
+    with database.transaction(organisation_id) as connection:
+        rows = connection.execute(query.order_by(audit_log.c.number.desc()).limit(limit))
+        return [_entry(row.number, json.loads(row.entry)) for row in rows]
+
+
+def _entry(number: int, entry: dict[str, Any]) -> Entry:
+    return Entry(
+        number,
+        datetime.fromisoformat(entry["at"]),
+        entry["kind"],
+        entry["actor"]["id"],
+        entry["actor"]["name"],
+        entry["thing"],
+        entry["facts"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """What `verify` found.
+
+    Attributes:
+        rows: How many entries were read.
+        first_bad: The number of the first entry that does not fit; None where all do.
+        sentence: What was found, in Swedish, a translation key with `{number}`, `{rows}` and `{seals}`.
+        seals: How many signed heads were verified.
+    """
+
+    ok: bool
+    rows: int
+    first_bad: int | None
+    sentence: str
+    seals: int = 0
+
+    def __str__(self) -> str:
+        """Return the sentence with its facts."""
+        return self.sentence.format(number=self.first_bad, rows=self.rows, seals=self.seals)
+
+
+class _Bad(Exception):
+    def __init__(self, number: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.number = number
+        self.sentence = sentence
+
+
+def verify(database: Database, vault: Vault, organisation_id: UUID) -> AuditReport:
+    """Compute the whole chain of one organisation anew and compare it with its head and its seals.
+
+    Entries that are written meanwhile are left for the next time.
+    """
+    chain = _Chain(organisation_id)
+    with database.transaction(organisation_id) as connection:
+        try:
+            seals = _seals(connection, organisation_id)  # first: one that is made meanwhile is of an entry not read
+            end, head = _end(connection, organisation_id)
+            with closing(_rows(connection, organisation_id, end)) as rows:
+                for row in rows:
+                    chain.add(row)
+                    for seal in seals.pop(row.number, ()):
+                        _check_seal(vault, connection, chain, seal)
+            _check_end(chain, end, head, seals)
+        except _Bad as bad:
+            return AuditReport(False, chain.number, bad.number, bad.sentence, chain.seals)
+    whole = "Händelseloggen är hel: {rows} händelser, {seals} sigill."
+    return AuditReport(True, chain.number, None, whole, chain.seals)
+
+
+def seal_heads(database: Database, vault: Vault) -> int:
+    """Sign the head of every organisation's log that has grown since its last seal; returns how many.
+
+    Run it as a job, and keep copies of the seals elsewhere: they are what a rewritten chain cannot imitate.
+    """
+    with database.transaction(None) as connection:
+        known = connection.execute(select(organisations.c.id)).scalars().all()
+    return sum(_seal_head(database, vault, organisation_id) for organisation_id in known)
+
+
+def _seal_head(database: Database, vault: Vault, organisation_id: UUID) -> bool:
+    with database.transaction(organisation_id) as connection:
+        last = select(func.coalesce(func.max(audit_seals.c.number), 0)).where(
+            audit_seals.c.organisation_id == organisation_id
+        )
+        grown = select(audit_heads).where(
+            audit_heads.c.organisation_id == organisation_id, audit_heads.c.number > last.scalar_subquery()
+        )
+        head = connection.execute(grown).one_or_none()
+        if head is None:
+            return False
+        values = {
+            "organisation_id": organisation_id,
+            "number": head.number,
+            "hash": head.hash,
+            "signature": vault.sign_head(organisation_id, head.number, head.hash, connection),
+            "at": datetime.now(UTC),
+        }
+        sealed = insert(audit_seals).values(values).on_conflict_do_nothing().returning(audit_seals.c.number)
+        return connection.execute(sealed).one_or_none() is not None
+
+
+class _Chain:
+    """The chain as far as it has been computed."""
+
+    def __init__(self, organisation_id: UUID) -> None:
+        self.organisation_id = organisation_id
+        self.number = 0
+        self.seals = 0
+        self.hash = hashlib.sha256(str(organisation_id).encode()).digest()
+
+    def add(self, row: _Row) -> None:
+        """Take in the next entry."""
+        number = self.number + 1
+        if row.number != number:
+            raise _Bad(number, "Händelse {number} saknas.")
+        expected = hashlib.sha256(self.hash + str(number).encode() + row.entry.encode()).digest()
+        if expected != row.hash:
+            raise _Bad(number, "Händelse {number} har ändrats eller flyttats.")
+        if not _agrees(row):
+            raise _Bad(number, "Händelse {number} har ändrats: tid eller slag stämmer inte med innehållet.")
+        self.number, self.hash = number, expected
+
+
+def _agrees(row: _Row) -> bool:
+    """Whether the columns that pages sort and filter by say what the entry says."""
+    try:
+        entry = json.loads(row.entry)
+        return bool(entry["kind"] == row.kind and datetime.fromisoformat(entry["at"]) == row.at)
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
+def _end(connection: Connection, organisation_id: UUID) -> tuple[int, bytes | None]:
+    """Return number and hash of the head; the rows are looked at first, since a head never lags behind them."""
+    rows = select(func.coalesce(func.max(audit_log.c.number), 0)).where(audit_log.c.organisation_id == organisation_id)
+    last = connection.execute(rows).scalar_one()
+    head = connection.execute(
+        select(audit_heads.c.number, audit_heads.c.hash).where(audit_heads.c.organisation_id == organisation_id)
+    ).one_or_none()
+    number = head.number if head else 0
+    if last > number:
+        raise _Bad(number + 1, "Händelse {number} står efter loggens slut.")
+    return number, head.hash if head else None
+
+
+def _rows(connection: Connection, organisation_id: UUID, end: int) -> Generator[_Row, None, None]:
+    c = audit_log.c
+    query = (
+        select(c.number, c.at, c.kind, c.entry, c.hash)
+        .where(c.organisation_id == organisation_id, c.number <= end)
+        .order_by(c.number)
+    )
+    with connection.execution_options(yield_per=1000).execute(query) as rows:
+        yield from rows
+
+
+def _seals(connection: Connection, organisation_id: UUID) -> dict[int, list[_Row]]:
+    seals: dict[int, list[_Row]] = {}
+    for seal in connection.execute(select(audit_seals).where(audit_seals.c.organisation_id == organisation_id)):
+        seals.setdefault(seal.number, []).append(seal)
+    return seals
+
+
+def _check_seal(vault: Vault, connection: Connection, chain: _Chain, seal: _Row) -> None:
+    signed = head_bytes(chain.organisation_id, seal.number, seal.hash)
+    try:
+        vault.public_key(chain.organisation_id, connection).verify(seal.signature, signed)
+    except InvalidSignature as error:
+        raise _Bad(seal.number, "Sigillet vid händelse {number} är inte äkta.") from error
+    if seal.hash != chain.hash:
+        raise _Bad(seal.number, "Loggen fram till händelse {number} har skrivits om: den stämmer inte med sigillet.")
+    chain.seals += 1
+
+
+def _check_end(chain: _Chain, end: int, head: bytes | None, seals: dict[int, list[_Row]]) -> None:
+    if chain.number != end:
+        raise _Bad(chain.number + 1, "Händelse {number} saknas.")
+    if head is not None and head != chain.hash:
+        raise _Bad(end, "Loggens slut, händelse {number}, stämmer inte med händelserna.")
+    later = [number for number in seals if number > end]
+    if later:
+        raise _Bad(end + 1, "Loggen är avkortad: händelse {number} saknas, men ett senare sigill finns.")

@@ -1,0 +1,276 @@
+"""Attachments and other large bytes, encrypted while they stream, in a folder or any store that obstore knows.
+
+File format, version 1 (the STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizár, 2015, over AES-256-GCM):
+
+    header   "BKVB", version (1 byte: 1), log2 of the chunk's plain size (1 byte: 16), random prefix (7 bytes)
+    chunks   64 KiB of plain bytes each, the last one fewer, as ciphertext and 16 bytes of tag
+
+A chunk's nonce is the prefix, its number from 0 (4 bytes, big-endian) and 1 for the last chunk, else 0. The header
+and the caller's AAD are authenticated with every chunk; so chunks that are altered, cut off, swapped, repeated, or
+moved from another file do not open. The key is used for one file only.
+"""
+
+import contextlib
+import os
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+from urllib.parse import unquote, urlsplit
+from uuid import UUID, uuid4
+
+import obstore
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, from_url
+
+from budkavle.model.errors import NotFound, TooLarge, Unavailable
+from budkavle.settings import Settings
+from budkavle.storage.keys import Damaged, sync_folder
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+MAGIC = b"BKVB"
+VERSION = 1
+CHUNK_LOG2 = 16
+CHUNK = 1 << CHUNK_LOG2
+TAG = 16
+PREFIX = 7
+HEADER = len(MAGIC) + 2 + PREFIX
+BUFFER = 8 << 20
+_DAMAGED = "Filen i lagringen är inte den som sparades: den har ändrats, kortats eller flyttats."
+
+
+class MissingFile(NotFound):
+    """There is no such file in the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a writer leaves: the name in the store and how many plain bytes it holds."""
+
+    name: str
+    size: int
+
+
+class Blobs:
+    """The store of large bytes.
+
+    Args:
+        store: Where the files are.
+        folder: The same as a local folder, where it is one, to make files durable.
+    """
+
+    def __init__(self, store: "ObjectStore", folder: Path | None = None) -> None:
+        self._store = store
+        self._folder = folder
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Blobs":
+        """Open the store that the settings name, by default a folder in the data folder."""
+        place = urlsplit(settings.storage or "")
+        if len(place.scheme) > 1 and place.scheme != "file":
+            return cls(from_url(settings.storage or ""))
+        folder = Path(unquote(place.path)) if settings.storage else settings.blob_folder
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return cls(LocalStore(prefix=folder), folder)
+
+    def writer(self, organisation_id: UUID, key: bytes, aad: bytes, most: int | None = None) -> "BlobWriter":
+        """Begin a new file.
+
+        Args:
+            organisation_id: Whose it is; its name in the store begins so.
+            key: A fresh key for this file alone (`Vault.new_key`).
+            aad: What it belongs to (`vault.part_aad`).
+            most: The most plain bytes it may get.
+        """
+        return BlobWriter(self, f"{organisation_id}/{uuid4().hex}", key, aad, most)
+
+    def store(self, organisation_id: UUID, key: bytes, aad: bytes, data: bytes | Iterable[bytes]) -> Written:
+        """Write a whole file."""
+        with self.writer(organisation_id, key, aad) as writer:
+            for piece in (data,) if isinstance(data, bytes) else data:
+                writer.write(piece)
+            return writer.close()
+
+    def read(self, name: str, key: bytes, aad: bytes) -> Iterator[bytes]:
+        """Yield the plain bytes, chunk by chunk; each is authenticated before it is given.
+
+        Raises:
+            MissingFile: There is no such file.
+            Damaged: It is not what was written under this key for this purpose; what came before was.
+            Unavailable: The store does not answer.
+        """
+        number = 0
+        box = AESGCM(key)
+        header, chunks = b"", _chunks(self._pieces(name))
+        for chunk, last in chunks:
+            if number == 0 and not header:
+                header = _header(chunk)
+                continue
+            try:
+                yield box.decrypt(_nonce(header, number, last=last), chunk, header + aad)
+            except InvalidTag as error:
+                raise Damaged(_DAMAGED) from error
+            number += 1
+        if number == 0:
+            raise Damaged(_DAMAGED)
+
+    def fetch(self, name: str, key: bytes, aad: bytes) -> bytes:
+        """Return the whole file."""
+        return b"".join(self.read(name, key, aad))
+
+    def delete(self, *names: str) -> None:
+        """Take files away; those that are gone already are no error.
+
+        Raises:
+            Unavailable: The store does not answer.
+        """
+        for name in names:
+            with _answering(), contextlib.suppress(FileNotFoundError):
+                obstore.delete(self._store, name)
+
+    def names(self, organisation_id: UUID) -> Iterator[str]:
+        """Yield the names of all files of an organisation, to find those that nothing refers to."""
+        for page in obstore.list(self._store, prefix=f"{organisation_id}/"):
+            for item in page:
+                yield item["path"]
+
+    def _pieces(self, name: str) -> Iterator[bytes]:
+        with _answering():
+            try:
+                pieces = obstore.get(self._store, name).stream(min_chunk_size=BUFFER)
+            except FileNotFoundError as error:
+                raise MissingFile("Filens innehåll finns inte i lagringen.") from error
+            for piece in pieces:
+                yield bytes(piece)
+
+    def _make_durable(self, name: str) -> None:
+        """Flush a local file and the folders that name it; other stores answer only when it is kept."""
+        if self._folder is None:
+            return
+        path = self._folder / name
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        sync_folder(path.parent)
+        sync_folder(self._folder)
+
+
+class BlobWriter:
+    """Takes plain bytes and writes ciphertext; leaving the block without `close` takes the file away.
+
+    Example:
+        with blobs.writer(organisation_id, key, aad) as writer:
+            for piece in pieces:
+                writer.write(piece)
+            written = writer.close()
+    """
+
+    def __init__(self, blobs: Blobs, name: str, key: bytes, aad: bytes, most: int | None) -> None:
+        self.name = name
+        self.size = 0
+        self._blobs = blobs
+        self._box = AESGCM(key)
+        self._header = MAGIC + bytes((VERSION, CHUNK_LOG2)) + os.urandom(PREFIX)
+        self._aad = self._header + aad
+        self._most = most
+        self._number = 0
+        self._waiting = bytearray()
+        self._done = False
+        self._file = obstore.open_writer(blobs._store, name, buffer_size=BUFFER)
+        self._put(self._header)
+
+    def write(self, data: bytes) -> None:
+        """Take the next bytes, of any length.
+
+        Raises:
+            TooLarge: There are more than allowed.
+            Unavailable: The store does not take them.
+        """
+        self.size += len(data)
+        if self._most is not None and self.size > self._most:
+            raise TooLarge("Filen är större än {most} byte, som är det mesta som tas emot.", most=self._most)
+        self._waiting += data
+        whole = (len(self._waiting) - 1) // CHUNK  # the last chunk is known only at the end
+        for start in range(0, whole * CHUNK, CHUNK):
+            self._seal(bytes(self._waiting[start : start + CHUNK]), last=False)
+        if whole > 0:
+            del self._waiting[: whole * CHUNK]
+
+    def close(self) -> Written:
+        """Write the last chunk and make the file durable.
+
+        Raises:
+            Unavailable: The store does not take it.
+        """
+        self._seal(bytes(self._waiting), last=True)
+        with _answering():
+            self._file.close()
+            self._blobs._make_durable(self.name)
+        self._done = True
+        return Written(self.name, self.size)
+
+    def abandon(self) -> None:
+        """Take away what has been written."""
+        self._done = True
+        with _answering():
+            self._file.close()
+        self._blobs.delete(self.name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._done:
+            self.abandon()
+
+    def _seal(self, plain: bytes, *, last: bool) -> None:
+        self._put(self._box.encrypt(_nonce(self._header, self._number, last=last), plain, self._aad))
+        self._number += 1
+
+    def _put(self, data: bytes) -> None:
+        with _answering():
+            self._file.write(data)
+
+
+def _nonce(header: bytes, number: int, *, last: bool) -> bytes:
+    return header[-PREFIX:] + struct.pack(">I?", number, last)
+
+
+def _header(data: bytes) -> bytes:
+    if len(data) != HEADER or not data.startswith(MAGIC + bytes((VERSION, CHUNK_LOG2))):
+        raise Damaged(_DAMAGED)
+    return data
+
+
+def _chunks(pieces: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Cut a stream into the header and sealed chunks, and tell which is the last."""
+    waiting = bytearray()
+    size = HEADER
+    for piece in pieces:
+        waiting += piece
+        start = 0
+        while len(waiting) - start > size:
+            yield bytes(waiting[start : start + size]), False
+            start += size
+            size = CHUNK + TAG
+        del waiting[:start]
+    yield bytes(waiting), True
+
+
+@contextlib.contextmanager
+def _answering() -> Iterator[None]:
+    """Say of a store that fails that it is unavailable."""
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        raise Unavailable("Lagringen av filer svarar inte ({reason}).", reason=type(error).__name__) from error

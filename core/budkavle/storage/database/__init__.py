@@ -1,0 +1,7 @@
+"""The database: connections whose every transaction belongs to one organisation, and the server behind them."""
+
+from budkavle.storage.database.connections import Database
+from budkavle.storage.database.listener import CHANNEL, WORK, Listener
+from budkavle.storage.database.statements import Line, Statement, together
+
+__all__ = ["CHANNEL", "WORK", "Database", "Line", "Listener", "Statement", "together"]

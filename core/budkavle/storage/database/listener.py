@@ -1,0 +1,79 @@
+"""What is told with a commit to every process that listens; ids only."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+from budkavle.model.errors import Unavailable
+from budkavle.storage.database.silence import DOWN
+from budkavle.storage.database.statements import Statement
+
+CHANNEL = "budkavle"
+"""What open pages hear."""
+WORK = "budkavle_work"
+"""What workers hear: that something is due. They are not woken by all the rest."""
+NOTIFY = Statement("SELECT pg_notify(channel, :payload) FROM unnest(CAST(:channels AS text[])) AS channel")
+
+
+class Listener:
+    """Hears what `Database.notify` tells; connects anew where the connection is lost.
+
+    Iterating yields payloads for ever, with an empty one after each pause without any (so that the loop can look
+    whether it should stop) and after a lost connection (something may have been missed).
+    """
+
+    def __init__(self, connect: Callable[[], psycopg.Connection[Any]], pause: float, channel: str) -> None:
+        self._connect = connect
+        self._pause = pause
+        self._channel = channel
+        self._connection: psycopg.Connection[Any] | None = None
+        try:
+            self._ready()
+        except BaseException:
+            self.close()
+            raise
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield payloads, and empty ones in between."""
+        while True:
+            yield from self.wait(self._pause) or [""]
+
+    def wait(self, timeout: float) -> list[str]:
+        """Wait for the first payload, at most `timeout` seconds, and return it with all that came along.
+
+        Raises:
+            Unavailable: The connection was lost and the database does not answer.
+        """
+        try:
+            return [notice.payload for notice in self._ready().notifies(timeout=timeout, stop_after=1)]
+        except psycopg.OperationalError:
+            self.close()
+        self._ready()  # first listen, then tell: nothing falls in between
+        return [""]
+
+    def close(self) -> None:
+        """Stop listening."""
+        if self._connection:
+            self._connection.close()
+            self._connection = None
+
+    def _ready(self) -> "psycopg.Connection[Any]":
+        if self._connection is None:
+            try:
+                self._connection = self._connect()
+            except psycopg.OperationalError as error:
+                raise Unavailable(DOWN) from error
+            self._connection.autocommit = True
+            self._connection.execute(SQL("LISTEN {}").format(Identifier(self._channel)))
+        return self._connection
+
+
+def notice(payload: Mapping[str, object]) -> dict[str, object]:
+    """Return the values `channels` and `payload` of a statement that notifies."""
+    heard = [WORK] if "w" in payload else []
+    if not heard or not payload.keys() <= {"o", "k", "w"}:
+        heard.append(CHANNEL)
+    return {"channels": heard, "payload": json.dumps(payload, default=str, separators=(",", ":"))}

@@ -1,0 +1,202 @@
+"""Brings the tables up to date, as the owner: the core's history, then each plugin's own, then who may see what."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from traceback import extract_tb
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationInfo
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from budkavle.model.errors import BudkavleError, Misconfigured
+from budkavle.storage.database.migration_guard import Astray, MigrationGuard
+
+PluginMigrations = Sequence[tuple[str, Path]]
+"""The name of each plugin and its `migrations/` folder, which holds plain Alembic revision files."""
+
+HOME = Path(__file__).parents[2] / "migrations"
+_LOCK = 4_827_110_301
+"""Any number; whoever migrates this database holds it."""
+
+
+def migrate(owner: Engine, app_role: str, plugins: PluginMigrations = ()) -> None:
+    """Upgrade everything in one transaction: all of it happens, or nothing."""
+    with owner.begin() as connection:
+        _judge(connection, app_role)
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        command.upgrade(_config(connection, None, HOME / "versions"), "heads")
+        for name, folder in plugins:
+            _run(command.upgrade, connection, name, folder, "heads", [other for other, _ in plugins if other != name])
+        secure(connection, app_role)
+
+
+def downgrade_plugin(owner: Engine, name: str, folder: Path) -> None:
+    """Take away the tables of one plugin; the core's and other plugins' histories are left alone."""
+    with owner.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        _run(command.downgrade, connection, name, folder, "base")
+        connection.execute(text(f'DROP TABLE IF EXISTS "{version_table(name)}"'))
+
+
+def _run(
+    direction: Callable[[Config, str], None],
+    connection: Connection,
+    name: str,
+    folder: Path,
+    to: str,
+    others: Sequence[str] = (),
+) -> None:
+    """Run a plugin's history, by name where it fails, and hold each revision to tables of its own."""
+    bounds = MigrationGuard(connection, name, version_table(name), others)
+    config = _config(connection, name, folder)
+    config.attributes["after_each"] = lambda step, **_: bounds.check(_revision(step))
+    try:
+        with bounds.one_transaction():
+            direction(config, to)
+    except Astray:
+        raise
+    except Exception as error:
+        facts: dict[str, Any] = {"plugin": name, "error": _words(error), "place": _place(error, folder)}
+        raise Misconfigured("Tabellerna för {plugin} går inte att uppdatera: {error} ({place})", **facts) from error
+
+
+def _revision(step: MigrationInfo) -> str:
+    """Return the revision that was run, with its file."""
+    (script,) = step.revision_map.get_revisions(step.up_revision_id)
+    path = getattr(script, "path", "")
+    return f"{step.up_revision_id}, {path}"
+
+
+def _words(error: Exception) -> object:
+    return error if isinstance(error, BudkavleError) else str(error).partition("\n")[0]
+
+
+def _place(error: BaseException, folder: Path) -> str:
+    """Return the line of the plugin's own revision; nothing else of a traceback is the author's to mend."""
+    frames = [one for one in extract_tb(error.__traceback__) if Path(one.filename).parent == folder]
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else str(folder)
+
+
+def _judge(connection: Connection, app_role: str) -> None:
+    """Refuse a working role that row-level security would not bind."""
+    query = "SELECT rolsuper OR rolbypassrls OR rolname = current_user FROM pg_roles WHERE rolname = :role"
+    above = connection.execute(text(query), {"role": app_role}).scalar_one_or_none()
+    if above is None:
+        raise Misconfigured("Rollen {role} i database.url finns inte i databasen. Skapa den.", role=app_role)
+    if above:
+        raise Misconfigured(
+            "Rollen {role} i database.url får varken äga tabellerna, vara superuser eller ha BYPASSRLS: den ser"
+            " alla organisationers rader. Ange en egen roll, och ägaren i database.owner_url.",
+            role=app_role,
+        )
+
+
+def version_table(plugin: str | None) -> str:
+    """Return the name of the table that says how far the core's or a plugin's history has come."""
+    return f"alembic_version_{plugin}" if plugin else "alembic_version"
+
+
+@cache
+def heads(folder: str) -> set[str]:
+    """Return the newest revisions of the history in a folder: one, unless two came after the same.
+
+    Raises:
+        Exception: A revision cannot be read, with whatever its file raised.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(HOME).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", folder.replace("%", "%%"))
+    return set(ScriptDirectory.from_config(config).get_heads())
+
+
+def _config(connection: Connection, plugin: str | None, folder: Path) -> Config:
+    if not folder.is_dir():
+        raise Misconfigured(
+            "Mappen {path} med tabellerna för {plugin} finns inte.", path=str(folder), plugin=plugin or "kärnan"
+        )
+    config = Config()
+    config.set_main_option("script_location", str(HOME).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", str(folder).replace("%", "%%"))
+    config.attributes.update(connection=connection, version_table=version_table(plugin))
+    return config
+
+
+def secure(connection: Connection, app_role: str) -> None:
+    """Put row-level security on every table with `organisation_id`, and grant the working role what it needs.
+
+    A view is made to read as whoever asks: as its owner, it would show all rows to everybody.
+    The owner's own policy lets migrations and the SECURITY DEFINER functions see all rows, since FORCE binds the
+    owner too. Tables that are right already are not locked.
+    """
+    connection.execute(text(_ROWS))
+    connection.execute(text(_VIEWS))
+    role = connection.dialect.identifier_preparer.quote_identifier(app_role)
+    for statement in _GRANTS:
+        connection.execute(text(statement.format(role=role)))
+    for table in connection.execute(text(_HISTORIES)).scalars():
+        connection.execute(text(f'REVOKE INSERT, UPDATE, DELETE ON "{table}" FROM {role}'))
+
+
+_ROWS = """
+DO $$
+DECLARE
+    one record;
+BEGIN
+    FOR one IN
+        SELECT c.oid::regclass AS name FROM pg_class c
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'organisation_id' AND NOT a.attisdropped
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+          AND (NOT c.relrowsecurity OR NOT c.relforcerowsecurity
+               OR (SELECT count(*) FROM pg_policy p
+                   WHERE p.polrelid = c.oid AND p.polname IN ('organisation', 'owner')) < 2)
+    LOOP
+        EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', one.name);
+        EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', one.name);
+        EXECUTE format('DROP POLICY IF EXISTS organisation ON %s', one.name);
+        EXECUTE format('DROP POLICY IF EXISTS owner ON %s', one.name);
+        EXECUTE format(
+            'CREATE POLICY organisation ON %s'
+            ' USING (organisation_id = NULLIF(current_setting(''budkavle.organisation'', true), '''')::uuid)'
+            ' WITH CHECK (organisation_id = NULLIF(current_setting(''budkavle.organisation'', true), '''')::uuid)',
+            one.name);
+        EXECUTE format('CREATE POLICY owner ON %s TO CURRENT_USER USING (true) WITH CHECK (true)', one.name);
+    END LOOP;
+END $$
+"""
+
+_VIEWS = """
+DO $$
+DECLARE
+    one record;
+BEGIN
+    FOR one IN
+        SELECT c.oid::regclass AS name FROM pg_class c
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'v' AND c.relowner = current_user::regrole
+          AND NOT coalesce(c.reloptions @> ARRAY['security_invoker=true'], false)
+    LOOP
+        EXECUTE format('ALTER VIEW %s SET (security_invoker = true)', one.name);
+    END LOOP;
+END $$
+"""
+
+_GRANTS = (
+    "GRANT USAGE ON SCHEMA public TO {role}",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+    "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
+    "REVOKE INSERT, UPDATE, DELETE ON audit_log, audit_heads FROM {role}",
+    "REVOKE UPDATE, DELETE ON audit_seals FROM {role}",
+    "GRANT EXECUTE ON FUNCTION audit_append(uuid, timestamptz, text, text) TO {role}",
+    "GRANT EXECUTE ON FUNCTION claim_deliveries(integer, interval) TO {role}",
+    "GRANT EXECUTE ON FUNCTION claim_lane(text, integer, interval) TO {role}",
+    "GRANT EXECUTE ON FUNCTION claim_others(text[], integer, interval) TO {role}",
+    "GRANT EXECUTE ON FUNCTION find_account(text) TO {role}",
+    "GRANT EXECUTE ON FUNCTION find_identities(bytea) TO {role}",
+)
+
+_HISTORIES = r"SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'alembic\_version%'"

@@ -1,0 +1,313 @@
+"""Encryption at rest: a fresh key per message part, wrapped by the organisation's key, wrapped by a key provider.
+
+Every sealed value is AES-256-GCM with a nonce of its own in front. What it belongs to (organisation, owner, part) is
+authenticated with it, so that a value moved to another row does not open. Destroying a part's wrapped key is
+gallring: the ciphertext that remains in tables and files is noise. Wrapped keys lie in the same database, so backups
+from before hold them too, until they are thrown away.
+"""
+
+import hashlib
+import hmac
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from sqlalchemy import Connection, delete, func, insert, select
+
+from budkavle.model.errors import Misconfigured, NotFound
+from budkavle.storage.database import Database, Statement
+from budkavle.storage.keys import KEY_BYTES, Damaged, FileKeys, KeyProvider, decrypt, derive, encrypt
+from budkavle.storage.tables import content_keys, organisation_keys
+
+__all__ = ["Damaged", "FileKeys", "KeyProvider", "Vault", "head_bytes", "part_aad"]
+
+CACHED_ORGANISATIONS = 256
+_NO_DATABASE = "Valvet behöver en databas för att läsa organisationens nyckel."
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Keys:
+    """What is derived from one version of an organisation's key."""
+
+    version: int
+    parts: bytes
+    small: bytes
+    words: bytes
+    signing: Ed25519PrivateKey
+
+    @classmethod
+    def derive(cls, version: int, key: bytes) -> "_Keys":
+        signing = Ed25519PrivateKey.from_private_bytes(derive(key, "signing"))
+        return cls(version, derive(key, "parts"), derive(key, "small"), derive(key, "words"), signing)
+
+
+_KEYS = Statement(
+    "SELECT k.owner_id, k.part, k.version, k.wrapped"
+    " FROM unnest(CAST(:owners AS uuid[]), CAST(:parts AS text[])) AS wanted(owner, part) JOIN content_keys k"
+    " ON k.organisation_id = :organisation AND k.owner_id = wanted.owner AND k.part = wanted.part"
+)
+_KEEP_KEYS = Statement(
+    "INSERT INTO content_keys (organisation_id, owner_id, part, version, wrapped)"
+    " SELECT :organisation, one.owner, one.part, :version, one.wrapped"
+    " FROM unnest(CAST(:owners AS uuid[]), CAST(:parts AS text[]), CAST(:wrapped AS bytea[]))"
+    " AS one(owner, part, wrapped)"
+    " ON CONFLICT (organisation_id, owner_id, part)"
+    " DO UPDATE SET version = excluded.version, wrapped = excluded.wrapped"
+)
+
+
+class Vault:
+    """Seals and opens what belongs to an organisation.
+
+    Args:
+        provider: Keeps the master key.
+        database: Where the organisations' wrapped keys are read, once each, when no connection is given.
+    """
+
+    def __init__(self, provider: KeyProvider, database: Database | None = None) -> None:
+        self._provider = provider
+        self._database = database
+        self._lock = threading.Lock()
+        self._known: OrderedDict[tuple[UUID, int | None], _Keys] = OrderedDict()
+
+    def create_organisation_key(self, connection: Connection, organisation_id: UUID) -> None:
+        """Make the organisation's key, or its next version; what older versions sealed still opens.
+
+        A next version is made in a transaction of its own; each process uses it once it calls `forget` or starts
+        anew, and until then seals under the version it knows.
+        """
+        newest = select(func.coalesce(func.max(organisation_keys.c.version), 0)).where(
+            organisation_keys.c.organisation_id == organisation_id
+        )
+        version = connection.execute(newest).scalar_one() + 1
+        wrapped = self._provider.wrap(os.urandom(KEY_BYTES), _organisation_aad(organisation_id, version))
+        connection.execute(
+            insert(organisation_keys).values(
+                organisation_id=organisation_id, version=version, wrapped=wrapped, created_at=datetime.now(UTC)
+            )
+        )
+
+    def holds(self, organisation_id: UUID) -> bool:
+        """Tell whether the master key opens the organisation's key, as it stands in the database now."""
+        if self._database is None:
+            raise Misconfigured(_NO_DATABASE)
+        try:
+            with self._database.transaction(organisation_id) as own:
+                self._load(organisation_id, None, own)
+        except (Damaged, NotFound):
+            return False
+        return True
+
+    def forget(self) -> None:
+        """Drop the organisations' keys from memory; they are read again when they are needed."""
+        with self._lock:
+            self._known.clear()
+
+    # Parts: each under a key of its own
+
+    def seal(
+        self, connection: Connection, organisation_id: UUID, owner_id: UUID, parts: Mapping[str, bytes]
+    ) -> dict[str, bytes]:
+        """Seal the parts of one message, each under a fresh key that is stored wrapped.
+
+        Returns:
+            The ciphertext of each part, by the same names.
+        """
+        keys = {part: os.urandom(KEY_BYTES) for part in parts}
+        self.keep_keys(connection, organisation_id, [(owner_id, part, key) for part, key in keys.items()])
+        return {
+            part: encrypt(keys[part], plain, part_aad(organisation_id, owner_id, part)) for part, plain in parts.items()
+        }
+
+    def seal_again(
+        self, connection: Connection, organisation_id: UUID, owner_id: UUID, part: str, plain: bytes
+    ) -> bytes | None:
+        """Seal other words of a part under the key that it has; None where that has been destroyed.
+
+        A reader who has the part as it was before still opens it.
+        """
+        (key,) = self.content_keys(connection, organisation_id, [(owner_id, part)])
+        return None if key is None else encrypt(key, plain, part_aad(organisation_id, owner_id, part))
+
+    def open(
+        self, connection: Connection, organisation_id: UUID, wanted: Sequence[tuple[UUID, str, bytes]]
+    ) -> list[bytes | None]:
+        """Open sealed parts with one query for all their keys.
+
+        Args:
+            connection: A transaction of the organisation.
+            organisation_id: Whose parts they are.
+            wanted: Owner, part and ciphertext of each.
+
+        Returns:
+            The plain bytes in the same order; None where the key has been destroyed.
+
+        Raises:
+            Damaged: A ciphertext is not what was sealed for that owner and part.
+        """
+        keys = self.content_keys(connection, organisation_id, [(owner, part) for owner, part, _ in wanted])
+        return [
+            None if key is None else decrypt(key, sealed, part_aad(organisation_id, owner, part))
+            for (owner, part, sealed), key in zip(wanted, keys, strict=True)
+        ]
+
+    @staticmethod
+    def new_key() -> bytes:
+        """Return a fresh content key, for bytes that are sealed before there is a transaction to keep it in."""
+        return os.urandom(KEY_BYTES)
+
+    def keep_keys(self, connection: Connection, organisation_id: UUID, keys: Iterable[tuple[UUID, str, bytes]]) -> None:
+        """Store content keys wrapped (owner, part, key), replacing those of parts that are sealed anew."""
+        own = self._keys(organisation_id, None, connection)
+        rows = list(keys)
+        if rows:
+            facts = {
+                "organisation": organisation_id,
+                "version": own.version,
+                "owners": [owner for owner, _, _ in rows],
+                "parts": [part for _, part, _ in rows],
+                "wrapped": [
+                    encrypt(own.parts, key, part_aad(organisation_id, owner, part)) for owner, part, key in rows
+                ],
+            }
+            _KEEP_KEYS.later(connection, facts)
+
+    def content_keys(
+        self, connection: Connection, organisation_id: UUID, wanted: Sequence[tuple[UUID, str]]
+    ) -> list[bytes | None]:
+        """Return the content keys of (owner, part), in order; None where the key has been destroyed."""
+        if not wanted:
+            return []
+        owners, parts = zip(*dict.fromkeys(wanted), strict=True)
+        facts = {"organisation": organisation_id, "owners": list(owners), "parts": list(parts)}
+        found = {
+            (row.owner_id, row.part): decrypt(
+                self._keys(organisation_id, row.version, connection).parts,
+                row.wrapped,
+                part_aad(organisation_id, row.owner_id, row.part),
+            )
+            for row in _KEYS.all(connection, facts)
+        }
+        return [found.get(one) for one in wanted]
+
+    def destroy(self, connection: Connection, organisation_id: UUID, *owners: UUID) -> int:
+        """Destroy the keys of all parts of these owners; returns how many there were. This cannot be undone."""
+        c = content_keys.c
+        gone = delete(content_keys).where(c.organisation_id == organisation_id, c.owner_id.in_(owners))
+        return connection.execute(gone).rowcount
+
+    # Small things: names, addresses, the bytes of the wire
+
+    def seal_small(
+        self, organisation_id: UUID, label: str, plain: bytes, connection: Connection | None = None
+    ) -> bytes:
+        """Seal under the organisation's own key, for what needs no gallring of its own.
+
+        Args:
+            organisation_id: Whose it is.
+            label: What it is and which row it belongs to, such as `attachment-name:ID`; it opens under no other.
+            plain: The bytes.
+            connection: Only needed in the transaction that made the organisation's key.
+        """
+        own = self._keys(organisation_id, None, connection)
+        return own.version.to_bytes(2, "big") + encrypt(own.small, plain, _small_aad(organisation_id, label))
+
+    def open_small(
+        self, organisation_id: UUID, label: str, sealed: bytes, connection: Connection | None = None
+    ) -> bytes:
+        """Open what `seal_small` sealed under the same label.
+
+        Raises:
+            Damaged: It is not what was sealed under that label.
+        """
+        own = self._keys(organisation_id, int.from_bytes(sealed[:2], "big"), connection)
+        return decrypt(own.small, sealed[2:], _small_aad(organisation_id, label))
+
+    def seal_installation(self, label: str, plain: bytes) -> bytes:
+        """Seal what belongs to no organisation yet, such as a flow of identification."""
+        return self._provider.wrap(plain, f"budkavle|installation|{label}".encode())
+
+    def open_installation(self, label: str, sealed: bytes) -> bytes:
+        """Open what `seal_installation` sealed under the same label."""
+        return self._provider.unwrap(sealed, f"budkavle|installation|{label}".encode())
+
+    # Hashes and signatures
+
+    def subject_hash(self, *words: str) -> bytes:
+        """Return a keyed hash of who somebody is to a provider, the same in all organisations of the installation.
+
+        Without the master key nobody can try personnummer against it.
+        """
+        return hmac.digest(self._provider.secret("identities"), "\x00".join(words).encode(), hashlib.sha256)
+
+    def word_hashes(
+        self, organisation_id: UUID, words: Iterable[str], connection: Connection | None = None
+    ) -> list[int]:
+        """Return a keyed 63-bit hash of each word, in order: an index that shows no words (feature Z12).
+
+        Made with the first version of the organisation's key, so that a new version leaves the index alone.
+        """
+        key = self._keys(organisation_id, 1, connection).words
+        return [int.from_bytes(hmac.digest(key, word.encode(), hashlib.sha256)[:8], "big") >> 1 for word in words]
+
+    def sign_head(self, organisation_id: UUID, number: int, head: bytes, connection: Connection | None = None) -> bytes:
+        """Sign the head of the organisation's event log with Ed25519."""
+        return self._keys(organisation_id, 1, connection).signing.sign(head_bytes(organisation_id, number, head))
+
+    def public_key(self, organisation_id: UUID, connection: Connection | None = None) -> Ed25519PublicKey:
+        """Return the key that the signatures of `sign_head` are verified with."""
+        return self._keys(organisation_id, 1, connection).signing.public_key()
+
+    # The organisations' keys
+
+    def _keys(self, organisation_id: UUID, version: int | None, connection: Connection | None) -> _Keys:
+        """Return the keys of one version, or of the newest (None), from memory where they are known."""
+        with self._lock:
+            known = self._known.get((organisation_id, version))
+            if known is not None:
+                self._known.move_to_end((organisation_id, version))
+                return known
+        if connection is not None:
+            return self._load(organisation_id, version, connection)
+        if self._database is None:
+            raise Misconfigured(_NO_DATABASE)
+        with self._database.transaction(organisation_id) as own:
+            return self._load(organisation_id, version, own)
+
+    def _load(self, organisation_id: UUID, version: int | None, connection: Connection) -> _Keys:
+        c = organisation_keys.c
+        query = select(c.version, c.wrapped).where(c.organisation_id == organisation_id)
+        query = query.order_by(c.version.desc()).limit(1) if version is None else query.where(c.version == version)
+        row = connection.execute(query).one_or_none()
+        if row is None:
+            raise NotFound("Organisationens nyckel finns inte.")
+        key = self._provider.unwrap(row.wrapped, _organisation_aad(organisation_id, row.version))
+        keys = _Keys.derive(row.version, key)
+        with self._lock:
+            self._known[organisation_id, version] = keys
+            while len(self._known) > CACHED_ORGANISATIONS:
+                self._known.popitem(last=False)
+        return keys
+
+
+def part_aad(organisation_id: UUID, owner_id: UUID, part: str) -> bytes:
+    """Return what the bytes of a part belong to, to be authenticated with them."""
+    return f"{organisation_id}|{owner_id}|{part}".encode()
+
+
+def head_bytes(organisation_id: UUID, number: int, head: bytes) -> bytes:
+    """Return what the signature of an event log's head covers."""
+    return b"|".join((b"budkavle-audit-1", str(organisation_id).encode(), str(number).encode(), head))
+
+
+def _small_aad(organisation_id: UUID, label: str) -> bytes:
+    return f"{organisation_id}|small|{label}".encode()
+
+
+def _organisation_aad(organisation_id: UUID, version: int) -> bytes:
+    return f"budkavle|organisation-key|{organisation_id}|{version}".encode()

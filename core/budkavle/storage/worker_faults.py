@@ -1,0 +1,106 @@
+"""What stops a worker, told to those who look at the health page: the worker is another process, often elsewhere.
+
+A fault is told again and again for as long as it lasts, and ends by not being told any more, or by `clear`.
+"""
+
+import os
+import socket
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic
+
+import structlog
+from psycopg.types.json import Json
+
+from budkavle.logs import describe
+from budkavle.model.errors import BudkavleError
+from budkavle.storage.database import Statement
+from budkavle.storage.platform import Platform
+
+LASTS = timedelta(minutes=3)
+"""So long is a fault that is told no more still shown: longer than the pause of what waits for its end."""
+AGAIN = 10.0
+"""Seconds between two tellings of the same fault."""
+_TELL = Statement(
+    "INSERT INTO worker_faults AS f (kind, subject, worker, since, seen_at, facts)"
+    " VALUES (:kind, :subject, :worker, now(), now(), :facts) ON CONFLICT (kind, subject, worker) DO UPDATE"
+    " SET since = CASE WHEN f.seen_at > now() - CAST(:lasts AS interval) THEN f.since ELSE now() END,"
+    " seen_at = now(), facts = excluded.facts"
+)
+_CLEAR = Statement("DELETE FROM worker_faults WHERE kind = :kind AND subject = :subject AND worker = :worker")
+_SHOW = Statement(
+    "SELECT kind, subject, worker, since, facts FROM worker_faults WHERE seen_at > now() - CAST(:lasts AS interval)"
+    " ORDER BY since, kind, subject, worker"
+)
+_SWEEP = Statement("DELETE FROM worker_faults WHERE seen_at < now() - interval '1 day' RETURNING kind")
+log = structlog.get_logger("budkavle.operations.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What stops a worker.
+
+    Attributes:
+        kind: A key of `health.FAULTS`.
+        subject: What of its kind, such as the name of a transport; empty where there is only one.
+        worker: Host and process.
+        since: When it was told first.
+        count: How many things of its kind.
+    """
+
+    kind: str
+    subject: str
+    worker: str
+    since: datetime
+    count: int
+
+
+class Faults:
+    """Tells the faults of one worker. It never raises: a database that is away tells enough itself.
+
+    Args:
+        platform: What everything stands on.
+    """
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._worker = f"{socket.gethostname()}:{os.getpid()}"
+        self._told: dict[tuple[str, str], float] = {}
+        self._lock = threading.Lock()
+
+    def tell(self, kind: str, subject: str = "", *, count: int = 1) -> None:
+        """Tell that a fault is there, or there still."""
+        with self._lock:
+            last = self._told.get((kind, subject))
+            if last is not None and monotonic() - last < AGAIN:
+                return
+            self._told[kind, subject] = monotonic()
+        facts = {"facts": Json({"count": count}), "lasts": LASTS}
+        self._write(_TELL, {"kind": kind, "subject": subject, "worker": self._worker, **facts})
+
+    def clear(self, kind: str, subject: str = "") -> None:
+        """Tell that a fault has ended; nothing where it was not told."""
+        with self._lock:
+            if self._told.pop((kind, subject), None) is None:
+                return
+        self._write(_CLEAR, {"kind": kind, "subject": subject, "worker": self._worker})
+
+    def _write(self, statement: Statement, facts: dict[str, object]) -> None:
+        try:
+            self._platform.database.at_once(None, (statement, facts), durable=False)
+        except BudkavleError as error:
+            log.warning("worker.fault_not_told", **describe(error))
+
+
+def present(platform: Platform) -> Sequence[Fault]:
+    """Return the faults of all workers, the oldest first."""
+    (rows,) = platform.database.at_once(None, (_SHOW, {"lasts": LASTS}))
+    return [Fault(row.kind, row.subject, row.worker, row.since, int(row.facts.get("count", 1))) for row in rows]
+
+
+def sweep(platform: Platform) -> int:
+    """Forget what has ended long ago; returns how many faults. Run it as a job."""
+    (rows,) = platform.database.at_once(None, (_SWEEP, {}))
+    return len(rows)

@@ -1,0 +1,29 @@
+"""The contract tests: what every transport, directory, identity provider, adviser and receipt handler must do.
+
+Write a class in your tests that inherits from one of these, with a fixture for the object, and pytest runs the
+whole contract against it (feature PL6). The built-in plugins pass the same.
+
+    class TestPigeon(TransportContract):
+        @pytest.fixture
+        def transport(self): return Pigeon(...)
+
+        @pytest.fixture
+        def recipient(self): return Address("pigeon", "loft 7")
+"""
+
+from budkavle.testing.contracts.adviser import AdviserContract
+from budkavle.testing.contracts.base import MAILBOX, ORGANISATION
+from budkavle.testing.contracts.directory import DirectoryContract
+from budkavle.testing.contracts.identity_provider import IdentityProviderContract
+from budkavle.testing.contracts.receipt_handler import ReceiptHandlerContract
+from budkavle.testing.contracts.transport import TransportContract
+
+__all__ = [
+    "MAILBOX",
+    "ORGANISATION",
+    "AdviserContract",
+    "DirectoryContract",
+    "IdentityProviderContract",
+    "ReceiptHandlerContract",
+    "TransportContract",
+]

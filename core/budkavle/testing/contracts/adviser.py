@@ -1,0 +1,42 @@
+"""What the page of a draft counts on in an adviser."""
+
+import pytest
+
+from budkavle.model.messages import (
+    Draft,
+)
+from budkavle.model.people import Actor
+from budkavle.plugins import conformance
+from budkavle.plugins.protocols import (
+    Adviser,
+)
+from budkavle.testing.contracts.base import Contract
+
+
+class AdviserContract(Contract):
+    """What the compose page counts on in an adviser."""
+
+    @pytest.fixture
+    def adviser(self) -> Adviser:
+        """Give the adviser; to be overridden."""
+        pytest.fail("a contract needs the fixture `adviser`")
+
+    @pytest.fixture
+    def risky(self) -> Draft:
+        """Give a draft that it has something to say of; to be overridden."""
+        pytest.fail("a contract needs the fixture `risky`")
+
+    def test_it_keeps_the_promise(self, adviser: Adviser) -> None:
+        """Every attribute and method is there, of the right type."""
+        assert [str(fault) for fault in conformance.faults("advisers", adviser)] == []
+
+    def test_an_empty_draft_needs_no_advice(self, adviser: Adviser, actor: Actor) -> None:
+        """Somebody who has just begun is left in peace."""
+        assert list(adviser.advise(actor, Draft((), "", ""))) == []
+
+    def test_a_risk_is_told_without_the_content(self, adviser: Adviser, actor: Actor, risky: Draft) -> None:
+        """The sentence names a rule; the text that it is about is not repeated."""
+        said = adviser.advise(actor, risky)
+        assert said
+        assert all(one.field in {"subject", "body", "open_text"} for one in said)
+        assert not any(text and text in str(one) for one in said for text in (risky.subject, risky.body))

@@ -1,0 +1,27 @@
+"""What the contracts share: an organisation, a mailbox and somebody who acts in them."""
+
+import re
+from uuid import UUID, uuid4
+
+import pytest
+
+from budkavle.model.people import Actor
+
+ORGANISATION = UUID("0b0b0b0b-0000-4000-8000-000000000001")
+MAILBOX = UUID("0b0b0b0b-0000-4000-8000-000000000002")
+NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+NONSENSE = (b"", b"\x00\xff", b"nonsense", b"<a", b"<?xml version='1.0'?><other/>", b'{"other": 1}')
+
+
+class Contract:
+    """What the contracts share: somebody who acts, in an organisation and a mailbox."""
+
+    @pytest.fixture
+    def actor(self) -> Actor:
+        """Give a member; override where the object looks its organisation up."""
+        return Actor(ORGANISATION, user_id=uuid4(), name="Anna Andersson")
+
+    @pytest.fixture
+    def mailbox_id(self) -> UUID:
+        """Give a mailbox; override where the object looks it up."""
+        return MAILBOX

@@ -1,0 +1,73 @@
+"""What the core counts on in an address book."""
+
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import pytest
+
+from budkavle.model.people import Actor
+from budkavle.plugins import conformance
+from budkavle.plugins.calls import call
+from budkavle.plugins.protocols import (
+    Directory,
+    Entry,
+    FindsMany,
+)
+from budkavle.testing.contracts.base import Contract
+from budkavle.testing.contracts.senders import SendersContract
+
+
+class DirectoryContract(Contract, SendersContract):
+    """What the core counts on in an address book."""
+
+    @pytest.fixture
+    def directory(self) -> Directory:
+        """Give the directory; to be overridden."""
+        pytest.fail("a contract needs the fixture `directory`")
+
+    @pytest.fixture
+    def known(self) -> Entry:
+        """Give an entry that the directory has; to be overridden."""
+        pytest.fail("a contract needs the fixture `known`")
+
+    def test_it_keeps_the_promise(self, directory: Directory) -> None:
+        """Every attribute and method is there, of the right type."""
+        assert [str(fault) for fault in conformance.faults("directories", directory)] == []
+
+    def test_a_name_is_found_in_any_case(
+        self, directory: Directory, actor: Actor, mailbox_id: UUID, known: Entry
+    ) -> None:
+        """A word of the name finds the entry, in capitals too."""
+        word = str(known.address).split(maxsplit=1)[0]
+        for words in (word, word.upper(), word.lower()):
+            found = call(directory.search, actor, mailbox_id, words, 50)
+            assert known.address.value in {entry.address.value for entry in found}
+
+    def test_no_more_than_asked_for(self, directory: Directory, actor: Actor, mailbox_id: UUID) -> None:
+        """The limit holds, with and without words."""
+        for words in ("", "a"):
+            assert len(call(directory.search, actor, mailbox_id, words, 1)) <= 1
+
+    def test_odd_words_find_nothing_and_break_nothing(
+        self, directory: Directory, actor: Actor, mailbox_id: UUID
+    ) -> None:
+        """Signs that a query language might understand are only letters."""
+        for words in ("qzxw-nobody", "%", "_", "' OR 1=1 --", "\\", "(", "&|!:*"):
+            assert isinstance(list(call(directory.search, actor, mailbox_id, words, 5)), list)
+        assert not call(directory.search, actor, mailbox_id, "qzxw-nobody", 5)
+
+    def test_an_address_is_found_exactly(self, directory: Directory, actor: Actor, known: Entry) -> None:
+        """`find` gives the entry of that address and of no other."""
+        address = known.address
+        entry = call(directory.find, actor, address.transport, address.value)
+        assert entry is not None
+        assert (entry.address.transport, entry.address.value) == (address.transport, address.value)
+        nobody = replace(address, value=f"{address.value}-not")
+        assert call(directory.find, actor, nobody.transport, nobody.value) is None
+        if isinstance(directory, FindsMany):
+            assert call(directory.find_many, actor, None, [nobody, address]) == [None, entry]
+
+    def test_a_strange_address_is_not_ours(self, directory: Directory, actor: Actor) -> None:
+        """Nobody's address has no mailbox, and a strange mailbox no address."""
+        assert call(directory.mailbox, "nothing", "qzxw-nobody") is None
+        assert call(directory.address, actor, uuid4(), "nothing") is None

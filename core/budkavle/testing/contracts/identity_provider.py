@@ -1,0 +1,84 @@
+"""What the core counts on in a way to show who one is."""
+
+from collections.abc import Mapping
+from typing import get_args
+
+import pytest
+
+from budkavle.model.loa import Loa
+from budkavle.model.people import Identity
+from budkavle.plugins import conformance
+from budkavle.plugins.calls import call
+from budkavle.plugins.protocols import (
+    IdentityProvider,
+    Step,
+)
+from budkavle.testing.contracts.base import NAME
+from budkavle.testing.contracts.identity_flow import IdentityFlowContract
+
+
+class IdentityProviderContract(IdentityFlowContract):
+    """What the core counts on in a way to show who one is, and what it does with each of them (`flow_contract`)."""
+
+    @pytest.fixture
+    def provider(self) -> IdentityProvider:
+        """Give the provider; to be overridden."""
+        pytest.fail("a contract needs the fixture `provider`")
+
+    @pytest.fixture
+    def hints(self) -> Mapping[str, str]:
+        """Give what the page knows when it starts."""
+        return {"language": "sv", "return_url": "http://127.0.0.1/flow", "ip": "127.0.0.1"}
+
+    @pytest.fixture
+    def answers(self) -> tuple[Mapping[str, str], ...]:
+        """Give the answers that lead to an Identity, in order; override to have the whole way tested."""
+        return ()
+
+    def test_it_keeps_the_promise(self, provider: IdentityProvider) -> None:
+        """Every attribute and method is there, of the right type."""
+        assert [str(fault) for fault in conformance.faults("identity_providers", provider)] == []
+        assert NAME.match(provider.name)
+
+    def test_starting_identifies_nobody(self, provider: IdentityProvider, hints: Mapping[str, str]) -> None:
+        """The first step asks, sends away or fails; whatever level is wanted."""
+        for wanted in Loa:
+            step = call(provider.start, wanted, hints)
+            assert isinstance(step, get_args(Step))
+            assert not isinstance(step, Identity)
+            assert _plain(step)
+
+    def test_empty_answers_identify_nobody(self, provider: IdentityProvider, hints: Mapping[str, str]) -> None:
+        """A browser that brings nothing, or a state that is not ours, gets no further."""
+        step = call(provider.start, provider.max_loa, hints)
+        for state in (_state(step), {}, {"asked": "other"}):
+            assert not isinstance(call(provider.advance, state, {}), Identity)
+
+    def test_giving_up_is_quiet(self, provider: IdentityProvider, hints: Mapping[str, str]) -> None:
+        """`cancel` takes the state of any step."""
+        call(provider.cancel, _state(call(provider.start, provider.max_loa, hints)))
+        call(provider.cancel, {})
+
+    def test_the_right_answers_identify(
+        self, provider: IdentityProvider, hints: Mapping[str, str], answers: tuple[Mapping[str, str], ...]
+    ) -> None:
+        """The way ends in an Identity of this provider, not above the level it may claim."""
+        if not answers:
+            pytest.skip("the fixture `answers` gives no way to the end")
+        step = call(provider.start, provider.max_loa, hints)
+        for answer in answers:
+            step = call(provider.advance, _state(step), answer)
+        assert isinstance(step, Identity)
+        assert step.provider == provider.name
+        assert step.subject
+        assert Loa.NONE < step.loa <= provider.max_loa
+
+
+def _state(step: object) -> Mapping[str, str]:
+    state: Mapping[str, str] = getattr(step, "state", {})
+    return state
+
+
+def _plain(step: object) -> bool:
+    values: list[object] = [*_state(step).keys(), *_state(step).values()]
+    return all(isinstance(value, str) for value in values)

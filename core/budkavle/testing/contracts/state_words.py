@@ -1,0 +1,21 @@
+"""What the core counts on in a transport's own words for states: a part of `TransportContract`.
+
+It runs where the transport keeps the promise `SaysStates`.
+"""
+
+from budkavle.model.states import DeliveryState
+from budkavle.plugins.optional_protocols import SaysStates, StateWords
+from budkavle.plugins.protocols import Transport
+
+
+class StateWordsContract:
+    """See the module."""
+
+    def test_its_words_for_states_can_be_shown(self, transport: Transport) -> None:
+        """They are of states that there are, and whole sentences without anything to fill in."""
+        words = transport.state_words if isinstance(transport, SaysStates) else {}
+        for state, one in words.items():
+            assert isinstance(state, DeliveryState)
+            assert isinstance(one, StateWords)
+            assert all(text.endswith(".") for text in (one.sentence, one.remedy) if text)
+            assert not any("{" in text for text in (one.word, one.sentence, one.remedy))

@@ -1,0 +1,276 @@
+"""Who is asking: the session behind the cookie, and the form that belongs to it.
+
+Handlers ask for `visitor` (who is signed in) and `form` (what was sent, with its token checked) by name; pages for
+people without account ask for `guest` (who has identified to read one message, or None) and `guest_form`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from urllib.parse import quote
+
+from anyio import to_thread
+from litestar import Response
+from litestar.datastructures import Cookie
+from litestar.di import NamedDependency, Provide
+
+from budkavle.identification import guest_sessions, sessions
+from budkavle.identification.guest_sessions import Guest
+from budkavle.identification.outcome import SignedIn
+from budkavle.identification.sessions import Session
+from budkavle.model.errors import NotSignedIn, StepUp
+from budkavle.model.loa import Loa
+from budkavle.model.people import Actor
+from budkavle.storage.platform import Platform
+from budkavle.web.http import request_limits
+from budkavle.web.http.embedding import Partitioned, frame_of
+from budkavle.web.http.forms import MAX_FIELDS_BYTES, Form, WebRequest, check_token, read_form, read_multipart
+from budkavle.web.http.language import COOKIE
+from budkavle.web.views.render import LANGUAGES, Pages
+
+YEAR = 31_536_000
+FRESH = timedelta(minutes=15)
+"""How long after identifying one may change how one signs in, or go on in a frame."""
+LOOK = "/session"
+"""Where a page asks how long its session lasts; that is no sign of somebody being there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who is signed in, on one request."""
+
+    platform: Platform
+    pages: Pages
+    session: Session
+    language: str
+    """The language of the pages: the browser's chosen one, else the account's."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who it is, for the doing floor."""
+        return self.session.actor
+
+    @property
+    def mark(self) -> str:
+        """What names the session to its own pages, and says nothing of its secrets."""
+        return sha256(f"mark|{self.session.csrf}".encode()).hexdigest()[:32]
+
+    def say(self, sentence: str, **facts: object) -> str:
+        """Translate a Swedish sentence, with `{name}` where facts go in, or with its facts in it already."""
+        translate: Callable[[str], str] = self.pages.environments[self.language].globals["translate"]  # type: ignore[assignment]
+        return translate(sentence).format(**facts) if facts else translate(sentence)
+
+
+def platform_of(request: WebRequest) -> Platform:
+    """Return the installation that the request came to."""
+    platform: Platform = request.app.state.platform
+    return platform
+
+
+def pages_of(request: WebRequest) -> Pages:
+    """Return the templates of this process."""
+    pages: Pages = request.app.state.pages
+    return pages
+
+
+def cookie_name(request: WebRequest, name: str = "budkavle") -> str:
+    """Return the cookie's name: bound to this host and to https, wherever the installation has https.
+
+    In a frame it is another, so that neither is ever taken for the other.
+    """
+    frame = frame_of(request)
+    if frame:
+        return f"__Host-{frame.name}-{name}"
+    return f"__Host-{name}" if _https(request) else name
+
+
+def keep_cookie(
+    request: WebRequest, answer: Response[Any], name: str, value: str, seconds: int | None = None
+) -> Response[Any]:
+    """Let the browser keep a secret that no script can read and no other site sends; in a frame, for that frame."""
+    if frame_of(request):
+        answer.set_cookie(Partitioned(cookie_name(request, name), value, seconds))
+        return answer
+    answer.set_cookie(
+        Cookie(
+            cookie_name(request, name),
+            value=value,
+            path="/",
+            httponly=True,
+            secure=_https(request),
+            samesite="lax",
+            max_age=seconds,
+        )
+    )
+    return answer
+
+
+def drop_cookie(request: WebRequest, answer: Response[Any], name: str) -> Response[Any]:
+    """Let the browser forget a secret."""
+    return keep_cookie(request, answer, name, "", 0)
+
+
+def session_cookie(request: WebRequest) -> str | None:
+    """Return the cookie of the browser's session, where it is of the kind that belongs here.
+
+    A session that was made in a frame says so in its secret, and is worth nothing outside of it, nor the other way.
+    """
+    cookie = request.cookies.get(cookie_name(request), "")
+    return cookie if cookie.partition(".")[2].rpartition(".")[0] == _kind(request) else None
+
+
+def open_session(request: WebRequest, answer: Response[Any], signed_in: SignedIn) -> Response[Any]:
+    """Let somebody in with this answer, in place of whoever this browser was before."""
+    kind = _kind(request)
+    cookie = sessions.start(platform_of(request), signed_in, session_cookie(request), f"{kind}." if kind else "")
+    return keep_cookie(request, answer, "budkavle", cookie)
+
+
+def remember_language(request: WebRequest, answer: Response[Any], language: str) -> Response[Any]:
+    """Let the browser keep the language that its pages are shown in."""
+    if frame_of(request):
+        answer.set_cookie(Partitioned(COOKIE, language, YEAR))
+    else:
+        answer.set_cookie(COOKIE, language, max_age=YEAR, samesite="lax", httponly=True)
+    return answer
+
+
+def sign_in_url(request: WebRequest, target: str, *, ask: bool = False) -> str:
+    """Return where one signs in to go on to a page of ours; in a frame it is the frame's own way in."""
+    frame = frame_of(request)
+    return frame.sign_in_url(target, ask=ask) if frame else f"/sign-in?next={quote(target, safe='/')}"
+
+
+def step_up_url(request: WebRequest, loa: int, target: str) -> str:
+    """Return where one shows more surely who one is, to go on to a page of ours."""
+    frame = frame_of(request)
+    return frame.step_up_url(loa, target) if frame else f"/step-up?loa={loa:d}&next={quote(target, safe='/')}"
+
+
+def is_fresh(visitor: Visitor) -> bool:
+    """Tell whether it was a short while ago that the visitor showed who they are."""
+    return datetime.now(UTC) - visitor.session.identified_at < FRESH
+
+
+def require_fresh(visitor: Visitor, sentence: str, wanted: Loa = Loa.NONE) -> None:
+    """Let only those through who have just shown who they are.
+
+    Raises:
+        StepUp: It was too long ago; `sentence` says for what it is needed, `wanted` at which level it is then done.
+    """
+    if not is_fresh(visitor):
+        raise StepUp(sentence, wanted=max(wanted, visitor.session.loa))
+
+
+class SignedOut(NotSignedIn):
+    """The session has ended while somebody wrote; `form` is what they sent, so that nothing is lost."""
+
+    def __init__(self, message: str, form: Form) -> None:
+        super().__init__(message)
+        self.form = form
+
+
+async def find_visitor(request: WebRequest) -> Visitor:
+    """Return who is signed in.
+
+    Raises:
+        NotSignedIn: Nobody, or the session has ended; `SignedOut` where a page has sent a form.
+    """
+    try:
+        visitor = await to_thread.run_sync(visitor_of, request)
+    except NotSignedIn as error:
+        in_place = "hx-request" in request.headers or "text/html" not in request.headers.get("accept", "")
+        if request.method != "POST" or in_place:
+            raise
+        # A browser that has never been here has nothing to come back to: nothing is read for it.
+        form = await read_multipart(request) if cookie_name(request, "browser") in request.cookies else Form()
+        raise SignedOut(error.message, form) from error
+    request_limits.allow(request, _most(request), f"session {visitor.session.csrf}")
+    return visitor
+
+
+def resume_token(request: WebRequest) -> str:
+    """Return what lets this browser send a form of this address once more, when its session has ended meanwhile.
+
+    It is keyed, and worth nothing in another browser or for another address.
+    """
+    browser = request.cookies.get(cookie_name(request, "browser"), "")
+    return platform_of(request).vault.subject_hash("resume", browser, request.url.path).hex() if browser else ""
+
+
+def check_own(request: WebRequest, visitor: Visitor, form: Form) -> None:
+    """Check that a form belongs to the visitor's session, or is one that this browser sends once more.
+
+    Raises:
+        Forbidden: It is neither.
+    """
+    again = resume_token(request)
+    own = again if again and form.get("csrf") == again else visitor.session.csrf
+    check_token(form, own, request.headers.get("x-csrf"))
+
+
+def visitor_of(request: WebRequest) -> Visitor:
+    """Return who is signed in.
+
+    Raises:
+        NotSignedIn: Nobody, or the session has ended.
+    """
+    touch = "text/event-stream" not in request.headers.get("accept", "") and request.url.path != LOOK
+    session = sessions.find(platform_of(request), session_cookie(request), touch=touch)
+    language = request.cookies.get(COOKIE, session.user.language)
+    return Visitor(platform_of(request), pages_of(request), session, language if language in LANGUAGES else "sv")
+
+
+async def find_form(request: WebRequest, visitor: NamedDependency[Visitor]) -> Form:
+    """Read a form and check that its token belongs to the visitor's session."""
+    form = await read_form(request)
+    check_own(request, visitor, form)
+    return form
+
+
+async def find_guest(request: WebRequest) -> Guest | None:
+    """Return who has identified in this browser to read one message, or None; mind its `ref`."""
+    cookie = request.cookies.get(cookie_name(request, "guest"))
+    guest = await to_thread.run_sync(guest_sessions.find, platform_of(request), cookie)
+    if guest is not None:
+        request_limits.allow(request, _most(request), f"guest {guest.csrf}", request_limits.RUNNING_GUEST)
+    return guest
+
+
+async def find_guest_form(request: WebRequest, guest: NamedDependency[Guest | None]) -> Form:
+    """Read a guest's form and check that its token belongs to the guest's session.
+
+    Raises:
+        NotSignedIn: Nobody has identified in this browser, or it was too long ago.
+    """
+    if guest is None:
+        raise NotSignedIn("Det var för länge sedan du legitimerade dig. Öppna länken igen och legitimera dig på nytt.")
+    form = await read_form(request)
+    check_token(form, guest.csrf, request.headers.get("x-csrf"))
+    return form
+
+
+def _most(request: WebRequest) -> int:
+    """Return the bytes of the largest form: as many files as a message may have."""
+    uploads = platform_of(request).settings.uploads
+    return uploads.max_bytes * uploads.max_files + MAX_FIELDS_BYTES
+
+
+def _kind(request: WebRequest) -> str:
+    frame = frame_of(request)
+    return frame.name if frame else ""
+
+
+def _https(request: WebRequest) -> bool:
+    return platform_of(request).settings.base_url.startswith("https://")
+
+
+DEPENDENCIES = {
+    "visitor": Provide(find_visitor),
+    "form": Provide(find_form),
+    "guest": Provide(find_guest),
+    "guest_form": Provide(find_guest_form),
+}
+"""What handlers may ask for by name."""

@@ -1,0 +1,149 @@
+"""Errors as people and programs read them: a page, a fragment for htmx, or problem details (RFC 9457)."""
+
+from gettext import NullTranslations
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from litestar import Response
+from litestar.exceptions import HTTPException
+from litestar.response import Redirect
+
+from budkavle import i18n
+from budkavle.logs import describe
+from budkavle.model.errors import BudkavleError, NotFound, NotSignedIn, StepUp
+from budkavle.web.auth import SignedOut, pages_of, platform_of, resume_token, sign_in_url, step_up_url
+from budkavle.web.http.forms import WebRequest
+from budkavle.web.http.language import language_of
+from budkavle.web.http.security_headers import Shield
+
+log = structlog.get_logger("budkavle.web")
+PROBLEM = "application/problem+json"
+SECRET = frozenset({"csrf", "password", "old", "again", "code", "personnummer"})
+"""Fields that no page carries on."""
+
+
+class Broken(BudkavleError):
+    """Something that is our fault; the log has the rest."""
+
+    slug, title, status = "broken", "Något gick fel hos oss", 500
+
+
+class NotAllowed(BudkavleError):
+    """The request itself is not one that the page takes."""
+
+    slug, title, status = "bad-request", "Sidan kan inte visas", 400
+
+
+def on_error(request: WebRequest, error: Exception) -> Response[Any]:
+    """Answer with what went wrong, as the asker reads it best."""
+    state = request.scope["state"]
+    if "nonce" in state:
+        return _answer(request, _known(request, error))
+    # An address that no route has fails before it meets the shield.
+    shield: Shield = request.app.state.shield
+    shield.open(request.scope)
+    answer = _answer(request, _known(request, error))
+    answer.headers.update(shield.headers(request.scope))
+    return answer
+
+
+def _answer(request: WebRequest, known: BudkavleError) -> Response[Any]:
+    if not _wants_page(request):
+        return _problem(request, known)
+    if isinstance(known, NotSignedIn) and (request.method == "GET" or _in_place(request)):
+        return _lead(request, sign_in_url(request, _asked(request)), known.status)
+    if isinstance(known, SignedOut):
+        return _keep_form(request, known)
+    if isinstance(known, StepUp):
+        return _lead(request, step_up_url(request, known.wanted, _asked(request)), known.status)
+    template = "fragments/error.html" if _in_place(request) else "error.html"
+    context = {
+        "csrf": "",
+        "error": known,
+        "faulty": False,
+        "fields": _fields(request, known),
+        "sentence": _say(request, known),
+        "title": _translate(request, known.title),
+    }
+    answer = pages_of(request).page(request, template, context, language_of(request), known.status)
+    if _in_place(request):
+        answer.headers["hx-reswap"] = "none"
+    return answer
+
+
+def _keep_form(request: WebRequest, known: SignedOut) -> Response[Any]:
+    """Give back what somebody sent when their session had ended, to be sent once more after signing in again."""
+    kept = [(name, value) for name, values in known.form.values.items() if name not in SECRET for value in values]
+    url = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    context = {"csrf": "", "fields": kept, "token": resume_token(request), "url": url, "sentence": _say(request, known)}
+    return pages_of(request).page(request, "pages/signed_out.html", context, language_of(request), known.status)
+
+
+def _lead(request: WebRequest, url: str, status: int) -> Response[Any]:
+    if _in_place(request):
+        return Response("", status_code=status, headers={"hx-redirect": url})
+    return Redirect(url, status_code=303)
+
+
+def _asked(request: WebRequest) -> str:
+    """Return the page that was asked for, or that asked, to come back to."""
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    if request.method != "GET":
+        here = request.headers.get("referer", "/")
+    try:
+        asked = urlsplit(request.headers["hx-current-url"] if _in_place(request) else here)
+    except ValueError:
+        return "/"
+    return asked.path + (f"?{asked.query}" if asked.query else "")
+
+
+def _known(request: WebRequest, error: Exception) -> BudkavleError:
+    if isinstance(error, BudkavleError):
+        return error
+    if isinstance(error, HTTPException):
+        if error.status_code == 404:
+            return NotFound("Sidan finns inte. Kontrollera adressen, eller börja om från inkorgen.")
+        if error.status_code < 500:
+            return NotAllowed("Adressen eller formuläret är inte som sidan väntar sig. Gå tillbaka och försök igen.")
+    log.error("web.failed", method=request.method, handler=_handler(request), **describe(error))
+    return Broken("Något gick fel hos oss. Försök igen om en stund. Det du hade sparat finns kvar.")
+
+
+def _handler(request: WebRequest) -> str:
+    return str(request.scope.get("route_handler", ""))
+
+
+def _problem(request: WebRequest, error: BudkavleError) -> Response[Any]:
+    content = {
+        "type": f"urn:budkavle:problem:{error.slug}",
+        "title": _translate(request, error.title),
+        "status": error.status,
+        "detail": _say(request, error),
+        **({"errors": _fields(request, error)} if error.fields else {}),
+    }
+    return Response(content, status_code=error.status, media_type=PROBLEM)
+
+
+def _wants_page(request: WebRequest) -> bool:
+    return "text/html" in request.headers.get("accept", "") or _in_place(request)
+
+
+def _in_place(request: WebRequest) -> bool:
+    return bool(request.headers.get("hx-request") and request.headers.get("hx-current-url"))
+
+
+def _say(request: WebRequest, error: BudkavleError) -> str:
+    return i18n.say(error, _words(request))
+
+
+def _fields(request: WebRequest, error: BudkavleError) -> dict[str, str]:
+    return {name: i18n.retell(sentence, _words(request)) for name, sentence in error.fields.items()}
+
+
+def _translate(request: WebRequest, sentence: str) -> str:
+    return _words(request).gettext(sentence)
+
+
+def _words(request: WebRequest) -> NullTranslations:
+    return i18n.translations(language_of(request), dict(platform_of(request).plugins.folders("locale")))

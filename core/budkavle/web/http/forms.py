@@ -1,0 +1,240 @@
+"""What a browser sends: forms with their token, and files that are encrypted while they arrive.
+
+Litestar's own `UploadFile` writes plain text to the temporary folder, so multipart bodies are read here, piece by
+piece, and each file's pieces go straight to the vault. They are read in the event loop, and a thread gets only what
+has come: nobody can hold one by sending slowly.
+"""
+
+import hmac
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl
+
+from anyio import CancelScope, CapacityLimiter, to_thread
+from litestar import Request
+from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
+
+from budkavle.model.errors import Forbidden, Invalid, TooLarge
+
+WebRequest: TypeAlias = Request[Any, Any, Any]
+MAX_FIELDS_BYTES = 2_000_000
+MAX_FIELDS = 2_000
+GATHERED = 256_000
+"""Bytes of a file that are gathered before a thread is asked to take them."""
+UPLOAD_THREADS = 8
+"""Threads of a process that take files, apart from those that make pages."""
+STALE = (
+    "Gå tillbaka i webbläsaren: det du skrev finns kvar i fälten. Kopiera det, läs in sidan på nytt och försök igen."
+)
+
+
+class Stale(Forbidden):
+    """The page belongs to another session than the visitor has now, or comes from somewhere else."""
+
+    title = "Sidan är för gammal"
+
+
+@dataclass(slots=True)
+class Form:
+    """The fields of a form; a name may come several times.
+
+    Attributes:
+        files: What `on_file` returned, in order, for each file with a name.
+    """
+
+    values: dict[str, list[str]] = field(default_factory=dict)
+    files: list[Any] = field(default_factory=list)
+
+    def get(self, name: str, default: str = "") -> str:
+        """Return the last value of this name, without surrounding white space."""
+        return self.values.get(name, [default])[-1].strip()
+
+    def all(self, name: str) -> list[str]:
+        """Return every value of this name that is not empty."""
+        return [value.strip() for value in self.values.get(name, []) if value.strip()]
+
+    def add(self, name: str, value: str) -> None:
+        """Add one value, without NUL, which no database text can hold and no person types."""
+        self.values.setdefault(name.replace("\0", ""), []).append(value.replace("\0", ""))
+
+
+def check_token(form: Form, token: str, header: str | None) -> None:
+    """Compare the form's token, or the header's, with the session's.
+
+    Raises:
+        Stale: They differ: the page belongs to another session.
+    """
+    given = form.get("csrf") or header or ""
+    if not hmac.compare_digest(given.encode(), token.encode()):
+        raise Stale(STALE)
+
+
+async def read_form(request: WebRequest) -> Form:
+    """Read an urlencoded form, at most 2 MB.
+
+    Raises:
+        TooLarge: The form is longer, or has more than 2 000 fields.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_FIELDS_BYTES:
+            raise TooLarge("Formuläret är för stort. Korta texten, eller bifoga den som fil.")
+    form, text = Form(), body.decode("utf-8", "replace")
+    if text.count("&") >= MAX_FIELDS:
+        raise TooLarge("Formuläret är för stort. Korta texten, eller bifoga den som fil.")
+    for name, value in parse_qsl(text, keep_blank_values=True):
+        form.add(name, value)
+    return form
+
+
+Taking: TypeAlias = Generator[None, bytes, Any]
+"""Takes one file: it is sent each piece as it comes, and an empty one at the end; what it returns is kept.
+
+It runs in threads, one at a time but not always the same one. It may return before the end, and the rest is let by;
+where the form breaks off it is closed, and cleans up as any generator does.
+"""
+OnFile: TypeAlias = Callable[[str, str], Taking]
+"""Called with the name and the type of each file; what its generator returns is kept in `Form.files`.
+
+Example:
+    def in_memory(name: str, content_type: str) -> Generator[None, bytes, File]:
+        content = bytearray()
+        while piece := (yield):
+            content += piece
+        return File(name, content_type, bytes(content))
+"""
+
+
+def upload_threads() -> CapacityLimiter:
+    """Return what bounds the threads of one process that take files."""
+    return CapacityLimiter(UPLOAD_THREADS)
+
+
+async def read_multipart(request: WebRequest, on_file: OnFile | None = None) -> Form:
+    """Read a multipart form; each file is handed over while it arrives, never written down in clear.
+
+    Args:
+        request: Where it comes from.
+        on_file: What takes each file. None is for somebody who may not send any: reading stops at the first one, and
+            what stands before it is the form.
+
+    Raises:
+        Invalid: The body is not what its header says.
+        TooLarge: The fields (not the files) are longer than 2 MB.
+        BudkavleError: The body came too slowly, or is larger than its sender may send (see `bodies`).
+    """
+    kind, options = parse_options_header(request.headers.get("content-type", ""))
+    if kind != "multipart/form-data" or not options.get("boundary"):
+        return await read_form(request)
+    parser = PushMultipartParser(options["boundary"], max_segment_count=MAX_FIELDS)
+    try:
+        async with aclosing(_walk(parser, request.stream())) as events:
+            return await _Reader(events, on_file, request.app.state.upload_threads).run()
+    except MultipartError as error:
+        raise Invalid("Formuläret kom inte fram helt. Försök igen.") from error
+    finally:
+        parser.close(check_complete=False)
+
+
+Event: TypeAlias = MultipartSegment | bytes | bytearray | None
+
+
+async def _walk(parser: PushMultipartParser, stream: AsyncIterator[bytes]) -> AsyncGenerator[Event, None]:
+    async for chunk in stream:
+        for event in parser.parse(chunk):
+            yield event
+    for event in parser.parse(b""):
+        yield event
+    parser.close()  # an error where the last boundary is missing
+
+
+class _Reader:
+    """Walks the events of the parser: a header, then the pieces of its segment, then None."""
+
+    def __init__(self, events: AsyncGenerator[Event, None], on_file: OnFile | None, threads: CapacityLimiter) -> None:
+        self._events = events
+        self._on_file = on_file
+        self._threads = threads
+        self._form = Form()
+        self._bytes = 0
+
+    async def run(self) -> Form:
+        async for event in self._events:
+            if not isinstance(event, MultipartSegment):
+                continue
+            if not event.filename:
+                await self._field(event)
+            elif self._on_file is None:
+                break
+            else:
+                await self._file(event, self._on_file)
+        return self._form
+
+    async def _field(self, segment: MultipartSegment) -> None:
+        value = bytearray()
+        while (piece := await self._piece()) is not None:
+            value += piece
+            self._bytes += len(piece)
+            if self._bytes > MAX_FIELDS_BYTES:
+                raise TooLarge("Formuläret är för stort. Korta texten, eller bifoga den som fil.")
+        if segment.filename is None:
+            self._form.add(segment.name or "", value.decode("utf-8", "replace"))
+
+    async def _file(self, segment: MultipartSegment, on_file: OnFile) -> None:
+        taker = _Taker(on_file(segment.filename or "", segment.content_type or "application/octet-stream"))
+        try:
+            await self._hand_over(taker)
+        except BaseException:
+            with CancelScope(shield=True):  # what has been written is taken away, whatever has ended the request
+                await to_thread.run_sync(taker.give_up, limiter=self._threads)
+            raise
+        self._form.files.append(taker.result)
+
+    async def _hand_over(self, taker: "_Taker") -> None:
+        gathered = bytearray()
+        while (piece := await self._piece()) is not None:
+            if taker.is_done:
+                continue
+            gathered += piece
+            if len(gathered) >= GATHERED:
+                await to_thread.run_sync(taker.take, bytes(gathered), limiter=self._threads)
+                gathered.clear()
+        await to_thread.run_sync(taker.end, bytes(gathered), limiter=self._threads)
+
+    async def _piece(self) -> bytes | None:
+        event = await anext(self._events, None)
+        return bytes(event) if isinstance(event, (bytes, bytearray)) else None
+
+
+class _Taker:
+    """Drives the generator that takes one file."""
+
+    def __init__(self, taking: Taking) -> None:
+        self._taking = taking
+        self._begun = False
+        self.is_done = False
+        self.result: Any = None
+
+    def take(self, piece: bytes) -> None:
+        """Give it the next piece."""
+        try:
+            if not self._begun:
+                self._begun = True
+                next(self._taking)
+            self._taking.send(piece)
+        except StopIteration as end:
+            self.is_done, self.result = True, end.value
+
+    def end(self, rest: bytes) -> None:
+        """Give it the rest, and tell it that this was all."""
+        for piece in (rest, b"") if rest else (b"",):
+            if not self.is_done:
+                self.take(piece)
+        self._taking.close()
+
+    def give_up(self) -> None:
+        """Tell it that no more will come."""
+        self._taking.close()

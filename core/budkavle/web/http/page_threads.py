@@ -1,0 +1,121 @@
+"""The threads that make pages: the core's, and a few for each plugin's, so that one that hangs takes no other's."""
+
+import asyncio
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import ContextVar
+from functools import partial
+from threading import Lock
+from typing import Any, ParamSpec, TypeVar
+
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from budkavle.model.errors import Unavailable
+from budkavle.plugins.call_threads import CallThreads, Task
+from budkavle.plugins.calls import contained
+
+P = ParamSpec("P")
+T = TypeVar("T")
+OWN = 8
+"""So many pages of one plugin are made at the same time; whoever asks for more waits for a place."""
+WAITING, PATIENCE = 64, 1.5
+"""So many wait for a plugin's places, and so many seconds; then they are told to come back."""
+_plugin: ContextVar[str | None] = ContextVar("plugin", default=None)
+"""Whose page is being made; None is the core's."""
+
+
+class Owned(ASGIMiddleware):
+    """Marks the requests to a plugin's routes as that plugin's, and what ends the process as its failure."""
+
+    scopes = (ScopeType.HTTP,)
+
+    def __init__(self, plugin: str) -> None:
+        self._name = plugin
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Let the request through."""
+        token = _plugin.set(self._name)
+        try:
+            await next_app(scope, receive, send)
+        except (SystemExit, KeyboardInterrupt):
+            with contained():  # either would end the server
+                raise
+            raise
+        finally:
+            _plugin.reset(token)
+
+
+class PageThreads(ThreadPoolExecutor):
+    """Runs what waits, each plugin's in daemon threads of its own: a process that ends does not wait for them.
+
+    Args:
+        count: How many the core's pages have.
+    """
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count, "budkavle-page")
+        self._calls = CallThreads()
+        self._busy: Counter[str] = Counter()
+        self._queues: defaultdict[str, deque[Task[Any]]] = defaultdict(deque)
+        self._counting = Lock()
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Run it for whoever asks, in the event loop's own thread.
+
+        Raises:
+            Unavailable: It is a plugin's, and too many wait for that one's threads already; where it waits itself, and
+                in vain, the future raises it.
+        """
+        plugin = _plugin.get()
+        if plugin is None:
+            return super().submit(fn, *args, **kwargs)
+        task = Task(plugin, partial(_contained, partial(fn, *args, **kwargs)))
+        task.answer.set_running_or_notify_cancel()  # whose browser goes away does not free the thread
+        with self._counting:
+            has_place = self._busy[plugin] < OWN
+            if has_place:
+                self._busy[plugin] += 1
+            elif len(self._queues[plugin]) < WAITING:
+                self._queues[plugin].append(task)
+            else:
+                raise _none_free(plugin)
+        if has_place:
+            self._begin(task)
+        else:
+            asyncio.get_running_loop().call_later(PATIENCE, self._refuse, task)
+        return task.answer
+
+    def _begin(self, task: Task[Any]) -> None:
+        task.answer.add_done_callback(lambda _: self._free(task.owner))
+        try:
+            self._calls.give(task)
+        except RuntimeError as error:  # the machine has no thread for it; the place is free again
+            task.answer.set_exception(error)
+
+    def _free(self, plugin: str) -> None:
+        """Give a place to whoever has waited for it the longest."""
+        with self._counting:
+            following = self._queues[plugin].popleft() if self._queues[plugin] else None
+            self._busy[plugin] -= following is None
+        if following:
+            self._begin(following)
+
+    def _refuse(self, task: Task[Any]) -> None:
+        """Let a page wait no longer, if it still does."""
+        with self._counting:
+            if task not in self._queues[task.owner]:
+                return
+            self._queues[task.owner].remove(task)
+        task.answer.set_exception(_none_free(task.owner))
+
+
+def _none_free(plugin: str) -> Unavailable:
+    return Unavailable("Sidorna i tillägget {plugin} svarar inte just nu. Försök igen om en stund.", plugin=plugin)
+
+
+def _contained(work: Callable[[], T]) -> T:
+    with contained():
+        return work()

@@ -1,0 +1,128 @@
+"""Headers that keep the browser on our side, on every answer, errors too; and who may send us a form.
+
+Requests that change something are judged by Fetch Metadata (`Sec-Fetch-Site`), with `Origin` where a browser does
+not send it; beside that, each form carries a token bound to its session (see `forms`).
+"""
+
+import secrets
+from collections.abc import Mapping
+from typing import cast
+from urllib.parse import urlsplit
+
+from litestar.datastructures import MutableScopeHeaders
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+
+from budkavle.model.errors import Forbidden, Invalid
+from budkavle.web.http import embedding
+from budkavle.web.http.embedding import Frame
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+NOBODY = "'none'"
+
+
+def policy(nonce: str, form_action: str = "'self'", frame: Frame | None = None) -> str:
+    """Return the Content-Security-Policy of a page whose own scripts carry this nonce.
+
+    Args:
+        nonce: Of this answer.
+        form_action: Where its forms may be sent; another place only for a page whose one form is for that place.
+        frame: The frame that it is shown in; without one, nobody may frame it.
+    """
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'nonce-{nonce}' 'strict-dynamic'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            f"form-action {form_action}",
+            "base-uri 'none'",
+            f"frame-ancestors {' '.join(frame.ancestors) if frame else NOBODY}",
+            "require-trusted-types-for 'script'",
+            "trusted-types htmx",
+        )
+    )
+
+
+_MAY_DIFFER = {"content-security-policy", "cache-control", "referrer-policy"}
+
+
+class Shield(ASGIMiddleware):
+    """Gives each request a nonce and its frame, and each answer its headers.
+
+    Args:
+        https: Whether the installation has https; without it there are no frames.
+        frames: The frames that plugins open, by name.
+    """
+
+    scopes = (ScopeType.HTTP,)
+
+    def __init__(self, *, https: bool, frames: Mapping[str, Frame]) -> None:
+        self._https = https
+        self._frames = frames if https else {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Add the headers when the answer starts."""
+        self.open(scope)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._add(MutableScopeHeaders.from_message(message), scope)
+            await send(message)
+
+        await next_app(scope, receive, send_with_headers)
+
+    def open(self, scope: Scope) -> None:
+        """Note the nonce of the answer, and the frame that the request comes from."""
+        scope["state"] |= {"nonce": secrets.token_urlsafe(16), "frame": embedding.find(scope, self._frames)}
+
+    def headers(self, scope: Scope) -> dict[str, str]:
+        """Return the headers of every answer; a page may set those of `_MAY_DIFFER` itself."""
+        opener = self._https and embedding.keeps_opener(scope)
+        return {
+            "content-security-policy": policy(scope["state"]["nonce"], frame=scope["state"]["frame"]),
+            "cache-control": "no-store",
+            "x-content-type-options": "nosniff",
+            "referrer-policy": "same-origin",
+            "cross-origin-opener-policy": "unsafe-none" if opener else "same-origin",
+            "cross-origin-resource-policy": "same-origin",
+            "permissions-policy": "camera=(), geolocation=(), microphone=()",
+            **({"strict-transport-security": "max-age=31536000"} if self._https else {}),
+        }
+
+    def _add(self, headers: MutableScopeHeaders, scope: Scope) -> None:
+        for name, value in self.headers(scope).items():
+            if name in _MAY_DIFFER:
+                headers.setdefault(name, value)
+            else:
+                headers[name] = value
+        for cookie in embedding.cookies(scope) if self._https else ():
+            headers.add("set-cookie", cookie.to_header(header="").strip())
+
+
+class OwnFormsOnly(ASGIMiddleware):
+    """Refuses changing requests that another site's page has started, and addresses that no link of ours has."""
+
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Let safe methods and our own pages through."""
+        if b"%00" in scope["query_string"] or "\0" in scope["path"]:
+            raise Invalid("Adressen eller formuläret är inte som sidan väntar sig. Gå tillbaka och försök igen.")
+        method = cast("HTTPScope", scope)["method"]
+        if method not in SAFE_METHODS and not scope["route_handler"].opt.get("foreign_callers"):
+            headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
+            if not _ours(headers):
+                raise Forbidden("Formuläret kom från en annan webbplats. Öppna sidan på nytt och försök igen.")
+        await next_app(scope, receive, send)
+
+
+def _ours(headers: dict[str, str]) -> bool:
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc == headers.get("host")

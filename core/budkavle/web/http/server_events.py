@@ -1,0 +1,182 @@
+"""What has changed, told to open pages as server-sent events that carry only ids.
+
+One thread per process listens to PostgreSQL; each stream has a queue. What is told names the mailbox, and reaches only
+those who may open that mailbox now: whose session it is, and what they may open, is asked again all the time. The page
+then fetches what it may see itself.
+"""
+
+import asyncio
+import contextlib
+import json
+import threading
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from time import monotonic
+from uuid import UUID
+
+import structlog
+from anyio import CapacityLimiter, to_thread
+
+from budkavle.model.errors import BudkavleError, NotSignedIn, Unavailable
+from budkavle.storage.platform import Platform
+
+log = structlog.get_logger()
+PING_SECONDS = 20
+"""How often a silent stream says that it is there, and how long what somebody may see is taken for granted."""
+PAUSE_SECONDS = 1.0
+QUEUE_LENGTH = 200
+MOST_OF_SESSION, MOST_OF_USER = 20, 60
+"""Streams in one process; a browser needs one for a session."""
+LOOKERS = 4
+"""Threads that ask what somebody may see, apart from those that make pages."""
+Note = dict[str, str]
+
+
+class TooManyStreams(BudkavleError):
+    """More pages listen than a person has open."""
+
+    slug, title, status = "too-many-streams", "För många öppna sidor", 429
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who reads a stream.
+
+    Attributes:
+        session: Which session, by a name that is told to nobody.
+        look: Returns the mailboxes that they may open now; raises NotSignedIn where the session has ended.
+    """
+
+    organisation_id: UUID
+    user_id: UUID
+    session: str
+    look: Callable[[], frozenset[UUID]]
+
+
+@dataclass(eq=False, slots=True)
+class _Stream:
+    listener: Listener
+    mailboxes: frozenset[str] = frozenset()
+    judged: float = 0.0
+    """When `mailboxes` was true; 0 asks at once."""
+    news: int = 0
+    """How often it has been told that what its reader may see has changed."""
+    queue: "asyncio.Queue[Note | None]" = field(default_factory=lambda: asyncio.Queue(QUEUE_LENGTH))
+
+    def put(self, note: Note | None) -> None:
+        """Wake the stream; one that is not read hears no more."""
+        with contextlib.suppress(asyncio.QueueFull):
+            self.queue.put_nowait(note)
+
+
+class Live:
+    """Spreads notifications to the streams of those whom they concern."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._streams: dict[UUID, set[_Stream]] = {}
+        self._ending = False
+        self._lookers = CapacityLimiter(LOOKERS)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._listen, name="budkavle-live", daemon=True)
+
+    async def start(self) -> None:
+        """Begin to listen."""
+        self._loop = asyncio.get_running_loop()
+        self._thread.start()
+
+    async def close(self) -> None:
+        """Stop listening, and wait until that is over."""
+        self._end_streams()
+        await asyncio.to_thread(self._end)
+
+    def end(self) -> None:
+        """End all streams, from any thread: the server waits for them before it closes anything."""
+        if self._loop and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._end_streams)
+
+    def open(self, listener: Listener) -> AsyncIterator[bytes]:
+        """Return the stream of one page: an event for each change, comments to keep it open.
+
+        Raises:
+            TooManyStreams: The session or the person has many of them already.
+        """
+        others = [one.listener for one in self._streams.get(listener.organisation_id, ())]
+        of_user = [one for one in others if one.user_id == listener.user_id]
+        of_session = [one for one in of_user if one.session == listener.session]
+        if len(of_session) >= MOST_OF_SESSION or len(of_user) >= MOST_OF_USER:
+            raise TooManyStreams("Du har för många sidor öppna samtidigt. Stäng några av dem och läs in sidan på nytt.")
+        return self._events(_Stream(listener))
+
+    async def _events(self, stream: _Stream) -> AsyncIterator[bytes]:
+        own = self._streams.setdefault(stream.listener.organisation_id, set())
+        own.add(stream)
+        try:
+            yield b"retry: 3000\n\n"
+            while await self._may_hear(stream):
+                try:
+                    note = await asyncio.wait_for(stream.queue.get(), PING_SECONDS)
+                except TimeoutError:
+                    yield b": still here\n\n"
+                    continue
+                if note and await self._may_hear(stream) and note["m"] in stream.mailboxes:
+                    told = {"mailbox": note["m"], "case": note.get("c"), "kind": note.get("k")}
+                    yield f"event: change\ndata: {json.dumps(told)}\n\n".encode()
+        finally:
+            own.discard(stream)
+
+    async def _may_hear(self, stream: _Stream) -> bool:
+        """Tell whether the stream goes on, after asking anew where that was long ago."""
+        if self._ending:
+            return False
+        if stream.judged and monotonic() - stream.judged < PING_SECONDS:
+            return True
+        began, news = monotonic(), stream.news
+        try:
+            found = await to_thread.run_sync(stream.listener.look, limiter=self._lookers)
+        except NotSignedIn:
+            return False
+        except Unavailable:
+            stream.mailboxes, stream.judged = frozenset(), 0.0  # until it is known again
+            return True
+        if news != stream.news:  # it has changed meanwhile
+            return await self._may_hear(stream)
+        stream.mailboxes, stream.judged = frozenset(map(str, found)), began
+        return True
+
+    def _spread(self, payload: str) -> None:
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            note = json.loads(payload)
+            for stream in self._streams.get(UUID(note["o"]), ()):
+                if "m" in note and (not stream.judged or note["m"] in stream.mailboxes):
+                    stream.put(note)
+                elif note.get("u") == str(stream.listener.user_id):
+                    stream.judged, stream.news = 0.0, stream.news + 1
+                    stream.put(None)
+
+    def _end_streams(self) -> None:
+        self._ending = True
+        for streams in self._streams.values():
+            for stream in streams:
+                stream.put(None)
+
+    def _end(self) -> None:
+        self._stop.set()
+        database = self._platform.database
+        with contextlib.suppress(Unavailable), database.transaction(None) as connection:
+            database.notify(connection, {})  # so that it looks at once
+        self._thread.join(2 * PAUSE_SECONDS)
+
+    def _listen(self) -> None:
+        while not self._stop.is_set():
+            try:
+                with self._platform.database.listen(PAUSE_SECONDS) as payloads:
+                    for payload in payloads:
+                        if self._stop.is_set():
+                            return
+                        if payload and self._loop and not self._loop.is_closed():
+                            self._loop.call_soon_threadsafe(self._spread, payload)
+            except Exception as error:  # noqa: BLE001 - the database may be restarting; try again
+                log.warning("live.reconnecting", error=type(error).__name__)
+                self._stop.wait(1)

@@ -1,0 +1,88 @@
+"""CSS, scripts and pictures, the core's and the plugins': read and packed once, kept by browsers for a year.
+
+The address carries the content's hash, so a new version has a new address.
+"""
+
+import gzip
+import hashlib
+import mimetypes
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from litestar import MediaType, Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+
+from budkavle.model.errors import NotFound
+from budkavle.web.http.forms import WebRequest
+
+YEAR = "public, max-age=31536000, immutable"
+PACKED_TYPES = ("text/", "application/json", "image/svg+xml", "text/javascript")
+mimetypes.add_type("text/javascript", ".js")
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    content: bytes
+    packed: bytes | None
+    content_type: str
+    version: str
+
+
+class StaticFiles:
+    """All static files by name.
+
+    Args:
+        folders: By prefix; the core's own has the empty prefix, a plugin's `plugin/NAME/`.
+    """
+
+    def __init__(self, folders: Mapping[str, Path]) -> None:
+        self._files = {
+            f"{prefix}{path.relative_to(folder).as_posix()}": _read(path)
+            for prefix, folder in folders.items()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        }
+
+    def url(self, name: str) -> str:
+        """Return the address of a file.
+
+        Raises:
+            KeyError: There is no such file; a template is wrong.
+        """
+        return f"/static/{self._files[name].version}/{name}"
+
+    def handler(self) -> HTTPRouteHandler:
+        """Return the route that gives them out."""
+
+        @get("/static/{version:str}/{name:path}", media_type=MediaType.TEXT, sync_to_thread=False)
+        def static_file(
+            request: WebRequest,
+            name: FromPath[str],
+        ) -> Response[bytes]:
+            """Give one static file, packed where the browser takes that."""
+            file = self._files.get(str(name).lstrip("/"))
+            if file is None:
+                raise NotFound("Filen finns inte.")
+            headers = {"cache-control": YEAR, "vary": "accept-encoding"}
+            content = file.content
+            if file.packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+                content, headers["content-encoding"] = file.packed, "gzip"
+            return Response(content, media_type=file.content_type, headers=headers)
+
+        return static_file
+
+
+def _read(path: Path) -> _File:
+    content = path.read_bytes()
+    content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    packed = _packed(content) if content_type.startswith(PACKED_TYPES) else None
+    return _File(content, packed, content_type, hashlib.sha256(content).hexdigest()[:12])
+
+
+@lru_cache(maxsize=256)
+def _packed(content: bytes) -> bytes:
+    """A process may have several applications, as that of tests; the same files are packed once."""
+    return gzip.compress(content, 9, mtime=0)

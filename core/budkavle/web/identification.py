@@ -1,0 +1,309 @@
+"""A flow of identification in the browser: its cookies, the page of each step, and what its end gives.
+
+The pages work without JavaScript: a step that waits reloads itself, a step that leads elsewhere has a button. Where a
+form leads to a peer, a page leads on to it, since the policy of our pages lets no form end elsewhere.
+"""
+
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import segno
+from litestar import Response
+from litestar.response import Redirect
+from markupsafe import Markup
+
+from budkavle.identification import flow as sign_in
+from budkavle.identification import flow_store, guest_sessions, providers
+from budkavle.identification.outcome import GuestIn, GuestOf, Turn
+from budkavle.model.errors import Conflict, NotFound, NotSignedIn
+from budkavle.model.loa import Loa
+from budkavle.plugins.protocols import Failed, IdentityProvider, Poll, Prompt
+from budkavle.plugins.protocols import Redirect as Elsewhere
+from budkavle.web.auth import (
+    cookie_name,
+    drop_cookie,
+    keep_cookie,
+    open_session,
+    pages_of,
+    platform_of,
+    remember_language,
+    visitor_of,
+)
+from budkavle.web.http.embedding import Frame, frame_of
+from budkavle.web.http.forms import WebRequest
+from budkavle.web.http.language import language_of
+from budkavle.web.http.security_headers import policy
+from budkavle.web.views.delivery_status import N_
+from budkavle.web.views.render import LANGUAGES
+
+BROWSER, FLOW, GUEST = "browser", "flow", "guest"
+FLOW_SECONDS = 600
+BROWSER_SECONDS = 86_400 * 400
+ON_ITS_WAY = 10.0
+"""Seconds in which a session that one window has just been given may still be on its way to the browser."""
+LEVELS = {
+    Loa.ONE: N_("Tillitsnivå 1"),
+    Loa.TWO: N_("Tillitsnivå 2"),
+    Loa.THREE: N_("Tillitsnivå 3"),
+}
+
+
+def begin(
+    request: WebRequest,
+    way: str,
+    *,
+    hints: Mapping[str, str] | None = None,
+    typed: Mapping[str, str] | None = None,
+    **what: Any,
+) -> Response[Any]:
+    """Begin a flow in this browser and answer with its first step; `what` is as in `sign_in.begin`.
+
+    What has been `typed` on the page already answers a first step that asks for just that.
+
+    Raises:
+        NotFound: There is no such way for these people, or none in this frame.
+    """
+    known = providers.providers(platform_of(request)).get(way)
+    if known and not belongs(known, frame_of(request)):
+        raise NotFound("Det sättet att logga in finns inte här.")
+    browser = request.cookies.get(cookie_name(request, BROWSER)) or secrets.token_urlsafe(32)
+    own = {
+        "language": language_of(request),
+        "ip": request.client.host if request.client else "",
+        "user_agent": request.headers.get("user-agent", "")[:256],
+    }
+    turn = sign_in.begin(platform_of(request), way, browser, hints={**own, **(hints or {})}, **what)
+    if typed and isinstance(turn.step, Prompt) and all(one.name in typed for one in turn.step.fields):
+        turn = sign_in.advance(platform_of(request), turn.flow, browser, typed)
+    return keep_cookie(request, answer(request, turn), BROWSER, browser, BROWSER_SECONDS)
+
+
+def identify_guest(
+    request: WebRequest,
+    way: str,
+    guest: GuestOf,
+    *,
+    wanted: Loa = Loa.ONE,
+    return_to: str,
+    hints: Mapping[str, str] | None = None,
+) -> Response[Any]:
+    """Let somebody without account show who they are, to read one message.
+
+    The browser goes through the steps of the way and comes to `return_to`, where the dependency `guest` is the one who
+    came out of it; after a failure it comes there too, to choose again.
+
+    Args:
+        request: What is answered.
+        way: The way's name, one that the message's terms allow.
+        guest: What is to be read.
+        wanted: The level that must be reached.
+        return_to: A path of ours.
+        hints: `email`, `phone`, `personnummer` (who identifies must have that number), `purpose` (a sentence).
+    """
+    return begin(request, way, hints=hints, guest=guest, wanted=wanted, return_to=return_to, again=return_to)
+
+
+def admit_guest(request: WebRequest, guest: GuestOf, *, method: str, return_to: str) -> Response[Any]:
+    """Let somebody in by the link alone, which shows that it came to them: level 1, and never more.
+
+    Args:
+        request: What is answered.
+        guest: What is to be read.
+        method: What this way is called, for the sender to see.
+        return_to: A path of ours.
+    """
+    entered = GuestIn(guest, Loa.ONE, "link", sign_in.safe_path(return_to), method)
+    return _let_in(request, Turn("", guest=entered))
+
+
+def dismiss_guest(request: WebRequest, answer: Response[Any]) -> Response[Any]:
+    """End the session of the guest in this browser, with this answer."""
+    guest_sessions.end(platform_of(request), request.cookies.get(cookie_name(request, GUEST)))
+    return drop_cookie(request, answer, GUEST)
+
+
+def go_on(
+    request: WebRequest, answers: Mapping[str, str], provider: str | None = None, tries: int = 3
+) -> Response[Any]:
+    """Take what the browser brought to its flow, and answer with what comes next.
+
+    A return from a peer meets the ticks of the page that was left open; it tries again rather than getting lost, and
+    whichever of the two comes second goes on to where the first one went.
+    """
+    secret, browser = _cookies(request)
+    try:
+        _require_owner(request, secret, browser)
+        turn = sign_in.advance(platform_of(request), secret, browser, answers, provider=provider)
+    except NotFound as error:
+        if (ended := flow_store.ended(platform_of(request), secret, browser)) and (found := _follow(request, ended)):
+            return found
+        again = sign_in.restart(platform_of(request), secret, browser)
+        turn = Turn(secret, Failed(error.message, retry=False), again=again)
+    except Conflict:
+        if in_place(request) or (tries == 1 and request.method == "GET"):
+            return _again(request)  # another window went on; this one waits for its turn
+        if provider is None or tries == 1:
+            raise
+        return go_on(request, answers, provider, tries - 1)
+    return answer(request, turn)
+
+
+def give_up(request: WebRequest) -> Response[Any]:
+    """End the browser's flow, and lead to where it can begin anew."""
+    again = sign_in.cancel(platform_of(request), *_cookies(request))
+    return drop_cookie(request, Redirect(again, status_code=303), FLOW)
+
+
+def answer(request: WebRequest, turn: Turn) -> Response[Any]:
+    """Show a step, or let in who has come out of the flow."""
+    if turn.signed_in or turn.guest or turn.linked:
+        return _let_in(request, turn)
+    if isinstance(turn.step, Elsewhere) and turn.step.form is None and request.method == "GET":
+        led: Response[Any] = Redirect(turn.step.url, status_code=303)
+        return keep_cookie(request, led, FLOW, turn.flow, FLOW_SECONDS)
+    return keep_cookie(request, _step(request, turn), FLOW, turn.flow, FLOW_SECONDS)
+
+
+def page(
+    request: WebRequest, template: str, context: Mapping[str, Any], status: int = 200, language: str = ""
+) -> Response[str]:
+    """Answer with a page for somebody who is not signed in; to plugins it is known as `guest_page`.
+
+    Args:
+        request: What is answered.
+        template: The page's template, which extends `layout.html`; a plugin's is `PLUGIN/TEMPLATE`.
+        context: What the template needs; `csrf` is empty unless given.
+        status: The HTTP status.
+        language: `sv` or `en`; empty means the one that the browser has chosen or asks for.
+    """
+    language = language or language_of(request)
+    others = [(f"/language/{code}", code, text) for code, text in LANGUAGES.items() if code != language]
+    whole = {"csrf": "", "languages": others, **context}
+    return pages_of(request).page(request, template, whole, language, status)
+
+
+def qr(text: str) -> Markup:
+    """Return a QR code as inline SVG, drawn in black for its own white field."""
+    code = segno.make(text, error="m", micro=False)
+    return Markup(code.svg_inline(omitsize=True, border=0, svgclass=None, lineclass=None))  # noqa: S704 - made here
+
+
+def belongs(way: IdentityProvider, frame: Frame | None) -> bool:
+    """Tell whether a way is used here: in the frame that it names, or outside of frames where it names none."""
+    return getattr(way, "frame", "") == (frame.name if frame else "")
+
+
+def words(way: IdentityProvider) -> str:
+    """Return what level a way reaches, in Swedish, to be translated."""
+    return LEVELS.get(way.max_loa, "")
+
+
+def in_place(request: WebRequest) -> bool:
+    """Tell whether the script of the page asks, and only wants the step."""
+    return bool(request.headers.get("hx-request"))
+
+
+def _require_owner(request: WebRequest, secret: str, browser: str) -> None:
+    """Let a way be added only by whoever is still signed in to the account; all people at a computer share a browser.
+
+    Raises:
+        NotFound: They have signed out, or somebody else has signed in, since the flow was begun.
+    """
+    kept = flow_store.origin(platform_of(request), secret, browser)
+    if kept and kept.link and _account_here(request) != kept.account:
+        raise NotFound(flow_store.OVER)
+
+
+def _account_here(request: WebRequest) -> str:
+    try:
+        return str(visitor_of(request).session.user.id)
+    except NotSignedIn:
+        return ""
+
+
+def _cookies(request: WebRequest) -> tuple[str, str]:
+    return (request.cookies.get(cookie_name(request, FLOW), ""), request.cookies.get(cookie_name(request, BROWSER), ""))
+
+
+def _let_in(request: WebRequest, turn: Turn) -> Response[Any]:
+    platform = platform_of(request)
+    end = turn.guest or turn.linked or turn.signed_in
+    done = _led(request, end.return_to if end else "/")
+    if turn.signed_in:
+        open_session(request, done, turn.signed_in)
+        remember_language(request, done, turn.signed_in.user.language)
+    if turn.guest:
+        cookie = guest_sessions.start(platform, turn.guest, request.cookies.get(cookie_name(request, GUEST)))
+        keep_cookie(request, done, GUEST, cookie)
+    # The flow is used up. Its name stays for a while, so that another window of this browser finds its way (`_follow`).
+    return done if turn.flow else drop_cookie(request, done, FLOW)
+
+
+def _follow(request: WebRequest, flow: flow_store.Flow) -> Response[Any] | None:
+    """Lead a second window to where the first one went, if this browser is signed in as who came out of the flow.
+
+    It lets nobody in: the session must be there already. None says that the flow is over for this window too.
+    """
+    if flow.kept.ended is None:
+        return None
+    if _is_in(request, flow, flow.kept.ended.who):
+        return _led(request, flow.kept.return_to)
+    return _again(request) if time.time() - flow.kept.ended.at < ON_ITS_WAY else None
+
+
+def _is_in(request: WebRequest, flow: flow_store.Flow, who: str) -> bool:
+    if flow.kept.guest is not None:
+        guest = guest_sessions.find(platform_of(request), request.cookies.get(cookie_name(request, GUEST)))
+        if guest is None or (guest.ref, str(guest.organisation_id)) != (who, flow.kept.organisation):
+            return False
+        return guest.loa.meets(flow.wanted)
+    try:
+        session = visitor_of(request).session
+    except NotSignedIn:
+        return False
+    return str(session.user.id) == who and (flow.kept.link or session.loa.meets(flow.wanted))
+
+
+def _led(request: WebRequest, target: str) -> Response[Any]:
+    if in_place(request):
+        return Response("", status_code=200, headers={"hx-redirect": target})
+    return Redirect(target, status_code=303)
+
+
+def _again(request: WebRequest) -> Response[Any]:
+    """Let the window ask once more in a moment: what another one began is not done yet."""
+    if in_place(request):
+        return Response("", status_code=204)
+    if request.method != "GET":
+        return Redirect("/sign-in/flow", status_code=303)
+    shown = page(request, "pages/signing_in.html", {})
+    shown.headers["refresh"] = "1"
+    return shown
+
+
+def _step(request: WebRequest, turn: Turn) -> Response[Any]:
+    step = turn.step
+    kind = "choose" if step is None else "away" if isinstance(step, Elsewhere) else type(step).__name__.lower()
+    context = {
+        "turn": turn,
+        "step": step,
+        "kind": kind,
+        "faulty": kind == "failed" or (isinstance(step, Prompt) and any(one.error for one in step.fields)),
+        "qr": qr(step.qr) if isinstance(step, Poll) and step.qr else "",
+        "seconds": max(step.seconds, 0.5) if isinstance(step, Poll) else 0,
+    }
+    status = 422 if kind == "failed" and not in_place(request) else 200
+    shown = page(request, "fragments/step.html" if in_place(request) else "pages/step.html", context, status)
+    if isinstance(step, Elsewhere) and step.form is not None:
+        shown.headers["content-security-policy"] = policy(
+            request.scope["state"]["nonce"], _origin(step.url), frame_of(request)
+        )
+    return shown
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

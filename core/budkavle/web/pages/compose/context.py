@@ -1,0 +1,174 @@
+"""What a writer has before them: who writes, from which mailbox, what kinds of message, and what is answered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from budkavle.accounts import preferences
+from budkavle.accounts.permissions import NO_MAILBOX
+from budkavle.cases.counts import boxes
+from budkavle.messaging import directories, drafts
+from budkavle.messaging.case_view import CaseView
+from budkavle.messaging.case_view import case as read_case
+from budkavle.messaging.drafts import Kind
+from budkavle.model.errors import Conflict, NotFound
+from budkavle.model.mailboxes import Case, FunctionMailbox, MailboxKind
+from budkavle.model.messages import Address, Direction, Draft, Message
+from budkavle.web.auth import Visitor
+from budkavle.web.pages.compose.form import Typed, key, typed_of, uuid
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The message that is answered, in its case.
+
+    Attributes:
+        begin: What the answer begins with, to the sender alone or to everybody.
+        several: Whether there is anybody else than the sender to answer to.
+        last: The id of the last message of the thread.
+        newer: What has come since the writer looked; shown before the answer may be sent.
+    """
+
+    case: Case
+    message: Message
+    begin: Draft
+    everybody: bool
+    several: bool
+    last: str
+    newer: tuple[Message, ...] = ()
+
+    @property
+    def url(self) -> str:
+        """Where the form goes."""
+        every = "&all=1" if self.everybody else ""
+        return f"/c/{self.case.id}/reply?to={self.message.id}{every}"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything around the form.
+
+    Attributes:
+        mailboxes: Those that the writer may choose from; the one alone where something is answered.
+        offers: The kinds of message that `mailbox` may send.
+    """
+
+    visitor: Visitor
+    mailboxes: tuple[FunctionMailbox, ...]
+    mailbox: FunctionMailbox
+    offers: tuple[Kind, ...]
+    answered: Answered | None = None
+
+    @property
+    def known(self) -> Mapping[str, Address]:
+        """Addresses that the answered message brought; no address book needs to have them."""
+        return {key(one): one for one in self.answered.begin.recipients} if self.answered else {}
+
+    def kind(self, wanted: str) -> str:
+        """Return the name of the chosen kind, or of a transport's kind; the first where it is not offered."""
+        found = (one.name for one in self.offers if wanted == one.name or wanted in one.transports)
+        return next(found, "") or next((one.name for one in self.offers), "")
+
+    def kind_of(self, name: str) -> Kind | None:
+        """Return the kind of message of that name, if it is offered."""
+        return next((one for one in self.offers if one.name == name), None)
+
+    def clean(self) -> Typed:
+        """Return the page as nobody has touched it."""
+        if self.answered is None:
+            return Typed(mailbox=self.mailbox.id, kind=self.kind(""), body=self.signature)
+        transport = self.kind(self.answered.message.transport)
+        begin = replace(self.answered.begin, body=self.answered.begin.body + self.signature)
+        return typed_of(begin, self.mailbox.id, transport, self.answered.last)
+
+    @property
+    def signature(self) -> str:
+        """Return what the writer ends every message with, below room for the message; empty without one (U6)."""
+        actor = self.visitor.actor
+        if actor.user_id is None:
+            return ""
+        kept = preferences.preferences(self.visitor.platform, actor.organisation_id, actor.user_id)
+        text = str(kept.get("signature", "")).strip()
+        return f"\n\n{text}" if text else ""
+
+
+def desk_for(visitor: Visitor, mailbox_id: UUID | None) -> Desk:
+    """Return the desk for a new message; without a mailbox the first that is not the writer's own inbox.
+
+    Raises:
+        NotFound: The writer is no member of the mailbox.
+    """
+    every = boxes(visitor.platform, visitor.actor)
+    mine = [box.mailbox for box in every if box.delegated is None or box.delegated.may_answer]
+    ordered = sorted(mine, key=lambda box: box.kind is MailboxKind.PERSONAL)
+    chosen = next((box for box in ordered if mailbox_id in {None, box.id}), None)
+    if chosen is None:
+        raise NotFound(NO_MAILBOX)
+    offers = (kind for kind in drafts.kinds(visitor.platform, chosen) if _can_send(visitor, chosen, kind))
+    return Desk(visitor, tuple(ordered), chosen, tuple(offers))
+
+
+def _can_send(visitor: Visitor, mailbox: FunctionMailbox, kind: Kind) -> bool:
+    """Tell whether a kind is for this mailbox: what is answered to an address is not for an inbox that has none.
+
+    A function without an address is offered it all the same: an administrator can give it one.
+    """
+    can = kind.capabilities
+    if mailbox.kind is MailboxKind.FUNCTION or can.family or not can.inbound:
+        return True
+    platform, actor = visitor.platform, visitor.actor
+    return any(directories.own_address(platform, actor, mailbox.id, one) for one in kind.transports)
+
+
+def desk_to_answer(visitor: Visitor, case_id: UUID, message_id: UUID | None, *, everybody: bool) -> Desk:
+    """Return the desk for an answer; without a message the last one that came in.
+
+    Raises:
+        NotFound: The case or the message is not the writer's to read.
+    """
+    view = read_case(visitor.platform, visitor.actor, case_id)
+    message = _answered(view, message_id)
+    if message.direction is Direction.IN and not message.reply_allowed:
+        raise Conflict(drafts.NO_ANSWERS)
+    alone = desk_for(visitor, view.case.mailbox_id)
+    own = directories.own_address(visitor.platform, visitor.actor, alone.mailbox.id, message.transport)
+    one, every = (drafts.reply(message, own, those) for those in ((), _in_time(view)))
+    answered = Answered(
+        case=view.case,
+        message=message,
+        begin=every if everybody else one,
+        everybody=everybody,
+        several=len(every.recipients) > len(one.recipients),
+        last=str(_in_time(view)[-1].id),
+    )
+    return replace(alone, mailboxes=(alone.mailbox,), answered=answered)
+
+
+def with_news(desk: Desk, seen: str) -> Desk:
+    """Return the desk as it is now, with the messages that have come since `seen`."""
+    if desk.answered is None:
+        return desk
+    old = desk.answered
+    fresh = desk_to_answer(desk.visitor, old.case.id, old.message.id, everybody=old.everybody)
+    view = read_case(desk.visitor.platform, desk.visitor.actor, old.case.id)
+    return replace(fresh, answered=replace(fresh.answered, newer=_since(view, uuid(seen)))) if fresh.answered else fresh
+
+
+def _answered(view: CaseView, message_id: UUID | None) -> Message:
+    thread = _in_time(view)
+    if message_id is None:
+        return next((one for one in reversed(thread) if one.state is not None), thread[-1])
+    found = next((one for one in thread if one.id == message_id), None)
+    if found is None:
+        raise NotFound("Meddelandet som du svarar på finns inte kvar i den här brevlådan.")
+    return found
+
+
+def _since(view: CaseView, seen: UUID | None) -> tuple[Message, ...]:
+    thread = _in_time(view)
+    at = next((number for number, one in enumerate(thread) if one.id == seen), len(thread))
+    return tuple(thread[at + 1 :])
+
+
+def _in_time(view: CaseView) -> list[Message]:
+    return sorted((one.message for one in view.thread), key=lambda message: message.created_at)

@@ -1,0 +1,175 @@
+"""What has been typed into the page for writing a message: read from the form, and made into a draft."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import Any
+from uuid import UUID, uuid4
+
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Address, Draft, Person, Reference, Terms
+from budkavle.web.http.forms import Form
+from budkavle.web.views import code_systems
+
+EXTRA = "extra."
+"""Fields of plugins' panels are named so; what follows is the name in `Draft.extra`."""
+
+
+@dataclass(slots=True)
+class ReferenceRow:
+    """A reference as it is being typed."""
+
+    root: str = "dnr"
+    value: str = ""
+    party: str = "sender"
+    label: str = ""
+
+
+@dataclass(slots=True)
+class PersonRow:
+    """A person as it is being typed."""
+
+    name: str = ""
+    root: str = code_systems.PERSONAL_NUMBER
+    value: str = ""
+    party: str = "recipient"
+
+
+@dataclass(slots=True)
+class Typed:
+    """Everything on the page that a person can change; nothing of it is trusted.
+
+    Attributes:
+        kind: The kind of message, in whose address books the recipients are looked for.
+        recipients: Keys, see `key`.
+        seen: The id of the last message of the thread that was shown.
+        guests: What is said of people without an account, by e-mail address.
+        kept_as: The id of the draft that this is kept as.
+        forwards: The message that this passes on.
+        once: The id of the message that this form becomes, so that sending it twice sends it once.
+    """
+
+    mailbox: UUID | None = None
+    kind: str = ""
+    recipients: list[str] = field(default_factory=list)
+    query: str = ""
+    subject: str = ""
+    body: str = ""
+    confidential: bool = False
+    references: list[ReferenceRow] = field(default_factory=list)
+    persons: list[PersonRow] = field(default_factory=list)
+    attachments: list[UUID] = field(default_factory=list)
+    extra: dict[str, str] = field(default_factory=dict)
+    seen: str = ""
+    loa: int = 0
+    reply_allowed: bool = True
+    open_text: str = ""
+    guests: dict[str, Terms] = field(default_factory=dict)
+    forwards: UUID | None = None
+    kept_as: UUID = field(default_factory=uuid4)
+    once: UUID = field(default_factory=uuid4)
+
+    def draft(
+        self, known: Mapping[str, Address], reply_to: UUID | None = None, terms: Mapping[str, Terms] | None = None
+    ) -> Draft:
+        """Return the draft to send.
+
+        Args:
+            known: Addresses by key that are known better than by their key, such as an answered message's.
+            reply_to: The message that is answered.
+            terms: What each reader without an account must show, by the value of the address; None for kinds of
+                message without levels.
+        """
+        return Draft(
+            recipients=tuple(known.get(one) or address(one) for one in self.recipients),
+            subject=self.subject,
+            body=self.body,
+            attachments=tuple(self.attachments),
+            confidential=self.confidential,
+            references=tuple(Reference(r.root, r.value, r.label, r.party) for r in self.references if r.value),
+            persons=tuple(Person(p.root, p.value, p.name, p.party) for p in self.persons if p.value or p.name),
+            reply_to=reply_to,
+            forwards=self.forwards,
+            once=self.once,
+            extra={**self.extra, **({"seen": self.seen} if self.seen else {})},
+            **self._level(terms),
+        )
+
+    def _level(self, terms: Mapping[str, Terms] | None) -> dict[str, Any]:
+        if terms is None:
+            return {}
+        words = {"reply_allowed": self.reply_allowed, "open_text": self.open_text.strip()}
+        return {"loa": Loa(self.loa), **words, "terms": terms}
+
+
+def key(recipient: Address) -> str:
+    """Return a recipient as one word of a form."""
+    return f"{recipient.transport}:{recipient.value}"
+
+
+def address(word: str) -> Address:
+    """Return the bare address of such a word."""
+    transport, _, value = word.partition(":")
+    return Address(transport, value)
+
+
+def typed_of(draft: Draft, mailbox: UUID, kind: str, seen: str = "") -> Typed:
+    """Return what the page of an answer or of a forwarded message begins with."""
+    return Typed(
+        mailbox=mailbox,
+        kind=kind,
+        recipients=[key(one) for one in draft.recipients],
+        subject=draft.subject,
+        body=draft.body,
+        confidential=draft.confidential,
+        references=[ReferenceRow(one.root, one.value, one.party, one.label) for one in draft.references],
+        persons=[PersonRow(one.name, one.root, one.value, one.party) for one in draft.persons],
+        attachments=list(draft.attachments),
+        seen=seen,
+        loa=int(draft.loa),
+        forwards=draft.forwards,
+    )
+
+
+def read(form: Form) -> Typed:
+    """Return what the form holds; what is no id is passed over."""
+    return Typed(
+        mailbox=uuid(form.get("mailbox")),
+        kind=form.get("kind"),
+        recipients=list(dict.fromkeys(form.all("recipients"))),
+        query=form.get("q"),
+        subject=form.get("subject"),
+        body=form.values.get("body", [""])[-1].replace("\r\n", "\n").strip("\n"),
+        confidential=bool(form.get("confidential")),
+        references=[ReferenceRow(*row) for row in _rows(form, "reference", ("root", "value", "party", "label"))],
+        persons=[PersonRow(*row) for row in _rows(form, "person", ("name", "root", "value", "party"))],
+        attachments=[one for word in form.all("attachment") if (one := uuid(word))],
+        extra={name.removeprefix(EXTRA): form.get(name) for name in form.values if name.startswith(EXTRA)},
+        seen=form.get("seen"),
+        loa=int(level) if (level := form.get("loa")) in {"1", "2", "3"} else 0,
+        reply_allowed=bool(form.get("reply_allowed")) or not form.get("reply_asked"),
+        open_text=form.values.get("open_text", [""])[-1].replace("\r\n", "\n").strip("\n"),
+        guests={
+            value: Terms(method, phone, number, language)
+            for value, method, phone, number, language in _rows(
+                form, "guest", ("value", "method", "phone", "personnummer", "language")
+            )
+            if value
+        },
+        forwards=uuid(form.get("forwards")),
+        kept_as=uuid(form.get("draft")) or uuid4(),
+        once=uuid(form.get("once")) or uuid4(),
+    )
+
+
+def _rows(form: Form, name: str, parts: tuple[str, ...]) -> list[tuple[str, ...]]:
+    columns = [[value.strip() for value in form.values.get(f"{name}.{part}", [])] for part in parts]
+    return [tuple(row) for row in zip_longest(*columns, fillvalue="")]
+
+
+def uuid(word: str) -> UUID | None:
+    """Return the id, or None where the word is none."""
+    try:
+        return UUID(word)
+    except ValueError:
+        return None

@@ -1,0 +1,251 @@
+"""The page for writing a message, as its template takes it."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from litestar import Response
+
+from budkavle.messaging import directories, drafts
+from budkavle.model.errors import BudkavleError
+from budkavle.model.messages import Address, Attachment, Message
+from budkavle.plugins.protocols import Advice, Capabilities, Entry, KeepsFavourites
+from budkavle.web.auth import Visitor
+from budkavle.web.http.forms import WebRequest
+from budkavle.web.pages.compose import recipients
+from budkavle.web.pages.compose.context import Desk
+from budkavle.web.pages.compose.form import Typed, key
+from budkavle.web.pages.compose.recipients import WITHOUT_ACCOUNT
+from budkavle.web.views import code_systems
+from budkavle.web.views.delivery_status import N_
+from budkavle.web.views.layout import mailbox_name, page
+from budkavle.web.views.markdown import Drawing, markdown
+from budkavle.web.views.panels import panels
+from budkavle.web.views.render import moment, size
+from budkavle.web.views.view_models import author
+
+FIELDS = ("mailbox", "recipients", "subject", "body", "attachments", "loa", "open_text", "references", "persons")
+"""The order of the fields on the page, for the list of errors."""
+SIDES = {
+    "references": (("sender", N_("Vår")), ("recipient", N_("Mottagarens"))),
+    "persons": (("sender", N_("Oss")), ("recipient", N_("Mottagaren"))),
+}
+TYPES = {
+    "application/pdf": "PDF",
+    "text/plain": N_("text"),
+    "image/png": "PNG",
+    "image/jpeg": "JPEG",
+    "image/tiff": "TIFF",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "Excel",
+    "application/vnd.oasis.opendocument.text": "OpenDocument",
+}
+"""What people call types of file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A recipient that may be chosen, with what the address book says of it."""
+
+    id: str
+    name: str
+    organisation: str
+    identifier: str
+    description: str
+    keywords: tuple[str, ...]
+    source: str
+    favourite: bool
+    can_be_favourite: bool
+    detailed: bool = True
+    """Whether there is more to tell of it than its name."""
+
+
+@dataclass(slots=True)
+class Sheet:
+    """What has been typed, and what there is to say about it.
+
+    Attributes:
+        errors: A sentence by field.
+        notice: What stopped the sending and belongs to no field.
+        files: The attachments that are kept.
+        open: The recipient whose details are shown.
+        unstar: The favourite that is to be confirmed before it is taken away (feature K4).
+        advice: What the advisers say of it.
+        kept: When it was kept as a draft, in words.
+    """
+
+    desk: Desk
+    typed: Typed
+    errors: dict[str, str] = field(default_factory=dict)
+    notice: BudkavleError | None = None
+    files: Sequence[Attachment] = ()
+    preview: bool = False
+    open: str = ""
+    unstar: str = ""
+    advice: Sequence[Advice] = ()
+    kept: str = ""
+
+    def answer(self, request: WebRequest, status: int = 200) -> Response[str]:
+        """Answer with the page, or with its form alone where a script changes a part of it."""
+        visitor, mailbox = self.desk.visitor, self.desk.mailbox
+        with directories.noting() as missing:
+            context = _whole(self, request.scope["state"]["nonce"]) | _recipients(self) | _rows(self) | _files(self)
+        context["missing"] = missing_books(visitor, missing)
+        if request.headers.get("hx-request"):
+            context["csrf"] = visitor.session.csrf
+            return visitor.pages.page(request, "fragments/compose_form.html", context, visitor.language, status)
+        return page(request, visitor, "pages/compose.html", context, mailbox_id=mailbox.id, status=status)
+
+
+def missing_books(visitor: Visitor, missing: Mapping[str, str]) -> list[str]:
+    """Say which address books do not answer, so that nobody takes a short list for all there is."""
+    sentence = "Adressboken {book} svarar inte just nu, så alla mottagare syns inte."
+    return [visitor.say(sentence, book=visitor.say(label) if label else name) for name, label in missing.items()]
+
+
+def found(desk: Desk, kind: str, query: str) -> list[Hit]:
+    """Return the recipients that match; without words the mailbox's favourites (features K1, K3).
+
+    Of people only those that have been saved stand there unasked: a book's first twenty contacts are nobody's choice.
+    """
+    if not kind:
+        return []
+    entries = drafts.search(desk.visitor.platform, desk.visitor.actor, desk.mailbox.id, kind, query)
+    offered = desk.kind_of(kind)
+    if not query.strip() and offered and offered.capabilities.family:
+        entries = [one for one in entries if one.favourite]
+    keeps = any(isinstance(one, KeepsFavourites) for one in desk.visitor.platform.plugins.directories.values())
+    hits = [_hit(desk, entry, can_be_favourite=keeps) for entry in entries]
+    return hits + [one for one in _typed(desk, kind, query) if one.id not in {hit.id for hit in hits}]
+
+
+def _typed(desk: Desk, kind: str, query: str) -> list[Hit]:
+    """Return the address that was typed in full, of somebody whom no address book has."""
+    offered = desk.kind_of(kind)
+    if offered is None or not offered.capabilities.guests:
+        return []
+    found, _ = recipients.addresses_in(query)
+    bare = [Address(kind, one) for one in found]
+    ways = drafts.routes(desk.visitor.platform, desk.visitor.actor, desk.mailbox.id, bare)
+    return [_stranger(desk, kind, one, way) for one, way in zip(found, ways, strict=True)]
+
+
+def _stranger(desk: Desk, kind: str, email: str, way: drafts.Addressed | None) -> Hit:
+    if way and not way.transport.capabilities.guests:
+        name, detail = str(way.recipient.name), way.recipient.organisation
+    else:
+        name, detail = email, desk.visitor.say(WITHOUT_ACCOUNT)
+    return Hit(f"{kind}:{email}", name, detail, email, "", (), "", False, False, detailed=False)
+
+
+def _hit(desk: Desk, entry: Entry, *, can_be_favourite: bool) -> Hit:
+    known = entry.address
+    kind = next((one for one in desk.offers if known.transport in {one.name, *one.transports}), None)
+    return Hit(
+        id=key(known),
+        name=known.name or known.value,
+        organisation=known.organisation,
+        identifier=known.value,
+        description=entry.description,
+        keywords=entry.keywords,
+        source=desk.visitor.say(entry.source),
+        favourite=entry.favourite,
+        can_be_favourite=can_be_favourite,
+        detailed=not (kind and kind.capabilities.family),
+    )
+
+
+def advice_digest(said: Sequence[Advice]) -> str:
+    """Return a word for this very advice, so that the page knows whether its writer has seen it; empty for none."""
+    return hashlib.sha256("\n".join(str(one) for one in said).encode()).hexdigest()[:16] if said else ""
+
+
+def _whole(sheet: Sheet, nonce: str) -> dict[str, Any]:
+    desk, typed, say = sheet.desk, sheet.typed, sheet.desk.visitor.say
+    kind = desk.kind_of(typed.kind)
+    answered, draw = desk.answered, Drawing(desk.mailbox.organisation_id, say)
+    cancel = f"/c/{answered.case.id}" if answered else f"/m/{desk.mailbox.id}"
+    order = [*FIELDS, *(name for name in sheet.errors if name not in FIELDS)]
+    return {
+        "typed": typed,
+        "mailbox": desk.mailbox,
+        "mailboxes": [(str(box.id), mailbox_name(desk.visitor, box)) for box in desk.mailboxes],
+        "offers": desk.offers,
+        "kind": kind,
+        "can": kind.capabilities if kind else Capabilities(),
+        "answered": answered,
+        "quoted": _message(sheet, answered.message, draw) if answered else None,
+        "newer": [_message(sheet, one, draw) for one in answered.newer] if answered else [],
+        "action": answered.url if answered else "/compose",
+        "cancel_url": cancel,
+        "errors": {name: say(text) for name, text in sheet.errors.items()},
+        "summary": [(name, say(sheet.errors[name])) for name in order if name in sheet.errors],
+        "notice_text": say(sheet.notice.message, **sheet.notice.facts) if sheet.notice else "",
+        "preview": markdown(typed.body, say) if sheet.preview else None,
+        "organisation_name": desk.visitor.session.organisation.name,
+        "advice": [say(one.sentence, **one.facts) for one in sheet.advice],
+        "advised": advice_digest(sheet.advice),
+        "kept_text": sheet.kept,
+        "draft_url": answered.url if answered else f"/compose?mailbox={desk.mailbox.id}",
+        "panels": panels(desk.visitor, "compose.options", _subject(sheet), nonce),
+    }
+
+
+def _recipients(sheet: Sheet) -> dict[str, Any]:
+    desk, typed = sheet.desk, sheet.typed
+    people = recipients.chosen(sheet)
+    safety = recipients.safety(sheet, people)
+    unknown = desk.visitor.say(WITHOUT_ACCOUNT)
+    return {
+        "chosen": [
+            {"id": one.word, "name": one.name, "detail": unknown if one.guest else one.address.organisation}
+            for one in people
+        ],
+        "results": found(desk, typed.kind, typed.query),
+        "query": typed.query,
+        "searched": bool(typed.query),
+        "open": sheet.open or sheet.unstar,
+        "unstar": sheet.unstar,
+        "seen_by": recipients.as_seen(sheet, people) if sheet.preview and safety["safety"] else [],
+        **safety,
+    }
+
+
+def _rows(sheet: Sheet) -> dict[str, Any]:
+    say = sheet.desk.visitor.say
+    return {
+        "reference_roots": {root: say(word) for root, word in code_systems.REFERENCES.items()},
+        "person_roots": {root: say(word) for root, word in code_systems.PERSONS.items()},
+        "sides": {name: [(side, say(word)) for side, word in those] for name, those in SIDES.items()},
+    }
+
+
+def _files(sheet: Sheet) -> dict[str, Any]:
+    kind = sheet.desk.kind_of(sheet.typed.kind)
+    can = kind.capabilities if kind else Capabilities()
+    words = [sheet.desk.visitor.say(TYPES[one]) for one in can.content_types if one in TYPES]
+    return {
+        "files": [{"id": str(one.id), "name": one.file_name, "size": one.size} for one in sheet.files],
+        "most_bytes": can.attachment_bytes if can.attachment_bytes is not None else can.max_bytes,
+        "accept": ",".join(can.content_types),
+        "accept_words": ", ".join(words),
+    }
+
+
+def _message(sheet: Sheet, message: Message, draw: Drawing) -> dict[str, Any]:
+    language = sheet.desk.visitor.language
+    return {
+        "sender": author(sheet.desk.visitor, message),
+        "at_iso": message.created_at.isoformat(),
+        "at_text": moment(message.created_at, language),
+        "subject": message.subject,
+        "body": draw(message.body),
+        "files": ", ".join(f"{one.file_name} ({size(one.size, language)})" for one in message.attachments),
+    }
+
+
+def _subject(sheet: Sheet) -> dict[str, Any]:
+    """Return what a panel of `compose.options` is told; its fields are named `extra.NAME`, for `Draft.extra`."""
+    typed = sheet.typed
+    return {"mailbox_id": sheet.desk.mailbox.id, "transport": typed.kind, "values": dict(typed.extra)}

@@ -1,0 +1,198 @@
+"""The part of writing that is about people: who has an account, how surely they identify, and what each will see."""
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from budkavle.accounts.users import EMAIL
+from budkavle.identification.providers import guest_loa
+from budkavle.messaging import assurance, directories, drafts
+from budkavle.messaging.assurance import earlier_terms, guest_methods
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Address, Terms
+from budkavle.plugins.protocols import IdentityProvider
+from budkavle.web.pages.compose.form import address
+from budkavle.web.views.delivery_status import N_
+from budkavle.web.views.render import LANGUAGES
+
+if TYPE_CHECKING:
+    from budkavle.web.pages.compose.page import Sheet
+
+_APART = re.compile(r"[\s,;<>]+")
+WITHOUT_ACCOUNT = N_("utan konto")
+NEEDS = {(False, False): "", (True, False): "phone", (False, True): "personnummer"}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A chosen recipient: the word on the form, the address behind it, and whether it is somebody without account."""
+
+    word: str
+    address: Address
+    guest: bool
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.address.name or self.address.value
+
+
+def addresses_in(text: str) -> tuple[list[str], str]:
+    """Return the e-mail addresses in what was typed or pasted, in lower case, and the rest."""
+    words = [word for word in _APART.split(text) if word]
+    found = [word.lower() for word in words if EMAIL.fullmatch(word)]
+    rest = text if not found else " ".join(word for word in words if not EMAIL.fullmatch(word) and "@" in word)
+    return list(dict.fromkeys(found)), rest
+
+
+def chosen(sheet: "Sheet") -> list[Chosen]:
+    """Return the recipients as their transports write them; one that goes nowhere stays as it was typed."""
+    desk = sheet.desk
+    bare = [desk.known.get(word) or address(word) for word in sheet.typed.recipients]
+    ways = drafts.routes(desk.visitor.platform, desk.visitor.actor, desk.mailbox.id, bare)
+    return [
+        Chosen(word, way.recipient if way else one, bool(way and way.transport.capabilities.guests))
+        for word, one, way in zip(sheet.typed.recipients, bare, ways, strict=True)
+    ]
+
+
+def astray(sheet: "Sheet") -> dict[str, str]:
+    """Return what is wrong with the recipients where the chosen kind of message does not reach one of them."""
+    desk = sheet.desk
+    kind = desk.kind_of(sheet.typed.kind)
+    names = {kind.name, *kind.transports} if kind else set()
+    others = [one for one in sheet.typed.recipients if one.partition(":")[0] not in names]
+    if kind is None or not others:
+        return {}
+    wrong = [one for one in chosen(sheet) if one.word in others and one.address.transport not in names]
+    sentence = "{names} nås inte med ”{kind}”. Ta bort mottagaren, eller välj ett annat slag av meddelande."
+    facts = {"names": ", ".join(one.name for one in wrong), "kind": desk.visitor.say(kind.label)}
+    return {"recipients": desk.visitor.say(sentence, **facts)} if wrong else {}
+
+
+def half_typed(sheet: "Sheet") -> dict[str, str]:
+    """Return what is wrong where somebody has been written but not chosen, who would not get the message."""
+    words = sheet.typed.query.strip()
+    sentence = "”{words}” är inte vald som mottagare. Välj en mottagare i listan, eller töm sökfältet."
+    return {"recipients": sheet.desk.visitor.say(sentence, words=words)} if words else {}
+
+
+def known_terms(sheet: "Sheet") -> dict[str, Terms]:
+    """Return what is known from before of those without an account, in an answer."""
+    desk = sheet.desk
+    if desk.answered is None:
+        return {}
+    return earlier_terms(desk.visitor.platform, desk.visitor.actor.organisation_id, desk.answered.message.id)
+
+
+def fill_in(sheet: "Sheet") -> None:
+    """Fill in what an address book knows of those without an account who have just been chosen (features A3 to A6).
+
+    What somebody has filled in or emptied stays as it is, and an answer goes on with what its case knows.
+    """
+    desk, typed = sheet.desk, sheet.typed
+    known = known_terms(sheet)
+    new = [one for one in chosen(sheet) if one.guest and one.address.value not in {*typed.guests, *known}]
+    if not new:
+        return
+    visitor, bare = desk.visitor, [address(one.word) for one in new]
+    found = directories.entries(visitor.platform, visitor.actor, desk.mailbox.id, bare)
+    typed.guests |= {
+        one.address.value: entry.terms
+        for one, entry in zip(new, found, strict=True)
+        if entry and entry.terms != Terms()
+    }
+
+
+def terms_of(sheet: "Sheet", people: list[Chosen]) -> dict[str, Terms]:
+    """Return what each guest must show, with nothing that the level or the chosen way has no use for."""
+    ways = {one.name: one for one in _ways(sheet)}
+    terms = {}
+    for one in people:
+        given = sheet.typed.guests.get(one.address.value)
+        if not one.guest or given is None:
+            continue
+        phone, number = assurance.needs(Loa(sheet.typed.loa), ways.get(given.method))
+        kept = (given.phone if phone else "", given.personnummer if number else "")
+        terms[one.address.value] = Terms(given.method, *kept, given.language)
+    return terms
+
+
+def safety(sheet: "Sheet", people: list[Chosen]) -> dict[str, Any]:
+    """Return what the page needs about levels, answers and people without account; nothing for other kinds."""
+    desk, typed, say = sheet.desk, sheet.typed, sheet.desk.visitor.say
+    kind = desk.kind_of(typed.kind)
+    if kind is None or not kind.capabilities.family:
+        return {"safety": None}
+    platform, organisation_id = desk.visitor.platform, desk.visitor.actor.organisation_id
+    forwarded = assurance.least(platform, organisation_id, typed.forwards)
+    least = desk.answered.message.loa if desk.answered else forwarded
+    levels = [one for one in assurance.offered(platform, organisation_id) if one.loa >= least]
+    ways = [
+        (one.name, say("{way} (nivå {loa})", way=say(one.label), loa=int(loa)), NEEDS[_needs(one)], int(loa))
+        for one in _ways(sheet)
+        for loa in (guest_loa(one),)
+    ]
+    earlier = known_terms(sheet) if any(one.guest for one in people) else {}
+    return {
+        "safety": {
+            "levels": [(int(one.loa), say("Tillitsnivå {loa}", loa=int(one.loa)), say(one.text)) for one in levels],
+            "least": int(least),
+            "forwards": desk.answered is None,
+            "ways": ways,
+            "languages": list(LANGUAGES.items()),
+            "guests": [_guest(sheet, one, earlier.get(one.address.value)) for one in people if one.guest],
+        }
+    }
+
+
+def _guest(sheet: "Sheet", one: Chosen, earlier: Terms | None) -> dict[str, Any]:
+    value, say = one.address.value, sheet.desk.visitor.say
+    fields = {name: f"terms.{value}.{name}" for name in ("phone", "personnummer", "method")}
+    return {
+        "value": value,
+        "name": one.name,
+        "terms": sheet.typed.guests.get(value) or Terms(earlier.method if earlier else ""),
+        "ids": fields,
+        "errors": {name: say(sheet.errors[key]) for name, key in fields.items() if key in sheet.errors},
+        "phone_hint": _ending(sheet, earlier.phone if earlier else ""),
+        "number_hint": _ending(sheet, earlier.personnummer if earlier else ""),
+    }
+
+
+def _ending(sheet: "Sheet", known: str) -> str:
+    sentence = "Känt från tidigare i ärendet, slutar på {digits}. Fyll i bara om det har ändrats."
+    return sheet.desk.visitor.say(sentence, digits=known[-2:]) if known else ""
+
+
+def as_seen(sheet: "Sheet", people: list[Chosen]) -> list[dict[str, Any]]:
+    """Return what each recipient will meet: the notification, how they identify, and whether they may answer."""
+    visitor, typed = sheet.desk.visitor, sheet.typed
+    loa, terms = Loa(typed.loa), terms_of(sheet, people)
+    earlier = known_terms(sheet)
+    seen = []
+    for one in people:
+        mine = terms.get(one.address.value, Terms())
+        if old := earlier.get(one.address.value):
+            mine = Terms(mine.method or old.method, mine.phone or old.phone, mine.personnummer or old.personnummer)
+        ways = guest_methods(visitor.platform, visitor.actor.organisation_id, loa, mine) if one.guest else []
+        seen.append(
+            {
+                "name": one.name,
+                "organisation": one.address.organisation or visitor.say(WITHOUT_ACCOUNT),
+                "guest": one.guest,
+                "ways": [visitor.say(way.label) for way in ways],
+                "method": mine.method,
+                "phone_end": mine.phone.strip()[-2:] if mine.phone else "",
+            }
+        )
+    return seen
+
+
+def _ways(sheet: "Sheet") -> list[IdentityProvider]:
+    visitor = sheet.desk.visitor
+    return guest_methods(visitor.platform, visitor.actor.organisation_id, Loa.ONE)
+
+
+def _needs(way: IdentityProvider) -> tuple[bool, bool]:
+    return assurance.needs(Loa.ONE, way)

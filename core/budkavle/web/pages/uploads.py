@@ -1,0 +1,94 @@
+"""Files on their way into a message: each is encrypted while it arrives, and judged before it is kept."""
+
+import json
+from collections.abc import Generator
+from typing import Any
+from uuid import UUID
+
+from anyio import to_thread
+from litestar import Response, delete, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from budkavle.cases import attachments
+from budkavle.model.errors import BudkavleError, Invalid
+from budkavle.model.messages import Attachment
+from budkavle.web.auth import Visitor, check_own
+from budkavle.web.http.forms import Form, OnFile, WebRequest, check_token, read_multipart
+
+Taken = Attachment | BudkavleError
+"""A file that is kept, or why it is not."""
+
+
+def keeper(visitor: Visitor, content_types: tuple[str, ...] = ()) -> OnFile:
+    """Return what to do with each file of a form: keep it, or return the error that says why not.
+
+    Args:
+        visitor: Whose files they are.
+        content_types: The types that are taken; none means any.
+    """
+    most, count = visitor.platform.settings.uploads.max_files, 0
+
+    def keep(name: str, content_type: str) -> Generator[None, bytes, Taken]:
+        nonlocal count
+        count += 1
+        try:
+            if count > most:
+                raise _refused(f"Det får vara högst {most} bilagor. {name} är inte med.")
+            if content_types and content_type not in content_types:
+                raise _refused(f"{name} har en filtyp som mottagaren inte kan ta emot. Gör om den till PDF.")
+            return (yield from attachments.storing(visitor.platform, visitor.actor, name, content_type))
+        except BudkavleError as error:
+            return error
+
+    return keep
+
+
+async def read_checked(request: WebRequest, visitor: Visitor, content_types: tuple[str, ...] = ()) -> Form:
+    """Read a form with files and check its token; where that is wrong nothing of it is kept.
+
+    Raises:
+        Forbidden: The token is missing or another session's.
+    """
+    form = await read_multipart(request, keeper(visitor, content_types))
+    try:
+        check_own(request, visitor, form)
+    except BudkavleError:
+        for file in form.files:
+            if isinstance(file, Attachment):
+                await to_thread.run_sync(attachments.discard, visitor.platform, visitor.actor, file.id)
+        raise
+    return form
+
+
+@post("/attachments", status_code=201)
+async def upload(request: WebRequest, visitor: NamedDependency[Visitor], kind: FromQuery[str] = "") -> Response[str]:
+    """Take one file, for a message of this kind, and answer with its id.
+
+    Raises:
+        Invalid: There is no file, or it may not be sent.
+        TooLarge: It is too large.
+    """
+    transport = visitor.platform.plugins.transports.get(kind)
+    form = await read_checked(request, visitor, transport.capabilities.content_types if transport else ())
+    if not form.files:
+        raise Invalid("Ingen fil kom fram. Välj filen igen.")
+    taken: Taken = form.files[0]
+    if isinstance(taken, BudkavleError):
+        raise taken
+    answer = {"id": str(taken.id), "name": taken.file_name, "size": taken.size}
+    return Response(json.dumps(answer), status_code=201, media_type="application/json")
+
+
+@delete("/attachments/{attachment_id:uuid}", sync_to_thread=True)
+def discard(request: WebRequest, visitor: NamedDependency[Visitor], attachment_id: FromPath[UUID]) -> None:
+    """Take away a file that has not been sent."""
+    check_token(Form(), visitor.session.csrf, request.headers.get("x-csrf"))
+    attachments.discard(visitor.platform, visitor.actor, attachment_id)
+
+
+def _refused(sentence: str) -> Invalid:
+    return Invalid("Filen kan inte bifogas.", fields={"attachments": sentence})
+
+
+HANDLERS: list[Any] = [upload, discard]

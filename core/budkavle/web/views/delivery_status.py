@@ -1,0 +1,248 @@
+"""What each state means to a person: a word, an icon, whose turn it is, and what to do next (features S1 to S27).
+
+Sentences are Swedish keys of their translations; `gettext_noop`-style `N_` only marks them for the catalog.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias, cast
+
+from budkavle.cases.inbox import SentTo
+from budkavle.deliveries.delivery_facts import Fact
+from budkavle.model.states import CaseState, DeliveryState, IncomingState
+from budkavle.plugins.optional_protocols import StateWords
+
+
+def N_(sentence: str) -> str:  # noqa: N802 - the name that translation tools know
+    """Mark a sentence for translation."""
+    return sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """How a state is shown.
+
+    Attributes:
+        word: A short tag.
+        kind: `ok`, `wait`, `bad`, `info` or `plain`.
+        icon: A name of the icon set.
+        sentence: What it means.
+        remedy: What to do, where something can be done.
+        theirs: Whether the recipient is the one who is waited for.
+    """
+
+    word: str
+    kind: str
+    icon: str
+    sentence: str
+    remedy: str = ""
+    theirs: bool = False
+
+    @property
+    def turn(self) -> str:
+        """Whose turn it is (feature Z4)."""
+        if self.kind == "bad":
+            return N_("Din: läs vad som hänt och gör något åt det.")
+        if self.theirs:
+            return N_("Mottagarens: du behöver bara vänta.")
+        if self.kind == "wait":
+            return N_("Budkavles: det sköts av sig självt.")
+        return N_("Ingens: inget mer behöver göras.")
+
+
+D, I = DeliveryState, IncomingState  # noqa: E741 - one letter each keeps the table readable
+
+MEANINGS: dict[str, Meaning] = {
+    D.READY_TO_SEND: Meaning(N_("Klart att skicka"), "wait", "clock", N_("Ligger på kö och går snart iväg.")),
+    D.SEND_IN_PROGRESS: Meaning(N_("Skickas"), "wait", "clock", N_("Lämnas över just nu.")),
+    D.SEND_ENQUEUED: Meaning(N_("Väntar på att skickas"), "wait", "clock", N_("Det har lämnats över och är på väg.")),
+    D.SEND_ATTEMPT_FAILED: Meaning(N_("Försöket misslyckades"), "wait", "warn", N_("Ett försök gick inte.")),
+    D.WAITING_FOR_RETRY: Meaning(
+        N_("Väntar på nytt försök"),
+        "wait",
+        "wait",
+        N_("Det gick inte den här gången. Ett nytt försök görs automatiskt."),
+    ),
+    D.WAITING_FOR_RECEIPT: Meaning(
+        N_("Väntar på kvittens"),
+        "wait",
+        "wait",
+        N_("Det har lämnats över. Mottagaren har inte svarat att det är mottaget än."),
+        theirs=True,
+    ),
+    D.ACKNOWLEDGED: Meaning(N_("Mottaget"), "ok", "check-circle", N_("Meddelandet har kommit fram.")),
+    D.ACKNOWLEDGED_WITH_WARNING: Meaning(
+        N_("Mottaget med anmärkning"), "ok", "warn", N_("Meddelandet har kommit fram, med en anmärkning.")
+    ),
+    D.REJECTED: Meaning(
+        N_("Avvisat"),
+        "bad",
+        "cross-circle",
+        N_("Mottagaren tog inte emot meddelandet."),
+        N_("Läs varför, rätta och skicka ett nytt meddelande, eller ring mottagaren."),
+    ),
+    D.SEND_FAILURE: Meaning(
+        N_("Inte skickat"),
+        "bad",
+        "cross-circle",
+        N_("Meddelandet kom inte iväg."),
+        N_("Läs varför. Försök igen när felet är avhjälpt, eller nå mottagaren på annat sätt."),
+    ),
+    D.RECALLED: Meaning(N_("Återkallat"), "plain", "recall", N_("Avsändaren har återkallat meddelandet.")),
+    D.NOT_FOUND: Meaning(
+        N_("Hittas inte"),
+        "bad",
+        "question",
+        N_("Meddelandet finns inte där det lämnades."),
+        N_("Försök igen, eller be er support titta på det."),
+    ),
+    D.DELETED: Meaning(N_("Borttaget"), "plain", "bin", N_("Innehållet finns inte kvar.")),
+    I.HELD: Meaning(N_("Kvitteras"), "wait", "clock", N_("Kvittensen är på väg till avsändaren.")),
+    I.RECEIVED: Meaning(N_("Mottaget"), "ok", "check-circle", N_("Mottaget och kontrollerat.")),
+    I.RECEIVED_WITH_WARNINGS: Meaning(
+        N_("Mottaget med varning"), "wait", "warn", N_("Mottaget, men allt var inte som det ska.")
+    ),
+    I.DOWNLOADED: Meaning(N_("Bilagor hämtade"), "ok", "download", N_("Bilagorna har laddats ner.")),
+}
+FACTS: dict[str, Meaning] = {
+    Fact.NOTIFIED: Meaning(
+        N_("Notis skickad, inte öppnat"),
+        "wait",
+        "clock",
+        N_("Mottagaren har fått en notis men har inte öppnat meddelandet än. Det går att återkalla."),
+        theirs=True,
+    ),
+    Fact.OPENED: Meaning(N_("Öppnat"), "ok", "envelope-open", N_("Mottagaren har öppnat meddelandet.")),
+    Fact.ANSWERED: Meaning(N_("Besvarat"), "ok", "reply", N_("Mottagaren har svarat.")),
+    Fact.DOWNLOADED: Meaning(N_("Bilagor hämtade"), "ok", "download", N_("Mottagaren har hämtat bilagor.")),
+    Fact.REMINDED: Meaning(N_("Påminnelse skickad"), "info", "clock", N_("Mottagaren har fått en påminnelse.")),
+    Fact.DELAYED: Meaning(N_("Notisen är fördröjd"), "wait", "clock", N_("Mottagarens e-post tar inte emot just nu.")),
+    Fact.EXPIRED: Meaning(
+        N_("Gick ut, aldrig läst"),
+        "bad",
+        "clock",
+        N_("Länken gick ut innan mottagaren hade öppnat meddelandet."),
+    ),
+    Fact.NOT_NOTIFIED: Meaning(
+        N_("Mejlet kom tillbaka"),
+        "wait",
+        "warn",
+        N_("Meddelandet ligger i mottagarens inkorg, men mejlet om det nådde inte fram."),
+    ),
+    Fact.BOUNCED: Meaning(
+        N_("Kom inte fram"),
+        "bad",
+        "warn",
+        N_("Mejlet med länken kom tillbaka, så mottagaren har inte fått den."),
+    ),
+    Fact.TEXTED: Meaning(
+        N_("SMS framme"), "info", "sms", N_("Ett SMS om meddelandet har kommit till mottagarens telefon.")
+    ),
+    Fact.MAYBE_TEXTED: Meaning(
+        N_("SMS kan ha skickats"), "wait", "sms", N_("Det är inte säkert att SMS:et gick iväg. Det skickas inte igen.")
+    ),
+    Fact.NOT_TEXTED: Meaning(N_("SMS kom inte fram"), "wait", "sms", N_("Kontrollera mottagarens mobilnummer.")),
+}
+"""What is known beside the state (see `facts`), also as rows of a timeline."""
+UNOPENED = Meaning(
+    N_("Skickat, inte öppnat"),
+    "wait",
+    "letter",
+    N_("Meddelandet ligger hos mottagaren, som inte har öppnat det än. Det går att återkalla."),
+    theirs=True,
+)
+STEPS: dict[str, Meaning] = {
+    Fact.NOTIFIED: Meaning(N_("Notis skickad"), "info", "clock", ""),
+    Fact.BOUNCED: Meaning(N_("Mejlet kom tillbaka"), "bad", "warn", ""),
+    Fact.EXPIRED: Meaning(N_("Länken gick ut"), "bad", "clock", ""),
+    D.WAITING_FOR_RECEIPT: Meaning(N_("Skickat till mottagaren"), "info", "sent", ""),
+}
+"""How a row of the timeline of a secure message is called, where that is not how the state is."""
+
+PLACES: dict[tuple[CaseState, bool], Meaning] = {
+    (CaseState.CLOSED, True): Meaning(N_("Avslutat"), "plain", "close", N_("Ärendet är avslutat.")),
+    (CaseState.CLOSED, False): Meaning(N_("Arkiverat"), "plain", "archive", N_("Meddelandet är arkiverat.")),
+    (CaseState.BINNED, True): Meaning(N_("I papperskorgen"), "plain", "bin", N_("Ärendet ligger i papperskorgen.")),
+    (CaseState.BINNED, False): Meaning(
+        N_("I papperskorgen"), "plain", "bin", N_("Meddelandet ligger i papperskorgen.")
+    ),
+}
+"""Where a case lies, or, where it is not shared, a message of somebody's own inbox (features S20, S26)."""
+
+UNKNOWN = Meaning(N_("Okänt"), "plain", "question", N_("Läget är okänt."))
+
+
+OwnWords: TypeAlias = Mapping[DeliveryState, StateWords]
+"""A transport's own words; empty where it has none."""
+NONE: OwnWords = {}
+
+
+def meaning(state: str, own: OwnWords = NONE) -> Meaning:
+    """Return how to show a state or a fact; one that is not known is shown as unknown (feature S22).
+
+    Args:
+        state: A word of `DeliveryState`, `IncomingState` or `Fact`.
+        own: What the delivery's transport says of its states.
+    """
+    found, words = MEANINGS.get(state) or FACTS.get(state, UNKNOWN), own.get(cast("DeliveryState", state))
+    if words is None:
+        return found
+    return replace(
+        found,
+        word=words.word or found.word,
+        sentence=words.sentence or found.sentence,
+        remedy=words.remedy or found.remedy,
+        kind="info" if words.final and found.kind == "wait" else found.kind,
+        theirs=found.theirs and not words.final,
+    )
+
+
+def step(state: str, *, secure: bool, own: OwnWords = NONE) -> Meaning:
+    """Return how to show a row of a timeline."""
+    return (STEPS.get(state) if secure else None) or meaning(state, own)
+
+
+def standing(to: SentTo, *, secure: bool, own: OwnWords = NONE) -> Meaning:
+    """Return how far a recipient has come; of a secure message by what became of it (features S1 to S5, S11, S23)."""
+    if secure and to.ended in FACTS:
+        return FACTS[to.ended]
+    if not secure or to.state in {D.RECALLED, D.DELETED, D.SEND_FAILURE, D.NOT_FOUND, D.REJECTED}:
+        return meaning(to.state, own)
+    if to.answered_at:
+        return FACTS[Fact.ANSWERED]
+    if to.opened_at:
+        return FACTS[Fact.OPENED]
+    if to.state is not D.WAITING_FOR_RECEIPT:
+        return meaning(to.state, own)
+    return FACTS[Fact.NOTIFIED] if to.notified_at else UNOPENED
+
+
+CASE_EVENTS: dict[str, str] = {
+    "opened": N_("Ärendet skapades"),
+    "joined": N_("Ett nytt meddelande kom in i ärendet"),
+    "answered": N_("{user} skickade ett meddelande"),
+    "referred": N_("Ett meddelande lades i ärendet, eftersom det nämner ärendets nummer eller diarienummer"),
+    "taken": N_("{user} tog ärendet"),
+    "released": N_("{user} släppte ärendet"),
+    "taken-over": N_("{user} tog över ärendet"),
+    "closed": N_("{user} avslutade ärendet"),
+    "reopened": N_("{user} öppnade ärendet igen"),
+    "reopened-by-message": N_("Ärendet öppnades igen, eftersom ett nytt meddelande kom"),
+    "binned": N_("{user} lade ärendet i papperskorgen"),
+    "restored": N_("{user} tog tillbaka ärendet ur papperskorgen"),
+    "undone": N_("{user} ångrade ett meddelande innan det skickades"),
+    "printed": N_("{user} skrev ut ärendet"),
+}
+"""The rows of a case log, by kind."""
+
+OWN_EVENTS: dict[str, str] = {
+    "opened": N_("Det första meddelandet"),
+    "joined": N_("Ett nytt meddelande i tråden"),
+    "closed": N_("{user} arkiverade meddelandet"),
+    "reopened": N_("{user} flyttade meddelandet till inkorgen"),
+    "reopened-by-message": N_("Meddelandet flyttades till inkorgen, eftersom ett nytt kom i tråden"),
+    "binned": N_("{user} lade meddelandet i papperskorgen"),
+    "restored": N_("{user} tog tillbaka meddelandet ur papperskorgen"),
+    "printed": N_("{user} skrev ut meddelandet"),
+}
+"""What is called otherwise in somebody's own inbox, where there are messages and no cases (features R6 to R8)."""

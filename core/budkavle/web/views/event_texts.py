@@ -1,0 +1,93 @@
+"""The entries of the event log in words (feature O12)."""
+
+from collections.abc import Callable, Mapping
+
+from budkavle.storage.audit import Entry
+from budkavle.web.views.delivery_status import CASE_EVENTS, N_
+
+WORDS: dict[str, str] = {
+    "organisation.created": N_("Organisationen lades upp"),
+    "organisation.changed": N_("Organisationens uppgifter ändrades"),
+    "user.created": N_("Kontot för {thing} lades upp"),
+    "user.changed": N_("Kontot för {thing} ändrades"),
+    "user.closed": N_("Kontot för {thing} stängdes"),
+    "user.opened": N_("Kontot för {thing} öppnades igen"),
+    "user.role-changed": N_("{thing} fick en annan roll"),
+    "user.sessions-ended": N_("{thing} loggades ut överallt"),
+    "user.password-reset": N_("{thing} fick ett engångslösenord"),
+    "user.number-set": N_("Ett personnummer skrevs in för {thing}"),
+    "user.method-confirmed": N_("Ett sätt att logga in bekräftades för {thing}"),
+    "user.password-set": N_("Lösenordet för {thing} byttes"),
+    "user.signed-in": N_("{thing} loggade in"),
+    "user.signed-out": N_("{thing} loggade ut"),
+    "user.method-added": N_("{thing} fick ett nytt sätt att logga in"),
+    "user.method-removed": N_("Ett sätt att logga in togs bort för {thing}"),
+    "guest.identified": N_("Någon utan konto legitimerade sig för att läsa ett meddelande"),
+    "mailbox.created": N_("Brevlådan {thing} skapades"),
+    "mailbox.changed": N_("Brevlådan {thing} ändrades"),
+    "mailbox.deleted": N_("Brevlådan {thing} togs bort"),
+    "mailbox.member-added": N_("{user} fick tillgång till brevlådan {thing}"),
+    "mailbox.member-removed": N_("{user} har inte längre tillgång till brevlådan {thing}"),
+    "mailbox.administrator-set": N_("{user} fick ändrad behörighet i brevlådan {thing}"),
+    "case.viewed": N_("Ett ärende lästes"),
+    "case.destroyed": N_("Ett ärende gallrades och går inte längre att läsa"),
+    "message.received": N_("Ett meddelande togs emot"),
+    "message.refused": N_("Ett meddelande togs inte emot"),
+    "message.sent": N_("Ett meddelande skickades"),
+    "message.undone": N_("Ett meddelande ångrades innan det skickades"),
+    "message.parked": N_("Ett meddelande gick inte att skicka, och väntar på att någon gör något åt det"),
+    "receipt.parked": N_("En kvittens gick inte att skicka, och väntar på att någon gör något åt det"),
+    "user.preferred": N_("{thing} ändrade en egen inställning"),
+    "delegation.given": N_("{thing} fick läsa en kollegas inkorg"),
+    "delegation.ended": N_("{thing} läser inte längre en kollegas inkorg"),
+    "delivery.retried": N_("En leverans provades igen"),
+    "delivery.notified": N_("En notis om ett säkert meddelande skickades"),
+    "delivery.opened": N_("Ett säkert meddelande öppnades av mottagaren"),
+    "delivery.answered": N_("Ett säkert meddelande besvarades"),
+    "delivery.downloaded": N_("Bilagor i ett säkert meddelande hämtades"),
+    "delivery.reminded": N_("En påminnelse om ett säkert meddelande skickades"),
+    "delivery.delayed": N_("En notis om ett säkert meddelande är fördröjd"),
+    "delivery.expired": N_("Länken till ett säkert meddelande gick ut utan att det hade öppnats"),
+    "delivery.bounced": N_("En notis om ett säkert meddelande kom tillbaka"),
+    "delivery.texted": N_("Ett SMS om ett säkert meddelande kom fram"),
+    "delivery.not_texted": N_("Ett SMS om ett säkert meddelande kom inte fram"),
+    "delivery.maybe_texted": N_("Ett SMS om ett säkert meddelande kan ha skickats, det är inte säkert"),
+    "delivery.not_notified": N_("Ett mejl om ett säkert meddelande i någons inkorg kom tillbaka"),
+    "delivery.acknowledged": N_("Mottagaren kvitterade ett meddelande: accepterat"),
+    "delivery.acknowledged-with-warning": N_("Mottagaren kvitterade ett meddelande, med en anmärkning"),
+    "delivery.rejected": N_("Mottagaren avvisade ett meddelande"),
+    "delivery.send-enqueued": N_("Accesspunkten tog över ett meddelande"),
+    "delivery.waiting-for-receipt": N_("Ett meddelande kom fram, och mottagarens kvittens väntas"),
+    "delivery.send-attempt-failed": N_("Accesspunkten gav upp ett meddelande, som lämnas dit en gång till"),
+    "delivery.waiting-for-retry": N_("Accesspunkten försöker skicka ett meddelande igen"),
+    "delivery.not-found": N_("Accesspunkten känner inte till ett meddelande"),
+    "delivery.send-failure": N_("Ett meddelande kom inte fram"),
+    "delivery.recalled": N_("Ett meddelande återkallades från en mottagare"),
+    "message.recalled": N_("Ett meddelande som ingen hade öppnat återkallades av avsändaren"),
+    "receipt.late": N_("En kvittens kom som inte ändrade något"),
+    "receipt.unmatched": N_("En kvittens kom som inte hör till något meddelande här"),
+    "receipt.stranger": N_("En kvittens kom från någon som inte är mottagaren; den ändrade inget"),
+}
+"""Sentences by kind; `{thing}` and `{user}` are names, other words are facts of the entry."""
+SOMEBODY, REMOVED, COMMANDS = N_("någon"), N_("(borttagen)"), N_("Kommandoraden")
+
+
+def sentence(entry: Entry, words: Mapping[str, str], names: Mapping[str, str], say: Callable[..., str]) -> str:
+    """Return what happened, in words.
+
+    Args:
+        entry: What to tell.
+        words: Plugins' sentences by kind.
+        names: Names of users and mailboxes by their ids; one that is missing is not named.
+        say: Translates a sentence and fills in its facts.
+    """
+    area, _, what = entry.kind.partition(".")
+    known = WORDS.get(entry.kind) or words.get(entry.kind)
+    if known is None and area == "case" and what in CASE_EVENTS:
+        return say(CASE_EVENTS[what], user=say(entry.actor))
+    if known is None:
+        return entry.kind
+    facts = {"identifier": ""} | {name: str(value) for name, value in entry.facts.items()}
+    user = names.get(facts.get("user", ""), say(SOMEBODY))
+    thing = names.get(entry.thing or "") or facts.get("name") or say(SOMEBODY if area == "user" else REMOVED)
+    return say(known, **{**facts, "user": user, "thing": thing})

@@ -1,0 +1,250 @@
+"""What stands around every page of somebody signed in: the rail with its mailboxes, the menu, the words to say once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Response
+
+from budkavle.cases.counts import CAP, Box, boxes, counts
+from budkavle.identification.sessions import Session
+from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
+from budkavle.model.people import Role
+from budkavle.plugins.protocols import Panel
+from budkavle.plugins.registry import Of
+from budkavle.web.auth import Visitor
+from budkavle.web.http.forms import WebRequest
+from budkavle.web.views.panels import context_of, passed_over
+from budkavle.web.views.render import LANGUAGES, initials
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A line of the rail; `hot` marks what waits for somebody."""
+
+    url: str
+    text: str
+    icon: str = ""
+    count: str | None = None
+    hot: bool = False
+    current: bool = False
+    children: Sequence["Link"] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines under a heading."""
+
+    title: str | None
+    links: Sequence[Link]
+
+
+def number(count: int, *, zero: bool = False) -> str | None:
+    """Return a count as the pages write it; none is left out unless asked for."""
+    if count == 0 and not zero:
+        return None
+    return f"{CAP - 1}+" if count >= CAP else str(count)
+
+
+def page(
+    request: WebRequest,
+    visitor: Visitor,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    mailbox_id: UUID | None = None,
+    folder: str = "",
+    status: int = 200,
+) -> Response[str]:
+    """Answer with a page in its frame; to plugins it is known as `plugin_page`.
+
+    Args:
+        request: What is answered.
+        visitor: Who asks.
+        template: The page's template, which extends `layout.html`; a plugin's is `PLUGIN/TEMPLATE`.
+        context: What the template needs beside the frame.
+        mailbox_id: The mailbox that the page belongs to.
+        folder: `inbox`, `sent`, `links`, `trouble`, `closed`, `binned`, or the name of a page outside the mailboxes.
+        status: The HTTP status.
+    """
+    return visitor.pages.page(
+        request,
+        template,
+        {**_frame(visitor, mailbox_id, folder), **context},
+        visitor.language,
+        status,
+    )
+
+
+def part(request: WebRequest, visitor: Visitor, template: str, context: Mapping[str, Any]) -> Response[str]:
+    """Answer with a part of a page, for one that is open; see `is_open`."""
+    whole = {"csrf": visitor.session.csrf, **context}
+    return visitor.pages.page(request, template, whole, visitor.language)
+
+
+def is_open(request: WebRequest) -> bool:
+    """Tell whether the script of an open page asks, and wants only what may have changed."""
+    return bool(request.headers.get("hx-request"))
+
+
+def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, Any]:
+    session = visitor.session
+    return {
+        "csrf": session.csrf,
+        "session_left": seconds_left(session),
+        "session_who": session.user.id,
+        "live_url": live_url(visitor),
+        "user": {"name": session.user.name, "initials": initials(session.user.name)},
+        "organisation": session.organisation.name,
+        "home_url": "/",
+        "search_url": "/search",
+        "sign_out_url": "/sign-out",
+        "user_links": _user_links(visitor),
+        "languages": [
+            (f"/language/{code}", code, text) for code, text in LANGUAGES.items() if code != visitor.language
+        ],
+        **rail(visitor, mailbox_id, folder),
+    }
+
+
+def rail(visitor: Visitor, mailbox_id: UUID | None = None, folder: str = "") -> dict[str, Any]:
+    """Return what the rail shows: where one writes from, the mailboxes and the plugins' pages, with their counts."""
+    mine = boxes(visitor.platform, visitor.actor)
+    sender = _sender(mine, mailbox_id)
+    return {
+        "compose_url": f"/compose?mailbox={sender}" if sender else None,
+        "trouble": any(box.trouble for box in mine) or visitor.session.way_opens_at is not None,
+        "rail_groups": _groups(visitor, mine, mailbox_id, folder),
+    }
+
+
+def _sender(mine: Sequence[Box], mailbox_id: UUID | None) -> UUID | None:
+    """Return where a new message is written from: the open mailbox if one may write from it, else a function's."""
+    may = [box.mailbox for box in mine if box.delegated is None or box.delegated.may_answer]
+    may.sort(key=lambda box: (box.id != mailbox_id, box.kind is not MailboxKind.FUNCTION))
+    return may[0].id if may else None
+
+
+def standing(visitor: Visitor) -> dict[str, int | str]:
+    """Return what a page must know of its session: how long it lasts, what its forms carry, and whose it is."""
+    session = visitor.session
+    who = str(session.user.id)
+    return {"left": seconds_left(session), "csrf": session.csrf, "who": who, "live": live_url(visitor)}
+
+
+def live_url(visitor: Visitor) -> str:
+    """Return the stream of what changes, for this session's pages alone."""
+    return f"/live?{urlencode({'session': visitor.mark})}"
+
+
+def seconds_left(session: Session) -> int:
+    """Return how long a session lasts if nothing happens, and at most."""
+    return max(int((min(session.idle_at, session.ends_at) - datetime.now(UTC)).total_seconds()), 0)
+
+
+def _user_links(visitor: Visitor) -> list[tuple[str, str, str]]:
+    links = [("/account", visitor.say("Mitt konto"), "people")]
+    if visitor.actor.is_admin:
+        links.append(("/organisation", visitor.say("Min organisation"), "house"))
+    if visitor.actor.role is Role.PLATFORM:
+        links.append(("/administration", visitor.say("Administration"), "settings"))
+    return links
+
+
+def _groups(visitor: Visitor, mine: Sequence[Box], mailbox_id: UUID | None, folder: str) -> list[Group]:
+    personal = [box for box in mine if box.mailbox.kind is MailboxKind.PERSONAL]
+    shared = [box for box in mine if box.mailbox.kind is MailboxKind.FUNCTION]
+    own = [_personal(visitor, box, mailbox_id, folder) for box in personal]
+    drafts = Link("/drafts", visitor.say("Utkast"), "compose", current=folder == "drafts")
+    groups = [Group(None, [*_warning(visitor, folder), *([*own, drafts] if own else [])])]
+    if shared:
+        links = [_shared(visitor, box, mailbox_id, folder) for box in shared]
+        groups.append(Group(visitor.say("Funktionsbrevlådor"), links))
+    given = [_plugin_link(visitor, of, folder) for of in visitor.platform.plugins.panels("nav.item")]
+    if links := [link for link in given if link]:
+        groups.append(Group(visitor.say("Övrigt"), links))
+    return groups
+
+
+def _warning(visitor: Visitor, folder: str) -> list[Link]:
+    """Return the way to see what an administrator has entered for one's account, before it opens it."""
+    if visitor.session.way_opens_at is None:
+        return []
+    text = visitor.say("Kontrollera ditt konto")
+    return [Link("/account/methods", text, "shield", hot=True, current=folder == "account")]
+
+
+def _plugin_link(visitor: Visitor, of: Of[Panel], folder: str) -> Link | None:
+    """Return a plugin's line of the menu; none for those who have none there, and where the plugin fails."""
+    try:
+        given = context_of(of, visitor, {"folder": folder})
+        facts = (str(given["url"]), visitor.say(given["text"]), str(given["icon"])) if given else None
+    except Exception as error:  # noqa: BLE001 - a plugin fails alone (feature PL5)
+        passed_over(of, error)
+        return None
+    return Link(*facts, current=bool(given.get("current"))) if facts else None
+
+
+def mailbox_name(visitor: Visitor, mailbox: FunctionMailbox) -> str:
+    """Return what a mailbox is called: a function's name, one's own inbox, or whose one stands in for (feature U9)."""
+    if mailbox.kind is MailboxKind.FUNCTION:
+        return mailbox.name
+    if mailbox.owner_id == visitor.actor.user_id:
+        return visitor.say("Min inkorg")
+    return visitor.say("Inkorg: {owner}", owner=mailbox.name)
+
+
+def _personal(visitor: Visitor, box: Box, mailbox_id: UUID | None, folder: str) -> Link:
+    here = box.mailbox.id == mailbox_id
+    return Link(
+        f"/m/{box.mailbox.id}",
+        mailbox_name(visitor, box.mailbox),
+        "inbox",
+        number(box.unread),
+        current=here and folder == "inbox",
+        children=_folders(visitor, box, folder) if here else _trouble(visitor, box),
+    )
+
+
+def _shared(visitor: Visitor, box: Box, mailbox_id: UUID | None, folder: str) -> Link:
+    here = box.mailbox.id == mailbox_id
+    return Link(
+        f"/m/{box.mailbox.id}",
+        box.mailbox.name,
+        "group",
+        number(box.untaken),
+        hot=box.untaken > 0,
+        current=here and folder == "inbox",
+        children=_folders(visitor, box, folder) if here else _trouble(visitor, box),
+    )
+
+
+def _trouble(visitor: Visitor, box: Box) -> list[Link]:
+    """Return the way to what did not arrive, shown also while another mailbox is open: nobody looks for it there."""
+    url = f"/m/{box.mailbox.id}?folder=trouble"
+    return [Link(url, visitor.say("Behöver åtgärd"), count=number(box.trouble), hot=True)] if box.trouble else []
+
+
+def _has_guests(visitor: Visitor) -> bool:
+    return any(one.capabilities.guests for one in visitor.platform.plugins.transports.values())
+
+
+def _folders(visitor: Visitor, box: Box, folder: str) -> list[Link]:
+    shared = box.mailbox.kind is MailboxKind.FUNCTION
+    many = counts(visitor.platform, visitor.actor, box.mailbox.id)
+    base = f"/m/{box.mailbox.id}"
+    closed = visitor.say("Avslutade") if shared else visitor.say("Arkiv")
+    names = [
+        ("sent", visitor.say("Skickade"), f"{base}/sent", None),
+        *([("links", visitor.say("Länkar"), f"{base}/links", None)] if _has_guests(visitor) else []),
+        ("trouble", visitor.say("Behöver åtgärd"), f"{base}?folder=trouble", number(many["trouble"])),
+        ("closed", closed, f"{base}?folder=closed", number(many["closed"])),
+        ("binned", visitor.say("Papperskorg"), f"{base}?folder=binned", number(many["binned"])),
+    ]
+    return [
+        Link(url, text, count=count, hot=name == "trouble" and bool(count), current=name == folder)
+        for name, text, url, count in names
+    ]

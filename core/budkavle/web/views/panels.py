@@ -1,0 +1,64 @@
+"""Pieces that plugins put into the core's pages, each on its own: one that fails leaves a line, not a broken page."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from markupsafe import Markup
+
+from budkavle.logs import describe
+from budkavle.plugins.calls import call_within
+from budkavle.plugins.protocols import Panel
+from budkavle.plugins.registry import Of
+from budkavle.web.auth import Visitor
+
+PATIENCE = 3.0
+"""Seconds that a plugin's piece may take; the page comes without it then."""
+log = structlog.get_logger("budkavle.web")
+
+
+def panels(visitor: Visitor, place: str, subject: Mapping[str, Any], nonce: str = "") -> list[Markup]:
+    """Return the filled panels of a place, in their order (feature PL2).
+
+    A panel's template gets what its `context` gave, and `csrf`, `lang` and `nonce`. Its forms post to routes of its
+    own plugin. One whose template gives nothing shows nothing here.
+
+    Args:
+        visitor: Who reads the page.
+        place: Such as `mailbox.settings`.
+        subject: What the page is about, as docs/hooks.md says for the place.
+        nonce: The nonce of the answer, for a panel with a script.
+    """
+    pieces = (_piece(visitor, of, subject, nonce) for of in visitor.platform.plugins.panels(place))
+    return [piece for piece in pieces if piece.strip()]
+
+
+def _piece(visitor: Visitor, of: Of[Panel], subject: Mapping[str, Any], nonce: str) -> Markup:
+    frame = {"csrf": visitor.session.csrf, "lang": visitor.language, "nonce": nonce}
+    try:
+        given = context_of(of, visitor, subject)
+        text = visitor.pages.text(f"{of.plugin}/{of.thing.template}", {**frame, **given}, visitor.language)
+    except Exception as error:  # noqa: BLE001 - a plugin fails alone (feature PL5)
+        passed_over(of, error)
+        text = visitor.pages.text("fragments/panel_failed.html", {"plugin": of.plugin}, visitor.language)
+    return Markup(text)  # noqa: S704 - filled by an environment that escapes
+
+
+def context_of(of: Of[Panel], visitor: Visitor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Ask a plugin what its piece shows.
+
+    Raises:
+        Unresponsive: It takes too long, or has stopped answering.
+        TypeError: It gave something else than a dict.
+    """
+    given: object = call_within(PATIENCE, of.plugin, of.thing.context, visitor.actor, subject)
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise TypeError(f"context gave {type(given).__name__}, not a dict")
+    return given
+
+
+def passed_over(of: Of[Panel], error: Exception) -> None:
+    """Note which plugin's piece a page goes without."""
+    log.error("panel.failed", plugin=of.plugin, place=of.thing.place, **describe(error))

@@ -1,0 +1,163 @@
+"""Filling templates, in the reader's language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+from babel.dates import format_date, format_time
+from jinja2 import BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2.bccache import Bucket
+from litestar import Response
+from litestar.status_codes import HTTP_422_UNPROCESSABLE_ENTITY
+
+from budkavle import i18n
+from budkavle.model.times import ZONE
+from budkavle.storage.platform import Platform
+from budkavle.web.http.forms import WebRequest
+from budkavle.web.http.static_files import StaticFiles
+from budkavle.web.views.markdown import markdown
+
+HERE = Path(__file__).parents[1]
+LANGUAGES = {"sv": "Svenska", "en": "English"}
+
+
+class _Compiled(BytecodeCache):
+    """What templates have become, by name, place and content: the same in each language."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, tuple[str, CodeType]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what was compiled from the same source."""
+        checksum, code = self._codes.get(bucket.key, ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what is compiled."""
+        if bucket.code is not None:
+            self._codes[bucket.key] = bucket.checksum, bucket.code
+
+
+_COMPILED = _Compiled()
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The environments of both languages and the static files; one for each process."""
+
+    environments: Mapping[str, Environment]
+    static: StaticFiles
+
+    @classmethod
+    def of(cls, platform: Platform) -> "Pages":
+        """Find the templates and static files of the core and of the plugins that are on."""
+        static = StaticFiles(
+            {
+                "": HERE / "static",
+                **{f"plugin/{name}/": folder for name, folder in platform.plugins.folders("static").items()},
+            }
+        )
+        loader = ChoiceLoader(
+            [
+                FileSystemLoader(HERE / "templates"),
+                PrefixLoader(
+                    {name: FileSystemLoader(folder) for name, folder in platform.plugins.folders("templates").items()}
+                ),
+            ]
+        )
+        return cls({lang: _environment(platform, loader, static, lang) for lang in LANGUAGES}, static)
+
+    def text(self, template: str, context: Mapping[str, Any], language: str) -> str:
+        """Fill a template."""
+        return self.environments[language].get_template(template).render(context)
+
+    def page(
+        self, request: WebRequest, template: str, context: Mapping[str, Any], language: str, status: int = 200
+    ) -> Response[str]:
+        """Answer with a filled template."""
+        state = request.scope["state"]
+        facts = {"lang": language, "nonce": state["nonce"], "framed": state.get("frame") is not None}
+        whole = {**facts, "faulty": status == HTTP_422_UNPROCESSABLE_ENTITY, **context}
+        return Response(
+            self.text(template, whole, language),
+            status_code=status,
+            media_type="text/html; charset=utf-8",
+            headers={"vary": "HX-Request, Cookie", "content-language": language},
+        )
+
+
+def _environment(platform: Platform, loader: ChoiceLoader, static: StaticFiles, language: str) -> Environment:
+    environment = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        bytecode_cache=_COMPILED,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    translations = i18n.translations(language, dict(platform.plugins.folders("locale")))
+    environment.install_gettext_translations(  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue]
+        translations, newstyle=True
+    )
+    # Jinja's own `gettext` wants a template's context, and knows no sentence whose facts are filled in.
+    environment.globals["translate"] = lambda sentence: i18n.retell(sentence, translations)
+    environment.globals["static"] = static.url
+    environment.filters |= {
+        "markdown": lambda text: markdown(text, translations.gettext),
+        "when": lambda at: when(at, language),
+        "spoken": lambda at: spoken(at, language),
+        "moment": lambda at: moment(at, language),
+        "size": lambda count: size(count, language),
+        "initials": initials,
+    }
+    return environment
+
+
+def when(at: datetime, language: str, now: datetime | None = None) -> str:
+    """Return a short time for a list: the clock today, "i går", the day this year, else the whole date."""
+    local, today = at.astimezone(ZONE), (now or datetime.now(ZONE)).astimezone(ZONE)
+    if local.date() == today.date():
+        return clock(at, language)
+    if local.date() == today.date() - timedelta(days=1):
+        return "i går" if language == "sv" else "yesterday"
+    pattern = "d MMM" if local.year == today.year else "d MMM y"
+    return format_date(local, pattern, locale=language)
+
+
+def spoken(at: datetime, language: str, now: datetime | None = None) -> str:
+    """Return the same within a sentence, where the clock alone would be taken for a day."""
+    short = when(at, language, now)
+    return f"{'kl.' if language == 'sv' else 'at'}\N{NO-BREAK SPACE}{short}" if short == clock(at, language) else short
+
+
+def clock(at: datetime, language: str) -> str:
+    """Return the time of the day, to the minute."""
+    return format_time(at.astimezone(ZONE), "HH.mm" if language == "sv" else "HH:mm", locale=language)
+
+
+def moment(at: datetime, language: str) -> str:
+    """Return the whole time, to the second."""
+    local = at.astimezone(ZONE)
+    clock = format_time(local, "HH.mm.ss" if language == "sv" else "HH:mm:ss", locale=language)
+    return f"{format_date(local, 'd MMMM y', locale=language)} {clock}"
+
+
+def size(count: int, language: str = "sv") -> str:
+    """Return a number of bytes for people: kB and MB are thousands, as files are counted."""
+    if count < 1000:
+        return f"{count} B"
+    if count < 1_000_000:
+        return f"{round(count / 1000)} kB"
+    megabytes = f"{count / 1_000_000:.1f}".removesuffix(".0")
+    return f"{megabytes.replace('.', ',') if language == 'sv' else megabytes} MB"
+
+
+def initials(name: str) -> str:
+    """Return up to two letters for the round picture."""
+    parts = [part for part in name.split() if part[:1].isalpha()]
+    return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper() or "–"

@@ -1,0 +1,51 @@
+"""Who a message came from, as its reader is told: what is verified, what the sender says, what to beware of."""
+
+from budkavle.model.messages import Direction, Message, SenderCheck
+from budkavle.web.auth import Visitor
+from budkavle.web.views.delivery_status import N_
+
+SENDER_DOUBTS: dict[SenderCheck, str] = {
+    SenderCheck.UNKNOWN_FUNCTION: N_(
+        "{name} har skickat meddelandet, men adressen som det kommer från fanns inte i adressboken när det kom."
+        " Kontrollera med organisationen innan du svarar."
+    ),
+    SenderCheck.OTHERS_FUNCTION: N_(
+        "{name} har skickat meddelandet, men uppger en adress som hör till en annan organisation i adressboken."
+        " Svara inte förrän du har kontrollerat vem som har skickat det."
+    ),
+    SenderCheck.UNKNOWN_ORGANISATION: N_(
+        "Avsändaren {name} fanns inte i adressboken när meddelandet kom, så vi vet inte vad organisationen heter."
+        " Kontrollera vem det är innan du svarar."
+    ),
+    SenderCheck.UNCHECKED: N_(
+        "Avsändarens namn kunde inte kontrolleras mot adressboken. Budkavle försöker igen av sig självt."
+    ),
+}
+"""What the reader is warned of, by what the address books said of the sender."""
+RENAMED = N_("Avsändaren kallar sig ”{claimed}”. I adressboken heter den {name}, och det är det namnet som gäller.")
+CALLS_ITSELF = N_("Avsändaren kallar sig ”{claimed}”. Det är avsändarens egna ord.")
+
+
+def claims(visitor: Visitor, message: Message) -> list[tuple[str, str]]:
+    """Return who has been verified to have sent it, and what the sender says of itself where that is another name."""
+    verified = message.sender.organisation_value
+    if message.direction is not Direction.IN or not verified:
+        return []
+    facts = [(visitor.say("Avsändarens id"), f"{verified}, {message.sender.value}")]
+    if message.calls_itself:
+        facts.append((visitor.say("Kallar sig"), visitor.say("”{name}”", name=message.calls_itself)))
+    return facts
+
+
+def doubts(visitor: Visitor, message: Message) -> list[str]:
+    """Return what a reader is warned of about who sent a message."""
+    sentence = SENDER_DOUBTS.get(message.sender_check) if message.sender_check else None
+    if sentence is None and message.calls_itself:
+        sentence = RENAMED
+    if sentence is None:
+        return []
+    facts = {"name": str(message.sender), "claimed": message.calls_itself}
+    said = [visitor.say(sentence, **facts)]
+    if message.calls_itself and sentence is not RENAMED:
+        said.append(visitor.say(CALLS_ITSELF, **facts))
+    return said
