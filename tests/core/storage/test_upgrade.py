@@ -1,0 +1,136 @@
+"""A database that an earlier version made is upgraded with its data."""
+
+import base64
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg.sql import SQL, Identifier
+
+from budkavle.cli.main import budkavle
+from budkavle.host import build
+from budkavle.model.people import Actor
+from budkavle.settings import Settings, load_settings
+from budkavle.storage import audit
+from budkavle.storage.database.connections import prepare
+from budkavle.storage.database.embedded import EmbeddedServer, binaries
+from budkavle.testing.browsing import browsing
+from budkavle.testing.databases import Databases
+
+DUMP = Path(__file__).with_name("schema_0009")
+PLUGINS = (
+    *("addressbook", "sdk", "email_link", "sms", "eid", "adviser", "absence", "proof", "fax"),
+    *("message_api", "teams"),
+)
+BJORKVIK, VATTERN = UUID("2ee256af-2ef7-4edb-a645-b1d8f3eb38d8"), UUID("6206459c-75bf-40e9-af35-055a3a7ca57a")
+KARIN = Actor(VATTERN, UUID("3b1649b6-c8be-424a-a97d-66b9db006989"))
+CASE = UUID("dde4e639-6ae0-440a-b01b-ba3fa39a6dc1")
+ATTACHMENT = UUID("9c412799-e98e-4b0d-a7dd-242809ad69e9")
+BLOB = f"{VATTERN}/40ab1fce3b80414f94f067d8e5a974ed"
+CHANGED = {
+    "alembic_version": "says the newest revision",
+    "installation": "the master key's check value may get company",
+}
+"""Tables whose rows an upgrade may change, with the reason; so may each `alembic_version_PLUGIN`."""
+Rows = dict[str, list[dict[str, Any]]]
+
+
+@pytest.fixture
+def settings_file(budkavle_server: EmbeddedServer, budkavle_databases: Databases, tmp_path: Path) -> Iterator[Path]:
+    """The settings of an installation whose database, key and blobs are those of revision 0009."""
+    name = f"upgrade_{uuid4().hex}"
+    prepare(budkavle_server, name)
+    subprocess.run(
+        [
+            *(str(binaries() / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1"),
+            *("-h", str(budkavle_server.socket_folder), "-U", "postgres", "-d", name, "-f", str(DUMP / "database.sql")),
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    blob = tmp_path / "data" / "blobs" / BLOB
+    blob.parent.mkdir(parents=True)
+    blob.write_bytes(base64.b64decode((DUMP / "attachment.base64").read_text("ascii")))
+    keys = tmp_path / "data" / "keys"
+    keys.mkdir()
+    (keys / "master.key").write_bytes((DUMP / "master.key").read_bytes())
+    (keys / "master.key").chmod(0o600)
+    urls = budkavle_databases.urls(name)
+    file = tmp_path / "budkavle.toml"
+    file.write_text(
+        f'data = "{tmp_path / "data"}"\nenabled = {json.dumps(PLUGINS)}\n'
+        f'[database]\nurl = "{urls.url}"\nowner_url = "{urls.owner_url}"\n'
+        '[plugins.fax]\ncarrier = "simulator"\n[plugins.sms]\ngateway = "log"\n[plugins.email_link]\nhost = "outbox"\n',
+        "utf-8",
+    )
+    yield file
+    with budkavle_server.connect() as connection:
+        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+def migrate(settings_file: Path) -> None:
+    """Run `budkavle migrate`."""
+    budkavle.main(["--config", str(settings_file), "migrate"], standalone_mode=False)
+
+
+def rows(settings: Settings) -> Rows:
+    """Return all rows of all tables, as the owner sees them."""
+    url = (settings.database.owner_url or "").replace("+psycopg", "")
+    with psycopg.connect(url) as connection:
+        connection.execute("SET bytea_output = 'hex'")
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()
+        query = SQL("SELECT to_jsonb(t) FROM {} AS t")
+        return {
+            name: [row for (row,) in connection.execute(query.format(Identifier(name))).fetchall()]
+            for (name,) in tables
+        }
+
+
+def lost(before: Rows, after: Rows) -> dict[str, int]:
+    """Count the rows of each table that are not there any more with all their values; new columns do not matter."""
+    counts = {}
+    for table, old in before.items():
+        if table in CHANGED or table.startswith("alembic_version_"):
+            continue
+        columns = sorted(old[0]) if old else []
+        there = {json.dumps([row.get(column) for column in columns]) for row in after.get(table, [])}
+        missing = [row for row in old if json.dumps([row[column] for column in columns]) not in there]
+        if missing:
+            counts[table] = len(missing)
+    return counts
+
+
+def test_an_upgrade_keeps_every_row_and_what_is_sealed_opens(settings_file: Path) -> None:
+    """`budkavle migrate` brings a database of revision 0009 to today's schema; messages and attachments open."""
+    settings = load_settings(settings_file)
+    before = rows(settings)
+    assert len(before["messages"]) == 21
+    assert sum(map(len, before.values())) > 600
+
+    migrate(settings_file)
+
+    assert lost(before, rows(settings)) == {}
+    with closing(build(settings)) as platform, browsing(platform) as browse:
+        report = audit.verify(platform.database, platform.vault, BJORKVIK)
+        assert (report.ok, report.rows > 20, report.seals) == (True, True, 1)
+        karin = browse(KARIN)
+        page = karin.get(f"/c/{CASE}")
+        assert page.status_code == 200
+        assert "Kallelse till SIP-möte den 3 december" in page.text
+        assert "Från oss deltar Anna Lind och Bo Ek." in page.text
+        assert karin.get(f"/a/{ATTACHMENT}").content.startswith(b"%PDF-1.4")
+
+
+def test_upgrading_again_changes_nothing(settings_file: Path) -> None:
+    """The second `budkavle migrate` finds nothing to do."""
+    migrate(settings_file)
+    settings = load_settings(settings_file)
+    after = rows(settings)
+    migrate(settings_file)
+    assert rows(settings) == after
