@@ -154,6 +154,7 @@ if TYPE_CHECKING:
         TakesBack,
         Transport,
     )
+    from budkavle.plugins.provider_traits import ProviderTraits
     from budkavle.storage.audit import record
     from budkavle.storage.database import Statement
     from budkavle.storage.platform import Platform
@@ -240,6 +241,7 @@ __all__ = [
     "Platform",
     "Poll",
     "Prompt",
+    "ProviderTraits",
     "Purpose",
     "Reason",
     "Receipt",
@@ -380,6 +382,7 @@ _HOMES = {
         "IdentityProvider KeepsFavourites MaybeAsync Panel Poll Prompt ReceiptHandler Redirect Step "
         "TakesBack Transport"
     ),
+    "plugins.provider_traits": "ProviderTraits",
     "plugins.optional_protocols": "KnowsSenders Listing SaysStates StateWords",
     "storage.database": "Statement",
     "model.errors": (

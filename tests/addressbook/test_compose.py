@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from budkavle import Capabilities, DeliveryState, Loa, Outcome, Outgoing, Terms
+from budkavle import Capabilities, DeliveryState, Loa, Outcome, Outgoing, ProviderTraits, Terms
 from budkavle.accounts import mailboxes, users
 from budkavle.host import Host, built_in, host_of
 from budkavle.model.people import Actor
@@ -46,19 +46,14 @@ class Link(FakeTransport):
         return Outcome(DeliveryState.WAITING_FOR_RECEIPT)
 
 
-@dataclass
-class Way(FakeIdentityProvider):
-    """A way for people without an account."""
-
-    audiences: frozenset[str] = frozenset({"guest"})
-    asserts_personnummer: bool = False
-    asserts_phone: bool = False
-    organisations: frozenset[str] = frozenset()
-
-
+GUEST = frozenset({"guest"})
 WAYS = (
-    Way(name="sms", label="Kod med SMS", max_loa=Loa.TWO, asserts_phone=True),
-    Way(name="bankid", label="BankID", max_loa=Loa.THREE, asserts_personnummer=True),
+    FakeIdentityProvider(
+        name="sms", label="Kod med SMS", traits=ProviderTraits(Loa.TWO, audiences=GUEST, asserts_phone=True)
+    ),
+    FakeIdentityProvider(
+        name="bankid", label="BankID", traits=ProviderTraits(Loa.THREE, audiences=GUEST, asserts_personnummer=True)
+    ),
 )
 
 

@@ -57,7 +57,7 @@ max_bytes = 1000000
 POST = '''\
 """Two more ways to send, so that there is something to choose between: by post, and to people without account."""
 
-from budkavle import Capabilities, DeliveryState, Fact, Loa, Outcome, hookimpl, note_fact
+from budkavle import Capabilities, DeliveryState, Fact, Loa, Outcome, ProviderTraits, hookimpl, note_fact
 from budkavle.testing.fakes import FakeIdentityProvider, FakeTransport
 
 
@@ -81,9 +81,11 @@ class Link(FakeTransport):
 
 class Way(FakeIdentityProvider):
     def __init__(self, name, label, loa, number=False):
-        super().__init__(name=name, label=label, max_loa=loa)
-        self.audiences, self.asserts_personnummer = frozenset({"guest"}), number
-        self.asserts_phone = name == "prov_sms"
+        phone = name == "prov_sms"
+        traits = ProviderTraits(
+            loa, audiences=frozenset({"guest"}), asserts_personnummer=number, asserts_phone=phone
+        )
+        super().__init__(name=name, label=label, traits=traits)
 
 
 @hookimpl

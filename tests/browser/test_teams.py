@@ -61,13 +61,13 @@ authority = "{authority}"
 SURE = '''\
 """A way of level 3, as an e-identification is."""
 
-from budkavle import Loa, hookimpl
+from budkavle import Loa, ProviderTraits, hookimpl
 from budkavle.testing.fakes import FakeIdentityProvider
 
 
 @hookimpl
 def budkavle_identity_providers(host):
-    return [FakeIdentityProvider(name="sure", label="E-legitimation", max_loa=Loa.THREE)]
+    return [FakeIdentityProvider(name="sure", label="E-legitimation", traits=ProviderTraits(Loa.THREE))]
 '''
 WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=320, height=640)
 Look = Callable[[Page], None]

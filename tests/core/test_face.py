@@ -17,10 +17,10 @@ CaseFilter CaseState CaseView Conflict Delegation Delivery DeliveryEvent Deliver
 Evidence Fact Failed Fault Field File FindsMany Forbidden Form Frame FunctionMailbox Guest GuestOf Health HealthCheck
 Host Identity IdentityProvider Incoming IncomingState Invalid Job KV_MEDDELANDESTATUS KeepsFavourites KnowsSenders
 Limit Listing Loa MailboxKind MaybeAsync Member Message Misconfigured Newcomer NotFound NotSignedIn NotYet
-Organisation Outcome Outgoing Page Panel Peek Permanent Person Platform Poll Prompt Purpose Reason Receipt
-ReceiptHandler ReceiptToSend Redirect Reference Refusal Role SaysStates Scope SenderCheck Sent Standing StateWords
-Statement Step StepUp TakesBack Temporary Terms TooLarge Transport Unavailable User Visitor WebRequest Window accept
-add_members admit_guest all_mailboxes all_organisations answer_as_guest bin_case call check_outside_url
+Organisation Outcome Outgoing Page Panel Peek Permanent Person Platform Poll Prompt ProviderTraits Purpose Reason
+Receipt ReceiptHandler ReceiptToSend Redirect Reference Refusal Role SaysStates Scope SenderCheck Sent Standing
+StateWords Statement Step StepUp TakesBack Temporary Terms TooLarge Transport Unavailable User Visitor WebRequest Window
+accept add_members admit_guest all_mailboxes all_organisations answer_as_guest bin_case call check_outside_url
 check_token close counts create_mailbox create_organisation create_user delegate delete_mailbox discard_attachment
 dismiss_guest end_delegation find_mailbox find_message find_messages find_organisation find_user guest_methods
 guest_page hookimpl identify_guest identity_accounts identity_secret keep_identity_secret link_identity

@@ -39,12 +39,14 @@ class Reaching:
 def reaching(platform: Platform, actor: Actor, wanted: Loa = Loa.ONE) -> Reaching:
     """Return the ways that reach a level and that the actor's organisation lets in (features U5, Y10)."""
     offered = [
-        one for one in providers.staff_ways(platform, organisation(platform, actor)) if one.max_loa.meets(wanted)
+        one for one in providers.staff_ways(platform, organisation(platform, actor)) if one.traits.max_loa.meets(wanted)
     ]
     has = _opened_by(platform, actor)
     linked = [one for one in offered if _level(one, has).meets(wanted)]
     addable = [
-        one for one in offered if providers.several(one) or (one.name not in has and one.name != PasswordProvider.name)
+        one
+        for one in offered
+        if one.traits.several_per_account or (one.name not in has and one.name != PasswordProvider.name)
     ]
     return Reaching(linked, addable, [one for one in offered if _opens(one, has) and one not in linked])
 
@@ -52,7 +54,7 @@ def reaching(platform: Platform, actor: Actor, wanted: Loa = Loa.ONE) -> Reachin
 def required_loa(platform: Platform, actor: Actor) -> Loa:
     """Return the level that changing others' accounts takes: the highest that the organisation's ways can give."""
     offered = providers.staff_ways(platform, organisation(platform, actor))
-    return max((one.max_loa for one in offered), default=Loa.NONE)
+    return max((one.traits.max_loa for one in offered), default=Loa.NONE)
 
 
 def require_strength(platform: Platform, actor: Actor) -> None:
@@ -121,7 +123,7 @@ def choose(platform: Platform, actor: Actor, audience: str, names: list[str]) ->
         sentence = "Välj minst ett sätt som du själv kan logga in med, så att du inte stänger dig ute."
         raise Invalid("Valet kunde inte sparas.", fields={key: sentence})
     now = required_loa(platform, actor)
-    lowered = audience == providers.STAFF and max((one.max_loa for one in chosen), default=now) < now
+    lowered = audience == providers.STAFF and max((one.traits.max_loa for one in chosen), default=now) < now
     if lowered and actor.user_id and not actor.loa.meets(now):
         raise StepUp("Visa säkrare vem du är, innan ni väljer bort era säkraste sätt att logga in.", wanted=now)
     kept = [] if len(chosen) == len(known) else [one.name for one in chosen]
@@ -131,7 +133,7 @@ def choose(platform: Platform, actor: Actor, audience: str, names: list[str]) ->
 def _opened_by(platform: Platform, actor: Actor, linked: list[Linked] | None = None) -> dict[str, Loa]:
     """Return what opens the account by now: what is linked to it, or would be, and the password; with its worth."""
     known = identities.linked(platform, actor) if linked is None else linked
-    has = {PasswordProvider.name: PasswordProvider.max_loa} if has_password(platform, actor) else {}
+    has = {PasswordProvider.name: PasswordProvider.traits.max_loa} if has_password(platform, actor) else {}
     for one in known:
         if one.opens_at is None:
             has[one.provider] = max(one.loa, has.get(one.provider, Loa.NONE))
@@ -140,8 +142,8 @@ def _opened_by(platform: Platform, actor: Actor, linked: list[Linked] | None = N
 
 def _level(way: IdentityProvider, has: Mapping[str, Loa]) -> Loa:
     """Return the level that a way gives by what opens the account; none where it does not open it."""
-    number = has.get(PERSONNUMMER, Loa.NONE) if providers.asserts_personnummer(way) else Loa.NONE
-    return min(way.max_loa, max(has.get(way.name, Loa.NONE), number))
+    number = has.get(PERSONNUMMER, Loa.NONE) if way.traits.asserts_personnummer else Loa.NONE
+    return min(way.traits.max_loa, max(has.get(way.name, Loa.NONE), number))
 
 
 def _opens(way: IdentityProvider, has: Mapping[str, Loa]) -> bool:

@@ -212,10 +212,12 @@ def _confirmable(platform: Platform, actor: Actor) -> tuple[dict[str, Loa], set[
     A device of which one may have several says nobody's name, so there is nothing about it to confirm.
     """
     offered = [
-        one for one in providers.staff_ways(platform, organisation(platform, actor)) if not providers.several(one)
+        one
+        for one in providers.staff_ways(platform, organisation(platform, actor))
+        if not one.traits.several_per_account
     ]
-    by_number = {one.name for one in offered if providers.asserts_personnummer(one)}
-    could = {one.name: one.max_loa for one in offered}
+    by_number = {one.name for one in offered if one.traits.asserts_personnummer}
+    could = {one.name: one.traits.max_loa for one in offered}
     could[PERSONNUMMER] = max((could[name] for name in by_number), default=Loa.NONE)
     return could, by_number
 
@@ -228,5 +230,5 @@ def _of_another_number(platform: Platform, known: list[Linked], same: UUID | Non
     """Return what goes when an account's number becomes another: the old one, and what was added by it."""
     if not any(one.provider == PERSONNUMMER and one.id != same for one in known):
         return []
-    by_number = {name for name, way in providers.providers(platform).items() if providers.asserts_personnummer(way)}
+    by_number = {name for name, way in providers.providers(platform).items() if way.traits.asserts_personnummer}
     return [one for one in known if one.id != same and one.provider in by_number | {PERSONNUMMER}]

@@ -71,7 +71,7 @@ def begin(  # noqa: PLR0913 - a flow has that many facts
     way = _way(platform, provider, guest, actor)
     if link and way.name == PasswordProvider.name:
         raise NotFound("Lösenordet väljer du under Mitt konto.")
-    if not way.max_loa.meets(wanted):
+    if not way.traits.max_loa.meets(wanted):
         raise Invalid("Det här sättet att logga in når inte den tillitsnivå som behövs. Välj ett annat.")
     home = guest or actor
     whose = str(home.organisation_id) if home else ""
@@ -218,6 +218,6 @@ def _way(platform: Platform, provider: str, guest: GuestOf | None, actor: Actor 
     audience = providers.GUEST if guest else providers.STAFF
     home = Actor(guest.organisation_id) if guest else actor
     whose = organisation(platform, home) if home else None
-    if not (providers.fits(way, whose, audience) if whose else audience in providers.audiences(way)):
+    if not (providers.fits(way, whose, audience) if whose else audience in way.traits.audiences):
         raise NotFound("Det sättet att logga in finns inte här.")
     return way

@@ -134,7 +134,7 @@ def end(platform: Platform, flow: Flow, way: IdentityProvider, identity: Identit
     """Judge what a provider has said, and give what the flow was for; the flow is used whatever comes of it."""
     if identity.provider != flow.provider or not identity.subject or identity.loa not in set(Loa) - {Loa.NONE}:
         return fail(platform, flow, UNCLEAR.format(way=way.label))
-    loa = min(Loa(identity.loa), way.max_loa)
+    loa = min(Loa(identity.loa), way.traits.max_loa)
     if not loa.meets(flow.wanted):
         return fail(platform, flow, TOO_LOW)
     if flow.kept.guest is not None:
@@ -146,7 +146,7 @@ def end(platform: Platform, flow: Flow, way: IdentityProvider, identity: Identit
 
 def _guest(platform: Platform, flow: Flow, way: IdentityProvider, identity: Identity, loa: Loa) -> Turn:
     addressee = flow.kept.hints.get("personnummer", "")
-    by_phone = providers.asserts_phone(way) and bool(flow.kept.hints.get("phone")) and not flow.wanted.meets(Loa.THREE)
+    by_phone = way.traits.asserts_phone and bool(flow.kept.hints.get("phone")) and not flow.wanted.meets(Loa.THREE)
     if addressee and not by_phone and not _same(addressee, _personnummer(way, identity)):
         return fail(platform, flow, NOT_ADDRESSEE)
     loa = loa if addressee and not by_phone else min(loa, Loa.TWO)
@@ -263,7 +263,7 @@ def _opened(platform: Platform, way: IdentityProvider, identity: Identity) -> li
     """
     if isinstance(way, PasswordProvider):
         user = account(platform, identity.attributes.get("email", ""))
-        return [(user, way.max_loa)] if user and str(user.id) == identity.subject else []
+        return [(user, way.traits.max_loa)] if user and str(user.id) == identity.subject else []
     found = identities.opened(platform, way.name, identity.subject)
     if personnummer := _personnummer(way, identity):
         found += identities.opened(platform, PERSONNUMMER, personnummer)
@@ -285,7 +285,7 @@ def _owner(platform: Platform, flow: Flow) -> User:
 
 def _personnummer(way: IdentityProvider, identity: Identity) -> str:
     """Return the twelve digits, from a provider that may assert them; else nothing."""
-    return _digits(identity.attributes.get("personnummer", "")) if providers.asserts_personnummer(way) else ""
+    return _digits(identity.attributes.get("personnummer", "")) if way.traits.asserts_personnummer else ""
 
 
 def _same(one: str, other: str) -> bool:

@@ -13,6 +13,7 @@ from budkavle.model.errors import Invalid, NotFound
 from budkavle.model.loa import Loa
 from budkavle.model.people import Identity, User
 from budkavle.plugins.protocols import Failed, Field, Prompt
+from budkavle.plugins.provider_traits import ProviderTraits
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import users as table
 
@@ -40,7 +41,7 @@ class PasswordProvider:
     name = "password"
     label = "E-post och lösenord"
     icon = "key"
-    max_loa = Loa.TWO
+    traits = ProviderTraits(Loa.TWO)
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
@@ -134,7 +135,7 @@ class PasswordProvider:
 
     def _identity(self, user: User, method: str) -> Identity:
         facts = {"email": user.email, "name": user.name, "method": method}
-        return Identity(self.name, str(user.id), self.max_loa, facts)
+        return Identity(self.name, str(user.id), self.traits.max_loa, facts)
 
     def _verified(self, email: str, password: str) -> User | None:
         user = account(self._platform, email)

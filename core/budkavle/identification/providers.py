@@ -18,39 +18,19 @@ def providers(platform: Platform) -> dict[str, IdentityProvider]:
     return {PasswordProvider.name: PasswordProvider(platform), **platform.plugins.identity_providers}
 
 
-def audiences(way: IdentityProvider) -> frozenset[str]:
-    """Return whom a way is for: `staff` (accounts), `guest` (readers of a link), or both."""
-    return frozenset(getattr(way, "audiences", {STAFF}))
-
-
-def asserts_personnummer(way: IdentityProvider) -> bool:
-    """Tell whether a way's word about a person's number is believed."""
-    return bool(getattr(way, "asserts_personnummer", False))
-
-
-def asserts_phone(way: IdentityProvider) -> bool:
-    """Tell whether a way shows that somebody has the phone whose number the sender gave."""
-    return bool(getattr(way, "asserts_phone", False))
-
-
 def guest_loa(way: IdentityProvider) -> Loa:
     """Return the highest level at which a way lets in a reader without account.
 
     At level 3 the person is compared with the personnummer that the sender gave, so a way that asserts none stops at
     level 2. An e-mail address is no person: it may be shared, handed on or given to somebody else.
     """
-    return way.max_loa if asserts_personnummer(way) else min(way.max_loa, Loa.TWO)
-
-
-def several(way: IdentityProvider) -> bool:
-    """Tell whether one account may have several of a way, such as a passkey for each device."""
-    return bool(getattr(way, "several", False))
+    return way.traits.max_loa if way.traits.asserts_personnummer else min(way.traits.max_loa, Loa.TWO)
 
 
 def offered(way: IdentityProvider, whose: Organisation, audience: str) -> bool:
     """Tell whether an organisation could choose a way for an audience."""
-    only = getattr(way, "organisations", ())
-    return audience in audiences(way) and (not only or whose.slug in only)
+    traits = way.traits
+    return audience in traits.audiences and (not traits.organisations or whose.slug in traits.organisations)
 
 
 def fits(way: IdentityProvider, whose: Organisation, audience: str) -> bool:
@@ -61,9 +41,9 @@ def fits(way: IdentityProvider, whose: Organisation, audience: str) -> bool:
 
 def staff_ways(platform: Platform, whose: Organisation | None = None) -> list[IdentityProvider]:
     """Return the ways to sign in to an account: all, or those that one organisation lets in, surest first."""
-    found = [way for way in providers(platform).values() if STAFF in audiences(way)]
+    found = [way for way in providers(platform).values() if STAFF in way.traits.audiences]
     return _surest_first(way for way in found if whose is None or fits(way, whose, STAFF))
 
 
 def _surest_first(found: Iterable[IdentityProvider]) -> list[IdentityProvider]:
-    return sorted(found, key=lambda way: -way.max_loa)
+    return sorted(found, key=lambda way: -way.traits.max_loa)

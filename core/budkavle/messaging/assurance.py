@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from budkavle.cases import message_store
-from budkavle.identification.providers import GUEST, asserts_personnummer, asserts_phone, fits, guest_loa
+from budkavle.identification.providers import GUEST, fits, guest_loa
 from budkavle.messaging import drafts
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft, Fault, Terms
@@ -91,11 +91,11 @@ def guest_methods(
 def _tells(provider: IdentityProvider, loa: Loa, terms: Terms) -> bool:
     if terms.method and provider.name != terms.method:
         return False
-    if asserts_personnummer(provider):
+    if provider.traits.asserts_personnummer:
         return bool(terms.personnummer)
-    if asserts_phone(provider):
+    if provider.traits.asserts_phone:
         return bool(terms.phone)
-    return bool(terms.method) or loa <= Loa.ONE >= provider.max_loa
+    return bool(terms.method) or loa <= Loa.ONE >= provider.traits.max_loa
 
 
 def check(platform: Platform, organisation_id: UUID, draft: Draft, to: Sequence[tuple[Address, Transport]]) -> Draft:
@@ -197,7 +197,7 @@ def needs(loa: Loa, way: IdentityProvider | None) -> tuple[bool, bool]:
     """Tell whether a reader's phone number and personnummer are needed: by the chosen way, else by the level."""
     if way is None:
         return loa == Loa.TWO, loa == Loa.THREE
-    return asserts_phone(way), asserts_personnummer(way)
+    return way.traits.asserts_phone, way.traits.asserts_personnummer
 
 
 def _missing(loa: Loa, terms: Terms, ways: Sequence[IdentityProvider]) -> list[Fault]:
@@ -220,12 +220,12 @@ def _unfit(loa: Loa, way: IdentityProvider | None) -> str:
     """Tell why the chosen way will not do."""
     if way is None:
         return "Sättet att legitimera sig finns inte längre. Välj ett annat."
-    if way.max_loa.meets(loa):
+    if way.traits.max_loa.meets(loa):
         return (
             f"{way.label} säger inte vem personen är, och nivå {loa:d} kräver att personnumret jämförs. "
             "Välj ett annat sätt, eller låt mottagaren välja."
         )
     return (
-        f"{way.label} når bara tillitsnivå {way.max_loa:d}, och meddelandet kräver nivå {loa:d}. "
+        f"{way.label} når bara tillitsnivå {way.traits.max_loa:d}, och meddelandet kräver nivå {loa:d}. "
         "Välj ett starkare sätt, eller låt mottagaren välja."
     )

@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from types import UnionType
 from typing import Any, get_origin, get_type_hints
 
@@ -17,6 +18,7 @@ from budkavle.plugins.protocols import (
     ReceiptHandler,
     Transport,
 )
+from budkavle.plugins.provider_traits import ProviderTraits
 
 PLACES = (
     "compose.options",
@@ -62,7 +64,7 @@ def faults(kind: str, thing: object) -> list[Misconfigured]:
         return list(_of_class(promise, thing))
     if inspect.isclass(thing):
         return [Misconfigured("{thing} är en klass; lämna ett objekt av den", thing=thing.__name__)]
-    return [*_attributes(promise, thing), *_methods(promise, thing), *_name(kind, thing)]
+    return [*_attributes(promise, thing), *_methods(promise, thing), *_name(kind, thing), *_loose_traits(kind, thing)]
 
 
 def _name(kind: str, thing: object) -> Iterator[Misconfigured]:
@@ -71,6 +73,14 @@ def _name(kind: str, thing: object) -> Iterator[Misconfigured]:
     if kind in {"transports", "directories"} and isinstance(name, str) and not NAME.fullmatch(name):
         sentence = "namnet {name} får bara ha små bokstäver a till z, siffror och _"
         yield Misconfigured(sentence, name=name or "–")
+
+
+def _loose_traits(kind: str, thing: object) -> Iterator[Misconfigured]:
+    """Refuse a trait beside `traits`: the core would not read it, and its author believes that it does."""
+    if kind == "identity_providers":
+        for field in fields(ProviderTraits):
+            if hasattr(thing, field.name):
+                yield Misconfigured("{thing}: {name} ska stå i traits", thing=_called(thing), name=field.name)
 
 
 def _of_class(promise: type, thing: object) -> Iterator[Misconfigured]:

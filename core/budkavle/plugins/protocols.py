@@ -11,6 +11,7 @@ from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Attachment, Draft, Fault, Outcome, Outgoing, Terms
 from budkavle.model.people import Actor, Identity
 from budkavle.model.receipts import Receipt
+from budkavle.plugins.provider_traits import ProviderTraits
 
 T = TypeVar("T")
 MaybeAsync: TypeAlias = T | Awaitable[T]
@@ -283,14 +284,8 @@ class IdentityProvider(Protocol):
     name: str
     label: str
     icon: str
-    max_loa: Loa
-    """The highest level it may ever claim; the core caps what it returns.
-
-    A provider may also have, and the core reads with these defaults: `audiences: frozenset[str]` of `staff` and
-    `guest` ({"staff"}), `asserts_personnummer: bool` (False), `asserts_phone: bool` (False: it shows that the
-    person has the phone of `hints`), `organisations: frozenset[str]` of slugs (empty: all),
-    `several: bool` (False): one account may have it more than once, as with passkeys.
-    """
+    traits: ProviderTraits
+    """What the core may rely on: the highest level, who may use it, what it asserts."""
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> MaybeAsync[Step]:
         """Begin.

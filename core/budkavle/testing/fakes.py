@@ -11,6 +11,7 @@ from budkavle.model.people import Actor, Identity
 from budkavle.model.states import DeliveryState
 from budkavle.plugins.optional_protocols import Listing
 from budkavle.plugins.protocols import Backoff, Capabilities, Entry, Failed, Field, Prompt, Step
+from budkavle.plugins.provider_traits import ProviderTraits
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class FakeIdentityProvider:
     name: str = "fake"
     label: str = "Låtsaslegitimation"
     icon: str = "key"
-    max_loa: Loa = Loa.TWO
+    traits: ProviderTraits = field(default_factory=lambda: ProviderTraits(Loa.TWO))
     cancelled: int = 0
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Step:
@@ -129,7 +130,7 @@ class FakeIdentityProvider:
         subject = self.codes.get(answers.get("code", ""))
         if state.get("asked") != "code" or subject is None:
             return Failed("Koden stämmer inte. Försök igen.")
-        return Identity(self.name, subject, self.max_loa)
+        return Identity(self.name, subject, self.traits.max_loa)
 
     def cancel(self, state: Mapping[str, str]) -> None:
         """Count it."""

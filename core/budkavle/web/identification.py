@@ -193,12 +193,12 @@ def qr(text: str) -> Markup:
 
 def belongs(way: IdentityProvider, frame: Frame | None) -> bool:
     """Tell whether a way is used here: in the frame that it names, or outside of frames where it names none."""
-    return getattr(way, "frame", "") == (frame.name if frame else "")
+    return way.traits.frame == (frame.name if frame else "")
 
 
 def words(way: IdentityProvider) -> str:
     """Return what level a way reaches, in Swedish, to be translated."""
-    return LEVELS.get(way.max_loa, "")
+    return LEVELS.get(way.traits.max_loa, "")
 
 
 def in_place(request: WebRequest) -> bool:

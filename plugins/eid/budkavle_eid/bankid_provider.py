@@ -17,7 +17,7 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
-from budkavle import Failed, Identity, Loa, Poll, Step
+from budkavle import Failed, Identity, Loa, Poll, ProviderTraits, Step
 from budkavle_eid import bankid_words as words
 from budkavle_eid.bankid import (
     MAX_USER_AGENT,
@@ -74,7 +74,6 @@ class BankIdProvider:
     """
 
     icon = "id-card"
-    asserts_personnummer = True
 
     def __init__(
         self,
@@ -86,9 +85,13 @@ class BankIdProvider:
         clock: Callable[[], float] = time.time,
         trust: Trust = UNJUDGED,
     ) -> None:
-        self.name, self.label, self.max_loa = settings.name, settings.label, Loa(settings.loa)
-        self.audiences: frozenset[str] = frozenset(settings.audiences)
-        self.organisations = frozenset(settings.organisations)
+        self.name, self.label = settings.name, settings.label
+        self.traits = ProviderTraits(
+            Loa(settings.loa),
+            audiences=frozenset(settings.audiences),
+            organisations=frozenset(settings.organisations),
+            asserts_personnummer=True,
+        )
         self.method = "Mobilt BankID" if settings.policy == "mobile" else "BankID"
         self._settings, self._api, self._kept, self._clock = settings, api, kept, clock
         self._may_start = may_start
@@ -278,7 +281,7 @@ class BankIdProvider:
             "method": self.method,
             "evidence": kept,
         }
-        return Identity(self.name, user.personal_number, min(Loa.THREE, self.max_loa), attributes)
+        return Identity(self.name, user.personal_number, min(Loa.THREE, self.traits.max_loa), attributes)
 
     def _refused(self, flow: Flow, done: Completion) -> str:
         wanted = flow.hints.get("personnummer")

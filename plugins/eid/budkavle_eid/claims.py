@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from budkavle import Failed, Loa, Misconfigured
+from budkavle_eid.settings import Audience
 
 ATTRIBUTES = (
     "personnummer",
@@ -81,7 +82,9 @@ def safe_url(url: str) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
 
 
-def audiences_of(name: str, audiences: Sequence[str] | None, loa: int, *, personnummer: bool) -> frozenset[str]:
+def audiences_of(
+    name: str, audiences: Sequence[Audience] | None, loa: int, *, personnummer: bool
+) -> frozenset[Audience]:
     """Return whom a connection is for: as the settings say, else everybody, or accounts where nobody is named.
 
     Args:

@@ -65,7 +65,7 @@ def _try(host: Host | None) -> click.Command:
         if phone and isinstance(found, BankIdProvider):
             step: Step = found.call_up({**PURPOSE, "personnummer": phone})
         else:
-            step = _step(found.start, found.max_loa, PURPOSE)
+            step = _step(found.start, found.traits.max_loa, PURPOSE)
         _tell(name, _walk(found, step))
 
     return attempt

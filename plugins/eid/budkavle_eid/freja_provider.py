@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 from joserfc.jwk import RSAKey
 
-from budkavle import Failed, Identity, Loa, Poll, Step
+from budkavle import Failed, Identity, Loa, Poll, ProviderTraits, Step
 from budkavle_eid import freja_words as words
 from budkavle_eid.devices import TOO_MANY, MayStart, back_to, is_mobile, same_network
 from budkavle_eid.evidence import FrejaEvidence, Keep, forget, named
@@ -71,10 +71,13 @@ class FrejaProvider:
         clock: Callable[[], float] = time.time,
         keep: Keep = forget,
     ) -> None:
-        self.name, self.label, self.max_loa = settings.name, settings.label, Loa(settings.loa)
-        self.audiences: frozenset[str] = frozenset(settings.audiences)
-        self.organisations = frozenset(settings.organisations)
-        self.asserts_personnummer = True
+        self.name, self.label = settings.name, settings.label
+        self.traits = ProviderTraits(
+            Loa(settings.loa),
+            audiences=frozenset(settings.audiences),
+            organisations=frozenset(settings.organisations),
+            asserts_personnummer=True,
+        )
         self._settings, self._api, self._keys, self._clock = settings, api, keys, clock
         self._may_start, self._keep_evidence = may_start, keep
         self._log = log.bind(provider=settings.name)
@@ -151,7 +154,7 @@ class FrejaProvider:
             raise PeerStrange("nobody in particular")
         self._keep_evidence(evidence)
         about = {**self._attributes(person, number), "evidence": named(evidence)}
-        return Identity(self.name, subject, min(loa, self.max_loa), about)
+        return Identity(self.name, subject, min(loa, self.traits.max_loa), about)
 
     def _attributes(self, person: Attributes, number: str) -> dict[str, str]:
         basic = person.basic_user_info

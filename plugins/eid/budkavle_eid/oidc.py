@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
-from budkavle import Failed, Health, Identity, Loa, Misconfigured, Redirect
+from budkavle import Failed, Health, Identity, Loa, Misconfigured, ProviderTraits, Redirect
 from budkavle_eid.claims import Refused, attributes_of, audiences_of, check_fresh, failed, level_of, safe_url, words_for
 from budkavle_eid.oidc_issuer import Clock, Issuer, Metadata
 from budkavle_eid.oidc_presets import PRESETS
@@ -57,11 +57,12 @@ class OidcProvider:
     def __init__(self, settings: OidcSettings, clock: Clock = time.time) -> None:
         preset = PRESETS[settings.preset]
         self.name, self.label = settings.name, settings.label
-        self.max_loa = Loa(settings.loa)
-        self.organisations = frozenset(settings.organisations)
-        self.asserts_personnummer = preset.personnummer if settings.personnummer is None else settings.personnummer
-        self.audiences = audiences_of(
-            settings.name, settings.audiences, settings.loa, personnummer=self.asserts_personnummer
+        personnummer = preset.personnummer if settings.personnummer is None else settings.personnummer
+        self.traits = ProviderTraits(
+            Loa(settings.loa),
+            audiences=audiences_of(settings.name, settings.audiences, settings.loa, personnummer=personnummer),
+            organisations=frozenset(settings.organisations),
+            asserts_personnummer=personnummer,
         )
         self._settings, self._preset, self._clock = settings, preset, clock
         self._levels = {**preset.levels, **settings.levels}
@@ -142,7 +143,7 @@ class OidcProvider:
         values = {name: _texts(value) for name, value in {**self._userinfo(tokens, claims), **claims}.items()}
         attributes = {
             "evidence": "sha256:" + hashlib.sha256(tokens.id_token.encode()).hexdigest(),
-            **attributes_of(values, self._attributes, personnummer=self.asserts_personnummer),
+            **attributes_of(values, self._attributes, personnummer=self.traits.asserts_personnummer),
             "raw_acr": word,
             "method": self.label,
             **({} if at is None else {"identified_at": str(at)}),
@@ -150,7 +151,7 @@ class OidcProvider:
         subject = next((one for name in self._preset.subject.split() for one in values.get(name, ())), "")
         if not subject:
             raise Refused("no-lasting-subject")
-        return Identity(self.name, subject, min(level, self.max_loa), attributes)
+        return Identity(self.name, subject, min(level, self.traits.max_loa), attributes)
 
     def _exchange(self, state: Mapping[str, str], code: str) -> _Tokens:
         form = {

@@ -16,7 +16,17 @@ from webauthn import verify_authentication_response, verify_registration_respons
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, generate_challenge, parse_client_data_json
 from webauthn.helpers.exceptions import WebAuthnException
 
-from budkavle import Failed, Host, Identity, Loa, Misconfigured, Redirect, identity_accounts, keep_identity_secret
+from budkavle import (
+    Failed,
+    Host,
+    Identity,
+    Loa,
+    Misconfigured,
+    ProviderTraits,
+    Redirect,
+    identity_accounts,
+    keep_identity_secret,
+)
 from budkavle_eid.claims import Refused, failed, log
 from budkavle_eid.settings import PasskeySettings
 
@@ -67,14 +77,15 @@ class PasskeyProvider:
     """
 
     icon = "key"
-    asserts_personnummer = False
-    several = True
 
     def __init__(self, settings: PasskeySettings, host: Host) -> None:
         self.name, self.label = settings.name, settings.label
-        self.max_loa = Loa(settings.loa)
-        self.audiences = frozenset(settings.audiences)
-        self.organisations = frozenset(settings.organisations)
+        self.traits = ProviderTraits(
+            Loa(settings.loa),
+            audiences=frozenset(settings.audiences),
+            organisations=frozenset(settings.organisations),
+            several_per_account=True,
+        )
         self._host = host
 
     @property
@@ -137,7 +148,7 @@ class PasskeyProvider:
             expected_origin=self._origin,
             require_user_verification=True,
         )
-        level = int(state["loa"]) if state.get("loa") else int(self.max_loa)
+        level = int(state["loa"]) if state.get("loa") else int(self.traits.max_loa)
         kept = Kept(bytes_to_base64url(made.credential_public_key), made.sign_count, level)
         # Level 1: to make a passkey shows no more than that one was signed in already.
         return Identity(
@@ -162,7 +173,7 @@ class PasskeyProvider:
 
         if not keep_identity_secret(self._host.platform, user, self.name, subject, verified):
             raise Refused("credential-gone", UNKNOWN)
-        level = min(Loa(used[0].loa), self.max_loa)
+        level = min(Loa(used[0].loa), self.traits.max_loa)
         evidence = "sha256:" + hashlib.sha256(given.encode()).hexdigest()
         attributes = {"method": self.label, "raw_acr": "user-verified", "evidence": evidence}
         return Identity(self.name, subject, level, attributes)

@@ -11,7 +11,7 @@ from pathlib import Path
 from litestar import Router, get
 from litestar.params import FromPath
 
-from budkavle import Failed, Identity, Loa, Misconfigured, NotFound, Redirect
+from budkavle import Failed, Identity, Loa, Misconfigured, NotFound, ProviderTraits, Redirect
 from budkavle_eid.claims import Refused, attributes_of, audiences_of, check_fresh, failed, level_of, words_for
 from budkavle_eid.once import Once
 from budkavle_eid.saml_library import SKEW, Assertion, Service, ServiceProvider, service_metadata
@@ -42,11 +42,12 @@ class SamlProvider:
         program()
         preset = PRESETS[settings.preset]
         self.name, self.label = settings.name, settings.label
-        self.max_loa = Loa(settings.loa)
-        self.organisations = frozenset(settings.organisations)
-        self.asserts_personnummer = preset.personnummer if settings.personnummer is None else settings.personnummer
-        self.audiences = audiences_of(
-            settings.name, settings.audiences, settings.loa, personnummer=self.asserts_personnummer
+        personnummer = preset.personnummer if settings.personnummer is None else settings.personnummer
+        self.traits = ProviderTraits(
+            Loa(settings.loa),
+            audiences=audiences_of(settings.name, settings.audiences, settings.loa, personnummer=personnummer),
+            organisations=frozenset(settings.organisations),
+            asserts_personnummer=personnummer,
         )
         self.source = MetadataSource(settings, folder)
         self._once, self._declared = once, preset.declared
@@ -128,7 +129,7 @@ class SamlProvider:
         level, word = level_of([assertion.context], self._levels, 0)
         attributes = {
             "evidence": "sha256:" + hashlib.sha256(assertion.id.encode()).hexdigest(),
-            **attributes_of(assertion.attributes, self._attributes, personnummer=self.asserts_personnummer),
+            **attributes_of(assertion.attributes, self._attributes, personnummer=self.traits.asserts_personnummer),
             "raw_acr": word,
             "method": self.label,
             **({"identified_at": str(assertion.identified.timestamp())} if assertion.identified else {}),
@@ -136,7 +137,7 @@ class SamlProvider:
         subject = assertion.subject if assertion.lasting else _lasting(attributes)
         if not self._once.first(f"saml:{idp.entity_id}:{assertion.id}", assertion.ends):
             raise Refused("assertion-replayed")
-        return Identity(self.name, subject, min(level, self.max_loa), attributes)
+        return Identity(self.name, subject, min(level, self.traits.max_loa), attributes)
 
 
 def _lasting(attributes: Mapping[str, str]) -> str:

@@ -26,6 +26,7 @@ from budkavle import (
     Loa,
     Misconfigured,
     NotFound,
+    ProviderTraits,
     Redirect,
     WebRequest,
     guest_page,
@@ -73,7 +74,6 @@ class SithsProvider:
     """
 
     icon = "id-card"
-    asserts_personnummer = True
 
     def __init__(
         self,
@@ -83,9 +83,12 @@ class SithsProvider:
         clock: Clock = lambda: datetime.now(UTC),
     ) -> None:
         self.name, self.label = settings.name, settings.label
-        self.max_loa = Loa(settings.loa)
-        self.audiences = frozenset(settings.audiences)
-        self.organisations = frozenset(settings.organisations)
+        self.traits = ProviderTraits(
+            Loa(settings.loa),
+            audiences=frozenset(settings.audiences),
+            organisations=frozenset(settings.organisations),
+            asserts_personnummer=True,
+        )
         self.cards = Cards(settings.authorities, settings.levels, settings.crl)
         self._settings, self._host = settings, host
         self._handover, self._clock = handover, clock
@@ -171,7 +174,7 @@ class SithsProvider:
             "evidence": f"sha256:{card.fingerprint};revocation:{revocation}",
         }
         given = {name: value for name, value in attributes.items() if value}
-        return Identity(self.name, card.subject, min(Loa(card.level), self.max_loa), given)
+        return Identity(self.name, card.subject, min(Loa(card.level), self.traits.max_loa), given)
 
     def _trusted(self, request: WebRequest) -> bool:
         """Tell whether the request came straight from a proxy of ours, for the address where it asks for cards.

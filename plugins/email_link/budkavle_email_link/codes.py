@@ -21,6 +21,7 @@ from budkavle import (
     Loa,
     Permanent,
     Prompt,
+    ProviderTraits,
     Step,
     Temporary,
     identity_accounts,
@@ -57,14 +58,15 @@ class EmailCodes:
     name = "email"
     label = "Kod med e-post"
     icon = "letter"
-    max_loa = Loa.ONE
 
     def __init__(self, host: Host, post: Post) -> None:
         self._host = host
         self._post = post
         self._wording = Wording(host)
         settings: EmailLinkSettings = host.settings
-        self.audiences = frozenset({"guest", "staff"} if settings.staff_codes else {"guest"})
+        self.traits = ProviderTraits(
+            Loa.ONE, audiences=frozenset({"guest", "staff"} if settings.staff_codes else {"guest"})
+        )
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Step:  # noqa: ARG002 - the core compares the levels
         """Send a code to the address that is known, or ask for one."""

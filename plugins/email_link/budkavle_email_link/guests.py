@@ -98,12 +98,7 @@ def guessing(host: Host, address: str) -> bool:
 
 def by_phone(way: IdentityProvider) -> bool:
     """Tell whether a way goes to the reader's phone number: level 2, and no word about the personnummer."""
-    return way.max_loa is Loa.TWO and not asserts_personnummer(way)
-
-
-def asserts_personnummer(way: IdentityProvider) -> bool:
-    """Tell whether a way's word about a person's number is believed."""
-    return bool(getattr(way, "asserts_personnummer", False))
+    return way.traits.max_loa is Loa.TWO and not way.traits.asserts_personnummer
 
 
 def ways(host: Host, door: Door) -> Sequence[IdentityProvider]:

@@ -80,7 +80,7 @@ class Pages:
         At level 1 a way that knows no personnummer is not compared with one that the case has from before.
         """
         terms, reader = door.known.terms, door.link.reader
-        compared = door.known.loa > Loa.ONE or guests.asserts_personnummer(way)
+        compared = door.known.loa > Loa.ONE or way.traits.asserts_personnummer
         return {
             "email": reader.email,
             "phone": terms.phone,

@@ -24,6 +24,7 @@ from budkavle import (
     Loa,
     NotFound,
     Prompt,
+    ProviderTraits,
     find_organisation,
     within_limit,
 )
@@ -72,9 +73,7 @@ class SmsCode:
     name = "sms"
     label = "SMS-kod"
     icon = "sms"
-    max_loa = Loa.TWO
-    audiences = frozenset({"guest"})
-    asserts_phone = True
+    traits = ProviderTraits(Loa.TWO, audiences=frozenset({"guest"}), asserts_phone=True)
 
     def __init__(self, host: Host, outbox: Outbox) -> None:
         self._host = host

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import structlog
 
-from budkavle import Failed, Field, Identity, Loa, Prompt
+from budkavle import Failed, Field, Identity, Loa, Prompt, ProviderTraits
 from budkavle_teams.keys import Clock, Keys
 from budkavle_teams.seen import Seen
 from budkavle_teams.settings import TenantSettings
@@ -31,13 +31,11 @@ class TeamsProvider:
     """
 
     icon = "group"
-    audiences = frozenset({"staff"})
 
     def __init__(self, tenant: TenantSettings, keys: Keys, seen: Seen, clock: Clock = time.time) -> None:
-        self.name = self.frame = tenant.name
+        self.name = tenant.name
         self.label = tenant.label
-        self.max_loa = Loa(tenant.loa)
-        self.organisations = frozenset(tenant.organisations)
+        self.traits = ProviderTraits(Loa(tenant.loa), organisations=frozenset(tenant.organisations), frame=tenant.name)
         self._tenant, self._keys, self._seen, self._clock = tenant, keys, seen, clock
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Prompt:  # noqa: ARG002 - as the promise has it
@@ -57,7 +55,7 @@ class TeamsProvider:
         evidence = "sha256:" + hashlib.sha256(token.encode()).hexdigest()
         # Teams stays signed in for months: that somebody has opened the app is no sign of who sits there now.
         facts = {"method": self.label, "evidence": evidence, "identified_at": "0"}
-        return Identity(self.name, believed.subject, self.max_loa, facts)
+        return Identity(self.name, believed.subject, self.traits.max_loa, facts)
 
     def cancel(self, state: Mapping[str, str]) -> None:
         """Teams keeps nothing that it should be told about."""

@@ -18,10 +18,14 @@ from budkavle.model.errors import Conflict, Forbidden, NotFound, StepUp
 from budkavle.model.loa import Loa
 from budkavle.model.people import Actor, Identity, Role
 from budkavle.plugins.protocols import Failed, Redirect, Step
+from budkavle.plugins.provider_traits import ProviderTraits
 from budkavle.storage import tables
 
 World = Any  # of conftest.py, which cannot be imported
 EVA, ANNA = "198108222384", "199001012385"
+
+
+SURE = ProviderTraits(Loa.THREE, asserts_personnummer=True)
 
 
 @dataclass
@@ -31,9 +35,7 @@ class Eid:
     name: str = "eid"
     label: str = "E-legitimation"
     icon: str = "shield"
-    max_loa: Loa = Loa.THREE
-    audiences: frozenset[str] = frozenset({"staff"})
-    asserts_personnummer: bool = True
+    traits: ProviderTraits = SURE
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Step:
         return Redirect("https://peer.example/", {"nonce": "n"})
@@ -42,7 +44,7 @@ class Eid:
         number = answers.get("code", "")
         if not number:
             return Failed("Avbrutet.")
-        said = {"personnummer": number} if self.asserts_personnummer else {}
+        said = {"personnummer": number} if self.traits.asserts_personnummer else {}
         return Identity(self.name, number, Loa.THREE, {**said, "name": "Eva Testdotter"})
 
     def cancel(self, state: Mapping[str, str]) -> None:
@@ -53,7 +55,7 @@ class Eid:
 def eid(monkeypatch: pytest.MonkeyPatch) -> Eid:
     """The e-identification, and one that says no numbers, beside the password."""
     own, made = providers.providers, Eid()
-    others = {"eid": made, "work": Eid("work", "Arbetsgivarens inloggning", asserts_personnummer=False)}
+    others = {"eid": made, "work": Eid("work", "Arbetsgivarens inloggning", traits=ProviderTraits(Loa.THREE))}
     monkeypatch.setattr(providers, "providers", lambda platform: {**own(platform), **others})
     return made
 

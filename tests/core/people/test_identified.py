@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -41,10 +41,15 @@ from budkavle.model.errors import (
 from budkavle.model.loa import Loa
 from budkavle.model.people import Actor, Identity
 from budkavle.plugins.protocols import Failed, Field, Poll, Prompt, Redirect, Step
+from budkavle.plugins.provider_traits import ProviderTraits
 from budkavle.storage import tables
 
 World = Any  # of conftest.py, which cannot be imported
 ANNA, BERIT = "199001012385", "198108222384"
+
+
+SURE = ProviderTraits(Loa.THREE, audiences=frozenset({"staff", "guest"}), asserts_personnummer=True)
+LESS_SURE = replace(SURE, max_loa=Loa.TWO, asserts_personnummer=False)
 
 
 @dataclass
@@ -59,10 +64,7 @@ class Peer:
     name: str = "peer"
     label: str = "Svensk e-legitimation"
     icon: str = "shield"
-    max_loa: Loa = Loa.THREE
-    audiences: frozenset[str] = frozenset({"staff", "guest"})
-    asserts_personnummer: bool = True
-    asserts_phone: bool = False
+    traits: ProviderTraits = SURE
     codes: dict[str, Identity] = field(default_factory=dict)
     given: list[Mapping[str, str]] = field(default_factory=list)
     cancelled: list[Mapping[str, str]] = field(default_factory=list)
@@ -95,8 +97,7 @@ class Asking(Peer):
     """A provider that asks for a code of six digits."""
 
     name: str = "asking"
-    max_loa: Loa = Loa.TWO
-    asserts_personnummer: bool = False
+    traits: ProviderTraits = LESS_SURE
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Step:
         return Prompt((Field("code", "Kod"),), state={"nonce": "n"})
@@ -155,7 +156,7 @@ def test_an_address_that_a_provider_names_opens_nothing(world: World, peer: Peer
 
 def test_a_number_counts_only_from_those_who_may_assert_it(world: World, peer: Peer, anna: Any) -> None:
     """A provider that says the right number, without being believed, opens nothing and reads nothing."""
-    peer.asserts_personnummer = False
+    peer.traits = replace(peer.traits, asserts_personnummer=False)
     assert "Det finns inget konto" in refused(go(world, "anna"))
     of = GuestOf(world.organisation.id, "link:1")
     assert "Du är inte den" in refused(go(world, "anna", guest=of, hints={"personnummer": ANNA}))
@@ -380,7 +381,7 @@ def test_a_guest_reaches_level_three_only_as_the_addressee(world: World, peer: P
     lower = go(world, "anna", guest=of, wanted=Loa.TWO).guest
     assert lower is not None
     assert lower.loa is Loa.TWO
-    peer.asserts_personnummer = False
+    peer.traits = replace(peer.traits, asserts_personnummer=False)
     assert "inte jämföras" in refused(go(world, "anna", guest=of, wanted=Loa.THREE))
     assert "Du är inte den" in refused(go(world, "anna", guest=of, wanted=Loa.THREE, hints={"personnummer": ANNA}))
 
@@ -388,7 +389,7 @@ def test_a_guest_reaches_level_three_only_as_the_addressee(world: World, peer: P
 @pytest.mark.feature("A8")
 def test_a_code_to_the_phone_is_enough_where_the_number_is_known_too(world: World, peer: Peer) -> None:
     """At level 2 somebody whose phone and number the sender knows may use either; at level 3 only the number."""
-    peer.asserts_personnummer, peer.asserts_phone = False, True
+    peer.traits = replace(peer.traits, asserts_personnummer=False, asserts_phone=True)
     of, hints = GuestOf(world.organisation.id, "link:1"), {"personnummer": ANNA, "phone": "+46701234567"}
     turn = go(world, "anna", guest=of, wanted=Loa.TWO, hints=hints)
     assert turn.guest is not None
@@ -425,7 +426,7 @@ def test_a_lower_level_than_asked_for_lets_nobody_in(world: World, peer: Peer, a
     of = GuestOf(world.organisation.id, "link:1")
     for what in ({"actor": world.ada}, {"guest": of}, {"actor": world.ada, "link": True}, {}):
         assert "tillitsnivå" in refused(go(world, "low", wanted=Loa.THREE, **what))
-    peer.max_loa = Loa.TWO
+    peer.traits = replace(peer.traits, max_loa=Loa.TWO)
     done = go(world, "anna").signed_in
     assert done is not None
     assert done.loa is Loa.TWO

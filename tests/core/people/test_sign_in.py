@@ -16,6 +16,7 @@ from budkavle.model.errors import BudkavleError, Conflict, Forbidden, Invalid, N
 from budkavle.model.loa import Loa
 from budkavle.model.people import Actor, Identity
 from budkavle.plugins.protocols import Failed, Prompt, Redirect
+from budkavle.plugins.provider_traits import ProviderTraits
 from budkavle.storage import tables
 from budkavle.web.http.forms import Form, Stale, check_token
 
@@ -26,7 +27,7 @@ PASSWORD = "en lång mening om vintern"
 class Elsewhere:
     """A provider that redirects and answers with what the test wants."""
 
-    name, label, icon, max_loa = "elsewhere", "Annan", "key", Loa.TWO
+    name, label, icon, traits = "elsewhere", "Annan", "key", ProviderTraits(Loa.TWO)
 
     def __init__(self, identity: Identity) -> None:
         self.identity = identity

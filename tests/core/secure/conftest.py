@@ -19,6 +19,7 @@ from budkavle.model.messages import Address, Draft, Message, Outcome, Outgoing
 from budkavle.model.people import Actor, Role, User
 from budkavle.model.states import DeliveryState
 from budkavle.plugins.protocols import Capabilities
+from budkavle.plugins.provider_traits import ProviderTraits
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, open_platform
@@ -44,25 +45,22 @@ class FakeLink(FakeTransport):
         return Outcome(DeliveryState.WAITING_FOR_RECEIPT)
 
 
-@dataclass
-class FakeWay(FakeIdentityProvider):
+def guest_provider(name: str, label: str, loa: Loa, **traits: Any) -> FakeIdentityProvider:
     """A way for people without an account."""
-
-    audiences: frozenset[str] = frozenset({"guest"})
-    asserts_personnummer: bool = False
-    asserts_phone: bool = False
-    organisations: frozenset[str] = frozenset()
+    return FakeIdentityProvider(
+        name=name, label=label, traits=ProviderTraits(loa, **{"audiences": frozenset({"guest"}), **traits})
+    )
 
 
-def ways() -> list[FakeWay]:
+def ways() -> list[FakeIdentityProvider]:
     """A way of each kind."""
     return [
-        FakeWay(name="email", label="Kod med e-post", max_loa=Loa.ONE),
-        FakeWay(name="sms", label="Kod med SMS", max_loa=Loa.TWO, asserts_phone=True),
-        FakeWay(name="partner", label="Samarbetspartner", max_loa=Loa.TWO),
-        FakeWay(name="bankid", label="BankID", max_loa=Loa.THREE, asserts_personnummer=True),
-        FakeWay(name="siths", label="SITHS", max_loa=Loa.THREE),
-        FakeWay(name="inside", label="Bara personal", max_loa=Loa.THREE, audiences=frozenset({"staff"})),
+        guest_provider("email", "Kod med e-post", Loa.ONE),
+        guest_provider("sms", "Kod med SMS", Loa.TWO, asserts_phone=True),
+        guest_provider("partner", "Samarbetspartner", Loa.TWO),
+        guest_provider("bankid", "BankID", Loa.THREE, asserts_personnummer=True),
+        guest_provider("siths", "SITHS", Loa.THREE),
+        guest_provider("inside", "Bara personal", Loa.THREE, audiences=frozenset({"staff"})),
     ]
 
 

@@ -1,5 +1,7 @@
 """What may be sent at which level of assurance, and what must be known of a reader without account."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import text
 
@@ -88,7 +90,8 @@ def test_at_level_three_the_way_must_name_the_person(town, number):
 
 def test_without_a_way_that_names_the_person_nothing_goes_at_level_three(town):
     """Where cards without personnummer are all that reaches the level, the sender is told."""
-    del town.platform.plugins.identity_providers["bankid"].asserts_personnummer
+    bankid = town.platform.plugins.identity_providers["bankid"]
+    bankid.traits = replace(bankid.traits, asserts_personnummer=False)
     fields = refused(town, Loa.THREE, Terms(personnummer=NUMBER))
     assert "inget sätt som når tillitsnivå 3" in fields[f"terms.{MARIA}.method"]
 
@@ -175,7 +178,8 @@ def test_the_ways_of_a_reader(town, loa, terms, names):
 @pytest.mark.feature("X1")
 def test_a_way_of_other_organisations_is_not_offered(town):
     """A connection that names its organisations is for those alone."""
-    town.platform.plugins.identity_providers["siths"].organisations = frozenset({"sjovik"})
+    siths = town.platform.plugins.identity_providers["siths"]
+    siths.traits = replace(siths.traits, organisations=frozenset({"sjovik"}))
     for name, there in (("anna", False), ("eva", True)):
         found = assurance.guest_methods(town.platform, town.people[name].organisation_id, Loa.TWO)
         assert ("siths" in [one.name for one in found]) is there

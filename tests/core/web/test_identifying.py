@@ -15,6 +15,7 @@ from budkavle.model.errors import NotSignedIn
 from budkavle.model.loa import Loa
 from budkavle.model.people import Actor, Identity, Role
 from budkavle.plugins.protocols import Failed, Poll, Redirect, Step
+from budkavle.plugins.provider_traits import ProviderTraits
 from budkavle.testing.fakes import FakeIdentityProvider
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
@@ -25,8 +26,8 @@ PASSWORD = "en lång mening om vintern"
 class Peer:
     """A provider at another site: by redirect, by a form, or by an app that is waited for."""
 
-    label, icon, max_loa = "Svensk e-legitimation", "id-card", Loa.THREE
-    audiences, asserts_personnummer = frozenset({"staff", "guest"}), True
+    label, icon = "Svensk e-legitimation", "id-card"
+    traits = ProviderTraits(Loa.THREE, audiences=frozenset({"staff", "guest"}), asserts_personnummer=True)
 
     def __init__(self, name: str, step: Step) -> None:
         self.name, self.step = name, step

@@ -23,6 +23,7 @@ from budkavle.model.errors import NotSignedIn
 from budkavle.model.loa import Loa
 from budkavle.model.people import Actor, User
 from budkavle.plugins.protocols import Failed
+from budkavle.plugins.provider_traits import ProviderTraits
 from budkavle.storage import tables
 from budkavle.testing.browsing import Browser
 from budkavle.testing.fakes import FakeIdentityProvider
@@ -32,16 +33,13 @@ ANNA, EVA = "199001012385", "198108222384"
 PASSWORD = "en lång mening om vintern"
 
 
-class Eid(FakeIdentityProvider):
-    """An e-identification of level 3."""
-
-    audiences, asserts_personnummer = frozenset({"staff"}), True
+SURE = ProviderTraits(Loa.THREE, asserts_personnummer=True)
 
 
 @pytest.fixture
 def eid(monkeypatch: pytest.MonkeyPatch) -> None:
     """A way to level 3 beside the password."""
-    own, made = providers.providers, Eid(name="eid", label="E-legitimation", max_loa=Loa.THREE)
+    own, made = providers.providers, FakeIdentityProvider(name="eid", label="E-legitimation", traits=SURE)
     monkeypatch.setattr(providers, "providers", lambda platform: {**own(platform), "eid": made})
 
 

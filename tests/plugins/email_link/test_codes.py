@@ -177,7 +177,7 @@ def test_what_is_no_address(provider: IdentityProvider, typed: str) -> None:
 def test_whom_it_is_for(open_house: Callable[..., Any]) -> None:
     """Readers of links; accounts only where the settings say so."""
     provider = open_house(host="outbox").platform.plugins.identity_providers["email"]
-    assert provider.audiences == {"guest"}
+    assert provider.traits.audiences == {"guest"}
 
 
 @pytest.mark.feature("X2", "X4", "L2")

@@ -91,8 +91,8 @@ def test_the_code_alone_is_level_one(way: SmsCode, house: Any, hints: dict[str, 
 
 def test_it_is_only_for_readers_of_a_link(way: SmsCode) -> None:
     """No account opens by a phone, and it never tells who somebody is by personnummer."""
-    assert way.audiences == {"guest"}
-    assert not getattr(way, "asserts_personnummer", False)
+    assert way.traits.audiences == {"guest"}
+    assert not way.traits.asserts_personnummer
 
 
 @pytest.mark.parametrize(

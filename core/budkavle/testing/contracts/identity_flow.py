@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -76,7 +76,7 @@ class IdentityFlowContract:
             pytest.skip("the fixture `answers` gives no way to the end")
         monkeypatch.setattr(providers, "providers", lambda platform: {provider.name: provider})
         home = budkavle_organisation.id
-        if providers.GUEST in providers.audiences(provider):
+        if providers.GUEST in provider.traits.audiences:
             purpose: Mapping[str, Any] = {"guest": GuestOf(home, f"link:{uuid4()}")}
         else:
             chief = Actor(home, role=Role.PLATFORM)
@@ -88,7 +88,7 @@ class IdentityFlowContract:
         """The right answers through the core: a guest, or a way that has been added; never above the cap."""
         turn, _ = walk.end()
         assert (turn.guest or turn.linked) is not None, turn.step
-        assert turn.guest is None or turn.guest.loa <= walk.provider.max_loa
+        assert turn.guest is None or turn.guest.loa <= walk.provider.traits.max_loa
 
     def test_another_browser_gets_no_further(self, walk: Walk) -> None:
         """Whoever began the flow elsewhere, or has been sent a link of it, is not let in by what happens here."""
@@ -106,8 +106,8 @@ class IdentityFlowContract:
 
     def test_the_core_caps_what_it_claims(self, walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
         """Where an installation believes it less, its word is worth less, and it is not begun for more."""
-        if walk.provider.max_loa > Loa.ONE:
-            monkeypatch.setattr(walk.provider, "max_loa", Loa.ONE)
+        if walk.provider.traits.max_loa > Loa.ONE:
+            monkeypatch.setattr(walk.provider, "traits", replace(walk.provider.traits, max_loa=Loa.ONE))
         with pytest.raises(Invalid):
             walk.begin(Loa.TWO)
         turn, _ = walk.end()

@@ -50,13 +50,13 @@ class IdentityProviderContract(IdentityFlowContract):
 
     def test_empty_answers_identify_nobody(self, provider: IdentityProvider, hints: Mapping[str, str]) -> None:
         """A browser that brings nothing, or a state that is not ours, gets no further."""
-        step = call(provider.start, provider.max_loa, hints)
+        step = call(provider.start, provider.traits.max_loa, hints)
         for state in (_state(step), {}, {"asked": "other"}):
             assert not isinstance(call(provider.advance, state, {}), Identity)
 
     def test_giving_up_is_quiet(self, provider: IdentityProvider, hints: Mapping[str, str]) -> None:
         """`cancel` takes the state of any step."""
-        call(provider.cancel, _state(call(provider.start, provider.max_loa, hints)))
+        call(provider.cancel, _state(call(provider.start, provider.traits.max_loa, hints)))
         call(provider.cancel, {})
 
     def test_the_right_answers_identify(
@@ -65,13 +65,13 @@ class IdentityProviderContract(IdentityFlowContract):
         """The way ends in an Identity of this provider, not above the level it may claim."""
         if not answers:
             pytest.skip("the fixture `answers` gives no way to the end")
-        step = call(provider.start, provider.max_loa, hints)
+        step = call(provider.start, provider.traits.max_loa, hints)
         for answer in answers:
             step = call(provider.advance, _state(step), answer)
         assert isinstance(step, Identity)
         assert step.provider == provider.name
         assert step.subject
-        assert Loa.NONE < step.loa <= provider.max_loa
+        assert Loa.NONE < step.loa <= provider.traits.max_loa
 
 
 def _state(step: object) -> Mapping[str, str]:

@@ -83,7 +83,7 @@ def change_password(
     except Invalid as error:
         return _page(request, visitor, {"name": user.name, "language": user.language}, error.fields, status=422)
     rate_limit.succeeded(visitor.platform, f"old password|{user.id}", address)
-    loa = min(visitor.session.loa, PasswordProvider.max_loa)
+    loa = min(visitor.session.loa, PasswordProvider.traits.max_loa)
     since = visitor.session.identified_at
     signed_in = SignedIn(user, loa, visitor.session.provider, "/account", identified_at=since)
     return open_session(request, Redirect("/account?said=password", status_code=303), signed_in)

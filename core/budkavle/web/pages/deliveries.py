@@ -137,7 +137,7 @@ def _method(visitor: Visitor, one: Followed) -> str:
         return used
     way = visitor.platform.plugins.identity_providers.get(one.terms.method)
     if way:
-        return visitor.say("{way}, nivå {loa}", way=visitor.say(way.label), loa=int(way.max_loa))
+        return visitor.say("{way}, nivå {loa}", way=visitor.say(way.label), loa=int(way.traits.max_loa))
     if _folder(visitor, one) == "sent":
         return visitor.say("Inloggning, lägst nivå {loa}", loa=int(one.loa))
     if one.loa <= Loa.ONE:

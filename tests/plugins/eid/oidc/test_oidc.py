@@ -408,7 +408,7 @@ def test_personnummer_are_only_taken_where_they_are_believed(op: Any, connect: C
     name = "https://id.oidc.se/claim/personalIdentityNumber"
     more = {"preset": "generic", "levels": {f"{LOA}loa3": 3}, "attributes": {"personnummer": name}}
     doubted, believed = connect(**more), connect(**more, personnummer=True)
-    assert not doubted.asserts_personnummer
+    assert not doubted.traits.asserts_personnummer
     assert "personnummer" not in signing_in(doubted).attributes
     assert signing_in(believed).attributes["personnummer"] == "199001012385"
 
@@ -502,9 +502,9 @@ def test_signing_in_may_go_on_where_one_is_signed_in(op: Any, provider: OidcProv
 def test_whoever_is_not_named_is_no_guest_at_level_three(connect: Connect, preset: str) -> None:
     """A provider that names no personnummer is for accounts, unless its level is below 3 or it is believed."""
     levels = {"high": 3}
-    assert connect(preset=preset, levels=levels).audiences == {"staff"}
-    assert connect(preset=preset, levels=levels, personnummer=True).audiences == {"staff", "guest"}
-    assert connect(preset=preset, levels=levels, audiences=["guest"], loa=2).audiences == {"guest"}
+    assert connect(preset=preset, levels=levels).traits.audiences == {"staff"}
+    assert connect(preset=preset, levels=levels, personnummer=True).traits.audiences == {"staff", "guest"}
+    assert connect(preset=preset, levels=levels, audiences=["guest"], loa=2).traits.audiences == {"guest"}
     with pytest.raises(Misconfigured, match="personnummer") as error:
         connect(preset=preset, levels=levels, audiences=["staff", "guest"])
     assert "loa = 2" in str(error.value)

@@ -283,10 +283,10 @@ def test_a_missing_xmlsec1_is_said_plainly(connect: Connect, monkeypatch: pytest
 def test_whoever_is_not_named_is_no_guest_at_level_three(idp: Any, connect: Connect) -> None:
     """AD FS names no personnummer: it is for accounts, unless its level is below 3 or it is believed."""
     adfs = {"preset": "adfs", "levels": {idp.context: 3}}
-    assert connect().audiences == {"staff", "guest"}
-    assert connect(**adfs).audiences == {"staff"}
-    assert connect(**adfs, personnummer=True).audiences == {"staff", "guest"}
-    assert connect(**adfs, audiences=["guest"], loa=2).audiences == {"guest"}
+    assert connect().traits.audiences == {"staff", "guest"}
+    assert connect(**adfs).traits.audiences == {"staff"}
+    assert connect(**adfs, personnummer=True).traits.audiences == {"staff", "guest"}
+    assert connect(**adfs, audiences=["guest"], loa=2).traits.audiences == {"guest"}
     with pytest.raises(Misconfigured, match="loa = 2"):
         connect(**adfs, audiences=["guest"])
 

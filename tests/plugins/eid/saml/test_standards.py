@@ -41,8 +41,17 @@ def test_each_connection_is_a_way(budkavle_open: Callable[..., Platform], sectio
     platform = budkavle_open(enabled=("eid",), base_url="https://budkavle.example", plugins={"eid": sections})
     ways: dict[str, Any] = dict(platform.plugins.identity_providers)
     assert set(ways) == {"op", "near", "far", "passkey", "siths_card"}
-    assert (ways["op"].audiences, ways["op"].organisations, ways["op"].max_loa) == ({"guest"}, {"habo-kommun"}, 2)
-    assert {name for name, way in ways.items() if way.asserts_personnummer} == {"op", "near", "far", "siths_card"}
+    assert (ways["op"].traits.audiences, ways["op"].traits.organisations, ways["op"].traits.max_loa) == (
+        {"guest"},
+        {"habo-kommun"},
+        2,
+    )
+    assert {name for name, way in ways.items() if way.traits.asserts_personnummer} == {
+        "op",
+        "near",
+        "far",
+        "siths_card",
+    }
 
 
 def test_jobs_go_on_where_one_provider_is_down(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from budkavle import Actor, Address, Entry, Failed, Field, Identity, Loa, Prompt, Step
+from budkavle import Actor, Address, Entry, Failed, Field, Identity, Loa, Prompt, ProviderTraits, Step
 from budkavle_pigeon.settings import PigeonSettings
 
 
@@ -45,7 +45,7 @@ class RingProvider:
     name = "ring"
     label = "Ring"
     icon = "ring"
-    max_loa = Loa.ONE
+    traits = ProviderTraits(Loa.ONE)
 
     def __init__(self, settings: PigeonSettings) -> None:
         self._rings = settings.rings
