@@ -25,10 +25,11 @@ from budkavle.accounts import mailboxes
 from budkavle.cli.installation import Installation
 from budkavle.cli.main import budkavle
 from budkavle.model.messages import File
-from budkavle_fax import lines, sheets
-from budkavle_fax.cover import Cover
-from budkavle_fax.documents import pages_of
-from budkavle_fax.typeset import typeset
+from budkavle_fax.documents import rendering
+from budkavle_fax.documents.conversion import pages_of
+from budkavle_fax.documents.cover import Cover
+from budkavle_fax.documents.typesetting import typeset
+from budkavle_fax.numbers import mailbox_numbers
 
 PAGES, ROUNDS, MOST = 30, 5, 1.3
 FAXES, PATIENCE = 200, 240
@@ -57,8 +58,8 @@ def _preparing() -> Figure:
     document = _document()
     bare, whole = [], []
     for _ in range(ROUNDS):
-        bare.append(_seconds(lambda: sheets.draw([document])))
-        whole.append(_seconds(lambda: sheets.prepare(COVER, [File("a.pdf", "application/pdf", document)], 99)))
+        bare.append(_seconds(lambda: rendering.draw([document])))
+        whole.append(_seconds(lambda: rendering.prepare(COVER, [File("a.pdf", "application/pdf", document)], 99)))
     value, limit = statistics.median(whole), MOST * statistics.median(bare)
     facts = {"value": round(value, 3), "unit": "s", "limit": round(limit, 3), "ratio": round(value / limit, 2)}
     return {"name": f"fax of {PAGES} pages prepared", **facts}
@@ -113,12 +114,12 @@ def _furnish(file: Path, installation: Installation) -> None:
             budkavle.main(["--config", str(file), *step], standalone_mode=False)
     admin = installation.actor(installation.organisation("habo"))
     (box,) = mailboxes.all_mailboxes(installation.platform, admin)
-    lines.link(installation.platform.plugins.host("fax"), admin, NUMBER, box.id)
+    mailbox_numbers.link(installation.platform.plugins.host("fax"), admin, NUMBER, box.id)
 
 
 def _lay(inbox: Path, number: int) -> None:
     """Lay a fax of its own dots, as the hook does."""
-    image, kept = Image.new("1", (sheets.WIDTH, 1000), 1), io.BytesIO()
+    image, kept = Image.new("1", (rendering.WIDTH, 1000), 1), io.BytesIO()
     image.paste(0, (0, number, 100 + number, number + 20))
     image.save(kept, "TIFF", compression="group4", dpi=(204, 196))
     (inbox / f"ttyA-{number:05}.tif").write_bytes(kept.getvalue())

@@ -5,8 +5,10 @@ from uuid import UUID
 import click
 
 from budkavle import Actor, Host, Misconfigured, NotFound, Role, all_mailboxes, all_organisations, told
-from budkavle_addressbook import contacts, health, links, national, participants, rows
-from budkavle_addressbook.matching import fold
+from budkavle_addressbook import health, links, participants
+from budkavle_addressbook.contacts import books
+from budkavle_addressbook.name_search import fold
+from budkavle_addressbook.national import entries, local_copy
 
 _NOBODY = UUID(int=0)
 
@@ -25,7 +27,7 @@ def group(host: Host | None) -> click.Group:
 def _refresh(host: Host | None) -> click.Command:
     @click.command("refresh", help="Hämta adressboken nu.")
     def refresh() -> None:
-        copy = national.refresh(_needed(host))
+        copy = local_copy.refresh(_needed(host))
         click.echo(
             told(f"{copy.organisations} organisationer, {copy.functions} funktioner, {copy.skipped} överhoppade.")
         )
@@ -40,9 +42,9 @@ def _search(host: Host | None) -> click.Command:
     def search(words: tuple[str, ...], limit: int) -> None:
         here = _needed(host)
         with here.transaction(None) as connection:
-            for row in rows.matching(connection, " ".join(words), (), limit):
+            for row in entries.matching(connection, " ".join(words), (), limit):
                 click.echo(f"{row['identifier']}\t{row['organisation']}\t{row['name']}")
-        copy = national.status(here)
+        copy = local_copy.status(here)
         age = copy.age() if copy else None
         if age is not None:
             click.echo(told(f"Hämtad {health.ago(age)}."), err=True)
@@ -91,7 +93,7 @@ def _contact(host: Host | None) -> click.Command:
         here = _needed(host)
         actor = _actor(here, organisation)
         typed = {"name": name, "email": email, "phone": phone, "personnummer": ""}
-        contacts.add(here, actor, contacts.Book(_mailbox(here, actor, mailbox)), typed)
+        books.add(here, actor, books.Book(_mailbox(here, actor, mailbox)), typed)
         click.echo(told(f"{name} finns nu i adressboken för {mailbox}."))
 
     return contact

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from budkavle import Actor, Address, Entry, Host, Listing, Terms, Unavailable, phone_number
-from budkavle_addressbook import contacts, favourites, links, matching, rows
-from budkavle_addressbook.contact import Contact
-from budkavle_addressbook.contacts import Book
+from budkavle_addressbook import links, name_search
+from budkavle_addressbook.contacts import books as contacts
+from budkavle_addressbook.contacts import favourites
+from budkavle_addressbook.contacts.books import Book
+from budkavle_addressbook.contacts.contact import Contact
+from budkavle_addressbook.national import entries
 
 CONTACT = "secure"
 """The family of transports that takes a contact's e-mail address: who has an account gets it there."""
@@ -16,21 +19,21 @@ class NationalDirectory:
     """The local copy of the SDK address book, with the mailbox's favourites first."""
 
     name = "sdk"
-    label = rows.SOURCE
+    label = entries.SOURCE
 
     def __init__(self, host: Host) -> None:
         self._host = host
 
     def search(self, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> Sequence[Entry]:
         """Return the functions that have every word, best first; no words gives the favourites."""
-        if not matching.words(words):
+        if not name_search.words(words):
             return self._favourites(actor, mailbox_id, limit)
         with self._host.transaction(actor.organisation_id) as connection:
             saved: set[str] = set()
             if mailbox_id is not None:
                 saved = {row["identifier"] for row in favourites.rows(connection, actor, mailbox_id)}
-            found = rows.matching(connection, words, sorted(saved), limit)
-        return [rows.entry(row, favourite=row["identifier"] in saved) for row in found]
+            found = entries.matching(connection, words, sorted(saved), limit)
+        return [entries.entry(row, favourite=row["identifier"] in saved) for row in found]
 
     def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
         """Return the function of exactly this identifier."""
@@ -38,12 +41,12 @@ class NationalDirectory:
 
     def find_many(self, actor: Actor, mailbox_id: UUID | None, wanted: Sequence[Address]) -> list[Entry | None]:  # noqa: ARG002 - the promise has it
         """Return the same for many identifiers, in one question."""
-        values = [one.value for one in wanted if one.transport == rows.TRANSPORT]
+        values = [one.value for one in wanted if one.transport == entries.TRANSPORT]
         known: dict[str, Entry] = {}
         if values:
             with self._host.transaction(actor.organisation_id) as connection:
-                known = {row["identifier"]: rows.entry(row) for row in rows.exact_all(connection, values)}
-        return [known.get(one.value) if one.transport == rows.TRANSPORT else None for one in wanted]
+                known = {row["identifier"]: entries.entry(row) for row in entries.exact_all(connection, values)}
+        return [known.get(one.value) if one.transport == entries.TRANSPORT else None for one in wanted]
 
     def listings(self, actor: Actor, wanted: Sequence[Address]) -> list[Listing | None]:
         """Return what the copy has about the functions and their organisations, in one question.
@@ -51,11 +54,11 @@ class NationalDirectory:
         Raises:
             Unavailable: The address book has never been read, so that nobody is unknown in it.
         """
-        ours = [one for one in wanted if one.transport == rows.TRANSPORT]
+        ours = [one for one in wanted if one.transport == entries.TRANSPORT]
         known: dict[Address, Listing] = {}
         if ours:
             with self._host.transaction(actor.organisation_id) as connection:
-                found = rows.listings(connection, ours)
+                found = entries.listings(connection, ours)
             if found is None:
                 raise Unavailable("Adressboken har inte hämtats än.")
             known = found
@@ -67,7 +70,7 @@ class NationalDirectory:
 
     def address(self, actor: Actor, mailbox_id: UUID, transport: str) -> Address | None:
         """Return the identifier that this mailbox is linked to, with the names of its function and organisation."""
-        if transport != rows.TRANSPORT:
+        if transport != entries.TRANSPORT:
             return None
         with self._host.transaction(actor.organisation_id) as connection:
             found = links.find(connection, actor.organisation_id, mailbox_id)
@@ -80,7 +83,7 @@ class NationalDirectory:
 
         What has vanished from the copy can still be taken away; taking away twice is taking away once.
         """
-        if recipient.transport != rows.TRANSPORT:
+        if recipient.transport != entries.TRANSPORT:
             return False
         if not kept:
             favourites.remove(self._host, actor, mailbox_id, recipient.value)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from budkavle import Health, Host
-from budkavle_addressbook import links, national
+from budkavle_addressbook import links
+from budkavle_addressbook.national import local_copy
 from budkavle_addressbook.settings import Settings
 
 LINKS = "Kopplingar till adressboken"
@@ -15,7 +16,7 @@ def check(host: Host, organisation_id: UUID | None) -> list[Health]:
     """Answer for the installation (None: the copy), or for an organisation (its links)."""
     if organisation_id is not None:
         return list(_links(host, organisation_id))
-    return [of_copy(host.settings, national.status(host), datetime.now(UTC))]
+    return [of_copy(host.settings, local_copy.status(host), datetime.now(UTC))]
 
 
 def ago(age: timedelta) -> str:
@@ -31,7 +32,7 @@ def ago(age: timedelta) -> str:
     return "för en minut sedan" if minutes == 1 else f"för {minutes} minuter sedan"
 
 
-def of_copy(settings: Settings, known: national.Copy | None, now: datetime) -> Health:
+def of_copy(settings: Settings, known: local_copy.Copy | None, now: datetime) -> Health:
     """Say how the copy is."""
     if settings.url is None and (known is None or known.fetched_at is None):
         remedy = "Ange adressen i [plugins.addressbook] url för att kunna skicka SDK-meddelanden."

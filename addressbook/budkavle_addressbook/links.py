@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from budkavle import Actor, Host, Invalid, MailboxKind, Statement, all_mailboxes, record, require_admin, standing
 from budkavle_addressbook import participants
-from budkavle_addressbook.matching import sort_key
-from budkavle_addressbook.rows import TRANSPORT, exact
+from budkavle_addressbook.name_search import sort_key
+from budkavle_addressbook.national.entries import TRANSPORT, exact
 from budkavle_addressbook.tables import functions, links
 
 FIELD = "identifier"

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from budkavle import Directory, HealthCheck, Host, Job, Panel, hookimpl
-from budkavle_addressbook import health, national, watch
+from budkavle_addressbook import health, watch
 from budkavle_addressbook.commands import group
 from budkavle_addressbook.directory import ContactDirectory, NationalDirectory
+from budkavle_addressbook.national import local_copy
 from budkavle_addressbook.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,24 +53,22 @@ def budkavle_event_words() -> Mapping[str, str]:
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
     """The pages of contacts, of the link, and of the watch."""
-    from budkavle_addressbook import link_routes, routes, watch_routes
+    from budkavle_addressbook.pages import changes, contacts, link
 
-    return [routes.router(host), link_routes.router(host), watch_routes.router(host)]
+    return [contacts.router(host), link.router(host), changes.router(host)]
 
 
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:
     """The ways to the contacts and to the watch; the link and what has changed, among a mailbox's settings."""
-    from budkavle_addressbook import link_routes, routes, watch_routes
+    from budkavle_addressbook.pages import changes, contacts, link
 
     return [
-        Panel("nav.item", "nav.html", routes.nav_item, order=50),
-        Panel("inbox.toolbar", "toolbar.html", routes.tool),
-        Panel("mailbox.settings", "link_panel.html", lambda actor, subject: link_routes.panel(host, actor, subject)),
-        Panel("mailbox.settings", "watch_panel.html", lambda actor, subject: watch_routes.panel(host, actor, subject)),
-        Panel(
-            "organisation.settings", "watch_card.html", lambda actor, subject: watch_routes.card(host, actor, subject)
-        ),
+        Panel("nav.item", "nav.html", contacts.nav_item, order=50),
+        Panel("inbox.toolbar", "toolbar.html", contacts.tool),
+        Panel("mailbox.settings", "link_panel.html", lambda actor, subject: link.panel(host, actor, subject)),
+        Panel("mailbox.settings", "watch_panel.html", lambda actor, subject: changes.panel(host, actor, subject)),
+        Panel("organisation.settings", "watch_card.html", lambda actor, subject: changes.card(host, actor, subject)),
     ]
 
 
@@ -77,7 +76,7 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 def budkavle_jobs(host: Host) -> Iterable[Job]:
     """Read the national address book when the copy is due, and note what has changed in it."""
     return [
-        Job("refresh", lambda: national.refresh_if_due(host), _LOOK),
+        Job("refresh", lambda: local_copy.refresh_if_due(host), _LOOK),
         Job("watch", lambda: watch.note_all(host), _NOTE),
     ]
 

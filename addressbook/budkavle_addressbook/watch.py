@@ -26,9 +26,10 @@ from budkavle import (
     record,
     require_member,
 )
-from budkavle_addressbook import links, national
-from budkavle_addressbook.matching import sort_key
-from budkavle_addressbook.rows import TRANSPORT
+from budkavle_addressbook import links
+from budkavle_addressbook.name_search import sort_key
+from budkavle_addressbook.national import local_copy
+from budkavle_addressbook.national.entries import TRANSPORT
 from budkavle_addressbook.tables import changes
 
 KEPT = timedelta(days=365)
@@ -89,7 +90,7 @@ class Noted:
 
 def found(host: Host, organisation_id: UUID) -> list[Change]:
     """Return what is wrong now in an organisation's mailboxes; nothing while there is no copy to compare with."""
-    known = national.status(host)
+    known = local_copy.status(host)
     if known is None or known.fetched_at is None:
         return []
     alive = {box.id for box in all_mailboxes(host.platform, Actor(organisation_id))}
@@ -144,7 +145,7 @@ def note_all(host: Host) -> int:
 
 def note(host: Host, organisation_id: UUID, at: datetime | None = None) -> None:
     """Note for one organisation what has begun and what has ended since the last time."""
-    known = national.status(host)
+    known = local_copy.status(host)
     if known is None or known.fetched_at is None:
         return  # without a copy everything would seem to have ended
     at, seen = at or datetime.now(UTC), found(host, organisation_id)

@@ -21,7 +21,8 @@ from budkavle.model.people import Actor, Organisation, Role
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform
 from budkavle.testing.databases import Databases
-from budkavle_addressbook import jsonapi, national, participants
+from budkavle_addressbook import participants
+from budkavle_addressbook.national import jsonapi, local_copy
 from budkavle_addressbook.settings import Settings as BookSettings
 
 BASE = "/addressbook/api"
@@ -235,7 +236,7 @@ def region(platform: Platform) -> House:
 def copied(host: Host, service: Service, habo: House, region: House) -> Host:
     """The host with a copy of the service, and both organisations being participants."""
     host.settings = BookSettings(url=service.url)
-    national.refresh(host)
+    local_copy.refresh(host)
     for house, participant in ((habo, "0203:habo.se"), (region, "0203:regionuppsala.se")):
         participants.set_participant(host, Actor(house.organisation.id, role=Role.PLATFORM), participant)
     return host

@@ -21,8 +21,9 @@ from budkavle.testing.browsing import Browser, browsing
 from budkavle.testing.fakes import FakeIdentityProvider, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 from budkavle.testing.working import work
-from budkavle_addressbook import contacts, plugin
-from budkavle_addressbook.contacts import Book
+from budkavle_addressbook import plugin
+from budkavle_addressbook.contacts import books
+from budkavle_addressbook.contacts.books import Book
 
 MARIA = {"name": "Maria Öberg", "email": "Maria.Oberg@example.se", "phone": "070-174 06 05"}
 MARIA |= {"identifier": "personnummer", "personnummer": "19811218-9876"}
@@ -123,7 +124,7 @@ def hits(page: str) -> list[str]:
 @pytest.mark.parametrize("words", ["maria", "öberg", "maria.oberg@example.se", "Maria.Oberg@Example.se"])
 def test_a_contact_is_found_and_chosen(own: bool, words: str, host: Host, habo: Any, anna: Browser, form: Any) -> None:
     """By a part of the name, and by the address; its name stands on the page, and which book it is of."""
-    contacts.add(host, habo.anna, Book() if own else Book(habo.mailbox.id), MARIA)
+    books.add(host, habo.anna, Book() if own else Book(habo.mailbox.id), MARIA)
     url = f"/compose/{habo.mailbox.id}/secure/recipients?q={words}"
     found = anna.get(url).text
     assert hits(found) == [WORD]
@@ -141,7 +142,7 @@ def test_what_is_known_of_a_contact_is_filled_in(
     add: dict[str, str], host: Host, habo: Any, anna: Browser, form: Any, link: Link
 ) -> None:
     """Mobile number and personnummer come with the choice, may be changed, and go with the message at its level."""
-    contacts.add(host, habo.anna, Book(), MARIA)
+    books.add(host, habo.anna, Book(), MARIA)
     page = anna.post("/compose", **form, **add).text
     assert value(page, "guest.phone") == "+46701740605"
     assert value(page, "guest.personnummer") == "198112189876"
@@ -159,7 +160,7 @@ def test_what_is_known_of_a_contact_is_filled_in(
 
 def test_what_somebody_has_emptied_stays_empty(host: Host, habo: Any, anna: Browser, form: Any) -> None:
     """And what they have written is theirs."""
-    contacts.add(host, habo.anna, Book(), MARIA)
+    books.add(host, habo.anna, Book(), MARIA)
     form |= {"recipients": WORD, "guest.value": "maria.oberg@example.se", "guest.language": "sv"}
     page = anna.post("/compose", **form, **{"guest.phone": "", "guest.personnummer": "1"}, find="1").text
     assert (value(page, "guest.phone"), value(page, "guest.personnummer")) == ("", "1")
@@ -167,7 +168,7 @@ def test_what_somebody_has_emptied_stays_empty(host: Host, habo: Any, anna: Brow
 
 def test_a_telephone_on_a_desk_gets_no_sms(host: Host, habo: Any, anna: Browser, form: Any) -> None:
     """It is not filled in as a mobile number."""
-    contacts.add(host, habo.anna, Book(), ERIK)
+    books.add(host, habo.anna, Book(), ERIK)
     page = anna.post("/compose", **form, add="secure:erik@example.se").text
     assert "Erik Åkesson" in page
     assert value(page, "guest.phone") == ""
@@ -176,9 +177,9 @@ def test_a_telephone_on_a_desk_gets_no_sms(host: Host, habo: Any, anna: Browser,
 @pytest.mark.feature("B3")
 def test_nobody_else_finds_or_uses_a_contact(host: Host, habo: Any, platform: Platform, form: Any) -> None:
     """A colleague's own contacts and another mailbox's are neither found nor filled in from."""
-    contacts.add(host, habo.anna, Book(), MARIA)
+    books.add(host, habo.anna, Book(), MARIA)
     mailboxes.add_members(platform, Actor(habo.organisation.id), habo.other.id, [habo.anna.user_id])
-    contacts.add(host, habo.anna, Book(habo.other.id), ERIK)
+    books.add(host, habo.anna, Book(habo.other.id), ERIK)
     with browsing(platform) as browser:
         bo = browser(habo.bo)
         for words in ("maria", "erik"):
@@ -194,7 +195,7 @@ def test_a_contact_with_an_account_gets_it_there(
 ) -> None:
     """Whoever has an account is written to as that, by whatever name the contact has; nothing is asked of them."""
     account = users.user(platform, Actor(region.organisation.id), region.bo.user_id)
-    contacts.add(host, habo.anna, Book(), {**ERIK, "name": "Gamle Bosse", "email": account.email})
+    books.add(host, habo.anna, Book(), {**ERIK, "name": "Gamle Bosse", "email": account.email})
     word = f"secure:{account.email}"
     assert hits(anna.get(f"/compose/{habo.mailbox.id}/secure/recipients?q=bosse").text) == [word]
     page = anna.post("/compose", **form, add=word).text
@@ -205,7 +206,7 @@ def test_a_contact_with_an_account_gets_it_there(
 def test_a_colleague_who_is_a_contact_too_stands_once(host: Host, habo: Any, platform: Platform, anna: Browser) -> None:
     """As the colleague."""
     account = users.user(platform, Actor(habo.organisation.id), habo.bo.user_id)
-    contacts.add(host, habo.anna, Book(), {**ERIK, "name": "Bo", "email": account.email.upper()})
+    books.add(host, habo.anna, Book(), {**ERIK, "name": "Bo", "email": account.email.upper()})
     assert (
         hits(anna.get(f"/compose/{habo.mailbox.id}/secure/recipients?q=bo").text).count(f"secure:{account.email}") == 1
     )

@@ -7,8 +7,8 @@ import pytest
 
 from budkavle import Actor, Address, Directory, Entry, Host
 from budkavle.testing.contracts import DirectoryContract
-from budkavle_addressbook import contacts
-from budkavle_addressbook.contacts import Book
+from budkavle_addressbook.contacts import books
+from budkavle_addressbook.contacts.books import Book
 from budkavle_addressbook.directory import ContactDirectory, NationalDirectory
 
 pytestmark = pytest.mark.feature("PL6", "AB2")
@@ -40,7 +40,7 @@ class TestContacts(_OfAnna):
     @pytest.fixture
     def directory(self, host: Host, known: Entry, actor: Actor) -> Directory:
         typed = {"name": known.address.name, "email": known.address.value, "phone": "070-123 45 67"}
-        contacts.add(host, actor, Book(), typed)
+        books.add(host, actor, Book(), typed)
         return ContactDirectory(host)
 
     @pytest.fixture

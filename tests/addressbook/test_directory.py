@@ -5,9 +5,11 @@ import pytest
 
 from budkavle.host import Host
 from budkavle.plugins.protocols import Directory
-from budkavle_addressbook import favourites, links, national
+from budkavle_addressbook import links
+from budkavle_addressbook.contacts import favourites
 from budkavle_addressbook.directory import ContactDirectory, NationalDirectory
-from budkavle_addressbook.jsonapi import Book
+from budkavle_addressbook.national import local_copy
+from budkavle_addressbook.national.jsonapi import Book
 
 MakeBook = Callable[..., Book]
 
@@ -52,7 +54,7 @@ def test_the_best_comes_first(host: Host, habo: Any, book_of: MakeBook) -> None:
         ("begin-å", "Skolan Åsen", "Håbo"),
         ("favourite", "Särskola", "Håbo"),
     )
-    national.replace(host, book)
+    local_copy.replace(host, book)
     favourites.save(host, habo.anna, habo.mailbox.id, "favourite")
     entries = NationalDirectory(host).search(habo.bo, habo.mailbox.id, "skola", 20)
     assert [entry.address.value for entry in entries] == [

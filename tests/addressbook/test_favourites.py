@@ -6,7 +6,8 @@ from budkavle.host import Host
 from budkavle.model.errors import NotFound
 from budkavle.model.messages import Address
 from budkavle.plugins.protocols import KeepsFavourites
-from budkavle_addressbook import favourites, national
+from budkavle_addressbook.contacts import favourites
+from budkavle_addressbook.national import local_copy
 
 BARN, REGISTRATOR = "sdk:soc-barn:0203:habo.se", "SE2120000241-0001"
 
@@ -60,7 +61,7 @@ def test_a_vanished_favourite_is_marked(copied: Host, service: Any, habo: Any) -
     favourites.save(copied, habo.anna, habo.mailbox.id, REGISTRATOR)
     service.collections["addresses"].pop(0)
     service.collections["addresses"][0]["attributes"]["name"] = "Kommunkansli"
-    national.refresh(copied)
+    local_copy.refresh(copied)
     found = favourites.listed(copied, habo.anna, habo.mailbox.id)
     assert [(one.entry.address.name, one.missing) for one in found] == [
         ("Kommunkansli", False),

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from budkavle.model.errors import Unavailable
-from budkavle_addressbook import jsonapi
+from budkavle_addressbook.national import jsonapi
 
 _WORDS = ["id", "attributes", "relationships", "parent", "data", "name", "identifier", "keywords", "codes", "code"]
 anything: st.SearchStrategy[Any] = st.recursive(

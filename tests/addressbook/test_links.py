@@ -6,7 +6,8 @@ from budkavle.cases.mailbox_deletion import delete_mailbox
 from budkavle.host import Host
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
 from budkavle.model.people import Actor, Role
-from budkavle_addressbook import health, links, national, participants
+from budkavle_addressbook import health, links, participants
+from budkavle_addressbook.national import local_copy
 
 BARN, REGISTRATOR = "sdk:soc-barn:0203:habo.se", "SE2120000241-0001"
 BUP = "sdk.bup.0203:regionuppsala.se"
@@ -106,7 +107,7 @@ def test_a_broken_link_shows(copied: Host, service: Any, habo: Any, moved: bool,
         first["relationships"]["parent"]["data"]["id"] = "o2"
     else:
         service.collections["addresses"].remove(first)
-    national.refresh(copied)
+    local_copy.refresh(copied)
     link = links.of_mailbox(copied, habo.admin, habo.mailbox.id)
     assert link is not None
     assert sentence in link.broken

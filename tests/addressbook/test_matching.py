@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from budkavle_addressbook.matching import fold, haystack, matches, sort_key, words
+from budkavle_addressbook.name_search import fold, haystack, matches, sort_key, words
 
 texts = st.text(max_size=40)
 

@@ -8,8 +8,9 @@ import pytest
 
 from budkavle.host import Host
 from budkavle.model.errors import Misconfigured, Unavailable
-from budkavle_addressbook import health, national
+from budkavle_addressbook import health
 from budkavle_addressbook.directory import NationalDirectory
+from budkavle_addressbook.national import local_copy
 from budkavle_addressbook.settings import Settings
 
 Answer = Callable[[str, BaseHTTPRequestHandler], bool]
@@ -24,9 +25,9 @@ def _found(host: Host, house: Any, words: str) -> list[str]:
 def test_a_whole_address_book_is_copied(host: Host, service: Any, habo: Any) -> None:
     """All pages of all collections come along, parts of organisations are led back to their participant."""
     host.settings = Settings(url=service.url)
-    copy = national.refresh(host)
+    copy = local_copy.refresh(host)
     assert (copy.organisations, copy.functions, copy.skipped) == (3, 3, 2)
-    assert national.status(host) == copy
+    assert local_copy.status(host) == copy
     assert sum("/addresses" in path for path in service.asked) == 3
     entry = NationalDirectory(host).find(habo.anna, "sdk", "sdk.bup.0203:regionuppsala.se")
     assert entry is not None
@@ -49,7 +50,7 @@ def test_the_copy_is_replaced_whole(copied: Host, service: Any, habo: Any, size:
     gone, *kept = service.collections["addresses"]
     new = gone | {"attributes": {"name": "Brandförsvar", "identifier": "sdk:brand"}}
     service.collections["addresses"] = [*kept, new]
-    national.refresh(copied)
+    local_copy.refresh(copied)
     assert _found(copied, habo, "socialtjänst") == []
     assert _found(copied, habo, "brand") == ["sdk:brand"]
 
@@ -70,13 +71,13 @@ def test_a_bad_answer_leaves_the_old_copy(
     copied: Host, service: Any, habo: Any, answering: Any, body: bytes, status: int, sentence: str
 ) -> None:
     """The failure is said and noted, and work goes on with what was there."""
-    before = national.status(copied)
+    before = local_copy.status(copied)
     assert before is not None
     copied.settings = Settings(url=service.url, max_page_bytes=2000)
     service.answer = answering(body, status)
     with pytest.raises(Unavailable, match=sentence):
-        national.refresh(copied)
-    after = national.status(copied)
+        local_copy.refresh(copied)
+    after = local_copy.status(copied)
     assert after is not None
     assert after.fetched_at == before.fetched_at
     assert sentence in after.failure
@@ -87,8 +88,8 @@ def test_a_bad_answer_leaves_the_old_copy(
 def test_a_service_that_is_down_leaves_the_old_copy(copied: Host, service: Any, habo: Any, free_port: int) -> None:
     """Nobody answers at the address; the job says so in the copy's own note and raises nothing."""
     copied.settings = Settings(url=f"http://127.0.0.1:{free_port}/api", timeout=2)
-    assert national.refresh_if_due(copied) == 0
-    known = national.status(copied)
+    assert local_copy.refresh_if_due(copied) == 0
+    known = local_copy.status(copied)
     assert known is not None
     assert "ConnectError" in known.failure
     assert _found(copied, habo, "registrator") == ["SE2120000241-0001"]
@@ -100,7 +101,7 @@ def test_a_service_that_drips_is_given_up(copied: Host, service: Any, dripping: 
     copied.settings = Settings(url=service.url, timeout=0.4)
     service.answer = dripping
     with pytest.raises(Unavailable, match="för långsamt"):
-        national.refresh(copied)
+        local_copy.refresh(copied)
 
 
 @pytest.mark.feature("AB1")
@@ -108,7 +109,7 @@ def test_all_answers_together_are_limited(copied: Host, service: Any) -> None:
     """Many pages that are each small enough still have a common limit."""
     copied.settings = Settings(url=service.url, max_bytes=1500)
     with pytest.raises(Unavailable, match="mer än"):
-        national.refresh(copied)
+        local_copy.refresh(copied)
 
 
 @pytest.mark.feature("AB1")
@@ -127,7 +128,7 @@ def test_a_link_elsewhere_is_refused(copied: Host, service: Any, answering: Any,
     """`links.next` never leads to another origin, and never in a circle."""
     service.answer = answering(msgspec.json.encode({"data": [], "links": {"next": link}}))
     with pytest.raises(Unavailable, match=sentence):
-        national.refresh(copied)
+        local_copy.refresh(copied)
 
 
 @pytest.mark.feature("AB1")
@@ -136,21 +137,21 @@ def test_a_wrong_address_is_said(host: Host, url: str | None) -> None:
     """The sentence names the setting."""
     host.settings = Settings(url=url)
     with pytest.raises(Misconfigured, match="url"):
-        national.refresh(host)
+        local_copy.refresh(host)
 
 
 @pytest.mark.feature("AB1")
 def test_the_job_reads_only_when_it_is_due(copied: Host, service: Any) -> None:
     """A fresh copy is left alone; an old one, or one of another address, is read again; a failed one sooner."""
     service.asked.clear()
-    national.refresh_if_due(copied)
+    local_copy.refresh_if_due(copied)
     assert service.asked == []
     copied.settings = Settings(url=service.url, interval=0)
-    national.refresh_if_due(copied)
+    local_copy.refresh_if_due(copied)
     assert service.asked
     service.asked.clear()
     copied.settings = Settings(url=service.url + "/")
-    national.refresh_if_due(copied)
+    local_copy.refresh_if_due(copied)
     assert service.asked
 
 
@@ -163,7 +164,7 @@ def test_health_tells_the_age(copied: Host, service: Any, answering: Any) -> Non
     copied.settings = Settings(url=service.url, stale_after=0)
     service.answer = answering(b"", 503)
     with pytest.raises(Unavailable):
-        national.refresh(copied)
+        local_copy.refresh(copied)
     (old,) = health.check(copied, None)
     assert not old.ok
     assert "felkod 503" in old.sentence
@@ -196,5 +197,5 @@ def test_ages_are_said_as_people_do(age: dict[str, int], said: str) -> None:
 
 def test_age_is_never_below_zero() -> None:
     """A clock that was set back does not make a copy from the future."""
-    copy = national.Copy("", datetime.now(UTC) + timedelta(hours=1), datetime.now(UTC))
+    copy = local_copy.Copy("", datetime.now(UTC) + timedelta(hours=1), datetime.now(UTC))
     assert copy.age() == timedelta()

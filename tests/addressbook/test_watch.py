@@ -18,7 +18,9 @@ from budkavle.plugins.protocols import Health, HealthCheck
 from budkavle.storage.platform import Platform
 from budkavle.testing.working import do_job
 from budkavle.web.app import create_app
-from budkavle_addressbook import favourites, jsonapi, links, national, watch
+from budkavle_addressbook import links, watch
+from budkavle_addressbook.contacts import favourites
+from budkavle_addressbook.national import jsonapi, local_copy
 
 pytestmark = pytest.mark.feature("Z6")
 
@@ -42,7 +44,7 @@ def changed(copied: Host, habo: Any) -> Host:
         function(REGISTRATOR, "Kommunens registrator", "Håbo kommun", "0203:habo.se"),
         function(BUP, "BUP Enköping", "Annan region", "0203:annan.se"),
     )
-    national.replace(copied, jsonapi.Book((organisation,), functions))
+    local_copy.replace(copied, jsonapi.Book((organisation,), functions))
     return copied
 
 

@@ -42,8 +42,8 @@ from budkavle.deliveries.attempt import open_wire
 from budkavle.storage.database.connections import APP_ROLE, OWNER_ROLE, prepare
 from budkavle.storage.database.embedded import EmbeddedServer
 from budkavle.testing.running import free_ports, serving, working
-from budkavle_addressbook import contacts as books
-from budkavle_fax import lines
+from budkavle_addressbook.contacts import books
+from budkavle_fax.numbers import mailbox_numbers
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("modems")]  # one loop on a machine
 ROOT = Path(__file__).parents[2]
@@ -169,7 +169,7 @@ def _furnish(platform: Platform, name: str, email: str, number: str) -> tuple[Fu
     )
     box = create_mailbox(platform, chief, "Socialtjänst barn och unga", default=True)
     add_members(platform, chief, box.id, [person.id])
-    lines.link(platform.plugins.host("fax"), replace(chief, role=Role.PLATFORM), number, box.id)
+    mailbox_numbers.link(platform.plugins.host("fax"), replace(chief, role=Role.PLATFORM), number, box.id)
     return box, Actor(home.id, person.id, person.name, Role.ADMIN)
 
 

@@ -36,7 +36,7 @@ from budkavle.deliveries.recall import recall
 from budkavle.storage.tables import deliveries
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import installed, working
-from budkavle_email_link.outbox import Outbox
+from budkavle_email_link.mail.outbox import Outbox
 
 Look = Callable[[Page], None]
 Open = Callable[..., Page]

@@ -16,7 +16,7 @@ from budkavle.cli.demo_content import ANNA, BO, KARIN
 from budkavle.messaging import guest_access, sending
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft, File, Terms
-from budkavle_addressbook import contacts
+from budkavle_addressbook.contacts import books
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]
@@ -118,7 +118,7 @@ def test_a_contact_is_chosen_by_name(town: Any, browse: Browse, look: Look) -> N
     """It is found while its name is typed; its mobile number and personnummer stand where the level asks for them."""
     typed = {"name": "Ulla Kontakt", "email": "ulla.kontakt@example.se", "phone": "070-174 06 05"}
     typed |= {"identifier": "personnummer", "personnummer": NUMBER}
-    contacts.add(town.platform.plugins.host("addressbook"), town.actors[ANNA], contacts.Book(), typed)
+    books.add(town.platform.plugins.host("addressbook"), town.actors[ANNA], books.Book(), typed)
     page = browse(ANNA)
     begin(page, town)
     page.get_by_role("searchbox", name="Till").press_sequentially("ulla k")

@@ -30,7 +30,7 @@ from budkavle import (
 )
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import installed, working
-from budkavle_email_link.outbox import Outbox as Mails
+from budkavle_email_link.mail.outbox import Outbox as Mails
 from budkavle_sms.plugin import parts
 
 Look = Callable[[Page], None]

@@ -11,10 +11,10 @@ from uuid import uuid4
 import pytest
 
 from budkavle import Temporary, call
-from budkavle_sms.gateway import Sms
+from budkavle_sms.gateways.base import Sms
+from budkavle_sms.gateways.smpp import Smpp
 from budkavle_sms.outbox import State
 from budkavle_sms.settings import SmppSettings
-from budkavle_sms.smpp import Smpp
 
 HERE = Path(__file__).parent
 PASSWORD = "hemligt"

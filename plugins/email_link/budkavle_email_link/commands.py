@@ -5,11 +5,11 @@ import sys
 import click
 
 from budkavle import BudkavleError, Host, Misconfigured, call, told
-from budkavle_email_link.post import NO_HOST
-from budkavle_email_link.reports import MOST_BYTES
-from budkavle_email_link.returning import Returns
+from budkavle_email_link.mail.sender import NO_HOST
+from budkavle_email_link.mail.smtp import Mailer
+from budkavle_email_link.receipts.bounces import Returns
+from budkavle_email_link.receipts.status_notifications import MOST_BYTES
 from budkavle_email_link.settings import EmailLinkSettings
-from budkavle_email_link.smtp import Mailer
 
 EX_TEMPFAIL = 75
 """What a mail system reads as: try to deliver this to me again later (sysexits.h)."""

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from budkavle import Health, Host, Temporary, call
+from budkavle_email_link.mail.smtp import Mailer
 from budkavle_email_link.settings import EmailLinkSettings
-from budkavle_email_link.smtp import Mailer
 
 NAME = "E-post"
 

@@ -9,13 +9,13 @@ import click
 
 from budkavle import HealthCheck, Host, IdentityProvider, Job, Panel, Transport, hookimpl
 from budkavle_email_link import health
-from budkavle_email_link.accounts import Accounts
-from budkavle_email_link.codes import EmailCodes
 from budkavle_email_link.commands import group
-from budkavle_email_link.due import Due
-from budkavle_email_link.notices import Notices
-from budkavle_email_link.post import post_of
-from budkavle_email_link.returning import Returns
+from budkavle_email_link.jobs import Due
+from budkavle_email_link.mail.sender import post_of
+from budkavle_email_link.notices.accounts import Accounts
+from budkavle_email_link.notices.messages import Notices
+from budkavle_email_link.provider import EmailCodes
+from budkavle_email_link.receipts.bounces import Returns
 from budkavle_email_link.settings import EmailLinkSettings
 from budkavle_email_link.transport import LinkTransport
 
@@ -44,20 +44,20 @@ def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
     """The pages of the links, and of the outbox of development."""
-    from budkavle_email_link import notices_page, outbox_page, pages
+    from budkavle_email_link.pages import development_outbox, link, notice_choice
 
-    return [pages.router(host), outbox_page.router(host), notices_page.router()]
+    return [link.router(host), development_outbox.router(host), notice_choice.router()]
 
 
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:
     """What a user chooses under Mitt konto; the way to the outbox, where there is one."""
-    from budkavle_email_link import notices_page, outbox_page
+    from budkavle_email_link.pages import development_outbox, notice_choice
 
     notices = Panel(
-        "account.settings", "notices_card.html", lambda actor, subject: notices_page.card(host, actor, subject)
+        "account.settings", "notices_card.html", lambda actor, subject: notice_choice.card(host, actor, subject)
     )
-    outbox = Panel("organisation.settings", "outbox_card.html", outbox_page.card)
+    outbox = Panel("organisation.settings", "outbox_card.html", development_outbox.card)
     return [notices, *([outbox] if host.settings.shows_outbox else [])]
 
 

@@ -23,11 +23,11 @@ from budkavle import (
     Terms,
     note_fact,
 )
-from budkavle_email_link.addresses import plain
 from budkavle_email_link.links import Links, Reader
-from budkavle_email_link.post import Post
+from budkavle_email_link.mail.addresses import plain
+from budkavle_email_link.mail.sender import Post
 from budkavle_email_link.settings import EmailLinkSettings
-from budkavle_email_link.wording import LANGUAGES, Wording
+from budkavle_email_link.texts import LANGUAGES, Wording
 
 NO_ADDRESS = "Det är ingen giltig e-postadress. Kontrollera den, och skicka på nytt."
 

@@ -23,7 +23,7 @@ def _give(host: Host | None) -> click.Command:
     @click.argument("number", metavar="NUMMER")
     @click.argument("last", metavar="SISTA", default="")
     def give(organisation: str, number: str, last: str) -> None:
-        from budkavle_fax import ranges
+        from budkavle_fax.numbers import ranges
 
         own = _needed(host)
         click.echo(_range(*ranges.give(own, _actor(own, organisation), number, last)))
@@ -36,7 +36,7 @@ def _take_back(host: Host | None) -> click.Command:
     @click.argument("organisation", metavar="ORGANISATION")
     @click.argument("number", metavar="NUMMER")
     def take_back(organisation: str, number: str) -> None:
-        from budkavle_fax import ranges
+        from budkavle_fax.numbers import ranges
 
         own = _needed(host)
         for one in ranges.take_back(own, _actor(own, organisation), number):
@@ -49,13 +49,13 @@ def _numbers(host: Host | None) -> click.Command:
     @click.command("numbers", help="Visa vilka nummer ORGANISATION har, och till vilka brevlådor de är kopplade.")
     @click.argument("organisation", metavar="ORGANISATION")
     def numbers(organisation: str) -> None:
-        from budkavle_fax import lines, ranges
+        from budkavle_fax.numbers import mailbox_numbers, ranges
 
         own = _needed(host)
         actor = _actor(own, organisation)
         for given in ranges.of(own, actor.organisation_id):
             click.echo(_range(*given))
-        for line in lines.listed(own, actor):
+        for line in mailbox_numbers.listed(own, actor):
             click.echo(f"{line.number}\t{line.mailbox}")
 
     return numbers
@@ -71,14 +71,14 @@ def _link(host: Host | None) -> click.Command:
     @click.argument("mailbox", metavar="BREVLÅDA")
     @click.argument("number", metavar="NUMMER")
     def link(organisation: str, mailbox: str, number: str) -> None:
-        from budkavle_fax import lines
+        from budkavle_fax.numbers import mailbox_numbers
 
         own = _needed(host)
         actor = _actor(own, organisation)
         box = next((one for one in all_mailboxes(own.platform, actor) if one.name == mailbox), None)
         if box is None:
             raise NotFound("Brevlådan {name} finns inte i organisationen.", name=mailbox)
-        click.echo(lines.link(own, actor, number, box.id).number)
+        click.echo(mailbox_numbers.link(own, actor, number, box.id).number)
 
     return link
 
@@ -87,7 +87,7 @@ def _status(host: Host | None) -> click.Command:
     @click.command("status", help="Säg hur det är med faxen.")
     def status() -> None:
         from budkavle_fax.health import check
-        from budkavle_fax.plugin import parts
+        from budkavle_fax.parts import parts
 
         own = parts(_needed(host))
         for one in check(own.carrier, own.register, own.arrivals, own.inbox, None):

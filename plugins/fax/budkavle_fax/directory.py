@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
 from budkavle import Actor, Address, BudkavleError, Entry, Host, Invalid, find_organisation
-from budkavle_fax import lines, people
-from budkavle_fax.numbers import e164, found, labelled, shown
+from budkavle_fax.numbers import mailbox_numbers, name_lookup
+from budkavle_fax.numbers.formats import e164, found, labelled, shown
 
 FAX = "fax"
 SOURCE = "Brevlådans faxnummer"
@@ -15,7 +15,7 @@ TYPED = "Faxnummer"
 class FaxDirectory:
     """An address book of fax numbers."""
 
-    name = people.OWN
+    name = name_lookup.OWN
     label = "Faxnummer"
 
     def __init__(self, host: Host) -> None:
@@ -24,10 +24,10 @@ class FaxDirectory:
     def search(self, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> Sequence[Entry]:
         """Return numbers typed in full first, then the mailbox's names, then contacts of other address books."""
         if numbers := found(words):
-            names = people.names(self._host, actor, mailbox_id)
+            names = name_lookup.names(self._host, actor, mailbox_id)
             return [_entry(number, names.get(number, ""), TYPED) for number in numbers][:limit]
         wanted = words.casefold().split()
-        own = people.own_names(self._host, actor, mailbox_id)
+        own = name_lookup.own_names(self._host, actor, mailbox_id)
         every = [_entry(one.number, one.name, SOURCE) for one in own if _has(one.name, one.number, wanted)]
         every += self._others(actor, mailbox_id, words, limit) if wanted else ()
         first: dict[str, Entry] = {}
@@ -37,7 +37,7 @@ class FaxDirectory:
 
     def _others(self, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> Iterator[Entry]:
         """Yield contacts of other address books by their numbers; mobiles are no fax machines."""
-        for number, one in people.numbered(self._host, actor, mailbox_id, words, limit):
+        for number, one in name_lookup.numbered(self._host, actor, mailbox_id, words, limit):
             if not number.startswith("+467"):
                 yield _entry(number, one.address.name, one.source)
 
@@ -48,18 +48,18 @@ class FaxDirectory:
     def find_many(self, actor: Actor, mailbox_id: UUID | None, wanted: Sequence[Address]) -> list[Entry | None]:
         """Return the same for many, each by the name that the mailbox or the actor has for it."""
         numbers = [_number(one) for one in wanted]
-        names = people.names(self._host, actor, mailbox_id) if any(numbers) else {}
+        names = name_lookup.names(self._host, actor, mailbox_id) if any(numbers) else {}
         return [_known(number, names) for number in numbers]
 
     def mailbox(self, transport: str, value: str) -> tuple[UUID, UUID] | None:
         """Return whose a number of ours is."""
-        return lines.owner(self._host, value) if transport == FAX else None
+        return mailbox_numbers.owner(self._host, value) if transport == FAX else None
 
     def address(self, actor: Actor, mailbox_id: UUID, transport: str) -> Address | None:
         """Return the number that a mailbox faxes from; None where it has none."""
         if transport != FAX:
             return None
-        numbers = lines.numbers_of(self._host, actor.organisation_id, mailbox_id)
+        numbers = mailbox_numbers.numbers_of(self._host, actor.organisation_id, mailbox_id)
         if not numbers:
             return None
         try:

@@ -6,11 +6,11 @@ from pathlib import Path
 from uuid import UUID
 
 from budkavle import Health
-from budkavle_fax import sheets
-from budkavle_fax.arrivals import Arrivals
-from budkavle_fax.carrier import Carrier
-from budkavle_fax.documents import office_program
-from budkavle_fax.register import Register
+from budkavle_fax.carriers.base import Carrier
+from budkavle_fax.documents import rendering
+from budkavle_fax.documents.conversion import office_program
+from budkavle_fax.receiving.inbound import Arrivals
+from budkavle_fax.submissions import Register
 
 NAME = "Fax"
 DAY = timedelta(days=1)
@@ -47,8 +47,8 @@ def check(
 
 def _drawing() -> Health:
     try:
-        sheets.ghostscript()
-    except sheets.NoGhostscript as error:
+        rendering.ghostscript()
+    except rendering.NoGhostscript as error:
         return Health(NAME, False, str(error), GS_REMEDY)
     return Health(NAME, True, DRAWN_OFFICE if office_program() else DRAWN)
 

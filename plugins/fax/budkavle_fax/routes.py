@@ -1,229 +1,61 @@
-"""The pages Fax: for administrators numbers, times, a test and how it is; for members the mailbox's own numbers."""
+"""Where a service on the net brings faxes that came in: it must know the secret of the settings."""
 
-from collections.abc import Mapping
+import base64
+import hmac
+import json
 from typing import Any
-from uuid import UUID
 
-from litestar import Response, Router, get, post
-from litestar.di import NamedDependency
-from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery
-from litestar.response import Redirect
+from litestar import Router, post
+from litestar.di import NamedDependency, Provide
 
-from budkavle import (
-    Actor,
-    BudkavleError,
-    Form,
-    Host,
-    Invalid,
-    MailboxKind,
-    Visitor,
-    WebRequest,
-    all_mailboxes,
-    find_mailbox,
-    plugin_page,
-    require_admin,
-)
-from budkavle_fax import contacts, lines, own_rules, ranges, testing_line
-from budkavle_fax.numbers import shown
-from budkavle_fax.own_rules import Rules
-from budkavle_fax.plugin import Parts
+from budkavle import Forbidden, Host, Invalid, TooLarge, WebRequest, allow_body
+from budkavle_fax.carriers.http import at_path
+from budkavle_fax.numbers.formats import called
+from budkavle_fax.receiving.inbound import Arrivals
+from budkavle_fax.receiving.message_text import Slip
+from budkavle_fax.settings import HttpSettings
+from budkavle_fax.transport import MOST_BYTES
 
-PATH = "/plugin/fax"
-SETTINGS = f"{PATH}/settings"
-SAID = {
-    "linked": "Numret är kopplat till brevlådan.",
-    "moved": "Numret är flyttat till brevlådan.",
-    "unlinked": "Kopplingen är borttagen.",
-    "saved": "Ändringarna är sparade.",
-    "tested": "Provfaxet är lämnat till faxservern. Här under står hur det går.",
-}
-LOOKS = {"SENT": "ok", "FAILED": "bad"}
+PATH = "/plugin/fax/incoming"
 
 
-def router(host: Host, own: Parts) -> Router:
-    """Return the pages."""
-    return Router("", route_handlers=[*_for_administrators(host, own), *_for_members(host)])
+def router(host: Host, arrivals: Arrivals) -> Router:
+    """Return the route; without a secret nobody is let in."""
+    settings: HttpSettings = host.settings.http
 
+    async def find_words(request: WebRequest) -> Any:
+        """Read what was posted, once the secret has been shown.
 
-def _for_administrators(host: Host, own: Parts) -> list[HTTPRouteHandler]:
-    @get(SETTINGS, sync_to_thread=True)
-    def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
-        """Show all that administrators set, and how it is."""
-        return _settings(host, own, request, visitor, said=said)
-
-    @post(f"{SETTINGS}/link", sync_to_thread=True, status_code=200)
-    def link(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Link a number to a mailbox, or say what is wrong."""
+        Raises:
+            Forbidden: The secret is wrong.
+            TooLarge: No fax is that long.
+            Invalid: It is no JSON document.
+        """
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not settings.incoming_secret or not hmac.compare_digest(given.encode(), settings.incoming_secret.encode()):
+            raise Forbidden("Faxtjänstens nyckel är fel.")
+        allow_body(request, MOST_BYTES * 2, "fax service")
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_BYTES * 4 // 3:
+                raise TooLarge("Faxet är för stort.")
         try:
-            linked = lines.link(host, visitor.actor, form.get("number"), _uuid(form.get("mailbox")))
-        except Invalid as error:
-            return _settings(host, own, request, visitor, form=form, faults=error.fields)
-        return Redirect(f"{SETTINGS}?said={'moved' if linked.moved else 'linked'}", status_code=303)
+            return json.loads(body)
+        except ValueError as error:
+            raise Invalid("Faxtjänsten skickade inget JSON-dokument.") from error
 
-    @post(f"{SETTINGS}/unlink", sync_to_thread=True, status_code=200)
-    def unlink(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Redirect:
-        """Take a link away."""
-        lines.unlink(host, visitor.actor, form.get("number"))
-        return Redirect(f"{SETTINGS}?said=unlinked", status_code=303)
-
-    @post(f"{SETTINGS}/rules", sync_to_thread=True, status_code=200)
-    def change(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Keep the organisation's choice, or say what is wrong."""
+    @post(PATH, sync_to_thread=True, status_code=204, foreign_callers=True, dependencies={"words": Provide(find_words)})
+    def incoming(words: NamedDependency[Any]) -> None:
+        """Store a fax; the service gets its answer when it is stored, and may bring it again until then."""
+        file, name = at_path(words, settings.incoming_file), at_path(words, settings.incoming_id)
+        if not file or not name:
+            raise Invalid("Faxet saknar fil eller identitet.")
         try:
-            own_rules.change(host, visitor.actor, _typed(form))
-        except Invalid as error:
-            return _settings(host, own, request, visitor, form=form, faults=error.fields)
-        return Redirect(f"{SETTINGS}?said=saved", status_code=303)
+            content = base64.b64decode(str(file), validate=True)
+        except ValueError as error:
+            raise Invalid("Faxets fil är inte base64.") from error
+        to, caller = (str(at_path(words, path) or "") for path in (settings.incoming_to, settings.incoming_from))
+        arrivals.take(Slip(f"http:{name}", called(to, ""), caller), content)
 
-    @post(f"{SETTINGS}/test", sync_to_thread=True, status_code=200)
-    def test(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Send a page to see that faxes go."""
-        try:
-            testing_line.send_test(host, own, visitor.actor, form.get("test"))
-        except BudkavleError as error:
-            said = visitor.say(error.message, **error.facts)
-            return _settings(host, own, request, visitor, form=form, faults=error.fields or {"test": said})
-        return Redirect(f"{SETTINGS}?said=tested", status_code=303)
-
-    return [show, link, unlink, change, test]
-
-
-def _for_members(host: Host) -> list[HTTPRouteHandler]:
-    @get(f"{PATH}/mailbox/{{mailbox_id:uuid}}", sync_to_thread=True)
-    def show(
-        request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], said: FromQuery[str] = ""
-    ) -> Response[str]:
-        """Show the mailbox's own numbers and whom it faxes."""
-        return _mailbox(host, request, visitor, mailbox_id, said=said)
-
-    @post(f"{PATH}/mailbox/{{mailbox_id:uuid}}", sync_to_thread=True, status_code=200)
-    def keep(
-        request: WebRequest,
-        visitor: NamedDependency[Visitor],
-        form: NamedDependency[Form],
-        mailbox_id: FromPath[UUID],
-    ) -> Response[Any]:
-        """Name a number, or take a name away (the form's `gone`)."""
-        if gone := form.get("gone"):
-            contacts.forget(host, visitor.actor, mailbox_id, gone)
-        else:
-            try:
-                contacts.keep(host, visitor.actor, mailbox_id, form.get("number"), form.get("name"))
-            except Invalid as error:
-                return _mailbox(host, request, visitor, mailbox_id, form=form, faults=error.fields)
-        return Redirect(f"{PATH}/mailbox/{mailbox_id}?said=saved", status_code=303)
-
-    return [show, keep]
-
-
-def nav_item(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the line of the rail that leads to the pages; nobody but administrators has it."""
-    if not actor.is_admin:
-        return {}
-    return {"url": SETTINGS, "text": "Fax", "icon": "fax", "current": subject.get("folder") == "fax"}
-
-
-def mailbox_card(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the card on a mailbox's settings."""
-    mailbox_id = subject["mailbox"].id
-    numbers = lines.numbers_of(host, actor.organisation_id, mailbox_id)
-    return {"url": f"{PATH}/mailbox/{mailbox_id}", "numbers": [shown(one) for one in numbers]}
-
-
-def _settings(
-    host: Host,
-    own: Parts,
-    request: WebRequest,
-    visitor: Visitor,
-    *,
-    said: str = "",
-    form: Form | None = None,
-    faults: Mapping[str, str] | None = None,
-) -> Response[str]:
-    require_admin(visitor.actor)
-    typed, kept = form or Form(), own_rules.rules(host, visitor.actor.organisation_id)
-    errors = {field: visitor.say(sentence) for field, sentence in (faults or {}).items()}
-    boxes = [one for one in all_mailboxes(host.platform, visitor.actor) if one.kind is MailboxKind.FUNCTION]
-    context = {
-        "settings_url": SETTINGS,
-        "said": SAID.get(said, ""),
-        "errors": errors,
-        "lines": [(one.number, shown(one.number), one.mailbox) for one in lines.listed(host, visitor.actor)],
-        "given": [_shown(*one) for one in ranges.of(host, visitor.actor.organisation_id)],
-        "boxes": [("", visitor.say("Välj brevlåda")), *((str(one.id), one.name) for one in boxes)],
-        "typed": {name: typed.get(name) for name in ("number", "mailbox", "test")},
-        "rules": _typed(form) if form is not None and "rules" in form.values else kept,
-        "hours": [(str(hour), f"{hour:02}.00") for hour in range(25)],
-        "health": [_checked(visitor, one) for one in own.carrier.health()],
-        "tests": [_tested(visitor, one) for one in own.register.tests(visitor.actor.organisation_id, 5)],
-    }
-    return plugin_page(request, visitor, "fax/settings.html", context, folder="fax", status=422 if errors else 200)
-
-
-def _shown(first: str, last: str) -> str:
-    return shown(first) if first == last else f"{shown(first)} – {shown(last)}"
-
-
-def _checked(visitor: Visitor, one: Any) -> dict[str, Any]:
-    remedy = visitor.say(one.remedy) if one.remedy else ""
-    return {"ok": one.ok, "sentence": visitor.say(one.sentence, **one.facts), "remedy": remedy}
-
-
-def _tested(visitor: Visitor, row: Any) -> dict[str, Any]:
-    word = row.told.partition(" ")[0]
-    words = {
-        "SENT": visitor.say("Framme"),
-        "FAILED": visitor.say("Misslyckades"),
-        "SENDING": visitor.say("Skickas"),
-        "RETRYING": visitor.say("Ringer igen"),
-    }
-    reason = visitor.say(row.reason) if row.reason else ""
-    return {
-        "at": row.created_at,
-        "word": words.get(word, visitor.say("Väntar")),
-        "look": LOOKS.get(word, "wait"),
-        "reason": reason,
-    }
-
-
-def _typed(form: Form) -> Rules:
-    words = [form.get(name) for name in ("from_hour", "to_hour")]
-    hours = [int(word) if word.isdecimal() and len(word) <= 2 else 0 for word in words]
-    return Rules(hours[0], hours[1], bool(form.get("weekdays")), " ".join(form.get("note").split()))
-
-
-def _mailbox(
-    host: Host,
-    request: WebRequest,
-    visitor: Visitor,
-    mailbox_id: UUID,
-    *,
-    said: str = "",
-    form: Form | None = None,
-    faults: Mapping[str, str] | None = None,
-) -> Response[str]:
-    standing = find_mailbox(host.platform, visitor.actor, mailbox_id)
-    box = standing.mailbox
-    organisation_id, typed = visitor.actor.organisation_id, form or Form()
-    errors = {field: visitor.say(sentence) for field, sentence in (faults or {}).items()}
-    known = contacts.listed(host, organisation_id, box.id) if standing.member else []
-    context = {
-        "url": f"{PATH}/mailbox/{box.id}",
-        "settings_url": f"/mailboxes/{box.id}",
-        "name": box.name,
-        "said": SAID.get(said, ""),
-        "errors": errors,
-        "numbers": [shown(one) for one in lines.numbers_of(host, organisation_id, box.id)],
-        "contacts": [(one.number, shown(one.number), one.name) for one in known],
-        "typed": {name: typed.get(name) for name in ("number", "name")},
-        "compose_url": f"/compose?mailbox={box.id}&to=fax:",
-    }
-    return plugin_page(request, visitor, "fax/mailbox.html", context, mailbox_id=box.id, status=422 if errors else 200)
-
-
-def _uuid(word: str) -> UUID | None:
-    try:
-        return UUID(word)
-    except ValueError:
-        return None
+    return Router("", route_handlers=[incoming])

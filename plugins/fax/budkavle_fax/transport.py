@@ -28,14 +28,16 @@ from budkavle import (
     Temporary,
     open_attachment,
 )
-from budkavle_fax import apart, contacts, documents, lines, own_rules, sheets, words
-from budkavle_fax.carrier import Carrier, Fax, Progress, Stage, Unsure
+from budkavle_fax import organisation_settings, texts
+from budkavle_fax.carriers.base import Carrier, Fax, Progress, Stage, Unsure
 from budkavle_fax.directory import FAX
-from budkavle_fax.fronts import front
-from budkavle_fax.numbers import e164
-from budkavle_fax.register import Register, Row, State
+from budkavle_fax.documents import conversion, rendering, sandbox
+from budkavle_fax.language import speaks
+from budkavle_fax.mailbox_cover import front
+from budkavle_fax.numbers import contacts, mailbox_numbers
+from budkavle_fax.numbers.formats import e164
 from budkavle_fax.settings import FaxSettings
-from budkavle_fax.speech import speaks
+from budkavle_fax.submissions import Register, Row, State
 
 MOST_BYTES = 50_000_000
 HOURS = "Organisationens fax skickas {hours}. Det här går när den tiden börjar."
@@ -66,13 +68,13 @@ class FaxTransport:
             inbound=True,
             recall=True,
             max_bytes=MOST_BYTES,
-            content_types=documents.content_types(),
+            content_types=conversion.content_types(),
         )
 
     @property
     def state_words(self) -> Mapping[DeliveryState, StateWords]:
         """What its states mean: how a fax goes is known only where the carrier tells it."""
-        return words.FOLLOWED if self._carrier.follows else words.UNFOLLOWED
+        return texts.FOLLOWED if self._carrier.follows else texts.UNFOLLOWED
 
     def check(
         self,
@@ -85,8 +87,8 @@ class FaxTransport:
         faults = [] if draft.sender and draft.sender.value else [Fault("mailbox", NO_SENDER)]
         faults += [fault for one in draft.recipients if (fault := _number_fault(one.value))]
         try:
-            sheets.ghostscript()
-        except sheets.NoGhostscript as error:
+            rendering.ghostscript()
+        except rendering.NoGhostscript as error:
             faults.append(Fault("attachments", str(error)))
         if sum(file.size for file in files) > MOST_BYTES:
             limit = f"Bilagorna är för stora tillsammans. Gränsen är {MOST_BYTES // 1_000_000} MB; ta bort några."
@@ -96,10 +98,10 @@ class FaxTransport:
     def _file_faults(self, actor: Actor, files: Sequence[Attachment]) -> list[Fault]:
         wrong = [one for one in files if one.content_type not in self.capabilities.content_types]
         # Office files are judged when they are converted: that takes seconds. So is what takes too long here.
-        quick = [one for one in files if one not in wrong and one.content_type not in documents.OFFICE]
-        said = [documents.WRONG_TYPE.format(name=one.file_name) for one in wrong]
+        quick = [one for one in files if one not in wrong and one.content_type not in conversion.OFFICE]
+        said = [conversion.WRONG_TYPE.format(name=one.file_name) for one in wrong]
         try:
-            said += apart.faults(list(self._opened(actor, quick)), self._settings.max_pages)
+            said += sandbox.faults(list(self._opened(actor, quick)), self._settings.max_pages)
         except Temporary as error:
             said.append(str(error))
         return [Fault("attachments", one) for one in said]
@@ -122,7 +124,7 @@ class FaxTransport:
         if known is None or known.state is State.ENDED:
             self._wait_for_hours(delivery.organisation_id)
         tiff = outgoing.wire or outgoing.keep(self._prepared(outgoing, message))
-        row = self._register.begin(delivery.organisation_id, delivery.id, sheets.count(tiff))
+        row = self._register.begin(delivery.organisation_id, delivery.id, rendering.count(tiff))
         sender = self._sender(message)
         taken = hand_over(self._register, self._carrier, row, Fax(row.tag, delivery.recipient.value, sender, tiff))
         self._remember(delivery.recipient.value, message)
@@ -132,7 +134,7 @@ class FaxTransport:
         return Outcome(state, str(delivery.id), told)
 
     def _wait_for_hours(self, organisation_id: UUID) -> None:
-        chosen = own_rules.rules(self._host, organisation_id)
+        chosen = organisation_settings.rules(self._host, organisation_id)
         wait = chosen.wait(datetime.now(UTC))
         if wait > timedelta(0):
             days = "vardagar " if chosen.weekdays else ""
@@ -144,12 +146,12 @@ class FaxTransport:
         cover = front(self._host, *whose, to, message.subject, message.body)
         say = speaks(self._host, cover.language)
         try:
-            return apart.prepare(cover, list(outgoing.files()), self._settings.max_pages, say)
+            return sandbox.prepare(cover, list(outgoing.files()), self._settings.max_pages, say)
         except Invalid as error:
             raise Permanent(str(error)) from error
 
     def _sender(self, message: Message) -> str:
-        numbers = lines.numbers_of(self._host, message.organisation_id, message.mailbox_id)
+        numbers = mailbox_numbers.numbers_of(self._host, message.organisation_id, message.mailbox_id)
         return numbers[0] if numbers else ""
 
     def _remember(self, number: str, message: Message) -> None:
@@ -218,9 +220,9 @@ def _found(register: Register, carrier: Carrier, row: Row) -> str | None:
         return None
     if carrier.remembers:
         return carrier.find(row.tag)
-    ended = Progress(Stage.FAILED, row.remote_id, reason=words.UNSURE)
+    ended = Progress(Stage.FAILED, row.remote_id, reason=texts.UNSURE)
     register.note(row, ended, ended=True)
-    raise Permanent(words.UNSURE)
+    raise Permanent(texts.UNSURE)
 
 
 def _submitted(register: Register, carrier: Carrier, row: Row, fax: Fax) -> str:

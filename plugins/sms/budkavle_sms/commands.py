@@ -5,9 +5,9 @@ from uuid import uuid4
 import click
 
 from budkavle import Host, Misconfigured, call, told
-from budkavle_sms import senders
-from budkavle_sms.gateway import Gateway, Sms
-from budkavle_sms.phones import e164
+from budkavle_sms.gateways.base import Gateway, Sms
+from budkavle_sms.messages import senders
+from budkavle_sms.messages.phone_numbers import e164
 
 TEXT = "Det här är ett prov från Budkavle. SMS fungerar."
 
@@ -21,7 +21,7 @@ def _try(host: Host | None) -> click.Command:
     @click.command("try", help="Skicka ett prov till NUMMER och säg vad SMS-tjänsten svarar.")
     @click.argument("number", metavar="NUMMER")
     def attempt(number: str) -> None:
-        from budkavle_sms.plugin import parts
+        from budkavle_sms.parts import parts
 
         if host is None:
             raise Misconfigured("Tillägget sms är inte påslaget. Skriv det i enabled, och försök igen.")

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from budkavle import BudkavleError, Health, Host, call
-from budkavle_sms.gateway import Gateway
+from budkavle_sms.gateways.base import Gateway
 from budkavle_sms.outbox import Outbox
 
 NAME = "SMS"

@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import text
 
 from budkavle import Actor, BudkavleError, DeliveryState, Host, all_organisations, find_organisation, peek
+from budkavle_sms.messages.phone_numbers import e164
+from budkavle_sms.organisation_settings import own_words
 from budkavle_sms.outbox import NOBODY, Content, Kind, Outbox
-from budkavle_sms.own_words import own_words
-from budkavle_sms.phones import e164
 from budkavle_sms.texts import notice
 
 TRANSPORT = "link"

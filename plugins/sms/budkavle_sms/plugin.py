@@ -1,77 +1,19 @@
 """What the SMS plugin registers."""
 
-import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from budkavle import HealthCheck, Host, IdentityProvider, Invalid, Job, Misconfigured, Panel, hookimpl
-from budkavle_sms import health, senders
-from budkavle_sms.gateway import Gateway
-from budkavle_sms.notices import Notices
-from budkavle_sms.outbox import Outbox, State
+from budkavle import HealthCheck, Host, IdentityProvider, Job, Panel, hookimpl
+from budkavle_sms import health
+from budkavle_sms.parts import parts
 from budkavle_sms.provider import SmsCode
-from budkavle_sms.reports import Reports
-from budkavle_sms.sending import Sending
 from budkavle_sms.settings import SmsSettings
 
 if TYPE_CHECKING:
     import click
     from litestar import Router
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """The plugin's parts, put together from its settings."""
-
-    outbox: Outbox
-    reports: Reports
-    gateway: Gateway
-    sending: Sending
-    notices: Notices
-
-
-@lru_cache(maxsize=8)
-def parts(host: Host) -> Parts:
-    """Put the parts together for one host, once: a line to an operator is one for all of them.
-
-    Raises:
-        Misconfigured: The gateway lacks a setting, or the sender is none.
-    """
-    settings: SmsSettings = host.settings
-    try:
-        senders.sender(settings.sender)
-    except Invalid as error:
-        raise Misconfigured("sender i [plugins.sms]: {error}", error=error) from error
-    outbox = Outbox(host)
-    reports = Reports(host, outbox)
-    gateway = _gateway(settings, reports)
-    sending = Sending(host, outbox, reports, gateway, timedelta(days=settings.keep_days))
-    return Parts(outbox, reports, gateway, sending, Notices(host, outbox))
-
-
-def _gateway(settings: SmsSettings, reports: Reports) -> Gateway:
-    if settings.gateway == "46elks":
-        from budkavle_sms.elks import Elks
-
-        return Elks(settings.elks, settings.timeout_seconds)
-    if settings.gateway == "http":
-        from budkavle_sms.http_service import HttpService
-
-        return HttpService(settings.http, settings.timeout_seconds)
-    if settings.gateway == "smpp":
-        from budkavle_sms.smpp import Smpp
-
-        async def on_receipt(remote_id: str, state: State) -> None:
-            await asyncio.to_thread(reports.receipt, "smpp", remote_id, state)
-
-        return Smpp(settings.smpp, settings.timeout_seconds, on_receipt)
-    from budkavle_sms.log_gateway import LogGateway
-
-    return LogGateway()
 
 
 @hookimpl
@@ -97,18 +39,18 @@ def budkavle_event_words() -> Mapping[str, str]:
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
     """Give the pages of administrators, and the address of delivery reports."""
-    from budkavle_sms import report_routes, routes
+    from budkavle_sms import pages, routes
 
     own = parts(host)
-    return [routes.router(host, own.outbox), report_routes.router(own.reports, own.gateway)]
+    return [pages.router(host, own.outbox), routes.router(own.reports, own.gateway)]
 
 
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:  # noqa: ARG001 - the promise has it
     """Give the way to the pages."""
-    from budkavle_sms import routes
+    from budkavle_sms import pages
 
-    return [Panel("nav.item", "nav.html", routes.nav_item, order=80)]
+    return [Panel("nav.item", "nav.html", pages.nav_item, order=80)]
 
 
 @hookimpl

@@ -28,9 +28,9 @@ from budkavle import (
     find_organisation,
     within_limit,
 )
+from budkavle_sms.messages.phone_numbers import e164, masked
+from budkavle_sms.organisation_settings import own_words
 from budkavle_sms.outbox import Content, Kind, Outbox
-from budkavle_sms.own_words import own_words
-from budkavle_sms.phones import e164, masked
 from budkavle_sms.texts import MINUTES, code_text
 
 DIGITS = 6

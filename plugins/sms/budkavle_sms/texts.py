@@ -3,7 +3,7 @@
 import re
 from ipaddress import ip_address
 
-from budkavle_sms.segments import plain, segments
+from budkavle_sms.messages.segments import plain, segments
 
 MINUTES = 10
 """How long a code lasts."""

@@ -34,7 +34,7 @@ from budkavle import (
 )
 from budkavle.testing.working import work
 from budkavle.web.app import create_app
-from budkavle_email_link.post import Post
+from budkavle_email_link.mail.sender import Post
 
 
 def _load(name: str) -> ModuleType:

@@ -9,8 +9,8 @@ from budkavle.accounts.users import create_user, set_password
 from budkavle.identification import administration
 from budkavle.identification.identities import unlink
 from budkavle.testing.working import do_job, work
-from budkavle_email_link import account_bounces
-from budkavle_email_link.returning import Returns
+from budkavle_email_link.receipts import account_bounces
+from budkavle_email_link.receipts.bounces import Returns
 
 OLD, NEW = "en lång mening om vintern", "en lång mening om sommaren"
 REPORT = """\

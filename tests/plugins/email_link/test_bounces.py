@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from budkavle.testing.working import do_job
-from budkavle_email_link import reports
-from budkavle_email_link.reports import Action
-from budkavle_email_link.returning import Returns
+from budkavle_email_link.receipts import status_notifications
+from budkavle_email_link.receipts.bounces import Returns
+from budkavle_email_link.receipts.status_notifications import Action
 
 TOKEN = "abcdefghijklmnopqrstuvwx"
 WHOLE = "multipart/report; report-type=delivery-status"
@@ -59,14 +59,14 @@ def report(to: str, action: str = "failed", status: str = "5.1.1", kind: str = W
 @pytest.mark.parametrize("kind", [WHOLE, "multipart/mixed"])
 def test_the_part_is_found_whatever_the_whole_is_called(kind: str) -> None:
     """OpenSMTPD calls its reports multipart/mixed."""
-    found = reports.read(report(f"bounce+{TOKEN}@habo.example", kind=kind))
-    assert found == reports.Report(TOKEN, Action.FAILED, "5.1.1")
+    found = status_notifications.read(report(f"bounce+{TOKEN}@habo.example", kind=kind))
+    assert found == status_notifications.Report(TOKEN, Action.FAILED, "5.1.1")
 
 
 @pytest.mark.parametrize("action", [one.value for one in Action])
 def test_what_the_server_did(action: str) -> None:
     """Each word of RFC 3464."""
-    found = reports.read(report(f"bounce+{TOKEN}@habo.example", action=action.upper()))
+    found = status_notifications.read(report(f"bounce+{TOKEN}@habo.example", action=action.upper()))
     assert found is not None
     assert found.action is Action(action)
 
@@ -96,14 +96,14 @@ def test_what_the_server_did(action: str) -> None:
 )
 def test_what_is_no_report(raw: bytes) -> None:
     """It says nothing, and breaks nothing."""
-    assert reports.read(raw) is None
+    assert status_notifications.read(raw) is None
 
 
 def test_the_address_may_be_told_beside_the_mail() -> None:
     """By a pipe that knows it."""
     raw = report("postmaster@habo.example")
-    assert reports.read(raw) is None
-    found = reports.read(raw, f"BOUNCE+{TOKEN.upper()}@habo.example")
+    assert status_notifications.read(raw) is None
+    found = status_notifications.read(raw, f"BOUNCE+{TOKEN.upper()}@habo.example")
     assert found is not None
     assert found.token == TOKEN
 
@@ -123,8 +123,8 @@ def test_the_address_may_be_told_beside_the_mail() -> None:
 )
 def test_why_in_plain_words(status: str, words: str) -> None:
     """What the sender reads, with what to do."""
-    assert words in reports.sentence(status)
-    assert reports.sentence(status).count(".") == 2
+    assert words in status_notifications.sentence(status)
+    assert status_notifications.sentence(status).count(".") == 2
 
 
 @pytest.mark.feature("S11")
@@ -136,7 +136,7 @@ def test_a_failure_is_told_to_the_sender(house: Any, handler: Any) -> None:
     assert returns.take(report(got.sender))
     row = house.delivery(message)
     assert row.state == "SEND_FAILURE"
-    assert row.failure == reports.NO_SUCH_ADDRESS
+    assert row.failure == status_notifications.NO_SUCH_ADDRESS
     assert "BOUNCED" in house.timeline(message)
     assert returns.take(report(got.sender))
     assert house.delivery(message).state == "SEND_FAILURE"

@@ -12,7 +12,7 @@ import pytest
 from budkavle import Terms, store_attachment
 from budkavle.deliveries.recall import recall
 from budkavle.testing.working import do_job
-from budkavle_email_link.returning import Returns
+from budkavle_email_link.receipts.bounces import Returns
 
 CANARY = "KANARIEFAGEL"
 MARIA = "maria@exempel.example"

@@ -8,7 +8,7 @@ import pytest
 
 from budkavle import Failed, Identity, IdentityProvider, Loa, Prompt, Terms, call, link_identity
 from budkavle.testing.contracts import IdentityProviderContract
-from budkavle_email_link.outbox import Outbox
+from budkavle_email_link.mail.outbox import Outbox
 
 MARIA = "maria@exempel.example"
 CODE = re.compile(r"^(\d{6})$", re.MULTILINE)

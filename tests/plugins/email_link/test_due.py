@@ -23,7 +23,7 @@ from budkavle.deliveries.recall import recall
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
 from budkavle.testing.working import do_job, work
-from budkavle_email_link.returning import Returns
+from budkavle_email_link.receipts.bounces import Returns
 from budkavle_email_link.tables import links, notices
 
 

@@ -13,7 +13,7 @@ from budkavle.identification.outcome import SignedIn
 from budkavle.identification.sessions import start
 from budkavle.operations.health import check_all
 from budkavle.web.app import create_app
-from budkavle_email_link.outbox import KEPT, Outbox
+from budkavle_email_link.mail.outbox import KEPT, Outbox
 
 
 @contextmanager

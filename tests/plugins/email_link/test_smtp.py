@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from budkavle import Misconfigured, call
 from budkavle.testing.working import work
-from budkavle_email_link.mail import Mail
+from budkavle_email_link.mail.message import Mail
 from budkavle_email_link.settings import EmailLinkSettings
 
 USER, PASSWORD = "budkavle", "hemligt lösenord"

@@ -24,9 +24,9 @@ from budkavle import (
 )
 from budkavle.operations.worker import Worker
 from budkavle.testing.browsing import Browser, browsing
-from budkavle_fax import lines
-from budkavle_fax.carrier import Fax, Progress, Stage
-from budkavle_fax.plugin import Parts, parts
+from budkavle_fax.carriers.base import Fax, Progress, Stage
+from budkavle_fax.numbers import mailbox_numbers
+from budkavle_fax.parts import Parts, parts
 
 SYSTEM = Actor(UUID(int=0), role=Role.PLATFORM)
 NUMBER, PEER = "+46101234567", "+46107654321"
@@ -143,7 +143,7 @@ def furnished(platform: Platform, name: str = "Håbo kommun", number: str = NUMB
     box = create_mailbox(platform, admin, "Socialtjänst barn och unga")
     add_members(platform, admin, box.id, [anna.user_id])
     host = platform.plugins.host("fax")
-    lines.link(host, system, number, box.id)  # as the installation does, which gives it too
+    mailbox_numbers.link(host, system, number, box.id)  # as the installation does, which gives it too
     carrier, own = FakeCarrier(), parts(host)
     if fake:
         own.transport._carrier = own.following._carrier = carrier

@@ -34,9 +34,10 @@ from budkavle import (
     update_mailbox,
 )
 from budkavle.storage.audit import entries
-from budkavle_fax import contacts, health, lines
-from budkavle_fax.heading import Slip
-from budkavle_fax.received import BROKEN_PAGES, UNREADABLE, received
+from budkavle_fax import health
+from budkavle_fax.documents.received import BROKEN_PAGES, UNREADABLE, received
+from budkavle_fax.numbers import contacts, mailbox_numbers
+from budkavle_fax.receiving.message_text import Slip
 
 HOOK = Path(__file__).parents[3] / "plugins/fax/budkavle_fax/hook/budkavle-faxrcvd"
 CALLER = "0107654321"
@@ -142,7 +143,7 @@ def test_each_number_has_its_mailbox_and_unknown_ones_go_to_the_default(house: A
 def test_a_modem_with_a_number_of_its_own_routes_by_it(house: Any, inbox: Path) -> None:
     """Where the exchange says nothing, the settings know whose line it is."""
     other = create_mailbox(house.platform, house.admin, "Region")
-    lines.link(house.host, replace(house.admin, role=Role.PLATFORM), "010-765 43 21", other.id)
+    mailbox_numbers.link(house.host, replace(house.admin, role=Role.PLATFORM), "010-765 43 21", other.id)
     file = ring(inbox, tiff(1), did="")
     slip = file.with_suffix(".slip")
     slip.write_text(slip.read_text().replace("modem=ttyA", "modem=ttyB"))

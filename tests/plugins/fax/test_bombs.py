@@ -12,10 +12,10 @@ from PIL import Image
 
 from budkavle import Bounds, File, Invalid, Temporary, TooLarge, list_cases, read_case
 from budkavle.messaging import drafts
-from budkavle_fax import apart, documents, received, sheets
-from budkavle_fax.cover import Cover
+from budkavle_fax.documents import conversion, received, rendering, sandbox
+from budkavle_fax.documents.cover import Cover
 
-JUDGED = apart.JUDGED
+JUDGED = sandbox.JUDGED
 TIGHT = Bounds(cpu=20, wall=120, memory=300_000_000)
 SEED = b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[9 0 R]/Count 1>>endobj\n"
 
@@ -23,7 +23,7 @@ SEED = b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pag
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """However slow the machine is, a draft's documents are judged to the end."""
-    monkeypatch.setattr(apart, "JUDGED", 120)
+    monkeypatch.setattr(sandbox, "JUDGED", 120)
 
 
 def object_stream(size: int) -> bytes:
@@ -50,13 +50,13 @@ def large_pages(count: int, side: int = 12_000) -> bytes:
 
 def test_a_pdf_that_swells_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its child has no more memory; the one beside it is told apart from it."""
-    monkeypatch.setattr(apart, "SOON", TIGHT)
+    monkeypatch.setattr(sandbox, "SOON", TIGHT)
     bomb = File("bomb.pdf", "application/pdf", object_stream(400_000_000))
     assert len(bomb.content) < 1_000_000
-    assert apart.faults([bomb], 200) == [apart.TOO_MUCH.format(name="bomb.pdf")]
+    assert sandbox.faults([bomb], 200) == [sandbox.TOO_MUCH.format(name="bomb.pdf")]
     good = File("bra.txt", "text/plain", b"Hej")
-    assert apart.faults([good, bomb], 200) == [apart.TOO_MUCH.format(name="bomb.pdf")]
-    assert apart.faults([good], 200) == []
+    assert sandbox.faults([good, bomb], 200) == [sandbox.TOO_MUCH.format(name="bomb.pdf")]
+    assert sandbox.faults([good], 200) == []
 
 
 @pytest.mark.parametrize(
@@ -76,18 +76,18 @@ def test_what_is_too_much_is_refused_before_the_work(
     def work(*_: object) -> bytes:
         raise AssertionError("the work was begun")
 
-    monkeypatch.setattr(documents, "typeset", work)
-    monkeypatch.setattr(documents, "_frame", work)
+    monkeypatch.setattr(conversion, "typeset", work)
+    monkeypatch.setattr(conversion, "_frame", work)
     with pytest.raises(Invalid, match=said.replace(".", r"\.")):
-        documents.as_pdf(File(name, kind, content), 200)
+        conversion.as_pdf(File(name, kind, content), 200)
 
 
 def test_all_pages_of_a_picture_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each page may be as large as paper is, but not all of them."""
-    monkeypatch.setattr(documents, "MOST_IN_ALL", 250_000)
-    documents.as_pdf(File("a.tif", "image/tiff", large_pages(2, 300)))
+    monkeypatch.setattr(conversion, "MOST_IN_ALL", 250_000)
+    conversion.as_pdf(File("a.tif", "image/tiff", large_pages(2, 300)))
     with pytest.raises(Invalid, match=r"a\.tif är för stor"):
-        documents.as_pdf(File("a.tif", "image/tiff", large_pages(3, 300)))
+        conversion.as_pdf(File("a.tif", "image/tiff", large_pages(3, 300)))
 
 
 @pytest.mark.feature("Y9")
@@ -95,7 +95,7 @@ def test_the_preview_says_what_is_too_large(
     house: Any, sign_in: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the document's name; and so does the form that sends."""
-    monkeypatch.setattr(apart, "SOON", TIGHT)
+    monkeypatch.setattr(sandbox, "SOON", TIGHT)
     page, to = sign_in(house.anna), "fax:+46107654321"
     form = {"mailbox": str(house.box.id), "kind": "fax", "subject": "Ang.", "body": "Hej!", "recipients": to}
     file = {"attachments": ("bomb.pdf", object_stream(400_000_000), "application/pdf")}
@@ -113,7 +113,7 @@ def test_many_at_once_are_asked_to_come_back(
     def full(*_: object, **__: object) -> bytes:
         raise Temporary("Servern visar och omvandlar många dokument just nu. Försök igen om en stund.")
 
-    monkeypatch.setattr(apart, "bounded", full)
+    monkeypatch.setattr(sandbox, "bounded", full)
     page, to = sign_in(house.anna), "fax:+46107654321"
     form = {"mailbox": str(house.box.id), "kind": "fax", "subject": "Ang.", "body": "Hej på er!", "recipients": to}
     file = {"attachments": ("a.txt", b"Hej", "text/plain")}
@@ -136,7 +136,7 @@ def test_a_fax_that_cannot_be_opened_is_received_all_the_same(
         raise TooLarge("") if reason == "child" else Invalid("")
 
     if reason != "pages":
-        monkeypatch.setattr(apart, "bounded", fall)
+        monkeypatch.setattr(sandbox, "bounded", fall)
     (inbox / "a.tif").write_bytes(content)
     (inbox / "a.slip").write_text("modem=ttyA\ncommid=1\nerror=\ncaller=0107654321\ndid=0101234567\n")
     assert house.parts.arrivals.fetch() == 1
@@ -159,7 +159,7 @@ def test_a_fax_waits_where_too_many_documents_are_open(
         raise Temporary("")
 
     with monkeypatch.context() as patched:
-        patched.setattr(apart, "bounded", full)
+        patched.setattr(sandbox, "bounded", full)
         assert house.parts.arrivals.fetch() == 0
     assert len(list(inbox.iterdir())) == 2
     assert house.parts.arrivals.fetch() == 1
@@ -180,10 +180,10 @@ def test_what_the_child_makes_is_what_is_made_here() -> None:
     cover = Cover("Håbo", "Barn", "+46101234567", "", "+46107654321", today, "Ämne", "Hej", language="en")
     files: Sequence[File] = [File("a.txt", "text/plain", b"Hej")]
     words = {"FAX": "TELEFAX", "Antal sidor": "Pages"}
-    here = sheets.prepare(cover, files, 10, lambda word: words.get(word, word))
-    there = apart.prepare(cover, files, 10, lambda word: words.get(word, word))
-    assert list(sheets.previews(there, 640)) == list(sheets.previews(here, 640))
-    count, pngs = apart.previews(cover, files, 10, str, (640, 1))
+    here = rendering.prepare(cover, files, 10, lambda word: words.get(word, word))
+    there = sandbox.prepare(cover, files, 10, lambda word: words.get(word, word))
+    assert list(rendering.previews(there, 640)) == list(rendering.previews(here, 640))
+    count, pngs = sandbox.previews(cover, files, 10, str, (640, 1))
     assert (count, len(pngs)) == (2, 1)
 
 
@@ -200,16 +200,16 @@ def test_documents_that_take_long_are_judged_when_they_are_sent(monkeypatch: pyt
             raise TooLarge("För stort.")
         return []
 
-    monkeypatch.setattr(apart, "bounded", bounded)
-    monkeypatch.setattr(apart, "monotonic", lambda: now[0])
-    monkeypatch.setattr(apart, "JUDGED", JUDGED)
+    monkeypatch.setattr(sandbox, "bounded", bounded)
+    monkeypatch.setattr(sandbox, "monotonic", lambda: now[0])
+    monkeypatch.setattr(sandbox, "JUDGED", JUDGED)
     photo, bomb, good = (File(name, "application/pdf", b"") for name in takes)
     for files, said in (
         ([photo], []),
         ([photo, photo], []),
-        ([good, bomb], [apart.TOO_MUCH.format(name="bomb.pdf")]),
+        ([good, bomb], [sandbox.TOO_MUCH.format(name="bomb.pdf")]),
         ([bomb, photo], []),
     ):
         asked.clear()
-        assert apart.faults(files, 200) == said
+        assert sandbox.faults(files, 200) == said
         assert sum(asked) < drafts.PATIENCE

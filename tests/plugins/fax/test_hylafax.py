@@ -18,8 +18,9 @@ from sqlalchemy import text
 
 from budkavle import Address, DeliveryState, Draft, Message, Temporary, read_case, recall, send
 from budkavle.deliveries.attempt import open_wire
-from budkavle_fax import hfaxd, words
-from budkavle_fax.hylafax import HylaFax
+from budkavle_fax import texts
+from budkavle_fax.carriers import hfaxd
+from budkavle_fax.carriers.hylafax import HylaFax
 from budkavle_fax.settings import HylaFaxSettings
 
 pytestmark = pytest.mark.xdist_group("modems")
@@ -150,13 +151,13 @@ def test_after_a_crash_the_job_is_found_by_its_tag_and_not_made_again(
     ("state", "said", "sent", "becomes", "told"),
     [
         (WAITING, "", 0, DeliveryState.SEND_ENQUEUED, "Lämnat till faxservern, 1 sida."),
-        (SLEEPING, "No answer from remote", 0, DeliveryState.WAITING_FOR_RETRY, words.SILENT),
-        (SLEEPING, "Busy signal detected", 0, DeliveryState.WAITING_FOR_RETRY, words.BUSY),
-        (SLEEPING, "No carrier detected", 0, DeliveryState.WAITING_FOR_RETRY, words.NO_FAX),
+        (SLEEPING, "No answer from remote", 0, DeliveryState.WAITING_FOR_RETRY, texts.SILENT),
+        (SLEEPING, "Busy signal detected", 0, DeliveryState.WAITING_FOR_RETRY, texts.BUSY),
+        (SLEEPING, "No carrier detected", 0, DeliveryState.WAITING_FOR_RETRY, texts.NO_FAX),
         (SENDING, "", 1, DeliveryState.SEND_ENQUEUED, ""),
         (FAILED, "Call disconnected", 1, DeliveryState.SEND_FAILURE, "Linjen bröts på sida 2."),
-        (FAILED, "No local dialtone", 0, DeliveryState.SEND_FAILURE, words.NO_TONE),
-        (FAILED, "", 0, DeliveryState.SEND_FAILURE, words.UNKNOWN),
+        (FAILED, "No local dialtone", 0, DeliveryState.SEND_FAILURE, texts.NO_TONE),
+        (FAILED, "", 0, DeliveryState.SEND_FAILURE, texts.UNKNOWN),
         (DONE, "", 3, DeliveryState.ACKNOWLEDGED, "3 sidor har gått fram."),
     ],
 )

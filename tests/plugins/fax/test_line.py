@@ -12,8 +12,8 @@ import pytest
 from PIL import Image, ImageSequence
 
 from budkavle import File
-from budkavle_fax import sheets
-from budkavle_fax.received import received
+from budkavle_fax.documents import rendering
+from budkavle_fax.documents.received import received
 
 SAMPLES = 160
 """A fiftieth of a second at 8 000 samples a second."""
@@ -113,7 +113,7 @@ def test_odd_pages_come_as_they_were_sent(
 ) -> None:
     """Blank, thirty of them, A5, lying down, a photograph, one-dot lines: every dot, also as the PDF that is read."""
     sent, came = tmp_path / "sent.tif", tmp_path / "came.tif"
-    sent.write_bytes(sheets.prepare(None, PAGES[kind], 50))
+    sent.write_bytes(rendering.prepare(None, PAGES[kind], 50))
     assert call(sent, came) == (0, 0)
     assert dots(came) == dots(sent)
     got = received(came.read_bytes())

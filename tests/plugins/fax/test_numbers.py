@@ -3,7 +3,7 @@
 import pytest
 
 from budkavle import Invalid
-from budkavle_fax.numbers import called, dialled, e164, found, shown
+from budkavle_fax.numbers.formats import called, dialled, e164, found, shown
 
 
 @pytest.mark.feature("T4")

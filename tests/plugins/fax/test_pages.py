@@ -14,9 +14,12 @@ from PIL import Image
 
 from budkavle import Address, Draft, Role, Temporary, create_mailbox, list_sent, send
 from budkavle.testing.browsing import browsing
-from budkavle_fax import contacts, lines, own_rules, preview_routes, ranges, sheets
-from budkavle_fax.carrier import Stage
-from budkavle_fax.preview_routes import WIDTH
+from budkavle_fax import organisation_settings
+from budkavle_fax.carriers.base import Stage
+from budkavle_fax.documents import rendering
+from budkavle_fax.numbers import contacts, mailbox_numbers, ranges
+from budkavle_fax.pages import preview
+from budkavle_fax.pages.preview import WIDTH
 
 SETTINGS = "/plugin/fax/settings"
 
@@ -83,7 +86,7 @@ def test_what_is_shown_before_is_what_goes_over_the_line(house: Any, sign_in: Ca
     assert page.post("/compose", files=file, **form, send="1").status_code == 303
     house.work()
     (fax,) = house.carrier.taken.values()
-    went = [base64.b64encode(png).decode() for png in sheets.previews(fax.tiff, WIDTH)]
+    went = [base64.b64encode(png).decode() for png in rendering.previews(fax.tiff, WIDTH)]
     assert re.findall(r"base64,([A-Za-z0-9+/=]+)", shown) == went
     assert len(went) == 2
 
@@ -93,7 +96,7 @@ def test_a_preview_takes_no_more_than_a_fax(
 ) -> None:
     """A form that names one file a hundred times, or more files than a fax may have, fills no memory."""
     page, form = sign_in(house.anna), {"mailbox": str(house.box.id), "kind": "fax", "subject": "x", "body": "y"}
-    monkeypatch.setattr(preview_routes, "MOST_BYTES", len(pdf()) * 3 // 2)
+    monkeypatch.setattr(preview, "MOST_BYTES", len(pdf()) * 3 // 2)
     first, second = (
         page.post("/attachments?kind=fax", files={"attachments": ("a.pdf", pdf(), "application/pdf")}).json()["id"]
         for _ in range(2)
@@ -124,13 +127,13 @@ def test_administrators_link_numbers_with_checks(house: Any, sign_in: Callable[.
     others = create_mailbox(house.platform, house.admin, "Registrator")
     moved = page.post(f"{SETTINGS}/link", number="08-123 45 67", mailbox=str(others.id))
     assert moved.headers["location"].endswith("said=moved")
-    assert lines.owner(house.host, "+4681234567") == (house.organisation.id, others.id)
+    assert mailbox_numbers.owner(house.host, "+4681234567") == (house.organisation.id, others.id)
     for number, mailbox in (("08-999 99 99", str(house.box.id)), ("x", str(house.box.id)), ("08-123 45 68", "")):
         wrong = page.post(f"{SETTINGS}/link", number=number, mailbox=mailbox)
         assert wrong.status_code == 422
         assert "-error" in wrong.text
     page.post(f"{SETTINGS}/unlink", number="+4681234567")
-    assert lines.owner(house.host, "+4681234567") is None
+    assert mailbox_numbers.owner(house.host, "+4681234567") is None
 
 
 def test_administrators_choose_times_and_the_note(house: Any, sign_in: Callable[..., Any]) -> None:
@@ -138,7 +141,7 @@ def test_administrators_choose_times_and_the_note(house: Any, sign_in: Callable[
     page = sign_in(house.admin)
     saved = page.post(f"{SETTINGS}/rules", rules="1", from_hour="7", to_hour="18", weekdays="1", note="Sekretess!")
     assert saved.status_code == 303
-    assert own_rules.rules(house.host, house.organisation.id) == own_rules.Rules(
+    assert organisation_settings.rules(house.host, house.organisation.id) == organisation_settings.Rules(
         7, 18, weekdays=True, note="Sekretess!"
     )
     wrong = page.post(f"{SETTINGS}/rules", rules="1", from_hour="18", to_hour="7", note="x" * 301)

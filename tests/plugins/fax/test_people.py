@@ -22,11 +22,12 @@ from budkavle import (
     send,
 )
 from budkavle.messaging.drafts import search as picked
-from budkavle_addressbook import contacts as books
-from budkavle_addressbook.contacts import Book
-from budkavle_fax import contacts, fronts, people
+from budkavle_addressbook.contacts import books
+from budkavle_addressbook.contacts.books import Book
+from budkavle_fax import mailbox_cover
 from budkavle_fax.directory import FaxDirectory
-from budkavle_fax.heading import Slip
+from budkavle_fax.numbers import contacts, name_lookup
+from budkavle_fax.receiving.message_text import Slip
 
 CALLER, SHOWN = "+46107654321", "+46 10 765 43 21"
 
@@ -79,7 +80,7 @@ def test_two_contacts_with_one_number_leave_the_number_alone(house: Any) -> None
     assert case.counterpart == SHOWN
     assert message.subject == f"Fax från {SHOWN}"
     contacts.keep(house.host, house.anna, house.box.id, CALLER, "Söder")
-    assert people.name_of(house.host, house.organisation.id, house.box.id, CALLER) == "Söder"
+    assert name_lookup.name_of(house.host, house.organisation.id, house.box.id, CALLER) == "Söder"
 
 
 @pytest.mark.feature("B3")
@@ -99,8 +100,8 @@ def test_who_is_no_member_finds_no_name_of_the_mailboxs(house: Any) -> None:
     """An administrator of the organisation is none by that alone."""
     contacts.keep(house.host, house.anna, house.box.id, CALLER, "Vårdcentralen Söder")
     know(house, house.anna, "Apoteket Söder", "08-123 45 67")
-    assert people.names(house.host, house.admin, house.box.id) == {}
-    assert people.names(house.host, house.anna, house.box.id).keys() == {CALLER, "+4681234567"}
+    assert name_lookup.names(house.host, house.admin, house.box.id) == {}
+    assert name_lookup.names(house.host, house.anna, house.box.id).keys() == {CALLER, "+4681234567"}
 
 
 @pytest.mark.feature("T4", "B2")
@@ -137,9 +138,9 @@ def test_the_cover_names_the_recipient_as_the_mailbox_does(house: Any) -> None:
     """Not as one member does for herself."""
     know(house, house.anna, "Mammas vårdcentral", shared=False)
     whose = (house.organisation.id, house.box.id)
-    assert fronts.front(house.host, *whose, CALLER, "Ang.", "Hej!").recipient == ""
+    assert mailbox_cover.front(house.host, *whose, CALLER, "Ang.", "Hej!").recipient == ""
     know(house, house.anna, "Vårdcentralen Söder")
-    assert fronts.front(house.host, *whose, CALLER, "Ang.", "Hej!").recipient == "Vårdcentralen Söder"
+    assert mailbox_cover.front(house.host, *whose, CALLER, "Ang.", "Hej!").recipient == "Vårdcentralen Söder"
 
 
 class Passing:

@@ -11,12 +11,13 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
+import budkavle_fax
 from budkavle import Conflict, Forbidden, Invalid, MailboxKind, Platform, Role, create_mailbox, list_boxes
-from budkavle_fax import lines, ranges
 from budkavle_fax.commands import group
-from budkavle_fax.heading import Slip
+from budkavle_fax.numbers import mailbox_numbers, ranges
+from budkavle_fax.receiving.message_text import Slip
 
-MIGRATIONS = Path(lines.__file__).parent / "migrations"
+MIGRATIONS = Path(budkavle_fax.__file__).parent / "migrations"
 FREE = "+46101234500"
 THEIRS = "010-200 30 40"
 
@@ -36,11 +37,11 @@ def others(house: Any, furnish: Any) -> Any:
 @pytest.mark.parametrize("number", [FREE, THEIRS])
 def test_an_administrator_links_only_the_organisations_own_numbers(house: Any, others: Any, number: str) -> None:
     """Not one that nobody has yet, and not another organisation's, linked there or not; the same is told of both."""
-    lines.unlink(others.host, others.admin, "+46102003040")
+    mailbox_numbers.unlink(others.host, others.admin, "+46102003040")
     with pytest.raises(Invalid) as caught:
-        lines.link(house.host, house.admin, number, house.box.id)
+        mailbox_numbers.link(house.host, house.admin, number, house.box.id)
     assert "hör inte till er" in caught.value.fields["number"]
-    assert lines.owner(house.host, "+46102003040") is None
+    assert mailbox_numbers.owner(house.host, "+46102003040") is None
 
 
 @pytest.mark.feature("T2")
@@ -52,9 +53,9 @@ def test_a_number_goes_to_a_function_mailbox_of_ones_own(house: Any, others: Any
     for mailbox_id in (others.box.id, personal, uuid4(), None):
         for actor in (house.admin, platform_of(house)):
             with pytest.raises(Invalid) as caught:
-                lines.link(house.host, actor, house.number, mailbox_id)
+                mailbox_numbers.link(house.host, actor, house.number, mailbox_id)
             assert list(caught.value.fields) == ["mailbox"]
-    assert lines.owner(house.host, house.number) == (house.organisation.id, house.box.id)
+    assert mailbox_numbers.owner(house.host, house.number) == (house.organisation.id, house.box.id)
 
 
 @pytest.mark.feature("T2")
@@ -64,10 +65,14 @@ def test_the_installation_gives_numbers(house: Any, others: Any) -> None:
         ranges.give(house.host, house.admin, FREE)
     ranges.give(house.host, platform_of(house), FREE, "010-123 45 99")
     assert ("+46101234500", "+46101234599") in ranges.of(house.host, house.organisation.id)
-    assert lines.link(house.host, house.admin, "010-123 45 42", house.box.id) == lines.Linked("+46101234542", False)
+    assert mailbox_numbers.link(house.host, house.admin, "010-123 45 42", house.box.id) == mailbox_numbers.Linked(
+        "+46101234542", False
+    )
     second = create_mailbox(house.platform, house.admin, "Registrator")
-    assert lines.link(house.host, house.admin, "010-123 45 42", second.id) == lines.Linked("+46101234542", True)
-    assert lines.owner(house.host, "+46101234542") == (house.organisation.id, second.id)
+    assert mailbox_numbers.link(house.host, house.admin, "010-123 45 42", second.id) == mailbox_numbers.Linked(
+        "+46101234542", True
+    )
+    assert mailbox_numbers.owner(house.host, "+46101234542") == (house.organisation.id, second.id)
     for first, last in ((FREE, ""), ("010-123 45 50", "010-123 46 00"), ("010-123 44 00", "010-123 45 00")):
         with pytest.raises(Conflict):
             ranges.give(others.host, platform_of(others), first, last)
@@ -90,21 +95,21 @@ def test_a_wider_range_takes_in_what_was_given(house: Any) -> None:
 def test_what_is_taken_back_is_linked_no_more(house: Any, others: Any) -> None:
     """With its links, so that it can be given to somebody else."""
     ranges.give(house.host, platform_of(house), FREE, "010-123 45 09")
-    lines.link(house.host, house.admin, FREE, house.box.id)
+    mailbox_numbers.link(house.host, house.admin, FREE, house.box.id)
     with pytest.raises(Forbidden):
         ranges.take_back(house.host, house.admin, FREE)
     with pytest.raises(Invalid):
         ranges.take_back(house.host, platform_of(others), FREE)
     assert ranges.take_back(house.host, platform_of(house), FREE) == [FREE]
-    assert lines.owner(house.host, FREE) is None
+    assert mailbox_numbers.owner(house.host, FREE) is None
     ranges.give(others.host, platform_of(others), FREE)
-    assert lines.link(others.host, others.admin, FREE, others.box.id).number == FREE
+    assert mailbox_numbers.link(others.host, others.admin, FREE, others.box.id).number == FREE
 
 
 @pytest.mark.feature("T2")
 def test_a_fax_to_a_number_without_mailbox_stays_with_its_organisation(house: Any, others: Any) -> None:
     """It never comes to the organisation that the settings name for what is nobody's."""
-    lines.unlink(others.host, others.admin, "+46102003040")
+    mailbox_numbers.unlink(others.host, others.admin, "+46102003040")
     arrivals = others.parts.arrivals
     organisation_id, _, linked = arrivals._place(Slip("1", "+46102003040", ""))
     assert (organisation_id, linked) == (others.organisation.id, False)

@@ -30,10 +30,12 @@ from budkavle import (
     update_mailbox,
 )
 from budkavle.testing.contracts import DirectoryContract, TransportContract
-from budkavle_fax import contacts, following, lines, own_rules, sheets, words
-from budkavle_fax.carrier import Fax, Progress, Stage, Unsure
+from budkavle_fax import organisation_settings, receipts, texts
+from budkavle_fax.carriers.base import Fax, Progress, Stage, Unsure
 from budkavle_fax.directory import FaxDirectory
-from budkavle_fax.own_rules import Rules
+from budkavle_fax.documents import rendering
+from budkavle_fax.numbers import contacts, mailbox_numbers
+from budkavle_fax.organisation_settings import Rules
 from budkavle_fax.transport import hand_over
 
 PEER, OTHER = "+46107654321", "+4681234567"
@@ -84,7 +86,7 @@ def test_a_fax_goes_to_several_numbers_cover_first(house: Any) -> None:
     house.work()
     assert {fax.to for fax in house.carrier.taken.values()} == {PEER, OTHER}
     assert {fax.sender for fax in house.carrier.taken.values()} == {house.number}
-    assert {sheets.count(fax.tiff) for fax in house.carrier.taken.values()} == {3}
+    assert {rendering.count(fax.tiff) for fax in house.carrier.taken.values()} == {3}
     assert {track.to.state for track in tracks(house, message)} == {DeliveryState.SEND_ENQUEUED}
     house.carrier.goes(Stage.SENT, sent=3, pages=3, dials=1)
     house.parts.following.ask()
@@ -110,11 +112,11 @@ def test_a_peer_that_tries_again_is_left_to_it_and_its_reasons_are_told(house: A
     """Busy: waits for the next call, and says why; then it goes through."""
     message = write(house)
     house.work()
-    house.carrier.goes(Stage.RETRYING, dials=1, reason=words.BUSY)
+    house.carrier.goes(Stage.RETRYING, dials=1, reason=texts.BUSY)
     house.parts.following.ask()
     track = only(house, message)
     assert track.to.state is DeliveryState.WAITING_FOR_RETRY
-    assert any(words.BUSY in event.detail for event in track.events)
+    assert any(texts.BUSY in event.detail for event in track.events)
     due(house)
     house.work()
     assert house.carrier.submitted == 1
@@ -131,12 +133,12 @@ def test_what_is_given_up_says_why_and_a_person_sends_it_anew(house: Any) -> Non
     """It stands with its reason; "försök igen" is a new fax with the same pages."""
     message = write(house)
     house.work()
-    house.carrier.goes(Stage.FAILED, dials=3, reason=words.SILENT)
+    house.carrier.goes(Stage.FAILED, dials=3, reason=texts.SILENT)
     house.parts.following.ask()
     track = only(house, message)
     assert track.to.state is DeliveryState.SEND_FAILURE
-    assert words.SILENT in track.to.failure
-    assert words.ASK in track.to.failure
+    assert texts.SILENT in track.to.failure
+    assert texts.ASK in track.to.failure
     assert house.parts.register.failures_since(house.organisation.id, datetime.now(UTC) - timedelta(days=1)) == 1
     retry(house.platform, house.anna, track.to.delivery_id)
     house.work()
@@ -180,7 +182,7 @@ def test_where_nobody_can_know_whether_it_went_a_person_decides(house: Any) -> N
     house.work()
     track = only(house, message)
     assert track.to.state is DeliveryState.SEND_FAILURE
-    assert track.to.failure == words.UNSURE
+    assert track.to.failure == texts.UNSURE
     assert house.carrier.submitted == 1
     retry(house.platform, house.anna, track.to.delivery_id)
     house.work()
@@ -217,17 +219,17 @@ def test_a_fax_that_the_server_has_forgotten_is_asked_about(house: Any) -> None:
     house.parts.following.ask()
     track = only(house, message)
     assert track.to.state is DeliveryState.SEND_FAILURE
-    assert track.to.failure == words.GONE
+    assert track.to.failure == texts.GONE
 
 
 def test_faxes_without_a_word_do_not_hide_those_that_came_after(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are asked about in turns: what befalls the newest is told however many wait before it."""
-    monkeypatch.setattr(following, "MOST", 2)
+    monkeypatch.setattr(receipts, "MOST", 2)
     messages = [write(house, PEER) for _ in range(5)]
     for _ in messages:
         house.work()
     *_, newest = house.carrier.how
-    house.carrier.how[newest] = Progress(Stage.FAILED, newest, dials=1, reason=words.SILENT)
+    house.carrier.how[newest] = Progress(Stage.FAILED, newest, dials=1, reason=texts.SILENT)
     for _ in range(3):
         house.parts.following.ask()
     states = [only(house, message).to.state for message in messages]
@@ -291,15 +293,15 @@ def test_a_fax_at_a_service_that_stops_nothing_is_not_said_to_have_arrived(house
 
 def test_a_fax_waits_for_the_hours_of_the_organisation(house: Any) -> None:
     """It waits without using up a try, says until when, and goes when the time begins."""
-    now = datetime.now(UTC).astimezone(own_rules.ZONE)
+    now = datetime.now(UTC).astimezone(organisation_settings.ZONE)
     later = (now.hour + 2) % 23
-    own_rules.change(house.host, house.admin, Rules(later, later + 1, weekdays=False, note=""))
+    organisation_settings.change(house.host, house.admin, Rules(later, later + 1, weekdays=False, note=""))
     message = write(house)
     house.work()
     track = only(house, message)
     assert track.to.state is DeliveryState.WAITING_FOR_RETRY
     assert f"{later:02}–{later + 1:02}" in track.to.failure
-    own_rules.change(house.host, house.admin, Rules())
+    organisation_settings.change(house.host, house.admin, Rules())
     due(house)
     house.work()
     assert only(house, message).to.state is DeliveryState.SEND_ENQUEUED
@@ -311,7 +313,7 @@ def test_a_fax_waits_for_the_hours_of_the_organisation(house: Any) -> None:
 )
 def test_hours_are_swedish_and_weekends_may_wait(at: str, hours: float) -> None:
     """Tuesday morning and evening; Friday evening until Monday morning."""
-    now = datetime.fromisoformat(at).replace(tzinfo=own_rules.ZONE).astimezone(UTC)
+    now = datetime.fromisoformat(at).replace(tzinfo=organisation_settings.ZONE).astimezone(UTC)
     assert Rules(7, 18, weekdays=True).wait(now) == timedelta(hours=hours)
 
 
@@ -327,7 +329,7 @@ def test_what_cannot_be_faxed_is_refused_before_it_is_stored(house: Any) -> None
 @pytest.mark.feature("T2", "T3")
 def test_a_mailbox_without_a_number_cannot_fax(house: Any) -> None:
     """It is told whom to ask."""
-    lines.unlink(house.host, house.admin, house.number)
+    mailbox_numbers.unlink(house.host, house.admin, house.number)
     with pytest.raises(Invalid) as caught:
         write(house)
     assert "administratör" in caught.value.fields["mailbox"]
@@ -340,7 +342,7 @@ def test_a_number_is_one_mailboxs_in_the_whole_installation(house: Any, furnish:
         furnish(house.platform, "Region Vättern", house.number)
     assert FaxDirectory(house.host).mailbox("fax", house.number) == (house.organisation.id, house.box.id)
     with pytest.raises(Invalid) as caught:
-        lines.link(house.host, house.admin, "12", uuid4())
+        mailbox_numbers.link(house.host, house.admin, "12", uuid4())
     assert "number" in caught.value.fields
 
 

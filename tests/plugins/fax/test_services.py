@@ -19,11 +19,11 @@ from litestar.testing import TestClient
 
 from budkavle import File, Misconfigured, Permanent, Platform, Temporary, list_cases, read_case
 from budkavle.testing.working import do_job
-from budkavle_fax import sheets
-from budkavle_fax.carrier import Fax, Stage, Unsure
-from budkavle_fax.email_fax import EmailFax
-from budkavle_fax.exchange import Exchange
-from budkavle_fax.http_fax import HttpFax
+from budkavle_fax.carriers.base import Fax, Stage, Unsure
+from budkavle_fax.carriers.email import EmailFax
+from budkavle_fax.carriers.http import HttpFax
+from budkavle_fax.carriers.simulated import Exchange
+from budkavle_fax.documents import rendering
 from budkavle_fax.settings import EmailSettings, HttpSettings
 
 TAG = "0b0b0b0b-0000-4000-8000-000000000001"
@@ -33,7 +33,7 @@ SECRET = "en-hemlighet-lang-nog-att-bruka"
 
 @pytest.fixture(scope="module")
 def fax() -> Fax:
-    return Fax(TAG, TO, FROM, sheets.prepare(None, [File("a.txt", "text/plain", b"Hej")], 2))
+    return Fax(TAG, TO, FROM, rendering.prepare(None, [File("a.txt", "text/plain", b"Hej")], 2))
 
 
 class Desk:

@@ -16,10 +16,10 @@ import pytest
 from PIL import Image, ImageDraw, ImageSequence
 
 from budkavle import File, Invalid, translations
-from budkavle_fax import documents, sheets
-from budkavle_fax.cover import NOTE, Cover, cover_page
-from budkavle_fax.ram import RamFile, ram_folder
-from budkavle_fax.speech import Say
+from budkavle_fax.documents import conversion, rendering
+from budkavle_fax.documents.cover import NOTE, Cover, cover_page
+from budkavle_fax.documents.memory_files import RamFile, ram_folder
+from budkavle_fax.language import Say
 
 COVER = Cover(
     organisation="Håbo kommun",
@@ -75,10 +75,10 @@ FILES = {
 def test_every_sort_of_document_becomes_pages_after_the_cover() -> None:
     """PDF, PNG, JPEG, TIFF and text, each a page of 1728 by 2292 dots in G4 with ink on it."""
     files = [File(name, kind, content) for kind, (name, content) in FILES.items()]
-    tiff = sheets.prepare(COVER, files, 50)
+    tiff = rendering.prepare(COVER, files, 50)
     pages = frames(tiff)
-    assert len(pages) == sheets.count(tiff) == 6
-    assert {page.size for page in pages} == {(sheets.WIDTH, sheets.HEIGHT)}
+    assert len(pages) == rendering.count(tiff) == 6
+    assert {page.size for page in pages} == {(rendering.WIDTH, rendering.HEIGHT)}
     assert {page.info["compression"] for page in pages} == {"group4"}
     assert all(ink(page) > 300 for page in pages)
 
@@ -91,7 +91,7 @@ def test_what_people_write_on_a_cover_is_text_and_never_markup() -> None:
         subject='#panic("x") $x$ *fet* <a> \\ "',
         body='#read("/etc/passwd")\n\n#import "x"\x00\x07\n' + "Lång text. " * 2000,
     )
-    assert sheets.count(sheets.prepare(odd, (), 50)) >= 3
+    assert rendering.count(rendering.prepare(odd, (), 50)) >= 3
 
 
 def words_of(document: bytes, folder: Path) -> str:
@@ -122,13 +122,13 @@ def english_words() -> Say:
 @pytest.mark.feature("Y9")
 def test_a_picture_that_lies_is_turned_and_none_is_blown_up() -> None:
     """A landscape photo stands up; a small stamp stays as small as it is; what is transparent is white paper."""
-    stamp = sheets.prepare(None, [File("s.png", "image/png", picture("PNG", (100, 100), "RGBA"))], 5)
+    stamp = rendering.prepare(None, [File("s.png", "image/png", picture("PNG", (100, 100), "RGBA"))], 5)
     (page,) = frames(stamp)
     box = page.convert("L").point(lambda dot: 255 - dot).getbbox()
     assert box is not None
     assert box[2] - box[0] < 400
-    wide = sheets.prepare(None, [File("w.jpg", "image/jpeg", picture("JPEG", (900, 300)))], 5)
-    assert frames(wide)[0].size == (sheets.WIDTH, sheets.HEIGHT)
+    wide = rendering.prepare(None, [File("w.jpg", "image/jpeg", picture("JPEG", (900, 300)))], 5)
+    assert frames(wide)[0].size == (rendering.WIDTH, rendering.HEIGHT)
 
 
 @pytest.mark.feature("Y9")
@@ -149,7 +149,7 @@ def test_what_cannot_be_faxed_is_refused_by_its_name(tmp_path: Path) -> None:
     ]
     for name, kind, content in wrong:
         with pytest.raises(Invalid) as caught:
-            sheets.prepare(COVER, [File(name, kind, content)], 50)
+            rendering.prepare(COVER, [File(name, kind, content)], 50)
         assert name in caught.value.fields["attachments"]
 
 
@@ -157,19 +157,19 @@ def test_a_pdf_without_its_index_is_mended() -> None:
     """What many programs write wrongly is faxed all the same."""
     broken = pdf(2)
     broken = broken[: broken.rindex(b"xref")] + b"startxref\n0\n%%EOF"
-    assert sheets.count(sheets.prepare(None, [File("b.pdf", "application/pdf", broken)], 5)) == 2
+    assert rendering.count(rendering.prepare(None, [File("b.pdf", "application/pdf", broken)], 5)) == 2
 
 
 def test_too_many_pages_are_refused_before_they_are_drawn() -> None:
     """With how many they would be."""
     with pytest.raises(Invalid, match="31 sidor"):
-        sheets.prepare(COVER, [File("a.pdf", "application/pdf", pdf(30))], 20)
+        rendering.prepare(COVER, [File("a.pdf", "application/pdf", pdf(30))], 20)
 
 
 @pytest.mark.feature("T5")
 def test_the_preview_has_the_dots_of_the_pages_in_true_proportions() -> None:
     """An A4 page, whatever the line's resolutions are."""
-    (png,) = sheets.previews(sheets.prepare(None, [File("a.pdf", "application/pdf", pdf())], 5), 600)
+    (png,) = rendering.previews(rendering.prepare(None, [File("a.pdf", "application/pdf", pdf())], 5), 600)
     with Image.open(io.BytesIO(png)) as opened:
         assert opened.width == 600
         assert abs(opened.height / opened.width - 297 / 210) < 0.04
@@ -178,40 +178,40 @@ def test_the_preview_has_the_dots_of_the_pages_in_true_proportions() -> None:
 def test_without_ghostscript_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     """In words, before anything has been drawn."""
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(sheets.NoGhostscript, match="ghostscript"):
-        sheets.prepare(None, [File("a.pdf", "application/pdf", pdf())], 5)
+    with pytest.raises(rendering.NoGhostscript, match="ghostscript"):
+        rendering.prepare(None, [File("a.pdf", "application/pdf", pdf())], 5)
 
 
 @pytest.mark.feature("Y9")
 def test_office_files_are_faxed_where_libreoffice_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A program of its name is given the file and a profile in a folder of its own; without it they are refused."""
     kind = "application/vnd.oasis.opendocument.text"
-    monkeypatch.setattr(documents, "office_program", lambda: None)
-    assert kind not in documents.content_types()
+    monkeypatch.setattr(conversion, "office_program", lambda: None)
+    assert kind not in conversion.content_types()
     with pytest.raises(Invalid, match=r"a\.odt"):
-        documents.as_pdf(File("a.odt", kind, b"PK"))
+        conversion.as_pdf(File("a.odt", kind, b"PK"))
     (tmp_path / "made.pdf").write_bytes(pdf(2))
     stand_in = tmp_path / "soffice"
     stand_in.write_text(f'#!/bin/sh\nfor out; do :; done\ncp {tmp_path}/made.pdf "$(dirname "$out")/document.pdf"\n')
     stand_in.chmod(0o755)
-    monkeypatch.setattr(documents, "office_program", lambda: str(stand_in))
-    assert kind in documents.content_types()
-    assert documents.pages_of(documents.as_pdf(File("a.odt", kind, b"PK"))) == 2
+    monkeypatch.setattr(conversion, "office_program", lambda: str(stand_in))
+    assert kind in conversion.content_types()
+    assert conversion.pages_of(conversion.as_pdf(File("a.odt", kind, b"PK"))) == 2
 
 
 @pytest.mark.slow
 def test_libreoffice_itself_makes_pages_of_a_letter(missing: Callable[[str], NoReturn]) -> None:
     """The real program, from the simplest of its formats."""
-    if documents.office_program() is None:
+    if conversion.office_program() is None:
         missing("LibreOffice is not installed (make peers)")
     rtf = rb"{\rtf1\ansi Hej fr\'e5n Word\par}"
-    assert documents.pages_of(documents.as_pdf(File("a.rtf", "application/rtf", rtf))) == 1
+    assert conversion.pages_of(conversion.as_pdf(File("a.rtf", "application/rtf", rtf))) == 1
 
 
 @pytest.mark.slow
 def test_a_document_fetches_nothing_from_elsewhere(missing: Callable[[str], NoReturn], tmp_path: Path) -> None:
     """A picture that it only points to, on the net or on our disk, is neither asked for nor faxed."""
-    if documents.office_program() is None:
+    if conversion.office_program() is None:
         missing("LibreOffice is not installed (make peers)")
     Image.new("1", (300, 300)).save(tmp_path / "ours.png")
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -223,7 +223,7 @@ def test_a_document_fetches_nothing_from_elsewhere(missing: Callable[[str], NoRe
             for url in (net, (tmp_path / "ours.png").as_uri())
         )
         kind = "application/vnd.oasis.opendocument.text"
-        pdf = documents.as_pdf(File("a.odt", kind, letter(frames)))
+        pdf = conversion.as_pdf(File("a.odt", kind, letter(frames)))
         with pytest.raises(TimeoutError):
             listening.accept()
     with pikepdf.open(io.BytesIO(pdf)) as opened:

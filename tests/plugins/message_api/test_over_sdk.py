@@ -12,7 +12,8 @@ from litestar.testing import TestClient
 from budkavle import Actor, Platform, Role, create_mailbox, create_organisation
 from budkavle.testing.working import do_job, work
 from budkavle.web.app import create_app
-from budkavle_addressbook import links, national, participants
+from budkavle_addressbook import links, participants
+from budkavle_addressbook.national import local_copy
 from budkavle_sdk_transport.plugin import network
 from budkavle_sdk_transport.simulator.address_book import serve
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
@@ -31,7 +32,7 @@ def platform(budkavle_open: Callable[..., Platform], federation_keys: Path, tmp_
     with serve(federation.address_book) as url:
         plugins: dict[str, Any] = {"addressbook": {"url": url}, "sdk": {"simulator_folder": str(folder)}}
         opened = budkavle_open(enabled=("addressbook", "sdk", "message_api"), plugins=plugins, base_url=BASE)
-        national.refresh(opened.plugins.host("addressbook"))
+        local_copy.refresh(opened.plugins.host("addressbook"))
     parts = network(opened.plugins.host("sdk"))
     for one in PARTICIPANTS[:2]:
         made = create_organisation(opened, SYSTEM, one.name)

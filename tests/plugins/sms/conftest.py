@@ -9,9 +9,9 @@ import pytest
 
 from budkavle import Actor, BudkavleError, Organisation, Platform, Role, create_organisation, create_user
 from budkavle.testing.browsing import Browser, browsing
-from budkavle_sms.gateway import Sms
-from budkavle_sms.plugin import Parts, parts
-from budkavle_sms.sending import Sending
+from budkavle_sms.gateways.base import Sms
+from budkavle_sms.jobs import Sending
+from budkavle_sms.parts import Parts, parts
 
 SYSTEM = Actor(UUID(int=0), role=Role.PLATFORM)
 PHONE = "+46701234512"

@@ -16,8 +16,8 @@ from uuid import uuid4
 import pytest
 
 from budkavle import Misconfigured, Permanent, Temporary, call
-from budkavle_sms.elks import Elks
-from budkavle_sms.gateway import Sms, Unsure
+from budkavle_sms.gateways.base import Sms, Unsure
+from budkavle_sms.gateways.elks import Elks
 from budkavle_sms.settings import ElksSettings
 
 SECRET = "hemligt-lösenord"

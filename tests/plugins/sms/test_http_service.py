@@ -12,8 +12,8 @@ from uuid import uuid4
 import pytest
 
 from budkavle import Misconfigured, call
-from budkavle_sms.gateway import Sms, Unsure
-from budkavle_sms.http_service import HttpService
+from budkavle_sms.gateways.base import Sms, Unsure
+from budkavle_sms.gateways.http_service import HttpService
 from budkavle_sms.outbox import State
 from budkavle_sms.settings import HttpSettings
 

@@ -35,10 +35,10 @@ from budkavle.storage.platform import open_platform
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 from budkavle.testing.working import do_job, work
-from budkavle_sms import own_words
+from budkavle_sms import organisation_settings
+from budkavle_sms.organisation_settings import OwnWords
 from budkavle_sms.outbox import State
-from budkavle_sms.own_words import OwnWords
-from budkavle_sms.plugin import parts
+from budkavle_sms.parts import parts
 
 MARIA = Address("link", "maria@example.se", "Maria")
 PHONE = "+46701234512"
@@ -89,7 +89,7 @@ def write(house: Any, box: FunctionMailbox) -> Callable[..., Any]:
 
 
 def wants(house: Any, **words: Any) -> None:
-    own_words.change(house.host, house.admin, OwnWords(**{"sender": "Habo", "notices": True, **words}))
+    organisation_settings.change(house.host, house.admin, OwnWords(**{"sender": "Habo", "notices": True, **words}))
 
 
 def listed(house: Any) -> list[Any]:

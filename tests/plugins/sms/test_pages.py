@@ -10,7 +10,7 @@ from budkavle import Platform, Temporary, call, find_organisation
 from budkavle.operations.health import check_all
 from budkavle.testing.browsing import browsing
 from budkavle.testing.working import do_job
-from budkavle_sms import health, own_words
+from budkavle_sms import health, organisation_settings
 from budkavle_sms.outbox import Content, Kind
 
 SETTINGS, OUTBOX = "/plugin/sms/settings", "/plugin/sms/outbox"
@@ -26,7 +26,7 @@ def test_an_administrator_chooses_the_words(house: Any, sign_in: Callable[..., A
     assert "HaboKommun" in page.text
     saved = browser.post(SETTINGS, sender="Habo", notices="1", text_sv="Hej från {organisation}.", text_en="")
     assert saved.headers["location"] == f"{SETTINGS}?said=saved"
-    kept = own_words.own_words(house.host, house.id)
+    kept = organisation_settings.own_words(house.host, house.id)
     assert (kept.sender, kept.notices, kept.text("sv")) == ("Habo", True, "Hej från {organisation}.")
     assert kept.text("en").startswith("You have a secure message")
     page = browser.get(f"{SETTINGS}?said=saved").text
@@ -37,7 +37,7 @@ def test_an_administrator_chooses_the_words(house: Any, sign_in: Callable[..., A
 def test_the_standard_text_is_not_kept_as_ones_own(house: Any, sign_in: Callable[..., Any]) -> None:
     """So that a better one comes with a new version."""
     sign_in(house.admin).post(SETTINGS, sender="Habo", text_sv=STANDARD, text_en="")
-    assert own_words.own_words(house.host, house.id).text_sv == ""
+    assert organisation_settings.own_words(house.host, house.id).text_sv == ""
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_an_administrator_sees_how_many_sms_a_text_becomes(
     page = sign_in(house.admin).post(SETTINGS, sender="Habo", text_sv=text, text_en="", count="1")
     assert page.status_code == 200
     assert says in page.text
-    assert own_words.own_words(house.host, house.id).sender == "Budkavle"
+    assert organisation_settings.own_words(house.host, house.id).sender == "Budkavle"
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_fault_stands_at_its_field(
     assert page.status_code == 422
     assert says in page.text
     assert f'href="#{field}"' in page.text
-    assert own_words.own_words(house.host, house.id).sender == "Budkavle"
+    assert organisation_settings.own_words(house.host, house.id).sender == "Budkavle"
 
 
 def test_they_are_for_administrators_only(house: Any, sign_in: Callable[..., Any]) -> None:
@@ -101,7 +101,7 @@ def test_one_organisation_does_not_see_another(house: Any, furnish: Callable[...
     """Neither its words nor what it has sent."""
     other = furnish(house.platform, "Region Uppsala")
     queue(other, "Region Uppsala: koden är 999999.")
-    own_words.change(other.host, other.admin, own_words.OwnWords("Region"))
+    organisation_settings.change(other.host, other.admin, organisation_settings.OwnWords("Region"))
     browser = sign_in(house.admin)
     assert "Region" not in browser.get(SETTINGS).text
     assert "999999" not in browser.get(OUTBOX).text

@@ -1,7 +1,7 @@
 import pytest
 
 from budkavle import Invalid
-from budkavle_sms import phones, senders
+from budkavle_sms.messages import phone_numbers, senders
 
 
 @pytest.mark.parametrize(
@@ -22,8 +22,8 @@ from budkavle_sms import phones, senders
 )
 def test_numbers_are_written_in_one_way(typed: str, number: str) -> None:
     """However a person writes a number, networks get E.164; and what is written so stays so."""
-    assert phones.e164(typed) == number
-    assert phones.e164(number) == number
+    assert phone_numbers.e164(typed) == number
+    assert phone_numbers.e164(number) == number
 
 
 @pytest.mark.parametrize(
@@ -44,15 +44,15 @@ def test_numbers_are_written_in_one_way(typed: str, number: str) -> None:
 def test_what_is_no_number_is_told_with_an_example(typed: str, says: str) -> None:
     """The sentence says what is wrong and shows how; it never repeats the number."""
     with pytest.raises(Invalid, match=says) as told:
-        phones.e164(typed)
+        phone_numbers.e164(typed)
     assert "070-123 45 67" in str(told.value)
     assert not typed or typed not in str(told.value)
 
 
 def test_a_number_is_shown_so_that_only_its_owner_knows_it() -> None:
     """The operator's digits and the last two are left."""
-    assert phones.masked("+46701234512") == "+46 70 *** ** 12".replace(" ", "\u00a0")
-    assert phones.masked("+4741234567") == "+47 *** ** 67".replace(" ", "\u00a0")
+    assert phone_numbers.masked("+46701234512") == "+46 70 *** ** 12".replace(" ", "\u00a0")
+    assert phone_numbers.masked("+4741234567") == "+47 *** ** 67".replace(" ", "\u00a0")
 
 
 @pytest.mark.parametrize("name", ["Habo", "HaboKommun", "Region1", "abc", "ABCDEFGHIJK"])

@@ -14,8 +14,8 @@ from sqlalchemy import text
 from budkavle import Failed, Identity, Limit, Loa, Permanent, Platform, Prompt, call
 from budkavle.testing.contracts import IdentityProviderContract
 from budkavle_sms import provider as module
+from budkavle_sms.messages.segments import segments
 from budkavle_sms.provider import SmsCode
-from budkavle_sms.segments import segments
 
 PHONE = "+46701234512"
 

@@ -4,7 +4,7 @@ from aiosmpplib.codec import find_codec_info
 from hypothesis import given
 from hypothesis import strategies as st
 
-from budkavle_sms.segments import BASIC, EXTENDED, encoded, plain, segments
+from budkavle_sms.messages.segments import BASIC, EXTENDED, encoded, plain, segments
 
 GSM = BASIC.replace("\x1b", "") + "".join(EXTENDED)
 OTHER = "”–ćŁя漢🔒👨‍👩‍👧"

@@ -13,10 +13,10 @@ from sqlalchemy import text
 
 from budkavle import NotFound, Permanent, Platform, Temporary, call
 from budkavle.testing.working import do_job
-from budkavle_sms import own_words
-from budkavle_sms.gateway import Unsure
+from budkavle_sms import organisation_settings
+from budkavle_sms.gateways.base import Unsure
 from budkavle_sms.outbox import Content, Kind, State
-from budkavle_sms.reports import PATH
+from budkavle_sms.receipts import PATH
 
 PHONE = "+46701234512"
 TEXT = "Håbo kommun: koden är 012345."
@@ -210,7 +210,7 @@ def test_the_tables_themselves_keep_organisations_apart(house: Any, furnish: Cal
     """Row-level security, beside the filters in code: another organisation's transaction sees no row."""
     other = furnish(house.platform, "Region Uppsala")
     queue(house)
-    own_words.change(house.host, house.admin, own_words.OwnWords("Habo"))
+    organisation_settings.change(house.host, house.admin, organisation_settings.OwnWords("Habo"))
     for whose, seen in ((house.id, 1), (other.id, 0), (None, 0)):
         with house.host.transaction(whose) as connection:
             for table in ("sms_outbox", "sms_organisations"):

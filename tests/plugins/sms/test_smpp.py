@@ -22,10 +22,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from budkavle import Misconfigured, Permanent, Temporary, Unavailable, call
-from budkavle_sms.gateway import Sms, Unsure
+from budkavle_sms.gateways.base import Sms, Unsure
+from budkavle_sms.gateways.smpp import Smpp
 from budkavle_sms.outbox import State
 from budkavle_sms.settings import SmppSettings
-from budkavle_sms.smpp import Smpp
 
 SECONDS = 10
 """What a test waits at most for something that must come."""

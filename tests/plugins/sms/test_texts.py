@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from budkavle_sms.segments import segments
+from budkavle_sms.messages.segments import segments
 from budkavle_sms.texts import code_text
 
 HOST = "sakert.habo.se"

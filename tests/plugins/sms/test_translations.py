@@ -7,14 +7,15 @@ import pytest
 
 from budkavle import Invalid
 from budkavle.i18n import retell, translations
-from budkavle_sms import phones, provider, reports, senders, sending
-from budkavle_sms.phones import masked
+from budkavle_sms import jobs, provider, receipts
+from budkavle_sms.messages import phone_numbers, senders
+from budkavle_sms.messages.phone_numbers import masked
 
 HERE = Path(str(files("budkavle_sms")))
 NUMBER = masked("+46701234512")
 SAID = (provider.SENT, provider.SENT_AGAIN, provider.TOO_SOON, provider.TOO_MANY, provider.WRONG, provider.MISSING)
 SAID += (provider.NO_TRIES, provider.OVER, provider.NO_PHONE, provider.NEW_CODE, provider.SmsCode.label)
-SAID += (reports.NOT_DELIVERED, sending.TOO_LATE, sending.FAILED)
+SAID += (receipts.NOT_DELIVERED, jobs.TOO_LATE, jobs.FAILED)
 
 
 @pytest.mark.parametrize("sentence", SAID)
@@ -31,7 +32,7 @@ def test_what_is_wrong_with_a_number_is_said_in_english(number: str) -> None:
     """Both halves of the sentence."""
     english = translations("en", {"sms": HERE / "locale"})
     with pytest.raises(Invalid) as told:
-        phones.e164(number)
+        phone_numbers.e164(number)
     said = retell(str(told.value), english)
     assert "Write it as" in said
     assert "Skriv" not in said

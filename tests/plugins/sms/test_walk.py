@@ -9,10 +9,10 @@ from litestar.testing import TestClient
 
 from budkavle import Actor, Address, Draft, Loa, MailboxKind, Platform, Terms, list_boxes, send
 from budkavle.testing.working import do_job, work
-from budkavle_email_link.outbox import Outbox as Mails
-from budkavle_sms import own_words
-from budkavle_sms.own_words import OwnWords
-from budkavle_sms.plugin import parts
+from budkavle_email_link.mail.outbox import Outbox as Mails
+from budkavle_sms import organisation_settings
+from budkavle_sms.organisation_settings import OwnWords
+from budkavle_sms.parts import parts
 
 HOME = "https://sakert.habo.se"
 BODY = "Tiden är ändrad till torsdag."
@@ -43,7 +43,7 @@ def walk(platform: Platform, house: Any) -> Iterator[tuple[Reader, str]]:
     """Anna has written to Maria; gives Maria's browser and the path of her link."""
     from budkavle.web.app import create_app
 
-    own_words.change(house.host, house.admin, OwnWords("Habo", notices=True))
+    organisation_settings.change(house.host, house.admin, OwnWords("Habo", notices=True))
     anna = Actor(house.id, house.anna.user_id, "Anna", loa=Loa.THREE)
     (box,) = [one for one in list_boxes(platform, anna) if one.mailbox.kind is MailboxKind.PERSONAL]
     maria = Address("link", "maria@exempel.example", "Maria")

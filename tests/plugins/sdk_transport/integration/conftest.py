@@ -36,7 +36,8 @@ from budkavle import (
     store_attachment,
 )
 from budkavle.testing.working import do_job, work
-from budkavle_addressbook import links, national, participants
+from budkavle_addressbook import links, participants
+from budkavle_addressbook.national import local_copy
 from budkavle_sdk_transport.access_point import AccessPoint, AccessPointUnavailable, Parcel, Submitted
 from budkavle_sdk_transport.arrivals import SHARES
 from budkavle_sdk_transport.certificates import CertificatesUnavailable
@@ -289,7 +290,7 @@ def town(
     with serve(federation.address_book) as url:
         plugins = {"addressbook": {"url": url}, "sdk": {"simulator_folder": str(folder), **sdk_settings}}
         platform = budkavle_open(enabled=("addressbook", "sdk"), plugins=plugins)
-        national.refresh(platform.plugins.host("addressbook"))
+        local_copy.refresh(platform.plugins.host("addressbook"))
     parts = network(platform.plugins.host("sdk"))
     made = Town(platform, parts, federation, *(Side(platform, one) for one in (MUNICIPALITY, REGION)))
     made.certificates.fetch = federation.publisher.answer

@@ -1,0 +1,139 @@
+"""Contacts of a person and of a mailbox (features B1 to B8): sealed in the database, found only by whose they are."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, insert, select, update
+
+from budkavle import Actor, Forbidden, Host, NotFound, record, require_member
+from budkavle_addressbook.contacts.contact import Contact, checked, pack, unpack
+from budkavle_addressbook.name_search import matches, sort_key, words
+from budkavle_addressbook.tables import contacts
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Which book: a mailbox's, shared by its members, or (None) the actor's own. There is no other (feature B3)."""
+
+    mailbox_id: UUID | None = None
+
+
+def search(host: Host, actor: Actor, book: Book, text: str = "") -> list[Contact]:
+    """Return the contacts of one book whose name or e-mail has every word, as Swedish sorts (feature B7).
+
+    Raises:
+        NotFound: The actor is no member of the mailbox.
+    """
+    with host.transaction(actor.organisation_id) as connection:
+        where = _where(connection, actor, book)
+        rows = connection.execute(select(contacts).where(where)).mappings().all()
+    wanted = words(text)
+    found = [contact for contact in _open(host, rows) if matches(wanted, contact.stack)]
+    return sorted(found, key=lambda contact: (sort_key(contact.name), contact.fields.email))
+
+
+def get(host: Host, actor: Actor, book: Book, contact_id: UUID) -> Contact:
+    """Return one contact.
+
+    Raises:
+        NotFound: It is in no book of the actor's, or not in this one.
+    """
+    with host.transaction(actor.organisation_id) as connection:
+        where = and_(_where(connection, actor, book), contacts.c.id == contact_id)
+        row = connection.execute(select(contacts).where(where)).mappings().one_or_none()
+    if row is None:
+        raise _gone()
+    return _open(host, [row])[0]
+
+
+def add(host: Host, actor: Actor, book: Book, typed: Mapping[str, str]) -> Contact:
+    """Put a contact into a book; `typed` holds name, email, phone and perhaps personnummer.
+
+    Raises:
+        Invalid: Says at each field what is wrong.
+        NotFound: The actor is no member of the mailbox.
+    """
+    fields = checked(typed)
+    owner = _owner(actor, book)
+    contact = Contact(uuid4(), fields, **owner)
+    with host.transaction(actor.organisation_id) as connection:
+        _where(connection, actor, book)
+        row = {
+            "organisation_id": actor.organisation_id,
+            "id": contact.id,
+            **owner,
+            "sealed": host.vault.seal_small(actor.organisation_id, _label(contact.id), pack(fields)),
+            "changed_at": datetime.now(UTC),
+        }
+        connection.execute(insert(contacts).values(row))
+        record(connection, actor, "contact.added", contact.id)
+    return contact
+
+
+def change(host: Host, actor: Actor, book: Book, contact_id: UUID, typed: Mapping[str, str]) -> Contact:
+    """Change a contact of a book.
+
+    Raises:
+        Invalid: Says at each field what is wrong.
+        NotFound: It is not in this book.
+    """
+    fields = checked(typed)
+    sealed = host.vault.seal_small(actor.organisation_id, _label(contact_id), pack(fields))
+    with host.transaction(actor.organisation_id) as connection:
+        where = and_(_where(connection, actor, book), contacts.c.id == contact_id)
+        done = connection.execute(update(contacts).where(where).values(sealed=sealed, changed_at=datetime.now(UTC)))
+        if not done.rowcount:
+            raise _gone()
+        record(connection, actor, "contact.changed", contact_id)
+    return Contact(contact_id, fields, **_owner(actor, book))
+
+
+def remove(host: Host, actor: Actor, book: Book, contact_ids: Iterable[UUID]) -> int:
+    """Take the ticked contacts out of a book (feature B6); returns how many there were."""
+    with host.transaction(actor.organisation_id) as connection:
+        where = and_(_where(connection, actor, book), contacts.c.id.in_(list(contact_ids)))
+        gone = connection.execute(delete(contacts).where(where).returning(contacts.c.id)).scalars().all()
+        for contact_id in gone:
+            record(connection, actor, "contact.removed", contact_id)
+    return len(gone)
+
+
+def _where(connection: Connection, actor: Actor, book: Book) -> ColumnElement[bool]:
+    """Return the condition of a book's rows, when the actor may open it."""
+    here = contacts.c.organisation_id == actor.organisation_id
+    if book.mailbox_id is None:
+        return and_(here, contacts.c.user_id == _person(actor))
+    require_member(connection, actor, book.mailbox_id)
+    return and_(here, contacts.c.mailbox_id == book.mailbox_id)
+
+
+def _owner(actor: Actor, book: Book) -> dict[str, UUID]:
+    return {"mailbox_id": book.mailbox_id} if book.mailbox_id else {"user_id": _person(actor)}
+
+
+def _person(actor: Actor) -> UUID:
+    if actor.user_id is None:
+        raise Forbidden("En personlig adressbok hör till en person.")
+    return actor.user_id
+
+
+def _open(host: Host, rows: Iterable[RowMapping]) -> list[Contact]:
+    return [
+        Contact(
+            id=row["id"],
+            fields=unpack(host.vault.open_small(row["organisation_id"], _label(row["id"]), row["sealed"])),
+            user_id=row["user_id"],
+            mailbox_id=row["mailbox_id"],
+        )
+        for row in rows
+    ]
+
+
+def _label(contact_id: UUID) -> str:
+    return f"contact:{contact_id}"
+
+
+def _gone() -> NotFound:
+    return NotFound("Kontakten finns inte i den här adressboken.")

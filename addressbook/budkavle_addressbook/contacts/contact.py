@@ -1,0 +1,103 @@
+"""A contact: its fields, what makes them right, and its sealed form. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+
+from budkavle import Invalid, personal_number
+from budkavle_addressbook.name_search import haystack
+
+MAX_NAME = 200
+MAX_EMAIL = 254
+"""Characters of an address that can be carried (RFC 5321, section 4.5.3.1.3)."""
+_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+_PHONE_SIGNS = str.maketrans("", "", " -()./\u00a0\u2011")
+_PHONE = re.compile(r"(\+[1-9][0-9]{6,14}|0[0-9]{5,14})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What a person fills in about a contact (features B4, B5); `personnummer` is twelve digits, or empty for none."""
+
+    name: str
+    email: str
+    phone: str
+    personnummer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A contact of one book: a person's own (`user_id`) or a mailbox's (`mailbox_id`)."""
+
+    id: UUID
+    fields: Fields
+    user_id: UUID | None = None
+    mailbox_id: UUID | None = None
+
+    @property
+    def name(self) -> str:
+        """The contact's name."""
+        return self.fields.name
+
+    @property
+    def stack(self) -> str:
+        """What a search looks in (feature B7)."""
+        return haystack(self.fields.name, self.fields.email)
+
+
+def checked(typed: Mapping[str, str]) -> Fields:
+    """Check and tidy what was typed: `name`, `email`, `phone` and, if any or `identifier` says so, `personnummer`.
+
+    Raises:
+        Invalid: Says at each field what is wrong.
+    """
+    name = " ".join(typed.get("name", "").split())
+    email = typed.get("email", "").strip()
+    phone = typed.get("phone", "").translate(_PHONE_SIGNS).strip()
+    number = typed.get("personnummer", "").strip()
+    normal = personal_number(number)
+    faults = {"name": _name(name), "email": _email(email), "phone": _phone(phone)}
+    if not number and typed.get("identifier") == "personnummer":
+        faults["personnummer"] = "Skriv personnumret, eller välj Ingen."
+    if number and not normal:
+        faults["personnummer"] = "Numret stämmer inte. Skriv personnumret eller samordningsnumret med tolv siffror."
+    if wrong := {field: sentence for field, sentence in faults.items() if sentence}:
+        raise Invalid("Kontakten sparades inte. Rätta det som är markerat.", fields=wrong)
+    return Fields(name, email, phone, normal)
+
+
+def pack(fields: Fields) -> bytes:
+    """Return the fields as bytes to be sealed."""
+    return msgspec.json.encode(fields)
+
+
+def unpack(content: bytes) -> Fields:
+    """Return the fields of bytes that `pack` gave."""
+    return msgspec.json.decode(content, type=Fields)
+
+
+def _name(name: str) -> str:
+    if not name:
+        return "Skriv kontaktens namn."
+    if len(name) > MAX_NAME:
+        return f"Namnet får vara högst {MAX_NAME} tecken."
+    return "" if name.isprintable() else "Namnet har tecken som inte syns. Skriv det på nytt."
+
+
+def _email(email: str) -> str:
+    if not email:
+        return "Skriv kontaktens e-postadress."
+    if len(email) > MAX_EMAIL or not (email.isprintable() and _EMAIL.fullmatch(email)):
+        return "E-postadressen stämmer inte. Den ska se ut som namn@exempel.se."
+    return ""
+
+
+def _phone(phone: str) -> str:
+    if not phone:
+        return "Skriv kontaktens telefonnummer."
+    if not _PHONE.fullmatch(phone):
+        return "Telefonnumret stämmer inte. Skriv det som 070-123 45 67 eller +46 70 123 45 67."
+    return ""

@@ -1,0 +1,106 @@
+"""Favourites ("Sparade mottagare"): functions of the national address book, shared in a mailbox (features K2 to K4)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from budkavle import Actor, Address, Entry, Host, NotFound, record, require_member
+from budkavle_addressbook.name_search import haystack, matches, sort_key, words
+from budkavle_addressbook.national.entries import SOURCE, TRANSPORT, exact
+from budkavle_addressbook.tables import favourites, functions
+
+
+@dataclass(frozen=True, slots=True)
+class Favourite:
+    """A saved recipient; `missing` where the address book has it no more."""
+
+    entry: Entry
+    missing: bool
+
+
+def listed(host: Host, actor: Actor, mailbox_id: UUID, text: str = "") -> list[Favourite]:
+    """Return the mailbox's favourites that have every word, as Swedish sorts.
+
+    Raises:
+        NotFound: The actor is no member of the mailbox.
+    """
+    with host.transaction(actor.organisation_id) as connection:
+        require_member(connection, actor, mailbox_id)
+        saved = rows(connection, actor, mailbox_id)
+    wanted = words(text)
+    found = [_favourite(row) for row in saved if matches(wanted, row["stack"] or _own_stack(row))]
+    return sorted(found, key=lambda one: sort_key(f"{one.entry.address.name} {one.entry.address.organisation}"))
+
+
+def save(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> Entry:
+    """Save a function of the national address book in the mailbox; saving it twice is saving it once.
+
+    Raises:
+        NotFound: The actor is no member of the mailbox, or the address book has no such identifier.
+    """
+    with host.transaction(actor.organisation_id) as connection:
+        require_member(connection, actor, mailbox_id)
+        found = exact(connection, identifier)
+        if found is None:
+            raise NotFound("Mottagaren finns inte i adressboken. Sök efter den igen.")
+        row = {name: found[name] for name in ("identifier", "name", "organisation", "participant")}
+        key = {"organisation_id": actor.organisation_id, "mailbox_id": mailbox_id, "transport": TRANSPORT}
+        saved = {"saved_at": datetime.now(UTC), "saved_by": actor.user_id}
+        statement = upsert(favourites).values(key | row | saved).on_conflict_do_nothing()
+        if connection.execute(statement).rowcount:
+            record(connection, actor, "favourite.saved", mailbox_id, identifier=identifier)
+    return _entry(found)
+
+
+def remove(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> bool:
+    """Take a favourite away; returns whether it was there.
+
+    Raises:
+        NotFound: The actor is no member of the mailbox.
+    """
+    with host.transaction(actor.organisation_id) as connection:
+        require_member(connection, actor, mailbox_id)
+        where = and_(_of(actor.organisation_id, mailbox_id), favourites.c.identifier == identifier)
+        done = connection.execute(delete(favourites).where(where)).rowcount > 0
+        if done:
+            record(connection, actor, "favourite.removed", mailbox_id, identifier=identifier)
+    return done
+
+
+def rows(connection: Connection, actor: Actor, mailbox_id: UUID) -> Sequence[RowMapping]:
+    """Return the saved rows, with what the national copy says of each now (`stack` is None where it says nothing)."""
+    here = functions.c
+    current = [func.coalesce(here[name], favourites.c[name]).label(name) for name in ("name", "organisation")]
+    query = select(
+        favourites.c.identifier, favourites.c.participant, *current, here.stack, here.description, here.keywords
+    )
+    query = query.select_from(favourites.outerjoin(functions, here.identifier == favourites.c.identifier))
+    return connection.execute(query.where(_of(actor.organisation_id, mailbox_id))).mappings().all()
+
+
+def _of(organisation_id: UUID, mailbox_id: UUID) -> ColumnElement[bool]:
+    c = favourites.c
+    return and_(c.organisation_id == organisation_id, c.mailbox_id == mailbox_id, c.transport == TRANSPORT)
+
+
+def _favourite(row: RowMapping) -> Favourite:
+    return Favourite(_entry(row), missing=row["stack"] is None)
+
+
+def _entry(row: Mapping[Any, Any]) -> Entry:
+    return Entry(
+        address=Address(TRANSPORT, row["identifier"], row["name"], row["organisation"], row["participant"]),
+        description=row["description"] or "",
+        keywords=tuple(row["keywords"] or ()),
+        favourite=True,
+        source=SOURCE,
+    )
+
+
+def _own_stack(row: RowMapping) -> str:
+    return haystack(row["name"], row["organisation"], row["participant"], row["identifier"])

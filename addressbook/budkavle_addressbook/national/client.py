@@ -1,0 +1,125 @@
+"""The way to the national address book: its three collections, page by page, within limits of time and bytes."""
+
+import time
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from budkavle import Misconfigured, Unavailable
+from budkavle_addressbook.national import jsonapi
+from budkavle_addressbook.settings import Settings
+
+_MEDIA_TYPES = "application/vnd.api+json, application/json;q=0.9"
+_MOST_PAGES = 20_000
+"""More than any federation has; a service that never ends must not keep a worker for ever."""
+
+
+def fetch(settings: Settings) -> jsonapi.Book:
+    """Read the whole address book.
+
+    Raises:
+        Misconfigured: No address is set, or it is none.
+        Unavailable: The service does not answer, answers wrongly, or with more than the limits.
+    """
+    with Reader(settings) as reader:
+        organisations = list(reader.collection("organizations"))
+        addresses = list(reader.collection("addresses"))
+        codesystems = list(reader.collection("codesystems", optional=True))
+    return jsonapi.book(organisations, addresses, codesystems)
+
+
+class Reader:
+    """One reading: follows `links.next`, never to another origin, and counts the bytes.
+
+    Args:
+        settings: Where the service is and how much it may answer.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._base = _base(settings.url)
+        self._left = settings.max_bytes
+        self._client = httpx.Client(
+            timeout=settings.timeout,
+            headers={"Accept": _MEDIA_TYPES},
+            proxy=settings.proxy,
+            trust_env=False,
+        )
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def collection(self, name: str, *, optional: bool = False) -> Iterator[dict[str, Any]]:
+        """Yield the resources of one collection; an optional one may be missing (404)."""
+        url: httpx.URL | None = httpx.URL(f"{self._base}/{name}")
+        seen: set[httpx.URL] = set()
+        while url is not None:
+            if url in seen or len(seen) >= _MOST_PAGES:
+                raise Unavailable("Adressbokens sidor tar aldrig slut. Den tidigare kopian används.")
+            seen.add(url)
+            content = self._get(url, optional=optional)
+            if content is None:
+                return
+            page = jsonapi.page(content)
+            yield from page.data
+            url = self._next(url, page.next)
+
+    def _next(self, here: httpx.URL, link: str | None) -> httpx.URL | None:
+        if link is None:
+            return None
+        try:
+            url = here.join(link)
+        except httpx.InvalidURL as error:
+            raise Unavailable("Adressbokens länk till nästa sida går inte att läsa.") from error
+        if _origin(url) != _origin(self._base):
+            raise Unavailable(
+                "Adressboken hänvisar till en annan server ({host}) än den som är inställd. Inget hämtades därifrån.",
+                host=url.host,
+            )
+        return url
+
+    def _get(self, url: httpx.URL, *, optional: bool) -> bytes | None:
+        try:
+            with self._client.stream("GET", url) as response:
+                if optional and response.status_code == httpx.codes.NOT_FOUND:
+                    return None
+                if response.status_code != httpx.codes.OK:
+                    raise Unavailable("Adressboken svarade med felkod {status}.", status=response.status_code)
+                return self._body(response)
+        except httpx.HTTPError as error:
+            raise Unavailable("Adressboken svarar inte ({reason}).", reason=type(error).__name__) from error
+
+    def _body(self, response: httpx.Response) -> bytes:
+        # A limit on each read is not enough: a service that drips a byte a second would hold the worker for ever.
+        deadline = time.monotonic() + self._settings.timeout
+        most = min(self._settings.max_page_bytes, self._left)
+        body = bytearray()
+        for chunk in response.iter_bytes():  # as they come; a size would wait for it
+            body += chunk
+            if len(body) > most:
+                raise Unavailable("Adressboken svarade med mer än {limit} byte. Inget sparades.", limit=most)
+            if time.monotonic() > deadline:
+                raise Unavailable("Adressboken svarar för långsamt.")
+        self._left -= len(body)
+        return bytes(body)
+
+
+def _base(url: str | None) -> httpx.URL:
+    try:
+        base = httpx.URL((url or "").rstrip("/"))
+    except httpx.InvalidURL as error:
+        raise Misconfigured("Adressbokens adress i [plugins.addressbook] url går inte att läsa.") from error
+    if base.scheme not in {"http", "https"} or not base.host:
+        raise Misconfigured("Ange adressbokens adress, som börjar med https://, i [plugins.addressbook] url.")
+    return base
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port

@@ -1,0 +1,91 @@
+"""Rows of the national copy as entries of a directory, and the queries that find them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, literal, select, true
+
+from budkavle import Address, Entry, Listing, Statement
+from budkavle_addressbook.name_search import words
+from budkavle_addressbook.tables import functions
+
+TRANSPORT = "sdk"
+"""The transport whose addresses the national address book holds."""
+SOURCE = "SDK adressbok"
+_EXACT = Statement(
+    "SELECT identifier, name, organisation, participant, description, keywords FROM addressbook_functions"
+    " WHERE identifier = ANY(:wanted)"
+)
+_LISTED = Statement(
+    "SELECT 'function' AS kind, identifier, name, organisation, participant FROM addressbook_functions"
+    " WHERE identifier = ANY(:values)"
+    # The participant itself has none above it; units may bear its identifier too.
+    " UNION ALL (SELECT DISTINCT ON (participant) 'organisation', '', name, name, participant"
+    "  FROM addressbook_organisations WHERE participant = ANY(:participants)"
+    "  ORDER BY participant, parent_id NULLS FIRST, id)"
+    " UNION ALL SELECT 'read', '', '', '', '' FROM addressbook_copy WHERE fetched_at IS NOT NULL"
+)
+
+
+def entry(row: Mapping[Any, Any], *, favourite: bool = False) -> Entry:
+    """Make an entry of a row of the copy."""
+    return Entry(
+        address=Address(TRANSPORT, row["identifier"], row["name"], row["organisation"], row["participant"]),
+        description=row["description"],
+        keywords=tuple(row["keywords"]),
+        favourite=favourite,
+        source=SOURCE,
+    )
+
+
+def exact(connection: Connection, identifier: str) -> Mapping[Any, Any] | None:
+    """Return the row of exactly this identifier."""
+    return next(iter(exact_all(connection, [identifier])), None)
+
+
+def exact_all(connection: Connection, identifiers: Sequence[str]) -> list[Mapping[Any, Any]]:
+    """Return the rows of exactly these identifiers, those that are there."""
+    return [dict(row._asdict()) for row in _EXACT.all(connection, {"wanted": list(identifiers)})]
+
+
+def listings(connection: Connection, wanted: Sequence[Address]) -> dict[Address, Listing] | None:
+    """Return what the copy has about functions and their organisations; None where there is no copy."""
+    facts = {"values": [one.value for one in wanted], "participants": [one.organisation_value for one in wanted]}
+    found = _LISTED.all(connection, facts)
+    if all(row.kind != "read" for row in found):
+        return None
+    functions = {
+        row.identifier: Address(TRANSPORT, row.identifier, row.name, row.organisation, row.participant)
+        for row in found
+        if row.kind == "function"
+    }
+    names = {row.participant: row.name for row in found if row.kind == "organisation"}
+    return {one: Listing(names.get(one.organisation_value, ""), functions.get(one.value)) for one in wanted}
+
+
+def matching(connection: Connection, text: str, favourites: Sequence[str], limit: int) -> Sequence[RowMapping]:
+    """Return the functions that have every word somewhere, best first (feature AB2).
+
+    Favourites come first, then those whose own name begins with the words, then a word of the name, then a word
+    of the organisation's name, then the rest; within each as Swedish sorts.
+    """
+    wanted = words(text)
+    query = select(functions).where(and_(true(), *(func.strpos(functions.c.stack, word) > 0 for word in wanted)))
+    query = query.order_by(_rank(wanted, favourites), functions.c.sort_key, functions.c.identifier)
+    return connection.execute(query.limit(limit)).mappings().all()
+
+
+def _rank(wanted: Sequence[str], favourites: Sequence[str]) -> ColumnElement[int]:
+    whole = " ".join(wanted)
+    return case(
+        (functions.c.identifier.in_(favourites), 0),
+        (func.strpos(functions.c.name_stack, whole) == 1, 1),
+        (and_(true(), *(_begins(functions.c.name_stack, word) for word in wanted)), 2),
+        (and_(true(), *(_begins(functions.c.organisation_stack, word) for word in wanted)), 3),
+        else_=4,
+    )
+
+
+def _begins(stack: ColumnElement[str], word: str) -> ColumnElement[bool]:
+    """Tell whether a word of the stack begins with this one."""
+    return func.strpos(literal(" ").concat(stack), f" {word}") > 0

@@ -1,0 +1,156 @@
+"""The local copy of the national address book: replaced whole in one transaction, and used when old (feature AB1)."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from sqlalchemy import Connection, Table, delete, func, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from budkavle import BudkavleError, Host, Unavailable
+from budkavle_addressbook.name_search import haystack, sort_key
+from budkavle_addressbook.national import client, jsonapi
+from budkavle_addressbook.settings import Settings
+from budkavle_addressbook.tables import copy, functions, organisations
+
+_LOCK = 0x41424F4B
+"""Number of the advisory lock under which the copy is replaced."""
+_ROWS = 1000
+_RETRY = timedelta(minutes=5)
+"""How soon a failed reading is tried again, where the interval is longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What is known about the copy.
+
+    Attributes:
+        fetched_at: When the service was last read whole; None is never.
+        tried_at: When the last reading began, well or not.
+        failure: Why the last reading failed; empty where it did not.
+    """
+
+    url: str
+    fetched_at: datetime | None
+    tried_at: datetime
+    failure: str = ""
+    organisations: int = 0
+    functions: int = 0
+    skipped: int = 0
+
+    def age(self, now: datetime | None = None) -> timedelta | None:
+        """Return how old the copy is, or None where there is none."""
+        return None if self.fetched_at is None else max((now or datetime.now(UTC)) - self.fetched_at, timedelta())
+
+
+def status(host: Host) -> Copy | None:
+    """Return what is known about the copy, or None before the first reading."""
+    with host.transaction(None) as connection:
+        row = connection.execute(select(copy)).mappings().one_or_none()
+    return None if row is None else Copy(**{name: row[name] for name in Copy.__dataclass_fields__})
+
+
+def refresh(host: Host) -> Copy:
+    """Read the service now and replace the copy; the old one stays when the reading fails.
+
+    Raises:
+        Misconfigured: No address is set.
+        Unavailable: The service does not answer, or wrongly; it is noted beside the copy.
+    """
+    settings: Settings = host.settings
+    began = datetime.now(UTC)
+    try:
+        book = client.fetch(settings)
+        if not book.functions:
+            raise Unavailable("Adressboken svarade utan en enda funktionsadress. Den tidigare kopian används.")
+    except BudkavleError as error:
+        with host.transaction(None) as connection:
+            _note(connection, url=settings.url or "", tried_at=began, failure=str(error))
+        raise
+    return replace(host, book, began)
+
+
+def refresh_if_due(host: Host) -> int:
+    """Read the service when the copy is older than the interval; what a job does. A failure is only noted."""
+    settings: Settings = host.settings
+    known = status(host)
+    if settings.url is None or not _due(settings, known, datetime.now(UTC)):
+        return 0
+    try:
+        refresh(host)
+    except BudkavleError as error:
+        host.log.warning("addressbook.refresh_failed", reason=error.slug, sentence=str(error))
+    return 0
+
+
+def replace(host: Host, book: jsonapi.Book, at: datetime | None = None) -> Copy:
+    """Replace the copy by this address book in one transaction; readers see the old one until its end."""
+    at = at or datetime.now(UTC)
+    digest = hashlib.sha256(msgspec.msgpack.encode(book)).digest()
+    with host.transaction(None) as connection:
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        if connection.execute(select(copy.c.digest)).scalar_one_or_none() != digest:
+            _fill(connection, book)
+        _note(
+            connection,
+            url=host.settings.url or "",
+            fetched_at=at,
+            tried_at=at,
+            failure="",
+            digest=digest,
+            organisations=len(book.organisations),
+            functions=len(book.functions),
+            skipped=book.skipped,
+        )
+    return Copy(
+        url=host.settings.url or "",
+        fetched_at=at,
+        tried_at=at,
+        organisations=len(book.organisations),
+        functions=len(book.functions),
+        skipped=book.skipped,
+    )
+
+
+def _due(settings: Settings, known: Copy | None, now: datetime) -> bool:
+    if known is None or known.url != settings.url:
+        return True
+    interval = timedelta(seconds=settings.interval)
+    return known.tried_at + (min(interval, _RETRY) if known.failure else interval) <= now
+
+
+def _note(connection: Connection, **values: object) -> None:
+    first: dict[str, object] = {"id": 1, "digest": b"", "organisations": 0, "functions": 0, "skipped": 0}
+    statement = upsert(copy).values(first | values)
+    connection.execute(statement.on_conflict_do_update(index_elements=[copy.c.id], set_=values))
+
+
+def _fill(connection: Connection, book: jsonapi.Book) -> None:
+    connection.execute(delete(functions))
+    connection.execute(delete(organisations))
+    _insert(connection, organisations, [asdict(one) for one in book.organisations])
+    _insert(connection, functions, [_function_row(one) for one in book.functions])
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:
+    for start in range(0, len(rows), _ROWS):
+        connection.execute(insert(table), rows[start : start + _ROWS])
+
+
+def _function_row(one: jsonapi.Function) -> dict[str, object]:
+    texts = (one.name, one.organisation, one.description, *one.keywords, one.also, one.participant, one.identifier)
+    return {
+        "identifier": one.identifier,
+        "id": one.id,
+        "name": one.name,
+        "organisation": one.organisation,
+        "participant": one.participant,
+        "description": one.description,
+        "keywords": list(one.keywords),
+        "stack": haystack(*texts),
+        "name_stack": haystack(one.name),
+        "organisation_stack": haystack(one.organisation),
+        "sort_key": sort_key(f"{one.name} {one.organisation}"),
+    }

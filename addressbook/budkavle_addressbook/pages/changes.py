@@ -1,0 +1,139 @@
+"""The page "Adressbokens hälsa", and what a mailbox's own page says of its saved recipients (feature Z6)."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from budkavle import (
+    Actor,
+    Form,
+    FunctionMailbox,
+    Host,
+    Visitor,
+    WebRequest,
+    all_mailboxes,
+    plugin_page,
+    require_admin,
+)
+from budkavle import standing as standing_of
+from budkavle_addressbook import health, watch
+from budkavle_addressbook.contacts import favourites
+from budkavle_addressbook.national import local_copy
+from budkavle_addressbook.pages.link import PATH as LINK_PATH
+
+PATH = "/plugin/addressbook/health"
+FOLDER = "organisation"
+
+
+def router(host: Host) -> Router:
+    """Return the routes of the watch."""
+
+    @get(PATH, sync_to_thread=True)
+    def show(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+        """Show how the address book is, and what to do."""
+        require_admin(visitor.actor)
+        return plugin_page(request, visitor, "addressbook/health.html", _context(host, visitor), folder=FOLDER)
+
+    @post(f"{PATH}/{{mailbox_id:uuid}}/confirm", sync_to_thread=True)
+    def confirm(
+        visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
+    ) -> Response[Any]:
+        """Take over what a saved recipient is called now."""
+        watch.confirm(host, visitor.actor, mailbox_id, form.get("identifier"))
+        return Redirect(f"/mailboxes/{mailbox_id}", status_code=303)
+
+    @post(f"{PATH}/{{mailbox_id:uuid}}/remove", sync_to_thread=True)
+    def remove(
+        visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
+    ) -> Response[Any]:
+        """Take a saved recipient away."""
+        favourites.remove(host, visitor.actor, mailbox_id, form.get("identifier"))
+        return Redirect(f"/mailboxes/{mailbox_id}", status_code=303)
+
+    return Router("", route_handlers=[show, confirm, remove])
+
+
+def card(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
+    """Return what the card under Min organisation shows: the way to the page, and how much there is to do."""
+    return {"url": PATH, "count": len(watch.found(host, actor.organisation_id))}
+
+
+def panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a mailbox's settings say: to members what has changed, to other administrators how much."""
+    mailbox: FunctionMailbox = subject["mailbox"]
+    with host.transaction(actor.organisation_id) as connection:
+        member = standing_of(connection, actor, mailbox.id).member
+    found = [one for one in watch.found(host, actor.organisation_id) if one.mailbox_id == mailbox.id]
+    saved = [one for one in found if one.kind != "link"]
+    return {
+        "count": len(saved),
+        "changes": [_item(one) for one in saved] if member else [],
+        "confirm_url": f"{PATH}/{mailbox.id}/confirm",
+        "remove_url": f"{PATH}/{mailbox.id}/remove",
+    }
+
+
+def _context(host: Host, visitor: Visitor) -> dict[str, Any]:
+    actor = visitor.actor
+    names = {box.id: box.name for box in all_mailboxes(host.platform, actor)}
+    found = watch.found(host, actor.organisation_id)
+    known = local_copy.status(host)
+    age = known.age(datetime.now(UTC)) if known else None
+    return {
+        "copy": health.of_copy(host.settings, known, datetime.now(UTC)),
+        "ago": visitor.say(health.ago(age)) if age is not None else None,
+        "links": [
+            {**_item(one), "mailbox": names[one.mailbox_id], "url": f"{LINK_PATH}/{one.mailbox_id}"}
+            for one in found
+            if one.kind == "link"
+        ],
+        "saved": [
+            {"mailbox": names[mailbox_id], "count": count, "url": f"/mailboxes/{mailbox_id}"}
+            for mailbox_id, count in watch.counts(found).items()
+        ],
+        "certificates": [_health(visitor, one) for one in watch.certificates(host, actor)],
+        "history": [_noted(visitor, one, names) for one in watch.history(host, actor.organisation_id)],
+    }
+
+
+def _item(one: watch.Change) -> dict[str, Any]:
+    return {
+        "identifier": one.identifier,
+        "kind": one.kind,
+        "sentence": watch.SENTENCES[one.kind],
+        "remedy": watch.REMEDIES[one.kind],
+        "before": one.before,
+        "now": one.now,
+    }
+
+
+def _health(visitor: Visitor, one: Any) -> dict[str, Any]:
+    remedy = visitor.say(one.remedy) if one.remedy else ""
+    return {
+        "ok": one.ok,
+        "name": visitor.say(one.name),
+        "sentence": visitor.say(one.sentence, **one.facts),
+        "remedy": remedy,
+    }
+
+
+def _noted(visitor: Visitor, one: watch.Noted, names: Mapping[UUID, str]) -> dict[str, Any]:
+    """Return a row of the history; of a saved recipient only in which mailbox and what, since it is its members'."""
+    words = {
+        "vanished": "En sparad mottagare försvann ur adressboken.",
+        "moved": "En sparad mottagare flyttades till en annan organisation.",
+        "renamed": "En sparad mottagare har bytt namn.",
+        "link": "Kopplingen till adressboken slutade hålla.",
+    }
+    return {
+        "at": one.noted_at,
+        "mailbox": names.get(one.change.mailbox_id, visitor.say("En borttagen brevlåda")),
+        "sentence": visitor.say(words[one.change.kind]),
+        "over": one.ended_at is not None,
+    }

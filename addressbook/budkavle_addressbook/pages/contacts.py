@@ -1,0 +1,211 @@
+"""The pages of the contacts, a person's and a mailbox's (features B1 to B8, F24)."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+
+from budkavle import (
+    Actor,
+    Form,
+    FunctionMailbox,
+    Host,
+    Invalid,
+    MailboxKind,
+    Visitor,
+    WebRequest,
+    find_mailbox,
+    plugin_page,
+)
+from budkavle_addressbook.contacts import books
+from budkavle_addressbook.contacts.books import Book
+from budkavle_addressbook.contacts.contact import Contact
+
+PATH = "/plugin/addressbook"
+CONTACTS = f"{PATH}/contacts"
+FOLDER = "addressbook.contacts"
+_FIELDS = ("name", "email", "phone", "personnummer")
+
+
+def router(host: Host) -> Router:
+    """Return the routes of the contacts."""
+    return Router("", route_handlers=[*_reading(host), *_changing(host)])
+
+
+def _reading(host: Host) -> list[HTTPRouteHandler]:
+    @get(CONTACTS, sync_to_thread=True)
+    def show(
+        request: WebRequest,
+        visitor: NamedDependency[Visitor],
+        mailbox: FromQuery[UUID | None] = None,
+        q: FromQuery[str] = "",
+    ) -> Response[str]:
+        """Show one book, searched by name (feature B7)."""
+        found = books.search(host, visitor.actor, Book(mailbox), q)
+        return _page(request, visitor, "contacts.html", mailbox, {"contacts": found, "q": q, "fault": ""})
+
+    @get(f"{CONTACTS}/new", sync_to_thread=True)
+    def new(
+        request: WebRequest, visitor: NamedDependency[Visitor], mailbox: FromQuery[UUID | None] = None
+    ) -> Response[str]:
+        """Show an empty form (feature B8)."""
+        return _form(request, visitor, mailbox, None, dict.fromkeys(_FIELDS, ""))
+
+    @get(f"{CONTACTS}/{{contact_id:uuid}}", sync_to_thread=True)
+    def edit(
+        request: WebRequest,
+        visitor: NamedDependency[Visitor],
+        contact_id: FromPath[UUID],
+        mailbox: FromQuery[UUID | None] = None,
+    ) -> Response[str]:
+        """Show a contact in the form."""
+        fields = books.get(host, visitor.actor, Book(mailbox), contact_id).fields
+        return _form(request, visitor, mailbox, contact_id, {name: getattr(fields, name) for name in _FIELDS})
+
+    return [show, new, edit]
+
+
+def _changing(host: Host) -> list[HTTPRouteHandler]:
+    @post(f"{CONTACTS}/new", sync_to_thread=True, status_code=200)
+    def add(
+        request: WebRequest,
+        visitor: NamedDependency[Visitor],
+        form: NamedDependency[Form],
+        mailbox: FromQuery[UUID | None] = None,
+    ) -> Response[Any]:
+        """Put a contact into the book, or say at each field what is wrong."""
+        typed = _typed(form)
+        try:
+            books.add(host, visitor.actor, Book(mailbox), typed)
+        except Invalid as fault:
+            return _form(request, visitor, mailbox, None, typed, fault.fields)
+        return _back(mailbox)
+
+    @post(f"{CONTACTS}/{{contact_id:uuid}}", sync_to_thread=True, status_code=200)
+    def change(
+        request: WebRequest,
+        visitor: NamedDependency[Visitor],
+        form: NamedDependency[Form],
+        contact_id: FromPath[UUID],
+        mailbox: FromQuery[UUID | None] = None,
+    ) -> Response[Any]:
+        """Change a contact, or say at each field what is wrong."""
+        typed = _typed(form)
+        try:
+            books.change(host, visitor.actor, Book(mailbox), contact_id, typed)
+        except Invalid as fault:
+            return _form(request, visitor, mailbox, contact_id, typed, fault.fields)
+        return _back(mailbox)
+
+    @post(f"{CONTACTS}/remove", sync_to_thread=True, status_code=200)
+    def remove(
+        request: WebRequest,
+        visitor: NamedDependency[Visitor],
+        form: NamedDependency[Form],
+        mailbox: FromQuery[UUID | None] = None,
+    ) -> Response[Any]:
+        """Ask, and then take the ticked contacts away (feature B6)."""
+        ticked = [UUID(word) for word in form.all("contact") if _is_uuid(word)]
+        if not ticked or not form.get("sure"):
+            return _ask(request, visitor, mailbox, books.search(host, visitor.actor, Book(mailbox)), ticked)
+        books.remove(host, visitor.actor, Book(mailbox), ticked)
+        return _back(mailbox)
+
+    return [add, change, remove]
+
+
+def nav_item(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
+    """Return the line of the rail that leads to the contacts."""
+    return {"url": CONTACTS, "text": "Kontakter", "icon": "book", "current": subject.get("folder") == FOLDER}
+
+
+def tool(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the mailbox says it all
+    """Return where the book icon of a mailbox leads: to the book of those who share it, or to one's own (F24, B1)."""
+    mailbox: FunctionMailbox = subject["mailbox"]
+    return {"url": contacts_url(mailbox.id if mailbox.kind is MailboxKind.FUNCTION else None)}
+
+
+def contacts_url(mailbox_id: UUID | None, path: str = "") -> str:
+    """Return the address of a book, or of a page in it."""
+    return f"{CONTACTS}{path}" + (f"?{urlencode({'mailbox': mailbox_id})}" if mailbox_id else "")
+
+
+def _form(
+    request: WebRequest,
+    visitor: Visitor,
+    mailbox_id: UUID | None,
+    contact_id: UUID | None,
+    typed: Mapping[str, str],
+    faults: Mapping[str, str] | None = None,
+) -> Response[str]:
+    errors = {name: visitor.say(sentence) for name, sentence in (faults or {}).items()}
+    context = {
+        "typed": typed,
+        "errors": errors,
+        "action_url": contacts_url(mailbox_id, f"/{contact_id or 'new'}"),
+        "is_new": contact_id is None,
+    }
+    return _page(request, visitor, "contact.html", mailbox_id, context, 422 if errors else 200)
+
+
+def _ask(
+    request: WebRequest,
+    visitor: Visitor,
+    mailbox_id: UUID | None,
+    found: Sequence[Contact],
+    ticked: Collection[UUID],
+) -> Response[str]:
+    """Ask before the ticked contacts are taken away, or say that none is ticked."""
+    if ticked:
+        wanted = [one for one in found if one.id in ticked]
+        return _page(request, visitor, "contacts_remove.html", mailbox_id, {"contacts": wanted})
+    context = {"contacts": found, "q": "", "fault": visitor.say("Kryssa för dem som ska tas bort.")}
+    return _page(request, visitor, "contacts.html", mailbox_id, context, 422)
+
+
+def _page(
+    request: WebRequest,
+    visitor: Visitor,
+    template: str,
+    mailbox_id: UUID | None,
+    context: Mapping[str, Any],
+    status: int = 200,
+) -> Response[str]:
+    book: dict[str, Any] = {
+        "mailbox": _mailbox(visitor, mailbox_id),
+        "book_url": contacts_url(mailbox_id),
+        "new_url": contacts_url(mailbox_id, "/new"),
+        "remove_url": contacts_url(mailbox_id, "/remove"),
+        "edit_url": lambda contact: contacts_url(mailbox_id, f"/{contact.id}"),
+        "personal_url": contacts_url(None),
+    }
+    template = f"addressbook/{template}"
+    whole = {**book, **context}
+    return plugin_page(request, visitor, template, whole, mailbox_id=mailbox_id, folder=FOLDER, status=status)
+
+
+def _mailbox(visitor: Visitor, mailbox_id: UUID | None) -> FunctionMailbox | None:
+    return None if mailbox_id is None else find_mailbox(visitor.platform, visitor.actor, mailbox_id).mailbox
+
+
+def _typed(form: Form) -> dict[str, str]:
+    typed = {name: form.get(name) for name in (*_FIELDS, "identifier")}
+    return typed if form.get("identifier") != "none" else typed | {"personnummer": ""}
+
+
+def _back(mailbox_id: UUID | None) -> Response[Any]:
+    return Redirect(contacts_url(mailbox_id), status_code=303)
+
+
+def _is_uuid(word: str) -> bool:
+    try:
+        UUID(word)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,85 @@
+"""The page and the panel where an administrator links a mailbox to its identifier (features K5, K6, AB3)."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from budkavle import (
+    Actor,
+    Form,
+    FunctionMailbox,
+    Host,
+    Invalid,
+    Visitor,
+    WebRequest,
+    find_mailbox,
+    plugin_page,
+    require_admin,
+)
+from budkavle_addressbook import health, links, participants
+from budkavle_addressbook.national import local_copy
+
+PATH = "/plugin/addressbook/link"
+
+
+def router(host: Host) -> Router:
+    """Return the routes of the link."""
+
+    @get(f"{PATH}/{{mailbox_id:uuid}}", sync_to_thread=True)
+    def show(request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID]) -> Response[str]:
+        """Show the form with the identifier that the mailbox has."""
+        require_admin(visitor.actor)
+        linked = links.of_mailbox(host, visitor.actor, mailbox_id)
+        return _form(host, request, visitor, mailbox_id, linked.identifier if linked else "")
+
+    @post(f"{PATH}/{{mailbox_id:uuid}}", sync_to_thread=True, status_code=200)
+    def save(
+        request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
+    ) -> Response[Any]:
+        """Link the mailbox, or say at the field why not; an empty field takes the link away."""
+        identifier, said = form.get(links.FIELD), "linked"
+        try:
+            if identifier:
+                links.link(host, visitor.actor, mailbox_id, identifier)
+            elif links.of_mailbox(host, visitor.actor, mailbox_id):
+                links.unlink(host, visitor.actor, mailbox_id)
+                said = "unlinked"
+        except Invalid as fault:
+            return _form(host, request, visitor, mailbox_id, identifier, fault)
+        return Redirect(f"/mailboxes/{mailbox_id}?said={said}", status_code=303)
+
+    return Router("", route_handlers=[show, save])
+
+
+def panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the panel of a mailbox's settings shows: the link, and where it is changed."""
+    mailbox: FunctionMailbox = subject["mailbox"]
+    linked = links.of_mailbox(host, actor, mailbox.id) if actor.is_admin else None
+    return {"link": linked, "may_change": actor.is_admin, "change_url": f"{PATH}/{mailbox.id}"}
+
+
+def _form(
+    host: Host, request: WebRequest, visitor: Visitor, mailbox_id: UUID, identifier: str, fault: Invalid | None = None
+) -> Response[str]:
+    known = local_copy.status(host)
+    age = known.age(datetime.now(UTC)) if known else None
+    linked = links.of_mailbox(host, visitor.actor, mailbox_id)
+    context = {
+        "mailbox": find_mailbox(visitor.platform, visitor.actor, mailbox_id).mailbox,
+        "identifier": identifier,
+        "error": fault.fields[links.FIELD] if fault else None,
+        "broken": visitor.say(linked.broken) if linked and linked.broken else "",
+        "choices": links.choices(host, visitor.actor),
+        "participant": participants.participant(host, visitor.actor.organisation_id),
+        "ago": visitor.say(health.ago(age)) if age is not None else None,
+        "action_url": f"{PATH}/{mailbox_id}",
+        "back_url": f"/mailboxes/{mailbox_id}",
+    }
+    status = 422 if fault else 200
+    return plugin_page(request, visitor, "addressbook/link.html", context, mailbox_id=mailbox_id, status=status)

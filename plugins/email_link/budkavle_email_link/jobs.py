@@ -1,0 +1,107 @@
+"""What becomes due: reminders, links whose time is up, and mails to registered users. Done by one worker at a time."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from budkavle import (
+    Actor,
+    DeliveryState,
+    Fact,
+    Host,
+    NotFound,
+    Peek,
+    Permanent,
+    Role,
+    Temporary,
+    all_organisations,
+    note_fact,
+    peek,
+)
+from budkavle_email_link.links import Links
+from budkavle_email_link.mail.sender import Post
+from budkavle_email_link.notices.accounts import Accounts
+from budkavle_email_link.notices.messages import Notices
+from budkavle_email_link.receipts import account_bounces
+from budkavle_email_link.texts import LANGUAGES, Wording, day
+
+AT_ONCE = 50
+PAUSE = timedelta(minutes=15)
+"""How long a reminder waits that could not be sent."""
+EXPIRED = "Länken gick ut den {date} utan att meddelandet hade öppnats. Skicka det igen, eller nå personen annars."
+
+
+class Due:
+    """Does what is due.
+
+    Args:
+        host: The plugin's host.
+        post: The way out for mails.
+    """
+
+    def __init__(self, host: Host, post: Post) -> None:
+        self._host = host
+        self._post = post
+        self._links = Links(host)
+        self._notices = Notices(host, post)
+        self._accounts = Accounts(host, post)
+        self._wording = Wording(host)
+
+    def run(self) -> int:
+        """Do some of it; returns how many things there were. A job."""
+        deeds: Mapping[str, Callable[[UUID, UUID], None]] = {
+            "over": self._end,
+            "remind": self._remind,
+            "notice": self._notices.send,
+        }
+        due = self._links.due(AT_ONCE)
+        for kind, organisation_id, thing in due:
+            try:
+                deeds[kind](organisation_id, thing)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is this one's alone
+                self._host.log.error("mail.due_failed", kind=kind, thing=str(thing), error=type(error).__name__)  # noqa: TRY400 - the error itself may hold content
+        return len(due) + self._accounts.run()
+
+    def sweep(self) -> int:
+        """Forget links whose time was up long ago, and where the bounces of old mails lead. A job."""
+        everybody = all_organisations(self._host.platform, Actor(uuid4(), role=Role.PLATFORM))
+        gone = account_bounces.sweep(self._host, [one.id for one in everybody])
+        return gone + sum(self._links.sweep(one.id) for one in everybody)
+
+    def _remind(self, organisation_id: UUID, delivery_id: UUID) -> None:
+        if not _waits(self._known(organisation_id, delivery_id)):
+            self._links.no_reminders(organisation_id, delivery_id)
+            return
+        link = self._links.claim_reminder(organisation_id, delivery_id)
+        if link is None:
+            return
+        try:
+            self._post.send(self._wording.reminder(link))
+        except Temporary as error:
+            self._links.postpone(link, PAUSE)
+            self._host.log.warning("reminder.postponed", delivery=str(delivery_id), reason=error.message)
+            return
+        except Permanent as error:
+            self._links.no_reminders(organisation_id, delivery_id)
+            self._host.log.warning("reminder.refused", delivery=str(delivery_id), reason=error.message)
+            return
+        note_fact(self._host.platform, organisation_id, delivery_id, Fact.REMINDED)
+
+    def _end(self, organisation_id: UUID, delivery_id: UUID) -> None:
+        """Tell the sender that a link's time is up, where nobody has opened it."""
+        link = self._links.of(organisation_id, delivery_id)
+        if link is not None and _waits(self._known(organisation_id, delivery_id)):
+            detail = EXPIRED.format(date=day(link.expires_at, LANGUAGES[0]))
+            note_fact(self._host.platform, organisation_id, delivery_id, Fact.EXPIRED, detail=detail)
+        self._links.end(organisation_id, delivery_id)  # last: a crash before it tells the sender all the same
+
+    def _known(self, organisation_id: UUID, delivery_id: UUID) -> Peek | None:
+        try:
+            return peek(self._host.platform, organisation_id, delivery_id)
+        except NotFound:
+            return None
+
+
+def _waits(known: Peek | None) -> bool:
+    """Tell whether a message still waits for its reader."""
+    return known is not None and known.opened_at is None and known.state is DeliveryState.WAITING_FOR_RECEIPT

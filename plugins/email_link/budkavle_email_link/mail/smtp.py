@@ -1,0 +1,202 @@
+"""Handing mails to the mail server: a few connections that are kept for the next mail, and what its answers mean.
+
+Everything here runs in the one background loop (`budkavle.call`), so nothing needs a lock.
+"""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from time import monotonic
+
+import aiosmtplib
+from aiosmtplib import SMTP
+
+from budkavle import BudkavleError, Misconfigured, Permanent, Temporary
+from budkavle_email_link.mail.message import Mail, as_bytes, envelope_sender
+from budkavle_email_link.settings import EmailLinkSettings
+
+DOWN = "E-postservern svarar inte. Vi försöker igen."
+INSECURE = (
+    "Det går inte att ansluta säkert till e-postservern. Be driften kontrollera certifikatet och inställningen tls; "
+    "vi försöker igen."
+)
+SIGN_IN = "E-postservern godtar inte inloggningen. Be driften kontrollera användarnamn och lösenord; vi försöker igen."
+BUSY = "E-postservern kan inte ta emot just nu (svar {code}). Vi försöker igen."
+NO_ADDRESS = "E-postadressen finns inte eller tar inte emot e-post (svar {code}). Kontrollera den, och skicka på nytt."
+FULL = "Mottagarens e-postlåda är full (svar {code}). Nå personen på annat sätt, eller försök igen senare."
+NO_SENDER = "E-postservern godtar inte vår avsändaradress (svar {code}). Be driften kontrollera inställningarna."
+REFUSED = "E-postservern tog inte emot meddelandet (svar {code}). Be driften titta i e-postserverns logg."
+WHOLE = 3.0
+"""How many times the patience for one answer a whole mail may take: a server that drips would hold us for ever."""
+
+
+class Mailer:
+    """The connections of one process to the mail server.
+
+    Args:
+        settings: Where it is, and how to speak to it.
+    """
+
+    def __init__(self, settings: EmailLinkSettings) -> None:
+        self._settings = settings
+        self._idle: list[tuple[SMTP, float]] = []
+        self._slots: asyncio.Semaphore | None = None
+        self._reaping: asyncio.Task[None] | None = None
+
+    async def send(self, mail: Mail) -> None:
+        """Hand over one mail.
+
+        Raises:
+            Temporary: The server is down, slow, busy, or does not let us in.
+            Permanent: It will never take this mail.
+            Misconfigured: The key to sign with cannot be used.
+        """
+        raw = as_bytes(mail, self._settings)
+        sender = envelope_sender(mail, self._settings)
+        async with self._slot():
+            try:
+                async with asyncio.timeout(self._settings.timeout_seconds * WHOLE):
+                    await self._hand_over(sender, mail.to, raw)
+            except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
+                raise judged(error) from error
+
+    async def ask(self) -> None:
+        """See whether the server answers and lets us in.
+
+        Raises:
+            Temporary: It does not.
+        """
+        async with self._slot():
+            try:
+                async with asyncio.timeout(self._settings.timeout_seconds):
+                    client = await self._client()
+                    await client.noop()
+            except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
+                raise judged(error) from error
+            self._keep(client)
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        if self._reaping:
+            self._reaping.cancel()
+            self._reaping = None
+        idle, self._idle = self._idle, []
+        for client, _ in idle:
+            await _leave(client)
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        if self._slots is None:
+            self._slots = asyncio.Semaphore(self._settings.connections)
+        async with self._slots:
+            yield
+
+    async def _hand_over(self, sender: str, recipient: str, raw: bytes) -> None:
+        client = await self._client()
+        try:
+            await client.sendmail(sender, [recipient], raw)
+        except (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPRecipientsRefused):
+            self._keep(client)  # a refusal leaves the connection as good as before
+            raise
+        except BaseException:
+            client.close()
+            raise
+        self._keep(client)
+
+    async def _client(self) -> SMTP:
+        """Return a connection: a kept one that still answers, else a new one."""
+        while self._idle:
+            client, _ = self._idle.pop()
+            with suppress(aiosmtplib.SMTPException, OSError):
+                await client.noop()
+                return client
+            client.close()
+        one = self._settings
+        client = SMTP(
+            hostname=one.host,
+            port=one.port,
+            username=one.user or None,
+            password=one.password or None,
+            use_tls=one.tls == "implicit",
+            start_tls=one.tls == "starttls",
+            tls_context=_context(one),
+            timeout=one.timeout_seconds,
+            local_hostname=one.domain,
+        )
+        try:
+            await client.connect()
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+    def _keep(self, client: SMTP) -> None:
+        if not client.is_connected:
+            client.close()
+            return
+        self._idle.append((client, monotonic()))
+        if self._reaping is None or self._reaping.done():
+            self._reaping = asyncio.get_running_loop().create_task(self._reap())
+
+    async def _reap(self) -> None:
+        """Close what nobody has used for so long, until nothing is left."""
+        while self._idle:
+            await asyncio.sleep(self._settings.idle_seconds)
+            over = monotonic() - self._settings.idle_seconds
+            old = [client for client, since in self._idle if since <= over]
+            self._idle = [(client, since) for client, since in self._idle if since > over]
+            for client in old:
+                await _leave(client)
+
+
+async def _leave(client: SMTP) -> None:
+    """Say goodbye, if anybody listens."""
+    with suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
+        await client.quit(timeout=2)
+    client.close()
+
+
+def _context(settings: EmailLinkSettings) -> ssl.SSLContext | None:
+    if settings.tls == "none":
+        return None
+    try:
+        return ssl.create_default_context(cafile=str(settings.ca) if settings.ca else None)
+    except OSError as error:
+        raise Misconfigured("Filen i plugins.email_link.ca går inte att läsa som certifikat.") from error
+
+
+def judged(error: Exception) -> BudkavleError:
+    """Return what an error means for the mail; the server's own words may hold addresses and are left out."""
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused) and error.recipients:
+        return _recipient(error.recipients[0].code)
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return _response(error)
+    if _is_insecure(error):
+        return Temporary(INSECURE)
+    if isinstance(error, aiosmtplib.SMTPException | OSError):
+        return Temporary(DOWN)
+    return Permanent(NO_ADDRESS, code=553)  # not an address at all: the library refuses it before the server does
+
+
+def _is_insecure(error: BaseException | None) -> bool:
+    """Tell whether the connection could not be made safe, as the library wraps it."""
+    while error is not None:
+        if isinstance(error, ssl.SSLError | aiosmtplib.SMTPNotSupported):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _recipient(code: int) -> BudkavleError:
+    if code < 500:
+        return Temporary(BUSY, code=code)
+    return Permanent(FULL if code == 552 else NO_ADDRESS, code=code)
+
+
+def _response(error: aiosmtplib.SMTPResponseException) -> BudkavleError:
+    if isinstance(error, aiosmtplib.SMTPAuthenticationError):
+        return Temporary(SIGN_IN)
+    if error.code < 500 or isinstance(error, aiosmtplib.SMTPConnectResponseError | aiosmtplib.SMTPHeloError):
+        return Temporary(BUSY, code=error.code)
+    return Permanent(NO_SENDER if isinstance(error, aiosmtplib.SMTPSenderRefused) else REFUSED, code=error.code)

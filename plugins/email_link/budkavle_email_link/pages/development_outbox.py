@@ -1,0 +1,51 @@
+"""The page of the outbox of development: the mails that nobody has got, for the demo's administrators."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Response, Router, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from budkavle import Actor, Host, NotFound, Visitor, WebRequest, plugin_page, require_admin
+from budkavle_email_link.mail.outbox import Outbox
+from budkavle_email_link.settings import EmailLinkSettings
+
+PATH = "/plugin/email_link/outbox"
+FOLDER = "email_link.outbox"
+
+
+def router(host: Host) -> Router:
+    """Return the routes; without `host = "outbox"` in the settings there is nothing at them."""
+    settings: EmailLinkSettings = host.settings
+
+    @get(PATH, sync_to_thread=True)
+    def show(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+        """Show the mails, the newest first."""
+        _judge(settings, visitor)
+        context = {"mails": Outbox(host).latest(), "opened": None, "path": PATH}
+        return plugin_page(request, visitor, "email_link/outbox.html", context, folder=FOLDER)
+
+    @get(f"{PATH}/{{number:int}}", sync_to_thread=True)
+    def read(request: WebRequest, visitor: NamedDependency[Visitor], number: FromPath[int]) -> Response[str]:
+        """Show one mail as its reader would get it."""
+        _judge(settings, visitor)
+        mails = Outbox(host).latest()
+        opened = next((one for one in mails if one.id == number), None)
+        if opened is None:
+            raise NotFound("Mejlet finns inte kvar i utkorgen.")
+        context = {"mails": mails, "opened": opened, "path": PATH}
+        return plugin_page(request, visitor, "email_link/outbox.html", context, folder=FOLDER)
+
+    return Router("", route_handlers=[show, read])
+
+
+def card(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
+    """Return what the card among the organisation's settings shows."""
+    return {"url": PATH}
+
+
+def _judge(settings: EmailLinkSettings, visitor: Visitor) -> None:
+    if not settings.shows_outbox:
+        raise NotFound("Sidan finns inte. Kontrollera adressen, eller börja om från inkorgen.")
+    require_admin(visitor.actor)

@@ -1,0 +1,132 @@
+"""The addresses of a link: its first page and the message, identification, files, an answer, and leaving.
+
+Nothing happens on GET: mail scanners open every address that passes by. The address itself is the secret, so its pages
+tell no referrer; what they show is made in `showing`.
+"""
+
+from typing import Any
+from urllib.parse import quote, urlsplit
+from uuid import UUID
+
+from anyio import to_thread
+from litestar import Response, Router, get, post, route
+from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect, Stream
+
+from budkavle import (
+    BudkavleError,
+    Forbidden,
+    Guest,
+    Host,
+    WebRequest,
+    admit_guest,
+    dismiss_guest,
+    identify_guest,
+    read_multipart,
+)
+from budkavle_email_link.pages import guests
+from budkavle_email_link.pages.guests import METHOD
+from budkavle_email_link.pages.replies import Answering, Files
+from budkavle_email_link.pages.views import Gone, Pages, private
+
+PATH = "/l/{token:str}"
+FOREIGN = {"foreign_callers": True}
+"""Our pages tell no referrer, so that older browsers call the origin of their forms `null`; see `_from_us`."""
+
+
+def router(host: Host) -> Router:
+    """Return the routes of the links."""
+    pages = Pages(host)
+    return Router(
+        "",
+        route_handlers=[*_before(host, pages), *_inside(host, pages)],
+        exception_handlers={Gone: pages.gone, BudkavleError: pages.refused},
+    )
+
+
+def _before(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
+    @route(PATH, http_method=["GET", "HEAD"], sync_to_thread=True)
+    def show(
+        request: WebRequest, token: FromPath[str], guest: NamedDependency[Guest | None], lang: FromQuery[str] = ""
+    ) -> Response[Any]:
+        """Show the link's first page, or the message to a guest who has identified for it."""
+        door = pages.door(request, token)
+        if guest is not None and door.is_for(guest):
+            return pages.message(request, door, guest, lang=lang)
+        return pages.first(request, door, lang=lang)
+
+    @post(f"{PATH}/open", sync_to_thread=True, status_code=200, opt=FOREIGN)
+    def enter(request: WebRequest, token: FromPath[str]) -> Response[Any]:
+        """Let somebody in by the link alone, where the sender asks for no more (level 1)."""
+        _from_us(request)
+        door = pages.door(request, token)
+        if not door.by_link_alone:
+            raise Forbidden("Avsändaren vill att du visar vem du är. Öppna länken igen, och välj ett sätt.")
+        return private(admit_guest(request, door.of, method=METHOD, return_to=door.path))
+
+    @post(f"{PATH}/identify/{{way:str}}", sync_to_thread=True, status_code=200, opt=FOREIGN)
+    def identify(request: WebRequest, token: FromPath[str], way: FromPath[str]) -> Response[Any]:
+        """Begin to show who one is."""
+        _from_us(request)
+        door = pages.door(request, token)
+        known, path = door.known, door.path
+        chosen = {one.name: one for one in guests.ways(host, door)}.get(way)
+        if chosen is None:
+            raise Forbidden("Avsändaren vill att du visar vem du är på ett annat sätt. Öppna länken igen.")
+        hints = pages.hints(request, door, chosen)
+        return private(identify_guest(request, way, door.of, wanted=known.loa, return_to=path, hints=hints))
+
+    @get([f"{PATH}/{place}" for place in ("open", "answer", "leave", "identify/{way:str}")], sync_to_thread=False)
+    def back(token: FromPath[str]) -> Response[Any]:
+        """Lead who comes back to the address of a form to the link's own page."""
+        return private(Redirect(f"/l/{quote(token, safe='')}", status_code=303))
+
+    return [show, enter, identify, back]
+
+
+def _inside(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
+    answering = Answering(host, pages)
+
+    @get(f"{PATH}/file/{{attachment_id:uuid}}", sync_to_thread=True)
+    def download(
+        request: WebRequest, token: FromPath[str], attachment_id: FromPath[UUID], guest: NamedDependency[Guest | None]
+    ) -> Response[Any] | Stream:
+        """Give a file to be saved."""
+        door = pages.door(request, token)
+        if guest is None or not door.is_for(guest):
+            return Redirect(door.path, status_code=303)
+        return pages.file(door, guest, attachment_id)
+
+    @post(f"{PATH}/answer", status_code=200, opt=FOREIGN)
+    async def answer(request: WebRequest, token: FromPath[str], guest: NamedDependency[Guest | None]) -> Response[Any]:
+        """Take an answer with its files."""
+        _from_us(request)
+        door = await to_thread.run_sync(pages.door, request, token)
+        known = guest is not None and door.is_for(guest)
+        form = await read_multipart(request, Files(host).take if known else None)
+        return await to_thread.run_sync(answering.take, request, door, guest, form)
+
+    @post(f"{PATH}/leave", sync_to_thread=True, status_code=200, opt=FOREIGN)
+    def leave(request: WebRequest, token: FromPath[str]) -> Response[Any]:
+        """End the guest's session; whoever has the link may do that."""
+        _from_us(request)
+        return dismiss_guest(request, pages.done(request, pages.door(request, token), answered=False))
+
+    return [download, answer, leave]
+
+
+def _from_us(request: WebRequest) -> None:
+    """Refuse a form that another site's page has sent.
+
+    Browsers without Fetch Metadata send `null` as origin from a page without referrer; then the link's own secret in
+    the address, which no other site has, must do.
+
+    Raises:
+        Forbidden: It comes from another site.
+    """
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin", "null")
+    ours = site == "same-origin" if site else origin == "null" or urlsplit(origin).netloc == request.headers.get("host")
+    if not ours:
+        raise Forbidden("Formuläret kom från en annan webbplats. Öppna länken på nytt och försök igen.")

@@ -1,0 +1,84 @@
+"""An answer from somebody without account: read without touching the disk, judged, and brought into its case."""
+
+from collections.abc import Generator
+from typing import Any
+
+from litestar import Response
+
+from budkavle import (
+    Conflict,
+    File,
+    Forbidden,
+    Form,
+    Guest,
+    Host,
+    Invalid,
+    TooLarge,
+    WebRequest,
+    answer_as_guest,
+    check_token,
+    dismiss_guest,
+)
+from budkavle_email_link.pages.guests import Door
+from budkavle_email_link.pages.views import Pages
+from budkavle_email_link.settings import EmailLinkSettings
+
+LATE = "Det var för länge sedan du legitimerade dig. Gör det igen, så kan du svara."
+TOO_LARGE = "Filerna är för stora tillsammans. Gränsen är {most} MB; ta bort några och välj de andra på nytt."
+
+
+class Files:
+    """Takes the files of one answer into memory, up to a limit for all of them together.
+
+    Args:
+        host: The plugin's host.
+    """
+
+    def __init__(self, host: Host) -> None:
+        settings: EmailLinkSettings = host.settings
+        self._left = self._most = settings.answer_bytes
+
+    def take(self, name: str, content_type: str) -> Generator[None, bytes, File | TooLarge]:
+        """Return one file, or why it is not taken; the rest of it is read and forgotten."""
+        content = bytearray()
+        while piece := (yield):
+            self._left -= len(piece)
+            if self._left >= 0:
+                content += piece
+            else:
+                content.clear()
+        if self._left < 0:
+            return TooLarge(TOO_LARGE, most=self._most // 1_000_000)
+        return File(name, content_type, bytes(content))
+
+
+class Answering:
+    """Takes answers.
+
+    Args:
+        host: The plugin's host.
+        pages: Shows what came of it.
+    """
+
+    def __init__(self, host: Host, pages: Pages) -> None:
+        self._host = host
+        self._pages = pages
+
+    def take(self, request: WebRequest, door: Door, guest: Guest | None, form: Form) -> Response[Any]:
+        """Bring an answer into the sender's case, or say what is wrong without losing the text."""
+        body = form.get("body")
+        if guest is None or not door.is_for(guest):
+            return self._pages.first(request, door, said=LATE, typed=body)
+        check_token(form, guest.csrf, None)
+        files = [one for one in form.files if isinstance(one, File) and (one.content or one.file_name)]
+        if refused := next((one for one in form.files if isinstance(one, TooLarge)), None):
+            return self._pages.message(request, door, guest, typed=body, errors={"attachments": str(refused)})
+        try:
+            answer_as_guest(
+                self._host.platform, *door.which, body, files, **door.shown(guest), key=form.get("key")[:64]
+            )
+        except (Invalid, TooLarge) as error:
+            return self._pages.message(request, door, guest, typed=body, errors=error.fields or {"body": error.message})
+        except (Conflict, Forbidden) as error:
+            return dismiss_guest(request, self._pages.first(request, door, said=error.message, typed=body))
+        return dismiss_guest(request, self._pages.done(request, door, answered=True))

@@ -1,0 +1,233 @@
+"""What the pages of a link show, in the language of its reader."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID, uuid4
+
+from litestar import Response
+from litestar.datastructures import Cookie
+from litestar.response import Stream
+
+from budkavle import (
+    BudkavleError,
+    Conflict,
+    DeliveryState,
+    Forbidden,
+    Guest,
+    Host,
+    IdentityProvider,
+    Loa,
+    Message,
+    WebRequest,
+    dismiss_guest,
+    guest_page,
+    open_guest_file,
+    open_guest_message,
+)
+from budkavle_email_link.pages import guests
+from budkavle_email_link.pages.guests import Door
+from budkavle_email_link.texts import LANGUAGES, Wording, day
+
+LANGUAGE = "language"
+"""The cookie in which the core keeps the chosen language, so that the steps of identification speak it too."""
+NAMES = {"sv": "Svenska", "en": "English"}
+YEAR = 31_536_000
+
+
+class Gone(BudkavleError):
+    """There is nothing behind the link, or no longer; the page says why, politely."""
+
+    slug, title, status = "gone", "Meddelandet går inte att öppna", 410
+
+    def __init__(self, *, why: str, door: Door | None = None) -> None:
+        """Say why: `unknown`, `guessing`, `expired`, `recalled` or `destroyed`."""
+        super().__init__("Länken leder inte till något meddelande.")
+        self.why, self.door = why, door
+
+
+STATUS = {"unknown": 404, "guessing": 429}
+
+
+class Pages:
+    """Makes the pages of one installation.
+
+    Args:
+        host: The plugin's host.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._wording = Wording(host)
+
+    def door(self, request: WebRequest, token: str) -> Door:
+        """Return what a token opens.
+
+        Raises:
+            Gone: Nothing, or it is over.
+        """
+        door = guests.find(self._host, token)
+        if door is None:
+            raise Gone(why="guessing" if guests.guessing(self._host, _address(request)) else "unknown")
+        if not door.open:
+            recalled, destroyed = door.known.state is DeliveryState.RECALLED, not door.known.readable
+            raise Gone(why="recalled" if recalled else "destroyed" if destroyed else "expired", door=door)
+        return door
+
+    def hints(self, request: WebRequest, door: Door, way: IdentityProvider) -> Mapping[str, str]:
+        """Return what a way of identification is told of the reader.
+
+        At level 1 a way that knows no personnummer is not compared with one that the case has from before.
+        """
+        terms, reader = door.known.terms, door.link.reader
+        compared = door.known.loa > Loa.ONE or way.traits.asserts_personnummer
+        return {
+            "email": reader.email,
+            "phone": terms.phone,
+            "personnummer": terms.personnummer if compared else "",
+            "purpose": f"Läs meddelandet från {door.known.organisation}",
+            "language": _language(request, door, ""),
+        }
+
+    def first(
+        self, request: WebRequest, door: Door, *, lang: str = "", said: str = "", typed: str = ""
+    ) -> Response[Any]:
+        """Show who has sent something, until when it can be read, why it is safe, and how to open it.
+
+        Args:
+            request: What is answered.
+            door: The link.
+            lang: The language, where one has been chosen now.
+            said: What went wrong, in Swedish.
+            typed: An answer that could not be taken, so that its writer can keep it.
+        """
+        ways = [] if door.by_link_alone else guests.ways(self._host, door)
+        context = {
+            "ways": ways,
+            "by_link_alone": door.by_link_alone,
+            "loa": int(door.known.loa),
+            "phone_end": door.known.terms.phone[-2:] if any(guests.by_phone(way) for way in ways) else "",
+            "said": said,
+            "typed": typed,
+        }
+        return self._page(request, "link.html", door, context, lang=lang, status=409 if said else 200)
+
+    def message(
+        self,
+        request: WebRequest,
+        door: Door,
+        guest: Guest,
+        *,
+        lang: str = "",
+        typed: str = "",
+        errors: Mapping[str, str] | None = None,
+    ) -> Response[Any]:
+        """Show the message, and a form for an answer where the sender takes one."""
+        try:
+            message = open_guest_message(self._host.platform, *door.which, **door.shown(guest))
+        except Conflict:
+            return self._over(request, door)
+        except Forbidden as error:  # also where more is asked for than this guest has shown
+            return dismiss_guest(request, self.first(request, door, lang=lang, said=error.message))
+        context = {
+            "message": message,
+            "files": _files(door, message),
+            "method": guest.method,
+            "csrf": guest.csrf,
+            "key": str(uuid4()),
+            "typed": typed,
+            "errors": errors or {},
+        }
+        return self._page(request, "message.html", door, context, lang=lang, status=422 if errors else 200)
+
+    def done(self, request: WebRequest, door: Door, *, answered: bool) -> Response[Any]:
+        """Show that everything is done and closed."""
+        return self._page(request, "done.html", door, {"answered": answered})
+
+    def file(self, door: Door, guest: Guest, attachment_id: UUID) -> Stream:
+        """Give a file to be saved, never to be shown inside our own pages."""
+        file, pieces = open_guest_file(self._host.platform, *door.which, attachment_id, **door.shown(guest))
+        headers = {
+            "content-disposition": f"attachment; filename*=UTF-8''{quote(file.file_name, safe='')}",
+            "content-length": str(file.size),
+            "content-security-policy": "default-src 'none'; sandbox",
+            "referrer-policy": "no-referrer",
+        }
+        return Stream(_nonempty(pieces), media_type="application/octet-stream", headers=headers)
+
+    def refused(self, request: WebRequest, error: BudkavleError) -> Response[Any]:
+        """Say why something could not be done, with the way back to the link."""
+        path = "/".join(request.url.path.split("/")[:3])
+        facts = {"sentence": str(error), "fields": error.fields.values()}
+        return self._page(request, "refused.html", None, {"home_url": path, **facts}, status=error.status)
+
+    def _over(self, request: WebRequest, door: Door) -> Response[Any]:
+        """Say what a reader is told whose message has been taken back this moment."""
+        return dismiss_guest(request, self.gone(request, Gone(why="recalled", door=door)))
+
+    def gone(self, request: WebRequest, gone: Gone) -> Response[Any]:
+        """Say politely that there is nothing to read here, and what to do."""
+        return self._page(request, "gone.html", gone.door, {"why": gone.why}, status=STATUS.get(gone.why, gone.status))
+
+    def _page(
+        self,
+        request: WebRequest,
+        template: str,
+        door: Door | None,
+        context: Mapping[str, Any],
+        *,
+        lang: str = "",
+        status: int = 200,
+    ) -> Response[Any]:
+        language = _language(request, door, lang)
+        path = door.path if door else request.url.path
+        others = [(f"{path}?lang={code}", code, name) for code, name in NAMES.items() if code != language]
+        whole = {
+            "referrer": "no-referrer",
+            "home_url": path,
+            "languages": others,
+            **(self._facts(door, language) if door else {}),
+            **context,
+        }
+        answer = guest_page(request, f"email_link/{template}", whole, status, language)
+        if lang or LANGUAGE not in request.cookies:
+            answer.set_cookie(Cookie(LANGUAGE, value=language, max_age=YEAR, samesite="lax", httponly=True))
+        return private(answer)
+
+    def _facts(self, door: Door, language: str) -> dict[str, Any]:
+        known = door.known
+        return {
+            "door": door,
+            "organisation": known.organisation,
+            "sender": known.mailbox,
+            "until": day(door.link.expires_at, language),
+            "host_name": self._wording.host_name,
+            "contact": self._wording.contact(known.contact, known.organisation, language),
+        }
+
+
+def private(answer: Response[Any]) -> Response[Any]:
+    """Let the page's address, which is a secret, go nowhere from here."""
+    answer.headers["referrer-policy"] = "no-referrer"
+    answer.headers["x-robots-tag"] = "noindex, nofollow"
+    return answer
+
+
+def _files(door: Door, message: Message) -> list[dict[str, Any]]:
+    return [
+        {"url": f"{door.path}/file/{one.id}", "name": one.file_name, "size": one.size} for one in message.attachments
+    ]
+
+
+def _language(request: WebRequest, door: Door | None, lang: str) -> str:
+    """Return the chosen language, else the one that the sender has chosen for the reader."""
+    told = (lang, request.cookies.get(LANGUAGE, ""), door.known.language if door else "")
+    return next((one for one in told if one in LANGUAGES), "")
+
+
+def _address(request: WebRequest) -> str:
+    return request.client.host if request.client else ""
+
+
+def _nonempty(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    return (piece for piece in pieces if piece)

@@ -1,0 +1,147 @@
+"""The identity provider `email`: a code by e-mail shows that a mailbox is somebody's, which is level 1 (feature A2).
+
+A code has six digits, is good for ten minutes and for five tries, belongs to one flow in one browser, and is gone when
+the flow ends. How many are sent is limited for each address, for each address together with a network address, and for
+each network address, so that nobody is flooded and nobody locked out by somebody else.
+"""
+
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+
+from budkavle import (
+    Failed,
+    Field,
+    Host,
+    Identity,
+    Limit,
+    Loa,
+    Permanent,
+    Prompt,
+    ProviderTraits,
+    Step,
+    Temporary,
+    identity_accounts,
+    within_limit,
+)
+from budkavle_email_link.mail.addresses import masked, plain
+from budkavle_email_link.mail.sender import Post
+from budkavle_email_link.settings import EmailLinkSettings
+from budkavle_email_link.texts import LANGUAGES, Wording
+
+DIGITS = 6
+LIFETIME = timedelta(minutes=10)
+TRIES = Limit(5, LIFETIME)
+PAIR = Limit(5, timedelta(minutes=15))
+MAILBOX = Limit(20, timedelta(hours=1))
+NETWORK = Limit(60, timedelta(minutes=15))
+ASK_CODE = "Skriv koden som vi har skickat till {address}. Den kommer inom en minut; titta även i skräpposten."
+ASK_ADDRESS = "Skriv din e-postadress, så skickar vi en kod dit."
+WRONG = "Koden stämmer inte. Kontrollera den och skriv den igen."
+NO_ADDRESS = "Det är ingen giltig e-postadress. Kontrollera den."
+OVER = "Koden gäller inte längre. Börja om, så skickar vi en ny."
+TOO_MANY_TRIES = "Det blev för många försök med fel kod. Börja om, så skickar vi en ny."
+TOO_MANY_MAILS = "Det har skickats många koder på kort tid. Vänta en kvart, och börja sedan om."
+
+
+class EmailCodes:
+    """Codes by e-mail: for readers of links, and for accounts where the settings say so.
+
+    Args:
+        host: The plugin's host.
+        post: The way out for mails.
+    """
+
+    name = "email"
+    label = "Kod med e-post"
+    icon = "letter"
+
+    def __init__(self, host: Host, post: Post) -> None:
+        self._host = host
+        self._post = post
+        self._wording = Wording(host)
+        settings: EmailLinkSettings = host.settings
+        self.traits = ProviderTraits(
+            Loa.ONE, audiences=frozenset({"guest", "staff"} if settings.staff_codes else {"guest"})
+        )
+
+    def start(self, wanted: Loa, hints: Mapping[str, str]) -> Step:  # noqa: ARG002 - the core compares the levels
+        """Send a code to the address that is known, or ask for one."""
+        kept = {name: hints.get(name, "") for name in ("ip", "language", "link")}
+        email = plain(hints.get("email", ""))
+        if email is not None and not hints.get("account"):
+            return self._send(kept, email)
+        return _ask_address(kept, email or "")
+
+    def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Step:
+        """Take the address, or the code."""
+        if state.get("hash"):
+            return self._judge(state, answers.get("code", ""))
+        if state.get("asks") != "email":
+            return Failed(OVER, retry=False)
+        email = plain(answers.get("email", ""))
+        return self._send(state, email) if email else _ask_address(state, answers.get("email", ""), NO_ADDRESS)
+
+    def cancel(self, state: Mapping[str, str]) -> None:
+        """Nobody needs to be told."""
+
+    def _send(self, state: Mapping[str, str], email: str) -> Step:
+        """Send a code and ask for it; to an address of nobody none is sent, and the page looks the same."""
+        if not self._may_send(email, state.get("ip", "")):
+            return Failed(TOO_MANY_MAILS, retry=False)
+        code, salt = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}", secrets.token_hex(16)
+        language = state.get("language", "")
+        known = state.get("asks") != "email" or state.get("link")
+        if known or identity_accounts(self._host.platform, self.name, email):
+            mail = self._wording.code(email, language if language in LANGUAGES else LANGUAGES[0], code, salt)
+            try:
+                self._post.send(mail)
+            except (Temporary, Permanent) as error:
+                return Failed(error.message.format(**error.facts))
+        kept = {"hash": _hash(salt, code), "salt": salt, "to": email, "until": str(int(time.time()) + _seconds())}
+        return _ask_code(kept)
+
+    def _may_send(self, email: str, ip: str) -> bool:
+        platform = self._host.platform
+        allowed = [
+            within_limit(platform, PAIR, "email-code", email, ip),
+            within_limit(platform, MAILBOX, "email-code", email),
+            within_limit(platform, NETWORK, "email-code-from", ip) or not ip,
+        ]
+        return all(allowed)
+
+    def _judge(self, state: Mapping[str, str], typed: str) -> Step:
+        digits = "".join(letter for letter in typed if letter.isdigit())
+        if int(state.get("until") or 0) < time.time():
+            return Failed(OVER, retry=False)
+        if not digits:
+            return _ask_code(state, WRONG)
+        if not within_limit(self._host.platform, TRIES, "email-code-try", state["salt"]):
+            return Failed(TOO_MANY_TRIES, retry=False)
+        if not hmac.compare_digest(_hash(state["salt"], digits), state["hash"]):
+            return _ask_code(state, WRONG)
+        email = state["to"]
+        facts = {"email": email, "email_verified": "1", "method": self.label}
+        return Identity(self.name, email, Loa.ONE, facts)
+
+
+def _ask_address(state: Mapping[str, str], typed: str, error: str = "") -> Prompt:
+    field = Field("email", "E-post", "email", "email", error)
+    return Prompt((field,), ASK_ADDRESS, "Skicka kod", state={**state, "asks": "email", "email": typed})
+
+
+def _ask_code(state: Mapping[str, str], error: str = "") -> Prompt:
+    field = Field("code", "Kod", "text", "one-time-code", error)
+    kept = {name: state[name] for name in ("hash", "salt", "to", "until")}
+    return Prompt((field,), ASK_CODE.format(address=masked(state["to"])), "Fortsätt", state=kept)
+
+
+def _seconds() -> int:
+    return int(LIFETIME.total_seconds())
+
+
+def _hash(salt: str, code: str) -> str:
+    return hashlib.sha256(f"{salt}:{code}".encode()).hexdigest()

@@ -1,0 +1,93 @@
+"""What comes back: reports about our mails, from a pipe or a Maildir, noted on the deliveries that they are about."""
+
+import mailbox
+from pathlib import Path
+from uuid import UUID
+
+from budkavle import Fact, Host, note_fact
+from budkavle_email_link.links import Links
+from budkavle_email_link.receipts import account_bounces, status_notifications
+from budkavle_email_link.receipts.account_bounces import About
+from budkavle_email_link.receipts.status_notifications import Action, Report
+from budkavle_email_link.settings import EmailLinkSettings
+
+AT_ONCE = 100
+DELAYED = "Mottagarens e-postserver har inte tagit emot mejlet än; försöken fortsätter."
+
+
+class Returns:
+    """Takes reports about mails.
+
+    Args:
+        host: The plugin's host.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._links = Links(host)
+
+    def take(self, raw: bytes, recipient: str = "") -> bool:
+        """Note what a report says; False where it says nothing about a mail of ours.
+
+        A failure ends the delivery under "Behöver åtgärd"; a delay only stands in its timeline. A token that is not
+        ours is passed over: nobody but who has had the mail knows it.
+        """
+        report = status_notifications.read(raw, recipient)
+        if report is None:
+            self._host.log.info("bounce.not-understood")
+            return False
+        found = self._links.bounced(report.token)
+        if found is None and (about := account_bounces.find(self._host, report.token)):
+            self._note_account(report, about)
+            return True
+        if found is None:
+            self._host.log.warning("bounce.unknown-token", action=report.action.value, status=report.status)
+            return False
+        organisation_id, delivery_id = found
+        noted = self._note(report, organisation_id, delivery_id)
+        facts = {"action": report.action.value, "status": report.status, "noted": noted}
+        self._host.log.info("bounce.taken", delivery=str(delivery_id), **facts)
+        return True
+
+    def _note(self, report: Report, organisation_id: UUID, delivery_id: UUID) -> bool:
+        platform, reason = self._host.platform, status_notifications.sentence(report.status)
+        if report.action is Action.FAILED:
+            self._links.no_reminders(organisation_id, delivery_id)
+            return note_fact(platform, organisation_id, delivery_id, Fact.BOUNCED, detail=reason)
+        if report.action is Action.DELAYED:
+            return note_fact(platform, organisation_id, delivery_id, Fact.DELAYED, detail=DELAYED)
+        return False  # it has come as far as a mail server can tell: what we know already
+
+    def _note_account(self, report: Report, about: About) -> None:
+        """Tell the sender that the mail came back; the message lies in the reader's inbox all the same."""
+        facts = {"action": report.action.value, "status": report.status}
+        if about.user_id:
+            self._host.log.warning("bounce.account", user=str(about.user_id), **facts)
+        if about.delivery_id and report.action is Action.FAILED:
+            reason = status_notifications.sentence(report.status)
+            note_fact(self._host.platform, about.organisation_id, about.delivery_id, Fact.NOT_NOTIFIED, detail=reason)
+        self._host.log.info("bounce.taken", delivery=str(about.delivery_id or ""), **facts)
+
+    def collect(self) -> int:
+        """Read the Maildir of the settings; what has been understood is removed, the rest stays as read. A job."""
+        settings: EmailLinkSettings = self._host.settings
+        if settings.bounces is None or not (settings.bounces / "new").is_dir():
+            return 0
+        box = mailbox.Maildir(settings.bounces, create=False)
+        waiting = sorted((settings.bounces / "new").iterdir())[:AT_ONCE]
+        for path in waiting:
+            if self.take(_read(path)):
+                box.discard(path.name)
+            else:
+                _mark_read(settings.bounces, path)
+        return len(waiting)
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as source:
+        return source.read(status_notifications.MOST_BYTES)
+
+
+def _mark_read(folder: Path, path: Path) -> None:
+    (folder / "cur").mkdir(exist_ok=True)
+    path.rename(folder / "cur" / f"{path.name}:2,S")

@@ -1,0 +1,225 @@
+"""What the mails say, in the reader's language, as text and as HTML.
+
+A mail names the sending organisation and nothing more: the name of a mailbox can tell more about its reader than an
+open letter should. The subject and the text of the secure message are not even known here.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from sqlalchemy import Row
+
+from budkavle import Actor, Host, Organisation, find_organisation, translations
+from budkavle_email_link.links import Link, derived
+from budkavle_email_link.mail.addresses import ascii_form
+from budkavle_email_link.mail.message import Mail
+from budkavle_email_link.settings import EmailLinkSettings
+
+ZONE = ZoneInfo("Europe/Stockholm")
+LANGUAGES = ("sv", "en")
+CHANGES = {
+    "method-added": "Ett nytt sätt att logga in på ditt konto",
+    "method-removed": "Ett sätt att logga in är borttaget från ditt konto",
+    "password-set": "Lösenordet till ditt konto är bytt",
+    "number-set": "En administratör har skrivit in ett personnummer för ditt konto",
+    "method-confirmed": "En administratör har bekräftat hur du loggar in på ditt konto",
+    "password-reset": "En administratör har gett ditt konto ett engångslösenord",
+    "role-changed": "En administratör har ändrat din roll",
+}
+"""The subjects of mails about an account, by what has changed."""
+CHANGED = "Ditt konto har ändrats"
+"""The subject where a newer version of the core tells of something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The pieces of a mail, from which both its bodies are made."""
+
+    subject: str
+    title: str
+    lead: str
+    foot: str
+    quote_head: str = ""
+    quote: str = ""
+    button: str = ""
+    url: str = ""
+    code: str = ""
+    facts: tuple[str, ...] = ()
+    why_head: str = ""
+    why: tuple[str, ...] = ()
+
+    def text(self) -> str:
+        """Return the plain body: paragraphs, the address alone on its line."""
+        quote = f"{self.quote_head}\n\n{self.quote}" if self.quote else ""
+        link = f"{self.button}:\n{self.url}" if self.url else ""
+        why = "\n".join((self.why_head, *(f"- {one}" for one in self.why))) if self.why else ""
+        parts = (self.title, self.lead, quote, self.code, link, *self.facts, why, self.foot)
+        return "\n\n".join(part for part in parts if part) + "\n"
+
+
+class Wording:
+    """Writes the mails of one installation.
+
+    Args:
+        host: The plugin's host.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def notification(self, link: Link, open_text: str) -> Mail:
+        """Return the mail that a message has come; with the sender's open text, where there is one (X5, X6)."""
+        say, whose = self.say(link.reader.language), self.organisation(link.organisation_id)
+        title = say("{organisation} har skickat dig ett säkert meddelande").format(organisation=whose.name)
+        return self._about(link, whose, title, open_text.strip())
+
+    def reminder(self, link: Link) -> Mail:
+        """Return the mail that a message still waits; the open text was for the first one."""
+        say, whose = self.say(link.reader.language), self.organisation(link.organisation_id)
+        title = say("Påminnelse: {organisation} har skickat dig ett säkert meddelande")
+        return self._about(link, whose, title.format(organisation=whose.name), "")
+
+    def notice(
+        self, organisation_id: UUID, email: str, language: str, sender: str, message_id: str, bounce: str
+    ) -> Mail:
+        """Return the mail to somebody with an account that a secure message waits in the inbox."""
+        say, whose = self.say(language), self.organisation(organisation_id)
+        lead = say("Det kommer från {organisation}. Logga in för att läsa det.").format(organisation=sender)
+        parts = _Parts(
+            subject=say("Du har fått ett säkert meddelande"),
+            title=say("Du har fått ett säkert meddelande"),
+            lead=lead if sender else say("Logga in för att läsa det."),
+            button=say("Till inkorgen"),
+            url=f"{self.base_url}/",
+            foot=say("Mejlet är skickat automatiskt. Det går inte att svara på det."),
+        )
+        return self._mail(parts, email, whose.name, message_id, language, bounce)
+
+    def account(self, change: Row[Any], email: str, language: str, bounce: str) -> Mail:
+        """Return the mail that tells of a change of how an account is signed in to, a row of `accounts`."""
+        say, whose = self.say(language), self.organisation(change.organisation_id)
+        title = say(CHANGES.get(change.kind, CHANGED))
+        at = format_datetime(change.at.astimezone(ZONE), "d MMMM y HH:mm", locale=language)
+        parts = _Parts(
+            subject=title,
+            title=title,
+            lead=say("Det gäller ditt konto hos {organisation} och hände den {at}.").format(
+                organisation=whose.name, at=at
+            ),
+            button=say("Se hur du loggar in"),
+            url=f"{self.base_url}/account/methods",
+            why_head=say("Var det inte du?"),
+            why=(say("Byt lösenord genast, och be din organisations administratör om hjälp."),),
+            foot=say("Mejlet är skickat automatiskt. Det går inte att svara på det."),
+        )
+        return self._mail(parts, email, whose.name, derived(str(change.id), "account"), language, bounce)
+
+    def code(self, email: str, language: str, code: str, message_id: str) -> Mail:
+        """Return the mail with a code."""
+        say = self.say(language)
+        parts = _Parts(
+            subject=say("Din kod från Budkavle"),
+            title=say("Din kod"),
+            lead=say("Skriv koden på sidan där du bad om den. Den gäller i 10 minuter, och bara där."),
+            code=code,
+            why_head=say("Har du inte bett om någon kod?"),
+            why=(say("Då kan du bortse från mejlet. Lämna aldrig ut koden till någon, inte heller till oss."),),
+            foot=say("Mejlet är skickat automatiskt. Det går inte att svara på det."),
+        )
+        return self._mail(parts, email, "Budkavle", message_id, language)
+
+    def organisation(self, organisation_id: UUID) -> Organisation:
+        """Return whose message it is."""
+        return find_organisation(self._host.platform, Actor(organisation_id))
+
+    def contact(self, own: object, organisation: str, language: str) -> str:
+        """Return how to find out whether a mail is genuine, in the organisation's own words where it has some."""
+        if isinstance(own, str) and own.strip():
+            return own.strip()
+        say = self.say(language)
+        doubt = say("Är du osäker, ring {organisation}. Ta numret från deras egen webbplats, inte härifrån.")
+        return self._settings.contact or doubt.format(organisation=organisation)
+
+    def url(self, link: Link) -> str:
+        """Return the link's address."""
+        return f"{self.base_url}/l/{link.token}"
+
+    def say(self, language: str) -> Callable[[str], str]:
+        """Return what translates the plugin's sentences into a language."""
+        return translations(language, dict(self._host.platform.plugins.folders("locale"))).gettext
+
+    @property
+    def base_url(self) -> str:
+        """Return where this installation is, without a slash at the end."""
+        return self._host.platform.settings.base_url.rstrip("/")
+
+    @property
+    def host_name(self) -> str:
+        """Return what the address in the browser begins with, for people to compare."""
+        return urlsplit(self.base_url).netloc
+
+    @property
+    def _settings(self) -> EmailLinkSettings:
+        settings: EmailLinkSettings = self._host.settings
+        return settings
+
+    def _about(self, link: Link, whose: Organisation, title: str, open_text: str) -> Mail:
+        say = self.say(link.reader.language)
+        until = say("Länken går att öppna till och med den {date}. Du behöver inget konto.")
+        parts = _Parts(
+            subject=title,
+            title=title,
+            lead=say("Meddelandet visas när du har öppnat länken och visat vem du är.")
+            if link.reader.identify
+            else say("Meddelandet visas när du öppnar länken."),
+            quote_head=say("Avsändaren skriver:") if open_text else "",
+            quote=open_text,
+            button=say("Läs meddelandet"),
+            url=self.url(link),
+            facts=(until.format(date=day(link.expires_at, link.reader.language)),),
+            why_head=say("Är det äkta?"),
+            why=self._why(link.reader.language, whose),
+            foot=say("Mejlet är skickat automatiskt. Det går inte att svara på det."),
+        )
+        return self._mail(parts, link.reader.email, whose.name, link.message_id, link.reader.language, link.bounce)
+
+    def _why(self, language: str, whose: Organisation) -> tuple[str, ...]:
+        say = self.say(language)
+        return (
+            say("Adressen i webbläsaren ska börja med {host}.").format(host=self.host_name),
+            say("Du får aldrig frågor om lösenord, bankkort eller kontonummer."),
+            self.contact(whose.settings.get("contact"), whose.name, language),
+        )
+
+    def _mail(
+        self, parts: _Parts, email: str, name: str, message_id: str, language: str, bounce: str = "bounce"
+    ) -> Mail:
+        return Mail(
+            to=ascii_form(email) or email,
+            sender_name=name,
+            subject=parts.subject,
+            text=parts.text(),
+            html=_environment().get_template("mail.html").render(lang=language, **asdict(parts)),
+            message_id=f"{message_id}@{self._settings.domain}",
+            bounce=bounce,
+            language=language,
+        )
+
+
+def day(at: datetime, language: str) -> str:
+    """Return a day as people write it."""
+    return format_date(at.astimezone(ZONE), "d MMMM y", locale=language)
+
+
+@cache
+def _environment() -> Environment:
+    loader = PackageLoader("budkavle_email_link")
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)

@@ -1,0 +1,221 @@
+"""Faxes by a service that takes e-mail: a PDF to `NUMBER@DOMAIN`. Its mails back lie in a Maildir."""
+
+import mailbox
+import re
+import smtplib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from email.message import EmailMessage, Message
+from email.policy import SMTP
+from email.utils import parseaddr
+from pathlib import Path
+from ssl import create_default_context
+from typing import Final
+
+from budkavle import Health, Misconfigured, Permanent, Temporary
+from budkavle_fax.carriers.base import Fax, Progress, Stage, Unsure
+from budkavle_fax.carriers.tiff_to_pdf import as_pdf
+from budkavle_fax.numbers.formats import called
+from budkavle_fax.settings import EmailSettings
+
+NAME: Final = "Fax genom e-post"
+WELL: Final = "E-postservern svarar."
+REMEDY: Final = "Kontrollera [plugins.fax.email] i inställningarna, och nätet dit."
+AWAY: Final = "E-postservern svarar inte. Vi försöker igen."
+HALFWAY: Final = "Förbindelsen med e-postservern bröts medan faxet lämnades över."
+LATER: Final = "E-postservern tar inte emot just nu ({code}). Vi försöker igen."
+REFUSED: Final = "E-postservern tog inte emot faxet ({code}). Be driften titta på [plugins.fax.email]."
+REPORTED: Final = "Faxtjänsten meddelar att faxet inte gick fram."
+PAGES: Final = frozenset({"application/pdf", "image/tiff"})
+_TAG: Final = re.compile(r"budkavle-fax\.([0-9a-f-]{36})@")
+_ACTION: Final = re.compile(r"^Action:\s*([a-z]+)", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A fax that came by e-mail: where the mail lies, its name, both numbers (E.164 or empty), and the PDF or TIFF."""
+
+    box: mailbox.Maildir
+    key: str
+    name: str
+    caller: str
+    called: str
+    content: bytes
+
+
+class EmailFax:
+    """A `Carrier`.
+
+    Args:
+        settings: The service's domain, the mail server, and the Maildir for its mails back.
+        seconds: How long the mail server may take to answer.
+    """
+
+    name = "email"
+    remembers = False
+    stops = False
+
+    def __init__(self, settings: EmailSettings, seconds: float) -> None:
+        if settings.host and not (settings.domain and "@" in settings.sender):
+            raise Misconfigured("domain och sender i [plugins.fax.email] behövs för att faxa genom e-post.")
+        self._settings = settings
+        self._seconds = seconds
+        self.follows = bool(settings.inbox)
+
+    def submit(self, fax: Fax) -> str:
+        """Mail one fax; the mail's name carries our tag, which the service's mails back refer to."""
+        settings = self._settings
+        mail = EmailMessage(policy=SMTP)
+        mail["From"] = settings.sender
+        mail["To"] = recipient = f"{_written(fax.to, settings.form)}@{settings.domain}"
+        mail["Subject"] = "Fax"
+        mail["Message-ID"] = name = f"<budkavle-fax.{fax.tag}@{settings.sender.partition('@')[2]}>"
+        mail["Auto-Submitted"] = "auto-generated"
+        mail.set_content("Fax")
+        mail.add_attachment(as_pdf(fax.tiff), maintype="application", subtype="pdf", filename="fax.pdf")
+        server = self._connected()
+        try:
+            _hand_over(server, settings.sender, recipient, mail.as_bytes())
+        finally:
+            _leave(server)
+        return name
+
+    def _connected(self) -> smtplib.SMTP:
+        settings = self._settings
+        if not settings.host:
+            raise Temporary("Ingen e-postserver är angiven. Be driften fylla i [plugins.fax.email].")
+        try:
+            if settings.tls == "implicit":
+                context = create_default_context()
+                server: smtplib.SMTP = smtplib.SMTP_SSL(
+                    settings.host, settings.port, timeout=self._seconds, context=context
+                )
+            else:
+                server = smtplib.SMTP(settings.host, settings.port, timeout=self._seconds)
+            if settings.tls == "starttls":
+                server.starttls(context=create_default_context())
+            if settings.user:
+                server.login(settings.user, settings.password)
+        except (OSError, smtplib.SMTPException) as error:
+            raise Temporary(AWAY) from error
+        return server
+
+    def find(self, tag: str) -> str | None:  # noqa: ARG002 - a mail server remembers nothing
+        """Return None: mails that are sent cannot be looked for."""
+        return None
+
+    def progress(self, jobs: Sequence[tuple[str, str]]) -> Mapping[str, Progress]:
+        """Read the service's mails about these faxes; one without any word waits still."""
+        remote = dict(jobs)
+        found = {tag: Progress(Stage.WAITING, remote_id) for tag, remote_id in jobs}
+        for box, key, mail in self._mails():
+            tag = _tag(mail)
+            if tag not in remote:
+                continue
+            stage = self._stage(mail)
+            if stage is not None:
+                reason = REPORTED if stage is Stage.FAILED else ""
+                found[tag] = Progress(stage, remote[tag], reason=reason)
+                box.discard(key)
+        return found
+
+    def _stage(self, mail: Message) -> Stage | None:
+        # A mail server's report has a word of its own for it; its sentences say "delivered" also of what waits.
+        if done := _actions(mail):
+            return Stage.FAILED if "failed" in done else Stage.SENT if "delivered" in done else None
+        said = _words(mail).casefold()
+        if any(word.casefold() in said for word in self._settings.failed):
+            return Stage.FAILED
+        return Stage.SENT if any(word.casefold() in said for word in self._settings.delivered) else None
+
+    def arrivals(self) -> Iterator["Mail"]:
+        """Yield faxes that came in.
+
+        Only mails from the service's domain are looked at; the Maildir's own mail server must have judged that. What
+        brings a fax of ours back with it tells how that one went.
+        """
+        for box, key, mail in self._mails():
+            pages = next((one for one in mail.walk() if one.get_content_type() in PAGES), None)
+            domain = parseaddr(str(mail.get("From", "")))[1].rpartition("@")[2].lower()
+            if pages is None or domain != self._settings.domain.lower() or _tag(mail):
+                continue
+            caller, to = (parseaddr(str(mail.get(name, "")))[1].partition("@")[0] for name in ("From", "To"))
+            content = pages.get_payload(decode=True)
+            if isinstance(content, bytes):
+                yield Mail(box, key, str(mail.get("Message-ID", key)), called(caller, ""), called(to, ""), content)
+
+    def _mails(self) -> Iterator[tuple[mailbox.Maildir, str, Message]]:
+        inbox = self._settings.inbox
+        if not inbox or not Path(inbox).is_dir():
+            return
+        box = mailbox.Maildir(inbox, create=False)
+        for key in sorted(box.keys()):
+            mail = box.get(key)
+            if mail is not None:
+                yield box, key, mail
+
+    def cancel(self, tag: str, remote_id: str) -> bool:  # noqa: ARG002 - a mail is gone
+        """Return False: a mail that is sent cannot be stopped."""
+        return False
+
+    def health(self) -> Iterator[Health]:
+        """Say whether the mail server answers and knows us."""
+        try:
+            _leave(self._connected())
+        except Temporary as error:
+            yield Health(NAME, False, str(error), REMEDY)
+            return
+        yield Health(NAME, True, WELL)
+
+
+def _hand_over(server: smtplib.SMTP, sender: str, recipient: str, mail: bytes) -> None:
+    """Hand one mail over; the errors never hold the number, which is the recipient's address."""
+    try:
+        server.sendmail(sender, [recipient], mail)
+    except smtplib.SMTPRecipientsRefused as error:
+        code = next((code for code, _ in error.recipients.values()), 500)
+        raise _refused(code) from None
+    except smtplib.SMTPResponseException as error:
+        raise _refused(error.smtp_code) from None
+    except (OSError, smtplib.SMTPException) as error:
+        raise Unsure(HALFWAY) from error
+
+
+def _leave(server: smtplib.SMTP) -> None:
+    """Say goodbye; whatever the answer is, what has been handed over has been."""
+    with suppress(OSError, smtplib.SMTPException):
+        server.quit()
+    server.close()
+
+
+def _refused(code: int) -> Temporary | Permanent:
+    return Permanent(REFUSED, code=code) if code >= 500 else Temporary(LATER, code=code)
+
+
+def _written(number: str, form: str) -> str:
+    if form == "00":
+        return f"00{number[1:]}"
+    return f"0{number[3:]}" if form == "national" and number.startswith("+46") else number
+
+
+def _tag(mail: Message) -> str:
+    """Return the tag of the fax that a mail is about: in what it refers to, or in what it brings back."""
+    about = " ".join(str(mail.get(name, "")) for name in ("In-Reply-To", "References", "X-Original-Message-ID"))
+    found = _TAG.search(about) or _TAG.search(mail.as_string())
+    return found[1] if found else ""
+
+
+def _actions(mail: Message) -> set[str]:
+    """Return what a delivery status notification says was done (RFC 3464, section 2.3.3); nothing where it is none."""
+    reports = [one.as_string() for one in mail.walk() if one.get_content_type() == "message/delivery-status"]
+    return {found.lower() for report in reports for found in _ACTION.findall(report)}
+
+
+def _words(mail: Message) -> str:
+    texts = [str(mail.get("Subject", ""))]
+    for part in mail.walk():
+        content = part.get_payload(decode=True)
+        if part.get_content_type() == "text/plain" and isinstance(content, bytes):
+            texts.append(content.decode("utf-8", "replace"))
+    return " ".join(texts)

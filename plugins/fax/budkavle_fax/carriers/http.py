@@ -1,0 +1,185 @@
+"""Faxes by any service with a REST interface, by the templates of the settings."""
+
+import base64
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx
+
+from budkavle import Health, Misconfigured, Permanent, Temporary
+from budkavle_fax.carriers.base import Fax, Progress, Stage, Unsure
+from budkavle_fax.carriers.tiff_to_pdf import as_pdf
+from budkavle_fax.settings import HttpSettings
+from budkavle_fax.texts import UNKNOWN
+
+NAME: Final = "Faxtjänsten"
+AWAY: Final = "Faxtjänsten svarar inte. Vi försöker igen."
+HALFWAY: Final = "Förbindelsen med faxtjänsten bröts medan faxet lämnades över."
+FAULTY: Final = "Faxtjänsten svarade med ett fel ({code}) medan faxet lämnades över."
+LATER: Final = "Faxtjänsten tar inte emot just nu ({code}). Vi försöker igen."
+REFUSED: Final = (
+    "Faxtjänsten tog inte emot faxet ({code}). Kontrollera numret; be annars driften titta på [plugins.fax.http]."
+)
+CONFIGURED: Final = "Faxtjänsten är angiven; hur det går syns vid varje fax."
+NOT_CONFIGURED: Final = "Ingen faxtjänst är angiven."
+REMEDY: Final = "Fyll i [plugins.fax.http] i inställningarna."
+PLACES: Final = ("to", "from", "id", "pdf", "secret")
+_PLACE: Final = re.compile(rf"\{{({'|'.join(PLACES)})\}}")
+
+
+class Stumbled(Temporary):
+    """The service failed over one question; others it may answer."""
+
+
+class HttpFax:
+    """A `Carrier`.
+
+    Args:
+        settings: The addresses and the templates.
+        seconds: How long an answer may take.
+    """
+
+    name = "http"
+
+    def __init__(self, settings: HttpSettings, seconds: float) -> None:
+        _check(settings)
+        self._settings = settings
+        self._seconds = seconds
+        self.remembers = settings.idempotent
+        self.follows = bool(settings.status_url)
+        self.stops = bool(settings.cancel_url)
+
+    def submit(self, fax: Fax) -> str:
+        """Post one fax; the identifier is read where the settings say."""
+        if not self._settings.url:
+            raise Temporary(f"{NOT_CONFIGURED} {REMEDY}")
+        pdf = base64.b64encode(as_pdf(fax.tiff)).decode()
+        values = {"to": fax.to, "from": fax.sender, "id": fax.tag, "pdf": pdf, "secret": self._settings.secret}
+        body = _filled(self._settings.body, {name: json.dumps(value)[1:-1] for name, value in values.items()})
+        answer = self._ask("POST", self._settings.url, body.encode())
+        return str(at_path(answer, self._settings.id_path) or fax.tag)
+
+    def find(self, tag: str) -> str | None:  # noqa: ARG002 - the same tag is sent again, and is one fax there
+        """Return None: where the service knows a tag again, the fax is handed over once more."""
+        return None
+
+    def progress(self, jobs: Sequence[tuple[str, str]]) -> Mapping[str, Progress | None]:
+        """Ask about each fax by the service's own identifier."""
+        found: dict[str, Progress | None] = dict.fromkeys(tag for tag, _ in jobs)
+        for tag, remote_id in jobs:
+            try:
+                found[tag] = self._progress(remote_id)
+            except Permanent:
+                del found[tag]  # it does not know the fax
+            except Stumbled:
+                continue
+            except Temporary:
+                if not any(found.values()):
+                    raise
+                break  # what it has told is told; the others are asked about another time
+        return found
+
+    def _progress(self, remote_id: str) -> Progress:
+        settings = self._settings
+        answer = self._ask("GET", settings.status_url.replace("{remote_id}", quote(remote_id, safe="")))
+        word, pages = str(at_path(answer, settings.status_path)), at_path(answer, settings.pages_path)
+        count = int(pages) if str(pages).isdigit() else 0
+        if word in settings.sent:
+            return Progress(Stage.SENT, remote_id, count, count)
+        if word in settings.failed:
+            return Progress(Stage.FAILED, remote_id, reason=_reason(at_path(answer, settings.reason_path)))
+        return Progress(Stage.SENDING, remote_id)
+
+    def cancel(self, tag: str, remote_id: str) -> bool:  # noqa: ARG002 - the service has a name of its own
+        """Ask the service to stop it, where it can."""
+        if not self._settings.cancel_url:
+            return False
+        try:
+            self._ask("POST", self._settings.cancel_url.replace("{remote_id}", quote(remote_id, safe="")))
+        except Permanent:
+            return False
+        return True
+
+    def health(self) -> Iterator[Health]:
+        """Say whether there is an address; no question is answered by every such service."""
+        there = bool(self._settings.url)
+        yield Health(NAME, there, CONFIGURED if there else NOT_CONFIGURED, "" if there else REMEDY)
+
+    def _ask(self, method: str, url: str, body: bytes | None = None) -> Any:
+        """Ask the service; return its JSON answer.
+
+        Raises:
+            Unsure: What was posted may have been taken.
+            Temporary: It has not been taken.
+            Permanent: It never will be.
+        """
+        secret = {"secret": self._settings.secret}
+        headers = {name: _filled(value, secret) for name, value in self._settings.headers.items()}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            with httpx.Client(timeout=self._seconds, proxy=self._settings.proxy, trust_env=False) as client:
+                answer = client.request(method, url, content=body, headers=headers)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise Temporary(AWAY) from error
+        except httpx.HTTPError as error:
+            raise (Unsure(HALFWAY) if body is not None else Temporary(AWAY)) from error
+        return _document(answer, posted=body is not None)
+
+
+def _document(answer: httpx.Response, *, posted: bool) -> Any:
+    code = answer.status_code
+    if posted and code >= 500 and code != httpx.codes.SERVICE_UNAVAILABLE:
+        raise Unsure(FAULTY, code=code)  # it may have failed after it had taken the fax
+    if code >= 500:
+        raise Stumbled(LATER, code=code)
+    if code in {401, 403, 408, 429} or (code < 400 and not answer.is_success):  # a redirection is nobody's answer
+        raise Temporary(LATER, code=code)
+    if code >= 400:
+        raise Permanent(REFUSED, code=code)
+    try:
+        return answer.json()
+    except ValueError:
+        return {}
+
+
+def at_path(found: Any, path: str) -> Any:
+    """Return what stands at a path such as `fax.id`; None where nothing does."""
+    for key in path.split("."):
+        if isinstance(found, list) and key.isdigit() and int(key) < len(found):
+            found = found[int(key)]
+        elif isinstance(found, Mapping) and key in found:
+            found = found[key]
+        else:
+            return None
+    return found
+
+
+def _reason(said: Any) -> str:
+    """Return a service's reason as ours where we know it, else as it says it."""
+    from budkavle_fax.texts import reason
+
+    known = reason(str(said or ""), 0, 0)
+    return known if known and known != UNKNOWN else f"{UNKNOWN} Faxtjänsten: {str(said)[:120]}." if said else UNKNOWN
+
+
+def _filled(template: str, values: Mapping[str, str]) -> str:
+    """Fill the places of a template in one pass, so that a value that looks like a place stays a value."""
+    return _PLACE.sub(lambda place: values.get(place[1], place[0]), template)
+
+
+def _check(settings: HttpSettings) -> None:
+    """Refuse templates that cannot work before anybody waits for a fax."""
+    if _PLACE.search(settings.url):
+        raise Misconfigured("Adressen i [plugins.fax.http] url får inte ha platser: adresser hamnar i loggar.")
+    if not all(f"{{{name}}}" in settings.body for name in ("to", "pdf")):
+        raise Misconfigured("Mallen i [plugins.fax.http] body saknar plats för numret (to) eller sidorna (pdf).")
+    try:
+        json.loads(_filled(settings.body, dict.fromkeys(PLACES, "")))
+    except ValueError as error:
+        raise Misconfigured("Mallen i [plugins.fax.http] body är inte JSON.") from error
+    if settings.incoming_secret and len(settings.incoming_secret) < 20:
+        raise Misconfigured("incoming_secret i [plugins.fax.http] är för kort: minst 20 tecken.")

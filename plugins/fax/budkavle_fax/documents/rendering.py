@@ -1,0 +1,116 @@
+"""The pages as they are faxed: one G4 TIFF of 1728 by 2292 dots a page, drawn by Ghostscript (ITU-T T.4, T.6).
+
+What a person looks at before sending are the very dots that go over the line.
+"""
+
+import io
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from PIL import Image, ImageSequence
+
+from budkavle import File, Invalid, Temporary
+from budkavle_fax.documents.conversion import as_pdf, pages_of
+from budkavle_fax.documents.cover import Cover, cover_page
+from budkavle_fax.documents.memory_files import RamFile
+from budkavle_fax.language import Say
+
+WIDTH: Final = 1728
+HEIGHT: Final = 2292
+SECONDS: Final = 300
+"""How long Ghostscript may take."""
+MISSING: Final = "Programmet Ghostscript (gs) saknas på servern, så inget kan faxas. Be driften installera ghostscript."
+TOO_MANY: Final = "Faxet blir {pages} sidor. Gränsen är {most}; dela upp det, eller skicka det på annat sätt."
+FAILED: Final = "Sidorna kunde inte ritas för fax. Spara om bilagorna som PDF, och försök igen."
+_DRAW: Final = (
+    *("-q", "-dNOPAUSE", "-dBATCH", "-dSAFER", "-sDEVICE=tiffg4", "-r204x196", "-dAdjustWidth=1"),
+    *("-dFIXEDMEDIA", "-dPDFFitPage", "-dDEVICEWIDTHPOINTS=595", "-dDEVICEHEIGHTPOINTS=842"),
+)
+
+
+class NoGhostscript(Temporary):
+    """Ghostscript is not installed."""
+
+
+def ghostscript() -> str:
+    """Return where Ghostscript is.
+
+    Raises:
+        NoGhostscript: Nowhere, with what to do.
+    """
+    found = shutil.which("gs")
+    if found is None:
+        raise NoGhostscript(MISSING)
+    return found
+
+
+def prepare(cover: Cover | None, files: Iterable[File], most_pages: int, say: Say = str) -> bytes:
+    """Return the whole fax, cover first, as one TIFF.
+
+    Args:
+        cover: The first page; None for the documents alone.
+        files: The documents, in order.
+        most_pages: How many pages a fax may have.
+        say: Translates the cover's own words.
+
+    Raises:
+        Invalid: A document cannot be faxed, or there are too many pages.
+        NoGhostscript: Ghostscript is not installed.
+    """
+    documents = [as_pdf(file, most_pages) for file in files]
+    pages = sum(pages_of(one) for one in documents)
+    if cover is not None:
+        front = cover_page(cover, pages, say)
+        documents.insert(0, front)
+        pages += pages_of(front)
+    if pages > most_pages:
+        said = TOO_MANY.format(pages=pages, most=most_pages)
+        raise Invalid(said, fields={"attachments": said})
+    return draw(documents)
+
+
+def draw(documents: Sequence[bytes]) -> bytes:
+    """Draw PDF documents, one after the other, as one TIFF, in one run of Ghostscript.
+
+    Raises:
+        Invalid: Ghostscript made no pages of them.
+    """
+    program = ghostscript()
+    sources = [RamFile(one) for one in documents]
+    with RamFile() as target:
+        try:
+            readable = [f"--permit-file-read={one.path}" for one in sources]
+            command = [program, *readable, *_DRAW, f"-sOutputFile={target.path}", *(one.path for one in sources)]
+            numbers = (target.number, *(one.number for one in sources))
+            subprocess.run(  # noqa: S603 - the program is found, the names are ours
+                command, pass_fds=numbers, capture_output=True, timeout=SECONDS, check=True
+            )
+        except subprocess.SubprocessError as error:
+            raise Invalid(FAILED, fields={"attachments": FAILED}) from error
+        finally:
+            for one in sources:
+                one.close()
+        drawn = target.read()
+    if not drawn:
+        raise Invalid(FAILED, fields={"attachments": FAILED})
+    return drawn
+
+
+def count(tiff: bytes) -> int:
+    """Return how many pages a TIFF of ours has."""
+    with Image.open(io.BytesIO(tiff)) as opened:
+        return int(getattr(opened, "n_frames", 1))
+
+
+def previews(tiff: bytes, width: int) -> Iterator[bytes]:
+    """Yield every page as a PNG of this width, in true proportions: dots lie closer across than down."""
+    with Image.open(io.BytesIO(tiff)) as opened:
+        for frame in ImageSequence.Iterator(opened):
+            x, y = frame.info.get("dpi", (204, 196))
+            height = round(frame.height * width / frame.width * x / y)
+            smaller = frame.convert("L").resize((width, height), Image.Resampling.BOX)
+            png = io.BytesIO()
+            smaller.quantize(16).save(png, "PNG", optimize=True)
+            yield png.getvalue()

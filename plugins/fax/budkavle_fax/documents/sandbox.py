@@ -1,0 +1,138 @@
+"""What opens a foreign document, done in a child process that can take neither the memory nor the time of all others.
+
+Each function here asks a child (`budkavle.bounded`) for what `sheets`, `documents` or `received` do. The fax as a whole
+is one piece of work, Ghostscript and LibreOffice within it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from time import monotonic
+from typing import Final
+
+from budkavle import Bounds, File, Invalid, TooLarge, bounded
+from budkavle_fax.documents import conversion, cover, rendering
+from budkavle_fax.documents.cover import Cover
+from budkavle_fax.documents.received import TOO_LARGE, UNREADABLE, Received, received
+from budkavle_fax.language import Say
+
+SOON: Final = Bounds(cpu=30, wall=120, memory=1_200_000_000)
+"""While a person waits."""
+JUDGED: Final = 6
+"""Seconds that judging a draft's documents may take in all: the core waits for the transport no longer than ten."""
+LATER: Final = Bounds(cpu=120, wall=600, memory=1_200_000_000)
+TOO_MUCH: Final = (
+    "{name} är för stor eller för invecklad att faxa. Dela upp den, eller spara om den som en enklare PDF."
+)
+TOGETHER: Final = (
+    "Bilagorna är för stora eller för invecklade att faxa tillsammans. Ta bort eller dela upp någon av dem."
+)
+
+
+def faults(files: Sequence[File], most_pages: int) -> list[str]:
+    """Return why documents cannot be faxed, each by its name; nothing where they can.
+
+    What is not judged within `JUDGED` seconds is judged when it is sent, as `prepare` does.
+
+    Raises:
+        Temporary: Too many documents are being opened just now.
+    """
+    return _faults_before(monotonic() + JUDGED, files, most_pages)
+
+
+def _faults_before(end: float, files: Sequence[File], most_pages: int) -> list[str]:
+    left = end - monotonic()
+    if not files or left < 1:
+        return []
+    began, bounds = monotonic(), replace(SOON, wall=min(SOON.wall, int(left)))
+    try:
+        return bounded(_faults, files, most_pages, bounds=bounds)
+    except (TooLarge, Invalid):
+        if monotonic() - began >= bounds.wall:
+            return []
+        if len(files) == 1:
+            return [TOO_MUCH.format(name=files[0].file_name)]
+    return [fault for file in files for fault in _faults_before(end, [file], most_pages)]
+
+
+def prepare(front: Cover, files: Sequence[File], most_pages: int, say: Say) -> bytes:
+    """Return the whole fax, as `sheets.prepare` does.
+
+    Raises:
+        Invalid: A document cannot be faxed, or there are too many pages, or they are too large.
+        NoGhostscript: Ghostscript is not installed.
+        Temporary: Too many documents are being opened just now.
+    """
+    rendering.ghostscript()
+    try:
+        return bounded(_prepare, front, files, most_pages, cover.translated(front, say), bounds=LATER)
+    except TooLarge as error:
+        raise _too_much(files) from error
+
+
+def previews(
+    front: Cover, files: Sequence[File], most_pages: int, say: Say, size: tuple[int, int]
+) -> tuple[int, list[bytes]]:
+    """Return how many pages the whole fax has, and the first of them as PNG.
+
+    Args:
+        front: The cover.
+        files: The documents.
+        most_pages: How many pages a fax may have.
+        say: Translates the cover's own words.
+        size: The width of a page in dots, and how many are drawn.
+
+    Raises:
+        Invalid: As of `prepare`; `NoGhostscript` and `Temporary` likewise.
+    """
+    rendering.ghostscript()
+    try:
+        return bounded(_previews, front, files, most_pages, cover.translated(front, say), size, bounds=SOON)
+    except TooLarge as error:
+        raise _too_much(files) from error
+
+
+def opened(content: bytes) -> Received:
+    """Return a fax that came in, as `received` does; what takes too much is kept as it came, and said to be.
+
+    Raises:
+        Temporary: Too many documents are being opened just now.
+    """
+    try:
+        return bounded(received, content, bounds=LATER)
+    except TooLarge:
+        told = TOO_LARGE
+    except Invalid:
+        told = UNREADABLE
+    return Received((File("fax.tif", "image/tiff", content),), 0, (told,))
+
+
+def _too_much(files: Sequence[File]) -> Invalid:
+    said = TOO_MUCH.format(name=files[0].file_name) if len(files) == 1 else TOGETHER
+    return Invalid(said, fields={"attachments": said})
+
+
+def _faults(files: list[File], most_pages: int) -> list[str]:
+    """Be the child's part of `faults`."""
+    found: list[str] = []
+    pages = 0
+    for file in files:
+        try:
+            pages += conversion.pages_of(conversion.as_pdf(file, most_pages))
+        except Invalid as error:
+            found.append(str(error))
+    return found or ([rendering.TOO_MANY.format(pages=pages, most=most_pages)] if pages > most_pages else [])
+
+
+def _prepare(front: Cover, files: list[File], most_pages: int, words: Mapping[str, str]) -> bytes:
+    """Be the child's part of `prepare`."""
+    return rendering.prepare(front, files, most_pages, lambda word: words.get(word, word))
+
+
+def _previews(
+    front: Cover, files: list[File], most_pages: int, words: Mapping[str, str], size: tuple[int, int]
+) -> tuple[int, list[bytes]]:
+    """Be the child's part of `previews`."""
+    tiff = _prepare(front, files, most_pages, words)
+    width, most = size
+    drawn = zip(range(most), rendering.previews(tiff, width), strict=False)
+    return rendering.count(tiff), [png for _, png in drawn]

@@ -1,0 +1,41 @@
+"""The cover of a mailbox's fax, made in one way: what the preview shows is what goes over the line."""
+
+from datetime import datetime
+from uuid import UUID
+
+from budkavle import Actor, FunctionMailbox, Host, NotFound, find_mailbox, find_organisation
+from budkavle_fax import organisation_settings
+from budkavle_fax.documents.cover import Cover
+from budkavle_fax.numbers import mailbox_numbers, name_lookup
+
+SOURCE = "sv"
+"""The language of a fax whose mailbox was deleted while it waited: it goes all the same."""
+
+
+def front(host: Host, organisation_id: UUID, mailbox_id: UUID, to: str, subject: str, body: str) -> Cover:
+    """Return the cover of a fax from a mailbox to a number, E.164 (empty where none is chosen yet).
+
+    It speaks the mailbox's language, and calls the recipient what the mailbox's own books do.
+    """
+    organisation = find_organisation(host.platform, Actor(organisation_id)).name
+    box = _box(host, organisation_id, mailbox_id)
+    numbers = mailbox_numbers.numbers_of(host, organisation_id, mailbox_id)
+    return Cover(
+        organisation=organisation,
+        mailbox=box.name if box else organisation,
+        number=numbers[0] if numbers else "",
+        recipient=name_lookup.name_of(host, organisation_id, mailbox_id, to) if to else "",
+        to=to or "–",
+        on=datetime.now(organisation_settings.ZONE).date(),
+        subject=subject,
+        body=body,
+        note=organisation_settings.rules(host, organisation_id).note,
+        language=box.language if box else SOURCE,
+    )
+
+
+def _box(host: Host, organisation_id: UUID, mailbox_id: UUID) -> FunctionMailbox | None:
+    try:
+        return find_mailbox(host.platform, Actor(organisation_id), mailbox_id).mailbox
+    except NotFound:
+        return None

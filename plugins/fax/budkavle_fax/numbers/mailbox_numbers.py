@@ -1,0 +1,116 @@
+"""The organisations' own numbers: each is one mailbox's, in the whole installation (feature T2)."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from budkavle import Actor, Host, Invalid, MailboxKind, Role, all_mailboxes, record, require_admin
+from budkavle_fax.numbers import ranges
+from budkavle_fax.numbers.formats import e164
+from budkavle_fax.tables import lines
+
+NOT_OWN = "Numret hör inte till er organisation. Välj ett av era nummer, eller be driften dela ut det till er."
+NO_MAILBOX = "Välj vilken brevlåda som ska få fax till numret."
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A number and the mailbox that it is linked to."""
+
+    number: str
+    mailbox_id: UUID
+    mailbox: str
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A number that has been linked, E.164, and whether it was moved from another mailbox."""
+
+    number: str
+    moved: bool
+
+
+def numbers_of(host: Host, organisation_id: UUID, mailbox_id: UUID) -> list[str]:
+    """Return the numbers of a mailbox, E.164; the first is what it sends from."""
+    query = select(lines.c.number).where(lines.c.organisation_id == organisation_id, lines.c.mailbox_id == mailbox_id)
+    with host.transaction(organisation_id) as connection:
+        return list(connection.execute(query.order_by(lines.c.number)).scalars())
+
+
+def owner(host: Host, number: str) -> tuple[UUID, UUID] | None:
+    """Return (organisation, mailbox) of a number of ours, or None."""
+    query = text("SELECT organisation_id, mailbox_id FROM fax_called(:number)")
+    with host.transaction(None) as connection:
+        found = connection.execute(query, {"number": number}).one_or_none()
+    return (found.organisation_id, found.mailbox_id) if found else None
+
+
+def listed(host: Host, actor: Actor) -> list[Line]:
+    """Return the organisation's numbers, for administrators."""
+    require_admin(actor)
+    names = {box.id: box.name for box in all_mailboxes(host.platform, actor)}
+    query = select(lines).where(lines.c.organisation_id == actor.organisation_id).order_by(lines.c.number)
+    with host.transaction(actor.organisation_id) as connection:
+        rows = connection.execute(query).all()
+    return [Line(row.number, row.mailbox_id, names.get(row.mailbox_id, "")) for row in rows]
+
+
+def link(host: Host, actor: Actor, typed: str, mailbox_id: UUID | None) -> Linked:
+    """Link a number of the organisation to a function mailbox, or move it there.
+
+    Whoever administers the installation gives the organisation the number by that, where nobody has it.
+
+    Raises:
+        Invalid: It is no number, not the organisation's, or there is no such mailbox; with a sentence at the field.
+        Forbidden: The actor is no administrator.
+    """
+    require_admin(actor)
+    try:
+        number = e164(typed)
+    except Invalid as error:
+        raise Invalid(str(error), fields={"number": str(error)}) from error
+    boxes = {box.id for box in all_mailboxes(host.platform, actor) if box.kind is MailboxKind.FUNCTION}
+    if mailbox_id is None or mailbox_id not in boxes:
+        raise Invalid(NO_MAILBOX, fields={"mailbox": NO_MAILBOX})
+    try:
+        with host.transaction(actor.organisation_id) as connection:
+            _require_own(connection, actor, number)
+            return Linked(number, _write(connection, actor, number, mailbox_id))
+    except IntegrityError as error:
+        raise Invalid(NOT_OWN, fields={"number": NOT_OWN}) from error
+
+
+def _require_own(connection: Connection, actor: Actor, number: str) -> None:
+    if ranges.has(connection, actor.organisation_id, number):
+        return
+    if actor.role is not Role.PLATFORM:
+        raise Invalid(NOT_OWN, fields={"number": NOT_OWN})
+    ranges.keep(connection, actor, number, number)
+
+
+def _write(connection: Connection, actor: Actor, number: str, mailbox_id: UUID) -> bool:
+    """Link it; returns whether it was another mailbox's before."""
+    own = (lines.c.organisation_id == actor.organisation_id, lines.c.number == number)
+    before = connection.execute(select(lines.c.mailbox_id).where(*own).with_for_update()).scalar_one_or_none()
+    if before == mailbox_id:
+        return False
+    if before is None:
+        values = {"number": number, "organisation_id": actor.organisation_id, "mailbox_id": mailbox_id}
+        connection.execute(insert(lines).values(**values))
+    else:
+        connection.execute(update(lines).where(*own).values(mailbox_id=mailbox_id))
+        record(connection, actor, "fax.number-unlinked", before, number=number)
+    record(connection, actor, "fax.number-linked", mailbox_id, number=number)
+    return before is not None
+
+
+def unlink(host: Host, actor: Actor, number: str) -> None:
+    """Take a link away; faxes to the number then go to the organisation's default mailbox."""
+    require_admin(actor)
+    where = (lines.c.organisation_id == actor.organisation_id, lines.c.number == number)
+    with host.transaction(actor.organisation_id) as connection:
+        gone = connection.execute(delete(lines).where(*where).returning(lines.c.mailbox_id)).scalar_one_or_none()
+        if gone is not None:
+            record(connection, actor, "fax.number-unlinked", gone, number=number)

@@ -1,0 +1,113 @@
+"""Which numbers are an organisation's: the installation gives them, so that nobody takes another's (feature T2)."""
+
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy.exc import IntegrityError
+
+from budkavle import Actor, Conflict, Host, Invalid, record, require_platform
+from budkavle_fax.numbers.formats import e164
+from budkavle_fax.tables import lines, ranges
+
+MOST = 100_000
+"""So many numbers are given at once; more is a slip of the hand."""
+OTHERS = "Något av numren är redan en annan organisations, eller hör till en annan serie."
+ORDER = "Sista numret ska ha lika många siffror som det första och komma efter det, högst {most} nummer bort."
+NOT_GIVEN = "Ingen serie börjar med det numret. Se organisationens nummer med budkavle fax numbers."
+
+
+def of(host: Host, organisation_id: UUID) -> list[tuple[str, str]]:
+    """Return the organisation's ranges of numbers: the first and the last of each, E.164."""
+    query = select(ranges).where(ranges.c.organisation_id == organisation_id).order_by(ranges.c.first)
+    with host.transaction(organisation_id) as connection:
+        return [(f"+{row.first}", f"+{row.last}") for row in connection.execute(query)]
+
+
+def organisation_of(host: Host, number: str) -> UUID | None:
+    """Return whose a number is, linked or not; None where it is nobody's."""
+    with host.transaction(None) as connection:
+        query = text("SELECT organisation_id FROM fax_given(:number)")
+        found: UUID | None = connection.execute(query, {"number": number}).scalar_one_or_none()
+    return found
+
+
+def has(connection: Connection, organisation_id: UUID, number: str) -> bool:
+    """Tell whether a number is the organisation's."""
+    digits = int(number[1:])
+    mine = (ranges.c.organisation_id == organisation_id, ranges.c.first <= digits, ranges.c.last >= digits)
+    return connection.execute(select(ranges.c.first).where(*mine)).first() is not None
+
+
+def give(host: Host, actor: Actor, first: str, last: str = "") -> tuple[str, str]:
+    """Give the actor's organisation a number, or all from the first to the last; return these two as E.164.
+
+    Args:
+        host: The plugin's host.
+        actor: An administrator of the installation, or the system itself, in the organisation's name.
+        first: The number, as people write it.
+        last: The last of a range; empty where it is one number.
+
+    Raises:
+        Forbidden: The actor does not administer the installation.
+        Invalid: They are no numbers, or no range; `fields` are `first` and `last`.
+        Conflict: Another organisation has one of them.
+    """
+    require_platform(actor)
+    one = _number("first", first)
+    other = _number("last", last) if last.strip() else one
+    if len(other) != len(one) or not 0 <= int(other) - int(one) < MOST:
+        raise Invalid(ORDER, fields={"last": ORDER.format(most=MOST)}, most=MOST)
+    try:
+        with host.transaction(actor.organisation_id) as connection:
+            keep(connection, actor, one, other)
+    except IntegrityError as error:
+        raise Conflict(OTHERS) from error
+    return one, other
+
+
+def keep(connection: Connection, actor: Actor, first: str, last: str) -> None:
+    """Write a range of the actor's organisation; what it had within that becomes a part of it.
+
+    Raises:
+        IntegrityError: Another organisation has one of the numbers.
+    """
+    bounds = {"first": int(first[1:]), "last": int(last[1:])}
+    within = (ranges.c.first >= bounds["first"], ranges.c.last <= bounds["last"])
+    connection.execute(delete(ranges).where(ranges.c.organisation_id == actor.organisation_id, *within))
+    connection.execute(insert(ranges).values(organisation_id=actor.organisation_id, **bounds))
+    record(connection, actor, "fax.numbers-given", actor.organisation_id, first=first, last=last)
+
+
+def take_back(host: Host, actor: Actor, first: str) -> list[str]:
+    """Take a range back from the actor's organisation, with its links; return the numbers that were linked.
+
+    Args:
+        host: The plugin's host.
+        actor: An administrator of the installation, or the system itself, in the organisation's name.
+        first: The number that the range begins with.
+
+    Raises:
+        Forbidden: The actor does not administer the installation.
+        Invalid: No range of the organisation begins with that.
+    """
+    require_platform(actor)
+    digits, organisation_id = int(_number("first", first)), actor.organisation_id
+    with host.transaction(organisation_id) as connection:
+        that = (ranges.c.organisation_id == organisation_id, ranges.c.first == digits)
+        last = connection.execute(delete(ranges).where(*that).returning(ranges.c.last)).scalar_one_or_none()
+        if last is None:
+            raise Invalid(NOT_GIVEN, fields={"first": NOT_GIVEN})
+        linked = connection.execute(select(lines).where(lines.c.organisation_id == organisation_id)).all()
+        gone = [row for row in linked if digits <= int(row.number[1:]) <= last]
+        connection.execute(delete(lines).where(lines.c.number.in_([row.number for row in gone])))
+        for row in gone:
+            record(connection, actor, "fax.number-unlinked", row.mailbox_id, number=row.number)
+        record(connection, actor, "fax.numbers-taken-back", organisation_id, first=f"+{digits}", last=f"+{last}")
+    return sorted(row.number for row in gone)
+
+
+def _number(field: str, typed: str) -> str:
+    try:
+        return e164(typed)
+    except Invalid as error:
+        raise Invalid(str(error), fields={field: str(error)}) from error

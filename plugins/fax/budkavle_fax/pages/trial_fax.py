@@ -1,0 +1,42 @@
+"""An administrator's test fax: one page straight to the carrier, followed like the others."""
+
+from datetime import datetime
+
+from budkavle import Actor, Host, Invalid, find_organisation, record, require_admin
+from budkavle_fax import organisation_settings
+from budkavle_fax.carriers.base import Fax
+from budkavle_fax.documents import rendering
+from budkavle_fax.documents.cover import Cover
+from budkavle_fax.language import speaks
+from budkavle_fax.numbers.formats import e164
+from budkavle_fax.numbers.mailbox_numbers import listed
+from budkavle_fax.parts import Parts
+from budkavle_fax.transport import hand_over
+
+SUBJECT = "Prov"
+BODY = "Det här är ett provfax. Går det att läsa så fungerar faxen.\n\nÅÄÖ åäö 0123456789"
+
+
+def send_test(host: Host, own: Parts, actor: Actor, typed: str) -> None:
+    """Send it, from the organisation's first number.
+
+    Raises:
+        Invalid: What was typed is no number.
+        Temporary: The carrier does not take it now; or Permanent, never.
+    """
+    require_admin(actor)
+    try:
+        to = e164(typed)
+    except Invalid as error:
+        raise Invalid(str(error), fields={"test": str(error)}) from error
+    organisation = find_organisation(host.platform, actor).name
+    numbers = listed(host, actor)
+    sender = numbers[0].number if numbers else ""
+    on, say = datetime.now(organisation_settings.ZONE).date(), speaks(host, actor.language)
+    whose = numbers[0].mailbox if numbers else organisation
+    cover = Cover(organisation, whose, sender, "", to, on, say(SUBJECT), say(BODY), "", actor.language)
+    tiff = rendering.prepare(cover, (), 1, say)
+    row = own.register.begin(actor.organisation_id, None, rendering.count(tiff))
+    hand_over(own.register, own.carrier, row, Fax(row.tag, to, sender, tiff))
+    with host.transaction(actor.organisation_id) as connection:
+        record(connection, actor, "fax.test-sent", row.id)

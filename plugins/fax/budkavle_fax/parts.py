@@ -1,0 +1,68 @@
+"""The objects that the plugin is made of, put together once from its settings."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from budkavle import Host
+from budkavle_fax.carriers.base import Carrier
+from budkavle_fax.carriers.email import EmailFax
+from budkavle_fax.receipts import Following
+from budkavle_fax.receiving.inbound import Arrivals
+from budkavle_fax.receiving.maildir import Mailed
+from budkavle_fax.settings import FaxSettings
+from budkavle_fax.submissions import Register
+from budkavle_fax.transport import FaxTransport
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The plugin's parts, put together from its settings."""
+
+    carrier: Carrier
+    inbox: Path | None
+    register: Register
+    transport: FaxTransport
+    following: Following
+    arrivals: Arrivals
+    mails: Mailed | None
+
+
+@lru_cache(maxsize=8)
+def parts(host: Host) -> Parts:
+    """Put the parts together for one host, once.
+
+    Raises:
+        Misconfigured: The carrier lacks a setting.
+    """
+    settings, register = host.settings, Register(host)
+    carrier, inbox = _carrier(host, settings)
+    arrivals = Arrivals(host, settings, inbox)
+    return Parts(
+        carrier,
+        inbox,
+        register,
+        FaxTransport(host, settings, carrier, register),
+        Following(host, carrier, register),
+        arrivals,
+        Mailed(host, carrier, arrivals) if isinstance(carrier, EmailFax) else None,
+    )
+
+
+def _carrier(host: Host, settings: FaxSettings) -> tuple[Carrier, Path | None]:
+    """Return who carries the faxes, and the folder that they come in to."""
+    if settings.carrier == "hylafax":
+        from budkavle_fax.carriers.hylafax import HylaFax
+
+        inbox = Path(settings.hylafax.inbox) if settings.hylafax.inbox else None
+        return HylaFax(settings.hylafax, settings.timeout_seconds), inbox
+    if settings.carrier == "email":
+        return EmailFax(settings.email, settings.timeout_seconds), None
+    if settings.carrier == "http":
+        from budkavle_fax.carriers.http import HttpFax
+
+        return HttpFax(settings.http, settings.timeout_seconds), None
+    from budkavle_fax.carriers.simulated import Exchange
+
+    exchange = Exchange(host.data / "exchange", host)
+    return exchange, host.data / "exchange" / "inbox"

@@ -1,0 +1,93 @@
+"""Asks the carrier how its faxes go, and tells the core; a fax is followed until it has arrived or is given up."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from budkavle import DeliveryState, Host, Reason, Receipt, Temporary
+from budkavle_fax import texts
+from budkavle_fax.carriers.base import ENDED, Carrier, Progress, Stage
+from budkavle_fax.directory import FAX
+from budkavle_fax.submissions import MISSING, Register, Row, progress_word
+
+MOST: Final = 500
+"""Faxes that are asked about at once; where more are under way, the next ones the next time."""
+FIRST: Final = datetime.min.replace(tzinfo=UTC)
+STATES: Final = {
+    Stage.RETRYING: DeliveryState.WAITING_FOR_RETRY,
+    Stage.SENDING: DeliveryState.SEND_ENQUEUED,
+    Stage.SENT: DeliveryState.ACKNOWLEDGED,
+    Stage.FAILED: DeliveryState.SEND_FAILURE,
+}
+"""What a carrier's stage is to the core; one that waits is as it was."""
+
+
+class Following:
+    """Follows the faxes of one installation."""
+
+    def __init__(self, host: Host, carrier: Carrier, register: Register) -> None:
+        self._host = host
+        self._carrier = carrier
+        self._register = register
+        self._after = FIRST
+
+    def ask(self) -> int:
+        """Ask about all that are under way, at once; return 0, since asking again at once would be no use."""
+        rows = self._register.open(self._after, MOST) if self._carrier.follows else []
+        # In turns: faxes that a service never says a word about must not hide those that came after them.
+        self._after = (rows[-1].created_at if len(rows) == MOST else None) or FIRST
+        if not rows:
+            return 0
+        try:
+            known = self._carrier.progress([(row.tag, row.remote_id) for row in rows])
+        except Temporary as error:
+            self._host.log.warning("fax.carrier_unavailable", error=type(error).__name__)
+            return 0
+        for row in rows:
+            progress = known.get(row.tag)
+            if row.tag not in known:
+                self._missing(row)
+            elif progress is not None and progress_word(progress) != row.told:
+                self._tell(row, progress)
+        return 0
+
+    def _missing(self, row: Row) -> None:
+        """Give a fax up that the carrier has not known twice in a row: it may have gone, so a person asks."""
+        if row.told != MISSING:
+            self._register.write(row, told=MISSING)
+            return
+        self._receipt(row, DeliveryState.SEND_FAILURE, "gone", texts.GONE)
+        self._register.note(row, Progress(Stage.FAILED, row.remote_id, reason=texts.GONE), ended=True)
+
+    def _tell(self, row: Row, progress: Progress) -> None:
+        # The core first: after a crash between the two it is told once more, and knows that it has been.
+        state = STATES.get(progress.stage)
+        if state is not None:
+            self._receipt(row, state, progress_word(progress), _sentence(progress))
+        self._register.note(row, progress, ended=progress.stage in ENDED)
+
+    def _receipt(self, row: Row, state: DeliveryState, word: str, sentence: str) -> None:
+        if row.delivery_id is None:
+            return
+        self._host.receipt(
+            Receipt(
+                organisation_id=row.organisation_id,
+                transport=FAX,
+                remote_id=str(row.delivery_id),
+                state=state,
+                at=datetime.now(UTC),
+                reasons=(Reason("", sentence),) if sentence else (),
+                receipt_id=f"{row.tag} {word}",
+            )
+        )
+
+
+def _sentence(progress: Progress) -> str:
+    """Return what is told of a fax: pages that arrived, or why it did not go and what to do."""
+    if progress.stage is Stage.SENT:
+        sent = progress.sent or progress.pages
+        return f"{sent} sidor har gått fram." if sent > 1 else "1 sida har gått fram." if sent else ""
+    if progress.stage is Stage.FAILED:
+        return f"{progress.reason or texts.UNKNOWN} {texts.ASK}"
+    if progress.stage is Stage.RETRYING:
+        return f"{progress.reason or texts.UNKNOWN} Faxservern ringer igen av sig själv."
+    return ""

@@ -1,0 +1,173 @@
+"""Faxes that come in: from the folder that `budkavle-faxrcvd` moves them to, or from a service on the net.
+
+A file leaves the folder only when its message is stored (feature T1).
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from budkavle import (
+    Actor,
+    FunctionMailbox,
+    Host,
+    Incoming,
+    Invalid,
+    Misconfigured,
+    Role,
+    all_mailboxes,
+    all_organisations,
+    find_organisation,
+)
+from budkavle_fax.directory import FAX
+from budkavle_fax.documents import sandbox
+from budkavle_fax.language import speaks
+from budkavle_fax.numbers import contacts, mailbox_numbers, name_lookup, ranges
+from budkavle_fax.numbers.formats import called, e164
+from budkavle_fax.receiving.message_text import Heading, Slip, warnings
+from budkavle_fax.settings import FaxSettings
+
+MOST: Final = 20
+"""Faxes that are taken in a row, before others get their turn."""
+ORPHAN: Final = timedelta(minutes=10)
+"""After so long a file without its slip comes in as it is."""
+NOBODY: Final = (
+    "Fax till {number} hör inte till någon organisation. Koppla numret, eller ange organisation i [plugins.fax]."
+)
+SYSTEM: Final = Actor(UUID(int=0), role=Role.PLATFORM)
+
+
+class Arrivals:
+    """Takes faxes in."""
+
+    def __init__(self, host: Host, settings: FaxSettings, inbox: Path | None) -> None:
+        self._host = host
+        self._settings = settings
+        self._inbox = inbox
+
+    def fetch(self) -> int:
+        """Take in what lies in the folder; return how many. One that does not go stays, and the others go on."""
+        done = 0
+        for pages, slip in self._waiting():
+            try:
+                self.take(self._read_slip(slip, pages), pages.read_bytes())
+                pages.unlink(missing_ok=True)
+                if slip is not None:
+                    slip.unlink(missing_ok=True)
+            except FileNotFoundError:
+                continue  # another worker has taken it in
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is this fax's alone
+                self._host.log.warning("fax.not_taken_in", file=pages.name, error=type(error).__name__)
+                continue
+            done += 1
+            if done == MOST:
+                break
+        return done
+
+    def waiting(self) -> list[Path]:
+        """Return what lies in the folder."""
+        return [pages for pages, _ in self._waiting()]
+
+    def _waiting(self) -> Iterator[tuple[Path, Path | None]]:
+        if self._inbox is None or not self._inbox.is_dir():
+            return
+        for pages in sorted(self._inbox.glob("*.tif")):
+            slip = pages.with_suffix(".slip")
+            if slip.exists():
+                yield pages, slip
+            elif _age(pages) > ORPHAN:
+                yield pages, None
+
+    def _read_slip(self, slip: Path | None, pages: Path) -> Slip:
+        digest = hashlib.sha256(pages.read_bytes()).hexdigest()[:16]
+        at = datetime.fromtimestamp(pages.stat().st_mtime, UTC)
+        if slip is None:
+            return Slip(f"{pages.stem}:{digest}", "", "", at=at)
+        lines_of_slip = slip.read_text("utf-8", "replace").splitlines()
+        facts = {name: value for name, _, value in (line.partition("=") for line in lines_of_slip)}
+        settings = self._settings.hylafax
+        number = called(facts.get("did", ""), settings.did_prefix)
+        if not number:
+            number = called(settings.modems.get(facts.get("modem", ""), ""), "")
+        name = f"{facts.get('modem', '')}:{facts.get('commid', pages.stem)}:{digest}"
+        return Slip(name, number, facts.get("caller", ""), facts.get("error", ""), at)
+
+    def take(self, slip: Slip, content: bytes) -> UUID | None:
+        """Store one fax as a message; return its id.
+
+        Raises:
+            Misconfigured: It is nobody's, and the settings do not say who gets such.
+            Permanent: The organisation has no default mailbox for it.
+            Unavailable: It cannot be stored now.
+        """
+        organisation_id, box, linked = self._place(slip)
+        number = _caller(slip.caller)
+        heading = self._heading(organisation_id, box, number, slip.called)
+        fax = sandbox.opened(content)
+        organisation = find_organisation(self._host.platform, Actor(organisation_id)).name
+        accepted = self._host.accept(
+            Incoming(
+                organisation_id=organisation_id,
+                transport=FAX,
+                remote_id=slip.id,
+                sender=heading.sender(),
+                recipient=heading.recipient(organisation),
+                subject=heading.subject(),
+                body=heading.body(fax.pages),
+                received_at=slip.at or datetime.now(UTC),
+                conversation_id=self._joins(organisation_id, box, number) if linked else "",
+                files=fax.files,
+                warnings=(*warnings(slip, linked=linked), *fax.warnings),
+                evidence=content,
+                mailbox_id=box.id if box and linked else None,
+                reply_allowed=bool(number),
+            )
+        )
+        return accepted.message_id
+
+    def _place(self, slip: Slip) -> tuple[UUID, FunctionMailbox | None, bool]:
+        """Return whose the fax is, the mailbox that gets it, and whether its number is linked to that one."""
+        owner = mailbox_numbers.owner(self._host, slip.called) if slip.called else None
+        organisation_id, mailbox_id = owner or (self._organisation(slip), None)
+        boxes = all_mailboxes(self._host.platform, Actor(organisation_id))
+        own = next((one for one in boxes if one.id == mailbox_id), None)
+        return organisation_id, own or next((one for one in boxes if one.default), None), own is not None
+
+    def _heading(self, organisation_id: UUID, box: FunctionMailbox | None, number: str, called_number: str) -> Heading:
+        name = name_lookup.name_of(self._host, organisation_id, box.id, number) if box and number else ""
+        return Heading(number, name, called_number, speaks(self._host, box.language if box else ""))
+
+    def _joins(self, organisation_id: UUID, box: FunctionMailbox | None, number: str) -> str:
+        if box is None or not number:
+            return ""
+        return contacts.conversation(self._host, organisation_id, box.id, number, self._settings.join_days)
+
+    def _organisation(self, slip: Slip) -> UUID:
+        """Return whose number it is that no mailbox has, else who gets what is nobody's."""
+        own = ranges.organisation_of(self._host, slip.called) if slip.called else None
+        return own or self._fallback(slip)
+
+    def _fallback(self, slip: Slip) -> UUID:
+        every = all_organisations(self._host.platform, SYSTEM)
+        chosen = [one for one in every if one.slug == self._settings.organisation or len(every) == 1]
+        if not chosen:
+            raise Misconfigured(NOBODY, number=slip.called or "okänt nummer")
+        return chosen[0].id
+
+
+def _caller(said: str) -> str:
+    """Return the caller's number as E.164; empty where it is hidden or none."""
+    try:
+        return e164(said)
+    except Invalid:
+        return called(said, "")
+
+
+def _age(path: Path) -> timedelta:
+    try:
+        return datetime.now(UTC) - datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return timedelta(0)  # another worker has taken it in

@@ -1,0 +1,28 @@
+"""Faxes that a service brings by e-mail; a mail leaves the Maildir only when its fax is stored."""
+
+from budkavle import Host
+from budkavle_fax.carriers.email import EmailFax
+from budkavle_fax.receiving.inbound import Arrivals
+from budkavle_fax.receiving.message_text import Slip
+
+
+class Mailed:
+    """Takes them in."""
+
+    def __init__(self, host: Host, carrier: EmailFax, arrivals: Arrivals) -> None:
+        self._host = host
+        self._carrier = carrier
+        self._arrivals = arrivals
+
+    def fetch(self) -> int:
+        """Take in what lies there; return how many."""
+        done = 0
+        for one in self._carrier.arrivals():
+            try:
+                self._arrivals.take(Slip(f"mail:{one.name}", one.called, one.caller), one.content)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is this fax's alone
+                self._host.log.warning("fax.not_taken_in", error=type(error).__name__)
+                continue
+            one.box.discard(one.key)
+            done += 1
+        return done

@@ -1,0 +1,196 @@
+"""Faxes at their carrier: which were handed over, under which tag, and how far they have come.
+
+A row is written before a fax is handed over, and its id is the tag that the carrier keeps. Whoever comes after a
+crash finds the row, looks for the tag at the carrier, and so never sends a fax twice.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, RowMapping, func, insert, select, text, update
+
+from budkavle import Host, Temporary
+from budkavle_fax.carriers.base import Progress
+from budkavle_fax.tables import jobs
+
+MISSING = "MISSING"
+"""Told of a fax that its carrier did not know when last asked."""
+HELD = "Faxet lämnas redan över av någon annan. Vi ser efter om en stund."
+
+
+class State(StrEnum):
+    """Where a row is."""
+
+    NEW = "NEW"
+    """Nothing of it has been handed over."""
+    HANDING = "HANDING"
+    """It is being handed over, or a crash came between."""
+    TAKEN = "TAKEN"
+    ENDED = "ENDED"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A fax at its carrier."""
+
+    organisation_id: UUID
+    id: UUID
+    delivery_id: UUID | None
+    state: State
+    remote_id: str
+    told: str
+    reason: str = ""
+    sent: int = 0
+    pages: int = 0
+    created_at: datetime | None = None
+
+    @property
+    def tag(self) -> str:
+        """What the carrier keeps."""
+        return str(self.id)
+
+
+class Register:
+    """The rows of one installation."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def latest(self, organisation_id: UUID, delivery_id: UUID) -> Row | None:
+        """Return the last row of a delivery."""
+        with self._host.transaction(organisation_id) as connection:
+            return self._latest(connection, organisation_id, delivery_id)
+
+    def _latest(self, connection: Connection, organisation_id: UUID, delivery_id: UUID) -> Row | None:
+        query = (
+            select(jobs)
+            .where(jobs.c.organisation_id == organisation_id, jobs.c.delivery_id == delivery_id)
+            .order_by(jobs.c.created_at.desc())
+            .limit(1)
+        )
+        found = connection.execute(query).mappings().one_or_none()
+        return _row(found) if found else None
+
+    def begin(self, organisation_id: UUID, delivery_id: UUID | None, pages: int) -> Row:
+        """Return the row to hand over by: the one that an earlier try left open, else a new one."""
+        with self._host.transaction(organisation_id) as connection:
+            key = {"key": f"fax {delivery_id or uuid4()}"}
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), key)
+            known = self._latest(connection, organisation_id, delivery_id) if delivery_id else None
+            if known is not None and known.state is not State.ENDED:
+                return known
+            now = datetime.now(UTC)
+            row = Row(organisation_id, uuid4(), delivery_id, State.NEW, "", "", "", 0, pages, now)
+            facts = {name: getattr(row, name) for name in row.__slots__} | {"state": row.state.value}
+            connection.execute(insert(jobs).values(**facts, changed_at=now))
+            return row
+
+    @contextmanager
+    def held(self, row: Row) -> Iterator["Holder"]:
+        """Hold a row while its fax is handed over, so that no other process does it at the same time.
+
+        Raises:
+            Temporary: Another has it.
+        """
+        with self._host.transaction(row.organisation_id) as connection:
+            key = {"key": f"fax hand {row.id}"}
+            asked = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))")
+            if not connection.execute(asked, key).scalar_one():
+                raise Temporary(HELD)
+            yield Holder(self, row)
+
+    def read(self, row: Row) -> Row:
+        """Return a row as it is now."""
+        with self._host.transaction(row.organisation_id) as connection:
+            query = select(jobs).where(jobs.c.organisation_id == row.organisation_id, jobs.c.id == row.id)
+            return _row(connection.execute(query).mappings().one())
+
+    def write(self, row: Row, **facts: object) -> None:
+        """Change a row, committed at once."""
+        where = (jobs.c.organisation_id == row.organisation_id, jobs.c.id == row.id)
+        values = {name: value.value if isinstance(value, StrEnum) else value for name, value in facts.items()}
+        with self._host.transaction(row.organisation_id) as connection:
+            connection.execute(update(jobs).where(*where).values(**values, changed_at=datetime.now(UTC)))
+
+    def note(self, row: Row, progress: Progress, *, ended: bool) -> None:
+        """Write how far a fax has come."""
+        self.write(
+            row,
+            state=State.ENDED if ended else State.TAKEN,
+            told=progress_word(progress),
+            reason=progress.reason,
+            sent=progress.sent,
+            pages=progress.pages or row.pages,
+        )
+
+    def open(self, after: datetime, most: int) -> list[Row]:
+        """Return faxes that are under way, of all organisations, the oldest of those begun after a moment first."""
+        query = text("SELECT * FROM fax_open(:after, :most)")
+        with self._host.transaction(None) as connection:
+            found = connection.execute(query, {"after": after, "most": most}).all()
+        return [
+            Row(
+                one.organisation_id,
+                one.id,
+                one.delivery_id,
+                State.TAKEN,
+                one.remote_id,
+                one.told,
+                created_at=one.created_at,
+            )
+            for one in found
+        ]
+
+    def tests(self, organisation_id: UUID, most: int) -> list[Row]:
+        """Return an organisation's test faxes, the last one first."""
+        query = (
+            select(jobs)
+            .where(jobs.c.organisation_id == organisation_id, jobs.c.delivery_id.is_(None))
+            .order_by(jobs.c.created_at.desc())
+            .limit(most)
+        )
+        with self._host.transaction(organisation_id) as connection:
+            return [_row(one) for one in connection.execute(query).mappings()]
+
+    def failures_since(self, organisation_id: UUID, since: datetime) -> int:
+        """Count an organisation's faxes that did not go, since a moment; tests are told of where they are made."""
+        ours = (jobs.c.organisation_id == organisation_id, jobs.c.delivery_id.is_not(None))
+        query = select(func.count()).where(*ours, jobs.c.told.startswith("FAILED"), jobs.c.changed_at >= since)
+        with self._host.transaction(organisation_id) as connection:
+            return int(connection.execute(query).scalar_one())
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a row."""
+
+    register: Register
+    row: Row
+
+    def now(self) -> Row:
+        """Return the row as it is now that nobody else hands it over."""
+        return self.register.read(self.row)
+
+
+def progress_word(progress: Progress) -> str:
+    """Return one word for how far a fax has come; another one means that there is something to tell."""
+    return f"{progress.stage} {progress.dials}"
+
+
+def _row(found: RowMapping) -> Row:
+    return Row(
+        found["organisation_id"],
+        found["id"],
+        found["delivery_id"],
+        State(found["state"]),
+        found["remote_id"],
+        found["told"],
+        found["reason"],
+        found["sent"],
+        found["pages"],
+        found["created_at"],
+    )

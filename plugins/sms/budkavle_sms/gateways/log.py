@@ -1,0 +1,23 @@
+"""The gateway of development: sends nothing. The message stays sealed in the outbox, where administrators read it."""
+
+from budkavle_sms.gateways.base import Sms
+
+
+class LogGateway:
+    """A `Gateway` that takes everything."""
+
+    name = "log"
+    takes_once = True
+
+    async def send(self, sms: Sms) -> str:
+        """Take one message."""
+        return str(sms.id)
+
+    async def probe(self) -> None:
+        """It is always there."""
+
+    async def attend(self) -> None:
+        """Nothing is open."""
+
+    async def close(self) -> None:
+        """Nothing is open."""

@@ -1,0 +1,109 @@
+"""The worker's part: takes what is due, hands it to the gateway, and notes how it went."""
+
+import asyncio
+from datetime import timedelta
+
+from budkavle import Actor, Fact, Host, Permanent, Temporary, all_organisations
+from budkavle_sms.gateways.base import Gateway, Sms, Unsure
+from budkavle_sms.outbox import NOBODY, Kind, Outbox, Queued
+from budkavle_sms.receipts import Reports
+
+AT_ONCE = 10
+"""How many messages are handed over at the same time."""
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=5)
+TOO_LATE = "Meddelandet hann inte skickas medan det gällde."
+UNSURE = "Det avbröts medan SMS-tjänsten tog emot det, så det kan ha skickats. Det skickas inte en gång till."
+FAILED = "Det gick inte att lämna meddelandet till SMS-tjänsten. Vi försöker igen."
+
+
+class Sending:
+    """Empties the outbox.
+
+    Args:
+        host: The plugin's host.
+        outbox: The messages.
+        reports: Gives each message the address of its report, and matches receipts that came first.
+        gateway: Who carries them.
+        keep: How long the list of sent messages goes back.
+    """
+
+    def __init__(self, host: Host, outbox: Outbox, reports: Reports, gateway: Gateway, keep: timedelta) -> None:
+        self._host = host
+        self._outbox = outbox
+        self._reports = reports
+        self._gateway = gateway
+        self._keep = keep
+
+    async def send(self) -> int:
+        """Hand over what is due; returns how many tries that took. Run it as a job."""
+        await self._gateway.attend()
+        queued = await asyncio.to_thread(self._outbox.claim, AT_ONCE)
+        await asyncio.gather(*(self._send_one(one) for one in queued))
+        return len(queued)
+
+    def sweep(self) -> int:
+        """Forget what is old. Run it as a job."""
+        system = Actor(NOBODY, name="sms")
+        organisations = [one.id for one in all_organisations(self._host.platform, system)]
+        return self._outbox.sweep(organisations, self._keep) + self._reports.sweep()
+
+    async def _send_one(self, one: Queued) -> None:
+        if one.expired:
+            await asyncio.to_thread(self._never, one, TOO_LATE)
+            return
+        if one.unsure and self._is_once(one):
+            await asyncio.to_thread(self._doubt, one)
+            return
+        await asyncio.to_thread(self._outbox.handing, one, self._gateway.name)
+        try:
+            remote_id = await self._gateway.send(self._sms(one))
+        except Permanent as error:
+            await asyncio.to_thread(self._never, one, str(error))
+        except Unsure as error:
+            await asyncio.to_thread(self._perhaps, one, str(error))
+        except Temporary as error:
+            await asyncio.to_thread(self._later, one, str(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this message's alone
+            kind = type(error).__name__  # its words may hold the message
+            self._host.log.error("sms.not_handed_over", kind=one.kind.value, error=kind)  # noqa: TRY400 - as above
+            await asyncio.to_thread(self._perhaps, one, FAILED)
+        else:
+            await asyncio.to_thread(self._sent, one, remote_id)
+
+    def _sms(self, one: Queued) -> Sms:
+        content = one.content
+        report_url = self._reports.url(one.organisation_id, one.id)
+        return Sms(one.id, content.to, content.sender, content.text, one.kind is Kind.CODE, report_url)
+
+    def _sent(self, one: Queued, remote_id: str) -> None:
+        name = self._gateway.name
+        self._outbox.sent(one, name, remote_id, keep_text=name == "log")
+        self._outbox.note_gateway(name)
+        if remote_id:
+            self._reports.match(name, remote_id)
+
+    def _never(self, one: Queued, failure: str) -> None:
+        if self._outbox.fail(one, failure) and one.delivery_id is not None:
+            self._reports.tell(one.organisation_id, one.delivery_id, Fact.NOT_TEXTED, failure)
+
+    def _is_once(self, one: Queued) -> bool:
+        """Tell whether it must not come twice; a code is sent again, since without it nobody gets in."""
+        return one.kind is Kind.NOTICE and not self._gateway.takes_once
+
+    def _perhaps(self, one: Queued, failure: str) -> None:
+        if not self._is_once(one):
+            self._later(one, failure)
+            return
+        self._doubt(one)
+        self._outbox.note_gateway(self._gateway.name, failure)
+
+    def _doubt(self, one: Queued) -> None:
+        """Leave a notice that may have been sent."""
+        if self._outbox.doubt(one, UNSURE) and one.delivery_id is not None:
+            self._reports.tell(one.organisation_id, one.delivery_id, Fact.MAYBE_TEXTED, UNSURE)
+
+    def _later(self, one: Queued, failure: str) -> None:
+        pause = min(FIRST_PAUSE * 2 ** min(one.attempt - 1, 20), LONGEST_PAUSE)
+        self._outbox.postpone(one, pause, failure)
+        self._outbox.note_gateway(self._gateway.name, failure)
+        self._host.log.warning("sms.postponed", kind=one.kind.value, attempt=one.attempt)

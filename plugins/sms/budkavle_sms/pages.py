@@ -1,0 +1,151 @@
+"""The pages of administrators: the organisation's own words, and what has been sent."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromQuery
+from litestar.response import Redirect
+
+from budkavle import (
+    Actor,
+    Form,
+    Host,
+    Invalid,
+    Visitor,
+    WebRequest,
+    find_organisation,
+    plugin_page,
+    require_admin,
+)
+from budkavle_sms import organisation_settings
+from budkavle_sms.messages.phone_numbers import masked
+from budkavle_sms.messages.segments import segments
+from budkavle_sms.messages.senders import proposed
+from budkavle_sms.organisation_settings import OwnWords
+from budkavle_sms.outbox import Kind, Outbox, State
+from budkavle_sms.texts import NOTICES, notice
+
+PATH = "/plugin/sms"
+SETTINGS, OUTBOX = f"{PATH}/settings", f"{PATH}/outbox"
+SHOWN = 50
+LOOKS = {State.DELIVERED: "ok", State.FAILED: "bad"}
+
+
+def router(host: Host, outbox: Outbox) -> Router:
+    """Return the pages."""
+    return Router("", route_handlers=_handlers(host, outbox))
+
+
+def _handlers(host: Host, outbox: Outbox) -> list[HTTPRouteHandler]:
+    @get(SETTINGS, sync_to_thread=True)
+    def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
+        """Show the organisation's words, with what its texts become."""
+        require_admin(visitor.actor)
+        kept = organisation_settings.own_words(host, visitor.actor.organisation_id)
+        return _settings(host, request, visitor, kept, said=said == "saved")
+
+    @post(SETTINGS, sync_to_thread=True, status_code=200)
+    def save(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+        """Keep them, show what they become, or say at each field what is wrong."""
+        require_admin(visitor.actor)
+        typed = _typed(form)
+        if form.get("count"):
+            return _settings(host, request, visitor, typed)
+        try:
+            organisation_settings.change(host, visitor.actor, typed)
+        except Invalid as error:
+            return _settings(host, request, visitor, typed, error.fields)
+        return Redirect(f"{SETTINGS}?said=saved", status_code=303)
+
+    @get(OUTBOX, sync_to_thread=True)
+    def sent(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+        """Show what has been sent; the texts only where the gateway is that of development."""
+        require_admin(visitor.actor)
+        kinds, states = _kinds(visitor), _states(visitor)
+        rows = [
+            {
+                "at": one.created_at,
+                "kind": kinds[one.kind],
+                "to": masked(one.to),
+                "state": states[one.state],
+                "look": LOOKS.get(one.state, "wait"),
+                "failure": visitor.say(one.failure) if one.failure else "",
+                "text": one.text if one.state is not State.WAITING and host.settings.gateway == "log" else "",
+            }
+            for one in outbox.latest(visitor.actor.organisation_id, SHOWN)
+        ]
+        context = {"rows": rows, "settings_url": SETTINGS, "is_log": host.settings.gateway == "log"}
+        return plugin_page(request, visitor, "sms/outbox.html", context, folder="sms")
+
+    return [show, save, sent]
+
+
+def nav_item(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the line of the rail that leads to the pages; nobody but administrators has it."""
+    if not actor.is_admin:
+        return {}
+    return {"url": SETTINGS, "text": "SMS", "icon": "sms", "current": subject.get("folder") == "sms"}
+
+
+def _kinds(visitor: Visitor) -> dict[Kind, str]:
+    return {Kind.CODE: visitor.say("Kod"), Kind.NOTICE: visitor.say("Besked om meddelande")}
+
+
+def _states(visitor: Visitor) -> dict[State, str]:
+    return {
+        State.WAITING: visitor.say("Väntar"),
+        State.SENDING: visitor.say("Skickas"),
+        State.SENT: visitor.say("Skickat"),
+        State.UNSURE: visitor.say("Kan ha skickats"),
+        State.DELIVERED: visitor.say("Framme"),
+        State.FAILED: visitor.say("Misslyckades"),
+    }
+
+
+def _typed(form: Form) -> OwnWords:
+    texts = {language: " ".join(form.get(f"text_{language}").split()) for language in NOTICES}
+    own = {f"text_{language}": "" if said == NOTICES[language] else said for language, said in texts.items()}
+    return OwnWords(form.get("sender"), bool(form.get("notices")), **own)
+
+
+def _settings(
+    host: Host,
+    request: WebRequest,
+    visitor: Visitor,
+    typed: OwnWords,
+    faults: Mapping[str, str] | None = None,
+    *,
+    said: bool = False,
+) -> Response[str]:
+    name = find_organisation(host.platform, visitor.actor).name
+    errors = {field: visitor.say(sentence) for field, sentence in (faults or {}).items()}
+    context = {
+        "typed": typed,
+        "errors": errors,
+        "said": said,
+        "standard": NOTICES,
+        "proposed": proposed(name),
+        "becomes": {
+            "text_sv": _becomes(visitor, typed.text("sv"), name),
+            "text_en": _becomes(visitor, typed.text("en"), name),
+        },
+        "settings_url": SETTINGS,
+        "outbox_url": OUTBOX,
+    }
+    return plugin_page(request, visitor, "sms/settings.html", context, folder="sms", status=422 if errors else 200)
+
+
+def _becomes(visitor: Visitor, template: str, name: str) -> str:
+    """Say how many SMS a text becomes, and which sign makes them shorter."""
+    whole = segments(notice(template, name))
+    if len(whole.parts) == 1:
+        said = visitor.say("Det blir ett SMS; {left} tecken till får plats.", left=whole.left)
+    else:
+        facts = {"parts": len(whole.parts), "left": whole.left}
+        said = visitor.say("Det blir {parts} SMS; {left} tecken till får plats i det sista.", **facts)
+    if whole.odd:
+        said += " " + visitor.say("Tecknet {sign} gör att bara 70 får plats i varje i stället för 160.", sign=whole.odd)
+    return said
