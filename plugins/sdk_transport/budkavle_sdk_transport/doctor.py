@@ -81,7 +81,7 @@ REMEDIES: Final = {
 
 def examine(host: Host, participants: Sequence[str] = ()) -> list[Health]:
     """Try every step for our organisations, and the look-up for further participants."""
-    from budkavle_sdk_transport.plugin import network
+    from budkavle_sdk_transport.network import network
 
     try:
         parts = network(host)
@@ -201,7 +201,7 @@ def _keys(identity: Identity) -> Iterator[Health]:
 
 
 def _access_point(host: Host, identity: Identity) -> Health:
-    from budkavle_sdk_transport.plugin import network
+    from budkavle_sdk_transport.network import network
 
     try:
         waiting = network(host).access_point.pending(identity.participant)
@@ -213,7 +213,7 @@ def _access_point(host: Host, identity: Identity) -> Health:
 def _handing_out(host: Host) -> Iterator[Health]:
     """Whether the access point leaves what we fetch where it is until it is stored; by its own WSDL."""
     from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
-    from budkavle_sdk_transport.plugin import network
+    from budkavle_sdk_transport.network import network
 
     point = network(host).access_point
     if isinstance(point, DomibusAccessPoint):

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from uuid import UUID, uuid4
 
 import psycopg
@@ -231,3 +232,9 @@ class Identities:
             else:
                 self._pairs[pair_id] = load_key_pair(content, tested=True)
         return self._pairs[pair_id]
+
+
+@lru_cache(maxsize=8)
+def identities_of(host: Host) -> Identities:
+    """Return the identities of one installation, which remember what they have read."""
+    return Identities(host)

@@ -13,7 +13,7 @@ from budkavle import Actor, Host, Invalid, Misconfigured, NotFound, told
 from budkavle_sdk_transport import own_keys
 from budkavle_sdk_transport.certificates import CertificatesUnavailable
 from budkavle_sdk_transport.hardware_key import open_stored, stored
-from budkavle_sdk_transport.identities import Identities, Identity
+from budkavle_sdk_transport.identities import Identity, identities_of
 from budkavle_sdk_transport.keys import KeyPair, KeyUnreadable, load_certificate, load_key_file
 from budkavle_sdk_transport.own_keys import role_of
 from budkavle_sdk_transport.proving import prove
@@ -111,7 +111,7 @@ def _add(host: Host | None) -> click.Command:
         if pair is None:
             raise Invalid("Ange nyckeln med --key, eller med --pkcs11 och --cert.")
         system, reference = Actor(identity.organisation_id), given["pkcs11"] or ""
-        number = own_keys.add(_identities(here), identity, pair, actor=system, reference=reference, signs=sign_now)
+        number = own_keys.add(identities_of(here), identity, pair, actor=system, reference=reference, signs=sign_now)
         click.echo(f"{number}")
         if not sign_now:
             click.echo(told(own_keys.PUBLISH), err=True)
@@ -127,7 +127,7 @@ def _use(host: Host | None) -> click.Command:
     def use(organisation: str, pair_id: UUID, start: datetime | None) -> None:
         here = needed(host)
         at = start.replace(tzinfo=UTC) if start else None
-        _identities(here).sign_with(organisation_id(here, organisation), pair_id, at)
+        identities_of(here).sign_with(organisation_id(here, organisation), pair_id, at)
 
     return use
 
@@ -138,19 +138,13 @@ def _remove(host: Host | None) -> click.Command:
     @click.argument("pair_id", metavar="ID", type=click.UUID)
     def remove(organisation: str, pair_id: UUID) -> None:
         here = needed(host)
-        _identities(here).remove(organisation_id(here, organisation), pair_id)
+        identities_of(here).remove(organisation_id(here, organisation), pair_id)
 
     return remove
 
 
-def _identities(host: Host) -> Identities:
-    from budkavle_sdk_transport.plugin import network
-
-    return network(host).identities
-
-
 def _identity(host: Host, slug: str) -> Identity:
-    identity = _identities(host).of_organisation(organisation_id(host, slug))
+    identity = identities_of(host).of_organisation(organisation_id(host, slug))
     if identity is None:
         raise NotFound("{slug} deltar inte i SDK. Anslut organisationen först: budkavle sdk join", slug=slug)
     return identity

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from budkavle import Actor, Conflict, Host, Invalid, NotFound, require_admin
 from budkavle_sdk_transport.certificates import CertificatesUnavailable
-from budkavle_sdk_transport.identities import Identities, Identity, OwnPair
+from budkavle_sdk_transport.identities import Identities, Identity, OwnPair, identities_of
 from budkavle_sdk_transport.keys import KeyPair, KeyUnreadable, load_key_pair
 from budkavle_sdk_transport.proving import prove
 
@@ -81,7 +81,7 @@ def keys_of(host: Host, actor: Actor) -> tuple[str, list[OwnKey]]:
         Forbidden: The actor is no administrator.
     """
     require_admin(actor)
-    identity = _identities(host).of_organisation(actor.organisation_id)
+    identity = identities_of(host).of_organisation(actor.organisation_id)
     if identity is None:
         return "", []
     return identity.participant, list(_shown(identity, timedelta(days=host.settings.discovery.warn_days)))
@@ -94,7 +94,7 @@ def key_of(host: Host, actor: Actor, pair_id: UUID) -> OwnKey:
         NotFound: The organisation has no such key, whoever asks.
         Forbidden: The actor is no administrator.
     """
-    identity = _identities(host).of_organisation(actor.organisation_id)
+    identity = identities_of(host).of_organisation(actor.organisation_id)
     if identity is None or all(one.id != pair_id for one in identity.own):
         raise NotFound("Organisationen har ingen nyckel {id}.", id=str(pair_id))
     return next(one for one in keys_of(host, actor)[1] if one.id == pair_id)
@@ -115,7 +115,7 @@ def import_key(host: Host, actor: Actor, content: bytes, password: str) -> UUID:
         Conflict: The organisation does not take part in SDK.
     """
     require_admin(actor)
-    identities = _identities(host)
+    identities = identities_of(host)
     identity = identities.of_organisation(actor.organisation_id)
     if identity is None:
         raise Conflict("Organisationen deltar inte i SDK än. Be driften ansluta den först.")
@@ -180,9 +180,3 @@ def _advice(identity: Identity, one: OwnPair, role: str, warning: timedelta) -> 
 
 def _at_file(sentence: str, **facts: str) -> Invalid:
     return Invalid(sentence, fields={"key": sentence}, **facts)
-
-
-def _identities(host: Host) -> Identities:
-    from budkavle_sdk_transport.plugin import network
-
-    return network(host).identities

@@ -19,6 +19,7 @@ from budkavle_sdk_transport.discovery.watch import Watch
 from budkavle_sdk_transport.following import Following
 from budkavle_sdk_transport.identifiers import FEDERATION_TEST
 from budkavle_sdk_transport.identities import Identities
+from budkavle_sdk_transport.network import network
 from budkavle_sdk_transport.point_watch import PointWatch, untold
 from budkavle_sdk_transport.screening import Screening
 from budkavle_sdk_transport.settings import SdkSettings
@@ -26,76 +27,6 @@ from budkavle_sdk_transport.transport import SdkTransport
 
 if TYPE_CHECKING:
     import click
-
-    from budkavle_sdk_transport.discovery.setup import Discovery
-    from budkavle_sdk_transport.simulator.federation import Federation
-
-
-@dataclass(frozen=True, slots=True)
-class Network:
-    """The plugin's parts, put together from its settings."""
-
-    identities: Identities
-    access_point: AccessPoint
-    certificates: CertificateSource
-    transport: SdkTransport
-    arrivals: Arrivals
-    following: Following
-    discovery: "Discovery | None"
-    """How certificates are found in a network; None in the simulated federation."""
-
-
-@lru_cache(maxsize=8)
-def network(host: Host) -> Network:
-    """Put the parts together for one host, once: what is remembered is remembered for all of them.
-
-    Raises:
-        Misconfigured: The settings do not say how the access point is reached.
-    """
-    found, certificates = _discovery(host)
-    settings = _in_environment(host.settings, found)
-    access_point, identities = _access_point(host, settings), Identities(host)
-    return Network(
-        identities,
-        access_point,
-        certificates,
-        SdkTransport(host, settings, identities, access_point, certificates),
-        Arrivals(host, settings, identities, access_point, certificates),
-        Following(host, identities, access_point, settings.timing),
-        found,
-    )
-
-
-def _access_point(host: Host, settings: SdkSettings) -> AccessPoint:
-    if settings.access_point == "soap":
-        from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
-
-        return DomibusAccessPoint.of(settings.soap, host)
-    return _federation(host).access_point
-
-
-def _discovery(host: Host) -> "tuple[Discovery | None, CertificateSource]":
-    """How certificates are found: in the environment that the settings name, or in the simulated federation."""
-    settings: DiscoverySettings = host.settings.discovery
-    if settings.environment == SIMULATOR:
-        return None, _federation(host).certificates
-    from budkavle_sdk_transport.discovery.environment import load
-    from budkavle_sdk_transport.discovery.setup import discovery
-
-    found = discovery(host, settings, load(settings.environment))
-    return found, found.certpub
-
-
-def _in_environment(settings: SdkSettings, found: "Discovery | None") -> SdkSettings:
-    """The settings with the environment's federation, unless they name another."""
-    federation = found.environment.federation if found else FEDERATION_TEST
-    return structs.replace(settings, federation=settings.federation or federation)
-
-
-def _federation(host: Host) -> "Federation":
-    from budkavle_sdk_transport.simulator_commands import federation_of
-
-    return federation_of(host)
 
 
 @hookimpl

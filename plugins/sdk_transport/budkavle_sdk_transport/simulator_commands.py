@@ -15,11 +15,12 @@ from budkavle_sdk_transport.access_point import AccessPointUnavailable, ParcelNo
 from budkavle_sdk_transport.certificates import CertificatesUnavailable
 from budkavle_sdk_transport.discovery.settings import SIMULATOR
 from budkavle_sdk_transport.key_commands import needed
+from budkavle_sdk_transport.network import federation_of, simulator_folder
 from budkavle_sdk_transport.settings import SdkSettings
 from budkavle_sdk_transport.simulator.federation import Federation
 from budkavle_sdk_transport.simulator.network import FILE
 from budkavle_sdk_transport.simulator.orders import Manner
-from budkavle_sdk_transport.simulator.personalities import Troupe, publishes
+from budkavle_sdk_transport.simulator.personalities import Troupe
 
 Act = Callable[[], object]
 SIMULATOR_HELP: Final = (
@@ -37,13 +38,6 @@ MISBEHAVE_HELP: Final = (
 )
 _EVERY: Final = 0.25
 _PASSING: Final = (AccessPointUnavailable, ParcelNotFound, ParcelRefused, CertificatesUnavailable, OSError)
-
-
-def federation_of(host: Host) -> Federation:
-    """Return the simulated federation that the settings name."""
-    federation = Federation.at(_folder(host))
-    federation.certificates.fetch = publishes(federation)
-    return federation
 
 
 def simulator(host: Host | None) -> click.Command:
@@ -102,16 +96,11 @@ def _manners(_context: click.Context, _parameter: click.Parameter, order: str) -
     return frozenset(Manner(word) for word in given)
 
 
-def _folder(host: Host) -> Path:
-    settings: SdkSettings = host.settings
-    return settings.simulator_folder or host.data / "federation"
-
-
 def _simulated(host: Host) -> Host:
     """The host of an installation that is in no real network: nothing goes wrong on purpose in another."""
     settings: SdkSettings = host.settings
     environment = settings.discovery.environment
-    if environment != SIMULATOR and Path(environment).resolve() != (_folder(host) / FILE).resolve():
+    if environment != SIMULATOR and Path(environment).resolve() != (simulator_folder(host) / FILE).resolve():
         raise Conflict(
             "Installationen är i {environment} och har ingen simulator (plugins.sdk.discovery.environment).",
             environment=environment,

@@ -50,7 +50,7 @@ def group(host: Host | None) -> click.Group:
 
 def _point(host: Host | None) -> "DomibusAccessPoint":
     from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
-    from budkavle_sdk_transport.plugin import network
+    from budkavle_sdk_transport.network import network
 
     point = network(needed(host)).access_point
     if not isinstance(point, DomibusAccessPoint):

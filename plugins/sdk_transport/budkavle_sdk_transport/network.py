@@ -1,0 +1,100 @@
+"""The parts of the plugin, put together from its settings: participants, access point, certificates, transport."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import structs
+
+from budkavle import Host
+from budkavle_sdk_transport.access_point import AccessPoint
+from budkavle_sdk_transport.arrivals import Arrivals
+from budkavle_sdk_transport.certificates import CertificateSource
+from budkavle_sdk_transport.discovery.settings import SIMULATOR, DiscoverySettings
+from budkavle_sdk_transport.following import Following
+from budkavle_sdk_transport.identifiers import FEDERATION_TEST
+from budkavle_sdk_transport.identities import Identities, identities_of
+from budkavle_sdk_transport.settings import SdkSettings
+from budkavle_sdk_transport.transport import SdkTransport
+
+if TYPE_CHECKING:
+    from budkavle_sdk_transport.discovery.setup import Discovery
+    from budkavle_sdk_transport.simulator.federation import Federation
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The plugin's parts, put together from its settings."""
+
+    identities: Identities
+    access_point: AccessPoint
+    certificates: CertificateSource
+    transport: SdkTransport
+    arrivals: Arrivals
+    following: Following
+    discovery: "Discovery | None"
+    """How certificates are found in a network; None in the simulated federation."""
+
+
+@lru_cache(maxsize=8)
+def network(host: Host) -> Network:
+    """Put the parts together for one host, once: what is remembered is remembered for all of them.
+
+    Raises:
+        Misconfigured: The settings do not say how the access point is reached.
+    """
+    found, certificates = _discovery(host)
+    settings = _in_environment(host.settings, found)
+    access_point, identities = _access_point(host, settings), identities_of(host)
+    return Network(
+        identities,
+        access_point,
+        certificates,
+        SdkTransport(host, settings, identities, access_point, certificates),
+        Arrivals(host, settings, identities, access_point, certificates),
+        Following(host, identities, access_point, settings.timing),
+        found,
+    )
+
+
+def _access_point(host: Host, settings: SdkSettings) -> AccessPoint:
+    if settings.access_point == "soap":
+        from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
+
+        return DomibusAccessPoint.of(settings.soap, host)
+    return federation_of(host).access_point
+
+
+def _discovery(host: Host) -> "tuple[Discovery | None, CertificateSource]":
+    """How certificates are found: in the environment that the settings name, or in the simulated federation."""
+    settings: DiscoverySettings = host.settings.discovery
+    if settings.environment == SIMULATOR:
+        return None, federation_of(host).certificates
+    from budkavle_sdk_transport.discovery.environment import load
+    from budkavle_sdk_transport.discovery.setup import discovery
+
+    found = discovery(host, settings, load(settings.environment))
+    return found, found.certpub
+
+
+def _in_environment(settings: SdkSettings, found: "Discovery | None") -> SdkSettings:
+    """The settings with the environment's federation, unless they name another."""
+    federation = found.environment.federation if found else FEDERATION_TEST
+    return structs.replace(settings, federation=settings.federation or federation)
+
+
+def federation_of(host: Host) -> "Federation":
+    """Return the simulated federation that the settings name."""
+    from budkavle_sdk_transport.simulator.federation import Federation
+    from budkavle_sdk_transport.simulator.personalities import publishes
+
+    federation = Federation.at(simulator_folder(host))
+    federation.certificates.fetch = publishes(federation)
+    return federation
+
+
+def simulator_folder(host: Host) -> Path:
+    """Return the folder of the simulated federation."""
+    settings: SdkSettings = host.settings
+    return settings.simulator_folder or host.data / "federation"
