@@ -25,11 +25,11 @@ from bench_sealing import Figure
 from bench_stage import RECIPIENT, Stage, ended, stage, to
 from sqlalchemy import text
 
-from budkavle_sdk_transport.access_point import Parcel
-from budkavle_sdk_transport.envelope import Envelope
-from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE, FEDERATION_TEST
-from budkavle_sdk_transport.message import Party, SdkMessage, build_message
-from budkavle_sdk_transport.sealing import seal_message
+from budkavle_sdk_transport.access_points.interface import Parcel
+from budkavle_sdk_transport.envelope.sealing import seal_message
+from budkavle_sdk_transport.envelope.xhe import Envelope
+from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE, FEDERATION_TEST
+from budkavle_sdk_transport.message.sdk_message import Party, SdkMessage, build_message
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
 
 MESSAGES, WORKERS, SIZE = 10_000, 2, 10_000

@@ -30,15 +30,21 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC
 from lxml import etree
 
 import budkavle_schemas
-from budkavle_sdk_transport.certificates import KnownCertificates
-from budkavle_sdk_transport.content_checks import Checks
-from budkavle_sdk_transport.encryption import encrypted_data
-from budkavle_sdk_transport.envelope import Envelope, build_envelope
-from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE, FEDERATION_TEST, NS_DS, NS_MESSAGE, NS_XENC
-from budkavle_sdk_transport.keys import KeyPair, base64_of
-from budkavle_sdk_transport.message import Attachment, Party, SdkMessage, build_message
-from budkavle_sdk_transport.opening import open_message
-from budkavle_sdk_transport.sealing import seal_message
+from budkavle_sdk_transport.envelope.encryption import encrypted_data
+from budkavle_sdk_transport.envelope.sealing import seal_message
+from budkavle_sdk_transport.envelope.xhe import Envelope, build_envelope
+from budkavle_sdk_transport.formats.identifiers import (
+    DOCUMENT_MESSAGE,
+    FEDERATION_TEST,
+    NS_DS,
+    NS_MESSAGE,
+    NS_XENC,
+)
+from budkavle_sdk_transport.incoming.content_checks import Checks
+from budkavle_sdk_transport.incoming.opening import open_message
+from budkavle_sdk_transport.keys.certificates import KnownCertificates
+from budkavle_sdk_transport.keys.key_pair import KeyPair, base64_of
+from budkavle_sdk_transport.message.sdk_message import Attachment, Party, SdkMessage, build_message
 from budkavle_sdk_transport.simulator.ca import CertificateAuthority
 
 Figure = dict[str, str | float]

@@ -27,17 +27,17 @@ from bench_stage import ended, free_port
 from lxml import etree
 
 from budkavle.storage.vault import FileKeys, Vault
-from budkavle_sdk_transport.access_point import Parcel
-from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
-from budkavle_sdk_transport.domibus.connection import Connection
-from budkavle_sdk_transport.domibus.header import add_payload, messaging, new_envelope
-from budkavle_sdk_transport.domibus.interfaces import INTERFACES, PAYLOAD_ID, SOAP_TYPE
-from budkavle_sdk_transport.domibus.kept import KeptParcels
-from budkavle_sdk_transport.domibus.multipart import pieces_of, write_related
-from budkavle_sdk_transport.domibus.payloads import Payloads
-from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE
+from budkavle_sdk_transport.access_points.domibus.client import DomibusAccessPoint
+from budkavle_sdk_transport.access_points.domibus.connection import Connection
+from budkavle_sdk_transport.access_points.domibus.ebms_header import add_payload, messaging, new_envelope
+from budkavle_sdk_transport.access_points.domibus.interfaces import INTERFACES, PAYLOAD_ID, SOAP_TYPE
+from budkavle_sdk_transport.access_points.domibus.multipart import pieces_of, write_related
+from budkavle_sdk_transport.access_points.domibus.parcel_store import KeptParcels
+from budkavle_sdk_transport.access_points.domibus.payloads import Payloads
+from budkavle_sdk_transport.access_points.interface import Parcel
+from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE
 from budkavle_sdk_transport.settings import SoapSettings
-from budkavle_sdk_transport.simulator.domibus_stub.stub import Stub
+from budkavle_sdk_transport.simulator.domibus_stub.server import Stub
 
 TIMES, WARM, MESSAGES, AT_ONCE = 9, 2, 12, 2
 SIZE = LARGE * 4 // 3

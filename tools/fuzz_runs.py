@@ -20,13 +20,13 @@ from pathlib import Path
 import xmlsec
 from lxml import etree
 
-from budkavle_sdk_transport import runs
-from budkavle_sdk_transport.identifiers import NS_DS, NS_XENC
-from budkavle_sdk_transport.keys import KeyPair
-from budkavle_sdk_transport.runs import Runs, parse_cut
-from budkavle_sdk_transport.signature import SignatureRefused, sign, verify
+from budkavle_sdk_transport.envelope.signature import SignatureRefused, sign, verify
+from budkavle_sdk_transport.formats import base64_runs
+from budkavle_sdk_transport.formats.base64_runs import Runs, parse_cut
+from budkavle_sdk_transport.formats.identifiers import NS_DS, NS_XENC
+from budkavle_sdk_transport.formats.xml import MalformedXml, parse, value
+from budkavle_sdk_transport.keys.key_pair import KeyPair
 from budkavle_sdk_transport.simulator.ca import CertificateAuthority
-from budkavle_sdk_transport.xml import MalformedXml, parse, value
 
 LONG = 64
 """Runs from this size are cut out here, so that documents can be small."""
@@ -165,14 +165,14 @@ def compare(cases: int, seed: int, third: Judge | None = None) -> Told:
         third: Another judge.
     """
     told, dice = Told(), random.Random(seed)  # noqa: S311 - chance that can be had again
-    before, runs.LONG = runs.LONG, LONG  # type: ignore[misc]
+    before, base64_runs.LONG = base64_runs.LONG, LONG  # type: ignore[misc]
     try:
         with tempfile.TemporaryDirectory() as folder:
             pair = CertificateAuthority.at(Path(folder) / "keys").kept("sender", "sender.example", "Sender")
             while told.cases < cases:
                 _batch(told, dice, pair, min(BATCH, cases - told.cases), third)
     finally:
-        runs.LONG = before  # type: ignore[misc]
+        base64_runs.LONG = before  # type: ignore[misc]
     return told
 
 

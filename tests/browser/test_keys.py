@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from budkavle_sdk_transport.keys import KeyPair
+from budkavle_sdk_transport.keys.key_pair import KeyPair
 from budkavle_sdk_transport.simulator.ca import CertificateAuthority
 
 pytestmark = [pytest.mark.browser, pytest.mark.feature("SD18")]

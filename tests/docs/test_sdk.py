@@ -13,7 +13,7 @@ SHORT = re.compile(r'"(CS-\w+)"')
 def test_every_rule_of_the_code_is_told() -> None:
     """Whoever meets a rule id in a receipt finds it in the document."""
     document = (ROOT / "docs/sdk.md").read_text(encoding="utf-8")
-    texts = [path.read_text(encoding="utf-8") for path in CODE.glob("*.py")]
+    texts = [path.read_text(encoding="utf-8") for path in CODE.rglob("*.py")]
     rules = {rule for text in texts for rule in (*RULE.findall(text), *SHORT.findall(text))} - {"SDK-Meddelande"}
     assert len(rules) > 20
     assert sorted(rule for rule in rules if f"{rule}`" not in document) == []

@@ -7,10 +7,16 @@ from typing import Any
 import pytest
 
 from budkavle import KV_MEDDELANDESTATUS, Address, Attachment, DeliveryState, Draft, Unavailable, retry
-from budkavle_sdk_transport.access_point import AccessPointUnavailable
-from budkavle_sdk_transport.following import Following
-from budkavle_sdk_transport.simulator.personalities import ORGANISATIONS, PROVING_OFFICE, Personality, Troupe, address
-from budkavle_sdk_transport.timing import TimingSettings
+from budkavle_sdk_transport.access_points.interface import AccessPointUnavailable
+from budkavle_sdk_transport.outgoing.status_polling import Following
+from budkavle_sdk_transport.settings import TimingSettings
+from budkavle_sdk_transport.simulator.participants import (
+    ORGANISATIONS,
+    PROVING_OFFICE,
+    Personality,
+    Troupe,
+    address,
+)
 
 pytestmark = pytest.mark.feature("SD16", "SD17")
 
@@ -172,8 +178,8 @@ def test_a_turn_that_broke_off_is_taken_up_again(town: Any, troupe: Troupe, monk
 def _sent(town: Any) -> list[Any]:
     from types import SimpleNamespace
 
-    from budkavle_sdk_transport.envelope import read_envelope
-    from budkavle_sdk_transport.xml import parse
+    from budkavle_sdk_transport.envelope.xhe import read_envelope
+    from budkavle_sdk_transport.formats.xml import parse
 
     folder = town.federation.access_point.folder
     found = []

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from budkavle_sdk_transport import opening
-from budkavle_sdk_transport.encryption import encrypt
-from budkavle_sdk_transport.envelope import build_envelope
-from budkavle_sdk_transport.message import Attachment, build_message
-from budkavle_sdk_transport.opening import Opened
-from budkavle_sdk_transport.receipt import MessageReceipt
-from budkavle_sdk_transport.receipting import open_receipt
-from budkavle_sdk_transport.sealing import seal_receipt
-from budkavle_sdk_transport.signature import sign
-from budkavle_sdk_transport.xml import parse
+from budkavle_sdk_transport.envelope.encryption import encrypt
+from budkavle_sdk_transport.envelope.sealing import seal_receipt
+from budkavle_sdk_transport.envelope.signature import sign
+from budkavle_sdk_transport.envelope.xhe import build_envelope
+from budkavle_sdk_transport.formats.xml import parse
+from budkavle_sdk_transport.incoming import opening
+from budkavle_sdk_transport.incoming.opening import Opened
+from budkavle_sdk_transport.message.sdk_message import Attachment, build_message
+from budkavle_sdk_transport.receipts.message_receipt import MessageReceipt
+from budkavle_sdk_transport.receipts.reader import open_receipt
 
 pytestmark = pytest.mark.feature("SD3", "SD4", "SD17")
 PDF = Attachment("a.pdf", "application/pdf", b"%PDF-1.7")
@@ -62,7 +62,7 @@ def test_messages_of_all_sizes(exchange: Any, full_parts: Callable[[str], dict[s
 @pytest.fixture
 def full_parts(exchange: Any) -> Callable[[str], dict[str, Any]]:
     """The parts of a message by the size of it."""
-    from budkavle_sdk_transport.message import Identifier, Person, Reference
+    from budkavle_sdk_transport.message.sdk_message import Identifier, Person, Reference
 
     def parts(size: str) -> dict[str, Any]:
         plain = exchange.message()
@@ -177,7 +177,7 @@ def test_the_largest_envelope(exchange: Any) -> None:
 @pytest.mark.digg("TF-07")
 def test_the_smallest_envelope(exchange: Any) -> None:
     """With only what the profile demands: received and receipted; a function that differs from it is refused."""
-    from budkavle_sdk_transport.validate import check_envelope
+    from budkavle_sdk_transport.envelope.validation import check_envelope
 
     message = exchange.message()
     smallest = exchange.seal(message, handling_service_id="")

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from budkavle import Host
-from budkavle_sdk_transport.access_point import AccessPoint
-from budkavle_sdk_transport.arrivals import Arrivals
-from budkavle_sdk_transport.certificates import CertificateSource
+from budkavle_sdk_transport.access_points.interface import AccessPoint
+from budkavle_sdk_transport.discovery.refresh import Watch
 from budkavle_sdk_transport.discovery.settings import SIMULATOR, DiscoverySettings
-from budkavle_sdk_transport.following import Following
-from budkavle_sdk_transport.identifiers import FEDERATION_TEST
-from budkavle_sdk_transport.identities import Identities, identities_of
+from budkavle_sdk_transport.formats.identifiers import FEDERATION_TEST
+from budkavle_sdk_transport.incoming.receiving import Arrivals
+from budkavle_sdk_transport.keys.certificates import CertificateSource
+from budkavle_sdk_transport.keys.participants import Identities, identities_of
+from budkavle_sdk_transport.outgoing.status_polling import Following
 from budkavle_sdk_transport.settings import SdkSettings
 from budkavle_sdk_transport.transport import SdkTransport
 
 if TYPE_CHECKING:
-    from budkavle_sdk_transport.discovery.setup import Discovery
+    from budkavle_sdk_transport.discovery.factory import Discovery
     from budkavle_sdk_transport.simulator.federation import Federation
 
 
@@ -58,9 +59,15 @@ def network(host: Host) -> Network:
     )
 
 
+def certificate_refresh(host: Host) -> Watch:
+    """Return what looks after the certificates of one installation in the background."""
+    parts = network(host)
+    return Watch(host, parts.identities, parts.certificates, parts.discovery.certpub if parts.discovery else None)
+
+
 def _access_point(host: Host, settings: SdkSettings) -> AccessPoint:
     if settings.access_point == "soap":
-        from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
+        from budkavle_sdk_transport.access_points.domibus.client import DomibusAccessPoint
 
         return DomibusAccessPoint.of(settings.soap, host)
     return federation_of(host).access_point
@@ -72,7 +79,7 @@ def _discovery(host: Host) -> "tuple[Discovery | None, CertificateSource]":
     if settings.environment == SIMULATOR:
         return None, federation_of(host).certificates
     from budkavle_sdk_transport.discovery.environment import load
-    from budkavle_sdk_transport.discovery.setup import discovery
+    from budkavle_sdk_transport.discovery.factory import discovery
 
     found = discovery(host, settings, load(settings.environment))
     return found, found.certpub
@@ -87,7 +94,7 @@ def _in_environment(settings: SdkSettings, found: "Discovery | None") -> SdkSett
 def federation_of(host: Host) -> "Federation":
     """Return the simulated federation that the settings name."""
     from budkavle_sdk_transport.simulator.federation import Federation
-    from budkavle_sdk_transport.simulator.personalities import publishes
+    from budkavle_sdk_transport.simulator.participants import publishes
 
     federation = Federation.at(simulator_folder(host))
     federation.certificates.fetch = publishes(federation)

@@ -8,9 +8,9 @@ import msgspec
 
 from budkavle import Backoff
 from budkavle_sdk_transport.discovery.settings import DiscoverySettings
-from budkavle_sdk_transport.hardware_key import HardwareSettings
-from budkavle_sdk_transport.identifiers import MAX_MESSAGE_BYTES
-from budkavle_sdk_transport.scanning import ScannerSettings
+from budkavle_sdk_transport.formats.identifiers import MAX_MESSAGE_BYTES
+from budkavle_sdk_transport.keys.hardware_key import HardwareSettings
+from budkavle_sdk_transport.malware.clamd import ScannerSettings
 
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -158,3 +158,8 @@ class SdkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def types_of(self, participant: str) -> tuple[str, ...]:
         """The types of file beside PDF that an organisation takes and sends."""
         return self.content_types_of.get(participant, self.content_types)
+
+    @property
+    def access_point_pushes(self) -> bool:
+        """Whether the access point pushes to us, beside being polled."""
+        return self.access_point == "soap" and bool(self.soap.push_user and self.soap.push_password)

@@ -36,35 +36,36 @@ from budkavle import (
     Temporary,
     open_attachment,
 )
-from budkavle_sdk_transport import late, words
-from budkavle_sdk_transport.access_point import (
+from budkavle_sdk_transport import texts
+from budkavle_sdk_transport.access_points.availability import PointWatch
+from budkavle_sdk_transport.access_points.interface import (
     AccessPoint,
     AccessPointUnavailable,
     Parcel,
     ParcelRefused,
 )
-from budkavle_sdk_transport.certificates import (
+from budkavle_sdk_transport.envelope.sealing import seal_message
+from budkavle_sdk_transport.envelope.xhe import Envelope
+from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE, DOCUMENT_RECEIPT
+from budkavle_sdk_transport.formats.xml import parse
+from budkavle_sdk_transport.incoming.content_checks import PDF, bare_type
+from budkavle_sdk_transport.keys.certificates import (
     CertificateRefused,
     CertificateSource,
     CertificatesUnavailable,
     UnknownParticipant,
     check_certificate,
 )
-from budkavle_sdk_transport.composing import NAME, compose, rehearse
-from budkavle_sdk_transport.content_checks import PDF, bare_type
-from budkavle_sdk_transport.envelope import Envelope
-from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE, DOCUMENT_RECEIPT
-from budkavle_sdk_transport.identities import Identities, Identity
-from budkavle_sdk_transport.message import build_message
-from budkavle_sdk_transport.pacing import Pacing
-from budkavle_sdk_transport.point_watch import PointWatch
-from budkavle_sdk_transport.scanning import ScannerUnavailable
-from budkavle_sdk_transport.screening import Screening
-from budkavle_sdk_transport.sealing import seal_message
+from budkavle_sdk_transport.keys.participants import Identities, Identity
+from budkavle_sdk_transport.malware.clamd import ScannerUnavailable
+from budkavle_sdk_transport.malware.scanner import Screening
+from budkavle_sdk_transport.message.conversion import NAME, compose, rehearse
+from budkavle_sdk_transport.message.sdk_message import build_message
+from budkavle_sdk_transport.message.validation import check_message
+from budkavle_sdk_transport.outgoing.recipient_limit import Pacing
+from budkavle_sdk_transport.outgoing.submissions import Enqueued, History, UnderWay
+from budkavle_sdk_transport.receipts import late_receipts
 from budkavle_sdk_transport.settings import SdkSettings
-from budkavle_sdk_transport.under_way import Enqueued, History, UnderWay
-from budkavle_sdk_transport.validate import check_message
-from budkavle_sdk_transport.xml import parse
 
 NO_IDENTITY = "Organisationen är inte ansluten till SDK. Be er administratör lägga in organisationens nycklar."
 NO_SENDER = "Brevlådan har ingen identifierare i SDK:s adressbok. Be er administratör lägga in den under Inställningar."
@@ -87,7 +88,7 @@ class SdkTransport:
     name = NAME
     label = "SDK"
     icon = "sdk"
-    state_words = words.STATES
+    state_words = texts.STATES
 
     def __init__(
         self,
@@ -141,7 +142,7 @@ class SdkTransport:
             if recipient.value and recipient.organisation_value:
                 faults += self._findings(draft, draft.sender, recipient, files)
             else:
-                faults.append(Fault("recipients", words.UNKNOWN))
+                faults.append(Fault("recipients", texts.UNKNOWN))
         return list(dict.fromkeys(faults))
 
     def _file_fault(self, actor: Actor, file: Attachment, taken: Sequence[str], end: float) -> Fault | None:
@@ -160,7 +161,7 @@ class SdkTransport:
             )
         except (ScannerUnavailable, NotFound):
             return None
-        return Fault("attachments", words.HARMFUL_FILE.format(name=file.file_name, malware=found)) if found else None
+        return Fault("attachments", texts.HARMFUL_FILE.format(name=file.file_name, malware=found)) if found else None
 
     def _findings(self, draft: Draft, sender: Address, recipient: Address, files: Sequence[Attachment]) -> list[Fault]:
         # A draft of files only is judged with a text in its place: the files' own element is never empty.
@@ -171,7 +172,7 @@ class SdkTransport:
             return [Fault("body", "Texten innehåller tecken som inte kan skickas. Skriv om den utan dem.")]
         size = len(xml) + sum(_size_in_message(file) for file in files)
         findings = check_message(parse(xml), size=size, max_bytes=self._settings.max_bytes)
-        return [Fault(words.field_of(one), words.at_field(one, self._settings.max_bytes)) for one in findings]
+        return [Fault(texts.field_of(one), texts.at_field(one, self._settings.max_bytes)) for one in findings]
 
     def send(self, outgoing: Outgoing) -> Outcome:
         """Seal (the first time), keep the exact bytes, and hand them over; see `budkavle.Transport.send`."""
@@ -181,8 +182,8 @@ class SdkTransport:
             raise Temporary(NO_IDENTITY)
         under_way = UnderWay(self._host, delivery.organisation_id)
         history = under_way.history(delivery.id) if delivery.attempt > 1 else History()
-        if history.answered and late.confirmed(self._host, delivery.organisation_id, delivery.id):
-            return Outcome(DeliveryState.ACKNOWLEDGED, str(delivery.id), words.CONFIRMED)
+        if history.answered and late_receipts.confirmed(self._host, delivery.organisation_id, delivery.id):
+            return Outcome(DeliveryState.ACKNOWLEDGED, str(delivery.id), texts.CONFIRMED)
         with self._turn(delivery, under_way):
             wire = outgoing.wire or outgoing.keep(self._seal(outgoing, identity))
             try:
@@ -208,7 +209,7 @@ class SdkTransport:
         elif delivery.purpose is Purpose.RECEIPT:
             # A receipt is never receipted itself: that it has arrived is its end.
             state = DeliveryState.ACKNOWLEDGED
-        return Outcome(state, str(delivery.id), words.LOST if state is DeliveryState.NOT_FOUND else "")
+        return Outcome(state, str(delivery.id), texts.LOST if state is DeliveryState.NOT_FOUND else "")
 
     def _seal(self, outgoing: Outgoing, identity: Identity) -> bytes:
         delivery, message = outgoing.delivery, outgoing.message
@@ -239,9 +240,9 @@ class SdkTransport:
             try:
                 found = self._screening.outgoing(attachment_id, partial(_alone, file.content))
             except ScannerUnavailable as error:
-                raise Temporary(words.SCANNER_SILENT) from error
+                raise Temporary(texts.SCANNER_SILENT) from error
             if found:
-                raise Permanent(words.HARMFUL, malware=found)
+                raise Permanent(texts.HARMFUL, malware=found)
             yield file
 
     def _encryption_certificate(self, participant: str) -> x509.Certificate:

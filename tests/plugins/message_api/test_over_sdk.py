@@ -14,7 +14,7 @@ from budkavle.testing.working import do_job, work
 from budkavle.web.app import create_app
 from budkavle_addressbook import links, participants
 from budkavle_addressbook.national import local_copy
-from budkavle_sdk_transport.plugin import network
+from budkavle_sdk_transport.network import network
 from budkavle_sdk_transport.simulator.address_book import serve
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
 

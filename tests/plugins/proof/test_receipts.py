@@ -19,12 +19,12 @@ from budkavle_proof import receipt_signature
 from budkavle_proof.receipt_signature import judge_signature, print_of, said_in
 from budkavle_proof.script import PARTS, source
 from budkavle_proof.verify_proof import verify
-from budkavle_sdk_transport.envelope import Envelope, build_envelope
-from budkavle_sdk_transport.findings import Cause, Finding
-from budkavle_sdk_transport.identifiers import DOCUMENT_RECEIPT, FEDERATION_TEST
-from budkavle_sdk_transport.keys import KeyPair
-from budkavle_sdk_transport.receipt import MessageReceipt, build_receipt
-from budkavle_sdk_transport.signature import sign
+from budkavle_sdk_transport.envelope.signature import sign
+from budkavle_sdk_transport.envelope.xhe import Envelope, build_envelope
+from budkavle_sdk_transport.formats.findings import Cause, Finding
+from budkavle_sdk_transport.formats.identifiers import DOCUMENT_RECEIPT, FEDERATION_TEST
+from budkavle_sdk_transport.keys.key_pair import KeyPair
+from budkavle_sdk_transport.receipts.message_receipt import MessageReceipt, build_receipt
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
 
 pytestmark = pytest.mark.feature("Z1")

@@ -12,11 +12,18 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from budkavle_sdk_transport.envelope import Envelope
-from budkavle_sdk_transport.findings import Cause, Detail, Finding
-from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE, DOCUMENT_RECEIPT, FEDERATION_TEST
-from budkavle_sdk_transport.message import Attachment, Identifier, Party, Person, Reference, SdkMessage
-from budkavle_sdk_transport.receipt import MessageReceipt
+from budkavle_sdk_transport.envelope.xhe import Envelope
+from budkavle_sdk_transport.formats.findings import Cause, Detail, Finding
+from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE, DOCUMENT_RECEIPT, FEDERATION_TEST
+from budkavle_sdk_transport.message.sdk_message import (
+    Attachment,
+    Identifier,
+    Party,
+    Person,
+    Reference,
+    SdkMessage,
+)
+from budkavle_sdk_transport.receipts.message_receipt import MessageReceipt
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
 REASON = Finding(Cause.BV, Detail.INVARIANT, "/sdk:messagePayload", "The element is empty.", "SDK-Empty")

@@ -23,15 +23,15 @@ from hypothesis import strategies as st
 from lxml import etree
 
 import budkavle_schemas
-from budkavle_sdk_transport.envelope import Envelope, build_envelope
-from budkavle_sdk_transport.findings import Finding
-from budkavle_sdk_transport.identifiers import NS_MESSAGE, NS_UBL, NS_XHE
-from budkavle_sdk_transport.message import SdkMessage, build_message
-from budkavle_sdk_transport.receipt import MessageReceipt, build_receipt
-from budkavle_sdk_transport.rules_envelope import envelope_rules
-from budkavle_sdk_transport.rules_message import message_rules
-from budkavle_sdk_transport.rules_receipt import receipt_rules
-from budkavle_sdk_transport.xml import parse
+from budkavle_sdk_transport.envelope.rules import envelope_rules
+from budkavle_sdk_transport.envelope.xhe import Envelope, build_envelope
+from budkavle_sdk_transport.formats.findings import Finding
+from budkavle_sdk_transport.formats.identifiers import NS_MESSAGE, NS_UBL, NS_XHE
+from budkavle_sdk_transport.formats.xml import parse
+from budkavle_sdk_transport.message.rules import message_rules
+from budkavle_sdk_transport.message.sdk_message import SdkMessage, build_message
+from budkavle_sdk_transport.receipts.message_receipt import MessageReceipt, build_receipt
+from budkavle_sdk_transport.receipts.rules import receipt_rules
 
 pytestmark = [pytest.mark.feature("SD2")]
 

@@ -10,7 +10,7 @@ import pytest
 from budkavle import Actor, Address, Platform, Role, Transport, create_organisation
 from budkavle.settings import Settings
 from budkavle.testing.contracts import TransportContract
-from budkavle_sdk_transport.identities import Identities
+from budkavle_sdk_transport.keys.participants import Identities
 from budkavle_sdk_transport.simulator.address_book import Participant
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
 

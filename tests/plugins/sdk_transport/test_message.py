@@ -10,11 +10,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from budkavle_sdk_transport.message import Attachment, Person, SdkMessage, build_message, decode_base64, read_message
-from budkavle_sdk_transport.timestamps import format_moment, read_moment
-from budkavle_sdk_transport.validate import check_message
-from budkavle_sdk_transport.writing import UnfitText
-from budkavle_sdk_transport.xml import parse
+from budkavle_sdk_transport.formats.timestamps import format_moment, read_moment
+from budkavle_sdk_transport.formats.xml import parse
+from budkavle_sdk_transport.formats.xml_writer import UnfitText
+from budkavle_sdk_transport.message.sdk_message import (
+    Attachment,
+    Person,
+    SdkMessage,
+    build_message,
+    decode_base64,
+    read_message,
+)
+from budkavle_sdk_transport.message.validation import check_message
 
 
 @pytest.mark.feature("SD1", "SD10", "SD11")

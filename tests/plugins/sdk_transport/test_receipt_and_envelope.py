@@ -9,12 +9,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from budkavle_sdk_transport.envelope import Envelope, build_envelope, payload_of, read_envelope
-from budkavle_sdk_transport.findings import Detail
-from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE, DOCUMENT_RECEIPT, ROOT_MESSAGE, ROOT_RECEIPT
-from budkavle_sdk_transport.receipt import MessageReceipt, build_receipt, read_receipt
-from budkavle_sdk_transport.validate import check_envelope, check_receipt
-from budkavle_sdk_transport.xml import MalformedXml, parse
+from budkavle_sdk_transport.envelope.validation import check_envelope
+from budkavle_sdk_transport.envelope.xhe import Envelope, build_envelope, payload_of, read_envelope
+from budkavle_sdk_transport.formats.findings import Detail
+from budkavle_sdk_transport.formats.identifiers import (
+    DOCUMENT_MESSAGE,
+    DOCUMENT_RECEIPT,
+    ROOT_MESSAGE,
+    ROOT_RECEIPT,
+)
+from budkavle_sdk_transport.formats.xml import MalformedXml, parse
+from budkavle_sdk_transport.receipts.message_receipt import MessageReceipt, build_receipt, read_receipt
+from budkavle_sdk_transport.receipts.validation import check_receipt
 
 any_value = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 

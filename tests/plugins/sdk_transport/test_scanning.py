@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from budkavle_sdk_transport.scanning import PIECE, Clamd, ScannerSettings, ScannerUnavailable
+from budkavle_sdk_transport.malware.clamd import PIECE, Clamd, ScannerSettings, ScannerUnavailable
 
 pytestmark = pytest.mark.feature("SD3", "SD4")
 SECONDS = 10.0

@@ -10,9 +10,12 @@ import click
 import pytest
 
 from budkavle.i18n import retell, translations
-from budkavle_sdk_transport import checking, pacing, transfers, transport, words
-from budkavle_sdk_transport.commands import group
-from budkavle_sdk_transport.findings import Cause, Detail, Finding
+from budkavle_sdk_transport import texts, transport
+from budkavle_sdk_transport.commands import document_check
+from budkavle_sdk_transport.commands.sdk import group
+from budkavle_sdk_transport.formats.findings import Cause, Detail, Finding
+from budkavle_sdk_transport.outgoing import recipient_limit
+from budkavle_sdk_transport.transfers import log
 
 HERE = Path(str(files("budkavle_sdk_transport")))
 SWEDISH = re.compile(r"[åäö]|\b(det|ett|kvittens|meddelande)\b", re.IGNORECASE)
@@ -40,12 +43,12 @@ def errors() -> Iterator[str]:
 
 
 def others() -> Iterator[str]:
-    yield from words.REJECTED_BECAUSE.values()
-    yield from (words.FIELD_SENTENCES["subject"], words.NOT_DELIVERED, words.SENT_AGAIN, words.LOST)
-    yield from (words.NO_TRANSPORT_RECEIPT, words.NO_MESSAGE_RECEIPT, words.CONFIRMED_LATE, words.CONFIRMED)
-    yield from (pacing.WAITING, *(said.label for said in transfers.KINDS.values()))
+    yield from texts.REJECTED_BECAUSE.values()
+    yield from (texts.FIELD_SENTENCES["subject"], texts.NOT_DELIVERED, texts.SENT_AGAIN, texts.LOST)
+    yield from (texts.NO_TRANSPORT_RECEIPT, texts.NO_MESSAGE_RECEIPT, texts.CONFIRMED_LATE, texts.CONFIRMED)
+    yield from (recipient_limit.WAITING, *(said.label for said in log.KINDS.values()))
     yield from (transport.NO_IDENTITY, transport.NO_SENDER)
-    yield from checking.NOTES
+    yield from document_check.NOTES
 
 
 @pytest.mark.parametrize("sentences", [lambda: helps(group(None)), errors, others], ids=["help", "errors", "others"])
@@ -57,11 +60,11 @@ def test_every_sentence_has_its_english(sentences: object) -> None:
 
 
 @pytest.mark.parametrize("silent", ["Kvittensen följer inte sin specifikation.", None], ids=["silent", "told"])
-@pytest.mark.parametrize("detail", words.REFUSED_BECAUSE)
+@pytest.mark.parametrize("detail", texts.REFUSED_BECAUSE)
 def test_an_administrators_line_is_english_all_through(detail: Detail, silent: str | None) -> None:
     """Who sent it, every cause with its codes, and what the sender is told; also as it was stored long ago."""
     findings = [Finding(Cause.BV, one, "/", "x", "x") for one in (detail, Detail.TOO_LONG)]
-    told = words.refused("0203:trygghet.example", findings, silent)
+    told = texts.refused("0203:trygghet.example", findings, silent)
     english = retell(told, translations("en", {"sdk": HERE / "locale"}))
     assert english.startswith("An SDK message from 0203:trygghet.example was not accepted: ")
     assert not SWEDISH.search(english), english

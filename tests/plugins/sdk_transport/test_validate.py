@@ -4,17 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from budkavle_sdk_transport.envelope import Envelope, build_envelope
-from budkavle_sdk_transport.findings import Cause, Detail, Finding
-from budkavle_sdk_transport.message import SdkMessage, build_message
-from budkavle_sdk_transport.validate import (
-    MAX_FINDINGS,
-    check_envelope,
-    check_message,
-    check_mirroring,
-    check_receipt,
-)
-from budkavle_sdk_transport.xml import parse
+from budkavle_sdk_transport.envelope.validation import check_envelope, check_mirroring
+from budkavle_sdk_transport.envelope.xhe import Envelope, build_envelope
+from budkavle_sdk_transport.formats.findings import Cause, Detail, Finding
+from budkavle_sdk_transport.formats.schema_validation import MAX_FINDINGS
+from budkavle_sdk_transport.formats.xml import parse
+from budkavle_sdk_transport.message.sdk_message import SdkMessage, build_message
+from budkavle_sdk_transport.message.validation import check_message
+from budkavle_sdk_transport.receipts.validation import check_receipt
 
 pytestmark = pytest.mark.feature("SD2")
 HEADER = "/sdk:messagePayload/sdk:message/sdk:messageHeader"

@@ -7,8 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from budkavle_sdk_transport.writing import UnfitText, Writer, attribute
-from budkavle_sdk_transport.xml import MAX_DEPTH, MAX_TAGS, MalformedXml, blank_elements, parse, path_of, value
+from budkavle_sdk_transport.formats.xml import (
+    MAX_DEPTH,
+    MAX_TAGS,
+    MalformedXml,
+    blank_elements,
+    parse,
+    path_of,
+    value,
+)
+from budkavle_sdk_transport.formats.xml_writer import UnfitText, Writer, attribute
 
 
 @pytest.mark.parametrize(

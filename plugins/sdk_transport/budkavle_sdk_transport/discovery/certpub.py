@@ -13,16 +13,25 @@ from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 
-from budkavle_sdk_transport.certificates import CertificateRefused, CertificatesUnavailable, UnknownParticipant
+from budkavle_sdk_transport.discovery.cache import Shelf
 from budkavle_sdk_transport.discovery.revocation import Revocation
-from budkavle_sdk_transport.discovery.shelf import Shelf
-from budkavle_sdk_transport.identifiers import (
+from budkavle_sdk_transport.discovery.service_metadata import (
+    MetadataRefused,
+    ServiceMetadata,
+    Trust,
+    read_service_metadata,
+)
+from budkavle_sdk_transport.formats.identifiers import (
     CERTPUB_ENCRYPTION,
     CERTPUB_SIGNING,
     DOCUMENT_MESSAGE,
     DOCUMENT_RECEIPT,
 )
-from budkavle_sdk_transport.service_metadata import MetadataRefused, ServiceMetadata, Trust, read_service_metadata
+from budkavle_sdk_transport.keys.certificates import (
+    CertificateRefused,
+    CertificatesUnavailable,
+    UnknownParticipant,
+)
 
 Key = tuple[str, str]
 

@@ -19,8 +19,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from budkavle import Misconfigured
-from budkavle_sdk_transport.keys import KeyUnreadable, load_certificate
-from budkavle_sdk_transport.service_metadata import Trust
+from budkavle_sdk_transport.discovery.service_metadata import Trust
+from budkavle_sdk_transport.keys.key_pair import KeyUnreadable, load_certificate
 
 BUILT_IN: Final[Mapping[str, str]] = {
     "OPEN-TEST": "open-test.toml",

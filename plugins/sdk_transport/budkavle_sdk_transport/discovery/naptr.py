@@ -25,9 +25,9 @@ import dns.rdatatype
 import dns.resolver
 from dns.rdtypes.IN.NAPTR import NAPTR
 
-from budkavle_sdk_transport.certificates import CertificatesUnavailable, UnknownParticipant
-from budkavle_sdk_transport.identifiers import SCHEME
-from budkavle_sdk_transport.service_metadata import MetadataRefused
+from budkavle_sdk_transport.discovery.service_metadata import MetadataRefused
+from budkavle_sdk_transport.formats.identifiers import SCHEME
+from budkavle_sdk_transport.keys.certificates import CertificatesUnavailable, UnknownParticipant
 
 SERVICE: Final = "meta:smp"
 _EVERYTHING: Final = frozenset({".*", "^.*", ".*$", "^.*$"})

@@ -13,12 +13,9 @@ from urllib.parse import quote
 
 from cryptography import x509
 
-from budkavle_sdk_transport.certificates import CertificatesUnavailable, UnknownParticipant
+from budkavle_sdk_transport.discovery.http import Absent, Unreachable, Web
 from budkavle_sdk_transport.discovery.naptr import checked_address
-from budkavle_sdk_transport.discovery.web import Absent, Unreachable, Web
-from budkavle_sdk_transport.identifiers import DOCUMENT_SCHEME, SCHEME
-from budkavle_sdk_transport.keys import KeyUnreadable
-from budkavle_sdk_transport.service_metadata import (
+from budkavle_sdk_transport.discovery.service_metadata import (
     MAX_BYTES,
     MetadataRefused,
     Redirection,
@@ -26,8 +23,11 @@ from budkavle_sdk_transport.service_metadata import (
     common_names,
     read_redirection,
 )
-from budkavle_sdk_transport.signature import SignatureRefused, stated_certificate
-from budkavle_sdk_transport.xml import parse
+from budkavle_sdk_transport.envelope.signature import SignatureRefused, stated_certificate
+from budkavle_sdk_transport.formats.identifiers import DOCUMENT_SCHEME, SCHEME
+from budkavle_sdk_transport.formats.xml import parse
+from budkavle_sdk_transport.keys.certificates import CertificatesUnavailable, UnknownParticipant
+from budkavle_sdk_transport.keys.key_pair import KeyUnreadable
 
 
 class Locator(Protocol):

@@ -18,7 +18,8 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from budkavle_sdk_transport.certificates import CertificateRefused, CertificatesUnavailable
+from budkavle_sdk_transport.discovery.cache import Shelf
+from budkavle_sdk_transport.discovery.http import Absent, Unreachable, Web
 from budkavle_sdk_transport.discovery.revocation_lists import (
     AnswerUnusable,
     Verdict,
@@ -27,9 +28,8 @@ from budkavle_sdk_transport.discovery.revocation_lists import (
     read_ocsp,
 )
 from budkavle_sdk_transport.discovery.settings import Policy
-from budkavle_sdk_transport.discovery.shelf import Shelf
-from budkavle_sdk_transport.discovery.web import Absent, Unreachable, Web
-from budkavle_sdk_transport.keys import KeyUnreadable, load_certificate
+from budkavle_sdk_transport.keys.certificates import CertificateRefused, CertificatesUnavailable
+from budkavle_sdk_transport.keys.key_pair import KeyUnreadable, load_certificate
 
 REVOKED: Final = "The certificate has been revoked."
 _OCSP_BYTES: Final = 100_000

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from budkavle_sdk_transport.keys import KeyPair, load_key_pair
+from budkavle_sdk_transport.keys.key_pair import KeyPair, load_key_pair
 
 KEY_BITS: Final = 3072
 """What Digg's own sample certificates have."""

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from budkavle_sdk_transport.discovery.certpub import CertPub
-from budkavle_sdk_transport.identifiers import FEDERATION_TEST
-from budkavle_sdk_transport.keys import KeyPair
+from budkavle_sdk_transport.formats.identifiers import FEDERATION_TEST
+from budkavle_sdk_transport.keys.key_pair import KeyPair
 from budkavle_sdk_transport.simulator.address_book import AddressBook, Function, Participant
 from budkavle_sdk_transport.simulator.ca import CertificateAuthority
 from budkavle_sdk_transport.simulator.smp import PUBLISHER_NAME, MetadataPublisher

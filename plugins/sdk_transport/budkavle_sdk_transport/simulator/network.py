@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from budkavle_sdk_transport.simulator import dns, web
+from budkavle_sdk_transport.simulator import dns, http
 from budkavle_sdk_transport.simulator.federation import Federation
 from budkavle_sdk_transport.simulator.smp import PUBLISHER_NAME
 
@@ -40,10 +40,12 @@ certificate = """
 
 
 @contextmanager
-def serve(federation: Federation, dns_port: int = 0, web_port: int = 0) -> Iterator[tuple[Path, dns.Zone, web.Service]]:
+def serve(
+    federation: Federation, dns_port: int = 0, web_port: int = 0
+) -> Iterator[tuple[Path, dns.Zone, http.Service]]:
     """Let name server and publisher answer; gives the environment's file, and the two to play with."""
-    zone, service = dns.Zone(ZONE), web.Service(federation.publisher, federation.authority)
-    with dns.serve(zone, dns_port) as nameserver, web.serve(service, web_port) as url:
+    zone, service = dns.Zone(ZONE), http.Service(federation.publisher, federation.authority)
+    with dns.serve(zone, dns_port) as nameserver, http.serve(service, web_port) as url:
         for participant in federation.participants:
             zone.register(participant.participant, url)
         path = federation.folder / FILE

@@ -12,8 +12,9 @@ from xml.sax.saxutils import escape
 
 from cryptography import x509
 
-from budkavle_sdk_transport.certificates import UnknownParticipant
-from budkavle_sdk_transport.identifiers import (
+from budkavle_sdk_transport.discovery.service_metadata import NS_SMB, NS_SMC, NS_SMP, Trust
+from budkavle_sdk_transport.envelope.signature import sign
+from budkavle_sdk_transport.formats.identifiers import (
     CERTPUB_ENCRYPTION,
     CERTPUB_EXTENSION,
     CERTPUB_SIGNING,
@@ -24,9 +25,8 @@ from budkavle_sdk_transport.identifiers import (
     PROCESS_SCHEME,
     SCHEME,
 )
-from budkavle_sdk_transport.keys import KeyPair, base64_of
-from budkavle_sdk_transport.service_metadata import NS_SMB, NS_SMC, NS_SMP, Trust
-from budkavle_sdk_transport.signature import sign
+from budkavle_sdk_transport.keys.certificates import UnknownParticipant
+from budkavle_sdk_transport.keys.key_pair import KeyPair, base64_of
 
 PUBLISHER_NAME: Final = "SMP0001-SIMULATOR"
 TRANSPORT_PROFILE: Final = "digg-transport-as4-v1_0"

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from budkavle_sdk_transport.access_point import Parcel, ParcelNotFound, ParcelRefused, Role, Submitted
-from budkavle_sdk_transport.simulator.orders import Orders
+from budkavle_sdk_transport.access_points.interface import Parcel, ParcelNotFound, ParcelRefused, Role, Submitted
+from budkavle_sdk_transport.simulator.fault_orders import Orders
 
 MOST_PENDING: Final = 500
 """As many as Domibus lists at a time (`wsplugin.messages.pending.list.max`)."""

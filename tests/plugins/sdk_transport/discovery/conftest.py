@@ -13,14 +13,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from budkavle import Actor, Host, Platform, Role, call, create_organisation
-from budkavle_sdk_transport.commands import group
+from budkavle_sdk_transport.commands.sdk import group
 from budkavle_sdk_transport.discovery.certpub import CertPub
+from budkavle_sdk_transport.discovery.http import Web
 from budkavle_sdk_transport.discovery.naptr import NameService
 from budkavle_sdk_transport.discovery.publisher import Publisher
-from budkavle_sdk_transport.discovery.web import Web
-from budkavle_sdk_transport.keys import KeyPair
-from budkavle_sdk_transport.plugin import Network, network
-from budkavle_sdk_transport.simulator import dns, web
+from budkavle_sdk_transport.keys.key_pair import KeyPair
+from budkavle_sdk_transport.network import Network, network
+from budkavle_sdk_transport.simulator import dns, http
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
 from budkavle_sdk_transport.simulator.network import serve
 from budkavle_sdk_transport.simulator.smp import MetadataPublisher
@@ -35,7 +35,7 @@ class Net:
 
     federation: Federation
     zone: dns.Zone
-    service: web.Service
+    service: http.Service
     nameserver: str
     url: str
     client: Web = field(default_factory=lambda: Web(seconds=2.0))
@@ -77,10 +77,10 @@ def spare(federation: Federation) -> KeyPair:
 def net(federation: Federation) -> Iterator[Net]:
     publisher = MetadataPublisher(federation.publisher.pair, federation.authority.pair.certificate)
     publisher.participants.update(federation.publisher.participants)
-    zone, service = dns.Zone(ZONE), web.Service(publisher, federation.authority)
+    zone, service = dns.Zone(ZONE), http.Service(publisher, federation.authority)
     with ExitStack() as stack:
         nameserver = stack.enter_context(dns.serve(zone))
-        url = stack.enter_context(web.serve(service))
+        url = stack.enter_context(http.serve(service))
         made = Net(federation, zone, service, nameserver, url)
         service.clock = made.now
         for one in (WHO, OTHER):
@@ -98,7 +98,7 @@ class House:
     platform: Platform
     federation: Federation
     zone: dns.Zone
-    service: web.Service
+    service: http.Service
     slug: str
     organisation_id: UUID
 

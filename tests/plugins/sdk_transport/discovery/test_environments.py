@@ -7,10 +7,10 @@ import pytest
 from cryptography import x509
 
 from budkavle import Misconfigured
-from budkavle_sdk_transport.certificates import CertificateRefused
 from budkavle_sdk_transport.discovery.environment import BUILT_IN, certificates, load
-from budkavle_sdk_transport.keys import load_certificate
-from budkavle_sdk_transport.service_metadata import check_publisher
+from budkavle_sdk_transport.discovery.service_metadata import check_publisher
+from budkavle_sdk_transport.keys.certificates import CertificateRefused
+from budkavle_sdk_transport.keys.key_pair import load_certificate
 
 IN_TIME = datetime(2023, 6, 1, tzinfo=UTC)
 """When the copies of the publishers' certificates were valid; today's are others of the same name."""

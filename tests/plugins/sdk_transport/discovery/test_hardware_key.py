@@ -12,13 +12,19 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from budkavle_sdk_transport.certificates import CertificatesUnavailable
-from budkavle_sdk_transport.encryption import Undecryptable, decrypt, encrypt
-from budkavle_sdk_transport.hardware_key import HardwareSettings, Reference, TokenUnavailable, open_stored, stored
-from budkavle_sdk_transport.keys import KeyPair, KeyUnreadable
-from budkavle_sdk_transport.proving import prove
-from budkavle_sdk_transport.signature import sign, verify
-from budkavle_sdk_transport.xml import parse
+from budkavle_sdk_transport.envelope.encryption import Undecryptable, decrypt, encrypt
+from budkavle_sdk_transport.envelope.signature import sign, verify
+from budkavle_sdk_transport.formats.xml import parse
+from budkavle_sdk_transport.keys.certificates import CertificatesUnavailable
+from budkavle_sdk_transport.keys.hardware_key import (
+    HardwareSettings,
+    Reference,
+    TokenUnavailable,
+    open_stored,
+    stored,
+)
+from budkavle_sdk_transport.keys.key_check import prove
+from budkavle_sdk_transport.keys.key_pair import KeyPair, KeyUnreadable
 
 MODULES = (
     "/usr/lib/softhsm/libsofthsm2.so",

@@ -14,17 +14,17 @@ from sqlalchemy import text
 
 from budkavle import Host, Misconfigured, Platform
 from budkavle.testing.working import do_job
-from budkavle_sdk_transport.commands import group
+from budkavle_sdk_transport.commands.sdk import group
 from budkavle_sdk_transport.discovery.environment import load
+from budkavle_sdk_transport.discovery.factory import discovery
 from budkavle_sdk_transport.discovery.naptr import name_of
+from budkavle_sdk_transport.discovery.refresh import Watch
 from budkavle_sdk_transport.discovery.settings import DiscoverySettings
-from budkavle_sdk_transport.discovery.setup import discovery
-from budkavle_sdk_transport.discovery.watch import Watch
-from budkavle_sdk_transport.keys import KeyPair
-from budkavle_sdk_transport.plugin import network
+from budkavle_sdk_transport.keys.key_pair import KeyPair
+from budkavle_sdk_transport.network import network
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
+from budkavle_sdk_transport.simulator.http import OCSP_PATH, Reply
 from budkavle_sdk_transport.simulator.network import serve
-from budkavle_sdk_transport.simulator.web import OCSP_PATH, Reply
 
 WHO, OTHER = (one.participant for one in PARTICIPANTS[:2])
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from budkavle_sdk_transport.certificates import CertificatesUnavailable, UnknownParticipant
-from budkavle_sdk_transport.keys import KeyPair
-from budkavle_sdk_transport.simulator.web import Reply
+from budkavle_sdk_transport.keys.certificates import CertificatesUnavailable, UnknownParticipant
+from budkavle_sdk_transport.keys.key_pair import KeyPair
+from budkavle_sdk_transport.simulator.http import Reply
 
 WHO = "0203:bjorkvik.example"
 

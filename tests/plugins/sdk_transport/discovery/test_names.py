@@ -7,9 +7,9 @@ import pytest
 from dns.nameserver import Do53Nameserver
 from dns.rdtypes.IN.NAPTR import NAPTR
 
-from budkavle_sdk_transport.certificates import CertificatesUnavailable, UnknownParticipant
 from budkavle_sdk_transport.discovery.naptr import choose, name_of, nameserver
-from budkavle_sdk_transport.service_metadata import MetadataRefused
+from budkavle_sdk_transport.discovery.service_metadata import MetadataRefused
+from budkavle_sdk_transport.keys.certificates import CertificatesUnavailable, UnknownParticipant
 
 WHO = "0203:bjorkvik.example"
 

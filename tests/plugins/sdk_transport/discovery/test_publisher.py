@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from budkavle_sdk_transport.certificates import CertificatesUnavailable, UnknownParticipant
 from budkavle_sdk_transport.discovery.publisher import address_of
-from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE
-from budkavle_sdk_transport.keys import KeyPair, base64_of
-from budkavle_sdk_transport.service_metadata import NS_SMP, MetadataRefused
-from budkavle_sdk_transport.signature import sign
+from budkavle_sdk_transport.discovery.service_metadata import NS_SMP, MetadataRefused
+from budkavle_sdk_transport.envelope.signature import sign
+from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE
+from budkavle_sdk_transport.keys.certificates import CertificatesUnavailable, UnknownParticipant
+from budkavle_sdk_transport.keys.key_pair import KeyPair, base64_of
 from budkavle_sdk_transport.simulator.ca import CertificateAuthority
+from budkavle_sdk_transport.simulator.http import Reply
 from budkavle_sdk_transport.simulator.smp import PUBLISHER_NAME
-from budkavle_sdk_transport.simulator.web import Reply
 
 WHO, OTHER = "0203:bjorkvik.example", "0203:regionvattern.example"
 

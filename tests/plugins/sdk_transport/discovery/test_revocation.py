@@ -9,15 +9,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from budkavle_sdk_transport.certificates import CertificateRefused, CertificatesUnavailable
 from budkavle_sdk_transport.discovery.revocation import Revocation
 from budkavle_sdk_transport.discovery.revocation_lists import AnswerUnusable, ocsp_request, read_list, read_ocsp
-from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE
-from budkavle_sdk_transport.keys import KeyPair
-from budkavle_sdk_transport.service_metadata import MetadataRefused
+from budkavle_sdk_transport.discovery.service_metadata import MetadataRefused
+from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE
+from budkavle_sdk_transport.keys.certificates import CertificateRefused, CertificatesUnavailable
+from budkavle_sdk_transport.keys.key_pair import KeyPair
 from budkavle_sdk_transport.simulator.ca import CertificateAuthority
+from budkavle_sdk_transport.simulator.http import ISSUER_PATH, LIST_PATH, OCSP_PATH, Reply
 from budkavle_sdk_transport.simulator.smp import PUBLISHER_NAME
-from budkavle_sdk_transport.simulator.web import ISSUER_PATH, LIST_PATH, OCSP_PATH, Reply
 
 WHO = "0203:bjorkvik.example"
 DAY = timedelta(days=1)

@@ -19,13 +19,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from budkavle.storage.vault import FileKeys, Vault
-from budkavle_sdk_transport.access_point import Parcel
-from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
-from budkavle_sdk_transport.domibus.kept import KeptParcels
-from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE
+from budkavle_sdk_transport.access_points.domibus.client import DomibusAccessPoint
+from budkavle_sdk_transport.access_points.domibus.parcel_store import KeptParcels
+from budkavle_sdk_transport.access_points.interface import Parcel
+from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE
 from budkavle_sdk_transport.settings import SoapSettings
-from budkavle_sdk_transport.simulator.domibus_stub.delivering import Retry
-from budkavle_sdk_transport.simulator.domibus_stub.stub import Stub, running
+from budkavle_sdk_transport.simulator.domibus_stub.delivery import Retry
+from budkavle_sdk_transport.simulator.domibus_stub.server import Stub, running
 
 HABO, KISA, NOBODY = "0203:habo.example", "0203:kisa.example", "0203:nobody.example"
 PATIENCE = 10.0

@@ -12,22 +12,22 @@ from lxml import etree
 
 from budkavle import ACCESS_POINT, DeliveryState, Misconfigured
 from budkavle.storage.vault import FileKeys, Vault
-from budkavle_sdk_transport.access_point import (
+from budkavle_sdk_transport.access_points.domibus.client import DomibusAccessPoint
+from budkavle_sdk_transport.access_points.domibus.faults import MEANINGS, Kind, error_of, meaning
+from budkavle_sdk_transport.access_points.domibus.multipart import Body
+from budkavle_sdk_transport.access_points.domibus.parcel_store import KeptParcels
+from budkavle_sdk_transport.access_points.domibus.streaming import Unreadable
+from budkavle_sdk_transport.access_points.interface import (
     AccessPointUnavailable,
     ParcelLost,
     ParcelNotFound,
     ParcelRefused,
     Unanswered,
 )
-from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
-from budkavle_sdk_transport.domibus.faults import MEANINGS, Kind, error_of, meaning
-from budkavle_sdk_transport.domibus.incoming import Unreadable
-from budkavle_sdk_transport.domibus.kept import KeptParcels
-from budkavle_sdk_transport.domibus.multipart import Body
 from budkavle_sdk_transport.settings import SoapSettings
 from budkavle_sdk_transport.simulator.domibus_stub import wsdl
-from budkavle_sdk_transport.simulator.domibus_stub.mischief import Lie, Way
-from budkavle_sdk_transport.simulator.domibus_stub.stub import Stub, running
+from budkavle_sdk_transport.simulator.domibus_stub.faults import Lie, Way
+from budkavle_sdk_transport.simulator.domibus_stub.server import Stub, running
 from budkavle_sdk_transport.simulator.domibus_stub.wsdl import STATUSES
 
 pytestmark = [pytest.mark.feature("SD15")]
@@ -275,7 +275,7 @@ def test_an_answer_without_payload_may_come_as_a_part(
         data = head + etree.tostring(envelope) + b"\r\n--b--\r\n"
         return Body('multipart/related; type="application/xop+xml"; start="<root>"; boundary=b', len(data), [data])
 
-    monkeypatch.setattr("budkavle_sdk_transport.simulator.domibus_stub.answering.write_envelope", in_a_part)
+    monkeypatch.setattr("budkavle_sdk_transport.simulator.domibus_stub.operations.write_envelope", in_a_part)
     parcel = pair.parcel(recipient="0203:habo.example")
     habo.submit(parcel)
     pair.wait_for(habo, parcel.transport_id, "ACKNOWLEDGED")
@@ -316,7 +316,7 @@ def test_newest_first_and_twice_change_nothing_but_the_order(
 @pytest.mark.feature("SD16")
 def test_a_stub_may_be_unreliable(pair: Any, habo: DomibusAccessPoint, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every call goes wrong, or as many as are asked for."""
-    monkeypatch.setattr("budkavle_sdk_transport.simulator.domibus_stub.mischief._ANY", (Lie(Way.HTML),))
+    monkeypatch.setattr("budkavle_sdk_transport.simulator.domibus_stub.faults._ANY", (Lie(Way.HTML),))
     assert habo.pending("0203:habo.example") == []
     pair.habo.mischief.chance = 1.0
     with pytest.raises(AccessPointUnavailable):

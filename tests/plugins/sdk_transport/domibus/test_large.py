@@ -15,18 +15,18 @@ import pytest
 from lxml import etree
 
 from budkavle.storage.vault import FileKeys, Vault
-from budkavle_sdk_transport.access_point import Parcel, Unanswered
-from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
-from budkavle_sdk_transport.domibus.connection import Connection
-from budkavle_sdk_transport.domibus.header import add_payload, messaging, new_envelope
-from budkavle_sdk_transport.domibus.incoming import LARGE, Incoming
-from budkavle_sdk_transport.domibus.interfaces import INTERFACES, PAYLOAD_ID
-from budkavle_sdk_transport.domibus.kept import KeptParcels
-from budkavle_sdk_transport.domibus.multipart import write_related
-from budkavle_sdk_transport.domibus.payloads import Payloads
-from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE
+from budkavle_sdk_transport.access_points.domibus.client import DomibusAccessPoint
+from budkavle_sdk_transport.access_points.domibus.connection import Connection
+from budkavle_sdk_transport.access_points.domibus.ebms_header import add_payload, messaging, new_envelope
+from budkavle_sdk_transport.access_points.domibus.interfaces import INTERFACES, PAYLOAD_ID
+from budkavle_sdk_transport.access_points.domibus.multipart import write_related
+from budkavle_sdk_transport.access_points.domibus.parcel_store import KeptParcels
+from budkavle_sdk_transport.access_points.domibus.payloads import Payloads
+from budkavle_sdk_transport.access_points.domibus.streaming import LARGE, Incoming
+from budkavle_sdk_transport.access_points.interface import Parcel, Unanswered
+from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE
 from budkavle_sdk_transport.settings import SoapSettings
-from budkavle_sdk_transport.simulator.domibus_stub.stub import Stub, running
+from budkavle_sdk_transport.simulator.domibus_stub.server import Stub, running
 
 pytestmark = [pytest.mark.feature("SD15")]
 PAYLOAD = os.urandom(3 * LARGE)

@@ -11,13 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from budkavle_sdk_transport.access_point import Parcel
-from budkavle_sdk_transport.domibus.header import as_parcel, submission
-from budkavle_sdk_transport.domibus.incoming import Incoming, Unreadable
-from budkavle_sdk_transport.domibus.interfaces import INTERFACES, NS_SOAP, PUSHED, SOAP_TYPE, Interface
-from budkavle_sdk_transport.domibus.multipart import Body, write_inline, write_related
-from budkavle_sdk_transport.domibus.reading import read_message
-from budkavle_sdk_transport.identifiers import DOCUMENT_RECEIPT
+from budkavle_sdk_transport.access_points.domibus.ebms_header import as_parcel, submission
+from budkavle_sdk_transport.access_points.domibus.interfaces import (
+    INTERFACES,
+    NS_SOAP,
+    PUSHED,
+    SOAP_TYPE,
+    Interface,
+)
+from budkavle_sdk_transport.access_points.domibus.multipart import Body, write_inline, write_related
+from budkavle_sdk_transport.access_points.domibus.soap_reader import read_message
+from budkavle_sdk_transport.access_points.domibus.streaming import Incoming, Unreadable
+from budkavle_sdk_transport.access_points.interface import Parcel
+from budkavle_sdk_transport.formats.identifiers import DOCUMENT_RECEIPT
 
 pytestmark = [pytest.mark.feature("SD15")]
 KINDS = [*INTERFACES.values(), PUSHED]

@@ -10,14 +10,21 @@ import pytest
 from lxml import etree
 
 from budkavle import ACCESS_POINT
-from budkavle_sdk_transport.access_point import Parcel, ParcelNotFound
-from budkavle_sdk_transport.domibus.client import DomibusAccessPoint
-from budkavle_sdk_transport.domibus.connection import Connection
-from budkavle_sdk_transport.domibus.doorbell import _EMPTY, _fault
-from budkavle_sdk_transport.domibus.header import envelope_id, new_envelope, submission
-from budkavle_sdk_transport.domibus.interfaces import INTERFACES, NS_EBMS, NS_PUSH, NS_SOAP, NS_XOP, PUSHED
-from budkavle_sdk_transport.domibus.multipart import Body
-from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE
+from budkavle_sdk_transport.access_points.domibus.client import DomibusAccessPoint
+from budkavle_sdk_transport.access_points.domibus.connection import Connection
+from budkavle_sdk_transport.access_points.domibus.ebms_header import envelope_id, new_envelope, submission
+from budkavle_sdk_transport.access_points.domibus.interfaces import (
+    INTERFACES,
+    NS_EBMS,
+    NS_PUSH,
+    NS_SOAP,
+    NS_XOP,
+    PUSHED,
+)
+from budkavle_sdk_transport.access_points.domibus.multipart import Body
+from budkavle_sdk_transport.access_points.domibus.push import _EMPTY, _fault
+from budkavle_sdk_transport.access_points.interface import Parcel, ParcelNotFound
+from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE
 from budkavle_sdk_transport.simulator.domibus_stub.wsdl import STATUSES
 
 pytestmark = [pytest.mark.feature("SD15")]
@@ -126,7 +133,7 @@ def test_every_message_and_every_answer_follows_the_schemas(
     pair: Any, schema: etree.XMLSchema, monkeypatch: pytest.MonkeyPatch, mtom: str
 ) -> None:
     """All operations, both ways of carrying a payload, faults too; nothing is sent that Domibus's schemas refuse."""
-    monkeypatch.setattr("budkavle_sdk_transport.domibus.client.Connection", Recording)
+    monkeypatch.setattr("budkavle_sdk_transport.access_points.domibus.client.Connection", Recording)
     client = pair.client(pair.habo, mtom=mtom)
     everything(pair, client)
     connection: Any = client._connection

@@ -38,19 +38,19 @@ from budkavle import (
 from budkavle.testing.working import do_job, work
 from budkavle_addressbook import links, participants
 from budkavle_addressbook.national import local_copy
-from budkavle_sdk_transport.access_point import AccessPoint, AccessPointUnavailable, Parcel, Submitted
-from budkavle_sdk_transport.arrivals import SHARES
-from budkavle_sdk_transport.certificates import CertificatesUnavailable
+from budkavle_sdk_transport.access_points.interface import AccessPoint, AccessPointUnavailable, Parcel, Submitted
 from budkavle_sdk_transport.discovery.certpub import CertPub
-from budkavle_sdk_transport.envelope import Envelope
-from budkavle_sdk_transport.findings import Cause, Detail, Finding
-from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE, DOCUMENT_RECEIPT, FEDERATION_TEST
-from budkavle_sdk_transport.keys import KeyPair
-from budkavle_sdk_transport.message import Attachment, Party, SdkMessage, build_message
-from budkavle_sdk_transport.plugin import Network, network
-from budkavle_sdk_transport.receipt import MessageReceipt, build_receipt
-from budkavle_sdk_transport.receipting import open_receipt
-from budkavle_sdk_transport.sealing import seal_message, seal_receipt
+from budkavle_sdk_transport.envelope.sealing import seal_message, seal_receipt
+from budkavle_sdk_transport.envelope.xhe import Envelope
+from budkavle_sdk_transport.formats.findings import Cause, Detail, Finding
+from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE, DOCUMENT_RECEIPT, FEDERATION_TEST
+from budkavle_sdk_transport.incoming.receiving import SHARES
+from budkavle_sdk_transport.keys.certificates import CertificatesUnavailable
+from budkavle_sdk_transport.keys.key_pair import KeyPair
+from budkavle_sdk_transport.message.sdk_message import Attachment, Party, SdkMessage, build_message
+from budkavle_sdk_transport.network import Network, network
+from budkavle_sdk_transport.receipts.message_receipt import MessageReceipt, build_receipt
+from budkavle_sdk_transport.receipts.reader import open_receipt
 from budkavle_sdk_transport.simulator.address_book import Participant, serve
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
 from budkavle_sdk_transport.transport import SdkTransport

@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from budkavle_addressbook import links
-from budkavle_sdk_transport.envelope import build_envelope, payload_of
-from budkavle_sdk_transport.identifiers import FEDERATION_TEST
-from budkavle_sdk_transport.message import build_message
-from budkavle_sdk_transport.receipt import MessageReceipt, read_receipt
-from budkavle_sdk_transport.signature import sign
+from budkavle_sdk_transport.envelope.signature import sign
+from budkavle_sdk_transport.envelope.xhe import build_envelope, payload_of
+from budkavle_sdk_transport.formats.identifiers import FEDERATION_TEST
+from budkavle_sdk_transport.message.sdk_message import build_message
+from budkavle_sdk_transport.receipts.message_receipt import MessageReceipt, read_receipt
 
 
 def answers(town: Any) -> list[MessageReceipt]:
@@ -283,14 +283,14 @@ def test_old_keys_still_open_and_new_ones_sign(town: Any) -> None:
     town.submit(town.seal(town.message()))
     town.settle()
     assert len(town.b.messages()) == 1
-    from budkavle_sdk_transport.keys import base64_of
+    from budkavle_sdk_transport.keys.key_pair import base64_of
 
     assert base64_of(new.certificate) in town.receipts_for_the_stranger()[0]
 
 
 def _envelope_around(town: Any, message: Any, *, encrypted: bool) -> bytes:
-    from budkavle_sdk_transport.envelope import Envelope
-    from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE
+    from budkavle_sdk_transport.envelope.xhe import Envelope
+    from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE
 
     envelope = Envelope(
         id=message.message_id,

@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from budkavle import NotYet
-from budkavle_sdk_transport.arrivals import AT_ONCE, Arrivals
-from budkavle_sdk_transport.following import Following
-from budkavle_sdk_transport.pacing import LONGEST, Pacing
-from budkavle_sdk_transport.timing import TimingSettings
+from budkavle_sdk_transport.incoming.receiving import AT_ONCE, Arrivals
+from budkavle_sdk_transport.outgoing.recipient_limit import LONGEST, Pacing
+from budkavle_sdk_transport.outgoing.status_polling import Following
+from budkavle_sdk_transport.settings import TimingSettings
 
 pytestmark = pytest.mark.feature("SD7")
 HERE: tuple[UUID, str] = (UUID(int=1), "0203:a.example")
@@ -107,7 +107,7 @@ def test_what_piled_up_for_one_recipient_goes_a_few_at_a_time(town: Any, point: 
 
 def test_those_that_never_arrive_do_not_hide_the_others(town: Any, point: Any, stranger: Any, monkeypatch: Any) -> None:
     """The access point is asked in turns: what is stuck is not asked about again and again while others wait."""
-    monkeypatch.setattr("budkavle_sdk_transport.following.MOST", 1)
+    monkeypatch.setattr("budkavle_sdk_transport.outgoing.status_polling.MOST", 1)
     point.words = "SEND_ENQUEUED"
     for _ in range(2):
         town.a.send(stranger)

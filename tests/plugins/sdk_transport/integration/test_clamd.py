@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from budkavle import Invalid, read_evidence
-from budkavle_sdk_transport import postponed
-from budkavle_sdk_transport.envelope import payload_of
-from budkavle_sdk_transport.receipt import read_receipt
-from budkavle_sdk_transport.scanning import Clamd, ScannerSettings, ScannerUnavailable
-from budkavle_sdk_transport.screening import _EICAR, Screening
-from budkavle_sdk_transport.xml import parse
+from budkavle_sdk_transport.envelope.xhe import payload_of
+from budkavle_sdk_transport.formats.xml import parse
+from budkavle_sdk_transport.incoming import retry_delays
+from budkavle_sdk_transport.malware.clamd import Clamd, ScannerSettings, ScannerUnavailable
+from budkavle_sdk_transport.malware.scanner import _EICAR, Screening
+from budkavle_sdk_transport.receipts.message_receipt import read_receipt
 
 pytestmark = [pytest.mark.feature("SD3", "SD4"), pytest.mark.slow]
 SECONDS = 60
@@ -126,7 +126,7 @@ def test_malware_is_rejected_and_its_sender_reads_why(town: Any, daemon: Daemon)
 
 def test_it_waits_while_the_scanner_is_stopped(town: Any, daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
     """Started again, what waited comes through, and what is clean is accepted."""
-    monkeypatch.setattr(postponed, "FIRST_SECONDS", 0.0)
+    monkeypatch.setattr(retry_delays, "FIRST_SECONDS", 0.0)
     town.network.arrivals._screening._clamd.pause_seconds = 0
     town.a.send(town.b.address(), attachments=(town.a.attach(),))
     town.carry()

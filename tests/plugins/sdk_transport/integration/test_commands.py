@@ -13,10 +13,10 @@ from click.testing import CliRunner, Result
 from sqlalchemy import text
 
 from budkavle import Address, BudkavleError, Conflict, create_organisation
-from budkavle_sdk_transport.checking import check_document
-from budkavle_sdk_transport.commands import group
-from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE
-from budkavle_sdk_transport.simulator.personalities import PROVING_OFFICE, address, publishes
+from budkavle_sdk_transport.commands.document_check import check_document
+from budkavle_sdk_transport.commands.sdk import group
+from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE
+from budkavle_sdk_transport.simulator.participants import PROVING_OFFICE, address, publishes
 
 PATIENCE = 30.0
 

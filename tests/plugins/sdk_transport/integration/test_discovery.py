@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from budkavle_sdk_transport.discovery.environment import certificates, load
+from budkavle_sdk_transport.discovery.http import Web
 from budkavle_sdk_transport.discovery.naptr import NameService
 from budkavle_sdk_transport.discovery.publisher import Publisher
 from budkavle_sdk_transport.discovery.revocation import Revocation
-from budkavle_sdk_transport.discovery.web import Web
 from budkavle_sdk_transport.simulator import network
 from budkavle_sdk_transport.simulator.dns import Zone
-from budkavle_sdk_transport.simulator.web import OCSP_PATH, Reply, Service
+from budkavle_sdk_transport.simulator.http import OCSP_PATH, Reply, Service
 
 STRANGER = "0203:trygghet.example"
 

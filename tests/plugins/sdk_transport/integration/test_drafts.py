@@ -6,7 +6,7 @@ import pytest
 
 from budkavle import Address, Invalid, Person, Reference, create_mailbox
 from budkavle.cases.attachments import store as store_attachment
-from budkavle_sdk_transport.message import Attachment
+from budkavle_sdk_transport.message.sdk_message import Attachment
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS
 
 MUNICIPALITY = PARTICIPANTS[0]

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from budkavle import Actor, Role, create_organisation, create_user
 from budkavle.testing.browsing import Browser, browsing
 from budkavle.testing.working import do_job
-from budkavle_sdk_transport.keys import KeyPair
-from budkavle_sdk_transport.keys_page import PATH
+from budkavle_sdk_transport.keys.key_pair import KeyPair
+from budkavle_sdk_transport.pages.keys import PATH
 
 pytestmark = [pytest.mark.feature("SD18")]
 PASSWORD = "fyra ord i rad "

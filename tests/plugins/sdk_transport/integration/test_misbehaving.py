@@ -13,9 +13,9 @@ from click.testing import CliRunner
 
 from budkavle import Conflict
 from budkavle.testing.working import do_job
-from budkavle_sdk_transport.commands import group
-from budkavle_sdk_transport.simulator.detour import Detour
-from budkavle_sdk_transport.simulator.orders import Manner, Orders
+from budkavle_sdk_transport.commands.sdk import group
+from budkavle_sdk_transport.simulator.fault_injection import Detour
+from budkavle_sdk_transport.simulator.fault_orders import Manner, Orders
 
 pytestmark = [pytest.mark.feature("SD16")]
 GIVE = """

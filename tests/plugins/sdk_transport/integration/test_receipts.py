@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from budkavle.operations.retention import empty_bin
-from budkavle_sdk_transport.findings import Finding
+from budkavle_sdk_transport.formats.findings import Finding
 
 
 @pytest.fixture

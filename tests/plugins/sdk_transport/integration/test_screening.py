@@ -12,11 +12,12 @@ from msgspec.structs import replace
 
 from budkavle import Invalid, call
 from budkavle.messaging import drafts
-from budkavle_sdk_transport import postponed, transport
-from budkavle_sdk_transport.commands import group
-from budkavle_sdk_transport.message import Attachment
-from budkavle_sdk_transport.scanning import ScannerSettings
-from budkavle_sdk_transport.screening import Screening
+from budkavle_sdk_transport import transport
+from budkavle_sdk_transport.commands.sdk import group
+from budkavle_sdk_transport.incoming import retry_delays
+from budkavle_sdk_transport.malware.clamd import ScannerSettings
+from budkavle_sdk_transport.malware.scanner import Screening
+from budkavle_sdk_transport.message.sdk_message import Attachment
 
 pytestmark = pytest.mark.feature("SD3", "SD4")
 CLEAN = Attachment("ren.pdf", "application/pdf", b"%PDF-1.7 ren")
@@ -35,7 +36,7 @@ def sdk_settings(fake_clamd: Any, unanswered: str) -> dict[str, Any]:
 @pytest.fixture(autouse=True)
 def at_once(town: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing that waits makes the tests wait."""
-    monkeypatch.setattr(postponed, "FIRST_SECONDS", 0.0)
+    monkeypatch.setattr(retry_delays, "FIRST_SECONDS", 0.0)
     for one in (town.network.arrivals, town.network.transport):
         one._screening._clamd.pause_seconds = 0
 

@@ -9,10 +9,11 @@ import pytest
 from budkavle import Address, DeliveryState
 from budkavle.testing.running import free_ports
 from budkavle.testing.working import do_job
-from budkavle_sdk_transport.simulator.orders import Manner
-from budkavle_sdk_transport.simulator.personalities import ORGANISATIONS, PROVING_OFFICE, Troupe, address
-from budkavle_sdk_transport.simulator_commands import Act, carried, federation_of
-from budkavle_sdk_transport.words import SENT_AGAIN
+from budkavle_sdk_transport.commands.simulator import Act, carried
+from budkavle_sdk_transport.network import federation_of
+from budkavle_sdk_transport.simulator.fault_orders import Manner
+from budkavle_sdk_transport.simulator.participants import ORGANISATIONS, PROVING_OFFICE, Troupe, address
+from budkavle_sdk_transport.texts import SENT_AGAIN
 
 pytestmark = [pytest.mark.feature("SD15", "SD16")]
 PATIENCE = 30.0

@@ -13,15 +13,15 @@ from litestar.testing import TestClient
 
 from budkavle import Health, call
 from budkavle.testing.working import do_job
-from budkavle_sdk_transport.arrivals import SHARES, TELL_AFTER
-from budkavle_sdk_transport.doctor import SENTENCES, examine
-from budkavle_sdk_transport.domibus.commands import group
-from budkavle_sdk_transport.domibus.doorbell import PATH
-from budkavle_sdk_transport.domibus.interfaces import SOAP_TYPE
-from budkavle_sdk_transport.plugin import network
-from budkavle_sdk_transport.simulator.domibus_stub.delivering import Retry
-from budkavle_sdk_transport.simulator.domibus_stub.mischief import Lie, Way
-from budkavle_sdk_transport.simulator.domibus_stub.stub import Stub, running
+from budkavle_sdk_transport.access_points.domibus.interfaces import SOAP_TYPE
+from budkavle_sdk_transport.access_points.domibus.push import PATH
+from budkavle_sdk_transport.commands.access_point import group
+from budkavle_sdk_transport.commands.doctor import SENTENCES, examine
+from budkavle_sdk_transport.incoming.receiving import SHARES, TELL_AFTER
+from budkavle_sdk_transport.network import network
+from budkavle_sdk_transport.simulator.domibus_stub.delivery import Retry
+from budkavle_sdk_transport.simulator.domibus_stub.faults import Lie, Way
+from budkavle_sdk_transport.simulator.domibus_stub.server import Stub, running
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS
 
 pytestmark = [pytest.mark.feature("SD15")]

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from budkavle import KV_MEDDELANDESTATUS, DeliveryState, Temporary, retry
-from budkavle_sdk_transport.arrivals import Arrivals
-from budkavle_sdk_transport.findings import Finding
-from budkavle_sdk_transport.following import Following
-from budkavle_sdk_transport.timing import TimingSettings
+from budkavle_sdk_transport.formats.findings import Finding
+from budkavle_sdk_transport.incoming.receiving import Arrivals
+from budkavle_sdk_transport.outgoing.status_polling import Following
+from budkavle_sdk_transport.settings import TimingSettings
 
 TIMING = TimingSettings(transport_receipt_hours=2, message_receipt_hours=0.5, resends=2, resend_minutes=(15, 60))
 pytestmark = pytest.mark.feature("SD7")

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from budkavle import Forbidden
 from budkavle.testing.working import do_job
-from budkavle_sdk_transport.commands import group
-from budkavle_sdk_transport.transfers import Transfer, transfers
+from budkavle_sdk_transport.commands.sdk import group
+from budkavle_sdk_transport.transfers.log import Transfer, transfers
 
 pytestmark = pytest.mark.feature("SD19")
 

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from budkavle.testing.working import do_job
-from budkavle_sdk_transport.arrivals import AT_ONCE, Arrivals
-from budkavle_sdk_transport.discovery.watch import Watch
-from budkavle_sdk_transport.following import Following
-from budkavle_sdk_transport.identities import Identities
+from budkavle_sdk_transport.discovery.refresh import Watch
+from budkavle_sdk_transport.incoming.receiving import AT_ONCE, Arrivals
+from budkavle_sdk_transport.keys.participants import Identities
+from budkavle_sdk_transport.outgoing.status_polling import Following
 
 
 def _arrivals(town: Any, point: Any) -> Arrivals:

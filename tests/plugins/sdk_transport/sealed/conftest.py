@@ -13,14 +13,14 @@ from typing import Any, NoReturn
 
 import pytest
 
-from budkavle_sdk_transport.certificates import KnownCertificates
-from budkavle_sdk_transport.content_checks import Checks
-from budkavle_sdk_transport.envelope import Envelope
-from budkavle_sdk_transport.identifiers import DOCUMENT_MESSAGE, FEDERATION_TEST
-from budkavle_sdk_transport.keys import KeyPair
-from budkavle_sdk_transport.message import Attachment, Party, SdkMessage, build_message
-from budkavle_sdk_transport.opening import Opened, open_message
-from budkavle_sdk_transport.sealing import seal_message
+from budkavle_sdk_transport.envelope.sealing import seal_message
+from budkavle_sdk_transport.envelope.xhe import Envelope
+from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE, FEDERATION_TEST
+from budkavle_sdk_transport.incoming.content_checks import Checks
+from budkavle_sdk_transport.incoming.opening import Opened, open_message
+from budkavle_sdk_transport.keys.certificates import KnownCertificates
+from budkavle_sdk_transport.keys.key_pair import KeyPair
+from budkavle_sdk_transport.message.sdk_message import Attachment, Party, SdkMessage, build_message
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
 
 JARS = ("xmlsec", "slf4j-api", "commons-codec", "woodstox-core", "stax2-api")

@@ -10,14 +10,14 @@ import pytest
 from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+import budkavle_sdk_transport
 from budkavle.cli import tell
-from budkavle_sdk_transport import cli
-from budkavle_sdk_transport.cli import sdk
-from budkavle_sdk_transport.envelope import Envelope
-from budkavle_sdk_transport.message import build_message, read_message
-from budkavle_sdk_transport.sealing import seal_receipt
-from budkavle_sdk_transport.validate import check_message
-from budkavle_sdk_transport.xml import parse
+from budkavle_sdk_transport.commands.documents import sdk
+from budkavle_sdk_transport.envelope.sealing import seal_receipt
+from budkavle_sdk_transport.envelope.xhe import Envelope
+from budkavle_sdk_transport.formats.xml import parse
+from budkavle_sdk_transport.message.sdk_message import build_message, read_message
+from budkavle_sdk_transport.message.validation import check_message
 
 pytestmark = pytest.mark.feature("SD2", "SD4")
 
@@ -217,7 +217,7 @@ def test_check_of_diggs_examples(run: Any, example: Callable[[str], bytes], tmp_
 def test_the_verdict_is_told_in_the_terminals_language(run: Any, tmp_path: Path, exchange: Any) -> None:
     """With LANG=en what the command says itself is English, a faulty file's reason too; otherwise Swedish."""
     sealed, bad = written(tmp_path, exchange.seal()), written(tmp_path, b"<a/>", "bad.xml")
-    tell.learn({"sdk": Path(cli.__file__).parent / "locale"})
+    tell.learn({"sdk": Path(budkavle_sdk_transport.__file__).parent / "locale"})
     said = {}
     for language in ("en", "sv"):
         tell.words.cache_clear()

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from budkavle_sdk_transport import unsealing
-from budkavle_sdk_transport.message import build_message
-from budkavle_sdk_transport.receipting import ReceiptRefused, open_receipt
-from budkavle_sdk_transport.validate import check_receipt
-from budkavle_sdk_transport.xml import parse
+from budkavle_sdk_transport.envelope import unsealing
+from budkavle_sdk_transport.formats.xml import parse
+from budkavle_sdk_transport.message.sdk_message import build_message
+from budkavle_sdk_transport.receipts.reader import ReceiptRefused, open_receipt
+from budkavle_sdk_transport.receipts.validation import check_receipt
 
 pytestmark = pytest.mark.feature("SD3", "SD4")
 

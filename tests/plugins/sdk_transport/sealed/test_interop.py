@@ -8,12 +8,12 @@ import pytest
 import xmlsec
 from lxml import etree
 
-from budkavle_sdk_transport.encryption import decrypt, encrypt
-from budkavle_sdk_transport.envelope import build_envelope
-from budkavle_sdk_transport.keys import KeyPair
-from budkavle_sdk_transport.message import build_message
-from budkavle_sdk_transport.signature import SignatureRefused, sign, verify
-from budkavle_sdk_transport.xml import parse
+from budkavle_sdk_transport.envelope.encryption import decrypt, encrypt
+from budkavle_sdk_transport.envelope.signature import SignatureRefused, sign, verify
+from budkavle_sdk_transport.envelope.xhe import build_envelope
+from budkavle_sdk_transport.formats.xml import parse
+from budkavle_sdk_transport.keys.key_pair import KeyPair
+from budkavle_sdk_transport.message.sdk_message import build_message
 
 pytestmark = pytest.mark.feature("SD1", "SD3")
 
@@ -28,7 +28,7 @@ def key_of(pair: KeyPair) -> xmlsec.Key:
 
 def big(exchange: Any) -> Any:
     """A message with an attachment that leaves a remainder in each chunk."""
-    from budkavle_sdk_transport.message import Attachment
+    from budkavle_sdk_transport.message.sdk_message import Attachment
 
     return exchange.message(attachments=(Attachment("x.pdf", "application/pdf", bytes(range(256)) * 9001),))
 

@@ -4,7 +4,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateNumbers
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from budkavle_sdk_transport.keys import KeyPair, KeyUnreadable, load_key_pair
+from budkavle_sdk_transport.keys.key_pair import KeyPair, KeyUnreadable, load_key_pair
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
 
 

@@ -8,19 +8,20 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from budkavle_sdk_transport.certificates import CertificatesUnavailable, KnownCertificates
-from budkavle_sdk_transport.content_checks import Checks
-from budkavle_sdk_transport.encryption import encrypt
-from budkavle_sdk_transport.envelope import build_envelope
-from budkavle_sdk_transport.identifiers import DOCUMENT_RECEIPT
-from budkavle_sdk_transport.message import Attachment, build_message
-from budkavle_sdk_transport.opening import Opened, open_message
-from budkavle_sdk_transport.receipt import MessageReceipt, build_receipt
-from budkavle_sdk_transport.receipting import ReceiptRefused, open_receipt
-from budkavle_sdk_transport.sealing import seal_receipt
-from budkavle_sdk_transport.signature import sign
-from budkavle_sdk_transport.validate import check_envelope, check_receipt
-from budkavle_sdk_transport.xml import parse
+from budkavle_sdk_transport.envelope.encryption import encrypt
+from budkavle_sdk_transport.envelope.sealing import seal_receipt
+from budkavle_sdk_transport.envelope.signature import sign
+from budkavle_sdk_transport.envelope.validation import check_envelope
+from budkavle_sdk_transport.envelope.xhe import build_envelope
+from budkavle_sdk_transport.formats.identifiers import DOCUMENT_RECEIPT
+from budkavle_sdk_transport.formats.xml import parse
+from budkavle_sdk_transport.incoming.content_checks import Checks
+from budkavle_sdk_transport.incoming.opening import Opened, open_message
+from budkavle_sdk_transport.keys.certificates import CertificatesUnavailable, KnownCertificates
+from budkavle_sdk_transport.message.sdk_message import Attachment, build_message
+from budkavle_sdk_transport.receipts.message_receipt import MessageReceipt, build_receipt
+from budkavle_sdk_transport.receipts.reader import ReceiptRefused, open_receipt
+from budkavle_sdk_transport.receipts.validation import check_receipt
 
 pytestmark = pytest.mark.feature("SD3", "SD4")
 
@@ -189,7 +190,7 @@ def test_row_12_signature(exchange: Any, forge: Any, monkeypatch: pytest.MonkeyP
     def never(*_: object) -> bytes:
         raise AssertionError("decrypted before the signature held")
 
-    monkeypatch.setattr("budkavle_sdk_transport.unsealing.decrypt", never)
+    monkeypatch.setattr("budkavle_sdk_transport.envelope.unsealing.decrypt", never)
     opened = exchange.open(forge(exchange.seal(), exchange))
     assert (opened.outcome, codes(opened)) == ("REJECTED", {("SIG", "security")})
     assert opened.receipt_xhe is not None

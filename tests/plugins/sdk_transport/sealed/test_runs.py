@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from budkavle_sdk_transport import runs
-from budkavle_sdk_transport.message import Attachment, build_message
-from budkavle_sdk_transport.runs import LONG, cut, parse_cut
-from budkavle_sdk_transport.xml import MalformedXml, parse
+from budkavle_sdk_transport.formats import base64_runs
+from budkavle_sdk_transport.formats.base64_runs import LONG, cut, parse_cut
+from budkavle_sdk_transport.formats.xml import MalformedXml, parse
+from budkavle_sdk_transport.message.sdk_message import Attachment, build_message
 
 pytestmark = pytest.mark.feature("SD3", "SD13")
 
@@ -61,7 +61,7 @@ def test_runs_are_cut_out(exchange: Any) -> None:
 def test_changed_run_is_found(exchange: Any, monkeypatch: pytest.MonkeyPatch, *, whole: bool) -> None:
     """One other digit in the cipher text, and the signature does not hold: with the run cut out as with the tree."""
     if whole:
-        monkeypatch.setattr(runs, "LONG", 2**40)
+        monkeypatch.setattr(base64_runs, "LONG", 2**40)
     xhe = exchange.seal(large(exchange))
     at = len(xhe) // 2
     opened = exchange.open(xhe[:at] + (b"A" if xhe[at : at + 1] != b"A" else b"B") + xhe[at + 1 :])
@@ -84,7 +84,7 @@ def test_changed_run_is_found(exchange: Any, monkeypatch: pytest.MonkeyPatch, *,
 def test_odd_runs_stay(text: bytes) -> None:
     """What is not plainly base64, or is not long, stays in the tree."""
     document = b"<a><content>" + text + b"</content></a>"
-    assert cut(document) == (document, runs.Runs())
+    assert cut(document) == (document, base64_runs.Runs())
 
 
 @pytest.mark.parametrize("around", [b"<!-- %b -->", b"<![CDATA[%b]]>"], ids=["comment", "CDATA"])

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from budkavle_sdk_transport.signature import SignatureRefused, sign, stated_certificate, verify
-from budkavle_sdk_transport.xml import parse
+from budkavle_sdk_transport.envelope.signature import SignatureRefused, sign, stated_certificate, verify
+from budkavle_sdk_transport.formats.xml import parse
 
 DS = "http://www.w3.org/2000/09/xmldsig#"
 DOCUMENT = b'<a xmlns="urn:a" xmlns:b="urn:b" z="1" b:y="2"><!-- gone --><b:c>1 &lt; 2\r\n</b:c><d></d></a>'
@@ -112,7 +112,7 @@ def test_wrong_certificate_with_the_right_name_is_refused(exchange: Any, federat
 def test_borrowed_certificate_is_refused(exchange: Any) -> None:
     """A signature of a stranger that shows the sender's certificate is refused."""
     by_stranger = sign(DOCUMENT, exchange.stranger)
-    from budkavle_sdk_transport.keys import base64_of
+    from budkavle_sdk_transport.keys.key_pair import base64_of
 
     forged = by_stranger.replace(base64_of(exchange.stranger.certificate), base64_of(exchange.sender_keys.certificate))
     assert "does not belong" in refused(forged, exchange)

@@ -13,12 +13,17 @@ from typing import Any
 import httpx
 import pytest
 
-from budkavle_sdk_transport.access_point import Parcel, ParcelNotFound, ParcelRefused
-from budkavle_sdk_transport.certificates import UnknownParticipant
+from budkavle_sdk_transport.access_points.interface import Parcel, ParcelNotFound, ParcelRefused
 from budkavle_sdk_transport.discovery.certpub import CertPub
-from budkavle_sdk_transport.identifiers import CERTPUB_ENCRYPTION, CERTPUB_SIGNING, DOCUMENT_MESSAGE, DOCUMENT_RECEIPT
-from budkavle_sdk_transport.service_metadata import MetadataRefused, Trust, read_service_metadata
-from budkavle_sdk_transport.signature import sign
+from budkavle_sdk_transport.discovery.service_metadata import MetadataRefused, Trust, read_service_metadata
+from budkavle_sdk_transport.envelope.signature import sign
+from budkavle_sdk_transport.formats.identifiers import (
+    CERTPUB_ENCRYPTION,
+    CERTPUB_SIGNING,
+    DOCUMENT_MESSAGE,
+    DOCUMENT_RECEIPT,
+)
+from budkavle_sdk_transport.keys.certificates import UnknownParticipant
 from budkavle_sdk_transport.simulator.address_book import AddressBook, Function, Participant, serve
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
 from budkavle_sdk_transport.simulator.spool import SpoolAccessPoint

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from budkavle_sdk_transport.domibus.interfaces import INTERFACES, NS_EBMS, Interface
+from budkavle_sdk_transport.access_points.domibus.interfaces import INTERFACES, NS_EBMS, Interface
 
 NEW, OLD = INTERFACES["wsplugin"], INTERFACES["backend"]
 

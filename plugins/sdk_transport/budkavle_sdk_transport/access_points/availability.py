@@ -1,0 +1,130 @@
+"""What is known of the access point: when it last answered as it should, since when it has not, and why.
+
+The workers note it; the health page and `budkavle health` read it, in whichever process. No content, and no words of
+the access point's own, which might name somebody: only our sentence and its code.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from budkavle import BudkavleError, Health, Host, Statement
+from budkavle_sdk_transport.access_points.interface import AccessPointUnavailable
+from budkavle_sdk_transport.keys.participants import Identities
+
+ZONE: Final = ZoneInfo("Europe/Stockholm")
+EVERY: Final = 20.0
+"""Seconds between two notes that it still answers."""
+QUIET: Final = timedelta(minutes=10)
+"""So old may its last answer be, before somebody should look whether it is asked at all."""
+RECENT: Final = timedelta(days=1)
+SHOWN: Final = timedelta(days=7)
+
+POINT, REFUSED = "Accesspunkten", "SDK: det som inte togs emot"
+WELL: Final = "Accesspunkten svarade senast {at}."
+NEVER: Final = "Accesspunkten har inte tillfrågats än."
+FAILING: Final = "Accesspunkten svarar inte som den ska sedan {since}: {reason} Senaste riktiga svar: {at}."
+FAILING_NEVER: Final = "Accesspunkten svarar inte som den ska sedan {since}: {reason} Den har aldrig svarat rätt."
+FAILING_REMEDY: Final = "Kör budkavle sdk doctor, som prövar varje steg. Under tiden varken skickas eller hämtas något."
+SILENT: Final = "Accesspunkten har inte frågats sedan {at}."
+SILENT_REMEDY: Final = "Kontrollera att arbetaren är igång: budkavle worker"
+NOTHING: Final = "Inget har nekats utan besked de senaste sju dygnen."
+COUNTED: Final = (
+    "De senaste sju dygnen: {messages} meddelanden togs inte emot utan att avsändaren fick besked, "
+    "och {receipts} kvittenser gick inte att lita på. Senast {at}."
+)
+COUNTED_REMEDY: Final = (
+    "Läs orsakerna i händelseloggen. Avsändarna vet inget, och accesspunkten har inte kvar det: be dem skicka igen."
+)
+
+_ANSWERED: Final = Statement(
+    "INSERT INTO sdk_access_point (id, answered_at) VALUES (1, now()) ON CONFLICT (id) DO UPDATE"
+    " SET answered_at = now(), failing_since = NULL, reason = ''"
+)
+_FAILED: Final = Statement(
+    "INSERT INTO sdk_access_point AS p (id, failing_since, reason) VALUES (1, now(), :reason) ON CONFLICT (id)"
+    " DO UPDATE SET failing_since = coalesce(p.failing_since, now()), reason = :reason"
+)
+_READ: Final = Statement("SELECT answered_at, failing_since, reason FROM sdk_access_point WHERE id = 1")
+_UNTOLD: Final = Statement(
+    "SELECT count(*) FILTER (WHERE outcome = 'SILENT') AS messages,"
+    " count(*) FILTER (WHERE outcome <> 'SILENT') AS receipts, max(at) AS last FROM sdk_arrivals"
+    " WHERE organisation_id = :organisation AND outcome IN ('SILENT', 'REFUSED', 'STRANGE') AND at > :since"
+)
+
+
+@dataclass(slots=True)
+class PointWatch:
+    """Notes how the access point is, and tells it."""
+
+    host: Host
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _noted: float = 0.0
+    _reason: str = ""
+
+    def answered(self) -> None:
+        """Note that it has answered as it should; mostly that is known already."""
+        with self._lock:
+            known = not self._reason and time.monotonic() - self._noted < EVERY
+            self._noted, self._reason = time.monotonic(), ""
+        if not known:
+            self._write(_ANSWERED, {})
+
+    def failed(self, error: AccessPointUnavailable) -> None:
+        """Note that it has not, and why; the log has it each time."""
+        self.host.log.warning("sdk.access_point_unavailable", error=type(error).__name__, reason=error.reason)
+        with self._lock:
+            self._reason = error.reason
+        self._write(_FAILED, {"reason": error.reason})
+
+    def health(self) -> Iterator[Health]:
+        """Tell it."""
+        with self.host.transaction(None) as connection:
+            row = _READ.one_or_none(connection, {})
+        if row is None:
+            yield Health(POINT, ok=True, sentence=NEVER)
+        elif row.failing_since is not None:
+            facts = {"since": _at(row.failing_since), "reason": row.reason}
+            sentence = FAILING if row.answered_at else FAILING_NEVER
+            facts |= {"at": _at(row.answered_at)} if row.answered_at else {}
+            yield Health(POINT, ok=False, sentence=sentence, remedy=FAILING_REMEDY, facts=facts)
+        else:
+            quiet = datetime.now(UTC) - row.answered_at > QUIET
+            sentence, remedy = (SILENT, SILENT_REMEDY) if quiet else (WELL, "")
+            yield Health(POINT, ok=not quiet, sentence=sentence, remedy=remedy, facts={"at": _at(row.answered_at)})
+
+    def _write(self, statement: Statement, facts: dict[str, object]) -> None:
+        with suppress(BudkavleError), self.host.transaction(None) as connection:  # the database has its own check
+            statement.run(connection, facts)
+
+
+def untold(host: Host, identities: Identities, organisation_id: UUID | None) -> Iterator[Health]:
+    """Tell how much was refused without anybody outside hearing of it: of one organisation, or of all together."""
+    every = [one.organisation_id for one in identities.all()]
+    whose = every if organisation_id is None else [one for one in every if one == organisation_id]
+    if not whose:
+        return
+    now, rows = datetime.now(UTC), []
+    for one in whose:
+        with host.transaction(one) as connection:
+            rows.append(_UNTOLD.one(connection, {"organisation": one, "since": now - SHOWN}))
+    last = max((row.last for row in rows if row.last), default=None)
+    if last is None:
+        yield Health(REFUSED, ok=True, sentence=NOTHING)
+        return
+    facts = {
+        "messages": sum(row.messages for row in rows),
+        "receipts": sum(row.receipts for row in rows),
+        "at": _at(last),
+    }
+    yield Health(REFUSED, ok=now - last > RECENT, sentence=COUNTED, remedy=COUNTED_REMEDY, facts=facts)
+
+
+def _at(at: datetime) -> str:
+    return f"{at.astimezone(ZONE):%Y-%m-%d %H.%M}"

@@ -1,0 +1,87 @@
+"""What the organisation knows about messages that came and went: for the checks of new ones, and for never twice."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from psycopg.errors import UniqueViolation
+
+from budkavle import Host, Statement
+from budkavle_sdk_transport.access_points.interface import Parcel
+
+ACCEPTED = "ACCEPTED"
+_FAILED = Statement(
+    "SELECT state IN ('SEND_FAILURE', 'REJECTED', 'NOT_FOUND', 'RECALLED') AS yes FROM deliveries"
+    " WHERE organisation_id = :organisation AND id = CAST(:id AS uuid)"
+)
+_BEFORE = Statement(
+    "SELECT EXISTS (SELECT FROM sdk_arrivals WHERE organisation_id = :organisation AND message_id = :id"
+    " AND outcome = 'ACCEPTED') AS yes"
+)
+_DEALT_WITH = Statement(
+    "SELECT EXISTS (SELECT FROM sdk_arrivals WHERE organisation_id = :organisation AND transport_id = :id) AS yes"
+)
+_REMEMBER = Statement.insert(
+    "sdk_arrivals", ("organisation_id", "transport_id", "message_id", "document", "sender", "outcome", "at")
+)
+_IS_REMEMBERED = "sdk_arrivals_pkey"
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The rows of one organisation.
+
+    UUIDs are compared in small letters: RFC 4122 lets them be written in either.
+    """
+
+    host: Host
+    organisation_id: UUID
+
+    @contextmanager
+    def dealing(self) -> Iterator[None]:
+        """Make one transaction of all that a parcel brings, `remember` at its end.
+
+        Where the parcel has been remembered before, since it came again or two workers had it at once, all of it is
+        taken back, and that is no error.
+        """
+        try:
+            with self.host.platform.database.shared(self.organisation_id):
+                yield
+        except UniqueViolation as error:
+            if error.diag.constraint_name != _IS_REMEMBERED:
+                raise
+
+    def has_dealt_with(self, transport_id: str) -> bool:
+        """Whether a parcel of this transport id has been remembered."""
+        with self.host.transaction(self.organisation_id) as connection:
+            facts = {"organisation": self.organisation_id, "id": transport_id}
+            return bool(_DEALT_WITH.one(connection, facts).yes)
+
+    def received_before(self, message_id: str) -> bool:
+        """Whether a message of this id has been accepted (detaljkod duplicate)."""
+        return self._says(_BEFORE, message_id)
+
+    def has_failed(self, message_id: str) -> bool:
+        """Whether we have marked a message of ours as failed, so that nobody can answer it."""
+        return self._says(_FAILED, message_id)
+
+    def remember(self, parcel: Parcel, message_id: str, outcome: str) -> None:
+        """Note that a parcel has been dealt with; see `dealing`."""
+        row = {
+            "organisation_id": self.organisation_id,
+            "transport_id": parcel.transport_id,
+            "message_id": message_id.lower(),
+            "document": parcel.document,
+            "sender": parcel.sender,
+            "outcome": outcome,
+            "at": datetime.now(UTC),
+        }
+        with self.host.transaction(self.organisation_id) as connection:
+            _REMEMBER.later(connection, row)
+
+    def _says(self, question: Statement, message_id: str) -> bool:
+        with self.host.transaction(self.organisation_id) as connection:
+            row = question.one_or_none(connection, {"organisation": self.organisation_id, "id": message_id.lower()})
+        return row is not None and bool(row.yes)

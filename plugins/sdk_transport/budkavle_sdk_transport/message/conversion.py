@@ -1,0 +1,113 @@
+"""From the core's message to an SDK message, and back."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from budkavle import Address, Draft, File, Incoming, Message
+from budkavle import Person as AnyPerson
+from budkavle import Reference as AnyReference
+from budkavle_sdk_transport.message.sdk_message import (
+    Attachment,
+    Identifier,
+    Party,
+    Person,
+    Reference,
+    SdkMessage,
+)
+
+NAME = "sdk"
+SYSTEM = Identifier("unregistred", "Budkavle")
+
+
+def compose(message: Message, message_id: UUID, recipient: Address, files: Iterable[File]) -> SdkMessage:
+    """Return the SDK message for one recipient; each recipient gets one of its own (feature SD9).
+
+    Args:
+        message: What the core has stored.
+        message_id: The delivery's id; the recipient's answer refers to it.
+        recipient: The functional address with its organisation.
+        files: The attachments with their bytes.
+    """
+    return SdkMessage(
+        message_id=str(message_id),
+        conversation_id=message.conversation_id,
+        created_at=message.created_at.astimezone(UTC),
+        label=message.subject or None,
+        confidential=message.confidential,
+        sender=_party(message.sender, "sender", message.persons, message.references),
+        recipient=_party(recipient, "recipient", message.persons, message.references),
+        texts=(message.body,) if message.body.strip() else (),
+        attachments=tuple(Attachment(file.file_name, file.content_type, file.content) for file in files),
+        ref_to_message_id=message.ref_to,
+        generating_system=SYSTEM,
+        document_name=message.subject or None,
+    )
+
+
+def rehearse(draft: Draft, sender: Address, recipient: Address, example: UUID) -> SdkMessage:
+    """Return what a draft would become, without its files, so that it can be judged before it is stored."""
+    return SdkMessage(
+        message_id=str(example),
+        conversation_id=str(example),
+        created_at=datetime.now(UTC),
+        label=draft.subject or None,
+        confidential=draft.confidential,
+        sender=_party(sender, "sender", draft.persons, draft.references),
+        recipient=_party(recipient, "recipient", draft.persons, draft.references),
+        texts=(draft.body,) if draft.body.strip() else (),
+        generating_system=SYSTEM,
+        document_name=draft.subject or None,
+    )
+
+
+def _party(address: Address, side: str, persons: Sequence[AnyPerson], references: Sequence[AnyReference]) -> Party:
+    return Party(
+        organisation=address.organisation_value,
+        label=address.organisation or None,
+        function=address.value,
+        function_label=address.name or None,
+        persons=tuple(_person(one) for one in persons if one.party == side),
+        references=tuple(
+            Reference(Identifier(one.root, one.value), one.label or None) for one in references if one.party == side
+        ),
+    )
+
+
+def _person(one: AnyPerson) -> Person:
+    return Person(Identifier(one.root, one.value) if one.value else None, one.name or None)
+
+
+def incoming(sdk: SdkMessage, organisation_id: UUID, received_at: datetime) -> Incoming:
+    """Return what the core stores of an SDK message; receipt and evidence are added by the caller."""
+    return Incoming(
+        organisation_id=organisation_id,
+        transport=NAME,
+        remote_id=sdk.message_id,
+        sender=_address(sdk.sender),
+        recipient=_address(sdk.recipient),
+        subject=sdk.label or "",
+        body="\n\n".join(sdk.texts),
+        received_at=received_at,
+        conversation_id=sdk.conversation_id,
+        ref_to=sdk.ref_to_message_id,
+        files=tuple(File(one.file_name, one.content_type, one.content) for one in sdk.attachments),
+        confidential=sdk.confidential,
+        references=tuple(_references(sdk.sender, "sender")) + tuple(_references(sdk.recipient, "recipient")),
+        persons=tuple(_persons(sdk.sender, "sender")) + tuple(_persons(sdk.recipient, "recipient")),
+        names_claimed=True,  # what is verified is the participant (B1.4.7, 5.3.6.2, step 6)
+    )
+
+
+def _address(party: Party) -> Address:
+    return Address(NAME, party.function, party.function_label or "", party.label or "", party.organisation)
+
+
+def _references(party: Party, side: str) -> Iterable[AnyReference]:
+    for one in party.references:
+        yield AnyReference(one.id.root, one.id.extension, one.label or "", side)
+
+
+def _persons(party: Party, side: str) -> Iterable[AnyPerson]:
+    for one in party.persons:
+        yield AnyPerson(one.id.root if one.id else "", one.id.extension if one.id else "", one.label or "", side)

@@ -1,0 +1,37 @@
+"""Receipts that came when the message had been given up: they count as soon as a person asks again (feature SD6).
+
+The specification does not say what becomes of them. So the message stays where it is until somebody says "försök
+igen"; then the recipient's own word is believed instead of sending what it has already.
+"""
+
+from uuid import UUID
+
+from budkavle import Actor, Evidence, Host, NotFound, Role, read_evidence
+from budkavle_sdk_transport.envelope.xhe import payload_of, read_envelope
+from budkavle_sdk_transport.formats.xml import parse
+from budkavle_sdk_transport.receipts.message_receipt import read_receipt
+
+
+def confirmed(host: Host, organisation_id: UUID, delivery_id: UUID) -> bool:
+    """Whether the one whom a message went to has accepted it, and never said anything else.
+
+    Every receipt was verified when it came; here it is only seen whose it is.
+    """
+    return said(host, organisation_id, delivery_id) == {True}
+
+
+def said(host: Host, organisation_id: UUID, delivery_id: UUID) -> set[bool]:
+    """Whether the one whom a message went to has accepted it, refused it, or both."""
+    try:
+        kept = read_evidence(host.platform, Actor(organisation_id, role=Role.ADMIN), delivery_id)
+    except NotFound:
+        return set()
+    return set(_answers(kept))
+
+
+def _answers(kept: Evidence) -> list[bool]:
+    if kept.wire is None:
+        return []
+    recipient = read_envelope(parse(kept.wire)).recipient
+    roots = [parse(one) for one in kept.receipts]
+    return [read_receipt(payload_of(root)).accepted for root in roots if read_envelope(root).sender == recipient]

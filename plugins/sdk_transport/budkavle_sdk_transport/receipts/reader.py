@@ -1,0 +1,77 @@
+"""Reading a receipt that has come back for a message of ours.
+
+Sources: Meddelandekvittens 1.0; Transportmodell Utökad Bas 2.11. A receipt is signed, never encrypted, and never itself
+receipted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from cryptography import x509
+
+from budkavle_sdk_transport.envelope.unsealing import Rejected, Silent, read_arrival, verified
+from budkavle_sdk_transport.envelope.xhe import Envelope, payload_of
+from budkavle_sdk_transport.formats.identifiers import DOCUMENT_RECEIPT
+from budkavle_sdk_transport.formats.schema_validation import MAX_FINDINGS
+from budkavle_sdk_transport.formats.xml import MalformedXml
+from budkavle_sdk_transport.keys.certificates import CertificateSource
+from budkavle_sdk_transport.receipts.message_receipt import MessageReceipt, read_receipt
+from budkavle_sdk_transport.receipts.validation import check_receipt
+
+UNKNOWN_CAUSE: Final = "AppRes-R6"
+"""A reason with a code that is not ours breaks a rule, but does not make the receipt void (test case 2.6.7)."""
+
+
+class ReceiptRefused(ValueError):
+    """A receipt is not to be believed; the sentence, in Swedish for the administrator, says why."""
+
+
+def open_receipt(
+    xhe: bytes,
+    *,
+    certificates: CertificateSource,
+    is_revoked: Callable[[x509.Certificate], bool] | None = None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> tuple[Envelope, MessageReceipt]:
+    """Verify and read a receipt.
+
+    The caller still has to see that the receipt's sender is whom it sent the message to.
+
+    Raises:
+        ReceiptRefused: It is not a receipt that may be believed.
+        CertificatesUnavailable: The certificates could not be asked for; try again.
+    """
+    try:
+        envelope, receipt = _read_receipt(xhe, certificates, is_revoked, clock())
+    except Silent as silent:
+        reasons = " ".join(finding.text for finding in silent.findings[:3])
+        raise ReceiptRefused(f"{silent} {reasons}".strip()) from None
+    except Rejected as rejected:
+        raise ReceiptRefused(f"Underskriften håller inte. {rejected.findings[0].text}") from None
+    except MalformedXml as error:
+        raise ReceiptRefused(f"Kvittensen går inte att läsa. {error}") from None
+    if (receipt.sender, receipt.recipient) != (envelope.sender, envelope.recipient):
+        raise ReceiptRefused("Kvittensen anger andra parter än sitt kuvert.")
+    return envelope, receipt
+
+
+def _read_receipt(
+    xhe: bytes,
+    certificates: CertificateSource,
+    is_revoked: Callable[[x509.Certificate], bool] | None,
+    at: datetime,
+) -> tuple[Envelope, MessageReceipt]:
+    arrival = read_arrival(xhe)
+    envelope = arrival.envelope
+    if envelope.document != DOCUMENT_RECEIPT or envelope.encrypted:
+        raise Silent("Kuvertet innehåller ingen okrypterad kvittens.")
+    root = verified(arrival, certificates, is_revoked, at)
+    payload = payload_of(root)
+    findings = check_receipt(payload)
+    faults = [finding for finding in findings if finding.rule != UNKNOWN_CAUSE]
+    if faults or len(findings) >= MAX_FINDINGS:
+        raise Silent("Kvittensen följer inte sin specifikation.", faults or findings)
+    return envelope, read_receipt(payload)
