@@ -245,7 +245,7 @@ def test_only_one_of_many_submits_the_same_id(spool: SpoolAccessPoint) -> None:
 SUBMIT_MANY = """
 import sys
 from pathlib import Path
-from budkavle_sdk_transport.access_point import Parcel
+from budkavle_sdk_transport.access_points.interface import Parcel
 from budkavle_sdk_transport.simulator.spool import SpoolAccessPoint
 for number in range(20):
     parcel = Parcel(f"{sys.argv[2]}-{number}", "0203:a.example", sys.argv[3], "document", "conversation", b"payload")
