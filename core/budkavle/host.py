@@ -16,6 +16,7 @@ from budkavle.messaging.local_transport import LocalTransport
 from budkavle.messaging.sending import Accepted
 from budkavle.model.messages import Incoming, Refusal
 from budkavle.model.receipts import Receipt
+from budkavle.plugins import host_protocol
 from budkavle.plugins.loader import Plugin
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
@@ -23,7 +24,7 @@ from budkavle.storage.platform import Platform, open_platform
 from budkavle.storage.vault import Vault
 
 
-class Host:
+class Host(host_protocol.Host):
     """One plugin's view of the installation; its hooks get it, and its objects keep it.
 
     It stays under ten public members, by test. What it gives is only to be used after the start: a hook that

@@ -37,10 +37,10 @@ class Commands(click.Group):
             from budkavle.cli import plugin_commands
 
             found = plugin_commands.find(_installation(ctx), cmd_name)
-            return speak(found, _installation(ctx)) if found else None
+            return speak(found) if found else None
         module, name = COMMANDS[cmd_name][0].split(":")
         command: click.Command = getattr(import_module(f"budkavle.cli.{module}"), name)
-        return speak(command, _installation(ctx))
+        return speak(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list without importing the core's commands."""

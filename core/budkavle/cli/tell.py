@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from budkavle.cli.installation import Installation
     from budkavle.model.errors import BudkavleError
 
 
@@ -71,7 +70,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     Console(file=sys.stdout, markup=False, emoji=False).print(shown)
 
 
-def speak(command: click.Command, installation: "Installation") -> click.Command:
+def speak(command: click.Command) -> click.Command:
     """Translate the help of a command and of those under it."""
     translated = words().gettext
     command.help = translated(command.help) if command.help else None
@@ -79,7 +78,7 @@ def speak(command: click.Command, installation: "Installation") -> click.Command
         _speak_option(option, translated)
     if isinstance(command, click.Group):
         for inner in command.commands.values():
-            speak(inner, installation)
+            speak(inner)
     return command
 
 

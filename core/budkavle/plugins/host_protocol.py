@@ -1,0 +1,43 @@
+"""What every hook gets as `host`, as far as this floor can name it."""
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from budkavle.model.messages import Refusal
+from budkavle.model.receipts import Receipt
+
+
+class Host(Protocol):
+    """One plugin's view of the installation.
+
+    `budkavle.Host` is the class that hooks get, and the one that plugins name in their signatures. It adds what is
+    made of higher floors: `platform`, `vault` and `accept`.
+
+    Attributes:
+        settings: An object of the type that `budkavle_settings` returned, or None.
+        log: A structlog logger that says which plugin it is.
+    """
+
+    settings: Any
+    log: Any
+
+    @property
+    def data(self) -> Path:
+        """A folder of the plugin's own."""
+        ...
+
+    def transaction(self, organisation_id: UUID | None) -> AbstractContextManager[Connection]:
+        """Open a transaction of one organisation."""
+        ...
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Note an incoming message that was not accepted."""
+        ...
+
+    def receipt(self, receipt: Receipt) -> bool:
+        """Store a peer's receipt."""
+        ...
