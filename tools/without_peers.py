@@ -24,7 +24,7 @@ PARTS = {
     "smtpd": "tests/plugins/email_link/test_opensmtpd.py",
     "softhsm2-util": "tests/plugins/sdk_transport/discovery/test_hardware_key.py",
     "starman": "tests/peers/test_lemonldap.py",
-    "xmlsec1": "tests/plugins/eid/saml/test_saml_metadata.py",
+    "xmlsec1": "tests/plugins/eid/saml/test_metadata.py",
 }
 """Each peer's program, which a skip must name, and where a test asks for it."""
 

@@ -20,8 +20,8 @@ from budkavle import Actor, Role, create_organisation, create_user
 from budkavle.identification.identities import link
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import free_ports, installed
+from budkavle_eid.simulator.launcher import Simulator
 from budkavle_eid.simulator.persons import PEOPLE, Person
-from budkavle_eid.simulator.running import Simulator
 
 pytestmark = pytest.mark.feature("A9")
 Look = Callable[[Page], None]

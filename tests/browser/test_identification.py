@@ -26,8 +26,8 @@ from budkavle.storage.platform import Platform
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import free_ports, installed
 from budkavle.testing.working import work
+from budkavle_eid.simulator.launcher import Simulator
 from budkavle_eid.simulator.persons import PEOPLE
-from budkavle_eid.simulator.running import Simulator
 
 Look = Callable[[Page], None]
 Open = Callable[..., Page]

@@ -44,7 +44,7 @@ from budkavle import (
 )
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import free_ports, installed, working
-from budkavle_teams.admin import package_of
+from budkavle_teams.admin_pages import package_of
 from budkavle_teams.simulator.entra import Entra
 from budkavle_teams.simulator.teams import Teams
 

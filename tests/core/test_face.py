@@ -15,7 +15,7 @@ Bounds allow_body bounded
 ACCESS_POINT Accepted Actor Address Advice Adviser Attachment Backoff BudkavleError Capabilities Case CaseEvent
 CaseFilter CaseState CaseView Conflict Delegation Delivery DeliveryEvent DeliveryState Direction Directory Draft Entry
 Evidence Fact Failed Fault Field File FindsMany Forbidden Form Frame FunctionMailbox Guest GuestOf Health HealthCheck
-Host Identity IdentityProvider Incoming IncomingState Invalid Job KV_MEDDELANDESTATUS KeepsFavourites KnowsSenders
+Host Identity IdentityProvider Incoming IncomingState Invalid Job KeepsFavourites KnowsSenders
 Limit Listing Loa MailboxKind MaybeAsync Member Message Misconfigured Newcomer NotFound NotSignedIn NotYet
 Organisation Outcome Outgoing Page Panel Peek Permanent Person Platform Poll Prompt ProviderTraits Purpose Reason
 Receipt ReceiptHandler ReceiptToSend Redirect Reference Refusal Role SaysStates Scope SenderCheck Sent Standing

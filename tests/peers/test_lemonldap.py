@@ -17,8 +17,8 @@ import httpx
 import pytest
 
 from budkavle import Failed, Identity, Loa, Redirect
-from budkavle_eid.oidc import OidcProvider
-from budkavle_eid.saml import SamlProvider
+from budkavle_eid.oidc.provider import OidcProvider
+from budkavle_eid.saml.provider import SamlProvider
 from budkavle_eid.settings import OidcSettings, SamlSettings
 
 BASE = "http://127.0.0.1:8420"

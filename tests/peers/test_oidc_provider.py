@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc.jwk import ECKey
 
 from budkavle import Failed, Identity, Loa, Redirect
-from budkavle_eid.oidc import OidcProvider
+from budkavle_eid.oidc.provider import OidcProvider
 from budkavle_eid.settings import OidcSettings
 
 HERE = Path(__file__).parent

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from budkavle import KV_MEDDELANDESTATUS, Address, Attachment, DeliveryState, Draft, Unavailable, retry
+from budkavle import Address, Attachment, DeliveryState, Draft, Unavailable, retry
+from budkavle_message_api.status import KV_MEDDELANDESTATUS
 from budkavle_sdk_transport.access_points.interface import AccessPointUnavailable
 from budkavle_sdk_transport.outgoing.status_polling import Following
 from budkavle_sdk_transport.settings import TimingSettings

@@ -33,7 +33,7 @@ def _simulator(host: Host | None) -> click.Command:
     @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), help="Mappen för certifikaten.")
     @click.option("--port", type=int, help="Den första av tre portar; annars simulator_port.")
     def simulator(folder: Path | None, port: int | None) -> None:
-        from budkavle_eid.simulator.running import start
+        from budkavle_eid.simulator.launcher import start
 
         if folder is None and host is None:
             raise Misconfigured("Ange mappen för certifikaten med --folder, eller rätta inställningarna.")
@@ -56,8 +56,8 @@ def _try(host: Host | None) -> click.Command:
     @click.argument("name", metavar="NAMN")
     @click.option("--phone", metavar="PERSONNUMMER", help="Som i ett telefonsamtal, utan QR-kod (BankID).")
     def attempt(name: str, phone: str | None) -> None:
-        from budkavle_eid.bankid_provider import BankIdProvider
-        from budkavle_eid.connections import providers
+        from budkavle_eid.app_providers import providers
+        from budkavle_eid.bankid.provider import BankIdProvider
 
         found = next((one for one in providers(_needed(host), counted=False) if one.name == name), None)
         if found is None or (phone and not isinstance(found, BankIdProvider)):

@@ -11,7 +11,7 @@ import msgspec
 from budkavle import Host, Misconfigured, NotFound, told
 from budkavle_eid.claims import Refused
 from budkavle_eid.evidence import EvidenceTable, FrejaEvidence, named
-from budkavle_eid.peer import PeerStrange
+from budkavle_eid.mutual_tls import PeerStrange
 
 LARGEST = 1_000_000
 
@@ -69,14 +69,14 @@ def _verify() -> click.Command:
 
 
 def _judge(raw: bytes, signing: Sequence[Path]) -> list[str]:
-    from budkavle_eid import bankid_evidence
-    from budkavle_eid.bankid_certificates import load_roots
-    from budkavle_eid.bankid_signature import decoded
+    from budkavle_eid.bankid import evidence
+    from budkavle_eid.bankid.certificates import load_roots
+    from budkavle_eid.bankid.signature import decoded
 
-    found = msgspec.json.decode(raw, type=bankid_evidence.Evidence | FrejaEvidence)
+    found = msgspec.json.decode(raw, type=evidence.Evidence | FrejaEvidence)
     if isinstance(found, FrejaEvidence):
         return _judge_freja(found, signing)
-    proven = bankid_evidence.judge(found, load_roots(signing))
+    proven = evidence.judge(found, load_roots(signing))
     name, number, at = proven.holder.name, proven.holder.personnummer, f"{proven.at:%Y-%m-%d %H:%M:%S}"
     lines = [
         told(f"Underlaget håller: BankID, {name}, {number}."),
@@ -88,7 +88,7 @@ def _judge(raw: bytes, signing: Sequence[Path]) -> list[str]:
 
 
 def _judge_freja(found: FrejaEvidence, signing: Sequence[Path]) -> list[str]:
-    from budkavle_eid.freja_details import attributes, load_keys, verify
+    from budkavle_eid.freja.signed_details import attributes, load_keys, verify
 
     details = verify(found.details, load_keys(signing), found.auth_ref, found.level, found.began)
     person = attributes(details, None)

@@ -9,8 +9,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from budkavle import Health, Host
-from budkavle_eid.connections import all_of
-from budkavle_eid.peer import PKCS12
+from budkavle_eid.app_providers import all_of
+from budkavle_eid.mutual_tls import PKCS12
 from budkavle_eid.settings import BankIdSettings, EidSettings, FrejaSettings
 
 AHEAD = timedelta(days=30)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from litestar import Router
 
 from budkavle import HealthCheck, Host, IdentityProvider, Job, hookimpl
-from budkavle_eid.connections import providers
+from budkavle_eid.app_providers import providers
 from budkavle_eid.evidence import EvidenceTable
 from budkavle_eid.health import check
 from budkavle_eid.settings import EidSettings
-from budkavle_eid.standards import standards
+from budkavle_eid.standard_providers import standards
 
 if TYPE_CHECKING:
     import click

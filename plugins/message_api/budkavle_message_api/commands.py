@@ -6,9 +6,9 @@ from uuid import UUID
 import click
 
 from budkavle import Actor, Host, Misconfigured, NotFound, Role, all_organisations, told
-from budkavle_message_api import clients
-from budkavle_message_api.clients import Wanted
-from budkavle_message_api.words import SCOPES
+from budkavle_message_api.access import clients
+from budkavle_message_api.access.clients import Wanted
+from budkavle_message_api.api_scopes import SCOPES
 
 _ORGANISATION = click.argument("organisation", metavar="ORGANISATION")
 

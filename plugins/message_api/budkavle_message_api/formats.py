@@ -4,12 +4,14 @@ Where the specification contradicts itself both spellings are written and either
 file and `event` in the examples of B1.4.2; `dateTime` in the examples and `datetime` in its table.
 """
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from budkavle_message_api.words import FUNCTIONAL_ADDRESS
+from budkavle import Address, Message
+from budkavle_message_api.addresses import FUNCTIONAL_ADDRESS
 
 Short = Annotated[str, msgspec.Meta(max_length=256)]
 Status = Literal[
@@ -161,6 +163,29 @@ class Many(Struct, frozen=True):
     data: list[Resource]
     meta: Meta | UnsetType = UNSET
     links: Links | UnsetType = UNSET
+
+
+class Create(Struct, frozen=True):
+    """The body of a request to send."""
+
+    data: Resource
+
+
+def attention(message: Message, address: Address, side: str) -> Attention:
+    """Return a function with the persons and references of its side, `sender` or `recipient`."""
+    persons = [Labelled(person.root, person.value, person.name) for person in message.persons if person.party == side]
+    references = [
+        Labelled(reference.root, reference.value, reference.label)
+        for reference in message.references
+        if reference.party == side
+    ]
+    function = SubOrganization(address.value, label=address.name or UNSET)
+    return Attention(function, persons or UNSET, references or UNSET)
+
+
+def stamp(at: datetime) -> str:
+    """Write a time as the message format does, in UTC with milliseconds."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def given(value: "str | UnsetType") -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from budkavle import Health, Host
-from budkavle_message_api import connections
+from budkavle_message_api.upstream import connections
 
 NAME = "Meddelandetjänst"
 WELL = "Meddelandetjänsten svarar."

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import click
     from litestar import Router
 
-    from budkavle_message_api.transport import Clients
+    from budkavle_message_api.upstream.transport import Clients
 
 _SWEEP = Statement("SELECT message_api_sweep() AS gone")
 
@@ -20,7 +20,7 @@ _SWEEP = Statement("SELECT message_api_sweep() AS gone")
 @lru_cache(maxsize=8)
 def clients_of(host: Host) -> "Clients":
     """Return the ways to others' message services, which transport and job share."""
-    from budkavle_message_api.transport import Clients
+    from budkavle_message_api.upstream.transport import Clients
 
     return Clients(host)
 
@@ -36,7 +36,7 @@ def budkavle_transports(host: Host) -> Iterable[Transport]:
     """Give the way through another's message service, where the settings want it."""
     if not host.settings.client:
         return []
-    from budkavle_message_api.transport import ServiceTransport
+    from budkavle_message_api.upstream.transport import ServiceTransport
 
     return [ServiceTransport(host, clients_of(host))]
 
@@ -46,7 +46,7 @@ def budkavle_directories(host: Host) -> Iterable[Directory]:
     """Give the functions of the other address books by that way."""
     if not host.settings.client:
         return []
-    from budkavle_message_api.directory import ServiceDirectory
+    from budkavle_message_api.upstream.directory import ServiceDirectory
 
     return [ServiceDirectory(host)]
 
@@ -70,8 +70,10 @@ def budkavle_event_words() -> Mapping[str, str]:
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
     """Give the API, its token endpoint, and the pages of administrators."""
-    from budkavle_message_api import client_pages, routes, service_page
-    from budkavle_message_api.tokens import Tokens
+    from budkavle_message_api.access import pages as client_pages
+    from budkavle_message_api.access.tokens import Tokens
+    from budkavle_message_api.server import routes
+    from budkavle_message_api.upstream import pages as service_page
 
     tokens = Tokens(host)
     pages = [client_pages.router(host, tokens), *([service_page.router(host)] if host.settings.client else [])]
@@ -81,7 +83,8 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:
     """Give the ways to the pages."""
-    from budkavle_message_api import client_pages, service_page
+    from budkavle_message_api.access import pages as client_pages
+    from budkavle_message_api.upstream import pages as service_page
 
     cards = [
         Panel("organisation.settings", "clients_card.html", client_pages.organisation_card),
@@ -105,7 +108,7 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
 
     jobs = [Job("sweep", sweep, timedelta(hours=1))]
     if host.settings.client:
-        from budkavle_message_api.polling import Polling
+        from budkavle_message_api.upstream.jobs import Polling
 
         jobs.append(Job("poll", Polling(host, clients_of(host)).run, timedelta(seconds=host.settings.poll_seconds)))
     return jobs

@@ -13,7 +13,7 @@ from litestar.exceptions import HTTPException
 
 from budkavle import BudkavleError, Forbidden, Invalid, NotSignedIn, TooLarge, Unavailable, WebRequest
 from budkavle_message_api.formats import Events, Issue
-from budkavle_message_api.words import FAILED
+from budkavle_message_api.status import FAILED
 
 JSON, PROBLEM = "application/json", "application/problem+json"
 BAD_REQUEST = "urn:problem-type:sdk:badRequest"

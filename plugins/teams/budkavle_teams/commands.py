@@ -18,7 +18,7 @@ def _package(host: Host | None) -> click.Command:
     @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Filen, en ZIP.")
     @click.option("--name", help="Vilken av [[plugins.teams.tenants]], där det finns flera.")
     def write(out: Path, name: str | None) -> None:
-        from budkavle_teams.admin import package_of
+        from budkavle_teams.admin_pages import package_of
 
         own = _on(host)
         tenant = _tenant(own, name)

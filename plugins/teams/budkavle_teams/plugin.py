@@ -7,11 +7,11 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from budkavle import HealthCheck, Host, IdentityProvider, Job, Panel, hookimpl
-from budkavle_teams import admin, health, settings
+from budkavle_teams import admin_pages, health, settings
 from budkavle_teams.keys import Keys
 from budkavle_teams.provider import TeamsProvider
-from budkavle_teams.seen import SeenTokens
 from budkavle_teams.settings import TeamsSettings, TenantSettings
+from budkavle_teams.token_browsers import SeenTokens
 
 if TYPE_CHECKING:
     import click
@@ -58,13 +58,13 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
     """Give the tab's pages for each tenant, and the administrators' page."""
     from budkavle_teams import pages
 
-    return [*(pages.router(host, one.tenant, one.provider) for one in doors(host)), admin.router(host)]
+    return [*(pages.router(host, one.tenant, one.provider) for one in doors(host)), admin_pages.router(host)]
 
 
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:
     """Give the card on Min organisation."""
-    return [Panel("organisation.settings", "card.html", partial(admin.card, host))]
+    return [Panel("organisation.settings", "card.html", partial(admin_pages.card, host))]
 
 
 @hookimpl

@@ -8,8 +8,8 @@ import structlog
 
 from budkavle import Failed, Field, Identity, Loa, Prompt, ProviderTraits
 from budkavle_teams.keys import Clock, Keys
-from budkavle_teams.seen import Seen
 from budkavle_teams.settings import TenantSettings
+from budkavle_teams.token_browsers import Seen
 from budkavle_teams.tokens import Believed, Refused, check_token
 
 TOKEN = "token"  # noqa: S105 - the name of a field

@@ -35,10 +35,11 @@ from budkavle import (
 )
 from budkavle.testing.fakes import FakeDirectory, FakeTransport
 from budkavle.testing.working import work
-from budkavle_message_api import clients
-from budkavle_message_api.clients import ApiClient, Wanted
-from budkavle_message_api.tokens import ASSERTION
-from budkavle_message_api.words import MESSAGES, SCOPES, TOKEN
+from budkavle_message_api.access import clients
+from budkavle_message_api.access.clients import ApiClient, Wanted
+from budkavle_message_api.access.tokens import ASSERTION
+from budkavle_message_api.addresses import MESSAGES, TOKEN
+from budkavle_message_api.api_scopes import SCOPES
 
 SYSTEM = Actor(UUID(int=0), role=Role.PLATFORM)
 BASE = "https://sakert.habo.se"

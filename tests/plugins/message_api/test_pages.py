@@ -12,7 +12,9 @@ from joserfc.jwk import ECKey
 from budkavle import Misconfigured, set_administrator
 from budkavle.cli import tell
 from budkavle.testing.browsing import Browser, browsing
-from budkavle_message_api import clients, commands, connections
+from budkavle_message_api import commands
+from budkavle_message_api.access import clients
+from budkavle_message_api.upstream import connections
 
 CLIENTS, SERVICE = "/plugin/message_api/clients", "/plugin/message_api/service"
 KEY = ECKey.generate_key("P-256").as_pem(private=False).decode()

@@ -14,7 +14,7 @@ from PIL import Image
 
 from budkavle import Loa, Misconfigured, Platform
 from budkavle_teams import health
-from budkavle_teams.admin import package_of
+from budkavle_teams.admin_pages import package_of
 from budkavle_teams.commands import group
 from budkavle_teams.keys import Keys
 from budkavle_teams.simulator.entra import Entra

@@ -9,8 +9,8 @@ from sqlalchemy import text
 from budkavle import Failed, Identity, IdentityProvider, Loa, Platform
 from budkavle.testing.contracts import IdentityProviderContract
 from budkavle_teams.plugin import doors
-from budkavle_teams.seen import SeenTokens
 from budkavle_teams.simulator.entra import Entra
+from budkavle_teams.token_browsers import SeenTokens
 
 
 class TestTeams(IdentityProviderContract):

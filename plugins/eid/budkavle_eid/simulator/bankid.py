@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from budkavle_eid.bankid import MOBILE, qr_text
+from budkavle_eid.bankid.api import MOBILE, qr_text
 from budkavle_eid.simulator import bankid_signing
 from budkavle_eid.simulator.app import NotTaken, Shown
-from budkavle_eid.simulator.bankid_ca import Authority, stranger
+from budkavle_eid.simulator.bankid_authority import Authority, stranger
 from budkavle_eid.simulator.bankid_requests import Refusal, check
 from budkavle_eid.simulator.persons import BY_NUMBER, Person
 

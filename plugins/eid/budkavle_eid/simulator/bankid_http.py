@@ -4,7 +4,7 @@ import json
 
 from budkavle_eid.simulator.bankid import BankIdSimulator
 from budkavle_eid.simulator.bankid_requests import BODIES, Refusal
-from budkavle_eid.simulator.serving import Asked, Reply, Service, as_json
+from budkavle_eid.simulator.tls_server import Asked, Reply, Service, as_json
 
 BASE = "/rp/v6.0/"
 

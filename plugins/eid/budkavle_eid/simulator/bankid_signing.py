@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import NameOID
 
-from budkavle_eid.simulator.bankid_ca import DAY, Authority, Signer, stranger
+from budkavle_eid.simulator.bankid_authority import DAY, Authority, Signer, stranger
 from budkavle_eid.simulator.persons import PEOPLE, Person
 
 Lie = Literal[

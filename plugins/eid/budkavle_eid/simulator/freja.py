@@ -21,10 +21,10 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from joserfc import jws
 from joserfc.jwk import RSAKey
 
-from budkavle_eid.freja import LEVELS, Call, Started, qr_text
+from budkavle_eid.freja.api import LEVELS, Call, Started, qr_text
 from budkavle_eid.settings import Kind
 from budkavle_eid.simulator.app import NotTaken, Shown
-from budkavle_eid.simulator.ca import Certificates
+from budkavle_eid.simulator.authority import Certificates
 from budkavle_eid.simulator.freja_requests import Refusal, check
 from budkavle_eid.simulator.persons import Person
 

@@ -2,7 +2,7 @@
 
 from budkavle_eid.simulator.freja import FrejaSimulator
 from budkavle_eid.simulator.freja_requests import Refusal, read, which
-from budkavle_eid.simulator.serving import Asked, Reply, Service, as_json
+from budkavle_eid.simulator.tls_server import Asked, Reply, Service, as_json
 
 
 def service(simulator: FrejaSimulator) -> Service:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from budkavle_eid.freja import LEVELS, PARAMETERS, PATHS, Call
+from budkavle_eid.freja.api import LEVELS, PARAMETERS, PATHS, Call
 from budkavle_eid.settings import FREJA_ATTRIBUTES, Kind
 
 MESSAGES = {

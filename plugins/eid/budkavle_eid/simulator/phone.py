@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from budkavle_eid.simulator.app import App, NotTaken
 from budkavle_eid.simulator.persons import BY_KEY, PEOPLE, Person
-from budkavle_eid.simulator.serving import Asked, Reply
+from budkavle_eid.simulator.tls_server import Asked, Reply
 
 PAGES: Final = Path(__file__).parent / "pages"
 NETWORKS: Final = {"127.0.0.1": "samma som datorns", "192.0.2.7": "ett annat (192.0.2.7)"}

@@ -19,7 +19,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
 from budkavle import Loa, Redirect
-from budkavle_eid.oidc import OidcProvider
+from budkavle_eid.oidc.provider import OidcProvider
 from budkavle_eid.settings import OidcSettings
 
 CLIENT, SECRET = "plattform", "hemlig-hemlig-hemlig-hemlig-1234"

@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from budkavle import Failed, Identity, Loa, Misconfigured, Redirect
 from budkavle.testing.contracts import IdentityProviderContract
-from budkavle_eid.oidc import OidcProvider
+from budkavle_eid.oidc.provider import OidcProvider
 
 LOA = "http://id.elegnamnden.se/loa/1.0/"
 HINTS = {"language": "sv", "return_url": "http://127.0.0.1:8420/sign-in/back/op", "ip": "127.0.0.1"}

@@ -11,7 +11,7 @@ from budkavle import Actor, Failed, Identity, Loa, Platform, Redirect, User, lin
 from budkavle.model.errors import Misconfigured
 from budkavle.plugins.protocols import IdentityProvider
 from budkavle.testing.contracts import IdentityProviderContract
-from budkavle_eid.passkey import PasskeyProvider
+from budkavle_eid.passkey.provider import PasskeyProvider
 
 SITE = "https://budkavle.example"
 

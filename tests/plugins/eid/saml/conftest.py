@@ -23,7 +23,7 @@ from cryptography.x509.oid import NameOID
 from lxml import etree
 
 from budkavle import Loa, Redirect
-from budkavle_eid.saml import SamlProvider
+from budkavle_eid.saml.provider import SamlProvider
 from budkavle_eid.settings import SamlSettings
 
 BASE = "http://127.0.0.1:8420"

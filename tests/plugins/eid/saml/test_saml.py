@@ -12,9 +12,9 @@ from lxml import etree
 
 from budkavle import Failed, Identity, Loa, Misconfigured, Redirect
 from budkavle.testing.contracts import IdentityProviderContract
-from budkavle_eid import saml_xmlsec
-from budkavle_eid.saml import SamlProvider
-from budkavle_eid.saml_metadata import health
+from budkavle_eid.saml import xmlsec1
+from budkavle_eid.saml.metadata import health
+from budkavle_eid.saml.provider import SamlProvider
 
 DIGG = "http://id.elegnamnden.se/loa/1.0/"
 HINTS = {"language": "sv", "return_url": "http://127.0.0.1:8420/sign-in/back/idp"}
@@ -272,7 +272,7 @@ def test_nothing_of_the_person_is_logged(
 def test_a_missing_xmlsec1_is_said_plainly(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     """At the start, and on the health page where it has gone away since."""
     provider = connect()
-    monkeypatch.setattr(saml_xmlsec.shutil, "which", lambda _: None)
+    monkeypatch.setattr(xmlsec1.shutil, "which", lambda _: None)
     with pytest.raises(Misconfigured, match="xmlsec1"):
         connect()
     (answer,) = health([provider.source])

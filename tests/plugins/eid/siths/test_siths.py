@@ -14,7 +14,7 @@ from budkavle.model.errors import Misconfigured
 from budkavle.plugins.protocols import IdentityProvider
 from budkavle.testing.contracts import IdentityProviderContract
 from budkavle.web.app import _with_peer
-from budkavle_eid.siths import SithsProvider
+from budkavle_eid.siths.provider import SithsProvider
 
 BASE, CARDS = "https://budkavle.example", "https://kort.budkavle.example"
 POLICY = "1.2.752.74.6.99"

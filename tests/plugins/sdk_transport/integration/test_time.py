@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from budkavle import KV_MEDDELANDESTATUS, DeliveryState, Temporary, retry
+from budkavle import DeliveryState, Temporary, retry
+from budkavle_message_api.status import KV_MEDDELANDESTATUS
 from budkavle_sdk_transport.formats.findings import Finding
 from budkavle_sdk_transport.incoming.receiving import Arrivals
 from budkavle_sdk_transport.outgoing.status_polling import Following

@@ -1,0 +1,73 @@
+"""Makes the providers of BankID and Freja from the settings, the simulated ones among them."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from budkavle import Host, IdentityProvider, Limit, within_limit
+from budkavle_eid.bankid.api import BankId
+from budkavle_eid.bankid.provider import BankIdProvider
+from budkavle_eid.bankid.trust import trust_of
+from budkavle_eid.devices import MayStart
+from budkavle_eid.evidence import EvidenceTable, Keep, forget
+from budkavle_eid.freja.api import Freja
+from budkavle_eid.freja.provider import FrejaProvider
+from budkavle_eid.freja.signed_details import load_keys
+from budkavle_eid.mutual_tls import Key, Peer
+from budkavle_eid.settings import BankIdSettings, EidSettings, FrejaSettings
+from budkavle_eid.single_use import OnceTable
+
+TEST = " (test)"
+"""What the label of a connection to a simulator ends in."""
+
+
+def all_of(host: Host) -> EidSettings:
+    """Return the settings, with connections to the simulators where these are on; they say that they are a test."""
+    settings: EidSettings = host.settings
+    if settings.simulator_port is None:
+        return settings
+    from budkavle_eid.simulator.launcher import Addresses
+
+    simulated = Addresses.at(host.data / "simulator", settings.simulator_port)
+    bankid = tuple(replace(one, label=one.label + TEST) for one in simulated.bankid())
+    freja = tuple(replace(one, label=one.label + TEST) for one in simulated.freja())
+    return replace(settings, bankid=(*settings.bankid, *bankid), freja=(*settings.freja, *freja))
+
+
+def providers(host: Host, *, counted: bool = True) -> Iterator[IdentityProvider]:
+    """Give one provider for each connection to BankID and Freja.
+
+    Args:
+        host: The plugin's view of the installation.
+        counted: Whether beginnings are counted for each address and evidence is kept, which needs the database.
+
+    Raises:
+        Misconfigured: A certificate is missing, or is not what it should be.
+    """
+    settings, once = all_of(host), OnceTable(host)
+    days = settings.evidence_days if counted else 0
+    keep: Keep = EvidenceTable(host, days).keep if days else forget
+    for bankid in settings.bankid:
+        api, may_start = BankId(peer_of(bankid)), _counting(host, bankid) if counted else _anybody
+        yield BankIdProvider(bankid, api, once, may_start, host.log, trust=trust_of(bankid, keep))
+    for freja in settings.freja:
+        service, may_start = Freja(peer_of(freja), freja), _counting(host, freja) if counted else _anybody
+        yield FrejaProvider(freja, service, load_keys(freja.signing), may_start, host.log, keep=keep)
+
+
+def _anybody(_: str) -> bool:
+    """Let everybody begin."""
+    return True
+
+
+def _counting(host: Host, settings: BankIdSettings | FrejaSettings) -> MayStart:
+    """Return what keeps one address from using up what the peer takes from us."""
+    limit = Limit(settings.starts, timedelta(minutes=10))
+    return lambda address: within_limit(host.platform, limit, "eid", settings.name, address)
+
+
+def peer_of(settings: BankIdSettings | FrejaSettings) -> Peer:
+    """Return the peer that a connection leads to."""
+    key = Key(settings.certificate, settings.key, settings.passphrase)
+    return Peer(settings.base_url, key, settings.ca, settings.timeout_seconds)

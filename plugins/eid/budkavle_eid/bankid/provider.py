@@ -1,0 +1,342 @@
+"""BankID as a way to show who one is: what is shown at each step, and what is believed in the end.
+
+An order is begun either for this device or for another one, never for both. For another device only the QR code is
+shown. For this device only the link to the app, and then the order ends in an identity only when the browser that
+began it brings back the secret that the app alone was told (`returnUrl`): whoever was lured into opening somebody
+else's link comes back with it in a browser of their own (session fixation, CWE-384).
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from hmac import compare_digest
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+
+from budkavle import Failed, Identity, Loa, Poll, ProviderTraits, Step
+from budkavle_eid.bankid import texts
+from budkavle_eid.bankid.api import (
+    MAX_USER_AGENT,
+    MOBILE,
+    POLICIES,
+    BankId,
+    BankIdError,
+    Collected,
+    Completion,
+    Request,
+    User,
+    qr_text,
+)
+from budkavle_eid.bankid.evidence import Asked, Evidence
+from budkavle_eid.bankid.orders import Device, Flow, KeepsOnce, opened, word
+from budkavle_eid.bankid.trust import Trust
+from budkavle_eid.claims import Refused
+from budkavle_eid.devices import TOO_MANY, MayStart, back_to, is_mobile, same_network
+from budkavle_eid.mutual_tls import PeerDown, PeerStrange
+from budkavle_eid.settings import BankIdSettings
+
+COLLECT_EVERY = 2.0
+"""Seconds; BankID wants no more often."""
+RESTART_WITHIN = 180.0
+"""Seconds in which an order that nobody has opened (30 seconds) is quietly begun anew."""
+PATIENCE = 240.0
+"""Seconds after which an order is given up while BankID does not answer; no order lives so long."""
+WAIT = 5.0
+"""Seconds until the next question to a BankID that does not answer."""
+PASSING = {"maintenance", "internalerror", "requesttimeout", "toomanyrequests"}
+GONE = {"invalidparameters", "notfound"}
+UNSCANNED = {"", "noClient", "outstandingTransaction"}
+APP = "https://app.bankid.com/"
+"""Opens the app on a telephone; elsewhere `bankid:///` does."""
+NONCE = "nonce"
+KEPT = timedelta(minutes=2)
+GRACE = 10.0
+"""Seconds in which the end of an order that BankID no longer knows may still turn up."""
+UNJUDGED = Trust()
+"""Believes BankID's answer as it comes, and keeps nothing of it."""
+
+
+class BankIdProvider:
+    """An `IdentityProvider` for one connection to BankID.
+
+    Args:
+        settings: The connection's section.
+        api: Its calls.
+        kept: Where an end lies until the browser has come back.
+        may_start: Keeps one address from beginning too many.
+        log: Where to note what went wrong; never who.
+        clock: Gives seconds since 1970.
+        trust: What is believed, and who keeps the evidence.
+    """
+
+    icon = "id-card"
+
+    def __init__(
+        self,
+        settings: BankIdSettings,
+        api: BankId,
+        kept: KeepsOnce,
+        may_start: MayStart,
+        log: Any,
+        clock: Callable[[], float] = time.time,
+        trust: Trust = UNJUDGED,
+    ) -> None:
+        self.name, self.label = settings.name, settings.label
+        self.traits = ProviderTraits(
+            Loa(settings.loa),
+            audiences=frozenset(settings.audiences),
+            organisations=frozenset(settings.organisations),
+            asserts_personnummer=True,
+        )
+        self.method = "Mobilt BankID" if settings.policy == "mobile" else "BankID"
+        self._settings, self._api, self._kept, self._clock = settings, api, kept, clock
+        self._may_start = may_start
+        self._log = log.bind(provider=settings.name)
+        self._trust = trust
+
+    def start(self, wanted: Loa, hints: Mapping[str, str]) -> Step:  # noqa: ARG002 - BankID has one level
+        """Begin an order for the device that the browser seems to run on."""
+        here = is_mobile(hints.get("user_agent", "")) and hints.get("return_url")
+        return self._begin(dict(hints), "same" if here else "other", self._clock())
+
+    def call_up(self, hints: Mapping[str, str]) -> Step:
+        """Begin an order for somebody whom we talk to on the telephone; `hints` must have their `personnummer`.
+
+        No page offers this: whoever knows a number could send orders to its owner's telephone, and call them.
+        """
+        return self._begin(dict(hints), "call", self._clock())
+
+    def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Step:
+        """Ask how the order goes; or change the device; or take note that the browser has come back."""
+        flow = opened(state)
+        if flow is None:
+            return Failed(texts.OVER)
+        if answers.get("choice") in self._choices(flow):
+            self._take_back(flow)
+            return self._begin(flow.hints, "same" if answers["choice"] == "same" else "other", flow.began)
+        if self._came_back(flow, answers):
+            flow = msgspec.structs.replace(flow, returned=True)
+        return self._look(flow) if "tick" in answers or flow.returned else self._show(flow)
+
+    def cancel(self, state: Mapping[str, str]) -> None:
+        """Take the order back."""
+        flow = opened(state)
+        if flow is not None:
+            self._take_back(flow)
+
+    def _begin(self, hints: dict[str, str], device: Device, began: float) -> Step:
+        if not self._may_start(hints.get("ip", "")):
+            self._log.warning("bankid.too-many")
+            return Failed(TOO_MANY)
+        nonce = secrets.token_urlsafe(32)
+        request = self._request(hints, device, nonce)
+        try:
+            if device == "call":
+                order = self._api.phone_auth(hints["personnummer"], request, called_by_us=True)
+            else:
+                order = self._api.auth(request)
+        except (PeerDown, PeerStrange, BankIdError) as error:
+            return self._failed("start", error)
+        sent = request.body()
+        shown, hidden = sent.get("userVisibleData", ""), sent.get("userNonVisibleData", "")
+        return self._show(Flow(hints, device, began, order, self._clock(), nonce, shown=shown, hidden=hidden))
+
+    def _request(self, hints: Mapping[str, str], device: Device, nonce: str) -> Request:
+        host, agent = urlsplit(hints.get("return_url", "")).hostname or "", hints.get("user_agent", "")
+        web = {
+            "referringDomain": host,
+            "userAgent": agent[:MAX_USER_AGENT],
+            "deviceIdentifier": hints.get("browser", ""),
+        }
+        visible = texts.visible(hints.get("language", "sv"), hints.get("purpose", "")[:200], host)
+        back = back_to(f"{hints['return_url']}?{urlencode({NONCE: nonce})}", agent) if device == "same" else ""
+        whole = all(web.values())
+        ip = hints.get("ip") or "127.0.0.1"
+        return Request(ip, visible, self._requirement(hints), back, web if whole else {}, secrets.token_hex(32))
+
+    def _requirement(self, hints: Mapping[str, str]) -> dict[str, Any]:
+        wanted: dict[str, Any] = {}
+        if hints.get("personnummer"):
+            wanted["personalNumber"] = hints["personnummer"]
+        if self._settings.policy == "mobile":
+            wanted["certificatePolicies"] = self._policies()
+        if self._settings.pin_code:
+            wanted["pinCode"] = True
+        return wanted
+
+    def _policies(self) -> list[str]:
+        """Return the kinds of BankID that will do; those of the test environment only in it."""
+        test = ".test." in self._settings.base_url
+        return [MOBILE[test]] if self._settings.policy == "mobile" else sorted(POLICIES[test])
+
+    def _came_back(self, flow: Flow, answers: Mapping[str, str]) -> bool:
+        brought = answers.get(NONCE, "")
+        return flow.device == "same" and bool(brought) and compare_digest(brought.encode(), flow.nonce.encode())
+
+    def _look(self, flow: Flow) -> Step:
+        if flow.done is not None:
+            return self._end(flow, flow.done)
+        if flow.gone:
+            return self._told_already(flow)
+        now = self._clock()
+        if now - flow.asked < COLLECT_EVERY:
+            return self._show(flow)
+        flow = msgspec.structs.replace(flow, asked=now)
+        try:
+            return self._judge(flow, self._api.collect(flow.order.order_ref))
+        except (PeerDown, PeerStrange, BankIdError) as error:
+            return self._trouble(flow, error)
+
+    def _trouble(self, flow: Flow, error: PeerDown | PeerStrange | BankIdError) -> Step:
+        code = error.code.lower() if isinstance(error, BankIdError) else ""
+        if code in GONE:
+            return self._told_already(flow) if flow.device == "same" else Failed(texts.OVER)
+        if not (isinstance(error, PeerDown) or code in PASSING):
+            return self._failed("collect", error)
+        self._log.warning("bankid.waiting", error=_told(error))
+        late = self._clock() - flow.ordered > PATIENCE
+        return Failed(texts.DOWN) if late else replace(self._show(flow, texts.WAITING), seconds=WAIT)
+
+    def _told_already(self, flow: Flow) -> Step:
+        """Take the end that another request of the same browser was told, which it may be about to put down."""
+        kept = self._kept.take(word(flow))
+        if kept:
+            done = msgspec.json.decode(kept, type=Completion)
+            if not flow.returned:
+                self._keep(flow, done)  # the return may be under way, and will look for it
+            return self._end(flow, done)
+        gone = flow.gone or self._clock()
+        late = self._clock() - gone > GRACE
+        if late:
+            return Failed(texts.OVER)
+        return replace(self._show(msgspec.structs.replace(flow, gone=gone, hint="processing")), seconds=1.0)
+
+    def _judge(self, flow: Flow, seen: Collected) -> Step:
+        if seen.order_ref != flow.order.order_ref:
+            raise PeerStrange("another order than the one that was asked about")
+        if seen.status == "pending":
+            return self._show(msgspec.structs.replace(flow, hint=seen.hint_code))
+        if seen.status == "failed":
+            if (
+                seen.hint_code == "startFailed"
+                and flow.device != "call"
+                and self._clock() - flow.began < RESTART_WITHIN
+            ):
+                return self._begin(flow.hints, flow.device, flow.began)
+            self._log.info("bankid.failed", reason=seen.hint_code if seen.hint_code in texts.FAILED else "unknown")
+            return Failed(texts.failed(seen.hint_code))
+        if seen.status != "complete" or seen.completion_data is None:
+            raise PeerStrange("a status that does not exist, or an end without a person")
+        if flow.device == "same":
+            self._keep(flow, seen.completion_data)
+        return self._end(msgspec.structs.replace(flow, ended=self._clock()), seen.completion_data)
+
+    def _keep(self, flow: Flow, done: Completion) -> None:
+        """Let nothing of an end get lost that BankID tells once.
+
+        The page that was left open and the browser's return ask at the same moment, and only one of them is stored.
+        """
+        until = datetime.fromtimestamp(self._clock(), UTC) + KEPT
+        self._kept.put(word(flow), msgspec.json.encode(done), until)
+
+    def _end(self, flow: Flow, done: Completion) -> Step:
+        """Believe the end of an order, if nothing speaks against it, and if the browser has come back."""
+        if flow.device == "same" and not flow.returned:
+            return self._show(msgspec.structs.replace(flow, done=done))
+        number = done.user.personal_number
+        if len(number) != 12 or not number.isdecimal():
+            return self._failed("collect", PeerStrange("a personnummer that is none"))
+        refused = self._refused(flow, done)
+        if refused:
+            return Failed(refused, retry=False)
+        asked = Asked(
+            began=flow.ordered,
+            ended=flow.ended or self._clock(),
+            visible=flow.shown,
+            hidden=flow.hidden,
+            policies=self._policies(),
+            service=self._trust.service,
+        )
+        signed = {"signature": done.signature, "ocsp": done.ocsp_response}
+        return self._believe(
+            Evidence(order=flow.order.order_ref, asked=asked, personnummer=number, **signed), done.user
+        )
+
+    def _believe(self, evidence: Evidence, user: User) -> Step:
+        """Return who it is: by what was signed, where that is judged."""
+        try:
+            holder, kept = self._trust.believe(evidence, self._log)
+        except Refused as refused:
+            return Failed(refused.sentence, retry=False)
+        known = holder or user
+        attributes = {
+            "personnummer": user.personal_number,
+            "name": known.name,
+            "given_name": known.given_name,
+            "family_name": known.surname,
+            "method": self.method,
+            "evidence": kept,
+        }
+        return Identity(self.name, user.personal_number, min(Loa.THREE, self.traits.max_loa), attributes)
+
+    def _refused(self, flow: Flow, done: Completion) -> str:
+        wanted = flow.hints.get("personnummer")
+        risks = {"high", "moderate"} if self._settings.risk == "moderate" else {"high"}
+        near = same_network(flow.hints.get("ip", ""), done.device.ip_address) if flow.device == "same" else None
+        if near is False:
+            self._log.warning("bankid.other-network")
+        if done.risk in risks:
+            self._log.warning("bankid.risk", reason=done.risk)
+            return texts.RISK
+        if near is False and self._settings.same_network:
+            return texts.OTHER_NETWORK
+        return texts.OTHER_PERSON if wanted and wanted != done.user.personal_number else ""
+
+    def _show(self, flow: Flow, message: str = "") -> Poll:
+        state = {"flow": msgspec.json.encode(flow).decode()}
+        unscanned = flow.hint in UNSCANNED and flow.done is None
+        choices = self._choices(flow) if unscanned or flow.device == "same" else {}
+        if flow.device == "same":
+            told = texts.GO_BACK if flow.done else texts.OPEN if unscanned else texts.pending(flow.hint)
+            link = self._link(flow) if unscanned else None
+            return Poll(message or told, COLLECT_EVERY, app_url=link, choices=choices, state=state)
+        if flow.device == "call":
+            return Poll(message or texts.pending(flow.hint or "userCallConfirm"), COLLECT_EVERY, state=state)
+        order, seconds = flow.order, int(self._clock() - flow.ordered)
+        code = qr_text(order.qr_start_token, order.qr_start_secret, seconds) if unscanned else None
+        told = message or texts.pending(flow.hint or "noClient")
+        return Poll(told, 1.0 if unscanned else COLLECT_EVERY, qr=code, choices=choices, state=state)
+
+    def _choices(self, flow: Flow) -> dict[str, str]:
+        if flow.device == "same":
+            return {"other": texts.OTHER_DEVICE}
+        if flow.device == "call":
+            return {}
+        return {"same": texts.SAME_DEVICE} if flow.hints.get("return_url") else {}
+
+    def _link(self, flow: Flow) -> str:
+        query = urlencode({"autostarttoken": flow.order.auto_start_token, "redirect": "null"})
+        mobile = is_mobile(flow.hints.get("user_agent", ""))
+        return f"{self._settings.app_url or (APP if mobile else 'bankid:///')}?{query}"
+
+    def _failed(self, call: str, error: Exception) -> Failed:
+        self._log.warning("bankid.refused", kind=call, error=_told(error))
+        if isinstance(error, BankIdError):
+            return Failed(texts.refused(error.code))
+        return Failed(texts.DOWN if isinstance(error, PeerDown) else texts.STRANGE)
+
+    def _take_back(self, flow: Flow) -> None:
+        try:
+            self._api.cancel(flow.order.order_ref)
+        except (PeerDown, PeerStrange, BankIdError) as error:
+            self._log.info("bankid.cancel-failed", error=_told(error))  # it runs out by itself
+
+
+def _told(error: Exception) -> str:
+    """Return what the log may hold of an error: words of our own, and codes that are known."""
+    known = not isinstance(error, BankIdError) or error.code.lower() in texts.ERRORS
+    return str(error) if known else "unknown"

@@ -1,0 +1,82 @@
+"""The page between the two steps of a flow with a passkey: the options for the browser, and the script that asks it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from litestar import Response, Router, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from webauthn import generate_authentication_options, generate_registration_options, options_to_json
+from webauthn.helpers import base64url_to_bytes
+from webauthn.helpers.structs import (
+    AuthenticatorSelectionCriteria,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from budkavle import NotFound, Visitor, WebRequest, guest_page, plugin_page
+from budkavle_eid.passkey.provider import PAGE, PasskeyProvider, user_handle
+
+MILLISECONDS = 300_000
+
+
+def routes(providers: Sequence[PasskeyProvider]) -> Router:
+    """Return the pages of the providers."""
+    by_name = {provider.name: provider for provider in providers}
+
+    @get("/{name:str}/use", sync_to_thread=True)
+    def use(request: WebRequest, name: FromPath[str], challenge: FromQuery[str] = "") -> Response[str]:
+        """Ask the browser for a passkey; nobody is signed in yet."""
+        provider = _of(by_name, name)
+        options = generate_authentication_options(
+            rp_id=provider.rp_id,
+            challenge=_bytes(challenge),
+            timeout=MILLISECONDS,
+            user_verification=UserVerificationRequirement.REQUIRED,
+        )
+        return guest_page(request, "eid/passkey.html", _context("get", options))
+
+    @get("/{name:str}/new", sync_to_thread=True)
+    def new(
+        request: WebRequest, visitor: NamedDependency[Visitor], name: FromPath[str], challenge: FromQuery[str] = ""
+    ) -> Response[str]:
+        """Ask the browser to make a passkey for the account."""
+        provider, user = _of(by_name, name), visitor.session.user
+        options = generate_registration_options(
+            rp_id=provider.rp_id,
+            rp_name="Budkavle",
+            user_id=user_handle(user.id),
+            user_name=user.email,
+            user_display_name=user.name,
+            challenge=_bytes(challenge),
+            timeout=MILLISECONDS,
+            authenticator_selection=AuthenticatorSelectionCriteria(
+                resident_key=ResidentKeyRequirement.REQUIRED,
+                require_resident_key=True,
+                user_verification=UserVerificationRequirement.REQUIRED,
+            ),
+        )
+        return plugin_page(request, visitor, "eid/passkey.html", _context("create", options), folder="account")
+
+    return Router(PAGE, route_handlers=[use, new])
+
+
+def _of(by_name: Mapping[str, PasskeyProvider], name: str) -> PasskeyProvider:
+    found = by_name.get(name)
+    if found is None:
+        raise NotFound("Det sättet att logga in finns inte här.")
+    return found
+
+
+def _bytes(challenge: str) -> bytes:
+    try:
+        found = base64url_to_bytes(challenge)
+    except ValueError:
+        found = b""
+    if len(found) < 16:
+        raise NotFound("Inloggningen tog för lång tid. Börja om från början.")
+    return found
+
+
+def _context(verb: str, options: Any) -> dict[str, Any]:
+    return {"verb": verb, "options": options_to_json(options)}

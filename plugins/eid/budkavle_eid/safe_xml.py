@@ -1,0 +1,34 @@
+"""XML from a peer, parsed without fetching or resolving anything: SAML messages and BankID's signatures."""
+
+from lxml import etree
+
+from budkavle_eid.claims import Refused
+
+DS = "{http://www.w3.org/2000/09/xmldsig#}"
+MAX_RESPONSE = 500_000
+"""Bytes of a document, where a caller names no other limit."""
+
+
+def parse(data: bytes, most: int = MAX_RESPONSE, *, remarks: bool = False) -> etree._Element:
+    """Parse without fetching or resolving anything.
+
+    Args:
+        data: The document.
+        most: Bytes that it may have.
+        remarks: Whether comments and processing instructions are borne, as in metadata that people write.
+
+    Raises:
+        Refused: It is no such document.
+    """
+    if len(data) > most:
+        raise Refused("xml-too-large")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=most > MAX_RESPONSE)
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise Refused("xml-unreadable") from error
+    if root.getroottree().docinfo.doctype or b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+        raise Refused("xml-doctype")
+    if not remarks and any(not isinstance(one.tag, str) for one in root.getroottree().getroot().iter()):
+        raise Refused("xml-remarks")
+    return root

@@ -1,0 +1,221 @@
+"""An identity provider's metadata: from a file or a URL, its signature checked, the last good copy kept on disk."""
+
+import ssl
+import threading
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx
+from lxml import etree
+
+from budkavle import Health, Misconfigured
+from budkavle_eid.claims import Refused, log, safe_url
+from budkavle_eid.safe_xml import DS, parse
+from budkavle_eid.saml.xml_checks import MAX_METADATA, MD, SAML, check_signature
+from budkavle_eid.saml.xmlsec1 import program, verify
+from budkavle_eid.settings import SamlSettings
+
+CERTIFIED = "urn:oasis:names:tc:SAML:attribute:assurance-certification"
+DOWN = "Legitimeringstjänsten går inte att nå just nu. Försök igen om en stund, eller välj ett annat sätt."
+SOON = timedelta(days=3)
+ZONE = ZoneInfo("Europe/Stockholm")
+
+
+@dataclass(frozen=True, slots=True)
+class Idp:
+    """What is known about the provider.
+
+    Attributes:
+        entity_id: Its name.
+        metadata: Its own EntityDescriptor.
+        levels: The levels that it declares, if it declares any.
+        expires: When the metadata ends, if it does.
+        read: When it was read.
+    """
+
+    entity_id: str
+    metadata: bytes
+    levels: frozenset[str]
+    expires: datetime | None
+    read: datetime
+
+
+class MetadataSource:
+    """Where the metadata comes from.
+
+    Args:
+        settings: The connection.
+        folder: Where the last good copy of a URL is kept.
+
+    Raises:
+        Misconfigured: It comes from a URL and could be anybody's.
+    """
+
+    def __init__(self, settings: SamlSettings, folder: Path) -> None:
+        self._settings = settings
+        self._remote = "://" in settings.metadata
+        self._file = folder / f"{settings.name}.xml" if self._remote else Path(settings.metadata)
+        self._lock = threading.Lock()
+        self._known: tuple[int, Idp] | None = None
+        if self._remote and (settings.metadata_certificate is None or not safe_url(settings.metadata)):
+            raise Misconfigured(
+                "Metadata för {name} hämtas från en adress. Den måste börja med https:// och metadata_certificate"
+                " måste ange certifikatet som de är signerade med.",
+                name=settings.name,
+            )
+
+    @property
+    def hours(self) -> float | None:
+        """Return how often it is to be read anew; None for a file."""
+        return self._settings.metadata_hours if self._remote else None
+
+    def current(self) -> Idp:
+        """Return the provider as the last good copy has it; read again when the file has changed.
+
+        Raises:
+            Refused: There is no good copy, or it has expired.
+        """
+        with self._lock:
+            if self._remote and not self._file.exists():
+                self._fetch()
+            stamp = self._stamp()
+            if self._known is None or self._known[0] != stamp:
+                self._known = (stamp, self._read(self._file.read_bytes()))
+            idp = self._known[1]
+        if idp.expires and idp.expires < datetime.now(UTC):
+            raise Refused("metadata-expired", DOWN)
+        return idp
+
+    def refresh(self) -> int:
+        """Read a URL anew; what is not good leaves the last good copy as it is. Run it as a job."""
+        if self._remote:
+            with self._lock:
+                self._fetch()
+        return 0
+
+    def health(self) -> Iterator[Health]:
+        """Say how old the metadata is and how long it lasts."""
+        facts: dict[str, object] = {"name": self._settings.label}
+        remedy = "Kontrollera metadata och metadata_certificate, och att adressen går att nå."
+        try:
+            idp = self.current()
+        except Refused as refused:
+            facts["reason"] = refused.reason
+            yield Health("SAML", False, "Metadata för {name} går inte att använda ({reason}).", remedy, facts)
+            return
+        age = datetime.now(UTC) - idp.read
+        facts["hours"] = round(age.total_seconds() / 3600, 1)
+        if self._remote and age > timedelta(hours=self._settings.metadata_hours) * 3:
+            yield Health("SAML", False, "Metadata för {name} är {hours} timmar gamla.", remedy, facts)
+        elif idp.expires and idp.expires - datetime.now(UTC) < SOON:
+            facts["until"] = f"{idp.expires.astimezone(ZONE):%Y-%m-%d %H.%M}"
+            yield Health("SAML", False, "Metadata för {name} slutar gälla {until}.", remedy, facts)
+        else:
+            yield Health("SAML", True, "Metadata för {name} lästes för {hours} timmar sedan.", facts=facts)
+
+    def _stamp(self) -> int:
+        try:
+            return self._file.stat().st_mtime_ns
+        except OSError as error:
+            raise Refused("metadata-missing", DOWN) from error
+
+    def _fetch(self) -> None:
+        data = _download(self._settings.metadata, self._settings.timeout_seconds)
+        self._read(data)
+        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = self._file.with_suffix(".new")
+        fresh.write_bytes(data)
+        fresh.replace(self._file)
+        log.info("eid.saml.metadata", provider=self._settings.name)
+
+    def _read(self, data: bytes) -> Idp:
+        root = parse(data, MAX_METADATA, remarks=True)
+        if self._settings.metadata_certificate:
+            _check_signed(root, data, self._settings.metadata_certificate)
+        entity = _entity(root, self._settings.idp)
+        expires = min(_ends(entity), default=None)
+        if expires and expires < datetime.now(UTC):
+            raise Refused("metadata-expired", DOWN)
+        read = datetime.fromtimestamp(self._file.stat().st_mtime, UTC) if self._file.exists() else datetime.now(UTC)
+        alone = etree.tostring(deepcopy(entity))
+        return Idp(entity.get("entityID", ""), alone, frozenset(_declared(entity)), expires, read)
+
+
+def _download(url: str, timeout: float) -> bytes:
+    body = bytearray()
+    try:
+        with (
+            httpx.Client(timeout=timeout, trust_env=False, verify=ssl.create_default_context()) as client,
+            client.stream("GET", url) as answer,
+        ):
+            for piece in answer.iter_bytes():
+                body += piece
+                if len(body) > MAX_METADATA:
+                    raise Refused("metadata-too-large", DOWN)
+    except httpx.HTTPError as error:
+        raise Refused(f"metadata-unreachable-{type(error).__name__}", DOWN) from error
+    if answer.status_code != 200:
+        raise Refused(f"metadata-status-{answer.status_code}", DOWN)
+    return bytes(body)
+
+
+def _check_signed(root: etree._Element, data: bytes, certificate: Path) -> None:
+    """Check the signature of the whole document: an inner one would leave the rest to anybody."""
+    signatures = [one for one in root if one.tag == f"{DS}Signature"]
+    if len(signatures) != 1 or root.tag not in {f"{MD}EntitiesDescriptor", f"{MD}EntityDescriptor"}:
+        raise Refused("metadata-unsigned", DOWN)
+    check_signature(signatures[0])
+    name = etree.QName(root)
+    if not verify(data, certificate.read_bytes(), f"{name.namespace}:{name.localname}", root.get("ID", "")):
+        raise Refused("metadata-signature", DOWN)
+
+
+def _entity(root: etree._Element, wanted: str) -> etree._Element:
+    able = [one for one in root.iter(f"{MD}EntityDescriptor") if one.find(f"{MD}IDPSSODescriptor") is not None]
+    found = [one for one in able if not wanted or one.get("entityID") == wanted]
+    if len(found) != 1:
+        raise Refused("metadata-without-the-provider" if not found else "metadata-with-several-providers", DOWN)
+    return found[0]
+
+
+def _ends(entity: etree._Element) -> Iterator[datetime]:
+    for element in (entity, *entity.iterancestors()):
+        until = element.get("validUntil")
+        if until:
+            yield moment(until)
+
+
+def moment(text: str) -> datetime:
+    """Return an xs:dateTime.
+
+    Raises:
+        Refused: It is none, or has no zone.
+    """
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Refused("time-unreadable") from error
+    if found.tzinfo is None:
+        raise Refused("time-without-zone")
+    return found
+
+
+def _declared(entity: etree._Element) -> Iterator[str]:
+    for attribute in entity.iter(f"{SAML}Attribute"):
+        if attribute.get("Name") == CERTIFIED:
+            yield from (str(one.text).strip() for one in attribute.iter(f"{SAML}AttributeValue") if one.text)
+
+
+def health(sources: list[MetadataSource]) -> Iterator[Health]:
+    """Say how every provider's metadata is, and whether the program that checks signatures is here."""
+    try:
+        program()
+    except Misconfigured as error:
+        yield Health("SAML", False, str(error), "Installera paketet xmlsec1.")
+        return
+    for source in sources:
+        yield from source.health()

@@ -1,0 +1,174 @@
+"""SAML 2: a signed request, and nothing believed but one fresh signed assertion that answers it.
+
+Source: SAML 2.0 Profiles, section 4.1; Sweden Connect, technical framework 02 (deployment profile).
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from litestar import Router, get
+from litestar.params import FromPath
+
+from budkavle import Failed, Identity, Loa, Misconfigured, NotFound, ProviderTraits, Redirect
+from budkavle_eid.claims import Refused, attributes_of, audiences_of, check_fresh, failed, level_of, words_for
+from budkavle_eid.saml.metadata import Idp, MetadataSource
+from budkavle_eid.saml.presets import PRESETS
+from budkavle_eid.saml.pysaml2 import SKEW, Assertion, Service, ServiceProvider, service_metadata
+from budkavle_eid.saml.xmlsec1 import program
+from budkavle_eid.settings import SamlSettings
+from budkavle_eid.single_use import Once
+
+NOT_SO_SURE = "Det här sättet når inte den tillitsnivå som behövs. Välj ett annat."
+
+
+class SamlProvider:
+    """An `IdentityProvider` for one connection.
+
+    Args:
+        settings: The connection.
+        base_url: Gives our own address, once the installation has started.
+        folder: Where the last good copy of the provider's metadata is kept.
+        once: Remembers which assertions have been used.
+
+    Raises:
+        Misconfigured: The settings contradict themselves, or xmlsec1 is missing.
+    """
+
+    icon = "id-card"
+
+    def __init__(self, settings: SamlSettings, base_url: Callable[[], str], folder: Path, once: Once) -> None:
+        program()
+        preset = PRESETS[settings.preset]
+        self.name, self.label = settings.name, settings.label
+        personnummer = preset.personnummer if settings.personnummer is None else settings.personnummer
+        self.traits = ProviderTraits(
+            Loa(settings.loa),
+            audiences=audiences_of(settings.name, settings.audiences, settings.loa, personnummer=personnummer),
+            organisations=frozenset(settings.organisations),
+            asserts_personnummer=personnummer,
+        )
+        self.source = MetadataSource(settings, folder)
+        self._once, self._declared = once, preset.declared
+        self._levels = {**preset.levels, **settings.levels}
+        self._attributes = {**preset.attributes, **settings.attributes}
+        self._ask = preset.ask if settings.ask is None else settings.ask
+        self._settings, self._base_url = settings, base_url
+        for path in (settings.key, settings.certificate):
+            _check_readable(path, settings.name)
+        self._built: tuple[Idp, ServiceProvider] | None = None
+        if not any(self._levels.values()):
+            raise Misconfigured(
+                "{name} har inga tillitsnivåer. Ange levels: vad varje AuthnContextClassRef är värd.", name=self.name
+            )
+
+    def start(self, wanted: Loa, hints: Mapping[str, str]) -> Redirect | Failed:
+        """Send the browser to the provider with a signed request."""
+        words = words_for(self._levels, wanted)
+        if not words:
+            return Failed(NOT_SO_SURE)
+        asked = words if self._ask else []
+        try:
+            sent = self._ours()[1].request(asked, force="account" in hints)
+        except Refused as refused:
+            return failed(self.name, refused, retry=True)
+        anew = {"anew": str(int(time.time()))} if "account" in hints else {}
+        return Redirect(sent.url, {"request": sent.id, "asked": " ".join(asked), **anew}, sent.form)
+
+    def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Failed | Identity:
+        """Take the response that the browser brought."""
+        if not state.get("request") or not answers.get("SAMLResponse"):
+            return failed(self.name, Refused("no-response"), retry=True)
+        try:
+            idp, ours = self._ours()
+            assertion = ours.read(answers["SAMLResponse"], state["request"])
+            if "anew" in state:
+                at = assertion.identified.timestamp() if assertion.identified else None
+                check_fresh(at, int(state["anew"]) - SKEW.total_seconds())
+            return self._identity(idp, assertion, state.get("asked", "").split())
+        except Refused as refused:
+            return failed(self.name, refused)
+
+    def cancel(self, state: Mapping[str, str]) -> None:
+        """The provider keeps nothing that it should be told about."""
+
+    def metadata(self) -> bytes:
+        """Return our own metadata for this provider."""
+        return service_metadata(self._service())
+
+    def _ours(self) -> tuple[Idp, ServiceProvider]:
+        """Return the provider and our side of it, made anew when its metadata have changed."""
+        idp = self.source.current()
+        if self._built is None or self._built[0] != idp:
+            self._built = (idp, ServiceProvider(self._service(), idp.entity_id, idp.metadata))
+        return self._built
+
+    def _service(self) -> Service:
+        settings, preset = self._settings, PRESETS[self._settings.preset]
+        base = self._base_url().rstrip("/")
+        names = [name for names in self._attributes.values() for name in names.split()]
+        return Service(
+            entity_id=settings.entity_id or f"{base}/plugin/eid/saml/{settings.name}/metadata",
+            consumer=f"{base}/sign-in/back/{settings.name}",
+            key=str(settings.key),
+            certificate=str(settings.certificate),
+            label=settings.label,
+            binding=settings.binding,
+            signed=settings.signed or preset.signed,
+            encrypted=preset.encrypted if settings.encrypted is None else settings.encrypted,
+            attributes=tuple(dict.fromkeys(names)),
+            categories=preset.categories,
+        )
+
+    def _identity(self, idp: Idp, assertion: Assertion, asked: list[str]) -> Identity:
+        if asked and assertion.context not in asked:
+            raise Refused("level-not-asked-for", NOT_SO_SURE)
+        if self._declared and assertion.context not in idp.levels:
+            raise Refused("level-undeclared")
+        level, word = level_of([assertion.context], self._levels, 0)
+        attributes = {
+            "evidence": "sha256:" + hashlib.sha256(assertion.id.encode()).hexdigest(),
+            **attributes_of(assertion.attributes, self._attributes, personnummer=self.traits.asserts_personnummer),
+            "raw_acr": word,
+            "method": self.label,
+            **({"identified_at": str(assertion.identified.timestamp())} if assertion.identified else {}),
+        }
+        subject = assertion.subject if assertion.lasting else _lasting(attributes)
+        if not self._once.first(f"saml:{idp.entity_id}:{assertion.id}", assertion.ends):
+            raise Refused("assertion-replayed")
+        return Identity(self.name, subject, min(level, self.traits.max_loa), attributes)
+
+
+def _lasting(attributes: Mapping[str, str]) -> str:
+    """Return who it is by what lasts, where the name is only of this sign-in."""
+    found = attributes.get("hsa_id") or attributes.get("personnummer")
+    if not found:
+        raise Refused("no-lasting-subject")
+    return found
+
+
+def _check_readable(path: Path, name: str) -> None:
+    try:
+        path.read_bytes()
+    except OSError as error:
+        raise Misconfigured(
+            "Filen {path} för {name} går inte att läsa ({reason}).",
+            path=str(path),
+            name=name,
+            reason=error.strerror or "okänt fel",
+        ) from error
+
+
+def routes(providers: Sequence[SamlProvider]) -> Router:
+    """Return the addresses of our metadata, one for each connection."""
+    by_name = {provider.name: provider for provider in providers}
+
+    @get("/{name:str}/metadata", sync_to_thread=True, media_type="application/samlmetadata+xml")
+    def metadata(name: FromPath[str]) -> bytes:
+        """Give our metadata; they are public."""
+        if name not in by_name:
+            raise NotFound("Sidan finns inte.")
+        return by_name[name].metadata()
+
+    return Router("/plugin/eid/saml", route_handlers=[metadata])

@@ -1,0 +1,269 @@
+"""The one place that knows pysaml2, so that another library could take its place.
+
+What pysaml2 leaves open is closed here: it signs with SHA-1 unless told beside the service, asks nobody about the
+level, takes a day-old response, an assertion without conditions or audience, and any recipient, keeps persons in
+memory, and writes whole responses to its log. Source: SAML 2.0 Core and Profiles (section 4.1.4), and research.
+"""
+
+import base64
+import binascii
+import html
+import logging
+import re
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from lxml import etree
+from saml2 import BINDING_HTTP_POST, BINDING_HTTP_REDIRECT
+from saml2.client import Saml2Client
+from saml2.config import SPConfig
+from saml2.metadata import entity_descriptor
+from saml2.saml import NAME_FORMAT_URI, NAMEID_FORMAT_PERSISTENT, NAMEID_FORMAT_TRANSIENT, SCM_BEARER
+
+from budkavle_eid.claims import Refused
+from budkavle_eid.safe_xml import parse
+from budkavle_eid.saml.metadata import moment
+from budkavle_eid.saml.xml_checks import MD, SUCCESS, check_response, statuses
+from budkavle_eid.saml.xmlsec1 import Certificates, XmlSec, program
+
+RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
+SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
+SKEW = timedelta(minutes=2)
+OLDEST = timedelta(minutes=10)
+BINDINGS = {"redirect": BINDING_HTTP_REDIRECT, "post": BINDING_HTTP_POST}
+_FIELD = re.compile(r'name="(SAMLRequest|RelayState)" value="([^"]*)"')
+for _name in ("saml2", "saml2.sigver", "saml2.response", "saml2.entity", "saml2.client_base"):
+    # Its errors have the person's response in them, and its own level would let them out.
+    logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Who we are to one provider, and what we want of it."""
+
+    entity_id: str
+    consumer: str
+    key: str
+    certificate: str
+    label: str
+    binding: str
+    signed: str
+    encrypted: bool
+    attributes: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A signed request: an address to go to, and for POST the fields."""
+
+    id: str
+    url: str
+    form: dict[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """What an assertion says, once everything about it is right."""
+
+    id: str
+    subject: str
+    lasting: bool
+    """Whether the subject is the same the next time."""
+    context: str
+    attributes: dict[str, list[str]]
+    ends: datetime
+    identified: datetime | None
+    """When the person identified, as the provider says."""
+
+
+class ServiceProvider:
+    """Our side towards one provider.
+
+    Args:
+        service: Who we are.
+        idp: The provider's entity id.
+        metadata: Its EntityDescriptor.
+    """
+
+    def __init__(self, service: Service, idp: str, metadata: bytes) -> None:
+        self._service, self._idp = service, idp
+        self._config = _configuration(service, metadata)
+
+    def request(self, contexts: Sequence[str], *, force: bool) -> Request:
+        """Make a signed request for one of these levels, exactly; none asks for no level."""
+        # pysaml2's own identifiers have 101 bits; the profile wants 128.
+        more: dict[str, Any] = {"message_id": f"_{secrets.token_hex(20)}", **({"force_authn": "true"} if force else {})}
+        if contexts:
+            wanted = {"authn_context_class_ref": list(contexts), "comparison": "exact"}
+            more["requested_authn_context"] = wanted
+        binding = BINDINGS[self._service.binding]
+        with _trouble("request"):
+            identifier, _, sent = self._client().prepare_for_negotiated_authenticate(
+                entityid=self._idp, binding=binding, sign=True, sigalg=RSA_SHA256, digest_alg=SHA256, **more
+            )
+        if self._service.binding == "redirect":
+            return Request(identifier, dict(sent["headers"])["Location"], None)
+        fields = {name: html.unescape(value) for name, value in _FIELD.findall(sent["data"])}
+        return Request(identifier, sent["url"], {name: value for name, value in fields.items() if value})
+
+    def read(self, response: str, request_id: str) -> Assertion:
+        """Read the answer to one request.
+
+        Args:
+            response: Base64, as the browser posted it.
+            request_id: The request that it must answer.
+
+        Raises:
+            Refused: Anything about it is not as it must be.
+        """
+        root = parse(_decoded(response))
+        codes = statuses(root)
+        if codes[:1] != [SUCCESS]:
+            raise _peers_no(codes)
+        check_response(root, encrypted=self._service.encrypted)
+        with _trouble("response"):
+            found = self._client().parse_authn_request_response(
+                response, BINDING_HTTP_POST, outstanding={request_id: "/"}
+            )
+        if found is None or found.response is None or len(found.assertions) != 1:
+            raise Refused("response-rejected")
+        self._check(found, request_id)
+        return _assertion(found.assertions[0])
+
+    def _check(self, found: Any, request_id: str) -> None:
+        response, assertion = found.response, found.assertions[0]
+        if assertion.conditions is None or assertion.subject is None:
+            raise Refused("no-conditions-or-subject")
+        data = [one.subject_confirmation_data for one in assertion.subject.subject_confirmation]
+        audiences = [
+            {one.text.strip() for one in restriction.audience}
+            for restriction in assertion.conditions.audience_restriction
+        ]
+        us = self._service
+        checks = {
+            "response-issuer": _text(response.issuer) in {self._idp, ""},
+            "assertion-issuer": _text(assertion.issuer) == self._idp,
+            "response-destination": response.destination == us.consumer,
+            "response-to-another": response.in_response_to == request_id,
+            "unsigned": bool(response.signature if us.signed == "response" else assertion.signature),
+            "no-audience": bool(audiences) and all(us.entity_id in one for one in audiences),
+            "no-bearer": bool(data) and all(one.method == SCM_BEARER for one in assertion.subject.subject_confirmation),
+            "another-recipient": all(one.recipient == us.consumer for one in data),
+            "confirmation-of-another": all(one.in_response_to == request_id for one in data),
+            "no-end": bool(assertion.conditions.not_on_or_after) and all(one.not_on_or_after for one in data),
+            "old": _fresh(response.issue_instant) and _fresh(assertion.issue_instant),
+        }
+        wrong = next((reason for reason, fine in checks.items() if not fine), None)
+        if wrong:
+            raise Refused(wrong)
+
+    def _client(self) -> Any:
+        """Make a client of its own for each message: pysaml2's keeps whom it has seen."""
+        client: Any = Saml2Client(config=self._config)
+        client.sec.crypto = XmlSec(program())
+        client.sec.metadata = Certificates(client.metadata)
+        return client
+
+
+@contextmanager
+def _trouble(what: str) -> Iterator[None]:
+    """Turn every error of pysaml2 into a refusal without the person's response in it."""
+    try:
+        yield
+    except Refused:
+        raise
+    except Exception as error:  # noqa: BLE001 - pysaml2 raises bare ones too, and each means: not believed
+        raise Refused(f"{what}-{type(error).__name__}") from None
+
+
+def service_metadata(service: Service) -> bytes:
+    """Return our metadata, with the attributes that we ask for."""
+    root = etree.fromstring(str(entity_descriptor(_configuration(service, None))).encode())
+    descriptor = root.find(f"{MD}SPSSODescriptor")
+    if descriptor is not None and service.attributes:
+        consuming = etree.SubElement(descriptor, f"{MD}AttributeConsumingService", index="1", isDefault="true")
+        name = etree.SubElement(consuming, f"{MD}ServiceName")
+        name.set("{http://www.w3.org/XML/1998/namespace}lang", "sv")
+        name.text = service.label
+        for attribute in service.attributes:
+            etree.SubElement(consuming, f"{MD}RequestedAttribute", Name=attribute, NameFormat=NAME_FORMAT_URI)
+    return etree.tostring(root, xml_declaration=True, encoding="utf-8")
+
+
+def _configuration(service: Service, metadata: bytes | None) -> SPConfig:
+    algorithms = {"signing_algorithm": RSA_SHA256, "digest_algorithm": SHA256}
+    provider = {
+        "name": service.label,
+        "authn_requests_signed": True,
+        "want_response_signed": service.signed == "response",
+        "want_assertions_signed": service.signed == "assertion",
+        "want_assertions_or_response_signed": True,
+        "allow_unsolicited": False,
+        "endpoints": {"assertion_consumer_service": [(service.consumer, BINDING_HTTP_POST)]},
+        "name_id_format": [NAMEID_FORMAT_PERSISTENT, NAMEID_FORMAT_TRANSIENT],
+        # Outside the service pysaml2 does not see them for requests, and signs with SHA-1.
+        **algorithms,
+    }
+    pair = {"key_file": service.key, "cert_file": service.certificate}
+    whole = {
+        "entityid": service.entity_id,
+        "xmlsec_binary": program(),
+        **pair,
+        **algorithms,
+        "encryption_keypairs": [pair],
+        "only_use_keys_in_metadata": True,
+        "allow_unknown_attributes": True,
+        "accepted_time_diff": int(SKEW.total_seconds()),
+        "entity_category": list(service.categories),
+        "service": {"sp": provider},
+        **({"metadata": {"inline": [metadata.decode()]}} if metadata else {}),
+    }
+    return SPConfig().load(whole)
+
+
+def _decoded(response: str) -> bytes:
+    try:
+        return base64.b64decode("".join(response.split()), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Refused("response-not-base64") from error
+
+
+def _peers_no(codes: Sequence[str]) -> Refused:
+    inner = codes[-1].rpartition(":")[2].rpartition("/")[2].lower() if codes else ""
+    sentences = {
+        "cancel": "Du avbröt legitimeringen. Börja om, eller välj ett annat sätt.",
+        "authnfailed": "Legitimeringen blev inte av. Börja om, eller välj ett annat sätt.",
+        "noauthncontext": "Det här sättet når inte den tillitsnivå som behövs. Välj ett annat.",
+    }
+    return Refused(f"peer-{inner}" if inner in sentences else "peer-status", sentences.get(inner, ""))
+
+
+def _assertion(found: Any) -> Assertion:
+    name = found.subject.name_id
+    told = [one for one in found.authn_statement if one.authn_context]
+    contexts = [one.authn_context.authn_context_class_ref for one in told]
+    if name is None or not (name.text or "").strip() or len(contexts) != 1:
+        raise Refused("no-subject-or-level")
+    values: dict[str, list[str]] = {}
+    for statement in found.attribute_statement:
+        for one in statement.attribute:
+            texts = [(value.text or "").strip() for value in one.attribute_value]
+            values.setdefault(one.name, []).extend(text for text in texts if text)
+    ends = moment(found.conditions.not_on_or_after) + SKEW
+    lasting = name.format != NAMEID_FORMAT_TRANSIENT
+    identified = moment(told[0].authn_instant) if told[0].authn_instant else None
+    return Assertion(found.id, name.text.strip(), lasting, _text(contexts[0]), values, ends, identified)
+
+
+def _text(element: Any) -> str:
+    return (element.text or "").strip() if element is not None else ""
+
+
+def _fresh(instant: str) -> bool:
+    now, at = datetime.now(UTC), moment(instant)
+    return now - OLDEST - SKEW < at < now + SKEW

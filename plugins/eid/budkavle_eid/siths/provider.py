@@ -1,0 +1,221 @@
+"""A SITHS card in a reader: a reverse proxy of ours asks for it by mutual TLS and passes its certificate on.
+
+The browser goes from the flow to the proxy's address; there the certificate is judged, what it says is kept sealed
+under a word that only this browser gets, and the browser comes back to the flow with the word. The flow's own nonce is
+kept beside it, so that nobody can be led to show their card for another's flow.
+"""
+
+import hmac
+import ipaddress
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+from urllib.parse import unquote, urlencode, urlsplit
+
+import msgspec
+from litestar import Response, Router, get
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect as Led
+
+from budkavle import (
+    Failed,
+    Health,
+    Host,
+    Identity,
+    Loa,
+    Misconfigured,
+    NotFound,
+    ProviderTraits,
+    Redirect,
+    WebRequest,
+    guest_page,
+)
+from budkavle_eid.claims import Refused, failed, log, safe_url
+from budkavle_eid.settings import SithsSettings
+from budkavle_eid.siths.certificates import Card, Cards
+
+PATH = "/plugin/eid/siths"
+MINUTES = 2
+LONGEST = 20_000
+Clock = Callable[[], datetime]
+
+
+class Handover(Protocol):
+    """Keeps what is handed from one request to the next, once."""
+
+    def put(self, what: str, plain: bytes, until: datetime) -> None:
+        """Keep something for whoever knows the word."""
+        ...
+
+    def take(self, what: str) -> bytes | None:
+        """Return it and forget it."""
+        ...
+
+
+class _Handed(msgspec.Struct, frozen=True):
+    """A card, and the flow for which it was shown."""
+
+    nonce: str
+    card: Card
+
+
+class SithsProvider:
+    """An `IdentityProvider` for one proxy.
+
+    Args:
+        settings: The connection.
+        host: The plugin's view of the installation.
+        handover: Keeps the card between the two addresses.
+        clock: The time.
+
+    Raises:
+        Misconfigured: The address does not lead to our page, or a file cannot be read.
+    """
+
+    icon = "id-card"
+
+    def __init__(
+        self,
+        settings: SithsSettings,
+        host: Host,
+        handover: Handover,
+        clock: Clock = lambda: datetime.now(UTC),
+    ) -> None:
+        self.name, self.label = settings.name, settings.label
+        self.traits = ProviderTraits(
+            Loa(settings.loa),
+            audiences=frozenset(settings.audiences),
+            organisations=frozenset(settings.organisations),
+            asserts_personnummer=True,
+        )
+        self.cards = Cards(settings.authorities, settings.levels, settings.crl)
+        self._settings, self._host = settings, host
+        self._handover, self._clock = handover, clock
+        path = f"{PATH}/{self.name}"
+        if not safe_url(settings.url) or urlsplit(settings.url).path != path:
+            raise Misconfigured("url för {name} måste vara https://VÄRD{path}.", name=self.name, path=path)
+
+    def start(self, wanted: Loa, hints: Mapping[str, str]) -> Redirect:  # noqa: ARG002 - the promise has it
+        """Send the browser to the address where the proxy asks for the card."""
+        nonce = secrets.token_urlsafe(32)
+        return Redirect(f"{self._settings.url}?{urlencode({'flow': nonce})}", {"nonce": nonce})
+
+    def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Failed | Identity:
+        """Take the card that was shown for this flow."""
+        try:
+            return self._identity(self._shown(state.get("nonce", ""), answers.get("card", "")))
+        except Refused as refused:
+            return failed(self.name, refused)
+
+    def cancel(self, state: Mapping[str, str]) -> None:
+        """Nobody else needs to know."""
+
+    def show(self, request: WebRequest, nonce: str) -> str:
+        """Judge the certificate of a request; returns the address that leads back to the flow.
+
+        Raises:
+            NotFound: The request did not come from a proxy of ours: for it there is no such page.
+            Refused: The certificate is not believed.
+        """
+        if not self._trusted(request):
+            log.warning("eid.siths.untrusted", provider=self.name)
+            raise NotFound("Sidan finns inte.")
+        given = request.headers.getall(self._settings.header.lower(), [])
+        if len(given) != 1 or not given[0] or len(given[0]) > LONGEST or not nonce:
+            raise Refused("no-card", "Inget kort lästes. Sätt i kortet, stäng webbläsaren och börja om.")
+        card = self.cards.judge(unquote(given[0]).encode(), self._clock())
+        word = secrets.token_urlsafe(32)
+        plain = msgspec.json.encode(_Handed(nonce, card))
+        self._handover.put(self._word(word), plain, self._clock() + timedelta(minutes=MINUTES))
+        return f"{self.home()}/back/{self.name}?{urlencode({'card': word})}"
+
+    def home(self) -> str:
+        """Return where one signs in; the proxy's address may have another host."""
+        return f"{self._host.platform.settings.base_url.rstrip('/')}/sign-in"
+
+    def health(self) -> Iterator[Health]:
+        """Say whether a proxy is trusted, and whether cards that have been revoked are known."""
+        facts: dict[str, object] = {"name": self.label}
+        platform = self._host.platform.settings
+        if not platform.trusted_proxies or _place(platform.base_url) == _place(self._settings.url):
+            remedy = "Ange trusted_proxies, och en url vars värdnamn eller port bara används för kort."
+            yield Health("SITHS", False, "{name} går inte att använda: ingen proxy frågar efter kortet.", remedy, facts)
+        elif not self._settings.crl:
+            remedy = "Ange crl, eller låt proxyn kontrollera spärrar."
+            sentence = "{name}: spärrade kort känns inte igen här."
+            yield Health("SITHS", False, sentence, remedy, facts)
+        elif stale := self.cards.stale(self._clock()):
+            facts["files"] = ", ".join(stale)
+            sentence = "{name}: spärrlistan {files} är för gammal, så inget kort släpps in."
+            yield Health("SITHS", False, sentence, "Hämta den på nytt från utfärdaren.", facts)
+        else:
+            yield Health("SITHS", True, "{name}: spärrlistorna gäller.", facts=facts)
+
+    def _shown(self, nonce: str, word: str) -> Card:
+        kept = self._handover.take(self._word(word)) if word else None
+        if kept is None:
+            raise Refused("card-unknown", "Kortet lästes inte. Börja om från början.")
+        handed = msgspec.json.decode(kept, type=_Handed)
+        if not nonce or not hmac.compare_digest(handed.nonce, nonce):
+            raise Refused("card-of-another-flow", "Kortet hör till en annan inloggning. Börja om från början.")
+        return handed.card
+
+    def _identity(self, card: Card) -> Identity:
+        revocation = "checked" if card.checked else "not-checked"
+        attributes = {
+            "name": card.name,
+            "given_name": card.given_name,
+            "family_name": card.family_name,
+            "hsa_id": card.hsa_id,
+            "personnummer": card.personnummer,
+            "method": self.label,
+            "raw_acr": card.word,
+            "evidence": f"sha256:{card.fingerprint};revocation:{revocation}",
+        }
+        given = {name: value for name, value in attributes.items() if value}
+        return Identity(self.name, card.subject, min(Loa(card.level), self.traits.max_loa), given)
+
+    def _trusted(self, request: WebRequest) -> bool:
+        """Tell whether the request came straight from a proxy of ours, for the address where it asks for cards.
+
+        A certificate is no secret: at any other address a browser could send the header itself.
+        """
+        settings = self._host.platform.settings
+        peer: Any = request.scope.get("budkavle.peer") or (request.client.host if request.client else "")
+        there = _place(self._settings.url)
+        right = request.headers.get("host", "") == there and there != _place(settings.base_url)
+        return right and _inside(str(peer), settings.trusted_proxies)
+
+    def _word(self, word: str) -> str:
+        return f"siths:{self.name}:{word}"
+
+
+def routes(providers: Sequence[SithsProvider]) -> Router:
+    """Return the addresses at which the proxies ask for cards."""
+    by_name = {provider.name: provider for provider in providers}
+
+    @get("/{name:str}", sync_to_thread=True)
+    def show(request: WebRequest, name: FromPath[str], flow: FromQuery[str] = "") -> Response[Any]:
+        """Take the card's certificate and lead back to the flow."""
+        if name not in by_name:
+            raise NotFound("Sidan finns inte.")
+        try:
+            return Led(by_name[name].show(request, flow), status_code=303)
+        except Refused as refused:
+            context = {"sentence": failed(name, refused).message, "again": by_name[name].home()}
+            return guest_page(request, "eid/siths.html", context, status=422)
+
+    return Router(PATH, route_handlers=[show])
+
+
+def _inside(peer: str, proxies: Sequence[str]) -> bool:
+    try:
+        address = ipaddress.ip_address(peer)
+        return any(address in ipaddress.ip_network(one, strict=False) for one in proxies)
+    except ValueError:
+        return False
+
+
+def _place(url: str) -> str:
+    return urlsplit(url).netloc

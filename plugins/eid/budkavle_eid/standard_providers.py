@@ -1,0 +1,152 @@
+"""Makes the providers of OpenID Connect, SAML, passkeys and SITHS cards from the settings, and what belongs to them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from litestar import Router
+
+from budkavle import BudkavleError, Health, Host, IdentityProvider, Job, Misconfigured
+from budkavle_eid.claims import Refused, log
+from budkavle_eid.health import certificate
+from budkavle_eid.settings import EidSettings
+from budkavle_eid.single_use import OnceTable
+
+# What a standard needs takes up to a second to load: only what the settings name is loaded.
+if TYPE_CHECKING:
+    from budkavle_eid.oidc.provider import OidcProvider
+    from budkavle_eid.passkey.provider import PasskeyProvider
+    from budkavle_eid.saml.provider import SamlProvider
+    from budkavle_eid.siths.provider import SithsProvider
+
+
+@dataclass(frozen=True, slots=True)
+class Standards:
+    """The providers, put together."""
+
+    host: Host
+    once: OnceTable
+    oidc: "tuple[OidcProvider, ...]"
+    saml: "tuple[SamlProvider, ...]"
+    passkeys: "tuple[PasskeyProvider, ...]"
+    siths: "tuple[SithsProvider, ...]"
+
+    def providers(self) -> list[IdentityProvider]:
+        """Return them all."""
+        return [*self.oidc, *self.saml, *self.passkeys, *self.siths]
+
+    def routes(self) -> Iterator[Router]:
+        """Return their pages."""
+        if self.saml:
+            from budkavle_eid.saml import provider as saml
+
+            yield saml.routes(self.saml)
+        if self.passkeys:
+            from budkavle_eid.passkey import pages
+
+            yield pages.routes(self.passkeys)
+        if self.siths:
+            from budkavle_eid.siths import provider as siths
+
+            yield siths.routes(self.siths)
+
+    def jobs(self) -> Iterator[Job]:
+        """Return what is done again and again: metadata read anew, used assertions forgotten."""
+        yield Job("once", self.once.sweep, timedelta(minutes=30))
+        hours = min((one.source.hours for one in self.saml if one.source.hours), default=None)
+        if hours:
+            yield Job("metadata", self.refresh, timedelta(hours=hours))
+
+    def refresh(self) -> int:
+        """Read every provider's metadata anew; one that fails leaves the others alone."""
+        for one in self.saml:
+            try:
+                one.source.refresh()
+            except Refused as refused:
+                log.warning("eid.saml.metadata", provider=one.name, reason=refused.reason)
+        return 0
+
+    def health(self, organisation_id: UUID | None) -> list[Health]:
+        """Say how they are; an organisation has none of its own."""
+        return list(self._health()) if organisation_id is None else []
+
+    def _health(self) -> Iterator[Health]:
+        for provider in self.oidc:
+            yield provider.health()
+        if self.saml:
+            from budkavle_eid.saml.metadata import health as saml_health
+
+            yield from saml_health([one.source for one in self.saml])
+            for one in self.host.settings.saml:
+                yield certificate(one.label, one.certificate, "")
+        for card in self.siths:
+            yield from card.health()
+        for passkey in self.passkeys:
+            yield from _passkey(passkey)
+
+
+def _passkey(provider: "PasskeyProvider") -> Iterator[Health]:
+    try:
+        facts = {"host": provider.rp_id}
+        yield Health("Passkeys", True, "Passkeys hör till {host}.", facts=facts)
+    except BudkavleError as error:
+        yield Health("Passkeys", False, error.message, "Rätta base_url.", error.facts)
+
+
+@lru_cache(maxsize=8)
+def standards(host: Host) -> Standards:
+    """Put the providers together for one host, once: what is remembered is remembered for all of them.
+
+    Raises:
+        Misconfigured: The settings of one contradict themselves.
+    """
+    settings: EidSettings = host.settings
+    if len(settings.passkey) > 1:
+        raise Misconfigured("Det kan bara finnas en [[plugins.eid.passkey]].")
+    once = OnceTable(host)
+    return Standards(
+        host,
+        once,
+        _oidc(settings),
+        _saml(settings, host, once),
+        _passkeys(settings, host),
+        _siths(settings, host, once),
+    )
+
+
+def _oidc(settings: EidSettings) -> "tuple[OidcProvider, ...]":
+    if not settings.oidc:
+        return ()
+    from budkavle_eid.oidc.provider import OidcProvider
+
+    return tuple(OidcProvider(one) for one in settings.oidc)
+
+
+def _saml(settings: EidSettings, host: Host, once: OnceTable) -> "tuple[SamlProvider, ...]":
+    if not settings.saml:
+        return ()
+    from budkavle_eid.saml.provider import SamlProvider
+
+    def base_url() -> str:
+        return host.platform.settings.base_url
+
+    return tuple(SamlProvider(one, base_url, host.data / "saml", once) for one in settings.saml)
+
+
+def _passkeys(settings: EidSettings, host: Host) -> "tuple[PasskeyProvider, ...]":
+    if not settings.passkey:
+        return ()
+    from budkavle_eid.passkey.provider import PasskeyProvider
+
+    return tuple(PasskeyProvider(one, host) for one in settings.passkey)
+
+
+def _siths(settings: EidSettings, host: Host, once: OnceTable) -> "tuple[SithsProvider, ...]":
+    if not settings.siths:
+        return ()
+    from budkavle_eid.siths.provider import SithsProvider
+
+    return tuple(SithsProvider(one, host, once) for one in settings.siths)

@@ -1,0 +1,283 @@
+"""The API clients of an organisation: who they are, what they may do, and for which function addresses."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from budkavle import (
+    Actor,
+    Address,
+    Host,
+    Invalid,
+    MailboxKind,
+    NotFound,
+    Statement,
+    all_mailboxes,
+    call,
+    check_outside_url,
+    record,
+    require_admin,
+    require_manager,
+)
+from budkavle_message_api.api_scopes import SCOPES
+from budkavle_message_api.signatures import key_set, public_set
+from budkavle_message_api.tables import clients
+
+_OF_CLIENT = Statement("SELECT organisation_id FROM message_api_of_client(CAST(:client AS uuid))")
+LONGEST_NAME, MOST_PATTERNS = 100, 100
+RECTIFY = "Klienten kan inte sparas än. Se vid fälten vad som behöver rättas."
+
+
+@dataclass(frozen=True, slots=True)
+class ApiClient:
+    """A message client, as its message service knows it.
+
+    Attributes:
+        issuer: The foreign authorization server that it gets its tokens from, by its name in the settings; empty: ours.
+        subject: What its issuer calls it (`azp`, `client_id`).
+        mailbox_id: The one mailbox that it is for, or None.
+        auth_ids: Function addresses that it may touch, with `*` for any letters (B1.4.2, page 19); with `mailbox_id`
+            they are not asked.
+        keys: Its public keys, a JWK Set; or they are at `keys_url`.
+    """
+
+    id: UUID
+    organisation_id: UUID
+    name: str
+    issuer: str
+    subject: str
+    mailbox_id: UUID | None
+    auth_ids: tuple[str, ...]
+    scopes: tuple[str, ...]
+    keys: str
+    keys_url: str
+    created_at: datetime
+    used_at: datetime | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """Who it is in the event log; what it may touch is judged by `addresses` before anything is done."""
+        return Actor(self.organisation_id, name=self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody says of an API client to be."""
+
+    name: str
+    mailbox_id: UUID | None = None
+    auth_ids: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = SCOPES
+    keys: str = ""
+    keys_url: str = ""
+    issuer: str = ""
+    subject: str = ""
+
+
+def may_manage(connection: Connection, actor: Actor, mailbox_id: UUID | None) -> None:
+    """Let administrators of the organisation through, and of a mailbox for its own clients.
+
+    Raises:
+        Forbidden: The actor is an ordinary member.
+        NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
+    """
+    if mailbox_id is None:
+        require_admin(actor)
+    else:
+        require_manager(connection, actor, mailbox_id)
+
+
+def register(host: Host, actor: Actor, wanted: Wanted) -> ApiClient:
+    """Add an API client (features F7, O13).
+
+    Raises:
+        Forbidden: The actor may not manage it.
+        Invalid: With a sentence at each field that is wrong.
+    """
+    keys = _checked(host, wanted)
+    own = uuid4()
+    row: dict[str, Any] = {
+        "organisation_id": actor.organisation_id,
+        "id": own,
+        "name": wanted.name.strip(),
+        "issuer": wanted.issuer,
+        "subject": wanted.subject.strip() if wanted.issuer else str(own),
+        "mailbox_id": wanted.mailbox_id,
+        "auth_ids": [] if wanted.mailbox_id else list(dict.fromkeys(wanted.auth_ids)),
+        "scopes": [one for one in SCOPES if one in wanted.scopes],
+        "keys": keys,
+        "keys_url": wanted.keys_url.strip(),
+        "created_at": datetime.now(UTC),
+    }
+    try:
+        with host.transaction(actor.organisation_id) as connection:
+            may_manage(connection, actor, wanted.mailbox_id)
+            connection.execute(insert(clients).values(row))
+            record(connection, actor, "api.client-added", own, name=row["name"])
+    except IntegrityError as error:
+        raise Invalid(RECTIFY, fields={"subject": "Den identiteten finns redan hos en klient här."}) from error
+    return _client({**row, "used_at": None})
+
+
+def remove(host: Host, actor: Actor, client_id: UUID) -> ApiClient:
+    """Take an API client away; its tokens stop holding at once.
+
+    Raises:
+        NotFound: There is none, or the actor has nothing to do with it.
+        Forbidden: The actor may not manage it.
+    """
+    found = managed(host, actor, client_id)
+    with host.transaction(actor.organisation_id) as connection:
+        connection.execute(delete(clients).where(clients.c.organisation_id == actor.organisation_id, _is(client_id)))
+        record(connection, actor, "api.client-removed", client_id, name=found.name)
+    return found
+
+
+def managed(host: Host, actor: Actor, client_id: UUID) -> ApiClient:
+    """Return an API client to somebody who may manage it.
+
+    Raises:
+        NotFound: There is none, or the actor has nothing to do with it.
+        Forbidden: The actor may not manage it.
+    """
+    with host.transaction(actor.organisation_id) as connection:
+        found = _find(connection, actor.organisation_id, _is(client_id))
+        if found is None:
+            raise NotFound("API-klienten finns inte.")
+        may_manage(connection, actor, found.mailbox_id)
+    return found
+
+
+def listed(host: Host, actor: Actor, mailbox_id: UUID | None = None) -> list[ApiClient]:
+    """Return the API clients of a mailbox, or all of the organisation, by name.
+
+    Raises:
+        Forbidden: The actor may not manage them.
+    """
+    with host.transaction(actor.organisation_id) as connection:
+        may_manage(connection, actor, mailbox_id)
+        query = select(clients).where(clients.c.organisation_id == actor.organisation_id)
+        if mailbox_id is not None:
+            query = query.where(clients.c.mailbox_id == mailbox_id)
+        rows = connection.execute(query.order_by(clients.c.name, clients.c.id)).mappings()
+        return [_client(row) for row in rows]
+
+
+def of_id(host: Host, client_id: str) -> ApiClient | None:
+    """Return the API client of our own token endpoint that has this id, whosever it is; None where there is none."""
+    try:
+        wanted = UUID(client_id)
+    except ValueError:
+        return None
+    with host.transaction(None) as connection:
+        row = _OF_CLIENT.one_or_none(connection, {"client": wanted})
+    if row is None:
+        return None
+    with host.transaction(row.organisation_id) as connection:
+        return _find(connection, row.organisation_id, _is(wanted))
+
+
+def of_subject(host: Host, organisation_id: UUID, issuer: str, subject: str) -> ApiClient | None:
+    """Return the API client that a foreign issuer calls so."""
+    with host.transaction(organisation_id) as connection:
+        return _find(connection, organisation_id, (clients.c.issuer == issuer) & (clients.c.subject == subject))
+
+
+def used(connection: Connection, client: ApiClient, kind: str, thing: str = "", **facts: str | int) -> None:
+    """Note that a client has done something, in the event log and on its row; last in the transaction."""
+    here = (clients.c.organisation_id == client.organisation_id, _is(client.id))
+    connection.execute(update(clients).where(*here).values(used_at=datetime.now(UTC)))
+    record(connection, client.actor, kind, thing or None, client=str(client.id), **facts)
+
+
+def addresses(host: Host, client: ApiClient, limits: Sequence[str] | None = None) -> dict[UUID, Address]:
+    """Return the mailboxes that a client may touch, with their function addresses.
+
+    Args:
+        host: The plugin's.
+        client: Who asks.
+        limits: The patterns of its token beside those of its registration; None: the token says nothing of it.
+    """
+    system, found = Actor(client.organisation_id), {}
+    for mailbox in all_mailboxes(host.platform, system):
+        if mailbox.kind is not MailboxKind.FUNCTION or client.mailbox_id not in {None, mailbox.id}:
+            continue
+        own = own_address(host, system, mailbox.id)
+        if own is None or not (client.mailbox_id or matches(client.auth_ids, own.value)):
+            continue
+        if limits is None or matches(limits, own.value):
+            found[mailbox.id] = own
+    return found
+
+
+def own_address(host: Host, actor: Actor, mailbox_id: UUID) -> Address | None:
+    """Return the function address of a mailbox, of the first kind that the API carries and an address book links."""
+    for transport in host.settings.transports:
+        for directory in host.platform.plugins.directories.values():
+            own: Address | None = call(directory.address, actor, mailbox_id, transport)
+            if own is not None:
+                return own
+    return None
+
+
+def matches(patterns: Sequence[str], value: str) -> bool:
+    """Tell whether a function address fits one of the patterns; `*` stands for any letters, all else for itself."""
+    return any(re.fullmatch(".*".join(map(re.escape, one.split("*"))), value, re.DOTALL) for one in patterns)
+
+
+def _checked(host: Host, wanted: Wanted) -> str:
+    """Return the keys as they are kept.
+
+    Raises:
+        Invalid: With a sentence at each field.
+    """
+    fields, keys = {}, ""
+    if not 0 < len(wanted.name.strip()) <= LONGEST_NAME:
+        fields["name"] = f"Skriv ett namn på högst {LONGEST_NAME} tecken."
+    if not set(wanted.scopes) & set(SCOPES):
+        fields["scopes"] = "Välj minst en sak som klienten får göra."
+    if wanted.mailbox_id is None and not wanted.auth_ids:
+        fields["auth_ids"] = "Skriv minst en funktionsadress, eller * för alla."
+    if len(wanted.auth_ids) > MOST_PATTERNS or any(len(one) > 256 or one.count("*") > 3 for one in wanted.auth_ids):
+        fields["auth_ids"] = f"Skriv högst {MOST_PATTERNS} rader, med högst tre * på varje."
+    if wanted.issuer and wanted.issuer not in host.settings.issuers:
+        fields["issuer"] = "Den utfärdaren finns inte i inställningarna."
+    elif wanted.issuer and not 0 < len(wanted.subject.strip()) <= 256:
+        fields["subject"] = "Skriv vad utfärdaren kallar klienten."
+    elif not wanted.issuer:
+        try:
+            keys = _own_keys(host, wanted)
+        except Invalid as error:
+            fields["keys_url" if wanted.keys_url.strip() else "keys"] = str(error)
+    if fields:
+        raise Invalid(RECTIFY, fields=fields)
+    return keys
+
+
+def _own_keys(host: Host, wanted: Wanted) -> str:
+    if wanted.keys_url.strip():
+        check_outside_url(host.platform, wanted.keys_url, plain=host.settings.plain_http)
+        return ""
+    if not wanted.keys.strip():
+        raise Invalid("Klistra in klientens publika nyckel, eller ange adressen till dess nycklar.")
+    return public_set(key_set(wanted.keys))
+
+
+def _is(client_id: UUID) -> Any:
+    return clients.c.id == client_id
+
+
+def _find(connection: Connection, organisation_id: UUID, condition: Any) -> ApiClient | None:
+    query = select(clients).where(clients.c.organisation_id == organisation_id, condition)
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else _client(row)
+
+
+def _client(row: RowMapping | Mapping[str, Any]) -> ApiClient:
+    return ApiClient(**{**row, "auth_ids": tuple(row["auth_ids"]), "scopes": tuple(row["scopes"])})

@@ -1,0 +1,175 @@
+"""The pages where API clients are added and removed, for an organisation (O13) or for one mailbox (F7)."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+
+from budkavle import (
+    Actor,
+    Forbidden,
+    Form,
+    FunctionMailbox,
+    Host,
+    Invalid,
+    MailboxKind,
+    Visitor,
+    WebRequest,
+    all_mailboxes,
+    find_mailbox,
+    plugin_page,
+)
+from budkavle_message_api.access import clients
+from budkavle_message_api.access.clients import ApiClient, Wanted
+from budkavle_message_api.access.tokens import Tokens
+from budkavle_message_api.addresses import BASE, PATH
+from budkavle_message_api.api_scopes import DELETE, GET, LIST, SCOPES, SEND
+
+CLIENTS = f"{PATH}/clients"
+ONE = f"{CLIENTS}/{{client_id:uuid}}"
+DEEDS = {
+    SEND: "Skicka meddelanden",
+    GET: "Hämta ett meddelande",
+    LIST: "Lista meddelanden",
+    DELETE: "Ta bort meddelanden",
+}
+
+
+def router(host: Host, tokens: Tokens) -> Router:
+    """Return the pages."""
+    return Router("", route_handlers=[*_listing(host, tokens), *_removing(host)])
+
+
+def _listing(host: Host, tokens: Tokens) -> list[HTTPRouteHandler]:
+    @get(CLIENTS, sync_to_thread=True)
+    def show(
+        request: WebRequest, visitor: NamedDependency[Visitor], mailbox: FromQuery[str] = "", said: FromQuery[str] = ""
+    ) -> Response[str]:
+        """List the clients, and offer to add one."""
+        return _page(host, tokens, request, visitor, _typed(Form(), _id(mailbox)), said=said)
+
+    @post(CLIENTS, sync_to_thread=True, status_code=200)
+    def add(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+        """Add one, or say at each field what is wrong."""
+        wanted = _typed(form, _id(form.get("mailbox")))
+        try:
+            made = clients.register(host, visitor.actor, wanted)
+        except Invalid as error:
+            return _page(host, tokens, request, visitor, wanted, errors=error.fields)
+        return Redirect(f"{_url(wanted.mailbox_id)}said=added#client-{made.id}", status_code=303)
+
+    return [show, add]
+
+
+def _removing(host: Host) -> list[HTTPRouteHandler]:
+    @get(f"{ONE}/remove", sync_to_thread=True)
+    def ask(request: WebRequest, visitor: NamedDependency[Visitor], client_id: FromPath[UUID]) -> Response[str]:
+        """Ask before a client is removed."""
+        found = clients.managed(host, visitor.actor, client_id)
+        context = {"client": found, "remove_url": f"{CLIENTS}/{client_id}/remove", "back_url": _url(found.mailbox_id)}
+        return plugin_page(request, visitor, "message_api/client_remove.html", context, mailbox_id=found.mailbox_id)
+
+    @post(f"{ONE}/remove", sync_to_thread=True, status_code=303)
+    def remove(
+        visitor: NamedDependency[Visitor],
+        form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
+        client_id: FromPath[UUID],
+    ) -> Redirect:
+        """Remove it; its tokens stop holding at once."""
+        gone = clients.remove(host, visitor.actor, client_id)
+        return Redirect(f"{_url(gone.mailbox_id)}said=removed", status_code=303)
+
+    return [ask, remove]
+
+
+def organisation_card(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
+    """Return what the card "Hantera API" among the organisation's settings shows."""
+    return {"url": CLIENTS}
+
+
+def panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the panel of a mailbox's settings shows: its clients, to those who may manage them."""
+    mailbox: FunctionMailbox = subject["mailbox"]
+    if mailbox.kind is not MailboxKind.FUNCTION:
+        return {"may_change": False}
+    try:
+        found = clients.listed(host, actor, mailbox.id)
+    except Forbidden:
+        return {"may_change": False}
+    return {"may_change": True, "names": [one.name for one in found], "url": f"{CLIENTS}?mailbox={mailbox.id}"}
+
+
+def _page(
+    host: Host,
+    tokens: Tokens,
+    request: WebRequest,
+    visitor: Visitor,
+    typed: Wanted,
+    *,
+    errors: Mapping[str, str] | None = None,
+    said: str = "",
+) -> Response[str]:
+    known = clients.listed(host, visitor.actor, typed.mailbox_id)
+    box = find_mailbox(visitor.platform, visitor.actor, typed.mailbox_id).mailbox if typed.mailbox_id else None
+    system = Actor(visitor.actor.organisation_id)
+    names = {one.id: one.name for one in all_mailboxes(visitor.platform, system)}
+    context = {
+        "clients": [_shown(visitor, one, names) for one in known],
+        "mailbox": box,
+        "has_address": box is None or clients.own_address(host, system, box.id) is not None,
+        "typed": typed,
+        "auth_ids": "\n".join(typed.auth_ids),
+        "scopes": [(scope, visitor.say(text), None) for scope, text in DEEDS.items()],
+        "issuers": [("", visitor.say("Budkavle själv")), *((one, one) for one in host.settings.issuers)],
+        "errors": {name: visitor.say(sentence) for name, sentence in (errors or {}).items()},
+        "said": said,
+        "action_url": CLIENTS,
+        "back_url": f"/mailboxes/{box.id}" if box else "/organisation",
+        "api_url": visitor.platform.settings.base_url.rstrip("/") + BASE,
+        "token_url": tokens.endpoint,
+    }
+    template, status = "message_api/clients.html", 422 if errors else 200
+    return plugin_page(request, visitor, template, context, mailbox_id=typed.mailbox_id, folder="api", status=status)
+
+
+def _shown(visitor: Visitor, one: ApiClient, mailboxes: Mapping[UUID, str]) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "name": one.name,
+        "client_id": one.subject,
+        "issuer": one.issuer,
+        "deeds": [visitor.say(DEEDS[scope]) for scope in one.scopes],
+        "reach": mailboxes.get(one.mailbox_id, "–") if one.mailbox_id else ", ".join(one.auth_ids),
+        "created_at": one.created_at,
+        "used_at": one.used_at,
+        "remove_url": f"{CLIENTS}/{one.id}/remove",
+    }
+
+
+def _typed(form: Form, mailbox_id: UUID | None) -> Wanted:
+    return Wanted(
+        name=form.get("name"),
+        mailbox_id=mailbox_id,
+        auth_ids=tuple(form.get("auth_ids").split()),
+        scopes=tuple(form.all("scopes")) if form.values else SCOPES,
+        keys=form.get("keys"),
+        keys_url=form.get("keys_url"),
+        issuer=form.get("issuer"),
+        subject=form.get("subject"),
+    )
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError as error:
+        raise Invalid("Adressen pekar inte på någon brevlåda. Gå tillbaka och försök igen.") from error
+
+
+def _url(mailbox_id: UUID | None) -> str:
+    return f"{CLIENTS}?mailbox={mailbox_id}&" if mailbox_id else f"{CLIENTS}?"

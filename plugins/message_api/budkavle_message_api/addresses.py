@@ -1,0 +1,14 @@
+"""Where the API is, and the names that its documents carry.
+
+Source: Digg B1.4.2 Rekommendation API MT-MK and its OpenAPI file.
+"""
+
+from typing import Final
+
+PATH: Final = "/plugin/message_api"
+BASE: Final = f"{PATH}/v1"
+"""Below it stands `/sdk/messages`, as below `/v1` in the OpenAPI file."""
+MESSAGES: Final = f"{BASE}/sdk/messages"
+TOKEN: Final = f"{PATH}/token"
+VERSION: Final = "sdk api 1.0.0"
+FUNCTIONAL_ADDRESS: Final = "urn:riv:infrastructure:messaging:functionalAddress"

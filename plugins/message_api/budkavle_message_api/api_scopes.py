@@ -1,0 +1,26 @@
+"""The scopes that an API client may have: one for each operation.
+
+Source: Digg B1.4.2 Rekommendation API MT-MK (page 18) and its OpenAPI file.
+"""
+
+from typing import Final
+
+SEND: Final = "urn:sdk.api:sendMessages"
+GET: Final = "urn:sdk.api:getMessage"
+LIST: Final = "urn:sdk.api:getMessageByFilter"
+DELETE: Final = "urn:sdk.api:deleteMessage"
+SCOPES: Final = (SEND, GET, LIST, DELETE)
+SPELLINGS: Final = {"urn:sdk.api:sendMessage": SEND}
+"""The operation of the OpenAPI file asks for another spelling than its list of scopes has."""
+
+
+def scopes(text: str) -> list[str]:
+    """Read the scopes of a request, separated by spaces.
+
+    Args:
+        text: The parameter `scope`.
+
+    Returns:
+        Our scopes among them, each once and in our spelling; unknown scopes are left out.
+    """
+    return [scope for scope in dict.fromkeys(SPELLINGS.get(word, word) for word in text.split()) if scope in SCOPES]

@@ -1,0 +1,134 @@
+"""From our messages to those of the API."""
+
+from collections.abc import Iterable, Sequence
+from urllib.parse import quote, urlencode
+
+from msgspec import UNSET, UnsetType
+
+from budkavle import Actor, DeliveryState, Host, Message, open_attachment
+from budkavle_message_api.addresses import MESSAGES, VERSION
+from budkavle_message_api.formats import (
+    Attributes,
+    ContentFile,
+    DigitalDocument,
+    Events,
+    Issue,
+    Links,
+    Many,
+    Meta,
+    One,
+    Resource,
+    attention,
+    stamp,
+)
+from budkavle_message_api.server import filters
+from budkavle_message_api.server.filters import Wanted
+from budkavle_message_api.server.messages import Item
+from budkavle_message_api.status import ACKNOWLEDGE, FAILED, REJECTED, SCHEDULED, WAITING, status_of
+
+EVENT = "urn:event-type:sdk:message"
+NONE = "NA"
+"""What B1.4.2's examples write where there is nothing to say."""
+_TITLES = {
+    SCHEDULED: "Message scheduled for sending to local Access Point",
+    "SUBMITTED": "Message handed over to the transport",
+    "SCHEDULED_FOR_RESEND": "Message could not be delivered and will be sent again",
+    ACKNOWLEDGE: "Transport receipt received",
+    WAITING: "Waiting for receipt from remote party",
+    "ACCEPTED": "Message accepted by receiver",
+    REJECTED: "Message REJECTED by receiver",
+    FAILED: "Message could not be delivered",
+    "NEW": "Message received and receipted",
+}
+
+
+def one(host: Host, item: Item, wanted: Wanted) -> One:
+    """Return the document of one message, with the texts and files that are asked for."""
+    documents = [_document(host, item, wanted)] if wanted.texts or wanted.files else UNSET
+    return One(_resource(item, documents), Meta(VERSION), Links(f"{_here(host)}/{quote(str(item.id))}"))
+
+
+def many(host: Host, items: Iterable[Item], query: Sequence[tuple[str, str]], wanted: Wanted, *, more: bool) -> Many:
+    """Return the document of a list, which never has texts or files (B1.4.2, page 8)."""
+    rest, number = filters.pages(query), wanted.number
+
+    def page(to: int) -> str:
+        return f"{_here(host)}?{urlencode([*rest, ('page[number]', str(to))])}"
+
+    links = Links(page(number), page(1), page(number - 1) if number > 1 else UNSET, page(number + 1) if more else UNSET)
+    return Many([_resource(item, UNSET) for item in items], Meta(VERSION), links)
+
+
+def _here(host: Host) -> str:
+    base: str = host.platform.settings.base_url.rstrip("/")
+    return base + MESSAGES
+
+
+def _resource(item: Item, documents: list[DigitalDocument] | UnsetType) -> Resource:
+    message, events = item.message, _events(item)
+    attributes = Attributes(
+        message_status=item.status,  # type: ignore[arg-type] # a word of the table
+        creation_date_time=stamp(message.created_at),
+        message_id=item.message_id,
+        conversation_id=message.conversation_id,
+        ref_to_message_id=message.ref_to or UNSET,
+        confidentiality=message.confidential,
+        recipient_attention=attention(message, item.recipient, "recipient"),
+        sender_attention=attention(message, item.sender, "sender"),
+        sender=item.sender.organisation_value,
+        recipient=item.recipient.organisation_value,
+        label=message.subject,
+        digital_document=documents,
+        events=events,
+        event=events,
+    )
+    return Resource(attributes, id=str(item.id))
+
+
+def _document(host: Host, item: Item, wanted: Wanted) -> DigitalDocument:
+    message = item.message
+    texts = [message.body] if wanted.texts and message.body.strip() else UNSET
+    files = [_file(host, message, number) for number in range(len(message.attachments))] if wanted.files else []
+    return DigitalDocument(str(message.id), message.subject, "1", texts, files or UNSET)
+
+
+def _file(host: Host, message: Message, number: int) -> ContentFile:
+    system = Actor(message.organisation_id)  # the client's right to the message has been judged
+    file, chunks = open_attachment(host.platform, system, message.attachments[number].id)
+    return ContentFile(file.file_name, file.content_type, b"".join(chunks))
+
+
+def _events(item: Item) -> Events:
+    """Return what has happened, the latest first (B1.4.2, pages 29, 30 and 37 to 53)."""
+    issues: list[Issue] = []
+    for event in item.events:
+        issues += _issues(item, event.state, event.detail, stamp(event.at))
+    if not issues:
+        issues = [Issue(item.status, _TITLES.get(item.status, NONE), NONE, NONE, stamp(item.message.created_at))]
+    # The examples of B1.4.2 have the bare id here; the OpenAPI file asks for a URI.
+    instance = f"urn:uuid:{item.message_id}"
+    return Events(EVENT, item.status, UNSET, item.status, instance, issues[::-1])
+
+
+def _issues(item: Item, state: str, detail: str, at: str) -> list[Issue]:
+    """Return the issues of one step, the oldest first."""
+    told = status_of(state, incoming=False)
+    if state == DeliveryState.SEND_ATTEMPT_FAILED:
+        return [Issue("SCHEDULED_FOR_RESEND", _TITLES["SCHEDULED_FOR_RESEND"], detail or NONE, NONE, at)]
+    if state == DeliveryState.WAITING_FOR_RETRY and not detail:
+        return []  # what failed has been told
+    if state == DeliveryState.WAITING_FOR_RECEIPT:
+        return [Issue(code, _TITLES[code], NONE, NONE, at) for code in (ACKNOWLEDGE, WAITING)]
+    if state == DeliveryState.REJECTED:
+        return [_rejected(REJECTED, at), *_reasons(item, at), _rejected(FAILED, at)]
+    return [Issue(told, _TITLES.get(told, NONE), detail or NONE, NONE, at)]
+
+
+def _rejected(code: str, at: str) -> Issue:
+    return Issue(code, _TITLES[REJECTED], NONE, NONE, at)
+
+
+def _reasons(item: Item, at: str) -> list[Issue]:
+    """Return the receipt's own words: ResponseCode, StatusReasonCode, StatusReason and LineID (page 54)."""
+    parts = ((reason, reason.code.partition(" ")) for reason in reversed(item.reasons))
+    return [Issue(code or NONE, detail or NONE, reason.text, reason.place, at) for reason, (code, _, detail) in parts]

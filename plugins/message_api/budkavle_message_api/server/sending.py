@@ -1,0 +1,203 @@
+"""What a client sends: checked against what it may do and what the address book knows, then sent like any other."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import msgspec
+from msgspec import UNSET
+
+from budkavle import Actor, Address, Draft, Host, Person, Reference, Statement, call, send, store_attachment
+from budkavle_message_api.access import clients
+from budkavle_message_api.access.tokens import Access
+from budkavle_message_api.formats import (
+    Attention,
+    Attributes,
+    ContentFile,
+    Create,
+    DigitalDocument,
+    Resource,
+    given,
+)
+from budkavle_message_api.problems import BadRequest
+from budkavle_message_api.server.filters import moment
+from budkavle_message_api.server.messages import as_uuid
+
+AT = "data.attributes"
+_LOCK = Statement("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
+_TAKEN = Statement("SELECT 1 FROM deliveries WHERE organisation_id = :organisation AND id = :id")
+_ANSWERED = Statement(
+    "SELECT m.id FROM messages m WHERE m.organisation_id = :organisation AND m.mailbox_id = :mailbox"
+    " AND m.state IS DISTINCT FROM 'HELD' AND m.reply_allowed"
+    " AND (m.remote_id = :name OR m.id = (SELECT d.message_id FROM deliveries d"
+    "  WHERE d.organisation_id = :organisation AND d.id = :id AND d.purpose = 'message'))"
+    " ORDER BY m.created_at LIMIT 1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A message whose sender and recipient are known."""
+
+    mailbox_id: UUID
+    sender: Address
+    recipient: Address
+    message_id: UUID
+    attributes: Attributes
+
+
+def read(body: bytes) -> Resource:
+    """Read the body of a request.
+
+    Raises:
+        BadRequest: It is not as the OpenAPI file says, with the place.
+    """
+    try:
+        return msgspec.json.decode(body, type=Create).data
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        what, _, where = str(error).partition(" - at `$.")
+        raise BadRequest(f"Input isn't valid with respect to schema: {what}", where.rstrip("`") or "data") from error
+
+
+def take(host: Host, access: Access, resource: Resource) -> UUID:
+    """Check a message and send it.
+
+    Returns:
+        The id of its delivery: what the client calls it (`messageId`, else `id`), or one of ours.
+
+    Raises:
+        BadRequest: Something of it is not so; nothing has been stored.
+        Invalid: A rule of the house or of the transport is broken; nothing has been stored.
+    """
+    checked = _checked(host, access, resource)
+    actor = access.client.actor
+    with host.transaction(access.organisation_id) as connection:
+        # Held until the message is stored: the same one sent twice at once is sent once.
+        _LOCK.one(connection, {"key": f"message_api {access.organisation_id} {checked.message_id}"})
+        if _TAKEN.one_or_none(connection, {"organisation": access.organisation_id, "id": checked.message_id}):
+            raise BadRequest("Det finns redan ett meddelande med det id:t.", f"{AT}.messageId")
+        draft = _draft(host, actor, checked)
+        send(host.platform, actor, checked.mailbox_id, draft)
+        clients.used(connection, access.client, "api.sent", str(checked.message_id))
+    return checked.message_id
+
+
+def _checked(host: Host, access: Access, resource: Resource) -> Checked:
+    attributes = resource.attributes
+    for name in ("message_id", "conversation_id", "ref_to_message_id"):
+        _check_uuid(given(getattr(attributes, name)), name)
+    _check_uuid(given(resource.id), "id")
+    if attributes.creation_date_time is not UNSET:
+        moment(given(attributes.creation_date_time), f"{AT}.creationDateTime")
+    mailbox_id, sender = _sender(host, access, attributes)
+    recipient = _recipient(host, access, sender, attributes)
+    name = given(attributes.message_id) or given(resource.id)
+    return Checked(mailbox_id, sender, recipient, as_uuid(name) or uuid4(), attributes)
+
+
+def _check_uuid(value: str, name: str) -> None:
+    if value and as_uuid(value) is None:
+        head, *rest = name.split("_")
+        place = "data.id" if name == "id" else f"{AT}.{head}{''.join(one.title() for one in rest)}"
+        raise BadRequest("Det är inget UUID.", place)
+
+
+def _sender(host: Host, access: Access, attributes: Attributes) -> tuple[UUID, Address]:
+    """Return the mailbox that the client may send from (B1.4.2, page 25, rows 11 and 12)."""
+    mine, value = access.mailboxes(host), _function(attributes.sender_attention)
+    found = {one: own for one, own in mine.items() if value in {"", own.value}}
+    if len(found) != 1:
+        raise BadRequest(
+            "Klienten får inte skicka från den funktionsadressen, eller så saknas den.",
+            f"{AT}.senderAttention.subOrganization.extension",
+        )
+    ((mailbox_id, own),) = found.items()
+    if attributes.sender != own.organisation_value:
+        raise BadRequest("Avsändaren är inte den organisation som funktionsadressen hör till.", f"{AT}.sender")
+    return mailbox_id, own
+
+
+def _recipient(host: Host, access: Access, sender: Address, attributes: Attributes) -> Address:
+    """Return the function that the address book knows (B1.4.2, KV Meddelandestatus, SCHEDULED)."""
+    value, system = _function(attributes.recipient_attention), Actor(access.organisation_id)
+    place = f"{AT}.recipientAttention.subOrganization.extension"
+    if not value:
+        raise BadRequest("Mottagande funktionsadress saknas.", place)
+    for directory in host.platform.plugins.directories.values():
+        entry = call(directory.find, system, sender.transport, value)
+        if entry is None:
+            continue
+        address: Address = entry.address
+        if attributes.recipient != address.organisation_value:
+            raise BadRequest("Mottagaren är inte den organisation som funktionsadressen hör till.", f"{AT}.recipient")
+        return address
+    raise BadRequest("Mottagande funktionsadress finns inte i adressboken.", place)
+
+
+def _function(attention: "Attention | msgspec.UnsetType") -> str:
+    return attention.sub_organization.extension.strip() if isinstance(attention, Attention) else ""
+
+
+def _draft(host: Host, actor: Actor, checked: Checked) -> Draft:
+    attributes, documents = checked.attributes, _documents(checked.attributes)
+    texts = [text for one in documents for text in one.content_text_body or () if text.strip()]
+    files = [file for one in documents for file in one.content_files or ()]
+    if sum(len(file.content) for file in files) > host.settings.max_bytes:
+        limit = host.settings.max_bytes // 1_000_000
+        raise BadRequest(f"Request message must not be larger than {limit} MB", f"{AT}.digitalDocument")
+    return Draft(
+        recipients=(checked.recipient,),
+        subject=attributes.label,
+        body="\n\n".join(texts),
+        attachments=tuple(_stored(host, actor, file) for file in files),
+        confidential=attributes.confidentiality,
+        references=tuple(_references(attributes)),
+        persons=tuple(_persons(attributes)),
+        reply_to=_answered(host, actor, checked),
+        message_id=checked.message_id,
+        conversation_id=given(attributes.conversation_id),
+        ref_to=given(attributes.ref_to_message_id) or None,
+    )
+
+
+def _documents(attributes: Attributes) -> list[DigitalDocument]:
+    """Return the documents in the order that their `index` says, the others as they stand after them."""
+    documents = attributes.digital_document if isinstance(attributes.digital_document, list) else []
+
+    def place(one: DigitalDocument) -> int:
+        index = given(one.index)
+        return int(index) if index.isascii() and index.isdigit() and len(index) < 9 else 10**9
+
+    return sorted(documents, key=place)
+
+
+def _stored(host: Host, actor: Actor, file: ContentFile) -> UUID:
+    return store_attachment(host.platform, actor, file.file_name, file.content_type, [file.content]).id
+
+
+def _sides(attributes: Attributes) -> Mapping[str, Attention]:
+    both = {"sender": attributes.sender_attention, "recipient": attributes.recipient_attention}
+    return {side: one for side, one in both.items() if isinstance(one, Attention)}
+
+
+def _references(attributes: Attributes) -> Iterable[Reference]:
+    for side, attention in _sides(attributes).items():
+        for one in attention.reference_id or ():
+            yield Reference(one.root, one.extension, one.label, side)
+
+
+def _persons(attributes: Attributes) -> Iterable[Person]:
+    for side, attention in _sides(attributes).items():
+        for one in attention.attention_person or ():
+            yield Person(one.root, one.extension, one.label, side)
+
+
+def _answered(host: Host, actor: Actor, checked: Checked) -> UUID | None:
+    """Return the message of ours that is answered, so that its case goes on; None where there is none here."""
+    name = given(checked.attributes.ref_to_message_id)
+    if not name:
+        return None
+    facts = {"organisation": actor.organisation_id, "mailbox": checked.mailbox_id, "name": name, "id": as_uuid(name)}
+    with host.transaction(actor.organisation_id) as connection:
+        row = _ANSWERED.one_or_none(connection, facts)
+    return row.id if row else None

@@ -1,0 +1,64 @@
+"""The statuses of a message in the API, and what our states are called there.
+
+Source: Digg B1.4.2 Rekommendation API MT-MK (pages 31 to 37) and its OpenAPI file.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from budkavle import DeliveryState, IncomingState
+
+SCHEDULED: Final = "SCHEDULED"
+ACKNOWLEDGE: Final = "ACKNOWLEDGE"
+WAITING: Final = "WAITING_FOR_RECEIPT"
+ACCEPTED: Final = "ACCEPTED"
+REJECTED: Final = "REJECTED"
+FAILED: Final = "MESSAGE_EXCHANGE_ERROR"
+ERROR: Final = "ERROR"
+NEW: Final = "NEW"
+FINAL: Final = frozenset({NEW, ACCEPTED, FAILED})
+"""What a client may delete (page 9)."""
+
+KV_MEDDELANDESTATUS: Mapping[DeliveryState | IncomingState, str] = {
+    DeliveryState.READY_TO_SEND: "SCHEDULED",
+    DeliveryState.SEND_IN_PROGRESS: "SUBMITTED",
+    DeliveryState.SEND_ENQUEUED: "SUBMITTED",
+    DeliveryState.SEND_ATTEMPT_FAILED: "SCHEDULED_FOR_RESEND",
+    DeliveryState.WAITING_FOR_RETRY: "SCHEDULED_FOR_RESEND",
+    DeliveryState.WAITING_FOR_RECEIPT: "WAITING_FOR_RECEIPT",
+    DeliveryState.ACKNOWLEDGED: "ACCEPTED",
+    DeliveryState.ACKNOWLEDGED_WITH_WARNING: "ACCEPTED",
+    DeliveryState.REJECTED: "REJECTED",
+    DeliveryState.SEND_FAILURE: "MESSAGE_EXCHANGE_ERROR",
+    DeliveryState.RECALLED: "MESSAGE_EXCHANGE_ERROR",
+    DeliveryState.NOT_FOUND: "ERROR",
+    DeliveryState.DELETED: "MESSAGE_EXCHANGE_ERROR",
+    IncomingState.HELD: "RETRIEVED",
+    IncomingState.RECEIVED: "NEW",
+    IncomingState.RECEIVED_WITH_WARNINGS: "NEW",
+    IncomingState.DOWNLOADED: "NEW",
+    IncomingState.RECALLED: "NEW",
+    IncomingState.DELETED: "NEW",
+}
+"""Our states in the words of KV Meddelandestatus (B1.4.2, pages 31 to 36)."""
+
+_SHOWN_AS_FAILED: Final = frozenset({REJECTED, ERROR})
+"""Statuses that are not final: they become MESSAGE_EXCHANGE_ERROR at once, and stand among the events."""
+
+
+def status_of(state: str, *, incoming: bool) -> str:
+    """Return the status that the API shows for a state of ours.
+
+    Args:
+        state: A `DeliveryState`, or an `IncomingState` where `incoming`.
+        incoming: Whether the message came in.
+    """
+    status = KV_MEDDELANDESTATUS[IncomingState(state) if incoming else DeliveryState(state)]
+    return FAILED if status in _SHOWN_AS_FAILED else status
+
+
+def states_of(status: str) -> list[str]:
+    """Return our states that are shown as this status, as `in:STATE` and `out:STATE`."""
+    incoming = [f"in:{state}" for state in IncomingState if status_of(state, incoming=True) == status]
+    outgoing = [f"out:{state}" for state in DeliveryState if status_of(state, incoming=False) == status]
+    return incoming + outgoing

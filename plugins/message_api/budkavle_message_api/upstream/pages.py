@@ -1,0 +1,72 @@
+"""The page where an organisation is connected to another's message service (MT4)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
+from litestar.response import Redirect
+
+from budkavle import Actor, Form, Host, Invalid, Visitor, WebRequest, plugin_page, require_admin
+from budkavle_message_api.addresses import PATH
+from budkavle_message_api.upstream import connections
+
+SERVICE = f"{PATH}/service"
+
+
+def router(host: Host) -> Router:
+    """Return the page."""
+
+    @get(SERVICE, sync_to_thread=True)
+    def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
+        """Show the connection, with our public key for the other side."""
+        require_admin(visitor.actor)
+        service = connections.of(host, visitor.actor.organisation_id)
+        typed = {"url": service.url, "token_url": service.token_url, "client_id": service.client_id} if service else {}
+        return _page(host, request, visitor, typed, deletes=service.deletes if service else True, said=said)
+
+    @post(SERVICE, sync_to_thread=True, status_code=200)
+    def save(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+        """Keep it, take it away, or say at each field what is wrong."""
+        require_admin(visitor.actor)
+        if form.get("remove"):
+            connections.remove(host, visitor.actor)
+            return Redirect(f"{SERVICE}?said=removed", status_code=303)
+        typed = {name: form.get(name) for name in ("url", "token_url", "client_id")}
+        deletes = bool(form.get("deletes"))
+        try:
+            connections.save(host, visitor.actor, **typed, deletes=deletes)
+        except Invalid as error:
+            return _page(host, request, visitor, typed, deletes=deletes, errors=error.fields)
+        return Redirect(f"{SERVICE}?said=saved", status_code=303)
+
+    return Router("", route_handlers=[show, save])
+
+
+def card(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
+    """Return what the card among the organisation's settings shows."""
+    return {"url": SERVICE}
+
+
+def _page(
+    host: Host,
+    request: WebRequest,
+    visitor: Visitor,
+    typed: Mapping[str, str],
+    *,
+    deletes: bool,
+    errors: Mapping[str, str] | None = None,
+    said: str = "",
+) -> Response[str]:
+    context = {
+        "typed": {name: typed.get(name, "") for name in ("url", "token_url", "client_id")},
+        "deletes": deletes,
+        "service": connections.of(host, visitor.actor.organisation_id),
+        "errors": {name: visitor.say(sentence) for name, sentence in (errors or {}).items()},
+        "said": said,
+        "action_url": SERVICE,
+        "back_url": "/organisation",
+    }
+    status = 422 if errors else 200
+    return plugin_page(request, visitor, "message_api/service.html", context, folder="api", status=status)

@@ -1,0 +1,88 @@
+"""The page of administrators: what their app in Teams is called to Entra ID, and the package to upload."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from litestar import Response, Router, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from budkavle import (
+    Actor,
+    Host,
+    NotFound,
+    Role,
+    Visitor,
+    WebRequest,
+    all_organisations,
+    find_organisation,
+    guest_page,
+    plugin_page,
+    require_admin,
+)
+from budkavle_teams.app_package import package, resource
+from budkavle_teams.settings import TenantSettings
+from budkavle_teams.tokens import SCOPE
+
+SETTINGS = "/plugin/teams/settings"
+OPERATOR = Actor(UUID(int=0), name="Teams", role=Role.PLATFORM)
+
+
+def router(host: Host) -> Router:
+    """Return the pages."""
+
+    @get(SETTINGS, sync_to_thread=True)
+    def show(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
+        """Show what to write where."""
+        require_admin(visitor.actor)
+        base = host.platform.settings.base_url
+        tenants = [_shown(base, one) for one in _own(host, visitor.session.organisation.slug)]
+        context = {"tenants": tenants, "https": base.startswith("https://"), "scope": SCOPE}
+        return plugin_page(request, visitor, "teams/settings.html", context, folder="organisation")
+
+    @get("/plugin/teams/package/{name:str}", sync_to_thread=True)
+    def fetch(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Response[bytes]:
+        """Give the package as a file."""
+        require_admin(visitor.actor)
+        own = {one.name: one for one in _own(host, visitor.session.organisation.slug)}
+        if name not in own:
+            raise NotFound("Det paketet finns inte här.")
+        headers = {"content-disposition": f'attachment; filename="budkavle-{name}.zip"'}
+        return Response(package_of(host, own[name]), media_type="application/zip", headers=headers)
+
+    @get("/plugin/teams/about", sync_to_thread=True)
+    def about(request: WebRequest) -> Response[str]:
+        """Say what the app does with what it sees, for those who look at it in Teams' list of apps."""
+        return guest_page(request, "teams/about.html", {})
+
+    return Router("", route_handlers=[show, fetch, about])
+
+
+def package_of(host: Host, tenant: TenantSettings) -> bytes:
+    """Return a tenant's package, in the name of its first organisation."""
+    names = {one.slug: one.name for one in all_organisations(host.platform, OPERATOR)}
+    return package(host.platform.settings.base_url, tenant, names.get(tenant.organisations[0], tenant.organisations[0]))
+
+
+def card(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - as panels are asked
+    """Return what the card on Min organisation shows; nothing where the organisation has no tenant."""
+    return {"url": SETTINGS, "on": bool(_own(host, find_organisation(host.platform, actor).slug))}
+
+
+def _own(host: Host, slug: str) -> list[TenantSettings]:
+    return [one for one in host.settings.tenants if slug in one.organisations]
+
+
+def _shown(base: str, tenant: TenantSettings) -> dict[str, Any]:
+    return {
+        "label": tenant.label,
+        "loa": tenant.loa,
+        "tenant": tenant.tenant,
+        "client_id": tenant.client_id,
+        "resource": resource(base, tenant),
+        "host": urlsplit(base).netloc,
+        "clients": tenant.clients,
+        "url": f"/plugin/teams/package/{tenant.name}",
+    }
