@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
     """The page Frånvaro."""
-    from budkavle_absence import routes
+    from budkavle_absence import pages
 
-    return [routes.router(host)]
+    return [pages.router(host)]
 
 
 @hookimpl
 def budkavle_panels() -> Iterable[Panel]:
     """The way to the page, under Mitt konto."""
-    from budkavle_absence import routes
+    from budkavle_absence import pages
 
-    return [Panel("account.settings", "card.html", routes.card)]
+    return [Panel("account.settings", "card.html", pages.card)]
 
 
 @hookimpl
 def budkavle_message_received(host: Host, organisation_id: UUID, message_id: UUID) -> None:
     """Answer for those who are away."""
-    from budkavle_absence.answering import answer
+    from budkavle_absence.auto_reply_sending import answer
 
     answer(host, organisation_id, message_id)

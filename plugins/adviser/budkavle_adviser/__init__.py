@@ -1,1 +1,5 @@
-"""Warns a writer of personal numbers and sensitive words before they are sent on too low a level; entirely local."""
+"""The adviser: warns a writer of personal numbers and sensitive words before they are sent on too low a level.
+
+`adviser` judges a draft by what `detection` finds in its text (pure) and by the organisation's `word_list`. Everything
+happens on this server.
+"""

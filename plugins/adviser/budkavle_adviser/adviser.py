@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from budkavle import Actor, Advice, Draft, Host, Loa
-from budkavle_adviser import finding, words
+from budkavle_adviser import detection, word_list
 
 SHOWN = 3
 """How many of the found words a sentence names."""
@@ -30,24 +30,24 @@ class LocalAdviser:
 
     def advise(self, actor: Actor, draft: Draft) -> Sequence[Advice]:
         """Say what there is to think of, the strongest first."""
-        wanted = words.of_organisation(self._host, actor.organisation_id)
+        wanted = word_list.of_organisation(self._host, actor.organisation_id)
         return [*_open_text(draft, wanted), *(_levels(draft, wanted) if draft.loa else ())]
 
 
 def _open_text(draft: Draft, wanted: Sequence[str]) -> Iterator[Advice]:
-    if finding.has_personal_number(draft.open_text):
+    if detection.has_personal_number(draft.open_text):
         yield Advice("open_text", NUMBER_IN_OPEN_TEXT)
-    found = finding.words_found(draft.open_text, wanted)
+    found = detection.words_found(draft.open_text, wanted)
     if found:
         yield Advice("open_text", WORDS_IN_OPEN_TEXT, facts={"words": _named(found)})
 
 
 def _levels(draft: Draft, wanted: Sequence[str]) -> Iterator[Advice]:
-    if finding.has_personal_number(draft.subject):
+    if detection.has_personal_number(draft.subject):
         yield Advice("subject", NUMBER_IN_SUBJECT)
-    if draft.loa < Loa.TWO and finding.has_personal_number(f"{draft.subject}\n{draft.body}"):
+    if draft.loa < Loa.TWO and detection.has_personal_number(f"{draft.subject}\n{draft.body}"):
         yield Advice("body", NUMBER, Loa.TWO)
-    found = finding.words_found(f"{draft.subject}\n{draft.body}", wanted)
+    found = detection.words_found(f"{draft.subject}\n{draft.body}", wanted)
     if draft.loa < Loa.THREE and found:
         yield Advice("body", WORDS, Loa.THREE, {"words": _named(found)})
 

@@ -27,14 +27,14 @@ def budkavle_event_words() -> Mapping[str, str]:
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
     """The page of the word list."""
-    from budkavle_adviser import routes
+    from budkavle_adviser import pages
 
-    return [routes.router(host)]
+    return [pages.router(host)]
 
 
 @hookimpl
 def budkavle_panels() -> Iterable[Panel]:
     """The way to the word list, among the organisation's settings."""
-    from budkavle_adviser import routes
+    from budkavle_adviser import pages
 
-    return [Panel("organisation.settings", "card.html", routes.card)]
+    return [Panel("organisation.settings", "card.html", pages.card)]

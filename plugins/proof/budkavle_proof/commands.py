@@ -8,7 +8,7 @@ import click
 
 from budkavle import Actor, Host, Misconfigured, NotFound, Organisation, Role, all_organisations, told
 from budkavle_proof import verify_proof
-from budkavle_proof.script import source
+from budkavle_proof.verification_script import source
 
 _ORG = click.option("--org", "slug", help="Organisationens kortnamn; annars söks alla igenom.")
 OPERATOR = "Kommandoraden"
@@ -43,7 +43,7 @@ def _export(host: Host | None) -> click.Command:
 
 
 def _find(host: Host, message_id: UUID, slug: str | None) -> bytes:
-    from budkavle_proof.exporting import export
+    from budkavle_proof.export import export
 
     for one in _organisations(host, slug):
         try:
@@ -57,7 +57,7 @@ def _key(host: Host | None) -> click.Command:
     @click.command("key", help="Visa fingeravtrycket av den nyckel som organisationens bevis skrivs under med.")
     @_ORG
     def key(slug: str | None) -> None:
-        from budkavle_proof.exporting import public_key
+        from budkavle_proof.export import public_key
 
         own = _on(host)
         for one in _organisations(own, slug):

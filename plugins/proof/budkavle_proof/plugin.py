@@ -21,17 +21,17 @@ def budkavle_event_words() -> Mapping[str, str]:
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
     """Give the page where proofs are fetched."""
-    from budkavle_proof import routes
+    from budkavle_proof import pages
 
-    return [routes.router(host)]
+    return [pages.router(host)]
 
 
 @hookimpl
 def budkavle_panels() -> Iterable[Panel]:
     """Give the way there, beside a message."""
-    from budkavle_proof import routes
+    from budkavle_proof import pages
 
-    return [Panel("message.actions", "action.html", routes.action)]
+    return [Panel("message.actions", "action.html", pages.action)]
 
 
 @hookimpl

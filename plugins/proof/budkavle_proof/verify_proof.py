@@ -26,7 +26,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from budkavle_proof.receipt_signature import print_of
-from budkavle_proof.telling import NotGenuine, Report, lines, tell
+from budkavle_proof.report import NotGenuine, Report, lines, tell
 
 FORMAT = "budkavle-proof-1"
 LONGEST = 64_000_000

@@ -30,8 +30,8 @@ from budkavle.identification.flow import SignedIn
 from budkavle.model.people import Actor, Role, User
 from budkavle.testing.working import work
 from budkavle.web.app import create_app
-from budkavle_absence.answering import PREFIX
-from budkavle_absence.reply import auto_reply, set_auto_reply
+from budkavle_absence.auto_reply import auto_reply, set_auto_reply
+from budkavle_absence.auto_reply_sending import PREFIX
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from budkavle.messaging import drafts
 from budkavle.model.people import Actor
 from budkavle.testing.contracts import AdviserContract
 from budkavle.web.app import create_app
-from budkavle_adviser import words
-from budkavle_adviser.standard_words import STANDARD
+from budkavle_adviser import word_list
+from budkavle_adviser.standard_word_list import STANDARD
 
 NUMBER = "19811218-9876"
 PAGE = "/plugin/adviser/words"
@@ -69,23 +69,23 @@ def test_a_message_without_levels_is_let_alone(advise: Any) -> None:
 @pytest.mark.feature("PL5")
 def test_an_adviser_that_fails_is_passed_over(house: Any, advise: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Writing goes on."""
-    monkeypatch.setattr(words, "of_organisation", lambda *_: 1 / 0)
+    monkeypatch.setattr(word_list, "of_organisation", lambda *_: 1 / 0)
     assert advise(draft()) == []
 
 
 @pytest.mark.feature("Z5")
 def test_each_organisation_has_its_own_list(house: Any, advise: Any) -> None:
     """Its administrator changes it, and may go back to the standard one; a case worker may not."""
-    words.keep(house.host, house.admin, ["Tisdag", ""])
+    word_list.keep(house.host, house.admin, ["Tisdag", ""])
     assert [one.loa for one in advise(draft())] == [Loa.THREE]
     assert advise(draft(body="Diagnosen")) == []
     with pytest.raises(Forbidden):
-        words.keep(house.host, house.worker, [])
+        word_list.keep(house.host, house.worker, [])
     with pytest.raises(Invalid, match="kunde inte sparas") as fault:
-        words.keep(house.host, house.admin, ["två ord"])
+        word_list.keep(house.host, house.admin, ["två ord"])
     assert "två ord" in fault.value.fields["words"]
-    words.forget(house.host, house.admin)
-    assert words.of_organisation(house.host, house.admin.organisation_id) == STANDARD
+    word_list.forget(house.host, house.admin)
+    assert word_list.of_organisation(house.host, house.admin.organisation_id) == STANDARD
 
 
 def post(client: TestClient[Any], house: Any, actor: Actor, fields: dict[str, str]) -> Any:

@@ -35,7 +35,7 @@ from budkavle.accounts.users import create_user
 from budkavle.model.people import Actor, Role, User
 from budkavle.testing.fakes import FakeDirectory, FakeTransport
 from budkavle.testing.working import work
-from budkavle_proof.exporting import export
+from budkavle_proof.export import export
 
 
 @dataclass

@@ -21,8 +21,8 @@ from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
 from budkavle.model.people import User
 from budkavle.web.app import create_app
-from budkavle_proof.exporting import export, public_key
-from budkavle_proof.script import source
+from budkavle_proof.export import export, public_key
+from budkavle_proof.verification_script import source
 from budkavle_proof.verify_proof import Report, documents, fingerprint, verify
 
 pytestmark = pytest.mark.feature("Z1")

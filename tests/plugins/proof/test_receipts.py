@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from budkavle import Actor, DeliveryState, record
 from budkavle_proof import receipt_signature
 from budkavle_proof.receipt_signature import judge_signature, print_of, said_in
-from budkavle_proof.script import PARTS, source
+from budkavle_proof.verification_script import PARTS, source
 from budkavle_proof.verify_proof import verify
 from budkavle_sdk_transport.envelope.signature import sign
 from budkavle_sdk_transport.envelope.xhe import Envelope, build_envelope

@@ -19,7 +19,7 @@ from budkavle import (
     find_user,
     send,
 )
-from budkavle_absence.reply import AutoReply, auto_reply
+from budkavle_absence.auto_reply import AutoReply, auto_reply
 
 PREFIX = "Autosvar: "
 LONGEST_SUBJECT = 255

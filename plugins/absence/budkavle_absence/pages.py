@@ -28,7 +28,7 @@ from budkavle import (
     plugin_page,
     search_users,
 )
-from budkavle_absence.reply import NAME, auto_reply, set_auto_reply
+from budkavle_absence.auto_reply import NAME, auto_reply, set_auto_reply
 
 PATH = "/plugin/absence"
 LOCAL = ZoneInfo("Europe/Stockholm")

@@ -9,7 +9,7 @@ from litestar.params import FromQuery
 from litestar.response import Redirect
 
 from budkavle import Actor, Form, Host, Invalid, Visitor, WebRequest, plugin_page, require_admin
-from budkavle_adviser import words
+from budkavle_adviser import word_list
 
 PATH = "/plugin/adviser/words"
 FOLDER = "adviser"
@@ -22,7 +22,7 @@ def router(host: Host) -> Router:
     def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
         """Show the list."""
         require_admin(visitor.actor)
-        listed = words.of_organisation(host, visitor.actor.organisation_id)
+        listed = word_list.of_organisation(host, visitor.actor.organisation_id)
         return _page(request, visitor, listed, said=said)
 
     @post(PATH, sync_to_thread=True, status_code=200)
@@ -31,9 +31,9 @@ def router(host: Host) -> Router:
         lines = form.get("words").splitlines()
         try:
             if "standard" in form.values:
-                words.forget(host, visitor.actor)
+                word_list.forget(host, visitor.actor)
             else:
-                words.keep(host, visitor.actor, lines)
+                word_list.keep(host, visitor.actor, lines)
         except Invalid as fault:
             return _page(request, visitor, lines, fault)
         return Redirect(f"{PATH}?said=saved", status_code=303)

@@ -9,8 +9,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from budkavle import Actor, Direction, Form, Host, Message, Visitor, WebRequest, plugin_page, read_case
-from budkavle_proof.exporting import UNREADABLE, export, public_key
-from budkavle_proof.script import source
+from budkavle_proof.export import UNREADABLE, export, public_key
+from budkavle_proof.verification_script import source
 from budkavle_proof.verify_proof import fingerprint
 
 PATH = "/plugin/proof"

@@ -7,8 +7,8 @@ from sqlalchemy import ARRAY, Column, MetaData, Table, Text, Uuid, delete, selec
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle import Actor, Host, Invalid, record, require_admin
-from budkavle_adviser import finding
-from budkavle_adviser.standard_words import STANDARD
+from budkavle_adviser import detection
+from budkavle_adviser.standard_word_list import STANDARD
 
 LONGEST = 1_000
 _table = Table(
@@ -35,8 +35,8 @@ def keep(host: Host, actor: Actor, lines: Sequence[str]) -> list[str]:
         Invalid: An entry is no word, or there are too many.
     """
     require_admin(actor)
-    entries = finding.tidy(lines)
-    wrong = ", ".join(list(finding.wrong_entries(entries))[:5])
+    entries = detection.tidy(lines)
+    wrong = ", ".join(list(detection.wrong_entries(entries))[:5])
     if wrong:
         said = f"Skriv ett ord på varje rad, minst tre tecken och gärna med * sist. Det här går inte: {wrong}."
         raise Invalid("Ordlistan kunde inte sparas.", fields={"words": said})
