@@ -25,15 +25,18 @@ test: .venv/ready ## Run all tests (ARGS="-k word" for some)
 without-peers: .venv/ready ## See that the tests pass, with visible skips, where the heavier peers are missing
 	@$(BIN)/python tools/without_peers.py
 
-check: .venv/ready ## Style, types, layers, templates, packaging
+check: .venv/ready ## Style of all sources, types, layers, sizes, packaging
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/lint-imports
-	$(BIN)/djlint --quiet --lint core/budkavle/web/templates addressbook plugins
+	$(BIN)/python tools/linters.py
 	$(BIN)/python tools/house.py
 	$(BIN)/python tools/translations.py --check
+
+house: .venv/ready ## Size of each folder, and what the house holds of its own
+	@$(BIN)/python tools/house.py
 
 bench: .venv/ready ## Measure against the limit of the arithmetic; JSON lines
 	@$(BIN)/python tools/bench.py $(ARGS)
@@ -65,9 +68,10 @@ lock: .boot-or-uv ## Write the locked requirements anew
 changelog: .venv/ready ## Show what the next changelog will say
 	@$(BIN)/towncrier build --draft --version next
 
-format: .venv/ready ## Put code and templates into shape
+format: .venv/ready ## Put Python, CSS, JavaScript, SQL and templates into shape
 	$(BIN)/ruff check --fix-only --quiet $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/python tools/linters.py --fix
 
 clean: ## Remove what make made
 	rm -rf .boot .venv .cache build dist

@@ -10,12 +10,14 @@ import jinja2
 import pytest
 
 import budkavle
+from budkavle.web.http.static_files import StaticFiles
 from budkavle.web.views.render import size, spoken
 
 WEB = Path(budkavle.__file__).parent / "web"
 TEMPLATES = WEB / "templates"
 STATIC = WEB / "static"
-OURS = sorted(STATIC.glob("*.css")) + sorted(STATIC.glob("*.js"))
+SCRIPTS = [path for path in sorted(STATIC.rglob("*.js")) if path.parent.name != "vendor"]
+OURS = [*sorted(STATIC.glob("*.css")), *SCRIPTS]
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +97,7 @@ def test_templates_keep_to_the_strict_policy(path: Path) -> None:
 
 def test_scripts_touch_no_sink_of_markup() -> None:
     """Trusted Types: only htmx swaps markup in, our own scripts write text."""
-    for path in STATIC.glob("*.js"):
+    for path in SCRIPTS:
         source = path.read_text(encoding="utf-8")
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|\.style\b", source)
 
@@ -103,7 +105,7 @@ def test_scripts_touch_no_sink_of_markup() -> None:
 def test_every_hook_of_the_scripts_is_in_a_template() -> None:
     """A data attribute that a script looks for is set by a template, or it is dead."""
     templates = "".join(path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html"))
-    scripts = "".join(path.read_text(encoding="utf-8") for path in STATIC.glob("*.js"))
+    scripts = "".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
     wanted = set(re.findall(r"\[(data-[a-z-]+)", scripts))
     assert wanted
     assert not [name for name in wanted if name not in templates]
@@ -116,6 +118,27 @@ def test_what_the_browser_fetches_is_small() -> None:
     assert "teams.min" not in "".join(path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html"))
     assert len(files) > len(OURS), "the browser packages are missing: install the project again"
     assert sum(len(gzip.compress(path.read_bytes())) for path in files) < 53_000
+
+
+def test_scripts_that_import_each_other_share_an_address(tmp_path: Path) -> None:
+    """A relative import has the version of the script that imports: a change in one gives all a new address."""
+    core, plugin = tmp_path / "core", tmp_path / "plugin"
+    for path in (core / "page", plugin):
+        path.mkdir(parents=True)
+    (core / "main.js").write_text('import "./page/part.js";')
+    (core / "page" / "part.js").write_text("// first")
+    (core / "main.css").write_text("p {}")
+    (plugin / "main.js").write_text("// alone")
+
+    def urls() -> dict[str, str]:
+        files = StaticFiles({"": core, "plugin/alone/": plugin})
+        return {name: files.url(name) for name in ("main.js", "page/part.js", "main.css", "plugin/alone/main.js")}
+
+    before = urls()
+    assert before["page/part.js"] == before["main.js"].replace("main.js", "page/part.js")
+    (core / "page" / "part.js").write_text("// second")
+    changed = {name for name, url in urls().items() if url != before[name]}
+    assert changed == {"main.js", "page/part.js"}
 
 
 @pytest.mark.parametrize(

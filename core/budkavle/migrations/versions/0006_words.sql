@@ -20,4 +20,4 @@ REVOKE ALL ON FUNCTION index_case_words() FROM PUBLIC;
 CREATE TRIGGER cases_words_opened AFTER INSERT ON cases FOR EACH ROW EXECUTE FUNCTION index_case_words();
 
 CREATE TRIGGER cases_words_changed AFTER UPDATE OF words ON cases FOR EACH ROW
-    WHEN (OLD.words IS DISTINCT FROM NEW.words) EXECUTE FUNCTION index_case_words();
+WHEN (OLD.words IS DISTINCT FROM NEW.words) EXECUTE FUNCTION index_case_words();

@@ -1,14 +1,15 @@
 -- Claims one transport's deliveries that are due, over all organisations, under a lease. What nobody has tried comes
 -- before what is tried again, so that a destination that is dead does not stop the others.
 --
--- `died`: a worker ended in the middle of handing it over; `crashes` counts such ends, `attempt` counts tries. One whose
--- worker ended before its turn came is neither.
+-- `died`: a worker ended in the middle of handing it over; `crashes` counts such ends, `attempt` counts tries. One
+-- whose worker ended before its turn came is neither.
 CREATE FUNCTION claim_lane(lane text, most integer, lease interval)
 RETURNS TABLE (organisation_id uuid, id uuid, fence bigint, crashes integer, died boolean, kept boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
--- By the lane's own indexes and in their order (hence the id), however much waits in other lanes: of a LIMIT whose number
--- it does not know, the planner expects much. One plan for each connection, since a worker asks all the time.
-SET enable_seqscan = off SET enable_sort = off SET enable_incremental_sort = off SET enable_hashjoin = off SET enable_mergejoin = off
+-- By the lane's own indexes and in their order (hence the id), however much waits in other lanes: of a LIMIT whose
+-- number it does not know, the planner expects much. One plan for each connection, since a worker asks all the time.
+SET enable_seqscan = off SET enable_sort = off SET enable_incremental_sort = off
+SET enable_hashjoin = off SET enable_mergejoin = off
 SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     RETURN QUERY

@@ -1,6 +1,7 @@
 """CSS, scripts and pictures, the core's and the plugins': read and packed once, kept by browsers for a year.
 
-The address carries the content's hash, so a new version has a new address.
+The address carries the content's hash, so a new version has a new address. Scripts import each other by relative
+addresses, which inherit the hash of the script that imports: so all scripts of the core, or of a plugin, share a hash.
 """
 
 import gzip
@@ -39,12 +40,9 @@ class StaticFiles:
     """
 
     def __init__(self, folders: Mapping[str, Path]) -> None:
-        self._files = {
-            f"{prefix}{path.relative_to(folder).as_posix()}": _read(path)
-            for prefix, folder in folders.items()
-            for path in sorted(folder.rglob("*"))
-            if path.is_file()
-        }
+        self._files: dict[str, _File] = {}
+        for prefix, folder in folders.items():
+            self._files.update(_read_folder(prefix, folder))
 
     def url(self, name: str) -> str:
         """Return the address of a file.
@@ -75,11 +73,25 @@ class StaticFiles:
         return static_file
 
 
-def _read(path: Path) -> _File:
-    content = path.read_bytes()
+def _read_folder(prefix: str, folder: Path) -> dict[str, _File]:
+    contents = {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    scripts = _version(b"".join(content for path, content in contents.items() if path.suffix == ".js"))
+    return {
+        f"{prefix}{path.relative_to(folder).as_posix()}": _file(
+            path, content, scripts if path.suffix == ".js" else _version(content)
+        )
+        for path, content in contents.items()
+    }
+
+
+def _version(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def _file(path: Path, content: bytes, version: str) -> _File:
     content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     packed = _packed(content) if content_type.startswith(PACKED_TYPES) else None
-    return _File(content, packed, content_type, hashlib.sha256(content).hexdigest()[:12])
+    return _File(content, packed, content_type, version)
 
 
 @lru_cache(maxsize=256)

@@ -1,10 +1,19 @@
 // Writing a message, in place: the buttons that change a part of the page fetch only that part, so that the focus, the
 // text and files on their way stay. Without this the whole page comes anew. Markup is only swapped in by htmx.
-const form = document.querySelector("form[data-compose]");
-const one = (selector, root = form) => root.querySelector(selector);
+import { all, one as find } from "./page/dom.js";
+
+const form = find("form[data-compose]");
+const one = (selector, root = form) => find(selector, root);
 const parts = {
-  find: "#to", add: "#to", remove: "#to", star: "#to", ask_unstar: "#to", unstar: "#to",
-  more: "#extra", less: "#extra", preview: "#preview",
+  find: "#to",
+  add: "#to",
+  remove: "#to",
+  star: "#to",
+  ask_unstar: "#to",
+  unstar: "#to",
+  more: "#extra",
+  less: "#extra",
+  preview: "#preview",
 };
 document.documentElement.classList.add("js");
 
@@ -14,7 +23,7 @@ const next = {
   add: () => clear(),
   remove: () => one("#recipients"),
   ask_unstar: () => one('[name="unstar"]'),
-  more: (button) => [...form.querySelectorAll(`#${button.value} .more-row`)].at(-1)?.querySelector("select, input"),
+  more: (button) => all(`#${button.value} .more-row`, form).at(-1)?.querySelector("select, input"),
   less: (button) => one(`[name="more"][value="${button.value.split("-")[0]}"]`),
   preview: () => one("#preview-title"),
 };
@@ -25,8 +34,8 @@ function clear(rest = "") {
 }
 // The list of what is wrong comes anew with each part; a field that it does not name any longer is marked no longer.
 function settle() {
-  const wrong = [...form.querySelectorAll("#faults a")].map((link) => link.getAttribute("href"));
-  for (const mark of form.querySelectorAll('.error[id$="-error"]')) {
+  const wrong = all("#faults a", form).map((link) => link.getAttribute("href"));
+  for (const mark of all('.error[id$="-error"]', form)) {
     const name = mark.id.replace(/-error$/, "");
     if (wrong.includes(`#${name}`)) continue;
     mark.remove();
@@ -61,7 +70,9 @@ function drop(button) {
 let sending = false;
 let lost = false;
 const title = document.title;
-document.addEventListener("htmx:error", () => { lost = true; });
+document.addEventListener("htmx:error", () => {
+  lost = true;
+});
 document.addEventListener("htmx:before:response", (event) => {
   if (!event.detail.ctx.response.headers.get("hx-redirect")) return;
   history.replaceState(history.state, "", one('[name="draft_url"]').value); // the draft is no more
@@ -84,7 +95,9 @@ async function deliver(event, button) {
   const first = document.querySelector("main [data-focus]") ?? one('[aria-invalid="true"]');
   if (!lost) first?.focus();
 }
-addEventListener("pageshow", () => { sending = false; });
+addEventListener("pageshow", () => {
+  sending = false;
+});
 
 form.addEventListener("submit", (event) => {
   const button = event.submitter;

@@ -26,7 +26,11 @@ async function keep() {
 // Once it is kept, the page's own address is the draft's: who goes away and comes back finds it as it was.
 function stand(now) {
   const path = now.get("draft_url");
-  history.replaceState(history.state, "", `${path}${path.includes("?") ? "&" : "?"}${new URLSearchParams({ draft: now.get("draft") })}`);
+  history.replaceState(
+    history.state,
+    "",
+    `${path}${path.includes("?") ? "&" : "?"}${new URLSearchParams({ draft: now.get("draft") })}`,
+  );
 }
 // What the adviser says of it so far; nothing is sent anywhere but to our own server.
 function advise() {
@@ -42,6 +46,8 @@ if (form && line) {
   form.addEventListener("input", later);
   form.addEventListener("change", later);
   form.addEventListener("submit", () => clearTimeout(waiting));
-  document.addEventListener("compose:sent", () => { failed = false; });
+  document.addEventListener("compose:sent", () => {
+    failed = false;
+  });
   addEventListener("beforeunload", (event) => failed && event.preventDefault());
 }

@@ -60,10 +60,11 @@ function share(url) {
     line.postMessage({ kind, detail });
     hear[kind](detail);
   };
-  const held = () => new Promise((resolve) => {
-    release = resolve;
-    close = read(url, tell);
-  });
+  const held = () =>
+    new Promise((resolve) => {
+      release = resolve;
+      close = read(url, tell);
+    });
   async function lead(how) {
     try {
       await navigator.locks.request(name, how, held);
@@ -79,9 +80,12 @@ function share(url) {
     if (close || left || !isSeen()) return;
     const asked = Date.now();
     line.postMessage({ kind: "there?" });
-    setTimeout(() => {
-      if (answered < asked && !close && !left && isSeen()) lead({ steal: true });
-    }, ANSWER_MS + Math.random() * 1000);
+    setTimeout(
+      () => {
+        if (answered < asked && !close && !left && isSeen()) lead({ steal: true });
+      },
+      ANSWER_MS + Math.random() * 1000,
+    );
   }
   line.addEventListener("message", ({ data }) => {
     if (data.kind === "there?") return close && line.postMessage({ kind: "here" });
@@ -149,7 +153,9 @@ function part(how) {
 }
 // Who signs out here signs out in all windows; when this page goes, the server has done it.
 let over = false;
-document.addEventListener("submit", (event) => { over ||= event.target.matches('[action="/sign-out"]'); });
+document.addEventListener("submit", (event) => {
+  over ||= event.target.matches('[action="/sign-out"]');
+});
 addEventListener("pagehide", () => part({ over }));
 addEventListener("pageshow", (event) => event.persisted && join());
 document.addEventListener("session:out", () => part());

@@ -27,7 +27,8 @@
   }
   function show(row) {
     const [box, inside] = [list.getBoundingClientRect(), row.getBoundingClientRect()];
-    if (inside.top < box.top || inside.bottom > box.bottom) list.scrollTop += inside.top - box.top - (box.height - inside.height) / 3;
+    if (inside.top < box.top || inside.bottom > box.bottom)
+      list.scrollTop += inside.top - box.top - (box.height - inside.height) / 3;
   }
   function restore() {
     const place = kept(key);
@@ -49,6 +50,8 @@
     else if (isShown()) keep(key, { top: list.scrollTop, page: scrollY });
   });
   // What is new stands first.
-  document.addEventListener("click", (event) => { forgets ||= Boolean(event.target.closest("[data-news] a")); });
+  document.addEventListener("click", (event) => {
+    forgets ||= Boolean(event.target.closest("[data-news] a"));
+  });
   restore();
 })();

@@ -31,7 +31,8 @@ const isChanged = (field) => {
   return field.value !== (field.defaultValue ?? "");
 };
 // A message that is written counts also where the page came with it: as a draft, or back with something to put right.
-const WRITING = "main [aria-invalid='true'], main form[data-compose] :is([name='recipients'][type='hidden'], [name='attachment'])";
+const WRITING =
+  "main [aria-invalid='true'], main form[data-compose] :is([name='recipients'][type='hidden'], [name='attachment'])";
 function isWritten() {
   const fields = [...document.querySelectorAll("main :is(input, textarea, select)")];
   const subject = document.querySelector("main form[data-compose] [name='subject']");
@@ -91,7 +92,8 @@ async function look({ always = false, path = "/session" } = {}) {
   }
 }
 if (box) {
-  for (const link of box.querySelectorAll("a[data-here]")) link.href = `/sign-in?${new URLSearchParams({ next: here })}`;
+  for (const link of box.querySelectorAll("a[data-here]"))
+    link.href = `/sign-in?${new URLSearchParams({ next: here })}`;
   setInterval(look, 10_000);
   setInterval(() => look({ always: document.visibilityState === "visible" }), 60_000);
   setInterval(() => {

@@ -1,15 +1,19 @@
 // Chosen files: size and type are checked before anything is sent, then each is sent with its progress.
 // XMLHttpRequest, since fetch tells no progress. Without JavaScript the form itself carries the files.
-const all = (selector, root) => [...root.querySelectorAll(selector)];
-const one = (selector, root) => root.querySelector(selector);
+import { all, one } from "./page/dom.js";
+
 const make = (tag, text, className) => Object.assign(document.createElement(tag), { textContent: text, className });
 
 const size = (bytes) => {
   const [value, unit] = bytes < 1e6 ? [bytes / 1e3, "kB"] : [bytes / 1e6, "MB"];
   return `${value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 })} ${unit}`;
 };
-const accepts = (accept, file) => !accept || accept.split(",").map((part) => part.trim().toLowerCase())
-  .some((part) => (part.startsWith(".") ? file.name.toLowerCase().endsWith(part) : file.type === part));
+const accepts = (accept, file) =>
+  !accept ||
+  accept
+    .split(",")
+    .map((part) => part.trim().toLowerCase())
+    .some((part) => (part.startsWith(".") ? file.name.toLowerCase().endsWith(part) : file.type === part));
 function fault(box, input, file) {
   const limit = Number(box.dataset.maxBytes || Infinity);
   const sum = Number(box.dataset.used || 0) + file.size;
@@ -25,17 +29,27 @@ function line(box, text, bad) {
 }
 function send(box, input, file) {
   const item = line(box, `${file.name} · ${size(file.size)}`, false);
-  const bar = item.appendChild(Object.assign(document.createElement("progress"), { max: 1, value: 0, ariaLabel: file.name }));
-  const stop = item.appendChild(Object.assign(make("button", box.dataset.cancel, "ds-button small"), { type: "button" }));
+  const bar = item.appendChild(
+    Object.assign(document.createElement("progress"), { max: 1, value: 0, ariaLabel: file.name }),
+  );
+  const stop = item.appendChild(
+    Object.assign(make("button", box.dataset.cancel, "ds-button small"), { type: "button" }),
+  );
   stop.dataset.variant = "tertiary";
   const request = new XMLHttpRequest();
   const data = new FormData();
   data.append("csrf", one('[name="csrf"]', box.closest("form")).value);
   data.append(input.name, file);
-  request.upload.onprogress = (event) => { bar.value = event.loaded / event.total; };
-  request.onload = () => (request.status < 300 ? arrived(box, item, file, request) : failed(box, item, file, said(request)));
+  request.upload.onprogress = (event) => {
+    bar.value = event.loaded / event.total;
+  };
+  request.onload = () =>
+    request.status < 300 ? arrived(box, item, file, request) : failed(box, item, file, said(request));
   request.onerror = () => failed(box, item, file);
-  stop.onclick = () => { request.abort(); drop(box, item, file); };
+  stop.onclick = () => {
+    request.abort();
+    drop(box, item, file);
+  };
   request.open("POST", box.dataset.upload);
   request.setRequestHeader("Accept", "application/json");
   request.send(data);
@@ -62,7 +76,10 @@ function arrived(box, item, file, request) {
   const stop = one("button", item);
   one("progress", item).remove();
   stop.textContent = box.dataset.remove;
-  stop.onclick = () => { discard(box, id); drop(box, item, file); };
+  stop.onclick = () => {
+    discard(box, id);
+    drop(box, item, file);
+  };
   item.append(Object.assign(document.createElement("input"), { type: "hidden", name: "attachment", value: id }));
 }
 function discard(box, id) {
@@ -70,13 +87,20 @@ function discard(box, id) {
   fetch(`${box.dataset.upload.split("?")[0]}/${id}`, { method: "DELETE", headers });
 }
 function choose(box, input, files) {
-  all(".bad", box).forEach((item) => item.remove());
+  for (const item of all(".bad", box)) item.remove();
   if (!box.dataset.upload) box.dataset.used = 0;
-  const good = files.filter((file) => { const why = fault(box, input, file); if (why) line(box, why, true); return !why; });
+  const good = files.filter((file) => {
+    const why = fault(box, input, file);
+    if (why) line(box, why, true);
+    return !why;
+  });
   input.setCustomValidity(!box.dataset.upload && good.length < files.length ? one(".bad", box).textContent : "");
-  if (box.dataset.upload) { good.forEach((file) => send(box, input, file)); input.value = ""; }
+  if (box.dataset.upload) {
+    for (const file of good) send(box, input, file);
+    input.value = "";
+  }
 }
-for (const box of all("[data-files]", document)) {
+for (const box of all("[data-files]")) {
   const input = one('input[type="file"]', box);
   input.addEventListener("change", () => choose(box, input, [...input.files]));
   for (const kind of ["dragenter", "dragover"]) box.addEventListener(kind, () => box.classList.add("over"));

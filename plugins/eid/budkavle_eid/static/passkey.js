@@ -1,6 +1,8 @@
 // Asks the browser for a passkey, or for a new one, and sends what it signed to the flow. Bytes travel as base64url.
 const form = document.querySelector("form[data-passkey]");
-const show = (name, on) => { document.querySelector(`[data-passkey-${name}]`).hidden = !on; };
+const show = (name, on) => {
+  document.querySelector(`[data-passkey-${name}]`).hidden = !on;
+};
 
 function bytes(text) {
   const plain = atob(text.replace(/-/g, "+").replace(/_/g, "/"));

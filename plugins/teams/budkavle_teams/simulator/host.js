@@ -11,7 +11,8 @@ const reply = (event, args) => {
 };
 
 const deeds = {
-  initialize: (event) => reply(event, [opened?.window === event.source ? "authentication" : "content", "web", "2.58.0"]),
+  initialize: (event) =>
+    reply(event, [opened?.window === event.source ? "authentication" : "content", "web", "2.58.0"]),
   async "authentication.getAuthToken"(event) {
     const answer = await fetch("/token", { method: "POST" });
     reply(event, answer.ok ? [true, await answer.text()] : [false, "resourceRequiresConsent"]);

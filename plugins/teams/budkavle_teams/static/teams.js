@@ -5,10 +5,8 @@ const fault = (on) => {
   document.querySelector("[data-teams-says]")?.toggleAttribute("hidden", on);
 };
 const PATIENCE = 20_000;
-const patiently = (promise) => Promise.race([
-  promise,
-  new Promise((_, reject) => setTimeout(() => reject(new Error("Teams is silent")), PATIENCE)),
-]);
+const patiently = (promise) =>
+  Promise.race([promise, new Promise((_, reject) => setTimeout(() => reject(new Error("Teams is silent")), PATIENCE))]);
 
 const begin = (element) => patiently(app.initialize(element.dataset.origins.split(" ")));
 
@@ -46,4 +44,7 @@ form?.addEventListener("submit", (event) => {
 if (form && "auto" in form.dataset) answer(form);
 
 const code = document.querySelector("[data-teams-code]");
-if (code) begin(code).then(() => authentication.notifySuccess(code.dataset.teamsCode)).catch(() => fault(true));
+if (code)
+  begin(code)
+    .then(() => authentication.notifySuccess(code.dataset.teamsCode))
+    .catch(() => fault(true));
