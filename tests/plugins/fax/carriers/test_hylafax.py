@@ -24,7 +24,7 @@ from budkavle_fax.carriers.hylafax import HylaFax
 from budkavle_fax.settings import HylaFaxSettings
 
 pytestmark = pytest.mark.xdist_group("modems")
-HOOK = Path(__file__).parents[3] / "plugins/fax/budkavle_fax/hook/budkavle-faxrcvd"
+HOOK = Path(__file__).parents[4] / "plugins/fax/budkavle_fax/hook/budkavle-faxrcvd"
 WAITING, SLEEPING, SENDING, DONE, FAILED = 5, 3, 6, 7, 8
 """States of a job as its file has them (HylaFAX's sendq(5)): W, S, R, D, F."""
 

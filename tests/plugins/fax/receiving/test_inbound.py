@@ -39,7 +39,7 @@ from budkavle_fax.documents.received import BROKEN_PAGES, UNREADABLE, received
 from budkavle_fax.numbers import contacts, mailbox_numbers
 from budkavle_fax.receiving.message_text import Slip
 
-HOOK = Path(__file__).parents[3] / "plugins/fax/budkavle_fax/hook/budkavle-faxrcvd"
+HOOK = Path(__file__).parents[4] / "plugins/fax/budkavle_fax/hook/budkavle-faxrcvd"
 CALLER = "0107654321"
 
 
