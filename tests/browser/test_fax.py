@@ -40,7 +40,7 @@ from budkavle import (
 from budkavle.cli.installation import Installation
 from budkavle.deliveries.attempt import open_wire
 from budkavle.storage.database.connections import APP_ROLE, OWNER_ROLE, prepare
-from budkavle.storage.database.embedded import EmbeddedServer
+from budkavle.storage.embedded import EmbeddedServer
 from budkavle.testing.running import free_ports, serving, working
 from budkavle_addressbook.contacts import books
 from budkavle_fax.numbers import mailbox_numbers

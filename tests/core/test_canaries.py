@@ -17,7 +17,7 @@ from budkavle.model.people import Actor
 from budkavle.settings import Settings
 from budkavle.storage import audit
 from budkavle.storage.database.connections import NAME
-from budkavle.storage.database.embedded import binaries
+from budkavle.storage.embedded import binaries
 from budkavle.storage.platform import Platform, open_platform
 from budkavle.storage.tables import attachments, cases, deliveries, messages, organisations, receipts
 from budkavle.storage.vault import part_aad

@@ -16,7 +16,7 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from budkavle.settings import DatabaseSettings
 from budkavle.storage.database.connections import APP_ROLE, OWNER_ROLE, Database, prepare
-from budkavle.storage.database.embedded import EmbeddedServer
+from budkavle.storage.embedded import EmbeddedServer
 
 Histories = tuple[tuple[str, Path], ...]
 """The names of plugins and the folders of their migrations."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from budkavle.model.people import Organisation
     from budkavle.settings import Settings
     from budkavle.storage.database import Database
-    from budkavle.storage.database.embedded import EmbeddedServer
+    from budkavle.storage.embedded import EmbeddedServer
     from budkavle.storage.platform import Platform
     from budkavle.testing.databases import Databases
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def budkavle_server() -> "Iterator[EmbeddedServer]":
     """Run one PostgreSQL for all tests."""
-    from budkavle.storage.database.embedded import EmbeddedServer
+    from budkavle.storage.embedded import EmbeddedServer
 
     folder = Path(tempfile.mkdtemp(prefix="budkavle-test-"))
     server = EmbeddedServer(folder / "postgres", durable=False)

@@ -34,7 +34,7 @@ from budkavle.plugins.protocols import Capabilities
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.database.connections import NAME
-from budkavle.storage.database.embedded import binaries
+from budkavle.storage.embedded import binaries
 from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module

@@ -16,7 +16,7 @@ from budkavle.messaging import case_view
 from budkavle.model.people import Actor
 from budkavle.operations import health, retention
 from budkavle.storage.database import migrate
-from budkavle.storage.database.wire import Wire
+from budkavle.storage.pipeline import PipelineConnection
 
 MANY = 200_000
 LARGE = ("cases", "messages", "deliveries")
@@ -149,18 +149,18 @@ FILL = (
 def watching(world: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Any, Any]]]:
     """Note every statement that goes to the server, whichever way, with its values."""
     seen: list[tuple[Any, Any]] = []
-    later = Wire.later
+    enqueue = PipelineConnection.enqueue
 
-    def note(wire: Wire, sql: bytes, values: Any) -> None:
+    def note(pipeline: PipelineConnection, sql: bytes, values: Any) -> None:
         seen.append((sql, values))
-        later(wire, sql, values)
+        enqueue(pipeline, sql, values)
 
     def cursor(connection: Any, cursor: Any, sql: str, values: Any, context: Any, many: bool) -> None:
         seen.append((sql, values))
 
     event.listen(world.platform.database.engine, "before_cursor_execute", cursor)
     with monkeypatch.context() as patched:
-        patched.setattr(Wire, "later", note)
+        patched.setattr(PipelineConnection, "enqueue", note)
         yield seen
     event.remove(world.platform.database.engine, "before_cursor_execute", cursor)
 

@@ -19,7 +19,7 @@ from budkavle.model.people import Actor
 from budkavle.settings import Settings, load_settings
 from budkavle.storage import audit
 from budkavle.storage.database.connections import prepare
-from budkavle.storage.database.embedded import EmbeddedServer, binaries
+from budkavle.storage.embedded import EmbeddedServer, binaries
 from budkavle.testing.browsing import browsing
 from budkavle.testing.databases import Databases
 

@@ -19,15 +19,17 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from budkavle.model.errors import Misconfigured, Unavailable
 from budkavle.settings import DatabaseSettings, Settings
-from budkavle.storage.database.embedded import EmbeddedServer
 from budkavle.storage.database.listener import CHANNEL, NOTIFY, Listener, notice
 from budkavle.storage.database.migrate import PluginMigrations, downgrade_plugin, migrate
+from budkavle.storage.database.server_errors import server_errors
 from budkavle.storage.database.silence import DOWN, Silence
-from budkavle.storage.database.statements import Line, Statement, driver, together
-from budkavle.storage.database.wire import NoAnswer, Wire
+from budkavle.storage.embedded import EmbeddedServer
+from budkavle.storage.pipeline import Line, NoAnswer, PipelineConnection, Statement, driver, together
 
 APP_ROLE = "budkavle_app"
 OWNER_ROLE = "budkavle_owner"
+SYSTEM_USERS = ("budkavle", "postgres", "pgserver", "nobody")
+"""Who a new embedded server may run as, where the process is root."""
 NAME = "budkavle"
 _DRIVER = re.compile(r"^postgres(ql)?(\+\w+)?://")
 _CREATE_ROLE = SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS")
@@ -55,8 +57,8 @@ class Database:
         self._app = app
         self._owner = owner
         self.server = server
-        self._wire = Wire
-        self._limits: tuple[str, ...] = ()
+        self._connection_class = PipelineConnection
+        self._limits: dict[str, str] = {}
         self._silence = Silence()
         self.engine = self._engine(app, pool, explicit=True)
         self._here = _Here()
@@ -74,20 +76,24 @@ class Database:
             return cls(
                 _conninfo(settings.database.url, lost), owner and _conninfo(owner, lost), pool=settings.database.pool
             )
-        server = EmbeddedServer(settings.data / "postgres")
-        server.join()
-        try:
-            prepare(server, NAME)
-        except psycopg.OperationalError as error:
-            raise Unavailable(DOWN) from error
+        with server_errors():
+            server = EmbeddedServer(settings.data / "postgres", prefix="budkavle", users=SYSTEM_USERS)
+            server.join()
+            try:
+                prepare(server, NAME)
+            except psycopg.OperationalError as error:
+                raise Unavailable(DOWN) from error
         return cls(
             server.conninfo(NAME, APP_ROLE), server.conninfo(NAME, OWNER_ROLE), server, pool=settings.database.pool
         )
 
     def hurry(self, settings: DatabaseSettings) -> None:
         """Let nothing here wait longer than a page may; what goes on for long is done in other processes."""
-        self._wire = Wire.within(settings.connect_seconds)
-        self._limits = (f"{settings.lock_seconds * 1000:.0f}", f"{settings.statement_seconds * 1000:.0f}")
+        self._connection_class = PipelineConnection.within(settings.connect_seconds)
+        self._limits = {
+            "lock_timeout": f"{settings.lock_seconds * 1000:.0f}",
+            "statement_timeout": f"{settings.statement_seconds * 1000:.0f}",
+        }
         if isinstance(self.engine.pool, _Pool):
             self.engine.pool.hurry(settings.pool_seconds)
 
@@ -236,14 +242,15 @@ class Database:
         except psycopg.OperationalError:
             if self.server is None:
                 raise
-        self.server.ensure_running()
+        with server_errors():
+            self.server.ensure_running()
         return kind.connect(conninfo)
 
     def _engine(self, conninfo: str, pool: int, *, explicit: bool = False) -> Engine:
         """Make a pool; `explicit` leaves it to us to say BEGIN, in one exchange with what belongs to it."""
 
         def connect() -> "psycopg.Connection[Any]":
-            connection = self.connect(conninfo, self._wire if explicit else psycopg.Connection)
+            connection = self.connect(conninfo, self._connection_class if explicit else psycopg.Connection)
             connection.autocommit = explicit
             return connection
 
@@ -257,6 +264,11 @@ class Database:
             query_cache_size=1000,
         )
 
+    def _settings(self, organisation_id: UUID | None, *, durable: bool) -> dict[str, str]:
+        """Return what holds for a transaction: whose rows it sees (nobody's for ""), and how long it may take."""
+        settings = {"budkavle.organisation": str(organisation_id or ""), **self._limits}
+        return settings if durable else {**settings, "synchronous_commit": "off"}
+
     def _begin(self, organisation_id: UUID | None, *, durable: bool) -> Connection:
         """Begin, once more where the pool's connections turn out to be dead."""
         self._silence.refuse()
@@ -266,7 +278,7 @@ class Database:
                 connection = self.engine.connect()
                 below = driver(connection)
                 if below.is_alive():
-                    below.begin_later(str(organisation_id or ""), durable=durable, limits=self._limits)
+                    below.begin(self._settings(organisation_id, durable=durable))
                     return connection
                 _give_up(connection)
             except NoneFree as error:
@@ -302,7 +314,7 @@ class _Pool(QueuePool):
             super().dispose()
 
 
-def _is_lost(below: Wire, error: SQLAlchemyError | psycopg.Error) -> bool:
+def _is_lost(below: PipelineConnection, error: SQLAlchemyError | psycopg.Error) -> bool:
     """Whether the server is gone, has said (57P01 to 57P05) that it is going, or took longer than it may."""
     if below.is_lost:
         return True
@@ -324,7 +336,7 @@ def _cause(error: Exception) -> BaseException | None:
     return error.orig if isinstance(error, DBAPIError) else error
 
 
-def _leave(connection: Connection, below: Wire) -> None:
+def _leave(connection: Connection, below: PipelineConnection) -> None:
     """Give a connection back to the pool, rolled back where it was not committed; one that is dead is let go."""
     lost = below.is_lost
     try:

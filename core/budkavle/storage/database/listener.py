@@ -9,7 +9,7 @@ from psycopg.sql import SQL, Identifier
 
 from budkavle.model.errors import Unavailable
 from budkavle.storage.database.silence import DOWN
-from budkavle.storage.database.statements import Statement
+from budkavle.storage.pipeline import Statement
 
 CHANNEL = "budkavle"
 """What open pages hear."""

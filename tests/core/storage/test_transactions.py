@@ -16,8 +16,8 @@ from sqlalchemy.exc import OperationalError
 
 from budkavle.model.errors import Unavailable
 from budkavle.storage.database import Database, Statement, together
-from budkavle.storage.database.embedded import EmbeddedServer
-from budkavle.storage.database.statements import driver
+from budkavle.storage.embedded import EmbeddedServer
+from budkavle.storage.pipeline import PipelineConnection, driver
 
 ADD = Statement("INSERT INTO things (number) VALUES (CAST(:number AS integer))")
 COUNT = Statement("SELECT count(*) AS found, sum(number) AS total FROM things")
@@ -45,16 +45,14 @@ def counted(database: Database) -> int:
 
 def exchanges(database: Database, monkeypatch: pytest.MonkeyPatch, work: Callable[[], object]) -> int:
     """How often the server is asked while something is done."""
-    from budkavle.storage.database.wire import Wire
-
     asked: list[int] = []
-    exchange = Wire.exchange
+    exchange = PipelineConnection.exchange
 
-    def counting(wire: Wire) -> list[psycopg.pq.abc.PGresult]:
+    def counting(pipeline: PipelineConnection) -> list[psycopg.pq.abc.PGresult]:
         asked.append(1)
-        return exchange(wire)
+        return exchange(pipeline)
 
-    monkeypatch.setattr(Wire, "exchange", counting)
+    monkeypatch.setattr(PipelineConnection, "exchange", counting)
     work()
     return len(asked)
 

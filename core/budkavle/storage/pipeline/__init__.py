@@ -1,0 +1,21 @@
+"""SQL with named parameters over psycopg, several statements in one exchange with PostgreSQL.
+
+Knows psycopg and SQLAlchemy's `Connection`; nothing else of Budkavle.
+"""
+
+from budkavle.storage.pipeline.connection import NoAnswer, PipelineConnection
+from budkavle.storage.pipeline.queries import QueryFile, QueryFileError, load_queries, read_queries
+from budkavle.storage.pipeline.statements import Line, Statement, driver, together
+
+__all__ = [
+    "Line",
+    "NoAnswer",
+    "PipelineConnection",
+    "QueryFile",
+    "QueryFileError",
+    "Statement",
+    "driver",
+    "load_queries",
+    "read_queries",
+    "together",
+]

@@ -1,0 +1,304 @@
+"""A psycopg connection that takes several statements to the server in one exchange, and their answers back.
+
+Each exchange puts two processes to sleep and wakes them again, which costs more than most statements do. So what needs
+no answer of its own (BEGIN, what is only written, COMMIT) waits until an answer is wanted, and goes along with it in
+libpq's pipeline mode. The server executes all of it in order, and nothing that comes after a statement that failed.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from itertools import count
+from typing import Any, ClassVar, Final, Self, TypeAlias, TypeVar
+
+import psycopg
+from psycopg import generators
+from psycopg.abc import PQGen, PQGenConn
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGconn, PGresult
+from psycopg.waiting import Ready, Wait
+
+from budkavle.storage.pipeline.probe import answers
+
+RV = TypeVar("RV")
+Signature: TypeAlias = tuple[bytes, tuple[int, ...]]
+"""A statement and the types of its values: what the server plans once for each connection."""
+_Queued: TypeAlias = tuple[Signature, Sequence[Any], Sequence[Any]]
+"""A statement, its values and their formats."""
+_BEGIN: Final = b"BEGIN"
+_COMMIT: Final = b"COMMIT"
+_NUMBERS: Final = count(1)
+_R: Final = Wait.R
+_RW: Final = Wait.RW
+_READABLE: Final = Ready.R
+_SYNC: Final = ExecStatus.PIPELINE_SYNC
+_TICK: Final = 0.1
+"""Seconds after which psycopg's wait yields without news (psycopg's own interval)."""
+_SILENT_TICKS: Final = 10
+"""Ticks without an answer until the server is probed; then after twice as many, and so on."""
+_FAILED: Final = frozenset({ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_ABORTED})
+_STALE_PLAN: Final = (psycopg.errors.FeatureNotSupported, psycopg.errors.InvalidSqlStatementName)
+"""A migration changed what a prepared statement returns (0A000), or the server does not know it (26000)."""
+
+
+class NoAnswer(psycopg.OperationalError):
+    """The server has not answered, and a probe on a new socket was not answered either."""
+
+
+class PipelineConnection(psycopg.Connection[Any]):
+    """A connection whose statements may wait. Cursors work as always: what waits is sent before them.
+
+    Open it in autocommit mode; `begin` and `finish` say BEGIN and COMMIT.
+
+    Attributes:
+        connect_ticks: How long it may take to connect to one host, in tenths of a second.
+
+    Example:
+        connection.begin({"statement_timeout": "2000"})
+        connection.enqueue(b"UPDATE loft SET doves = doves - 1 WHERE id = $1", [7])
+        connection.enqueue(b"SELECT doves FROM loft WHERE id = $1", [7])
+        *_, result = connection.exchange()  # BEGIN, the setting, UPDATE and SELECT in one exchange
+        connection.finish()
+    """
+
+    connect_ticks: ClassVar[int] = 100
+
+    @classmethod
+    def within(cls, seconds: float) -> "type[PipelineConnection]":
+        """Return a subclass that gives up connecting after `seconds`; psycopg's `connect_timeout` begins at two."""
+        return type("PipelineConnection", (cls,), {"connect_ticks": max(1, round(seconds / _TICK))})
+
+    @classmethod
+    def _connect_gen(cls, conninfo: str = "", **more: Any) -> PQGenConn[Self]:
+        connecting = super()._connect_gen(conninfo, **more)
+        ticks = 0
+        try:
+            wait_for = next(connecting)
+            while True:
+                ready = yield wait_for
+                ticks = ticks if ready else ticks + 1
+                if ticks >= cls.connect_ticks:
+                    connecting.close()
+                    raise psycopg.errors.ConnectionTimeout("The database does not take the connection.")
+                wait_for = connecting.send(ready)
+        except StopIteration as end:
+            connection: Self = end.value
+            return connection
+
+    def __init__(self, pgconn: PGconn, *args: Any, **kwargs: Any) -> None:
+        super().__init__(pgconn, *args, **kwargs)
+        self._queue: list[_Queued] = []
+        self._names: dict[Signature, bytes] = {}
+        self._length_of_begin = 0
+        self._transformer = Transformer(self)
+
+    def cursor(self, *args: Any, **kwargs: Any) -> Any:
+        """Send what waits, then return a cursor."""
+        if self._queue:
+            self.exchange()
+        return super().cursor(*args, **kwargs)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the server is known to be gone."""
+        return self.pgconn.status != ConnStatus.OK
+
+    def is_alive(self) -> bool:
+        """Whether the server has not hung up, as far as can be told without asking it."""
+        try:
+            self.pgconn.consume_input()  # the server's last message, if there is one
+            self.pgconn.consume_input()  # the end
+        except psycopg.OperationalError:
+            return False
+        return not self.is_lost
+
+    def wait(self, gen: PQGen[RV], *args: Any, **kwargs: Any) -> RV:
+        """Wait for the server, unless it turns out to be silent.
+
+        Raises:
+            NoAnswer: It has not answered for a while, and does not answer a probe.
+        """
+        return super().wait(self._watched(gen), *args, **kwargs)
+
+    def _watched(self, gen: PQGen[RV]) -> PQGen[RV]:
+        ticks, limit, silent = 0, _SILENT_TICKS, False
+        try:
+            wait_for = next(gen)
+            while True:
+                ready = yield wait_for
+                if ready:
+                    ticks, limit, silent = 0, _SILENT_TICKS, False
+                elif silent:
+                    gen.close()
+                    self.pgconn.finish()
+                    raise NoAnswer("The database does not answer.")
+                elif (ticks := ticks + 1) >= limit:
+                    limit *= 2
+                    # The answer may have come during the probe, so one more tick decides.
+                    silent = not answers(self.pgconn)
+                wait_for = gen.send(ready)
+        except StopIteration as end:
+            value: RV = end.value
+            return value
+
+    def begin(self, settings: Mapping[str, str]) -> None:
+        """Begin a transaction with the next exchange.
+
+        Args:
+            settings: Configuration parameters that hold until the transaction ends.
+        """
+        self.enqueue(_BEGIN, ())
+        if settings:
+            self.enqueue(_set_config(tuple(settings)), tuple(settings.values()))
+        self._length_of_begin = len(self._queue)
+
+    def finish(self) -> list[PGresult]:
+        """Commit, in one exchange with what waits; return the answers to that.
+
+        A transaction in which nothing was asked is dropped without an exchange.
+
+        Raises:
+            psycopg.Error: Something failed now or before, so nothing has been stored.
+        """
+        if len(self._queue) == self._length_of_begin:
+            self._queue.clear()
+        if not self._queue and self._is_idle:
+            return []
+        self.enqueue(_COMMIT, ())
+        *results, commit = self.exchange()
+        if commit.command_status != _COMMIT:  # COMMIT of a failed transaction answers ROLLBACK, which is no error
+            raise psycopg.errors.InFailedSqlTransaction("Something failed in the transaction; nothing was stored.")
+        return results
+
+    def roll_back(self) -> None:
+        """Drop what waits, and roll back what was not committed.
+
+        Raises:
+            psycopg.Error: The connection is of no more use.
+        """
+        self._queue.clear()
+        if not self._is_idle:
+            self.pgconn.send_query(b"ROLLBACK")
+            (result,) = self.wait(generators.execute(self.pgconn))
+            if result.status != ExecStatus.COMMAND_OK:
+                raise _error(result)
+
+    @property
+    def _is_idle(self) -> bool:
+        return self.pgconn.transaction_status == TransactionStatus.IDLE
+
+    def enqueue(self, sql: bytes, values: Sequence[Any]) -> None:
+        """Let a statement wait for the next exchange.
+
+        Args:
+            sql: With `$1`, `$2` and so on for the values.
+            values: As psycopg adapts them.
+        """
+        if not values:
+            self._queue.append(((sql, ()), (), ()))
+            return
+        transformer = self._transformer
+        dumped = transformer.dump_sequence(values, [PyFormat.AUTO] * len(values))
+        self._queue.append(((sql, transformer.types or ()), dumped, transformer.formats or ()))
+
+    def exchange(self) -> list[PGresult]:
+        """Send what waits; return an answer to each statement.
+
+        A statement whose plan fits no more is prepared anew. Where it is the first of its transaction that is sent,
+        everything is sent once more, as nothing has been done yet.
+
+        Raises:
+            psycopg.Error: The first statement that failed; those after it have not been executed.
+        """
+        queue, self._queue, self._length_of_begin = self._queue, [], 0
+        is_first = self._is_idle
+        try:
+            return self._exchange(queue)
+        except _STALE_PLAN:
+            self._names.clear()
+            if not is_first:
+                raise
+        self.roll_back()
+        return self._exchange(queue)
+
+    def _exchange(self, queue: Sequence[_Queued]) -> list[PGresult]:
+        pgconn = self.pgconn
+        pgconn.enter_pipeline_mode()
+        preparing = [self._send(*queued) for queued in queue]
+        pgconn.pipeline_sync()
+        results = self.wait(_results(pgconn))
+        pgconn.exit_pipeline_mode()
+        for result in results:
+            if result.status in _FAILED:
+                raise _error(result)
+        return self._note_prepared(preparing, results)
+
+    def rows(self, result: PGresult, make: Callable[[Sequence[Any]], Any]) -> list[Any]:
+        """Read the rows of an answer."""
+        self._transformer.set_pgresult(result)
+        return self._transformer.load_rows(0, result.ntuples, make)
+
+    def _send(
+        self, signature: Signature, values: Sequence[Any], formats: Sequence[Any]
+    ) -> tuple[Signature, bytes] | None:
+        """Send a statement; where the server does not know it yet, PREPARE first, and return what it is to be called.
+
+        The name counts only when the exchange has succeeded (`_note_prepared`): after an error the server may have
+        skipped the PREPARE.
+        """
+        name, preparing = self._names.get(signature), None
+        if name is None:
+            name = b"pipeline_%d" % next(_NUMBERS)
+            preparing = signature, name
+            self.pgconn.send_prepare(name, *signature)
+        self.pgconn.send_query_prepared(name, values, formats)
+        return preparing
+
+    def _note_prepared(
+        self, preparing: Sequence[tuple[Signature, bytes] | None], results: Sequence[PGresult]
+    ) -> list[PGresult]:
+        """Note what the server has prepared; return the results without those of the PREPAREs."""
+        remaining, received = iter(results), []
+        for prepared in preparing:
+            if prepared is not None:
+                next(remaining)
+                self._names[prepared[0]] = prepared[1]
+            received.append(next(remaining))
+        return received
+
+
+@cache
+def _set_config(names: tuple[str, ...]) -> bytes:
+    """Return the statement that sets parameters until the transaction ends; their values are `$1` and so on."""
+    calls = (f"set_config('{name}', ${number}, true)" for number, name in enumerate(names, 1))
+    return f"SELECT {', '.join(calls)}".encode()
+
+
+def _results(pgconn: PGconn) -> PQGen[list[PGresult]]:
+    """Flush what was sent, and read every result up to the end of the exchange, which is left out."""
+    while pgconn.flush():
+        # The server may stop reading until we have read its answers: read as soon as there is something.
+        if (yield _RW) & _READABLE:
+            pgconn.consume_input()
+    results: list[PGresult] = []
+    while True:
+        while pgconn.is_busy():
+            while not (yield _R):
+                continue
+            pgconn.consume_input()
+        result = pgconn.get_result()
+        if result is None:
+            if pgconn.status != ConnStatus.OK:
+                raise psycopg.OperationalError("The connection to the database was lost.")
+        elif result.status == _SYNC:
+            return results
+        else:
+            results.append(result)
+
+
+def _error(result: PGresult) -> psycopg.Error:
+    error = error_from_result(result)
+    if error.sqlstate is None:  # not the server's error: it is gone
+        return psycopg.OperationalError("The connection to the database was lost.")
+    return error

@@ -1,0 +1,128 @@
+"""The embedded server by itself: shared, started again when it dies, stopped by the last who leaves."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from budkavle.storage.embedded import EmbeddedServer, NoCluster, ServerUnusable, binaries
+
+JOINS = """
+import sys
+from pathlib import Path
+from budkavle.storage.embedded import EmbeddedServer
+server = EmbeddedServer(Path(sys.argv[1]), durable=False)
+server.join()
+print("up", flush=True)
+sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def data() -> Iterator[Path]:
+    """A data folder whose path is too long for a socket, and has signs that want quoting."""
+    top = Path(tempfile.mkdtemp(prefix="budkavle-test-"))
+    folder = top / ("mapp åäö 100% " + "x" * 100)
+    yield folder
+    shutil.rmtree(top)
+
+
+def postmaster(data: Path) -> psutil.Process:
+    return psutil.Process(int((data / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0]))
+
+
+def start_user(data: Path) -> "subprocess.Popen[bytes]":
+    """Start a process that uses the server until its input ends."""
+    user = subprocess.Popen(
+        [sys.executable, "-c", JOINS, data / "postgres"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert user.stdout
+    assert user.stdout.readline() == b"up\n"
+    return user
+
+
+def end(user: "subprocess.Popen[bytes]") -> None:
+    user.communicate(timeout=60)
+
+
+def test_the_last_user_stops_it_though_another_was_killed(data: Path) -> None:
+    """A killed process counts no longer, and the server goes on for the others."""
+    first, second = start_user(data), start_user(data)
+    server = postmaster(data)
+    first.send_signal(signal.SIGKILL)
+    end(first)
+    assert server.is_running()
+    end(second)
+    server.wait(10)
+    assert not (data / "postgres" / "postmaster.pid").exists()
+
+
+def test_a_killed_server_is_started_again_by_who_connects(data: Path) -> None:
+    """With the same data."""
+    server = EmbeddedServer(data / "postgres", durable=False)
+    server.join()
+    try:
+        first = postmaster(data)
+        first.kill()
+        first.wait(10)
+        with server.connect() as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert postmaster(data).pid != first.pid
+    finally:
+        server.leave()
+
+
+def test_the_socket_folder_has_the_prefix(data: Path) -> None:
+    """Where the data folder's path is too long for a socket."""
+    assert EmbeddedServer(data / "postgres", prefix="dovecote").socket_folder.name.startswith("dovecote-")
+    assert EmbeddedServer(Path("/d/postgres")).socket_folder == Path("/d/postgres")
+
+
+def test_the_programs_of_postgresql_are_there() -> None:
+    """Those that a backup needs too."""
+    assert all((binaries() / name).exists() for name in ("psql", "pg_dump", "pg_restore", "initdb", "pg_ctl"))
+
+
+def test_a_pid_file_of_another_program_is_no_hindrance(data: Path) -> None:
+    """After a crash of the machine the number in postmaster.pid may be anybody's."""
+    server = EmbeddedServer(data / "postgres", durable=False)
+    server.join()
+    lines = (data / "postgres" / "postmaster.pid").read_text().split("\n")
+    server.leave()
+    stale = data / "postgres" / "postmaster.pid"
+    stale.write_text("\n".join([str(os.getpid()), *lines[1:]]))
+    server.join()
+    assert postmaster(data).pid != os.getpid()
+    server.leave()
+
+
+def test_a_folder_of_something_else_is_left_alone(data: Path) -> None:
+    """Where the folder holds anything but a cluster, nothing is written and the error names it."""
+    (data / "postgres").mkdir(parents=True)
+    (data / "postgres" / "brev.txt").write_text("hej")
+    with pytest.raises(NoCluster, match="not empty") as raised:
+        EmbeddedServer(data / "postgres").ensure_running()
+    assert (raised.value.path, isinstance(raised.value, ServerUnusable)) == (data / "postgres", True)
+    assert (data / "postgres" / "brev.txt").read_text() == "hej"
+
+
+def test_nobody_else_reaches_it(data: Path) -> None:
+    """No network port, and a socket in a folder that only its owner enters."""
+    server = EmbeddedServer(data / "postgres", durable=False)
+    server.join()
+    try:
+        assert server.socket_folder.stat().st_mode & 0o077 == 0
+        assert not postmaster(data).net_connections(kind="inet")
+        with psycopg.connect(server.conninfo()) as connection:
+            row = connection.execute("SHOW listen_addresses").fetchone()
+        assert row == ("",)
+    finally:
+        server.leave()
