@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import click
 
 from budkavle import Directory, HealthCheck, Host, Job, Panel, hookimpl
-from budkavle_addressbook import health, watch
+from budkavle_addressbook import health, hookspecs, watch
 from budkavle_addressbook.commands import group
 from budkavle_addressbook.directory import ContactDirectory, NationalDirectory
 from budkavle_addressbook.national import local_copy
@@ -20,6 +21,12 @@ _LOOK = timedelta(minutes=1)
 """How often a worker looks whether the copy is due; the interval itself is a setting and survives a restart."""
 _NOTE = timedelta(hours=1)
 """How often what has changed is noted."""
+
+
+@hookimpl
+def budkavle_hookspecs() -> ModuleType:
+    """Offer the hook for certificates that run out."""
+    return hookspecs
 
 
 @hookimpl

@@ -22,7 +22,6 @@ from budkavle import (
     Statement,
     all_mailboxes,
     all_organisations,
-    call,
     record,
     require_member,
 )
@@ -34,8 +33,6 @@ from budkavle_addressbook.tables import changes
 
 KEPT = timedelta(days=365)
 """How long a change that is over is remembered."""
-CERTIFICATES = "certificates"
-"""The name by which a plugin's health check tells of certificates that run out (docs/hooks.md)."""
 SENTENCES = {
     "link": "Brevlådans koppling till {before} håller inte längre.",
     "vanished": "{before} finns inte längre i adressboken.",
@@ -177,11 +174,11 @@ def history(host: Host, organisation_id: UUID, limit: int = 50) -> list[Noted]:
 
 
 def certificates(host: Host, actor: Actor) -> list[Health]:
-    """Return what the plugins' health checks say of certificates: of the organisation, and to operators of all."""
-    asked = [check for name, check in host.platform.plugins.health_checks.items() if name.endswith(f".{CERTIFICATES}")]
-    of = [None, actor.organisation_id] if actor.role is Role.PLATFORM else [actor.organisation_id]
-    answers = [answer for check in asked for whose in of for answer in call(check.check, whose)]
-    return sorted(answers, key=lambda one: one.ok)
+    """Return what other plugins say of certificates: of the organisation, and to operators of all."""
+    ids = [None, actor.organisation_id] if actor.role is Role.PLATFORM else [actor.organisation_id]
+    calls = [host.platform.plugins.call_hook("addressbook_certificates", organisation_id=id_) for id_ in ids]
+    answers = [answer for given in calls for of in given for answer in of.thing]
+    return sorted(answers, key=lambda answer: answer.ok)
 
 
 def _begin(connection: Connection, organisation_id: UUID, seen: Sequence[Change], at: datetime) -> None:

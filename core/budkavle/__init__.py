@@ -127,7 +127,7 @@ if TYPE_CHECKING:
     from budkavle.operations.outbound_http import check_outside_url, outside_client
     from budkavle.plugins.bounded_process import Bounds, bounded
     from budkavle.plugins.calls import call
-    from budkavle.plugins.hookspecs import hookimpl
+    from budkavle.plugins.hookspecs import hookimpl, hookspec
     from budkavle.plugins.job import Job
     from budkavle.plugins.optional_protocols import KnowsSenders, Listing, SaysStates, StateWords
     from budkavle.plugins.protocols import (
@@ -299,6 +299,7 @@ __all__ = [
     "guest_methods",
     "guest_page",
     "hookimpl",
+    "hookspec",
     "identify_guest",
     "identity_accounts",
     "identity_secret",
@@ -391,7 +392,7 @@ _HOMES = {
     "deliveries.evidence": "Evidence evidence=read_evidence",
     "deliveries.delivery_facts": "Fact note=note_fact",
     "messaging.guest_access": "Peek answer=answer_as_guest open_file=open_guest_file open_message=open_guest_message peek",  # noqa: E501 - a list
-    "plugins.hookspecs": "hookimpl",
+    "plugins.hookspecs": "hookimpl hookspec",
     "host": "Host",
     "cases.inbox": "CaseFilter Page Scope Sent inbox=list_cases sent=list_sent",
     "model.loa": "Loa",

@@ -14,7 +14,8 @@ from budkavle.identification.flow import SignedIn
 from budkavle.model.errors import NotFound
 from budkavle.model.loa import Loa
 from budkavle.model.people import Actor, Role
-from budkavle.plugins.protocols import Health, HealthCheck
+from budkavle.plugins.protocols import Health
+from budkavle.plugins.registry import Of, Plugins
 from budkavle.storage.platform import Platform
 from budkavle.testing.working import do_job
 from budkavle.web.app import create_app
@@ -124,12 +125,13 @@ def test_the_page_tells_administrators_what_to_do(
 ) -> None:
     """Links by name, saved recipients by number and mailbox, certificates from any plugin; nobody else gets there."""
 
-    def certificates(organisation_id: Any) -> list[Health]:
+    def call_hook(plugins: Plugins, hook: str, organisation_id: Any) -> list[Of[Any]]:
+        assert hook == "addressbook_certificates"
         facts = {"days": 9}
-        return [Health("Underskriften", False, "Certifikatet går ut om {days} dagar.", "Förnya det.", facts)]
+        ending = Health("Underskriften", False, "Certifikatet går ut om {days} dagar.", "Förnya det.", facts)
+        return [Of("sdk", [ending])]
 
-    checks = {**changed.platform.plugins.health_checks, "sdk.certificates": HealthCheck("certificates", certificates)}
-    monkeypatch.setattr(type(changed.platform.plugins), "health_checks", property(lambda self: checks))
+    monkeypatch.setattr(Plugins, "call_hook", call_hook)
     watch.note(changed, habo.organisation.id)
     page = sign_in(habo.admin).get(PAGE).text
     assert "Adressbokens hälsa" in page

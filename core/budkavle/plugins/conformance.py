@@ -2,13 +2,15 @@
 
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
+from string import Formatter
 from types import UnionType
 from typing import Any, get_origin, get_type_hints
 
 from budkavle.model.errors import Misconfigured
 from budkavle.plugins.job import Job
+from budkavle.plugins.loader import Plugin
 from budkavle.plugins.protocols import (
     Adviser,
     Directory,
@@ -65,6 +67,38 @@ def faults(kind: str, thing: object) -> list[Misconfigured]:
     if inspect.isclass(thing):
         return [Misconfigured("{thing} är en klass; lämna ett objekt av den", thing=thing.__name__)]
     return [*_attributes(promise, thing), *_methods(promise, thing), *_name(kind, thing), *_loose_traits(kind, thing)]
+
+
+def objects(kind: str, given: object) -> Iterable[Any]:
+    """Return the objects that a hook gave.
+
+    Raises:
+        Misconfigured: It gave no list, or no dict where one is meant.
+    """
+    if kind == "event_words" and isinstance(given, Mapping):
+        return given.items()
+    if kind != "event_words" and isinstance(given, Iterable):
+        return given
+    wanted = "dict" if kind == "event_words" else "list"
+    raise Misconfigured("den ska lämna en {wanted}, inte {given}", wanted=wanted, given=type(given).__name__)
+
+
+def dead_ends(kind: str, plugin: Plugin, thing: Any) -> Iterator[Misconfigured]:
+    """Say what of a plugin's object leads nowhere: a template, an address, a sentence."""
+    if kind == "panels" and thing.place != "nav.item" and getattr(plugin.module, "__file__", None):
+        folder = plugin.folder("templates")
+        if folder is None or not (folder / thing.template).is_file():
+            yield Misconfigured("mallen {template} finns inte i mappen templates", template=thing.template)
+    elif kind == "routes":
+        own = f"/plugin/{plugin.name}/"
+        for path in [route.path for route in thing.routes]:
+            if not f"{path}/".startswith((own, "/l/")):
+                yield Misconfigured("adressen {path} ska börja med {own}", path=path, own=own)
+    elif kind == "event_words":
+        try:
+            list(Formatter().parse(thing[1]))
+        except ValueError as error:
+            yield Misconfigured("meningen för {kind} går inte att läsa: {error}", kind=thing[0], error=str(error))
 
 
 def _name(kind: str, thing: object) -> Iterator[Misconfigured]:

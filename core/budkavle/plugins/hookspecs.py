@@ -1,7 +1,26 @@
-"""The hooks. They only register, at start; the objects they return do the work (see `contracts`).
+"""The hooks that a plugin may implement, and what each of them promises.
 
-Each hook is called once for each plugin, with that plugin's own host. docs/hooks.md repeats these signatures,
-and a test holds the two together.
+**When they are called.** A process calls the hooks in this order. All but the last two groups are called once, when
+the process starts, and only register: they make objects, and touch neither database nor network, since
+`budkavle plugin check` calls them too.
+
+1. `budkavle_hookspecs`, then `budkavle_settings`: without a host, before anything else.
+2. The hooks that return objects, each with the plugin's own `Host`, in the order in which they stand below.
+3. `budkavle_commands`: when the command line looks for a command that is not the core's own.
+4. `budkavle_choose_transport`: each time a draft's recipients are resolved.
+5. `budkavle_message_received`, `..._state_changed`, `..._account_changed`: after the commit that made the change.
+
+**In which process.** Web, worker and each command start alike, so the first two groups are called in all of them. Who
+listens for a change hears of it in the process that made the change, and nowhere else.
+
+**What happens when one fails.** A hook of the first two groups that raises, or returns something that does not keep its
+promise, stops the process, with a line that names plugin, hook and fault. Later, a plugin fails alone: the failure is
+logged, and the other plugins are asked all the same.
+
+**How pluggy calls them.** Each call is pluggy's own, with the implementations of one plugin at a time. The order is
+that of `enabled`; `tryfirst` and `trylast` move a plugin first or last, and a hook with `firstresult` stops at the
+first answer. An implementation is a plain `def` that takes as many of the arguments as it wants; wrappers and
+`async def` are refused. docs/hooks.md repeats these signatures, and a test holds the two together.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,93 +43,354 @@ from budkavle.plugins.protocols import (
 )
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     import click
     from litestar import Router
 
 hookspec = pluggy.HookspecMarker("budkavle")
+"""Marks a function as a hook that a plugin offers to other plugins; see `budkavle_hookspecs`."""
 hookimpl = pluggy.HookimplMarker("budkavle")
+"""Marks a function of a plugin's module as its implementation of the hook of the same name."""
+
+
+@hookspec
+def budkavle_hookspecs() -> "ModuleType":  # type: ignore[empty-body]
+    """Offer hooks of the plugin's own to other plugins.
+
+    Called first of all hooks. The plugin calls its hooks by `host.platform.plugins.call_hook`, which asks one plugin at
+    a time: one that raises, or takes longer than 5 seconds, is logged and passed over. A plugin that implements a hook
+    of another marks it `@hookimpl(optionalhook=True)`, so that it works where the other is off.
+
+    Returns:
+        A module of functions marked `@hookspec`. Each name begins with the plugin's own and `_`. A hook that
+        has an argument `host` gets the host of the plugin that implements it.
+
+    Example:
+        @hookimpl
+        def budkavle_hookspecs() -> ModuleType:
+            from budkavle_pigeon import hookspecs  # def pigeon_weather(host: Host, loft: str) -> str | None
+
+            return hookspecs
+
+        answers = host.platform.plugins.call_hook("pigeon_weather", loft="north")
+    """
 
 
 @hookspec
 def budkavle_settings() -> "type[Any] | None":
-    """Return a msgspec.Struct type; its section in the settings is `[plugins.NAME]`, unknown keys are errors."""
+    """Declare the plugin's settings.
+
+    Called once, before the hooks with a host. The section `[plugins.NAME]` becomes an object of the type, which is
+    `host.settings` in all other hooks. An unknown key or a wrong value stops the start; `KEY_file` in the section gives
+    a value as the path of a file.
+
+    Returns:
+        A `msgspec.Struct` type; None where the plugin has no settings.
+
+    Example:
+        class PigeonSettings(msgspec.Struct, forbid_unknown_fields=True):
+            birds: int = 2
+
+        @hookimpl
+        def budkavle_settings() -> type[PigeonSettings]:
+            return PigeonSettings
+    """
 
 
 @hookspec
 def budkavle_transports(host: Host) -> Iterable[Transport]:  # type: ignore[empty-body]
-    """Return the transports that the plugin brings."""
+    """Register the plugin's transports.
+
+    Called once when a process starts.
+
+    Args:
+        host: The plugin's own host, with its settings.
+
+    Returns:
+        Transports, each `name` unique in the installation. A worker calls `Transport.send`; where it fails, the
+        delivery is tried again or ends in SEND_FAILURE, and other transports go on.
+
+    Example:
+        @hookimpl
+        def budkavle_transports(host: Host) -> list[Transport]:
+            return [PigeonTransport(host)]
+    """
 
 
 @hookspec
 def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:  # type: ignore[empty-body]
-    """Return the ways to show who one is."""
+    """Register ways to identify, for people with an account and for readers without.
+
+    Called once when a process starts.
+
+    Args:
+        host: The plugin's own host.
+
+    Returns:
+        Identity providers, each `name` unique in the installation. The web calls them in the steps of a sign-in, 20
+        seconds each at most; where one fails, the person reads that it does not work now, and may choose another.
+
+    Example:
+        @hookimpl
+        def budkavle_identity_providers(host: Host) -> list[IdentityProvider]:
+            return [RingProvider(host.settings)]
+    """
 
 
 @hookspec
 def budkavle_receipt_handlers(host: Host) -> Iterable[ReceiptHandler]:  # type: ignore[empty-body]
-    """Return the readers of receipts."""
+    """Register the readers of what peers say about deliveries.
+
+    Called once when a process starts.
+
+    Args:
+        host: The plugin's own host.
+
+    Returns:
+        Receipt handlers, each `name` unique in the installation. `host.receive_receipt` calls one, in the process where
+        the transport got the words.
+
+    Example:
+        @hookimpl
+        def budkavle_receipt_handlers() -> list[ReceiptHandler]:
+            return [RingNotes()]
+    """
 
 
 @hookspec
 def budkavle_directories(host: Host) -> Iterable[Directory]:  # type: ignore[empty-body]
-    """Return the address books."""
+    """Register address books.
+
+    Called once when a process starts.
+
+    Args:
+        host: The plugin's own host.
+
+    Returns:
+        Directories, each `name` unique in the installation. They are asked while somebody writes and when something
+        comes in, 5 seconds each at most; where one fails, the writer reads that it does not answer.
+
+    Example:
+        @hookimpl
+        def budkavle_directories(host: Host) -> list[Directory]:
+            return [LoftBook(host)]
+    """
 
 
 @hookspec
 def budkavle_advisers(host: Host) -> Iterable[Adviser]:  # type: ignore[empty-body]
-    """Return what reads a draft while it is written and warns its writer."""
+    """Register what reads a draft while it is written, and warns its writer.
 
+    Called once when a process starts.
 
-@hookspec
-def budkavle_event_words() -> Mapping[str, str]:  # type: ignore[empty-body]
-    """Return a sentence for each kind of entry that the plugin records in the event log."""
+    Args:
+        host: The plugin's own host.
 
+    Returns:
+        Advisers, each `name` unique in the installation. One that fails, or takes longer than 10 seconds, is logged and
+        passed over: advice never stops a message.
 
-@hookspec
-def budkavle_routes(host: Host) -> "Iterable[Router]":  # type: ignore[empty-body]
-    """Return Litestar routers; a plugin's own pages live under `/plugin/NAME/`."""
-
-
-@hookspec
-def budkavle_panels(host: Host) -> Iterable[Panel]:  # type: ignore[empty-body]
-    """Return pieces for the named places of the core's pages."""
+    Example:
+        @hookimpl
+        def budkavle_advisers() -> list[Adviser]:
+            return [WeatherAdviser()]
+    """
 
 
 @hookspec
 def budkavle_jobs(host: Host) -> Iterable[Job]:  # type: ignore[empty-body]
-    """Return periodic work; one worker at a time does each."""
+    """Register periodic work.
+
+    Called once when a process starts; the jobs run in workers, each in one worker at a time.
+
+    Args:
+        host: The plugin's own host.
+
+    Returns:
+        Jobs, each `name` unique in the plugin. A run that fails is logged, and the job runs again when it is due.
+
+    Example:
+        @hookimpl
+        def budkavle_jobs(host: Host) -> list[Job]:
+            return [Job("homing", Homing(host).run, every=timedelta(minutes=5))]
+    """
 
 
 @hookspec
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:  # type: ignore[empty-body]
-    """Return checks for the health page and the command line."""
+    """Register questions for the health page and `budkavle health`.
+
+    Called once when a process starts.
+
+    Args:
+        host: The plugin's own host.
+
+    Returns:
+        Health checks, each `name` unique in the plugin. One that fails, or takes longer than 10 seconds, is shown as
+        not well.
+
+    Example:
+        @hookimpl
+        def budkavle_health_checks(host: Host) -> list[HealthCheck]:
+            return [HealthCheck("birds", lambda organisation_id: [Health("Duvor", True, "Alla är hemma.")])]
+    """
+
+
+@hookspec
+def budkavle_panels(host: Host) -> Iterable[Panel]:  # type: ignore[empty-body]
+    """Register pieces for the named places of the core's pages.
+
+    Called once when a process starts; a panel's `context` is called each time its page is shown, 3 seconds at most.
+
+    Args:
+        host: The plugin's own host.
+
+    Returns:
+        Panels. Where one fails, the page comes without it.
+
+    Example:
+        @hookimpl
+        def budkavle_panels() -> list[Panel]:
+            return [Panel("message.panel", "flight.html", lambda actor, page: {"case": page["case"].id})]
+    """
+
+
+@hookspec
+def budkavle_routes(host: Host) -> "Iterable[Router]":  # type: ignore[empty-body]
+    """Register the plugin's own pages and endpoints.
+
+    Called once when a process starts.
+
+    Args:
+        host: The plugin's own host.
+
+    Returns:
+        Litestar routers, with paths below `/plugin/NAME/`. Another path stops the start. A handler that raises answers
+        with an error page; the other pages go on.
+
+    Example:
+        @hookimpl
+        def budkavle_routes(host: Host) -> list[Router]:
+            return [Router("/plugin/pigeon", route_handlers=[loft_page])]
+    """
+
+
+@hookspec
+def budkavle_event_words() -> Mapping[str, str]:  # type: ignore[empty-body]
+    """Give a sentence for each kind of entry that the plugin records in the event log.
+
+    Called once when a process starts.
+
+    Returns:
+        Sentences in Swedish, which are translation keys, by kind. `{thing}` and `{user}` are names, other words are
+        facts of the entry. A kind without a sentence is shown as it is.
+
+    Example:
+        @hookimpl
+        def budkavle_event_words() -> dict[str, str]:
+            return {"pigeon.flown": "Duvan {bird} har flugit."}
+    """
 
 
 @hookspec
 def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":  # type: ignore[empty-body]
-    """Return commands for the command line; `host` is None where no database is at hand."""
+    """Give commands for the command line.
+
+    Called when the command line looks for a command that is not the core's own, so import late.
+
+    Args:
+        host: The plugin's own host; None where the plugin is off or the settings are wrong. A command that needs no
+            installation works all the same.
+
+    Returns:
+        Click commands. A plugin whose hook raises is logged and left out; where its command was asked for by name, its
+        error is the answer.
+
+    Example:
+        @hookimpl
+        def budkavle_commands(host: Host | None) -> list[click.Command]:
+            return [pigeon_command(host)]
+    """
 
 
 @hookspec(firstresult=True)
 def budkavle_choose_transport(recipient: Address, offers: Sequence[Transport]) -> Transport | None:
-    """Choose the transport for one recipient; plain and pure. The core's own answer comes last."""
+    """Choose the transport for one recipient.
+
+    Called each time a draft's recipients are resolved: when the page is shown, when it is checked, and when it is sent.
+    There is no deadline, so it must be pure: no network, no database. The first answer counts; the core's own, the
+    transport that the address names, comes last.
+
+    Args:
+        recipient: The address as the directories have it.
+        offers: All transports of the installation.
+
+    Returns:
+        One of `offers`; None leaves the choice to the next plugin. An error, or a transport that was not offered, is
+        logged and passed over.
+
+    Example:
+        @hookimpl
+        def budkavle_choose_transport(recipient: Address, offers: Sequence[Transport]) -> Transport | None:
+            birds = [offer for offer in offers if offer.name == "pigeon"]
+            return birds[0] if birds and recipient.transport == "loft" else None
+    """
 
 
 @hookspec
 def budkavle_message_received(host: Host, organisation_id: UUID, message_id: UUID) -> None:
-    """A message has been stored and can be read. After the commit; a failure is logged and passed over."""
+    """Hear of a message that has been stored and can be read.
+
+    Called after the commit, in the process that stored it, in a thread of the plugin's own; nobody waits longer than 5
+    seconds. A process that dies between commit and call tells nobody: a plugin that must not miss one looks in a job as
+    well. An error is logged and passed over.
+
+    Args:
+        host: The plugin's own host.
+        organisation_id: Whose message it is.
+        message_id: The message; read it by the face.
+
+    Example:
+        @hookimpl
+        def budkavle_message_received(host: Host, organisation_id: UUID, message_id: UUID) -> None:
+            host.log.info("pigeon.arrived", message=str(message_id))
+    """
 
 
 @hookspec
 def budkavle_state_changed(host: Host, organisation_id: UUID, delivery_id: UUID, state: str) -> None:
-    """A delivery has a new state. After the commit; a failure is logged and passed over."""
+    """Hear of a delivery's new state.
+
+    Called as `budkavle_message_received` is. Where one commit changes the state several times, only the last is told.
+
+    Args:
+        host: The plugin's own host.
+        organisation_id: Whose delivery it is.
+        delivery_id: The delivery.
+        state: A value of `DeliveryState`.
+    """
 
 
 @hookspec
 def budkavle_case_changed(host: Host, organisation_id: UUID, case_id: UUID, kind: str) -> None:
-    """Somebody took, released, closed ... a case. After the commit; a failure is logged and passed over."""
+    """Hear of a case that somebody took, released, closed ... Called as `budkavle_message_received` is."""
 
 
 @hookspec
 def budkavle_account_changed(host: Host, organisation_id: UUID, user_id: UUID, kind: str) -> None:
-    """An account, or how it is signed in to, has changed. After the commit; a failure is logged and passed over."""
+    """Hear that an account has changed: how its person signs in, or what they may do.
+
+    Called as `budkavle_message_received` is.
+
+    Args:
+        host: The plugin's own host.
+        organisation_id: Whose account it is.
+        user_id: The account.
+        kind: What happened, such as `method-added`; docs/hooks.md lists them, and more may come.
+
+    Example:
+        @hookimpl
+        def budkavle_account_changed(host: Host, user_id: UUID, kind: str) -> None:
+            host.log.info("pigeon.account", user=str(user_id), kind=kind)
+    """

@@ -4,10 +4,8 @@ A plugin is the module that an entry point of the group `budkavle` names; its ho
 because it happens to be installed. What is wrong is gathered, so that `budkavle plugin check` can say all of it.
 """
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -18,14 +16,13 @@ import pluggy
 
 from budkavle.logs import describe
 from budkavle.model.errors import BudkavleError, Misconfigured
-from budkavle.plugins import hookspecs
+from budkavle.plugins import hook_calls, hook_checks, hookspecs
 from budkavle.plugins.calls import contained
 from budkavle.settings import Settings, convert
 
 GROUP = "budkavle"
 FOLDERS = ("migrations", "templates", "static", "locale")
 """What is found beside a plugin's module."""
-PREFIX = "budkavle_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +45,7 @@ class Plugin:
         settings: An object of the type that `budkavle_settings` gave, or None.
         host: What its hooks get; set at the start.
         registered: What its hooks gave, by kind.
+        offers: The hooks that it offers to other plugins.
     """
 
     name: str
@@ -57,6 +55,7 @@ class Plugin:
     settings: Any = None
     host: Any = None
     registered: dict[str, list[Any]] = field(default_factory=dict)
+    offers: list[str] = field(default_factory=list)
     faults: list[BudkavleError] = field(default_factory=list)
 
     def folder(self, name: str) -> Path | None:
@@ -91,38 +90,16 @@ def load(settings: Settings, offers: Mapping[str, Sequence[Installed]]) -> tuple
     plugins = [_plugin(name, offers) for name in dict.fromkeys(settings.enabled)]
     for plugin in reversed(plugins):  # pluggy asks the last registered first; ours is the order of the settings
         if plugin.module is not None:
-            _register(manager, plugin)
-            _read_settings(manager, plugin, settings.plugins.get(plugin.name, {}))
+            _register(manager, plugin, plugin.module)
+    _add_offered_hooks(manager, plugins)
+    for plugin in plugins:
+        _read_settings(manager, plugin, settings.plugins.get(plugin.name, {}))
     return manager, plugins
 
 
 def strays(settings: Settings) -> list[str]:
     """Return the names of sections `[plugins.NAME]` whose plugin is not on."""
     return [name for name in settings.plugins if name not in settings.enabled]
-
-
-def ask(manager: pluggy.PluginManager, plugin: Plugin, hook: str, **values: object) -> list[Any]:
-    """Call one plugin's own implementations of a hook, and no other's; return its answers that are not None."""
-    impls = _impls(manager, plugin, hook)
-    with contained():
-        answers = [impl.function(*(values[name] for name in impl.argnames)) for impl in impls]
-    return [answer for answer in answers if answer is not None]
-
-
-def implements(manager: pluggy.PluginManager, plugin: Plugin, hook: str) -> bool:
-    """Whether the plugin has an implementation of this hook."""
-    return bool(_impls(manager, plugin, hook))
-
-
-def _impls(manager: pluggy.PluginManager, plugin: Plugin, hook: str) -> list[pluggy.HookImpl]:
-    impls = getattr(manager.hook, PREFIX + hook).get_hookimpls()
-    return [impl for impl in impls if impl.plugin is plugin.module]
-
-
-def hooks_of(manager: pluggy.PluginManager, plugin: Plugin) -> list[str]:
-    """Return the names, without prefix, of the hooks that the plugin implements."""
-    callers = manager.get_hookcallers(plugin.module) if manager.is_registered(plugin.module) else None
-    return sorted(caller.name.removeprefix(PREFIX) for caller in callers or [])
 
 
 def _plugin(name: str, offers: Mapping[str, Sequence[Installed]]) -> Plugin:
@@ -153,47 +130,61 @@ def _import(plugin: Plugin, offer: Installed) -> None:
         plugin.fault("ingångspunkten {target} ska peka på en modul", target=offer.target)
 
 
-def _register(manager: pluggy.PluginManager, plugin: Plugin) -> None:
-    _plain_functions(manager, plugin)
+def _register(manager: pluggy.PluginManager, plugin: Plugin, module: ModuleType) -> None:
+    plugin.faults.extend(hook_checks.implementation_faults(manager, module))
     try:
         if not plugin.faults:
-            manager.register(plugin.module, plugin.name)
+            manager.register(module, plugin.name)
     except ValueError:
         plugin.fault("dess modul är redan på, under ett annat namn")
 
 
-def _plain_functions(manager: pluggy.PluginManager, plugin: Plugin) -> None:
-    """Refuse what pluggy would accept and then do wrongly, or with words that only its own authors understand."""
-    module = plugin.module
-    for name, function in vars(module).items():
-        if not name.startswith(PREFIX) or not inspect.isfunction(function):
-            continue
-        marks = manager.parse_hookimpl_opts(module, name)
-        if marks is None:
-            plugin.fault("{hook} saknar @hookimpl", hook=name)
-        elif inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-            plugin.fault("{hook} är async; en krok registrerar bara och ska vara en vanlig def", hook=name)
-        elif marks["wrapper"] or marks["hookwrapper"]:
-            plugin.fault("{hook} är en wrapper; en krok ska vara en vanlig funktion", hook=name)
-        elif not hasattr(hookspecs, name):
-            known = [hook for hook in vars(hookspecs) if hook.startswith(PREFIX)]
-            near = ", ".join(get_close_matches(name, known, 1) or sorted(known))
-            plugin.fault("kroken {hook} finns inte. Menades {near}?", hook=name, near=near)
-        else:
-            has = list(inspect.signature(getattr(hookspecs, name)).parameters)
-            strange = [one for one in inspect.signature(function).parameters if one not in has]
-            if strange:
-                facts = {"hook": name, "strange": ", ".join(strange), "has": ", ".join(has) or "–"}
-                plugin.fault("{hook} kan inte ta {strange}; argumenten är: {has}", **facts)
+def _add_offered_hooks(manager: pluggy.PluginManager, plugins: Sequence[Plugin]) -> None:
+    """Add the hooks that plugins offer each other, and judge who implements them."""
+    modules = {plugin.module: plugin for plugin in plugins if manager.is_registered(plugin.module)}
+    for plugin in modules.values():
+        for namespace in _asked(manager, plugin, "budkavle_hookspecs"):
+            faults = list(hook_checks.offer_faults(manager, plugin.name, namespace))
+            plugin.faults.extend(faults)
+            if not faults:
+                plugin.offers = hook_checks.offered(manager, namespace)
+                _drop_unfit(manager, modules, plugin.offers, namespace)
+                manager.add_hookspecs(namespace)
+    known = [name for plugin in plugins for name in plugin.offers]
+    for module, plugin in modules.items():
+        if module is not None and manager.is_registered(module):
+            plugin.faults.extend(hook_checks.missing_hooks(manager, module, known))
+
+
+def _drop_unfit(
+    manager: pluggy.PluginManager, modules: Mapping[ModuleType | None, Plugin], offers: Sequence[str], namespace: object
+) -> None:
+    """Take out plugins whose implementation does not fit an offered hook: pluggy would blame the one that offers it."""
+    for name in offers:
+        caller = getattr(manager.hook, name, None)
+        for implementation in caller.get_hookimpls() if caller else []:
+            specification = getattr(namespace, name)
+            faults = list(hook_checks.argument_faults(name, implementation.function, specification))
+            modules[implementation.plugin].faults.extend(faults)
+            if faults and manager.is_registered(implementation.plugin):
+                manager.unregister(implementation.plugin)
+
+
+def _asked(manager: pluggy.PluginManager, plugin: Plugin, hook: str) -> list[Any]:
+    """Call a hook that has no host yet; a failure is the plugin's fault."""
+    try:
+        return hook_calls.answers(manager, plugin.module, hook)
+    except Exception as error:  # noqa: BLE001 (a plugin may raise anything; it is told as its fault)
+        plugin.fault("kroken {hook} misslyckades: {error}", hook=hook, error=words(error))
+        return []
 
 
 def _read_settings(manager: pluggy.PluginManager, plugin: Plugin, section: Mapping[str, Any]) -> None:
     if not manager.is_registered(plugin.module):
         return
-    try:
-        kinds = ask(manager, plugin, "settings")
-    except Exception as error:  # noqa: BLE001 (a plugin may raise anything; it is told as its fault)
-        plugin.fault("kroken {hook} misslyckades: {error}", hook="budkavle_settings", error=words(error))
+    faults = len(plugin.faults)
+    kinds = _asked(manager, plugin, "budkavle_settings")
+    if len(plugin.faults) > faults:
         return
     if kinds:
         _convert(plugin, kinds[0], section)

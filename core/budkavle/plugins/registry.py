@@ -4,19 +4,20 @@ Hooks register, at `start`; the objects they return do the work. Each hook is ca
 plugin's own host, so that what raises is known by name, and one plugin's failure is never another's.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from string import Formatter
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import structlog
 
 from budkavle.logs import describe
 from budkavle.model.errors import BudkavleError, Misconfigured
 from budkavle.model.messages import Address
-from budkavle.plugins import conformance, loader
+from budkavle.plugins import conformance, hook_calls, loader
 from budkavle.plugins.calls import call_within, contained
+from budkavle.plugins.hook_calls import PREFIX
 from budkavle.plugins.hookspecs import hookimpl
 from budkavle.plugins.job import Job
 from budkavle.plugins.loader import Installed, Plugin
@@ -94,6 +95,7 @@ class Plugins:
         self._manager.register(_Own(), loader.GROUP)
         self._strays = loader.strays(settings)
         self._own: dict[str, list[Any]] = {}
+        self._orders: dict[str, list[Plugin]] = {}
 
     @classmethod
     def load(cls, settings: Settings, offers: Mapping[str, Sequence[Installed]] | None = None) -> "Plugins":
@@ -157,8 +159,8 @@ class Plugins:
         return self.plugin(name).settings
 
     def hooks(self, name: str) -> list[str]:
-        """Return the hooks that the plugin of this name implements, without the prefix."""
-        return loader.hooks_of(self._manager, self.plugin(name))
+        """Return the full names of the hooks that the plugin of this name implements."""
+        return hook_calls.implemented(self._manager, self.plugin(name).module)
 
     def host(self, name: str) -> Any:
         """Return the host of the plugin of this name, once started; KeyError where it is not on."""
@@ -235,19 +237,19 @@ class Plugins:
 
         A chooser that raises, or answers with something that was not offered, is logged and passed over.
         """
+        hook = "budkavle_choose_transport"
         offers = list(self.transports.values())
-        for impl in reversed(self._manager.hook.budkavle_choose_transport.get_hookimpls()):
-            values = {"recipient": recipient, "offers": offers}
+        for module in hook_calls.calling_order(self._manager, hook):
+            name = self._manager.get_name(module) or ""
             try:
-                with contained():
-                    chosen = impl.function(*(values[name] for name in impl.argnames))
+                chosen = hook_calls.call_plugin(self._manager, module, hook, recipient=recipient, offers=offers)
             except Exception as error:  # noqa: BLE001 (logged and passed over: a plugin fails alone)
-                _passed_over(impl.plugin_name, "choose_transport", error)
+                _passed_over(name, "choose_transport", error)
                 continue
             if any(chosen is offer for offer in offers):
-                return next(offer for offer in offers if offer is chosen)
+                return cast("Transport", chosen)
             if chosen is not None:
-                log.error("plugin.chose_unknown_transport", plugin=impl.plugin_name, hook="choose_transport")
+                log.error("plugin.chose_unknown_transport", plugin=name, hook="choose_transport")
         return None
 
     def emit(self, event: str, **values: object) -> None:
@@ -259,14 +261,34 @@ class Plugins:
             event: One of `EVENTS`.
             values: The hook's arguments, without `host`.
         """
-        for plugin in self._whole():
-            if not loader.implements(self._manager, plugin, event):
-                continue
-            values["host"] = plugin.host
+        self.call_hook(PREFIX + event, **values)
+
+    def call_hook(self, hook: str, **values: object) -> list[Of[Any]]:
+        """Call a hook of every plugin that implements it, one plugin at a time, in pluggy's order.
+
+        A plugin calls by this the hooks that it offers to others. An implementation that asks for `host` gets its own
+        plugin's. One that raises, or does not come back within `TOLD` seconds, is logged and passed over.
+
+        Args:
+            hook: The hook's full name, such as `addressbook_certificates`.
+            values: Its arguments, without `host`.
+
+        Returns:
+            The answers that are not None, each with its plugin's name; of a `firstresult` hook the first alone.
+        """
+        found: list[Of[Any]] = []
+        for plugin in self._in_order(hook):
+            given = values | {"host": plugin.host}
+            call = partial(hook_calls.answers, self._manager, plugin.module, hook, **given)
             try:
-                call_within(TOLD, plugin.name, loader.ask, self._manager, plugin, event, **values)
+                answers = call_within(TOLD, plugin.name, call)
             except Exception as error:  # noqa: BLE001 (logged and passed over: a plugin fails alone)
-                _passed_over(plugin.name, event, error)
+                _passed_over(plugin.name, hook.removeprefix(PREFIX), error)
+                continue
+            found.extend(Of(plugin.name, answer) for answer in answers)
+            if found and hook_calls.is_first_result(self._manager, hook):
+                break
+        return found
 
     def migrations(self) -> list[tuple[str, Path]]:
         """Return (plugin, folder) of each plugin that has tables of its own."""
@@ -296,13 +318,15 @@ class Plugins:
         ]
 
     def _registers(self, plugin: Plugin) -> dict[str, list[str]]:
-        hooks = loader.hooks_of(self._manager, plugin)
+        hooks = self.hooks(plugin.name)
         lines = {
             "settings": sorted(getattr(plugin.settings, "__struct_fields__", ())),
             **{kind: [_word(kind, thing) for thing in plugin.registered.get(kind, [])] for kind in KINDS},
             "commands": [str(command.name) for command in self._gather(plugin, "commands", host=plugin.host)],
-            "events": [event for event in EVENTS if event in hooks],
-            "chooses": ["transport"] if "choose_transport" in hooks else [],
+            "events": [event for event in EVENTS if PREFIX + event in hooks],
+            "chooses": ["transport"] if "budkavle_choose_transport" in hooks else [],
+            "offers": plugin.offers,
+            "implements": [hook for hook in hooks if not hook.startswith(PREFIX)],
             "folders": [name for name in loader.FOLDERS if plugin.folder(name)],
         }
         return {kind: words for kind, words in lines.items() if words}
@@ -310,29 +334,38 @@ class Plugins:
     def _whole(self) -> Iterator[Plugin]:
         return (plugin for plugin in self._plugins if self._manager.is_registered(plugin.module))
 
+    def _in_order(self, hook: str) -> list[Plugin]:
+        """Return the plugins that implement a hook, in the order in which pluggy calls them."""
+        if hook not in self._orders:
+            modules = {plugin.module: plugin for plugin in self._plugins}
+            order = hook_calls.calling_order(self._manager, hook)
+            self._orders[hook] = [modules[module] for module in order if module in modules]
+        return self._orders[hook]
+
     def _all(self, kind: str) -> Iterator[Of[Any]]:
         yield from (Of(loader.GROUP, thing) for thing in self._own.get(kind, []))
-        yield from (Of(plugin.name, thing) for plugin in self._plugins for thing in plugin.registered.get(kind, []))
+        for plugin in self._in_order(PREFIX + kind):
+            yield from (Of(plugin.name, thing) for thing in plugin.registered.get(kind, []))
 
     def _by_name(self, kind: str) -> dict[str, Any]:
         return {of.thing.name: of.thing for of in self._all(kind)}
 
     def _gather(self, plugin: Plugin, kind: str, **values: object) -> list[Any]:
         """Call a registering hook of one plugin; keep what keeps its promise, and note the rest as faults."""
-        hook = loader.PREFIX + kind
+        hook = PREFIX + kind
         try:
             with contained():
-                asked = loader.ask(self._manager, plugin, kind, **values)
-                things = [thing for given in asked for thing in _things(kind, given)]
+                asked = hook_calls.answers(self._manager, plugin.module, hook, **values)
+                things = [thing for given in asked for thing in conformance.objects(kind, given)]
         except Exception as error:  # noqa: BLE001 (a plugin may raise anything; it is told as its fault)
             words = loader.words(error)
             plugin.fault("kroken {hook} misslyckades: {error}", hook=hook, error=words)
             return []
-        if not asked and kind in loader.hooks_of(self._manager, plugin):
+        if not asked and hook in self.hooks(plugin.name):
             plugin.fault("kroken {hook} lämnade ingenting; glömdes return? En tom lista är rätt.", hook=hook)
         sound = []
         for thing in things:
-            wrong = conformance.faults(kind, thing) or list(_astray(kind, plugin, thing))
+            wrong = conformance.faults(kind, thing) or list(conformance.dead_ends(kind, plugin, thing))
             for fault in wrong:
                 plugin.fault("kroken {hook}: {fault}", hook=hook, fault=fault)
             if not wrong:
@@ -347,35 +380,8 @@ class Plugins:
                     name = thing.name if kind not in {"jobs", "health_checks"} else f"{plugin.name}.{thing.name}"
                     owner = owners.setdefault(name, plugin.name)
                     if owner is not plugin.name or _count(plugin, kind, thing.name) > 1:
-                        facts = {"hook": loader.PREFIX + kind, "name": thing.name, "owner": owner}
+                        facts = {"hook": PREFIX + kind, "name": thing.name, "owner": owner}
                         plugin.fault("kroken {hook}: namnet {name} är redan taget av tillägget {owner}", **facts)
-
-
-def _things(kind: str, given: object) -> Iterable[Any]:
-    if kind == "event_words" and isinstance(given, Mapping):
-        return given.items()
-    if kind != "event_words" and isinstance(given, Iterable):
-        return given
-    wanted = "dict" if kind == "event_words" else "list"
-    raise Misconfigured("den ska lämna en {wanted}, inte {given}", wanted=wanted, given=type(given).__name__)
-
-
-def _astray(kind: str, plugin: Plugin, thing: Any) -> Iterator[Misconfigured]:
-    """Say what of a plugin's object leads nowhere: a template, an address, a sentence."""
-    if kind == "panels" and thing.place != "nav.item" and getattr(plugin.module, "__file__", None):
-        folder = plugin.folder("templates")
-        if folder is None or not (folder / thing.template).is_file():
-            yield Misconfigured("mallen {template} finns inte i mappen templates", template=thing.template)
-    elif kind == "routes":
-        own = f"/plugin/{plugin.name}/"
-        for path in [route.path for route in thing.routes]:
-            if not f"{path}/".startswith((own, "/l/")):
-                yield Misconfigured("adressen {path} ska börja med {own}", path=path, own=own)
-    elif kind == "event_words":
-        try:
-            list(Formatter().parse(thing[1]))
-        except ValueError as error:
-            yield Misconfigured("meningen för {kind} går inte att läsa: {error}", kind=thing[0], error=str(error))
 
 
 def _count(plugin: Plugin, kind: str, name: str) -> int:

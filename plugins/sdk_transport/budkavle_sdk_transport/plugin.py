@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from litestar import Router
 
-from budkavle import HealthCheck, Host, Job, Panel, Transport, hookimpl
+from budkavle import Health, HealthCheck, Host, Job, Panel, Transport, hookimpl
 from budkavle_sdk_transport import health, jobs, routes
-from budkavle_sdk_transport.network import network
+from budkavle_sdk_transport.network import certificate_refresh, network
 from budkavle_sdk_transport.settings import SdkSettings
 
 if TYPE_CHECKING:
@@ -46,6 +47,12 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
     """Give the checks of the access point, refused parcels, look-ups, certificates and the malware scanner."""
     return health.health_checks(host)
+
+
+@hookimpl(optionalhook=True)
+def addressbook_certificates(host: Host, organisation_id: UUID | None) -> Iterable[Health]:
+    """Tell the address book which certificates run out."""
+    return certificate_refresh(host).ending(organisation_id)
 
 
 @hookimpl
