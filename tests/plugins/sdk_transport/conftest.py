@@ -2,12 +2,9 @@
 
 import importlib.util
 import uuid
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any
 
 import pytest
 from hypothesis import strategies as st
@@ -25,6 +22,7 @@ from budkavle_sdk_transport.message.sdk_message import (
 )
 from budkavle_sdk_transport.receipts.message_receipt import MessageReceipt
 
+FIXTURES = Path(__file__).parent / "fixtures"
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
 REASON = Finding(Cause.BV, Detail.INVARIANT, "/sdk:messagePayload", "The element is empty.", "SDK-Empty")
 
@@ -167,7 +165,12 @@ def rejecting_receipt(full_envelope: Envelope) -> MessageReceipt:
 @pytest.fixture(scope="session")
 def clamds() -> ModuleType:
     """The module of the clamd that behaves as it is told."""
-    spec = importlib.util.spec_from_file_location("fake_clamd", Path(__file__).parent / "fake_clamd.py")
+    return load("fake_clamd")
+
+
+def load(name: str) -> ModuleType:
+    """Import a module of the folder `fixtures`: test folders are no packages."""
+    spec = importlib.util.spec_from_file_location(f"sdk_transport_{name}", FIXTURES / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -175,8 +178,10 @@ def clamds() -> ModuleType:
     return module
 
 
-@pytest.fixture
-def fake_clamd(clamds: ModuleType) -> Iterator[Any]:
-    """A clamd that behaves as it is told."""
-    with closing(clamds.FakeClamd()) as made:
-        yield made
+exchanges, towns, lookups = load("exchange"), load("town"), load("lookups")
+federation, exchange = exchanges.federation, exchanges.exchange
+example, santuario = exchanges.example, exchanges.santuario
+sdk_settings, town, stranger = towns.sdk_settings, towns.town, towns.stranger
+not_found, point = towns.not_found, towns.point
+published_federation, spare, net = lookups.published_federation, lookups.spare, lookups.net
+house_with, house = lookups.house_with, lookups.house

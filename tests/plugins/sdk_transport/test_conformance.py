@@ -112,8 +112,8 @@ def spec(shared: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def saxon() -> Iterator[Callable[[dict[str, object]], Any]]:
-    """Ask Saxon something: see `saxon.py`, which says why it has a process of its own."""
-    command = [sys.executable, str(Path(__file__).parent / "saxon.py")]
+    """Ask Saxon something: see `fixtures/saxon.py`, which says why it has a process of its own."""
+    command = [sys.executable, str(Path(__file__).parent / "fixtures/saxon.py")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         questions, answers = process.stdin, process.stdout
         assert questions

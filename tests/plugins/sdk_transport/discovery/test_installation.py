@@ -30,8 +30,8 @@ WHO, OTHER = (one.participant for one in PARTICIPANTS[:2])
 
 
 @pytest.fixture
-def new(federation: Federation, spare: KeyPair) -> KeyPair:
-    return federation.authority.issue("ny.example", "Ny", key=spare.private_key)
+def new(published_federation: Federation, spare: KeyPair) -> KeyPair:
+    return published_federation.authority.issue("ny.example", "Ny", key=spare.private_key)
 
 
 @pytest.mark.feature("SD14")
@@ -231,12 +231,12 @@ def test_a_verdict_outlives_the_process(house: Any, spare: KeyPair) -> None:
 
 @pytest.mark.feature("SD14")
 def test_the_doctor_tells_of_settings_that_do_not_hold(
-    budkavle_open: Callable[..., Platform], federation: Federation
+    budkavle_open: Callable[..., Platform], published_federation: Federation
 ) -> None:
     """An installation with an environment that has no zone does not start; the sentence says where the zone stands."""
     with pytest.raises(Misconfigured, match="DNS-zonen för SDK-QA saknas"):
         budkavle_open(enabled=("sdk",), plugins={"sdk": {"discovery": {"environment": "SDK-QA"}}})
-    platform = budkavle_open(enabled=("sdk",), plugins={"sdk": {"simulator_folder": str(federation.folder)}})
+    platform = budkavle_open(enabled=("sdk",), plugins={"sdk": {"simulator_folder": str(published_federation.folder)}})
     result = CliRunner().invoke(group(platform.plugins.host("sdk")), ["doctor"])
     assert result.exit_code == 1
     assert "Ingen organisation här deltar i SDK." in result.output
@@ -255,9 +255,11 @@ def test_the_doctor_tells_of_settings_that_do_not_hold(
         (("[[roots]]", "[[issuers]]"), "roots"),
     ],
 )
-def test_an_environment_file_is_held_to_its_form(federation: Federation, tmp_path: Path, change: Any, why: str) -> None:
+def test_an_environment_file_is_held_to_its_form(
+    published_federation: Federation, tmp_path: Path, change: Any, why: str
+) -> None:
     """A slip of the hand is told, with the file and what is wrong in it."""
-    with serve(federation) as (file, _, _):
+    with serve(published_federation) as (file, _, _):
         broken = tmp_path / "environment.toml"
         broken.write_text(file.read_text("utf-8").replace(*change), "utf-8")
     with pytest.raises(Misconfigured, match=why):
@@ -270,9 +272,12 @@ def test_an_environment_file_is_held_to_its_form(federation: Federation, tmp_pat
     [{"nameservers": ("dns.example",)}, {"proxy": "ingenstans"}, {"ca": Path("/nothing.pem")}, {"ca": Path(__file__)}],
     ids=["name-server", "proxy", "no-file", "no-certificate"],
 )
-def test_settings_are_tried_at_the_start(federation: Federation, settings: Any) -> None:
+def test_settings_are_tried_at_the_start(published_federation: Federation, settings: Any) -> None:
     """What cannot be used is told before the first message needs it."""
-    with serve(federation) as (file, _, _), pytest.raises(Misconfigured, match=f"Rätta {next(iter(settings))} i"):
+    with (
+        serve(published_federation) as (file, _, _),
+        pytest.raises(Misconfigured, match=f"Rätta {next(iter(settings))} i"),
+    ):
         discovery(cast("Host", None), DiscoverySettings(**settings), load(str(file)))
 
 

@@ -100,9 +100,9 @@ def test_a_key_in_a_token_never_leaves_it(pair: KeyPair) -> None:
 
 
 @pytest.mark.feature("SD18")
-def test_what_was_sealed_to_another_does_not_open(pair: KeyPair, federation: Any) -> None:
+def test_what_was_sealed_to_another_does_not_open(pair: KeyPair, published_federation: Any) -> None:
     """The token refuses the data, and that is the same answer as from a key in a file."""
-    other = federation.keys_of("0203:bjorkvik.example")
+    other = published_federation.keys_of("0203:bjorkvik.example")
     sealed = parse(encrypt(b"<a/>", other.certificate))
     with pytest.raises(Undecryptable):
         decrypt(sealed, [pair])
@@ -131,9 +131,9 @@ def test_a_token_that_is_away_says_nothing_of_the_message(
 
 
 @pytest.mark.feature("SD18")
-def test_a_key_of_another_certificate_is_refused(module: Path, federation: Any) -> None:
+def test_a_key_of_another_certificate_is_refused(module: Path, published_federation: Any) -> None:
     """The certificate must be that of the key in the token, else peers could not verify anything."""
-    other = federation.keys_of("0203:bjorkvik.example").certificate
+    other = published_federation.keys_of("0203:bjorkvik.example").certificate
     with pytest.raises(TokenUnavailable, match="does not belong"):
         prove(open_stored(stored(URI, other), HardwareSettings(module, PIN)))
 
