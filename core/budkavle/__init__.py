@@ -122,7 +122,7 @@ if TYPE_CHECKING:
     )
     from budkavle.model.people import Actor, Identity, Organisation, Role, User
     from budkavle.model.receipts import Reason, Receipt
-    from budkavle.model.states import ACCESS_POINT, CaseState, DeliveryState, IncomingState
+    from budkavle.model.states import CaseState, DeliveryState, IncomingState
     from budkavle.model.swedish_numbers import personal_number, phone_number
     from budkavle.operations.outbound_http import check_outside_url, outside_client
     from budkavle.plugins.bounded_process import Bounds, bounded
@@ -168,7 +168,6 @@ if TYPE_CHECKING:
     from budkavle.web.views.layout import page as plugin_page
 
 __all__ = [
-    "ACCESS_POINT",
     "Accepted",
     "Actor",
     "Address",
@@ -413,7 +412,7 @@ _HOMES = {
     "accounts.permissions": "Standing require_admin require_manager require_member require_platform standing",
     "messaging.sending": "receipt retry send",
     "cases.search": "search=search_cases",
-    "model.states": "ACCESS_POINT CaseState DeliveryState IncomingState",
+    "model.states": "CaseState DeliveryState IncomingState",
     "cases.attachments": "discard=discard_attachment store=store_attachment",
     "accounts.users": "create_user user=find_user search_users update_user",
     "web.http.request_limits": "allow=allow_body",

@@ -12,7 +12,7 @@ from budkavle.host import Host
 
 NAMES = """
 Bounds allow_body bounded
-ACCESS_POINT Accepted Actor Address Advice Adviser Attachment Backoff BudkavleError Capabilities Case CaseEvent
+Accepted Actor Address Advice Adviser Attachment Backoff BudkavleError Capabilities Case CaseEvent
 CaseFilter CaseState CaseView Conflict Delegation Delivery DeliveryEvent DeliveryState Direction Directory Draft Entry
 Evidence Fact Failed Fault Field File FindsMany Forbidden Form Frame FunctionMailbox Guest GuestOf Health HealthCheck
 Host Identity IdentityProvider Incoming IncomingState Invalid Job KeepsFavourites KnowsSenders

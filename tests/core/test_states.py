@@ -5,7 +5,6 @@ from itertools import product
 import pytest
 
 from budkavle.model.states import (
-    ACCESS_POINT,
     CASE,
     DELIVERY,
     FINAL,
@@ -64,10 +63,3 @@ def test_only_a_person_brings_back_what_is_parked():
 def test_nothing_becomes_held_afterwards():
     """A message is held from the start or never."""
     assert not before(INCOMING, IncomingState.HELD)
-
-
-@pytest.mark.feature("SD6")
-def test_the_access_points_sixteen_words_are_all_known():
-    """Each of the access point's words means a state of ours, and never the receiver's own answer."""
-    assert len(ACCESS_POINT) == 16
-    assert not set(ACCESS_POINT.values()) & {D.ACKNOWLEDGED, D.ACKNOWLEDGED_WITH_WARNING, D.REJECTED}

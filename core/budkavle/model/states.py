@@ -102,29 +102,6 @@ TROUBLE = frozenset({D.SEND_FAILURE, D.REJECTED, D.NOT_FOUND})
 FINAL = frozenset({D.ACKNOWLEDGED, D.ACKNOWLEDGED_WITH_WARNING, D.SEND_FAILURE, D.REJECTED, D.RECALLED, D.DELETED})
 """States that nothing but a person changes."""
 
-ACCESS_POINT: Mapping[str, DeliveryState] = {
-    "READY_TO_SEND": D.SEND_ENQUEUED,
-    "READY_TO_PULL": D.SEND_ENQUEUED,
-    "BEING_PULLED": D.SEND_ENQUEUED,
-    "SEND_ENQUEUED": D.SEND_ENQUEUED,
-    "SEND_IN_PROGRESS": D.SEND_ENQUEUED,
-    "WAITING_FOR_RECEIPT": D.SEND_ENQUEUED,
-    "ACKNOWLEDGED": D.WAITING_FOR_RECEIPT,
-    "ACKNOWLEDGED_WITH_WARNING": D.WAITING_FOR_RECEIPT,
-    "RECEIVED": D.WAITING_FOR_RECEIPT,
-    "RECEIVED_WITH_WARNINGS": D.WAITING_FOR_RECEIPT,
-    "DOWNLOADED": D.WAITING_FOR_RECEIPT,
-    "DELETED": D.WAITING_FOR_RECEIPT,
-    "SEND_ATTEMPT_FAILED": D.WAITING_FOR_RETRY,
-    "WAITING_FOR_RETRY": D.WAITING_FOR_RETRY,
-    "SEND_FAILURE": D.SEND_FAILURE,
-    "NOT_FOUND": D.NOT_FOUND,
-}
-"""The sixteen words of the access point (Domibus MessageStatus) as ours.
-
-The access point's own ACKNOWLEDGED is the transport's receipt: for us the message's receipt is still awaited.
-"""
-
 S = TypeVar("S", DeliveryState, IncomingState, CaseState)
 
 

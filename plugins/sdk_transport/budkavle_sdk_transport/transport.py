@@ -16,7 +16,6 @@ from uuid import UUID, uuid4
 from cryptography import x509
 
 from budkavle import (
-    ACCESS_POINT,
     Actor,
     Address,
     Attachment,
@@ -44,6 +43,7 @@ from budkavle_sdk_transport.access_points.interface import (
     Parcel,
     ParcelRefused,
 )
+from budkavle_sdk_transport.access_points.message_status import DELIVERY_STATES
 from budkavle_sdk_transport.envelope.sealing import seal_message
 from budkavle_sdk_transport.envelope.xhe import Envelope
 from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE, DOCUMENT_RECEIPT
@@ -200,7 +200,7 @@ class SdkTransport:
         return self._pacing.turn((delivery.organisation_id, recipient), lambda: under_way.count(recipient))
 
     def _outcome(self, delivery: Delivery, under_way: UnderWay, transport_id: str, word: str) -> Outcome:
-        state = ACCESS_POINT.get(word, DeliveryState.SEND_ENQUEUED)
+        state = DELIVERY_STATES.get(word, DeliveryState.SEND_ENQUEUED)
         if state in UNSETTLED:
             self._pacing.enqueues()
             one = Enqueued(transport_id, delivery.id, delivery.purpose, word, datetime.now(UTC))
@@ -313,7 +313,7 @@ def _numbered(parcel: Parcel, number: int) -> Parcel:
 
 def _goes_again(word: str, history: History) -> bool:
     """Whether what the access point has had before is to be handed over once more."""
-    return word == FAILED or (history.asked and ACCESS_POINT.get(word) is DeliveryState.WAITING_FOR_RECEIPT)
+    return word == FAILED or (history.asked and DELIVERY_STATES.get(word) is DeliveryState.WAITING_FOR_RECEIPT)
 
 
 def _alone(content: bytes) -> list[bytes]:

@@ -2,9 +2,12 @@
 
 import importlib.util
 import uuid
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import strategies as st
@@ -166,6 +169,13 @@ def rejecting_receipt(full_envelope: Envelope) -> MessageReceipt:
 def clamds() -> ModuleType:
     """The module of the clamd that behaves as it is told."""
     return load("fake_clamd")
+
+
+@pytest.fixture
+def fake_clamd(clamds: ModuleType) -> Iterator[Any]:
+    """A clamd that behaves as it is told."""
+    with closing(clamds.FakeClamd()) as made:
+        yield made
 
 
 def load(name: str) -> ModuleType:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from budkavle import ACCESS_POINT, DeliveryState, Host, Purpose, Reason, Receipt
+from budkavle import DeliveryState, Host, Purpose, Reason, Receipt
 from budkavle_sdk_transport import texts
 from budkavle_sdk_transport.access_points.availability import PointWatch
 from budkavle_sdk_transport.access_points.interface import (
@@ -18,6 +18,7 @@ from budkavle_sdk_transport.access_points.interface import (
     AccessPointUnavailable,
     Unanswered,
 )
+from budkavle_sdk_transport.access_points.message_status import DELIVERY_STATES
 from budkavle_sdk_transport.keys.participants import Identities
 from budkavle_sdk_transport.message.conversion import NAME
 from budkavle_sdk_transport.outgoing.submissions import Enqueued, UnderWay
@@ -133,4 +134,4 @@ class Following:
 
 
 def _ours(word: str) -> DeliveryState:
-    return ACCESS_POINT.get(word, State.SEND_ENQUEUED)
+    return DELIVERY_STATES.get(word, State.SEND_ENQUEUED)

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.feature("SD16")]
 GIVE = """
 import sys, threading
 from pathlib import Path
-from budkavle_sdk_transport.simulator.orders import Manner, Orders
+from budkavle_sdk_transport.simulator.fault_orders import Manner, Orders
 with Orders(Path(sys.argv[1])).give(frozenset({Manner.LATE})):
     print("given", flush=True)
     threading.Event().wait()

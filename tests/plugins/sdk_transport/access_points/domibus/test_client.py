@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from budkavle import ACCESS_POINT, DeliveryState, Misconfigured
+from budkavle import DeliveryState, Misconfigured
 from budkavle.storage.vault import FileKeys, Vault
 from budkavle_sdk_transport.access_points.domibus.client import DomibusAccessPoint
 from budkavle_sdk_transport.access_points.domibus.faults import MEANINGS, Kind, error_of, meaning
@@ -24,6 +24,7 @@ from budkavle_sdk_transport.access_points.interface import (
     ParcelRefused,
     Unanswered,
 )
+from budkavle_sdk_transport.access_points.message_status import DELIVERY_STATES
 from budkavle_sdk_transport.settings import SoapSettings
 from budkavle_sdk_transport.simulator.domibus_stub import wsdl
 from budkavle_sdk_transport.simulator.domibus_stub.faults import Lie, Way
@@ -333,7 +334,7 @@ def test_all_sixteen_words_come_through(pair: Any, habo: DomibusAccessPoint) -> 
     for word in STATUSES:
         pair.habo.mailroom.set_status(parcel.transport_id, "SENDING", word, due=1e12)
         assert habo.status(parcel.transport_id) == word
-        assert isinstance(ACCESS_POINT[word], DeliveryState)
+        assert isinstance(DELIVERY_STATES[word], DeliveryState)
 
 
 KINDS = {

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from budkavle import ACCESS_POINT
 from budkavle_sdk_transport.access_points.domibus.client import DomibusAccessPoint
 from budkavle_sdk_transport.access_points.domibus.connection import Connection
 from budkavle_sdk_transport.access_points.domibus.ebms_header import envelope_id, new_envelope, submission
@@ -24,6 +23,7 @@ from budkavle_sdk_transport.access_points.domibus.interfaces import (
 from budkavle_sdk_transport.access_points.domibus.multipart import Body
 from budkavle_sdk_transport.access_points.domibus.push import _EMPTY, _fault
 from budkavle_sdk_transport.access_points.interface import Parcel, ParcelNotFound
+from budkavle_sdk_transport.access_points.message_status import DELIVERY_STATES
 from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE
 from budkavle_sdk_transport.simulator.domibus_stub.wsdl import STATUSES
 
@@ -174,7 +174,7 @@ def test_the_words_for_a_status_are_the_real_ones(schema: etree.XMLSchema, refer
         "{*}simpleType[@name='messageStatus']/{*}restriction/{*}enumeration"
     )
     assert [one.get("value") for one in listed] == list(STATUSES)
-    assert set(STATUSES) == ACCESS_POINT.keys()
+    assert set(STATUSES) == DELIVERY_STATES.keys()
 
 
 def test_what_a_stub_pushes_and_what_we_answer_follows_the_schema(push_schema: etree.XMLSchema, pair: Any) -> None:
