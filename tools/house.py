@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import house_pages
+import house_plan
 import house_sizes
 
 ROOT = Path(__file__).parent.parent
@@ -99,6 +100,7 @@ def main() -> int:
         *house_sizes.too_long(packages(), ROOT),
         *house_pages.long_lines(page_files(), ROOT),
         *house_pages.colours(page_files(), ROOT),
+        *house_plan.plan(packages()),
         *imports_of_plugins(),
         *forbidden_words(),
     ]

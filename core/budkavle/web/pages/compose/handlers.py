@@ -20,8 +20,9 @@ from budkavle.web.pages import uploads
 from budkavle.web.pages.compose import recipients
 from budkavle.web.pages.compose.context import Desk, desk_for, desk_to_answer
 from budkavle.web.pages.compose.form import PersonRow, ReferenceRow, address, key, read, typed_of, uuid
-from budkavle.web.pages.compose.page import Sheet, found, missing_books
+from budkavle.web.pages.compose.page import found, missing_books, respond
 from budkavle.web.pages.compose.send import advice, done, lacking, send, sent_before
+from budkavle.web.pages.compose.sheet import Sheet
 from budkavle.web.pages.drafts import keep_form, reopened
 from budkavle.web.pages.uploads import Taken, read_checked
 from budkavle.web.views.render import moment
@@ -55,7 +56,7 @@ def begin(
         sheet.typed.recipients += [to] if known.value else []
         recipients.fill_in(sheet)
         sheet.errors = recipients.astray(sheet)
-    return sheet.answer(request)
+    return respond(request, sheet)
 
 
 @post("/compose", sync_to_thread=True, status_code=200, dependencies=POSTED)
@@ -96,7 +97,7 @@ def begin_answer(
     desk = desk_to_answer(visitor, case_id, to, everybody=all)
     if draft:
         return _open_draft(request, desk, reopened(visitor, draft))
-    return Sheet(desk, desk.clean()).answer(request)
+    return respond(request, Sheet(desk, desk.clean()))
 
 
 @post("/c/{case_id:uuid}/reply", sync_to_thread=True, status_code=200, dependencies=POSTED)
@@ -131,7 +132,7 @@ def forward(
     desk = desk_for(visitor, view.case.mailbox_id)
     sheet = Sheet(desk, typed_of(drafts.forward(message, heading), desk.mailbox.id, desk.kind(message.transport)))
     _attach(sheet, [_copied(visitor, one.id) for one in message.attachments])
-    return sheet.answer(request)
+    return respond(request, sheet)
 
 
 @head("/present", sync_to_thread=True)
@@ -170,7 +171,7 @@ def _go_on(request: WebRequest, desk: Desk, posted: Form) -> Response[Any]:
         sheet.errors = lacking(sheet) | sheet.errors
     status = 422 if sheet.errors else 200
     sheet.errors = astray | sheet.errors
-    return sheet.answer(request, status)
+    return respond(request, sheet, status)
 
 
 def _open_draft(request: WebRequest, desk: Desk, kept: Form) -> Response[str]:
@@ -179,7 +180,7 @@ def _open_draft(request: WebRequest, desk: Desk, kept: Form) -> Response[str]:
     typed.mailbox, typed.kind, typed.once = desk.mailbox.id, desk.kind(typed.kind), uuid4()
     sheet = Sheet(desk, typed)
     _attach(sheet, [])
-    return sheet.answer(request)
+    return respond(request, sheet)
 
 
 def _take_typed(sheet: Sheet) -> None:

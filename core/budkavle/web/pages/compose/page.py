@@ -2,21 +2,21 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from litestar import Response
 
 from budkavle.messaging import directories, drafts
-from budkavle.model.errors import BudkavleError
-from budkavle.model.messages import Address, Attachment, Message
+from budkavle.model.messages import Address, Message
 from budkavle.plugins.protocols import Advice, Capabilities, Entry, KeepsFavourites
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.pages.compose import recipients
 from budkavle.web.pages.compose.context import Desk
-from budkavle.web.pages.compose.form import Typed, key
+from budkavle.web.pages.compose.form import key
 from budkavle.web.pages.compose.recipients import WITHOUT_ACCOUNT
+from budkavle.web.pages.compose.sheet import Sheet
 from budkavle.web.views import code_systems
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import mailbox_name, page
@@ -61,41 +61,16 @@ class Hit:
     """Whether there is more to tell of it than its name."""
 
 
-@dataclass(slots=True)
-class Sheet:
-    """What has been typed, and what there is to say about it.
-
-    Attributes:
-        errors: A sentence by field.
-        notice: What stopped the sending and belongs to no field.
-        files: The attachments that are kept.
-        open: The recipient whose details are shown.
-        unstar: The favourite that is to be confirmed before it is taken away (feature K4).
-        advice: What the advisers say of it.
-        kept: When it was kept as a draft, in words.
-    """
-
-    desk: Desk
-    typed: Typed
-    errors: dict[str, str] = field(default_factory=dict)
-    notice: BudkavleError | None = None
-    files: Sequence[Attachment] = ()
-    preview: bool = False
-    open: str = ""
-    unstar: str = ""
-    advice: Sequence[Advice] = ()
-    kept: str = ""
-
-    def answer(self, request: WebRequest, status: int = 200) -> Response[str]:
-        """Answer with the page, or with its form alone where a script changes a part of it."""
-        visitor, mailbox = self.desk.visitor, self.desk.mailbox
-        with directories.noting() as missing:
-            context = _whole(self, request.scope["state"]["nonce"]) | _recipients(self) | _rows(self) | _files(self)
-        context["missing"] = missing_books(visitor, missing)
-        if request.headers.get("hx-request"):
-            context["csrf"] = visitor.session.csrf
-            return visitor.pages.page(request, "fragments/compose_form.html", context, visitor.language, status)
-        return page(request, visitor, "pages/compose.html", context, mailbox_id=mailbox.id, status=status)
+def respond(request: WebRequest, sheet: Sheet, status: int = 200) -> Response[str]:
+    """Answer with the page, or with its form alone where a script changes a part of it."""
+    visitor, mailbox = sheet.desk.visitor, sheet.desk.mailbox
+    with directories.noting() as missing:
+        context = _whole(sheet, request.scope["state"]["nonce"]) | _recipients(sheet) | _rows(sheet) | _files(sheet)
+    context["missing"] = missing_books(visitor, missing)
+    if request.headers.get("hx-request"):
+        context["csrf"] = visitor.session.csrf
+        return visitor.pages.page(request, "fragments/compose_form.html", context, visitor.language, status)
+    return page(request, visitor, "pages/compose.html", context, mailbox_id=mailbox.id, status=status)
 
 
 def missing_books(visitor: Visitor, missing: Mapping[str, str]) -> list[str]:

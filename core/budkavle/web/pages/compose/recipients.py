@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from budkavle.accounts.users import EMAIL
 from budkavle.identification.providers import guest_loa
@@ -12,11 +12,9 @@ from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Terms
 from budkavle.plugins.protocols import IdentityProvider
 from budkavle.web.pages.compose.form import address
+from budkavle.web.pages.compose.sheet import Sheet
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.render import LANGUAGES
-
-if TYPE_CHECKING:
-    from budkavle.web.pages.compose.page import Sheet
 
 _APART = re.compile(r"[\s,;<>]+")
 WITHOUT_ACCOUNT = N_("utan konto")
@@ -45,7 +43,7 @@ def addresses_in(text: str) -> tuple[list[str], str]:
     return list(dict.fromkeys(found)), rest
 
 
-def chosen(sheet: "Sheet") -> list[Chosen]:
+def chosen(sheet: Sheet) -> list[Chosen]:
     """Return the recipients as their transports write them; one that goes nowhere stays as it was typed."""
     desk = sheet.desk
     bare = [desk.known.get(word) or address(word) for word in sheet.typed.recipients]
@@ -56,7 +54,7 @@ def chosen(sheet: "Sheet") -> list[Chosen]:
     ]
 
 
-def astray(sheet: "Sheet") -> dict[str, str]:
+def astray(sheet: Sheet) -> dict[str, str]:
     """Return what is wrong with the recipients where the chosen kind of message does not reach one of them."""
     desk = sheet.desk
     kind = desk.kind_of(sheet.typed.kind)
@@ -70,14 +68,14 @@ def astray(sheet: "Sheet") -> dict[str, str]:
     return {"recipients": desk.visitor.say(sentence, **facts)} if wrong else {}
 
 
-def half_typed(sheet: "Sheet") -> dict[str, str]:
+def half_typed(sheet: Sheet) -> dict[str, str]:
     """Return what is wrong where somebody has been written but not chosen, who would not get the message."""
     words = sheet.typed.query.strip()
     sentence = "”{words}” är inte vald som mottagare. Välj en mottagare i listan, eller töm sökfältet."
     return {"recipients": sheet.desk.visitor.say(sentence, words=words)} if words else {}
 
 
-def known_terms(sheet: "Sheet") -> dict[str, Terms]:
+def known_terms(sheet: Sheet) -> dict[str, Terms]:
     """Return what is known from before of those without an account, in an answer."""
     desk = sheet.desk
     if desk.answered is None:
@@ -85,7 +83,7 @@ def known_terms(sheet: "Sheet") -> dict[str, Terms]:
     return earlier_terms(desk.visitor.platform, desk.visitor.actor.organisation_id, desk.answered.message.id)
 
 
-def fill_in(sheet: "Sheet") -> None:
+def fill_in(sheet: Sheet) -> None:
     """Fill in what an address book knows of those without an account who have just been chosen (features A3 to A6).
 
     What somebody has filled in or emptied stays as it is, and an answer goes on with what its case knows.
@@ -104,7 +102,7 @@ def fill_in(sheet: "Sheet") -> None:
     }
 
 
-def terms_of(sheet: "Sheet", people: list[Chosen]) -> dict[str, Terms]:
+def terms_of(sheet: Sheet, people: list[Chosen]) -> dict[str, Terms]:
     """Return what each guest must show, with nothing that the level or the chosen way has no use for."""
     ways = {one.name: one for one in _ways(sheet)}
     terms = {}
@@ -118,7 +116,7 @@ def terms_of(sheet: "Sheet", people: list[Chosen]) -> dict[str, Terms]:
     return terms
 
 
-def safety(sheet: "Sheet", people: list[Chosen]) -> dict[str, Any]:
+def safety(sheet: Sheet, people: list[Chosen]) -> dict[str, Any]:
     """Return what the page needs about levels, answers and people without account; nothing for other kinds."""
     desk, typed, say = sheet.desk, sheet.typed, sheet.desk.visitor.say
     kind = desk.kind_of(typed.kind)
@@ -146,7 +144,7 @@ def safety(sheet: "Sheet", people: list[Chosen]) -> dict[str, Any]:
     }
 
 
-def _guest(sheet: "Sheet", one: Chosen, earlier: Terms | None) -> dict[str, Any]:
+def _guest(sheet: Sheet, one: Chosen, earlier: Terms | None) -> dict[str, Any]:
     value, say = one.address.value, sheet.desk.visitor.say
     fields = {name: f"terms.{value}.{name}" for name in ("phone", "personnummer", "method")}
     return {
@@ -160,12 +158,12 @@ def _guest(sheet: "Sheet", one: Chosen, earlier: Terms | None) -> dict[str, Any]
     }
 
 
-def _ending(sheet: "Sheet", known: str) -> str:
+def _ending(sheet: Sheet, known: str) -> str:
     sentence = "Känt från tidigare i ärendet, slutar på {digits}. Fyll i bara om det har ändrats."
     return sheet.desk.visitor.say(sentence, digits=known[-2:]) if known else ""
 
 
-def as_seen(sheet: "Sheet", people: list[Chosen]) -> list[dict[str, Any]]:
+def as_seen(sheet: Sheet, people: list[Chosen]) -> list[dict[str, Any]]:
     """Return what each recipient will meet: the notification, how they identify, and whether they may answer."""
     visitor, typed = sheet.desk.visitor, sheet.typed
     loa, terms = Loa(typed.loa), terms_of(sheet, people)
@@ -189,7 +187,7 @@ def as_seen(sheet: "Sheet", people: list[Chosen]) -> list[dict[str, Any]]:
     return seen
 
 
-def _ways(sheet: "Sheet") -> list[IdentityProvider]:
+def _ways(sheet: Sheet) -> list[IdentityProvider]:
     visitor = sheet.desk.visitor
     return guest_methods(visitor.platform, visitor.actor.organisation_id, Loa.ONE)
 

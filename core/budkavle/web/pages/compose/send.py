@@ -16,7 +16,8 @@ from budkavle.plugins.protocols import Advice
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.compose import recipients
 from budkavle.web.pages.compose.context import with_news
-from budkavle.web.pages.compose.page import Sheet, advice_digest
+from budkavle.web.pages.compose.page import advice_digest, respond
+from budkavle.web.pages.compose.sheet import Sheet
 from budkavle.web.pages.drafts import hold, keep_form
 
 
@@ -28,7 +29,7 @@ def send(request: WebRequest, sheet: Sheet, posted: Form) -> Response[Any]:
     """
     sheet.advice = advice(sheet)
     if sheet.advice and posted.get("advised") != advice_digest(sheet.advice):
-        return sheet.answer(request)
+        return respond(request, sheet)
     try:
         message = _send(sheet, posted)
     except BudkavleError as error:
@@ -56,7 +57,7 @@ def _refused(request: WebRequest, sheet: Sheet, error: BudkavleError) -> Respons
     if isinstance(error, Conflict):
         sheet.desk = with_news(sheet.desk, sheet.typed.seen)
         sheet.typed.seen = sheet.desk.answered.last if sheet.desk.answered else ""
-    return sheet.answer(request, sheet.notice.status if sheet.notice else 422)
+    return respond(request, sheet, sheet.notice.status if sheet.notice else 422)
 
 
 def sent_before(sheet: Sheet) -> Message | None:

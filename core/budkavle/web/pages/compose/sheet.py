@@ -1,0 +1,36 @@
+"""What the page to write on holds while one request is answered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from budkavle.model.errors import BudkavleError
+from budkavle.model.messages import Attachment
+from budkavle.plugins.protocols import Advice
+from budkavle.web.pages.compose.context import Desk
+from budkavle.web.pages.compose.form import Typed
+
+
+@dataclass(slots=True)
+class Sheet:
+    """What has been typed, and what there is to say about it.
+
+    Attributes:
+        errors: A sentence by field.
+        notice: What stopped the sending and belongs to no field.
+        files: The attachments that are kept.
+        open: The recipient whose details are shown.
+        unstar: The favourite that is to be confirmed before it is taken away (feature K4).
+        advice: What the advisers say of it.
+        kept: When it was kept as a draft, in words.
+    """
+
+    desk: Desk
+    typed: Typed
+    errors: dict[str, str] = field(default_factory=dict)
+    notice: BudkavleError | None = None
+    files: Sequence[Attachment] = ()
+    preview: bool = False
+    open: str = ""
+    unstar: str = ""
+    advice: Sequence[Advice] = ()
+    kept: str = ""
