@@ -16,7 +16,7 @@ from budkavle.operations import retention
 from budkavle.operations.leases import Leases
 from budkavle.plugins.calls import call, call_within
 from budkavle.plugins.job import Job
-from budkavle.storage.database import Statement
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform
 
 AT_ONCE = 4
@@ -31,25 +31,16 @@ TURN = 2.0
 PATIENCE = timedelta(seconds=0.3)
 """How long a worker leaves what is due to the others, for each job that it does already."""
 
-_ENTER = Statement(
-    "INSERT INTO schedule (name, due_at) SELECT name, now() FROM unnest(CAST(:names AS text[])) AS name"
-    " ON CONFLICT DO NOTHING"
-)
-_TAKE = Statement(  # in a CTE, which is read once; a subquery may be read again for each row, and then takes more
-    "WITH due AS (SELECT name FROM schedule"
-    " WHERE name = ANY(:names) AND due_at <= now() - CAST(:patience AS interval)"
-    " AND (lease_until IS NULL OR lease_until <= now()) ORDER BY due_at LIMIT :most FOR UPDATE SKIP LOCKED)"
-    " UPDATE schedule SET lease_until = now() + CAST(:lease AS interval), fence = fence + 1"
-    " WHERE name IN (SELECT name FROM due) RETURNING name, fence"
-)
-_RENEW = Statement(
-    "UPDATE schedule SET lease_until = now() + CAST(:lease AS interval) WHERE name = :name AND fence = :fence"
-    " RETURNING name"
-)
-_FINISH = Statement(
-    "UPDATE schedule SET lease_until = NULL, due_at = now() + CAST(:every AS interval)"
-    " WHERE name = :name AND fence = :fence RETURNING name"
-)
+
+class _Queries(QueryFile):
+    add_jobs: Statement
+    claim_jobs: Statement
+    renew_lease: Statement
+    finish_job: Statement
+
+
+QUERIES = _Queries.load()
+
 log = structlog.get_logger("budkavle.operations.jobs")
 
 
@@ -111,10 +102,10 @@ class Jobs:
         if most <= 0 or not free:
             return []
         if not self._entered:
-            self._platform.database.at_once(None, (_ENTER, {"names": list(self._jobs)}))
+            self._platform.database.at_once(None, (QUERIES.add_jobs, {"names": list(self._jobs)}))
             self._entered = True
         facts = {"names": free, "most": most, "patience": patience, "lease": self._leases.lease}
-        (rows,) = self._platform.database.at_once(None, (_TAKE, facts))
+        (rows,) = self._platform.database.at_once(None, (QUERIES.claim_jobs, facts))
         taken = {str(row.name): int(row.fence) for row in rows}
         with self._lock:
             self._running.update({name: (fence, monotonic()) for name, fence in taken.items()})
@@ -134,7 +125,7 @@ class Jobs:
 
     def _renew(self, name: str, fence: int, lost: threading.Event) -> None:
         facts = {"name": name, "fence": fence, "lease": self._leases.lease}
-        (rows,) = self._platform.database.at_once(None, (_RENEW, facts))
+        (rows,) = self._platform.database.at_once(None, (QUERIES.renew_lease, facts))
         if not rows and not lost.is_set():
             lost.set()
             log.warning("job.lease_lost", job=name)
@@ -142,7 +133,7 @@ class Jobs:
     def _finish(self, name: str, fence: int, every: timedelta) -> None:
         """Give it back, unless another worker has it by now."""
         try:
-            self._platform.database.at_once(None, (_FINISH, {"name": name, "fence": fence, "every": every}))
+            self._platform.database.at_once(None, (QUERIES.finish_job, {"name": name, "fence": fence, "every": every}))
         except Exception as error:  # noqa: BLE001 - the lease runs out; the job must be free here whatever it was
             log.error("job.not_finished", job=name, **describe(error))  # noqa: TRY400 - the error itself may hold content
         finally:

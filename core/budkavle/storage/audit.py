@@ -19,16 +19,20 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from budkavle.model.people import Actor
-from budkavle.storage.database import Database, Statement
+from budkavle.storage.database import Database
 from budkavle.storage.database.listener import notice as notice_of
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.tables import audit_heads, audit_log, audit_seals, organisations
 from budkavle.storage.vault import Vault, head_bytes
 
-_APPEND = Statement("SELECT audit_append(:organisation, :at, :kind, :entry)")
-_APPEND_AND_TELL = Statement(
-    "SELECT audit_append(:organisation, :at, :kind, :entry),"
-    " (SELECT count(pg_notify(channel, :payload)) FROM unnest(CAST(:channels AS text[])) AS channel)"
-)
+
+class _Queries(QueryFile):
+    append_entry: Statement
+    append_entry_and_notify: Statement
+
+
+QUERIES = _Queries.load()
+
 Fact: TypeAlias = str | int | bool | None
 _Row: TypeAlias = Any
 """A row of the log or of the seals."""
@@ -52,7 +56,7 @@ def record(
         thing: To what: an id.
         facts: More, in plain words and numbers; never content.
     """
-    _APPEND.later(connection, _values(actor, kind, thing, facts))
+    QUERIES.append_entry.later(connection, _values(actor, kind, thing, facts))
 
 
 def record_and_tell(
@@ -60,7 +64,7 @@ def record_and_tell(
 ) -> None:
     """Do what `record` does, and tell open pages and workers in the same breath (see `Database.notify`)."""
     values = {**_values(actor, kind, thing, facts), **notice_of(notice)}
-    _APPEND_AND_TELL.later(connection, values)
+    QUERIES.append_entry_and_notify.later(connection, values)
 
 
 def _values(actor: Actor, kind: str, thing: str | UUID | None, facts: Mapping[str, Fact]) -> dict[str, object]:

@@ -4,12 +4,15 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from budkavle.storage.database import Statement
+from budkavle.storage.pipeline import QueryFile, Statement
 
-_ONE_AT_A_TIME = Statement(
-    "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(CAST(:keys AS text[])) AS key"
-)
-_SHARE = Statement("SELECT pg_advisory_xact_lock_shared(hashtextextended(:key, 0))")
+
+class _Queries(QueryFile):
+    lock_names: Statement
+    share_name: Statement
+
+
+QUERIES = _Queries.load()
 
 
 def let_arrive(connection: Connection, organisation_id: UUID) -> None:
@@ -23,9 +26,9 @@ def _mailboxes(organisation_id: UUID) -> str:
 
 def one_at_a_time(connection: Connection, *keys: str) -> None:
     """Let whoever names one of the same keys, from here on, wait until the transaction ends."""
-    _ONE_AT_A_TIME.later(connection, {"keys": list(keys)})
+    QUERIES.lock_names.later(connection, {"keys": list(keys)})
 
 
 def use_mailboxes(connection: Connection, organisation_id: UUID) -> None:
     """Hold the organisation's mailboxes in use until the transaction ends (see `let_arrive`)."""
-    _SHARE.later(connection, {"key": _mailboxes(organisation_id)})
+    QUERIES.share_name.later(connection, {"key": _mailboxes(organisation_id)})

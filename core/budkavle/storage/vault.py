@@ -20,8 +20,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from sqlalchemy import Connection, delete, func, insert, select
 
 from budkavle.model.errors import Misconfigured, NotFound
-from budkavle.storage.database import Database, Statement
+from budkavle.storage.database import Database
 from budkavle.storage.keys import KEY_BYTES, Damaged, FileKeys, KeyProvider, decrypt, derive, encrypt
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.tables import content_keys, organisation_keys
 
 __all__ = ["Damaged", "FileKeys", "KeyProvider", "Vault", "head_bytes", "part_aad"]
@@ -46,19 +47,12 @@ class _Keys:
         return cls(version, derive(key, "parts"), derive(key, "small"), derive(key, "words"), signing)
 
 
-_KEYS = Statement(
-    "SELECT k.owner_id, k.part, k.version, k.wrapped"
-    " FROM unnest(CAST(:owners AS uuid[]), CAST(:parts AS text[])) AS wanted(owner, part) JOIN content_keys k"
-    " ON k.organisation_id = :organisation AND k.owner_id = wanted.owner AND k.part = wanted.part"
-)
-_KEEP_KEYS = Statement(
-    "INSERT INTO content_keys (organisation_id, owner_id, part, version, wrapped)"
-    " SELECT :organisation, one.owner, one.part, :version, one.wrapped"
-    " FROM unnest(CAST(:owners AS uuid[]), CAST(:parts AS text[]), CAST(:wrapped AS bytea[]))"
-    " AS one(owner, part, wrapped)"
-    " ON CONFLICT (organisation_id, owner_id, part)"
-    " DO UPDATE SET version = excluded.version, wrapped = excluded.wrapped"
-)
+class _Queries(QueryFile):
+    load_content_keys: Statement
+    store_content_keys: Statement
+
+
+QUERIES = _Queries.load()
 
 
 class Vault:
@@ -175,7 +169,7 @@ class Vault:
                     encrypt(own.parts, key, part_aad(organisation_id, owner, part)) for owner, part, key in rows
                 ],
             }
-            _KEEP_KEYS.later(connection, facts)
+            QUERIES.store_content_keys.later(connection, facts)
 
     def content_keys(
         self, connection: Connection, organisation_id: UUID, wanted: Sequence[tuple[UUID, str]]
@@ -191,7 +185,7 @@ class Vault:
                 row.wrapped,
                 part_aad(organisation_id, row.owner_id, row.part),
             )
-            for row in _KEYS.all(connection, facts)
+            for row in QUERIES.load_content_keys.all(connection, facts)
         }
         return [found.get(one) for one in wanted]
 

@@ -16,25 +16,24 @@ from psycopg.types.json import Json
 
 from budkavle.logs import describe
 from budkavle.model.errors import BudkavleError
-from budkavle.storage.database import Statement
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform
 
 LASTS = timedelta(minutes=3)
 """So long is a fault that is told no more still shown: longer than the pause of what waits for its end."""
 AGAIN = 10.0
 """Seconds between two tellings of the same fault."""
-_TELL = Statement(
-    "INSERT INTO worker_faults AS f (kind, subject, worker, since, seen_at, facts)"
-    " VALUES (:kind, :subject, :worker, now(), now(), :facts) ON CONFLICT (kind, subject, worker) DO UPDATE"
-    " SET since = CASE WHEN f.seen_at > now() - CAST(:lasts AS interval) THEN f.since ELSE now() END,"
-    " seen_at = now(), facts = excluded.facts"
-)
-_CLEAR = Statement("DELETE FROM worker_faults WHERE kind = :kind AND subject = :subject AND worker = :worker")
-_SHOW = Statement(
-    "SELECT kind, subject, worker, since, facts FROM worker_faults WHERE seen_at > now() - CAST(:lasts AS interval)"
-    " ORDER BY since, kind, subject, worker"
-)
-_SWEEP = Statement("DELETE FROM worker_faults WHERE seen_at < now() - interval '1 day' RETURNING kind")
+
+
+class _Queries(QueryFile):
+    report_fault: Statement
+    clear_fault: Statement
+    list_faults: Statement
+    remove_old_faults: Statement
+
+
+QUERIES = _Queries.load()
+
 log = structlog.get_logger("budkavle.operations.worker")
 
 
@@ -78,14 +77,14 @@ class Faults:
                 return
             self._told[kind, subject] = monotonic()
         facts = {"facts": Json({"count": count}), "lasts": LASTS}
-        self._write(_TELL, {"kind": kind, "subject": subject, "worker": self._worker, **facts})
+        self._write(QUERIES.report_fault, {"kind": kind, "subject": subject, "worker": self._worker, **facts})
 
     def clear(self, kind: str, subject: str = "") -> None:
         """Tell that a fault has ended; nothing where it was not told."""
         with self._lock:
             if self._told.pop((kind, subject), None) is None:
                 return
-        self._write(_CLEAR, {"kind": kind, "subject": subject, "worker": self._worker})
+        self._write(QUERIES.clear_fault, {"kind": kind, "subject": subject, "worker": self._worker})
 
     def _write(self, statement: Statement, facts: dict[str, object]) -> None:
         try:
@@ -96,11 +95,11 @@ class Faults:
 
 def present(platform: Platform) -> Sequence[Fault]:
     """Return the faults of all workers, the oldest first."""
-    (rows,) = platform.database.at_once(None, (_SHOW, {"lasts": LASTS}))
+    (rows,) = platform.database.at_once(None, (QUERIES.list_faults, {"lasts": LASTS}))
     return [Fault(row.kind, row.subject, row.worker, row.since, int(row.facts.get("count", 1))) for row in rows]
 
 
 def sweep(platform: Platform) -> int:
     """Forget what has ended long ago; returns how many faults. Run it as a job."""
-    (rows,) = platform.database.at_once(None, (_SWEEP, {}))
+    (rows,) = platform.database.at_once(None, (QUERIES.remove_old_faults, {}))
     return len(rows)

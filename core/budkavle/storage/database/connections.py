@@ -19,7 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from budkavle.model.errors import Misconfigured, Unavailable
 from budkavle.settings import DatabaseSettings, Settings
-from budkavle.storage.database.listener import CHANNEL, NOTIFY, Listener, notice
+from budkavle.storage.database.listener import CHANNEL, Listener, notify
 from budkavle.storage.database.migrate import PluginMigrations, downgrade_plugin, migrate
 from budkavle.storage.database.server_errors import server_errors
 from budkavle.storage.database.silence import DOWN, Silence
@@ -212,7 +212,7 @@ class Database:
         A payload with `w` says that a delivery is due, by which transports, and one with nothing else but `o` and `k`
         only that.
         """
-        NOTIFY.later(connection, notice(payload))
+        notify(connection, payload)
 
     @contextlib.contextmanager
     def listen(self, pause: float = 1.0, channel: str = CHANNEL) -> Iterator[Listener]:

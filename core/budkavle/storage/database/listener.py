@@ -6,16 +6,23 @@ from typing import Any
 
 import psycopg
 from psycopg.sql import SQL, Identifier
+from sqlalchemy import Connection
 
 from budkavle.model.errors import Unavailable
 from budkavle.storage.database.silence import DOWN
-from budkavle.storage.pipeline import Statement
+from budkavle.storage.pipeline import QueryFile, Statement
 
 CHANNEL = "budkavle"
 """What open pages hear."""
 WORK = "budkavle_work"
 """What workers hear: that something is due. They are not woken by all the rest."""
-NOTIFY = Statement("SELECT pg_notify(channel, :payload) FROM unnest(CAST(:channels AS text[])) AS channel")
+
+
+class _Queries(QueryFile):
+    notify: Statement
+
+
+QUERIES = _Queries.load()
 
 
 class Listener:
@@ -69,6 +76,11 @@ class Listener:
             self._connection.autocommit = True
             self._connection.execute(SQL("LISTEN {}").format(Identifier(self._channel)))
         return self._connection
+
+
+def notify(connection: Connection, payload: Mapping[str, object]) -> None:
+    """Tell those who listen something when the transaction commits (see `Database.notify`)."""
+    QUERIES.notify.later(connection, notice(payload))
 
 
 def notice(payload: Mapping[str, object]) -> dict[str, object]:

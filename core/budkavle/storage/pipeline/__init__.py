@@ -4,7 +4,7 @@ Knows psycopg and SQLAlchemy's `Connection`; nothing else of Budkavle.
 """
 
 from budkavle.storage.pipeline.connection import NoAnswer, PipelineConnection
-from budkavle.storage.pipeline.queries import QueryFile, QueryFileError, load_queries, read_queries
+from budkavle.storage.pipeline.queries import QueryFile, QueryFileError, read_queries
 from budkavle.storage.pipeline.statements import Line, Statement, driver, together
 
 __all__ = [
@@ -15,7 +15,6 @@ __all__ = [
     "QueryFileError",
     "Statement",
     "driver",
-    "load_queries",
     "read_queries",
     "together",
 ]

@@ -3,13 +3,12 @@
 import re
 import sys
 from pathlib import Path
-from typing import TypeVar
+from typing import Self
 
 from budkavle.storage.pipeline.statements import Statement
 
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 _COMMENT = re.compile(r"^\s*--.*\n?", re.MULTILINE)
-File = TypeVar("File", bound="QueryFile")
 
 
 class QueryFileError(Exception):
@@ -17,41 +16,38 @@ class QueryFileError(Exception):
 
 
 class QueryFile:
-    """Base of a class that declares the statements of a `.sql` file; `load_queries` fills it.
+    """Base of a class that declares the statements of a `.sql` file, so that type checkers know each name.
 
     Example:
-        `loft.sql` holds `-- name: count_doves`, comments and a SELECT. In `loft.py`, beside it:
+        `loft.sql` has a line `-- name: count_doves`, comments and a SELECT. In `loft.py`, beside it:
 
-            class Queries(QueryFile):
+            class _Queries(QueryFile):
                 count_doves: Statement
 
-            QUERIES = load_queries(Queries)
+            QUERIES = _Queries.load()
 
             def doves(connection: Connection) -> int:
                 return QUERIES.count_doves.one(connection, {}).number
     """
 
+    @classmethod
+    def load(cls) -> Self:
+        """Read the file that lies beside the module of the class and has the module's name.
 
-def load_queries(declared: type[File]) -> File:
-    """Read the `.sql` file that lies beside the module of a class and has the module's name.
+        Returns:
+            An object with the statements as attributes.
 
-    Args:
-        declared: Its annotations are the statements, so that type checkers know each name.
-
-    Returns:
-        An object with the statements as attributes.
-
-    Raises:
-        QueryFileError: A statement is declared and not in the file, or the other way round.
-    """
-    path = Path(sys.modules[declared.__module__].__file__ or "").with_suffix(".sql")
-    queries, names = read_queries(path.read_text("utf-8")), set(declared.__annotations__)
-    if unlike := names ^ queries.keys():
-        raise QueryFileError(f"{path} and {declared.__module__} do not both have: {', '.join(sorted(unlike))}.")
-    filled = declared()
-    for name, sql in queries.items():
-        setattr(filled, name, Statement(sql))
-    return filled
+        Raises:
+            QueryFileError: A statement is declared and not in the file, or the other way round.
+        """
+        path = Path(sys.modules[cls.__module__].__file__ or "").with_suffix(".sql")
+        queries = read_queries(path.read_text("utf-8"))
+        if unlike := set(cls.__annotations__) ^ queries.keys():
+            raise QueryFileError(f"{path} and {cls.__module__} do not both have: {', '.join(sorted(unlike))}.")
+        loaded = cls()
+        for name, sql in queries.items():
+            setattr(loaded, name, Statement(sql))
+        return loaded
 
 
 def read_queries(text: str) -> dict[str, str]:

@@ -28,12 +28,16 @@ class Statement:
     Args:
         sql: The statement; a value whose type the server cannot know is written `CAST(:name AS type)`, and a list
             always is, unless it stands in `ANY(...)`.
+
+    Attributes:
+        text: The statement with its named parameters, as `sqlalchemy.text` takes it.
     """
 
-    __slots__ = ("_line", "_names", "_sql")
+    __slots__ = ("_line", "_names", "_sql", "text")
 
     def __init__(self, sql: str) -> None:
         names: dict[str, str] = {}
+        self.text = sql
         self._sql = _PARAMETER.sub(lambda match: names.setdefault(match[1], f"${len(names) + 1}"), sql).encode()
         self._names = tuple(names)
         self._line: tuple[int, Callable[[Sequence[Any]], Line]] = (0, tuple)

@@ -23,13 +23,13 @@ WHERE loft = :loft;
 DELETE FROM doves
 """
 MODULE = """\
-from budkavle.storage.pipeline import QueryFile, Statement, load_queries
+from budkavle.storage.pipeline import QueryFile, Statement
 
 class Queries(QueryFile):
     count_doves: Statement
     {name}: Statement
 
-QUERIES = load_queries(Queries)
+QUERIES = Queries.load()
 """
 
 

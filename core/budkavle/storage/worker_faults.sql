@@ -1,0 +1,29 @@
+-- What keeps workers from their work, for the health page.
+
+-- name: report_fault
+-- Notes that a fault lasts. `since` stays while it is reported again within :lasts.
+INSERT INTO worker_faults AS f (kind, subject, worker, since, seen_at, facts)
+VALUES (:kind, :subject, :worker, now(), now(), :facts)
+ON CONFLICT (kind, subject, worker)
+DO UPDATE SET
+    since = CASE WHEN f.seen_at > now() - cast(:lasts AS interval) THEN f.since ELSE now() END,
+    seen_at = now(),
+    facts = excluded.facts;
+
+-- name: clear_fault
+-- Forgets a fault that is over.
+DELETE FROM worker_faults
+WHERE kind = :kind AND subject = :subject AND worker = :worker;
+
+-- name: list_faults
+-- Lists the faults that last, the oldest first.
+SELECT kind, subject, worker, since, facts
+FROM worker_faults
+WHERE seen_at > now() - cast(:lasts AS interval)
+ORDER BY since, kind, subject, worker;
+
+-- name: remove_old_faults
+-- Removes the faults of workers that have not reported for a day, and names their kinds.
+DELETE FROM worker_faults
+WHERE seen_at < now() - interval '1 day'
+RETURNING kind;
