@@ -156,7 +156,7 @@ if TYPE_CHECKING:
     )
     from budkavle.plugins.provider_traits import ProviderTraits
     from budkavle.storage.audit import record
-    from budkavle.storage.database import Statement
+    from budkavle.storage.pipeline import QueryFile, Statement
     from budkavle.storage.platform import Platform
     from budkavle.web.auth import Visitor
     from budkavle.web.http.embedding import Frame
@@ -241,6 +241,7 @@ __all__ = [
     "Prompt",
     "ProviderTraits",
     "Purpose",
+    "QueryFile",
     "Reason",
     "Receipt",
     "ReceiptHandler",
@@ -383,7 +384,7 @@ _HOMES = {
     ),
     "plugins.provider_traits": "ProviderTraits",
     "plugins.optional_protocols": "KnowsSenders Listing SaysStates StateWords",
-    "storage.database": "Statement",
+    "storage.pipeline": "QueryFile Statement",
     "model.errors": (
         "BudkavleError Conflict Forbidden Invalid Misconfigured NotFound NotSignedIn NotYet Permanent StepUp Temporary "
         "TooLarge Unavailable"
