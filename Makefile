@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := core addressbook schemas plugins tests tools
 
-.PHONY: help demo test without-peers check bench chaos features peers lock changelog format clean
+.PHONY: help demo test without-peers check bench chaos plugin-table features peers lock changelog format clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -43,6 +43,9 @@ bench: .venv/ready ## Measure against the limit of the arithmetic; JSON lines
 
 chaos: .venv/ready ## Kill web, worker and PostgreSQL N times under load
 	@$(BIN)/python tools/chaos.py --kills $(N) $(ARGS)
+
+plugin-table: .venv/ready ## Write the table of docs/plugins.md anew from the code
+	@$(BIN)/python tools/plugin_table.py --update
 
 features: .venv/ready ## Which rows of the feature list have a passing test
 	@$(BIN)/python tools/features.py

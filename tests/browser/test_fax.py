@@ -223,6 +223,7 @@ def test_an_administrator_sees_how_the_modems_are(
     look(page)
 
 
+@pytest.mark.peer("fax", "iaxmodem (T.30)")
 @pytest.mark.feature("T1", "T2", "T3", "T4", "T5", "T6", "F23", "M18")
 def test_a_fax_with_cover_comes_as_it_was_sent(
     page: Page, office: Office, look: Callable[[Page], None], enter: Callable[..., None]
@@ -268,6 +269,7 @@ def test_a_fax_with_cover_comes_as_it_was_sent(
     expect(page.get_by_text("Fax", exact=True).first).to_be_visible()
 
 
+@pytest.mark.peer("fax", "iaxmodem (T.30)")
 def test_a_peer_that_is_dead_and_comes_back_gets_its_fax_once(office: Office) -> None:
     """Nobody answers: the reason is told, the server calls again, and the fax arrives one time."""
     before = len(office.arrived())

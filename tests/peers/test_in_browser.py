@@ -98,6 +98,7 @@ def identify(page: Page) -> None:
     page.wait_for_url(re.compile(r"//localhost:\d+/(account|$)"))
 
 
+@pytest.mark.peer("eid", "LemonLDAP::NG")
 @pytest.mark.parametrize("way", ["Vår SAML", "Vår OpenID"])
 def test_a_way_is_added_and_then_signs_in(page: Page, way: str) -> None:
     """From the account to the provider and back; out; and in again by it, with nothing typed at ours."""

@@ -117,6 +117,7 @@ def through_oidc(provider: OidcProvider, **more: str) -> Any:
     return provider.advance(first.state, brought)
 
 
+@pytest.mark.peer("eid", "LemonLDAP::NG")
 @pytest.mark.parametrize("binding", ["redirect", "post"])
 def test_a_saml_sign_in_by_lasso(peer: Peer, binding: str) -> None:
     """A signed request, an encrypted assertion in a signed response; the level is what the settings say of its word."""
@@ -161,6 +162,7 @@ def test_an_unsigned_request_gets_no_assertion(peer: Peer) -> None:
     assert "SAMLResponse" not in answer.text
 
 
+@pytest.mark.peer("eid", "LemonLDAP::NG")
 def test_an_openid_sign_in(peer: Peer) -> None:
     """The whole flow; its `acr` (loa-1) is refused until the settings say what it is worth."""
     refused = through_oidc(peer.oidc(levels={"http://id.elegnamnden.se/loa/1.0/loa3": 3}))

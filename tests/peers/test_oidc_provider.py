@@ -110,6 +110,7 @@ def sign_in(provider: OidcProvider, who: str, wanted: Loa) -> Any:
     return provider.advance(first.state, answer)
 
 
+@pytest.mark.peer("eid", "npm's oidc-provider")
 @pytest.mark.feature("A9")
 @pytest.mark.parametrize("how", ["key", "secret"])
 def test_a_real_provider_identifies(honest: Peer, how: str) -> None:

@@ -70,6 +70,7 @@ def taken_until(log: Path, remote_id: str) -> list[dict[str, Any]]:
     pytest.fail(f"the centre has not printed {remote_id}")
 
 
+@pytest.mark.peer("sms", "npm's smpp")
 @pytest.mark.feature("A7")
 @pytest.mark.parametrize(
     ("text", "coding", "parts"),
@@ -96,6 +97,7 @@ def test_what_we_encode_it_decodes(
     assert numbers == ([f"{parts:02x}{number:02x}" for number in range(1, parts + 1)] if parts > 1 else [])
 
 
+@pytest.mark.peer("sms", "npm's smpp")
 def test_a_wrong_password_is_told(connect: Callable[..., Any]) -> None:
     """With the centre's own code, and what to look at."""
     ours, _ = connect("fel")

@@ -38,6 +38,7 @@ def simple(odd: ModuleType) -> str:
     return str(odd.Documents(0).plain(odd.signer("one"), "<k>ACCEPTED</k>"))
 
 
+@pytest.mark.peer("proof", "libxmlsec1")
 @pytest.mark.xdist_group("documents")
 def test_no_difference_to_libxmlsec1(odd: ModuleType, documents: list[bytes]) -> None:
     """2,400 documents: what is called valid is valid, what is called forged is not; few are left unjudged."""

@@ -45,6 +45,7 @@ def files(world: Any) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+@pytest.mark.peer("teams", "npm's @microsoft/app-manifest")
 def test_the_manifest_is_what_teams_asks_for(files: dict[str, bytes], schema: Callable[[str], Any]) -> None:
     """By the published schema of version 1.30, with its English words by theirs."""
     manifest = json.loads(files["manifest.json"])

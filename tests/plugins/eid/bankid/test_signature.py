@@ -352,6 +352,8 @@ def test_a_trust_without_roots_judges_nothing() -> None:
     assert Trust().believe(empty, structlog.get_logger())[0] is None
 
 
+@pytest.mark.peer("eid", "OpenSSL")
+@pytest.mark.peer("eid", "libxmlsec1")
 def test_others_agree(evidence: Evidence, files: Certificates, tmp_path: Path, program: Callable[..., str]) -> None:
     """libxmlsec1 takes the simulator's document, and not one that was changed; OpenSSL takes its OCSP response."""
     raw = base64.b64decode(evidence.signature)

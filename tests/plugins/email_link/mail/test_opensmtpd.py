@@ -93,6 +93,7 @@ def soon(ask: Callable[[], Any]) -> Any:
     pytest.fail("nothing has come")
 
 
+@pytest.mark.peer("email_link", "OpenSMTPD")
 def test_signed_through_a_real_server(open_house: Callable[..., Any], relay: Any, handler: Any) -> None:
     """The mail comes to the next server with a signature that still holds."""
     key = rsa.generate_private_key(65537, 2048)
@@ -109,6 +110,7 @@ def test_signed_through_a_real_server(open_house: Callable[..., Any], relay: Any
     assert dkim.verify(got.raw, dnsfunc=lambda name, timeout=5: b"v=DKIM1; k=rsa; p=" + public)
 
 
+@pytest.mark.peer("email_link", "OpenSMTPD")
 @pytest.mark.feature("S11")
 def test_its_report_comes_back(open_house: Callable[..., Any], relay: Any, handler: Any) -> None:
     """An address that the next server does not know: the report lands in the Maildir and ends the delivery."""

@@ -94,6 +94,7 @@ def goes(server: Any, tag: str, state: int, said: str = "", sent: int = 0, dials
     path.write_text("\n".join([*lines, *kept, ""]))
 
 
+@pytest.mark.peer("fax", "HylaFAX")
 @pytest.mark.feature("T6")
 def test_a_fax_lies_in_the_queue_under_our_tag_with_its_very_pages(server: Any, house: Any) -> None:
     """Not cut and not scaled, and the number as the line dials it."""
@@ -190,6 +191,7 @@ def test_what_others_call_their_faxes_may_be_in_any_letters(server: Any, house: 
     assert track(house, message).to.state is DeliveryState.ACKNOWLEDGED
 
 
+@pytest.mark.peer("fax", "HylaFAX")
 @pytest.mark.feature("R1")
 def test_a_fax_is_stopped_in_the_servers_queue(server: Any, house: Any) -> None:
     """Recalled here only when the job is killed there; afterwards it is found, and not sent anew."""

@@ -104,6 +104,7 @@ PAGES = {
 }
 
 
+@pytest.mark.peer("fax", "libspandsp (T.30)")
 @pytest.mark.feature("T1", "T6")
 @pytest.mark.parametrize(
     "kind", [pytest.param(one, marks=pytest.mark.slow) if one == "thirty" else one for one in PAGES]

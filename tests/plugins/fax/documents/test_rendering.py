@@ -199,6 +199,7 @@ def test_office_files_are_faxed_where_libreoffice_is(monkeypatch: pytest.MonkeyP
     assert conversion.pages_of(conversion.as_pdf(File("a.odt", kind, b"PK"))) == 2
 
 
+@pytest.mark.peer("fax", "LibreOffice")
 @pytest.mark.slow
 def test_libreoffice_itself_makes_pages_of_a_letter(missing: Callable[[str], NoReturn]) -> None:
     """The real program, from the simplest of its formats."""
@@ -208,6 +209,7 @@ def test_libreoffice_itself_makes_pages_of_a_letter(missing: Callable[[str], NoR
     assert conversion.pages_of(conversion.as_pdf(File("a.rtf", "application/rtf", rtf))) == 1
 
 
+@pytest.mark.peer("fax", "LibreOffice")
 @pytest.mark.slow
 def test_a_document_fetches_nothing_from_elsewhere(missing: Callable[[str], NoReturn], tmp_path: Path) -> None:
     """A picture that it only points to, on the net or on our disk, is neither asked for nor faxed."""

@@ -44,6 +44,7 @@ def xmlsec_opens(xhe: bytes, sender: KeyPair, recipient: KeyPair) -> bytes:
     return etree.tostring(plain, encoding="UTF-8")
 
 
+@pytest.mark.peer("sdk", "libxmlsec1")
 def test_xmlsec_opens_ours(exchange: Any) -> None:
     """libxmlsec1 verifies and decrypts what we seal, small and large."""
     for message in (exchange.message(), big(exchange)):
@@ -87,6 +88,7 @@ def xmlsec_signs(root: etree._Element, sender: KeyPair, c14n: Any, *, extra_tran
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
 
 
+@pytest.mark.peer("sdk", "libxmlsec1")
 @pytest.mark.parametrize("extra_transform", [False, True], ids=["enveloped", "enveloped-and-c14n"])
 @pytest.mark.parametrize("c14n", ["C14N", "C14N11", "EXCL_C14N"])
 def test_we_open_what_xmlsec_seals(exchange: Any, c14n: str, *, extra_transform: bool) -> None:
@@ -106,6 +108,7 @@ def key_store(folder: Path, pair: KeyPair, name: str) -> str:
     return str(path)
 
 
+@pytest.mark.peer("sdk", "Apache Santuario")
 @pytest.mark.slow
 def test_santuario_opens_ours(exchange: Any, santuario: list[str], tmp_path: Path) -> None:
     """Apache Santuario verifies and decrypts what we seal."""
@@ -119,6 +122,7 @@ def test_santuario_opens_ours(exchange: Any, santuario: list[str], tmp_path: Pat
     assert etree.tostring(plain, method="c14n") == build_message(message)
 
 
+@pytest.mark.peer("sdk", "Apache Santuario")
 @pytest.mark.slow
 @pytest.mark.parametrize("c14n", ["inclusive", "exclusive"])
 def test_we_open_what_santuario_seals(exchange: Any, santuario: list[str], tmp_path: Path, c14n: str) -> None:

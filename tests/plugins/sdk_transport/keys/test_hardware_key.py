@@ -75,6 +75,7 @@ def pair(module: Path, spare: KeyPair) -> KeyPair:
     return open_stored(stored(URI, spare.certificate), HardwareSettings(module, PIN))
 
 
+@pytest.mark.peer("sdk", "SoftHSM")
 @pytest.mark.feature("SD18")
 def test_a_key_in_a_token_signs_and_opens(pair: KeyPair, spare: KeyPair) -> None:
     """What it signs holds, what is sealed to its certificate opens, as with a key in a file."""
