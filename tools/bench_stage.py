@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from budkavle.accounts import mailboxes, users
-from budkavle.cli.demo_content import ADDRESSES, CHILDREN, CLINIC, STEPS
 from budkavle.cli.installation import Installation
 from budkavle.cli.main import budkavle
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Address
 from budkavle.model.people import Actor, Role
 from budkavle.storage.platform import Platform
+from budkavle_demo.content import ADDRESSES, CHILDREN, CLINIC, STEPS
 
 PASSWORD = "fyra-ord-i-rad"  # noqa: S105 - of an installation that lives for one bench
 SETTINGS = """\

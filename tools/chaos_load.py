@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 import httpx
 
 from budkavle.cases import attachments
-from budkavle.cli.demo_content import pdf
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
 from budkavle.messaging import sending
@@ -18,6 +17,7 @@ from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft
 from budkavle.model.people import Actor, User
 from budkavle.storage.platform import Platform
+from budkavle_demo.content import pdf
 
 PATIENCE = 10.0
 PAUSE, SLOWER = 0.1, 0.3

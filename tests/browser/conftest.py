@@ -20,7 +20,6 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expec
 from sqlalchemy import text
 
 from budkavle.accounts import mailboxes, users
-from budkavle.cli.demo_content import ADDRESSES, CHILDREN, CLINIC, DISCHARGE, ELDERLY, PASSWORD, PEOPLE, STEPS
 from budkavle.cli.installation import Installation
 from budkavle.cli.main import budkavle
 from budkavle.messaging import sending
@@ -29,6 +28,7 @@ from budkavle.model.people import Actor, Role
 from budkavle.storage.platform import Platform
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import installed, working
+from budkavle_demo.content import ADDRESSES, CHILDREN, CLINIC, DISCHARGE, ELDERLY, PASSWORD, PEOPLE, STEPS
 from budkavle_sdk_transport.simulator import address_book
 from budkavle_sdk_transport.simulator.federation import CODES, PARTICIPANTS
 

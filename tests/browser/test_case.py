@@ -9,11 +9,11 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 
-from budkavle.cli.demo_content import ADDRESSES, ANNA, BO, CLINIC, DISCHARGE, KARIN
 from budkavle.messaging import sending
 from budkavle.model.errors import Permanent
 from budkavle.model.messages import Address, Draft, File, Person, Reference
 from budkavle.model.states import DeliveryState
+from budkavle_demo.content import ADDRESSES, ANNA, BO, CLINIC, DISCHARGE, KARIN
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]

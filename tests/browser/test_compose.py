@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from budkavle.accounts import mailboxes
-from budkavle.cli.demo_content import ADDRESSES, ANNA, BO, CLINIC, DISCHARGE, KARIN, pdf
 from budkavle.model.messages import Address, Reference
+from budkavle_demo.content import ADDRESSES, ANNA, BO, CLINIC, DISCHARGE, KARIN, pdf
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]

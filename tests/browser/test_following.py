@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 
 from budkavle import Fact, Loa, note_fact
 from budkavle.cases import actions
-from budkavle.cli.demo_content import ANNA, BO
 from budkavle.model.messages import Message
+from budkavle_demo.content import ANNA, BO
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]

@@ -10,8 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from budkavle.accounts import mailboxes, users
 from budkavle.cases import actions
-from budkavle.cli.demo_content import ANNA, BO, MATS, PASSWORD
 from budkavle.model.messages import Address
+from budkavle_demo.content import ANNA, BO, MATS, PASSWORD
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from budkavle.cases import actions
-from budkavle.cli.demo_content import ANNA, BO
+from budkavle_demo.content import ANNA, BO
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]

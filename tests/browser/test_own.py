@@ -8,10 +8,10 @@ from playwright.sync_api import Page, expect
 
 from budkavle.accounts import mailboxes
 from budkavle.accounts.users import account
-from budkavle.cli.demo_content import BO, CHILDREN, KARIN
 from budkavle.messaging import sending
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft
+from budkavle_demo.content import BO, CHILDREN, KARIN
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from budkavle.cli.demo_content import ANNA, BO
+from budkavle_demo.content import ANNA, BO
 
 Browse = Callable[..., Page]
 MANY = 30

@@ -12,11 +12,11 @@ from sqlalchemy import text
 
 from budkavle.accounts import mailboxes
 from budkavle.accounts.users import account
-from budkavle.cli.demo_content import ANNA, BO, KARIN
 from budkavle.messaging import guest_access, sending
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft, File, Terms
 from budkavle_addressbook.contacts import books
+from budkavle_demo.content import ANNA, BO, KARIN
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from budkavle.accounts import mailboxes
-from budkavle.cli.demo_content import ADDRESSES, ANNA, BO, ELDERLY
 from budkavle.model.messages import Address
+from budkavle_demo.content import ADDRESSES, ANNA, BO, ELDERLY
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from budkavle.cli.demo_content import ANNA, CHILDREN
+from budkavle_demo.content import ANNA, CHILDREN
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]

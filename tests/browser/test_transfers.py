@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from budkavle.cli.demo_content import CHILDREN
+from budkavle_demo.content import CHILDREN
 
 pytestmark = [pytest.mark.browser, pytest.mark.feature("SD19")]
 

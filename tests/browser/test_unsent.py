@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 
-from budkavle.cli.demo_content import ANNA
+from budkavle_demo.content import ANNA
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]

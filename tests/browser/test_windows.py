@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Request, expect
 
 from budkavle.cases import actions
-from budkavle.cli.demo_content import ANNA, BO, MATS
+from budkavle_demo.content import ANNA, BO, MATS
 
 Browse = Callable[..., Page]
 WINDOWS = 10

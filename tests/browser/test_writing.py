@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from budkavle.cli.demo_content import ANNA, BO, KARIN, MATS
+from budkavle_demo.content import ANNA, BO, KARIN, MATS
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]

@@ -6,8 +6,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -190,17 +188,6 @@ def test_the_check_finds_what_would_fail_later(
     assert said in early["faults"][0]
 
 
-@pytest.mark.feature("PL3")
-def test_the_demo_takes_one_more_plugin(tmp_path: Path) -> None:
-    """It stands in the demo's settings beside the others; one that is not installed is told by its name."""
-    command = [sys.executable, "-m", "budkavle", "demo", "--once", "--data", str(tmp_path), "--plugin", "telex"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert "telex" in done.stderr
-    settings = tomllib.loads((tmp_path / "budkavle.toml").read_text("utf-8"))
-    assert settings["enabled"][-2:] == ["fax", "telex"]
-
-
 def test_secrets_are_never_shown() -> None:
     """Passwords in URLs and in libpq words, tokens, keys; paths and plain values stay."""
     values = {
@@ -297,20 +284,6 @@ def test_a_port_that_is_taken_is_told_in_one_line(run: Run, budkavle_settings: S
     assert f"port {port}" in str(result.exception)
     assert "--port" in str(result.exception)
     assert run(*command, "--port", "70000", toml=database(budkavle_settings)).exit_code == 2
-
-
-@pytest.mark.slow
-def test_a_demo_that_is_told_to_stop_takes_its_database_along(tmp_path: Path) -> None:
-    """SIGTERM ends it as Ctrl+C does: no server is left that nobody knows of."""
-    running, pause = tmp_path / "demo/data/postgres/postmaster.pid", threading.Event()
-    words = [sys.executable, "-m", "budkavle", "demo", "--once", "--data", str(tmp_path / "demo")]
-    with subprocess.Popen(words, stderr=subprocess.PIPE) as process:
-        while not running.exists():
-            assert process.poll() is None, process.stderr and process.stderr.read().decode()
-            pause.wait(0.05)
-        process.terminate()
-        assert process.wait(60) == 143
-    assert not running.exists()
 
 
 def test_an_installation_is_closed_once() -> None:

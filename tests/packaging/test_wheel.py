@@ -24,6 +24,7 @@ BUILT_IN = (
     "absence",
     "addressbook",
     "adviser",
+    "demo",
     "eid",
     "email_link",
     "fax",
@@ -151,6 +152,7 @@ def test_the_wheel_has_nothing_else(wheel: Path) -> None:
     plugins = {
         "absence",
         "adviser",
+        "demo",
         "eid",
         "email_link",
         "fax",

@@ -9,7 +9,6 @@ from budkavle.cli.installation import Installation
 from budkavle.cli.tell import speak, words
 
 COMMANDS = {
-    "demo": ("demo:demo", "Visa Budkavle med två organisationer."),
     "serve": ("run:serve", "Starta webben och arbetaren."),
     "worker": ("run:worker", "Starta en arbetare som skickar och tar emot."),
     "migrate": ("run:migrate", "Skapa eller uppdatera databasens tabeller."),

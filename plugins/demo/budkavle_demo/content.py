@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from budkavle.model.loa import Loa
-from budkavle.model.messages import Address, Terms
+from budkavle import Address, Loa, Terms
 
 PASSWORD = "budkavle-demo"  # noqa: S105 - the demo's own, printed when it starts
 
@@ -12,7 +11,7 @@ SETTINGS = """\
 # The settings of `budkavle demo`.
 data = "data"
 base_url = "http://127.0.0.1:{port}"
-enabled = ["addressbook", "sdk", "email_link", "sms", "eid", "adviser", "absence", "proof", "fax"{more}]
+enabled = ["demo", "addressbook", "sdk", "email_link", "sms", "eid", "adviser", "absence", "proof", "fax"{more}]
 
 [plugins.addressbook]
 url = "http://127.0.0.1:{book_port}/addressbook/api"
@@ -122,7 +121,7 @@ class Scene:
 
     Attributes:
         answers: Which earlier scene it answers, by its number.
-        deeds: What happens to the case at the recipient: a function of `cases` and who does it.
+        actions: What happens to the case at the recipient, `take` or `close`, and who does it.
         fax: Whether it goes by fax, through the pretended exchange.
     """
 
@@ -135,7 +134,7 @@ class Scene:
     confidential: bool = False
     references: tuple[str, ...] = ()
     answers: int | None = None
-    deeds: tuple[tuple[str, str], ...] = ()
+    actions: tuple[tuple[str, str], ...] = ()
     fax: bool = False
 
     @property
@@ -185,7 +184,7 @@ SCENES: tuple[Scene, ...] = (
         "Här kommer den komplettering som ni bad om.",
         (("Remissvar.pdf", "Remissvar"),),
         confidential=True,
-        deeds=(("take", BO),),
+        actions=(("take", BO),),
     ),
     Scene(
         KARIN,
@@ -202,7 +201,7 @@ SCENES: tuple[Scene, ...] = (
         DISCHARGE,
         "Fråga om hjälpmedel",
         "Hej,\n\nVem ansvarar för att beställa hjälpmedlen innan hemgång?",
-        deeds=(("take", KARIN), ("close", KARIN)),
+        actions=(("take", KARIN), ("close", KARIN)),
     ),
     Scene(
         BO,
@@ -212,7 +211,7 @@ SCENES: tuple[Scene, ...] = (
         "För er kännedom: utredningen är avslutad utan insats. Ingen åtgärd behövs från er.",
         confidential=True,
         references=("2026-0455",),
-        deeds=(("take", MATS),),
+        actions=(("take", MATS),),
     ),
     Scene(
         KARIN,

@@ -1,0 +1,205 @@
+"""Lets the demo's people write to each other, as they would from the pages."""
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from budkavle import (
+    Actor,
+    Address,
+    Draft,
+    Host,
+    Reference,
+    Role,
+    Unavailable,
+    add_members,
+    all_mailboxes,
+    all_organisations,
+    close,
+    create_user,
+    link_identity,
+    list_boxes,
+    list_cases,
+    list_sent,
+    read_case,
+    search_users,
+    send,
+    store_attachment,
+    take,
+)
+from budkavle_demo.content import FAX_STEPS, LETTERS, PASSWORD, PEOPLE, SCENES, STEPS, Letter, Scene, pdf
+from budkavle_demo.stage import Stage
+
+T = TypeVar("T")
+PATIENCE = 60.0
+"""Seconds that a message may take to be acknowledged."""
+ENDED = {"ACKNOWLEDGED", "ACKNOWLEDGED_WITH_WARNING", "REJECTED", "SEND_FAILURE", "RECALLED", "NOT_FOUND", "DELETED"}
+"""States in which nothing more is waited for."""
+ACTIONS = {"take": take, "close": close}
+
+
+def furnish(host: Host, stage: Stage) -> None:
+    """Make the organisations and their mailboxes by commands, and their people."""
+    for step in (*STEPS, *FAX_STEPS):
+        stage.run(*step)
+    for person in PEOPLE:
+        administrator = _system(host, person["slug"])
+        user = create_user(
+            host.platform,
+            administrator,
+            email=person["email"],
+            name=person["name"],
+            password=PASSWORD,
+            role=Role(person["role"]),
+        )
+        link_identity(host.platform, administrator, "personnummer", person["number"], "BankID", user_id=user.id)
+        for mailbox in all_mailboxes(host.platform, administrator):
+            if mailbox.name in person["boxes"]:
+                add_members(
+                    host.platform, administrator, mailbox.id, [user.id], administrator=person["role"] == "admin"
+                )
+
+
+def exchange(host: Host, scene: Scene, answer: Scene) -> list[dict[str, Any]]:
+    """Send a message and the answer to it, and return what became of both."""
+    first = _play(host, scene)
+    second = _play(host, answer, answers=first)
+    return [_wait(host, first), _wait(host, second)]
+
+
+def history(host: Host) -> None:
+    """Send all messages of the demo, and do at their recipients what is done with them."""
+    played: list[_Played] = []
+    for scene in SCENES:
+        if scene.fax and not shutil.which("gs"):
+            continue  # nothing can draw its pages; the page Fax says what to install
+        played.append(_play(host, scene, answers=played[scene.answers] if scene.answers is not None else None))
+        _wait(host, played[-1])
+        for action, email in scene.actions:
+            ACTIONS[action](host.platform, _actor(host, email), _case_at_recipient(host, email, scene.subject))
+    for letter in LETTERS:
+        _write(host, letter)
+
+
+@dataclass(frozen=True, slots=True)
+class _Played:
+    sender: str
+    message_id: UUID
+    delivery_id: UUID
+    case_id: UUID
+
+
+def _system(host: Host, slug: str) -> Actor:
+    installation = Actor(UUID(int=0), name="Demo", role=Role.PLATFORM)
+    for organisation in all_organisations(host.platform, installation):
+        if organisation.slug == slug:
+            return Actor(organisation.id, name="Demo", role=Role.PLATFORM)
+    raise Unavailable("Organisationen {slug} finns inte i demon.", slug=slug)
+
+
+def _actor(host: Host, email: str) -> Actor:
+    slug = next(person["slug"] for person in PEOPLE if person["email"] == email)
+    for user in search_users(host.platform, _system(host, slug), email):
+        return Actor(user.organisation_id, user.id, user.name, user.role)
+    raise Unavailable("Användaren {email} finns inte i demon.", email=email)
+
+
+def _play(host: Host, scene: Scene, answers: _Played | None = None) -> _Played:
+    """Send one message, as its sender would from the page."""
+    actor = _actor(host, scene.sender)
+    mailbox_id = next(box.mailbox.id for box in list_boxes(host.platform, actor) if box.mailbox.name == scene.box)
+    files = [
+        store_attachment(host.platform, actor, name, "application/pdf", [pdf(title)]) for name, title in scene.files
+    ]
+    draft = Draft(
+        recipients=(scene.recipient,),
+        subject=scene.subject,
+        body=scene.body,
+        attachments=tuple(file.id for file in files),
+        confidential=scene.confidential,
+        references=tuple(Reference("dnr", value) for value in scene.references),
+        reply_to=_received(host, answers, mailbox_id, actor) if answers else None,
+    )
+    message = send(host.platform, actor, mailbox_id, draft)
+    sent = next(row for row in list_sent(host.platform, actor, mailbox_id).items if row.message_id == message.id)
+    return _Played(scene.sender, message.id, sent.recipients[0].delivery_id, message.case_id)
+
+
+def _write(host: Host, letter: Letter) -> None:
+    """Send a secure message from somebody's own inbox."""
+    actor = _actor(host, letter.sender)
+    draft = Draft(
+        recipients=tuple(Address("secure", email) for email in letter.to),
+        subject=letter.subject,
+        body=letter.body,
+        loa=letter.loa,
+        terms=letter.terms,
+        reply_allowed=letter.reply_allowed,
+    )
+    send(host.platform, actor, list_boxes(host.platform, actor)[0].mailbox.id, draft)
+
+
+def _received(host: Host, answered: _Played, mailbox_id: UUID, actor: Actor) -> UUID:
+    """Wait until the message that is to be answered can be read, and return its id here."""
+
+    def look() -> UUID | None:
+        for row in list_cases(host.platform, actor, mailbox_id).items:
+            for threaded in read_case(host.platform, actor, row.id).thread:
+                if threaded.message.remote_id == str(answered.delivery_id):
+                    return threaded.message.id
+        return None
+
+    return _until(look)
+
+
+def _case_at_recipient(host: Host, email: str, subject: str) -> UUID:
+    actor = _actor(host, email)
+
+    def look() -> UUID | None:
+        for box in list_boxes(host.platform, actor):
+            for row in list_cases(host.platform, actor, box.mailbox.id).items:
+                if row.subject == subject:
+                    return row.id
+        return None
+
+    return _until(look)
+
+
+def _wait(host: Host, played: _Played) -> dict[str, Any]:
+    """Wait for the receipt; return what became of the message, for `--json`."""
+    actor = _actor(host, played.sender)
+
+    def look() -> dict[str, Any] | None:
+        threaded = read_case(host.platform, actor, played.case_id).message(played.message_id)
+        track = threaded.tracks[0] if threaded else None
+        if threaded is None or track is None or track.to.state not in ENDED:
+            return None
+        return {
+            "id": str(track.to.delivery_id),
+            "from": threaded.message.sender.value,
+            "to": track.to.recipient.value,
+            "state": track.to.state.value,
+            "receipt": _verdict([receipt.state for receipt in track.receipts]),
+            "events": [{"at": event.at.isoformat(), "state": event.state} for event in track.events],
+        }
+
+    return _until(look)
+
+
+def _verdict(states: Sequence[str | None]) -> str | None:
+    if not states:
+        return None
+    return "ACCEPTED" if "ACKNOWLEDGED" in states else "REJECTED"
+
+
+def _until(look: Callable[[], T | None]) -> T:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        seen = look()
+        if seen is not None:
+            return seen
+        time.sleep(0.05)
+    raise Unavailable("Meddelandet kom inte fram i tid. Se vad som hänt med: budkavle health")

@@ -1,0 +1,17 @@
+"""What the demo registers: its command."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from budkavle import Host, hookimpl
+
+if TYPE_CHECKING:
+    import click
+
+
+@hookimpl
+def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
+    """`budkavle demo`; what it does inside of its own installation it does with that installation's host."""
+    from budkavle_demo.commands import demo
+
+    return [demo(host)]

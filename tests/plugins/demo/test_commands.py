@@ -1,0 +1,61 @@
+"""`budkavle demo`: off unless it is asked for, and gone with all that it started."""
+
+import subprocess
+import sys
+import threading
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from budkavle.storage.platform import Platform
+
+Run = Callable[..., Result]
+
+
+@pytest.mark.feature("PL3")
+def test_the_demo_takes_one_more_plugin(tmp_path: Path) -> None:
+    """It stands in the demo's settings beside the others; one that is not installed is told by its name."""
+    command = [sys.executable, "-m", "budkavle", "demo", "--once", "--data", str(tmp_path), "--plugin", "telex"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "telex" in done.stderr
+    settings = tomllib.loads((tmp_path / "budkavle.toml").read_text("utf-8"))
+    assert settings["enabled"][-2:] == ["fax", "telex"]
+
+
+@pytest.mark.slow
+def test_a_demo_that_is_told_to_stop_takes_its_database_along(tmp_path: Path) -> None:
+    """SIGTERM ends it as Ctrl+C does: no server is left that nobody knows of."""
+    running, pause = tmp_path / "demo/data/postgres/postmaster.pid", threading.Event()
+    words = [sys.executable, "-m", "budkavle", "demo", "--once", "--data", str(tmp_path / "demo")]
+    with subprocess.Popen(words, stderr=subprocess.PIPE) as process:
+        while not running.exists():
+            assert process.poll() is None, process.stderr and process.stderr.read().decode()
+            pause.wait(0.05)
+        process.terminate()
+        assert process.wait(60) == 143
+    assert not running.exists()
+
+
+def test_the_demo_is_a_plugin_that_is_off_until_it_is_asked_for(budkavle_open: Callable[..., Platform]) -> None:
+    """Named on the command line it answers; an installation that does not name it has nothing of it."""
+    shown = subprocess.run(
+        [sys.executable, "-m", "budkavle", "demo", "--help"], capture_output=True, text=True, check=True
+    )
+    assert "--once" in shown.stdout
+    assert "furnish" not in shown.stdout
+    assert budkavle_open().plugins.names == []
+
+
+def test_a_step_of_the_demo_needs_its_installation(tmp_path: Path) -> None:
+    """Nobody plays the demo's people into an installation that is none of its own."""
+    file = tmp_path / "budkavle.toml"
+    file.write_text(f'data = "{tmp_path / "data"}"', "utf-8")
+    words = [sys.executable, "-m", "budkavle", "--config", str(file), "demo", "history"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "budkavle demo" in done.stderr
+    assert not (tmp_path / "data").exists()
