@@ -44,8 +44,8 @@ from budkavle import (
 )
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import free_ports, installed, working
+from budkavle_identity_tokens.simulated_entra import Entra
 from budkavle_teams.admin_pages import package_of
-from budkavle_teams.simulator.entra import Entra
 from budkavle_teams.simulator.teams import Teams
 
 OURS, TEAMS, EVIL = "budkavle.example", "teams.microsoft.com", "evil.example"

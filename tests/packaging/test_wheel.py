@@ -37,6 +37,8 @@ BUILT_IN = (
 WHOLE = (
     "budkavle/__init__.py",
     "budkavle_addressbook/__init__.py",
+    "budkavle_identity_tokens/__init__.py",
+    "budkavle_identity_tokens/py.typed",
     "budkavle_schemas/__init__.py",
     "budkavle_sdk_transport/__init__.py",
     f"{VENDOR}/htmx.min.js",
@@ -131,7 +133,13 @@ def test_the_wheel_has_every_tracked_file_of_its_packages(wheel: Path, tree: Pat
     """Nothing that is written down is left out, whatever its ending."""
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    yards = (tree / "core", tree / "addressbook", tree / "schemas", *(tree / "plugins").iterdir())
+    yards = (
+        tree / "core",
+        tree / "addressbook",
+        tree / "identity_tokens",
+        tree / "schemas",
+        *(tree / "plugins").iterdir(),
+    )
     tracked = {
         path.relative_to(yard).as_posix()
         for yard in yards
@@ -162,7 +170,10 @@ def test_the_wheel_has_nothing_else(wheel: Path) -> None:
         "sms",
         "teams",
     }
-    assert packages == {"budkavle", *(f"budkavle_{name}" for name in (*plugins, "addressbook", "schemas"))}
+    assert packages == {
+        "budkavle",
+        *(f"budkavle_{name}" for name in (*plugins, "addressbook", "identity_tokens", "schemas")),
+    }
     assert inside == []
 
 

@@ -23,8 +23,7 @@ from budkavle import (
     require_admin,
 )
 from budkavle_teams.app_package import package, resource
-from budkavle_teams.settings import TenantSettings
-from budkavle_teams.tokens import SCOPE
+from budkavle_teams.settings import SCOPE, TenantSettings
 
 SETTINGS = "/plugin/teams/settings"
 OPERATOR = Actor(UUID(int=0), name="Teams", role=Role.PLATFORM)

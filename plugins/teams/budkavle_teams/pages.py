@@ -27,9 +27,9 @@ from budkavle import (
     plugin_page,
     read_multipart,
 )
+from budkavle_identity_tokens import KeysUnavailable, TokenRefused
 from budkavle_teams.provider import TOKEN, TeamsProvider
 from budkavle_teams.settings import TenantSettings
-from budkavle_teams.tokens import Refused
 
 NOT_LINKED = "Ditt konto i Teams är inte kopplat till något konto här än. Logga in en gång, så kan du koppla dem."
 ELSEWHERE = "Appen i Teams hör till en annan organisation än ditt konto. Öppna Budkavle i webbläsaren i stället."
@@ -151,10 +151,10 @@ class _Pages:
     def _is_unknown(self, token: str) -> bool:
         """Tell whether a token is right but its account in Teams is linked to none here."""
         try:
-            believed = self._provider.judge(token)
-        except Refused:
+            account = self._provider.account(token)
+        except (TokenRefused, KeysUnavailable):
             return False
-        return not identity_accounts(self._host.platform, self._tenant.name, believed.subject)
+        return not identity_accounts(self._host.platform, self._tenant.name, account.subject)
 
     def _could_link(self, visitor: Visitor) -> bool:
         chosen = visitor.session.organisation.settings.get("login_methods")

@@ -1,44 +1,19 @@
 """What the plugin of Microsoft Teams registers."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 from budkavle import HealthCheck, Host, IdentityProvider, Job, Panel, hookimpl
-from budkavle_teams import admin_pages, health, settings
-from budkavle_teams.keys import Keys
-from budkavle_teams.provider import TeamsProvider
-from budkavle_teams.settings import TeamsSettings, TenantSettings
-from budkavle_teams.token_browsers import SeenTokens
+from budkavle_teams import admin_pages, health
+from budkavle_teams.settings import TeamsSettings
+from budkavle_teams.tenants import tenants
+from budkavle_teams.token_browsers import TokenBrowserTable
 
 if TYPE_CHECKING:
     import click
     from litestar import Router
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """What belongs to one tenant."""
-
-    tenant: TenantSettings
-    keys: Keys
-    provider: TeamsProvider
-
-
-@lru_cache(maxsize=8)
-def doors(host: Host) -> tuple[Door, ...]:
-    """Put the parts together for one host, once: a tenant's keys are remembered for all of them."""
-    own: TeamsSettings = host.settings
-    settings.check(own)
-    seen = SeenTokens(host)
-    return tuple(_door(one, own.timeout_seconds, seen) for one in own.tenants)
-
-
-def _door(tenant: TenantSettings, timeout: float, seen: SeenTokens) -> Door:
-    keys = Keys(f"{tenant.authority.rstrip('/')}/{tenant.tenant}/discovery/v2.0/keys", timeout)
-    return Door(tenant, keys, TeamsProvider(tenant, keys, seen))
 
 
 @hookimpl
@@ -49,8 +24,8 @@ def budkavle_settings() -> type[TeamsSettings]:
 
 @hookimpl
 def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:
-    """Give one way for each tenant."""
-    return [one.provider for one in doors(host)]
+    """Give one provider for each tenant."""
+    return [tenant.provider for tenant in tenants(host)]
 
 
 @hookimpl
@@ -58,7 +33,10 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
     """Give the tab's pages for each tenant, and the administrators' page."""
     from budkavle_teams import pages
 
-    return [*(pages.router(host, one.tenant, one.provider) for one in doors(host)), admin_pages.router(host)]
+    return [
+        *(pages.router(host, tenant.settings, tenant.provider) for tenant in tenants(host)),
+        admin_pages.router(host),
+    ]
 
 
 @hookimpl
@@ -69,14 +47,14 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
-    """Forget tokens that are over."""
-    return [Job("tokens", SeenTokens(host).sweep, timedelta(minutes=30))]
+    """Forget tokens that have ended."""
+    return [Job("tokens", TokenBrowserTable(host).sweep, timedelta(minutes=30))]
 
 
 @hookimpl
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
     """Ask whether the tenants' keys can be read."""
-    return [HealthCheck("tenants", partial(health.check, host, [(one.tenant, one.keys) for one in doors(host)]))]
+    return [HealthCheck("tenants", partial(health.check, host, tenants(host)))]
 
 
 @hookimpl

@@ -1,4 +1,4 @@
-"""Being signed in to Teams, as a way to show who one is: used inside Teams alone, for accounts that are linked."""
+"""The identity provider: being signed in to Teams, inside Teams alone, for accounts that are linked."""
 
 import hashlib
 import time
@@ -7,10 +7,17 @@ from collections.abc import Mapping
 import structlog
 
 from budkavle import Failed, Field, Identity, Loa, Prompt, ProviderTraits
-from budkavle_teams.keys import Clock, Keys
-from budkavle_teams.settings import TenantSettings
-from budkavle_teams.token_browsers import Seen
-from budkavle_teams.tokens import Believed, Refused, check_token
+from budkavle_identity_tokens import (
+    Clock,
+    EntraAccount,
+    EntraApp,
+    KeysUnavailable,
+    RemoteKeys,
+    TokenRefused,
+    check_entra_token,
+)
+from budkavle_teams.settings import SCOPE, TenantSettings
+from budkavle_teams.token_browsers import TokenBrowsers
 
 TOKEN = "token"  # noqa: S105 - the name of a field
 REFUSED = (
@@ -25,18 +32,21 @@ class TeamsProvider:
 
     Args:
         tenant: Its settings.
-        keys: Its keys.
-        seen: Where its tokens have been seen.
+        keys: The keys that the tenant signs with.
+        browsers: Remembers which browser a token came from.
         clock: The time in seconds.
     """
 
     icon = "group"
 
-    def __init__(self, tenant: TenantSettings, keys: Keys, seen: Seen, clock: Clock = time.time) -> None:
+    def __init__(
+        self, tenant: TenantSettings, keys: RemoteKeys, browsers: TokenBrowsers, clock: Clock = time.time
+    ) -> None:
         self.name = tenant.name
         self.label = tenant.label
         self.traits = ProviderTraits(Loa(tenant.loa), organisations=frozenset(tenant.organisations), frame=tenant.name)
-        self._tenant, self._keys, self._seen, self._clock = tenant, keys, seen, clock
+        self._app = EntraApp(tenant.tenant, tenant.client_id, tenant.clients, SCOPE)
+        self._keys, self._browsers, self._clock = keys, browsers, clock
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Prompt:  # noqa: ARG002 - as the promise has it
         """Ask for the token; the page's script fetches it from Teams."""
@@ -44,31 +54,34 @@ class TeamsProvider:
         return Prompt((field,), "Teams visar vem du är.", state={"browser": hints.get("browser", "")})
 
     def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Failed | Identity:
-        """Judge the token."""
+        """Check the token, and that no other browser has brought it."""
         token = answers.get(TOKEN, "")
         try:
-            believed = self.judge(token)
-        except Refused as refused:
-            return self.refuse(refused)
-        if not self._seen.own(token, state.get("browser", ""), believed.until):
-            return self.refuse(Refused("token-of-another-browser"))
+            account = self.account(token)
+        except TokenRefused as refused:
+            return self._failed(refused.reason, REFUSED)
+        except KeysUnavailable as error:
+            return self._failed(f"tenant-silent-{error}", SILENT)
+        if not self._browsers.claim(token, state.get("browser", ""), account.expires_at):
+            return self._failed("token-of-another-browser", REFUSED)
         evidence = "sha256:" + hashlib.sha256(token.encode()).hexdigest()
         # Teams stays signed in for months: that somebody has opened the app is no sign of who sits there now.
-        facts = {"method": self.label, "evidence": evidence, "identified_at": "0"}
-        return Identity(self.name, believed.subject, self.traits.max_loa, facts)
+        attributes = {"method": self.label, "evidence": evidence, "identified_at": "0"}
+        return Identity(self.name, account.subject, self.traits.max_loa, attributes)
 
     def cancel(self, state: Mapping[str, str]) -> None:
         """Teams keeps nothing that it should be told about."""
 
-    def judge(self, token: str) -> Believed:
-        """Return who a token shows.
+    def account(self, token: str) -> EntraAccount:
+        """Return the account that a token names.
 
         Raises:
-            Refused: It is not believed.
+            TokenRefused: The token is not accepted.
+            KeysUnavailable: The tenant does not answer.
         """
-        return check_token(token, self._tenant, self._keys, self._clock)
+        return check_entra_token(token, self._app, self._keys, self._clock())
 
-    def refuse(self, refused: Refused) -> Failed:
-        """Note why, and tell the person."""
-        log.warning("teams.refused", provider=self.name, reason=refused.reason)
-        return Failed(SILENT if refused.reason.startswith("tenant-silent") else REFUSED, retry=False)
+    def _failed(self, reason: str, sentence: str) -> Failed:
+        """Log why, and tell the person."""
+        log.warning("teams.refused", provider=self.name, reason=reason)
+        return Failed(sentence, retry=False)

@@ -16,6 +16,8 @@ from budkavle import Misconfigured
 TEAMS = ("https://teams.microsoft.com", "https://*.teams.microsoft.com", "https://*.cloud.microsoft")
 CLIENTS = ("1fec8e78-bce4-4aaf-ab1b-5451cc387264", "5e3ce6c0-2b1f-4285-8d4b-75ee78787346")
 """Teams on desktops and phones, and Teams in a browser."""
+SCOPE = "access_as_user"
+"""The permission of our app that Teams asks for; a token without a person behind it has no scope."""
 _SOURCE = re.compile(r"https://(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d{1,5})?\Z")
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}\Z")
@@ -53,11 +55,6 @@ class TenantSettings(Struct, forbid_unknown_fields=True, frozen=True):
     privacy_url: str = ""
     terms_url: str = ""
     version: str = "1.0.0"
-
-    @property
-    def issuer(self) -> str:
-        """Who has issued its tokens of version 2.0."""
-        return f"https://login.microsoftonline.com/{self.tenant}/v2.0"
 
     @property
     def path(self) -> str:

@@ -8,26 +8,27 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from budkavle import Host
-
-_metadata = sa.MetaData()
-teams_tokens = sa.Table(
-    "teams_tokens",
-    _metadata,
-    sa.Column("hash", sa.LargeBinary, primary_key=True),
-    sa.Column("browser", sa.LargeBinary, nullable=False),
-    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-)
+from budkavle_teams.tables import teams_tokens
 
 
-class Seen(Protocol):
-    """Tells a token's own browser from every other."""
+class TokenBrowsers(Protocol):
+    """Binds each token to the first browser that brings it."""
 
-    def own(self, token: str, browser: str, until: float) -> bool:
-        """Tell whether the token has been seen in no other browser; it belongs to this one from now on."""
+    def claim(self, token: str, browser: str, expires_at: float) -> bool:
+        """Bind a token to a browser, unless another browser has it.
+
+        Args:
+            token: The token.
+            browser: What names the browser.
+            expires_at: When the token ends, in seconds since 1970.
+
+        Returns:
+            Whether the token belongs to this browser.
+        """
         ...
 
 
-class SeenTokens:
+class TokenBrowserTable:
     """The table `teams_tokens`, shared by all processes; it holds keyed hashes and no token.
 
     Args:
@@ -37,20 +38,20 @@ class SeenTokens:
     def __init__(self, host: Host) -> None:
         self._host = host
 
-    def own(self, token: str, browser: str, until: float) -> bool:
-        """Tell whether the token has been seen in no other browser."""
-        hashed = self._host.vault.subject_hash("teams-token", token)
-        here = self._host.vault.subject_hash("teams-browser", browser)
-        row = {"hash": hashed, "browser": here, "expires_at": datetime.fromtimestamp(until, UTC)}
+    def claim(self, token: str, browser: str, expires_at: float) -> bool:
+        """Bind a token to a browser, unless another browser has it; see `TokenBrowsers`."""
+        token_hash = self._host.vault.subject_hash("teams-token", token)
+        browser_hash = self._host.vault.subject_hash("teams-browser", browser)
+        row = {"hash": token_hash, "browser": browser_hash, "expires_at": datetime.fromtimestamp(expires_at, UTC)}
         with self._host.transaction(None) as connection:
             connection.execute(insert(teams_tokens).values(row).on_conflict_do_nothing())
-            query = sa.select(teams_tokens.c.browser).where(teams_tokens.c.hash == hashed)
-            first = connection.execute(query).scalar_one()
-        return hmac.compare_digest(first, here)
+            query = sa.select(teams_tokens.c.browser).where(teams_tokens.c.hash == token_hash)
+            first_browser = connection.execute(query).scalar_one()
+        return hmac.compare_digest(first_browser, browser_hash)
 
     def sweep(self) -> int:
-        """Forget tokens that are over. Run it as a job; returns 0, since one run does it all."""
+        """Delete tokens that have ended. A job; returns 0, since one run deletes them all."""
         with self._host.transaction(None) as connection:
-            over = teams_tokens.c.expires_at < sa.func.now() - sa.text("interval '5 minutes'")
-            connection.execute(sa.delete(teams_tokens).where(over))
+            ended = teams_tokens.c.expires_at < sa.func.now() - sa.text("interval '5 minutes'")
+            connection.execute(sa.delete(teams_tokens).where(ended))
         return 0

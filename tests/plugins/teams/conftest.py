@@ -14,7 +14,7 @@ from budkavle import Actor, Loa, Platform, Role, User, create_organisation, crea
 from budkavle.identification.outcome import SignedIn
 from budkavle.identification.sessions import start
 from budkavle.web.app import create_app
-from budkavle_teams.simulator.entra import Entra
+from budkavle_identity_tokens.simulated_entra import Entra
 
 BASE = "https://budkavle.example"
 SYSTEM = Actor(UUID(int=0), role=Role.PLATFORM)

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,11 +14,12 @@ from click.testing import CliRunner
 from PIL import Image
 
 from budkavle import Loa, Misconfigured, Platform
+from budkavle_identity_tokens import RemoteKeys, keys_url
+from budkavle_identity_tokens.simulated_entra import Entra
 from budkavle_teams import health
 from budkavle_teams.admin_pages import package_of
 from budkavle_teams.commands import group
-from budkavle_teams.keys import Keys
-from budkavle_teams.simulator.entra import Entra
+from budkavle_teams.tenants import tenants
 
 pytestmark = pytest.mark.feature("C1", "M3")
 SCHEMAS = "node_modules/@microsoft/app-manifest/build/json-schemas/teams/v1.30"
@@ -152,8 +154,9 @@ def test_health_tells_that_it_cannot_work(installed: Callable[..., Platform], en
 def test_health_tells_that_keys_which_are_known_cannot_be_read_anew(world: Any, entra: Entra) -> None:
     """People still come in by them, until the tenant has changed them: before that somebody must look at the net."""
     host, now = world.platform.plugins.host("teams"), [1_000.0]
-    keys = Keys(f"{entra.url}/{entra.tenant}/discovery/v2.0/keys", 5.0, lambda: now[0])
-    known = [(host.settings.tenants[0], keys)]
+    keys = RemoteKeys(keys_url(entra.url, entra.tenant), 5.0, lambda: now[0])
+    (tenant,) = tenants(host)
+    known = [replace(tenant, keys=keys)]
     assert [one.ok for one in health.check(host, known, None)] == [True]
     entra.status, now[0] = 503, now[0] + 60
     assert [one.ok for one in health.check(host, known, None)] == [False]

@@ -8,9 +8,9 @@ from sqlalchemy import text
 
 from budkavle import Failed, Identity, IdentityProvider, Loa, Platform
 from budkavle.testing.contracts import IdentityProviderContract
-from budkavle_teams.plugin import doors
-from budkavle_teams.simulator.entra import Entra
-from budkavle_teams.token_browsers import SeenTokens
+from budkavle_identity_tokens.simulated_entra import Entra
+from budkavle_teams.tenants import tenants
+from budkavle_teams.token_browsers import TokenBrowserTable
 
 
 class TestTeams(IdentityProviderContract):
@@ -54,14 +54,14 @@ def test_a_token_written_otherwise_is_the_same_token(world: Any) -> None:
 def test_what_is_kept_of_tokens_is_no_token_and_is_forgotten(world: Any) -> None:
     """Keyed hashes, until the token is over."""
     host = world.platform.plugins.host("teams")
-    seen = SeenTokens(host)
-    assert seen.own("over", "mine", 1_000_000.0)
-    assert seen.own("good", "mine", 4_000_000_000.0)
-    assert seen.sweep() == 0
+    browsers = TokenBrowserTable(host)
+    assert browsers.claim("over", "mine", 1_000_000.0)
+    assert browsers.claim("good", "mine", 4_000_000_000.0)
+    assert browsers.sweep() == 0
     with host.transaction(None) as connection:
         (row,) = connection.execute(text("SELECT * FROM teams_tokens")).all()
     assert b"good" not in row.hash
-    assert seen.own("good", "other", 4_000_000_000.0) is False
+    assert browsers.claim("good", "other", 4_000_000_000.0) is False
 
 
 @pytest.mark.feature("C2", "M3")
@@ -70,8 +70,8 @@ def test_the_level_is_the_settings(
     installed: Callable[..., Platform], entra: Entra, loa: dict[str, int], level: Loa
 ) -> None:
     """What being signed in to Teams is worth; level 3 it never is."""
-    (door,) = doors(installed(**loa).plugins.host("teams"))
-    found = door.provider.advance({}, {"token": entra.token(entra.people["anna"])})
+    (tenant,) = tenants(installed(**loa).plugins.host("teams"))
+    found = tenant.provider.advance({}, {"token": entra.token(entra.people["anna"])})
     assert isinstance(found, Identity)
     assert found.loa is level
     assert "email" not in found.attributes

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from budkavle import Misconfigured
+from budkavle_identity_tokens.simulated_entra import guid
 from budkavle_teams.settings import TeamsSettings, TenantSettings, check
-from budkavle_teams.simulator.entra import guid
 
 RIGHT: dict[str, Any] = {"tenant": guid(), "client_id": guid(), "organisations": ("habo",)}
 

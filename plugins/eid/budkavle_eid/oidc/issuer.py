@@ -3,25 +3,22 @@
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import httpx
 import msgspec
-from joserfc.errors import JoseError
-from joserfc.jwk import JWKRegistry, Key
+from joserfc.jwk import Key
 
-from budkavle_eid.claims import Refused, log, safe_url
+from budkavle_eid.claims import Refused, safe_url
+from budkavle_identity_tokens import Clock, KeysUnavailable, RemoteKeys
 
 METADATA_SECONDS = 3600.0
-KEYS_SECONDS = 3600.0
 AGAIN_SECONDS = 30.0
-"""No sooner are keys fetched anew for a key that is not among them: a forger could have us ask for ever."""
+"""A provider that is down is asked for its metadata again after this, while the old metadata is in use."""
 SILENT_SECONDS = 5.0
 """For so long a provider that did not answer is taken to be down."""
 MAX_BYTES = 1_000_000
 DOWN = "Legitimeringstjänsten svarar inte just nu. Försök igen om en stund, eller välj ett annat sätt."
-Clock = Callable[[], float]
 T = TypeVar("T")
 
 
@@ -35,10 +32,6 @@ class Metadata(msgspec.Struct, frozen=True):
     userinfo_endpoint: str = ""
     claims_parameter_supported: bool = False
     authorization_response_iss_parameter_supported: bool = False
-
-
-class _KeySet(msgspec.Struct, frozen=True):
-    keys: list[dict[str, Any]]
 
 
 class Issuer:
@@ -57,7 +50,7 @@ class Issuer:
         self._lock = threading.Lock()
         self._metadata: tuple[float, Metadata] | None = None  # good until then
         self._silent_until = 0.0
-        self._keys: tuple[float, list[Key]] | None = None
+        self._keys: RemoteKeys | None = None
         self._tls: ssl.SSLContext | None = None
 
     def metadata(self) -> Metadata:
@@ -84,21 +77,22 @@ class Issuer:
                 raise
             self._metadata = (now + AGAIN_SECONDS, self._metadata[1])
 
-    def keys(self, kid: str | None) -> list[Key]:
-        """Return the keys of this id, or all where the token names none; fetched anew where none is known.
+    def keys(self, key_id: str | None) -> list[Key]:
+        """Return the keys of this id, or all where the token names none; see `RemoteKeys.find`.
 
         Raises:
             Refused: The provider does not answer.
         """
-        address = self.metadata().jwks_uri
+        try:
+            return self._keys_at(self.metadata().jwks_uri).find(key_id)
+        except KeysUnavailable as error:
+            raise Refused(str(error), DOWN) from error
+
+    def _keys_at(self, address: str) -> RemoteKeys:
         with self._lock:
-            if self._keys is None or self._clock() - self._keys[0] > KEYS_SECONDS:
-                self._keys = (self._clock(), self._fetch_keys(address))
-            found = _of_id(self._keys[1], kid)
-            if not found and self._clock() - self._keys[0] >= AGAIN_SECONDS:
-                self._keys = (self._clock(), self._fetch_keys(address))
-                found = _of_id(self._keys[1], kid)
-            return found
+            if self._keys is None or self._keys.url != address:
+                self._keys = RemoteKeys(address, self._timeout, self._clock)
+            return self._keys
 
     def ask(self, method: str, url: str, kind: type[T], **more: Any) -> T:
         """Ask the provider and read its JSON.
@@ -137,22 +131,3 @@ class Issuer:
         if not all(safe_url(one) for one in addresses if one):
             raise Refused("metadata-unencrypted", DOWN)
         return found
-
-    def _fetch_keys(self, address: str) -> list[Key]:
-        return list(_usable(self.ask("GET", address, _KeySet).keys))
-
-
-def _usable(found: Sequence[Mapping[str, Any]]) -> list[Key]:
-    keys = []
-    for one in found:
-        if one.get("kty") not in {"RSA", "EC"} or one.get("use", "sig") != "sig":
-            continue
-        try:
-            keys.append(JWKRegistry.import_key(dict(one)))
-        except (JoseError, ValueError) as error:
-            log.warning("eid.oidc.key", fault=type(error).__name__)
-    return keys
-
-
-def _of_id(keys: Sequence[Key], kid: str | None) -> list[Key]:
-    return [key for key in keys if kid is None or key.kid == kid]

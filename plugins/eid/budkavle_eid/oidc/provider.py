@@ -25,10 +25,11 @@ from budkavle_eid.claims import (
     safe_url,
     words_for,
 )
-from budkavle_eid.oidc.issuer import Clock, Issuer, Metadata
+from budkavle_eid.oidc.client_key import ClientKey
+from budkavle_eid.oidc.issuer import Issuer, Metadata
 from budkavle_eid.oidc.presets import PRESETS
-from budkavle_eid.oidc.tokens import ClientKey, Expected, check_id_token
 from budkavle_eid.settings import OidcSettings
+from budkavle_identity_tokens import Clock, ExpectedIdToken, TokenRefused, check_id_token
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ELSEWHERE = "Svaret hör inte till den här inloggningen. Börja om från början."
@@ -143,8 +144,7 @@ class OidcProvider:
 
     def _identity(self, state: Mapping[str, str], code: str) -> Identity:
         tokens = self._exchange(state, code)
-        expected = Expected(self._settings.client_id, state.get("nonce", ""))
-        claims = check_id_token(tokens.id_token, self._issuer, expected, self._clock)
+        claims = self._claims(tokens.id_token, state.get("nonce", ""))
         at = _number(claims.get("auth_time"))
         if "anew" in state:
             check_fresh(at, int(state["anew"]) - EARLY)
@@ -161,6 +161,13 @@ class OidcProvider:
         if not subject:
             raise Refused("no-lasting-subject")
         return Identity(self.name, subject, min(level, self.traits.max_loa), attributes)
+
+    def _claims(self, id_token: str, nonce: str) -> Mapping[str, Any]:
+        expected = ExpectedIdToken(self._issuer.issuer, self._settings.client_id, nonce)
+        try:
+            return check_id_token(id_token, expected, self._issuer.keys, self._clock())
+        except TokenRefused as refused:
+            raise Refused(refused.reason) from refused
 
     def _exchange(self, state: Mapping[str, str], code: str) -> _Tokens:
         form = {

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from budkavle_teams.simulator.entra import Entra
+from budkavle_identity_tokens.simulated_entra import Entra
 
 HERE = Path(__file__).parent
 KINDS = {".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript"}
