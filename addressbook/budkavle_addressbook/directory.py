@@ -32,8 +32,8 @@ class NationalDirectory:
             saved: set[str] = set()
             if mailbox_id is not None:
                 saved = {row["identifier"] for row in favourites.rows(connection, actor, mailbox_id)}
-            found = entries.matching(connection, words, sorted(saved), limit)
-        return [entries.entry(row, favourite=row["identifier"] in saved) for row in found]
+            matching = entries.matching(connection, words, sorted(saved), limit)
+        return [entries.entry(row, favourite=row["identifier"] in saved) for row in matching]
 
     def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
         """Return the function of exactly this identifier."""
@@ -41,12 +41,17 @@ class NationalDirectory:
 
     def find_many(self, actor: Actor, mailbox_id: UUID | None, wanted: Sequence[Address]) -> list[Entry | None]:  # noqa: ARG002 - the promise has it
         """Return the same for many identifiers, in one question."""
-        values = [one.value for one in wanted if one.transport == entries.TRANSPORT]
-        known: dict[str, Entry] = {}
+        values = [address.value for address in wanted if address.transport == entries.TRANSPORT]
+        entries_by_value: dict[str, Entry] = {}
         if values:
             with self._host.transaction(actor.organisation_id) as connection:
-                known = {row["identifier"]: entries.entry(row) for row in entries.exact_all(connection, values)}
-        return [known.get(one.value) if one.transport == entries.TRANSPORT else None for one in wanted]
+                entries_by_value = {
+                    row["identifier"]: entries.entry(row) for row in entries.exact_all(connection, values)
+                }
+        return [
+            entries_by_value.get(address.value) if address.transport == entries.TRANSPORT else None
+            for address in wanted
+        ]
 
     def listings(self, actor: Actor, wanted: Sequence[Address]) -> list[Listing | None]:
         """Return what the copy has about the functions and their organisations, in one question.
@@ -54,15 +59,15 @@ class NationalDirectory:
         Raises:
             Unavailable: The address book has never been read, so that nobody is unknown in it.
         """
-        ours = [one for one in wanted if one.transport == entries.TRANSPORT]
-        known: dict[Address, Listing] = {}
+        ours = [address for address in wanted if address.transport == entries.TRANSPORT]
+        listings: dict[Address, Listing] = {}
         if ours:
             with self._host.transaction(actor.organisation_id) as connection:
-                found = entries.listings(connection, ours)
-            if found is None:
+                read = entries.listings(connection, ours)
+            if read is None:
                 raise Unavailable("Adressboken har inte hämtats än.")
-            known = found
-        return [known.get(one) for one in wanted]
+            listings = read
+        return [listings.get(address) for address in wanted]
 
     def mailbox(self, transport: str, value: str) -> tuple[UUID, UUID] | None:
         """Return (organisation, mailbox) that this identifier of ours is linked to."""
@@ -73,10 +78,10 @@ class NationalDirectory:
         if transport != entries.TRANSPORT:
             return None
         with self._host.transaction(actor.organisation_id) as connection:
-            found = links.find(connection, actor.organisation_id, mailbox_id)
-        if found is None:
+            link = links.find(connection, actor.organisation_id, mailbox_id)
+        if link is None:
             return None
-        return Address(transport, found.identifier, found.name, found.organisation, found.participant)
+        return Address(transport, link.identifier, link.name, link.organisation, link.participant)
 
     def set_favourite(self, actor: Actor, mailbox_id: UUID, recipient: Address, kept: bool) -> bool:
         """Save a function in the mailbox, or take it away; False where this address book does not know it (K2, K4).
@@ -96,7 +101,9 @@ class NationalDirectory:
     def _favourites(self, actor: Actor, mailbox_id: UUID | None, limit: int) -> list[Entry]:
         if mailbox_id is None:
             return []
-        return [one.entry for one in favourites.listed(self._host, actor, mailbox_id) if not one.missing][:limit]
+        return [
+            favourite.entry for favourite in favourites.listed(self._host, actor, mailbox_id) if not favourite.missing
+        ][:limit]
 
 
 class ContactDirectory:
@@ -118,12 +125,14 @@ class ContactDirectory:
 
     def find_many(self, actor: Actor, mailbox_id: UUID | None, wanted: Sequence[Address]) -> list[Entry | None]:
         """Return the same for many e-mail addresses, those of the mailbox's own contacts too, in one question."""
-        if all(one.transport != CONTACT for one in wanted):
+        if all(address.transport != CONTACT for address in wanted):
             return [None] * len(wanted)
-        known: dict[str, Entry] = {}
+        entries_by_value: dict[str, Entry] = {}
         for contact in self._contacts(actor, mailbox_id, ""):
-            known.setdefault(contact.fields.email.lower(), _entry(contact))
-        return [known.get(one.value.lower()) if one.transport == CONTACT else None for one in wanted]
+            entries_by_value.setdefault(contact.fields.email.lower(), _entry(contact))
+        return [
+            entries_by_value.get(address.value.lower()) if address.transport == CONTACT else None for address in wanted
+        ]
 
     def mailbox(self, transport: str, value: str) -> tuple[UUID, UUID] | None:  # noqa: ARG002 - the promise's shape
         """Return None: a contact is nobody's mailbox here."""

@@ -32,22 +32,22 @@ def ago(age: timedelta) -> str:
     return "för en minut sedan" if minutes == 1 else f"för {minutes} minuter sedan"
 
 
-def of_copy(settings: Settings, known: local_copy.Copy | None, now: datetime) -> Health:
+def of_copy(settings: Settings, copy: local_copy.Copy | None, now: datetime) -> Health:
     """Say how the copy is."""
-    if settings.url is None and (known is None or known.fetched_at is None):
+    if settings.url is None and (copy is None or copy.fetched_at is None):
         remedy = "Ange adressen i [plugins.addressbook] url för att kunna skicka SDK-meddelanden."
         return _health(ok=True, sentence="Ingen nationell adressbok är inställd.", remedy=remedy)
-    age = known.age(now) if known else None
-    if known is None or age is None:
-        reason = known.failure if known else "Den första hämtningen är inte gjord än."
+    age = copy.age(now) if copy else None
+    if copy is None or age is None:
+        reason = copy.failure if copy else "Den första hämtningen är inte gjord än."
         return _health(ok=False, sentence=f"SDK adressbok är inte hämtad. {reason}", remedy=_REMEDY)
-    said = f"SDK adressbok hämtades {ago(age)}: {known.functions} funktioner."
-    if known.skipped:
-        skipped = f"{known.skipped} poster saknade namn, identifierare eller organisation och hoppades över."
-        said = f"{said} {skipped}"
+    sentence = f"SDK adressbok hämtades {ago(age)}: {copy.functions} funktioner."
+    if copy.skipped:
+        skipped = f"{copy.skipped} poster saknade namn, identifierare eller organisation och hoppades över."
+        sentence = f"{sentence} {skipped}"
     if age > timedelta(seconds=settings.stale_after):
-        return _health(ok=False, sentence=f"{said} {known.failure}".strip(), remedy=_REMEDY)
-    return _health(ok=True, sentence=f"{said} {known.failure}".strip())
+        return _health(ok=False, sentence=f"{sentence} {copy.failure}".strip(), remedy=_REMEDY)
+    return _health(ok=True, sentence=f"{sentence} {copy.failure}".strip())
 
 
 def _health(*, ok: bool, sentence: str, remedy: str = "") -> Health:

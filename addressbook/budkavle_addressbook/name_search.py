@@ -31,12 +31,12 @@ def haystack(*texts: str) -> str:
     return " ".join(word for text in texts for word in words(text))
 
 
-def matches(wanted: list[str], stack: str) -> bool:
+def matches(parts: list[str], stack: str) -> bool:
     """Tell whether every wanted word is somewhere in the haystack, also inside a longer word.
 
     Swedish joins words, so that "psykiatri" must find "barnpsykiatrin".
     """
-    return all(word in stack for word in wanted)
+    return all(word in stack for word in parts)
 
 
 def sort_key(text: str) -> str:

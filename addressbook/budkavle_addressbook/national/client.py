@@ -59,11 +59,11 @@ class Reader:
     def collection(self, name: str, *, optional: bool = False) -> Iterator[dict[str, Any]]:
         """Yield the resources of one collection; an optional one may be missing (404)."""
         url: httpx.URL | None = httpx.URL(f"{self._base}/{name}")
-        seen: set[httpx.URL] = set()
+        visited: set[httpx.URL] = set()
         while url is not None:
-            if url in seen or len(seen) >= _MOST_PAGES:
+            if url in visited or len(visited) >= _MOST_PAGES:
                 raise Unavailable("Adressbokens sidor tar aldrig slut. Den tidigare kopian används.")
-            seen.add(url)
+            visited.add(url)
             content = self._get(url, optional=optional)
             if content is None:
                 return
@@ -71,11 +71,11 @@ class Reader:
             yield from page.data
             url = self._next(url, page.next)
 
-    def _next(self, here: httpx.URL, link: str | None) -> httpx.URL | None:
+    def _next(self, current: httpx.URL, link: str | None) -> httpx.URL | None:
         if link is None:
             return None
         try:
-            url = here.join(link)
+            url = current.join(link)
         except httpx.InvalidURL as error:
             raise Unavailable("Adressbokens länk till nästa sida går inte att läsa.") from error
         if _origin(url) != _origin(self._base):

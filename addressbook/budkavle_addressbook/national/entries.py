@@ -50,17 +50,22 @@ def exact_all(connection: Connection, identifiers: Sequence[str]) -> list[Mappin
 
 def listings(connection: Connection, wanted: Sequence[Address]) -> dict[Address, Listing] | None:
     """Return what the copy has about functions and their organisations; None where there is no copy."""
-    facts = {"values": [one.value for one in wanted], "participants": [one.organisation_value for one in wanted]}
-    found = _LISTED.all(connection, facts)
-    if all(row.kind != "read" for row in found):
+    values = {
+        "values": [address.value for address in wanted],
+        "participants": [address.organisation_value for address in wanted],
+    }
+    rows = _LISTED.all(connection, values)
+    if all(row.kind != "read" for row in rows):
         return None
     functions = {
         row.identifier: Address(TRANSPORT, row.identifier, row.name, row.organisation, row.participant)
-        for row in found
+        for row in rows
         if row.kind == "function"
     }
-    names = {row.participant: row.name for row in found if row.kind == "organisation"}
-    return {one: Listing(names.get(one.organisation_value, ""), functions.get(one.value)) for one in wanted}
+    names = {row.participant: row.name for row in rows if row.kind == "organisation"}
+    return {
+        address: Listing(names.get(address.organisation_value, ""), functions.get(address.value)) for address in wanted
+    }
 
 
 def matching(connection: Connection, text: str, favourites: Sequence[str], limit: int) -> Sequence[RowMapping]:
@@ -69,19 +74,19 @@ def matching(connection: Connection, text: str, favourites: Sequence[str], limit
     Favourites come first, then those whose own name begins with the words, then a word of the name, then a word
     of the organisation's name, then the rest; within each as Swedish sorts.
     """
-    wanted = words(text)
-    query = select(functions).where(and_(true(), *(func.strpos(functions.c.stack, word) > 0 for word in wanted)))
-    query = query.order_by(_rank(wanted, favourites), functions.c.sort_key, functions.c.identifier)
+    parts = words(text)
+    query = select(functions).where(and_(true(), *(func.strpos(functions.c.stack, word) > 0 for word in parts)))
+    query = query.order_by(_rank(parts, favourites), functions.c.sort_key, functions.c.identifier)
     return connection.execute(query.limit(limit)).mappings().all()
 
 
-def _rank(wanted: Sequence[str], favourites: Sequence[str]) -> ColumnElement[int]:
-    whole = " ".join(wanted)
+def _rank(parts: Sequence[str], favourites: Sequence[str]) -> ColumnElement[int]:
+    whole = " ".join(parts)
     return case(
         (functions.c.identifier.in_(favourites), 0),
         (func.strpos(functions.c.name_stack, whole) == 1, 1),
-        (and_(true(), *(_begins(functions.c.name_stack, word) for word in wanted)), 2),
-        (and_(true(), *(_begins(functions.c.organisation_stack, word) for word in wanted)), 3),
+        (and_(true(), *(_begins(functions.c.name_stack, word) for word in parts)), 2),
+        (and_(true(), *(_begins(functions.c.organisation_stack, word) for word in parts)), 3),
         else_=4,
     )
 

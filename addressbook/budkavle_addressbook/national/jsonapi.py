@@ -95,19 +95,19 @@ def book(
 ) -> Book:
     """Put the three collections together; the first of two with the same identifier wins."""
     raw = list(organisations)
-    known = {one.id: one for one in map(_organisation, raw) if one is not None}
+    by_id = {organisation.id: organisation for organisation in map(_organisation, raw) if organisation is not None}
     codes = dict(_codes(codesystems))
-    read = [_function(resource, known, codes) for resource in addresses]
+    read = [_function(resource, by_id, codes) for resource in addresses]
     functions: dict[str, Function] = {}
-    for one in filter(None, read):
-        functions.setdefault(one.identifier, one)
-    skipped = len(raw) - len(known) + len(read) - len(functions)
-    return Book(tuple(known.values()), tuple(functions.values()), skipped)
+    for function in filter(None, read):
+        functions.setdefault(function.identifier, function)
+    skipped = len(raw) - len(by_id) + len(read) - len(functions)
+    return Book(tuple(by_id.values()), tuple(functions.values()), skipped)
 
 
 def _organisation(resource: Mapping[str, Any]) -> Organisation | None:
     attributes = _attributes(resource)
-    one = Organisation(
+    organisation = Organisation(
         id=_text(resource.get("id")),
         name=_text(attributes.get("name")),
         participant=_text(attributes.get("participantIdentifier")),
@@ -116,17 +116,17 @@ def _organisation(resource: Mapping[str, Any]) -> Organisation | None:
         alternate_name=_text(attributes.get("alternateName")),
         description=_text(attributes.get("description")),
     )
-    return one if one.id and one.name else None
+    return organisation if organisation.id and organisation.name else None
 
 
 def _function(
-    resource: Mapping[str, Any], known: Mapping[str, Organisation], codes: Mapping[str, str]
+    resource: Mapping[str, Any], organisations: Mapping[str, Organisation], codes: Mapping[str, str]
 ) -> Function | None:
     attributes = _attributes(resource)
     identifier = attributes.get("identifier")
-    above = list(_above(_related(resource, "parent"), known))
+    above = list(_above(_related(resource, "parent"), organisations))
     name = _text(attributes.get("name"))
-    participant = next((one.participant for one in above if one.participant), "")
+    participant = next((organisation.participant for organisation in above if organisation.participant), "")
     if not (isinstance(identifier, str) and _usable(identifier) and name and participant):
         return None
     return Function(
@@ -137,7 +137,9 @@ def _function(
         participant=participant,
         description=_text(attributes.get("description")) or _text(attributes.get("longDescription")),
         keywords=_keywords(resource, attributes, codes),
-        also=" ".join([*(f"{one.name} {one.alternate_name}" for one in above), above[-1].number]),
+        also=" ".join(
+            [*(f"{organisation.name} {organisation.alternate_name}" for organisation in above), above[-1].number]
+        ),
     )
 
 
@@ -145,21 +147,21 @@ def _usable(identifier: str) -> bool:
     return 0 < len(identifier) <= MAX_IDENTIFIER and identifier.isprintable()
 
 
-def _above(organisation_id: str | None, known: Mapping[str, Organisation]) -> Iterator[Organisation]:
+def _above(organisation_id: str | None, organisations: Mapping[str, Organisation]) -> Iterator[Organisation]:
     """Yield the organisation and those above it, the participant last."""
     for _ in range(_DEEP):
-        one = known.get(organisation_id or "")
-        if one is None:
+        organisation = organisations.get(organisation_id or "")
+        if organisation is None:
             return
-        yield one
-        organisation_id = one.parent_id
+        yield organisation
+        organisation_id = organisation.parent_id
 
 
 def _keywords(resource: Mapping[str, Any], attributes: Mapping[str, Any], codes: Mapping[str, str]) -> tuple[str, ...]:
-    found = [text for name in _WORD_ATTRIBUTES for text in _texts(attributes.get(name))]
-    related = [one for name in _WORD_ATTRIBUTES for one in _related_ids(resource, name)]
-    known = [codes[word] for word in (*found, *related) if word in codes]
-    return tuple(dict.fromkeys([*found, *known]))
+    texts = [text for name in _WORD_ATTRIBUTES for text in _texts(attributes.get(name))]
+    related = [related_id for name in _WORD_ATTRIBUTES for related_id in _related_ids(resource, name)]
+    words = [codes[word] for word in (*texts, *related) if word in codes]
+    return tuple(dict.fromkeys([*texts, *words]))
 
 
 def _codes(codesystems: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
@@ -188,7 +190,11 @@ def _related_ids(resource: Mapping[str, Any], name: str) -> list[str]:
     relation = relationships.get(name) if isinstance(relationships, Mapping) else None
     data = relation.get("data") if isinstance(relation, Mapping) else None
     linked = data if isinstance(data, list) else [data]
-    return [_text(one.get("id")) for one in linked if isinstance(one, Mapping) and _text(one.get("id"))]
+    return [
+        _text(reference.get("id"))
+        for reference in linked
+        if isinstance(reference, Mapping) and _text(reference.get("id"))
+    ]
 
 
 def _text(value: object) -> str:
@@ -200,8 +206,8 @@ def _text(value: object) -> str:
 
 def _texts(value: object) -> Iterator[str]:
     if isinstance(value, list):
-        for one in value:
-            yield from _texts(one)
+        for entry in value:
+            yield from _texts(entry)
     elif isinstance(value, Mapping):
         yield from (_text(value[key]) for key in (*_CODE_NAMES, "code") if _text(value.get(key)))
     elif _text(value):

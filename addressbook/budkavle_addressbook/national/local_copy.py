@@ -75,8 +75,8 @@ def refresh(host: Host) -> Copy:
 def refresh_if_due(host: Host) -> int:
     """Read the service when the copy is older than the interval; what a job does. A failure is only noted."""
     settings: Settings = host.settings
-    known = status(host)
-    if settings.url is None or not _due(settings, known, datetime.now(UTC)):
+    copy = status(host)
+    if settings.url is None or not _due(settings, copy, datetime.now(UTC)):
         return 0
     try:
         refresh(host)
@@ -114,11 +114,11 @@ def replace(host: Host, book: jsonapi.Book, at: datetime | None = None) -> Copy:
     )
 
 
-def _due(settings: Settings, known: Copy | None, now: datetime) -> bool:
-    if known is None or known.url != settings.url:
+def _due(settings: Settings, copy: Copy | None, now: datetime) -> bool:
+    if copy is None or copy.url != settings.url:
         return True
     interval = timedelta(seconds=settings.interval)
-    return known.tried_at + (min(interval, _RETRY) if known.failure else interval) <= now
+    return copy.tried_at + (min(interval, _RETRY) if copy.failure else interval) <= now
 
 
 def _note(connection: Connection, **values: object) -> None:
@@ -130,8 +130,8 @@ def _note(connection: Connection, **values: object) -> None:
 def _fill(connection: Connection, book: jsonapi.Book) -> None:
     connection.execute(delete(functions))
     connection.execute(delete(organisations))
-    _insert(connection, organisations, [asdict(one) for one in book.organisations])
-    _insert(connection, functions, [_function_row(one) for one in book.functions])
+    _insert(connection, organisations, [asdict(organisation) for organisation in book.organisations])
+    _insert(connection, functions, [_function_row(function) for function in book.functions])
 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:
@@ -139,18 +139,26 @@ def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, objec
         connection.execute(insert(table), rows[start : start + _ROWS])
 
 
-def _function_row(one: jsonapi.Function) -> dict[str, object]:
-    texts = (one.name, one.organisation, one.description, *one.keywords, one.also, one.participant, one.identifier)
+def _function_row(function: jsonapi.Function) -> dict[str, object]:
+    texts = (
+        function.name,
+        function.organisation,
+        function.description,
+        *function.keywords,
+        function.also,
+        function.participant,
+        function.identifier,
+    )
     return {
-        "identifier": one.identifier,
-        "id": one.id,
-        "name": one.name,
-        "organisation": one.organisation,
-        "participant": one.participant,
-        "description": one.description,
-        "keywords": list(one.keywords),
+        "identifier": function.identifier,
+        "id": function.id,
+        "name": function.name,
+        "organisation": function.organisation,
+        "participant": function.participant,
+        "description": function.description,
+        "keywords": list(function.keywords),
         "stack": haystack(*texts),
-        "name_stack": haystack(one.name),
-        "organisation_stack": haystack(one.organisation),
-        "sort_key": sort_key(f"{one.name} {one.organisation}"),
+        "name_stack": haystack(function.name),
+        "organisation_stack": haystack(function.organisation),
+        "sort_key": sort_key(f"{function.name} {function.organisation}"),
     }

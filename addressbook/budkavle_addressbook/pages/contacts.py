@@ -47,8 +47,8 @@ def _reading(host: Host) -> list[HTTPRouteHandler]:
         q: FromQuery[str] = "",
     ) -> Response[str]:
         """Show one book, searched by name (feature B7)."""
-        found = books.search(host, visitor.actor, Book(mailbox), q)
-        return _page(request, visitor, "contacts.html", mailbox, {"contacts": found, "q": q, "fault": ""})
+        matching = books.search(host, visitor.actor, Book(mailbox), q)
+        return _page(request, visitor, "contacts.html", mailbox, {"contacts": matching, "q": q, "fault": ""})
 
     @get(f"{CONTACTS}/new", sync_to_thread=True)
     def new(
@@ -158,14 +158,14 @@ def _ask(
     request: WebRequest,
     visitor: Visitor,
     mailbox_id: UUID | None,
-    found: Sequence[Contact],
+    matching: Sequence[Contact],
     ticked: Collection[UUID],
 ) -> Response[str]:
     """Ask before the ticked contacts are taken away, or say that none is ticked."""
     if ticked:
-        wanted = [one for one in found if one.id in ticked]
-        return _page(request, visitor, "contacts_remove.html", mailbox_id, {"contacts": wanted})
-    context = {"contacts": found, "q": "", "fault": visitor.say("Kryssa för dem som ska tas bort.")}
+        ticked_contacts = [contact for contact in matching if contact.id in ticked]
+        return _page(request, visitor, "contacts_remove.html", mailbox_id, {"contacts": ticked_contacts})
+    context = {"contacts": matching, "q": "", "fault": visitor.say("Kryssa för dem som ska tas bort.")}
     return _page(request, visitor, "contacts.html", mailbox_id, context, 422)
 
 

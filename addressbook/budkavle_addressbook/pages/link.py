@@ -67,8 +67,8 @@ def panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, 
 def _form(
     host: Host, request: WebRequest, visitor: Visitor, mailbox_id: UUID, identifier: str, fault: Invalid | None = None
 ) -> Response[str]:
-    known = local_copy.status(host)
-    age = known.age(datetime.now(UTC)) if known else None
+    copy = local_copy.status(host)
+    age = copy.age(datetime.now(UTC)) if copy else None
     linked = links.of_mailbox(host, visitor.actor, mailbox_id)
     context = {
         "mailbox": find_mailbox(visitor.platform, visitor.actor, mailbox_id).mailbox,

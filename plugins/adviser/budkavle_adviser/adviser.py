@@ -30,28 +30,28 @@ class LocalAdviser:
 
     def advise(self, actor: Actor, draft: Draft) -> Sequence[Advice]:
         """Say what there is to think of, the strongest first."""
-        wanted = word_list.of_organisation(self._host, actor.organisation_id)
-        return [*_open_text(draft, wanted), *(_levels(draft, wanted) if draft.loa else ())]
+        entries = word_list.of_organisation(self._host, actor.organisation_id)
+        return [*_open_text(draft, entries), *(_levels(draft, entries) if draft.loa else ())]
 
 
-def _open_text(draft: Draft, wanted: Sequence[str]) -> Iterator[Advice]:
+def _open_text(draft: Draft, entries: Sequence[str]) -> Iterator[Advice]:
     if detection.has_personal_number(draft.open_text):
         yield Advice("open_text", NUMBER_IN_OPEN_TEXT)
-    found = detection.words_found(draft.open_text, wanted)
-    if found:
-        yield Advice("open_text", WORDS_IN_OPEN_TEXT, facts={"words": _named(found)})
+    matches = detection.words_found(draft.open_text, entries)
+    if matches:
+        yield Advice("open_text", WORDS_IN_OPEN_TEXT, facts={"words": _named(matches)})
 
 
-def _levels(draft: Draft, wanted: Sequence[str]) -> Iterator[Advice]:
+def _levels(draft: Draft, entries: Sequence[str]) -> Iterator[Advice]:
     if detection.has_personal_number(draft.subject):
         yield Advice("subject", NUMBER_IN_SUBJECT)
     if draft.loa < Loa.TWO and detection.has_personal_number(f"{draft.subject}\n{draft.body}"):
         yield Advice("body", NUMBER, Loa.TWO)
-    found = detection.words_found(f"{draft.subject}\n{draft.body}", wanted)
-    if draft.loa < Loa.THREE and found:
-        yield Advice("body", WORDS, Loa.THREE, {"words": _named(found)})
+    matches = detection.words_found(f"{draft.subject}\n{draft.body}", entries)
+    if draft.loa < Loa.THREE and matches:
+        yield Advice("body", WORDS, Loa.THREE, {"words": _named(matches)})
 
 
-def _named(found: Sequence[str]) -> str:
-    names = [f"{word.removesuffix('*')}…" if word.endswith("*") else word for word in found[:SHOWN]]
-    return ", ".join(names) + (" …" if len(found) > SHOWN else "")
+def _named(matches: Sequence[str]) -> str:
+    names = [f"{word.removesuffix('*')}…" if word.endswith("*") else word for word in matches[:SHOWN]]
+    return ", ".join(names) + (" …" if len(matches) > SHOWN else "")

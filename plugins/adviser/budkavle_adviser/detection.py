@@ -16,18 +16,18 @@ WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 def has_personal_number(text: str) -> bool:
     """Tell whether a text holds a valid personnummer or samordningsnummer (date and check digit; SKV 704, SKV 707)."""
-    return any(personnummer.valid(found.translate(_PLAIN)) for found in NUMBER.findall(text))
+    return any(personnummer.valid(digits.translate(_PLAIN)) for digits in NUMBER.findall(text))
 
 
-def words_found(text: str, wanted: Iterable[str]) -> list[str]:
+def words_found(text: str, entries: Iterable[str]) -> list[str]:
     """Return the entries of a list that a text holds, each once, in the list's order.
 
     Args:
         text: What is read; case does not matter.
-        wanted: Words; one that ends in `*` stands for all words that begin so.
+        entries: Words; one that ends in `*` stands for all words that begin so.
     """
-    there = {word.casefold() for word in WORD.findall(text)}
-    return [entry for entry in dict.fromkeys(wanted) if _fits(entry.casefold(), there)]
+    words = {word.casefold() for word in WORD.findall(text)}
+    return [entry for entry in dict.fromkeys(entries) if _fits(entry.casefold(), words)]
 
 
 def tidy(lines: Iterable[str]) -> list[str]:
@@ -40,7 +40,7 @@ def wrong_entries(entries: Iterable[str]) -> Iterator[str]:
     return (entry for entry in entries if not WORD.fullmatch(entry.removesuffix("*")) or len(entry) < 3)
 
 
-def _fits(entry: str, there: set[str]) -> bool:
+def _fits(entry: str, words: set[str]) -> bool:
     if entry.endswith("*"):
-        return any(word.startswith(entry[:-1]) for word in there)
-    return entry in there
+        return any(word.startswith(entry[:-1]) for word in words)
+    return entry in words

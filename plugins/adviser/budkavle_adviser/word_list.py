@@ -23,8 +23,8 @@ def of_organisation(host: Host, organisation_id: UUID) -> Sequence[str]:
     """Return the organisation's own list, or the standard one where it has changed nothing."""
     query = select(_table.c.words).where(_table.c.organisation_id == organisation_id)
     with host.transaction(organisation_id) as connection:
-        own: list[str] | None = connection.execute(query).scalar_one_or_none()
-    return STANDARD if own is None else own
+        entries: list[str] | None = connection.execute(query).scalar_one_or_none()
+    return STANDARD if entries is None else entries
 
 
 def keep(host: Host, actor: Actor, lines: Sequence[str]) -> list[str]:
@@ -38,8 +38,8 @@ def keep(host: Host, actor: Actor, lines: Sequence[str]) -> list[str]:
     entries = detection.tidy(lines)
     wrong = ", ".join(list(detection.wrong_entries(entries))[:5])
     if wrong:
-        said = f"Skriv ett ord på varje rad, minst tre tecken och gärna med * sist. Det här går inte: {wrong}."
-        raise Invalid("Ordlistan kunde inte sparas.", fields={"words": said})
+        sentence = f"Skriv ett ord på varje rad, minst tre tecken och gärna med * sist. Det här går inte: {wrong}."
+        raise Invalid("Ordlistan kunde inte sparas.", fields={"words": sentence})
     if len(entries) > LONGEST:
         raise Invalid("Ordlistan kunde inte sparas.", fields={"words": f"Listan får ha högst {LONGEST} ord."})
     write = upsert(_table).values(organisation_id=actor.organisation_id, words=entries)

@@ -103,8 +103,8 @@ class Links:
 
     def sent(self, link: Link) -> None:
         """Note that its mail has been handed over; from now on the days until a reminder count."""
-        wanted = self._settings.reminders and self._settings.remind_days
-        values = {"sent_at": func.now(), "remind_at": self._pause() if wanted else None}
+        days = self._settings.reminders and self._settings.remind_days
+        values = {"sent_at": func.now(), "remind_at": self._pause() if days else None}
         with self._host.transaction(link.organisation_id) as connection:
             connection.execute(update(links).where(*_this(link.organisation_id, link.delivery_id)).values(values))
 
@@ -176,12 +176,14 @@ class Links:
         return func.now() + timedelta(days=self._settings.remind_days)
 
     def _link(self, row: Row[Any]) -> Link:
-        kept = self._open(row)
+        content = self._open(row)
         over = row.over_at is not None or row.expires_at <= datetime.now(UTC)
-        return Link(row.organisation_id, row.delivery_id, kept.token, kept.reader, row.expires_at, row.reminders, over)
+        return Link(
+            row.organisation_id, row.delivery_id, content.token, content.reader, row.expires_at, row.reminders, over
+        )
 
-    def _seal(self, organisation_id: UUID, delivery_id: UUID, kept: _Kept) -> bytes:
-        return self._host.vault.seal_small(organisation_id, f"link:{delivery_id}", msgspec.json.encode(kept))
+    def _seal(self, organisation_id: UUID, delivery_id: UUID, content: _Kept) -> bytes:
+        return self._host.vault.seal_small(organisation_id, f"link:{delivery_id}", msgspec.json.encode(content))
 
     def _open(self, row: Row[Any]) -> _Kept:
         plain = self._host.vault.open_small(row.organisation_id, f"link:{row.delivery_id}", row.sealed)

@@ -70,11 +70,11 @@ class EmailCodes:
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Step:  # noqa: ARG002 - the core compares the levels
         """Send a code to the address that is known, or ask for one."""
-        kept = {name: hints.get(name, "") for name in ("ip", "language", "link")}
+        context = {name: hints.get(name, "") for name in ("ip", "language", "link")}
         email = plain(hints.get("email", ""))
         if email is not None and not hints.get("account"):
-            return self._send(kept, email)
-        return _ask_address(kept, email or "")
+            return self._send(context, email)
+        return _ask_address(context, email or "")
 
     def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Step:
         """Take the address, or the code."""
@@ -94,15 +94,15 @@ class EmailCodes:
             return Failed(TOO_MANY_MAILS, retry=False)
         code, salt = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}", secrets.token_hex(16)
         language = state.get("language", "")
-        known = state.get("asks") != "email" or state.get("link")
-        if known or identity_accounts(self._host.platform, self.name, email):
+        address_is_known = state.get("asks") != "email" or state.get("link")
+        if address_is_known or identity_accounts(self._host.platform, self.name, email):
             mail = self._wording.code(email, language if language in LANGUAGES else LANGUAGES[0], code, salt)
             try:
                 self._post.send(mail)
             except (Temporary, Permanent) as error:
                 return Failed(error.message.format(**error.facts))
-        kept = {"hash": _hash(salt, code), "salt": salt, "to": email, "until": str(int(time.time()) + _seconds())}
-        return _ask_code(kept)
+        challenge = {"hash": _hash(salt, code), "salt": salt, "to": email, "until": str(int(time.time()) + _seconds())}
+        return _ask_code(challenge)
 
     def _may_send(self, email: str, ip: str) -> bool:
         platform = self._host.platform
@@ -124,8 +124,8 @@ class EmailCodes:
         if not hmac.compare_digest(_hash(state["salt"], digits), state["hash"]):
             return _ask_code(state, WRONG)
         email = state["to"]
-        facts = {"email": email, "email_verified": "1", "method": self.label}
-        return Identity(self.name, email, Loa.ONE, facts)
+        attributes = {"email": email, "email_verified": "1", "method": self.label}
+        return Identity(self.name, email, Loa.ONE, attributes)
 
 
 def _ask_address(state: Mapping[str, str], typed: str, error: str = "") -> Prompt:
@@ -135,8 +135,8 @@ def _ask_address(state: Mapping[str, str], typed: str, error: str = "") -> Promp
 
 def _ask_code(state: Mapping[str, str], error: str = "") -> Prompt:
     field = Field("code", "Kod", "text", "one-time-code", error)
-    kept = {name: state[name] for name in ("hash", "salt", "to", "until")}
-    return Prompt((field,), ASK_CODE.format(address=masked(state["to"])), "Fortsätt", state=kept)
+    carried = {name: state[name] for name in ("hash", "salt", "to", "until")}
+    return Prompt((field,), ASK_CODE.format(address=masked(state["to"])), "Fortsätt", state=carried)
 
 
 def _seconds() -> int:

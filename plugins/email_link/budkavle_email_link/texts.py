@@ -60,7 +60,7 @@ class _Parts:
         """Return the plain body: paragraphs, the address alone on its line."""
         quote = f"{self.quote_head}\n\n{self.quote}" if self.quote else ""
         link = f"{self.button}:\n{self.url}" if self.url else ""
-        why = "\n".join((self.why_head, *(f"- {one}" for one in self.why))) if self.why else ""
+        why = "\n".join((self.why_head, *(f"- {reason}" for reason in self.why))) if self.why else ""
         parts = (self.title, self.lead, quote, self.code, link, *self.facts, why, self.foot)
         return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -140,10 +140,10 @@ class Wording:
         """Return whose message it is."""
         return find_organisation(self._host.platform, Actor(organisation_id))
 
-    def contact(self, own: object, organisation: str, language: str) -> str:
+    def contact(self, contact: object, organisation: str, language: str) -> str:
         """Return how to find out whether a mail is genuine, in the organisation's own words where it has some."""
-        if isinstance(own, str) and own.strip():
-            return own.strip()
+        if isinstance(contact, str) and contact.strip():
+            return contact.strip()
         say = self.say(language)
         doubt = say("Är du osäker, ring {organisation}. Ta numret från deras egen webbplats, inte härifrån.")
         return self._settings.contact or doubt.format(organisation=organisation)

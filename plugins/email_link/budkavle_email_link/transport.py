@@ -70,9 +70,9 @@ class LinkTransport:
     ) -> list[Fault]:
         """Say which addresses are none, and whether it is too much."""
         faults = [
-            Fault("recipients", f"{one.value} är ingen e-postadress. Rätta den.")
-            for one in draft.recipients
-            if plain(one.value) is None
+            Fault("recipients", f"{recipient.value} är ingen e-postadress. Rätta den.")
+            for recipient in draft.recipients
+            if plain(recipient.value) is None
         ]
         most = self.capabilities.max_bytes
         if sum(file.size for file in files) + len(draft.body.encode()) > most:

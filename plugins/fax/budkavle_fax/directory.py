@@ -5,7 +5,7 @@ from uuid import UUID
 
 from budkavle import Actor, Address, BudkavleError, Entry, Host, Invalid, find_organisation
 from budkavle_fax.numbers import mailbox_numbers, name_lookup
-from budkavle_fax.numbers.formats import e164, found, labelled, shown
+from budkavle_fax.numbers.formats import e164, labelled, numbers_in, shown
 
 FAX = "fax"
 SOURCE = "Brevlådans faxnummer"
@@ -23,23 +23,27 @@ class FaxDirectory:
 
     def search(self, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> Sequence[Entry]:
         """Return numbers typed in full first, then the mailbox's names, then contacts of other address books."""
-        if numbers := found(words):
+        if numbers := numbers_in(words):
             names = name_lookup.names(self._host, actor, mailbox_id)
             return [_entry(number, names.get(number, ""), TYPED) for number in numbers][:limit]
-        wanted = words.casefold().split()
-        own = name_lookup.own_names(self._host, actor, mailbox_id)
-        every = [_entry(one.number, one.name, SOURCE) for one in own if _has(one.name, one.number, wanted)]
-        every += self._others(actor, mailbox_id, words, limit) if wanted else ()
+        parts = words.casefold().split()
+        contacts = name_lookup.own_names(self._host, actor, mailbox_id)
+        entries = [
+            _entry(contact.number, contact.name, SOURCE)
+            for contact in contacts
+            if _has(contact.name, contact.number, parts)
+        ]
+        entries += self._others(actor, mailbox_id, words, limit) if parts else ()
         first: dict[str, Entry] = {}
-        for entry in every:
+        for entry in entries:
             first.setdefault(entry.address.value, entry)
         return list(first.values())[:limit]
 
     def _others(self, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> Iterator[Entry]:
         """Yield contacts of other address books by their numbers; mobiles are no fax machines."""
-        for number, one in name_lookup.numbered(self._host, actor, mailbox_id, words, limit):
+        for number, entry in name_lookup.numbered(self._host, actor, mailbox_id, words, limit):
             if not number.startswith("+467"):
-                yield _entry(number, one.address.name, one.source)
+                yield _entry(number, entry.address.name, entry.source)
 
     def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
         """Return any number as itself: what is a fax number needs no book to be one."""
@@ -47,9 +51,9 @@ class FaxDirectory:
 
     def find_many(self, actor: Actor, mailbox_id: UUID | None, wanted: Sequence[Address]) -> list[Entry | None]:
         """Return the same for many, each by the name that the mailbox or the actor has for it."""
-        numbers = [_number(one) for one in wanted]
+        numbers = [_number(address) for address in wanted]
         names = name_lookup.names(self._host, actor, mailbox_id) if any(numbers) else {}
-        return [_known(number, names) for number in numbers]
+        return [_named_entry(number, names) for number in numbers]
 
     def mailbox(self, transport: str, value: str) -> tuple[UUID, UUID] | None:
         """Return whose a number of ours is."""
@@ -74,14 +78,14 @@ def _has(name: str, number: str, words: Iterable[str]) -> bool:
     return all(word in text for word in words)
 
 
-def _number(one: Address) -> str:
+def _number(address: Address) -> str:
     try:
-        return e164(one.value) if one.transport == FAX else ""
+        return e164(address.value) if address.transport == FAX else ""
     except Invalid:
         return ""
 
 
-def _known(number: str, names: Mapping[str, str]) -> Entry | None:
+def _named_entry(number: str, names: Mapping[str, str]) -> Entry | None:
     return _entry(number, names.get(number, ""), TYPED) if number else None
 
 

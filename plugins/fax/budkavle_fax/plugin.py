@@ -53,8 +53,8 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
     from budkavle_fax import routes
     from budkavle_fax.pages import administration, preview
 
-    own = parts(host)
-    return [administration.router(host, own), preview.router(host), routes.router(host, own.arrivals)]
+    fax = parts(host)
+    return [administration.router(host, fax), preview.router(host), routes.router(host, fax.arrivals)]
 
 
 @hookimpl
@@ -79,9 +79,9 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
     """Follow what is under way, and take in what has come."""
-    own, every = parts(host), timedelta(seconds=host.settings.poll_seconds)
-    fetches = {"fetch": own.arrivals.fetch, **({"mails": own.mails.fetch} if own.mails else {})}
-    return [Job("follow", own.following.ask, every), *(Job(name, run, every) for name, run in fetches.items())]
+    fax, every = parts(host), timedelta(seconds=host.settings.poll_seconds)
+    fetches = {"fetch": fax.arrivals.fetch, **({"mails": fax.mails.fetch} if fax.mails else {})}
+    return [Job("follow", fax.following.ask, every), *(Job(name, run, every) for name, run in fetches.items())]
 
 
 @hookimpl
@@ -95,9 +95,9 @@ def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
 @hookimpl
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
     """Ask the carrier, and look at what is needed and what has failed."""
-    own = parts(host)
+    fax = parts(host)
 
     def check(organisation_id: UUID | None) -> Iterable[Health]:
-        return health.check(own.carrier, own.register, own.arrivals, own.inbox, organisation_id)
+        return health.check(fax.carrier, fax.register, fax.arrivals, fax.inbox, organisation_id)
 
     return [HealthCheck("fax", check)]

@@ -38,13 +38,13 @@ class Following:
         if not rows:
             return 0
         try:
-            known = self._carrier.progress([(row.tag, row.remote_id) for row in rows])
+            progress_by_tag = self._carrier.progress([(row.tag, row.remote_id) for row in rows])
         except Temporary as error:
             self._host.log.warning("fax.carrier_unavailable", error=type(error).__name__)
             return 0
         for row in rows:
-            progress = known.get(row.tag)
-            if row.tag not in known:
+            progress = progress_by_tag.get(row.tag)
+            if row.tag not in progress_by_tag:
                 self._missing(row)
             elif progress is not None and progress_word(progress) != row.told:
                 self._tell(row, progress)

@@ -31,8 +31,8 @@ def router(host: Host, arrivals: Arrivals) -> Router:
             TooLarge: No fax is that long.
             Invalid: It is no JSON document.
         """
-        given = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if not settings.incoming_secret or not hmac.compare_digest(given.encode(), settings.incoming_secret.encode()):
+        secret = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not settings.incoming_secret or not hmac.compare_digest(secret.encode(), settings.incoming_secret.encode()):
             raise Forbidden("Faxtjänstens nyckel är fel.")
         allow_body(request, MOST_BYTES * 2, "fax service")
         body = bytearray()

@@ -72,21 +72,21 @@ class Register:
             .order_by(jobs.c.created_at.desc())
             .limit(1)
         )
-        found = connection.execute(query).mappings().one_or_none()
-        return _row(found) if found else None
+        row = connection.execute(query).mappings().one_or_none()
+        return _row(row) if row else None
 
     def begin(self, organisation_id: UUID, delivery_id: UUID | None, pages: int) -> Row:
         """Return the row to hand over by: the one that an earlier try left open, else a new one."""
         with self._host.transaction(organisation_id) as connection:
             key = {"key": f"fax {delivery_id or uuid4()}"}
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), key)
-            known = self._latest(connection, organisation_id, delivery_id) if delivery_id else None
-            if known is not None and known.state is not State.ENDED:
-                return known
+            latest = self._latest(connection, organisation_id, delivery_id) if delivery_id else None
+            if latest is not None and latest.state is not State.ENDED:
+                return latest
             now = datetime.now(UTC)
             row = Row(organisation_id, uuid4(), delivery_id, State.NEW, "", "", "", 0, pages, now)
-            facts = {name: getattr(row, name) for name in row.__slots__} | {"state": row.state.value}
-            connection.execute(insert(jobs).values(**facts, changed_at=now))
+            values = {name: getattr(row, name) for name in row.__slots__} | {"state": row.state.value}
+            connection.execute(insert(jobs).values(**values, changed_at=now))
             return row
 
     @contextmanager
@@ -98,8 +98,8 @@ class Register:
         """
         with self._host.transaction(row.organisation_id) as connection:
             key = {"key": f"fax hand {row.id}"}
-            asked = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))")
-            if not connection.execute(asked, key).scalar_one():
+            statement = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))")
+            if not connection.execute(statement, key).scalar_one():
                 raise Temporary(HELD)
             yield Holder(self, row)
 
@@ -109,10 +109,10 @@ class Register:
             query = select(jobs).where(jobs.c.organisation_id == row.organisation_id, jobs.c.id == row.id)
             return _row(connection.execute(query).mappings().one())
 
-    def write(self, row: Row, **facts: object) -> None:
+    def write(self, row: Row, **columns: object) -> None:
         """Change a row, committed at once."""
         where = (jobs.c.organisation_id == row.organisation_id, jobs.c.id == row.id)
-        values = {name: value.value if isinstance(value, StrEnum) else value for name, value in facts.items()}
+        values = {name: value.value if isinstance(value, StrEnum) else value for name, value in columns.items()}
         with self._host.transaction(row.organisation_id) as connection:
             connection.execute(update(jobs).where(*where).values(**values, changed_at=datetime.now(UTC)))
 
@@ -131,18 +131,18 @@ class Register:
         """Return faxes that are under way, of all organisations, the oldest of those begun after a moment first."""
         query = text("SELECT * FROM fax_open(:after, :most)")
         with self._host.transaction(None) as connection:
-            found = connection.execute(query, {"after": after, "most": most}).all()
+            rows = connection.execute(query, {"after": after, "most": most}).all()
         return [
             Row(
-                one.organisation_id,
-                one.id,
-                one.delivery_id,
+                row.organisation_id,
+                row.id,
+                row.delivery_id,
                 State.TAKEN,
-                one.remote_id,
-                one.told,
-                created_at=one.created_at,
+                row.remote_id,
+                row.told,
+                created_at=row.created_at,
             )
-            for one in found
+            for row in rows
         ]
 
     def tests(self, organisation_id: UUID, most: int) -> list[Row]:
@@ -154,7 +154,7 @@ class Register:
             .limit(most)
         )
         with self._host.transaction(organisation_id) as connection:
-            return [_row(one) for one in connection.execute(query).mappings()]
+            return [_row(row) for row in connection.execute(query).mappings()]
 
     def failures_since(self, organisation_id: UUID, since: datetime) -> int:
         """Count an organisation's faxes that did not go, since a moment; tests are told of where they are made."""
@@ -181,16 +181,16 @@ def progress_word(progress: Progress) -> str:
     return f"{progress.stage} {progress.dials}"
 
 
-def _row(found: RowMapping) -> Row:
+def _row(mapping: RowMapping) -> Row:
     return Row(
-        found["organisation_id"],
-        found["id"],
-        found["delivery_id"],
-        State(found["state"]),
-        found["remote_id"],
-        found["told"],
-        found["reason"],
-        found["sent"],
-        found["pages"],
-        found["created_at"],
+        mapping["organisation_id"],
+        mapping["id"],
+        mapping["delivery_id"],
+        State(mapping["state"]),
+        mapping["remote_id"],
+        mapping["told"],
+        mapping["reason"],
+        mapping["sent"],
+        mapping["pages"],
+        mapping["created_at"],
     )

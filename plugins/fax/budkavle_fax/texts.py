@@ -59,20 +59,20 @@ UNFOLLOWED: Mapping[DeliveryState, StateWords] = {
 ASK = "Kontrollera numret och försök igen, eller nå mottagaren på annat sätt."
 
 
-def reason(said: str, sent: int, pages: int) -> str:
+def reason(words: str, sent: int, pages: int) -> str:
     """Return a carrier's own reason as a Swedish sentence.
 
     Args:
-        said: What it says, such as HylaFAX's `No answer from remote`.
+        words: What it says, such as HylaFAX's `No answer from remote`.
         sent: Pages that arrived.
         pages: Pages in all.
     """
-    if not said.strip():
+    if not words.strip():
         return ""
-    lowered = said.lower()
-    known = next((sentence for word, sentence in _KNOWN if word in lowered), "")
-    if known:
-        return known
+    lowered = words.lower()
+    told = next((sentence for word, sentence in _KNOWN if word in lowered), "")
+    if told:
+        return told
     if 0 < sent < pages or any(word in lowered for word in ("disconnect", "t.30", "timed out", "rspprec", "phase c")):
         return BROKEN.format(page=min(sent + 1, pages)) if pages else LOST
     return UNKNOWN

@@ -25,7 +25,9 @@ def router(host: Host) -> Router:
         view = read_case(host.platform, visitor.actor, case_id)
         context = {
             "case": view.case,
-            "messages": [_item(visitor, one.message) for one in view.thread if one.message.state not in UNREADABLE],
+            "messages": [
+                _item(visitor, entry.message) for entry in view.thread if entry.message.state not in UNREADABLE
+            ],
             "fingerprint": fingerprint(public_key(host, visitor.actor.organisation_id)),
             "path": PATH,
         }
@@ -52,7 +54,7 @@ def router(host: Host) -> Router:
 
 def _item(visitor: Visitor, message: Message) -> dict[str, Any]:
     out = message.direction is Direction.OUT
-    who = ", ".join(str(one) for one in message.recipients) if out else str(message.sender)
+    who = ", ".join(str(recipient) for recipient in message.recipients) if out else str(message.sender)
     return {
         "id": str(message.id),
         "subject": message.subject or visitor.say("(utan ämne)"),

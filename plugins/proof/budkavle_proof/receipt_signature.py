@@ -65,12 +65,12 @@ class Element:
     @property
     def children(self) -> list["Element"]:
         """The elements in it."""
-        return [one for one in self.content if isinstance(one, Element)]
+        return [part for part in self.content if isinstance(part, Element)]
 
     @property
     def text(self) -> str:
         """The text directly in it."""
-        return "".join(one for one in self.content if isinstance(one, str))
+        return "".join(part for part in self.content if isinstance(part, str))
 
     def every(self) -> Iterator["Element"]:
         """Give it and all that stands in it."""
@@ -97,7 +97,7 @@ def judge_signature(document: bytes) -> tuple[Element, x509.Certificate]:
     transforms, digest, stated = _children(reference, "Transforms", "DigestMethod", "DigestValue")
     steps = _children(transforms, *["Transform"] * (2 if len(transforms.children) > 1 else 1))
     _check_algorithms((algorithm, {RSA_SHA256}), (digest, {SHA256}), (steps[0], {ENVELOPED}), (method, _FORMS))
-    _check_algorithms(*((one, _FORMS) for one in steps[1:]))
+    _check_algorithms(*((step, _FORMS) for step in steps[1:]))
     if reference.get("URI") != "":
         raise Unjudged("underskriften gäller inte hela dokumentet", "the signature is not about the whole document")
     signed_info = canonical_xml(info, exclusive=method.get("Algorithm") == EXCLUSIVE)
@@ -158,8 +158,8 @@ class _Building:
         pairs = list(zip(listed[::2], listed[1::2], strict=True))
         declared = {key[6:]: uri for key, uri in pairs if key == "xmlns" or key.startswith("xmlns:")}
         scope = {**(self.open[-1].scope if self.open else {"xml": XML}), **declared}
-        own = [pair for pair in pairs if pair[0] != "xmlns" and not pair[0].startswith("xmlns:")]
-        element = Element(name, own, scope)
+        plain_attributes = [pair for pair in pairs if pair[0] != "xmlns" and not pair[0].startswith("xmlns:")]
+        element = Element(name, plain_attributes, scope)
         _check_names(element, declared)
         if self.open:
             self.open[-1].content.append(element)
@@ -178,12 +178,12 @@ class _Building:
 def _check_names(element: Element, declared: Mapping[str, str]) -> None:
     """Bear only names and namespaces that every reader understands alike."""
     names = [element.name, *(name for name, _ in element.attributes)]
-    found = [_NAME.match(name) for name in names]
-    prefixes = {one[1] for one in found if one and one[1]}
+    matches = [_NAME.match(name) for name in names]
+    prefixes = {match[1] for match in matches if match and match[1]}
     odd_declared = any(
         prefix in {"xml", "xmlns"} or (prefix and not (uri and _NAME.match(prefix))) for prefix, uri in declared.items()
     )
-    if not all(found) or odd_declared or not prefixes <= set(element.scope):
+    if not all(matches) or odd_declared or not prefixes <= set(element.scope):
         raise Unjudged("den har ovanliga namn", "it has unusual names")
     if not all(_ABSOLUTE.match(uri) and uri not in _RESERVED for uri in declared.values() if uri):
         raise Unjudged("den har ovanliga namnrymder", "it has unusual namespaces")
@@ -205,19 +205,19 @@ def _write(
     pieces: list[str], element: Element, rendered: Mapping[str, str], without: Element | None, *, exclusive: bool
 ) -> None:
     names = (element.name, *(name for name, _ in element.attributes if ":" in name))
-    wanted = {name.rpartition(":")[0] for name in names} if exclusive else set(element.scope)
-    new = {one: element.scope.get(one, "") for one in sorted(wanted - {"xml"})}
+    prefixes = {name.rpartition(":")[0] for name in names} if exclusive else set(element.scope)
+    new = {prefix: element.scope.get(prefix, "") for prefix in sorted(prefixes - {"xml"})}
     new = {prefix: uri for prefix, uri in new.items() if rendered.get(prefix, "") != uri}
     pieces.append(f"<{element.name}")
     pieces.extend(f' xmlns{":" if prefix else ""}{prefix}="{_escaped(uri)}"' for prefix, uri in new.items())
     ordered = sorted(element.attributes, key=lambda pair: element.named(pair[0]))
     pieces.extend(f' {name}="{_escaped(value)}"' for name, value in ordered)
     pieces.append(">")
-    for one in element.content:
-        if isinstance(one, str):
-            pieces.append(one.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#xD;"))
-        elif one is not without:
-            _write(pieces, one, {**rendered, **new}, without, exclusive=exclusive)
+    for part in element.content:
+        if isinstance(part, str):
+            pieces.append(part.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#xD;"))
+        elif part is not without:
+            _write(pieces, part, {**rendered, **new}, without, exclusive=exclusive)
     pieces.append(f"</{element.name}>")
 
 
@@ -228,38 +228,38 @@ def _escaped(value: str) -> str:
 
 def _only_signature(root: Element) -> Element:
     """Return the one signature; refuse what could make it be about something else than it seems."""
-    found = [one for one in root.every() if one.tag == (DS, "Signature")]
-    if not found:
+    signatures = [element for element in root.every() if element.tag == (DS, "Signature")]
+    if not signatures:
         raise Unjudged("den har ingen underskrift", "it has no signature")
-    if len(found) > 1 or found[0] not in root.children:
+    if len(signatures) > 1 or signatures[0] not in root.children:
         raise Unjudged("underskriften står på fel plats", "the signature stands in the wrong place")
-    ids = [value for one in root.every() for name, value in one.attributes if name.lower() in {"id", "xml:id"}]
+    ids = [value for element in root.every() for name, value in element.attributes if name.lower() in {"id", "xml:id"}]
     if len(ids) != len(set(ids)):
         raise Unjudged("två delar har samma Id", "two parts bear the same Id")
-    if any(name.startswith("xml:") for one in (root, found[0]) for name, _ in one.attributes):
+    if any(name.startswith("xml:") for element in (root, signatures[0]) for name, _ in element.attributes):
         raise Unjudged("den ärver xml:-attribut", "it inherits xml: attributes")
-    return found[0]
+    return signatures[0]
 
 
 def _children(element: Element, *names: str) -> list[Element]:
     children = element.children
-    if [one.tag for one in children] != [(DS, name) for name in names]:
+    if [child.tag for child in children] != [(DS, name) for name in names]:
         raise Unjudged("underskriften har en annan form", "the signature is of another form")
     return children
 
 
 def _check_algorithms(*uses: tuple[Element, set[str]]) -> None:
-    if any(one.get("Algorithm") not in allowed or one.children for one, allowed in uses):
+    if any(element.get("Algorithm") not in allowed or element.children for element, allowed in uses):
         raise Unjudged("underskriften har andra algoritmer", "the signature has other algorithms")
 
 
 def _signer(keys: Element, value: bytes, signed: bytes) -> x509.Certificate:
     """Return the first of the certificates in the document whose key has signed."""
     (data,) = _children(keys, "X509Data")
-    stated = [one for one in data.children if one.tag == (DS, "X509Certificate")][:MOST_CERTIFICATES]
-    for one in stated:
+    certificates = [encoded for encoded in data.children if encoded.tag == (DS, "X509Certificate")][:MOST_CERTIFICATES]
+    for encoded in certificates:
         try:
-            certificate = x509.load_der_x509_certificate(_decoded(one))
+            certificate = x509.load_der_x509_certificate(_decoded(encoded))
             key = certificate.public_key()
         except (ValueError, UnsupportedAlgorithm):
             continue
@@ -288,7 +288,9 @@ _PARTS, _LEAVES = f"{UBL}CommonAggregateComponents-2", f"{UBL}CommonBasicCompone
 
 def said_in(root: Element) -> tuple[str, str]:
     """Return the code of the one receipt in a signed document, and which delivery it is about; nothing if unclear."""
-    receipts = [one for one in root.every() if one.tag == (f"{UBL}ApplicationResponse-2", "ApplicationResponse")]
+    receipts = [
+        element for element in root.every() if element.tag == (f"{UBL}ApplicationResponse-2", "ApplicationResponse")
+    ]
     answers = _inside(receipts, _PARTS, "DocumentResponse")
     codes = _inside(_inside(answers, _PARTS, "Response"), _LEAVES, "ResponseCode")
     about = _inside(_inside(answers, _PARTS, "DocumentReference"), _LEAVES, "ID")
@@ -299,7 +301,7 @@ def said_in(root: Element) -> tuple[str, str]:
 
 
 def _inside(elements: list[Element], namespace: str, name: str) -> list[Element]:
-    return [child for one in elements for child in one.children if child.tag == (namespace, name)]
+    return [child for element in elements for child in element.children if child.tag == (namespace, name)]
 
 
 def print_of(certificate: bytes) -> str:

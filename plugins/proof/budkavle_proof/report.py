@@ -69,13 +69,15 @@ def tell(report: Report, proof: Mapping[str, Any], compare: Mapping[str, bytes],
     )
     _tell_message(report, statement)
     entries = [json.loads(row["entry"]) for row in proof["log"]]
-    known = _hashes(statement)
+    hashes = _hashes(statement)
     for delivery in statement["deliveries"]:
         _tell_delivery(report, delivery, told)
-        of_it = [one for one in entries if one["thing"] == delivery["id"] and one["kind"] == "guest.identified"]
+        of_it = [
+            record for record in entries if record["thing"] == delivery["id"] and record["kind"] == "guest.identified"
+        ]
         for entry in of_it:
-            known |= _tell_identified(report, delivery["recipient"], entry, compare)
-    _tell_compared(report, known, compare)
+            hashes |= _tell_identified(report, delivery["recipient"], entry, compare)
+    _tell_compared(report, hashes, compare)
     report.doubt(
         "Tiderna: de är organisationens egen klockas, utan någon utomståendes tidsstämpel.",
         "The times: they are by the organisation's own clock, without anybody else's time stamp.",
@@ -136,17 +138,21 @@ def _tell_receipts(report: Report, delivery: Mapping[str, Any], to: str, at: Map
             f"Transporten {way} uppgav {gone} att den hade lämnat det ifrån sig, på väg till {to}.",
             f"The transport {way} said at {gone} that it had passed it on, on its way to {to}.",
         )
-    accepted = [one for one in delivery["receipts"] if one["state"].startswith("ACKNOWLEDGED") and one["applied"]]
-    rejected = [one for one in delivery["receipts"] if one["state"] == "REJECTED" and one["applied"]]
-    for one in accepted[:1]:
+    accepted = [
+        receipt
+        for receipt in delivery["receipts"]
+        if receipt["state"].startswith("ACKNOWLEDGED") and receipt["applied"]
+    ]
+    rejected = [receipt for receipt in delivery["receipts"] if receipt["state"] == "REJECTED" and receipt["applied"]]
+    for receipt in accepted[:1]:
         report.attest(
-            f"En meddelandekvittens från {to} kom {one['received_at']} och säger att meddelandet är mottaget.",
-            f"A message receipt from {to} came at {one['received_at']} and says that the message is received.",
+            f"En meddelandekvittens från {to} kom {receipt['received_at']} och säger att meddelandet är mottaget.",
+            f"A message receipt from {to} came at {receipt['received_at']} and says that the message is received.",
         )
-    for one in rejected[:1]:
+    for receipt in rejected[:1]:
         report.attest(
-            f"En meddelandekvittens från {to} kom {one['received_at']} och säger att meddelandet inte togs emot.",
-            f"A message receipt from {to} came at {one['received_at']} and says that the message was not accepted.",
+            f"En meddelandekvittens från {to} kom {receipt['received_at']} och säger att meddelandet inte togs emot.",
+            f"A message receipt from {to} came at {receipt['received_at']} and says that the message was not accepted.",
         )
     if not accepted:
         report.doubt(
@@ -204,14 +210,14 @@ def _tell_identified(
     report: Report, to: str, entry: Mapping[str, Any], compare: Mapping[str, bytes]
 ) -> Mapping[str, tuple[str, str]]:
     """Tell who has identified to read; returns the hash of the evidence with what it is."""
-    facts, at = entry["facts"], entry["at"][:19] + entry["at"][26:]
+    details, at = entry["facts"], entry["at"][:19] + entry["at"][26:]
     report.attest(
-        f"Någon legitimerade sig för att läsa meddelandet till {to}, {at}: {facts['method']}, nivå {facts['loa']}.",
-        f"Somebody identified to read the message to {to}, at {at}: {facts['method']}, level {facts['loa']}.",
+        f"Någon legitimerade sig för att läsa meddelandet till {to}, {at}: {details['method']}, nivå {details['loa']}.",
+        f"Somebody identified to read the message to {to}, at {at}: {details['method']}, level {details['loa']}.",
     )
-    named = str(facts.get("evidence", "")).removeprefix("sha256:").partition(";")[0]
-    known = len(named) == 2 * hashlib.sha256().digest_size
-    how = (f" Begär underlaget {named}.", f" Ask for the evidence {named}.") if known else ("", "")
+    named = str(details.get("evidence", "")).removeprefix("sha256:").partition(";")[0]
+    is_hashed = len(named) == 2 * hashlib.sha256().digest_size
+    how = (f" Begär underlaget {named}.", f" Ask for the evidence {named}.") if is_hashed else ("", "")
     if any(hashlib.sha256(content).hexdigest() == named for content in compare.values()):
         how = (
             " Pröva underlaget: Budkavles eid evidence verify.",
@@ -224,18 +230,18 @@ def _tell_identified(
 def _hashes(statement: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """Return what the statement has the hash of, by that."""
     message = statement["message"]
-    known = {message["sha256"]: ("meddelandets ämne och text", "the message's subject and text")}
+    hashes = {message["sha256"]: ("meddelandets ämne och text", "the message's subject and text")}
     for place, file in enumerate(message["files"], start=1):
-        known[file["sha256"]] = (f"bilaga {place}", f"attachment {place}")
+        hashes[file["sha256"]] = (f"bilaga {place}", f"attachment {place}")
     for delivery in statement["deliveries"]:
         sent = f"försändelsen till {delivery['recipient']}", f"what was sent to {delivery['recipient']}"
-        known |= {delivery["wire_sha256"]: sent} if delivery["wire_sha256"] else {}
-    return known
+        hashes |= {delivery["wire_sha256"]: sent} if delivery["wire_sha256"] else {}
+    return hashes
 
 
-def _tell_compared(report: Report, known: Mapping[str, tuple[str, str]], compare: Mapping[str, bytes]) -> None:
+def _tell_compared(report: Report, hashes: Mapping[str, tuple[str, str]], compare: Mapping[str, bytes]) -> None:
     for name, content in compare.items():
-        what = known.get(hashlib.sha256(content).hexdigest())
+        what = hashes.get(hashlib.sha256(content).hexdigest())
         if what:
             report.prove(f"{name} är {what[0]}, tecken för tecken.", f"{name} is {what[1]}, bit by bit.")
         else:
@@ -256,12 +262,12 @@ HEADINGS = {
 
 def lines(report: Report, language: str) -> list[str]:
     """Return a report in words, `sv` or `en`."""
-    own = 1 if language == "en" else 0
+    language_index = 1 if language == "en" else 0
     if report.broken is not None:
-        return [("INTE ÄKTA. ", "NOT GENUINE. ")[own] + report.broken[own]]
-    told = [("Beviset är äkta.", "The proof is genuine.")[own]]
+        return [("INTE ÄKTA. ", "NOT GENUINE. ")[language_index] + report.broken[language_index]]
+    told = [("Beviset är äkta.", "The proof is genuine.")[language_index]]
     for part, heading in HEADINGS.items():
-        said: list[tuple[str, str]] = getattr(report, part)
-        if said:
-            told += ["", f"{heading[own]}:", *(f"- {one[own]}" for one in said)]
+        sentences: list[tuple[str, str]] = getattr(report, part)
+        if sentences:
+            told += ["", f"{heading[language_index]}:", *(f"- {sentence[language_index]}" for sentence in sentences)]
     return told

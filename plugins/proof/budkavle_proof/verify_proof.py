@@ -78,7 +78,7 @@ def verify(
     Raises:
         ValueError: A certificate is none.
     """
-    told = {print_of(one) for one in certificates}
+    told = {print_of(certificate) for certificate in certificates}
     report, proof = Report(), {}
     try:
         proof = _read(content)
@@ -120,8 +120,8 @@ def _check_log(proof: Mapping[str, Any]) -> None:
         if before is not None and row["number"] == before["number"] + 1 and row["before"] != before["hash"]:
             raise NotGenuine("Två rader i loggen hänger inte ihop.", "Two rows of the log do not hang together.")
         before = row
-    own = set(_things(statement))
-    if any(json.loads(row["entry"])["thing"] not in own for row in rows):
+    things = set(_things(statement))
+    if any(json.loads(row["entry"])["thing"] not in things for row in rows):
         raise NotGenuine("En rad i loggen gäller något annat.", "A row of the log is about something else.")
     entry = json.loads(head["entry"])
     if entry["kind"] != "proof.exported" or entry["thing"] != statement["message"]["id"]:
@@ -153,16 +153,16 @@ def _things(statement: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _check_key(report: Report, key: str, told: str) -> None:
-    own = fingerprint(key)
+    ours = fingerprint(key)
     if not told:
         report.doubt(
-            f"Vems nyckeln är. Jämför fingeravtrycket {own} med det som organisationen själv lämnar ut.",
-            f"Whose key it is. Compare the fingerprint {own} with the one that the organisation itself gives out.",
+            f"Vems nyckeln är. Jämför fingeravtrycket {ours} med det som organisationen själv lämnar ut.",
+            f"Whose key it is. Compare the fingerprint {ours} with the one that the organisation itself gives out.",
         )
-    elif "".join(told.split()).lower() != own.replace(" ", ""):
+    elif "".join(told.split()).lower() != ours.replace(" ", ""):
         raise NotGenuine(
-            f"Nyckeln är en annan än den du angav: filens har fingeravtrycket {own}.",
-            f"The key is another than the one you gave: the file's has the fingerprint {own}.",
+            f"Nyckeln är en annan än den du angav: filens har fingeravtrycket {ours}.",
+            f"The key is another than the one you gave: the file's has the fingerprint {ours}.",
         )
     else:
         report.prove("Underskriften är gjord med den nyckel du angav.", "The signature was made with the key you gave.")
@@ -187,20 +187,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cert", type=Path, action="append", default=[], help="a certificate of a receipt's sender")
     parser.add_argument("--documents", type=Path, help="an empty folder for the receipts as they came")
     parser.add_argument("--english", action="store_true")
-    wanted = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        content = wanted.proof.read_bytes()
-        compare = {str(file): file.read_bytes() for file in wanted.compare}
-        report, proof = verify(content, wanted.key, compare, [file.read_bytes() for file in wanted.cert])
-        if wanted.documents and report.genuine:
-            save(documents(proof), wanted.documents)
+        content = options.proof.read_bytes()
+        compare = {str(file): file.read_bytes() for file in options.compare}
+        report, proof = verify(content, options.key, compare, [file.read_bytes() for file in options.cert])
+        if options.documents and report.genuine:
+            save(documents(proof), options.documents)
     except OSError as error:
         print(f"{error.filename}: {error.strerror}", file=sys.stderr)
         return 2
     except ValueError:
         print("--cert: no certificate", file=sys.stderr)
         return 2
-    print("\n".join(lines(report, "en" if wanted.english else "sv")))
+    print("\n".join(lines(report, "en" if options.english else "sv")))
     return 0 if report.genuine else 1
 
 

@@ -114,13 +114,13 @@ class Outbox:
         Returns:
             Its id; None where the delivery has been told of.
         """
-        own = uuid4()
+        message_id = uuid4()
         row = {
             "organisation_id": organisation_id,
-            "id": own,
+            "id": message_id,
             "kind": kind.value,
             "delivery_id": delivery_id,
-            "sealed": self._seal(organisation_id, own, content),
+            "sealed": self._seal(organisation_id, message_id, content),
             "state": State.WAITING.value,
             "attempt": 0,
             "due_at": func.now(),
@@ -132,54 +132,58 @@ class Outbox:
         }
         with self._host.transaction(organisation_id) as connection:
             write = insert(outbox).values(row).on_conflict_do_nothing()
-            return own if connection.execute(write).rowcount else None
+            return message_id if connection.execute(write).rowcount else None
 
     def claim(self, most: int) -> list[Queued]:
         """Take what is due, over all organisations, each for one try."""
         with self._host.transaction(None) as connection:
             query = text("SELECT organisation_id, id, attempt FROM sms_claim(:most, :lease)")
             claimed = connection.execute(query, {"most": most, "lease": LEASE}).all()
-        found = (self._load(row.organisation_id, row.id, row.attempt) for row in claimed)
-        return [one for one in found if one is not None]
+        loaded = (self._load(row.organisation_id, row.id, row.attempt) for row in claimed)
+        return [message for message in loaded if message is not None]
 
-    def handing(self, one: Queued, gateway: str) -> None:
+    def handing(self, message: Queued, gateway: str) -> None:
         """Note that a gateway is about to get it, so that a death in the middle shows."""
-        claimed = (outbox.c.state == State.SENDING.value, outbox.c.attempt == one.attempt)
-        row = (outbox.c.organisation_id == one.organisation_id, outbox.c.id == one.id)
-        with self._host.transaction(one.organisation_id) as connection:
+        claimed = (outbox.c.state == State.SENDING.value, outbox.c.attempt == message.attempt)
+        row = (outbox.c.organisation_id == message.organisation_id, outbox.c.id == message.id)
+        with self._host.transaction(message.organisation_id) as connection:
             connection.execute(update(outbox).where(*row, *claimed).values(gateway=gateway))
 
-    def doubt(self, one: Queued, failure: str) -> bool:
+    def doubt(self, message: Queued, failure: str) -> bool:
         """Send it no more, since it may have been sent; the text is forgotten. False where the lease was lost."""
-        kept = msgspec.structs.replace(one.content, text="")
-        return self._settle(one, State.UNSURE, failure, sealed=self._seal(one.organisation_id, one.id, kept))
+        content = msgspec.structs.replace(message.content, text="")
+        return self._settle(
+            message, State.UNSURE, failure, sealed=self._seal(message.organisation_id, message.id, content)
+        )
 
-    def sent(self, one: Queued, gateway: str, remote_id: str, *, keep_text: bool) -> None:
+    def sent(self, message: Queued, gateway: str, remote_id: str, *, keep_text: bool) -> None:
         """Note that a gateway has taken it, whose text is then forgotten here."""
-        c = one.content
-        kept = c if keep_text else msgspec.structs.replace(c, text="")
+        c = message.content
+        content = c if keep_text else msgspec.structs.replace(c, text="")
         values = {
-            "sealed": self._seal(one.organisation_id, one.id, kept),
+            "sealed": self._seal(message.organisation_id, message.id, content),
             "gateway": gateway,
             "remote_id": remote_id or None,
             "failure": "",
         }
-        with self._host.transaction(one.organisation_id) as connection:
-            row = (outbox.c.organisation_id == one.organisation_id, outbox.c.id == one.id)
+        with self._host.transaction(message.organisation_id) as connection:
+            row = (outbox.c.organisation_id == message.organisation_id, outbox.c.id == message.id)
             connection.execute(update(outbox).where(*row).values(values))
-            claimed = (*row, outbox.c.state == State.SENDING.value, outbox.c.attempt == one.attempt)
+            claimed = (*row, outbox.c.state == State.SENDING.value, outbox.c.attempt == message.attempt)
             connection.execute(
                 update(outbox).where(*claimed).values(state=State.SENT.value, changed_at=func.clock_timestamp())
             )
 
-    def postpone(self, one: Queued, pause: timedelta, failure: str) -> None:
+    def postpone(self, message: Queued, pause: timedelta, failure: str) -> None:
         """Let it wait for another try; the sentence says why."""
-        self._settle(one, State.WAITING, failure, due_at=func.now() + pause, gateway="")
+        self._settle(message, State.WAITING, failure, due_at=func.now() + pause, gateway="")
 
-    def fail(self, one: Queued, failure: str) -> bool:
+    def fail(self, message: Queued, failure: str) -> bool:
         """Give it up; the sentence says why, and the text is forgotten. False where the lease was lost."""
-        kept = msgspec.structs.replace(one.content, text="")
-        return self._settle(one, State.FAILED, failure, sealed=self._seal(one.organisation_id, one.id, kept))
+        content = msgspec.structs.replace(message.content, text="")
+        return self._settle(
+            message, State.FAILED, failure, sealed=self._seal(message.organisation_id, message.id, content)
+        )
 
     def end(self, organisation_id: UUID, message_id: UUID, state: State, failure: str = "") -> UUID | None:
         """Note what a gateway has reported.
@@ -193,7 +197,7 @@ class Outbox:
             .where(
                 outbox.c.organisation_id == organisation_id,
                 outbox.c.id == message_id,
-                outbox.c.state.in_([one.value for one in OPEN]),
+                outbox.c.state.in_([open_state.value for open_state in OPEN]),
             )
             .values(state=state.value, failure=failure[:LONGEST_FAILURE], changed_at=func.clock_timestamp())
             .returning(outbox.c.delivery_id)
@@ -264,18 +268,18 @@ class Outbox:
         unsure = bool(row["gateway"])
         return Queued(organisation_id, message_id, kind, attempt, content, row["expired"], delivery_id, unsure)
 
-    def _settle(self, one: Queued, state: State, failure: str, **values: object) -> bool:
+    def _settle(self, message: Queued, state: State, failure: str, **values: object) -> bool:
         write = (
             update(outbox)
             .where(
-                outbox.c.organisation_id == one.organisation_id,
-                outbox.c.id == one.id,
+                outbox.c.organisation_id == message.organisation_id,
+                outbox.c.id == message.id,
                 outbox.c.state == State.SENDING.value,
-                outbox.c.attempt == one.attempt,
+                outbox.c.attempt == message.attempt,
             )
             .values(state=state.value, failure=failure[:LONGEST_FAILURE], changed_at=func.clock_timestamp(), **values)
         )
-        with self._host.transaction(one.organisation_id) as connection:
+        with self._host.transaction(message.organisation_id) as connection:
             return connection.execute(write).rowcount == 1
 
     def _listed(self, row: RowMapping) -> Listed:

@@ -44,8 +44,8 @@ def _handlers(host: Host, outbox: Outbox) -> list[HTTPRouteHandler]:
     def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
         """Show the organisation's words, with what its texts become."""
         require_admin(visitor.actor)
-        kept = organisation_settings.own_words(host, visitor.actor.organisation_id)
-        return _settings(host, request, visitor, kept, said=said == "saved")
+        words = organisation_settings.own_words(host, visitor.actor.organisation_id)
+        return _settings(host, request, visitor, words, said=said == "saved")
 
     @post(SETTINGS, sync_to_thread=True, status_code=200)
     def save(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
@@ -67,15 +67,15 @@ def _handlers(host: Host, outbox: Outbox) -> list[HTTPRouteHandler]:
         kinds, states = _kinds(visitor), _states(visitor)
         rows = [
             {
-                "at": one.created_at,
-                "kind": kinds[one.kind],
-                "to": masked(one.to),
-                "state": states[one.state],
-                "look": LOOKS.get(one.state, "wait"),
-                "failure": visitor.say(one.failure) if one.failure else "",
-                "text": one.text if one.state is not State.WAITING and host.settings.gateway == "log" else "",
+                "at": message.created_at,
+                "kind": kinds[message.kind],
+                "to": masked(message.to),
+                "state": states[message.state],
+                "look": LOOKS.get(message.state, "wait"),
+                "failure": visitor.say(message.failure) if message.failure else "",
+                "text": message.text if message.state is not State.WAITING and host.settings.gateway == "log" else "",
             }
-            for one in outbox.latest(visitor.actor.organisation_id, SHOWN)
+            for message in outbox.latest(visitor.actor.organisation_id, SHOWN)
         ]
         context = {"rows": rows, "settings_url": SETTINGS, "is_log": host.settings.gateway == "log"}
         return plugin_page(request, visitor, "sms/outbox.html", context, folder="sms")
@@ -107,8 +107,8 @@ def _states(visitor: Visitor) -> dict[State, str]:
 
 def _typed(form: Form) -> OwnWords:
     texts = {language: " ".join(form.get(f"text_{language}").split()) for language in NOTICES}
-    own = {f"text_{language}": "" if said == NOTICES[language] else said for language, said in texts.items()}
-    return OwnWords(form.get("sender"), bool(form.get("notices")), **own)
+    changed = {f"text_{language}": "" if text == NOTICES[language] else text for language, text in texts.items()}
+    return OwnWords(form.get("sender"), bool(form.get("notices")), **changed)
 
 
 def _settings(
@@ -142,10 +142,12 @@ def _becomes(visitor: Visitor, template: str, name: str) -> str:
     """Say how many SMS a text becomes, and which sign makes them shorter."""
     whole = segments(notice(template, name))
     if len(whole.parts) == 1:
-        said = visitor.say("Det blir ett SMS; {left} tecken till får plats.", left=whole.left)
+        sentence = visitor.say("Det blir ett SMS; {left} tecken till får plats.", left=whole.left)
     else:
-        facts = {"parts": len(whole.parts), "left": whole.left}
-        said = visitor.say("Det blir {parts} SMS; {left} tecken till får plats i det sista.", **facts)
+        values = {"parts": len(whole.parts), "left": whole.left}
+        sentence = visitor.say("Det blir {parts} SMS; {left} tecken till får plats i det sista.", **values)
     if whole.odd:
-        said += " " + visitor.say("Tecknet {sign} gör att bara 70 får plats i varje i stället för 160.", sign=whole.odd)
-    return said
+        sentence += " " + visitor.say(
+            "Tecknet {sign} gör att bara 70 får plats i varje i stället för 160.", sign=whole.odd
+        )
+    return sentence

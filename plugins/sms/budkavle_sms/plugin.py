@@ -41,8 +41,8 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
     """Give the pages of administrators, and the address of delivery reports."""
     from budkavle_sms import pages, routes
 
-    own = parts(host)
-    return [pages.router(host, own.outbox), routes.router(own.reports, own.gateway)]
+    sms = parts(host)
+    return [pages.router(host, sms.outbox), routes.router(sms.reports, sms.gateway)]
 
 
 @hookimpl
@@ -56,20 +56,20 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:  # noqa: ARG001 - the promis
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
     """Send what waits, catch up with what was missed, forget what is old."""
-    own, settings = parts(host), host.settings
+    sms, settings = parts(host), host.settings
     return [
-        Job("send", own.sending.send, timedelta(seconds=settings.poll_seconds)),
-        Job("catch-up", own.notices.catch_up, timedelta(minutes=1)),
-        Job("sweep", own.sending.sweep, timedelta(hours=1)),
+        Job("send", sms.sending.send, timedelta(seconds=settings.poll_seconds)),
+        Job("catch-up", sms.notices.catch_up, timedelta(minutes=1)),
+        Job("sweep", sms.sending.sweep, timedelta(hours=1)),
     ]
 
 
 @hookimpl
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
     """Ask the gateway, and count what has failed."""
-    own = parts(host)
+    sms = parts(host)
     return [
-        HealthCheck("gateway", lambda organisation_id: health.check(host, own.outbox, own.gateway, organisation_id))
+        HealthCheck("gateway", lambda organisation_id: health.check(host, sms.outbox, sms.gateway, organisation_id))
     ]
 
 

@@ -131,15 +131,15 @@ class SmsCode:
         if not self._may_send(state):
             return self._prompt(state, error=TOO_MANY) if "hash" in state else Failed(TOO_MANY)
         organisation = UUID(state["organisation"])
-        code, own = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}", secrets.token_urlsafe(16)
+        code, salt = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}", secrets.token_urlsafe(16)
         place = urlsplit(self._host.platform.settings.base_url).hostname or ""
         text = code_text(state["who"], code, place, state["language"])
         content = Content(state["phone"], own_words(self._host, organisation).sender, text)
         queued = self._outbox.add(organisation, Kind.CODE, content, LIFETIME)
         now = time.time()
         fresh = {
-            "id": own,
-            "hash": _hash(own, code),
+            "id": salt,
+            "hash": _hash(salt, code),
             "sent": str(now),
             "until": str(now + LIFETIME.total_seconds()),
             "message": str(queued),
@@ -187,5 +187,5 @@ class SmsCode:
         )
 
 
-def _hash(own: str, code: str) -> str:
-    return hmac.digest(own.encode(), code.encode(), sha256).hex()
+def _hash(salt: str, code: str) -> str:
+    return hmac.digest(salt.encode(), code.encode(), sha256).hex()

@@ -81,11 +81,11 @@ class Reports:
         with self._host.transaction(None) as connection:
             states = connection.execute(select(receipts.c.state).where(*mine)).scalars().all()
             query = text("SELECT organisation_id, id FROM sms_find(:gateway, :remote_id)")
-            found = connection.execute(query, {"gateway": gateway, "remote_id": remote_id}).one_or_none()
-        if found is None or not states:
+            row = connection.execute(query, {"gateway": gateway, "remote_id": remote_id}).one_or_none()
+        if row is None or not states:
             return
         for state in states:
-            self._end(found.organisation_id, found.id, State(state))
+            self._end(row.organisation_id, row.id, State(state))
         with self._host.transaction(None) as connection:
             connection.execute(delete(receipts).where(*mine))
 

@@ -32,10 +32,10 @@ async def find_words(request: WebRequest) -> dict[str, Any]:
             raise TooLarge("Leveransbeskedet är för stort.")
     if "json" in request.headers.get("content-type", ""):
         try:
-            found = json.loads(body)
+            report = json.loads(body)
         except ValueError:
             return {}
-        return found if isinstance(found, dict) else {}
+        return report if isinstance(report, dict) else {}
     return dict(parse_qsl(body.decode("utf-8", "replace")))
 
 

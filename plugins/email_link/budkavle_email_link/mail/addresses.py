@@ -9,19 +9,19 @@ def plain(typed: str) -> str | None:
     Letters outside ASCII may stand in the domain (IDN), not before the @: hardly any mail server takes them there.
     """
     try:
-        found = validate_email(typed.strip(), check_deliverability=False, allow_smtputf8=False)
+        address = validate_email(typed.strip(), check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError:
         return None
-    return found.normalized.lower()
+    return address.normalized.lower()
 
 
 def ascii_form(address: str) -> str | None:
     """Return the address for the envelope and the header, the domain in punycode; None where it is none."""
     try:
-        found = validate_email(address.strip(), check_deliverability=False, allow_smtputf8=False)
+        validated = validate_email(address.strip(), check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError:
         return None
-    return found.ascii_email
+    return validated.ascii_email
 
 
 def masked(address: str) -> str:

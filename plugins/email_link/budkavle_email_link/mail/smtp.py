@@ -112,17 +112,17 @@ class Mailer:
                 await client.noop()
                 return client
             client.close()
-        one = self._settings
+        settings = self._settings
         client = SMTP(
-            hostname=one.host,
-            port=one.port,
-            username=one.user or None,
-            password=one.password or None,
-            use_tls=one.tls == "implicit",
-            start_tls=one.tls == "starttls",
-            tls_context=_context(one),
-            timeout=one.timeout_seconds,
-            local_hostname=one.domain,
+            hostname=settings.host,
+            port=settings.port,
+            username=settings.user or None,
+            password=settings.password or None,
+            use_tls=settings.tls == "implicit",
+            start_tls=settings.tls == "starttls",
+            tls_context=_context(settings),
+            timeout=settings.timeout_seconds,
+            local_hostname=settings.domain,
         )
         try:
             await client.connect()

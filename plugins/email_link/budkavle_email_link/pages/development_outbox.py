@@ -31,7 +31,7 @@ def router(host: Host) -> Router:
         """Show one mail as its reader would get it."""
         _judge(settings, visitor)
         mails = Outbox(host).latest()
-        opened = next((one for one in mails if one.id == number), None)
+        opened = next((mail for mail in mails if mail.id == number), None)
         if opened is None:
             raise NotFound("Mejlet finns inte kvar i utkorgen.")
         context = {"mails": mails, "opened": opened, "path": PATH}

@@ -71,12 +71,12 @@ def _before(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
         """Begin to show who one is."""
         _from_us(request)
         door = pages.door(request, token)
-        known, path = door.known, door.path
-        chosen = {one.name: one for one in guests.ways(host, door)}.get(way)
+        preview, path = door.known, door.path
+        chosen = {provider.name: provider for provider in guests.ways(host, door)}.get(way)
         if chosen is None:
             raise Forbidden("Avsändaren vill att du visar vem du är på ett annat sätt. Öppna länken igen.")
         hints = pages.hints(request, door, chosen)
-        return private(identify_guest(request, way, door.of, wanted=known.loa, return_to=path, hints=hints))
+        return private(identify_guest(request, way, door.of, wanted=preview.loa, return_to=path, hints=hints))
 
     @get([f"{PATH}/{place}" for place in ("open", "answer", "leave", "identify/{way:str}")], sync_to_thread=False)
     def back(token: FromPath[str]) -> Response[Any]:
@@ -104,8 +104,8 @@ def _inside(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
         """Take an answer with its files."""
         _from_us(request)
         door = await to_thread.run_sync(pages.door, request, token)
-        known = guest is not None and door.is_for(guest)
-        form = await read_multipart(request, Files(host).take if known else None)
+        may_answer = guest is not None and door.is_for(guest)
+        form = await read_multipart(request, Files(host).take if may_answer else None)
         return await to_thread.run_sync(answering.take, request, door, guest, form)
 
     @post(f"{PATH}/leave", sync_to_thread=True, status_code=200, opt=FOREIGN)

@@ -70,8 +70,8 @@ class Answering:
         if guest is None or not door.is_for(guest):
             return self._pages.first(request, door, said=LATE, typed=body)
         check_token(form, guest.csrf, None)
-        files = [one for one in form.files if isinstance(one, File) and (one.content or one.file_name)]
-        if refused := next((one for one in form.files if isinstance(one, TooLarge)), None):
+        files = [file for file in form.files if isinstance(file, File) and (file.content or file.file_name)]
+        if refused := next((file for file in form.files if isinstance(file, TooLarge)), None):
             return self._pages.message(request, door, guest, typed=body, errors={"attachments": str(refused)})
         try:
             answer_as_guest(

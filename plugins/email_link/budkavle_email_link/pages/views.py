@@ -158,8 +158,8 @@ class Pages:
     def refused(self, request: WebRequest, error: BudkavleError) -> Response[Any]:
         """Say why something could not be done, with the way back to the link."""
         path = "/".join(request.url.path.split("/")[:3])
-        facts = {"sentence": str(error), "fields": error.fields.values()}
-        return self._page(request, "refused.html", None, {"home_url": path, **facts}, status=error.status)
+        context = {"sentence": str(error), "fields": error.fields.values()}
+        return self._page(request, "refused.html", None, {"home_url": path, **context}, status=error.status)
 
     def _over(self, request: WebRequest, door: Door) -> Response[Any]:
         """Say what a reader is told whose message has been taken back this moment."""
@@ -195,14 +195,14 @@ class Pages:
         return private(answer)
 
     def _facts(self, door: Door, language: str) -> dict[str, Any]:
-        known = door.known
+        preview = door.known
         return {
             "door": door,
-            "organisation": known.organisation,
-            "sender": known.mailbox,
+            "organisation": preview.organisation,
+            "sender": preview.mailbox,
             "until": day(door.link.expires_at, language),
             "host_name": self._wording.host_name,
-            "contact": self._wording.contact(known.contact, known.organisation, language),
+            "contact": self._wording.contact(preview.contact, preview.organisation, language),
         }
 
 
@@ -215,14 +215,15 @@ def private(answer: Response[Any]) -> Response[Any]:
 
 def _files(door: Door, message: Message) -> list[dict[str, Any]]:
     return [
-        {"url": f"{door.path}/file/{one.id}", "name": one.file_name, "size": one.size} for one in message.attachments
+        {"url": f"{door.path}/file/{attachment.id}", "name": attachment.file_name, "size": attachment.size}
+        for attachment in message.attachments
     ]
 
 
 def _language(request: WebRequest, door: Door | None, lang: str) -> str:
     """Return the chosen language, else the one that the sender has chosen for the reader."""
     told = (lang, request.cookies.get(LANGUAGE, ""), door.known.language if door else "")
-    return next((one for one in told if one in LANGUAGES), "")
+    return next((language for language in told if language in LANGUAGES), "")
 
 
 def _address(request: WebRequest) -> str:

@@ -52,10 +52,10 @@ def read(raw: bytes, recipient: str = "") -> Report | None:
     """
     message = email.message_from_bytes(raw[:MOST_BYTES], policy=email.policy.compat32)
     tokens = list(dict.fromkeys(_tokens(message, recipient)))
-    found = [one for part in message.walk() for one in _recipients(part)]
-    if not tokens or not found:
+    reports = [report for part in message.walk() for report in _recipients(part)]
+    if not tokens or not reports:
         return None
-    action, status = max(found, key=lambda one: _ORDER.index(one[0]))
+    action, status = max(reports, key=lambda report: _ORDER.index(report[0]))
     return Report(tokens[0], action, status)
 
 

@@ -108,7 +108,7 @@ class EmailFax:
     def progress(self, jobs: Sequence[tuple[str, str]]) -> Mapping[str, Progress]:
         """Read the service's mails about these faxes; one without any word waits still."""
         remote = dict(jobs)
-        found = {tag: Progress(Stage.WAITING, remote_id) for tag, remote_id in jobs}
+        progress = {tag: Progress(Stage.WAITING, remote_id) for tag, remote_id in jobs}
         for box, key, mail in self._mails():
             tag = _tag(mail)
             if tag not in remote:
@@ -116,18 +116,18 @@ class EmailFax:
             stage = self._stage(mail)
             if stage is not None:
                 reason = REPORTED if stage is Stage.FAILED else ""
-                found[tag] = Progress(stage, remote[tag], reason=reason)
+                progress[tag] = Progress(stage, remote[tag], reason=reason)
                 box.discard(key)
-        return found
+        return progress
 
     def _stage(self, mail: Message) -> Stage | None:
         # A mail server's report has a word of its own for it; its sentences say "delivered" also of what waits.
         if done := _actions(mail):
             return Stage.FAILED if "failed" in done else Stage.SENT if "delivered" in done else None
-        said = _words(mail).casefold()
-        if any(word.casefold() in said for word in self._settings.failed):
+        words = _words(mail).casefold()
+        if any(word.casefold() in words for word in self._settings.failed):
             return Stage.FAILED
-        return Stage.SENT if any(word.casefold() in said for word in self._settings.delivered) else None
+        return Stage.SENT if any(word.casefold() in words for word in self._settings.delivered) else None
 
     def arrivals(self) -> Iterator["Mail"]:
         """Yield faxes that came in.
@@ -136,7 +136,7 @@ class EmailFax:
         brings a fax of ours back with it tells how that one went.
         """
         for box, key, mail in self._mails():
-            pages = next((one for one in mail.walk() if one.get_content_type() in PAGES), None)
+            pages = next((part for part in mail.walk() if part.get_content_type() in PAGES), None)
             domain = parseaddr(str(mail.get("From", "")))[1].rpartition("@")[2].lower()
             if pages is None or domain != self._settings.domain.lower() or _tag(mail):
                 continue
@@ -202,14 +202,14 @@ def _written(number: str, form: str) -> str:
 def _tag(mail: Message) -> str:
     """Return the tag of the fax that a mail is about: in what it refers to, or in what it brings back."""
     about = " ".join(str(mail.get(name, "")) for name in ("In-Reply-To", "References", "X-Original-Message-ID"))
-    found = _TAG.search(about) or _TAG.search(mail.as_string())
-    return found[1] if found else ""
+    match = _TAG.search(about) or _TAG.search(mail.as_string())
+    return match[1] if match else ""
 
 
 def _actions(mail: Message) -> set[str]:
     """Return what a delivery status notification says was done (RFC 3464, section 2.3.3); nothing where it is none."""
-    reports = [one.as_string() for one in mail.walk() if one.get_content_type() == "message/delivery-status"]
-    return {found.lower() for report in reports for found in _ACTION.findall(report)}
+    reports = [part.as_string() for part in mail.walk() if part.get_content_type() == "message/delivery-status"]
+    return {action.lower() for report in reports for action in _ACTION.findall(report)}
 
 
 def _words(mail: Message) -> str:

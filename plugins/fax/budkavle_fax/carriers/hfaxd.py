@@ -29,7 +29,7 @@ class Job:
     sent: int
     pages: int
     dials: int
-    said: str
+    status: str
 
 
 class Connection(ftplib.FTP):
@@ -39,10 +39,10 @@ class Connection(ftplib.FTP):
 
     def getresp(self) -> str:
         """Remember the name that the server gives a file, which it tells before the file is sent."""
-        said = super().getresp()
-        if said.startswith("150") and (named := _FILE.search(said)):
+        response = super().getresp()
+        if response.startswith("150") and (named := _FILE.search(response)):
             self._file = named[1]
-        return said
+        return response
 
     def store(self, content: bytes) -> str:
         """Store a document under a name of the server's; return that name."""
@@ -54,11 +54,11 @@ class Connection(ftplib.FTP):
     def jobs(self) -> list[Job]:
         """Return what waits, is sent, and is done with, as far back as the server remembers."""
         self.voidcmd(f'JOBFMT "{_FORMAT}"')
-        found: dict[str, Job] = {}
+        jobs: dict[str, Job] = {}
         # In this order: a job goes from the first to the second, and must not be missed on the way.
         for queue in ("sendq", "doneq"):
-            found |= {job.number: job for line in self._listed(queue) if (job := _job(line))}
-        return list(found.values())
+            jobs |= {job.number: job for line in self._listed(queue) if (job := _job(line))}
+        return list(jobs.values())
 
     def modems(self) -> list[str]:
         """Return what the server says of itself and its modems, a line each."""
@@ -82,10 +82,10 @@ class Connection(ftplib.FTP):
             self.voidcmd(f"JPARM {name} {value}" if isinstance(value, int) else f'JPARM {name} "{value}"')
         self.voidcmd(f"JPARM DOCUMENT {document}")
         try:
-            said = self.voidcmd("JSUBM")
+            response = self.voidcmd("JSUBM")
         except (OSError, EOFError) as error:
             raise Unsure(HALFWAY) from error
-        number = _JOB.search(said)
+        number = _JOB.search(response)
         if number is None:
             raise Unsure(HALFWAY)
         return number[1]
@@ -133,12 +133,12 @@ def _job(line: str) -> Job | None:
     parts = [part.strip() for part in line.split("|", 5)]
     if len(parts) != 6:
         return None
-    number, tag, state, pages, dials, said = parts
+    number, tag, state, pages, dials, status = parts
     (sent, total), (made, _) = _pair(pages), _pair(dials)
-    return Job(number, tag, state, sent, total, made, said)
+    return Job(number, tag, state, sent, total, made, status)
 
 
 def _pair(text: str) -> tuple[int, int]:
     """Read `sent:total`; what is no number is 0."""
     first, _, second = text.partition(":")
-    return tuple(int(one) if one.strip().isdigit() else 0 for one in (first, second))  # type: ignore[return-value]
+    return tuple(int(part) if part.strip().isdigit() else 0 for part in (first, second))  # type: ignore[return-value]

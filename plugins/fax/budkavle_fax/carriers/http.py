@@ -68,19 +68,19 @@ class HttpFax:
 
     def progress(self, jobs: Sequence[tuple[str, str]]) -> Mapping[str, Progress | None]:
         """Ask about each fax by the service's own identifier."""
-        found: dict[str, Progress | None] = dict.fromkeys(tag for tag, _ in jobs)
+        progress: dict[str, Progress | None] = dict.fromkeys(tag for tag, _ in jobs)
         for tag, remote_id in jobs:
             try:
-                found[tag] = self._progress(remote_id)
+                progress[tag] = self._progress(remote_id)
             except Permanent:
-                del found[tag]  # it does not know the fax
+                del progress[tag]  # it does not know the fax
             except Stumbled:
                 continue
             except Temporary:
-                if not any(found.values()):
+                if not any(progress.values()):
                     raise
                 break  # what it has told is told; the others are asked about another time
-        return found
+        return progress
 
     def _progress(self, remote_id: str) -> Progress:
         settings = self._settings
@@ -105,8 +105,8 @@ class HttpFax:
 
     def health(self) -> Iterator[Health]:
         """Say whether there is an address; no question is answered by every such service."""
-        there = bool(self._settings.url)
-        yield Health(NAME, there, CONFIGURED if there else NOT_CONFIGURED, "" if there else REMEDY)
+        configured = bool(self._settings.url)
+        yield Health(NAME, configured, CONFIGURED if configured else NOT_CONFIGURED, "" if configured else REMEDY)
 
     def _ask(self, method: str, url: str, body: bytes | None = None) -> Any:
         """Ask the service; return its JSON answer.
@@ -146,24 +146,30 @@ def _document(answer: httpx.Response, *, posted: bool) -> Any:
         return {}
 
 
-def at_path(found: Any, path: str) -> Any:
+def at_path(value: Any, path: str) -> Any:
     """Return what stands at a path such as `fax.id`; None where nothing does."""
     for key in path.split("."):
-        if isinstance(found, list) and key.isdigit() and int(key) < len(found):
-            found = found[int(key)]
-        elif isinstance(found, Mapping) and key in found:
-            found = found[key]
+        if isinstance(value, list) and key.isdigit() and int(key) < len(value):
+            value = value[int(key)]
+        elif isinstance(value, Mapping) and key in value:
+            value = value[key]
         else:
             return None
-    return found
+    return value
 
 
-def _reason(said: Any) -> str:
+def _reason(answer: Any) -> str:
     """Return a service's reason as ours where we know it, else as it says it."""
     from budkavle_fax.texts import reason
 
-    known = reason(str(said or ""), 0, 0)
-    return known if known and known != UNKNOWN else f"{UNKNOWN} Faxtjänsten: {str(said)[:120]}." if said else UNKNOWN
+    sentence = reason(str(answer or ""), 0, 0)
+    return (
+        sentence
+        if sentence and sentence != UNKNOWN
+        else f"{UNKNOWN} Faxtjänsten: {str(answer)[:120]}."
+        if answer
+        else UNKNOWN
+    )
 
 
 def _filled(template: str, values: Mapping[str, str]) -> str:

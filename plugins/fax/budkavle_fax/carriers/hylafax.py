@@ -84,14 +84,14 @@ class HylaFax:
 
     def progress(self, jobs: Sequence[tuple[str, str]]) -> Mapping[str, Progress]:
         """Ask for the whole queue once, whatever is asked about."""
-        wanted = {tag for tag, _ in jobs}
+        tags = {tag for tag, _ in jobs}
         with connected(self._settings, self._seconds) as server:
-            return {job.tag: _progress(job) for job in server.jobs() if job.tag in wanted}
+            return {job.tag: _progress(job) for job in server.jobs() if job.tag in tags}
 
     def cancel(self, tag: str, remote_id: str) -> bool:
         """Kill the job; one that is done with is no longer anybody's to kill."""
         with connected(self._settings, self._seconds) as server:
-            job = next((one for one in server.jobs() if one.tag == tag), None)
+            job = next((listed for listed in server.jobs() if listed.tag == tag), None)
             if job is None or STATES.get(job.state) is Stage.SENT:
                 return False
             return STATES.get(job.state) is Stage.FAILED or server.kill(remote_id)
@@ -114,13 +114,13 @@ class HylaFax:
 
 def _is_ready(line: str) -> bool:
     """Whether a modem's line of the status says that it works: it waits, calls, answers, or prepares for that."""
-    name, bar, said = line.partition("|")
-    return bool(name.strip() and bar) and not any(word in said.lower() for word in NOT_READY)
+    name, bar, status = line.partition("|")
+    return bool(name.strip() and bar) and not any(word in status.lower() for word in NOT_READY)
 
 
 def _progress(job: Job) -> Progress:
     stage = STATES.get(job.state, Stage.WAITING)
-    said = "" if stage is Stage.SENT else texts.reason(job.said, job.sent, job.pages)
-    if stage is Stage.FAILED and not said:
-        said = texts.UNKNOWN
-    return Progress(stage, job.number, job.sent, job.pages, job.dials, said)
+    sentence = "" if stage is Stage.SENT else texts.reason(job.status, job.sent, job.pages)
+    if stage is Stage.FAILED and not sentence:
+        sentence = texts.UNKNOWN
+    return Progress(stage, job.number, job.sent, job.pages, job.dials, sentence)

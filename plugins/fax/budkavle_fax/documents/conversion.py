@@ -92,8 +92,8 @@ def pages_of(pdf: bytes) -> int:
 
 
 def _refused(sentence: str, file: File, **facts: int) -> Invalid:
-    said = sentence.format(name=file.file_name, **facts)
-    return Invalid(said, fields={"attachments": said})
+    message = sentence.format(name=file.file_name, **facts)
+    return Invalid(message, fields={"attachments": message})
 
 
 def _pdf(file: File, _most_pages: int = MOST_PAGES) -> bytes:
@@ -103,7 +103,7 @@ def _pdf(file: File, _most_pages: int = MOST_PAGES) -> bytes:
             pages, mended = len(opened.pages), io.BytesIO()
             if pages:
                 opened.save(mended)
-            if any("bad_alloc" in str(one) for one in opened.get_warnings()):
+            if any("bad_alloc" in str(warning) for warning in opened.get_warnings()):
                 raise MemoryError  # qpdf goes on without the parts that it has no memory for
             if not pages:
                 raise _refused(EMPTY, file)
@@ -121,7 +121,7 @@ def _picture(file: File, most_pages: int) -> bytes:
             warnings.simplefilter("ignore")  # a file with odd fields is shown as well as it goes
             with Image.open(io.BytesIO(file.content)) as opened:
                 _look(opened, file, most_pages)
-                frames = [_frame(one, file) for one in ImageSequence.Iterator(opened)]
+                frames = [_frame(frame, file) for frame in ImageSequence.Iterator(opened)]
             layout = img2pdf.get_layout_fun(A4, fit=img2pdf.FitMode.shrink, border=(14.0, 14.0))
             made = img2pdf.convert(frames, layout_fun=layout, nodate=True)
     except Image.DecompressionBombError as error:
@@ -163,14 +163,14 @@ def _frame(frame: Image.Image, file: File) -> bytes:
         image = image.convert("L")
     if image.width > image.height:
         image, dpi = image.transpose(Image.Transpose.ROTATE_90), (dpi[1], dpi[0])
-    kept = io.BytesIO()
-    image.save(kept, "PNG", dpi=dpi)
-    return kept.getvalue()
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", dpi=dpi)
+    return buffer.getvalue()
 
 
 def _dots(frame: Image.Image) -> tuple[float, float]:
     """Return dots per inch; 150 where the file says none or nonsense."""
-    x, y = (float(one) for one in frame.info.get("dpi", (0, 0)))
+    x, y = (float(value) for value in frame.info.get("dpi", (0, 0)))
     return (x, y) if 30 <= x <= 2400 and 30 <= y <= 2400 else (150.0, 150.0)
 
 
@@ -184,7 +184,7 @@ def _text(file: File, most_pages: int) -> bytes:
         if not text.strip():
             raise _refused(EMPTY, file)
         lines = printable(text).rstrip("\n").split("\n")
-        if (pages := sum(1 + len(one) // LINE for one in lines) // LINES) > most_pages:
+        if (pages := sum(1 + len(line) // LINE for line in lines) // LINES) > most_pages:
             raise _refused(TOO_MANY, file, pages=pages, most=most_pages)
         return typeset("plain.typ", {"name": file.file_name, "lines": lines})
     raise _refused(UNREADABLE, file)

@@ -47,7 +47,7 @@ def cover_page(cover: Cover, document_pages: int, say: Say = str) -> bytes:
     """Return the cover as a PDF; a long text goes on over further pages, and the count of pages says all of them."""
     to = f"{cover.recipient}, {shown(cover.to)}" if cover.recipient else shown(cover.to)
     sender = f"{cover.mailbox}, {shown(cover.number)}" if cover.number else cover.mailbox
-    given = {
+    values = {
         "language": cover.language,
         "words": {"fax": say("FAX"), "pages": say("Antal sidor")},
         "organisation": printable(cover.organisation),
@@ -61,4 +61,4 @@ def cover_page(cover: Cover, document_pages: int, say: Say = str) -> bytes:
         "subject": printable(cover.subject),
         "paragraphs": [part for part in re.split(r"\n[ ]*\n", printable(cover.body)) if part.strip()],
     }
-    return typeset("cover.typ", given)
+    return typeset("cover.typ", values)

@@ -107,9 +107,9 @@ def _ends_well(content: bytes) -> bool:
 
 
 def _page(frame: Image.Image) -> bytes:
-    kept = io.BytesIO()
-    frame.convert("1").save(kept, "TIFF", compression="group4", dpi=frame.info.get("dpi", (204, 196)))
-    return kept.getvalue()
+    buffer = io.BytesIO()
+    frame.convert("1").save(buffer, "TIFF", compression="group4", dpi=frame.info.get("dpi", (204, 196)))
+    return buffer.getvalue()
 
 
 def _lossless(*images: bytes) -> bytes | None:

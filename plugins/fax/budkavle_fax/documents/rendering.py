@@ -40,10 +40,10 @@ def ghostscript() -> str:
     Raises:
         NoGhostscript: Nowhere, with what to do.
     """
-    found = shutil.which("gs")
-    if found is None:
+    path = shutil.which("gs")
+    if path is None:
         raise NoGhostscript(MISSING)
-    return found
+    return path
 
 
 def prepare(cover: Cover | None, files: Iterable[File], most_pages: int, say: Say = str) -> bytes:
@@ -60,14 +60,14 @@ def prepare(cover: Cover | None, files: Iterable[File], most_pages: int, say: Sa
         NoGhostscript: Ghostscript is not installed.
     """
     documents = [as_pdf(file, most_pages) for file in files]
-    pages = sum(pages_of(one) for one in documents)
+    pages = sum(pages_of(document) for document in documents)
     if cover is not None:
         front = cover_page(cover, pages, say)
         documents.insert(0, front)
         pages += pages_of(front)
     if pages > most_pages:
-        said = TOO_MANY.format(pages=pages, most=most_pages)
-        raise Invalid(said, fields={"attachments": said})
+        message = TOO_MANY.format(pages=pages, most=most_pages)
+        raise Invalid(message, fields={"attachments": message})
     return draw(documents)
 
 
@@ -78,20 +78,26 @@ def draw(documents: Sequence[bytes]) -> bytes:
         Invalid: Ghostscript made no pages of them.
     """
     program = ghostscript()
-    sources = [RamFile(one) for one in documents]
+    sources = [RamFile(document) for document in documents]
     with RamFile() as target:
         try:
-            readable = [f"--permit-file-read={one.path}" for one in sources]
-            command = [program, *readable, *_DRAW, f"-sOutputFile={target.path}", *(one.path for one in sources)]
-            numbers = (target.number, *(one.number for one in sources))
+            readable = [f"--permit-file-read={memory_file.path}" for memory_file in sources]
+            command = [
+                program,
+                *readable,
+                *_DRAW,
+                f"-sOutputFile={target.path}",
+                *(memory_file.path for memory_file in sources),
+            ]
+            numbers = (target.number, *(memory_file.number for memory_file in sources))
             subprocess.run(  # noqa: S603 - the program is found, the names are ours
                 command, pass_fds=numbers, capture_output=True, timeout=SECONDS, check=True
             )
         except subprocess.SubprocessError as error:
             raise Invalid(FAILED, fields={"attachments": FAILED}) from error
         finally:
-            for one in sources:
-                one.close()
+            for memory_file in sources:
+                memory_file.close()
         drawn = target.read()
     if not drawn:
         raise Invalid(FAILED, fields={"attachments": FAILED})

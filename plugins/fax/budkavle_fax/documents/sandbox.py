@@ -107,20 +107,20 @@ def opened(content: bytes) -> Received:
 
 
 def _too_much(files: Sequence[File]) -> Invalid:
-    said = TOO_MUCH.format(name=files[0].file_name) if len(files) == 1 else TOGETHER
-    return Invalid(said, fields={"attachments": said})
+    sentence = TOO_MUCH.format(name=files[0].file_name) if len(files) == 1 else TOGETHER
+    return Invalid(sentence, fields={"attachments": sentence})
 
 
 def _faults(files: list[File], most_pages: int) -> list[str]:
     """Be the child's part of `faults`."""
-    found: list[str] = []
+    faults: list[str] = []
     pages = 0
     for file in files:
         try:
             pages += conversion.pages_of(conversion.as_pdf(file, most_pages))
         except Invalid as error:
-            found.append(str(error))
-    return found or ([rendering.TOO_MANY.format(pages=pages, most=most_pages)] if pages > most_pages else [])
+            faults.append(str(error))
+    return faults or ([rendering.TOO_MANY.format(pages=pages, most=most_pages)] if pages > most_pages else [])
 
 
 def _prepare(front: Cover, files: list[File], most_pages: int, words: Mapping[str, str]) -> bytes:

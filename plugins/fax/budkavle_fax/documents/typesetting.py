@@ -11,10 +11,10 @@ import typst
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
-def typeset(template: str, given: Mapping[str, Any]) -> bytes:
-    """Return the PDF of a template (`cover.typ`, `plain.typ`) filled with `given`, which may be any text."""
+def typeset(template: str, values: Mapping[str, Any]) -> bytes:
+    """Return the PDF of a template (`cover.typ`, `plain.typ`) filled with `values`, which may be any text."""
     source = files("budkavle_fax").joinpath(template).read_bytes()
-    data = json.dumps(given, ensure_ascii=False)
+    data = json.dumps(values, ensure_ascii=False)
     made = typst.compile(source, format="pdf", sys_inputs={"given": data}, ignore_system_fonts=True, pdf_tags=False)
     if not isinstance(made, bytes):
         raise TypeError("typst did not return the one document that a PDF is")

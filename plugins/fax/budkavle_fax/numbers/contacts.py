@@ -31,8 +31,8 @@ def listed(host: Host, organisation_id: UUID, mailbox_id: UUID) -> list[Contact]
     with host.transaction(organisation_id) as connection:
         rows = connection.execute(query).all()
     opened = (host.vault.open_small(organisation_id, _label(mailbox_id), row.sealed) for row in rows)
-    found = [Contact(*msgspec.json.decode(one, type=tuple[str, str])) for one in opened]
-    return sorted(found, key=lambda contact: contact.name.casefold())
+    listing = [Contact(*msgspec.json.decode(plain, type=tuple[str, str])) for plain in opened]
+    return sorted(listing, key=lambda contact: contact.name.casefold())
 
 
 def name_of(host: Host, organisation_id: UUID, mailbox_id: UUID, number: str) -> str:

@@ -45,7 +45,7 @@ def _with_country(digits: str) -> str:
     return f"+46{digits[1:]}" if digits.startswith("0") else f"+{digits}" if len(digits) > 9 else "+46"
 
 
-def found(text: str) -> list[str]:
+def numbers_in(text: str) -> list[str]:
     """Return every number that stands in what was typed or pasted, in order; numbers stand apart by `,`, `;` or lines.
 
     What is no number is left out.
@@ -98,7 +98,7 @@ def shown(number: str) -> str:
     area = 1 if rest.startswith("8") else 2
     head, tail = rest[:area], rest[area:]
     groups = [tail[-2:], tail[-4:-2], tail[:-4]] if len(tail) > 4 else [tail]
-    return " ".join(("+46", head, *(one for one in reversed(groups) if one)))
+    return " ".join(("+46", head, *(group for group in reversed(groups) if group)))
 
 
 def labelled(number: str, name: str = "") -> str:

@@ -17,12 +17,12 @@ class Mailed:
     def fetch(self) -> int:
         """Take in what lies there; return how many."""
         done = 0
-        for one in self._carrier.arrivals():
+        for mail in self._carrier.arrivals():
             try:
-                self._arrivals.take(Slip(f"mail:{one.name}", one.called, one.caller), one.content)
+                self._arrivals.take(Slip(f"mail:{mail.name}", mail.called, mail.caller), mail.content)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is this fax's alone
                 self._host.log.warning("fax.not_taken_in", error=type(error).__name__)
                 continue
-            one.box.discard(one.key)
+            mail.box.discard(mail.key)
             done += 1
         return done

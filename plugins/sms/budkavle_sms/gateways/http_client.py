@@ -96,12 +96,12 @@ def document(body: bytes, service: str) -> dict[str, Any]:
         Unsure: It is none: a page of a proxy answers instead of the service, or the service says it otherwise.
     """
     try:
-        found = json.loads(body)
+        answer = json.loads(body)
     except ValueError as error:
         raise Unsure(STRANGE, service=service) from error
-    if not isinstance(found, dict):
+    if not isinstance(answer, dict):
         raise Unsure(STRANGE, service=service)
-    return found
+    return answer
 
 
 def address(url: str, setting: str) -> str:

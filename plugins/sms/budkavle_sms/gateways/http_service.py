@@ -61,8 +61,8 @@ class HttpService:
 
     def _headers(self, sms: Sms) -> dict[str, str]:
         values = _values(sms, self._settings.secret)
-        given = {name: filled(value, values) for name, value in self._settings.headers.items()}
-        return {"Content-Type": f"{self._settings.content_type}; charset=utf-8", **given}
+        headers = {name: filled(value, values) for name, value in self._settings.headers.items()}
+        return {"Content-Type": f"{self._settings.content_type}; charset=utf-8", **headers}
 
     def _body(self, sms: Sms) -> bytes:
         write = _in_json if self._settings.content_type == _JSON else quote_plus
@@ -75,16 +75,16 @@ def filled(template: str, values: Mapping[str, str]) -> str:
     return _PLACE.sub(lambda place: values[place[1]], template)
 
 
-def at_path(found: Any, path: str) -> Any:
+def at_path(value: Any, path: str) -> Any:
     """Return what stands at a path such as `messages.0.id`; None where nothing does."""
     for key in path.split("."):
-        if isinstance(found, list) and key.isdigit() and int(key) < len(found):
-            found = found[int(key)]
-        elif isinstance(found, Mapping) and key in found:
-            found = found[key]
+        if isinstance(value, list) and key.isdigit() and int(key) < len(value):
+            value = value[int(key)]
+        elif isinstance(value, Mapping) and key in value:
+            value = value[key]
         else:
             return None
-    return found
+    return value
 
 
 def _values(sms: Sms, secret: str) -> dict[str, str]:

@@ -167,11 +167,11 @@ class Smpp:
 
     async def _deliver(self, message: DeliverSm) -> None:
         """Take a receipt; anything else that comes, such as an answer from a phone, is not ours to keep."""
-        found = receipt(message) if message.is_receipt() else None
-        if found is None:
+        report = receipt(message) if message.is_receipt() else None
+        if report is None:
             return
         try:
-            await self._on_receipt(*found)
+            await self._on_receipt(*report)
         except BudkavleError as error:
             raise ConnectionError("the receipt could not be stored") from error  # unanswered, so that it comes again
 

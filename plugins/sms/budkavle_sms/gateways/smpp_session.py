@@ -63,8 +63,8 @@ class Pdu:
     @property
     def header(self) -> PduHeader:
         """Return the header in the library's words."""
-        known = SmppCommandStatus(self.status) if self.status in _STATUSES else SmppCommandStatus.ESME_RUNKNOWNERR
-        return PduHeader(len(self.whole), SmppCommand(self.command), known, self.number)
+        status = SmppCommandStatus(self.status) if self.status in _STATUSES else SmppCommandStatus.ESME_RUNKNOWNERR
+        return PduHeader(len(self.whole), SmppCommand(self.command), status, self.number)
 
     @property
     def text(self) -> str:

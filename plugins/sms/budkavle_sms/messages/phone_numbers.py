@@ -33,5 +33,5 @@ def _fault(typed: str) -> str:
 
 def masked(number: str) -> str:
     """Return a number as its owner knows it again and nobody else reads it: `+46 70 *** ** 12`, on one line."""
-    known = ("+46", number[3:5]) if number.startswith("+46") else (number[:3],)
-    return "\u00a0".join((*known, "***", "**", number[-2:]))
+    beginning = ("+46", number[3:5]) if number.startswith("+46") else (number[:3],)
+    return "\u00a0".join((*beginning, "***", "**", number[-2:]))

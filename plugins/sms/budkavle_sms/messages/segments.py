@@ -39,9 +39,9 @@ class Segments:
 
 def segments(text: str) -> Segments:
     """Divide a text as the network will; a character is never cut in two."""
-    odd = next((one for one in text if one not in _WIDTHS), "")
+    odd = next((letter for letter in text if letter not in _WIDTHS), "")
     encoding = "UCS-2" if odd else "GSM-7"
-    widths = [2 if odd and ord(one) > 0xFFFF else 1 if odd else _WIDTHS[one] for one in text]
+    widths = [2 if odd and ord(letter) > 0xFFFF else 1 if odd else _WIDTHS[letter] for letter in text]
     units = sum(widths)
     if units <= _WHOLE[encoding]:
         return Segments(encoding, (text,), units, _WHOLE[encoding] - units, odd)
@@ -59,12 +59,15 @@ def encoded(part: str, encoding: str) -> bytes:
     """Return the octets of one part: a septet in each, as SMPP carries them, or UTF-16 big-endian."""
     if encoding == "UCS-2":
         return part.encode("utf-16-be")
-    return b"".join(bytes((ESCAPE, EXTENDED[one])) if one in EXTENDED else bytes((BASIC.index(one),)) for one in part)
+    return b"".join(
+        bytes((ESCAPE, EXTENDED[character])) if character in EXTENDED else bytes((BASIC.index(character),))
+        for character in part
+    )
 
 
 def plain(text: str) -> str:
     """Return a text in the GSM alphabet: typographic signs become simple ones, and letters lose what it lacks."""
-    return "".join(_plain(one) for one in text)
+    return "".join(_plain(character) for character in text)
 
 
 _SIMPLE = {"–": "-", "—": "-", "‐": "-", "−": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "…": "...", "\u00a0": " "}
@@ -75,5 +78,5 @@ def _plain(character: str) -> str:
         return character
     if character in _SIMPLE:
         return _SIMPLE[character]
-    base = "".join(one for one in unicodedata.normalize("NFKD", character) if one in _WIDTHS)
+    base = "".join(letter for letter in unicodedata.normalize("NFKD", character) if letter in _WIDTHS)
     return base or "?"

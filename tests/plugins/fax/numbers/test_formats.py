@@ -3,7 +3,7 @@
 import pytest
 
 from budkavle import Invalid
-from budkavle_fax.numbers.formats import called, dialled, e164, found, shown
+from budkavle_fax.numbers.formats import called, dialled, e164, numbers_in, shown
 
 
 @pytest.mark.feature("T4")
@@ -36,7 +36,7 @@ def test_what_is_no_number_is_refused_in_words_without_it(typed: str) -> None:
 @pytest.mark.feature("T4")
 def test_several_numbers_stand_apart_by_commas_or_lines() -> None:
     """Each is found once, in order, and words are left out."""
-    assert found("08-123 45 67, 010-765 43 21\n+4681234567; Söder") == ["+4681234567", "+46107654321"]
+    assert numbers_in("08-123 45 67, 010-765 43 21\n+4681234567; Söder") == ["+4681234567", "+46107654321"]
 
 
 @pytest.mark.parametrize(
