@@ -113,7 +113,8 @@ def _furnish(file: Path, installation: Installation) -> None:
         with contextlib.redirect_stdout(io.StringIO()):
             budkavle.main(["--config", str(file), *step], standalone_mode=False)
     admin = installation.actor(installation.organisation("habo"))
-    (box,) = mailboxes.all_mailboxes(installation.platform, admin)
+    with installation.platform.work(admin) as work:
+        (box,) = mailboxes.all_mailboxes(work)
     mailbox_numbers.link(installation.platform.plugins.host("fax"), admin, NUMBER, box.id)
 
 

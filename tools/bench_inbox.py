@@ -59,8 +59,9 @@ def measure(many: int = MANY) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, stage(Path(folder)) as made:
         actor = made.member(*SENDER)
         admin = made.installation.actor(actor.organisation_id)
-        few = mailboxes.create_mailbox(made.platform, admin, "Hundra").id
-        lots = mailboxes.create_mailbox(made.platform, admin, "Hundra tusen").id
+        with made.platform.work(admin) as work:
+            few = mailboxes.create_mailbox(work, "Hundra").id
+            lots = mailboxes.create_mailbox(work, "Hundra tusen").id
         for box, count in ((few, FEW), (lots, many)):
             fill(made, actor, box, count)
         with made.platform.database.owner() as engine, engine.begin() as connection:
@@ -81,7 +82,8 @@ def measure(many: int = MANY) -> Iterator[Figure]:
 
 def fill(made: Stage, actor: Actor, box: UUID, count: int) -> None:
     """Put so many cases of one message each into a mailbox, every head sealed under a key of its own."""
-    mailboxes.add_members(made.platform, made.installation.actor(actor.organisation_id), box, [_user(actor)])
+    with made.platform.work(made.installation.actor(actor.organisation_id)) as work:
+        mailboxes.add_members(work, box, [_user(actor)])
     us, them = Address("sdk", "sdk:vi", "Inkorg"), Address("sdk", "sdk:de", "Kansli", "Region Vättern")
     for begun in range(0, count, AT_ONCE):
         numbers = list(range(begun, min(begun + AT_ONCE, count)))

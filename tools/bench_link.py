@@ -80,7 +80,8 @@ def _send(made: Stage, actor: Actor, box: UUID, count: int, taken: Taken) -> lis
         to = f"{uuid4().hex}@exempel.example"
         began[to] = time.monotonic()
         draft = Draft((Address("link", to),), "Kallelse till möte", "Hej!\n\nVälkommen på torsdag.", loa=Loa.ONE)
-        sending.send(made.platform, actor, box, draft)
+        with made.platform.work(actor) as work:
+            sending.send(work, box, draft)
     end = time.monotonic() + 120
     while not began.keys() <= taken.at.keys():
         if time.monotonic() > end:
@@ -120,7 +121,8 @@ def _somebody(made: Stage) -> tuple[Actor, UUID]:
     """Somebody who writes, and their own mailbox."""
     home = organisations.create_organisation(made.platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
     chief = Actor(home.id, role=Role.ADMIN)
-    user = users.create_user(made.platform, chief, email="bench@habo.example", name="Anna Ek", password=PASSWORD)
+    with made.platform.work(chief) as work:
+        user = users.create_user(work, email="bench@habo.example", name="Anna Ek", password=PASSWORD)
     return Actor(home.id, user.id, user.name, user.role, Loa.TWO), personal_mailbox(user).id
 
 

@@ -134,7 +134,8 @@ def _send(file: Path) -> None:
     body = (SENTENCE * (SIZE // len(SENTENCE) + 1))[:SIZE]
 
     def one(number: int) -> None:
-        send(installation.platform, actor, box.id, Draft((to(RECIPIENT[1]),), f"Begäran {number}", body))
+        with installation.platform.work(actor) as work:
+            send(work, box.id, Draft((to(RECIPIENT[1]),), f"Begäran {number}", body))
 
     with ThreadPoolExecutor(THREADS) as pool:
         for line in sys.stdin:

@@ -62,7 +62,8 @@ class Stage:
     def box(self, slug: str, name: str) -> FunctionMailbox:
         """A mailbox by its organisation's slug and its name."""
         admin = self.installation.actor(self.installation.organisation(slug))
-        return next(box for box in mailboxes.all_mailboxes(self.platform, admin) if box.name == name)
+        with self.platform.work(admin) as work:
+            return next(box for box in mailboxes.all_mailboxes(work) if box.name == name)
 
     def member(self, slug: str, name: str) -> Actor:
         """Somebody who may read and write in that mailbox; made at the first need."""
@@ -70,10 +71,9 @@ class Stage:
         box, admin = self.box(slug, name), self.installation.actor(self.installation.organisation(slug))
         user = users.account(self.platform, email)
         if user is None:
-            made = users.create_user(
-                self.platform, admin, email=email, name="Anna Ek", password=PASSWORD, role=Role.ADMIN
-            )
-            mailboxes.add_members(self.platform, admin, box.id, [made.id])
+            with self.platform.work(admin) as work:
+                made = users.create_user(work, email=email, name="Anna Ek", password=PASSWORD, role=Role.ADMIN)
+                mailboxes.add_members(work, box.id, [made.id])
             user = users.account(self.platform, email)
         if user is None:
             raise SystemExit(f"The bench's user {email} was not made.")

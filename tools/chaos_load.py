@@ -124,7 +124,8 @@ class Client(Author):
             if letter.file:
                 files = (attachments.store(self.platform, self.actor, "a.pdf", "application/pdf", [letter.file]).id,)
             draft = Draft((self.to,), letter.subject, letter.body, files)
-            sending.send(self.platform, self.actor, self.mailbox, draft)
+            with self.platform.work(self.actor) as work:
+                sending.send(work, self.mailbox, draft)
         except Exception as error:  # noqa: BLE001 - whatever it is, the summary tells of it
             self.answers["503" if isinstance(error, Unavailable) else repr(error)] += 1
             self.doubtful[letter.subject] = letter

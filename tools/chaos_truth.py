@@ -17,6 +17,7 @@ from budkavle.cases import attachments, message_store
 from budkavle.deliveries import attempt
 from budkavle.model.errors import BudkavleError, Unavailable
 from budkavle.model.messages import Message
+from budkavle.model.people import Actor
 from budkavle.storage import audit, tables
 from budkavle.storage.platform import Platform
 
@@ -104,9 +105,9 @@ def _messages(platform: Platform, sender: Side, recipient: Side) -> Iterator[str
 
 def _by_subject(platform: Platform, side: Side, direction: str) -> dict[str, list[Message]]:
     found: dict[str, list[Message]] = {}
-    with platform.database.transaction(side.organisation_id) as connection:
+    with platform.work(Actor(side.organisation_id)) as work:
         wanted = tables.messages.c.direction == direction
-        for message in message_store.messages(platform, connection, side.organisation_id, wanted):
+        for message in message_store.messages(work, wanted):
             found.setdefault(message.subject, []).append(message)
     return found
 

@@ -116,7 +116,8 @@ def _actor(host: Host, slug: str) -> Actor:
 
 
 def _mailbox(host: Host, actor: Actor, name: str) -> UUID:
-    boxes = all_mailboxes(host.platform, actor)
+    with host.work(actor) as work:
+        boxes = all_mailboxes(work)
     found = next((box.id for box in boxes if str(box.id) == name or fold(box.name) == fold(name)), None)
     if found is None:
         known = ", ".join(box.name for box in boxes)

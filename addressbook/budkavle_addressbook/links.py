@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from budkavle import Actor, Host, Invalid, MailboxKind, Statement, all_mailboxes, record, require_admin, standing
+from budkavle import Actor, Host, Invalid, MailboxKind, Statement, Work, all_mailboxes, record, require_admin, standing
 from budkavle_addressbook import participants
 from budkavle_addressbook.name_search import sort_key
 from budkavle_addressbook.national.entries import TRANSPORT, exact
@@ -56,18 +56,24 @@ def link(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> Link:
     """
     require_admin(actor)
     identifier = identifier.strip()
-    alive = [box.id for box in all_mailboxes(host.platform, actor)]
+    with host.work(actor) as work:
+        alive = [box.id for box in all_mailboxes(work)]
     try:
-        with host.transaction(actor.organisation_id) as connection:
-            name = _shared(connection, actor, mailbox_id)
-            found = _ours(connection, actor.organisation_id, identifier)
-            _make_room(connection, actor.organisation_id, links.c.mailbox_id == mailbox_id, _held(identifier, alive))
+        with host.work(actor) as work:
+            name = _shared(work, mailbox_id)
+            with host.tables(work) as connection:
+                found = _ours(connection, actor.organisation_id, identifier)
+                _make_room(
+                    connection, actor.organisation_id, links.c.mailbox_id == mailbox_id, _held(identifier, alive)
+                )
             row = {name: found[name] for name in ("identifier", "name", "organisation", "participant")}
             key = {"organisation_id": actor.organisation_id, "mailbox_id": mailbox_id, "transport": TRANSPORT}
             made = {"linked_at": datetime.now(UTC), "linked_by": actor.user_id}
-            connection.execute(insert(links).values(key | row | made))
-            record(connection, actor, "mailbox.linked", mailbox_id, identifier=identifier)
-            return _read(connection, actor.organisation_id, {mailbox_id: name})[0]
+            with host.tables(work) as connection:
+                connection.execute(insert(links).values(key | row | made))
+            record(work, "mailbox.linked", mailbox_id, identifier=identifier)
+            with host.tables(work) as connection:
+                return _read(connection, actor.organisation_id, {mailbox_id: name})[0]
     except IntegrityError as error:
         raise _fault("Identifieraren hör redan till en annan brevlåda. Ta bort den kopplingen först.") from error
 
@@ -79,11 +85,12 @@ def unlink(host: Host, actor: Actor, mailbox_id: UUID) -> bool:
         Forbidden: The actor does not administer the organisation.
     """
     require_admin(actor)
-    with host.transaction(actor.organisation_id) as connection:
+    with host.work(actor) as work:
         where = and_(_here(actor.organisation_id), links.c.mailbox_id == mailbox_id)
-        gone = connection.execute(delete(links).where(where).returning(links.c.identifier)).scalar_one_or_none()
+        with host.tables(work) as connection:
+            gone = connection.execute(delete(links).where(where).returning(links.c.identifier)).scalar_one_or_none()
         if gone is not None:
-            record(connection, actor, "mailbox.unlinked", mailbox_id, identifier=gone)
+            record(work, "mailbox.unlinked", mailbox_id, identifier=gone)
     return gone is not None
 
 
@@ -93,9 +100,10 @@ def of_mailbox(host: Host, actor: Actor, mailbox_id: UUID) -> Link | None:
     Raises:
         NotFound: The actor has nothing to do with the mailbox.
     """
-    with host.transaction(actor.organisation_id) as connection:
-        name = standing(connection, actor, mailbox_id).mailbox.name
-        return find(connection, actor.organisation_id, mailbox_id, name)
+    with host.work(actor) as work:
+        name = standing(work, mailbox_id).mailbox.name
+        with host.tables(work) as connection:
+            return find(connection, actor.organisation_id, mailbox_id, name)
 
 
 def find(connection: Connection, organisation_id: UUID, mailbox_id: UUID, name: str = "") -> Link | None:
@@ -105,7 +113,8 @@ def find(connection: Connection, organisation_id: UUID, mailbox_id: UUID, name: 
 
 def all_links(host: Host, organisation_id: UUID) -> list[Link]:
     """Return the links of an organisation's mailboxes, by the mailbox's name; for the health check and the command."""
-    names = {box.id: box.name for box in all_mailboxes(host.platform, Actor(organisation_id))}
+    with host.work(Actor(organisation_id)) as work:
+        names = {box.id: box.name for box in all_mailboxes(work)}
     with host.transaction(organisation_id) as connection:
         return sorted(_read(connection, organisation_id, names), key=lambda link: sort_key(link.mailbox))
 
@@ -125,8 +134,8 @@ def choices(host: Host, actor: Actor) -> list[tuple[str, str]]:
         return [(row.identifier, row.name) for row in connection.execute(query.order_by(functions.c.sort_key))]
 
 
-def _shared(connection: Connection, actor: Actor, mailbox_id: UUID) -> str:
-    mailbox = standing(connection, actor, mailbox_id).mailbox
+def _shared(work: Work, mailbox_id: UUID) -> str:
+    mailbox = standing(work, mailbox_id).mailbox
     if mailbox.kind is not MailboxKind.FUNCTION:
         raise _fault("En personlig inkorg kan inte ha en funktionsadress. Koppla en funktionsbrevlåda.")
     return mailbox.name

@@ -45,14 +45,15 @@ def set_participant(host: Host, actor: Actor, value: str | None) -> None:
     require_platform(actor)
     organisation_id = actor.organisation_id
     try:
-        with host.transaction(organisation_id) as connection:
-            if value:
-                statement = upsert(participants).values(organisation_id=organisation_id, participant=value)
-                connection.execute(
-                    statement.on_conflict_do_update(index_elements=["organisation_id"], set_={"participant": value})
-                )
-            else:
-                connection.execute(delete(participants).where(participants.c.organisation_id == organisation_id))
-            record(connection, actor, "addressbook.participant", organisation_id, participant=value or "")
+        with host.work(actor) as work:
+            with host.tables(work) as connection:
+                if value:
+                    statement = upsert(participants).values(organisation_id=organisation_id, participant=value)
+                    connection.execute(
+                        statement.on_conflict_do_update(index_elements=["organisation_id"], set_={"participant": value})
+                    )
+                else:
+                    connection.execute(delete(participants).where(participants.c.organisation_id == organisation_id))
+            record(work, "addressbook.participant", organisation_id, participant=value or "")
     except IntegrityError as error:
         raise Conflict("En annan organisation är redan deltagaren {participant}.", participant=value) from error

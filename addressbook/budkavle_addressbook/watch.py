@@ -90,7 +90,8 @@ def found(host: Host, organisation_id: UUID) -> list[Change]:
     known = local_copy.status(host)
     if known is None or known.fetched_at is None:
         return []
-    alive = {box.id for box in all_mailboxes(host.platform, Actor(organisation_id))}
+    with host.work(Actor(organisation_id)) as work:
+        alive = {box.id for box in all_mailboxes(work)}
     with host.transaction(organisation_id) as connection:
         rows = _SAVED.all(connection, {"organisation": organisation_id, "transport": TRANSPORT})
     saved = [_saved(row) for row in rows if row.mailbox_id in alive]
@@ -108,8 +109,8 @@ def of_mailbox(host: Host, actor: Actor, mailbox_id: UUID) -> list[Change]:
     Raises:
         NotFound: The actor is no member of the mailbox.
     """
-    with host.transaction(actor.organisation_id) as connection:
-        require_member(connection, actor, mailbox_id)
+    with host.work(actor) as work:
+        require_member(work, mailbox_id)
     return [one for one in found(host, actor.organisation_id) if one.mailbox_id == mailbox_id and one.kind != "link"]
 
 
@@ -120,11 +121,12 @@ def confirm(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> bool
         NotFound: The actor is no member of the mailbox.
     """
     facts = {"organisation": actor.organisation_id, "mailbox": mailbox_id, "identifier": identifier}
-    with host.transaction(actor.organisation_id) as connection:
-        require_member(connection, actor, mailbox_id)
-        done = _CONFIRM.one_or_none(connection, {**facts, "transport": TRANSPORT}) is not None
+    with host.work(actor) as work:
+        require_member(work, mailbox_id)
+        with host.tables(work) as connection:
+            done = _CONFIRM.one_or_none(connection, {**facts, "transport": TRANSPORT}) is not None
         if done:
-            record(connection, actor, "favourite.confirmed", mailbox_id, identifier=identifier)
+            record(work, "favourite.confirmed", mailbox_id, identifier=identifier)
     return done
 
 

@@ -157,7 +157,7 @@ if TYPE_CHECKING:
     from budkavle.plugins.provider_traits import ProviderTraits
     from budkavle.storage.audit import record
     from budkavle.storage.pipeline import QueryFile, Statement
-    from budkavle.storage.platform import Platform
+    from budkavle.storage.platform import Platform, Work
     from budkavle.web.auth import Visitor
     from budkavle.web.http.embedding import Frame
     from budkavle.web.http.forms import Form, WebRequest, check_token, read_multipart
@@ -269,6 +269,7 @@ __all__ = [
     "Visitor",
     "WebRequest",
     "Window",
+    "Work",
     "accept",
     "add_members",
     "admit_guest",
@@ -405,7 +406,7 @@ _HOMES = {
     "accounts.organisations": "all_organisations create_organisation organisation=find_organisation update_organisation",  # noqa: E501 - a list
     "model.people": "Actor Identity Organisation Role User",
     "plugins.job": "Job",
-    "storage.platform": "Platform",
+    "storage.platform": "Platform Work",
     "cases.counts": "boxes=list_boxes counts",
     "messaging.case_view": "CaseView case=read_case open_attachment message=find_message messages=find_messages",
     "deliveries.recall": "recall",

@@ -1,7 +1,7 @@
 """What a plugin sees of the installation, and the function that puts an installation together."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,12 +15,13 @@ from budkavle.messaging.local_directory import PeopleDirectory
 from budkavle.messaging.local_transport import LocalTransport
 from budkavle.messaging.sending import Accepted
 from budkavle.model.messages import Incoming, Refusal
+from budkavle.model.people import Actor
 from budkavle.model.receipts import Receipt
 from budkavle.plugins import host_protocol
 from budkavle.plugins.loader import Plugin
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
-from budkavle.storage.platform import Platform, open_platform
+from budkavle.storage.platform import Platform, Work, open_platform
 from budkavle.storage.vault import Vault
 
 
@@ -59,12 +60,38 @@ class Host(host_protocol.Host):
         """Seals and opens what is kept: `vault.seal_small(organisation_id, label, plain)`."""
         return self.platform.vault
 
+    def system(self, organisation_id: UUID) -> Actor:
+        """Return the plugin itself as an actor, for what it does in nobody else's name."""
+        return Actor(organisation_id, name=self._name)
+
+    def work(self, actor: Actor) -> AbstractContextManager[Work]:
+        """Open a unit of work: what the core's functions do in its block is stored together, or not at all.
+
+        Args:
+            actor: A user who acts through the plugin, or `host.system(organisation_id)`.
+
+        Example:
+            with host.work(actor) as work:
+                take(work, case_id)
+        """
+        return self.platform.work(actor)
+
+    @contextmanager
+    def tables(self, work: Work) -> Iterator[Connection]:
+        """Give the connection of a unit of work to the plugin's own tables, while the block lasts."""
+        yield work.connection
+
     def transaction(self, organisation_id: UUID | None) -> AbstractContextManager[Connection]:
         """Open a transaction of one organisation, committed at the end; None sees only the shared tables."""
         return self.platform.database.transaction(organisation_id)
 
-    def accept(self, incoming: Incoming) -> Accepted:
+    def accept(self, incoming: Incoming, work: Work | None = None) -> Accepted:
         """Store a message that a transport has verified. Once this returns it is safe to answer the peer.
+
+        Args:
+            incoming: The message.
+            work: Stores it together with what else the plugin writes in this unit of work; then it is safe to answer
+                once the work is committed. Without it, it is stored at once.
 
         Raises:
             Invalid: A field is not what it must be, or the transport is not this plugin's; `fields` says what to do.
@@ -72,20 +99,26 @@ class Host(host_protocol.Host):
             Unavailable: It cannot be stored now; the peer may send it again.
         """
         self._require_own(incoming.transport)
-        return sending.accept(self.platform, incoming)
+        with self._joined(work, incoming.organisation_id, incoming.transport) as joined:
+            return sending.accept(joined, incoming)
 
-    def refuse(self, refusal: Refusal) -> None:
+    def refuse(self, refusal: Refusal, work: Work | None = None) -> None:
         """Note an incoming message that was not accepted, and send its receipt, if it has one.
 
         Raises:
             Invalid: The transport is not this plugin's.
         """
         self._require_own(refusal.transport)
-        sending.refuse(self.platform, refusal)
+        with self._joined(work, refusal.organisation_id, refusal.transport) as joined:
+            sending.refuse(joined, refusal)
 
-    def receipt(self, receipt: Receipt) -> bool:
+    def receipt(self, receipt: Receipt, work: Work | None = None) -> bool:
         """Store a peer's receipt and let it change the delivery's state; False where it changed nothing."""
-        return sending.receipt(self.platform, receipt)
+        with self._joined(work, receipt.organisation_id, receipt.transport) as joined:
+            return sending.receipt(joined, receipt)
+
+    def _joined(self, work: Work | None, organisation_id: UUID, transport: str) -> AbstractContextManager[Work]:
+        return nullcontext(work) if work else self.platform.work(Actor(organisation_id, name=transport))
 
     def _require_own(self, transport: str) -> None:
         """Let no plugin speak for another's transport, whose duplicates and answers would be mixed up with it."""

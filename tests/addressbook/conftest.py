@@ -20,6 +20,7 @@ from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.people import Actor, Organisation, Role
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform
+from budkavle.testing.acting import in_work
 from budkavle.testing.databases import Databases
 from budkavle_addressbook import participants
 from budkavle_addressbook.national import jsonapi, local_copy
@@ -212,13 +213,13 @@ def _house(platform: Platform, name: str) -> House:
     system = Actor(made.id, role=Role.PLATFORM)
 
     def person(who: str, role: Role = Role.USER) -> Actor:
-        user = create_user(platform, system, email=f"{who}@{word}.example.se", name=who.title(), role=role)
+        user = in_work(platform, system, create_user, email=f"{who}@{word}.example.se", name=who.title(), role=role)
         return Actor(made.id, user.id, user.name, role)
 
     admin, anna, bo, outsider = person("admin", Role.ADMIN), person("anna"), person("bo"), person("outsider")
-    mailbox = create_mailbox(platform, admin, "Barn och unga")
-    other = create_mailbox(platform, admin, "Registrator")
-    add_members(platform, admin, mailbox.id, [user.user_id for user in (anna, bo) if user.user_id])
+    mailbox = in_work(platform, admin, create_mailbox, "Barn och unga")
+    other = in_work(platform, admin, create_mailbox, "Registrator")
+    in_work(platform, admin, add_members, mailbox.id, [user.user_id for user in (anna, bo) if user.user_id])
     return House(made, admin, anna, bo, outsider, mailbox, other)
 
 

@@ -6,6 +6,7 @@ from budkavle.cases.mailbox_deletion import delete_mailbox
 from budkavle.host import Host
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
 from budkavle.model.people import Actor, Role
+from budkavle.testing.acting import in_work
 from budkavle_addressbook import health, links, participants
 from budkavle_addressbook.national import local_copy
 
@@ -70,7 +71,7 @@ def test_linking_the_same_again_is_no_fault(copied: Host, habo: Any) -> None:
 def test_a_deleted_mailbox_frees_its_identifier(copied: Host, habo: Any) -> None:
     """What the deleted mailbox had leads nowhere, and another may take it."""
     links.link(copied, habo.admin, habo.other.id, BARN)
-    delete_mailbox(copied.platform, habo.admin, habo.other.id)
+    in_work(copied.platform, habo.admin, delete_mailbox, habo.other.id)
     assert links.mailbox_of(copied, "sdk", BARN) is None
     links.link(copied, habo.admin, habo.mailbox.id, BARN)
     assert links.mailbox_of(copied, "sdk", BARN) == (habo.organisation.id, habo.mailbox.id)

@@ -17,6 +17,7 @@ from budkavle.model.people import Actor, Role
 from budkavle.plugins.protocols import Health
 from budkavle.plugins.registry import Of, Plugins
 from budkavle.storage.platform import Platform
+from budkavle.testing.acting import in_work
 from budkavle.testing.working import do_job
 from budkavle.web.app import create_app
 from budkavle_addressbook import links, watch
@@ -109,7 +110,7 @@ def sign_in(platform: Platform) -> Iterator[Callable[[Actor], TestClient[Any]]]:
 
         def as_(actor: Actor) -> TestClient[Any]:
             assert actor.user_id is not None
-            person = user(platform, Actor(actor.organisation_id), actor.user_id)
+            person = in_work(platform, Actor(actor.organisation_id), user, actor.user_id)
             cookie = sessions.start(platform, SignedIn(person, Loa.TWO, "password", "/"))
             client.cookies.set("budkavle", cookie)
             client.headers.update({"accept": "text/html", "sec-fetch-site": "same-origin"})
@@ -155,7 +156,7 @@ def test_a_mailbox_s_own_page_lets_members_put_it_right(
     seen = sign_in(habo.admin).get(path).text
     assert "3 sparade mottagare behöver ses över av någon som har brevlådan." in seen
     assert "Kommunens registrator" not in seen
-    set_administrator(platform, habo.admin, habo.mailbox.id, habo.anna.user_id, administrator=True)
+    in_work(platform, habo.admin, set_administrator, habo.mailbox.id, habo.anna.user_id, administrator=True)
     client: Any = sign_in(habo.anna)
     assert "Håbo kommun · Registrator har bytt namn till Håbo kommun · Kommunens registrator." in client.get(path).text
     form = {"csrf": client.csrf, "identifier": REGISTRATOR}

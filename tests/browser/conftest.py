@@ -26,6 +26,8 @@ from budkavle.messaging import sending
 from budkavle.model.messages import Address, Draft, Incoming, Message
 from budkavle.model.people import Actor, Role
 from budkavle.storage.platform import Platform
+from budkavle.testing import acting
+from budkavle.testing.acting import in_work
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import installed, working
 from budkavle_demo.content import ADDRESSES, CHILDREN, CLINIC, DISCHARGE, ELDERLY, PASSWORD, PEOPLE, STEPS
@@ -137,11 +139,11 @@ class Town:
         """Make a mailbox with these members, in the organisation of the first, linked to a function of its own."""
         first = self.actor(emails[0])
         system = Actor(first.organisation_id, name="Provaren", role=Role.PLATFORM)
-        made = mailboxes.create_mailbox(self.platform, system, name, **more)
+        made = in_work(self.platform, system, mailboxes.create_mailbox, name, **more)
         members = [user for email in emails if email != administrator and (user := self.actor(email).user_id)]
-        mailboxes.add_members(self.platform, system, made.id, members)
+        in_work(self.platform, system, mailboxes.add_members, made.id, members)
         if administrator and (user := self.actor(administrator).user_id):
-            mailboxes.add_members(self.platform, system, made.id, [user], administrator=True)
+            in_work(self.platform, system, mailboxes.add_members, made.id, [user], administrator=True)
         if linked:
             slug, participant = SLUGS[emails[0].partition("@")[2]]
             self.identifiers[made.id] = f"sdk:prov{next(self.spare[slug]):02}:{participant}"
@@ -169,7 +171,7 @@ class Town:
             "body": "Hej!\n\nHär kommer det ni bad om.",
             "received_at": datetime.now(UTC),
         }
-        accepted = sending.accept(self.platform, Incoming(**{**values, **more}))
+        accepted = acting.accept(self.platform, Incoming(**{**values, **more}))
         (row,) = self.rows(organisation, "SELECT case_id FROM messages WHERE id = :id", id=accepted.message_id)
         case_id: UUID = row.case_id
         return case_id
@@ -183,7 +185,7 @@ class Town:
         by = more.pop("by", "sdk")
         recipients = tuple(Address(by, one) for one in to or (ADDRESSES[CLINIC],))
         draft = Draft(recipients=recipients, subject=subject, body=more.pop("body", "Hej!"), **more)
-        return sending.send(self.platform, self.actor(email), mailbox_id, draft)
+        return in_work(self.platform, self.actor(email), sending.send, mailbox_id, draft)
 
     def rows(self, organisation_id: UUID, query: str, **facts: Any) -> list[Any]:
         """Look into the database, as one organisation."""
@@ -245,18 +247,26 @@ def furnish(town: Town) -> None:
     for step in STEPS:
         town.run(*step)
     for slug in ("bjorkvik", "vattern"):
-        town.boxes |= {box.name: box.id for box in mailboxes.all_mailboxes(town.platform, town.system(slug))}
+        town.boxes |= {box.name: box.id for box in in_work(town.platform, town.system(slug), mailboxes.all_mailboxes)}
     town.identifiers = {town.boxes[name]: ADDRESSES[name] for name in (CHILDREN, ELDERLY, CLINIC, DISCHARGE)}
     town.spare = {"bjorkvik": count(1), "vattern": count(1)}
     for person in PEOPLE:
         system, role = town.system(person["slug"]), Role(person["role"])
-        made = users.create_user(
-            town.platform, system, email=person["email"], name=person["name"], password=PASSWORD, role=role
+        made = in_work(
+            town.platform,
+            system,
+            users.create_user,
+            email=person["email"],
+            name=person["name"],
+            password=PASSWORD,
+            role=role,
         )
         town.actors[made.email] = Actor(made.organisation_id, made.id, made.name, made.role)
         for name, box_id in town.boxes.items():
             if name in person["boxes"]:
-                mailboxes.add_members(town.platform, system, box_id, [made.id], administrator=role is Role.ADMIN)
+                in_work(
+                    town.platform, system, mailboxes.add_members, box_id, [made.id], administrator=role is Role.ADMIN
+                )
 
 
 @pytest.fixture(scope="module")

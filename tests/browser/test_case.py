@@ -13,6 +13,7 @@ from budkavle.messaging import sending
 from budkavle.model.errors import Permanent
 from budkavle.model.messages import Address, Draft, File, Person, Reference
 from budkavle.model.states import DeliveryState
+from budkavle.testing.acting import in_work
 from budkavle_demo.content import ADDRESSES, ANNA, BO, CLINIC, DISCHARGE, KARIN
 
 Browse = Callable[..., Page]
@@ -202,7 +203,13 @@ def test_what_could_not_be_sent_waits_for_somebody_to_act(town: Any, box: UUID, 
     """A delivery that failed for good stands under Behöver åtgärd, says why, and is tried again when told to."""
     post = town.platform.plugins.transports["post"]
     post.failures.append(Permanent("Brevlådan på Storgatan 1 är full. Ring mottagaren."))
-    sending.send(town.platform, town.actor(BO), box, Draft((Address("post", "Storgatan 1", "Ada Ek"),), "Brev", "Hej"))
+    in_work(
+        town.platform,
+        town.actor(BO),
+        sending.send,
+        box,
+        Draft((Address("post", "Storgatan 1", "Ada Ek"),), "Brev", "Hej"),
+    )
     page = browse(ANNA)
     trouble = page.get_by_role("navigation", name="Brevlådor").locator(f'a[href="/m/{box}?folder=trouble"]')
     for _ in range(40):

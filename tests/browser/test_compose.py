@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from budkavle.accounts import mailboxes
 from budkavle.model.messages import Address, Reference
+from budkavle.testing.acting import in_work
 from budkavle_demo.content import ADDRESSES, ANNA, BO, CLINIC, DISCHARGE, KARIN, pdf
 
 Browse = Callable[..., Page]
@@ -267,7 +268,7 @@ def test_the_writer_chooses_mailbox_and_kind(town: Any, box: UUID, browse: Brows
     """Every mailbox of one's own can be sent from, with the kinds that it may send; each kind has its icon."""
     only = town.mailbox("Bara SDK härifrån", BO, ANNA)
     system = town.system()
-    mailboxes.update_mailbox(town.platform, system, only, transports=["sdk"])
+    in_work(town.platform, system, mailboxes.update_mailbox, only, transports=["sdk"])
     page = browse(ANNA)
     begin(page, box)
     kinds = page.locator(".kinds .choice")

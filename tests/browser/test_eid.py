@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from budkavle import Actor, Role, create_organisation, create_user
 from budkavle.identification.identities import link
+from budkavle.testing.acting import in_work
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import free_ports, installed
 from budkavle_eid.simulator.launcher import Simulator
@@ -56,8 +57,8 @@ def lobby(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactor
             platform = running.platform
             home = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
             chief = Actor(home.id, role=Role.ADMIN)
-            made = create_user(platform, chief, email="anna@habo.example", name="Anna Testlind")
-            link(platform, Actor(home.id), "personnummer", PEOPLE[0].number, "BankID", user_id=made.id)
+            made = in_work(platform, chief, create_user, email="anna@habo.example", name="Anna Testlind")
+            in_work(platform, Actor(home.id), link, "personnummer", PEOPLE[0].number, "BankID", user_id=made.id)
             with running.serving():
                 yield Lobby(running.url, simulator)
     finally:

@@ -41,6 +41,7 @@ from budkavle.cli.installation import Installation
 from budkavle.deliveries.attempt import open_wire
 from budkavle.storage.database.connections import APP_ROLE, OWNER_ROLE, prepare
 from budkavle.storage.embedded import EmbeddedServer
+from budkavle.testing.acting import in_work
 from budkavle.testing.running import free_ports, serving, working
 from budkavle_addressbook.contacts import books
 from budkavle_fax.numbers import mailbox_numbers
@@ -100,7 +101,7 @@ class Office:
     """The end that takes calls."""
 
     def track(self, case_id: UUID) -> Any:
-        (one,) = read_case(self.platform, self.anna, case_id).thread
+        (one,) = in_work(self.platform, self.anna, read_case, case_id).thread
         (track,) = one.tracks
         return track
 
@@ -109,14 +110,14 @@ class Office:
 
         A call that breaks for want of computing time leaves its pages with a warning, and is made again.
         """
-        cases = list_cases(self.platform, self.bo, self.there.id).items
-        every = [read_case(self.platform, self.bo, one.id).thread[0].message for one in cases]
+        cases = in_work(self.platform, self.bo, list_cases, self.there.id).items
+        every = [in_work(self.platform, self.bo, read_case, one.id).thread[0].message for one in cases]
         return [one for one in every if not one.warnings]
 
     def pages(self, message: Message) -> list[bytes]:
         """The pages of a fax that came, dot by dot as they stand in its PDF."""
         (file,) = message.attachments
-        pdf = b"".join(open_attachment(self.platform, self.bo, file.id)[1])
+        pdf = b"".join(in_work(self.platform, self.bo, open_attachment, file.id)[1])
         with pikepdf.open(io.BytesIO(pdf)) as opened:
             images = [pikepdf.PdfImage(image) for page in opened.pages for image in page.get_images().values()]
             return [image.as_pil_image().convert("1").tobytes() for image in images]
@@ -164,11 +165,17 @@ def office(
 def _furnish(platform: Platform, name: str, email: str, number: str) -> tuple[FunctionMailbox, Actor]:
     home = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), name)
     chief = Actor(home.id, role=Role.ADMIN)
-    person = create_user(
-        platform, chief, email=email, name=email.split("@", maxsplit=1)[0], role=Role.ADMIN, password=PASSWORD
+    person = in_work(
+        platform,
+        chief,
+        create_user,
+        email=email,
+        name=email.split("@", maxsplit=1)[0],
+        role=Role.ADMIN,
+        password=PASSWORD,
     )
-    box = create_mailbox(platform, chief, "Socialtjänst barn och unga", default=True)
-    add_members(platform, chief, box.id, [person.id])
+    box = in_work(platform, chief, create_mailbox, "Socialtjänst barn och unga", default=True)
+    in_work(platform, chief, add_members, box.id, [person.id])
     mailbox_numbers.link(platform.plugins.host("fax"), replace(chief, role=Role.PLATFORM), number, box.id)
     return box, Actor(home.id, person.id, person.name, Role.ADMIN)
 
@@ -274,9 +281,10 @@ def test_a_peer_that_is_dead_and_comes_back_gets_its_fax_once(office: Office) ->
     """Nobody answers: the reason is told, the server calls again, and the fax arrives one time."""
     before = len(office.arrived())
     office.far.unplug()
-    message = send(
+    message = in_work(
         office.platform,
         office.anna,
+        send,
         office.box.id,
         Draft((Address("fax", "+46107654321"),), "Till den som inte svarar", "Hej!"),
     )

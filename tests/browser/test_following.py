@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from budkavle import Fact, Loa, note_fact
 from budkavle.cases import actions
 from budkavle.model.messages import Message
+from budkavle.testing.acting import in_work, system
 from budkavle_demo.content import ANNA, BO
 
 Browse = Callable[..., Page]
@@ -46,7 +47,9 @@ def delivery(town: Any, message: Message) -> Any:
 
 def opens(town: Any, message: Message) -> None:
     """Let the reader open it."""
-    assert note_fact(town.platform, town.actor(ANNA).organisation_id, delivery(town, message).id, Fact.OPENED)
+    assert in_work(
+        town.platform, system(town.actor(ANNA).organisation_id), note_fact, delivery(town, message).id, Fact.OPENED
+    )
 
 
 @pytest.mark.feature("F12", "M12")
@@ -64,7 +67,7 @@ def test_an_open_case_shows_how_its_message_fares(town: Any, sent: Message, brow
     expect(tag).to_have_text("Öppnat")
     expect(reader.locator(".steps")).to_contain_text("Öppnat")
     expect(reader.locator("summary")).to_be_focused()
-    actions.release(town.platform, town.actor(ANNA), to.case_id)
+    in_work(town.platform, town.actor(ANNA), actions.release, to.case_id)
     expect(page.locator("#casebar")).to_contain_text("Ingen har tagit ärendet.")
     expect(page.locator("#history")).to_contain_text("Anna Lind släppte ärendet")
     expect(reader).to_have_attribute("open", "")

@@ -23,9 +23,10 @@ from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft
 from budkavle.model.people import Actor, Role, User
 from budkavle.storage.platform import Platform
+from budkavle.testing.acting import in_work
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import free_ports, installed
-from budkavle.testing.working import work
+from budkavle.testing.working import deliver_due
 from budkavle_eid.simulator.launcher import Simulator
 from budkavle_eid.simulator.persons import PEOPLE
 
@@ -52,15 +53,17 @@ class Hall:
         """Make an account with a password."""
         email = f"{name.lower().replace(' ', '.')}@habo.example"
         chief = Actor(self.root.organisation_id, role=Role.PLATFORM)
-        return users.create_user(self.platform, chief, email=email, name=name, password=PASSWORD, role=role)
+        return in_work(self.platform, chief, users.create_user, email=email, name=name, password=PASSWORD, role=role)
 
     def message(self, to: User, loa: Loa) -> None:
         """Send somebody a message with a level."""
         box = mailboxes.personal_mailbox(to)
         address = Address("local", str(box.id), to.name, "Håbo kommun", str(to.organisation_id))
         draft = Draft((address,), "Beslut om vårdnad", "Hej! Här är beslutet.", loa=loa)
-        sending.send(self.platform, self.root.acting(Loa.THREE), mailboxes.personal_mailbox(self.root).id, draft)
-        work(self.platform)
+        in_work(
+            self.platform, self.root.acting(Loa.THREE), sending.send, mailboxes.personal_mailbox(self.root).id, draft
+        )
+        deliver_due(self.platform)
 
     def raise_to_three(self, page: Page, user: User) -> None:
         """Let a browser's person have just shown who they are, at level 3."""
@@ -86,8 +89,14 @@ def hall(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory
             system = Actor(UUID(int=0), role=Role.PLATFORM)
             home = organisations.create_organisation(platform, system, "Håbo kommun")
             chief = Actor(home.id, role=Role.PLATFORM)
-            root = users.create_user(
-                platform, chief, email="root@habo.example", name="Rut Chef", password=PASSWORD, role=Role.ADMIN
+            root = in_work(
+                platform,
+                chief,
+                users.create_user,
+                email="root@habo.example",
+                name="Rut Chef",
+                password=PASSWORD,
+                role=Role.ADMIN,
             )
             with running.serving():
                 yield Hall(running.url, simulator.addresses.phone_url, platform, root)
@@ -174,7 +183,7 @@ def test_a_message_of_level_three_leads_to_a_way_and_then_to_itself(
     expect(page.get_by_role("button", name="BankID")).to_have_count(0)
     if script:
         look(page)
-    administration.set_personnummer(hall.platform, Actor(user.organisation_id), user.id, key.number)
+    in_work(hall.platform, Actor(user.organisation_id), administration.set_personnummer, user.id, key.number)
     page.reload()
     page.get_by_role("button", name="BankID").first.click()
     expect(page.get_by_role("img", name="QR-kod att läsa av med appen")).to_be_visible()
@@ -398,7 +407,7 @@ def test_a_lost_password_and_a_closed_account(hall: Hall, visit: Open, look: Loo
 def test_the_end_of_a_session_is_warned_of_and_mended_in_place(hall: Hall, visit: Open, look: Look) -> None:
     """Two minutes before, a question; after it, a new tab to sign in, and what was written is still there and saved."""
     user = hall.person("Frida Lang")
-    organisations.update_organisation(hall.platform, hall.root.acting(), settings={"session_idle_minutes": 60})
+    in_work(hall.platform, hall.root.acting(), organisations.update_organisation, settings={"session_idle_minutes": 60})
     page = visit()
     page.clock.install()
     enter(page, user)

@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from budkavle.accounts import mailboxes, users
 from budkavle.cases import actions
 from budkavle.model.messages import Address
+from budkavle.testing.acting import in_work
 from budkavle_demo.content import ANNA, BO, MATS, PASSWORD
 
 Browse = Callable[..., Page]
@@ -37,7 +38,7 @@ def test_a_row_says_who_what_when_and_who_has_it(town: Any, box: UUID, browse: B
     """Sender, subject, time, confidentiality, attachments and who has taken it stand in the row; unread is marked."""
     town.arrive(box, "Begäran om yttrande", confidential=True)
     taken = town.arrive(box, "Komplettering")
-    actions.take(town.platform, town.actor(BO), taken)
+    in_work(town.platform, town.actor(BO), actions.take, taken)
     page = browse(ANNA)
     inbox(page, box)
     one = row(page, "Begäran om yttrande")
@@ -56,8 +57,8 @@ def test_folders_have_their_counts_and_what_belongs_in_them(town: Any, box: UUID
     town.arrive(box, "Öppet")
     for subject, deed in (("Avslutat", actions.close), ("Kastat", actions.bin_case)):
         case_id = town.arrive(box, subject)
-        actions.take(town.platform, anna, case_id)
-        deed(town.platform, anna, case_id)
+        in_work(town.platform, anna, actions.take, case_id)
+        in_work(town.platform, anna, deed, case_id)
     page = browse(ANNA)
     inbox(page, box)
     expect(page.locator(".row")).to_have_count(1)
@@ -78,7 +79,7 @@ def test_folders_have_their_counts_and_what_belongs_in_them(town: Any, box: UUID
 def test_filters_are_links(town: Any, box: UUID, browse: Browse, look: Look) -> None:
     """Mine, others', untaken and each channel are addresses that can be kept and sent to a colleague."""
     for subject, email in (("Mitt", ANNA), ("Andras", BO)):
-        actions.take(town.platform, town.actor(email), town.arrive(box, subject))
+        in_work(town.platform, town.actor(email), actions.take, town.arrive(box, subject))
     town.arrive(box, "Ingens")
     town.arrive(box, "Ett brev", transport="post", sender=Address("post", "Storgatan 1", "Ada"))
     page = browse(ANNA)
@@ -142,7 +143,7 @@ def test_take_release_close_and_reopen_in_one_click_each(town: Any, box: UUID, b
 def test_taking_over_asks_first_and_names_the_holder(town: Any, box: UUID, browse: Browse, look: Look) -> None:
     """Another's case is taken over after a question that says whose it is, and the log keeps it."""
     case_id = town.arrive(box, "Bos ärende")
-    actions.take(town.platform, town.actor(BO), case_id)
+    in_work(town.platform, town.actor(BO), actions.take, case_id)
     page = browse(ANNA)
     page.goto(f"/c/{case_id}")
     expect(page.locator("#casebar")).to_contain_text("Bo Ek har tagit ärendet.")
@@ -163,13 +164,13 @@ def test_taking_over_asks_first_and_names_the_holder(town: Any, box: UUID, brows
 def test_a_mailbox_administrator_releases_anybodys_case(town: Any, box: UUID, browse: Browse) -> None:
     """Anna administers the mailbox and releases what Bo has; Bo cannot do that with hers."""
     case_id = town.arrive(box, "Bos")
-    actions.take(town.platform, town.actor(BO), case_id)
+    in_work(town.platform, town.actor(BO), actions.take, case_id)
     page = browse(ANNA)
     page.goto(f"/c/{case_id}")
     page.get_by_role("button", name="Mer").click()
     page.get_by_role("button", name="Släpp ärendet").click()
     expect(page.locator("#casebar")).to_contain_text("Ingen har tagit ärendet.")
-    actions.take(town.platform, town.actor(ANNA), case_id)
+    in_work(town.platform, town.actor(ANNA), actions.take, case_id)
     bo = browse(BO)
     bo.goto(f"/c/{case_id}")
     bo.get_by_role("button", name="Mer").click()
@@ -183,14 +184,14 @@ def test_the_loser_of_a_race_reads_who_took_it(town: Any, box: UUID, browse: Bro
     case_id = town.arrive(box, "Båda vill ha")
     page = browse(ANNA, java_script_enabled=False)
     inbox(page, box)
-    actions.take(town.platform, town.actor(BO), case_id)
+    in_work(town.platform, town.actor(BO), actions.take, case_id)
     row(page, "Båda vill ha").get_by_role("button", name="Ta ärendet").click()
     expect(page.locator("main")).to_contain_text("Bo Ek tog ärendet")
     page = browse(ANNA)
     page.route("**/live?*", lambda route: route.abort())
     second = town.arrive(box, "Båda vill ha igen")
     inbox(page, box)
-    actions.take(town.platform, town.actor(BO), second)
+    in_work(town.platform, town.actor(BO), actions.take, second)
     row(page, "Båda vill ha igen").get_by_role("button", name="Ta ärendet").click()
     expect(page.get_by_text("Bo Ek tog ärendet")).to_be_visible()
     expect(row(page, "Båda vill ha igen")).to_contain_text("Ärende taget av Bo Ek")
@@ -218,8 +219,8 @@ def test_a_new_message_opens_a_closed_case_and_says_so(town: Any, box: UUID, bro
     """A closed case comes back to the inbox by itself when its conversation goes on, and its log says why."""
     conversation = "00000000-0000-4000-8000-00000000000a"
     case_id = town.arrive(box, "Första", conversation_id=conversation)
-    actions.take(town.platform, town.actor(ANNA), case_id)
-    actions.close(town.platform, town.actor(ANNA), case_id)
+    in_work(town.platform, town.actor(ANNA), actions.take, case_id)
+    in_work(town.platform, town.actor(ANNA), actions.close, case_id)
     assert town.arrive(box, "Sv: Första", conversation_id=conversation) == case_id
     page = browse(ANNA)
     inbox(page, box)
@@ -361,10 +362,10 @@ def test_a_long_name_covers_nothing_and_is_cut_nowhere(town: Any, browse: Browse
     """Whoever has taken a case may be called anything: in the row, above the case and among the users."""
     box = town.mailbox("Prov med långt namn", ANNA, administrator=ANNA)
     email = "maximiliana.alexandra.wolfeschlegelsteinhausenbergerdorff@bjorkvik.example"
-    made = users.create_user(town.platform, town.system(), email=email, name=LONG, password=PASSWORD)
-    mailboxes.add_members(town.platform, town.system(), box, [made.id])
+    made = in_work(town.platform, town.system(), users.create_user, email=email, name=LONG, password=PASSWORD)
+    in_work(town.platform, town.system(), mailboxes.add_members, box, [made.id])
     case_id = town.arrive(box, "Tagen", confidential=True)
-    actions.take(town.platform, made.acting(), case_id)
+    in_work(town.platform, made.acting(), actions.take, case_id)
     page = browse(ANNA)
     for path in (f"/m/{box}", f"/c/{case_id}", f"/mailboxes/{box}/users", "/events"):
         for width in (1280, 320):

@@ -34,6 +34,7 @@ from budkavle import (
 )
 from budkavle.deliveries.recall import recall
 from budkavle.storage.tables import deliveries
+from budkavle.testing.acting import in_work
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import installed, working
 from budkavle_email_link.mail.outbox import Outbox
@@ -68,7 +69,7 @@ class Office:
         file = store_attachment(self.platform, self.actor, "Underlag inför mötet.pdf", "application/pdf", iter([PDF]))
         terms = {maria.value: Terms(method=method)} if method else {}
         draft = Draft((maria,), subject, BODY, (file.id,), loa=Loa.ONE, terms=terms, **more)
-        message = send(self.platform, self.actor, self.box, draft)
+        message = in_work(self.platform, self.actor, send, self.box, draft)
         return message, "/l/" + self.mail(maria.value).split("/l/")[1].split()[0]
 
     def mail(self, to: str, after: int = 0) -> str:
@@ -114,11 +115,11 @@ def office(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFacto
         platform = made.platform
         home = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
         chief = Actor(home.id, role=Role.ADMIN)
-        anna = create_user(
-            platform, chief, email="anna@habo.example", name="Anna Ek", role=Role.ADMIN, password=PASSWORD
+        anna = in_work(
+            platform, chief, create_user, email="anna@habo.example", name="Anna Ek", role=Role.ADMIN, password=PASSWORD
         )
         who = Actor(home.id, anna.id, anna.name)
-        (box,) = [one.mailbox for one in list_boxes(platform, who) if one.mailbox.kind is MailboxKind.PERSONAL]
+        (box,) = [one.mailbox for one in in_work(platform, who, list_boxes) if one.mailbox.kind is MailboxKind.PERSONAL]
         with made.serving(), working(platform):
             yield Office(platform, made.url, anna, box.id)
 
@@ -251,7 +252,7 @@ def test_recalled_while_somebody_looks(visit: Open, look: Look, office: Office) 
     message, path = office.write()
     page = visit()
     page.goto(path)
-    recall(office.platform, office.actor, office.delivery(message).id)
+    in_work(office.platform, office.actor, recall, office.delivery(message).id)
     page.get_by_role("button", name="Läs meddelandet").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Avsändaren har tagit tillbaka meddelandet")
     look(page)

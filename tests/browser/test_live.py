@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from budkavle.cases import actions
+from budkavle.testing.acting import in_work
 from budkavle_demo.content import ANNA, BO
 
 Browse = Callable[..., Page]
@@ -46,7 +47,7 @@ def test_a_colleagues_taking_shows_without_reload_and_moves_nothing(town: Any, b
     expect(mine.locator(".n")).to_have_text("2")
     expect(stands).to_be_focused()
     assert stands.bounding_box() == before
-    actions.take(town.platform, town.actor(BO), town.arrive(box, "Ny"))
+    in_work(town.platform, town.actor(BO), actions.take, town.arrive(box, "Ny"))
     expect(anna.get_by_role("link", name="1 ny – visa")).to_be_visible()
     expect(chips).to_contain_text(re.compile(r"Öppna 4\s*Otilldelade 2\s*Mina 0\s*Andras 2"))
     expect(anna.locator(".row")).to_have_count(3)
@@ -77,7 +78,7 @@ def test_an_open_case_shows_that_somebody_else_took_it(town: Any, box: UUID, bro
     case_id = town.arrive(box, "Öppet hos Anna")
     page = browse(ANNA)
     listening(page, f"/c/{case_id}")
-    actions.take(town.platform, town.actor(BO), case_id)
+    in_work(town.platform, town.actor(BO), actions.take, case_id)
     expect(page.locator("#casebar")).to_contain_text("Bo Ek har tagit ärendet.")
     expect(page.locator(f"#row-{case_id}")).to_contain_text("Ärende taget av Bo Ek")
 

@@ -11,6 +11,7 @@ from budkavle.accounts.users import account
 from budkavle.messaging import sending
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft
+from budkavle.testing.acting import in_work
 from budkavle_demo.content import BO, CHILDREN, KARIN
 
 Browse = Callable[..., Page]
@@ -42,7 +43,7 @@ def test_what_is_thrown_away_says_so_until_it_is_taken_back(town: Any, browse: B
     assert sender
     assert reader
     draft = Draft((Address("secure", BO),), "Till papperskorgen", "Hej!", loa=Loa.ONE)
-    sending.send(town.platform, town.actor(KARIN), mailboxes.personal_mailbox(sender).id, draft)
+    in_work(town.platform, town.actor(KARIN), sending.send, mailboxes.personal_mailbox(sender).id, draft)
     inbox = f"/m/{mailboxes.personal_mailbox(reader).id}"
     page = browse(BO)
     for _ in range(40):

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from budkavle import Actor, create_organisation, create_user
+from budkavle.testing.acting import in_work
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import installed
 
@@ -27,7 +28,7 @@ def address(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFact
     folder, more = tmp_path_factory.mktemp("passkey"), "[[plugins.eid.passkey]]"
     with installed(budkavle_databases, folder, ["eid"], more, host="localhost") as made:
         organisation = create_organisation(made.platform, Actor(UUID(int=0)), "Habo kommun")
-        create_user(made.platform, Actor(organisation.id), email=ANNA, name="Anna Ek", password=PASSWORD)
+        in_work(made.platform, Actor(organisation.id), create_user, email=ANNA, name="Anna Ek", password=PASSWORD)
         with made.serving():
             yield made.url
 

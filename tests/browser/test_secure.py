@@ -15,6 +15,7 @@ from budkavle.accounts.users import account
 from budkavle.messaging import guest_access, sending
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft, File, Terms
+from budkavle.testing.acting import in_work, system
 from budkavle_addressbook.contacts import books
 from budkavle_demo.content import ANNA, BO, KARIN
 
@@ -58,7 +59,7 @@ def sent(town: Any, subject: str, *emails: str, sender: str = ANNA, loa: Loa = L
     """Send without a page; returns the message and its deliveries in their order."""
     recipients = tuple(Address("secure", one) for one in emails)
     draft = Draft(recipients=recipients, subject=subject, body="Hej!", loa=loa, **more)
-    message = sending.send(town.platform, town.actor(sender), own(town, sender), draft)
+    message = in_work(town.platform, town.actor(sender), sending.send, own(town, sender), draft)
     query = "SELECT id, state FROM deliveries WHERE message_id = :id ORDER BY id"
     for _ in range(200):
         rows = town.rows(message.organisation_id, query, id=message.id)
@@ -358,7 +359,14 @@ def test_what_was_opened_meanwhile_is_not_recalled(town: Any, browse: Browse, lo
     message, (delivery,) = sent(town, "Hann först", "hann@example.se")
     anna = browse(ANNA)
     anna.goto(f"/d/{delivery}/recall")
-    guest_access.open_message(town.platform, message.organisation_id, delivery, method="Kod med e-post", loa=Loa.ONE)
+    in_work(
+        town.platform,
+        system(message.organisation_id),
+        guest_access.open_message,
+        delivery,
+        method="Kod med e-post",
+        loa=Loa.ONE,
+    )
     anna.get_by_role("button", name="Ja, återkalla").click()
     expect(anna.locator("main")).to_contain_text("Mottagaren har redan öppnat meddelandet")
     anna.goto(f"/d/{delivery}/recall")
@@ -383,8 +391,14 @@ def test_every_link_has_its_place(town: Any, browse: Browse, look: Look) -> None
     expect(page.locator("tr").filter(has_text="tyst@example.se").first).to_contain_text("Skickat, inte öppnat")
     look(page)
     who: dict[str, Any] = {"method": "Kod med SMS", "provider": "prov_sms", "loa": Loa.TWO}
-    guest_access.answer(
-        town.platform, message.organisation_id, delivery, "Ja!", (File("ja.txt", "text/plain", b"Ja"),), **who
+    in_work(
+        town.platform,
+        system(message.organisation_id),
+        guest_access.answer,
+        delivery,
+        "Ja!",
+        (File("ja.txt", "text/plain", b"Ja"),),
+        **who,
     )
     page.reload()
     row = page.locator("tr").filter(has_text="gun@example.se").first
@@ -408,7 +422,7 @@ def test_a_guest_is_answered_without_asking_again(town: Any, browse: Browse, loo
     terms = {"ann@example.se": Terms(phone="0701234567")}
     message, (delivery,) = sent(town, "Fråga till Ann", "ann@example.se", loa=Loa.TWO, terms=terms)
     who: dict[str, Any] = {"method": "Kod med SMS", "provider": "prov_sms", "loa": Loa.TWO, "name": "Ann Ask"}
-    guest_access.answer(town.platform, message.organisation_id, delivery, "Ja, gärna.", **who)
+    in_work(town.platform, system(message.organisation_id), guest_access.answer, delivery, "Ja, gärna.", **who)
     page = browse(ANNA)
     page.goto(f"/c/{message.case_id}")
     page.get_by_role("link", name="Svara", exact=True).click()

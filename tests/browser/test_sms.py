@@ -28,6 +28,7 @@ from budkavle import (
     list_boxes,
     send,
 )
+from budkavle.testing.acting import in_work
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import installed, working
 from budkavle_email_link.mail.outbox import Outbox as Mails
@@ -57,11 +58,11 @@ class Office:
     def write(self) -> str:
         """Write to Maria at level 2; gives the path of the link in her mail."""
         actor = Actor(self.anna.organisation_id, self.anna.id, self.anna.name, loa=Loa.THREE)
-        (box,) = [one for one in list_boxes(self.platform, actor) if one.mailbox.kind is MailboxKind.PERSONAL]
+        (box,) = [one for one in in_work(self.platform, actor, list_boxes) if one.mailbox.kind is MailboxKind.PERSONAL]
         maria = Address("link", f"maria.{uuid4().hex[:8]}@exempel.example", "Maria")
         terms = {maria.value: Terms(phone="+46701234512")}
         draft = Draft((maria,), "Kallelse", BODY, loa=Loa.TWO, terms=terms)
-        send(self.platform, actor, box.mailbox.id, draft)
+        in_work(self.platform, actor, send, box.mailbox.id, draft)
         mails = Mails(self.platform.plugins.host("email_link"))
         mail = soon(lambda: next((one.mail for one in mails.latest() if one.mail.to == maria.value), None))
         return "/l/" + str(mail.text).split("/l/")[1].split()[0]
@@ -95,8 +96,8 @@ def office(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFacto
         platform = made.platform
         home = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
         chief = Actor(home.id, role=Role.ADMIN)
-        anna = create_user(
-            platform, chief, email="anna@habo.example", name="Anna Ek", role=Role.ADMIN, password=PASSWORD
+        anna = in_work(
+            platform, chief, create_user, email="anna@habo.example", name="Anna Ek", role=Role.ADMIN, password=PASSWORD
         )
         with made.serving(), working(platform):
             yield Office(platform, made.url, anna)

@@ -42,6 +42,7 @@ from budkavle import (
     list_boxes,
     send,
 )
+from budkavle.testing.acting import in_work
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import free_ports, installed, working
 from budkavle_identity_tokens.simulated_entra import Entra
@@ -98,7 +99,7 @@ class Office:
         """Let Bo write a secure message."""
         draft = Draft((to,), subject, f"Hej! Det gäller {subject}.", loa=loa)
         actor = self.bo.acting(Loa.THREE)
-        message = send(self.platform, actor, own_box(self.platform, actor), draft)
+        message = in_work(self.platform, actor, send, own_box(self.platform, actor), draft)
         query = text("SELECT state FROM deliveries WHERE message_id = :id")
         for _ in range(200):
             with self.platform.database.transaction(message.organisation_id) as connection:
@@ -124,15 +125,15 @@ class Office:
     def link(self) -> None:
         """Link Anna's account in Teams, as she did some other day."""
         subject = f"{self.entra.tenant}.{self.entra.people[self.anna.email]}"
-        link_identity(self.platform, self.anna.acting(Loa.TWO), "teams", subject, "Microsoft Teams")
+        in_work(self.platform, self.anna.acting(Loa.TWO), link_identity, "teams", subject, "Microsoft Teams")
 
     def link_sure(self) -> None:
         """Link Anna's e-identification."""
-        link_identity(self.platform, self.anna.acting(Loa.THREE), "sure", "anna", "E-legitimation")
+        in_work(self.platform, self.anna.acting(Loa.THREE), link_identity, "sure", "anna", "E-legitimation")
 
 
 def own_box(platform: Platform, actor: Actor) -> UUID:
-    (box,) = [one for one in list_boxes(platform, actor) if one.mailbox.kind is MailboxKind.PERSONAL]
+    (box,) = [one for one in in_work(platform, actor, list_boxes) if one.mailbox.kind is MailboxKind.PERSONAL]
     return box.mailbox.id
 
 
@@ -222,12 +223,19 @@ def office(
         home = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Habo kommun")
         chief = Actor(home.id, role=Role.ADMIN, name="Chefen")
         anna, bo = (
-            create_user(platform, chief, email=f"{name.split()[0].lower()}@habo.example", name=name, password=PASSWORD)
+            in_work(
+                platform,
+                chief,
+                create_user,
+                email=f"{name.split()[0].lower()}@habo.example",
+                name=name,
+                password=PASSWORD,
+            )
             for name in ("Anna Ek", "Bo Al")
         )
-        create_user(platform, chief, email=EVA, name="Eva Åberg", password=PASSWORD, role=Role.ADMIN)
-        box = create_mailbox(platform, chief, "Registrator").id
-        add_members(platform, chief, box, [anna.id])
+        in_work(platform, chief, create_user, email=EVA, name="Eva Åberg", password=PASSWORD, role=Role.ADMIN)
+        box = in_work(platform, chief, create_mailbox, "Registrator").id
+        in_work(platform, chief, add_members, box, [anna.id])
         entra.people = {anna.email: str(uuid4()), "stranger@habo.example": str(uuid4())}
         host = platform.plugins.host("teams")
         teams = Teams(entra, package_of(host, host.settings.tenants[0]), anna.email, {})
@@ -498,7 +506,7 @@ def test_another_person_in_the_window_does_not_take_the_frame_over(office: Offic
     """Bo's identification in the window leaves Anna's frame as it was."""
     office.link()
     office.write("Känsligt", office.to_anna(), Loa.THREE)
-    link_identity(office.platform, office.bo.acting(Loa.THREE), "sure", "anna", "E-legitimation")
+    in_work(office.platform, office.bo.acting(Loa.THREE), link_identity, "sure", "anna", "E-legitimation")
     here = desk()
     here.open()
     here.app.get_by_role("link", name="Min inkorg").click()

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from budkavle import Actor, Platform, create_organisation, create_user, list_sent
 from budkavle.accounts.mailboxes import personal_id
+from budkavle.testing.acting import in_work
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import installed
 
@@ -29,7 +30,7 @@ class Office:
     def sent(self, subject: str) -> int:
         """How often Mats has sent this."""
         assert self.mats.user_id
-        every = list_sent(self.platform, self.mats, personal_id(self.mats.user_id)).items
+        every = in_work(self.platform, self.mats, list_sent, personal_id(self.mats.user_id)).items
         return [one.subject for one in every].count(subject)
 
 
@@ -39,7 +40,7 @@ def office(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFacto
     with installed(budkavle_databases, tmp_path_factory.mktemp("undo"), [], undo_seconds=60) as running:
         made = create_organisation(running.platform, Actor(UUID(int=0)), "Habo kommun")
         mats, _ = (
-            create_user(running.platform, Actor(made.id), email=email, name=name, password=PASSWORD)
+            in_work(running.platform, Actor(made.id), create_user, email=email, name=name, password=PASSWORD)
             for email, name in ((MATS, "Mats Berg"), (KARIN, "Karin Svensson"))
         )
         with running.serving():

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Request, expect
 
 from budkavle.cases import actions
+from budkavle.testing.acting import in_work
 from budkavle_demo.content import ANNA, BO, MATS
 
 Browse = Callable[..., Page]
@@ -44,13 +45,13 @@ def test_ten_windows_hear_by_one_stream(town: Any, box: UUID, browse: Browse) ->
     pages = [first, *(first.context.new_page() for _ in range(WINDOWS - 1))]
     for page in pages:
         page.goto(f"/m/{box}")
-    actions.take(town.platform, town.actor(BO), case_id)
+    in_work(town.platform, town.actor(BO), actions.take, case_id)
     for page in pages:
         expect(page.locator(f"#row-{case_id}")).to_contain_text("Ärende taget av Bo Ek")
     assert set(asked) == {first}
     with first.context.expect_event("response", lambda answer: "/live?" in answer.url):
         first.close()
-    actions.release(town.platform, town.actor(BO), case_id)
+    in_work(town.platform, town.actor(BO), actions.release, case_id)
     for page in pages[1:]:
         expect(page.locator(f"#row-{case_id}").get_by_role("button", name="Ta ärendet")).to_be_visible()
     assert len(set(asked)) == 2
@@ -67,7 +68,7 @@ def test_a_frozen_window_is_not_waited_for(town: Any, box: UUID, browse: Browse)
     page = frozen.context.new_page()
     with page.expect_response("**/live?*"):
         page.goto(f"/m/{box}")
-    actions.take(town.platform, town.actor(BO), case_id)
+    in_work(town.platform, town.actor(BO), actions.take, case_id)
     expect(page.locator(f"#row-{case_id}")).to_contain_text("Ärende taget av Bo Ek")
     held = "navigator.locks.query().then((all) => all.held.filter((one) => one.name.includes('/live?')).length)"
     assert page.evaluate(held) == 1
@@ -85,7 +86,7 @@ def test_windows_without_locks_hear_by_themselves(town: Any, box: UUID, browse: 
     for one in (page, other):
         with one.expect_response("**/live?*"):
             one.goto(f"/m/{box}")
-    actions.take(town.platform, town.actor(BO), case_id)
+    in_work(town.platform, town.actor(BO), actions.take, case_id)
     for one in (page, other):
         expect(one.locator(f"#row-{case_id}")).to_contain_text("Ärende taget av Bo Ek")
     assert set(asked) == {page, other}

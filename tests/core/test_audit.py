@@ -1,6 +1,7 @@
 """The event log shows every way to tamper with it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,6 +13,7 @@ from budkavle.model.people import Actor, Organisation
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import audit_log
+from budkavle.testing.acting import in_work
 
 pytestmark = pytest.mark.feature("Z10")
 Tamper = Callable[[Connection, UUID], None]
@@ -21,8 +23,7 @@ Tamper = Callable[[Connection, UUID], None]
 def log(platform: Platform, staff: Actor) -> audit.AuditReport:
     """A log of ten entries, whose fifth head is sealed."""
     for n in range(10):
-        with platform.database.transaction(staff.organisation_id) as connection:
-            audit.record(connection, staff, "case.taken", uuid4(), turn=n)
+        in_work(platform, staff, audit.record, "case.taken", uuid4(), turn=n)
         if n == 4:
             assert audit.seal_heads(platform.database, platform.vault) == 1
     return audit.verify(platform.database, platform.vault, staff.organisation_id)
@@ -145,26 +146,29 @@ def test_the_working_role_cannot_touch_the_log(
 
 def test_the_log_of_another_organisation_takes_nothing(platform: Platform, staff: Actor) -> None:
     """An entry for another organisation than the transaction's is refused by the database."""
+    stranger = replace(staff, organisation_id=uuid4())
     with (
         pytest.raises(InsufficientPrivilege, match="belongs to another organisation"),
-        platform.database.transaction(uuid4()) as connection,
+        platform.work(stranger) as work,
     ):
-        audit.record(connection, staff, "case.taken")
+        audit.record(work, "case.taken", None, staff)
 
 
 def test_an_entry_lives_and_dies_with_its_transaction(platform: Platform, staff: Actor) -> None:
     """What was rolled back is not in the log, and the chain has no hole."""
 
     def broken() -> None:
-        with platform.database.transaction(staff.organisation_id) as connection:
-            audit.record(connection, staff, "case.taken")
+        with platform.work(staff) as work:
+            audit.record(work, "case.taken")
+            work.flush()
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         broken()
-    with platform.database.transaction(staff.organisation_id) as connection:
-        audit.record(connection, staff, "case.closed", reason="klart: Åäö", times=2)
-        number, entry = connection.execute(select(audit_log.c.number, audit_log.c.entry)).one()
+    with platform.work(staff) as work:
+        audit.record(work, "case.closed", reason="klart: Åäö", times=2)
+        work.flush()
+        number, entry = work.connection.execute(select(audit_log.c.number, audit_log.c.entry)).one()
     assert number == 1
     assert '"facts":{"reason":"klart: Åäö","times":2},"kind":"case.closed","thing":null}' in entry
     assert audit.verify(platform.database, platform.vault, staff.organisation_id).ok
@@ -179,8 +183,7 @@ def test_what_is_written_and_sealed_meanwhile_is_no_tampering(
         real = getattr(audit, name)
 
         def after(connection: Connection, organisation_id: UUID, real: Callable[..., object] = real) -> object:
-            with platform.database.transaction(organisation_id) as other:
-                audit.record(other, staff, "case.taken", uuid4())
+            in_work(platform, staff, audit.record, "case.taken", uuid4())
             audit.seal_heads(platform.database, platform.vault)
             return real(connection, organisation_id)
 

@@ -14,7 +14,7 @@ from budkavle.plugins.loader import installed
 from budkavle.plugins.protocols import Health
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform
-from budkavle.testing.working import work
+from budkavle.testing.working import deliver_due
 
 BUILT_IN = sorted(name for name, offers in installed().items() if offers[0].distribution == "budkavle")
 SOME = [
@@ -38,7 +38,7 @@ def test_the_rest_works_without_it(budkavle_open: Callable[..., Platform], enabl
     """Whatever is on starts, migrates, carries nothing where there is nothing, and answers about its health."""
     platform = budkavle_open(enabled=enabled)
     assert platform.plugins.names == list(enabled)
-    assert work(platform) == 0
+    assert deliver_due(platform) == 0
     assert all(isinstance(health, Health) for health in check_all(platform, None))
 
 

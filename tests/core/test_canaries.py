@@ -21,6 +21,7 @@ from budkavle.storage.embedded import binaries
 from budkavle.storage.platform import Platform, open_platform
 from budkavle.storage.tables import attachments, cases, deliveries, messages, organisations, receipts
 from budkavle.storage.vault import part_aad
+from budkavle.testing.acting import in_work
 
 CANARIES = {
     "subject": "Kanariefågel i ärendemeningen",
@@ -79,7 +80,7 @@ def plant(platform: Platform) -> None:
         connection.execute(insert(deliveries).values(own | sdk | delivery))
         receipt = {"receipt_id": "1", "state": "ACKNOWLEDGED", "applied": True, "evidence": small("wire")}
         connection.execute(insert(receipts).values(own | sdk | receipt | {"at": NOW, "received_at": NOW}))
-        audit.record(connection, Actor(tenant), "message.received", thing)
+    in_work(platform, Actor(tenant), audit.record, "message.received", thing)
 
 
 def dump(platform: Platform) -> bytes:

@@ -24,6 +24,8 @@ from budkavle.operations.worker import Worker
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, open_platform
+from budkavle.testing import acting
+from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 
@@ -44,7 +46,7 @@ def furnish(platform: Platform) -> tuple[Actor, Actor]:
     system = Actor(uuid4(), role=Role.PLATFORM)
     made = organisations.create_organisation(platform, system, "Exempelstad")
     admin = Actor(made.id, name="Admin", role=Role.ADMIN)
-    user = users.create_user(platform, admin, email="anna@exempelstad.se", name="Anna Ek")
+    user = in_work(platform, admin, users.create_user, email="anna@exempelstad.se", name="Anna Ek")
     return admin, Actor(made.id, user.id, user.name)
 
 
@@ -65,9 +67,9 @@ def quietly(stage: str, count: int, work: Callable[[], object]) -> float:
 def main(count: int) -> None:
     with tempfile.TemporaryDirectory() as folder, closing(installation(Path(folder))) as platform:
         admin, anna = furnish(platform)
-        box = mailboxes.create_mailbox(platform, admin, "Registrator", default=True)
+        box = in_work(platform, admin, mailboxes.create_mailbox, "Registrator", default=True)
         assert anna.user_id is not None
-        mailboxes.add_members(platform, admin, box.id, [anna.user_id])
+        in_work(platform, admin, mailboxes.add_members, box.id, [anna.user_id])
         there, worker = Address("fake", "them", "Mottagningen", "Regionen"), Worker(platform)
         draft = Draft((there,), "Begäran om yttrande", BODY)
 
@@ -96,13 +98,19 @@ def main(count: int) -> None:
             return Receipt(*values, receipt_id=str(uuid4()))
 
         def round_trip(number: int, say: Callable[[str, int, Callable[[], object]], float]) -> float:
-            walls = [say("send", number, lambda: [sending.send(platform, anna, box.id, draft) for _ in range(number)])]
+            walls = [
+                say(
+                    "send",
+                    number,
+                    lambda: [in_work(platform, anna, sending.send, box.id, draft) for _ in range(number)],
+                )
+            ]
             walls.append(say("carry", number, drain))
             transport = platform.plugins.transports["fake"]
             assert isinstance(transport, FakeTransport)
             ids = list(transport.carried)[-number:]
-            walls.append(say("receipt", number, lambda: [sending.receipt(platform, receipt(one)) for one in ids]))
-            walls.append(say("accept", number, lambda: [sending.accept(platform, incoming()) for _ in range(number)]))
+            walls.append(say("receipt", number, lambda: [acting.receipt(platform, receipt(one)) for one in ids]))
+            walls.append(say("accept", number, lambda: [acting.accept(platform, incoming()) for _ in range(number)]))
             walls.append(say("release", number, drain))
             return sum(walls)
 

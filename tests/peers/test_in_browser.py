@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from budkavle import Actor, create_organisation, create_user
+from budkavle.testing.acting import in_work
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import installed
 
@@ -60,7 +61,7 @@ def address(
         more = SAML.format(folder=folder, key=key, certificate=certificate, levels=LEVELS)
         with installed(budkavle_databases, folder, ["eid"], more, host="localhost") as made:
             organisation = create_organisation(made.platform, Actor(UUID(int=0)), "Habo kommun")
-            create_user(made.platform, Actor(organisation.id), email=ANNA, name="Anna Ek", password=PASSWORD)
+            in_work(made.platform, Actor(organisation.id), create_user, email=ANNA, name="Anna Ek", password=PASSWORD)
             ours: Any = made.platform.plugins.identity_providers["saml"]
             issuer = portal.run(ours.metadata().decode(), f"{made.url}/sign-in/back/oidc", folder / "idp.xml")
             with (folder / "budkavle.toml").open("a", encoding="utf-8") as settings:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from budkavle import Address, Attachment, DeliveryState, Draft, Unavailable, retry
+from budkavle.testing.acting import in_work
 from budkavle_message_api.status import KV_MEDDELANDESTATUS
 from budkavle_sdk_transport.access_points.interface import AccessPointUnavailable
 from budkavle_sdk_transport.outgoing.status_polling import Following
@@ -120,7 +121,7 @@ def test_a_receipt_that_does_not_come(town: Any, troupe: Troupe, point: Any, fol
     assert status(town) == "MESSAGE_EXCHANGE_ERROR"
     assert "har inte kvitterat det på 24 h" in town.a.delivery().failure
     assert town.a.sent()[0].trouble
-    retry(town.platform, town.a.person, town.a.delivery().id)
+    in_work(town.platform, town.a.person, retry, town.a.delivery().id)
     town.carry()
     assert [one.transport_id for one in point.taken] == [own, f"{own}.1"]
     assert point.taken[0].payload == point.taken[1].payload

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, insert, select, update
 
-from budkavle import Actor, Forbidden, Host, NotFound, record, require_member
+from budkavle import Actor, Forbidden, Host, NotFound, Work, record, require_member
 from budkavle_addressbook.contacts.contact import Contact, checked, pack, unpack
 from budkavle_addressbook.name_search import matches, sort_key, words
 from budkavle_addressbook.tables import contacts
@@ -26,9 +26,10 @@ def search(host: Host, actor: Actor, book: Book, text: str = "") -> list[Contact
     Raises:
         NotFound: The actor is no member of the mailbox.
     """
-    with host.transaction(actor.organisation_id) as connection:
-        where = _where(connection, actor, book)
-        rows = connection.execute(select(contacts).where(where)).mappings().all()
+    with host.work(actor) as work:
+        where = _where(work, book)
+        with host.tables(work) as connection:
+            rows = connection.execute(select(contacts).where(where)).mappings().all()
     wanted = words(text)
     found = [contact for contact in _open(host, rows) if matches(wanted, contact.stack)]
     return sorted(found, key=lambda contact: (sort_key(contact.name), contact.fields.email))
@@ -40,9 +41,10 @@ def get(host: Host, actor: Actor, book: Book, contact_id: UUID) -> Contact:
     Raises:
         NotFound: It is in no book of the actor's, or not in this one.
     """
-    with host.transaction(actor.organisation_id) as connection:
-        where = and_(_where(connection, actor, book), contacts.c.id == contact_id)
-        row = connection.execute(select(contacts).where(where)).mappings().one_or_none()
+    with host.work(actor) as work:
+        where = and_(_where(work, book), contacts.c.id == contact_id)
+        with host.tables(work) as connection:
+            row = connection.execute(select(contacts).where(where)).mappings().one_or_none()
     if row is None:
         raise _gone()
     return _open(host, [row])[0]
@@ -58,8 +60,8 @@ def add(host: Host, actor: Actor, book: Book, typed: Mapping[str, str]) -> Conta
     fields = checked(typed)
     owner = _owner(actor, book)
     contact = Contact(uuid4(), fields, **owner)
-    with host.transaction(actor.organisation_id) as connection:
-        _where(connection, actor, book)
+    with host.work(actor) as work:
+        _where(work, book)
         row = {
             "organisation_id": actor.organisation_id,
             "id": contact.id,
@@ -67,8 +69,9 @@ def add(host: Host, actor: Actor, book: Book, typed: Mapping[str, str]) -> Conta
             "sealed": host.vault.seal_small(actor.organisation_id, _label(contact.id), pack(fields)),
             "changed_at": datetime.now(UTC),
         }
-        connection.execute(insert(contacts).values(row))
-        record(connection, actor, "contact.added", contact.id)
+        with host.tables(work) as connection:
+            connection.execute(insert(contacts).values(row))
+        record(work, "contact.added", contact.id)
     return contact
 
 
@@ -81,31 +84,33 @@ def change(host: Host, actor: Actor, book: Book, contact_id: UUID, typed: Mappin
     """
     fields = checked(typed)
     sealed = host.vault.seal_small(actor.organisation_id, _label(contact_id), pack(fields))
-    with host.transaction(actor.organisation_id) as connection:
-        where = and_(_where(connection, actor, book), contacts.c.id == contact_id)
-        done = connection.execute(update(contacts).where(where).values(sealed=sealed, changed_at=datetime.now(UTC)))
+    with host.work(actor) as work:
+        where = and_(_where(work, book), contacts.c.id == contact_id)
+        with host.tables(work) as connection:
+            done = connection.execute(update(contacts).where(where).values(sealed=sealed, changed_at=datetime.now(UTC)))
         if not done.rowcount:
             raise _gone()
-        record(connection, actor, "contact.changed", contact_id)
+        record(work, "contact.changed", contact_id)
     return Contact(contact_id, fields, **_owner(actor, book))
 
 
 def remove(host: Host, actor: Actor, book: Book, contact_ids: Iterable[UUID]) -> int:
     """Take the ticked contacts out of a book (feature B6); returns how many there were."""
-    with host.transaction(actor.organisation_id) as connection:
-        where = and_(_where(connection, actor, book), contacts.c.id.in_(list(contact_ids)))
-        gone = connection.execute(delete(contacts).where(where).returning(contacts.c.id)).scalars().all()
+    with host.work(actor) as work:
+        where = and_(_where(work, book), contacts.c.id.in_(list(contact_ids)))
+        with host.tables(work) as connection:
+            gone = connection.execute(delete(contacts).where(where).returning(contacts.c.id)).scalars().all()
         for contact_id in gone:
-            record(connection, actor, "contact.removed", contact_id)
+            record(work, "contact.removed", contact_id)
     return len(gone)
 
 
-def _where(connection: Connection, actor: Actor, book: Book) -> ColumnElement[bool]:
+def _where(work: Work, book: Book) -> ColumnElement[bool]:
     """Return the condition of a book's rows, when the actor may open it."""
-    here = contacts.c.organisation_id == actor.organisation_id
+    here = contacts.c.organisation_id == work.organisation_id
     if book.mailbox_id is None:
-        return and_(here, contacts.c.user_id == _person(actor))
-    require_member(connection, actor, book.mailbox_id)
+        return and_(here, contacts.c.user_id == _person(work.actor))
+    require_member(work, book.mailbox_id)
     return and_(here, contacts.c.mailbox_id == book.mailbox_id)
 
 

@@ -29,9 +29,10 @@ def listed(host: Host, actor: Actor, mailbox_id: UUID, text: str = "") -> list[F
     Raises:
         NotFound: The actor is no member of the mailbox.
     """
-    with host.transaction(actor.organisation_id) as connection:
-        require_member(connection, actor, mailbox_id)
-        saved = rows(connection, actor, mailbox_id)
+    with host.work(actor) as work:
+        require_member(work, mailbox_id)
+        with host.tables(work) as connection:
+            saved = rows(connection, actor, mailbox_id)
     wanted = words(text)
     found = [_favourite(row) for row in saved if matches(wanted, row["stack"] or _own_stack(row))]
     return sorted(found, key=lambda one: sort_key(f"{one.entry.address.name} {one.entry.address.organisation}"))
@@ -43,17 +44,20 @@ def save(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> Entry:
     Raises:
         NotFound: The actor is no member of the mailbox, or the address book has no such identifier.
     """
-    with host.transaction(actor.organisation_id) as connection:
-        require_member(connection, actor, mailbox_id)
-        found = exact(connection, identifier)
+    with host.work(actor) as work:
+        require_member(work, mailbox_id)
+        with host.tables(work) as connection:
+            found = exact(connection, identifier)
         if found is None:
             raise NotFound("Mottagaren finns inte i adressboken. Sök efter den igen.")
         row = {name: found[name] for name in ("identifier", "name", "organisation", "participant")}
         key = {"organisation_id": actor.organisation_id, "mailbox_id": mailbox_id, "transport": TRANSPORT}
         saved = {"saved_at": datetime.now(UTC), "saved_by": actor.user_id}
         statement = upsert(favourites).values(key | row | saved).on_conflict_do_nothing()
-        if connection.execute(statement).rowcount:
-            record(connection, actor, "favourite.saved", mailbox_id, identifier=identifier)
+        with host.tables(work) as connection:
+            is_new = connection.execute(statement).rowcount > 0
+        if is_new:
+            record(work, "favourite.saved", mailbox_id, identifier=identifier)
     return _entry(found)
 
 
@@ -63,12 +67,13 @@ def remove(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> bool:
     Raises:
         NotFound: The actor is no member of the mailbox.
     """
-    with host.transaction(actor.organisation_id) as connection:
-        require_member(connection, actor, mailbox_id)
+    with host.work(actor) as work:
+        require_member(work, mailbox_id)
         where = and_(_of(actor.organisation_id, mailbox_id), favourites.c.identifier == identifier)
-        done = connection.execute(delete(favourites).where(where)).rowcount > 0
+        with host.tables(work) as connection:
+            done = connection.execute(delete(favourites).where(where)).rowcount > 0
         if done:
-            record(connection, actor, "favourite.removed", mailbox_id, identifier=identifier)
+            record(work, "favourite.removed", mailbox_id, identifier=identifier)
     return done
 
 

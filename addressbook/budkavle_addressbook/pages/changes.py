@@ -67,8 +67,8 @@ def card(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, A
 def panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what a mailbox's settings say: to members what has changed, to other administrators how much."""
     mailbox: FunctionMailbox = subject["mailbox"]
-    with host.transaction(actor.organisation_id) as connection:
-        member = standing_of(connection, actor, mailbox.id).member
+    with host.work(actor) as work:
+        member = standing_of(work, mailbox.id).member
     found = [one for one in watch.found(host, actor.organisation_id) if one.mailbox_id == mailbox.id]
     saved = [one for one in found if one.kind != "link"]
     return {
@@ -81,7 +81,8 @@ def panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, 
 
 def _context(host: Host, visitor: Visitor) -> dict[str, Any]:
     actor = visitor.actor
-    names = {box.id: box.name for box in all_mailboxes(host.platform, actor)}
+    with host.work(actor) as work:
+        names = {box.id: box.name for box in all_mailboxes(work)}
     found = watch.found(host, actor.organisation_id)
     known = local_copy.status(host)
     age = known.age(datetime.now(UTC)) if known else None

@@ -191,7 +191,8 @@ def _page(
 
 
 def _mailbox(visitor: Visitor, mailbox_id: UUID | None) -> FunctionMailbox | None:
-    return None if mailbox_id is None else find_mailbox(visitor.platform, visitor.actor, mailbox_id).mailbox
+    with visitor.work() as work:
+        return None if mailbox_id is None else find_mailbox(work, mailbox_id).mailbox
 
 
 def _typed(form: Form) -> dict[str, str]:

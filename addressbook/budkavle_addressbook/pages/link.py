@@ -70,16 +70,17 @@ def _form(
     copy = local_copy.status(host)
     age = copy.age(datetime.now(UTC)) if copy else None
     linked = links.of_mailbox(host, visitor.actor, mailbox_id)
-    context = {
-        "mailbox": find_mailbox(visitor.platform, visitor.actor, mailbox_id).mailbox,
-        "identifier": identifier,
-        "error": fault.fields[links.FIELD] if fault else None,
-        "broken": visitor.say(linked.broken) if linked and linked.broken else "",
-        "choices": links.choices(host, visitor.actor),
-        "participant": participants.participant(host, visitor.actor.organisation_id),
-        "ago": visitor.say(health.ago(age)) if age is not None else None,
-        "action_url": f"{PATH}/{mailbox_id}",
-        "back_url": f"/mailboxes/{mailbox_id}",
-    }
+    with visitor.work() as work:
+        context = {
+            "mailbox": find_mailbox(work, mailbox_id).mailbox,
+            "identifier": identifier,
+            "error": fault.fields[links.FIELD] if fault else None,
+            "broken": visitor.say(linked.broken) if linked and linked.broken else "",
+            "choices": links.choices(host, visitor.actor),
+            "participant": participants.participant(host, visitor.actor.organisation_id),
+            "ago": visitor.say(health.ago(age)) if age is not None else None,
+            "action_url": f"{PATH}/{mailbox_id}",
+            "back_url": f"/mailboxes/{mailbox_id}",
+        }
     status = 422 if fault else 200
     return plugin_page(request, visitor, "addressbook/link.html", context, mailbox_id=mailbox_id, status=status)

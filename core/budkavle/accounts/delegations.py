@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, select
+from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle.model.errors import Invalid, NotFound
 from budkavle.model.mailboxes import MailboxKind
 from budkavle.model.people import Actor
 from budkavle.storage import audit
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Work
 from budkavle.storage.tables import mailboxes, memberships, users
 
 LONGEST = timedelta(days=366)
@@ -34,14 +34,11 @@ class Delegation:
     may_answer: bool
 
 
-def delegate(
-    platform: Platform, actor: Actor, user_id: UUID, until: datetime, *, old_too: bool = False, may_answer: bool = True
-) -> None:
+def delegate(work: Work, user_id: UUID, until: datetime, *, old_too: bool = False, may_answer: bool = True) -> None:
     """Let a colleague into one's own inbox, or change on what terms they are there.
 
     Args:
-        platform: What everything stands on.
-        actor: Whose inbox it is.
+        work: The unit of work; its actor is whose inbox it is.
         user_id: The colleague, of the same organisation.
         until: When it ends, with its time zone; at most a year ahead.
         old_too: Whether messages from before this moment are seen too (feature U10).
@@ -51,35 +48,34 @@ def delegate(
         Invalid: The date has passed or is too far away, or the colleague is oneself.
         NotFound: There is no such colleague.
     """
-    _check(actor, user_id, until)
-    with platform.database.transaction(actor.organisation_id) as connection:
-        active = select(users.c.id).where(
-            users.c.organisation_id == actor.organisation_id, users.c.id == user_id, users.c.active
-        )
-        if connection.execute(active).first() is None:
-            raise NotFound("Kollegan finns inte, eller har ett stängt konto.")
-        _write(connection, actor, user_id, until=until, since=None if old_too else func.now(), may_answer=may_answer)
-        terms = {"old_too": old_too, "may_answer": may_answer}
-        audit.record(connection, actor, "delegation.given", user_id, until=until.isoformat(), **terms)
+    _check(work.actor, user_id, until)
+    active = select(users.c.id).where(
+        users.c.organisation_id == work.organisation_id, users.c.id == user_id, users.c.active
+    )
+    if work.connection.execute(active).first() is None:
+        raise NotFound("Kollegan finns inte, eller har ett stängt konto.")
+    _write(work, user_id, until=until, since=None if old_too else func.now(), may_answer=may_answer)
+    terms = {"old_too": old_too, "may_answer": may_answer}
+    audit.record(work, "delegation.given", user_id, until=until.isoformat(), **terms)
 
 
-def delegations(platform: Platform, actor: Actor) -> Sequence[Delegation]:
+def delegations(work: Work) -> Sequence[Delegation]:
     """Return who stands in for the actor now, by name."""
     joined = memberships.join(
         users, and_(users.c.organisation_id == memberships.c.organisation_id, users.c.id == memberships.c.user_id)
     )
-    query = select(memberships, users.c.name).select_from(joined).where(_mine(actor), memberships.c.until > func.now())
-    with platform.database.transaction(actor.organisation_id) as connection:
-        rows = connection.execute(query.order_by(users.c.name)).all()
+    query = (
+        select(memberships, users.c.name).select_from(joined).where(_mine(work.actor), memberships.c.until > func.now())
+    )
+    rows = work.connection.execute(query.order_by(users.c.name)).all()
     return [Delegation(row.user_id, row.name, row.until, row.since is None, row.may_answer) for row in rows]
 
 
-def end_delegation(platform: Platform, actor: Actor, user_id: UUID) -> None:
+def end_delegation(work: Work, user_id: UUID) -> None:
     """Let a colleague out of one's inbox again; one who is out already is no error."""
-    with platform.database.transaction(actor.organisation_id) as connection:
-        gone = delete(memberships).where(_mine(actor), memberships.c.user_id == user_id)
-        if connection.execute(gone).rowcount:
-            audit.record(connection, actor, "delegation.ended", user_id)
+    gone = delete(memberships).where(_mine(work.actor), memberships.c.user_id == user_id)
+    if work.connection.execute(gone).rowcount:
+        audit.record(work, "delegation.ended", user_id)
 
 
 def _check(actor: Actor, user_id: UUID, until: datetime) -> None:
@@ -92,17 +88,17 @@ def _check(actor: Actor, user_id: UUID, until: datetime) -> None:
         raise Invalid(_FAULT, fields={"until": "Välj en dag inom ett år. Du kan förlänga senare."})
 
 
-def _write(connection: Connection, actor: Actor, user_id: UUID, **terms: object) -> None:
+def _write(work: Work, user_id: UUID, **terms: object) -> None:
     """Write the membership, unless the colleague is the owner of the inbox."""
-    inbox = select(mailboxes.c.id).where(_inbox(actor)).scalar_subquery()
-    row = {"organisation_id": actor.organisation_id, "mailbox_id": inbox, "user_id": user_id, **terms}
+    inbox = select(mailboxes.c.id).where(_inbox(work.actor)).scalar_subquery()
+    row = {"organisation_id": work.organisation_id, "mailbox_id": inbox, "user_id": user_id, **terms}
     write = upsert(memberships).values(**row)
     changed = write.on_conflict_do_update(
         index_elements=["organisation_id", "mailbox_id", "user_id"],
         set_=terms,
         where=memberships.c.until.is_not(None),
     )
-    connection.execute(changed)
+    work.connection.execute(changed)
 
 
 def _mine(actor: Actor) -> ColumnElement[bool]:

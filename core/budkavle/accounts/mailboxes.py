@@ -10,16 +10,15 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from budkavle.accounts.permissions import Standing, as_mailbox, require_admin, require_manager, standing
 from budkavle.model.errors import Invalid, NotFound
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind, Member
-from budkavle.model.people import Actor, User, name_fault
+from budkavle.model.people import User, name_fault
 from budkavle.model.states import CaseState
 from budkavle.storage import audit, case_log
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Work
 from budkavle.storage.tables import cases, mailboxes, memberships, users
 
 
 def create_mailbox(
-    platform: Platform,
-    actor: Actor,
+    work: Work,
     name: str,
     *,
     description: str = "",
@@ -30,8 +29,7 @@ def create_mailbox(
     """Make a function mailbox without members (features F3, F9).
 
     Args:
-        platform: What everything stands on.
-        actor: An administrator of the organisation.
+        work: The unit of work; its actor is an administrator of the organisation.
         name: Unique among the organisation's function mailboxes.
         description: What it is for.
         language: Of what the mailbox itself writes.
@@ -42,62 +40,57 @@ def create_mailbox(
         Forbidden: The actor does not administer the organisation.
         Invalid: The name is empty or taken.
     """
-    require_admin(actor)
+    require_admin(work.actor)
     made = FunctionMailbox(
         id=uuid4(),
-        organisation_id=actor.organisation_id,
+        organisation_id=work.organisation_id,
         name=name.strip(),
         description=description.strip(),
         language=language,
         transports=tuple(transports),
     )
-    with platform.database.transaction(actor.organisation_id) as connection:
-        _lock_names(connection, actor.organisation_id)
-        _check_name(connection, made)
-        first = connection.execute(select(mailboxes.c.id).where(_functions(actor.organisation_id)).limit(1)).first()
-        insert_mailbox(connection, made)
-        if default or first is None:
-            _make_default(connection, made)
-        audit.record(connection, actor, "mailbox.created", made.id, name=made.name)
+    _lock_names(work)
+    _check_name(work.connection, made)
+    first = work.connection.execute(select(mailboxes.c.id).where(_functions(work.organisation_id)).limit(1)).first()
+    insert_mailbox(work.connection, made)
+    if default or first is None:
+        _make_default(work.connection, made)
+    audit.record(work, "mailbox.created", made.id, name=made.name)
     return made
 
 
-def mailbox(platform: Platform, actor: Actor, mailbox_id: UUID) -> Standing:
+def mailbox(work: Work, mailbox_id: UUID) -> Standing:
     """Return a mailbox with what the actor is in it (features F4, F21).
 
     Raises:
         NotFound: The mailbox is unknown, or the actor has nothing to do with it.
     """
-    with platform.database.transaction(actor.organisation_id) as connection:
-        return standing(connection, actor, mailbox_id)
+    return standing(work, mailbox_id)
 
 
-def all_mailboxes(platform: Platform, actor: Actor) -> list[FunctionMailbox]:
+def all_mailboxes(work: Work) -> list[FunctionMailbox]:
     """Return every function mailbox of the organisation, by name, for its administrators (features F3, O14)."""
-    require_admin(actor)
-    with platform.database.transaction(actor.organisation_id) as connection:
-        query = select(mailboxes).where(_functions(actor.organisation_id)).order_by(mailboxes.c.name)
-        return [as_mailbox(row) for row in connection.execute(query).mappings()]
+    require_admin(work.actor)
+    query = select(mailboxes).where(_functions(work.organisation_id)).order_by(mailboxes.c.name)
+    return [as_mailbox(row) for row in work.connection.execute(query).mappings()]
 
 
-def sizes(platform: Platform, actor: Actor) -> dict[UUID, int]:
+def sizes(work: Work) -> dict[UUID, int]:
     """Return how many members each mailbox of the organisation has; one without any is left out."""
-    require_admin(actor)
+    require_admin(work.actor)
     query = select(memberships.c.mailbox_id, func.count().label("members"))
-    query = query.where(memberships.c.organisation_id == actor.organisation_id).group_by(memberships.c.mailbox_id)
-    with platform.database.transaction(actor.organisation_id) as connection:
-        return {row.mailbox_id: row.members for row in connection.execute(query)}
+    query = query.where(memberships.c.organisation_id == work.organisation_id).group_by(memberships.c.mailbox_id)
+    return {row.mailbox_id: row.members for row in work.connection.execute(query)}
 
 
-def default_mailbox(connection: Connection, organisation_id: UUID) -> UUID | None:
+def default_mailbox(work: Work) -> UUID | None:
     """Return the mailbox that takes what fits no other, or None where there is none yet."""
-    query = select(mailboxes.c.id).where(_functions(organisation_id), mailboxes.c.is_default)
-    return connection.execute(query).scalar_one_or_none()
+    query = select(mailboxes.c.id).where(_functions(work.organisation_id), mailboxes.c.is_default)
+    return work.connection.execute(query).scalar_one_or_none()
 
 
-def update_mailbox(  # noqa: PLR0913 - what of a mailbox may change, by name
-    platform: Platform,
-    actor: Actor,
+def update_mailbox(
+    work: Work,
     mailbox_id: UUID,
     *,
     name: str | None = None,
@@ -112,43 +105,39 @@ def update_mailbox(  # noqa: PLR0913 - what of a mailbox may change, by name
         Forbidden: The actor administers neither the mailbox nor, for `default`, the organisation.
         Invalid: The name is empty or taken.
     """
-    with platform.database.transaction(actor.organisation_id) as connection:
-        old = require_manager(connection, actor, mailbox_id).mailbox
-        new = replace(
-            old,
-            name=old.name if name is None else name.strip(),
-            description=old.description if description is None else description.strip(),
-            language=language or old.language,
-            transports=old.transports if transports is None else tuple(transports),
-        )
-        if new.name != old.name:
-            _lock_names(connection, actor.organisation_id)
-            _check_name(connection, new)
-        values = {"name": new.name, "description": new.description, "language": new.language}
-        _set(connection, new, **values, transports=list(new.transports))
-        if default:
-            require_admin(actor)
-            _make_default(connection, new)
-        audit.record(connection, actor, "mailbox.changed", mailbox_id, name=new.name)
+    old = require_manager(work, mailbox_id).mailbox
+    new = replace(
+        old,
+        name=old.name if name is None else name.strip(),
+        description=old.description if description is None else description.strip(),
+        language=language or old.language,
+        transports=old.transports if transports is None else tuple(transports),
+    )
+    if new.name != old.name:
+        _lock_names(work)
+        _check_name(work.connection, new)
+    values = {"name": new.name, "description": new.description, "language": new.language}
+    _set(work.connection, new, **values, transports=list(new.transports))
+    if default:
+        require_admin(work.actor)
+        _make_default(work.connection, new)
+    audit.record(work, "mailbox.changed", mailbox_id, name=new.name)
     return new
 
 
-def members(platform: Platform, actor: Actor, mailbox_id: UUID) -> list[Member]:
+def members(work: Work, mailbox_id: UUID) -> list[Member]:
     """Return who has access to a mailbox, by name (features F4, F21)."""
-    with platform.database.transaction(actor.organisation_id) as connection:
-        standing(connection, actor, mailbox_id)
-        joined = memberships.join(
-            users,
-            and_(users.c.organisation_id == memberships.c.organisation_id, users.c.id == memberships.c.user_id),
-        )
-        query = select(users.c.id, users.c.name, users.c.email, memberships.c.administrator).select_from(joined)
-        query = query.where(_of(actor.organisation_id, mailbox_id)).order_by(users.c.name, users.c.id)
-        return [Member(*row) for row in connection.execute(query)]
+    standing(work, mailbox_id)
+    joined = memberships.join(
+        users,
+        and_(users.c.organisation_id == memberships.c.organisation_id, users.c.id == memberships.c.user_id),
+    )
+    query = select(users.c.id, users.c.name, users.c.email, memberships.c.administrator).select_from(joined)
+    query = query.where(_of(work.organisation_id, mailbox_id)).order_by(users.c.name, users.c.id)
+    return [Member(*row) for row in work.connection.execute(query)]
 
 
-def add_members(
-    platform: Platform, actor: Actor, mailbox_id: UUID, user_ids: Collection[UUID], *, administrator: bool = False
-) -> None:
+def add_members(work: Work, mailbox_id: UUID, user_ids: Collection[UUID], *, administrator: bool = False) -> None:
     """Give users access to a mailbox; those who have it already keep it (features F5, F10).
 
     Raises:
@@ -156,19 +145,18 @@ def add_members(
         NotFound: A user is unknown here, or inactive.
     """
     wanted = set(user_ids)
-    with platform.database.transaction(actor.organisation_id) as connection:
-        _shared(require_manager(connection, actor, mailbox_id))
-        known = select(users.c.id).where(
-            users.c.organisation_id == actor.organisation_id, users.c.id.in_(wanted), users.c.active
-        )
-        if set(connection.execute(known).scalars()) != wanted:
-            raise NotFound("Någon av användarna finns inte, eller har ett stängt konto.")
-        for user_id in sorted(wanted):
-            insert_member(connection, actor.organisation_id, mailbox_id, user_id, administrator=administrator)
-            audit.record(connection, actor, "mailbox.member-added", mailbox_id, user=str(user_id))
+    _shared(require_manager(work, mailbox_id))
+    known = select(users.c.id).where(
+        users.c.organisation_id == work.organisation_id, users.c.id.in_(wanted), users.c.active
+    )
+    if set(work.connection.execute(known).scalars()) != wanted:
+        raise NotFound("Någon av användarna finns inte, eller har ett stängt konto.")
+    for user_id in sorted(wanted):
+        insert_member(work, mailbox_id, user_id, administrator=administrator)
+        audit.record(work, "mailbox.member-added", mailbox_id, user=str(user_id))
 
 
-def remove_members(platform: Platform, actor: Actor, mailbox_id: UUID, user_ids: Collection[UUID]) -> int:
+def remove_members(work: Work, mailbox_id: UUID, user_ids: Collection[UUID]) -> int:
     """Take away users' access, and release the open cases that they hold there (features F5, F11).
 
     Returns:
@@ -177,37 +165,31 @@ def remove_members(platform: Platform, actor: Actor, mailbox_id: UUID, user_ids:
     Raises:
         Forbidden: The actor does not administer the mailbox.
     """
-    with platform.database.transaction(actor.organisation_id) as connection:
-        _shared(require_manager(connection, actor, mailbox_id))
-        gone = delete(memberships).where(
-            _of(actor.organisation_id, mailbox_id), memberships.c.user_id.in_(set(user_ids))
-        )
-        lost = connection.execute(gone.returning(memberships.c.user_id)).scalars().all()
-        for user_id in sorted(lost):
-            audit.record(connection, actor, "mailbox.member-removed", mailbox_id, user=str(user_id))
-        released = _release_held(connection, actor, mailbox_id, lost)
+    _shared(require_manager(work, mailbox_id))
+    gone = delete(memberships).where(_of(work.organisation_id, mailbox_id), memberships.c.user_id.in_(set(user_ids)))
+    lost = work.connection.execute(gone.returning(memberships.c.user_id)).scalars().all()
+    for user_id in sorted(lost):
+        audit.record(work, "mailbox.member-removed", mailbox_id, user=str(user_id))
+    released = _release_held(work, mailbox_id, lost)
     for happened in released:
-        case_log.emit(platform, actor, happened)
+        case_log.emit(work, happened)
     return len(lost)
 
 
-def set_administrator(
-    platform: Platform, actor: Actor, mailbox_id: UUID, user_id: UUID, *, administrator: bool
-) -> None:
+def set_administrator(work: Work, mailbox_id: UUID, user_id: UUID, *, administrator: bool) -> None:
     """Make a member administrator of the mailbox, or ordinary again (feature Q5).
 
     Raises:
         Forbidden: The actor does not administer the mailbox.
         NotFound: The user is no member.
     """
-    with platform.database.transaction(actor.organisation_id) as connection:
-        _shared(require_manager(connection, actor, mailbox_id))
-        where = (_of(actor.organisation_id, mailbox_id), memberships.c.user_id == user_id)
-        changed = connection.execute(update(memberships).where(*where).values(administrator=administrator))
-        if not changed.rowcount:
-            raise NotFound("Användaren är inte medlem i brevlådan.")
-        kind = "mailbox.administrator-set"
-        audit.record(connection, actor, kind, mailbox_id, user=str(user_id), administrator=administrator)
+    _shared(require_manager(work, mailbox_id))
+    where = (_of(work.organisation_id, mailbox_id), memberships.c.user_id == user_id)
+    changed = work.connection.execute(update(memberships).where(*where).values(administrator=administrator))
+    if not changed.rowcount:
+        raise NotFound("Användaren är inte medlem i brevlådan.")
+    kind = "mailbox.administrator-set"
+    audit.record(work, kind, mailbox_id, user=str(user_id), administrator=administrator)
 
 
 def personal_id(user_id: UUID) -> UUID:
@@ -243,17 +225,15 @@ def insert_mailbox(connection: Connection, made: FunctionMailbox) -> None:
     connection.execute(insert(mailboxes).values(row))
 
 
-def insert_member(
-    connection: Connection, organisation_id: UUID, mailbox_id: UUID, user_id: UUID, *, administrator: bool
-) -> None:
+def insert_member(work: Work, mailbox_id: UUID, user_id: UUID, *, administrator: bool) -> None:
     """Store a membership; one that is there already keeps what it was."""
     row = {
-        "organisation_id": organisation_id,
+        "organisation_id": work.organisation_id,
         "mailbox_id": mailbox_id,
         "user_id": user_id,
         "administrator": administrator,
     }
-    connection.execute(upsert(memberships).values(row).on_conflict_do_nothing())
+    work.connection.execute(upsert(memberships).values(row).on_conflict_do_nothing())
 
 
 def _functions(organisation_id: UUID) -> ColumnElement[bool]:
@@ -278,9 +258,9 @@ def _make_default(connection: Connection, box: FunctionMailbox) -> None:
     _set(connection, box, is_default=True)
 
 
-def _lock_names(connection: Connection, organisation_id: UUID) -> None:
+def _lock_names(work: Work) -> None:
     # Two who choose the same name, or make the first mailbox, at the same time must see each other.
-    connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"mailboxes {organisation_id}"))))
+    work.connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"mailboxes {work.organisation_id}"))))
 
 
 def _check_name(connection: Connection, box: FunctionMailbox) -> None:
@@ -296,19 +276,17 @@ def _check_name(connection: Connection, box: FunctionMailbox) -> None:
         raise Invalid("Brevlådan kunde inte sparas.", fields={"name": sentence})
 
 
-def _release_held(
-    connection: Connection, actor: Actor, mailbox_id: UUID, user_ids: Sequence[UUID]
-) -> list[case_log.Happened]:
+def _release_held(work: Work, mailbox_id: UUID, user_ids: Sequence[UUID]) -> list[case_log.Happened]:
     held = update(cases).where(
-        cases.c.organisation_id == actor.organisation_id,
+        cases.c.organisation_id == work.organisation_id,
         cases.c.mailbox_id == mailbox_id,
         cases.c.state == CaseState.OPEN.value,
         cases.c.holder_id.in_(user_ids),
     )
-    ids = connection.execute(held.values(holder_id=None).returning(cases.c.id)).scalars().all()
+    ids = work.connection.execute(held.values(holder_id=None).returning(cases.c.id)).scalars().all()
     released = [case_log.Happened(mailbox_id, case_id, "released") for case_id in ids]
     for happened in released:
-        case_log.write(connection, actor, happened, reason="member-removed")
+        case_log.write(work, happened, reason="member-removed")
     return released
 
 

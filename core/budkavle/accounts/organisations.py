@@ -12,7 +12,7 @@ from budkavle.accounts.permissions import require_admin, require_platform
 from budkavle.model.errors import Invalid, NotFound
 from budkavle.model.people import Actor, Organisation
 from budkavle.storage import audit
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import organisations
 
 LIMITS: Mapping[str, tuple[int, int]] = {
@@ -49,11 +49,11 @@ def create_organisation(platform: Platform, actor: Actor, name: str, slug: str =
         raise Invalid("Organisationen behöver ett namn.", fields={"name": "Skriv organisationens namn."})
     made = Organisation(id=uuid4(), name=name, slug=slug)
     try:
-        with platform.database.transaction(made.id) as connection:
+        with platform.work(_within(actor, made.id)) as work:
             row = {"id": made.id, "slug": slug, "name": name, "settings": {}, "created_at": func.now()}
-            connection.execute(insert(organisations).values(row))
-            platform.vault.create_organisation_key(connection, made.id)
-            audit.record(connection, _within(actor, made.id), "organisation.created", made.id)
+            work.connection.execute(insert(organisations).values(row))
+            work.vault.create_organisation_key(work.connection, made.id)
+            audit.record(work, "organisation.created", made.id)
     except IntegrityError as error:
         raise Invalid(
             "Det finns redan en organisation med det namnet.",
@@ -62,15 +62,14 @@ def create_organisation(platform: Platform, actor: Actor, name: str, slug: str =
     return made
 
 
-def organisation(platform: Platform, actor: Actor) -> Organisation:
+def organisation(work: Work) -> Organisation:
     """Return the actor's own organisation.
 
     Raises:
         NotFound: It has been removed.
     """
-    with platform.database.transaction(actor.organisation_id) as connection:
-        query = select(organisations).where(organisations.c.id == actor.organisation_id)
-        row = connection.execute(query).mappings().one_or_none()
+    query = select(organisations).where(organisations.c.id == work.organisation_id)
+    row = work.connection.execute(query).mappings().one_or_none()
     if row is None:
         raise NotFound("Organisationen finns inte längre.")
     return _as_organisation(row)
@@ -85,7 +84,7 @@ def all_organisations(platform: Platform, actor: Actor) -> list[Organisation]:
 
 
 def update_organisation(
-    platform: Platform, actor: Actor, *, name: str | None = None, settings: Mapping[str, object] | None = None
+    work: Work, *, name: str | None = None, settings: Mapping[str, object] | None = None
 ) -> Organisation:
     """Change the name, the numbers of `LIMITS`, the lists of `LISTS` or the levels (features A11, A12, C2, O4 to O7).
 
@@ -95,20 +94,19 @@ def update_organisation(
         Forbidden: The actor does not administer the organisation.
         Invalid: A setting is unknown or outside its limits, or the name is empty.
     """
-    require_admin(actor)
+    require_admin(work.actor)
     _check_settings(settings or {})
     if name is not None and not name.strip():
         raise Invalid("Organisationen behöver ett namn.", fields={"name": "Skriv organisationens namn."})
-    with platform.database.transaction(actor.organisation_id) as connection:
-        where = organisations.c.id == actor.organisation_id
-        if name is not None:
-            connection.execute(update(organisations).where(where).values(name=name.strip()))
-        if settings:
-            merged = organisations.c.settings.op("||")(dict(settings))
-            connection.execute(update(organisations).where(where).values(settings=merged))
-        facts = {key: _told(value) for key, value in (settings or {}).items()}
-        audit.record(connection, actor, "organisation.changed", actor.organisation_id, **facts)
-    return organisation(platform, actor)
+    where = organisations.c.id == work.organisation_id
+    if name is not None:
+        work.connection.execute(update(organisations).where(where).values(name=name.strip()))
+    if settings:
+        merged = organisations.c.settings.op("||")(dict(settings))
+        work.connection.execute(update(organisations).where(where).values(settings=merged))
+    facts = {key: _told(value) for key, value in (settings or {}).items()}
+    audit.record(work, "organisation.changed", work.organisation_id, **facts)
+    return organisation(work)
 
 
 def slugged(name: str) -> str:

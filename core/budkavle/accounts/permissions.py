@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, DateTime, RowMapping, and_, cast, func, null, or_, select, true
+from sqlalchemy import ColumnElement, DateTime, RowMapping, and_, cast, func, null, or_, select, true
 
 from budkavle.model.errors import Forbidden, NotFound, StepUp
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.people import Actor, Role
 from budkavle.storage.database import Statement
+from budkavle.storage.platform import Work
 from budkavle.storage.tables import cases, mailboxes, memberships, messages
 
 NO_MAILBOX = "Brevlådan finns inte, eller så har du inte tillgång till den."
@@ -107,15 +108,15 @@ def my_mailboxes(actor: Actor) -> ColumnElement[bool]:
     return and_(here, mailboxes.c.id.in_(mine))
 
 
-def delegated(connection: Connection, actor: Actor) -> dict[UUID, Delegated]:
+def delegated(work: Work) -> dict[UUID, Delegated]:
     """Return the inboxes in which the actor stands in for somebody (features U9, U10)."""
     columns = (memberships.c.mailbox_id, memberships.c.until, memberships.c.since, memberships.c.may_answer)
     query = select(*columns).where(
-        memberships.c.organisation_id == actor.organisation_id,
-        memberships.c.user_id == actor.user_id,
+        memberships.c.organisation_id == work.organisation_id,
+        memberships.c.user_id == work.actor.user_id,
         memberships.c.until > func.now(),
     )
-    return {row.mailbox_id: Delegated(row.until, row.since, row.may_answer) for row in connection.execute(query)}
+    return {row.mailbox_id: Delegated(row.until, row.since, row.may_answer) for row in work.connection.execute(query)}
 
 
 def as_mailbox(row: Mapping[Any, Any]) -> FunctionMailbox:
@@ -133,74 +134,74 @@ def as_mailbox(row: Mapping[Any, Any]) -> FunctionMailbox:
     )
 
 
-def standing(connection: Connection, actor: Actor, mailbox_id: UUID) -> Standing:
+def standing(work: Work, mailbox_id: UUID) -> Standing:
     """Return what the actor is in a mailbox, without judging it.
 
     Raises:
         NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
     """
-    facts = {"organisation": actor.organisation_id, "mailbox": mailbox_id, "reader": actor.user_id}
-    row = _STANDING.one_or_none(connection, facts)
-    system = actor.user_id is None
-    if row is None or not (system or actor.is_admin or row.administrator is not None):
+    facts = {"organisation": work.organisation_id, "mailbox": mailbox_id, "reader": work.actor.user_id}
+    row = _STANDING.one_or_none(work.connection, facts)
+    system = work.actor.user_id is None
+    if row is None or not (system or work.actor.is_admin or row.administrator is not None):
         raise NotFound(NO_MAILBOX)
     shared = row.kind == MailboxKind.FUNCTION
     return Standing(
         mailbox=as_mailbox(row._asdict()),
         member=system or row.administrator is not None,
-        administrator=system or bool(row.administrator) or (actor.is_admin and shared),
+        administrator=system or bool(row.administrator) or (work.actor.is_admin and shared),
         may_answer=row.may_answer is not False,
         until=row.until,
         since=row.since,
     )
 
 
-def require_member(connection: Connection, actor: Actor, mailbox_id: UUID) -> Standing:
+def require_member(work: Work, mailbox_id: UUID) -> Standing:
     """Let members of a mailbox through; an administrator of the organisation is none by that alone.
 
     Raises:
         NotFound: The mailbox is unknown here, or the actor is no member.
     """
-    found = standing(connection, actor, mailbox_id)
+    found = standing(work, mailbox_id)
     if not found.member:
         raise NotFound(NO_MAILBOX)
     return found
 
 
-def require_writer(connection: Connection, actor: Actor, mailbox_id: UUID) -> Standing:
+def require_writer(work: Work, mailbox_id: UUID) -> Standing:
     """Let members through who may write from the mailbox and change what is in it.
 
     Raises:
         NotFound: The mailbox is unknown here, or the actor is no member.
         Forbidden: The actor is a delegate who only reads.
     """
-    found = require_member(connection, actor, mailbox_id)
+    found = require_member(work, mailbox_id)
     if not found.may_answer:
         sentence = "Du läser åt {owner} men får inte svara eller flytta något. Be om det vid frånvaron."
         raise Forbidden(sentence, owner=found.mailbox.name)
     return found
 
 
-def require_manager(connection: Connection, actor: Actor, mailbox_id: UUID) -> Standing:
+def require_manager(work: Work, mailbox_id: UUID) -> Standing:
     """Let administrators of a mailbox, and of its organisation, through.
 
     Raises:
         NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
         Forbidden: The actor is an ordinary member.
     """
-    found = standing(connection, actor, mailbox_id)
+    found = standing(work, mailbox_id)
     if not found.administrator:
         raise Forbidden("Det här får bara brevlådans administratörer göra. Be en av dem om hjälp.")
     return found
 
 
-def case_row(connection: Connection, actor: Actor, case_id: UUID, *, lock: bool = False) -> RowMapping:
+def case_row(work: Work, case_id: UUID, *, lock: bool = False) -> RowMapping:
     """Return the row of a case that the actor may read, with `administrator` beside it, locked if asked.
 
     Raises:
         NotFound: The case is unknown, destroyed, or of a mailbox that the actor is no member of.
     """
-    system = actor.user_id is None
+    system = work.actor.user_id is None
     mine = (memberships.c.administrator, memberships.c.since)
     columns = (true().label("administrator"), null().label("since")) if system else mine
     query = select(cases, *columns).select_from(cases.join(mailboxes, _same_mailbox()))
@@ -210,18 +211,18 @@ def case_row(connection: Connection, actor: Actor, case_id: UUID, *, lock: bool 
             and_(
                 memberships.c.organisation_id == cases.c.organisation_id,
                 memberships.c.mailbox_id == cases.c.mailbox_id,
-                memberships.c.user_id == actor.user_id,
+                memberships.c.user_id == work.actor.user_id,
                 IN_FORCE,
                 or_(memberships.c.since.is_(None), memberships.c.since <= NEWEST_AT),
             ),
         )
     query = query.where(
-        cases.c.organisation_id == actor.organisation_id,
+        cases.c.organisation_id == work.organisation_id,
         cases.c.id == case_id,
         cases.c.messages > 0,
         mailboxes.c.deleted_at.is_(None),
     )
-    row = connection.execute(query.with_for_update(of=cases) if lock else query).mappings().one_or_none()
+    row = work.connection.execute(query.with_for_update(of=cases) if lock else query).mappings().one_or_none()
     if row is None:
         raise NotFound(NO_CASE)
     return row

@@ -7,24 +7,22 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from budkavle.model.errors import Invalid
-from budkavle.model.people import Actor
 from budkavle.storage import audit
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Work
 from budkavle.storage.tables import users
 
 LONGEST = 4_000
 """Characters of a text."""
 
 
-def preferences(platform: Platform, organisation_id: UUID, user_id: UUID) -> Mapping[str, Any]:
+def preferences(work: Work, user_id: UUID) -> Mapping[str, Any]:
     """Return all that a user has chosen; what was never chosen is not there."""
     query = select(users.c.preferences)
-    query = query.where(users.c.organisation_id == organisation_id, users.c.id == user_id)
-    with platform.database.transaction(organisation_id) as connection:
-        return connection.execute(query).scalar_one_or_none() or {}
+    query = query.where(users.c.organisation_id == work.organisation_id, users.c.id == user_id)
+    return work.connection.execute(query).scalar_one_or_none() or {}
 
 
-def prefer(platform: Platform, actor: Actor, name: str, value: str | bool | Mapping[str, str | bool]) -> None:
+def prefer(work: Work, name: str, value: str | bool | Mapping[str, str | bool]) -> None:
     """Keep one choice of the actor's own; the event log says which, never what (features U6 to U8).
 
     Raises:
@@ -34,7 +32,6 @@ def prefer(platform: Platform, actor: Actor, name: str, value: str | bool | Mapp
     if any(isinstance(text, str) and len(text) > LONGEST for text in texts):
         raise Invalid("Texten kunde inte sparas.", fields={name: f"Texten får ha högst {LONGEST} tecken."})
     kept = dict(value) if isinstance(value, Mapping) else value
-    write = update(users).where(users.c.organisation_id == actor.organisation_id, users.c.id == actor.user_id)
-    with platform.database.transaction(actor.organisation_id) as connection:
-        connection.execute(write.values(preferences=users.c.preferences.op("||")({name: kept})))
-        audit.record(connection, actor, "user.preferred", str(actor.user_id), name=name)
+    write = update(users).where(users.c.organisation_id == work.organisation_id, users.c.id == work.actor.user_id)
+    work.connection.execute(write.values(preferences=users.c.preferences.op("||")({name: kept})))
+    audit.record(work, "user.preferred", str(work.actor.user_id), name=name)

@@ -14,10 +14,10 @@ from budkavle.accounts import passwords
 from budkavle.accounts.mailboxes import insert_mailbox, insert_member, personal_id, personal_mailbox
 from budkavle.accounts.permissions import require_admin, require_rank
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
-from budkavle.model.people import Actor, Role, User, name_fault
+from budkavle.model.people import Role, User, name_fault
 from budkavle.storage import audit
 from budkavle.storage.database import Database
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import mailboxes, memberships, sessions, users
 
 LANGUAGES = ("sv", "en")
@@ -25,8 +25,7 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
 
 def create_user(
-    platform: Platform,
-    actor: Actor,
+    work: Work,
     *,
     email: str,
     name: str,
@@ -42,31 +41,28 @@ def create_user(
         Forbidden: The actor does not administer the organisation, or gives more than they have.
         Invalid: A field is wrong, or somebody already has that e-mail address.
     """
-    require_admin(actor)
-    require_rank(actor, role)
-    made = User(uuid4(), actor.organisation_id, email.strip().lower(), name.strip(), language, role)
+    require_admin(work.actor)
+    require_rank(work.actor, role)
+    made = User(uuid4(), work.organisation_id, email.strip().lower(), name.strip(), language, role)
     _check(made, password)
     hashed = passwords.hashed(password) if password is not None else None
     try:
-        with platform.database.transaction(actor.organisation_id) as connection:
-            _insert(connection, made, hashed)
-            audit.record(connection, actor, "user.created", made.id, role=role.value)
+        _insert(work, made, hashed)
+        audit.record(work, "user.created", made.id, role=role.value)
     except IntegrityError as error:
         raise _taken() from error
     return made
 
 
-def users_of(platform: Platform, actor: Actor) -> list[User]:
+def users_of(work: Work) -> list[User]:
     """Return every account of the organisation, also the inactive, by name (feature O2)."""
-    require_admin(actor)
-    with platform.database.transaction(actor.organisation_id) as connection:
-        query = select(users).where(users.c.organisation_id == actor.organisation_id)
-        return [as_user(row) for row in connection.execute(query.order_by(users.c.name, users.c.id)).mappings()]
+    require_admin(work.actor)
+    query = select(users).where(users.c.organisation_id == work.organisation_id)
+    return [as_user(row) for row in work.connection.execute(query.order_by(users.c.name, users.c.id)).mappings()]
 
 
 def search_users(
-    platform: Platform,
-    actor: Actor,
+    work: Work,
     words: str,
     *,
     outside: UUID | None = None,
@@ -76,36 +72,33 @@ def search_users(
     """Return active colleagues whose name or address has all the words (feature F10).
 
     Args:
-        platform: What everything stands on.
-        actor: Anybody of the organisation.
+        work: The unit of work; its actor is anybody of the organisation.
         words: Parts of names or addresses; none returns the first by name.
         outside: Leaves out those who are members of this mailbox already.
         limit: At most so many.
         active: Whether their accounts are open; those that are closed only administrators look for.
     """
     if not active:
-        require_admin(actor)
-    query = select(users).where(users.c.organisation_id == actor.organisation_id, users.c.active.is_(active))
+        require_admin(work.actor)
+    query = select(users).where(users.c.organisation_id == work.organisation_id, users.c.active.is_(active))
     for word in words.split():
         query = query.where(or_(_holds(users.c.name, word), _holds(users.c.email, word)))
     if outside is not None:
         inside = select(memberships.c.user_id).where(
-            memberships.c.organisation_id == actor.organisation_id, memberships.c.mailbox_id == outside
+            memberships.c.organisation_id == work.organisation_id, memberships.c.mailbox_id == outside
         )
         query = query.where(users.c.id.not_in(inside))
-    with platform.database.transaction(actor.organisation_id) as connection:
-        rows = connection.execute(query.order_by(users.c.name, users.c.id).limit(limit)).mappings()
-        return [as_user(row) for row in rows]
+    rows = work.connection.execute(query.order_by(users.c.name, users.c.id).limit(limit)).mappings()
+    return [as_user(row) for row in rows]
 
 
-def user(platform: Platform, actor: Actor, user_id: UUID) -> User:
+def user(work: Work, user_id: UUID) -> User:
     """Return one account of the organisation.
 
     Raises:
         NotFound: There is none such here.
     """
-    with platform.database.transaction(actor.organisation_id) as connection:
-        return as_user(user_row(connection, actor, user_id))
+    return as_user(user_row(work, user_id))
 
 
 def account(platform: Platform, email: str) -> User | None:
@@ -133,8 +126,7 @@ def accounts(platform: Platform, emails: Sequence[str]) -> dict[str, tuple[UUID,
 
 
 def update_user(
-    platform: Platform,
-    actor: Actor,
+    work: Work,
     user_id: UUID,
     *,
     name: str | None = None,
@@ -149,32 +141,31 @@ def update_user(
         Invalid: A field is wrong.
         Conflict: The organisation would be left without an administrator.
     """
-    if user_id != actor.user_id or role is not None or active is not None:
-        require_admin(actor)
-    with platform.database.transaction(actor.organisation_id) as connection:
-        old = as_user(user_row(connection, actor, user_id, lock=True))
-        if user_id != actor.user_id:
-            require_rank(actor, old.role)
-        new = replace(
-            old,
-            name=old.name if name is None else name.strip(),
-            language=language or old.language,
-            role=role or old.role,
-            active=old.active if active is None else active,
-        )
-        if new.role is not old.role:
-            require_rank(actor, old.role, new.role)
-        _check(new, None)
-        _keep_an_administrator(connection, old, new)
-        _update(connection, new)
-        kind = _kind(old, new)
-        audit.record(connection, actor, kind, user_id, role=new.role.value, active=new.active)
+    if user_id != work.actor.user_id or role is not None or active is not None:
+        require_admin(work.actor)
+    old = as_user(user_row(work, user_id, lock=True))
+    if user_id != work.actor.user_id:
+        require_rank(work.actor, old.role)
+    new = replace(
+        old,
+        name=old.name if name is None else name.strip(),
+        language=language or old.language,
+        role=role or old.role,
+        active=old.active if active is None else active,
+    )
+    if new.role is not old.role:
+        require_rank(work.actor, old.role, new.role)
+    _check(new, None)
+    _keep_an_administrator(work.connection, old, new)
+    _update(work, new)
+    kind = _kind(old, new)
+    audit.record(work, kind, user_id, role=new.role.value, active=new.active)
     if new.active and new.role is not old.role:
-        tell(platform, actor.organisation_id, user_id, "role-changed")
+        tell(work, user_id, "role-changed")
     return new
 
 
-def set_password(platform: Platform, actor: Actor, user_id: UUID, password: str, *, old: str | None = None) -> None:
+def set_password(work: Work, user_id: UUID, password: str, *, old: str | None = None) -> None:
     """Set one's own password, which needs the old one. Ends every session of the user.
 
     Nobody chooses another's: an administrator gives a password that is changed when it is used (see
@@ -184,36 +175,32 @@ def set_password(platform: Platform, actor: Actor, user_id: UUID, password: str,
         Forbidden: The password is another's.
         Invalid: The new password breaks a rule, or the old one is wrong.
     """
-    own = user_id == actor.user_id
-    if not (own or actor.user_id is None):
+    own = user_id == work.actor.user_id
+    if not (own or work.actor.user_id is None):
         raise Forbidden("Ingen väljer någon annans lösenord. Ge ett engångslösenord i stället.")
     if sentence := passwords.fault(password):
         raise Invalid("Lösenordet kunde inte sparas.", fields={"password": sentence})
-    with platform.database.transaction(actor.organisation_id) as connection:
-        row = user_row(connection, actor, user_id, lock=True)
-        if own and row["password_hash"] is not None and not passwords.matches(row["password_hash"], old or ""):
-            raise Invalid("Lösenordet kunde inte sparas.", fields={"old": "Det gamla lösenordet stämmer inte."})
-        keep_password(connection, actor.organisation_id, user_id, password)
-        audit.record(connection, actor, "user.password-set", user_id)
-    tell(platform, actor.organisation_id, user_id, "password-set")
+    row = user_row(work, user_id, lock=True)
+    if own and row["password_hash"] is not None and not passwords.matches(row["password_hash"], old or ""):
+        raise Invalid("Lösenordet kunde inte sparas.", fields={"old": "Det gamla lösenordet stämmer inte."})
+    keep_password(work, user_id, password)
+    audit.record(work, "user.password-set", user_id)
+    tell(work, user_id, "password-set")
 
 
-def keep_password(
-    connection: Connection, organisation_id: UUID, user_id: UUID, password: str, once_for: timedelta | None = None
-) -> None:
+def keep_password(work: Work, user_id: UUID, password: str, once_for: timedelta | None = None) -> None:
     """Keep a password that has been judged, and sign the user out everywhere.
 
     Args:
-        connection: A transaction of the organisation.
-        organisation_id: The user's organisation.
+        work: The unit of work.
         user_id: Whose it is.
         password: The password.
         once_for: So long it may be used, once, to choose another; None means for good.
     """
     until = func.now() + once_for if once_for else None
     hashed = passwords.hashed(password)
-    connection.execute(_change(organisation_id, user_id, password_hash=hashed, password_until=until))
-    end_sessions(connection, organisation_id, user_id)
+    work.connection.execute(_change(work.organisation_id, user_id, password_hash=hashed, password_until=until))
+    end_sessions(work, user_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +220,8 @@ class PasswordKept:
 
 def password_kept(platform: Platform, user: User) -> PasswordKept:
     """Return what is to be known of the user's password; with an empty mark where there is none."""
-    with platform.database.transaction(user.organisation_id) as connection:
-        return _kept(user_row(connection, user.acting(), user.id))
+    with platform.work(user.acting()) as work:
+        return _kept(user_row(work, user.id))
 
 
 def replace_one_time_password(platform: Platform, user: User, mark: str, password: str) -> None:
@@ -244,17 +231,17 @@ def replace_one_time_password(platform: Platform, user: User, mark: str, passwor
         NotFound: That one is over, or has been replaced.
         Invalid: The new one is the same.
     """
-    with platform.database.transaction(user.organisation_id) as connection:
-        row = user_row(connection, user.acting(), user.id, lock=True)
+    with platform.work(user.acting()) as work:
+        row = user_row(work, user.id, lock=True)
         kept = _kept(row)
         if not kept.once or kept.over or kept.mark != mark:
             raise NotFound("Engångslösenordet gäller inte längre.")
         if passwords.matches(row["password_hash"], password):
             sentence = "Välj ett annat lösenord än det du fick."
             raise Invalid("Lösenordet kunde inte sparas.", fields={"password": sentence})
-        keep_password(connection, user.organisation_id, user.id, password)
-        audit.record(connection, user.acting(), "user.password-set", user.id)
-    tell(platform, user.organisation_id, user.id, "password-set")
+        keep_password(work, user.id, password)
+        audit.record(work, "user.password-set", user.id)
+        tell(work, user.id, "password-set")
 
 
 def _kept(row: RowMapping) -> PasswordKept:
@@ -263,12 +250,12 @@ def _kept(row: RowMapping) -> PasswordKept:
     return PasswordKept(mark, until is not None, until is not None and until <= datetime.now(UTC))
 
 
-def end_sessions(connection: Connection, organisation_id: UUID, user_id: UUID) -> None:
+def end_sessions(work: Work, user_id: UUID) -> None:
     """Sign a user out everywhere; a flow that was begun in such a session adds no way to the account any more."""
-    where = (sessions.c.organisation_id == organisation_id, sessions.c.user_id == user_id)
-    connection.execute(delete(sessions).where(*where))
-    Database.notify(connection, {"o": organisation_id, "u": user_id, "k": "access"})
-    connection.execute(_change(organisation_id, user_id, ended_at=func.now()))
+    where = (sessions.c.organisation_id == work.organisation_id, sessions.c.user_id == user_id)
+    work.connection.execute(delete(sessions).where(*where))
+    Database.notify(work.connection, {"o": work.organisation_id, "u": user_id, "k": "access"})
+    work.connection.execute(_change(work.organisation_id, user_id, ended_at=func.now()))
 
 
 def ended_since(platform: Platform, user: User, moment: datetime) -> bool:
@@ -278,20 +265,20 @@ def ended_since(platform: Platform, user: User, moment: datetime) -> bool:
         return connection.execute(query.where(users.c.ended_at > moment)).first() is not None
 
 
-def tell(platform: Platform, organisation_id: UUID, user_id: UUID, kind: str) -> None:
+def tell(work: Work, user_id: UUID, kind: str) -> None:
     """Tell plugins, once this is committed, how an account has changed; they tell its person."""
-    changed = {"organisation_id": organisation_id, "user_id": user_id, "kind": kind}
-    platform.database.afterwards(lambda: platform.plugins.emit("account_changed", **changed))
+    changed = {"organisation_id": work.organisation_id, "user_id": user_id, "kind": kind}
+    work.after_commit(lambda: work.platform.plugins.emit("account_changed", **changed))
 
 
-def user_row(connection: Connection, actor: Actor, user_id: UUID, *, lock: bool = False) -> RowMapping:
+def user_row(work: Work, user_id: UUID, *, lock: bool = False) -> RowMapping:
     """Return the row of a user of the actor's organisation.
 
     Raises:
         NotFound: There is none such here.
     """
-    query = select(users).where(users.c.organisation_id == actor.organisation_id, users.c.id == user_id)
-    row = connection.execute(query.with_for_update() if lock else query).mappings().one_or_none()
+    query = select(users).where(users.c.organisation_id == work.organisation_id, users.c.id == user_id)
+    row = work.connection.execute(query.with_for_update() if lock else query).mappings().one_or_none()
     if row is None:
         raise NotFound("Användaren finns inte.")
     return row
@@ -345,7 +332,7 @@ def _taken() -> Invalid:
     return Invalid("Kontot kunde inte sparas.", fields={"email": sentence})
 
 
-def _insert(connection: Connection, user: User, password_hash: str | None) -> None:
+def _insert(work: Work, user: User, password_hash: str | None) -> None:
     row = {
         "organisation_id": user.organisation_id,
         "id": user.id,
@@ -356,20 +343,20 @@ def _insert(connection: Connection, user: User, password_hash: str | None) -> No
         "password_hash": password_hash,
         "created_at": func.now(),
     }
-    connection.execute(insert(users).values(row))
-    insert_mailbox(connection, personal_mailbox(user))
-    insert_member(connection, user.organisation_id, personal_mailbox(user).id, user.id, administrator=True)
+    work.connection.execute(insert(users).values(row))
+    insert_mailbox(work.connection, personal_mailbox(user))
+    insert_member(work, personal_mailbox(user).id, user.id, administrator=True)
 
 
-def _update(connection: Connection, new: User) -> None:
+def _update(work: Work, new: User) -> None:
     values = {"name": new.name, "language": new.language, "role": new.role.value, "active": new.active}
-    connection.execute(_change(new.organisation_id, new.id, **values))
+    work.connection.execute(_change(new.organisation_id, new.id, **values))
     own = update(mailboxes).where(
         mailboxes.c.organisation_id == new.organisation_id, mailboxes.c.id == personal_id(new.id)
     )
-    connection.execute(own.values(name=new.name, language=new.language))
+    work.connection.execute(own.values(name=new.name, language=new.language))
     if not new.active:
-        end_sessions(connection, new.organisation_id, new.id)
+        end_sessions(work, new.id)
 
 
 def _keep_an_administrator(connection: Connection, old: User, new: User) -> None:

@@ -21,7 +21,7 @@ from budkavle.model.states import CASE, CaseState, may_follow
 from budkavle.model.times import moment
 from budkavle.storage import case_log
 from budkavle.storage.case_log import Happened
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Work
 from budkavle.storage.tables import case_events, cases, reads, users
 
 TAKINGS = ("taken", "taken-over", "opened")
@@ -61,17 +61,17 @@ Rule = Callable[[Locked], Change | None]
 """Judges the locked row; None where nothing needs to change, an error where it may not."""
 
 
-def take(platform: Platform, actor: Actor, case_id: UUID) -> Case:
+def take(work: Work, case_id: UUID) -> Case:
     """Take an untaken case; taking what one holds already changes nothing (feature F13).
 
     Raises:
         NotFound: The case is unknown, or not in a mailbox of the actor.
         Conflict: Somebody else has taken it, or it is not open.
     """
-    return _apply(platform, actor, case_id, _take)
+    return _apply(work, case_id, _take)
 
 
-def release(platform: Platform, actor: Actor, case_id: UUID) -> Case:
+def release(work: Work, case_id: UUID) -> Case:
     """Let go of a case; a mailbox administrator may release anybody's (features F14, Y2).
 
     Raises:
@@ -79,15 +79,14 @@ def release(platform: Platform, actor: Actor, case_id: UUID) -> Case:
         Forbidden: Somebody else holds it.
         Conflict: Nobody holds it, or it is not open.
     """
-    return _apply(platform, actor, case_id, _release)
+    return _apply(work, case_id, _release)
 
 
-def take_over(platform: Platform, actor: Actor, case_id: UUID, holder_id: UUID) -> Case:
+def take_over(work: Work, case_id: UUID, holder_id: UUID) -> Case:
     """Take a case from the colleague whom the page named in its question (feature Y2).
 
     Args:
-        platform: What everything stands on.
-        actor: Who takes over.
+        work: The unit of work; its actor is who takes over.
         case_id: The case.
         holder_id: Who held it when the actor confirmed.
 
@@ -107,82 +106,80 @@ def take_over(platform: Platform, actor: Actor, case_id: UUID, holder_id: UUID) 
         facts = {"from": str(holder_id), "name": _name(case, holder_id)}
         return Change("taken-over", {"holder_id": case.actor.user_id}, facts)
 
-    return _apply(platform, actor, case_id, rule)
+    return _apply(work, case_id, rule)
 
 
-def close(platform: Platform, actor: Actor, case_id: UUID) -> Case:
+def close(work: Work, case_id: UUID) -> Case:
     """Close a case; it keeps its holder (feature F15).
 
     Raises:
         NotFound: The case is unknown, or not in a mailbox of the actor.
         Conflict: It is in the bin.
     """
-    return _apply(platform, actor, case_id, _close)
+    return _apply(work, case_id, _close)
 
 
-def reopen(platform: Platform, actor: Actor, case_id: UUID) -> Case:
+def reopen(work: Work, case_id: UUID) -> Case:
     """Open a closed case again; any member may (feature Y1).
 
     Raises:
         NotFound: The case is unknown, or not in a mailbox of the actor.
         Conflict: It is in the bin.
     """
-    return _apply(platform, actor, case_id, _reopen)
+    return _apply(work, case_id, _reopen)
 
 
-def bin_case(platform: Platform, actor: Actor, case_id: UUID) -> Case:
+def bin_case(work: Work, case_id: UUID) -> Case:
     """Move a case to the bin, from where `restore` brings it back (features F18, Y3).
 
     Raises:
         NotFound: The case is unknown, or not in a mailbox of the actor.
     """
-    return _apply(platform, actor, case_id, _bin)
+    return _apply(work, case_id, _bin)
 
 
-def restore(platform: Platform, actor: Actor, case_id: UUID) -> Case:
+def restore(work: Work, case_id: UUID) -> Case:
     """Take a case out of the bin, with the state and the holder that it had (feature Y3).
 
     Raises:
         NotFound: The case is unknown or destroyed, or not in a mailbox of the actor.
     """
-    return _apply(platform, actor, case_id, _restore)
+    return _apply(work, case_id, _restore)
 
 
-def mark_read(platform: Platform, actor: Actor, case_id: UUID) -> None:
+def mark_read(work: Work, case_id: UUID) -> None:
     """Note that the actor has seen all that has come; for the actor alone."""
-    _mark(platform, actor, case_id, unread=False)
+    _mark(work, case_id, unread=False)
 
 
-def mark_unread(platform: Platform, actor: Actor, case_id: UUID) -> None:
+def mark_unread(work: Work, case_id: UUID) -> None:
     """Let the case stand as unread again; for the actor alone."""
-    _mark(platform, actor, case_id, unread=True)
+    _mark(work, case_id, unread=True)
 
 
-def record_print(platform: Platform, actor: Actor, case_id: UUID) -> None:
+def record_print(work: Work, case_id: UUID) -> None:
     """Note in the logs that the actor printed the case (feature F17).
 
     Raises:
         NotFound: The case is unknown, or not in a mailbox of the actor.
     """
-    with platform.database.transaction(actor.organisation_id) as connection:
-        row = case_row(connection, actor, case_id)
-        case_log.write(connection, actor, Happened(row["mailbox_id"], case_id, "printed"))
+    row = case_row(work, case_id)
+    case_log.write(work, Happened(row["mailbox_id"], case_id, "printed"))
 
 
-def _apply(platform: Platform, actor: Actor, case_id: UUID, rule: Rule) -> Case:
+def _apply(work: Work, case_id: UUID, rule: Rule) -> Case:
     happened = None
-    with platform.database.transaction(actor.organisation_id) as connection:
-        row = case_row(connection, actor, case_id, lock=True)
-        require_writer(connection, actor, row["mailbox_id"])
-        change = rule(Locked(connection, actor, row))
-        if change is not None:
-            happened = Happened(row["mailbox_id"], case_id, change.kind)
-            where = (cases.c.organisation_id == actor.organisation_id, cases.c.id == case_id)
-            connection.execute(update(cases).where(*where).values(**change.values))
-            case_log.write(connection, actor, happened, **change.facts)
+    row = case_row(work, case_id, lock=True)
+    require_writer(work, row["mailbox_id"])
+    change = rule(Locked(work.connection, work.actor, row))
+    if change is not None:
+        happened = Happened(row["mailbox_id"], case_id, change.kind)
+        where = (cases.c.organisation_id == work.organisation_id, cases.c.id == case_id)
+        work.connection.execute(update(cases).where(*where).values(**change.values))
+        case_log.write(work, happened, **change.facts)
     if happened is not None:
-        case_log.emit(platform, actor, happened)
-    return case_item(platform, actor, case_id)
+        case_log.emit(work, happened)
+    return case_item(work, case_id)
 
 
 def _take(case: Locked) -> Change | None:
@@ -269,24 +266,23 @@ def _name(case: Locked, user_id: UUID) -> str:
     return name
 
 
-def _mark(platform: Platform, actor: Actor, case_id: UUID, *, unread: bool) -> None:
-    if actor.user_id is None:
+def _mark(work: Work, case_id: UUID, *, unread: bool) -> None:
+    if work.actor.user_id is None:
         return
-    with platform.database.transaction(actor.organisation_id) as connection:
-        row = case_row(connection, actor, case_id)
-        seen = max(0, row["incoming"] - 1) if unread else row["incoming"]
-        set_seen(connection, actor, row, seen)
+    row = case_row(work, case_id)
+    seen = max(0, row["incoming"] - 1) if unread else row["incoming"]
+    set_seen(work, row, seen)
 
 
-def set_seen(connection: Connection, actor: Actor, row: RowMapping, seen: int) -> None:
+def set_seen(work: Work, row: RowMapping, seen: int) -> None:
     """Write how many of a case's incoming messages the actor has seen."""
     values: dict[str, Any] = {
-        "organisation_id": actor.organisation_id,
-        "user_id": actor.user_id,
+        "organisation_id": work.organisation_id,
+        "user_id": work.actor.user_id,
         "case_id": row["id"],
         "seen": seen,
         "at": func.to_timestamp(0),
     }
     write = upsert(reads).values(values)
     keys = ["organisation_id", "user_id", "case_id"]
-    connection.execute(write.on_conflict_do_update(index_elements=keys, set_={"seen": seen}))
+    work.connection.execute(write.on_conflict_do_update(index_elements=keys, set_={"seen": seen}))

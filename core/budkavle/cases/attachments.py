@@ -17,7 +17,7 @@ from budkavle.model.errors import Invalid, NotFound, TooLarge, Unavailable
 from budkavle.model.messages import Attachment, File
 from budkavle.model.people import Actor
 from budkavle.storage import tables
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, Work
 from budkavle.storage.vault import part_aad
 
 PART = "file"
@@ -60,8 +60,8 @@ def storing(platform: Platform, actor: Actor, file_name: str, content_type: str)
         Invalid: As `store` does.
     """
     written = yield from _writing(platform, actor.organisation_id, file_name, content_type, judge=True)
-    with or_remove(platform, [written]), platform.database.transaction(actor.organisation_id) as connection:
-        insert_rows(platform, connection, actor.organisation_id, [written], uploaded_by=actor.user_id)
+    with or_remove(platform, [written]), platform.work(actor) as work:
+        insert_rows(work, [written], uploaded_by=actor.user_id)
     return written.attachment
 
 
@@ -115,9 +115,7 @@ def write_part(platform: Platform, organisation_id: UUID, owner_id: UUID, part: 
 
 
 def insert_rows(
-    platform: Platform,
-    connection: Connection,
-    organisation_id: UUID,
+    work: Work,
     files: Sequence[Written],
     *,
     message_id: UUID | None = None,
@@ -126,15 +124,15 @@ def insert_rows(
     """Write the rows and keys of files whose bytes are in the store already."""
     if not files:
         return
-    platform.vault.keep_keys(connection, organisation_id, [(one.attachment.id, PART, one.key) for one in files])
+    work.vault.keep_keys(work.connection, work.organisation_id, [(one.attachment.id, PART, one.key) for one in files])
     values = [
         {
-            "organisation_id": organisation_id,
+            "organisation_id": work.organisation_id,
             "id": one.attachment.id,
             "message_id": message_id,
             "uploaded_by": uploaded_by,
             "position": number,
-            "name": rows.seal_name(platform, organisation_id, one.attachment.id, one.attachment.file_name),
+            "name": rows.seal_name(work, one.attachment.id, one.attachment.file_name),
             "content_type": one.attachment.content_type,
             "size": one.attachment.size,
             "blob": one.blob,
@@ -142,7 +140,7 @@ def insert_rows(
         }
         for number, one in enumerate(files, start=1)
     ]
-    connection.execute(insert(tables.attachments).values(values))
+    work.connection.execute(insert(tables.attachments).values(values))
 
 
 def remove(platform: Platform, files: Iterable[Written]) -> None:
@@ -150,19 +148,18 @@ def remove(platform: Platform, files: Iterable[Written]) -> None:
     platform.blobs.delete(*(one.blob for one in files))
 
 
-def discard(platform: Platform, actor: Actor, attachment_id: UUID) -> None:
+def discard(work: Work, attachment_id: UUID) -> None:
     """Take away a file that the actor uploaded and has not sent.
 
     Raises:
         NotFound: There is no such file, or it belongs to a message already.
     """
     table = tables.attachments
-    mine = and_(table.c.message_id.is_(None), table.c.uploaded_by == actor.user_id)
-    with platform.database.transaction(actor.organisation_id) as connection:
-        gone = delete_rows(platform, connection, actor.organisation_id, and_(table.c.id == attachment_id, mine))
-        if not gone:
-            raise NotFound(NOT_FOUND)
-    platform.blobs.delete(*gone)
+    mine = and_(table.c.message_id.is_(None), table.c.uploaded_by == work.actor.user_id)
+    gone = delete_rows(work, and_(table.c.id == attachment_id, mine))
+    if not gone:
+        raise NotFound(NOT_FOUND)
+    work.after_commit(lambda: work.platform.blobs.delete(*gone))
 
 
 def remove_orphans(platform: Platform) -> int:
@@ -172,14 +169,14 @@ def remove_orphans(platform: Platform) -> int:
     old = and_(table.c.message_id.is_(None), table.c.created_at < func.now() - age)
     count = 0
     for one in platform.organisations():
-        with platform.database.transaction(one.id) as connection:
-            gone = delete_rows(platform, connection, one.id, old)
+        with platform.work(Actor(one.id)) as work:
+            gone = delete_rows(work, old)
         platform.blobs.delete(*gone)
         count += len(gone)
     return count
 
 
-def files(platform: Platform, connection: Connection, actor: Actor, attachment_ids: Sequence[UUID]) -> list[Attachment]:
+def files(work: Work, attachment_ids: Sequence[UUID]) -> list[Attachment]:
     """Return the actor's uploads by their ids, in that order.
 
     Raises:
@@ -187,36 +184,33 @@ def files(platform: Platform, connection: Connection, actor: Actor, attachment_i
     """
     if not attachment_ids:
         return []
-    most = platform.settings.uploads.max_files
+    most = work.platform.settings.uploads.max_files
     if len(attachment_ids) > most:
         sentence = f"Det får vara högst {most} bilagor. Ta bort några eller packa ihop dem."
         raise Invalid("Meddelandet har för många bilagor.", fields={"attachments": sentence})
-    found = _uploaded(platform, connection, actor, attachment_ids)
+    found = _uploaded(work, attachment_ids)
     if len(found) != len(attachment_ids):
         raise Invalid("En bilaga saknas.", fields={"attachments": GONE})
     return [found[one] for one in attachment_ids]
 
 
-def mine(platform: Platform, actor: Actor, attachment_ids: Sequence[UUID]) -> list[Attachment]:
+def mine(work: Work, attachment_ids: Sequence[UUID]) -> list[Attachment]:
     """Return those of the files that the actor has uploaded and not sent, in that order; others are left out."""
     if not attachment_ids:
         return []
-    with platform.database.transaction(actor.organisation_id) as connection:
-        found = _uploaded(platform, connection, actor, attachment_ids)
+    found = _uploaded(work, attachment_ids)
     return [found[one] for one in dict.fromkeys(attachment_ids) if one in found]
 
 
-def _uploaded(
-    platform: Platform, connection: Connection, actor: Actor, attachment_ids: Sequence[UUID]
-) -> dict[UUID, Attachment]:
+def _uploaded(work: Work, attachment_ids: Sequence[UUID]) -> dict[UUID, Attachment]:
     table = tables.attachments
     query = select(table).where(
-        table.c.organisation_id == actor.organisation_id,
+        table.c.organisation_id == work.organisation_id,
         table.c.id.in_(attachment_ids),
         table.c.message_id.is_(None),
-        table.c.uploaded_by == actor.user_id,
+        table.c.uploaded_by == work.actor.user_id,
     )
-    return {row.id: rows.attachment(platform, row) for row in connection.execute(query)}
+    return {row.id: rows.attachment(work.platform, row) for row in work.connection.execute(query)}
 
 
 def copy(platform: Platform, actor: Actor, attachment_id: UUID) -> Attachment:
@@ -226,14 +220,15 @@ def copy(platform: Platform, actor: Actor, attachment_id: UUID) -> Attachment:
         NotFound: The actor may not see it, or it has been destroyed.
         Invalid: It is a program, or something else than it says.
     """
-    file, chunks = open_attachment(platform, actor, attachment_id)
+    with platform.work(actor) as work:
+        file, chunks = open_attachment(work, attachment_id)
     return store(platform, actor, file.file_name, file.content_type, chunks)
 
 
 GONE = "En bilaga finns inte kvar. Lägg till den igen."
 
 
-def attach(connection: Connection, actor: Actor, message_id: UUID, attachment_ids: Sequence[UUID]) -> None:
+def attach(work: Work, message_id: UUID, attachment_ids: Sequence[UUID]) -> None:
     """Let the actor's uploads belong to a message.
 
     Raises:
@@ -242,16 +237,16 @@ def attach(connection: Connection, actor: Actor, message_id: UUID, attachment_id
     if not attachment_ids:
         return
     facts = {
-        "organisation": actor.organisation_id,
+        "organisation": work.organisation_id,
         "message": message_id,
         "ids": list(attachment_ids),
-        "user": actor.user_id,
+        "user": work.actor.user_id,
     }
-    if connection.execute(_ATTACH, facts).rowcount != len(attachment_ids):
+    if work.connection.execute(_ATTACH, facts).rowcount != len(attachment_ids):
         raise Invalid("En bilaga saknas.", fields={"attachments": GONE})
 
 
-def open_attachment(platform: Platform, actor: Actor, attachment_id: UUID) -> tuple[Attachment, Iterator[bytes]]:
+def open_attachment(work: Work, attachment_id: UUID) -> tuple[Attachment, Iterator[bytes]]:
     """Return a file and its bytes, for members of its mailbox, and of an upload for who uploaded it.
 
     Raises:
@@ -259,9 +254,8 @@ def open_attachment(platform: Platform, actor: Actor, attachment_id: UUID) -> tu
             destroyed.
         StepUp: Its message asks for a higher level of assurance than the actor's session has.
     """
-    with platform.database.transaction(actor.organisation_id) as connection:
-        row = _visible(connection, actor, attachment_id)
-        return rows.attachment(platform, row), _bytes(platform, connection, row)
+    row = _visible(work, attachment_id)
+    return rows.attachment(work.platform, row), _bytes(work.platform, work.connection, row)
 
 
 def open_file(platform: Platform, organisation_id: UUID, attachment_id: UUID) -> Iterator[bytes]:
@@ -278,7 +272,7 @@ def read(platform: Platform, organisation_id: UUID, attachments: Iterable[Attach
         yield File(one.file_name, one.content_type, b"".join(open_file(platform, organisation_id, one.id)))
 
 
-def _visible(connection: Connection, actor: Actor, attachment_id: UUID) -> Row[Any]:
+def _visible(work: Work, attachment_id: UUID) -> Row[Any]:
     table, message = tables.attachments, tables.messages
     joined = table.outerjoin(
         message, and_(message.c.organisation_id == table.c.organisation_id, message.c.id == table.c.message_id)
@@ -287,20 +281,20 @@ def _visible(connection: Connection, actor: Actor, attachment_id: UUID) -> Row[A
         select(table, message.c.mailbox_id, message.c.direction, message.c.loa, message.c.created_at.label("at"))
         .select_from(joined)
         .where(
-            table.c.organisation_id == actor.organisation_id,
+            table.c.organisation_id == work.organisation_id,
             table.c.id == attachment_id,
-            or_(message.c.id.is_not(None), table.c.uploaded_by == actor.user_id),
+            or_(message.c.id.is_not(None), table.c.uploaded_by == work.actor.user_id),
             or_(message.c.state.is_(None), message.c.state.not_in(["HELD", "RECALLED"])),
         )
     )
-    row = connection.execute(query).one_or_none()
+    row = work.connection.execute(query).one_or_none()
     if row is None:
         raise NotFound(NOT_FOUND)
     if row.mailbox_id is not None:
-        since = permissions.require_member(connection, actor, row.mailbox_id).since
+        since = permissions.require_member(work, row.mailbox_id).since
         if since and row.at < since:
             raise NotFound(NOT_FOUND)
-        permissions.require_loa(actor, row.loa if row.direction == "in" else 0)
+        permissions.require_loa(work.actor, row.loa if row.direction == "in" else 0)
     return row
 
 
@@ -311,14 +305,12 @@ def _bytes(platform: Platform, connection: Connection, row: Row[Any]) -> Iterato
     return platform.blobs.read(row.blob, key, part_aad(row.organisation_id, row.id, PART))
 
 
-def delete_rows(
-    platform: Platform, connection: Connection, organisation_id: UUID, condition: ColumnElement[bool]
-) -> list[str]:
+def delete_rows(work: Work, condition: ColumnElement[bool]) -> list[str]:
     """Delete rows and their keys; returns the names of the blobs, to be deleted after the commit."""
     table = tables.attachments
-    own = and_(table.c.organisation_id == organisation_id, condition)
-    gone = connection.execute(delete(table).where(own).returning(table.c.id, table.c.blob)).all()
-    platform.vault.destroy(connection, organisation_id, *(row.id for row in gone))
+    own = and_(table.c.organisation_id == work.organisation_id, condition)
+    gone = work.connection.execute(delete(table).where(own).returning(table.c.id, table.c.blob)).all()
+    work.vault.destroy(work.connection, work.organisation_id, *(row.id for row in gone))
     return [row.blob for row in gone]
 
 

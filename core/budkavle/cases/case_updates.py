@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from budkavle.model.states import HANDED_OVER, TROUBLE, CaseState
 from budkavle.model.times import ZONE
 from budkavle.storage.database import CHANNEL, Line, Statement
+from budkavle.storage.platform import Work
 from budkavle.storage.tables import cases
 
 
@@ -149,9 +150,9 @@ def open_case(
     _OPEN.later(connection, facts)
 
 
-def lock_case(connection: Connection, organisation_id: UUID, case_id: UUID) -> Line | None:
+def lock_case(work: Work, case_id: UUID) -> Line | None:
     """Return the case's row, locked until the transaction ends, or None where there is none."""
-    return _LOCK.one_or_none(connection, {"organisation": organisation_id, "case": case_id})
+    return _LOCK.one_or_none(work.connection, {"organisation": work.organisation_id, "case": case_id})
 
 
 def join(connection: Connection, joining: Joining, state_before: CaseState | None) -> None:
@@ -188,42 +189,36 @@ def releasing(
     return (_LOCK_HELD, facts), (_RELEASE, facts)
 
 
-def add_words(connection: Connection, organisation_id: UUID, case_id: UUID, words: Sequence[int]) -> None:
+def add_words(work: Work, case_id: UUID, words: Sequence[int]) -> None:
     """Let the case be found by these words too."""
-    _WORDS.later(connection, {"organisation": organisation_id, "case": case_id, "words": list(words)})
+    _WORDS.later(work.connection, {"organisation": work.organisation_id, "case": case_id, "words": list(words)})
 
 
-def log(
-    connection: Connection,
-    organisation_id: UUID,
-    case_id: UUID,
-    user_id: UUID | None,
-    kinds: Sequence[tuple[str, Mapping[str, str]]],
-) -> None:
+def log(work: Work, case_id: UUID, user_id: UUID | None, kinds: Sequence[tuple[str, Mapping[str, str]]]) -> None:
     """Write rows of the case's log."""
     facts = {
-        "organisation": organisation_id,
+        "organisation": work.organisation_id,
         "case": case_id,
         "user": user_id,
         "kinds": [kind for kind, _ in kinds],
         "facts": [_json(more) for _, more in kinds],
     }
-    _LOG.later(connection, facts)
+    _LOG.later(work.connection, facts)
 
 
-def weigh_trouble(connection: Connection, organisation_id: UUID, case_id: UUID | None, state: str) -> None:
+def weigh_trouble(work: Work, case_id: UUID | None, state: str) -> None:
     """Set or clear "Behöver åtgärd" after a delivery of the case has come to this state.
 
     The case is locked either way, and before its deliveries are looked at: else one that fails meanwhile is not seen.
     """
     if case_id is None:
         return
-    facts: dict[str, object] = {"organisation": organisation_id, "case": case_id}
+    facts: dict[str, object] = {"organisation": work.organisation_id, "case": case_id}
     if state in TROUBLE:
-        _TROUBLE.later(connection, facts)
+        _TROUBLE.later(work.connection, facts)
     else:
-        _LOCK.later(connection, facts)
-        _CALM.later(connection, {**facts, "trouble": sorted(TROUBLE)})
+        _LOCK.later(work.connection, facts)
+        _CALM.later(work.connection, {**facts, "trouble": sorted(TROUBLE)})
 
 
 def new_conversation() -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, false, func, literal, select
+from sqlalchemy import ColumnElement, Select, false, func, literal, select
 
 from budkavle.accounts.permissions import (
     NEWEST_AT,
@@ -22,7 +22,7 @@ from budkavle.cases.inbox import CaseFilter, Scope, in_folder, sent_from
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.people import Actor
 from budkavle.model.states import CaseState
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Work
 from budkavle.storage.tables import cases, mailboxes, messages, reads
 
 CAP = 1000
@@ -44,7 +44,7 @@ class Box:
     """On what terms the reader stands in for the owner; None in one's own and shared mailboxes."""
 
 
-def counts(platform: Platform, actor: Actor, mailbox_id: UUID) -> dict[str, int]:
+def counts(work: Work, mailbox_id: UUID) -> dict[str, int]:
     """Return how many stand in each folder and filter, counted no further than `CAP`.
 
     The keys: `all`, `mine`, `others`, `untaken` (of the open), `closed`, `binned`, `trouble`, `sent`, and `unread`
@@ -56,44 +56,41 @@ def counts(platform: Platform, actor: Actor, mailbox_id: UUID) -> dict[str, int]
     wanted = {scope.value: CaseFilter(scope) for scope in Scope}
     wanted |= {state.value: CaseFilter(state=state) for state in (CaseState.CLOSED, CaseState.BINNED)}
     wanted["trouble"] = CaseFilter(trouble=True)
-    with platform.database.transaction(actor.organisation_id) as connection:
-        since = require_member(connection, actor, mailbox_id).since
-        columns = [_counted(actor, mailbox_id, one, since).label(name) for name, one in wanted.items()]
-        sent_rows = select(literal(1)).where(*sent_from(actor, mailbox_id, since))
-        columns.append(_capped(sent_rows.order_by(messages.c.created_at.desc(), messages.c.id.desc())).label("sent"))
-        columns.append(_unread(actor, mailbox_id, since).label("unread"))
-        return dict(connection.execute(select(*columns)).mappings().one())
+    since = require_member(work, mailbox_id).since
+    columns = [_counted(work.actor, mailbox_id, one, since).label(name) for name, one in wanted.items()]
+    sent_rows = select(literal(1)).where(*sent_from(work.actor, mailbox_id, since))
+    columns.append(_capped(sent_rows.order_by(messages.c.created_at.desc(), messages.c.id.desc())).label("sent"))
+    columns.append(_unread(work.actor, mailbox_id, since).label("unread"))
+    return dict(work.connection.execute(select(*columns)).mappings().one())
 
 
-def boxes(platform: Platform, actor: Actor) -> list[Box]:
+def boxes(work: Work) -> list[Box]:
     """Return the mailboxes that the actor is a member of, the personal one first, with what waits in each."""
     query = select(
         mailboxes,
-        _counted(actor, mailboxes.c.id, CaseFilter(Scope.UNTAKEN)).label("untaken"),
-        _unread(actor, mailboxes.c.id).label("unread"),
-        _counted(actor, mailboxes.c.id, CaseFilter(trouble=True)).label("trouble"),
+        _counted(work.actor, mailboxes.c.id, CaseFilter(Scope.UNTAKEN)).label("untaken"),
+        _unread(work.actor, mailboxes.c.id).label("unread"),
+        _counted(work.actor, mailboxes.c.id, CaseFilter(trouble=True)).label("trouble"),
     )
-    mine = mailboxes.c.owner_id == actor.user_id if actor.user_id else false()
+    mine = mailboxes.c.owner_id == work.actor.user_id if work.actor.user_id else false()
     own_first = (func.coalesce(mine, false()).desc(), mailboxes.c.kind.desc(), func.lower(mailboxes.c.name))
-    with platform.database.transaction(actor.organisation_id) as connection:
-        rows = connection.execute(query.where(my_mailboxes(actor)).order_by(*own_first)).mappings().all()
-        terms = delegated(connection, actor)
-        found = [Box(as_mailbox(r), r["untaken"], r["unread"], r["trouble"], terms.get(r["id"])) for r in rows]
-        return [_as_delegate(connection, actor, box) for box in found]
+    rows = work.connection.execute(query.where(my_mailboxes(work.actor)).order_by(*own_first)).mappings().all()
+    terms = delegated(work)
+    found = [Box(as_mailbox(r), r["untaken"], r["unread"], r["trouble"], terms.get(r["id"])) for r in rows]
+    return [_as_delegate(work, box) for box in found]
 
 
-def mailbox_ids(platform: Platform, actor: Actor) -> frozenset[UUID]:
+def mailbox_ids(work: Work) -> frozenset[UUID]:
     """Return which mailboxes the actor may open now, and nothing of what is in them."""
-    with platform.database.transaction(actor.organisation_id) as connection:
-        return frozenset(connection.execute(select(mailboxes.c.id).where(my_mailboxes(actor))).scalars())
+    return frozenset(work.connection.execute(select(mailboxes.c.id).where(my_mailboxes(work.actor))).scalars())
 
 
-def _as_delegate(connection: Connection, actor: Actor, box: Box) -> Box:
+def _as_delegate(work: Work, box: Box) -> Box:
     """Count only what somebody who stands in may see."""
     if box.delegated is None or box.delegated.since is None:
         return box
-    unread = _unread(actor, box.mailbox.id, box.delegated.since)
-    return replace(box, unread=connection.execute(select(unread)).scalar_one(), trouble=0)
+    unread = _unread(work.actor, box.mailbox.id, box.delegated.since)
+    return replace(box, unread=work.connection.execute(select(unread)).scalar_one(), trouble=0)
 
 
 def _counted(

@@ -14,7 +14,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Connection,
     Row,
     Select,
     and_,
@@ -37,7 +36,7 @@ from budkavle.model.mailboxes import Case
 from budkavle.model.messages import Address, Direction, Purpose
 from budkavle.model.people import Actor
 from budkavle.model.states import TROUBLE, CaseState, DeliveryState, IncomingState
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Work
 from budkavle.storage.tables import cases, deliveries, memberships, messages, reads, users
 
 T = TypeVar("T")
@@ -127,12 +126,7 @@ class Sent:
 
 
 def inbox(
-    platform: Platform,
-    actor: Actor,
-    mailbox_id: UUID,
-    wanted: CaseFilter | None = None,
-    cursor: str | None = None,
-    limit: int = 50,
+    work: Work, mailbox_id: UUID, wanted: CaseFilter | None = None, cursor: str | None = None, limit: int = 50
 ) -> Page[Case]:
     """Return a page of the mailbox's cases, the latest first.
 
@@ -142,28 +136,28 @@ def inbox(
         NotFound: The actor is no member of the mailbox.
         Invalid: The cursor is none of ours.
     """
-    query = rows_of_cases(actor).where(cases.c.mailbox_id == mailbox_id, in_folder(actor, wanted or CaseFilter()))
+    query = rows_of_cases(work.actor).where(
+        cases.c.mailbox_id == mailbox_id, in_folder(work.actor, wanted or CaseFilter())
+    )
     query = after(query, cases.c.active_at, cases.c.id, cursor).limit(limit + 1)
-    with platform.database.transaction(actor.organisation_id) as connection:
-        require_member(connection, actor, mailbox_id)
-        rows = connection.execute(query).all()
-        found = as_cases(platform, connection, actor, rows[:limit])
+    require_member(work, mailbox_id)
+    rows = work.connection.execute(query).all()
+    found = as_cases(work, rows[:limit])
     return Page(found, cursor_of(rows[limit - 1].active_at, rows[limit - 1].id) if len(rows) > limit else None)
 
 
-def case_item(platform: Platform, actor: Actor, case_id: UUID) -> Case:
+def case_item(work: Work, case_id: UUID) -> Case:
     """Return one case as a row of the inbox shows it.
 
     Raises:
         NotFound: The case is unknown, or of a mailbox that the actor is no member of.
     """
-    with platform.database.transaction(actor.organisation_id) as connection:
-        case_row(connection, actor, case_id)
-        row = connection.execute(rows_of_cases(actor).where(cases.c.id == case_id)).one()
-        return as_cases(platform, connection, actor, [row])[0]
+    case_row(work, case_id)
+    row = work.connection.execute(rows_of_cases(work.actor).where(cases.c.id == case_id)).one()
+    return as_cases(work, [row])[0]
 
 
-def sent(platform: Platform, actor: Actor, mailbox_id: UUID, cursor: str | None = None, limit: int = 50) -> Page[Sent]:
+def sent(work: Work, mailbox_id: UUID, cursor: str | None = None, limit: int = 50) -> Page[Sent]:
     """Return a page of what was sent from the mailbox, the latest first, with each recipient's state (feature M11).
 
     Raises:
@@ -174,44 +168,39 @@ def sent(platform: Platform, actor: Actor, mailbox_id: UUID, cursor: str | None 
     where = select(cases.c.state).where(cases.c.organisation_id == messages.c.organisation_id)
     where_now = where.where(cases.c.id == messages.c.case_id).scalar_subquery().label("case_state")
     query = select(messages, users.c.name.label("author"), where_now).select_from(messages.outerjoin(users, author))
-    with platform.database.transaction(actor.organisation_id) as connection:
-        since = require_member(connection, actor, mailbox_id).since
-        query = after(query.where(*sent_from(actor, mailbox_id, since)), messages.c.created_at, messages.c.id, cursor)
-        rows = connection.execute(query.limit(limit + 1)).all()
-        found = _as_sent(platform, connection, actor.organisation_id, rows[:limit])
+    since = require_member(work, mailbox_id).since
+    query = after(query.where(*sent_from(work.actor, mailbox_id, since)), messages.c.created_at, messages.c.id, cursor)
+    rows = work.connection.execute(query.limit(limit + 1)).all()
+    found = _as_sent(work, rows[:limit])
     return Page(found, cursor_of(rows[limit - 1].created_at, rows[limit - 1].id) if len(rows) > limit else None)
 
 
-def as_cases(platform: Platform, connection: Connection, actor: Actor, rows: Sequence[Row[Any]]) -> list[Case]:
+def as_cases(work: Work, rows: Sequence[Row[Any]]) -> list[Case]:
     """Open rows of `rows_of_cases` with one query for all their keys, as far as the actor's level reaches."""
     sealed = {row.last_message_id: row.head for row in rows if row.last_message_id is not None and row.head}
-    heads = message_store.open_heads(platform, connection, actor.organisation_id, sealed) if sealed else {}
-    return [_as_case(actor, row, heads.get(row.last_message_id)) for row in rows]
+    heads = message_store.open_heads(work, sealed) if sealed else {}
+    return [_as_case(work.actor, row, heads.get(row.last_message_id)) for row in rows]
 
 
-def recipients_of(
-    platform: Platform, connection: Connection, organisation_id: UUID, message_ids: Iterable[UUID]
-) -> dict[UUID, tuple[SentTo, ...]]:
+def recipients_of(work: Work, message_ids: Iterable[UUID]) -> dict[UUID, tuple[SentTo, ...]]:
     """Return the recipients of many sent messages with one query."""
     query = select(deliveries, ENDED).where(
-        deliveries.c.organisation_id == organisation_id,
+        deliveries.c.organisation_id == work.organisation_id,
         deliveries.c.message_id.in_(list(message_ids)),
         deliveries.c.purpose == Purpose.MESSAGE.value,
     )
     found: defaultdict[UUID, list[SentTo]] = defaultdict(list)
-    for row in connection.execute(query.order_by(deliveries.c.created_at, deliveries.c.id)):
-        found[row.message_id].append(as_sent_to(platform, row))
+    for row in work.connection.execute(query.order_by(deliveries.c.created_at, deliveries.c.id)):
+        found[row.message_id].append(as_sent_to(work, row))
     return {message_id: tuple(those) for message_id, those in found.items()}
 
 
-def as_sent_to(platform: Platform, row: Any) -> SentTo:
+def as_sent_to(work: Work, row: Any) -> SentTo:
     """Make a recipient of a row of `deliveries`."""
     gone = Address(row.transport, "", message_store.GONE)
     return SentTo(
         delivery_id=row.id,
-        recipient=message_store.open_address(platform, row.organisation_id, row.id, row.recipient)
-        if row.recipient
-        else gone,
+        recipient=message_store.open_address(work, row.id, row.recipient) if row.recipient else gone,
         state=DeliveryState(row.state),
         opened_at=row.opened_at,
         answered_at=row.answered_at,
@@ -269,13 +258,9 @@ def _as_case(actor: Actor, row: Row[Any], head: message_store.Head | None) -> Ca
     )
 
 
-def _as_sent(platform: Platform, connection: Connection, organisation_id: UUID, rows: Sequence[Row[Any]]) -> list[Sent]:
-    heads = (
-        message_store.open_heads(platform, connection, organisation_id, {row.id: row.head for row in rows})
-        if rows
-        else {}
-    )
-    recipients = recipients_of(platform, connection, organisation_id, heads) if rows else {}
+def _as_sent(work: Work, rows: Sequence[Row[Any]]) -> list[Sent]:
+    heads = message_store.open_heads(work, {row.id: row.head for row in rows}) if rows else {}
+    recipients = recipients_of(work, heads) if rows else {}
     return [
         Sent(
             message_id=row.id,

@@ -9,25 +9,23 @@ from budkavle.accounts.permissions import require_admin, require_manager
 from budkavle.cases.actions import CLOSED
 from budkavle.model.errors import Conflict, Invalid
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
-from budkavle.model.people import Actor
 from budkavle.model.states import CaseState, IncomingState
 from budkavle.storage import audit, case_log, locks
 from budkavle.storage.case_log import Happened
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Work
 from budkavle.storage.tables import cases, mailboxes, messages
 
 OPEN = "Brevlådan har {count} öppna ärenden. Avsluta dem först, eller låt dem avslutas när brevlådan tas bort."
 ONE_OPEN = "Brevlådan har ett öppet ärende. Avsluta det först, eller låt det avslutas när brevlådan tas bort."
 
 
-def delete_mailbox(platform: Platform, actor: Actor, mailbox_id: UUID, *, closing: int = 0) -> None:
+def delete_mailbox(work: Work, mailbox_id: UUID, *, closing: int = 0) -> None:
     """Take a function mailbox out of use (features F8, F9).
 
     What is in it is destroyed when as many days have passed as for the bin (`retention`).
 
     Args:
-        platform: What everything stands on.
-        actor: An administrator of the organisation, who need not be a member.
+        work: The unit of work; its actor is an administrator of the organisation, who need not be a member.
         mailbox_id: The mailbox.
         closing: So many open cases the actor has been told of and wants closed; where there are more by now, nothing
             is done.
@@ -36,34 +34,32 @@ def delete_mailbox(platform: Platform, actor: Actor, mailbox_id: UUID, *, closin
         Forbidden: The actor does not administer the organisation.
         Conflict: It has open cases, or takes what fits no other, or something is about to come in.
     """
-    require_admin(actor)
-    with platform.database.transaction(actor.organisation_id) as connection:
-        found = require_manager(connection, actor, mailbox_id).mailbox
-        if found.kind is MailboxKind.PERSONAL:
-            raise Invalid("En personlig brevlåda tas bort med sitt konto.")
-        locks.let_arrive(connection, actor.organisation_id)
-        if default_mailbox(connection, actor.organisation_id) == mailbox_id:
-            raise Conflict("Brevlådan tar emot det som inte hör hemma någon annanstans. Välj en annan till det först.")
-        _refuse_held(connection, found)
-        if (count := _open_cases(connection, found)) > closing:
-            raise Conflict(ONE_OPEN if count == 1 else OPEN, count=count)
-        closed = _close_all(connection, actor, mailbox_id)
-        here = (mailboxes.c.organisation_id == actor.organisation_id, mailboxes.c.id == mailbox_id)
-        connection.execute(update(mailboxes).where(*here).values(deleted_at=func.now()))
-        audit.record(connection, actor, "mailbox.deleted", mailbox_id, name=found.name, closed=len(closed))
+    require_admin(work.actor)
+    found = require_manager(work, mailbox_id).mailbox
+    if found.kind is MailboxKind.PERSONAL:
+        raise Invalid("En personlig brevlåda tas bort med sitt konto.")
+    locks.let_arrive(work.connection, work.organisation_id)
+    if default_mailbox(work) == mailbox_id:
+        raise Conflict("Brevlådan tar emot det som inte hör hemma någon annanstans. Välj en annan till det först.")
+    _refuse_held(work.connection, found)
+    if (count := _open_cases(work.connection, found)) > closing:
+        raise Conflict(ONE_OPEN if count == 1 else OPEN, count=count)
+    closed = _close_all(work, mailbox_id)
+    here = (mailboxes.c.organisation_id == work.organisation_id, mailboxes.c.id == mailbox_id)
+    work.connection.execute(update(mailboxes).where(*here).values(deleted_at=func.now()))
+    audit.record(work, "mailbox.deleted", mailbox_id, name=found.name, closed=len(closed))
     for happened in closed:
-        case_log.emit(platform, actor, happened)
+        case_log.emit(work, happened)
 
 
-def open_cases(platform: Platform, actor: Actor, mailbox_id: UUID) -> int:
+def open_cases(work: Work, mailbox_id: UUID) -> int:
     """Return how many cases must be closed before a mailbox is taken out of use.
 
     Raises:
         Forbidden: The actor does not administer the mailbox.
         NotFound: The mailbox is unknown here.
     """
-    with platform.database.transaction(actor.organisation_id) as connection:
-        return _open_cases(connection, require_manager(connection, actor, mailbox_id).mailbox)
+    return _open_cases(work.connection, require_manager(work, mailbox_id).mailbox)
 
 
 def _open_cases(connection: Connection, box: FunctionMailbox) -> int:
@@ -86,16 +82,16 @@ def _refuse_held(connection: Connection, box: FunctionMailbox) -> None:
         raise Conflict("Ett meddelande är på väg in i brevlådan. Vänta någon minut och försök igen.")
 
 
-def _close_all(connection: Connection, actor: Actor, mailbox_id: UUID) -> list[Happened]:
+def _close_all(work: Work, mailbox_id: UUID) -> list[Happened]:
     """Close every open case of a mailbox that is taken out of use; whether the actor may is the caller's to judge.
 
     Returns:
         What happened, to be told by `case_log.emit` after the commit.
     """
-    here = (cases.c.organisation_id == actor.organisation_id, cases.c.mailbox_id == mailbox_id)
+    here = (cases.c.organisation_id == work.organisation_id, cases.c.mailbox_id == mailbox_id)
     closing = update(cases).where(*here, cases.c.state == CaseState.OPEN.value).values(CLOSED)
-    ids = connection.execute(closing.returning(cases.c.id)).scalars().all()
+    ids = work.connection.execute(closing.returning(cases.c.id)).scalars().all()
     closed = [Happened(mailbox_id, case_id, "closed") for case_id in ids]
     for happened in closed:
-        case_log.write(connection, actor, happened, reason="mailbox-deleted")
+        case_log.write(work, happened, reason="mailbox-deleted")
     return closed

@@ -11,14 +11,14 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, true
+from sqlalchemy import ColumnElement, Row, and_, or_, select, true
 
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Attachment, Direction, Message, Person, Reference, SenderCheck, Terms
 from budkavle.model.states import IncomingState
 from budkavle.model.tokens import words
 from budkavle.storage import tables
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, Work
 
 GONE = "Gallrat meddelande"
 """The subject of a message whose keys have been destroyed."""
@@ -69,60 +69,60 @@ def encoded(head: Head) -> bytes:
     return _ENCODER.encode(head)
 
 
-def index_words(platform: Platform, organisation_id: UUID, head: Head, body: Body) -> list[int]:
+def index_words(work: Work, head: Head, body: Body) -> list[int]:
     """Return the keyed hashes by which the case is found: of the subject, the names and the references."""
     people = [*head.senders, *head.recipients, *([head.claimed] if head.claimed else [])]
     texts = [head.subject, *(text for address in people for text in (address.name, address.organisation))]
     texts += [text for reference in body.references for text in (reference.value, reference.label)]
     texts += [text for person in body.persons for text in (person.value, person.name)]
-    return platform.vault.word_hashes(organisation_id, sorted(words(*texts)))
+    return work.vault.word_hashes(work.organisation_id, sorted(words(*texts)))
 
 
-def case_words(
-    platform: Platform, connection: Connection, organisation_id: UUID, case_id: UUID, since: datetime | None = None
-) -> list[int]:
+def case_words(work: Work, case_id: UUID, since: datetime | None = None) -> list[int]:
     """Return the keyed hashes by which a case is found, made anew from its messages, or from those since a moment."""
     table = tables.messages
     left = (table.c.case_id == case_id, table.c.state.is_distinct_from(IncomingState.DELETED.value))
     new = table.c.created_at >= since if since else true()
-    query = select(table.c.id, table.c.head, table.c.body).where(table.c.organisation_id == organisation_id, *left, new)
-    sealed = [(row.id, part, getattr(row, part)) for row in connection.execute(query) for part in ("head", "body")]
-    opened = platform.vault.open(connection, organisation_id, sealed) if sealed else []
+    query = select(table.c.id, table.c.head, table.c.body).where(
+        table.c.organisation_id == work.organisation_id, *left, new
+    )
+    sealed = [(row.id, part, getattr(row, part)) for row in work.connection.execute(query) for part in ("head", "body")]
+    opened = work.vault.open(work.connection, work.organisation_id, sealed) if sealed else []
     read = (
         (_HEADS.decode(head), _BODIES.decode(body))
         for head, body in zip(opened[::2], opened[1::2], strict=True)
         if head and body
     )
-    return sorted({word for head, body in read for word in index_words(platform, organisation_id, head, body)})
+    return sorted({word for head, body in read for word in index_words(work, head, body)})
 
 
-def seal_address(platform: Platform, organisation_id: UUID, delivery_id: UUID, address: Address) -> bytes:
+def seal_address(work: Work, delivery_id: UUID, address: Address) -> bytes:
     """Seal a recipient for its delivery row; it opens in no other row."""
-    return platform.vault.seal_small(organisation_id, f"recipient:{delivery_id}", _ENCODER.encode(address))
+    return work.vault.seal_small(work.organisation_id, f"recipient:{delivery_id}", _ENCODER.encode(address))
 
 
-def open_address(platform: Platform, organisation_id: UUID, delivery_id: UUID, sealed: bytes) -> Address:
+def open_address(work: Work, delivery_id: UUID, sealed: bytes) -> Address:
     """Open what `seal_address` sealed."""
-    return _ADDRESSES.decode(platform.vault.open_small(organisation_id, f"recipient:{delivery_id}", sealed))
+    return _ADDRESSES.decode(work.vault.open_small(work.organisation_id, f"recipient:{delivery_id}", sealed))
 
 
-def seal_terms(platform: Platform, organisation_id: UUID, delivery_id: UUID, terms: Terms | None) -> bytes | None:
+def seal_terms(work: Work, delivery_id: UUID, terms: Terms | None) -> bytes | None:
     """Seal what a recipient must show for its delivery row; None where nothing is asked."""
     if terms is None or terms == Terms():
         return None
-    return platform.vault.seal_small(organisation_id, f"terms:{delivery_id}", _ENCODER.encode(terms))
+    return work.vault.seal_small(work.organisation_id, f"terms:{delivery_id}", _ENCODER.encode(terms))
 
 
-def open_terms(platform: Platform, organisation_id: UUID, delivery_id: UUID, sealed: bytes | None) -> Terms:
+def open_terms(work: Work, delivery_id: UUID, sealed: bytes | None) -> Terms:
     """Open what `seal_terms` sealed."""
     if sealed is None:
         return Terms()
-    return _TERMS.decode(platform.vault.open_small(organisation_id, f"terms:{delivery_id}", sealed))
+    return _TERMS.decode(work.vault.open_small(work.organisation_id, f"terms:{delivery_id}", sealed))
 
 
-def seal_name(platform: Platform, organisation_id: UUID, attachment_id: UUID, file_name: str) -> bytes:
+def seal_name(work: Work, attachment_id: UUID, file_name: str) -> bytes:
     """Seal the name of a file for its attachment row."""
-    return platform.vault.seal_small(organisation_id, f"file-name:{attachment_id}", file_name.encode())
+    return work.vault.seal_small(work.organisation_id, f"file-name:{attachment_id}", file_name.encode())
 
 
 def attachment(platform: Platform, row: Row[Any]) -> Attachment:
@@ -131,67 +131,59 @@ def attachment(platform: Platform, row: Row[Any]) -> Attachment:
     return Attachment(row.id, name, row.content_type, row.size)
 
 
-def open_heads(
-    platform: Platform, connection: Connection, organisation_id: UUID, sealed: Mapping[UUID, bytes]
-) -> dict[UUID, Head]:
+def open_heads(work: Work, sealed: Mapping[UUID, bytes]) -> dict[UUID, Head]:
     """Open the heads of many messages (id: ciphertext) with one query, for a list."""
-    opened = platform.vault.open(connection, organisation_id, [(owner, "head", part) for owner, part in sealed.items()])
+    opened = work.vault.open(
+        work.connection, work.organisation_id, [(owner, "head", part) for owner, part in sealed.items()]
+    )
     return {owner: _HEADS.decode(plain) if plain else GONE_HEAD for owner, plain in zip(sealed, opened, strict=True)}
 
 
-def messages(
-    platform: Platform, connection: Connection, organisation_id: UUID, *conditions: ColumnElement[bool]
-) -> list[Message]:
+def messages(work: Work, *conditions: ColumnElement[bool]) -> list[Message]:
     """Return the messages that meet the conditions, oldest first, opened with three queries however many they are."""
     table, users = tables.messages, tables.users
     author = and_(users.c.organisation_id == table.c.organisation_id, users.c.id == table.c.author_id)
-    rows = connection.execute(
+    rows = work.connection.execute(
         select(table, users.c.name.label("author"))
         .select_from(table.outerjoin(users, author))
-        .where(table.c.organisation_id == organisation_id, *conditions)
+        .where(table.c.organisation_id == work.organisation_id, *conditions)
         .order_by(table.c.created_at, table.c.id)
     ).all()
-    return open_rows(platform, connection, organisation_id, rows)
+    return open_rows(work, rows)
 
 
-def case_messages(
-    platform: Platform, connection: Connection, organisation_id: UUID, case_id: UUID, since: datetime | None = None
-) -> list[Message]:
+def case_messages(work: Work, case_id: UUID, since: datetime | None = None) -> list[Message]:
     """Return the thread of a case, without what is still held (feature SD8), or older than a delegation (U10)."""
     state = tables.messages.c.state
     seen = or_(state.is_(None), state.not_in((IncomingState.HELD.value, IncomingState.DELETED.value)))
     new = tables.messages.c.created_at >= since if since else true()
-    return messages(platform, connection, organisation_id, tables.messages.c.case_id == case_id, seen, new)
+    return messages(work, tables.messages.c.case_id == case_id, seen, new)
 
 
-def open_rows(
-    platform: Platform, connection: Connection, organisation_id: UUID, rows: Sequence[Row[Any]]
-) -> list[Message]:
+def open_rows(work: Work, rows: Sequence[Row[Any]]) -> list[Message]:
     """Open rows of `messages` that also have the column `author`."""
     wanted = [(row.id, part, getattr(row, part)) for row in rows for part in ("head", "body")]
-    opened = platform.vault.open(connection, organisation_id, wanted) if wanted else []
-    files = attachments(platform, connection, organisation_id, [row.id for row in rows if row.attachments])
+    opened = work.vault.open(work.connection, work.organisation_id, wanted) if wanted else []
+    files = attachments(work, [row.id for row in rows if row.attachments])
     return [
         _message(row, head, body, files.get(row.id, ()))
         for row, head, body in zip(rows, opened[::2], opened[1::2], strict=True)
     ]
 
 
-def attachments(
-    platform: Platform, connection: Connection, organisation_id: UUID, message_ids: Iterable[UUID]
-) -> dict[UUID, tuple[Attachment, ...]]:
+def attachments(work: Work, message_ids: Iterable[UUID]) -> dict[UUID, tuple[Attachment, ...]]:
     """Return the attachments of many messages, each in its sender's order."""
     wanted = list(message_ids)
     found: defaultdict[UUID, list[Attachment]] = defaultdict(list)
     table = tables.attachments
     if wanted:
-        rows = connection.execute(
+        rows = work.connection.execute(
             select(table)
-            .where(table.c.organisation_id == organisation_id, table.c.message_id.in_(wanted))
+            .where(table.c.organisation_id == work.organisation_id, table.c.message_id.in_(wanted))
             .order_by(table.c.message_id, table.c.position)
         )
         for row in rows:
-            found[row.message_id].append(attachment(platform, row))
+            found[row.message_id].append(attachment(work.platform, row))
     return {message_id: tuple(files) for message_id, files in found.items()}
 
 

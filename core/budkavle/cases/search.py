@@ -15,7 +15,6 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
-    Connection,
     FromClause,
     Select,
     Uuid,
@@ -34,7 +33,7 @@ from budkavle.model.errors import Invalid
 from budkavle.model.mailboxes import Case
 from budkavle.model.people import Actor
 from budkavle.model.tokens import words as split
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Work
 from budkavle.storage.tables import case_words, cases, mailboxes
 
 SCOPE = (
@@ -48,16 +47,13 @@ _LIVE = text("cases.messages > 0 AND cases.state <> 'binned'")
 """In the very words of the index `cases_active`."""
 
 
-def search(
-    platform: Platform, actor: Actor, words: str, *, mailbox_id: UUID | None = None, limit: int = 50
-) -> list[Case]:
+def search(work: Work, words: str, *, mailbox_id: UUID | None = None, limit: int = 50) -> list[Case]:
     """Return the cases that have all the words, the latest first; never those in the bin.
 
     One whose subject this reader sees masked is found by its number and by whom it is with, and by nothing else.
 
     Args:
-        platform: What everything stands on.
-        actor: Who searches; only mailboxes that the actor is a member of are searched.
+        work: The unit of work; its actor is who searches; only mailboxes that the actor is a member of are searched.
         words: Whole words in any order, or a case number.
         mailbox_id: Only in this mailbox.
         limit: At most so many.
@@ -69,26 +65,22 @@ def search(
     wanted, number = split(words), words.strip()
     if not wanted:
         raise Invalid("Skriv minst ett ord att söka efter.", fields={"words": "Ett ord har minst två tecken."})
-    hashes = platform.vault.word_hashes(actor.organisation_id, sorted(wanted))
-    with platform.database.transaction(actor.organisation_id) as connection:
-        if mailbox_id is not None:
-            require_member(connection, actor, mailbox_id)
-        places = [mailbox_id] if mailbox_id else _mine(connection, actor)
-        ids = [*_numbered(connection, actor, places, number), *_latest(connection, actor, places, hashes, limit)]
-        rows = connection.execute(rows_of_cases(actor).where(_one_of(cases.c.id, ids), _LIVE).limit(limit)).all()
-        found = as_cases(platform, connection, actor, rows)
-        found = _seen(platform, connection, actor, found, frozenset(hashes), number)
-    return [case for case in found if not _masked(actor, case) or case.number == number or _shows(case, wanted)]
+    hashes = work.vault.word_hashes(work.organisation_id, sorted(wanted))
+    if mailbox_id is not None:
+        require_member(work, mailbox_id)
+    places = [mailbox_id] if mailbox_id else _mine(work)
+    ids = [*_numbered(work, places, number), *_latest(work, places, hashes, limit)]
+    rows = work.connection.execute(rows_of_cases(work.actor).where(_one_of(cases.c.id, ids), _LIVE).limit(limit)).all()
+    found = as_cases(work, rows)
+    found = _seen(work, found, frozenset(hashes), number)
+    return [case for case in found if not _masked(work.actor, case) or case.number == number or _shows(case, wanted)]
 
 
-def with_words(
-    connection: Connection, organisation_id: UUID, places: Sequence[UUID], hashes: Sequence[int], limit: int
-) -> list[UUID]:
+def with_words(work: Work, places: Sequence[UUID], hashes: Sequence[int], limit: int) -> list[UUID]:
     """Return cases of these mailboxes that have all the words, in no order.
 
     Args:
-        connection: Of a transaction in the organisation.
-        organisation_id: Whose cases.
+        work: The unit of work.
         places: The mailboxes.
         hashes: The words (`Vault.word_hashes`), at least one.
         limit: At most so many.
@@ -99,33 +91,31 @@ def with_words(
         joined = joined.join(one, (one.c.mailbox_id == first.c.mailbox_id) & (one.c.case_id == first.c.case_id))
     query = select(first.c.case_id).select_from(joined).where(_one_of(first.c.mailbox_id, places))
     for one, word in zip((first, *others), hashes, strict=True):
-        query = query.where(one.c.organisation_id == organisation_id, one.c.word == _here(word))
-    return list(connection.execute(query.limit(limit)).scalars())
+        query = query.where(one.c.organisation_id == work.organisation_id, one.c.word == _here(word))
+    return list(work.connection.execute(query.limit(limit)).scalars())
 
 
-def _mine(connection: Connection, actor: Actor) -> list[UUID]:
-    return list(connection.execute(select(mailboxes.c.id).where(my_mailboxes(actor))).scalars())
+def _mine(work: Work) -> list[UUID]:
+    return list(work.connection.execute(select(mailboxes.c.id).where(my_mailboxes(work.actor))).scalars())
 
 
-def _numbered(connection: Connection, actor: Actor, places: Sequence[UUID], number: str) -> list[UUID]:
-    here = (cases.c.organisation_id == actor.organisation_id, _one_of(cases.c.mailbox_id, places))
-    return list(connection.execute(select(cases.c.id).where(*here, cases.c.number == number)).scalars())
+def _numbered(work: Work, places: Sequence[UUID], number: str) -> list[UUID]:
+    here = (cases.c.organisation_id == work.organisation_id, _one_of(cases.c.mailbox_id, places))
+    return list(work.connection.execute(select(cases.c.id).where(*here, cases.c.number == number)).scalars())
 
 
-def _latest(
-    connection: Connection, actor: Actor, places: Sequence[UUID], hashes: Sequence[int], limit: int
-) -> list[UUID]:
+def _latest(work: Work, places: Sequence[UUID], hashes: Sequence[int], limit: int) -> list[UUID]:
     """Return the latest cases that have all the words."""
-    few = with_words(connection, actor.organisation_id, places, hashes, FEW)
+    few = with_words(work, places, hashes, FEW)
     if len(few) < FEW:
-        query = _in_order(actor).where(_one_of(cases.c.id, few)).limit(limit)
-        return list(connection.execute(query).scalars())
+        query = _in_order(work.actor).where(_one_of(cases.c.id, few)).limit(limit)
+        return list(work.connection.execute(query).scalars())
     place = func.unnest(literal(places, ARRAY(Uuid))).table_valued("id", name="place").render_derived()
-    each = _in_order(actor).add_columns(cases.c.active_at).where(cases.c.mailbox_id == place.c.id)
+    each = _in_order(work.actor).add_columns(cases.c.active_at).where(cases.c.mailbox_id == place.c.id)
     those = each.where(*(_has(word) for word in hashes)).limit(limit).correlate(place).lateral("those")
     query = select(those.c.id).select_from(place.join(those, true()))
     query = query.order_by(those.c.active_at.desc(), those.c.id.desc()).limit(limit)
-    return list(connection.execute(query).scalars())
+    return list(work.connection.execute(query).scalars())
 
 
 def _in_order(actor: Actor) -> Select[UUID]:
@@ -149,16 +139,14 @@ def _one_of(column: ColumnElement[UUID], ids: Sequence[UUID]) -> ColumnElement[b
     return column == any_(literal(ids, ARRAY(Uuid)))
 
 
-def _seen(
-    platform: Platform, connection: Connection, actor: Actor, found: list[Case], hashes: AbstractSet[int], number: str
-) -> list[Case]:
+def _seen(work: Work, found: list[Case], hashes: AbstractSet[int], number: str) -> list[Case]:
     """Return the cases that are found by what the actor may see, where only new messages are shown (feature U10)."""
-    since = {box: terms.since for box, terms in delegated(connection, actor).items() if terms.since} if found else {}
+    since = {box: terms.since for box, terms in delegated(work).items() if terms.since} if found else {}
 
     def shown(case: Case) -> bool:
         if case.mailbox_id not in since or case.number == number:
             return True
-        words = message_store.case_words(platform, connection, actor.organisation_id, case.id, since[case.mailbox_id])
+        words = message_store.case_words(work, case.id, since[case.mailbox_id])
         return hashes <= set(words)
 
     return [case for case in found if shown(case)]

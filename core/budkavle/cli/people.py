@@ -50,9 +50,8 @@ def add_user(
     from budkavle.accounts.users import create_user
 
     actor = installation.actor(installation.organisation(organisation))
-    made = create_user(
-        installation.platform, actor, email=email, name=name, password=_password(stdin=password_stdin), role=Role(role)
-    )
+    with installation.platform.work(actor) as work:
+        made = create_user(work, email=email, name=name, password=_password(stdin=password_stdin), role=Role(role))
     say("Användaren {email} finns nu i {organisation}.", email=made.email, organisation=organisation)
 
 
@@ -60,7 +59,8 @@ def _whose(installation: Installation, organisation: str, email: str) -> "tuple[
     from budkavle.identification.administration import find_by_email
 
     actor = installation.actor(installation.organisation(organisation))
-    return actor, find_by_email(installation.platform, actor, email)
+    with installation.platform.work(actor) as work:
+        return actor, find_by_email(work, email)
 
 
 def _account_command(name: str, text: str) -> Callable[[Callable[..., None]], click.Command]:
@@ -79,7 +79,8 @@ def close_user(installation: Installation, organisation: str, email: str) -> Non
     from budkavle.identification.administration import close
 
     actor, whose = _whose(installation, organisation, email)
-    close(installation.platform, actor, whose.id)
+    with installation.platform.work(actor) as work:
+        close(work, whose.id)
     say("Kontot {email} är stängt. Användaren är utloggad överallt.", email=whose.email)
 
 
@@ -89,7 +90,8 @@ def open_user(installation: Installation, organisation: str, email: str) -> None
     from budkavle.identification.administration import reopen
 
     actor, whose = _whose(installation, organisation, email)
-    reopen(installation.platform, actor, whose.id)
+    with installation.platform.work(actor) as work:
+        reopen(work, whose.id)
     say("Kontot {email} är öppet igen.", email=whose.email)
 
 
@@ -99,7 +101,8 @@ def end_sessions_of_user(installation: Installation, organisation: str, email: s
     from budkavle.identification.administration import end_sessions
 
     actor, whose = _whose(installation, organisation, email)
-    end_sessions(installation.platform, actor, whose.id)
+    with installation.platform.work(actor) as work:
+        end_sessions(work, whose.id)
     say("{email} är utloggad överallt.", email=whose.email)
 
 
@@ -109,7 +112,8 @@ def reset_password_of_user(installation: Installation, organisation: str, email:
     from budkavle.identification.administration import ONCE_FOR, reset_password
 
     actor, whose = _whose(installation, organisation, email)
-    given, hours = reset_password(installation.platform, actor, whose.id), int(ONCE_FOR.total_seconds() // 3600)
+    with installation.platform.work(actor) as work:
+        given, hours = reset_password(work, whose.id), int(ONCE_FOR.total_seconds() // 3600)
     say("Engångslösenordet för {email} gäller i {hours} timmar: {given}", email=whose.email, hours=hours, given=given)
 
 
@@ -120,7 +124,8 @@ def set_personnummer_of_user(installation: Installation, organisation: str, emai
 
     actor, whose = _whose(installation, organisation, email)
     number = click.prompt("Personnummer", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()
-    set_personnummer(installation.platform, actor, whose.id, number.strip())
+    with installation.platform.work(actor) as work:
+        set_personnummer(work, whose.id, number.strip())
     say("Personnumret är sparat. Kontot {email} kan öppnas med e-legitimation.", email=whose.email)
 
 
@@ -134,7 +139,8 @@ def change_role_of_user(installation: Installation, organisation: str, email: st
     from budkavle.identification.administration import change_role
 
     actor, whose = _whose(installation, organisation, email)
-    change_role(installation.platform, actor, whose.id, Role(role))
+    with installation.platform.work(actor) as work:
+        change_role(work, whose.id, Role(role))
     say("{email} har nu rollen {role}.", email=whose.email, role=role)
 
 
@@ -161,9 +167,11 @@ def add_mailbox(installation: Installation, organisation: str, name: str, member
     if len(ids) < len(found):
         missing = ", ".join(email for email, one in found.items() if one is None or one.id not in ids)
         raise NotFound("Det finns ingen användare {missing} i organisationen.", missing=missing)
-    made = create_mailbox(platform, actor, name)
+    with platform.work(actor) as work:
+        made = create_mailbox(work, name)
     if ids:
-        add_members(platform, actor, made.id, ids)
+        with platform.work(actor) as work:
+            add_members(work, made.id, ids)
     say("Funktionsbrevlådan {name} finns nu i {organisation}.", name=made.name, organisation=organisation)
 
 

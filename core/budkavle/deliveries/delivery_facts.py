@@ -8,15 +8,13 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Connection
-
 from budkavle.cases import case_updates
 from budkavle.model.loa import Loa
 from budkavle.model.people import Actor
 from budkavle.model.states import DELIVERY, TROUBLE, DeliveryState, may_follow
 from budkavle.storage import audit
 from budkavle.storage.database import Line, Statement
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Work
 
 
 class Fact(StrEnum):
@@ -74,8 +72,7 @@ _COLUMNS = {
 
 
 def note(
-    platform: Platform,
-    organisation_id: UUID,
+    work: Work,
     delivery_id: UUID,
     fact: Fact,
     *,
@@ -88,8 +85,7 @@ def note(
     Opened moves the state on to ACKNOWLEDGED, bounced and expired to SEND_FAILURE with `detail` as the reason in words.
 
     Args:
-        platform: What everything stands on.
-        organisation_id: The sender's organisation, whose delivery it is.
+        work: The unit of work.
         delivery_id: The delivery.
         fact: What happened.
         method: How the reader identified, at an opening: an identity provider's name, or what people call the way.
@@ -100,29 +96,26 @@ def note(
         Whether it was noted now; for OPENED whether the message may be shown, also at later openings: False where it
         has been recalled or destroyed, or does not exist. Then nothing of it may be shown.
     """
-    with platform.database.transaction(organisation_id) as connection:
-        row = _LOCK.one_or_none(connection, {"organisation": organisation_id, "id": delivery_id})
-        if row is None or DeliveryState(row.state) in _GONE:
-            return False
-        if fact not in _AGAIN and getattr(row, f"{_COLUMNS[fact]}_at") is not None:
-            return fact is Fact.OPENED
-        moved = _write(connection, organisation_id, row, fact, (method, loa, detail))
+    row = _LOCK.one_or_none(work.connection, {"organisation": work.organisation_id, "id": delivery_id})
+    if row is None or DeliveryState(row.state) in _GONE:
+        return False
+    if fact not in _AGAIN and getattr(row, f"{_COLUMNS[fact]}_at") is not None:
+        return fact is Fact.OPENED
+    moved = _write(work, row, fact, (method, loa, detail))
     if moved is not None:
-        facts = {"organisation_id": organisation_id, "delivery_id": delivery_id, "state": moved.value}
-        platform.database.afterwards(lambda: platform.plugins.emit("state_changed", **facts))
+        facts = {"organisation_id": work.organisation_id, "delivery_id": delivery_id, "state": moved.value}
+        work.after_commit(lambda: work.platform.plugins.emit("state_changed", **facts))
     return True
 
 
-def _write(
-    connection: Connection, organisation_id: UUID, row: Line, fact: Fact, how: tuple[str, Loa, str]
-) -> DeliveryState | None:
+def _write(work: Work, row: Line, fact: Fact, how: tuple[str, Loa, str]) -> DeliveryState | None:
     """Write a fact of a locked delivery; returns its new state where that changed."""
     (method, loa, detail), at = how, datetime.now(UTC)
     old, new = DeliveryState(row.state), _MOVES.get(fact)
     moved = new if new is not None and may_follow(DELIVERY, old, new) else None
     values: dict[str, object] = {name: at if _COLUMNS.get(fact) == name else None for name in _COLUMNS.values()}
     values |= {
-        "organisation": organisation_id,
+        "organisation": work.organisation_id,
         "id": row.id,
         "state": (moved or old).value,
         "moved": moved is not None,
@@ -133,15 +126,15 @@ def _write(
         "fact": fact.value,
         "detail": detail,
     }
-    _WRITE.run(connection, values)
+    _WRITE.run(work.connection, values)
     if moved is not None and (moved in TROUBLE or old in TROUBLE):
-        case_updates.weigh_trouble(connection, organisation_id, row.case_id, moved.value)
+        case_updates.weigh_trouble(work, row.case_id, moved.value)
     audit.record_and_tell(
-        connection,
-        Actor(organisation_id, name=row.transport),
+        work,
         f"delivery.{fact.value.lower()}",
         row.id,
-        {"o": organisation_id, "m": row.mailbox_id, "c": row.case_id, "d": row.id, "k": "state"},
+        {"o": work.organisation_id, "m": row.mailbox_id, "c": row.case_id, "d": row.id, "k": "state"},
+        Actor(work.organisation_id, name=row.transport),
         method=method,
         loa=int(loa),
     )

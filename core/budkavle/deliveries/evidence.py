@@ -8,8 +8,7 @@ from sqlalchemy import select
 from budkavle.accounts.permissions import require_admin
 from budkavle.deliveries import attempt
 from budkavle.model.errors import NotFound
-from budkavle.model.people import Actor
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Work
 from budkavle.storage.tables import deliveries, receipts
 
 
@@ -26,32 +25,30 @@ class Evidence:
     receipts: tuple[bytes, ...]
 
 
-def evidence(platform: Platform, actor: Actor, delivery_id: UUID) -> Evidence:
+def evidence(work: Work, delivery_id: UUID) -> Evidence:
     """Return what is kept of a delivery.
 
     Raises:
         Forbidden: The actor does not administer the organisation.
         NotFound: There is no such delivery in it.
     """
-    require_admin(actor)
-    organisation_id = actor.organisation_id
-    with platform.database.transaction(organisation_id) as connection:
-        row = connection.execute(
-            select(deliveries.c.wire, deliveries.c.wire_blob).where(
-                deliveries.c.organisation_id == organisation_id, deliveries.c.id == delivery_id
-            )
-        ).one_or_none()
-        if row is None:
-            raise NotFound("Försändelsen finns inte.")
-        stored = connection.execute(
-            select(receipts.c.id, receipts.c.evidence)
-            .where(receipts.c.organisation_id == organisation_id, receipts.c.delivery_id == delivery_id)
-            .order_by(receipts.c.received_at)
-        ).all()
+    require_admin(work.actor)
+    row = work.connection.execute(
+        select(deliveries.c.wire, deliveries.c.wire_blob).where(
+            deliveries.c.organisation_id == work.organisation_id, deliveries.c.id == delivery_id
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound("Försändelsen finns inte.")
+    stored = work.connection.execute(
+        select(receipts.c.id, receipts.c.evidence)
+        .where(receipts.c.organisation_id == work.organisation_id, receipts.c.delivery_id == delivery_id)
+        .order_by(receipts.c.received_at)
+    ).all()
     return Evidence(
-        attempt.open_wire(platform, organisation_id, delivery_id, row.wire, row.wire_blob),
+        attempt.open_wire(work.platform, work.organisation_id, delivery_id, row.wire, row.wire_blob),
         tuple(
-            platform.vault.open_small(organisation_id, f"receipt:{one.id}", one.evidence)
+            work.vault.open_small(work.organisation_id, f"receipt:{one.id}", one.evidence)
             for one in stored
             if one.evidence
         ),

@@ -2,24 +2,26 @@
 
 from uuid import UUID
 
-from sqlalchemy import Connection
-
 from budkavle.cases import case_updates
 from budkavle.storage.database import together
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, Work
 
 
-def tell_received(platform: Platform, organisation_id: UUID, message_id: UUID) -> None:
+def tell_received(work: Work, message_id: UUID) -> None:
     """Tell the plugins, after the commit, that a message can be read."""
-    facts = {"organisation_id": organisation_id, "message_id": message_id}
-    platform.database.afterwards(lambda: platform.plugins.emit("message_received", **facts))
+    work.after_commit(lambda: announce(work.platform, work.organisation_id, message_id))
 
 
-def release(connection: Connection, organisation_id: UUID, message_id: UUID, delivery_id: UUID) -> bool:
+def announce(platform: Platform, organisation_id: UUID, message_id: UUID) -> None:
+    """Tell the plugins now that a message can be read."""
+    platform.plugins.emit("message_received", organisation_id=organisation_id, message_id=message_id)
+
+
+def release(work: Work, message_id: UUID, delivery_id: UUID) -> bool:
     """Let a held message be read, now that its receipt has been handed over (feature SD8).
 
     Returns:
         Whether it was held; then `tell_received` is due after the commit.
     """
-    *_, released = together(connection, *case_updates.releasing(organisation_id, message_id, delivery_id))
+    *_, released = together(work.connection, *case_updates.releasing(work.organisation_id, message_id, delivery_id))
     return bool(released)

@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import Connection
-
 from budkavle.cases import message_store
 from budkavle.deliveries import delivery_facts
 from budkavle.deliveries.delivery_facts import Fact
@@ -15,7 +13,7 @@ from budkavle.model.people import Actor
 from budkavle.model.states import DeliveryState, IncomingState
 from budkavle.storage import audit
 from budkavle.storage.database import Line, Statement
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, Work
 
 LOCAL = "local"
 _STATES = Statement(
@@ -39,7 +37,7 @@ def organisation_of(address: Address) -> UUID | None:
     return as_uuid(address.organisation_value)
 
 
-def open_all(platform: Platform, actor: Actor, messages: Iterable[Message]) -> frozenset[UUID]:
+def open_all(work: Work, messages: Iterable[Message]) -> frozenset[UUID]:
     """Claim the opening of a reader's local messages at their senders'; returns the ids of those that are recalled.
 
     One query for each organisation that they come from, and a transaction for each that is opened for the first time.
@@ -49,53 +47,56 @@ def open_all(platform: Platform, actor: Actor, messages: Iterable[Message]) -> f
         sender, delivery = organisation_of(message.sender), as_uuid(message.remote_id)
         if message.state in _UNOPENED and message.transport == LOCAL and sender and delivery:
             coming[sender][delivery] = message.id
+    if coming:
+        work.commit()  # the senders' rows are locked one organisation at a time
     return frozenset(
         mine[delivery]
         for sender, mine in coming.items()
-        for delivery in _unopened(platform, sender, list(mine))
-        if not _claim(platform, actor, sender, delivery)
+        for delivery in _unopened(work.platform, sender, list(mine))
+        if not _claim(work, sender, delivery)
     )
 
 
-def tell_downloaded(platform: Platform, organisation_id: UUID, attachment_id: UUID) -> None:
+def tell_downloaded(work: Work, attachment_id: UUID) -> None:
     """Let the sender see that a file of a message from this installation has been taken (feature S19)."""
-    with platform.database.transaction(organisation_id) as connection:
-        row = _FILE.one_or_none(connection, {"organisation": organisation_id, "id": attachment_id})
-        if row is None:
-            return
-        heads = message_store.open_heads(platform, connection, organisation_id, {row.id: row.head})
+    row = _FILE.one_or_none(work.connection, {"organisation": work.organisation_id, "id": attachment_id})
+    if row is None:
+        return
+    heads = message_store.open_heads(work, {row.id: row.head})
     sender, delivery = organisation_of(heads[row.id].sender(LOCAL)), as_uuid(row.remote_id)
     if sender and delivery:
-        delivery_facts.note(platform, sender, delivery, Fact.DOWNLOADED)
+        work.commit()
+        with work.platform.work(Actor(sender, name=LOCAL)) as theirs:
+            delivery_facts.note(theirs, delivery, Fact.DOWNLOADED)
 
 
-def close_copy(platform: Platform, organisation_id: UUID, delivery_id: UUID) -> None:
+def close_copy(work: Work, delivery_id: UUID) -> None:
     """Mark the recipient's copy of a recalled message; it stays where it is, and is never opened (feature Y3)."""
-    with platform.database.transaction(organisation_id) as connection:
-        row = _COPY.one_or_none(connection, {"organisation": organisation_id, "remote_id": str(delivery_id)})
-        if row is not None:
-            actor = Actor(organisation_id, name=LOCAL)
-            payload = {"o": organisation_id, "m": row.mailbox_id, "c": row.case_id, "k": "recalled"}
-            audit.record_and_tell(connection, actor, "message.recalled", delivery_id, payload, case=str(row.case_id))
+    row = _COPY.one_or_none(work.connection, {"organisation": work.organisation_id, "remote_id": str(delivery_id)})
+    if row is not None:
+        actor = Actor(work.organisation_id, name=LOCAL)
+        payload = {"o": work.organisation_id, "m": row.mailbox_id, "c": row.case_id, "k": "recalled"}
+        audit.record_and_tell(work, "message.recalled", delivery_id, payload, actor, case=str(row.case_id))
 
 
-def _unopened(platform: Platform, organisation_id: UUID, ids: list[UUID]) -> list[UUID]:
-    with platform.database.transaction(organisation_id) as connection:
-        rows = _states(connection, organisation_id, ids)
+def _unopened(platform: Platform, sender: UUID, ids: list[UUID]) -> list[UUID]:
+    with platform.work(Actor(sender, name=LOCAL)) as work:
+        rows = _states(work, ids)
     return [row.id for row in rows if row.opened_at is None]
 
 
-def _states(connection: Connection, organisation_id: UUID, ids: list[UUID]) -> Sequence[Line]:
-    return _STATES.all(connection, {"organisation": organisation_id, "ids": ids})
+def _states(work: Work, ids: list[UUID]) -> Sequence[Line]:
+    return _STATES.all(work.connection, {"organisation": work.organisation_id, "ids": ids})
 
 
-def _claim(platform: Platform, actor: Actor, sender: UUID, delivery: UUID) -> bool:
+def _claim(work: Work, sender: UUID, delivery: UUID) -> bool:
     """Open one message; False where it has been recalled. What its sender has destroyed is still the reader's."""
-    if delivery_facts.note(platform, sender, delivery, Fact.OPENED, method=actor.method, loa=actor.loa):
-        return True
-    with platform.database.transaction(sender) as connection:
-        states = {row.state for row in _states(connection, sender, [delivery])}
+    reader = work.actor
+    with work.platform.work(Actor(sender, name=LOCAL)) as theirs:
+        if delivery_facts.note(theirs, delivery, Fact.OPENED, method=reader.method, loa=reader.loa):
+            return True
+        states = {row.state for row in _states(theirs, [delivery])}
     if DeliveryState.RECALLED.value not in states:
         return True
-    close_copy(platform, actor.organisation_id, delivery)
+    close_copy(work, delivery)
     return False

@@ -17,7 +17,7 @@ from budkavle.model.messages import Delivery, Message, Purpose, Terms
 from budkavle.model.states import DELIVERY, DeliveryState, before
 from budkavle.plugins.protocols import Backoff
 from budkavle.storage.database import CHANNEL, Line, Statement, together
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import messages
 
 SMALL = 256_000
@@ -183,11 +183,11 @@ def _claimed(platform: Platform, asked: tuple[Statement, Mapping[str, object]]) 
     return sorted(found, key=lambda one: one.crashes)
 
 
-def renew(connection: Connection, organisation_id: UUID, claims: Sequence[Claim], lease: timedelta) -> set[UUID]:
+def renew(work: Work, claims: Sequence[Claim], lease: timedelta) -> set[UUID]:
     """Lengthen the leases of deliveries that take their time; return the ids of those that are still held."""
     ids, fences = [one.id for one in claims], [one.fence for one in claims]
-    facts = {"organisation": organisation_id, "ids": ids, "fences": fences, "lease": lease}
-    return {row.id for row in _RENEW.all(connection, facts)}
+    facts = {"organisation": work.organisation_id, "ids": ids, "fences": fences, "lease": lease}
+    return {row.id for row in _RENEW.all(work.connection, facts)}
 
 
 def beginning(claim: Claim, lease: timedelta) -> tuple[Statement, Mapping[str, object]]:
@@ -196,25 +196,25 @@ def beginning(claim: Claim, lease: timedelta) -> tuple[Statement, Mapping[str, o
     return _BEGIN, facts
 
 
-def load(platform: Platform, connection: Connection, organisation_id: UUID, claims: Sequence[Claim]) -> list[Loaded]:
+def load(work: Work, claims: Sequence[Claim]) -> list[Loaded]:
     """Read claimed deliveries with their messages, with a few queries however many they are.
 
     What somebody else has claimed or settled since is left out; the order stays.
     """
     mine = {one.id: one for one in claims}
-    facts = {"organisation": organisation_id, "ids": list(mine)}
-    rows, letters = together(connection, (_LOAD, facts), (_LETTERS, facts))
+    facts = {"organisation": work.organisation_id, "ids": list(mine)}
+    rows, letters = together(work.connection, (_LOAD, facts), (_LETTERS, facts))
     found = {row.id: row for row in rows if row.fence == mine[row.id].fence}
-    opened = {one.id: one for one in message_store.open_rows(platform, connection, organisation_id, letters)}
+    opened = {one.id: one for one in message_store.open_rows(work, letters)}
     own = [(one, found[one.id]) for one in claims if one.id in found]
-    return [_loaded(platform, row, one, opened.get(row.message_id)) for one, row in own]
+    return [_loaded(work, row, one, opened.get(row.message_id)) for one, row in own]
 
 
-def settle(connection: Connection, claim: Claim, change: Change, *, late: bool = False) -> Line | None:
+def settle(work: Work, claim: Claim, change: Change, *, late: bool = False) -> Line | None:
     """Write how a try ended, if the lease is still ours and no receipt has overtaken it.
 
     Args:
-        connection: A transaction of the delivery's organisation.
+        work: A unit of work in the delivery's organisation.
         claim: The delivery.
         change: How it ended.
         late: Whether the try had been given up, so that the delivery may wait for the next one.
@@ -223,7 +223,7 @@ def settle(connection: Connection, claim: Claim, change: Change, *, late: bool =
         The delivery's id, message, case, purpose and transport; None where the state was left alone.
     """
     statement, facts = settling(claim, change, late=late)
-    return statement.one_or_none(connection, facts)
+    return statement.one_or_none(work.connection, facts)
 
 
 def settling(claim: Claim, change: Change, *, late: bool = False) -> tuple[Statement, Mapping[str, object]]:
@@ -245,9 +245,9 @@ def telling(claim: Claim) -> tuple[Statement, Mapping[str, object]]:
     return _TELL_OWN, facts
 
 
-def tell_pages(connection: Connection, organisation_id: UUID, delivery_id: UUID) -> None:
+def tell_pages(work: Work, delivery_id: UUID) -> None:
     """Tell open pages of the message's mailbox, with the commit, that its delivery has another state."""
-    _TELL.later(connection, {"organisation": organisation_id, "id": delivery_id, "channel": CHANNEL})
+    _TELL.later(work.connection, {"organisation": work.organisation_id, "id": delivery_id, "channel": CHANNEL})
 
 
 def naming(claim: Claim, remote_id: str) -> tuple[Statement, Mapping[str, object]]:
@@ -256,26 +256,26 @@ def naming(claim: Claim, remote_id: str) -> tuple[Statement, Mapping[str, object
     return _NAME, facts
 
 
-def name(connection: Connection, claim: Claim, remote_id: str) -> Line | None:
+def name(work: Work, claim: Claim, remote_id: str) -> Line | None:
     """Note the peer's identifier alone, where a receipt has been faster than the outcome."""
     statement, facts = naming(claim, remote_id)
-    return statement.one_or_none(connection, facts)
+    return statement.one_or_none(work.connection, facts)
 
 
-def advance_locked(connection: Connection, organisation_id: UUID, delivery: Line, change: Change) -> bool:
+def advance_locked(work: Work, delivery: Line, change: Change) -> bool:
     """Do `advance`, together with what comes next, for a row that this transaction has locked."""
     if delivery.state not in before(DELIVERY, change.state):
         return False
-    facts = _facts(organisation_id, delivery.id, change)
-    _ADVANCE.later(connection, facts | {"before": sorted(before(DELIVERY, change.state)), "pause": change.pause})
+    facts = _facts(work.organisation_id, delivery.id, change)
+    _ADVANCE.later(work.connection, facts | {"before": sorted(before(DELIVERY, change.state)), "pause": change.pause})
     return True
 
 
-def advance(connection: Connection, organisation_id: UUID, delivery_id: UUID, change: Change) -> Line | None:
+def advance(work: Work, delivery_id: UUID, change: Change) -> Line | None:
     """Move a delivery to a state where the table allows it, whoever holds it; None where it does not."""
-    facts = _facts(organisation_id, delivery_id, change)
+    facts = _facts(work.organisation_id, delivery_id, change)
     facts |= {"before": sorted(before(DELIVERY, change.state)), "pause": change.pause}
-    return _ADVANCE.one_or_none(connection, facts)
+    return _ADVANCE.one_or_none(work.connection, facts)
 
 
 def noting(claim: Claim, step: Step) -> tuple[Statement, Mapping[str, object]]:
@@ -326,14 +326,14 @@ def clean(words: str) -> str:
     return words.replace("\0", "").encode("utf-8", "replace").decode()
 
 
-def _loaded(platform: Platform, row: Line, claim: Claim, message: Message | None) -> Loaded:
+def _loaded(work: Work, row: Line, claim: Claim, message: Message | None) -> Loaded:
     delivery = Delivery(
         id=row.id,
         organisation_id=row.organisation_id,
         message_id=row.message_id,
         purpose=Purpose(row.purpose),
         transport=row.transport,
-        recipient=message_store.open_address(platform, row.organisation_id, row.id, row.recipient),
+        recipient=message_store.open_address(work, row.id, row.recipient),
         state=DeliveryState(row.state),
         attempt=row.attempt,
         fence=row.fence,
@@ -341,5 +341,5 @@ def _loaded(platform: Platform, row: Line, claim: Claim, message: Message | None
         created_at=row.created_at,
         failure=row.failure,
     )
-    terms = message_store.open_terms(platform, row.organisation_id, row.id, row.terms)
+    terms = message_store.open_terms(work, row.id, row.terms)
     return Loaded(claim, delivery, message, row.wire, row.wire_blob, terms)

@@ -15,7 +15,7 @@ from budkavle.plugins.calls import call
 from budkavle.plugins.protocols import TakesBack, Transport
 from budkavle.storage import audit
 from budkavle.storage.database import Line, Statement
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, Work
 
 OPENED = "Mottagaren har redan öppnat meddelandet, så det kan inte återkallas."
 _LOCK = Statement(
@@ -25,12 +25,11 @@ _LOCK = Statement(
 )
 
 
-def recall(platform: Platform, actor: Actor, delivery_id: UUID) -> None:
+def recall(work: Work, delivery_id: UUID) -> None:
     """Take a message back from one recipient, who has not opened it; the recipient can never open it.
 
     Args:
-        platform: What everything stands on.
-        actor: A member of the mailbox that it was sent from.
+        work: The unit of work; its actor is a member of the mailbox that it was sent from.
         delivery_id: The recipient's delivery.
 
     Raises:
@@ -38,26 +37,30 @@ def recall(platform: Platform, actor: Actor, delivery_id: UUID) -> None:
         Forbidden: The actor stands in for the owner, and only reads.
         Conflict: It has been opened or recalled, or its transport cannot take anything back.
     """
-    organisation_id, state = actor.organisation_id, DeliveryState.RECALLED
-    with platform.database.transaction(organisation_id) as connection:
-        row = _LOCK.one_or_none(connection, {"organisation": organisation_id, "id": delivery_id})
-        if row is None:
-            raise NotFound("Försändelsen finns inte.")
-        require_writer(connection, actor, row.mailbox_id)
-        transport = _judge(platform, row)
-        if isinstance(transport, TakesBack):
-            call(transport.take_back, organisation_id, delivery_id)
-        step = Step(datetime.now(UTC), state, actor.name)
-        moved = queue.advance(connection, organisation_id, delivery_id, Change(state, (step,)))
-        if moved is not None:
-            case_updates.weigh_trouble(connection, organisation_id, moved.case_id, state.value)
-            payload = {"o": organisation_id, "m": row.mailbox_id, "c": moved.case_id, "d": delivery_id, "k": "state"}
-            audit.record_and_tell(connection, actor, "delivery.recalled", delivery_id, payload)
-    receipts.tell(platform, organisation_id, moved, state, released=False)
+    state = DeliveryState.RECALLED
+    row = _LOCK.one_or_none(work.connection, {"organisation": work.organisation_id, "id": delivery_id})
+    if row is None:
+        raise NotFound("Försändelsen finns inte.")
+    require_writer(work, row.mailbox_id)
+    transport = _judge(work.platform, row)
+    if isinstance(transport, TakesBack):
+        call(transport.take_back, work.organisation_id, delivery_id)
+    step = Step(datetime.now(UTC), state, work.actor.name)
+    moved = queue.advance(work, delivery_id, Change(state, (step,)))
+    if moved is not None:
+        case_updates.weigh_trouble(work, moved.case_id, state.value)
+        payload = {"o": work.organisation_id, "m": row.mailbox_id, "c": moved.case_id, "d": delivery_id, "k": "state"}
+        audit.record_and_tell(work, "delivery.recalled", delivery_id, payload)
+    receipts.tell(work, moved, state, released=False)
     if row.transport == LOCAL:
-        recipient = message_store.open_address(platform, organisation_id, delivery_id, row.recipient)
+        recipient = message_store.open_address(work, delivery_id, row.recipient)
         if to := organisation_of(recipient):
-            close_copy(platform, to, delivery_id)
+            work.after_commit(lambda: _close_copy(work.platform, to, delivery_id))
+
+
+def _close_copy(platform: Platform, organisation_id: UUID, delivery_id: UUID) -> None:
+    with platform.work(Actor(organisation_id, name=LOCAL)) as work:
+        close_copy(work, delivery_id)
 
 
 def _judge(platform: Platform, row: Line) -> Transport:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from psycopg.types.json import Json
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import RowMapping, select
 
 from budkavle.accounts import permissions
 from budkavle.cases import case_updates, message_store
@@ -19,13 +19,12 @@ from budkavle.deliveries.queue import Change, Step
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Purpose
-from budkavle.model.people import Actor
 from budkavle.model.receipts import Reason, Receipt
 from budkavle.model.states import DELIVERY, HANDED_OVER, TROUBLE, DeliveryState, may_follow
 from budkavle.plugins.protocols import Backoff
 from budkavle.storage import audit, locks, tables
 from budkavle.storage.database import Line, Statement, together
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, Work
 
 _OUR_OWN = frozenset({DeliveryState.READY_TO_SEND, DeliveryState.SEND_IN_PROGRESS, DeliveryState.SEND_ATTEMPT_FAILED})
 """States that only a worker or a person of ours gives."""
@@ -55,7 +54,7 @@ _STORE = Statement.insert(
 _APPLIED = Statement("UPDATE receipts SET applied = true WHERE organisation_id = :organisation AND id = :id")
 
 
-def receipt(platform: Platform, receipt: Receipt) -> bool:
+def receipt(work: Work, receipt: Receipt) -> bool:
     """Store a peer's receipt and let it change the delivery's state (features S14 to S16, S21, SD5, SD6).
 
     Of the words for what is under way, `WAITING_FOR_RETRY` says that the peer tries again by itself, so that no worker
@@ -65,33 +64,25 @@ def receipt(platform: Platform, receipt: Receipt) -> bool:
     Returns:
         Whether it changed the state.
     """
-    with platform.database.transaction(receipt.organisation_id) as connection:
-        delivery, stored = _find(connection, receipt)
-        if stored:
-            return False
-        stranger = delivery is not None and _is_stranger(platform, receipt, delivery)
-        change = None if stranger else _planned(platform, receipt, delivery)
-        _store(platform, connection, receipt, delivery, applied=change is not None)
-        if delivery is None or change is None:
-            _note_unused(connection, receipt, delivery, stranger=stranger)
-            return False
-        moved = queue.advance_locked(connection, receipt.organisation_id, delivery, change)
-        before = DeliveryState(delivery.state)
-        released = moved and follow(connection, receipt.organisation_id, delivery, change.state, before)
-        actor = Actor(receipt.organisation_id, name=receipt.transport)
-        kind = f"delivery.{receipt.state.value.lower().replace('_', '-')}"
-        audit.record(connection, actor, kind, delivery.id, transport=receipt.transport)
-    tell(platform, receipt.organisation_id, delivery if moved else None, change.state, released=released)
+    delivery, stored = _find(work, receipt)
+    if stored:
+        return False
+    stranger = delivery is not None and _is_stranger(work, receipt, delivery)
+    change = None if stranger else _planned(work.platform, receipt, delivery)
+    _store(work, receipt, delivery, applied=change is not None)
+    if delivery is None or change is None:
+        _note_unused(work, receipt, delivery, stranger=stranger)
+        return False
+    moved = queue.advance_locked(work, delivery, change)
+    before = DeliveryState(delivery.state)
+    released = moved and follow(work, delivery, change.state, before)
+    kind = f"delivery.{receipt.state.value.lower().replace('_', '-')}"
+    audit.record(work, kind, delivery.id, transport=receipt.transport)
+    tell(work, delivery if moved else None, change.state, released=released)
     return moved
 
 
-def follow(
-    connection: Connection,
-    organisation_id: UUID,
-    moved: Line,
-    state: DeliveryState,
-    before: DeliveryState,
-) -> bool:
+def follow(work: Work, moved: Line, state: DeliveryState, before: DeliveryState) -> bool:
     """Do what follows from a delivery's new state, in the same transaction: trouble, a held message, the pages.
 
     Returns:
@@ -100,93 +91,95 @@ def follow(
     if moved.purpose == Purpose.RECEIPT.value:
         if moved.message_id is None or state not in HANDED_OVER:
             return False
-        return held_messages.release(connection, organisation_id, moved.message_id, moved.id)
+        return held_messages.release(work, moved.message_id, moved.id)
     if state in TROUBLE or before in TROUBLE:
-        case_updates.weigh_trouble(connection, organisation_id, moved.case_id, state.value)
-    queue.tell_pages(connection, organisation_id, moved.id)
+        case_updates.weigh_trouble(work, moved.case_id, state.value)
+    queue.tell_pages(work, moved.id)
     return False
 
 
-def tell(
-    platform: Platform, organisation_id: UUID, moved: Line | None, state: DeliveryState, *, released: bool
-) -> None:
+def tell(work: Work, moved: Line | None, state: DeliveryState, *, released: bool) -> None:
     """Tell the plugins, after the commit, what has changed."""
     if moved is None:
         return
-    facts = {"organisation_id": organisation_id, "delivery_id": moved.id, "state": state.value}
-    platform.database.afterwards(lambda: platform.plugins.emit("state_changed", **facts))
+    work.after_commit(lambda: announce(work.platform, work.organisation_id, moved, state, released=released))
+
+
+def announce(platform: Platform, organisation_id: UUID, moved: Line, state: DeliveryState, *, released: bool) -> None:
+    """Tell the plugins now what has changed."""
+    event = {"organisation_id": organisation_id, "delivery_id": moved.id, "state": state.value}
+    platform.plugins.emit("state_changed", **event)
     if released:
-        held_messages.tell_received(platform, organisation_id, moved.message_id)
+        held_messages.announce(platform, organisation_id, moved.message_id)
 
 
-def one_at_a_time(connection: Connection, organisation_id: UUID, remote_id: str) -> None:
+def one_at_a_time(work: Work, remote_id: str) -> None:
     """Let receipts under a peer's identifier, and who learns whose it is, wait for each other until the commit."""
-    locks.one_at_a_time(connection, f"receipt {organisation_id} {remote_id}")
+    locks.one_at_a_time(work.connection, f"receipt {work.organisation_id} {remote_id}")
 
 
-def adopt(connection: Connection, organisation_id: UUID, moved: Line, remote_id: str) -> DeliveryState | None:
+def adopt(work: Work, moved: Line, remote_id: str) -> DeliveryState | None:
     """Apply receipts that came before we knew what the peer calls the delivery; returns the last state they gave."""
     facts = {
-        "organisation": organisation_id,
+        "organisation": work.organisation_id,
         "transport": moved.transport,
         "remote_id": remote_id,
         "delivery": moved.id,
     }
-    rows = _UNMATCHED.all(connection, facts)
+    rows = _UNMATCHED.all(work.connection, facts)
     last = None
     for row in sorted(rows, key=lambda row: row.received_at):
         state = DeliveryState(row.state)
         if state in _OUR_OWN:
             continue
         change = _change(state, [Reason(**reason) for reason in row.reasons])
-        if queue.advance(connection, organisation_id, moved.id, change) is not None:
-            _APPLIED.later(connection, {"organisation": organisation_id, "id": row.id})
+        if queue.advance(work, moved.id, change) is not None:
+            _APPLIED.later(work.connection, {"organisation": work.organisation_id, "id": row.id})
             last = state
     return last
 
 
-def retry(platform: Platform, actor: Actor, delivery_id: UUID) -> None:
+def retry(work: Work, delivery_id: UUID) -> None:
     """Put a parked delivery in the queue again, by a member of its mailbox; a receipt also by an administrator.
 
     Raises:
         NotFound: There is no such delivery, or the actor is no member.
         Conflict: It is not parked: it is under way, delivered, or refused by the receiver.
     """
-    with platform.database.transaction(actor.organisation_id) as connection:
-        row = _parked(connection, actor, delivery_id)
-        if DeliveryState(row["state"]) not in {DeliveryState.SEND_FAILURE, DeliveryState.NOT_FOUND}:
-            raise Conflict(_NOT_PARKED)
-        change = Change(
-            DeliveryState.READY_TO_SEND, (Step(datetime.now(UTC), DeliveryState.READY_TO_SEND, actor.name),)
-        )
-        moved = queue.advance(connection, actor.organisation_id, delivery_id, change)
-        if moved is None:
-            raise Conflict(_NOT_PARKED)
-        case_updates.weigh_trouble(connection, actor.organisation_id, moved.case_id, change.state.value)
-        audit.record(connection, actor, "delivery.retried", delivery_id)
-        payload = {"o": actor.organisation_id, "m": row["mailbox_id"], "c": moved.case_id, "d": delivery_id}
-        platform.database.notify(connection, {**payload, "k": "state", "w": [moved.transport]})
-    tell(platform, actor.organisation_id, moved, change.state, released=False)
+    row = _parked(work, delivery_id)
+    if DeliveryState(row["state"]) not in {DeliveryState.SEND_FAILURE, DeliveryState.NOT_FOUND}:
+        raise Conflict(_NOT_PARKED)
+    change = Change(
+        DeliveryState.READY_TO_SEND, (Step(datetime.now(UTC), DeliveryState.READY_TO_SEND, work.actor.name),)
+    )
+    moved = queue.advance(work, delivery_id, change)
+    if moved is None:
+        raise Conflict(_NOT_PARKED)
+    case_updates.weigh_trouble(work, moved.case_id, change.state.value)
+    audit.record(work, "delivery.retried", delivery_id)
+    payload = {"o": work.organisation_id, "m": row["mailbox_id"], "c": moved.case_id, "d": delivery_id}
+    work.platform.database.notify(work.connection, {**payload, "k": "state", "w": [moved.transport]})
+    tell(work, moved, change.state, released=False)
 
 
 _NOT_PARKED = "Försändelsen väntar inte på åtgärd. Ladda om sidan för att se var den är."
 
 
-def _parked(connection: Connection, actor: Actor, delivery_id: UUID) -> RowMapping:
+def _parked(work: Work, delivery_id: UUID) -> RowMapping:
     delivery, message = tables.deliveries, tables.messages
     joined = delivery.outerjoin(
         message,
         (message.c.organisation_id == delivery.c.organisation_id) & (message.c.id == delivery.c.message_id),
     )
     query = select(delivery.c.state, delivery.c.purpose, message.c.mailbox_id).select_from(joined)
-    here = (delivery.c.organisation_id == actor.organisation_id, delivery.c.id == delivery_id)
-    row = connection.execute(query.where(*here)).mappings().one_or_none()
+    here = (delivery.c.organisation_id == work.organisation_id, delivery.c.id == delivery_id)
+    row = work.connection.execute(query.where(*here)).mappings().one_or_none()
     if row is None:
         raise NotFound("Försändelsen finns inte.")
-    if row["purpose"] == Purpose.RECEIPT.value and (actor.is_admin or row["mailbox_id"] is None):
-        permissions.require_admin(actor)
+    if row["purpose"] == Purpose.RECEIPT.value and (work.actor.is_admin or row["mailbox_id"] is None):
+        permissions.require_admin(work.actor)
     else:
-        permissions.require_writer(connection, actor, row["mailbox_id"])
+        permissions.require_writer(work, row["mailbox_id"])
     return row
 
 
@@ -211,7 +204,7 @@ def _again(platform: Platform, receipt: Receipt) -> Change:
     return Change(waiting, steps, words, pause=pause)
 
 
-def _find(connection: Connection, receipt: Receipt) -> tuple[Line | None, bool]:
+def _find(work: Work, receipt: Receipt) -> tuple[Line | None, bool]:
     """Return the delivery, locked, and whether the receipt has been stored before; the same one again waits here."""
     name = receipt.receipt_id or _fingerprint(receipt)
     facts = {
@@ -221,14 +214,12 @@ def _find(connection: Connection, receipt: Receipt) -> tuple[Line | None, bool]:
         "remote_id": receipt.remote_id,
         "receipt_id": name,
     }
-    one_at_a_time(connection, receipt.organisation_id, receipt.remote_id)
-    found, stored = together(connection, (_FIND, facts), (_STORED, facts))
+    one_at_a_time(work, receipt.remote_id)
+    found, stored = together(work.connection, (_FIND, facts), (_STORED, facts))
     return (found[0] if found else None), bool(stored)
 
 
-def _store(
-    platform: Platform, connection: Connection, receipt: Receipt, delivery: Line | None, *, applied: bool
-) -> None:
+def _store(work: Work, receipt: Receipt, delivery: Line | None, *, applied: bool) -> None:
     """Store the evidence."""
     own, evidence = uuid4(), receipt.evidence
     organisation_id = receipt.organisation_id
@@ -243,11 +234,11 @@ def _store(
         "state": receipt.state.value,
         "applied": applied,
         "reasons": Json([{"code": one.code, "text": one.text, "place": one.place} for one in receipt.reasons]),
-        "evidence": platform.vault.seal_small(organisation_id, label, evidence, connection) if evidence else None,
+        "evidence": work.vault.seal_small(organisation_id, label, evidence, work.connection) if evidence else None,
         "at": receipt.at,
         "received_at": datetime.now(UTC),
     }
-    _STORE.later(connection, row)
+    _STORE.later(work.connection, row)
 
 
 def _fingerprint(receipt: Receipt) -> str:
@@ -255,19 +246,18 @@ def _fingerprint(receipt: Receipt) -> str:
     return hashlib.sha256(receipt.state.value.encode() + b"\0" + receipt.evidence).hexdigest()
 
 
-def _is_stranger(platform: Platform, receipt: Receipt, delivery: Line) -> bool:
+def _is_stranger(work: Work, receipt: Receipt, delivery: Line) -> bool:
     """Whether the receipt comes from somebody else than the one that the delivery went to."""
     if not receipt.sender or not delivery.recipient:  # to whom it went is destroyed with its message
         return False
-    recipient = message_store.open_address(platform, receipt.organisation_id, delivery.id, delivery.recipient)
+    recipient = message_store.open_address(work, delivery.id, delivery.recipient)
     return recipient.organisation_value != receipt.sender
 
 
-def _note_unused(connection: Connection, receipt: Receipt, delivery: Line | None, *, stranger: bool) -> None:
-    actor = Actor(receipt.organisation_id, name=receipt.transport)
+def _note_unused(work: Work, receipt: Receipt, delivery: Line | None, *, stranger: bool) -> None:
     kind = "receipt.unmatched" if delivery is None else "receipt.stranger" if stranger else "receipt.late"
     facts = {"transport": receipt.transport, "state": receipt.state.value}
-    audit.record(connection, actor, kind, delivery.id if delivery else receipt.remote_id, **facts)
+    audit.record(work, kind, delivery.id if delivery else receipt.remote_id, **facts)
 
 
 def _change(state: DeliveryState, reasons: Sequence[Reason]) -> Change:

@@ -117,25 +117,25 @@ def write(platform: Platform, claim: Claim, change: Change, *, late: bool = Fals
     Where a receipt has been faster only the peer's identifier is noted; where the lease is lost, nothing.
     """
     foreign = change.remote_id if change.remote_id != str(claim.id) else None
-    with platform.database.transaction(claim.organisation_id) as connection:
+    with platform.work(Actor(claim.organisation_id)) as work:
         if foreign:
-            receipts.one_at_a_time(connection, claim.organisation_id, foreign)
+            receipts.one_at_a_time(work, foreign)
         state, released = change.state, False
-        moved = named = queue.settle(connection, claim, change, late=late)
+        moved = named = queue.settle(work, claim, change, late=late)
         if moved is not None:
             before = DeliveryState.SEND_IN_PROGRESS
-            released = receipts.follow(connection, claim.organisation_id, moved, state, before)
+            released = receipts.follow(work, moved, state, before)
         elif change.remote_id:
-            named = queue.name(connection, claim, change.remote_id)
+            named = queue.name(work, claim, change.remote_id)
         if named is not None and foreign:
-            later = receipts.adopt(connection, claim.organisation_id, named, foreign)
+            later = receipts.adopt(work, named, foreign)
             if later is not None:
-                released |= receipts.follow(connection, claim.organisation_id, named, later, state)
+                released |= receipts.follow(work, named, later, state)
                 moved, state = named, later
         if moved is not None and state is DeliveryState.SEND_FAILURE:
             actor = Actor(claim.organisation_id, name=moved.transport)
-            audit.record(connection, actor, f"{moved.purpose}.parked", claim.id, transport=moved.transport)
-    receipts.tell(platform, claim.organisation_id, moved, state, released=released)
+            audit.record(work, f"{moved.purpose}.parked", claim.id, actor, transport=moved.transport)
+        receipts.tell(work, moved, state, released=released)
 
 
 def misread(platform: Platform, faults: Faults, claim: Claim, error: BaseException) -> None:
@@ -207,7 +207,8 @@ def _finish(
         if not settled and one.change.remote_id:
             platform.database.at_once(organisation_id, queue.naming(claim, one.change.remote_id))
         released = one.loaded.delivery.purpose is Purpose.RECEIPT and bool(told) and bool(told[-1])
-        receipts.tell(platform, organisation_id, settled[0] if settled else None, state, released=released)
+        if settled:
+            receipts.announce(platform, organisation_id, settled[0], state, released=released)
     return next(answers_to, [])
 
 

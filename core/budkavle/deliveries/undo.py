@@ -2,27 +2,25 @@
 
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, case, func, select, update
+from sqlalchemy import Row, and_, case, func, select, update
 
 from budkavle.accounts.permissions import require_writer
 from budkavle.cases import case_updates, message_store
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.messages import Direction
-from budkavle.model.people import Actor
 from budkavle.model.states import CaseState, DeliveryState, IncomingState
 from budkavle.storage import audit, case_log
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Work
 from budkavle.storage.tables import attachments, cases, deliveries, delivery_events, kept_drafts, messages
 
 TOO_LATE = "Meddelandet har redan börjat skickas, så det går inte att ångra. Återkalla det i stället, om det går."
 
 
-def undo(platform: Platform, actor: Actor, message_id: UUID) -> UUID | None:
+def undo(work: Work, message_id: UUID) -> UUID | None:
     """Undo the sending of a message of which nothing has left, to any recipient; its files are uploads again.
 
     Args:
-        platform: What everything stands on.
-        actor: A member of the mailbox that it was sent from.
+        work: The unit of work; its actor is a member of the mailbox that it was sent from.
         message_id: The message.
 
     Returns:
@@ -32,58 +30,55 @@ def undo(platform: Platform, actor: Actor, message_id: UUID) -> UUID | None:
         NotFound: There is no such message, or the actor is no member.
         Conflict: A worker has begun to carry it.
     """
-    organisation_id = actor.organisation_id
-    with platform.database.transaction(organisation_id) as connection:
-        row = _locked(connection, actor, message_id)
-        _stop(connection, organisation_id, message_id)
-        mine = and_(attachments.c.organisation_id == organisation_id, attachments.c.message_id == message_id)
-        free = {"message_id": None, "uploaded_by": actor.user_id, "created_at": func.now()}
-        connection.execute(update(attachments).where(mine).values(**free))
-        platform.vault.destroy(connection, organisation_id, message_id)
-        gone = update(messages).where(messages.c.organisation_id == organisation_id, messages.c.id == message_id)
-        empty = {"head": b"", "body": b"", "attachments": 0, "state": IncomingState.DELETED.value}
-        connection.execute(gone.values(**empty))
-        happened = case_log.Happened(row.mailbox_id, row.case_id, "undone")
-        _leave_case(platform, connection, actor, row.case_id, row.attachments)
-        case_log.write(connection, actor, happened)
-        audit.record(connection, actor, "message.undone", message_id, case=str(row.case_id))
-        draft_id = _draft_again(connection, actor, message_id)
-    case_log.emit(platform, actor, happened)
+    row = _locked(work, message_id)
+    _stop(work, message_id)
+    mine = and_(attachments.c.organisation_id == work.organisation_id, attachments.c.message_id == message_id)
+    free = {"message_id": None, "uploaded_by": work.actor.user_id, "created_at": func.now()}
+    work.connection.execute(update(attachments).where(mine).values(**free))
+    work.vault.destroy(work.connection, work.organisation_id, message_id)
+    gone = update(messages).where(messages.c.organisation_id == work.organisation_id, messages.c.id == message_id)
+    empty = {"head": b"", "body": b"", "attachments": 0, "state": IncomingState.DELETED.value}
+    work.connection.execute(gone.values(**empty))
+    happened = case_log.Happened(row.mailbox_id, row.case_id, "undone")
+    _leave_case(work, row.case_id, row.attachments)
+    case_log.write(work, happened)
+    audit.record(work, "message.undone", message_id, case=str(row.case_id))
+    draft_id = _draft_again(work, message_id)
+    case_log.emit(work, happened)
     return draft_id
 
 
-def _locked(connection: Connection, actor: Actor, message_id: UUID) -> Row[UUID, UUID, int]:
+def _locked(work: Work, message_id: UUID) -> Row[UUID, UUID, int]:
     query = select(messages.c.mailbox_id, messages.c.case_id, messages.c.attachments).where(
-        messages.c.organisation_id == actor.organisation_id,
+        messages.c.organisation_id == work.organisation_id,
         messages.c.id == message_id,
         messages.c.direction == Direction.OUT.value,
         messages.c.state.is_(None),
     )
-    row = connection.execute(query.with_for_update()).one_or_none()
+    row = work.connection.execute(query.with_for_update()).one_or_none()
     if row is None:
         raise NotFound("Meddelandet finns inte kvar.")
-    require_writer(connection, actor, row.mailbox_id)
+    require_writer(work, row.mailbox_id)
     return row
 
 
-def _stop(connection: Connection, organisation_id: UUID, message_id: UUID) -> None:
+def _stop(work: Work, message_id: UUID) -> None:
     """Take every delivery out of the queue, or none."""
-    own = and_(deliveries.c.organisation_id == organisation_id, deliveries.c.message_id == message_id)
-    rows = connection.execute(select(deliveries.c.id, deliveries.c.state).where(own).with_for_update()).all()
+    own = and_(deliveries.c.organisation_id == work.organisation_id, deliveries.c.message_id == message_id)
+    rows = work.connection.execute(select(deliveries.c.id, deliveries.c.state).where(own).with_for_update()).all()
     if any(row.state != DeliveryState.READY_TO_SEND.value for row in rows):
         raise Conflict(TOO_LATE)
     empty = {"state": DeliveryState.DELETED.value, "recipient": b"", "terms": None, "changed_at": func.now()}
-    connection.execute(update(deliveries).where(own).values(**empty))
+    work.connection.execute(update(deliveries).where(own).values(**empty))
     ids = [row.id for row in rows]
-    events = and_(delivery_events.c.organisation_id == organisation_id, delivery_events.c.delivery_id.in_(ids))
-    connection.execute(delivery_events.delete().where(events))
+    events = and_(delivery_events.c.organisation_id == work.organisation_id, delivery_events.c.delivery_id.in_(ids))
+    work.connection.execute(delivery_events.delete().where(events))
 
 
-def _leave_case(platform: Platform, connection: Connection, actor: Actor, case_id: UUID, files: int) -> None:
+def _leave_case(work: Work, case_id: UUID, files: int) -> None:
     """Take the message out of its case and its words with it; a case that it began is seen by nobody, and not open."""
-    organisation_id = actor.organisation_id
-    case_updates.lock_case(connection, organisation_id, case_id)  # first, so that what comes meanwhile is seen
-    here = and_(messages.c.organisation_id == organisation_id, messages.c.case_id == case_id)
+    case_updates.lock_case(work, case_id)  # first, so that what comes meanwhile is seen
+    here = and_(messages.c.organisation_id == work.organisation_id, messages.c.case_id == case_id)
     seen = messages.c.state.is_distinct_from(IncomingState.DELETED.value)
     seen = and_(here, seen, messages.c.state.is_distinct_from(IncomingState.HELD.value))
     last = select(messages.c.id).where(seen).order_by(messages.c.created_at.desc()).limit(1).scalar_subquery()
@@ -95,15 +90,15 @@ def _leave_case(platform: Platform, connection: Connection, actor: Actor, case_i
         "last_message_id": last,
         "active_at": func.coalesce(at, cases.c.active_at),
         "has_outgoing": sent,
-        "words": message_store.case_words(platform, connection, organisation_id, case_id),
+        "words": message_store.case_words(work, case_id),
         "state": case((cases.c.messages == 1, CaseState.CLOSED.value), else_=cases.c.state),
     }
-    own = (cases.c.organisation_id == organisation_id, cases.c.id == case_id)
-    connection.execute(update(cases).where(*own).values(**values))
+    own = (cases.c.organisation_id == work.organisation_id, cases.c.id == case_id)
+    work.connection.execute(update(cases).where(*own).values(**values))
 
 
-def _draft_again(connection: Connection, actor: Actor, message_id: UUID) -> UUID | None:
-    own = (kept_drafts.c.organisation_id == actor.organisation_id, kept_drafts.c.message_id == message_id)
+def _draft_again(work: Work, message_id: UUID) -> UUID | None:
+    own = (kept_drafts.c.organisation_id == work.organisation_id, kept_drafts.c.message_id == message_id)
     write = update(kept_drafts).where(*own).values(message_id=None, changed_at=func.now())
-    found: UUID | None = connection.execute(write.returning(kept_drafts.c.id)).scalar_one_or_none()
+    found: UUID | None = work.connection.execute(write.returning(kept_drafts.c.id)).scalar_one_or_none()
     return found

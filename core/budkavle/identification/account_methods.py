@@ -14,9 +14,8 @@ from budkavle.identification.password_provider import PasswordProvider
 from budkavle.identification.second_factor import RECOVERY, TOTP
 from budkavle.model.errors import Conflict, Invalid, StepUp
 from budkavle.model.loa import Loa
-from budkavle.model.people import Actor
 from budkavle.plugins.protocols import IdentityProvider
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Work
 from budkavle.storage.tables import users
 
 BESIDE = frozenset({TOTP, RECOVERY})
@@ -36,12 +35,12 @@ class Reaching:
     unconfirmed: list[IdentityProvider]
 
 
-def reaching(platform: Platform, actor: Actor, wanted: Loa = Loa.ONE) -> Reaching:
+def reaching(work: Work, wanted: Loa = Loa.ONE) -> Reaching:
     """Return the ways that reach a level and that the actor's organisation lets in (features U5, Y10)."""
     offered = [
-        one for one in providers.staff_ways(platform, organisation(platform, actor)) if one.traits.max_loa.meets(wanted)
+        one for one in providers.staff_ways(work.platform, organisation(work)) if one.traits.max_loa.meets(wanted)
     ]
-    has = _opened_by(platform, actor)
+    has = _opened_by(work)
     linked = [one for one in offered if _level(one, has).meets(wanted)]
     addable = [
         one
@@ -51,26 +50,26 @@ def reaching(platform: Platform, actor: Actor, wanted: Loa = Loa.ONE) -> Reachin
     return Reaching(linked, addable, [one for one in offered if _opens(one, has) and one not in linked])
 
 
-def required_loa(platform: Platform, actor: Actor) -> Loa:
+def required_loa(work: Work) -> Loa:
     """Return the level that changing others' accounts takes: the highest that the organisation's ways can give."""
-    offered = providers.staff_ways(platform, organisation(platform, actor))
+    offered = providers.staff_ways(work.platform, organisation(work))
     return max((one.traits.max_loa for one in offered), default=Loa.NONE)
 
 
-def require_strength(platform: Platform, actor: Actor) -> None:
+def require_strength(work: Work) -> None:
     """Let somebody change the ways of their account who is signed in by the surest of them.
 
     Raises:
         StepUp: The account has a surer way; whoever has only stolen a password adds nothing to it.
     """
-    has = _opened_by(platform, actor)
-    offered = providers.staff_ways(platform, organisation(platform, actor))
+    has = _opened_by(work)
+    offered = providers.staff_ways(work.platform, organisation(work))
     surest = max((_level(one, has) for one in offered), default=Loa.NONE)
-    if not actor.loa.meets(surest):
+    if not work.actor.loa.meets(surest):
         raise StepUp("Visa vem du är på ditt säkraste sätt, innan du ändrar hur du loggar in.", wanted=surest)
 
 
-def remove(platform: Platform, actor: Actor, identity_id: UUID) -> None:
+def remove(work: Work, identity_id: UUID) -> None:
     """Take a way away from the actor's account, and sign it out everywhere (feature U5).
 
     Raises:
@@ -78,30 +77,28 @@ def remove(platform: Platform, actor: Actor, identity_id: UUID) -> None:
         Conflict: It is the last one.
         StepUp: The account has a surer way than the one that the actor came by.
     """
-    require_strength(platform, actor)
-    known = identities.linked(platform, actor)
+    require_strength(work)
+    known = identities.linked(work)
     gone = next((one for one in known if one.id == identity_id), None)
     left = [one for one in known if one.id != identity_id]
-    if gone and gone.provider not in BESIDE and not _enough(platform, actor, left):
+    if gone and gone.provider not in BESIDE and not _enough(work, left):
         raise Conflict("Det är ditt enda sätt att logga in. Lägg till ett annat först, eller välj ett lösenord.")
-    identities.unlink(platform, actor, identity_id)
+    identities.unlink(work, identity_id)
 
 
-def sign_out_everywhere(platform: Platform, actor: Actor) -> None:
+def sign_out_everywhere(work: Work) -> None:
     """End every session of the actor."""
-    if actor.user_id is not None:
-        with platform.database.transaction(actor.organisation_id) as connection:
-            end_sessions(connection, actor.organisation_id, actor.user_id)
+    if work.actor.user_id is not None:
+        end_sessions(work, work.actor.user_id)
 
 
-def has_password(platform: Platform, actor: Actor) -> bool:
+def has_password(work: Work) -> bool:
     """Tell whether the actor's account has a password."""
-    query = select(users.c.password_hash).where(users.c.organisation_id == actor.organisation_id)
-    with platform.database.transaction(actor.organisation_id) as connection:
-        return connection.execute(query.where(users.c.id == actor.user_id)).scalar_one_or_none() is not None
+    query = select(users.c.password_hash).where(users.c.organisation_id == work.organisation_id)
+    return work.connection.execute(query.where(users.c.id == work.actor.user_id)).scalar_one_or_none() is not None
 
 
-def choose(platform: Platform, actor: Actor, audience: str, names: list[str]) -> None:
+def choose(work: Work, audience: str, names: list[str]) -> None:
     """Choose which ways an organisation lets in, for `staff` or `guest` (feature C2); all of them means also new ones.
 
     Raises:
@@ -109,31 +106,27 @@ def choose(platform: Platform, actor: Actor, audience: str, names: list[str]) ->
         StepUp: The surest of them would be less sure than now, and the actor has not shown who they are as surely as
             now; otherwise that would be the way around what `administration` asks for.
     """
-    whose = organisation(platform, actor)
-    known = [one for one in providers.providers(platform).values() if providers.offered(one, whose, audience)]
+    whose = organisation(work)
+    known = [one for one in providers.providers(work.platform).values() if providers.offered(one, whose, audience)]
     chosen = [one for one in known if one.name in names]
     key = providers.CHOICE[audience]
     if known and not chosen:
         raise Invalid("Valet kunde inte sparas.", fields={key: "Välj minst ett sätt."})
-    if (
-        audience == providers.STAFF
-        and actor.user_id
-        and not any(_opens(one, _opened_by(platform, actor)) for one in chosen)
-    ):
+    if audience == providers.STAFF and work.actor.user_id and not any(_opens(one, _opened_by(work)) for one in chosen):
         sentence = "Välj minst ett sätt som du själv kan logga in med, så att du inte stänger dig ute."
         raise Invalid("Valet kunde inte sparas.", fields={key: sentence})
-    now = required_loa(platform, actor)
+    now = required_loa(work)
     lowered = audience == providers.STAFF and max((one.traits.max_loa for one in chosen), default=now) < now
-    if lowered and actor.user_id and not actor.loa.meets(now):
+    if lowered and work.actor.user_id and not work.actor.loa.meets(now):
         raise StepUp("Visa säkrare vem du är, innan ni väljer bort era säkraste sätt att logga in.", wanted=now)
     kept = [] if len(chosen) == len(known) else [one.name for one in chosen]
-    update_organisation(platform, actor, settings={key: kept})
+    update_organisation(work, settings={key: kept})
 
 
-def _opened_by(platform: Platform, actor: Actor, linked: list[Linked] | None = None) -> dict[str, Loa]:
+def _opened_by(work: Work, linked: list[Linked] | None = None) -> dict[str, Loa]:
     """Return what opens the account by now: what is linked to it, or would be, and the password; with its worth."""
-    known = identities.linked(platform, actor) if linked is None else linked
-    has = {PasswordProvider.name: PasswordProvider.traits.max_loa} if has_password(platform, actor) else {}
+    known = identities.linked(work) if linked is None else linked
+    has = {PasswordProvider.name: PasswordProvider.traits.max_loa} if has_password(work) else {}
     for one in known:
         if one.opens_at is None:
             has[one.provider] = max(one.loa, has.get(one.provider, Loa.NONE))
@@ -150,6 +143,6 @@ def _opens(way: IdentityProvider, has: Mapping[str, Loa]) -> bool:
     return _level(way, has) > Loa.NONE
 
 
-def _enough(platform: Platform, actor: Actor, left: list[Linked]) -> bool:
-    offered, has = providers.staff_ways(platform, organisation(platform, actor)), _opened_by(platform, actor, left)
+def _enough(work: Work, left: list[Linked]) -> bool:
+    offered, has = providers.staff_ways(work.platform, organisation(work)), _opened_by(work, left)
     return any(_opens(way, has) for way in offered)

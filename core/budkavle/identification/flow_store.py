@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.loa import Loa
@@ -130,10 +130,17 @@ def keep(platform: Platform, flow: Flow, kept: Kept) -> None:
 
 
 def use(platform: Platform, flow: Flow, *, who: str = "") -> None:
-    """Mark a flow as used; of two who try, one may go on.
+    """Do what `use_in` does in a transaction of its own."""
+    with platform.database.transaction(None) as connection:
+        use_in(platform, connection, flow, who=who)
+
+
+def use_in(platform: Platform, connection: Connection, flow: Flow, *, who: str = "") -> None:
+    """Mark a flow as used, with what follows from it; of two who try, one may go on.
 
     Args:
-        platform: What everything stands on.
+        platform: The installation.
+        connection: A transaction, of any organisation or of none.
         flow: The flow.
         who: Who has come out of it: an account's id, or what a guest may read; empty where nobody has.
 
@@ -144,9 +151,8 @@ def use(platform: Platform, flow: Flow, *, who: str = "") -> None:
     if who:
         values["state"] = _seal(platform, flow.secret, replace(flow.kept, ended=Ended(who, time.time())))
     write = update(table).where(*_open(flow.secret, flow.browser)).values(values)
-    with platform.database.transaction(None) as connection:
-        if not connection.execute(write).rowcount:
-            raise NotFound(OVER)
+    if not connection.execute(write).rowcount:
+        raise NotFound(OVER)
 
 
 def ended(platform: Platform, secret: str, browser: str) -> Flow | None:

@@ -23,7 +23,7 @@ from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.loa import Loa
 from budkavle.model.people import Actor, Role, User
 from budkavle.storage import audit
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import identities, users
 
 PERSONNUMMER = "personnummer"
@@ -62,9 +62,8 @@ class Linked:
     name: str
 
 
-def link(  # noqa: PLR0913 - an identity has that many facts
-    platform: Platform,
-    actor: Actor,
+def link(
+    work: Work,
     provider: str,
     subject: str,
     label: str,
@@ -79,8 +78,7 @@ def link(  # noqa: PLR0913 - an identity has that many facts
     after the waiting time (setting `identity_wait_hours`); what the system itself binds is confirmed and opens at once.
 
     Args:
-        platform: What everything stands on.
-        actor: The user, or an administrator of the organisation.
+        work: The unit of work; its actor is the user, or an administrator of the organisation.
         provider: The provider's name, or `PERSONNUMMER`.
         subject: The provider's own name of the person; only its keyed hash is kept.
         label: What the user calls it, such as "Annas telefon".
@@ -93,107 +91,97 @@ def link(  # noqa: PLR0913 - an identity has that many facts
         NotFound: There is no such user here.
         Conflict: The number opens another account of the organisation.
     """
-    whose = _whose(actor, user_id)
-    kept = platform.vault.subject_hash(provider, subject)
-    organisation_id = actor.organisation_id
-    with platform.database.transaction(organisation_id) as connection:
-        _require_rank(connection, actor, whose)
-        if provider == PERSONNUMMER:
-            _hold(connection, kept)
-            if _taken(connection, organisation_id, whose, kept):
-                raise Conflict(TAKEN)
-        query = select(identities).where(*_of(organisation_id, whose), c.subject_hash == kept)
-        old = connection.execute(query).one_or_none()
-        identity_id = old.id if old else uuid4()
-        connection.execute(delete(identities).where(*_one(organisation_id, identity_id)))
-        row = {
-            "organisation_id": organisation_id,
-            "id": identity_id,
-            "user_id": whose,
-            "provider": provider,
-            "subject_hash": kept,
-            "label": platform.vault.seal_small(organisation_id, f"identity-label:{identity_id}", label.encode()),
-            "secret": _sealed(platform, organisation_id, identity_id, secret),
-            "name": platform.vault.seal_small(organisation_id, f"identity-name:{identity_id}", name.encode()),
-            **_binding(platform, actor, whose),
-        }
-        if old and secret is None:
-            row |= _renewal(actor, whose, old, row)
-        connection.execute(insert(identities).values(row))
-        kind = "number-set" if provider == PERSONNUMMER and actor.user_id != whose else "method-added"
-        audit.record(connection, actor, f"user.{kind}", whose, method=provider)
-    tell(platform, organisation_id, whose, kind)
+    whose = _whose(work.actor, user_id)
+    kept = work.vault.subject_hash(provider, subject)
+    _require_rank(work, whose)
+    if provider == PERSONNUMMER:
+        _hold(work.connection, kept)
+        if _taken(work, whose, kept):
+            raise Conflict(TAKEN)
+    query = select(identities).where(*_of(work.organisation_id, whose), c.subject_hash == kept)
+    old = work.connection.execute(query).one_or_none()
+    identity_id = old.id if old else uuid4()
+    work.connection.execute(delete(identities).where(*_one(work.organisation_id, identity_id)))
+    row = {
+        "organisation_id": work.organisation_id,
+        "id": identity_id,
+        "user_id": whose,
+        "provider": provider,
+        "subject_hash": kept,
+        "label": work.vault.seal_small(work.organisation_id, f"identity-label:{identity_id}", label.encode()),
+        "secret": _sealed(work, identity_id, secret),
+        "name": work.vault.seal_small(work.organisation_id, f"identity-name:{identity_id}", name.encode()),
+        **_binding(work, whose),
+    }
+    if old and secret is None:
+        row |= _renewal(work.actor, whose, old, row)
+    work.connection.execute(insert(identities).values(row))
+    kind = "number-set" if provider == PERSONNUMMER and work.actor.user_id != whose else "method-added"
+    audit.record(work, f"user.{kind}", whose, method=provider)
+    tell(work, whose, kind)
     return identity_id
 
 
-def taken(platform: Platform, user: User, subject: str) -> bool:
+def taken(work: Work, user_id: UUID, subject: str) -> bool:
     """Tell whether a number opens another active account of the user's organisation."""
-    kept = platform.vault.subject_hash(PERSONNUMMER, subject)
-    with platform.database.transaction(user.organisation_id) as connection:
-        return _taken(connection, user.organisation_id, user.id, kept)
+    return _taken(work, user_id, work.vault.subject_hash(PERSONNUMMER, subject))
 
 
 def shares_number(platform: Platform, user: User) -> bool:
     """Tell whether a number of the user's opens another active account of the organisation."""
     mine = select(c.subject_hash).where(*_of(user.organisation_id, user.id), c.provider == PERSONNUMMER)
-    with platform.database.transaction(user.organisation_id) as connection:
-        numbers = connection.execute(mine).scalars().all()
-        return any(_taken(connection, user.organisation_id, user.id, one) for one in numbers)
+    with platform.work(user.acting()) as work:
+        numbers = work.connection.execute(mine).scalars().all()
+        return any(_taken(work, user.id, number) for number in numbers)
 
 
-def has(platform: Platform, actor: Actor, provider: str, subject: str, user_id: UUID) -> UUID | None:
+def has(work: Work, provider: str, subject: str, user_id: UUID) -> UUID | None:
     """Return the id of this identity of an account, whether it opens it yet or not; None where it has no such."""
-    kept = platform.vault.subject_hash(provider, subject)
-    query = select(c.id).where(*_of(actor.organisation_id, _whose(actor, user_id)), c.subject_hash == kept)
-    with platform.database.transaction(actor.organisation_id) as connection:
-        return connection.execute(query).scalar_one_or_none()
+    kept = work.vault.subject_hash(provider, subject)
+    query = select(c.id).where(*_of(work.organisation_id, _whose(work.actor, user_id)), c.subject_hash == kept)
+    return work.connection.execute(query).scalar_one_or_none()
 
 
-def confirm(platform: Platform, actor: Actor, user_id: UUID, identity_id: UUID) -> None:
+def confirm(work: Work, user_id: UUID, identity_id: UUID) -> None:
     """Let an identity open its account from now on, at its provider's whole level.
 
     Raises:
         NotFound: The account has no such identity.
     """
     values = {"opens_at": None, "confirmed_at": func.coalesce(c.confirmed_at, func.now())}
-    write = update(identities).where(*_one(actor.organisation_id, identity_id), c.user_id == _whose(actor, user_id))
-    with platform.database.transaction(actor.organisation_id) as connection:
-        _require_rank(connection, actor, user_id)
-        provider = connection.execute(write.values(values).returning(c.provider)).scalar_one_or_none()
-        if provider is None:
-            raise NotFound("Inloggningssättet finns inte på kontot.")
-        audit.record(connection, actor, "user.method-confirmed", user_id, method=provider)
-    tell(platform, actor.organisation_id, user_id, "method-confirmed")
+    write = update(identities).where(*_one(work.organisation_id, identity_id), c.user_id == _whose(work.actor, user_id))
+    _require_rank(work, user_id)
+    provider = work.connection.execute(write.values(values).returning(c.provider)).scalar_one_or_none()
+    if provider is None:
+        raise NotFound("Inloggningssättet finns inte på kontot.")
+    audit.record(work, "user.method-confirmed", user_id, method=provider)
+    tell(work, user_id, "method-confirmed")
 
 
-def linked(platform: Platform, actor: Actor, user_id: UUID | None = None) -> list[Linked]:
+def linked(work: Work, user_id: UUID | None = None) -> list[Linked]:
     """Return what is linked to the actor's account, or as administrator to somebody else's, oldest first."""
-    return _listed(platform, actor, c.user_id == _whose(actor, user_id))
+    return _listed(work, c.user_id == _whose(work.actor, user_id))
 
 
-def unconfirmed(
-    platform: Platform, actor: Actor, providers: Collection[str], by_number: Collection[str]
-) -> list[Linked]:
+def unconfirmed(work: Work, providers: Collection[str], by_number: Collection[str]) -> list[Linked]:
     """Return what is linked to active accounts of the organisation and not confirmed, or does not open them yet.
 
     Args:
-        platform: What everything stands on.
-        actor: An administrator of the organisation.
+        work: The unit of work; its actor is an administrator of the organisation.
         providers: Those whose identities can be confirmed.
         by_number: Those of them whose identities count only where the account has no number.
 
     Raises:
         Forbidden: The actor does not administer the organisation.
     """
-    require_admin(actor)
+    require_admin(work.actor)
     number = identities.alias()
     numbered = exists().where(
         number.c.organisation_id == c.organisation_id, number.c.user_id == c.user_id, number.c.provider == PERSONNUMMER
     )
-    active = select(users.c.id).where(users.c.organisation_id == actor.organisation_id, users.c.active)
+    active = select(users.c.id).where(users.c.organisation_id == work.organisation_id, users.c.active)
     return _listed(
-        platform,
-        actor,
+        work,
         c.provider.in_(list(providers)),
         or_(c.confirmed_at.is_(None), c.opens_at > func.now()),
         or_(c.provider.not_in(list(by_number)), ~numbered),
@@ -201,22 +189,21 @@ def unconfirmed(
     )
 
 
-def unlink(platform: Platform, actor: Actor, identity_id: UUID, *, user_id: UUID | None = None) -> None:
+def unlink(work: Work, identity_id: UUID, *, user_id: UUID | None = None) -> None:
     """Take an identity away from an account, and sign the account out everywhere: somebody else may have come by it.
 
     Raises:
         NotFound: The account has no such identity.
     """
-    whose = _whose(actor, user_id)
-    gone = delete(identities).where(*_one(actor.organisation_id, identity_id), c.user_id == whose)
-    with platform.database.transaction(actor.organisation_id) as connection:
-        _require_rank(connection, actor, whose)
-        provider = connection.execute(gone.returning(c.provider)).scalar_one_or_none()
-        if provider is None:
-            raise NotFound("Inloggningssättet finns inte på kontot.")
-        end_sessions(connection, actor.organisation_id, whose)
-        audit.record(connection, actor, "user.method-removed", whose, method=provider)
-    tell(platform, actor.organisation_id, whose, "method-removed")
+    whose = _whose(work.actor, user_id)
+    gone = delete(identities).where(*_one(work.organisation_id, identity_id), c.user_id == whose)
+    _require_rank(work, whose)
+    provider = work.connection.execute(gone.returning(c.provider)).scalar_one_or_none()
+    if provider is None:
+        raise NotFound("Inloggningssättet finns inte på kontot.")
+    end_sessions(work, whose)
+    audit.record(work, "user.method-removed", whose, method=provider)
+    tell(work, whose, "method-removed")
 
 
 def accounts(platform: Platform, provider: str, subject: str) -> list[User]:
@@ -229,13 +216,18 @@ def opened(platform: Platform, provider: str, subject: str) -> list[tuple[User, 
     kept = platform.vault.subject_hash(provider, subject)
     with platform.database.transaction(None) as connection:
         found = connection.execute(text("SELECT * FROM find_identities(:subject)"), {"subject": kept}).all()
-    return [(find_user(platform, Actor(row.organisation_id), row.user_id), _level(row.loa)) for row in found]
+    return [(_user(platform, row.organisation_id, row.user_id), _level(row.loa)) for row in found]
+
+
+def _user(platform: Platform, organisation_id: UUID, user_id: UUID) -> User:
+    with platform.work(Actor(organisation_id)) as work:
+        return find_user(work, user_id)
 
 
 def secret(platform: Platform, user: User, provider: str, subject: str) -> bytes | None:
     """Return the secret of an identity; None where the user has no such, or it has no secret."""
-    with platform.database.transaction(user.organisation_id) as connection:
-        row = _row(platform, connection, user, provider, subject)
+    with platform.work(user.acting()) as work:
+        row = _row(work, user, provider, subject)
     return _secret(platform, row) if row else None
 
 
@@ -254,14 +246,14 @@ def keep_secret(
     Returns:
         Whether there was such an identity and `change` did not refuse; of two at once, the second sees the first's.
     """
-    with platform.database.transaction(user.organisation_id) as connection:
-        row = _row(platform, connection, user, provider, subject, lock=True)
+    with platform.work(user.acting()) as work:
+        row = _row(work, user, provider, subject, lock=True)
         new = change(_secret(platform, row) or b"") if row else None
         if row is None or new is None:
             return False
-        sealed = _sealed(platform, user.organisation_id, row.id, new)
+        sealed = _sealed(work, row.id, new)
         write = update(identities).where(*_one(user.organisation_id, row.id))
-        connection.execute(write.values(secret=sealed, used_at=func.now()))
+        work.connection.execute(write.values(secret=sealed, used_at=func.now()))
     return True
 
 
@@ -269,27 +261,25 @@ def used(platform: Platform, user: User, provider: str, subject: str) -> None:
     """Note that an identity has just opened its account; one that is not linked is no error."""
     kept = platform.vault.subject_hash(provider, subject)
     write = update(identities).where(*_of(user.organisation_id, user.id), c.subject_hash == kept)
-    with platform.database.transaction(user.organisation_id) as connection:
-        connection.execute(write.values(used_at=func.now()))
+    with platform.work(user.acting()) as work:
+        work.connection.execute(write.values(used_at=func.now()))
 
 
-def _row(
-    platform: Platform, connection: Connection, user: User, provider: str, subject: str, *, lock: bool = False
-) -> Any:
-    kept = platform.vault.subject_hash(provider, subject)
+def _row(work: Work, user: User, provider: str, subject: str, *, lock: bool = False) -> Any:
+    kept = work.vault.subject_hash(provider, subject)
     query = select(identities).where(*_of(user.organisation_id, user.id), c.subject_hash == kept)
-    return connection.execute(query.with_for_update() if lock else query).one_or_none()
+    return work.connection.execute(query.with_for_update() if lock else query).one_or_none()
 
 
-def _binding(platform: Platform, actor: Actor, whose: UUID) -> dict[str, Any]:
+def _binding(work: Work, whose: UUID) -> dict[str, Any]:
     """Return what says how a new identity came to its account, and what it is worth for that."""
-    own, system = actor.user_id == whose, actor.user_id is None
-    sure = system or (not own and actor.loa.meets(Loa.THREE))
-    wait = timedelta(hours=platform.settings.identity_wait_hours)
+    own, system = work.actor.user_id == whose, work.actor.user_id is None
+    sure = system or (not own and work.actor.loa.meets(Loa.THREE))
+    wait = timedelta(hours=work.platform.settings.identity_wait_hours)
     return {
-        "loa": int(Loa.THREE if system else actor.loa),
+        "loa": int(Loa.THREE if system else work.actor.loa),
         "source": SELF if own else SYSTEM if system else ADMIN,
-        "bound_by": None if own else actor.user_id,
+        "bound_by": None if own else work.actor.user_id,
         "confirmed_at": func.now() if sure else None,
         "opens_at": None if own or system else func.now() + wait,
         "created_at": func.now(),
@@ -315,23 +305,24 @@ def _hold(connection: Connection, kept: bytes) -> None:
     connection.execute(query, {"key": f"identity {kept.hex()}"})
 
 
-def _taken(connection: Connection, organisation_id: UUID, whose: UUID, kept: bytes) -> bool:
-    others = select(users.c.id).where(users.c.organisation_id == organisation_id, users.c.active, users.c.id != whose)
-    query = select(c.id).where(c.organisation_id == organisation_id, c.subject_hash == kept, c.user_id.in_(others))
-    return connection.execute(query.limit(1)).first() is not None
+def _taken(work: Work, whose: UUID, kept: bytes) -> bool:
+    others = select(users.c.id).where(
+        users.c.organisation_id == work.organisation_id, users.c.active, users.c.id != whose
+    )
+    query = select(c.id).where(c.organisation_id == work.organisation_id, c.subject_hash == kept, c.user_id.in_(others))
+    return work.connection.execute(query.limit(1)).first() is not None
 
 
-def _require_rank(connection: Connection, actor: Actor, whose: UUID) -> None:
+def _require_rank(work: Work, whose: UUID) -> None:
     """Hold the account, and let only those change it who have its rights themselves."""
-    require_rank(actor, Role(user_row(connection, actor, whose, lock=True)["role"]))
+    require_rank(work.actor, Role(user_row(work, whose, lock=True)["role"]))
 
 
-def _listed(platform: Platform, actor: Actor, *what: ColumnElement[bool]) -> list[Linked]:
+def _listed(work: Work, *what: ColumnElement[bool]) -> list[Linked]:
     query = select(identities, (c.opens_at > func.now()).label("waits"))
-    query = query.where(c.organisation_id == actor.organisation_id, *what).order_by(c.created_at, c.id)
-    with platform.database.transaction(actor.organisation_id) as connection:
-        rows = connection.execute(query).all()
-    return [_as_linked(platform, row) for row in rows]
+    query = query.where(c.organisation_id == work.organisation_id, *what).order_by(c.created_at, c.id)
+    rows = work.connection.execute(query).all()
+    return [_as_linked(work.platform, row) for row in rows]
 
 
 def _as_linked(platform: Platform, row: Any) -> Linked:
@@ -384,7 +375,7 @@ def _secret(platform: Platform, row: Any) -> bytes | None:
     return platform.vault.open_small(row.organisation_id, f"identity-secret:{row.id}", row.secret)
 
 
-def _sealed(platform: Platform, organisation_id: UUID, identity_id: UUID, plain: bytes | None) -> bytes | None:
+def _sealed(work: Work, identity_id: UUID, plain: bytes | None) -> bytes | None:
     if plain is None:
         return None
-    return platform.vault.seal_small(organisation_id, f"identity-secret:{identity_id}", plain)
+    return work.vault.seal_small(work.organisation_id, f"identity-secret:{identity_id}", plain)

@@ -155,10 +155,10 @@ def _guest(platform: Platform, flow: Flow, way: IdentityProvider, identity: Iden
     of = GuestOf(UUID(flow.kept.organisation), flow.kept.guest or "")
     flow_store.use(platform, flow, who=of.ref)
     method = _method(way, identity)
-    with platform.database.transaction(of.organisation_id) as connection:
+    with platform.work(Actor(of.organisation_id)) as work:
         facts: dict[str, str | int] = {"provider": way.name, "method": method, "loa": int(loa), "ref": of.ref}
         facts["evidence"] = identity.attributes.get("evidence", "")
-        audit.record(connection, Actor(of.organisation_id), "guest.identified", of.ref.partition(":")[2], **facts)
+        audit.record(work, "guest.identified", of.ref.partition(":")[2], **facts)
     name = identity.attributes.get("name", "")
     return following(flow, guest=GuestIn(of, loa, way.name, flow.kept.return_to, method, name))
 
@@ -171,11 +171,11 @@ def _link(platform: Platform, flow: Flow, way: IdentityProvider, identity: Ident
     secret = identity.attributes.get("secret", "").encode() or None
     label = identity.attributes.get("label") or _method(way, identity)
     name, actor = identity.attributes.get("name", ""), user.acting(Loa(flow.kept.loa))
-    with platform.database.shared(user.organisation_id):
-        flow_store.use(platform, flow, who=str(user.id))
-        identities.link(platform, actor, way.name, identity.subject, label, secret, name=name)
+    with platform.work(actor) as work:
+        flow_store.use_in(platform, work.connection, flow, who=str(user.id))
+        identities.link(work, way.name, identity.subject, label, secret, name=name)
         if personnummer:
-            identities.link(platform, actor, PERSONNUMMER, personnummer, way.label, name=name)
+            identities.link(work, PERSONNUMMER, personnummer, way.label, name=name)
     worth = next((worth for one, worth in _opened(platform, way, identity) if one.id == user.id), Loa.NONE)
     shown = min(loa, worth)
     signed_in = _record(platform, flow, user, shown, _method(way, identity)) if shown > flow.kept.loa else None
@@ -188,13 +188,15 @@ def _fault_of_link(platform: Platform, flow: Flow, user: User, personnummer: str
         return ENDED
     if personnummer and not _may_own(platform, user, personnummer):
         return NOT_OWNER
-    return TAKEN if personnummer and identities.taken(platform, user, personnummer) else ""
+    with platform.work(user.acting()) as work:
+        return TAKEN if personnummer and identities.taken(work, user.id, personnummer) else ""
 
 
 def _may_own(platform: Platform, user: User, personnummer: str) -> bool:
     """Tell whether an account has this number, or none yet."""
-    known = any(one.provider == PERSONNUMMER for one in identities.linked(platform, user.acting()))
-    return not known or identities.has(platform, user.acting(), PERSONNUMMER, personnummer, user.id) is not None
+    with platform.work(user.acting()) as work:
+        known = any(one.provider == PERSONNUMMER for one in identities.linked(work))
+        return not known or identities.has(work, PERSONNUMMER, personnummer, user.id) is not None
 
 
 def _account(platform: Platform, flow: Flow, way: IdentityProvider, identity: Identity, loa: Loa) -> Turn:
@@ -221,7 +223,7 @@ def _account(platform: Platform, flow: Flow, way: IdentityProvider, identity: Id
 
 def choose(platform: Platform, flow: Flow, way: IdentityProvider, found: Found, choice: str) -> Turn:
     """Sign in to the chosen one of several accounts; anything else asks again."""
-    users = [find_user(platform, Actor(UUID(one.organisation_id)), UUID(one.user_id)) for one in found.candidates]
+    users = [_user(platform, candidate.organisation_id, candidate.user_id) for candidate in found.candidates]
     for user, one in zip(users, found.candidates, strict=True):
         if one.user_id == choice and user.active:
             return _sign_in(platform, flow, way, found, user, Loa(one.loa))
@@ -242,8 +244,8 @@ def _record(
     platform: Platform, flow: Flow, user: User, loa: Loa, method: str, evidence: str = "", at: str = ""
 ) -> SignedIn:
     facts: dict[str, str | int] = {"provider": flow.provider, "method": method, "loa": int(loa), "evidence": evidence}
-    with platform.database.transaction(user.organisation_id) as connection:
-        audit.record(connection, user.acting(loa), "user.signed-in", user.id, **facts)
+    with platform.work(user.acting(loa)) as work:
+        audit.record(work, "user.signed-in", user.id, **facts)
     return SignedIn(user, loa, flow.provider, flow.kept.return_to, method, _before_now(at))
 
 
@@ -276,11 +278,17 @@ def _choices(platform: Platform, users: list[User]) -> dict[str, str]:
 
 
 def _home(platform: Platform, user: User) -> Organisation:
-    return organisation(platform, Actor(user.organisation_id))
+    with platform.work(Actor(user.organisation_id)) as work:
+        return organisation(work)
 
 
 def _owner(platform: Platform, flow: Flow) -> User:
-    return find_user(platform, Actor(UUID(flow.kept.organisation)), UUID(flow.kept.account))
+    return _user(platform, flow.kept.organisation or "", flow.kept.account or "")
+
+
+def _user(platform: Platform, organisation_id: str, user_id: str) -> User:
+    with platform.work(Actor(UUID(organisation_id))) as work:
+        return find_user(work, UUID(user_id))
 
 
 def _personnummer(way: IdentityProvider, identity: Identity) -> str:

@@ -12,8 +12,8 @@ import msgspec
 from pyotp import random_base32, totp
 
 from budkavle.identification import identities
-from budkavle.model.people import Actor, User
-from budkavle.storage.platform import Platform
+from budkavle.model.people import User
+from budkavle.storage.platform import Platform, Work
 
 TOTP, RECOVERY = "totp", "recovery"
 """Providers of the identities that hold the secrets; they are no ways to sign in by themselves."""
@@ -59,7 +59,8 @@ def switch_on(platform: Platform, user: User, key: str, code: str) -> Verdict:
     verdict, step = _judge(key, code, -1)
     if verdict is Verdict.RIGHT:
         kept = msgspec.json.encode(_Kept(key, step))
-        identities.link(platform, user.acting(), TOTP, str(user.id), "Engångskod", kept)
+        with platform.work(user.acting()) as work:
+            identities.link(work, TOTP, str(user.id), "Engångskod", kept)
     return verdict
 
 
@@ -82,11 +83,11 @@ def check_code(platform: Platform, user: User, code: str) -> Verdict:
     return verdicts[-1]
 
 
-def make_recovery_codes(platform: Platform, actor: Actor, user: User) -> list[str]:
+def make_recovery_codes(work: Work, user: User) -> list[str]:
     """Return ten new codes, to be shown this once; older ones are forgotten."""
     codes = ["".join(secrets.choice(ALPHABET) for _ in range(10)) for _ in range(CODES)]
-    kept = msgspec.json.encode([_recovery_hash(platform, user, code) for code in codes])
-    identities.link(platform, actor, RECOVERY, str(user.id), "Återställningskoder", kept)
+    kept = msgspec.json.encode([_recovery_hash(work.platform, user, code) for code in codes])
+    identities.link(work, RECOVERY, str(user.id), "Återställningskoder", kept)
     return [f"{code[:5]}-{code[5:]}" for code in codes]
 
 

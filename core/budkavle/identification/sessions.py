@@ -114,14 +114,14 @@ def end(platform: Platform, cookie: str | None) -> None:
         organisation_id, secret = split_cookie(cookie)
     except NotSignedIn:
         return
-    with platform.database.transaction(organisation_id) as connection:
+    with platform.work(Actor(organisation_id)) as work:
         gone = delete(sessions).where(*_this(organisation_id, secret)).returning(sessions.c.user_id)
-        user_id = connection.execute(gone).scalar_one_or_none()
+        user_id = work.connection.execute(gone).scalar_one_or_none()
         if user_id is not None:
             name = select(users.c.name).where(users.c.organisation_id == organisation_id, users.c.id == user_id)
-            actor = Actor(organisation_id, user_id, connection.execute(name).scalar_one())
-            platform.database.notify(connection, {"o": organisation_id, "u": user_id, "k": "access"})
-            audit.record(connection, actor, "user.signed-out", user_id)
+            actor = Actor(organisation_id, user_id, work.connection.execute(name).scalar_one())
+            platform.database.notify(work.connection, {"o": organisation_id, "u": user_id, "k": "access"})
+            audit.record(work, "user.signed-out", user_id, actor)
 
 
 def sweep(platform: Platform) -> int:

@@ -16,7 +16,7 @@ from budkavle.model.messages import Address, Direction
 from budkavle.model.people import User
 from budkavle.model.states import IncomingState
 from budkavle.storage import tables
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Work
 
 NOTICES = "mail_notices"
 """The preference by which a user is told by mail; what was never chosen means yes."""
@@ -42,16 +42,15 @@ class Newcomer:
     delivery: tuple[UUID, UUID] | None
 
 
-def newcomer(platform: Platform, organisation_id: UUID, message_id: UUID) -> Newcomer | None:
+def newcomer(work: Work, message_id: UUID) -> Newcomer | None:
     """Return what is to be told of a message; None where it is in no personal inbox, recalled or destroyed."""
-    with platform.database.transaction(organisation_id) as connection:
-        row = connection.execute(_query(organisation_id, message_id)).mappings().one_or_none()
-        if row is None:
-            return None
-        (message,) = message_store.messages(platform, connection, organisation_id, tables.messages.c.id == message_id)
+    row = work.connection.execute(_query(work.organisation_id, message_id)).mappings().one_or_none()
+    if row is None:
+        return None
+    (message,) = message_store.messages(work, tables.messages.c.id == message_id)
     user, sender = as_user(row), message.sender
     theirs, delivery = organisation_of(sender), as_uuid(message.remote_id)
-    wants = preferences(platform, organisation_id, user.id).get(NOTICES) is not False
+    wants = preferences(work, user.id).get(NOTICES) is not False
     return Newcomer(user, message.transport, sender, wants, (theirs, delivery) if theirs and delivery else None)
 
 

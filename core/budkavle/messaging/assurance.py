@@ -19,7 +19,7 @@ from budkavle.model.people import Organisation
 from budkavle.model.swedish_numbers import personal_number, phone_number
 from budkavle.plugins.protocols import IdentityProvider, Transport
 from budkavle.storage.database import Statement
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Work
 from budkavle.storage.tables import messages, organisations
 
 LEVELS = (Loa.ONE, Loa.TWO, Loa.THREE)
@@ -56,21 +56,18 @@ def levels(settings: Mapping[str, object]) -> list[Level]:
     return [Level(loa, bool(one.get("on", True)), one.get("text") or TEXTS[loa]) for loa, one in chosen.items()]
 
 
-def offered(platform: Platform, organisation_id: UUID) -> list[Level]:
+def offered(work: Work) -> list[Level]:
     """Return the levels that an organisation has switched on (feature A11)."""
-    return [one for one in levels(_organisation(platform, organisation_id)[1]) if one.on]
+    return [one for one in levels(_organisation(work)[1]) if one.on]
 
 
-def _organisation(platform: Platform, organisation_id: UUID) -> tuple[str, Mapping[str, object]]:
-    query = select(organisations.c.slug, organisations.c.settings).where(organisations.c.id == organisation_id)
-    with platform.database.transaction(None) as connection:
-        row = connection.execute(query).one()
+def _organisation(work: Work) -> tuple[str, Mapping[str, object]]:
+    query = select(organisations.c.slug, organisations.c.settings).where(organisations.c.id == work.organisation_id)
+    row = work.connection.execute(query).one()
     return row.slug, row.settings
 
 
-def guest_methods(
-    platform: Platform, organisation_id: UUID, loa: Loa, terms: Terms | None = None
-) -> list[IdentityProvider]:
+def guest_methods(work: Work, loa: Loa, terms: Terms | None = None) -> list[IdentityProvider]:
     """Return the ways by which somebody without an account may open a message (features A7 to A10, X1 to X3).
 
     Without `terms` those that a sender may choose among; with them those that its reader may use: the one that was
@@ -78,11 +75,11 @@ def guest_methods(
     personnummer that the sender gave, or, at level 1, by the mailbox that the link came to. At level 3 it is always by
     the personnummer.
     """
-    slug, settings = _organisation(platform, organisation_id)
-    whose = Organisation(organisation_id, "", slug, settings)
+    slug, settings = _organisation(work)
+    whose = Organisation(work.organisation_id, "", slug, settings)
     fit = [
         one
-        for one in platform.plugins.identity_providers.values()
+        for one in work.platform.plugins.identity_providers.values()
         if fits(one, whose, GUEST) and guest_loa(one).meets(max(loa, Loa.ONE))
     ]
     return [one for one in fit if terms is None or _tells(one, loa, terms)]
@@ -98,7 +95,7 @@ def _tells(provider: IdentityProvider, loa: Loa, terms: Terms) -> bool:
     return bool(terms.method) or loa <= Loa.ONE >= provider.traits.max_loa
 
 
-def check(platform: Platform, organisation_id: UUID, draft: Draft, to: Sequence[tuple[Address, Transport]]) -> Draft:
+def check(work: Work, draft: Draft, to: Sequence[tuple[Address, Transport]]) -> Draft:
     """Judge the level and what each reader must show; returns the draft with its terms written in one way.
 
     Only transports of a family have levels; a draft that goes by others alone is returned as it is.
@@ -110,8 +107,8 @@ def check(platform: Platform, organisation_id: UUID, draft: Draft, to: Sequence[
     to = [(address, transport) for address, transport in to if transport.capabilities.family]
     if not to:
         return draft
-    faults = _level_faults(platform, organisation_id, draft)
-    ways = guest_methods(platform, organisation_id, Loa.ONE)
+    faults = _level_faults(work, draft)
+    ways = guest_methods(work, Loa.ONE)
     clean: dict[str, Terms] = {}
     for address, transport in to:
         given = draft.terms.get(address.value, Terms())
@@ -126,31 +123,27 @@ def check(platform: Platform, organisation_id: UUID, draft: Draft, to: Sequence[
     return replace(draft, terms=clean)
 
 
-def least(platform: Platform, organisation_id: UUID, forwards: UUID | None) -> Loa:
+def least(work: Work, forwards: UUID | None) -> Loa:
     """Return the level that a forwarded message has at least: the original's; NONE where nothing is forwarded."""
-    return Loa.NONE if forwards is None else levels_of(platform, organisation_id, [forwards]).get(forwards, Loa.NONE)
+    return Loa.NONE if forwards is None else levels_of(work, [forwards]).get(forwards, Loa.NONE)
 
 
-def levels_of(platform: Platform, organisation_id: UUID, message_ids: Collection[UUID]) -> dict[UUID, Loa]:
+def levels_of(work: Work, message_ids: Collection[UUID]) -> dict[UUID, Loa]:
     """Return the levels of those messages that the organisation has, by their ids."""
     if not message_ids:
         return {}
     query = select(messages.c.id, messages.c.loa).where(
-        messages.c.organisation_id == organisation_id, messages.c.id.in_(message_ids)
+        messages.c.organisation_id == work.organisation_id, messages.c.id.in_(message_ids)
     )
-    with platform.database.transaction(organisation_id) as connection:
-        return {row.id: Loa(row.loa) for row in connection.execute(query)}
+    return {row.id: Loa(row.loa) for row in work.connection.execute(query)}
 
 
-def earlier_terms(platform: Platform, organisation_id: UUID, message_id: UUID) -> dict[str, Terms]:
+def earlier_terms(work: Work, message_id: UUID) -> dict[str, Terms]:
     """Return what has been asked of the readers in a message's case before, the latest, by address; for answers."""
-    facts = {"organisation": organisation_id, "message": message_id}
-    with platform.database.transaction(organisation_id) as connection:
-        rows = _EARLIER.all(connection, facts)
+    facts = {"organisation": work.organisation_id, "message": message_id}
+    rows = _EARLIER.all(work.connection, facts)
     return {
-        message_store.open_address(platform, organisation_id, row.id, row.recipient).value: message_store.open_terms(
-            platform, organisation_id, row.id, row.terms
-        )
+        message_store.open_address(work, row.id, row.recipient).value: message_store.open_terms(work, row.id, row.terms)
         for row in rows
     }
 
@@ -165,13 +158,13 @@ def with_earlier(draft: Draft, earlier: Mapping[str, Terms]) -> Draft:
     return replace(draft, terms=terms)
 
 
-def _level_faults(platform: Platform, organisation_id: UUID, draft: Draft) -> list[Fault]:
+def _level_faults(work: Work, draft: Draft) -> list[Fault]:
     faults = []
     if draft.loa == Loa.NONE:
         faults.append(Fault("loa", "Välj hur säkert mottagaren ska legitimera sig."))
-    elif draft.loa not in {one.loa for one in offered(platform, organisation_id)}:
+    elif draft.loa not in {one.loa for one in offered(work)}:
         faults.append(Fault("loa", f"Er organisation använder inte tillitsnivå {draft.loa:d}. Välj en annan nivå."))
-    elif draft.loa < (floor := least(platform, organisation_id, draft.forwards)):
+    elif draft.loa < (floor := least(work, draft.forwards)):
         sentence = f"Det som vidarebefordras har minst samma tillitsnivå som originalet. Välj nivå {floor:d}."
         faults.append(Fault("loa", sentence))
     if len(draft.open_text) > LONGEST_OPEN_TEXT:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, RowMapping, and_, func, literal_column, select
+from sqlalchemy import Row, RowMapping, and_, func, literal_column, select
 from sqlalchemy import case as sql_case
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -18,11 +18,10 @@ from budkavle.deliveries import local_copies
 from budkavle.model.errors import NotFound
 from budkavle.model.mailboxes import Case, CaseEvent
 from budkavle.model.messages import Attachment, DeliveryEvent, Direction, Message, Purpose
-from budkavle.model.people import Actor
 from budkavle.model.receipts import Reason
 from budkavle.model.states import DeliveryState, IncomingState
 from budkavle.storage import audit
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Work
 from budkavle.storage.tables import case_events, cases, deliveries, delivery_events, reads, receipts, users
 from budkavle.storage.tables import messages as messages_table
 
@@ -84,12 +83,11 @@ class CaseView:
         return next((one for one in self.thread if one.message.id == message_id), None)
 
 
-def case(platform: Platform, actor: Actor, case_id: UUID, *, opens: bool = True) -> CaseView:
+def case(work: Work, case_id: UUID, *, opens: bool = True) -> CaseView:
     """Open a case: note it as read, record the opening, and return everything, in a fixed number of queries.
 
     Args:
-        platform: What everything stands on.
-        actor: Who reads.
+        work: The unit of work; its actor is who reads.
         case_id: The case.
         opens: Whether its messages are read now. A page that is open already and only asks how it goes notes nothing,
             and shows nothing of messages that have come since.
@@ -98,28 +96,27 @@ def case(platform: Platform, actor: Actor, case_id: UUID, *, opens: bool = True)
         NotFound: The case is unknown or destroyed, or not in a mailbox of the actor.
         StepUp: It holds a message that asks for a higher level of assurance than the actor's session has.
     """
-    with platform.database.transaction(actor.organisation_id) as connection:
-        row = case_row(connection, actor, case_id)
-        require_loa(actor, row["loa"])
-        listed = connection.execute(rows_of_cases(actor).where(cases.c.id == case_id)).all()
-        messages = message_store.case_messages(platform, connection, actor.organisation_id, case_id, row["since"])
-        if not messages:
-            raise NotFound(NO_CASE)
-        tracks = _tracks(platform, connection, actor.organisation_id, messages)
-        receipted = _receipted(connection, actor.organisation_id, case_id)
-        view = CaseView(
-            case=as_cases(platform, connection, actor, listed)[0],
-            thread=tuple(_threaded(messages, tracks, receipted)),
-            log=_log(connection, actor.organisation_id, case_id),
-            administrator=bool(row["administrator"]),
-        )
-        if opens:
-            _note(connection, actor, row)
-    recalled = local_copies.open_all(platform, actor, messages) if actor.user_id and opens else frozenset()
+    row = case_row(work, case_id)
+    require_loa(work.actor, row["loa"])
+    listed = work.connection.execute(rows_of_cases(work.actor).where(cases.c.id == case_id)).all()
+    messages = message_store.case_messages(work, case_id, row["since"])
+    if not messages:
+        raise NotFound(NO_CASE)
+    tracks = _tracks(work, messages)
+    receipted = _receipted(work, case_id)
+    view = CaseView(
+        case=as_cases(work, listed)[0],
+        thread=tuple(_threaded(messages, tracks, receipted)),
+        log=_log(work, case_id),
+        administrator=bool(row["administrator"]),
+    )
+    if opens:
+        _note(work, row)
+    recalled = local_copies.open_all(work, messages) if work.actor.user_id and opens else frozenset()
     return replace(view, thread=tuple(_shown(one, recalled) for one in view.thread))
 
 
-def open_attachment(platform: Platform, actor: Actor, attachment_id: UUID) -> tuple[Attachment, Iterator[bytes]]:
+def open_attachment(work: Work, attachment_id: UUID) -> tuple[Attachment, Iterator[bytes]]:
     """Return a file and its bytes, for members of its mailbox, and of an upload for who uploaded it.
 
     Raises:
@@ -127,9 +124,9 @@ def open_attachment(platform: Platform, actor: Actor, attachment_id: UUID) -> tu
             destroyed.
         StepUp: Its message asks for a higher level of assurance than the actor's session has.
     """
-    opened = attachments.open_attachment(platform, actor, attachment_id)
-    if actor.user_id is not None:
-        local_copies.tell_downloaded(platform, actor.organisation_id, attachment_id)
+    opened = attachments.open_attachment(work, attachment_id)
+    if work.actor.user_id is not None:
+        local_copies.tell_downloaded(work, attachment_id)
     return opened
 
 
@@ -142,33 +139,32 @@ def _shown(one: Threaded, recalled: Collection[UUID]) -> Threaded:
     return replace(one, message=replace(empty, state=IncomingState.RECALLED))
 
 
-def message(platform: Platform, organisation_id: UUID, message_id: UUID) -> Message:
+def message(work: Work, message_id: UUID) -> Message:
     """Return one message as the system itself sees it, for a plugin that has been told of it; nothing is noted.
 
     Raises:
         NotFound: There is none, or it is still held.
     """
-    found = messages(platform, organisation_id, [message_id])
+    found = messages(work, [message_id])
     if not found:
         raise NotFound("Meddelandet finns inte.")
     return found[0]
 
 
-def messages(platform: Platform, organisation_id: UUID, message_ids: Collection[UUID]) -> list[Message]:
+def messages(work: Work, message_ids: Collection[UUID]) -> list[Message]:
     """Return those of the messages that there are and that are not held, as `message` does, the oldest first."""
     held = messages_table.c.state.is_distinct_from(IncomingState.HELD.value)
     wanted = messages_table.c.id.in_(message_ids)
-    with platform.database.transaction(organisation_id) as connection:
-        return message_store.messages(platform, connection, organisation_id, wanted, held)
+    return message_store.messages(work, wanted, held)
 
 
-def _note(connection: Connection, actor: Actor, row: RowMapping) -> None:
+def _note(work: Work, row: RowMapping) -> None:
     """Mark as read, and record the opening once an hour."""
-    if actor.user_id is None:
+    if work.actor.user_id is None:
         return
     values: dict[str, Any] = {
-        "organisation_id": actor.organisation_id,
-        "user_id": actor.user_id,
+        "organisation_id": work.organisation_id,
+        "user_id": work.actor.user_id,
         "case_id": row["id"],
         "seen": row["incoming"],
         "at": func.now(),
@@ -182,9 +178,9 @@ def _note(connection: Connection, actor: Actor, row: RowMapping) -> None:
             "at": sql_case((due, func.now()), else_=reads.c.at),
         },
     )
-    viewed = connection.execute(changed.returning(reads.c.at == func.now())).scalar_one()
+    viewed = work.connection.execute(changed.returning(reads.c.at == func.now())).scalar_one()
     if viewed:
-        audit.record(connection, actor, "case.viewed", row["id"])
+        audit.record(work, "case.viewed", row["id"])
 
 
 def _threaded(
@@ -208,26 +204,24 @@ def _threaded(
         waiting.extend((answer, depth + 1) for answer in reversed(answers[message.id]))
 
 
-def _tracks(
-    platform: Platform, connection: Connection, organisation_id: UUID, messages: Sequence[Message]
-) -> dict[UUID, tuple[Track, ...]]:
+def _tracks(work: Work, messages: Sequence[Message]) -> dict[UUID, tuple[Track, ...]]:
     sent = [message.id for message in messages if message.direction is Direction.OUT]
     if not sent:
         return {}
-    recipients = recipients_of(platform, connection, organisation_id, sent)
-    ways = iter(tracks(connection, organisation_id, [to for those in recipients.values() for to in those]))
+    recipients = recipients_of(work, sent)
+    ways = iter(tracks(work, [to for those in recipients.values() for to in those]))
     return {message_id: tuple(next(ways) for _ in those) for message_id, those in recipients.items()}
 
 
-def tracks(connection: Connection, organisation_id: UUID, to: Sequence[SentTo]) -> list[Track]:
+def tracks(work: Work, to: Sequence[SentTo]) -> list[Track]:
     """Return each recipient's steps and receipts, with two queries however many they are."""
     ids = [one.delivery_id for one in to]
-    events = _events(connection, organisation_id, ids)
-    stored = _receipts(connection, organisation_id, ids)
+    events = _events(work, ids)
+    stored = _receipts(work, ids)
     return [Track(one, events.get(one.delivery_id, ()), stored.get(one.delivery_id, ())) for one in to]
 
 
-def _receipted(connection: Connection, organisation_id: UUID, case_id: UUID) -> dict[UUID, datetime]:
+def _receipted(work: Work, case_id: UUID) -> dict[UUID, datetime]:
     """Return when the receipts for what came in were handed over, by message."""
     query = select(deliveries.c.message_id, deliveries.c.changed_at).join(
         messages_table,
@@ -236,31 +230,27 @@ def _receipted(connection: Connection, organisation_id: UUID, case_id: UUID) -> 
             messages_table.c.id == deliveries.c.message_id,
         ),
     )
-    here = and_(messages_table.c.organisation_id == organisation_id, messages_table.c.case_id == case_id)
+    here = and_(messages_table.c.organisation_id == work.organisation_id, messages_table.c.case_id == case_id)
     gone = and_(deliveries.c.purpose == Purpose.RECEIPT.value, deliveries.c.state == DeliveryState.ACKNOWLEDGED.value)
-    return {row.message_id: row.changed_at for row in connection.execute(query.where(here, gone))}
+    return {row.message_id: row.changed_at for row in work.connection.execute(query.where(here, gone))}
 
 
-def _events(
-    connection: Connection, organisation_id: UUID, delivery_ids: Sequence[UUID]
-) -> dict[UUID, tuple[DeliveryEvent, ...]]:
+def _events(work: Work, delivery_ids: Sequence[UUID]) -> dict[UUID, tuple[DeliveryEvent, ...]]:
     query = select(delivery_events).where(
-        delivery_events.c.organisation_id == organisation_id, delivery_events.c.delivery_id.in_(delivery_ids)
+        delivery_events.c.organisation_id == work.organisation_id, delivery_events.c.delivery_id.in_(delivery_ids)
     )
     found: defaultdict[UUID, list[DeliveryEvent]] = defaultdict(list)
-    for row in connection.execute(query.order_by(delivery_events.c.at, delivery_events.c.id)):
+    for row in work.connection.execute(query.order_by(delivery_events.c.at, delivery_events.c.id)):
         found[row.delivery_id].append(DeliveryEvent(row.at, row.state, row.detail))
     return {delivery_id: tuple(those) for delivery_id, those in found.items()}
 
 
-def _receipts(
-    connection: Connection, organisation_id: UUID, delivery_ids: Sequence[UUID]
-) -> dict[UUID, tuple[StoredReceipt, ...]]:
+def _receipts(work: Work, delivery_ids: Sequence[UUID]) -> dict[UUID, tuple[StoredReceipt, ...]]:
     query = select(receipts).where(
-        receipts.c.organisation_id == organisation_id, receipts.c.delivery_id.in_(delivery_ids)
+        receipts.c.organisation_id == work.organisation_id, receipts.c.delivery_id.in_(delivery_ids)
     )
     found: defaultdict[UUID, list[StoredReceipt]] = defaultdict(list)
-    for row in connection.execute(query.order_by(receipts.c.received_at, receipts.c.id)):
+    for row in work.connection.execute(query.order_by(receipts.c.received_at, receipts.c.id)):
         found[row.delivery_id].append(_as_receipt(row))
     return {delivery_id: tuple(those) for delivery_id, those in found.items()}
 
@@ -270,9 +260,9 @@ def _as_receipt(row: Row[Any]) -> StoredReceipt:
     return StoredReceipt(row.at, row.received_at, DeliveryState(row.state), row.applied, reasons)
 
 
-def _log(connection: Connection, organisation_id: UUID, case_id: UUID) -> tuple[CaseEvent, ...]:
+def _log(work: Work, case_id: UUID) -> tuple[CaseEvent, ...]:
     who = and_(users.c.organisation_id == case_events.c.organisation_id, users.c.id == case_events.c.user_id)
     query = select(case_events, users.c.name).select_from(case_events.outerjoin(users, who))
-    query = query.where(case_events.c.organisation_id == organisation_id, case_events.c.case_id == case_id)
-    rows = connection.execute(query.order_by(case_events.c.id))
+    query = query.where(case_events.c.organisation_id == work.organisation_id, case_events.c.case_id == case_id)
+    rows = work.connection.execute(query.order_by(case_events.c.id))
     return tuple(CaseEvent(row.at, row.kind, row.name or "", row.facts) for row in rows)

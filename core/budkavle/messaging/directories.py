@@ -14,7 +14,7 @@ from budkavle.model.messages import Address
 from budkavle.model.people import Actor
 from budkavle.plugins.calls import call, call_within
 from budkavle.plugins.protocols import Directory, Entry, FindsMany, KeepsFavourites
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, Work
 
 T = TypeVar("T")
 PATIENCE = 5.0
@@ -46,40 +46,38 @@ def refuse_missing(missing: dict[str, str]) -> None:
         )
 
 
-def search(platform: Platform, actor: Actor, mailbox_id: UUID, words: str, limit: int) -> Iterator[Entry]:
+def search(work: Work, mailbox_id: UUID, words: str, limit: int) -> Iterator[Entry]:
     """Yield what each address book knows for these words, in the order of the books."""
-    for book in _books(platform):
-        yield from _ask(book, _entries, book.search, actor, mailbox_id, words, limit) or ()
+    for book in _books(work.platform):
+        yield from _ask(book, _entries, book.search, work.actor, mailbox_id, words, limit) or ()
 
 
-def find(platform: Platform, actor: Actor, mailbox_id: UUID | None, recipients: Sequence[Address]) -> list[Address]:
+def find(work: Work, mailbox_id: UUID | None, recipients: Sequence[Address]) -> list[Address]:
     """Return each recipient as the first address book that knows it writes it, else as it was given."""
-    found = entries(platform, actor, mailbox_id, recipients)
+    found = entries(work, mailbox_id, recipients)
     return [entry.address if entry else one for entry, one in zip(found, recipients, strict=True)]
 
 
-def entries(
-    platform: Platform, actor: Actor, mailbox_id: UUID | None, recipients: Sequence[Address]
-) -> list[Entry | None]:
+def entries(work: Work, mailbox_id: UUID | None, recipients: Sequence[Address]) -> list[Entry | None]:
     """Return what the first address book that knows it says of each recipient; None where none does."""
     found: dict[Address, Entry] = {}
-    for book in _books(platform):
+    for book in _books(work.platform):
         left = [one for one in dict.fromkeys(recipients) if one not in found]
-        known = _ask(book, _found, book, actor, mailbox_id, left) or ()
+        known = _ask(book, _found, book, work.actor, mailbox_id, left) or ()
         found |= {one: entry for one, entry in zip(left, known, strict=False) if entry is not None}
     return [found.get(one) for one in recipients]
 
 
-def own_address(platform: Platform, actor: Actor, mailbox_id: UUID, transport: str) -> Address | None:
+def own_address(work: Work, mailbox_id: UUID, transport: str) -> Address | None:
     """Return the address that a mailbox sends from by a transport, or None where no address book links one."""
-    for book in _books(platform):
-        own = _ask(book, _address, book.address, actor, mailbox_id, transport)
+    for book in _books(work.platform):
+        own = _ask(book, _address, book.address, work.actor, mailbox_id, transport)
         if own is not None:
             return own
     return None
 
 
-def set_favourite(platform: Platform, actor: Actor, mailbox_id: UUID, recipient: Address, *, kept: bool) -> None:
+def set_favourite(work: Work, mailbox_id: UUID, recipient: Address, *, kept: bool) -> None:
     """Save a recipient among the mailbox's favourites, or take it away from there (features K2, K4).
 
     Raises:
@@ -87,9 +85,9 @@ def set_favourite(platform: Platform, actor: Actor, mailbox_id: UUID, recipient:
         Unresponsive: One that might does not answer.
     """
     with noting() as missing:
-        for book in _books(platform):
+        for book in _books(work.platform):
             if isinstance(book, KeepsFavourites) and _ask(
-                book, call, book.set_favourite, actor, mailbox_id, recipient, kept
+                book, call, book.set_favourite, work.actor, mailbox_id, recipient, kept
             ):
                 return
     refuse_missing(missing)

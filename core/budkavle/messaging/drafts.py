@@ -30,7 +30,7 @@ from budkavle.model.messages import (
 from budkavle.model.people import Actor
 from budkavle.plugins.calls import call, call_within
 from budkavle.plugins.protocols import Advice, Adviser, Capabilities, Entry, Transport
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, Work
 
 PATIENCE = 10.0
 """Seconds that a transport or an adviser may take over a draft."""
@@ -82,7 +82,7 @@ def refuse_faults(faults: Sequence[Fault]) -> None:
         raise Invalid(RECTIFY, fields=fields)
 
 
-def address(platform: Platform, actor: Actor, mailbox: FunctionMailbox, draft: Draft) -> list[Addressed]:
+def address(work: Work, mailbox: FunctionMailbox, draft: Draft) -> list[Addressed]:
     """Fill in the recipients from the directories and choose a transport for each.
 
     Raises:
@@ -92,7 +92,7 @@ def address(platform: Platform, actor: Actor, mailbox: FunctionMailbox, draft: D
     addressed, faults = [], []
     recipients = list(dict.fromkeys(draft.recipients))
     with directories.noting() as missing:
-        ways = routes(platform, actor, mailbox.id, recipients)
+        ways = routes(work, mailbox.id, recipients)
     for recipient, one in zip(recipients, ways, strict=True):
         if one is None or (one.recipient == recipient and not one.transport.capabilities.guests):
             directories.refuse_missing(missing)  # who it is, and by what name, is theirs to say
@@ -108,10 +108,10 @@ def address(platform: Platform, actor: Actor, mailbox: FunctionMailbox, draft: D
     return list({(one.recipient.transport, one.recipient.value): one for one in addressed}.values())
 
 
-def routes(platform: Platform, actor: Actor, mailbox_id: UUID, recipients: Sequence[Address]) -> list[Addressed | None]:
+def routes(work: Work, mailbox_id: UUID, recipients: Sequence[Address]) -> list[Addressed | None]:
     """Return each recipient as the address books and its transport write it; None where no transport goes there."""
-    found = directories.find(platform, actor, mailbox_id, recipients)
-    ways = [(known, platform.plugins.choose_transport(known)) for known in found]
+    found = directories.find(work, mailbox_id, recipients)
+    ways = [(known, work.platform.plugins.choose_transport(known)) for known in found]
     return [Addressed(_written(known, way), way) if way else None for known, way in ways]
 
 
@@ -169,33 +169,30 @@ def offers(platform: Platform, mailbox: FunctionMailbox) -> list[Transport]:
     return [one for one in every if _may_use(mailbox, one)]
 
 
-def search(
-    platform: Platform, actor: Actor, mailbox_id: UUID, transport: str, words: str, limit: int = 20
-) -> list[Entry]:
+def search(work: Work, mailbox_id: UUID, transport: str, words: str, limit: int = 20) -> list[Entry]:
     """Return what the address books know for one kind of message, favourites first; no words give the favourites.
 
     Args:
-        platform: What everything stands on.
-        actor: Who writes.
+        work: The unit of work; its actor is who writes.
         mailbox_id: Where it is sent from.
         transport: The kind of message: a transport's name, or a family's.
         words: Parts of the name, the organisation or a keyword.
         limit: How many at most.
     """
-    every = platform.plugins.transports.values()
+    every = work.platform.plugins.transports.values()
     names = {transport, *(one.name for one in every if one.capabilities.family == transport)}
     found: dict[tuple[str, str], Entry] = {}
-    for entry in directories.search(platform, actor, mailbox_id, words, limit):
+    for entry in directories.search(work, mailbox_id, words, limit):
         if entry.address.transport in names:
             found.setdefault((entry.address.transport, entry.address.value), entry)
     return sorted(found.values(), key=lambda entry: not entry.favourite)[:limit]
 
 
-def exact(platform: Platform, actor: Actor, mailbox_id: UUID, transport: str, words: str) -> list[Address]:
+def exact(work: Work, mailbox_id: UUID, transport: str, words: str) -> list[Address]:
     """Return the recipients whose addresses were typed in full, apart by commas or lines; none where one is no such."""
     pieces = [piece.strip() for piece in re.split(r"[,;\n]", words) if piece.strip()]
     typed = [Address(transport, piece) for piece in pieces]
-    known = directories.find(platform, actor, mailbox_id, typed)
+    known = directories.find(work, mailbox_id, typed)
     return known if all(one is not bare for one, bare in zip(known, typed, strict=True)) else []
 
 
@@ -254,12 +251,12 @@ def _listed(method: Callable[..., Any], *values: Any) -> list[object]:
     return list(call(method, *values))
 
 
-def advise(platform: Platform, actor: Actor, draft: Draft) -> list[Advice]:
+def advise(work: Work, draft: Draft) -> list[Advice]:
     """Return what the advisers say of a draft that may be half written; one that fails is passed over (feature Z5)."""
     said: list[Advice] = []
-    for name, adviser in platform.plugins.advisers.items():
+    for name, adviser in work.platform.plugins.advisers.items():
         try:
-            said += call_within(PATIENCE, name, _advice, adviser, actor, draft)
+            said += call_within(PATIENCE, name, _advice, adviser, work.actor, draft)
         except Exception as error:  # noqa: BLE001 - a plugin fails alone (feature PL5)
             log.error("adviser.failed", adviser=name, **describe(error))  # noqa: TRY400 - the error may hold content
     return said
@@ -274,9 +271,7 @@ def _advice(adviser: Adviser, actor: Actor, draft: Draft) -> list[Advice]:
     return said
 
 
-def senders(
-    platform: Platform, actor: Actor, mailbox: FunctionMailbox, addressed: Sequence[Addressed]
-) -> dict[str, Address]:
+def senders(work: Work, mailbox: FunctionMailbox, addressed: Sequence[Addressed]) -> dict[str, Address]:
     """Return the address that the mailbox has, for each transport that is used and where it has one.
 
     Raises:
@@ -284,7 +279,7 @@ def senders(
     """
     names = dict.fromkeys(one.transport.name for one in addressed)
     with directories.noting() as missing:
-        found = {name: directories.own_address(platform, actor, mailbox.id, name) for name in names}
+        found = {name: directories.own_address(work, mailbox.id, name) for name in names}
     if None in found.values():
         directories.refuse_missing(missing)
     return {name: address for name, address in found.items() if address is not None}

@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection
-
 from budkavle.cases import attachments, file_types, message_store
 from budkavle.deliveries import delivery_facts
 from budkavle.deliveries.delivery_facts import Fact
@@ -23,7 +21,7 @@ from budkavle.model.messages import Address, Attachment, File, Incoming, Message
 from budkavle.model.states import DeliveryState
 from budkavle.storage import tables
 from budkavle.storage.database import Line, Statement
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, Work
 
 NOT_FOUND = "Länken leder inte till något meddelande. Kontrollera att hela adressen kom med."
 RECALLED = "Avsändaren har tagit tillbaka meddelandet, så det kan inte läsas."
@@ -84,24 +82,20 @@ class Peek:
         return self.state not in {DeliveryState.RECALLED, DeliveryState.DELETED}
 
 
-def peek(platform: Platform, organisation_id: UUID, delivery_id: UUID) -> Peek:
+def peek(work: Work, delivery_id: UUID) -> Peek:
     """Return what may be told of a message before its reader has identified.
 
     Raises:
         NotFound: There is no such delivery.
     """
-    with platform.database.transaction(organisation_id) as connection:
-        return _peek(platform, organisation_id, _row(connection, organisation_id, delivery_id))
+    return _peek(work, _row(work, delivery_id))
 
 
-def open_message(
-    platform: Platform, organisation_id: UUID, delivery_id: UUID, *, method: str, loa: Loa, provider: str = ""
-) -> Message:
+def open_message(work: Work, delivery_id: UUID, *, method: str, loa: Loa, provider: str = "") -> Message:
     """Return the message to a reader who has identified, and note that it has been opened (features S4, X3).
 
     Args:
-        platform: What everything stands on.
-        organisation_id: The sender's organisation.
+        work: The unit of work.
         delivery_id: The delivery that the reader has the link of.
         method: What the way of identification is called, for the sender to see.
         loa: What it reached.
@@ -114,16 +108,14 @@ def open_message(
         Conflict: It has been recalled or destroyed; nothing of it may be shown.
         NotFound: There is no such delivery.
     """
-    _judged(platform, organisation_id, delivery_id, (method, provider), loa)
-    if not delivery_facts.note(platform, organisation_id, delivery_id, Fact.OPENED, method=method, loa=loa):
+    _judged(work, delivery_id, (method, provider), loa)
+    if not delivery_facts.note(work, delivery_id, Fact.OPENED, method=method, loa=loa):
         raise Conflict(RECALLED)
-    with platform.database.transaction(organisation_id) as connection:
-        return _message(platform, connection, organisation_id, _row(connection, organisation_id, delivery_id))
+    return _message(work, _row(work, delivery_id))
 
 
 def open_file(
-    platform: Platform,
-    organisation_id: UUID,
+    work: Work,
     delivery_id: UUID,
     attachment_id: UUID,
     *,
@@ -136,17 +128,17 @@ def open_file(
     Raises:
         StepUp, Forbidden, Conflict, NotFound: As `open_message`; NotFound also where the message has no such file.
     """
-    message = open_message(platform, organisation_id, delivery_id, method=method, loa=loa, provider=provider)
+    message = open_message(work, delivery_id, method=method, loa=loa, provider=provider)
     found = next((one for one in message.attachments if one.id == attachment_id), None)
     if found is None:
         raise NotFound(attachments.NOT_FOUND)
-    delivery_facts.note(platform, organisation_id, delivery_id, Fact.DOWNLOADED)
-    return found, attachments.open_file(platform, organisation_id, attachment_id)
+    delivery_facts.note(work, delivery_id, Fact.DOWNLOADED)
+    work.commit()
+    return found, attachments.open_file(work.platform, work.organisation_id, attachment_id)
 
 
 def answer(  # noqa: PLR0913 - all of one answer
-    platform: Platform,
-    organisation_id: UUID,
+    work: Work,
     delivery_id: UUID,
     body: str,
     files: Sequence[File] = (),
@@ -160,8 +152,7 @@ def answer(  # noqa: PLR0913 - all of one answer
     """Bring the reader's answer into the sender's case; it has the level of what it answers (features M7, Y4).
 
     Args:
-        platform: What everything stands on.
-        organisation_id: The sender's organisation.
+        work: A unit of work in the sender's organisation.
         delivery_id: What is answered.
         body: What the reader writes.
         files: What the reader adds.
@@ -177,15 +168,16 @@ def answer(  # noqa: PLR0913 - all of one answer
         Conflict: The sender takes no answers, or the message has been recalled.
         StepUp, Forbidden, NotFound: As `open_message`.
     """
-    message = open_message(platform, organisation_id, delivery_id, method=method, loa=loa, provider=provider)
+    message = open_message(work, delivery_id, method=method, loa=loa, provider=provider)
     if not message.reply_allowed:
         raise Conflict("Avsändaren tar inte emot svar på det här meddelandet.")
-    _check_answer(platform, body, files)
-    if not rate_limit.within(platform, ANSWERS, "answer", str(delivery_id)):
+    _check_answer(work.platform, body, files)
+    if not rate_limit.within(work.platform, ANSWERS, "answer", str(delivery_id)):
         raise Invalid(TOO_MANY, fields={"body": TOO_MANY})
-    known = peek(platform, organisation_id, delivery_id)
+    known = peek(work, delivery_id)
+    work.commit()
     incoming = Incoming(
-        organisation_id=organisation_id,
+        organisation_id=work.organisation_id,
         mailbox_id=message.mailbox_id,
         transport=known.recipient.transport,
         remote_id=f"{delivery_id}:{key or uuid4()}",
@@ -200,38 +192,38 @@ def answer(  # noqa: PLR0913 - all of one answer
         confidential=message.confidential,
         loa=message.loa,
     )
-    return receiving.accept(platform, incoming)
+    return receiving.accept(work, incoming)
 
 
-def _row(connection: Connection, organisation_id: UUID, delivery_id: UUID) -> Line:
-    row = _FIND.one_or_none(connection, {"organisation": organisation_id, "id": delivery_id})
+def _row(work: Work, delivery_id: UUID) -> Line:
+    row = _FIND.one_or_none(work.connection, {"organisation": work.organisation_id, "id": delivery_id})
     if row is None:
         raise NotFound(NOT_FOUND)
     return row
 
 
-def _peek(platform: Platform, organisation_id: UUID, row: Line) -> Peek:
+def _peek(work: Work, row: Line) -> Peek:
     gone = not row.recipient
     nobody = Address(row.transport, "")
     return Peek(
-        organisation_id=organisation_id,
+        organisation_id=work.organisation_id,
         delivery_id=row.id,
         organisation=row.organisation,
         mailbox=row.mailbox,
         contact=str(row.settings.get("contact") or ""),
-        recipient=nobody if gone else message_store.open_address(platform, organisation_id, row.id, row.recipient),
+        recipient=nobody if gone else message_store.open_address(work, row.id, row.recipient),
         created_at=row.created_at,
         state=DeliveryState(row.state),
         loa=Loa(row.loa),
-        terms=Terms() if gone else message_store.open_terms(platform, organisation_id, row.id, row.terms),
+        terms=Terms() if gone else message_store.open_terms(work, row.id, row.terms),
         opened_at=row.opened_at,
         answered_at=row.answered_at,
         reply_allowed=row.reply_allowed,
     )
 
 
-def _judged(platform: Platform, organisation_id: UUID, delivery_id: UUID, ways: tuple[str, str], loa: Loa) -> None:
-    known = peek(platform, organisation_id, delivery_id)
+def _judged(work: Work, delivery_id: UUID, ways: tuple[str, str], loa: Loa) -> None:
+    known = peek(work, delivery_id)
     if not known.readable:
         raise Conflict(RECALLED if known.state is DeliveryState.RECALLED else DESTROYED)
     if not loa.meets(known.loa):
@@ -242,13 +234,13 @@ def _judged(platform: Platform, organisation_id: UUID, delivery_id: UUID, ways: 
         )
     if known.terms.method and known.terms.method not in ways:
         raise Forbidden("Avsändaren har valt ett annat sätt att legitimera sig. Börja om från länken.")
-    telling = assurance.guest_methods(platform, organisation_id, known.loa, known.terms) if known.loa > Loa.ONE else []
+    telling = assurance.guest_methods(work, known.loa, known.terms) if known.loa > Loa.ONE else []
     if known.loa > Loa.ONE and not any(one.name in ways for one in telling):
         raise Forbidden(ANOTHER_WAY)
 
 
-def _message(platform: Platform, connection: Connection, organisation_id: UUID, row: Line) -> Message:
-    (message,) = message_store.messages(platform, connection, organisation_id, tables.messages.c.id == row.message_id)
+def _message(work: Work, row: Line) -> Message:
+    (message,) = message_store.messages(work, tables.messages.c.id == row.message_id)
     return message
 
 

@@ -43,7 +43,8 @@ class PeopleDirectory:
             return []
         platform = self._platform()
         here = self._organisation(actor.organisation_id)
-        found = [_person(one, here, COLLEAGUES) for one in search_users(platform, actor, words, limit=limit)]
+        with platform.work(actor) as work:
+            found = [_person(one, here, COLLEAGUES) for one in search_users(work, words, limit=limit)]
         stranger = account(platform, words.strip()) if EMAIL.fullmatch(words.strip()) else None
         if stranger and stranger.organisation_id != actor.organisation_id:
             found.append(_person(stranger, self._organisation(stranger.organisation_id), ACCOUNTS))

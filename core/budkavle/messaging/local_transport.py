@@ -95,7 +95,8 @@ class LocalTransport:
             loa=message.loa,
             reply_allowed=message.reply_allowed,
         )
-        accept(platform, incoming)
+        with platform.work(Actor(to, name=LOCAL)) as work:
+            accept(work, incoming)
         return Outcome(DeliveryState.WAITING_FOR_RECEIPT)
 
 

@@ -19,7 +19,7 @@ from budkavle.model.tokens import words
 from budkavle.plugins.calls import call
 from budkavle.storage import locks
 from budkavle.storage.database import Line, Statement, together
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, Work
 
 _LINKED = "(SELECT id FROM mailboxes WHERE organisation_id = :organisation AND id = CAST(:linked AS uuid)"
 _LINKED += " AND deleted_at IS NULL)"
@@ -125,7 +125,7 @@ def place(connection: Connection, incoming: Incoming, linked: UUID | None) -> tu
     return looked[0], cases[0] if cases else None
 
 
-def referred(platform: Platform, connection: Connection, incoming: Incoming, mailbox_id: UUID) -> Line | None:
+def referred(work: Work, incoming: Incoming, mailbox_id: UUID) -> Line | None:
     """Return the case of this mailbox that the message names by its number or a reference of ours, locked, or None.
 
     Whoever knows or guesses a number only puts a message where the mailbox's members see it, and learns nothing.
@@ -133,12 +133,12 @@ def referred(platform: Platform, connection: Connection, incoming: Incoming, mai
     said = _MARK.findall(f"{incoming.subject}\n{incoming.body[:160]}")
     here, told = incoming.organisation_id, [one.value for one in incoming.references if one.party == "recipient"]
     for value in (*told, *said)[:MOST_NAMED]:
-        hashes = platform.vault.word_hashes(here, sorted(words(value)), connection)
-        ids = with_words(connection, here, [mailbox_id], hashes, FEW) if hashes else []
+        hashes = work.vault.word_hashes(here, sorted(words(value)), work.connection)
+        ids = with_words(work, [mailbox_id], hashes, FEW) if hashes else []
         facts = {"organisation": here, "mailbox": mailbox_id, "value": value, "ids": ids}
-        for row in _REFERRED.all(connection, facts) if hashes else ():
-            if row.number == value or _has(message_store.case_messages(platform, connection, here, row.id), value):
-                return case_updates.lock_case(connection, here, row.id)
+        for row in _REFERRED.all(work.connection, facts) if hashes else ():
+            if row.number == value or _has(message_store.case_messages(work, row.id), value):
+                return case_updates.lock_case(work, row.id)
     return None
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle.cases import attachments, case_updates, message_store
@@ -28,7 +27,7 @@ from budkavle.model.states import CaseState, DeliveryState, IncomingState
 from budkavle.storage import audit, case_log, tables
 from budkavle.storage.case_log import Happened
 from budkavle.storage.database import Statement
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, Work
 
 EVIDENCE = "evidence"
 
@@ -73,7 +72,7 @@ class _Arrival:
         return Actor(self.incoming.organisation_id, name=self.incoming.transport)
 
 
-def accept(platform: Platform, incoming: Incoming) -> Accepted:
+def accept(work: Work, incoming: Incoming) -> Accepted:
     """Store a message that a transport has verified, once, and let it open or join a case.
 
     The mailbox is the one that the address is linked to; else the one whose message is answered or whose
@@ -89,71 +88,60 @@ def accept(platform: Platform, incoming: Incoming) -> Accepted:
         Unavailable: The database or the store of files does not answer; the peer may send it again.
     """
     incoming_message.check(incoming)
-    linked = matching.linked_mailbox(platform, incoming)
-    known = _known(platform, incoming) if incoming.files or len(incoming.evidence) > SMALL else None
+    linked = matching.linked_mailbox(work.platform, incoming)
+    large = incoming.files or len(incoming.evidence) > SMALL
+    known = matching.known(work.connection, incoming) if large else None  # before large bytes are written
     if known:
         return Accepted(known, duplicate=True)
     written: list[Written] = []
-    with attachments.or_remove(platform, written):
-        arrival = _streamed(platform, incoming, linked, written)
-        with platform.database.transaction(incoming.organisation_id) as connection:
-            accepted = _write(platform, connection, arrival)
+    with attachments.or_remove(work.platform, written):
+        arrival = _streamed(work.platform, incoming, linked, written)
+        accepted = _write(work, arrival)
     if accepted.duplicate:
-        attachments.remove(platform, written)
-    elif incoming.receipt is None:
-        held_messages.tell_received(platform, incoming.organisation_id, arrival.id)
+        attachments.remove(work.platform, written)
     return accepted
 
 
-def refuse(platform: Platform, refusal: Refusal) -> None:
+def refuse(work: Work, refusal: Refusal) -> None:
     """Note a message that was not accepted, keep its bytes as evidence, and send its receipt, if it has one.
 
     Nothing of it can be read by anybody. The same bytes refused again are noted once.
     """
-    organisation_id, actor = refusal.organisation_id, Actor(refusal.organisation_id, name=refusal.transport)
-    own = uuid4()
+    organisation_id, own = refusal.organisation_id, uuid4()
     key = f"refused:{hashlib.sha256(refusal.evidence or refusal.reason.encode()).hexdigest()}"
     evidence, digest = refusal.evidence, hashlib.sha256(refusal.evidence).hexdigest()
-    with platform.database.transaction(organisation_id) as connection:
-        label = f"refusal:{own}"
-        sealed = platform.vault.seal_small(organisation_id, label, evidence, connection) if evidence else None
-        row = {
-            "organisation_id": organisation_id,
-            "id": own,
-            "transport": refusal.transport,
-            "remote_id": refusal.remote_id,
-            "receipt_id": key,
-            "state": "REFUSED",
-            "applied": False,
-            "reasons": [{"code": "", "text": refusal.reason, "place": "NA"}],
-            "evidence": sealed,
-            "at": datetime.now(UTC),
-            "received_at": datetime.now(UTC),
-        }
-        stored = connection.execute(
-            upsert(tables.receipts).values(row).on_conflict_do_nothing().returning(tables.receipts.c.id)
-        ).one_or_none()
-        if stored is None:
-            return
-        if refusal.receipt is not None:
-            _insert_receipt(platform, connection, organisation_id, refusal.transport, refusal.receipt, None)
-        audit.record(
-            connection,
-            actor,
-            "message.refused",
-            refusal.remote_id,
-            transport=refusal.transport,
-            reason=refusal.reason,
-            receipt=refusal.receipt is not None,
-            sha256=digest,
-        )
-        platform.database.notify(connection, {"o": organisation_id, "k": "refused", "w": [refusal.transport]})
-
-
-def _known(platform: Platform, incoming: Incoming) -> UUID | None:
-    """Look for a duplicate before large bytes are written."""
-    with platform.database.transaction(incoming.organisation_id) as connection:
-        return matching.known(connection, incoming)
+    label = f"refusal:{own}"
+    sealed = work.vault.seal_small(organisation_id, label, evidence, work.connection) if evidence else None
+    row = {
+        "organisation_id": organisation_id,
+        "id": own,
+        "transport": refusal.transport,
+        "remote_id": refusal.remote_id,
+        "receipt_id": key,
+        "state": "REFUSED",
+        "applied": False,
+        "reasons": [{"code": "", "text": refusal.reason, "place": "NA"}],
+        "evidence": sealed,
+        "at": datetime.now(UTC),
+        "received_at": datetime.now(UTC),
+    }
+    stored = work.connection.execute(
+        upsert(tables.receipts).values(row).on_conflict_do_nothing().returning(tables.receipts.c.id)
+    ).one_or_none()
+    if stored is None:
+        return
+    if refusal.receipt is not None:
+        _insert_receipt(work, refusal.transport, refusal.receipt, None)
+    audit.record(
+        work,
+        "message.refused",
+        refusal.remote_id,
+        transport=refusal.transport,
+        reason=refusal.reason,
+        receipt=refusal.receipt is not None,
+        sha256=digest,
+    )
+    work.platform.database.notify(work.connection, {"o": organisation_id, "k": "refused", "w": [refusal.transport]})
 
 
 def _streamed(platform: Platform, incoming: Incoming, linked: UUID | None, written: list[Written]) -> _Arrival:
@@ -172,9 +160,9 @@ def _streamed(platform: Platform, incoming: Incoming, linked: UUID | None, writt
     return _Arrival(incoming, message_id, linked, files, evidence, named)
 
 
-def _write(platform: Platform, connection: Connection, arrival: _Arrival) -> Accepted:
+def _write(work: Work, arrival: _Arrival) -> Accepted:
     incoming = arrival.incoming
-    look, case = matching.place(connection, incoming, arrival.linked)
+    look, case = matching.place(work.connection, incoming, arrival.linked)
     if look.duplicate:
         return Accepted(look.duplicate, duplicate=True)
     incoming_message.check_places(incoming, organisation=bool(look.organisations), mailbox=bool(look.named))
@@ -184,32 +172,32 @@ def _write(platform: Platform, connection: Connection, arrival: _Arrival) -> Acc
             "Meddelandet hör inte till någon brevlåda, och organisationen har ingen som tar emot sådant. "
             "Välj en standardbrevlåda i organisationens inställningar."
         )
-    referred = None if case else matching.referred(platform, connection, incoming, mailbox_id)
+    referred = None if case else matching.referred(work, incoming, mailbox_id)
     case = case or referred
-    joining = _joining(platform, arrival, case.id if case else uuid4())
+    joining = _joining(work.platform, arrival, case.id if case else uuid4())
     named = arrival.named
     recipients = (named.recipient, *incoming.others)
     head = Head(incoming.subject, (named.sender,), recipients, claimed=named.claimed)
     body = Body(incoming.body, incoming.references, incoming.persons, incoming.warnings)
     conversation = incoming.conversation_id or case_updates.new_conversation()
-    _insert_message(platform, connection, arrival, joining, mailbox_id, conversation, message_store.parts(head, body))
-    words = message_store.index_words(platform, incoming.organisation_id, head, body)
+    _insert_message(work, arrival, joining, mailbox_id, conversation, message_store.parts(head, body))
+    words = message_store.index_words(work, head, body)
     if case is None:
         at, held = datetime.now(UTC), incoming.receipt is not None
-        case_updates.open_case(connection, joining, mailbox_id, conversation, words, at, held=held)
+        case_updates.open_case(work.connection, joining, mailbox_id, conversation, words, at, held=held)
     else:
-        case_updates.add_words(connection, incoming.organisation_id, joining.case_id, words)
+        case_updates.add_words(work, joining.case_id, words)
     if incoming.receipt is not None:
-        _insert_receipt(
-            platform, connection, incoming.organisation_id, incoming.transport, incoming.receipt, arrival.id
-        )
+        _insert_receipt(work, incoming.transport, incoming.receipt, arrival.id)
     elif case is not None:
         seen = CaseState(case.state) if case.messages else None  # None: for its readers it begins now
-        case_updates.join(connection, joining, seen)
+        case_updates.join(work.connection, joining, seen)
     if referred:
-        case_log.write(connection, arrival.actor, Happened(mailbox_id, referred.id, "referred"))
+        case_log.write(work, Happened(mailbox_id, referred.id, "referred"))
     placed = "reference" if referred else "case" if case else "address" if look.linked else "default"
-    _record(connection, arrival, joining, mailbox_id, placed)
+    _record(work, arrival, joining, mailbox_id, placed)
+    if incoming.receipt is None:
+        held_messages.tell_received(work, arrival.id)
     return Accepted(arrival.id)
 
 
@@ -238,19 +226,13 @@ def _readable(*, warned: bool) -> str:
 
 
 def _insert_message(
-    platform: Platform,
-    connection: Connection,
-    arrival: _Arrival,
-    joining: Joining,
-    mailbox_id: UUID,
-    conversation: str,
-    parts: dict[str, bytes],
+    work: Work, arrival: _Arrival, joining: Joining, mailbox_id: UUID, conversation: str, parts: dict[str, bytes]
 ) -> None:
     """Write the message with its files."""
     incoming, organisation_id = arrival.incoming, arrival.incoming.organisation_id
     if incoming.evidence and arrival.evidence is None:
         parts[EVIDENCE] = incoming.evidence
-    sealed = platform.vault.seal(connection, organisation_id, arrival.id, parts)
+    sealed = work.vault.seal(work.connection, organisation_id, arrival.id, parts)
     check, warned = arrival.named.check, bool(incoming.warnings) or arrival.named.is_warned_of
     row = {
         "organisation_id": organisation_id,
@@ -275,49 +257,42 @@ def _insert_message(
         "warned": warned,
         "sender_check": check.value if check else None,
     }
-    _STORE.later(connection, row)
-    attachments.insert_rows(platform, connection, organisation_id, arrival.files, message_id=arrival.id)
+    _STORE.later(work.connection, row)
+    attachments.insert_rows(work, arrival.files, message_id=arrival.id)
     if arrival.evidence:
-        platform.vault.keep_keys(connection, organisation_id, [(arrival.id, EVIDENCE, arrival.evidence.key)])
+        work.vault.keep_keys(work.connection, organisation_id, [(arrival.id, EVIDENCE, arrival.evidence.key)])
 
 
-def _insert_receipt(
-    platform: Platform,
-    connection: Connection,
-    organisation_id: UUID,
-    transport: str,
-    receipt: ReceiptToSend,
-    message_id: UUID | None,
-) -> None:
+def _insert_receipt(work: Work, transport: str, receipt: ReceiptToSend, message_id: UUID | None) -> None:
     """Put a receipt in the queue, with its exact bytes there from the start (features SD5, SD7)."""
     at = datetime.now(UTC)
     row = {
-        "organisation_id": organisation_id,
+        "organisation_id": work.organisation_id,
         "id": receipt.id,
         "message_id": message_id,
         "purpose": Purpose.RECEIPT.value,
         "transport": transport,
-        "recipient": message_store.seal_address(platform, organisation_id, receipt.id, receipt.recipient),
+        "recipient": message_store.seal_address(work, receipt.id, receipt.recipient),
         "state": DeliveryState.READY_TO_SEND.value,
-        "wire": platform.vault.seal_small(organisation_id, f"wire:{receipt.id}", receipt.wire, connection),
+        "wire": work.vault.seal_small(work.organisation_id, f"wire:{receipt.id}", receipt.wire, work.connection),
         "due_at": at,
         "created_at": at,
         "changed_at": at,
     }
-    _POST.later(connection, row)
+    _POST.later(work.connection, row)
 
 
-def _record(connection: Connection, arrival: _Arrival, joining: Joining, mailbox_id: UUID, placed: str) -> None:
+def _record(work: Work, arrival: _Arrival, joining: Joining, mailbox_id: UUID, placed: str) -> None:
     incoming = arrival.incoming
     notice: dict[str, object] = {"o": incoming.organisation_id, "w": [incoming.transport], "k": "held"}
     if incoming.receipt is None:
         notice = {"o": incoming.organisation_id, "m": mailbox_id, "c": joining.case_id, "k": "joined"}
     audit.record_and_tell(
-        connection,
-        arrival.actor,
+        work,
         "message.received",
         arrival.id,
         notice,
+        arrival.actor,
         case=str(joining.case_id),
         mailbox=str(mailbox_id),
         transport=incoming.transport,

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle.model.errors import Conflict, NotFound, TooLarge
 from budkavle.model.people import Actor
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import attachments, kept_drafts
 
 Fields: TypeAlias = Mapping[str, Sequence[str]]
@@ -43,12 +43,11 @@ class KeptDraft:
         return next(reversed(self.fields.get(name, [])), "")
 
 
-def keep(platform: Platform, actor: Actor, draft_id: UUID, fields: Fields, files: Sequence[UUID] = ()) -> datetime:
+def keep(work: Work, draft_id: UUID, fields: Fields, files: Sequence[UUID] = ()) -> datetime:
     """Keep a draft, or what it has become; returns when that was.
 
     Args:
-        platform: What everything stands on.
-        actor: Who writes; nobody else ever sees it.
+        work: The unit of work; its actor is who writes; nobody else ever sees it.
         draft_id: Chosen by the page, so that keeping twice makes one draft.
         fields: What stands in the form.
         files: Uploads that belong to it; they are not swept while the draft is young.
@@ -60,55 +59,52 @@ def keep(platform: Platform, actor: Actor, draft_id: UUID, fields: Fields, files
     content = msgspec.json.encode(dict(fields))
     if len(content) > LONGEST:
         raise TooLarge("Utkastet är för stort för att sparas. Bifoga texten som fil i stället.")
-    sealed = platform.vault.seal_small(actor.organisation_id, _label(draft_id), content)
-    row = {"organisation_id": actor.organisation_id, "id": draft_id, "user_id": actor.user_id, "content": sealed}
+    sealed = work.vault.seal_small(work.organisation_id, _label(draft_id), content)
+    row = {"organisation_id": work.organisation_id, "id": draft_id, "user_id": work.actor.user_id, "content": sealed}
     write = upsert(kept_drafts).values(**row, changed_at=func.now())
-    mine = and_(kept_drafts.c.user_id == actor.user_id, kept_drafts.c.message_id.is_(None))
+    mine = and_(kept_drafts.c.user_id == work.actor.user_id, kept_drafts.c.message_id.is_(None))
     write = write.on_conflict_do_update(
         index_elements=["organisation_id", "id"], set_={"content": sealed, "changed_at": func.now()}, where=mine
     )
-    many = select(func.count()).select_from(kept_drafts).where(_own(actor), kept_drafts.c.id != draft_id)
-    with platform.database.transaction(actor.organisation_id) as connection:
-        if connection.execute(many).scalar_one() >= MOST:
-            raise Conflict("Du har {most} utkast. Ta bort några av dem först.", most=MOST)
-        at: datetime | None = connection.execute(write.returning(kept_drafts.c.changed_at)).scalar_one_or_none()
-        if at is None:
-            raise Conflict("Utkastet är redan skickat.")
-        if files:
-            uploads = (attachments.c.organisation_id == actor.organisation_id, attachments.c.id.in_(list(files)))
-            still = (attachments.c.uploaded_by == actor.user_id, attachments.c.message_id.is_(None))
-            connection.execute(update(attachments).where(*uploads, *still).values(created_at=func.now()))
+    many = select(func.count()).select_from(kept_drafts).where(_own(work.actor), kept_drafts.c.id != draft_id)
+    if work.connection.execute(many).scalar_one() >= MOST:
+        raise Conflict("Du har {most} utkast. Ta bort några av dem först.", most=MOST)
+    at: datetime | None = work.connection.execute(write.returning(kept_drafts.c.changed_at)).scalar_one_or_none()
+    if at is None:
+        raise Conflict("Utkastet är redan skickat.")
+    if files:
+        uploads = (attachments.c.organisation_id == work.organisation_id, attachments.c.id.in_(list(files)))
+        still = (attachments.c.uploaded_by == work.actor.user_id, attachments.c.message_id.is_(None))
+        work.connection.execute(update(attachments).where(*uploads, *still).values(created_at=func.now()))
     return at
 
 
-def kept(platform: Platform, actor: Actor, draft_id: UUID) -> KeptDraft:
+def kept(work: Work, draft_id: UUID) -> KeptDraft:
     """Return one's own draft.
 
     Raises:
         NotFound: There is none, or it is somebody else's.
     """
-    found = _all(platform, actor, kept_drafts.c.id == draft_id)
+    found = _all(work, kept_drafts.c.id == draft_id)
     if not found:
         raise NotFound("Utkastet finns inte kvar. Det kan vara skickat eller borttaget.")
     return found[0]
 
 
-def all_kept(platform: Platform, actor: Actor) -> list[KeptDraft]:
+def all_kept(work: Work) -> list[KeptDraft]:
     """Return one's own drafts, the latest first; without those that have been sent."""
-    return _all(platform, actor, kept_drafts.c.message_id.is_(None))
+    return _all(work, kept_drafts.c.message_id.is_(None))
 
 
-def drop(platform: Platform, actor: Actor, draft_id: UUID) -> None:
+def drop(work: Work, draft_id: UUID) -> None:
     """Throw a draft away; one that is gone already is no error."""
-    with platform.database.transaction(actor.organisation_id) as connection:
-        connection.execute(delete(kept_drafts).where(_own(actor), kept_drafts.c.id == draft_id))
+    work.connection.execute(delete(kept_drafts).where(_own(work.actor), kept_drafts.c.id == draft_id))
 
 
-def sent_as(platform: Platform, actor: Actor, draft_id: UUID, message_id: UUID) -> None:
+def sent_as(work: Work, draft_id: UUID, message_id: UUID) -> None:
     """Remember what a draft was sent as, for as long as that can be undone."""
-    with platform.database.transaction(actor.organisation_id) as connection:
-        write = update(kept_drafts).where(_own(actor), kept_drafts.c.id == draft_id)
-        connection.execute(write.values(message_id=message_id, changed_at=func.now()))
+    write = update(kept_drafts).where(_own(work.actor), kept_drafts.c.id == draft_id)
+    work.connection.execute(write.values(message_id=message_id, changed_at=func.now()))
 
 
 def sweep(platform: Platform) -> int:
@@ -124,11 +120,10 @@ def _sweep(platform: Platform, organisation_id: UUID) -> int:
         return connection.execute(gone).rowcount
 
 
-def _all(platform: Platform, actor: Actor, condition: ColumnElement[bool]) -> list[KeptDraft]:
-    query = select(kept_drafts).where(_own(actor), condition).order_by(kept_drafts.c.changed_at.desc())
-    with platform.database.transaction(actor.organisation_id) as connection:
-        rows = connection.execute(query).all()
-    opened = [platform.vault.open_small(actor.organisation_id, _label(row.id), row.content) for row in rows]
+def _all(work: Work, condition: ColumnElement[bool]) -> list[KeptDraft]:
+    query = select(kept_drafts).where(_own(work.actor), condition).order_by(kept_drafts.c.changed_at.desc())
+    rows = work.connection.execute(query).all()
+    opened = [work.vault.open_small(work.organisation_id, _label(row.id), row.content) for row in rows]
     return [KeptDraft(row.id, row.changed_at, _DECODER.decode(plain)) for row, plain in zip(rows, opened, strict=True)]
 
 

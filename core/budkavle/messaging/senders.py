@@ -13,7 +13,6 @@ from typing import Final
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection
 
 from budkavle.cases import case_updates, message_store
 from budkavle.logs import describe
@@ -23,7 +22,7 @@ from budkavle.plugins.calls import call
 from budkavle.plugins.job import Job
 from budkavle.plugins.optional_protocols import KnowsSenders, Listing
 from budkavle.storage.database import Line, Statement
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, Work
 
 BATCH: Final = 50
 """Messages of one organisation that are looked at in one turn of the job."""
@@ -88,14 +87,14 @@ def check_again(platform: Platform) -> int:
 
 
 def _check_organisation(platform: Platform, actor: Actor) -> int:
-    with platform.database.transaction(actor.organisation_id) as connection:
-        waiting = _WAITING.all(connection, {"organisation": actor.organisation_id})
+    with platform.work(actor) as work:
+        waiting = _WAITING.all(work.connection, {"organisation": actor.organisation_id})
     answered = [row.transport for row in waiting if _is_answered(platform, actor, row.transport)]
     if not answered:
         return 0
     facts = {"organisation": actor.organisation_id, "transports": answered, "most": BATCH}
-    with platform.database.transaction(actor.organisation_id) as connection:
-        waiting = _UNCHECKED.all(connection, facts)
+    with platform.work(actor) as work:
+        waiting = _UNCHECKED.all(work.connection, facts)
     return sum(_check_message(platform, actor, row.id, row.case_id) for row in waiting)
 
 
@@ -105,35 +104,32 @@ def _is_answered(platform: Platform, actor: Actor, transport: str) -> bool:
 
 
 def _check_message(platform: Platform, actor: Actor, message_id: UUID, case_id: UUID) -> bool:
-    organisation_id = actor.organisation_id
-    database = platform.database
-    # One transaction, the address book's question too.
-    with database.shared(organisation_id), database.transaction(organisation_id) as connection:
+    with platform.work(actor) as work:
         # As everybody who changes a case or destroys it: whoever comes second sees what the first has done.
-        case_updates.lock_case(connection, organisation_id, case_id)
-        row = _STILL.one_or_none(connection, {"organisation": organisation_id, "message": message_id})
-        return row is not None and _rewrite(platform, connection, actor, row)
+        case_updates.lock_case(work, case_id)
+        row = _STILL.one_or_none(work.connection, {"organisation": work.organisation_id, "message": message_id})
+        return row is not None and _rewrite(work, row)
 
 
-def _rewrite(platform: Platform, connection: Connection, actor: Actor, row: Line) -> bool:
-    here = actor.organisation_id
-    head = message_store.open_heads(platform, connection, here, {row.id: row.head})[row.id]
+def _rewrite(work: Work, row: Line) -> bool:
+    here = work.organisation_id
+    head = message_store.open_heads(work, {row.id: row.head})[row.id]
     if head.claimed is None:  # its key has been destroyed
         return False
     wanted = (head.claimed, *head.recipients[:1])
-    found = _listings(platform, actor, wanted)
+    found = _listings(work.platform, work.actor, wanted)
     if not found:
         return False
     (sender, verdict), *others = (_judged(*one) for one in zip(wanted, found, strict=True))
     recipients = (*(known for known, _ in others), *head.recipients[1:])
     head = message_store.Head(head.subject, (sender,), recipients, head.on_behalf_of, head.claimed)
-    sealed = platform.vault.seal_again(connection, here, row.id, "head", message_store.encoded(head))
+    sealed = work.vault.seal_again(work.connection, here, row.id, "head", message_store.encoded(head))
     if sealed is None:
         return False
-    _WRITE.later(connection, {"head": sealed, "verdict": verdict.value, "organisation": here, "message": row.id})
-    words = message_store.index_words(platform, here, head, message_store.Body(""))
-    case_updates.add_words(connection, here, row.case_id, words)
-    platform.database.notify(connection, {"o": here, "m": row.mailbox_id, "c": row.case_id, "k": "sender"})
+    _WRITE.later(work.connection, {"head": sealed, "verdict": verdict.value, "organisation": here, "message": row.id})
+    words = message_store.index_words(work, head, message_store.Body(""))
+    case_updates.add_words(work, row.case_id, words)
+    work.platform.database.notify(work.connection, {"o": here, "m": row.mailbox_id, "c": row.case_id, "k": "sender"})
     return True
 
 

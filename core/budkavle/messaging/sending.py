@@ -25,9 +25,10 @@ from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Attachment, Direction, Draft, Message, Terms
 from budkavle.model.people import Actor
 from budkavle.model.states import CaseState
-from budkavle.storage import audit
+from budkavle.storage import audit, case_log
+from budkavle.storage.case_log import Happened
 from budkavle.storage.database import Line, Statement
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Work
 
 __all__ = ["Accepted", "accept", "receipt", "refuse", "retry", "send"]
 
@@ -77,14 +78,11 @@ class _Letter:
     hold: timedelta
 
 
-def send(
-    platform: Platform, actor: Actor, mailbox_id: UUID, draft: Draft, *, hold: timedelta = timedelta(0)
-) -> Message:
+def send(work: Work, mailbox_id: UUID, draft: Draft, *, hold: timedelta = timedelta(0)) -> Message:
     """Store a message and put its deliveries in the queue, in one transaction (features M10, S6).
 
     Args:
-        platform: What everything stands on.
-        actor: A member of the mailbox.
+        work: The unit of work; its actor is a member of the mailbox.
         mailbox_id: Where it is sent from.
         draft: What to send. `extra["seen"]`, where given, is the id of the last message of the thread that the
             writer has seen: if the thread has gone on since, nothing is sent.
@@ -98,63 +96,62 @@ def send(
         Unresponsive: An address book or a transport that has a say does not answer; nothing has been stored.
     """
     drafts.check_words(draft)
-    letter, files = _judged(platform, actor, mailbox_id, draft, hold)
-    least = assurance.least(platform, actor.organisation_id, draft.forwards)
+    letter, files = _judged(work, mailbox_id, draft, hold)
+    least = assurance.least(work, draft.forwards)
     try:
-        with platform.database.transaction(actor.organisation_id) as connection:
-            require_writer(connection, actor, mailbox_id)  # the plugins have taken their time meanwhile
-            message = _write(platform, connection, letter, least)
+        require_writer(work, mailbox_id)  # the plugins have taken their time meanwhile
+        message = _write(work, letter, least)
+        case_log.emit(work, Happened(mailbox_id, message.case_id, "joined"))
+        work.commit()
     except (UniqueViolation, IntegrityError) as error:  # as the driver says it, or SQLAlchemy
         if not isinstance(getattr(error, "orig", error), UniqueViolation):
             raise
         raise Conflict("Meddelandet är redan skickat.") from error
-    facts = {"organisation_id": actor.organisation_id, "case_id": message.case_id, "kind": "joined"}
-    platform.database.afterwards(lambda: platform.plugins.emit("case_changed", **facts))
     return replace(message, attachments=tuple(files))
 
 
-def _judged(
-    platform: Platform, actor: Actor, mailbox_id: UUID, draft: Draft, hold: timedelta
-) -> tuple[_Letter, Sequence[Attachment]]:
+def _judged(work: Work, mailbox_id: UUID, draft: Draft, hold: timedelta) -> tuple[_Letter, Sequence[Attachment]]:
     """Return the draft as it passes its checks, with its files; plugins are asked while no transaction is open."""
-    with platform.database.transaction(actor.organisation_id) as connection:
-        standing = require_writer(connection, actor, mailbox_id)
-        mailbox = standing.mailbox
-        files = attachments.files(platform, connection, actor, draft.attachments)
-    addressed = drafts.address(platform, actor, mailbox, draft)
+    standing = require_writer(work, mailbox_id)
+    mailbox = standing.mailbox
+    files = attachments.files(work, draft.attachments)
+    work.commit()
+    addressed = drafts.address(work, mailbox, draft)
     known = replace(draft, recipients=tuple(one.recipient for one in addressed))
     to = [(one.recipient, one.transport) for one in addressed]
     if draft.reply_to is not None and any(transport.capabilities.guests for _, transport in to):
-        known = assurance.with_earlier(known, assurance.earlier_terms(platform, actor.organisation_id, draft.reply_to))
-    known = assurance.check(platform, actor.organisation_id, known, to)
-    senders = drafts.senders(platform, actor, mailbox, addressed)
-    drafts.check_transports(actor, mailbox_id, known, addressed, senders, files)
+        known = assurance.with_earlier(known, assurance.earlier_terms(work, draft.reply_to))
+    known = assurance.check(work, known, to)
+    work.commit()
+    senders = drafts.senders(work, mailbox, addressed)
+    drafts.check_transports(work.actor, mailbox_id, known, addressed, senders, files)
     own = tuple(senders.values()) or (Address("", str(mailbox_id), name=mailbox.name),)
     head = Head(draft.subject.strip(), own, known.recipients, mailbox.name if standing.delegate else "")
-    return _Letter(actor, mailbox_id, known, addressed, head, datetime.now(UTC), draft.once or uuid4(), hold), files
+    return _Letter(
+        work.actor, mailbox_id, known, addressed, head, datetime.now(UTC), draft.once or uuid4(), hold
+    ), files
 
 
-def _write(platform: Platform, connection: Connection, letter: _Letter, least: Loa) -> Message:
-    organisation_id, draft = letter.actor.organisation_id, letter.draft
+def _write(work: Work, letter: _Letter, least: Loa) -> Message:
+    draft = letter.draft
     body = Body(draft.body, draft.references, draft.persons, open_text=draft.open_text)
-    answered = _answered(connection, letter)
+    answered = _answered(work.connection, letter)
     joining = _joining(letter, answered, least)
     known = answered.conversation_id if answered else ""
     conversation = draft.conversation_id or known or case_updates.new_conversation()
-    words = message_store.index_words(platform, organisation_id, letter.head, body)
-    state = _case(connection, letter, joining, conversation, words)
+    words = message_store.index_words(work, letter.head, body)
+    state = _case(work, letter, joining, conversation, words)
     message = _message(letter, joining, conversation, answered)
-    _store(platform, connection, letter, body, message)
-    attachments.attach(connection, letter.actor, letter.id, draft.attachments)
+    _store(work, letter, body, message)
+    attachments.attach(work, letter.id, draft.attachments)
     if state is not None:
-        case_updates.join(connection, joining, state)
+        case_updates.join(work.connection, joining, state)
     lanes = sorted({one.transport.name for one in letter.addressed})
     audit.record_and_tell(
-        connection,
-        letter.actor,
+        work,
         "message.sent",
         letter.id,
-        {"o": organisation_id, "m": letter.mailbox_id, "c": joining.case_id, "k": "joined", "w": lanes},
+        {"o": work.organisation_id, "m": letter.mailbox_id, "c": joining.case_id, "k": "joined", "w": lanes},
         case=str(joining.case_id),
         recipients=len(letter.addressed),
         transport=letter.addressed[0].transport.name,
@@ -222,18 +219,16 @@ def _joining(letter: _Letter, answered: Line | None, least: Loa) -> Joining:
     )
 
 
-def _case(
-    connection: Connection, letter: _Letter, joining: Joining, conversation: str, words: Sequence[int]
-) -> CaseState | None:
+def _case(work: Work, letter: _Letter, joining: Joining, conversation: str, words: Sequence[int]) -> CaseState | None:
     """Open the case or lock the one that goes on; return the state it was in."""
     if letter.draft.reply_to is None:
-        case_updates.open_case(connection, joining, letter.mailbox_id, conversation, words, letter.at)
+        case_updates.open_case(work.connection, joining, letter.mailbox_id, conversation, words, letter.at)
         return None
-    case = case_updates.lock_case(connection, joining.organisation_id, joining.case_id)
+    case = case_updates.lock_case(work, joining.case_id)
     if case is None:
         raise NotFound("Ärendet finns inte längre.")
-    _refuse_unseen(connection, letter, joining.case_id)
-    case_updates.add_words(connection, joining.organisation_id, joining.case_id, words)
+    _refuse_unseen(work.connection, letter, joining.case_id)
+    case_updates.add_words(work, joining.case_id, words)
     return CaseState(case.state)
 
 
@@ -264,7 +259,7 @@ def _terms(letter: _Letter, to: Addressed) -> Terms | None:
     return letter.draft.terms.get(to.recipient.value) if to.transport.capabilities.family else None
 
 
-def _store(platform: Platform, connection: Connection, letter: _Letter, body: Body, message: Message) -> None:
+def _store(work: Work, letter: _Letter, body: Body, message: Message) -> None:
     """Write the message, and a delivery in the queue for each recipient."""
     organisation_id = message.organisation_id
     ids = [letter.draft.message_id] if letter.draft.message_id else sorted(uuid4() for _ in letter.addressed)
@@ -285,10 +280,10 @@ def _store(platform: Platform, connection: Connection, letter: _Letter, body: Bo
         "hold": letter.hold,
         "ids": ids,
         "transports": [one.transport.name for one in letter.addressed],
-        "recipients": [message_store.seal_address(platform, organisation_id, own, one.recipient) for own, one in posts],
-        "terms": [message_store.seal_terms(platform, organisation_id, own, _terms(letter, one)) for own, one in posts],
+        "recipients": [message_store.seal_address(work, own, one.recipient) for own, one in posts],
+        "terms": [message_store.seal_terms(work, own, _terms(letter, one)) for own, one in posts],
         "loa": int(message.loa),
         "reply_allowed": message.reply_allowed,
     }
-    sealed = platform.vault.seal(connection, organisation_id, letter.id, message_store.parts(letter.head, body))
-    _STORE.later(connection, {**facts, **sealed})
+    sealed = work.vault.seal(work.connection, organisation_id, letter.id, message_store.parts(letter.head, body))
+    _STORE.later(work.connection, {**facts, **sealed})

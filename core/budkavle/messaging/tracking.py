@@ -15,8 +15,7 @@ from budkavle.messaging.case_view import Track, tracks
 from budkavle.model.errors import NotFound
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Terms
-from budkavle.model.people import Actor
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Work
 from budkavle.storage.tables import deliveries, messages
 
 
@@ -54,58 +53,50 @@ _Found: TypeAlias = Row[Any]
 _MESSAGE = deliveries.c.purpose == "message"
 
 
-def followed(platform: Platform, actor: Actor, delivery_id: UUID) -> tuple[Followed, Track]:
+def followed(work: Work, delivery_id: UUID) -> tuple[Followed, Track]:
     """Return one recipient's delivery with each step on its way (features M13, L3, L4).
 
     Raises:
         NotFound: There is no such delivery, or the actor is no member of the mailbox that it was sent from.
     """
-    organisation_id = actor.organisation_id
-    here = (deliveries.c.organisation_id == organisation_id, deliveries.c.id == delivery_id, _MESSAGE)
-    with platform.database.transaction(organisation_id) as connection:
-        row = connection.execute(select(*_COLUMNS).select_from(_SENT).where(*here)).one_or_none()
-        since = require_member(connection, actor, row.mailbox_id).since if row else None
-        if row is None or (since and row.sent_at < since):
-            raise NotFound("Försändelsen finns inte.")
-        answering = select(messages.c.ref_to, messages.c.id).where(
-            messages.c.organisation_id == organisation_id,
-            messages.c.case_id == row.where,
-            messages.c.direction == "in",
-            messages.c.ref_to == str(delivery_id),
-        )
-        answers = connection.execute(answering.order_by(messages.c.created_at)).all()
-        head = message_store.open_heads(platform, connection, organisation_id, {row.message_id: row.head})[
-            row.message_id
-        ]
-        (track,) = tracks(connection, organisation_id, [as_sent_to(platform, row)])
-    return _followed(platform, row, head, tuple(one.id for one in answers)), track
+    here = (deliveries.c.organisation_id == work.organisation_id, deliveries.c.id == delivery_id, _MESSAGE)
+    row = work.connection.execute(select(*_COLUMNS).select_from(_SENT).where(*here)).one_or_none()
+    since = require_member(work, row.mailbox_id).since if row else None
+    if row is None or (since and row.sent_at < since):
+        raise NotFound("Försändelsen finns inte.")
+    answering = select(messages.c.ref_to, messages.c.id).where(
+        messages.c.organisation_id == work.organisation_id,
+        messages.c.case_id == row.where,
+        messages.c.direction == "in",
+        messages.c.ref_to == str(delivery_id),
+    )
+    answers = work.connection.execute(answering.order_by(messages.c.created_at)).all()
+    head = message_store.open_heads(work, {row.message_id: row.head})[row.message_id]
+    (track,) = tracks(work, [as_sent_to(work, row)])
+    return _followed(work, row, head, tuple(one.id for one in answers)), track
 
 
-def links(
-    platform: Platform, actor: Actor, mailbox_id: UUID, cursor: str | None = None, limit: int = 50
-) -> Page[Followed]:
+def links(work: Work, mailbox_id: UUID, cursor: str | None = None, limit: int = 50) -> Page[Followed]:
     """Return every link that was sent from a mailbox to people without an account, the latest first (feature L1).
 
     Raises:
         NotFound: The actor is no member of the mailbox.
         Invalid: The cursor is none of ours.
     """
-    organisation_id = actor.organisation_id
-    guests = [one.name for one in platform.plugins.transports.values() if one.capabilities.guests]
-    here = (deliveries.c.organisation_id == organisation_id, deliveries.c.transport.in_(guests), _MESSAGE)
-    with platform.database.transaction(organisation_id) as connection:
-        since = require_member(connection, actor, mailbox_id).since
-        query = select(*_COLUMNS).select_from(_SENT).where(*here, *sent_from(actor, mailbox_id, since))
-        query = after(query, messages.c.created_at, deliveries.c.id, cursor)
-        rows: Sequence[_Found] = connection.execute(query.limit(limit + 1)).all()
-        sealed = {row.message_id: row.head for row in rows[:limit]}
-        heads = message_store.open_heads(platform, connection, organisation_id, sealed) if sealed else {}
-    found = [_followed(platform, row, heads[row.message_id], ()) for row in rows[:limit]]
+    guests = [one.name for one in work.platform.plugins.transports.values() if one.capabilities.guests]
+    here = (deliveries.c.organisation_id == work.organisation_id, deliveries.c.transport.in_(guests), _MESSAGE)
+    since = require_member(work, mailbox_id).since
+    query = select(*_COLUMNS).select_from(_SENT).where(*here, *sent_from(work.actor, mailbox_id, since))
+    query = after(query, messages.c.created_at, deliveries.c.id, cursor)
+    rows: Sequence[_Found] = work.connection.execute(query.limit(limit + 1)).all()
+    sealed = {row.message_id: row.head for row in rows[:limit]}
+    heads = message_store.open_heads(work, sealed) if sealed else {}
+    found = [_followed(work, row, heads[row.message_id], ()) for row in rows[:limit]]
     return Page(found, cursor_of(rows[limit - 1].sent_at, rows[limit - 1].id) if len(rows) > limit else None)
 
 
 def _followed(
-    platform: Platform, row: Row[tuple[object, ...]], head: message_store.Head, answers: tuple[UUID, ...]
+    work: Work, row: Row[tuple[object, ...]], head: message_store.Head, answers: tuple[UUID, ...]
 ) -> Followed:
     return Followed(
         mailbox_id=row.mailbox_id,
@@ -116,7 +107,7 @@ def _followed(
         transport=row.transport,
         loa=Loa(row.loa),
         reply_allowed=row.reply_allowed,
-        terms=message_store.open_terms(platform, row.organisation_id, row.id, row.terms),
-        to=as_sent_to(platform, row),
+        terms=message_store.open_terms(work, row.id, row.terms),
+        to=as_sent_to(work, row),
         answers=answers,
     )

@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, literal, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, literal, literal_column, or_, select, update
 from sqlalchemy.sql import Select
 
 from budkavle.accounts.organisations import number
@@ -22,7 +22,7 @@ from budkavle.model.people import Actor
 from budkavle.model.states import FINAL, TROUBLE, WAITING, CaseState, DeliveryState, IncomingState
 from budkavle.plugins.job import Job
 from budkavle.storage import audit, case_log, worker_faults
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import (
     attachments,
     cases,
@@ -100,18 +100,17 @@ def _unopened(platform: Platform) -> ColumnElement[bool]:
 
 def _empty(platform: Platform, organisation_id: UUID, days: int) -> int:
     remains = _Remains()
-    actor = Actor(organisation_id, name="Gallring")
-    with platform.database.transaction(organisation_id) as connection:
+    with platform.work(Actor(organisation_id, name="Gallring")) as work:
         left = timedelta(days=days)
-        rows = connection.execute(_due(platform, organisation_id).where(*_binned_before(left)).limit(BATCH)).all()
+        rows = work.connection.execute(_due(platform, organisation_id).where(*_binned_before(left)).limit(BATCH)).all()
         if not rows:
             query = _due(platform, organisation_id).where(*_deleted_with_mailbox_before(organisation_id, left))
-            rows = connection.execute(query.limit(BATCH)).all()
+            rows = work.connection.execute(query.limit(BATCH)).all()
         for row in rows:
-            _destroy_case(platform, connection, actor, case_log.Happened(row.mailbox_id, row.id, "destroyed"), remains)
+            _destroy_case(work, case_log.Happened(row.mailbox_id, row.id, "destroyed"), remains)
+        for happened in remains.happened:
+            case_log.emit(work, happened)
     platform.blobs.delete(*remains.blobs)
-    for happened in remains.happened:
-        case_log.emit(platform, actor, happened)
     return len(remains.happened)
 
 
@@ -147,48 +146,42 @@ def _due(platform: Platform, organisation_id: UUID) -> Select[UUID, UUID]:
     return query.order_by(cases.c.binned_at).with_for_update(of=cases, skip_locked=True)
 
 
-def _destroy_case(
-    platform: Platform, connection: Connection, actor: Actor, case: case_log.Happened, remains: _Remains
-) -> None:
-    own = (messages.c.organisation_id == actor.organisation_id, messages.c.case_id == case.case_id)
-    ids = connection.execute(select(messages.c.id).where(*own)).scalars().all()
-    remains.blobs += _destroy_messages(platform, connection, actor.organisation_id, ids)
+def _destroy_case(work: Work, case: case_log.Happened, remains: _Remains) -> None:
+    own = (messages.c.organisation_id == work.organisation_id, messages.c.case_id == case.case_id)
+    ids = work.connection.execute(select(messages.c.id).where(*own)).scalars().all()
+    remains.blobs += _destroy_messages(work, ids)
     files = attachments.c.message_id.in_(ids)
-    remains.blobs += uploads.delete_rows(platform, connection, actor.organisation_id, files)
-    remains.blobs += _destroy_deliveries(platform, connection, actor.organisation_id, ids)
-    here = (cases.c.organisation_id == actor.organisation_id, cases.c.id == case.case_id)
+    remains.blobs += uploads.delete_rows(work, files)
+    remains.blobs += _destroy_deliveries(work, ids)
+    here = (cases.c.organisation_id == work.organisation_id, cases.c.id == case.case_id)
     nothing = {"messages": 0, "incoming": 0, "attachments": 0, "has_incoming": False, "has_outgoing": False}
-    connection.execute(update(cases).where(*here).values(**nothing, trouble=False, words=[], last_message_id=None))
-    connection.execute(
-        delete(reads).where(reads.c.organisation_id == actor.organisation_id, reads.c.case_id == case.case_id)
+    work.connection.execute(update(cases).where(*here).values(**nothing, trouble=False, words=[], last_message_id=None))
+    work.connection.execute(
+        delete(reads).where(reads.c.organisation_id == work.organisation_id, reads.c.case_id == case.case_id)
     )
-    case_log.write(connection, actor, case, messages=str(len(ids)))
+    case_log.write(work, case, messages=str(len(ids)))
     remains.happened.append(case)
 
 
-def _destroy_messages(
-    platform: Platform, connection: Connection, organisation_id: UUID, ids: Sequence[UUID]
-) -> list[str]:
-    own = (messages.c.organisation_id == organisation_id, messages.c.id.in_(ids))
-    blobs = connection.execute(select(messages.c.evidence_blob).where(*own)).scalars().all()
-    platform.vault.destroy(connection, organisation_id, *ids)
+def _destroy_messages(work: Work, ids: Sequence[UUID]) -> list[str]:
+    own = (messages.c.organisation_id == work.organisation_id, messages.c.id.in_(ids))
+    blobs = work.connection.execute(select(messages.c.evidence_blob).where(*own)).scalars().all()
+    work.vault.destroy(work.connection, work.organisation_id, *ids)
     empty = {"head": b"", "body": b"", "evidence": None, "evidence_blob": None, "attachments": 0}
-    connection.execute(update(messages).where(*own).values(**empty, state=IncomingState.DELETED.value))
+    work.connection.execute(update(messages).where(*own).values(**empty, state=IncomingState.DELETED.value))
     return [blob for blob in blobs if blob]
 
 
-def _destroy_deliveries(
-    platform: Platform, connection: Connection, organisation_id: UUID, ids: Sequence[UUID]
-) -> list[str]:
-    own = (deliveries.c.organisation_id == organisation_id, deliveries.c.message_id.in_(ids))
-    rows = connection.execute(select(deliveries.c.id, deliveries.c.wire_blob).where(*own)).all()
+def _destroy_deliveries(work: Work, ids: Sequence[UUID]) -> list[str]:
+    own = (deliveries.c.organisation_id == work.organisation_id, deliveries.c.message_id.in_(ids))
+    rows = work.connection.execute(select(deliveries.c.id, deliveries.c.wire_blob).where(*own)).all()
     empty = {"recipient": b"", "wire": None, "wire_blob": None, "failure": "", "terms": None}
     write = update(deliveries).where(*own)
-    connection.execute(write.values(**empty, state=DeliveryState.DELETED.value, changed_at=func.now()))
+    work.connection.execute(write.values(**empty, state=DeliveryState.DELETED.value, changed_at=func.now()))
     gone = [row.id for row in rows]
-    platform.vault.destroy(connection, organisation_id, *gone)
-    proofs = (receipts.c.organisation_id == organisation_id, receipts.c.delivery_id.in_(gone))
-    connection.execute(update(receipts).where(*proofs).values(evidence=None, reasons=[]))
-    steps = (delivery_events.c.organisation_id == organisation_id, delivery_events.c.delivery_id.in_(gone))
-    connection.execute(update(delivery_events).where(*steps).values(detail=""))
+    work.vault.destroy(work.connection, work.organisation_id, *gone)
+    proofs = (receipts.c.organisation_id == work.organisation_id, receipts.c.delivery_id.in_(gone))
+    work.connection.execute(update(receipts).where(*proofs).values(evidence=None, reasons=[]))
+    steps = (delivery_events.c.organisation_id == work.organisation_id, delivery_events.c.delivery_id.in_(gone))
+    work.connection.execute(update(delivery_events).where(*steps).values(detail=""))
     return [row.wire_blob for row in rows if row.wire_blob]

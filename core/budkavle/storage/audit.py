@@ -22,6 +22,7 @@ from budkavle.model.people import Actor
 from budkavle.storage.database import Database
 from budkavle.storage.database.listener import notice as notice_of
 from budkavle.storage.pipeline import QueryFile, Statement
+from budkavle.storage.platform import Work
 from budkavle.storage.tables import audit_heads, audit_log, audit_seals, organisations
 from budkavle.storage.vault import Vault, head_bytes
 
@@ -39,32 +40,32 @@ _Row: TypeAlias = Any
 
 
 def record(
-    connection: Connection,
-    actor: Actor,
+    work: Work,
     kind: str,
     thing: str | UUID | None = None,
+    by: Actor | None = None,
+    /,
     **facts: Fact,
 ) -> None:
-    """Append one entry to the actor's organisation's log, as part of the transaction.
-
-    Call it last in the transaction: the log's head is locked from here until the commit.
+    """Append one entry to the organisation's event log, as the last of the unit of work.
 
     Args:
-        connection: A transaction of the actor's organisation.
-        actor: Who did it; the name and id of staff are the only personal data here.
+        work: The unit of work. The name and id of staff are the only personal data here.
         kind: What happened, such as `case.taken`.
         thing: To what: an id.
+        by: Who did it, where it is not the work's actor.
         facts: More, in plain words and numbers; never content.
     """
-    QUERIES.append_entry.later(connection, _values(actor, kind, thing, facts))
+    work.at_commit(QUERIES.append_entry, _values(by or work.actor, kind, thing, facts))
 
 
 def record_and_tell(
-    connection: Connection, actor: Actor, kind: str, thing: UUID, notice: Mapping[str, object], **facts: Fact
+    work: Work, kind: str, thing: UUID, notice: Mapping[str, object], by: Actor | None = None, /, **facts: Fact
 ) -> None:
-    """Do what `record` does, and tell open pages and workers in the same breath (see `Database.notify`)."""
-    values = {**_values(actor, kind, thing, facts), **notice_of(notice)}
-    QUERIES.append_entry_and_notify.later(connection, values)
+    """Do what `record` does, and tell open pages and workers in the same statement (see `Database.notify`)."""
+    work.at_commit(
+        QUERIES.append_entry_and_notify, {**_values(by or work.actor, kind, thing, facts), **notice_of(notice)}
+    )
 
 
 def _values(actor: Actor, kind: str, thing: str | UUID | None, facts: Mapping[str, Fact]) -> dict[str, object]:

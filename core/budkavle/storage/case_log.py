@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Connection, func, insert
+from sqlalchemy import func, insert
 
-from budkavle.model.people import Actor
 from budkavle.storage import audit
 from budkavle.storage.database import Database
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Work
 from budkavle.storage.tables import case_events
 
 
@@ -21,41 +20,39 @@ class Happened:
     kind: str
 
 
-def write(connection: Connection, actor: Actor, happened: Happened, **facts: str) -> None:
+def write(work: Work, happened: Happened, **facts: str) -> None:
     """Record what happened, inside the transaction that did it.
 
     Args:
-        connection: That transaction.
-        actor: Who did it.
+        work: The unit of work; its actor is who did it.
         happened: To which case, and what.
         facts: Ids and names of colleagues; never content of a message.
     """
     row = {
-        "organisation_id": actor.organisation_id,
+        "organisation_id": work.organisation_id,
         "case_id": happened.case_id,
         "at": func.clock_timestamp(),
-        "user_id": actor.user_id,
+        "user_id": work.actor.user_id,
         "kind": happened.kind,
         "facts": facts,
     }
-    connection.execute(insert(case_events).values(row))
-    tell(connection, actor, happened)
-    audit.record(connection, actor, f"case.{happened.kind}", happened.case_id, **facts)
+    work.connection.execute(insert(case_events).values(row))
+    tell(work, happened)
+    audit.record(work, f"case.{happened.kind}", happened.case_id, **facts)
 
 
-def tell(connection: Connection, actor: Actor, happened: Happened) -> None:
+def tell(work: Work, happened: Happened) -> None:
     """Tell the open pages, once the transaction has been committed; ids only."""
     payload = {
-        "o": actor.organisation_id,
+        "o": work.organisation_id,
         "m": happened.mailbox_id,
         "c": happened.case_id,
         "k": happened.kind,
     }
-    Database.notify(connection, payload)
+    Database.notify(work.connection, payload)
 
 
-def emit(platform: Platform, actor: Actor, happened: Happened) -> None:
+def emit(work: Work, happened: Happened) -> None:
     """Tell the plugins, after the commit."""
-    platform.plugins.emit(
-        "case_changed", organisation_id=actor.organisation_id, case_id=happened.case_id, kind=happened.kind
-    )
+    event = {"organisation_id": work.organisation_id, "case_id": happened.case_id, "kind": happened.kind}
+    work.after_commit(lambda: work.platform.plugins.emit("case_changed", **event))

@@ -1,17 +1,19 @@
 """What the doing floor works with: settings, database, vault, attachments and plugins of one installation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, select
 
+from budkavle.model.people import Actor
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage import master_key
 from budkavle.storage.blobs import Blobs
-from budkavle.storage.database import Database
+from budkavle.storage.database import Database, Statement
 from budkavle.storage.keys import KeyProvider
 from budkavle.storage.tables import organisations
 from budkavle.storage.vault import Vault
@@ -36,6 +38,27 @@ class Platform:
         """
         master_key.check(self.keys, self.database, self.settings.key_file)
 
+    @contextmanager
+    def work(self, actor: Actor, *, durable: bool = True) -> Iterator["Work"]:
+        """Open a unit of work for what one actor does, stored when the block ends well and not at all when it raises.
+
+        Args:
+            actor: Who acts; the work sees the rows of the actor's organisation.
+            durable: Whether it must survive a crash of the database server. What is done again after one need not.
+
+        Raises:
+            Unavailable: The database does not answer; nothing was stored, unless it was lost in the very commit.
+
+        Example:
+            with platform.work(actor) as work:
+                take(work, case_id)
+        """
+        with ExitStack() as transaction:
+            work = Work(self, actor, transaction, durable=durable)
+            yield work
+            work.flush()
+        work.finish()
+
     def organisations(self) -> Sequence[Row[UUID, Mapping[str, Any]]]:
         """Return id and settings of every organisation, for work that is done in each."""
         with self.database.transaction(None) as connection:
@@ -44,6 +67,84 @@ class Platform:
     def close(self) -> None:
         """Close the connections; the last process that uses the embedded database stops it."""
         self.database.close()
+
+
+class Work:
+    """What one actor does in one organisation, stored whole or not at all; `Platform.work` makes it.
+
+    The transaction begins where `connection` is first asked for, so a work that only asks plugins holds no
+    connection. Nothing is told outside before the commit: give it to `after_commit`.
+
+    Attributes:
+        platform: The installation.
+        actor: Who acts.
+    """
+
+    __slots__ = ("_after", "_connection", "_durable", "_last", "_transaction", "actor", "platform")
+
+    def __init__(self, platform: Platform, actor: Actor, transaction: ExitStack, *, durable: bool = True) -> None:
+        self.platform = platform
+        self.actor = actor
+        self._transaction = transaction
+        self._durable = durable
+        self._connection: Connection | None = None
+        self._after: list[Callable[[], None]] = []
+        self._last: list[tuple[Statement, Mapping[str, object]]] = []
+
+    @property
+    def organisation_id(self) -> UUID:
+        """The organisation whose rows the work sees."""
+        return self.actor.organisation_id
+
+    @property
+    def vault(self) -> Vault:
+        """The vault of the installation."""
+        return self.platform.vault
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, in the transaction of this work.
+
+        Raises:
+            Unavailable: The database does not answer.
+        """
+        if self._connection is None:
+            opened = self.platform.database.transaction(self.organisation_id, durable=self._durable)
+            self._connection = self._transaction.enter_context(opened)
+        return self._connection
+
+    def at_commit(self, statement: Statement, values: Mapping[str, object]) -> None:
+        """Run a statement as the last of the transaction, so that what it locks is locked for a moment only."""
+        self._last.append((statement, values))
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Do something once what was written is stored, and never where it is not."""
+        self._after.append(action)
+
+    def commit(self) -> None:
+        """Store what has been written so far and let the connection go, before something that takes its time.
+
+        What follows begins a new transaction.
+
+        Raises:
+            Unavailable: The database does not answer.
+        """
+        self.flush()
+        self._transaction.close()
+        self.finish()
+
+    def flush(self) -> None:
+        """Run what is to be the last of the transaction; `commit` and the end of the block do."""
+        statements, self._last = self._last, []
+        for statement, values in statements:
+            statement.later(self.connection, values)
+
+    def finish(self) -> None:
+        """Do what was to be done after the commit."""
+        self._connection = None
+        actions, self._after = self._after, []
+        for action in actions:
+            action()
 
 
 def open_platform(settings: Settings, plugins: Plugins | None = None, *, keys: KeyProvider | None = None) -> Platform:

@@ -61,4 +61,5 @@ def browsing(platform: Platform) -> Iterator[Callable[..., Browser]]:
 def _user(platform: Platform, actor: Actor) -> User:
     if actor.user_id is None:
         raise ValueError("only a user has a browser")
-    return users.user(platform, Actor(actor.organisation_id), actor.user_id)
+    with platform.work(Actor(actor.organisation_id)) as work:
+        return users.user(work, actor.user_id)

@@ -8,8 +8,8 @@ from budkavle.plugins.calls import call
 from budkavle.storage.platform import Platform
 
 
-def work(platform: Platform) -> int:
-    """Carry every delivery that is due, and return how many tries that took."""
+def deliver_due(platform: Platform) -> int:
+    """Try every delivery that is due, as the worker does, and return how many tries that took."""
     with closing(Worker(platform, threads=1)) as worker:
         tries = 0
         while claimed := worker.work_once():

@@ -5,6 +5,7 @@ people without account ask for `guest` (who has identified to read one message, 
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -23,7 +24,7 @@ from budkavle.identification.sessions import Session
 from budkavle.model.errors import NotSignedIn, StepUp
 from budkavle.model.loa import Loa
 from budkavle.model.people import Actor
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, Work
 from budkavle.web.http import request_limits
 from budkavle.web.http.embedding import Partitioned, frame_of
 from budkavle.web.http.forms import MAX_FIELDS_BYTES, Form, WebRequest, check_token, read_form, read_multipart
@@ -51,6 +52,10 @@ class Visitor:
     def actor(self) -> Actor:
         """Who it is, for the doing floor."""
         return self.session.actor
+
+    def work(self) -> AbstractContextManager[Work]:
+        """Open a unit of work of the visitor, stored when its block ends."""
+        return self.platform.work(self.actor)
 
     @property
     def mark(self) -> str:

@@ -133,14 +133,15 @@ def _taken(request: WebRequest, code: str, word: str, return_to: str) -> SignedI
     if flow.provider != HANDOVER or not flow.kept.organisation or not flow.kept.account:
         raise NotFound(LATE)
     flow_store.use(platform, flow)
-    user = find_user(platform, Actor(UUID(flow.kept.organisation)), UUID(flow.kept.account))
+    with platform.work(Actor(UUID(flow.kept.organisation))) as work:
+        user = find_user(work, UUID(flow.kept.account))
     if not user.active:
         raise NotFound(LATE)
     _check_same(request, user.id)
     loa, provider = Loa(int(flow.kept.state["loa"])), flow.kept.state["provider"]
     facts: dict[str, str | int] = {"provider": provider, "method": HANDOVER, "loa": int(loa)}
-    with platform.database.transaction(user.organisation_id) as connection:
-        audit.record(connection, user.acting(loa), "user.signed-in", user.id, **facts)
+    with platform.work(user.acting(loa)) as work:
+        audit.record(work, "user.signed-in", user.id, **facts)
     at = flow.kept.state.get("at", "")
     return SignedIn(user, loa, provider, return_to, identified_at=datetime.fromisoformat(at) if at else None)
 

@@ -25,7 +25,8 @@ class AutoReply:
 
 def auto_reply(host: Host, organisation_id: UUID, user_id: UUID) -> AutoReply:
     """Return what the user has set."""
-    kept = read_preferences(host.platform, organisation_id, user_id).get(NAME, {})
+    with host.work(host.system(organisation_id)) as work:
+        kept = read_preferences(work, user_id).get(NAME, {})
     return AutoReply(bool(kept.get("active")), str(kept.get("text", "")), str(kept.get("absence", "")))
 
 
@@ -41,4 +42,5 @@ def set_auto_reply(host: Host, actor: Actor, *, active: bool, text: str) -> None
         raise Invalid("Autosvar har bara den som har ett konto.")
     old = auto_reply(host, actor.organisation_id, actor.user_id)
     absence = (old.absence or secrets.token_hex(8)) if active else ""
-    prefer(host.platform, actor, NAME, {"active": active, "text": text.strip(), "absence": absence})
+    with host.work(actor) as work:
+        prefer(work, NAME, {"active": active, "text": text.strip(), "absence": absence})

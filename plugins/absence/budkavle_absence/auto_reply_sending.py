@@ -38,7 +38,8 @@ def answer(host: Host, organisation_id: UUID, message_id: UUID) -> bool:
     Returns:
         Whether an answer was sent. One that cannot be sent is logged; the message itself is not touched.
     """
-    message = find_message(host.platform, organisation_id, message_id)
+    with host.work(host.system(organisation_id)) as work:
+        message = find_message(work, message_id)
     owner_id = _owner(host, message)
     if owner_id is None or message.direction is not Direction.IN or message.subject.startswith(PREFIX):
         return False
@@ -46,7 +47,8 @@ def answer(host: Host, organisation_id: UUID, message_id: UUID) -> bool:
     if not away.active or not message.reply_allowed or not _first(host, message, away):
         return False
     try:
-        send(host.platform, _actor(host, message, owner_id), message.mailbox_id, _draft(message, away))
+        with host.work(_actor(host, message, owner_id)) as work:
+            send(work, message.mailbox_id, _draft(message, away))
     except BudkavleError as error:
         host.log.warning("absence.not_answered", message=str(message_id), kind=error.slug)
         return False
@@ -55,12 +57,14 @@ def answer(host: Host, organisation_id: UUID, message_id: UUID) -> bool:
 
 def _owner(host: Host, message: Message) -> UUID | None:
     """Return whose inbox the message came to; None where it is a function's, which is never away."""
-    box = find_mailbox(host.platform, Actor(message.organisation_id), message.mailbox_id).mailbox
+    with host.work(Actor(message.organisation_id)) as work:
+        box = find_mailbox(work, message.mailbox_id).mailbox
     return box.owner_id if box.kind is MailboxKind.PERSONAL else None
 
 
 def _actor(host: Host, message: Message, owner_id: UUID) -> Actor:
-    owner = find_user(host.platform, Actor(message.organisation_id), owner_id)
+    with host.work(Actor(message.organisation_id)) as work:
+        owner = find_user(work, owner_id)
     return Actor(message.organisation_id, owner_id, owner.name, loa=message.loa, language=owner.language)
 
 

@@ -78,7 +78,8 @@ def router(host: Host) -> Router:
         try:
             person, until = _chosen(typed)
             terms = {"old_too": typed.old_too, "may_answer": typed.may_answer}
-            delegate(host.platform, visitor.actor, person, until, **terms)
+            with host.work(visitor.actor) as work:
+                delegate(work, person, until, **terms)
         except Invalid as fault:
             typed.faults = fault.fields
         except NotFound as fault:
@@ -92,7 +93,8 @@ def router(host: Host) -> Router:
         """Let a colleague out."""
         person = _uuid(form.get("person"))
         if person is not None:
-            end_delegation(host.platform, visitor.actor, person)
+            with host.work(visitor.actor) as work:
+                end_delegation(work, person)
         return Redirect(f"{PATH}?said=ended", status_code=303)
 
     return Router("", route_handlers=[show, save, give, end])
@@ -138,17 +140,19 @@ def _last_day(one: Delegation, language: str) -> str:
 
 
 def _page(request: WebRequest, visitor: Visitor, typed: Typed, said: str = "") -> Response[str]:
-    found = search_users(visitor.platform, visitor.actor, typed.q) if typed.q else ()
+    with visitor.work() as work:
+        found = search_users(work, typed.q) if typed.q else ()
     colleagues = [one for one in found if one.id != visitor.actor.user_id]
-    context = {
-        "typed": typed,
-        "faults": {name: visitor.say(sentence) for name, sentence in typed.faults.items()},
-        "said": visitor.say(SAID[said]) if said in SAID else "",
-        "colleagues": [(str(one.id), one.name, one.email) for one in colleagues],
-        "given": [(one, _last_day(one, visitor.language)) for one in list_delegations(visitor.platform, visitor.actor)],
-        "today": datetime.now(LOCAL).date().isoformat(),
-        "path": PATH,
-        "name": NAME,
-    }
+    with visitor.work() as work:
+        context = {
+            "typed": typed,
+            "faults": {name: visitor.say(sentence) for name, sentence in typed.faults.items()},
+            "said": visitor.say(SAID[said]) if said in SAID else "",
+            "colleagues": [(str(one.id), one.name, one.email) for one in colleagues],
+            "given": [(one, _last_day(one, visitor.language)) for one in list_delegations(work)],
+            "today": datetime.now(LOCAL).date().isoformat(),
+            "path": PATH,
+            "name": NAME,
+        }
     status = 422 if typed.faults else 200
     return plugin_page(request, visitor, "absence/absence.html", context, folder="account", status=status)

@@ -43,9 +43,10 @@ def keep(host: Host, actor: Actor, lines: Sequence[str]) -> list[str]:
     if len(entries) > LONGEST:
         raise Invalid("Ordlistan kunde inte sparas.", fields={"words": f"Listan får ha högst {LONGEST} ord."})
     write = upsert(_table).values(organisation_id=actor.organisation_id, words=entries)
-    with host.transaction(actor.organisation_id) as connection:
-        connection.execute(write.on_conflict_do_update(index_elements=["organisation_id"], set_={"words": entries}))
-        record(connection, actor, "adviser.words-changed", actor.organisation_id, words=len(entries))
+    with host.work(actor) as work:
+        with host.tables(work) as connection:
+            connection.execute(write.on_conflict_do_update(index_elements=["organisation_id"], set_={"words": entries}))
+        record(work, "adviser.words-changed", actor.organisation_id, words=len(entries))
     return entries
 
 
@@ -56,6 +57,7 @@ def forget(host: Host, actor: Actor) -> None:
         Forbidden: The actor does not administer the organisation.
     """
     require_admin(actor)
-    with host.transaction(actor.organisation_id) as connection:
-        connection.execute(delete(_table).where(_table.c.organisation_id == actor.organisation_id))
-        record(connection, actor, "adviser.words-changed", actor.organisation_id, words=len(STANDARD))
+    with host.work(actor) as work:
+        with host.tables(work) as connection:
+            connection.execute(delete(_table).where(_table.c.organisation_id == actor.organisation_id))
+        record(work, "adviser.words-changed", actor.organisation_id, words=len(STANDARD))

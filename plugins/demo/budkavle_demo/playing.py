@@ -47,20 +47,14 @@ def furnish(host: Host, stage: Stage) -> None:
         stage.run(*step)
     for person in PEOPLE:
         administrator = _system(host, person["slug"])
-        user = create_user(
-            host.platform,
-            administrator,
-            email=person["email"],
-            name=person["name"],
-            password=PASSWORD,
-            role=Role(person["role"]),
-        )
-        link_identity(host.platform, administrator, "personnummer", person["number"], "BankID", user_id=user.id)
-        for mailbox in all_mailboxes(host.platform, administrator):
-            if mailbox.name in person["boxes"]:
-                add_members(
-                    host.platform, administrator, mailbox.id, [user.id], administrator=person["role"] == "admin"
-                )
+        with host.work(administrator) as work:
+            user = create_user(
+                work, email=person["email"], name=person["name"], password=PASSWORD, role=Role(person["role"])
+            )
+            link_identity(work, "personnummer", person["number"], "BankID", user_id=user.id)
+            for mailbox in all_mailboxes(work):
+                if mailbox.name in person["boxes"]:
+                    add_members(work, mailbox.id, [user.id], administrator=person["role"] == "admin")
 
 
 def exchange(host: Host, scene: Scene, answer: Scene) -> list[dict[str, Any]]:
@@ -79,7 +73,9 @@ def history(host: Host) -> None:
         played.append(_play(host, scene, answers=played[scene.answers] if scene.answers is not None else None))
         _wait(host, played[-1])
         for action, email in scene.actions:
-            ACTIONS[action](host.platform, _actor(host, email), _case_at_recipient(host, email, scene.subject))
+            case_id = _case_at_recipient(host, email, scene.subject)
+            with host.work(_actor(host, email)) as work:
+                ACTIONS[action](work, case_id)
     for letter in LETTERS:
         _write(host, letter)
 
@@ -102,7 +98,9 @@ def _system(host: Host, slug: str) -> Actor:
 
 def _actor(host: Host, email: str) -> Actor:
     slug = next(person["slug"] for person in PEOPLE if person["email"] == email)
-    for user in search_users(host.platform, _system(host, slug), email):
+    with host.work(_system(host, slug)) as work:
+        users = search_users(work, email)
+    for user in users:
         return Actor(user.organisation_id, user.id, user.name, user.role)
     raise Unavailable("Användaren {email} finns inte i demon.", email=email)
 
@@ -110,7 +108,8 @@ def _actor(host: Host, email: str) -> Actor:
 def _play(host: Host, scene: Scene, answers: _Played | None = None) -> _Played:
     """Send one message, as its sender would from the page."""
     actor = _actor(host, scene.sender)
-    mailbox_id = next(box.mailbox.id for box in list_boxes(host.platform, actor) if box.mailbox.name == scene.box)
+    with host.work(actor) as work:
+        mailbox_id = next(box.mailbox.id for box in list_boxes(work) if box.mailbox.name == scene.box)
     files = [
         store_attachment(host.platform, actor, name, "application/pdf", [pdf(title)]) for name, title in scene.files
     ]
@@ -123,8 +122,9 @@ def _play(host: Host, scene: Scene, answers: _Played | None = None) -> _Played:
         references=tuple(Reference("dnr", value) for value in scene.references),
         reply_to=_received(host, answers, mailbox_id, actor) if answers else None,
     )
-    message = send(host.platform, actor, mailbox_id, draft)
-    sent = next(row for row in list_sent(host.platform, actor, mailbox_id).items if row.message_id == message.id)
+    with host.work(actor) as work:
+        message = send(work, mailbox_id, draft)
+        sent = next(row for row in list_sent(work, mailbox_id).items if row.message_id == message.id)
     return _Played(scene.sender, message.id, sent.recipients[0].delivery_id, message.case_id)
 
 
@@ -139,17 +139,19 @@ def _write(host: Host, letter: Letter) -> None:
         terms=letter.terms,
         reply_allowed=letter.reply_allowed,
     )
-    send(host.platform, actor, list_boxes(host.platform, actor)[0].mailbox.id, draft)
+    with host.work(actor) as work:
+        send(work, list_boxes(work)[0].mailbox.id, draft)
 
 
 def _received(host: Host, answered: _Played, mailbox_id: UUID, actor: Actor) -> UUID:
     """Wait until the message that is to be answered can be read, and return its id here."""
 
     def look() -> UUID | None:
-        for row in list_cases(host.platform, actor, mailbox_id).items:
-            for threaded in read_case(host.platform, actor, row.id).thread:
-                if threaded.message.remote_id == str(answered.delivery_id):
-                    return threaded.message.id
+        with host.work(actor) as work:
+            for row in list_cases(work, mailbox_id).items:
+                for threaded in read_case(work, row.id).thread:
+                    if threaded.message.remote_id == str(answered.delivery_id):
+                        return threaded.message.id
         return None
 
     return _until(look)
@@ -159,10 +161,11 @@ def _case_at_recipient(host: Host, email: str, subject: str) -> UUID:
     actor = _actor(host, email)
 
     def look() -> UUID | None:
-        for box in list_boxes(host.platform, actor):
-            for row in list_cases(host.platform, actor, box.mailbox.id).items:
-                if row.subject == subject:
-                    return row.id
+        with host.work(actor) as work:
+            for box in list_boxes(work):
+                for row in list_cases(work, box.mailbox.id).items:
+                    if row.subject == subject:
+                        return row.id
         return None
 
     return _until(look)
@@ -173,7 +176,8 @@ def _wait(host: Host, played: _Played) -> dict[str, Any]:
     actor = _actor(host, played.sender)
 
     def look() -> dict[str, Any] | None:
-        threaded = read_case(host.platform, actor, played.case_id).message(played.message_id)
+        with host.work(actor) as work:
+            threaded = read_case(work, played.case_id).message(played.message_id)
         track = threaded.tracks[0] if threaded else None
         if threaded is None or track is None or track.to.state not in ENDED:
             return None

@@ -85,19 +85,22 @@ class Due:
             self._links.no_reminders(organisation_id, delivery_id)
             self._host.log.warning("reminder.refused", delivery=str(delivery_id), reason=error.message)
             return
-        note_fact(self._host.platform, organisation_id, delivery_id, Fact.REMINDED)
+        with self._host.work(self._host.system(organisation_id)) as work:
+            note_fact(work, delivery_id, Fact.REMINDED)
 
     def _end(self, organisation_id: UUID, delivery_id: UUID) -> None:
         """Tell the sender that a link's time is up, where nobody has opened it."""
         link = self._links.of(organisation_id, delivery_id)
         if link is not None and _waits(self._known(organisation_id, delivery_id)):
             detail = EXPIRED.format(date=day(link.expires_at, LANGUAGES[0]))
-            note_fact(self._host.platform, organisation_id, delivery_id, Fact.EXPIRED, detail=detail)
+            with self._host.work(self._host.system(organisation_id)) as work:
+                note_fact(work, delivery_id, Fact.EXPIRED, detail=detail)
         self._links.end(organisation_id, delivery_id)  # last: a crash before it tells the sender all the same
 
     def _known(self, organisation_id: UUID, delivery_id: UUID) -> Peek | None:
         try:
-            return peek(self._host.platform, organisation_id, delivery_id)
+            with self._host.work(self._host.system(organisation_id)) as work:
+                return peek(work, delivery_id)
         except NotFound:
             return None
 

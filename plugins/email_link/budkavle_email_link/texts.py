@@ -138,7 +138,8 @@ class Wording:
 
     def organisation(self, organisation_id: UUID) -> Organisation:
         """Return whose message it is."""
-        return find_organisation(self._host.platform, Actor(organisation_id))
+        with self._host.work(Actor(organisation_id)) as work:
+            return find_organisation(work)
 
     def contact(self, contact: object, organisation: str, language: str) -> str:
         """Return how to find out whether a mail is genuine, in the organisation's own words where it has some."""

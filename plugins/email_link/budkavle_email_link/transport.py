@@ -90,7 +90,8 @@ class LinkTransport:
         mail = self._wording.notification(link, message.open_text)
         self._post.send(mail)
         self._links.sent(link)
-        note_fact(self._host.platform, delivery.organisation_id, delivery.id, Fact.NOTIFIED)
+        with self._host.work(self._host.system(delivery.organisation_id)) as work:
+            note_fact(work, delivery.id, Fact.NOTIFIED)
         return Outcome(DeliveryState.WAITING_FOR_RECEIPT, remote_id=mail.message_id)
 
 

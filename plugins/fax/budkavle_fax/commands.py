@@ -75,7 +75,8 @@ def _link(host: Host | None) -> click.Command:
 
         own = _needed(host)
         actor = _actor(own, organisation)
-        box = next((one for one in all_mailboxes(own.platform, actor) if one.name == mailbox), None)
+        with own.platform.work(actor) as work:
+            box = next((one for one in all_mailboxes(work) if one.name == mailbox), None)
         if box is None:
             raise NotFound("Brevlådan {name} finns inte i organisationen.", name=mailbox)
         click.echo(mailbox_numbers.link(own, actor, number, box.id).number)

@@ -67,7 +67,8 @@ class FaxDirectory:
         if not numbers:
             return None
         try:
-            organisation = find_organisation(self._host.platform, actor).name
+            with self._host.work(actor) as work:
+                organisation = find_organisation(work).name
         except BudkavleError:
             organisation = ""
         return Address(FAX, numbers[0], shown(numbers[0]), organisation)

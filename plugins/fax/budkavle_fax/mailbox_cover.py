@@ -17,7 +17,8 @@ def front(host: Host, organisation_id: UUID, mailbox_id: UUID, to: str, subject:
 
     It speaks the mailbox's language, and calls the recipient what the mailbox's own books do.
     """
-    organisation = find_organisation(host.platform, Actor(organisation_id)).name
+    with host.work(Actor(organisation_id)) as work:
+        organisation = find_organisation(work).name
     box = _box(host, organisation_id, mailbox_id)
     numbers = mailbox_numbers.numbers_of(host, organisation_id, mailbox_id)
     return Cover(
@@ -36,6 +37,7 @@ def front(host: Host, organisation_id: UUID, mailbox_id: UUID, to: str, subject:
 
 def _box(host: Host, organisation_id: UUID, mailbox_id: UUID) -> FunctionMailbox | None:
     try:
-        return find_mailbox(host.platform, Actor(organisation_id), mailbox_id).mailbox
+        with host.work(Actor(organisation_id)) as work:
+            return find_mailbox(work, mailbox_id).mailbox
     except NotFound:
         return None

@@ -76,7 +76,8 @@ def change(host: Host, actor: Actor, typed: Rules) -> None:
     if faults:
         raise Invalid("Inställningarna kunde inte sparas.", fields=faults)
     row = {name: getattr(typed, name) for name in typed.__slots__}
-    with host.transaction(actor.organisation_id) as connection:
+    with host.work(actor) as work:
         write = insert(organisations).values(organisation_id=actor.organisation_id, **row)
-        connection.execute(write.on_conflict_do_update(index_elements=["organisation_id"], set_=row))
-        record(connection, actor, "fax.rules-changed", actor.organisation_id)
+        with host.tables(work) as connection:
+            connection.execute(write.on_conflict_do_update(index_elements=["organisation_id"], set_=row))
+        record(work, "fax.rules-changed", actor.organisation_id)

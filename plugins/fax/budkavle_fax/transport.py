@@ -109,7 +109,8 @@ class FaxTransport:
     def _opened(self, actor: Actor, files: Sequence[Attachment]) -> Iterator[File]:
         for one in files:
             with suppress(NotFound):  # whether it is still there is the core's to say
-                content = b"".join(open_attachment(self._host.platform, actor, one.id)[1])
+                with self._host.work(actor) as work:
+                    content = b"".join(open_attachment(work, one.id)[1])
                 yield File(one.file_name, one.content_type, content)
 
     def send(self, outgoing: Outgoing) -> Outcome:

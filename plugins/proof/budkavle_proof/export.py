@@ -61,12 +61,14 @@ def export(host: Host, actor: Actor, message_id: UUID) -> bytes:
     statement = _statement(host, organisation_id, view, message_id)
     things = [statement["message"]["id"], *(one["id"] for one in statement["deliveries"])]
     since = datetime.fromisoformat(statement["message"]["at"]) - SLACK
-    with host.transaction(organisation_id) as connection:
-        rows = _rows(host, connection, organisation_id, things, since)
+    with host.work(actor) as work:
+        with host.tables(work) as connection:
+            rows = _rows(host, connection, organisation_id, things, since)
         proof = {"format": FORMAT, "statement": statement, "log": rows}
         facts = {"sha256": digest(proof)}
-        record(connection, actor, "proof.exported", message_id, **facts)
-        proof["head"] = _rows(host, connection, organisation_id, [facts["sha256"]], since, name="sha256")[-1]
+        record(work, "proof.exported", message_id, **facts)
+        with host.tables(work) as connection:
+            proof["head"] = _rows(host, connection, organisation_id, [facts["sha256"]], since, name="sha256")[-1]
     return written(proof)
 
 
@@ -80,7 +82,8 @@ def _view(host: Host, actor: Actor, message_id: UUID) -> CaseView:
         row = _CASE.one_or_none(connection, {"organisation": actor.organisation_id, "id": message_id})
     if row is None:
         raise NotFound(_GONE)
-    view = read_case(host.platform, actor, row.case_id)
+    with host.work(actor) as work:
+        view = read_case(work, row.case_id)
     found = view.message(message_id)
     if found is None or found.message.state in UNREADABLE:
         raise NotFound(_GONE)
@@ -93,36 +96,38 @@ def _statement(host: Host, organisation_id: UUID, view: CaseView, message_id: UU
     if one is None:
         raise NotFound(_GONE)
     message = one.message
-    files = [_hash(open_attachment(host.platform, system, file.id)[1]) for file in message.attachments]
-    return {
-        "made_at": _at(datetime.now(UTC)),
-        "key": public_key(host, organisation_id),
-        "organisation": {
-            "id": str(organisation_id),
-            "name": find_organisation(host.platform, system).name,
-        },
-        "message": {
-            "id": str(message.id),
-            "at": message.created_at.astimezone(UTC).isoformat(),
-            "direction": message.direction.value,
-            "mailbox": find_mailbox(host.platform, system, message.mailbox_id).mailbox.name,
-            "sender": message.sender.value or str(message.sender),
-            "remote_id": message.remote_id,
-            "ref_to": message.ref_to,
-            "conversation_id": message.conversation_id,
-            "loa": int(message.loa),
-            "sha256": hashlib.sha256(f"{message.subject}\n\n{message.body}".encode()).hexdigest(),
-            "files": [
-                {"sha256": sum_, "size": file.size} for sum_, file in zip(files, message.attachments, strict=True)
-            ],
-            "receipted_at": _at(one.receipted_at),
-        },
-        "deliveries": [_delivery(host, system, message.transport, track) for track in one.tracks],
-    }
+    with host.work(system) as work:
+        files = [_hash(open_attachment(work, file.id)[1]) for file in message.attachments]
+        return {
+            "made_at": _at(datetime.now(UTC)),
+            "key": public_key(host, organisation_id),
+            "organisation": {
+                "id": str(organisation_id),
+                "name": find_organisation(work).name,
+            },
+            "message": {
+                "id": str(message.id),
+                "at": message.created_at.astimezone(UTC).isoformat(),
+                "direction": message.direction.value,
+                "mailbox": find_mailbox(work, message.mailbox_id).mailbox.name,
+                "sender": message.sender.value or str(message.sender),
+                "remote_id": message.remote_id,
+                "ref_to": message.ref_to,
+                "conversation_id": message.conversation_id,
+                "loa": int(message.loa),
+                "sha256": hashlib.sha256(f"{message.subject}\n\n{message.body}".encode()).hexdigest(),
+                "files": [
+                    {"sha256": sum_, "size": file.size} for sum_, file in zip(files, message.attachments, strict=True)
+                ],
+                "receipted_at": _at(one.receipted_at),
+            },
+            "deliveries": [_delivery(host, system, message.transport, track) for track in one.tracks],
+        }
 
 
 def _delivery(host: Host, system: Actor, transport: str, track: Any) -> dict[str, Any]:
-    to, kept = track.to, read_evidence(host.platform, system, track.to.delivery_id)
+    with host.work(system) as work:
+        to, kept = track.to, read_evidence(work, track.to.delivery_id)
     return {
         "id": str(to.delivery_id),
         "transport": to.recipient.transport or transport,

@@ -22,7 +22,8 @@ def router(host: Host) -> Router:
     @get(f"{PATH}/c/{{case_id:uuid}}", sync_to_thread=True)
     def show(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
         """List the messages of a case, each with its button."""
-        view = read_case(host.platform, visitor.actor, case_id)
+        with host.work(visitor.actor) as work:
+            view = read_case(work, case_id)
         context = {
             "case": view.case,
             "messages": [

@@ -156,12 +156,15 @@ class SdkTransport:
         if (within := end - monotonic()) <= 0:
             return None
         try:
-            found = self._screening.outgoing(
-                file.id, lambda: open_attachment(self._host.platform, actor, file.id)[1], within
-            )
+            found = self._screening.outgoing(file.id, lambda: self._content(actor, file.id), within)
         except (ScannerUnavailable, NotFound):
             return None
         return Fault("attachments", texts.HARMFUL_FILE.format(name=file.file_name, malware=found)) if found else None
+
+    def _content(self, actor: Actor, attachment_id: UUID) -> Iterator[bytes]:
+        with self._host.work(actor) as work:
+            _, content = open_attachment(work, attachment_id)
+        return content
 
     def _findings(self, draft: Draft, sender: Address, recipient: Address, files: Sequence[Attachment]) -> list[Fault]:
         # A draft of files only is judged with a text in its place: the files' own element is never empty.

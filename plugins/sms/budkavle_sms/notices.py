@@ -44,13 +44,15 @@ class Notices:
         if not words.notices:
             return False
         try:
-            found = peek(self._host.platform, organisation_id, delivery_id)
+            with self._host.work(self._host.system(organisation_id)) as work:
+                found = peek(work, delivery_id)
             number = e164(found.terms.phone)
         except BudkavleError:
             return False  # a receipt, something that is gone, or nobody's number
         if found.recipient.transport != TRANSPORT or not found.readable or found.opened_at is not None:
             return False
-        name = find_organisation(self._host.platform, Actor(organisation_id)).name
+        with self._host.work(Actor(organisation_id)) as work:
+            name = find_organisation(work).name
         content = Content(number, words.sender, notice(words.text(found.terms.language), name))
         return self._outbox.add(organisation_id, Kind.NOTICE, content, LIFETIME, delivery_id) is not None
 

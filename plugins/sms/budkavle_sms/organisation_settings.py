@@ -54,10 +54,11 @@ def change(host: Host, actor: Actor, typed: OwnWords) -> OwnWords:
         raise Invalid("Inställningarna kunde inte sparas.", fields=faults)
     kept = replace(typed, sender=senders.sender(typed.sender)) if typed.sender else typed
     row = {"sender": kept.sender, "notices": kept.notices, "text_sv": kept.text_sv, "text_en": kept.text_en}
-    with host.transaction(actor.organisation_id) as connection:
+    with host.work(actor) as work:
         write = insert(organisations).values(organisation_id=actor.organisation_id, **row)
-        connection.execute(write.on_conflict_do_update(index_elements=["organisation_id"], set_=row))
-        record(connection, actor, "sms.settings-changed", actor.organisation_id, notices=kept.notices)
+        with host.tables(work) as connection:
+            connection.execute(write.on_conflict_do_update(index_elements=["organisation_id"], set_=row))
+        record(work, "sms.settings-changed", actor.organisation_id, notices=kept.notices)
     return own_words(host, actor.organisation_id)
 
 
@@ -68,7 +69,8 @@ def _faults(host: Host, actor: Actor, typed: OwnWords) -> dict[str, str]:
             senders.sender(typed.sender)
         except Invalid as error:
             faults["sender"] = str(error)
-    name = find_organisation(host.platform, actor).name
+    with host.work(actor) as work:
+        name = find_organisation(work).name
     for field, template in (("text_sv", typed.text_sv), ("text_en", typed.text_en)):
         if fault := text_fault(template, name):
             faults[field] = fault

@@ -120,7 +120,8 @@ def _settings(
     *,
     said: bool = False,
 ) -> Response[str]:
-    name = find_organisation(host.platform, visitor.actor).name
+    with host.work(visitor.actor) as work:
+        name = find_organisation(work).name
     errors = {field: visitor.say(sentence) for field, sentence in (faults or {}).items()}
     context = {
         "typed": typed,

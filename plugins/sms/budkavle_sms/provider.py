@@ -86,7 +86,8 @@ class SmsCode:
         """
         try:
             phone = e164(hints.get("phone", ""))
-            organisation = find_organisation(self._host.platform, Actor(UUID(hints.get("organisation", ""))))
+            with self._host.work(Actor(UUID(hints.get("organisation", "")))) as work:
+                organisation = find_organisation(work)
         except (Invalid, NotFound, ValueError):
             return Failed(NO_PHONE, retry=False)
         state = {

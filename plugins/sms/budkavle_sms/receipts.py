@@ -99,7 +99,8 @@ class Reports:
 
     def tell(self, organisation_id: UUID, delivery_id: UUID, fact: Fact, detail: str = "") -> None:
         """Note what became of a notice on the delivery that it was about, where its sender sees it."""
-        note_fact(self._host.platform, organisation_id, delivery_id, fact, detail=detail)
+        with self._host.work(self._host.system(organisation_id)) as work:
+            note_fact(work, delivery_id, fact, detail=detail)
 
     def _end(self, organisation_id: UUID, message_id: UUID, state: State) -> None:
         failure = NOT_DELIVERED if state is State.FAILED else ""

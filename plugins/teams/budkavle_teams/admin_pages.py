@@ -67,7 +67,8 @@ def package_of(host: Host, tenant: TenantSettings) -> bytes:
 
 def card(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - as panels are asked
     """Return what the card on Min organisation shows; nothing where the organisation has no tenant."""
-    return {"url": SETTINGS, "on": bool(_own(host, find_organisation(host.platform, actor).slug))}
+    with host.work(actor) as work:
+        return {"url": SETTINGS, "on": bool(_own(host, find_organisation(work).slug))}
 
 
 def _own(host: Host, slug: str) -> list[TenantSettings]:

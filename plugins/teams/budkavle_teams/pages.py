@@ -159,7 +159,8 @@ class _Pages:
     def _could_link(self, visitor: Visitor) -> bool:
         chosen = visitor.session.organisation.settings.get("login_methods")
         offered = not isinstance(chosen, list) or not chosen or self._tenant.name in chosen
-        known = linked_identities(self._host.platform, visitor.actor)
+        with self._host.work(visitor.actor) as work:
+            known = linked_identities(work)
         return offered and all(one.provider != self._tenant.name for one in known)
 
     def _require_home(self, visitor: Visitor) -> None:

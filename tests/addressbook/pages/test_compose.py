@@ -17,10 +17,11 @@ from budkavle.model.people import Actor
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, open_platform
+from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import Browser, browsing
 from budkavle.testing.fakes import FakeIdentityProvider, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
-from budkavle.testing.working import work
+from budkavle.testing.working import deliver_due
 from budkavle_addressbook import plugin
 from budkavle_addressbook.contacts import books
 from budkavle_addressbook.contacts.books import Book
@@ -151,7 +152,7 @@ def test_what_is_known_of_a_contact_is_filled_in(
     for level, terms in ((2, Terms(phone="+46701740605")), (3, Terms(personnummer="198112189876"))):
         sent = anna.post("/compose", **form, loa=str(level), send="1")
         assert sent.status_code == 303, re.findall(r'class="error".*?</p>', sent.text, re.DOTALL)
-        work(host.platform)
+        deliver_due(host.platform)
         (message, delivery) = (link.sent[-1].message, link.sent[-1].delivery)
         assert message is not None
         assert (delivery.recipient.value, delivery.recipient.name) == ("maria.oberg@example.se", "Maria Öberg")
@@ -178,7 +179,7 @@ def test_a_telephone_on_a_desk_gets_no_sms(host: Host, habo: Any, anna: Browser,
 def test_nobody_else_finds_or_uses_a_contact(host: Host, habo: Any, platform: Platform, form: Any) -> None:
     """A colleague's own contacts and another mailbox's are neither found nor filled in from."""
     books.add(host, habo.anna, Book(), MARIA)
-    mailboxes.add_members(platform, Actor(habo.organisation.id), habo.other.id, [habo.anna.user_id])
+    in_work(platform, Actor(habo.organisation.id), mailboxes.add_members, habo.other.id, [habo.anna.user_id])
     books.add(host, habo.anna, Book(habo.other.id), ERIK)
     with browsing(platform) as browser:
         bo = browser(habo.bo)
@@ -194,7 +195,7 @@ def test_a_contact_with_an_account_gets_it_there(
     host: Host, habo: Any, region: Any, platform: Platform, anna: Browser, form: Any
 ) -> None:
     """Whoever has an account is written to as that, by whatever name the contact has; nothing is asked of them."""
-    account = users.user(platform, Actor(region.organisation.id), region.bo.user_id)
+    account = in_work(platform, Actor(region.organisation.id), users.user, region.bo.user_id)
     books.add(host, habo.anna, Book(), {**ERIK, "name": "Gamle Bosse", "email": account.email})
     word = f"secure:{account.email}"
     assert hits(anna.get(f"/compose/{habo.mailbox.id}/secure/recipients?q=bosse").text) == [word]
@@ -205,7 +206,7 @@ def test_a_contact_with_an_account_gets_it_there(
 
 def test_a_colleague_who_is_a_contact_too_stands_once(host: Host, habo: Any, platform: Platform, anna: Browser) -> None:
     """As the colleague."""
-    account = users.user(platform, Actor(habo.organisation.id), habo.bo.user_id)
+    account = in_work(platform, Actor(habo.organisation.id), users.user, habo.bo.user_id)
     books.add(host, habo.anna, Book(), {**ERIK, "name": "Bo", "email": account.email.upper()})
     assert (
         hits(anna.get(f"/compose/{habo.mailbox.id}/secure/recipients?q=bo").text).count(f"secure:{account.email}") == 1

@@ -12,6 +12,7 @@ from budkavle.identification.flow import SignedIn
 from budkavle.model.loa import Loa
 from budkavle.model.people import Actor
 from budkavle.storage.platform import Platform
+from budkavle.testing.acting import in_work
 from budkavle.web.app import create_app
 from budkavle_addressbook import links
 from budkavle_addressbook.contacts import books
@@ -29,7 +30,7 @@ class Browser:
 
     def __init__(self, client: TestClient[Any], platform: Platform, actor: Actor) -> None:
         assert actor.user_id is not None
-        person = user(platform, Actor(actor.organisation_id), actor.user_id)
+        person = in_work(platform, Actor(actor.organisation_id), user, actor.user_id)
         cookie = sessions.start(platform, SignedIn(person, Loa.TWO, "password", "/"))
         self.csrf = sessions.find(platform, cookie).csrf
         self._client = client

@@ -26,6 +26,7 @@ from budkavle.plugins.job import Job
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, open_platform
+from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeDirectory, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 
@@ -63,16 +64,22 @@ class House:
         self.box = self.mailbox("Registrator", self.anna, self.bo)
 
     def mailbox(self, name: str, *members: Actor, address: str = "", **more: Any) -> FunctionMailbox:
-        box = mailboxes.create_mailbox(self.platform, self.admin, name, **more)
+        box = in_work(self.platform, self.admin, mailboxes.create_mailbox, name, **more)
         if members:
-            mailboxes.add_members(self.platform, self.admin, box.id, [one.user_id for one in members if one.user_id])
+            in_work(
+                self.platform,
+                self.admin,
+                mailboxes.add_members,
+                box.id,
+                [one.user_id for one in members if one.user_id],
+            )
         if address:
             self.directory.ours[Address("fake", address)] = (self.organisation.id, box.id)
         return box
 
     def _person(self, name: str) -> Actor:
         email = f"{name.split(maxsplit=1)[0].lower()}@exempelstad.se"
-        user: User = users.create_user(self.platform, self.admin, email=email, name=name)
+        user: User = in_work(self.platform, self.admin, users.create_user, email=email, name=name)
         return Actor(user.organisation_id, user.id, user.name, user.role)
 
     def incoming(self, remote_id: str | None = None, **more: Any) -> Incoming:

@@ -10,12 +10,13 @@ from budkavle.model.messages import Outcome
 from budkavle.model.states import DeliveryState
 from budkavle.operations import lanes
 from budkavle.operations.worker import Worker
+from budkavle.testing.acting import in_work
 
 
 @pytest.fixture
 def deliveries(house, draft):
     for _ in range(4):
-        sending.send(house.platform, house.anna, house.box.id, draft())
+        in_work(house.platform, house.anna, sending.send, house.box.id, draft())
     return {row.id for row in house.rows("SELECT id FROM deliveries")}
 
 

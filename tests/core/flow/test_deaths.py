@@ -15,12 +15,13 @@ from budkavle.model.errors import NotYet
 from budkavle.model.messages import Outcome
 from budkavle.model.states import DeliveryState
 from budkavle.operations.worker import Worker
+from budkavle.testing.acting import in_work
 
 D = DeliveryState
 
 
 def send(house, draft, *subjects):
-    return [sending.send(house.platform, house.anna, house.box.id, draft(subject=one)).id for one in subjects]
+    return [in_work(house.platform, house.anna, sending.send, house.box.id, draft(subject=one)).id for one in subjects]
 
 
 def let_time_pass(house):
@@ -147,7 +148,7 @@ def test_a_persons_new_try_begins_from_the_beginning(house, draft, dying):
             Worker(house.platform).work_once()
             let_time_pass(house)
     assert only(house).state == "SEND_FAILURE"
-    receipts.retry(house.platform, house.anna, only(house).id)
+    in_work(house.platform, house.anna, receipts.retry, only(house).id)
     Worker(house.platform).work_once()
     assert (only(house).state, only(house).crashes) == ("WAITING_FOR_RECEIPT", 0)
 

@@ -19,6 +19,7 @@ from budkavle.operations import health, lanes
 from budkavle.operations.worker import Worker
 from budkavle.plugins import calls
 from budkavle.plugins.protocols import Backoff
+from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeTransport
 
 D = DeliveryState
@@ -76,7 +77,7 @@ def until(done):
 
 def send(house, draft, transport, count=1):
     for _ in range(count):
-        sending.send(house.platform, house.anna, house.box.id, draft(recipients=(Address(transport, "them"),)))
+        in_work(house.platform, house.anna, sending.send, house.box.id, draft(recipients=(Address(transport, "them"),)))
 
 
 def states(house, transport):

@@ -16,6 +16,7 @@ from budkavle.model.messages import Outcome
 from budkavle.model.states import DeliveryState
 from budkavle.operations import lanes
 from budkavle.operations.worker import Worker
+from budkavle.testing.acting import in_work
 
 D = DeliveryState
 DONE = {"ACKNOWLEDGED", "WAITING_FOR_RECEIPT"}
@@ -45,7 +46,7 @@ def until(done):
 
 def send(house, draft, *subjects):
     for subject in subjects:
-        sending.send(house.platform, house.anna, house.box.id, draft(subject=subject))
+        in_work(house.platform, house.anna, sending.send, house.box.id, draft(subject=subject))
 
 
 @pytest.fixture

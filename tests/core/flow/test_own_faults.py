@@ -16,12 +16,13 @@ from budkavle.operations.worker import Worker
 from budkavle.plugins.call_threads import CallThreads
 from budkavle.plugins.protocols import Backoff
 from budkavle.storage.vault import FileKeys
+from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeTransport
 
 
 def send(house, draft, count, **more):
     for _ in range(count):
-        sending.send(house.platform, house.anna, house.box.id, draft(**more))
+        in_work(house.platform, house.anna, sending.send, house.box.id, draft(**more))
 
 
 def told(house):
@@ -128,7 +129,7 @@ def test_attachments_that_are_all_away_park_nothing(house, draft):
     from budkavle.cases import attachments
 
     one = attachments.store(house.platform, house.anna, "a.pdf", "application/pdf", [b"%PDF-1."]).id
-    sending.send(house.platform, house.anna, house.box.id, draft(attachments=(one,)))
+    in_work(house.platform, house.anna, sending.send, house.box.id, draft(attachments=(one,)))
     store = house.platform.blobs._folder
     aside = store.rename(store.with_name("aside"))
     store.mkdir()
@@ -149,7 +150,7 @@ def test_an_attachment_that_is_spoilt_is_parked_alone(house, draft, spoil):
     """One file is away or altered, where the store has others and the key opens them: that delivery asks for help."""
     ids = [attachments.store(house.platform, house.anna, "a.pdf", "application/pdf", [b"%PDF-1."]).id for _ in range(2)]
     for one in ids:
-        sending.send(house.platform, house.anna, house.box.id, draft(attachments=(one,)))
+        in_work(house.platform, house.anna, sending.send, house.box.id, draft(attachments=(one,)))
     (row,) = house.rows("SELECT blob FROM attachments WHERE id = :id", id=ids[0])
     file = house.platform.blobs._folder / row.blob
     if spoil == "lose":
@@ -196,8 +197,12 @@ def test_a_plugin_that_hides_our_fault_is_not_blamed(build_house, draft):
 
     house = build_house(transports=(Hiding(name="hiding"),))
     one = attachments.store(house.platform, house.anna, "a.pdf", "application/pdf", [b"%PDF-1."]).id
-    sending.send(
-        house.platform, house.anna, house.box.id, draft(recipients=(Address("hiding", "x"),), attachments=(one,))
+    in_work(
+        house.platform,
+        house.anna,
+        sending.send,
+        house.box.id,
+        draft(recipients=(Address("hiding", "x"),), attachments=(one,)),
     )
     fetch = house.platform.blobs.__class__._pieces
 

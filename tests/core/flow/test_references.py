@@ -14,30 +14,32 @@ from budkavle.model.mailboxes import Case
 from budkavle.model.messages import Address, Draft, Reference
 from budkavle.operations.worker import Worker
 from budkavle.plugins.protocols import Entry
+from budkavle.testing import acting
+from budkavle.testing.acting import in_work
 
 pytestmark = pytest.mark.feature("Z3")
 
 
 def listed(house: Any, box: Any = None) -> list[Case]:
-    return list(inbox.inbox(house.platform, house.anna, (box or house.box).id, CaseFilter()).items)
+    return list(in_work(house.platform, house.anna, inbox.inbox, (box or house.box).id, CaseFilter()).items)
 
 
 def arrive(house: Any, transport: str = "sms", **more: Any) -> Case:
     """Let a message come to the mailbox by another transport; returns its case."""
     values = {"transport": transport, "mailbox_id": house.box.id, "sender": Address(transport, "0701740605"), **more}
-    accepted = sending.accept(house.platform, house.incoming(**values))
+    accepted = acting.accept(house.platform, house.incoming(**values))
     (row,) = house.rows("SELECT case_id FROM messages WHERE id = :id", id=accepted.message_id)
-    return case_view.case(house.platform, house.anna, row.case_id).case
+    return in_work(house.platform, house.anna, case_view.case, row.case_id).case
 
 
 def kinds(house: Any, case: Case) -> list[str]:
-    return [event.kind for event in case_view.case(house.platform, house.anna, case.id).log]
+    return [event.kind for event in in_work(house.platform, house.anna, case_view.case, case.id).log]
 
 
 @pytest.fixture
 def case(house: Any) -> Case:
     """A case that came by SDK."""
-    sending.accept(house.platform, house.incoming(conversation_id="talk"))
+    acting.accept(house.platform, house.incoming(conversation_id="talk"))
     (one,) = listed(house)
     return one
 
@@ -59,7 +61,7 @@ def test_the_case_s_number_leads_there(house: Any, case: Case, subject: str, bod
     assert kinds(house, case) == ["opened", "joined", "referred"]
     (row,) = house.rows("SELECT entry FROM audit_log WHERE kind = 'message.received' AND entry LIKE '%sms%'")
     assert json.loads(row.entry)["facts"]["placed"] == "reference"
-    thread = case_view.case(house.platform, house.anna, case.id).thread
+    thread = in_work(house.platform, house.anna, case_view.case, case.id).thread
     assert [one.message.transport for one in thread] == ["fake", "sms"]
 
 
@@ -77,7 +79,7 @@ def test_our_own_reference_leads_there(house: Any) -> None:
     them = Address("fake", "them")
     house.directory.entries.append(Entry(them))
     draft = Draft((them,), "Begäran", "Hej", references=(Reference("dnr", "KS 2026/17", party="sender"),))
-    message = sending.send(house.platform, house.anna, house.box.id, draft)
+    message = in_work(house.platform, house.anna, sending.send, house.box.id, draft)
     theirs = Reference("dnr", "ks 2026/17", party="recipient")
     assert arrive(house, "fax", references=(theirs,)).id == message.case_id
     assert arrive(house, subject="Svar, dnr KS 2026/17", body="Hej").id == message.case_id
@@ -102,14 +104,16 @@ def test_it_stays_within_the_mailbox(house: Any, case: Case) -> None:
 
 def test_a_person_s_own_inbox_has_no_numbers(house: Any) -> None:
     """Threads there are found by what is answered alone; nobody pushes a message into one by a guess."""
-    own = next(one.mailbox for one in counts.boxes(house.platform, house.anna) if one.mailbox.owner_id is not None)
+    own = next(
+        one.mailbox for one in in_work(house.platform, house.anna, counts.boxes) if one.mailbox.owner_id is not None
+    )
     first = arrive(house, mailbox_id=own.id)
     assert arrive(house, mailbox_id=own.id, subject=f"[{first.number}]").id != first.id
 
 
 def test_a_conversation_comes_before_a_number(house: Any, case: Case) -> None:
     """What goes on in a conversation stays there, whatever number it names."""
-    sending.accept(house.platform, house.incoming(conversation_id="other"))
+    acting.accept(house.platform, house.incoming(conversation_id="other"))
     (second,) = [one for one in listed(house) if one.id != case.id]
     found = arrive(house, "fake", conversation_id="other", subject=f"[{case.number}]", sender=Address("fake", "them"))
     assert found.id == second.id
@@ -117,31 +121,31 @@ def test_a_conversation_comes_before_a_number(house: Any, case: Case) -> None:
 
 def test_a_closed_case_opens_again_and_a_binned_one_does_not(house: Any, case: Case) -> None:
     """An answer that comes late is not missed; the bin is not emptied from outside."""
-    actions.take(house.platform, house.anna, case.id)
-    actions.close(house.platform, house.anna, case.id)
+    in_work(house.platform, house.anna, actions.take, case.id)
+    in_work(house.platform, house.anna, actions.close, case.id)
     assert arrive(house, subject=f"[{case.number}]").id == case.id
     assert "reopened" in kinds(house, case)
-    actions.bin_case(house.platform, house.anna, case.id)
+    in_work(house.platform, house.anna, actions.bin_case, case.id)
     assert arrive(house, subject=f"[{case.number}]").id != case.id
 
 
 def test_the_organisation_may_switch_it_off(house: Any, case: Case) -> None:
     """Then only references of the network and conversations lead to a case."""
-    organisations.update_organisation(house.platform, house.admin, settings={"join_by_reference": 0})
+    in_work(house.platform, house.admin, organisations.update_organisation, settings={"join_by_reference": 0})
     assert arrive(house, subject=f"[{case.number}]").id != case.id
-    organisations.update_organisation(house.platform, house.admin, settings={"join_by_reference": 1})
+    in_work(house.platform, house.admin, organisations.update_organisation, settings={"join_by_reference": 1})
     assert arrive(house, subject=f"[{case.number}]").id == case.id
 
 
 def test_what_is_held_joins_when_its_receipt_has_gone(house: Any, case: Case) -> None:
     """Until then the case shows nothing of it but that something refers to it."""
     receipt = house.receipt_to_send()
-    sending.accept(
+    acting.accept(
         house.platform,
         house.incoming(str(uuid4()), subject=f"[{case.number}]", mailbox_id=house.box.id, receipt=receipt),
     )
-    assert len(case_view.case(house.platform, house.anna, case.id).thread) == 1
+    assert len(in_work(house.platform, house.anna, case_view.case, case.id).thread) == 1
     worker = Worker(house.platform, threads=1)
     worker.work_once()
     worker.close()
-    assert len(case_view.case(house.platform, house.anna, case.id).thread) == 2
+    assert len(in_work(house.platform, house.anna, case_view.case, case.id).thread) == 2

@@ -17,16 +17,18 @@ from budkavle.model.errors import Invalid, Permanent, Temporary, Unavailable
 from budkavle.model.messages import File, Refusal
 from budkavle.model.people import Actor, Role
 from budkavle.operations.worker import Worker
+from budkavle.testing import acting
+from budkavle.testing.acting import in_work, system
 
 
 def listed(house, actor=None, box=None):
-    return inbox.inbox(house.platform, actor or house.anna, (box or house.box).id, CaseFilter()).items
+    return in_work(house.platform, actor or house.anna, inbox.inbox, (box or house.box).id, CaseFilter()).items
 
 
 @pytest.mark.feature("SD9")
 def test_a_message_opens_a_case_in_the_default_mailbox(house):
     """What fits nothing else lies in the default mailbox, and the event log says why."""
-    accepted = sending.accept(house.platform, house.incoming())
+    accepted = acting.accept(house.platform, house.incoming())
     (case,) = listed(house)
     assert (case.subject, case.counterpart != "") == ("Utlåtande", True)
     assert accepted.message_id is not None
@@ -39,8 +41,8 @@ def test_a_message_opens_a_case_in_the_default_mailbox(house):
 def test_the_same_message_is_stored_once(house):
     """A second arrival says that it is a duplicate, and leaves no file and no row behind."""
     incoming = house.incoming("same", files=(File("a.pdf", "application/pdf", b"%PDF-1"),))
-    first = sending.accept(house.platform, incoming)
-    again = sending.accept(house.platform, incoming)
+    first = acting.accept(house.platform, incoming)
+    again = acting.accept(house.platform, incoming)
     assert (again.message_id, again.duplicate, first.duplicate) == (first.message_id, True, False)
     assert len(house.rows("SELECT 1 FROM messages")) == len(house.rows("SELECT 1 FROM attachments")) == 1
     assert len(list(house.platform.blobs.names(house.organisation.id))) == 1
@@ -64,10 +66,10 @@ def test_a_message_whose_storing_was_not_confirmed_keeps_its_files(house, monkey
     with monkeypatch.context() as patched:
         patched.setattr(database, "transaction", lost_at_the_end)
         with pytest.raises(Unavailable):
-            sending.accept(house.platform, incoming)
-    accepted = sending.accept(house.platform, incoming)
+            acting.accept(house.platform, incoming)
+    accepted = acting.accept(house.platform, incoming)
     assert accepted.duplicate
-    (file,) = case_view.message(house.platform, house.organisation.id, accepted.message_id).attachments
+    (file,) = in_work(house.platform, system(house.organisation.id), case_view.message, accepted.message_id).attachments
     assert b"".join(attachments.open_file(house.platform, house.organisation.id, file.id)) == b"%PDF-1"
 
 
@@ -76,7 +78,7 @@ def test_the_same_message_at_the_same_moment_is_stored_once(house):
     """Four that arrive together become one message in one case."""
     incoming = house.incoming("same", files=(File("a.pdf", "application/pdf", b"%PDF-1"),), conversation_id="talk")
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda _: sending.accept(house.platform, incoming), range(4)))
+        answers = list(pool.map(lambda _: acting.accept(house.platform, incoming), range(4)))
     assert sum(not one.duplicate for one in answers) == 1
     assert len({one.message_id for one in answers}) == 1
     assert len(house.rows("SELECT 1 FROM cases")) == 1
@@ -88,7 +90,7 @@ def test_two_first_messages_of_one_conversation_share_a_case(house):
     """Messages of a new conversation that come together end up in one case."""
     incoming = [house.incoming(conversation_id="talk") for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda one: sending.accept(house.platform, one), incoming))
+        list(pool.map(lambda one: acting.accept(house.platform, one), incoming))
     (case,) = house.rows("SELECT messages, incoming FROM cases")
     assert (case.messages, case.incoming) == (4, 4)
 
@@ -97,9 +99,9 @@ def test_two_first_messages_of_one_conversation_share_a_case(house):
 def test_an_answer_finds_the_case_of_what_it_answers(house, draft):
     """A reference to our delivery leads to its case, whatever the conversation is called, and notes the answer."""
     social = house.mailbox("Social", house.anna)
-    sent = sending.send(house.platform, house.anna, social.id, draft())
+    sent = in_work(house.platform, house.anna, sending.send, social.id, draft())
     (delivery,) = house.rows("SELECT id FROM deliveries")
-    accepted = sending.accept(house.platform, house.incoming(ref_to=str(delivery.id), conversation_id="new"))
+    accepted = acting.accept(house.platform, house.incoming(ref_to=str(delivery.id), conversation_id="new"))
     (row,) = house.rows("SELECT mailbox_id, case_id FROM messages WHERE id = :id", id=accepted.message_id)
     assert (row.mailbox_id, row.case_id) == (social.id, sent.case_id)
     assert house.rows("SELECT answered_at FROM deliveries")[0].answered_at is not None
@@ -108,7 +110,7 @@ def test_an_answer_finds_the_case_of_what_it_answers(house, draft):
 @pytest.mark.feature("SD9")
 def test_an_unknown_reference_is_accepted(house):
     """A reference to something that was never here is kept and opens a case of its own."""
-    accepted = sending.accept(house.platform, house.incoming(ref_to=str(uuid4())))
+    accepted = acting.accept(house.platform, house.incoming(ref_to=str(uuid4())))
     assert not accepted.duplicate
     assert len(listed(house)) == 1
 
@@ -117,10 +119,10 @@ def test_an_unknown_reference_is_accepted(house):
 def test_the_address_says_which_mailbox(house):
     """A linked address leads to its mailbox, also where the same conversation goes on in another one."""
     social = house.mailbox("Social", house.anna, address="social")
-    sending.accept(house.platform, house.incoming(conversation_id="talk"))
+    acting.accept(house.platform, house.incoming(conversation_id="talk"))
     there = house.incoming(conversation_id="talk")
     there = replace(there, recipient=replace(there.recipient, value="social"))
-    sending.accept(house.platform, there)
+    acting.accept(house.platform, there)
     assert len(listed(house)) == len(listed(house, box=social)) == 1
 
 
@@ -133,14 +135,14 @@ def test_two_mailboxes_of_one_organisation_write_to_each_other(house, draft):
         (row,) = house.rows("SELECT id FROM deliveries WHERE message_id = :id", id=message.id)
         values = {"conversation_id": message.conversation_id, "ref_to": message.ref_to}
         incoming = house.incoming(str(row.id), **values)
-        sending.accept(house.platform, replace(incoming, recipient=replace(incoming.recipient, value=to)))
+        acting.accept(house.platform, replace(incoming, recipient=replace(incoming.recipient, value=to)))
         return house.rows("SELECT * FROM messages WHERE remote_id = :id", id=str(row.id))[0]
 
-    first = sending.send(house.platform, house.anna, left.id, draft("höger"))
+    first = in_work(house.platform, house.anna, sending.send, left.id, draft("höger"))
     arrived = carry(first, "höger")
-    answer = sending.send(house.platform, house.anna, right.id, draft("vänster", reply_to=arrived.id))
+    answer = in_work(house.platform, house.anna, sending.send, right.id, draft("vänster", reply_to=arrived.id))
     answered = carry(answer, "vänster")
-    more = sending.send(house.platform, house.anna, left.id, draft("höger", reply_to=first.id))
+    more = in_work(house.platform, house.anna, sending.send, left.id, draft("höger", reply_to=first.id))
     completed = carry(more, "höger")
     assert (arrived.mailbox_id, answered.mailbox_id, completed.mailbox_id) == (right.id, left.id, right.id)
     assert (answered.case_id, completed.case_id) == (first.case_id, arrived.case_id)
@@ -149,11 +151,12 @@ def test_two_mailboxes_of_one_organisation_write_to_each_other(house, draft):
 @pytest.mark.feature("Y1")
 def test_a_new_message_opens_a_closed_case_again(house):
     """A closed case, and one in the bin, opens by itself when its conversation goes on, and says so in its log."""
-    sending.accept(house.platform, house.incoming(conversation_id="talk"))
+    acting.accept(house.platform, house.incoming(conversation_id="talk"))
     (case,) = listed(house)
     for state in ("closed", "binned"):
-        (actions.close if state == "closed" else actions.bin_case)(house.platform, house.anna, case.id)
-        sending.accept(house.platform, house.incoming(conversation_id="talk"))
+        change = actions.close if state == "closed" else actions.bin_case
+        in_work(house.platform, house.anna, change, case.id)
+        acting.accept(house.platform, house.incoming(conversation_id="talk"))
         (row,) = house.rows("SELECT state, closed_at, binned_at FROM cases")
         assert (row.state, row.closed_at, row.binned_at) == ("open", None, None)
         (event,) = house.rows("SELECT facts FROM case_events WHERE kind = 'reopened' ORDER BY id DESC LIMIT 1")
@@ -164,7 +167,7 @@ def test_a_new_message_opens_a_closed_case_again(house):
 def test_a_message_is_held_until_its_receipt_has_gone(house):
     """Nobody sees a message in lists, counts or searches before its receipt has been handed over."""
     incoming = house.incoming(receipt=house.receipt_to_send(), files=(File("a.pdf", "application/pdf", b"%PDF-1"),))
-    accepted = sending.accept(house.platform, incoming)
+    accepted = acting.accept(house.platform, incoming)
     assert not listed(house)
     assert not house.told
     house.transport.failures.append(Temporary("Accesspunkten svarar inte."))
@@ -183,10 +186,10 @@ def test_a_message_is_held_until_its_receipt_has_gone(house):
 @pytest.mark.feature("SD8", "Y1")
 def test_a_held_message_leaves_its_closed_case_alone_until_released(house):
     """The case of an earlier message stays closed and unchanged while the new message is held."""
-    sending.accept(house.platform, house.incoming(conversation_id="talk"))
+    acting.accept(house.platform, house.incoming(conversation_id="talk"))
     (case,) = listed(house)
-    actions.close(house.platform, house.anna, case.id)
-    sending.accept(house.platform, house.incoming(conversation_id="talk", receipt=house.receipt_to_send()))
+    in_work(house.platform, house.anna, actions.close, case.id)
+    acting.accept(house.platform, house.incoming(conversation_id="talk", receipt=house.receipt_to_send()))
     assert house.rows("SELECT state, messages FROM cases")[0] == ("closed", 1)
     Worker(house.platform).work_once()
     assert house.rows("SELECT state, messages FROM cases")[0] == ("open", 2)
@@ -195,8 +198,8 @@ def test_a_held_message_leaves_its_closed_case_alone_until_released(house):
 @pytest.mark.feature("S18", "SD8")
 def test_warnings_show_in_the_state(house):
     """A message with warnings says so in its state, held before or not."""
-    sending.accept(house.platform, house.incoming(warnings=("Okänd etikett",)))
-    sending.accept(house.platform, house.incoming(warnings=("Okänd etikett",), receipt=house.receipt_to_send()))
+    acting.accept(house.platform, house.incoming(warnings=("Okänd etikett",)))
+    acting.accept(house.platform, house.incoming(warnings=("Okänd etikett",), receipt=house.receipt_to_send()))
     Worker(house.platform).work_once()
     assert {row.state for row in house.rows("SELECT state FROM messages")} == {"RECEIVED_WITH_WARNINGS"}
 
@@ -208,7 +211,7 @@ def test_without_any_mailbox_the_transport_is_told(build_house):
         house.platform, Actor(uuid4(), role=Role.PLATFORM), "Tom kommun"
     )
     with pytest.raises(Permanent, match="standardbrevlåda"):
-        sending.accept(house.platform, house.incoming(files=(File("a.pdf", "application/pdf", b"%PDF-1"),)))
+        acting.accept(house.platform, house.incoming(files=(File("a.pdf", "application/pdf", b"%PDF-1"),)))
     assert not list(house.platform.blobs.names(house.organisation.id))
 
 
@@ -218,8 +221,8 @@ def test_a_refused_message_leaves_a_trace_and_nothing_to_read(house):
     refusal = Refusal(
         house.organisation.id, "fake", "their-id", "Signaturen stämmer inte.", house.receipt_to_send(), b"hemligt"
     )
-    sending.refuse(house.platform, refusal)
-    sending.refuse(house.platform, replace(refusal, receipt=house.receipt_to_send()))
+    acting.refuse(house.platform, refusal)
+    acting.refuse(house.platform, replace(refusal, receipt=house.receipt_to_send()))
     assert house.audit().count("message.refused") == 1
     assert not house.rows("SELECT 1 FROM messages UNION ALL SELECT 1 FROM cases")
     (row,) = house.rows("SELECT evidence, delivery_id FROM receipts")
@@ -230,8 +233,8 @@ def test_a_refused_message_leaves_a_trace_and_nothing_to_read(house):
 
 def test_evidence_is_kept_sealed(house):
     """Small evidence lies in the row, large among the blobs; neither is readable there."""
-    sending.accept(house.platform, house.incoming(evidence=b"hemligt"))
-    sending.accept(house.platform, house.incoming(evidence=b"hemligt" * 100_000))
+    acting.accept(house.platform, house.incoming(evidence=b"hemligt"))
+    acting.accept(house.platform, house.incoming(evidence=b"hemligt" * 100_000))
     small, large = house.rows("SELECT evidence, evidence_blob FROM messages ORDER BY evidence_blob NULLS FIRST")
     assert b"hemligt" not in bytes(small.evidence)
     assert large.evidence is None
@@ -243,10 +246,10 @@ def test_the_words_of_a_message_find_its_case(house):
     """The blind index knows the subject's words, and of a later message too."""
     from budkavle.cases.search import search
 
-    sending.accept(house.platform, house.incoming(conversation_id="talk"))
-    sending.accept(house.platform, house.incoming(conversation_id="talk", subject="Komplettering av bygglov"))
-    assert len(search(house.platform, house.anna, "bygglov utlåtande")) == 1
-    assert not search(house.platform, house.anna, "avlopp")
+    acting.accept(house.platform, house.incoming(conversation_id="talk"))
+    acting.accept(house.platform, house.incoming(conversation_id="talk", subject="Komplettering av bygglov"))
+    assert len(in_work(house.platform, house.anna, search, "bygglov utlåtande")) == 1
+    assert not in_work(house.platform, house.anna, search, "avlopp")
     with house.platform.database.transaction(None) as connection:
         assert not connection.execute(text("SELECT 1 FROM messages")).all()
 
@@ -277,20 +280,20 @@ def test_what_cannot_be_a_message_is_refused_by_its_field(house, field, given):
     """The plugin is told which field and what to do; nothing is stored, no file either, and the next one comes in."""
     files = (File("a.pdf", "application/pdf", b"%PDF-1"),)
     with pytest.raises(Invalid, match=f"rätta {field}: .+") as told:
-        sending.accept(house.platform, replace(house.incoming("one", files=files), **given))
+        acting.accept(house.platform, replace(house.incoming("one", files=files), **given))
     assert list(told.value.fields) == [field]
     assert not house.rows("SELECT 1 FROM messages UNION ALL SELECT 1 FROM cases UNION ALL SELECT 1 FROM attachments")
     assert not list(house.platform.blobs.names(house.organisation.id))
-    assert not sending.accept(house.platform, house.incoming("one")).duplicate
+    assert not acting.accept(house.platform, house.incoming("one")).duplicate
 
 
 @pytest.mark.feature("PL5")
 def test_a_mailbox_of_another_organisation_is_refused(house):
     """A message never goes to the default mailbox because the mailbox that it names is somebody else's."""
     other = organisations.create_organisation(house.platform, Actor(uuid4(), role=Role.PLATFORM), "Annan kommun")
-    foreign = mailboxes.create_mailbox(house.platform, Actor(other.id, role=Role.ADMIN), "Registrator")
+    foreign = in_work(house.platform, Actor(other.id, role=Role.ADMIN), mailboxes.create_mailbox, "Registrator")
     with pytest.raises(Invalid, match="mailbox_id: Brevlådan finns inte i organisationen"):
-        sending.accept(house.platform, house.incoming(mailbox_id=foreign.id))
+        acting.accept(house.platform, house.incoming(mailbox_id=foreign.id))
     assert not house.rows("SELECT 1 FROM messages")
 
 

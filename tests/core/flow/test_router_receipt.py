@@ -21,6 +21,8 @@ from budkavle.model.receipts import Reason, Receipt
 from budkavle.model.states import DELIVERY, DeliveryState, may_follow
 from budkavle.operations.worker import Worker
 from budkavle.storage import audit
+from budkavle.testing import acting
+from budkavle.testing.acting import in_work
 
 D = DeliveryState
 
@@ -28,7 +30,7 @@ D = DeliveryState
 @pytest.fixture
 def sent(house, draft):
     """The id of a delivery that waits for its receipt."""
-    sending.send(house.platform, house.anna, house.box.id, draft())
+    in_work(house.platform, house.anna, sending.send, house.box.id, draft())
     Worker(house.platform).work_once()
     return house.rows("SELECT id FROM deliveries")[0].id
 
@@ -51,7 +53,7 @@ def trouble(house):
 @pytest.mark.feature("S14", "S15", "SD5", "SD6")
 def test_a_receipt_moves_its_delivery(house, sent, word):
     """The receiver's word changes the state, is kept as evidence, and is told to plugins and in the log."""
-    assert sending.receipt(house.platform, word(sent, D.ACKNOWLEDGED))
+    assert acting.receipt(house.platform, word(sent, D.ACKNOWLEDGED))
     assert house.states() == ["ACKNOWLEDGED"]
     assert house.events(sent) == ["READY_TO_SEND", "SEND_IN_PROGRESS", "WAITING_FOR_RECEIPT", "ACKNOWLEDGED"]
     (row,) = house.rows("SELECT applied, evidence, delivery_id FROM receipts")
@@ -66,7 +68,7 @@ def test_the_same_receipt_counts_once(house, sent, word):
     """However often and however many at once it comes, a receipt is stored and applied once."""
     same = word(sent, D.ACKNOWLEDGED)
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda _: sending.receipt(house.platform, same), range(4)))
+        answers = list(pool.map(lambda _: acting.receipt(house.platform, same), range(4)))
     assert sorted(answers) == [False, False, False, True]
     assert len(house.rows("SELECT 1 FROM receipts")) == 1
 
@@ -75,7 +77,7 @@ def test_the_same_receipt_counts_once(house, sent, word):
 def test_receipts_without_a_name_are_told_apart_by_what_they_say(house, sent, word):
     """A peer that names no receipts can still say two things, each once."""
     for state in (D.ACKNOWLEDGED, D.REJECTED, D.REJECTED):
-        sending.receipt(house.platform, word(sent, state, receipt_id=""))
+        acting.receipt(house.platform, word(sent, state, receipt_id=""))
     assert len(house.rows("SELECT 1 FROM receipts")) == 2
 
 
@@ -83,8 +85,8 @@ def test_receipts_without_a_name_are_told_apart_by_what_they_say(house, sent, wo
 @pytest.mark.parametrize("late", [D.WAITING_FOR_RECEIPT, D.ACKNOWLEDGED, D.SEND_ENQUEUED])
 def test_a_late_or_lower_receipt_is_kept_and_changes_nothing(house, sent, word, late):
     """After REJECTED nothing that comes changes the state; it is stored, and no error."""
-    sending.receipt(house.platform, word(sent, D.REJECTED, reasons=(Reason("BV", "Okänd funktion"),)))
-    assert not sending.receipt(house.platform, word(sent, late))
+    acting.receipt(house.platform, word(sent, D.REJECTED, reasons=(Reason("BV", "Okänd funktion"),)))
+    assert not acting.receipt(house.platform, word(sent, late))
     assert house.states() == ["REJECTED"]
     assert [row.applied for row in house.rows("SELECT applied FROM receipts ORDER BY received_at")] == [True, False]
 
@@ -92,7 +94,7 @@ def test_a_late_or_lower_receipt_is_kept_and_changes_nothing(house, sent, word, 
 @pytest.mark.feature("SD6")
 def test_a_receipt_for_nothing_we_sent_is_kept(house, word):
     """An unknown identifier is no error: the evidence is kept without a delivery."""
-    assert not sending.receipt(house.platform, word("nowhere", D.ACKNOWLEDGED))
+    assert not acting.receipt(house.platform, word("nowhere", D.ACKNOWLEDGED))
     assert house.rows("SELECT delivery_id FROM receipts")[0].delivery_id is None
     assert house.audit()[-1] == "receipt.unmatched"
 
@@ -100,7 +102,7 @@ def test_a_receipt_for_nothing_we_sent_is_kept(house, word):
 @pytest.mark.feature("SD5", "SD6")
 def test_a_receipt_from_a_stranger_is_kept_and_changes_nothing(house, sent, word):
     """Only the one who was written to says what became of it; another's word is evidence of that other."""
-    assert not sending.receipt(house.platform, word(sent, D.ACKNOWLEDGED, sender="0203:other.example"))
+    assert not acting.receipt(house.platform, word(sent, D.ACKNOWLEDGED, sender="0203:other.example"))
     assert house.states() == ["WAITING_FOR_RECEIPT"]
     (row,) = house.rows("SELECT applied, delivery_id FROM receipts")
     assert (row.applied, row.delivery_id) == (False, sent)
@@ -111,7 +113,7 @@ def test_a_receipt_from_a_stranger_is_kept_and_changes_nothing(house, sent, word
 def test_a_rejection_says_why_and_stands_under_what_needs_attention(house, sent, word):
     """The reasons stay with the delivery in words, and its case is in trouble."""
     assert not trouble(house)
-    sending.receipt(house.platform, word(sent, D.REJECTED, reasons=(Reason("BV", "Okänd funktion"),)))
+    acting.receipt(house.platform, word(sent, D.REJECTED, reasons=(Reason("BV", "Okänd funktion"),)))
     assert "Okänd funktion (BV)" in house.rows("SELECT failure FROM deliveries")[0].failure
     assert trouble(house)
 
@@ -123,9 +125,9 @@ def test_the_peers_own_retrying_is_left_to_the_peer(house, sent, draft, word):
         from sqlalchemy import text
 
         connection.execute(text("UPDATE deliveries SET state = 'SEND_ENQUEUED'"))
-    assert sending.receipt(house.platform, word(sent, D.WAITING_FOR_RETRY))
+    assert acting.receipt(house.platform, word(sent, D.WAITING_FOR_RETRY))
     assert Worker(house.platform).work_once() == 0
-    assert sending.receipt(house.platform, word(sent, D.WAITING_FOR_RECEIPT))
+    assert acting.receipt(house.platform, word(sent, D.WAITING_FOR_RECEIPT))
 
 
 @pytest.mark.feature("SD7", "S10")
@@ -135,7 +137,7 @@ def test_the_same_bytes_go_again_when_the_peer_has_given_up(house, sent, word):
         from sqlalchemy import text
 
         connection.execute(text("UPDATE deliveries SET state = 'SEND_ENQUEUED'"))
-    assert sending.receipt(house.platform, word(sent, D.SEND_ATTEMPT_FAILED, reasons=(Reason("", "Ingen kontakt"),)))
+    assert acting.receipt(house.platform, word(sent, D.SEND_ATTEMPT_FAILED, reasons=(Reason("", "Ingen kontakt"),)))
     assert house.events(sent)[-2:] == ["SEND_ATTEMPT_FAILED", "WAITING_FOR_RETRY"]
     assert Worker(house.platform).work_once() == 0
     house.make_due()
@@ -148,14 +150,14 @@ def test_the_same_bytes_go_again_when_the_peer_has_given_up(house, sent, word):
 def test_a_transport_says_when_the_same_bytes_go_again(house, sent, word):
     """The pause of the receipt counts before the transport's own backoff."""
     house.rows("UPDATE deliveries SET state = 'SEND_ENQUEUED' RETURNING 1")
-    sending.receipt(house.platform, word(sent, D.SEND_ATTEMPT_FAILED, pause=timedelta(hours=3)))
+    acting.receipt(house.platform, word(sent, D.SEND_ATTEMPT_FAILED, pause=timedelta(hours=3)))
     assert house.rows("SELECT due_at > now() + interval '2 hours' AS far FROM deliveries")[0].far
 
 
 @pytest.mark.feature("SD7", "S11")
 def test_a_transports_own_sentence_is_what_stands_under_what_needs_attention(house, sent, word):
     """A reason without a code says all by itself, with what to do; a peer's reason is put into ours."""
-    sending.receipt(house.platform, word(sent, D.SEND_FAILURE, reasons=(Reason("", "Ingen kvittens. Ring dem."),)))
+    acting.receipt(house.platform, word(sent, D.SEND_FAILURE, reasons=(Reason("", "Ingen kvittens. Ring dem."),)))
     assert house.rows("SELECT failure FROM deliveries")[0].failure == "Ingen kvittens. Ring dem."
 
 
@@ -163,20 +165,20 @@ def test_a_transports_own_sentence_is_what_stands_under_what_needs_attention(hou
 @pytest.mark.parametrize("state", [D.READY_TO_SEND, D.SEND_IN_PROGRESS, D.SEND_ATTEMPT_FAILED])
 def test_a_peer_cannot_put_anything_in_our_queue(house, sent, word, state):
     """Words that are a worker's or a person's own are kept and change nothing."""
-    sending.receipt(house.platform, word(sent, D.SEND_FAILURE))
-    assert not sending.receipt(house.platform, word(sent, state))
+    acting.receipt(house.platform, word(sent, D.SEND_FAILURE))
+    assert not acting.receipt(house.platform, word(sent, state))
     assert house.states() == ["SEND_FAILURE"]
 
 
 @pytest.mark.feature("SD6")
 def test_a_receipt_may_overtake_the_outcome(house, draft, word):
     """A receipt that comes while the transport still sends wins; the outcome only fills in the identifier."""
-    sending.send(house.platform, house.anna, house.box.id, draft())
+    in_work(house.platform, house.anna, sending.send, house.box.id, draft())
     send = house.transport.send
 
     def overtaken(outgoing):
         send(outgoing)
-        assert sending.receipt(house.platform, word(outgoing.delivery.id, D.ACKNOWLEDGED))
+        assert acting.receipt(house.platform, word(outgoing.delivery.id, D.ACKNOWLEDGED))
         return Outcome(D.SEND_ENQUEUED, remote_id="peer-7")
 
     house.transport.send = overtaken
@@ -188,10 +190,10 @@ def test_a_receipt_may_overtake_the_outcome(house, draft, word):
 @pytest.mark.feature("SD6")
 def test_a_receipt_may_come_before_we_know_what_the_peer_calls_it(house, draft, word):
     """A receipt under the peer's own identifier waits for the outcome that tells it, and is then applied."""
-    sending.send(house.platform, house.anna, house.box.id, draft())
+    in_work(house.platform, house.anna, sending.send, house.box.id, draft())
 
     def overtaken(outgoing):
-        assert not sending.receipt(house.platform, word("peer-7", D.ACKNOWLEDGED))
+        assert not acting.receipt(house.platform, word("peer-7", D.ACKNOWLEDGED))
         return Outcome(D.SEND_ENQUEUED, remote_id="peer-7")
 
     house.transport.send = overtaken
@@ -205,15 +207,18 @@ def test_a_receipt_may_come_before_we_know_what_the_peer_calls_it(house, draft, 
 @pytest.mark.feature("SD6")
 def test_a_receipt_at_the_very_moment_of_the_outcome_is_not_lost(house, draft, word):
     """Under the peer's own identifier neither sees what the other is about to store: so one of them waits."""
-    sending.send(house.platform, house.anna, house.box.id, draft())
+    in_work(house.platform, house.anna, sending.send, house.box.id, draft())
     database = house.platform.database
     (claim,) = queue.claim(house.platform, "fake", 1, timedelta(minutes=1))
     outcome = Change(D.SEND_ENQUEUED, (), remote_id="peer-7")
     with ThreadPoolExecutor(2) as threads:
-        with database.transaction(house.organisation.id) as connection:
-            audit.record(connection, house.anna, "case.viewed")
-            connection.execute(text("SELECT 1"))  # the log's head is locked: the receipt gets so far, and no further
-            receipt = threads.submit(sending.receipt, house.platform, word("peer-7", D.ACKNOWLEDGED))
+        with house.platform.work(house.anna) as work:
+            audit.record(work, "case.viewed")
+            work.flush()
+            work.connection.execute(
+                text("SELECT 1")
+            )  # the log's head is locked: the receipt gets so far, and no further
+            receipt = threads.submit(acting.receipt, house.platform, word("peer-7", D.ACKNOWLEDGED))
             until(lambda: waiting(database) == 1)
             written = threads.submit(results.write, house.platform, claim, outcome)
             until(lambda: written.done() or waiting(database) == 2)
@@ -225,18 +230,18 @@ def test_a_receipt_at_the_very_moment_of_the_outcome_is_not_lost(house, draft, w
 @pytest.mark.feature("S11")
 def test_what_fails_while_another_is_tried_again_stands_under_what_needs_attention(house, draft):
     """Of two recipients one fails at the very moment when a person tries the other again: the case stays in trouble."""
-    sending.send(house.platform, house.anna, house.box.id, draft("one", "two"))
+    in_work(house.platform, house.anna, sending.send, house.box.id, draft("one", "two"))
     house.transport.failures += [Permanent("Mottagaren har inget certifikat.")]
     Worker(house.platform).work_once()
-    database, here = house.platform.database, house.organisation.id
+    database = house.platform.database
     states = {row.state: row.id for row in house.rows("SELECT id, state FROM deliveries")}
     failed, waits = states["SEND_FAILURE"], states["WAITING_FOR_RECEIPT"]
     with ThreadPoolExecutor(1) as threads:
-        with database.transaction(here) as connection:
-            moved = queue.advance(connection, here, waits, Change(D.SEND_FAILURE, ()))
-            case_updates.weigh_trouble(connection, here, moved.case_id, "SEND_FAILURE")
-            connection.execute(text("SELECT 1"))
-            again = threads.submit(sending.retry, house.platform, house.anna, failed)
+        with house.platform.work(house.anna) as work:
+            moved = queue.advance(work, waits, Change(D.SEND_FAILURE, ()))
+            case_updates.weigh_trouble(work, moved.case_id, "SEND_FAILURE")
+            work.connection.execute(text("SELECT 1"))
+            again = threads.submit(in_work, house.platform, house.anna, sending.retry, failed)
             until(lambda: again.done() or waiting(database) == 1)
         again.result()
     assert trouble(house)
@@ -258,17 +263,17 @@ def until(true):
 @pytest.mark.feature("S11", "S6")
 def test_a_person_tries_again(house, draft):
     """A parked delivery goes back to the queue, its trouble is over, and it goes."""
-    sending.send(house.platform, house.anna, house.box.id, draft())
+    in_work(house.platform, house.anna, sending.send, house.box.id, draft())
     house.transport.failures.append(Permanent("Mottagaren har inget certifikat. Be dem lägga in ett."))
     worker = Worker(house.platform)
     worker.work_once()
     (row,) = house.rows("SELECT id, state, failure FROM deliveries")
     assert (row.state, row.failure) == ("SEND_FAILURE", "Mottagaren har inget certifikat. Be dem lägga in ett.")
     assert trouble(house)
-    sending.retry(house.platform, house.bo, row.id)
+    in_work(house.platform, house.bo, sending.retry, row.id)
     assert not trouble(house)
     with pytest.raises(Conflict):
-        sending.retry(house.platform, house.bo, row.id)
+        in_work(house.platform, house.bo, sending.retry, row.id)
     worker.work_once()
     assert house.rows("SELECT state, failure FROM deliveries")[0] == ("WAITING_FOR_RECEIPT", "")
 
@@ -277,23 +282,23 @@ def test_a_person_tries_again(house, draft):
 def test_only_a_member_tries_again(house, draft, sent):
     """Somebody outside the mailbox finds no delivery."""
     social = house.mailbox("Social", house.bo)
-    sending.send(house.platform, house.bo, social.id, draft())
+    in_work(house.platform, house.bo, sending.send, social.id, draft())
     (row,) = house.rows("SELECT id FROM deliveries WHERE state = 'READY_TO_SEND'")
     for delivery_id in (row.id, uuid4()):
         with pytest.raises(NotFound):
-            sending.retry(house.platform, house.anna, delivery_id)
+            in_work(house.platform, house.anna, sending.retry, delivery_id)
 
 
 @pytest.mark.feature("SD8", "S11")
 def test_an_administrator_tries_a_receipt_again(house):
     """A receipt that is parked keeps its message held, until somebody tries again and it goes."""
-    sending.accept(house.platform, house.incoming(receipt=house.receipt_to_send()))
+    acting.accept(house.platform, house.incoming(receipt=house.receipt_to_send()))
     house.transport.failures.append(Permanent("Accesspunkten vägrar."))
     worker = Worker(house.platform)
     worker.work_once()
     assert house.rows("SELECT state FROM messages")[0].state == "HELD"
     assert house.audit()[-1] == "receipt.parked"
-    sending.retry(house.platform, house.admin, house.rows("SELECT id FROM deliveries")[0].id)
+    in_work(house.platform, house.admin, sending.retry, house.rows("SELECT id FROM deliveries")[0].id)
     worker.work_once()
     assert house.rows("SELECT state FROM messages")[0].state == "RECEIVED"
 
@@ -310,17 +315,17 @@ WORDS = st.one_of(
 @given(words=st.lists(WORDS, min_size=1, max_size=8))
 def test_no_order_of_words_leads_to_a_forbidden_step(house, draft, word, words):
     """Receipts, outcomes, failures and retries in any order: each step of the state is one that the table has."""
-    message = sending.send(house.platform, house.anna, house.box.id, draft())
+    message = in_work(house.platform, house.anna, sending.send, house.box.id, draft())
     query = "SELECT id, state FROM deliveries WHERE message_id = :id"
     worker, seen = Worker(house.platform), []
     for kind, state in words:
         (row,) = house.rows(query, id=message.id)
         seen.append(D(row.state))
         if kind == "receipt":
-            sending.receipt(house.platform, word(row.id, state))
+            acting.receipt(house.platform, word(row.id, state))
         elif kind == "retry":
             try:
-                sending.retry(house.platform, house.anna, row.id)
+                in_work(house.platform, house.anna, sending.retry, row.id)
             except Conflict:
                 assert row.state not in {"SEND_FAILURE", "NOT_FOUND"}
         else:
@@ -355,8 +360,8 @@ def test_the_row_itself_is_asked_for_every_pair(house, sent):
 
     for old in D:
         for new in D:
-            with house.platform.database.transaction(house.organisation.id) as connection:
-                connection.execute(text("UPDATE deliveries SET state = :old"), {"old": old.value})
+            with house.platform.work(house.anna) as work:
+                work.connection.execute(text("UPDATE deliveries SET state = :old"), {"old": old.value})
                 change = Change(new, (Step(datetime.now(UTC), new),))
-                moved = queue.advance(connection, house.organisation.id, sent, change)
+                moved = queue.advance(work, sent, change)
                 assert (moved is not None) == may_follow(DELIVERY, old, new), (old, new)

@@ -12,12 +12,14 @@ from budkavle.messaging import sending
 from budkavle.model.errors import Conflict, Invalid, NotFound
 from budkavle.model.messages import Address, Direction, Fault, File
 from budkavle.plugins.protocols import Entry
+from budkavle.testing import acting
+from budkavle.testing.acting import in_work
 
 
 @pytest.mark.feature("M10", "S6", "M4")
 def test_a_message_is_stored_with_a_delivery_for_each_recipient(house, draft):
     """One message, a delivery ready to send for each recipient, a case, and one row in the event log."""
-    message = sending.send(house.platform, house.anna, house.box.id, draft("one", "two"))
+    message = in_work(house.platform, house.anna, sending.send, house.box.id, draft("one", "two"))
     assert (message.direction, message.author) == (Direction.OUT, "Anna Ek")
     assert house.states() == ["READY_TO_SEND", "READY_TO_SEND"]
     (case,) = house.rows("SELECT * FROM cases")
@@ -33,9 +35,8 @@ def test_what_send_returns_is_what_is_stored(house, draft):
     from budkavle.cases import message_store
 
     file = attachments.store(house.platform, house.anna, "plan.pdf", "application/pdf", [b"%PDF-1.7 plan"])
-    message = sending.send(house.platform, house.anna, house.box.id, draft(attachments=(file.id,)))
-    with house.platform.database.transaction(house.organisation.id) as connection:
-        (stored,) = message_store.case_messages(house.platform, connection, house.organisation.id, message.case_id)
+    message = in_work(house.platform, house.anna, sending.send, house.box.id, draft(attachments=(file.id,)))
+    (stored,) = in_work(house.platform, house.anna, message_store.case_messages, message.case_id)
     assert stored == message
     assert stored.attachments == (file,)
 
@@ -56,7 +57,7 @@ def test_what_send_returns_is_what_is_stored(house, draft):
 def test_a_draft_that_breaks_a_rule_is_not_stored(house, draft, changes, field):
     """Each rule has a sentence at its field, and nothing of the draft is kept."""
     with pytest.raises(Invalid) as caught:
-        sending.send(house.platform, house.anna, house.box.id, replace(draft(), **changes))
+        in_work(house.platform, house.anna, sending.send, house.box.id, replace(draft(), **changes))
     assert caught.value.fields[field].endswith(".")
     assert not house.rows("SELECT 1 FROM messages UNION ALL SELECT 1 FROM cases UNION ALL SELECT 1 FROM content_keys")
 
@@ -74,7 +75,7 @@ def test_the_transport_sees_the_draft_before_it_is_stored(house, draft, monkeypa
 
     monkeypatch.setattr(house.transport, "check", check)
     with pytest.raises(Invalid) as caught:
-        sending.send(house.platform, house.anna, house.box.id, draft(extra={"seen": "", "urgent": "1"}))
+        in_work(house.platform, house.anna, sending.send, house.box.id, draft(extra={"seen": "", "urgent": "1"}))
     assert caught.value.fields == {"references": "Ange ett diarienummer."}
     assert seen[0].recipients[0].organisation == "Regionen"
     assert seen[0].sender == Address("fake", "registrator", "Registrator")
@@ -87,7 +88,7 @@ def test_a_mailbox_sends_only_by_its_own_kinds(house, draft):
     """A mailbox with a list of kinds refuses the others."""
     narrow = house.mailbox("Fax", house.anna, transports=("fax",))
     with pytest.raises(Invalid) as caught:
-        sending.send(house.platform, house.anna, narrow.id, draft())
+        in_work(house.platform, house.anna, sending.send, narrow.id, draft())
     assert "recipients" in caught.value.fields
 
 
@@ -97,14 +98,14 @@ def test_only_members_send(house, draft):
     other = house.mailbox("Social", house.bo)
     for actor in (house.anna, replace(house.anna, organisation_id=uuid4())):
         with pytest.raises(NotFound):
-            sending.send(house.platform, actor, other.id, draft())
+            in_work(house.platform, actor, sending.send, other.id, draft())
 
 
 @pytest.mark.feature("SD9", "M14")
 def test_an_answer_goes_on_in_its_case_and_conversation(house, draft):
     """The answer has the conversation and the case of what it answers, and names it by the peer's identifier."""
-    accepted = sending.accept(house.platform, house.incoming("their-id", conversation_id="talk"))
-    answer = sending.send(house.platform, house.anna, house.box.id, draft(reply_to=accepted.message_id))
+    accepted = acting.accept(house.platform, house.incoming("their-id", conversation_id="talk"))
+    answer = in_work(house.platform, house.anna, sending.send, house.box.id, draft(reply_to=accepted.message_id))
     assert (answer.conversation_id, answer.ref_to) == ("talk", "their-id")
     (case,) = house.rows("SELECT * FROM cases")
     assert (case.id, case.messages) == (answer.case_id, 2)
@@ -115,36 +116,38 @@ def test_an_answer_goes_on_in_its_case_and_conversation(house, draft):
 @pytest.mark.feature("SD9")
 def test_a_completion_names_the_delivery_that_it_completes(house, draft):
     """Going on from an own message refers to its delivery's identifier on the network."""
-    first = sending.send(house.platform, house.anna, house.box.id, draft())
+    first = in_work(house.platform, house.anna, sending.send, house.box.id, draft())
     (delivery,) = house.rows("SELECT id FROM deliveries")
-    more = sending.send(house.platform, house.anna, house.box.id, draft(reply_to=first.id))
+    more = in_work(house.platform, house.anna, sending.send, house.box.id, draft(reply_to=first.id))
     assert (more.ref_to, more.case_id) == (str(delivery.id), first.case_id)
 
 
 @pytest.mark.feature("M14")
 def test_an_answer_to_a_thread_that_has_gone_on_is_stopped(house, draft):
     """Who answers after a colleague, or past a new message, is told so, and nothing is sent."""
-    first = sending.accept(house.platform, house.incoming("a", conversation_id="talk")).message_id
+    first = acting.accept(house.platform, house.incoming("a", conversation_id="talk")).message_id
     mine = draft(reply_to=first, extra={"seen": str(first)})
-    sending.send(house.platform, house.bo, house.box.id, draft(reply_to=first))
+    in_work(house.platform, house.bo, sending.send, house.box.id, draft(reply_to=first))
     with pytest.raises(Conflict, match="Bo Lind har redan svarat"):
-        sending.send(house.platform, house.anna, house.box.id, mine)
+        in_work(house.platform, house.anna, sending.send, house.box.id, mine)
     assert len(house.states()) == 1
-    fresh = sending.accept(house.platform, house.incoming("b", conversation_id="other")).message_id
-    sending.accept(house.platform, house.incoming("c", conversation_id="other"))
+    fresh = acting.accept(house.platform, house.incoming("b", conversation_id="other")).message_id
+    acting.accept(house.platform, house.incoming("c", conversation_id="other"))
     with pytest.raises(Conflict, match="nytt meddelande"):
-        sending.send(house.platform, house.anna, house.box.id, draft(reply_to=fresh, extra={"seen": str(fresh)}))
+        in_work(
+            house.platform, house.anna, sending.send, house.box.id, draft(reply_to=fresh, extra={"seen": str(fresh)})
+        )
 
 
 @pytest.mark.feature("Y1")
 def test_an_answer_opens_a_closed_case_again(house, draft):
     """A closed case is open after an answer, and its log says so."""
-    accepted = sending.accept(house.platform, house.incoming())
+    accepted = acting.accept(house.platform, house.incoming())
     with house.platform.database.transaction(house.organisation.id) as connection:
         from sqlalchemy import text
 
         connection.execute(text("UPDATE cases SET state = 'closed', closed_at = now()"))
-    sending.send(house.platform, house.anna, house.box.id, draft(reply_to=accepted.message_id))
+    in_work(house.platform, house.anna, sending.send, house.box.id, draft(reply_to=accepted.message_id))
     (case,) = house.rows("SELECT state, closed_at FROM cases")
     assert (case.state, case.closed_at) == ("open", None)
     assert [row.kind for row in house.rows("SELECT kind FROM case_events ORDER BY id")] == [
@@ -158,7 +161,7 @@ def test_an_answer_opens_a_closed_case_again(house, draft):
 def test_numbers_of_cases_follow_each_other(house, draft):
     """Cases are numbered by year and in order."""
     for _ in range(3):
-        sending.send(house.platform, house.anna, house.box.id, draft())
+        in_work(house.platform, house.anna, sending.send, house.box.id, draft())
     numbers = [row.number for row in house.rows("SELECT number FROM cases ORDER BY number")]
     assert [number.partition("-")[2] for number in numbers] == ["0001", "0002", "0003"]
 
@@ -173,7 +176,7 @@ def test_a_form_that_comes_twice_at_once_is_one_message(house, draft):
 
         def send(_, form=form):
             try:
-                return sending.send(house.platform, house.anna, house.box.id, form).id
+                return in_work(house.platform, house.anna, sending.send, house.box.id, form).id
             except (Conflict, Invalid):
                 return None
 
@@ -190,5 +193,5 @@ def test_a_number_has_the_year_of_the_calendar(house, draft, monkeypatch):
             return datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
 
     monkeypatch.setattr(sending, "datetime", Clock)
-    sending.send(house.platform, house.anna, house.box.id, draft())
+    in_work(house.platform, house.anna, sending.send, house.box.id, draft())
     assert house.rows("SELECT number FROM cases")[0].number == "2027-0001"

@@ -7,9 +7,11 @@ import pytest
 from budkavle.cases import inbox
 from budkavle.cases.inbox import CaseFilter
 from budkavle.cases.message_store import GONE
-from budkavle.messaging import case_view, senders, sending
+from budkavle.messaging import case_view, senders
 from budkavle.model.messages import Address, SenderCheck
 from budkavle.plugins.optional_protocols import Listing
+from budkavle.testing import acting
+from budkavle.testing.acting import in_work, system
 from budkavle.testing.fakes import FakeDirectory
 
 CLAIM = Address("fake", "them", "Utredning", "Polisen", "0203:regionen.se")
@@ -44,20 +46,20 @@ def book(house):
 
 
 def arrive(house, **more):
-    accepted = sending.accept(house.platform, house.incoming(sender=CLAIM, names_claimed=True, **more))
-    return case_view.message(house.platform, house.organisation.id, accepted.message_id)
+    accepted = acting.accept(house.platform, house.incoming(sender=CLAIM, names_claimed=True, **more))
+    return in_work(house.platform, system(house.organisation.id), case_view.message, accepted.message_id)
 
 
 def again(house, message):
     senders.check_again(house.platform)
-    return case_view.message(house.platform, house.organisation.id, message.id)
+    return in_work(house.platform, system(house.organisation.id), case_view.message, message.id)
 
 
 def test_a_transport_that_vouches_for_names_is_believed(house, book):
     """Nobody is asked where the names are not the sender's own."""
     book.broken = True
-    accepted = sending.accept(house.platform, house.incoming())
-    message = case_view.message(house.platform, house.organisation.id, accepted.message_id)
+    accepted = acting.accept(house.platform, house.incoming())
+    message = in_work(house.platform, system(house.organisation.id), case_view.message, accepted.message_id)
     assert (str(message.sender), message.sender_check, message.claimed) == ("Regionen · Mottagningen", None, None)
 
 
@@ -72,7 +74,7 @@ def test_an_address_book_that_fails_loses_no_message(house, book):
     known = again(house, message)
     assert (str(known.sender), known.sender_check) == ("Regionen", SenderCheck.UNKNOWN_FUNCTION)
     assert (known.subject, known.body, known.claimed) == (message.subject, message.body, CLAIM)
-    (case,) = inbox.inbox(house.platform, house.anna, house.box.id, CaseFilter()).items
+    (case,) = in_work(house.platform, house.anna, inbox.inbox, house.box.id, CaseFilter()).items
     assert case.counterpart == "Regionen"
 
 

@@ -9,6 +9,8 @@ from budkavle.cases import attachments
 from budkavle.messaging import sending
 from budkavle.model.errors import Invalid, NotFound, TooLarge
 from budkavle.model.messages import File
+from budkavle.testing import acting
+from budkavle.testing.acting import in_work
 
 PDF = b"%PDF-1.7 hemligt "
 
@@ -22,7 +24,7 @@ def put(house, actor=None, content=(PDF, PDF), name="plan.pdf", kind="applicatio
 
 
 def opened(house, actor, attachment_id):
-    attachment, pieces = attachments.open_attachment(house.platform, actor, attachment_id)
+    attachment, pieces = in_work(house.platform, actor, attachments.open_attachment, attachment_id)
     return attachment, b"".join(pieces)
 
 
@@ -77,13 +79,13 @@ def test_only_those_who_may_open_a_file(house, draft):
     file = put(house, house.bo)
     with pytest.raises(NotFound):
         opened(house, house.anna, file.id)
-    sending.send(house.platform, house.bo, social.id, draft(attachments=(file.id,)))
+    in_work(house.platform, house.bo, sending.send, social.id, draft(attachments=(file.id,)))
     assert opened(house, house.bo, file.id)[1] == PDF * 2
     for actor, wanted in ((house.anna, file.id), (house.bo, uuid4())):
         with pytest.raises(NotFound):
             opened(house, actor, wanted)
     incoming = house.incoming(receipt=house.receipt_to_send(), files=(File("a.pdf", "application/pdf", PDF),))
-    sending.accept(house.platform, incoming)
+    acting.accept(house.platform, incoming)
     (row,) = house.rows("SELECT id FROM attachments WHERE id <> :id", id=file.id)
     with pytest.raises(NotFound):
         opened(house, house.anna, row.id)
@@ -94,10 +96,10 @@ def test_a_file_is_sent_once_and_by_its_owner(house, draft):
     """Somebody else's upload, and one that has been sent, cannot be attached."""
     file = put(house, house.bo)
     with pytest.raises(Invalid):
-        sending.send(house.platform, house.anna, house.box.id, draft(attachments=(file.id,)))
-    sending.send(house.platform, house.bo, house.box.id, draft(attachments=(file.id,)))
+        in_work(house.platform, house.anna, sending.send, house.box.id, draft(attachments=(file.id,)))
+    in_work(house.platform, house.bo, sending.send, house.box.id, draft(attachments=(file.id,)))
     with pytest.raises(Invalid) as caught:
-        sending.send(house.platform, house.bo, house.box.id, draft(attachments=(file.id,)))
+        in_work(house.platform, house.bo, sending.send, house.box.id, draft(attachments=(file.id,)))
     assert caught.value.fields == {"attachments": attachments.GONE}
 
 
@@ -105,20 +107,20 @@ def test_uploads_are_discarded_by_their_owner_only(house, draft):
     """What is discarded is gone with its key and bytes; what is sent or somebody else's is not."""
     file = put(house)
     with pytest.raises(NotFound):
-        attachments.discard(house.platform, house.bo, file.id)
-    attachments.discard(house.platform, house.anna, file.id)
+        in_work(house.platform, house.bo, attachments.discard, file.id)
+    in_work(house.platform, house.anna, attachments.discard, file.id)
     assert not stored(house)
     assert not house.rows("SELECT 1 FROM content_keys")
     sent = put(house)
-    sending.send(house.platform, house.anna, house.box.id, draft(attachments=(sent.id,)))
+    in_work(house.platform, house.anna, sending.send, house.box.id, draft(attachments=(sent.id,)))
     with pytest.raises(NotFound):
-        attachments.discard(house.platform, house.anna, sent.id)
+        in_work(house.platform, house.anna, attachments.discard, sent.id)
 
 
 def test_uploads_that_are_never_sent_go_after_a_day(house, draft):
     """The job takes old uploads away, and leaves young ones and attachments."""
     old, young, sent = (put(house) for _ in range(3))
-    sending.send(house.platform, house.anna, house.box.id, draft(attachments=(sent.id,)))
+    in_work(house.platform, house.anna, sending.send, house.box.id, draft(attachments=(sent.id,)))
     with house.platform.database.transaction(house.organisation.id) as connection:
         query = "UPDATE attachments SET created_at = now() - interval '25 hours' WHERE id <> :young"
         connection.execute(text(query), {"young": young.id})

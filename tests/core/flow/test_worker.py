@@ -17,6 +17,7 @@ from budkavle.model.messages import File, Outcome
 from budkavle.model.states import DeliveryState
 from budkavle.operations.worker import Worker
 from budkavle.plugins.protocols import Backoff
+from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeTransport
 
 D = DeliveryState
@@ -24,7 +25,7 @@ D = DeliveryState
 
 @pytest.fixture
 def delivery(house, draft):
-    sending.send(house.platform, house.anna, house.box.id, draft())
+    in_work(house.platform, house.anna, sending.send, house.box.id, draft())
     return house.rows("SELECT id FROM deliveries")[0].id
 
 
@@ -51,7 +52,7 @@ def test_attachments_reach_the_transport_decrypted(house, draft):
 
     files = [File(f"{n}.pdf", "application/pdf", b"%PDF-1." + bytes([n]) * 100_000) for n in range(3)]
     ids = [attachments.store(house.platform, house.anna, f.file_name, f.content_type, [f.content]).id for f in files]
-    sending.send(house.platform, house.anna, house.box.id, draft(attachments=tuple(reversed(ids))))
+    in_work(house.platform, house.anna, sending.send, house.box.id, draft(attachments=tuple(reversed(ids))))
     Worker(house.platform).work_once()
     (carried,) = house.transport.carried.values()
     assert carried.files == tuple(reversed(files))
@@ -114,7 +115,7 @@ def test_a_plugin_that_misbehaves_is_tried_again_alone(house, draft, delivery, f
         return fault
 
     house.transport.send = send
-    sending.send(house.platform, house.anna, house.box.id, draft())
+    in_work(house.platform, house.anna, sending.send, house.box.id, draft())
     Worker(house.platform).work_once()
     rows = {row.id: row for row in house.rows("SELECT id, state, failure FROM deliveries")}
     assert rows.pop(delivery)[1:] == ("WAITING_FOR_RETRY", "Tillägget för Låtsas svarade inte som det ska.")
@@ -127,7 +128,7 @@ def test_a_plugin_that_misbehaves_is_tried_again_alone(house, draft, delivery, f
 @pytest.mark.parametrize("word", ["250 OK\0", "250 \udcff"])
 def test_words_that_no_column_holds_do_not_stop_a_delivery(house, draft, delivery, word):
     """What a peer says may hold anything; the delivery is written without it, and the others of the batch too."""
-    sending.send(house.platform, house.anna, house.box.id, draft())
+    in_work(house.platform, house.anna, sending.send, house.box.id, draft())
     house.transport.send = lambda outgoing: Outcome(D.ACKNOWLEDGED, f"{outgoing.delivery.id} {word}", word)
     Worker(house.platform).work_once()
     assert house.states() == ["ACKNOWLEDGED"] * 2
@@ -138,7 +139,7 @@ def test_words_that_no_column_holds_do_not_stop_a_delivery(house, draft, deliver
         raise Permanent(f"Servern säger {word}")
 
     house.transport.send = refuse
-    sending.send(house.platform, house.anna, house.box.id, draft())
+    in_work(house.platform, house.anna, sending.send, house.box.id, draft())
     Worker(house.platform).work_once()
     assert house.states()[-1] == "SEND_FAILURE"
 
@@ -154,7 +155,7 @@ def test_async_transports_work_too(build_house, draft):
     from budkavle.model.messages import Address
 
     house = build_house(transports=(Slow(name="slow"),))
-    sending.send(house.platform, house.anna, house.box.id, draft(recipients=(Address("slow", "them"),)))
+    in_work(house.platform, house.anna, sending.send, house.box.id, draft(recipients=(Address("slow", "them"),)))
     Worker(house.platform).work_once()
     assert house.states() == ["ACKNOWLEDGED"]
 
@@ -185,7 +186,7 @@ def test_a_transport_that_is_switched_off_waits(house, delivery):
 @pytest.mark.feature("PL5")
 def test_a_spoilt_row_is_parked_and_the_others_go(house, draft, delivery):
     """A message that cannot be opened any more is parked; the rest of its batch is carried."""
-    sending.send(house.platform, house.anna, house.box.id, draft(body="den andra"))
+    in_work(house.platform, house.anna, sending.send, house.box.id, draft(body="den andra"))
     with house.platform.database.transaction(house.organisation.id) as connection:
         connection.execute(
             text(
@@ -203,7 +204,7 @@ def test_a_spoilt_row_is_parked_and_the_others_go(house, draft, delivery):
 def test_two_workers_never_carry_the_same_delivery(house, draft):
     """Workers that claim at the same time share the deliveries between them."""
     for _ in range(20):
-        sending.send(house.platform, house.anna, house.box.id, draft())
+        in_work(house.platform, house.anna, sending.send, house.box.id, draft())
     workers = [Worker(house.platform, batch=3) for _ in range(4)]
 
     def drain(worker):
@@ -289,10 +290,10 @@ def test_the_result_of_a_lost_lease_is_not_written(house, delivery):
 def test_an_old_fence_settles_nothing(house, delivery):
     """Only the number of the present lease can write an outcome."""
     (claim,) = queue.claim(house.platform, "fake", 1, timedelta(minutes=1))
-    with house.platform.database.transaction(house.organisation.id) as connection:
+    with house.platform.work(house.anna) as work:
         for fence, done in ((claim.fence - 1, False), (claim.fence + 1, False), (claim.fence, True)):
             stale = Claim(claim.organisation_id, claim.id, fence)
-            moved = queue.settle(connection, stale, Change(D.ACKNOWLEDGED, ()))
+            moved = queue.settle(work, stale, Change(D.ACKNOWLEDGED, ()))
             assert (moved is not None) == done
 
 
@@ -335,7 +336,7 @@ def test_the_running_worker_is_woken_and_stops_in_order(house, draft):
     before = set(threading.enumerate())
     thread = threading.Thread(target=Worker(house.platform).run, args=(stop,))
     thread.start()
-    sending.send(house.platform, house.anna, house.box.id, draft())
+    in_work(house.platform, house.anna, sending.send, house.box.id, draft())
     assert carried.wait(20)
     stop.set()
     thread.join(20)
@@ -348,7 +349,7 @@ def test_what_a_stopping_worker_has_not_tried_is_given_back(house, draft):
     """A worker that is asked to stop finishes one delivery and lets the others be taken at once."""
     stop = threading.Event()
     for _ in range(3):
-        sending.send(house.platform, house.anna, house.box.id, draft())
+        in_work(house.platform, house.anna, sending.send, house.box.id, draft())
     house.transport.send = lambda outgoing: (stop.set(), Outcome(D.ACKNOWLEDGED))[1]
     Worker(house.platform).work_once(stop)
     assert sorted(house.states()) == ["ACKNOWLEDGED", "WAITING_FOR_RETRY", "WAITING_FOR_RETRY"]

@@ -36,6 +36,8 @@ from budkavle.settings import Settings
 from budkavle.storage.database.connections import NAME
 from budkavle.storage.embedded import binaries
 from budkavle.storage.platform import Platform, open_platform
+from budkavle.testing import acting
+from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 from budkavle.web.app import create_app
@@ -112,10 +114,12 @@ class Desk:
         system = Actor(uuid4(), role=Role.PLATFORM)
         organisation = organisations.create_organisation(platform, system, PLAIN)
         admin = Actor(organisation.id, name="Admin", role=Role.ADMIN)
-        self.user = users.create_user(platform, admin, email="anna@exempel.se", name="Anna Ek", role=Role.ADMIN)
+        self.user = in_work(
+            platform, admin, users.create_user, email="anna@exempel.se", name="Anna Ek", role=Role.ADMIN
+        )
         self.anna = Actor(organisation.id, self.user.id, self.user.name, Role.ADMIN)
-        self.box = mailboxes.create_mailbox(platform, admin, "Registrator", default=True)
-        mailboxes.add_members(platform, admin, self.box.id, [self.user.id])
+        self.box = in_work(platform, admin, mailboxes.create_mailbox, "Registrator", default=True)
+        in_work(platform, admin, mailboxes.add_members, self.box.id, [self.user.id])
         self.worker = Worker(platform)
 
     def send(self) -> UUID:
@@ -132,8 +136,8 @@ class Desk:
             references=(Reference("dnr", SENT["reference"]),),
             persons=(Person("1.2.752.129.2.1.3.1", SENT["personnummer"], SENT["person"]),),
         )
-        message = sending.send(self.platform, self.anna, self.box.id, draft)
-        view = case_view.case(self.platform, self.anna, message.case_id)
+        message = in_work(self.platform, self.anna, sending.send, self.box.id, draft)
+        view = in_work(self.platform, self.anna, case_view.case, message.case_id)
         return view.thread[0].tracks[0].to.delivery_id
 
     def arrive(self) -> None:
@@ -154,11 +158,11 @@ class Desk:
             receipt=ReceiptToSend(uuid4(), sender, OTHER["wire"].encode()),
             evidence=OTHER["evidence"].encode() * 20_000,
         )
-        assert sending.accept(self.platform, incoming).message_id
+        assert acting.accept(self.platform, incoming).message_id
         refusal = Refusal(
             self.anna.organisation_id, "fake", str(uuid4()), "Avsändaren är okänd.", None, OTHER["refused"].encode()
         )
-        sending.refuse(self.platform, refusal)
+        acting.refuse(self.platform, refusal)
         self.work()
 
     def receipted(self, delivery_id: UUID) -> None:
@@ -173,7 +177,7 @@ class Desk:
             receipt_id=str(uuid4()),
             reasons=(Reason("1", "Mottaget"),),
         )
-        assert sending.receipt(self.platform, receipt)
+        assert acting.receipt(self.platform, receipt)
 
     def work(self) -> None:
         """Let a worker carry what is due."""
@@ -192,7 +196,7 @@ class Desk:
                 code: int = client.request(method, path, headers=headers, follow_redirects=False, **more).status_code
                 return code
 
-            found = [one.id for one in search.search(self.platform, self.anna, "nattljus")]
+            found = [one.id for one in in_work(self.platform, self.anna, search.search, "nattljus")]
             paths = [f"/m/{self.box.id}", *(f"/c/{case}" for case in found), f"/m/{self.box.id}/sent", "/events"]
             paths += [f"/search?q={OTHER['searched']}", f"/{OTHER['searched']}", f"/m/{OTHER['searched']}"]
             form = {"csrf": csrf, "mailbox": str(self.box.id), "kind": "fake", "body": OTHER["typed"], "send": "1"}
@@ -281,9 +285,9 @@ def test_the_log_has_no_content_and_no_queries(
     desk.receipted(delivery)
     desk.arrive()
     with pytest.raises(Invalid):
-        sending.send(desk.platform, desk.anna, desk.box.id, Draft((), SENT["subject"], OTHER["typed"]))
-    (case,) = search.search(desk.platform, desk.anna, "nattljus")
-    actions.take(desk.platform, desk.anna, case.id)
+        in_work(desk.platform, desk.anna, sending.send, desk.box.id, Draft((), SENT["subject"], OTHER["typed"]))
+    (case,) = in_work(desk.platform, desk.anna, search.search, "nattljus")
+    in_work(desk.platform, desk.anna, actions.take, case.id)
     assert max(desk.use_the_pages()) < 500
     out, err = capfd.readouterr()
     logged = repr(everything) + "\n".join(line for line in (out + err).splitlines() if " httpx " not in line)

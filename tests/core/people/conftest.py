@@ -22,6 +22,7 @@ from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage import tables
 from budkavle.storage.platform import Platform, open_platform
+from budkavle.testing.acting import accept, in_work
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 
@@ -64,7 +65,7 @@ class World:
             "body": "Hej! Vi behöver handlingen.",
             "received_at": datetime.now(UTC),
         }
-        accepted = sending.accept(self.platform, Incoming(**(given | changes)))
+        accepted = accept(self.platform, Incoming(**(given | changes)))
         assert accepted.message_id is not None
         with self.platform.database.transaction(self.organisation.id) as connection:
             query = select(tables.messages.c.case_id).where(tables.messages.c.id == accepted.message_id)
@@ -74,11 +75,13 @@ class World:
     def send(self, actor: Actor, subject: str = "Svar", reply_to: UUID | None = None) -> Message:
         """Send a message from the mailbox."""
         to = Address("fake", "region", "Vårdcentralen Bankeryd", "Region Jönköpings län")
-        return sending.send(self.platform, actor, self.box.id, Draft((to,), subject, "Se svaret.", reply_to=reply_to))
+        return in_work(
+            self.platform, actor, sending.send, self.box.id, Draft((to,), subject, "Se svaret.", reply_to=reply_to)
+        )
 
     def cases(self, actor: Actor, **wanted: Any) -> list[Case]:
         """The first page of the mailbox's inbox."""
-        return list(inbox.inbox(self.platform, actor, self.box.id, inbox.CaseFilter(**wanted)).items)
+        return list(in_work(self.platform, actor, inbox.inbox, self.box.id, inbox.CaseFilter(**wanted)).items)
 
     def audit(self, kind: str) -> list[str]:
         """The entries of this kind in the event log."""
@@ -131,14 +134,14 @@ def make_world(platform: Platform) -> World:
 
     def person(within: Actor, name: str, role: Role = Role.USER) -> Actor:
         email = f"{name.split(maxsplit=1)[0].lower()}@{mark}.example"
-        return acting(users.create_user(platform, within, email=email, name=name, role=role))
+        return acting(in_work(platform, within, users.create_user, email=email, name=name, role=role))
 
-    box = mailboxes.create_mailbox(platform, system, "Socialnämnden")
+    box = in_work(platform, system, mailboxes.create_mailbox, "Socialnämnden")
     made = World(
         platform=platform,
         organisation=habo,
         box=box,
-        other_box=mailboxes.create_mailbox(platform, system, "Byggnadsnämnden"),
+        other_box=in_work(platform, system, mailboxes.create_mailbox, "Byggnadsnämnden"),
         ada=person(system, "Ada Ahl"),
         bo=person(system, "Bo Ek"),
         cleo=person(system, "Cleo Dahl"),
@@ -146,9 +149,9 @@ def make_world(platform: Platform) -> World:
         dag=person(system, "Dag Ny"),
         eve=person(other, "Eve Far", Role.ADMIN),
     )
-    mailboxes.create_mailbox(platform, other, "Socialnämnden")
+    in_work(platform, other, mailboxes.create_mailbox, "Socialnämnden")
     members = [actor.user_id for actor in (made.ada, made.bo) if actor.user_id]
-    mailboxes.add_members(platform, system, box.id, members)
+    in_work(platform, system, mailboxes.add_members, box.id, members)
     assert made.cleo.user_id
-    mailboxes.add_members(platform, system, box.id, [made.cleo.user_id], administrator=True)
+    in_work(platform, system, mailboxes.add_members, box.id, [made.cleo.user_id], administrator=True)
     return made

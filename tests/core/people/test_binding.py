@@ -20,6 +20,7 @@ from budkavle.model.people import Actor, Identity, Role
 from budkavle.plugins.protocols import Failed, Redirect, Step
 from budkavle.plugins.provider_traits import ProviderTraits
 from budkavle.storage import tables
+from budkavle.testing.acting import in_work
 
 World = Any  # of conftest.py, which cannot be imported
 EVA, ANNA = "198108222384", "199001012385"
@@ -74,7 +75,7 @@ def second(world: World, name: str = "Siv Adm") -> Actor:
     """Another administrator of the organisation, at level 3."""
     system = Actor(world.organisation.id)
     email = f"{name.split(maxsplit=1)[0].lower()}@{world.organisation.id.hex[:6]}.example"
-    return users.create_user(world.platform, system, email=email, name=name, role=Role.ADMIN).acting(Loa.THREE)
+    return in_work(world.platform, system, users.create_user, email=email, name=name, role=Role.ADMIN).acting(Loa.THREE)
 
 
 def level(turn: Turn) -> Loa | None:
@@ -100,13 +101,13 @@ def test_a_stolen_password_gains_nothing_by_an_e_identification_of_ones_own(worl
     assert isinstance(refused.step, Failed)
     assert "ingen har bekräftat" in refused.step.message
     assert json.loads(world.audit("user.signed-in")[-1])["facts"]["loa"] == 2
-    found = account_methods.reaching(world.platform, at(world.ada, Loa.TWO), Loa.THREE)
+    found = in_work(world.platform, at(world.ada, Loa.TWO), account_methods.reaching, Loa.THREE)
     assert (found.linked, [one.name for one in found.unconfirmed]) == ([], [way])
-    (one,) = administration.waiting(world.platform, world.root)
+    (one,) = in_work(world.platform, world.root, administration.waiting)
     assert (one.user_id, one.source, one.loa, one.name) == (world.ada.user_id, "self", Loa.TWO, "Eva Testdotter")
-    administration.confirm(world.platform, second(world), world.ada.user_id, one.id)
+    in_work(world.platform, second(world), administration.confirm, world.ada.user_id, one.id)
     assert level(go(world, EVA, way)) is Loa.THREE
-    assert administration.waiting(world.platform, world.root) == []
+    assert in_work(world.platform, world.root, administration.waiting) == []
     entry = json.loads(world.audit("user.method-confirmed")[-1])
     assert (entry["actor"]["name"], entry["thing"]) == ("Siv Adm", str(world.ada.user_id))
 
@@ -115,9 +116,9 @@ def test_a_number_that_is_entered_confirms_what_matches_it(world: World, eid: Ei
     """Before or after the person has added the e-identification; and another number takes its place."""
     siv = second(world)
     go(world, EVA, actor=at(world.ada, Loa.TWO), link=True)
-    administration.set_personnummer(world.platform, siv, world.ada.user_id, EVA)
+    in_work(world.platform, siv, administration.set_personnummer, world.ada.user_id, EVA)
     assert level(go(world, EVA)) is Loa.THREE, "no wait for what the person has shown"
-    administration.set_personnummer(world.platform, siv, world.ada.user_id, ANNA)
+    in_work(world.platform, siv, administration.set_personnummer, world.ada.user_id, ANNA)
     assert level(go(world, EVA)) is None, "neither the number nor what was added by it"
     wait_over(world)
     rose = go(world, ANNA, actor=at(world.ada, Loa.TWO), link=True)
@@ -135,7 +136,7 @@ def test_what_is_added_at_level_three_is_worth_that(world: World, eid: Eid) -> N
 
 def test_ones_own_number_waits_no_longer_when_one_shows_it(world: World, eid: Eid) -> None:
     """The person identifies while signed in: nobody needs to wait for them to see it."""
-    administration.set_personnummer(world.platform, second(world), world.ada.user_id, ANNA)
+    in_work(world.platform, second(world), administration.set_personnummer, world.ada.user_id, ANNA)
     assert level(go(world, ANNA)) is None
     assert level(go(world, ANNA, actor=at(world.ada, Loa.TWO), link=True)) is Loa.THREE
     assert level(go(world, ANNA)) is Loa.THREE
@@ -145,22 +146,22 @@ def test_a_number_by_an_administrator_waits(world: World, eid: Eid) -> None:
     """It opens nothing for a day, or until another administrator says yes; the log has both ids, plugins are told."""
     siv, told = second(world), []
     world.platform.plugins.emit = lambda event, **what: told.append((event, what))
-    administration.set_personnummer(world.platform, siv, world.ada.user_id, ANNA)
+    in_work(world.platform, siv, administration.set_personnummer, world.ada.user_id, ANNA)
     assert level(go(world, ANNA)) is None
-    (one,) = administration.waiting(world.platform, world.root)
+    (one,) = in_work(world.platform, world.root, administration.waiting)
     assert one.opens_at is not None
     assert 23 < (one.opens_at - datetime.now(UTC)).total_seconds() / 3600 <= 24
     with pytest.raises(Forbidden, match="annan administratör"):
-        administration.confirm(world.platform, siv, world.ada.user_id, one.id)
+        in_work(world.platform, siv, administration.confirm, world.ada.user_id, one.id)
     entry = json.loads(world.audit("user.number-set")[-1])
     assert (entry["actor"]["id"], entry["thing"]) == (str(siv.user_id), str(world.ada.user_id))
     what = {"organisation_id": world.organisation.id, "user_id": world.ada.user_id, "kind": "number-set"}
     assert told == [("account_changed", what)]
     wait_over(world)
     assert level(go(world, ANNA)) is Loa.THREE
-    administration.set_personnummer(world.platform, siv, world.bo.user_id, EVA)
-    (one,) = administration.waiting(world.platform, world.root)
-    administration.confirm(world.platform, second(world, "Tor Adm"), world.bo.user_id, one.id)
+    in_work(world.platform, siv, administration.set_personnummer, world.bo.user_id, EVA)
+    (one,) = in_work(world.platform, world.root, administration.waiting)
+    in_work(world.platform, second(world, "Tor Adm"), administration.confirm, world.bo.user_id, one.id)
     assert level(go(world, EVA)) is Loa.THREE
 
 
@@ -168,14 +169,14 @@ def test_whoever_changes_anothers_account_is_as_sure_as_the_organisation_can_be(
     """Level 3 where a way gives it; a password is enough where nothing else is let in, and then two must agree."""
     user_id, low = world.ada.user_id, at(world.root, Loa.TWO)
     doings: list[Any] = [
-        lambda who: administration.set_personnummer(world.platform, who, user_id, ANNA),
-        lambda who: administration.remove_method(world.platform, who, user_id, user_id),
-        lambda who: administration.confirm(world.platform, who, user_id, user_id),
-        lambda who: administration.reset_password(world.platform, who, user_id),
-        lambda who: administration.change_role(world.platform, who, user_id, Role.ADMIN),
-        lambda who: administration.end_sessions(world.platform, who, user_id),
-        lambda who: administration.close(world.platform, who, user_id),
-        lambda who: administration.reopen(world.platform, who, user_id),
+        lambda who: in_work(world.platform, who, administration.set_personnummer, user_id, ANNA),
+        lambda who: in_work(world.platform, who, administration.remove_method, user_id, user_id),
+        lambda who: in_work(world.platform, who, administration.confirm, user_id, user_id),
+        lambda who: in_work(world.platform, who, administration.reset_password, user_id),
+        lambda who: in_work(world.platform, who, administration.change_role, user_id, Role.ADMIN),
+        lambda who: in_work(world.platform, who, administration.end_sessions, user_id),
+        lambda who: in_work(world.platform, who, administration.close, user_id),
+        lambda who: in_work(world.platform, who, administration.reopen, user_id),
     ]
     for do in doings:
         with pytest.raises(StepUp) as caught:
@@ -185,64 +186,64 @@ def test_whoever_changes_anothers_account_is_as_sure_as_the_organisation_can_be(
             do(at(world.bo, Loa.THREE))
         with pytest.raises(NotFound):
             do(at(world.eve, Loa.THREE))
-    users.set_password(world.platform, Actor(world.organisation.id), world.root.user_id, world.password)
+    in_work(world.platform, Actor(world.organisation.id), users.set_password, world.root.user_id, world.password)
     with pytest.raises(StepUp):
-        account_methods.choose(world.platform, low, providers.STAFF, ["password"])
-    account_methods.choose(world.platform, at(world.root, Loa.THREE), providers.STAFF, ["password"])
-    administration.set_personnummer(world.platform, low, user_id, ANNA)
+        in_work(world.platform, low, account_methods.choose, providers.STAFF, ["password"])
+    in_work(world.platform, at(world.root, Loa.THREE), account_methods.choose, providers.STAFF, ["password"])
+    in_work(world.platform, low, administration.set_personnummer, user_id, ANNA)
     wait_over(world)
-    account_methods.choose(world.platform, low, providers.STAFF, ["password", "eid"])
+    in_work(world.platform, low, account_methods.choose, providers.STAFF, ["password", "eid"])
     assert level(go(world, ANNA)) is Loa.TWO, "one administrator at level 2 gives no more than that"
-    (one,) = administration.waiting(world.platform, world.root)
-    administration.confirm(world.platform, second(world), user_id, one.id)
+    (one,) = in_work(world.platform, world.root, administration.waiting)
+    in_work(world.platform, second(world), administration.confirm, user_id, one.id)
     assert level(go(world, ANNA)) is Loa.THREE
 
 
 def test_one_number_opens_one_account_of_an_organisation(world: World, eid: Eid) -> None:
     """Neither an administrator nor the person gives a second account a colleague's number, nor does reopening."""
     siv, system = second(world), Actor(world.organisation.id)
-    administration.set_personnummer(world.platform, system, world.bo.user_id, ANNA)
+    in_work(world.platform, system, administration.set_personnummer, world.bo.user_id, ANNA)
     for who in (siv, system):
         with pytest.raises(Conflict, match="annat konto"):
-            administration.set_personnummer(world.platform, who, world.ada.user_id, ANNA)
+            in_work(world.platform, who, administration.set_personnummer, world.ada.user_id, ANNA)
     turn = go(world, ANNA, actor=at(world.ada, Loa.TWO), link=True)
     assert isinstance(turn.step, Failed)
     assert "annat konto" in turn.step.message
-    assert identities.linked(world.platform, world.ada) == []
-    administration.set_personnummer(world.platform, Actor(world.eve.organisation_id), world.eve.user_id, ANNA)
-    administration.close(world.platform, siv, world.bo.user_id)
-    administration.set_personnummer(world.platform, siv, world.ada.user_id, ANNA)
+    assert in_work(world.platform, world.ada, identities.linked) == []
+    in_work(world.platform, Actor(world.eve.organisation_id), administration.set_personnummer, world.eve.user_id, ANNA)
+    in_work(world.platform, siv, administration.close, world.bo.user_id)
+    in_work(world.platform, siv, administration.set_personnummer, world.ada.user_id, ANNA)
     with pytest.raises(Conflict, match="annat konto"):
-        administration.reopen(world.platform, siv, world.bo.user_id)
+        in_work(world.platform, siv, administration.reopen, world.bo.user_id)
 
 
 def test_nobody_confirms_themselves(world: World, eid: Eid) -> None:
     """An administrator's own number is another's to enter, or the system's, which opens at once."""
     root = at(world.root, Loa.THREE)
     go(world, EVA, actor=at(world.root, Loa.TWO), link=True)
-    (one,) = administration.waiting(world.platform, root)
+    (one,) = in_work(world.platform, root, administration.waiting)
     for do in (
-        lambda: administration.confirm(world.platform, root, root.user_id, one.id),
-        lambda: administration.set_personnummer(world.platform, root, root.user_id, EVA),
-        lambda: administration.reset_password(world.platform, root, root.user_id),
+        lambda: in_work(world.platform, root, administration.confirm, root.user_id, one.id),
+        lambda: in_work(world.platform, root, administration.set_personnummer, root.user_id, EVA),
+        lambda: in_work(world.platform, root, administration.reset_password, root.user_id),
     ):
         with pytest.raises(Forbidden):
             do()
-    administration.set_personnummer(world.platform, Actor(world.organisation.id), root.user_id, EVA)
+    in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, root.user_id, EVA)
     assert level(go(world, EVA)) is Loa.THREE
 
 
 def test_an_administrator_of_the_installation_is_above_one_of_an_organisation(world: World, eid: Eid) -> None:
     """Otherwise whoever administers an organisation would become the one who administers all."""
     system, root = Actor(world.organisation.id), at(world.root, Loa.THREE)
-    users.update_user(world.platform, system, world.dag.user_id, role=Role.PLATFORM)
+    in_work(world.platform, system, users.update_user, world.dag.user_id, role=Role.PLATFORM)
     for do in (
-        lambda: administration.set_personnummer(world.platform, root, world.dag.user_id, ANNA),
-        lambda: administration.close(world.platform, root, world.dag.user_id),
-        lambda: administration.reset_password(world.platform, root, world.dag.user_id),
-        lambda: identities.link(world.platform, root, PERSONNUMMER, ANNA, "x", user_id=world.dag.user_id),
-        lambda: users.update_user(world.platform, root, world.dag.user_id, active=False),
-        lambda: administration.change_role(world.platform, root, world.ada.user_id, Role.PLATFORM),
+        lambda: in_work(world.platform, root, administration.set_personnummer, world.dag.user_id, ANNA),
+        lambda: in_work(world.platform, root, administration.close, world.dag.user_id),
+        lambda: in_work(world.platform, root, administration.reset_password, world.dag.user_id),
+        lambda: in_work(world.platform, root, identities.link, PERSONNUMMER, ANNA, "x", user_id=world.dag.user_id),
+        lambda: in_work(world.platform, root, users.update_user, world.dag.user_id, active=False),
+        lambda: in_work(world.platform, root, administration.change_role, world.ada.user_id, Role.PLATFORM),
     ):
         with pytest.raises(Forbidden):
             do()
@@ -251,17 +252,17 @@ def test_an_administrator_of_the_installation_is_above_one_of_an_organisation(wo
 def test_a_flow_that_was_begun_before_one_was_signed_out_adds_nothing(world: World, eid: Eid) -> None:
     """A thief who is thrown out leaves no way behind that was under way."""
     begun = flow.begin(world.platform, "eid", "b", actor=at(world.ada, Loa.TWO), link=True)
-    administration.end_sessions(world.platform, Actor(world.organisation.id), world.ada.user_id)
+    in_work(world.platform, Actor(world.organisation.id), administration.end_sessions, world.ada.user_id)
     done = flow.advance(world.platform, begun.flow, "b", {"code": EVA}, provider="eid")
     assert isinstance(done.step, Failed)
-    assert identities.linked(world.platform, world.ada) == []
+    assert in_work(world.platform, world.ada, identities.linked) == []
     closed = flow.begin(world.platform, "eid", "b", actor=at(world.ada, Loa.TWO), link=True)
-    administration.close(world.platform, Actor(world.organisation.id), world.ada.user_id)
+    in_work(world.platform, Actor(world.organisation.id), administration.close, world.ada.user_id)
     assert flow.advance(world.platform, closed.flow, "b", {"code": EVA}, provider="eid").linked is None
 
 
 def test_the_waiting_time_is_the_installations(world: World, eid: Eid) -> None:
     """None, where it is set so: an organisation's own administrator cannot shorten it."""
     world.platform.settings = msgspec.structs.replace(world.platform.settings, identity_wait_hours=0)
-    administration.set_personnummer(world.platform, second(world), world.ada.user_id, ANNA)
+    in_work(world.platform, second(world), administration.set_personnummer, world.ada.user_id, ANNA)
     assert level(go(world, ANNA)) is Loa.THREE

@@ -13,6 +13,7 @@ from budkavle.cases import actions
 from budkavle.model.errors import BudkavleError, Conflict, Forbidden
 from budkavle.model.states import CaseState
 from budkavle.storage import audit
+from budkavle.testing.acting import in_work
 
 World = Any  # of conftest.py, which cannot be imported
 OPEN, CLOSED, BINNED = CaseState.OPEN, CaseState.CLOSED, CaseState.BINNED
@@ -39,7 +40,7 @@ def machine(world: World) -> Callable[[], RuleBasedStateMachine]:  # noqa: C901 
 
         def do(self, change: Callable[..., object], who: str, *more: object) -> type[BudkavleError] | None:
             try:
-                change(world.platform, getattr(world, who), self.case_id, *more)
+                in_work(world.platform, getattr(world, who), change, self.case_id, *more)
             except (Conflict, Forbidden) as error:
                 return type(error)
             return None

@@ -13,6 +13,7 @@ from budkavle.messaging import case_view
 from budkavle.model.errors import BudkavleError, Conflict, Forbidden, NotFound
 from budkavle.model.states import CaseState
 from budkavle.storage import audit
+from budkavle.testing.acting import in_work
 
 World = Any  # of conftest.py, which cannot be imported
 
@@ -25,7 +26,7 @@ def test_taking_shows_who_has_taken(world: World) -> None:
     """An untaken case is taken by who takes it, in the list, the log and the event log."""
     case_id = world.arrive()
     assert world.cases(world.ada)[0].holder == ""
-    taken = actions.take(world.platform, world.ada, case_id)
+    taken = in_work(world.platform, world.ada, actions.take, case_id)
     assert (taken.holder, taken.holder_id) == ("Ada Ahl", world.ada.user_id)
     assert world.cases(world.bo)[0].holder == "Ada Ahl"
     assert world.events(case_id)[-1] == "taken"
@@ -36,10 +37,10 @@ def test_taking_shows_who_has_taken(world: World) -> None:
 def test_the_second_to_take_is_told_who_and_when(world: World) -> None:
     """Taking what another has taken says who took it and when; taking one's own again changes nothing."""
     case_id = world.arrive()
-    actions.take(world.platform, world.bo, case_id)
+    in_work(world.platform, world.bo, actions.take, case_id)
     with pytest.raises(Conflict, match=r"^Bo Ek tog ärendet (\d\d\.\d\d|\d{4}-\d\d-\d\d \d\d\.\d\d)\.$"):
-        actions.take(world.platform, world.ada, case_id)
-    actions.take(world.platform, world.bo, case_id)
+        in_work(world.platform, world.ada, actions.take, case_id)
+    in_work(world.platform, world.bo, actions.take, case_id)
     assert world.events(case_id).count("taken") == 1
 
 
@@ -54,7 +55,7 @@ def test_of_two_who_race_one_takes(world: World) -> None:
         def race(actor: Any, case_id: UUID = case_id, barrier: Any = barrier, outcomes: Any = outcomes) -> None:
             barrier.wait()
             try:
-                outcomes.append(actions.take(world.platform, actor, case_id).holder)
+                outcomes.append(in_work(world.platform, actor, actions.take, case_id).holder)
             except Conflict as conflict:
                 outcomes.append(str(conflict))
 
@@ -74,14 +75,14 @@ def test_releasing(world: World) -> None:
     """The holder releases, a member does not, the mailbox's administrator releases anybody's; the log says whose."""
     case_id = world.arrive()
     with pytest.raises(Conflict, match="inte taget"):
-        actions.release(world.platform, world.ada, case_id)
-    actions.take(world.platform, world.ada, case_id)
+        in_work(world.platform, world.ada, actions.release, case_id)
+    in_work(world.platform, world.ada, actions.take, case_id)
     with pytest.raises(Forbidden, match="Ada Ahl"):
-        actions.release(world.platform, world.bo, case_id)
-    assert actions.release(world.platform, world.ada, case_id).holder_id is None
-    actions.take(world.platform, world.ada, case_id)
-    assert actions.release(world.platform, world.cleo, case_id).holder_id is None
-    event = case_view.case(world.platform, world.ada, case_id).log[-1]
+        in_work(world.platform, world.bo, actions.release, case_id)
+    assert in_work(world.platform, world.ada, actions.release, case_id).holder_id is None
+    in_work(world.platform, world.ada, actions.take, case_id)
+    assert in_work(world.platform, world.cleo, actions.release, case_id).holder_id is None
+    event = in_work(world.platform, world.ada, case_view.case, case_id).log[-1]
     assert (event.kind, event.user, event.facts["name"]) == ("released", "Cleo Dahl", "Ada Ahl")
 
 
@@ -90,28 +91,28 @@ def test_taking_over_names_the_holder(world: World) -> None:
     """Taking over needs the holder whom the page showed; another holder, or none, is a conflict."""
     case_id = world.arrive()
     with pytest.raises(Conflict, match="inte längre taget"):
-        actions.take_over(world.platform, world.bo, case_id, world.ada.user_id)
-    actions.take(world.platform, world.ada, case_id)
+        in_work(world.platform, world.bo, actions.take_over, case_id, world.ada.user_id)
+    in_work(world.platform, world.ada, actions.take, case_id)
     with pytest.raises(Conflict, match="Ada Ahl tog"):
-        actions.take_over(world.platform, world.bo, case_id, world.cleo.user_id)
-    assert actions.take_over(world.platform, world.bo, case_id, world.ada.user_id).holder == "Bo Ek"
-    event = case_view.case(world.platform, world.ada, case_id).log[-1]
+        in_work(world.platform, world.bo, actions.take_over, case_id, world.cleo.user_id)
+    assert in_work(world.platform, world.bo, actions.take_over, case_id, world.ada.user_id).holder == "Bo Ek"
+    event = in_work(world.platform, world.ada, case_view.case, case_id).log[-1]
     assert (event.kind, event.user, event.facts["name"]) == ("taken-over", "Bo Ek", "Ada Ahl")
     with pytest.raises(Conflict, match=r"Bo Ek tog ärendet"):
-        actions.take_over(world.platform, world.cleo, case_id, world.ada.user_id)
+        in_work(world.platform, world.cleo, actions.take_over, case_id, world.ada.user_id)
 
 
 @pytest.mark.feature("F15", "F20", "Y1")
 def test_closing_and_opening_again(world: World) -> None:
     """A closed case keeps its holder, cannot be taken, and is opened again by any member."""
     case_id = world.arrive()
-    actions.take(world.platform, world.ada, case_id)
-    assert actions.close(world.platform, world.ada, case_id).state is CaseState.CLOSED
+    in_work(world.platform, world.ada, actions.take, case_id)
+    assert in_work(world.platform, world.ada, actions.close, case_id).state is CaseState.CLOSED
     assert world.cases(world.ada) == []
     assert [case.id for case in world.cases(world.ada, state=CaseState.CLOSED)] == [case_id]
     with pytest.raises(Conflict, match="avslutat"):
-        actions.take(world.platform, world.bo, case_id)
-    reopened = actions.reopen(world.platform, world.bo, case_id)
+        in_work(world.platform, world.bo, actions.take, case_id)
+    reopened = in_work(world.platform, world.bo, actions.reopen, case_id)
     assert (reopened.state, reopened.holder) == (CaseState.OPEN, "Ada Ahl")
     assert world.events(case_id)[-2:] == ["closed", "reopened"]
 
@@ -121,8 +122,8 @@ def test_a_new_message_opens_a_closed_case_again(world: World) -> None:
     """A message in the conversation of a closed case reopens it, unread, and the log says so."""
     conversation = str(uuid4())
     case_id = world.arrive(conversation_id=conversation)
-    case_view.case(world.platform, world.ada, case_id)
-    actions.close(world.platform, world.ada, case_id)
+    in_work(world.platform, world.ada, case_view.case, case_id)
+    in_work(world.platform, world.ada, actions.close, case_id)
     assert world.arrive(conversation_id=conversation) == case_id
     (listed,) = world.cases(world.ada)
     assert (listed.id, listed.messages, listed.unread) == (case_id, 2, True)
@@ -134,37 +135,37 @@ def test_a_new_message_opens_a_closed_case_again(world: World) -> None:
 def test_the_bin_gives_back_what_was_there(world: World, before: CaseState) -> None:
     """Undoing a removal brings back the state and the holder."""
     case_id = world.arrive()
-    actions.take(world.platform, world.ada, case_id)
+    in_work(world.platform, world.ada, actions.take, case_id)
     if before is CaseState.CLOSED:
-        actions.close(world.platform, world.ada, case_id)
-    assert actions.bin_case(world.platform, world.bo, case_id).state is CaseState.BINNED
+        in_work(world.platform, world.ada, actions.close, case_id)
+    assert in_work(world.platform, world.bo, actions.bin_case, case_id).state is CaseState.BINNED
     assert world.cases(world.ada, state=before) == []
     for change in (actions.take, actions.close, actions.reopen):
         with pytest.raises(Conflict, match="papperskorgen"):
-            change(world.platform, world.ada, case_id)
-    restored = actions.restore(world.platform, world.ada, case_id)
+            in_work(world.platform, world.ada, change, case_id)
+    restored = in_work(world.platform, world.ada, actions.restore, case_id)
     assert (restored.state, restored.holder) == (before, "Ada Ahl")
-    actions.restore(world.platform, world.ada, case_id)
+    in_work(world.platform, world.ada, actions.restore, case_id)
     assert world.events(case_id).count("restored") == 1
 
 
 def test_reading_is_personal(world: World) -> None:
     """What one member has read stays unread for another, and can be made unread again."""
     case_id = world.arrive()
-    actions.mark_read(world.platform, world.ada, case_id)
+    in_work(world.platform, world.ada, actions.mark_read, case_id)
     assert [world.cases(who)[0].unread for who in (world.ada, world.bo)] == [False, True]
-    actions.mark_unread(world.platform, world.ada, case_id)
+    in_work(world.platform, world.ada, actions.mark_unread, case_id)
     assert world.cases(world.ada)[0].unread
-    case_view.case(world.platform, world.ada, case_id)
+    in_work(world.platform, world.ada, case_view.case, case_id)
     assert not world.cases(world.ada)[0].unread
 
 
 def test_an_opening_is_recorded_once_an_hour(world: World) -> None:
     """The event log says who opened a case, not each time the page is shown again."""
     case_id = world.arrive()
-    actions.mark_read(world.platform, world.ada, case_id)
+    in_work(world.platform, world.ada, actions.mark_read, case_id)
     for actor in (world.ada, world.ada, world.bo):
-        case_view.case(world.platform, actor, case_id)
+        in_work(world.platform, actor, case_view.case, case_id)
     entries = world.audit("case.viewed")
     assert [str(world.ada.user_id) in entry for entry in entries] == [True, False]
 
@@ -173,7 +174,7 @@ def test_an_opening_is_recorded_once_an_hour(world: World) -> None:
 def test_printing_is_recorded(world: World) -> None:
     """Whoever prints a case stands in both logs."""
     case_id = world.arrive()
-    actions.record_print(world.platform, world.ada, case_id)
+    in_work(world.platform, world.ada, actions.record_print, case_id)
     assert world.events(case_id)[-1] == "printed"
     assert len(world.audit("case.printed")) == 1
 
@@ -184,22 +185,22 @@ def test_outsiders_find_nothing(world: World, function: Callable[..., object], w
     """Neither a colleague without membership, nor an administrator without it, nor another organisation sees a case."""
     case_id = world.arrive()
     with pytest.raises(NotFound):
-        function(world.platform, getattr(world, who), case_id)
+        in_work(world.platform, getattr(world, who), function, case_id)
     with pytest.raises(NotFound):
-        function(world.platform, world.ada, uuid4())
+        in_work(world.platform, world.ada, function, uuid4())
     with pytest.raises(NotFound):
-        actions.take_over(world.platform, getattr(world, who), case_id, uuid4())
+        in_work(world.platform, getattr(world, who), actions.take_over, case_id, uuid4())
 
 
 def test_who_loses_access_loses_their_cases(world: World) -> None:
     """The open cases of a removed member are free again, and the log says why."""
     case_id = world.arrive()
-    actions.take(world.platform, world.ada, case_id)
-    assert mailboxes.remove_members(world.platform, world.cleo, world.box.id, [world.ada.user_id]) == 1
+    in_work(world.platform, world.ada, actions.take, case_id)
+    assert in_work(world.platform, world.cleo, mailboxes.remove_members, world.box.id, [world.ada.user_id]) == 1
     with pytest.raises(NotFound):
-        actions.take(world.platform, world.ada, case_id)
+        in_work(world.platform, world.ada, actions.take, case_id)
     assert world.cases(world.bo)[0].holder_id is None
-    assert case_view.case(world.platform, world.bo, case_id).log[-1].facts == {"reason": "member-removed"}
+    assert in_work(world.platform, world.bo, case_view.case, case_id).log[-1].facts == {"reason": "member-removed"}
 
 
 def test_the_event_log_stays_whole(world: World) -> None:
@@ -207,7 +208,7 @@ def test_the_event_log_stays_whole(world: World) -> None:
     case_id = world.arrive()
     for change in CHANGES:
         try:
-            change(world.platform, world.ada, case_id)
+            in_work(world.platform, world.ada, change, case_id)
         except BudkavleError:
             continue
     report = audit.verify(world.platform.database, world.platform.vault, world.organisation.id)

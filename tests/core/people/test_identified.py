@@ -43,6 +43,7 @@ from budkavle.model.people import Actor, Identity
 from budkavle.plugins.protocols import Failed, Field, Poll, Prompt, Redirect, Step
 from budkavle.plugins.provider_traits import ProviderTraits
 from budkavle.storage import tables
+from budkavle.testing.acting import in_work
 
 World = Any  # of conftest.py, which cannot be imported
 ANNA, BERIT = "199001012385", "198108222384"
@@ -118,8 +119,14 @@ def peer(world: World, monkeypatch: pytest.MonkeyPatch) -> Peer:
 @pytest.fixture
 def anna(world: World) -> Any:
     """Ada's account, which has Anna's number."""
-    administration.set_personnummer(world.platform, Actor(world.organisation.id), world.ada.user_id, "19900101-2385")
-    return users.user(world.platform, world.root, world.ada.user_id)
+    in_work(
+        world.platform,
+        Actor(world.organisation.id),
+        administration.set_personnummer,
+        world.ada.user_id,
+        "19900101-2385",
+    )
+    return in_work(world.platform, world.root, users.user, world.ada.user_id)
 
 
 def go(world: World, code: str, provider: str = "peer", browser: str = "b", **what: Any) -> Turn:
@@ -164,7 +171,7 @@ def test_a_number_counts_only_from_those_who_may_assert_it(world: World, peer: P
 
 def test_somebody_with_several_accounts_chooses(world: World, peer: Peer, anna: Any) -> None:
     """One e-identification, two organisations: the person says which account; another's id is no answer."""
-    administration.set_personnummer(world.platform, Actor(world.eve.organisation_id), world.eve.user_id, ANNA)
+    in_work(world.platform, Actor(world.eve.organisation_id), administration.set_personnummer, world.eve.user_id, ANNA)
     turn = go(world, "anna")
     assert turn.signed_in is None
     assert set(turn.choices) == {str(anna.id), str(world.eve.user_id)}
@@ -198,7 +205,7 @@ def test_an_earlier_sign_in_at_the_peer_makes_nobody_fresh(
 
 def test_a_choice_among_accounts_makes_nobody_fresh(world: World, peer: Peer, anna: Any) -> None:
     """The moment goes with what the peer has said."""
-    administration.set_personnummer(world.platform, Actor(world.eve.organisation_id), world.eve.user_id, ANNA)
+    in_work(world.platform, Actor(world.eve.organisation_id), administration.set_personnummer, world.eve.user_id, ANNA)
     peer.knows("sso", personnummer=ANNA, identified_at="1700000000")
     turn = go(world, "sso")
     done = sign_in.advance(world.platform, turn.flow, "b", {"choice": str(anna.id)}).signed_in
@@ -210,18 +217,18 @@ def test_a_choice_among_accounts_makes_nobody_fresh(world: World, peer: Peer, an
 def test_an_organisation_chooses_the_ways(world: World, peer: Peer, anna: Any) -> None:
     """A way that it has not chosen ends in a sentence that names the others; nobody closes themselves out."""
     root = world.root
-    users.set_password(world.platform, Actor(root.organisation_id), root.user_id, world.password)
-    account_methods.choose(world.platform, root, providers.STAFF, ["password", "other"])
+    in_work(world.platform, Actor(root.organisation_id), users.set_password, root.user_id, world.password)
+    in_work(world.platform, root, account_methods.choose, providers.STAFF, ["password", "other"])
     assert "Annan legitimation, E-post och lösenord" in refused(go(world, "anna"))
     with pytest.raises(Invalid, match="sparas") as caught:
-        account_methods.choose(world.platform, root, providers.STAFF, ["other"])
+        in_work(world.platform, root, account_methods.choose, providers.STAFF, ["other"])
     assert "stänger dig ute" in caught.value.fields["login_methods"]
     with pytest.raises(Invalid):
-        account_methods.choose(world.platform, root, providers.STAFF, [])
-    account_methods.choose(world.platform, root, providers.STAFF, ["password", "other", "peer", "asking"])
-    assert organisations.organisation(world.platform, root).settings["login_methods"] == []
+        in_work(world.platform, root, account_methods.choose, providers.STAFF, [])
+    in_work(world.platform, root, account_methods.choose, providers.STAFF, ["password", "other", "peer", "asking"])
+    assert in_work(world.platform, root, organisations.organisation).settings["login_methods"] == []
     assert go(world, "anna").signed_in is not None
-    account_methods.choose(world.platform, root, providers.GUEST, ["other"])
+    in_work(world.platform, root, account_methods.choose, providers.GUEST, ["other"])
     with pytest.raises(NotFound):
         sign_in.begin(world.platform, "peer", "b", guest=GuestOf(world.organisation.id, "link:1"))
 
@@ -235,14 +242,14 @@ def test_a_way_is_added_to_ones_account(world: World, peer: Peer) -> None:
     turn = go(world, "anna", actor=_at(world.ada, Loa.TWO), link=True, return_to="/account/methods")
     assert turn.linked is not None
     assert turn.signed_in is None
-    assert {one.provider for one in identities.linked(world.platform, world.ada)} == {"peer", PERSONNUMMER}
+    assert {one.provider for one in in_work(world.platform, world.ada, identities.linked)} == {"peer", PERSONNUMMER}
     assert go(world, "anna").signed_in is not None
-    assert any(one.used_at for one in identities.linked(world.platform, world.ada))
+    assert any(one.used_at for one in in_work(world.platform, world.ada, identities.linked))
     assert peer.given[0]["link"] == "1"
     assert peer.given[0]["account"] == str(world.ada.user_id)
     again = go(world, "anna", actor=_at(world.ada, Loa.THREE), link=True)
     assert (again.linked is not None, again.signed_in) == (True, None)
-    assert len(identities.linked(world.platform, world.ada)) == 2
+    assert len(in_work(world.platform, world.ada, identities.linked)) == 2
 
 
 def test_nobody_adds_anothers_identification(world: World, peer: Peer, anna: Any) -> None:
@@ -256,7 +263,7 @@ def test_nobody_adds_anothers_identification(world: World, peer: Peer, anna: Any
 @pytest.mark.feature("Y10")
 def test_a_rise_in_level_ends_in_the_same_person(world: World, peer: Peer, anna: Any) -> None:
     """Another's identification, or one that is not linked, raises nothing; the right one gives a new session."""
-    administration.set_personnummer(world.platform, Actor(world.organisation.id), world.bo.user_id, BERIT)
+    in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, world.bo.user_id, BERIT)
     ada = _at(world.ada, Loa.TWO)
     assert "någon annan än den som är inloggad" in refused(go(world, "berit", wanted=Loa.THREE, actor=ada))
     peer.knows("stranger")
@@ -274,35 +281,35 @@ def test_a_rise_in_level_ends_in_the_same_person(world: World, peer: Peer, anna:
 def test_a_stolen_password_adds_and_removes_nothing(world: World, peer: Peer, anna: Any) -> None:
     """Where the account has a surer way, changing how it is opened needs that one; the last way stays."""
     with pytest.raises(StepUp) as caught:
-        account_methods.require_strength(world.platform, _at(world.ada, Loa.TWO))
+        in_work(world.platform, _at(world.ada, Loa.TWO), account_methods.require_strength)
     assert caught.value.wanted is Loa.THREE
-    (number,) = identities.linked(world.platform, world.ada)
+    (number,) = in_work(world.platform, world.ada, identities.linked)
     with pytest.raises(StepUp):
-        account_methods.remove(world.platform, _at(world.ada, Loa.TWO), number.id)
+        in_work(world.platform, _at(world.ada, Loa.TWO), account_methods.remove, number.id)
     sure = _at(world.ada, Loa.THREE)
     with pytest.raises(Conflict, match="enda sätt"):
-        account_methods.remove(world.platform, sure, number.id)
-    users.set_password(world.platform, Actor(world.organisation.id), anna.id, world.password)
+        in_work(world.platform, sure, account_methods.remove, number.id)
+    in_work(world.platform, Actor(world.organisation.id), users.set_password, anna.id, world.password)
     cookie = sessions.start(world.platform, sign_in.SignedIn(anna, Loa.THREE, "peer", "/"))
-    account_methods.remove(world.platform, sure, number.id)
-    assert identities.linked(world.platform, world.ada) == []
+    in_work(world.platform, sure, account_methods.remove, number.id)
+    assert in_work(world.platform, world.ada, identities.linked) == []
     with pytest.raises(NotSignedIn):
         sessions.find(world.platform, cookie)
     with pytest.raises(NotFound):
-        account_methods.remove(world.platform, _at(world.ada, Loa.TWO), number.id)
+        in_work(world.platform, _at(world.ada, Loa.TWO), account_methods.remove, number.id)
 
 
 def test_identities_of_another_organisation_are_not_found(world: World, peer: Peer, anna: Any) -> None:
     """Neither its administrator nor a colleague reads, sets or removes them."""
-    (number,) = identities.linked(world.platform, world.ada)
+    (number,) = in_work(world.platform, world.ada, identities.linked)
     for actor in (world.bo, world.eve):
         with pytest.raises(BudkavleError):
-            administration.set_personnummer(world.platform, actor, anna.id, BERIT)
+            in_work(world.platform, actor, administration.set_personnummer, anna.id, BERIT)
         with pytest.raises(NotFound):
-            identities.unlink(world.platform, actor, number.id)
-    assert [one.id for one in identities.linked(world.platform, world.root, anna.id)] == [number.id]
+            in_work(world.platform, actor, identities.unlink, number.id)
+    assert [one.id for one in in_work(world.platform, world.root, identities.linked, anna.id)] == [number.id]
     with pytest.raises(Invalid) as caught:
-        administration.set_personnummer(world.platform, Actor(world.organisation.id), anna.id, "199001012386")
+        in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, anna.id, "199001012386")
     assert "personnummer" in caught.value.fields
 
 
@@ -565,9 +572,9 @@ def test_fifty_flows_at_once_and_every_tenth_forged(world: World, peer: Peer, an
     """Each honest flow lets its own person in once; replayed, swapped and foreign ones let nobody in."""
     people = {}
     for n in range(10):
-        made = users.create_user(world.platform, world.root, email=f"p{n}@habo.example", name=f"P {n}")
+        made = in_work(world.platform, world.root, users.create_user, email=f"p{n}@habo.example", name=f"P {n}")
         system = Actor(world.organisation.id)
-        identities.link(world.platform, system, "peer", f"subject of p{n}", "Legitimation", user_id=made.id)
+        in_work(world.platform, system, identities.link, "peer", f"subject of p{n}", "Legitimation", user_id=made.id)
         peer.knows(f"p{n}")
         people[n] = made.id
     begun = [(n, sign_in.begin(world.platform, "peer", f"browser {n}").flow) for n in range(50)]
@@ -627,4 +634,4 @@ def _at(actor: Actor, loa: Loa) -> Actor:
 
 
 def _email(world: World, actor: Any) -> str:
-    return str(users.user(world.platform, world.root, actor.user_id).email)
+    return str(in_work(world.platform, world.root, users.user, actor.user_id).email)

@@ -15,6 +15,7 @@ from budkavle.model.errors import Invalid, NotFound
 from budkavle.model.messages import File, Reference
 from budkavle.model.states import CaseState, DeliveryState
 from budkavle.storage import tables
+from budkavle.testing.acting import in_work
 
 World = Any  # of conftest.py, which cannot be imported
 
@@ -22,7 +23,7 @@ World = Any  # of conftest.py, which cannot be imported
 def _all_pages(world: World, limit: int, actor: Any = None) -> list[Any]:
     found, cursor = [], None
     while True:
-        page = inbox.inbox(world.platform, actor or world.ada, world.box.id, cursor=cursor, limit=limit)
+        page = in_work(world.platform, actor or world.ada, inbox.inbox, world.box.id, cursor=cursor, limit=limit)
         found += [case.id for case in page.items]
         assert len(page.items) <= limit
         cursor = page.next_cursor
@@ -46,10 +47,10 @@ def test_a_row_shows_what_the_message_says(world: World) -> None:
 def test_filters_and_counts_agree(world: World) -> None:
     """Mine, others', untaken, closed and binned each list their own, and the counts say the same."""
     mine, others, untaken, closed, binned = (world.arrive(f"Ärende {n}") for n in range(5))
-    actions.take(world.platform, world.ada, mine)
-    actions.take(world.platform, world.bo, others)
-    actions.close(world.platform, world.ada, closed)
-    actions.bin_case(world.platform, world.ada, binned)
+    in_work(world.platform, world.ada, actions.take, mine)
+    in_work(world.platform, world.bo, actions.take, others)
+    in_work(world.platform, world.ada, actions.close, closed)
+    in_work(world.platform, world.ada, actions.bin_case, binned)
     wanted = {
         "all": (CaseFilter(), {mine, others, untaken}),
         "mine": (CaseFilter(Scope.MINE), {mine}),
@@ -59,9 +60,9 @@ def test_filters_and_counts_agree(world: World) -> None:
         "binned": (CaseFilter(state=CaseState.BINNED), {binned}),
         "trouble": (CaseFilter(trouble=True), set()),
     }
-    counts = rail.counts(world.platform, world.ada, world.box.id)
+    counts = in_work(world.platform, world.ada, rail.counts, world.box.id)
     for name, (filter_, ids) in wanted.items():
-        page = inbox.inbox(world.platform, world.ada, world.box.id, filter_)
+        page = in_work(world.platform, world.ada, inbox.inbox, world.box.id, filter_)
         assert {case.id for case in page.items} == ids, name
         assert counts[name] == len(ids), name
     assert (counts["sent"], counts["unread"]) == (0, 3)
@@ -91,16 +92,16 @@ def test_a_cursor_of_somebody_else_is_refused(world: World) -> None:
     """A cursor that is none of ours is an error in words."""
     for cursor in ("", "x", "2026-01-01_x", "_", f"x_{uuid4()}"):
         with pytest.raises(Invalid, match="från början"):
-            inbox.inbox(world.platform, world.ada, world.box.id, cursor=cursor)
+            in_work(world.platform, world.ada, inbox.inbox, world.box.id, cursor=cursor)
         with pytest.raises(Invalid, match="från början"):
-            inbox.sent(world.platform, world.ada, world.box.id, cursor=cursor)
+            in_work(world.platform, world.ada, inbox.sent, world.box.id, cursor=cursor)
 
 
 @pytest.mark.feature("M10", "M11", "F2")
 def test_sent_messages(world: World) -> None:
     """What is sent lands in Skickade with each recipient's state, and not in the inbox until somebody answers."""
     message = world.send(world.ada, "Fråga om bygglov")
-    page = inbox.sent(world.platform, world.bo, world.box.id)
+    page = in_work(world.platform, world.bo, inbox.sent, world.box.id)
     (row,) = page.items
     assert (row.message_id, row.subject, row.author) == (message.id, "Fråga om bygglov", "Ada Ahl")
     (to,) = row.recipients
@@ -109,7 +110,7 @@ def test_sent_messages(world: World) -> None:
         DeliveryState.READY_TO_SEND,
     )
     assert world.cases(world.ada) == []
-    counts = rail.counts(world.platform, world.ada, world.box.id)
+    counts = in_work(world.platform, world.ada, rail.counts, world.box.id)
     assert (counts["sent"], counts["all"]) == (1, 0)
     answered = world.arrive("Sv: Fråga om bygglov", ref_to=str(to.delivery_id))
     assert answered == message.case_id
@@ -122,7 +123,7 @@ def test_pages_of_sent(world: World) -> None:
     made = [world.send(world.ada, f"Nummer {n}").id for n in range(5)]
     found, cursor = [], None
     while True:
-        page = inbox.sent(world.platform, world.ada, world.box.id, cursor, limit=2)
+        page = in_work(world.platform, world.ada, inbox.sent, world.box.id, cursor, limit=2)
         found += [row.message_id for row in page.items]
         cursor = page.next_cursor
         if cursor is None:
@@ -138,8 +139,8 @@ def test_trouble_shows_in_the_inbox(world: World) -> None:
         connection.execute(update(tables.cases).values(trouble=True))
     assert [case.id for case in world.cases(world.ada, trouble=True)] == [message.case_id]
     assert [case.id for case in world.cases(world.ada)] == [message.case_id]
-    assert inbox.sent(world.platform, world.ada, world.box.id).items[0].trouble
-    assert [(box.mailbox.name, box.trouble) for box in rail.boxes(world.platform, world.ada)] == [
+    assert in_work(world.platform, world.ada, inbox.sent, world.box.id).items[0].trouble
+    assert [(box.mailbox.name, box.trouble) for box in in_work(world.platform, world.ada, rail.boxes)] == [
         ("Ada Ahl", 0),
         ("Socialnämnden", 1),
     ]
@@ -150,11 +151,11 @@ def test_the_rail(world: World) -> None:
     """A user sees the personal mailbox first, then those of which they are members, with what waits."""
     world.arrive()
     taken = world.arrive()
-    actions.take(world.platform, world.bo, taken)
-    actions.mark_read(world.platform, world.ada, taken)
-    mine = rail.boxes(world.platform, world.ada)
+    in_work(world.platform, world.bo, actions.take, taken)
+    in_work(world.platform, world.ada, actions.mark_read, taken)
+    mine = in_work(world.platform, world.ada, rail.boxes)
     assert [(box.mailbox.name, box.untaken, box.unread) for box in mine] == [("Ada Ahl", 0, 0), ("Socialnämnden", 1, 1)]
-    assert [box.mailbox.name for box in rail.boxes(world.platform, world.dag)] == ["Dag Ny"]
+    assert [box.mailbox.name for box in in_work(world.platform, world.dag, rail.boxes)] == ["Dag Ny"]
 
 
 @pytest.mark.parametrize("who", ["dag", "root", "eve"])
@@ -163,13 +164,13 @@ def test_outsiders_see_no_list(world: World, who: str) -> None:
     case_id, actor = world.arrive(), getattr(world, who)
     for function in (inbox.inbox, inbox.sent, rail.counts):
         with pytest.raises(NotFound):
-            function(world.platform, actor, world.box.id)
+            in_work(world.platform, actor, function, world.box.id)
     with pytest.raises(NotFound):
-        inbox.case_item(world.platform, actor, case_id)
+        in_work(world.platform, actor, inbox.case_item, case_id)
     with pytest.raises(NotFound):
-        search.search(world.platform, actor, "begäran", mailbox_id=world.box.id)
-    assert search.search(world.platform, actor, "begäran") == []
-    assert all(box.mailbox.id != world.box.id for box in rail.boxes(world.platform, actor))
+        in_work(world.platform, actor, search.search, "begäran", mailbox_id=world.box.id)
+    assert in_work(world.platform, actor, search.search, "begäran") == []
+    assert all(box.mailbox.id != world.box.id for box in in_work(world.platform, actor, rail.boxes))
 
 
 def test_a_list_costs_few_queries(world: World) -> None:
@@ -188,10 +189,10 @@ def test_a_list_costs_few_queries(world: World) -> None:
     world.arrive()
     event.listen(world.platform.database.engine, "before_cursor_execute", counting)
     lists = [
-        lambda: inbox.inbox(world.platform, world.ada, world.box.id),
-        lambda: inbox.sent(world.platform, world.ada, world.box.id),
-        lambda: rail.boxes(world.platform, world.ada),
-        lambda: rail.counts(world.platform, world.ada, world.box.id),
+        lambda: in_work(world.platform, world.ada, inbox.inbox, world.box.id),
+        lambda: in_work(world.platform, world.ada, inbox.sent, world.box.id),
+        lambda: in_work(world.platform, world.ada, rail.boxes),
+        lambda: in_work(world.platform, world.ada, rail.counts, world.box.id),
     ]
     world.send(world.ada)
     few = [cost(one) for one in lists]
@@ -205,15 +206,15 @@ def test_a_list_costs_few_queries(world: World) -> None:
 def test_opening_a_case_costs_the_same_at_any_length(world: World) -> None:
     """However long the thread is, it takes the same number of queries."""
     first = world.arrive("Fråga")
-    question = case_view.case(world.platform, world.ada, first).thread[0].message
+    question = in_work(world.platform, world.ada, case_view.case, first).thread[0].message
     world.send(world.ada, "Sv", reply_to=question.id)
-    case_view.case(world.platform, world.ada, first)
+    in_work(world.platform, world.ada, case_view.case, first)
     seen: list[str] = []
     event.listen(world.platform.database.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
 
     def cost() -> int:
         seen.clear()
-        case_view.case(world.platform, world.ada, first)
+        in_work(world.platform, world.ada, case_view.case, first)
         return len(seen)
 
     few = cost()
@@ -237,34 +238,34 @@ def test_searching(world: World) -> None:
         number,
         "jönköpings begäran",
     ):
-        assert [case.id for case in search.search(world.platform, world.ada, words)] == [case_id], words
+        assert [case.id for case in in_work(world.platform, world.ada, search.search, words)] == [case_id], words
     for words in ("journal", "orosanmälan", "begäran saknas"):
-        assert search.search(world.platform, world.ada, words) == [], words
+        assert in_work(world.platform, world.ada, search.search, words) == [], words
     for words in ("", "  ", "-", "x"):
         with pytest.raises(Invalid):
-            search.search(world.platform, world.ada, words)
+            in_work(world.platform, world.ada, search.search, words)
     assert "genomsöks inte" in search.SCOPE
-    actions.bin_case(world.platform, world.ada, case_id)
-    assert search.search(world.platform, world.ada, "journalhandling") == []
+    in_work(world.platform, world.ada, actions.bin_case, case_id)
+    assert in_work(world.platform, world.ada, search.search, "journalhandling") == []
 
 
 def test_a_member_of_another_mailbox_finds_nothing(world: World) -> None:
     """Search covers the searcher's own mailboxes only, inside one organisation too."""
     world.arrive("Begäran")
-    mailboxes.add_members(world.platform, world.root, world.other_box.id, [world.dag.user_id])
-    assert search.search(world.platform, world.dag, "begäran") == []
+    in_work(world.platform, world.root, mailboxes.add_members, world.other_box.id, [world.dag.user_id])
+    assert in_work(world.platform, world.dag, search.search, "begäran") == []
 
 
 @pytest.mark.feature("M12", "M13", "M14", "F16")
 def test_the_thread_of_a_case(world: World) -> None:
     """A case opens with its messages in the order of who answers what, their tracks and the log."""
     first = world.arrive("Fråga", remote_id="fråga-1", files=(File("a.txt", "text/plain", b"a"),))
-    question = case_view.case(world.platform, world.ada, first).thread[0].message
+    question = in_work(world.platform, world.ada, case_view.case, first).thread[0].message
     answer = world.send(world.ada, "Sv: Fråga", reply_to=question.id)
-    delivery_id = inbox.sent(world.platform, world.ada, world.box.id).items[0].recipients[0].delivery_id
+    delivery_id = in_work(world.platform, world.ada, inbox.sent, world.box.id).items[0].recipients[0].delivery_id
     world.arrive("Annat i samma", conversation_id=question.conversation_id)
     world.arrive("Tack", ref_to=str(delivery_id))
-    view = case_view.case(world.platform, world.ada, first)
+    view = in_work(world.platform, world.ada, case_view.case, first)
     assert [(one.message.subject, one.depth) for one in view.thread] == [
         ("Fråga", 0),
         ("Sv: Fråga", 1),
@@ -279,7 +280,7 @@ def test_the_thread_of_a_case(world: World) -> None:
     assert question.attachments[0].file_name == "a.txt"
     assert [event.kind for event in view.log][:2] == ["opened", "joined"]
     assert not view.administrator
-    assert case_view.case(world.platform, world.cleo, first).administrator
+    assert in_work(world.platform, world.cleo, case_view.case, first).administrator
 
 
 def test_a_circle_of_references_is_no_trap(world: World) -> None:
@@ -288,15 +289,15 @@ def test_a_circle_of_references_is_no_trap(world: World) -> None:
     case_id = world.arrive("A", remote_id="a", ref_to="b", conversation_id=conversation)
     world.arrive("B", remote_id="b", ref_to="a", conversation_id=conversation)
     world.arrive("C", remote_id="c", ref_to="c", conversation_id=conversation)
-    thread = case_view.case(world.platform, world.ada, case_id).thread
+    thread = in_work(world.platform, world.ada, case_view.case, case_id).thread
     assert sorted(one.message.subject for one in thread) == ["A", "B", "C"]
 
 
 @pytest.mark.feature("F1")
 def test_a_personal_mailbox_has_its_inbox(world: World) -> None:
     """One's own mailbox lists like a function's, and belongs to one alone."""
-    own = rail.boxes(world.platform, world.ada)[0].mailbox
-    assert inbox.inbox(world.platform, world.ada, own.id).items == []
+    own = in_work(world.platform, world.ada, rail.boxes)[0].mailbox
+    assert in_work(world.platform, world.ada, inbox.inbox, own.id).items == []
     for actor in (world.bo, world.root):
         with pytest.raises(NotFound):
-            inbox.inbox(world.platform, actor, own.id)
+            in_work(world.platform, actor, inbox.inbox, own.id)

@@ -15,6 +15,7 @@ from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
 from budkavle.model.people import Role
 from budkavle.model.states import CaseState
 from budkavle.storage import audit
+from budkavle.testing.acting import in_work
 
 World = Any  # of conftest.py, which cannot be imported
 
@@ -34,83 +35,88 @@ def test_only_the_installation_makes_organisations(world: World) -> None:
 @pytest.mark.feature("O4", "O5", "O6")
 def test_an_organisation_has_its_own_numbers(world: World) -> None:
     """Known numbers within their limits are kept, others are errors at their fields."""
-    changed = organisations.update_organisation(world.platform, world.root, name="Habo", settings={"bin_days": 3})
+    changed = in_work(
+        world.platform, world.root, organisations.update_organisation, name="Habo", settings={"bin_days": 3}
+    )
     assert (changed.name, changed.settings) == ("Habo", {"bin_days": 3})
     for settings in ({"bin_days": -1}, {"unknown": 1}, {"session_idle_minutes": 0}):
         with pytest.raises(Invalid) as caught:
-            organisations.update_organisation(world.platform, world.root, settings=settings)
+            in_work(world.platform, world.root, organisations.update_organisation, settings=settings)
         assert set(caught.value.fields) == set(settings)
     with pytest.raises(Forbidden):
-        organisations.update_organisation(world.platform, world.ada, name="Mitt")
+        in_work(world.platform, world.ada, organisations.update_organisation, name="Mitt")
 
 
 @pytest.mark.feature("O2", "F1")
 def test_a_user_comes_with_a_mailbox(world: World) -> None:
     """A new account has its own mailbox; wrong fields are said at the fields, taken addresses across organisations."""
     with pytest.raises(Invalid) as caught:
-        users.create_user(world.platform, world.root, email="fel", name=" ", password="kort", language="xx")
+        in_work(world.platform, world.root, users.create_user, email="fel", name=" ", password="kort", language="xx")
     assert set(caught.value.fields) == {"email", "name", "password", "language"}
-    made = users.create_user(world.platform, world.root, email=" Ny@Habo.Example ", name="Ny Person")
+    made = in_work(world.platform, world.root, users.create_user, email=" Ny@Habo.Example ", name="Ny Person")
     assert made.email == "ny@habo.example"
     for actor in (world.root, world.eve):
         with pytest.raises(Invalid) as caught:
-            users.create_user(world.platform, actor, email="NY@habo.example", name="X")
+            in_work(world.platform, actor, users.create_user, email="NY@habo.example", name="X")
         assert "email" in caught.value.fields
     own = mailboxes.personal_mailbox(made)
-    assert [member.name for member in mailboxes.members(world.platform, _as(made), own.id)] == ["Ny Person"]
+    assert [member.name for member in in_work(world.platform, _as(made), mailboxes.members, own.id)] == ["Ny Person"]
     with pytest.raises(Invalid, match="delas inte"):
-        mailboxes.add_members(world.platform, _as(made), own.id, [world.ada.user_id])
+        in_work(world.platform, _as(made), mailboxes.add_members, own.id, [world.ada.user_id])
     with pytest.raises(Forbidden):
-        users.create_user(world.platform, world.ada, email="a@b.se", name="X")
+        in_work(world.platform, world.ada, users.create_user, email="a@b.se", name="X")
     with pytest.raises(Forbidden):
-        users.create_user(world.platform, world.root, email="a@b.se", name="X", role=Role.PLATFORM)
+        in_work(world.platform, world.root, users.create_user, email="a@b.se", name="X", role=Role.PLATFORM)
 
 
 @pytest.mark.feature("F10")
 def test_searching_for_colleagues(world: World) -> None:
     """Parts of names and addresses find colleagues of the own organisation, without those who are members already."""
-    found = users.search_users(world.platform, world.root, "a", outside=world.box.id)
+    found = in_work(world.platform, world.root, users.search_users, "a", outside=world.box.id)
     assert {user.name for user in found} == {"Root Adm", "Dag Ny"}
-    assert [user.name for user in users.search_users(world.platform, world.root, "EK bo@")] == ["Bo Ek"]
-    assert users.search_users(world.platform, world.eve, "Bo Ek") == []
-    assert users.search_users(world.platform, world.root, "100%_") == []
+    assert [user.name for user in in_work(world.platform, world.root, users.search_users, "EK bo@")] == ["Bo Ek"]
+    assert in_work(world.platform, world.eve, users.search_users, "Bo Ek") == []
+    assert in_work(world.platform, world.root, users.search_users, "100%_") == []
 
 
 @pytest.mark.feature("U3", "U4", "Q2", "Q3")
 def test_changing_users(world: World) -> None:
     """People change their own name and language; roles and closing are the administrator's; one always remains."""
-    assert users.update_user(world.platform, world.ada, world.ada.user_id, name="Ada B", language="en").name == "Ada B"
-    own = mailboxes.mailbox(world.platform, world.ada, mailboxes.personal_id(world.ada.user_id)).mailbox
+    assert (
+        in_work(world.platform, world.ada, users.update_user, world.ada.user_id, name="Ada B", language="en").name
+        == "Ada B"
+    )
+    own = in_work(world.platform, world.ada, mailboxes.mailbox, mailboxes.personal_id(world.ada.user_id)).mailbox
     assert (own.name, own.language) == ("Ada B", "en")  # whom those see who get a message from it
     for change in ({"role": Role.ADMIN}, {"active": False}):
         with pytest.raises(Forbidden):
-            users.update_user(world.platform, world.ada, world.ada.user_id, **change)
+            in_work(world.platform, world.ada, users.update_user, world.ada.user_id, **change)
     with pytest.raises(Forbidden):
-        users.update_user(world.platform, world.ada, world.bo.user_id, name="X")
+        in_work(world.platform, world.ada, users.update_user, world.bo.user_id, name="X")
     with pytest.raises(NotFound):
-        users.update_user(world.platform, world.eve, world.ada.user_id, name="X")
+        in_work(world.platform, world.eve, users.update_user, world.ada.user_id, name="X")
     for change in ({"role": Role.USER}, {"active": False}):
         with pytest.raises(Conflict, match="minst en administratör"):
-            users.update_user(world.platform, world.root, world.root.user_id, **change)
-    users.update_user(world.platform, world.root, world.ada.user_id, role=Role.ADMIN)
-    users.update_user(world.platform, world.root, world.root.user_id, role=Role.USER)
+            in_work(world.platform, world.root, users.update_user, world.root.user_id, **change)
+    in_work(world.platform, world.root, users.update_user, world.ada.user_id, role=Role.ADMIN)
+    in_work(world.platform, world.root, users.update_user, world.root.user_id, role=Role.USER)
 
 
 @pytest.mark.feature("F3", "F9")
 def test_names_of_mailboxes_are_unique(world: World) -> None:
     """A second mailbox of the same name is refused at the field, also when two make it at once; tenants do not meet."""
     with pytest.raises(Invalid) as caught:
-        mailboxes.create_mailbox(world.platform, world.root, " socialnämnden ")
+        in_work(world.platform, world.root, mailboxes.create_mailbox, " socialnämnden ")
     assert "name" in caught.value.fields
     with pytest.raises(Invalid):
-        mailboxes.update_mailbox(world.platform, world.cleo, world.box.id, name="Byggnadsnämnden")
+        in_work(world.platform, world.cleo, mailboxes.update_mailbox, world.box.id, name="Byggnadsnämnden")
     with pytest.raises(Invalid):
-        mailboxes.create_mailbox(world.platform, world.root, " ")
+        in_work(world.platform, world.root, mailboxes.create_mailbox, " ")
     made: list[str] = []
 
     def make() -> None:
         try:
-            made.append(mailboxes.create_mailbox(world.platform, world.root, "Växeln").name)
+            made.append(in_work(world.platform, world.root, mailboxes.create_mailbox, "Växeln").name)
         except Invalid as error:
             made.append(str(error))
 
@@ -125,35 +131,47 @@ def test_names_of_mailboxes_are_unique(world: World) -> None:
 @pytest.mark.feature("F4", "F6", "F21")
 def test_managing_a_mailbox(world: World) -> None:
     """Its administrators and the organisation's change it; a member does not; an outsider finds nothing."""
-    changed = mailboxes.update_mailbox(
-        world.platform, world.cleo, world.box.id, name="Social", description="Orosanmälan", transports=["sdk"]
+    changed = in_work(
+        world.platform,
+        world.cleo,
+        mailboxes.update_mailbox,
+        world.box.id,
+        name="Social",
+        description="Orosanmälan",
+        transports=["sdk"],
     )
-    assert mailboxes.mailbox(world.platform, world.ada, world.box.id).mailbox == changed
-    assert mailboxes.mailbox(world.platform, world.root, world.box.id).member is False
+    assert in_work(world.platform, world.ada, mailboxes.mailbox, world.box.id).mailbox == changed
+    assert in_work(world.platform, world.root, mailboxes.mailbox, world.box.id).member is False
     with pytest.raises(Forbidden):
-        mailboxes.update_mailbox(world.platform, world.ada, world.box.id, name="X")
+        in_work(world.platform, world.ada, mailboxes.update_mailbox, world.box.id, name="X")
     with pytest.raises(Forbidden):
-        mailboxes.update_mailbox(world.platform, world.cleo, world.box.id, default=True)
-    mailboxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
-    with world.platform.database.transaction(world.organisation.id) as connection:
-        assert mailboxes.default_mailbox(connection, world.organisation.id) == world.other_box.id
+        in_work(world.platform, world.cleo, mailboxes.update_mailbox, world.box.id, default=True)
+    in_work(world.platform, world.root, mailboxes.update_mailbox, world.other_box.id, default=True)
+    assert in_work(world.platform, world.root, mailboxes.default_mailbox) == world.other_box.id
 
 
 @pytest.mark.feature("F5", "F10", "F11", "Q5")
 def test_members(world: World) -> None:
     """Administrators of the mailbox add, promote and remove; foreign and closed accounts cannot be added."""
-    mailboxes.add_members(world.platform, world.cleo, world.box.id, [world.dag.user_id, world.ada.user_id])
+    in_work(world.platform, world.cleo, mailboxes.add_members, world.box.id, [world.dag.user_id, world.ada.user_id])
     names = [
-        (member.name, member.administrator) for member in mailboxes.members(world.platform, world.ada, world.box.id)
+        (member.name, member.administrator)
+        for member in in_work(world.platform, world.ada, mailboxes.members, world.box.id)
     ]
     assert names == [("Ada Ahl", False), ("Bo Ek", False), ("Cleo Dahl", True), ("Dag Ny", False)]
     for stranger in (world.eve.user_id, uuid4()):
         with pytest.raises(NotFound):
-            mailboxes.add_members(world.platform, world.cleo, world.box.id, [stranger])
-    mailboxes.set_administrator(world.platform, world.cleo, world.box.id, world.dag.user_id, administrator=True)
-    assert mailboxes.remove_members(world.platform, world.dag, world.box.id, [world.cleo.user_id, uuid4()]) == 1
+            in_work(world.platform, world.cleo, mailboxes.add_members, world.box.id, [stranger])
+    in_work(
+        world.platform, world.cleo, mailboxes.set_administrator, world.box.id, world.dag.user_id, administrator=True
+    )
+    assert (
+        in_work(world.platform, world.dag, mailboxes.remove_members, world.box.id, [world.cleo.user_id, uuid4()]) == 1
+    )
     with pytest.raises(NotFound):
-        mailboxes.set_administrator(world.platform, world.dag, world.box.id, world.cleo.user_id, administrator=True)
+        in_work(
+            world.platform, world.dag, mailboxes.set_administrator, world.box.id, world.cleo.user_id, administrator=True
+        )
     assert len(world.audit("mailbox.member-removed")) == 1
 
 
@@ -161,35 +179,35 @@ def test_members(world: World) -> None:
 def test_deleting_a_mailbox(world: World) -> None:
     """It is refused while it has open cases, which are counted, and for the default; afterwards nobody finds it."""
     case_id = world.arrive()
-    mailboxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
+    in_work(world.platform, world.root, mailboxes.update_mailbox, world.other_box.id, default=True)
     with pytest.raises(Conflict, match="ett öppet ärende"):
-        mailbox_deletion.delete_mailbox(world.platform, world.root, world.box.id)
+        in_work(world.platform, world.root, mailbox_deletion.delete_mailbox, world.box.id)
     with pytest.raises(Conflict, match="Välj en annan"):
-        mailbox_deletion.delete_mailbox(world.platform, world.root, world.other_box.id)
-    actions.close(world.platform, world.ada, case_id)
+        in_work(world.platform, world.root, mailbox_deletion.delete_mailbox, world.other_box.id)
+    in_work(world.platform, world.ada, actions.close, case_id)
     with pytest.raises(Forbidden):
-        mailbox_deletion.delete_mailbox(world.platform, world.cleo, world.box.id)
-    mailbox_deletion.delete_mailbox(world.platform, world.root, world.box.id)
+        in_work(world.platform, world.cleo, mailbox_deletion.delete_mailbox, world.box.id)
+    in_work(world.platform, world.root, mailbox_deletion.delete_mailbox, world.box.id)
     for actor in (world.ada, world.root):
         with pytest.raises(NotFound):
-            mailboxes.mailbox(world.platform, actor, world.box.id)
+            in_work(world.platform, actor, mailboxes.mailbox, world.box.id)
     with pytest.raises(NotFound):
-        actions.reopen(world.platform, world.ada, case_id)
-    mailboxes.create_mailbox(world.platform, world.root, "Socialnämnden")
+        in_work(world.platform, world.ada, actions.reopen, case_id)
+    in_work(world.platform, world.root, mailboxes.create_mailbox, "Socialnämnden")
 
 
 @pytest.mark.feature("F8", "F9")
 def test_an_administrator_who_is_no_member_closes_what_is_open(world: World) -> None:
     """As many cases as were told of, and no more; each says in its log why it was closed."""
     ids = [world.arrive() for _ in range(2)]
-    mailboxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
-    assert mailbox_deletion.open_cases(world.platform, world.root, world.box.id) == 2
+    in_work(world.platform, world.root, mailboxes.update_mailbox, world.other_box.id, default=True)
+    assert in_work(world.platform, world.root, mailbox_deletion.open_cases, world.box.id) == 2
     with pytest.raises(Conflict, match="2 öppna ärenden"):
-        mailbox_deletion.delete_mailbox(world.platform, world.root, world.box.id, closing=1)
+        in_work(world.platform, world.root, mailbox_deletion.delete_mailbox, world.box.id, closing=1)
     assert {case.state for case in world.cases(world.ada)} == {CaseState.OPEN}
     with pytest.raises(Forbidden):
-        mailbox_deletion.delete_mailbox(world.platform, world.cleo, world.box.id, closing=2)
-    mailbox_deletion.delete_mailbox(world.platform, world.root, world.box.id, closing=2)
+        in_work(world.platform, world.cleo, mailbox_deletion.delete_mailbox, world.box.id, closing=2)
+    in_work(world.platform, world.root, mailbox_deletion.delete_mailbox, world.box.id, closing=2)
     for case_id in ids:
         assert world.events(case_id)[-1] == "closed"
     assert len([entry for entry in world.audit("case.closed") if "mailbox-deleted" in entry]) == 2
@@ -199,47 +217,54 @@ def test_an_administrator_who_is_no_member_closes_what_is_open(world: World) -> 
 def test_a_mailbox_is_not_deleted_under_what_is_held(world: World) -> None:
     """A message whose receipt has not left is about to be read; afterwards nobody would see it."""
     case_id = world.arrive()
-    actions.close(world.platform, world.ada, case_id)
-    mailboxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
+    in_work(world.platform, world.ada, actions.close, case_id)
+    in_work(world.platform, world.root, mailboxes.update_mailbox, world.other_box.id, default=True)
     with world.platform.database.transaction(world.organisation.id) as connection:
         connection.execute(text("UPDATE messages SET state = 'HELD'"))
     with pytest.raises(Conflict, match="på väg in"):
-        mailbox_deletion.delete_mailbox(world.platform, world.root, world.box.id, closing=9)
+        in_work(world.platform, world.root, mailbox_deletion.delete_mailbox, world.box.id, closing=9)
     with world.platform.database.transaction(world.organisation.id) as connection:
         connection.execute(text("UPDATE messages SET state = 'RECEIVED'"))
-    mailbox_deletion.delete_mailbox(world.platform, world.root, world.box.id)
+    in_work(world.platform, world.root, mailbox_deletion.delete_mailbox, world.box.id)
 
 
 @pytest.mark.feature("F8")
 def test_a_mailbox_is_not_deleted_under_what_comes(world: World) -> None:
     """A message that has been given to it, but is not stored yet, is an open case that stands in the way."""
     with ThreadPoolExecutor(2) as threads:
-        with world.platform.database.transaction(world.organisation.id) as connection:
-            audit.record(connection, world.ada, "case.viewed")
-            connection.execute(text("SELECT 1"))  # the log's head is locked: neither gets further than to here
+        with world.platform.work(world.ada) as work:
+            audit.record(work, "case.viewed")
+            work.flush()
+            work.connection.execute(text("SELECT 1"))  # the log's head is locked: neither gets further than to here
             arrives = threads.submit(world.arrive, mailbox_id=world.other_box.id)
             world.until_waiting(1)
-            deleted = threads.submit(mailbox_deletion.delete_mailbox, world.platform, world.root, world.other_box.id)
+            deleted = threads.submit(
+                in_work, world.platform, world.root, mailbox_deletion.delete_mailbox, world.other_box.id
+            )
             world.until_waiting(2)
         arrives.result()
         with pytest.raises(Conflict, match="ett öppet ärende"):
             deleted.result()
-    assert mailboxes.mailbox(world.platform, world.root, world.other_box.id).mailbox.name == "Byggnadsnämnden"
+    assert in_work(world.platform, world.root, mailboxes.mailbox, world.other_box.id).mailbox.name == "Byggnadsnämnden"
 
 
 @pytest.mark.parametrize(
     "function",
     [
-        lambda world, actor: mailboxes.mailbox(world.platform, actor, world.box.id),
-        lambda world, actor: mailboxes.members(world.platform, actor, world.box.id),
-        lambda world, actor: mailboxes.update_mailbox(world.platform, actor, world.box.id, name="X"),
-        lambda world, actor: mailboxes.add_members(world.platform, actor, world.box.id, [actor.user_id]),
-        lambda world, actor: mailboxes.remove_members(world.platform, actor, world.box.id, [world.ada.user_id]),
-        lambda world, actor: mailboxes.set_administrator(
-            world.platform, actor, world.box.id, world.ada.user_id, administrator=True
+        lambda world, actor: in_work(world.platform, actor, mailboxes.mailbox, world.box.id),
+        lambda world, actor: in_work(world.platform, actor, mailboxes.members, world.box.id),
+        lambda world, actor: in_work(world.platform, actor, mailboxes.update_mailbox, world.box.id, name="X"),
+        lambda world, actor: in_work(world.platform, actor, mailboxes.add_members, world.box.id, [actor.user_id]),
+        lambda world, actor: in_work(
+            world.platform, actor, mailboxes.remove_members, world.box.id, [world.ada.user_id]
         ),
-        lambda world, actor: mailbox_deletion.delete_mailbox(world.platform, actor, world.box.id),
-        lambda world, actor: users.user(world.platform, actor, world.ada.user_id) if actor is world.eve else _no(),
+        lambda world, actor: in_work(
+            world.platform, actor, mailboxes.set_administrator, world.box.id, world.ada.user_id, administrator=True
+        ),
+        lambda world, actor: in_work(world.platform, actor, mailbox_deletion.delete_mailbox, world.box.id),
+        lambda world, actor: (
+            in_work(world.platform, actor, users.user, world.ada.user_id) if actor is world.eve else _no()
+        ),
     ],
 )
 @pytest.mark.parametrize("who", ["dag", "eve"])
@@ -253,14 +278,14 @@ def test_strangers_find_no_mailbox(world: World, function: Callable[[Any, Any], 
 
 def test_administration_is_not_reading(world: World) -> None:
     """Lists of all users and mailboxes are for administrators, of their own organisation only."""
-    assert {box.name for box in mailboxes.all_mailboxes(world.platform, world.root)} == {
+    assert {box.name for box in in_work(world.platform, world.root, mailboxes.all_mailboxes)} == {
         "Socialnämnden",
         "Byggnadsnämnden",
     }
-    assert len(users.users_of(world.platform, world.eve)) == 1
+    assert len(in_work(world.platform, world.eve, users.users_of)) == 1
     for function in (mailboxes.all_mailboxes, users.users_of):
         with pytest.raises(Forbidden):
-            function(world.platform, world.ada)
+            in_work(world.platform, world.ada, function)
 
 
 def _no() -> None:

@@ -15,6 +15,7 @@ from budkavle.model.states import CaseState
 from budkavle.operations import health, retention
 from budkavle.plugins.protocols import Health, HealthCheck
 from budkavle.storage import tables
+from budkavle.testing.acting import in_work
 
 World = Any  # of conftest.py, which cannot be imported
 
@@ -31,16 +32,16 @@ def test_the_bin_is_emptied_after_its_days(world: World) -> None:
     """After thirty days keys, bytes and texts are gone; an empty row and the logs remain."""
     case_id = world.arrive("Hemligt", files=(File("a.pdf", "application/pdf", b"%PDF-1.7"),), evidence=b"bytes")
     kept = world.arrive("Kvar")
-    actions.bin_case(world.platform, world.ada, case_id)
+    in_work(world.platform, world.ada, actions.bin_case, case_id)
     _age(world, 29.9)
     assert retention.empty_bin(world.platform) == 0
-    assert case_view.case(world.platform, world.ada, case_id).case.subject == "Hemligt"
+    assert in_work(world.platform, world.ada, case_view.case, case_id).case.subject == "Hemligt"
     _age(world, 0.2)
     assert retention.empty_bin(world.platform) == 1
     assert retention.empty_bin(world.platform) == 0
     for function in (case_view.case, actions.restore):
         with pytest.raises(NotFound):
-            function(world.platform, world.ada, case_id)
+            in_work(world.platform, world.ada, function, case_id)
     with world.platform.database.transaction(world.organisation.id) as connection:
         row = connection.execute(select(tables.messages).where(tables.messages.c.case_id == case_id)).one()
         assert (row.state, row.head, row.body, row.evidence) == ("DELETED", b"", b"", None)
@@ -50,7 +51,7 @@ def test_the_bin_is_emptied_after_its_days(world: World) -> None:
     assert list(world.platform.blobs.names(world.organisation.id)) == []
     assert world.events(case_id)[-1] == "destroyed"
     assert [case.id for case in world.cases(world.ada)] == [kept]
-    assert all(len(inbox.inbox(world.platform, world.ada, world.box.id, one).items) == 0 for one in _binned())
+    assert all(len(in_work(world.platform, world.ada, inbox.inbox, world.box.id, one).items) == 0 for one in _binned())
 
 
 @pytest.mark.feature("F8")
@@ -58,10 +59,10 @@ def test_what_was_in_a_deleted_mailbox_is_destroyed_after_as_many_days(world: Wo
     """Closed or answered, with its keys, bytes and texts; another mailbox's cases stay."""
     file = File("a.pdf", "application/pdf", b"%PDF-1.7")
     case_id = world.arrive("Hemligt", files=(file,), evidence=b"bytes")
-    actions.close(world.platform, world.ada, case_id)
+    in_work(world.platform, world.ada, actions.close, case_id)
     kept = world.arrive("Kvar", mailbox_id=world.other_box.id)
-    mailboxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
-    mailbox_deletion.delete_mailbox(world.platform, world.root, world.box.id)
+    in_work(world.platform, world.root, mailboxes.update_mailbox, world.other_box.id, default=True)
+    in_work(world.platform, world.root, mailbox_deletion.delete_mailbox, world.box.id)
     _age(world, 29.9)
     assert retention.empty_bin(world.platform) == 0
     assert _left(world, case_id) == (4, 1, 1)
@@ -84,10 +85,10 @@ def test_what_a_deleted_mailbox_is_sending_waits(world: World) -> None:
     """Until it has arrived; what lay in its bin goes by the bin's own day."""
     message = world.send(world.ada)
     binned = world.arrive()
-    actions.bin_case(world.platform, world.ada, binned)
+    in_work(world.platform, world.ada, actions.bin_case, binned)
     _age(world, 20)
-    mailboxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
-    mailbox_deletion.delete_mailbox(world.platform, world.root, world.box.id, closing=1)
+    in_work(world.platform, world.root, mailboxes.update_mailbox, world.other_box.id, default=True)
+    in_work(world.platform, world.root, mailbox_deletion.delete_mailbox, world.box.id, closing=1)
     _age(world, 11)
     assert retention.empty_bin(world.platform) == 1
     assert world.events(binned)[-1] == "destroyed"
@@ -119,7 +120,7 @@ def _left(world: World, case_id: Any) -> tuple[int, int, int]:
 def test_what_is_on_its_way_waits(world: World) -> None:
     """A binned case with a delivery under way is destroyed only when that has ended; its recipient goes too."""
     message = world.send(world.ada)
-    actions.bin_case(world.platform, world.ada, message.case_id)
+    in_work(world.platform, world.ada, actions.bin_case, message.case_id)
     _age(world, 31)
     assert retention.empty_bin(world.platform) == 0
     with world.platform.database.transaction(world.organisation.id) as connection:
@@ -130,13 +131,13 @@ def test_what_is_on_its_way_waits(world: World) -> None:
         row = connection.execute(select(tables.deliveries)).one()
         assert set(connection.execute(select(tables.delivery_events.c.detail)).scalars()) == {""}
     assert (row.state, row.recipient) == ("DELETED", b"")
-    assert inbox.sent(world.platform, world.ada, world.box.id).items == []
+    assert in_work(world.platform, world.ada, inbox.sent, world.box.id).items == []
 
 
 def test_an_organisation_chooses_its_days(world: World) -> None:
     """The organisation's own number wins over the installation's."""
-    organisations.update_organisation(world.platform, world.root, settings={"bin_days": 2})
-    actions.bin_case(world.platform, world.ada, world.arrive())
+    in_work(world.platform, world.root, organisations.update_organisation, settings={"bin_days": 2})
+    in_work(world.platform, world.ada, actions.bin_case, world.arrive())
     _age(world, 3)
     assert retention.empty_bin(world.platform) == 1
 

@@ -18,6 +18,7 @@ from budkavle.model.people import Actor, Identity
 from budkavle.plugins.protocols import Failed, Prompt, Redirect
 from budkavle.plugins.provider_traits import ProviderTraits
 from budkavle.storage import tables
+from budkavle.testing.acting import in_work
 from budkavle.web.http.forms import Form, Stale, check_token
 
 World = Any  # of conftest.py, which cannot be imported
@@ -47,8 +48,8 @@ class Elsewhere:
 @pytest.fixture
 def person(world: World) -> Any:
     """Ada with a password."""
-    users.set_password(world.platform, Actor(world.organisation.id), world.ada.user_id, PASSWORD)
-    return users.user(world.platform, world.root, world.ada.user_id)
+    in_work(world.platform, Actor(world.organisation.id), users.set_password, world.ada.user_id, PASSWORD)
+    return in_work(world.platform, world.root, users.user, world.ada.user_id)
 
 
 def _try(world: World, email: str, password: str, ip: str = "192.0.2.1") -> flow.Turn:
@@ -92,7 +93,7 @@ def test_a_wrong_password_and_an_unknown_account_look_the_same(
 def test_a_closed_account_does_not_sign_in(world: World, person: Any) -> None:
     """An account that was closed gets the answer of a wrong password, and its sessions end at once."""
     cookie = sessions.start(world.platform, _signed_in(world, person.email))
-    users.update_user(world.platform, world.root, person.id, active=False)
+    in_work(world.platform, world.root, users.update_user, person.id, active=False)
     with pytest.raises(NotSignedIn):
         sessions.find(world.platform, cookie)
     assert _try(world, person.email, PASSWORD).signed_in is None
@@ -132,7 +133,7 @@ def test_what_a_flow_knows_is_sealed(world: World) -> None:
 def test_the_core_caps_what_a_provider_claims(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A provider that may give level 2 and claims 3 gives 2; what is less than wanted does not do."""
     identity = Identity("elsewhere", "s", Loa.THREE, {"email": _email(world, world.bo)})
-    identities.link(world.platform, replace(world.ada, loa=Loa.THREE), "elsewhere", "s", "Annan")
+    in_work(world.platform, replace(world.ada, loa=Loa.THREE), identities.link, "elsewhere", "s", "Annan")
     provider = Elsewhere(identity)
     monkeypatch.setattr(providers, "providers", lambda platform: {"elsewhere": provider})
     turn = flow.begin(world.platform, "elsewhere", "b", wanted=Loa.TWO)
@@ -163,7 +164,7 @@ def test_a_way_that_hangs_or_exits_is_told_and_lets_nobody_in(
     """Nobody waits longer than a while; the late answer of a step is nobody's way in, and the other ways work."""
     monkeypatch.setattr(flow, "PATIENCE", 0.1)
     identity = Identity("elsewhere", "s", Loa.TWO, {"email": _email(world, world.bo)})
-    identities.link(world.platform, replace(world.ada, loa=Loa.THREE), "elsewhere", "s", "Annan")
+    in_work(world.platform, replace(world.ada, loa=Loa.THREE), identities.link, "elsewhere", "s", "Annan")
     provider, go = Elsewhere(identity), threading.Event()
 
     def fail(*_: object) -> Identity:
@@ -232,18 +233,18 @@ def test_passwords_have_one_rule(world: World, person: Any) -> None:
     """Short, repeated and enormous passwords are refused at their field; one's own needs the old one."""
     for bad in ("kort", "a" * 12, "x" * 5000):
         with pytest.raises(Invalid) as caught:
-            users.set_password(world.platform, Actor(world.organisation.id), person.id, bad)
+            in_work(world.platform, Actor(world.organisation.id), users.set_password, person.id, bad)
         assert "password" in caught.value.fields
     with pytest.raises(Invalid) as caught:
-        users.set_password(world.platform, world.ada, person.id, "ett nytt långt lösenord", old="fel")
+        in_work(world.platform, world.ada, users.set_password, person.id, "ett nytt långt lösenord", old="fel")
     assert "old" in caught.value.fields
     cookie = sessions.start(world.platform, _signed_in(world, person.email))
-    users.set_password(world.platform, world.ada, person.id, "ett nytt långt lösenord", old=PASSWORD)
+    in_work(world.platform, world.ada, users.set_password, person.id, "ett nytt långt lösenord", old=PASSWORD)
     with pytest.raises(NotSignedIn):
         sessions.find(world.platform, cookie)
     for another in (world.bo, world.root, world.eve):
         with pytest.raises(Forbidden):
-            users.set_password(world.platform, another, person.id, PASSWORD)
+            in_work(world.platform, another, users.set_password, person.id, PASSWORD)
     assert passwords.hashed(PASSWORD).startswith("$argon2id$")
 
 
@@ -312,8 +313,11 @@ def test_the_organisations_own_times_count(
     """Shorter or longer than the installation's, for open sessions too, and for the sweep that forgets them."""
     cookie = sessions.start(world.platform, _signed_in(world, person.email))
     longest = {"session_idle_minutes": 1440, "session_absolute_minutes": 1440}
-    organisations.update_organisation(
-        world.platform, world.root, settings=longest | {f"session_{setting}_minutes": own}
+    in_work(
+        world.platform,
+        world.root,
+        organisations.update_organisation,
+        settings=longest | {f"session_{setting}_minutes": own},
     )
     with world.platform.database.transaction(world.organisation.id) as connection:
         aged = text(f"{column} - make_interval(mins => {age})")
@@ -333,7 +337,7 @@ def test_sessions_past_the_organisations_own_times_are_forgotten(
 ) -> None:
     """The sweep goes by the organisation's times, as asking does."""
     sessions.start(world.platform, _signed_in(world, person.email))
-    organisations.update_organisation(world.platform, world.root, settings={f"session_{setting}_minutes": 20})
+    in_work(world.platform, world.root, organisations.update_organisation, settings={f"session_{setting}_minutes": 20})
     with world.platform.database.transaction(world.organisation.id) as connection:
         connection.execute(update(tables.sessions).values({column: text(f"{column} - make_interval(mins => 21)")}))
     assert sessions.sweep(world.platform) == 1
@@ -356,15 +360,15 @@ def test_the_kinds_of_error_are_ours() -> None:
 
 
 def _email(world: World, actor: Any) -> str:
-    return str(users.user(world.platform, world.root, actor.user_id).email)
+    return str(in_work(world.platform, world.root, users.user, actor.user_id).email)
 
 
 @pytest.mark.feature("U5", "O2")
 def test_a_way_that_is_taken_away_lets_nobody_stay(world: World, person: Any) -> None:
     """Whoever has found the phone is signed out when an administrator takes its way away, as when its owner does."""
-    theirs = users.user(world.platform, world.root, person.id).acting()
-    identity_id = identities.link(world.platform, theirs, "bankid", "subject", "Telefon")
+    theirs = in_work(world.platform, world.root, users.user, person.id).acting()
+    identity_id = in_work(world.platform, theirs, identities.link, "bankid", "subject", "Telefon")
     cookie = sessions.start(world.platform, _signed_in(world, person.email))
-    identities.unlink(world.platform, world.root, identity_id, user_id=person.id)
+    in_work(world.platform, world.root, identities.unlink, identity_id, user_id=person.id)
     with pytest.raises(NotSignedIn):
         sessions.find(world.platform, cookie)

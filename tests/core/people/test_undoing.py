@@ -18,7 +18,8 @@ from budkavle.model.messages import Address, Draft
 from budkavle.model.people import Actor
 from budkavle.model.states import CaseState
 from budkavle.storage import audit, tables
-from budkavle.testing.working import work
+from budkavle.testing.acting import in_work
+from budkavle.testing.working import deliver_due
 
 TO = Address("fake", "region", "Vårdcentralen Bankeryd", "Region Jönköpings län")
 HOLD = timedelta(seconds=10)
@@ -32,91 +33,91 @@ def rows(world: Any, table: Any, *columns: Any) -> list[Any]:
 
 def held(world: Any, actor: Actor, **more: Any) -> Any:
     draft = Draft((TO,), "Svar", "Se svaret.", **more)
-    return sending.send(world.platform, actor, world.box.id, draft, hold=HOLD)
+    return in_work(world.platform, actor, sending.send, world.box.id, draft, hold=HOLD)
 
 
 def test_a_draft_is_its_writers_own(world: Any) -> None:
     """Every field comes back as it was; nobody else finds it, and the table holds no plain text."""
     own = uuid4()
-    saved_drafts.keep(world.platform, world.ada, own, FIELDS)
-    saved_drafts.keep(world.platform, world.ada, own, FIELDS | {"body": ["Hej Åsa"]})
-    (one,) = saved_drafts.all_kept(world.platform, world.ada)
+    in_work(world.platform, world.ada, saved_drafts.keep, own, FIELDS)
+    in_work(world.platform, world.ada, saved_drafts.keep, own, FIELDS | {"body": ["Hej Åsa"]})
+    (one,) = in_work(world.platform, world.ada, saved_drafts.all_kept)
     assert (one.fields["recipients"], one.get("body"), one.get("none")) == (["a", "b"], "Hej Åsa", "")
     for stranger in (world.bo, world.eve):
-        assert saved_drafts.all_kept(world.platform, stranger) == []
+        assert in_work(world.platform, stranger, saved_drafts.all_kept) == []
         with pytest.raises(NotFound):
-            saved_drafts.kept(world.platform, stranger, own)
+            in_work(world.platform, stranger, saved_drafts.kept, own)
     with pytest.raises(Conflict):
-        saved_drafts.keep(world.platform, world.bo, own, {"body": ["Mitt"]})
-    assert saved_drafts.kept(world.platform, world.ada, own).get("body") == "Hej Åsa"
+        in_work(world.platform, world.bo, saved_drafts.keep, own, {"body": ["Mitt"]})
+    assert in_work(world.platform, world.ada, saved_drafts.kept, own).get("body") == "Hej Åsa"
     assert all("Åsa".encode() not in row.content for row in rows(world, tables.kept_drafts))
-    saved_drafts.drop(world.platform, world.ada, own)
-    saved_drafts.drop(world.platform, world.ada, own)
-    assert saved_drafts.all_kept(world.platform, world.ada) == []
+    in_work(world.platform, world.ada, saved_drafts.drop, own)
+    in_work(world.platform, world.ada, saved_drafts.drop, own)
+    assert in_work(world.platform, world.ada, saved_drafts.all_kept) == []
 
 
 def test_old_drafts_are_forgotten(world: Any) -> None:
     """After two months, and some minutes after they were sent; others stay."""
     young, old, sent = uuid4(), uuid4(), uuid4()
     for one in (young, old, sent):
-        saved_drafts.keep(world.platform, world.ada, one, FIELDS)
-    saved_drafts.sent_as(world.platform, world.ada, sent, uuid4())
+        in_work(world.platform, world.ada, saved_drafts.keep, one, FIELDS)
+    in_work(world.platform, world.ada, saved_drafts.sent_as, sent, uuid4())
     with world.platform.database.transaction(world.organisation.id) as connection:
         for one, age in ((old, saved_drafts.KEPT_FOR), (sent, saved_drafts.SENT_FOR)):
             changed = tables.kept_drafts.c.changed_at - age - timedelta(minutes=1)
             write = update(tables.kept_drafts).where(tables.kept_drafts.c.id == one)
             connection.execute(write.values(changed_at=changed))
     assert saved_drafts.sweep(world.platform) == 2
-    assert [one.id for one in saved_drafts.all_kept(world.platform, world.ada)] == [young]
+    assert [one.id for one in in_work(world.platform, world.ada, saved_drafts.all_kept)] == [young]
 
 
 def test_nothing_leaves_while_it_can_be_undone(world: Any) -> None:
     """The delivery waits for its ten seconds, and then goes by itself."""
     held(world, world.ada)
-    assert work(world.platform) == 0
+    assert deliver_due(world.platform) == 0
     with world.platform.database.transaction(world.organisation.id) as connection:
         connection.execute(update(tables.deliveries).values(due_at=tables.deliveries.c.due_at - HOLD))
-    assert work(world.platform) == 1
+    assert deliver_due(world.platform) == 1
 
 
 def test_undoing_gives_back_the_draft_and_its_files(world: Any) -> None:
     """The message is gone from Skickade and its case, its key destroyed; the file is the writer's upload again."""
     file = attachments.store(world.platform, world.ada, "bild.png", "image/png", [b"\x89PNG\r\n\x1a\n" + bytes(30)])
     draft_id = uuid4()
-    saved_drafts.keep(world.platform, world.ada, draft_id, FIELDS, [file.id])
+    in_work(world.platform, world.ada, saved_drafts.keep, draft_id, FIELDS, [file.id])
     sent = held(world, world.ada, attachments=(file.id,))
-    saved_drafts.sent_as(world.platform, world.ada, draft_id, sent.id)
-    assert saved_drafts.all_kept(world.platform, world.ada) == []
-    assert undo.undo(world.platform, world.ada, sent.id) == draft_id
-    assert saved_drafts.kept(world.platform, world.ada, draft_id).fields == FIELDS
-    assert [one.id for one in attachments.mine(world.platform, world.ada, [file.id])] == [file.id]
-    assert inbox.sent(world.platform, world.ada, world.box.id).items == []
+    in_work(world.platform, world.ada, saved_drafts.sent_as, draft_id, sent.id)
+    assert in_work(world.platform, world.ada, saved_drafts.all_kept) == []
+    assert in_work(world.platform, world.ada, undo.undo, sent.id) == draft_id
+    assert in_work(world.platform, world.ada, saved_drafts.kept, draft_id).fields == FIELDS
+    assert [one.id for one in in_work(world.platform, world.ada, attachments.mine, [file.id])] == [file.id]
+    assert in_work(world.platform, world.ada, inbox.sent, world.box.id).items == []
     with pytest.raises(NotFound):
-        read_case(world.platform, world.ada, sent.case_id)
-    assert work(world.platform) == 0
+        in_work(world.platform, world.ada, read_case, sent.case_id)
+    assert deliver_due(world.platform) == 0
     assert not [row for row in rows(world, tables.content_keys) if row.owner_id == sent.id]
     with pytest.raises(NotFound):
-        undo.undo(world.platform, world.ada, sent.id)
+        in_work(world.platform, world.ada, undo.undo, sent.id)
 
 
 @pytest.mark.feature("F8")
 def test_nothing_of_what_was_undone_stands_in_the_way(world: Any) -> None:
     """A case that nobody sees any more is not open: its mailbox can be taken out of use."""
     sent = held(world, world.ada)
-    undo.undo(world.platform, world.ada, sent.id)
-    mailboxes.update_mailbox(world.platform, world.root, world.other_box.id, default=True)
-    mailbox_deletion.delete_mailbox(world.platform, world.root, world.box.id)
+    in_work(world.platform, world.ada, undo.undo, sent.id)
+    in_work(world.platform, world.root, mailboxes.update_mailbox, world.other_box.id, default=True)
+    in_work(world.platform, world.root, mailbox_deletion.delete_mailbox, world.box.id)
     with pytest.raises(NotFound):
-        mailboxes.mailbox(world.platform, world.ada, world.box.id)
+        in_work(world.platform, world.ada, mailboxes.mailbox, world.box.id)
 
 
 def test_undoing_an_answer_leaves_the_case(world: Any) -> None:
     """The case shows what came in, as before."""
     case_id = world.arrive("Begäran")
-    first = read_case(world.platform, world.ada, case_id).thread[0].message
+    first = in_work(world.platform, world.ada, read_case, case_id).thread[0].message
     sent = held(world, world.ada, reply_to=first.id)
-    undo.undo(world.platform, world.ada, sent.id)
-    view = read_case(world.platform, world.ada, case_id)
+    in_work(world.platform, world.ada, undo.undo, sent.id)
+    view = in_work(world.platform, world.ada, read_case, case_id)
     assert [one.message.id for one in view.thread] == [first.id]
     assert (view.case.subject, view.case.messages, view.case.state) == ("Begäran", 1, CaseState.OPEN)
     assert "undone" in [event.kind for event in view.log]
@@ -125,20 +126,23 @@ def test_undoing_an_answer_leaves_the_case(world: Any) -> None:
 def test_what_comes_while_something_is_undone_is_the_last(world: Any) -> None:
     """The list shows what has just come, and not what stood before the answer that was undone."""
     case_id = world.arrive("Begäran")
-    view = read_case(world.platform, world.ada, case_id)
+    view = in_work(world.platform, world.ada, read_case, case_id)
     sent = held(world, world.ada, reply_to=view.thread[0].message.id)
-    database, more = world.platform.database, {"conversation_id": view.case.conversation_id}
+    more = {"conversation_id": view.case.conversation_id}
     with ThreadPoolExecutor(2) as threads:
-        with database.transaction(world.organisation.id) as connection:
-            audit.record(connection, world.ada, "case.viewed")
-            connection.execute(text("SELECT 1"))  # the log's head is locked: what comes holds its case, and waits here
+        with world.platform.work(world.ada) as work:
+            audit.record(work, "case.viewed")
+            work.flush()
+            work.connection.execute(
+                text("SELECT 1")
+            )  # the log's head is locked: what comes holds its case, and waits here
             arrives = threads.submit(world.arrive, "Komplettering", **more)
             world.until_waiting(1)
-            undone = threads.submit(undo.undo, world.platform, world.ada, sent.id)
+            undone = threads.submit(in_work, world.platform, world.ada, undo.undo, sent.id)
             world.until_waiting(2)
         assert arrives.result() == case_id
         undone.result()
-    case = read_case(world.platform, world.ada, case_id).case
+    case = in_work(world.platform, world.ada, read_case, case_id).case
     assert (case.subject, case.messages) == ("Komplettering", 2)
 
 
@@ -146,18 +150,18 @@ def test_what_has_left_is_not_undone(world: Any) -> None:
     """Then the writer is told to recall it instead; strangers do not find it."""
     sent = world.send(world.ada)
     with pytest.raises(NotFound):
-        undo.undo(world.platform, world.eve, sent.id)
-    work(world.platform)
+        in_work(world.platform, world.eve, undo.undo, sent.id)
+    deliver_due(world.platform)
     with pytest.raises(Conflict, match="redan börjat skickas"):
-        undo.undo(world.platform, world.ada, sent.id)
-    (listed,) = inbox.sent(world.platform, world.ada, world.box.id).items
+        in_work(world.platform, world.ada, undo.undo, sent.id)
+    (listed,) = in_work(world.platform, world.ada, inbox.sent, world.box.id).items
     assert listed.message_id == sent.id
 
 
 def test_an_undone_message_is_not_claimed(world: Any) -> None:
     """A worker that looks at the same moment finds either the delivery or nothing."""
     sent = world.send(world.ada)
-    assert undo.undo(world.platform, world.ada, sent.id) is None
-    assert work(world.platform) == 0
+    assert in_work(world.platform, world.ada, undo.undo, sent.id) is None
+    assert deliver_due(world.platform) == 0
     states: list[UUID] = [row.state for row in rows(world, tables.deliveries)]
     assert states == ["DELETED"]

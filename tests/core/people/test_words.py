@@ -17,6 +17,7 @@ from budkavle.model.people import Actor
 from budkavle.operations import health, retention
 from budkavle.storage.database import migrate
 from budkavle.storage.pipeline import PipelineConnection
+from budkavle.testing.acting import in_work
 
 MANY = 200_000
 LARGE = ("cases", "messages", "deliveries")
@@ -33,7 +34,7 @@ def indexed(world: Any) -> set[tuple[UUID, UUID, int]]:
 
 
 def found(world: Any, words: str, actor: Actor | None = None) -> list[UUID]:
-    return [case.id for case in search.search(world.platform, actor or world.ada, words)]
+    return [case.id for case in in_work(world.platform, actor or world.ada, search.search, words)]
 
 
 def test_words_come_and_go_with_their_messages(world: Any) -> None:
@@ -41,15 +42,15 @@ def test_words_come_and_go_with_their_messages(world: Any) -> None:
     case_id = world.arrive("Sommarläger för barn")
     first = indexed(world)
     assert len(first) > 5
-    (thread,) = case_view.case(world.platform, world.ada, case_id).thread
+    (thread,) = in_work(world.platform, world.ada, case_view.case, case_id).thread
     message = world.send(world.ada, "Lägereld", reply_to=thread.message.id)
     assert indexed(world) > first
     assert found(world, "lägereld") == [case_id]
-    undo.undo(world.platform, world.ada, message.id)
+    in_work(world.platform, world.ada, undo.undo, message.id)
     assert found(world, "lägereld") == []
     assert found(world, "sommarläger") == [case_id]
     assert indexed(world) == first
-    actions.bin_case(world.platform, world.ada, case_id)
+    in_work(world.platform, world.ada, actions.bin_case, case_id)
     with world.platform.database.transaction(world.organisation.id) as connection:
         connection.execute(text("UPDATE cases SET binned_at = binned_at - interval '40 days'"))
     assert retention.empty_bin(world.platform) == 1
@@ -58,7 +59,7 @@ def test_words_come_and_go_with_their_messages(world: Any) -> None:
 
 def test_what_was_undone_leaves_no_word(world: Any) -> None:
     """A case that was never seen keeps nothing of what it would have been called."""
-    undo.undo(world.platform, world.ada, world.send(world.ada, "Sommarläger").id)
+    in_work(world.platform, world.ada, undo.undo, world.send(world.ada, "Sommarläger").id)
     assert indexed(world) == set()
 
 
@@ -92,11 +93,11 @@ def test_many_hits_are_the_latest_ones(world: Any, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(search, "FEW", 3)
     other = [world.arrive("Annat") for _ in range(2)]
     ids = [world.arrive(f"Begäran nummer {number}") for number in range(6)]
-    actions.bin_case(world.platform, world.ada, ids[5])
+    in_work(world.platform, world.ada, actions.bin_case, ids[5])
     assert found(world, "begäran") == [*reversed(ids[:5])]
-    few = search.search(world.platform, world.ada, "begäran", limit=2)
+    few = in_work(world.platform, world.ada, search.search, "begäran", limit=2)
     assert [case.id for case in few] == [ids[4], ids[3]]
-    assert [case.id for case in search.search(world.platform, world.ada, "nummer begäran")][:1] == [ids[4]]
+    assert [case.id for case in in_work(world.platform, world.ada, search.search, "nummer begäran")][:1] == [ids[4]]
     assert set(found(world, "annat")) == set(other)
     assert found(world, "begäran", world.dag) == []
     assert found(world, "begäran", world.eve) == []
@@ -172,7 +173,7 @@ def explained(world: Any, sql: Any, values: Any) -> str:
         below = connection.connection.driver_connection
         if isinstance(sql, str):
             return "\n".join(line for (line,) in below.cursor().execute("EXPLAIN " + sql, values).fetchall())
-        below.later(b"EXPLAIN " + sql, values)
+        below.enqueue(b"EXPLAIN " + sql, values)
         answer = below.exchange()[-1]
         return "\n".join(answer.get_value(row, 0).decode() for row in range(answer.ntuples))
 
@@ -207,13 +208,13 @@ def test_nothing_is_read_from_end_to_end(large: Any, monkeypatch: pytest.MonkeyP
     """Search, placing and parked counts at 200,000 cases: by their plans as the working role, and as they are done."""
     ada, platform = large.ada, large.platform
     asked: dict[str, Callable[[], object]] = {
-        "a common word": lambda: search.search(platform, ada, "socialnämnden"),
-        "a rare word": lambda: search.search(platform, ada, "sommarläger"),
-        "both": lambda: search.search(platform, ada, "sommarläger socialnämnden"),
-        "in one mailbox": lambda: search.search(platform, ada, "socialnämnden", mailbox_id=large.box.id),
-        "no case's word": lambda: search.search(platform, ada, "finnsinte socialnämnden"),
-        "the system's": lambda: search.search(platform, Actor(large.organisation.id), "socialnämnden 2026/77"),
-        "a number": lambda: search.search(platform, ada, "2025-1000"),
+        "a common word": lambda: in_work(platform, ada, search.search, "socialnämnden"),
+        "a rare word": lambda: in_work(platform, ada, search.search, "sommarläger"),
+        "both": lambda: in_work(platform, ada, search.search, "sommarläger socialnämnden"),
+        "in one mailbox": lambda: in_work(platform, ada, search.search, "socialnämnden", mailbox_id=large.box.id),
+        "no case's word": lambda: in_work(platform, ada, search.search, "finnsinte socialnämnden"),
+        "the system's": lambda: in_work(platform, Actor(large.organisation.id), search.search, "socialnämnden 2026/77"),
+        "a number": lambda: in_work(platform, ada, search.search, "2025-1000"),
         "placed by number": lambda: arrived(large, "Komplettering, dnr 2025-1000"),
         "placed by a reference": lambda: arrived(large, "Komplettering, dnr 2026/77"),
         "not placed": lambda: arrived(large, "Ärende 2024-0001, ref 2024/17"),

@@ -23,9 +23,10 @@ from budkavle.plugins.provider_traits import ProviderTraits
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, open_platform
+from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeIdentityProvider, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
-from budkavle.testing.working import work
+from budkavle.testing.working import deliver_due
 
 
 @dataclass
@@ -79,12 +80,14 @@ class Town:
             made = organisations.create_organisation(self.platform, system, name)
             admin = Actor(made.id, name="Admin", role=Role.ADMIN)
             mine = [
-                users.create_user(self.platform, admin, email=f"{one.split()[0].lower()}@{made.slug}.se", name=one)
+                in_work(
+                    self.platform, admin, users.create_user, email=f"{one.split()[0].lower()}@{made.slug}.se", name=one
+                )
                 for one in those
             ]
             self.people |= {one.name.split()[0].lower(): one for one in mine}
-            box = mailboxes.create_mailbox(self.platform, admin, f"Registrator {name}")
-            mailboxes.add_members(self.platform, admin, box.id, [one.id for one in mine])
+            box = in_work(self.platform, admin, mailboxes.create_mailbox, f"Registrator {name}")
+            in_work(self.platform, admin, mailboxes.add_members, box.id, [one.id for one in mine])
             self.boxes[name] = box
 
     def actor(self, name: str, loa: Loa = Loa.TWO) -> Actor:
@@ -100,11 +103,11 @@ class Town:
         """Let somebody write to e-mail addresses, and the workers do their part."""
         values: dict[str, Any] = {"subject": "Samtycke", "body": "Se nedan.", "loa": Loa.TWO, **more}
         recipients = values.pop("recipients", tuple(Address("secure", one) for one in to))
-        message = sending.send(
-            self.platform, self.actor(name), box or self.own(name), Draft(recipients=recipients, **values)
+        message = in_work(
+            self.platform, self.actor(name), sending.send, box or self.own(name), Draft(recipients=recipients, **values)
         )
         if carry:
-            work(self.platform)
+            deliver_due(self.platform)
         return message
 
     def rows(self, organisation_id: UUID, query: str, **facts: Any) -> list[Any]:

@@ -8,7 +8,8 @@ from budkavle.messaging import case_view, drafts, sending, tracking
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft
 from budkavle.storage.database import Statement
-from budkavle.testing.working import work
+from budkavle.testing.acting import in_work
+from budkavle.testing.working import deliver_due
 
 
 @pytest.fixture
@@ -19,8 +20,8 @@ def statements(town, monkeypatch):
     """
     seen = []
     event.listen(town.platform.database.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
-    straight = Statement._wait
-    monkeypatch.setattr(Statement, "_wait", lambda self, *given: (seen.append(self._sql), straight(self, *given))[1])
+    straight = Statement._enqueue
+    monkeypatch.setattr(Statement, "_enqueue", lambda self, *given: (seen.append(self._sql), straight(self, *given))[1])
 
     def run(function):
         seen.clear()
@@ -44,15 +45,15 @@ def test_status_of_fifty_recipients_is_one_query_each(town, statements):
     for number in (1, 50):
         message = town.write("anna", recipients=addressed(number), loa=Loa.ONE, subject=f"Till {number}")
         for _ in range(8):
-            work(town.platform)
+            deliver_due(town.platform)
         rows = town.deliveries(message)
         assert len(rows) == number
         assert {row.state for row in rows} == {"WAITING_FOR_RECEIPT"}
         pages = [
-            lambda: inbox.sent(town.platform, anna, town.own("anna")),
-            lambda message=message: case_view.case(town.platform, anna, message.case_id),
-            lambda rows=rows: tracking.followed(town.platform, anna, rows[0].id),
-            lambda: tracking.links(town.platform, anna, town.own("anna"), limit=100),
+            lambda: in_work(town.platform, anna, inbox.sent, town.own("anna")),
+            lambda message=message: in_work(town.platform, anna, case_view.case, message.case_id),
+            lambda rows=rows: in_work(town.platform, anna, tracking.followed, rows[0].id),
+            lambda: in_work(town.platform, anna, tracking.links, town.own("anna"), limit=100),
         ]
         costs.append([statements(page) for page in pages])
     assert costs[0] == costs[1]
@@ -65,7 +66,7 @@ def test_storing_fifty_recipients_is_one_statement(town, statements):
 
     def send(number):
         draft = Draft(recipients=addressed(number), subject="Till", body="Hej!", loa=Loa.ONE)
-        sending.send(town.platform, town.actor("anna"), town.own("anna"), draft)
+        in_work(town.platform, town.actor("anna"), sending.send, town.own("anna"), draft)
 
     assert statements(lambda: send(1)) == statements(lambda: send(50))
 
@@ -76,16 +77,16 @@ def test_asking_the_directories_about_fifty_is_one_question(town, statements):
     anna, own = town.actor("anna"), town.own("anna")
     strangers = [Address("secure", f"nobody{n}@example.se") for n in range(46)]
     known = [Address("secure", one) for one in ("eva@sjovik.se", "ANNA@habo.se", "link")] + [Address("local", "x")]
-    few = statements(lambda: drafts.routes(town.platform, anna, own, known))
-    assert statements(lambda: drafts.routes(town.platform, anna, own, known + strangers)) == few
+    few = statements(lambda: in_work(town.platform, anna, drafts.routes, own, known))
+    assert statements(lambda: in_work(town.platform, anna, drafts.routes, own, known + strangers)) == few
 
 
 @pytest.mark.feature("S4")
 def test_reading_again_asks_its_sender_once(town, statements):
     """A thread of many messages from one organisation takes one look at that organisation's deliveries."""
     message = town.write("anna", "eva@sjovik.se")
-    (case,) = inbox.inbox(town.platform, town.actor("eva"), town.own("eva")).items
-    few = statements(lambda: case_view.case(town.platform, town.actor("eva"), case.id))
+    (case,) = in_work(town.platform, town.actor("eva"), inbox.inbox, town.own("eva")).items
+    few = statements(lambda: in_work(town.platform, town.actor("eva"), case_view.case, case.id))
     for n in range(5):
         town.write("anna", "eva@sjovik.se", reply_to=message.id, subject=f"Mer {n}")
-    assert statements(lambda: case_view.case(town.platform, town.actor("eva"), case.id)) == few
+    assert statements(lambda: in_work(town.platform, town.actor("eva"), case_view.case, case.id)) == few

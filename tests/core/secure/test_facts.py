@@ -13,7 +13,8 @@ from budkavle.messaging import case_view, guest_access, sending, tracking
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, Permanent, StepUp
 from budkavle.model.loa import Loa
 from budkavle.model.messages import File, Terms
-from budkavle.testing.working import work
+from budkavle.testing.acting import in_work, system
+from budkavle.testing.working import deliver_due
 
 MARIA = "maria@example.se"
 SMS = {"method": "Kod med SMS", "provider": "sms", "loa": Loa.TWO}
@@ -35,7 +36,10 @@ def key(town, message):
 def test_a_notification_is_noted_once(town, message, key):
     """Its time is the first one's, and the timeline says it."""
     assert town.delivery(message).notified_at is None
-    assert [delivery_facts.note(town.platform, *key, Fact.NOTIFIED) for _ in range(2)] == [True, False]
+    assert [in_work(town.platform, system(key[0]), delivery_facts.note, key[1], Fact.NOTIFIED) for _ in range(2)] == [
+        True,
+        False,
+    ]
     assert town.delivery(message).notified_at is not None
     assert town.events(message)[-1] == "NOTIFIED"
     assert town.events(message).count("NOTIFIED") == 1
@@ -44,7 +48,10 @@ def test_a_notification_is_noted_once(town, message, key):
 @pytest.mark.feature("S3")
 def test_a_reminder_is_noted_each_time(town, message, key):
     """Two reminders are two rows."""
-    assert [delivery_facts.note(town.platform, *key, Fact.REMINDED) for _ in range(2)] == [True, True]
+    assert [in_work(town.platform, system(key[0]), delivery_facts.note, key[1], Fact.REMINDED) for _ in range(2)] == [
+        True,
+        True,
+    ]
     assert town.events(message).count("REMINDED") == 2
     assert town.delivery(message).state == "WAITING_FOR_RECEIPT"
 
@@ -52,10 +59,12 @@ def test_a_reminder_is_noted_each_time(town, message, key):
 @pytest.mark.feature("S11")
 def test_a_bounce_is_trouble(town, message, key):
     """The mail that came back says so under "Behöver åtgärd", with the reason in words."""
-    assert delivery_facts.note(town.platform, *key, Fact.BOUNCED, detail="Adressen finns inte.")
+    assert in_work(
+        town.platform, system(key[0]), delivery_facts.note, key[1], Fact.BOUNCED, detail="Adressen finns inte."
+    )
     row = town.delivery(message)
     assert (row.state, row.failure) == ("SEND_FAILURE", "Adressen finns inte.")
-    listed = inbox.inbox(town.platform, town.actor("anna"), town.own("anna"), CaseFilter(trouble=True)).items
+    listed = in_work(town.platform, town.actor("anna"), inbox.inbox, town.own("anna"), CaseFilter(trouble=True)).items
     assert [case.id for case in listed] == [message.case_id]
 
 
@@ -64,22 +73,22 @@ def test_the_sender_is_told_how_it_failed(town, message, key):
     """That nobody read it in time, that the mail came back, or that it never went: what happened last counts."""
 
     def ended():
-        (sent,) = inbox.sent(town.platform, town.actor("anna"), town.own("anna")).items
-        followed, _ = tracking.followed(town.platform, town.actor("anna"), key[1])
+        (sent,) = in_work(town.platform, town.actor("anna"), inbox.sent, town.own("anna")).items
+        followed, _ = in_work(town.platform, town.actor("anna"), tracking.followed, key[1])
         assert followed.to == sent.recipients[0]
         return followed.to.ended
 
     def again():
-        sending.retry(town.platform, town.actor("anna"), key[1])
-        work(town.platform)
+        in_work(town.platform, town.actor("anna"), sending.retry, key[1])
+        deliver_due(town.platform)
 
     assert ended() == ""
-    delivery_facts.note(town.platform, *key, Fact.EXPIRED, detail="Länken gick ut.")
+    in_work(town.platform, system(key[0]), delivery_facts.note, key[1], Fact.EXPIRED, detail="Länken gick ut.")
     assert ended() == "EXPIRED"
     again()
     assert ended() == ""
-    delivery_facts.note(town.platform, *key, Fact.BOUNCED, detail="Adressen finns inte.")
-    delivery_facts.note(town.platform, *key, Fact.NOT_TEXTED)
+    in_work(town.platform, system(key[0]), delivery_facts.note, key[1], Fact.BOUNCED, detail="Adressen finns inte.")
+    in_work(town.platform, system(key[0]), delivery_facts.note, key[1], Fact.NOT_TEXTED)
     assert ended() == "BOUNCED"
     town.link.send = refusing
     again()
@@ -94,22 +103,24 @@ def refusing(outgoing):
 @pytest.mark.feature("S4")
 def test_a_bounce_after_the_opening_changes_nothing(town, message, key):
     """What has been read has arrived, whatever a late mail says."""
-    delivery_facts.note(town.platform, *key, Fact.OPENED, method="sms", loa=Loa.TWO)
-    delivery_facts.note(town.platform, *key, Fact.BOUNCED, detail="För sent.")
+    in_work(town.platform, system(key[0]), delivery_facts.note, key[1], Fact.OPENED, method="sms", loa=Loa.TWO)
+    in_work(town.platform, system(key[0]), delivery_facts.note, key[1], Fact.BOUNCED, detail="För sent.")
     assert (town.delivery(message).state, town.delivery(message).failure) == ("ACKNOWLEDGED", "")
 
 
 def test_nothing_is_noted_of_what_is_not_there(town, key):
     """Neither an unknown delivery, nor another organisation's."""
     organisation_id, delivery_id = key
-    assert not delivery_facts.note(town.platform, organisation_id, uuid4(), Fact.OPENED)
-    assert not delivery_facts.note(town.platform, town.people["eva"].organisation_id, delivery_id, Fact.OPENED)
+    assert not in_work(town.platform, system(organisation_id), delivery_facts.note, uuid4(), Fact.OPENED)
+    assert not in_work(
+        town.platform, system(town.people["eva"].organisation_id), delivery_facts.note, delivery_id, Fact.OPENED
+    )
 
 
 @pytest.mark.feature("L3", "Q1")
 def test_a_peek_says_who_and_nothing_else(town, message, key):
     """Before anybody has identified: the sender, the time, the level; no subject and no text."""
-    known = guest_access.peek(town.platform, *key)
+    known = in_work(town.platform, system(key[0]), guest_access.peek, key[1])
     assert (known.organisation, known.mailbox, known.loa) == ("Björkvik", "Anna Ek", Loa.TWO)
     assert (known.terms.phone, known.language) == ("+46701234567", "en")
     assert known.readable
@@ -122,11 +133,11 @@ def test_a_peek_says_who_and_nothing_else(town, message, key):
 @pytest.mark.feature("L3", "L4", "S4", "Q1")
 def test_a_guest_opens(town, message, key):
     """Who has identified well enough reads, and the sender sees how."""
-    read = guest_access.open_message(town.platform, *key, **SMS)
+    read = in_work(town.platform, system(key[0]), guest_access.open_message, key[1], **SMS)
     assert (read.subject, read.body) == ("Samtycke", "Se nedan.")
     row = town.delivery(message)
     assert (row.state, row.identified_by, row.identified_loa) == ("ACKNOWLEDGED", "Kod med SMS", 2)
-    guest_access.open_message(town.platform, *key, **(SMS | {"method": "En kod till"}))
+    in_work(town.platform, system(key[0]), guest_access.open_message, key[1], **(SMS | {"method": "En kod till"}))
     assert town.delivery(message).identified_by == "Kod med SMS"
 
 
@@ -135,7 +146,15 @@ def test_a_guest_opens(town, message, key):
 def test_whoever_else_has_the_link_does_not_read(town, message, key, way):
     """The sender knows a phone: no other way tells that it is this person, however sure it is of who it is."""
     with pytest.raises(Forbidden, match="visar inte att du är den"):
-        guest_access.open_message(town.platform, *key, method="BankID", provider=way, loa=Loa.THREE)
+        in_work(
+            town.platform,
+            system(key[0]),
+            guest_access.open_message,
+            key[1],
+            method="BankID",
+            provider=way,
+            loa=Loa.THREE,
+        )
     assert town.delivery(message).opened_at is None
 
 
@@ -143,7 +162,7 @@ def test_whoever_else_has_the_link_does_not_read(town, message, key, way):
 def test_a_guest_of_a_lower_level_does_not(town, message, key):
     """Nothing is shown and nothing counts as opened."""
     with pytest.raises(StepUp):
-        guest_access.open_message(town.platform, *key, method="email", loa=Loa.ONE)
+        in_work(town.platform, system(key[0]), guest_access.open_message, key[1], method="email", loa=Loa.ONE)
     assert town.delivery(message).opened_at is None
 
 
@@ -154,8 +173,24 @@ def test_only_the_chosen_way_will_do(town):
     message = town.write("anna", MARIA, loa=Loa.ONE, terms=terms)
     key = message.organisation_id, town.delivery(message).id
     with pytest.raises(Forbidden, match="annat sätt"):
-        guest_access.open_message(town.platform, *key, method="SITHS", provider="siths", loa=Loa.THREE)
-    guest_access.open_message(town.platform, *key, method="Mobilt BankID", provider="bankid", loa=Loa.THREE)
+        in_work(
+            town.platform,
+            system(key[0]),
+            guest_access.open_message,
+            key[1],
+            method="SITHS",
+            provider="siths",
+            loa=Loa.THREE,
+        )
+    in_work(
+        town.platform,
+        system(key[0]),
+        guest_access.open_message,
+        key[1],
+        method="Mobilt BankID",
+        provider="bankid",
+        loa=Loa.THREE,
+    )
 
 
 @pytest.mark.feature("A10")
@@ -165,35 +200,43 @@ def test_at_level_three_only_the_person_whose_number_is_known_reads(town, terms)
     message = town.write("anna", MARIA, loa=Loa.THREE, terms={MARIA: Terms(personnummer="19121212-1212")})
     organisation_id, delivery_id = key = message.organisation_id, town.delivery(message).id
     with town.platform.database.transaction(organisation_id) as connection:
-        sealed = message_store.seal_terms(town.platform, organisation_id, delivery_id, terms)
+        sealed = in_work(town.platform, system(organisation_id), message_store.seal_terms, delivery_id, terms)
         query = text("UPDATE deliveries SET terms = :sealed WHERE id = :id")
         connection.execute(query, {"sealed": sealed, "id": delivery_id})
     with pytest.raises(Forbidden, match=r"annat sätt|visar inte"):
-        guest_access.open_message(town.platform, *key, method="SITHS", provider="siths", loa=Loa.THREE)
+        in_work(
+            town.platform,
+            system(key[0]),
+            guest_access.open_message,
+            key[1],
+            method="SITHS",
+            provider="siths",
+            loa=Loa.THREE,
+        )
     assert town.delivery(message).opened_at is None
 
 
 @pytest.mark.feature("R1", "R3")
 def test_a_recalled_link_opens_nothing(town, message, key):
     """Neither the message, nor its files, nor an answer; the peek says what has happened."""
-    recall.recall(town.platform, town.actor("anna"), key[1])
-    assert not guest_access.peek(town.platform, *key).readable
+    in_work(town.platform, town.actor("anna"), recall.recall, key[1])
+    assert not in_work(town.platform, system(key[0]), guest_access.peek, key[1]).readable
     for deed in (
-        lambda: guest_access.open_message(town.platform, *key, **SMS),
-        lambda: guest_access.open_file(town.platform, *key, uuid4(), **SMS),
-        lambda: guest_access.answer(town.platform, *key, "Hej", **SMS),
+        lambda: in_work(town.platform, system(key[0]), guest_access.open_message, key[1], **SMS),
+        lambda: in_work(town.platform, system(key[0]), guest_access.open_file, key[1], uuid4(), **SMS),
+        lambda: in_work(town.platform, system(key[0]), guest_access.answer, key[1], "Hej", **SMS),
     ):
         with pytest.raises(Conflict, match="tagit tillbaka"):
             deed()
-    assert not delivery_facts.note(town.platform, *key, Fact.OPENED)
+    assert not in_work(town.platform, system(key[0]), delivery_facts.note, key[1], Fact.OPENED)
 
 
 @pytest.mark.feature("R2")
 def test_an_opened_link_is_not_recalled(town, message, key):
     """The sender is told why."""
-    guest_access.open_message(town.platform, *key, **SMS)
+    in_work(town.platform, system(key[0]), guest_access.open_message, key[1], **SMS)
     with pytest.raises(Conflict, match="har redan öppnat"):
-        recall.recall(town.platform, town.actor("anna"), key[1])
+        in_work(town.platform, town.actor("anna"), recall.recall, key[1])
 
 
 @pytest.mark.feature("S19")
@@ -208,8 +251,8 @@ def test_a_guest_takes_a_file(town):
     town.write("anna", MARIA, terms=terms, attachments=(other.id,))
     key = message.organisation_id, town.delivery(message).id
     with pytest.raises(NotFound):
-        guest_access.open_file(town.platform, *key, other.id, **SMS)
-    found, pieces = guest_access.open_file(town.platform, *key, file.id, **SMS)
+        in_work(town.platform, system(key[0]), guest_access.open_file, key[1], other.id, **SMS)
+    found, pieces = in_work(town.platform, system(key[0]), guest_access.open_file, key[1], file.id, **SMS)
     assert (found.file_name, b"".join(pieces)) == ("plan.txt", b"en plan")
     assert town.delivery(message).downloaded_at is not None
 
@@ -219,8 +262,8 @@ def test_a_guest_answers(town, message, key):
     """The answer is in the sender's case, at the message's level, once however often the form is sent."""
     file = File("svar.txt", "text/plain", b"Ja tack")
     for _ in range(2):
-        guest_access.answer(town.platform, *key, "Ja tack", (file,), **SMS, key="form")
-    view = case_view.case(town.platform, town.actor("anna"), message.case_id)
+        in_work(town.platform, system(key[0]), guest_access.answer, key[1], "Ja tack", (file,), **SMS, key="form")
+    view = in_work(town.platform, town.actor("anna"), case_view.case, message.case_id)
     answer = view.thread[-1].message
     assert (len(view.thread), answer.body, answer.loa, answer.subject) == (2, "Ja tack", Loa.TWO, "Sv: Samtycke")
     assert [one.file_name for one in answer.attachments] == ["svar.txt"]
@@ -232,8 +275,8 @@ def test_a_guest_answers(town, message, key):
 @pytest.mark.feature("X4", "M14", "Y4")
 def test_what_is_known_of_a_guest_goes_on_in_the_case(town, message, key):
     """An answer to somebody without account needs the number only once, and the language stays."""
-    guest_access.answer(town.platform, *key, "Ja tack", **SMS, name="Maria Öberg")
-    answer = case_view.case(town.platform, town.actor("anna"), message.case_id).thread[-1].message
+    in_work(town.platform, system(key[0]), guest_access.answer, key[1], "Ja tack", **SMS, name="Maria Öberg")
+    answer = in_work(town.platform, town.actor("anna"), case_view.case, message.case_id).thread[-1].message
     assert str(answer.sender) == "Maria Öberg"
     town.write("anna", recipients=(answer.sender,), reply_to=answer.id)
     assert town.link.sent[-1].terms == Terms(phone="+46701234567", language="en")
@@ -250,16 +293,16 @@ def test_what_nobody_ever_opened_does_not_stop_gallring(town, message, key):
     from budkavle.cases import actions
     from budkavle.operations import retention
 
-    actions.bin_case(town.platform, town.actor("anna"), message.case_id)
+    in_work(town.platform, town.actor("anna"), actions.bin_case, message.case_id)
     town.rows(
         message.organisation_id,
         "UPDATE cases SET binned_at = now() - interval '31 days' WHERE id = :id RETURNING id",
         id=message.case_id,
     )
     assert retention.empty_bin(town.platform) == 1
-    assert not guest_access.peek(town.platform, *key).readable
+    assert not in_work(town.platform, system(key[0]), guest_access.peek, key[1]).readable
     with pytest.raises(Conflict, match="har tagits bort"):
-        guest_access.open_message(town.platform, *key, **SMS)
+        in_work(town.platform, system(key[0]), guest_access.open_message, key[1], **SMS)
 
 
 @pytest.mark.feature("Y3")
@@ -268,15 +311,15 @@ def test_a_reader_keeps_what_the_sender_has_destroyed(town):
     from budkavle.operations import retention
 
     message = town.write("anna", "eva@sjovik.se")
-    actions.bin_case(town.platform, town.actor("anna"), message.case_id)
+    in_work(town.platform, town.actor("anna"), actions.bin_case, message.case_id)
     town.rows(
         message.organisation_id,
         "UPDATE cases SET binned_at = now() - interval '31 days' WHERE id = :id RETURNING id",
         id=message.case_id,
     )
     assert retention.empty_bin(town.platform) == 1
-    (case,) = inbox.inbox(town.platform, town.actor("eva"), town.own("eva"), CaseFilter()).items
-    assert case_view.case(town.platform, town.actor("eva"), case.id).thread[0].message.body == "Se nedan."
+    (case,) = in_work(town.platform, town.actor("eva"), inbox.inbox, town.own("eva"), CaseFilter()).items
+    assert in_work(town.platform, town.actor("eva"), case_view.case, case.id).thread[0].message.body == "Se nedan."
 
 
 @pytest.mark.feature("S5")
@@ -285,7 +328,7 @@ def test_a_guests_answer_is_judged(town, key):
     bad = File("svar.exe", "application/octet-stream", b"MZ" + bytes(100))
     for body, files, field in (("  ", (), "body"), ("Hej", (bad,), "attachments"), ("Hej", (bad,) * 99, "attachments")):
         with pytest.raises(Invalid) as refused:
-            guest_access.answer(town.platform, *key, body, files, **SMS)
+            in_work(town.platform, system(key[0]), guest_access.answer, key[1], body, files, **SMS)
         assert field in refused.value.fields
 
 
@@ -294,9 +337,9 @@ def test_a_guest_may_not_answer_where_none_is_wanted(town):
     """The sender has said no."""
     message = town.write("anna", MARIA, loa=Loa.ONE, reply_allowed=False)
     key = message.organisation_id, town.delivery(message).id
-    assert not guest_access.peek(town.platform, *key).reply_allowed
+    assert not in_work(town.platform, system(key[0]), guest_access.peek, key[1]).reply_allowed
     with pytest.raises(Conflict, match="tar inte emot svar"):
-        guest_access.answer(town.platform, *key, "Hej", method="e-post", loa=Loa.ONE)
+        in_work(town.platform, system(key[0]), guest_access.answer, key[1], "Hej", method="e-post", loa=Loa.ONE)
 
 
 @pytest.mark.feature("Q1")
@@ -304,4 +347,4 @@ def test_an_unknown_link_leads_nowhere(town, key):
     """A made-up delivery and another organisation's are both not found."""
     for wrong in ((key[0], uuid4()), (town.people["eva"].organisation_id, key[1])):
         with pytest.raises(NotFound):
-            guest_access.peek(town.platform, *wrong)
+            in_work(town.platform, system(wrong[0]), guest_access.peek, wrong[1])

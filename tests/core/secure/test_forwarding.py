@@ -13,6 +13,7 @@ from budkavle.messaging import case_view, drafts, sending
 from budkavle.model.errors import Invalid, StepUp
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft, Terms
+from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import browsing
 
 MARIA = "maria@example.se"
@@ -22,8 +23,8 @@ PHONE = {MARIA: Terms(phone="0701234567")}
 def received(town, loa):
     """A message of this level in Eva's inbox."""
     town.write("anna", "eva@sjovik.se", loa=loa)
-    (case,) = inbox.inbox(town.platform, town.actor("eva"), town.own("eva"), CaseFilter()).items
-    return case_view.case(town.platform, town.actor("eva", Loa.THREE), case.id).thread[0].message
+    (case,) = in_work(town.platform, town.actor("eva"), inbox.inbox, town.own("eva"), CaseFilter()).items
+    return in_work(town.platform, town.actor("eva", Loa.THREE), case_view.case, case.id).thread[0].message
 
 
 @pytest.mark.feature("A5", "M6")
@@ -74,10 +75,10 @@ def test_what_has_been_passed_on_is_read_at_the_level_of_the_original(town):
     original = received(town, Loa.THREE)
     sent = send(town, drafts.forward(original, ""), "bo@bjorkvik.se", Loa.THREE)
     with pytest.raises(StepUp):
-        case_view.case(town.platform, town.actor("eva"), sent.case_id)
-    assert case_view.case(town.platform, town.actor("eva", Loa.THREE), sent.case_id).thread
+        in_work(town.platform, town.actor("eva"), case_view.case, sent.case_id)
+    assert in_work(town.platform, town.actor("eva", Loa.THREE), case_view.case, sent.case_id).thread
     own = send(town, Draft((), "Eget", "Text"), "bo@bjorkvik.se", Loa.THREE)
-    assert case_view.case(town.platform, town.actor("eva"), own.case_id).thread
+    assert in_work(town.platform, town.actor("eva"), case_view.case, own.case_id).thread
 
 
 @pytest.mark.parametrize("about", ["forwards", "seen"])
@@ -103,11 +104,11 @@ def test_a_form_that_names_no_message_of_ours_is_a_new_message(town):
     eva = send(town, Draft((), "Eget", "Text"), "bo@bjorkvik.se", Loa.ONE)
     assert eva.loa is Loa.ONE
     draft = Draft((Address("secure", MARIA),), "Eget", "Text", loa=Loa.ONE, forwards=begin.forwards)
-    assert sending.send(town.platform, town.actor("anna"), town.own("anna"), draft).loa is Loa.ONE
+    assert in_work(town.platform, town.actor("anna"), sending.send, town.own("anna"), draft).loa is Loa.ONE
 
 
 def send(town, begin, to, loa):
     from dataclasses import replace
 
     draft = replace(begin, recipients=(Address("secure", to),), loa=loa, terms=PHONE)
-    return sending.send(town.platform, town.actor("eva"), town.own("eva"), draft)
+    return in_work(town.platform, town.actor("eva"), sending.send, town.own("eva"), draft)

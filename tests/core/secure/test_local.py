@@ -17,11 +17,12 @@ from budkavle.model.loa import Loa
 from budkavle.model.messages import Address
 from budkavle.model.people import Actor, Role
 from budkavle.model.states import DeliveryState, IncomingState
-from budkavle.testing.working import work
+from budkavle.testing.acting import in_work
+from budkavle.testing.working import deliver_due
 
 
 def listed(town, name, loa=Loa.TWO, box=None):
-    return list(inbox.inbox(town.platform, town.actor(name, loa), box or town.own(name), CaseFilter()).items)
+    return list(in_work(town.platform, town.actor(name, loa), inbox.inbox, box or town.own(name), CaseFilter()).items)
 
 
 @pytest.mark.feature("M8", "S3", "S12", "S14")
@@ -54,7 +55,7 @@ def test_reading_is_noted_where_it_was_sent_from(town):
     message = town.write("anna", "eva@sjovik.se")
     (case,) = listed(town, "eva")
     for _ in range(2):
-        view = case_view.case(town.platform, town.actor("eva"), case.id)
+        view = in_work(town.platform, town.actor("eva"), case_view.case, case.id)
     assert view.thread[0].message.body == "Se nedan."
     row = town.delivery(message)
     assert (row.state, row.identified_by, row.identified_loa) == ("ACKNOWLEDGED", "password", 2)
@@ -69,11 +70,11 @@ def test_an_answer_goes_back_the_same_way(town):
     """The answer joins the case of what it answers, and the sender sees that it is answered."""
     message = town.write("anna", "eva@sjovik.se")
     (case,) = listed(town, "eva")
-    read = case_view.case(town.platform, town.actor("eva"), case.id).thread[0].message
+    read = in_work(town.platform, town.actor("eva"), case_view.case, case.id).thread[0].message
     answer = town.write("eva", recipients=(read.sender,), subject="Sv: Samtycke", reply_to=read.id)
     assert town.delivery(message).answered_at is not None
     assert town.events(message)[-1] == "ANSWERED"
-    view = case_view.case(town.platform, town.actor("anna"), message.case_id)
+    view = in_work(town.platform, town.actor("anna"), case_view.case, message.case_id)
     assert [one.message.subject for one in view.thread] == ["Samtycke", "Sv: Samtycke"]
     assert [one.depth for one in view.thread] == [0, 1]
     assert town.delivery(answer).opened_at is not None
@@ -85,7 +86,7 @@ def test_what_the_sender_said_of_it_comes_along(town, confidential):
     """That it is under secrecy, in the list and in the message, and from there in the answer."""
     town.write("anna", "eva@sjovik.se", confidential=confidential)
     (case,) = listed(town, "eva")
-    read = case_view.case(town.platform, town.actor("eva"), case.id).thread[0].message
+    read = in_work(town.platform, town.actor("eva"), case_view.case, case.id).thread[0].message
     assert (case.confidential, read.confidential) == (confidential, confidential)
     assert drafts.reply(read).confidential is confidential
 
@@ -95,7 +96,7 @@ def test_an_answer_to_all_reaches_the_others(town):
     """Each recipient sees who else has it, and an answer to all goes to the sender and to them, not to oneself."""
     town.write("anna", "eva@sjovik.se", "bo@bjorkvik.se")
     (case,) = listed(town, "eva")
-    read = case_view.case(town.platform, town.actor("eva"), case.id).thread[0].message
+    read = in_work(town.platform, town.actor("eva"), case_view.case, case.id).thread[0].message
     assert {one.value for one in read.recipients} == {str(town.own("eva")), str(town.own("bo"))}
     own = next(one for one in read.recipients if one.value == str(town.own("eva")))
     draft = drafts.reply(read, own, [read])
@@ -122,7 +123,7 @@ def test_function_mailboxes_write_and_get_answers(town):
     message = town.write("anna", "eva@sjovik.se", box=box.id)
     (case,) = listed(town, "eva")
     assert case.counterpart == "Björkvik · Registrator Björkvik"
-    read = case_view.case(town.platform, town.actor("eva"), case.id).thread[0].message
+    read = in_work(town.platform, town.actor("eva"), case_view.case, case.id).thread[0].message
     town.write("eva", recipients=(read.sender,), reply_to=read.id)
     assert [one.id for one in listed(town, "bo", box=box.id)] == [message.case_id]
     to = Address("local", str(theirs.id), organisation_value=str(theirs.organisation_id))
@@ -135,11 +136,11 @@ def test_a_file_that_is_taken_is_noted(town):
     """The sender sees that the attachment has been downloaded; one's own look at it says nothing."""
     file = attachments.store(town.platform, town.actor("anna"), "plan.txt", "text/plain", [b"en plan"])
     message = town.write("anna", "eva@sjovik.se", attachments=(file.id,))
-    b"".join(case_view.open_attachment(town.platform, town.actor("anna"), file.id)[1])
+    b"".join(in_work(town.platform, town.actor("anna"), case_view.open_attachment, file.id)[1])
     assert town.delivery(message).downloaded_at is None
     (case,) = listed(town, "eva")
-    (theirs,) = case_view.case(town.platform, town.actor("eva"), case.id).thread[0].message.attachments
-    assert b"".join(case_view.open_attachment(town.platform, town.actor("eva"), theirs.id)[1]) == b"en plan"
+    (theirs,) = in_work(town.platform, town.actor("eva"), case_view.case, case.id).thread[0].message.attachments
+    assert b"".join(in_work(town.platform, town.actor("eva"), case_view.open_attachment, theirs.id)[1]) == b"en plan"
     assert town.delivery(message).downloaded_at is not None
     assert town.events(message)[-2:] == ["OPENED", "DOWNLOADED"]
 
@@ -151,11 +152,11 @@ def test_a_higher_level_is_asked_for(town):
     message = town.write("anna", "eva@sjovik.se", loa=Loa.THREE, attachments=(file.id,), subject="Vårdplan")
     (case,) = listed(town, "eva")
     assert (case.subject, case.loa) == ("", Loa.THREE)
-    assert search(town.platform, town.actor("eva"), "vårdplan") == [], "a word that is not shown finds nothing"
-    assert [one.subject for one in search(town.platform, town.actor("eva"), "anna")] == [""]
-    assert search(town.platform, town.actor("eva"), "anna vårdplan") == []
+    assert in_work(town.platform, town.actor("eva"), search, "vårdplan") == [], "a word that is not shown finds nothing"
+    assert [one.subject for one in in_work(town.platform, town.actor("eva"), search, "anna")] == [""]
+    assert in_work(town.platform, town.actor("eva"), search, "anna vårdplan") == []
     with pytest.raises(StepUp) as wanted:
-        case_view.case(town.platform, town.actor("eva"), case.id)
+        in_work(town.platform, town.actor("eva"), case_view.case, case.id)
     assert wanted.value.wanted == Loa.THREE
     (row,) = town.rows(
         case.organisation_id,
@@ -163,12 +164,12 @@ def test_a_higher_level_is_asked_for(town):
         id=case.id,
     )
     with pytest.raises(StepUp):
-        case_view.open_attachment(town.platform, town.actor("eva"), row.id)
+        in_work(town.platform, town.actor("eva"), case_view.open_attachment, row.id)
     assert town.delivery(message).opened_at is None
     assert [one.subject for one in listed(town, "eva", Loa.THREE)] == ["Vårdplan"]
-    case_view.case(town.platform, town.actor("eva", Loa.THREE), case.id)
+    in_work(town.platform, town.actor("eva", Loa.THREE), case_view.case, case.id)
     assert town.delivery(message).identified_loa == Loa.THREE
-    assert case_view.case(town.platform, town.actor("anna", Loa.ONE), message.case_id).thread
+    assert in_work(town.platform, town.actor("anna", Loa.ONE), case_view.case, message.case_id).thread
 
 
 @pytest.mark.feature("R1", "R2", "R3", "S23", "Y3")
@@ -176,14 +177,14 @@ def test_what_nobody_has_opened_can_be_taken_back(town):
     """The copy stays, says nothing, and cannot be opened; the sender sees that it is recalled."""
     file = attachments.store(town.platform, town.actor("anna"), "plan.txt", "text/plain", [b"en plan"])
     message = town.write("anna", "eva@sjovik.se", attachments=(file.id,))
-    recall.recall(town.platform, town.actor("anna"), town.delivery(message).id)
+    in_work(town.platform, town.actor("anna"), recall.recall, town.delivery(message).id)
     (case,) = listed(town, "eva")
     assert (case.subject, case.recalled) == ("", True)
     subject = message.subject.split()[0]
-    assert search(town.platform, town.actor("anna"), subject), "its sender finds it still"
-    assert search(town.platform, town.actor("eva"), subject) == []
-    assert search(town.platform, town.actor("eva"), case.number) == [case]
-    (shown,) = case_view.case(town.platform, town.actor("eva"), case.id).thread
+    assert in_work(town.platform, town.actor("anna"), search, subject), "its sender finds it still"
+    assert in_work(town.platform, town.actor("eva"), search, subject) == []
+    assert in_work(town.platform, town.actor("eva"), search, case.number) == [case]
+    (shown,) = in_work(town.platform, town.actor("eva"), case_view.case, case.id).thread
     assert (shown.message.subject, shown.message.body, shown.message.attachments) == ("", "", ())
     assert shown.message.state is IncomingState.RECALLED
     (row,) = town.rows(
@@ -192,12 +193,12 @@ def test_what_nobody_has_opened_can_be_taken_back(town):
         id=case.id,
     )
     with pytest.raises(NotFound):
-        case_view.open_attachment(town.platform, town.actor("eva"), row.id)
+        in_work(town.platform, town.actor("eva"), case_view.open_attachment, row.id)
     assert town.delivery(message).state == DeliveryState.RECALLED
     assert town.delivery(message).opened_at is None
     assert town.events(message)[-1] == "RECALLED"
     with pytest.raises(Conflict, match="redan återkallat"):
-        recall.recall(town.platform, town.actor("anna"), town.delivery(message).id)
+        in_work(town.platform, town.actor("anna"), recall.recall, town.delivery(message).id)
 
 
 @pytest.mark.feature("R2", "Y5")
@@ -205,16 +206,16 @@ def test_recall_is_for_each_recipient_who_has_not_opened(town):
     """Who has opened keeps theirs; the others lose it."""
     message = town.write("anna", "eva@sjovik.se", "bo@bjorkvik.se")
     (case,) = listed(town, "eva")
-    case_view.case(town.platform, town.actor("eva"), case.id)
+    in_work(town.platform, town.actor("eva"), case_view.case, case.id)
     outcomes = []
     for row in town.deliveries(message):
         try:
-            recall.recall(town.platform, town.actor("anna"), row.id)
+            in_work(town.platform, town.actor("anna"), recall.recall, row.id)
             outcomes.append("recalled")
         except Conflict as error:
             outcomes.append(str(error))
     assert sorted(outcomes) == [recall.OPENED, "recalled"]
-    assert case_view.case(town.platform, town.actor("eva"), case.id).thread[0].message.body == "Se nedan."
+    assert in_work(town.platform, town.actor("eva"), case_view.case, case.id).thread[0].message.body == "Se nedan."
     (his,) = listed(town, "bo")
     assert his.recalled
 
@@ -225,7 +226,7 @@ def test_recall_is_only_for_those_of_the_mailbox(town):
     message = town.write("anna", "eva@sjovik.se")
     for name in ("eva", "bo"):
         with pytest.raises(NotFound):
-            recall.recall(town.platform, town.actor(name), town.delivery(message).id)
+            in_work(town.platform, town.actor(name), recall.recall, town.delivery(message).id)
     assert town.delivery(message).state == "WAITING_FOR_RECEIPT"
 
 
@@ -235,12 +236,12 @@ def test_who_only_reads_for_somebody_else_recalls_nothing(town):
     message = town.write("anna", "eva@sjovik.se")
     delivery, bo, until = town.delivery(message).id, town.actor("bo"), datetime.now(UTC) + timedelta(days=3)
     who = town.people["bo"].id
-    delegations.delegate(town.platform, town.actor("anna"), who, until, old_too=True, may_answer=False)
-    assert tracking.followed(town.platform, bo, delivery)[0].subject == "Samtycke"
+    in_work(town.platform, town.actor("anna"), delegations.delegate, who, until, old_too=True, may_answer=False)
+    assert in_work(town.platform, bo, tracking.followed, delivery)[0].subject == "Samtycke"
     with pytest.raises(Forbidden):
-        recall.recall(town.platform, bo, delivery)
-    delegations.delegate(town.platform, town.actor("anna"), who, until, old_too=True)
-    recall.recall(town.platform, bo, delivery)
+        in_work(town.platform, bo, recall.recall, delivery)
+    in_work(town.platform, town.actor("anna"), delegations.delegate, who, until, old_too=True)
+    in_work(town.platform, bo, recall.recall, delivery)
     assert town.delivery(message).state == "RECALLED"
 
 
@@ -248,8 +249,8 @@ def test_who_only_reads_for_somebody_else_recalls_nothing(town):
 def test_recalled_before_it_was_carried(town):
     """What is taken back while it waits in the queue never arrives."""
     message = town.write("anna", "eva@sjovik.se", carry=False)
-    recall.recall(town.platform, town.actor("anna"), town.delivery(message).id)
-    work(town.platform)
+    in_work(town.platform, town.actor("anna"), recall.recall, town.delivery(message).id)
+    deliver_due(town.platform)
     assert listed(town, "eva") == []
 
 
@@ -260,20 +261,20 @@ def test_recalled_while_it_was_being_carried(town):
     query = "UPDATE deliveries SET state = 'RECALLED' WHERE id = :id RETURNING id"
     town.rows(message.organisation_id, query, id=town.delivery(message).id)
     (case,) = listed(town, "eva")
-    (shown,) = case_view.case(town.platform, town.actor("eva"), case.id).thread
+    (shown,) = in_work(town.platform, town.actor("eva"), case_view.case, case.id).thread
     assert shown.message.body == ""
     assert [one.recalled for one in listed(town, "eva")] == [True]
 
 
 def _read(town, case_id, gate, results):
     gate.wait()
-    results["read"] = bool(case_view.case(town.platform, town.actor("eva"), case_id).thread[-1].message.body)
+    results["read"] = bool(in_work(town.platform, town.actor("eva"), case_view.case, case_id).thread[-1].message.body)
 
 
 def _take_back(town, delivery_id, gate, results):
     gate.wait()
     try:
-        recall.recall(town.platform, town.actor("anna"), delivery_id)
+        in_work(town.platform, town.actor("anna"), recall.recall, delivery_id)
     except Conflict:
         results["recalled"] = False
     else:
@@ -304,7 +305,7 @@ def test_no_answer_where_none_is_wanted(town):
     """A message that takes no answers is not answered, and says why; its own sender may go on."""
     message = town.write("anna", "eva@sjovik.se", reply_allowed=False)
     (case,) = listed(town, "eva")
-    read = case_view.case(town.platform, town.actor("eva"), case.id).thread[0].message
+    read = in_work(town.platform, town.actor("eva"), case_view.case, case.id).thread[0].message
     assert not read.reply_allowed
     with pytest.raises(Conflict, match="tar inte emot svar"):
         town.write("eva", recipients=(read.sender,), reply_to=read.id)
@@ -317,7 +318,7 @@ def test_an_answer_keeps_the_level(town):
     """A reply carries at least the level of what it answers; a higher one is welcome."""
     town.write("anna", "eva@sjovik.se", loa=Loa.TWO)
     (case,) = listed(town, "eva")
-    read = case_view.case(town.platform, town.actor("eva"), case.id).thread[0].message
+    read = in_work(town.platform, town.actor("eva"), case_view.case, case.id).thread[0].message
     with pytest.raises(Invalid) as refused:
         town.write("eva", recipients=(read.sender,), reply_to=read.id, loa=Loa.ONE)
     assert "minst samma tillitsnivå" in refused.value.fields["loa"]
@@ -329,7 +330,7 @@ def test_a_mailbox_that_has_gone_is_told_of(town):
     """An address that no mailbox has is refused before anything is stored, and so is a closed account's."""
     eva = town.people["eva"]
     admin = Actor(eva.organisation_id, name="Admin", role=Role.ADMIN)
-    users.update_user(town.platform, admin, eva.id, active=False)
+    in_work(town.platform, admin, users.update_user, eva.id, active=False)
     closed = Address("local", str(town.own("eva")), organisation_value=str(eva.organisation_id))
     nowhere = Address("local", str(uuid4()), organisation_value=str(eva.organisation_id))
     for one in (closed, nowhere, Address("local", "nowhere")):

@@ -9,7 +9,8 @@ from budkavle.messaging import assurance
 from budkavle.model.errors import Invalid
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Terms
-from budkavle.testing.working import work
+from budkavle.testing.acting import in_work, system
+from budkavle.testing.working import deliver_due
 
 MARIA = "maria@example.se"
 NUMBER = "19121212-1212"
@@ -43,12 +44,12 @@ def test_a_level_that_is_off_is_not_used(town):
         query = """UPDATE organisations SET settings = '{"loa": {"1": {"on": false}, "3": {"text": "Bara BankID."}}}'"""
         connection.execute(text(query + " WHERE id = :id"), {"id": anna.organisation_id})
     assert "använder inte tillitsnivå 1" in refused(town, Loa.ONE)["loa"]
-    offered = assurance.offered(town.platform, anna.organisation_id)
+    offered = in_work(town.platform, system(anna.organisation_id), assurance.offered)
     assert [(one.loa, one.text) for one in offered] == [
         (Loa.TWO, assurance.TEXTS[Loa.TWO]),
         (Loa.THREE, "Bara BankID."),
     ]
-    assert len(assurance.offered(town.platform, town.people["eva"].organisation_id)) == 3
+    assert len(in_work(town.platform, system(town.people["eva"].organisation_id), assurance.offered)) == 3
 
 
 @pytest.mark.feature("A2", "X1")
@@ -171,7 +172,7 @@ def test_what_was_given_is_sealed(town):
 )
 def test_the_ways_of_a_reader(town, loa, terms, names):
     """Only ways that reach the level and tell that it is this very person."""
-    found = assurance.guest_methods(town.platform, town.people["anna"].organisation_id, loa, terms)
+    found = in_work(town.platform, system(town.people["anna"].organisation_id), assurance.guest_methods, loa, terms)
     assert [one.name for one in found] == names
 
 
@@ -181,7 +182,7 @@ def test_a_way_of_other_organisations_is_not_offered(town):
     siths = town.platform.plugins.identity_providers["siths"]
     siths.traits = replace(siths.traits, organisations=frozenset({"sjovik"}))
     for name, there in (("anna", False), ("eva", True)):
-        found = assurance.guest_methods(town.platform, town.people[name].organisation_id, Loa.TWO)
+        found = in_work(town.platform, system(town.people[name].organisation_id), assurance.guest_methods, Loa.TWO)
         assert ("siths" in [one.name for one in found]) is there
 
 
@@ -193,8 +194,8 @@ def test_a_mailbox_without_the_kind_sends_none(town):
 
     box = town.boxes["Björkvik"]
     admin = Actor(box.organisation_id, name="Admin", role=Role.ADMIN)
-    mailboxes.update_mailbox(town.platform, admin, box.id, transports=("sdk",))
+    in_work(town.platform, admin, mailboxes.update_mailbox, box.id, transports=("sdk",))
     assert "går det inte att skicka" in refused(town, Loa.ONE, box=box.id)["recipients"]
-    mailboxes.update_mailbox(town.platform, admin, box.id, transports=("secure",))
+    in_work(town.platform, admin, mailboxes.update_mailbox, box.id, transports=("secure",))
     town.write("anna", MARIA, "eva@sjovik.se", loa=Loa.ONE, box=box.id)
-    assert work(town.platform) == 0
+    assert deliver_due(town.platform) == 0

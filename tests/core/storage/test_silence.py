@@ -26,6 +26,7 @@ from budkavle.model.people import Actor, User
 from budkavle.settings import DatabaseSettings, Settings
 from budkavle.storage.database import Database, Statement
 from budkavle.storage.embedded import EmbeddedServer
+from budkavle.testing.acting import in_work
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import Running, installed
 
@@ -100,7 +101,9 @@ def town(frozen: Frozen, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
     """One server of pages for all of these."""
     with installed(Databases(frozen.server), tmp_path_factory.mktemp("frozen"), []) as running:
         organisation = organisations.create_organisation(running.platform, SYSTEM, "Habo kommun")
-        anna = users.create_user(running.platform, Actor(organisation.id), email="anna@habo.example", name="Anna Ek")
+        anna = in_work(
+            running.platform, Actor(organisation.id), users.create_user, email="anna@habo.example", name="Anna Ek"
+        )
         with running.serving():
             yield Town(running, anna)
 

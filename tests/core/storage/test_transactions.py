@@ -116,17 +116,9 @@ def test_what_was_left_is_neither_stored_nor_done_by_the_next(database: Database
 
 
 def test_one_transaction_at_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Statements with their answers and the commit in one exchange; within a shared transaction they join it."""
+    """Statements with their answers and the commit in one exchange."""
     asked = exchanges(database, monkeypatch, lambda: database.at_once(None, (ADD, {"number": 4}), durable=False))
     assert asked == 1
-
-    def within() -> None:
-        with database.shared(ORGANISATION):
-            database.at_once(ORGANISATION, (ADD, {"number": 5}))
-            raise LookupError
-
-    with pytest.raises(LookupError):
-        within()
     ((line,),) = database.at_once(None, (COUNT, {}))
     assert (line.found, line.total) == (1, 4)
 

@@ -12,7 +12,6 @@ import msgspec
 import pytest
 
 from budkavle.accounts import mailboxes, organisations, users
-from budkavle.messaging import sending
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Address, Incoming
 from budkavle.model.people import Actor, Organisation, Role, User
@@ -20,6 +19,8 @@ from budkavle.plugins.protocols import Panel
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, open_platform
+from budkavle.testing import acting
+from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import Browser, browsing
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
@@ -59,7 +60,7 @@ class World:
             body="Hej!",
             received_at=datetime.now(UTC),
         )
-        sending.accept(self.platform, incoming)
+        acting.accept(self.platform, incoming)
 
     def personal(self, user: User) -> UUID:
         """The id of somebody's own inbox."""
@@ -99,13 +100,13 @@ def world(platform: Platform) -> World:
 
     def person(within: Actor, name: str, role: Role = Role.USER) -> User:
         email = f"{name.split(maxsplit=1)[0].lower()}@{within.organisation_id.hex[:6]}.example"
-        return users.create_user(platform, within, email=email, name=name, role=role, password=PASSWORD)
+        return in_work(platform, within, users.create_user, email=email, name=name, role=role, password=PASSWORD)
 
     made = World(
         platform=platform,
         organisation=habo,
-        box=mailboxes.create_mailbox(platform, system, "Socialnämnden"),
-        other_box=mailboxes.create_mailbox(platform, system, "Byggnadsnämnden"),
+        box=in_work(platform, system, mailboxes.create_mailbox, "Socialnämnden"),
+        other_box=in_work(platform, system, mailboxes.create_mailbox, "Byggnadsnämnden"),
         ada=person(system, "Ada Ahl"),
         bo=person(system, "Bo Ek"),
         cleo=person(system, "Cleo Dahl"),
@@ -113,9 +114,9 @@ def world(platform: Platform) -> World:
         dag=person(system, "Dag Ny"),
         eve=person(other, "Eve Far", Role.ADMIN),
     )
-    mailboxes.create_mailbox(platform, other, "Socialnämnden")
-    mailboxes.add_members(platform, system, made.box.id, [made.ada.id, made.bo.id])
-    mailboxes.add_members(platform, system, made.box.id, [made.cleo.id], administrator=True)
+    in_work(platform, other, mailboxes.create_mailbox, "Socialnämnden")
+    in_work(platform, system, mailboxes.add_members, made.box.id, [made.ada.id, made.bo.id])
+    in_work(platform, system, mailboxes.add_members, made.box.id, [made.cleo.id], administrator=True)
     return made
 
 

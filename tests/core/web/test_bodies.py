@@ -22,6 +22,7 @@ from budkavle.identification.outcome import SignedIn
 from budkavle.model.errors import BudkavleError
 from budkavle.model.loa import Loa
 from budkavle.model.people import Actor, User
+from budkavle.testing.acting import in_work
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import Running, free_ports, installed, until_answers
 from budkavle.web.http import request_limits
@@ -86,7 +87,7 @@ def town(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory
     with installed(budkavle_databases, tmp_path_factory.mktemp("bodies"), []) as running:
         platform = running.platform
         organisation = organisations.create_organisation(platform, Actor(UUID(int=0)), "Habo kommun")
-        anna = users.create_user(platform, Actor(organisation.id), email="anna@habo.example", name="Anna Ek")
+        anna = in_work(platform, Actor(organisation.id), users.create_user, email="anna@habo.example", name="Anna Ek")
         with running.serving():
             yield Town(running, anna)
 

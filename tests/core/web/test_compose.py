@@ -15,7 +15,7 @@ from budkavle.cases import actions, attachments
 from budkavle.host import host_of
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
-from budkavle.messaging import case_view, drafts, sending
+from budkavle.messaging import case_view, drafts
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Direction, Draft, Fault, Incoming, Message, Person, Reference
 from budkavle.model.people import Actor, Role, User
@@ -23,6 +23,8 @@ from budkavle.plugins.protocols import Capabilities, Entry
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, open_platform
+from budkavle.testing import acting
+from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeDirectory, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 from budkavle.web.app import create_app
@@ -67,10 +69,10 @@ class Desk:
         self.organisation = organisations.create_organisation(platform, system, "Exempelstad")
         self.admin = Actor(self.organisation.id, name="Admin", role=Role.ADMIN)
         self.anna, self.bo = self._person("Anna Ek"), self._person("Bo Lind")
-        self.box = mailboxes.create_mailbox(platform, self.admin, "Registrator")
-        self.other = mailboxes.create_mailbox(platform, self.admin, "Elevhälsan")
+        self.box = in_work(platform, self.admin, mailboxes.create_mailbox, "Registrator")
+        self.other = in_work(platform, self.admin, mailboxes.create_mailbox, "Elevhälsan")
         for box in (self.box, self.other):
-            mailboxes.add_members(platform, self.admin, box.id, [self.anna.id, self.bo.id])
+            in_work(platform, self.admin, mailboxes.add_members, box.id, [self.anna.id, self.bo.id])
         directory.ours[Address("fake", "registrator", "Registrator", "Exempelstad")] = (
             self.organisation.id,
             self.box.id,
@@ -80,7 +82,7 @@ class Desk:
 
     def _person(self, name: str) -> User:
         email = f"{name.split(maxsplit=1)[0].lower()}@exempelstad.se"
-        return users.create_user(self.platform, self.admin, email=email, name=name)
+        return in_work(self.platform, self.admin, users.create_user, email=email, name=name)
 
     def sign_in(self, client: TestClient[Any], user: User) -> None:
         cookie = sessions.start(self.platform, SignedIn(user, Loa.TWO, "password", "/"))
@@ -106,7 +108,7 @@ class Desk:
     def all_messages(self) -> list[Message]:
         with self.platform.database.transaction(self.organisation.id) as connection:
             ids = [row[0] for row in connection.exec_driver_sql("SELECT id FROM cases").all()]
-        views = [case_view.case(self.platform, self.actor(self.anna), one) for one in ids]
+        views = [in_work(self.platform, self.actor(self.anna), case_view.case, one) for one in ids]
         return [threaded.message for view in views for threaded in view.thread]
 
     def arrives(self, **more: Any) -> Message:
@@ -120,7 +122,7 @@ class Desk:
             "body": "Se bilagan.",
             "received_at": self._now(),
         }
-        accepted = sending.accept(self.platform, Incoming(**(values | more)))
+        accepted = acting.accept(self.platform, Incoming(**(values | more)))
         return next(one for one in self.all_messages() if one.id == accepted.message_id)
 
     def _now(self) -> Any:
@@ -186,7 +188,7 @@ def test_an_empty_page_says_from_where_and_of_what_kind(desk: Desk) -> None:
 @pytest.mark.feature("M17")
 def test_a_mailbox_of_others_is_not_found(desk: Desk) -> None:
     """Who is no member cannot write from a mailbox, by link or by form."""
-    strange = mailboxes.create_mailbox(desk.platform, desk.admin, "Stängd")
+    strange = in_work(desk.platform, desk.admin, mailboxes.create_mailbox, "Stängd")
     assert desk.client.get(f"/compose?mailbox={strange.id}").status_code == 404
     assert desk.post(mailbox=str(strange.id), recipients="fake:bup", send="1").status_code == 404
     assert desk.sent() == []
@@ -335,7 +337,7 @@ def test_a_page_of_another_session_says_that_it_is_old_and_how_to_keep_what_was_
 def test_the_event_log_calls_a_way_in_by_its_name(desk: Desk) -> None:
     """Who brought a message is `fake` to the program, and what people call it on the page."""
     desk.arrives()
-    ada = users.create_user(desk.platform, desk.admin, email="ada@exempelstad.se", name="Ada", role=Role.ADMIN)
+    ada = in_work(desk.platform, desk.admin, users.create_user, email="ada@exempelstad.se", name="Ada", role=Role.ADMIN)
     desk.sign_in(desk.client, ada)
     page = desk.client.get("/events").text
     assert '<td class="name muted">Låtsas</td>' in page
@@ -448,7 +450,7 @@ def test_a_file_is_taken_away_again(desk: Desk) -> None:
     (held,) = values(page, "attachment")
     gone = desk.post(attachment=held, drop=held).text
     assert values(gone, "attachment") == []
-    assert attachments.mine(desk.platform, desk.actor(desk.anna), [UUID(held)]) == []
+    assert in_work(desk.platform, desk.actor(desk.anna), attachments.mine, [UUID(held)]) == []
 
 
 @pytest.mark.feature("M4")
@@ -508,7 +510,7 @@ def test_somebody_elses_upload_is_no_attachment_here(desk: Desk) -> None:
     assert desk.sent() == []
     dropped = desk.post(attachment=str(theirs.id), drop=str(theirs.id))
     assert dropped.status_code == 422
-    assert attachments.mine(desk.platform, desk.actor(desk.bo), [theirs.id]) == [theirs]
+    assert in_work(desk.platform, desk.actor(desk.bo), attachments.mine, [theirs.id]) == [theirs]
 
 
 @pytest.mark.parametrize("token", ["", "another"])
@@ -556,7 +558,7 @@ def test_the_case_is_taken_and_the_answer_sent_in_one_click(desk: Desk) -> None:
     assert buttons(desk.client.get(url).text, "send") == ["take", "1"]
     done = desk.post(url, recipients="fake:bup", seen=str(came.id), send="take")
     assert done.status_code == 303
-    view = case_view.case(desk.platform, desk.actor(desk.anna), came.case_id)
+    view = in_work(desk.platform, desk.actor(desk.anna), case_view.case, came.case_id)
     assert view.case.holder == "Anna Ek"
     assert [one.message.ref_to for one in view.thread][-1] == came.remote_id
     assert buttons(desk.client.get(url).text, "send") == ["1"]
@@ -590,7 +592,7 @@ def test_a_thread_that_has_gone_on_stops_the_answer_once(desk: Desk) -> None:
 def test_a_case_that_a_colleague_took_stops_take_and_send(desk: Desk) -> None:
     """Nothing is sent, the colleague is named, and the text is kept."""
     came = desk.arrives()
-    actions.take(desk.platform, desk.actor(desk.bo), came.case_id)
+    in_work(desk.platform, desk.actor(desk.bo), actions.take, came.case_id)
     stopped = desk.post(f"/c/{came.case_id}/reply?to={came.id}", recipients="fake:bup", body="Mitt", send="take")
     assert stopped.status_code == 409
     assert "Bo Lind" in stopped.text
@@ -601,7 +603,7 @@ def test_a_case_that_a_colleague_took_stops_take_and_send(desk: Desk) -> None:
 def test_an_answer_in_a_case_of_others_is_not_found(desk: Desk) -> None:
     """Who is no member of the case's mailbox can neither see nor answer it."""
     came = desk.arrives()
-    mailboxes.remove_members(desk.platform, desk.admin, desk.box.id, [desk.anna.id])
+    in_work(desk.platform, desk.admin, mailboxes.remove_members, desk.box.id, [desk.anna.id])
     url = f"/c/{came.case_id}/reply?to={came.id}"
     assert desk.client.get(url).status_code == 404
     assert desk.post(url, recipients="fake:bup", send="1").status_code == 404

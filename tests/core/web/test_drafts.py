@@ -19,7 +19,8 @@ from budkavle.model.errors import Unavailable
 from budkavle.model.loa import Loa
 from budkavle.model.people import Actor, Role, User
 from budkavle.storage.platform import Platform
-from budkavle.testing.working import work
+from budkavle.testing.acting import in_work
+from budkavle.testing.working import deliver_due
 from budkavle.web.app import create_app
 
 
@@ -31,11 +32,13 @@ class Writer:
         self.platform, self.client = platform, client
         self.ada, self.bo = (self._person(made.id, name) for name in ("Ada", "Bo"))
         self.actor = Actor(made.id, self.ada.id, "Ada", loa=Loa.TWO)
-        self.box = str(boxes(platform, self.actor)[0].mailbox.id)
+        self.box = str(in_work(platform, self.actor, boxes)[0].mailbox.id)
         self.sign_in(self.ada)
 
     def _person(self, organisation_id: UUID, name: str) -> User:
-        return create_user(self.platform, Actor(organisation_id), email=f"{name.lower()}@habo.example", name=name)
+        return in_work(
+            self.platform, Actor(organisation_id), create_user, email=f"{name.lower()}@habo.example", name=name
+        )
 
     def sign_in(self, user: User) -> None:
         cookie = sessions.start(self.platform, SignedIn(user, Loa.TWO, "password", "/"))
@@ -55,7 +58,7 @@ class Writer:
         return self.client.get(path).text
 
     def sent(self) -> list[Any]:
-        return list(list_sent(self.platform, self.actor, UUID(self.box)).items)
+        return list(in_work(self.platform, self.actor, list_sent, UUID(self.box)).items)
 
 
 @pytest.fixture
@@ -95,14 +98,14 @@ def test_without_javascript_a_button_keeps_it(writer: Writer) -> None:
     page = writer.post("/compose", **writer.form(draft=str(uuid4()), keep="1")).text
     assert "Utkast sparat" in page
     assert "Vi ses." in page
-    (one,) = saved_drafts.all_kept(writer.platform, writer.actor)
+    (one,) = in_work(writer.platform, writer.actor, saved_drafts.all_kept)
     assert one.get("subject") == "Om mötet"
 
 
 def test_an_empty_page_is_no_draft(writer: Writer) -> None:
     """Opening and leaving the page keeps nothing."""
     assert writer.post("/drafts", csrf=writer.csrf, draft=str(uuid4()), subject=" ", mailbox=writer.box).text == ""
-    assert saved_drafts.all_kept(writer.platform, writer.actor) == []
+    assert in_work(writer.platform, writer.actor, saved_drafts.all_kept) == []
 
 
 def test_a_draft_of_somebody_else_is_not_found(writer: Writer) -> None:
@@ -113,7 +116,7 @@ def test_a_draft_of_somebody_else_is_not_found(writer: Writer) -> None:
     assert writer.client.get(f"/compose?draft={draft}").status_code == 404
     assert writer.post("/drafts", **writer.form(draft=draft)).status_code == 409
     writer.post("/drafts/drop", csrf=writer.csrf, draft=draft)
-    assert [str(one.id) for one in saved_drafts.all_kept(writer.platform, writer.actor)] == [draft]
+    assert [str(one.id) for one in in_work(writer.platform, writer.actor, saved_drafts.all_kept)] == [draft]
 
 
 def test_a_draft_leads_nowhere_else(writer: Writer) -> None:
@@ -132,13 +135,13 @@ def test_sending_is_undone_and_the_draft_is_back(writer: Writer) -> None:
     after = writer.page(done.headers["location"])
     assert "Meddelandet är skickat." in after
     assert 'action="/undo"' in after
-    assert saved_drafts.all_kept(writer.platform, writer.actor) == []
+    assert in_work(writer.platform, writer.actor, saved_drafts.all_kept) == []
     (sent,) = writer.sent()
     undone = writer.post("/undo", csrf=writer.csrf, message=str(sent.message_id))
     assert undone.headers["location"] == f"/compose?draft={draft}"
     assert "Vi ses." in writer.page(undone.headers["location"])
     assert writer.sent() == []
-    assert work(writer.platform) == 0
+    assert deliver_due(writer.platform) == 0
 
 
 def test_undoing_too_late_says_so(writer: Writer) -> None:
@@ -147,7 +150,7 @@ def test_undoing_too_late_says_so(writer: Writer) -> None:
     (sent,) = writer.sent()
     with writer.platform.database.transaction(writer.actor.organisation_id) as connection:
         connection.exec_driver_sql("UPDATE deliveries SET due_at = now()")
-    assert work(writer.platform) == 1
+    assert deliver_due(writer.platform) == 1
     late = writer.post("/undo", csrf=writer.csrf, message=str(sent.message_id))
     assert late.status_code == 409
     assert "redan börjat skickas" in late.text

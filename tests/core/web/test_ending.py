@@ -21,6 +21,7 @@ from budkavle.identification import sessions
 from budkavle.identification.outcome import SignedIn
 from budkavle.model.loa import Loa
 from budkavle.model.people import Actor
+from budkavle.testing.acting import in_work
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import Running, installed, until_answers
 
@@ -93,7 +94,9 @@ def served(budkavle_databases: Databases, tmp_path: Path) -> Iterator[Served]:
     """An installation with one person."""
     with installed(budkavle_databases, tmp_path, []) as running:
         organisation = organisations.create_organisation(running.platform, Actor(UUID(int=0)), "Habo kommun")
-        anna = users.create_user(running.platform, Actor(organisation.id), email="anna@habo.example", name="Anna Ek")
+        anna = in_work(
+            running.platform, Actor(organisation.id), users.create_user, email="anna@habo.example", name="Anna Ek"
+        )
         yield Served(running, sessions.start(running.platform, SignedIn(anna, Loa.TWO, "password", "/")))
 
 

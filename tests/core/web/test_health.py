@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from budkavle.accounts import mailboxes
 from budkavle.cases import actions, inbox
 from budkavle.deliveries.delivery_facts import Fact
-from budkavle.messaging import receiving
 from budkavle.model.messages import Purpose, Refusal
 from budkavle.model.people import Actor, Role
 from budkavle.model.states import DELIVERY, DeliveryState, before
@@ -21,6 +20,8 @@ from budkavle.plugins.conformance import PLACES
 from budkavle.plugins.protocols import Health
 from budkavle.storage import audit
 from budkavle.storage.audit import AuditReport
+from budkavle.testing import acting
+from budkavle.testing.acting import in_work
 from budkavle.web.pages import health as pages
 from budkavle.web.views.delivery_status import CASE_EVENTS
 from budkavle.web.views.event_texts import WORDS
@@ -87,7 +88,7 @@ def test_the_checks_are_told_in_english(admin: Any) -> None:
 def test_the_event_log_is_told_in_words(admin: Any, world: Any) -> None:
     """Who did what, with names of people and mailboxes, the latest first."""
     root = Actor(world.organisation.id, world.root.id, world.root.name, world.root.role)
-    mailboxes.set_administrator(world.platform, root, world.box.id, world.ada.id, administrator=True)
+    in_work(world.platform, root, mailboxes.set_administrator, world.box.id, world.ada.id, administrator=True)
     page = admin.get("/events").text
     assert "Ada Ahl fick ändrad behörighet i brevlådan Socialnämnden" in page
     assert "Brevlådan Byggnadsnämnden skapades" in page
@@ -100,8 +101,8 @@ def test_what_happens_to_cases_is_told_without_their_content(admin: Any, world: 
     """That somebody took one, not what it is about."""
     world.arrive()
     ada = Actor(world.organisation.id, world.ada.id, world.ada.name)
-    case = inbox.inbox(world.platform, ada, world.box.id, inbox.CaseFilter()).items[0]
-    actions.take(world.platform, ada, case.id)
+    case = in_work(world.platform, ada, inbox.inbox, world.box.id, inbox.CaseFilter()).items[0]
+    in_work(world.platform, ada, actions.take, case.id)
     page = admin.get("/events").text
     assert "Ada Ahl tog ärendet" in page
     assert "Begäran om handling" not in page
@@ -163,9 +164,12 @@ def test_the_log_says_why_a_message_was_not_taken_and_who_did_what_without_being
         "Meddelandet hör inte till någon brevlåda, och organisationen har ingen som tar emot sådant. "
         "Välj en standardbrevlåda i organisationens inställningar."
     )
-    receiving.refuse(world.platform, Refusal(world.organisation.id, "fake", "x1", why, evidence=b"bytes"))
-    mailboxes.create_mailbox(
-        world.platform, Actor(world.organisation.id, name="Kommandoraden", role=Role.PLATFORM), "Ny"
+    acting.refuse(world.platform, Refusal(world.organisation.id, "fake", "x1", why, evidence=b"bytes"))
+    in_work(
+        world.platform,
+        Actor(world.organisation.id, name="Kommandoraden", role=Role.PLATFORM),
+        mailboxes.create_mailbox,
+        "Ny",
     )
     page = admin.get("/events").text
     assert re.search(rf"Ett meddelande togs inte emot\s*<p class=\"muted\">{why}", page)

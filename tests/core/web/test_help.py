@@ -13,7 +13,8 @@ from budkavle.cases import inbox, mailbox_deletion
 from budkavle.messaging import case_view
 from budkavle.model.loa import Loa
 from budkavle.storage.platform import Platform
-from budkavle.testing.working import work
+from budkavle.testing.acting import in_work
+from budkavle.testing.working import deliver_due
 
 pytestmark = [pytest.mark.feature("M19"), pytest.mark.filterwarnings("ignore:.*Inferred dependency")]
 
@@ -48,21 +49,23 @@ def test_a_case_goes_to_the_organisations_support(browse: Callable[..., Any], wo
         done = bo.post("/help", subject="Inloggning", body="Det går inte", once=once(page))
         assert done.headers["location"] == "/help?said=sent"
     assert "skickat till supporten" in bo.get("/help?said=sent").text
-    work(world.platform)
+    deliver_due(world.platform)
     ada = replace(world.ada.acting(), loa=Loa.TWO)
-    (case,) = inbox.inbox(world.platform, ada, world.box.id).items
+    (case,) = in_work(world.platform, ada, inbox.inbox, world.box.id).items
     assert (case.subject, case.counterpart) == ("Inloggning", "Habo · Dag Ny")
-    assert case_view.case(world.platform, ada, case.id).thread[0].message.body == "Det går inte"
+    assert in_work(world.platform, ada, case_view.case, case.id).thread[0].message.body == "Det går inte"
 
 
 def test_a_mailbox_that_is_gone_gets_nothing(browse: Callable[..., Any], world: Any) -> None:
     """A deleted mailbox, or one of another organisation, is none; and only an administrator chooses."""
     root, ada = browse(world.root), browse(world.ada)
     root.post("/organisation/help", mailbox=str(world.other_box.id))
-    mailbox_deletion.delete_mailbox(world.platform, world.root.acting(), world.other_box.id)
+    in_work(world.platform, world.root.acting(), mailbox_deletion.delete_mailbox, world.other_box.id)
     assert "inte valt någon brevlåda" in ada.get("/help").text
     (theirs,) = [
-        one for one in mailboxes.all_mailboxes(world.platform, world.eve.acting()) if one.name == "Socialnämnden"
+        one
+        for one in in_work(world.platform, world.eve.acting(), mailboxes.all_mailboxes)
+        if one.name == "Socialnämnden"
     ]
     assert root.post("/organisation/help", mailbox=str(theirs.id)).status_code == 422
     assert root.post("/organisation/help", mailbox="").status_code == 303

@@ -27,6 +27,7 @@ from budkavle.model.loa import Loa
 from budkavle.model.people import Actor, Role
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform
+from budkavle.testing.acting import in_work
 
 pytestmark = pytest.mark.feature("Y3")
 
@@ -111,13 +112,13 @@ def asks(app: Litestar, world: Any) -> list[Ask]:
     """Every method of every route, with the ids of things of the first organisation."""
     ada = Actor(world.organisation.id, world.ada.id, world.ada.name)
     system = Actor(world.organisation.id)
-    default = mailboxes.create_mailbox(world.platform, system, "Registrator", default=True)
-    mailboxes.add_members(world.platform, system, default.id, [world.ada.id])
+    default = in_work(world.platform, system, mailboxes.create_mailbox, "Registrator", default=True)
+    in_work(world.platform, system, mailboxes.add_members, default.id, [world.ada.id])
     world.arrive()
-    (case,) = inbox(world.platform, ada, default.id).items
+    (case,) = in_work(world.platform, ada, inbox, default.id).items
     file = attachments.store(world.platform, ada, "a.pdf", "application/pdf", [b"%PDF-1.7\n"])
-    administration.set_personnummer(world.platform, system, world.ada.id, "199001012385")
-    (identity,) = identities.linked(world.platform, ada)
+    in_work(world.platform, system, administration.set_personnummer, world.ada.id, "199001012385")
+    (identity,) = in_work(world.platform, ada, identities.linked)
     ids = {
         "mailbox_id": world.box.id,
         "case_id": case.id,
@@ -173,8 +174,8 @@ def test_things_of_another_organisation_are_not_found(
 ) -> None:
     """Nobody of another organisation learns anything, whatever the role and the method."""
     chief = Actor(world.eve.organisation_id)
-    users.create_user(world.platform, chief, email="chef@mullsjo.example", name="Chef", role=Role.ADMIN)
-    users.update_user(world.platform, chief, world.eve.id, role=role)
+    in_work(world.platform, chief, users.create_user, email="chef@mullsjo.example", name="Chef", role=Role.ADMIN)
+    in_work(world.platform, chief, users.update_user, world.eve.id, role=role)
     found = refusals(browse(world.eve), [one for one in closed(asks) if one.has_ids], {404})
     # What is for administrators alone says so before it looks; that tells nothing of the thing.
     assert [one for one in found if role is not Role.USER or one[2] != 403 or not one[1].startswith(MANAGED)] == []

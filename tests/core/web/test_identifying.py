@@ -16,6 +16,7 @@ from budkavle.model.loa import Loa
 from budkavle.model.people import Actor, Identity, Role
 from budkavle.plugins.protocols import Failed, Poll, Redirect, Step
 from budkavle.plugins.provider_traits import ProviderTraits
+from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeIdentityProvider
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
@@ -142,7 +143,7 @@ def test_the_password_alone_is_asked_for_at_once(jar: Jar, world: Any) -> None:
 
 def test_a_peer_by_redirect(jar: Jar, world: Any) -> None:
     """There and back: the account that has the number, a session, the page that was wanted; and the flow is used up."""
-    administration.set_personnummer(world.platform, Actor(world.organisation.id), world.ada.id, ANNA)
+    in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
     away = jar.ask("POST", "/sign-in/begin", way="redirect", next="/account")
     assert away.status_code == 200
     assert 'href="https://idp.example/authorize?x=1&amp;y=2"' in away.text
@@ -164,7 +165,7 @@ def _tick(jar: Jar) -> Any:
 
 def _ended(jar: Jar, world: Any) -> None:
     """Let one window of this browser be signed in."""
-    administration.set_personnummer(world.platform, Actor(world.organisation.id), world.ada.id, ANNA)
+    in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
     jar.ask("POST", "/sign-in/begin", way="app", next="/account")
     assert jar.ask("GET", "/sign-in/back/app?code=right").headers["location"] == "/account"
 
@@ -215,7 +216,7 @@ def test_a_flow_that_has_ended_leads_nobody_else_on(jar: Jar, world: Any, browse
 
 def test_a_rise_in_level_ends_in_both_windows(own: Jar, world: Any) -> None:
     """The window with the old session is led on only once it has the new one."""
-    administration.set_personnummer(world.platform, Actor(world.organisation.id), world.ada.id, ANNA)
+    in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
     page = own.ask("GET", "/step-up?loa=3&next=/account")
     own.ask("POST", "/step-up", csrf=token(page), way="app", loa="3", next="/account")
     weak = sessions.start(world.platform, flow.SignedIn(world.ada, Loa.TWO, "password", "/"))
@@ -240,7 +241,7 @@ def test_both_windows_of_a_guest_end_well(jar: Jar, world: Any) -> None:
 @pytest.mark.parametrize("path", ["/sign-in/back/form?code=right", "/sign-in/back/gone?code=right"])
 def test_the_way_back_is_the_providers_own(jar: Jar, world: Any, path: str) -> None:
     """Mix-up: another provider's address moves nothing, and the own one still works."""
-    administration.set_personnummer(world.platform, Actor(world.organisation.id), world.ada.id, ANNA)
+    in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
     jar.ask("POST", "/sign-in/begin", way="redirect")
     assert jar.ask("GET", path).status_code == 422
     assert "budkavle" not in jar.cookies
@@ -249,7 +250,7 @@ def test_the_way_back_is_the_providers_own(jar: Jar, world: Any, path: str) -> N
 
 def test_a_peers_form_is_sent_once_more_from_our_own_page(jar: Jar, world: Any) -> None:
     """From another site no cookie of ours comes along; our page posts the same fields, and only then it counts."""
-    administration.set_personnummer(world.platform, Actor(world.organisation.id), world.ada.id, ANNA)
+    in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
     away = jar.ask("POST", "/sign-in/begin", way="form")
     assert away.status_code == 200
     assert 'action="https://idp.example/sso"' in away.text
@@ -272,7 +273,7 @@ def test_a_peers_form_is_sent_once_more_from_our_own_page(jar: Jar, world: Any) 
 
 def test_a_form_leads_to_a_peer_by_a_page(own: Jar, world: Any) -> None:
     """A form of ours may end nowhere else, so after one a page leads on, with a link for those who wait."""
-    administration.set_personnummer(world.platform, Actor(world.organisation.id), world.ada.id, ANNA)
+    in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
     page = own.ask("GET", "/step-up?loa=3&next=/account")
     led = own.ask("POST", "/step-up", csrf=token(page), way="redirect", loa="3", next="/account")
     assert led.status_code == 200
@@ -283,7 +284,7 @@ def test_a_form_leads_to_a_peer_by_a_page(own: Jar, world: Any) -> None:
 @pytest.mark.feature("Y10")
 def test_a_rise_in_level_gives_a_new_session(own: Jar, world: Any) -> None:
     """The page offers what reaches the level; the old cookie is worth nothing afterwards."""
-    administration.set_personnummer(world.platform, Actor(world.organisation.id), world.ada.id, ANNA)
+    in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
     old = own.cookies["budkavle"]
     page = own.ask("GET", "/step-up?loa=3&next=/account")
     assert page.text.count('value="app"') == 1, "a way that will do is not offered once more, to be added"
@@ -300,7 +301,7 @@ def test_a_rise_in_level_gives_a_new_session(own: Jar, world: Any) -> None:
 
 def test_an_app_is_waited_for(jar: Jar, world: Any) -> None:
     """With a code and a link; the script's tick gets the step alone; without a script the page reloads itself."""
-    administration.set_personnummer(world.platform, Actor(world.organisation.id), world.ada.id, ANNA)
+    in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
     page = jar.ask("POST", "/sign-in/begin", way="app", next="/account").text
     assert "<svg" in page.split('class="qr"')[1][:200]
     assert 'href="bankid:///?autostarttoken=x"' in page
@@ -330,7 +331,7 @@ def test_giving_up_leads_back(jar: Jar) -> None:
 def test_somebody_with_two_accounts_chooses_on_a_page(jar: Jar, world: Any) -> None:
     """The organisations are named; the chosen one is signed in to."""
     for chief, user in ((world.root, world.ada), (world.eve, world.eve)):
-        administration.set_personnummer(world.platform, Actor(chief.organisation_id), user.id, ANNA)
+        in_work(world.platform, Actor(chief.organisation_id), administration.set_personnummer, user.id, ANNA)
     jar.ask("POST", "/sign-in/begin", way="redirect")
     page = jar.ask("GET", "/sign-in/back/redirect?code=right")
     assert "Vilket vill du använda?" in page.text
@@ -348,20 +349,20 @@ def test_a_way_is_added_and_taken_away(own: Jar, world: Any) -> None:
     assert back.headers["location"] == "/account/methods?said=added"
     assert "Räknas som tillitsnivå 2" in own.ask("GET", "/account/methods?said=added").text
     low = Jar(own.browser)
-    administration.set_personnummer(world.platform, Actor(world.organisation.id), world.ada.id, ANNA)
+    in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
     assert "Räknas som" not in own.ask("GET", "/account/methods").text
     own.cookies["budkavle"] = at_three(world, world.ada)
     weak = sessions.start(world.platform, flow.SignedIn(world.ada, Loa.TWO, "password", "/"))
     low.cookies = {"budkavle": weak}
     led = low.ask("GET", "/account/code")
     assert led.headers["location"] == "/step-up?loa=3&next=/account/code"
-    (one, number) = identities.linked(world.platform, world.ada.acting())
+    (one, number) = in_work(world.platform, world.ada.acting(), identities.linked)
     for identity in (one, number):
         page = own.ask("GET", "/account/methods")
         path = f"/account/methods/{identity.id}/remove"
         assert own.ask("POST", path, csrf=token(page)).headers["location"].endswith("said=removed")
     assert low.ask("GET", "/account").status_code == 303
-    assert identities.linked(world.platform, world.ada.acting()) == []
+    assert in_work(world.platform, world.ada.acting(), identities.linked) == []
 
 
 def test_the_old_password_is_not_guessed(browse: Callable[..., Any], world: Any) -> None:
@@ -387,7 +388,7 @@ def test_the_menu_and_its_pages_by_role(browse: Callable[..., Any], world: Any) 
     assert ada.get(f"/organisation/users/{world.bo.id}").status_code == 403
     assert root.get(f"/organisation/users/{world.eve.id}").status_code == 404
     assert root.get("/administration").status_code == 403
-    users.update_user(world.platform, Actor(world.organisation.id), world.bo.id, role=Role.PLATFORM)
+    in_work(world.platform, Actor(world.organisation.id), users.update_user, world.bo.id, role=Role.PLATFORM)
     assert "Mullsjö" in browse(world.bo).get("/administration").text
 
 
@@ -399,7 +400,7 @@ def test_an_organisation_decides(admin: Any, world: Any) -> None:
     assert (
         admin.post("/organisation/times", session_idle_minutes="30", session_absolute_minutes="600").status_code == 303
     )
-    kept = organisations.organisation(world.platform, world.root.acting()).settings
+    kept = in_work(world.platform, world.root.acting(), organisations.organisation).settings
     assert kept["loa"]["2"] == {"on": True, "text": "Kod i mobilen."}  # type: ignore[index]
     assert kept["loa"]["1"]["on"] is False  # type: ignore[index]
     assert (kept["session_idle_minutes"], kept["session_absolute_minutes"]) == (30, 600)
@@ -416,7 +417,7 @@ def test_an_organisation_decides(admin: Any, world: Any) -> None:
     admin.csrf = sessions.find(world.platform, admin.cookie).csrf
     assert admin.post("/organisation/methods", **chosen).headers["location"].endswith("said=saved")
     assert admin.post("/organisation/cases").status_code == 303
-    kept = organisations.organisation(world.platform, world.root.acting()).settings
+    kept = in_work(world.platform, world.root.acting(), organisations.organisation).settings
     assert kept["join_by_reference"] == 0
     assert (kept["login_methods"], kept["guest_methods"]) == (["password"], ["app"])
 
@@ -472,7 +473,7 @@ def test_a_form_that_comes_too_late_goes_on_later(own: Jar, browse: Callable[...
 
 def test_saving_without_a_number_takes_none_away(world: Any, jar: Jar) -> None:
     """The button of an empty field is no way to lose the one that is there; beside it stands another for that."""
-    administration.set_personnummer(world.platform, Actor(world.organisation.id), world.ada.id, ANNA)
+    in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
     jar.cookies["budkavle"], url = at_three(world, world.root), f"/organisation/users/{world.ada.id}"
     page = jar.ask("GET", url)
     assert "Nytt personnummer" in page.text
@@ -494,7 +495,7 @@ def test_what_is_begun_is_over_with_the_session(own: Jar, world: Any) -> None:
     _adding(own)
     own.ask("POST", "/sign-out", csrf=token(own.ask("GET", "/account")))
     assert own.ask("GET", "/sign-in/back/app?code=right").status_code == 422
-    assert identities.linked(world.platform, world.ada.acting()) == []
+    assert in_work(world.platform, world.ada.acting(), identities.linked) == []
 
 
 def test_nobody_adds_a_way_to_the_account_of_another(own: Jar, world: Any) -> None:
@@ -502,4 +503,4 @@ def test_nobody_adds_a_way_to_the_account_of_another(own: Jar, world: Any) -> No
     _adding(own)
     own.cookies["budkavle"] = sessions.start(world.platform, flow.SignedIn(world.bo, Loa.TWO, "password", "/"))
     assert own.ask("GET", "/sign-in/back/app?code=right").status_code == 422
-    assert identities.linked(world.platform, world.ada.acting()) == []
+    assert in_work(world.platform, world.ada.acting(), identities.linked) == []

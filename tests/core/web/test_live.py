@@ -23,7 +23,9 @@ from budkavle.model.messages import Address, Draft
 from budkavle.model.people import User
 from budkavle.model.receipts import Receipt
 from budkavle.model.states import DeliveryState
-from budkavle.testing.working import work
+from budkavle.testing import acting
+from budkavle.testing.acting import in_work
+from budkavle.testing.working import deliver_due
 from budkavle.web.http import server_events as module
 from budkavle.web.http.server_events import Listener, Live, TooManyStreams
 
@@ -50,7 +52,7 @@ class Ear:
         platform = self._world.platform
 
         def look() -> frozenset[UUID]:
-            return mailbox_ids(platform, sessions.find(platform, self.cookie, touch=False).actor)
+            return in_work(platform, sessions.find(platform, self.cookie, touch=False).actor, mailbox_ids)
 
         return Listener(self.user.organisation_id, self.user.id, self.cookie, look)
 
@@ -107,15 +109,15 @@ def run(world: Any, people: list[User], test: Callable[[list[Ear]], Awaitable[No
 def send(world: Any) -> None:
     """Send a message from Ada's mailbox, let it go, and let its receipt come."""
     draft = Draft((Address("fake", "them", "Mottagningen"),), "Begäran", "Hej!")
-    sending.send(world.platform, world.ada.acting(), world.box.id, draft)
-    work(world.platform)
+    in_work(world.platform, world.ada.acting(), sending.send, world.box.id, draft)
+    deliver_due(world.platform)
     with world.platform.database.transaction(world.organisation.id) as connection:
         query = "SELECT id, transport, remote_id FROM deliveries WHERE purpose = 'message'"
         row = connection.execute(text(query)).one()
     receipt = Receipt(
         world.organisation.id, row.transport, row.remote_id, DeliveryState.ACKNOWLEDGED, datetime.now(UTC)
     )
-    assert sending.receipt(world.platform, receipt)
+    assert acting.receipt(world.platform, receipt)
 
 
 @pytest.mark.feature("F12")
@@ -152,7 +154,9 @@ def test_a_stream_ends_with_its_account(world: Any, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(module, "PING_SECONDS", 0.05)
 
     async def test(ears: list[Ear]) -> None:
-        await asyncio.to_thread(users.update_user, world.platform, world.root.acting(), world.bo.id, active=False)
+        await asyncio.to_thread(
+            in_work, world.platform, world.root.acting(), users.update_user, world.bo.id, active=False
+        )
         await asyncio.wait_for(ears[0].ended.wait(), 60)
 
     run(world, [world.bo], test)
@@ -165,8 +169,8 @@ def test_who_is_no_member_any_more_hears_no_more(world: Any, monkeypatch: pytest
     async def test(ears: list[Ear]) -> None:
         ada, dag = ears
         cleo = world.cleo.acting()
-        await asyncio.to_thread(mailboxes.remove_members, world.platform, cleo, world.box.id, [world.ada.id])
-        await asyncio.to_thread(mailboxes.add_members, world.platform, cleo, world.box.id, [world.dag.id])
+        await asyncio.to_thread(in_work, world.platform, cleo, mailboxes.remove_members, world.box.id, [world.ada.id])
+        await asyncio.to_thread(in_work, world.platform, cleo, mailboxes.add_members, world.box.id, [world.dag.id])
         await asyncio.sleep(2 * module.PING_SECONDS)
         for ear in ears:
             await ear.caught_up()

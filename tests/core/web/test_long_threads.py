@@ -8,8 +8,9 @@ from uuid import uuid4
 import pytest
 
 from budkavle import Address, CaseFilter, Incoming, list_cases
-from budkavle.messaging import sending
 from budkavle.model.people import User
+from budkavle.testing import acting
+from budkavle.testing.acting import in_work
 from budkavle.web.views import markdown
 
 HARD = "- *a* **b\n"
@@ -50,8 +51,8 @@ def answers(world: Any, user: User, count: int = 8, size: int = 100_000, text: s
             received_at=datetime.now(UTC),
             conversation_id=conversation,
         )
-        sending.accept(world.platform, incoming)
-    (found,) = list_cases(world.platform, user.acting(), world.box.id, CaseFilter()).items
+        acting.accept(world.platform, incoming)
+    (found,) = in_work(world.platform, user.acting(), list_cases, world.box.id, CaseFilter()).items
     return f"/c/{found.id}"
 
 

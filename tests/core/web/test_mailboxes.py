@@ -10,7 +10,8 @@ import pytest
 
 from budkavle import Address, Incoming
 from budkavle.accounts import delegations
-from budkavle.messaging import sending
+from budkavle.testing import acting
+from budkavle.testing.acting import in_work
 
 pytestmark = [pytest.mark.feature("F4"), pytest.mark.filterwarnings("ignore:.*Inferred dependency")]
 MISSING = uuid4()
@@ -206,7 +207,7 @@ def _to(world: Any) -> Any:
         received_at=datetime.now(UTC),
         mailbox_id=world.box.id,
     )
-    return sending.accept(world.platform, one).message_id
+    return acting.accept(world.platform, one).message_id
 
 
 @pytest.mark.parametrize(
@@ -279,7 +280,7 @@ def test_a_panel_that_fails_fails_alone(admin: Any, world: Any) -> None:
 def test_the_way_to_a_new_message_leads_somewhere_for_everybody(browse: Callable[..., Any], world: Any) -> None:
     """From the open mailbox where one may write from it; else from a function's, or one's own where there is none."""
     until = datetime.now(UTC) + timedelta(days=2)
-    delegations.delegate(world.platform, world.ada.acting(), world.bo.id, until, may_answer=False)
+    in_work(world.platform, world.ada.acting(), delegations.delegate, world.bo.id, until, may_answer=False)
     lent, bo, dag, root = world.personal(world.ada), browse(world.bo), browse(world.dag), browse(world.root)
     wanted = [
         (bo, f"/m/{lent}", world.box.id),

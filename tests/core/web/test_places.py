@@ -17,7 +17,8 @@ from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft
 from budkavle.model.states import DeliveryState
 from budkavle.storage.platform import Platform
-from budkavle.testing.working import work
+from budkavle.testing.acting import in_work, system
+from budkavle.testing.working import deliver_due
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
 BIN, ARCHIVE, CLOSE = "M4 7h16M9 7V4h6v3", "M10 12h4", "M9 13.5l2 2 4-4"
@@ -33,9 +34,9 @@ def platform(budkavle_open: Callable[..., Platform]) -> Platform:
 def letter(world: Any) -> Any:
     """What Ada has written to Eve, carried; Eve's case of it, and Ada's."""
     draft = Draft((Address("secure", world.eve.email),), "Nyckelord", "Hej!", loa=Loa.ONE)
-    message = sending.send(world.platform, world.ada.acting(), world.personal(world.ada), draft)
-    work(world.platform)
-    (theirs,) = inbox.inbox(world.platform, world.eve.acting(), world.personal(world.eve)).items
+    message = in_work(world.platform, world.ada.acting(), sending.send, world.personal(world.ada), draft)
+    deliver_due(world.platform)
+    (theirs,) = in_work(world.platform, world.eve.acting(), inbox.inbox, world.personal(world.eve)).items
     return message, theirs
 
 
@@ -57,12 +58,12 @@ def test_what_is_archived_says_so_in_the_lists(browse: Callable[..., Any], world
     message, theirs = letter
     eve, ada = browse(world.eve), browse(world.ada)
     assert not has(eve.get(f"/m/{theirs.mailbox_id}").text, ARCHIVE, "Arkiverat")
-    actions.close(world.platform, world.eve.acting(), theirs.id)
+    in_work(world.platform, world.eve.acting(), actions.close, theirs.id)
     assert has(eve.get(f"/m/{theirs.mailbox_id}?folder=closed").text, ARCHIVE, "Arkiverat")
     assert has(eve.get("/search?q=nyckelord").text, ARCHIVE, "Arkiverat")
     own = f"/m/{message.mailbox_id}/sent"
     assert not has(ada.get(own).text, ARCHIVE, "Arkiverat"), "what the reader does with it is the reader's own"
-    actions.close(world.platform, world.ada.acting(), message.case_id)
+    in_work(world.platform, world.ada.acting(), actions.close, message.case_id)
     assert has(ada.get(own).text, ARCHIVE, "Arkiverat")
 
 
@@ -71,9 +72,9 @@ def test_what_is_thrown_away_says_so_in_the_lists(browse: Callable[..., Any], wo
     """In the bin, and under Skickade, where it stays."""
     message, theirs = letter
     eve, ada = browse(world.eve), browse(world.ada)
-    actions.bin_case(world.platform, world.eve.acting(), theirs.id)
+    in_work(world.platform, world.eve.acting(), actions.bin_case, theirs.id)
     assert has(eve.get(f"/m/{theirs.mailbox_id}?folder=binned").text, BIN, "I papperskorgen")
-    actions.bin_case(world.platform, world.ada.acting(), message.case_id)
+    in_work(world.platform, world.ada.acting(), actions.bin_case, message.case_id)
     assert has(ada.get(f"/m/{message.mailbox_id}/sent").text, BIN, "I papperskorgen")
 
 
@@ -81,12 +82,11 @@ def test_what_is_thrown_away_says_so_in_the_lists(browse: Callable[..., Any], wo
 def test_a_delivery_whose_content_is_gone_says_so(browse: Callable[..., Any], world: Any, letter: Any) -> None:
     """Under Skickade and on the recipient's own page."""
     message, _ = letter
-    (sent,) = inbox.sent(world.platform, world.ada.acting(), message.mailbox_id).items
+    (sent,) = in_work(world.platform, world.ada.acting(), inbox.sent, message.mailbox_id).items
     one, state = sent.recipients[0].delivery_id, DeliveryState.DELETED
-    recall.recall(world.platform, world.ada.acting(), one)
-    with world.platform.database.transaction(message.organisation_id) as connection:
-        change = Change(state, (Step(datetime.now(UTC), state, ""),))
-        assert queue.advance(connection, message.organisation_id, one, change) is not None
+    in_work(world.platform, world.ada.acting(), recall.recall, one)
+    change = Change(state, (Step(datetime.now(UTC), state, ""),))
+    assert in_work(world.platform, world.ada.acting(), queue.advance, one, change) is not None
     ada = browse(world.ada)
     assert has(ada.get(f"/m/{message.mailbox_id}/sent").text, BIN, "Borttaget")
     assert "Innehållet finns inte kvar." in ada.get(f"/d/{one}").text
@@ -96,13 +96,13 @@ def test_a_delivery_whose_content_is_gone_says_so(browse: Callable[..., Any], wo
 def test_a_functions_cases_are_closed_or_thrown_away(browse: Callable[..., Any], world: Any) -> None:
     """There the word is Avslutat, and in English the words are English."""
     draft = Draft((Address("local", str(world.box.id)),), "Nyckelord", "Hej!", loa=Loa.ONE)
-    sending.send(world.platform, world.root.acting(), world.personal(world.root), draft)
-    work(world.platform)
-    (case,) = inbox.inbox(world.platform, world.ada.acting(), world.box.id).items
+    in_work(world.platform, world.root.acting(), sending.send, world.personal(world.root), draft)
+    deliver_due(world.platform)
+    (case,) = in_work(world.platform, world.ada.acting(), inbox.inbox, world.box.id).items
     ada = browse(world.ada)
-    actions.close(world.platform, world.ada.acting(), case.id)
+    in_work(world.platform, world.ada.acting(), actions.close, case.id)
     assert has(ada.get(f"/m/{world.box.id}?folder=closed").text, CLOSE, "Avslutat")
-    actions.bin_case(world.platform, world.ada.acting(), case.id)
+    in_work(world.platform, world.ada.acting(), actions.bin_case, case.id)
     assert has(ada.get(f"/m/{world.box.id}?folder=binned").text, BIN, "I papperskorgen")
     ada.cookie += "; language=en"
     assert has(ada.get(f"/m/{world.box.id}?folder=binned").text, BIN, "In the bin")
@@ -113,11 +113,11 @@ def test_a_functions_cases_are_closed_or_thrown_away(browse: Callable[..., Any],
 def test_who_only_reads_is_offered_nothing_else(browse: Callable[..., Any], world: Any, *, may_answer: bool) -> None:
     """The page of a message in the inbox of somebody absent has only the buttons that the delegation gives."""
     draft = Draft((Address("secure", world.bo.email),), "Nyckelord", "Hej!", loa=Loa.ONE)
-    sending.send(world.platform, world.ada.acting(), world.personal(world.ada), draft)
-    work(world.platform)
-    (case,) = inbox.inbox(world.platform, world.bo.acting(), world.personal(world.bo)).items
+    in_work(world.platform, world.ada.acting(), sending.send, world.personal(world.ada), draft)
+    deliver_due(world.platform)
+    (case,) = in_work(world.platform, world.bo.acting(), inbox.inbox, world.personal(world.bo)).items
     until, terms = datetime.now(UTC) + timedelta(days=3), {"old_too": True, "may_answer": may_answer}
-    delegations.delegate(world.platform, world.bo.acting(), world.ada.id, until, **terms)
+    in_work(world.platform, world.bo.acting(), delegations.delegate, world.ada.id, until, **terms)
     ada = browse(world.ada)
     page = ada.get(f"/c/{case.id}").text
     assert "Hej!" in page
@@ -140,9 +140,9 @@ def test_what_did_not_reach_its_reader_says_how(
 ) -> None:
     """Under Skickade and on the recipient's own page: not that it was never sent, for it was."""
     message, _ = letter
-    (sent,) = inbox.sent(world.platform, world.ada.acting(), message.mailbox_id).items
+    (sent,) = in_work(world.platform, world.ada.acting(), inbox.sent, message.mailbox_id).items
     one = sent.recipients[0].delivery_id
-    assert delivery_facts.note(world.platform, message.organisation_id, one, fact)
+    assert in_work(world.platform, system(message.organisation_id), delivery_facts.note, one, fact)
     ada = browse(world.ada)
     page = ada.get(f"/m/{message.mailbox_id}/sent").text
     assert word in [said for _, said in tags(page)]
@@ -155,13 +155,13 @@ def test_what_did_not_reach_its_reader_says_how(
 def test_who_only_reads_for_somebody_is_offered_nothing_to_write(browse: Callable[..., Any], world: Any) -> None:
     """No answer and no sending on, which would be refused, but a line that says so; with leave, both are there."""
     draft = Draft((Address("secure", world.ada.email),), "Till Ada", "Hej!", loa=Loa.ONE)
-    sending.send(world.platform, world.root.acting(), world.personal(world.root), draft)
-    work(world.platform)
+    in_work(world.platform, world.root.acting(), sending.send, world.personal(world.root), draft)
+    deliver_due(world.platform)
     ada, until = world.ada.acting(), datetime.now(UTC) + timedelta(days=2)
-    (case,) = inbox.inbox(world.platform, ada, world.personal(world.ada)).items
+    (case,) = in_work(world.platform, ada, inbox.inbox, world.personal(world.ada)).items
     bo, ways = browse(world.bo), (f"/c/{case.id}/reply", f"/c/{case.id}/forward")
     for may in (True, False):
-        delegations.delegate(world.platform, ada, world.bo.id, until, old_too=True, may_answer=may)
+        in_work(world.platform, ada, delegations.delegate, world.bo.id, until, old_too=True, may_answer=may)
         page = bo.get(f"/c/{case.id}").text
         assert [way in page for way in ways] == [may, may]
         assert ("Du läser åt Ada Ahl och får inte svara." in page) is not may

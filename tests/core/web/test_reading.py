@@ -11,6 +11,8 @@ import pytest
 from budkavle import Address, CaseFilter, Draft, Incoming, list_cases, read_case
 from budkavle.cases import actions
 from budkavle.messaging import sending
+from budkavle.testing import acting
+from budkavle.testing.acting import in_work
 
 
 @pytest.mark.feature("SD11")
@@ -33,8 +35,8 @@ def test_which_message_of_a_case_is_confidential(world: Any, browse: Callable[..
             conversation_id=conversation,
             confidential=confidential,
         )
-        sending.accept(world.platform, incoming)
-    (case,) = list_cases(world.platform, world.ada.acting(), world.box.id, CaseFilter()).items
+        acting.accept(world.platform, incoming)
+    (case,) = in_work(world.platform, world.ada.acting(), list_cases, world.box.id, CaseFilter()).items
     page = browse(world.ada).get(f"/c/{case.id}{path}").text
     assert ["Sekretess" in one for one in re.findall(part, page, re.DOTALL)] == [False, True, False]
 
@@ -44,11 +46,11 @@ def test_the_log_tells_what_came_from_what_was_sent(world: Any, browse: Callable
     """An answer is told with its writer, also where it opens a closed case again; only what came in has come in."""
     ada = world.ada.acting()
     world.arrive()
-    (case,) = list_cases(world.platform, ada, world.box.id, CaseFilter()).items
-    actions.close(world.platform, ada, case.id)
-    (message,) = read_case(world.platform, ada, case.id).thread
+    (case,) = in_work(world.platform, ada, list_cases, world.box.id, CaseFilter()).items
+    in_work(world.platform, ada, actions.close, case.id)
+    (message,) = in_work(world.platform, ada, read_case, case.id).thread
     answer = Draft((Address("fake", "region", "Vårdcentralen"),), "Sv", "Hej", reply_to=message.message.id)
-    sending.send(world.platform, ada, world.box.id, answer)
+    in_work(world.platform, ada, sending.send, world.box.id, answer)
     page = browse(world.ada).get(f"/c/{case.id}").text
     log = re.findall(r"<span>([^<]*)</span><time", page[page.index("Vad som hänt") :])
     assert log[-3:] == ["Ada Ahl avslutade ärendet", "Ada Ahl skickade ett meddelande", "Ada Ahl öppnade ärendet igen"]

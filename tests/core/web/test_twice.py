@@ -14,7 +14,8 @@ from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft
 from budkavle.model.people import User
 from budkavle.storage.platform import Platform
-from budkavle.testing.working import work
+from budkavle.testing.acting import in_work
+from budkavle.testing.working import deliver_due
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
 
@@ -35,7 +36,7 @@ def written(browser: Any, world: Any, **fields: str) -> dict[str, str]:
 
 def sent(world: Any, user: User) -> list[str]:
     """The subjects that somebody has sent."""
-    return [one.subject for one in inbox.sent(world.platform, user.acting(), world.personal(user)).items]
+    return [one.subject for one in in_work(world.platform, user.acting(), inbox.sent, world.personal(user)).items]
 
 
 def test_a_double_click_sends_once(browse: Callable[..., Any], world: Any) -> None:
@@ -108,10 +109,10 @@ def test_what_was_done_from_the_menu_is_said_and_undone(browse: Callable[..., An
     """As from the bar: a line with Ångra, in the words of one's own inbox; without any script."""
     eve = browse(world.eve)
     draft = Draft((Address("secure", world.eve.email),), "Hej", "Hej!", loa=Loa.ONE)
-    sending.send(world.platform, world.ada.acting(), world.personal(world.ada), draft)
-    work(world.platform)
+    in_work(world.platform, world.ada.acting(), sending.send, world.personal(world.ada), draft)
+    deliver_due(world.platform)
     actor = world.eve.acting()
-    (case,) = inbox.inbox(world.platform, actor, world.personal(world.eve)).items
+    (case,) = in_work(world.platform, actor, inbox.inbox, world.personal(world.eve)).items
     for deed, said, undo, then in (
         ("bin", "Meddelandet ligger i papperskorgen i 30 dygn.", "restore", "Meddelandet är tillbaka."),
         ("close", "Meddelandet är arkiverat.", "reopen", "Meddelandet ligger i inkorgen igen."),
@@ -124,5 +125,5 @@ def test_what_was_done_from_the_menu_is_said_and_undone(browse: Callable[..., An
         assert "did=" not in page
         back = eve.post(f"/c/{case.id}/{undo}")
         assert then in eve.get(back.headers["location"]).text
-    assert counts.counts(world.platform, actor, world.personal(world.eve))["binned"] == 0
+    assert in_work(world.platform, actor, counts.counts, world.personal(world.eve))["binned"] == 0
     assert 'class="toast"' not in eve.get(f"/c/{case.id}?did=nonsense").text

@@ -25,6 +25,7 @@ from budkavle.model.people import Actor, User
 from budkavle.plugins.protocols import Failed
 from budkavle.plugins.provider_traits import ProviderTraits
 from budkavle.storage import tables
+from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import Browser
 from budkavle.testing.fakes import FakeIdentityProvider
 
@@ -93,8 +94,8 @@ def test_it_takes_the_highest_level_and_a_fresh_identification(
 ) -> None:
     """A password does not do where there is an e-identification, and one of twenty minutes ago does not either."""
     system = Actor(world.organisation.id)
-    administration.set_personnummer(world.platform, system, world.ada.id, ANNA)
-    (one,) = identities.linked(world.platform, world.ada.acting())
+    in_work(world.platform, system, administration.set_personnummer, world.ada.id, ANNA)
+    (one,) = in_work(world.platform, world.ada.acting(), identities.linked)
     path = url(world.ada, deed.format(one.id))
     with world.platform.database.transaction(world.organisation.id) as connection:
         before = connection.execute(select(tables.users).order_by(tables.users.c.id)).all()
@@ -109,7 +110,7 @@ def test_it_takes_the_highest_level_and_a_fresh_identification(
         assert "<form" not in page.split("<main")[1].split("</main")[0]
     with world.platform.database.transaction(world.organisation.id) as connection:
         assert connection.execute(select(tables.users).order_by(tables.users.c.id)).all() == before
-    assert identities.linked(world.platform, world.ada.acting()) == [one]
+    assert in_work(world.platform, world.ada.acting(), identities.linked) == [one]
 
 
 def test_where_there_is_only_the_password_it_is_enough(browse: Callable[..., Browser], world: Any) -> None:
@@ -134,7 +135,7 @@ def test_an_account_is_closed_and_opened(browse: Callable[..., Browser], world: 
     assert done(root.post(url(world.ada, "open"))) == "opened"
     assert is_out(world, elsewhere), "what has ended does not come back"
     assert password(world, world.ada).signed_in is not None
-    names = [one.name for one in mailboxes.members(world.platform, world.root.acting(), world.box.id)]
+    names = [one.name for one in in_work(world.platform, world.root.acting(), mailboxes.members, world.box.id)]
     assert world.ada.name in names
     assert "Kontot för Ada Ahl öppnades igen" in root.get("/events").text
 
@@ -204,7 +205,7 @@ def test_a_thief_between_password_and_code_is_thrown_out_too(world: Any, root: B
     """Whoever knew the old password does not get to choose the new one."""
     key = second_factor.new_key()
     second_factor.switch_on(world.platform, world.ada, key, pyotp.TOTP(key).now())
-    codes = second_factor.make_recovery_codes(world.platform, world.ada.acting(), world.ada)
+    codes = in_work(world.platform, world.ada.acting(), second_factor.make_recovery_codes, world.ada)
     thief = password(world, world.ada)
     given = one_time(root.post(url(world.ada, "password")))
     turn = flow.advance(world.platform, thief.flow, "b", {"code": codes[0]})
@@ -232,19 +233,21 @@ def test_what_waits_is_listed_and_confirmed(
 ) -> None:
     """With the name that the identification says; the person sees it too, and the way is worth more afterwards."""
     actor = world.ada.acting(Loa.TWO)
-    identities.link(world.platform, actor, identities.PERSONNUMMER, EVA, "E-legitimation", name="Eva Testdotter")
+    in_work(
+        world.platform, actor, identities.link, identities.PERSONNUMMER, EVA, "E-legitimation", name="Eva Testdotter"
+    )
     assert "Ada Ahl" in root.get("/organisation/users").text.split('class="find"')[0]
     page = root.get(url(world.ada)).text
     assert "Eva Testdotter" in page
     assert "namnet skiljer sig" in page
     assert "Räknas som tillitsnivå 2" in page
     assert "Räknas som tillitsnivå 2" in browse(world.ada).get("/account/methods").text
-    (one,) = identities.linked(world.platform, actor)
+    (one,) = in_work(world.platform, actor, identities.linked)
     assert done(root.post(url(world.ada, f"methods/{one.id}/confirm"))) == "confirmed"
     assert "Bekräfta" not in root.get(url(world.ada)).text.split("<main")[1]
     assert 'class="find"' in root.get("/organisation/users").text
     assert "Väntar på bekräftelse" not in root.get("/organisation/users").text
-    assert account_methods.reaching(world.platform, actor, Loa.THREE).linked != []
+    assert in_work(world.platform, actor, account_methods.reaching, Loa.THREE).linked != []
 
 
 def test_the_person_sees_a_number_that_waits_on_every_page(
@@ -258,10 +261,10 @@ def test_the_person_sees_a_number_that_waits_on_every_page(
         assert "Kontrollera ditt konto" in ada.get(path).text
     assert "börjar gälla" in ada.get("/account/methods").text
     assert "En annan administratör kan bekräfta det" in root.get(url(world.ada)).text
-    (one,) = identities.linked(world.platform, world.ada.acting())
+    (one,) = in_work(world.platform, world.ada.acting(), identities.linked)
     assert root.post(url(world.ada, f"methods/{one.id}/confirm")).status_code == 403
     assert done(ada.post(f"/account/methods/{one.id}/remove")) == "removed"
-    assert identities.linked(world.platform, world.ada.acting()) == []
+    assert in_work(world.platform, world.ada.acting(), identities.linked) == []
 
 
 def test_a_rise_in_level_offers_no_linking(eid: None, browse: Callable[..., Browser], world: Any) -> None:
@@ -272,14 +275,14 @@ def test_a_rise_in_level_offers_no_linking(eid: None, browse: Callable[..., Brow
     assert "/account/methods" not in page.split("<main")[1]
     assert "<form" not in page.split("<main")[1].split("</main")[0]
     assert "budkavle user personnummer" in root.get("/step-up?loa=3&next=/account").text
-    identities.link(world.platform, world.ada.acting(Loa.TWO), identities.PERSONNUMMER, EVA, "E-legitimation")
+    in_work(world.platform, world.ada.acting(Loa.TWO), identities.link, identities.PERSONNUMMER, EVA, "E-legitimation")
     assert "ingen har bekräftat att den är din" in ada.get("/step-up?loa=3&next=/account").text
 
 
 def test_changing_how_one_signs_in_makes_nobody_fresh(browse: Callable[..., Browser], world: Any) -> None:
     """Whoever has found an open browser does not keep it open for changes by making some."""
     ada = browse(world.ada)
-    identity_id = identities.link(world.platform, world.ada.acting(Loa.TWO), "away", "s", "Borta")
+    identity_id = in_work(world.platform, world.ada.acting(Loa.TWO), identities.link, "away", "s", "Borta")
     ago = tables.sessions.c.identified_at - text("interval '10 minutes'")
     with world.platform.database.transaction(world.organisation.id) as connection:
         connection.execute(update(tables.sessions).values(identified_at=ago))

@@ -28,7 +28,8 @@ from budkavle.accounts.users import create_user
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
 from budkavle.model.people import Actor, Role, User
-from budkavle.testing.working import work
+from budkavle.testing.acting import in_work
+from budkavle.testing.working import deliver_due
 from budkavle.web.app import create_app
 from budkavle_absence.auto_reply import auto_reply, set_auto_reply
 from budkavle_absence.auto_reply_sending import PREFIX
@@ -47,20 +48,20 @@ class House:
         return Actor(user.organisation_id, user.id, user.name, loa=Loa.THREE)
 
     def box(self, name: str) -> UUID:
-        mine = list_boxes(self.platform, self.actor(name))
+        mine = in_work(self.platform, self.actor(name), list_boxes)
         return next(one.mailbox.id for one in mine if one.mailbox.kind is MailboxKind.PERSONAL)
 
     def write(self, sender: str, to: str, subject: str = "Fråga", **more: Any) -> None:
         recipient = Address("secure", self.people[to].email)
         draft = Draft((recipient,), subject, "Hej!", **{"loa": Loa.TWO, **more})
-        send(self.platform, self.actor(sender), self.box(sender), draft)
+        in_work(self.platform, self.actor(sender), send, self.box(sender), draft)
         for _ in range(4):  # the message, and an answer to it that may follow
-            work(self.platform)
+            deliver_due(self.platform)
 
     def subjects(self, name: str) -> list[str]:
         """The subjects of all that has come to somebody's inbox."""
-        found = list_cases(self.platform, self.actor(name), self.box(name)).items
-        threads = [read_case(self.platform, self.actor(name), case.id).thread for case in found]
+        found = in_work(self.platform, self.actor(name), list_cases, self.box(name)).items
+        threads = [in_work(self.platform, self.actor(name), read_case, case.id).thread for case in found]
         return [one.message.subject for thread in threads for one in thread if one.message.state]
 
 
@@ -69,7 +70,7 @@ def house(budkavle_open: Callable[..., Platform]) -> House:
     platform = budkavle_open(enabled=("absence",))
     made = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
     people = {
-        name: create_user(platform, Actor(made.id), email=f"{name.lower()}@habo.example", name=name)
+        name: in_work(platform, Actor(made.id), create_user, email=f"{name.lower()}@habo.example", name=name)
         for name in ("Ada", "Bo")
     }
     return House(platform, platform.plugins.host("absence"), people)
@@ -107,9 +108,11 @@ def test_the_answer_keeps_the_rules_of_the_message(house: House) -> None:
     house.write("Ada", "Bo", "Utan svar", reply_allowed=False)
     assert house.subjects("Ada") == []
     house.write("Ada", "Bo", "Känsligt", loa=Loa.THREE)
-    (case,) = list_cases(house.platform, house.actor("Ada"), house.box("Ada")).items
+    (case,) = in_work(house.platform, house.actor("Ada"), list_cases, house.box("Ada")).items
     answers = [
-        one.message for one in read_case(house.platform, house.actor("Ada"), case.id).thread if one.message.state
+        one.message
+        for one in in_work(house.platform, house.actor("Ada"), read_case, case.id).thread
+        if one.message.state
     ]
     assert [one.loa for one in answers] == [Loa.THREE]
 
@@ -150,8 +153,8 @@ def test_the_page(house: House) -> None:
         day = (datetime.now(UTC) + timedelta(days=7)).date().isoformat()
         given = post("/delegate", q="Bo", person=str(house.people["Bo"].id), until=day, may_answer="1")
         assert given.headers["location"].endswith("said=delegated")
-        (one,) = list_delegations(house.platform, house.actor("Ada"))
+        (one,) = in_work(house.platform, house.actor("Ada"), list_delegations)
         assert (one.name, one.old_too, one.may_answer) == ("Bo", False, True)
         assert "Avsluta delegeringen till Bo" in client.get("/plugin/absence", headers=headers).text
         post("/end", person=str(house.people["Bo"].id))
-        assert list_delegations(house.platform, house.actor("Ada")) == []
+        assert in_work(house.platform, house.actor("Ada"), list_delegations) == []

@@ -9,6 +9,7 @@ from budkavle.accounts.users import create_user
 from budkavle.host import Host
 from budkavle.model.people import Actor, Role
 from budkavle.storage.platform import Platform
+from budkavle.testing.acting import in_work
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ def house(budkavle_open: Callable[..., Platform]) -> House:
     made = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
     system = Actor(made.id)
     people = {
-        role: create_user(platform, system, email=f"{role.value}@habo.example", name=role.value, role=role)
+        role: in_work(platform, system, create_user, email=f"{role.value}@habo.example", name=role.value, role=role)
         for role in (Role.ADMIN, Role.USER)
     }
     admin, worker = (Actor(made.id, one.id, one.name, one.role) for one in people.values())

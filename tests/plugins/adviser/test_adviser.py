@@ -9,6 +9,7 @@ from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
 from budkavle.messaging import drafts
 from budkavle.model.people import Actor
+from budkavle.testing.acting import in_work
 from budkavle.testing.contracts import AdviserContract
 from budkavle.web.app import create_app
 from budkavle_adviser import word_list
@@ -34,7 +35,7 @@ class TestContract(AdviserContract):
 
 @pytest.fixture
 def advise(house: Any) -> Any:
-    return lambda one: drafts.advise(house.platform, house.worker, one)
+    return lambda one: in_work(house.platform, house.worker, drafts.advise, one)
 
 
 @pytest.mark.feature("A4", "Z5")
@@ -90,7 +91,7 @@ def test_each_organisation_has_its_own_list(house: Any, advise: Any) -> None:
 
 def post(client: TestClient[Any], house: Any, actor: Actor, fields: dict[str, str]) -> Any:
     assert actor.user_id is not None
-    person = user(house.platform, Actor(actor.organisation_id), actor.user_id)
+    person = in_work(house.platform, Actor(actor.organisation_id), user, actor.user_id)
     cookie = sessions.start(house.platform, SignedIn(person, Loa.TWO, "password", "/"))
     client.cookies.set("budkavle", cookie)
     data = {"csrf": sessions.find(house.platform, cookie).csrf, **fields}

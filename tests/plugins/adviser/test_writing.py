@@ -12,6 +12,7 @@ from budkavle import Loa, list_boxes, list_sent
 from budkavle.accounts.users import user
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
+from budkavle.testing.acting import in_work
 from budkavle.web.app import create_app
 
 NUMBER = "19811218-9876"
@@ -22,12 +23,12 @@ class Page:
 
     def __init__(self, house: Any, client: TestClient[Any]) -> None:
         self.house, self.client = house, client
-        person = user(house.platform, house.worker, house.worker.user_id)
+        person = in_work(house.platform, house.worker, user, house.worker.user_id)
         cookie = sessions.start(house.platform, SignedIn(person, Loa.TWO, "password", "/"))
         self.csrf = sessions.find(house.platform, cookie).csrf
         client.cookies.set("budkavle", cookie)
         client.headers.update({"sec-fetch-site": "same-origin", "accept": "text/html"})
-        self.box = list_boxes(house.platform, house.worker)[0].mailbox.id
+        self.box = in_work(house.platform, house.worker, list_boxes)[0].mailbox.id
 
     def press(self, button: str, **fields: str) -> Any:
         base = {
@@ -41,7 +42,7 @@ class Page:
         return self.client.post("/compose", data=data, follow_redirects=False)
 
     def sent(self) -> int:
-        return len(list_sent(self.house.platform, self.house.worker, UUID(str(self.box))).items)
+        return len(in_work(self.house.platform, self.house.worker, list_sent, UUID(str(self.box))).items)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from budkavle import Actor, Host, Loa, NotFound, Platform, Poll, Role, create_or
 from budkavle.identification.flow import GuestOf, advance, begin
 from budkavle.identification.identities import link
 from budkavle.operations.health import check_all
+from budkavle.testing.acting import in_work
 from budkavle_eid.commands import group
 from budkavle_eid.evidence import EvidenceTable, named
 from budkavle_eid.simulator.authority import Certificates
@@ -145,8 +146,8 @@ def test_an_account_has_it_in_the_log_too(opened: Callable[..., Platform], runni
     """Signing in is noted with its evidence; one who has no account leaves nothing in any log."""
     platform = opened()
     home = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
-    user = create_user(platform, Actor(home.id, role=Role.ADMIN), email="anna@habo.example", name="Anna")
-    link(platform, Actor(home.id), "personnummer", anna.number, "BankID", user_id=user.id)
+    user = in_work(platform, Actor(home.id, role=Role.ADMIN), create_user, email="anna@habo.example", name="Anna")
+    in_work(platform, Actor(home.id), link, "personnummer", anna.number, "BankID", user_id=user.id)
     assert _identify(platform, running, "bankid", anna).signed_in
     (entry,) = _entries(platform, home.id, "user.signed-in")
     assert EvidenceTable(_host(platform), 1).read(entry["facts"]["evidence"]) is not None

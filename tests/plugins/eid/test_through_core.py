@@ -15,6 +15,7 @@ from budkavle import Actor, BudkavleError, Loa, Platform, Poll, Role, create_org
 from budkavle.identification.flow import GuestOf, Turn, advance, begin, cancel
 from budkavle.identification.identities import link
 from budkavle.operations.health import check_all
+from budkavle.testing.acting import in_work
 from budkavle_eid.devices import TOO_MANY
 from budkavle_eid.simulator.authority import Certificates
 from budkavle_eid.simulator.launcher import Simulator
@@ -53,8 +54,8 @@ def anna_here(platform: Platform, anna: Person) -> Any:
     """Anna's account, known by her number."""
     root = Actor(uuid4(), role=Role.PLATFORM)
     home = create_organisation(platform, root, "Håbo kommun")
-    user = create_user(platform, Actor(home.id, role=Role.ADMIN), email="anna@habo.example", name="Anna")
-    link(platform, Actor(home.id), "personnummer", anna.number, "BankID", user_id=user.id)
+    user = in_work(platform, Actor(home.id, role=Role.ADMIN), create_user, email="anna@habo.example", name="Anna")
+    in_work(platform, Actor(home.id), link, "personnummer", anna.number, "BankID", user_id=user.id)
     return user
 
 

@@ -32,7 +32,8 @@ from budkavle import (
     list_boxes,
     send,
 )
-from budkavle.testing.working import work
+from budkavle.testing.acting import in_work
+from budkavle.testing.working import deliver_due
 from budkavle.web.app import create_app
 from budkavle_email_link.mail.sender import Post
 
@@ -72,8 +73,8 @@ class House:
         """Send a message to people without account, and let the worker carry it once."""
         recipients = tuple(Address("link", one) for one in to or (MARIA,))
         draft = Draft(recipients, subject, body, **{"loa": Loa.ONE, **more})
-        message = send(self.platform, self.anna, self.mailbox_id, draft)
-        work(self.platform)
+        message = in_work(self.platform, self.anna, send, self.mailbox_id, draft)
+        deliver_due(self.platform)
         return message
 
     def rows(self, query: str, **facts: Any) -> list[Any]:
@@ -109,11 +110,17 @@ def open_house(budkavle_open: Callable[..., Platform]) -> Iterator[Callable[...,
         system = Actor(uuid4(), name="Provaren", role=Role.PLATFORM)
         organisation = create_organisation(platform, system, "Håbo kommun")
         system = Actor(organisation.id, name="Provaren", role=Role.PLATFORM)
-        user = create_user(
-            platform, system, email="anna@habo.example", name="Anna Ek", password="tolv tecken minst", role=Role.USER
+        user = in_work(
+            platform,
+            system,
+            create_user,
+            email="anna@habo.example",
+            name="Anna Ek",
+            password="tolv tecken minst",
+            role=Role.USER,
         )
         anna = Actor(organisation.id, user.id, user.name, user.role, Loa.THREE)
-        (box,) = [one for one in list_boxes(platform, anna) if one.mailbox.kind is MailboxKind.PERSONAL]
+        (box,) = [one for one in in_work(platform, anna, list_boxes) if one.mailbox.kind is MailboxKind.PERSONAL]
         opened.append(platform.plugins.transports["link"]._post)
         return House(platform, platform.plugins.host("email_link"), anna, user, box.mailbox.id)
 

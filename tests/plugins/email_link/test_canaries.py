@@ -11,6 +11,7 @@ import pytest
 
 from budkavle import Terms, store_attachment
 from budkavle.deliveries.recall import recall
+from budkavle.testing.acting import in_work
 from budkavle.testing.working import do_job
 from budkavle_email_link.receipts.bounces import Returns
 
@@ -56,7 +57,7 @@ def test_a_whole_life(
         picture = [("attachments", (f"{CANARY}.png", b"\x89PNG\r\n\x1a\n" + CANARY.encode(), "image/png"))]
         maria.post("/answer", {**fields, "body": f"{CANARY} svar"}, files=picture)
     last = house.write(subject=f"{CANARY} ämne", body=f"{CANARY} text")
-    recall(house.platform, house.anna, house.delivery(last).id)
+    in_work(house.platform, house.anna, recall, house.delivery(last).id)
     reader().get()
     house.rows("UPDATE email_link_links SET remind_at = now(), expires_at = now() - interval '1 second'")
     do_job(house.platform, "email_link.due")

@@ -22,7 +22,8 @@ from budkavle import (
 from budkavle.deliveries.recall import recall
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
-from budkavle.testing.working import do_job, work
+from budkavle.testing.acting import in_work
+from budkavle.testing.working import deliver_due, do_job
 from budkavle_email_link.receipts.bounces import Returns
 from budkavle_email_link.tables import links, notices
 
@@ -69,7 +70,7 @@ def test_no_reminder_once_it_is_opened(house: Any, handler: Any, reader: Callabl
 def test_no_reminder_of_what_is_recalled_or_refused(house: Any, handler: Any) -> None:
     """Neither of a recalled message nor to an address that does not exist."""
     one, other = house.write(), house.write()
-    recall(house.platform, house.anna, house.delivery(one).id)
+    in_work(house.platform, house.anna, recall, house.delivery(one).id)
     raw = (
         f"To: {handler.got[1].sender}\nContent-Type: message/delivery-status\n\n"
         "Reporting-MTA: dns; mx.example\n\nAction: failed\nStatus: 5.1.1\n"
@@ -130,8 +131,8 @@ def test_an_unopened_link_ends_under_what_needs_doing(house: Any, handler: Any, 
     assert due(house) == 0
     maria = reader()
     assert maria.get().status_code == 410
-    retry(house.platform, house.anna, row.id)
-    work(house.platform)
+    in_work(house.platform, house.anna, retry, row.id)
+    deliver_due(house.platform)
     assert house.delivery(message).state == "WAITING_FOR_RECEIPT"
     assert handler.got[0].body("plain").split("/l/")[1].split()[0] == maria.token
     assert maria.get().status_code == 200
@@ -163,19 +164,23 @@ def test_old_links_are_forgotten(house: Any, handler: Any, reader: Callable[...,
 def bo(house: Any) -> Any:
     """A registered user, with his mailbox."""
     system = Actor(house.organisation_id, name="Provaren", role=Role.PLATFORM)
-    user = create_user(house.platform, system, email="bo@habo.example", name="Bo Ek", password="tolv tecken minst")
+    user = in_work(
+        house.platform, system, create_user, email="bo@habo.example", name="Bo Ek", password="tolv tecken minst"
+    )
     actor = Actor(house.organisation_id, user.id, user.name, user.role, Loa.TWO)
-    (box,) = [one.mailbox for one in list_boxes(house.platform, actor) if one.mailbox.kind is MailboxKind.PERSONAL]
+    (box,) = [
+        one.mailbox for one in in_work(house.platform, actor, list_boxes) if one.mailbox.kind is MailboxKind.PERSONAL
+    ]
     return actor, box
 
 
 def to_account(house: Any, box: Any, subject: str = "Hemlig rubrik") -> Any:
     """Send Bo a secure message."""
     recipient = Address("local", str(box.id), "Bo Ek", "Håbo kommun", str(house.organisation_id))
-    message = send(
-        house.platform, house.anna, house.mailbox_id, Draft((recipient,), subject, "Hemlig text", loa=Loa.ONE)
+    message = in_work(
+        house.platform, house.anna, send, house.mailbox_id, Draft((recipient,), subject, "Hemlig text", loa=Loa.ONE)
     )
-    work(house.platform)
+    deliver_due(house.platform)
     return message
 
 
@@ -199,7 +204,7 @@ def test_a_registered_user_is_told(house: Any, handler: Any, bo: Any) -> None:
 @pytest.mark.feature("S2")
 def test_who_wants_no_mail_gets_none(house: Any, handler: Any, bo: Any) -> None:
     """The preference, and the setting for all."""
-    prefer(house.platform, bo[0], "mail_notices", False)
+    in_work(house.platform, bo[0], prefer, "mail_notices", False)
     message = to_account(house, bo[1])
     assert due(house) == 0
     assert handler.got == []
@@ -209,7 +214,7 @@ def test_who_wants_no_mail_gets_none(house: Any, handler: Any, bo: Any) -> None:
 @pytest.mark.feature("S2")
 def test_a_user_chooses_it_under_their_account(house: Any, handler: Any, bo: Any, web: Any) -> None:
     """The card says what is chosen; an unticked box means no mail."""
-    person = find_user(house.platform, Actor(house.organisation_id), bo[0].user_id)
+    person = in_work(house.platform, Actor(house.organisation_id), find_user, bo[0].user_id)
     cookie = sessions.start(house.platform, SignedIn(person, Loa.TWO, "password", "/"))
     web.cookies.set("__Host-budkavle", cookie)
     headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}

@@ -23,6 +23,7 @@ from budkavle import (
     read_case,
 )
 from budkavle.operations.worker import Worker
+from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import Browser, browsing
 from budkavle_fax.carriers.base import Fax, Progress, Stage
 from budkavle_fax.numbers import mailbox_numbers
@@ -105,7 +106,7 @@ class House:
         Worker(self.platform).work_once()
 
     def messages(self, case_id: UUID) -> list[Message]:
-        return [one.message for one in read_case(self.platform, self.anna, case_id).thread]
+        return [one.message for one in in_work(self.platform, self.anna, read_case, case_id).thread]
 
 
 @pytest.fixture
@@ -136,12 +137,14 @@ def furnished(platform: Platform, name: str = "Håbo kommun", number: str = NUMB
     system = Actor(made.id, role=Role.PLATFORM)
 
     def person(who: str, role: Role = Role.USER) -> Actor:
-        account = create_user(platform, system, email=f"{who}@{made.slug}.example", name=who.title(), role=role)
+        account = in_work(
+            platform, system, create_user, email=f"{who}@{made.slug}.example", name=who.title(), role=role
+        )
         return Actor(made.id, account.id, account.name, role)
 
     admin, anna = person("admin", Role.ADMIN), person("anna")
-    box = create_mailbox(platform, admin, "Socialtjänst barn och unga")
-    add_members(platform, admin, box.id, [anna.user_id])
+    box = in_work(platform, admin, create_mailbox, "Socialtjänst barn och unga")
+    in_work(platform, admin, add_members, box.id, [anna.user_id])
     host = platform.plugins.host("fax")
     mailbox_numbers.link(host, system, number, box.id)  # as the installation does, which gives it too
     carrier, own = FakeCarrier(), parts(host)

@@ -29,6 +29,7 @@ from budkavle import (
     store_attachment,
     update_mailbox,
 )
+from budkavle.testing.acting import in_work
 from budkavle.testing.contracts import DirectoryContract, TransportContract
 from budkavle_fax import organisation_settings, receipts, texts
 from budkavle_fax.carriers.base import Fax, Progress, Stage, Unsure
@@ -56,7 +57,9 @@ def pages(tiff: bytes) -> list[bytes]:
 
 def write(house: Any, *numbers: str, files: tuple[UUID, ...] = ()) -> Message:
     to = tuple(Address("fax", one) for one in numbers or (PEER,))
-    return send(house.platform, house.anna, house.box.id, Draft(to, "Ang. åtgärd", "Hej!\n\nSe bilagan.", files))
+    return in_work(
+        house.platform, house.anna, send, house.box.id, Draft(to, "Ang. åtgärd", "Hej!\n\nSe bilagan.", files)
+    )
 
 
 def upload(house: Any, name: str = "a.pdf", kind: str = "application/pdf", content: bytes = b"") -> UUID:
@@ -64,7 +67,7 @@ def upload(house: Any, name: str = "a.pdf", kind: str = "application/pdf", conte
 
 
 def tracks(house: Any, message: Message) -> list[Any]:
-    thread = read_case(house.platform, house.anna, message.case_id).thread
+    thread = in_work(house.platform, house.anna, read_case, message.case_id).thread
     return [track for one in thread for track in one.tracks]
 
 
@@ -99,7 +102,7 @@ def test_the_cover_that_goes_speaks_the_mailboxs_language(house: Any) -> None:
     """The same fax from a mailbox that writes English has another first page, and the same document."""
     write(house, files=(upload(house),))
     house.work()
-    update_mailbox(house.platform, house.admin, house.box.id, language="en")
+    in_work(house.platform, house.admin, update_mailbox, house.box.id, language="en")
     write(house, files=(upload(house),))
     house.work()
     swedish, english = (pages(fax.tiff) for fax in house.carrier.taken.values())
@@ -140,7 +143,7 @@ def test_what_is_given_up_says_why_and_a_person_sends_it_anew(house: Any) -> Non
     assert texts.SILENT in track.to.failure
     assert texts.ASK in track.to.failure
     assert house.parts.register.failures_since(house.organisation.id, datetime.now(UTC) - timedelta(days=1)) == 1
-    retry(house.platform, house.anna, track.to.delivery_id)
+    in_work(house.platform, house.anna, retry, track.to.delivery_id)
     house.work()
     first, second = house.carrier.taken.values()
     assert first.tag != second.tag
@@ -184,7 +187,7 @@ def test_where_nobody_can_know_whether_it_went_a_person_decides(house: Any) -> N
     assert track.to.state is DeliveryState.SEND_FAILURE
     assert track.to.failure == texts.UNSURE
     assert house.carrier.submitted == 1
-    retry(house.platform, house.anna, track.to.delivery_id)
+    in_work(house.platform, house.anna, retry, track.to.delivery_id)
     house.work()
     assert house.carrier.submitted == 2
 
@@ -252,13 +255,13 @@ def test_a_fax_is_stopped_while_it_waits_and_not_once_it_has_gone(house: Any) ->
     message = write(house, PEER, OTHER)
     first, second = tracks(house, message)
     house.work()
-    recall(house.platform, house.anna, first.to.delivery_id)
+    in_work(house.platform, house.anna, recall, first.to.delivery_id)
     house.carrier.goes(Stage.SENT, sent=1, pages=1, dials=1)
     with pytest.raises(Conflict, match="redan"):
-        recall(house.platform, house.anna, second.to.delivery_id)
+        in_work(house.platform, house.anna, recall, second.to.delivery_id)
     house.parts.following.ask()
     with pytest.raises(Conflict, match="redan"):
-        recall(house.platform, house.anna, second.to.delivery_id)
+        in_work(house.platform, house.anna, recall, second.to.delivery_id)
     states = {track.to.delivery_id: track.to.state for track in tracks(house, message)}
     assert states[first.to.delivery_id] is DeliveryState.RECALLED
     assert states[second.to.delivery_id] is DeliveryState.ACKNOWLEDGED
@@ -273,8 +276,8 @@ def test_a_fax_that_is_recalled_between_two_tries_is_not_handed_over(house: Any)
     delivery_id = only(house, message).to.delivery_id
     row = house.parts.register.latest(house.organisation.id, delivery_id)
     with house.parts.register.held(row), pytest.raises(Conflict, match="just nu"):
-        recall(house.platform, house.anna, delivery_id)
-    recall(house.platform, house.anna, delivery_id)
+        in_work(house.platform, house.anna, recall, delivery_id)
+    in_work(house.platform, house.anna, recall, delivery_id)
     hand_over(house.parts.register, house.carrier, row, Fax(row.tag, PEER, "", b""))
     assert house.carrier.submitted == 0
     assert only(house, message).to.state is DeliveryState.RECALLED
@@ -287,7 +290,7 @@ def test_a_fax_at_a_service_that_stops_nothing_is_not_said_to_have_arrived(house
     message = write(house)
     house.work()
     with pytest.raises(Conflict, match="kan inte stoppas"):
-        recall(house.platform, house.anna, only(house, message).to.delivery_id)
+        in_work(house.platform, house.anna, recall, only(house, message).to.delivery_id)
     assert only(house, message).to.state is DeliveryState.SEND_ENQUEUED
 
 

@@ -26,15 +26,15 @@ from budkavle import (
     Reason,
     Receipt,
     Role,
-    accept,
     add_members,
     create_mailbox,
     create_organisation,
     create_user,
-    receipt,
 )
+from budkavle.testing import acting
+from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeDirectory, FakeTransport
-from budkavle.testing.working import work
+from budkavle.testing.working import deliver_due
 from budkavle_message_api.access import clients
 from budkavle_message_api.access.clients import ApiClient, Wanted
 from budkavle_message_api.access.tokens import ASSERTION
@@ -142,11 +142,11 @@ class Side:
     def arrive(self, sender: Address, remote_id: str | None = None, **more: Any) -> str:
         name = remote_id or str(uuid4())
         values: dict[str, Any] = {"subject": "Svar", "body": "Tack.", "received_at": datetime.now(UTC), **more}
-        accept(self.platform, Incoming(self.organisation.id, "sdk", name, sender, self.address, **values))
+        acting.accept(self.platform, Incoming(self.organisation.id, "sdk", name, sender, self.address, **values))
         return name
 
     def answer(self, delivery_id: str, state: DeliveryState, *reasons: Reason) -> None:
-        receipt(
+        acting.receipt(
             self.platform, Receipt(self.organisation.id, "sdk", delivery_id, state, datetime.now(UTC), b"kv", reasons)
         )
 
@@ -169,15 +169,15 @@ class World:
     def furnish(self, name: str, value: str, organisation_value: str) -> Side:
         made = create_organisation(self.platform, SYSTEM, name)
         system = Actor(made.id, role=Role.PLATFORM)
-        box = create_mailbox(self.platform, system, "Socialtjänsten")
+        box = in_work(self.platform, system, create_mailbox, "Socialtjänsten")
         address = Address("sdk", value, "Socialtjänsten", name, organisation_value)
 
         def person(who: str, role: Role) -> Actor:
-            user = create_user(self.platform, system, email=f"{who}@{made.slug}.example", name=who, role=role)
+            user = in_work(self.platform, system, create_user, email=f"{who}@{made.slug}.example", name=who, role=role)
             return Actor(made.id, user.id, user.name, role)
 
         side = Side(self.platform, made, box, address, person("admin", Role.ADMIN), person("anna", Role.USER))
-        add_members(self.platform, system, box.id, [side.member.user_id])  # type: ignore[list-item]
+        in_work(self.platform, system, add_members, box.id, [side.member.user_id])  # type: ignore[list-item]
         self.directory.ours[address] = (made.id, box.id)
         self.directory.entries.append(Entry(address))
         return side
@@ -189,8 +189,8 @@ class World:
             wanted["keys"] = key.as_pem(private=False).decode()
         return Client(self.http, clients.register(self.host, side.admin, Wanted(**wanted)), key)
 
-    def work(self) -> int:
-        return work(self.platform)
+    def deliver_due(self) -> int:
+        return deliver_due(self.platform)
 
 
 def build(platform: Platform, http: Any) -> World:

@@ -11,6 +11,7 @@ from joserfc.jwk import ECKey
 
 from budkavle import Misconfigured, set_administrator
 from budkavle.cli import tell
+from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import Browser, browsing
 from budkavle_message_api import commands
 from budkavle_message_api.access import clients
@@ -59,7 +60,7 @@ def test_a_mailbox_has_clients_of_its_own(world: Any, sign_in: Any) -> None:
     assert member.get(path).status_code == 403
     assert member.get(CLIENTS).status_code == 403
     assert "Lägg till eller ta bort API-klienter" not in member.get(f"/mailboxes/{box}").text
-    set_administrator(world.platform, world.habo.admin, box, world.habo.member.user_id, administrator=True)
+    in_work(world.platform, world.habo.admin, set_administrator, box, world.habo.member.user_id, administrator=True)
     assert path in member.get(f"/mailboxes/{box}").text
     page = member.get(path)
     assert page.status_code == 200

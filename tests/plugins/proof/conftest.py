@@ -25,7 +25,6 @@ from budkavle import (
     Receipt,
     create_mailbox,
     note_fact,
-    receipt,
     send,
     store_attachment,
 )
@@ -33,8 +32,10 @@ from budkavle.accounts.mailboxes import add_members
 from budkavle.accounts.organisations import create_organisation
 from budkavle.accounts.users import create_user
 from budkavle.model.people import Actor, Role, User
+from budkavle.testing import acting
+from budkavle.testing.acting import in_work, system
 from budkavle.testing.fakes import FakeDirectory, FakeTransport
-from budkavle.testing.working import work
+from budkavle.testing.working import deliver_due
 from budkavle_proof.export import export
 
 
@@ -65,8 +66,8 @@ class House:
         ada = self.actor(self.ada)
         file = store_attachment(self.platform, ada, "bilaga.pdf", "application/pdf", iter([self.FILE]))
         draft = Draft((Address("fake", "them"),), "Orosanmälan", self.SECRET, attachments=(file.id,), **more)
-        message = send(self.platform, ada, self.mailbox_id, draft)
-        work(self.platform)
+        message = in_work(self.platform, ada, send, self.mailbox_id, draft)
+        deliver_due(self.platform)
         return message
 
     def delivery_id(self) -> UUID:
@@ -77,12 +78,18 @@ class House:
         """Let the recipient's receipt come."""
         delivery_id = self.delivery_id()
         at = datetime.now(UTC)
-        receipt(self.platform, Receipt(self.ada.organisation_id, "fake", str(delivery_id), state, at, words))
+        acting.receipt(self.platform, Receipt(self.ada.organisation_id, "fake", str(delivery_id), state, at, words))
 
     def open(self) -> None:
         """Let the recipient open it."""
-        note_fact(
-            self.platform, self.ada.organisation_id, self.delivery_id(), Fact.OPENED, method="BankID", loa=Loa.THREE
+        in_work(
+            self.platform,
+            system(self.ada.organisation_id),
+            note_fact,
+            self.delivery_id(),
+            Fact.OPENED,
+            method="BankID",
+            loa=Loa.THREE,
         )
 
     def proof(self, message: Message) -> bytes:
@@ -100,9 +107,11 @@ def house(budkavle_open: Callable[..., Platform]) -> House:
     )
     made = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
     chief = Actor(made.id, role=Role.PLATFORM)
-    ada, bo = (create_user(platform, chief, email=f"{name.lower()}@habo.example", name=name) for name in ("Ada", "Bo"))
-    box = create_mailbox(platform, chief, "Registrator")
-    add_members(platform, chief, box.id, [ada.id])
+    ada, bo = (
+        in_work(platform, chief, create_user, email=f"{name.lower()}@habo.example", name=name) for name in ("Ada", "Bo")
+    )
+    box = in_work(platform, chief, create_mailbox, "Registrator")
+    in_work(platform, chief, add_members, box.id, [ada.id])
     return House(platform, transport, ada, bo, box.id)
 
 

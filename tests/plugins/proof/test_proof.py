@@ -14,12 +14,13 @@ from click.testing import CliRunner
 from litestar.testing import TestClient
 from sqlalchemy import text
 
-from budkavle import Address, DeliveryState, Incoming, Loa, NotFound, accept
+from budkavle import Address, DeliveryState, Incoming, Loa, NotFound
 from budkavle.cli.main import budkavle
 from budkavle.cli.tell import words
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
 from budkavle.model.people import User
+from budkavle.testing import acting
 from budkavle.web.app import create_app
 from budkavle_proof.export import export, public_key
 from budkavle_proof.verification_script import source
@@ -87,7 +88,7 @@ def test_what_came_in_is_proven_too(house: Any) -> None:
     incoming = Incoming(
         house.ada.organisation_id, "fake", "r-1", subject="Svar", body=house.SECRET, received_at=at, **values
     )
-    accepted = accept(house.platform, incoming)
+    accepted = acting.accept(house.platform, incoming)
     assert accepted.message_id is not None
     content = export(house.host, house.actor(house.ada), accepted.message_id)
     told = said(content)

@@ -15,6 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from budkavle import Actor, DeliveryState, record
+from budkavle.testing.acting import in_work
 from budkavle_proof import receipt_signature
 from budkavle_proof.receipt_signature import judge_signature, print_of, said_in
 from budkavle_proof.verification_script import PARTS, source
@@ -140,10 +141,9 @@ def test_diggs_signed_example(shared: Path) -> None:
 
 def identified(house: Any, evidence: str) -> None:
     """What the core notes when a guest has identified (see `identified` in the core)."""
-    with house.platform.database.transaction(house.ada.organisation_id) as connection:
-        facts = {"provider": "bankid", "method": "BankID", "loa": 3, "ref": f"link:{house.delivery_id()}"}
-        actor = Actor(house.ada.organisation_id)
-        record(connection, actor, "guest.identified", str(house.delivery_id()), **facts, evidence=evidence)
+    facts = {"provider": "bankid", "method": "BankID", "loa": 3, "ref": f"link:{house.delivery_id()}"}
+    guest = Actor(house.ada.organisation_id)
+    in_work(house.platform, guest, record, "guest.identified", str(house.delivery_id()), **facts, evidence=evidence)
 
 
 def test_who_identified_is_named_by_the_evidence(house: Any) -> None:

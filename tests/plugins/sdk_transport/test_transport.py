@@ -6,6 +6,7 @@ import pytest
 
 from budkavle import Address, Invalid, Person, Reference, create_mailbox
 from budkavle.cases.attachments import store as store_attachment
+from budkavle.testing.acting import in_work
 from budkavle_sdk_transport.message.sdk_message import Attachment
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS
 
@@ -103,10 +104,10 @@ def test_a_mailbox_whose_identifier_is_anothers_now_sends_nothing(town: Any) -> 
 @pytest.mark.feature("SD2", "AB3")
 def test_a_mailbox_without_an_identifier_sends_nothing(town: Any) -> None:
     """The sentence says who can mend it."""
-    box = create_mailbox(town.platform, town.a.admin, "Ny brevlåda")
+    box = in_work(town.platform, town.a.admin, create_mailbox, "Ny brevlåda")
     from budkavle import add_members
 
-    add_members(town.platform, town.a.admin, box.id, [town.a.person.user_id])
+    in_work(town.platform, town.a.admin, add_members, box.id, [town.a.person.user_id])
     town.a.boxes.append(box)
     assert "administratör" in refused(town, box=-1)["mailbox"]
 

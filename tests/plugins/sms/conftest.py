@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from budkavle import Actor, BudkavleError, Organisation, Platform, Role, create_organisation, create_user
+from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import Browser, browsing
 from budkavle_sms.gateways.base import Sms
 from budkavle_sms.jobs import Sending
@@ -90,7 +91,9 @@ def _furnish(platform: Platform, name: str = "Håbo kommun") -> House:
     system = Actor(made.id, role=Role.PLATFORM)
 
     def person(who: str, role: Role = Role.USER) -> Actor:
-        account = create_user(platform, system, email=f"{who}@{made.slug}.example", name=who.title(), role=role)
+        account = in_work(
+            platform, system, create_user, email=f"{who}@{made.slug}.example", name=who.title(), role=role
+        )
         return Actor(made.id, account.id, account.name, role)
 
     own = parts(platform.plugins.host("sms"))

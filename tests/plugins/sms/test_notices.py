@@ -32,9 +32,10 @@ from budkavle.host import host_of
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import open_platform
+from budkavle.testing.acting import in_work, system
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
-from budkavle.testing.working import do_job, work
+from budkavle.testing.working import deliver_due, do_job
 from budkavle_sms import organisation_settings
 from budkavle_sms.organisation_settings import OwnWords
 from budkavle_sms.outbox import State
@@ -66,8 +67,8 @@ def platform(
 
 @pytest.fixture
 def box(house: Any) -> FunctionMailbox:
-    made = create_mailbox(house.platform, house.admin, "Socialtjänsten")
-    add_members(house.platform, house.admin, made.id, [house.anna.user_id])
+    made = in_work(house.platform, house.admin, create_mailbox, "Socialtjänsten")
+    in_work(house.platform, house.admin, add_members, made.id, [house.anna.user_id])
     return made
 
 
@@ -78,9 +79,9 @@ def write(house: Any, box: FunctionMailbox) -> Callable[..., Any]:
     def do(phone: str = PHONE, language: str = "sv", *, carry: bool = True) -> Any:
         terms = {MARIA.value: Terms(phone=phone, language=language)}
         draft = Draft((MARIA,), "Utredning om ditt barn", "Hemligt innehåll", loa=Loa.TWO, terms=terms)
-        message = send(house.platform, house.anna, box.id, draft)
+        message = in_work(house.platform, house.anna, send, box.id, draft)
         if carry:
-            work(house.platform)
+            deliver_due(house.platform)
         with house.platform.database.transaction(house.id) as connection:
             query = text("SELECT id FROM deliveries WHERE message_id = :message")
             return connection.execute(query, {"message": message.id}).scalar_one()
@@ -102,7 +103,7 @@ def test_a_notice_goes_beside_the_mail(house: Any, write: Callable[..., Any]) ->
     wants(house)
     write(carry=False)
     assert listed(house) == []
-    work(house.platform)
+    deliver_due(house.platform)
     (one,) = listed(house)
     assert (one.to, one.text) == (PHONE, "Du har ett säkert meddelande från Håbo kommun. Se din e-post.")
     call_it(house.sending.send)
@@ -151,7 +152,7 @@ def test_other_states_are_not_told_of(house: Any, write: Callable[..., Any], sta
 def test_what_is_recalled_is_not_told_of(house: Any, write: Callable[..., Any]) -> None:
     """A word that comes late finds that there is nothing left to read."""
     delivery_id = write()
-    recall(house.platform, house.anna, delivery_id)
+    in_work(house.platform, house.anna, recall, delivery_id)
     wants(house)
     house.platform.plugins.emit(
         "state_changed", organisation_id=house.id, delivery_id=delivery_id, state="WAITING_FOR_RECEIPT"
@@ -188,13 +189,13 @@ def test_a_report_is_noted_on_the_delivery(house: Any, write: Callable[..., Any]
     """Once, beside the mail's own notification; the delivery's state is not changed by it."""
     wants(house)
     delivery_id = write()
-    note_fact(house.platform, house.id, delivery_id, Fact.NOTIFIED)
+    in_work(house.platform, system(house.id), note_fact, delivery_id, Fact.NOTIFIED)
     call_it(house.sending.send)
     token = house.gateway.taken[0].report_url.rpartition("/")[2]
     for _ in range(2):
         house.parts.reports.reported(token, state)
     assert events(house, delivery_id) == noted
-    assert peek(house.platform, house.id, delivery_id).state is DeliveryState.WAITING_FOR_RECEIPT
+    assert in_work(house.platform, system(house.id), peek, delivery_id).state is DeliveryState.WAITING_FOR_RECEIPT
 
 
 def test_a_notice_that_never_goes_is_noted_too(house: Any, write: Callable[..., Any]) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from budkavle import Platform, Temporary, call, find_organisation
 from budkavle.operations.health import check_all
+from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import browsing
 from budkavle.testing.working import do_job
 from budkavle_sms import health, organisation_settings
@@ -105,7 +106,7 @@ def test_one_organisation_does_not_see_another(house: Any, furnish: Callable[...
     browser = sign_in(house.admin)
     assert "Region" not in browser.get(SETTINGS).text
     assert "999999" not in browser.get(OUTBOX).text
-    assert find_organisation(house.platform, house.admin).name in browser.get(SETTINGS).text
+    assert in_work(house.platform, house.admin, find_organisation).name in browser.get(SETTINGS).text
 
 
 def queue(house: Any, text: str = "Håbo kommun: koden är 012345.") -> None:

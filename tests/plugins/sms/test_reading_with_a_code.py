@@ -8,7 +8,8 @@ import pytest
 from litestar.testing import TestClient
 
 from budkavle import Actor, Address, Draft, Loa, MailboxKind, Platform, Terms, list_boxes, send
-from budkavle.testing.working import do_job, work
+from budkavle.testing.acting import in_work
+from budkavle.testing.working import deliver_due, do_job
 from budkavle_email_link.mail.outbox import Outbox as Mails
 from budkavle_sms import organisation_settings
 from budkavle_sms.organisation_settings import OwnWords
@@ -45,11 +46,11 @@ def walk(platform: Platform, house: Any) -> Iterator[tuple[Reader, str]]:
 
     organisation_settings.change(house.host, house.admin, OwnWords("Habo", notices=True))
     anna = Actor(house.id, house.anna.user_id, "Anna", loa=Loa.THREE)
-    (box,) = [one for one in list_boxes(platform, anna) if one.mailbox.kind is MailboxKind.PERSONAL]
+    (box,) = [one for one in in_work(platform, anna, list_boxes) if one.mailbox.kind is MailboxKind.PERSONAL]
     maria = Address("link", "maria@exempel.example", "Maria")
     terms = {maria.value: Terms(phone="+46701234512")}
-    send(platform, anna, box.mailbox.id, Draft((maria,), "Kallelse", BODY, loa=Loa.TWO, terms=terms))
-    work(platform)
+    in_work(platform, anna, send, box.mailbox.id, Draft((maria,), "Kallelse", BODY, loa=Loa.TWO, terms=terms))
+    deliver_due(platform)
     do_job(platform, "sms.send")
     mail = Mails(platform.plugins.host("email_link")).latest()[0].mail
     path = "/l/" + mail.text.split("/l/")[1].split()[0]

@@ -13,6 +13,7 @@ from litestar.testing import TestClient
 from budkavle import Actor, Loa, Platform, Role, User, create_organisation, create_user, link_identity
 from budkavle.identification.outcome import SignedIn
 from budkavle.identification.sessions import start
+from budkavle.testing.acting import in_work
 from budkavle.web.app import create_app
 from budkavle_identity_tokens.simulated_entra import Entra
 
@@ -36,7 +37,7 @@ class World:
     def link(self, user: User | None = None) -> None:
         """Link an account to Anna's account in Teams."""
         subject = f"{self.entra.tenant}.{self.entra.people['anna']}"
-        link_identity(self.platform, (user or self.anna).acting(Loa.TWO), "teams", subject, "Microsoft Teams")
+        in_work(self.platform, (user or self.anna).acting(Loa.TWO), link_identity, "teams", subject, "Microsoft Teams")
 
     def token(self, **lies: Any) -> str:
         """What Teams gives Anna's browser."""
@@ -84,7 +85,9 @@ def world(installed: Callable[..., Platform], entra: Entra) -> World:
     platform, people = installed(), []
     for name, mail in (("Habo kommun", "anna@habo.example"), ("Kisa kommun", "kim@kisa.example")):
         home = create_organisation(platform, SYSTEM, name)
-        people.append(create_user(platform, Actor(home.id, role=Role.ADMIN), email=mail, name=mail, role=Role.ADMIN))
+        people.append(
+            in_work(platform, Actor(home.id, role=Role.ADMIN), create_user, email=mail, name=mail, role=Role.ADMIN)
+        )
     return World(platform, entra, people[0], people[1])
 
 

@@ -13,6 +13,7 @@ from budkavle import Loa, Platform, create_user, linked_identities, update_organ
 from budkavle.identification import sessions
 from budkavle.model.people import Actor, Role
 from budkavle.storage import tables
+from budkavle.testing.acting import in_work
 from budkavle.web.app import create_app
 from budkavle_teams.settings import TEAMS
 
@@ -174,9 +175,9 @@ def test_the_organisation_chooses_whether_teams_is_a_way(world: Any, browser: An
     """One that has chosen only the password lets nobody in by Teams alone, and offers no link."""
     world.link()
     chief = Actor(world.anna.organisation_id, role=Role.PLATFORM)
-    update_organisation(world.platform, chief, settings={"login_methods": ["password"]})
+    in_work(world.platform, chief, update_organisation, settings={"login_methods": ["password"]})
     assert "har valt andra sätt att logga in" in browser.enter(world.token()).text
-    update_organisation(world.platform, chief, settings={"login_methods": ["password", "teams"]})
+    in_work(world.platform, chief, update_organisation, settings={"login_methods": ["password", "teams"]})
     assert browser.enter(world.token()).status_code == 303
 
 
@@ -191,8 +192,8 @@ def test_who_is_closed_does_not_come_in(world: Any, browser: Any) -> None:
     """The link is worth nothing then."""
     world.link()
     chief = Actor(world.anna.organisation_id, role=Role.PLATFORM)
-    create_user(world.platform, chief, email="eva@habo.example", name="Eva", role=Role.ADMIN)
-    update_user(world.platform, chief, world.anna.id, active=False)
+    in_work(world.platform, chief, create_user, email="eva@habo.example", name="Eva", role=Role.ADMIN)
+    in_work(world.platform, chief, update_user, world.anna.id, active=False)
     browser.enter(world.token())
     assert "__Host-teams-budkavle" not in browser.cookies
 
@@ -281,7 +282,7 @@ def test_the_frame_is_linked_with_the_token_of_that_moment(
     fields = {"csrf": browser.field(page, "csrf"), "way": "teams", "next": "/account", "token": world.token()}
     linked = browser.post("/account/methods", fields)
     assert (linked.status_code, linked.headers["location"]) == (303, "/account")
-    assert [one.provider for one in linked_identities(world.platform, world.anna.acting())] == ["teams"]
+    assert [one.provider for one in in_work(world.platform, world.anna.acting(), linked_identities)] == ["teams"]
     assert browser.get(f"{WAY}/link?next=/account").headers["location"] == "/account"
     assert browsers().enter(world.token()).status_code == 303
 

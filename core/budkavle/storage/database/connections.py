@@ -2,9 +2,7 @@
 
 import contextlib
 import re
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -24,7 +22,7 @@ from budkavle.storage.database.migrate import PluginMigrations, downgrade_plugin
 from budkavle.storage.database.server_errors import server_errors
 from budkavle.storage.database.silence import DOWN, Silence
 from budkavle.storage.embedded import EmbeddedServer
-from budkavle.storage.pipeline import Line, NoAnswer, PipelineConnection, Statement, driver, together
+from budkavle.storage.pipeline import Line, NoAnswer, PipelineConnection, Statement, driver
 
 APP_ROLE = "budkavle_app"
 OWNER_ROLE = "budkavle_owner"
@@ -61,7 +59,6 @@ class Database:
         self._limits: dict[str, str] = {}
         self._silence = Silence()
         self.engine = self._engine(app, pool, explicit=True)
-        self._here = _Here()
 
     @classmethod
     def open(cls, settings: Settings) -> "Database":
@@ -131,10 +128,6 @@ class Database:
             Unavailable: The database does not answer, or not within the time that a page has (`hurry`), or was lost
                 before the commit; nothing was stored, unless it was lost in the very commit.
         """
-        shared = self._here.shared
-        if shared is not None and organisation_id in {None, shared.organisation_id}:
-            yield shared.connection
-            return
         connection = self._begin(organisation_id, durable=durable)
         below = driver(connection)
         try:
@@ -156,7 +149,7 @@ class Database:
         *asked: tuple[Statement, Mapping[str, object]],
         durable: bool = True,
     ) -> list[list[Line]]:
-        """Do statements in a transaction of their own (or in the shared one), in one exchange.
+        """Do statements in a transaction of their own, in one exchange.
 
         Args:
             organisation_id: As for `transaction`.
@@ -170,40 +163,11 @@ class Database:
             Unavailable: As `transaction` does.
         """
         with self.transaction(organisation_id, durable=durable) as connection:
-            shared = self._here.shared
-            if shared is not None and shared.connection is connection:
-                return together(connection, *asked)
             for statement, facts in asked:
                 statement.later(connection, facts)
             below = driver(connection)
             answers = below.finish()[-len(asked) :]
             return [one.lines(below, answer) for (one, _), answer in zip(asked, answers, strict=True)]
-
-    @contextlib.contextmanager
-    def shared(self, organisation_id: UUID) -> Iterator[None]:
-        """Make one transaction of all that this thread does in the organisation while the block lasts.
-
-        Blocks of `transaction` within it, for the same organisation or for none, join it: what they write is stored
-        when this block ends, all of it or nothing. For several small steps that belong together.
-        """
-        if self._here.shared is not None:
-            yield
-            return
-        with self.transaction(organisation_id) as connection:
-            self._here.shared = shared = _Shared(organisation_id, connection, [])
-            try:
-                yield
-            finally:
-                self._here.shared = None
-        for work in shared.afterwards:
-            work()
-
-    def afterwards(self, work: Callable[[], None]) -> None:
-        """Do something once what was written is stored: now, or at the end of the block of `shared`."""
-        if self._here.shared is None:
-            work()
-        else:
-            self._here.shared.afterwards.append(work)
 
     @staticmethod
     def notify(connection: Connection, payload: Mapping[str, object]) -> None:
@@ -353,21 +317,6 @@ def _leave(connection: Connection, below: PipelineConnection) -> None:
 def _give_up(connection: Connection) -> None:
     connection.invalidate()
     connection.close()
-
-
-@dataclass(frozen=True, slots=True)
-class _Shared:
-    """A transaction that others join, and what is to be done after it."""
-
-    organisation_id: UUID
-    connection: Connection
-    afterwards: list[Callable[[], None]]
-
-
-class _Here(threading.local):
-    """What this thread is in the middle of."""
-
-    shared: _Shared | None = None
 
 
 def prepare(server: EmbeddedServer, name: str) -> None:

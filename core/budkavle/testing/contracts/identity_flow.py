@@ -80,7 +80,8 @@ class IdentityFlowContract:
             purpose: Mapping[str, Any] = {"guest": GuestOf(home, f"link:{uuid4()}")}
         else:
             chief = Actor(home, role=Role.PLATFORM)
-            account = users.create_user(budkavle_platform, chief, email="anna@habo.example", name="Anna Andersson")
+            with budkavle_platform.work(chief) as work:
+                account = users.create_user(work, email="anna@habo.example", name="Anna Andersson")
             purpose = {"actor": account.acting(), "link": True}
         return Walk(budkavle_platform, provider, purpose, hints, answers)
 

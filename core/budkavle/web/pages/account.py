@@ -47,7 +47,8 @@ def save(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDepe
     name, language = form.get("name"), form.get("language")
     me = visitor.session.user.id
     try:
-        users.update_user(visitor.platform, visitor.actor, me, name=name, language=language)
+        with visitor.work() as work:
+            users.update_user(work, me, name=name, language=language)
     except Invalid as error:
         return _page(request, visitor, {"name": name, "language": language}, error.fields, status=422)
     answer = Redirect("/account?said=saved", status_code=303)
@@ -61,7 +62,8 @@ def sign(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDepe
     """Keep what one's messages end with (feature U6); an empty text ends them with nothing."""
     user, text = visitor.session.user, form.get("signature").replace("\r\n", "\n")
     try:
-        preferences.prefer(visitor.platform, visitor.actor, "signature", text)
+        with visitor.work() as work:
+            preferences.prefer(work, "signature", text)
     except Invalid as error:
         typed = {"name": user.name, "language": user.language, "signature": text}
         return _page(request, visitor, typed, error.fields, status=422)
@@ -79,7 +81,8 @@ def change_password(
     try:
         _check_typed(visitor, old, new, again)
         _count_try(visitor, address)
-        users.set_password(visitor.platform, visitor.actor, user.id, new, old=old)
+        with visitor.work() as work:
+            users.set_password(work, user.id, new, old=old)
     except Invalid as error:
         return _page(request, visitor, {"name": user.name, "language": user.language}, error.fields, status=422)
     rate_limit.succeeded(visitor.platform, f"old password|{user.id}", address)
@@ -91,15 +94,18 @@ def change_password(
 
 def _count_try(visitor: Visitor, address: str) -> None:
     """Count a guess of the old password; where there is none yet, only the surest way of the account may choose one."""
-    if not account_methods.has_password(visitor.platform, visitor.actor):
-        account_methods.require_strength(visitor.platform, visitor.actor)
-    elif not rate_limit.begin(visitor.platform, f"old password|{visitor.session.user.id}", address):
+    with visitor.work() as work:
+        has_password = account_methods.has_password(work)
+        if not has_password:
+            account_methods.require_strength(work)
+    if has_password and not rate_limit.begin(visitor.platform, f"old password|{visitor.session.user.id}", address):
         raise Invalid("Lösenordet kunde inte sparas.", fields={"old": TOO_OFTEN})
 
 
 def _check_typed(visitor: Visitor, old: str, new: str, again: str) -> None:
     """Tell everything at once that can be seen without trying the old password."""
-    lacking = not old and account_methods.has_password(visitor.platform, visitor.actor)
+    with visitor.work() as work:
+        lacking = not old and account_methods.has_password(work)
     faults = {
         "old": N_("Skriv det gamla lösenordet.") if lacking else "",
         "password": passwords.fault(new),
@@ -119,7 +125,9 @@ def _page(
     status: int = 200,
 ) -> Response[str]:
     session = visitor.session
-    chosen = preferences.preferences(visitor.platform, visitor.actor.organisation_id, session.user.id)
+    with visitor.work() as work:
+        chosen = preferences.preferences(work, session.user.id)
+        has_password = account_methods.has_password(work)
     context = {
         "typed": {"signature": chosen.get("signature", ""), **typed},
         "faults": {name: visitor.say(sentence) for name, sentence in faults.items()},
@@ -131,7 +139,7 @@ def _page(
         ],
         "pieces": panels(visitor, "account.settings", {"user": session.user}, request.scope["state"]["nonce"]),
         "email": session.user.email,
-        "has_password": account_methods.has_password(visitor.platform, visitor.actor),
+        "has_password": has_password,
         "said": visitor.say(SAID[said]) if said in SAID else "",
     }
     return page(request, visitor, "pages/account.html", context, folder="account", status=status)

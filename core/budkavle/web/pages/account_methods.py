@@ -70,7 +70,8 @@ def remove(
     """Take a way away; never the last one."""
     _may_change(visitor)
     try:
-        account_methods.remove(visitor.platform, visitor.actor, identity_id)
+        with visitor.work() as work:
+            account_methods.remove(work, identity_id)
     except Conflict as error:
         return _page(request, visitor, fault=visitor.say(error.message), status=error.status)
     return _stay(request, visitor, f"{HERE}?said=removed")
@@ -95,7 +96,8 @@ def switch_code_on(
     verdict = second_factor.switch_on(visitor.platform, visitor.session.user, key, form.get("code"))
     if verdict is not Verdict.RIGHT:
         return _code_page(request, visitor, key, WRONG[verdict], 422)
-    account_methods.sign_out_everywhere(visitor.platform, visitor.actor)
+    with visitor.work() as work:
+        account_methods.sign_out_everywhere(work)
     return _stay(request, visitor, f"{HERE}?said=code-on")
 
 
@@ -107,13 +109,15 @@ def make_codes(
 ) -> Response[str]:
     """Make new recovery codes and show them, this once."""
     _may_change(visitor)
-    codes = second_factor.make_recovery_codes(visitor.platform, visitor.actor, visitor.session.user)
+    with visitor.work() as work:
+        codes = second_factor.make_recovery_codes(work, visitor.session.user)
     return page(request, visitor, "pages/account_recovery.html", {"codes": codes}, folder="account")
 
 
 def _may_change(visitor: Visitor) -> None:
     """Let only those change how they sign in who have just shown who they are, in their surest way."""
-    account_methods.require_strength(visitor.platform, visitor.actor)
+    with visitor.work() as work:
+        account_methods.require_strength(work)
     require_fresh(visitor, "Visa vem du är igen, innan du ändrar hur du loggar in.")
 
 
@@ -133,30 +137,33 @@ def _page(
     request: WebRequest, visitor: Visitor, *, said: str = "", fault: str = "", status: int = 200
 ) -> Response[str]:
     platform, user = visitor.platform, visitor.session.user
-    known = identities.linked(platform, visitor.actor)
-    reaching = account_methods.reaching(platform, visitor.actor)
+    with visitor.work() as work:
+        known = identities.linked(work)
+        reaching = account_methods.reaching(work)
     labels = {way.name: (way.label, way.icon) for way in [*reaching.linked, *reaching.addable]}
-    unconfirmed = {one.id for one in administration.lacking(platform, visitor.actor, known)}
+    with visitor.work() as work:
+        unconfirmed = {one.id for one in administration.lacking(work, known)}
     labels[PERSONNUMMER] = (visitor.say("Personnummer, för e-legitimation"), "people")
-    context = {
-        "said": said,
-        "fault": fault,
-        "has_password": account_methods.has_password(platform, visitor.actor),
-        "own": [
-            {
-                "one": one,
-                "label": labels.get(one.provider, (one.label, "key"))[0],
-                "icon": _icon(labels, one.provider),
-                "unconfirmed": one.id in unconfirmed,
-            }
-            for one in known
-            if one.provider not in account_methods.BESIDE
-        ],
-        "addable": [] if frame_of(request) else shown(reaching.addable),
-        "code": next((one for one in known if one.provider == TOTP), None),
-        "recovery": next((one for one in known if one.provider == RECOVERY), None),
-        "left": second_factor.recovery_codes_left(platform, user),
-    }
+    with visitor.work() as work:
+        context = {
+            "said": said,
+            "fault": fault,
+            "has_password": account_methods.has_password(work),
+            "own": [
+                {
+                    "one": one,
+                    "label": labels.get(one.provider, (one.label, "key"))[0],
+                    "icon": _icon(labels, one.provider),
+                    "unconfirmed": one.id in unconfirmed,
+                }
+                for one in known
+                if one.provider not in account_methods.BESIDE
+            ],
+            "addable": [] if frame_of(request) else shown(reaching.addable),
+            "code": next((one for one in known if one.provider == TOTP), None),
+            "recovery": next((one for one in known if one.provider == RECOVERY), None),
+            "left": second_factor.recovery_codes_left(platform, user),
+        }
     return page(request, visitor, "pages/account_methods.html", context, folder="account", status=status)
 
 

@@ -22,9 +22,8 @@ from budkavle.messaging.case_view import case as read_case
 from budkavle.model.errors import Invalid
 from budkavle.model.mailboxes import Case
 from budkavle.model.messages import Direction
-from budkavle.model.people import Actor
 from budkavle.model.states import CaseState, IncomingState
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Work
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages import drafts
@@ -58,7 +57,7 @@ class Toast:
 class Deed:
     """Something that can be done with a case: the function, what it says afterwards, and what undoes it."""
 
-    do: Callable[[Platform, Actor, UUID], Case]
+    do: Callable[[Work, UUID], Case]
     said: str
     undo: str | None = None
     own: str = ""
@@ -96,13 +95,15 @@ def do(
 ) -> Response[Any]:
     """Do something with a case; in place where the page asked so, else by way of the case's page."""
     if deed == "unread":
-        cases.mark_unread(visitor.platform, visitor.actor, case_id)
-        item = case_item(visitor.platform, visitor.actor, case_id)
+        with visitor.work() as work:
+            cases.mark_unread(work, case_id)
+            item = case_item(work, case_id)
         return Redirect(f"/m/{item.mailbox_id}#row-{case_id}", status_code=303)
     known = DEEDS.get(deed)
     if known is None:
         raise Invalid("Det går inte att göra det med ett ärende.")
-    case = known.do(visitor.platform, visitor.actor, case_id)
+    with visitor.work() as work:
+        case = known.do(work, case_id)
     if not request.headers.get("hx-request"):
         return Redirect(f"/c/{case_id}{_query(request, did=deed)}#row-{case_id}", status_code=303)
     said = _toast(visitor, case_id, deed, shared=_is_shared(visitor, case.mailbox_id))
@@ -124,13 +125,15 @@ def _days(visitor: Visitor) -> int:
 
 
 def _is_shared(visitor: Visitor, mailbox_id: UUID) -> bool:
-    return view_models.is_shared(find_mailbox(visitor.platform, visitor.actor, mailbox_id).mailbox.kind)
+    with visitor.work() as work:
+        return view_models.is_shared(find_mailbox(work, mailbox_id).mailbox.kind)
 
 
 @post("/c/{case_id:uuid}/take-over", sync_to_thread=True)
 def take_over(visitor: NamedDependency[Visitor], form: NamedDependency[Form], case_id: FromPath[UUID]) -> Response[Any]:
     """Take over the case from the one who was named, and from nobody else (feature Y2)."""
-    cases.take_over(visitor.platform, visitor.actor, case_id, _holder(form))
+    with visitor.work() as work:
+        cases.take_over(work, case_id, _holder(form))
     return Redirect(f"/c/{case_id}", status_code=303)
 
 
@@ -149,8 +152,9 @@ def now(
 
     Messages that have come since are only told of, since nobody has opened them.
     """
-    view = read_case(visitor.platform, visitor.actor, case_id, opens=False)
-    standing_here = find_mailbox(visitor.platform, visitor.actor, view.case.mailbox_id)
+    with visitor.work() as work:
+        view = read_case(work, case_id, opens=False)
+        standing_here = find_mailbox(work, view.case.mailbox_id)
     shared = view_models.is_shared(standing_here.mailbox.kind)
     context = {
         **_moving(request, visitor, view, shown, shared=shared),
@@ -164,7 +168,8 @@ def now(
 @get("/c/{case_id:uuid}/take-over", sync_to_thread=True)
 def ask_take_over(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
     """Ask before somebody else's case is taken over, naming who holds it (feature Y2)."""
-    item = case_item(visitor.platform, visitor.actor, case_id)
+    with visitor.work() as work:
+        item = case_item(work, case_id)
     context = {"case": item, "back_url": f"/c/{case_id}{_query(request)}"}
     return page(request, visitor, "pages/take_over.html", context, mailbox_id=item.mailbox_id, folder="inbox")
 
@@ -172,9 +177,10 @@ def ask_take_over(request: WebRequest, visitor: NamedDependency[Visitor], case_i
 @get("/c/{case_id:uuid}/print", sync_to_thread=True)
 def print_case(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
     """Show everything of a case on one page made for paper; that it was printed is noted (feature F17)."""
-    view = read_case(visitor.platform, visitor.actor, case_id)
-    record_print(visitor.platform, visitor.actor, case_id)
-    mailbox = find_mailbox(visitor.platform, visitor.actor, view.case.mailbox_id).mailbox
+    with visitor.work() as work:
+        view = read_case(work, case_id)
+        record_print(work, case_id)
+        mailbox = find_mailbox(work, view.case.mailbox_id).mailbox
     context = {
         "case": view.case,
         "mailbox": mailbox,
@@ -190,7 +196,8 @@ def print_case(request: WebRequest, visitor: NamedDependency[Visitor], case_id: 
 @get("/a/{attachment_id:uuid}", sync_to_thread=True)
 def download(visitor: NamedDependency[Visitor], attachment_id: FromPath[UUID]) -> Stream:
     """Give an attachment to be saved, never to be shown inside our own pages (feature M16)."""
-    attachment, pieces = open_attachment(visitor.platform, visitor.actor, attachment_id)
+    with visitor.work() as work:
+        attachment, pieces = open_attachment(work, attachment_id)
     headers = {
         "content-disposition": f"attachment; filename*=UTF-8''{quote(attachment.file_name, safe='')}",
         "content-length": str(attachment.size),
@@ -204,7 +211,8 @@ def _nonempty(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]:
-    view = read_case(visitor.platform, visitor.actor, case_id)
+    with visitor.work() as work:
+        view = read_case(work, case_id)
     context = list_context(request, visitor, view.case.mailbox_id, case_id)
     shared, nonce = view_models.is_shared(context["mailbox"].kind), request.scope["state"]["nonce"]
     context |= _moving(request, visitor, view, len(view.thread), shared=shared)
@@ -256,8 +264,9 @@ def _done(request: WebRequest, visitor: Visitor, case_id: UUID, *, shared: bool)
 
 
 def _bar(request: WebRequest, visitor: Visitor, case_id: UUID, toasts: list[Toast]) -> Response[str]:
-    case = case_item(visitor.platform, visitor.actor, case_id)
-    mailbox = find_mailbox(visitor.platform, visitor.actor, case.mailbox_id).mailbox
+    with visitor.work() as work:
+        case = case_item(work, case_id)
+        mailbox = find_mailbox(work, case.mailbox_id).mailbox
     shared = view_models.is_shared(mailbox.kind)
     context = {
         **(counted(request, visitor, mailbox) if toasts else {}),

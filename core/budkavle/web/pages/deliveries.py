@@ -33,8 +33,9 @@ def show_links(
     after: FromQuery[str | None] = None,
 ) -> Response[str]:
     """Show every link that was sent to people without an account (features L1, L2)."""
-    mailbox = find_mailbox(visitor.platform, visitor.actor, mailbox_id).mailbox
-    found = links(visitor.platform, visitor.actor, mailbox_id, after)
+    with visitor.work() as work:
+        mailbox = find_mailbox(work, mailbox_id).mailbox
+        found = links(work, mailbox_id, after)
     base = f"/m/{mailbox_id}/links"
     context = {
         "mailbox": mailbox,
@@ -52,7 +53,8 @@ def show_links(
 @get("/d/{delivery_id:uuid}", sync_to_thread=True)
 def show_delivery(request: WebRequest, visitor: NamedDependency[Visitor], delivery_id: FromPath[UUID]) -> Response[str]:
     """Show how far a message has come with one recipient (features M13, L3 to L6)."""
-    one, track = followed(visitor.platform, visitor.actor, delivery_id)
+    with visitor.work() as work:
+        one, track = followed(work, delivery_id)
     told = visitor.say("Meddelandet är återkallat.") if DONE in request.query_params else ""
     to = view_models.recipient(visitor, track)
     context = {
@@ -72,7 +74,8 @@ def show_delivery(request: WebRequest, visitor: NamedDependency[Visitor], delive
 @get("/d/{delivery_id:uuid}/recall", sync_to_thread=True)
 def ask_recall(request: WebRequest, visitor: NamedDependency[Visitor], delivery_id: FromPath[UUID]) -> Response[str]:
     """Ask before a message is taken back, naming the recipient (feature R5)."""
-    one, track = followed(visitor.platform, visitor.actor, delivery_id)
+    with visitor.work() as work:
+        one, track = followed(work, delivery_id)
     context = {
         "one": one,
         "to": view_models.recipient(visitor, track),
@@ -89,7 +92,8 @@ def take_back(
     delivery_id: FromPath[UUID],
 ) -> Response[Any]:
     """Take a message back from one recipient who has not opened it (features R1 to R5)."""
-    recall(visitor.platform, visitor.actor, delivery_id)
+    with visitor.work() as work:
+        recall(work, delivery_id)
     return Redirect(f"/d/{delivery_id}?{DONE}=1", status_code=303)
 
 
@@ -98,7 +102,8 @@ def retry_delivery(
     visitor: NamedDependency[Visitor], form: NamedDependency[Form], delivery_id: FromPath[UUID]
 ) -> Response[Any]:
     """Try a parked delivery again, because a person says so."""
-    retry(visitor.platform, visitor.actor, delivery_id)
+    with visitor.work() as work:
+        retry(work, delivery_id)
     case_id = uuid(form.get("case"))
     return Redirect(f"/c/{case_id}" if case_id else f"/d/{delivery_id}", status_code=303)
 

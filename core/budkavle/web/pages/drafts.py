@@ -63,9 +63,11 @@ def keep(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
 @get("/drafts", sync_to_thread=True)
 def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
     """List one's drafts, with the names of those they are to."""
-    kept = saved_drafts.all_kept(visitor.platform, visitor.actor)
+    with visitor.work() as work:
+        kept = saved_drafts.all_kept(work)
     words = list(dict.fromkeys(word for one in kept for word in one.fields.get("recipients", [])))
-    known = find(visitor.platform, visitor.actor, None, [recipient(word) for word in words])
+    with visitor.work() as work:
+        known = find(work, None, [recipient(word) for word in words])
     names = {word: str(one) for word, one in zip(words, known, strict=True)}
     told = visitor.say("Utkastet är borttaget.") if said == DROPPED else ""
     levels = _levels(visitor, kept)
@@ -78,7 +80,8 @@ def drop(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
     """Throw one away."""
     wanted = uuid(form.get(ID))
     if wanted is not None:
-        saved_drafts.drop(visitor.platform, visitor.actor, wanted)
+        with visitor.work() as work:
+            saved_drafts.drop(work, wanted)
     return Redirect(f"/drafts?said={DROPPED}", status_code=303)
 
 
@@ -88,10 +91,12 @@ def undo(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
     wanted = uuid(form.get("message"))
     if wanted is None:
         raise Conflict(undoing.TOO_LATE)
-    draft_id = undoing.undo(visitor.platform, visitor.actor, wanted)
+    with visitor.work() as work:
+        draft_id = undoing.undo(work, wanted)
     if draft_id is None:
         return Redirect("/drafts", status_code=303)
-    return Redirect(address(saved_drafts.kept(visitor.platform, visitor.actor, draft_id)), status_code=303)
+    with visitor.work() as work:
+        return Redirect(address(saved_drafts.kept(work, draft_id)), status_code=303)
 
 
 def keep_form(visitor: Visitor, form: Form, files: Sequence[UUID] | None = None) -> str:
@@ -109,7 +114,8 @@ def keep_form(visitor: Visitor, form: Form, files: Sequence[UUID] | None = None)
         files = [one for word in form.all("attachment") if (one := uuid(word))]
     fields = {name: values for name, values in form.values.items() if name not in NOT_KEPT}
     fields["attachment"] = [str(one) for one in files]
-    at = saved_drafts.keep(visitor.platform, visitor.actor, draft_id, fields, files)
+    with visitor.work() as work:
+        at = saved_drafts.keep(work, draft_id, fields, files)
     return visitor.say("Utkast sparat {at}", at=clock(at, visitor.language))
 
 
@@ -120,7 +126,8 @@ def reopened(visitor: Visitor, draft_id: UUID) -> Form:
         NotFound: It has been sent or thrown away, or is somebody else's.
         StepUp: It passes on what takes a higher level to read.
     """
-    kept = saved_drafts.kept(visitor.platform, visitor.actor, draft_id)
+    with visitor.work() as work:
+        kept = saved_drafts.kept(work, draft_id)
     require_loa(visitor.actor, _levels(visitor, [kept])[draft_id])
     return Form({name: list(values) for name, values in kept.fields.items()})
 
@@ -141,7 +148,8 @@ def _levels(visitor: Visitor, drafts: Sequence[KeptDraft]) -> dict[UUID, Loa]:
     """Return the level that it takes to read what each draft passes on or answers."""
     about = {one.id: [known for name in ("forwards", "seen") if (known := uuid(one.get(name)))] for one in drafts}
     ids = [message_id for those in about.values() for message_id in those]
-    levels = assurance.levels_of(visitor.platform, visitor.actor.organisation_id, ids)
+    with visitor.work() as work:
+        levels = assurance.levels_of(work, ids)
     return {own: max((levels.get(one, Loa.NONE) for one in those), default=Loa.NONE) for own, those in about.items()}
 
 

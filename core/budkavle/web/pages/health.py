@@ -120,8 +120,9 @@ def _entries(visitor: Visitor, before: int | None = None, limit: int = EVENTS) -
 def _names(visitor: Visitor, shown: Sequence[audit.Entry]) -> dict[str, str]:
     """Return names by id; a mailbox that is removed is named by what the log itself says of it."""
     told = {one.thing: str(one.facts["name"]) for one in shown if one.thing and "name" in one.facts}
-    people = {str(one.id): one.name for one in users.users_of(visitor.platform, visitor.actor)}
-    return told | people | {str(one.id): one.name for one in mailboxes.all_mailboxes(visitor.platform, visitor.actor)}
+    with visitor.work() as work:
+        people = {str(one.id): one.name for one in users.users_of(work)}
+        return told | people | {str(one.id): one.name for one in mailboxes.all_mailboxes(work)}
 
 
 HANDLERS = [show_health, show_events, alive, can_serve]

@@ -53,12 +53,14 @@ def ask(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDepen
     if to is None:
         raise Invalid("Din organisation har inte valt någon brevlåda för support. Fråga din administratör.")
     typed = {name: form.get(name) for name in ("subject", "body", "once")}
-    offered = [one.loa for one in assurance.offered(visitor.platform, visitor.actor.organisation_id)]
+    with visitor.work() as work:
+        offered = [level.loa for level in assurance.offered(work)]
     draft = Draft((to,), typed["subject"], typed["body"], loa=min(offered), once=uuid(typed["once"]) or uuid4())
     own = mailboxes.personal_id(visitor.session.user.id)
     try:
-        with contextlib.suppress(Conflict):  # this very form has come before, as by a double click
-            sending.send(visitor.platform, visitor.actor, own, draft)
+        # A conflict: this very form has come before, as by a double click.
+        with contextlib.suppress(Conflict), visitor.work() as work:
+            sending.send(work, own, draft)
     except Invalid as error:
         fault = "" if error.fields else visitor.say(error.message)
         return _page(request, visitor, typed, faults=error.fields, fault=fault, status=422)
@@ -69,7 +71,8 @@ def ask(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDepen
 def show_support(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
     """Show which function mailbox gets what users need help with."""
     require_admin(visitor.actor)
-    found = mailboxes.all_mailboxes(visitor.platform, visitor.actor)
+    with visitor.work() as work:
+        found = mailboxes.all_mailboxes(work)
     context = {
         "boxes": [(str(one.id), one.name) for one in found if one.kind is MailboxKind.FUNCTION],
         "chosen": str(_chosen(visitor) or ""),
@@ -83,11 +86,13 @@ def choose_support(visitor: NamedDependency[Visitor], form: NamedDependency[Form
     """Choose that mailbox, or none."""
     require_admin(visitor.actor)
     wanted = uuid(form.get("mailbox"))
-    known = {one.id for one in mailboxes.all_mailboxes(visitor.platform, visitor.actor)}
+    with visitor.work() as work:
+        known = {one.id for one in mailboxes.all_mailboxes(work)}
     if form.get("mailbox") and wanted not in known:
         raise Invalid("Brevlådan finns inte längre. Öppna sidan på nytt och välj en annan.")
     chosen = {SUPPORT: [str(wanted)] if wanted else []}
-    organisations.update_organisation(visitor.platform, visitor.actor, settings=chosen)
+    with visitor.work() as work:
+        organisations.update_organisation(work, settings=chosen)
     return Redirect("/organisation/help?said=saved", status_code=303)
 
 

@@ -33,7 +33,8 @@ FOLDERS = {"inbox": CaseState.OPEN, "trouble": CaseState.OPEN, "closed": CaseSta
 @get("/", sync_to_thread=True)
 def home(visitor: NamedDependency[Visitor]) -> Response[Any]:
     """Lead to the first function mailbox, else to one's own inbox."""
-    mine = boxes(visitor.platform, visitor.actor)
+    with visitor.work() as work:
+        mine = boxes(work)
     first = next((box for box in mine if box.mailbox.kind is MailboxKind.FUNCTION), mine[0])
     return Redirect(f"/m/{first.mailbox.id}", status_code=303)
 
@@ -55,8 +56,9 @@ def show_sent(
     after: FromQuery[str | None] = None,
 ) -> Response[str]:
     """Show what was sent from a mailbox, with the state of each (features M10, M11)."""
-    mailbox = find_mailbox(visitor.platform, visitor.actor, mailbox_id).mailbox
-    found = sent(visitor.platform, visitor.actor, mailbox_id, after)
+    with visitor.work() as work:
+        mailbox = find_mailbox(work, mailbox_id).mailbox
+        found = sent(work, mailbox_id, after)
     context = {
         "mailbox": mailbox,
         "mailbox_title": mailbox_name(visitor, mailbox),
@@ -78,7 +80,8 @@ def search(request: WebRequest, visitor: NamedDependency[Visitor], q: FromQuery[
     fault, found = "", []
     own = personal_id(visitor.session.user.id)
     try:
-        found = searching.search(visitor.platform, visitor.actor, q) if q.strip() else []
+        with visitor.work() as work:
+            found = searching.search(work, q) if q.strip() else []
     except Invalid as error:
         fault = visitor.say(error.message)
     context = {
@@ -99,7 +102,8 @@ def row(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPat
 @get("/m/{mailbox_id:uuid}/counts", sync_to_thread=True)
 def show_counts(request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID]) -> Response[str]:
     """Give the rail and the filters anew, for a list that is open while others work."""
-    mailbox = find_mailbox(visitor.platform, visitor.actor, mailbox_id).mailbox
+    with visitor.work() as work:
+        mailbox = find_mailbox(work, mailbox_id).mailbox
     context = {"toasts": (), **counted(request, visitor, mailbox)}
     return visitor.pages.page(request, "fragments/counts.html", context, visitor.language)
 
@@ -116,7 +120,8 @@ async def live(request: WebRequest, visitor: NamedDependency[Visitor], session: 
     platform, actor, cookie = visitor.platform, visitor.actor, session_cookie(request)
 
     def look() -> frozenset[UUID]:
-        return mailbox_ids(platform, sessions.find(platform, cookie, touch=False).actor)
+        with platform.work(sessions.find(platform, cookie, touch=False).actor) as work:
+            return mailbox_ids(work)
 
     listener = Listener(actor.organisation_id, visitor.session.user.id, session, look)
     events = request.app.state.live.open(listener)
@@ -127,13 +132,15 @@ def list_context(
     request: WebRequest, visitor: Visitor, mailbox_id: UUID, current: UUID | None = None
 ) -> dict[str, Any]:
     """Return what the list's half of the page needs, read from the address."""
-    standing = find_mailbox(visitor.platform, visitor.actor, mailbox_id)
+    with visitor.work() as work:
+        standing = find_mailbox(work, mailbox_id)
     mailbox = standing.mailbox
     asked = {name: request.query_params.get(name, "") for name in ("folder", "scope", "channel", "after")}
     folder = asked["folder"] if asked["folder"] in FOLDERS else "inbox"
     scope = Scope(asked["scope"]) if asked["scope"] in set(Scope) else Scope.ALL
     wanted = CaseFilter(scope, FOLDERS[folder], asked["channel"] or None, trouble=folder == "trouble")
-    found = inbox(visitor.platform, visitor.actor, mailbox_id, wanted, asked["after"] or None)
+    with visitor.work() as work:
+        found = inbox(work, mailbox_id, wanted, asked["after"] or None)
     query, shared = _query(asked), view_models.is_shared(mailbox.kind)
     older = _query({**asked, "after": found.next_cursor}) if found.next_cursor else None
     return {
@@ -155,8 +162,9 @@ def list_context(
 
 def row_fragment(request: WebRequest, visitor: Visitor, case_id: UUID, toasts: object = ()) -> Response[str]:
     """Return one row as it is now, with what to say about it."""
-    case = case_item(visitor.platform, visitor.actor, case_id)
-    mailbox = find_mailbox(visitor.platform, visitor.actor, case.mailbox_id).mailbox
+    with visitor.work() as work:
+        case = case_item(work, case_id)
+        mailbox = find_mailbox(work, case.mailbox_id).mailbox
     query = _query({name: request.query_params.get(name, "") for name in ("folder", "scope", "channel", "after")})
     item = view_models.case_row(visitor, case, query, shared=view_models.is_shared(mailbox.kind))
     context = {"item": item, "csrf": visitor.session.csrf, "toasts": toasts}
@@ -182,7 +190,8 @@ def _query(asked: dict[str, str]) -> str:
 
 
 def _chips(visitor: Visitor, mailbox: FunctionMailbox, asked: dict[str, str]) -> list[Link]:
-    many = counts(visitor.platform, visitor.actor, mailbox.id)
+    with visitor.work() as work:
+        many = counts(work, mailbox.id)
     base = f"/m/{mailbox.id}"
     chips = []
     if view_models.is_shared(mailbox.kind):

@@ -42,7 +42,8 @@ def remove(
     if not form.get("confirmed"):
         context = {"mailbox": found.mailbox, "chosen": chosen, "me": visitor.actor.user_id}
         return page(request, visitor, "pages/mailbox_remove.html", context, mailbox_id=mailbox_id, folder="mailboxes")
-    mailboxes.remove_members(visitor.platform, visitor.actor, mailbox_id, [one.user_id for one in chosen])
+    with visitor.work() as work:
+        mailboxes.remove_members(work, mailbox_id, [one.user_id for one in chosen])
     left = visitor.actor.user_id in ticked and not visitor.actor.is_admin
     return Redirect("/" if left else f"/mailboxes/{mailbox_id}/users?said=removed", status_code=303)
 
@@ -55,7 +56,8 @@ def set_administrator(
     managed(visitor, mailbox_id)
     for user_id in _ids(form, "user"):
         wanted = form.get("administrator") == "1"
-        mailboxes.set_administrator(visitor.platform, visitor.actor, mailbox_id, user_id, administrator=wanted)
+        with visitor.work() as work:
+            mailboxes.set_administrator(work, mailbox_id, user_id, administrator=wanted)
     return Redirect(f"/mailboxes/{mailbox_id}/users?said=administrator", status_code=303)
 
 
@@ -79,7 +81,8 @@ def add(
     if not chosen:
         fault = visitor.say("Sök efter och välj minst en person.")
         return _add_page(request, visitor, found, form, fault=fault, status=422)
-    mailboxes.add_members(visitor.platform, visitor.actor, mailbox_id, chosen)
+    with visitor.work() as work:
+        mailboxes.add_members(work, mailbox_id, chosen)
     return Redirect(f"/mailboxes/{mailbox_id}/users?said=added", status_code=303)
 
 
@@ -126,7 +129,8 @@ def _add_page(
 ) -> Response[str]:
     chosen = (_ids(form, "chosen") | _ids(form, "add")) - _ids(form, "remove")
     query = "" if form.get("add") else form.get("q")
-    people = [users.user(visitor.platform, visitor.actor, one) for one in chosen]
+    with visitor.work() as work:
+        people = [users.user(work, one) for one in chosen]
     context = {
         **head(found, "add"),
         "chosen": [_shown(one) for one in sorted(people, key=lambda one: one.name)],
@@ -148,11 +152,13 @@ def _add_page(
 
 
 def _members(visitor: Visitor, mailbox_id: UUID) -> list[Member]:
-    return mailboxes.members(visitor.platform, visitor.actor, mailbox_id)
+    with visitor.work() as work:
+        return mailboxes.members(work, mailbox_id)
 
 
 def _results(visitor: Visitor, mailbox_id: UUID, query: str, chosen: set[UUID]) -> list[dict[str, Any]]:
-    found = users.search_users(visitor.platform, visitor.actor, query, outside=mailbox_id)
+    with visitor.work() as work:
+        found = users.search_users(work, query, outside=mailbox_id)
     return [_shown(one) for one in found if one.id not in chosen]
 
 

@@ -39,8 +39,9 @@ SAID = {
 @get("/mailboxes", sync_to_thread=True)
 def list_mailboxes(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
     """List the organisation's function mailboxes, for its administrators (features F3, O14)."""
-    found = mailboxes.all_mailboxes(visitor.platform, visitor.actor)
-    sizes = mailboxes.sizes(visitor.platform, visitor.actor)
+    with visitor.work() as work:
+        found = mailboxes.all_mailboxes(work)
+        sizes = mailboxes.sizes(work)
     rows = [{"mailbox": one, "members": sizes.get(one.id, 0)} for one in found]
     context = {"rows": rows, "said": told(visitor, said)}
     return page(request, visitor, "pages/mailboxes.html", context, folder="mailboxes")
@@ -59,14 +60,14 @@ def create(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDe
     require_admin(visitor.actor)
     try:
         _check_language(form)
-        made = mailboxes.create_mailbox(
-            visitor.platform,
-            visitor.actor,
-            form.get("name"),
-            description=form.get("description"),
-            language=form.get("language"),
-            transports=_transports(visitor, form, ()),
-        )
+        with visitor.work() as work:
+            made = mailboxes.create_mailbox(
+                work,
+                form.get("name"),
+                description=form.get("description"),
+                language=form.get("language"),
+                transports=_transports(visitor, form, ()),
+            )
     except Invalid as error:
         return _new_page(request, visitor, _typed(form), error.fields, 422)
     return Redirect(f"/mailboxes/{made.id}/add?said=created", status_code=303)
@@ -89,16 +90,16 @@ def save(
     found = managed(visitor, mailbox_id)
     try:
         _check_language(form)
-        mailboxes.update_mailbox(
-            visitor.platform,
-            visitor.actor,
-            mailbox_id,
-            name=form.get("name"),
-            description=form.get("description"),
-            language=form.get("language"),
-            transports=_transports(visitor, form, found.mailbox.transports),
-            default=bool(form.get("default")) and not found.mailbox.default,
-        )
+        with visitor.work() as work:
+            mailboxes.update_mailbox(
+                work,
+                mailbox_id,
+                name=form.get("name"),
+                description=form.get("description"),
+                language=form.get("language"),
+                transports=_transports(visitor, form, found.mailbox.transports),
+                default=bool(form.get("default")) and not found.mailbox.default,
+            )
     except Invalid as error:
         return _settings_page(request, visitor, found, _typed(form), error.fields, status=422)
     return Redirect(f"/mailboxes/{mailbox_id}?said=saved", status_code=303)
@@ -124,7 +125,8 @@ def remove(
     told_of = form.get("closing")
     try:
         closing = int(told_of) if told_of.isascii() and told_of.isdecimal() and len(told_of) < 10 else 0
-        mailbox_deletion.delete_mailbox(visitor.platform, visitor.actor, mailbox_id, closing=closing)
+        with visitor.work() as work:
+            mailbox_deletion.delete_mailbox(work, mailbox_id, closing=closing)
     except Conflict as error:
         return _delete_page(request, visitor, found, visitor.say(error.message, **error.facts), error.status)
     return Redirect("/mailboxes?said=deleted", status_code=303)
@@ -141,7 +143,8 @@ def shared(visitor: Visitor, mailbox_id: UUID) -> Standing:
     Raises:
         NotFound: It is unknown here, somebody's own inbox, or the visitor has nothing to do with it.
     """
-    found = mailboxes.mailbox(visitor.platform, visitor.actor, mailbox_id)
+    with visitor.work() as work:
+        found = mailboxes.mailbox(work, mailbox_id)
     if found.mailbox.kind is not MailboxKind.FUNCTION:
         raise NotFound(NO_MAILBOX)
     return found
@@ -184,7 +187,8 @@ def _settings_page(
     status: int = 200,
 ) -> Response[str]:
     subject = {"mailbox": found.mailbox, "administrator": found.administrator}
-    people = mailboxes.members(visitor.platform, visitor.actor, found.mailbox.id)
+    with visitor.work() as work:
+        people = mailboxes.members(work, found.mailbox.id)
     context = {
         **head(found, "info"),
         **_form(visitor, typed, faults),
@@ -202,12 +206,13 @@ def _delete_page(
     request: WebRequest, visitor: Visitor, mailbox: FunctionMailbox, fault: str = "", status: int = 200
 ) -> Response[str]:
     settings, usual = visitor.session.organisation.settings, visitor.platform.settings.bin_days
-    context = {
-        "mailbox": mailbox,
-        "fault": fault,
-        "open": mailbox_deletion.open_cases(visitor.platform, visitor.actor, mailbox.id),
-        "days": number(settings, "bin_days", usual),
-    }
+    with visitor.work() as work:
+        context = {
+            "mailbox": mailbox,
+            "fault": fault,
+            "open": mailbox_deletion.open_cases(work, mailbox.id),
+            "days": number(settings, "bin_days", usual),
+        }
     return page(
         request, visitor, "pages/mailbox_delete.html", context, mailbox_id=mailbox.id, folder="mailboxes", status=status
     )

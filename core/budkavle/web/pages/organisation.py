@@ -32,7 +32,8 @@ TIMES = ("session_idle_minutes", "session_absolute_minutes")
 def show(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
     """Show the organisation and what can be managed in it (features O1, O3, A13)."""
     require_admin(visitor.actor)
-    people = users.users_of(visitor.platform, visitor.actor)
+    with visitor.work() as work:
+        people = users.users_of(work)
     context = {
         "facts": [
             (visitor.say("Organisation"), visitor.session.organisation.name),
@@ -61,7 +62,8 @@ def save_levels(request: WebRequest, visitor: NamedDependency[Visitor], form: Na
     typed = {f"{what}.{n}": form.get(f"{what}.{n}") for n in "123" for what in ("on", "text")}
     kept = {n: {"on": bool(typed[f"on.{n}"]), "text": typed[f"text.{n}"]} for n in "123"}
     try:
-        organisations.update_organisation(visitor.platform, visitor.actor, settings={"loa": kept})
+        with visitor.work() as work:
+            organisations.update_organisation(work, settings={"loa": kept})
     except Invalid as error:
         long = [f"text.{n}" for n in "321" if len(typed[f"text.{n}"]) > LONGEST_TEXT]
         faults = dict.fromkeys(long or ["on.3"], visitor.say(error.fields["loa"]))
@@ -83,7 +85,8 @@ def save_methods(request: WebRequest, visitor: NamedDependency[Visitor], form: N
     require_fresh(visitor, "Visa vem du är igen, innan du ändrar hur ni loggar in.")
     try:
         for audience, key in providers.CHOICE.items():
-            account_methods.choose(visitor.platform, visitor.actor, audience, form.all(key))
+            with visitor.work() as work:
+                account_methods.choose(work, audience, form.all(key))
     except Invalid as error:
         return _methods_page(request, visitor, error.fields, form, status=422)
     return Redirect(f"{HERE}/methods?said=saved", status_code=303)
@@ -107,7 +110,8 @@ def save_times(request: WebRequest, visitor: NamedDependency[Visitor], form: Nam
     typed = {key: form.get(key) for key in TIMES}
     numbers = {key: int(text) if text.isdecimal() and len(text) < 7 else -1 for key, text in typed.items()}
     try:
-        organisations.update_organisation(visitor.platform, visitor.actor, settings=numbers)
+        with visitor.work() as work:
+            organisations.update_organisation(work, settings=numbers)
     except Invalid as error:
         return _times_page(request, visitor, typed, error.fields, status=422)
     return Redirect(f"{HERE}/times?said=saved", status_code=303)
@@ -129,7 +133,8 @@ def show_cases(request: WebRequest, visitor: NamedDependency[Visitor], said: Fro
 def save_cases(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """Choose whether a number that a message names leads to its case."""
     chosen = {BY_REFERENCE: int(bool(form.get(BY_REFERENCE)))}
-    organisations.update_organisation(visitor.platform, visitor.actor, settings=chosen)
+    with visitor.work() as work:
+        organisations.update_organisation(work, settings=chosen)
     return Redirect(f"{HERE}/cases?said=saved", status_code=303)
 
 

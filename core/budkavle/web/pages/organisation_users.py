@@ -54,17 +54,19 @@ def list_users(
 ) -> Response[str]:
     """List the organisation's users, or find some of them; and those whose way to sign in waits to be confirmed."""
     require_admin(visitor.actor)
-    found = users.search_users(visitor.platform, visitor.actor, q, limit=SHOWN + 1, active=not closed)
-    waits = [] if q or closed else administration.waiting(visitor.platform, visitor.actor)
+    with visitor.work() as work:
+        found = users.search_users(work, q, limit=SHOWN + 1, active=not closed)
+        waits = [] if q or closed else administration.waiting(work)
     whose = list(dict.fromkeys(one.user_id for one in waits))
-    context = {
-        "rows": found[:SHOWN],
-        "more": len(found) > SHOWN,
-        "q": q,
-        "closed": bool(closed),
-        "waits": [users.user(visitor.platform, visitor.actor, one) for one in whose[:SHOWN]],
-        "more_wait": len(whose) - SHOWN,
-    }
+    with visitor.work() as work:
+        context = {
+            "rows": found[:SHOWN],
+            "more": len(found) > SHOWN,
+            "q": q,
+            "closed": bool(closed),
+            "waits": [users.user(work, one) for one in whose[:SHOWN]],
+            "more_wait": len(whose) - SHOWN,
+        }
     return page(request, visitor, "pages/organisation_users.html", context, folder="organisation")
 
 
@@ -83,7 +85,8 @@ def set_personnummer(
     """Say whose account it is, so that an e-identification opens it."""
     _require_fresh(visitor)
     try:
-        administration.set_personnummer(visitor.platform, visitor.actor, user_id, form.get("personnummer"))
+        with visitor.work() as work:
+            administration.set_personnummer(work, user_id, form.get("personnummer"))
     except (Invalid, Conflict) as error:
         sentence = visitor.say(error.fields.get("personnummer", error.message))
         return _page(request, visitor, user_id, faults=[("personnummer", sentence)], status=error.status)
@@ -99,7 +102,8 @@ def remove_method(
 ) -> Response[Any]:
     """Take a way away from a user who has lost the phone or the key."""
     _require_fresh(visitor)
-    administration.remove_method(visitor.platform, visitor.actor, user_id, identity_id)
+    with visitor.work() as work:
+        administration.remove_method(work, user_id, identity_id)
     return _done(user_id, "removed")
 
 
@@ -112,7 +116,8 @@ def confirm_method(
 ) -> Response[Any]:
     """Say that a way belongs to the account's own person."""
     _require_fresh(visitor)
-    administration.confirm(visitor.platform, visitor.actor, user_id, identity_id)
+    with visitor.work() as work:
+        administration.confirm(work, user_id, identity_id)
     return _done(user_id, "confirmed")
 
 
@@ -123,7 +128,8 @@ def change_role(
     """Change what a user may do."""
     _require_fresh(visitor)
     try:
-        administration.change_role(visitor.platform, visitor.actor, user_id, form.get("role"))
+        with visitor.work() as work:
+            administration.change_role(work, user_id, form.get("role"))
     except (Invalid, Conflict) as error:
         sentence = visitor.say(error.fields.get("role", error.message))
         return _page(request, visitor, user_id, faults=[("role", sentence)], status=error.status)
@@ -139,8 +145,9 @@ def reset_password(
 ) -> Response[Any]:
     """Give a password that is changed when it is used, and show it this once."""
     _require_fresh(visitor)
-    given = administration.reset_password(visitor.platform, visitor.actor, user_id)
-    person = users.user(visitor.platform, visitor.actor, user_id)
+    with visitor.work() as work:
+        given = administration.reset_password(work, user_id)
+        person = users.user(work, user_id)
     context = {"person": person, "given": given, "hours": administration.ONCE_FOR.total_seconds() // 3600}
     return page(request, visitor, "pages/organisation_password.html", context, folder="organisation")
 
@@ -153,7 +160,8 @@ def end_sessions(
 ) -> Response[Any]:
     """Sign a user out everywhere."""
     _require_fresh(visitor)
-    administration.end_sessions(visitor.platform, visitor.actor, user_id)
+    with visitor.work() as work:
+        administration.end_sessions(work, user_id)
     return _done(user_id, "ended")
 
 
@@ -165,7 +173,8 @@ def close(
 ) -> Response[Any]:
     """Close an account."""
     _require_fresh(visitor)
-    administration.close(visitor.platform, visitor.actor, user_id)
+    with visitor.work() as work:
+        administration.close(work, user_id)
     return _done(user_id, "closed")
 
 
@@ -177,13 +186,15 @@ def reopen(
 ) -> Response[Any]:
     """Open a closed account again."""
     _require_fresh(visitor)
-    administration.reopen(visitor.platform, visitor.actor, user_id)
+    with visitor.work() as work:
+        administration.reopen(work, user_id)
     return _done(user_id, "opened")
 
 
 def _require_fresh(visitor: Visitor) -> None:
     require_admin(visitor.actor)
-    require_fresh(visitor, AGAIN, account_methods.required_loa(visitor.platform, visitor.actor))
+    with visitor.work() as work:
+        require_fresh(visitor, AGAIN, account_methods.required_loa(work))
 
 
 def _done(user_id: UUID, said: str) -> Response[Any]:
@@ -200,36 +211,40 @@ def _page(
     status: int = 200,
 ) -> Response[str]:
     require_admin(visitor.actor)
-    user = users.user(visitor.platform, visitor.actor, user_id)
-    known = identities.linked(visitor.platform, visitor.actor, user_id)
+    with visitor.work() as work:
+        user = users.user(work, user_id)
+        known = identities.linked(work, user_id)
     may, own = _may(visitor, user), user_id == visitor.actor.user_id
-    context = {
-        "person": user,
-        "own": own,
-        "role": visitor.say(ROLES[user.role]),
-        "roles": _roles(visitor),
-        "rows": _rows(visitor, user, known),
-        "has_number": any(one.provider == PERSONNUMMER for one in known),
-        "has_password": account_methods.has_password(visitor.platform, user.acting()),
-        "may": may,
-        "above": user.role is Role.PLATFORM and visitor.actor.role is not Role.PLATFORM,
-        "step_up": _step_up(visitor, user_id),
-        "said": said,
-        "faults": faults or [],
-        "fault": dict(faults or []),
-    }
+    with visitor.platform.work(user.acting()) as work:
+        context = {
+            "person": user,
+            "own": own,
+            "role": visitor.say(ROLES[user.role]),
+            "roles": _roles(visitor),
+            "rows": _rows(visitor, user, known),
+            "has_number": any(one.provider == PERSONNUMMER for one in known),
+            "has_password": account_methods.has_password(work),
+            "may": may,
+            "above": user.role is Role.PLATFORM and visitor.actor.role is not Role.PLATFORM,
+            "step_up": _step_up(visitor, user_id),
+            "said": said,
+            "faults": faults or [],
+            "fault": dict(faults or []),
+        }
     return page(request, visitor, "pages/organisation_user.html", context, folder="organisation", status=status)
 
 
 def _may(visitor: Visitor, user: User) -> bool:
     """Tell whether the account's buttons would do anything for this administrator now."""
     ranks = user.role is not Role.PLATFORM or visitor.actor.role is Role.PLATFORM
-    sure = visitor.actor.loa.meets(account_methods.required_loa(visitor.platform, visitor.actor))
+    with visitor.work() as work:
+        sure = visitor.actor.loa.meets(account_methods.required_loa(work))
     return ranks and sure and is_fresh(visitor)
 
 
 def _step_up(visitor: Visitor, user_id: UUID) -> str:
-    wanted = max(account_methods.required_loa(visitor.platform, visitor.actor), visitor.session.loa)
+    with visitor.work() as work:
+        wanted = max(account_methods.required_loa(work), visitor.session.loa)
     return f"/step-up?loa={wanted:d}&next={quote(f'{HERE}/{user_id}', safe='/')}"
 
 
@@ -240,7 +255,8 @@ def _roles(visitor: Visitor) -> list[tuple[str, str]]:
 
 def _rows(visitor: Visitor, user: User, known: list[Linked]) -> list[dict[str, Any]]:
     labels = {name: one.label for name, one in visitor.platform.plugins.identity_providers.items()}
-    waits = {one.id for one in administration.lacking(visitor.platform, visitor.actor, known)}
+    with visitor.work() as work:
+        waits = {one.id for one in administration.lacking(work, known)}
     return [
         {
             "one": one,

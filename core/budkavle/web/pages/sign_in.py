@@ -118,7 +118,8 @@ def ask_more(
     frame = frame_of(request)
     if frame:
         return Redirect(frame.step_up_url(wanted, target), status_code=303)
-    found = account_methods.reaching(visitor.platform, visitor.actor, wanted)
+    with visitor.work() as work:
+        found = account_methods.reaching(work, wanted)
     context = {
         "wanted": int(wanted),
         "next": target,

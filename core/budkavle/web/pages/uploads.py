@@ -56,9 +56,14 @@ async def read_checked(request: WebRequest, visitor: Visitor, content_types: tup
     except BudkavleError:
         for file in form.files:
             if isinstance(file, Attachment):
-                await to_thread.run_sync(attachments.discard, visitor.platform, visitor.actor, file.id)
+                await to_thread.run_sync(_discard, visitor, file.id)
         raise
     return form
+
+
+def _discard(visitor: Visitor, attachment_id: UUID) -> None:
+    with visitor.work() as work:
+        attachments.discard(work, attachment_id)
 
 
 @post("/attachments", status_code=201)
@@ -84,7 +89,8 @@ async def upload(request: WebRequest, visitor: NamedDependency[Visitor], kind: F
 def discard(request: WebRequest, visitor: NamedDependency[Visitor], attachment_id: FromPath[UUID]) -> None:
     """Take away a file that has not been sent."""
     check_token(Form(), visitor.session.csrf, request.headers.get("x-csrf"))
-    attachments.discard(visitor.platform, visitor.actor, attachment_id)
+    with visitor.work() as work:
+        attachments.discard(work, attachment_id)
 
 
 def _refused(sentence: str) -> Invalid:

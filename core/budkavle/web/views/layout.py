@@ -112,7 +112,8 @@ def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, 
 
 def rail(visitor: Visitor, mailbox_id: UUID | None = None, folder: str = "") -> dict[str, Any]:
     """Return what the rail shows: where one writes from, the mailboxes and the plugins' pages, with their counts."""
-    mine = boxes(visitor.platform, visitor.actor)
+    with visitor.work() as work:
+        mine = boxes(work)
     sender = _sender(mine, mailbox_id)
     return {
         "compose_url": f"/compose?mailbox={sender}" if sender else None,
@@ -234,7 +235,8 @@ def _has_guests(visitor: Visitor) -> bool:
 
 def _folders(visitor: Visitor, box: Box, folder: str) -> list[Link]:
     shared = box.mailbox.kind is MailboxKind.FUNCTION
-    many = counts(visitor.platform, visitor.actor, box.mailbox.id)
+    with visitor.work() as work:
+        many = counts(work, box.mailbox.id)
     base = f"/m/{box.mailbox.id}"
     closed = visitor.say("Avslutade") if shared else visitor.say("Arkiv")
     names = [

@@ -69,7 +69,8 @@ class Accounts:
 
     def _mail(self, row: Row[Any]) -> None:
         try:
-            user = find_user(self._host.platform, Actor(row.organisation_id), row.user_id)
+            with self._host.work(Actor(row.organisation_id)) as work:
+                user = find_user(work, row.user_id)
         except NotFound:
             return
         language = user.language if user.language in LANGUAGES else LANGUAGES[0]

@@ -60,7 +60,8 @@ class Notices:
             connection.execute(delete(notices).where(*_this(organisation_id, message_id)))
 
     def _wanted(self, organisation_id: UUID, message_id: UUID) -> Newcomer | None:
-        found = newcomer(self._host.platform, organisation_id, message_id)
+        with self._host.work(self._host.system(organisation_id)) as work:
+            found = newcomer(work, message_id)
         return found if found and found.transport == LOCAL and found.wants_mail else None
 
     def _mail(self, organisation_id: UUID, message_id: UUID, found: Newcomer) -> None:
@@ -71,7 +72,9 @@ class Notices:
         bounce = account_bounces.address(self._host, about)
         self._post.send(self._wording.notice(organisation_id, found.user.email, language, sender, name, bounce))
         if found.delivery is not None:
-            note_fact(self._host.platform, *found.delivery, Fact.NOTIFIED)
+            theirs, delivery_id = found.delivery
+            with self._host.work(self._host.system(theirs)) as work:
+                note_fact(work, delivery_id, Fact.NOTIFIED)
 
     def _postpone(self, organisation_id: UUID, message_id: UUID) -> bool:
         values = {"attempt": notices.c.attempt + 1, "due_at": func.now() + PAUSE * (notices.c.attempt + 1)}

@@ -86,7 +86,8 @@ def find(host: Host, token: str) -> Door | None:
     if link is None:
         return None
     try:
-        return Door(link, peek(host.platform, link.organisation_id, link.delivery_id))
+        with host.work(host.system(link.organisation_id)) as work:
+            return Door(link, peek(work, link.delivery_id))
     except NotFound:
         return None
 
@@ -104,4 +105,5 @@ def by_phone(way: IdentityProvider) -> bool:
 def ways(host: Host, door: Door) -> Sequence[IdentityProvider]:
     """Return how the reader may show who they are, as the sender's terms and the organisation allow."""
     known = door.known
-    return guest_methods(host.platform, known.organisation_id, known.loa, known.terms)
+    with host.work(host.system(known.organisation_id)) as work:
+        return guest_methods(work, known.loa, known.terms)

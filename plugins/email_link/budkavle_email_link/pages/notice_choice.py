@@ -20,7 +20,8 @@ def router() -> Router:
     @post(PATH, sync_to_thread=True)
     def choose(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
         """Keep the choice."""
-        prefer(visitor.platform, visitor.actor, NAME, bool(form.get(NAME)))
+        with visitor.work() as work:
+            prefer(work, NAME, bool(form.get(NAME)))
         return Redirect("/account?said=saved", status_code=303)
 
     return Router("", route_handlers=[choose])
@@ -28,5 +29,6 @@ def router() -> Router:
 
 def card(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same page for all
     """Return what the card shows; a mail is sent where nothing has been chosen."""
-    kept = read_preferences(host.platform, actor.organisation_id, actor.user_id) if actor.user_id else {}
+    with host.work(host.system(actor.organisation_id)) as work:
+        kept = read_preferences(work, actor.user_id) if actor.user_id else {}
     return {"url": PATH, "name": NAME, "wanted": kept.get(NAME) is not False}

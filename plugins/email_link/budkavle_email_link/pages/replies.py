@@ -67,6 +67,7 @@ class Answering:
     def take(self, request: WebRequest, door: Door, guest: Guest | None, form: Form) -> Response[Any]:
         """Bring an answer into the sender's case, or say what is wrong without losing the text."""
         body = form.get("body")
+        organisation_id, delivery_id = door.which
         if guest is None or not door.is_for(guest):
             return self._pages.first(request, door, said=LATE, typed=body)
         check_token(form, guest.csrf, None)
@@ -74,9 +75,8 @@ class Answering:
         if refused := next((file for file in form.files if isinstance(file, TooLarge)), None):
             return self._pages.message(request, door, guest, typed=body, errors={"attachments": str(refused)})
         try:
-            answer_as_guest(
-                self._host.platform, *door.which, body, files, **door.shown(guest), key=form.get("key")[:64]
-            )
+            with self._host.work(self._host.system(organisation_id)) as work:
+                answer_as_guest(work, delivery_id, body, files, **door.shown(guest), key=form.get("key")[:64])
         except (Invalid, TooLarge) as error:
             return self._pages.message(request, door, guest, typed=body, errors=error.fields or {"body": error.message})
         except (Conflict, Forbidden) as error:

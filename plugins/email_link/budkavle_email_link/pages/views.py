@@ -123,8 +123,10 @@ class Pages:
         errors: Mapping[str, str] | None = None,
     ) -> Response[Any]:
         """Show the message, and a form for an answer where the sender takes one."""
+        organisation_id, delivery_id = door.which
         try:
-            message = open_guest_message(self._host.platform, *door.which, **door.shown(guest))
+            with self._host.work(self._host.system(organisation_id)) as work:
+                message = open_guest_message(work, delivery_id, **door.shown(guest))
         except Conflict:
             return self._over(request, door)
         except Forbidden as error:  # also where more is asked for than this guest has shown
@@ -146,7 +148,9 @@ class Pages:
 
     def file(self, door: Door, guest: Guest, attachment_id: UUID) -> Stream:
         """Give a file to be saved, never to be shown inside our own pages."""
-        file, pieces = open_guest_file(self._host.platform, *door.which, attachment_id, **door.shown(guest))
+        organisation_id, delivery_id = door.which
+        with self._host.work(self._host.system(organisation_id)) as work:
+            file, pieces = open_guest_file(work, delivery_id, attachment_id, **door.shown(guest))
         headers = {
             "content-disposition": f"attachment; filename*=UTF-8''{quote(file.file_name, safe='')}",
             "content-length": str(file.size),

@@ -50,12 +50,14 @@ class Returns:
         return True
 
     def _note(self, report: Report, organisation_id: UUID, delivery_id: UUID) -> bool:
-        platform, reason = self._host.platform, status_notifications.sentence(report.status)
         if report.action is Action.FAILED:
             self._links.no_reminders(organisation_id, delivery_id)
-            return note_fact(platform, organisation_id, delivery_id, Fact.BOUNCED, detail=reason)
-        if report.action is Action.DELAYED:
-            return note_fact(platform, organisation_id, delivery_id, Fact.DELAYED, detail=DELAYED)
+        with self._host.work(self._host.system(organisation_id)) as work:
+            if report.action is Action.FAILED:
+                reason = status_notifications.sentence(report.status)
+                return note_fact(work, delivery_id, Fact.BOUNCED, detail=reason)
+            if report.action is Action.DELAYED:
+                return note_fact(work, delivery_id, Fact.DELAYED, detail=DELAYED)
         return False  # it has come as far as a mail server can tell: what we know already
 
     def _note_account(self, report: Report, about: About) -> None:
@@ -65,7 +67,8 @@ class Returns:
             self._host.log.warning("bounce.account", user=str(about.user_id), **facts)
         if about.delivery_id and report.action is Action.FAILED:
             reason = status_notifications.sentence(report.status)
-            note_fact(self._host.platform, about.organisation_id, about.delivery_id, Fact.NOT_NOTIFIED, detail=reason)
+            with self._host.work(self._host.system(about.organisation_id)) as work:
+                note_fact(work, about.delivery_id, Fact.NOT_NOTIFIED, detail=reason)
         self._host.log.info("bounce.taken", delivery=str(about.delivery_id or ""), **facts)
 
     def collect(self) -> int:

@@ -64,15 +64,17 @@ def keep(host: Host, actor: Actor, mailbox_id: UUID, typed: str, name: str) -> C
     if faults:
         raise Invalid("Kontakten kunde inte sparas.", fields=faults)
     organisation_id = actor.organisation_id
-    with host.transaction(organisation_id) as connection:
-        require_member(connection, actor, mailbox_id)
-        sealed = host.vault.seal_small(
-            organisation_id, _label(mailbox_id), msgspec.json.encode((number, name)), connection
-        )
+    with host.work(actor) as work:
+        require_member(work, mailbox_id)
+        with host.tables(work) as connection:
+            sealed = host.vault.seal_small(
+                organisation_id, _label(mailbox_id), msgspec.json.encode((number, name)), connection
+            )
         row = {"mailbox_id": mailbox_id, "number_hash": _hash(host, organisation_id, number), "sealed": sealed}
         write = insert(contacts).values(organisation_id=organisation_id, **row)
         keys = ["organisation_id", "mailbox_id", "number_hash"]
-        connection.execute(write.on_conflict_do_update(index_elements=keys, set_={"sealed": sealed}))
+        with host.tables(work) as connection:
+            connection.execute(write.on_conflict_do_update(index_elements=keys, set_={"sealed": sealed}))
     return Contact(number, name)
 
 
@@ -83,9 +85,10 @@ def forget(host: Host, actor: Actor, mailbox_id: UUID, number: str) -> None:
         contacts.c.mailbox_id == mailbox_id,
         contacts.c.number_hash == _hash(host, actor.organisation_id, number),
     )
-    with host.transaction(actor.organisation_id) as connection:
-        require_member(connection, actor, mailbox_id)
-        connection.execute(delete(contacts).where(*where))
+    with host.work(actor) as work:
+        require_member(work, mailbox_id)
+        with host.tables(work) as connection:
+            connection.execute(delete(contacts).where(*where))
 
 
 def talked(host: Host, organisation_id: UUID, mailbox_id: UUID, number: str, conversation_id: str) -> None:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from budkavle import Actor, Host, Invalid, MailboxKind, Role, all_mailboxes, record, require_admin
+from budkavle import Actor, Host, Invalid, MailboxKind, Role, Work, all_mailboxes, record, require_admin
 from budkavle_fax.numbers import ranges
 from budkavle_fax.numbers.formats import e164
 from budkavle_fax.tables import lines
@@ -50,7 +50,8 @@ def owner(host: Host, number: str) -> tuple[UUID, UUID] | None:
 def listed(host: Host, actor: Actor) -> list[Line]:
     """Return the organisation's numbers, for administrators."""
     require_admin(actor)
-    names = {box.id: box.name for box in all_mailboxes(host.platform, actor)}
+    with host.work(actor) as work:
+        names = {box.id: box.name for box in all_mailboxes(work)}
     query = select(lines).where(lines.c.organisation_id == actor.organisation_id).order_by(lines.c.number)
     with host.transaction(actor.organisation_id) as connection:
         rows = connection.execute(query).all()
@@ -71,38 +72,42 @@ def link(host: Host, actor: Actor, typed: str, mailbox_id: UUID | None) -> Linke
         number = e164(typed)
     except Invalid as error:
         raise Invalid(str(error), fields={"number": str(error)}) from error
-    boxes = {box.id for box in all_mailboxes(host.platform, actor) if box.kind is MailboxKind.FUNCTION}
+    with host.work(actor) as work:
+        boxes = {box.id for box in all_mailboxes(work) if box.kind is MailboxKind.FUNCTION}
     if mailbox_id is None or mailbox_id not in boxes:
         raise Invalid(NO_MAILBOX, fields={"mailbox": NO_MAILBOX})
     try:
-        with host.transaction(actor.organisation_id) as connection:
-            _require_own(connection, actor, number)
-            return Linked(number, _write(connection, actor, number, mailbox_id))
+        with host.work(actor) as work:
+            _require_own(host, work, number)
+            return Linked(number, _write(host, work, number, mailbox_id))
     except IntegrityError as error:
         raise Invalid(NOT_OWN, fields={"number": NOT_OWN}) from error
 
 
-def _require_own(connection: Connection, actor: Actor, number: str) -> None:
-    if ranges.has(connection, actor.organisation_id, number):
-        return
-    if actor.role is not Role.PLATFORM:
+def _require_own(host: Host, work: Work, number: str) -> None:
+    with host.tables(work) as connection:
+        if ranges.has(connection, work.organisation_id, number):
+            return
+    if work.actor.role is not Role.PLATFORM:
         raise Invalid(NOT_OWN, fields={"number": NOT_OWN})
-    ranges.keep(connection, actor, number, number)
+    ranges.keep(host, work, number, number)
 
 
-def _write(connection: Connection, actor: Actor, number: str, mailbox_id: UUID) -> bool:
+def _write(host: Host, work: Work, number: str, mailbox_id: UUID) -> bool:
     """Link it; returns whether it was another mailbox's before."""
-    own = (lines.c.organisation_id == actor.organisation_id, lines.c.number == number)
-    before = connection.execute(select(lines.c.mailbox_id).where(*own).with_for_update()).scalar_one_or_none()
-    if before == mailbox_id:
-        return False
-    if before is None:
-        values = {"number": number, "organisation_id": actor.organisation_id, "mailbox_id": mailbox_id}
-        connection.execute(insert(lines).values(**values))
-    else:
-        connection.execute(update(lines).where(*own).values(mailbox_id=mailbox_id))
-        record(connection, actor, "fax.number-unlinked", before, number=number)
-    record(connection, actor, "fax.number-linked", mailbox_id, number=number)
+    own = (lines.c.organisation_id == work.organisation_id, lines.c.number == number)
+    with host.tables(work) as connection:
+        before = connection.execute(select(lines.c.mailbox_id).where(*own).with_for_update()).scalar_one_or_none()
+        if before == mailbox_id:
+            return False
+        if before is None:
+            values = {"number": number, "organisation_id": work.organisation_id, "mailbox_id": mailbox_id}
+            connection.execute(insert(lines).values(**values))
+        else:
+            connection.execute(update(lines).where(*own).values(mailbox_id=mailbox_id))
+    if before is not None:
+        record(work, "fax.number-unlinked", before, number=number)
+    record(work, "fax.number-linked", mailbox_id, number=number)
     return before is not None
 
 
@@ -110,7 +115,8 @@ def unlink(host: Host, actor: Actor, number: str) -> None:
     """Take a link away; faxes to the number then go to the organisation's default mailbox."""
     require_admin(actor)
     where = (lines.c.organisation_id == actor.organisation_id, lines.c.number == number)
-    with host.transaction(actor.organisation_id) as connection:
-        gone = connection.execute(delete(lines).where(*where).returning(lines.c.mailbox_id)).scalar_one_or_none()
+    with host.work(actor) as work:
+        with host.tables(work) as connection:
+            gone = connection.execute(delete(lines).where(*where).returning(lines.c.mailbox_id)).scalar_one_or_none()
         if gone is not None:
-            record(connection, actor, "fax.number-unlinked", gone, number=number)
+            record(work, "fax.number-unlinked", gone, number=number)

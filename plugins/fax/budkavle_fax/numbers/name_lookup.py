@@ -44,8 +44,8 @@ def own_names(host: Host, actor: Actor, mailbox_id: UUID | None) -> list[contact
     if mailbox_id is None:
         return []
     try:
-        with host.transaction(actor.organisation_id) as connection:
-            require_member(connection, actor, mailbox_id)
+        with host.work(actor) as work:
+            require_member(work, mailbox_id)
     except NotFound:
         return []
     return contacts.listed(host, actor.organisation_id, mailbox_id)

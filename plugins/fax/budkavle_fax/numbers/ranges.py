@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
-from budkavle import Actor, Conflict, Host, Invalid, record, require_platform
+from budkavle import Actor, Conflict, Host, Invalid, Work, record, require_platform
 from budkavle_fax.numbers.formats import e164
 from budkavle_fax.tables import lines, ranges
 
@@ -58,14 +58,14 @@ def give(host: Host, actor: Actor, first: str, last: str = "") -> tuple[str, str
     if len(other) != len(one) or not 0 <= int(other) - int(one) < MOST:
         raise Invalid(ORDER, fields={"last": ORDER.format(most=MOST)}, most=MOST)
     try:
-        with host.transaction(actor.organisation_id) as connection:
-            keep(connection, actor, one, other)
+        with host.work(actor) as work:
+            keep(host, work, one, other)
     except IntegrityError as error:
         raise Conflict(OTHERS) from error
     return one, other
 
 
-def keep(connection: Connection, actor: Actor, first: str, last: str) -> None:
+def keep(host: Host, work: Work, first: str, last: str) -> None:
     """Write a range of the actor's organisation; what it had within that becomes a part of it.
 
     Raises:
@@ -73,9 +73,10 @@ def keep(connection: Connection, actor: Actor, first: str, last: str) -> None:
     """
     bounds = {"first": int(first[1:]), "last": int(last[1:])}
     within = (ranges.c.first >= bounds["first"], ranges.c.last <= bounds["last"])
-    connection.execute(delete(ranges).where(ranges.c.organisation_id == actor.organisation_id, *within))
-    connection.execute(insert(ranges).values(organisation_id=actor.organisation_id, **bounds))
-    record(connection, actor, "fax.numbers-given", actor.organisation_id, first=first, last=last)
+    with host.tables(work) as connection:
+        connection.execute(delete(ranges).where(ranges.c.organisation_id == work.organisation_id, *within))
+        connection.execute(insert(ranges).values(organisation_id=work.organisation_id, **bounds))
+    record(work, "fax.numbers-given", work.organisation_id, first=first, last=last)
 
 
 def take_back(host: Host, actor: Actor, first: str) -> list[str]:
@@ -92,17 +93,20 @@ def take_back(host: Host, actor: Actor, first: str) -> list[str]:
     """
     require_platform(actor)
     digits, organisation_id = int(_number("first", first)), actor.organisation_id
-    with host.transaction(organisation_id) as connection:
+    with host.work(actor) as work:
         that = (ranges.c.organisation_id == organisation_id, ranges.c.first == digits)
-        last = connection.execute(delete(ranges).where(*that).returning(ranges.c.last)).scalar_one_or_none()
+        with host.tables(work) as connection:
+            last = connection.execute(delete(ranges).where(*that).returning(ranges.c.last)).scalar_one_or_none()
         if last is None:
             raise Invalid(NOT_GIVEN, fields={"first": NOT_GIVEN})
-        linked = connection.execute(select(lines).where(lines.c.organisation_id == organisation_id)).all()
+        with host.tables(work) as connection:
+            linked = connection.execute(select(lines).where(lines.c.organisation_id == organisation_id)).all()
         gone = [row for row in linked if digits <= int(row.number[1:]) <= last]
-        connection.execute(delete(lines).where(lines.c.number.in_([row.number for row in gone])))
+        with host.tables(work) as connection:
+            connection.execute(delete(lines).where(lines.c.number.in_([row.number for row in gone])))
         for row in gone:
-            record(connection, actor, "fax.number-unlinked", row.mailbox_id, number=row.number)
-        record(connection, actor, "fax.numbers-taken-back", organisation_id, first=f"+{digits}", last=f"+{last}")
+            record(work, "fax.number-unlinked", row.mailbox_id, number=row.number)
+        record(work, "fax.numbers-taken-back", organisation_id, first=f"+{digits}", last=f"+{last}")
     return sorted(row.number for row in gone)
 
 

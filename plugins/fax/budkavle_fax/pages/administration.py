@@ -146,7 +146,8 @@ def _settings(
     require_admin(visitor.actor)
     typed, kept = form or Form(), organisation_settings.rules(host, visitor.actor.organisation_id)
     errors = {field: visitor.say(sentence) for field, sentence in (faults or {}).items()}
-    boxes = [one for one in all_mailboxes(host.platform, visitor.actor) if one.kind is MailboxKind.FUNCTION]
+    with host.work(visitor.actor) as work:
+        boxes = [one for one in all_mailboxes(work) if one.kind is MailboxKind.FUNCTION]
     context = {
         "settings_url": SETTINGS,
         "said": SAID.get(said, ""),
@@ -205,7 +206,8 @@ def _mailbox(
     form: Form | None = None,
     faults: Mapping[str, str] | None = None,
 ) -> Response[str]:
-    standing = find_mailbox(host.platform, visitor.actor, mailbox_id)
+    with host.work(visitor.actor) as work:
+        standing = find_mailbox(work, mailbox_id)
     box = standing.mailbox
     organisation_id, typed = visitor.actor.organisation_id, form or Form()
     errors = {field: visitor.say(sentence) for field, sentence in (faults or {}).items()}

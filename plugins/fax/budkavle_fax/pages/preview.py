@@ -86,8 +86,8 @@ def _cover(host: Host, visitor: Visitor, posted: Form) -> Cover:
     mailbox_id, actor = _uuid(posted.get("mailbox")), visitor.actor
     if mailbox_id is None:
         raise NotFound("Brevlådan finns inte.")
-    with host.transaction(actor.organisation_id) as connection:
-        require_member(connection, actor, mailbox_id)
+    with host.work(actor) as work:
+        require_member(work, mailbox_id)
     to = next((one.removeprefix(f"{FAX}:") for one in posted.all("recipients") if one.startswith(f"{FAX}:")), "")
     return front(host, actor.organisation_id, mailbox_id, to, posted.get("subject"), posted.get("body"))
 
@@ -97,7 +97,8 @@ def _files(host: Host, visitor: Visitor, posted: Form) -> Iterator[File]:
     for file_id in dict.fromkeys(map(_uuid, posted.all("attachment"))):
         if file_id is None:
             continue
-        known, pieces = open_attachment(host.platform, visitor.actor, file_id)
+        with host.work(visitor.actor) as work:
+            known, pieces = open_attachment(work, file_id)
         taken += known.size
         if taken > MOST_BYTES:
             raise TooLarge(TOO_LARGE)

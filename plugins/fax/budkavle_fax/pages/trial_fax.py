@@ -29,7 +29,8 @@ def send_test(host: Host, own: Parts, actor: Actor, typed: str) -> None:
         to = e164(typed)
     except Invalid as error:
         raise Invalid(str(error), fields={"test": str(error)}) from error
-    organisation = find_organisation(host.platform, actor).name
+    with host.work(actor) as work:
+        organisation = find_organisation(work).name
     numbers = listed(host, actor)
     sender = numbers[0].number if numbers else ""
     on, say = datetime.now(organisation_settings.ZONE).date(), speaks(host, actor.language)
@@ -38,5 +39,5 @@ def send_test(host: Host, own: Parts, actor: Actor, typed: str) -> None:
     tiff = rendering.prepare(cover, (), 1, say)
     row = own.register.begin(actor.organisation_id, None, rendering.count(tiff))
     hand_over(own.register, own.carrier, row, Fax(row.tag, to, sender, tiff))
-    with host.transaction(actor.organisation_id) as connection:
-        record(connection, actor, "fax.test-sent", row.id)
+    with host.work(actor) as work:
+        record(work, "fax.test-sent", row.id)

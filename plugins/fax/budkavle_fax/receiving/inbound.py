@@ -107,7 +107,8 @@ class Arrivals:
         number = _caller(slip.caller)
         heading = self._heading(organisation_id, box, number, slip.called)
         fax = sandbox.opened(content)
-        organisation = find_organisation(self._host.platform, Actor(organisation_id)).name
+        with self._host.work(Actor(organisation_id)) as work:
+            organisation = find_organisation(work).name
         accepted = self._host.accept(
             Incoming(
                 organisation_id=organisation_id,
@@ -132,7 +133,8 @@ class Arrivals:
         """Return whose the fax is, the mailbox that gets it, and whether its number is linked to that one."""
         owner = mailbox_numbers.owner(self._host, slip.called) if slip.called else None
         organisation_id, mailbox_id = owner or (self._organisation(slip), None)
-        boxes = all_mailboxes(self._host.platform, Actor(organisation_id))
+        with self._host.work(Actor(organisation_id)) as work:
+            boxes = all_mailboxes(work)
         own = next((one for one in boxes if one.id == mailbox_id), None)
         return organisation_id, own or next((one for one in boxes if one.default), None), own is not None
 

@@ -18,6 +18,7 @@ from budkavle import (
     MailboxKind,
     NotFound,
     Statement,
+    Work,
     all_mailboxes,
     call,
     check_outside_url,
@@ -80,7 +81,7 @@ class Wanted:
     subject: str = ""
 
 
-def may_manage(connection: Connection, actor: Actor, mailbox_id: UUID | None) -> None:
+def may_manage(work: Work, mailbox_id: UUID | None) -> None:
     """Let administrators of the organisation through, and of a mailbox for its own clients.
 
     Raises:
@@ -88,9 +89,9 @@ def may_manage(connection: Connection, actor: Actor, mailbox_id: UUID | None) ->
         NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
     """
     if mailbox_id is None:
-        require_admin(actor)
+        require_admin(work.actor)
     else:
-        require_manager(connection, actor, mailbox_id)
+        require_manager(work, mailbox_id)
 
 
 def register(host: Host, actor: Actor, wanted: Wanted) -> ApiClient:
@@ -116,10 +117,11 @@ def register(host: Host, actor: Actor, wanted: Wanted) -> ApiClient:
         "created_at": datetime.now(UTC),
     }
     try:
-        with host.transaction(actor.organisation_id) as connection:
-            may_manage(connection, actor, wanted.mailbox_id)
-            connection.execute(insert(clients).values(row))
-            record(connection, actor, "api.client-added", own, name=row["name"])
+        with host.work(actor) as work:
+            may_manage(work, wanted.mailbox_id)
+            with host.tables(work) as connection:
+                connection.execute(insert(clients).values(row))
+            record(work, "api.client-added", own, name=row["name"])
     except IntegrityError as error:
         raise Invalid(RECTIFY, fields={"subject": "Den identiteten finns redan hos en klient här."}) from error
     return _client({**row, "used_at": None})
@@ -133,9 +135,12 @@ def remove(host: Host, actor: Actor, client_id: UUID) -> ApiClient:
         Forbidden: The actor may not manage it.
     """
     found = managed(host, actor, client_id)
-    with host.transaction(actor.organisation_id) as connection:
-        connection.execute(delete(clients).where(clients.c.organisation_id == actor.organisation_id, _is(client_id)))
-        record(connection, actor, "api.client-removed", client_id, name=found.name)
+    with host.work(actor) as work:
+        with host.tables(work) as connection:
+            connection.execute(
+                delete(clients).where(clients.c.organisation_id == actor.organisation_id, _is(client_id))
+            )
+        record(work, "api.client-removed", client_id, name=found.name)
     return found
 
 
@@ -146,11 +151,12 @@ def managed(host: Host, actor: Actor, client_id: UUID) -> ApiClient:
         NotFound: There is none, or the actor has nothing to do with it.
         Forbidden: The actor may not manage it.
     """
-    with host.transaction(actor.organisation_id) as connection:
-        found = _find(connection, actor.organisation_id, _is(client_id))
+    with host.work(actor) as work:
+        with host.tables(work) as connection:
+            found = _find(connection, actor.organisation_id, _is(client_id))
         if found is None:
             raise NotFound("API-klienten finns inte.")
-        may_manage(connection, actor, found.mailbox_id)
+        may_manage(work, found.mailbox_id)
     return found
 
 
@@ -160,13 +166,14 @@ def listed(host: Host, actor: Actor, mailbox_id: UUID | None = None) -> list[Api
     Raises:
         Forbidden: The actor may not manage them.
     """
-    with host.transaction(actor.organisation_id) as connection:
-        may_manage(connection, actor, mailbox_id)
-        query = select(clients).where(clients.c.organisation_id == actor.organisation_id)
-        if mailbox_id is not None:
-            query = query.where(clients.c.mailbox_id == mailbox_id)
-        rows = connection.execute(query.order_by(clients.c.name, clients.c.id)).mappings()
-        return [_client(row) for row in rows]
+    query = select(clients).where(clients.c.organisation_id == actor.organisation_id)
+    if mailbox_id is not None:
+        query = query.where(clients.c.mailbox_id == mailbox_id)
+    with host.work(actor) as work:
+        may_manage(work, mailbox_id)
+        with host.tables(work) as connection:
+            rows = connection.execute(query.order_by(clients.c.name, clients.c.id)).mappings()
+            return [_client(row) for row in rows]
 
 
 def of_id(host: Host, client_id: str) -> ApiClient | None:
@@ -189,11 +196,12 @@ def of_subject(host: Host, organisation_id: UUID, issuer: str, subject: str) -> 
         return _find(connection, organisation_id, (clients.c.issuer == issuer) & (clients.c.subject == subject))
 
 
-def used(connection: Connection, client: ApiClient, kind: str, thing: str = "", **facts: str | int) -> None:
-    """Note that a client has done something, in the event log and on its row; last in the transaction."""
+def used(host: Host, work: Work, client: ApiClient, kind: str, thing: str = "", **facts: str | int) -> None:
+    """Note that a client has done something, in the event log and on its row."""
     here = (clients.c.organisation_id == client.organisation_id, _is(client.id))
-    connection.execute(update(clients).where(*here).values(used_at=datetime.now(UTC)))
-    record(connection, client.actor, kind, thing or None, client=str(client.id), **facts)
+    with host.tables(work) as connection:
+        connection.execute(update(clients).where(*here).values(used_at=datetime.now(UTC)))
+    record(work, kind, thing or None, client.actor, client=str(client.id), **facts)
 
 
 def addresses(host: Host, client: ApiClient, limits: Sequence[str] | None = None) -> dict[UUID, Address]:
@@ -205,7 +213,9 @@ def addresses(host: Host, client: ApiClient, limits: Sequence[str] | None = None
         limits: The patterns of its token beside those of its registration; None: the token says nothing of it.
     """
     system, found = Actor(client.organisation_id), {}
-    for mailbox in all_mailboxes(host.platform, system):
+    with host.work(system) as work:
+        mailboxes = all_mailboxes(work)
+    for mailbox in mailboxes:
         if mailbox.kind is not MailboxKind.FUNCTION or client.mailbox_id not in {None, mailbox.id}:
             continue
         own = own_address(host, system, mailbox.id)

@@ -115,9 +115,11 @@ def _page(
     said: str = "",
 ) -> Response[str]:
     known = clients.listed(host, visitor.actor, typed.mailbox_id)
-    box = find_mailbox(visitor.platform, visitor.actor, typed.mailbox_id).mailbox if typed.mailbox_id else None
+    with visitor.work() as work:
+        box = find_mailbox(work, typed.mailbox_id).mailbox if typed.mailbox_id else None
     system = Actor(visitor.actor.organisation_id)
-    names = {one.id: one.name for one in all_mailboxes(visitor.platform, system)}
+    with visitor.platform.work(system) as work:
+        names = {one.id: one.name for one in all_mailboxes(work)}
     context = {
         "clients": [_shown(visitor, one, names) for one in known],
         "mailbox": box,

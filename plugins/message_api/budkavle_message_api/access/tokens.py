@@ -150,9 +150,10 @@ class Tokens:
             "scopes": allowed,
             "expires_at": datetime.now(UTC) + timedelta(seconds=seconds),
         }
-        with self._host.transaction(client.organisation_id) as connection:
-            connection.execute(insert(tokens).values(row))
-            clients.used(connection, client, "api.token-given")
+        with self._host.work(client.actor) as work:
+            with self._host.tables(work) as connection:
+                connection.execute(insert(tokens).values(row))
+            clients.used(self._host, work, client, "api.token-given")
         return Granted(token, seconds, " ".join(_said(form.get("scope", ""), allowed)))
 
     def access(self, authorization: str) -> Access:

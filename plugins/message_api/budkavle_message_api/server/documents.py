@@ -94,7 +94,8 @@ def _document(host: Host, item: Item, wanted: Wanted) -> DigitalDocument:
 
 def _file(host: Host, message: Message, number: int) -> ContentFile:
     system = Actor(message.organisation_id)  # the client's right to the message has been judged
-    file, chunks = open_attachment(host.platform, system, message.attachments[number].id)
+    with host.work(system) as work:
+        file, chunks = open_attachment(work, message.attachments[number].id)
     return ContentFile(file.file_name, file.content_type, b"".join(chunks))
 
 

@@ -104,13 +104,19 @@ def listed(host: Host, access: Access, wanted: Wanted) -> tuple[list[Item], bool
 
 
 def one(host: Host, access: Access, name: str, kind: str, wanted: Wanted | None = None) -> Item:
-    """Return one message by its id, or by its `messageId`, and note it.
+    """Do what `find` does, and note in the event log that it was done as `kind`."""
+    item = find(host, access, name, wanted)
+    _note(host, access, kind, str(item.id))
+    return item
+
+
+def find(host: Host, access: Access, name: str, wanted: Wanted | None = None) -> Item:
+    """Return one message by its id, or by its `messageId`.
 
     Args:
         host: The plugin's.
         access: Who asks.
         name: The id.
-        kind: What is done with it, for the event log.
         wanted: Filters that it must also meet.
 
     Raises:
@@ -123,7 +129,6 @@ def one(host: Host, access: Access, name: str, kind: str, wanted: Wanted | None 
     item = next(iter(_items(host, access.organisation_id, [row])), None) if row else None
     if item is None or (wanted is not None and not _meets(item, wanted)):
         raise NotFound(NOT_HERE)
-    _note(host, access, kind, str(item.id))
     return item
 
 
@@ -134,14 +139,15 @@ def delete(host: Host, access: Access, name: str) -> None:
         NotFound: There is none, or the client may not see it.
         BadRequest: Its status is not final.
     """
-    with host.platform.database.shared(access.organisation_id):
-        item = one(host, access, name, "api.deleted")
-        if item.status not in status.FINAL:
-            sentence = f"Meddelandet har status {item.status}. Bara NEW, ACCEPTED och {status.FAILED} kan tas bort."
-            raise BadRequest(sentence, "messageId")
-        with host.transaction(access.organisation_id) as connection:
-            row = {"organisation_id": access.organisation_id, "id": item.id, "removed_at": datetime.now(UTC)}
+    item = find(host, access, name)
+    if item.status not in status.FINAL:
+        sentence = f"Meddelandet har status {item.status}. Bara NEW, ACCEPTED och {status.FAILED} kan tas bort."
+        raise BadRequest(sentence, "messageId")
+    row = {"organisation_id": access.organisation_id, "id": item.id, "removed_at": datetime.now(UTC)}
+    with host.work(access.client.actor) as work:
+        with host.tables(work) as connection:
             connection.execute(upsert(removed).values(row).on_conflict_do_nothing())
+        clients.used(host, work, access.client, "api.deleted", str(item.id))
 
 
 def as_uuid(text: str) -> UUID | None:
@@ -189,7 +195,8 @@ def _facts(host: Host, access: Access, boxes: Collection[UUID]) -> dict[str, Any
 def _items(host: Host, organisation_id: UUID, rows: Sequence[Any]) -> list[Item]:
     """Open rows of `_SEEN`, in their order."""
     ids = [row.message_id for row in rows]
-    messages = {one.id: one for one in find_messages(host.platform, organisation_id, ids)} if ids else {}
+    with host.work(host.system(organisation_id)) as work:
+        messages = {one.id: one for one in find_messages(work, ids)} if ids else {}
     facts = {"organisation": organisation_id, "ids": [row.id for row in rows if row.direction == "out"]}
     events: defaultdict[UUID, list[DeliveryEvent]] = defaultdict(list)
     reasons: dict[UUID, tuple[Reason, ...]] = {}
@@ -223,5 +230,5 @@ def _with_reasons(item: Item, reasons: tuple[Reason, ...]) -> Item:
 
 
 def _note(host: Host, access: Access, kind: str, thing: str = "", **facts: str | int) -> None:
-    with host.transaction(access.organisation_id) as connection:
-        clients.used(connection, access.client, kind, thing, **facts)
+    with host.work(access.client.actor) as work:
+        clients.used(host, work, access.client, kind, thing, **facts)

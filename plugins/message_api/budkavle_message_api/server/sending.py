@@ -77,8 +77,9 @@ def take(host: Host, access: Access, resource: Resource) -> UUID:
         if _TAKEN.one_or_none(connection, {"organisation": access.organisation_id, "id": checked.message_id}):
             raise BadRequest("Det finns redan ett meddelande med det id:t.", f"{AT}.messageId")
         draft = _draft(host, actor, checked)
-        send(host.platform, actor, checked.mailbox_id, draft)
-        clients.used(connection, access.client, "api.sent", str(checked.message_id))
+        with host.work(actor) as work:
+            send(work, checked.mailbox_id, draft)
+            clients.used(host, work, access.client, "api.sent", str(checked.message_id))
     return checked.message_id
 
 

@@ -101,10 +101,11 @@ def save(host: Host, actor: Actor, url: str, token_url: str, client_id: str, *, 
         "deletes": deletes,
         "failure": "",
     }
-    with host.transaction(actor.organisation_id) as connection:
+    with host.work(actor) as work:
         write = upsert(services).values(row)
-        connection.execute(write.on_conflict_do_update(index_elements=["organisation_id"], set_=row))
-        record(connection, actor, "api.service-changed", None)
+        with host.tables(work) as connection:
+            connection.execute(write.on_conflict_do_update(index_elements=["organisation_id"], set_=row))
+        record(work, "api.service-changed", None)
     return Service(**{"well_at": None, "failed_at": None, **row})  # type: ignore[arg-type] # as the row has them
 
 
@@ -115,10 +116,13 @@ def remove(host: Host, actor: Actor) -> bool:
         Forbidden: The actor does not administer the organisation.
     """
     require_admin(actor)
-    with host.transaction(actor.organisation_id) as connection:
-        gone = connection.execute(delete(services).where(services.c.organisation_id == actor.organisation_id)).rowcount
+    with host.work(actor) as work:
+        with host.tables(work) as connection:
+            gone = connection.execute(
+                delete(services).where(services.c.organisation_id == actor.organisation_id)
+            ).rowcount
         if gone:
-            record(connection, actor, "api.service-removed", None)
+            record(work, "api.service-removed", None)
     return bool(gone)
 
 

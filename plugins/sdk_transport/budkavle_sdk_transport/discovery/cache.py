@@ -125,8 +125,5 @@ class Shelf:
         self._write(_KEEP_VERDICT, fingerprint=fingerprint, revoked=revoked, until=until)
 
     def _write(self, statement: TextClause, **values: Any) -> None:
-        def write() -> None:
-            with self.host.transaction(None) as connection:
-                connection.execute(statement, values)
-
-        self.host.platform.database.afterwards(write)
+        with self.host.transaction(None) as connection:
+            connection.execute(statement, values)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from psycopg.errors import UniqueViolation
 
-from budkavle import Host, Statement
+from budkavle import Host, Statement, Work
 from budkavle_sdk_transport.access_points.interface import Parcel
 
 ACCEPTED = "ACCEPTED"
@@ -40,15 +40,15 @@ class Register:
     organisation_id: UUID
 
     @contextmanager
-    def dealing(self) -> Iterator[None]:
-        """Make one transaction of all that a parcel brings, `remember` at its end.
+    def dealing(self) -> Iterator[Work]:
+        """Open the unit of work in which all that a parcel brings is stored, `remember` at its end.
 
         Where the parcel has been remembered before, since it came again or two workers had it at once, all of it is
         taken back, and that is no error.
         """
         try:
-            with self.host.platform.database.shared(self.organisation_id):
-                yield
+            with self.host.work(self.host.system(self.organisation_id)) as work:
+                yield work
         except UniqueViolation as error:
             if error.diag.constraint_name != _IS_REMEMBERED:
                 raise
@@ -67,7 +67,7 @@ class Register:
         """Whether we have marked a message of ours as failed, so that nobody can answer it."""
         return self._says(_FAILED, message_id)
 
-    def remember(self, parcel: Parcel, message_id: str, outcome: str) -> None:
+    def remember(self, work: Work, parcel: Parcel, message_id: str, outcome: str) -> None:
         """Note that a parcel has been dealt with; see `dealing`."""
         row = {
             "organisation_id": self.organisation_id,
@@ -78,7 +78,7 @@ class Register:
             "outcome": outcome,
             "at": datetime.now(UTC),
         }
-        with self.host.transaction(self.organisation_id) as connection:
+        with self.host.tables(work) as connection:
             _REMEMBER.later(connection, row)
 
     def _says(self, question: Statement, message_id: str) -> bool:

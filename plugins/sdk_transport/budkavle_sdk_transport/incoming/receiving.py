@@ -15,7 +15,6 @@ from uuid import UUID, uuid4
 from zlib import crc32
 
 from budkavle import (
-    Actor,
     Address,
     BudkavleError,
     DeliveryState,
@@ -25,6 +24,7 @@ from budkavle import (
     Receipt,
     ReceiptToSend,
     Refusal,
+    Work,
     call,
     record,
 )
@@ -161,9 +161,8 @@ class Arrivals:
         if Register(self._host, identity.organisation_id).has_dealt_with(transport_id):
             return False  # another worker was quicker
         self._host.log.error("sdk.parcel_lost", parcel=transport_id, error=type(error).__name__)
-        with self._host.transaction(identity.organisation_id) as connection:
-            actor = Actor(identity.organisation_id, name=NAME)
-            record(connection, actor, "parcel.lost", transport_id, transport=NAME, reason=texts.PARCEL_LOST)
+        with self._host.work(self._host.system(identity.organisation_id)) as work:
+            record(work, "parcel.lost", transport_id, transport=NAME, reason=texts.PARCEL_LOST)
         return False
 
     def _deal_with(self, identity: Identity, transport_id: str) -> None:
@@ -184,11 +183,11 @@ class Arrivals:
 
     def _store(self, identity: Identity, parcel: Parcel) -> None:
         register = Register(self._host, identity.organisation_id)
-        with register.dealing():
-            outcome, message_id = self.take(identity, parcel)
-            register.remember(parcel, message_id, outcome)
+        with register.dealing() as work:
+            outcome, message_id = self.take(work, identity, parcel)
+            register.remember(work, parcel, message_id, outcome)
 
-    def take(self, identity: Identity, parcel: Parcel) -> tuple[str, str]:
+    def take(self, work: Work, identity: Identity, parcel: Parcel) -> tuple[str, str]:
         """Store what a parcel carries; return the outcome in a word and the message's id, if it has one.
 
         Raises:
@@ -196,10 +195,10 @@ class Arrivals:
             ScannerUnavailable: The same.
         """
         if parcel.document == DOCUMENT_RECEIPT:
-            return self._take_receipt(identity, parcel)
-        return self._take_message(identity, parcel)
+            return self._take_receipt(work, identity, parcel)
+        return self._take_message(work, identity, parcel)
 
-    def _take_message(self, identity: Identity, parcel: Parcel) -> tuple[str, str]:
+    def _take_message(self, work: Work, identity: Identity, parcel: Parcel) -> tuple[str, str]:
         address, screen = _Address(self._host, identity.organisation_id), self._screening.incoming()
         checks = self._checks(identity, parcel, address, screen)
         opened = self._open(identity, parcel, checks)
@@ -212,13 +211,14 @@ class Arrivals:
             message = incoming(opened.message, identity.organisation_id, datetime.now(UTC))
             message = replace(message, receipt=receipt, evidence=parcel.payload, mailbox_id=address.mailbox_id)
             message = replace(message, warnings=screen.warnings)
-            if not self._host.accept(message).duplicate:
+            if not self._host.accept(message, work).duplicate:
                 return ACCEPTED, opened.message.message_id
             # Another parcel with the same message has been dealt with since it was looked for.
             again = replace(checks, is_duplicate=lambda _message_id: True, scan=lambda _content: "")
             opened = self._open(identity, parcel, again)
             receipt = _receipt_to_send(opened)
-        self._refuse_message(identity, parcel, opened, receipt)
+        reason = texts.refused(parcel.sender, opened.findings, opened.why_no_receipt)
+        self._refuse(work, identity, parcel, reason, receipt)
         return opened.outcome or SILENT, opened.envelope.id if opened.envelope else ""
 
     def _open(self, identity: Identity, parcel: Parcel, checks: Checks) -> Opened:
@@ -230,25 +230,19 @@ class Arrivals:
             signer=identity.signer,
         )
 
-    def _refuse_message(
-        self, identity: Identity, parcel: Parcel, opened: Opened, receipt: ReceiptToSend | None
-    ) -> None:
-        reason = texts.refused(parcel.sender, opened.findings, opened.why_no_receipt)
-        self._refuse(identity, parcel, reason, receipt)
-
-    def _take_receipt(self, identity: Identity, parcel: Parcel) -> tuple[str, str]:
+    def _take_receipt(self, work: Work, identity: Identity, parcel: Parcel) -> tuple[str, str]:
         try:
             envelope, receipt = self._open_receipt(parcel)
         except ReceiptRefused as error:
             reason = texts.RECEIPT_REFUSED.format(sender=parcel.sender, error=error)
-            self._refuse(identity, parcel, reason)
+            self._refuse(work, identity, parcel, reason)
             return REFUSED, ""
         if (envelope.sender, envelope.recipient) != (parcel.sender, identity.participant):
             reason = texts.RECEIPT_STRANGE.format(sender=parcel.sender, other=envelope.sender)
-            self._refuse(identity, parcel, reason)
+            self._refuse(work, identity, parcel, reason)
             return STRANGE, receipt.message_id
-        if not self._host.receipt(_as_receipt(identity, receipt, parcel.payload)):
-            self._note_late(identity, receipt)
+        if not self._host.receipt(_as_receipt(identity, receipt, parcel.payload), work):
+            work.after_commit(lambda: self._note_late(identity, receipt))
         return RECEIPT, receipt.message_id
 
     def _note_late(self, identity: Identity, receipt: MessageReceipt) -> None:
@@ -268,10 +262,13 @@ class Arrivals:
             self._certificates.forget(parcel.sender)
             return open_receipt(parcel.payload, certificates=self._certificates)
 
-    def _refuse(self, identity: Identity, parcel: Parcel, reason: str, receipt: ReceiptToSend | None = None) -> None:
+    def _refuse(
+        self, work: Work, identity: Identity, parcel: Parcel, reason: str, receipt: ReceiptToSend | None = None
+    ) -> None:
         # By its transport id, since a resend is the same bytes (feature SD7), and is answered as well.
         remote_id = parcel.transport_id
-        self._host.refuse(Refusal(identity.organisation_id, NAME, remote_id, reason, receipt, parcel.payload))
+        refusal = Refusal(identity.organisation_id, NAME, remote_id, reason, receipt, parcel.payload)
+        self._host.refuse(refusal, work)
 
     def _checks(self, identity: Identity, parcel: Parcel, address: "_Address", screen: Screen) -> Checks:
         register = Register(self._host, identity.organisation_id)

@@ -56,8 +56,8 @@ class Postponed:
     def _tell(self, organisation_id: UUID, transport_id: str, sentence: str) -> bool:
         actor = Actor(organisation_id, name="sdk")
         try:
-            with self.host.transaction(organisation_id) as connection:
-                record(connection, actor, "parcel.postponed", transport_id, transport="sdk", reason=sentence)
+            with self.host.work(actor) as work:
+                record(work, "parcel.postponed", transport_id, transport="sdk", reason=sentence)
         except BudkavleError as error:
             self.host.log.error("sdk.not_told", parcel=transport_id, error=type(error).__name__)  # noqa: TRY400 - as above
             return False

@@ -139,11 +139,11 @@ class Identities:
             "at": now,
             "from": None if opens_only else now,
         }
-        with self._host.transaction(organisation_id) as connection:
-            connection.execute(_ADD, row)
+        with self._host.work(actor or Actor(organisation_id)) as work:
+            with self._host.tables(work) as connection:
+                connection.execute(_ADD, row)
             record(
-                connection,
-                actor or Actor(organisation_id),
+                work,
                 "sdk.key-added",
                 pair_id,
                 serial=f"{pair.certificate.serial_number:x}",

@@ -23,7 +23,8 @@ def confirmed(host: Host, organisation_id: UUID, delivery_id: UUID) -> bool:
 def said(host: Host, organisation_id: UUID, delivery_id: UUID) -> set[bool]:
     """Whether the one whom a message went to has accepted it, refused it, or both."""
     try:
-        kept = read_evidence(host.platform, Actor(organisation_id, role=Role.ADMIN), delivery_id)
+        with host.work(Actor(organisation_id, role=Role.ADMIN)) as work:
+            kept = read_evidence(work, delivery_id)
     except NotFound:
         return set()
     return set(_answers(kept))

@@ -29,7 +29,8 @@ def export(host: Host, delivery_id: UUID, folder: Path) -> list[Path]:
     for identity in identities:
         actor = Actor(identity.organisation_id, role=Role.ADMIN)
         try:
-            kept = read_evidence(host.platform, actor, delivery_id)
+            with host.work(actor) as work:
+                kept = read_evidence(work, delivery_id)
         except NotFound:
             continue
         return list(_write(folder, str(delivery_id), kept, identities))

@@ -153,5 +153,6 @@ def prune(host: Host, organisation_ids: Sequence[UUID]) -> int:
 
 
 def _recipient(host: Host, actor: Actor, delivery_id: UUID) -> str:
-    wire = read_evidence(host.platform, actor, delivery_id).wire
+    with host.work(actor) as work:
+        wire = read_evidence(work, delivery_id).wire
     return read_envelope(parse(wire)).recipient if wire else ""

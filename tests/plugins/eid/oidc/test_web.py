@@ -11,6 +11,7 @@ import pytest
 from litestar.testing import TestClient
 
 from budkavle import Actor, Platform, Redirect, create_organisation, create_user, link_identity
+from budkavle.testing.acting import in_work
 from budkavle.web.app import create_app
 
 BASE = "http://127.0.0.1:8420"
@@ -31,9 +32,9 @@ def platform(budkavle_open: Callable[..., Platform], op: Any) -> Platform:
     }
     found = budkavle_open(enabled=("eid",), base_url=BASE, plugins={"eid": {"oidc": [connection]}})
     organisation = create_organisation(found, Actor(UUID(int=0)), "Habo kommun")
-    anna = create_user(found, Actor(organisation.id), email="anna@habo.example", name="Anna Test")
+    anna = in_work(found, Actor(organisation.id), create_user, email="anna@habo.example", name="Anna Test")
     system = Actor(organisation.id)
-    link_identity(found, system, "personnummer", "199001012385", "Personnummer", user_id=anna.id)
+    in_work(found, system, link_identity, "personnummer", "199001012385", "Personnummer", user_id=anna.id)
     return found
 
 

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from budkavle import Actor, Platform, User, create_organisation, create_user
+from budkavle.testing.acting import in_work
 
 SITE = "https://budkavle.example"
 SYSTEM = Actor(UUID(int=0))
@@ -104,5 +105,5 @@ def people(platform: Platform) -> tuple[User, User]:
     for name in ("Anna", "Olle"):
         organisation = create_organisation(platform, SYSTEM, f"{name}s kommun")
         actor = Actor(organisation.id)
-        made.append(create_user(platform, actor, email=f"{name.lower()}@habo.example", name=name))
+        made.append(in_work(platform, actor, create_user, email=f"{name.lower()}@habo.example", name=name))
     return made[0], made[1]

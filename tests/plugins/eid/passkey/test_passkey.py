@@ -10,6 +10,7 @@ import pytest
 from budkavle import Actor, Failed, Identity, Loa, Platform, Redirect, User, link_identity
 from budkavle.model.errors import Misconfigured
 from budkavle.plugins.protocols import IdentityProvider
+from budkavle.testing.acting import in_work
 from budkavle.testing.contracts import IdentityProviderContract
 from budkavle_eid.passkey.provider import PasskeyProvider
 
@@ -79,7 +80,7 @@ def enrol(provider: PasskeyProvider, platform: Platform) -> Callable[..., Identi
         assert isinstance(made, Identity), made
         actor = Actor(user.organisation_id, user.id, user.name)
         secret = made.attributes["secret"].encode()
-        link_identity(platform, actor, "passkey", made.subject, "Annas telefon", secret)
+        in_work(platform, actor, link_identity, "passkey", made.subject, "Annas telefon", secret)
         return made
 
     return go

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from budkavle import Misconfigured, call
-from budkavle.testing.working import work
+from budkavle.testing.working import deliver_due
 from budkavle_email_link.mail.message import Mail
 from budkavle_email_link.settings import EmailLinkSettings
 
@@ -109,7 +109,7 @@ def test_a_later_try_mails_the_same_link(house: Any, handler: Any) -> None:
     house.rows(
         "UPDATE deliveries SET state = 'WAITING_FOR_RETRY', due_at = now() WHERE message_id = :id", id=message.id
     )
-    work(house.platform)
+    deliver_due(house.platform)
     first, second = handler.got
     assert first.message["Message-ID"] == second.message["Message-ID"]
     assert first.sender == second.sender

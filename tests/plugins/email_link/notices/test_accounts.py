@@ -8,7 +8,8 @@ from budkavle import Actor, Address, Draft, Loa, find_user, link_identity, linke
 from budkavle.accounts.users import create_user, set_password
 from budkavle.identification import administration
 from budkavle.identification.identities import unlink
-from budkavle.testing.working import do_job, work
+from budkavle.testing.acting import in_work
+from budkavle.testing.working import deliver_due, do_job
 from budkavle_email_link.receipts import account_bounces
 from budkavle_email_link.receipts.bounces import Returns
 
@@ -37,13 +38,13 @@ Status: 5.1.1
 def bo(house: Any) -> Actor:
     """Somebody with an account beside Anna."""
     admin = Actor(house.organisation_id)
-    user = create_user(house.platform, admin, email="bo@habo.example", name="Bo Ek", password=OLD)
+    user = in_work(house.platform, admin, create_user, email="bo@habo.example", name="Bo Ek", password=OLD)
     return Actor(house.organisation_id, user.id, user.name)
 
 
 def change_password(house: Any, whose: Actor, old: str = OLD) -> None:
     assert whose.user_id
-    set_password(house.platform, whose, whose.user_id, NEW, old=old)
+    in_work(house.platform, whose, set_password, whose.user_id, NEW, old=old)
 
 
 def due(house: Any) -> None:
@@ -52,9 +53,9 @@ def due(house: Any) -> None:
 
 def test_a_user_is_told_how_the_account_changed(house: Any, handler: Any, bo: Actor) -> None:
     """A way added, a way removed, the password changed: one mail each, in the user's language, and nothing secret."""
-    link_identity(house.platform, bo, "bankid", "199001012385", "BankID")
-    (one,) = linked_identities(house.platform, bo)
-    unlink(house.platform, bo, one.id)
+    in_work(house.platform, bo, link_identity, "bankid", "199001012385", "BankID")
+    (one,) = in_work(house.platform, bo, linked_identities)
+    in_work(house.platform, bo, unlink, one.id)
     change_password(house, bo)
     due(house)
     due(house)
@@ -76,11 +77,11 @@ def test_a_user_is_told_what_an_administrator_has_done(house: Any, handler: Any,
     """The number that was entered and confirmed, a one-time password, another role; and never the password itself."""
     assert bo.user_id
     system = Actor(house.organisation_id)
-    link_identity(house.platform, system, "personnummer", "199001012385", "Personnummer", user_id=bo.user_id)
-    (one,) = linked_identities(house.platform, bo)
-    administration.confirm(house.platform, system, bo.user_id, one.id)
-    given = administration.reset_password(house.platform, system, bo.user_id)
-    administration.change_role(house.platform, system, bo.user_id, "admin")
+    in_work(house.platform, system, link_identity, "personnummer", "199001012385", "Personnummer", user_id=bo.user_id)
+    (one,) = in_work(house.platform, bo, linked_identities)
+    in_work(house.platform, system, administration.confirm, bo.user_id, one.id)
+    given = in_work(house.platform, system, administration.reset_password, bo.user_id)
+    in_work(house.platform, system, administration.change_role, bo.user_id, "admin")
     due(house)
     assert sorted(got.message["Subject"] for got in handler.got) == [
         "En administratör har bekräftat hur du loggar in på ditt konto",
@@ -102,7 +103,7 @@ def test_a_change_that_was_refused_tells_nothing(house: Any, handler: Any, bo: A
 def test_english_is_for_who_wants_it(house: Any, handler: Any, bo: Actor) -> None:
     """The account's own language."""
     assert bo.user_id
-    update_user(house.platform, bo, bo.user_id, language="en")
+    in_work(house.platform, bo, update_user, bo.user_id, language="en")
     change_password(house, bo)
     due(house)
     (got,) = handler.got
@@ -114,10 +115,10 @@ def test_english_is_for_who_wants_it(house: Any, handler: Any, bo: Actor) -> Non
 def test_a_bounced_notice_is_told_to_the_sender(house: Any, handler: Any, bo: Actor) -> None:
     """The message stays in the reader's inbox, to be opened or recalled; its sender sees that the mail came back."""
     assert bo.user_id
-    user = find_user(house.platform, Actor(house.organisation_id), bo.user_id)
+    user = in_work(house.platform, Actor(house.organisation_id), find_user, bo.user_id)
     draft = Draft((Address("secure", user.email),), "Kallelse", "Hej!", loa=Loa.ONE)
-    message = send(house.platform, house.anna, house.mailbox_id, draft)
-    work(house.platform)
+    message = in_work(house.platform, house.anna, send, house.mailbox_id, draft)
+    deliver_due(house.platform)
     due(house)
     (got,) = handler.got
     assert got.sender.startswith("bounce+")

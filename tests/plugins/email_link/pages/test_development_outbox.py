@@ -12,6 +12,7 @@ from budkavle import Actor, Loa, Role, create_user
 from budkavle.identification.outcome import SignedIn
 from budkavle.identification.sessions import start
 from budkavle.operations.health import check_all
+from budkavle.testing.acting import in_work
 from budkavle.web.app import create_app
 from budkavle_email_link.mail.outbox import KEPT, Outbox
 
@@ -21,7 +22,9 @@ def signed_in(house: Any, role: Role) -> Iterator[TestClient[Any]]:
     """The browser of somebody with this role."""
     system = Actor(house.organisation_id, name="Provaren", role=Role.PLATFORM)
     email = f"{role.value}@habo.example"
-    user = create_user(house.platform, system, email=email, name="Root", password="tolv tecken minst", role=role)
+    user = in_work(
+        house.platform, system, create_user, email=email, name="Root", password="tolv tecken minst", role=role
+    )
     cookie = start(house.platform, SignedIn(user, Loa.TWO, "password", "/"))
     with TestClient(create_app(house.platform), base_url="http://127.0.0.1") as client:
         client.cookies.set("budkavle", cookie)

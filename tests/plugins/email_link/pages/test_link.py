@@ -11,6 +11,7 @@ import pytest
 from budkavle import Limit, store_attachment
 from budkavle.deliveries.recall import recall
 from budkavle.messaging import guest_access
+from budkavle.testing.acting import in_work
 
 NewReader = Callable[..., Any]
 PDF = b"%PDF-1.7\nbilagan\n%%EOF\n"
@@ -224,7 +225,7 @@ def test_leaving_ends_the_session(house: Any, reader: NewReader) -> None:
 def test_a_recalled_message_is_told_politely(house: Any, reader: NewReader) -> None:
     """Recalled before it was opened: the link says so, to everybody who asks, and nothing is shown."""
     message = house.write(body="Hemligheten")
-    recall(house.platform, house.anna, house.delivery(message).id)
+    in_work(house.platform, house.anna, recall, house.delivery(message).id)
     maria = reader()
     for page in (maria.get(), maria.open()):
         assert page.status_code == 410
@@ -241,7 +242,7 @@ def test_recalled_between_the_first_page_and_the_message(house: Any, reader: New
         f"{maria.path}/open", headers={"sec-fetch-site": "same-origin", "accept": "text/html"}, follow_redirects=False
     )
     assert shown.status_code == 303
-    recall(house.platform, house.anna, house.delivery(message).id)
+    in_work(house.platform, house.anna, recall, house.delivery(message).id)
     page = maria.get()
     assert page.status_code == 410
     assert "Hemligheten" not in page.text

@@ -18,6 +18,7 @@ from sqlalchemy import text
 
 from budkavle import Address, DeliveryState, Draft, Message, Temporary, read_case, recall, send
 from budkavle.deliveries.attempt import open_wire
+from budkavle.testing.acting import in_work
 from budkavle_fax import texts
 from budkavle_fax.carriers import hfaxd
 from budkavle_fax.carriers.hylafax import HylaFax
@@ -53,11 +54,13 @@ def house(server: Any, budkavle_open: Callable[..., Any], furnish: Callable[...,
 
 
 def write(house: Any) -> Message:
-    return send(house.platform, house.anna, house.box.id, Draft((Address("fax", "+46107654321"),), "Ang.", "Hej!"))
+    return in_work(
+        house.platform, house.anna, send, house.box.id, Draft((Address("fax", "+46107654321"),), "Ang.", "Hej!")
+    )
 
 
 def track(house: Any, message: Message) -> Any:
-    (one,) = read_case(house.platform, house.anna, message.case_id).thread
+    (one,) = in_work(house.platform, house.anna, read_case, message.case_id).thread
     return one.tracks[0]
 
 
@@ -197,7 +200,7 @@ def test_a_fax_is_stopped_in_the_servers_queue(server: Any, house: Any) -> None:
     """Recalled here only when the job is killed there; afterwards it is found, and not sent anew."""
     message = write(house)
     house.work()
-    recall(house.platform, house.anna, track(house, message).to.delivery_id)
+    in_work(house.platform, house.anna, recall, track(house, message).to.delivery_id)
     (job,) = jobs(server, tag(house))
     assert int(job["state"]) in {DONE, FAILED}
     assert "killed" in job["status"].lower() or "aborted" in job["status"].lower()

@@ -18,6 +18,7 @@ from aiosmtpd.smtp import SMTP
 from litestar.testing import TestClient
 
 from budkavle import File, Misconfigured, Permanent, Platform, Temporary, list_cases, read_case
+from budkavle.testing.acting import in_work
 from budkavle.testing.working import do_job
 from budkavle_fax.carriers.base import Fax, Stage, Unsure
 from budkavle_fax.carriers.email import EmailFax
@@ -146,7 +147,7 @@ def test_a_fax_that_comes_back_is_no_fax_that_comes(
     mailed = post[0].mails[0].content.replace(b"\r\n", b"\n")
     box.add(report("failed", "Undelivered mail returned to sender", mailed))
     do_job(house.platform, "fax.mails")
-    assert list_cases(house.platform, house.anna, house.box.id).items == []
+    assert in_work(house.platform, house.anna, list_cases, house.box.id).items == []
     assert carrier.progress([(TAG, name)])[TAG].stage is Stage.FAILED
     assert len(box.keys()) == 0
 
@@ -192,8 +193,8 @@ def test_a_fax_that_comes_by_mail_reaches_its_mailbox(
     box.add(letter("0101234567@habo.example", "0107654321@fax.operator.example", "Fax", pdf=pdf))
     box.add(letter("0101234567@habo.example", "0107654321@elak.example", "Falskt", pdf=pdf))
     do_job(house.platform, "fax.mails")
-    (case,) = list_cases(house.platform, house.anna, house.box.id).items
-    message = read_case(house.platform, house.anna, case.id).thread[0].message
+    (case,) = in_work(house.platform, house.anna, list_cases, house.box.id).items
+    message = in_work(house.platform, house.anna, read_case, case.id).thread[0].message
     assert message.sender.value == TO
     assert len(box.keys()) == 1
 
@@ -347,8 +348,8 @@ def test_a_service_brings_a_fax_only_with_its_secret(
         assert bring(SECRET, {**words, "file": "å"}) == 422
         assert bring(SECRET, words) == 204
         assert bring(SECRET, words) == 204
-    (case,) = list_cases(house.platform, house.anna, house.box.id).items
-    assert len(read_case(house.platform, house.anna, case.id).thread) == 1
+    (case,) = in_work(house.platform, house.anna, list_cases, house.box.id).items
+    assert len(in_work(house.platform, house.anna, read_case, case.id).thread) == 1
 
 
 def test_the_pretended_exchange_reaches_the_installations_own_numbers(
@@ -362,8 +363,8 @@ def test_the_pretended_exchange_reaches_the_installations_own_numbers(
     assert exchange.find(TAG) == TAG
     assert exchange.progress([(TAG, TAG)])[TAG].stage is Stage.SENT
     do_job(house.platform, "fax.fetch")
-    (case,) = list_cases(house.platform, house.anna, house.box.id).items
-    assert read_case(house.platform, house.anna, case.id).thread[0].message.sender.value == FROM
+    (case,) = in_work(house.platform, house.anna, list_cases, house.box.id).items
+    assert in_work(house.platform, house.anna, read_case, case.id).thread[0].message.sender.value == FROM
     busy = Fax("0b0b0b0b-0000-4000-8000-000000000002", "+46812345600", FROM, fax.tiff)
     exchange.submit(busy)
     assert exchange.progress([(busy.tag, busy.tag)])[busy.tag].reason == "Upptaget."

@@ -12,6 +12,7 @@ from PIL import Image
 
 from budkavle import Bounds, File, Invalid, Temporary, TooLarge, list_cases, read_case
 from budkavle.messaging import drafts
+from budkavle.testing.acting import in_work
 from budkavle_fax.documents import conversion, received, rendering, sandbox
 from budkavle_fax.documents.cover import Cover
 
@@ -141,8 +142,8 @@ def test_a_fax_that_cannot_be_opened_is_received_all_the_same(
     (inbox / "a.slip").write_text("modem=ttyA\ncommid=1\nerror=\ncaller=0107654321\ndid=0101234567\n")
     assert house.parts.arrivals.fetch() == 1
     assert not list(inbox.iterdir())
-    (case,) = list_cases(house.platform, house.anna, house.box.id).items
-    (entry,) = read_case(house.platform, house.anna, case.id).thread
+    (case,) = in_work(house.platform, house.anna, list_cases, house.box.id).items
+    (entry,) = in_work(house.platform, house.anna, read_case, case.id).thread
     assert [one.file_name for one in entry.message.attachments] == ["fax.tif"]
     said = received.UNREADABLE if reason == "fault" else received.TOO_LARGE
     assert said in entry.message.warnings

@@ -22,6 +22,7 @@ from budkavle import (
     send,
 )
 from budkavle.messaging.drafts import search as picked
+from budkavle.testing.acting import in_work
 from budkavle_addressbook.contacts import books
 from budkavle_addressbook.contacts.books import Book
 from budkavle_fax import mailbox_cover
@@ -55,8 +56,8 @@ def tiff() -> bytes:
 def came(house: Any, number: str = "1") -> Any:
     """Let a fax come to the mailbox; return its message."""
     house.parts.arrivals.take(Slip(number, house.number, CALLER), tiff())
-    (case,) = list_cases(house.platform, house.anna, house.box.id).items
-    return case, read_case(house.platform, house.anna, case.id).thread[-1].message
+    (case,) = in_work(house.platform, house.anna, list_cases, house.box.id).items
+    return case, in_work(house.platform, house.anna, read_case, case.id).thread[-1].message
 
 
 @pytest.mark.feature("T1", "B2")
@@ -87,8 +88,8 @@ def test_two_contacts_with_one_number_leave_the_number_alone(house: Any) -> None
 def test_nobodys_own_contacts_and_no_other_mailboxs_name_a_caller(house: Any) -> None:
     """What one member keeps for herself, or another mailbox for itself, is not shown to all who share the mailbox."""
     know(house, house.anna, "Mammas vårdcentral", shared=False)
-    other = create_mailbox(house.platform, house.admin, "Reception")
-    add_members(house.platform, house.admin, other.id, [house.anna.user_id])
+    other = in_work(house.platform, house.admin, create_mailbox, "Reception")
+    in_work(house.platform, house.admin, add_members, other.id, [house.anna.user_id])
     typed = {"name": "Annan brevlåda", "email": "a@b.example", "phone": CALLER}
     books.add(house.platform.plugins.host("addressbook"), house.anna, Book(other.id), typed)
     case, _ = came(house)
@@ -118,7 +119,7 @@ def test_a_recipient_is_a_contact_by_name_and_stays_so_until_it_is_sent(
     assert f"Vårdcentralen Söder ({SHOWN})" in chosen
     assert f"Vårdcentralen Söder ({SHOWN})" in page.post("/compose", **form, q="010-765 43 21", find="1").text
     assert page.post("/compose", **form, recipients=f"fax:{CALLER}", send="1").status_code == 303
-    (sent,) = list_sent(house.platform, house.anna, house.box.id).items
+    (sent,) = in_work(house.platform, house.anna, list_sent, house.box.id).items
     assert str(sent.recipients[0].recipient) == f"Vårdcentralen Söder ({SHOWN})"
     assert f"Vårdcentralen Söder ({SHOWN})" in page.get(f"/m/{house.box.id}/sent").text
 
@@ -180,7 +181,7 @@ def test_an_address_book_that_asks_the_others_does_not_ask_for_ever(house: Any) 
     passing: Any = Passing(house.platform)
     beside(house.platform, passing)
     know(house, house.anna, "Vårdcentralen Söder")
-    (hit,) = picked(house.platform, house.anna, house.box.id, "fax", "söder")
+    (hit,) = in_work(house.platform, house.anna, picked, house.box.id, "fax", "söder")
     assert hit.address.value == CALLER
     assert passing.asked == 3  # by the picker, and once each time that the book of fax numbers is asked
     assert came(house)[0].counterpart == f"Vårdcentralen Söder ({SHOWN})"
@@ -197,7 +198,7 @@ def test_an_address_book_that_fails_holds_no_fax_up(house: Any) -> None:
     broken = Broken(house.platform)
     beside(house.platform, broken)
     assert came(house)[0].counterpart == SHOWN
-    send(house.platform, house.anna, house.box.id, Draft((Address("fax", CALLER),), "Ang.", "Hej!"))
+    in_work(house.platform, house.anna, send, house.box.id, Draft((Address("fax", CALLER),), "Ang.", "Hej!"))
     house.work()
     assert house.carrier.submitted == 1
     assert broken.asked

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from budkavle import Address, Draft, Role, Temporary, create_mailbox, list_sent, send
+from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import browsing
 from budkavle_fax import organisation_settings
 from budkavle_fax.carriers.base import Stage
@@ -124,7 +125,7 @@ def test_administrators_link_numbers_with_checks(house: Any, sign_in: Callable[.
     assert fine.headers["location"].endswith("said=linked")
     again = page.post(f"{SETTINGS}/link", number="08-123 45 67", mailbox=str(house.box.id))
     assert again.headers["location"].endswith("said=linked")
-    others = create_mailbox(house.platform, house.admin, "Registrator")
+    others = in_work(house.platform, house.admin, create_mailbox, "Registrator")
     moved = page.post(f"{SETTINGS}/link", number="08-123 45 67", mailbox=str(others.id))
     assert moved.headers["location"].endswith("said=moved")
     assert mailbox_numbers.owner(house.host, "+4681234567") == (house.organisation.id, others.id)
@@ -202,11 +203,11 @@ def said(house: Any, path: str) -> str:
 
 def fax(house: Any) -> None:
     """Send one."""
-    send(house.platform, house.anna, house.box.id, Draft((Address("fax", "+46107654321"),), "Ang.", "Hej!"))
+    in_work(house.platform, house.anna, send, house.box.id, Draft((Address("fax", "+46107654321"),), "Ang.", "Hej!"))
 
 
 def delivery(house: Any) -> str:
-    (sent,) = list_sent(house.platform, house.anna, house.box.id).items
+    (sent,) = in_work(house.platform, house.anna, list_sent, house.box.id).items
     return f"/d/{sent.recipients[0].delivery_id}"
 
 

@@ -34,6 +34,7 @@ from budkavle import (
     update_mailbox,
 )
 from budkavle.storage.audit import entries
+from budkavle.testing.acting import in_work
 from budkavle_fax import health
 from budkavle_fax.documents.received import BROKEN_PAGES, UNREADABLE, received
 from budkavle_fax.numbers import contacts, mailbox_numbers
@@ -83,8 +84,8 @@ def ring(
 
 def found(house: Any, mailbox_id: UUID) -> list[Any]:
     """Return the cases of a mailbox, opened."""
-    cases = list_cases(house.platform, house.anna, mailbox_id).items
-    return [read_case(house.platform, house.anna, one.id) for one in cases]
+    cases = in_work(house.platform, house.anna, list_cases, mailbox_id).items
+    return [in_work(house.platform, house.anna, read_case, one.id) for one in cases]
 
 
 def the_case(house: Any) -> Any:
@@ -106,7 +107,7 @@ def test_a_fax_comes_as_a_pdf_with_every_dot(house: Any, inbox: Path) -> None:
     assert "2 sidor" in message.body
     (file,) = message.attachments
     assert (file.file_name, file.content_type) == ("fax.pdf", "application/pdf")
-    pdf = b"".join(open_attachment(house.platform, house.anna, file.id)[1])
+    pdf = b"".join(in_work(house.platform, house.anna, open_attachment, file.id)[1])
     assert dots(pdf) == [page(1).tobytes(), page(2).tobytes()]
 
 
@@ -114,7 +115,7 @@ def test_a_fax_comes_as_a_pdf_with_every_dot(house: Any, inbox: Path) -> None:
 def test_faxes_are_counted_by_the_event_log(house: Any, inbox: Path) -> None:
     """Each that is sent or comes stands there once, as fax, and with no number."""
     draft = Draft((Address("fax", "+46107654321"),), "Fråga", "Svara per fax.")
-    send(house.platform, house.anna, house.box.id, draft)
+    in_work(house.platform, house.anna, send, house.box.id, draft)
     ring(inbox, tiff(1))
     house.parts.arrivals.fetch()
     kinds = ("message.sent", "message.received")
@@ -127,11 +128,11 @@ def test_faxes_are_counted_by_the_event_log(house: Any, inbox: Path) -> None:
 @pytest.mark.feature("T2")
 def test_each_number_has_its_mailbox_and_unknown_ones_go_to_the_default(house: Any, inbox: Path) -> None:
     """With a notice that says why it is there."""
-    other = create_mailbox(house.platform, house.admin, "Reception", default=True)
+    other = in_work(house.platform, house.admin, create_mailbox, "Reception", default=True)
     ring(inbox, tiff(), did="0109999999", name="1")
     ring(inbox, tiff(1), did="", name="2")
     house.parts.arrivals.fetch()
-    add_members(house.platform, house.admin, other.id, [house.anna.user_id])
+    in_work(house.platform, house.admin, add_members, other.id, [house.anna.user_id])
     messages = [one.thread[0].message for one in found(house, other.id)]
     assert {message.state for message in messages} == {IncomingState.RECEIVED_WITH_WARNINGS}
     said = " ".join(warning for message in messages for warning in message.warnings)
@@ -142,13 +143,13 @@ def test_each_number_has_its_mailbox_and_unknown_ones_go_to_the_default(house: A
 @pytest.mark.feature("T2")
 def test_a_modem_with_a_number_of_its_own_routes_by_it(house: Any, inbox: Path) -> None:
     """Where the exchange says nothing, the settings know whose line it is."""
-    other = create_mailbox(house.platform, house.admin, "Region")
+    other = in_work(house.platform, house.admin, create_mailbox, "Region")
     mailbox_numbers.link(house.host, replace(house.admin, role=Role.PLATFORM), "010-765 43 21", other.id)
     file = ring(inbox, tiff(1), did="")
     slip = file.with_suffix(".slip")
     slip.write_text(slip.read_text().replace("modem=ttyA", "modem=ttyB"))
     house.parts.arrivals.fetch()
-    add_members(house.platform, house.admin, other.id, [house.anna.user_id])
+    in_work(house.platform, house.admin, add_members, other.id, [house.anna.user_id])
     assert len(found(house, other.id)) == 1
     assert found(house, house.box.id) == []
 
@@ -157,13 +158,17 @@ def test_a_modem_with_a_number_of_its_own_routes_by_it(house: Any, inbox: Path) 
 def test_the_caller_is_known_and_an_answer_joins_the_case(house: Any, inbox: Path) -> None:
     """The mailbox's own name stands as sender; a fax from whom it has faxed goes on in the same case."""
     contacts.keep(house.host, house.anna, house.box.id, CALLER, "Vårdcentralen Söder")
-    sent = send(
-        house.platform, house.anna, house.box.id, Draft((Address("fax", "+46107654321"),), "Fråga", "Svara per fax.")
+    sent = in_work(
+        house.platform,
+        house.anna,
+        send,
+        house.box.id,
+        Draft((Address("fax", "+46107654321"),), "Fråga", "Svara per fax."),
     )
     house.work()
     ring(inbox, tiff(1))
     house.parts.arrivals.fetch()
-    thread = read_case(house.platform, house.anna, sent.case_id).thread
+    thread = in_work(house.platform, house.anna, read_case, sent.case_id).thread
     assert [one.message.sender.name for one in thread][-1] == "Vårdcentralen Söder (+46 10 765 43 21)"
     assert len(thread) == 2
 
@@ -171,7 +176,7 @@ def test_the_caller_is_known_and_an_answer_joins_the_case(house: Any, inbox: Pat
 @pytest.mark.feature("T1", "F6")
 def test_what_an_english_mailbox_gets_says_so_in_english(house: Any, inbox: Path) -> None:
     """Its subject and its text, which the mailbox itself writes."""
-    update_mailbox(house.platform, house.admin, house.box.id, language="en")
+    in_work(house.platform, house.admin, update_mailbox, house.box.id, language="en")
     ring(inbox, tiff(2))
     house.parts.arrivals.fetch()
     message = the_case(house).thread[0].message
@@ -182,9 +187,9 @@ def test_what_an_english_mailbox_gets_says_so_in_english(house: Any, inbox: Path
 @pytest.mark.feature("T2")
 def test_a_number_of_a_mailbox_that_is_gone_goes_to_the_default(house: Any, inbox: Path) -> None:
     """With the notice, so that somebody links the number anew."""
-    other = create_mailbox(house.platform, house.admin, "Reception", default=True)
-    add_members(house.platform, house.admin, other.id, [house.anna.user_id])
-    delete_mailbox(house.platform, house.admin, house.box.id)
+    other = in_work(house.platform, house.admin, create_mailbox, "Reception", default=True)
+    in_work(house.platform, house.admin, add_members, other.id, [house.anna.user_id])
+    in_work(house.platform, house.admin, delete_mailbox, house.box.id)
     ring(inbox, tiff(1))
     assert house.parts.arrivals.fetch() == 1
     message = found(house, other.id)[0].thread[0].message
@@ -279,7 +284,7 @@ def test_one_that_nobody_can_take_in_does_not_hold_the_others_up(house: Any, inb
 
 def test_a_file_without_slip_comes_in_after_a_while(house: Any, inbox: Path) -> None:
     """A crash of the hook between the two loses nothing."""
-    create_mailbox(house.platform, house.admin, "Reception", default=True)
+    in_work(house.platform, house.admin, create_mailbox, "Reception", default=True)
     orphan = inbox / "ttyA-7-fax7.tif"
     orphan.write_bytes(tiff(1))
     assert house.parts.arrivals.fetch() == 0

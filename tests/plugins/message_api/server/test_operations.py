@@ -20,6 +20,7 @@ from budkavle import (
     read_case,
     send,
 )
+from budkavle.testing.acting import in_work
 from budkavle_message_api.server import messages
 
 OPERATIONS = pytest.mark.feature("MT1")
@@ -84,9 +85,9 @@ def test_an_answer_joins_the_case(world: Any, habo: Any) -> None:
     """An answer by the API stands in the case of what it answers, for the people of the mailbox."""
     remote = world.habo.arrive(world.kisa.address)
     sent = habo.sent(refToMessageId=remote)
-    cases = list_cases(world.platform, world.habo.member, world.habo.mailbox.id, CaseFilter()).items
+    cases = in_work(world.platform, world.habo.member, list_cases, world.habo.mailbox.id, CaseFilter()).items
     assert len(cases) == 1
-    thread = read_case(world.platform, world.habo.member, cases[0].id).thread
+    thread = in_work(world.platform, world.habo.member, read_case, cases[0].id).thread
     assert [one.depth for one in thread] == [0, 1]
     assert attributes(habo.get(sent))["refToMessageId"] == remote
 
@@ -125,7 +126,7 @@ def test_the_receipt_gives_the_status(world: Any, habo: Any) -> None:
         assert habo.get(name).status_code == 404
         assert habo.ask("DELETE", f"/{name}").status_code == 404
         assert habo.statuses() == []
-    assert len(list_sent(world.platform, world.habo.member, world.habo.mailbox.id).items) == len(ENDS)
+    assert len(in_work(world.platform, world.habo.member, list_sent, world.habo.mailbox.id).items) == len(ENDS)
 
 
 @pytest.mark.feature("MT3")
@@ -162,7 +163,7 @@ def test_what_came_in_is_new_until_it_is_deleted(world: Any, habo: Any, kisa: An
     assert kisa.statuses() == []
     assert habo.ask("DELETE", f"/{one['id']}").status_code == 202
     assert habo.statuses() == []
-    assert len(list_cases(world.platform, world.habo.member, world.habo.mailbox.id, CaseFilter()).items) == 1
+    assert len(in_work(world.platform, world.habo.member, list_cases, world.habo.mailbox.id, CaseFilter()).items) == 1
 
 
 @OPERATIONS
@@ -209,7 +210,7 @@ def test_each_recipient_is_a_message_of_its_own(world: Any, habo: Any) -> None:
         address = Address("sdk", value, "Fler", "Kisa kommun", "0203:kisa.se")
         world.directory.entries.append(Entry(address))
     to = tuple(Address("sdk", value) for value in values)
-    send(world.platform, world.habo.member, world.habo.mailbox.id, Draft(to, "Till flera", "Hej"))
+    in_work(world.platform, world.habo.member, send, world.habo.mailbox.id, Draft(to, "Till flera", "Hej"))
     world.work()
     sent = {one.recipient.value: str(one.delivery_id) for one in world.transport.carried.values()}
     listed = habo.listed().json()["data"]

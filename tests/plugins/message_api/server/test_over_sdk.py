@@ -10,7 +10,8 @@ import pytest
 from litestar.testing import TestClient
 
 from budkavle import Actor, Platform, Role, create_mailbox, create_organisation
-from budkavle.testing.working import do_job, work
+from budkavle.testing.acting import in_work
+from budkavle.testing.working import deliver_due, do_job
 from budkavle.web.app import create_app
 from budkavle_addressbook import links, participants
 from budkavle_addressbook.national import local_copy
@@ -38,7 +39,7 @@ def platform(budkavle_open: Callable[..., Platform], federation_keys: Path, tmp_
         made = create_organisation(opened, SYSTEM, one.name)
         admin, book = Actor(made.id, name="Admin", role=Role.PLATFORM), opened.plugins.host("addressbook")
         participants.set_participant(book, admin, one.participant)
-        box = create_mailbox(opened, admin, one.functions[0].name)
+        box = in_work(opened, admin, create_mailbox, one.functions[0].name)
         links.link(book, admin, box.id, one.functions[0].identifier)
         parts.identities.add(made.id, one.participant, federation.keys_of(one.participant))
     yield opened
@@ -47,7 +48,7 @@ def platform(budkavle_open: Callable[..., Platform], federation_keys: Path, tmp_
 
 
 def _go_on(platform: Platform) -> None:
-    while work(platform) + do_job(platform, "sdk.fetch-1") + do_job(platform, "sdk.fetch-2"):
+    while deliver_due(platform) + do_job(platform, "sdk.fetch-1") + do_job(platform, "sdk.fetch-2"):
         pass
 
 

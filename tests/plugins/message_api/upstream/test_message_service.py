@@ -28,21 +28,21 @@ from budkavle import (
     Receipt,
     Reference,
     Role,
-    accept,
     create_mailbox,
     create_organisation,
     list_cases,
     list_sent,
     read_case,
-    receipt,
     retry,
     send,
     store_attachment,
 )
 from budkavle.host import build as build_platform
 from budkavle.settings import load_settings
+from budkavle.testing import acting
+from budkavle.testing.acting import in_work
 from budkavle.testing.running import free_ports, serving
-from budkavle.testing.working import do_job, work
+from budkavle.testing.working import deliver_due, do_job
 from budkavle_message_api.access import clients
 from budkavle_message_api.access.clients import Wanted
 from budkavle_message_api.upstream import connections
@@ -72,12 +72,12 @@ class Server:
 
     def answer(self, delivery_id: UUID, state: DeliveryState, *reasons: Reason) -> None:
         words = Receipt(self.organisation_id, "sdk", str(delivery_id), state, datetime.now(UTC), b"kv", reasons)
-        receipt(self.platform, words)
+        acting.receipt(self.platform, words)
 
     def arrive(self, **more: Any) -> str:
         name = str(uuid4())
         values: dict[str, Any] = {"subject": "Svar", "body": "Tack.", "received_at": datetime.now(UTC), **more}
-        accept(self.platform, Incoming(self.organisation_id, "sdk", name, KISA, HABO, **values))
+        acting.accept(self.platform, Incoming(self.organisation_id, "sdk", name, KISA, HABO, **values))
         return name
 
     def removed(self) -> int:
@@ -106,7 +106,7 @@ def server(running: Any) -> Server:
     """An organisation of the test's own at the message service, to whom the address belongs from now on."""
     platform, folder, base = running
     made = create_organisation(platform, SYSTEM, "Håbo kommun", f"habo-{uuid4().hex[:8]}")
-    box = create_mailbox(platform, Actor(made.id, role=Role.PLATFORM), "Socialtjänsten")
+    box = in_work(platform, Actor(made.id, role=Role.PLATFORM), create_mailbox, "Socialtjänsten")
     platform.plugins.transports["sdk"].carried.clear()
     book = [
         {"address": asdict(HABO), "organisation": str(made.id), "mailbox": str(box.id)},
@@ -172,12 +172,12 @@ def _send(world: Any, **more: Any) -> UUID:
         "persons": (Person("1.2.752.29.6.2.1", "SE1", "Karin"),),
         **more,
     }
-    send(world.platform, world.habo.member, world.habo.mailbox.id, Draft((to,), **values))
+    in_work(world.platform, world.habo.member, send, world.habo.mailbox.id, Draft((to,), **values))
     return UUID(str(_sent(world)[0].recipients[0].delivery_id))
 
 
 def _sent(world: Any) -> list[Any]:
-    return list(list_sent(world.platform, world.habo.member, world.habo.mailbox.id).items)
+    return list(in_work(world.platform, world.habo.member, list_sent, world.habo.mailbox.id).items)
 
 
 def _state(world: Any) -> DeliveryState:
@@ -195,11 +195,11 @@ def _poll(world: Any) -> None:
 def test_messages_go_both_ways_through_another_process(client: Any, server: Server) -> None:
     """Sent by POST, followed to its receipt, deleted there; what comes in is fetched once, answered, and deleted."""
     first = _send(client)
-    work(client.platform)
+    deliver_due(client.platform)
     assert _state(client) is DeliveryState.SEND_ENQUEUED
     _poll(client)
     assert _state(client) is DeliveryState.SEND_ENQUEUED
-    work(server.platform)
+    deliver_due(server.platform)
     (carried,) = server.platform.plugins.transports["sdk"].carried.values()  # type: ignore[attr-defined]
     assert carried.delivery_id == first
     assert (carried.subject, carried.body) == ("Orosanmälan", "Hej!")
@@ -214,8 +214,8 @@ def test_messages_go_both_ways_through_another_process(client: Any, server: Serv
     _poll(client)
     _poll(client)
     assert server.removed() == 2
-    (case,) = list_cases(client.platform, client.habo.member, client.habo.mailbox.id, CaseFilter()).items
-    thread = read_case(client.platform, client.habo.member, case.id).thread
+    (case,) = in_work(client.platform, client.habo.member, list_cases, client.habo.mailbox.id, CaseFilter()).items
+    thread = in_work(client.platform, client.habo.member, read_case, case.id).thread
     answer = thread[-1].message
     assert [one.depth for one in thread] == [0, 1]
     assert (answer.remote_id, answer.body, answer.confidential) == (remote, "Tack.", True)
@@ -226,15 +226,15 @@ def test_messages_go_both_ways_through_another_process(client: Any, server: Serv
 def test_what_the_receiver_rejects_is_told_with_its_reasons(client: Any, server: Server) -> None:
     """The receipt's own words come through two systems; the one that never went is told as that."""
     first = _send(client)
-    work(client.platform)
-    work(server.platform)
+    deliver_due(client.platform)
+    deliver_due(server.platform)
     server.answer(first, DeliveryState.REJECTED, Reason("BV not-found", "Funktionen finns inte.", "/x"))
     _poll(client)
     assert _state(client) is DeliveryState.REJECTED
     assert "Funktionen finns inte. (BV not-found)" in _sent(client)[0].recipients[0].failure
     second = _send(client)
-    work(client.platform)
-    work(server.platform)
+    deliver_due(client.platform)
+    deliver_due(server.platform)
     server.answer(second, DeliveryState.SEND_FAILURE, Reason("", "Accesspunkten gav upp."))
     _poll(client)
     assert _state(client) is DeliveryState.SEND_FAILURE
@@ -255,13 +255,13 @@ def test_a_message_is_not_sent_twice(client: Any, server: Server) -> None:
 
     transport._clients.of(client.habo.organisation.id).post = losing
     first = _send(client)
-    work(client.platform)
+    deliver_due(client.platform)
     assert _state(client) is DeliveryState.WAITING_FOR_RETRY
     _hurry(client)
-    work(client.platform)
+    deliver_due(client.platform)
     assert _state(client) is DeliveryState.SEND_ENQUEUED
     assert server.statuses() == ["READY_TO_SEND"]
-    work(server.platform)
+    deliver_due(server.platform)
     server.answer(first, DeliveryState.ACKNOWLEDGED)
     _poll(client)
     assert _state(client) is DeliveryState.ACKNOWLEDGED
@@ -274,13 +274,13 @@ def test_what_the_service_gave_up_is_not_waited_for_again(client: Any, server: S
     assert service is not None
     connections.save(client.host, client.habo.admin, service.url, service.token_url, service.client_id, deletes=deletes)
     first = _send(client)
-    work(client.platform)
-    work(server.platform)
+    deliver_due(client.platform)
+    deliver_due(server.platform)
     server.answer(first, DeliveryState.SEND_FAILURE, Reason("", "Accesspunkten gav upp."))
     _poll(client)
     assert "Accesspunkten gav upp." in _sent(client)[0].recipients[0].failure
-    retry(client.platform, client.habo.member, first)
-    work(client.platform)
+    in_work(client.platform, client.habo.member, retry, first)
+    deliver_due(client.platform)
     _poll(client)
     assert _state(client) is DeliveryState.SEND_FAILURE
     assert "ett nytt" in _sent(client)[0].recipients[0].failure or deletes
@@ -290,7 +290,7 @@ def test_what_the_service_gave_up_is_not_waited_for_again(client: Any, server: S
 def test_what_may_not_be_deleted_there_keeps_nothing_else(client: Any, server: Server) -> None:
     """A message that the service refuses to delete is told of, and the others are deleted all the same."""
     first = _send(client)
-    work(client.platform)
+    deliver_due(client.platform)
     organisation_id = client.habo.organisation.id
     connections.exchange(
         client.host, organisation_id, connections.Exchanged("out", str(first), first, connections.CLOSING)
@@ -322,12 +322,12 @@ def test_faults_are_temporary_or_permanent(client: Any, server: Server) -> None:
         ),
         "utf-8",
     )
-    work(client.platform)
+    deliver_due(client.platform)
     assert _state(client) is DeliveryState.SEND_FAILURE
     assert "finns inte i adressboken" in _sent(client)[0].recipients[0].failure
     clients.remove(own, admin, known.id)
-    retry(client.platform, client.habo.member, _sent(client)[0].recipients[0].delivery_id)
-    work(client.platform)
+    in_work(client.platform, client.habo.member, retry, _sent(client)[0].recipients[0].delivery_id)
+    deliver_due(client.platform)
     assert _state(client) is DeliveryState.WAITING_FOR_RETRY
     do_job(client.platform, "message_api.poll")
     service = connections.of(client.host, client.habo.organisation.id)
@@ -343,7 +343,7 @@ def test_a_service_that_leads_inside_is_not_asked(client: Any, server: Server) -
     """As one that was kept before the installation refused it: what is sent waits, and what to do is told."""
     client.platform.settings = replace(client.platform.settings, private_addresses=())
     _send(client)
-    work(client.platform)
+    deliver_due(client.platform)
     assert _state(client) is DeliveryState.WAITING_FOR_RETRY
     do_job(client.platform, "message_api.poll")
     service = connections.of(client.host, client.habo.organisation.id)
@@ -355,7 +355,7 @@ def test_a_service_that_leads_inside_is_not_asked(client: Any, server: Server) -
 def _mailbox(server: Server) -> UUID:
     from budkavle import all_mailboxes
 
-    return all_mailboxes(server.platform, Actor(server.organisation_id))[0].id
+    return in_work(server.platform, Actor(server.organisation_id), all_mailboxes)[0].id
 
 
 def test_an_organisation_without_service_is_told(client: Any) -> None:
@@ -364,7 +364,7 @@ def test_an_organisation_without_service_is_told(client: Any) -> None:
 
     to = Address("message_service", HABO.value)
     with pytest.raises(Invalid) as refused:
-        send(client.platform, client.kisa.member, client.kisa.mailbox.id, Draft((to,), "x", "y"))
+        in_work(client.platform, client.kisa.member, send, client.kisa.mailbox.id, Draft((to,), "x", "y"))
     assert "mailbox" in refused.value.fields
     directory = client.platform.plugins.directories["message_service"]
     assert directory.search(client.kisa.member, client.kisa.mailbox.id, "social", 5) == []
@@ -390,4 +390,6 @@ def test_what_cannot_be_taken_in_stays_there_and_is_told(client: Any, server: Se
     client.directory.ours.update(ours)
     _poll(client)
     assert server.removed() == 1
-    assert len(list_cases(client.platform, client.habo.member, client.habo.mailbox.id, CaseFilter()).items) == 1
+    assert (
+        len(in_work(client.platform, client.habo.member, list_cases, client.habo.mailbox.id, CaseFilter()).items) == 1
+    )

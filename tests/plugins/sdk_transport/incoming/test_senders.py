@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import text
 
 from budkavle import CaseFilter, SenderCheck, list_cases, search_cases
+from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import browsing
 from budkavle.testing.working import do_job
 
@@ -21,7 +22,7 @@ def arrive(town: Any, **sender: Any) -> None:
 
 
 def counterpart(town: Any) -> str:
-    (case,) = list_cases(town.platform, town.b.person, town.b.boxes[0].id, CaseFilter()).items
+    (case,) = in_work(town.platform, town.b.person, list_cases, town.b.boxes[0].id, CaseFilter()).items
     return case.counterpart
 
 
@@ -112,7 +113,7 @@ def test_an_address_book_that_has_not_been_read_is_asked_again(town: Any) -> Non
     assert counterpart(town) == f"{ORGANISATION} · {FUNCTION}"
     assert "kunde inte kontrolleras" not in page(town)
     assert "Avsändaren kallar sig ”Polismyndigheten" in page(town)
-    found = search_cases(town.platform, town.b.person, ORGANISATION)
+    found = in_work(town.platform, town.b.person, search_cases, ORGANISATION)
     assert [one.counterpart for one in found] == [f"{ORGANISATION} · {FUNCTION}"]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from budkavle import DeliveryState, Temporary, retry
+from budkavle.testing.acting import in_work
 from budkavle_message_api.status import KV_MEDDELANDESTATUS
 from budkavle_sdk_transport.formats.findings import Finding
 from budkavle_sdk_transport.incoming.receiving import Arrivals
@@ -41,7 +42,7 @@ def unanswered(town: Any, stranger: Any, following: Any) -> str:
 
 def again(town: Any) -> None:
     """A person says "försök igen"."""
-    retry(town.platform, town.a.person, town.a.delivery().id)
+    in_work(town.platform, town.a.person, retry, town.a.delivery().id)
     town.carry()
 
 

@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
 from budkavle import Actor, Role, create_organisation, create_user
+from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import Browser, browsing
 from budkavle.testing.working import do_job
 from budkavle_sdk_transport.keys.key_pair import KeyPair
@@ -30,7 +31,9 @@ def browser(town: Any) -> Iterator[Callable[..., Browser]]:
 @pytest.fixture
 def admin(town: Any, browser: Callable[..., Browser]) -> Browser:
     """The region's administrator."""
-    return browser(create_user(town.platform, town.b.admin, email="chef@region.example", name="Chef", role=Role.ADMIN))
+    return browser(
+        in_work(town.platform, town.b.admin, create_user, email="chef@region.example", name="Chef", role=Role.ADMIN)
+    )
 
 
 def add(browser: Browser, content: bytes, password: str = PASSWORD, **more: str) -> Any:
@@ -167,7 +170,9 @@ def test_an_organisation_outside_sdk_is_told_so(town: Any, browser: Callable[...
     """There is nothing to add a key to."""
     made = create_organisation(town.platform, replace(town.a.admin, role=Role.PLATFORM), "Trygghetsmyndigheten")
     system = Actor(made.id, name="Admin", role=Role.PLATFORM)
-    outside = browser(create_user(town.platform, system, email="chef@trygg.example", name="Chef", role=Role.ADMIN))
+    outside = browser(
+        in_work(town.platform, system, create_user, email="chef@trygg.example", name="Chef", role=Role.ADMIN)
+    )
     page = outside.get(PATH).text
     assert "Organisationen deltar inte i SDK än" in page
     assert "Lägg in nyckeln" not in page

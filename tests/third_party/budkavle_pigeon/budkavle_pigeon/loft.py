@@ -46,10 +46,12 @@ class Loft:
     def book(self, organisation_id: UUID, delivery_id: UUID) -> None:
         """Write a flight into the book, once."""
         bird = delivery_id.int % self.birds
-        with self._host.transaction(organisation_id) as connection:
+        with self._host.work(Actor(organisation_id, name="pigeon")) as work:
             values = {"organisation": organisation_id, "delivery": delivery_id, "bird": bird}
-            if connection.execute(_BOOKED, values).rowcount:
-                record(connection, Actor(organisation_id, name="pigeon"), "pigeon.flown", delivery_id, bird=bird)
+            with self._host.tables(work) as connection:
+                is_new = connection.execute(_BOOKED, values).rowcount > 0
+            if is_new:
+                record(work, "pigeon.flown", delivery_id, bird=bird)
 
     def flights(self, organisation_id: UUID) -> int:
         """Count an organisation's flights."""

@@ -28,7 +28,7 @@ from budkavle import (
     read_case,
     send,
 )
-from budkavle.testing.working import do_job, work
+from budkavle.testing.working import deliver_due, do_job
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,10 @@ def town(budkavle_open: Callable[..., Platform], tmp_path: Path) -> Town:
     system = Actor(uuid4(), role=Role.PLATFORM)
     made = create_organisation(bare, system, "Habo kommun")
     admin = Actor(made.id, role=Role.PLATFORM)
-    anna = create_user(bare, admin, email="anna@habo.example", name="Anna Andersson")
-    mailbox = create_mailbox(bare, admin, "Duvvården")
-    add_members(bare, admin, mailbox.id, [anna.id])
+    with bare.work(admin) as work:
+        anna = create_user(work, email="anna@habo.example", name="Anna Andersson")
+        mailbox = create_mailbox(work, "Duvvården")
+        add_members(work, mailbox.id, [anna.id])
     section = {
         "loft": str(tmp_path),
         "homes": {"loft 1": [str(made.id), str(mailbox.id)]},
@@ -62,8 +63,9 @@ def town(budkavle_open: Callable[..., Platform], tmp_path: Path) -> Town:
 def test_a_letter_flies_and_the_ring_comes_back(town: Town) -> None:
     """It is sent from the mailbox's own loft, carried by a worker, and acknowledged by the ring."""
     draft = Draft((Address("sms", "loft 7"),), "Hej", "Kom hem.")
-    message = send(town.platform, town.actor, town.mailbox_id, draft)
-    work(town.platform)
+    with town.platform.work(town.actor) as work:
+        message = send(work, town.mailbox_id, draft)
+    deliver_due(town.platform)
     (flown,) = (town.loft / "out").iterdir()
     letter = json.loads(flown.read_bytes())
     assert (letter["from"], letter["to"], letter["body"]) == ("loft 1", "loft 7", "Kom hem.")
@@ -72,7 +74,8 @@ def test_a_letter_flies_and_the_ring_comes_back(town: Town) -> None:
     (town.loft / "in").mkdir(exist_ok=True)
     (town.loft / "in" / f"{town.actor.organisation_id}_1.ring").write_text(ring)
     assert do_job(town.platform, "pigeon.homing") == 1
-    assert "ACKNOWLEDGED" in repr(read_case(town.platform, town.actor, message.case_id))
+    with town.platform.work(town.actor) as work:
+        assert "ACKNOWLEDGED" in repr(read_case(work, message.case_id))
     assert flights(town) == 1
 
 
@@ -84,7 +87,8 @@ def test_a_letter_comes_home(town: Town) -> None:
     for name in ("1.json", "2.json"):
         (home / name).write_text(json.dumps(content))
     assert do_job(town.platform, "pigeon.homing") == 2
-    cases = list_cases(town.platform, town.actor, town.mailbox_id, CaseFilter()).items
+    with town.platform.work(town.actor) as work:
+        cases = list_cases(work, town.mailbox_id, CaseFilter()).items
     assert [case.subject for case in cases] == ["Svar"]
 
 

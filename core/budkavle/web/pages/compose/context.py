@@ -87,7 +87,8 @@ class Desk:
         actor = self.visitor.actor
         if actor.user_id is None:
             return ""
-        kept = preferences.preferences(self.visitor.platform, actor.organisation_id, actor.user_id)
+        with self.visitor.work() as work:
+            kept = preferences.preferences(work, actor.user_id)
         text = str(kept.get("signature", "")).strip()
         return f"\n\n{text}" if text else ""
 
@@ -98,7 +99,8 @@ def desk_for(visitor: Visitor, mailbox_id: UUID | None) -> Desk:
     Raises:
         NotFound: The writer is no member of the mailbox.
     """
-    every = boxes(visitor.platform, visitor.actor)
+    with visitor.work() as work:
+        every = boxes(work)
     mine = [box.mailbox for box in every if box.delegated is None or box.delegated.may_answer]
     ordered = sorted(mine, key=lambda box: box.kind is MailboxKind.PERSONAL)
     chosen = next((box for box in ordered if mailbox_id in {None, box.id}), None)
@@ -117,7 +119,8 @@ def _can_send(visitor: Visitor, mailbox: FunctionMailbox, kind: Kind) -> bool:
     if mailbox.kind is MailboxKind.FUNCTION or can.family or not can.inbound:
         return True
     platform, actor = visitor.platform, visitor.actor
-    return any(directories.own_address(platform, actor, mailbox.id, one) for one in kind.transports)
+    with platform.work(actor) as work:
+        return any(directories.own_address(work, mailbox.id, one) for one in kind.transports)
 
 
 def desk_to_answer(visitor: Visitor, case_id: UUID, message_id: UUID | None, *, everybody: bool) -> Desk:
@@ -126,12 +129,14 @@ def desk_to_answer(visitor: Visitor, case_id: UUID, message_id: UUID | None, *, 
     Raises:
         NotFound: The case or the message is not the writer's to read.
     """
-    view = read_case(visitor.platform, visitor.actor, case_id)
+    with visitor.work() as work:
+        view = read_case(work, case_id)
     message = _answered(view, message_id)
     if message.direction is Direction.IN and not message.reply_allowed:
         raise Conflict(drafts.NO_ANSWERS)
     alone = desk_for(visitor, view.case.mailbox_id)
-    own = directories.own_address(visitor.platform, visitor.actor, alone.mailbox.id, message.transport)
+    with visitor.work() as work:
+        own = directories.own_address(work, alone.mailbox.id, message.transport)
     one, every = (drafts.reply(message, own, those) for those in ((), _in_time(view)))
     answered = Answered(
         case=view.case,
@@ -150,7 +155,8 @@ def with_news(desk: Desk, seen: str) -> Desk:
         return desk
     old = desk.answered
     fresh = desk_to_answer(desk.visitor, old.case.id, old.message.id, everybody=old.everybody)
-    view = read_case(desk.visitor.platform, desk.visitor.actor, old.case.id)
+    with desk.visitor.work() as work:
+        view = read_case(work, old.case.id)
     return replace(fresh, answered=replace(fresh.answered, newer=_since(view, uuid(seen)))) if fresh.answered else fresh
 
 

@@ -118,7 +118,8 @@ def forward(
     request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], case_id: FromPath[UUID]
 ) -> Response[str]:
     """Show a new message with the text and copies of the files of one in the case (the form's `message`)."""
-    view = read_case(visitor.platform, visitor.actor, case_id)
+    with visitor.work() as work:
+        view = read_case(work, case_id)
     wanted = uuid(form.get("message"))
     known = view.message(wanted) if wanted else view.thread[-1]
     if known is None:
@@ -188,7 +189,9 @@ def _take_typed(sheet: Sheet) -> None:
     kind, desk = sheet.desk.kind_of(sheet.typed.kind), sheet.desk
     if kind is None or not kind.capabilities.family:
         visitor, name = desk.visitor, kind.name if kind else ""
-        for known in drafts.exact(visitor.platform, visitor.actor, desk.mailbox.id, name, sheet.typed.query):
+        with visitor.work() as work:
+            exact = drafts.exact(work, desk.mailbox.id, name, sheet.typed.query)
+        for known in exact:
             _add(sheet, key(known))
         return
     found, sheet.typed.query = recipients.addresses_in(sheet.typed.query)
@@ -205,7 +208,8 @@ def _attach(sheet: Sheet, files: Sequence[Taken]) -> None:
         else:
             sheet.errors["attachments"] = file.fields.get("attachments", str(file))
     wanted = dict.fromkeys(sheet.typed.attachments)
-    sheet.files = attachments.mine(visitor.platform, visitor.actor, list(wanted))
+    with visitor.work() as work:
+        sheet.files = attachments.mine(work, list(wanted))
     if len(sheet.files) < len(wanted):
         sheet.errors.setdefault("attachments", attachments.GONE)
     sheet.typed.attachments = [one.id for one in sheet.files]
@@ -237,7 +241,8 @@ def _favour(sheet: Sheet, word: str, *, kept: bool) -> None:
     visitor = sheet.desk.visitor
     sheet.open = word
     try:
-        directories.set_favourite(visitor.platform, visitor.actor, sheet.desk.mailbox.id, address(word), kept=kept)
+        with visitor.work() as work:
+            directories.set_favourite(work, sheet.desk.mailbox.id, address(word), kept=kept)
     except (NotFound, Unresponsive) as error:
         sheet.errors["recipients"] = str(error)
 
@@ -259,7 +264,8 @@ def _less(sheet: Sheet, which: str) -> None:
 def _drop(sheet: Sheet, word: str) -> None:
     gone = uuid(word)
     if gone is not None and gone in sheet.typed.attachments:
-        attachments.discard(sheet.desk.visitor.platform, sheet.desk.visitor.actor, gone)
+        with sheet.desk.visitor.work() as work:
+            attachments.discard(work, gone)
     sheet.typed.attachments = [one for one in sheet.typed.attachments if one != gone]
     sheet.files = [one for one in sheet.files if one.id != gone]
 

@@ -86,7 +86,8 @@ def found(desk: Desk, kind: str, query: str) -> list[Hit]:
     """
     if not kind:
         return []
-    entries = drafts.search(desk.visitor.platform, desk.visitor.actor, desk.mailbox.id, kind, query)
+    with desk.visitor.work() as work:
+        entries = drafts.search(work, desk.mailbox.id, kind, query)
     offered = desk.kind_of(kind)
     if not query.strip() and offered and offered.capabilities.family:
         entries = [one for one in entries if one.favourite]
@@ -102,7 +103,8 @@ def _typed(desk: Desk, kind: str, query: str) -> list[Hit]:
         return []
     found, _ = recipients.addresses_in(query)
     bare = [Address(kind, one) for one in found]
-    ways = drafts.routes(desk.visitor.platform, desk.visitor.actor, desk.mailbox.id, bare)
+    with desk.visitor.work() as work:
+        ways = drafts.routes(work, desk.mailbox.id, bare)
     return [_stranger(desk, kind, one, way) for one, way in zip(found, ways, strict=True)]
 
 

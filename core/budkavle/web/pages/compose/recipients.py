@@ -47,7 +47,8 @@ def chosen(sheet: Sheet) -> list[Chosen]:
     """Return the recipients as their transports write them; one that goes nowhere stays as it was typed."""
     desk = sheet.desk
     bare = [desk.known.get(word) or address(word) for word in sheet.typed.recipients]
-    ways = drafts.routes(desk.visitor.platform, desk.visitor.actor, desk.mailbox.id, bare)
+    with desk.visitor.work() as work:
+        ways = drafts.routes(work, desk.mailbox.id, bare)
     return [
         Chosen(word, way.recipient if way else one, bool(way and way.transport.capabilities.guests))
         for word, one, way in zip(sheet.typed.recipients, bare, ways, strict=True)
@@ -80,7 +81,8 @@ def known_terms(sheet: Sheet) -> dict[str, Terms]:
     desk = sheet.desk
     if desk.answered is None:
         return {}
-    return earlier_terms(desk.visitor.platform, desk.visitor.actor.organisation_id, desk.answered.message.id)
+    with desk.visitor.work() as work:
+        return earlier_terms(work, desk.answered.message.id)
 
 
 def fill_in(sheet: Sheet) -> None:
@@ -94,7 +96,8 @@ def fill_in(sheet: Sheet) -> None:
     if not new:
         return
     visitor, bare = desk.visitor, [address(one.word) for one in new]
-    found = directories.entries(visitor.platform, visitor.actor, desk.mailbox.id, bare)
+    with visitor.work() as work:
+        found = directories.entries(work, desk.mailbox.id, bare)
     typed.guests |= {
         one.address.value: entry.terms
         for one, entry in zip(new, found, strict=True)
@@ -122,10 +125,9 @@ def safety(sheet: Sheet, people: list[Chosen]) -> dict[str, Any]:
     kind = desk.kind_of(typed.kind)
     if kind is None or not kind.capabilities.family:
         return {"safety": None}
-    platform, organisation_id = desk.visitor.platform, desk.visitor.actor.organisation_id
-    forwarded = assurance.least(platform, organisation_id, typed.forwards)
-    least = desk.answered.message.loa if desk.answered else forwarded
-    levels = [one for one in assurance.offered(platform, organisation_id) if one.loa >= least]
+    with desk.visitor.work() as work:
+        least = desk.answered.message.loa if desk.answered else assurance.least(work, typed.forwards)
+        levels = [level for level in assurance.offered(work) if level.loa >= least]
     ways = [
         (one.name, say("{way} (nivå {loa})", way=say(one.label), loa=int(loa)), NEEDS[_needs(one)], int(loa))
         for one in _ways(sheet)
@@ -173,7 +175,8 @@ def as_seen(sheet: Sheet, people: list[Chosen]) -> list[dict[str, Any]]:
         mine = terms.get(one.address.value, Terms())
         if old := earlier.get(one.address.value):
             mine = Terms(mine.method or old.method, mine.phone or old.phone, mine.personnummer or old.personnummer)
-        ways = guest_methods(visitor.platform, visitor.actor.organisation_id, loa, mine) if one.guest else []
+        with visitor.work() as work:
+            ways = guest_methods(work, loa, mine) if one.guest else []
         seen.append(
             {
                 "name": one.name,
@@ -188,8 +191,8 @@ def as_seen(sheet: Sheet, people: list[Chosen]) -> list[dict[str, Any]]:
 
 
 def _ways(sheet: Sheet) -> list[IdentityProvider]:
-    visitor = sheet.desk.visitor
-    return guest_methods(visitor.platform, visitor.actor.organisation_id, Loa.ONE)
+    with sheet.desk.visitor.work() as work:
+        return guest_methods(work, Loa.ONE)
 
 
 def _needs(way: IdentityProvider) -> tuple[bool, bool]:

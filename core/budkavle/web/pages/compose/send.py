@@ -63,7 +63,8 @@ def _refused(request: WebRequest, sheet: Sheet, error: BudkavleError) -> Respons
 def sent_before(sheet: Sheet) -> Message | None:
     """Return the message that this very form has become already."""
     desk = sheet.desk
-    found = case_view.messages(desk.visitor.platform, desk.visitor.actor.organisation_id, [sheet.typed.once])
+    with desk.visitor.work() as work:
+        found = case_view.messages(work, [sheet.typed.once])
     own = (one for one in found if one.mailbox_id == desk.mailbox.id and one.direction is Direction.OUT)
     return next(own, None)
 
@@ -71,7 +72,8 @@ def sent_before(sheet: Sheet) -> Message | None:
 def advice(sheet: Sheet) -> list[Advice]:
     """Return what the advisers say of what has been written."""
     visitor = sheet.desk.visitor
-    return drafts.advise(visitor.platform, visitor.actor, _draft(sheet))
+    with visitor.work() as work:
+        return drafts.advise(work, _draft(sheet))
 
 
 def lacking(sheet: Sheet) -> dict[str, str]:
@@ -96,8 +98,10 @@ def _send(sheet: Sheet, posted: Form) -> Message:
     draft, wait = _draft(sheet), hold(visitor)
     drafts.check_words(draft)
     if posted.get("send") == "take" and desk.answered:
-        actions.take(visitor.platform, visitor.actor, desk.answered.case.id)
-    message = sending.send(visitor.platform, visitor.actor, desk.mailbox.id, draft, hold=wait)
+        with visitor.work() as work:
+            actions.take(work, desk.answered.case.id)
+    with visitor.work() as work:
+        message = sending.send(work, desk.mailbox.id, draft, hold=wait)
     _keep(sheet, posted, message)
     return message
 
@@ -109,7 +113,9 @@ def _keep(sheet: Sheet, posted: Form, message: Message) -> None:
     """
     visitor, draft_id = sheet.desk.visitor, sheet.typed.kept_as
     with contextlib.suppress(BudkavleError):
-        saved_drafts.drop(visitor.platform, visitor.actor, draft_id)
+        with visitor.work() as work:
+            saved_drafts.drop(work, draft_id)
         if hold(visitor):
             keep_form(visitor, posted, sheet.typed.attachments)
-            saved_drafts.sent_as(visitor.platform, visitor.actor, draft_id, message.id)
+            with visitor.work() as work:
+                saved_drafts.sent_as(work, draft_id, message.id)

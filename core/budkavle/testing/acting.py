@@ -1,0 +1,52 @@
+"""Units of work for tests: one function of the platform, done by somebody, and committed."""
+
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar
+from uuid import UUID
+
+from budkavle.deliveries import receipts
+from budkavle.messaging import receiving
+from budkavle.messaging.receiving import Accepted
+from budkavle.model.messages import Incoming, Refusal
+from budkavle.model.people import Actor
+from budkavle.model.receipts import Receipt
+from budkavle.storage.platform import Platform, Work
+
+Rest = ParamSpec("Rest")
+Result = TypeVar("Result")
+
+
+def in_work(
+    platform: Platform,
+    actor: Actor,
+    function: Callable[Concatenate[Work, Rest], Result],
+    *args: Rest.args,
+    **kwargs: Rest.kwargs,
+) -> Result:
+    """Do one thing in a unit of work of its own.
+
+    Example:
+        case = in_work(platform, anna, take, case_id)
+    """
+    with platform.work(actor) as work:
+        return function(work, *args, **kwargs)
+
+
+def system(organisation_id: UUID) -> Actor:
+    """Return the system itself as an actor in an organisation."""
+    return Actor(organisation_id)
+
+
+def accept(platform: Platform, incoming: Incoming) -> Accepted:
+    """Store an incoming message, as its transport does by `host.accept`."""
+    return in_work(platform, Actor(incoming.organisation_id, name=incoming.transport), receiving.accept, incoming)
+
+
+def refuse(platform: Platform, refusal: Refusal) -> None:
+    """Refuse an incoming message, as its transport does by `host.refuse`."""
+    in_work(platform, Actor(refusal.organisation_id, name=refusal.transport), receiving.refuse, refusal)
+
+
+def receipt(platform: Platform, receipt: Receipt) -> bool:
+    """Take a peer's receipt, as its transport does by `host.receipt`."""
+    return in_work(platform, Actor(receipt.organisation_id, name=receipt.transport), receipts.receipt, receipt)
