@@ -30,7 +30,7 @@ class Reader(msgspec.Struct, frozen=True):
     """Whether more than the link is asked for."""
 
 
-class _Kept(msgspec.Struct, frozen=True):
+class _LinkContent(msgspec.Struct, frozen=True):
     token: str
     reader: Reader
 
@@ -88,7 +88,7 @@ class Links:
             values = {
                 "token_hash": hashed(token),
                 "bounce_hash": hashed(derived(token, "bounce")),
-                "sealed": self._seal(organisation_id, delivery_id, _Kept(token, reader)),
+                "sealed": self._seal(organisation_id, delivery_id, _LinkContent(token, reader)),
                 "expires_at": expires_at,
                 "remind_at": None,
                 "reminders": 0,
@@ -182,12 +182,12 @@ class Links:
             row.organisation_id, row.delivery_id, content.token, content.reader, row.expires_at, row.reminders, over
         )
 
-    def _seal(self, organisation_id: UUID, delivery_id: UUID, content: _Kept) -> bytes:
+    def _seal(self, organisation_id: UUID, delivery_id: UUID, content: _LinkContent) -> bytes:
         return self._host.vault.seal_small(organisation_id, f"link:{delivery_id}", msgspec.json.encode(content))
 
-    def _open(self, row: Row[Any]) -> _Kept:
+    def _open(self, row: Row[Any]) -> _LinkContent:
         plain = self._host.vault.open_small(row.organisation_id, f"link:{row.delivery_id}", row.sealed)
-        return msgspec.json.decode(plain, type=_Kept)
+        return msgspec.json.decode(plain, type=_LinkContent)
 
 
 def _this(organisation_id: UUID, delivery_id: UUID) -> tuple[Any, Any]:

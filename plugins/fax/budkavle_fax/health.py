@@ -10,7 +10,7 @@ from budkavle_fax.carriers.base import Carrier
 from budkavle_fax.documents import rendering
 from budkavle_fax.documents.conversion import office_program
 from budkavle_fax.receiving.inbound import Arrivals
-from budkavle_fax.submissions import Register
+from budkavle_fax.submissions import Submissions
 
 NAME = "Fax"
 DAY = timedelta(days=1)
@@ -29,7 +29,7 @@ WELL = "Inget fax har misslyckats det senaste dygnet."
 
 
 def check(
-    carrier: Carrier, register: Register, arrivals: Arrivals, inbox: Path | None, organisation_id: UUID | None
+    carrier: Carrier, register: Submissions, arrivals: Arrivals, inbox: Path | None, organisation_id: UUID | None
 ) -> Iterator[Health]:
     """Answer about the installation (None), or about one organisation."""
     if organisation_id is None:

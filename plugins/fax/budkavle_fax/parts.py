@@ -7,11 +7,11 @@ from pathlib import Path
 from budkavle import Host
 from budkavle_fax.carriers.base import Carrier
 from budkavle_fax.carriers.email import EmailFax
-from budkavle_fax.receipts import Following
+from budkavle_fax.receipts import StatusPolling
 from budkavle_fax.receiving.inbound import Arrivals
-from budkavle_fax.receiving.maildir import Mailed
+from budkavle_fax.receiving.maildir import MaildirFaxes
 from budkavle_fax.settings import FaxSettings
-from budkavle_fax.submissions import Register
+from budkavle_fax.submissions import Submissions
 from budkavle_fax.transport import FaxTransport
 
 
@@ -21,11 +21,11 @@ class Parts:
 
     carrier: Carrier
     inbox: Path | None
-    register: Register
+    register: Submissions
     transport: FaxTransport
-    following: Following
+    following: StatusPolling
     arrivals: Arrivals
-    mails: Mailed | None
+    mails: MaildirFaxes | None
 
 
 @lru_cache(maxsize=8)
@@ -35,17 +35,17 @@ def parts(host: Host) -> Parts:
     Raises:
         Misconfigured: The carrier lacks a setting.
     """
-    settings, register = host.settings, Register(host)
+    settings, submissions = host.settings, Submissions(host)
     carrier, inbox = _carrier(host, settings)
     arrivals = Arrivals(host, settings, inbox)
     return Parts(
         carrier,
         inbox,
-        register,
-        FaxTransport(host, settings, carrier, register),
-        Following(host, carrier, register),
+        submissions,
+        FaxTransport(host, settings, carrier, submissions),
+        StatusPolling(host, carrier, submissions),
         arrivals,
-        Mailed(host, carrier, arrivals) if isinstance(carrier, EmailFax) else None,
+        MaildirFaxes(host, carrier, arrivals) if isinstance(carrier, EmailFax) else None,
     )
 
 
@@ -62,7 +62,7 @@ def _carrier(host: Host, settings: FaxSettings) -> tuple[Carrier, Path | None]:
         from budkavle_fax.carriers.http import HttpFax
 
         return HttpFax(settings.http, settings.timeout_seconds), None
-    from budkavle_fax.carriers.simulated import Exchange
+    from budkavle_fax.carriers.simulated import SimulatedCarrier
 
-    exchange = Exchange(host.data / "exchange", host)
+    exchange = SimulatedCarrier(host.data / "exchange", host)
     return exchange, host.data / "exchange" / "inbox"

@@ -7,7 +7,7 @@ from budkavle import DeliveryState, Host, Reason, Receipt, Temporary
 from budkavle_fax import texts
 from budkavle_fax.carriers.base import ENDED, Carrier, Progress, Stage
 from budkavle_fax.directory import FAX
-from budkavle_fax.submissions import MISSING, Register, Row, progress_word
+from budkavle_fax.submissions import MISSING, Row, Submissions, progress_word
 
 MOST: Final = 500
 """Faxes that are asked about at once; where more are under way, the next ones the next time."""
@@ -21,10 +21,10 @@ STATES: Final = {
 """What a carrier's stage is to the core; one that waits is as it was."""
 
 
-class Following:
+class StatusPolling:
     """Follows the faxes of one installation."""
 
-    def __init__(self, host: Host, carrier: Carrier, register: Register) -> None:
+    def __init__(self, host: Host, carrier: Carrier, register: Submissions) -> None:
         self._host = host
         self._carrier = carrier
         self._register = register

@@ -54,7 +54,7 @@ class Row:
         return str(self.id)
 
 
-class Register:
+class Submissions:
     """The rows of one installation."""
 
     def __init__(self, host: Host) -> None:
@@ -168,7 +168,7 @@ class Register:
 class Holder:
     """Who holds a row."""
 
-    register: Register
+    register: Submissions
     row: Row
 
     def now(self) -> Row:

@@ -37,7 +37,7 @@ from budkavle_fax.mailbox_cover import front
 from budkavle_fax.numbers import contacts, mailbox_numbers
 from budkavle_fax.numbers.formats import e164
 from budkavle_fax.settings import FaxSettings
-from budkavle_fax.submissions import Register, Row, State
+from budkavle_fax.submissions import Row, State, Submissions
 
 MOST_BYTES = 50_000_000
 HOURS = "Organisationens fax skickas {hours}. Det här går när den tiden börjar."
@@ -58,7 +58,7 @@ class FaxTransport:
     icon = "fax"
     backoff = Backoff(first=timedelta(seconds=30), longest=timedelta(minutes=30), tries=12)
 
-    def __init__(self, host: Host, settings: FaxSettings, carrier: Carrier, register: Register) -> None:
+    def __init__(self, host: Host, settings: FaxSettings, carrier: Carrier, register: Submissions) -> None:
         self._host = host
         self._settings = settings
         self._carrier = carrier
@@ -196,7 +196,7 @@ class FaxTransport:
             raise Conflict(BEING_HANDED) from error
 
 
-def hand_over(register: Register, carrier: Carrier, row: Row, fax: Fax) -> Row:
+def hand_over(register: Submissions, carrier: Carrier, row: Row, fax: Fax) -> Row:
     """Hand a fax to its carrier unless an earlier try has; return the row as it then is.
 
     Raises:
@@ -215,7 +215,7 @@ def hand_over(register: Register, carrier: Carrier, row: Row, fax: Fax) -> Row:
         return register.read(row)
 
 
-def _found(register: Register, carrier: Carrier, row: Row) -> str | None:
+def _found(register: Submissions, carrier: Carrier, row: Row) -> str | None:
     """Return what the carrier calls a fax that an earlier try began to hand over; None where it must be handed over."""
     if row.state is State.NEW:
         return None
@@ -226,7 +226,7 @@ def _found(register: Register, carrier: Carrier, row: Row) -> str | None:
     raise Permanent(texts.UNSURE)
 
 
-def _submitted(register: Register, carrier: Carrier, row: Row, fax: Fax) -> str:
+def _submitted(register: Submissions, carrier: Carrier, row: Row, fax: Fax) -> str:
     try:
         return carrier.submit(fax)
     except Unsure:

@@ -21,7 +21,7 @@ SIMULATED = "Inga fax går ut på riktigt: bara installationens egna nummer kan 
 REMEDY = "Ange carrier i [plugins.fax] innan organisationen tar fax i bruk."
 
 
-class Exchange:
+class SimulatedCarrier:
     """A `Carrier` of a folder: a small file for each call, and the inbox.
 
     Args:

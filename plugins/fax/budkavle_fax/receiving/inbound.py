@@ -27,7 +27,7 @@ from budkavle_fax.documents import sandbox
 from budkavle_fax.language import speaks
 from budkavle_fax.numbers import contacts, mailbox_numbers, name_lookup, ranges
 from budkavle_fax.numbers.formats import called, e164
-from budkavle_fax.receiving.message_text import Heading, Slip, warnings
+from budkavle_fax.receiving.message_text import MessageText, Slip, warnings
 from budkavle_fax.settings import FaxSettings
 
 MOST: Final = 20
@@ -138,9 +138,11 @@ class Arrivals:
         own = next((one for one in boxes if one.id == mailbox_id), None)
         return organisation_id, own or next((one for one in boxes if one.default), None), own is not None
 
-    def _heading(self, organisation_id: UUID, box: FunctionMailbox | None, number: str, called_number: str) -> Heading:
+    def _heading(
+        self, organisation_id: UUID, box: FunctionMailbox | None, number: str, called_number: str
+    ) -> MessageText:
         name = name_lookup.name_of(self._host, organisation_id, box.id, number) if box and number else ""
-        return Heading(number, name, called_number, speaks(self._host, box.language if box else ""))
+        return MessageText(number, name, called_number, speaks(self._host, box.language if box else ""))
 
     def _joins(self, organisation_id: UUID, box: FunctionMailbox | None, number: str) -> str:
         if box is None or not number:

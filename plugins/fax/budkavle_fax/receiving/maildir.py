@@ -6,7 +6,7 @@ from budkavle_fax.receiving.inbound import Arrivals
 from budkavle_fax.receiving.message_text import Slip
 
 
-class Mailed:
+class MaildirFaxes:
     """Takes them in."""
 
     def __init__(self, host: Host, carrier: EmailFax, arrivals: Arrivals) -> None:

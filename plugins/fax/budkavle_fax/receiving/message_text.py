@@ -39,7 +39,7 @@ class Slip:
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class MessageText:
     """Who calls and who is called.
 
     Attributes:

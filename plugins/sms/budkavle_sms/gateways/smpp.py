@@ -14,7 +14,7 @@ from aiosmpplib.state import NPI, RECEIPTED_MESSAGE_ID, TON, SmppCommandStatus
 
 from budkavle import BudkavleError, Misconfigured, Permanent, Temporary
 from budkavle_sms.gateways.base import Sms, Unsure
-from budkavle_sms.gateways.smpp_session import BindRefused, Line, connect
+from budkavle_sms.gateways.smpp_session import BindRefused, SmppSession, connect
 from budkavle_sms.messages.segments import Segments, encoded, segments
 from budkavle_sms.messages.senders import is_name
 from budkavle_sms.outbox import State
@@ -82,7 +82,7 @@ class Smpp:
         self._settings = settings
         self._timeout = timeout
         self._on_receipt = on_receipt
-        self._line: Line | None = None
+        self._line: SmppSession | None = None
         self._opening = asyncio.Lock()
         self._window = asyncio.Semaphore(settings.window)
         self._pause, self._not_before, self._why = FIRST_PAUSE, 0.0, Temporary(SLOW)
@@ -119,14 +119,14 @@ class Smpp:
             await self._line.close()
             self._line = None
 
-    async def _open_line(self) -> Line:
+    async def _open_line(self) -> SmppSession:
         async with self._opening:
             if self._line is not None and self._line.alive:
                 return self._line
             if time.monotonic() < self._not_before:
                 raise self._why
             await self.close()
-            line = Line(self._settings, self._timeout, self._deliver)
+            line = SmppSession(self._settings, self._timeout, self._deliver)
             try:
                 await line.open()
             except (OSError, BindRefused) as error:
@@ -137,7 +137,7 @@ class Smpp:
             self._line, self._pause, self._not_before = line, FIRST_PAUSE, 0.0
             return line
 
-    async def _submit(self, line: Line, message: SubmitSm) -> str:
+    async def _submit(self, line: SmppSession, message: SubmitSm) -> str:
         async with self._window:
             if not line.alive:
                 raise Temporary(SLOW)

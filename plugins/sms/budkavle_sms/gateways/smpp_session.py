@@ -72,7 +72,7 @@ class Pdu:
         return self.whole[HEADER.size :].partition(b"\0")[0].decode("ascii", "replace")
 
 
-class Line:
+class SmppSession:
     """A session, open until it is closed or lost.
 
     Args:

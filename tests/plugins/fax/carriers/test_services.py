@@ -23,7 +23,7 @@ from budkavle.testing.working import do_job
 from budkavle_fax.carriers.base import Fax, Stage, Unsure
 from budkavle_fax.carriers.email import EmailFax
 from budkavle_fax.carriers.http import HttpFax
-from budkavle_fax.carriers.simulated import Exchange
+from budkavle_fax.carriers.simulated import SimulatedCarrier
 from budkavle_fax.documents import rendering
 from budkavle_fax.settings import EmailSettings, HttpSettings
 
@@ -358,7 +358,7 @@ def test_the_pretended_exchange_reaches_the_installations_own_numbers(
     """What is sent to one of them comes in there; a number that ends in 00 is busy."""
     house = furnish(budkavle_open(enabled=("fax",), plugins={"fax": {"carrier": "simulator"}}), number=TO, fake=False)
     exchange = house.parts.carrier
-    assert isinstance(exchange, Exchange)
+    assert isinstance(exchange, SimulatedCarrier)
     exchange.submit(fax)
     assert exchange.find(TAG) == TAG
     assert exchange.progress([(TAG, TAG)])[TAG].stage is Stage.SENT
