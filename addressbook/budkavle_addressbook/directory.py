@@ -107,7 +107,7 @@ class NationalDirectory:
 
 
 class ContactDirectory:
-    """The actor's own contacts and those of the mailbox that is written from; nobody else's (feature B3)."""
+    """The actor's own contacts and those of the mailbox that is written from; nobody else's."""
 
     name = "contacts"
     label = "Kontakter"

@@ -1,4 +1,4 @@
-"""What the health page says of the address book: the copy's age, and links that no longer hold (features AB1, AB3)."""
+"""What the health page says of the address book: the copy's age, and links that no longer hold."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,7 @@
-"""Watching the address book: saved recipients that vanished, moved or were renamed, and links that broke (feature Z6).
+"""Watching the address book: saved recipients that vanished, moved or were renamed, and links that broke.
 
 What is wrong is always looked up now; a job notes when it began and when it ended, so that a change is not missed by
-whoever looks a week later. Whom a mailbox has saved is its members' to see (feature K3): others get numbers.
+whoever looks a week later. Whom a mailbox has saved is its members' to see: others get numbers.
 """
 
 from collections import Counter

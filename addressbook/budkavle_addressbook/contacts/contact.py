@@ -20,7 +20,7 @@ _PHONE = re.compile(r"(\+[1-9][0-9]{6,14}|0[0-9]{5,14})", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """What a person fills in about a contact (features B4, B5); `personnummer` is twelve digits, or empty for none."""
+    """What a person fills in about a contact; `personnummer` is twelve digits, or empty for none."""
 
     name: str
     email: str
@@ -44,7 +44,7 @@ class Contact:
 
     @property
     def stack(self) -> str:
-        """What a search looks in (feature B7)."""
+        """What a search looks in."""
         return haystack(self.fields.name, self.fields.email)
 
 

@@ -1,4 +1,4 @@
-"""Favourites ("Sparade mottagare"): functions of the national address book, shared in a mailbox (features K2 to K4)."""
+"""Favourites ("Sparade mottagare"): functions of the national address book, shared in a mailbox."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

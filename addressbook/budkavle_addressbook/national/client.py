@@ -1,4 +1,4 @@
-"""The way to the national address book: its three collections, page by page, within limits of time and bytes."""
+"""The client of the national address book: three collections, page by page, within limits of time and bytes."""
 
 import time
 from collections.abc import Iterator

@@ -69,7 +69,7 @@ def listings(connection: Connection, wanted: Sequence[Address]) -> dict[Address,
 
 
 def matching(connection: Connection, text: str, favourites: Sequence[str], limit: int) -> Sequence[RowMapping]:
-    """Return the functions that have every word somewhere, best first (feature AB2).
+    """Return the functions that have every word somewhere, best first.
 
     Favourites come first, then those whose own name begins with the words, then a word of the name, then a word
     of the organisation's name, then the rest; within each as Swedish sorts.

@@ -1,4 +1,4 @@
-"""The national address book's documents (JSON:API), read into our own words. Pure.
+"""Reads the JSON:API documents of the national address book. Pure.
 
 Attributes that we do not know are passed over and optional ones may be missing, since only part of the API's
 description is public. What lacks a name or an identifier cannot be addressed and is counted as skipped.

@@ -1,4 +1,4 @@
-"""The local copy of the national address book: replaced whole in one transaction, and used when old (feature AB1)."""
+"""The local copy of the national address book: replaced whole in one transaction, and used when old."""
 
 import hashlib
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The page and the panel where an administrator links a mailbox to its identifier (features K5, K6, AB3)."""
+"""The page and the panel where an administrator links a mailbox to its identifier."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

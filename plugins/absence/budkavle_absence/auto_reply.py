@@ -31,7 +31,7 @@ def auto_reply(host: Host, organisation_id: UUID, user_id: UUID) -> AutoReply:
 
 
 def set_auto_reply(host: Host, actor: Actor, *, active: bool, text: str) -> None:
-    """Switch it on or off; the text is kept either way (feature U8).
+    """Switch it on or off; the text is kept either way.
 
     Raises:
         Invalid: It is on and says nothing, or too much.

@@ -61,7 +61,7 @@ def router(host: Host) -> Router:
 
     @post(f"{PATH}/reply", sync_to_thread=True, status_code=200)
     def save(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Keep the automatic answer (features U7, U8)."""
+        """Keep the automatic answer."""
         active, text = form.get("active") == "on", form.get(NAME)
         try:
             set_auto_reply(host, visitor.actor, active=active, text=text)
@@ -71,7 +71,7 @@ def router(host: Host) -> Router:
 
     @post(f"{PATH}/delegate", sync_to_thread=True, status_code=200)
     def give(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Let a colleague in (features U9, U10)."""
+        """Let a colleague in."""
         typed = _kept(host, visitor.actor, form.get("q"))
         typed.person, typed.until = form.get("person"), form.get("until")
         typed.old_too, typed.may_answer = bool(form.get("old_too")), bool(form.get("may_answer"))

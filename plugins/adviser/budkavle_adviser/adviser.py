@@ -1,4 +1,4 @@
-"""The adviser itself: which rule a draft comes near, in a sentence (features A2, A4, A5, X5, Z5)."""
+"""The adviser itself: which rule a draft comes near, in a sentence."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""The identity provider `email`: a code by e-mail shows that a mailbox is somebody's, which is level 1 (feature A2).
+"""The identity provider `email`: a code by e-mail shows that a mailbox is somebody's, which is level 1.
 
 A code has six digits, is good for ten minutes and for five tries, belongs to one flow in one browser, and is gone when
 the flow ends. How many are sent is limited for each address, for each address together with a network address, and for

@@ -1,4 +1,4 @@
-"""The transport `link`: makes the link of a delivery and mails it (features M8, S2, X5, X6)."""
+"""The transport `link`: makes the link of a delivery and mails it."""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What the plugin writes by itself, covers and incoming messages, in the language of the mailbox (feature F6)."""
+"""The language of what the plugin writes itself, covers and incoming messages: the mailbox's."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The cover of a mailbox's fax, made in one way: what the preview shows is what goes over the line."""
+"""The cover page of a mailbox's fax; the preview and the fax itself get it from the same function."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Asks the carrier how its faxes go, and tells the core; a fax is followed until it has arrived or is given up."""
+"""Asks the carrier how far faxes have come and tells the core, until each has arrived or failed."""
 
 from datetime import UTC, datetime
 from typing import Final

@@ -1,4 +1,4 @@
-"""Where a service on the net brings faxes that came in: it must know the secret of the settings."""
+"""Where an HTTP service delivers faxes that have come in. It must know the secret of the settings."""
 
 import base64
 import hmac

@@ -1,4 +1,4 @@
-"""Faxes at their carrier: which were handed over, under which tag, and how far they have come.
+"""Faxes that were handed to the carrier: under which tag, and how far they have come.
 
 A row is written before a fax is handed over, and its id is the tag that the carrier keeps. Whoever comes after a
 crash finds the row, looks for the tag at the carrier, and so never sends a fax twice.

@@ -1,4 +1,4 @@
-"""The reasons of carriers, in words that a person understands, and what comes of a fax in each case."""
+"""The reasons that carriers give, as sentences for people, and what each state of a fax means."""
 
 from collections.abc import Mapping
 

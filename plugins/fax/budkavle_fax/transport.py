@@ -83,7 +83,7 @@ class FaxTransport:
         draft: Draft,
         files: Sequence[Attachment],
     ) -> list[Fault]:
-        """Say what cannot be faxed, by name, before anything is stored (feature Y9)."""
+        """Say what cannot be faxed, by name, before anything is stored."""
         faults = [] if draft.sender and draft.sender.value else [Fault("mailbox", NO_SENDER)]
         faults += [fault for one in draft.recipients if (fault := _number_fault(one.value))]
         try:
@@ -161,7 +161,7 @@ class FaxTransport:
             contacts.talked(self._host, message.organisation_id, message.mailbox_id, number, message.conversation_id)
 
     def take_back(self, organisation_id: UUID, delivery_id: UUID) -> None:
-        """Stop a fax at its carrier, also in the middle of a call (feature R1).
+        """Stop a fax at its carrier, also in the middle of a call.
 
         Raises:
             Conflict: It has arrived, or the carrier cannot stop it.

@@ -1,4 +1,4 @@
-"""The worker's part: takes what is due, hands it to the gateway, and notes how it went."""
+"""The worker's job: claims due messages, hands each to the gateway, and stores the result."""
 
 import asyncio
 from datetime import timedelta

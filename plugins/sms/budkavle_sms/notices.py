@@ -1,4 +1,4 @@
-"""A word by SMS beside the e-mail: that a secure message waits, from whom, and nothing more."""
+"""An SMS beside the e-mail: that a secure message waits, and from whom; nothing more."""
 
 from datetime import timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""An organisation's own words: its sender, whether it tells of messages by SMS, and what it says then."""
+"""An organisation's settings: its sender, whether it sends notices by SMS, and their texts."""
 
 from dataclasses import dataclass, replace
 from uuid import UUID

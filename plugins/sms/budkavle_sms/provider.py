@@ -1,4 +1,4 @@
-"""A code by SMS: shows that somebody has the phone whose number the sender gave (features A7, A8).
+"""A code by SMS: shows that somebody has the phone whose number the sender gave.
 
 Six digits, ten minutes, one use, five tries. The code is kept only as a keyed hash in the flow's own sealed state, so
 it opens that flow, in that browser, and nothing else.

@@ -1,4 +1,4 @@
-"""What gateways tell of messages that they have taken: delivery reports over HTTP, receipts over SMPP.
+"""Delivery reports of gateways: over HTTP, or as SMPP receipts.
 
 A report over HTTP comes to an address that only the gateway has been given: it names the message, sealed. A receipt
 over SMPP names the message as the operator does, and may overtake the answer in which we learn that name: it is stored

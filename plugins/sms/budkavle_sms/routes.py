@@ -1,4 +1,4 @@
-"""The address where gateways tell what became of messages; each message has its own, which nobody can guess."""
+"""Where gateways report what happened to a message: each message has an address that nobody can guess."""
 
 import json
 from collections.abc import Mapping

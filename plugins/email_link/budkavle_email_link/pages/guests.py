@@ -1,4 +1,4 @@
-"""Who stands before a link: what the link leads to, and whether this browser's guest may read it."""
+"""Who opens a link: what it leads to, and whether this browser's guest may read it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The addresses of a link: its first page and the message, identification, files, an answer, and leaving.
+"""The routes of a link: its first page, identification, the message, files, a reply, and leaving.
 
 Nothing happens on GET: mail scanners open every address that passes by. The address itself is the secret, so its pages
 tell no referrer; what they show is made in `showing`.

@@ -1,4 +1,4 @@
-"""An answer from somebody without account: read without touching the disk, judged, and brought into its case."""
+"""A reply by somebody without an account: read without touching the disk, checked, and stored in its case."""
 
 from collections.abc import Generator
 from typing import Any

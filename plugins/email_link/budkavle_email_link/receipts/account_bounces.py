@@ -1,4 +1,4 @@
-"""Where the bounces of mails to people with an account lead: each mail has an address of its own (VERP)."""
+"""Where bounces of mails to users go: each mail has an address of its own (VERP)."""
 
 import secrets
 from base64 import b32encode

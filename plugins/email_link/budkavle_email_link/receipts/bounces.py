@@ -1,4 +1,4 @@
-"""What comes back: reports about our mails, from a pipe or a Maildir, noted on the deliveries that they are about."""
+"""Reports about our mails, from a pipe or a Maildir, noted on the deliveries that they are about."""
 
 import mailbox
 from pathlib import Path

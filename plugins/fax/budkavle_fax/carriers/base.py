@@ -1,4 +1,4 @@
-"""What the plugin needs of whoever carries its faxes: a server with modems, or a service on the net."""
+"""The protocol of a carrier: it takes a finished fax and says how far each fax has come."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Faxes by a service that takes e-mail: a PDF to `NUMBER@DOMAIN`. Its mails back lie in a Maildir."""
+"""A carrier that takes e-mail: a PDF to `NUMBER@DOMAIN`. Its answers come to a Maildir."""
 
 import mailbox
 import re

@@ -1,4 +1,4 @@
-"""Faxes by any service with a REST interface, by the templates of the settings."""
+"""A carrier with an HTTP interface, described by templates in the settings."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""A telephone exchange that is none, for development and demos: it calls nobody but the installation's own numbers.
+"""A simulated telephone exchange for development and demos: it calls only the installation's own numbers.
 
 Numbers that end in 00 are busy, and so are given up; those of the installation get the fax into the inbox, as from
 `budkavle-faxrcvd`; all others answer and take it.

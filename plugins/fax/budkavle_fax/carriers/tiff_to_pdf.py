@@ -1,4 +1,4 @@
-"""What services on the net want instead of a TIFF: a PDF of exactly the same dots."""
+"""A PDF with exactly the dots of a TIFF file, which services want instead."""
 
 import img2pdf
 

@@ -1,4 +1,4 @@
-"""The documents of a fax as PDF, ready to be drawn as pages (feature Y9). What cannot be is refused by name."""
+"""The documents of a fax as PDF, ready to be drawn as pages. What cannot be is refused by name."""
 
 import io
 import shutil

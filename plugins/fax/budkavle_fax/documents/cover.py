@@ -1,4 +1,4 @@
-"""The cover page (feature T5): who writes to whom, when, how many pages, and the text itself."""
+"""The cover page: who writes to whom, when, how many pages, and the text itself."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Files that lie in memory only, for programs that want a path: what is faxed never rests unencrypted on a disk."""
+"""Files that lie in memory only, for programs that need a path: decrypted faxes never touch a disk."""
 
 import os
 import tempfile

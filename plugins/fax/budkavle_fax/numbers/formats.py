@@ -1,4 +1,4 @@
-"""Fax numbers: as people write them, as the house keeps them (E.164), as a line dials them, as they may be logged."""
+"""Fax numbers as people type them, as they are stored (E.164), as a line dials them, and as logs may show them."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The organisations' own numbers: each is one mailbox's, in the whole installation (feature T2)."""
+"""The fax numbers of mailboxes: a number belongs to one mailbox in the whole installation."""
 
 from dataclasses import dataclass
 from uuid import UUID

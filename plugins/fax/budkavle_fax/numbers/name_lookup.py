@@ -1,4 +1,4 @@
-"""Who answers at a number: as the mailbox itself calls it, else as the contacts that it shares do (features B2, B3).
+"""Whose number it is: the mailbox's own name for it, else the one in the contacts that it shares.
 
 The other address books are asked by the face alone, and only for what the mailbox or the actor keeps in them: a search
 without words, never one through everybody's. A part of the system acting for a mailbox sees the mailbox's own contacts
@@ -75,6 +75,6 @@ def _asked(host: Host, book: Directory, actor: Actor, mailbox_id: UUID | None, w
     """Return what one book answers; a fax comes and goes without a name where the book does not."""
     try:
         return list(call(book.search, actor, mailbox_id, words, limit))
-    except Exception as error:  # noqa: BLE001 - a plugin fails alone (feature PL5)
+    except Exception as error:  # noqa: BLE001 - a plugin fails alone
         host.log.warning("fax.no_names", directory=book.name, error=type(error).__name__)
         return []

@@ -1,4 +1,4 @@
-"""Which numbers are an organisation's: the installation gives them, so that nobody takes another's (feature T2)."""
+"""Number ranges: the installation gives them to organisations, so that nobody can take another's numbers."""
 
 from uuid import UUID
 

@@ -1,6 +1,6 @@
 """Faxes that come in: from the folder that `budkavle-faxrcvd` moves them to, or from a service on the net.
 
-A file leaves the folder only when its message is stored (feature T1).
+A file leaves the folder only when its message is stored.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""What the message of a fax that came says of itself: from whom, to which number, how many pages, what is wrong."""
+"""The text of the message that a received fax becomes: from whom, to which number, how many pages, what is wrong."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the plugin needs of a gateway, whichever service it is."""
+"""The protocol of a gateway: it takes one message and answers how the handing over went."""
 
 from dataclasses import dataclass, field
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""The gateway of development: sends nothing. The message stays sealed in the outbox, where administrators read it."""
+"""The gateway of development: it sends nothing. Administrators read the sealed messages in the outbox."""
 
 from budkavle_sms.gateways.base import Sms
 
