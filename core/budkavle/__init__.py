@@ -97,6 +97,7 @@ if TYPE_CHECKING:
         TooLarge,
         Unavailable,
     )
+    from budkavle.model.identifiers import as_uuid
     from budkavle.model.loa import Loa
     from budkavle.model.mailboxes import Case, CaseEvent, FunctionMailbox, MailboxKind, Member
     from budkavle.model.messages import (
@@ -277,6 +278,7 @@ __all__ = [
     "all_organisations",
     "allow_body",
     "answer_as_guest",
+    "as_uuid",
     "bin_case",
     "bounded",
     "call",
@@ -414,6 +416,7 @@ _HOMES = {
     "accounts.permissions": "Standing require_admin require_manager require_member require_platform standing",
     "messaging.sending": "receipt retry send",
     "cases.search": "search=search_cases",
+    "model.identifiers": "as_uuid",
     "model.states": "CaseState DeliveryState IncomingState",
     "cases.attachments": "discard=discard_attachment store=store_attachment",
     "accounts.users": "create_user user=find_user search_users update_user",

@@ -18,6 +18,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from budkavle.model.errors import BudkavleError
+from budkavle.model.times import fill
 
 SOURCE = "sv"
 """The language of the sentences in the code."""
@@ -37,7 +38,8 @@ def translations(language: str, folders: Mapping[str, Path] | None = None) -> Nu
 def say(error: BudkavleError, words: NullTranslations) -> str:
     """Return an error's sentence in a language; a fact that is itself an error is said in it too."""
     facts = {name: say(fact, words) if isinstance(fact, BudkavleError) else fact for name, fact in error.facts.items()}
-    return words.gettext(error.message).format(**facts) if facts else retell(error.message, words)
+    language = words.language if isinstance(words, _Words) else SOURCE
+    return fill(words.gettext(error.message), facts, language) if facts else retell(error.message, words)
 
 
 def retell(text: str, words: NullTranslations) -> str:
@@ -68,8 +70,9 @@ def language_of_terminal(env: Mapping[str, str] | None = None) -> str:
 class _Words(NullTranslations):
     """Translations that also know their keys with facts in them, those with the most words first."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: str) -> None:
         super().__init__()
+        self.language = language
         self.patterns: list[tuple[re.Pattern[str], str]] = []
 
     def learn(self, catalog: Catalog) -> None:
@@ -113,7 +116,7 @@ def _pattern(key: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=32)
 def _joined(language: str, folders: tuple[Path, ...]) -> NullTranslations:
-    first = _Words()
+    first = _Words(language)
     for folder in folders:
         for file in (folder / f"{language}.po", *sorted(folder.glob(f"{language}.*.po"))):
             if file.is_file():

@@ -19,15 +19,16 @@ Loa MailboxKind MaybeAsync Member Message Misconfigured Newcomer NotFound NotSig
 Outgoing Page Panel Peek Permanent Person Platform Poll Prompt ProviderTraits Purpose QueryFile Reason Receipt
 ReceiptHandler ReceiptToSend Redirect Reference Refusal Role SaysStates Scope SenderCheck Sent Standing StateWords
 Statement Step StepUp TakesBack Temporary Terms TooLarge Transport Unavailable User Visitor WebRequest Window accept
-add_members admit_guest all_mailboxes all_organisations answer_as_guest bin_case call check_outside_url check_token
-close counts create_mailbox create_organisation create_user delegate delete_mailbox discard_attachment dismiss_guest
-end_delegation find_mailbox find_message find_messages find_organisation find_user guest_methods guest_page hookimpl
-hookspec identify_guest identity_accounts identity_secret keep_identity_secret link_identity linked_identities
-list_boxes list_cases list_delegations list_sent mark_read mark_unread members newcomer note_fact open_attachment
-open_guest_file open_guest_message outside_client peek personal_number phone_number plugin_page prefer read_case
-read_evidence read_multipart read_preferences recall receipt record refuse release remove_members reopen require_admin
-require_manager require_member require_platform restore retry search_cases search_users send set_administrator standing
-store_attachment take take_over told translations update_mailbox update_organisation update_user within_limit
+add_members admit_guest all_mailboxes all_organisations answer_as_guest as_uuid bin_case call check_outside_url
+check_token close counts create_mailbox create_organisation create_user delegate delete_mailbox discard_attachment
+dismiss_guest end_delegation find_mailbox find_message find_messages find_organisation find_user guest_methods
+guest_page hookimpl hookspec identify_guest identity_accounts identity_secret keep_identity_secret link_identity
+linked_identities list_boxes list_cases list_delegations list_sent mark_read mark_unread members newcomer note_fact
+open_attachment open_guest_file open_guest_message outside_client peek personal_number phone_number plugin_page prefer
+read_case read_evidence read_multipart read_preferences recall receipt record refuse release remove_members reopen
+require_admin require_manager require_member require_platform restore retry search_cases search_users send
+set_administrator standing store_attachment take take_over told translations update_mailbox update_organisation
+update_user within_limit
 """
 FACE = NAMES.split()
 

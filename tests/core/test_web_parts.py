@@ -10,8 +10,9 @@ import jinja2
 import pytest
 
 import budkavle
+from budkavle.model.times import spoken
 from budkavle.web.http.static_files import StaticFiles
-from budkavle.web.views.render import size, spoken
+from budkavle.web.views.render import size
 
 WEB = Path(budkavle.__file__).parent / "web"
 TEMPLATES = WEB / "templates"

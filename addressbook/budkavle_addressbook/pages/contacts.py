@@ -20,6 +20,7 @@ from budkavle import (
     MailboxKind,
     Visitor,
     WebRequest,
+    as_uuid,
     find_mailbox,
     plugin_page,
 )
@@ -111,7 +112,7 @@ def _changing(host: Host) -> list[HTTPRouteHandler]:
         mailbox: FromQuery[UUID | None] = None,
     ) -> Response[Any]:
         """Ask, and then take the ticked contacts away (feature B6)."""
-        ticked = [UUID(word) for word in form.all("contact") if _is_uuid(word)]
+        ticked = [contact for word in form.all("contact") if (contact := as_uuid(word))]
         if not ticked or not form.get("sure"):
             return _ask(request, visitor, mailbox, books.search(host, visitor.actor, Book(mailbox)), ticked)
         books.remove(host, visitor.actor, Book(mailbox), ticked)
@@ -202,11 +203,3 @@ def _typed(form: Form) -> dict[str, str]:
 
 def _back(mailbox_id: UUID | None) -> Response[Any]:
     return Redirect(contacts_url(mailbox_id), status_code=303)
-
-
-def _is_uuid(word: str) -> bool:
-    try:
-        UUID(word)
-    except ValueError:
-        return False
-    return True

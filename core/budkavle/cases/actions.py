@@ -18,7 +18,6 @@ from budkavle.model.errors import Conflict, Forbidden
 from budkavle.model.mailboxes import Case
 from budkavle.model.people import Actor
 from budkavle.model.states import CASE, CaseState, may_follow
-from budkavle.model.times import moment
 from budkavle.storage import case_log
 from budkavle.storage.case_log import Happened
 from budkavle.storage.platform import Work
@@ -257,7 +256,7 @@ def _somebody_else(case: Locked) -> Conflict:
     at = case.connection.execute(query.order_by(case_events.c.id.desc()).limit(1)).scalar_one_or_none()
     if at is None:
         return Conflict("{holder} har tagit ärendet.", holder=name)
-    return Conflict("{holder} tog ärendet {at}.", holder=name, at=moment(at))
+    return Conflict("{holder} tog ärendet {at}.", holder=name, at=at)
 
 
 def _name(case: Locked, user_id: UUID) -> str:

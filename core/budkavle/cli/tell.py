@@ -33,8 +33,10 @@ def learn(folders: Mapping[str, Path]) -> None:
 
 def say(sentence: str, **facts: object) -> None:
     """Print a sentence."""
-    said = words().gettext(sentence)
-    click.echo(said.format(**facts) if facts else said)
+    from budkavle.i18n import language_of_terminal
+    from budkavle.model.times import fill
+
+    click.echo(fill(words().gettext(sentence), facts, language_of_terminal()))
 
 
 def told(sentence: str) -> str:

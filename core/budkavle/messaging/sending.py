@@ -21,6 +21,7 @@ from budkavle.messaging import assurance, drafts
 from budkavle.messaging.drafts import Addressed
 from budkavle.messaging.receiving import Accepted, accept, refuse
 from budkavle.model.errors import Conflict, Invalid, NotFound
+from budkavle.model.identifiers import as_uuid
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Attachment, Direction, Draft, Message, Terms
 from budkavle.model.people import Actor
@@ -237,7 +238,10 @@ def _refuse_unseen(connection: Connection, letter: _Letter, case_id: UUID) -> No
     seen = letter.draft.extra.get("seen")
     if not seen:
         return
-    facts = {"organisation": letter.actor.organisation_id, "seen": _uuid(seen), "case": case_id}
+    message_id = as_uuid(seen)
+    if message_id is None:
+        raise NotFound("Meddelandet som du svarar på finns inte kvar i den här brevlådan.")
+    facts = {"organisation": letter.actor.organisation_id, "seen": message_id, "case": case_id}
     later = _LATER.one_or_none(connection, facts)
     if later is None:
         return
@@ -246,13 +250,6 @@ def _refuse_unseen(connection: Connection, letter: _Letter, case_id: UUID) -> No
             "{who} har redan svarat i ärendet. Läs svaret innan du skickar ditt.", who=later.name or "Någon annan"
         )
     raise Conflict("Det har kommit ett nytt meddelande i ärendet. Läs det innan du skickar ditt svar.")
-
-
-def _uuid(value: str) -> UUID:
-    try:
-        return UUID(value)
-    except ValueError:
-        raise NotFound("Meddelandet som du svarar på finns inte kvar i den här brevlådan.") from None
 
 
 def _terms(letter: _Letter, to: Addressed) -> Terms | None:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar
 
+from budkavle.model.times import fill
+
 
 class BudkavleError(Exception):
     """Something that a person can be told: what happened, to which thing, and what to do.
@@ -15,7 +17,7 @@ class BudkavleError(Exception):
     Args:
         message: The sentence in Swedish, a translation key, with `{fact}` placeholders.
         fields: Sentences by form field, for errors that belong to a field.
-        facts: Values of the placeholders.
+        facts: Values of the placeholders; a datetime is written in the reader's language.
     """
 
     slug: ClassVar[str] = "error"
@@ -30,7 +32,7 @@ class BudkavleError(Exception):
 
     def __str__(self) -> str:
         """Return the Swedish sentence with its facts filled in."""
-        return self.message.format(**self.facts) if self.facts else self.message
+        return fill(self.message, self.facts)
 
 
 class NotSignedIn(BudkavleError):

@@ -1,12 +1,63 @@
-"""The time zone that people of the installation live in, and times as they say them."""
+"""The time zone that people of the installation live in, and times as they write them, in each language."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Europe/Stockholm")
 
 
-def moment(at: datetime) -> str:
-    """Return a time as people in Sweden say it: `13.42`, with the date where it was not today."""
+def clock(at: datetime, language: str) -> str:
+    """Return the time of the day, to the minute."""
+    return f"{at.astimezone(ZONE):%H.%M}" if language == "sv" else f"{at.astimezone(ZONE):%H:%M}"
+
+
+def when(at: datetime, language: str, now: datetime | None = None) -> str:
+    """Return a short time for a list: the clock today, "i går", the day this year, else the whole date."""
+    local, today = at.astimezone(ZONE), (now or datetime.now(ZONE)).astimezone(ZONE)
+    if local.date() == today.date():
+        return clock(at, language)
+    if local.date() == today.date() - timedelta(days=1):
+        return "i går" if language == "sv" else "yesterday"
+    pattern = "d MMM" if local.year == today.year else "d MMM y"
+    return _date(local, pattern, language)
+
+
+def spoken(at: datetime, language: str, now: datetime | None = None) -> str:
+    """Return the same within a sentence, where the clock alone would be taken for a day."""
+    short = when(at, language, now)
+    return f"{'kl.' if language == 'sv' else 'at'}\N{NO-BREAK SPACE}{short}" if short == clock(at, language) else short
+
+
+def moment(at: datetime, language: str) -> str:
+    """Return the whole time, to the second."""
     local = at.astimezone(ZONE)
-    return f"{local:%H.%M}" if local.date() == datetime.now(ZONE).date() else f"{local:%Y-%m-%d %H.%M}"
+    seconds = f"{local:.%S}" if language == "sv" else f"{local::%S}"
+    return f"{_date(local, 'd MMMM y', language)} {clock(at, language)}{seconds}"
+
+
+def fill(sentence: str, facts: Mapping[str, object], language: str = "sv") -> str:
+    """Put facts into a sentence; a time is written in the language, with its date where it is not today.
+
+    Args:
+        sentence: With `{name}` where facts go.
+        facts: By name; without any, the sentence may hold braces of its own.
+        language: The sentence's.
+    """
+    if not facts:
+        return sentence
+    return sentence.format(
+        **{name: _short(fact, language) if isinstance(fact, datetime) else fact for name, fact in facts.items()}
+    )
+
+
+def _date(local: datetime, pattern: str, language: str) -> str:
+    from babel.dates import format_date  # late: the command line need not wait for it
+
+    return format_date(local, pattern, locale=language)
+
+
+def _short(at: datetime, language: str) -> str:
+    local = at.astimezone(ZONE)
+    is_today = local.date() == datetime.now(ZONE).date()
+    return clock(at, language) if is_today else f"{local:%Y-%m-%d} {clock(at, language)}"

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
@@ -15,7 +15,6 @@ from budkavle.logs import describe
 from budkavle.model.errors import BudkavleError, Unresponsive
 from budkavle.model.people import Actor, Role
 from budkavle.model.states import WAITING
-from budkavle.model.times import ZONE
 from budkavle.operations.jobs import core_jobs
 from budkavle.operations.retention import ALIVE
 from budkavle.plugins.calls import call, call_within
@@ -158,7 +157,7 @@ def _worker(platform: Platform, _organisation_id: UUID | None) -> Iterator[Healt
         row = connection.execute(query).one_or_none()
     if row is None or row.now - row.due_at > SILENT:
         sentence = "Ingen arbetare har varit igång." if row is None else "Arbetaren har varit tyst sedan {at}."
-        facts = {} if row is None else {"at": _at(row.due_at)}
+        facts = {} if row is None else {"at": row.due_at}
         yield Health("Arbetaren", False, sentence, "Starta den: budkavle worker", facts)
     else:
         yield Health("Arbetaren", True, "Arbetaren är igång.")
@@ -222,7 +221,7 @@ def _faults(platform: Platform, _organisation_id: UUID | None) -> Iterator[Healt
         sentence, remedy = FAULTS[one.kind]
         transport = platform.plugins.transports.get(one.subject)
         label = transport.label if transport else one.subject
-        facts = {"label": label, "at": _at(one.since), "count": one.count, "worker": one.worker}
+        facts = {"label": label, "at": one.since, "count": one.count, "worker": one.worker}
         yield Health("Arbetaren", False, sentence, remedy or READING[one.subject], facts)
 
 
@@ -266,7 +265,3 @@ def _count(platform: Platform, organisation_id: UUID | None, table: Table, *what
         with platform.database.transaction(one) as connection:
             count += connection.execute(query).scalar_one()
     return count
-
-
-def _at(at: datetime) -> str:
-    return f"{at.astimezone(ZONE):%Y-%m-%d %H.%M}"

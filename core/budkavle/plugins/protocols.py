@@ -11,6 +11,7 @@ from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Attachment, Draft, Fault, Outcome, Outgoing, Terms
 from budkavle.model.people import Actor, Identity
 from budkavle.model.receipts import Receipt
+from budkavle.model.times import fill
 from budkavle.plugins.provider_traits import ProviderTraits
 
 T = TypeVar("T")
@@ -191,7 +192,7 @@ class Advice:
 
     def __str__(self) -> str:
         """Return the Swedish sentence with its facts filled in."""
-        return self.sentence.format(**self.facts) if self.facts else self.sentence
+        return fill(self.sentence, self.facts)
 
 
 @runtime_checkable
@@ -323,7 +324,7 @@ class Health:
 
     def __str__(self) -> str:
         """Return the Swedish sentence with its facts filled in."""
-        return self.sentence.format(**self.facts) if self.facts else self.sentence
+        return fill(self.sentence, self.facts)
 
 
 @dataclass(frozen=True, slots=True)

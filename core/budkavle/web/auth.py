@@ -24,6 +24,7 @@ from budkavle.identification.sessions import Session
 from budkavle.model.errors import NotSignedIn, StepUp
 from budkavle.model.loa import Loa
 from budkavle.model.people import Actor
+from budkavle.model.times import fill
 from budkavle.storage.platform import Platform, Work
 from budkavle.web.http import request_limits
 from budkavle.web.http.embedding import Partitioned, frame_of
@@ -65,7 +66,7 @@ class Visitor:
     def say(self, sentence: str, **facts: object) -> str:
         """Translate a Swedish sentence, with `{name}` where facts go in, or with its facts in it already."""
         translate: Callable[[str], str] = self.pages.environments[self.language].globals["translate"]  # type: ignore[assignment]
-        return translate(sentence).format(**facts) if facts else translate(sentence)
+        return fill(translate(sentence), facts, self.language)
 
 
 def platform_of(request: WebRequest) -> Platform:

@@ -22,6 +22,7 @@ from budkavle import (
     NotFound,
     Visitor,
     WebRequest,
+    as_uuid,
     delegate,
     end_delegation,
     list_delegations,
@@ -91,7 +92,7 @@ def router(host: Host) -> Router:
     @post(f"{PATH}/end", sync_to_thread=True)
     def end(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
         """Let a colleague out."""
-        person = _uuid(form.get("person"))
+        person = as_uuid(form.get("person"))
         if person is not None:
             with host.work(visitor.actor) as work:
                 end_delegation(work, person)
@@ -111,7 +112,7 @@ def _kept(host: Host, actor: Actor, q: str) -> Typed:
 
 
 def _chosen(typed: Typed) -> tuple[UUID, datetime]:
-    faults, person, day = {}, _uuid(typed.person), _day(typed.until)
+    faults, person, day = {}, as_uuid(typed.person), _day(typed.until)
     if person is None:
         faults["person"] = "Sök efter en kollega och välj den som ska läsa åt dig."
     if day is None:
@@ -119,13 +120,6 @@ def _chosen(typed: Typed) -> tuple[UUID, datetime]:
     if person is None or day is None:
         raise Invalid("Delegeringen kunde inte sparas.", fields=faults)
     return person, datetime.combine(day + timedelta(days=1), time(), LOCAL)
-
-
-def _uuid(word: str) -> UUID | None:
-    try:
-        return UUID(word)
-    except ValueError:
-        return None
 
 
 def _day(word: str) -> date | None:

@@ -20,20 +20,20 @@ from budkavle.cases.inbox import case_item
 from budkavle.messaging.case_view import CaseView, open_attachment
 from budkavle.messaging.case_view import case as read_case
 from budkavle.model.errors import Invalid
+from budkavle.model.identifiers import as_uuid
 from budkavle.model.mailboxes import Case
 from budkavle.model.messages import Direction
 from budkavle.model.states import CaseState, IncomingState
+from budkavle.model.times import spoken
 from budkavle.storage.platform import Work
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages import drafts
-from budkavle.web.pages.compose.form import uuid
 from budkavle.web.pages.inbox import counted, list_context, row_fragment
 from budkavle.web.views import view_models
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page, standing
 from budkavle.web.views.panels import panels
-from budkavle.web.views.render import spoken
 
 SENT = "sent"
 """In the query where the browser comes from sending a message."""
@@ -138,10 +138,10 @@ def take_over(visitor: NamedDependency[Visitor], form: NamedDependency[Form], ca
 
 
 def _holder(form: Form) -> UUID:
-    try:
-        return UUID(form.get("holder"))
-    except ValueError as error:
-        raise Invalid("Sidan är för gammal. Öppna ärendet på nytt och försök igen.") from error
+    holder = as_uuid(form.get("holder"))
+    if holder is None:
+        raise Invalid("Sidan är för gammal. Öppna ärendet på nytt och försök igen.")
+    return holder
 
 
 @get("/c/{case_id:uuid}/now", sync_to_thread=True)
@@ -248,7 +248,7 @@ def _sent(request: WebRequest, visitor: Visitor, view: CaseView) -> list[Toast]:
 
     The page may be opened anew from the same address: then its own state tells how it went, and this is past.
     """
-    wanted = uuid(request.query_params.get(SENT, ""))
+    wanted = as_uuid(request.query_params.get(SENT, ""))
     found = view.message(wanted) if wanted else None
     age = datetime.now(UTC) - found.message.created_at if found else JUST_SENT
     if age >= JUST_SENT:

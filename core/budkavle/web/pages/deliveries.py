@@ -12,14 +12,14 @@ from budkavle.accounts.mailboxes import mailbox as find_mailbox
 from budkavle.deliveries.recall import recall
 from budkavle.messaging.sending import retry
 from budkavle.messaging.tracking import Followed, followed, links
+from budkavle.model.identifiers import as_uuid
 from budkavle.model.loa import Loa
+from budkavle.model.times import moment, when
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
-from budkavle.web.pages.compose.form import uuid
 from budkavle.web.views import view_models
 from budkavle.web.views.layout import is_open, mailbox_name, page, part
 from budkavle.web.views.recipient_status import shown
-from budkavle.web.views.render import moment, when
 
 DONE = "recalled"
 """In the query where the browser comes from taking a message back."""
@@ -104,7 +104,7 @@ def retry_delivery(
     """Try a parked delivery again, because a person says so."""
     with visitor.work() as work:
         retry(work, delivery_id)
-    case_id = uuid(form.get("case"))
+    case_id = as_uuid(form.get("case"))
     return Redirect(f"/c/{case_id}" if case_id else f"/d/{delivery_id}", status_code=303)
 
 

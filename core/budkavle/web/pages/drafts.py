@@ -17,13 +17,13 @@ from budkavle.messaging import assurance, saved_drafts
 from budkavle.messaging.directories import find
 from budkavle.messaging.saved_drafts import KeptDraft
 from budkavle.model.errors import Conflict
+from budkavle.model.identifiers import as_uuid
 from budkavle.model.loa import Loa
+from budkavle.model.times import clock, when
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.compose.form import address as recipient
-from budkavle.web.pages.compose.form import uuid
 from budkavle.web.views.layout import page
-from budkavle.web.views.render import clock, when
 
 ID, URL = "draft", "draft_url"
 """Hidden fields of the form: the draft's id, and the page that it is written on."""
@@ -78,7 +78,7 @@ def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery
 @post("/drafts/drop", sync_to_thread=True)
 def drop(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """Throw one away."""
-    wanted = uuid(form.get(ID))
+    wanted = as_uuid(form.get(ID))
     if wanted is not None:
         with visitor.work() as work:
             saved_drafts.drop(work, wanted)
@@ -88,7 +88,7 @@ def drop(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
 @post("/undo", sync_to_thread=True)
 def undo(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """Take back what was just sent, and open it again as the draft that it was."""
-    wanted = uuid(form.get("message"))
+    wanted = as_uuid(form.get("message"))
     if wanted is None:
         raise Conflict(undoing.TOO_LATE)
     with visitor.work() as work:
@@ -107,11 +107,11 @@ def keep_form(visitor: Visitor, form: Form, files: Sequence[UUID] | None = None)
         form: The form.
         files: Its attachments, where some have just come with it; else those that it names.
     """
-    draft_id = uuid(form.get(ID))
+    draft_id = as_uuid(form.get(ID))
     if draft_id is None or not any(form.get(name).strip() for name in EMPTY):
         return ""
     if files is None:
-        files = [one for word in form.all("attachment") if (one := uuid(word))]
+        files = [one for word in form.all("attachment") if (one := as_uuid(word))]
     fields = {name: values for name, values in form.values.items() if name not in NOT_KEPT}
     fields["attachment"] = [str(one) for one in files]
     with visitor.work() as work:
@@ -146,7 +146,7 @@ def hold(visitor: Visitor) -> timedelta:
 
 def _levels(visitor: Visitor, drafts: Sequence[KeptDraft]) -> dict[UUID, Loa]:
     """Return the level that it takes to read what each draft passes on or answers."""
-    about = {one.id: [known for name in ("forwards", "seen") if (known := uuid(one.get(name)))] for one in drafts}
+    about = {one.id: [known for name in ("forwards", "seen") if (known := as_uuid(one.get(name)))] for one in drafts}
     ids = [message_id for those in about.values() for message_id in those]
     with visitor.work() as work:
         levels = assurance.levels_of(work, ids)

@@ -11,6 +11,7 @@ from litestar.params import FromQuery
 
 from budkavle.accounts import mailboxes, users
 from budkavle.accounts.permissions import require_admin
+from budkavle.model.times import moment
 from budkavle.operations.health import health, ready
 from budkavle.plugins.protocols import Health
 from budkavle.storage import audit
@@ -18,7 +19,6 @@ from budkavle.web.auth import Visitor, platform_of
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.views.event_texts import sentence
 from budkavle.web.views.layout import page
-from budkavle.web.views.render import moment
 from budkavle.web.views.view_models import channel_text
 
 LONG_LOG = 20_000

@@ -20,12 +20,12 @@ from budkavle.deliveries.local_copies import LOCAL
 from budkavle.messaging import assurance, sending
 from budkavle.messaging.local_transport import address_of
 from budkavle.model.errors import Conflict, Invalid, NotSignedIn
+from budkavle.model.identifiers import as_uuid
 from budkavle.model.mailboxes import MailboxKind
 from budkavle.model.messages import Address, Draft
 from budkavle.web import identification
 from budkavle.web.auth import Visitor, platform_of, visitor_of
 from budkavle.web.http.forms import Form, WebRequest
-from budkavle.web.pages.compose.form import uuid
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 
@@ -55,7 +55,7 @@ def ask(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDepen
     typed = {name: form.get(name) for name in ("subject", "body", "once")}
     with visitor.work() as work:
         offered = [level.loa for level in assurance.offered(work)]
-    draft = Draft((to,), typed["subject"], typed["body"], loa=min(offered), once=uuid(typed["once"]) or uuid4())
+    draft = Draft((to,), typed["subject"], typed["body"], loa=min(offered), once=as_uuid(typed["once"]) or uuid4())
     own = mailboxes.personal_id(visitor.session.user.id)
     try:
         # A conflict: this very form has come before, as by a double click.
@@ -85,7 +85,7 @@ def show_support(request: WebRequest, visitor: NamedDependency[Visitor], said: F
 def choose_support(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """Choose that mailbox, or none."""
     require_admin(visitor.actor)
-    wanted = uuid(form.get("mailbox"))
+    wanted = as_uuid(form.get("mailbox"))
     with visitor.work() as work:
         known = {one.id for one in mailboxes.all_mailboxes(work)}
     if form.get("mailbox") and wanted not in known:
@@ -98,7 +98,7 @@ def choose_support(visitor: NamedDependency[Visitor], form: NamedDependency[Form
 
 def _chosen(visitor: Visitor) -> UUID | None:
     kept = visitor.session.organisation.settings.get(SUPPORT)
-    return uuid(str(kept[0])) if isinstance(kept, list) and kept else None
+    return as_uuid(str(kept[0])) if isinstance(kept, list) and kept else None
 
 
 def _support(visitor: Visitor) -> Address | None:

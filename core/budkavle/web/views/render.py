@@ -2,19 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
-from babel.dates import format_date, format_time
 from jinja2 import BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from jinja2.bccache import Bucket
 from litestar import Response
 from litestar.status_codes import HTTP_422_UNPROCESSABLE_ENTITY
 
 from budkavle import i18n
-from budkavle.model.times import ZONE
+from budkavle.model.times import moment, spoken, when
 from budkavle.storage.platform import Platform
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.static_files import StaticFiles
@@ -116,35 +114,6 @@ def _environment(platform: Platform, loader: ChoiceLoader, static: StaticFiles, 
         "initials": initials,
     }
     return environment
-
-
-def when(at: datetime, language: str, now: datetime | None = None) -> str:
-    """Return a short time for a list: the clock today, "i går", the day this year, else the whole date."""
-    local, today = at.astimezone(ZONE), (now or datetime.now(ZONE)).astimezone(ZONE)
-    if local.date() == today.date():
-        return clock(at, language)
-    if local.date() == today.date() - timedelta(days=1):
-        return "i går" if language == "sv" else "yesterday"
-    pattern = "d MMM" if local.year == today.year else "d MMM y"
-    return format_date(local, pattern, locale=language)
-
-
-def spoken(at: datetime, language: str, now: datetime | None = None) -> str:
-    """Return the same within a sentence, where the clock alone would be taken for a day."""
-    short = when(at, language, now)
-    return f"{'kl.' if language == 'sv' else 'at'}\N{NO-BREAK SPACE}{short}" if short == clock(at, language) else short
-
-
-def clock(at: datetime, language: str) -> str:
-    """Return the time of the day, to the minute."""
-    return format_time(at.astimezone(ZONE), "HH.mm" if language == "sv" else "HH:mm", locale=language)
-
-
-def moment(at: datetime, language: str) -> str:
-    """Return the whole time, to the second."""
-    local = at.astimezone(ZONE)
-    clock = format_time(local, "HH.mm.ss" if language == "sv" else "HH:mm:ss", locale=language)
-    return f"{format_date(local, 'd MMMM y', locale=language)} {clock}"
 
 
 def size(count: int, language: str = "sv") -> str:

@@ -14,12 +14,13 @@ from budkavle.model.loa import Loa
 from budkavle.model.mailboxes import Case, CaseEvent, MailboxKind
 from budkavle.model.messages import DeliveryEvent, Direction, Message
 from budkavle.model.states import DELIVERY, CaseState, DeliveryState, IncomingState, may_follow
+from budkavle.model.times import moment, when
 from budkavle.web.auth import Visitor
 from budkavle.web.views import code_systems, sender_view
 from budkavle.web.views.delivery_status import CASE_EVENTS, FACTS, N_, OWN_EVENTS, PLACES, Meaning, meaning, step
 from budkavle.web.views.markdown import Drawing
 from budkavle.web.views.recipient_status import is_secure, own_words, shown
-from budkavle.web.views.render import initials, moment, size, when
+from budkavle.web.views.render import initials, size
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import httpx
 from lxml import etree
@@ -22,7 +21,6 @@ from budkavle_eid.settings import SamlSettings
 CERTIFIED = "urn:oasis:names:tc:SAML:attribute:assurance-certification"
 DOWN = "Legitimeringstjänsten går inte att nå just nu. Försök igen om en stund, eller välj ett annat sätt."
 SOON = timedelta(days=3)
-ZONE = ZoneInfo("Europe/Stockholm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +110,7 @@ class MetadataSource:
         if self._remote and age > timedelta(hours=self._settings.metadata_hours) * 3:
             yield Health("SAML", False, "Metadata för {name} är {hours} timmar gamla.", remedy, facts)
         elif idp.expires and idp.expires - datetime.now(UTC) < SOON:
-            facts["until"] = f"{idp.expires.astimezone(ZONE):%Y-%m-%d %H.%M}"
+            facts["until"] = idp.expires
             yield Health("SAML", False, "Metadata för {name} slutar gälla {until}.", remedy, facts)
         else:
             yield Health("SAML", True, "Metadata för {name} lästes för {hours} timmar sedan.", facts=facts)

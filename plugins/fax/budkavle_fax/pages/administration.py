@@ -20,6 +20,7 @@ from budkavle import (
     Visitor,
     WebRequest,
     all_mailboxes,
+    as_uuid,
     find_mailbox,
     plugin_page,
     require_admin,
@@ -58,7 +59,7 @@ def _for_administrators(host: Host, own: Parts) -> list[HTTPRouteHandler]:
     def link(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
         """Link a number to a mailbox, or say what is wrong."""
         try:
-            linked = mailbox_numbers.link(host, visitor.actor, form.get("number"), _uuid(form.get("mailbox")))
+            linked = mailbox_numbers.link(host, visitor.actor, form.get("number"), as_uuid(form.get("mailbox")))
         except Invalid as error:
             return _settings(host, own, request, visitor, form=form, faults=error.fields)
         return Redirect(f"{SETTINGS}?said={'moved' if linked.moved else 'linked'}", status_code=303)
@@ -224,10 +225,3 @@ def _mailbox(
         "compose_url": f"/compose?mailbox={box.id}&to=fax:",
     }
     return plugin_page(request, visitor, "fax/mailbox.html", context, mailbox_id=box.id, status=422 if errors else 200)
-
-
-def _uuid(word: str) -> UUID | None:
-    try:
-        return UUID(word)
-    except ValueError:
-        return None

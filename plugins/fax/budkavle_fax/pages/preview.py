@@ -3,7 +3,6 @@
 import base64
 from collections.abc import Generator, Iterator, Mapping
 from typing import Any
-from uuid import UUID
 
 from litestar import Response, Router, post
 from litestar.di import NamedDependency, Provide
@@ -19,6 +18,7 @@ from budkavle import (
     TooLarge,
     Visitor,
     WebRequest,
+    as_uuid,
     check_token,
     open_attachment,
     plugin_page,
@@ -83,7 +83,7 @@ def router(host: Host) -> Router:
 
 
 def _cover(host: Host, visitor: Visitor, posted: Form) -> Cover:
-    mailbox_id, actor = _uuid(posted.get("mailbox")), visitor.actor
+    mailbox_id, actor = as_uuid(posted.get("mailbox")), visitor.actor
     if mailbox_id is None:
         raise NotFound("Brevlådan finns inte.")
     with host.work(actor) as work:
@@ -94,7 +94,7 @@ def _cover(host: Host, visitor: Visitor, posted: Form) -> Cover:
 
 def _files(host: Host, visitor: Visitor, posted: Form) -> Iterator[File]:
     taken = sum(len(one.content) for one in posted.files)
-    for file_id in dict.fromkeys(map(_uuid, posted.all("attachment"))):
+    for file_id in dict.fromkeys(map(as_uuid, posted.all("attachment"))):
         if file_id is None:
             continue
         with host.work(visitor.actor) as work:
@@ -109,10 +109,3 @@ def _files(host: Host, visitor: Visitor, posted: Form) -> Iterator[File]:
 def compose_panel(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the promise has it
     """Return what the panel beside a fax that is written needs; nothing for other kinds."""
     return {"shown": subject.get("transport") == FAX, "preview_url": PATH}
-
-
-def _uuid(word: str) -> UUID | None:
-    try:
-        return UUID(word)
-    except ValueError:
-        return None

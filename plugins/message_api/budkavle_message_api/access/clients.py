@@ -20,6 +20,7 @@ from budkavle import (
     Statement,
     Work,
     all_mailboxes,
+    as_uuid,
     call,
     check_outside_url,
     record,
@@ -178,9 +179,8 @@ def listed(host: Host, actor: Actor, mailbox_id: UUID | None = None) -> list[Api
 
 def of_id(host: Host, client_id: str) -> ApiClient | None:
     """Return the API client of our own token endpoint that has this id, whosever it is; None where there is none."""
-    try:
-        wanted = UUID(client_id)
-    except ValueError:
+    wanted = as_uuid(client_id)
+    if wanted is None:
         return None
     with host.transaction(None) as connection:
         row = _OF_CLIENT.one_or_none(connection, {"client": wanted})

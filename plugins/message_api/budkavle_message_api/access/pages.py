@@ -21,6 +21,7 @@ from budkavle import (
     Visitor,
     WebRequest,
     all_mailboxes,
+    as_uuid,
     find_mailbox,
     plugin_page,
 )
@@ -167,10 +168,10 @@ def _typed(form: Form, mailbox_id: UUID | None) -> Wanted:
 
 
 def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError as error:
-        raise Invalid("Adressen pekar inte på någon brevlåda. Gå tillbaka och försök igen.") from error
+    mailbox_id = as_uuid(text)
+    if text and mailbox_id is None:
+        raise Invalid("Adressen pekar inte på någon brevlåda. Gå tillbaka och försök igen.")
+    return mailbox_id
 
 
 def _url(mailbox_id: UUID | None) -> str:

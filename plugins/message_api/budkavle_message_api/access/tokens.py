@@ -29,6 +29,7 @@ from budkavle import (
     NotFound,
     Role,
     all_organisations,
+    as_uuid,
     outside_client,
     within_limit,
 )
@@ -176,9 +177,8 @@ class Tokens:
         organisation, _, secret = token.partition(".")
         if len(organisation) != 32 or "." in secret:
             return None
-        try:
-            organisation_id = UUID(organisation)
-        except ValueError:
+        organisation_id = as_uuid(organisation)
+        if organisation_id is None:
             return None
         here = (tokens.c.organisation_id == organisation_id, tokens.c.hash == _hash(token))
         with self._host.transaction(organisation_id) as connection:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import Address, DeliveryEvent, Host, Message, NotFound, Reason, Statement, find_messages
+from budkavle import Address, DeliveryEvent, Host, Message, NotFound, Reason, Statement, as_uuid, find_messages
 from budkavle_message_api import status
 from budkavle_message_api.access import clients
 from budkavle_message_api.access.tokens import Access
@@ -148,14 +148,6 @@ def delete(host: Host, access: Access, name: str) -> None:
         with host.tables(work) as connection:
             connection.execute(upsert(removed).values(row).on_conflict_do_nothing())
         clients.used(host, work, access.client, "api.deleted", str(item.id))
-
-
-def as_uuid(text: str) -> UUID | None:
-    """Return the UUID that a text is, or None."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _matching(host: Host, access: Access, wanted: Wanted) -> Iterator[Item]:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import msgspec
 from msgspec import UNSET
 
-from budkavle import Actor, Address, Draft, Host, Person, Reference, Statement, call, send, store_attachment
+from budkavle import Actor, Address, Draft, Host, Person, Reference, Statement, as_uuid, call, send, store_attachment
 from budkavle_message_api.access import clients
 from budkavle_message_api.access.tokens import Access
 from budkavle_message_api.formats import (
@@ -21,7 +21,6 @@ from budkavle_message_api.formats import (
 )
 from budkavle_message_api.problems import BadRequest
 from budkavle_message_api.server.filters import moment
-from budkavle_message_api.server.messages import as_uuid
 
 AT = "data.attributes"
 _LOCK = Statement("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")

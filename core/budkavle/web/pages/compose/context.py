@@ -12,10 +12,11 @@ from budkavle.messaging.case_view import CaseView
 from budkavle.messaging.case_view import case as read_case
 from budkavle.messaging.drafts import Kind
 from budkavle.model.errors import Conflict, NotFound
+from budkavle.model.identifiers import as_uuid
 from budkavle.model.mailboxes import Case, FunctionMailbox, MailboxKind
 from budkavle.model.messages import Address, Direction, Draft, Message
 from budkavle.web.auth import Visitor
-from budkavle.web.pages.compose.form import Typed, key, typed_of, uuid
+from budkavle.web.pages.compose.form import Typed, key, typed_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,9 @@ def with_news(desk: Desk, seen: str) -> Desk:
     fresh = desk_to_answer(desk.visitor, old.case.id, old.message.id, everybody=old.everybody)
     with desk.visitor.work() as work:
         view = read_case(work, old.case.id)
-    return replace(fresh, answered=replace(fresh.answered, newer=_since(view, uuid(seen)))) if fresh.answered else fresh
+    if not fresh.answered:
+        return fresh
+    return replace(fresh, answered=replace(fresh.answered, newer=_since(view, as_uuid(seen))))
 
 
 def _answered(view: CaseView, message_id: UUID | None) -> Message:

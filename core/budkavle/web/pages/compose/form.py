@@ -6,6 +6,7 @@ from itertools import zip_longest
 from typing import Any
 from uuid import UUID, uuid4
 
+from budkavle.model.identifiers import as_uuid
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft, Person, Reference, Terms
 from budkavle.web.http.forms import Form
@@ -134,7 +135,7 @@ def typed_of(draft: Draft, mailbox: UUID, kind: str, seen: str = "") -> Typed:
 def read(form: Form) -> Typed:
     """Return what the form holds; what is no id is passed over."""
     return Typed(
-        mailbox=uuid(form.get("mailbox")),
+        mailbox=as_uuid(form.get("mailbox")),
         kind=form.get("kind"),
         recipients=list(dict.fromkeys(form.all("recipients"))),
         query=form.get("q"),
@@ -143,7 +144,7 @@ def read(form: Form) -> Typed:
         confidential=bool(form.get("confidential")),
         references=[ReferenceRow(*row) for row in _rows(form, "reference", ("root", "value", "party", "label"))],
         persons=[PersonRow(*row) for row in _rows(form, "person", ("name", "root", "value", "party"))],
-        attachments=[one for word in form.all("attachment") if (one := uuid(word))],
+        attachments=[one for word in form.all("attachment") if (one := as_uuid(word))],
         extra={name.removeprefix(EXTRA): form.get(name) for name in form.values if name.startswith(EXTRA)},
         seen=form.get("seen"),
         loa=int(level) if (level := form.get("loa")) in {"1", "2", "3"} else 0,
@@ -156,20 +157,12 @@ def read(form: Form) -> Typed:
             )
             if value
         },
-        forwards=uuid(form.get("forwards")),
-        kept_as=uuid(form.get("draft")) or uuid4(),
-        once=uuid(form.get("once")) or uuid4(),
+        forwards=as_uuid(form.get("forwards")),
+        kept_as=as_uuid(form.get("draft")) or uuid4(),
+        once=as_uuid(form.get("once")) or uuid4(),
     )
 
 
 def _rows(form: Form, name: str, parts: tuple[str, ...]) -> list[tuple[str, ...]]:
     columns = [[value.strip() for value in form.values.get(f"{name}.{part}", [])] for part in parts]
     return [tuple(row) for row in zip_longest(*columns, fillvalue="")]
-
-
-def uuid(word: str) -> UUID | None:
-    """Return the id, or None where the word is none."""
-    try:
-        return UUID(word)
-    except ValueError:
-        return None

@@ -12,20 +12,21 @@ from budkavle.cases import attachments
 from budkavle.messaging import directories, drafts
 from budkavle.messaging.case_view import case as read_case
 from budkavle.model.errors import BudkavleError, NotFound, Unresponsive
+from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Attachment
 from budkavle.model.states import IncomingState
+from budkavle.model.times import moment
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages import uploads
 from budkavle.web.pages.compose import recipients
 from budkavle.web.pages.compose.context import Desk, desk_for, desk_to_answer
-from budkavle.web.pages.compose.form import PersonRow, ReferenceRow, address, key, read, typed_of, uuid
+from budkavle.web.pages.compose.form import PersonRow, ReferenceRow, address, key, read, typed_of
 from budkavle.web.pages.compose.page import found, missing_books, respond
 from budkavle.web.pages.compose.send import advice, done, lacking, send, sent_before
 from budkavle.web.pages.compose.sheet import Sheet
 from budkavle.web.pages.drafts import keep_form, reopened
 from budkavle.web.pages.uploads import Taken, read_checked
-from budkavle.web.views.render import moment
 
 
 async def find_posted(request: WebRequest, visitor: NamedDependency[Visitor]) -> Form:
@@ -47,7 +48,7 @@ def begin(
     """Show an empty page for a new message (features M4, M17, K1), with a recipient chosen elsewhere, or a draft."""
     if draft:
         kept = reopened(visitor, draft)
-        return _open_draft(request, desk_for(visitor, uuid(kept.get("mailbox"))), kept)
+        return _open_draft(request, desk_for(visitor, as_uuid(kept.get("mailbox"))), kept)
     desk = desk_for(visitor, mailbox)
     sheet = Sheet(desk, desk.clean())
     if to:
@@ -62,7 +63,7 @@ def begin(
 @post("/compose", sync_to_thread=True, status_code=200, dependencies=POSTED)
 def write(request: WebRequest, visitor: NamedDependency[Visitor], posted: NamedDependency[Form]) -> Response[Any]:
     """Do what the pressed button says, with everything kept that has been typed."""
-    return _go_on(request, desk_for(visitor, uuid(posted.get("mailbox"))), posted)
+    return _go_on(request, desk_for(visitor, as_uuid(posted.get("mailbox"))), posted)
 
 
 @get("/compose/{mailbox_id:uuid}/{kind:str}/recipients", sync_to_thread=True)
@@ -120,7 +121,7 @@ def forward(
     """Show a new message with the text and copies of the files of one in the case (the form's `message`)."""
     with visitor.work() as work:
         view = read_case(work, case_id)
-    wanted = uuid(form.get("message"))
+    wanted = as_uuid(form.get("message"))
     known = view.message(wanted) if wanted else view.thread[-1]
     if known is None:
         raise NotFound("Meddelandet finns inte kvar i den här brevlådan.")
@@ -262,7 +263,7 @@ def _less(sheet: Sheet, which: str) -> None:
 
 
 def _drop(sheet: Sheet, word: str) -> None:
-    gone = uuid(word)
+    gone = as_uuid(word)
     if gone is not None and gone in sheet.typed.attachments:
         with sheet.desk.visitor.work() as work:
             attachments.discard(work, gone)

@@ -9,6 +9,7 @@ from litestar import Response
 
 from budkavle.messaging import directories, drafts
 from budkavle.model.messages import Address, Message
+from budkavle.model.times import moment
 from budkavle.plugins.protocols import Advice, Capabilities, Entry, KeepsFavourites
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import WebRequest
@@ -22,7 +23,7 @@ from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import mailbox_name, page
 from budkavle.web.views.markdown import Drawing, markdown
 from budkavle.web.views.panels import panels
-from budkavle.web.views.render import moment, size
+from budkavle.web.views.render import size
 from budkavle.web.views.view_models import author
 
 FIELDS = ("mailbox", "recipients", "subject", "body", "attachments", "loa", "open_text", "references", "persons")
