@@ -122,7 +122,7 @@ if TYPE_CHECKING:
         Terms,
     )
     from budkavle.model.people import Actor, Identity, Organisation, Role, User
-    from budkavle.model.receipts import Reason, Receipt
+    from budkavle.model.receipts import Reason, Receipt, ReceiptResult, ReceiptWords
     from budkavle.model.states import CaseState, DeliveryState, IncomingState
     from budkavle.model.swedish_numbers import personal_number, phone_number
     from budkavle.operations.outbound_http import check_outside_url, outside_client
@@ -246,7 +246,9 @@ __all__ = [
     "Reason",
     "Receipt",
     "ReceiptHandler",
+    "ReceiptResult",
     "ReceiptToSend",
+    "ReceiptWords",
     "Redirect",
     "Reference",
     "Refusal",
@@ -412,7 +414,7 @@ _HOMES = {
     "cases.counts": "boxes=list_boxes counts",
     "messaging.case_view": "CaseView case=read_case open_attachment message=find_message messages=find_messages",
     "deliveries.recall": "recall",
-    "model.receipts": "Reason Receipt",
+    "model.receipts": "Reason Receipt ReceiptResult ReceiptWords",
     "accounts.permissions": "Standing require_admin require_manager require_member require_platform standing",
     "messaging.sending": "receipt retry send",
     "cases.search": "search=search_cases",

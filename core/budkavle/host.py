@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Connection
 
+from budkavle.deliveries import receipt_handlers
 from budkavle.messaging import sending
 from budkavle.messaging.incoming_rules import refuse
 from budkavle.messaging.local_directory import PeopleDirectory
@@ -16,7 +17,7 @@ from budkavle.messaging.local_transport import LocalTransport
 from budkavle.messaging.sending import Accepted
 from budkavle.model.messages import Incoming, Refusal
 from budkavle.model.people import Actor
-from budkavle.model.receipts import Receipt
+from budkavle.model.receipts import ReceiptResult, ReceiptWords
 from budkavle.plugins import host_protocol
 from budkavle.plugins.loader import Plugin
 from budkavle.plugins.registry import Plugins
@@ -112,10 +113,29 @@ class Host(host_protocol.Host):
         with self._joined(work, refusal.organisation_id, refusal.transport) as joined:
             sending.refuse(joined, refusal)
 
-    def receipt(self, receipt: Receipt, work: Work | None = None) -> bool:
-        """Store a peer's receipt and let it change the delivery's state; False where it changed nothing."""
-        with self._joined(work, receipt.organisation_id, receipt.transport) as joined:
-            return sending.receipt(joined, receipt)
+    def receipt(self, words: ReceiptWords, work: Work | None = None) -> ReceiptResult:
+        """Have a peer's words about a delivery read by a receipt handler, stored, and applied to its state.
+
+        Args:
+            words: The words, whose sender the transport has verified.
+            work: Stores it together with what else the plugin writes in this unit of work; without it, at once.
+
+        Returns:
+            The receipt, None where no handler of the transport reads the words; and whether it changed the state.
+
+        Raises:
+            Invalid: The transport is not this plugin's.
+
+        Example:
+            context = {"delivery_id": str(delivery_id)}
+            host.receipt(ReceiptWords(organisation_id, "pigeon", ring.read_bytes(), context))
+        """
+        self._require_own(words.transport)
+        receipt = receipt_handlers.read(self.platform.plugins, words)
+        if receipt is None:
+            return ReceiptResult(None, changed=False)
+        with self._joined(work, words.organisation_id, words.transport) as joined:
+            return ReceiptResult(receipt, changed=sending.receipt(joined, receipt))
 
     def _joined(self, work: Work | None, organisation_id: UUID, transport: str) -> AbstractContextManager[Work]:
         return nullcontext(work) if work else self.platform.work(Actor(organisation_id, name=transport))

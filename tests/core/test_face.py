@@ -17,7 +17,8 @@ Draft Entry Evidence Fact Failed Fault Field File FindsMany Forbidden Form Frame
 HealthCheck Host Identity IdentityProvider Incoming IncomingState Invalid Job KeepsFavourites KnowsSenders Limit Listing
 Loa MailboxKind MaybeAsync Member Message Misconfigured Newcomer NotFound NotSignedIn NotYet Organisation Outcome
 Outgoing Page Panel Peek Permanent Person Platform Poll Prompt ProviderTraits Purpose QueryFile Reason Receipt
-ReceiptHandler ReceiptToSend Redirect Reference Refusal Role SaysStates Scope SenderCheck Sent Standing StateWords
+ReceiptHandler ReceiptResult ReceiptToSend ReceiptWords Redirect Reference Refusal Role SaysStates Scope SenderCheck
+Sent Standing StateWords
 Statement Step StepUp TakesBack Temporary Terms TooLarge Transport Unavailable User Visitor WebRequest Window accept
 add_members admit_guest all_mailboxes all_organisations answer_as_guest as_uuid bin_case call check_outside_url
 check_token close counts create_mailbox create_organisation create_user delegate delete_mailbox discard_attachment

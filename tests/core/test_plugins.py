@@ -411,6 +411,7 @@ class Words:
     """A receipt handler that knows no receipts."""
 
     name = "none"
+    transport = "fax"
 
     def read(self, words: bytes, context: Mapping[str, str]) -> None:
         """Read nothing."""

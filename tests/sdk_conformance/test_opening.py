@@ -28,7 +28,7 @@ ACCEPTED: tuple[str, list[str]] = ("ACCEPTED", [])
 def answer(opened: Opened, exchange: Any) -> tuple[str, list[str]]:
     """What the sender reads in the receipt, which must hold: its outcome and the codes of its reasons."""
     assert opened.receipt_xhe is not None, opened.why_no_receipt
-    _, receipt = open_receipt(opened.receipt_xhe, certificates=exchange.certificates)
+    receipt = open_receipt(opened.receipt_xhe, certificates=exchange.certificates).receipt
     codes = [code for reason in receipt.reasons for code in (str(reason.cause), str(reason.detail))]
     assert codes == codes[:2] * (len(codes) // 2)
     return ("ACCEPTED" if receipt.accepted else "REJECTED"), codes[:2]

@@ -1,6 +1,7 @@
 """What a peer says about something we sent."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -41,3 +42,35 @@ class Receipt:
     receipt from somebody else than the delivery's recipient is stored as evidence and changes nothing."""
     pause: timedelta | None = None
     """With `SEND_ATTEMPT_FAILED`: when to hand over again; None leaves it to the transport's `backoff`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptWords:
+    """What a peer says about a delivery, in the peer's own words, as a transport hands it to `Host.receipt`.
+
+    Attributes:
+        organisation_id: Whose delivery it is.
+        transport: The transport that the delivery went by. Its receipt handlers read the words.
+        words: The bytes that a handler reads. The transport has verified who says them.
+        context: What the transport knows beside the words, such as its own identifiers; `organisation_id` is added.
+        evidence: The bytes that prove it, which are stored sealed; None means the words themselves, empty nothing.
+    """
+
+    organisation_id: UUID
+    transport: str
+    words: bytes
+    context: Mapping[str, str] = field(default_factory=dict)
+    evidence: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptResult:
+    """What came of a peer's words.
+
+    Attributes:
+        receipt: What they mean; None where no receipt handler reads them, and then nothing is stored.
+        changed: Whether they changed the delivery's state. Late, repeated and lower words change nothing.
+    """
+
+    receipt: Receipt | None
+    changed: bool

@@ -101,6 +101,15 @@ def dead_ends(kind: str, plugin: Plugin, thing: Any) -> Iterator[Misconfigured]:
             yield Misconfigured("meningen för {kind} går inte att läsa: {error}", kind=thing[0], error=str(error))
 
 
+def word(kind: str, thing: Any) -> str:
+    """Return what an object is called in the report of `plugin check`."""
+    if kind == "panels":
+        return f"{thing.place}: {thing.template}"
+    if kind == "event_words":
+        return str(thing[0])
+    return str(thing.path if kind == "routes" else thing.name)
+
+
 def _name(kind: str, thing: object) -> Iterator[Misconfigured]:
     """Judge the names that stand in settings, addresses and the names of tables."""
     name = getattr(thing, "name", None)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from budkavle.model.messages import Refusal
-from budkavle.model.receipts import Receipt
+from budkavle.model.receipts import ReceiptResult, ReceiptWords
 
 
 class Host(Protocol):
@@ -38,6 +38,6 @@ class Host(Protocol):
         """Note an incoming message that was not accepted."""
         ...
 
-    def receipt(self, receipt: Receipt) -> bool:
-        """Store a peer's receipt."""
+    def receipt(self, words: ReceiptWords) -> ReceiptResult:
+        """Have a peer's words about a delivery read, stored and applied."""
         ...

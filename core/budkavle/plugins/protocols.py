@@ -108,6 +108,8 @@ class ReceiptHandler(Protocol):
     """Reads a peer's words about a delivery. Pure: it never sets a state."""
 
     name: str
+    transport: str
+    """The transport whose peers' words it reads; that of another plugin is possible."""
 
     def read(self, words: bytes, context: Mapping[str, str]) -> Receipt | None:
         """Turn foreign words into a receipt; None where they are no receipt of this kind."""

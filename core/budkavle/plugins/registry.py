@@ -198,26 +198,26 @@ class Plugins:
     @property
     def jobs(self) -> dict[str, Job]:
         """Jobs by `PLUGIN.NAME`, the name in the schedule."""
-        return {f"{of.plugin}.{of.thing.name}": of.thing for of in self._all("jobs")}
+        return {f"{of.plugin}.{of.thing.name}": of.thing for of in self.registered("jobs")}
 
     @property
     def health_checks(self) -> dict[str, HealthCheck]:
         """Health checks by `PLUGIN.NAME`."""
-        return {f"{of.plugin}.{of.thing.name}": of.thing for of in self._all("health_checks")}
+        return {f"{of.plugin}.{of.thing.name}": of.thing for of in self.registered("health_checks")}
 
     @property
     def routers(self) -> "list[Of[Router]]":
         """Litestar routers, each with its plugin's name."""
-        return list(self._all("routes"))
+        return list(self.registered("routes"))
 
     @property
     def event_words(self) -> dict[str, str]:
         """Sentences of the event log by kind of entry."""
-        return dict(of.thing for of in self._all("event_words"))
+        return dict(of.thing for of in self.registered("event_words"))
 
     def panels(self, place: str) -> list[Of[Panel]]:
         """Return the page pieces of a place, in their order; a template is found in its plugin's folder."""
-        found: list[Of[Panel]] = [of for of in self._all("panels") if of.thing.place == place]
+        found: list[Of[Panel]] = [of for of in self.registered("panels") if of.thing.place == place]
         return sorted(found, key=lambda of: of.thing.order)
 
     def commands(self, host: Callable[[str], Any] | None) -> "list[Of[click.Command]]":
@@ -321,7 +321,7 @@ class Plugins:
         hooks = self.hooks(plugin.name)
         lines = {
             "settings": sorted(getattr(plugin.settings, "__struct_fields__", ())),
-            **{kind: [_word(kind, thing) for thing in plugin.registered.get(kind, [])] for kind in KINDS},
+            **{kind: [conformance.word(kind, thing) for thing in plugin.registered.get(kind, [])] for kind in KINDS},
             "commands": [str(command.name) for command in self._gather(plugin, "commands", host=plugin.host)],
             "events": [event for event in EVENTS if PREFIX + event in hooks],
             "chooses": ["transport"] if "budkavle_choose_transport" in hooks else [],
@@ -342,13 +342,14 @@ class Plugins:
             self._orders[hook] = [modules[module] for module in order if module in modules]
         return self._orders[hook]
 
-    def _all(self, kind: str) -> Iterator[Of[Any]]:
+    def registered(self, kind: str) -> Iterator[Of[Any]]:
+        """Give what is registered of a kind: the core's own, then the plugins' in their order."""
         yield from (Of(loader.GROUP, thing) for thing in self._own.get(kind, []))
         for plugin in self._in_order(PREFIX + kind):
             yield from (Of(plugin.name, thing) for thing in plugin.registered.get(kind, []))
 
     def _by_name(self, kind: str) -> dict[str, Any]:
-        return {of.thing.name: of.thing for of in self._all(kind)}
+        return {of.thing.name: of.thing for of in self.registered(kind)}
 
     def _gather(self, plugin: Plugin, kind: str, **values: object) -> list[Any]:
         """Call a registering hook of one plugin; keep what keeps its promise, and note the rest as faults."""
@@ -386,14 +387,6 @@ class Plugins:
 
 def _count(plugin: Plugin, kind: str, name: str) -> int:
     return sum(thing.name == name for thing in plugin.registered[kind])
-
-
-def _word(kind: str, thing: Any) -> str:
-    if kind == "panels":
-        return f"{thing.place}: {thing.template}"
-    if kind == "event_words":
-        return str(thing[0])
-    return str(thing.path if kind == "routes" else thing.name)
 
 
 def _passed_over(plugin: str, hook: str, error: Exception) -> None:

@@ -5,10 +5,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from budkavle import Actor, Directory, Health, HealthCheck, Host, Job, Panel, Transport, hookimpl
+from budkavle import Actor, Directory, Health, HealthCheck, Host, Job, Panel, ReceiptHandler, Transport, hookimpl
 from budkavle_fax import health
 from budkavle_fax.directory import FaxDirectory
 from budkavle_fax.parts import parts
+from budkavle_fax.receipts import FaxReceipts
 from budkavle_fax.settings import FaxSettings
 
 if TYPE_CHECKING:
@@ -26,6 +27,12 @@ def budkavle_settings() -> type[FaxSettings]:
 def budkavle_transports(host: Host) -> Iterable[Transport]:
     """Give the transport `fax`."""
     return [parts(host).transport]
+
+
+@hookimpl
+def budkavle_receipt_handlers() -> Iterable[ReceiptHandler]:
+    """Give the reader of how far a fax has come."""
+    return [FaxReceipts()]
 
 
 @hookimpl

@@ -1,9 +1,13 @@
 """Asks the carrier how far faxes have come and tells the core, until each has arrived or failed."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
+from uuid import UUID
 
-from budkavle import DeliveryState, Host, Reason, Receipt, Temporary
+import msgspec
+
+from budkavle import DeliveryState, Host, Reason, Receipt, ReceiptWords, Temporary, receipt
 from budkavle_fax import texts
 from budkavle_fax.carriers.base import ENDED, Carrier, Progress, Stage
 from budkavle_fax.directory import FAX
@@ -55,29 +59,57 @@ class StatusPolling:
         if row.told != MISSING:
             self._register.write(row, told=MISSING)
             return
-        self._receipt(row, DeliveryState.SEND_FAILURE, "gone", texts.GONE)
+        if row.delivery_id is not None:
+            gone = Receipt(
+                organisation_id=row.organisation_id,
+                transport=FAX,
+                remote_id=str(row.delivery_id),
+                state=DeliveryState.SEND_FAILURE,
+                at=datetime.now(UTC),
+                reasons=(Reason("", texts.GONE),),
+                receipt_id=f"{row.tag} gone",
+            )
+            with self._host.work(self._host.system(row.organisation_id)) as work:
+                receipt(work, gone)
         self._register.note(row, Progress(Stage.FAILED, row.remote_id, reason=texts.GONE), ended=True)
 
     def _tell(self, row: Row, progress: Progress) -> None:
         # The core first: after a crash between the two it is told once more, and knows that it has been.
-        state = STATES.get(progress.stage)
-        if state is not None:
-            self._receipt(row, state, progress_word(progress), _sentence(progress))
+        if row.delivery_id is not None and progress.stage in STATES:
+            at = datetime.now(UTC).isoformat()
+            context = {"delivery_id": str(row.delivery_id), "tag": row.tag, "at": at}
+            words = msgspec.json.encode(progress)
+            self._host.receipt(ReceiptWords(row.organisation_id, FAX, words, context, evidence=b""))
         self._register.note(row, progress, ended=progress.stage in ENDED)
 
-    def _receipt(self, row: Row, state: DeliveryState, word: str, sentence: str) -> None:
-        if row.delivery_id is None:
-            return
-        self._host.receipt(
-            Receipt(
-                organisation_id=row.organisation_id,
-                transport=FAX,
-                remote_id=str(row.delivery_id),
-                state=state,
-                at=datetime.now(UTC),
-                reasons=(Reason("", sentence),) if sentence else (),
-                receipt_id=f"{row.tag} {word}",
-            )
+
+class FaxReceipts:
+    """Reads how far a fax has come, as a carrier's adapter has it: `Progress` as JSON.
+
+    Its context has `delivery_id`, `tag` and `at`, the moment when the carrier was asked.
+    """
+
+    name = transport = FAX
+
+    def read(self, words: bytes, context: Mapping[str, str]) -> Receipt | None:
+        """Turn a carrier's progress into a receipt; None where it has nothing to tell yet."""
+        try:
+            progress = msgspec.json.decode(words, type=Progress)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return None
+        state = STATES.get(progress.stage)
+        if state is None:
+            return None
+        sentence = _sentence(progress)
+        return Receipt(
+            organisation_id=UUID(context["organisation_id"]),
+            transport=FAX,
+            remote_id=context["delivery_id"],
+            state=state,
+            at=datetime.fromisoformat(context["at"]),
+            evidence=words,
+            reasons=(Reason("", sentence),) if sentence else (),
+            receipt_id=f"{context['tag']} {progress_word(progress)}",
         )
 
 

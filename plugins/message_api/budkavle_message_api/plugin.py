@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from budkavle import Directory, HealthCheck, Host, Job, Panel, Statement, Transport, hookimpl
+from budkavle import Directory, HealthCheck, Host, Job, Panel, ReceiptHandler, Statement, Transport, hookimpl
 from budkavle_message_api.settings import MessageApiSettings
 
 if TYPE_CHECKING:
@@ -39,6 +39,16 @@ def budkavle_transports(host: Host) -> Iterable[Transport]:
     from budkavle_message_api.upstream.transport import ServiceTransport
 
     return [ServiceTransport(host, clients_of(host))]
+
+
+@hookimpl
+def budkavle_receipt_handlers(host: Host) -> Iterable[ReceiptHandler]:
+    """Give the reader of what others' message services say of what was sent by them."""
+    if not host.settings.client:
+        return []
+    from budkavle_message_api.upstream.receipts import ServiceReceipts
+
+    return [ServiceReceipts()]
 
 
 @hookimpl

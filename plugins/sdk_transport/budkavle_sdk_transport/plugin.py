@@ -6,9 +6,11 @@ from uuid import UUID
 
 from litestar import Router
 
-from budkavle import Health, HealthCheck, Host, Job, Panel, Transport, hookimpl
+from budkavle import Health, HealthCheck, Host, Job, Panel, ReceiptHandler, Transport, hookimpl
 from budkavle_sdk_transport import health, jobs, routes
+from budkavle_sdk_transport.incoming.message_receipts import MessageReceipts
 from budkavle_sdk_transport.network import certificate_refresh, network
+from budkavle_sdk_transport.outgoing.access_point_statuses import AccessPointStatuses
 from budkavle_sdk_transport.settings import SdkSettings
 
 if TYPE_CHECKING:
@@ -25,6 +27,12 @@ def budkavle_settings() -> type[SdkSettings]:
 def budkavle_transports(host: Host) -> Iterable[Transport]:
     """Give the transport `sdk`."""
     return [network(host).transport]
+
+
+@hookimpl
+def budkavle_receipt_handlers() -> Iterable[ReceiptHandler]:
+    """Give the readers of message receipts and of the access point's statuses."""
+    return [MessageReceipts(), AccessPointStatuses()]
 
 
 @hookimpl

@@ -3,11 +3,12 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -122,7 +123,14 @@ class House:
 def build_house(budkavle_settings: Settings) -> Iterator[Callable[..., House]]:
     houses: list[House] = []
 
-    def build(*, transports: tuple[Any, ...] = (), jobs: tuple[Job, ...] = (), furnish: bool = True) -> House:
+    def build(
+        *,
+        transports: tuple[Any, ...] = (),
+        jobs: tuple[Job, ...] = (),
+        receipt_handlers: tuple[Any, ...] = (),
+        others: Mapping[str, ModuleType] | None = None,
+        furnish: bool = True,
+    ) -> House:
         transport, directory, told = FakeTransport(), FakeDirectory(), []
 
         def listens(event: str) -> Callable[..., None]:
@@ -140,11 +148,13 @@ def build_house(budkavle_settings: Settings) -> Iterator[Callable[..., House]]:
             transports=lambda host: [transport, *transports],
             directories=lambda host: [directory],
             jobs=lambda host: list(jobs),
+            receipt_handlers=lambda: list(receipt_handlers),
             message_received=listens("message_received"),
             state_changed=listens("state_changed"),
         )
-        settings = replace(budkavle_settings, enabled=("fake",))
-        plugins = Plugins.load(settings, offer(fake=module))
+        modules = {"fake": module, **(others or {})}
+        settings = replace(budkavle_settings, enabled=tuple(modules))
+        plugins = Plugins.load(settings, offer(**modules))
         platform = open_platform(settings, plugins=plugins)
         plugins.start(lambda plugin: host_of(plugin, settings, lambda: platform))
         made = House(platform, transport, directory, told)

@@ -1,10 +1,12 @@
 """Out: checked before anything is stored, handed over once, followed, and stopped."""
 
 import io
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import pikepdf
 import pytest
 from PIL import Image, ImageSequence
@@ -30,7 +32,7 @@ from budkavle import (
     update_mailbox,
 )
 from budkavle.testing.acting import in_work
-from budkavle.testing.contracts import DirectoryContract, TransportContract
+from budkavle.testing.contracts import ORGANISATION, DirectoryContract, ReceiptHandlerContract, TransportContract
 from budkavle_fax import organisation_settings, receipts, texts
 from budkavle_fax.carriers.base import Fax, Progress, Stage, Unsure
 from budkavle_fax.directory import FaxDirectory
@@ -397,6 +399,24 @@ class TestFaxTransport(TransportContract):
     @pytest.fixture
     def files(self) -> Any:
         return (File("bilaga.pdf", "application/pdf", pdf()),)
+
+
+@pytest.mark.feature("PL6")
+class TestFaxReceipts(ReceiptHandlerContract):
+    """The contract of every receipt handler."""
+
+    @pytest.fixture
+    def handler(self, house: Any) -> Any:
+        return house.platform.plugins.receipt_handlers["fax"]
+
+    @pytest.fixture
+    def words(self) -> bytes:
+        return msgspec.json.encode(Progress(Stage.SENT, "job-1", sent=2, pages=2))
+
+    @pytest.fixture
+    def context(self) -> Mapping[str, str]:
+        at = "2026-05-01T12:00:00+02:00"
+        return {"organisation_id": str(ORGANISATION), "delivery_id": str(ORGANISATION), "tag": "t1", "at": at}
 
 
 @pytest.mark.feature("PL6")

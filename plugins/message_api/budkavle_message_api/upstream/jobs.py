@@ -18,11 +18,12 @@ from budkavle import (
     Person,
     Reason,
     Receipt,
+    ReceiptWords,
     Reference,
     Temporary,
+    receipt,
 )
-from budkavle_message_api.formats import Attention, Attributes, DigitalDocument, Events, Issue, One, given
-from budkavle_message_api.status import FAILED, REJECTED
+from budkavle_message_api.formats import Attention, Attributes, DigitalDocument, One, given
 from budkavle_message_api.upstream import connections
 from budkavle_message_api.upstream.connections import CLOSING, DONE, IN, OPEN, OUT, Exchanged
 from budkavle_message_api.upstream.service_client import ServiceClient
@@ -34,8 +35,6 @@ MOST_SUBJECT = 256
 """How many pages of new messages are read at a time; the rest are there the next time."""
 ODD_MESSAGE = "Ett meddelande hos meddelandetjänsten gick inte att ta in. Be driften titta i loggen."
 GONE = "Meddelandetjänsten känner inte längre till meddelandet."
-ITS_OWN = frozenset({"BV", "SV", "SIG"})
-"""Codes of a receipt that rejects (KV Orsakskod)."""
 
 
 class Polling:
@@ -95,12 +94,36 @@ class Polling:
     def _learn(self, client: ServiceClient, sent: Exchanged) -> int:
         organisation_id = client.service.organisation_id
         one = client.get(sent.remote_id, whole=False)
-        receipt = _receipt(organisation_id, sent, one)
-        moved = receipt is not None and self._host.receipt(receipt)
+        moved = self._gone(organisation_id, sent) if one is None else self._tell(organisation_id, sent, one)
         ended = one is None or STATES.get(given(one.data.attributes.message_status)) in _ENDS
         step = (DONE if one is None else CLOSING) if ended else OPEN
         connections.exchange(self._host, organisation_id, Exchanged(OUT, sent.remote_id, sent.delivery_id, step))
         return int(moved)
+
+    def _tell(self, organisation_id: UUID, sent: Exchanged, one: One) -> bool:
+        """Hand the service's words to the core, where they say something of how it went."""
+        if given(one.data.attributes.message_status) not in STATES:
+            return False
+        context = {
+            "delivery_id": str(sent.delivery_id),
+            "remote_id": sent.remote_id,
+            "at": datetime.now(UTC).isoformat(),
+        }
+        return self._host.receipt(ReceiptWords(organisation_id, NAME, msgspec.json.encode(one), context)).changed
+
+    def _gone(self, organisation_id: UUID, sent: Exchanged) -> bool:
+        """Tell the core that the service knows nothing of a message any more."""
+        gone = Receipt(
+            organisation_id=organisation_id,
+            transport=NAME,
+            remote_id=str(sent.delivery_id),
+            state=DeliveryState.NOT_FOUND,
+            at=datetime.now(UTC),
+            reasons=(Reason("", GONE),),
+            receipt_id=f"{sent.remote_id} GONE",
+        )
+        with self._host.work(self._host.system(organisation_id)) as work:
+            return receipt(work, gone)
 
     def _close(self, client: ServiceClient) -> int:
         """Delete there what both sides are done with, where the organisation wants that."""
@@ -187,47 +210,3 @@ def _persons(attributes: Attributes) -> list[Person]:
         for side, attention in _sides(attributes)
         for one in attention.attention_person or ()
     ]
-
-
-def _receipt(organisation_id: UUID, sent: Exchanged, one: One | None) -> Receipt | None:
-    """Return what the service says of a message as a receipt, once for each status; None where it says nothing yet."""
-    told = given(one.data.attributes.message_status) if one else "GONE"
-    state = STATES.get(told) if one else DeliveryState.NOT_FOUND
-    if state is None:
-        return None
-    issues = _issues(one.data.attributes) if one else []
-    if state is DeliveryState.SEND_FAILURE and any(given(issue.type_code) in {REJECTED, *ITS_OWN} for issue in issues):
-        state = DeliveryState.REJECTED
-    return Receipt(
-        organisation_id=organisation_id,
-        transport=NAME,
-        remote_id=str(sent.delivery_id),
-        state=state,
-        at=datetime.now(UTC),
-        evidence=msgspec.json.encode(one) if one else b"",
-        reasons=tuple(_reasons(issues)) if one else (Reason("", GONE),),
-        receipt_id=f"{sent.remote_id} {told}",
-    )
-
-
-def _issues(attributes: Attributes) -> list[Issue]:
-    """Return what has happened, in whichever spelling the service writes it."""
-    for events in (attributes.events, attributes.event):
-        if isinstance(events, Events) and isinstance(events.issues, list):
-            return events.issues
-    return []
-
-
-def _reasons(issues: list[Issue]) -> list[Reason]:
-    """Return why something was rejected in the receipt's own words, else why it did not go."""
-    own = [one for one in issues if given(one.type_code) in ITS_OWN]
-    if own:
-        return [
-            Reason(f"{given(one.type_code)} {given(one.title)}", given(one.detail), given(one.where) or "NA")
-            for one in own
-        ]
-    failed = next((one for one in issues if given(one.type_code) == FAILED), None)
-    if failed is None:
-        return []
-    detail = given(failed.detail)
-    return [Reason(FAILED, detail if detail not in {"", "NA"} else given(failed.title))]

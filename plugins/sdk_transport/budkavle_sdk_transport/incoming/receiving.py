@@ -17,12 +17,10 @@ from zlib import crc32
 from budkavle import (
     Address,
     BudkavleError,
-    DeliveryState,
     Host,
     NotFound,
-    Reason,
-    Receipt,
     ReceiptToSend,
+    ReceiptWords,
     Refusal,
     Work,
     call,
@@ -40,11 +38,9 @@ from budkavle_sdk_transport.access_points.interface import (
     Unanswered,
 )
 from budkavle_sdk_transport.envelope.unsealing import SIGNATURE_RULE
-from budkavle_sdk_transport.envelope.xhe import Envelope
-from budkavle_sdk_transport.formats.findings import Finding
 from budkavle_sdk_transport.formats.identifiers import DOCUMENT_RECEIPT
 from budkavle_sdk_transport.incoming.content_checks import Checks
-from budkavle_sdk_transport.incoming.opening import MOST_REASONS, Opened, open_message
+from budkavle_sdk_transport.incoming.opening import Opened, open_message
 from budkavle_sdk_transport.incoming.received_messages import ACCEPTED, Register
 from budkavle_sdk_transport.incoming.retry_delays import Postponed
 from budkavle_sdk_transport.keys.certificates import CertificateSource, CertificatesUnavailable
@@ -56,7 +52,7 @@ from budkavle_sdk_transport.message.rules import is_uuid
 from budkavle_sdk_transport.outgoing.submissions import UnderWay
 from budkavle_sdk_transport.receipts import late_receipts
 from budkavle_sdk_transport.receipts.message_receipt import MessageReceipt
-from budkavle_sdk_transport.receipts.reader import ReceiptRefused, open_receipt
+from budkavle_sdk_transport.receipts.reader import ReceiptRefused, VerifiedReceipt, open_receipt
 from budkavle_sdk_transport.settings import SdkSettings
 
 SILENT, RECEIPT, REFUSED, STRANGE = "SILENT", "RECEIPT", "REFUSED", "STRANGE"
@@ -232,18 +228,20 @@ class Arrivals:
 
     def _take_receipt(self, work: Work, identity: Identity, parcel: Parcel) -> tuple[str, str]:
         try:
-            envelope, receipt = self._open_receipt(parcel)
+            opened = self._open_receipt(parcel)
         except ReceiptRefused as error:
             reason = texts.RECEIPT_REFUSED.format(sender=parcel.sender, error=error)
             self._refuse(work, identity, parcel, reason)
             return REFUSED, ""
+        envelope, message_id = opened.envelope, opened.receipt.message_id
         if (envelope.sender, envelope.recipient) != (parcel.sender, identity.participant):
             reason = texts.RECEIPT_STRANGE.format(sender=parcel.sender, other=envelope.sender)
             self._refuse(work, identity, parcel, reason)
-            return STRANGE, receipt.message_id
-        if not self._host.receipt(_as_receipt(identity, receipt, parcel.payload), work):
-            work.after_commit(lambda: self._note_late(identity, receipt))
-        return RECEIPT, receipt.message_id
+            return STRANGE, message_id
+        words = ReceiptWords(identity.organisation_id, NAME, opened.document, evidence=parcel.payload)
+        if not self._host.receipt(words, work).changed:
+            work.after_commit(lambda: self._note_late(identity, opened.receipt))
+        return RECEIPT, message_id
 
     def _note_late(self, identity: Identity, receipt: MessageReceipt) -> None:
         """Tell whoever looks at a message that was given up that it has been accepted after all, or both."""
@@ -255,7 +253,7 @@ class Arrivals:
             sentence = texts.CONTRADICTED_LATE if False in said else texts.CONFIRMED_LATE
             UnderWay(self._host, identity.organisation_id).tell(delivery_id, sentence)
 
-    def _open_receipt(self, parcel: Parcel) -> tuple[Envelope, MessageReceipt]:
+    def _open_receipt(self, parcel: Parcel) -> VerifiedReceipt:
         try:
             return open_receipt(parcel.payload, certificates=self._certificates)
         except ReceiptRefused:
@@ -317,21 +315,3 @@ def _receipt_to_send(opened: Opened) -> ReceiptToSend | None:
         return None
     sender = opened.envelope.sender
     return ReceiptToSend(uuid4(), Address(NAME, sender, organisation_value=sender), opened.receipt_xhe)
-
-
-def _as_receipt(identity: Identity, receipt: MessageReceipt, wire: bytes) -> Receipt:
-    return Receipt(
-        organisation_id=identity.organisation_id,
-        transport=NAME,
-        remote_id=receipt.message_id,
-        state=DeliveryState.ACKNOWLEDGED if receipt.accepted else DeliveryState.REJECTED,
-        at=receipt.issued_at,
-        evidence=wire,
-        reasons=tuple(_reason(one) for one in receipt.reasons[:MOST_REASONS]),
-        receipt_id=receipt.id,
-        sender=receipt.sender,
-    )
-
-
-def _reason(one: Finding) -> Reason:
-    return Reason(f"{one.cause} {one.detail}".strip(), texts.reason_of(one), one.path[: texts.MOST_WORDS])

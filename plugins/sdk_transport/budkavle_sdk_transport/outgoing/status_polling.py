@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from budkavle import DeliveryState, Host, Purpose, Reason, Receipt
+from budkavle import DeliveryState, Host, Reason, Receipt, ReceiptWords, receipt
 from budkavle_sdk_transport import texts
 from budkavle_sdk_transport.access_points.availability import PointWatch
 from budkavle_sdk_transport.access_points.interface import (
@@ -26,6 +26,8 @@ from budkavle_sdk_transport.settings import TimingSettings
 
 MOST: Final = 200
 """How many are dealt with for one organisation at a time."""
+FAILED: Final = "SEND_FAILURE"
+"""The access point's word for what it has given up."""
 State = DeliveryState
 
 
@@ -81,33 +83,41 @@ class Following:
         state, known = _ours(word), _ours(one.word)
         if state is State.SEND_FAILURE:
             self._failed(rows, one)
-        elif state is State.NOT_FOUND:
-            self._end(rows, one, State.NOT_FOUND, texts.LOST)
-        elif state is State.WAITING_FOR_RECEIPT:
-            # A receipt of ours is never receipted itself: to have arrived is its end.
-            self._end(rows, one, State.ACKNOWLEDGED if one.purpose is Purpose.RECEIPT else state)
+        elif state in {State.NOT_FOUND, State.WAITING_FOR_RECEIPT}:
+            self._hand_over(rows, one, word)
+            rows.dequeue(one.transport_id)
         elif self._clock() - one.at > self._timing.transport_receipt:
             sentence = texts.NO_TRANSPORT_RECEIPT.format(time=texts.hours(self._timing.transport_receipt_hours))
             self._end(rows, one, State.SEND_FAILURE, sentence)
         elif state is not known:  # still on its way, and people see whether the access point has to try again
-            self._say(rows, one.delivery_id, state, f"{one.transport_id} {word} {self._clock()}")
+            self._hand_over(rows, one, word)
             rows.hear(one.transport_id, word)
 
     def _failed(self, rows: UnderWay, one: Enqueued) -> None:
         """The access point has given up: the same bytes go once more, by themselves as often as the settings say."""
         number = rows.history(one.delivery_id).number
         pause = self._timing.resend_after(number)
-        if pause is None:
-            self._end(rows, one, State.SEND_FAILURE, texts.NOT_DELIVERED)
-            return
-        if _ours(one.word) is State.WAITING_FOR_RETRY:  # only what is enqueued can be handed over again
+        if pause is not None and _ours(one.word) is State.WAITING_FOR_RETRY:
+            # Only what is enqueued can be handed over again.
             self._say(rows, one.delivery_id, State.SEND_ENQUEUED, f"{one.transport_id} given up {one.at}")
-        self._end(rows, one, State.SEND_ATTEMPT_FAILED, texts.SENT_AGAIN, pause)
+        self._hand_over(rows, one, FAILED, pause)
+        rows.dequeue(one.transport_id)
 
-    def _end(
-        self, rows: UnderWay, one: Enqueued, state: DeliveryState, sentence: str = "", pause: timedelta | None = None
-    ) -> None:
-        self._say(rows, one.delivery_id, state, f"{one.transport_id} {state} {one.at}", sentence, pause)
+    def _hand_over(self, rows: UnderWay, one: Enqueued, word: str, pause: timedelta | None = None) -> None:
+        """Hand the access point's own word to the core; it proves nothing to others, so it is no evidence."""
+        context = {
+            "delivery_id": str(one.delivery_id),
+            "transport_id": one.transport_id,
+            "purpose": one.purpose.value,
+            "since": str(one.at),
+            "at": self._clock().isoformat(),
+            "pause": str(pause.total_seconds()) if pause is not None else "",
+        }
+        own_word = word if word in DELIVERY_STATES else State.SEND_ENQUEUED.value
+        self._host.receipt(ReceiptWords(rows.organisation_id, NAME, own_word.encode(), context, evidence=b""))
+
+    def _end(self, rows: UnderWay, one: Enqueued, state: DeliveryState, sentence: str) -> None:
+        self._say(rows, one.delivery_id, state, f"{one.transport_id} {state} {one.at}", sentence)
         rows.dequeue(one.transport_id)
 
     def _say(
@@ -117,20 +127,19 @@ class Following:
         state: DeliveryState,
         name: str,
         sentence: str = "",
-        pause: timedelta | None = None,
     ) -> None:
-        self._host.receipt(
-            Receipt(
-                organisation_id=rows.organisation_id,
-                transport=NAME,
-                remote_id=str(delivery_id),
-                state=state,
-                at=self._clock(),
-                reasons=(Reason("", sentence),) if sentence else (),
-                receipt_id=name,
-                pause=pause,
-            )
+        """Tell the core what the clock says, or what is between two words of the access point."""
+        conclusion = Receipt(
+            organisation_id=rows.organisation_id,
+            transport=NAME,
+            remote_id=str(delivery_id),
+            state=state,
+            at=self._clock(),
+            reasons=(Reason("", sentence),) if sentence else (),
+            receipt_id=name,
         )
+        with self._host.work(self._host.system(rows.organisation_id)) as work:
+            receipt(work, conclusion)
 
 
 def _ours(word: str) -> DeliveryState:

@@ -7,10 +7,12 @@ receipted.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from cryptography import x509
+from lxml import etree
 
 from budkavle_sdk_transport.envelope.unsealing import Rejected, Silent, read_arrival, verified
 from budkavle_sdk_transport.envelope.xhe import Envelope, payload_of
@@ -29,13 +31,28 @@ class ReceiptRefused(ValueError):
     """A receipt is not to be believed; the sentence, in Swedish for the administrator, says why."""
 
 
+@dataclass(frozen=True, slots=True)
+class VerifiedReceipt:
+    """A receipt that may be believed.
+
+    Attributes:
+        envelope: What it came in.
+        receipt: What it says.
+        document: The receipt's own bytes, as they were signed.
+    """
+
+    envelope: Envelope
+    receipt: MessageReceipt
+    document: bytes
+
+
 def open_receipt(
     xhe: bytes,
     *,
     certificates: CertificateSource,
     is_revoked: Callable[[x509.Certificate], bool] | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> tuple[Envelope, MessageReceipt]:
+) -> VerifiedReceipt:
     """Verify and read a receipt.
 
     The caller still has to see that the receipt's sender is whom it sent the message to.
@@ -45,7 +62,7 @@ def open_receipt(
         CertificatesUnavailable: The certificates could not be asked for; try again.
     """
     try:
-        envelope, receipt = _read_receipt(xhe, certificates, is_revoked, clock())
+        opened = _read_receipt(xhe, certificates, is_revoked, clock())
     except Silent as silent:
         reasons = " ".join(finding.text for finding in silent.findings[:3])
         raise ReceiptRefused(f"{silent} {reasons}".strip()) from None
@@ -53,9 +70,10 @@ def open_receipt(
         raise ReceiptRefused(f"Underskriften håller inte. {rejected.findings[0].text}") from None
     except MalformedXml as error:
         raise ReceiptRefused(f"Kvittensen går inte att läsa. {error}") from None
+    envelope, receipt = opened.envelope, opened.receipt
     if (receipt.sender, receipt.recipient) != (envelope.sender, envelope.recipient):
         raise ReceiptRefused("Kvittensen anger andra parter än sitt kuvert.")
-    return envelope, receipt
+    return opened
 
 
 def _read_receipt(
@@ -63,7 +81,7 @@ def _read_receipt(
     certificates: CertificateSource,
     is_revoked: Callable[[x509.Certificate], bool] | None,
     at: datetime,
-) -> tuple[Envelope, MessageReceipt]:
+) -> VerifiedReceipt:
     arrival = read_arrival(xhe)
     envelope = arrival.envelope
     if envelope.document != DOCUMENT_RECEIPT or envelope.encrypted:
@@ -74,4 +92,5 @@ def _read_receipt(
     faults = [finding for finding in findings if finding.rule != UNKNOWN_CAUSE]
     if faults or len(findings) >= MAX_FINDINGS:
         raise Silent("Kvittensen följer inte sin specifikation.", faults or findings)
-    return envelope, read_receipt(payload)
+    document = etree.tostring(payload, method="c14n", exclusive=True)
+    return VerifiedReceipt(envelope, read_receipt(payload), document)

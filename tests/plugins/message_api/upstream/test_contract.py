@@ -9,9 +9,10 @@ import msgspec
 import pytest
 
 from budkavle import Actor, Address, Entry, Permanent, Platform, Transport
-from budkavle.testing.contracts import DirectoryContract, TransportContract
+from budkavle.testing.contracts import ORGANISATION, DirectoryContract, ReceiptHandlerContract, TransportContract
 from budkavle.testing.working import do_job
-from budkavle_message_api.formats import Create, One
+from budkavle_message_api.formats import Attributes, Create, One, Resource
+from budkavle_message_api.status import ACCEPTED
 from budkavle_message_api.upstream import connections
 from budkavle_message_api.upstream.transport import ServiceTransport
 
@@ -97,6 +98,26 @@ class TestServiceDirectory(DirectoryContract):
     def known(self, furnished: Any) -> Entry:
         address = furnished.kisa.address
         return Entry(Address("message_service", address.value, address.name, address.organisation, "0203:kisa.se"))
+
+
+class TestServiceReceipts(ReceiptHandlerContract):
+    """The reader of what a service says of a message."""
+
+    @pytest.fixture
+    def handler(self, furnished: Any) -> Any:
+        return furnished.platform.plugins.receipt_handlers["message_service"]
+
+    @pytest.fixture
+    def words(self) -> bytes:
+        attributes = Attributes(
+            message_status=ACCEPTED, confidentiality=False, sender="0203:habo.se", recipient="0203:kisa.se", label="Hej"
+        )
+        return msgspec.json.encode(One(Resource(attributes)))
+
+    @pytest.fixture
+    def context(self) -> dict[str, str]:
+        at = "2026-05-01T12:00:00+02:00"
+        return {"organisation_id": str(ORGANISATION), "delivery_id": str(ORGANISATION), "remote_id": "m1", "at": at}
 
 
 def test_what_has_run_out_is_forgotten(furnished: Any) -> None:

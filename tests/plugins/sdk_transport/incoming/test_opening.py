@@ -36,8 +36,7 @@ def receipt_of(opened: Opened, exchange: Any) -> MessageReceipt:
     assert opened.receipt_xhe is not None
     assert check_receipt(parse(opened.receipt_xml)) == []
     assert check_envelope(parse(opened.receipt_xhe)) == []
-    _, receipt = open_receipt(opened.receipt_xhe, certificates=exchange.certificates)
-    return receipt
+    return open_receipt(opened.receipt_xhe, certificates=exchange.certificates).receipt
 
 
 def rejected(opened: Opened, exchange: Any, cause: str, detail: str) -> MessageReceipt:
@@ -369,7 +368,7 @@ def test_old_key_still_opens_and_new_key_signs(exchange: Any, federation: Any) -
     assert opened.outcome == "ACCEPTED"
     published = KnownCertificates()
     published.add(exchange.recipient, new.certificate)
-    assert open_receipt(opened.receipt_xhe, certificates=published)[1].accepted
+    assert open_receipt(opened.receipt_xhe, certificates=published).receipt.accepted
     with pytest.raises(ReceiptRefused):
         open_receipt(opened.receipt_xhe, certificates=exchange.certificates)
 

@@ -86,7 +86,7 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
     """Take in what comes home."""
-    return [Job("homing", Homing(host, Loft(host), Rings()).run)]
+    return [Job("homing", Homing(host, Loft(host)).run)]
 
 
 @hookimpl

@@ -21,6 +21,7 @@ from budkavle import (
     Outgoing,
     Permanent,
     Receipt,
+    ReceiptWords,
     Temporary,
 )
 from budkavle_pigeon.loft import Loft, letter
@@ -70,7 +71,7 @@ class PigeonTransport:
 class Rings:
     """Reads the ring of a pigeon that came back: `ring ID landed TIME` or `ring ID lost TIME`."""
 
-    name = "pigeon"
+    name = transport = "pigeon"
 
     def read(self, words: bytes, context: Mapping[str, str]) -> Receipt | None:
         """Read a ring."""
@@ -88,10 +89,9 @@ class Rings:
 class Homing:
     """Takes in what has come home: letters and rings."""
 
-    def __init__(self, host: Host, loft: Loft, rings: Rings) -> None:
+    def __init__(self, host: Host, loft: Loft) -> None:
         self._host = host
         self._loft = loft
-        self._rings = rings
 
     def run(self) -> int:
         """Take in everything; what is taken in is thrown away, what is not stays to be looked at."""
@@ -123,7 +123,5 @@ class Homing:
 
     def _receipt(self, file: Path) -> bool:
         organisation_id = file.name.partition("_")[0]
-        receipt = self._rings.read(file.read_bytes(), {"organisation_id": organisation_id})
-        if receipt is not None:
-            self._host.receipt(receipt)
-        return receipt is not None
+        words = ReceiptWords(UUID(organisation_id), "pigeon", file.read_bytes())
+        return self._host.receipt(words).receipt is not None

@@ -1,0 +1,54 @@
+"""Finds the receipt handler that reads a peer's own words, and asks it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+
+import structlog
+
+from budkavle.logs import describe
+from budkavle.model.receipts import Receipt, ReceiptWords
+from budkavle.plugins.calls import call_within, contained
+from budkavle.plugins.protocols import ReceiptHandler
+from budkavle.plugins.registry import Of, Plugins
+
+READ_SECONDS = 5.0
+"""How long another plugin's handler may take; it only reads bytes."""
+log = structlog.get_logger("budkavle.deliveries.receipt_handlers")
+
+
+def read(plugins: Plugins, words: ReceiptWords) -> Receipt | None:
+    """Return what the words mean by the first handler of their transport that reads them; None where none does.
+
+    A handler decides what the words say, and nothing else: organisation, transport and evidence are the transport's.
+
+    Raises:
+        Exception: What a handler of the transport's own plugin raises; another plugin's is logged and passed over.
+    """
+    context = {**words.context, "organisation_id": str(words.organisation_id)}
+    for of in plugins.registered("receipt_handlers"):
+        if of.thing.transport == words.transport:
+            found = _ask(plugins, of, words, context)
+            if found is not None:
+                evidence = words.words if words.evidence is None else words.evidence
+                return replace(
+                    found, organisation_id=words.organisation_id, transport=words.transport, evidence=evidence
+                )
+    log.warning("receipt.not_read", transport=words.transport, bytes=len(words.words))
+    return None
+
+
+def _ask(plugins: Plugins, of: Of[ReceiptHandler], words: ReceiptWords, context: Mapping[str, str]) -> Receipt | None:
+    asked = partial(of.thing.read, words.words, context)
+    if words.transport in plugins.own_transports(of.plugin):
+        with contained():
+            return asked()
+    try:
+        found: object = call_within(READ_SECONDS, of.plugin, asked)
+    except Exception as error:  # noqa: BLE001 - another plugin's failure is not the transport's
+        log.error("plugin.failed", plugin=of.plugin, hook="receipt_handlers", **describe(error))  # noqa: TRY400
+        return None
+    if found is None or isinstance(found, Receipt):
+        return found
+    log.error("plugin.read_no_receipt", plugin=of.plugin, hook="receipt_handlers")
+    return None

@@ -1,0 +1,70 @@
+"""Reads what a message service says of a message that was sent by it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from budkavle import DeliveryState, Reason, Receipt
+from budkavle_message_api.formats import Attributes, Events, Issue, One, given
+from budkavle_message_api.status import FAILED, REJECTED
+from budkavle_message_api.upstream.transport import NAME, STATES
+
+ITS_OWN = frozenset({"BV", "SV", "SIG"})
+"""Codes of a receipt that rejects (KV Orsakskod)."""
+
+
+class ServiceReceipts:
+    """Reads a message as the service gives it, a JSON document; a receipt once for each status.
+
+    Its context has `delivery_id`, `remote_id` and `at`, the moment when the service was asked.
+    """
+
+    name = transport = NAME
+
+    def read(self, words: bytes, context: Mapping[str, str]) -> Receipt | None:
+        """Turn the service's document into a receipt; None where its status says nothing yet."""
+        try:
+            one = msgspec.json.decode(words, type=One)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return None
+        status = given(one.data.attributes.message_status)
+        state, issues = STATES.get(status), _issues(one.data.attributes)
+        if state is None:
+            return None
+        if state is DeliveryState.SEND_FAILURE and any(given(one.type_code) in {REJECTED, *ITS_OWN} for one in issues):
+            state = DeliveryState.REJECTED
+        return Receipt(
+            organisation_id=UUID(context["organisation_id"]),
+            transport=NAME,
+            remote_id=context["delivery_id"],
+            state=state,
+            at=datetime.fromisoformat(context["at"]),
+            evidence=words,
+            reasons=tuple(_reasons(issues)),
+            receipt_id=f"{context['remote_id']} {status}",
+        )
+
+
+def _issues(attributes: Attributes) -> list[Issue]:
+    """Return what has happened, in whichever spelling the service writes it."""
+    for events in (attributes.events, attributes.event):
+        if isinstance(events, Events) and isinstance(events.issues, list):
+            return events.issues
+    return []
+
+
+def _reasons(issues: list[Issue]) -> list[Reason]:
+    """Return why something was rejected in the receipt's own words, else why it did not go."""
+    own = [one for one in issues if given(one.type_code) in ITS_OWN]
+    if own:
+        return [
+            Reason(f"{given(one.type_code)} {given(one.title)}", given(one.detail), given(one.where) or "NA")
+            for one in own
+        ]
+    failed = next((one for one in issues if given(one.type_code) == FAILED), None)
+    if failed is None:
+        return []
+    detail = given(failed.detail)
+    return [Reason(FAILED, detail if detail not in {"", "NA"} else given(failed.title))]
