@@ -4,13 +4,20 @@ from uuid import UUID
 
 import click
 
-from budkavle import Actor, Host, Misconfigured, NotFound, Role, all_mailboxes, all_organisations, told
+from budkavle import (
+    Actor,
+    ActorScope,
+    Host,
+    Misconfigured,
+    NotFound,
+    all_mailboxes,
+    enter_organisation,
+    told,
+)
 from budkavle_addressbook import health, links, participants
 from budkavle_addressbook.contacts import books
 from budkavle_addressbook.name_search import fold
 from budkavle_addressbook.national import entries, local_copy
-
-_NOBODY = UUID(int=0)
 
 
 def group(host: Host | None) -> click.Group:
@@ -106,13 +113,9 @@ def _needed(host: Host | None) -> Host:
 
 
 def _actor(host: Host, slug: str) -> Actor:
-    """Return the system itself in the name of the organisation with this slug."""
-    everything = all_organisations(host.platform, Actor(_NOBODY, role=Role.PLATFORM))
-    found = next((one for one in everything if one.slug == slug), None)
-    if found is None:
-        known = ", ".join(one.slug for one in everything)
-        raise NotFound("Det finns ingen organisation {slug}. De som finns är: {known}.", slug=slug, known=known)
-    return Actor(found.id, name="Kommandoraden", role=Role.PLATFORM)
+    """Return who the command acts as in the organisation with this slug."""
+    scopes = (ActorScope.INSTALLATION, ActorScope.ADMINISTER, ActorScope.READ)
+    return enter_organisation(host.platform, host.system(None, *scopes, name="Kommandoraden"), slug)
 
 
 def _mailbox(host: Host, actor: Actor, name: str) -> UUID:

@@ -9,7 +9,19 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from budkavle import Actor, Host, Invalid, MailboxKind, Statement, Work, all_mailboxes, record, require_admin, standing
+from budkavle import (
+    Actor,
+    ActorScope,
+    Host,
+    Invalid,
+    MailboxKind,
+    Statement,
+    Work,
+    all_mailboxes,
+    record,
+    require_admin,
+    standing,
+)
 from budkavle_addressbook import participants
 from budkavle_addressbook.name_search import sort_key
 from budkavle_addressbook.national.entries import TRANSPORT, exact
@@ -113,7 +125,7 @@ def find(connection: Connection, organisation_id: UUID, mailbox_id: UUID, name: 
 
 def all_links(host: Host, organisation_id: UUID) -> list[Link]:
     """Return the links of an organisation's mailboxes, by the mailbox's name; for the health check and the command."""
-    with host.work(Actor(organisation_id)) as work:
+    with host.work(host.system(organisation_id, ActorScope.READ)) as work:
         names = {box.id: box.name for box in all_mailboxes(work)}
     with host.transaction(organisation_id) as connection:
         return sorted(_read(connection, organisation_id, names), key=lambda link: sort_key(link.mailbox))

@@ -16,9 +16,9 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle import (
     Actor,
+    ActorScope,
     Health,
     Host,
-    Role,
     Statement,
     all_mailboxes,
     all_organisations,
@@ -90,7 +90,7 @@ def found(host: Host, organisation_id: UUID) -> list[Change]:
     known = local_copy.status(host)
     if known is None or known.fetched_at is None:
         return []
-    with host.work(Actor(organisation_id)) as work:
+    with host.work(host.system(organisation_id, ActorScope.READ)) as work:
         alive = {box.id for box in all_mailboxes(work)}
     with host.transaction(organisation_id) as connection:
         rows = _SAVED.all(connection, {"organisation": organisation_id, "transport": TRANSPORT})
@@ -137,7 +137,7 @@ def counts(changes_: Sequence[Change]) -> Mapping[UUID, int]:
 
 def note_all(host: Host) -> int:
     """Note for every organisation what has begun and what has ended; the job. Nothing is left to do at once."""
-    for one in all_organisations(host.platform, Actor(UUID(int=0), role=Role.PLATFORM)):
+    for one in all_organisations(host.platform, host.system(None, ActorScope.INSTALLATION)):
         note(host, one.id)
     return 0
 
@@ -177,7 +177,7 @@ def history(host: Host, organisation_id: UUID, limit: int = 50) -> list[Noted]:
 
 def certificates(host: Host, actor: Actor) -> list[Health]:
     """Return what other plugins say of certificates: of the organisation, and to operators of all."""
-    ids = [None, actor.organisation_id] if actor.role is Role.PLATFORM else [actor.organisation_id]
+    ids = [None, actor.organisation_id] if actor.may(ActorScope.INSTALLATION) else [actor.organisation_id]
     calls = [host.platform.plugins.call_hook("addressbook_certificates", organisation_id=id_) for id_ in ids]
     answers = [answer for given in calls for of in given for answer in of.thing]
     return sorted(answers, key=lambda answer: answer.ok)

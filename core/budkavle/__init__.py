@@ -19,7 +19,12 @@ if TYPE_CHECKING:
         update_mailbox,
     )
     from budkavle.accounts.mailboxes import mailbox as find_mailbox
-    from budkavle.accounts.organisations import all_organisations, create_organisation, update_organisation
+    from budkavle.accounts.organisations import (
+        all_organisations,
+        create_organisation,
+        enter_organisation,
+        update_organisation,
+    )
     from budkavle.accounts.organisations import organisation as find_organisation
     from budkavle.accounts.permissions import (
         Standing,
@@ -121,7 +126,17 @@ if TYPE_CHECKING:
         SenderCheck,
         Terms,
     )
-    from budkavle.model.people import Actor, Identity, Organisation, Role, User
+    from budkavle.model.people import (
+        Actor,
+        ActorScope,
+        GuestActor,
+        Identity,
+        Organisation,
+        Role,
+        SystemActor,
+        User,
+        UserActor,
+    )
     from budkavle.model.receipts import Reason, Receipt, ReceiptResult, ReceiptWords
     from budkavle.model.states import CaseState, DeliveryState, IncomingState
     from budkavle.model.swedish_numbers import personal_number, phone_number
@@ -171,6 +186,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Accepted",
     "Actor",
+    "ActorScope",
     "Address",
     "Advice",
     "Adviser",
@@ -205,6 +221,7 @@ __all__ = [
     "Frame",
     "FunctionMailbox",
     "Guest",
+    "GuestActor",
     "GuestOf",
     "Health",
     "HealthCheck",
@@ -262,6 +279,7 @@ __all__ = [
     "Statement",
     "Step",
     "StepUp",
+    "SystemActor",
     "TakesBack",
     "Temporary",
     "Terms",
@@ -269,6 +287,7 @@ __all__ = [
     "Transport",
     "Unavailable",
     "User",
+    "UserActor",
     "Visitor",
     "WebRequest",
     "Window",
@@ -296,6 +315,7 @@ __all__ = [
     "discard_attachment",
     "dismiss_guest",
     "end_delegation",
+    "enter_organisation",
     "find_mailbox",
     "find_message",
     "find_messages",
@@ -407,8 +427,8 @@ _HOMES = {
         "Outgoing Person Purpose ReceiptToSend Reference Refusal SenderCheck Terms"
     ),
     "operations.outbound_http": "check_outside_url outside_client",
-    "accounts.organisations": "all_organisations create_organisation organisation=find_organisation update_organisation",  # noqa: E501 - a list
-    "model.people": "Actor Identity Organisation Role User",
+    "accounts.organisations": "all_organisations create_organisation enter_organisation organisation=find_organisation update_organisation",  # noqa: E501 - a list
+    "model.people": "Actor ActorScope GuestActor Identity Organisation Role SystemActor User UserActor",
     "plugins.job": "Job",
     "storage.platform": "Platform Work",
     "cases.counts": "boxes=list_boxes counts",

@@ -16,7 +16,7 @@ from budkavle.messaging.local_directory import PeopleDirectory
 from budkavle.messaging.local_transport import LocalTransport
 from budkavle.messaging.sending import Accepted
 from budkavle.model.messages import Incoming, Refusal
-from budkavle.model.people import Actor
+from budkavle.model.people import INSTALLATION, Actor, ActorScope, SystemActor
 from budkavle.model.receipts import ReceiptResult, ReceiptWords
 from budkavle.plugins import host_protocol
 from budkavle.plugins.loader import Plugin
@@ -29,7 +29,7 @@ from budkavle.storage.vault import Vault
 class Host(host_protocol.Host):
     """One plugin's view of the installation; its hooks get it, and its objects keep it.
 
-    It stays under ten public members, by test. What it gives is only to be used after the start: a hook that
+    It has at most twelve public members, by test. What it gives is only to be used after the start: a hook that
     registers makes objects and touches no database.
 
     Attributes:
@@ -61,15 +61,11 @@ class Host(host_protocol.Host):
         """Seals and opens what is kept: `vault.seal_small(organisation_id, label, plain)`."""
         return self.platform.vault
 
-    def system(self, organisation_id: UUID) -> Actor:
-        """Return the plugin itself as an actor, for what it does in nobody else's name."""
-        return Actor(organisation_id, name=self._name)
-
     def work(self, actor: Actor) -> AbstractContextManager[Work]:
         """Open a unit of work: what the core's functions do in its block is stored together, or not at all.
 
         Args:
-            actor: A user who acts through the plugin, or `host.system(organisation_id)`.
+            actor: A user who acts through the plugin, or `host.system(organisation_id, ...)`.
 
         Example:
             with host.work(actor) as work:
@@ -85,6 +81,20 @@ class Host(host_protocol.Host):
     def transaction(self, organisation_id: UUID | None) -> AbstractContextManager[Connection]:
         """Open a transaction of one organisation, committed at the end; None sees only the shared tables."""
         return self.platform.database.transaction(organisation_id)
+
+    def system(self, organisation_id: UUID | None, *scopes: ActorScope, name: str = "") -> SystemActor:
+        """Return the plugin itself as an actor, for what it does in nobody else's name.
+
+        Args:
+            organisation_id: In which organisation it acts; None for an actor of the installation.
+            scopes: What it may do. Name only what the call needs; without scopes it may do what needs no right.
+            name: What the event log calls it, beside the mark that it is a plugin; the plugin's name by default.
+
+        Example:
+            organisation = find_organisation(host.platform, host.system(organisation_id))
+            mailboxes = all_mailboxes(host.platform, host.system(organisation_id, ActorScope.READ))
+        """
+        return SystemActor(organisation_id or INSTALLATION, name or self._name, frozenset(scopes), self._name)
 
     def accept(self, incoming: Incoming, work: Work | None = None) -> Accepted:
         """Store a message that a transport has verified. Once this returns it is safe to answer the peer.
@@ -138,7 +148,7 @@ class Host(host_protocol.Host):
             return ReceiptResult(receipt, changed=sending.receipt(joined, receipt))
 
     def _joined(self, work: Work | None, organisation_id: UUID, transport: str) -> AbstractContextManager[Work]:
-        return nullcontext(work) if work else self.platform.work(Actor(organisation_id, name=transport))
+        return nullcontext(work) if work else self.platform.work(self.system(organisation_id, name=transport))
 
     def _require_own(self, transport: str) -> None:
         """Let no plugin speak for another's transport, whose duplicates and answers would be mixed up with it."""

@@ -17,10 +17,11 @@ from budkavle.accounts.organisations import create_organisation
 from budkavle.accounts.users import create_user
 from budkavle.host import Host, build
 from budkavle.model.mailboxes import FunctionMailbox
-from budkavle.model.people import Actor, Organisation, Role
+from budkavle.model.people import Actor, Organisation, Role, UserActor
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
 from budkavle_addressbook import participants
 from budkavle_addressbook.national import jsonapi, local_copy
@@ -209,12 +210,12 @@ class House:
 
 def _house(platform: Platform, name: str) -> House:
     word = uuid4().hex[:8]
-    made = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), f"{name} {word}")
-    system = Actor(made.id, role=Role.PLATFORM)
+    made = create_organisation(platform, system_actor(), f"{name} {word}")
+    system = system_actor(made.id)
 
     def person(who: str, role: Role = Role.USER) -> Actor:
         user = in_work(platform, system, create_user, email=f"{who}@{word}.example.se", name=who.title(), role=role)
-        return Actor(made.id, user.id, user.name, role)
+        return UserActor(made.id, user.id, user.name, role)
 
     admin, anna, bo, outsider = person("admin", Role.ADMIN), person("anna"), person("bo"), person("outsider")
     mailbox = in_work(platform, admin, create_mailbox, "Barn och unga")
@@ -239,7 +240,7 @@ def copied(host: Host, service: Service, habo: House, region: House) -> Host:
     host.settings = BookSettings(url=service.url)
     local_copy.refresh(host)
     for house, participant in ((habo, "0203:habo.se"), (region, "0203:regionuppsala.se")):
-        participants.set_participant(host, Actor(house.organisation.id, role=Role.PLATFORM), participant)
+        participants.set_participant(host, system_actor(house.organisation.id), participant)
     return host
 
 

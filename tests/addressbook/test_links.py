@@ -5,8 +5,9 @@ import pytest
 from budkavle.cases.mailbox_deletion import delete_mailbox
 from budkavle.host import Host
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
-from budkavle.model.people import Actor, Role
+from budkavle.model.people import Actor
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle_addressbook import health, links, participants
 from budkavle_addressbook.national import local_copy
 
@@ -91,7 +92,7 @@ def test_only_the_organisations_administrators_link(copied: Host, habo: Any, reg
 @pytest.mark.feature("AB3")
 def test_an_organisation_without_participant_is_told(copied: Host, habo: Any) -> None:
     """The fault says who can help."""
-    participants.set_participant(copied, Actor(habo.organisation.id, role=Role.PLATFORM), None)
+    participants.set_participant(copied, system_actor(habo.organisation.id), None)
     assert "deltagaridentitet" in _fault(copied, habo.admin, habo.mailbox.id, BARN)
 
 
@@ -132,6 +133,6 @@ def test_participants_are_known_over_all_organisations(copied: Host, habo: Any, 
     assert participants.all_participants(copied) == ids
     assert participants.participant(copied, habo.organisation.id) == "0203:habo.se"
     with pytest.raises(Conflict):
-        participants.set_participant(copied, Actor(region.organisation.id, role=Role.PLATFORM), "0203:habo.se")
+        participants.set_participant(copied, system_actor(region.organisation.id), "0203:habo.se")
     with pytest.raises(Forbidden):
         participants.set_participant(copied, habo.admin, "0203:annan.se")

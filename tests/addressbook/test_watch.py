@@ -13,11 +13,12 @@ from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
 from budkavle.model.errors import NotFound
 from budkavle.model.loa import Loa
-from budkavle.model.people import Actor, Role
+from budkavle.model.people import Actor, Role, UserActor
 from budkavle.plugins.protocols import Health
 from budkavle.plugins.registry import Of, Plugins
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.working import do_job
 from budkavle.web.app import create_app
 from budkavle_addressbook import links, watch
@@ -110,7 +111,7 @@ def sign_in(platform: Platform) -> Iterator[Callable[[Actor], TestClient[Any]]]:
 
         def as_(actor: Actor) -> TestClient[Any]:
             assert actor.user_id is not None
-            person = in_work(platform, Actor(actor.organisation_id), user, actor.user_id)
+            person = in_work(platform, system_actor(actor.organisation_id), user, actor.user_id)
             cookie = sessions.start(platform, SignedIn(person, Loa.TWO, "password", "/"))
             client.cookies.set("budkavle", cookie)
             client.headers.update({"accept": "text/html", "sec-fetch-site": "same-origin"})
@@ -165,6 +166,6 @@ def test_a_mailbox_s_own_page_lets_members_put_it_right(
     )
     client.post(f"{PAGE}/{habo.mailbox.id}/remove", data={**form, "identifier": BARN})
     assert [one.kind for one in watch.of_mailbox(changed, habo.anna, habo.mailbox.id)] == ["moved"]
-    chief: Any = sign_in(Actor(habo.organisation.id, habo.admin.user_id, "Admin", Role.ADMIN))
+    chief: Any = sign_in(UserActor(habo.organisation.id, habo.admin.user_id, "Admin", Role.ADMIN))
     form = {"csrf": chief.csrf, "identifier": BUP}
     assert chief.post(f"{PAGE}/{habo.mailbox.id}/remove", data=form).status_code == 404

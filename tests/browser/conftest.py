@@ -24,10 +24,11 @@ from budkavle.cli.installation import Installation
 from budkavle.cli.main import budkavle
 from budkavle.messaging import sending
 from budkavle.model.messages import Address, Draft, Incoming, Message
-from budkavle.model.people import Actor, Role
+from budkavle.model.people import Actor, Role, UserActor
 from budkavle.storage.platform import Platform
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import installed, working
 from budkavle_demo.content import ADDRESSES, CHILDREN, CLINIC, DISCHARGE, ELDERLY, PASSWORD, PEOPLE, STEPS
@@ -138,7 +139,7 @@ class Town:
     def mailbox(self, name: str, *emails: str, administrator: str = "", linked: bool = True, **more: Any) -> UUID:
         """Make a mailbox with these members, in the organisation of the first, linked to a function of its own."""
         first = self.actor(emails[0])
-        system = Actor(first.organisation_id, name="Provaren", role=Role.PLATFORM)
+        system = system_actor(first.organisation_id, "Provaren")
         made = in_work(self.platform, system, mailboxes.create_mailbox, name, **more)
         members = [user for email in emails if email != administrator and (user := self.actor(email).user_id)]
         in_work(self.platform, system, mailboxes.add_members, made.id, members)
@@ -261,7 +262,7 @@ def furnish(town: Town) -> None:
             password=PASSWORD,
             role=role,
         )
-        town.actors[made.email] = Actor(made.organisation_id, made.id, made.name, made.role)
+        town.actors[made.email] = UserActor(made.organisation_id, made.id, made.name, made.role)
         for name, box_id in town.boxes.items():
             if name in person["boxes"]:
                 in_work(

@@ -10,15 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from budkavle import Actor, Role, create_organisation, create_user
+from budkavle import create_organisation, create_user
 from budkavle.identification.identities import link
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import free_ports, installed
 from budkavle_eid.simulator.launcher import Simulator
@@ -55,10 +55,10 @@ def lobby(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactor
         more = MORE.format(eid_port=first)
         with installed(budkavle_databases, folder, ["eid"], more, port=first + 3) as running:
             platform = running.platform
-            home = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
-            chief = Actor(home.id, role=Role.ADMIN)
+            home = create_organisation(platform, system_actor(), "Håbo kommun")
+            chief = system_actor(home.id)
             made = in_work(platform, chief, create_user, email="anna@habo.example", name="Anna Testlind")
-            in_work(platform, Actor(home.id), link, "personnummer", PEOPLE[0].number, "BankID", user_id=made.id)
+            in_work(platform, system_actor(home.id), link, "personnummer", PEOPLE[0].number, "BankID", user_id=made.id)
             with running.serving():
                 yield Lobby(running.url, simulator)
     finally:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pikepdf
 import pytest
@@ -28,6 +28,7 @@ from budkavle import (
     Message,
     Platform,
     Role,
+    UserActor,
     add_members,
     create_mailbox,
     create_organisation,
@@ -42,6 +43,7 @@ from budkavle.deliveries.attempt import open_wire
 from budkavle.storage.database.connections import APP_ROLE, OWNER_ROLE, prepare
 from budkavle.storage.embedded import EmbeddedServer
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.running import free_ports, serving, working
 from budkavle_addressbook.contacts import books
 from budkavle_fax.numbers import mailbox_numbers
@@ -163,8 +165,8 @@ def office(
 
 
 def _furnish(platform: Platform, name: str, email: str, number: str) -> tuple[FunctionMailbox, Actor]:
-    home = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), name)
-    chief = Actor(home.id, role=Role.ADMIN)
+    home = create_organisation(platform, system_actor(), name)
+    chief = system_actor(home.id)
     person = in_work(
         platform,
         chief,
@@ -177,7 +179,7 @@ def _furnish(platform: Platform, name: str, email: str, number: str) -> tuple[Fu
     box = in_work(platform, chief, create_mailbox, "Socialtjänst barn och unga", default=True)
     in_work(platform, chief, add_members, box.id, [person.id])
     mailbox_numbers.link(platform.plugins.host("fax"), replace(chief, role=Role.PLATFORM), number, box.id)
-    return box, Actor(home.id, person.id, person.name, Role.ADMIN)
+    return box, UserActor(home.id, person.id, person.name, Role.ADMIN)
 
 
 def _know(platform: Platform, actor: Actor, box: FunctionMailbox, name: str, phone: str) -> None:

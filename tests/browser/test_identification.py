@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 import pyotp
 import pytest
@@ -21,9 +20,10 @@ from budkavle.identification.outcome import SignedIn
 from budkavle.messaging import sending
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft
-from budkavle.model.people import Actor, Role, User
+from budkavle.model.people import Role, User
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import free_ports, installed
 from budkavle.testing.working import deliver_due
@@ -52,7 +52,7 @@ class Hall:
     def person(self, name: str, role: Role = Role.USER) -> User:
         """Make an account with a password."""
         email = f"{name.lower().replace(' ', '.')}@habo.example"
-        chief = Actor(self.root.organisation_id, role=Role.PLATFORM)
+        chief = system_actor(self.root.organisation_id)
         return in_work(self.platform, chief, users.create_user, email=email, name=name, password=PASSWORD, role=role)
 
     def message(self, to: User, loa: Loa) -> None:
@@ -86,9 +86,9 @@ def hall(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory
         more = MORE.format(eid_port=first)
         with installed(budkavle_databases, folder, ["eid"], more, port=first + 3) as running:
             platform = running.platform
-            system = Actor(UUID(int=0), role=Role.PLATFORM)
+            system = system_actor()
             home = organisations.create_organisation(platform, system, "Håbo kommun")
-            chief = Actor(home.id, role=Role.PLATFORM)
+            chief = system_actor(home.id)
             root = in_work(
                 platform,
                 chief,
@@ -183,7 +183,7 @@ def test_a_message_of_level_three_leads_to_a_way_and_then_to_itself(
     expect(page.get_by_role("button", name="BankID")).to_have_count(0)
     if script:
         look(page)
-    in_work(hall.platform, Actor(user.organisation_id), administration.set_personnummer, user.id, key.number)
+    in_work(hall.platform, system_actor(user.organisation_id), administration.set_personnummer, user.id, key.number)
     page.reload()
     page.get_by_role("button", name="BankID").first.click()
     expect(page.get_by_role("img", name="QR-kod att läsa av med appen")).to_be_visible()

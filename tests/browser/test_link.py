@@ -26,6 +26,7 @@ from budkavle import (
     Role,
     Terms,
     User,
+    UserActor,
     create_organisation,
     create_user,
     list_boxes,
@@ -35,6 +36,7 @@ from budkavle import (
 from budkavle.deliveries.recall import recall
 from budkavle.storage.tables import deliveries
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import installed, working
 from budkavle_email_link.mail.outbox import Outbox
@@ -61,7 +63,7 @@ class Office:
 
     @property
     def actor(self) -> Actor:
-        return Actor(self.anna.organisation_id, self.anna.id, self.anna.name, loa=Loa.THREE)
+        return UserActor(self.anna.organisation_id, self.anna.id, self.anna.name, loa=Loa.THREE)
 
     def write(self, subject: str = "Kallelse till möte", method: str = "", **more: Any) -> tuple[Message, str]:
         """Write to Maria; gives the message and the path of the link in her mail."""
@@ -113,12 +115,12 @@ def office(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("links")
     with installed(budkavle_databases, folder, ["email_link"], MORE) as made:
         platform = made.platform
-        home = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
-        chief = Actor(home.id, role=Role.ADMIN)
+        home = create_organisation(platform, system_actor(), "Håbo kommun")
+        chief = system_actor(home.id)
         anna = in_work(
             platform, chief, create_user, email="anna@habo.example", name="Anna Ek", role=Role.ADMIN, password=PASSWORD
         )
-        who = Actor(home.id, anna.id, anna.name)
+        who = UserActor(home.id, anna.id, anna.name)
         (box,) = [one.mailbox for one in in_work(platform, who, list_boxes) if one.mailbox.kind is MailboxKind.PERSONAL]
         with made.serving(), working(platform):
             yield Office(platform, made.url, anna, box.id)

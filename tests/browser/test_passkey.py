@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from budkavle import Actor, create_organisation, create_user
+from budkavle import create_organisation, create_user
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import installed
 
@@ -27,8 +27,10 @@ def address(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFact
     """Run an installation with one account that has a password."""
     folder, more = tmp_path_factory.mktemp("passkey"), "[[plugins.eid.passkey]]"
     with installed(budkavle_databases, folder, ["eid"], more, host="localhost") as made:
-        organisation = create_organisation(made.platform, Actor(UUID(int=0)), "Habo kommun")
-        in_work(made.platform, Actor(organisation.id), create_user, email=ANNA, name="Anna Ek", password=PASSWORD)
+        organisation = create_organisation(made.platform, system_actor(), "Habo kommun")
+        in_work(
+            made.platform, system_actor(organisation.id), create_user, email=ANNA, name="Anna Ek", password=PASSWORD
+        )
         with made.serving():
             yield made.url
 

@@ -14,7 +14,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from budkavle import (
-    Actor,
     Address,
     Draft,
     Loa,
@@ -23,12 +22,14 @@ from budkavle import (
     Role,
     Terms,
     User,
+    UserActor,
     create_organisation,
     create_user,
     list_boxes,
     send,
 )
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import installed, working
 from budkavle_email_link.mail.outbox import Outbox as Mails
@@ -57,7 +58,7 @@ class Office:
 
     def write(self) -> str:
         """Write to Maria at level 2; gives the path of the link in her mail."""
-        actor = Actor(self.anna.organisation_id, self.anna.id, self.anna.name, loa=Loa.THREE)
+        actor = UserActor(self.anna.organisation_id, self.anna.id, self.anna.name, loa=Loa.THREE)
         (box,) = [one for one in in_work(self.platform, actor, list_boxes) if one.mailbox.kind is MailboxKind.PERSONAL]
         maria = Address("link", f"maria.{uuid4().hex[:8]}@exempel.example", "Maria")
         terms = {maria.value: Terms(phone="+46701234512")}
@@ -94,8 +95,8 @@ def office(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("office")
     with installed(budkavle_databases, folder, ["email_link", "sms"], MORE) as made:
         platform = made.platform
-        home = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
-        chief = Actor(home.id, role=Role.ADMIN)
+        home = create_organisation(platform, system_actor(), "Håbo kommun")
+        chief = system_actor(home.id)
         anna = in_work(
             platform, chief, create_user, email="anna@habo.example", name="Anna Ek", role=Role.ADMIN, password=PASSWORD
         )

@@ -43,6 +43,7 @@ from budkavle import (
     send,
 )
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import free_ports, installed, working
 from budkavle_identity_tokens.simulated_entra import Entra
@@ -220,8 +221,8 @@ def office(
             )
         )
         platform = made.platform
-        home = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Habo kommun")
-        chief = Actor(home.id, role=Role.ADMIN, name="Chefen")
+        home = create_organisation(platform, system_actor(), "Habo kommun")
+        chief = system_actor(home.id, "Chefen")
         anna, bo = (
             in_work(
                 platform,

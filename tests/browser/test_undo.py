@@ -4,14 +4,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from budkavle import Actor, Platform, create_organisation, create_user, list_sent
+from budkavle import Actor, Platform, UserActor, create_organisation, create_user, list_sent
 from budkavle.accounts.mailboxes import personal_id
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import installed
 
@@ -38,13 +38,13 @@ class Office:
 def office(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """Mats and Karin, and the pages; no worker, so that nothing leaves however slow the test is."""
     with installed(budkavle_databases, tmp_path_factory.mktemp("undo"), [], undo_seconds=60) as running:
-        made = create_organisation(running.platform, Actor(UUID(int=0)), "Habo kommun")
+        made = create_organisation(running.platform, system_actor(), "Habo kommun")
         mats, _ = (
-            in_work(running.platform, Actor(made.id), create_user, email=email, name=name, password=PASSWORD)
+            in_work(running.platform, system_actor(made.id), create_user, email=email, name=name, password=PASSWORD)
             for email, name in ((MATS, "Mats Berg"), (KARIN, "Karin Svensson"))
         )
         with running.serving():
-            yield Office(running.platform, running.url, Actor(made.id, mats.id, mats.name))
+            yield Office(running.platform, running.url, UserActor(made.id, mats.id, mats.name))
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ import pytest
 from budkavle.model.people import Actor, Organisation
 from budkavle.storage.database import Database
 from budkavle.storage.platform import Platform
+from budkavle.testing.actors import system_actor
 
 
 @pytest.fixture
@@ -23,4 +24,4 @@ def organisation(budkavle_organisation: Organisation) -> Organisation:
 @pytest.fixture
 def staff(organisation: Organisation) -> Actor:
     """Somebody who does things, for the event log."""
-    return Actor(organisation.id, name="Åsa Öberg")
+    return system_actor(organisation.id, "Åsa Öberg")

@@ -3,17 +3,16 @@
 from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree
-from uuid import UUID
 
 import pytest
 
 from budkavle.accounts.organisations import create_organisation
-from budkavle.model.people import Actor, Role
 from budkavle.operations.health import check_all
 from budkavle.plugins.loader import installed
 from budkavle.plugins.protocols import Health
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform
+from budkavle.testing.actors import system_actor
 from budkavle.testing.working import deliver_due
 
 BUILT_IN = sorted(name for name, offers in installed().items() if offers[0].distribution == "budkavle")
@@ -45,7 +44,7 @@ def test_the_rest_works_without_it(budkavle_open: Callable[..., Platform], enabl
 def test_their_tables_go_and_come_back(budkavle_open: Callable[..., Platform]) -> None:
     """Every plugin's history runs down and up again beside the core's rows, which it leaves alone."""
     platform = budkavle_open(enabled=tuple(BUILT_IN))
-    town = create_organisation(platform, Actor(UUID(int=0), role=Role.PLATFORM), "Habo")
+    town = create_organisation(platform, system_actor(), "Habo")
     for name, folder in platform.plugins.migrations():
         platform.database.downgrade_plugin(name, folder)
     platform.database.migrate(platform.plugins.migrations())

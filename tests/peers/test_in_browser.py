@@ -6,13 +6,13 @@ We are at `localhost`, the provider at `127.0.0.1`: its form comes without our c
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
-from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from budkavle import Actor, create_organisation, create_user
+from budkavle import create_organisation, create_user
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import installed
 
@@ -60,8 +60,10 @@ def address(
         key, certificate = portal.pair(folder, "sp")
         more = SAML.format(folder=folder, key=key, certificate=certificate, levels=LEVELS)
         with installed(budkavle_databases, folder, ["eid"], more, host="localhost") as made:
-            organisation = create_organisation(made.platform, Actor(UUID(int=0)), "Habo kommun")
-            in_work(made.platform, Actor(organisation.id), create_user, email=ANNA, name="Anna Ek", password=PASSWORD)
+            organisation = create_organisation(made.platform, system_actor(), "Habo kommun")
+            in_work(
+                made.platform, system_actor(organisation.id), create_user, email=ANNA, name="Anna Ek", password=PASSWORD
+            )
             ours: Any = made.platform.plugins.identity_providers["saml"]
             issuer = portal.run(ours.metadata().decode(), f"{made.url}/sign-in/back/oidc", folder / "idp.xml")
             with (folder / "budkavle.toml").open("a", encoding="utf-8") as settings:

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from budkavle.accounts.permissions import require_user
 from budkavle.model.errors import Invalid, NotFound
 from budkavle.model.mailboxes import MailboxKind
 from budkavle.model.people import Actor
@@ -48,6 +49,7 @@ def delegate(work: Work, user_id: UUID, until: datetime, *, old_too: bool = Fals
         Invalid: The date has passed or is too far away, or the colleague is oneself.
         NotFound: There is no such colleague.
     """
+    require_user(work.actor)
     _check(work.actor, user_id, until)
     active = select(users.c.id).where(
         users.c.organisation_id == work.organisation_id, users.c.id == user_id, users.c.active
@@ -61,6 +63,7 @@ def delegate(work: Work, user_id: UUID, until: datetime, *, old_too: bool = Fals
 
 def delegations(work: Work) -> Sequence[Delegation]:
     """Return who stands in for the actor now, by name."""
+    require_user(work.actor)
     joined = memberships.join(
         users, and_(users.c.organisation_id == memberships.c.organisation_id, users.c.id == memberships.c.user_id)
     )
@@ -73,6 +76,7 @@ def delegations(work: Work) -> Sequence[Delegation]:
 
 def end_delegation(work: Work, user_id: UUID) -> None:
     """Let a colleague out of one's inbox again; one who is out already is no error."""
+    require_user(work.actor)
     gone = delete(memberships).where(_mine(work.actor), memberships.c.user_id == user_id)
     if work.connection.execute(gone).rowcount:
         audit.record(work, "delegation.ended", user_id)

@@ -7,7 +7,14 @@ from uuid import UUID, uuid4, uuid5
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle.accounts.permissions import Standing, as_mailbox, require_admin, require_manager, standing
+from budkavle.accounts.permissions import (
+    Standing,
+    as_mailbox,
+    require_admin,
+    require_manager,
+    require_overview,
+    standing,
+)
 from budkavle.model.errors import Invalid, NotFound
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind, Member
 from budkavle.model.people import User, name_fault
@@ -69,8 +76,8 @@ def mailbox(work: Work, mailbox_id: UUID) -> Standing:
 
 
 def all_mailboxes(work: Work) -> list[FunctionMailbox]:
-    """Return every function mailbox of the organisation, by name, for its administrators (features F3, O14)."""
-    require_admin(work.actor)
+    """Return the organisation's function mailboxes by name, for its administrators and system actors with READ."""
+    require_overview(work.actor)
     query = select(mailboxes).where(_functions(work.organisation_id)).order_by(mailboxes.c.name)
     return [as_mailbox(row) for row in work.connection.execute(query).mappings()]
 

@@ -3,14 +3,15 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 from sqlalchemy import RowMapping, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from budkavle.accounts.permissions import require_admin, require_platform
-from budkavle.model.errors import Invalid, NotFound
-from budkavle.model.people import Actor, Organisation
+from budkavle.model.errors import Forbidden, Invalid, NotFound
+from budkavle.model.people import Actor, Organisation, SystemActor
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import organisations
@@ -34,7 +35,7 @@ def create_organisation(platform: Platform, actor: Actor, name: str, slug: str =
 
     Args:
         platform: What everything stands on.
-        actor: An administrator of the installation, or the system itself.
+        actor: An administrator of the installation, or a system actor with INSTALLATION.
         name: What people call it.
         slug: Its word in addresses; made of the name where it is empty.
 
@@ -81,6 +82,37 @@ def all_organisations(platform: Platform, actor: Actor) -> list[Organisation]:
     with platform.database.transaction(None) as connection:
         query = select(organisations).order_by(organisations.c.name)
         return [_as_organisation(row) for row in connection.execute(query).mappings()]
+
+
+def enter_organisation(platform: Platform, actor: Actor, slug: str) -> SystemActor:
+    """Let an actor of the installation act in one organisation, and say so in that organisation's event log.
+
+    Args:
+        platform: The installation.
+        actor: A system actor with the scope INSTALLATION, such as a command's.
+        slug: The organisation's word in addresses.
+
+    Returns:
+        The same actor in that organisation, with the same scopes.
+
+    Raises:
+        Forbidden: The actor is a user, or lacks the scope.
+        NotFound: There is no such organisation; the sentence names those that exist.
+
+    Example:
+        operator = host.system(None, ActorScope.INSTALLATION, ActorScope.ADMINISTER, name="Kommandoraden")
+        actor = enter_organisation(host.platform, operator, "habo")
+    """
+    if not isinstance(actor, SystemActor):
+        raise Forbidden("Logga in med ett konto i organisationen.")
+    every = {one.slug: one.id for one in all_organisations(platform, actor)}
+    if slug not in every:
+        names = ", ".join(sorted(every)) or "–"
+        raise NotFound("Organisationen {slug} finns inte. De som finns: {known}.", slug=slug, known=names)
+    inside = replace(actor, organisation_id=every[slug])
+    with platform.work(inside) as work:
+        audit.record(work, "organisation.entered", inside.organisation_id)
+    return inside
 
 
 def update_organisation(
@@ -160,6 +192,6 @@ def _as_organisation(row: RowMapping) -> Organisation:
     return Organisation(id=row["id"], name=row["name"], slug=row["slug"], settings=row["settings"])
 
 
-def _within(actor: Actor, organisation_id: UUID) -> Actor:
+def _within(actor: Actor, organisation_id: UUID) -> SystemActor:
     # The creator belongs to another organisation: the log of the new one must not hold a user that it does not have.
-    return Actor(organisation_id, name=actor.name, role=actor.role)
+    return SystemActor(organisation_id, actor.name)

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, DateTime, RowMapping, and_, cast, func, nu
 
 from budkavle.model.errors import Forbidden, NotFound, StepUp
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
-from budkavle.model.people import Actor, Role
+from budkavle.model.people import Actor, ActorScope, Role, SystemActor
 from budkavle.storage.database import Statement
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import cases, mailboxes, memberships, messages
@@ -68,23 +68,44 @@ class Standing:
 
 
 def require_admin(actor: Actor) -> None:
-    """Let only administrators of the organisation through (feature F9).
-
-    Raises:
-        Forbidden: The actor is an ordinary user.
-    """
-    if not (actor.is_admin or actor.user_id is None):
-        raise Forbidden("Det här får bara organisationens administratörer göra. Be en av dem om hjälp.")
-
-
-def require_platform(actor: Actor) -> None:
-    """Let only administrators of the installation, and the system itself, through (feature Q4).
+    """Let only administrators of the organisation through, and a system actor with the scope ADMINISTER.
 
     Raises:
         Forbidden: The actor is anybody else.
     """
-    if not (actor.role is Role.PLATFORM or actor.user_id is None):
+    if not actor.may(ActorScope.ADMINISTER):
+        raise Forbidden("Det här får bara organisationens administratörer göra. Be en av dem om hjälp.")
+
+
+def require_platform(actor: Actor) -> None:
+    """Let only administrators of the installation through, and a system actor with the scope INSTALLATION.
+
+    Raises:
+        Forbidden: The actor is anybody else.
+    """
+    if not actor.may(ActorScope.INSTALLATION):
         raise Forbidden("Det här får bara installationens administratörer göra.")
+
+
+def require_user(actor: Actor) -> UUID:
+    """Let only users through, for what is a person's own; return the user's id.
+
+    Raises:
+        Forbidden: The actor has no account.
+    """
+    if actor.user_id is None:
+        raise Forbidden("Det här kan bara en person med konto göra.")
+    return actor.user_id
+
+
+def require_overview(actor: Actor) -> None:
+    """Let only those through who may see all of the organisation: its administrators, and a system actor with READ.
+
+    Raises:
+        Forbidden: The actor is anybody else.
+    """
+    if not actor.may(ActorScope.READ):
+        require_admin(actor)
 
 
 def require_rank(actor: Actor, *roles: Role) -> None:
@@ -98,9 +119,9 @@ def require_rank(actor: Actor, *roles: Role) -> None:
 
 
 def my_mailboxes(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition that a row of `mailboxes` is open to the actor; the system itself sees all."""
+    """Return the condition that a row of `mailboxes` is open to the actor; a system actor with READ sees all."""
     here = and_(mailboxes.c.organisation_id == actor.organisation_id, mailboxes.c.deleted_at.is_(None))
-    if actor.user_id is None:
+    if actor.may(ActorScope.READ):
         return here
     mine = select(memberships.c.mailbox_id).where(
         memberships.c.organisation_id == actor.organisation_id, memberships.c.user_id == actor.user_id, IN_FORCE
@@ -142,15 +163,16 @@ def standing(work: Work, mailbox_id: UUID) -> Standing:
     """
     facts = {"organisation": work.organisation_id, "mailbox": mailbox_id, "reader": work.actor.user_id}
     row = _STANDING.one_or_none(work.connection, facts)
-    system = work.actor.user_id is None
-    if row is None or not (system or work.actor.is_admin or row.administrator is not None):
+    reads, administers = work.actor.may(ActorScope.READ), work.actor.is_admin
+    if row is None or not (reads or administers or row.administrator is not None):
         raise NotFound(NO_MAILBOX)
+    is_system = isinstance(work.actor, SystemActor)
     shared = row.kind == MailboxKind.FUNCTION
     return Standing(
         mailbox=as_mailbox(row._asdict()),
-        member=system or row.administrator is not None,
-        administrator=system or bool(row.administrator) or (work.actor.is_admin and shared),
-        may_answer=row.may_answer is not False,
+        member=reads or row.administrator is not None,
+        administrator=bool(row.administrator) or (administers and (is_system or shared)),
+        may_answer=work.actor.may(ActorScope.WRITE) if is_system else row.may_answer is not False,
         until=row.until,
         since=row.since,
     )
@@ -169,13 +191,15 @@ def require_member(work: Work, mailbox_id: UUID) -> Standing:
 
 
 def require_writer(work: Work, mailbox_id: UUID) -> Standing:
-    """Let members through who may write from the mailbox and change what is in it.
+    """Let members through who may write from the mailbox and change what is in it, and a system actor with WRITE.
 
     Raises:
         NotFound: The mailbox is unknown here, or the actor is no member.
-        Forbidden: The actor is a delegate who only reads.
+        Forbidden: The actor is a delegate who only reads, or a system actor that may only read.
     """
     found = require_member(work, mailbox_id)
+    if isinstance(work.actor, SystemActor) and not found.may_answer:
+        raise Forbidden("{name} får läsa i brevlådan men inte skriva från den.", name=work.actor.name)
     if not found.may_answer:
         sentence = "Du läser åt {owner} men får inte svara eller flytta något. Be om det vid frånvaron."
         raise Forbidden(sentence, owner=found.mailbox.name)
@@ -201,11 +225,11 @@ def case_row(work: Work, case_id: UUID, *, lock: bool = False) -> RowMapping:
     Raises:
         NotFound: The case is unknown, destroyed, or of a mailbox that the actor is no member of.
     """
-    system = work.actor.user_id is None
+    reads = work.actor.may(ActorScope.READ)
     mine = (memberships.c.administrator, memberships.c.since)
-    columns = (true().label("administrator"), null().label("since")) if system else mine
+    columns = (true().label("administrator"), null().label("since")) if reads else mine
     query = select(cases, *columns).select_from(cases.join(mailboxes, _same_mailbox()))
-    if not system:
+    if not reads:
         query = query.join(
             memberships,
             and_(
@@ -229,12 +253,12 @@ def case_row(work: Work, case_id: UUID, *, lock: bool = False) -> RowMapping:
 
 
 def require_loa(actor: Actor, loa: int) -> None:
-    """Let nobody read who has not shown surely enough who they are (feature M6); the system itself reads all.
+    """Let nobody read who has not shown surely enough who they are; a system actor with READ reads all.
 
     Raises:
         StepUp: The level of the actor's session is too low.
     """
-    if actor.user_id is not None and actor.loa < loa:
+    if not actor.may_read_at(loa):
         raise StepUp(STEP_UP, wanted=loa, loa=loa)
 
 

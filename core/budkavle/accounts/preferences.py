@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
+from budkavle.accounts.permissions import require_user
 from budkavle.model.errors import Invalid
 from budkavle.storage import audit
 from budkavle.storage.platform import Work
@@ -26,12 +27,14 @@ def prefer(work: Work, name: str, value: str | bool | Mapping[str, str | bool]) 
     """Keep one choice of the actor's own; the event log says which, never what (features U6 to U8).
 
     Raises:
+        Forbidden: The actor has no account.
         Invalid: A text is too long.
     """
+    user_id = require_user(work.actor)
     texts = value.values() if isinstance(value, Mapping) else (value,)
     if any(isinstance(text, str) and len(text) > LONGEST for text in texts):
         raise Invalid("Texten kunde inte sparas.", fields={name: f"Texten får ha högst {LONGEST} tecken."})
     kept = dict(value) if isinstance(value, Mapping) else value
-    write = update(users).where(users.c.organisation_id == work.organisation_id, users.c.id == work.actor.user_id)
+    write = update(users).where(users.c.organisation_id == work.organisation_id, users.c.id == user_id)
     work.connection.execute(write.values(preferences=users.c.preferences.op("||")({name: kept})))
-    audit.record(work, "user.preferred", str(work.actor.user_id), name=name)
+    audit.record(work, "user.preferred", str(user_id), name=name)

@@ -14,7 +14,7 @@ from budkavle.accounts import passwords
 from budkavle.accounts.mailboxes import insert_mailbox, insert_member, personal_id, personal_mailbox
 from budkavle.accounts.permissions import require_admin, require_rank
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
-from budkavle.model.people import Role, User, name_fault
+from budkavle.model.people import ActorScope, Role, User, name_fault
 from budkavle.storage import audit
 from budkavle.storage.database import Database
 from budkavle.storage.platform import Platform, Work
@@ -169,14 +169,14 @@ def set_password(work: Work, user_id: UUID, password: str, *, old: str | None = 
     """Set one's own password, which needs the old one. Ends every session of the user.
 
     Nobody chooses another's: an administrator gives a password that is changed when it is used (see
-    `administration.reset_password`). Only the system itself sets one for good.
+    `administration.reset_password`). Only a system actor with the scope ACCOUNTS sets one for good.
 
     Raises:
         Forbidden: The password is another's.
         Invalid: The new password breaks a rule, or the old one is wrong.
     """
     own = user_id == work.actor.user_id
-    if not (own or work.actor.user_id is None):
+    if not (own or work.actor.may(ActorScope.ACCOUNTS)):
         raise Forbidden("Ingen väljer någon annans lösenord. Ge ett engångslösenord i stället.")
     if sentence := passwords.fault(password):
         raise Invalid("Lösenordet kunde inte sparas.", fields={"password": sentence})

@@ -266,9 +266,9 @@ def _name(case: Locked, user_id: UUID) -> str:
 
 
 def _mark(work: Work, case_id: UUID, *, unread: bool) -> None:
-    if work.actor.user_id is None:
-        return
     row = case_row(work, case_id)
+    if work.actor.user_id is None:
+        return  # only people have read or not
     seen = max(0, row["incoming"] - 1) if unread else row["incoming"]
     set_seen(work, row, seen)
 

@@ -15,7 +15,7 @@ from budkavle.cases import file_types
 from budkavle.cases import message_store as rows
 from budkavle.model.errors import Invalid, NotFound, TooLarge, Unavailable
 from budkavle.model.messages import Attachment, File
-from budkavle.model.people import Actor
+from budkavle.model.people import CORE_NAME, Actor, SystemActor
 from budkavle.storage import tables
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.vault import part_aad
@@ -169,7 +169,7 @@ def remove_orphans(platform: Platform) -> int:
     old = and_(table.c.message_id.is_(None), table.c.created_at < func.now() - age)
     count = 0
     for one in platform.organisations():
-        with platform.work(Actor(one.id)) as work:
+        with platform.work(SystemActor(one.id, CORE_NAME)) as work:
             gone = delete_rows(work, old)
         platform.blobs.delete(*gone)
         count += len(gone)

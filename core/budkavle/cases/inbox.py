@@ -233,7 +233,7 @@ def rows_of_cases(actor: Actor) -> Select[Any]:
 
 def _as_case(actor: Actor, row: Row[Any], head: message_store.Head | None) -> Case:
     head, recalled = head or message_store.GONE_HEAD, row.last_state == IncomingState.RECALLED
-    masked = recalled or (actor.user_id is not None and actor.loa < row.loa)
+    masked = recalled or not actor.may_read_at(row.loa)
     others = head.recipients if row.direction == Direction.OUT else head.senders
     return Case(
         id=row.id,

@@ -153,7 +153,7 @@ def _seen(work: Work, found: list[Case], hashes: AbstractSet[int], number: str) 
 
 
 def _masked(actor: Actor, case: Case) -> bool:
-    return case.recalled or (actor.user_id is not None and actor.loa < case.loa)
+    return case.recalled or not actor.may_read_at(case.loa)
 
 
 def _shows(case: Case, wanted: Collection[str]) -> bool:

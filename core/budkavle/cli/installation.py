@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 if TYPE_CHECKING:
-    from budkavle.model.people import Actor
+    from budkavle.model.people import SystemActor
     from budkavle.settings import Settings
     from budkavle.storage.platform import Platform
 
@@ -41,11 +41,11 @@ class Installation:
             learn(dict(self._opened[0].plugins.folders("locale")))
         return self._opened[0]
 
-    def actor(self, organisation_id: UUID | None = None) -> "Actor":
-        """Return who the command line acts as: an administrator of the installation."""
-        from budkavle.model.people import Actor, Role
+    def actor(self, organisation_id: UUID | None = None) -> "SystemActor":
+        """Return who the command line acts as: a system actor with every scope; whoever runs it has the keys."""
+        from budkavle.model.people import EVERY_SCOPE, INSTALLATION, SystemActor
 
-        return Actor(organisation_id or UUID(int=0), name="Kommandoraden", role=Role.PLATFORM)
+        return SystemActor(organisation_id or INSTALLATION, "Kommandoraden", EVERY_SCOPE)
 
     def organisation(self, slug: str) -> UUID:
         """Return the id of the organisation with this slug.

@@ -9,9 +9,9 @@ from enum import StrEnum
 from uuid import UUID
 
 from budkavle.cases import case_updates
-from budkavle.model.loa import Loa
 from budkavle.model.people import Actor
 from budkavle.model.states import DELIVERY, TROUBLE, DeliveryState, may_follow
+from budkavle.plugins.transport_actor import transport_actor
 from budkavle.storage import audit
 from budkavle.storage.database import Line, Statement
 from budkavle.storage.platform import Work
@@ -76,9 +76,8 @@ def note(
     delivery_id: UUID,
     fact: Fact,
     *,
-    method: str = "",
-    loa: Loa = Loa.NONE,
     detail: str = "",
+    actor: Actor | None = None,
 ) -> bool:
     """Note a fact of a delivery, once: its time, a row of its timeline, and a word to the open pages.
 
@@ -88,9 +87,8 @@ def note(
         work: The unit of work.
         delivery_id: The delivery.
         fact: What happened.
-        method: How the reader identified, at an opening: an identity provider's name, or what people call the way.
-        loa: How surely.
         detail: More for the timeline, in words; no content and no personal data.
+        actor: Who opened or took it, with method and level; the delivery's transport by default.
 
     Returns:
         Whether it was noted now; for OPENED whether the message may be shown, also at later openings: False where it
@@ -101,16 +99,18 @@ def note(
         return False
     if fact not in _AGAIN and getattr(row, f"{_COLUMNS[fact]}_at") is not None:
         return fact is Fact.OPENED
-    moved = _write(work, row, fact, (method, loa, detail))
+    moved = _write(
+        work, row, fact, actor or transport_actor(work.platform.plugins, work.organisation_id, row.transport), detail
+    )
     if moved is not None:
         facts = {"organisation_id": work.organisation_id, "delivery_id": delivery_id, "state": moved.value}
         work.after_commit(lambda: work.platform.plugins.emit("state_changed", **facts))
     return True
 
 
-def _write(work: Work, row: Line, fact: Fact, how: tuple[str, Loa, str]) -> DeliveryState | None:
+def _write(work: Work, row: Line, fact: Fact, actor: Actor, detail: str) -> DeliveryState | None:
     """Write a fact of a locked delivery; returns its new state where that changed."""
-    (method, loa, detail), at = how, datetime.now(UTC)
+    at = datetime.now(UTC)
     old, new = DeliveryState(row.state), _MOVES.get(fact)
     moved = new if new is not None and may_follow(DELIVERY, old, new) else None
     values: dict[str, object] = {name: at if _COLUMNS.get(fact) == name else None for name in _COLUMNS.values()}
@@ -120,8 +120,8 @@ def _write(work: Work, row: Line, fact: Fact, how: tuple[str, Loa, str]) -> Deli
         "state": (moved or old).value,
         "moved": moved is not None,
         "failure": None if moved is None else detail if moved is DeliveryState.SEND_FAILURE else "",
-        "method": method,
-        "loa": int(loa),
+        "method": actor.method,
+        "loa": int(actor.loa),
         "at": at,
         "fact": fact.value,
         "detail": detail,
@@ -134,8 +134,8 @@ def _write(work: Work, row: Line, fact: Fact, how: tuple[str, Loa, str]) -> Deli
         f"delivery.{fact.value.lower()}",
         row.id,
         {"o": work.organisation_id, "m": row.mailbox_id, "c": row.case_id, "d": row.id, "k": "state"},
-        Actor(work.organisation_id, name=row.transport),
-        method=method,
-        loa=int(loa),
+        actor,
+        method=actor.method,
+        loa=int(actor.loa),
     )
     return moved

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from budkavle.accounts.permissions import require_admin
+from budkavle.accounts.permissions import require_overview
 from budkavle.deliveries import attempt
 from budkavle.model.errors import NotFound
 from budkavle.storage.platform import Work
@@ -29,10 +29,10 @@ def evidence(work: Work, delivery_id: UUID) -> Evidence:
     """Return what is kept of a delivery.
 
     Raises:
-        Forbidden: The actor does not administer the organisation.
+        Forbidden: The actor neither administers the organisation nor is a system actor with READ.
         NotFound: There is no such delivery in it.
     """
-    require_admin(work.actor)
+    require_overview(work.actor)
     row = work.connection.execute(
         select(deliveries.c.wire, deliveries.c.wire_blob).where(
             deliveries.c.organisation_id == work.organisation_id, deliveries.c.id == delivery_id

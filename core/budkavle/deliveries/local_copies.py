@@ -9,7 +9,7 @@ from budkavle.deliveries import delivery_facts
 from budkavle.deliveries.delivery_facts import Fact
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Address, Message
-from budkavle.model.people import Actor
+from budkavle.model.people import GuestActor, SystemActor
 from budkavle.model.states import DeliveryState, IncomingState
 from budkavle.storage import audit
 from budkavle.storage.database import Line, Statement
@@ -66,7 +66,7 @@ def tell_downloaded(work: Work, attachment_id: UUID) -> None:
     sender, delivery = organisation_of(heads[row.id].sender(LOCAL)), as_uuid(row.remote_id)
     if sender and delivery:
         work.commit()
-        with work.platform.work(Actor(sender, name=LOCAL)) as theirs:
+        with work.platform.work(SystemActor(sender, LOCAL)) as theirs:
             delivery_facts.note(theirs, delivery, Fact.DOWNLOADED)
 
 
@@ -74,13 +74,13 @@ def close_copy(work: Work, delivery_id: UUID) -> None:
     """Mark the recipient's copy of a recalled message; it stays where it is, and is never opened (feature Y3)."""
     row = _COPY.one_or_none(work.connection, {"organisation": work.organisation_id, "remote_id": str(delivery_id)})
     if row is not None:
-        actor = Actor(work.organisation_id, name=LOCAL)
+        actor = SystemActor(work.organisation_id, LOCAL)
         payload = {"o": work.organisation_id, "m": row.mailbox_id, "c": row.case_id, "k": "recalled"}
         audit.record_and_tell(work, "message.recalled", delivery_id, payload, actor, case=str(row.case_id))
 
 
 def _unopened(platform: Platform, sender: UUID, ids: list[UUID]) -> list[UUID]:
-    with platform.work(Actor(sender, name=LOCAL)) as work:
+    with platform.work(SystemActor(sender, LOCAL)) as work:
         rows = _states(work, ids)
     return [row.id for row in rows if row.opened_at is None]
 
@@ -91,9 +91,10 @@ def _states(work: Work, ids: list[UUID]) -> Sequence[Line]:
 
 def _claim(work: Work, sender: UUID, delivery: UUID) -> bool:
     """Open one message; False where it has been recalled. What its sender has destroyed is still the reader's."""
-    reader = work.actor
-    with work.platform.work(Actor(sender, name=LOCAL)) as theirs:
-        if delivery_facts.note(theirs, delivery, Fact.OPENED, method=reader.method, loa=reader.loa):
+    # The sender's log must not name a user of another organisation.
+    reader = GuestActor(sender, LOCAL, work.actor.loa, work.actor.method)
+    with work.platform.work(SystemActor(sender, LOCAL)) as theirs:
+        if delivery_facts.note(theirs, delivery, Fact.OPENED, actor=reader):
             return True
         states = {row.state for row in _states(theirs, [delivery])}
     if DeliveryState.RECALLED.value not in states:

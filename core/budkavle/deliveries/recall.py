@@ -9,7 +9,7 @@ from budkavle.deliveries import queue, receipts
 from budkavle.deliveries.local_copies import LOCAL, close_copy, organisation_of
 from budkavle.deliveries.queue import Change, Step
 from budkavle.model.errors import Conflict, NotFound
-from budkavle.model.people import Actor
+from budkavle.model.people import SystemActor
 from budkavle.model.states import DELIVERY, DeliveryState, may_follow
 from budkavle.plugins.calls import call
 from budkavle.plugins.protocols import TakesBack, Transport
@@ -59,7 +59,7 @@ def recall(work: Work, delivery_id: UUID) -> None:
 
 
 def _close_copy(platform: Platform, organisation_id: UUID, delivery_id: UUID) -> None:
-    with platform.work(Actor(organisation_id, name=LOCAL)) as work:
+    with platform.work(SystemActor(organisation_id, LOCAL)) as work:
         close_copy(work, delivery_id)
 
 

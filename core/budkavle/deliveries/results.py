@@ -20,8 +20,9 @@ from budkavle.deliveries import queue, receipts
 from budkavle.deliveries.queue import Change, Claim, Loaded, Step
 from budkavle.logs import describe
 from budkavle.model.messages import Purpose
-from budkavle.model.people import Actor
+from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.model.states import HANDED_OVER, DeliveryState
+from budkavle.plugins.transport_actor import transport_actor
 from budkavle.storage import audit, corruption
 from budkavle.storage.database import Line, Statement
 from budkavle.storage.platform import Platform
@@ -117,7 +118,7 @@ def write(platform: Platform, claim: Claim, change: Change, *, late: bool = Fals
     Where a receipt has been faster only the peer's identifier is noted; where the lease is lost, nothing.
     """
     foreign = change.remote_id if change.remote_id != str(claim.id) else None
-    with platform.work(Actor(claim.organisation_id)) as work:
+    with platform.work(SystemActor(claim.organisation_id, CORE_NAME)) as work:
         if foreign:
             receipts.one_at_a_time(work, foreign)
         state, released = change.state, False
@@ -133,7 +134,7 @@ def write(platform: Platform, claim: Claim, change: Change, *, late: bool = Fals
                 released |= receipts.follow(work, named, later, state)
                 moved, state = named, later
         if moved is not None and state is DeliveryState.SEND_FAILURE:
-            actor = Actor(claim.organisation_id, name=moved.transport)
+            actor = transport_actor(platform.plugins, claim.organisation_id, moved.transport)
             audit.record(work, f"{moved.purpose}.parked", claim.id, actor, transport=moved.transport)
         receipts.tell(work, moved, state, released=released)
 

@@ -14,6 +14,7 @@ from budkavle.identification.password_provider import PasswordProvider
 from budkavle.identification.second_factor import RECOVERY, TOTP
 from budkavle.model.errors import Conflict, Invalid, StepUp
 from budkavle.model.loa import Loa
+from budkavle.model.people import ActorScope
 from budkavle.plugins.protocols import IdentityProvider
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import users
@@ -112,12 +113,16 @@ def choose(work: Work, audience: str, names: list[str]) -> None:
     key = providers.CHOICE[audience]
     if known and not chosen:
         raise Invalid("Valet kunde inte sparas.", fields={key: "Välj minst ett sätt."})
-    if audience == providers.STAFF and work.actor.user_id and not any(_opens(one, _opened_by(work)) for one in chosen):
+    if (
+        audience == providers.STAFF
+        and not work.actor.may(ActorScope.ACCOUNTS)
+        and not any(_opens(one, _opened_by(work)) for one in chosen)
+    ):
         sentence = "Välj minst ett sätt som du själv kan logga in med, så att du inte stänger dig ute."
         raise Invalid("Valet kunde inte sparas.", fields={key: sentence})
     now = required_loa(work)
     lowered = audience == providers.STAFF and max((one.traits.max_loa for one in chosen), default=now) < now
-    if lowered and work.actor.user_id and not work.actor.loa.meets(now):
+    if lowered and not (work.actor.may(ActorScope.ACCOUNTS) or work.actor.loa.meets(now)):
         raise StepUp("Visa säkrare vem du är, innan ni väljer bort era säkraste sätt att logga in.", wanted=now)
     kept = [] if len(chosen) == len(known) else [one.name for one in chosen]
     update_organisation(work, settings={key: kept})

@@ -21,7 +21,7 @@ from budkavle.identification.identities import PERSONNUMMER, Linked
 from budkavle.identification.second_factor import ALPHABET
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, StepUp
 from budkavle.model.loa import Loa
-from budkavle.model.people import Role, User
+from budkavle.model.people import Actor, ActorScope, Role, User
 from budkavle.model.swedish_numbers import personal_number
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform, Work
@@ -35,7 +35,7 @@ def require_authority(work: Work, user_id: UUID, *, other: bool = True) -> User:
     """Return the account that an administrator may change.
 
     Args:
-        work: The unit of work; its actor is an administrator, or the system itself.
+        work: The unit of work; its actor is an administrator, or a system actor with ADMINISTER and ACCOUNTS.
         user_id: Whose account.
         other: Whether it must be somebody else's than the administrator's own.
 
@@ -51,7 +51,7 @@ def require_authority(work: Work, user_id: UUID, *, other: bool = True) -> User:
         raise Forbidden(
             "Det här gör en annan administratör för ditt konto. Det du själv kan ändra står under Mitt konto."
         )
-    if work.actor.user_id is not None and not work.actor.loa.meets(wanted := account_methods.required_loa(work)):
+    if not _is_sure(work.actor, wanted := account_methods.required_loa(work)):
         raise StepUp("Visa säkrare vem du är, innan du ändrar någon annans konto.", wanted=wanted)
     return found
 
@@ -64,7 +64,8 @@ def set_personnummer(work: Work, user_id: UUID, number: str) -> None:
     level, until another one confirms it.
 
     Args:
-        work: The unit of work; its actor is an administrator of the organisation, or the system itself.
+        work: The unit of work; its actor is an administrator of the organisation, or a system actor with
+            ADMINISTER and ACCOUNTS.
         user_id: Whose account.
         number: A personnummer or samordningsnummer.
 
@@ -100,7 +101,7 @@ def confirm(work: Work, user_id: UUID, identity_id: UUID) -> None:
     by = known[identity_id].bound_by
     if by is not None and by == work.actor.user_id:
         raise Forbidden("Du har själv skrivit in det. En annan administratör bekräftar det.")
-    if not (work.actor.user_id is None or work.actor.loa.meets(Loa.THREE) or by is not None):
+    if not (by is not None or _is_sure(work.actor, Loa.THREE)):
         raise StepUp("Det krävs tillitsnivå 3 för att bekräfta det.", wanted=Loa.THREE)
     identities.confirm(work, user_id, identity_id)
 
@@ -196,6 +197,11 @@ def find_by_email(work: Work, email: str) -> User:
     if row is None:
         raise NotFound("Det finns ingen användare {missing} i organisationen.", missing=email)
     return users.as_user(row)
+
+
+def _is_sure(actor: Actor, wanted: Loa) -> bool:
+    """Whether the actor has shown surely enough who they are; a system actor with the scope ACCOUNTS need not."""
+    return actor.may(ActorScope.ACCOUNTS) or actor.loa.meets(wanted)
 
 
 def _confirmable(work: Work) -> tuple[dict[str, Loa], set[str]]:

@@ -21,7 +21,7 @@ from budkavle.identification.rate_limit import Limit
 from budkavle.logs import describe
 from budkavle.model.errors import BudkavleError, Invalid, Misconfigured, NotFound, Unresponsive
 from budkavle.model.loa import Loa
-from budkavle.model.people import Actor, Identity, Organisation
+from budkavle.model.people import Actor, GuestActor, Identity, Organisation
 from budkavle.plugins.calls import call_within
 from budkavle.plugins.protocols import Failed, IdentityProvider, Poll, Prompt, Redirect, Step
 from budkavle.storage.platform import Platform
@@ -221,7 +221,7 @@ def _organisation(platform: Platform, actor: Actor) -> Organisation:
 def _way(platform: Platform, provider: str, guest: GuestOf | None, actor: Actor | None) -> IdentityProvider:
     way = _known(platform, provider)
     audience = providers.GUEST if guest else providers.STAFF
-    home = Actor(guest.organisation_id) if guest else actor
+    home = GuestActor(guest.organisation_id) if guest else actor
     whose = _organisation(platform, home) if home else None
     if not (providers.fits(way, whose, audience) if whose else audience in way.traits.audiences):
         raise NotFound("Det sättet att logga in finns inte här.")

@@ -21,7 +21,7 @@ from budkavle.accounts.users import end_sessions, tell, user_row
 from budkavle.accounts.users import user as find_user
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.loa import Loa
-from budkavle.model.people import Actor, Role, User
+from budkavle.model.people import CORE_NAME, Actor, ActorScope, Role, SystemActor, User
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import identities, users
@@ -30,6 +30,8 @@ PERSONNUMMER = "personnummer"
 c = identities.c
 
 
+NAME = "Budkavle"
+"""What the event log calls the core where it acts in nobody's name."""
 SELF, ADMIN, SYSTEM = "self", "admin", "system"
 """Who bound an identity to its account: its person, an administrator, or the one who runs the installation."""
 TAKEN = "Personnumret hör redan till ett annat konto i organisationen. Ta bort det där först."
@@ -220,7 +222,7 @@ def opened(platform: Platform, provider: str, subject: str) -> list[tuple[User, 
 
 
 def _user(platform: Platform, organisation_id: UUID, user_id: UUID) -> User:
-    with platform.work(Actor(organisation_id)) as work:
+    with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
         return find_user(work, user_id)
 
 
@@ -273,7 +275,7 @@ def _row(work: Work, user: User, provider: str, subject: str, *, lock: bool = Fa
 
 def _binding(work: Work, whose: UUID) -> dict[str, Any]:
     """Return what says how a new identity came to its account, and what it is worth for that."""
-    own, system = work.actor.user_id == whose, work.actor.user_id is None
+    own, system = work.actor.user_id == whose, work.actor.may(ActorScope.ACCOUNTS)
     sure = system or (not own and work.actor.loa.meets(Loa.THREE))
     wait = timedelta(hours=work.platform.settings.identity_wait_hours)
     return {
@@ -294,7 +296,7 @@ def _renewal(actor: Actor, whose: UUID, old: Any, new: dict[str, Any]) -> dict[s
         "source": old.source if own else new["source"],
         "bound_by": old.bound_by if own else new["bound_by"],
         "confirmed_at": old.confirmed_at or new["confirmed_at"],
-        "opens_at": None if own or actor.user_id is None else old.opens_at,
+        "opens_at": None if own or actor.may(ActorScope.ACCOUNTS) else old.opens_at,
         "created_at": old.created_at,
     }
 

@@ -23,7 +23,7 @@ from budkavle.identification.flow_store import Candidate, Flow, Found
 from budkavle.identification.identities import PERSONNUMMER, TAKEN
 from budkavle.identification.password_provider import PasswordProvider
 from budkavle.model.loa import Loa
-from budkavle.model.people import Actor, Identity, Organisation, User
+from budkavle.model.people import CORE_NAME, GuestActor, Identity, Organisation, SystemActor, User
 from budkavle.plugins.protocols import Failed, IdentityProvider, Poll, Prompt, Redirect
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform
@@ -155,7 +155,7 @@ def _guest(platform: Platform, flow: Flow, way: IdentityProvider, identity: Iden
     of = GuestOf(UUID(flow.kept.organisation), flow.kept.guest or "")
     flow_store.use(platform, flow, who=of.ref)
     method = _method(way, identity)
-    with platform.work(Actor(of.organisation_id)) as work:
+    with platform.work(GuestActor(of.organisation_id)) as work:
         facts: dict[str, str | int] = {"provider": way.name, "method": method, "loa": int(loa), "ref": of.ref}
         facts["evidence"] = identity.attributes.get("evidence", "")
         audit.record(work, "guest.identified", of.ref.partition(":")[2], **facts)
@@ -278,7 +278,7 @@ def _choices(platform: Platform, users: list[User]) -> dict[str, str]:
 
 
 def _home(platform: Platform, user: User) -> Organisation:
-    with platform.work(Actor(user.organisation_id)) as work:
+    with platform.work(user.acting()) as work:
         return organisation(work)
 
 
@@ -287,7 +287,7 @@ def _owner(platform: Platform, flow: Flow) -> User:
 
 
 def _user(platform: Platform, organisation_id: str, user_id: str) -> User:
-    with platform.work(Actor(UUID(organisation_id))) as work:
+    with platform.work(SystemActor(UUID(organisation_id), CORE_NAME)) as work:
         return find_user(work, UUID(user_id))
 
 

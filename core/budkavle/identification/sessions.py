@@ -18,7 +18,7 @@ from budkavle.accounts.organisations import number
 from budkavle.identification.outcome import SignedIn
 from budkavle.model.errors import NotSignedIn
 from budkavle.model.loa import Loa
-from budkavle.model.people import Actor, Organisation, Role, User
+from budkavle.model.people import CORE_NAME, Organisation, Role, SystemActor, User, UserActor
 from budkavle.settings import Settings
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform
@@ -39,7 +39,7 @@ class Session:
         way_opens_at: When something that an administrator has entered begins to open the account; mostly None.
     """
 
-    actor: Actor
+    actor: UserActor
     user: User
     organisation: Organisation
     loa: Loa
@@ -114,12 +114,12 @@ def end(platform: Platform, cookie: str | None) -> None:
         organisation_id, secret = split_cookie(cookie)
     except NotSignedIn:
         return
-    with platform.work(Actor(organisation_id)) as work:
+    with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
         gone = delete(sessions).where(*_this(organisation_id, secret)).returning(sessions.c.user_id)
         user_id = work.connection.execute(gone).scalar_one_or_none()
         if user_id is not None:
             name = select(users.c.name).where(users.c.organisation_id == organisation_id, users.c.id == user_id)
-            actor = Actor(organisation_id, user_id, work.connection.execute(name).scalar_one())
+            actor = UserActor(organisation_id, user_id, work.connection.execute(name).scalar_one())
             platform.database.notify(work.connection, {"o": organisation_id, "u": user_id, "k": "access"})
             audit.record(work, "user.signed-out", user_id, actor)
 
@@ -167,7 +167,7 @@ def _as_session(settings: Settings, row: Row[Any], secret: str) -> Session:
     role, loa = Role(row.role), Loa(row.loa)
     idle, absolute = _limits(settings, row.settings)
     return Session(
-        actor=Actor(row.organisation_id, row.user_id, row.name, role, loa, row.language, row.provider),
+        actor=UserActor(row.organisation_id, row.user_id, row.name, role, loa, row.language, row.provider),
         user=User(row.user_id, row.organisation_id, row.email, row.name, row.language, role, row.active),
         organisation=Organisation(row.organisation_id, row.organisation, row.slug, row.settings),
         loa=loa,

@@ -18,6 +18,7 @@ from budkavle.messaging.receiving import Accepted
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, StepUp, TooLarge
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Attachment, File, Incoming, Message, Terms
+from budkavle.model.people import GuestActor
 from budkavle.model.states import DeliveryState
 from budkavle.storage import tables
 from budkavle.storage.database import Line, Statement
@@ -109,7 +110,8 @@ def open_message(work: Work, delivery_id: UUID, *, method: str, loa: Loa, provid
         NotFound: There is no such delivery.
     """
     _judged(work, delivery_id, (method, provider), loa)
-    if not delivery_facts.note(work, delivery_id, Fact.OPENED, method=method, loa=loa):
+    guest = GuestActor(work.organisation_id, loa=loa, method=method)
+    if not delivery_facts.note(work, delivery_id, Fact.OPENED, actor=guest):
         raise Conflict(RECALLED)
     return _message(work, _row(work, delivery_id))
 
@@ -132,7 +134,7 @@ def open_file(
     found = next((one for one in message.attachments if one.id == attachment_id), None)
     if found is None:
         raise NotFound(attachments.NOT_FOUND)
-    delivery_facts.note(work, delivery_id, Fact.DOWNLOADED)
+    delivery_facts.note(work, delivery_id, Fact.DOWNLOADED, actor=GuestActor(work.organisation_id))
     work.commit()
     return found, attachments.open_file(work.platform, work.organisation_id, attachment_id)
 

@@ -15,7 +15,7 @@ from budkavle.messaging.receiving import accept
 from budkavle.model.errors import Permanent
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Address, Attachment, Draft, Fault, Incoming, Outcome, Outgoing
-from budkavle.model.people import Actor
+from budkavle.model.people import Actor, SystemActor
 from budkavle.model.states import DeliveryState
 from budkavle.plugins.protocols import Backoff, Capabilities
 from budkavle.storage.database import Line, Statement
@@ -95,7 +95,7 @@ class LocalTransport:
             loa=message.loa,
             reply_allowed=message.reply_allowed,
         )
-        with platform.work(Actor(to, name=LOCAL)) as work:
+        with platform.work(SystemActor(to, LOCAL)) as work:
             accept(work, incoming)
         return Outcome(DeliveryState.WAITING_FOR_RECEIPT)
 

@@ -22,8 +22,9 @@ from budkavle.messaging import matching, senders
 from budkavle.messaging.senders import Named
 from budkavle.model.errors import Permanent
 from budkavle.model.messages import Direction, Incoming, Purpose, ReceiptToSend, Refusal
-from budkavle.model.people import Actor
+from budkavle.model.people import Actor, GuestActor
 from budkavle.model.states import CaseState, DeliveryState, IncomingState
+from budkavle.plugins.transport_actor import transport_actor
 from budkavle.storage import audit, case_log, tables
 from budkavle.storage.case_log import Happened
 from budkavle.storage.database import Statement
@@ -66,10 +67,7 @@ class _Arrival:
     files: Sequence[Written]
     evidence: Written | None
     named: Named
-
-    @property
-    def actor(self) -> Actor:
-        return Actor(self.incoming.organisation_id, name=self.incoming.transport)
+    actor: Actor
 
 
 def accept(work: Work, incoming: Incoming) -> Accepted:
@@ -157,7 +155,15 @@ def _streamed(platform: Platform, incoming: Incoming, linked: UUID | None, writt
         evidence = attachments.write_part(platform, incoming.organisation_id, message_id, EVIDENCE, incoming.evidence)
         written.append(evidence)
     named = senders.named(platform, incoming)
-    return _Arrival(incoming, message_id, linked, files, evidence, named)
+    return _Arrival(incoming, message_id, linked, files, evidence, named, _bringer(platform, incoming))
+
+
+def _bringer(platform: Platform, incoming: Incoming) -> Actor:
+    """Return who brings a message: a guest who answers, or the transport."""
+    transport = platform.plugins.transports.get(incoming.transport)
+    if transport is not None and transport.capabilities.guests:
+        return GuestActor(incoming.organisation_id)
+    return transport_actor(platform.plugins, incoming.organisation_id, incoming.transport)
 
 
 def _write(work: Work, arrival: _Arrival) -> Accepted:

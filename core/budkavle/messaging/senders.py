@@ -17,10 +17,11 @@ import structlog
 from budkavle.cases import case_updates, message_store
 from budkavle.logs import describe
 from budkavle.model.messages import Address, Incoming, SenderCheck, other_name
-from budkavle.model.people import Actor
+from budkavle.model.people import Actor, ActorScope, SystemActor
 from budkavle.plugins.calls import call
 from budkavle.plugins.job import Job
 from budkavle.plugins.optional_protocols import KnowsSenders, Listing
+from budkavle.plugins.transport_actor import transport_actor
 from budkavle.storage.database import Line, Statement
 from budkavle.storage.platform import Platform, Work
 
@@ -68,7 +69,7 @@ def named(platform: Platform, incoming: Incoming) -> Named:
     sender, recipient = incoming.sender, incoming.recipient
     if not incoming.names_claimed:
         return Named(sender, recipient)
-    actor = Actor(incoming.organisation_id, name=incoming.transport)
+    actor = transport_actor(platform.plugins, incoming.organisation_id, incoming.transport)
     found = _listings(platform, actor, (sender, recipient))
     if not found:
         return Named(_bare(sender), _bare(recipient), sender, SenderCheck.UNCHECKED)
@@ -83,7 +84,9 @@ def jobs(platform: Platform) -> list[Job]:
 
 def check_again(platform: Platform) -> int:
     """Ask the address books again; returns about how many messages there is an answer now."""
-    return sum(_check_organisation(platform, Actor(one.id, name="senders")) for one in platform.organisations())
+    reads = frozenset({ActorScope.READ})
+    actors = [SystemActor(organisation.id, "senders", reads) for organisation in platform.organisations()]
+    return sum(_check_organisation(platform, actor) for actor in actors)
 
 
 def _check_organisation(platform: Platform, actor: Actor) -> int:

@@ -1,5 +1,6 @@
 """Organisations, users and who somebody has shown to be."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -50,28 +51,165 @@ class User:
     role: Role = Role.USER
     active: bool = True
 
-    def acting(self, loa: Loa = Loa.NONE) -> "Actor":
+    def acting(self, loa: Loa = Loa.NONE) -> "UserActor":
         """Return the user as somebody who does something, identified at this level."""
-        return Actor(self.organisation_id, self.id, self.name, self.role, loa, self.language)
+        return UserActor(self.organisation_id, self.id, self.name, self.role, loa, self.language)
+
+
+class ActorKind(StrEnum):
+    """What kind of actor did something; the event log keeps it."""
+
+    USER = "user"
+    GUEST = "guest"
+    PLUGIN = "plugin"
+    SYSTEM = "system"
+    """The core itself, or the command line."""
+
+
+class ActorScope(StrEnum):
+    """What an actor may do beyond its own mailboxes and its own account.
+
+    A user has scopes by role. A `SystemActor` has those that it was made with, and no others.
+    """
+
+    READ = "read"
+    """Read every mailbox of the organisation, whatever level of assurance the messages ask for."""
+    WRITE = "write"
+    """Send from every mailbox that it may read, and change the cases in it."""
+    ADMINISTER = "administer"
+    """Do what an administrator of the organisation may."""
+    ACCOUNTS = "accounts"
+    """Set passwords, and bind identities to accounts without a wait or a second administrator."""
+    INSTALLATION = "installation"
+    """Do what an administrator of the installation may."""
+
+
+EVERY_SCOPE = frozenset(ActorScope)
+CORE_NAME = "Budkavle"
+"""What the event log calls the core where it acts in nobody's name."""
+INSTALLATION = UUID(int=0)
+"""In place of an organisation's id, for an actor that acts in none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Actor:
-    """Who does something: a signed-in user, or (without `user_id`) a part of the system acting in its own name."""
+class Actor(ABC):
+    """Who does something: a `UserActor`, a `SystemActor` or a `GuestActor`.
+
+    An actor has the rights of its kind and its scopes. Nobody gets a right because a value is missing.
+
+    Attributes:
+        organisation_id: The organisation in which the actor acts.
+        user_id: The user's account; None for all but a `UserActor`.
+        name: What the event log calls the actor.
+    """
 
     organisation_id: UUID
-    user_id: UUID | None = None
-    name: str = "Budkavle"
-    role: Role = Role.USER
-    loa: Loa = Loa.NONE
-    language: str = "sv"
-    method: str = ""
-    """By which identity provider; noted where somebody opens a secure message."""
+    user_id: UUID | None
+    name: str
+    # Not fields: only a user has been identified. Everybody else has the lowest level and reads Swedish.
+    loa = Loa.NONE
+    language = "sv"
+    method = ""
+
+    @property
+    @abstractmethod
+    def kind(self) -> ActorKind:
+        """What kind of actor it is."""
+
+    @abstractmethod
+    def may(self, scope: ActorScope) -> bool:
+        """Whether the actor has a scope."""
 
     @property
     def is_admin(self) -> bool:
         """Whether the actor administers the organisation."""
-        return self.role in {Role.ADMIN, Role.PLATFORM}
+        return self.may(ActorScope.ADMINISTER)
+
+    def may_read_at(self, loa: int) -> bool:
+        """Whether the actor may read what asks for a level of assurance."""
+        return self.loa >= loa
+
+
+@dataclass(frozen=True, slots=True)
+class UserActor(Actor):
+    """A signed-in user.
+
+    Attributes:
+        role: What the user may do beside reading mailboxes.
+        loa: How surely the user has shown who they are.
+        language: The user's language, `sv` or `en`.
+        method: The identity provider by which the user signed in; noted where they open a secure message.
+    """
+
+    user_id: UUID
+    role: Role = Role.USER
+    loa: Loa = Loa.NONE
+    language: str = "sv"
+    method: str = ""
+
+    @property
+    def kind(self) -> ActorKind:
+        """A user."""
+        return ActorKind.USER
+
+    def may(self, scope: ActorScope) -> bool:
+        """Whether the user's role has a scope; no role reads other people's mailboxes."""
+        if scope is ActorScope.ADMINISTER:
+            return self.role in {Role.ADMIN, Role.PLATFORM}
+        return scope is ActorScope.INSTALLATION and self.role is Role.PLATFORM
+
+
+@dataclass(frozen=True, slots=True)
+class SystemActor(Actor):
+    """A part of the system that acts in its own name. A plugin gets its own from `host.system`.
+
+    Attributes:
+        scopes: What it may do. Without scopes it reads what everybody in the organisation may see.
+        plugin: The plugin's name; empty for the core and the command line.
+    """
+
+    user_id: None = field(default=None, init=False)
+    scopes: frozenset[ActorScope] = frozenset()
+    plugin: str = ""
+
+    @property
+    def kind(self) -> ActorKind:
+        """A plugin, or the system itself."""
+        return ActorKind.PLUGIN if self.plugin else ActorKind.SYSTEM
+
+    def may(self, scope: ActorScope) -> bool:
+        """Whether it was made with a scope."""
+        return scope in self.scopes
+
+    def may_read_at(self, loa: int) -> bool:
+        """Whether it may read what asks for a level of assurance: with READ, whatever the level is."""
+        return loa <= Loa.NONE or ActorScope.READ in self.scopes
+
+
+@dataclass(frozen=True, slots=True)
+class GuestActor(Actor):
+    """Somebody without an account in the organisation, who reads one message or answers it.
+
+    A guest has no scopes. What a guest may read is judged where the message is opened.
+
+    Attributes:
+        loa: How surely the guest has shown who they are.
+        method: How the guest identified: an identity provider's name, or what people call the way.
+    """
+
+    user_id: None = field(default=None, init=False)
+    name: str = "Gäst"
+    loa: Loa = Loa.NONE
+    method: str = ""
+
+    @property
+    def kind(self) -> ActorKind:
+        """A guest."""
+        return ActorKind.GUEST
+
+    def may(self, scope: ActorScope) -> bool:  # noqa: ARG002 - no scope is a guest's
+        """No: a guest has no scopes."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from budkavle.accounts.permissions import require_admin
 from budkavle.logs import describe
 from budkavle.model.errors import BudkavleError, Unresponsive
-from budkavle.model.people import Actor, Role
+from budkavle.model.people import Actor, ActorScope
 from budkavle.model.states import WAITING
 from budkavle.operations.jobs import core_jobs
 from budkavle.operations.retention import ALIVE
@@ -43,7 +43,7 @@ def health(platform: Platform, actor: Actor) -> list[Health]:
         Forbidden: The actor does not administer the organisation.
     """
     require_admin(actor)
-    whole = check_all(platform, None) if actor.role is Role.PLATFORM or actor.user_id is None else []
+    whole = check_all(platform, None) if actor.may(ActorScope.INSTALLATION) else []
     return [*whole, *check_all(platform, actor.organisation_id)]
 
 

@@ -20,7 +20,7 @@ from budkavle.deliveries.queue import Claim, Loaded
 from budkavle.deliveries.results import Ending
 from budkavle.logs import describe
 from budkavle.model.errors import Unavailable
-from budkavle.model.people import Actor
+from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.operations.leases import Leases, boottime
 from budkavle.plugins import calls
 from budkavle.storage.platform import Platform
@@ -224,7 +224,7 @@ class _Batch:
         with self._lock:
             held = list(self._held.values())
         for organisation_id, own in _by_organisation(held).items():
-            with self._crew.platform.work(Actor(organisation_id)) as work:
+            with self._crew.platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
                 still = queue.renew(work, own, self._crew.leases.lease)
             for one in own:
                 if one.id not in still:
@@ -258,7 +258,7 @@ class _Batch:
                 results.misread(self._crew.platform, self._crew.faults, one, error)
 
     def _load(self, organisation_id: UUID, claims: Sequence[Claim]) -> list[Loaded]:
-        with self._crew.platform.work(Actor(organisation_id)) as work:
+        with self._crew.platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
             return queue.load(work, claims)
 
 

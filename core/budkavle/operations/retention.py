@@ -18,7 +18,7 @@ from budkavle.cases import attachments as uploads
 from budkavle.identification import flow, guest_sessions, rate_limit, sessions
 from budkavle.messaging import saved_drafts
 from budkavle.model.messages import Purpose
-from budkavle.model.people import Actor
+from budkavle.model.people import SystemActor
 from budkavle.model.states import FINAL, TROUBLE, WAITING, CaseState, DeliveryState, IncomingState
 from budkavle.plugins.job import Job
 from budkavle.storage import audit, case_log, worker_faults
@@ -100,7 +100,7 @@ def _unopened(platform: Platform) -> ColumnElement[bool]:
 
 def _empty(platform: Platform, organisation_id: UUID, days: int) -> int:
     remains = _Remains()
-    with platform.work(Actor(organisation_id, name="Gallring")) as work:
+    with platform.work(SystemActor(organisation_id, "Gallring")) as work:
         left = timedelta(days=days)
         rows = work.connection.execute(_due(platform, organisation_id).where(*_binned_before(left)).limit(BATCH)).all()
         if not rows:

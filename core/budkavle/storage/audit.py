@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from budkavle.model.people import Actor
+from budkavle.model.people import Actor, ActorKind, SystemActor
 from budkavle.storage.database import Database
 from budkavle.storage.database.listener import notice as notice_of
 from budkavle.storage.pipeline import QueryFile, Statement
@@ -74,12 +74,17 @@ def _values(actor: Actor, kind: str, thing: str | UUID | None, facts: Mapping[st
         {
             "at": at.isoformat(timespec="microseconds"),
             "kind": kind,
-            "actor": {"id": str(actor.user_id) if actor.user_id else None, "name": actor.name},
+            "actor": _who(actor),
             "thing": str(thing) if thing is not None else None,
             "facts": facts,
         }
     )
     return {"organisation": actor.organisation_id, "at": at, "kind": kind, "entry": entry}
+
+
+def _who(actor: Actor) -> dict[str, str | None]:
+    who = {"id": str(actor.user_id) if actor.user_id else None, "name": actor.name, "kind": actor.kind.value}
+    return who | {"plugin": actor.plugin} if isinstance(actor, SystemActor) and actor.plugin else who
 
 
 def canonical(value: object) -> str:
@@ -92,7 +97,10 @@ class Entry:
     """An entry of the log, read.
 
     Attributes:
-        actor_id: Who did it; None for a part of the system acting in its own name.
+        actor_id: The user who did it; None for all but users.
+        actor: The name of who did it.
+        actor_kind: What kind of actor it was.
+        plugin: The plugin's name, where a plugin did it.
     """
 
     number: int
@@ -102,6 +110,8 @@ class Entry:
     actor: str
     thing: str | None
     facts: Mapping[str, Fact]
+    actor_kind: ActorKind = ActorKind.SYSTEM
+    plugin: str = ""
 
 
 def entries(database: Database, organisation_id: UUID, before: int | None = None, limit: int = 50) -> list[Entry]:
@@ -118,14 +128,19 @@ def entries(database: Database, organisation_id: UUID, before: int | None = None
 
 
 def _entry(number: int, entry: dict[str, Any]) -> Entry:
+    actor = entry["actor"]
+    # Entries from before actors had kinds know users by their id, and everybody else as the system.
+    kind = actor.get("kind") or (ActorKind.USER if actor["id"] else ActorKind.SYSTEM)
     return Entry(
         number,
         datetime.fromisoformat(entry["at"]),
         entry["kind"],
-        entry["actor"]["id"],
-        entry["actor"]["name"],
+        actor["id"],
+        actor["name"],
         entry["thing"],
         entry["facts"],
+        ActorKind(kind),
+        actor.get("plugin", ""),
     )
 
 

@@ -10,7 +10,9 @@ from budkavle.messaging.receiving import Accepted
 from budkavle.model.messages import Incoming, Refusal
 from budkavle.model.people import Actor
 from budkavle.model.receipts import Receipt
+from budkavle.plugins.transport_actor import transport_actor
 from budkavle.storage.platform import Platform, Work
+from budkavle.testing.actors import system_actor
 
 Rest = ParamSpec("Rest")
 Result = TypeVar("Result")
@@ -33,20 +35,24 @@ def in_work(
 
 
 def system(organisation_id: UUID) -> Actor:
-    """Return the system itself as an actor in an organisation."""
-    return Actor(organisation_id)
+    """Return a system actor with every scope."""
+    return system_actor(organisation_id)
+
+
+def _transport(platform: Platform, thing: Incoming | Refusal | Receipt) -> Actor:
+    return transport_actor(platform.plugins, thing.organisation_id, thing.transport)
 
 
 def accept(platform: Platform, incoming: Incoming) -> Accepted:
     """Store an incoming message, as its transport does by `host.accept`."""
-    return in_work(platform, Actor(incoming.organisation_id, name=incoming.transport), receiving.accept, incoming)
+    return in_work(platform, _transport(platform, incoming), receiving.accept, incoming)
 
 
 def refuse(platform: Platform, refusal: Refusal) -> None:
     """Refuse an incoming message, as its transport does by `host.refuse`."""
-    in_work(platform, Actor(refusal.organisation_id, name=refusal.transport), receiving.refuse, refusal)
+    in_work(platform, _transport(platform, refusal), receiving.refuse, refusal)
 
 
 def receipt(platform: Platform, receipt: Receipt) -> bool:
     """Take a peer's receipt, as its transport does by `host.receipt`."""
-    return in_work(platform, Actor(receipt.organisation_id, name=receipt.transport), receipts.receipt, receipt)
+    return in_work(platform, _transport(platform, receipt), receipts.receipt, receipt)

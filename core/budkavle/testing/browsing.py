@@ -61,5 +61,5 @@ def browsing(platform: Platform) -> Iterator[Callable[..., Browser]]:
 def _user(platform: Platform, actor: Actor) -> User:
     if actor.user_id is None:
         raise ValueError("only a user has a browser")
-    with platform.work(Actor(actor.organisation_id)) as work:
+    with platform.work(actor) as work:
         return users.user(work, actor.user_id)

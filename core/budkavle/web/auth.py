@@ -23,7 +23,7 @@ from budkavle.identification.outcome import SignedIn
 from budkavle.identification.sessions import Session
 from budkavle.model.errors import NotSignedIn, StepUp
 from budkavle.model.loa import Loa
-from budkavle.model.people import Actor
+from budkavle.model.people import UserActor
 from budkavle.model.times import fill
 from budkavle.storage.platform import Platform, Work
 from budkavle.web.http import request_limits
@@ -50,7 +50,7 @@ class Visitor:
     """The language of the pages: the browser's chosen one, else the account's."""
 
     @property
-    def actor(self) -> Actor:
+    def actor(self) -> UserActor:
         """Who it is, for the doing floor."""
         return self.session.actor
 

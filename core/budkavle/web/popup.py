@@ -22,7 +22,7 @@ from budkavle.identification.flow_store import Kept
 from budkavle.identification.outcome import ANOTHER, SignedIn
 from budkavle.model.errors import Conflict, NotFound, NotSignedIn, StepUp
 from budkavle.model.loa import Loa
-from budkavle.model.people import Actor
+from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.storage import audit
 from budkavle.web.auth import (
     Visitor,
@@ -133,7 +133,7 @@ def _taken(request: WebRequest, code: str, word: str, return_to: str) -> SignedI
     if flow.provider != HANDOVER or not flow.kept.organisation or not flow.kept.account:
         raise NotFound(LATE)
     flow_store.use(platform, flow)
-    with platform.work(Actor(UUID(flow.kept.organisation))) as work:
+    with platform.work(SystemActor(UUID(flow.kept.organisation), CORE_NAME)) as work:
         user = find_user(work, UUID(flow.kept.account))
     if not user.active:
         raise NotFound(LATE)

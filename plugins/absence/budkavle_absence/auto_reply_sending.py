@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle import (
     Actor,
+    ActorScope,
     BudkavleError,
     Direction,
     Draft,
@@ -57,15 +58,14 @@ def answer(host: Host, organisation_id: UUID, message_id: UUID) -> bool:
 
 def _owner(host: Host, message: Message) -> UUID | None:
     """Return whose inbox the message came to; None where it is a function's, which is never away."""
-    with host.work(Actor(message.organisation_id)) as work:
+    with host.work(host.system(message.organisation_id, ActorScope.READ)) as work:
         box = find_mailbox(work, message.mailbox_id).mailbox
     return box.owner_id if box.kind is MailboxKind.PERSONAL else None
 
 
 def _actor(host: Host, message: Message, owner_id: UUID) -> Actor:
-    with host.work(Actor(message.organisation_id)) as work:
-        owner = find_user(work, owner_id)
-    return Actor(message.organisation_id, owner_id, owner.name, loa=message.loa, language=owner.language)
+    with host.work(host.system(message.organisation_id)) as work:
+        return find_user(work, owner_id).acting(message.loa)
 
 
 def _draft(message: Message, away: AutoReply) -> Draft:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from budkavle import (
     Actor,
+    ActorScope,
     Address,
     Draft,
     Host,
@@ -89,10 +90,9 @@ class _Played:
 
 
 def _system(host: Host, slug: str) -> Actor:
-    installation = Actor(UUID(int=0), name="Demo", role=Role.PLATFORM)
-    for organisation in all_organisations(host.platform, installation):
+    for organisation in all_organisations(host.platform, host.system(None, ActorScope.INSTALLATION)):
         if organisation.slug == slug:
-            return Actor(organisation.id, name="Demo", role=Role.PLATFORM)
+            return host.system(organisation.id, ActorScope.ADMINISTER, ActorScope.READ, name="Demo")
     raise Unavailable("Organisationen {slug} finns inte i demon.", slug=slug)
 
 
@@ -101,7 +101,7 @@ def _actor(host: Host, email: str) -> Actor:
     with host.work(_system(host, slug)) as work:
         users = search_users(work, email)
     for user in users:
-        return Actor(user.organisation_id, user.id, user.name, user.role)
+        return user.acting()
     raise Unavailable("Användaren {email} finns inte i demon.", email=email)
 
 

@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from budkavle import (
-    Actor,
+    ActorScope,
     DeliveryState,
     Fact,
     Host,
     NotFound,
     Peek,
     Permanent,
-    Role,
     Temporary,
     all_organisations,
     note_fact,
@@ -64,7 +63,7 @@ class Due:
 
     def sweep(self) -> int:
         """Forget links whose time was up long ago, and where the bounces of old mails lead. A job."""
-        everybody = all_organisations(self._host.platform, Actor(uuid4(), role=Role.PLATFORM))
+        everybody = all_organisations(self._host.platform, self._host.system(None, ActorScope.INSTALLATION))
         gone = account_bounces.sweep(self._host, [one.id for one in everybody])
         return gone + sum(self._links.sweep(one.id) for one in everybody)
 

@@ -17,7 +17,7 @@ from babel.dates import format_date, format_datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import Row
 
-from budkavle import Actor, Host, Organisation, find_organisation, translations
+from budkavle import Host, Organisation, find_organisation, translations
 from budkavle_email_link.links import Link, derived
 from budkavle_email_link.mail.addresses import ascii_form
 from budkavle_email_link.mail.message import Mail
@@ -138,7 +138,7 @@ class Wording:
 
     def organisation(self, organisation_id: UUID) -> Organisation:
         """Return whose message it is."""
-        with self._host.work(Actor(organisation_id)) as work:
+        with self._host.work(self._host.system(organisation_id)) as work:
             return find_organisation(work)
 
     def contact(self, contact: object, organisation: str, language: str) -> str:

@@ -2,7 +2,15 @@
 
 import click
 
-from budkavle import Actor, Host, Misconfigured, NotFound, Role, all_mailboxes, all_organisations
+from budkavle import (
+    Actor,
+    ActorScope,
+    Host,
+    Misconfigured,
+    NotFound,
+    all_mailboxes,
+    enter_organisation,
+)
 
 
 def group(host: Host | None) -> click.Group:
@@ -98,10 +106,5 @@ def _status(host: Host | None) -> click.Command:
 
 
 def _actor(host: Host, slug: str) -> Actor:
-    from uuid import UUID
-
-    system = Actor(UUID(int=0), role=Role.PLATFORM)
-    found = next((one for one in all_organisations(host.platform, system) if one.slug == slug), None)
-    if found is None:
-        raise NotFound("Organisationen {slug} finns inte.", slug=slug)
-    return Actor(found.id, name="budkavle fax", role=Role.PLATFORM)
+    operator = host.system(None, ActorScope.INSTALLATION, ActorScope.ADMINISTER, name="Kommandoraden")
+    return enter_organisation(host.platform, operator, slug)

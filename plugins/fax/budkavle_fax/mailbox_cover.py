@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from budkavle import Actor, FunctionMailbox, Host, NotFound, find_mailbox, find_organisation
+from budkavle import ActorScope, FunctionMailbox, Host, NotFound, find_mailbox, find_organisation
 from budkavle_fax import organisation_settings
 from budkavle_fax.documents.cover import Cover
 from budkavle_fax.numbers import mailbox_numbers, name_lookup
@@ -17,7 +17,7 @@ def front(host: Host, organisation_id: UUID, mailbox_id: UUID, to: str, subject:
 
     It speaks the mailbox's language, and calls the recipient what the mailbox's own books do.
     """
-    with host.work(Actor(organisation_id)) as work:
+    with host.work(host.system(organisation_id)) as work:
         organisation = find_organisation(work).name
     box = _box(host, organisation_id, mailbox_id)
     numbers = mailbox_numbers.numbers_of(host, organisation_id, mailbox_id)
@@ -37,7 +37,7 @@ def front(host: Host, organisation_id: UUID, mailbox_id: UUID, to: str, subject:
 
 def _box(host: Host, organisation_id: UUID, mailbox_id: UUID) -> FunctionMailbox | None:
     try:
-        with host.work(Actor(organisation_id)) as work:
+        with host.work(host.system(organisation_id, ActorScope.READ)) as work:
             return find_mailbox(work, mailbox_id).mailbox
     except NotFound:
         return None

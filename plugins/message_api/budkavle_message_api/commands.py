@@ -5,7 +5,7 @@ from uuid import UUID
 
 import click
 
-from budkavle import Actor, Host, Misconfigured, NotFound, Role, all_organisations, told
+from budkavle import Actor, ActorScope, Host, Misconfigured, enter_organisation, told
 from budkavle_message_api.access import clients
 from budkavle_message_api.access.clients import Wanted
 from budkavle_message_api.api_scopes import SCOPES
@@ -73,8 +73,5 @@ def _remove(host: Host | None) -> click.Command:
 def _there(host: Host | None, slug: str) -> tuple[Host, Actor]:
     if host is None:
         raise Misconfigured("Tillägget message_api är inte påslaget. Skriv det i enabled, och försök igen.")
-    system = Actor(UUID(int=0), role=Role.PLATFORM)
-    for one in all_organisations(host.platform, system):
-        if one.slug == slug:
-            return host, Actor(one.id, name="Kommandoraden", role=Role.PLATFORM)
-    raise NotFound("Det finns ingen organisation med kortnamnet {slug}.", slug=slug)
+    operator = host.system(None, ActorScope.INSTALLATION, ActorScope.ADMINISTER, name="Kommandoraden")
+    return host, enter_organisation(host.platform, operator, slug)

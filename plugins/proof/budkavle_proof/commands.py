@@ -6,7 +6,7 @@ from uuid import UUID
 
 import click
 
-from budkavle import Actor, Host, Misconfigured, NotFound, Organisation, Role, all_organisations, told
+from budkavle import ActorScope, Host, Misconfigured, NotFound, Organisation, all_organisations, told
 from budkavle_proof import verify_proof
 from budkavle_proof.verification_script import source
 
@@ -47,7 +47,7 @@ def _find(host: Host, message_id: UUID, slug: str | None) -> bytes:
 
     for one in _organisations(host, slug):
         try:
-            return export(host, Actor(one.id, name=OPERATOR, role=Role.PLATFORM), message_id)
+            return export(host, host.system(one.id, ActorScope.READ, name=OPERATOR), message_id)
         except NotFound:
             continue
     raise NotFound("Meddelandet {id} finns inte.", id=message_id)
@@ -118,7 +118,7 @@ def _on(host: Host | None) -> Host:
 
 
 def _organisations(host: Host, slug: str | None) -> list[Organisation]:
-    system = Actor(UUID(int=0), name=OPERATOR, role=Role.PLATFORM)
+    system = host.system(None, ActorScope.INSTALLATION, name=OPERATOR)
     found = [one for one in all_organisations(host.platform, system) if slug in {None, one.slug}]
     if slug and not found:
         raise NotFound("Organisationen {slug} finns inte.", slug=slug)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from budkavle import (
     Actor,
+    ActorScope,
     CaseView,
     Host,
     IncomingState,
@@ -49,7 +50,7 @@ def export(host: Host, actor: Actor, message_id: UUID) -> bytes:
 
     Args:
         host: The plugin's host.
-        actor: Who asks; without user id it is the installation itself.
+        actor: Who asks: a user, or a system actor with READ.
         message_id: The message.
 
     Raises:
@@ -91,7 +92,8 @@ def _view(host: Host, actor: Actor, message_id: UUID) -> CaseView:
 
 
 def _statement(host: Host, organisation_id: UUID, view: CaseView, message_id: UUID) -> dict[str, Any]:
-    system = Actor(organisation_id)  # who reads has been judged; hashing a file is no download by anybody
+    # Who reads has been judged. Hashing a file is no download by anybody.
+    system = host.system(organisation_id, ActorScope.READ)
     one = view.message(message_id)
     if one is None:
         raise NotFound(_GONE)

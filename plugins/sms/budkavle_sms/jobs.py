@@ -3,9 +3,9 @@
 import asyncio
 from datetime import timedelta
 
-from budkavle import Actor, Fact, Host, Permanent, Temporary, all_organisations
+from budkavle import ActorScope, Fact, Host, Permanent, Temporary, all_organisations
 from budkavle_sms.gateways.base import Gateway, Sms, Unsure
-from budkavle_sms.outbox import NOBODY, Kind, Outbox, Queued
+from budkavle_sms.outbox import Kind, Outbox, Queued
 from budkavle_sms.receipts import Reports
 
 AT_ONCE = 10
@@ -43,7 +43,7 @@ class Sending:
 
     def sweep(self) -> int:
         """Forget what is old. Run it as a job."""
-        system = Actor(NOBODY, name="sms")
+        system = self._host.system(None, ActorScope.INSTALLATION)
         organisations = [one.id for one in all_organisations(self._host.platform, system)]
         return self._outbox.sweep(organisations, self._keep) + self._reports.sweep()
 

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from budkavle import Actor, BudkavleError, DeliveryState, Host, all_organisations, find_organisation, peek
+from budkavle import ActorScope, BudkavleError, DeliveryState, Host, all_organisations, find_organisation, peek
 from budkavle_sms.messages.phone_numbers import e164
 from budkavle_sms.organisation_settings import own_words
-from budkavle_sms.outbox import NOBODY, Content, Kind, Outbox
+from budkavle_sms.outbox import Content, Kind, Outbox
 from budkavle_sms.texts import notice
 
 TRANSPORT = "link"
@@ -51,7 +51,7 @@ class Notices:
             return False  # a receipt, something that is gone, or nobody's number
         if found.recipient.transport != TRANSPORT or not found.readable or found.opened_at is not None:
             return False
-        with self._host.work(Actor(organisation_id)) as work:
+        with self._host.work(self._host.system(organisation_id)) as work:
             name = find_organisation(work).name
         content = Content(number, words.sender, notice(words.text(found.terms.language), name))
         return self._outbox.add(organisation_id, Kind.NOTICE, content, LIFETIME, delivery_id) is not None
@@ -59,7 +59,7 @@ class Notices:
     def catch_up(self) -> int:
         """Queue what was missed, where a worker died before it told of it; returns how many. Run it as a job."""
         done = 0
-        for one in all_organisations(self._host.platform, Actor(NOBODY, name="sms")):
+        for one in all_organisations(self._host.platform, self._host.system(None, ActorScope.INSTALLATION)):
             if own_words(self._host, one.id).notices:
                 with self._host.transaction(one.id) as connection:
                     facts = {"organisation": one.id, "transport": TRANSPORT}

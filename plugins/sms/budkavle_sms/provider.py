@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from budkavle import (
-    Actor,
     Failed,
     Field,
     Host,
@@ -86,7 +85,7 @@ class SmsCode:
         """
         try:
             phone = e164(hints.get("phone", ""))
-            with self._host.work(Actor(UUID(hints.get("organisation", "")))) as work:
+            with self._host.work(self._host.system(UUID(hints.get("organisation", "")))) as work:
                 organisation = find_organisation(work)
         except (Invalid, NotFound, ValueError):
             return Failed(NO_PHONE, retry=False)

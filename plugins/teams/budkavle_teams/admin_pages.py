@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from litestar import Response, Router, get
 from litestar.di import NamedDependency
@@ -11,9 +10,9 @@ from litestar.params import FromPath
 
 from budkavle import (
     Actor,
+    ActorScope,
     Host,
     NotFound,
-    Role,
     Visitor,
     WebRequest,
     all_organisations,
@@ -26,7 +25,6 @@ from budkavle_teams.app_package import package, resource
 from budkavle_teams.settings import SCOPE, TenantSettings
 
 SETTINGS = "/plugin/teams/settings"
-OPERATOR = Actor(UUID(int=0), name="Teams", role=Role.PLATFORM)
 
 
 def router(host: Host) -> Router:
@@ -61,7 +59,7 @@ def router(host: Host) -> Router:
 
 def package_of(host: Host, tenant: TenantSettings) -> bytes:
     """Return a tenant's package, in the name of its first organisation."""
-    names = {one.slug: one.name for one in all_organisations(host.platform, OPERATOR)}
+    names = {one.slug: one.name for one in all_organisations(host.platform, host.system(None, ActorScope.INSTALLATION))}
     return package(host.platform.settings.base_url, tenant, names.get(tenant.organisations[0], tenant.organisations[0]))
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from budkavle.host import Host
 from budkavle.model.errors import Forbidden, Invalid, NotFound
 from budkavle.model.messages import Address
-from budkavle.model.people import Actor
+from budkavle.testing.actors import system_actor
 from budkavle_addressbook.contacts import books
 from budkavle_addressbook.contacts.books import Book
 from budkavle_addressbook.contacts.contact import checked, pack, unpack
@@ -56,7 +56,7 @@ def test_the_mailbox_book_is_its_members(host: Host, habo: Any, region: Any) -> 
 def test_the_system_has_no_personal_book(host: Host, habo: Any) -> None:
     """A part of the system acting in its own name is no person."""
     with pytest.raises(Forbidden):
-        books.search(host, Actor(habo.organisation.id), Book())
+        books.search(host, system_actor(habo.organisation.id), Book())
 
 
 @pytest.mark.feature("B7")

@@ -13,11 +13,11 @@ from msgspec.structs import replace
 from budkavle import Capabilities, DeliveryState, Loa, Outcome, Outgoing, ProviderTraits, Terms
 from budkavle.accounts import mailboxes, users
 from budkavle.host import Host, built_in, host_of
-from budkavle.model.people import Actor
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.browsing import Browser, browsing
 from budkavle.testing.fakes import FakeIdentityProvider, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
@@ -179,7 +179,7 @@ def test_a_telephone_on_a_desk_gets_no_sms(host: Host, habo: Any, anna: Browser,
 def test_nobody_else_finds_or_uses_a_contact(host: Host, habo: Any, platform: Platform, form: Any) -> None:
     """A colleague's own contacts and another mailbox's are neither found nor filled in from."""
     books.add(host, habo.anna, Book(), MARIA)
-    in_work(platform, Actor(habo.organisation.id), mailboxes.add_members, habo.other.id, [habo.anna.user_id])
+    in_work(platform, system_actor(habo.organisation.id), mailboxes.add_members, habo.other.id, [habo.anna.user_id])
     books.add(host, habo.anna, Book(habo.other.id), ERIK)
     with browsing(platform) as browser:
         bo = browser(habo.bo)
@@ -195,7 +195,7 @@ def test_a_contact_with_an_account_gets_it_there(
     host: Host, habo: Any, region: Any, platform: Platform, anna: Browser, form: Any
 ) -> None:
     """Whoever has an account is written to as that, by whatever name the contact has; nothing is asked of them."""
-    account = in_work(platform, Actor(region.organisation.id), users.user, region.bo.user_id)
+    account = in_work(platform, system_actor(region.organisation.id), users.user, region.bo.user_id)
     books.add(host, habo.anna, Book(), {**ERIK, "name": "Gamle Bosse", "email": account.email})
     word = f"secure:{account.email}"
     assert hits(anna.get(f"/compose/{habo.mailbox.id}/secure/recipients?q=bosse").text) == [word]
@@ -206,7 +206,7 @@ def test_a_contact_with_an_account_gets_it_there(
 
 def test_a_colleague_who_is_a_contact_too_stands_once(host: Host, habo: Any, platform: Platform, anna: Browser) -> None:
     """As the colleague."""
-    account = in_work(platform, Actor(habo.organisation.id), users.user, habo.bo.user_id)
+    account = in_work(platform, system_actor(habo.organisation.id), users.user, habo.bo.user_id)
     books.add(host, habo.anna, Book(), {**ERIK, "name": "Bo", "email": account.email.upper()})
     assert (
         hits(anna.get(f"/compose/{habo.mailbox.id}/secure/recipients?q=bo").text).count(f"secure:{account.email}") == 1

@@ -13,6 +13,7 @@ from budkavle.model.loa import Loa
 from budkavle.model.people import Actor
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.web.app import create_app
 from budkavle_addressbook import links
 from budkavle_addressbook.contacts import books
@@ -30,7 +31,7 @@ class Browser:
 
     def __init__(self, client: TestClient[Any], platform: Platform, actor: Actor) -> None:
         assert actor.user_id is not None
-        person = in_work(platform, Actor(actor.organisation_id), user, actor.user_id)
+        person = in_work(platform, system_actor(actor.organisation_id), user, actor.user_id)
         cookie = sessions.start(platform, SignedIn(person, Loa.TWO, "password", "/"))
         self.csrf = sessions.find(platform, cookie).csrf
         self._client = client

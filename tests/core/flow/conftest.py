@@ -21,13 +21,14 @@ from budkavle.deliveries import attempt
 from budkavle.host import host_of
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Address, Draft, Incoming, ReceiptToSend
-from budkavle.model.people import Actor, Organisation, Role, User
+from budkavle.model.people import Actor, Organisation, User, UserActor
 from budkavle.plugins import calls
 from budkavle.plugins.job import Job
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.fakes import FakeDirectory, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 
@@ -57,9 +58,9 @@ class House:
     box: FunctionMailbox = field(init=False)
 
     def furnish(self) -> None:
-        system = Actor(uuid4(), role=Role.PLATFORM)
+        system = system_actor()
         self.organisation = organisations.create_organisation(self.platform, system, "Exempelstad")
-        self.admin = Actor(self.organisation.id, name="Admin", role=Role.ADMIN)
+        self.admin = system_actor(self.organisation.id, "Admin")
         self.anna = self._person("Anna Ek")
         self.bo = self._person("Bo Lind")
         self.box = self.mailbox("Registrator", self.anna, self.bo)
@@ -81,7 +82,7 @@ class House:
     def _person(self, name: str) -> Actor:
         email = f"{name.split(maxsplit=1)[0].lower()}@exempelstad.se"
         user: User = in_work(self.platform, self.admin, users.create_user, email=email, name=name)
-        return Actor(user.organisation_id, user.id, user.name, user.role)
+        return UserActor(user.organisation_id, user.id, user.name, user.role)
 
     def incoming(self, remote_id: str | None = None, **more: Any) -> Incoming:
         values: dict[str, Any] = {

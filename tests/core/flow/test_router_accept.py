@@ -15,10 +15,10 @@ from budkavle.cases.inbox import CaseFilter
 from budkavle.messaging import case_view, sending
 from budkavle.model.errors import Invalid, Permanent, Temporary, Unavailable
 from budkavle.model.messages import File, Refusal
-from budkavle.model.people import Actor, Role
 from budkavle.operations.worker import Worker
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work, system
+from budkavle.testing.actors import system_actor
 
 
 def listed(house, actor=None, box=None):
@@ -207,9 +207,7 @@ def test_warnings_show_in_the_state(house):
 def test_without_any_mailbox_the_transport_is_told(build_house):
     """An organisation without mailboxes takes nothing, and the sentence says what to do."""
     house = build_house(furnish=False)
-    house.organisation = organisations.create_organisation(
-        house.platform, Actor(uuid4(), role=Role.PLATFORM), "Tom kommun"
-    )
+    house.organisation = organisations.create_organisation(house.platform, system_actor(), "Tom kommun")
     with pytest.raises(Permanent, match="standardbrevlåda"):
         acting.accept(house.platform, house.incoming(files=(File("a.pdf", "application/pdf", b"%PDF-1"),)))
     assert not list(house.platform.blobs.names(house.organisation.id))
@@ -290,8 +288,8 @@ def test_what_cannot_be_a_message_is_refused_by_its_field(house, field, given):
 @pytest.mark.feature("PL5")
 def test_a_mailbox_of_another_organisation_is_refused(house):
     """A message never goes to the default mailbox because the mailbox that it names is somebody else's."""
-    other = organisations.create_organisation(house.platform, Actor(uuid4(), role=Role.PLATFORM), "Annan kommun")
-    foreign = in_work(house.platform, Actor(other.id, role=Role.ADMIN), mailboxes.create_mailbox, "Registrator")
+    other = organisations.create_organisation(house.platform, system_actor(), "Annan kommun")
+    foreign = in_work(house.platform, system_actor(other.id), mailboxes.create_mailbox, "Registrator")
     with pytest.raises(Invalid, match="mailbox_id: Brevlådan finns inte i organisationen"):
         acting.accept(house.platform, house.incoming(mailbox_id=foreign.id))
     assert not house.rows("SELECT 1 FROM messages")

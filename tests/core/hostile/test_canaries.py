@@ -26,7 +26,7 @@ from budkavle.messaging import case_view, sending
 from budkavle.model.errors import Invalid, Temporary
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft, File, Incoming, Person, ReceiptToSend, Reference, Refusal
-from budkavle.model.people import Actor, Role
+from budkavle.model.people import Role, UserActor
 from budkavle.model.receipts import Reason, Receipt
 from budkavle.model.states import DeliveryState
 from budkavle.operations.worker import Worker
@@ -38,6 +38,7 @@ from budkavle.storage.embedded import binaries
 from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 from budkavle.web.app import create_app
@@ -111,13 +112,13 @@ class Desk:
 
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
-        system = Actor(uuid4(), role=Role.PLATFORM)
+        system = system_actor()
         organisation = organisations.create_organisation(platform, system, PLAIN)
-        admin = Actor(organisation.id, name="Admin", role=Role.ADMIN)
+        admin = system_actor(organisation.id, "Admin")
         self.user = in_work(
             platform, admin, users.create_user, email="anna@exempel.se", name="Anna Ek", role=Role.ADMIN
         )
-        self.anna = Actor(organisation.id, self.user.id, self.user.name, Role.ADMIN)
+        self.anna = UserActor(organisation.id, self.user.id, self.user.name, Role.ADMIN)
         self.box = in_work(platform, admin, mailboxes.create_mailbox, "Registrator", default=True)
         in_work(platform, admin, mailboxes.add_members, self.box.id, [self.user.id])
         self.worker = Worker(platform)

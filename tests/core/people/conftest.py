@@ -17,20 +17,21 @@ from budkavle.cases import inbox
 from budkavle.messaging import sending
 from budkavle.model.mailboxes import Case, FunctionMailbox
 from budkavle.model.messages import Address, Draft, Incoming, Message
-from budkavle.model.people import Actor, Organisation, Role, User
+from budkavle.model.people import Actor, Organisation, Role, User, UserActor
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage import tables
 from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing.acting import accept, in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 
-SYSTEM = Actor(UUID(int=0))
+SYSTEM = system_actor()
 
 
 def acting(user: User) -> Actor:
-    return Actor(user.organisation_id, user.id, user.name, user.role, language=user.language)
+    return UserActor(user.organisation_id, user.id, user.name, user.role, language=user.language)
 
 
 @dataclass
@@ -130,7 +131,7 @@ def make_world(platform: Platform) -> World:
     mark = uuid4().hex[:8]
     habo = organisations.create_organisation(platform, SYSTEM, f"Habo {mark}")
     mullsjo = organisations.create_organisation(platform, SYSTEM, f"Mullsjö {mark}")
-    system, other = Actor(habo.id), Actor(mullsjo.id)
+    system, other = system_actor(habo.id), system_actor(mullsjo.id)
 
     def person(within: Actor, name: str, role: Role = Role.USER) -> Actor:
         email = f"{name.split(maxsplit=1)[0].lower()}@{mark}.example"

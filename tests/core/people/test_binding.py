@@ -21,6 +21,7 @@ from budkavle.plugins.protocols import Failed, Redirect, Step
 from budkavle.plugins.provider_traits import ProviderTraits
 from budkavle.storage import tables
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 
 World = Any  # of conftest.py, which cannot be imported
 EVA, ANNA = "198108222384", "199001012385"
@@ -73,7 +74,7 @@ def at(actor: Actor, loa: Loa) -> Actor:
 
 def second(world: World, name: str = "Siv Adm") -> Actor:
     """Another administrator of the organisation, at level 3."""
-    system = Actor(world.organisation.id)
+    system = system_actor(world.organisation.id)
     email = f"{name.split(maxsplit=1)[0].lower()}@{world.organisation.id.hex[:6]}.example"
     return in_work(world.platform, system, users.create_user, email=email, name=name, role=Role.ADMIN).acting(Loa.THREE)
 
@@ -186,7 +187,7 @@ def test_whoever_changes_anothers_account_is_as_sure_as_the_organisation_can_be(
             do(at(world.bo, Loa.THREE))
         with pytest.raises(NotFound):
             do(at(world.eve, Loa.THREE))
-    in_work(world.platform, Actor(world.organisation.id), users.set_password, world.root.user_id, world.password)
+    in_work(world.platform, system_actor(world.organisation.id), users.set_password, world.root.user_id, world.password)
     with pytest.raises(StepUp):
         in_work(world.platform, low, account_methods.choose, providers.STAFF, ["password"])
     in_work(world.platform, at(world.root, Loa.THREE), account_methods.choose, providers.STAFF, ["password"])
@@ -201,7 +202,7 @@ def test_whoever_changes_anothers_account_is_as_sure_as_the_organisation_can_be(
 
 def test_one_number_opens_one_account_of_an_organisation(world: World, eid: Eid) -> None:
     """Neither an administrator nor the person gives a second account a colleague's number, nor does reopening."""
-    siv, system = second(world), Actor(world.organisation.id)
+    siv, system = second(world), system_actor(world.organisation.id)
     in_work(world.platform, system, administration.set_personnummer, world.bo.user_id, ANNA)
     for who in (siv, system):
         with pytest.raises(Conflict, match="annat konto"):
@@ -210,7 +211,13 @@ def test_one_number_opens_one_account_of_an_organisation(world: World, eid: Eid)
     assert isinstance(turn.step, Failed)
     assert "annat konto" in turn.step.message
     assert in_work(world.platform, world.ada, identities.linked) == []
-    in_work(world.platform, Actor(world.eve.organisation_id), administration.set_personnummer, world.eve.user_id, ANNA)
+    in_work(
+        world.platform,
+        system_actor(world.eve.organisation_id),
+        administration.set_personnummer,
+        world.eve.user_id,
+        ANNA,
+    )
     in_work(world.platform, siv, administration.close, world.bo.user_id)
     in_work(world.platform, siv, administration.set_personnummer, world.ada.user_id, ANNA)
     with pytest.raises(Conflict, match="annat konto"):
@@ -229,13 +236,13 @@ def test_nobody_confirms_themselves(world: World, eid: Eid) -> None:
     ):
         with pytest.raises(Forbidden):
             do()
-    in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, root.user_id, EVA)
+    in_work(world.platform, system_actor(world.organisation.id), administration.set_personnummer, root.user_id, EVA)
     assert level(go(world, EVA)) is Loa.THREE
 
 
 def test_an_administrator_of_the_installation_is_above_one_of_an_organisation(world: World, eid: Eid) -> None:
     """Otherwise whoever administers an organisation would become the one who administers all."""
-    system, root = Actor(world.organisation.id), at(world.root, Loa.THREE)
+    system, root = system_actor(world.organisation.id), at(world.root, Loa.THREE)
     in_work(world.platform, system, users.update_user, world.dag.user_id, role=Role.PLATFORM)
     for do in (
         lambda: in_work(world.platform, root, administration.set_personnummer, world.dag.user_id, ANNA),
@@ -252,12 +259,12 @@ def test_an_administrator_of_the_installation_is_above_one_of_an_organisation(wo
 def test_a_flow_that_was_begun_before_one_was_signed_out_adds_nothing(world: World, eid: Eid) -> None:
     """A thief who is thrown out leaves no way behind that was under way."""
     begun = flow.begin(world.platform, "eid", "b", actor=at(world.ada, Loa.TWO), link=True)
-    in_work(world.platform, Actor(world.organisation.id), administration.end_sessions, world.ada.user_id)
+    in_work(world.platform, system_actor(world.organisation.id), administration.end_sessions, world.ada.user_id)
     done = flow.advance(world.platform, begun.flow, "b", {"code": EVA}, provider="eid")
     assert isinstance(done.step, Failed)
     assert in_work(world.platform, world.ada, identities.linked) == []
     closed = flow.begin(world.platform, "eid", "b", actor=at(world.ada, Loa.TWO), link=True)
-    in_work(world.platform, Actor(world.organisation.id), administration.close, world.ada.user_id)
+    in_work(world.platform, system_actor(world.organisation.id), administration.close, world.ada.user_id)
     assert flow.advance(world.platform, closed.flow, "b", {"code": EVA}, provider="eid").linked is None
 
 

@@ -39,11 +39,12 @@ from budkavle.model.errors import (
     Temporary,
 )
 from budkavle.model.loa import Loa
-from budkavle.model.people import Actor, Identity
+from budkavle.model.people import Actor, Identity, UserActor
 from budkavle.plugins.protocols import Failed, Field, Poll, Prompt, Redirect, Step
 from budkavle.plugins.provider_traits import ProviderTraits
 from budkavle.storage import tables
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 
 World = Any  # of conftest.py, which cannot be imported
 ANNA, BERIT = "199001012385", "198108222384"
@@ -121,7 +122,7 @@ def anna(world: World) -> Any:
     """Ada's account, which has Anna's number."""
     in_work(
         world.platform,
-        Actor(world.organisation.id),
+        system_actor(world.organisation.id),
         administration.set_personnummer,
         world.ada.user_id,
         "19900101-2385",
@@ -171,7 +172,13 @@ def test_a_number_counts_only_from_those_who_may_assert_it(world: World, peer: P
 
 def test_somebody_with_several_accounts_chooses(world: World, peer: Peer, anna: Any) -> None:
     """One e-identification, two organisations: the person says which account; another's id is no answer."""
-    in_work(world.platform, Actor(world.eve.organisation_id), administration.set_personnummer, world.eve.user_id, ANNA)
+    in_work(
+        world.platform,
+        system_actor(world.eve.organisation_id),
+        administration.set_personnummer,
+        world.eve.user_id,
+        ANNA,
+    )
     turn = go(world, "anna")
     assert turn.signed_in is None
     assert set(turn.choices) == {str(anna.id), str(world.eve.user_id)}
@@ -205,7 +212,13 @@ def test_an_earlier_sign_in_at_the_peer_makes_nobody_fresh(
 
 def test_a_choice_among_accounts_makes_nobody_fresh(world: World, peer: Peer, anna: Any) -> None:
     """The moment goes with what the peer has said."""
-    in_work(world.platform, Actor(world.eve.organisation_id), administration.set_personnummer, world.eve.user_id, ANNA)
+    in_work(
+        world.platform,
+        system_actor(world.eve.organisation_id),
+        administration.set_personnummer,
+        world.eve.user_id,
+        ANNA,
+    )
     peer.knows("sso", personnummer=ANNA, identified_at="1700000000")
     turn = go(world, "sso")
     done = sign_in.advance(world.platform, turn.flow, "b", {"choice": str(anna.id)}).signed_in
@@ -217,7 +230,7 @@ def test_a_choice_among_accounts_makes_nobody_fresh(world: World, peer: Peer, an
 def test_an_organisation_chooses_the_ways(world: World, peer: Peer, anna: Any) -> None:
     """A way that it has not chosen ends in a sentence that names the others; nobody closes themselves out."""
     root = world.root
-    in_work(world.platform, Actor(root.organisation_id), users.set_password, root.user_id, world.password)
+    in_work(world.platform, system_actor(root.organisation_id), users.set_password, root.user_id, world.password)
     in_work(world.platform, root, account_methods.choose, providers.STAFF, ["password", "other"])
     assert "Annan legitimation, E-post och lösenord" in refused(go(world, "anna"))
     with pytest.raises(Invalid, match="sparas") as caught:
@@ -263,7 +276,9 @@ def test_nobody_adds_anothers_identification(world: World, peer: Peer, anna: Any
 @pytest.mark.feature("Y10")
 def test_a_rise_in_level_ends_in_the_same_person(world: World, peer: Peer, anna: Any) -> None:
     """Another's identification, or one that is not linked, raises nothing; the right one gives a new session."""
-    in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, world.bo.user_id, BERIT)
+    in_work(
+        world.platform, system_actor(world.organisation.id), administration.set_personnummer, world.bo.user_id, BERIT
+    )
     ada = _at(world.ada, Loa.TWO)
     assert "någon annan än den som är inloggad" in refused(go(world, "berit", wanted=Loa.THREE, actor=ada))
     peer.knows("stranger")
@@ -289,7 +304,7 @@ def test_a_stolen_password_adds_and_removes_nothing(world: World, peer: Peer, an
     sure = _at(world.ada, Loa.THREE)
     with pytest.raises(Conflict, match="enda sätt"):
         in_work(world.platform, sure, account_methods.remove, number.id)
-    in_work(world.platform, Actor(world.organisation.id), users.set_password, anna.id, world.password)
+    in_work(world.platform, system_actor(world.organisation.id), users.set_password, anna.id, world.password)
     cookie = sessions.start(world.platform, sign_in.SignedIn(anna, Loa.THREE, "peer", "/"))
     in_work(world.platform, sure, account_methods.remove, number.id)
     assert in_work(world.platform, world.ada, identities.linked) == []
@@ -309,7 +324,13 @@ def test_identities_of_another_organisation_are_not_found(world: World, peer: Pe
             in_work(world.platform, actor, identities.unlink, number.id)
     assert [one.id for one in in_work(world.platform, world.root, identities.linked, anna.id)] == [number.id]
     with pytest.raises(Invalid) as caught:
-        in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, anna.id, "199001012386")
+        in_work(
+            world.platform,
+            system_actor(world.organisation.id),
+            administration.set_personnummer,
+            anna.id,
+            "199001012386",
+        )
     assert "personnummer" in caught.value.fields
 
 
@@ -573,7 +594,7 @@ def test_fifty_flows_at_once_and_every_tenth_forged(world: World, peer: Peer, an
     people = {}
     for n in range(10):
         made = in_work(world.platform, world.root, users.create_user, email=f"p{n}@habo.example", name=f"P {n}")
-        system = Actor(world.organisation.id)
+        system = system_actor(world.organisation.id)
         in_work(world.platform, system, identities.link, "peer", f"subject of p{n}", "Legitimation", user_id=made.id)
         peer.knows(f"p{n}")
         people[n] = made.id
@@ -630,7 +651,7 @@ def test_a_flow_says_nothing_to_who_reads_the_table(world: World, peer: Peer) ->
 
 
 def _at(actor: Actor, loa: Loa) -> Actor:
-    return Actor(actor.organisation_id, actor.user_id, actor.name, actor.role, loa, actor.language)
+    return UserActor(actor.organisation_id, actor.user_id, actor.name, actor.role, loa, actor.language)
 
 
 def _email(world: World, actor: Any) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from budkavle.accounts import mailboxes, organisations, users
 from budkavle.cases import actions, mailbox_deletion
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
-from budkavle.model.people import Role
+from budkavle.model.people import Role, UserActor
 from budkavle.model.states import CaseState
 from budkavle.storage import audit
 from budkavle.testing.acting import in_work
@@ -297,6 +297,5 @@ def _system(world: World) -> Any:
 
 
 def _as(user: Any) -> Any:
-    from budkavle.model.people import Actor
 
-    return Actor(user.organisation_id, user.id, user.name)
+    return UserActor(user.organisation_id, user.id, user.name)

@@ -14,10 +14,10 @@ from budkavle.identification import flow, identities, rate_limit, second_factor
 from budkavle.identification.flow import Turn
 from budkavle.identification.second_factor import Verdict
 from budkavle.model.loa import Loa
-from budkavle.model.people import Actor
 from budkavle.plugins.protocols import Failed, Prompt
 from budkavle.storage import tables
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 
 World = Any  # of conftest.py, which cannot be imported
 KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -26,7 +26,7 @@ KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 @pytest.fixture
 def ada(world: World) -> Any:
     """Ada with a password."""
-    in_work(world.platform, Actor(world.organisation.id), users.set_password, world.ada.user_id, world.password)
+    in_work(world.platform, system_actor(world.organisation.id), users.set_password, world.ada.user_id, world.password)
     return in_work(world.platform, world.root, users.user, world.ada.user_id)
 
 

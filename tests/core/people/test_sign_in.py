@@ -14,11 +14,12 @@ from budkavle.accounts import organisations, passwords, users
 from budkavle.identification import flow, identities, providers, rate_limit, sessions
 from budkavle.model.errors import BudkavleError, Conflict, Forbidden, Invalid, NotFound, NotSignedIn
 from budkavle.model.loa import Loa
-from budkavle.model.people import Actor, Identity
+from budkavle.model.people import Identity
 from budkavle.plugins.protocols import Failed, Prompt, Redirect
 from budkavle.plugins.provider_traits import ProviderTraits
 from budkavle.storage import tables
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.web.http.forms import Form, Stale, check_token
 
 World = Any  # of conftest.py, which cannot be imported
@@ -48,7 +49,7 @@ class Elsewhere:
 @pytest.fixture
 def person(world: World) -> Any:
     """Ada with a password."""
-    in_work(world.platform, Actor(world.organisation.id), users.set_password, world.ada.user_id, PASSWORD)
+    in_work(world.platform, system_actor(world.organisation.id), users.set_password, world.ada.user_id, PASSWORD)
     return in_work(world.platform, world.root, users.user, world.ada.user_id)
 
 
@@ -233,7 +234,7 @@ def test_passwords_have_one_rule(world: World, person: Any) -> None:
     """Short, repeated and enormous passwords are refused at their field; one's own needs the old one."""
     for bad in ("kort", "a" * 12, "x" * 5000):
         with pytest.raises(Invalid) as caught:
-            in_work(world.platform, Actor(world.organisation.id), users.set_password, person.id, bad)
+            in_work(world.platform, system_actor(world.organisation.id), users.set_password, person.id, bad)
         assert "password" in caught.value.fields
     with pytest.raises(Invalid) as caught:
         in_work(world.platform, world.ada, users.set_password, person.id, "ett nytt långt lösenord", old="fel")

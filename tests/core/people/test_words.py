@@ -18,6 +18,7 @@ from budkavle.operations import health, retention
 from budkavle.storage.database import migrate
 from budkavle.storage.pipeline import PipelineConnection
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 
 MANY = 200_000
 LARGE = ("cases", "messages", "deliveries")
@@ -213,7 +214,9 @@ def test_nothing_is_read_from_end_to_end(large: Any, monkeypatch: pytest.MonkeyP
         "both": lambda: in_work(platform, ada, search.search, "sommarläger socialnämnden"),
         "in one mailbox": lambda: in_work(platform, ada, search.search, "socialnämnden", mailbox_id=large.box.id),
         "no case's word": lambda: in_work(platform, ada, search.search, "finnsinte socialnämnden"),
-        "the system's": lambda: in_work(platform, Actor(large.organisation.id), search.search, "socialnämnden 2026/77"),
+        "the system's": lambda: in_work(
+            platform, system_actor(large.organisation.id), search.search, "socialnämnden 2026/77"
+        ),
         "a number": lambda: in_work(platform, ada, search.search, "2025-1000"),
         "placed by number": lambda: arrived(large, "Komplettering, dnr 2025-1000"),
         "placed by a reference": lambda: arrived(large, "Komplettering, dnr 2026/77"),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -16,7 +16,7 @@ from budkavle.messaging import sending
 from budkavle.model.loa import Loa
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Address, Draft, Message, Outcome, Outgoing
-from budkavle.model.people import Actor, Role, User
+from budkavle.model.people import Actor, User, UserActor
 from budkavle.model.states import DeliveryState
 from budkavle.plugins.protocols import Capabilities
 from budkavle.plugins.provider_traits import ProviderTraits
@@ -24,6 +24,7 @@ from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.fakes import FakeIdentityProvider, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 from budkavle.testing.working import deliver_due
@@ -76,9 +77,9 @@ class Town:
 
     def furnish(self) -> None:
         for name, those in (("Björkvik", ("Anna Ek", "Bo Lind")), ("Sjövik", ("Eva Holm",))):
-            system = Actor(uuid4(), role=Role.PLATFORM)
+            system = system_actor()
             made = organisations.create_organisation(self.platform, system, name)
-            admin = Actor(made.id, name="Admin", role=Role.ADMIN)
+            admin = system_actor(made.id, "Admin")
             mine = [
                 in_work(
                     self.platform, admin, users.create_user, email=f"{one.split()[0].lower()}@{made.slug}.se", name=one
@@ -93,7 +94,7 @@ class Town:
     def actor(self, name: str, loa: Loa = Loa.TWO) -> Actor:
         """Who this is, signed in at a level."""
         user = self.people[name]
-        return Actor(user.organisation_id, user.id, user.name, user.role, loa, method="password")
+        return UserActor(user.organisation_id, user.id, user.name, user.role, loa, method="password")
 
     def own(self, name: str) -> UUID:
         """A person's own inbox."""

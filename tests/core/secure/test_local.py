@@ -15,9 +15,9 @@ from budkavle.messaging import case_view, drafts, tracking
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, StepUp
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address
-from budkavle.model.people import Actor, Role
 from budkavle.model.states import DeliveryState, IncomingState
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.working import deliver_due
 
 
@@ -329,7 +329,7 @@ def test_an_answer_keeps_the_level(town):
 def test_a_mailbox_that_has_gone_is_told_of(town):
     """An address that no mailbox has is refused before anything is stored, and so is a closed account's."""
     eva = town.people["eva"]
-    admin = Actor(eva.organisation_id, name="Admin", role=Role.ADMIN)
+    admin = system_actor(eva.organisation_id, "Admin")
     in_work(town.platform, admin, users.update_user, eva.id, active=False)
     closed = Address("local", str(town.own("eva")), organisation_value=str(eva.organisation_id))
     nowhere = Address("local", str(uuid4()), organisation_value=str(eva.organisation_id))

@@ -10,6 +10,7 @@ from budkavle.model.errors import Invalid
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Terms
 from budkavle.testing.acting import in_work, system
+from budkavle.testing.actors import system_actor
 from budkavle.testing.working import deliver_due
 
 MARIA = "maria@example.se"
@@ -190,10 +191,9 @@ def test_a_way_of_other_organisations_is_not_offered(town):
 def test_a_mailbox_without_the_kind_sends_none(town):
     """A mailbox that may send other kinds only is refused, and one that may send the kind has both its ways."""
     from budkavle.accounts import mailboxes
-    from budkavle.model.people import Actor, Role
 
     box = town.boxes["Björkvik"]
-    admin = Actor(box.organisation_id, name="Admin", role=Role.ADMIN)
+    admin = system_actor(box.organisation_id, "Admin")
     in_work(town.platform, admin, mailboxes.update_mailbox, box.id, transports=("sdk",))
     assert "går det inte att skicka" in refused(town, Loa.ONE, box=box.id)["recipients"]
     in_work(town.platform, admin, mailboxes.update_mailbox, box.id, transports=("secure",))

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
 
 import httpx
 import psutil
@@ -22,17 +21,18 @@ from budkavle.identification import sessions
 from budkavle.identification.outcome import SignedIn
 from budkavle.model.errors import Misconfigured, Unavailable
 from budkavle.model.loa import Loa
-from budkavle.model.people import Actor, User
+from budkavle.model.people import User
 from budkavle.settings import DatabaseSettings, Settings
 from budkavle.storage.database import Database, Statement
 from budkavle.storage.embedded import EmbeddedServer
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import Running, installed
 
 PATIENCE = 60.0
 """Seconds after which something does not happen at all."""
-SYSTEM = Actor(UUID(int=0))
+SYSTEM = system_actor()
 SLEEP = Statement("SELECT pg_sleep(CAST(:seconds AS double precision))::text AS slept")
 
 
@@ -102,7 +102,11 @@ def town(frozen: Frozen, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
     with installed(Databases(frozen.server), tmp_path_factory.mktemp("frozen"), []) as running:
         organisation = organisations.create_organisation(running.platform, SYSTEM, "Habo kommun")
         anna = in_work(
-            running.platform, Actor(organisation.id), users.create_user, email="anna@habo.example", name="Anna Ek"
+            running.platform,
+            system_actor(organisation.id),
+            users.create_user,
+            email="anna@habo.example",
+            name="Anna Ek",
         )
         with running.serving():
             yield Town(running, anna)

@@ -15,7 +15,7 @@ from psycopg.sql import SQL, Identifier
 
 from budkavle.cli.main import budkavle
 from budkavle.host import build
-from budkavle.model.people import Actor
+from budkavle.model.people import UserActor
 from budkavle.settings import Settings, load_settings
 from budkavle.storage import audit
 from budkavle.storage.database.connections import prepare
@@ -29,7 +29,7 @@ PLUGINS = (
     *("message_api", "teams"),
 )
 BJORKVIK, VATTERN = UUID("2ee256af-2ef7-4edb-a645-b1d8f3eb38d8"), UUID("6206459c-75bf-40e9-af35-055a3a7ca57a")
-KARIN = Actor(VATTERN, UUID("3b1649b6-c8be-424a-a97d-66b9db006989"))
+KARIN = UserActor(VATTERN, UUID("3b1649b6-c8be-424a-a97d-66b9db006989"), "Karin")
 CASE = UUID("dde4e639-6ae0-440a-b01b-ba3fa39a6dc1")
 ATTACHMENT = UUID("9c412799-e98e-4b0d-a7dd-242809ad69e9")
 BLOB = f"{VATTERN}/40ab1fce3b80414f94f067d8e5a974ed"

@@ -21,12 +21,13 @@ from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.browsing import Browser, browsing
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 
 PASSWORD = "en lång mening om vintern"
-SYSTEM = Actor(UUID(int=0))
+SYSTEM = system_actor()
 
 
 @dataclass
@@ -96,7 +97,7 @@ def world(platform: Platform) -> World:
     """Two organisations with people, and two mailboxes of the first."""
     habo = organisations.create_organisation(platform, SYSTEM, "Habo")
     mullsjo = organisations.create_organisation(platform, SYSTEM, "Mullsjö")
-    system, other = Actor(habo.id), Actor(mullsjo.id)
+    system, other = system_actor(habo.id), system_actor(mullsjo.id)
 
     def person(within: Actor, name: str, role: Role = Role.USER) -> User:
         email = f"{name.split(maxsplit=1)[0].lower()}@{within.organisation_id.hex[:6]}.example"

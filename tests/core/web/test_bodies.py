@@ -10,7 +10,6 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
-from uuid import UUID
 
 import httpx
 import pytest
@@ -21,8 +20,9 @@ from budkavle.identification import sessions
 from budkavle.identification.outcome import SignedIn
 from budkavle.model.errors import BudkavleError
 from budkavle.model.loa import Loa
-from budkavle.model.people import Actor, User
+from budkavle.model.people import User
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import Running, free_ports, installed, until_answers
 from budkavle.web.http import request_limits
@@ -86,8 +86,10 @@ def town(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory
     """One server for all of these."""
     with installed(budkavle_databases, tmp_path_factory.mktemp("bodies"), []) as running:
         platform = running.platform
-        organisation = organisations.create_organisation(platform, Actor(UUID(int=0)), "Habo kommun")
-        anna = in_work(platform, Actor(organisation.id), users.create_user, email="anna@habo.example", name="Anna Ek")
+        organisation = organisations.create_organisation(platform, system_actor(), "Habo kommun")
+        anna = in_work(
+            platform, system_actor(organisation.id), users.create_user, email="anna@habo.example", name="Anna Ek"
+        )
         with running.serving():
             yield Town(running, anna)
 

@@ -18,13 +18,14 @@ from budkavle.identification.flow import SignedIn
 from budkavle.messaging import case_view, drafts
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Direction, Draft, Fault, Incoming, Message, Person, Reference
-from budkavle.model.people import Actor, Role, User
+from budkavle.model.people import Actor, Role, User, UserActor
 from budkavle.plugins.protocols import Capabilities, Entry
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.fakes import FakeDirectory, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 from budkavle.web.app import create_app
@@ -65,9 +66,9 @@ class Desk:
 
     def __init__(self, platform: Platform, directory: Book, transport: Transport) -> None:
         self.platform, self.directory, self.transport = platform, directory, transport
-        system = Actor(uuid4(), role=Role.PLATFORM)
+        system = system_actor()
         self.organisation = organisations.create_organisation(platform, system, "Exempelstad")
-        self.admin = Actor(self.organisation.id, name="Admin", role=Role.ADMIN)
+        self.admin = system_actor(self.organisation.id, "Admin")
         self.anna, self.bo = self._person("Anna Ek"), self._person("Bo Lind")
         self.box = in_work(platform, self.admin, mailboxes.create_mailbox, "Registrator")
         self.other = in_work(platform, self.admin, mailboxes.create_mailbox, "Elevhälsan")
@@ -91,7 +92,7 @@ class Desk:
         client.headers.update({"sec-fetch-site": "same-origin", "accept": "text/html"})
 
     def actor(self, user: User) -> Actor:
-        return Actor(user.organisation_id, user.id, user.name, user.role)
+        return UserActor(user.organisation_id, user.id, user.name, user.role)
 
     def form(self, **fields: Any) -> dict[str, Any]:
         base = {"csrf": self.csrf, "mailbox": str(self.box.id), "kind": "fake", "subject": "Begäran", "body": "Hej!"}

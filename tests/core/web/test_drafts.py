@@ -17,9 +17,10 @@ from budkavle.identification.flow import SignedIn
 from budkavle.messaging import saved_drafts
 from budkavle.model.errors import Unavailable
 from budkavle.model.loa import Loa
-from budkavle.model.people import Actor, Role, User
+from budkavle.model.people import User, UserActor
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.working import deliver_due
 from budkavle.web.app import create_app
 
@@ -28,16 +29,16 @@ class Writer:
     """Ada, who is signed in, with Bo to write to; the sending of what she writes can be undone."""
 
     def __init__(self, platform: Platform, client: TestClient[Any]) -> None:
-        made = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
+        made = create_organisation(platform, system_actor(), "Håbo kommun")
         self.platform, self.client = platform, client
         self.ada, self.bo = (self._person(made.id, name) for name in ("Ada", "Bo"))
-        self.actor = Actor(made.id, self.ada.id, "Ada", loa=Loa.TWO)
+        self.actor = UserActor(made.id, self.ada.id, "Ada", loa=Loa.TWO)
         self.box = str(in_work(platform, self.actor, boxes)[0].mailbox.id)
         self.sign_in(self.ada)
 
     def _person(self, organisation_id: UUID, name: str) -> User:
         return in_work(
-            self.platform, Actor(organisation_id), create_user, email=f"{name.lower()}@habo.example", name=name
+            self.platform, system_actor(organisation_id), create_user, email=f"{name.lower()}@habo.example", name=name
         )
 
     def sign_in(self, user: User) -> None:

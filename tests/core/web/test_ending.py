@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
 
 import httpx
 import psutil
@@ -20,8 +19,8 @@ from budkavle.accounts import organisations, users
 from budkavle.identification import sessions
 from budkavle.identification.outcome import SignedIn
 from budkavle.model.loa import Loa
-from budkavle.model.people import Actor
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import Running, installed, until_answers
 
@@ -93,9 +92,13 @@ class Served:
 def served(budkavle_databases: Databases, tmp_path: Path) -> Iterator[Served]:
     """An installation with one person."""
     with installed(budkavle_databases, tmp_path, []) as running:
-        organisation = organisations.create_organisation(running.platform, Actor(UUID(int=0)), "Habo kommun")
+        organisation = organisations.create_organisation(running.platform, system_actor(), "Habo kommun")
         anna = in_work(
-            running.platform, Actor(organisation.id), users.create_user, email="anna@habo.example", name="Anna Ek"
+            running.platform,
+            system_actor(organisation.id),
+            users.create_user,
+            email="anna@habo.example",
+            name="Anna Ek",
         )
         yield Served(running, sessions.start(running.platform, SignedIn(anna, Loa.TWO, "password", "/")))
 

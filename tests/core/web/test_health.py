@@ -13,7 +13,7 @@ from budkavle.accounts import mailboxes
 from budkavle.cases import actions, inbox
 from budkavle.deliveries.delivery_facts import Fact
 from budkavle.model.messages import Purpose, Refusal
-from budkavle.model.people import Actor, Role
+from budkavle.model.people import UserActor
 from budkavle.model.states import DELIVERY, DeliveryState, before
 from budkavle.operations import health
 from budkavle.plugins.conformance import PLACES
@@ -22,6 +22,7 @@ from budkavle.storage import audit
 from budkavle.storage.audit import AuditReport
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.web.pages import health as pages
 from budkavle.web.views.delivery_status import CASE_EVENTS
 from budkavle.web.views.event_texts import WORDS
@@ -87,7 +88,7 @@ def test_the_checks_are_told_in_english(admin: Any) -> None:
 @pytest.mark.feature("O12")
 def test_the_event_log_is_told_in_words(admin: Any, world: Any) -> None:
     """Who did what, with names of people and mailboxes, the latest first."""
-    root = Actor(world.organisation.id, world.root.id, world.root.name, world.root.role)
+    root = UserActor(world.organisation.id, world.root.id, world.root.name, world.root.role)
     in_work(world.platform, root, mailboxes.set_administrator, world.box.id, world.ada.id, administrator=True)
     page = admin.get("/events").text
     assert "Ada Ahl fick ändrad behörighet i brevlådan Socialnämnden" in page
@@ -100,7 +101,7 @@ def test_the_event_log_is_told_in_words(admin: Any, world: Any) -> None:
 def test_what_happens_to_cases_is_told_without_their_content(admin: Any, world: Any) -> None:
     """That somebody took one, not what it is about."""
     world.arrive()
-    ada = Actor(world.organisation.id, world.ada.id, world.ada.name)
+    ada = UserActor(world.organisation.id, world.ada.id, world.ada.name)
     case = in_work(world.platform, ada, inbox.inbox, world.box.id, inbox.CaseFilter()).items[0]
     in_work(world.platform, ada, actions.take, case.id)
     page = admin.get("/events").text
@@ -167,7 +168,7 @@ def test_the_log_says_why_a_message_was_not_taken_and_who_did_what_without_being
     acting.refuse(world.platform, Refusal(world.organisation.id, "fake", "x1", why, evidence=b"bytes"))
     in_work(
         world.platform,
-        Actor(world.organisation.id, name="Kommandoraden", role=Role.PLATFORM),
+        system_actor(world.organisation.id, "Kommandoraden"),
         mailboxes.create_mailbox,
         "Ny",
     )

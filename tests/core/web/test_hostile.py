@@ -24,10 +24,11 @@ from budkavle.cases.inbox import inbox
 from budkavle.identification import administration, guest_sessions, identities
 from budkavle.identification.outcome import GuestIn, GuestOf
 from budkavle.model.loa import Loa
-from budkavle.model.people import Actor, Role
+from budkavle.model.people import Role, UserActor
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 
 pytestmark = pytest.mark.feature("Y3")
 
@@ -110,8 +111,8 @@ def raw(browser: Any, method: str, path: str, body: bytes | None, headers: dict[
 @pytest.fixture
 def asks(app: Litestar, world: Any) -> list[Ask]:
     """Every method of every route, with the ids of things of the first organisation."""
-    ada = Actor(world.organisation.id, world.ada.id, world.ada.name)
-    system = Actor(world.organisation.id)
+    ada = UserActor(world.organisation.id, world.ada.id, world.ada.name)
+    system = system_actor(world.organisation.id)
     default = in_work(world.platform, system, mailboxes.create_mailbox, "Registrator", default=True)
     in_work(world.platform, system, mailboxes.add_members, default.id, [world.ada.id])
     world.arrive()
@@ -173,7 +174,7 @@ def test_things_of_another_organisation_are_not_found(
     browse: Callable[..., Any], world: Any, asks: list[Ask], role: Role
 ) -> None:
     """Nobody of another organisation learns anything, whatever the role and the method."""
-    chief = Actor(world.eve.organisation_id)
+    chief = system_actor(world.eve.organisation_id)
     in_work(world.platform, chief, users.create_user, email="chef@mullsjo.example", name="Chef", role=Role.ADMIN)
     in_work(world.platform, chief, users.update_user, world.eve.id, role=role)
     found = refusals(browse(world.eve), [one for one in closed(asks) if one.has_ids], {404})

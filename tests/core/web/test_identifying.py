@@ -13,10 +13,11 @@ from budkavle.identification import administration, flow, guest_sessions, identi
 from budkavle.identification.outcome import GuestIn
 from budkavle.model.errors import NotSignedIn
 from budkavle.model.loa import Loa
-from budkavle.model.people import Actor, Identity, Role
+from budkavle.model.people import Identity, Role
 from budkavle.plugins.protocols import Failed, Poll, Redirect, Step
 from budkavle.plugins.provider_traits import ProviderTraits
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.fakes import FakeIdentityProvider
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
@@ -143,7 +144,7 @@ def test_the_password_alone_is_asked_for_at_once(jar: Jar, world: Any) -> None:
 
 def test_a_peer_by_redirect(jar: Jar, world: Any) -> None:
     """There and back: the account that has the number, a session, the page that was wanted; and the flow is used up."""
-    in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
+    in_work(world.platform, system_actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
     away = jar.ask("POST", "/sign-in/begin", way="redirect", next="/account")
     assert away.status_code == 200
     assert 'href="https://idp.example/authorize?x=1&amp;y=2"' in away.text
@@ -165,7 +166,7 @@ def _tick(jar: Jar) -> Any:
 
 def _ended(jar: Jar, world: Any) -> None:
     """Let one window of this browser be signed in."""
-    in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
+    in_work(world.platform, system_actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
     jar.ask("POST", "/sign-in/begin", way="app", next="/account")
     assert jar.ask("GET", "/sign-in/back/app?code=right").headers["location"] == "/account"
 
@@ -216,7 +217,7 @@ def test_a_flow_that_has_ended_leads_nobody_else_on(jar: Jar, world: Any, browse
 
 def test_a_rise_in_level_ends_in_both_windows(own: Jar, world: Any) -> None:
     """The window with the old session is led on only once it has the new one."""
-    in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
+    in_work(world.platform, system_actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
     page = own.ask("GET", "/step-up?loa=3&next=/account")
     own.ask("POST", "/step-up", csrf=token(page), way="app", loa="3", next="/account")
     weak = sessions.start(world.platform, flow.SignedIn(world.ada, Loa.TWO, "password", "/"))
@@ -241,7 +242,7 @@ def test_both_windows_of_a_guest_end_well(jar: Jar, world: Any) -> None:
 @pytest.mark.parametrize("path", ["/sign-in/back/form?code=right", "/sign-in/back/gone?code=right"])
 def test_the_way_back_is_the_providers_own(jar: Jar, world: Any, path: str) -> None:
     """Mix-up: another provider's address moves nothing, and the own one still works."""
-    in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
+    in_work(world.platform, system_actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
     jar.ask("POST", "/sign-in/begin", way="redirect")
     assert jar.ask("GET", path).status_code == 422
     assert "budkavle" not in jar.cookies
@@ -250,7 +251,7 @@ def test_the_way_back_is_the_providers_own(jar: Jar, world: Any, path: str) -> N
 
 def test_a_peers_form_is_sent_once_more_from_our_own_page(jar: Jar, world: Any) -> None:
     """From another site no cookie of ours comes along; our page posts the same fields, and only then it counts."""
-    in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
+    in_work(world.platform, system_actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
     away = jar.ask("POST", "/sign-in/begin", way="form")
     assert away.status_code == 200
     assert 'action="https://idp.example/sso"' in away.text
@@ -273,7 +274,7 @@ def test_a_peers_form_is_sent_once_more_from_our_own_page(jar: Jar, world: Any) 
 
 def test_a_form_leads_to_a_peer_by_a_page(own: Jar, world: Any) -> None:
     """A form of ours may end nowhere else, so after one a page leads on, with a link for those who wait."""
-    in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
+    in_work(world.platform, system_actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
     page = own.ask("GET", "/step-up?loa=3&next=/account")
     led = own.ask("POST", "/step-up", csrf=token(page), way="redirect", loa="3", next="/account")
     assert led.status_code == 200
@@ -284,7 +285,7 @@ def test_a_form_leads_to_a_peer_by_a_page(own: Jar, world: Any) -> None:
 @pytest.mark.feature("Y10")
 def test_a_rise_in_level_gives_a_new_session(own: Jar, world: Any) -> None:
     """The page offers what reaches the level; the old cookie is worth nothing afterwards."""
-    in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
+    in_work(world.platform, system_actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
     old = own.cookies["budkavle"]
     page = own.ask("GET", "/step-up?loa=3&next=/account")
     assert page.text.count('value="app"') == 1, "a way that will do is not offered once more, to be added"
@@ -301,7 +302,7 @@ def test_a_rise_in_level_gives_a_new_session(own: Jar, world: Any) -> None:
 
 def test_an_app_is_waited_for(jar: Jar, world: Any) -> None:
     """With a code and a link; the script's tick gets the step alone; without a script the page reloads itself."""
-    in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
+    in_work(world.platform, system_actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
     page = jar.ask("POST", "/sign-in/begin", way="app", next="/account").text
     assert "<svg" in page.split('class="qr"')[1][:200]
     assert 'href="bankid:///?autostarttoken=x"' in page
@@ -331,7 +332,7 @@ def test_giving_up_leads_back(jar: Jar) -> None:
 def test_somebody_with_two_accounts_chooses_on_a_page(jar: Jar, world: Any) -> None:
     """The organisations are named; the chosen one is signed in to."""
     for chief, user in ((world.root, world.ada), (world.eve, world.eve)):
-        in_work(world.platform, Actor(chief.organisation_id), administration.set_personnummer, user.id, ANNA)
+        in_work(world.platform, system_actor(chief.organisation_id), administration.set_personnummer, user.id, ANNA)
     jar.ask("POST", "/sign-in/begin", way="redirect")
     page = jar.ask("GET", "/sign-in/back/redirect?code=right")
     assert "Vilket vill du använda?" in page.text
@@ -349,7 +350,7 @@ def test_a_way_is_added_and_taken_away(own: Jar, world: Any) -> None:
     assert back.headers["location"] == "/account/methods?said=added"
     assert "Räknas som tillitsnivå 2" in own.ask("GET", "/account/methods?said=added").text
     low = Jar(own.browser)
-    in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
+    in_work(world.platform, system_actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
     assert "Räknas som" not in own.ask("GET", "/account/methods").text
     own.cookies["budkavle"] = at_three(world, world.ada)
     weak = sessions.start(world.platform, flow.SignedIn(world.ada, Loa.TWO, "password", "/"))
@@ -388,7 +389,7 @@ def test_the_menu_and_its_pages_by_role(browse: Callable[..., Any], world: Any) 
     assert ada.get(f"/organisation/users/{world.bo.id}").status_code == 403
     assert root.get(f"/organisation/users/{world.eve.id}").status_code == 404
     assert root.get("/administration").status_code == 403
-    in_work(world.platform, Actor(world.organisation.id), users.update_user, world.bo.id, role=Role.PLATFORM)
+    in_work(world.platform, system_actor(world.organisation.id), users.update_user, world.bo.id, role=Role.PLATFORM)
     assert "Mullsjö" in browse(world.bo).get("/administration").text
 
 
@@ -473,7 +474,7 @@ def test_a_form_that_comes_too_late_goes_on_later(own: Jar, browse: Callable[...
 
 def test_saving_without_a_number_takes_none_away(world: Any, jar: Jar) -> None:
     """The button of an empty field is no way to lose the one that is there; beside it stands another for that."""
-    in_work(world.platform, Actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
+    in_work(world.platform, system_actor(world.organisation.id), administration.set_personnummer, world.ada.id, ANNA)
     jar.cookies["budkavle"], url = at_three(world, world.root), f"/organisation/users/{world.ada.id}"
     page = jar.ask("GET", url)
     assert "Nytt personnummer" in page.text

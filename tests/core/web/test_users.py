@@ -21,11 +21,12 @@ from budkavle.identification import (
 )
 from budkavle.model.errors import NotSignedIn
 from budkavle.model.loa import Loa
-from budkavle.model.people import Actor, User
+from budkavle.model.people import User
 from budkavle.plugins.protocols import Failed
 from budkavle.plugins.provider_traits import ProviderTraits
 from budkavle.storage import tables
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.browsing import Browser
 from budkavle.testing.fakes import FakeIdentityProvider
 
@@ -93,7 +94,7 @@ def test_it_takes_the_highest_level_and_a_fresh_identification(
     eid: None, browse: Callable[..., Browser], world: Any, root: Browser, deed: str
 ) -> None:
     """A password does not do where there is an e-identification, and one of twenty minutes ago does not either."""
-    system = Actor(world.organisation.id)
+    system = system_actor(world.organisation.id)
     in_work(world.platform, system, administration.set_personnummer, world.ada.id, ANNA)
     (one,) = in_work(world.platform, world.ada.acting(), identities.linked)
     path = url(world.ada, deed.format(one.id))

@@ -27,8 +27,9 @@ from budkavle.accounts.organisations import create_organisation
 from budkavle.accounts.users import create_user
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
-from budkavle.model.people import Actor, Role, User
+from budkavle.model.people import Actor, User, UserActor
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.working import deliver_due
 from budkavle.web.app import create_app
 from budkavle_absence.auto_reply import auto_reply, set_auto_reply
@@ -45,7 +46,7 @@ class House:
 
     def actor(self, name: str) -> Actor:
         user = self.people[name]
-        return Actor(user.organisation_id, user.id, user.name, loa=Loa.THREE)
+        return UserActor(user.organisation_id, user.id, user.name, loa=Loa.THREE)
 
     def box(self, name: str) -> UUID:
         mine = in_work(self.platform, self.actor(name), list_boxes)
@@ -68,9 +69,9 @@ class House:
 @pytest.fixture
 def house(budkavle_open: Callable[..., Platform]) -> House:
     platform = budkavle_open(enabled=("absence",))
-    made = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
+    made = create_organisation(platform, system_actor(), "Håbo kommun")
     people = {
-        name: in_work(platform, Actor(made.id), create_user, email=f"{name.lower()}@habo.example", name=name)
+        name: in_work(platform, system_actor(made.id), create_user, email=f"{name.lower()}@habo.example", name=name)
         for name in ("Ada", "Bo")
     }
     return House(platform, platform.plugins.host("absence"), people)

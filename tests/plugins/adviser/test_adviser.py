@@ -10,6 +10,7 @@ from budkavle.identification.flow import SignedIn
 from budkavle.messaging import drafts
 from budkavle.model.people import Actor
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.contracts import AdviserContract
 from budkavle.web.app import create_app
 from budkavle_adviser import word_list
@@ -91,7 +92,7 @@ def test_each_organisation_has_its_own_list(house: Any, advise: Any) -> None:
 
 def post(client: TestClient[Any], house: Any, actor: Actor, fields: dict[str, str]) -> Any:
     assert actor.user_id is not None
-    person = in_work(house.platform, Actor(actor.organisation_id), user, actor.user_id)
+    person = in_work(house.platform, system_actor(actor.organisation_id), user, actor.user_id)
     cookie = sessions.start(house.platform, SignedIn(person, Loa.TWO, "password", "/"))
     client.cookies.set("budkavle", cookie)
     data = {"csrf": sessions.find(house.platform, cookie).csrf, **fields}

@@ -13,11 +13,12 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
-from budkavle import Actor, Host, Loa, NotFound, Platform, Poll, Role, create_organisation, create_user
+from budkavle import Host, Loa, NotFound, Platform, Poll, create_organisation, create_user
 from budkavle.identification.flow import GuestOf, advance, begin
 from budkavle.identification.identities import link
 from budkavle.operations.health import check_all
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle_eid.commands import group
 from budkavle_eid.evidence import EvidenceTable, named
 from budkavle_eid.simulator.authority import Certificates
@@ -80,7 +81,7 @@ def test_a_guests_evidence_is_named_at_the_delivery(
 ) -> None:
     """The log names it by its hash at the delivery that was read; its bytes are fetched and judged by themselves."""
     platform = opened()
-    home = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
+    home = create_organisation(platform, system_actor(), "Håbo kommun")
     delivery = uuid4()
     assert _identify(platform, running, way, anna, guest=GuestOf(home.id, f"link:{delivery}")).guest
     (entry,) = _entries(platform, home.id, "guest.identified")
@@ -109,7 +110,7 @@ def test_a_guests_evidence_is_named_at_the_delivery(
 def test_it_lies_sealed_and_is_forgotten(opened: Callable[..., Platform], running: Simulator, anna: Person) -> None:
     """Neither name nor number nor signature is readable in the table; after its days nothing is left."""
     platform = opened()
-    home = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
+    home = create_organisation(platform, system_actor(), "Håbo kommun")
     _identify(platform, running, "bankid", anna, guest=GuestOf(home.id, "link:x"))
     with platform.database.transaction(None) as connection:
         (row,) = connection.execute(text("SELECT sealed FROM eid_evidence")).all()
@@ -135,7 +136,7 @@ def test_nothing_is_kept_where_the_settings_say_so(
 ) -> None:
     """The log names the hash all the same: whoever has the bytes can show that they are those."""
     platform = opened(evidence_days=0)
-    home = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
+    home = create_organisation(platform, system_actor(), "Håbo kommun")
     _identify(platform, running, "bankid", anna, guest=GuestOf(home.id, "link:x"))
     name = _entries(platform, home.id, "guest.identified")[0]["facts"]["evidence"]
     assert name.startswith("sha256:")
@@ -145,9 +146,9 @@ def test_nothing_is_kept_where_the_settings_say_so(
 def test_an_account_has_it_in_the_log_too(opened: Callable[..., Platform], running: Simulator, anna: Person) -> None:
     """Signing in is noted with its evidence; one who has no account leaves nothing in any log."""
     platform = opened()
-    home = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
-    user = in_work(platform, Actor(home.id, role=Role.ADMIN), create_user, email="anna@habo.example", name="Anna")
-    in_work(platform, Actor(home.id), link, "personnummer", anna.number, "BankID", user_id=user.id)
+    home = create_organisation(platform, system_actor(), "Håbo kommun")
+    user = in_work(platform, system_actor(home.id), create_user, email="anna@habo.example", name="Anna")
+    in_work(platform, system_actor(home.id), link, "personnummer", anna.number, "BankID", user_id=user.id)
     assert _identify(platform, running, "bankid", anna).signed_in
     (entry,) = _entries(platform, home.id, "user.signed-in")
     assert EvidenceTable(_host(platform), 1).read(entry["facts"]["evidence"]) is not None
@@ -158,7 +159,7 @@ def test_a_lie_opens_no_account(opened: Callable[..., Platform], running: Simula
     """Through the core: nobody is let in, and the flow is over."""
     platform = opened()
     running.bankid.lie = lie
-    home = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
+    home = create_organisation(platform, system_actor(), "Håbo kommun")
     ended = _identify(platform, running, "bankid", anna, guest=GuestOf(home.id, "link:x"))
     assert (ended.guest, ended.signed_in) == (None, None)
     assert _entries(platform, home.id, "guest.identified") == []

@@ -6,16 +6,17 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 import pytest
 
-from budkavle import Actor, BudkavleError, Loa, Platform, Poll, Role, create_organisation, create_user
+from budkavle import BudkavleError, Loa, Platform, Poll, create_organisation, create_user
 from budkavle.identification.flow import GuestOf, Turn, advance, begin, cancel
 from budkavle.identification.identities import link
 from budkavle.operations.health import check_all
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle_eid.devices import TOO_MANY
 from budkavle_eid.simulator.authority import Certificates
 from budkavle_eid.simulator.launcher import Simulator
@@ -52,10 +53,10 @@ def platform(running: Simulator, budkavle_open: Callable[..., Platform]) -> Plat
 @pytest.fixture
 def anna_here(platform: Platform, anna: Person) -> Any:
     """Anna's account, known by her number."""
-    root = Actor(uuid4(), role=Role.PLATFORM)
+    root = system_actor()
     home = create_organisation(platform, root, "Håbo kommun")
-    user = in_work(platform, Actor(home.id, role=Role.ADMIN), create_user, email="anna@habo.example", name="Anna")
-    in_work(platform, Actor(home.id), link, "personnummer", anna.number, "BankID", user_id=user.id)
+    user = in_work(platform, system_actor(home.id), create_user, email="anna@habo.example", name="Anna")
+    in_work(platform, system_actor(home.id), link, "personnummer", anna.number, "BankID", user_id=user.id)
     return user
 
 

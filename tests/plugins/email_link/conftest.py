@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from litestar.testing import TestClient
@@ -26,6 +26,7 @@ from budkavle import (
     Platform,
     Role,
     User,
+    UserActor,
     call,
     create_organisation,
     create_user,
@@ -33,6 +34,7 @@ from budkavle import (
     send,
 )
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.working import deliver_due
 from budkavle.web.app import create_app
 from budkavle_email_link.mail.sender import Post
@@ -107,9 +109,9 @@ def open_house(budkavle_open: Callable[..., Platform]) -> Iterator[Callable[...,
     ) -> House:
         values = {"sender": "no-reply@habo.example", "tls": "none", "timeout_seconds": 2, **settings}
         platform = budkavle_open(enabled=("email_link", *enabled), base_url=base_url, plugins={"email_link": values})
-        system = Actor(uuid4(), name="Provaren", role=Role.PLATFORM)
+        system = system_actor(name="Provaren")
         organisation = create_organisation(platform, system, "Håbo kommun")
-        system = Actor(organisation.id, name="Provaren", role=Role.PLATFORM)
+        system = system_actor(organisation.id, "Provaren")
         user = in_work(
             platform,
             system,
@@ -119,7 +121,7 @@ def open_house(budkavle_open: Callable[..., Platform]) -> Iterator[Callable[...,
             password="tolv tecken minst",
             role=Role.USER,
         )
-        anna = Actor(organisation.id, user.id, user.name, user.role, Loa.THREE)
+        anna = UserActor(organisation.id, user.id, user.name, user.role, Loa.THREE)
         (box,) = [one for one in in_work(platform, anna, list_boxes) if one.mailbox.kind is MailboxKind.PERSONAL]
         opened.append(platform.plugins.transports["link"]._post)
         return House(platform, platform.plugins.host("email_link"), anna, user, box.mailbox.id)

@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 
 from budkavle import (
-    Actor,
     Address,
     Draft,
     Loa,
     MailboxKind,
-    Role,
+    UserActor,
     create_user,
     find_user,
     list_boxes,
@@ -23,6 +22,7 @@ from budkavle.deliveries.recall import recall
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.working import deliver_due, do_job
 from budkavle_email_link.receipts.bounces import Returns
 from budkavle_email_link.tables import links, notices
@@ -163,11 +163,11 @@ def test_old_links_are_forgotten(house: Any, handler: Any, reader: Callable[...,
 @pytest.fixture
 def bo(house: Any) -> Any:
     """A registered user, with his mailbox."""
-    system = Actor(house.organisation_id, name="Provaren", role=Role.PLATFORM)
+    system = system_actor(house.organisation_id, "Provaren")
     user = in_work(
         house.platform, system, create_user, email="bo@habo.example", name="Bo Ek", password="tolv tecken minst"
     )
-    actor = Actor(house.organisation_id, user.id, user.name, user.role, Loa.TWO)
+    actor = UserActor(house.organisation_id, user.id, user.name, user.role, Loa.TWO)
     (box,) = [
         one.mailbox for one in in_work(house.platform, actor, list_boxes) if one.mailbox.kind is MailboxKind.PERSONAL
     ]
@@ -214,7 +214,7 @@ def test_who_wants_no_mail_gets_none(house: Any, handler: Any, bo: Any) -> None:
 @pytest.mark.feature("S2")
 def test_a_user_chooses_it_under_their_account(house: Any, handler: Any, bo: Any, web: Any) -> None:
     """The card says what is chosen; an unticked box means no mail."""
-    person = in_work(house.platform, Actor(house.organisation_id), find_user, bo[0].user_id)
+    person = in_work(house.platform, system_actor(house.organisation_id), find_user, bo[0].user_id)
     cookie = sessions.start(house.platform, SignedIn(person, Loa.TWO, "password", "/"))
     web.cookies.set("__Host-budkavle", cookie)
     headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}

@@ -16,6 +16,7 @@ from budkavle import (
     Organisation,
     Platform,
     Role,
+    UserActor,
     add_members,
     create_mailbox,
     create_organisation,
@@ -24,12 +25,13 @@ from budkavle import (
 )
 from budkavle.operations.worker import Worker
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.browsing import Browser, browsing
 from budkavle_fax.carriers.base import Fax, Progress, Stage
 from budkavle_fax.numbers import mailbox_numbers
 from budkavle_fax.parts import Parts, parts
 
-SYSTEM = Actor(UUID(int=0), role=Role.PLATFORM)
+SYSTEM = system_actor()
 NUMBER, PEER = "+46101234567", "+46107654321"
 
 
@@ -134,13 +136,13 @@ def furnish() -> Callable[..., House]:
 
 def furnished(platform: Platform, name: str = "Håbo kommun", number: str = NUMBER, *, fake: bool = True) -> House:
     made = create_organisation(platform, SYSTEM, name)
-    system = Actor(made.id, role=Role.PLATFORM)
+    system = system_actor(made.id)
 
     def person(who: str, role: Role = Role.USER) -> Actor:
         account = in_work(
             platform, system, create_user, email=f"{who}@{made.slug}.example", name=who.title(), role=role
         )
-        return Actor(made.id, account.id, account.name, role)
+        return UserActor(made.id, account.id, account.name, role)
 
     admin, anna = person("admin", Role.ADMIN), person("anna")
     box = in_work(platform, admin, create_mailbox, "Socialtjänst barn och unga")

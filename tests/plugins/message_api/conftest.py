@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from joserfc import jwt
@@ -26,6 +26,7 @@ from budkavle import (
     Reason,
     Receipt,
     Role,
+    UserActor,
     add_members,
     create_mailbox,
     create_organisation,
@@ -33,6 +34,7 @@ from budkavle import (
 )
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.fakes import FakeDirectory, FakeTransport
 from budkavle.testing.working import deliver_due
 from budkavle_message_api.access import clients
@@ -41,7 +43,7 @@ from budkavle_message_api.access.tokens import ASSERTION
 from budkavle_message_api.addresses import MESSAGES, TOKEN
 from budkavle_message_api.api_scopes import SCOPES
 
-SYSTEM = Actor(UUID(int=0), role=Role.PLATFORM)
+SYSTEM = system_actor()
 BASE = "https://sakert.habo.se"
 PDF = b"%PDF-1.7\n%%EOF\n"
 
@@ -137,7 +139,7 @@ class Side:
 
     @property
     def system(self) -> Actor:
-        return Actor(self.organisation.id)
+        return system_actor(self.organisation.id)
 
     def arrive(self, sender: Address, remote_id: str | None = None, **more: Any) -> str:
         name = remote_id or str(uuid4())
@@ -168,13 +170,13 @@ class World:
 
     def furnish(self, name: str, value: str, organisation_value: str) -> Side:
         made = create_organisation(self.platform, SYSTEM, name)
-        system = Actor(made.id, role=Role.PLATFORM)
+        system = system_actor(made.id)
         box = in_work(self.platform, system, create_mailbox, "Socialtjänsten")
         address = Address("sdk", value, "Socialtjänsten", name, organisation_value)
 
         def person(who: str, role: Role) -> Actor:
             user = in_work(self.platform, system, create_user, email=f"{who}@{made.slug}.example", name=who, role=role)
-            return Actor(made.id, user.id, user.name, role)
+            return UserActor(made.id, user.id, user.name, role)
 
         side = Side(self.platform, made, box, address, person("admin", Role.ADMIN), person("anna", Role.USER))
         in_work(self.platform, system, add_members, box.id, [side.member.user_id])  # type: ignore[list-item]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
@@ -31,9 +31,10 @@ from budkavle import (
 from budkavle.accounts.mailboxes import add_members
 from budkavle.accounts.organisations import create_organisation
 from budkavle.accounts.users import create_user
-from budkavle.model.people import Actor, Role, User
+from budkavle.model.people import Actor, User, UserActor
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work, system
+from budkavle.testing.actors import system_actor
 from budkavle.testing.fakes import FakeDirectory, FakeTransport
 from budkavle.testing.working import deliver_due
 from budkavle_proof.export import export
@@ -59,7 +60,7 @@ class House:
         return host
 
     def actor(self, user: User) -> Actor:
-        return Actor(user.organisation_id, user.id, user.name, loa=Loa.TWO)
+        return UserActor(user.organisation_id, user.id, user.name, loa=Loa.TWO)
 
     def send(self, **more: Any) -> Message:
         """Send a message with a file, and let the worker carry it."""
@@ -105,8 +106,8 @@ def house(budkavle_open: Callable[..., Platform]) -> House:
     plugins.build_in(
         transports=[*plugins.transports.values(), transport], directories=[*plugins.directories.values(), book]
     )
-    made = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), "Håbo kommun")
-    chief = Actor(made.id, role=Role.PLATFORM)
+    made = create_organisation(platform, system_actor(), "Håbo kommun")
+    chief = system_actor(made.id)
     ada, bo = (
         in_work(platform, chief, create_user, email=f"{name.lower()}@habo.example", name=name) for name in ("Ada", "Bo")
     )

@@ -14,7 +14,7 @@ from typing import Any, TypeGuard
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from budkavle import Actor, DeliveryState, record
+from budkavle import DeliveryState, GuestActor, record
 from budkavle.testing.acting import in_work
 from budkavle_proof import receipt_signature
 from budkavle_proof.receipt_signature import judge_signature, print_of, said_in
@@ -142,7 +142,7 @@ def test_diggs_signed_example(shared: Path) -> None:
 def identified(house: Any, evidence: str) -> None:
     """What the core notes when a guest has identified (see `identified` in the core)."""
     facts = {"provider": "bankid", "method": "BankID", "loa": 3, "ref": f"link:{house.delivery_id()}"}
-    guest = Actor(house.ada.organisation_id)
+    guest = GuestActor(house.ada.organisation_id)
     in_work(house.platform, guest, record, "guest.identified", str(house.delivery_id()), **facts, evidence=evidence)
 
 

@@ -7,8 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle import Actor, Address, Platform, Role, Transport, create_organisation
+from budkavle import Actor, Address, Platform, Transport, UserActor, create_organisation
 from budkavle.settings import Settings
+from budkavle.testing.actors import system_actor
 from budkavle.testing.contracts import TransportContract
 from budkavle_sdk_transport.keys.participants import Identities
 from budkavle_sdk_transport.simulator.address_book import Participant
@@ -30,11 +31,11 @@ class TestSdk(TransportContract):
     @pytest.fixture
     def actor(self, platform: Platform) -> Actor:
         """Give a member of an organisation that takes part in the federation."""
-        made = create_organisation(platform, Actor(uuid4(), role=Role.PLATFORM), OURS.name)
+        made = create_organisation(platform, system_actor(), OURS.name)
         host = platform.plugins.host("sdk")
         pair = Federation.at(host.data / "federation").keys_of(OURS.participant)
         Identities(host).add(made.id, OURS.participant, pair)
-        return Actor(made.id, uuid4(), "Anna Andersson")
+        return UserActor(made.id, uuid4(), "Anna Andersson")
 
     @pytest.fixture
     def transport(self, platform: Platform, actor: Actor) -> Transport:

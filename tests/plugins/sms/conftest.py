@@ -7,14 +7,15 @@ from uuid import UUID
 
 import pytest
 
-from budkavle import Actor, BudkavleError, Organisation, Platform, Role, create_organisation, create_user
+from budkavle import Actor, BudkavleError, Organisation, Platform, Role, UserActor, create_organisation, create_user
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.browsing import Browser, browsing
 from budkavle_sms.gateways.base import Sms
 from budkavle_sms.jobs import Sending
 from budkavle_sms.parts import Parts, parts
 
-SYSTEM = Actor(UUID(int=0), role=Role.PLATFORM)
+SYSTEM = system_actor()
 PHONE = "+46701234512"
 
 
@@ -88,13 +89,13 @@ def furnish() -> Callable[..., House]:
 
 def _furnish(platform: Platform, name: str = "Håbo kommun") -> House:
     made = create_organisation(platform, SYSTEM, name)
-    system = Actor(made.id, role=Role.PLATFORM)
+    system = system_actor(made.id)
 
     def person(who: str, role: Role = Role.USER) -> Actor:
         account = in_work(
             platform, system, create_user, email=f"{who}@{made.slug}.example", name=who.title(), role=role
         )
-        return Actor(made.id, account.id, account.name, role)
+        return UserActor(made.id, account.id, account.name, role)
 
     own = parts(platform.plugins.host("sms"))
     gateway = FakeGateway()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
-from budkavle import Actor, Address, Draft, Loa, MailboxKind, Platform, Terms, list_boxes, send
+from budkavle import Address, Draft, Loa, MailboxKind, Platform, Terms, UserActor, list_boxes, send
 from budkavle.testing.acting import in_work
 from budkavle.testing.working import deliver_due, do_job
 from budkavle_email_link.mail.outbox import Outbox as Mails
@@ -45,7 +45,7 @@ def walk(platform: Platform, house: Any) -> Iterator[tuple[Reader, str]]:
     from budkavle.web.app import create_app
 
     organisation_settings.change(house.host, house.admin, OwnWords("Habo", notices=True))
-    anna = Actor(house.id, house.anna.user_id, "Anna", loa=Loa.THREE)
+    anna = UserActor(house.id, house.anna.user_id, "Anna", loa=Loa.THREE)
     (box,) = [one for one in in_work(platform, anna, list_boxes) if one.mailbox.kind is MailboxKind.PERSONAL]
     maria = Address("link", "maria@exempel.example", "Maria")
     terms = {maria.value: Terms(phone="+46701234512")}

@@ -4,21 +4,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 import pytest
 from litestar.testing import TestClient
 
-from budkavle import Actor, Loa, Platform, Role, User, create_organisation, create_user, link_identity
+from budkavle import Loa, Platform, Role, User, create_organisation, create_user, link_identity
 from budkavle.identification.outcome import SignedIn
 from budkavle.identification.sessions import start
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.web.app import create_app
 from budkavle_identity_tokens.simulated_entra import Entra
 
 BASE = "https://budkavle.example"
-SYSTEM = Actor(UUID(int=0), role=Role.PLATFORM)
+SYSTEM = system_actor()
 FRAMED = {"sec-fetch-dest": "iframe", "sec-fetch-site": "same-origin", "accept": "text/html"}
 FETCHED = {"sec-fetch-dest": "empty", "sec-fetch-site": "same-origin", "accept": "text/html"}
 TOP = {"sec-fetch-dest": "document", "sec-fetch-site": "same-origin", "accept": "text/html"}
@@ -85,9 +86,7 @@ def world(installed: Callable[..., Platform], entra: Entra) -> World:
     platform, people = installed(), []
     for name, mail in (("Habo kommun", "anna@habo.example"), ("Kisa kommun", "kim@kisa.example")):
         home = create_organisation(platform, SYSTEM, name)
-        people.append(
-            in_work(platform, Actor(home.id, role=Role.ADMIN), create_user, email=mail, name=mail, role=Role.ADMIN)
-        )
+        people.append(in_work(platform, system_actor(home.id), create_user, email=mail, name=mail, role=Role.ADMIN))
     return World(platform, entra, people[0], people[1])
 
 

@@ -11,9 +11,10 @@ from sqlalchemy import text, update
 
 from budkavle import Loa, Platform, create_user, linked_identities, update_organisation, update_user
 from budkavle.identification import sessions
-from budkavle.model.people import Actor, Role
+from budkavle.model.people import Role
 from budkavle.storage import tables
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.web.app import create_app
 from budkavle_teams.settings import TEAMS
 
@@ -174,7 +175,7 @@ def test_ways_are_used_where_they_belong(world: Any, browser: Any) -> None:
 def test_the_organisation_chooses_whether_teams_is_a_way(world: Any, browser: Any) -> None:
     """One that has chosen only the password lets nobody in by Teams alone, and offers no link."""
     world.link()
-    chief = Actor(world.anna.organisation_id, role=Role.PLATFORM)
+    chief = system_actor(world.anna.organisation_id)
     in_work(world.platform, chief, update_organisation, settings={"login_methods": ["password"]})
     assert "har valt andra sätt att logga in" in browser.enter(world.token()).text
     in_work(world.platform, chief, update_organisation, settings={"login_methods": ["password", "teams"]})
@@ -191,7 +192,7 @@ def test_a_tenant_opens_only_the_accounts_of_its_own_organisations(world: Any, b
 def test_who_is_closed_does_not_come_in(world: Any, browser: Any) -> None:
     """The link is worth nothing then."""
     world.link()
-    chief = Actor(world.anna.organisation_id, role=Role.PLATFORM)
+    chief = system_actor(world.anna.organisation_id)
     in_work(world.platform, chief, create_user, email="eva@habo.example", name="Eva", role=Role.ADMIN)
     in_work(world.platform, chief, update_user, world.anna.id, active=False)
     browser.enter(world.token())

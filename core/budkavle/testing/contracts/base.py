@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from budkavle.model.people import Actor
+from budkavle.model.people import Actor, UserActor
 
 ORGANISATION = UUID("0b0b0b0b-0000-4000-8000-000000000001")
 MAILBOX = UUID("0b0b0b0b-0000-4000-8000-000000000002")
@@ -19,7 +19,7 @@ class Contract:
     @pytest.fixture
     def actor(self) -> Actor:
         """Give a member; override where the object looks its organisation up."""
-        return Actor(ORGANISATION, user_id=uuid4(), name="Anna Andersson")
+        return UserActor(ORGANISATION, uuid4(), "Anna Andersson")
 
     @pytest.fixture
     def mailbox_id(self) -> UUID:

@@ -13,6 +13,7 @@ import pytest
 from budkavle.model.errors import Invalid, NotFound
 from budkavle.model.loa import Loa
 from budkavle.plugins.protocols import Failed, IdentityProvider
+from budkavle.testing.actors import system_actor
 
 if TYPE_CHECKING:
     from budkavle.identification.flow import Turn
@@ -70,7 +71,6 @@ class IdentityFlowContract:
         from budkavle.accounts import users
         from budkavle.identification import providers
         from budkavle.identification.flow import GuestOf
-        from budkavle.model.people import Actor, Role
 
         if not answers:
             pytest.skip("the fixture `answers` gives no way to the end")
@@ -79,7 +79,7 @@ class IdentityFlowContract:
         if providers.GUEST in provider.traits.audiences:
             purpose: Mapping[str, Any] = {"guest": GuestOf(home, f"link:{uuid4()}")}
         else:
-            chief = Actor(home, role=Role.PLATFORM)
+            chief = system_actor(home)
             with budkavle_platform.work(chief) as work:
                 account = users.create_user(work, email="anna@habo.example", name="Anna Andersson")
             purpose = {"actor": account.acting(), "link": True}

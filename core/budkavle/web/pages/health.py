@@ -11,13 +11,14 @@ from litestar.params import FromQuery
 
 from budkavle.accounts import mailboxes, users
 from budkavle.accounts.permissions import require_admin
+from budkavle.model.people import ActorKind
 from budkavle.model.times import moment
 from budkavle.operations.health import health, ready
 from budkavle.plugins.protocols import Health
 from budkavle.storage import audit
 from budkavle.web.auth import Visitor, platform_of
 from budkavle.web.http.forms import WebRequest
-from budkavle.web.views.event_texts import sentence
+from budkavle.web.views.event_texts import PLUGIN, sentence
 from budkavle.web.views.layout import page
 from budkavle.web.views.view_models import channel_text
 
@@ -61,7 +62,7 @@ def show_events(
                 "number": one.number,
                 "at_iso": one.at.isoformat(),
                 "at_text": moment(one.at, visitor.language),
-                "actor": visitor.say(channel_text(visitor, one.actor)),
+                "actor": _actor_text(visitor, one),
                 "text": sentence(one, words, names, visitor.say),
                 "why": visitor.say(str(one.facts.get("reason", ""))),
             }
@@ -115,6 +116,12 @@ def _log(visitor: Visitor) -> dict[str, Any]:
 
 def _entries(visitor: Visitor, before: int | None = None, limit: int = EVENTS) -> list[audit.Entry]:
     return audit.entries(visitor.platform.database, visitor.actor.organisation_id, before, limit)
+
+
+def _actor_text(visitor: Visitor, entry: audit.Entry) -> str:
+    """Return who did it; a plugin is marked as one."""
+    name = visitor.say(channel_text(visitor, entry.actor))
+    return visitor.say(PLUGIN, name=name) if entry.actor_kind is ActorKind.PLUGIN else name
 
 
 def _names(visitor: Visitor, shown: Sequence[audit.Entry]) -> dict[str, str]:

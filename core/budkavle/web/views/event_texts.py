@@ -7,6 +7,7 @@ from budkavle.web.views.delivery_status import CASE_EVENTS, N_
 
 WORDS: dict[str, str] = {
     "organisation.created": N_("Organisationen lades upp"),
+    "organisation.entered": N_("Någon med rätt till hela installationen började arbeta i organisationen"),
     "organisation.changed": N_("Organisationens uppgifter ändrades"),
     "user.created": N_("Kontot för {thing} lades upp"),
     "user.changed": N_("Kontot för {thing} ändrades"),
@@ -70,6 +71,7 @@ WORDS: dict[str, str] = {
 }
 """Sentences by kind; `{thing}` and `{user}` are names, other words are facts of the entry."""
 SOMEBODY, REMOVED, COMMANDS = N_("någon"), N_("(borttagen)"), N_("Kommandoraden")
+GUEST, PLUGIN = N_("Gäst"), N_("{name} (tillägg)")
 
 
 def sentence(entry: Entry, words: Mapping[str, str], names: Mapping[str, str], say: Callable[..., str]) -> str:

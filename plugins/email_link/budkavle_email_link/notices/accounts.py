@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Row, delete, func, insert, select, text, update
 
-from budkavle import Actor, Host, NotFound, Permanent, Temporary, find_user
+from budkavle import Host, NotFound, Permanent, Temporary, find_user
 from budkavle_email_link.mail.sender import Post
 from budkavle_email_link.receipts import account_bounces
 from budkavle_email_link.receipts.account_bounces import About
@@ -69,7 +69,7 @@ class Accounts:
 
     def _mail(self, row: Row[Any]) -> None:
         try:
-            with self._host.work(Actor(row.organisation_id)) as work:
+            with self._host.work(self._host.system(row.organisation_id)) as work:
                 user = find_user(work, row.user_id)
         except NotFound:
             return

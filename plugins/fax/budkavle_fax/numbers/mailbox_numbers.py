@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from budkavle import Actor, Host, Invalid, MailboxKind, Role, Work, all_mailboxes, record, require_admin
+from budkavle import Actor, ActorScope, Host, Invalid, MailboxKind, Work, all_mailboxes, record, require_admin
 from budkavle_fax.numbers import ranges
 from budkavle_fax.numbers.formats import e164
 from budkavle_fax.tables import lines
@@ -88,7 +88,7 @@ def _require_own(host: Host, work: Work, number: str) -> None:
     with host.tables(work) as connection:
         if ranges.has(connection, work.organisation_id, number):
             return
-    if work.actor.role is not Role.PLATFORM:
+    if not work.actor.may(ActorScope.INSTALLATION):
         raise Invalid(NOT_OWN, fields={"number": NOT_OWN})
     ranges.keep(host, work, number, number)
 

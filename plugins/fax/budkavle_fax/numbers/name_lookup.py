@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from typing import Final
 from uuid import UUID
 
-from budkavle import Actor, Directory, Entry, Host, Invalid, NotFound, call, require_member
+from budkavle import Actor, ActorScope, Directory, Entry, Host, Invalid, NotFound, call, require_member
 from budkavle_fax.numbers import contacts
 from budkavle_fax.numbers.formats import e164
 
@@ -36,7 +36,7 @@ def names(host: Host, actor: Actor, mailbox_id: UUID | None) -> dict[str, str]:
 def name_of(host: Host, organisation_id: UUID, mailbox_id: UUID, number: str) -> str:
     """Return what a mailbox calls a number; empty where it has no name for it, or more than one."""
     own = contacts.name_of(host, organisation_id, mailbox_id, number)
-    return own or names(host, Actor(organisation_id), mailbox_id).get(number, "")
+    return own or names(host, host.system(organisation_id, ActorScope.READ), mailbox_id).get(number, "")
 
 
 def own_names(host: Host, actor: Actor, mailbox_id: UUID | None) -> list[contacts.Contact]:

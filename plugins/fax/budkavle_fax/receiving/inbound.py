@@ -11,13 +11,12 @@ from typing import Final
 from uuid import UUID
 
 from budkavle import (
-    Actor,
+    ActorScope,
     FunctionMailbox,
     Host,
     Incoming,
     Invalid,
     Misconfigured,
-    Role,
     all_mailboxes,
     all_organisations,
     find_organisation,
@@ -37,7 +36,6 @@ ORPHAN: Final = timedelta(minutes=10)
 NOBODY: Final = (
     "Fax till {number} hör inte till någon organisation. Koppla numret, eller ange organisation i [plugins.fax]."
 )
-SYSTEM: Final = Actor(UUID(int=0), role=Role.PLATFORM)
 
 
 class Arrivals:
@@ -107,7 +105,7 @@ class Arrivals:
         number = _caller(slip.caller)
         heading = self._heading(organisation_id, box, number, slip.called)
         fax = sandbox.opened(content)
-        with self._host.work(Actor(organisation_id)) as work:
+        with self._host.work(self._host.system(organisation_id)) as work:
             organisation = find_organisation(work).name
         accepted = self._host.accept(
             Incoming(
@@ -133,7 +131,7 @@ class Arrivals:
         """Return whose the fax is, the mailbox that gets it, and whether its number is linked to that one."""
         owner = mailbox_numbers.owner(self._host, slip.called) if slip.called else None
         organisation_id, mailbox_id = owner or (self._organisation(slip), None)
-        with self._host.work(Actor(organisation_id)) as work:
+        with self._host.work(self._host.system(organisation_id, ActorScope.READ)) as work:
             boxes = all_mailboxes(work)
         own = next((one for one in boxes if one.id == mailbox_id), None)
         return organisation_id, own or next((one for one in boxes if one.default), None), own is not None
@@ -155,7 +153,7 @@ class Arrivals:
         return own or self._fallback(slip)
 
     def _fallback(self, slip: Slip) -> UUID:
-        every = all_organisations(self._host.platform, SYSTEM)
+        every = all_organisations(self._host.platform, self._host.system(None, ActorScope.INSTALLATION))
         chosen = [one for one in every if one.slug == self._settings.organisation or len(every) == 1]
         if not chosen:
             raise Misconfigured(NOBODY, number=slip.called or "okänt nummer")

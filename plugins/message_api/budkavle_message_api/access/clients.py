@@ -12,12 +12,14 @@ from sqlalchemy.exc import IntegrityError
 
 from budkavle import (
     Actor,
+    ActorScope,
     Address,
     Host,
     Invalid,
     MailboxKind,
     NotFound,
     Statement,
+    SystemActor,
     Work,
     all_mailboxes,
     as_uuid,
@@ -62,10 +64,9 @@ class ApiClient:
     created_at: datetime
     used_at: datetime | None = None
 
-    @property
-    def actor(self) -> Actor:
-        """Who it is in the event log; what it may touch is judged by `addresses` before anything is done."""
-        return Actor(self.organisation_id, name=self.name)
+    def acting(self, host: Host) -> SystemActor:
+        """Return who it is in the event log; what it may touch is judged by `addresses` before anything is done."""
+        return host.system(self.organisation_id, ActorScope.READ, ActorScope.WRITE, name=self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +202,7 @@ def used(host: Host, work: Work, client: ApiClient, kind: str, thing: str = "", 
     here = (clients.c.organisation_id == client.organisation_id, _is(client.id))
     with host.tables(work) as connection:
         connection.execute(update(clients).where(*here).values(used_at=datetime.now(UTC)))
-    record(work, kind, thing or None, client.actor, client=str(client.id), **facts)
+    record(work, kind, thing or None, client.acting(host), client=str(client.id), **facts)
 
 
 def addresses(host: Host, client: ApiClient, limits: Sequence[str] | None = None) -> dict[UUID, Address]:
@@ -212,7 +213,7 @@ def addresses(host: Host, client: ApiClient, limits: Sequence[str] | None = None
         client: Who asks.
         limits: The patterns of its token beside those of its registration; None: the token says nothing of it.
     """
-    system, found = Actor(client.organisation_id), {}
+    system, found = host.system(client.organisation_id, ActorScope.READ), {}
     with host.work(system) as work:
         mailboxes = all_mailboxes(work)
     for mailbox in mailboxes:

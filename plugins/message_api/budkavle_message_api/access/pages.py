@@ -12,6 +12,7 @@ from litestar.response import Redirect
 
 from budkavle import (
     Actor,
+    ActorScope,
     Forbidden,
     Form,
     FunctionMailbox,
@@ -118,7 +119,7 @@ def _page(
     known = clients.listed(host, visitor.actor, typed.mailbox_id)
     with visitor.work() as work:
         box = find_mailbox(work, typed.mailbox_id).mailbox if typed.mailbox_id else None
-    system = Actor(visitor.actor.organisation_id)
+    system = host.system(visitor.actor.organisation_id, ActorScope.READ)
     with visitor.platform.work(system) as work:
         names = {one.id: one.name for one in all_mailboxes(work)}
     context = {

@@ -21,13 +21,12 @@ from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle import (
-    Actor,
+    ActorScope,
     Address,
     BudkavleError,
     Host,
     Limit,
     NotFound,
-    Role,
     all_organisations,
     as_uuid,
     outside_client,
@@ -151,7 +150,7 @@ class Tokens:
             "scopes": allowed,
             "expires_at": datetime.now(UTC) + timedelta(seconds=seconds),
         }
-        with self._host.work(client.actor) as work:
+        with self._host.work(client.acting(self._host)) as work:
             with self._host.tables(work) as connection:
                 connection.execute(insert(tokens).values(row))
             clients.used(self._host, work, client, "api.token-given")
@@ -207,7 +206,7 @@ class Tokens:
         return Access(client, held, _limits(issuer, claims))
 
     def _organisation(self, issuer: IssuerSettings) -> UUID:
-        system = Actor(UUID(int=0), role=Role.PLATFORM)
+        system = self._host.system(None, ActorScope.INSTALLATION)
         for one in all_organisations(self._host.platform, system):
             if one.slug == issuer.organisation:
                 return one.id

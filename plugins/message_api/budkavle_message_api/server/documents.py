@@ -5,7 +5,7 @@ from urllib.parse import quote, urlencode
 
 from msgspec import UNSET, UnsetType
 
-from budkavle import Actor, DeliveryState, Host, Message, open_attachment
+from budkavle import ActorScope, DeliveryState, Host, Message, open_attachment
 from budkavle_message_api.addresses import MESSAGES, VERSION
 from budkavle_message_api.formats import (
     Attributes,
@@ -93,7 +93,7 @@ def _document(host: Host, item: Item, wanted: Wanted) -> DigitalDocument:
 
 
 def _file(host: Host, message: Message, number: int) -> ContentFile:
-    system = Actor(message.organisation_id)  # the client's right to the message has been judged
+    system = host.system(message.organisation_id, ActorScope.READ)  # the client's right to the message has been judged
     with host.work(system) as work:
         file, chunks = open_attachment(work, message.attachments[number].id)
     return ContentFile(file.file_name, file.content_type, b"".join(chunks))

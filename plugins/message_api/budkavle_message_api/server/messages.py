@@ -144,7 +144,7 @@ def delete(host: Host, access: Access, name: str) -> None:
         sentence = f"Meddelandet har status {item.status}. Bara NEW, ACCEPTED och {status.FAILED} kan tas bort."
         raise BadRequest(sentence, "messageId")
     row = {"organisation_id": access.organisation_id, "id": item.id, "removed_at": datetime.now(UTC)}
-    with host.work(access.client.actor) as work:
+    with host.work(access.client.acting(host)) as work:
         with host.tables(work) as connection:
             connection.execute(upsert(removed).values(row).on_conflict_do_nothing())
         clients.used(host, work, access.client, "api.deleted", str(item.id))
@@ -222,5 +222,5 @@ def _with_reasons(item: Item, reasons: tuple[Reason, ...]) -> Item:
 
 
 def _note(host: Host, access: Access, kind: str, thing: str = "", **facts: str | int) -> None:
-    with host.work(access.client.actor) as work:
+    with host.work(access.client.acting(host)) as work:
         clients.used(host, work, access.client, kind, thing, **facts)

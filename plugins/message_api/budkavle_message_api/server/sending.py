@@ -7,7 +7,20 @@ from uuid import UUID, uuid4
 import msgspec
 from msgspec import UNSET
 
-from budkavle import Actor, Address, Draft, Host, Person, Reference, Statement, as_uuid, call, send, store_attachment
+from budkavle import (
+    Actor,
+    ActorScope,
+    Address,
+    Draft,
+    Host,
+    Person,
+    Reference,
+    Statement,
+    as_uuid,
+    call,
+    send,
+    store_attachment,
+)
 from budkavle_message_api.access import clients
 from budkavle_message_api.access.tokens import Access
 from budkavle_message_api.formats import (
@@ -69,7 +82,7 @@ def take(host: Host, access: Access, resource: Resource) -> UUID:
         Invalid: A rule of the house or of the transport is broken; nothing has been stored.
     """
     checked = _checked(host, access, resource)
-    actor = access.client.actor
+    actor = access.client.acting(host)
     with host.transaction(access.organisation_id) as connection:
         # Held until the message is stored: the same one sent twice at once is sent once.
         _LOCK.one(connection, {"key": f"message_api {access.organisation_id} {checked.message_id}"})
@@ -119,7 +132,7 @@ def _sender(host: Host, access: Access, attributes: Attributes) -> tuple[UUID, A
 
 def _recipient(host: Host, access: Access, sender: Address, attributes: Attributes) -> Address:
     """Return the function that the address book knows (B1.4.2, KV Meddelandestatus, SCHEDULED)."""
-    value, system = _function(attributes.recipient_attention), Actor(access.organisation_id)
+    value, system = _function(attributes.recipient_attention), host.system(access.organisation_id, ActorScope.READ)
     place = f"{AT}.recipientAttention.subOrganization.extension"
     if not value:
         raise BadRequest("Mottagande funktionsadress saknas.", place)

@@ -9,7 +9,7 @@ from uuid import UUID
 import click
 from sqlalchemy import text
 
-from budkavle import Actor, Host, Invalid, Misconfigured, NotFound, told
+from budkavle import ActorScope, Host, Invalid, Misconfigured, NotFound, told
 from budkavle_sdk_transport.keys import management
 from budkavle_sdk_transport.keys.certificates import CertificatesUnavailable
 from budkavle_sdk_transport.keys.hardware_key import open_stored, stored
@@ -110,7 +110,7 @@ def _add(host: Host | None) -> click.Command:
         identity, pair = _identity(here, organisation), read_pair(here, **given)
         if pair is None:
             raise Invalid("Ange nyckeln med --key, eller med --pkcs11 och --cert.")
-        system, reference = Actor(identity.organisation_id), given["pkcs11"] or ""
+        system, reference = here.system(identity.organisation_id, ActorScope.ADMINISTER), given["pkcs11"] or ""
         number = management.add(identities_of(here), identity, pair, actor=system, reference=reference, signs=sign_now)
         click.echo(f"{number}")
         if not sign_now:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import click
 
-from budkavle import Actor, Host, Role, told
+from budkavle import ActorScope, Host, told
 from budkavle_sdk_transport.commands.keys import needed, organisation_id
 from budkavle_sdk_transport.transfers.log import KINDS, SHOWN, transfers
 
@@ -20,7 +20,7 @@ def command(host: Host | None) -> click.Command:
     @click.option("--json", "as_json", is_flag=True, help="En rad JSON för varje överföring.")
     def show(wanted: str, organisation: str, most: int, *, as_json: bool) -> None:
         here = needed(host)
-        actor = Actor(organisation_id(here, organisation), role=Role.ADMIN)
+        actor = here.system(organisation_id(here, organisation), ActorScope.ADMINISTER)
         for one in transfers(here, actor, wanted=wanted, most=most):
             if as_json:
                 click.echo(json.dumps({**asdict(one), "at": one.at.isoformat()}))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from budkavle import Actor, BudkavleError, Host, Unavailable, record
+from budkavle import BudkavleError, Host, Unavailable, record
 
 FIRST_SECONDS: Final = 1.0
 LONGEST_SECONDS: Final = 600.0
@@ -54,7 +54,7 @@ class Postponed:
         self._waits.pop(transport_id, None)
 
     def _tell(self, organisation_id: UUID, transport_id: str, sentence: str) -> bool:
-        actor = Actor(organisation_id, name="sdk")
+        actor = self.host.system(organisation_id)
         try:
             with self.host.work(actor) as work:
                 record(work, "parcel.postponed", transport_id, transport="sdk", reason=sentence)

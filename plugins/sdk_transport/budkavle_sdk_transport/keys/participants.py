@@ -139,7 +139,7 @@ class Identities:
             "at": now,
             "from": None if opens_only else now,
         }
-        with self._host.work(actor or Actor(organisation_id)) as work:
+        with self._host.work(actor or self._host.system(organisation_id)) as work:
             with self._host.tables(work) as connection:
                 connection.execute(_ADD, row)
             record(

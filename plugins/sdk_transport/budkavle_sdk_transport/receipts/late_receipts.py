@@ -6,7 +6,7 @@ igen"; then the recipient's own word is believed instead of sending what it has 
 
 from uuid import UUID
 
-from budkavle import Actor, Evidence, Host, NotFound, Role, read_evidence
+from budkavle import ActorScope, Evidence, Host, NotFound, read_evidence
 from budkavle_sdk_transport.envelope.xhe import payload_of, read_envelope
 from budkavle_sdk_transport.formats.xml import parse
 from budkavle_sdk_transport.receipts.message_receipt import read_receipt
@@ -23,7 +23,7 @@ def confirmed(host: Host, organisation_id: UUID, delivery_id: UUID) -> bool:
 def said(host: Host, organisation_id: UUID, delivery_id: UUID) -> set[bool]:
     """Whether the one whom a message went to has accepted it, refused it, or both."""
     try:
-        with host.work(Actor(organisation_id, role=Role.ADMIN)) as work:
+        with host.work(host.system(organisation_id, ActorScope.READ)) as work:
             kept = read_evidence(work, delivery_id)
     except NotFound:
         return set()

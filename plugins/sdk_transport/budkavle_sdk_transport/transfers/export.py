@@ -10,7 +10,7 @@ from uuid import UUID
 
 from lxml import etree
 
-from budkavle import Actor, Evidence, Host, NotFound, Role, read_evidence
+from budkavle import ActorScope, Evidence, Host, NotFound, read_evidence
 from budkavle_sdk_transport.envelope.xhe import payload_of
 from budkavle_sdk_transport.formats.xml import parse
 from budkavle_sdk_transport.incoming.content_checks import Checks
@@ -27,7 +27,7 @@ def export(host: Host, delivery_id: UUID, folder: Path) -> list[Path]:
     """
     identities = Identities(host).all()
     for identity in identities:
-        actor = Actor(identity.organisation_id, role=Role.ADMIN)
+        actor = host.system(identity.organisation_id, ActorScope.READ)
         try:
             with host.work(actor) as work:
                 kept = read_evidence(work, delivery_id)

@@ -5,13 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import UUID
 
 import pytest
 from litestar.testing import TestClient
 
-from budkavle import Actor, Platform, Redirect, create_organisation, create_user, link_identity
+from budkavle import Platform, Redirect, create_organisation, create_user, link_identity
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.web.app import create_app
 
 BASE = "http://127.0.0.1:8420"
@@ -31,9 +31,9 @@ def platform(budkavle_open: Callable[..., Platform], op: Any) -> Platform:
         "client_secret": "hemlig-hemlig-hemlig-hemlig-1234",
     }
     found = budkavle_open(enabled=("eid",), base_url=BASE, plugins={"eid": {"oidc": [connection]}})
-    organisation = create_organisation(found, Actor(UUID(int=0)), "Habo kommun")
-    anna = in_work(found, Actor(organisation.id), create_user, email="anna@habo.example", name="Anna Test")
-    system = Actor(organisation.id)
+    organisation = create_organisation(found, system_actor(), "Habo kommun")
+    anna = in_work(found, system_actor(organisation.id), create_user, email="anna@habo.example", name="Anna Test")
+    system = system_actor(organisation.id)
     in_work(found, system, link_identity, "personnummer", "199001012385", "Personnummer", user_id=anna.id)
     return found
 

@@ -14,11 +14,12 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from budkavle import Actor, Platform, User, create_organisation, create_user
+from budkavle import Platform, User, create_organisation, create_user
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 
 SITE = "https://budkavle.example"
-SYSTEM = Actor(UUID(int=0))
+SYSTEM = system_actor()
 
 
 def b64(data: bytes) -> str:
@@ -104,6 +105,6 @@ def people(platform: Platform) -> tuple[User, User]:
     made = []
     for name in ("Anna", "Olle"):
         organisation = create_organisation(platform, SYSTEM, f"{name}s kommun")
-        actor = Actor(organisation.id)
+        actor = system_actor(organisation.id)
         made.append(in_work(platform, actor, create_user, email=f"{name.lower()}@habo.example", name=name))
     return made[0], made[1]

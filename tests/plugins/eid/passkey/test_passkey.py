@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from budkavle import Actor, Failed, Identity, Loa, Platform, Redirect, User, link_identity
+from budkavle import Failed, Identity, Loa, Platform, Redirect, User, UserActor, link_identity
 from budkavle.model.errors import Misconfigured
 from budkavle.plugins.protocols import IdentityProvider
 from budkavle.testing.acting import in_work
@@ -78,7 +78,7 @@ def enrol(provider: PasskeyProvider, platform: Platform) -> Callable[..., Identi
         state = begin(provider, account=str(user.id), link="1", **hints)
         made = provider.advance(state, {"credential": authenticator.make(state["challenge"], user.id)})
         assert isinstance(made, Identity), made
-        actor = Actor(user.organisation_id, user.id, user.name)
+        actor = UserActor(user.organisation_id, user.id, user.name)
         secret = made.attributes["secret"].encode()
         in_work(platform, actor, link_identity, "passkey", made.subject, "Annas telefon", secret)
         return made

@@ -4,11 +4,23 @@ from typing import Any
 
 import pytest
 
-from budkavle import Actor, Address, Draft, Loa, find_user, link_identity, linked_identities, send, update_user
+from budkavle import (
+    Actor,
+    Address,
+    Draft,
+    Loa,
+    UserActor,
+    find_user,
+    link_identity,
+    linked_identities,
+    send,
+    update_user,
+)
 from budkavle.accounts.users import create_user, set_password
 from budkavle.identification import administration
 from budkavle.identification.identities import unlink
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.working import deliver_due, do_job
 from budkavle_email_link.receipts import account_bounces
 from budkavle_email_link.receipts.bounces import Returns
@@ -37,9 +49,9 @@ Status: 5.1.1
 @pytest.fixture
 def bo(house: Any) -> Actor:
     """Somebody with an account beside Anna."""
-    admin = Actor(house.organisation_id)
+    admin = system_actor(house.organisation_id)
     user = in_work(house.platform, admin, create_user, email="bo@habo.example", name="Bo Ek", password=OLD)
-    return Actor(house.organisation_id, user.id, user.name)
+    return UserActor(house.organisation_id, user.id, user.name)
 
 
 def change_password(house: Any, whose: Actor, old: str = OLD) -> None:
@@ -76,7 +88,7 @@ def test_a_user_is_told_how_the_account_changed(house: Any, handler: Any, bo: Ac
 def test_a_user_is_told_what_an_administrator_has_done(house: Any, handler: Any, bo: Actor) -> None:
     """The number that was entered and confirmed, a one-time password, another role; and never the password itself."""
     assert bo.user_id
-    system = Actor(house.organisation_id)
+    system = system_actor(house.organisation_id)
     in_work(house.platform, system, link_identity, "personnummer", "199001012385", "Personnummer", user_id=bo.user_id)
     (one,) = in_work(house.platform, bo, linked_identities)
     in_work(house.platform, system, administration.confirm, bo.user_id, one.id)
@@ -115,7 +127,7 @@ def test_english_is_for_who_wants_it(house: Any, handler: Any, bo: Actor) -> Non
 def test_a_bounced_notice_is_told_to_the_sender(house: Any, handler: Any, bo: Actor) -> None:
     """The message stays in the reader's inbox, to be opened or recalled; its sender sees that the mail came back."""
     assert bo.user_id
-    user = in_work(house.platform, Actor(house.organisation_id), find_user, bo.user_id)
+    user = in_work(house.platform, system_actor(house.organisation_id), find_user, bo.user_id)
     draft = Draft((Address("secure", user.email),), "Kallelse", "Hej!", loa=Loa.ONE)
     message = in_work(house.platform, house.anna, send, house.mailbox_id, draft)
     deliver_due(house.platform)

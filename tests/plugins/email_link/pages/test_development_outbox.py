@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
-from budkavle import Actor, Loa, Role, create_user
+from budkavle import Loa, Role, create_user
 from budkavle.identification.outcome import SignedIn
 from budkavle.identification.sessions import start
 from budkavle.operations.health import check_all
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.web.app import create_app
 from budkavle_email_link.mail.outbox import KEPT, Outbox
 
@@ -20,7 +21,7 @@ from budkavle_email_link.mail.outbox import KEPT, Outbox
 @contextmanager
 def signed_in(house: Any, role: Role) -> Iterator[TestClient[Any]]:
     """The browser of somebody with this role."""
-    system = Actor(house.organisation_id, name="Provaren", role=Role.PLATFORM)
+    system = system_actor(house.organisation_id, "Provaren")
     email = f"{role.value}@habo.example"
     user = in_work(
         house.platform, system, create_user, email=email, name="Root", password="tolv tecken minst", role=role

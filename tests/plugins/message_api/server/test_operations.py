@@ -6,7 +6,6 @@ from uuid import uuid4
 import pytest
 
 from budkavle import (
-    Actor,
     Address,
     CaseFilter,
     DeliveryState,
@@ -21,6 +20,7 @@ from budkavle import (
     send,
 )
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle_message_api.server import messages
 
 OPERATIONS = pytest.mark.feature("MT1")
@@ -309,4 +309,4 @@ def test_each_use_stands_in_the_event_log(world: Any, habo: Any) -> None:
     kinds = [one.kind for one in entries(world.platform.database, world.habo.organisation.id, limit=20)]
     for kind in ("api.client-added", "api.token-given", "api.sent", "api.read", "api.listed"):
         assert kind in kinds
-    assert Actor(world.habo.organisation.id).user_id is None
+    assert system_actor(world.habo.organisation.id).user_id is None

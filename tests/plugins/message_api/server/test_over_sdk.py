@@ -4,13 +4,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 from litestar.testing import TestClient
 
-from budkavle import Actor, Platform, Role, create_mailbox, create_organisation
+from budkavle import Platform, create_mailbox, create_organisation
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.working import deliver_due, do_job
 from budkavle.web.app import create_app
 from budkavle_addressbook import links, participants
@@ -21,7 +21,7 @@ from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
 
 pytestmark = pytest.mark.feature("MT1", "MT3")
 BASE = "https://sakert.habo.se"
-SYSTEM = Actor(UUID(int=0), role=Role.PLATFORM)
+SYSTEM = system_actor()
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def platform(budkavle_open: Callable[..., Platform], federation_keys: Path, tmp_
     parts = network(opened.plugins.host("sdk"))
     for one in PARTICIPANTS[:2]:
         made = create_organisation(opened, SYSTEM, one.name)
-        admin, book = Actor(made.id, name="Admin", role=Role.PLATFORM), opened.plugins.host("addressbook")
+        admin, book = system_actor(made.id, "Admin"), opened.plugins.host("addressbook")
         participants.set_participant(book, admin, one.participant)
         box = in_work(opened, admin, create_mailbox, one.functions[0].name)
         links.link(book, admin, box.id, one.functions[0].identifier)
@@ -61,9 +61,7 @@ def test_a_message_and_its_answer_go_from_system_to_system(
     host, one, two = platform.plugins.host("message_api"), *PARTICIPANTS[:2]
     with TestClient(create_app(platform), base_url=BASE) as http:
         made = {org.name: org for org in all_organisations(platform, SYSTEM)}
-        a, b = (
-            client_of(http, host, Actor(made[side.name].id, name="Admin", role=Role.PLATFORM)) for side in (one, two)
-        )
+        a, b = (client_of(http, host, system_actor(made[side.name].id, "Admin")) for side in (one, two))
 
         def letter(sender: Any, recipient: Any, **more: Any) -> dict[str, Any]:
             return written(

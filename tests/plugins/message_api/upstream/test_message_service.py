@@ -15,7 +15,6 @@ import pytest
 from msgspec.structs import replace
 
 from budkavle import (
-    Actor,
     Address,
     CaseFilter,
     DeliveryState,
@@ -27,7 +26,6 @@ from budkavle import (
     Reason,
     Receipt,
     Reference,
-    Role,
     create_mailbox,
     create_organisation,
     list_cases,
@@ -41,6 +39,7 @@ from budkavle.host import build as build_platform
 from budkavle.settings import load_settings
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.running import free_ports, serving
 from budkavle.testing.working import deliver_due, do_job
 from budkavle_message_api.access import clients
@@ -53,7 +52,7 @@ HABO = Address("sdk", "sdk:soc:0203:habo.se", "Socialtjänsten", "Håbo kommun",
 KISA = Address("sdk", "sdk:inkorg:0203:kisa.se", "Inkorg", "Kisa kommun", "0203:kisa.se")
 MIGRATIONS = Path(clients.__file__).parent.parent / "migrations"
 PDF = b"%PDF-1.7\n%%EOF\n"
-SYSTEM = Actor(UUID(int=0), role=Role.PLATFORM)
+SYSTEM = system_actor()
 
 
 @dataclass
@@ -106,7 +105,7 @@ def server(running: Any) -> Server:
     """An organisation of the test's own at the message service, to whom the address belongs from now on."""
     platform, folder, base = running
     made = create_organisation(platform, SYSTEM, "Håbo kommun", f"habo-{uuid4().hex[:8]}")
-    box = in_work(platform, Actor(made.id, role=Role.PLATFORM), create_mailbox, "Socialtjänsten")
+    box = in_work(platform, system_actor(made.id), create_mailbox, "Socialtjänsten")
     platform.plugins.transports["sdk"].carried.clear()
     book = [
         {"address": asdict(HABO), "organisation": str(made.id), "mailbox": str(box.id)},
@@ -155,7 +154,7 @@ def client(
     service = connections.save(host, admin, there, token, "unknown", deletes=True)
     wanted = Wanted("Håbos Budkavle", auth_ids=("*",), keys=service.public)
     own = server.platform.plugins.host("message_api")
-    known = clients.register(own, Actor(server.organisation_id, name="Admin", role=Role.PLATFORM), wanted)
+    known = clients.register(own, system_actor(server.organisation_id, "Admin"), wanted)
     connections.save(host, admin, there, token, str(known.id), deletes=True)
     return world
 
@@ -313,7 +312,7 @@ def _hurry(world: Any) -> None:
 def test_faults_are_temporary_or_permanent(client: Any, server: Server) -> None:
     """A refusal ends the delivery with the service's words; a client that is shut out waits and is told of it."""
     own = server.platform.plugins.host("message_api")
-    admin = Actor(server.organisation_id, name="Admin", role=Role.PLATFORM)
+    admin = system_actor(server.organisation_id, "Admin")
     (known,) = clients.listed(own, admin)
     _send(client, subject="x" * 200)
     (server.platform.settings.data.parent / "book.json").write_text(
@@ -355,7 +354,7 @@ def test_a_service_that_leads_inside_is_not_asked(client: Any, server: Server) -
 def _mailbox(server: Server) -> UUID:
     from budkavle import all_mailboxes
 
-    return in_work(server.platform, Actor(server.organisation_id), all_mailboxes)[0].id
+    return in_work(server.platform, system_actor(server.organisation_id), all_mailboxes)[0].id
 
 
 def test_an_organisation_without_service_is_told(client: Any) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
-from budkavle import Actor, Role, create_organisation, create_user
+from budkavle import Role, create_organisation, create_user
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.browsing import Browser, browsing
 from budkavle.testing.working import do_job
 from budkavle_sdk_transport.keys.key_pair import KeyPair
@@ -169,7 +170,7 @@ def test_it_is_for_administrators_with_the_forms_token(town: Any, browser: Any, 
 def test_an_organisation_outside_sdk_is_told_so(town: Any, browser: Callable[..., Browser]) -> None:
     """There is nothing to add a key to."""
     made = create_organisation(town.platform, replace(town.a.admin, role=Role.PLATFORM), "Trygghetsmyndigheten")
-    system = Actor(made.id, name="Admin", role=Role.PLATFORM)
+    system = system_actor(made.id, "Admin")
     outside = browser(
         in_work(town.platform, system, create_user, email="chef@trygg.example", name="Chef", role=Role.ADMIN)
     )

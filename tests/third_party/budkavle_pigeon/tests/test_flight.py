@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from click.testing import CliRunner
@@ -18,7 +18,7 @@ from budkavle import (
     CaseFilter,
     Draft,
     Platform,
-    Role,
+    UserActor,
     add_members,
     call,
     create_mailbox,
@@ -28,6 +28,7 @@ from budkavle import (
     read_case,
     send,
 )
+from budkavle.testing.actors import system_actor
 from budkavle.testing.working import deliver_due, do_job
 
 
@@ -44,9 +45,9 @@ class Town:
 @pytest.fixture
 def town(budkavle_open: Callable[..., Platform], tmp_path: Path) -> Town:
     bare = budkavle_open()
-    system = Actor(uuid4(), role=Role.PLATFORM)
+    system = system_actor()
     made = create_organisation(bare, system, "Habo kommun")
-    admin = Actor(made.id, role=Role.PLATFORM)
+    admin = system_actor(made.id)
     with bare.work(admin) as work:
         anna = create_user(work, email="anna@habo.example", name="Anna Andersson")
         mailbox = create_mailbox(work, "Duvvården")
@@ -57,7 +58,7 @@ def town(budkavle_open: Callable[..., Platform], tmp_path: Path) -> Town:
         "lofts": {"loft 7": "Mullsjö"},
     }
     platform = budkavle_open(enabled=("pigeon",), plugins={"pigeon": section})
-    return Town(platform, Actor(made.id, anna.id, anna.name), mailbox.id, tmp_path)
+    return Town(platform, UserActor(made.id, anna.id, anna.name), mailbox.id, tmp_path)
 
 
 def test_a_letter_flies_and_the_ring_comes_back(town: Town) -> None:

@@ -86,8 +86,6 @@ class Desk:
     def signature(self) -> str:
         """Return what the writer ends every message with, below room for the message; empty without one (U6)."""
         actor = self.visitor.actor
-        if actor.user_id is None:
-            return ""
         with self.visitor.work() as work:
             kept = preferences.preferences(work, actor.user_id)
         text = str(kept.get("signature", "")).strip()

@@ -1,0 +1,19 @@
+"""Who acts when a transport tells something."""
+
+from uuid import UUID
+
+from budkavle.model.people import SystemActor
+from budkavle.plugins.registry import Plugins
+
+
+def transport_actor(plugins: Plugins, organisation_id: UUID, transport: str) -> SystemActor:
+    """Return a transport as the actor of the event log; it has no scopes.
+
+    Args:
+        plugins: The plugins that are on.
+        organisation_id: The organisation in which something is told.
+        transport: The transport's name. Where its plugin has been switched off, the name stands for it.
+    """
+    owner = next((plugin for plugin in plugins.names if transport in plugins.own_transports(plugin)), None)
+    is_core = owner is None and transport in plugins.transports
+    return SystemActor(organisation_id, transport, plugin="" if is_core else owner or transport)

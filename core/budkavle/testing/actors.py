@@ -1,0 +1,19 @@
+"""Actors for tests."""
+
+from uuid import UUID
+
+from budkavle.model.people import EVERY_SCOPE, INSTALLATION, SystemActor
+
+
+def system_actor(organisation_id: UUID = INSTALLATION, name: str = "Provaren") -> SystemActor:
+    """Return a system actor that may do everything in one organisation, to set a test's scene.
+
+    Args:
+        organisation_id: The organisation; the installation where it is left out.
+        name: What the event log calls the actor.
+
+    Example:
+        organisation = create_organisation(platform, system_actor(), "Habo kommun")
+        mailbox = create_mailbox(platform, system_actor(organisation.id), "Registrator")
+    """
+    return SystemActor(organisation_id, name, EVERY_SCOPE)

@@ -1,0 +1,304 @@
+"""Who may what: every function of the face that takes an actor, with every kind of actor."""
+
+import inspect
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+
+import budkavle
+from budkavle.accounts.permissions import require_admin, require_overview, require_platform
+from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, StepUp
+from budkavle.model.loa import Loa
+from budkavle.model.messages import Address, Draft, File
+from budkavle.model.people import (
+    INSTALLATION,
+    Actor,
+    ActorScope,
+    GuestActor,
+    Role,
+    SystemActor,
+    UserActor,
+)
+from budkavle.testing.actors import system_actor
+
+World = Any  # of conftest.py, which cannot be imported
+READ, WRITE, ADMINISTER = ActorScope.READ, ActorScope.WRITE, ActorScope.ADMINISTER
+
+
+def test_nobody_is_an_actor_by_leaving_something_out() -> None:
+    """Neither a user without an account nor an actor without a kind can be made."""
+    make: Any = Actor
+    with pytest.raises(TypeError):
+        make(uuid4(), None, "Budkavle")
+    user: Any = UserActor
+    for arguments in ((uuid4(),), (uuid4(), uuid4())):
+        with pytest.raises(TypeError):
+            user(*arguments)
+    system: Any = SystemActor
+    with pytest.raises(TypeError):
+        system(uuid4())
+
+
+@pytest.mark.parametrize("require", [require_admin, require_platform, require_overview])
+@pytest.mark.parametrize("make", [lambda home: SystemActor(home, "sms"), GuestActor])
+def test_nothing_passes_a_check_without_a_scope(
+    require: Callable[[Actor], None], make: Callable[[UUID], Actor]
+) -> None:
+    """A system actor has the scopes that it was made with and no others; a guest has none."""
+    with pytest.raises(Forbidden):
+        require(make(uuid4()))
+
+
+@pytest.mark.parametrize("scope", list(ActorScope))
+def test_a_scope_is_worth_itself_alone(scope: ActorScope) -> None:
+    """None of them brings another with it."""
+    actor = SystemActor(uuid4(), "sms", frozenset({scope}))
+    assert [one for one in ActorScope if actor.may(one)] == [scope]
+
+
+@pytest.mark.parametrize(
+    ("role", "scopes"),
+    [(Role.USER, set()), (Role.ADMIN, {ADMINISTER}), (Role.PLATFORM, {ADMINISTER, ActorScope.INSTALLATION})],
+)
+def test_a_role_has_its_scopes(role: Role, scopes: set[ActorScope]) -> None:
+    """No role reads other people's mailboxes or confirms identities by itself."""
+    actor = UserActor(uuid4(), uuid4(), "Anna", role, Loa.THREE)
+    assert {one for one in ActorScope if actor.may(one)} == scopes
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The things that the functions are asked for."""
+
+    world: World
+    case_id: UUID
+    delivery_id: UUID
+    attachment_id: UUID
+    """A file of the case's message."""
+    upload_id: UUID
+    """A file that Ada has uploaded and not sent."""
+    later: datetime
+
+
+@pytest.fixture
+def scene(world: World) -> Scene:
+    """A case that has come in and a message that has gone out."""
+    case_id = world.arrive(loa=Loa.TWO, files=(File("brev.txt", "text/plain", b"Hej"),))
+    world.send(world.ada)
+    upload = budkavle.store_attachment(world.platform, world.ada, "a.txt", "text/plain", iter([b"a"]))
+    with world.platform.database.transaction(world.organisation.id) as connection:
+        here = {"organisation": world.organisation.id}
+        found = "SELECT id FROM {table} WHERE organisation_id = :organisation {more}"
+        delivery_id = connection.execute(text(found.format(table="deliveries", more="")), here).scalar_one()
+        of_message = text(found.format(table="attachments", more="AND message_id IS NOT NULL"))
+        attachment_id = connection.execute(of_message, here).scalar_one()
+    later = datetime.now(UTC) + timedelta(days=1)
+    return Scene(world, case_id, delivery_id, attachment_id, upload.id, later)
+
+
+def actors(world: World) -> dict[str, Actor]:
+    """Return every kind of actor."""
+    home = world.organisation.id
+    return {
+        "member": replace(world.ada, loa=Loa.THREE),
+        "below the level": replace(world.ada, loa=Loa.ONE),
+        "mailbox administrator": replace(world.cleo, loa=Loa.THREE),
+        "administrator": replace(world.root, loa=Loa.THREE),
+        "platform": UserActor(home, world.root.user_id, "Root", Role.PLATFORM, Loa.THREE),
+        "colleague": replace(world.dag, loa=Loa.THREE),
+        "no scope": SystemActor(home, "sms", plugin="sms"),
+        "read": SystemActor(home, "sms", frozenset({READ}), "sms"),
+        "read and write": SystemActor(home, "sms", frozenset({READ, WRITE}), "sms"),
+        "administer": SystemActor(home, "sms", frozenset({ADMINISTER}), "sms"),
+        "accounts": SystemActor(home, "sms", frozenset({ADMINISTER, ActorScope.ACCOUNTS}), "sms"),
+        "installation": SystemActor(INSTALLATION, "sms", frozenset({ActorScope.INSTALLATION}), "sms"),
+        "every scope": system_actor(home),
+        "guest": GuestActor(home),
+        "elsewhere": replace(world.eve, loa=Loa.THREE),
+        "every scope elsewhere": system_actor(world.eve.organisation_id),
+    }
+
+
+MEMBERS = {"member", "below the level", "mailbox administrator"}
+SURE_MEMBERS = MEMBERS - {"below the level"}
+USERS = MEMBERS | {"administrator", "platform", "colleague"}
+ADMINISTRATORS = {"administrator", "platform", "administer", "accounts", "every scope"}
+MANAGERS = ADMINISTRATORS | {"mailbox administrator"}
+READERS = {"read", "read and write", "every scope"}
+WRITERS = {"read and write", "every scope"}
+OPERATORS = {"platform", "installation", "every scope", "every scope elsewhere"}
+HERE = USERS | READERS | ADMINISTRATORS | {"no scope", "guest"}
+"""Everybody of the organisation."""
+EVERYBODY = HERE | {"installation", "elsewhere", "every scope elsewhere"}
+ADMINISTRATORS_OF_THEIRS = ADMINISTRATORS | {"elsewhere", "every scope elsewhere"}
+"""For what is asked of the actor's own organisation, whichever it is."""
+READERS_OF_THEIRS = READERS | {"every scope elsewhere"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How a function is called, and for whom it works."""
+
+    arguments: Callable[[Scene], tuple[Any, ...]]
+    may: set[str]
+    keywords: Callable[[Scene], dict[str, Any]] = lambda _: {}
+
+
+def of_mailbox(scene: Scene) -> tuple[Any, ...]:
+    return (scene.world.box.id,)
+
+
+def of_case(scene: Scene) -> tuple[Any, ...]:
+    return (scene.case_id,)
+
+
+def of_bo(scene: Scene) -> tuple[Any, ...]:
+    return (scene.world.bo.user_id,)
+
+
+def of_delivery(scene: Scene) -> tuple[Any, ...]:
+    return (scene.delivery_id,)
+
+
+def nothing(_: Scene) -> tuple[Any, ...]:
+    return ()
+
+
+def a_draft(scene: Scene) -> tuple[Any, ...]:
+    to = Address("fake", "region", "Vårdcentralen Bankeryd", "Region Jönköpings län")
+    return scene.world.box.id, Draft((to,), "Hej", "Hej!")
+
+
+RULES = {
+    "find_organisation": Rule(nothing, EVERYBODY - {"installation"}),
+    "update_organisation": Rule(nothing, ADMINISTRATORS_OF_THEIRS, lambda _: {"settings": {"bin_days": 30}}),
+    "all_organisations": Rule(nothing, OPERATORS),
+    "create_organisation": Rule(lambda _: (f"Ny {uuid4()}",), OPERATORS),
+    "enter_organisation": Rule(lambda scene: (scene.world.organisation.slug,), OPERATORS - {"platform"}),
+    "find_user": Rule(of_bo, HERE),
+    "search_users": Rule(lambda _: ("bo",), EVERYBODY),
+    "create_user": Rule(
+        nothing,
+        ADMINISTRATORS_OF_THEIRS,
+        lambda _: {"email": f"{uuid4()}@habo.example", "name": "Ny Person"},
+    ),
+    "update_user": Rule(of_bo, ADMINISTRATORS, lambda _: {"active": True}),
+    "linked_identities": Rule(of_bo, ADMINISTRATORS_OF_THEIRS),
+    "link_identity": Rule(
+        lambda _: ("fake", "bo", "Legitimation"), ADMINISTRATORS, lambda scene: {"user_id": scene.world.bo.user_id}
+    ),
+    "all_mailboxes": Rule(nothing, ADMINISTRATORS_OF_THEIRS | READERS),
+    "find_mailbox": Rule(of_mailbox, MEMBERS | ADMINISTRATORS | READERS),
+    "standing": Rule(of_mailbox, MEMBERS | ADMINISTRATORS | READERS),
+    "members": Rule(of_mailbox, MEMBERS | ADMINISTRATORS | READERS),
+    "create_mailbox": Rule(lambda _: (f"Ny {uuid4()}",), ADMINISTRATORS_OF_THEIRS),
+    "update_mailbox": Rule(of_mailbox, MANAGERS, lambda _: {"description": "Ny"}),
+    "add_members": Rule(lambda scene: (scene.world.box.id, [scene.world.dag.user_id]), MANAGERS),
+    "remove_members": Rule(lambda scene: (scene.world.box.id, [scene.world.bo.user_id]), MANAGERS),
+    "set_administrator": Rule(
+        lambda scene: (scene.world.box.id, scene.world.bo.user_id), MANAGERS, lambda _: {"administrator": True}
+    ),
+    "delete_mailbox": Rule(of_mailbox, ADMINISTRATORS),
+    "require_admin": Rule(nothing, ADMINISTRATORS_OF_THEIRS),
+    "require_platform": Rule(nothing, OPERATORS),
+    "require_member": Rule(of_mailbox, MEMBERS | READERS),
+    "require_manager": Rule(of_mailbox, MANAGERS),
+    "list_boxes": Rule(nothing, EVERYBODY),
+    "counts": Rule(of_mailbox, MEMBERS | READERS),
+    "list_cases": Rule(of_mailbox, MEMBERS | READERS),
+    "list_sent": Rule(of_mailbox, MEMBERS | READERS),
+    "search_cases": Rule(lambda _: ("handling",), MEMBERS | READERS, lambda scene: {"mailbox_id": scene.world.box.id}),
+    "read_case": Rule(of_case, SURE_MEMBERS | READERS),
+    "mark_read": Rule(of_case, MEMBERS | READERS),
+    "mark_unread": Rule(of_case, MEMBERS | READERS),
+    "take": Rule(of_case, MEMBERS),
+    "take_over": Rule(lambda scene: (scene.case_id, None), MEMBERS),
+    "release": Rule(of_case, MEMBERS | WRITERS),
+    "close": Rule(of_case, MEMBERS | WRITERS),
+    "reopen": Rule(of_case, MEMBERS | WRITERS),
+    "bin_case": Rule(of_case, MEMBERS | WRITERS),
+    "restore": Rule(of_case, MEMBERS | WRITERS),
+    "send": Rule(a_draft, MEMBERS | WRITERS),
+    "recall": Rule(of_delivery, MEMBERS | WRITERS),
+    "retry": Rule(of_delivery, MEMBERS | WRITERS),
+    "read_evidence": Rule(of_delivery, ADMINISTRATORS | READERS),
+    "store_attachment": Rule(lambda _: ("a.txt", "text/plain", iter([b"a"])), EVERYBODY - {"installation"}),
+    "open_attachment": Rule(lambda scene: (scene.attachment_id,), SURE_MEMBERS | READERS),
+    "discard_attachment": Rule(lambda scene: (scene.upload_id,), {"member", "below the level"}),
+    "delegate": Rule(lambda scene: (scene.world.bo.user_id, scene.later), USERS),
+    "end_delegation": Rule(of_bo, USERS | {"elsewhere"}),
+    "list_delegations": Rule(nothing, USERS | {"elsewhere"}),
+    "prefer": Rule(lambda _: ("signature", "Ada"), USERS | {"elsewhere"}),
+}
+"""The functions of the face that take an actor."""
+JUDGE_NOBODY = {
+    *("accept", "refuse", "receipt", "record", "note_fact"),  # a transport or a plugin tells what has happened
+    *("find_message", "find_messages", "newcomer", "peek", "guest_methods", "read_preferences"),
+    *("open_guest_message", "open_guest_file", "answer_as_guest"),  # they judge the guest, by method and level
+    "bounded",  # another kind of work
+}
+"""They do not ask who the actor is."""
+
+
+def exhaust(steps: Any) -> Any:
+    """Run a function that takes a file piece by piece; return what it returns."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def call(name: str, scene: Scene, actor: Actor) -> None:
+    """Call a function of the face as an actor, and undo what it did."""
+    rule, platform = RULES[name], scene.world.platform
+    function = getattr(budkavle, name)
+    arguments, keywords = rule.arguments(scene), rule.keywords(scene)
+    first = next(iter(inspect.signature(function).parameters))
+    if first == "platform":
+        function(platform, actor, *arguments, **keywords)
+        return
+    if first == "actor":
+        function(actor)
+        return
+    with suppress(Undo), platform.work(actor) as work:
+        result = function(work, *arguments, **keywords)
+        if inspect.isgenerator(result):
+            exhaust(result)
+        raise Undo
+
+
+class Undo(Exception):
+    """What the call did is to leave no trace."""
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_who_may_what(scene: Scene, name: str) -> None:
+    """The function works for those that the table names and for nobody else."""
+    passed = set()
+    for kind, actor in actors(scene.world).items():
+        try:
+            call(name, scene, actor)
+        except (Forbidden, NotFound, StepUp):
+            continue
+        except (Conflict, Invalid):
+            pass  # the actor may, but not now
+        passed.add(kind)
+    assert passed == RULES[name].may
+
+
+def test_every_function_that_takes_an_actor_is_in_the_table() -> None:
+    """A new function of the face says whom it works for."""
+    functions = {name: getattr(budkavle, name) for name in budkavle.__all__}
+    taking = {
+        name
+        for name, function in functions.items()
+        if inspect.isfunction(function) and {"actor", "work"} & set(inspect.signature(function).parameters)
+    }
+    assert taking == set(RULES) | JUDGE_NOBODY
