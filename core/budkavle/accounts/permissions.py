@@ -108,6 +108,16 @@ def require_overview(actor: Actor) -> None:
         require_admin(actor)
 
 
+def require_reader(actor: Actor) -> None:
+    """Let only a system actor with READ through, for what no mailbox is asked about.
+
+    Raises:
+        Forbidden: The actor is anybody else.
+    """
+    if not actor.may(ActorScope.READ):
+        raise Forbidden("{name} får inte läsa organisationens meddelanden.", name=actor.name)
+
+
 def require_rank(actor: Actor, *roles: Role) -> None:
     """Let nobody give, take or change what is above themselves: an installation's administrator (feature Q4).
 

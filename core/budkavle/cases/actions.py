@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle.accounts.permissions import case_row, require_writer
 from budkavle.cases.inbox import case_item
+from budkavle.cases.transitions import move_cases
 from budkavle.model.errors import Conflict, Forbidden
 from budkavle.model.mailboxes import Case
 from budkavle.model.people import Actor
@@ -25,7 +26,7 @@ from budkavle.storage.tables import case_events, cases, reads, users
 
 TAKINGS = ("taken", "taken-over", "opened")
 UNTAKEN = "Ärendet är inte taget av någon."
-CLOSED = {"state": CaseState.CLOSED.value, "closed_at": func.now()}
+CLOSED = {"closed_at": func.now()}
 _SAY = {
     CaseState.OPEN: "Ärendet är öppet.",
     CaseState.CLOSED: "Ärendet är avslutat. Öppna det igen först.",
@@ -40,6 +41,8 @@ class Change:
     kind: str
     values: Mapping[str, object]
     facts: Mapping[str, str] = field(default_factory=dict)
+    state: CaseState | None = None
+    """The state that the case comes to, where it changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +176,20 @@ def _apply(work: Work, case_id: UUID, rule: Rule) -> Case:
     change = rule(Locked(work.connection, work.actor, row))
     if change is not None:
         happened = Happened(row["mailbox_id"], case_id, change.kind)
-        where = (cases.c.organisation_id == work.organisation_id, cases.c.id == case_id)
-        work.connection.execute(update(cases).where(*where).values(**change.values))
+        _write(work, row, change)
         case_log.write(work, happened, **change.facts)
     if happened is not None:
         case_log.emit(work, happened)
     return case_item(work, case_id)
+
+
+def _write(work: Work, row: RowMapping, change: Change) -> None:
+    this = cases.c.id == row["id"]
+    if change.state is not None:
+        move_cases(work, this, CaseState(row["state"]), change.state, **change.values)
+        return
+    here = (cases.c.organisation_id == work.organisation_id, this)
+    work.connection.execute(update(cases).where(*here).values(**change.values))
 
 
 def _take(case: Locked) -> Change | None:
@@ -210,28 +221,28 @@ def _close(case: Locked) -> Change | None:
     if case.row["state"] == CaseState.CLOSED:
         return None
     _require(case.row, CaseState.OPEN)
-    return Change("closed", CLOSED)
+    return Change("closed", CLOSED, state=CaseState.CLOSED)
 
 
 def _reopen(case: Locked) -> Change | None:
     if case.row["state"] == CaseState.OPEN:
         return None
     _require(case.row, CaseState.CLOSED)
-    return Change("reopened", {"state": CaseState.OPEN.value, "closed_at": None})
+    return Change("reopened", {"closed_at": None}, state=CaseState.OPEN)
 
 
 def _bin(case: Locked) -> Change | None:
     if not may_follow(CASE, CaseState(case.row["state"]), CaseState.BINNED):
         return None
-    values = {"state": CaseState.BINNED.value, "state_before_bin": case.row["state"], "binned_at": func.now()}
-    return Change("binned", values)
+    values = {"state_before_bin": case.row["state"], "binned_at": func.now()}
+    return Change("binned", values, state=CaseState.BINNED)
 
 
 def _restore(case: Locked) -> Change | None:
     if case.row["state"] != CaseState.BINNED:
         return None
-    before = case.row["state_before_bin"] or CaseState.OPEN.value
-    return Change("restored", {"state": before, "state_before_bin": None, "binned_at": None})
+    before = CaseState(case.row["state_before_bin"] or CaseState.OPEN)
+    return Change("restored", {"state_before_bin": None, "binned_at": None}, state=before)
 
 
 def _require_person(case: Locked) -> None:

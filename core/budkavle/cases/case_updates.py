@@ -12,7 +12,8 @@ from uuid import UUID, uuid4
 import msgspec
 from sqlalchemy import Connection
 
-from budkavle.model.states import HANDED_OVER, TROUBLE, CaseState
+from budkavle.cases import transitions
+from budkavle.model.states import TROUBLE, CaseState
 from budkavle.model.times import ZONE
 from budkavle.storage.database import CHANNEL, Line, Statement
 from budkavle.storage.platform import Work
@@ -64,42 +65,9 @@ _ENTRIES = (
     " ORDER BY entry.number"
 )
 _LOG = Statement(_ENTRIES)
-_COUNT = (  # what a message `m` does to its case `c`
-    "UPDATE cases c SET state = 'open', closed_at = NULL, binned_at = NULL, state_before_bin = NULL,"
-    " messages = c.messages + 1, attachments = c.attachments + m.attachments, last_message_id = m.id,"
-    " confidential = c.confidential OR m.confidential, channel = m.transport, active_at = now(),"
-    " loa = greatest(c.loa, m.loa),"
-    " has_incoming = c.has_incoming OR m.direction = 'in', has_outgoing = c.has_outgoing OR m.direction = 'out',"
-    " incoming = c.incoming + CASE WHEN m.direction = 'in' THEN 1 ELSE 0 END"
-)
-_JOIN = Statement(
-    f"WITH logged AS ({_ENTRIES})"
-    f" {_COUNT} FROM (SELECT CAST(:message AS uuid) AS id, CAST(:attachments AS integer) AS attachments,"
-    " CAST(:confidential AS boolean) AS confidential, CAST(:channel AS text) AS transport,"
-    " CAST(:direction AS text) AS direction, CAST(:loa AS integer) AS loa) m"
-    " WHERE c.organisation_id = :organisation AND c.id = :case"
-)
 _LOCK_HELD = Statement(
     "SELECT 1 FROM messages m JOIN cases c ON c.organisation_id = m.organisation_id AND c.id = m.case_id"
     " WHERE m.organisation_id = :organisation AND m.id = :message AND m.state = 'HELD' FOR UPDATE"
-)
-_RELEASE = Statement(
-    "WITH m AS (UPDATE messages SET"  # noqa: S608 - constants
-    "  state = CASE WHEN warned THEN 'RECEIVED_WITH_WARNINGS' ELSE 'RECEIVED' END"
-    "  WHERE organisation_id = :organisation AND id = :message AND state = 'HELD' AND EXISTS (SELECT FROM deliveries d"
-    "   WHERE d.organisation_id = :organisation AND d.id = :delivery AND d.state = ANY(:handed_over)) RETURNING *),"
-    " logged AS (INSERT INTO case_events (organisation_id, case_id, at, kind, facts)"
-    "  SELECT :organisation, c.id, clock_timestamp(), entry.kind,"
-    "  jsonb_build_object('message', m.id, 'direction', m.direction, 'transport', m.transport) || entry.more"
-    # The case by its key, not joined: else the planner, which knows nothing of `m`, may read all cases.
-    "  FROM m JOIN cases c ON c.organisation_id = :organisation AND c.id = (SELECT case_id FROM m)"
-    "  CROSS JOIN LATERAL (VALUES"
-    "   (1, CASE WHEN c.messages = 0 THEN 'opened' ELSE 'joined' END, CAST('{}' AS jsonb)),"
-    "   (2, 'reopened', jsonb_build_object('by', 'message', 'from', c.state))) AS entry(number, kind, more)"
-    "  WHERE entry.number = 1 OR (c.messages > 0 AND c.state <> 'open') ORDER BY entry.number),"
-    f" counted AS ({_COUNT} FROM m WHERE c.organisation_id = :organisation AND c.id = (SELECT case_id FROM m))"
-    " SELECT m.id, pg_notify(:channel, CAST(json_build_object("
-    "  'o', m.organisation_id, 'm', m.mailbox_id, 'c', m.case_id, 'k', 'joined') AS text)) FROM m"
 )
 _WORDS = Statement(
     "UPDATE cases SET words = ARRAY(SELECT DISTINCT unnest(words || CAST(:words AS bigint[])))"
@@ -168,7 +136,8 @@ def join(connection: Connection, joining: Joining, state_before: CaseState | Non
     if state_before not in {None, CaseState.OPEN}:
         kinds.append(("reopened", {**facts, "by": "message", "from": str(state_before)}))
     log = {"kinds": [kind for kind, _ in kinds], "facts": [_json(more) for _, more in kinds]}
-    _JOIN.later(connection, {**_facts(joining), **log})
+    statement, values = transitions.joining({**_facts(joining), **log})
+    statement.later(connection, values)
 
 
 def releasing(
@@ -179,14 +148,8 @@ def releasing(
     It does so where the receipt, the delivery, has been handed over, and once; the last statement's row tells. The
     locks come in a statement of their own, so that the next sees what those who held them have written.
     """
-    facts = {
-        "organisation": organisation_id,
-        "message": message_id,
-        "delivery": delivery_id,
-        "handed_over": sorted(HANDED_OVER),
-        "channel": CHANNEL,
-    }
-    return (_LOCK_HELD, facts), (_RELEASE, facts)
+    facts = {"organisation": organisation_id, "message": message_id}
+    return (_LOCK_HELD, facts), transitions.releasing({**facts, "delivery": delivery_id, "channel": CHANNEL})
 
 
 def add_words(work: Work, case_id: UUID, words: Sequence[int]) -> None:

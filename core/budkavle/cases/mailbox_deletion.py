@@ -7,6 +7,7 @@ from sqlalchemy import Connection, func, select, update
 from budkavle.accounts.mailboxes import default_mailbox
 from budkavle.accounts.permissions import require_admin, require_manager
 from budkavle.cases.actions import CLOSED
+from budkavle.cases.transitions import move_cases
 from budkavle.model.errors import Conflict, Invalid
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.states import CaseState, IncomingState
@@ -88,9 +89,7 @@ def _close_all(work: Work, mailbox_id: UUID) -> list[Happened]:
     Returns:
         What happened, to be told by `case_log.emit` after the commit.
     """
-    here = (cases.c.organisation_id == work.organisation_id, cases.c.mailbox_id == mailbox_id)
-    closing = update(cases).where(*here, cases.c.state == CaseState.OPEN.value).values(CLOSED)
-    ids = work.connection.execute(closing.returning(cases.c.id)).scalars().all()
+    ids = move_cases(work, cases.c.mailbox_id == mailbox_id, CaseState.OPEN, CaseState.CLOSED, **CLOSED)
     closed = [Happened(mailbox_id, case_id, "closed") for case_id in ids]
     for happened in closed:
         case_log.write(work, happened, reason="mailbox-deleted")

@@ -13,8 +13,9 @@ import structlog
 
 from budkavle.cases import attachments as uploads
 from budkavle.deliveries import queue, results
-from budkavle.deliveries.queue import SMALL, Change, Claim, Loaded, Step
+from budkavle.deliveries.queue import SMALL, Claim, Loaded
 from budkavle.deliveries.results import Ending
+from budkavle.deliveries.transitions import Change, Step, clean
 from budkavle.logs import describe
 from budkavle.model.errors import Conflict, NotYet, Permanent, Temporary, Unavailable
 from budkavle.model.messages import File, Outcome, Outgoing
@@ -249,7 +250,7 @@ def _change(outcome: object, one: Try) -> Change:
     if not isinstance(outcome, Outcome) or not may_follow(DELIVERY, DeliveryState.SEND_IN_PROGRESS, outcome.state):
         log.error("delivery.impossible_outcome", delivery=str(one.loaded.claim.id), transport=one.transport.name)
         return _again(one, _misbehaved(one.transport))
-    name = outcome.remote_id and queue.clean(outcome.remote_id)
+    name = outcome.remote_id and clean(outcome.remote_id)
     if outcome.state in _AGAIN:
         return _again(one, outcome.detail, name)
     if outcome.state is DeliveryState.SEND_FAILURE:

@@ -9,6 +9,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from budkavle.cases import case_updates
+from budkavle.deliveries import queue
+from budkavle.deliveries.transitions import Change
 from budkavle.model.people import Actor
 from budkavle.model.states import DELIVERY, TROUBLE, DeliveryState, may_follow
 from budkavle.plugins.transport_actor import transport_actor
@@ -51,8 +53,7 @@ _LOCK = Statement(
     " WHERE d.organisation_id = :organisation AND d.id = :id AND d.purpose = 'message' FOR UPDATE OF d"
 )
 _WRITE = Statement(
-    "WITH noted AS (UPDATE deliveries SET state = :state, failure = coalesce(CAST(:failure AS text), failure),"
-    " lease_until = CASE WHEN CAST(:moved AS boolean) THEN NULL ELSE lease_until END, changed_at = clock_timestamp(),"
+    "WITH noted AS (UPDATE deliveries SET changed_at = clock_timestamp(),"
     " notified_at = coalesce(notified_at, CAST(:notified AS timestamptz)),"
     " opened_at = coalesce(opened_at, CAST(:opened AS timestamptz)),"
     " answered_at = coalesce(answered_at, CAST(:answered AS timestamptz)),"
@@ -117,9 +118,6 @@ def _write(work: Work, row: Line, fact: Fact, actor: Actor, detail: str) -> Deli
     values |= {
         "organisation": work.organisation_id,
         "id": row.id,
-        "state": (moved or old).value,
-        "moved": moved is not None,
-        "failure": None if moved is None else detail if moved is DeliveryState.SEND_FAILURE else "",
         "method": actor.method,
         "loa": int(actor.loa),
         "at": at,
@@ -127,6 +125,9 @@ def _write(work: Work, row: Line, fact: Fact, actor: Actor, detail: str) -> Deli
         "detail": detail,
     }
     _WRITE.run(work.connection, values)
+    if moved is not None:
+        failure = detail if moved is DeliveryState.SEND_FAILURE else ""
+        queue.advance_locked(work, row, Change(moved, (), failure))
     if moved is not None and (moved in TROUBLE or old in TROUBLE):
         case_updates.weigh_trouble(work, row.case_id, moved.value)
     audit.record_and_tell(

@@ -4,32 +4,31 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
+from sqlalchemy import and_
+
 from budkavle.cases import message_store
+from budkavle.cases.transitions import move_messages
 from budkavle.deliveries import delivery_facts
 from budkavle.deliveries.delivery_facts import Fact
 from budkavle.model.identifiers import as_uuid
-from budkavle.model.messages import Address, Message
+from budkavle.model.messages import Address, Direction, Message
 from budkavle.model.people import GuestActor, SystemActor
-from budkavle.model.states import DeliveryState, IncomingState
+from budkavle.model.states import INCOMING, DeliveryState, IncomingState, before
 from budkavle.storage import audit
 from budkavle.storage.database import Line, Statement
 from budkavle.storage.platform import Platform, Work
+from budkavle.storage.tables import messages as messages_table
 
 LOCAL = "local"
 _STATES = Statement(
     "SELECT id, state, opened_at FROM deliveries WHERE organisation_id = :organisation AND id = ANY(:ids)"
-)
-_COPY = Statement(
-    "UPDATE messages SET state = 'RECALLED' WHERE organisation_id = :organisation AND transport = 'local'"
-    " AND remote_id = :remote_id AND direction = 'in' AND state IN ('RECEIVED', 'RECEIVED_WITH_WARNINGS')"
-    " RETURNING mailbox_id, case_id"
 )
 _FILE = Statement(
     "SELECT m.id, m.head, m.remote_id FROM attachments a"
     " JOIN messages m ON m.organisation_id = a.organisation_id AND m.id = a.message_id"
     " WHERE a.organisation_id = :organisation AND a.id = :id AND m.transport = 'local' AND m.direction = 'in'"
 )
-_UNOPENED = frozenset({IncomingState.RECEIVED, IncomingState.RECEIVED_WITH_WARNINGS})
+_RECALLABLE = before(INCOMING, IncomingState.RECALLED)
 
 
 def organisation_of(address: Address) -> UUID | None:
@@ -45,7 +44,7 @@ def open_all(work: Work, messages: Iterable[Message]) -> frozenset[UUID]:
     coming: defaultdict[UUID, dict[UUID, UUID]] = defaultdict(dict)
     for message in messages:
         sender, delivery = organisation_of(message.sender), as_uuid(message.remote_id)
-        if message.state in _UNOPENED and message.transport == LOCAL and sender and delivery:
+        if message.state in _RECALLABLE and message.transport == LOCAL and sender and delivery:
             coming[sender][delivery] = message.id
     if coming:
         work.commit()  # the senders' rows are locked one organisation at a time
@@ -72,11 +71,12 @@ def tell_downloaded(work: Work, attachment_id: UUID) -> None:
 
 def close_copy(work: Work, delivery_id: UUID) -> None:
     """Mark the recipient's copy of a recalled message; it stays where it is, and is never opened (feature Y3)."""
-    row = _COPY.one_or_none(work.connection, {"organisation": work.organisation_id, "remote_id": str(delivery_id)})
-    if row is not None:
+    local_in = and_(messages_table.c.transport == LOCAL, messages_table.c.direction == Direction.IN.value)
+    this = and_(local_in, messages_table.c.remote_id == str(delivery_id))
+    for _, mailbox_id, case_id in move_messages(work, this, IncomingState.RECALLED):
         actor = SystemActor(work.organisation_id, LOCAL)
-        payload = {"o": work.organisation_id, "m": row.mailbox_id, "c": row.case_id, "k": "recalled"}
-        audit.record_and_tell(work, "message.recalled", delivery_id, payload, actor, case=str(row.case_id))
+        payload = {"o": work.organisation_id, "m": mailbox_id, "c": case_id, "k": "recalled"}
+        audit.record_and_tell(work, "message.recalled", delivery_id, payload, actor, case=str(case_id))
 
 
 def _unopened(platform: Platform, sender: UUID, ids: list[UUID]) -> list[UUID]:

@@ -7,12 +7,14 @@ that two workers, or a worker and a receipt, cannot both win.
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from budkavle.cases import message_store
+from budkavle.deliveries import transitions
+from budkavle.deliveries.transitions import Change, Step, clean
 from budkavle.model.messages import Delivery, Message, Purpose, Terms
 from budkavle.model.states import DELIVERY, DeliveryState, before
 from budkavle.plugins.protocols import Backoff
@@ -23,7 +25,7 @@ from budkavle.storage.tables import messages
 SMALL = 256_000
 """Bytes of the wire or of evidence up to this size lie sealed in their row, larger ones among the attachments."""
 
-_HELD = [DeliveryState.SEND_IN_PROGRESS.value, DeliveryState.WAITING_FOR_RETRY.value]
+_HELD = (DeliveryState.SEND_IN_PROGRESS, DeliveryState.WAITING_FOR_RETRY)
 _JITTER = random.SystemRandom()
 _CLAIMED = "SELECT organisation_id, id, fence, crashes, died, kept FROM"
 _CLAIM = Statement(f"{_CLAIMED} claim_lane(:lane, :most, CAST(:lease AS interval))")
@@ -55,20 +57,6 @@ _BEGIN = Statement(  # the lease lasts for at least half of itself from here on
     " WHERE organisation_id = :organisation AND id = :id AND fence = :fence AND state = 'SEND_IN_PROGRESS'"
     " RETURNING id"
 )
-_LOG = (  # what every change of state ends with
-    " logged AS (INSERT INTO delivery_events (organisation_id, delivery_id, at, state, detail)"
-    " SELECT :organisation, moved.id, step.at, step.state, step.detail FROM moved,"
-    " unnest(CAST(:ats AS timestamptz[]), CAST(:states AS text[]), CAST(:details AS text[]))"
-    " WITH ORDINALITY AS step(at, state, detail, number) ORDER BY step.number)"
-    " SELECT id, message_id, case_id, purpose, transport FROM moved"
-)
-_SETTLE = Statement(
-    "WITH moved AS (UPDATE deliveries SET state = :state, failure = :failure, lease_until = NULL,"  # noqa: S608 - constants
-    " remote_id = coalesce(CAST(:remote_id AS text), remote_id), due_at = now() + CAST(:pause AS interval),"
-    " attempt = attempt - :uncounted, crashes = crashes * :uncounted, begun_at = NULL, changed_at = clock_timestamp()"
-    " WHERE organisation_id = :organisation AND id = :id AND fence = :fence AND state = ANY(:held)"
-    " RETURNING id, message_id, case_id, purpose, transport)," + _LOG
-)
 _TELL_SQL = (  # the pages of its mailbox, of where a message of ours is now
     "SELECT pg_notify(:channel, CAST(json_build_object('o', c.organisation_id, 'm', c.mailbox_id, 'c', c.id,"
     " 'd', d.id, 'k', 'state') AS text))"
@@ -81,12 +69,6 @@ _NAME = Statement(
     "UPDATE deliveries SET remote_id = :remote_id"
     " WHERE organisation_id = :organisation AND id = :id AND fence = :fence AND remote_id IS NULL"
     " RETURNING id, message_id, case_id, purpose, transport"
-)
-_ADVANCE = Statement(
-    "WITH moved AS (UPDATE deliveries SET state = :state, failure = :failure, lease_until = NULL,"  # noqa: S608 - constants
-    " due_at = now() + CAST(:pause AS interval), changed_at = clock_timestamp(), crashes = 0, begun_at = NULL"
-    " WHERE organisation_id = :organisation AND id = :id AND state = ANY(:before)"
-    " RETURNING id, message_id, case_id, purpose, transport)," + _LOG
 )
 _KEEP = Statement(
     "UPDATE deliveries SET wire = :wire, wire_blob = :blob WHERE organisation_id = :organisation AND id = :id"
@@ -137,28 +119,6 @@ class Loaded:
     def has_wire(self) -> bool:
         """Whether an earlier try has kept its bytes."""
         return self.wire is not None or self.wire_blob is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A row of the timeline to be."""
-
-    at: datetime
-    state: DeliveryState
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """How a delivery ends up: its state, why in words, and when a worker may look at it again."""
-
-    state: DeliveryState
-    steps: Sequence[Step]
-    failure: str = ""
-    remote_id: str | None = None
-    pause: timedelta = timedelta(0)
-    uncounted: bool = False
-    """Whether the try does not count, since nothing was tried."""
 
 
 def claim(platform: Platform, lane: str, most: int, lease: timedelta) -> list[Claim]:
@@ -228,15 +188,8 @@ def settle(work: Work, claim: Claim, change: Change, *, late: bool = False) -> L
 
 def settling(claim: Claim, change: Change, *, late: bool = False) -> tuple[Statement, Mapping[str, object]]:
     """Return the statement that `settle` executes."""
-    facts = _facts(claim.organisation_id, claim.id, change)
-    facts |= {
-        "fence": claim.fence,
-        "remote_id": change.remote_id,
-        "pause": change.pause,
-        "uncounted": int(change.uncounted),
-        "held": _HELD[: 1 + late],
-    }
-    return _SETTLE, facts
+    held = _HELD[: 1 + late]
+    return transitions.moving(claim.organisation_id, claim.id, change, held=held, fence=claim.fence)
 
 
 def telling(claim: Claim) -> tuple[Statement, Mapping[str, object]]:
@@ -266,16 +219,15 @@ def advance_locked(work: Work, delivery: Line, change: Change) -> bool:
     """Do `advance`, together with what comes next, for a row that this transaction has locked."""
     if delivery.state not in before(DELIVERY, change.state):
         return False
-    facts = _facts(work.organisation_id, delivery.id, change)
-    _ADVANCE.later(work.connection, facts | {"before": sorted(before(DELIVERY, change.state)), "pause": change.pause})
+    statement, values = transitions.moving(work.organisation_id, delivery.id, change)
+    statement.later(work.connection, values)
     return True
 
 
 def advance(work: Work, delivery_id: UUID, change: Change) -> Line | None:
     """Move a delivery to a state where the table allows it, whoever holds it; None where it does not."""
-    facts = _facts(work.organisation_id, delivery_id, change)
-    facts |= {"before": sorted(before(DELIVERY, change.state)), "pause": change.pause}
-    return _ADVANCE.one_or_none(work.connection, facts)
+    statement, values = transitions.moving(work.organisation_id, delivery_id, change)
+    return statement.one_or_none(work.connection, values)
 
 
 def noting(claim: Claim, step: Step) -> tuple[Statement, Mapping[str, object]]:
@@ -307,23 +259,6 @@ def pause_after(backoff: Backoff, attempt: int) -> timedelta:
     doublings = min((attempt - 1) % max(1, backoff.tries), 30)
     pause: timedelta = min(backoff.first * 2**doublings, backoff.longest)
     return pause * _JITTER.uniform(0.8, 1.2)
-
-
-def _facts(organisation_id: UUID, delivery_id: UUID, change: Change) -> dict[str, object]:
-    return {
-        "organisation": organisation_id,
-        "id": delivery_id,
-        "state": change.state.value,
-        "failure": clean(change.failure),
-        "ats": [step.at for step in change.steps],
-        "states": [step.state.value for step in change.steps],
-        "details": [clean(step.detail) for step in change.steps],
-    }
-
-
-def clean(words: str) -> str:
-    """Return a peer's words without what no column holds: NUL, and bytes that were no text."""
-    return words.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _loaded(work: Work, row: Line, claim: Claim, message: Message | None) -> Loaded:

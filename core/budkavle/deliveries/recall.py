@@ -7,7 +7,7 @@ from budkavle.accounts.permissions import require_writer
 from budkavle.cases import case_updates, message_store
 from budkavle.deliveries import queue, receipts
 from budkavle.deliveries.local_copies import LOCAL, close_copy, organisation_of
-from budkavle.deliveries.queue import Change, Step
+from budkavle.deliveries.transitions import Change, Step
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.people import SystemActor
 from budkavle.model.states import DELIVERY, DeliveryState, may_follow

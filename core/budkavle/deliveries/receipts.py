@@ -15,7 +15,7 @@ from sqlalchemy import RowMapping, select
 from budkavle.accounts import permissions
 from budkavle.cases import case_updates, message_store
 from budkavle.deliveries import held_messages, queue
-from budkavle.deliveries.queue import Change, Step
+from budkavle.deliveries.transitions import Change, Step
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.messages import Purpose

@@ -17,7 +17,8 @@ import structlog
 
 from budkavle.cases import case_updates
 from budkavle.deliveries import queue, receipts
-from budkavle.deliveries.queue import Change, Claim, Loaded, Step
+from budkavle.deliveries.queue import Claim, Loaded
+from budkavle.deliveries.transitions import Change, Step
 from budkavle.logs import describe
 from budkavle.model.messages import Purpose
 from budkavle.model.people import CORE_NAME, SystemActor

@@ -2,10 +2,12 @@
 
 from uuid import UUID
 
-from sqlalchemy import Row, and_, case, func, select, update
+from sqlalchemy import Row, and_, func, select, update
 
 from budkavle.accounts.permissions import require_writer
 from budkavle.cases import case_updates, message_store
+from budkavle.cases.transitions import move_cases, move_messages
+from budkavle.deliveries import transitions
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.messages import Direction
 from budkavle.model.states import CaseState, DeliveryState, IncomingState
@@ -36,9 +38,7 @@ def undo(work: Work, message_id: UUID) -> UUID | None:
     free = {"message_id": None, "uploaded_by": work.actor.user_id, "created_at": func.now()}
     work.connection.execute(update(attachments).where(mine).values(**free))
     work.vault.destroy(work.connection, work.organisation_id, message_id)
-    gone = update(messages).where(messages.c.organisation_id == work.organisation_id, messages.c.id == message_id)
-    empty = {"head": b"", "body": b"", "attachments": 0, "state": IncomingState.DELETED.value}
-    work.connection.execute(gone.values(**empty))
+    move_messages(work, messages.c.id == message_id, IncomingState.DELETED, head=b"", body=b"", attachments=0)
     happened = case_log.Happened(row.mailbox_id, row.case_id, "undone")
     _leave_case(work, row.case_id, row.attachments)
     case_log.write(work, happened)
@@ -68,16 +68,15 @@ def _stop(work: Work, message_id: UUID) -> None:
     rows = work.connection.execute(select(deliveries.c.id, deliveries.c.state).where(own).with_for_update()).all()
     if any(row.state != DeliveryState.READY_TO_SEND.value for row in rows):
         raise Conflict(TOO_LATE)
-    empty = {"state": DeliveryState.DELETED.value, "recipient": b"", "terms": None, "changed_at": func.now()}
-    work.connection.execute(update(deliveries).where(own).values(**empty))
-    ids = [row.id for row in rows]
+    work.connection.execute(update(deliveries).where(own).values(recipient=b"", terms=None))
+    ids = transitions.delete(work, own)
     events = and_(delivery_events.c.organisation_id == work.organisation_id, delivery_events.c.delivery_id.in_(ids))
     work.connection.execute(delivery_events.delete().where(events))
 
 
 def _leave_case(work: Work, case_id: UUID, files: int) -> None:
     """Take the message out of its case and its words with it; a case that it began is seen by nobody, and not open."""
-    case_updates.lock_case(work, case_id)  # first, so that what comes meanwhile is seen
+    row = case_updates.lock_case(work, case_id)  # first, so that what comes meanwhile is seen
     here = and_(messages.c.organisation_id == work.organisation_id, messages.c.case_id == case_id)
     seen = messages.c.state.is_distinct_from(IncomingState.DELETED.value)
     seen = and_(here, seen, messages.c.state.is_distinct_from(IncomingState.HELD.value))
@@ -91,10 +90,11 @@ def _leave_case(work: Work, case_id: UUID, files: int) -> None:
         "active_at": func.coalesce(at, cases.c.active_at),
         "has_outgoing": sent,
         "words": message_store.case_words(work, case_id),
-        "state": case((cases.c.messages == 1, CaseState.CLOSED.value), else_=cases.c.state),
     }
     own = (cases.c.organisation_id == work.organisation_id, cases.c.id == case_id)
     work.connection.execute(update(cases).where(*own).values(**values))
+    if row is not None and row.messages == 1:
+        move_cases(work, cases.c.id == case_id, CaseState(row.state), CaseState.CLOSED)
 
 
 def _draft_again(work: Work, message_id: UUID) -> UUID | None:

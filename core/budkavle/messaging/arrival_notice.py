@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, and_, select
 
+from budkavle.accounts.permissions import require_reader
 from budkavle.accounts.preferences import preferences
 from budkavle.accounts.users import as_user
 from budkavle.cases import message_store
@@ -43,7 +44,12 @@ class Newcomer:
 
 
 def newcomer(work: Work, message_id: UUID) -> Newcomer | None:
-    """Return what is to be told of a message; None where it is in no personal inbox, recalled or destroyed."""
+    """Return what is to be told of a message; None where it is in no personal inbox, recalled or destroyed.
+
+    Raises:
+        Forbidden: The actor is no system actor with READ.
+    """
+    require_reader(work.actor)
     row = work.connection.execute(_query(work.organisation_id, message_id)).mappings().one_or_none()
     if row is None:
         return None

@@ -11,9 +11,10 @@ from sqlalchemy import Row, RowMapping, and_, func, literal_column, select
 from sqlalchemy import case as sql_case
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle.accounts.permissions import NO_CASE, case_row, require_loa
+from budkavle.accounts.permissions import NO_CASE, case_row, require_loa, require_member, require_reader
 from budkavle.cases import attachments, message_store
 from budkavle.cases.inbox import SentTo, as_cases, recipients_of, rows_of_cases
+from budkavle.cases.transitions import move_messages
 from budkavle.deliveries import local_copies
 from budkavle.model.errors import NotFound
 from budkavle.model.mailboxes import Case, CaseEvent
@@ -22,6 +23,7 @@ from budkavle.model.receipts import Reason
 from budkavle.model.states import DeliveryState, IncomingState
 from budkavle.storage import audit
 from budkavle.storage.platform import Work
+from budkavle.storage.tables import attachments as attachments_table
 from budkavle.storage.tables import case_events, cases, deliveries, delivery_events, reads, receipts, users
 from budkavle.storage.tables import messages as messages_table
 
@@ -126,8 +128,18 @@ def open_attachment(work: Work, attachment_id: UUID) -> tuple[Attachment, Iterat
     """
     opened = attachments.open_attachment(work, attachment_id)
     if work.actor.user_id is not None:
+        _mark_downloaded(work, attachment_id)
         local_copies.tell_downloaded(work, attachment_id)
     return opened
+
+
+def _mark_downloaded(work: Work, attachment_id: UUID) -> None:
+    """Let an incoming message stand as downloaded, once somebody has taken a file of it."""
+    table = attachments_table
+    of_file = select(table.c.message_id).where(
+        table.c.organisation_id == work.organisation_id, table.c.id == attachment_id
+    )
+    move_messages(work, messages_table.c.id == of_file.scalar_subquery(), IncomingState.DOWNLOADED)
 
 
 def _shown(one: Threaded, recalled: Collection[UUID]) -> Threaded:
@@ -143,6 +155,7 @@ def message(work: Work, message_id: UUID) -> Message:
     """Return one message as the system itself sees it, for a plugin that has been told of it; nothing is noted.
 
     Raises:
+        Forbidden: The actor is no system actor with READ.
         NotFound: There is none, or it is still held.
     """
     found = messages(work, [message_id])
@@ -152,10 +165,27 @@ def message(work: Work, message_id: UUID) -> Message:
 
 
 def messages(work: Work, message_ids: Collection[UUID]) -> list[Message]:
-    """Return those of the messages that there are and that are not held, as `message` does, the oldest first."""
+    """Return those of the messages that there are and that are not held, as `message` does, the oldest first.
+
+    Raises:
+        Forbidden: The actor is no system actor with READ.
+    """
+    require_reader(work.actor)
     held = messages_table.c.state.is_distinct_from(IncomingState.HELD.value)
     wanted = messages_table.c.id.in_(message_ids)
     return message_store.messages(work, wanted, held)
+
+
+def sent_message(work: Work, mailbox_id: UUID, message_id: UUID) -> Message | None:
+    """Return a message that was sent from a mailbox; None where there is none.
+
+    Raises:
+        NotFound: The actor is no member of the mailbox.
+    """
+    require_member(work, mailbox_id)
+    this = and_(messages_table.c.id == message_id, messages_table.c.mailbox_id == mailbox_id)
+    sent = messages_table.c.direction == Direction.OUT.value
+    return next(iter(message_store.messages(work, this, sent)), None)
 
 
 def _note(work: Work, row: RowMapping) -> None:

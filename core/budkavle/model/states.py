@@ -31,6 +31,7 @@ class IncomingState(StrEnum):
     RECEIVED = "RECEIVED"
     RECEIVED_WITH_WARNINGS = "RECEIVED_WITH_WARNINGS"
     DOWNLOADED = "DOWNLOADED"
+    """Somebody has taken a file of it. Whether it has been opened is a fact of its own."""
     RECALLED = "RECALLED"
     """The sender took it back before anybody had opened it; kept, and never opened (features R3, Y3)."""
     DELETED = "DELETED"
@@ -49,14 +50,16 @@ _ANSWERS = {D.ACKNOWLEDGED, D.ACKNOWLEDGED_WITH_WARNING, D.REJECTED}
 _UNDER_WAY = _ANSWERS | {D.SEND_FAILURE, D.RECALLED, D.NOT_FOUND}
 
 DELIVERY: Mapping[DeliveryState, frozenset[DeliveryState]] = {
-    D.READY_TO_SEND: frozenset({D.SEND_IN_PROGRESS, D.RECALLED}),
+    D.READY_TO_SEND: frozenset({D.SEND_IN_PROGRESS, D.RECALLED, D.DELETED}),
     D.SEND_IN_PROGRESS: frozenset(
         _UNDER_WAY | {D.SEND_ENQUEUED, D.SEND_ATTEMPT_FAILED, D.WAITING_FOR_RETRY, D.WAITING_FOR_RECEIPT}
     ),
-    D.SEND_ENQUEUED: frozenset(_UNDER_WAY | {D.SEND_ATTEMPT_FAILED, D.WAITING_FOR_RETRY, D.WAITING_FOR_RECEIPT}),
+    D.SEND_ENQUEUED: frozenset(
+        _UNDER_WAY | {D.SEND_ATTEMPT_FAILED, D.WAITING_FOR_RETRY, D.WAITING_FOR_RECEIPT, D.DELETED}
+    ),
     D.SEND_ATTEMPT_FAILED: frozenset(_UNDER_WAY | {D.WAITING_FOR_RETRY, D.WAITING_FOR_RECEIPT}),
     D.WAITING_FOR_RETRY: frozenset(_UNDER_WAY | {D.SEND_IN_PROGRESS, D.SEND_ENQUEUED, D.WAITING_FOR_RECEIPT}),
-    D.WAITING_FOR_RECEIPT: frozenset(_UNDER_WAY),
+    D.WAITING_FOR_RECEIPT: frozenset(_UNDER_WAY | {D.DELETED}),
     D.ACKNOWLEDGED_WITH_WARNING: frozenset({D.RECALLED, D.DELETED}),
     D.ACKNOWLEDGED: frozenset({D.RECALLED, D.DELETED}),
     D.REJECTED: frozenset({D.SEND_FAILURE, D.DELETED}),
@@ -67,7 +70,8 @@ DELIVERY: Mapping[DeliveryState, frozenset[DeliveryState]] = {
 }
 """Each state of a delivery and the states that may follow it.
 
-`SEND_FAILURE` goes back only by a person's "försök igen"."""
+`SEND_FAILURE` goes back only by a person's "försök igen". What has not begun is DELETED by a person's "ångra", and what
+nobody will answer by the bin: a receipt of ours that has left, or a message to a reader who never came."""
 
 INCOMING: Mapping[IncomingState, frozenset[IncomingState]] = {
     IncomingState.HELD: frozenset(
@@ -77,7 +81,7 @@ INCOMING: Mapping[IncomingState, frozenset[IncomingState]] = {
     IncomingState.RECEIVED_WITH_WARNINGS: frozenset(
         {IncomingState.DOWNLOADED, IncomingState.RECALLED, IncomingState.DELETED}
     ),
-    IncomingState.DOWNLOADED: frozenset({IncomingState.DELETED}),
+    IncomingState.DOWNLOADED: frozenset({IncomingState.RECALLED, IncomingState.DELETED}),
     IncomingState.RECALLED: frozenset({IncomingState.DELETED}),
     IncomingState.DELETED: frozenset(),
 }

@@ -15,6 +15,8 @@ from sqlalchemy.sql import Select
 
 from budkavle.accounts.organisations import number
 from budkavle.cases import attachments as uploads
+from budkavle.cases.transitions import move_messages
+from budkavle.deliveries import transitions
 from budkavle.identification import flow, guest_sessions, rate_limit, sessions
 from budkavle.messaging import saved_drafts
 from budkavle.model.messages import Purpose
@@ -168,7 +170,8 @@ def _destroy_messages(work: Work, ids: Sequence[UUID]) -> list[str]:
     blobs = work.connection.execute(select(messages.c.evidence_blob).where(*own)).scalars().all()
     work.vault.destroy(work.connection, work.organisation_id, *ids)
     empty = {"head": b"", "body": b"", "evidence": None, "evidence_blob": None, "attachments": 0}
-    work.connection.execute(update(messages).where(*own).values(**empty, state=IncomingState.DELETED.value))
+    work.connection.execute(update(messages).where(*own).values(**empty))
+    move_messages(work, messages.c.id.in_(ids), IncomingState.DELETED)
     return [blob for blob in blobs if blob]
 
 
@@ -176,8 +179,8 @@ def _destroy_deliveries(work: Work, ids: Sequence[UUID]) -> list[str]:
     own = (deliveries.c.organisation_id == work.organisation_id, deliveries.c.message_id.in_(ids))
     rows = work.connection.execute(select(deliveries.c.id, deliveries.c.wire_blob).where(*own)).all()
     empty = {"recipient": b"", "wire": None, "wire_blob": None, "failure": "", "terms": None}
-    write = update(deliveries).where(*own)
-    work.connection.execute(write.values(**empty, state=DeliveryState.DELETED.value, changed_at=func.now()))
+    work.connection.execute(update(deliveries).where(*own).values(**empty))
+    transitions.delete(work, deliveries.c.message_id.in_(ids))
     gone = [row.id for row in rows]
     work.vault.destroy(work.connection, work.organisation_id, *gone)
     proofs = (receipts.c.organisation_id == work.organisation_id, receipts.c.delivery_id.in_(gone))

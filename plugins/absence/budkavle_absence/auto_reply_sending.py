@@ -39,7 +39,7 @@ def answer(host: Host, organisation_id: UUID, message_id: UUID) -> bool:
     Returns:
         Whether an answer was sent. One that cannot be sent is logged; the message itself is not touched.
     """
-    with host.work(host.system(organisation_id)) as work:
+    with host.work(host.system(organisation_id, ActorScope.READ)) as work:
         message = find_message(work, message_id)
     owner_id = _owner(host, message)
     if owner_id is None or message.direction is not Direction.IN or message.subject.startswith(PREFIX):

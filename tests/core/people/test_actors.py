@@ -78,6 +78,8 @@ class Scene:
 
     world: World
     case_id: UUID
+    message_id: UUID
+    """The case's message."""
     delivery_id: UUID
     attachment_id: UUID
     """A file of the case's message."""
@@ -96,10 +98,12 @@ def scene(world: World) -> Scene:
         here = {"organisation": world.organisation.id}
         found = "SELECT id FROM {table} WHERE organisation_id = :organisation {more}"
         delivery_id = connection.execute(text(found.format(table="deliveries", more="")), here).scalar_one()
+        of_case = text(found.format(table="messages", more="AND direction = 'in'"))
+        message_id = connection.execute(of_case, here).scalar_one()
         of_message = text(found.format(table="attachments", more="AND message_id IS NOT NULL"))
         attachment_id = connection.execute(of_message, here).scalar_one()
     later = datetime.now(UTC) + timedelta(days=1)
-    return Scene(world, case_id, delivery_id, attachment_id, upload.id, later)
+    return Scene(world, case_id, message_id, delivery_id, attachment_id, upload.id, later)
 
 
 def actors(world: World) -> dict[str, Actor]:
@@ -227,6 +231,9 @@ RULES = {
     "send": Rule(a_draft, MEMBERS | WRITERS),
     "recall": Rule(of_delivery, MEMBERS | WRITERS),
     "retry": Rule(of_delivery, MEMBERS | WRITERS),
+    "find_message": Rule(lambda scene: (scene.message_id,), READERS),
+    "find_messages": Rule(lambda scene: ([scene.message_id],), READERS_OF_THEIRS),
+    "newcomer": Rule(lambda scene: (scene.message_id,), READERS_OF_THEIRS),
     "read_evidence": Rule(of_delivery, ADMINISTRATORS | READERS),
     "store_attachment": Rule(lambda _: ("a.txt", "text/plain", iter([b"a"])), EVERYBODY - {"installation"}),
     "open_attachment": Rule(lambda scene: (scene.attachment_id,), SURE_MEMBERS | READERS),
@@ -239,7 +246,7 @@ RULES = {
 """The functions of the face that take an actor."""
 JUDGE_NOBODY = {
     *("accept", "refuse", "receipt", "record", "note_fact"),  # a transport or a plugin tells what has happened
-    *("find_message", "find_messages", "newcomer", "peek", "guest_methods", "read_preferences"),
+    *("peek", "guest_methods", "read_preferences"),
     *("open_guest_message", "open_guest_file", "answer_as_guest"),  # they judge the guest, by method and level
     "bounded",  # another kind of work
 }

@@ -13,6 +13,7 @@ from budkavle.messaging import case_view, guest_access, sending, tracking
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, Permanent, StepUp
 from budkavle.model.loa import Loa
 from budkavle.model.messages import File, Terms
+from budkavle.model.people import GuestActor
 from budkavle.testing.acting import in_work, system
 from budkavle.testing.working import deliver_due
 
@@ -103,7 +104,8 @@ def refusing(outgoing):
 @pytest.mark.feature("S4")
 def test_a_bounce_after_the_opening_changes_nothing(town, message, key):
     """What has been read has arrived, whatever a late mail says."""
-    in_work(town.platform, system(key[0]), delivery_facts.note, key[1], Fact.OPENED, method="sms", loa=Loa.TWO)
+    guest = GuestActor(key[0], loa=Loa.TWO, method="sms")
+    in_work(town.platform, system(key[0]), delivery_facts.note, key[1], Fact.OPENED, actor=guest)
     in_work(town.platform, system(key[0]), delivery_facts.note, key[1], Fact.BOUNCED, detail="För sent.")
     assert (town.delivery(message).state, town.delivery(message).failure) == ("ACKNOWLEDGED", "")
 

@@ -18,6 +18,7 @@ from budkavle import (
     Draft,
     Entry,
     Fact,
+    GuestActor,
     Host,
     Loa,
     Message,
@@ -89,8 +90,7 @@ class House:
             note_fact,
             self.delivery_id(),
             Fact.OPENED,
-            method="BankID",
-            loa=Loa.THREE,
+            actor=GuestActor(self.ada.organisation_id, loa=Loa.THREE, method="BankID"),
         )
 
     def proof(self, message: Message) -> bytes:

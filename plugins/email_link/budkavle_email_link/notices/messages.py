@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, update
 from sqlalchemy.dialects.postgresql import insert
 
-from budkavle import Fact, Host, Newcomer, Permanent, Temporary, newcomer, note_fact
+from budkavle import ActorScope, Fact, Host, Newcomer, Permanent, Temporary, newcomer, note_fact
 from budkavle_email_link.links import derived
 from budkavle_email_link.mail.sender import Post
 from budkavle_email_link.receipts import account_bounces
@@ -60,7 +60,7 @@ class Notices:
             connection.execute(delete(notices).where(*_this(organisation_id, message_id)))
 
     def _wanted(self, organisation_id: UUID, message_id: UUID) -> Newcomer | None:
-        with self._host.work(self._host.system(organisation_id)) as work:
+        with self._host.work(self._host.system(organisation_id, ActorScope.READ)) as work:
             found = newcomer(work, message_id)
         return found if found and found.transport == LOCAL and found.wants_mail else None
 

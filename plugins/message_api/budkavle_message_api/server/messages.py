@@ -13,7 +13,18 @@ from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import Address, DeliveryEvent, Host, Message, NotFound, Reason, Statement, as_uuid, find_messages
+from budkavle import (
+    ActorScope,
+    Address,
+    DeliveryEvent,
+    Host,
+    Message,
+    NotFound,
+    Reason,
+    Statement,
+    as_uuid,
+    find_messages,
+)
 from budkavle_message_api import status
 from budkavle_message_api.access import clients
 from budkavle_message_api.access.tokens import Access
@@ -187,7 +198,7 @@ def _facts(host: Host, access: Access, boxes: Collection[UUID]) -> dict[str, Any
 def _items(host: Host, organisation_id: UUID, rows: Sequence[Any]) -> list[Item]:
     """Open rows of `_SEEN`, in their order."""
     ids = [row.message_id for row in rows]
-    with host.work(host.system(organisation_id)) as work:
+    with host.work(host.system(organisation_id, ActorScope.READ)) as work:
         messages = {one.id: one for one in find_messages(work, ids)} if ids else {}
     facts = {"organisation": organisation_id, "ids": [row.id for row in rows if row.direction == "out"]}
     events: defaultdict[UUID, list[DeliveryEvent]] = defaultdict(list)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from budkavle import Actor, Host, record
+from budkavle import Host, record
 
 _BOOKED = text(
     "INSERT INTO pigeon_flights (organisation_id, delivery_id, bird) VALUES (:organisation, :delivery, :bird)"
@@ -46,7 +46,7 @@ class Loft:
     def book(self, organisation_id: UUID, delivery_id: UUID) -> None:
         """Write a flight into the book, once."""
         bird = delivery_id.int % self.birds
-        with self._host.work(Actor(organisation_id, name="pigeon")) as work:
+        with self._host.work(self._host.system(organisation_id)) as work:
             values = {"organisation": organisation_id, "delivery": delivery_id, "bird": bird}
             with self._host.tables(work) as connection:
                 is_new = connection.execute(_BOOKED, values).rowcount > 0

@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from budkavle.cases import actions
 from budkavle.messaging import case_view, drafts, saved_drafts, sending
 from budkavle.model.errors import BudkavleError, Conflict, Invalid
-from budkavle.model.messages import Direction, Draft, Message
+from budkavle.model.messages import Draft, Message
 from budkavle.model.states import IncomingState
 from budkavle.plugins.protocols import Advice
 from budkavle.web.http.forms import Form, WebRequest
@@ -64,9 +64,7 @@ def sent_before(sheet: Sheet) -> Message | None:
     """Return the message that this very form has become already."""
     desk = sheet.desk
     with desk.visitor.work() as work:
-        found = case_view.messages(work, [sheet.typed.once])
-    own = (one for one in found if one.mailbox_id == desk.mailbox.id and one.direction is Direction.OUT)
-    return next(own, None)
+        return case_view.sent_message(work, desk.mailbox.id, sheet.typed.once)
 
 
 def advice(sheet: Sheet) -> list[Advice]:

@@ -1,0 +1,102 @@
+"""The only code that writes a delivery's state, but for the claim by a worker, which is a function of the database.
+
+What may follow what stands in `budkavle.model.states`. Each write says from which states it may come, so that of two
+that happen at once, such as a receipt and the end of an attempt, the second changes nothing.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, update
+
+from budkavle.model.states import DELIVERY, DeliveryState, before
+from budkavle.storage.pipeline import QueryFile, Statement
+from budkavle.storage.platform import Work
+from budkavle.storage.tables import deliveries
+
+_ANY = frozenset(DeliveryState)
+
+
+class _Queries(QueryFile):
+    move_delivery: Statement
+
+
+QUERIES = _Queries.load()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A row of the timeline to be."""
+
+    at: datetime
+    state: DeliveryState
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a delivery ends up: its state, why in words, and when a worker may look at it again."""
+
+    state: DeliveryState
+    steps: Sequence[Step]
+    failure: str = ""
+    remote_id: str | None = None
+    pause: timedelta = timedelta(0)
+    uncounted: bool = False
+    """Whether the try does not count, since nothing was tried."""
+
+
+def moving(
+    organisation_id: UUID,
+    delivery_id: UUID,
+    change: Change,
+    *,
+    held: Collection[DeliveryState] = _ANY,
+    fence: int | None = None,
+) -> tuple[Statement, Mapping[str, object]]:
+    """Return the statement that moves one delivery, for a pipeline.
+
+    Args:
+        organisation_id: The delivery's organisation.
+        delivery_id: The delivery.
+        change: What it comes to. The table says from which states.
+        held: Of these states, those in which it must be.
+        fence: The number of the lease under which a worker moves it; None for what needs no lease.
+
+    Returns:
+        The statement and its values. It gives the delivery's id, message, case, purpose and transport where the
+        delivery was moved.
+    """
+    return QUERIES.move_delivery, {
+        "organisation": organisation_id,
+        "id": delivery_id,
+        "fence": fence,
+        "state": change.state.value,
+        "before": sorted(before(DELIVERY, change.state) & frozenset(held)),
+        "failure": clean(change.failure),
+        "remote_id": change.remote_id,
+        "pause": change.pause,
+        "uncounted": int(change.uncounted),
+        "ats": [step.at for step in change.steps],
+        "states": [step.state.value for step in change.steps],
+        "details": [clean(step.detail) for step in change.steps],
+    }
+
+
+def delete(work: Work, which: ColumnElement[bool]) -> Sequence[UUID]:
+    """Move deliveries to DELETED, each where the table allows it from the state that it is in.
+
+    Returns:
+        The ids of those that were moved.
+    """
+    allowed = deliveries.c.state.in_(sorted(before(DELIVERY, DeliveryState.DELETED)))
+    here = and_(deliveries.c.organisation_id == work.organisation_id, allowed, which)
+    write = update(deliveries).where(here).values(state=DeliveryState.DELETED.value, changed_at=func.now())
+    return work.connection.execute(write.returning(deliveries.c.id)).scalars().all()
+
+
+def clean(words: str) -> str:
+    """Return a peer's words without what no column holds: NUL, and bytes that were no text."""
+    return words.replace("\0", "").encode("utf-8", "replace").decode()

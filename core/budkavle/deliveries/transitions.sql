@@ -1,0 +1,39 @@
+-- Every write of a delivery's state but the claim, which is the SQL function `claim_lane` (see the migrations).
+
+-- name: move_delivery
+-- Moves a delivery to a state and writes its timeline. It must be in one of the states :before, which
+-- come from the table in `budkavle.model.states`, and where a worker moves it, under the worker's lease.
+WITH moved AS (
+    UPDATE deliveries
+    SET
+        state = :state,
+        failure = :failure,
+        lease_until = NULL,
+        remote_id = coalesce(cast(:remote_id AS text), remote_id),
+        due_at = now() + cast(:pause AS interval),
+        attempt = attempt - cast(:uncounted AS integer),
+        crashes = crashes * cast(:uncounted AS integer),
+        begun_at = NULL,
+        changed_at = clock_timestamp()
+    WHERE
+        organisation_id = :organisation
+        AND id = :id
+        AND fence = coalesce(cast(:fence AS bigint), fence)
+        AND state = any(:before)
+    RETURNING id, message_id, case_id, purpose, transport
+),
+logged AS (
+    INSERT INTO delivery_events (organisation_id, delivery_id, at, state, detail)
+    SELECT
+        :organisation,
+        moved.id,
+        step.at,
+        step.state,
+        step.detail
+    FROM
+        moved,
+        unnest(cast(:ats AS timestamptz[]), cast(:states AS text[]), cast(:details AS text[]))
+        WITH ORDINALITY AS step(at, state, detail, number)
+    ORDER BY step.number
+)
+SELECT id, message_id, case_id, purpose, transport FROM moved;
