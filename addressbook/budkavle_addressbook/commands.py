@@ -47,11 +47,11 @@ def _search(host: Host | None) -> click.Command:
     @click.argument("words", nargs=-1, required=True)
     @click.option("--limit", default=20, show_default=True)
     def search(words: tuple[str, ...], limit: int) -> None:
-        here = _needed(host)
-        with here.transaction(None) as connection:
+        plugin_host = _needed(host)
+        with plugin_host.transaction(None) as connection:
             for row in entries.matching(connection, " ".join(words), (), limit):
                 click.echo(f"{row['identifier']}\t{row['organisation']}\t{row['name']}")
-        copy = local_copy.status(here)
+        copy = local_copy.status(plugin_host)
         age = copy.age() if copy else None
         if age is not None:
             click.echo(told(f"Hämtad {health.ago(age)}."), err=True)
@@ -64,11 +64,11 @@ def _participant(host: Host | None) -> click.Command:
     @click.argument("organisation")
     @click.argument("value", metavar="DELTAGARE", required=False)
     def participant(organisation: str, value: str | None) -> None:
-        here = _needed(host)
-        actor = _actor(here, organisation)
+        plugin_host = _needed(host)
+        actor = _actor(plugin_host, organisation)
         if value is not None:
-            participants.set_participant(here, actor, value)
-        click.echo(participants.participant(here, actor.organisation_id) or told("Ingen deltagare är angiven."))
+            participants.set_participant(plugin_host, actor, value)
+        click.echo(participants.participant(plugin_host, actor.organisation_id) or told("Ingen deltagare är angiven."))
 
     return participant
 
@@ -79,12 +79,12 @@ def _link(host: Host | None) -> click.Command:
     @click.argument("mailbox", metavar="BREVLÅDA", required=False)
     @click.argument("identifier", metavar="IDENTIFIERARE", required=False)
     def link(organisation: str, mailbox: str | None, identifier: str | None) -> None:
-        here = _needed(host)
-        actor = _actor(here, organisation)
+        plugin_host = _needed(host)
+        actor = _actor(plugin_host, organisation)
         if mailbox is not None and identifier is not None:
-            links.link(here, actor, _mailbox(here, actor, mailbox), identifier)
-        for one in links.all_links(here, actor.organisation_id):
-            click.echo(f"{one.mailbox}\t{one.identifier}\t{told(one.broken or 'stämmer')}")
+            links.link(plugin_host, actor, _mailbox(plugin_host, actor, mailbox), identifier)
+        for linked in links.all_links(plugin_host, actor.organisation_id):
+            click.echo(f"{linked.mailbox}\t{linked.identifier}\t{told(linked.broken or 'stämmer')}")
 
     return link
 
@@ -97,10 +97,10 @@ def _contact(host: Host | None) -> click.Command:
     @click.argument("email", metavar="E-POST")
     @click.argument("phone", metavar="TELEFON")
     def contact(organisation: str, mailbox: str, name: str, email: str, phone: str) -> None:
-        here = _needed(host)
-        actor = _actor(here, organisation)
+        plugin_host = _needed(host)
+        actor = _actor(plugin_host, organisation)
         typed = {"name": name, "email": email, "phone": phone, "personnummer": ""}
-        books.add(here, actor, books.Book(_mailbox(here, actor, mailbox)), typed)
+        books.add(plugin_host, actor, books.Book(_mailbox(plugin_host, actor, mailbox)), typed)
         click.echo(told(f"{name} finns nu i adressboken för {mailbox}."))
 
     return contact
@@ -121,8 +121,8 @@ def _actor(host: Host, slug: str) -> Actor:
 def _mailbox(host: Host, actor: Actor, name: str) -> UUID:
     with host.work(actor) as work:
         boxes = all_mailboxes(work)
-    found = next((box.id for box in boxes if str(box.id) == name or fold(box.name) == fold(name)), None)
-    if found is None:
-        known = ", ".join(box.name for box in boxes)
-        raise NotFound("Det finns ingen brevlåda {name}. De som finns är: {known}.", name=name, known=known)
-    return found
+    mailbox_id = next((box.id for box in boxes if str(box.id) == name or fold(box.name) == fold(name)), None)
+    if mailbox_id is None:
+        names = ", ".join(box.name for box in boxes)
+        raise NotFound("Det finns ingen brevlåda {name}. De som finns är: {known}.", name=name, known=names)
+    return mailbox_id

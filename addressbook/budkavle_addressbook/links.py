@@ -74,11 +74,11 @@ def link(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> Link:
         with host.work(actor) as work:
             name = _shared(work, mailbox_id)
             with host.tables(work) as connection:
-                found = _ours(connection, actor.organisation_id, identifier)
+                function = _ours(connection, actor.organisation_id, identifier)
                 _make_room(
                     connection, actor.organisation_id, links.c.mailbox_id == mailbox_id, _held(identifier, alive)
                 )
-            row = {name: found[name] for name in ("identifier", "name", "organisation", "participant")}
+            row = {name: function[name] for name in ("identifier", "name", "organisation", "participant")}
             key = {"organisation_id": actor.organisation_id, "mailbox_id": mailbox_id, "transport": TRANSPORT}
             made = {"linked_at": datetime.now(UTC), "linked_by": actor.user_id}
             with host.tables(work) as connection:
@@ -141,8 +141,8 @@ def mailbox_of(host: Host, transport: str, identifier: str) -> tuple[UUID, UUID]
 def choices(host: Host, actor: Actor) -> list[tuple[str, str]]:
     """Return (identifier, name) of the organisation's own functions in the copy, for the form; by name."""
     with host.transaction(actor.organisation_id) as connection:
-        own = participants.of(connection, actor.organisation_id)
-        query = select(functions.c.identifier, functions.c.name).where(functions.c.participant == own)
+        participant = participants.of(connection, actor.organisation_id)
+        query = select(functions.c.identifier, functions.c.name).where(functions.c.participant == participant)
         return [(row.identifier, row.name) for row in connection.execute(query.order_by(functions.c.sort_key))]
 
 
@@ -156,20 +156,20 @@ def _shared(work: Work, mailbox_id: UUID) -> str:
 def _ours(connection: Connection, organisation_id: UUID, identifier: str) -> Mapping[Any, Any]:
     if not identifier:
         raise _fault("Skriv funktionens identifierare, som den står i adressboken.")
-    found = exact(connection, identifier)
-    if found is None:
+    function = exact(connection, identifier)
+    if function is None:
         raise _fault(
             "Identifieraren finns inte i adressboken. Kontrollera att den är rätt skriven, eller vänta tills "
             "den har lagts upp där."
         )
-    own = participants.of(connection, organisation_id)
-    if own is None:
+    participant = participants.of(connection, organisation_id)
+    if participant is None:
         raise _fault("Organisationen saknar deltagaridentitet. Be den som sköter installationen att ange den.")
-    if found["participant"] != own:
+    if function["participant"] != participant:
         raise _fault(
-            "Identifieraren hör till en annan organisation i adressboken ({owner}).", owner=found["organisation"]
+            "Identifieraren hör till en annan organisation i adressboken ({owner}).", owner=function["organisation"]
         )
-    return found
+    return function
 
 
 def _held(identifier: str, alive: Sequence[UUID]) -> ColumnElement[bool]:
@@ -183,7 +183,7 @@ def _make_room(connection: Connection, organisation_id: UUID, *which: ColumnElem
 
 def _read(connection: Connection, organisation_id: UUID, names: Mapping[UUID, str]) -> list[Link]:
     """Return the links of these mailboxes, with what the copy says of each now."""
-    facts = {"organisation": organisation_id, "boxes": list(names), "transport": TRANSPORT}
+    values = {"organisation": organisation_id, "boxes": list(names), "transport": TRANSPORT}
     return [
         Link(
             mailbox_id=row.mailbox_id,
@@ -194,14 +194,14 @@ def _read(connection: Connection, organisation_id: UUID, names: Mapping[UUID, st
             participant=row.participant,
             broken=_broken(row.now_participant, row.own),
         )
-        for row in _READ.all(connection, facts)
+        for row in _READ.all(connection, values)
     ]
 
 
-def _broken(participant: str | None, own: str | None) -> str:
+def _broken(participant: str | None, expected: str | None) -> str:
     if participant is None:
         return "Identifieraren finns inte längre i adressboken."
-    if participant != own:
+    if participant != expected:
         return "Identifieraren hör inte längre till organisationen i adressboken."
     return ""
 
@@ -210,5 +210,5 @@ def _here(organisation_id: UUID) -> ColumnElement[bool]:
     return and_(links.c.organisation_id == organisation_id, links.c.transport == TRANSPORT)
 
 
-def _fault(sentence: str, **facts: object) -> Invalid:
-    return Invalid("Brevlådan kopplades inte.", fields={FIELD: sentence.format(**facts)})
+def _fault(sentence: str, **values: object) -> Invalid:
+    return Invalid("Brevlådan kopplades inte.", fields={FIELD: sentence.format(**values)})

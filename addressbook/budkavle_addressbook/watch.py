@@ -87,8 +87,8 @@ class Noted:
 
 def found(host: Host, organisation_id: UUID) -> list[Change]:
     """Return what is wrong now in an organisation's mailboxes; nothing while there is no copy to compare with."""
-    known = local_copy.status(host)
-    if known is None or known.fetched_at is None:
+    copy = local_copy.status(host)
+    if copy is None or copy.fetched_at is None:
         return []
     with host.work(host.system(organisation_id, ActorScope.READ)) as work:
         alive = {box.id for box in all_mailboxes(work)}
@@ -96,11 +96,11 @@ def found(host: Host, organisation_id: UUID) -> list[Change]:
         rows = _SAVED.all(connection, {"organisation": organisation_id, "transport": TRANSPORT})
     saved = [_saved(row) for row in rows if row.mailbox_id in alive]
     broken = [
-        Change(one.mailbox_id, one.identifier, "link", one.identifier)
-        for one in links.all_links(host, organisation_id)
-        if one.broken
+        Change(link.mailbox_id, link.identifier, "link", link.identifier)
+        for link in links.all_links(host, organisation_id)
+        if link.broken
     ]
-    return sorted([*broken, *saved], key=lambda one: (list(REMEDIES).index(one.kind), sort_key(one.before)))
+    return sorted([*broken, *saved], key=lambda change: (list(REMEDIES).index(change.kind), sort_key(change.before)))
 
 
 def of_mailbox(host: Host, actor: Actor, mailbox_id: UUID) -> list[Change]:
@@ -111,7 +111,11 @@ def of_mailbox(host: Host, actor: Actor, mailbox_id: UUID) -> list[Change]:
     """
     with host.work(actor) as work:
         require_member(work, mailbox_id)
-    return [one for one in found(host, actor.organisation_id) if one.mailbox_id == mailbox_id and one.kind != "link"]
+    return [
+        change
+        for change in found(host, actor.organisation_id)
+        if change.mailbox_id == mailbox_id and change.kind != "link"
+    ]
 
 
 def confirm(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> bool:
@@ -120,11 +124,11 @@ def confirm(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> bool
     Raises:
         NotFound: The actor is no member of the mailbox.
     """
-    facts = {"organisation": actor.organisation_id, "mailbox": mailbox_id, "identifier": identifier}
+    values = {"organisation": actor.organisation_id, "mailbox": mailbox_id, "identifier": identifier}
     with host.work(actor) as work:
         require_member(work, mailbox_id)
         with host.tables(work) as connection:
-            done = _CONFIRM.one_or_none(connection, {**facts, "transport": TRANSPORT}) is not None
+            done = _CONFIRM.one_or_none(connection, {**values, "transport": TRANSPORT}) is not None
         if done:
             record(work, "favourite.confirmed", mailbox_id, identifier=identifier)
     return done
@@ -132,7 +136,7 @@ def confirm(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> bool
 
 def counts(changes_: Sequence[Change]) -> Mapping[UUID, int]:
     """Return how many saved recipients need somebody's eyes, by mailbox."""
-    return Counter(one.mailbox_id for one in changes_ if one.kind != "link")
+    return Counter(change.mailbox_id for change in changes_ if change.kind != "link")
 
 
 def note_all(host: Host) -> int:
@@ -144,14 +148,14 @@ def note_all(host: Host) -> int:
 
 def note(host: Host, organisation_id: UUID, at: datetime | None = None) -> None:
     """Note for one organisation what has begun and what has ended since the last time."""
-    known = local_copy.status(host)
-    if known is None or known.fetched_at is None:
+    copy = local_copy.status(host)
+    if copy is None or copy.fetched_at is None:
         return  # without a copy everything would seem to have ended
-    at, seen = at or datetime.now(UTC), found(host, organisation_id)
+    at, current = at or datetime.now(UTC), found(host, organisation_id)
     with host.transaction(organisation_id) as connection:
-        _begin(connection, organisation_id, seen, at)
+        _begin(connection, organisation_id, current, at)
         c = changes.c
-        going = {(one.mailbox_id, one.identifier, one.kind) for one in seen}
+        going = {(change.mailbox_id, change.identifier, change.kind) for change in current}
         open_ = select(c.mailbox_id, c.identifier, c.kind).where(
             c.organisation_id == organisation_id, c.ended_at.is_(None)
         )
@@ -179,20 +183,22 @@ def certificates(host: Host, actor: Actor) -> list[Health]:
     """Return what other plugins say of certificates: of the organisation, and to operators of all."""
     ids = [None, actor.organisation_id] if actor.may(ActorScope.INSTALLATION) else [actor.organisation_id]
     calls = [host.platform.plugins.call_hook("addressbook_certificates", organisation_id=id_) for id_ in ids]
-    answers = [answer for given in calls for of in given for answer in of.thing]
+    answers = [answer for answered in calls for of in answered for answer in of.thing]
     return sorted(answers, key=lambda answer: answer.ok)
 
 
-def _begin(connection: Connection, organisation_id: UUID, seen: Sequence[Change], at: datetime) -> None:
-    for one in seen:
-        key = {"mailbox_id": one.mailbox_id, "identifier": one.identifier, "kind": one.kind}
-        said = {"before": one.before, "now": one.now}
-        write = upsert(changes).values(organisation_id=organisation_id, noted_at=at, **key, **said)
+def _begin(connection: Connection, organisation_id: UUID, current: Sequence[Change], at: datetime) -> None:
+    for change in current:
+        key = {"mailbox_id": change.mailbox_id, "identifier": change.identifier, "kind": change.kind}
+        details = {"before": change.before, "now": change.now}
+        write = upsert(changes).values(organisation_id=organisation_id, noted_at=at, **key, **details)
         # What had ended and is there again begins anew; what goes on keeps its beginning, but not an older name.
-        fresh = changes.c.ended_at.is_not(None) | (changes.c.now != one.now)
+        fresh = changes.c.ended_at.is_not(None) | (changes.c.now != change.now)
         connection.execute(
             write.on_conflict_do_update(
-                index_elements=["organisation_id", *key], set_={**said, "noted_at": at, "ended_at": None}, where=fresh
+                index_elements=["organisation_id", *key],
+                set_={**details, "noted_at": at, "ended_at": None},
+                where=fresh,
             )
         )
 

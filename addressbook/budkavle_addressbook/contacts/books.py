@@ -30,9 +30,9 @@ def search(host: Host, actor: Actor, book: Book, text: str = "") -> list[Contact
         where = _where(work, book)
         with host.tables(work) as connection:
             rows = connection.execute(select(contacts).where(where)).mappings().all()
-    wanted = words(text)
-    found = [contact for contact in _open(host, rows) if matches(wanted, contact.stack)]
-    return sorted(found, key=lambda contact: (sort_key(contact.name), contact.fields.email))
+    parts = words(text)
+    matching = [contact for contact in _open(host, rows) if matches(parts, contact.stack)]
+    return sorted(matching, key=lambda contact: (sort_key(contact.name), contact.fields.email))
 
 
 def get(host: Host, actor: Actor, book: Book, contact_id: UUID) -> Contact:
@@ -107,11 +107,11 @@ def remove(host: Host, actor: Actor, book: Book, contact_ids: Iterable[UUID]) ->
 
 def _where(work: Work, book: Book) -> ColumnElement[bool]:
     """Return the condition of a book's rows, when the actor may open it."""
-    here = contacts.c.organisation_id == work.organisation_id
+    in_organisation = contacts.c.organisation_id == work.organisation_id
     if book.mailbox_id is None:
-        return and_(here, contacts.c.user_id == _person(work.actor))
+        return and_(in_organisation, contacts.c.user_id == _person(work.actor))
     require_member(work, book.mailbox_id)
-    return and_(here, contacts.c.mailbox_id == book.mailbox_id)
+    return and_(in_organisation, contacts.c.mailbox_id == book.mailbox_id)
 
 
 def _owner(actor: Actor, book: Book) -> dict[str, UUID]:

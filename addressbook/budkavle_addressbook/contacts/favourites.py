@@ -33,9 +33,12 @@ def listed(host: Host, actor: Actor, mailbox_id: UUID, text: str = "") -> list[F
         require_member(work, mailbox_id)
         with host.tables(work) as connection:
             saved = rows(connection, actor, mailbox_id)
-    wanted = words(text)
-    found = [_favourite(row) for row in saved if matches(wanted, row["stack"] or _own_stack(row))]
-    return sorted(found, key=lambda one: sort_key(f"{one.entry.address.name} {one.entry.address.organisation}"))
+    parts = words(text)
+    matching = [_favourite(row) for row in saved if matches(parts, row["stack"] or _own_stack(row))]
+    return sorted(
+        matching,
+        key=lambda favourite: sort_key(f"{favourite.entry.address.name} {favourite.entry.address.organisation}"),
+    )
 
 
 def save(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> Entry:
@@ -47,10 +50,10 @@ def save(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> Entry:
     with host.work(actor) as work:
         require_member(work, mailbox_id)
         with host.tables(work) as connection:
-            found = exact(connection, identifier)
-        if found is None:
+            function = exact(connection, identifier)
+        if function is None:
             raise NotFound("Mottagaren finns inte i adressboken. Sök efter den igen.")
-        row = {name: found[name] for name in ("identifier", "name", "organisation", "participant")}
+        row = {name: function[name] for name in ("identifier", "name", "organisation", "participant")}
         key = {"organisation_id": actor.organisation_id, "mailbox_id": mailbox_id, "transport": TRANSPORT}
         saved = {"saved_at": datetime.now(UTC), "saved_by": actor.user_id}
         statement = upsert(favourites).values(key | row | saved).on_conflict_do_nothing()
@@ -58,7 +61,7 @@ def save(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> Entry:
             is_new = connection.execute(statement).rowcount > 0
         if is_new:
             record(work, "favourite.saved", mailbox_id, identifier=identifier)
-    return _entry(found)
+    return _entry(function)
 
 
 def remove(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> bool:
@@ -79,12 +82,17 @@ def remove(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> bool:
 
 def rows(connection: Connection, actor: Actor, mailbox_id: UUID) -> Sequence[RowMapping]:
     """Return the saved rows, with what the national copy says of each now (`stack` is None where it says nothing)."""
-    here = functions.c
-    current = [func.coalesce(here[name], favourites.c[name]).label(name) for name in ("name", "organisation")]
+    columns = functions.c
+    current = [func.coalesce(columns[name], favourites.c[name]).label(name) for name in ("name", "organisation")]
     query = select(
-        favourites.c.identifier, favourites.c.participant, *current, here.stack, here.description, here.keywords
+        favourites.c.identifier,
+        favourites.c.participant,
+        *current,
+        columns.stack,
+        columns.description,
+        columns.keywords,
     )
-    query = query.select_from(favourites.outerjoin(functions, here.identifier == favourites.c.identifier))
+    query = query.select_from(favourites.outerjoin(functions, columns.identifier == favourites.c.identifier))
     return connection.execute(query.where(_of(actor.organisation_id, mailbox_id))).mappings().all()
 
 

@@ -69,11 +69,11 @@ def panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, 
     mailbox: FunctionMailbox = subject["mailbox"]
     with host.work(actor) as work:
         member = standing_of(work, mailbox.id).member
-    found = [one for one in watch.found(host, actor.organisation_id) if one.mailbox_id == mailbox.id]
-    saved = [one for one in found if one.kind != "link"]
+    changes = [change for change in watch.found(host, actor.organisation_id) if change.mailbox_id == mailbox.id]
+    saved = [change for change in changes if change.kind != "link"]
     return {
         "count": len(saved),
-        "changes": [_item(one) for one in saved] if member else [],
+        "changes": [_item(change) for change in saved] if member else [],
         "confirm_url": f"{PATH}/{mailbox.id}/confirm",
         "remove_url": f"{PATH}/{mailbox.id}/remove",
     }
@@ -83,48 +83,48 @@ def _context(host: Host, visitor: Visitor) -> dict[str, Any]:
     actor = visitor.actor
     with host.work(actor) as work:
         names = {box.id: box.name for box in all_mailboxes(work)}
-    found = watch.found(host, actor.organisation_id)
-    known = local_copy.status(host)
-    age = known.age(datetime.now(UTC)) if known else None
+    changes = watch.found(host, actor.organisation_id)
+    copy = local_copy.status(host)
+    age = copy.age(datetime.now(UTC)) if copy else None
     return {
-        "copy": health.of_copy(host.settings, known, datetime.now(UTC)),
+        "copy": health.of_copy(host.settings, copy, datetime.now(UTC)),
         "ago": visitor.say(health.ago(age)) if age is not None else None,
         "links": [
-            {**_item(one), "mailbox": names[one.mailbox_id], "url": f"{LINK_PATH}/{one.mailbox_id}"}
-            for one in found
-            if one.kind == "link"
+            {**_item(change), "mailbox": names[change.mailbox_id], "url": f"{LINK_PATH}/{change.mailbox_id}"}
+            for change in changes
+            if change.kind == "link"
         ],
         "saved": [
             {"mailbox": names[mailbox_id], "count": count, "url": f"/mailboxes/{mailbox_id}"}
-            for mailbox_id, count in watch.counts(found).items()
+            for mailbox_id, count in watch.counts(changes).items()
         ],
-        "certificates": [_health(visitor, one) for one in watch.certificates(host, actor)],
-        "history": [_noted(visitor, one, names) for one in watch.history(host, actor.organisation_id)],
+        "certificates": [_health(visitor, answer) for answer in watch.certificates(host, actor)],
+        "history": [_noted(visitor, noted, names) for noted in watch.history(host, actor.organisation_id)],
     }
 
 
-def _item(one: watch.Change) -> dict[str, Any]:
+def _item(change: watch.Change) -> dict[str, Any]:
     return {
-        "identifier": one.identifier,
-        "kind": one.kind,
-        "sentence": watch.SENTENCES[one.kind],
-        "remedy": watch.REMEDIES[one.kind],
-        "before": one.before,
-        "now": one.now,
+        "identifier": change.identifier,
+        "kind": change.kind,
+        "sentence": watch.SENTENCES[change.kind],
+        "remedy": watch.REMEDIES[change.kind],
+        "before": change.before,
+        "now": change.now,
     }
 
 
-def _health(visitor: Visitor, one: Any) -> dict[str, Any]:
-    remedy = visitor.say(one.remedy) if one.remedy else ""
+def _health(visitor: Visitor, health: Any) -> dict[str, Any]:
+    remedy = visitor.say(health.remedy) if health.remedy else ""
     return {
-        "ok": one.ok,
-        "name": visitor.say(one.name),
-        "sentence": visitor.say(one.sentence, **one.facts),
+        "ok": health.ok,
+        "name": visitor.say(health.name),
+        "sentence": visitor.say(health.sentence, **health.facts),
         "remedy": remedy,
     }
 
 
-def _noted(visitor: Visitor, one: watch.Noted, names: Mapping[UUID, str]) -> dict[str, Any]:
+def _noted(visitor: Visitor, noted: watch.Noted, names: Mapping[UUID, str]) -> dict[str, Any]:
     """Return a row of the history; of a saved recipient only in which mailbox and what, since it is its members'."""
     words = {
         "vanished": "En sparad mottagare försvann ur adressboken.",
@@ -133,8 +133,8 @@ def _noted(visitor: Visitor, one: watch.Noted, names: Mapping[UUID, str]) -> dic
         "link": "Kopplingen till adressboken slutade hålla.",
     }
     return {
-        "at": one.noted_at,
-        "mailbox": names.get(one.change.mailbox_id, visitor.say("En borttagen brevlåda")),
-        "sentence": visitor.say(words[one.change.kind]),
-        "over": one.ended_at is not None,
+        "at": noted.noted_at,
+        "mailbox": names.get(noted.change.mailbox_id, visitor.say("En borttagen brevlåda")),
+        "sentence": visitor.say(words[noted.change.kind]),
+        "over": noted.ended_at is not None,
     }

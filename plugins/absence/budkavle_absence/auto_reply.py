@@ -26,8 +26,8 @@ class AutoReply:
 def auto_reply(host: Host, organisation_id: UUID, user_id: UUID) -> AutoReply:
     """Return what the user has set."""
     with host.work(host.system(organisation_id)) as work:
-        kept = read_preferences(work, user_id).get(NAME, {})
-    return AutoReply(bool(kept.get("active")), str(kept.get("text", "")), str(kept.get("absence", "")))
+        stored = read_preferences(work, user_id).get(NAME, {})
+    return AutoReply(bool(stored.get("active")), str(stored.get("text", "")), str(stored.get("absence", "")))
 
 
 def set_auto_reply(host: Host, actor: Actor, *, active: bool, text: str) -> None:

@@ -107,8 +107,8 @@ def card(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa
 
 
 def _kept(host: Host, actor: Actor, q: str) -> Typed:
-    kept = auto_reply(host, actor.organisation_id, actor.user_id) if actor.user_id else None
-    return Typed(kept.active, kept.text, q) if kept else Typed(q=q)
+    reply = auto_reply(host, actor.organisation_id, actor.user_id) if actor.user_id else None
+    return Typed(reply.active, reply.text, q) if reply else Typed(q=q)
 
 
 def _chosen(typed: Typed) -> tuple[UUID, datetime]:
@@ -129,21 +129,21 @@ def _day(word: str) -> date | None:
         return None
 
 
-def _last_day(one: Delegation, language: str) -> str:
-    return format_date((one.until - timedelta(seconds=1)).astimezone(LOCAL).date(), "d MMMM y", locale=language)
+def _last_day(delegation: Delegation, language: str) -> str:
+    return format_date((delegation.until - timedelta(seconds=1)).astimezone(LOCAL).date(), "d MMMM y", locale=language)
 
 
 def _page(request: WebRequest, visitor: Visitor, typed: Typed, said: str = "") -> Response[str]:
     with visitor.work() as work:
-        found = search_users(work, typed.q) if typed.q else ()
-    colleagues = [one for one in found if one.id != visitor.actor.user_id]
+        users = search_users(work, typed.q) if typed.q else ()
+    colleagues = [user for user in users if user.id != visitor.actor.user_id]
     with visitor.work() as work:
         context = {
             "typed": typed,
             "faults": {name: visitor.say(sentence) for name, sentence in typed.faults.items()},
             "said": visitor.say(SAID[said]) if said in SAID else "",
-            "colleagues": [(str(one.id), one.name, one.email) for one in colleagues],
-            "given": [(one, _last_day(one, visitor.language)) for one in list_delegations(work)],
+            "colleagues": [(str(user.id), user.name, user.email) for user in colleagues],
+            "given": [(delegation, _last_day(delegation, visitor.language)) for delegation in list_delegations(work)],
             "today": datetime.now(LOCAL).date().isoformat(),
             "path": PATH,
             "name": NAME,

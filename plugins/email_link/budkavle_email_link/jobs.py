@@ -104,6 +104,6 @@ class Due:
             return None
 
 
-def _waits(known: Peek | None) -> bool:
+def _waits(preview: Peek | None) -> bool:
     """Tell whether a message still waits for its reader."""
-    return known is not None and known.opened_at is None and known.state is DeliveryState.WAITING_FOR_RECEIPT
+    return preview is not None and preview.opened_at is None and preview.state is DeliveryState.WAITING_FOR_RECEIPT

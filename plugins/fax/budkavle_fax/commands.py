@@ -33,8 +33,8 @@ def _give(host: Host | None) -> click.Command:
     def give(organisation: str, number: str, last: str) -> None:
         from budkavle_fax.numbers import ranges
 
-        own = _needed(host)
-        click.echo(_range(*ranges.give(own, _actor(own, organisation), number, last)))
+        plugin_host = _needed(host)
+        click.echo(_range(*ranges.give(plugin_host, _actor(plugin_host, organisation), number, last)))
 
     return give
 
@@ -46,9 +46,9 @@ def _take_back(host: Host | None) -> click.Command:
     def take_back(organisation: str, number: str) -> None:
         from budkavle_fax.numbers import ranges
 
-        own = _needed(host)
-        for one in ranges.take_back(own, _actor(own, organisation), number):
-            click.echo(one)
+        plugin_host = _needed(host)
+        for freed in ranges.take_back(plugin_host, _actor(plugin_host, organisation), number):
+            click.echo(freed)
 
     return take_back
 
@@ -59,11 +59,11 @@ def _numbers(host: Host | None) -> click.Command:
     def numbers(organisation: str) -> None:
         from budkavle_fax.numbers import mailbox_numbers, ranges
 
-        own = _needed(host)
-        actor = _actor(own, organisation)
-        for given in ranges.of(own, actor.organisation_id):
-            click.echo(_range(*given))
-        for line in mailbox_numbers.listed(own, actor):
+        plugin_host = _needed(host)
+        actor = _actor(plugin_host, organisation)
+        for span in ranges.of(plugin_host, actor.organisation_id):
+            click.echo(_range(*span))
+        for line in mailbox_numbers.listed(plugin_host, actor):
             click.echo(f"{line.number}\t{line.mailbox}")
 
     return numbers
@@ -81,13 +81,13 @@ def _link(host: Host | None) -> click.Command:
     def link(organisation: str, mailbox: str, number: str) -> None:
         from budkavle_fax.numbers import mailbox_numbers
 
-        own = _needed(host)
-        actor = _actor(own, organisation)
-        with own.platform.work(actor) as work:
-            box = next((one for one in all_mailboxes(work) if one.name == mailbox), None)
+        plugin_host = _needed(host)
+        actor = _actor(plugin_host, organisation)
+        with plugin_host.platform.work(actor) as work:
+            box = next((candidate for candidate in all_mailboxes(work) if candidate.name == mailbox), None)
         if box is None:
             raise NotFound("Brevlådan {name} finns inte i organisationen.", name=mailbox)
-        click.echo(mailbox_numbers.link(own, actor, number, box.id).number)
+        click.echo(mailbox_numbers.link(plugin_host, actor, number, box.id).number)
 
     return link
 
@@ -98,9 +98,9 @@ def _status(host: Host | None) -> click.Command:
         from budkavle_fax.health import check
         from budkavle_fax.parts import parts
 
-        own = parts(_needed(host))
-        for one in check(own.carrier, own.register, own.arrivals, own.inbox, None):
-            click.echo(f"{'✓' if one.ok else '✗'} {one}{f' {one.remedy}' if not one.ok else ''}")
+        fax = parts(_needed(host))
+        for health in check(fax.carrier, fax.register, fax.arrivals, fax.inbox, None):
+            click.echo(f"{'✓' if health.ok else '✗'} {health}{f' {health.remedy}' if not health.ok else ''}")
 
     return status
 

@@ -85,7 +85,7 @@ class FaxTransport:
     ) -> list[Fault]:
         """Say what cannot be faxed, by name, before anything is stored."""
         faults = [] if draft.sender and draft.sender.value else [Fault("mailbox", NO_SENDER)]
-        faults += [fault for one in draft.recipients if (fault := _number_fault(one.value))]
+        faults += [fault for recipient in draft.recipients if (fault := _number_fault(recipient.value))]
         try:
             rendering.ghostscript()
         except rendering.NoGhostscript as error:
@@ -96,22 +96,22 @@ class FaxTransport:
         return faults + self._file_faults(actor, files)
 
     def _file_faults(self, actor: Actor, files: Sequence[Attachment]) -> list[Fault]:
-        wrong = [one for one in files if one.content_type not in self.capabilities.content_types]
+        wrong = [file for file in files if file.content_type not in self.capabilities.content_types]
         # Office files are judged when they are converted: that takes seconds. So is what takes too long here.
-        quick = [one for one in files if one not in wrong and one.content_type not in conversion.OFFICE]
-        said = [conversion.WRONG_TYPE.format(name=one.file_name) for one in wrong]
+        quick = [file for file in files if file not in wrong and file.content_type not in conversion.OFFICE]
+        sentences = [conversion.WRONG_TYPE.format(name=file.file_name) for file in wrong]
         try:
-            said += sandbox.faults(list(self._opened(actor, quick)), self._settings.max_pages)
+            sentences += sandbox.faults(list(self._opened(actor, quick)), self._settings.max_pages)
         except Temporary as error:
-            said.append(str(error))
-        return [Fault("attachments", one) for one in said]
+            sentences.append(str(error))
+        return [Fault("attachments", sentence) for sentence in sentences]
 
     def _opened(self, actor: Actor, files: Sequence[Attachment]) -> Iterator[File]:
-        for one in files:
+        for file in files:
             with suppress(NotFound):  # whether it is still there is the core's to say
                 with self._host.work(actor) as work:
-                    content = b"".join(open_attachment(work, one.id)[1])
-                yield File(one.file_name, one.content_type, content)
+                    content = b"".join(open_attachment(work, file.id)[1])
+                yield File(file.file_name, file.content_type, content)
 
     def send(self, outgoing: Outgoing) -> Outcome:
         """Prepare the pages (the first time), keep them, and hand them over when the organisation's hours allow.
@@ -121,8 +121,8 @@ class FaxTransport:
         delivery, message = outgoing.delivery, outgoing.message
         if message is None:
             raise Permanent("Fax bär bara meddelanden, inga kvittenser.")
-        known = self._register.latest(delivery.organisation_id, delivery.id)
-        if known is None or known.state is State.ENDED:
+        latest = self._register.latest(delivery.organisation_id, delivery.id)
+        if latest is None or latest.state is State.ENDED:
             self._wait_for_hours(delivery.organisation_id)
         tiff = outgoing.wire or outgoing.keep(self._prepared(outgoing, message))
         row = self._register.begin(delivery.organisation_id, delivery.id, rendering.count(tiff))

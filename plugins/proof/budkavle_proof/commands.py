@@ -29,8 +29,8 @@ def _export(host: Host | None) -> click.Command:
     )
     @_ORG
     def export(message_id: UUID, out: Path | None, slug: str | None) -> None:
-        own = _on(host)
-        content = _find(own, message_id, slug)
+        plugin_host = _on(host)
+        content = _find(plugin_host, message_id, slug)
         file = out or Path(f"delivery-proof-{message_id}.json")
         try:
             with file.open("xb") as target:
@@ -59,9 +59,9 @@ def _key(host: Host | None) -> click.Command:
     def key(slug: str | None) -> None:
         from budkavle_proof.export import public_key
 
-        own = _on(host)
-        for one in _organisations(own, slug):
-            click.echo(f"{one.slug}: {verify_proof.fingerprint(public_key(own, one.id))}")
+        plugin_host = _on(host)
+        for organisation in _organisations(plugin_host, slug):
+            click.echo(f"{organisation.slug}: {verify_proof.fingerprint(public_key(plugin_host, organisation.id))}")
 
     return key
 
@@ -93,8 +93,8 @@ def _verify() -> click.Command:
         *,
         english: bool,
     ) -> None:
-        files = [str(one) for path in compare for one in ("--compare", path)]
-        files += [str(one) for path in cert for one in ("--cert", path)]
+        files = [str(argument) for path in compare for argument in ("--compare", path)]
+        files += [str(argument) for path in cert for argument in ("--cert", path)]
         more = ["--documents", str(documents)] if documents else []
         # The program speaks both languages itself; here it follows the terminal's.
         more += ["--english"] if english or told(ENGLISH) != ENGLISH else []

@@ -129,7 +129,7 @@ def _statement(host: Host, organisation_id: UUID, view: CaseView, message_id: UU
 
 def _delivery(host: Host, system: Actor, transport: str, track: Any) -> dict[str, Any]:
     with host.work(system) as work:
-        to, kept = track.to, read_evidence(work, track.to.delivery_id)
+        to, evidence = track.to, read_evidence(work, track.to.delivery_id)
     return {
         "id": str(to.delivery_id),
         "transport": to.recipient.transport or transport,
@@ -141,21 +141,21 @@ def _delivery(host: Host, system: Actor, transport: str, track: Any) -> dict[str
         "downloaded_at": _at(to.downloaded_at),
         "identified_by": to.method,
         "identified_loa": int(to.loa),
-        "wire_sha256": hashlib.sha256(kept.wire).hexdigest() if kept.wire else None,
+        "wire_sha256": hashlib.sha256(evidence.wire).hexdigest() if evidence.wire else None,
         "events": [{"at": _at(event.at), "state": event.state} for event in track.events],
         "receipts": [
             {
-                "at": _at(one.at),
-                "received_at": _at(one.received_at),
-                "state": one.state.value,
-                "applied": one.applied,
-                "codes": [reason.code for reason in one.reasons],
+                "at": _at(receipt.at),
+                "received_at": _at(receipt.received_at),
+                "state": receipt.state.value,
+                "applied": receipt.applied,
+                "codes": [reason.code for reason in receipt.reasons],
             }
-            for one in track.receipts
+            for receipt in track.receipts
         ],
         "documents": [
-            {"sha256": hashlib.sha256(one).hexdigest(), "content": base64.b64encode(one).decode("ascii")}
-            for one in kept.receipts
+            {"sha256": hashlib.sha256(receipt).hexdigest(), "content": base64.b64encode(receipt).decode("ascii")}
+            for receipt in evidence.receipts
         ],
     }
 

@@ -38,7 +38,7 @@ class Sending:
         """Hand over what is due; returns how many tries that took. Run it as a job."""
         await self._gateway.attend()
         queued = await asyncio.to_thread(self._outbox.claim, AT_ONCE)
-        await asyncio.gather(*(self._send_one(one) for one in queued))
+        await asyncio.gather(*(self._send_one(message) for message in queued))
         return len(queued)
 
     def sweep(self) -> int:
@@ -47,63 +47,63 @@ class Sending:
         organisations = [one.id for one in all_organisations(self._host.platform, system)]
         return self._outbox.sweep(organisations, self._keep) + self._reports.sweep()
 
-    async def _send_one(self, one: Queued) -> None:
-        if one.expired:
-            await asyncio.to_thread(self._never, one, TOO_LATE)
+    async def _send_one(self, message: Queued) -> None:
+        if message.expired:
+            await asyncio.to_thread(self._never, message, TOO_LATE)
             return
-        if one.unsure and self._is_once(one):
-            await asyncio.to_thread(self._doubt, one)
+        if message.unsure and self._is_once(message):
+            await asyncio.to_thread(self._doubt, message)
             return
-        await asyncio.to_thread(self._outbox.handing, one, self._gateway.name)
+        await asyncio.to_thread(self._outbox.handing, message, self._gateway.name)
         try:
-            remote_id = await self._gateway.send(self._sms(one))
+            remote_id = await self._gateway.send(self._sms(message))
         except Permanent as error:
-            await asyncio.to_thread(self._never, one, str(error))
+            await asyncio.to_thread(self._never, message, str(error))
         except Unsure as error:
-            await asyncio.to_thread(self._perhaps, one, str(error))
+            await asyncio.to_thread(self._perhaps, message, str(error))
         except Temporary as error:
-            await asyncio.to_thread(self._later, one, str(error))
+            await asyncio.to_thread(self._later, message, str(error))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is this message's alone
             kind = type(error).__name__  # its words may hold the message
-            self._host.log.error("sms.not_handed_over", kind=one.kind.value, error=kind)  # noqa: TRY400 - as above
-            await asyncio.to_thread(self._perhaps, one, FAILED)
+            self._host.log.error("sms.not_handed_over", kind=message.kind.value, error=kind)  # noqa: TRY400 - as above
+            await asyncio.to_thread(self._perhaps, message, FAILED)
         else:
-            await asyncio.to_thread(self._sent, one, remote_id)
+            await asyncio.to_thread(self._sent, message, remote_id)
 
-    def _sms(self, one: Queued) -> Sms:
-        content = one.content
-        report_url = self._reports.url(one.organisation_id, one.id)
-        return Sms(one.id, content.to, content.sender, content.text, one.kind is Kind.CODE, report_url)
+    def _sms(self, message: Queued) -> Sms:
+        content = message.content
+        report_url = self._reports.url(message.organisation_id, message.id)
+        return Sms(message.id, content.to, content.sender, content.text, message.kind is Kind.CODE, report_url)
 
-    def _sent(self, one: Queued, remote_id: str) -> None:
+    def _sent(self, message: Queued, remote_id: str) -> None:
         name = self._gateway.name
-        self._outbox.sent(one, name, remote_id, keep_text=name == "log")
+        self._outbox.sent(message, name, remote_id, keep_text=name == "log")
         self._outbox.note_gateway(name)
         if remote_id:
             self._reports.match(name, remote_id)
 
-    def _never(self, one: Queued, failure: str) -> None:
-        if self._outbox.fail(one, failure) and one.delivery_id is not None:
-            self._reports.tell(one.organisation_id, one.delivery_id, Fact.NOT_TEXTED, failure)
+    def _never(self, message: Queued, failure: str) -> None:
+        if self._outbox.fail(message, failure) and message.delivery_id is not None:
+            self._reports.tell(message.organisation_id, message.delivery_id, Fact.NOT_TEXTED, failure)
 
-    def _is_once(self, one: Queued) -> bool:
+    def _is_once(self, message: Queued) -> bool:
         """Tell whether it must not come twice; a code is sent again, since without it nobody gets in."""
-        return one.kind is Kind.NOTICE and not self._gateway.takes_once
+        return message.kind is Kind.NOTICE and not self._gateway.takes_once
 
-    def _perhaps(self, one: Queued, failure: str) -> None:
-        if not self._is_once(one):
-            self._later(one, failure)
+    def _perhaps(self, message: Queued, failure: str) -> None:
+        if not self._is_once(message):
+            self._later(message, failure)
             return
-        self._doubt(one)
+        self._doubt(message)
         self._outbox.note_gateway(self._gateway.name, failure)
 
-    def _doubt(self, one: Queued) -> None:
+    def _doubt(self, message: Queued) -> None:
         """Leave a notice that may have been sent."""
-        if self._outbox.doubt(one, UNSURE) and one.delivery_id is not None:
-            self._reports.tell(one.organisation_id, one.delivery_id, Fact.MAYBE_TEXTED, UNSURE)
+        if self._outbox.doubt(message, UNSURE) and message.delivery_id is not None:
+            self._reports.tell(message.organisation_id, message.delivery_id, Fact.MAYBE_TEXTED, UNSURE)
 
-    def _later(self, one: Queued, failure: str) -> None:
-        pause = min(FIRST_PAUSE * 2 ** min(one.attempt - 1, 20), LONGEST_PAUSE)
-        self._outbox.postpone(one, pause, failure)
+    def _later(self, message: Queued, failure: str) -> None:
+        pause = min(FIRST_PAUSE * 2 ** min(message.attempt - 1, 20), LONGEST_PAUSE)
+        self._outbox.postpone(message, pause, failure)
         self._outbox.note_gateway(self._gateway.name, failure)
-        self._host.log.warning("sms.postponed", kind=one.kind.value, attempt=one.attempt)
+        self._host.log.warning("sms.postponed", kind=message.kind.value, attempt=message.attempt)

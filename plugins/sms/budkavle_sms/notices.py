@@ -45,15 +45,15 @@ class Notices:
             return False
         try:
             with self._host.work(self._host.system(organisation_id)) as work:
-                found = peek(work, delivery_id)
-            number = e164(found.terms.phone)
+                preview = peek(work, delivery_id)
+            number = e164(preview.terms.phone)
         except BudkavleError:
             return False  # a receipt, something that is gone, or nobody's number
-        if found.recipient.transport != TRANSPORT or not found.readable or found.opened_at is not None:
+        if preview.recipient.transport != TRANSPORT or not preview.readable or preview.opened_at is not None:
             return False
         with self._host.work(self._host.system(organisation_id)) as work:
             name = find_organisation(work).name
-        content = Content(number, words.sender, notice(words.text(found.terms.language), name))
+        content = Content(number, words.sender, notice(words.text(preview.terms.language), name))
         return self._outbox.add(organisation_id, Kind.NOTICE, content, LIFETIME, delivery_id) is not None
 
     def catch_up(self) -> int:

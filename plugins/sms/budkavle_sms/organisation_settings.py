@@ -27,8 +27,8 @@ class OwnWords:
 
     def text(self, language: str) -> str:
         """Return the template of the notice in a language."""
-        own = self.text_en if language == "en" else self.text_sv
-        return own or NOTICES["en" if language == "en" else "sv"]
+        written = self.text_en if language == "en" else self.text_sv
+        return written or NOTICES["en" if language == "en" else "sv"]
 
 
 def own_words(host: Host, organisation_id: UUID) -> OwnWords:
@@ -52,13 +52,13 @@ def change(host: Host, actor: Actor, typed: OwnWords) -> OwnWords:
     faults = _faults(host, actor, typed)
     if faults:
         raise Invalid("Inställningarna kunde inte sparas.", fields=faults)
-    kept = replace(typed, sender=senders.sender(typed.sender)) if typed.sender else typed
-    row = {"sender": kept.sender, "notices": kept.notices, "text_sv": kept.text_sv, "text_en": kept.text_en}
+    stored = replace(typed, sender=senders.sender(typed.sender)) if typed.sender else typed
+    row = {"sender": stored.sender, "notices": stored.notices, "text_sv": stored.text_sv, "text_en": stored.text_en}
     with host.work(actor) as work:
         write = insert(organisations).values(organisation_id=actor.organisation_id, **row)
         with host.tables(work) as connection:
             connection.execute(write.on_conflict_do_update(index_elements=["organisation_id"], set_=row))
-        record(work, "sms.settings-changed", actor.organisation_id, notices=kept.notices)
+        record(work, "sms.settings-changed", actor.organisation_id, notices=stored.notices)
     return own_words(host, actor.organisation_id)
 
 

@@ -104,6 +104,6 @@ def by_phone(way: IdentityProvider) -> bool:
 
 def ways(host: Host, door: Door) -> Sequence[IdentityProvider]:
     """Return how the reader may show who they are, as the sender's terms and the organisation allow."""
-    known = door.known
-    with host.work(host.system(known.organisation_id)) as work:
-        return guest_methods(work, known.loa, known.terms)
+    preview = door.known
+    with host.work(host.system(preview.organisation_id)) as work:
+        return guest_methods(work, preview.loa, preview.terms)

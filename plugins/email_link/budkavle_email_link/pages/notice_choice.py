@@ -30,5 +30,5 @@ def router() -> Router:
 def card(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same page for all
     """Return what the card shows; a mail is sent where nothing has been chosen."""
     with host.work(host.system(actor.organisation_id)) as work:
-        kept = read_preferences(work, actor.user_id) if actor.user_id else {}
-    return {"url": PATH, "name": NAME, "wanted": kept.get(NAME) is not False}
+        preferences = read_preferences(work, actor.user_id) if actor.user_id else {}
+    return {"url": PATH, "name": NAME, "wanted": preferences.get(NAME) is not False}

@@ -36,17 +36,17 @@ class Returns:
         if report is None:
             self._host.log.info("bounce.not-understood")
             return False
-        found = self._links.bounced(report.token)
-        if found is None and (about := account_bounces.find(self._host, report.token)):
+        link = self._links.bounced(report.token)
+        if link is None and (about := account_bounces.find(self._host, report.token)):
             self._note_account(report, about)
             return True
-        if found is None:
+        if link is None:
             self._host.log.warning("bounce.unknown-token", action=report.action.value, status=report.status)
             return False
-        organisation_id, delivery_id = found
+        organisation_id, delivery_id = link
         noted = self._note(report, organisation_id, delivery_id)
-        facts = {"action": report.action.value, "status": report.status, "noted": noted}
-        self._host.log.info("bounce.taken", delivery=str(delivery_id), **facts)
+        values = {"action": report.action.value, "status": report.status, "noted": noted}
+        self._host.log.info("bounce.taken", delivery=str(delivery_id), **values)
         return True
 
     def _note(self, report: Report, organisation_id: UUID, delivery_id: UUID) -> bool:
@@ -62,14 +62,14 @@ class Returns:
 
     def _note_account(self, report: Report, about: About) -> None:
         """Tell the sender that the mail came back; the message lies in the reader's inbox all the same."""
-        facts = {"action": report.action.value, "status": report.status}
+        values = {"action": report.action.value, "status": report.status}
         if about.user_id:
-            self._host.log.warning("bounce.account", user=str(about.user_id), **facts)
+            self._host.log.warning("bounce.account", user=str(about.user_id), **values)
         if about.delivery_id and report.action is Action.FAILED:
             reason = status_notifications.sentence(report.status)
             with self._host.work(self._host.system(about.organisation_id)) as work:
                 note_fact(work, about.delivery_id, Fact.NOT_NOTIFIED, detail=reason)
-        self._host.log.info("bounce.taken", delivery=str(about.delivery_id or ""), **facts)
+        self._host.log.info("bounce.taken", delivery=str(about.delivery_id or ""), **values)
 
     def collect(self) -> int:
         """Read the Maildir of the settings; what has been understood is removed, the rest stays as read. A job."""

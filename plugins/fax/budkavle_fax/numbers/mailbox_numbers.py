@@ -43,8 +43,8 @@ def owner(host: Host, number: str) -> tuple[UUID, UUID] | None:
     """Return (organisation, mailbox) of a number of ours, or None."""
     query = text("SELECT organisation_id, mailbox_id FROM fax_called(:number)")
     with host.transaction(None) as connection:
-        found = connection.execute(query, {"number": number}).one_or_none()
-    return (found.organisation_id, found.mailbox_id) if found else None
+        row = connection.execute(query, {"number": number}).one_or_none()
+    return (row.organisation_id, row.mailbox_id) if row else None
 
 
 def listed(host: Host, actor: Actor) -> list[Line]:
@@ -95,16 +95,18 @@ def _require_own(host: Host, work: Work, number: str) -> None:
 
 def _write(host: Host, work: Work, number: str, mailbox_id: UUID) -> bool:
     """Link it; returns whether it was another mailbox's before."""
-    own = (lines.c.organisation_id == work.organisation_id, lines.c.number == number)
+    conditions = (lines.c.organisation_id == work.organisation_id, lines.c.number == number)
     with host.tables(work) as connection:
-        before = connection.execute(select(lines.c.mailbox_id).where(*own).with_for_update()).scalar_one_or_none()
+        before = connection.execute(
+            select(lines.c.mailbox_id).where(*conditions).with_for_update()
+        ).scalar_one_or_none()
         if before == mailbox_id:
             return False
         if before is None:
             values = {"number": number, "organisation_id": work.organisation_id, "mailbox_id": mailbox_id}
             connection.execute(insert(lines).values(**values))
         else:
-            connection.execute(update(lines).where(*own).values(mailbox_id=mailbox_id))
+            connection.execute(update(lines).where(*conditions).values(mailbox_id=mailbox_id))
     if before is not None:
         record(work, "fax.number-unlinked", before, number=number)
     record(work, "fax.number-linked", mailbox_id, number=number)

@@ -25,12 +25,12 @@ _asking: ContextVar[bool] = ContextVar("fax_asking_address_books", default=False
 
 def names(host: Host, actor: Actor, mailbox_id: UUID | None) -> dict[str, str]:
     """Return the names of numbers, E.164, for who writes or gets a fax; a number that is several contacts' has none."""
-    own = {one.number: one.name for one in own_names(host, actor, mailbox_id)}
+    own_by_number = {contact.number: contact.name for contact in own_names(host, actor, mailbox_id)}
     called: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    for number, one in numbered(host, actor, mailbox_id, "", MOST):
-        called[number].setdefault(one.address.name.casefold(), one.address.name)
-    alone = {number: name for number, found in called.items() if len(found) == 1 for name in found.values()}
-    return alone | own
+    for number, entry in numbered(host, actor, mailbox_id, "", MOST):
+        called[number].setdefault(entry.address.name.casefold(), entry.address.name)
+    alone = {number: name for number, by_book in called.items() if len(by_book) == 1 for name in by_book.values()}
+    return alone | own_by_number
 
 
 def name_of(host: Host, organisation_id: UUID, mailbox_id: UUID, number: str) -> str:
@@ -57,12 +57,12 @@ def numbered(host: Host, actor: Actor, mailbox_id: UUID | None, words: str, limi
         return
     token = _asking.set(True)
     try:
-        found = [one for book in _books(host) for one in _asked(host, book, actor, mailbox_id, words, limit)]
+        matches = [entry for book in _books(host) for entry in _asked(host, book, actor, mailbox_id, words, limit)]
     finally:
         _asking.reset(token)
-    for one in found:
+    for entry in matches:
         try:
-            yield e164(one.description), one
+            yield e164(entry.description), entry
         except Invalid:
             continue
 

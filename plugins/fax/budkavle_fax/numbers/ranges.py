@@ -27,8 +27,8 @@ def organisation_of(host: Host, number: str) -> UUID | None:
     """Return whose a number is, linked or not; None where it is nobody's."""
     with host.transaction(None) as connection:
         query = text("SELECT organisation_id FROM fax_given(:number)")
-        found: UUID | None = connection.execute(query, {"number": number}).scalar_one_or_none()
-    return found
+        organisation_id: UUID | None = connection.execute(query, {"number": number}).scalar_one_or_none()
+    return organisation_id
 
 
 def has(connection: Connection, organisation_id: UUID, number: str) -> bool:
@@ -53,16 +53,16 @@ def give(host: Host, actor: Actor, first: str, last: str = "") -> tuple[str, str
         Conflict: Another organisation has one of them.
     """
     require_platform(actor)
-    one = _number("first", first)
-    other = _number("last", last) if last.strip() else one
-    if len(other) != len(one) or not 0 <= int(other) - int(one) < MOST:
+    begin = _number("first", first)
+    other = _number("last", last) if last.strip() else begin
+    if len(other) != len(begin) or not 0 <= int(other) - int(begin) < MOST:
         raise Invalid(ORDER, fields={"last": ORDER.format(most=MOST)}, most=MOST)
     try:
         with host.work(actor) as work:
-            keep(host, work, one, other)
+            keep(host, work, begin, other)
     except IntegrityError as error:
         raise Conflict(OTHERS) from error
-    return one, other
+    return begin, other
 
 
 def keep(host: Host, work: Work, first: str, last: str) -> None:

@@ -44,16 +44,16 @@ SAID = {
 LOOKS = {"SENT": "ok", "FAILED": "bad"}
 
 
-def router(host: Host, own: Parts) -> Router:
+def router(host: Host, parts: Parts) -> Router:
     """Return the pages."""
-    return Router("", route_handlers=[*_for_administrators(host, own), *_for_members(host)])
+    return Router("", route_handlers=[*_for_administrators(host, parts), *_for_members(host)])
 
 
-def _for_administrators(host: Host, own: Parts) -> list[HTTPRouteHandler]:
+def _for_administrators(host: Host, parts: Parts) -> list[HTTPRouteHandler]:
     @get(SETTINGS, sync_to_thread=True)
     def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
         """Show all that administrators set, and how it is."""
-        return _settings(host, own, request, visitor, said=said)
+        return _settings(host, parts, request, visitor, said=said)
 
     @post(f"{SETTINGS}/link", sync_to_thread=True, status_code=200)
     def link(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
@@ -61,7 +61,7 @@ def _for_administrators(host: Host, own: Parts) -> list[HTTPRouteHandler]:
         try:
             linked = mailbox_numbers.link(host, visitor.actor, form.get("number"), as_uuid(form.get("mailbox")))
         except Invalid as error:
-            return _settings(host, own, request, visitor, form=form, faults=error.fields)
+            return _settings(host, parts, request, visitor, form=form, faults=error.fields)
         return Redirect(f"{SETTINGS}?said={'moved' if linked.moved else 'linked'}", status_code=303)
 
     @post(f"{SETTINGS}/unlink", sync_to_thread=True, status_code=200)
@@ -76,17 +76,17 @@ def _for_administrators(host: Host, own: Parts) -> list[HTTPRouteHandler]:
         try:
             organisation_settings.change(host, visitor.actor, _typed(form))
         except Invalid as error:
-            return _settings(host, own, request, visitor, form=form, faults=error.fields)
+            return _settings(host, parts, request, visitor, form=form, faults=error.fields)
         return Redirect(f"{SETTINGS}?said=saved", status_code=303)
 
     @post(f"{SETTINGS}/test", sync_to_thread=True, status_code=200)
     def test(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
         """Send a page to see that faxes go."""
         try:
-            trial_fax.send_test(host, own, visitor.actor, form.get("test"))
+            trial_fax.send_test(host, parts, visitor.actor, form.get("test"))
         except BudkavleError as error:
-            said = visitor.say(error.message, **error.facts)
-            return _settings(host, own, request, visitor, form=form, faults=error.fields or {"test": said})
+            notice = visitor.say(error.message, **error.facts)
+            return _settings(host, parts, request, visitor, form=form, faults=error.fields or {"test": notice})
         return Redirect(f"{SETTINGS}?said=tested", status_code=303)
 
     return [show, link, unlink, change, test]
@@ -131,12 +131,12 @@ def mailbox_card(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mappin
     """Return the card on a mailbox's settings."""
     mailbox_id = subject["mailbox"].id
     numbers = mailbox_numbers.numbers_of(host, actor.organisation_id, mailbox_id)
-    return {"url": f"{PATH}/mailbox/{mailbox_id}", "numbers": [shown(one) for one in numbers]}
+    return {"url": f"{PATH}/mailbox/{mailbox_id}", "numbers": [shown(number) for number in numbers]}
 
 
 def _settings(
     host: Host,
-    own: Parts,
+    parts: Parts,
     request: WebRequest,
     visitor: Visitor,
     *,
@@ -145,22 +145,24 @@ def _settings(
     faults: Mapping[str, str] | None = None,
 ) -> Response[str]:
     require_admin(visitor.actor)
-    typed, kept = form or Form(), organisation_settings.rules(host, visitor.actor.organisation_id)
+    typed, rules = form or Form(), organisation_settings.rules(host, visitor.actor.organisation_id)
     errors = {field: visitor.say(sentence) for field, sentence in (faults or {}).items()}
     with host.work(visitor.actor) as work:
-        boxes = [one for one in all_mailboxes(work) if one.kind is MailboxKind.FUNCTION]
+        boxes = [mailbox for mailbox in all_mailboxes(work) if mailbox.kind is MailboxKind.FUNCTION]
     context = {
         "settings_url": SETTINGS,
         "said": SAID.get(said, ""),
         "errors": errors,
-        "lines": [(one.number, shown(one.number), one.mailbox) for one in mailbox_numbers.listed(host, visitor.actor)],
-        "given": [_shown(*one) for one in ranges.of(host, visitor.actor.organisation_id)],
-        "boxes": [("", visitor.say("Välj brevlåda")), *((str(one.id), one.name) for one in boxes)],
+        "lines": [
+            (line.number, shown(line.number), line.mailbox) for line in mailbox_numbers.listed(host, visitor.actor)
+        ],
+        "given": [_shown(*numbers) for numbers in ranges.of(host, visitor.actor.organisation_id)],
+        "boxes": [("", visitor.say("Välj brevlåda")), *((str(mailbox.id), mailbox.name) for mailbox in boxes)],
         "typed": {name: typed.get(name) for name in ("number", "mailbox", "test")},
-        "rules": _typed(form) if form is not None and "rules" in form.values else kept,
+        "rules": _typed(form) if form is not None and "rules" in form.values else rules,
         "hours": [(str(hour), f"{hour:02}.00") for hour in range(25)],
-        "health": [_checked(visitor, one) for one in own.carrier.health()],
-        "tests": [_tested(visitor, one) for one in own.register.tests(visitor.actor.organisation_id, 5)],
+        "health": [_checked(visitor, health) for health in parts.carrier.health()],
+        "tests": [_tested(visitor, row) for row in parts.register.tests(visitor.actor.organisation_id, 5)],
     }
     return plugin_page(request, visitor, "fax/settings.html", context, folder="fax", status=422 if errors else 200)
 
@@ -169,9 +171,9 @@ def _shown(first: str, last: str) -> str:
     return shown(first) if first == last else f"{shown(first)} – {shown(last)}"
 
 
-def _checked(visitor: Visitor, one: Any) -> dict[str, Any]:
-    remedy = visitor.say(one.remedy) if one.remedy else ""
-    return {"ok": one.ok, "sentence": visitor.say(one.sentence, **one.facts), "remedy": remedy}
+def _checked(visitor: Visitor, health: Any) -> dict[str, Any]:
+    remedy = visitor.say(health.remedy) if health.remedy else ""
+    return {"ok": health.ok, "sentence": visitor.say(health.sentence, **health.facts), "remedy": remedy}
 
 
 def _tested(visitor: Visitor, row: Any) -> dict[str, Any]:
@@ -212,15 +214,15 @@ def _mailbox(
     box = standing.mailbox
     organisation_id, typed = visitor.actor.organisation_id, form or Form()
     errors = {field: visitor.say(sentence) for field, sentence in (faults or {}).items()}
-    known = contacts.listed(host, organisation_id, box.id) if standing.member else []
+    book = contacts.listed(host, organisation_id, box.id) if standing.member else []
     context = {
         "url": f"{PATH}/mailbox/{box.id}",
         "settings_url": f"/mailboxes/{box.id}",
         "name": box.name,
         "said": SAID.get(said, ""),
         "errors": errors,
-        "numbers": [shown(one) for one in mailbox_numbers.numbers_of(host, organisation_id, box.id)],
-        "contacts": [(one.number, shown(one.number), one.name) for one in known],
+        "numbers": [shown(number) for number in mailbox_numbers.numbers_of(host, organisation_id, box.id)],
+        "contacts": [(contact.number, shown(contact.number), contact.name) for contact in book],
         "typed": {name: typed.get(name) for name in ("number", "name")},
         "compose_url": f"/compose?mailbox={box.id}&to=fax:",
     }

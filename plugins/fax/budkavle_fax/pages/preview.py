@@ -88,7 +88,7 @@ def _cover(host: Host, visitor: Visitor, posted: Form) -> Cover:
         raise NotFound("Brevlådan finns inte.")
     with host.work(actor) as work:
         require_member(work, mailbox_id)
-    to = next((one.removeprefix(f"{FAX}:") for one in posted.all("recipients") if one.startswith(f"{FAX}:")), "")
+    to = next((word.removeprefix(f"{FAX}:") for word in posted.all("recipients") if word.startswith(f"{FAX}:")), "")
     return front(host, actor.organisation_id, mailbox_id, to, posted.get("subject"), posted.get("body"))
 
 

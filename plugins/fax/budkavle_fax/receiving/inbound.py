@@ -85,13 +85,13 @@ class Arrivals:
         if slip is None:
             return Slip(f"{pages.stem}:{digest}", "", "", at=at)
         lines_of_slip = slip.read_text("utf-8", "replace").splitlines()
-        facts = {name: value for name, _, value in (line.partition("=") for line in lines_of_slip)}
+        fields = {name: value for name, _, value in (line.partition("=") for line in lines_of_slip)}
         settings = self._settings.hylafax
-        number = called(facts.get("did", ""), settings.did_prefix)
+        number = called(fields.get("did", ""), settings.did_prefix)
         if not number:
-            number = called(settings.modems.get(facts.get("modem", ""), ""), "")
-        name = f"{facts.get('modem', '')}:{facts.get('commid', pages.stem)}:{digest}"
-        return Slip(name, number, facts.get("caller", ""), facts.get("error", ""), at)
+            number = called(settings.modems.get(fields.get("modem", ""), ""), "")
+        name = f"{fields.get('modem', '')}:{fields.get('commid', pages.stem)}:{digest}"
+        return Slip(name, number, fields.get("caller", ""), fields.get("error", ""), at)
 
     def take(self, slip: Slip, content: bytes) -> UUID | None:
         """Store one fax as a message; return its id.
@@ -133,8 +133,8 @@ class Arrivals:
         organisation_id, mailbox_id = owner or (self._organisation(slip), None)
         with self._host.work(self._host.system(organisation_id, ActorScope.READ)) as work:
             boxes = all_mailboxes(work)
-        own = next((one for one in boxes if one.id == mailbox_id), None)
-        return organisation_id, own or next((one for one in boxes if one.default), None), own is not None
+        linked = next((box for box in boxes if box.id == mailbox_id), None)
+        return organisation_id, linked or next((box for box in boxes if box.default), None), linked is not None
 
     def _heading(
         self, organisation_id: UUID, box: FunctionMailbox | None, number: str, called_number: str
@@ -149,8 +149,8 @@ class Arrivals:
 
     def _organisation(self, slip: Slip) -> UUID:
         """Return whose number it is that no mailbox has, else who gets what is nobody's."""
-        own = ranges.organisation_of(self._host, slip.called) if slip.called else None
-        return own or self._fallback(slip)
+        organisation_id = ranges.organisation_of(self._host, slip.called) if slip.called else None
+        return organisation_id or self._fallback(slip)
 
     def _fallback(self, slip: Slip) -> UUID:
         every = all_organisations(self._host.platform, self._host.system(None, ActorScope.INSTALLATION))
@@ -160,12 +160,12 @@ class Arrivals:
         return chosen[0].id
 
 
-def _caller(said: str) -> str:
+def _caller(caller: str) -> str:
     """Return the caller's number as E.164; empty where it is hidden or none."""
     try:
-        return e164(said)
+        return e164(caller)
     except Invalid:
-        return called(said, "")
+        return called(caller, "")
 
 
 def _age(path: Path) -> timedelta:
