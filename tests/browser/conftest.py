@@ -99,6 +99,11 @@ def budkavle_transports(host):
 
 
 @hookimpl
+def budkavle_choose_transport(recipient, offers):
+    return next((offer for offer in offers if isinstance(offer, Link) and recipient.transport == "secure"), None)
+
+
+@hookimpl
 def budkavle_identity_providers(host):
     return [
         Way("prov_epost", "Kod med e-post", Loa.ONE),

@@ -336,13 +336,13 @@ def test_an_event_reaches_the_others_when_one_plugin_fails() -> None:
 
 
 @pytest.mark.feature("PL5")
-@pytest.mark.parametrize("event", ["state_changed", "case_changed", "account_changed"])
+@pytest.mark.parametrize("event", ["message_received", "state_changed", "account_changed"])
 def test_other_events_reach_their_listeners(event: str) -> None:
     """The other events carry their own facts."""
     told: list[str] = []
     facts = {
         "state_changed": {"organisation_id": uuid4(), "delivery_id": uuid4(), "state": "ACKNOWLEDGED"},
-        "case_changed": {"organisation_id": uuid4(), "case_id": uuid4(), "kind": "taken"},
+        "message_received": {"organisation_id": uuid4(), "message_id": uuid4()},
         "account_changed": {"organisation_id": uuid4(), "user_id": uuid4(), "kind": "password-set"},
     }[event]
     load(a=plugin_module("a", **{event: lambda host, organisation_id: told.append(host)})).emit(event, **facts)

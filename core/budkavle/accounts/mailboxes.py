@@ -177,9 +177,7 @@ def remove_members(work: Work, mailbox_id: UUID, user_ids: Collection[UUID]) -> 
     lost = work.connection.execute(gone.returning(memberships.c.user_id)).scalars().all()
     for user_id in sorted(lost):
         audit.record(work, "mailbox.member-removed", mailbox_id, user=str(user_id))
-    released = _release_held(work, mailbox_id, lost)
-    for happened in released:
-        case_log.emit(work, happened)
+    _release_held(work, mailbox_id, lost)
     return len(lost)
 
 
@@ -283,7 +281,7 @@ def _check_name(connection: Connection, box: FunctionMailbox) -> None:
         raise Invalid("Brevlådan kunde inte sparas.", fields={"name": sentence})
 
 
-def _release_held(work: Work, mailbox_id: UUID, user_ids: Sequence[UUID]) -> list[case_log.Happened]:
+def _release_held(work: Work, mailbox_id: UUID, user_ids: Sequence[UUID]) -> None:
     held = update(cases).where(
         cases.c.organisation_id == work.organisation_id,
         cases.c.mailbox_id == mailbox_id,
@@ -291,10 +289,8 @@ def _release_held(work: Work, mailbox_id: UUID, user_ids: Sequence[UUID]) -> lis
         cases.c.holder_id.in_(user_ids),
     )
     ids = work.connection.execute(held.values(holder_id=None).returning(cases.c.id)).scalars().all()
-    released = [case_log.Happened(mailbox_id, case_id, "released") for case_id in ids]
-    for happened in released:
-        case_log.write(work, happened, reason="member-removed")
-    return released
+    for case_id in ids:
+        case_log.write(work, case_log.Happened(mailbox_id, case_id, "released"), reason="member-removed")
 
 
 def _shared(found: Standing) -> None:

@@ -170,16 +170,12 @@ def record_print(work: Work, case_id: UUID) -> None:
 
 
 def _apply(work: Work, case_id: UUID, rule: Rule) -> Case:
-    happened = None
     row = case_row(work, case_id, lock=True)
     require_writer(work, row["mailbox_id"])
     change = rule(Locked(work.connection, work.actor, row))
     if change is not None:
-        happened = Happened(row["mailbox_id"], case_id, change.kind)
         _write(work, row, change)
-        case_log.write(work, happened, **change.facts)
-    if happened is not None:
-        case_log.emit(work, happened)
+        case_log.write(work, Happened(row["mailbox_id"], case_id, change.kind), **change.facts)
     return case_item(work, case_id)
 
 

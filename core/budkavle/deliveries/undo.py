@@ -39,13 +39,10 @@ def undo(work: Work, message_id: UUID) -> UUID | None:
     work.connection.execute(update(attachments).where(mine).values(**free))
     work.vault.destroy(work.connection, work.organisation_id, message_id)
     move_messages(work, messages.c.id == message_id, IncomingState.DELETED, head=b"", body=b"", attachments=0)
-    happened = case_log.Happened(row.mailbox_id, row.case_id, "undone")
     _leave_case(work, row.case_id, row.attachments)
-    case_log.write(work, happened)
+    case_log.write(work, case_log.Happened(row.mailbox_id, row.case_id, "undone"))
     audit.record(work, "message.undone", message_id, case=str(row.case_id))
-    draft_id = _draft_again(work, message_id)
-    case_log.emit(work, happened)
-    return draft_id
+    return _draft_again(work, message_id)
 
 
 def _locked(work: Work, message_id: UUID) -> Row[UUID, UUID, int]:

@@ -26,8 +26,7 @@ from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Attachment, Direction, Draft, Message, Terms
 from budkavle.model.people import Actor
 from budkavle.model.states import CaseState
-from budkavle.storage import audit, case_log
-from budkavle.storage.case_log import Happened
+from budkavle.storage import audit
 from budkavle.storage.database import Line, Statement
 from budkavle.storage.platform import Work
 
@@ -102,7 +101,6 @@ def send(work: Work, mailbox_id: UUID, draft: Draft, *, hold: timedelta = timede
     try:
         require_writer(work, mailbox_id)  # the plugins have taken their time meanwhile
         message = _write(work, letter, least)
-        case_log.emit(work, Happened(mailbox_id, message.case_id, "joined"))
         work.commit()
     except (UniqueViolation, IntegrityError) as error:  # as the driver says it, or SQLAlchemy
         if not isinstance(getattr(error, "orig", error), UniqueViolation):

@@ -373,11 +373,6 @@ def budkavle_state_changed(host: Host, organisation_id: UUID, delivery_id: UUID,
 
 
 @hookspec
-def budkavle_case_changed(host: Host, organisation_id: UUID, case_id: UUID, kind: str) -> None:
-    """Hear of a case that somebody took, released, closed ... Called as `budkavle_message_received` is."""
-
-
-@hookspec
 def budkavle_account_changed(host: Host, organisation_id: UUID, user_id: UUID, kind: str) -> None:
     """Hear that an account has changed: how its person signs in, or what they may do.
 

@@ -45,7 +45,7 @@ KINDS = (*NAMED, "panels", "routes", "event_words")
 """Kinds of object that a hook registers at the start."""
 TOLD = 5.0
 """Seconds that a plugin has for what it is told; nobody waits longer for it."""
-EVENTS = ("message_received", "state_changed", "case_changed", "account_changed")
+EVENTS = ("message_received", "state_changed", "account_changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +68,12 @@ class PluginReport:
 
 
 class _Own:
-    """The core's own answer to `choose_transport`, which comes last.
-
-    It is the transport that the address names; where it names a family, the one that reaches people without account.
-    """
+    """The core's own answer to `choose_transport`, which comes last: the transport that the address names."""
 
     @staticmethod
     @hookimpl(trylast=True)
     def budkavle_choose_transport(recipient: Address, offers: Sequence[Transport]) -> Transport | None:
-        named = (offer for offer in offers if offer.name == recipient.transport)
-        family = (
-            offer for offer in offers if offer.capabilities.family == recipient.transport and offer.capabilities.guests
-        )
-        return next(named, None) or next(family, None)
+        return next((offer for offer in offers if offer.name == recipient.transport), None)
 
 
 class Plugins:

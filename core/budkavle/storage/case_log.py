@@ -50,9 +50,3 @@ def tell(work: Work, happened: Happened) -> None:
         "k": happened.kind,
     }
     Database.notify(work.connection, payload)
-
-
-def emit(work: Work, happened: Happened) -> None:
-    """Tell the plugins, after the commit."""
-    event = {"organisation_id": work.organisation_id, "case_id": happened.case_id, "kind": happened.kind}
-    work.after_commit(lambda: work.platform.plugins.emit("case_changed", **event))

@@ -1,13 +1,13 @@
 """What the link plugin registers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
 
-from budkavle import HealthCheck, Host, IdentityProvider, Job, Panel, Transport, hookimpl
+from budkavle import Address, HealthCheck, Host, IdentityProvider, Job, Panel, Transport, hookimpl
 from budkavle_email_link import health
 from budkavle_email_link.commands import group
 from budkavle_email_link.jobs import Due
@@ -17,7 +17,7 @@ from budkavle_email_link.notices.messages import Notices
 from budkavle_email_link.provider import EmailCodes
 from budkavle_email_link.receipts.bounces import Returns
 from budkavle_email_link.settings import EmailLinkSettings
-from budkavle_email_link.transport import LinkTransport
+from budkavle_email_link.transport import FAMILY, NAME, LinkTransport
 
 if TYPE_CHECKING:
     from litestar import Router
@@ -33,6 +33,13 @@ def budkavle_settings() -> type[EmailLinkSettings]:
 def budkavle_transports(host: Host) -> Iterable[Transport]:
     """The transport `link`."""
     return [LinkTransport(host, post_of(host))]
+
+
+@hookimpl
+def budkavle_choose_transport(recipient: Address, offers: Sequence[Transport]) -> Transport | None:
+    """Choose the link for an e-mail address that has no account here."""
+    links = [offer for offer in offers if offer.name == NAME]
+    return links[0] if links and recipient.transport == FAMILY else None
 
 
 @hookimpl

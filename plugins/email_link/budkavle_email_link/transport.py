@@ -31,6 +31,10 @@ from budkavle_email_link.texts import LANGUAGES, Wording
 
 NO_ADDRESS = "Det är ingen giltig e-postadress. Kontrollera den, och skicka på nytt."
 
+NAME = "link"
+FAMILY = "secure"
+"""The kind of message that people choose; messages between accounts are of the same kind."""
+
 
 class LinkTransport:
     """Secure messages to people without an account, by a link in an e-mail.
@@ -40,7 +44,7 @@ class LinkTransport:
         post: The way out for mails.
     """
 
-    name = "link"
+    name = NAME
     label = "Säkert meddelande"
     icon = "link"
     backoff = Backoff(timedelta(seconds=15), timedelta(minutes=30), 16)
@@ -56,7 +60,7 @@ class LinkTransport:
             recall=True,
             confidentiality=True,
             markdown=True,
-            family="secure",
+            family=FAMILY,
             guests=True,
             max_bytes=settings.max_bytes,
         )

@@ -143,6 +143,7 @@ def build_town(budkavle_settings: Settings) -> Iterator[Callable[..., Town]]:
         module = plugin_module(
             "fake",
             transports=lambda host: [transport] if link else [],
+            choose_transport=lambda recipient: transport if link and recipient.transport == "secure" else None,
             identity_providers=lambda host: ways(),
         )
         settings = msgspec.structs.replace(budkavle_settings, enabled=("fake",))

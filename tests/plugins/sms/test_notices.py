@@ -56,7 +56,11 @@ def link() -> FakeTransport:
 def platform(
     budkavle_settings: Settings, budkavle_furnished: Callable[[Platform], None], link: FakeTransport
 ) -> Iterator[Platform]:
-    links = plugin_module("links", transports=lambda host: [link])
+    links = plugin_module(
+        "links",
+        transports=lambda host: [link],
+        choose_transport=lambda recipient: link if recipient.transport == "secure" else None,
+    )
     settings = msgspec.structs.replace(budkavle_settings, enabled=("links", "sms"), base_url="https://sakert.habo.se")
     plugins = Plugins.load(settings, offer(links=links, sms=budkavle_sms.plugin))
     with closing(open_platform(settings, plugins=plugins)) as opened:

@@ -126,9 +126,3 @@ def budkavle_state_changed(host: Host, organisation_id: UUID, delivery_id: UUID,
     """Write the flight of an acknowledged delivery into the book."""
     if state == "ACKNOWLEDGED":
         Loft(host).book(organisation_id, delivery_id)
-
-
-@hookimpl
-def budkavle_case_changed(host: Host, kind: str) -> None:
-    """Coo, in another way."""
-    host.log.info("pigeon.coo", kind=kind)
