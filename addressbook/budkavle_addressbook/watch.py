@@ -85,7 +85,7 @@ class Noted:
     ended_at: datetime | None
 
 
-def found(host: Host, organisation_id: UUID) -> list[Change]:
+def current_changes(host: Host, organisation_id: UUID) -> list[Change]:
     """Return what is wrong now in an organisation's mailboxes; nothing while there is no copy to compare with."""
     copy = local_copy.status(host)
     if copy is None or copy.fetched_at is None:
@@ -113,7 +113,7 @@ def of_mailbox(host: Host, actor: Actor, mailbox_id: UUID) -> list[Change]:
         require_member(work, mailbox_id)
     return [
         change
-        for change in found(host, actor.organisation_id)
+        for change in current_changes(host, actor.organisation_id)
         if change.mailbox_id == mailbox_id and change.kind != "link"
     ]
 
@@ -151,7 +151,7 @@ def note(host: Host, organisation_id: UUID, at: datetime | None = None) -> None:
     copy = local_copy.status(host)
     if copy is None or copy.fetched_at is None:
         return  # without a copy everything would seem to have ended
-    at, current = at or datetime.now(UTC), found(host, organisation_id)
+    at, current = at or datetime.now(UTC), current_changes(host, organisation_id)
     with host.transaction(organisation_id) as connection:
         _begin(connection, organisation_id, current, at)
         c = changes.c

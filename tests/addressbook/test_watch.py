@@ -41,7 +41,7 @@ def changed(copied: Host, habo: Any) -> Host:
     for identifier in (BARN, REGISTRATOR, BUP):
         favourites.save(copied, habo.anna, habo.mailbox.id, identifier)
     links.link(copied, habo.admin, habo.other.id, BARN)
-    assert watch.found(copied, habo.organisation.id) == []
+    assert watch.current_changes(copied, habo.organisation.id) == []
     organisation = jsonapi.Organisation("o", "Håbo kommun", "0203:habo.se")
     functions = (
         function(REGISTRATOR, "Kommunens registrator", "Håbo kommun", "0203:habo.se"),
@@ -52,14 +52,14 @@ def changed(copied: Host, habo: Any) -> Host:
 
 
 def kinds(host: Host, house: Any) -> list[tuple[str, str]]:
-    return [(one.kind, one.identifier) for one in watch.found(host, house.organisation.id)]
+    return [(one.kind, one.identifier) for one in watch.current_changes(host, house.organisation.id)]
 
 
 def test_what_has_changed_is_found(changed: Host, habo: Any, region: Any) -> None:
     """Each by its kind, the worst first; an organisation sees its own only."""
     assert kinds(changed, habo) == [("link", BARN), ("vanished", BARN), ("moved", BUP), ("renamed", REGISTRATOR)]
     assert kinds(changed, region) == []
-    renamed = watch.found(changed, habo.organisation.id)[-1]
+    renamed = watch.current_changes(changed, habo.organisation.id)[-1]
     assert (renamed.before, renamed.now) == ("Håbo kommun · Registrator", "Håbo kommun · Kommunens registrator")
 
 
@@ -99,7 +99,7 @@ def test_the_job_notes_when_it_began_and_ended(changed: Host, habo: Any) -> None
 
 def test_without_a_copy_nothing_is_said(host: Host, habo: Any) -> None:
     """Before the first reading nothing has vanished, and nothing is noted."""
-    assert watch.found(host, habo.organisation.id) == []
+    assert watch.current_changes(host, habo.organisation.id) == []
     watch.note(host, habo.organisation.id)
     assert watch.history(host, habo.organisation.id) == []
 

@@ -61,7 +61,7 @@ def router(host: Host) -> Router:
 
 def card(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
     """Return what the card under Min organisation shows: the way to the page, and how much there is to do."""
-    return {"url": PATH, "count": len(watch.found(host, actor.organisation_id))}
+    return {"url": PATH, "count": len(watch.current_changes(host, actor.organisation_id))}
 
 
 def panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -69,7 +69,9 @@ def panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, 
     mailbox: FunctionMailbox = subject["mailbox"]
     with host.work(actor) as work:
         member = standing_of(work, mailbox.id).member
-    changes = [change for change in watch.found(host, actor.organisation_id) if change.mailbox_id == mailbox.id]
+    changes = [
+        change for change in watch.current_changes(host, actor.organisation_id) if change.mailbox_id == mailbox.id
+    ]
     saved = [change for change in changes if change.kind != "link"]
     return {
         "count": len(saved),
@@ -83,7 +85,7 @@ def _context(host: Host, visitor: Visitor) -> dict[str, Any]:
     actor = visitor.actor
     with host.work(actor) as work:
         names = {box.id: box.name for box in all_mailboxes(work)}
-    changes = watch.found(host, actor.organisation_id)
+    changes = watch.current_changes(host, actor.organisation_id)
     copy = local_copy.status(host)
     age = copy.age(datetime.now(UTC)) if copy else None
     return {

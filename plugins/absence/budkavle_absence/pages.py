@@ -58,7 +58,7 @@ def router(host: Host) -> Router:
         request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "", q: FromQuery[str] = ""
     ) -> Response[str]:
         """Show both forms; `q` looks for a colleague."""
-        return _page(request, visitor, _kept(host, visitor.actor, q), said)
+        return _page(request, visitor, _stored_form(host, visitor.actor, q), said)
 
     @post(f"{PATH}/reply", sync_to_thread=True, status_code=200)
     def save(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
@@ -73,7 +73,7 @@ def router(host: Host) -> Router:
     @post(f"{PATH}/delegate", sync_to_thread=True, status_code=200)
     def give(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
         """Let a colleague in."""
-        typed = _kept(host, visitor.actor, form.get("q"))
+        typed = _stored_form(host, visitor.actor, form.get("q"))
         typed.person, typed.until = form.get("person"), form.get("until")
         typed.old_too, typed.may_answer = bool(form.get("old_too")), bool(form.get("may_answer"))
         try:
@@ -106,7 +106,7 @@ def card(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa
     return {"url": PATH}
 
 
-def _kept(host: Host, actor: Actor, q: str) -> Typed:
+def _stored_form(host: Host, actor: Actor, q: str) -> Typed:
     reply = auto_reply(host, actor.organisation_id, actor.user_id) if actor.user_id else None
     return Typed(reply.active, reply.text, q) if reply else Typed(q=q)
 

@@ -207,7 +207,7 @@ def hand_over(register: Submissions, carrier: Carrier, row: Row, fax: Fax) -> Ro
         now = held.now()
         if now.state in {State.TAKEN, State.ENDED}:
             return now
-        remote_id = _found(register, carrier, now)
+        remote_id = _id_at_carrier(register, carrier, now)
         if remote_id is None:
             register.write(row, state=State.HANDING)
             remote_id = _submitted(register, carrier, row, fax)
@@ -215,7 +215,7 @@ def hand_over(register: Submissions, carrier: Carrier, row: Row, fax: Fax) -> Ro
         return register.read(row)
 
 
-def _found(register: Submissions, carrier: Carrier, row: Row) -> str | None:
+def _id_at_carrier(register: Submissions, carrier: Carrier, row: Row) -> str | None:
     """Return what the carrier calls a fax that an earlier try began to hand over; None where it must be handed over."""
     if row.state is State.NEW:
         return None

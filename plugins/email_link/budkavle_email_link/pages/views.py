@@ -190,7 +190,7 @@ class Pages:
             "referrer": "no-referrer",
             "home_url": path,
             "languages": others,
-            **(self._facts(door, language) if door else {}),
+            **(self._door_context(door, language) if door else {}),
             **context,
         }
         answer = guest_page(request, f"email_link/{template}", whole, status, language)
@@ -198,7 +198,7 @@ class Pages:
             answer.set_cookie(Cookie(LANGUAGE, value=language, max_age=YEAR, samesite="lax", httponly=True))
         return private(answer)
 
-    def _facts(self, door: Door, language: str) -> dict[str, Any]:
+    def _door_context(self, door: Door, language: str) -> dict[str, Any]:
         preview = door.known
         return {
             "door": door,

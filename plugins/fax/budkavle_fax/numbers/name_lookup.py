@@ -57,7 +57,9 @@ def numbered(host: Host, actor: Actor, mailbox_id: UUID | None, words: str, limi
         return
     token = _asking.set(True)
     try:
-        matches = [entry for book in _books(host) for entry in _asked(host, book, actor, mailbox_id, words, limit)]
+        matches = [
+            entry for book in _books(host) for entry in _search_book(host, book, actor, mailbox_id, words, limit)
+        ]
     finally:
         _asking.reset(token)
     for entry in matches:
@@ -71,7 +73,9 @@ def _books(host: Host) -> list[Directory]:
     return [book for book in host.platform.plugins.directories.values() if book.name != OWN]
 
 
-def _asked(host: Host, book: Directory, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> list[Entry]:
+def _search_book(
+    host: Host, book: Directory, actor: Actor, mailbox_id: UUID | None, words: str, limit: int
+) -> list[Entry]:
     """Return what one book answers; a fax comes and goes without a name where the book does not."""
     try:
         return list(call(book.search, actor, mailbox_id, words, limit))

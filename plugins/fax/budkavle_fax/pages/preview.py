@@ -93,16 +93,16 @@ def _cover(host: Host, visitor: Visitor, posted: Form) -> Cover:
 
 
 def _files(host: Host, visitor: Visitor, posted: Form) -> Iterator[File]:
-    taken = sum(len(one.content) for one in posted.files)
+    taken = sum(len(file.content) for file in posted.files)
     for file_id in dict.fromkeys(map(as_uuid, posted.all("attachment"))):
         if file_id is None:
             continue
         with host.work(visitor.actor) as work:
-            known, pieces = open_attachment(work, file_id)
-        taken += known.size
+            attachment, pieces = open_attachment(work, file_id)
+        taken += attachment.size
         if taken > MOST_BYTES:
             raise TooLarge(TOO_LARGE)
-        yield File(known.file_name, known.content_type, b"".join(pieces))
+        yield File(attachment.file_name, attachment.content_type, b"".join(pieces))
     yield from posted.files
 
 
