@@ -32,7 +32,7 @@ from budkavle_sdk_transport.access_points.domibus.connection import Connection
 from budkavle_sdk_transport.access_points.domibus.ebms_header import add_payload, messaging, new_envelope
 from budkavle_sdk_transport.access_points.domibus.interfaces import INTERFACES, PAYLOAD_ID, SOAP_TYPE
 from budkavle_sdk_transport.access_points.domibus.multipart import pieces_of, write_related
-from budkavle_sdk_transport.access_points.domibus.parcel_store import KeptParcels
+from budkavle_sdk_transport.access_points.domibus.parcel_store import ParcelStore
 from budkavle_sdk_transport.access_points.domibus.payloads import Payloads
 from budkavle_sdk_transport.access_points.interface import Parcel
 from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE
@@ -110,7 +110,7 @@ def _through_stubs() -> float:
         ports = free_port(), free_port()
         for port in ports:
             stack.enter_context(_process("--stub", str(port), *map(str, ports), folder))
-        kept = KeptParcels(Path(folder) / "kept", Vault(FileKeys(Path(folder) / "key")))
+        kept = ParcelStore(Path(folder) / "kept", Vault(FileKeys(Path(folder) / "key")))
         sender, receiver = (
             DomibusAccessPoint(SoapSettings(url=f"http://127.0.0.1:{port}/domibus/services/wsplugin"), kept)
             for port in ports

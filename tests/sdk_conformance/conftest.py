@@ -14,20 +14,19 @@ PLUGIN = HERE.parent / "plugins" / "sdk_transport"
 CASES: dict[str, Any] = tomllib.loads((HERE / "cases.toml").read_text("utf-8"))
 
 
-def _borrowed(folder: str) -> ModuleType:
-    """Another folder's fixtures, which pytest itself gives only to the tests below it."""
-    name = f"sdk_conformance_{folder}"
-    spec = importlib.util.spec_from_file_location(name, PLUGIN / folder / "conftest.py")
+def _borrowed(name: str) -> ModuleType:
+    """A module of fixtures of the plugin's tests."""
+    spec = importlib.util.spec_from_file_location(f"sdk_conformance_{name}", PLUGIN / "fixtures" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
+    sys.modules[module.__name__] = module
     spec.loader.exec_module(module)
     return module
 
 
 _FIXTURE = type(pytest.fixture(lambda: None))
-for _module in (_borrowed("sealed"), _borrowed("integration")):
+for _module in (_borrowed("exchange"), _borrowed("town")):
     globals().update({name: value for name, value in vars(_module).items() if isinstance(value, _FIXTURE)})
 
 

@@ -10,13 +10,13 @@ from budkavle import Address, Attachment, DeliveryState, Draft, Unavailable, ret
 from budkavle.testing.acting import in_work
 from budkavle_message_api.status import KV_MEDDELANDESTATUS
 from budkavle_sdk_transport.access_points.interface import AccessPointUnavailable
-from budkavle_sdk_transport.outgoing.status_polling import Following
+from budkavle_sdk_transport.outgoing.status_polling import StatusPolling
 from budkavle_sdk_transport.settings import TimingSettings
 from budkavle_sdk_transport.simulator.participants import (
     ORGANISATIONS,
     PROVING_OFFICE,
-    Personality,
-    Troupe,
+    SimulatedParticipant,
+    SimulatedParticipants,
     address,
 )
 
@@ -24,19 +24,19 @@ pytestmark = pytest.mark.feature("SD16", "SD17")
 
 
 @pytest.fixture
-def troupe(town: Any) -> Troupe:
+def troupe(town: Any) -> SimulatedParticipants:
     """The test organisations and the proving office, in the town's federation."""
-    return Troupe.join(town.federation, lambda: datetime.now(UTC) + timedelta(seconds=1))
+    return SimulatedParticipants.join(town.federation, lambda: datetime.now(UTC) + timedelta(seconds=1))
 
 
 @pytest.fixture
-def following(town: Any, point: Any) -> Callable[..., Following]:
+def status_polling(town: Any, point: Any) -> Callable[..., StatusPolling]:
     """The job that follows, so many hours from now, with one resend."""
-    host, identities = town.platform.plugins.host("sdk"), town.network.identities
+    host, memberships = town.platform.plugins.host("sdk"), town.network.memberships
 
-    def at(hours: float = 0) -> Following:
-        return Following(
-            host, identities, point, TimingSettings(resends=1), lambda: datetime.now(UTC) + timedelta(hours=hours)
+    def at(hours: float = 0) -> StatusPolling:
+        return StatusPolling(
+            host, memberships, point, TimingSettings(resends=1), lambda: datetime.now(UTC) + timedelta(hours=hours)
         )
 
     return at
@@ -105,19 +105,21 @@ def test_a_message_that_cannot_be_passed_on_is_not_refused(town: Any, monkeypatc
         town.settle()
         assert town.read_receipts() == []
         assert len(town.federation.access_point.pending(town.b.participant.participant)) == 1
-    town.network.arrivals._postponed.forget(town.federation.access_point.pending(town.b.participant.participant)[0])
+    town.network.receiver._retry_delays.forget(town.federation.access_point.pending(town.b.participant.participant)[0])
     town.settle()
     assert [one.accepted for one in town.read_receipts()] == [True]
 
 
 @pytest.mark.digg("2.6.6", "2.7.x")
-def test_a_receipt_that_does_not_come(town: Any, troupe: Troupe, point: Any, following: Any) -> None:
+def test_a_receipt_that_does_not_come(
+    town: Any, troupe: SimulatedParticipants, point: Any, status_polling: Any
+) -> None:
     """Told in words when the time is up; sent once more it is the same to the last byte."""
     own = send(town, office("silent"))
     troupe.act()
     town.settle()
     assert status(town) == "WAITING_FOR_RECEIPT"
-    following(25).expire()
+    status_polling(25).end_overdue()
     assert status(town) == "MESSAGE_EXCHANGE_ERROR"
     assert "har inte kvitterat det på 24 h" in town.a.delivery().failure
     assert town.a.sent()[0].trouble
@@ -128,7 +130,7 @@ def test_a_receipt_that_does_not_come(town: Any, troupe: Troupe, point: Any, fol
 
 
 @pytest.mark.digg("2.6.7", "TF-01")
-def test_the_proving_office_answers_in_its_manners(town: Any, troupe: Troupe) -> None:
+def test_the_proving_office_answers_in_its_manners(town: Any, troupe: SimulatedParticipants) -> None:
     """At once, late, twice, both ways, falsely, and with a code that nobody knows; each ends as it must."""
     manners = {
         "prompt": "ACKNOWLEDGED",
@@ -151,13 +153,15 @@ def test_the_proving_office_answers_in_its_manners(town: Any, troupe: Troupe) ->
     failures = " ".join(row.failure for row in town.a.rows("SELECT failure FROM deliveries"))
     assert "Provningsverket avvisar: unknown-cause." in failures
     assert len(town.a.events("message.refused")) == 1
-    later = Troupe.join(town.federation, lambda: datetime.now(UTC) + timedelta(minutes=2))
+    later = SimulatedParticipants.join(town.federation, lambda: datetime.now(UTC) + timedelta(minutes=2))
     later.act()
     town.settle()
     assert sum(state == "ACKNOWLEDGED" for state in town.a.states()) >= 3
 
 
-def test_a_turn_that_broke_off_is_taken_up_again(town: Any, troupe: Troupe, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_turn_that_broke_off_is_taken_up_again(
+    town: Any, troupe: SimulatedParticipants, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The receipt was sent and the message not marked: the next turn marks it, and goes on to what came after."""
 
     def away(_: Any, transport_id: str) -> None:
@@ -194,14 +198,14 @@ def _sent(town: Any) -> list[Any]:
 @pytest.mark.digg(
     "TF-02", "TF-05", "Organisation 2", "Organisation 3", "Organisation 4", "Organisation 5", "Organisation 6"
 )
-def test_the_test_organisations(town: Any, troupe: Troupe, point: Any, following: Any) -> None:
+def test_the_test_organisations(town: Any, troupe: SimulatedParticipants, point: Any, status_polling: Any) -> None:
     """What cannot be delivered goes once more, then a person is asked; what is out of time encrypts nothing."""
     town.a.send(*map(_inbox, ORGANISATIONS))
     town.carry()
-    following().ask()
+    status_polling().poll()
     town.a.make_due()
     town.carry()
-    following().ask()
+    status_polling().poll()
     rows = town.a.rows("SELECT state, failure FROM deliveries ORDER BY failure")
     assert [row.state for row in rows] == ["WAITING_FOR_RETRY", *["SEND_FAILURE"] * 4]
     assert "be dem förnya det" in rows[0].failure
@@ -212,6 +216,6 @@ def test_the_test_organisations(town: Any, troupe: Troupe, point: Any, following
     assert len({one.payload for one in point.taken}) == 4
 
 
-def _inbox(one: Personality) -> Address:
+def _inbox(one: SimulatedParticipant) -> Address:
     function = one.participant.functions[0]
     return Address("sdk", function.identifier, function.name, one.participant.name, one.participant.participant)

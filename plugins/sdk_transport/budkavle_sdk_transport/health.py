@@ -5,8 +5,8 @@ from functools import partial
 from uuid import UUID
 
 from budkavle import Health, HealthCheck, Host
-from budkavle_sdk_transport.access_points.availability import PointWatch, untold
-from budkavle_sdk_transport.malware.scanner import Screening
+from budkavle_sdk_transport.access_points.availability import Availability, refused_parcels
+from budkavle_sdk_transport.malware.scanner import MalwareScanner
 from budkavle_sdk_transport.network import certificate_refresh, network
 
 
@@ -14,7 +14,7 @@ def health_checks(host: Host) -> Iterable[HealthCheck]:
     """Return the checks of one installation."""
     return [
         HealthCheck("access-point", partial(_access_point, host)),
-        HealthCheck("refused", lambda organisation_id: untold(host, network(host).identities, organisation_id)),
+        HealthCheck("refused", partial(_refused, host)),
         HealthCheck("lookups", lambda organisation_id: certificate_refresh(host).lookups(organisation_id)),
         HealthCheck("certificates", lambda organisation_id: certificate_refresh(host).ending(organisation_id)),
         HealthCheck("scanner", partial(_scanner, host)),
@@ -25,16 +25,20 @@ def _access_point(host: Host, organisation_id: UUID | None) -> Iterable[Health]:
     """The access point's health; none for the simulated federation's folder, which cannot be away."""
     if host.settings.access_point != "soap" or not _takes_part(host, organisation_id):
         return []
-    return PointWatch(host).health()
+    return Availability(host).health()
+
+
+def _refused(host: Host, organisation_id: UUID | None) -> Iterable[Health]:
+    return refused_parcels(host, network(host).memberships, organisation_id)
 
 
 def _scanner(host: Host, organisation_id: UUID | None) -> Iterable[Health]:
     """The same for the installation and for each organisation in SDK, whose administrators see only their own."""
     if not _takes_part(host, organisation_id):
         return []
-    return Screening(host, host.settings.scanner).health()
+    return MalwareScanner(host, host.settings.scanner).health()
 
 
 def _takes_part(host: Host, organisation_id: UUID | None) -> bool:
     """Whether the organisation takes part in SDK; the installation as a whole always does."""
-    return organisation_id is None or network(host).identities.of_organisation(organisation_id) is not None
+    return organisation_id is None or network(host).memberships.of_organisation(organisation_id) is not None

@@ -16,18 +16,18 @@ def jobs(host: Host) -> Iterable[Job]:
     settings: SdkSettings = host.settings
     poll = settings.soap.poll_seconds if settings.access_point == "soap" else settings.poll_seconds
     for share in range(SHARES):
-        yield Job(f"fetch-{share + 1}", partial(parts.arrivals.fetch, share, SHARES), timedelta(seconds=poll))
-    yield Job("status", parts.following.ask, timedelta(seconds=settings.status_seconds))
-    yield Job("overdue", parts.following.expire, timedelta(minutes=1))
+        yield Job(f"fetch-{share + 1}", partial(parts.receiver.fetch, share, SHARES), timedelta(seconds=poll))
+    yield Job("status", parts.status_polling.poll, timedelta(seconds=settings.status_seconds))
+    yield Job("overdue", parts.status_polling.end_overdue, timedelta(minutes=1))
     yield Job("log", partial(_prune_log, host), timedelta(days=1))
     yield Job("certificates", certificate_refresh(host).refresh, timedelta(minutes=1))
     if settings.access_point_pushes:
-        from budkavle_sdk_transport.access_points.domibus.push import EVERY, answerer
+        from budkavle_sdk_transport.access_points.domibus.push import EVERY, push_job
 
-        yield Job("doorbell", answerer(host, parts.arrivals.fetch, parts.following.ask), EVERY)
+        yield Job("doorbell", push_job(host, parts.receiver.fetch, parts.status_polling.poll), EVERY)
 
 
 def _prune_log(host: Host) -> int:
     from budkavle_sdk_transport.transfers.log import prune
 
-    return prune(host, [identity.organisation_id for identity in network(host).identities.all()])
+    return prune(host, [membership.organisation_id for membership in network(host).memberships.all()])

@@ -9,13 +9,13 @@ from msgspec import structs
 
 from budkavle import Host
 from budkavle_sdk_transport.access_points.interface import AccessPoint
-from budkavle_sdk_transport.discovery.refresh import Watch
+from budkavle_sdk_transport.discovery.refresh import CertificateRefresh
 from budkavle_sdk_transport.discovery.settings import SIMULATOR, DiscoverySettings
 from budkavle_sdk_transport.formats.identifiers import FEDERATION_TEST
-from budkavle_sdk_transport.incoming.receiving import Arrivals
+from budkavle_sdk_transport.incoming.receiving import Receiver
 from budkavle_sdk_transport.keys.certificates import CertificateSource
-from budkavle_sdk_transport.keys.participants import Identities, identities_of
-from budkavle_sdk_transport.outgoing.status_polling import Following
+from budkavle_sdk_transport.keys.memberships import Memberships, memberships_of
+from budkavle_sdk_transport.outgoing.status_polling import StatusPolling
 from budkavle_sdk_transport.settings import SdkSettings
 from budkavle_sdk_transport.transport import SdkTransport
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 class Network:
     """The plugin's parts, put together from its settings."""
 
-    identities: Identities
+    memberships: Memberships
     access_point: AccessPoint
     certificates: CertificateSource
     transport: SdkTransport
-    arrivals: Arrivals
-    following: Following
+    receiver: Receiver
+    status_polling: StatusPolling
     discovery: "Discovery | None"
     """How certificates are found in a network; None in the simulated federation."""
 
@@ -45,24 +45,26 @@ def network(host: Host) -> Network:
     Raises:
         Misconfigured: The settings do not say how the access point is reached.
     """
-    found, certificates = _discovery(host)
-    settings = _in_environment(host.settings, found)
-    access_point, identities = _access_point(host, settings), identities_of(host)
+    lookups, certificates = _discovery(host)
+    settings = _in_environment(host.settings, lookups)
+    access_point, memberships = _access_point(host, settings), memberships_of(host)
     return Network(
-        identities,
+        memberships,
         access_point,
         certificates,
-        SdkTransport(host, settings, identities, access_point, certificates),
-        Arrivals(host, settings, identities, access_point, certificates),
-        Following(host, identities, access_point, settings.timing),
-        found,
+        SdkTransport(host, settings, memberships, access_point, certificates),
+        Receiver(host, settings, memberships, access_point, certificates),
+        StatusPolling(host, memberships, access_point, settings.timing),
+        lookups,
     )
 
 
-def certificate_refresh(host: Host) -> Watch:
+def certificate_refresh(host: Host) -> CertificateRefresh:
     """Return what looks after the certificates of one installation in the background."""
     parts = network(host)
-    return Watch(host, parts.identities, parts.certificates, parts.discovery.certpub if parts.discovery else None)
+    return CertificateRefresh(
+        host, parts.memberships, parts.certificates, parts.discovery.certpub if parts.discovery else None
+    )
 
 
 def _access_point(host: Host, settings: SdkSettings) -> AccessPoint:
@@ -81,23 +83,23 @@ def _discovery(host: Host) -> "tuple[Discovery | None, CertificateSource]":
     from budkavle_sdk_transport.discovery.environment import load
     from budkavle_sdk_transport.discovery.factory import discovery
 
-    found = discovery(host, settings, load(settings.environment))
-    return found, found.certpub
+    lookups = discovery(host, settings, load(settings.environment))
+    return lookups, lookups.certpub
 
 
-def _in_environment(settings: SdkSettings, found: "Discovery | None") -> SdkSettings:
+def _in_environment(settings: SdkSettings, lookups: "Discovery | None") -> SdkSettings:
     """The settings with the environment's federation, unless they name another."""
-    federation = found.environment.federation if found else FEDERATION_TEST
+    federation = lookups.environment.federation if lookups else FEDERATION_TEST
     return structs.replace(settings, federation=settings.federation or federation)
 
 
 def federation_of(host: Host) -> "Federation":
     """Return the simulated federation that the settings name."""
     from budkavle_sdk_transport.simulator.federation import Federation
-    from budkavle_sdk_transport.simulator.participants import publishes
+    from budkavle_sdk_transport.simulator.participants import publisher_of
 
     federation = Federation.at(simulator_folder(host))
-    federation.certificates.fetch = publishes(federation)
+    federation.certificates.fetch = publisher_of(federation)
     return federation
 
 

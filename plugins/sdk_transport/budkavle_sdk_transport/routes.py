@@ -18,9 +18,9 @@ def routes(host: Host) -> Iterable[Router]:
     pages = [transfers.router(host), keys.router(host)]
     if not settings.access_point_pushes:
         return pages
-    from budkavle_sdk_transport.access_points.domibus.push import Bells, Doorbell, router
+    from budkavle_sdk_transport.access_points.domibus.push import PushQueue, PushReceiver, router
 
-    return [*pages, router(Doorbell(Bells(host), network(host).arrivals.deliver), settings.soap)]
+    return [*pages, router(PushReceiver(PushQueue(host), network(host).receiver.deliver), settings.soap)]
 
 
 def panels(host: Host) -> Iterable[Panel]:

@@ -139,15 +139,15 @@ def at_field(finding: Finding, max_bytes: int) -> str:
 def reason_of(reason: Finding) -> str:
     """Return what a receipt's reason means; unknown codes are allowed in the network (test case 2.6.7)."""
     sentence = REJECTED_BECAUSE.get(reason.detail, "Mottagaren tog inte emot meddelandet.")
-    said = reason.text if len(reason.text) <= MOST_WORDS else f"{reason.text[:MOST_WORDS]}…"
-    return f"{sentence} Mottagarens ord: {said}" if said else sentence
+    shown = reason.text if len(reason.text) <= MOST_WORDS else f"{reason.text[:MOST_WORDS]}…"
+    return f"{sentence} Mottagarens ord: {shown}" if shown else sentence
 
 
 def refused(sender: str, findings: Sequence[Finding], why_silent: str | None) -> str:
     """Return the administrator's line about an incoming message that was not accepted."""
-    codes = dict.fromkeys(f"{one.cause} {one.detail}" for one in findings[:_MULTIPLE])
+    codes = dict.fromkeys(f"{finding.cause} {finding.detail}" for finding in findings[:_MULTIPLE])
     because = why_silent or "; ".join(
-        dict.fromkeys(REFUSED_BECAUSE.get(one.detail, one.text) for one in findings[:_MULTIPLE])
+        dict.fromkeys(REFUSED_BECAUSE.get(finding.detail, finding.text) for finding in findings[:_MULTIPLE])
     )
     told = f"{because.rstrip('.')}. ({', '.join(codes)})" if codes else because
     sentence = "Ingen kvittens skickas." if why_silent else "Avsändaren får besked."

@@ -1,7 +1,7 @@
 """The SDK transport: checks a draft, seals it once, and hands it to the access point.
 
 The access point's word for "delivered to the other access point" only means that we now wait for the receiver's
-message receipt; that one is read in `arrivals`.
+message receipt; that one is read in `incoming.receiving`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -36,7 +36,7 @@ from budkavle import (
     open_attachment,
 )
 from budkavle_sdk_transport import texts
-from budkavle_sdk_transport.access_points.availability import PointWatch
+from budkavle_sdk_transport.access_points.availability import Availability
 from budkavle_sdk_transport.access_points.interface import (
     AccessPoint,
     AccessPointUnavailable,
@@ -56,14 +56,14 @@ from budkavle_sdk_transport.keys.certificates import (
     UnknownParticipant,
     check_certificate,
 )
-from budkavle_sdk_transport.keys.participants import Identities, Identity
+from budkavle_sdk_transport.keys.memberships import Membership, Memberships
 from budkavle_sdk_transport.malware.clamd import ScannerUnavailable
-from budkavle_sdk_transport.malware.scanner import Screening
-from budkavle_sdk_transport.message.conversion import NAME, compose, rehearse
+from budkavle_sdk_transport.malware.scanner import MalwareScanner
+from budkavle_sdk_transport.message.conversion import NAME, compose, compose_draft
 from budkavle_sdk_transport.message.sdk_message import build_message
 from budkavle_sdk_transport.message.validation import check_message
-from budkavle_sdk_transport.outgoing.recipient_limit import Pacing
-from budkavle_sdk_transport.outgoing.submissions import Enqueued, History, UnderWay
+from budkavle_sdk_transport.outgoing.recipient_limit import RecipientLimit
+from budkavle_sdk_transport.outgoing.submissions import ResendHistory, Submission, Submissions
 from budkavle_sdk_transport.receipts import late_receipts
 from budkavle_sdk_transport.settings import SdkSettings
 
@@ -75,7 +75,7 @@ OTHERS = (
 )
 FAILED, NOT_FOUND = "SEND_FAILURE", "NOT_FOUND"
 UNSETTLED = frozenset({DeliveryState.SEND_ENQUEUED, DeliveryState.WAITING_FOR_RETRY, DeliveryState.SEND_FAILURE})
-"""What an access point may say of a parcel that `following` goes on with: it asks again, and has it sent again."""
+"""What an access point may say of a parcel that `status_polling` goes on with: it asks again, and has it sent again."""
 ROOM_FOR_TEXT = 100_000
 """Bytes of a message that the pages leave for everything but its files, whose base64 takes the rest."""
 SOON = 5.0
@@ -94,18 +94,20 @@ class SdkTransport:
         self,
         host: Host,
         settings: SdkSettings,
-        identities: Identities,
+        memberships: Memberships,
         access_point: AccessPoint,
         certificates: CertificateSource,
     ) -> None:
         self._host = host
-        self._watch = PointWatch(host)
+        self._availability = Availability(host)
         self._settings = settings
-        self._identities = identities
+        self._memberships = memberships
         self._access_point = access_point
         self._certificates = certificates
-        self._pacing = Pacing(settings.timing.per_recipient, timedelta(seconds=settings.status_seconds))
-        self._screening = Screening(host, settings.scanner)
+        self._recipient_limit = RecipientLimit(
+            settings.timing.per_recipient, timedelta(seconds=settings.status_seconds)
+        )
+        self._scanner = MalwareScanner(host, settings.scanner)
         self.backoff = settings.timing.backoff
         self.capabilities = Capabilities(
             receipts=True,
@@ -126,14 +128,14 @@ class SdkTransport:
         files: Sequence[Attachment],
     ) -> list[Fault]:
         """Judge a draft by the schema, both sets of rules and the size, before it is stored (feature SD2)."""
-        identity = self._identities.of_organisation(actor.organisation_id)
-        if identity is None:
+        membership = self._memberships.of_organisation(actor.organisation_id)
+        if membership is None:
             return [Fault("mailbox", NO_IDENTITY)]
         if draft.sender is None or not draft.sender.value:
             return [Fault("mailbox", NO_SENDER)]
-        if draft.sender.organisation_value != identity.participant:
-            return [Fault("mailbox", OTHERS.format(other=draft.sender.organisation_value, own=identity.participant))]
-        taken = (PDF, *self._settings.types_of(identity.participant))
+        if draft.sender.organisation_value != membership.participant:
+            return [Fault("mailbox", OTHERS.format(other=draft.sender.organisation_value, own=membership.participant))]
+        taken = (PDF, *self._settings.types_of(membership.participant))
         end = monotonic() + SOON
         faults = [fault for file in files if (fault := self._file_fault(actor, file, taken, end))]
         if not draft.body.strip() and not files:
@@ -156,10 +158,12 @@ class SdkTransport:
         if (within := end - monotonic()) <= 0:
             return None
         try:
-            found = self._screening.outgoing(file.id, lambda: self._content(actor, file.id), within)
+            malware = self._scanner.outgoing(file.id, lambda: self._content(actor, file.id), within)
         except (ScannerUnavailable, NotFound):
             return None
-        return Fault("attachments", texts.HARMFUL_FILE.format(name=file.file_name, malware=found)) if found else None
+        return (
+            Fault("attachments", texts.HARMFUL_FILE.format(name=file.file_name, malware=malware)) if malware else None
+        )
 
     def _content(self, actor: Actor, attachment_id: UUID) -> Iterator[bytes]:
         with self._host.work(actor) as work:
@@ -170,51 +174,53 @@ class SdkTransport:
         # A draft of files only is judged with a text in its place: the files' own element is never empty.
         body = draft if draft.body.strip() else _with_text(draft)
         try:
-            xml = build_message(rehearse(body, sender, recipient, uuid4()))
+            xml = build_message(compose_draft(body, sender, recipient, uuid4()))
         except ValueError:
             return [Fault("body", "Texten innehåller tecken som inte kan skickas. Skriv om den utan dem.")]
         size = len(xml) + sum(_size_in_message(file) for file in files)
         findings = check_message(parse(xml), size=size, max_bytes=self._settings.max_bytes)
-        return [Fault(texts.field_of(one), texts.at_field(one, self._settings.max_bytes)) for one in findings]
+        return [
+            Fault(texts.field_of(finding), texts.at_field(finding, self._settings.max_bytes)) for finding in findings
+        ]
 
     def send(self, outgoing: Outgoing) -> Outcome:
         """Seal (the first time), keep the exact bytes, and hand them over; see `budkavle.Transport.send`."""
         delivery = outgoing.delivery
-        identity = self._identities.of_organisation(delivery.organisation_id)
-        if identity is None:
+        membership = self._memberships.of_organisation(delivery.organisation_id)
+        if membership is None:
             raise Temporary(NO_IDENTITY)
-        under_way = UnderWay(self._host, delivery.organisation_id)
-        history = under_way.history(delivery.id) if delivery.attempt > 1 else History()
-        if history.answered and late_receipts.confirmed(self._host, delivery.organisation_id, delivery.id):
+        submissions = Submissions(self._host, delivery.organisation_id)
+        history = submissions.history(delivery.id) if delivery.attempt > 1 else ResendHistory()
+        if history.answered and late_receipts.is_confirmed(self._host, delivery.organisation_id, delivery.id):
             return Outcome(DeliveryState.ACKNOWLEDGED, str(delivery.id), texts.CONFIRMED)
-        with self._turn(delivery, under_way):
-            wire = outgoing.wire or outgoing.keep(self._seal(outgoing, identity))
+        with self._turn(delivery, submissions):
+            wire = outgoing.wire or outgoing.keep(self._seal(outgoing, membership))
             try:
-                transport_id, word = self._submit(delivery, _parcel(outgoing, identity, wire), under_way, history)
+                transport_id, word = self._submit(delivery, _parcel(outgoing, membership, wire), submissions, history)
             except AccessPointUnavailable as error:
-                self._watch.failed(error)
+                self._availability.record_failure(error)
                 raise Temporary("Accesspunkten svarar inte. Vi försöker igen.") from error
-            return self._outcome(delivery, under_way, transport_id, word)
+            return self._outcome(delivery, submissions, transport_id, word)
 
-    def _turn(self, delivery: Delivery, under_way: UnderWay) -> AbstractContextManager[None]:
+    def _turn(self, delivery: Delivery, submissions: Submissions) -> AbstractContextManager[None]:
         if delivery.purpose is Purpose.RECEIPT:
             return nullcontext()
         recipient = delivery.recipient.organisation_value
-        return self._pacing.turn((delivery.organisation_id, recipient), lambda: under_way.count(recipient))
+        return self._recipient_limit.slot((delivery.organisation_id, recipient), lambda: submissions.count(recipient))
 
-    def _outcome(self, delivery: Delivery, under_way: UnderWay, transport_id: str, word: str) -> Outcome:
+    def _outcome(self, delivery: Delivery, submissions: Submissions, transport_id: str, word: str) -> Outcome:
         state = DELIVERY_STATES.get(word, DeliveryState.SEND_ENQUEUED)
         if state in UNSETTLED:
-            self._pacing.enqueues()
-            one = Enqueued(transport_id, delivery.id, delivery.purpose, word, datetime.now(UTC))
-            under_way.enqueue(one, delivery.recipient.organisation_value)
+            self._recipient_limit.submission_added()
+            submission = Submission(transport_id, delivery.id, delivery.purpose, word, datetime.now(UTC))
+            submissions.add(submission, delivery.recipient.organisation_value)
             state = DeliveryState.SEND_ENQUEUED
         elif delivery.purpose is Purpose.RECEIPT:
             # A receipt is never receipted itself: that it has arrived is its end.
             state = DeliveryState.ACKNOWLEDGED
         return Outcome(state, str(delivery.id), texts.LOST if state is DeliveryState.NOT_FOUND else "")
 
-    def _seal(self, outgoing: Outgoing, identity: Identity) -> bytes:
+    def _seal(self, outgoing: Outgoing, membership: Membership) -> bytes:
         delivery, message = outgoing.delivery, outgoing.message
         if message is None:
             raise Permanent("Kvittensens innehåll saknas, så den kan inte skickas.")
@@ -225,7 +231,7 @@ class SdkTransport:
         envelope = Envelope(
             id=str(delivery.id),
             created_at=datetime.now(UTC),
-            sender=identity.participant,
+            sender=membership.participant,
             recipient=delivery.recipient.organisation_value,
             document=DOCUMENT_MESSAGE,
             handling_service_id=delivery.recipient.value,
@@ -233,19 +239,19 @@ class SdkTransport:
             federation=self._settings.federation,
         )
         certificate = self._encryption_certificate(envelope.recipient)
-        return seal_message(xml, envelope, signer=identity.signer, recipient_certificate=certificate)
+        return seal_message(xml, envelope, signer=membership.signer, recipient_certificate=certificate)
 
     def _screened(self, message: Message, outgoing: Outgoing) -> Iterator[File]:
         """The files, none of which holds malware as far as the scanner can tell."""
         # A file without an id, which another than the core may give, is scanned each time.
-        ids = chain((one.id for one in message.attachments), repeat(None))
+        ids = chain((attachment.id for attachment in message.attachments), repeat(None))
         for attachment_id, file in zip(ids, outgoing.files(), strict=False):
             try:
-                found = self._screening.outgoing(attachment_id, partial(_alone, file.content))
+                malware = self._scanner.outgoing(attachment_id, partial(_alone, file.content))
             except ScannerUnavailable as error:
                 raise Temporary(texts.SCANNER_SILENT) from error
-            if found:
-                raise Permanent(texts.HARMFUL, malware=found)
+            if malware:
+                raise Permanent(texts.HARMFUL, malware=malware)
             yield file
 
     def _encryption_certificate(self, participant: str) -> x509.Certificate:
@@ -266,23 +272,25 @@ class SdkTransport:
             ) from error
         return certificate
 
-    def _submit(self, delivery: Delivery, parcel: Parcel, under_way: UnderWay, history: History) -> tuple[str, str]:
+    def _submit(
+        self, delivery: Delivery, parcel: Parcel, submissions: Submissions, history: ResendHistory
+    ) -> tuple[str, str]:
         """Hand over, and return the transport id under which it went and the access point's word for how far it came.
 
         A parcel that the access point already has is no fault, since a crash may have come between. Where it could not
         deliver it, or a person asks for it since no message receipt came, the same bytes go once more under a new
         transport id (SAD 5.3.7.3: the two layers have ids of their own so that they can; feature SD7).
         """
-        one = _numbered(parcel, history.number)
+        numbered = _numbered(parcel, history.number)
         # Handing over twice is not handing over once: what has been tried before is asked for first.
-        known = delivery.attempt > 1 and self._access_point.status(one.transport_id) != NOT_FOUND
-        fresh = not known and self._hand_over(one)
-        word = self._access_point.status(one.transport_id)
+        was_submitted = delivery.attempt > 1 and self._access_point.status(numbered.transport_id) != NOT_FOUND
+        fresh = not was_submitted and self._hand_over(numbered)
+        word = self._access_point.status(numbered.transport_id)
         if fresh or not _goes_again(word, history):
-            return one.transport_id, word
-        under_way.dequeue(one.transport_id)  # a crash may have left it there, and its outcome is known
+            return numbered.transport_id, word
+        submissions.remove(numbered.transport_id)  # a crash may have left it there, and its outcome is known
         again = _numbered(parcel, history.number + 1)
-        under_way.resend(delivery.id, history.number + 1, again.transport_id)
+        submissions.resend(delivery.id, history.number + 1, again.transport_id)
         self._hand_over(again)
         return again.transport_id, self._access_point.status(again.transport_id)
 
@@ -297,12 +305,12 @@ class SdkTransport:
         return True
 
 
-def _parcel(outgoing: Outgoing, identity: Identity, wire: bytes) -> Parcel:
+def _parcel(outgoing: Outgoing, membership: Membership, wire: bytes) -> Parcel:
     delivery: Delivery = outgoing.delivery
     message = outgoing.message
     return Parcel(
         transport_id=str(delivery.id),
-        sender=identity.participant,
+        sender=membership.participant,
         recipient=delivery.recipient.organisation_value,
         document=DOCUMENT_MESSAGE if delivery.purpose is Purpose.MESSAGE else DOCUMENT_RECEIPT,
         conversation_id=message.conversation_id if message else str(delivery.id),
@@ -314,7 +322,7 @@ def _numbered(parcel: Parcel, number: int) -> Parcel:
     return replace(parcel, transport_id=f"{parcel.transport_id}.{number}") if number else parcel
 
 
-def _goes_again(word: str, history: History) -> bool:
+def _goes_again(word: str, history: ResendHistory) -> bool:
     """Whether what the access point has had before is to be handed over once more."""
     return word == FAILED or (history.asked and DELIVERY_STATES.get(word) is DeliveryState.WAITING_FOR_RECEIPT)
 

@@ -11,7 +11,7 @@ from budkavle import Actor, Address, Platform, Transport, UserActor, create_orga
 from budkavle.settings import Settings
 from budkavle.testing.actors import system_actor
 from budkavle.testing.contracts import TransportContract
-from budkavle_sdk_transport.keys.participants import Identities
+from budkavle_sdk_transport.keys.memberships import Memberships
 from budkavle_sdk_transport.simulator.address_book import Participant
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
 
@@ -34,7 +34,7 @@ class TestSdk(TransportContract):
         made = create_organisation(platform, system_actor(), OURS.name)
         host = platform.plugins.host("sdk")
         pair = Federation.at(host.data / "federation").keys_of(OURS.participant)
-        Identities(host).add(made.id, OURS.participant, pair)
+        Memberships(host).add(made.id, OURS.participant, pair)
         return UserActor(made.id, uuid4(), "Anna Andersson")
 
     @pytest.fixture

@@ -116,7 +116,7 @@ def test_a_mailbox_without_an_identifier_sends_nothing(town: Any) -> None:
 def test_an_organisation_without_keys_sends_nothing(town: Any) -> None:
     """An organisation that does not take part cannot send SDK messages."""
     town.a.rows("DELETE FROM sdk_identities RETURNING 1")
-    town.network.identities.all(fresh=True)
+    town.network.memberships.all(fresh=True)
     assert "inte ansluten" in refused(town)["mailbox"]
 
 

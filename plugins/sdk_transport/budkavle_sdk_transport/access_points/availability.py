@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from budkavle import BudkavleError, Health, Host, Statement
 from budkavle_sdk_transport.access_points.interface import AccessPointUnavailable
-from budkavle_sdk_transport.keys.participants import Identities
+from budkavle_sdk_transport.keys.memberships import Memberships
 
 ZONE: Final = ZoneInfo("Europe/Stockholm")
 EVERY: Final = 20.0
@@ -60,7 +60,7 @@ _UNTOLD: Final = Statement(
 
 
 @dataclass(slots=True)
-class PointWatch:
+class Availability:
     """Notes how the access point is, and tells it."""
 
     host: Host
@@ -68,15 +68,15 @@ class PointWatch:
     _noted: float = 0.0
     _reason: str = ""
 
-    def answered(self) -> None:
+    def record_success(self) -> None:
         """Note that it has answered as it should; mostly that is known already."""
         with self._lock:
-            known = not self._reason and time.monotonic() - self._noted < EVERY
+            is_recorded = not self._reason and time.monotonic() - self._noted < EVERY
             self._noted, self._reason = time.monotonic(), ""
-        if not known:
+        if not is_recorded:
             self._write(_ANSWERED, {})
 
-    def failed(self, error: AccessPointUnavailable) -> None:
+    def record_failure(self, error: AccessPointUnavailable) -> None:
         """Note that it has not, and why; the log has it each time."""
         self.host.log.warning("sdk.access_point_unavailable", error=type(error).__name__, reason=error.reason)
         with self._lock:
@@ -90,40 +90,44 @@ class PointWatch:
         if row is None:
             yield Health(POINT, ok=True, sentence=NEVER)
         elif row.failing_since is not None:
-            facts = {"since": _at(row.failing_since), "reason": row.reason}
+            parameters = {"since": _at(row.failing_since), "reason": row.reason}
             sentence = FAILING if row.answered_at else FAILING_NEVER
-            facts |= {"at": _at(row.answered_at)} if row.answered_at else {}
-            yield Health(POINT, ok=False, sentence=sentence, remedy=FAILING_REMEDY, facts=facts)
+            parameters |= {"at": _at(row.answered_at)} if row.answered_at else {}
+            yield Health(POINT, ok=False, sentence=sentence, remedy=FAILING_REMEDY, facts=parameters)
         else:
             quiet = datetime.now(UTC) - row.answered_at > QUIET
             sentence, remedy = (SILENT, SILENT_REMEDY) if quiet else (WELL, "")
             yield Health(POINT, ok=not quiet, sentence=sentence, remedy=remedy, facts={"at": _at(row.answered_at)})
 
-    def _write(self, statement: Statement, facts: dict[str, object]) -> None:
+    def _write(self, statement: Statement, parameters: dict[str, object]) -> None:
         with suppress(BudkavleError), self.host.transaction(None) as connection:  # the database has its own check
-            statement.run(connection, facts)
+            statement.run(connection, parameters)
 
 
-def untold(host: Host, identities: Identities, organisation_id: UUID | None) -> Iterator[Health]:
+def refused_parcels(host: Host, memberships: Memberships, organisation_id: UUID | None) -> Iterator[Health]:
     """Tell how much was refused without anybody outside hearing of it: of one organisation, or of all together."""
-    every = [one.organisation_id for one in identities.all()]
-    whose = every if organisation_id is None else [one for one in every if one == organisation_id]
+    every = [participant.organisation_id for participant in memberships.all()]
+    whose = (
+        every
+        if organisation_id is None
+        else [organisation for organisation in every if organisation == organisation_id]
+    )
     if not whose:
         return
     now, rows = datetime.now(UTC), []
-    for one in whose:
-        with host.transaction(one) as connection:
-            rows.append(_UNTOLD.one(connection, {"organisation": one, "since": now - SHOWN}))
+    for organisation in whose:
+        with host.transaction(organisation) as connection:
+            rows.append(_UNTOLD.one(connection, {"organisation": organisation, "since": now - SHOWN}))
     last = max((row.last for row in rows if row.last), default=None)
     if last is None:
         yield Health(REFUSED, ok=True, sentence=NOTHING)
         return
-    facts = {
+    parameters = {
         "messages": sum(row.messages for row in rows),
         "receipts": sum(row.receipts for row in rows),
         "at": _at(last),
     }
-    yield Health(REFUSED, ok=now - last > RECENT, sentence=COUNTED, remedy=COUNTED_REMEDY, facts=facts)
+    yield Health(REFUSED, ok=now - last > RECENT, sentence=COUNTED, remedy=COUNTED_REMEDY, facts=parameters)
 
 
 def _at(at: datetime) -> str:

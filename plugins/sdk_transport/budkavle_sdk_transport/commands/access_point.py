@@ -6,7 +6,7 @@ import click
 
 from budkavle import Host, Misconfigured, NotFound, Unavailable, told
 from budkavle_sdk_transport.access_points.interface import AccessPointUnavailable, ParcelRefused, Role
-from budkavle_sdk_transport.commands.keys import needed
+from budkavle_sdk_transport.commands.keys import required_host
 
 if TYPE_CHECKING:
     from budkavle_sdk_transport.access_points.domibus.client import DomibusAccessPoint
@@ -34,16 +34,16 @@ def group(host: Host | None) -> click.Group:
     @click.option("--again", is_flag=True, help="Låt den försöka igen.")
     def push_failed(participant: str, *, again: bool) -> None:
         try:
-            found = _point(host).push_failed(participant)
-            if again and found:
-                _point(host).push_again(found[:100])
+            failed = _point(host).push_failed(participant)
+            if again and failed:
+                _point(host).push_again(failed[:100])
         except ParcelRefused as error:
             raise NotFound("Accesspunkten kan inte svara på det: {error}", error=str(error)) from error
         except AccessPointUnavailable as error:
             raise Unavailable("Accesspunkten svarar inte: {error}", error=str(error)) from error
-        for one in found:
-            click.echo(one)
-        click.echo(told(f"{len(found)} försändelser väntar på att lämnas."))
+        for transport_id in failed:
+            click.echo(transport_id)
+        click.echo(told(f"{len(failed)} försändelser väntar på att lämnas."))
 
     return commands
 
@@ -52,7 +52,7 @@ def _point(host: Host | None) -> "DomibusAccessPoint":
     from budkavle_sdk_transport.access_points.domibus.client import DomibusAccessPoint
     from budkavle_sdk_transport.network import network
 
-    point = network(needed(host)).access_point
+    point = network(required_host(host)).access_point
     if not isinstance(point, DomibusAccessPoint):
         raise Misconfigured('Kommandot gäller accesspunkter som nås med SOAP (access_point = "soap").')
     return point

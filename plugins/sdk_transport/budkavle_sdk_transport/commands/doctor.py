@@ -21,10 +21,10 @@ from budkavle_sdk_transport.keys.certificates import (
     UnknownParticipant,
     check_certificate,
 )
-from budkavle_sdk_transport.keys.key_check import prove
+from budkavle_sdk_transport.keys.key_check import check_key_pair
 from budkavle_sdk_transport.keys.key_pair import KeyUnreadable
-from budkavle_sdk_transport.keys.participants import Identity
-from budkavle_sdk_transport.malware.scanner import Screening
+from budkavle_sdk_transport.keys.memberships import Membership
+from budkavle_sdk_transport.malware.scanner import MalwareScanner
 
 SETTINGS, DNS, SMP = "Inställningar", "DNS", "SMP"
 CERTIFICATES, KEYS, ACCESS_POINT = "Våra certifikat", "Våra nycklar", "Vår accesspunkt"
@@ -85,60 +85,65 @@ def examine(host: Host, participants: Sequence[str] = ()) -> list[Health]:
 
     try:
         parts = network(host)
-        identities = parts.identities.all(fresh=True)
+        memberships = parts.memberships.all(fresh=True)
         parts.access_point  # noqa: B018 - the settings of all parts have been read by now
     except BudkavleError as error:
         return [_not(SETTINGS, "misconfigured", error=error)]
     answers = [_settings(host, parts.discovery)]
-    if not identities:
+    if not memberships:
         answers.append(_not(SETTINGS, "nobody"))
-    for identity in identities:
+    for membership in memberships:
         if parts.discovery is not None:
-            answers += _looked_up(parts.discovery, identity.participant)
-            answers += _published(parts.discovery, identity, host.settings.discovery.warn_days)
-        answers += _keys(identity)
-        answers.append(_access_point(host, identity))
+            answers += _looked_up(parts.discovery, membership.participant)
+            answers += _published(parts.discovery, membership, host.settings.discovery.warn_days)
+        answers += _keys(membership)
+        answers.append(_access_point(host, membership))
     answers += _handing_out(host)
     if parts.discovery is not None:
         for participant in participants:
             answers += _looked_up(parts.discovery, participant)
-    answers += Screening(host, host.settings.scanner).trial()
-    return [*answers, *_address_book(host, identities)]
+    answers += MalwareScanner(host, host.settings.scanner).trial()
+    return [*answers, *_address_book(host, memberships)]
 
 
 def report(answers: Sequence[Health], *, json_: bool) -> str:
     """The answers as lines, or as JSON."""
     if json_:
         listed = [
-            {"step": one.name, "ok": one.ok, "sentence": str(one), "remedy": "" if one.ok else one.remedy}
-            for one in answers
+            {
+                "step": answer.name,
+                "ok": answer.ok,
+                "sentence": str(answer),
+                "remedy": "" if answer.ok else answer.remedy,
+            }
+            for answer in answers
         ]
-        return json.dumps({"ok": all(one.ok for one in answers), "steps": listed}, ensure_ascii=False, indent=2)
+        return json.dumps({"ok": all(answer.ok for answer in answers), "steps": listed}, ensure_ascii=False, indent=2)
     lines: list[str] = []
-    for one in answers:
-        lines.append(f"{'✓' if one.ok else '✗'} {told(one.name)}: {told(str(one))}")
-        if one.remedy and not one.ok:
-            lines.append(f"    {told(one.remedy)}")
-    wrong = sum(not one.ok for one in answers)
+    for answer in answers:
+        lines.append(f"{'✓' if answer.ok else '✗'} {told(answer.name)}: {told(str(answer))}")
+        if answer.remedy and not answer.ok:
+            lines.append(f"    {told(answer.remedy)}")
+    wrong = sum(not answer.ok for answer in answers)
     lines.append(told("Allt är bra." if not wrong else f"{wrong} av {len(answers)} steg ska rättas."))
     return "\n".join(lines)
 
 
-def _settings(host: Host, found: Discovery | None) -> Health:
-    if found is None:
+def _settings(host: Host, discovery: Discovery | None) -> Health:
+    if discovery is None:
         # Real messages through a real access point with a simulated federation's certificates would help nobody.
         well = host.settings.access_point == "spool" and host.settings.discovery.environment == SIMULATOR
         return _well(SETTINGS, "simulated") if well else _not(SETTINGS, "simulated")
-    environment, zone = found.environment, found.name_service.zone
+    environment, zone = discovery.environment, discovery.name_service.zone
     return _well(SETTINGS, "environment", name=environment.name, version=environment.version, zone=zone)
 
 
-def _looked_up(found: Discovery, participant: str) -> Iterator[Health]:
+def _looked_up(discovery: Discovery, participant: str) -> Iterator[Health]:
     begun = time.monotonic()
     try:
-        urls = found.name_service.publishers(participant)
+        urls = discovery.name_service.publishers(participant)
     except UnknownParticipant:
-        yield _not(DNS, "absent", participant=participant, zone=found.name_service.zone)
+        yield _not(DNS, "absent", participant=participant, zone=discovery.name_service.zone)
         return
     except CertificatesUnavailable as error:
         yield _not(DNS, "no_dns", participant=participant, error=error)
@@ -147,23 +152,23 @@ def _looked_up(found: Discovery, participant: str) -> Iterator[Health]:
     for document, what in DOCUMENTS:
         begun = time.monotonic()
         try:
-            metadata = found.certpub.metadata(participant, document, anew=True)
+            metadata = discovery.certpub.metadata(participant, document, anew=True)
         except UnknownParticipant:
             yield _not(SMP, "unpublished", participant=participant, what=what)
         except CertificatesUnavailable as error:
             yield _not(SMP, "no_smp", participant=participant, error=error)
         else:
             publisher = metadata.publisher.subject.rfc4514_string()
-            facts = {"participant": participant, "what": what, "publisher": publisher}
-            yield _well(SMP, "published", **facts, milliseconds=_since(begun))
+            parameters = {"participant": participant, "what": what, "publisher": publisher}
+            yield _well(SMP, "published", **parameters, milliseconds=_since(begun))
 
 
-def _published(found: Discovery, identity: Identity, warn_days: float) -> Iterator[Health]:
+def _published(discovery: Discovery, membership: Membership, warn_days: float) -> Iterator[Health]:
     """What is published for an organisation of ours, against what it has."""
-    who = identity.participant
+    who = membership.participant
     try:
-        signing = found.certpub.signing_certificate(who)
-        encryption = found.certpub.encryption_certificate(who)
+        signing = discovery.certpub.signing_certificate(who)
+        encryption = discovery.certpub.encryption_certificate(who)
         for certificate in {signing, encryption}:
             check_certificate(certificate, at=datetime.now(UTC))
     except UnknownParticipant:
@@ -176,38 +181,38 @@ def _published(found: Discovery, identity: Identity, warn_days: float) -> Iterat
         yield _not(CERTIFICATES, "refused", participant=who, error=error)
         return
     day = f"{signing.not_valid_after_utc:%Y-%m-%d}"
-    if signing != identity.signer.certificate:
+    if signing != membership.signer.certificate:
         yield _not(CERTIFICATES, "other", participant=who)
     elif signing.not_valid_after_utc < datetime.now(UTC) + timedelta(days=warn_days):
         yield _not(CERTIFICATES, "ending", participant=who, day=day)
     else:
         yield _well(CERTIFICATES, "same", participant=who, day=day)
-    if all(one.certificate != encryption for one in identity.pairs):
+    if all(pair.certificate != encryption for pair in membership.pairs):
         yield _not(CERTIFICATES, "unopenable", participant=who)
     if not can_be_asked(signing):
         yield _well(CERTIFICATES, "unnamed", participant=who)
-    elif found.certpub.revocation and (trouble := found.certpub.revocation.trouble(signing)):
+    elif discovery.certpub.revocation and (trouble := discovery.certpub.revocation.trouble(signing)):
         yield _not(CERTIFICATES, "unasked", participant=who, error=trouble)
 
 
-def _keys(identity: Identity) -> Iterator[Health]:
+def _keys(membership: Membership) -> Iterator[Health]:
     try:
-        for pair in identity.pairs:
-            prove(pair)
+        for pair in membership.pairs:
+            check_key_pair(pair)
     except (CertificatesUnavailable, KeyUnreadable) as error:
-        yield _not(KEYS, "key_away", participant=identity.participant, error=error)
+        yield _not(KEYS, "key_away", participant=membership.participant, error=error)
     else:
-        yield _well(KEYS, "key_well", participant=identity.participant)
+        yield _well(KEYS, "key_well", participant=membership.participant)
 
 
-def _access_point(host: Host, identity: Identity) -> Health:
+def _access_point(host: Host, membership: Membership) -> Health:
     from budkavle_sdk_transport.network import network
 
     try:
-        waiting = network(host).access_point.pending(identity.participant)
+        waiting = network(host).access_point.pending(membership.participant)
     except AccessPointUnavailable as error:
-        return _not(ACCESS_POINT, "no_point", participant=identity.participant, error=error)
-    return _well(ACCESS_POINT, "point", participant=identity.participant, count=len(waiting))
+        return _not(ACCESS_POINT, "no_point", participant=membership.participant, error=error)
+    return _well(ACCESS_POINT, "point", participant=membership.participant, count=len(waiting))
 
 
 def _handing_out(host: Host) -> Iterator[Health]:
@@ -221,24 +226,24 @@ def _handing_out(host: Host) -> Iterator[Health]:
             yield _well(ACCESS_POINT, "leaves" if point.leaves else "once")
 
 
-def _address_book(host: Host, identities: Sequence[Identity]) -> Iterator[Health]:
+def _address_book(host: Host, memberships: Sequence[Membership]) -> Iterator[Health]:
     """What the address book says of itself, whichever plugin it is; the same of several organisations is told once."""
     check = host.platform.plugins.health_checks.get("addressbook.addressbook")
     if check is None:
         yield _not("Den nationella adressboken", "no_book")
         return
-    whose = (None, *(one.organisation_id for one in identities))
-    said = [answer for organisation_id in whose for answer in call(check.check, organisation_id)]
-    yield from {(one.ok, str(one)): one for one in said}.values()
+    whose = (None, *(membership.organisation_id for membership in memberships))
+    answers = [answer for organisation_id in whose for answer in call(check.check, organisation_id)]
+    yield from {(health.ok, str(health)): health for health in answers}.values()
 
 
 def _since(begun: float) -> int:
     return round((time.monotonic() - begun) * 1000)
 
 
-def _well(step: str, key: str, /, **facts: object) -> Health:
-    return Health(step, ok=True, sentence=SENTENCES[key], facts=facts)
+def _well(step: str, key: str, /, **parameters: object) -> Health:
+    return Health(step, ok=True, sentence=SENTENCES[key], facts=parameters)
 
 
-def _not(step: str, key: str, /, **facts: object) -> Health:
-    return Health(step, ok=False, sentence=SENTENCES[key], remedy=REMEDIES[key], facts=facts)
+def _not(step: str, key: str, /, **parameters: object) -> Health:
+    return Health(step, ok=False, sentence=SENTENCES[key], remedy=REMEDIES[key], facts=parameters)

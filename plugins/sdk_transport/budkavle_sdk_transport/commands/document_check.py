@@ -111,27 +111,29 @@ class _Given:
         """See `CertificateSource`; there is nobody to ask afresh."""
 
 
-def _check_envelope(data: bytes, root: etree._Element, keys: Sequence[KeyPair], given: _Given, at: datetime) -> Verdict:
-    notes = [] if given.vouched else [_UNVOUCHED]
+def _check_envelope(
+    data: bytes, root: etree._Element, keys: Sequence[KeyPair], certificates: _Given, at: datetime
+) -> Verdict:
+    notes = [] if certificates.vouched else [_UNVOUCHED]
     findings = check_envelope(root)
     if findings:
         return Verdict("envelope", "REJECTED", findings, [_MISSHAPEN], False)
     envelope = read_envelope(root)
     if envelope.document == DOCUMENT_RECEIPT:
-        findings = _check_signature(root, given, at) or check_receipt(payload_of(root))
+        findings = _check_signature(root, certificates, at) or check_receipt(payload_of(root))
         return _verdict("envelope", findings, notes)
     if not keys:
-        findings = _check_signature(root, given, at) or _check_encryption(envelope.encrypted)
+        findings = _check_signature(root, certificates, at) or _check_encryption(envelope.encrypted)
         return _verdict("envelope", findings, [*notes, _UNOPENED])
-    opened = open_message(data, keys=keys, certificates=given, checks=Checks(clock=lambda: at))
+    opened = open_message(data, keys=keys, certificates=certificates, checks=Checks(clock=lambda: at))
     if opened.why_no_receipt:
         notes.append(opened.why_no_receipt)
     return Verdict("envelope", opened.outcome or "REJECTED", opened.findings, notes, receipt=opened.outcome is not None)
 
 
-def _check_signature(root: etree._Element, given: _Given, at: datetime) -> list[Finding]:
+def _check_signature(root: etree._Element, certificates: _Given, at: datetime) -> list[Finding]:
     try:
-        certificate = given.signing_certificate(read_envelope(root).sender)
+        certificate = certificates.signing_certificate(read_envelope(root).sender)
         check_certificate(certificate, at=at)
         verify(root, certificate)
     except (UnknownParticipant, CertificateRefused, SignatureRefused) as error:

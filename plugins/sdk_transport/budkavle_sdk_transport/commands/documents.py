@@ -106,13 +106,13 @@ def check(
     as_json: bool,
 ) -> None:
     """Judge files; the exit code says the worst of them."""
-    known = [certificate for path in certificates for certificate in _read_certificates(path)]
-    pairs = [_read_pair(path, known, password) for path in keys]
+    trusted = [certificate for path in certificates for certificate in _read_certificates(path)]
+    pairs = [_read_pair(path, trusted, password) for path in keys]
     at = moment.replace(tzinfo=UTC) if moment else datetime.now(UTC)
     code = 0
     for path in files:
         try:
-            verdict = check_document(path.read_bytes(), keys=pairs, certificates=known, at=at)
+            verdict = check_document(path.read_bytes(), keys=pairs, certificates=trusted, at=at)
         except (OSError, MalformedXml) as error:
             click.echo(told(f"{path}: går inte att läsa. {_reason(error)}"), err=True)
             code = UNREADABLE
@@ -122,26 +122,26 @@ def check(
     context.exit(code)
 
 
-def _message(**given: Any) -> SdkMessage:
-    message_id = given["message_id"] or str(uuid.uuid4())
-    texts = [*given["texts"], *(_read(path, lambda data: data.decode("utf-8-sig")) for path in given["text_files"])]
+def _message(**options: Any) -> SdkMessage:
+    message_id = options["message_id"] or str(uuid.uuid4())
+    texts = [*options["texts"], *(_read(path, lambda data: data.decode("utf-8-sig")) for path in options["text_files"])]
     return SdkMessage(
         message_id=message_id,
-        conversation_id=given["conversation"] or message_id,
+        conversation_id=options["conversation"] or message_id,
         created_at=datetime.now(UTC),
-        label=given["label"],
-        confidential=given["confidential"],
+        label=options["label"],
+        confidential=options["confidential"],
         sender=Party(
-            given["sender"],
-            given["from_name"],
-            given["from_function"],
-            given["from_function_name"],
-            references=tuple(_reference(text) for text in given["references"]),
+            options["sender"],
+            options["from_name"],
+            options["from_function"],
+            options["from_function_name"],
+            references=tuple(_reference(text) for text in options["references"]),
         ),
-        recipient=Party(given["recipient"], given["to_name"], given["to_function"], given["to_function_name"]),
+        recipient=Party(options["recipient"], options["to_name"], options["to_function"], options["to_function_name"]),
         texts=tuple(texts),
-        attachments=tuple(_attachment(path) for path in given["files"]),
-        ref_to_message_id=given["ref_to"],
+        attachments=tuple(_attachment(path) for path in options["files"]),
+        ref_to_message_id=options["ref_to"],
         generating_system=_SYSTEM,
     )
 

@@ -13,10 +13,10 @@ from budkavle import ActorScope, Host, Invalid, Misconfigured, NotFound, told
 from budkavle_sdk_transport.keys import management
 from budkavle_sdk_transport.keys.certificates import CertificatesUnavailable
 from budkavle_sdk_transport.keys.hardware_key import open_stored, stored
-from budkavle_sdk_transport.keys.key_check import prove
+from budkavle_sdk_transport.keys.key_check import check_key_pair
 from budkavle_sdk_transport.keys.key_pair import KeyPair, KeyUnreadable, load_certificate, load_key_file
 from budkavle_sdk_transport.keys.management import role_of
-from budkavle_sdk_transport.keys.participants import Identity, identities_of
+from budkavle_sdk_transport.keys.memberships import Membership, memberships_of
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -60,7 +60,7 @@ def read_pair(
         raise Misconfigured("Nyckeln går inte att läsa: {error}", error=str(error)) from error
 
 
-def needed(host: Host | None) -> Host:
+def required_host(host: Host | None) -> Host:
     """The host, where there is an installation.
 
     Raises:
@@ -79,23 +79,23 @@ def organisation_id(host: Host, slug: str) -> UUID:
     """
     with host.transaction(None) as connection:
         query = text("SELECT id FROM organisations WHERE slug = :slug")
-        found: UUID | None = connection.execute(query, {"slug": slug}).scalar_one_or_none()
-    if found is None:
+        organisation: UUID | None = connection.execute(query, {"slug": slug}).scalar_one_or_none()
+    if organisation is None:
         raise NotFound("Organisationen {slug} finns inte.", slug=slug)
-    return found
+    return organisation
 
 
 def _list(host: Host | None) -> click.Command:
     @click.command("list", help="Visa nycklarna för ORGANISATION, den nyaste först.")
     @click.argument("organisation")
     def show(organisation: str) -> None:
-        identity = _identity(needed(host), organisation)
-        for one in identity.own:
-            certificate = one.pair.certificate
+        membership = _membership(required_host(host), organisation)
+        for key in membership.own:
+            certificate = key.pair.certificate
             subject = certificate.subject.rfc4514_string()
             day = f"{certificate.not_valid_after_utc:%Y-%m-%d}"
-            role, facts = role_of(identity, one)
-            click.echo(f"{one.id}  {told(role.format(**facts))}  {day}  {subject}")
+            role, parameters = role_of(membership, key)
+            click.echo(f"{key.id}  {told(role.format(**parameters))}  {day}  {subject}")
 
     return show
 
@@ -105,13 +105,14 @@ def _add(host: Host | None) -> click.Command:
     @click.argument("organisation")
     @key_options
     @click.option("--sign-now", is_flag=True, help="Låt den skriva under genast, utan att vänta på publiceringen.")
-    def add(organisation: str, *, sign_now: bool, **given: Any) -> None:
-        here = needed(host)
-        identity, pair = _identity(here, organisation), read_pair(here, **given)
+    def add(organisation: str, *, sign_now: bool, **options: Any) -> None:
+        installed = required_host(host)
+        membership, pair = _membership(installed, organisation), read_pair(installed, **options)
         if pair is None:
             raise Invalid("Ange nyckeln med --key, eller med --pkcs11 och --cert.")
-        system, reference = here.system(identity.organisation_id, ActorScope.ADMINISTER), given["pkcs11"] or ""
-        number = management.add(identities_of(here), identity, pair, actor=system, reference=reference, signs=sign_now)
+        system = installed.system(membership.organisation_id, ActorScope.ADMINISTER)
+        memberships, reference = memberships_of(installed), options["pkcs11"] or ""
+        number = management.add(memberships, membership, pair, actor=system, reference=reference, signs=sign_now)
         click.echo(f"{number}")
         if not sign_now:
             click.echo(told(management.PUBLISH), err=True)
@@ -125,9 +126,9 @@ def _use(host: Host | None) -> click.Command:
     @click.argument("pair_id", metavar="ID", type=click.UUID)
     @click.option("--from", "start", type=click.DateTime(), help="Tidpunkten (UTC).")
     def use(organisation: str, pair_id: UUID, start: datetime | None) -> None:
-        here = needed(host)
+        installed = required_host(host)
         at = start.replace(tzinfo=UTC) if start else None
-        identities_of(here).sign_with(organisation_id(here, organisation), pair_id, at)
+        memberships_of(installed).sign_with(organisation_id(installed, organisation), pair_id, at)
 
     return use
 
@@ -137,22 +138,22 @@ def _remove(host: Host | None) -> click.Command:
     @click.argument("organisation")
     @click.argument("pair_id", metavar="ID", type=click.UUID)
     def remove(organisation: str, pair_id: UUID) -> None:
-        here = needed(host)
-        identities_of(here).remove(organisation_id(here, organisation), pair_id)
+        installed = required_host(host)
+        memberships_of(installed).remove(organisation_id(installed, organisation), pair_id)
 
     return remove
 
 
-def _identity(host: Host, slug: str) -> Identity:
-    identity = identities_of(host).of_organisation(organisation_id(host, slug))
-    if identity is None:
+def _membership(host: Host, slug: str) -> Membership:
+    membership = memberships_of(host).of_organisation(organisation_id(host, slug))
+    if membership is None:
         raise NotFound("{slug} deltar inte i SDK. Anslut organisationen först: budkavle sdk join", slug=slug)
-    return identity
+    return membership
 
 
 def _in_token(host: Host, reference: str, cert: Path | None) -> KeyPair:
     if cert is None:
         raise KeyUnreadable("En nyckel i en modul behöver sitt certifikat: ange det med --cert.")
     pair = open_stored(stored(reference, load_certificate(cert.read_bytes())), host.settings.pkcs11)
-    prove(pair)
+    check_key_pair(pair)
     return pair

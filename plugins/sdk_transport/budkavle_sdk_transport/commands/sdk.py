@@ -9,9 +9,9 @@ import click
 from budkavle import Conflict, Host, NotFound, told
 from budkavle_sdk_transport.commands import keys, simulator, transfers
 from budkavle_sdk_transport.commands.documents import sdk
-from budkavle_sdk_transport.commands.keys import key_options, needed, organisation_id, read_pair
+from budkavle_sdk_transport.commands.keys import key_options, organisation_id, read_pair, required_host
 from budkavle_sdk_transport.keys.key_pair import KeyPair
-from budkavle_sdk_transport.keys.participants import Identities
+from budkavle_sdk_transport.keys.memberships import Memberships
 from budkavle_sdk_transport.network import federation_of
 
 DOCTOR_HELP = (
@@ -42,15 +42,15 @@ def _join(host: Host | None) -> click.Command:
     @click.argument("participant", metavar="DELTAGARE")
     @click.option("--change", is_flag=True, help="Byt till DELTAGARE, om organisationen redan är en annan deltagare.")
     @key_options
-    def join(organisation: str, participant: str, *, change: bool, **given: Any) -> None:
-        here = needed(host)
-        pair = read_pair(here, **given) or _simulated(here, participant)
-        found = organisation_id(here, organisation)
-        identities = Identities(here)
-        other = identities.of_participant(participant)
-        if other is not None and other.organisation_id != found:
+    def join(organisation: str, participant: str, *, change: bool, **options: Any) -> None:
+        installed = required_host(host)
+        pair = read_pair(installed, **options) or _simulated(installed, participant)
+        joining_id = organisation_id(installed, organisation)
+        memberships = Memberships(installed)
+        other = memberships.of_participant(participant)
+        if other is not None and other.organisation_id != joining_id:
             raise Conflict("{name} är redan deltagaren {participant}.", name=other.name, participant=participant)
-        now = identities.of_organisation(found)
+        now = memberships.of_organisation(joining_id)
         if now is not None and now.participant != participant and not change:
             raise Conflict(
                 "{name} deltar redan som {participant}, och tar efter bytet inte emot det som skickas dit. Lägg till"
@@ -58,7 +58,7 @@ def _join(host: Host | None) -> click.Command:
                 name=now.name,
                 participant=now.participant,
             )
-        identities.add(found, participant, pair, reference=given["pkcs11"] or "")
+        memberships.add(joining_id, participant, pair, reference=options["pkcs11"] or "")
         click.echo(told(f"{organisation} deltar i SDK som {participant}."))
 
     return join
@@ -71,7 +71,7 @@ def _export(host: Host | None) -> click.Command:
     def write(delivery: UUID, folder: Path) -> None:
         from budkavle_sdk_transport.transfers.export import export
 
-        for path in export(needed(host), delivery, folder):
+        for path in export(required_host(host), delivery, folder):
             click.echo(path)
 
     return write
@@ -87,9 +87,9 @@ def _doctor(host: Host | None) -> click.Command:
     def doctor(context: click.Context, participants: tuple[str, ...], *, json_: bool) -> None:
         from budkavle_sdk_transport.commands.doctor import examine, report
 
-        answers = examine(needed(host), participants)
+        answers = examine(required_host(host), participants)
         click.echo(report(answers, json_=json_))
-        context.exit(0 if all(one.ok for one in answers) else 1)
+        context.exit(0 if all(answer.ok for answer in answers) else 1)
 
     return doctor
 

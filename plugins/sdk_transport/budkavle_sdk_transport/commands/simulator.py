@@ -12,15 +12,15 @@ from msgspec import structs
 
 from budkavle import Conflict, Host, told
 from budkavle_sdk_transport.access_points.interface import AccessPointUnavailable, ParcelNotFound, ParcelRefused
-from budkavle_sdk_transport.commands.keys import needed
+from budkavle_sdk_transport.commands.keys import required_host
 from budkavle_sdk_transport.discovery.settings import SIMULATOR
 from budkavle_sdk_transport.keys.certificates import CertificatesUnavailable
 from budkavle_sdk_transport.network import federation_of, simulator_folder
 from budkavle_sdk_transport.settings import SdkSettings
-from budkavle_sdk_transport.simulator.fault_orders import Manner
+from budkavle_sdk_transport.simulator.fault_orders import NetworkFault
 from budkavle_sdk_transport.simulator.federation import Federation
 from budkavle_sdk_transport.simulator.network import FILE
-from budkavle_sdk_transport.simulator.participants import Troupe
+from budkavle_sdk_transport.simulator.participants import SimulatedParticipants
 
 Act = Callable[[], object]
 SIMULATOR_HELP: Final = (
@@ -57,12 +57,12 @@ def simulator(host: Host | None) -> click.Command:
     def command(port: int, *, discovery: bool, unreliable: float) -> None:
         from budkavle_sdk_transport.simulator import address_book, network
 
-        here = _simulated(needed(host))
+        installed = _simulated(required_host(host))
         with ExitStack() as stack:
-            federation = federation_of(here)
-            troupe = Troupe.join(federation)
-            acts = stack.enter_context(carried(here, federation, troupe, unreliable))
-            stack.enter_context(_acting(here, acts))
+            federation = federation_of(installed)
+            participants = SimulatedParticipants.join(federation)
+            acts = stack.enter_context(serve_access_point(installed, federation, participants, unreliable))
+            stack.enter_context(_acting(installed, acts))
             click.echo(stack.enter_context(address_book.serve(federation.address_book, port=port)))
             if discovery:
                 ports = (port + 1, port + 2) if port else (0, 0)
@@ -77,10 +77,10 @@ def misbehave(host: Host | None) -> click.Command:
     """Give `budkavle sdk misbehave`."""
 
     @click.command("misbehave", help=MISBEHAVE_HELP)
-    @click.argument("order", metavar="ORDER", callback=_manners)
-    def command(order: frozenset[Manner]) -> None:
-        here = _simulated(needed(host))
-        with federation_of(here).access_point.orders.give(order):
+    @click.argument("order", metavar="ORDER", callback=_network_faults)
+    def command(order: frozenset[NetworkFault]) -> None:
+        installed = _simulated(required_host(host))
+        with federation_of(installed).access_point.orders.give(order):
             words = ", ".join(sorted(order))
             click.echo(told(f"Simulatorns nät krånglar: {words}. Stoppa med Ctrl+C."))
             threading.Event().wait()
@@ -88,12 +88,12 @@ def misbehave(host: Host | None) -> click.Command:
     return command
 
 
-def _manners(_context: click.Context, _parameter: click.Parameter, order: str) -> frozenset[Manner]:
-    given = {word.strip() for word in order.split(",")}
-    words, known = ", ".join(sorted(given - set(Manner))), ", ".join(Manner)
-    if not given <= set(Manner):
-        raise click.BadParameter(told(f"{words} kan inte beställas. Välj bland: {known}."))
-    return frozenset(Manner(word) for word in given)
+def _network_faults(_context: click.Context, _parameter: click.Parameter, order: str) -> frozenset[NetworkFault]:
+    names = {word.strip() for word in order.split(",")}
+    words, choices = ", ".join(sorted(names - set(NetworkFault))), ", ".join(NetworkFault)
+    if not names <= set(NetworkFault):
+        raise click.BadParameter(told(f"{words} kan inte beställas. Välj bland: {choices}."))
+    return frozenset(NetworkFault(word) for word in names)
 
 
 def _simulated(host: Host) -> Host:
@@ -109,24 +109,26 @@ def _simulated(host: Host) -> Host:
 
 
 @contextmanager
-def carried(host: Host, federation: Federation, troupe: Troupe, unreliable: float) -> Iterator[list[Act]]:
+def serve_access_point(
+    host: Host, federation: Federation, participants: SimulatedParticipants, unreliable: float
+) -> Iterator[list[Act]]:
     """What the simulator does over and over again, beside what carries the installation's parcels."""
-    from budkavle_sdk_transport.simulator.fault_injection import Detour
+    from budkavle_sdk_transport.simulator.fault_injection import FaultInjection
 
     settings: SdkSettings = host.settings
     orders = federation.access_point.orders
     if settings.access_point != "soap":
-        yield [troupe.act, Detour(federation.access_point, orders).act]
+        yield [participants.act, FaultInjection(federation.access_point, orders).act]
         return
     from budkavle_sdk_transport.access_points.domibus.client import DomibusAccessPoint
-    from budkavle_sdk_transport.access_points.domibus.parcel_store import KeptParcels
+    from budkavle_sdk_transport.access_points.domibus.parcel_store import ParcelStore
     from budkavle_sdk_transport.simulator.domibus_stub.federation import obey, serve
 
     with serve(federation, settings.soap, host.data / "access-point", chance=unreliable) as stub:
-        own = structs.replace(settings.soap, url=stub.url, interface="wsplugin")
-        point = DomibusAccessPoint(own, KeptParcels(host.data / "proving-office", host.vault))
+        settings_of_stub = structs.replace(settings.soap, url=stub.url, interface="wsplugin")
+        point = DomibusAccessPoint(settings_of_stub, ParcelStore(host.data / "proving-office", host.vault))
         try:
-            yield [replace(troupe, point=point).act, lambda: obey(stub, orders.given())]
+            yield [replace(participants, point=point).act, lambda: obey(stub, orders.given())]
         finally:
             point.close()
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import click
 
 from budkavle import ActorScope, Host, told
-from budkavle_sdk_transport.commands.keys import needed, organisation_id
+from budkavle_sdk_transport.commands.keys import organisation_id, required_host
 from budkavle_sdk_transport.transfers.log import KINDS, SHOWN, transfers
 
 
@@ -19,14 +19,20 @@ def command(host: Host | None) -> click.Command:
     @click.option("--most", default=SHOWN, show_default=True, help="Så många visas.")
     @click.option("--json", "as_json", is_flag=True, help="En rad JSON för varje överföring.")
     def show(wanted: str, organisation: str, most: int, *, as_json: bool) -> None:
-        here = needed(host)
-        actor = here.system(organisation_id(here, organisation), ActorScope.ADMINISTER)
-        for one in transfers(here, actor, wanted=wanted, most=most):
+        installed = required_host(host)
+        actor = installed.system(organisation_id(installed, organisation), ActorScope.ADMINISTER)
+        for transfer in transfers(installed, actor, wanted=wanted, most=most):
             if as_json:
-                click.echo(json.dumps({**asdict(one), "at": one.at.isoformat()}))
+                click.echo(json.dumps({**asdict(transfer), "at": transfer.at.isoformat()}))
             else:
-                told_kind = told(KINDS[one.direction, one.kind].label)
-                words = (one.at.isoformat(timespec="seconds"), told_kind, one.outcome, one.message_id, one.transport_id)
-                click.echo("  ".join((*words, one.counterpart)).rstrip())
+                told_kind = told(KINDS[transfer.direction, transfer.kind].label)
+                words = (
+                    transfer.at.isoformat(timespec="seconds"),
+                    told_kind,
+                    transfer.outcome,
+                    transfer.message_id,
+                    transfer.transport_id,
+                )
+                click.echo("  ".join((*words, transfer.counterpart)).rstrip())
 
     return show

@@ -55,7 +55,7 @@ _KEEP_VERDICT: Final = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CachedAnswer:
     """A row: what is known about a participant and a document type.
 
     Attributes:
@@ -76,22 +76,22 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class DiscoveryCache:
     """The two tables."""
 
     host: Host
 
-    def answer(self, participant: str, document: str) -> Kept | None:
+    def answer(self, participant: str, document: str) -> CachedAnswer | None:
         """What is kept about a participant and a document type."""
         with self.host.transaction(None) as connection:
-            found = connection.execute(_ANSWER, {"participant": participant, "document": document})
-            row = found.mappings().one_or_none()
-        return None if row is None else Kept(**row)
+            result = connection.execute(_ANSWER, {"participant": participant, "document": document})
+            row = result.mappings().one_or_none()
+        return None if row is None else CachedAnswer(**row)
 
-    def answers(self) -> list[Kept]:
+    def answers(self) -> list[CachedAnswer]:
         """All that is kept, by participant."""
         with self.host.transaction(None) as connection:
-            return [Kept(**row) for row in connection.execute(_ALL).mappings()]
+            return [CachedAnswer(**row) for row in connection.execute(_ALL).mappings()]
 
     def keep(self, participant: str, document: str, answer: bytes, at: datetime) -> None:
         """Keep an answer."""

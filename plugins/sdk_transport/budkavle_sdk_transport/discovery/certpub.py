@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 
-from budkavle_sdk_transport.discovery.cache import Shelf
+from budkavle_sdk_transport.discovery.cache import DiscoveryCache
 from budkavle_sdk_transport.discovery.revocation import Revocation
 from budkavle_sdk_transport.discovery.service_metadata import (
     MetadataRefused,
@@ -37,7 +37,7 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
+class CacheTimes:
     """How long answers are used again.
 
     Attributes:
@@ -89,17 +89,17 @@ class CertPub:
         fetch: (participant, document) to the publisher's bytes; raises `UnknownParticipant` when there is nothing,
             `CertificatesUnavailable` when it cannot be asked.
         trust: Which publisher is believed.
-        keeping: How long.
+        cache_times: How long.
         revocation: Asked of every certificate that is handed out, and of the publisher's; None asks nobody.
-        shelf: None keeps nothing outside of the process.
+        cache: None keeps nothing outside of the process.
         clock: The time.
     """
 
     fetch: Callable[[str, str], bytes]
     trust: Trust
-    keeping: Keeping = field(default_factory=Keeping)
+    cache_times: CacheTimes = field(default_factory=CacheTimes)
     revocation: Revocation | None = None
-    shelf: Shelf | None = None
+    cache: DiscoveryCache | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     _known: dict[Key, _Answer] = field(default_factory=dict)
     _forgotten: dict[str, datetime] = field(default_factory=dict)
@@ -127,23 +127,23 @@ class CertPub:
             CertificatesUnavailable: It cannot be told now.
         """
         key = (participant.lower(), document)
-        if not anew and (known := self._remembered(key)) is not None:
-            return known.metadata_or_raise()
+        if not anew and (answer := self._remembered(key)) is not None:
+            return answer.metadata_or_raise()
         with self._lock:
             turn = self._turns.setdefault(key, threading.Lock())
         with turn:
-            known = None if anew else self._remembered(key)
-            if known is None:
-                known = self._looked_up(key, anew=anew)
+            answer = None if anew else self._remembered(key)
+            if answer is None:
+                answer = self._looked_up(key, anew=anew)
                 with self._lock:
-                    self._known[key] = known
-        return known.metadata_or_raise()
+                    self._known[key] = answer
+        return answer.metadata_or_raise()
 
     def fetched_at(self, participant: str, document: str = DOCUMENT_MESSAGE) -> datetime | None:
         """When the remembered answer was fetched; None when there is none."""
         with self._lock:
-            known = self._known.get((participant.lower(), document))
-        return known.at if known and known.metadata else None
+            answer = self._known.get((participant.lower(), document))
+        return answer.at if answer and answer.metadata else None
 
     def forget(self, participant: str | None = None) -> None:
         """Ask afresh next time, about one participant or all: for instance after a signature failed."""
@@ -156,64 +156,64 @@ class CertPub:
 
     def _remembered(self, key: Key) -> _Answer | None:
         with self._lock:
-            known = self._known.get(key)
-        return known if known is not None and self.clock() < known.until else None
+            answer = self._known.get(key)
+        return answer if answer is not None and self.clock() < answer.until else None
 
     def _certificate(self, participant: str, document: str, kind: str) -> x509.Certificate:
-        found = self.metadata(participant, document).certificates.get(kind)
-        if found is None:
+        certificate = self.metadata(participant, document).certificates.get(kind)
+        if certificate is None:
             raise UnknownParticipant(f"{participant} has published no certificate of the type {kind}.")
         if self.revocation is not None:
-            self.revocation.check(found)
-        return found
+            self.revocation.check(certificate)
+        return certificate
 
     def _looked_up(self, key: Key, *, anew: bool) -> _Answer:
         """The shelf's answer, or the publisher's; and where it gives none, what that comes to."""
         now = self.clock()
-        kept = self._shelved(key, now)
-        if kept is not None and not anew and now < kept.until:
+        cached = self._cached_answer(key, now)
+        if cached is not None and not anew and now < cached.until:
             self._note_use(key, now)
-            return kept
+            return cached
         try:
             answer = self.fetch(*key)
             metadata = self._read(key, answer, now, publisher=True)
         except UnknownParticipant as error:
             self._note(key, error, now, lost=True)
-            return _Answer(None, now, now + self.keeping.absent, error)
+            return _Answer(None, now, now + self.cache_times.absent, error)
         except CertificatesUnavailable as error:
             self._note(key, error, now, lost=False)
-            return self._without_publisher(key, kept, error, now)
-        if self.shelf is not None:
-            self.shelf.keep(*key, answer, now)
-        return _Answer(metadata, now, now + self.keeping.fresh)
+            return self._without_publisher(key, cached, error, now)
+        if self.cache is not None:
+            self.cache.keep(*key, answer, now)
+        return _Answer(metadata, now, now + self.cache_times.fresh)
 
     def _without_publisher(
-        self, key: Key, kept: _Answer | None, error: CertificatesUnavailable, now: datetime
+        self, key: Key, cached: _Answer | None, error: CertificatesUnavailable, now: datetime
     ) -> _Answer:
         """The last answer goes on for a while, unless it is the answer itself that must not be believed."""
         with self._lock:
-            known = self._known.get(key) or kept
-        until = now + self.keeping.failed
-        if known is None or known.metadata is None or isinstance(error, MetadataRefused):
+            last = self._known.get(key) or cached
+        until = now + self.cache_times.failed
+        if last is None or last.metadata is None or isinstance(error, MetadataRefused):
             return _Answer(None, now, until, error)
-        if now - known.at > self.keeping.stale:
+        if now - last.at > self.cache_times.stale:
             return _Answer(None, now, until, error)
-        return _Answer(known.metadata, known.at, until, error)
+        return _Answer(last.metadata, last.at, until, error)
 
-    def _shelved(self, key: Key, now: datetime) -> _Answer | None:
+    def _cached_answer(self, key: Key, now: datetime) -> _Answer | None:
         """The shelf's answer, held to its signature; None where there is none that may be used."""
-        kept = self.shelf.answer(*key) if self.shelf is not None else None
-        if kept is None or kept.answer is None or kept.fetched_at is None:
+        cached = self.cache.answer(*key) if self.cache is not None else None
+        if cached is None or cached.answer is None or cached.fetched_at is None:
             return None
         with self._lock:
             forgotten = self._forgotten.get(key[0])
-        if forgotten is not None and kept.fetched_at <= forgotten:
+        if forgotten is not None and cached.fetched_at <= forgotten:
             return None
         try:
-            metadata = self._read(key, kept.answer, now, publisher=False)
+            metadata = self._read(key, cached.answer, now, publisher=False)
         except (UnknownParticipant, CertificatesUnavailable):
             return None
-        return _Answer(metadata, kept.fetched_at, kept.fetched_at + self.keeping.fresh)
+        return _Answer(metadata, cached.fetched_at, cached.fetched_at + self.cache_times.fresh)
 
     def _read(self, key: Key, answer: bytes, now: datetime, *, publisher: bool) -> ServiceMetadata:
         metadata = read_service_metadata(answer, participant=key[0], document=key[1], trust=self.trust, at=now)
@@ -225,13 +225,13 @@ class CertPub:
         return metadata
 
     def _note(self, key: Key, error: Exception, now: datetime, *, lost: bool) -> None:
-        if self.shelf is None:
+        if self.cache is None:
             return
         if lost:
-            self.shelf.lose(*key, str(error), now)
+            self.cache.lose(*key, str(error), now)
         else:
-            self.shelf.fail(*key, str(error), now)
+            self.cache.fail(*key, str(error), now)
 
     def _note_use(self, key: Key, now: datetime) -> None:
-        if self.shelf is not None:
-            self.shelf.use(*key, now)
+        if self.cache is not None:
+            self.cache.use(*key, now)

@@ -75,10 +75,10 @@ def load(name: str) -> Environment:
     Raises:
         Misconfigured: There is no such file, or something in it is wrong; the sentence says what.
     """
-    own = BUILT_IN.get(name)
+    built_in = BUILT_IN.get(name)
     try:
-        if own:
-            text = files("budkavle_sdk_transport").joinpath("environments", own).read_text("utf-8")
+        if built_in:
+            text = files("budkavle_sdk_transport").joinpath("environments", built_in).read_text("utf-8")
         else:
             text = Path(name).read_text("utf-8")
         environment = msgspec.convert(tomllib.loads(text), Environment)
@@ -100,7 +100,7 @@ def certificates(authorities: Sequence[Authority]) -> tuple[x509.Certificate, ..
     Raises:
         ValueError: One is not what its fingerprint says, or is no certificate.
     """
-    return tuple(_certificate(one) for one in authorities)
+    return tuple(_certificate(authority) for authority in authorities)
 
 
 def _check(environment: Environment) -> None:

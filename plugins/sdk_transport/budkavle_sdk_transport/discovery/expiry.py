@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from budkavle_sdk_transport.discovery.cache import Kept
+from budkavle_sdk_transport.discovery.cache import CachedAnswer
 from budkavle_sdk_transport.discovery.service_metadata import Trust, read_service_metadata
 from budkavle_sdk_transport.formats.identifiers import CERTPUB_ENCRYPTION, CERTPUB_SIGNING, DOCUMENT_MESSAGE
 from budkavle_sdk_transport.keys.certificates import CertificatesUnavailable, UnknownParticipant
-from budkavle_sdk_transport.keys.participants import Identity
+from budkavle_sdk_transport.keys.memberships import Membership
 
 SIGNING: Final = "signing"
 ENCRYPTION: Final = "encryption"
@@ -41,37 +41,42 @@ class CertificateDate:
         return self.ends_at < (at or datetime.now(UTC)) + time
 
 
-def own_dates(identities: Sequence[Identity]) -> list[CertificateDate]:
+def own_dates(memberships: Sequence[Membership]) -> list[CertificateDate]:
     """The certificates that we sign with."""
     return [
         CertificateDate(
-            one.participant, SIGNING, one.signer.certificate.not_valid_after_utc, organisation_id=one.organisation_id
+            membership.participant,
+            SIGNING,
+            membership.signer.certificate.not_valid_after_utc,
+            organisation_id=membership.organisation_id,
         )
-        for one in identities
+        for membership in memberships
     ]
 
 
-def published_dates(kept: Sequence[Kept], trust: Trust, at: datetime) -> list[CertificateDate]:
+def published_dates(answers: Sequence[CachedAnswer], trust: Trust, at: datetime) -> list[CertificateDate]:
     """The certificates of the participants that are kept; those whose signature no longer holds are left out.
 
     Of each answer the certificate that it is asked for counts: for messages that of encryption, for receipts that of
     signing.
     """
-    return sorted(_published(kept, trust, at), key=lambda date: (date.ends_at, date.participant))
+    return sorted(_published(answers, trust, at), key=lambda date: (date.ends_at, date.participant))
 
 
-def _published(kept: Sequence[Kept], trust: Trust, at: datetime) -> Iterator[CertificateDate]:
-    for one in kept:
-        if one.answer is None:
+def _published(answers: Sequence[CachedAnswer], trust: Trust, at: datetime) -> Iterator[CertificateDate]:
+    for cached in answers:
+        if cached.answer is None:
             continue
         try:
             metadata = read_service_metadata(
-                one.answer, participant=one.participant, document=one.document, trust=trust, at=at
+                cached.answer, participant=cached.participant, document=cached.document, trust=trust, at=at
             )
         except (UnknownParticipant, CertificatesUnavailable):
             continue
-        to_message = one.document == DOCUMENT_MESSAGE
-        found = metadata.certificates.get(CERTPUB_ENCRYPTION if to_message else CERTPUB_SIGNING)
-        if found is not None:
+        to_message = cached.document == DOCUMENT_MESSAGE
+        certificate = metadata.certificates.get(CERTPUB_ENCRYPTION if to_message else CERTPUB_SIGNING)
+        if certificate is not None:
             purpose = ENCRYPTION if to_message else SIGNING
-            yield CertificateDate(one.participant, purpose, found.not_valid_after_utc, fetched_at=one.fetched_at)
+            yield CertificateDate(
+                cached.participant, purpose, certificate.not_valid_after_utc, fetched_at=cached.fetched_at
+            )

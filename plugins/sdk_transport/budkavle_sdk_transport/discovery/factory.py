@@ -9,8 +9,8 @@ from datetime import timedelta
 import httpx
 
 from budkavle import Host, Misconfigured
-from budkavle_sdk_transport.discovery.cache import Shelf
-from budkavle_sdk_transport.discovery.certpub import CertPub, Keeping
+from budkavle_sdk_transport.discovery.cache import DiscoveryCache
+from budkavle_sdk_transport.discovery.certpub import CacheTimes, CertPub
 from budkavle_sdk_transport.discovery.environment import Environment, certificates
 from budkavle_sdk_transport.discovery.http import Web
 from budkavle_sdk_transport.discovery.naptr import NameService, nameserver
@@ -60,7 +60,7 @@ def discovery(host: Host, settings: DiscoverySettings, environment: Environment)
         settings.require_dnssec,
         settings.timeout_seconds,
     )
-    trust, shelf, web = environment.trust(), Shelf(host), _web(settings)
+    trust, cache, web = environment.trust(), DiscoveryCache(host), _web(settings)
     publisher = Publisher(names, web, trust, environment.schemes, environment.redirects)
     revocation = Revocation(
         web,
@@ -68,14 +68,14 @@ def discovery(host: Host, settings: DiscoverySettings, environment: Environment)
         settings.revocation,
         grace=timedelta(hours=settings.revocation_grace_hours),
         retry=timedelta(seconds=settings.failed_seconds),
-        shelf=shelf,
+        cache=cache,
     )
-    certpub = CertPub(publisher.fetch, trust, _keeping(settings), revocation, shelf)
+    certpub = CertPub(publisher.fetch, trust, _cache_times(settings), revocation, cache)
     return Discovery(environment, names, publisher, certpub)
 
 
-def _keeping(settings: DiscoverySettings) -> Keeping:
-    return Keeping(
+def _cache_times(settings: DiscoverySettings) -> CacheTimes:
+    return CacheTimes(
         fresh=timedelta(minutes=settings.keep_minutes),
         stale=timedelta(hours=settings.stale_hours),
         absent=timedelta(seconds=settings.absent_seconds),

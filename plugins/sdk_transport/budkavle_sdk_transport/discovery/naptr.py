@@ -96,12 +96,12 @@ class NameService:
     def _resolver(self) -> dns.resolver.Resolver:
         resolver = dns.resolver.Resolver(configure=not self.nameservers)
         if self.nameservers:
-            resolver.nameservers = [nameserver(one) for one in self.nameservers]
+            resolver.nameservers = [nameserver(server) for server in self.nameservers]
         resolver.use_edns(0, dns.flags.DO if self.require_dnssec else 0, _UDP_BYTES)
         return resolver
 
     def _check_validated(self, *responses: dns.message.Message) -> None:
-        if self.require_dnssec and not (responses and all(one.flags & dns.flags.AD for one in responses)):
+        if self.require_dnssec and not (responses and all(response.flags & dns.flags.AD for response in responses)):
             raise CertificatesUnavailable(
                 "The name service's answer is not validated by DNSSEC. Use a resolver that validates, or set "
                 "require_dnssec to false."
@@ -115,19 +115,23 @@ def choose(records: Iterable[NAPTR], participant: str, schemes: Sequence[str]) -
         UnknownParticipant: None is.
         MetadataRefused: Those that are cannot be used.
     """
-    about = [one for one in records if one.flags.upper() == b"U" and one.service.decode("latin-1").lower() == SERVICE]
+    about = [
+        record
+        for record in records
+        if record.flags.upper() == b"U" and record.service.decode("latin-1").lower() == SERVICE
+    ]
     if not about:
         raise UnknownParticipant(f"{participant} has no metadata publisher.")
-    about.sort(key=lambda one: (one.order, one.preference))
-    found, faults = [], []
+    about.sort(key=lambda record: (record.order, record.preference))
+    addresses, faults = [], []
     for record in about:
         try:
-            found.append(_address(record, schemes))
+            addresses.append(_address(record, schemes))
         except ValueError as error:
             faults.append(str(error))
-    if not found:
+    if not addresses:
         raise MetadataRefused(f"The name service's answer about {participant} cannot be used. {faults[0]}")
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(addresses))
 
 
 def _address(record: NAPTR, schemes: Sequence[str]) -> str:
@@ -163,13 +167,13 @@ def checked_address(address: str, schemes: Sequence[str]) -> str:
 
 def nameserver(text: str) -> dns.nameserver.Nameserver:
     """The server at `ADDRESS` or `ADDRESS:PORT`; raises ValueError where that is none."""
-    found = _NAMESERVER.fullmatch(text.strip())
-    if found is None:
+    match = _NAMESERVER.fullmatch(text.strip())
+    if match is None:
         raise ValueError("No address of a name server.")
-    port = int(found["port"] or DNS_PORT)
+    port = int(match["port"] or DNS_PORT)
     if not 0 < port < 2**16:
         raise ValueError("No port of a name server.")
-    return dns.nameserver.Do53Nameserver(str(ip_address(found["v6"] or found["host"])), port)
+    return dns.nameserver.Do53Nameserver(str(ip_address(match["v6"] or match["host"])), port)
 
 
 def _why(error: dns.exception.DNSException) -> str:
@@ -177,6 +181,6 @@ def _why(error: dns.exception.DNSException) -> str:
     if isinstance(error, dns.resolver.LifetimeTimeout | dns.exception.Timeout):
         return "time-out"
     if isinstance(error, dns.resolver.NoNameservers):
-        said = [str(one[-2]) for one in error.kwargs.get("errors", ()) if len(one) > 1]
-        return said[0][:100] if said else "no name server answers"
+        reasons = [str(attempt[-2]) for attempt in error.kwargs.get("errors", ()) if len(attempt) > 1]
+        return reasons[0][:100] if reasons else "no name server answers"
     return type(error).__name__

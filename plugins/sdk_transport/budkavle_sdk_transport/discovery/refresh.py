@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from budkavle import Health, Host
-from budkavle_sdk_transport.discovery.cache import Kept
+from budkavle_sdk_transport.discovery.cache import CachedAnswer
 from budkavle_sdk_transport.discovery.certpub import CertPub
 from budkavle_sdk_transport.discovery.expiry import CertificateDate, own_dates, published_dates
 from budkavle_sdk_transport.keys.certificates import (
@@ -18,7 +18,7 @@ from budkavle_sdk_transport.keys.certificates import (
     CertificatesUnavailable,
     UnknownParticipant,
 )
-from budkavle_sdk_transport.keys.participants import Identities, Identity
+from budkavle_sdk_transport.keys.memberships import Membership, Memberships
 
 IN_USE: Final = timedelta(hours=24)
 """What has been needed within this time is fetched anew before it runs out."""
@@ -42,7 +42,7 @@ PEERS_REMEDY = "Be dem förnya certifikaten. Annars går det inte att skicka til
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class CertificateRefresh:
     """What the job and the health check do.
 
     Attributes:
@@ -50,112 +50,118 @@ class Watch:
     """
 
     host: Host
-    identities: Identities
+    memberships: Memberships
     certificates: CertificateSource
     certpub: CertPub | None
 
     def refresh(self) -> int:
         """Do it all once; see the job `certificates`. Returns 0: what is left has time until the next turn."""
-        for identity in self.identities.all(fresh=True):
-            self._let_new_key_sign(identity)
-        if self.certpub is not None and self.certpub.shelf is not None:
+        for membership in self.memberships.all(fresh=True):
+            self._let_new_key_sign(membership)
+        if self.certpub is not None and self.certpub.cache is not None:
             now = datetime.now(UTC)
-            for kept in self._running_out(self.certpub, now):
-                self._fetch_anew(self.certpub, kept)
-            self.certpub.shelf.sweep(now)
+            for cached in self._running_out(self.certpub, now):
+                self._fetch_anew(self.certpub, cached)
+            self.certpub.cache.sweep(now)
         return 0
 
     def dates(self) -> list[CertificateDate]:
         """When our own certificates and those of participants that we know run out, the first to do so first."""
-        own = own_dates(self.identities.all())
-        if self.certpub is None or self.certpub.shelf is None:
-            return own
-        kept = self.certpub.shelf.answers()
+        ours = own_dates(self.memberships.all())
+        if self.certpub is None or self.certpub.cache is None:
+            return ours
+        answers = self.certpub.cache.answers()
         return sorted(
-            [*own, *published_dates(kept, self.certpub.trust, datetime.now(UTC))], key=lambda one: one.ends_at
+            [*ours, *published_dates(answers, self.certpub.trust, datetime.now(UTC))], key=lambda date: date.ends_at
         )
 
     def lookups(self, organisation_id: UUID | None) -> list[Health]:
         """How old what is kept is, and who cannot be looked up; about the installation only."""
-        if organisation_id is not None or self.certpub is None or self.certpub.shelf is None:
+        if organisation_id is not None or self.certpub is None or self.certpub.cache is None:
             return []
-        return list(self._lookups(self.certpub.shelf.answers()))
+        return list(self._lookups(self.certpub.cache.answers()))
 
     def ending(self, organisation_id: UUID | None) -> list[Health]:
         """Which certificates run out: an organisation's own, and (None) those of participants that we write to."""
         if organisation_id is None:
             return [*self._unreadable(), *self._peers()]
-        if organisation_id in self.identities.unreadable:
+        if organisation_id in self.memberships.unreadable:
             return [Health(OWN, ok=False, sentence=UNREADABLE, remedy=UNREADABLE_REMEDY)]
-        identity = next((one for one in self.identities.all() if one.organisation_id == organisation_id), None)
-        return list(self._own(identity)) if identity else []
+        membership = next(
+            (member for member in self.memberships.all() if member.organisation_id == organisation_id), None
+        )
+        return list(self._own(membership)) if membership else []
 
     def _unreadable(self) -> Iterator[Health]:
-        if count := len(self.identities.unreadable):
-            facts = {"count": count}
-            yield Health(OWN, ok=False, sentence=MANY_UNREADABLE, remedy=UNREADABLE_REMEDY, facts=facts)
+        if count := len(self.memberships.unreadable):
+            parameters = {"count": count}
+            yield Health(OWN, ok=False, sentence=MANY_UNREADABLE, remedy=UNREADABLE_REMEDY, facts=parameters)
 
-    def _let_new_key_sign(self, identity: Identity) -> None:
+    def _let_new_key_sign(self, membership: Membership) -> None:
         """The pair whose certificate is published signs, as soon as that is seen (feature SD18)."""
-        waiting = [one for one in identity.own if one.signs_from is None]
+        waiting = [key for key in membership.own if key.signs_from is None]
         if not waiting:
             return
-        self.certificates.forget(identity.participant)
+        self.certificates.forget(membership.participant)
         try:
-            published = self.certificates.signing_certificate(identity.participant)
+            published = self.certificates.signing_certificate(membership.participant)
         except (UnknownParticipant, CertificatesUnavailable, CertificateRefused) as error:
             self.host.log.warning("sdk.own_certificate_unknown", error=type(error).__name__)
             return
-        for one in waiting:
-            if one.pair.certificate == published:
-                self.identities.sign_with(identity.organisation_id, one.id)
-                self.host.log.info("sdk.new_key_signs", pair=str(one.id))
+        for key in waiting:
+            if key.pair.certificate == published:
+                self.memberships.sign_with(membership.organisation_id, key.id)
+                self.host.log.info("sdk.new_key_signs", pair=str(key.id))
 
-    def _running_out(self, certpub: CertPub, now: datetime) -> list[Kept]:
-        soon = now - certpub.keeping.fresh * 3 / 4
-        kept = certpub.shelf.answers() if certpub.shelf else []
-        due = [one for one in kept if one.used_at > now - IN_USE and (one.fetched_at or one.tried_at) < soon]
-        return sorted(due, key=lambda one: one.tried_at)[:MOST_AT_ONCE]
+    def _running_out(self, certpub: CertPub, now: datetime) -> list[CachedAnswer]:
+        soon = now - certpub.cache_times.fresh * 3 / 4
+        answers = certpub.cache.answers() if certpub.cache else []
+        due = [
+            cached
+            for cached in answers
+            if cached.used_at > now - IN_USE and (cached.fetched_at or cached.tried_at) < soon
+        ]
+        return sorted(due, key=lambda cached: cached.tried_at)[:MOST_AT_ONCE]
 
-    def _fetch_anew(self, certpub: CertPub, kept: Kept) -> None:
+    def _fetch_anew(self, certpub: CertPub, cached: CachedAnswer) -> None:
         try:
-            metadata = certpub.metadata(kept.participant, kept.document, anew=True)
+            metadata = certpub.metadata(cached.participant, cached.document, anew=True)
         except (UnknownParticipant, CertificatesUnavailable):
             return  # the shelf has noted why
         if certpub.revocation is not None:
             for certificate in metadata.certificates.values():
                 certpub.revocation.refresh(certificate)
 
-    def _lookups(self, kept: list[Kept]) -> Iterator[Health]:
+    def _lookups(self, answers: list[CachedAnswer]) -> Iterator[Health]:
         now = datetime.now(UTC)
-        ages = [now - one.fetched_at for one in kept if one.fetched_at and one.used_at > now - IN_USE]
-        failing = sorted({one.participant for one in kept if one.failure and one.used_at > now - IN_USE})
+        ages = [now - cached.fetched_at for cached in answers if cached.fetched_at and cached.used_at > now - IN_USE]
+        failing = sorted({cached.participant for cached in answers if cached.failure and cached.used_at > now - IN_USE})
         if failing:
-            facts: dict[str, object] = {"count": len(failing), "who": _named(failing)}
-            yield Health(LOOKUPS, ok=False, sentence=FAILING, remedy=FAILING_REMEDY, facts=facts)
+            parameters: dict[str, object] = {"count": len(failing), "who": _named(failing)}
+            yield Health(LOOKUPS, ok=False, sentence=FAILING, remedy=FAILING_REMEDY, facts=parameters)
         elif not ages:
             yield Health(LOOKUPS, ok=True, sentence=NOTHING_KNOWN)
         else:
-            facts = {"count": len(ages), "minutes": int(max(ages).total_seconds() // 60)}
-            yield Health(LOOKUPS, ok=True, sentence=KNOWN, facts=facts)
+            parameters = {"count": len(ages), "minutes": int(max(ages).total_seconds() // 60)}
+            yield Health(LOOKUPS, ok=True, sentence=KNOWN, facts=parameters)
 
-    def _own(self, identity: Identity) -> Iterator[Health]:
-        date = own_dates([identity])[0]
-        facts = {"participant": identity.participant, "day": f"{date.ends_at:%Y-%m-%d}"}
+    def _own(self, membership: Membership) -> Iterator[Health]:
+        date = own_dates([membership])[0]
+        parameters = {"participant": membership.participant, "day": f"{date.ends_at:%Y-%m-%d}"}
         if date.ends_within(self._warning()):
-            yield Health(OWN, ok=False, sentence=OWN_ENDING, remedy=OWN_REMEDY, facts=facts)
-        elif any(one.signs_from is None for one in identity.own):
-            yield Health(OWN, ok=True, sentence=WAITING, facts=facts)
+            yield Health(OWN, ok=False, sentence=OWN_ENDING, remedy=OWN_REMEDY, facts=parameters)
+        elif any(key.signs_from is None for key in membership.own):
+            yield Health(OWN, ok=True, sentence=WAITING, facts=parameters)
         else:
-            yield Health(OWN, ok=True, sentence=OWN_WELL, facts=facts)
+            yield Health(OWN, ok=True, sentence=OWN_WELL, facts=parameters)
 
     def _peers(self) -> Iterator[Health]:
-        ours = {one.participant for one in self.identities.all()}
-        ending = [one for one in self.dates() if one.ends_within(self._warning()) and one.participant not in ours]
+        ours = {membership.participant for membership in self.memberships.all()}
+        ending = [date for date in self.dates() if date.ends_within(self._warning()) and date.participant not in ours]
         if ending:
-            who = _named(sorted({f"{one.participant} ({one.ends_at:%Y-%m-%d})" for one in ending}))
-            facts = {"count": len({one.participant for one in ending}), "days": self._warning().days, "who": who}
-            yield Health(PEERS, ok=False, sentence=PEERS_ENDING, remedy=PEERS_REMEDY, facts=facts)
+            who = _named(sorted({f"{date.participant} ({date.ends_at:%Y-%m-%d})" for date in ending}))
+            parameters = {"count": len({date.participant for date in ending}), "days": self._warning().days, "who": who}
+            yield Health(PEERS, ok=False, sentence=PEERS_ENDING, remedy=PEERS_REMEDY, facts=parameters)
 
     def _warning(self) -> timedelta:
         return timedelta(days=self.host.settings.discovery.warn_days)

@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from budkavle_sdk_transport.discovery.cache import Shelf
+from budkavle_sdk_transport.discovery.cache import DiscoveryCache
 from budkavle_sdk_transport.discovery.http import Absent, Unreachable, Web
 from budkavle_sdk_transport.discovery.revocation_lists import (
     AnswerUnusable,
@@ -66,7 +66,7 @@ class Revocation:
         policy: When nobody can be asked: `wait` and try again, or `accept` the certificate; `off` asks nobody.
         grace: How long the issuer's last word is used after its time, when nobody can be asked.
         retry: After how long one who did not answer is asked again.
-        shelf: Keeps the issuers' words for all processes and over restarts.
+        cache: Keeps the issuers' words for all processes and over restarts.
         clock: The time.
     """
 
@@ -75,7 +75,7 @@ class Revocation:
     policy: Policy = "wait"
     grace: timedelta = timedelta(hours=24)
     retry: timedelta = timedelta(minutes=1)
-    shelf: Shelf | None = None
+    cache: DiscoveryCache | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     _known: dict[str, _Known] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -90,17 +90,17 @@ class Revocation:
         """
         if self.policy == "off" or not can_be_asked(certificate):
             return
-        known = self._current(certificate, self.clock())
-        if known.verdict is not None and known.verdict.revoked:
+        status = self._current(certificate, self.clock())
+        if status.verdict is not None and status.verdict.revoked:
             raise CertificateRefused(REVOKED)
-        if known.verdict is None and self.policy == "wait":
-            raise CertificatesUnavailable(f"Whether the certificate is revoked cannot be told now. {known.trouble}")
+        if status.verdict is None and self.policy == "wait":
+            raise CertificatesUnavailable(f"Whether the certificate is revoked cannot be told now. {status.trouble}")
 
     def trouble(self, certificate: x509.Certificate) -> str:
         """Why the certificate's issuer could not be asked last time; empty when it could, or was not asked."""
         with self._lock:
-            known = self._known.get(fingerprint(certificate))
-        return known.trouble if known else ""
+            status = self._known.get(fingerprint(certificate))
+        return status.trouble if status else ""
 
     def refresh(self, certificate: x509.Certificate) -> None:
         """Ask anew where the answer soon runs out, so that nobody who sends has to wait for it."""
@@ -111,24 +111,24 @@ class Revocation:
     def _current(self, certificate: x509.Certificate, at: datetime) -> _Known:
         mark = fingerprint(certificate)
         with self._lock:
-            known = self._known.get(mark)
-            if known is not None and at < known.ask_at:
-                return known
+            status = self._known.get(mark)
+            if status is not None and at < status.ask_at:
+                return status
             turn = self._asking.setdefault(mark, threading.Lock())
         with turn:
             with self._lock:
-                known = self._known.get(mark)
-            if known is None or at >= known.ask_at:
-                known = self._renewed(certificate, mark, known, at)
+                status = self._known.get(mark)
+            if status is None or at >= status.ask_at:
+                status = self._renewed(certificate, mark, status, at)
                 with self._lock:
-                    self._known[mark] = known
-            return known
+                    self._known[mark] = status
+            return status
 
     def _renewed(self, certificate: x509.Certificate, mark: str, old: _Known | None, at: datetime) -> _Known:
         now = self.clock()
         last = old.verdict if old else None
-        if self.shelf is not None and (kept := self.shelf.verdict(mark)) is not None:
-            last = Verdict(*kept)
+        if self.cache is not None and (stored := self.cache.verdict(mark)) is not None:
+            last = Verdict(*stored)
             if at < last.until:
                 return _Known(last, min(last.until, now + _LONGEST))
         try:
@@ -136,8 +136,8 @@ class Revocation:
         except CertificatesUnavailable as error:
             usable = last is not None and (last.revoked or now < last.until + self.grace)
             return _Known(last if usable else None, now + self.retry, str(error))
-        if self.shelf is not None:
-            self.shelf.keep_verdict(mark, verdict.revoked, verdict.until)
+        if self.cache is not None:
+            self.cache.keep_verdict(mark, verdict.revoked, verdict.until)
         return _Known(verdict, min(max(verdict.until, now + _SHORTEST), now + _LONGEST))
 
     def _ask(self, certificate: x509.Certificate, at: datetime) -> Verdict:
@@ -202,7 +202,9 @@ def _addresses(certificate: x509.Certificate, method: x509.ObjectIdentifier) -> 
         access = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
     except (x509.ExtensionNotFound, ValueError):
         return []
-    return list(_web_addresses(one.access_location for one in access if one.access_method == method))
+    return list(
+        _web_addresses(description.access_location for description in access if description.access_method == method)
+    )
 
 
 def _web_addresses(names: Iterable[x509.GeneralName]) -> Iterator[str]:

@@ -117,8 +117,8 @@ def _is_of_others(point: x509.IssuingDistributionPoint, certificate: x509.Certif
         named = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
     except x509.ExtensionNotFound:
         return False
-    own = {name for one in named for name in one.full_name or ()}
-    return bool(own) and point.full_name is not None and own.isdisjoint(point.full_name)
+    theirs = {name for point_name in named for name in point_name.full_name or ()}
+    return bool(theirs) and point.full_name is not None and theirs.isdisjoint(point.full_name)
 
 
 def _is_lifted(entry: x509.RevokedCertificate) -> bool:

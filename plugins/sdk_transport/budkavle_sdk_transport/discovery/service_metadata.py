@@ -201,22 +201,22 @@ def _read(
     _expect(information, "s:ParticipantIdentifier", SCHEME, participant)
     _expect(information, "s:DocumentIdentifier", DOCUMENT_SCHEME, document)
     processes = _all(information, f"s:ProcessList/s:Process[s:ProcessIdentifier='{PROCESS}']")
-    found = [e for process in processes for e in _all(process, "s:ServiceEndpointList/s:Endpoint")]
-    active = tuple(endpoint for endpoint in map(_endpoint, found) if endpoint.is_active(at))
+    endpoints = [e for process in processes for e in _all(process, "s:ServiceEndpointList/s:Endpoint")]
+    active = tuple(endpoint for endpoint in map(_endpoint, endpoints) if endpoint.is_active(at))
     if not active:
         raise UnknownParticipant(f"{participant} has no active endpoint for the document type.")
     return ServiceMetadata(participant, document, active, _certificates(information), publisher)
 
 
 def _certificates(information: etree._Element) -> dict[str, x509.Certificate]:
-    found: dict[str, x509.Certificate] = {}
+    certificates: dict[str, x509.Certificate] = {}
     for entry in _all(information, f"s:Extension[s:ExtensionID='{CERTPUB_EXTENSION}']/smc:Certificate"):
         kind = _text(entry, "smb:TypeCode")
-        if kind in found:
+        if kind in certificates:
             raise MalformedXml(f"There are two certificates of the type {kind}.")
         if kind in {CERTPUB_SIGNING, CERTPUB_ENCRYPTION}:
-            found[kind] = _certificate(_text(entry, "smb:ContentBinaryObject"))
-    return found
+            certificates[kind] = _certificate(_text(entry, "smb:ContentBinaryObject"))
+    return certificates
 
 
 def _certificate(text: str) -> x509.Certificate:
@@ -238,32 +238,32 @@ def _endpoint(endpoint: etree._Element) -> Endpoint:
 
 def _expect(information: etree._Element, path: str, scheme: str, value: str) -> None:
     identifier = _one(information, path)
-    said = (identifier.text or "").strip()
-    if identifier.get("scheme") != scheme or said.lower() != value.lower():
+    stated = (identifier.text or "").strip()
+    if identifier.get("scheme") != scheme or stated.lower() != value.lower():
         raise MalformedXml("The answer is about something else than what was asked for.")
 
 
 def _time(element: etree._Element, path: str) -> datetime | None:
-    found = element.find(path, dict(_NAMES))
-    if found is None or not found.text:
+    child = element.find(path, dict(_NAMES))
+    if child is None or not child.text:
         return None
     try:
-        time = datetime.fromisoformat(found.text.strip())
+        time = datetime.fromisoformat(child.text.strip())
     except ValueError:
         raise MalformedXml("A time in the service metadata cannot be read.") from None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _all(element: etree._Element, path: str) -> Sequence[etree._Element]:
-    found = element.xpath(path, namespaces=dict(_NAMES))
-    return [node for node in found if isinstance(node, etree._Element)] if isinstance(found, list) else []
+    nodes = element.xpath(path, namespaces=dict(_NAMES))
+    return [node for node in nodes if isinstance(node, etree._Element)] if isinstance(nodes, list) else []
 
 
 def _one(element: etree._Element, path: str) -> etree._Element:
-    found = _all(element, path)
-    if len(found) != 1:
+    elements = _all(element, path)
+    if len(elements) != 1:
         raise MalformedXml(f"The service metadata should have one {path.rpartition(':')[2]}.")
-    return found[0]
+    return elements[0]
 
 
 def _text(element: etree._Element, path: str) -> str:

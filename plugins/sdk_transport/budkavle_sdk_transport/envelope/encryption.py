@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 from lxml import etree
 
-from budkavle_sdk_transport.formats.base64_runs import Runs
+from budkavle_sdk_transport.formats.base64_blocks import Base64Blocks
 from budkavle_sdk_transport.formats.identifiers import NS_DS, NS_XENC
 from budkavle_sdk_transport.keys.key_pair import KeyPair, base64_of, public_key_of
 
@@ -97,13 +97,13 @@ def encrypt(plain: bytes, certificate: x509.Certificate) -> bytes:
     return b"".join([head, *cipher_text(plain, key), tail])
 
 
-def decrypt(data: etree._Element, keys: Sequence[KeyPair], runs: Runs | None = None) -> bytes:
+def decrypt(data: etree._Element, keys: Sequence[KeyPair], blocks: Base64Blocks | None = None) -> bytes:
     """Decrypt an `EncryptedData` element whose envelope has been verified.
 
     Args:
         data: The element.
         keys: The recipient's pairs, newest first; an old one still opens what was sent before a key change.
-        runs: What was left out of the tree (`runs.parse_cut`); the cipher text is taken from there.
+        blocks: What was left out of the tree (`blocks.parse_with_blocks`); the cipher text is taken from there.
 
     Returns:
         The payload, as it was before encryption.
@@ -112,17 +112,17 @@ def decrypt(data: etree._Element, keys: Sequence[KeyPair], runs: Runs | None = N
         Undecryptable: For whatever reason.
     """
     try:
-        return _decrypt(data, keys, runs or Runs())
+        return _decrypt(data, keys, blocks or Base64Blocks())
     except (ValueError, LookupError, TypeError):
         raise Undecryptable from None
 
 
-def _decrypt(data: etree._Element, keys: Sequence[KeyPair], runs: Runs) -> bytes:
+def _decrypt(data: etree._Element, keys: Sequence[KeyPair], blocks: Base64Blocks) -> bytes:
     _require(data.get("Type") in {TYPE_ELEMENT, TYPE_CONTENT})
     _require(_algorithm(data) == AES256_CBC)
     wrapped = data.findall(f"{{{NS_DS}}}KeyInfo/{{{NS_XENC}}}EncryptedKey")
     _require(len(wrapped) == 1)
-    content, size = _cipher_content(data, runs)
+    content, size = _cipher_content(data, blocks)
     _require(size >= 2 * BLOCK and size % BLOCK == 0)
     plain = _decrypt_in_place(content, size, _content_key(wrapped[0], keys))
     missing = plain[-1]
@@ -130,11 +130,11 @@ def _decrypt(data: etree._Element, keys: Sequence[KeyPair], runs: Runs) -> bytes
     return bytes(plain[:-missing])
 
 
-def _cipher_content(data: etree._Element, runs: Runs) -> tuple[bytearray, int]:
+def _cipher_content(data: etree._Element, blocks: Base64Blocks) -> tuple[bytearray, int]:
     """The cipher text with at least `BLOCK` bytes behind it, and its size."""
-    run = runs.take(_cipher_value(data))
-    if run is not None:
-        return run.decoded, run.size
+    block = blocks.take(_cipher_value(data))
+    if block is not None:
+        return block.decoded, block.size
     content = _decoded(_cipher_value(data))
     return bytearray(content) + bytes(BLOCK), len(content)
 
@@ -166,8 +166,8 @@ def _content_key(wrapped: etree._Element, keys: Sequence[KeyPair]) -> bytes:
 def _likeliest_first(wrapped: etree._Element, keys: Sequence[KeyPair]) -> list[KeyPair]:
     """The pair whose certificate the sender names comes first; the name is a hint only."""
     named = wrapped.findtext(f"{{{NS_DS}}}KeyInfo/{{{NS_DS}}}X509Data/{{{NS_DS}}}X509Certificate") or ""
-    wanted = "".join(named.split()).encode()
-    return sorted(keys, key=lambda pair: base64_of(pair.certificate) != wanted)
+    stated = "".join(named.split()).encode()
+    return sorted(keys, key=lambda pair: base64_of(pair.certificate) != stated)
 
 
 def _digest(wrapped: etree._Element) -> type[hashes.HashAlgorithm]:

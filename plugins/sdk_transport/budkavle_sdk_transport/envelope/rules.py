@@ -109,10 +109,10 @@ def _no_empty_elements(places: Places) -> Iterator[Finding]:
 
 
 def _fixed_values(places: Places) -> Iterator[Finding]:
-    for rule, path, wanted in _VALUES:
+    for rule, path, expected in _VALUES:
         for element in places.get(path, ()):
-            if normalize_space(value(element)) != wanted:
-                yield _finding(element, rule, f"The value must be {wanted}.")
+            if normalize_space(value(element)) != expected:
+                yield _finding(element, rule, f"The value must be {expected}.")
 
 
 def _criteria(places: Places) -> Iterator[Finding]:
@@ -137,12 +137,12 @@ def _schemes(places: Places) -> Iterator[Finding]:
 def _encryption_as_indicated(places: Places) -> Iterator[Finding]:
     for payload in places.get(_PAYLOAD, ()):
         contents = payload.iterchildren(f"{{{NS_XHA}}}PayloadContent")
-        encrypted = any(next(one.iterchildren(_ENCRYPTED), None) is not None for one in contents)
+        encrypted = any(next(content.iterchildren(_ENCRYPTED), None) is not None for content in contents)
         indicators = payload.iterchildren(f"{{{NS_XHB}}}InstanceEncryptionIndicator")
-        said = {normalize_space(value(indicator)) for indicator in indicators}
-        if said & {"true", "1"} and not encrypted:
+        stated = {normalize_space(value(indicator)) for indicator in indicators}
+        if stated & {"true", "1"} and not encrypted:
             yield _finding(payload, "R12", "The payload is said to be encrypted, but is no EncryptedData.")
-        if said & {"false", "0"} and encrypted:
+        if stated & {"false", "0"} and encrypted:
             yield _finding(payload, "R13", "The payload is said not to be encrypted, but is EncryptedData.")
 
 
@@ -176,16 +176,16 @@ def _no_empty_attributes(places: Places) -> Iterator[Finding]:
 
 def _places(root: etree._Element) -> Places:
     """Where everything stands, found in one walk that leaves the payload's content and the signature alone."""
-    found: dict[str, list[etree._Element]] = {_ROOT: [root]}
+    elements: dict[str, list[etree._Element]] = {_ROOT: [root]}
     todo = [("", root)]
     while todo:
         above, parent = todo.pop()
         for child in parent.iterchildren("*"):
             path = above + _short(str(child.tag))
-            found.setdefault(path, []).append(child)
+            elements.setdefault(path, []).append(child)
             if len(child) and path not in _CLOSED:
                 todo.append((f"{path}/", child))
-    return found
+    return elements
 
 
 def _is_of_xhe(element: etree._Element) -> bool:

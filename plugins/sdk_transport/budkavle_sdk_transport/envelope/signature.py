@@ -30,7 +30,7 @@ from budkavle_sdk_transport.envelope.canonical import (
     inherits_xml_attributes,
     namespace_axis,
 )
-from budkavle_sdk_transport.formats.base64_runs import Runs
+from budkavle_sdk_transport.formats.base64_blocks import Base64Blocks
 from budkavle_sdk_transport.formats.identifiers import NS_DS
 from budkavle_sdk_transport.formats.xml import parse, value
 from budkavle_sdk_transport.keys.key_pair import KeyPair, base64_of, public_key_of
@@ -83,18 +83,18 @@ def sign_canonical(pieces: Iterable[bytes], namespaces: dict[str | None, str], s
         digest.update(piece)
     signature = _signature(digest.digest(), namespaces, signer)
     last = signed.pop()
-    cut = last.rindex(b"</")
-    return [*signed, last[:cut], signature, last[cut:]]
+    end = last.rindex(b"</")
+    return [*signed, last[:end], signature, last[end:]]
 
 
-def verify(root: etree._Element, certificate: x509.Certificate, runs: Runs | None = None) -> etree._Element:
+def verify(root: etree._Element, certificate: x509.Certificate, blocks: Base64Blocks | None = None) -> etree._Element:
     """Check that a document is signed, whole, with the key of a certificate.
 
     Args:
         root: The root of a parsed document. It is changed: the signature and all comments, which canonical XML
             leaves out, are taken away, so that it holds what was signed and nothing else.
         certificate: The signer's published certificate. It must also be the one in the signature.
-        runs: What was left out of the tree (`runs.parse_cut`) and is signed with it.
+        blocks: What was left out of the tree (`blocks.parse_with_blocks`) and is signed with it.
 
     Returns:
         The root.
@@ -103,12 +103,12 @@ def verify(root: etree._Element, certificate: x509.Certificate, runs: Runs | Non
         SignatureRefused: No signature, more than one, in another place, of another form, or not right.
     """
     try:
-        return _verify(root, certificate, runs or Runs())
+        return _verify(root, certificate, blocks or Base64Blocks())
     except etree.C14NError:  # as for a namespace that is no absolute URI
         raise SignatureRefused("The document has no canonical form, so nobody can have signed it.") from None
 
 
-def _verify(root: etree._Element, certificate: x509.Certificate, runs: Runs) -> etree._Element:
+def _verify(root: etree._Element, certificate: x509.Certificate, blocks: Base64Blocks) -> etree._Element:
     signature = _only_signature(root)
     info = _check_form(signature)
     if base64_of(certificate) not in _stated_certificates(signature):
@@ -120,7 +120,7 @@ def _verify(root: etree._Element, certificate: x509.Certificate, runs: Runs) -> 
         public_key_of(certificate).verify(made, signed_info, padding.PKCS1v15(), hashes.SHA256())
     except InvalidSignature:
         raise SignatureRefused("The signature does not belong to the sender's published certificate.") from None
-    _check_digest(root, signature, _child(info, "Reference"), runs)
+    _check_digest(root, signature, _child(info, "Reference"), blocks)
     return root
 
 
@@ -145,7 +145,7 @@ def stated_certificates(root: etree._Element) -> list[x509.Certificate]:
     if len(stated) > MOST_CERTIFICATES:
         raise SignatureRefused("The signature holds more certificates than a chain has.")
     try:
-        return [x509.load_der_x509_certificate(pybase64.b64decode(one, validate=True)) for one in stated]
+        return [x509.load_der_x509_certificate(pybase64.b64decode(text, validate=True)) for text in stated]
     except ValueError:
         raise SignatureRefused("The certificate in the signature cannot be read.") from None
 
@@ -169,14 +169,14 @@ def _signature(digest: bytes, namespaces: dict[str | None, str], signer: KeyPair
 
 
 def _only_signature(root: etree._Element) -> etree._Element:
-    found = list(root.iter(f"{{{NS_DS}}}Signature"))
-    if not found:
+    signatures = list(root.iter(f"{{{NS_DS}}}Signature"))
+    if not signatures:
         raise SignatureRefused("The document is not signed.")
-    if len(found) > 1:
+    if len(signatures) > 1:
         raise SignatureRefused("The document has more than one signature.")
-    if found[0].getparent() is not root:
+    if signatures[0].getparent() is not root:
         raise SignatureRefused("The signature does not stand directly under the document's root.")
-    return found[0]
+    return signatures[0]
 
 
 def _check_form(signature: etree._Element) -> etree._Element:
@@ -224,7 +224,9 @@ def _check_transforms(transforms: etree._Element) -> None:
         _only_algorithm(transforms[1], ALGORITHMS)
 
 
-def _check_digest(root: etree._Element, signature: etree._Element, reference: etree._Element, runs: Runs) -> None:
+def _check_digest(
+    root: etree._Element, signature: etree._Element, reference: etree._Element, blocks: Base64Blocks
+) -> None:
     stated = _decoded(_child(reference, "DigestValue"), "DigestValue")
     transforms = _child(reference, "Transforms")
     last = transforms[-1]
@@ -233,10 +235,10 @@ def _check_digest(root: etree._Element, signature: etree._Element, reference: et
     _take_away(signature)
     etree.strip_tags(root, etree.Comment)
     digest = hashlib.sha256()
-    if runs.found:
+    if blocks.by_mark:
         pieces: list[bytes] = []
         feed_canonical(root, pieces.append, algorithm, prefixes)
-        runs.feed(digest.update, b"".join(pieces))
+        blocks.feed(digest.update, b"".join(pieces))
     else:
         feed_canonical(root, digest.update, algorithm, prefixes)
     if digest.digest() != stated:
@@ -256,10 +258,10 @@ def _take_away(element: etree._Element) -> None:
 
 
 def _stated_certificates(signature: etree._Element) -> list[bytes]:
-    found = signature.findall(f"{{{NS_DS}}}KeyInfo/{{{NS_DS}}}X509Data/{{{NS_DS}}}X509Certificate")
-    if not found:
+    elements = signature.findall(f"{{{NS_DS}}}KeyInfo/{{{NS_DS}}}X509Data/{{{NS_DS}}}X509Certificate")
+    if not elements:
         raise SignatureRefused("The signature does not hold its signer's certificate.")
-    return ["".join(value(certificate).split()).encode() for certificate in found]
+    return ["".join(value(certificate).split()).encode() for certificate in elements]
 
 
 def _children(parent: etree._Element, *names: str) -> list[etree._Element]:

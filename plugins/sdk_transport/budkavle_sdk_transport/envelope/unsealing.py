@@ -18,7 +18,7 @@ from budkavle_sdk_transport.envelope.encryption import Undecryptable, decrypt
 from budkavle_sdk_transport.envelope.signature import SignatureRefused, verify
 from budkavle_sdk_transport.envelope.validation import check_envelope
 from budkavle_sdk_transport.envelope.xhe import Envelope, payload_of, read_envelope
-from budkavle_sdk_transport.formats.base64_runs import Runs, parse_cut
+from budkavle_sdk_transport.formats.base64_blocks import Base64Blocks, parse_with_blocks
 from budkavle_sdk_transport.formats.findings import Cause, Detail, Finding
 from budkavle_sdk_transport.formats.identifiers import NS_DS
 from budkavle_sdk_transport.formats.xml import MalformedXml, hold, parse
@@ -61,19 +61,19 @@ def reject(findings: Sequence[Finding]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class ReceivedEnvelope:
     """An envelope as it came: its tree, what was left out of that, what it says, and its elements (see `xml.hold`)."""
 
     root: etree._Element
-    runs: Runs
+    blocks: Base64Blocks
     envelope: Envelope
     held: list[etree._Element]
 
 
-def read_arrival(xhe: bytes) -> Arrival:
+def read_received(xhe: bytes) -> ReceivedEnvelope:
     """Parse an envelope and hold it to its schema and rules. Nothing in it is believed yet."""
     try:
-        root, runs = parse_cut(xhe)
+        root, blocks = parse_with_blocks(xhe)
     except MalformedXml as error:
         raise Silent(f"Kuvertet går inte att läsa. {error}") from None
     # Canonical XML leaves comments out, so nobody has signed them; gone, they cannot split a value in two.
@@ -82,22 +82,22 @@ def read_arrival(xhe: bytes) -> Arrival:
     findings = check_envelope(root)
     if findings:
         raise Silent("Kuvertet följer inte kuverteringsprofilen. Anmäl det till plattformsansvarig.", findings)
-    return Arrival(root, runs, read_envelope(root), held)
+    return ReceivedEnvelope(root, blocks, read_envelope(root), held)
 
 
 def verified(
-    arrival: Arrival,
+    received: ReceivedEnvelope,
     certificates: CertificateSource,
     is_revoked: Callable[[x509.Certificate], bool] | None,
     at: datetime,
 ) -> etree._Element:
     """The envelope as its sender signed it (outcome 12)."""
-    root, sender = arrival.root, arrival.envelope.sender
+    root, sender = received.root, received.envelope.sender
     path = _SIGNATURE_PATH if root.find(f"{{{NS_DS}}}Signature") is not None else "NA"
     try:
         certificate = certificates.signing_certificate(sender)
         check_certificate(certificate, at=at, is_revoked=is_revoked)
-        return verify(root, certificate, arrival.runs)
+        return verify(root, certificate, received.blocks)
     except UnknownParticipant:
         why = f"Avsändaren {sender} har inget publicerat certifikat; en kvittens skulle inte komma fram."
         text = "The sender has published no certificate."
@@ -107,24 +107,24 @@ def verified(
         raise Rejected([Finding(Cause.SIG, Detail.SECURITY, path, text, SIGNATURE_RULE)]) from None
 
 
-def decrypted(root: etree._Element, arrival: Arrival, keys: Sequence[KeyPair]) -> bytes:
+def decrypted(root: etree._Element, received: ReceivedEnvelope, keys: Sequence[KeyPair]) -> bytes:
     """The payload of a verified envelope as it was before encryption, not parsed yet."""
-    if not arrival.envelope.encrypted:
+    if not received.envelope.encrypted:
         path = f"{_PAYLOAD_PATH}/xhb:InstanceEncryptionIndicator"
         raise Rejected([Finding(Cause.SIG, Detail.SECURITY, path, "Message is not encrypted.", "XHE-ENCRYPTION")])
     try:
-        return decrypt(payload_of(root), keys, arrival.runs)
+        return decrypt(payload_of(root), keys, received.blocks)
     except (Undecryptable, MalformedXml):
         raise Silent(_UNREADABLE) from None
 
 
-def message_element(plain: bytes, root: etree._Element) -> tuple[etree._Element, Runs, bytes]:
+def message_element(plain: bytes, root: etree._Element) -> tuple[etree._Element, Base64Blocks, bytes]:
     """The decrypted element as a document of its own, what was left out of its tree, and the bytes it was read from."""
     try:
-        return *parse_cut(plain), plain
+        return *parse_with_blocks(plain), plain
     except MalformedXml:
         alone = _in_context(plain, payload_of(root))
-        return *parse_cut(alone), alone
+        return *parse_with_blocks(alone), alone
 
 
 def _in_context(plain: bytes, place: etree._Element) -> bytes:

@@ -174,8 +174,8 @@ def _party(header: etree._Element | None, name: str) -> str:
 
 
 def _text(parent: etree._Element | None, name: str) -> str:
-    found = _child(parent, name)
-    return "" if found is None else value(found).strip(" \t\r\n")
+    child = _child(parent, name)
+    return "" if child is None else value(child).strip(" \t\r\n")
 
 
 def _child(parent: etree._Element | None, name: str) -> etree._Element | None:

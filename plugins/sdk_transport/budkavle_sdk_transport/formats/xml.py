@@ -108,15 +108,15 @@ def blank_elements(root: etree._Element, *, skip_below: str | None = None) -> It
     if _has_no_blank_leaf(root, skip_below):
         return iter(())
     filled: set[etree._Element] = set()
-    seen: list[etree._Element] = []
+    elements: list[etree._Element] = []
     for element in _walk(root, skip_below):
-        seen.append(element)
+        elements.append(element)
         if _has_own_text(element) or (element.tag == skip_below and not is_leaf(element)):
             node: etree._Element | None = element
             while node is not None and node not in filled:
                 filled.add(node)
                 node = None if node is root else node.getparent()
-    return (element for element in seen if element not in filled)
+    return (element for element in elements if element not in filled)
 
 
 def _has_no_blank_leaf(root: etree._Element, skip_below: str | None) -> bool:
@@ -199,10 +199,10 @@ def _after_blank(data: bytes, at: int) -> int:
 
 
 def _after(data: bytes, end: bytes, at: int) -> int:
-    found = data.find(end, at)
-    if found < 0:
+    position = data.find(end, at)
+    if position < 0:
         raise MalformedXml("Dokumentet slutar mitt i en kommentar eller instruktion.")
-    return found + len(end)
+    return position + len(end)
 
 
 def _is_crowded(data: bytes) -> bool:

@@ -22,13 +22,13 @@ from budkavle_sdk_transport.envelope.unsealing import (
     Silent,
     decrypted,
     message_element,
-    read_arrival,
+    read_received,
     reject,
     verified,
 )
 from budkavle_sdk_transport.envelope.validation import check_envelope, check_mirroring
 from budkavle_sdk_transport.envelope.xhe import Envelope, payload_of
-from budkavle_sdk_transport.formats.base64_runs import Runs
+from budkavle_sdk_transport.formats.base64_blocks import Base64Blocks
 from budkavle_sdk_transport.formats.findings import Cause, Detail, Finding
 from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE, DOCUMENT_RECEIPT
 from budkavle_sdk_transport.formats.xml import hold, parse, path_of
@@ -112,19 +112,19 @@ def _open(
     certificates: CertificateSource,
     checks: Checks,
 ) -> None:
-    arrival = read_arrival(xhe)
-    opened.envelope = arrival.envelope
+    received = read_received(xhe)
+    opened.envelope = received.envelope
     _check_arrival(opened.envelope, checks)
     # The envelope was read from the very nodes that are verified here: only the signature leaves the tree.
-    root = verified(arrival, certificates, checks.is_revoked, checks.clock())
-    plain = decrypted(root, arrival, keys)
+    root = verified(received, certificates, checks.is_revoked, checks.clock())
+    plain = decrypted(root, received, keys)
     if len(plain) > checks.max_bytes:
         raise Rejected([Finding(Cause.BV, Detail.TOO_LONG, "NA", "Message size too large.", "SDK-CS-Size")])
-    message_root, runs, opened.message_xml = message_element(plain, root)
-    del arrival, root, plain
+    message_root, blocks, opened.message_xml = message_element(plain, root)
+    del received, root, plain
     held = hold(message_root)
     reject(check_message(message_root, size=len(opened.message_xml), max_bytes=checks.max_bytes))
-    message = _read_message(message_root, runs)
+    message = _read_message(message_root, blocks)
     reject(check_mirroring(opened.envelope, message))
     check_content(opened.envelope, message, message_root, checks)
     opened.message = message
@@ -140,9 +140,9 @@ def _check_arrival(envelope: Envelope, checks: Checks) -> None:
         raise Silent(f"Mottagaren {envelope.recipient} är ingen organisation här.")
 
 
-def _read_message(root: etree._Element, runs: Runs) -> SdkMessage:
+def _read_message(root: etree._Element, blocks: Base64Blocks) -> SdkMessage:
     try:
-        return read_message(root, runs)
+        return read_message(root, blocks)
     except ValueError:
         text = "The message's content cannot be read."
         raise Rejected([Finding(Cause.SV, Detail.STRUCTURE, path_of(root), text, "SDK-CONTENT")]) from None
@@ -152,10 +152,10 @@ def _make_receipt(opened: Opened, signer: KeyPair | None, at: datetime) -> None:
     """Make the receipt, and see that it is one: what is sent is judged as what comes (Transportmodell Bas 2.9.3[b])."""
     if opened.envelope is None:
         return
-    found = opened.findings[:MOST_REASONS]
+    findings = opened.findings[:MOST_REASONS]
     # Where a reason's path or words make no valid receipt, its codes still say what is wrong.
-    plain = [replace(one, path="NA", text=PLAIN) for one in found[:1]]
-    for reasons in (found, plain):
+    plain = [replace(finding, path="NA", text=PLAIN) for finding in findings[:1]]
+    for reasons in (findings, plain):
         _make_receipt_of(opened, opened.envelope, reasons, signer, at)
         if opened.receipt_xhe is None or _is_valid(opened.receipt_xhe):
             return

@@ -30,7 +30,7 @@ _IS_REMEMBERED = "sdk_arrivals_pkey"
 
 
 @dataclass(frozen=True, slots=True)
-class Register:
+class ReceivedMessages:
     """The rows of one organisation.
 
     UUIDs are compared in small letters: RFC 4122 lets them be written in either.
@@ -40,8 +40,8 @@ class Register:
     organisation_id: UUID
 
     @contextmanager
-    def dealing(self) -> Iterator[Work]:
-        """Open the unit of work in which all that a parcel brings is stored, `remember` at its end.
+    def handling(self) -> Iterator[Work]:
+        """Open the unit of work in which all that a parcel brings is stored, `record` at its end.
 
         Where the parcel has been remembered before, since it came again or two workers had it at once, all of it is
         taken back, and that is no error.
@@ -53,11 +53,11 @@ class Register:
             if error.diag.constraint_name != _IS_REMEMBERED:
                 raise
 
-    def has_dealt_with(self, transport_id: str) -> bool:
+    def has_handled(self, transport_id: str) -> bool:
         """Whether a parcel of this transport id has been remembered."""
         with self.host.transaction(self.organisation_id) as connection:
-            facts = {"organisation": self.organisation_id, "id": transport_id}
-            return bool(_DEALT_WITH.one(connection, facts).yes)
+            parameters = {"organisation": self.organisation_id, "id": transport_id}
+            return bool(_DEALT_WITH.one(connection, parameters).yes)
 
     def received_before(self, message_id: str) -> bool:
         """Whether a message of this id has been accepted (detaljkod duplicate)."""
@@ -67,8 +67,8 @@ class Register:
         """Whether we have marked a message of ours as failed, so that nobody can answer it."""
         return self._says(_FAILED, message_id)
 
-    def remember(self, work: Work, parcel: Parcel, message_id: str, outcome: str) -> None:
-        """Note that a parcel has been dealt with; see `dealing`."""
+    def record(self, work: Work, parcel: Parcel, message_id: str, outcome: str) -> None:
+        """Note that a parcel has been dealt with; see `handling`."""
         row = {
             "organisation_id": self.organisation_id,
             "transport_id": parcel.transport_id,

@@ -1,8 +1,8 @@
-"""What comes from the access point: messages are opened and receipted, receipts change the state of what we sent.
+"""Receiving parcels: messages are opened and receipted, and receipts change the state of deliveries.
 
-A parcel is marked as downloaded only when what came of it is stored, so that a crash at any point makes it come
-again, and coming again changes nothing: all that is written of a parcel is one transaction, whose last row says that
-it has been dealt with, and which is taken back where that row is there already.
+A parcel is marked as downloaded only after its result is stored. A crash at any point makes the parcel come again,
+and that changes nothing: everything written for a parcel is one transaction, whose last row says that the parcel has
+been handled. If that row exists already, the transaction is rolled back.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ from budkavle import (
     record,
 )
 from budkavle_sdk_transport import texts
-from budkavle_sdk_transport.access_points.availability import PointWatch
+from budkavle_sdk_transport.access_points.availability import Availability
 from budkavle_sdk_transport.access_points.interface import (
     MOST_UNANSWERED,
     AccessPoint,
@@ -41,15 +41,15 @@ from budkavle_sdk_transport.envelope.unsealing import SIGNATURE_RULE
 from budkavle_sdk_transport.formats.identifiers import DOCUMENT_RECEIPT
 from budkavle_sdk_transport.incoming.content_checks import Checks
 from budkavle_sdk_transport.incoming.opening import Opened, open_message
-from budkavle_sdk_transport.incoming.received_messages import ACCEPTED, Register
-from budkavle_sdk_transport.incoming.retry_delays import Postponed
+from budkavle_sdk_transport.incoming.received_messages import ACCEPTED, ReceivedMessages
+from budkavle_sdk_transport.incoming.retry_delays import RetryDelays
 from budkavle_sdk_transport.keys.certificates import CertificateSource, CertificatesUnavailable
-from budkavle_sdk_transport.keys.participants import Identities, Identity
+from budkavle_sdk_transport.keys.memberships import Membership, Memberships
 from budkavle_sdk_transport.malware.clamd import ScannerUnavailable
-from budkavle_sdk_transport.malware.scanner import Screen, Screening
+from budkavle_sdk_transport.malware.scanner import FileScan, MalwareScanner
 from budkavle_sdk_transport.message.conversion import NAME, incoming
 from budkavle_sdk_transport.message.rules import is_uuid
-from budkavle_sdk_transport.outgoing.submissions import UnderWay
+from budkavle_sdk_transport.outgoing.submissions import Submissions
 from budkavle_sdk_transport.receipts import late_receipts
 from budkavle_sdk_transport.receipts.message_receipt import MessageReceipt
 from budkavle_sdk_transport.receipts.reader import ReceiptRefused, VerifiedReceipt, open_receipt
@@ -58,11 +58,11 @@ from budkavle_sdk_transport.settings import SdkSettings
 SILENT, RECEIPT, REFUSED, STRANGE = "SILENT", "RECEIPT", "REFUSED", "STRANGE"
 """Outcomes of a parcel beside a message's own."""
 AT_ONCE: Final = 4
-"""Parcels that are dealt with at the same time: while one waits for the disk, the next is opened."""
+"""Parcels that are handled at the same time: while one waits for the disk, the next is opened."""
 SHARES: Final = 2
-"""Parts of what waits that may each be fetched by another worker, since one process keeps one core busy."""
+"""Shares of the waiting parcels. Different workers may fetch them, since one process keeps one core busy."""
 TELL_AFTER: Final = 5
-"""Tries without an answer about a parcel until an administrator is told; the first are half a minute together."""
+"""Attempts without an answer about a parcel until an administrator is told; the first are half a minute together."""
 
 
 @dataclass(slots=True)
@@ -73,29 +73,29 @@ class _Away:
     unanswered: int = 0
 
 
-class Arrivals:
+class Receiver:
     """Fetches, opens and stores. One worker at a time does it for each share, as a job."""
 
     def __init__(
         self,
         host: Host,
         settings: SdkSettings,
-        identities: Identities,
+        memberships: Memberships,
         access_point: AccessPoint,
         certificates: CertificateSource,
     ) -> None:
-        self._watch = PointWatch(host)
+        self._availability = Availability(host)
         self._host = host
         self._settings = settings
-        self._identities = identities
+        self._memberships = memberships
         self._access_point = access_point
         self._certificates = certificates
-        self._postponed = Postponed(host)
-        self._screening = Screening(host, settings.scanner)
+        self._retry_delays = RetryDelays(host)
+        self._scanner = MalwareScanner(host, settings.scanner)
         self._crew = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="budkavle-sdk-fetch")
 
     def fetch(self, share: int = 0, shares: int = 1) -> int:
-        """Take what waits for every organisation; return how many parcels were dealt with.
+        """Fetch the parcels that wait for every organisation; return how many were handled.
 
         Args:
             share: Which part, from 0.
@@ -103,66 +103,68 @@ class Arrivals:
         """
         away = _Away()
         try:
-            waiting = [one for one in self._waiting() if crc32(one[1].encode()) % shares == share]
+            waiting = [pair for pair in self._waiting() if crc32(pair[1].encode()) % shares == share]
         except AccessPointUnavailable as error:
             self._note_away(away, error)
             return 0
-        self._watch.answered()
-        return sum(self._crew.map(lambda one: self._fetch_one(one[0], one[1], away), waiting))
+        self._availability.record_success()
+        return sum(self._crew.map(lambda pair: self._fetch_one(pair[0], pair[1], away), waiting))
 
-    def _waiting(self) -> Iterator[tuple[Identity, str]]:
-        """What waits, the organisations in turns, so that none has to wait for another's many."""
+    def _waiting(self) -> Iterator[tuple[Membership, str]]:
+        """The waiting parcels, taking the organisations in turn, so that none waits for another's backlog."""
         lists = [
-            [(identity, transport_id) for transport_id in self._access_point.pending(identity.participant)]
-            for identity in self._identities.all()
+            [(membership, transport_id) for transport_id in self._access_point.pending(membership.participant)]
+            for membership in self._memberships.all()
         ]
-        return (one for one in chain.from_iterable(zip_longest(*lists)) if one is not None)
+        return (pair for pair in chain.from_iterable(zip_longest(*lists)) if pair is not None)
 
     def _note_away(self, away: _Away, error: AccessPointUnavailable) -> None:
         if not away.gone:
             away.gone = True
-            self._watch.failed(error)
+            self._availability.record_failure(error)
 
-    def _fetch_one(self, identity: Identity, transport_id: str, away: _Away) -> bool:
-        """Deal with one parcel; one that fails stays where it is, and the others go on (feature PL5)."""
-        if away.gone or self._postponed.waits(transport_id):
+    def _fetch_one(self, membership: Membership, transport_id: str, away: _Away) -> bool:
+        """Handle one parcel; one that fails stays where it is, and the others go on (feature PL5)."""
+        if away.gone or self._retry_delays.is_waiting(transport_id):
             return False
         try:
-            self._deal_with(identity, transport_id)
+            self._handle(membership, transport_id)
         except Unanswered as error:
             # It may be about this parcel alone, which must not stop the others; told when it does not pass.
-            sentence, organisation_id = texts.PARCEL_FAILED, identity.organisation_id
-            self._postponed.add(organisation_id, transport_id, sentence, error, tell_after=TELL_AFTER)
+            sentence, organisation_id = texts.PARCEL_FAILED, membership.organisation_id
+            self._retry_delays.postpone(organisation_id, transport_id, sentence, error, tell_after=TELL_AFTER)
             away.unanswered += 1
             if away.unanswered >= MOST_UNANSWERED:
                 self._note_away(away, error)
         except AccessPointUnavailable as error:
             self._note_away(away, error)
         except ParcelLost as error:
-            return self._note_lost(identity, transport_id, error)
+            return self._note_lost(membership, transport_id, error)
         except ParcelNotFound:
             return False  # another worker was quicker
         except (CertificatesUnavailable, BudkavleError) as error:
             sentence, tell_after = _why_later(error)
-            self._postponed.add(identity.organisation_id, transport_id, sentence, error, tell_after=tell_after)
+            self._retry_delays.postpone(
+                membership.organisation_id, transport_id, sentence, error, tell_after=tell_after
+            )
         except Exception as error:  # noqa: BLE001 - whatever it is, it is this parcel's alone
-            self._postponed.add(identity.organisation_id, transport_id, texts.PARCEL_FAILED, error)
+            self._retry_delays.postpone(membership.organisation_id, transport_id, texts.PARCEL_FAILED, error)
         else:
-            self._postponed.forget(transport_id)
+            self._retry_delays.forget(transport_id)
             return True
         return False
 
-    def _note_lost(self, identity: Identity, transport_id: str, error: ParcelLost) -> bool:
+    def _note_lost(self, membership: Membership, transport_id: str, error: ParcelLost) -> bool:
         """Tell an administrator of a parcel that broke off on its way here and that nobody has any more."""
-        if Register(self._host, identity.organisation_id).has_dealt_with(transport_id):
+        if ReceivedMessages(self._host, membership.organisation_id).has_handled(transport_id):
             return False  # another worker was quicker
         self._host.log.error("sdk.parcel_lost", parcel=transport_id, error=type(error).__name__)
-        with self._host.work(self._host.system(identity.organisation_id)) as work:
+        with self._host.work(self._host.system(membership.organisation_id)) as work:
             record(work, "parcel.lost", transport_id, transport=NAME, reason=texts.PARCEL_LOST)
         return False
 
-    def _deal_with(self, identity: Identity, transport_id: str) -> None:
-        self._store(identity, self._access_point.parcel(transport_id))
+    def _handle(self, membership: Membership, transport_id: str) -> None:
+        self._store(membership, self._access_point.parcel(transport_id))
         self._access_point.mark_downloaded(transport_id)
 
     def deliver(self, parcel: Parcel) -> None:
@@ -172,18 +174,18 @@ class Arrivals:
             BudkavleError: Not stored; it must be brought again.
             CertificatesUnavailable: The same.
         """
-        identity = self._identities.of_participant(parcel.recipient)
-        if identity is None:
+        membership = self._memberships.of_participant(parcel.recipient)
+        if membership is None:
             raise NotFound("Deltagaren {participant} finns inte här.", participant=parcel.recipient)
-        self._store(identity, parcel)
+        self._store(membership, parcel)
 
-    def _store(self, identity: Identity, parcel: Parcel) -> None:
-        register = Register(self._host, identity.organisation_id)
-        with register.dealing() as work:
-            outcome, message_id = self.take(work, identity, parcel)
-            register.remember(work, parcel, message_id, outcome)
+    def _store(self, membership: Membership, parcel: Parcel) -> None:
+        received_messages = ReceivedMessages(self._host, membership.organisation_id)
+        with received_messages.handling() as work:
+            outcome, message_id = self.take(work, membership, parcel)
+            received_messages.record(work, parcel, message_id, outcome)
 
-    def take(self, work: Work, identity: Identity, parcel: Parcel) -> tuple[str, str]:
+    def take(self, work: Work, membership: Membership, parcel: Parcel) -> tuple[str, str]:
         """Store what a parcel carries; return the outcome in a word and the message's id, if it has one.
 
         Raises:
@@ -191,67 +193,67 @@ class Arrivals:
             ScannerUnavailable: The same.
         """
         if parcel.document == DOCUMENT_RECEIPT:
-            return self._take_receipt(work, identity, parcel)
-        return self._take_message(work, identity, parcel)
+            return self._take_receipt(work, membership, parcel)
+        return self._take_message(work, membership, parcel)
 
-    def _take_message(self, work: Work, identity: Identity, parcel: Parcel) -> tuple[str, str]:
-        address, screen = _Address(self._host, identity.organisation_id), self._screening.incoming()
-        checks = self._checks(identity, parcel, address, screen)
-        opened = self._open(identity, parcel, checks)
-        if any(one.rule == SIGNATURE_RULE for one in opened.findings):
+    def _take_message(self, work: Work, membership: Membership, parcel: Parcel) -> tuple[str, str]:
+        address, screen = _Address(self._host, membership.organisation_id), self._scanner.incoming()
+        checks = self._checks(membership, parcel, address, screen)
+        opened = self._open(membership, parcel, checks)
+        if any(finding.rule == SIGNATURE_RULE for finding in opened.findings):
             # The sender may have been published, or have changed keys, since it was asked for last (feature SD18).
             self._certificates.forget(parcel.sender)
-            opened = self._open(identity, parcel, checks)
+            opened = self._open(membership, parcel, checks)
         receipt = _receipt_to_send(opened)
         if opened.outcome == ACCEPTED and opened.message:
-            message = incoming(opened.message, identity.organisation_id, datetime.now(UTC))
+            message = incoming(opened.message, membership.organisation_id, datetime.now(UTC))
             message = replace(message, receipt=receipt, evidence=parcel.payload, mailbox_id=address.mailbox_id)
             message = replace(message, warnings=screen.warnings)
             if not self._host.accept(message, work).duplicate:
                 return ACCEPTED, opened.message.message_id
             # Another parcel with the same message has been dealt with since it was looked for.
             again = replace(checks, is_duplicate=lambda _message_id: True, scan=lambda _content: "")
-            opened = self._open(identity, parcel, again)
+            opened = self._open(membership, parcel, again)
             receipt = _receipt_to_send(opened)
         reason = texts.refused(parcel.sender, opened.findings, opened.why_no_receipt)
-        self._refuse(work, identity, parcel, reason, receipt)
+        self._refuse(work, membership, parcel, reason, receipt)
         return opened.outcome or SILENT, opened.envelope.id if opened.envelope else ""
 
-    def _open(self, identity: Identity, parcel: Parcel, checks: Checks) -> Opened:
+    def _open(self, membership: Membership, parcel: Parcel, checks: Checks) -> Opened:
         return open_message(
             parcel.payload,
-            keys=identity.pairs,
+            keys=membership.pairs,
             certificates=self._certificates,
             checks=checks,
-            signer=identity.signer,
+            signer=membership.signer,
         )
 
-    def _take_receipt(self, work: Work, identity: Identity, parcel: Parcel) -> tuple[str, str]:
+    def _take_receipt(self, work: Work, membership: Membership, parcel: Parcel) -> tuple[str, str]:
         try:
             opened = self._open_receipt(parcel)
         except ReceiptRefused as error:
             reason = texts.RECEIPT_REFUSED.format(sender=parcel.sender, error=error)
-            self._refuse(work, identity, parcel, reason)
+            self._refuse(work, membership, parcel, reason)
             return REFUSED, ""
         envelope, message_id = opened.envelope, opened.receipt.message_id
-        if (envelope.sender, envelope.recipient) != (parcel.sender, identity.participant):
+        if (envelope.sender, envelope.recipient) != (parcel.sender, membership.participant):
             reason = texts.RECEIPT_STRANGE.format(sender=parcel.sender, other=envelope.sender)
-            self._refuse(work, identity, parcel, reason)
+            self._refuse(work, membership, parcel, reason)
             return STRANGE, message_id
-        words = ReceiptWords(identity.organisation_id, NAME, opened.document, evidence=parcel.payload)
+        words = ReceiptWords(membership.organisation_id, NAME, opened.document, evidence=parcel.payload)
         if not self._host.receipt(words, work).changed:
-            work.after_commit(lambda: self._note_late(identity, opened.receipt))
+            work.after_commit(lambda: self._note_late(membership, opened.receipt))
         return RECEIPT, message_id
 
-    def _note_late(self, identity: Identity, receipt: MessageReceipt) -> None:
+    def _note_late(self, membership: Membership, receipt: MessageReceipt) -> None:
         """Tell whoever looks at a message that was given up that it has been accepted after all, or both."""
         if not is_uuid(receipt.message_id):
             return
         delivery_id = UUID(receipt.message_id)
-        said = late_receipts.said(self._host, identity.organisation_id, delivery_id)
-        if True in said:
-            sentence = texts.CONTRADICTED_LATE if False in said else texts.CONFIRMED_LATE
-            UnderWay(self._host, identity.organisation_id).tell(delivery_id, sentence)
+        answers = late_receipts.acceptances(self._host, membership.organisation_id, delivery_id)
+        if True in answers:
+            sentence = texts.CONTRADICTED_LATE if False in answers else texts.CONFIRMED_LATE
+            Submissions(self._host, membership.organisation_id).explain_failure(delivery_id, sentence)
 
     def _open_receipt(self, parcel: Parcel) -> VerifiedReceipt:
         try:
@@ -261,22 +263,22 @@ class Arrivals:
             return open_receipt(parcel.payload, certificates=self._certificates)
 
     def _refuse(
-        self, work: Work, identity: Identity, parcel: Parcel, reason: str, receipt: ReceiptToSend | None = None
+        self, work: Work, membership: Membership, parcel: Parcel, reason: str, receipt: ReceiptToSend | None = None
     ) -> None:
         # By its transport id, since a resend is the same bytes (feature SD7), and is answered as well.
         remote_id = parcel.transport_id
-        refusal = Refusal(identity.organisation_id, NAME, remote_id, reason, receipt, parcel.payload)
+        refusal = Refusal(membership.organisation_id, NAME, remote_id, reason, receipt, parcel.payload)
         self._host.refuse(refusal, work)
 
-    def _checks(self, identity: Identity, parcel: Parcel, address: "_Address", screen: Screen) -> Checks:
-        register = Register(self._host, identity.organisation_id)
+    def _checks(self, membership: Membership, parcel: Parcel, address: "_Address", screen: FileScan) -> Checks:
+        received_messages = ReceivedMessages(self._host, membership.organisation_id)
         return Checks(
-            serves=lambda participant: participant == identity.participant,
+            serves=lambda participant: participant == membership.participant,
             knows_function=address.is_ours,
-            accepts_type=lambda kind: kind in self._settings.types_of(identity.participant),
+            accepts_type=lambda kind: kind in self._settings.types_of(membership.participant),
             scan=screen.scan,
-            is_duplicate=register.received_before,
-            refers_to_failed=register.has_failed,
+            is_duplicate=received_messages.received_before,
+            refers_to_failed=received_messages.has_failed,
             transport_sender=parcel.sender,
             transport_recipient=parcel.recipient,
             max_bytes=self._settings.max_bytes,
@@ -293,9 +295,9 @@ class _Address:
 
     def is_ours(self, _participant: str, function: str) -> bool:
         for directory in self.host.platform.plugins.directories.values():
-            found = call(directory.mailbox, NAME, function)
-            if found and found[0] == self.organisation_id:
-                self.mailbox_id = found[1]
+            match = call(directory.mailbox, NAME, function)
+            if match and match[0] == self.organisation_id:
+                self.mailbox_id = match[1]
                 return True
         return False
 

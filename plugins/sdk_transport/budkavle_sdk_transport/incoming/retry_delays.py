@@ -19,18 +19,18 @@ class _Wait:
 
 
 @dataclass(slots=True)
-class Postponed:
+class RetryDelays:
     """What waits, in this process; a new one tries everything at once."""
 
     host: Host
     _waits: dict[str, _Wait] = field(default_factory=dict)
 
-    def waits(self, transport_id: str) -> bool:
+    def is_waiting(self, transport_id: str) -> bool:
         """Whether it is too early to try this parcel again."""
         wait = self._waits.get(transport_id)
         return wait is not None and time.monotonic() < wait.until
 
-    def add(
+    def postpone(
         self, organisation_id: UUID, transport_id: str, sentence: str, error: Exception, *, tell_after: int = 1
     ) -> None:
         """Let a parcel wait; it stays at the access point.

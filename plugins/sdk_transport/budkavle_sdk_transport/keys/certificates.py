@@ -105,8 +105,8 @@ def check_certificate(
         raise CertificateRefused("The certificate has been revoked.")
 
 
-def _known(shelf: dict[str, x509.Certificate], participant: str) -> x509.Certificate:
+def _known(cache: dict[str, x509.Certificate], participant: str) -> x509.Certificate:
     try:
-        return shelf[participant]
+        return cache[participant]
     except KeyError:
         raise UnknownParticipant(f"No certificate is known for the participant {participant}.") from None

@@ -106,12 +106,12 @@ class Token:
 
         if self._session is None:
             self._session = self._opened()
-        wanted = {"label": reference.label, "id": reference.id}
+        attributes = {"label": reference.label, "id": reference.id}
         try:
             return self._session.get_key(
                 object_class=ObjectClass.PRIVATE_KEY,
                 key_type=KeyType.RSA,
-                **{name: value for name, value in wanted.items() if value is not None},
+                **{name: value for name, value in attributes.items() if value is not None},
             )
         except NoSuchKey as error:
             raise TokenUnavailable(f"The token {self._name} has no such private key.") from error
@@ -216,7 +216,7 @@ class HardwareKey(rsa.RSAPrivateKey):
         """Never: the key does not leave its token."""
         raise TypeError("The private key does not leave its token.")
 
-    def private_bytes(self, *_given: object, **_named: object) -> NoReturn:
+    def private_bytes(self, *_arguments: object, **_named: object) -> NoReturn:
         """Never: the key does not leave its token."""
         raise TypeError("The private key does not leave its token.")
 

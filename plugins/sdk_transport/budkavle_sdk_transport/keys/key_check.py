@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from budkavle_sdk_transport.keys.key_pair import KeyPair, KeyUnreadable
 
 
-def prove(pair: KeyPair) -> None:
+def check_key_pair(pair: KeyPair) -> None:
     """Sign and open something with a pair, to see that its key is at hand and is the certificate's.
 
     Raises:

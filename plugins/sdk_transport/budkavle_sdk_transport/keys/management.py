@@ -12,9 +12,9 @@ from uuid import UUID
 
 from budkavle import Actor, Conflict, Host, Invalid, NotFound, require_admin
 from budkavle_sdk_transport.keys.certificates import CertificatesUnavailable
-from budkavle_sdk_transport.keys.key_check import prove
+from budkavle_sdk_transport.keys.key_check import check_key_pair
 from budkavle_sdk_transport.keys.key_pair import KeyPair, KeyUnreadable, load_key_pair
-from budkavle_sdk_transport.keys.participants import Identities, Identity, OwnPair, identities_of
+from budkavle_sdk_transport.keys.memberships import Membership, MembershipKey, Memberships, memberships_of
 
 MOST_BYTES: Final = 100_000
 """A key file with a whole chain of certificates has some ten thousand."""
@@ -51,7 +51,7 @@ WELL: Final = "Inget behöver göras."
 
 
 @dataclass(frozen=True, slots=True)
-class Todo:
+class KeyAdvice:
     """What to do about a key: a sentence, how urgent it is, and its facts."""
 
     sentence: str
@@ -60,7 +60,7 @@ class Todo:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnKey:
+class KeyView:
     """One key as its administrators see it.
 
     Attributes:
@@ -71,33 +71,33 @@ class OwnKey:
     pair: KeyPair
     role: str
     facts: Mapping[str, str]
-    advice: Todo
+    advice: KeyAdvice
 
 
-def keys_of(host: Host, actor: Actor) -> tuple[str, list[OwnKey]]:
+def keys_of(host: Host, actor: Actor) -> tuple[str, list[KeyView]]:
     """The participant that the actor's organisation is, and its keys, the newest first; both empty where it is none.
 
     Raises:
         Forbidden: The actor is no administrator.
     """
     require_admin(actor)
-    identity = identities_of(host).of_organisation(actor.organisation_id)
-    if identity is None:
+    membership = memberships_of(host).of_organisation(actor.organisation_id)
+    if membership is None:
         return "", []
-    return identity.participant, list(_shown(identity, timedelta(days=host.settings.discovery.warn_days)))
+    return membership.participant, list(_shown(membership, timedelta(days=host.settings.discovery.warn_days)))
 
 
-def key_of(host: Host, actor: Actor, pair_id: UUID) -> OwnKey:
+def key_of(host: Host, actor: Actor, pair_id: UUID) -> KeyView:
     """One of them.
 
     Raises:
         NotFound: The organisation has no such key, whoever asks.
         Forbidden: The actor is no administrator.
     """
-    identity = identities_of(host).of_organisation(actor.organisation_id)
-    if identity is None or all(one.id != pair_id for one in identity.own):
+    membership = memberships_of(host).of_organisation(actor.organisation_id)
+    if membership is None or all(key.id != pair_id for key in membership.own):
         raise NotFound("Organisationen har ingen nyckel {id}.", id=str(pair_id))
-    return next(one for one in keys_of(host, actor)[1] if one.id == pair_id)
+    return next(key for key in keys_of(host, actor)[1] if key.id == pair_id)
 
 
 def import_key(host: Host, actor: Actor, content: bytes, password: str) -> UUID:
@@ -115,68 +115,74 @@ def import_key(host: Host, actor: Actor, content: bytes, password: str) -> UUID:
         Conflict: The organisation does not take part in SDK.
     """
     require_admin(actor)
-    identities = identities_of(host)
-    identity = identities.of_organisation(actor.organisation_id)
-    if identity is None:
+    memberships = memberships_of(host)
+    membership = memberships.of_organisation(actor.organisation_id)
+    if membership is None:
         raise Conflict("Organisationen deltar inte i SDK än. Be driften ansluta den först.")
     if not content:
         raise _at_file(NO_FILE)
     try:
         pair = load_key_pair(content, password=password.encode() or None)
-        prove(pair)
+        check_key_pair(pair)
     except (KeyUnreadable, CertificatesUnavailable):
         raise _at_file(UNREADABLE) from None  # what a library says of a secret file is nobody's business
     if pair.certificate.not_valid_after_utc < datetime.now(UTC):
         raise _at_file(OVER, day=f"{pair.certificate.not_valid_after_utc:%Y-%m-%d}")
-    return add(identities, identity, pair, actor=actor)
+    return add(memberships, membership, pair, actor=actor)
 
 
 def add(
-    identities: Identities, identity: Identity, pair: KeyPair, *, reference: str = "", actor: Actor, signs: bool = False
+    memberships: Memberships,
+    membership: Membership,
+    pair: KeyPair,
+    *,
+    reference: str = "",
+    actor: Actor,
+    signs: bool = False,
 ) -> UUID:
     """Give an organisation another pair. Raises `Invalid` for one that it has."""
-    if any(one.pair.certificate == pair.certificate for one in identity.own):
+    if any(key.pair.certificate == pair.certificate for key in membership.own):
         raise _at_file(ALREADY)
-    return identities.add(
-        identity.organisation_id, identity.participant, pair, reference=reference, opens_only=not signs, actor=actor
+    return memberships.add(
+        membership.organisation_id, membership.participant, pair, reference=reference, opens_only=not signs, actor=actor
     )
 
 
-def role_of(identity: Identity, one: OwnPair) -> tuple[str, dict[str, str]]:
+def role_of(membership: Membership, key: MembershipKey) -> tuple[str, dict[str, str]]:
     """What a pair does, and the facts of that sentence."""
-    if one.id == identity.signing.id:
+    if key.id == membership.signing.id:
         return SIGNS, {}
-    if one.signs_from is None:
+    if key.signs_from is None:
         return WAITS, {}
-    if one.signs_from > datetime.now(UTC):
-        return SIGNS_FROM, {"time": f"{one.signs_from:%Y-%m-%d %H:%M}"}
+    if key.signs_from > datetime.now(UTC):
+        return SIGNS_FROM, {"time": f"{key.signs_from:%Y-%m-%d %H:%M}"}
     return OPENS, {}
 
 
-def _shown(identity: Identity, warning: timedelta) -> Iterator[OwnKey]:
-    for one in identity.own:
-        role, facts = role_of(identity, one)
-        yield OwnKey(one.id, one.pair, role, facts, _advice(identity, one, role, warning))
+def _shown(membership: Membership, warning: timedelta) -> Iterator[KeyView]:
+    for key in membership.own:
+        role, parameters = role_of(membership, key)
+        yield KeyView(key.id, key.pair, role, parameters, _advice(membership, key, role, warning))
 
 
-def _advice(identity: Identity, one: OwnPair, role: str, warning: timedelta) -> Todo:
-    ends, now = one.pair.certificate.not_valid_after_utc, datetime.now(UTC)
-    facts = {"day": f"{ends:%Y-%m-%d}"}
+def _advice(membership: Membership, key: MembershipKey, role: str, warning: timedelta) -> KeyAdvice:
+    ends, now = key.pair.certificate.not_valid_after_utc, datetime.now(UTC)
+    parameters = {"day": f"{ends:%Y-%m-%d}"}
     if role == OPENS:
-        return Todo(KEEP, "info")
+        return KeyAdvice(KEEP, "info")
     if ends < now:
-        return Todo(ENDED, "bad", facts)
+        return KeyAdvice(ENDED, "bad", parameters)
     if role == WAITS:
-        return Todo(PUBLISH, "wait")
+        return KeyAdvice(PUBLISH, "wait")
     if ends < now + warning:
         later = any(
             other.pair.certificate.not_valid_after_utc > ends
-            for other in identity.own
+            for other in membership.own
             if other.signs_from is None or other.signs_from > now
         )
-        return Todo(REPLACED if later else ENDING, "wait", facts)
-    return Todo(WELL)
+        return KeyAdvice(REPLACED if later else ENDING, "wait", parameters)
+    return KeyAdvice(WELL)
 
 
-def _at_file(sentence: str, **facts: str) -> Invalid:
-    return Invalid(sentence, fields={"key": sentence}, **facts)
+def _at_file(sentence: str, **parameters: str) -> Invalid:
+    return Invalid(sentence, fields={"key": sentence}, **parameters)

@@ -45,7 +45,7 @@ def compose(message: Message, message_id: UUID, recipient: Address, files: Itera
     )
 
 
-def rehearse(draft: Draft, sender: Address, recipient: Address, example: UUID) -> SdkMessage:
+def compose_draft(draft: Draft, sender: Address, recipient: Address, example: UUID) -> SdkMessage:
     """Return what a draft would become, without its files, so that it can be judged before it is stored."""
     return SdkMessage(
         message_id=str(example),
@@ -67,15 +67,17 @@ def _party(address: Address, side: str, persons: Sequence[AnyPerson], references
         label=address.organisation or None,
         function=address.value,
         function_label=address.name or None,
-        persons=tuple(_person(one) for one in persons if one.party == side),
+        persons=tuple(_person(person) for person in persons if person.party == side),
         references=tuple(
-            Reference(Identifier(one.root, one.value), one.label or None) for one in references if one.party == side
+            Reference(Identifier(reference.root, reference.value), reference.label or None)
+            for reference in references
+            if reference.party == side
         ),
     )
 
 
-def _person(one: AnyPerson) -> Person:
-    return Person(Identifier(one.root, one.value) if one.value else None, one.name or None)
+def _person(person: AnyPerson) -> Person:
+    return Person(Identifier(person.root, person.value) if person.value else None, person.name or None)
 
 
 def incoming(sdk: SdkMessage, organisation_id: UUID, received_at: datetime) -> Incoming:
@@ -91,7 +93,9 @@ def incoming(sdk: SdkMessage, organisation_id: UUID, received_at: datetime) -> I
         received_at=received_at,
         conversation_id=sdk.conversation_id,
         ref_to=sdk.ref_to_message_id,
-        files=tuple(File(one.file_name, one.content_type, one.content) for one in sdk.attachments),
+        files=tuple(
+            File(attachment.file_name, attachment.content_type, attachment.content) for attachment in sdk.attachments
+        ),
         confidential=sdk.confidential,
         references=tuple(_references(sdk.sender, "sender")) + tuple(_references(sdk.recipient, "recipient")),
         persons=tuple(_persons(sdk.sender, "sender")) + tuple(_persons(sdk.recipient, "recipient")),
@@ -104,10 +108,12 @@ def _address(party: Party) -> Address:
 
 
 def _references(party: Party, side: str) -> Iterable[AnyReference]:
-    for one in party.references:
-        yield AnyReference(one.id.root, one.id.extension, one.label or "", side)
+    for reference in party.references:
+        yield AnyReference(reference.id.root, reference.id.extension, reference.label or "", side)
 
 
 def _persons(party: Party, side: str) -> Iterable[AnyPerson]:
-    for one in party.persons:
-        yield AnyPerson(one.id.root if one.id else "", one.id.extension if one.id else "", one.label or "", side)
+    for person in party.persons:
+        yield AnyPerson(
+            person.id.root if person.id else "", person.id.extension if person.id else "", person.label or "", side
+        )

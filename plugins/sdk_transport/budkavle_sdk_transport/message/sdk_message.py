@@ -12,7 +12,7 @@ from typing import Final
 import pybase64
 from lxml import etree
 
-from budkavle_sdk_transport.formats.base64_runs import Runs
+from budkavle_sdk_transport.formats.base64_blocks import Base64Blocks
 from budkavle_sdk_transport.formats.identifiers import FUNCTIONAL_ADDRESS, NS_MESSAGE, SCHEME
 from budkavle_sdk_transport.formats.timestamps import format_moment, read_moment
 from budkavle_sdk_transport.formats.xml import value
@@ -128,12 +128,12 @@ def build_message(message: SdkMessage) -> bytes:
     return writer.bytes()
 
 
-def read_message(root: etree._Element, runs: Runs | None = None) -> SdkMessage:
+def read_message(root: etree._Element, blocks: Base64Blocks | None = None) -> SdkMessage:
     """The message of a valid messagePayload element; call ``check_message`` first.
 
     Args:
         root: The element.
-        runs: The files that were left out of its tree (`runs.parse_cut`).
+        blocks: The files that were left out of its tree (`blocks.parse_with_blocks`).
 
     Raises:
         ValueError: A file is not in base64.
@@ -150,7 +150,7 @@ def read_message(root: etree._Element, runs: Runs | None = None) -> SdkMessage:
         sender=_read_party(_must(header, "sender"), "senderID"),
         recipient=_read_party(_must(header, "recipient"), "recipientID"),
         texts=tuple(_text(t, "characterSequence") for d in documents for t in _all(d, "ContentText")),
-        attachments=tuple(_read_file(f, runs or Runs()) for d in documents for f in _all(d, "ContentFiles")),
+        attachments=tuple(_read_file(f, blocks or Base64Blocks()) for d in documents for f in _all(d, "ContentFiles")),
         ref_to_message_id=_maybe(header, "refToMessageId"),
         generating_system=_identifier(header, "generatingSystem"),
         document_id=_text(documents[0], "documentID"),
@@ -264,10 +264,10 @@ def _read_reference(element: etree._Element) -> Reference:
     return Reference(Identifier(_text(identifier, "root"), _text(identifier, "extension")), _maybe(element, "label"))
 
 
-def _read_file(element: etree._Element, runs: Runs) -> Attachment:
+def _read_file(element: etree._Element, blocks: Base64Blocks) -> Attachment:
     text = _text(element, "content")
-    run = runs.take(text)
-    content = decode_base64(text) if run is None else run.content()
+    block = blocks.take(text)
+    content = decode_base64(text) if block is None else block.content()
     return Attachment(_text(element, "fileName"), _text(element, "contentType"), content)
 
 

@@ -41,12 +41,10 @@ class AccessPointStatuses:
         if state is DeliveryState.SEND_FAILURE and context.get("pause"):
             state, pause = DeliveryState.SEND_ATTEMPT_FAILED, timedelta(seconds=float(context["pause"]))
         elif state is DeliveryState.WAITING_FOR_RECEIPT and context["purpose"] == Purpose.RECEIPT:
-            state = (
-                DeliveryState.ACKNOWLEDGED
-            )  # a receipt of ours is never receipted itself: to have arrived is its end
+            state = DeliveryState.ACKNOWLEDGED  # a receipt is never receipted: to have arrived is its end
         at = datetime.fromisoformat(context["at"])
-        under_way = state in {DeliveryState.SEND_ENQUEUED, DeliveryState.WAITING_FOR_RETRY}
-        said = f"{word} {at}" if under_way else f"{state} {context['since']}"
+        on_its_way = state in {DeliveryState.SEND_ENQUEUED, DeliveryState.WAITING_FOR_RETRY}
+        status = f"{word} {at}" if on_its_way else f"{state} {context['since']}"
         return Receipt(
             organisation_id=UUID(context["organisation_id"]),
             transport=NAME,
@@ -55,6 +53,6 @@ class AccessPointStatuses:
             at=at,
             evidence=words,
             reasons=(Reason("", SENTENCES[state]),) if state in SENTENCES else (),
-            receipt_id=f"{context['transport_id']} {said}",
+            receipt_id=f"{context['transport_id']} {status}",
             pause=pause,
         )

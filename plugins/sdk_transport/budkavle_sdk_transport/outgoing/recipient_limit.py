@@ -23,7 +23,7 @@ Place = tuple[UUID, str]
 """An organisation of ours, and the participant that it writes to."""
 
 
-class Pacing:
+class RecipientLimit:
     """Counts what is under way to each recipient: handed over here and now, or in the access point's hands.
 
     Args:
@@ -41,12 +41,12 @@ class Pacing:
         """Of whom the access point had nothing, and has taken nothing of anybody since; one that tells at once never
         has, and is not asked again."""
 
-    def enqueues(self) -> None:
+    def submission_added(self) -> None:
         """Say that the access point has taken something whose outcome is awaited."""
         self._idle.clear()
 
     @contextmanager
-    def turn(self, place: Place, count: Callable[[], int]) -> Iterator[None]:
+    def slot(self, place: Place, count: Callable[[], int]) -> Iterator[None]:
         """Hold one of the recipient's places while a message is handed over.
 
         Args:

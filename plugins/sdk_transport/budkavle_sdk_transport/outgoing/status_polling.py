@@ -11,7 +11,7 @@ from uuid import UUID
 
 from budkavle import DeliveryState, Host, Reason, Receipt, ReceiptWords, receipt
 from budkavle_sdk_transport import texts
-from budkavle_sdk_transport.access_points.availability import PointWatch
+from budkavle_sdk_transport.access_points.availability import Availability
 from budkavle_sdk_transport.access_points.interface import (
     MOST_UNANSWERED,
     AccessPoint,
@@ -19,9 +19,9 @@ from budkavle_sdk_transport.access_points.interface import (
     Unanswered,
 )
 from budkavle_sdk_transport.access_points.message_status import DELIVERY_STATES
-from budkavle_sdk_transport.keys.participants import Identities
+from budkavle_sdk_transport.keys.memberships import Memberships
 from budkavle_sdk_transport.message.conversion import NAME
-from budkavle_sdk_transport.outgoing.submissions import Enqueued, UnderWay
+from budkavle_sdk_transport.outgoing.submissions import Submission, Submissions
 from budkavle_sdk_transport.settings import TimingSettings
 
 MOST: Final = 200
@@ -31,98 +31,110 @@ FAILED: Final = "SEND_FAILURE"
 State = DeliveryState
 
 
-class Following:
+class StatusPolling:
     """Follows what is under way until the access point, the recipient, or the clock has said how it ended."""
 
     def __init__(
         self,
         host: Host,
-        identities: Identities,
+        memberships: Memberships,
         access_point: AccessPoint,
         timing: TimingSettings | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._host = host
-        self._watch = PointWatch(host)
-        self._identities = identities
+        self._availability = Availability(host)
+        self._memberships = memberships
         self._access_point = access_point
         self._timing = timing or TimingSettings()
         self._clock = clock
 
-    def ask(self) -> int:
+    def poll(self) -> int:
         """Ask about each; return 0, since asking again at once would be no use."""
         try:
-            for identity in self._identities.all():
-                rows = UnderWay(self._host, identity.organisation_id)
+            for membership in self._memberships.all():
+                submissions = Submissions(self._host, membership.organisation_id)
                 unanswered = 0
-                for one in rows.to_ask(MOST):
+                for submission in submissions.due(MOST):
                     try:
-                        word = self._access_point.status(one.transport_id)
+                        word = self._access_point.status(submission.transport_id)
                     except Unanswered:  # perhaps about this one only: the others are asked about all the same
                         unanswered += 1
                         if unanswered >= MOST_UNANSWERED:
                             raise
                     else:
-                        self._judge(rows, one, word)
+                        self._judge(submissions, submission, word)
         except AccessPointUnavailable as error:
-            self._watch.failed(error)
+            self._availability.record_failure(error)
         return 0
 
-    def expire(self) -> int:
+    def end_overdue(self) -> int:
         """End the messages whose message receipt has not come in time; return how many."""
-        return sum(self._expire(UnderWay(self._host, one.organisation_id)) for one in self._identities.all())
+        return sum(
+            self._end_overdue(Submissions(self._host, membership.organisation_id))
+            for membership in self._memberships.all()
+        )
 
-    def _expire(self, rows: UnderWay) -> int:
-        overdue = rows.overdue(self._clock() - self._timing.message_receipt, MOST)
+    def _end_overdue(self, submissions: Submissions) -> int:
+        overdue = submissions.overdue(self._clock() - self._timing.message_receipt, MOST)
         sentence = texts.NO_MESSAGE_RECEIPT.format(time=texts.hours(self._timing.message_receipt_hours))
         for delivery_id, since in overdue:
-            self._say(rows, delivery_id, State.SEND_FAILURE, f"no message receipt since {since}", sentence)
+            self._say(submissions, delivery_id, State.SEND_FAILURE, f"no message receipt since {since}", sentence)
         return len(overdue)
 
-    def _judge(self, rows: UnderWay, one: Enqueued, word: str) -> None:
-        state, known = _ours(word), _ours(one.word)
+    def _judge(self, submissions: Submissions, submission: Submission, word: str) -> None:
+        state, last_state = _ours(word), _ours(submission.word)
         if state is State.SEND_FAILURE:
-            self._failed(rows, one)
+            self._failed(submissions, submission)
         elif state in {State.NOT_FOUND, State.WAITING_FOR_RECEIPT}:
-            self._hand_over(rows, one, word)
-            rows.dequeue(one.transport_id)
-        elif self._clock() - one.at > self._timing.transport_receipt:
+            self._hand_over(submissions, submission, word)
+            submissions.remove(submission.transport_id)
+        elif self._clock() - submission.at > self._timing.transport_receipt:
             sentence = texts.NO_TRANSPORT_RECEIPT.format(time=texts.hours(self._timing.transport_receipt_hours))
-            self._end(rows, one, State.SEND_FAILURE, sentence)
-        elif state is not known:  # still on its way, and people see whether the access point has to try again
-            self._hand_over(rows, one, word)
-            rows.hear(one.transport_id, word)
+            self._end(submissions, submission, State.SEND_FAILURE, sentence)
+        elif state is not last_state:  # still on its way, and people see whether the access point has to try again
+            self._hand_over(submissions, submission, word)
+            submissions.record_status(submission.transport_id, word)
 
-    def _failed(self, rows: UnderWay, one: Enqueued) -> None:
+    def _failed(self, submissions: Submissions, submission: Submission) -> None:
         """The access point has given up: the same bytes go once more, by themselves as often as the settings say."""
-        number = rows.history(one.delivery_id).number
+        number = submissions.history(submission.delivery_id).number
         pause = self._timing.resend_after(number)
-        if pause is not None and _ours(one.word) is State.WAITING_FOR_RETRY:
+        if pause is not None and _ours(submission.word) is State.WAITING_FOR_RETRY:
             # Only what is enqueued can be handed over again.
-            self._say(rows, one.delivery_id, State.SEND_ENQUEUED, f"{one.transport_id} given up {one.at}")
-        self._hand_over(rows, one, FAILED, pause)
-        rows.dequeue(one.transport_id)
+            self._say(
+                submissions,
+                submission.delivery_id,
+                State.SEND_ENQUEUED,
+                f"{submission.transport_id} given up {submission.at}",
+            )
+        self._hand_over(submissions, submission, FAILED, pause)
+        submissions.remove(submission.transport_id)
 
-    def _hand_over(self, rows: UnderWay, one: Enqueued, word: str, pause: timedelta | None = None) -> None:
+    def _hand_over(
+        self, submissions: Submissions, submission: Submission, word: str, pause: timedelta | None = None
+    ) -> None:
         """Hand the access point's own word to the core; it proves nothing to others, so it is no evidence."""
         context = {
-            "delivery_id": str(one.delivery_id),
-            "transport_id": one.transport_id,
-            "purpose": one.purpose.value,
-            "since": str(one.at),
+            "delivery_id": str(submission.delivery_id),
+            "transport_id": submission.transport_id,
+            "purpose": submission.purpose.value,
+            "since": str(submission.at),
             "at": self._clock().isoformat(),
             "pause": str(pause.total_seconds()) if pause is not None else "",
         }
         own_word = word if word in DELIVERY_STATES else State.SEND_ENQUEUED.value
-        self._host.receipt(ReceiptWords(rows.organisation_id, NAME, own_word.encode(), context, evidence=b""))
+        self._host.receipt(ReceiptWords(submissions.organisation_id, NAME, own_word.encode(), context, evidence=b""))
 
-    def _end(self, rows: UnderWay, one: Enqueued, state: DeliveryState, sentence: str) -> None:
-        self._say(rows, one.delivery_id, state, f"{one.transport_id} {state} {one.at}", sentence)
-        rows.dequeue(one.transport_id)
+    def _end(self, submissions: Submissions, submission: Submission, state: DeliveryState, sentence: str) -> None:
+        self._say(
+            submissions, submission.delivery_id, state, f"{submission.transport_id} {state} {submission.at}", sentence
+        )
+        submissions.remove(submission.transport_id)
 
     def _say(
         self,
-        rows: UnderWay,
+        submissions: Submissions,
         delivery_id: UUID,
         state: DeliveryState,
         name: str,
@@ -130,7 +142,7 @@ class Following:
     ) -> None:
         """Tell the core what the clock says, or what is between two words of the access point."""
         conclusion = Receipt(
-            organisation_id=rows.organisation_id,
+            organisation_id=submissions.organisation_id,
             transport=NAME,
             remote_id=str(delivery_id),
             state=state,
@@ -138,7 +150,7 @@ class Following:
             reasons=(Reason("", sentence),) if sentence else (),
             receipt_id=name,
         )
-        with self._host.work(self._host.system(rows.organisation_id)) as work:
+        with self._host.work(self._host.system(submissions.organisation_id)) as work:
             receipt(work, conclusion)
 
 

@@ -56,7 +56,7 @@ _TELL = Statement(
 
 
 @dataclass(frozen=True, slots=True)
-class Enqueued:
+class Submission:
     """A parcel that the access point has, whose outcome is awaited; `word` is what it said of it last."""
 
     transport_id: str
@@ -67,7 +67,7 @@ class Enqueued:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class ResendHistory:
     """What came of the tries before this one.
 
     Attributes:
@@ -82,41 +82,41 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
-class UnderWay:
+class Submissions:
     """The rows of one organisation."""
 
     host: Host
     organisation_id: UUID
 
-    def enqueue(self, one: Enqueued, recipient: str) -> None:
+    def add(self, submission: Submission, recipient: str) -> None:
         """Note that the access point has a parcel of ours, and has not said yet whether it arrived."""
         row = {
             "organisation_id": self.organisation_id,
-            "transport_id": one.transport_id,
-            "delivery_id": one.delivery_id,
+            "transport_id": submission.transport_id,
+            "delivery_id": submission.delivery_id,
             "recipient": recipient,
-            "purpose": one.purpose.value,
-            "word": one.word,
-            "at": one.at,
-            "asked_at": one.at,
+            "purpose": submission.purpose.value,
+            "word": submission.word,
+            "at": submission.at,
+            "asked_at": submission.at,
         }
         with self.host.transaction(self.organisation_id) as connection:
             _ENQUEUE.later(connection, row)
 
-    def to_ask(self, most: int) -> list[Enqueued]:
+    def due(self, most: int) -> list[Submission]:
         """The parcels that the access point is to be asked about now, those first that have waited longest for it."""
-        facts = {"organisation": self.organisation_id, "most": most, "now": datetime.now(UTC)}
+        parameters = {"organisation": self.organisation_id, "most": most, "now": datetime.now(UTC)}
         with self.host.transaction(self.organisation_id) as connection:
-            rows = _ASK.all(connection, facts)
-        return [Enqueued(row.transport_id, row.delivery_id, Purpose(row.purpose), row.word, row.at) for row in rows]
+            rows = _ASK.all(connection, parameters)
+        return [Submission(row.transport_id, row.delivery_id, Purpose(row.purpose), row.word, row.at) for row in rows]
 
-    def hear(self, transport_id: str, word: str) -> None:
+    def record_status(self, transport_id: str, word: str) -> None:
         """Note what the access point says of a parcel that is still on its way."""
-        facts = {"organisation": self.organisation_id, "transport_id": transport_id, "word": word}
+        parameters = {"organisation": self.organisation_id, "transport_id": transport_id, "word": word}
         with self.host.transaction(self.organisation_id) as connection:
-            _HEAR.later(connection, facts)
+            _HEAR.later(connection, parameters)
 
-    def dequeue(self, transport_id: str) -> None:
+    def remove(self, transport_id: str) -> None:
         """Note that nothing more is awaited of the access point about the parcel."""
         with self.host.transaction(self.organisation_id) as connection:
             _DEQUEUE.later(connection, {"organisation": self.organisation_id, "transport_id": transport_id})
@@ -124,15 +124,15 @@ class UnderWay:
     def count(self, recipient: str) -> int:
         """How many messages to this participant the access point has not told the outcome of."""
         with self.host.transaction(self.organisation_id) as connection:
-            facts = {"organisation": self.organisation_id, "recipient": recipient}
-            row = _COUNT.one_or_none(connection, facts)
+            parameters = {"organisation": self.organisation_id, "recipient": recipient}
+            row = _COUNT.one_or_none(connection, parameters)
         return int(row.number) if row else 0
 
-    def history(self, delivery_id: UUID) -> History:
+    def history(self, delivery_id: UUID) -> ResendHistory:
         """What came of the tries so far."""
         with self.host.transaction(self.organisation_id) as connection:
             row = _HISTORY.one_or_none(connection, {"organisation": self.organisation_id, "id": delivery_id})
-        return History(row.number, row.asked, row.answered) if row else History()
+        return ResendHistory(row.number, row.asked, row.answered) if row else ResendHistory()
 
     def resend(self, delivery_id: UUID, number: int, transport_id: str) -> None:
         """Note, before it is handed over, that the same bytes go once more under this transport id."""
@@ -142,11 +142,11 @@ class UnderWay:
 
     def overdue(self, before: datetime, most: int) -> list[tuple[UUID, datetime]]:
         """Messages that have waited for their receipt since before that time, the oldest first, and since when."""
-        facts = {"organisation": self.organisation_id, "before": before, "most": most}
+        parameters = {"organisation": self.organisation_id, "before": before, "most": most}
         with self.host.transaction(self.organisation_id) as connection:
-            return [(row.id, row.changed_at) for row in _OVERDUE.all(connection, facts)]
+            return [(row.id, row.changed_at) for row in _OVERDUE.all(connection, parameters)]
 
-    def tell(self, delivery_id: UUID, words: str) -> None:
+    def explain_failure(self, delivery_id: UUID, words: str) -> None:
         """Let a failed message say in other words what is to be done about it."""
         with self.host.transaction(self.organisation_id) as connection:
             _TELL.later(connection, {"organisation": self.organisation_id, "id": delivery_id, "words": words})

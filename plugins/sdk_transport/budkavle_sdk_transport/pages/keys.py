@@ -24,7 +24,7 @@ from budkavle import (
     read_multipart,
 )
 from budkavle_sdk_transport.keys import management
-from budkavle_sdk_transport.keys.management import OwnKey, keys_of
+from budkavle_sdk_transport.keys.management import KeyView, keys_of
 
 PATH: Final = "/plugin/sdk/keys"
 
@@ -43,7 +43,7 @@ def router(host: Host) -> Router:
 
 def card(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
     """Return what the card among the organisation's settings shows: whether there is something to do."""
-    return {"url": PATH, "urgent": any(one.advice.look in {"bad", "wait"} for one in keys_of(host, actor)[1])}
+    return {"url": PATH, "urgent": any(key.advice.look in {"bad", "wait"} for key in keys_of(host, actor)[1])}
 
 
 def _listing(host: Host) -> list[HTTPRouteHandler]:
@@ -55,13 +55,13 @@ def _listing(host: Host) -> list[HTTPRouteHandler]:
     @post(PATH, sync_to_thread=True, status_code=200, dependencies={"posted": Provide(find_posted)})
     def add(request: WebRequest, visitor: NamedDependency[Visitor], posted: NamedDependency[Form]) -> Response[Any]:
         """Add one, or say at its field what is wrong; the password is not shown again."""
-        content = next((one for one in posted.files if one), b"")
+        content = next((file for file in posted.files if file), b"")
         password = posted.values.get("password", [""])[-1]
         try:
             management.import_key(host, visitor.actor, content, password)
         except Invalid as error:
-            said = {name: visitor.say(sentence, **error.facts) for name, sentence in error.fields.items()}
-            return _page(host, request, visitor, errors=said)
+            errors = {name: visitor.say(sentence, **error.facts) for name, sentence in error.fields.items()}
+            return _page(host, request, visitor, errors=errors)
         return Redirect(f"{PATH}?said=added", status_code=303)
 
     return [show, add]
@@ -84,7 +84,7 @@ def _page(
     participant, keys = keys_of(host, visitor.actor)
     context = {
         "participant": participant,
-        "keys": [_shown(visitor, one) for one in keys],
+        "keys": [_shown(visitor, key) for key in keys],
         "errors": errors or {},
         "said": said,
         "path": PATH,
@@ -92,19 +92,19 @@ def _page(
     return plugin_page(request, visitor, "sdk/keys.html", context, status=422 if errors else 200)
 
 
-def _shown(visitor: Visitor, one: OwnKey) -> dict[str, Any]:
-    certificate = one.pair.certificate
-    serial, role = f"{certificate.serial_number:x}", visitor.say(one.role, **one.facts)
+def _shown(visitor: Visitor, key: KeyView) -> dict[str, Any]:
+    certificate = key.pair.certificate
+    serial, role = f"{certificate.serial_number:x}", visitor.say(key.role, **key.facts)
     return {
-        "id": one.id,
+        "id": key.id,
         "subject": certificate.subject.rfc4514_string().replace(",", ", "),
         "issuer": certificate.issuer.rfc4514_string().replace(",", ", "),
         "serial": " ".join(serial[at : at + 4] for at in range(0, len(serial), 4)),
         "day": f"{certificate.not_valid_after_utc:%Y-%m-%d}",
         "role": role[:1].upper() + role[1:],
-        "advice": visitor.say(one.advice.sentence, **one.advice.facts),
-        "look": one.advice.look,
-        "certificate_url": f"{PATH}/{one.id}/certificate",
+        "advice": visitor.say(key.advice.sentence, **key.advice.facts),
+        "look": key.advice.look,
+        "certificate_url": f"{PATH}/{key.id}/certificate",
     }
 
 

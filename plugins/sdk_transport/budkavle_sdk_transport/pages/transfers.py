@@ -10,30 +10,30 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
 from budkavle import Actor, Host, Invalid, Visitor, WebRequest, plugin_page
-from budkavle_sdk_transport.transfers.log import KINDS, SHOWN, Said, Transfer, transfers
+from budkavle_sdk_transport.transfers.log import KINDS, SHOWN, Label, Transfer, transfers
 
 PATH: Final = "/plugin/sdk/transfers"
-OUTCOMES: Final[Mapping[str, Said]] = {
-    "SEND_IN_PROGRESS": Said(label="Skickas"),
-    "SEND_ENQUEUED": Said(label="Hos accesspunkten"),
-    "WAITING_FOR_RETRY": Said(label="Väntar på nytt försök", look="wait"),
-    "SEND_ATTEMPT_FAILED": Said(label="Väntar på nytt försök", look="wait"),
-    "WAITING_FOR_RECEIPT": Said(label="Väntar på kvittens", look="wait"),
-    "ACKNOWLEDGED": Said(label="Framme", look="ok"),
-    "ACKNOWLEDGED_WITH_WARNING": Said(label="Framme", look="ok"),
-    "REJECTED": Said(label="Avvisat", look="bad"),
-    "SEND_FAILURE": Said(label="Kom inte fram", look="bad"),
-    "NOT_FOUND": Said(label="Okänt hos accesspunkten", look="bad"),
-    "RECALLED": Said(label="Återtaget"),
-    "DELETED": Said(label="Gallrat"),
-    "ACCEPTED": Said(label="Mottaget", look="ok"),
-    "RECEIPT": Said(label="Mottagen kvittens", look="ok"),
-    "SILENT": Said(label="Oläsligt, ej kvitterat", look="bad"),
-    "REFUSED": Said(label="Kvittens som inte gäller", look="bad"),
-    "STRANGE": Said(label="Kvittens som inte gäller", look="bad"),
+OUTCOMES: Final[Mapping[str, Label]] = {
+    "SEND_IN_PROGRESS": Label(label="Skickas"),
+    "SEND_ENQUEUED": Label(label="Hos accesspunkten"),
+    "WAITING_FOR_RETRY": Label(label="Väntar på nytt försök", look="wait"),
+    "SEND_ATTEMPT_FAILED": Label(label="Väntar på nytt försök", look="wait"),
+    "WAITING_FOR_RECEIPT": Label(label="Väntar på kvittens", look="wait"),
+    "ACKNOWLEDGED": Label(label="Framme", look="ok"),
+    "ACKNOWLEDGED_WITH_WARNING": Label(label="Framme", look="ok"),
+    "REJECTED": Label(label="Avvisat", look="bad"),
+    "SEND_FAILURE": Label(label="Kom inte fram", look="bad"),
+    "NOT_FOUND": Label(label="Okänt hos accesspunkten", look="bad"),
+    "RECALLED": Label(label="Återtaget"),
+    "DELETED": Label(label="Gallrat"),
+    "ACCEPTED": Label(label="Mottaget", look="ok"),
+    "RECEIPT": Label(label="Mottagen kvittens", look="ok"),
+    "SILENT": Label(label="Oläsligt, ej kvitterat", look="bad"),
+    "REFUSED": Label(label="Kvittens som inte gäller", look="bad"),
+    "STRANGE": Label(label="Kvittens som inte gäller", look="bad"),
 }
 """What became of a transfer."""
-RECEIPTED: Final = Said(label="Kvitterat", look="ok")
+RECEIPTED: Final = Label(label="Kvitterat", look="ok")
 
 
 def router(host: Host) -> Router:
@@ -44,12 +44,12 @@ def router(host: Host) -> Router:
         request: WebRequest, visitor: NamedDependency[Visitor], wanted: FromQuery[str] = "", before: FromQuery[str] = ""
     ) -> Response[str]:
         """Show the latest transfers, older ones, or those of one id."""
-        found = transfers(host, visitor.actor, wanted=wanted, before=_moment(before), most=SHOWN + 1)
+        found_transfers = transfers(host, visitor.actor, wanted=wanted, before=_moment(before), most=SHOWN + 1)
         older = ""
-        if len(found) > SHOWN:
-            older = f"{PATH}?{urlencode({'wanted': wanted, 'before': found[SHOWN - 1].at.isoformat()})}"
+        if len(found_transfers) > SHOWN:
+            older = f"{PATH}?{urlencode({'wanted': wanted, 'before': found_transfers[SHOWN - 1].at.isoformat()})}"
         context = {
-            "rows": [_row(visitor, one) for one in found[:SHOWN]],
+            "rows": [_row(visitor, transfer) for transfer in found_transfers[:SHOWN]],
             "wanted": wanted,
             "path": PATH,
             "older_url": older,
@@ -66,18 +66,18 @@ def card(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa
     return {"url": PATH}
 
 
-def _row(visitor: Visitor, one: Transfer) -> dict[str, Any]:
-    said = OUTCOMES.get(one.outcome, Said(one.outcome))
-    if one.direction == "out" and one.kind == "message" and one.outcome == "ACKNOWLEDGED":
-        said = RECEIPTED
+def _row(visitor: Visitor, transfer: Transfer) -> dict[str, Any]:
+    label = OUTCOMES.get(transfer.outcome, Label(transfer.outcome))
+    if transfer.direction == "out" and transfer.kind == "message" and transfer.outcome == "ACKNOWLEDGED":
+        label = RECEIPTED
     return {
-        "at": one.at,
-        "kind": visitor.say(KINDS[one.direction, one.kind].label),
-        "outcome": visitor.say(said.label),
-        "look": said.look,
-        "message_id": one.message_id,
-        "transport_id": one.transport_id,
-        "counterpart": one.counterpart,
+        "at": transfer.at,
+        "kind": visitor.say(KINDS[transfer.direction, transfer.kind].label),
+        "outcome": visitor.say(label.label),
+        "look": label.look,
+        "message_id": transfer.message_id,
+        "transport_id": transfer.transport_id,
+        "counterpart": transfer.counterpart,
     }
 
 

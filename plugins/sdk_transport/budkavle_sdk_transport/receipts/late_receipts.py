@@ -12,27 +12,27 @@ from budkavle_sdk_transport.formats.xml import parse
 from budkavle_sdk_transport.receipts.message_receipt import read_receipt
 
 
-def confirmed(host: Host, organisation_id: UUID, delivery_id: UUID) -> bool:
+def is_confirmed(host: Host, organisation_id: UUID, delivery_id: UUID) -> bool:
     """Whether the one whom a message went to has accepted it, and never said anything else.
 
     Every receipt was verified when it came; here it is only seen whose it is.
     """
-    return said(host, organisation_id, delivery_id) == {True}
+    return acceptances(host, organisation_id, delivery_id) == {True}
 
 
-def said(host: Host, organisation_id: UUID, delivery_id: UUID) -> set[bool]:
+def acceptances(host: Host, organisation_id: UUID, delivery_id: UUID) -> set[bool]:
     """Whether the one whom a message went to has accepted it, refused it, or both."""
     try:
         with host.work(host.system(organisation_id, ActorScope.READ)) as work:
-            kept = read_evidence(work, delivery_id)
+            evidence = read_evidence(work, delivery_id)
     except NotFound:
         return set()
-    return set(_answers(kept))
+    return set(_answers(evidence))
 
 
-def _answers(kept: Evidence) -> list[bool]:
-    if kept.wire is None:
+def _answers(evidence: Evidence) -> list[bool]:
+    if evidence.wire is None:
         return []
-    recipient = read_envelope(parse(kept.wire)).recipient
-    roots = [parse(one) for one in kept.receipts]
+    recipient = read_envelope(parse(evidence.wire)).recipient
+    roots = [parse(receipt) for receipt in evidence.receipts]
     return [read_receipt(payload_of(root)).accepted for root in roots if read_envelope(root).sender == recipient]

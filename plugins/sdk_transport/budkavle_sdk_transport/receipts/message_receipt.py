@@ -149,5 +149,5 @@ def _issued_at(root: etree._Element) -> datetime:
 
 
 def _text(parent: etree._Element, path: str) -> str:
-    found = parent.find(path)
-    return "" if found is None else value(found).strip(" \t\r\n")
+    element = parent.find(path)
+    return "" if element is None else value(element).strip(" \t\r\n")

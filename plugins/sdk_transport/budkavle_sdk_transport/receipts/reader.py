@@ -14,7 +14,7 @@ from typing import Final
 from cryptography import x509
 from lxml import etree
 
-from budkavle_sdk_transport.envelope.unsealing import Rejected, Silent, read_arrival, verified
+from budkavle_sdk_transport.envelope.unsealing import Rejected, Silent, read_received, verified
 from budkavle_sdk_transport.envelope.xhe import Envelope, payload_of
 from budkavle_sdk_transport.formats.identifiers import DOCUMENT_RECEIPT
 from budkavle_sdk_transport.formats.schema_validation import MAX_FINDINGS
@@ -82,11 +82,11 @@ def _read_receipt(
     is_revoked: Callable[[x509.Certificate], bool] | None,
     at: datetime,
 ) -> VerifiedReceipt:
-    arrival = read_arrival(xhe)
-    envelope = arrival.envelope
+    received = read_received(xhe)
+    envelope = received.envelope
     if envelope.document != DOCUMENT_RECEIPT or envelope.encrypted:
         raise Silent("Kuvertet innehåller ingen okrypterad kvittens.")
-    root = verified(arrival, certificates, is_revoked, at)
+    root = verified(received, certificates, is_revoked, at)
     payload = payload_of(root)
     findings = check_receipt(payload)
     faults = [finding for finding in findings if finding.rule != UNKNOWN_CAUSE]

@@ -54,10 +54,10 @@ def _no_empty_elements(root: etree._Element) -> Iterator[Finding]:
 
 
 def _codes(root: etree._Element) -> Iterator[Finding]:
-    for rule, path, wanted in _CODES:
+    for rule, path, allowed in _CODES:
         for element in _all(root, path):
-            if normalize_space(value(element)) not in wanted:
-                yield _finding(element, rule, f"The value must be {' or '.join(sorted(wanted))}.")
+            if normalize_space(value(element)) not in allowed:
+                yield _finding(element, rule, f"The value must be {' or '.join(sorted(allowed))}.")
 
 
 def _reasons_only_if_rejected(root: etree._Element) -> Iterator[Finding]:

@@ -112,16 +112,16 @@ class CertificateAuthority:
         self, question: bytes, *, signer: KeyPair | None = None, at: datetime | None = None, lasts: timedelta = _HOUR
     ) -> bytes:
         """The answer to an OCSP request about a certificate of ours, signed by the authority or somebody else."""
-        asked, at = ocsp.load_der_ocsp_request(question), at or datetime.now(UTC)
+        request, at = ocsp.load_der_ocsp_request(question), at or datetime.now(UTC)
         by = signer or self.pair
-        gone = asked.serial_number in self.revoked()
+        gone = request.serial_number in self.revoked()
         builder = (
             ocsp.OCSPResponseBuilder()
             .add_response_by_hash(
-                asked.issuer_name_hash,
-                asked.issuer_key_hash,
-                asked.serial_number,
-                asked.hash_algorithm,
+                request.issuer_name_hash,
+                request.issuer_key_hash,
+                request.serial_number,
+                request.hash_algorithm,
                 ocsp.OCSPCertStatus.REVOKED if gone else ocsp.OCSPCertStatus.GOOD,
                 at,
                 at + lasts,
@@ -216,9 +216,11 @@ def _addresses(urls: Sequence[str]) -> Iterator[x509.ExtensionType]:
     lists = [x509.UniformResourceIdentifier(url) for url in urls if url.endswith(".crl")]
     others = [x509.UniformResourceIdentifier(url) for url in urls if not url.endswith(".crl")]
     if lists:
-        yield x509.CRLDistributionPoints([x509.DistributionPoint([one], None, None, None) for one in lists])
+        yield x509.CRLDistributionPoints([x509.DistributionPoint([point], None, None, None) for point in lists])
     if others:
-        yield x509.AuthorityInformationAccess([x509.AccessDescription(_method(one.value), one) for one in others])
+        yield x509.AuthorityInformationAccess(
+            [x509.AccessDescription(_method(access.value), access) for access in others]
+        )
 
 
 def _method(url: str) -> x509.ObjectIdentifier:

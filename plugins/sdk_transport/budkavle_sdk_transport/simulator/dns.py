@@ -22,7 +22,7 @@ import dns.rrset
 
 from budkavle_sdk_transport.discovery.naptr import name_of
 
-Mischief = Literal["", "servfail", "refused", "silent", "truncate"]
+DnsFault = Literal["", "servfail", "refused", "silent", "truncate"]
 """`silent` answers nothing; `truncate` answers in full over TCP only, as for an answer too large for UDP."""
 _TTL: Final = 60
 
@@ -34,16 +34,16 @@ class Zone:
     Attributes:
         name: The zone, such as `simulator.example`.
         records: NAPTR records in text form, by the full name in lower case.
-        mischief: How the server misbehaves, at all questions.
+        fault: How the server misbehaves, at all questions.
         validated: Whether answers bear the AD flag, as a validating resolver's do.
-        asked: The names that have been asked for, in order.
+        queries: The names that have been asked for, in order.
     """
 
     name: str
     records: dict[str, list[str]] = field(default_factory=dict)
-    mischief: Mischief = ""
+    fault: DnsFault = ""
     validated: bool = False
-    asked: list[str] = field(default_factory=list)
+    queries: list[str] = field(default_factory=list)
 
     def register(self, participant: str, *publishers: str) -> None:
         """Let a participant be found at publishers, the first one preferred."""
@@ -56,13 +56,13 @@ class Zone:
             query = dns.message.from_wire(data)
         except dns.exception.DNSException:
             return None
-        if self.mischief == "silent" or not query.question:
+        if self.fault == "silent" or not query.question:
             return None
         response = dns.message.make_response(query, recursion_available=True)
-        if self.mischief in {"servfail", "refused"}:
-            response.set_rcode(dns.rcode.from_text(self.mischief))
+        if self.fault in {"servfail", "refused"}:
+            response.set_rcode(dns.rcode.from_text(self.fault))
             return response.to_wire()
-        if self.mischief == "truncate" and not tcp:
+        if self.fault == "truncate" and not tcp:
             response.flags |= dns.flags.TC
             return response.to_wire()
         self._fill(query, response)
@@ -71,7 +71,7 @@ class Zone:
     def _fill(self, query: dns.message.Message, response: dns.message.Message) -> None:
         question = query.question[0]
         name = question.name.to_text().lower()
-        self.asked.append(name)
+        self.queries.append(name)
         if self.validated:
             response.flags |= dns.flags.AD
         if name not in self.records:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from budkavle_sdk_transport.simulator.fault_orders import LATE_SECONDS, Manner, Orders
+from budkavle_sdk_transport.simulator.fault_orders import LATE_SECONDS, FaultOrders, NetworkFault
 from budkavle_sdk_transport.simulator.spool import SpoolAccessPoint
 
 GATHER_SECONDS: Final = 5.0
@@ -20,7 +20,7 @@ GATHER_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Detour:
+class FaultInjection:
     """Passes on what has been put aside.
 
     Attributes:
@@ -30,26 +30,28 @@ class Detour:
     """
 
     point: SpoolAccessPoint
-    orders: Orders
+    orders: FaultOrders
     clock: Callable[[], float] = time.time
 
     def act(self) -> int:
         """Pass on what is due, and return how much that was; without an order everything that was left is."""
-        manners, now = self.orders.given(), self.clock()
-        patience = LATE_SECONDS if Manner.LATE in manners else GATHER_SECONDS if Manner.SHUFFLED in manners else 0.0
+        network_faults, now = self.orders.given(), self.clock()
+        patience = GATHER_SECONDS if NetworkFault.SHUFFLED in network_faults else 0.0
+        if NetworkFault.LATE in network_faults:
+            patience = LATE_SECONDS
         waiting = self.point.held()
         due = [path for since, path in waiting if since + patience <= now]
-        if due and Manner.SHUFFLED in manners:
+        if due and NetworkFault.SHUFFLED in network_faults:
             due = [path for _, path in reversed(waiting)]
         for path in due:
-            self._pass_on(path, manners)
+            self._pass_on(path, network_faults)
         return len(due)
 
-    def _pass_on(self, path: Path, manners: frozenset[Manner]) -> None:
-        if Manner.UNREACHABLE in manners:
+    def _pass_on(self, path: Path, network_faults: frozenset[NetworkFault]) -> None:
+        if NetworkFault.UNREACHABLE in network_faults:
             self.point.release(path, "failed")
             return
-        if Manner.DOUBLE in manners:
+        if NetworkFault.DOUBLE in network_faults:
             parcel = self.point.read(path)
             self.point.deliver(replace(parcel, transport_id=f"{parcel.transport_id}-again"))
         self.point.release(path, "pending")

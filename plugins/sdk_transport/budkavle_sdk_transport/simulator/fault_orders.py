@@ -22,7 +22,7 @@ LATE_SECONDS: Final = 20.0
 _PATIENCE: Final = 2.0
 
 
-class Manner(StrEnum):
+class NetworkFault(StrEnum):
     """What the network can be ordered to do to every parcel."""
 
     LATE = "late"
@@ -36,7 +36,7 @@ class Manner(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
+class FaultOrders:
     """The order of one federation.
 
     Attributes:
@@ -46,7 +46,7 @@ class Orders:
     folder: Path
 
     @contextmanager
-    def give(self, manners: frozenset[Manner]) -> Iterator[None]:
+    def give(self, network_faults: frozenset[NetworkFault]) -> Iterator[None]:
         """Let the network misbehave for as long as the block.
 
         Raises:
@@ -60,7 +60,7 @@ class Orders:
                     raise Conflict("Simulatorns nät krånglar redan på order av någon annan. Stoppa den först.")
                 time.sleep(0.01)
             file.truncate(0)
-            file.write(",".join(sorted(manners)))
+            file.write(",".join(sorted(network_faults)))
             file.flush()
             yield
 
@@ -72,11 +72,11 @@ class Orders:
         except FileNotFoundError:
             return False
 
-    def given(self) -> frozenset[Manner]:
+    def given(self) -> frozenset[NetworkFault]:
         """How the network is to misbehave now."""
         if not self.stand():
             return frozenset()
-        return frozenset(Manner(word) for word in self._file.read_text("utf-8").split(",") if word)
+        return frozenset(NetworkFault(word) for word in self._file.read_text("utf-8").split(",") if word)
 
     @property
     def _file(self) -> Path:

@@ -144,9 +144,9 @@ class Federation:
 
     def keys_of(self, participant: str) -> KeyPair:
         """A participant's pair, which signs and opens."""
-        for known in self.participants:
-            if known.participant == participant:
-                return _pair(self.authority, known)
+        for member in self.participants:
+            if member.participant == participant:
+                return _pair(self.authority, member)
         raise LookupError(f"The participant {participant} does not take part in the simulated federation.")
 
 

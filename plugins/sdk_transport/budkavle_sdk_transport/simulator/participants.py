@@ -58,7 +58,7 @@ MANNERS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Personality:
+class SimulatedParticipant:
     """One of Digg's test organisations.
 
     Attributes:
@@ -82,8 +82,8 @@ def _organisation(number: int, wrong: str) -> Participant:
     return Participant(name, f"Testorganisation {number}", f"202100-900{number}", wrong, (function,))
 
 
-def _personality(number: int, wrong: str, *, expired: bool = False) -> Personality:
-    return Personality(number, _organisation(number, wrong), wrong, expired, reachable=expired)
+def _personality(number: int, wrong: str, *, expired: bool = False) -> SimulatedParticipant:
+    return SimulatedParticipant(number, _organisation(number, wrong), wrong, expired, reachable=expired)
 
 
 ORGANISATIONS: Final = (
@@ -115,7 +115,7 @@ _OWN, _FORGED, _EXPIRED = "personality-prompt", "personality-forged", "personali
 
 
 @dataclass(frozen=True, slots=True)
-class Troupe:
+class SimulatedParticipants:
     """All of them in one federation.
 
     Attributes:
@@ -135,22 +135,22 @@ class Troupe:
     @classmethod
     def join(
         cls, federation: Federation, clock: Callable[[], datetime] | None = None, point: AccessPoint | None = None
-    ) -> Troupe:
+    ) -> SimulatedParticipants:
         """Let them take part, with the keys of an earlier time where there are some."""
         pair, forger = (_pair(federation, name) for name in (_OWN, _FORGED))
         expired = _pair(federation, _EXPIRED, expired_of=pair)
-        for one in ORGANISATIONS:
-            own = expired if one.expired else pair
-            _publish(federation, one.participant, own, reachable=one.reachable)
+        for organisation in ORGANISATIONS:
+            key_pair = expired if organisation.expired else pair
+            _publish(federation, organisation.participant, key_pair, reachable=organisation.reachable)
         _publish(federation, PROVING_OFFICE, pair, reachable=True)
         return cls(federation, pair, forger, point or federation.access_point, *([clock] if clock else []))
 
     def act(self) -> int:
         """Let the proving office deal with what waits for it, the newest first; return how much that was."""
         waiting = reversed(self.point.pending(PROVING_OFFICE.participant))
-        return sum(self._deal_with(self.point.parcel(one)) for one in waiting)
+        return sum(self._handle(self.point.parcel(transport_id)) for transport_id in waiting)
 
-    def _deal_with(self, parcel: Parcel) -> bool:
+    def _handle(self, parcel: Parcel) -> bool:
         envelope = self._envelope(parcel) if parcel.document == DOCUMENT_MESSAGE else None
         if envelope is not None:
             name = _function(envelope)
@@ -231,7 +231,7 @@ def _pair(federation: Federation, name: str, expired_of: KeyPair | None = None) 
     return federation.authority.kept(name, "provning.example", PROVING_OFFICE.name, key=key, expired=key is not None)
 
 
-def publishes(federation: Federation) -> Callable[[str, str], bytes]:
+def publisher_of(federation: Federation) -> Callable[[str, str], bytes]:
     """What the publisher answers, and the personalities too as soon as a simulator has let them take part.
 
     An installation has a publisher of its own in each process: the simulator's is another one.
@@ -240,7 +240,7 @@ def publishes(federation: Federation) -> Callable[[str, str], bytes]:
     def answer(participant: str, document: str) -> bytes:
         missing = participant in _NAMES and participant not in federation.publisher.participants
         if missing and _have_joined(federation):
-            Troupe.join(federation)
+            SimulatedParticipants.join(federation)
         return federation.publisher.answer(participant, document)
 
     return answer

@@ -21,7 +21,7 @@ from typing import Final
 from urllib.parse import quote
 
 from budkavle_sdk_transport.access_points.interface import Parcel, ParcelNotFound, ParcelRefused, Role, Submitted
-from budkavle_sdk_transport.simulator.fault_orders import Orders
+from budkavle_sdk_transport.simulator.fault_orders import FaultOrders
 
 MOST_PENDING: Final = 500
 """As many as Domibus lists at a time (`wsplugin.messages.pending.list.max`)."""
@@ -69,14 +69,14 @@ class SpoolAccessPoint:
         self._note(parcel.recipient, parcel.transport_id)
 
     @property
-    def orders(self) -> Orders:
+    def orders(self) -> FaultOrders:
         """How the network has been ordered to misbehave."""
-        return Orders(self.folder)
+        return FaultOrders(self.folder)
 
     def held(self) -> list[tuple[float, Path]]:
         """What has been put aside, and since when (in seconds), oldest first."""
-        found = [Path(path) for folder in _folders(f"{self.folder}/held") for path in _folders(folder)]
-        return sorted((path.stat().st_mtime, path) for path in found)
+        paths = [Path(path) for folder in _folders(f"{self.folder}/held") for path in _folders(folder)]
+        return sorted((path.stat().st_mtime, path) for path in paths)
 
     def release(self, path: Path, place: str) -> None:
         """Move what has been put aside, as if it came just now."""
@@ -161,8 +161,8 @@ class SpoolAccessPoint:
         """Look for a parcel, first among its recipient's, where that is known."""
         if not _TRANSPORT_ID.fullmatch(transport_id):
             return None
-        known = self._whose.get(transport_id)
-        if known is not None and (path := self._at(transport_id, known)) is not None:
+        owner = self._whose.get(transport_id)
+        if owner is not None and (path := self._at(transport_id, owner)) is not None:
             return path
         for place in _PLACES:
             for folder in _folders(f"{self.folder}/{place}"):

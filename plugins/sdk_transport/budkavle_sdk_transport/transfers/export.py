@@ -16,7 +16,7 @@ from budkavle_sdk_transport.formats.xml import parse
 from budkavle_sdk_transport.incoming.content_checks import Checks
 from budkavle_sdk_transport.incoming.opening import open_message
 from budkavle_sdk_transport.keys.certificates import KnownCertificates
-from budkavle_sdk_transport.keys.participants import Identities, Identity
+from budkavle_sdk_transport.keys.memberships import Membership, Memberships
 
 
 def export(host: Host, delivery_id: UUID, folder: Path) -> list[Path]:
@@ -25,39 +25,39 @@ def export(host: Host, delivery_id: UUID, folder: Path) -> list[Path]:
     Raises:
         NotFound: No organisation here has sent it.
     """
-    identities = Identities(host).all()
-    for identity in identities:
-        actor = host.system(identity.organisation_id, ActorScope.READ)
+    memberships = Memberships(host).all()
+    for membership in memberships:
+        actor = host.system(membership.organisation_id, ActorScope.READ)
         try:
             with host.work(actor) as work:
-                kept = read_evidence(work, delivery_id)
+                evidence = read_evidence(work, delivery_id)
         except NotFound:
             continue
-        return list(_write(folder, str(delivery_id), kept, identities))
+        return list(_write(folder, str(delivery_id), evidence, memberships))
     raise NotFound("Ingen organisation här har skickat {id}.", id=str(delivery_id))
 
 
-def _write(folder: Path, name: str, kept: Evidence, identities: Sequence[Identity]) -> Iterator[Path]:
+def _write(folder: Path, name: str, evidence: Evidence, memberships: Sequence[Membership]) -> Iterator[Path]:
     folder.mkdir(parents=True, exist_ok=True)
-    if kept.wire:
-        yield _file(folder / f"{name}.xhe.xml", kept.wire)
-        message = _message_in(kept.wire, identities)
+    if evidence.wire:
+        yield _file(folder / f"{name}.xhe.xml", evidence.wire)
+        message = _message_in(evidence.wire, memberships)
         if message:
             yield _file(folder / f"{name}.message.xml", message)
-    for number, envelope in enumerate(kept.receipts, 1):
+    for number, envelope in enumerate(evidence.receipts, 1):
         # Receipts that came later changed nothing, but are kept too.
-        one = f"{name}.receipt" if number == 1 else f"{name}.receipt-{number}"
-        yield _file(folder / f"{one}-xhe.xml", envelope)
+        stem = f"{name}.receipt" if number == 1 else f"{name}.receipt-{number}"
+        yield _file(folder / f"{stem}-xhe.xml", envelope)
         receipt = payload_of(parse(envelope))
-        yield _file(folder / f"{one}.xml", etree.tostring(receipt, encoding="UTF-8", with_tail=False))
+        yield _file(folder / f"{stem}.xml", etree.tostring(receipt, encoding="UTF-8", with_tail=False))
 
 
-def _message_in(wire: bytes, identities: Sequence[Identity]) -> bytes | None:
-    known = KnownCertificates()
-    for one in identities:
-        known.add(one.participant, one.signer.certificate)
-    pairs = [pair for one in identities for pair in one.pairs]
-    return open_message(wire, keys=pairs, certificates=known, checks=Checks()).message_xml
+def _message_in(wire: bytes, memberships: Sequence[Membership]) -> bytes | None:
+    certificates = KnownCertificates()
+    for membership in memberships:
+        certificates.add(membership.participant, membership.signer.certificate)
+    pairs = [pair for membership in memberships for pair in membership.pairs]
+    return open_message(wire, keys=pairs, certificates=certificates, checks=Checks()).message_xml
 
 
 def _file(path: Path, content: bytes) -> Path:

@@ -23,18 +23,18 @@ Kind = Literal["message", "receipt"]
 SHOWN: Final = 50
 
 
-class Said(NamedTuple):
+class Label(NamedTuple):
     """What is said of something, and the look of it on a page."""
 
     label: str
     look: str = "plain"
 
 
-KINDS: Final[Mapping[tuple[str, str], Said]] = {
-    ("out", "message"): Said(label="Meddelande ut"),
-    ("out", "receipt"): Said(label="Kvittens ut"),
-    ("in", "message"): Said(label="Meddelande in"),
-    ("in", "receipt"): Said(label="Kvittens in"),
+KINDS: Final[Mapping[tuple[str, str], Label]] = {
+    ("out", "message"): Label(label="Meddelande ut"),
+    ("out", "receipt"): Label(label="Kvittens ut"),
+    ("in", "message"): Label(label="Meddelande in"),
+    ("in", "receipt"): Label(label="Kvittens in"),
 }
 _WINDOW: Final = " AND {at} < :before AND {at} >= :since"
 _SENT = Statement(
@@ -101,7 +101,7 @@ def transfers(
     require_admin(actor)
     typed, now = wanted.strip(), datetime.now(UTC)
     wanted = typed.lower()  # our own ids, and UUIDs, are kept in small letters; others' transport ids as they came
-    facts = {
+    parameters = {
         "organisation": actor.organisation_id,
         "typed": typed,
         "wanted": wanted,
@@ -111,10 +111,10 @@ def transfers(
         "most": most,
     }
     with host.transaction(actor.organisation_id) as connection:
-        resent = _OF_RESEND.one_or_none(connection, facts) if wanted else None
+        resent = _OF_RESEND.one_or_none(connection, parameters) if wanted else None
         if resent is not None or is_uuid(wanted):
-            facts["id"] = resent.delivery_id if resent else UUID(wanted)
-        came, rows = _CAME.all(connection, facts), _SENT.all(connection, facts)
+            parameters["id"] = resent.delivery_id if resent else UUID(wanted)
+        came, rows = _CAME.all(connection, parameters), _SENT.all(connection, parameters)
     received = [
         Transfer(
             at=row.at,
@@ -139,7 +139,7 @@ def transfers(
         )
         for row in rows
     ]
-    return sorted([*received, *sent], key=lambda one: one.at, reverse=True)[:most]
+    return sorted([*received, *sent], key=lambda transfer: transfer.at, reverse=True)[:most]
 
 
 def prune(host: Host, organisation_ids: Sequence[UUID]) -> int:

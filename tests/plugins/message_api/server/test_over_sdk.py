@@ -41,7 +41,7 @@ def platform(budkavle_open: Callable[..., Platform], federation_keys: Path, tmp_
         participants.set_participant(book, admin, one.participant)
         box = in_work(opened, admin, create_mailbox, one.functions[0].name)
         links.link(book, admin, box.id, one.functions[0].identifier)
-        parts.identities.add(made.id, one.participant, federation.keys_of(one.participant))
+        parts.memberships.add(made.id, one.participant, federation.keys_of(one.participant))
     yield opened
     network.cache_clear()
     shutil.rmtree(folder)

@@ -20,7 +20,7 @@ from budkavle_sdk_transport.commands.doctor import SENTENCES, examine
 from budkavle_sdk_transport.incoming.receiving import SHARES, TELL_AFTER
 from budkavle_sdk_transport.network import network
 from budkavle_sdk_transport.simulator.domibus_stub.delivery import Retry
-from budkavle_sdk_transport.simulator.domibus_stub.faults import Lie, Way
+from budkavle_sdk_transport.simulator.domibus_stub.faults import CallFault, CallFaultKind
 from budkavle_sdk_transport.simulator.domibus_stub.server import Stub, running
 from budkavle_sdk_transport.simulator.federation import PARTICIPANTS
 
@@ -61,7 +61,7 @@ def until(town: Any, *states: str) -> None:
         assert monotonic() < end, f"{town.a.states()}"
         for side in (town.a, town.b):
             side.rows("UPDATE deliveries SET due_at = now() WHERE due_at > now() RETURNING 1")
-        town.network.arrivals._postponed._waits.clear()
+        town.network.receiver._retry_delays._waits.clear()
         town.carry()
         town.fetch()
         do_job(town.platform, "sdk.status")
@@ -84,9 +84,9 @@ def test_a_message_and_its_receipt_go_by_soap(town: Any, stub: Stub) -> None:
     (message,) = town.b.messages()
     assert message.subject == "Orosanmälan"
     assert len(message.attachments) == 1
-    assert stub.mailroom.count("SENDING") == stub.mailroom.count("RECEIVING") == 2
-    assert stub.mailroom.pending() == []
-    assert stub.mailroom.status(str(town.a.delivery().id), "RECEIVING") == "DELETED"
+    assert stub.message_store.count("SENDING") == stub.message_store.count("RECEIVING") == 2
+    assert stub.message_store.pending() == []
+    assert stub.message_store.status(str(town.a.delivery().id), "RECEIVING") == "DELETED"
 
 
 def test_an_administrator_can_ask_the_access_point(town: Any, stub: Stub) -> None:
@@ -105,8 +105,8 @@ def test_an_administrator_can_ask_the_access_point(town: Any, stub: Stub) -> Non
         sleep(0.01)
     assert "EBMS_0003" in run("status", lost)
     assert "NOT_FOUND" in run("status", lost, "--received")
-    stub.mailroom.add_push(lost, "receiveSuccess")
-    stub.mailroom._do("UPDATE pushes SET tries = 3", ())
+    stub.message_store.add_push(lost, "receiveSuccess")
+    stub.message_store._do("UPDATE pushes SET tries = 3", ())
     assert lost in run("push-failed", MUNICIPALITY, "--again")
     assert lost not in run("push-failed", MUNICIPALITY)
 
@@ -114,23 +114,35 @@ def test_an_administrator_can_ask_the_access_point(town: Any, stub: Stub) -> Non
 @pytest.mark.feature("SD7", "SD16", "PL5")
 def test_whatever_the_access_point_does_nothing_is_lost_or_doubled(town: Any, stub: Stub) -> None:
     """Calls are late, break off, are answered by others or not at all, and what waits is listed backwards."""
-    stub.mischief.shuffled = True
+    stub.faults.shuffled = True
     chance = random.Random(4)  # noqa: S311 - which calls go wrong must be the same each time
-    ways = [Way.HALF, Way.DIES_BEFORE, Way.DIES_AFTER, Way.HTML, Way.NONSENSE, Way.FAULT]
+    ways = [
+        CallFaultKind.HALF,
+        CallFaultKind.DIES_BEFORE,
+        CallFaultKind.DIES_AFTER,
+        CallFaultKind.HTML,
+        CallFaultKind.NONSENSE,
+        CallFaultKind.FAULT,
+    ]
     for operation in ("submitMessage", "retrieveMessage", "markMessageAsDownloaded", "getStatusWithAccessPointRole"):
-        stub.mischief.plan(operation, *(Lie(chance.choice(ways), "WS_PLUGIN_0001") for _ in range(6)))
-    stub.mischief.plan("listPendingMessages", Lie(Way.LATE, seconds=0.1), Lie(Way.HALF), Lie(Way.HTML))
+        stub.faults.plan(operation, *(CallFault(chance.choice(ways), "WS_PLUGIN_0001") for _ in range(6)))
+    stub.faults.plan(
+        "listPendingMessages",
+        CallFault(CallFaultKind.LATE, seconds=0.1),
+        CallFault(CallFaultKind.HALF),
+        CallFault(CallFaultKind.HTML),
+    )
     for number in range(4):
         town.a.send(town.b.address(), subject=f"Nummer {number}")
     until(town, *["ACKNOWLEDGED"] * 4)
     assert sorted(one.subject for one in town.b.messages()) == [f"Nummer {number}" for number in range(4)]
-    assert stub.mailroom.count("SENDING") == 8, "four messages and four receipts, each handed over once"
+    assert stub.message_store.count("SENDING") == 8, "four messages and four receipts, each handed over once"
     assert [row.n for row in town.a.rows("SELECT count(*) AS n FROM receipts WHERE state = 'ACKNOWLEDGED'")] == [4]
 
 
 def test_an_access_point_that_dies_and_comes_back_knows_what_it_had(town: Any, stub: Stub, tmp_path: Path) -> None:
     """It took the message, and ended before it was delivered; another process takes up where it was."""
-    stub.carrier.mischief.delay = 60.0
+    stub.carrier.faults.delay = 60.0
     town.a.send(town.b.address())
     town.carry()
     assert town.a.states() == ["SEND_ENQUEUED"]
@@ -154,30 +166,30 @@ def test_what_was_fetched_is_stored_after_a_fault(
     town: Any, stub: Stub, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
     """The access point hands a message out once; the publisher is down then, or the worker dies: it arrives later."""
-    stub.mischief.hands_out_once = True
+    stub.faults.hands_out_once = True
     name = town.submit(town.seal(town.message()))
-    wait_until(lambda: stub.mailroom.pending() == [name])
+    wait_until(lambda: stub.message_store.pending() == [name])
 
     def die(*_: Any) -> Any:
         raise Killed
 
     if fault == "killed":
-        monkeypatch.setattr(type(town.network.arrivals), "_open", die)
+        monkeypatch.setattr(type(town.network.receiver), "_open", die)
         with pytest.raises(Killed):
-            town.network.arrivals.fetch()
+            town.network.receiver.fetch()
         monkeypatch.undo()
     else:
         town.break_certificates()
         town.fetch()
-    assert stub.mailroom.status(name, "RECEIVING") == "DELETED"
+    assert stub.message_store.status(name, "RECEIVING") == "DELETED"
     assert town.b.rows("SELECT 1 FROM messages") == []
     network.cache_clear()
     fresh = network(town.platform.plugins.host("sdk"))  # another process, which has heard nothing of it
     fresh.certificates.fetch = town.federation.publisher.answer
     fresh.certificates.forget()
-    assert fresh.arrivals.fetch() == 1
+    assert fresh.receiver.fetch() == 1
     assert town.b.rows("SELECT state FROM messages")
-    assert fresh.arrivals.fetch() == 0
+    assert fresh.receiver.fetch() == 0
     town.network.access_point.close()
     town.network = fresh
 
@@ -193,13 +205,13 @@ def test_the_doctor_says_whether_what_is_fetched_is_left(town: Any, monkeypatch:
 @pytest.mark.feature("SD7")
 def test_what_broke_off_and_is_gone_is_told(town: Any, stub: Stub) -> None:
     """The access point let go of a message whose bytes never came whole: an administrator reads it, once."""
-    stub.mischief.hands_out_once = True
+    stub.faults.hands_out_once = True
     name = town.submit(town.seal(town.message()))
-    wait_until(lambda: stub.mailroom.pending() == [name])
-    stub.mischief.plan("retrieveMessage", Lie(Way.HALF))
+    wait_until(lambda: stub.message_store.pending() == [name])
+    stub.faults.plan("retrieveMessage", CallFault(CallFaultKind.HALF))
     for _ in range(3):
         town.fetch()
-        town.network.arrivals._postponed._waits.clear()
+        town.network.receiver._retry_delays._waits.clear()
     (event,) = town.b.events("parcel.lost")
     assert "bröts av när det hämtades" in event
 
@@ -210,22 +222,22 @@ def test_a_parcel_that_is_never_handed_out_does_not_stop_the_others(
 ) -> None:
     """The access point breaks off at one parcel, again and again: it waits longer and longer, and is told of."""
     poison, good = town.submit(town.seal(town.message())), town.submit(town.seal(town.message(label="Frisk")))
-    wait_until(lambda: stub.mailroom.pending() == [poison, good])
+    wait_until(lambda: stub.message_store.pending() == [poison, good])
     whole, turn = town.network.access_point.parcel, Lock()
 
     def parcel(transport_id: str) -> Any:
         with turn:  # the lie is for the next who asks
             if transport_id == poison:
-                stub.mischief.plan("retrieveMessage", Lie(Way.HALF))
+                stub.faults.plan("retrieveMessage", CallFault(CallFaultKind.HALF))
             return whole(transport_id)
 
     monkeypatch.setattr(town.network.access_point, "parcel", parcel)
     for _ in range(TELL_AFTER):
         town.fetch()
-        town.network.arrivals._postponed._waits[poison].until = 0.0
+        town.network.receiver._retry_delays._waits[poison].until = 0.0
     town.carry()
     assert [one.subject for one in town.b.messages()] == ["Frisk"]
-    assert stub.mailroom.pending(finalRecipient="0203:regionvattern.example") == [poison]
+    assert stub.message_store.pending(finalRecipient="0203:regionvattern.example") == [poison]
     assert len(town.b.events("parcel.postponed")) == 1
 
 
@@ -236,13 +248,13 @@ def told(town: Any, name: str, *, organisation: bool = False) -> list[Health]:
 
 
 REASONS = {
-    "(HTTP 401)": Lie(Way.STATUS, "401"),
-    "(HTTP 415)": Lie(Way.STATUS, "415"),
-    "HTTP 503": Lie(Way.STATUS, "503"),
-    "webbsida i stället för SOAP": Lie(Way.HTML),
-    "inte följer dess WSDL": Lie(Way.NONSENSE),
-    "svarade inte, eller inte färdigt": Lie(Way.DIES_BEFORE),
-    "godtar inte vår inloggning": Lie(Way.FAULT, "WS_PLUGIN_0002"),
+    "(HTTP 401)": CallFault(CallFaultKind.STATUS, "401"),
+    "(HTTP 415)": CallFault(CallFaultKind.STATUS, "415"),
+    "HTTP 503": CallFault(CallFaultKind.STATUS, "503"),
+    "webbsida i stället för SOAP": CallFault(CallFaultKind.HTML),
+    "inte följer dess WSDL": CallFault(CallFaultKind.NONSENSE),
+    "svarade inte, eller inte färdigt": CallFault(CallFaultKind.DIES_BEFORE),
+    "godtar inte vår inloggning": CallFault(CallFaultKind.FAULT, "WS_PLUGIN_0002"),
 }
 
 
@@ -251,7 +263,7 @@ def test_health_knows_why_the_access_point_does_not_answer(town: Any, stub: Stub
     """Since when, and why, each kind of trouble by itself; until it answers again."""
     assert [one.ok for one in told(town, "access-point")] == [True]
     town.fetch()
-    stub.mischief.plan("listPendingMessages", *[REASONS[reason]] * SHARES)
+    stub.faults.plan("listPendingMessages", *[REASONS[reason]] * SHARES)
     town.fetch()
     for whose in (False, True):
         (bad,) = told(town, "access-point", organisation=whose)
@@ -267,10 +279,10 @@ def test_health_knows_why_the_access_point_does_not_answer(town: Any, stub: Stub
 
 def test_one_that_has_never_answered_is_not_said_to_have(town: Any, stub: Stub) -> None:
     """And a message that cannot be handed over tells its writer no more than that."""
-    stub.mischief.plan("listPendingMessages", *[Lie(Way.STATUS, "401")] * SHARES)
+    stub.faults.plan("listPendingMessages", *[CallFault(CallFaultKind.STATUS, "401")] * SHARES)
     town.fetch()
     assert "aldrig svarat rätt" in str(told(town, "access-point")[0])
-    stub.mischief.plan("submitMessage", Lie(Way.STATUS, "401"))
+    stub.faults.plan("submitMessage", CallFault(CallFaultKind.STATUS, "401"))
     town.a.send(town.b.address())
     town.carry()
     assert town.a.delivery().failure == "Accesspunkten svarar inte. Vi försöker igen."
@@ -281,9 +293,9 @@ def test_health_counts_what_nobody_was_told_of(town: Any, stub: Stub) -> None:
     """A message that is refused without a receipt has been deleted at the access point: an administrator must know."""
     assert [one.ok for one in told(town, "refused", organisation=True)] == [True]
     name = town.submit(b"<xhe/>")
-    wait_until(lambda: stub.mailroom.pending() == [name])
+    wait_until(lambda: stub.message_store.pending() == [name])
     town.fetch()
-    assert stub.mailroom.status(name, "RECEIVING") == "DELETED"
+    assert stub.message_store.status(name, "RECEIVING") == "DELETED"
     for whose in (False, True):
         (bad,) = told(town, "refused", organisation=whose)
         assert not bad.ok
@@ -325,7 +337,7 @@ def test_the_bell_lets_a_worker_look_at_once(town: Any, stub: Stub, pushing: Cal
     town.carry()
     name = str(town.a.delivery().id)
     end = monotonic() + PATIENCE
-    while stub.mailroom.status(name, "RECEIVING") != "RECEIVED":
+    while stub.message_store.status(name, "RECEIVING") != "RECEIVED":
         assert monotonic() < end
         sleep(0.01)
     assert do_job(town.platform, "sdk.doorbell") == 0, "nobody has rung"
@@ -334,7 +346,7 @@ def test_the_bell_lets_a_worker_look_at_once(town: Any, stub: Stub, pushing: Cal
     assert pushing(name, "receiveSuccess"), "pushed again, as Domibus does when it is unsure"
     do_job(town.platform, "sdk.doorbell")
     assert town.a.states() == ["WAITING_FOR_RECEIPT"]
-    assert stub.mailroom.status(name, "RECEIVING") == "DELETED"
+    assert stub.message_store.status(name, "RECEIVING") == "DELETED"
     assert do_job(town.platform, "sdk.doorbell") == 0, "a bell is answered once"
 
 
@@ -345,17 +357,17 @@ def test_a_message_pushed_whole_is_stored_before_the_answer(
     stub.carrier.whole = True
     parcel = town.submit(town.seal(town.message()))
     end = monotonic() + PATIENCE
-    while stub.mailroom.status(parcel, "RECEIVING") != "RECEIVED":
+    while stub.message_store.status(parcel, "RECEIVING") != "RECEIVED":
         assert monotonic() < end
         sleep(0.01)
-    held = stub.mailroom.find(parcel, "RECEIVING", whole=True)
+    held = stub.message_store.find(parcel, "RECEIVING", whole=True)
     assert pushing(parcel, "receiveSuccess")
-    assert stub.mailroom.status(parcel, "RECEIVING") == "DELETED"
+    assert stub.message_store.status(parcel, "RECEIVING") == "DELETED"
     town.carry()
     assert [one.subject for one in town.b.messages()] == ["Begäran"]
-    stub.mailroom._do("DELETE FROM messages WHERE id = ? AND role = 'RECEIVING'", (parcel,))
+    stub.message_store._do("DELETE FROM messages WHERE id = ? AND role = 'RECEIVING'", (parcel,))
     assert held is not None
-    stub.mailroom.add(held.parcel, "RECEIVING", "RECEIVED", held.party)
+    stub.message_store.add(held.parcel, "RECEIVING", "RECEIVED", held.party)
     assert pushing(parcel, "receiveSuccess")
     assert len(town.b.messages()) == 1
 
@@ -368,11 +380,11 @@ def test_a_message_that_cannot_be_stored_is_not_taken(town: Any, stub: Stub, pus
     elsewhere = town.submit(b"<xhe/>", recipient="0203:trygghet.example")
     end = monotonic() + PATIENCE
     for one in (parcel, elsewhere):
-        while stub.mailroom.status(one, "RECEIVING") != "RECEIVED":
+        while stub.message_store.status(one, "RECEIVING") != "RECEIVED":
             assert monotonic() < end
             sleep(0.01)
         assert not pushing(one, "receiveSuccess")
-        assert stub.mailroom.status(one, "RECEIVING") == "RECEIVED"
+        assert stub.message_store.status(one, "RECEIVING") == "RECEIVED"
 
 
 def test_the_bell_is_for_the_access_point(web: TestClient[Any]) -> None:

@@ -16,7 +16,7 @@ from budkavle import Address, BudkavleError, Conflict, create_organisation
 from budkavle_sdk_transport.commands.document_check import check_document
 from budkavle_sdk_transport.commands.sdk import group
 from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE
-from budkavle_sdk_transport.simulator.participants import PROVING_OFFICE, address, publishes
+from budkavle_sdk_transport.simulator.participants import PROVING_OFFICE, address, publisher_of
 
 PATIENCE = 30.0
 
@@ -36,7 +36,7 @@ def test_an_organisation_joins_with_the_simulators_keys(town: Any, newcomer: str
     """Without a key it gets the one that the simulator has for it, and can be written to at once."""
     result = run(town, "join", newcomer, "0203:trygghet.example")
     assert (result.exit_code, result.output) == (0, f"{newcomer} deltar i SDK som 0203:trygghet.example.\n")
-    assert town.network.identities.of_participant("0203:trygghet.example") is not None
+    assert town.network.memberships.of_participant("0203:trygghet.example") is not None
 
 
 @pytest.mark.feature("SD18")
@@ -47,9 +47,9 @@ def test_an_organisation_joins_with_keys_of_its_own(town: Any, newcomer: str, tm
     file.write_bytes(pair.to_pkcs12(b"hemligt"))
     result = run(town, "join", newcomer, "0203:trygghet.example", "--key", str(file), "--password", "hemligt")
     assert result.exit_code == 0
-    identity = town.network.identities.of_participant("0203:trygghet.example")
-    assert identity.signer.certificate == pair.certificate
-    with town.platform.database.transaction(identity.organisation_id) as connection:
+    membership = town.network.memberships.of_participant("0203:trygghet.example")
+    assert membership.signer.certificate == pair.certificate
+    with town.platform.database.transaction(membership.organisation_id) as connection:
         (stored,) = connection.exec_driver_sql("SELECT pair FROM sdk_identities").scalars().all()
     assert b"PRIVATE KEY" not in bytes(stored)
 
@@ -57,17 +57,17 @@ def test_an_organisation_joins_with_keys_of_its_own(town: Any, newcomer: str, tm
 @pytest.mark.feature("SD18")
 def test_an_organisation_becomes_another_participant_only_when_asked_to(town: Any) -> None:
     """What is sent to the first one would come to nobody."""
-    own = town.network.identities.of_organisation(town.b.admin.organisation_id)
+    own = town.network.memberships.of_organisation(town.b.admin.organisation_id)
     with town.platform.database.transaction(None) as connection:
         query = text("SELECT slug FROM organisations WHERE id = :id")
         slug = connection.execute(query, {"id": own.organisation_id}).scalar_one()
     refused = run(town, "join", slug, "0203:trygghet.example")
     assert isinstance(refused.exception, Conflict)
     assert own.participant in str(refused.exception)
-    assert town.network.identities.of_participant(own.participant) is not None
+    assert town.network.memberships.of_participant(own.participant) is not None
     assert run(town, "join", slug, own.participant).exit_code == 0  # a second pair
     assert run(town, "join", slug, "0203:trygghet.example", "--change").exit_code == 0
-    assert town.network.identities.of_participant("0203:trygghet.example") is not None
+    assert town.network.memberships.of_participant("0203:trygghet.example") is not None
 
 
 @pytest.mark.feature("SD18")
@@ -85,7 +85,7 @@ def test_joining_goes_wrong_in_words(town: Any, newcomer: str, words: tuple[str,
     result = run(town, "join", *(newcomer if word == "NEWCOMER" else word for word in words))
     assert isinstance(result.exception, BudkavleError)
     assert sentence in str(result.exception)
-    assert len(town.network.identities.all(fresh=True)) == 2
+    assert len(town.network.memberships.all(fresh=True)) == 2
 
 
 def test_commands_that_need_the_database_say_so() -> None:
@@ -130,7 +130,7 @@ def test_what_nobody_has_sent_is_not_exported(town: Any, tmp_path: Path) -> None
 def test_the_simulators_address_book_and_its_organisations_answer(town: Any, tmp_path: Path) -> None:
     """It prints its address, gives the federation's organisations, and answers for them until it is stopped."""
     settings, folder = town.platform.settings, town.federation.folder
-    town.certificates.fetch = publishes(town.federation)
+    town.certificates.fetch = publisher_of(town.federation)
     prompt = Address("sdk", address("prompt"), "Kvitterar genast", PROVING_OFFICE.name, PROVING_OFFICE.participant)
     with pytest.raises(LookupError):
         town.certificates.fetch(PROVING_OFFICE.participant, DOCUMENT_MESSAGE)

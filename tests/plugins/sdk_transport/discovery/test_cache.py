@@ -53,7 +53,7 @@ def test_that_somebody_is_absent_is_remembered_for_a_minute(net: Any) -> None:
     for _ in range(3):
         with pytest.raises(UnknownParticipant):
             source.encryption_certificate(who)
-    assert len(net.zone.asked) == 1
+    assert len(net.zone.queries) == 1
     net.zone.register(who, net.url)
     net.publish(net.federation.keys_of(WHO), who)
     net.passed = timedelta(minutes=2)
@@ -75,11 +75,11 @@ def test_who_is_withdrawn_is_not_written_to_any_more(net: Any) -> None:
 def test_a_name_service_that_fails_is_asked_once_for_many_messages(net: Any) -> None:
     """What failed is left alone for half a minute: ten thousand waiting messages ask no more than one."""
     source = net.certpub()
-    net.zone.mischief = "servfail"
+    net.zone.fault = "servfail"
     for _ in range(5):
         with pytest.raises(CertificatesUnavailable):
             source.encryption_certificate(WHO)
-    net.zone.mischief = ""
+    net.zone.fault = ""
     with pytest.raises(CertificatesUnavailable):
         source.encryption_certificate(WHO)
     net.passed = timedelta(seconds=31)

@@ -18,7 +18,7 @@ from budkavle_sdk_transport.commands.sdk import group
 from budkavle_sdk_transport.discovery.environment import load
 from budkavle_sdk_transport.discovery.factory import discovery
 from budkavle_sdk_transport.discovery.naptr import name_of
-from budkavle_sdk_transport.discovery.refresh import Watch
+from budkavle_sdk_transport.discovery.refresh import CertificateRefresh
 from budkavle_sdk_transport.discovery.settings import DiscoverySettings
 from budkavle_sdk_transport.keys.key_pair import KeyPair
 from budkavle_sdk_transport.network import network
@@ -38,7 +38,7 @@ def new(published_federation: Federation, spare: KeyPair) -> KeyPair:
 def test_the_settings_name_the_environment(house: Any) -> None:
     """The plugin looks up over DNS and HTTP, and writes the environment's federation into envelopes."""
     assert house.parts.certificates.encryption_certificate(OTHER) == house.federation.keys_of(OTHER).certificate
-    assert len(house.zone.asked) == len(house.service.asked) == 1
+    assert len(house.zone.queries) == len(house.service.asked) == 1
     assert house.parts.transport._settings.federation == house.federation.identifier
 
 
@@ -47,7 +47,7 @@ def test_answers_outlive_the_process_and_its_publisher(house: Any) -> None:
     """After a restart the kept answer serves without a question, held to its signature; a forged one does not."""
     own = house.certpub.encryption_certificate(OTHER)
     house.restart()
-    house.zone.mischief = "servfail"
+    house.zone.fault = "servfail"
     assert house.certpub.encryption_certificate(OTHER) == own
     with house.platform.database.transaction(None) as connection:
         connection.execute(text("UPDATE sdk_published SET answer = :forged"), {"forged": b"<a/>"})
@@ -87,7 +87,7 @@ def test_the_health_page_tells_ages_ends_and_failures(house: Any, new: KeyPair) 
     assert (True, "1 uppslag är sparade. Det äldsta hämtades för 0 minuter sedan.") in said
     assert (False, f"1 mottagares certifikat går ut inom 30 dagar: {OTHER} ({day})") in said
     assert any(ok and sentence.startswith(f"Certifikatet för {WHO} gäller till") for ok, sentence in said)
-    watch = Watch(house.host, house.parts.identities, house.certpub, house.certpub)
+    watch = CertificateRefresh(house.host, house.parts.memberships, house.certpub, house.certpub)
     assert [(one.participant, one.purpose) for one in watch.dates()] == [(OTHER, "encryption"), (WHO, "signing")]
     house.certpub.forget()
     house.service.instead["/"] = Reply(500)
@@ -103,16 +103,16 @@ def test_a_new_key_opens_at_once_and_signs_when_it_is_published(house: Any, new:
     file.write_bytes(new.to_pkcs12(b"hemligt"))
     added = house.run("keys", "add", house.slug, "--key", str(file), "--password", "hemligt")
     assert added.exit_code == 0, added.output
-    identity = house.parts.identities.all(fresh=True)[0]
-    assert [one.certificate for one in identity.pairs] == [new.certificate, old.certificate]
+    membership = house.parts.memberships.all(fresh=True)[0]
+    assert [one.certificate for one in membership.pairs] == [new.certificate, old.certificate]
     do_job(house.platform, "sdk.certificates")
-    assert house.parts.identities.all(fresh=True)[0].signer.certificate == old.certificate
+    assert house.parts.memberships.all(fresh=True)[0].signer.certificate == old.certificate
     assert any("väntar på att publiceras" in sentence for _, sentence in house.health())
     house.service.publisher.publish(WHO, encryption=new.certificate, signing=new.certificate)
     do_job(house.platform, "sdk.certificates")
-    identity = house.parts.identities.all(fresh=True)[0]
-    assert identity.signer.certificate == new.certificate
-    assert len(identity.pairs) == 2
+    membership = house.parts.memberships.all(fresh=True)[0]
+    assert membership.signer.certificate == new.certificate
+    assert len(membership.pairs) == 2
     listed = house.run("keys", "list", house.slug).output.splitlines()
     assert [line.split("  ")[1] for line in listed] == ["den som skriver under", "öppnar"]
 
@@ -125,16 +125,16 @@ def test_keys_are_chosen_and_removed_by_hand(house: Any, new: KeyPair, tmp_path:
     words = ("keys", "add", house.slug, "--key", str(file))
     assert house.run(*words, "--sign-now").exit_code == 0
     assert "finns redan" in str(house.run(*words).exception)
-    first, second = house.parts.identities.all(fresh=True)[0].own
-    assert house.parts.identities.all()[0].signing.id == first.id
+    first, second = house.parts.memberships.all(fresh=True)[0].own
+    assert house.parts.memberships.all()[0].signing.id == first.id
     assert house.run("keys", "use", house.slug, str(second.id)).exit_code == 0
     assert house.run("keys", "use", house.slug, str(first.id), "--from", "2999-01-01").exit_code == 0
-    assert house.parts.identities.all(fresh=True)[0].signing.id == second.id
+    assert house.parts.memberships.all(fresh=True)[0].signing.id == second.id
     assert "skriver under från 2999-01-01" in house.run("keys", "list", house.slug).output
     assert "den som skriver under" in str(house.run("keys", "remove", house.slug, str(second.id)).exception)
     assert house.run("keys", "remove", house.slug, str(first.id)).exit_code == 0
     assert "ingen nyckel" in str(house.run("keys", "remove", house.slug, str(first.id)).exception)
-    assert len(house.parts.identities.all(fresh=True)[0].pairs) == 1
+    assert len(house.parts.memberships.all(fresh=True)[0].pairs) == 1
 
 
 def diagnosis(house: Any, *words: str) -> tuple[int, list[tuple[str, bool, str, str]]]:
@@ -170,9 +170,9 @@ def test_the_doctor_finds_a_healthy_installation_well(house: Any) -> None:
 @pytest.mark.feature("SD14")
 def test_the_doctor_names_what_is_wrong(house: Any, new: KeyPair) -> None:
     """DNS, SMP, publication, certificate and key: each fault in its own sentence, with what to do."""
-    house.zone.mischief = "servfail"
+    house.zone.fault = "servfail"
     assert any(step == "DNS" and "SERVFAIL" in told for step, told in wrong(house))
-    house.zone.mischief = ""
+    house.zone.fault = ""
     assert ("DNS", "0203:ingen.example finns inte i zonen simulator.example.") in wrong(
         house, "--participant", "0203:ingen.example"
     )
@@ -201,7 +201,7 @@ def test_the_doctor_asks_about_revocation(house: Any, spare: KeyPair) -> None:
         answers_at=[responder],
         valid_to=datetime.now(UTC) + timedelta(days=9),
     )
-    house.parts.identities.add(house.organisation_id, WHO, own)
+    house.parts.memberships.add(house.organisation_id, WHO, own)
     house.service.publisher.publish(WHO, encryption=own.certificate, signing=own.certificate)
     day = f"{own.certificate.not_valid_after_utc:%Y-%m-%d}"
     house.service.instead[OCSP_PATH] = Reply(503)

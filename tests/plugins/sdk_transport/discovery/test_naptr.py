@@ -100,10 +100,10 @@ def test_who_has_no_record_is_unknown(net: Any) -> None:
 
 
 @pytest.mark.feature("SD14")
-@pytest.mark.parametrize("mischief", ["servfail", "refused", "silent"])
-def test_a_name_service_that_fails_says_nothing_about_anybody(net: Any, mischief: str) -> None:
+@pytest.mark.parametrize("faults", ["servfail", "refused", "silent"])
+def test_a_name_service_that_fails_says_nothing_about_anybody(net: Any, faults: str) -> None:
     """SERVFAIL, REFUSED and silence: try again later; never that the participant takes no part."""
-    net.zone.mischief = mischief
+    net.zone.fault = faults
     with pytest.raises(CertificatesUnavailable, match="does not answer"):
         net.names(seconds=0.4).publishers(WHO)
 
@@ -111,7 +111,7 @@ def test_a_name_service_that_fails_says_nothing_about_anybody(net: Any, mischief
 @pytest.mark.feature("SD14")
 def test_an_answer_too_large_for_udp_is_asked_for_by_tcp(net: Any) -> None:
     """A truncated answer is not used; the whole one is."""
-    net.zone.mischief = "truncate"
+    net.zone.fault = "truncate"
     assert net.names().publishers(WHO) == [net.url]
 
 

@@ -80,11 +80,11 @@ def test_a_sender_who_cannot_be_asked_about_waits(town: Any, net: Net) -> None:
 @pytest.mark.feature("SD14")
 def test_a_name_service_that_is_down_puts_messages_off(town: Any, net: Net) -> None:
     """Nothing is lost and nothing given up: the delivery waits for its next try, and goes when DNS answers."""
-    net.zone.mischief = "servfail"
+    net.zone.fault = "servfail"
     town.a.send(town.b.address())
     town.settle()
     assert town.a.states() == ["WAITING_FOR_RETRY"]
-    net.zone.mischief = ""
+    net.zone.fault = ""
     town.certificates.forget()
     town.a.make_due()
     town.settle()

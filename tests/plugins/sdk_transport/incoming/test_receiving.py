@@ -279,7 +279,7 @@ def test_certificates_that_cannot_be_asked_for_put_one_sender_off(town: Any) -> 
 def test_old_keys_still_open_and_new_ones_sign(town: Any) -> None:
     """After the recipient's change of keys a message to the old key arrives, and its receipt bears the new one."""
     new = town.federation.authority.issue("regionvattern.example", "Region Vättern")
-    town.network.identities.add(town.b.admin.organisation_id, "0203:regionvattern.example", new)
+    town.network.memberships.add(town.b.admin.organisation_id, "0203:regionvattern.example", new)
     town.submit(town.seal(town.message()))
     town.settle()
     assert len(town.b.messages()) == 1
@@ -307,10 +307,10 @@ def _envelope_around(town: Any, message: Any, *, encrypted: bool) -> bytes:
 
 def test_two_workers_fetch_each_their_share(town: Any) -> None:
     """What one takes the other leaves, and nothing is left between them."""
-    arrivals, parcels = town.network.arrivals, {town.submit(town.seal(town.message())) for _ in range(8)}
+    receiver, parcels = town.network.receiver, {town.submit(town.seal(town.message())) for _ in range(8)}
     mine = {one for one in parcels if crc32(one.encode()) % 2}
-    assert arrivals.fetch(1, 2) == len(mine)
+    assert receiver.fetch(1, 2) == len(mine)
     assert set(town.federation.access_point.pending("0203:regionvattern.example")) == parcels - mine
-    assert arrivals.fetch(0, 2) == len(parcels - mine)
+    assert receiver.fetch(0, 2) == len(parcels - mine)
     town.settle()
     assert len(town.b.messages()) == len(parcels)

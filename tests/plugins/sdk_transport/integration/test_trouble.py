@@ -10,16 +10,16 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from budkavle.testing.working import do_job
-from budkavle_sdk_transport.discovery.refresh import Watch
-from budkavle_sdk_transport.incoming.receiving import AT_ONCE, Arrivals
-from budkavle_sdk_transport.keys.participants import Identities
-from budkavle_sdk_transport.outgoing.status_polling import Following
+from budkavle_sdk_transport.discovery.refresh import CertificateRefresh
+from budkavle_sdk_transport.incoming.receiving import AT_ONCE, Receiver
+from budkavle_sdk_transport.keys.memberships import Memberships
+from budkavle_sdk_transport.outgoing.status_polling import StatusPolling
 
 
-def _arrivals(town: Any, point: Any) -> Arrivals:
+def _arrivals(town: Any, point: Any) -> Receiver:
     """Another worker's."""
     host, parts = town.platform.plugins.host("sdk"), town.network
-    return Arrivals(host, host.settings, parts.identities, point, parts.certificates)
+    return Receiver(host, host.settings, parts.memberships, point, parts.certificates)
 
 
 @pytest.mark.feature("SD4", "SD7")
@@ -127,14 +127,14 @@ def test_what_is_enqueued_is_asked_about(town: Any, point: Any, stranger: Any, w
     town.a.send(stranger)
     town.carry()
     assert town.a.states() == ["SEND_ENQUEUED"]
-    following = Following(town.platform.plugins.host("sdk"), town.network.identities, point)
-    following.ask()
+    status_polling = StatusPolling(town.platform.plugins.host("sdk"), town.network.memberships, point)
+    status_polling.poll()
     assert town.a.states() == ["SEND_ENQUEUED"]
     if word is None:
         town.answer(town.receipt(str(town.a.delivery().id)))
         town.fetch()
     point.words = word or "ACKNOWLEDGED"
-    following.ask()
+    status_polling.poll()
     assert town.a.states() == [state]
     assert town.a.rows("SELECT 1 FROM sdk_enqueued") == []
 
@@ -186,7 +186,7 @@ def test_a_change_of_keys_loses_nothing_that_is_on_its_way(town: Any) -> None:
     town.carry()
     name = town.b.participant.participant
     new = town.federation.authority.issue("regionvattern.example", "Region Vättern")
-    town.network.identities.add(town.b.admin.organisation_id, name, new)
+    town.network.memberships.add(town.b.admin.organisation_id, name, new)
     town.federation.publisher.publish(name, encryption=new.certificate, signing=new.certificate)
     town.settle()
     assert town.a.states() == ["ACKNOWLEDGED"]
@@ -201,9 +201,9 @@ def test_keys_that_cannot_be_read_stop_their_organisation_alone(town: Any) -> No
     """The other one sends and receives; health says whose keys it is."""
     town.b.rows("UPDATE sdk_identities SET pair = decode('00', 'hex') RETURNING 1")
     host = town.platform.plugins.host("sdk")
-    identities = Identities(host)
-    assert [one.organisation_id for one in identities.all()] == [town.a.admin.organisation_id]
-    watch = Watch(host, identities, town.network.certificates, None)
+    memberships = Memberships(host)
+    assert [one.organisation_id for one in memberships.all()] == [town.a.admin.organisation_id]
+    watch = CertificateRefresh(host, memberships, town.network.certificates, None)
     answers = [watch.ending(one) for one in (None, town.a.admin.organisation_id, town.b.admin.organisation_id)]
     assert [[one.ok for one in told] for told in answers] == [[False], [True], [False]]
     assert str(answers[0][0]).endswith("tar emot: 1.")
@@ -212,10 +212,10 @@ def test_keys_that_cannot_be_read_stop_their_organisation_alone(town: Any) -> No
 @pytest.mark.feature("SD18", "PL5")
 def test_a_database_that_goes_away_makes_no_keys_unreadable(town: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever asked is told that it does not answer; both organisations take part as soon as it does."""
-    identities = Identities(town.platform.plugins.host("sdk"))
+    memberships = Memberships(town.platform.plugins.host("sdk"))
     with monkeypatch.context() as gone:
-        gone.setattr(identities, "_read_one", Mock(side_effect=OperationalError("SELECT", {}, Exception())))
+        gone.setattr(memberships, "_read_one", Mock(side_effect=OperationalError("SELECT", {}, Exception())))
         with pytest.raises(OperationalError):
-            identities.all()
-    assert len(identities.all()) == 2
-    assert not identities.unreadable
+            memberships.all()
+    assert len(memberships.all()) == 2
+    assert not memberships.unreadable

@@ -23,7 +23,7 @@ from budkavle_sdk_transport.keys.hardware_key import (
     open_stored,
     stored,
 )
-from budkavle_sdk_transport.keys.key_check import prove
+from budkavle_sdk_transport.keys.key_check import check_key_pair
 from budkavle_sdk_transport.keys.key_pair import KeyPair, KeyUnreadable
 
 MODULES = (
@@ -79,7 +79,7 @@ def pair(module: Path, spare: KeyPair) -> KeyPair:
 @pytest.mark.feature("SD18")
 def test_a_key_in_a_token_signs_and_opens(pair: KeyPair, spare: KeyPair) -> None:
     """What it signs holds, what is sealed to its certificate opens, as with a key in a file."""
-    prove(pair)
+    check_key_pair(pair)
     verify(parse(sign(b"<a>hej</a>", pair)), spare.certificate)
     plain = b"<message>hemligt</message>" * 100
     assert decrypt(parse(encrypt(plain, spare.certificate)), [pair]) == plain
@@ -108,7 +108,7 @@ def test_what_was_sealed_to_another_does_not_open(pair: KeyPair, published_feder
     with pytest.raises(Undecryptable):
         decrypt(sealed, [pair])
     assert decrypt(sealed, [pair, other]) == b"<a/>"
-    prove(pair)
+    check_key_pair(pair)
 
 
 @pytest.mark.feature("SD18")
@@ -128,7 +128,7 @@ def test_a_token_that_is_away_says_nothing_of_the_message(
     with pytest.raises(TokenUnavailable, match=why):
         decrypt(parse(encrypt(b"<a/>", spare.certificate)), [away])
     with pytest.raises(CertificatesUnavailable, match=why):
-        prove(away)
+        check_key_pair(away)
 
 
 @pytest.mark.feature("SD18")
@@ -136,7 +136,7 @@ def test_a_key_of_another_certificate_is_refused(module: Path, published_federat
     """The certificate must be that of the key in the token, else peers could not verify anything."""
     other = published_federation.keys_of("0203:bjorkvik.example").certificate
     with pytest.raises(TokenUnavailable, match="does not belong"):
-        prove(open_stored(stored(URI, other), HardwareSettings(module, PIN)))
+        check_key_pair(open_stored(stored(URI, other), HardwareSettings(module, PIN)))
 
 
 @pytest.mark.feature("SD18")
@@ -144,7 +144,7 @@ def test_a_library_that_cannot_be_loaded_is_named(spare: KeyPair, tmp_path: Path
     """As when the maker's library is not installed on this machine."""
     settings = HardwareSettings(tmp_path / "none.so", PIN)
     with pytest.raises(TokenUnavailable, match=r"none\.so"):
-        prove(open_stored(stored(URI, spare.certificate), settings))
+        check_key_pair(open_stored(stored(URI, spare.certificate), settings))
     with pytest.raises(KeyUnreadable, match="names no module"):
         open_stored(stored(URI, spare.certificate), HardwareSettings())
 
@@ -169,10 +169,10 @@ def test_an_organisation_moves_its_key_into_a_token(
     words = ("keys", "add", house.slug, "--cert", str(certificate), "--sign-now")
     result = house.run(*words, "--pkcs11", URI)
     assert result.exit_code == 0, result.exception
-    identity = house.parts.identities.all(fresh=True)[0]
-    assert isinstance(identity.signer.private_key, rsa.RSAPrivateKey)
-    verify(parse(sign(b"<a/>", identity.signer)), spare.certificate)
+    membership = house.parts.memberships.all(fresh=True)[0]
+    assert isinstance(membership.signer.private_key, rsa.RSAPrivateKey)
+    verify(parse(sign(b"<a/>", membership.signer)), spare.certificate)
     before = house.federation.keys_of("0203:bjorkvik.example").certificate
-    assert decrypt(parse(encrypt(b"<a/>", before)), identity.pairs) == b"<a/>"
+    assert decrypt(parse(encrypt(b"<a/>", before)), membership.pairs) == b"<a/>"
     assert "går inte att läsa" in str(house.run("keys", "add", house.slug, "--pkcs11", URI).exception)
     assert "no such private key" in str(house.run(*words, "--pkcs11", "pkcs11:token=budkavle;object=x").exception)

@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from budkavle import NotYet
-from budkavle_sdk_transport.incoming.receiving import AT_ONCE, Arrivals
-from budkavle_sdk_transport.outgoing.recipient_limit import LONGEST, Pacing
-from budkavle_sdk_transport.outgoing.status_polling import Following
+from budkavle_sdk_transport.incoming.receiving import AT_ONCE, Receiver
+from budkavle_sdk_transport.outgoing.recipient_limit import LONGEST, RecipientLimit
+from budkavle_sdk_transport.outgoing.status_polling import StatusPolling
 from budkavle_sdk_transport.settings import TimingSettings
 
 pytestmark = pytest.mark.feature("SD7")
@@ -18,27 +18,27 @@ HERE: tuple[UUID, str] = (UUID(int=1), "0203:a.example")
 MANY = 24
 
 
-def put_off(pacing: Pacing, count: int) -> timedelta:
+def put_off(pacing: RecipientLimit, count: int) -> timedelta:
     """How long one is told to wait, where the access point has so many of theirs."""
-    with pytest.raises(NotYet) as said, pacing.turn(HERE, lambda: count):
+    with pytest.raises(NotYet) as said, pacing.slot(HERE, lambda: count):
         pass
     return said.value.pause
 
 
 def test_so_many_at_a_time_and_others_are_not_in_the_way() -> None:
     """What is here and what the access point has count together, each recipient by itself."""
-    pacing = Pacing(2, timedelta(seconds=5))
-    with pacing.turn(HERE, lambda: 1):
+    pacing = RecipientLimit(2, timedelta(seconds=5))
+    with pacing.slot(HERE, lambda: 1):
         put_off(pacing, 1)
-        with pacing.turn((HERE[0], "0203:b.example"), lambda: 0):
+        with pacing.slot((HERE[0], "0203:b.example"), lambda: 0):
             pass
-    with pacing.turn(HERE, lambda: 1):
+    with pacing.slot(HERE, lambda: 1):
         pass
 
 
 def test_those_that_wait_have_each_their_time() -> None:
     """So many are told the same time, the next ones a later one: they are not looked at again and again."""
-    pacing = Pacing(3, timedelta(seconds=5))
+    pacing = RecipientLimit(3, timedelta(seconds=5))
     pauses = [put_off(pacing, 3).total_seconds() for _ in range(7)]
     assert pauses == [5, 5, 5, 10, 10, 10, 15]
     for _ in range(4000):
@@ -48,36 +48,36 @@ def test_those_that_wait_have_each_their_time() -> None:
 
 def test_an_access_point_that_tells_at_once_is_not_counted() -> None:
     """Where nothing is enqueued the rows are asked once, until something is."""
-    pacing, asked = Pacing(2, timedelta(seconds=5)), []
+    pacing, asked = RecipientLimit(2, timedelta(seconds=5)), []
     for _ in range(3):
-        with pacing.turn(HERE, lambda: asked.append(1) or 0):
+        with pacing.slot(HERE, lambda: asked.append(1) or 0):
             pass
     assert len(asked) == 1
-    pacing.enqueues()
-    with pacing.turn(HERE, lambda: asked.append(1) or 1):
+    pacing.submission_added()
+    with pacing.slot(HERE, lambda: asked.append(1) or 1):
         pass
     assert len(asked) == 2
 
 
 def test_one_recipient_of_whom_nothing_is_enqueued_says_nothing_of_the_others() -> None:
     """A message to somebody else in between opens no way past the limit."""
-    pacing = Pacing(2, timedelta(seconds=5))
-    pacing.enqueues()
-    with pacing.turn((HERE[0], "0203:b.example"), lambda: 0):
+    pacing = RecipientLimit(2, timedelta(seconds=5))
+    pacing.submission_added()
+    with pacing.slot((HERE[0], "0203:b.example"), lambda: 0):
         pass
     put_off(pacing, 2)
 
 
 def test_no_limit_is_no_limit() -> None:
     """0 in the settings."""
-    pacing = Pacing(0, timedelta(seconds=5))
-    with pacing.turn(HERE, lambda: 10**6):
+    pacing = RecipientLimit(0, timedelta(seconds=5))
+    with pacing.slot(HERE, lambda: 10**6):
         pass
 
 
 def test_what_piled_up_for_one_recipient_goes_a_few_at_a_time(town: Any, point: Any, stranger: Any) -> None:
     """Nothing is lost, nothing uses up its tries, and a message to somebody else does not wait in their queue."""
-    town.network.transport._pacing = Pacing(2, timedelta(seconds=5))
+    town.network.transport._recipient_limit = RecipientLimit(2, timedelta(seconds=5))
     point.words = "SEND_ENQUEUED"
     for _ in range(5):
         town.a.send(stranger)
@@ -87,12 +87,12 @@ def test_what_piled_up_for_one_recipient_goes_a_few_at_a_time(town: Any, point: 
     assert {row.attempt for row in town.a.rows("SELECT attempt FROM deliveries WHERE state = 'WAITING_FOR_RETRY'")} == {
         0
     }
-    host, identities = town.platform.plugins.host("sdk"), town.network.identities
-    later = Following(host, identities, point, TimingSettings(), lambda: datetime.now(UTC))
+    host, memberships = town.platform.plugins.host("sdk"), town.network.memberships
+    later = StatusPolling(host, memberships, point, TimingSettings(), lambda: datetime.now(UTC))
     most = 0
     for _ in range(3):
         point.words = "ACKNOWLEDGED"
-        later.ask()
+        later.poll()
         point.words = "SEND_ENQUEUED"
         town.a.make_due()
         town.carry()
@@ -114,9 +114,9 @@ def test_those_that_never_arrive_do_not_hide_the_others(town: Any, point: Any, s
         town.carry()
     first = town.a.rows("SELECT transport_id FROM sdk_enqueued ORDER BY at")[0].transport_id
     point.status = lambda transport_id: "SEND_ENQUEUED" if transport_id == first else "ACKNOWLEDGED"
-    following = Following(town.platform.plugins.host("sdk"), town.network.identities, point)
+    status_polling = StatusPolling(town.platform.plugins.host("sdk"), town.network.memberships, point)
     for _ in range(2):
-        following.ask()
+        status_polling.poll()
     assert sorted(town.a.states()) == ["SEND_ENQUEUED", "WAITING_FOR_RECEIPT"]
 
 
@@ -140,7 +140,7 @@ def test_what_waited_at_the_access_point_is_taken_a_few_at_a_time(town: Any, poi
 
     point.parcel = counted
     host, parts = town.platform.plugins.host("sdk"), town.network
-    Arrivals(host, host.settings, parts.identities, point, parts.certificates).fetch()
+    Receiver(host, host.settings, parts.memberships, point, parts.certificates).fetch()
     town.carry()
     assert sorted(one.message_id for one in town.read_receipts()) == sorted(ids)
     assert town.b.rows("SELECT count(*) AS number FROM messages WHERE state = 'RECEIVED'")[0].number == MANY

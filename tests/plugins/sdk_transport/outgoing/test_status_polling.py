@@ -11,8 +11,8 @@ from budkavle import DeliveryState, Temporary, retry
 from budkavle.testing.acting import in_work
 from budkavle_message_api.status import KV_MEDDELANDESTATUS
 from budkavle_sdk_transport.formats.findings import Finding
-from budkavle_sdk_transport.incoming.receiving import Arrivals
-from budkavle_sdk_transport.outgoing.status_polling import Following
+from budkavle_sdk_transport.incoming.receiving import Receiver
+from budkavle_sdk_transport.outgoing.status_polling import StatusPolling
 from budkavle_sdk_transport.settings import TimingSettings
 
 TIMING = TimingSettings(transport_receipt_hours=2, message_receipt_hours=0.5, resends=2, resend_minutes=(15, 60))
@@ -20,23 +20,23 @@ pytestmark = pytest.mark.feature("SD7")
 
 
 @pytest.fixture
-def following(town: Any, point: Any) -> Callable[..., Following]:
+def status_polling(town: Any, point: Any) -> Callable[..., StatusPolling]:
     """The job that follows, as many hours from now as is said."""
 
-    def at(hours: float = 0) -> Following:
-        host, identities = town.platform.plugins.host("sdk"), town.network.identities
-        return Following(host, identities, point, TIMING, lambda: datetime.now(UTC) + timedelta(hours=hours))
+    def at(hours: float = 0) -> StatusPolling:
+        host, memberships = town.platform.plugins.host("sdk"), town.network.memberships
+        return StatusPolling(host, memberships, point, TIMING, lambda: datetime.now(UTC) + timedelta(hours=hours))
 
     return at
 
 
 @pytest.fixture
-def unanswered(town: Any, stranger: Any, following: Any) -> str:
+def unanswered(town: Any, stranger: Any, status_polling: Any) -> str:
     """The id of a message whose message receipt has not come in time."""
     town.a.send(stranger)
     town.carry()
-    assert following(0.4).expire() == 0
-    assert following(0.6).expire() == 1
+    assert status_polling(0.4).end_overdue() == 0
+    assert status_polling(0.6).end_overdue() == 1
     return str(town.a.delivery().id)
 
 
@@ -47,14 +47,14 @@ def again(town: Any) -> None:
 
 
 def test_a_message_that_nobody_receipts_stands_under_what_needs_attention(
-    town: Any, following: Any, unanswered: str
+    town: Any, status_polling: Any, unanswered: str
 ) -> None:
     """KV Meddelandestatus: a missing message receipt is MESSAGE_EXCHANGE_ERROR; it is told what is not known."""
     (state,) = town.a.states()
     assert KV_MEDDELANDESTATUS[DeliveryState(state)] == "MESSAGE_EXCHANGE_ERROR"
     assert "har inte kvitterat det på 30 min. Ring och fråga." in town.a.delivery().failure
     assert town.a.sent()[0].trouble
-    assert following(9).expire() == 0
+    assert status_polling(9).end_overdue() == 0
 
 
 def test_it_goes_once_more_byte_for_byte_when_a_person_asks(town: Any, point: Any, unanswered: str) -> None:
@@ -68,11 +68,11 @@ def test_it_goes_once_more_byte_for_byte_when_a_person_asks(town: Any, point: An
     assert town.a.states() == ["ACKNOWLEDGED"]
 
 
-def test_the_receiver_may_have_had_it_all_the_time(town: Any, point: Any, following: Any) -> None:
+def test_the_receiver_may_have_had_it_all_the_time(town: Any, point: Any, status_polling: Any) -> None:
     """Sent once more to one who took it, it is refused as a double there, read once, and never called accepted."""
     town.a.send(town.b.address())
     town.carry()
-    following(0.6).expire()
+    status_polling(0.6).end_overdue()
     again(town)
     town.fetch()
     assert len(town.b.messages()) in {0, 1}
@@ -118,7 +118,7 @@ def test_nobody_else_confirms_a_message_that_was_given_up(town: Any, point: Any,
 
 
 def test_what_the_access_point_gives_up_goes_again_by_itself(
-    town: Any, point: Any, stranger: Any, following: Any
+    town: Any, point: Any, stranger: Any, status_polling: Any
 ) -> None:
     """As often as the settings say, at their intervals, always the same bytes; then a person is asked."""
     point.words = "SEND_FAILURE"
@@ -126,14 +126,14 @@ def test_what_the_access_point_gives_up_goes_again_by_itself(
     town.carry()
     pauses = []
     for _ in range(TIMING.resends):
-        following().ask()
+        status_polling().poll()
         assert town.a.states() == ["WAITING_FOR_RETRY"]
         row = town.a.rows("SELECT round(extract(epoch FROM due_at - now()) / 60) AS pause FROM deliveries")[0]
         pauses.append(int(row.pause))
         town.a.make_due()
         town.carry()
     assert pauses == [15, 60]
-    following().ask()
+    status_polling().poll()
     assert town.a.states() == ["SEND_FAILURE"]
     assert "gick inte att nå" in town.a.delivery().failure
     own = str(town.a.delivery().id)
@@ -146,7 +146,7 @@ def test_what_the_access_point_gives_up_goes_again_by_itself(
 
 @pytest.mark.parametrize("word", ["SEND_FAILURE", "ACKNOWLEDGED"])
 def test_what_the_access_point_says_at_once_is_not_lost(
-    town: Any, point: Any, stranger: Any, following: Any, word: str
+    town: Any, point: Any, stranger: Any, status_polling: Any, word: str
 ) -> None:
     """It is asked while the worker still has the message in hand: whatever it says counts then, or a moment later."""
     send, point.words = town.network.transport.send, "SEND_ENQUEUED"
@@ -154,13 +154,13 @@ def test_what_the_access_point_says_at_once_is_not_lost(
     def asked_at_once(outgoing: Any) -> Any:
         outcome = send(outgoing)
         point.words = word
-        following().ask()
+        status_polling().poll()
         return outcome
 
     town.network.transport.__dict__["send"] = asked_at_once
     town.a.send(stranger)
     town.carry()
-    following().ask()
+    status_polling().poll()
     del town.network.transport.__dict__["send"]
     point.words = None
     town.a.make_due()
@@ -168,7 +168,9 @@ def test_what_the_access_point_says_at_once_is_not_lost(
     assert town.a.states() == ["WAITING_FOR_RECEIPT"]
 
 
-def test_after_a_crash_only_the_last_resend_is_followed(town: Any, point: Any, stranger: Any, following: Any) -> None:
+def test_after_a_crash_only_the_last_resend_is_followed(
+    town: Any, point: Any, stranger: Any, status_polling: Any
+) -> None:
     """What the access point says of the parcel before it is known already, and puts nothing off."""
     send = town.network.transport.send
     point.status = lambda transport_id: "SEND_ENQUEUED" if "." in transport_id else "SEND_FAILURE"
@@ -183,46 +185,46 @@ def test_after_a_crash_only_the_last_resend_is_followed(town: Any, point: Any, s
     del town.network.transport.__dict__["send"]
     town.a.make_due()
     town.carry()
-    following().ask()
+    status_polling().poll()
     own = str(town.a.delivery().id)
     assert [one.transport_id for one in point.taken] == [own, f"{own}.1"]
     assert town.a.states() == ["SEND_ENQUEUED"]
 
 
 def test_a_missing_transport_receipt_is_told_for_what_it_is(
-    town: Any, point: Any, stranger: Any, following: Any
+    town: Any, point: Any, stranger: Any, status_polling: Any
 ) -> None:
     """The access point still has it, so nothing may go once more; a person can only let it go on waiting."""
     point.words = "SEND_ENQUEUED"
     town.a.send(stranger)
     town.carry()
-    following(1.9).ask()
+    status_polling(1.9).poll()
     assert town.a.states() == ["SEND_ENQUEUED"]
-    following(2.1).ask()
+    status_polling(2.1).poll()
     assert town.a.states() == ["SEND_FAILURE"]
     assert "inte kunnat leverera meddelandet på 2 h" in town.a.delivery().failure
     again(town)
     assert town.a.states() == ["SEND_ENQUEUED"]
     assert len(point.taken) == 1
     point.words = "ACKNOWLEDGED"
-    following().ask()
+    status_polling().poll()
     assert town.a.states() == ["WAITING_FOR_RECEIPT"]
 
 
 @pytest.mark.feature("SD6")
-def test_the_access_points_own_tries_are_seen(town: Any, point: Any, stranger: Any, following: Any) -> None:
+def test_the_access_points_own_tries_are_seen(town: Any, point: Any, stranger: Any, status_polling: Any) -> None:
     """KV: SCHEDULED_FOR_RESEND. Told once, however often it is asked; whichever way it ends, it goes on from there."""
     point.words = "SEND_ENQUEUED"
     town.a.send(stranger)
     town.carry()
     point.words = "WAITING_FOR_RETRY"
-    following().ask()
-    following().ask()
+    status_polling().poll()
+    status_polling().poll()
     assert town.a.states() == ["WAITING_FOR_RETRY"]
     assert town.a.timeline().count("WAITING_FOR_RETRY") == 1
     assert town.carry() == 0
     point.words = "SEND_FAILURE"
-    following().ask()
+    status_polling().poll()
     town.a.make_due()
     point.words = None
     town.carry()
@@ -249,7 +251,7 @@ def test_a_receipt_may_come_before_its_message_has_been_handed_over(town: Any, p
 
 
 @pytest.mark.feature("SD4", "SD8")
-def test_a_receipt_of_ours_that_does_not_arrive_goes_again(town: Any, point: Any, following: Any) -> None:
+def test_a_receipt_of_ours_that_does_not_arrive_goes_again(town: Any, point: Any, status_polling: Any) -> None:
     """KV: a receipt that cannot be delivered is an error of the exchange; the message can be read meanwhile."""
     town.submit(town.seal(town.message()))
     town.fetch()
@@ -259,7 +261,7 @@ def test_a_receipt_of_ours_that_does_not_arrive_goes_again(town: Any, point: Any
     assert len(town.b.messages()) == 1
     states = "SELECT state FROM deliveries WHERE purpose = 'receipt'"
     assert town.b.rows(states)[0].state == "SEND_ENQUEUED"
-    following().ask()
+    status_polling().poll()
     assert town.b.rows(states)[0].state == "WAITING_FOR_RETRY"
     town.b.make_due()
     town.carry()
@@ -271,7 +273,7 @@ def test_a_receipt_of_ours_that_does_not_arrive_goes_again(town: Any, point: Any
 @pytest.mark.feature("SD4", "SD6")
 @pytest.mark.parametrize("ended", ["overdue", "rejected"])
 def test_nobody_can_answer_a_message_that_was_given_up(
-    town: Any, unanswered: str, following: Any, not_found: Finding, ended: str
+    town: Any, unanswered: str, status_polling: Any, not_found: Finding, ended: str
 ) -> None:
     """Innehållsspecifikation 5.3, row 11: REJECTED BV not-supported, whether by our time-out or by their refusal."""
     if ended == "rejected":
@@ -327,7 +329,7 @@ def test_a_double_that_is_opened_at_the_same_time_is_told_so(town: Any, point: A
         town.submit(xhe)
     point.meeting = Barrier(2)
     host, parts = town.platform.plugins.host("sdk"), town.network
-    Arrivals(host, host.settings, parts.identities, point, parts.certificates).fetch()
+    Receiver(host, host.settings, parts.memberships, point, parts.certificates).fetch()
     town.carry()
     assert sorted(one.accepted for one in town.read_receipts()) == [False, True]
     assert len(town.b.messages()) == 1

@@ -64,8 +64,8 @@ def issued(town: Any, *, days: int = 700, number: int = 1) -> KeyPair:
 
 
 def certificates(town: Any) -> list[Any]:
-    identity = town.network.identities.of_participant(town.b.participant.participant)
-    return [one.certificate for one in identity.pairs]
+    membership = town.network.memberships.of_participant(town.b.participant.participant)
+    return [one.certificate for one in membership.pairs]
 
 
 def test_a_key_takes_over_and_no_message_is_lost(town: Any, admin: Browser) -> None:
@@ -78,7 +78,7 @@ def test_a_key_takes_over_and_no_message_is_lost(town: Any, admin: Browser) -> N
     assert "Nyckeln är inlagd och öppnar genast." in page
     assert "Väntar på publicering" in page
     assert "Publicera certifikatet i SDK adressbok." in page
-    assert town.network.identities.of_participant(region).signer.certificate != new.certificate
+    assert town.network.memberships.of_participant(region).signer.certificate != new.certificate
     town.a.send(town.b.address(), subject="Till den gamla")
     town.carry()
     town.federation.publisher.publish(region, encryption=new.certificate, signing=new.certificate)
@@ -88,7 +88,7 @@ def test_a_key_takes_over_and_no_message_is_lost(town: Any, admin: Browser) -> N
     town.settle()
     assert town.a.states() == ["ACKNOWLEDGED"] * 2
     assert {one.subject for one in town.b.messages()} == {"Till den gamla", "Till den nya"}
-    assert town.network.identities.of_participant(region).signer.certificate == new.certificate
+    assert town.network.memberships.of_participant(region).signer.certificate == new.certificate
     page = admin.get(PATH).text
     assert page.index("Den som skriver under") < page.index("Öppnar det som har krypterats till den.")
 
@@ -134,27 +134,27 @@ def test_what_is_wrong_with_a_file_is_told_at_its_field(town: Any, admin: Browse
 
 def test_it_says_in_time_what_to_do(town: Any, admin: Browser) -> None:
     """Near its end, replaced, and over; and the card among the organisation's settings says that there is something."""
-    region, identities = town.b.participant.participant, town.network.identities
+    region, memberships = town.b.participant.participant, town.network.memberships
     assert "Något att göra" not in admin.get("/organisation").text
     old = issued(town, days=10)
-    identities.add(town.b.admin.organisation_id, region, old)
+    memberships.add(town.b.admin.organisation_id, region, old)
     ends = f"{old.certificate.not_valid_after_utc:%Y-%m-%d}"
     assert f"Certifikatet går ut {ends}. Beställ ett nytt" in admin.get(PATH).text
     assert "Något att göra" in admin.get("/organisation").text
     add(admin, issued(town).to_pkcs12(PASSWORD.encode()))
     assert f"Certifikatet går ut {ends}. Ett nytt är inlagt" in admin.get(PATH).text
-    identities.add(town.b.admin.organisation_id, region, issued(town, days=-1))
+    memberships.add(town.b.admin.organisation_id, region, issued(town, days=-1))
     assert "Andra litar inte längre på det ni skriver under." in admin.get(PATH).text
 
 
 def test_the_certificate_can_be_fetched_and_never_the_key(town: Any, admin: Browser) -> None:
     """As PEM, to be published; another organisation's is not found."""
-    identity = town.network.identities.of_participant(town.b.participant.participant)
-    answer = admin.get(f"{PATH}/{identity.own[0].id}/certificate")
+    membership = town.network.memberships.of_participant(town.b.participant.participant)
+    answer = admin.get(f"{PATH}/{membership.own[0].id}/certificate")
     assert answer.status_code == 200
     assert answer.content.startswith(b"-----BEGIN CERTIFICATE-----")
     assert b"PRIVATE" not in answer.content
-    theirs = town.network.identities.of_participant(town.a.participant.participant)
+    theirs = town.network.memberships.of_participant(town.a.participant.participant)
     assert admin.get(f"{PATH}/{theirs.own[0].id}/certificate").status_code == 404
 
 

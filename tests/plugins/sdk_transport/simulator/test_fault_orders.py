@@ -14,25 +14,25 @@ from click.testing import CliRunner
 from budkavle import Conflict
 from budkavle.testing.working import do_job
 from budkavle_sdk_transport.commands.sdk import group
-from budkavle_sdk_transport.simulator.fault_injection import Detour
-from budkavle_sdk_transport.simulator.fault_orders import Manner, Orders
+from budkavle_sdk_transport.simulator.fault_injection import FaultInjection
+from budkavle_sdk_transport.simulator.fault_orders import FaultOrders, NetworkFault
 
 pytestmark = [pytest.mark.feature("SD16")]
 GIVE = """
 import sys, threading
 from pathlib import Path
-from budkavle_sdk_transport.simulator.fault_orders import Manner, Orders
-with Orders(Path(sys.argv[1])).give(frozenset({Manner.LATE})):
+from budkavle_sdk_transport.simulator.fault_orders import FaultOrders, NetworkFault
+with FaultOrders(Path(sys.argv[1])).give(frozenset({NetworkFault.LATE})):
     print("given", flush=True)
     threading.Event().wait()
 """
 
 
 @pytest.fixture
-def detour(town: Any) -> Detour:
+def detour(town: Any) -> FaultInjection:
     """What the simulator does with parcels, a minute after they were put aside."""
     point = town.federation.access_point
-    return Detour(point, point.orders, lambda: time.time() + 60)
+    return FaultInjection(point, point.orders, lambda: time.time() + 60)
 
 
 @pytest.fixture
@@ -40,20 +40,20 @@ def ordered(town: Any) -> Iterator[Callable[..., ExitStack]]:
     """Give an order; it stands until what comes back is closed."""
     with ExitStack() as whole:
 
-        def give(*manners: Manner) -> ExitStack:
+        def give(*network_faults: NetworkFault) -> ExitStack:
             one = whole.enter_context(ExitStack())
-            one.enter_context(town.federation.access_point.orders.give(frozenset(manners)))
+            one.enter_context(town.federation.access_point.orders.give(frozenset(network_faults)))
             return one
 
         yield give
 
 
-def test_what_is_late_is_under_way_until_it_comes(town: Any, detour: Detour, ordered: Any) -> None:
+def test_what_is_late_is_under_way_until_it_comes(town: Any, detour: FaultInjection, ordered: Any) -> None:
     """The sender sees that it has been handed over and not delivered; then everything is as usual."""
-    order = ordered(Manner.LATE)
+    order = ordered(NetworkFault.LATE)
     town.a.send(town.b.address())
     town.settle()
-    soon = Detour(detour.point, detour.orders)
+    soon = FaultInjection(detour.point, detour.orders)
     assert soon.act() == 0
     do_job(town.platform, "sdk.status")
     assert (town.a.states(), town.b.messages()) == (["SEND_ENQUEUED"], [])
@@ -65,9 +65,9 @@ def test_what_is_late_is_under_way_until_it_comes(town: Any, detour: Detour, ord
     assert (town.a.states(), len(town.b.messages())) == (["ACKNOWLEDGED"], 1)
 
 
-def test_what_comes_twice_is_shown_once(town: Any, detour: Detour, ordered: Any) -> None:
+def test_what_comes_twice_is_shown_once(town: Any, detour: FaultInjection, ordered: Any) -> None:
     """The second is refused as a duplicate, which the recipient's administrator is told."""
-    order = ordered(Manner.DOUBLE)
+    order = ordered(NetworkFault.DOUBLE)
     town.a.send(town.b.address())
     town.carry()
     assert detour.act() == 1
@@ -78,9 +78,9 @@ def test_what_comes_twice_is_shown_once(town: Any, detour: Detour, ordered: Any)
     assert "samma id har redan tagits emot" in told
 
 
-def test_what_was_sent_last_comes_first(town: Any, detour: Detour, ordered: Any) -> None:
+def test_what_was_sent_last_comes_first(town: Any, detour: FaultInjection, ordered: Any) -> None:
     """Nothing is lost by it, and each is receipted."""
-    order = ordered(Manner.SHUFFLED)
+    order = ordered(NetworkFault.SHUFFLED)
     for number in range(3):
         town.a.send(town.b.address(), subject=f"Nummer {number}")
         town.carry()
@@ -93,9 +93,9 @@ def test_what_was_sent_last_comes_first(town: Any, detour: Detour, ordered: Any)
     assert len(town.b.messages()) == 3
 
 
-def test_what_reaches_nobody_is_told_in_words(town: Any, detour: Detour, ordered: Any) -> None:
+def test_what_reaches_nobody_is_told_in_words(town: Any, detour: FaultInjection, ordered: Any) -> None:
     """The sender reads what happened and what will; once the network behaves, the same message comes through."""
-    order = ordered(Manner.UNREACHABLE)
+    order = ordered(NetworkFault.UNREACHABLE)
     town.a.send(town.b.address())
     town.carry()
     assert detour.act() == 1
@@ -111,28 +111,28 @@ def test_what_reaches_nobody_is_told_in_words(town: Any, detour: Detour, ordered
     assert (town.a.states(), len(town.b.messages())) == (["ACKNOWLEDGED"], 1)
 
 
-def test_an_order_ends_with_the_process_that_gave_it(town: Any, detour: Detour) -> None:
+def test_an_order_ends_with_the_process_that_gave_it(town: Any, detour: FaultInjection) -> None:
     """Killed, it leaves nothing behind: what lay aside is passed on, and nobody's parcels are held any more."""
     orders = town.federation.access_point.orders
     words = [sys.executable, "-c", GIVE, str(orders.folder)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "given\n"
-        assert orders.given() == {Manner.LATE}
+        assert orders.given() == {NetworkFault.LATE}
         town.a.send(town.b.address())
         town.carry()
-        with pytest.raises(Conflict, match="på order av någon annan"), orders.give(frozenset({Manner.DOUBLE})):
+        with pytest.raises(Conflict, match="på order av någon annan"), orders.give(frozenset({NetworkFault.DOUBLE})):
             pytest.fail("two orders stand at a time")
         process.kill()
     assert not orders.stand()
-    assert Detour(detour.point, orders).act() == 1
+    assert FaultInjection(detour.point, orders).act() == 1
     town.settle()
     assert town.a.states() == ["ACKNOWLEDGED"]
 
 
-def test_without_an_order_nothing_is_put_aside(town: Any, detour: Detour) -> None:
+def test_without_an_order_nothing_is_put_aside(town: Any, detour: FaultInjection) -> None:
     """Not even when there has been one."""
-    with town.federation.access_point.orders.give(frozenset({Manner.LATE})):
+    with town.federation.access_point.orders.give(frozenset({NetworkFault.LATE})):
         pass
     town.a.send(town.b.address())
     town.settle()
@@ -168,6 +168,6 @@ def test_nothing_goes_wrong_on_purpose_in_a_real_network(real: Any, words: tuple
 
 def test_an_order_is_read_by_nobody_in_another_folder(tmp_path: Path) -> None:
     """Each federation has its own."""
-    with Orders(tmp_path / "one").give(frozenset({Manner.LATE})):
-        assert Orders(tmp_path / "one").stand()
-        assert not Orders(tmp_path / "two").stand()
+    with FaultOrders(tmp_path / "one").give(frozenset({NetworkFault.LATE})):
+        assert FaultOrders(tmp_path / "one").stand()
+        assert not FaultOrders(tmp_path / "two").stand()

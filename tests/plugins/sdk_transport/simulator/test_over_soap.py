@@ -9,10 +9,10 @@ import pytest
 from budkavle import Address, DeliveryState
 from budkavle.testing.running import free_ports
 from budkavle.testing.working import do_job
-from budkavle_sdk_transport.commands.simulator import Act, carried
+from budkavle_sdk_transport.commands.simulator import Act, serve_access_point
 from budkavle_sdk_transport.network import federation_of
-from budkavle_sdk_transport.simulator.fault_orders import Manner
-from budkavle_sdk_transport.simulator.participants import ORGANISATIONS, PROVING_OFFICE, Troupe, address
+from budkavle_sdk_transport.simulator.fault_orders import NetworkFault
+from budkavle_sdk_transport.simulator.participants import ORGANISATIONS, PROVING_OFFICE, SimulatedParticipants, address
 from budkavle_sdk_transport.texts import SENT_AGAIN
 
 pytestmark = [pytest.mark.feature("SD15", "SD16")]
@@ -32,7 +32,7 @@ def acts(town: Any) -> Iterator[list[Act]]:
     host = town.platform.plugins.host("sdk")
     federation = federation_of(host)
     town.certificates.fetch = federation.certificates.fetch
-    with carried(host, federation, Troupe.join(federation), 0.0) as made:
+    with serve_access_point(host, federation, SimulatedParticipants.join(federation), 0.0) as made:
         yield made
         town.network.access_point.close()
 
@@ -49,7 +49,7 @@ def until(town: Any, acts: list[Act], *ends: list[str], given_up: bool = False) 
         assert monotonic() < end, f"{town.a.states()}"
         for act in acts:
             act()
-        town.network.arrivals._postponed._waits.clear()
+        town.network.receiver._retry_delays._waits.clear()
         town.carry()
         town.fetch()
         do_job(town.platform, "sdk.status")
@@ -86,12 +86,12 @@ def test_the_proving_office_and_the_test_organisations_answer(town: Any, acts: l
 def test_an_order_is_obeyed_for_as_long_as_it_stands(town: Any, acts: list[Act]) -> None:
     """Reached by nobody, then by everybody; twice, and shown once."""
     orders = town.federation.access_point.orders
-    with orders.give(frozenset({Manner.UNREACHABLE})):
+    with orders.give(frozenset({NetworkFault.UNREACHABLE})):
         obeyed(acts)
         town.a.send(town.b.address())
         until(town, acts, ["WAITING_FOR_RETRY"], given_up=True)
     town.a.make_due()
-    with orders.give(frozenset({Manner.DOUBLE})):
+    with orders.give(frozenset({NetworkFault.DOUBLE})):
         obeyed(acts)
         until(town, acts, ["ACKNOWLEDGED"], ["REJECTED"])  # whichever of the two answers came first
     assert len(town.b.messages()) == 1

@@ -7,8 +7,8 @@ from typing import Any
 from budkavle import Host
 from budkavle_sdk_transport.access_points.domibus.connection import Connection
 from budkavle_sdk_transport.access_points.domibus.interfaces import INTERFACES
-from budkavle_sdk_transport.access_points.domibus.operations import Control
-from budkavle_sdk_transport.access_points.domibus.parcel_store import KeptParcels
+from budkavle_sdk_transport.access_points.domibus.operations import Operations
+from budkavle_sdk_transport.access_points.domibus.parcel_store import ParcelStore
 from budkavle_sdk_transport.access_points.domibus.payloads import Payloads
 from budkavle_sdk_transport.access_points.interface import (
     Parcel,
@@ -29,24 +29,24 @@ class DomibusAccessPoint:
 
     Args:
         settings: How it is reached.
-        kept: Where parcels are kept from when they are fetched until they are stored.
+        store: Where parcels are kept from when they are fetched until they are stored.
 
     Raises:
         Misconfigured: The settings do not say how it is reached.
     """
 
-    def __init__(self, settings: SoapSettings, kept: KeptParcels) -> None:
+    def __init__(self, settings: SoapSettings, store: ParcelStore) -> None:
         self._interface = INTERFACES[settings.interface]
         self._connection = Connection(settings)
-        self._control = Control(self._connection, settings)
+        self._control = Operations(self._connection, settings)
         self._payloads = Payloads(self._connection, settings)
-        self._kept = kept
+        self._kept = store
         self._listed: dict[str, str] = {}
 
     @classmethod
     def of(cls, settings: SoapSettings, host: Host) -> "DomibusAccessPoint":
         """The access point of an installation."""
-        return cls(settings, KeptParcels(host.data / "retrieved", host.vault))
+        return cls(settings, ParcelStore(host.data / "retrieved", host.vault))
 
     def submit(self, parcel: Parcel) -> Submitted:
         """See `AccessPoint`. Submitting twice is not submitting once: where it is not clear what happened, ask."""
@@ -65,8 +65,8 @@ class DomibusAccessPoint:
             return self._pending_once(participant)
         listed = _ids(self._control.call("listPendingMessages", finalRecipient=participant))
         self._listed.update(dict.fromkeys(listed, participant))
-        kept = [*self._kept.pending(participant, begun=True), *self._kept.pending(participant)]
-        return list(dict.fromkeys([*kept, *listed]))
+        stored = [*self._kept.pending(participant, begun=True), *self._kept.pending(participant)]
+        return list(dict.fromkeys([*stored, *listed]))
 
     def parcel(self, transport_id: str) -> Parcel:
         """See `AccessPoint`. What has been fetched is kept here before anybody looks at it.
@@ -164,15 +164,15 @@ class DomibusAccessPoint:
 
 
 def _ids(answer: Any) -> list[str]:
-    return [str(one) for one in _items(answer, "messageID") if one]
+    return [str(item) for item in _items(answer, "messageID") if item]
 
 
 def _items(answer: Any, name: str) -> list[Any]:
     """A list that zeep has unwrapped or not, by how the WSDL's type is made."""
     if answer is None:
         return []
-    found = answer if isinstance(answer, list) else getattr(answer, name, None)
-    return list(found or [])
+    items = answer if isinstance(answer, list) else getattr(answer, name, None)
+    return list(items or [])
 
 
 def _error(item: Any) -> str:

@@ -13,7 +13,7 @@ from budkavle import Misconfigured
 from budkavle_sdk_transport.access_points.domibus.faults import MtomRefused
 from budkavle_sdk_transport.access_points.domibus.interfaces import SOAP_TYPE
 from budkavle_sdk_transport.access_points.domibus.multipart import Body
-from budkavle_sdk_transport.access_points.domibus.streaming import LARGE, Fill, Incoming, Unreadable
+from budkavle_sdk_transport.access_points.domibus.streaming import LARGE, Fill, IncomingBody, Unreadable
 from budkavle_sdk_transport.access_points.interface import AccessPointUnavailable, Unanswered
 from budkavle_sdk_transport.settings import SoapSettings
 
@@ -25,7 +25,7 @@ _SILENT: Final = "Accesspunkten svarade inte, eller inte färdigt."
 _STRANGE: Final = "Accesspunktens svar bröts av eller gick inte att läsa."
 _PAGE: Final = "Accesspunkten, eller något framför den, svarade med en webbsida i stället för SOAP"
 
-Read = Callable[[str, Incoming], T]
+Read = Callable[[str, IncomingBody], T]
 """Reads an answer from its content type and its bytes."""
 
 
@@ -86,7 +86,7 @@ class Connection:
         except Unreadable as error:
             raise Unanswered(_STRANGE) from error
 
-    def _incoming(self, end: float, answer: httpx.Response) -> Incoming:
+    def _incoming(self, end: float, answer: httpx.Response) -> IncomingBody:
         """The answer's bytes; the rest of a large one comes straight from the socket.
 
         h11 gives out at once all that it has of a body whose length is known, so what follows a piece is still with
@@ -95,9 +95,9 @@ class Connection:
         length = answer.headers.get("Content-Length", "")
         stream = answer.extensions.get("network_stream")
         if stream is None or not length.isdecimal() or "Transfer-Encoding" in answer.headers:
-            return Incoming(_before(end, answer))
+            return IncomingBody(_before(end, answer))
         fill = _reads(stream.get_extra_info("socket"), end, self._silence) if int(length) >= LARGE else None
-        return Incoming(_before(end, answer), length=int(length), fill=fill)
+        return IncomingBody(_before(end, answer), length=int(length), fill=fill)
 
 
 def _judge(answer: httpx.Response) -> None:

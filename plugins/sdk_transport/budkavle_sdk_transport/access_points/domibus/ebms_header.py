@@ -148,11 +148,15 @@ def envelope_id(payload: bytes) -> str:
 
 def _payload(payloads: list[Payload]) -> Payload:
     """The envelope among the payloads: the one of the P-mode's name, else the only one."""
-    named = [one for one in payloads if one.payload_id.lower().removeprefix("cid:") == PAYLOAD_ID.removeprefix("cid:")]
-    found = named or payloads
-    if len(found) != 1:
+    named = [
+        payload
+        for payload in payloads
+        if payload.payload_id.lower().removeprefix("cid:") == PAYLOAD_ID.removeprefix("cid:")
+    ]
+    candidates = named or payloads
+    if len(candidates) != 1:
         raise Unreadable(f"The message has {len(payloads)} payloads, and none is the one that we know.")
-    return found[0]
+    return candidates[0]
 
 
 def _add(
@@ -165,22 +169,22 @@ def _add(
 
 def _inner(parent: etree._Element, *names: str) -> etree._Element | None:
     """The element at a path of names, whatever their namespaces: what is pushed has other ones."""
-    found: etree._Element | None = parent
+    element: etree._Element | None = parent
     for name in names:
-        found = None if found is None else found.find(f"{{*}}{name}")
-    return found
+        element = None if element is None else element.find(f"{{*}}{name}")
+    return element
 
 
 def _text(user: etree._Element, *names: str, needed: bool = True) -> str:
     element = _inner(user, *names)
-    found = "" if element is None else (element.text or "").strip()
-    if needed and not found:
+    content = "" if element is None else (element.text or "").strip()
+    if needed and not content:
         raise Unreadable(f"The ebMS header has no {names[-1]}.")
-    return found
+    return content
 
 
 def _property(user: etree._Element, name: str) -> str:
-    for one in user.iterfind("{*}MessageProperties/{*}Property"):
-        if one.get("name") == name and (one.text or "").strip():
-            return (one.text or "").strip()
+    for element in user.iterfind("{*}MessageProperties/{*}Property"):
+        if element.get("name") == name and (element.text or "").strip():
+            return (element.text or "").strip()
     raise Unreadable(f"The ebMS header has no property {name}.")

@@ -66,10 +66,10 @@ WRONG: Final = (Kind.NEVER, "Accesspunkten säger att meddelandet är fel.")
 
 def meaning(code: str) -> tuple[Kind, str]:
     """What a fault's code means, and its sentence; a code that nobody knows is worth another try."""
-    found = _CODE.match(code.strip().upper())
-    if found is None:
+    match = _CODE.match(code.strip().upper())
+    if match is None:
         return UNKNOWN
-    kind, number = found[1], int(found[2])
+    kind, number = match[1], int(match[2])
     return MEANINGS.get(f"{kind}:{number}", WRONG if kind == "EBMS" else UNKNOWN)
 
 

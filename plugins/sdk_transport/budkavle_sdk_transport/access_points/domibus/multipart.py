@@ -13,7 +13,7 @@ import pybase64
 from lxml import etree
 
 from budkavle_sdk_transport.access_points.domibus.interfaces import SOAP_TYPE
-from budkavle_sdk_transport.access_points.domibus.streaming import Incoming, Unreadable
+from budkavle_sdk_transport.access_points.domibus.streaming import IncomingBody, Unreadable
 
 PIECE: Final = 2**16
 """Bytes written at a time: the socket takes about as many, and what it leaves is copied."""
@@ -127,17 +127,17 @@ class Part:
 
     def whole(self) -> bytes:
         """All of it, in one piece of memory that is not copied; raises as `read_parts`."""
-        found = self._feed.whole(self._mark)
-        if found is not None:
+        content = self._feed.whole(self._mark)
+        if content is not None:
             self._pieces = iter(())
-            return found
+            return content
         into = io.BytesIO()  # grows where it lies; joining a list would touch twice the memory
         for piece in self._pieces:
             into.write(piece)
         return into.getvalue()
 
 
-def read_parts(incoming: Incoming, boundary: bytes) -> Iterator[Part]:
+def read_parts(incoming: IncomingBody, boundary: bytes) -> Iterator[Part]:
     """The parts, one after the other.
 
     Raises:
@@ -159,16 +159,16 @@ def read_parts(incoming: Incoming, boundary: bytes) -> Iterator[Part]:
 class _Feed:
     """Bytes as they come, looked through for a mark that may stand across two pieces."""
 
-    def __init__(self, incoming: Incoming) -> None:
+    def __init__(self, incoming: IncomingBody) -> None:
         self._incoming = incoming
         self._buffer = b"\r\n"
 
     def until(self, mark: bytes, most: int | None = None) -> Iterator[Piece]:
-        keep, seen = len(mark) - 1, 0
+        keep, passed = len(mark) - 1, 0
         while (at := self._buffer.find(mark)) < 0:
             if len(self._buffer) > keep:
-                seen += len(self._buffer) - keep
-                if most is not None and seen > most:
+                passed += len(self._buffer) - keep
+                if most is not None and passed > most:
                     raise Unreadable("A part whose header has no end.")
                 yield self._buffer[:-keep]
                 self._buffer = self._buffer[-keep:]
@@ -176,11 +176,11 @@ class _Feed:
             if len(chunk) > keep and mark not in chunk and mark not in self._buffer + chunk[:keep]:
                 yield self._buffer  # the usual piece of a payload, passed on as it is but for its end
                 yield memoryview(chunk)[:-keep]
-                self._buffer, seen = chunk[-keep:], seen + len(chunk)
+                self._buffer, passed = chunk[-keep:], passed + len(chunk)
             else:
                 self._buffer += chunk
-        found, self._buffer = self._buffer[:at], self._buffer[at + len(mark) :]
-        yield found
+        content, self._buffer = self._buffer[:at], self._buffer[at + len(mark) :]
+        yield content
 
     def whole(self, mark: bytes) -> bytes | None:
         """What stands before the mark, cut out of all that is left; None where that has to be taken in pieces."""

@@ -17,7 +17,7 @@ from budkavle_sdk_transport.access_points.domibus.connection import Connection
 from budkavle_sdk_transport.access_points.domibus.faults import error_of
 from budkavle_sdk_transport.access_points.domibus.interfaces import NS_SOAP, SOAP_TYPE
 from budkavle_sdk_transport.access_points.domibus.multipart import Body, Piece, boundary_of, read_parts
-from budkavle_sdk_transport.access_points.domibus.streaming import Incoming, Unreadable
+from budkavle_sdk_transport.access_points.domibus.streaming import IncomingBody, Unreadable
 from budkavle_sdk_transport.access_points.interface import Unanswered
 from budkavle_sdk_transport.settings import SoapSettings
 
@@ -40,7 +40,7 @@ _XML_SCHEMA: Final = f"""\
 """The attributes of XML itself, so that nobody has to ask the W3C for them."""
 
 
-class Control:
+class Operations:
     """The access point's operations by name; the WSDL is read when the first is called.
 
     Args:
@@ -80,10 +80,10 @@ class Control:
         """Whether the WSDL's element, by its namespace and name, may have an attribute."""
         self._bound()
         try:
-            found = self._types.get_element(element)
+            declared = self._types.get_element(element)
         except (zeep.exceptions.LookupError, zeep.exceptions.NamespaceError):
             return False
-        return any(name == attribute for name, _ in getattr(found.type, "attributes", ()))
+        return any(name == attribute for name, _ in getattr(declared.type, "attributes", ()))
 
     def _bound(self) -> ServiceProxy:
         with self._lock:
@@ -98,7 +98,7 @@ class Control:
             client: Any = zeep.Client(  # type: ignore[no-untyped-call]
                 self._wsdl, transport=transport, settings=settings, plugins=[_ToTheQuestion()]
             )
-            names = [name for name, one in client.wsdl.bindings.items() if isinstance(one, Soap12Binding)]
+            names = [name for name, binding in client.wsdl.bindings.items() if isinstance(binding, Soap12Binding)]
             if len(names) != 1:
                 raise Unanswered("Accesspunktens WSDL har ingen SOAP 1.2-bindning, eller flera.")
             service: ServiceProxy = client.create_service(names[0], self._connection.url)
@@ -135,7 +135,7 @@ class _Answer:
 
     encoding = "utf-8"
 
-    def __init__(self, content_type: str, incoming: Incoming) -> None:
+    def __init__(self, content_type: str, incoming: IncomingBody) -> None:
         boundary, chunks = boundary_of(content_type), iter(incoming)
         if boundary is not None:  # with MTOM switched on, what has no payload may come as a part as well
             parts = [_whole(part) for part in read_parts(incoming, boundary)]
@@ -151,11 +151,11 @@ class _ToTheQuestion(zeep.Plugin):
     """Looks whether an answer is one to what was asked, which zeep does not: of another one it makes an empty one."""
 
     def ingress(self, envelope: etree._Element, http_headers: Any, operation: Any) -> tuple[etree._Element, Any]:
-        wanted = operation.output.body
-        names = {f"{{{NS_SOAP}}}Fault", wanted.qname.text if wanted is not None else None}
-        found = envelope.find(f"{{{NS_SOAP}}}Body")
-        first = None if found is None or not len(found) else found[0].tag
-        if found is None or first not in names:
+        expected = operation.output.body
+        names = {f"{{{NS_SOAP}}}Fault", expected.qname.text if expected is not None else None}
+        body = envelope.find(f"{{{NS_SOAP}}}Body")
+        first = None if body is None or not len(body) else body[0].tag
+        if body is None or first not in names:
             raise Unanswered(_STRANGE)
         return envelope, http_headers
 

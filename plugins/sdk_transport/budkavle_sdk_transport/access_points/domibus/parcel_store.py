@@ -38,7 +38,7 @@ class Box(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class KeptParcels:
+class ParcelStore:
     """A folder of parcels.
 
     Attributes:

@@ -85,17 +85,17 @@ class Payloads:
 
     def _submit(self, body: Body, parcel: Parcel) -> None:
         answer = self._answer(self._connection.post(body, read_message), "submitResponse")
-        if parcel.transport_id not in {one.text for one in answer.body().iterfind("messageID")}:
+        if parcel.transport_id not in {element.text for element in answer.body().iterfind("messageID")}:
             raise Unanswered("Accesspunkten svarade med ett annat id än det som lämnades över.")
 
     def _answer(self, message: SoapMessage, name: str) -> SoapMessage:
         try:
-            found = message.body()
+            body = message.body()
         except Unreadable as error:
             raise Unanswered(str(error)) from error
-        if found.tag == f"{{{NS_SOAP}}}Fault":
-            raise read_fault(found)
-        if found.tag != f"{{{self._interface.namespace}}}{name}":
+        if body.tag == f"{{{NS_SOAP}}}Fault":
+            raise read_fault(body)
+        if body.tag != f"{{{self._interface.namespace}}}{name}":
             raise Unanswered(f"Accesspunkten svarade inte med {name}.")
         return message
 

@@ -1,8 +1,8 @@
-"""What the access point pushes to (BackendService.wsdl): a doorbell, answered by fetching and asking as always.
+"""Receiving what the access point pushes (BackendService.wsdl): a notice starts a fetch or a status poll.
 
-Whatever it says of a message, nothing of it is believed: a bell is noted in the database, and a worker fetches what
-has come, or asks what became of what went. Where it pushes a message whole (`SUBMIT_MESSAGE` among its rules), it
-forgets it when we have answered; so that message is stored before the answer, as any other parcel.
+Nothing that a notice says of a message is believed. It is noted in the database, and a worker then fetches what has
+come, or asks for the status of what was submitted. If the access point pushes a whole message (`SUBMIT_MESSAGE` among
+its rules), it forgets the message when we have answered. So that message is stored before the answer, as any parcel.
 """
 
 import base64
@@ -22,7 +22,7 @@ from budkavle import BudkavleError, Host, Statement, WebRequest, allow_body
 from budkavle_sdk_transport.access_points.domibus.ebms_header import as_parcel
 from budkavle_sdk_transport.access_points.domibus.interfaces import NS_PUSH, NS_SOAP, SOAP_TYPE
 from budkavle_sdk_transport.access_points.domibus.soap_reader import read_message
-from budkavle_sdk_transport.access_points.domibus.streaming import MOST_ON_THE_WIRE, Incoming, Unreadable
+from budkavle_sdk_transport.access_points.domibus.streaming import MOST_ON_THE_WIRE, IncomingBody, Unreadable
 from budkavle_sdk_transport.access_points.interface import Parcel
 from budkavle_sdk_transport.keys.certificates import CertificatesUnavailable
 from budkavle_sdk_transport.settings import SoapSettings
@@ -31,7 +31,7 @@ EVERY: Final = timedelta(seconds=0.5)
 """How often a worker looks."""
 PATH: Final = "/plugin/sdk/access-point"
 FETCH, STATUS = "fetch", "status"
-BELLS: Final[Mapping[str, str | None]] = {
+NOTICES: Final[Mapping[str, str | None]] = {
     "receiveSuccess": FETCH,
     "receiveFailure": None,
     "sendSuccess": STATUS,
@@ -40,49 +40,49 @@ BELLS: Final[Mapping[str, str | None]] = {
     "delete": None,
     "deleteBatch": None,
 }
-"""Each operation but `submitRequest`, and its bell; what was deleted or never came is nothing to fetch."""
-_RING = Statement("INSERT INTO sdk_rings (bell) VALUES (:bell) ON CONFLICT DO NOTHING")
+"""Each operation but `submitRequest`, and its notice; what was deleted or never came is nothing to fetch."""
+_ADD = Statement("INSERT INTO sdk_rings (bell) VALUES (:bell) ON CONFLICT DO NOTHING")
 _TAKE = Statement("DELETE FROM sdk_rings RETURNING bell")
 
 
 @dataclass(frozen=True, slots=True)
-class Bells:
-    """The bells, from whichever process they are rung to the worker that looks."""
+class PushQueue:
+    """The notices, from whichever process receives them to the worker that acts on them."""
 
     host: Host
 
-    def ring(self, bell: str) -> None:
+    def add(self, notice: str) -> None:
         """Note that there is something to do; twice is once."""
         with self.host.transaction(None) as connection:
-            _RING.run(connection, {"bell": bell})
+            _ADD.run(connection, {"bell": notice})
 
     def take(self) -> set[str]:
-        """The bells that have been rung since the last time."""
+        """The notices that have come since the last time."""
         with self.host.transaction(None) as connection:
             return {str(row.bell) for row in _TAKE.all(connection, {})}
 
 
-def answerer(host: Host, fetch: Callable[[], int], ask: Callable[[], int]) -> Callable[[], int]:
-    """The job that looks whether somebody has rung; done, it returns how many things came of it."""
-    bells = Bells(host)
+def push_job(host: Host, fetch: Callable[[], int], ask: Callable[[], int]) -> Callable[[], int]:
+    """The job that acts on notices; it returns how many parcels and states came of it."""
+    queue = PushQueue(host)
 
     def answer() -> int:
-        rung = bells.take()
-        return (fetch() if FETCH in rung else 0) + (ask() if STATUS in rung else 0)
+        notices = queue.take()
+        return (fetch() if FETCH in notices else 0) + (ask() if STATUS in notices else 0)
 
     return answer
 
 
 @dataclass(frozen=True, slots=True)
-class Doorbell:
+class PushReceiver:
     """What is done when something is pushed.
 
     Attributes:
-        bells: Where it is noted.
+        queue: Where notices are kept.
         store: Stores a message that was pushed whole, to the commit.
     """
 
-    bells: Bells
+    queue: PushQueue
     store: Callable[[Parcel], None]
 
     def pushed(self, content_type: str, data: bytes) -> bytes | None:
@@ -91,15 +91,15 @@ class Doorbell:
         Raises:
             Unreadable: No SOAP, or no operation of the backend.
         """
-        message = read_message(content_type, Incoming([data]))
+        message = read_message(content_type, IncomingBody([data]))
         name = etree.QName(message.body()).localname
-        if etree.QName(message.body()).namespace != NS_PUSH or name not in {*BELLS, "submitRequest"}:
+        if etree.QName(message.body()).namespace != NS_PUSH or name not in {*NOTICES, "submitRequest"}:
             raise Unreadable("The backend has no such operation.")
         if name == "submitRequest":
             return self._store(as_parcel(message))
-        bell = BELLS[name]
-        if bell is not None:
-            self.bells.ring(bell)
+        notice = NOTICES[name]
+        if notice is not None:
+            self.queue.add(notice)
         return None
 
     def _store(self, parcel: Parcel) -> bytes | None:
@@ -110,7 +110,7 @@ class Doorbell:
         return None
 
 
-def router(doorbell: Doorbell, settings: SoapSettings) -> Router:
+def router(receiver: PushReceiver, settings: SoapSettings) -> Router:
     """The route that the access point pushes to; it says who it is by Basic."""
 
     @post(PATH, status_code=200, foreign_callers=True)
@@ -121,7 +121,7 @@ def router(doorbell: Doorbell, settings: SoapSettings) -> Router:
         data = await _whole(request.stream())
         content_type = request.headers.get("content-type", "")
         try:
-            fault = await anyio.to_thread.run_sync(doorbell.pushed, content_type, data)
+            fault = await anyio.to_thread.run_sync(receiver.pushed, content_type, data)
         except Unreadable as error:
             raise ClientException(str(error)) from error
         kind = f"{SOAP_TYPE}; charset=UTF-8"
@@ -142,11 +142,11 @@ async def _whole(chunks: AsyncIterator[bytes]) -> bytes:
 def _is_let_in(header: str, settings: SoapSettings) -> bool:
     kind, _, word = header.partition(" ")
     try:
-        given = base64.b64decode(word, validate=True) if kind.lower() == "basic" else b""
+        credentials = base64.b64decode(word, validate=True) if kind.lower() == "basic" else b""
     except binascii.Error:
         return False
-    wanted = f"{settings.push_user}:{settings.push_password}".encode()
-    return bool(settings.push_user) and secrets.compare_digest(given, wanted)
+    expected = f"{settings.push_user}:{settings.push_password}".encode()
+    return bool(settings.push_user) and secrets.compare_digest(credentials, expected)
 
 
 def _fault(words: str) -> bytes:

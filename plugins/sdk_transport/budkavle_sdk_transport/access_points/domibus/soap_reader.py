@@ -17,7 +17,7 @@ from lxml import etree
 
 from budkavle_sdk_transport.access_points.domibus.interfaces import NS_SOAP, NS_XOP
 from budkavle_sdk_transport.access_points.domibus.multipart import Piece, boundary_of, read_parts
-from budkavle_sdk_transport.access_points.domibus.streaming import Incoming, Unreadable
+from budkavle_sdk_transport.access_points.domibus.streaming import IncomingBody, Unreadable
 
 _MOST_ENVELOPE: Final = 4 * 2**20
 _MOST_TAGS: Final = 20_000
@@ -44,13 +44,13 @@ class SoapMessage:
 
     def body(self) -> etree._Element:
         """What stands in the SOAP body. Raises `Unreadable` where nothing does."""
-        found = self.envelope.find(f"{{{NS_SOAP}}}Body/*")
-        if found is None:
+        element = self.envelope.find(f"{{{NS_SOAP}}}Body/*")
+        if element is None:
             raise Unreadable("The envelope has an empty body.")
-        return found
+        return element
 
 
-def read_message(content_type: str, incoming: Incoming) -> SoapMessage:
+def read_message(content_type: str, incoming: IncomingBody) -> SoapMessage:
     """Read an envelope, or an envelope with its attachments.
 
     Args:
@@ -72,7 +72,7 @@ def read_message(content_type: str, incoming: Incoming) -> SoapMessage:
     return message
 
 
-def _read_related(incoming: Incoming, boundary: bytes) -> SoapMessage:
+def _read_related(incoming: IncomingBody, boundary: bytes) -> SoapMessage:
     message: SoapMessage | None = None
     attached: dict[str, bytes] = {}
     for part in read_parts(incoming, boundary):

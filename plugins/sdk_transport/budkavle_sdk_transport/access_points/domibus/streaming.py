@@ -27,7 +27,7 @@ class Unreadable(ValueError):
     """What came is no SOAP that we read: broken off, too large, or something else altogether."""
 
 
-class Incoming(Iterator[bytes]):
+class IncomingBody(Iterator[bytes]):
     """The bytes of one body.
 
     Args:

@@ -22,9 +22,9 @@ from budkavle_sdk_transport.access_points.domibus.multipart import (
     write_related,
 )
 from budkavle_sdk_transport.access_points.interface import Parcel
-from budkavle_sdk_transport.simulator.domibus_stub.faults import Mischief
+from budkavle_sdk_transport.simulator.domibus_stub.faults import StubFaults
 from budkavle_sdk_transport.simulator.domibus_stub.operations import MOST_PUSHES
-from budkavle_sdk_transport.simulator.domibus_stub.store import Held, Mailroom
+from budkavle_sdk_transport.simulator.domibus_stub.store import MessageStore, StoredMessage
 from budkavle_sdk_transport.simulator.domibus_stub.wsdl import NEW
 
 _TIMEOUT: Final = 10.0
@@ -40,14 +40,14 @@ class Retry:
 
 
 @dataclass(slots=True)
-class Carrier:
+class StubDelivery:
     """Delivers for one stub, in a thread of its own.
 
     Attributes:
-        mailroom: The stub's state.
+        message_store: The stub's state.
         party: Its PartyId.
         directory: Where each participant's access point takes deliveries; unknown ones cannot be reached.
-        mischief: How the stub misbehaves.
+        faults: How the stub misbehaves.
         retry: How often it tries.
         backend: Where it pushes to; empty: nowhere.
         login: User and password for that.
@@ -55,10 +55,10 @@ class Carrier:
         troubles: What goes wrong on the way to a participant, each time.
     """
 
-    mailroom: Mailroom
+    message_store: MessageStore
     party: str
     directory: Mapping[str, str]
-    mischief: Mischief
+    faults: StubFaults
     retry: Retry = field(default_factory=Retry)
     backend: str = ""
     login: tuple[str, str] = ("", "")
@@ -86,10 +86,10 @@ class Carrier:
 
     def take(self, parcel: Parcel, party: str) -> None:
         """Take what another stub delivers; the same id once more is the same message (duplicateDetection)."""
-        if self.mailroom.add(parcel, "RECEIVING", "RECEIVED", party):
+        if self.message_store.add(parcel, "RECEIVING", "RECEIVED", party):
             self._tell(parcel.transport_id, "receiveSuccess")
-        if self.mischief.twice:
-            self.mailroom.add(
+        if self.faults.twice:
+            self.message_store.add(
                 replace(parcel, transport_id=f"{parcel.transport_id}-again"), "RECEIVING", "RECEIVED", party
             )
 
@@ -98,17 +98,17 @@ class Carrier:
             while not self._stop.is_set():
                 self._bell.clear()
                 now = time.time()
-                for held in self.mailroom.to_send(now - self.mischief.delay):
+                for held in self.message_store.to_send(now - self.faults.delay):
                     self._deliver(held)
                 if self.backend:
                     self._push_all(client, now)
                 self._bell.wait(0.05)
 
-    def _deliver(self, held: Held) -> None:
+    def _deliver(self, held: StoredMessage) -> None:
         transport_id = held.parcel.transport_id
-        where, trouble = (one.get(held.parcel.recipient) for one in (self.directory, self.troubles))
+        where, trouble = (table.get(held.parcel.recipient) for table in (self.directory, self.troubles))
         if where is None and trouble is None:
-            self.mailroom.add_error(transport_id, "SENDING", "EBMS_0003", "No metadata for the final recipient.")
+            self.message_store.add_error(transport_id, "SENDING", "EBMS_0003", "No metadata for the final recipient.")
             self._end(transport_id, "SEND_FAILURE", "sendFailure")
             return
         outcome, words = (_AWAY, trouble) if trouble else self._hand_over(held, where or "")
@@ -116,14 +116,14 @@ class Carrier:
             self._end(transport_id, "ACKNOWLEDGED", "sendSuccess")
             return
         code = "EBMS_0004" if outcome == _REFUSED else "EBMS_0005"
-        self.mailroom.add_error(transport_id, "SENDING", code, words)
+        self.message_store.add_error(transport_id, "SENDING", code, words)
         if outcome == _REFUSED or held.tries + 1 >= self.retry.tries:
             self._end(transport_id, "SEND_FAILURE", "sendFailure")
             return
         due = time.time() + self.retry.seconds
-        self.mailroom.set_status(transport_id, "SENDING", "WAITING_FOR_RETRY", due=due, tried=1)
+        self.message_store.set_status(transport_id, "SENDING", "WAITING_FOR_RETRY", due=due, tried=1)
 
-    def _hand_over(self, held: Held, where: str) -> tuple[str, str]:
+    def _hand_over(self, held: StoredMessage, where: str) -> tuple[str, str]:
         include = "payload@stub"
         envelope = submission(NEW, held.parcel, self.party, held.parcel.conversation_id, include)
         try:
@@ -135,22 +135,22 @@ class Carrier:
         return (_DONE, "") if status == HTTPStatus.OK else (_AWAY, f"HTTP {status}")
 
     def _end(self, transport_id: str, status: str, told: str) -> None:
-        self.mailroom.set_status(transport_id, "SENDING", status, tried=1)
+        self.message_store.set_status(transport_id, "SENDING", status, tried=1)
         self._tell(transport_id, told)
 
     def _tell(self, transport_id: str, kind: str) -> None:
         if self.backend:
-            self.mailroom.add_push(transport_id, kind)
+            self.message_store.add_push(transport_id, kind)
             self.ring()
 
     def _push_all(self, client: httpx.Client, now: float) -> None:
-        for number, transport_id, kind, word, tries in self.mailroom.pushes(now, MOST_PUSHES):
+        for number, transport_id, kind, word, tries in self.message_store.pushes(now, MOST_PUSHES):
             done = self._push(client, transport_id, kind, word)
-            self.mailroom.pushed(number, due=None if done else now + self.retry.seconds * (tries + 1))
+            self.message_store.pushed(number, due=None if done else now + self.retry.seconds * (tries + 1))
 
     def _push(self, client: httpx.Client, transport_id: str, kind: str, word: str) -> bool:
         is_whole = self.whole and kind == "receiveSuccess"
-        held = self.mailroom.find(transport_id, "RECEIVING", whole=True) if is_whole else None
+        held = self.message_store.find(transport_id, "RECEIVING", whole=True) if is_whole else None
         if held is not None:
             envelope = submission(PUSHED, held.parcel, held.party, held.parcel.conversation_id)
             body = write_inline(envelope, held.parcel.payload)
@@ -166,7 +166,7 @@ class Carrier:
         except httpx.HTTPError:
             return False
         if answer.is_success and held is not None:
-            self.mailroom.purge(transport_id, "RECEIVING")
+            self.message_store.purge(transport_id, "RECEIVING")
         return answer.is_success
 
 

@@ -12,7 +12,7 @@ HTML: Final = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
 BROKEN: Final = b"<?xml version='1.0'?><soap:Envelope xmlns:soap='http://www.w3.org/2003/05/soap-envelope'><soap:Bo"
 
 
-class Way(StrEnum):
+class CallFaultKind(StrEnum):
     """What may happen to a call."""
 
     LATE = "late"
@@ -34,29 +34,29 @@ class Way(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Lie:
+class CallFault:
     """One call's fate."""
 
-    way: Way
+    way: CallFaultKind
     word: str = ""
     seconds: float = 0.0
 
 
 _ANY: Final = (
-    Lie(Way.LATE, seconds=1.0),
-    Lie(Way.FAULT, "WS_PLUGIN_0001"),
-    Lie(Way.HTML),
-    Lie(Way.HALF),
-    Lie(Way.DIES_BEFORE),
-    Lie(Way.DIES_AFTER),
-    Lie(Way.STATUS, "503"),
-    Lie(Way.NONSENSE),
+    CallFault(CallFaultKind.LATE, seconds=1.0),
+    CallFault(CallFaultKind.FAULT, "WS_PLUGIN_0001"),
+    CallFault(CallFaultKind.HTML),
+    CallFault(CallFaultKind.HALF),
+    CallFault(CallFaultKind.DIES_BEFORE),
+    CallFault(CallFaultKind.DIES_AFTER),
+    CallFault(CallFaultKind.STATUS, "503"),
+    CallFault(CallFaultKind.NONSENSE),
 )
 """What may happen by chance: nothing that says that a parcel never can be delivered."""
 
 
 @dataclass(slots=True)
-class Mischief:
+class StubFaults:
     """What a stub has been asked to do wrong.
 
     Attributes:
@@ -76,22 +76,22 @@ class Mischief:
     hands_out_once: bool = False
     unreachable: bool = False
     chance: float = 0.0
-    _next: dict[str, deque[Lie]] = field(default_factory=lambda: defaultdict(deque))
+    _next: dict[str, deque[CallFault]] = field(default_factory=lambda: defaultdict(deque))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def plan(self, operation: str, *lies: Lie) -> None:
+    def plan(self, operation: str, *call_faults: CallFault) -> None:
         """Let the next calls of an operation go wrong, one after the other."""
         with self._lock:
-            self._next[operation].extend(lies)
+            self._next[operation].extend(call_faults)
 
-    def take(self, operation: str) -> Lie | None:
+    def take(self, operation: str) -> CallFault | None:
         """The fate of the call that has just come; one that is late waits here."""
         with self._lock:
             waiting = self._next[operation]
-            lie = waiting.popleft() if waiting else None
-        if lie is None and random.random() < self.chance:  # noqa: S311 - nothing secret
-            lie = random.choice(_ANY)  # noqa: S311 - the same
-        if lie is not None and lie.way is Way.LATE:
-            time.sleep(lie.seconds)
+            call_fault = waiting.popleft() if waiting else None
+        if call_fault is None and random.random() < self.chance:  # noqa: S311 - nothing secret
+            call_fault = random.choice(_ANY)  # noqa: S311 - the same
+        if call_fault is not None and call_fault.way is CallFaultKind.LATE:
+            time.sleep(call_fault.seconds)
             return None
-        return lie
+        return call_fault

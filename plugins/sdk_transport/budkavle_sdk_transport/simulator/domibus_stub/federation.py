@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from budkavle import Misconfigured
 from budkavle_sdk_transport.settings import SoapSettings
 from budkavle_sdk_transport.simulator.domibus_stub.server import Stub, running
-from budkavle_sdk_transport.simulator.fault_orders import LATE_SECONDS, Manner
+from budkavle_sdk_transport.simulator.fault_orders import LATE_SECONDS, NetworkFault
 from budkavle_sdk_transport.simulator.federation import Federation
 from budkavle_sdk_transport.simulator.participants import PROVING_OFFICE, UNREACHABLE
 
@@ -32,18 +32,20 @@ def serve(
         raise Misconfigured("Simulatorns accesspunkt kan bara finnas på http://127.0.0.1:PORT (plugins.sdk.soap.url).")
     directory: dict[str, str] = {}
     stub = Stub(folder, settings.party, port=url.port, directory=directory)
-    directory.update((one.participant, stub.between) for one in (*federation.participants, PROVING_OFFICE))
+    directory.update(
+        (participant.participant, stub.between) for participant in (*federation.participants, PROVING_OFFICE)
+    )
     stub.carrier.troubles = UNREACHABLE
-    stub.mischief.chance = chance
+    stub.faults.chance = chance
     if settings.user:
         stub.users[settings.user] = settings.password
     stub.carrier.backend, stub.carrier.login = backend, (settings.push_user, settings.push_password)
     return running(stub)
 
 
-def obey(stub: Stub, manners: frozenset[Manner]) -> None:
+def obey(stub: Stub, network_faults: frozenset[NetworkFault]) -> None:
     """Let a stub misbehave as it has been ordered to, and no longer."""
-    mischief = stub.mischief
-    mischief.delay = LATE_SECONDS if Manner.LATE in manners else 0.0
-    mischief.twice, mischief.shuffled = Manner.DOUBLE in manners, Manner.SHUFFLED in manners
-    mischief.unreachable = Manner.UNREACHABLE in manners
+    faults = stub.faults
+    faults.delay = LATE_SECONDS if NetworkFault.LATE in network_faults else 0.0
+    faults.twice, faults.shuffled = NetworkFault.DOUBLE in network_faults, NetworkFault.SHUFFLED in network_faults
+    faults.unreachable = NetworkFault.UNREACHABLE in network_faults

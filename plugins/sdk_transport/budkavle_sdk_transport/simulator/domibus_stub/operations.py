@@ -23,8 +23,8 @@ from budkavle_sdk_transport.access_points.domibus.multipart import (
 from budkavle_sdk_transport.access_points.domibus.soap_reader import SoapMessage
 from budkavle_sdk_transport.access_points.domibus.streaming import Unreadable
 from budkavle_sdk_transport.access_points.interface import Role
-from budkavle_sdk_transport.simulator.domibus_stub.faults import Mischief
-from budkavle_sdk_transport.simulator.domibus_stub.store import Held, Mailroom
+from budkavle_sdk_transport.simulator.domibus_stub.faults import StubFaults
+from budkavle_sdk_transport.simulator.domibus_stub.store import MessageStore, StoredMessage
 from budkavle_sdk_transport.simulator.domibus_stub.wsdl import operations
 
 MOST_PUSHES: Final = 3
@@ -45,20 +45,20 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class StubOperations:
     """Answers for one stub.
 
     Attributes:
-        mailroom: Its state.
+        message_store: Its state.
         party: Its PartyId.
-        mischief: How it misbehaves.
+        faults: How it misbehaves.
         mtom: Whether it sends payloads beside the envelope (`wsplugin.mtom.enabled`).
         purges: Whether what has been downloaded is deleted at once (`retention_downloaded="0"`).
     """
 
-    mailroom: Mailroom
+    message_store: MessageStore
     party: str
-    mischief: Mischief
+    faults: StubFaults
     mtom: bool = True
     purges: bool = True
 
@@ -91,7 +91,7 @@ class Desk:
             parcel = as_parcel(message)
         except Unreadable as error:
             raise Refused("WS_PLUGIN_0007", str(error)) from error
-        if not self.mailroom.add(parcel, "SENDING", "SEND_ENQUEUED", self.party):
+        if not self.message_store.add(parcel, "SENDING", "SEND_ENQUEUED", self.party):
             # The fault of a duplicate, as Domibus names it.
             raise Refused("EBMS_0004", f"Message with id [{parcel.transport_id}] already exists.")
         return _ids(interface, "submitResponse", [parcel.transport_id])
@@ -99,7 +99,7 @@ class Desk:
     def _retrieve(self, interface: Interface, request: etree._Element) -> Body:
         held = self._waiting(request, whole=not self.mtom)
         keeps = interface.keeps and request.get("markAsDownloaded", "true").lower() == "false"
-        keeps = keeps and not self.mischief.hands_out_once
+        keeps = keeps and not self.faults.hands_out_once
         header = self._header(held)
         envelope, answer = new_envelope(interface.namespace, "retrieveMessageResponse", header)
         include = f"{held.parcel.transport_id}@stub" if self.mtom else ""
@@ -120,25 +120,25 @@ class Desk:
         return write_envelope(envelope)
 
     def _pending(self, interface: Interface, request: etree._Element) -> Body:
-        asked = {str(one.tag): one.text or "" for one in request}
-        found = self.mailroom.pending(**asked)
-        return _ids(interface, "listPendingMessagesResponse", found[::-1] if self.mischief.shuffled else found)
+        filters = {str(element.tag): element.text or "" for element in request}
+        pending = self.message_store.pending(**filters)
+        return _ids(interface, "listPendingMessagesResponse", pending[::-1] if self.faults.shuffled else pending)
 
     def _push_failed(self, interface: Interface, request: etree._Element) -> Body:  # noqa: ARG002 - as the others
-        return _ids(interface, "listPushFailedMessagesResponse", self.mailroom.push_failed(MOST_PUSHES))
+        return _ids(interface, "listPushFailedMessagesResponse", self.message_store.push_failed(MOST_PUSHES))
 
     def _push_again(self, interface: Interface, request: etree._Element) -> Body:  # noqa: ARG002 - as the others
-        self.mailroom.push_again(one.text or "" for one in request)
+        self.message_store.push_again(element.text or "" for element in request)
         return write_envelope(_empty())
 
     def _status(self, interface: Interface, request: etree._Element) -> Body:
         envelope, answer = new_envelope(interface.namespace, "getStatusResponse")
-        answer.text = self.mailroom.status(_id(request), _role(request))
+        answer.text = self.message_store.status(_id(request), _role(request))
         return write_envelope(envelope)
 
     def _errors(self, interface: Interface, request: etree._Element) -> Body:
         envelope, answer = new_envelope(interface.namespace, "getMessageErrorsResponse")
-        for role, code, detail, at in self.mailroom.errors(_id(request), _role(request)):
+        for role, code, detail, at in self.message_store.errors(_id(request), _role(request)):
             item = etree.SubElement(answer, "item")
             told = {
                 "domibusErrorCode" if interface.keeps else "errorCode": code,
@@ -151,27 +151,27 @@ class Desk:
                 etree.SubElement(item, name).text = value
         return write_envelope(envelope)
 
-    def _waiting(self, request: etree._Element, *, whole: bool = False) -> Held:
-        held = self.mailroom.find(_id(request), "RECEIVING", whole=whole)
+    def _waiting(self, request: etree._Element, *, whole: bool = False) -> StoredMessage:
+        held = self.message_store.find(_id(request), "RECEIVING", whole=whole)
         if held is None or held.status != "RECEIVED":
             raise Refused("WS_PLUGIN_0009", f"Message not found, id [{_id(request)}]")
         return held
 
-    def _downloaded(self, held: Held) -> None:
+    def _downloaded(self, held: StoredMessage) -> None:
         if self.purges:
-            self.mailroom.purge(held.parcel.transport_id, "RECEIVING")
+            self.message_store.purge(held.parcel.transport_id, "RECEIVING")
         else:
-            self.mailroom.set_status(held.parcel.transport_id, "RECEIVING", "DOWNLOADED")
+            self.message_store.set_status(held.parcel.transport_id, "RECEIVING", "DOWNLOADED")
 
-    def _header(self, held: Held) -> etree._Element:
+    def _header(self, held: StoredMessage) -> etree._Element:
         at = datetime.fromtimestamp(held.received, UTC)
         return messaging(held.parcel, held.party, held.parcel.conversation_id, to=self.party, at=at)
 
 
 def operation_of(interface: Interface, request: etree._Element) -> str:
     """The operation that a request's element belongs to. Raises `Refused` for one that none has."""
-    for name, one in operations(interface).items():
-        if request.tag == f"{{{interface.namespace}}}{one.request}":
+    for name, operation in operations(interface).items():
+        if request.tag == f"{{{interface.namespace}}}{operation.request}":
             return name
     raise Refused("", f"No operation takes {etree.QName(request).localname}.")
 
@@ -180,14 +180,14 @@ def fault(interface: Interface, code: str, words: str) -> Body:
     """A SOAP 1.2 fault; without a code it is the SOAP library's, which did not understand the request."""
     envelope = etree.Element(f"{{{NS_SOAP}}}Envelope", nsmap={"soap": NS_SOAP, "ws": interface.namespace})
     body = etree.SubElement(envelope, f"{{{NS_SOAP}}}Body")
-    one = etree.SubElement(body, f"{{{NS_SOAP}}}Fault")
-    value = etree.SubElement(etree.SubElement(one, f"{{{NS_SOAP}}}Code"), f"{{{NS_SOAP}}}Value")
+    element = etree.SubElement(body, f"{{{NS_SOAP}}}Fault")
+    value = etree.SubElement(etree.SubElement(element, f"{{{NS_SOAP}}}Code"), f"{{{NS_SOAP}}}Value")
     value.text = "soap:Receiver" if code else "soap:Sender"
-    reason = etree.SubElement(etree.SubElement(one, f"{{{NS_SOAP}}}Reason"), f"{{{NS_SOAP}}}Text")
+    reason = etree.SubElement(etree.SubElement(element, f"{{{NS_SOAP}}}Reason"), f"{{{NS_SOAP}}}Text")
     reason.text = words
     reason.set(_XML_LANG, "en")
     if code:
-        parent = etree.SubElement(one, f"{{{NS_SOAP}}}Detail")
+        parent = etree.SubElement(element, f"{{{NS_SOAP}}}Detail")
         detail = etree.SubElement(parent, f"{{{interface.namespace}}}FaultDetail")
         etree.SubElement(detail, "code").text = code
         etree.SubElement(detail, "message").text = words
@@ -202,8 +202,8 @@ def nonsense(interface: Interface) -> Body:
 
 def _ids(interface: Interface, name: str, transport_ids: list[str]) -> Body:
     envelope, answer = new_envelope(interface.namespace, name)
-    for one in transport_ids:
-        etree.SubElement(answer, "messageID").text = one
+    for transport_id in transport_ids:
+        etree.SubElement(answer, "messageID").text = transport_id
     return write_envelope(envelope)
 
 

@@ -17,11 +17,17 @@ from budkavle_sdk_transport.access_points.domibus.ebms_header import as_parcel
 from budkavle_sdk_transport.access_points.domibus.interfaces import INTERFACES, NS_EBMS, Interface
 from budkavle_sdk_transport.access_points.domibus.multipart import Body
 from budkavle_sdk_transport.access_points.domibus.soap_reader import SoapMessage, read_message
-from budkavle_sdk_transport.access_points.domibus.streaming import Incoming, Unreadable
-from budkavle_sdk_transport.simulator.domibus_stub.delivery import Carrier, Retry
-from budkavle_sdk_transport.simulator.domibus_stub.faults import BROKEN, HTML, Lie, Mischief, Way
-from budkavle_sdk_transport.simulator.domibus_stub.operations import Desk, Refused, fault, nonsense, operation_of
-from budkavle_sdk_transport.simulator.domibus_stub.store import Mailroom
+from budkavle_sdk_transport.access_points.domibus.streaming import IncomingBody, Unreadable
+from budkavle_sdk_transport.simulator.domibus_stub.delivery import Retry, StubDelivery
+from budkavle_sdk_transport.simulator.domibus_stub.faults import BROKEN, HTML, CallFault, CallFaultKind, StubFaults
+from budkavle_sdk_transport.simulator.domibus_stub.operations import (
+    Refused,
+    StubOperations,
+    fault,
+    nonsense,
+    operation_of,
+)
+from budkavle_sdk_transport.simulator.domibus_stub.store import MessageStore
 from budkavle_sdk_transport.simulator.domibus_stub.wsdl import schema, wsdl
 
 BASE: Final = "/domibus/services"
@@ -55,10 +61,10 @@ class Stub:
         retry: Retry | None = None,
     ) -> None:
         self.directory: Mapping[str, str] = {} if directory is None else directory
-        self.mischief = Mischief()
-        self.mailroom = Mailroom(folder)
-        self.desk = Desk(self.mailroom, party, self.mischief)
-        self.carrier = Carrier(self.mailroom, party, self.directory, self.mischief, retry or Retry())
+        self.faults = StubFaults()
+        self.message_store = MessageStore(folder)
+        self.desk = StubOperations(self.message_store, party, self.faults)
+        self.carrier = StubDelivery(self.message_store, party, self.directory, self.faults, retry or Retry())
         self.users: dict[str, str] = {}
         self._server = _Server(self, port, tls)
         self.origin = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_port}"
@@ -87,7 +93,7 @@ class Stub:
         """End, on connections that are kept open too."""
         self._server.end()
         self.carrier.stop()
-        self.mailroom.close()
+        self.message_store.close()
 
     def serves(self, participant: str) -> bool:
         """Whether a participant's messages come here."""
@@ -150,25 +156,25 @@ class _Handler(BaseHTTPRequestHandler):
         except (Refused, Unreadable) as error:
             self._give(HTTPStatus.INTERNAL_SERVER_ERROR, fault(interface, "", str(error)))
             return
-        lie = self._stub.mischief.take(operation)
-        if lie is not None and lie.way not in {Way.HALF, Way.DIES_AFTER}:
-            self._lie(interface, lie)
+        call_fault = self._stub.faults.take(operation)
+        if call_fault is not None and call_fault.way not in {CallFaultKind.HALF, CallFaultKind.DIES_AFTER}:
+            self._lie(interface, call_fault)
             return
         try:
             status, body = HTTPStatus.OK, self._stub.desk.answer(interface, message)
         except Refused as refused:
             status, body = HTTPStatus.INTERNAL_SERVER_ERROR, fault(interface, refused.code, str(refused))
         self._stub.carrier.ring()
-        if lie is not None and lie.way is Way.DIES_AFTER:
+        if call_fault is not None and call_fault.way is CallFaultKind.DIES_AFTER:
             self._drop()
-        elif lie is not None:
+        elif call_fault is not None:
             self._break_off(body)
         else:
             self._give(status, body)
 
     def _read(self, interface: Interface) -> SoapMessage | None:
         content_type = self.headers.get("Content-Type", "")
-        if self._stub.mischief.refuses_mtom and content_type.startswith("multipart/"):
+        if self._stub.faults.refuses_mtom and content_type.startswith("multipart/"):
             self._say(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, close=True)
             return None
         try:
@@ -178,7 +184,7 @@ class _Handler(BaseHTTPRequestHandler):
             return None
 
     def _take_delivery(self) -> None:
-        if self._stub.mischief.unreachable:
+        if self._stub.faults.unreachable:
             self._drop()
             return
         try:
@@ -193,11 +199,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._stub.carrier.take(parcel, message.envelope.findtext(f".//{{{NS_EBMS}}}PartyId") or "")
         self._say(HTTPStatus.OK)
 
-    def _incoming(self) -> Incoming:
+    def _incoming(self) -> IncomingBody:
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
-            return Incoming(self._chunked())
+            return IncomingBody(self._chunked())
         length = int(self.headers.get("Content-Length") or 0)
-        return Incoming(self._content(length), length=length, fill=self.rfile.readinto)
+        return IncomingBody(self._content(length), length=length, fill=self.rfile.readinto)
 
     def _chunked(self) -> Iterator[bytes]:
         while size := int(self.rfile.readline().split(b";")[0], 16):
@@ -216,21 +222,21 @@ class _Handler(BaseHTTPRequestHandler):
     def _may_enter(self) -> bool:
         users = self._stub.users
         name, _, word = self.headers.get("Authorization", "").partition(" ")
-        given = base64.b64decode(word).decode("utf-8", "replace") if name.lower() == "basic" else ""
-        user, _, password = given.partition(":")
+        credentials = base64.b64decode(word).decode("utf-8", "replace") if name.lower() == "basic" else ""
+        user, _, password = credentials.partition(":")
         if users and users.get(user) != password:
             self._say(HTTPStatus.UNAUTHORIZED, close=True)
             return False
         return True
 
-    def _lie(self, interface: Interface, lie: Lie) -> None:
-        if lie.way is Way.FAULT:
-            self._give(HTTPStatus.INTERNAL_SERVER_ERROR, fault(interface, lie.word, "As it was asked to."))
-        elif lie.way is Way.HTML:
+    def _lie(self, interface: Interface, call_fault: CallFault) -> None:
+        if call_fault.way is CallFaultKind.FAULT:
+            self._give(HTTPStatus.INTERNAL_SERVER_ERROR, fault(interface, call_fault.word, "As it was asked to."))
+        elif call_fault.way is CallFaultKind.HTML:
             self._give(HTTPStatus.OK, Body("text/html", len(HTML), [HTML]))
-        elif lie.way is Way.STATUS:
-            self._say(HTTPStatus(int(lie.word)))
-        elif lie.way is Way.NONSENSE:
+        elif call_fault.way is CallFaultKind.STATUS:
+            self._say(HTTPStatus(int(call_fault.word)))
+        elif call_fault.way is CallFaultKind.NONSENSE:
             self._give(HTTPStatus.OK, nonsense(interface))
         else:
             self._drop()

@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS pushes (number INTEGER PRIMARY KEY, id TEXT, kind TEX
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class StoredMessage:
     """A message as a stub has it; its payload is in a file, and in the parcel only where that was asked for."""
 
     parcel: Parcel
@@ -43,7 +43,7 @@ class Held:
     file: Path
 
 
-class Mailroom:
+class MessageStore:
     """The state of one stub.
 
     Args:
@@ -65,14 +65,14 @@ class Mailroom:
         )
         now, file = time.time(), self._folder / uuid4().hex
         file.write_bytes(parcel.payload)
-        facts = (parcel.transport_id, role, status, party, parcel.sender, parcel.recipient, parcel.document)
+        values = (parcel.transport_id, role, status, party, parcel.sender, parcel.recipient, parcel.document)
         with self._lock:
-            done = self._database.execute(query, (*facts, parcel.conversation_id, now, now, file.name)).rowcount == 1
+            done = self._database.execute(query, (*values, parcel.conversation_id, now, now, file.name)).rowcount == 1
         if not done:
             file.unlink()
         return done
 
-    def find(self, transport_id: str, role: Role, *, whole: bool = False) -> Held | None:
+    def find(self, transport_id: str, role: Role, *, whole: bool = False) -> StoredMessage | None:
         """A message in a role, with its payload if it is wanted whole."""
         return next(iter(self._held("id = ? AND role = ?", (transport_id, role), whole=whole)), None)
 
@@ -99,7 +99,7 @@ class Mailroom:
         )
         return [str(row[0]) for row in self._all(query, tuple(named.values()))]
 
-    def to_send(self, now: float) -> list[Held]:
+    def to_send(self, now: float) -> list[StoredMessage]:
         """What waits to be delivered, without payloads."""
         where = "role = 'SENDING' AND status IN ('SEND_ENQUEUED', 'WAITING_FOR_RETRY') AND due <= ?"
         return self._held(f"{where} ORDER BY number LIMIT 50", (now,))
@@ -148,8 +148,8 @@ class Mailroom:
 
     def push_again(self, transport_ids: Iterable[str]) -> None:
         """Let these be tried from the beginning."""
-        for one in transport_ids:
-            self._do("UPDATE pushes SET tries = 0, due = 0 WHERE id = ?", (one,))
+        for transport_id in transport_ids:
+            self._do("UPDATE pushes SET tries = 0, due = 0 WHERE id = ?", (transport_id,))
 
     def count(self, role: Role) -> int:
         """How many messages there are in a role."""
@@ -160,16 +160,16 @@ class Mailroom:
         with self._lock:
             self._database.close()
 
-    def _held(self, where: str, values: tuple[object, ...], *, whole: bool = False) -> list[Held]:
+    def _held(self, where: str, values: tuple[object, ...], *, whole: bool = False) -> list[StoredMessage]:
         columns = "id, sender, recipient, document, conversation, file, role, status, party, received, tries"
         query = f"SELECT {columns} FROM messages WHERE {where}"  # noqa: S608 - the conditions are those above
-        found = []
+        messages = []
         for row in self._all(query, values):
             file = self._folder / row[5]
             payload = file.read_bytes() if whole and file.exists() else b""  # what is purged has none
             parcel = Parcel(row[0], row[1], row[2], row[3], row[4], payload)
-            found.append(Held(parcel, row[6], row[7], row[8], row[9], row[10], file))
-        return found
+            messages.append(StoredMessage(parcel, row[6], row[7], row[8], row[9], row[10], file))
+        return messages
 
     def _all(self, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         with self._lock:

@@ -68,15 +68,15 @@ def wsdl(interface: Interface, address: str) -> bytes:
         for name, file in ((interface.namespace, "body.xsd"), (NS_EBMS, "header.xsd"))
     )
     parts = "".join(
-        "".join(one)
-        for one in (
-            *(_messages(name, one) for name, one in served.items()),
+        "".join(pieces)
+        for pieces in (
+            *(_messages(name, operation) for name, operation in served.items()),
             [f'<message name="fault">{_part("fault", "tns:FaultDetail")}</message>'],
             ['<portType name="Interface">'],
             (_ported(name) for name in served),
             ['</portType><binding name="Binding" type="tns:Interface">'],
             ['<soap:binding style="document" transport="http://schemas.xmlsoap.org/soap/http"/>'],
-            *(_bound(name, one) for name, one in served.items()),
+            *(_bound(name, operation) for name, operation in served.items()),
             ['</binding><service name="Service"><port binding="tns:Binding" name="PORT">'],
             [f'<soap:address location="{address}"/></port></service>'],
         )
@@ -97,11 +97,12 @@ def schema(interface: Interface, name: str) -> bytes | None:
     return None
 
 
-def _messages(name: str, one: Operation) -> Iterator[str]:
+def _messages(name: str, operation: Operation) -> Iterator[str]:
     header = _part("ebMSHeaderInfo", "eb:Messaging")
-    yield f'<message name="{name}">{_part("body", f"tns:{one.request}")}{header if one.header_in else ""}</message>'
-    answer = _part("body", f"tns:{one.answer}") if one.answer else ""
-    yield f'<message name="{name}Response">{answer}{header if one.header_out else ""}</message>'
+    request = _part("body", f"tns:{operation.request}")
+    yield f'<message name="{name}">{request}{header if operation.header_in else ""}</message>'
+    answer = _part("body", f"tns:{operation.answer}") if operation.answer else ""
+    yield f'<message name="{name}Response">{answer}{header if operation.header_out else ""}</message>'
 
 
 def _part(name: str, element: str) -> str:
@@ -115,9 +116,12 @@ def _ported(name: str) -> str:
     )
 
 
-def _bound(name: str, one: Operation) -> Iterator[str]:
+def _bound(name: str, operation: Operation) -> Iterator[str]:
     yield f'<operation name="{name}"><soap:operation soapAction="" style="document"/>'
-    for place, message, with_header in (("input", name, one.header_in), ("output", f"{name}Response", one.header_out)):
+    for place, message, with_header in (
+        ("input", name, operation.header_in),
+        ("output", f"{name}Response", operation.header_out),
+    ):
         header = f'<soap:header message="tns:{message}" part="ebMSHeaderInfo" use="literal"/>' if with_header else ""
         parts = ' parts="body"' if with_header else ""
         yield f'<{place}>{header}<soap:body{parts} use="literal"/></{place}>'
@@ -142,14 +146,16 @@ def _body(interface: Interface) -> str:
     ]
     if not old:
         elements += _newer()
-    statuses = "".join(f'<enumeration value="{one}"/>' for one in STATUSES)
+    statuses = "".join(f'<enumeration value="{status}"/>' for status in STATUSES)
     code = "errorCode" if old else "domibusErrorCode"
     return _BODY.format(ns=interface.namespace, statuses=statuses, code=code, elements="".join(elements))
 
 
 def _newer() -> list[str]:
     role = '<element name="accessPointRole" type="tns:mshRole"/>'
-    times = "".join(f'<element name="{one}" minOccurs="0" type="dateTime"/>' for one in ("receivedFrom", "receivedTo"))
+    times = "".join(
+        f'<element name="{time}" minOccurs="0" type="dateTime"/>' for time in ("receivedFrom", "receivedTo")
+    )
     filters = ("messageId", "conversationId", "refToMessageId", "fromPartyId", "finalRecipient", "originalSender")
     few = ("messageId", "finalRecipient", "originalSender")
     return [

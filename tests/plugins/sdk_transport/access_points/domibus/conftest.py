@@ -20,7 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from budkavle.storage.vault import FileKeys, Vault
 from budkavle_sdk_transport.access_points.domibus.client import DomibusAccessPoint
-from budkavle_sdk_transport.access_points.domibus.parcel_store import KeptParcels
+from budkavle_sdk_transport.access_points.domibus.parcel_store import ParcelStore
 from budkavle_sdk_transport.access_points.interface import Parcel
 from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE
 from budkavle_sdk_transport.settings import SoapSettings
@@ -37,9 +37,9 @@ def settings(url: str, **more: Any) -> SoapSettings:
     return SoapSettings(**{"url": url, "timeout_seconds": 10.0, "connect_seconds": 10.0, **more})
 
 
-def kept_in(folder: Path) -> KeptParcels:
+def kept_in(folder: Path) -> ParcelStore:
     """Parcels kept in a folder, sealed by a vault of its own."""
-    return KeptParcels(folder, Vault(FileKeys.make(folder.with_suffix(".key"))))
+    return ParcelStore(folder, Vault(FileKeys.make(folder.with_suffix(".key"))))
 
 
 @dataclass
@@ -92,12 +92,12 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
 def pair(both: Pair) -> Iterator[Pair]:
     """The pair with nothing in it, behaving well again afterwards."""
     for stub in (both.habo, both.kisa):
-        stub.mailroom._do("DELETE FROM messages", ())
+        stub.message_store._do("DELETE FROM messages", ())
     yield both
     while both.clients:
         both.clients.pop().close()
     for stub in (both.habo, both.kisa):
-        stub.mischief.__init__()  # type: ignore[misc] # the delivering thread holds this object
+        stub.faults.__init__()  # type: ignore[misc] # the delivering thread holds this object
         stub.users.clear()
 
 

@@ -15,7 +15,7 @@ from budkavle.storage.vault import FileKeys, Vault
 from budkavle_sdk_transport.access_points.domibus.client import DomibusAccessPoint
 from budkavle_sdk_transport.access_points.domibus.faults import MEANINGS, Kind, error_of, meaning
 from budkavle_sdk_transport.access_points.domibus.multipart import Body
-from budkavle_sdk_transport.access_points.domibus.parcel_store import KeptParcels
+from budkavle_sdk_transport.access_points.domibus.parcel_store import ParcelStore
 from budkavle_sdk_transport.access_points.domibus.streaming import Unreadable
 from budkavle_sdk_transport.access_points.interface import (
     AccessPointUnavailable,
@@ -27,7 +27,7 @@ from budkavle_sdk_transport.access_points.interface import (
 from budkavle_sdk_transport.access_points.message_status import DELIVERY_STATES
 from budkavle_sdk_transport.settings import SoapSettings
 from budkavle_sdk_transport.simulator.domibus_stub import wsdl
-from budkavle_sdk_transport.simulator.domibus_stub.faults import Lie, Way
+from budkavle_sdk_transport.simulator.domibus_stub.faults import CallFault, CallFaultKind
 from budkavle_sdk_transport.simulator.domibus_stub.server import Stub, running
 from budkavle_sdk_transport.simulator.domibus_stub.wsdl import STATUSES
 
@@ -71,7 +71,7 @@ def test_one_access_point_can_send_to_itself(pair: Any, habo: DomibusAccessPoint
 def test_what_cannot_be_delivered_tells_why(pair: Any, habo: DomibusAccessPoint) -> None:
     """No access point serves the participant; another does not answer, and is tried until the tries are used up."""
     nobody, away = pair.parcel(recipient="0203:nobody.example"), pair.parcel()
-    pair.kisa.mischief.unreachable = True
+    pair.kisa.faults.unreachable = True
     for parcel in (nobody, away):
         habo.submit(parcel)
         pair.wait_for(habo, parcel.transport_id, "SEND_FAILURE")
@@ -87,31 +87,35 @@ def test_a_second_submission_is_found_out_by_asking(pair: Any, habo: DomibusAcce
     assert habo.submit(parcel).state == "ACKNOWLEDGED"
 
 
-@pytest.mark.parametrize("way", [Way.HALF, Way.DIES_AFTER])
-def test_a_submission_whose_answer_is_lost_has_been_made(pair: Any, habo: DomibusAccessPoint, way: Way) -> None:
+@pytest.mark.parametrize("way", [CallFaultKind.HALF, CallFaultKind.DIES_AFTER])
+def test_a_submission_whose_answer_is_lost_has_been_made(
+    pair: Any, habo: DomibusAccessPoint, way: CallFaultKind
+) -> None:
     """It was taken, and the answer broke off: the access point is asked, and knows it."""
-    pair.habo.mischief.plan("submitMessage", Lie(way))
+    pair.habo.faults.plan("submitMessage", CallFault(way))
     parcel = pair.parcel()
     assert habo.submit(parcel).transport_id == parcel.transport_id
     assert pair.wait_for(habo, parcel.transport_id, "ACKNOWLEDGED")
 
 
 @pytest.mark.parametrize(
-    "lie",
+    "call_fault",
     [
-        Lie(Way.DIES_BEFORE),
-        Lie(Way.HTML),
-        Lie(Way.NONSENSE),
-        Lie(Way.STATUS, "503"),
-        Lie(Way.STATUS, "403"),
-        Lie(Way.FAULT, "WS_PLUGIN_0001"),
-        Lie(Way.FAULT, "EBMS_0004"),
+        CallFault(CallFaultKind.DIES_BEFORE),
+        CallFault(CallFaultKind.HTML),
+        CallFault(CallFaultKind.NONSENSE),
+        CallFault(CallFaultKind.STATUS, "503"),
+        CallFault(CallFaultKind.STATUS, "403"),
+        CallFault(CallFaultKind.FAULT, "WS_PLUGIN_0001"),
+        CallFault(CallFaultKind.FAULT, "EBMS_0004"),
     ],
-    ids=lambda lie: f"{lie.way} {lie.word}".strip(),
+    ids=lambda call_fault: f"{call_fault.way} {call_fault.word}".strip(),
 )
-def test_a_submission_that_was_not_made_is_tried_later(pair: Any, habo: DomibusAccessPoint, lie: Lie) -> None:
+def test_a_submission_that_was_not_made_is_tried_later(
+    pair: Any, habo: DomibusAccessPoint, call_fault: CallFault
+) -> None:
     """The access point does not know it: no harm is done by trying again, and then it goes."""
-    pair.habo.mischief.plan("submitMessage", lie)
+    pair.habo.faults.plan("submitMessage", call_fault)
     parcel = pair.parcel()
     with pytest.raises(AccessPointUnavailable):
         habo.submit(parcel)
@@ -121,15 +125,24 @@ def test_a_submission_that_was_not_made_is_tried_later(pair: Any, habo: DomibusA
 
 
 @pytest.mark.parametrize("operation", ["listPendingMessages", "retrieveMessage", "markMessageAsDownloaded"])
-@pytest.mark.parametrize("way", [Way.HALF, Way.DIES_BEFORE, Way.DIES_AFTER, Way.HTML, Way.NONSENSE])
+@pytest.mark.parametrize(
+    "way",
+    [
+        CallFaultKind.HALF,
+        CallFaultKind.DIES_BEFORE,
+        CallFaultKind.DIES_AFTER,
+        CallFaultKind.HTML,
+        CallFaultKind.NONSENSE,
+    ],
+)
 def test_fetching_survives_every_kind_of_bad_answer(
-    pair: Any, habo: DomibusAccessPoint, kisa: DomibusAccessPoint, operation: str, way: Way
+    pair: Any, habo: DomibusAccessPoint, kisa: DomibusAccessPoint, operation: str, way: CallFaultKind
 ) -> None:
     """It counts as unreachable for now, and nothing is lost: what was not marked comes again."""
     parcel = pair.parcel(os.urandom(50_000))
     habo.submit(parcel)
     pair.wait_for(habo, parcel.transport_id, "ACKNOWLEDGED")
-    pair.kisa.mischief.plan(operation, Lie(way))
+    pair.kisa.faults.plan(operation, CallFault(way))
 
     def fetch() -> None:
         for one in kisa.pending("0203:kisa.example"):
@@ -167,7 +180,7 @@ def test_what_is_handed_out_once_is_kept_sealed_until_it_is_stored(
     pair: Any, habo: DomibusAccessPoint, size: int
 ) -> None:
     """An access point that ignores markAsDownloaded: the bytes lie on our disk, and a new process goes on there."""
-    pair.kisa.mischief.hands_out_once = True
+    pair.kisa.faults.hands_out_once = True
     parcel = pair.parcel(os.urandom(size))
     habo.submit(parcel)
     pair.wait_for(habo, parcel.transport_id, "ACKNOWLEDGED")
@@ -189,13 +202,13 @@ def test_what_is_handed_out_once_is_kept_sealed_until_it_is_stored(
 
 def test_a_parcel_that_broke_off_on_its_way_is_asked_for_again_and_missed(pair: Any, habo: DomibusAccessPoint) -> None:
     """It ended in the middle of the answer, and the access point had let go of it: that is told, once."""
-    pair.kisa.mischief.hands_out_once = True
+    pair.kisa.faults.hands_out_once = True
     parcel = pair.parcel()
     habo.submit(parcel)
     pair.wait_for(habo, parcel.transport_id, "ACKNOWLEDGED")
     first = pair.client(pair.kisa)
     assert first.pending("0203:kisa.example") == [parcel.transport_id]
-    pair.kisa.mischief.plan("retrieveMessage", Lie(Way.HALF))
+    pair.kisa.faults.plan("retrieveMessage", CallFault(CallFaultKind.HALF))
     with pytest.raises(Unanswered):
         first.parcel(parcel.transport_id)
     again = DomibusAccessPoint(SoapSettings(url=pair.kisa.url), first._kept)
@@ -211,7 +224,7 @@ def test_a_parcel_that_broke_off_on_its_way_is_asked_for_again_and_missed(pair: 
 
 def test_two_workers_that_fetch_the_same_parcel_do_not_lose_it(pair: Any, habo: DomibusAccessPoint) -> None:
     """One gets it, the other hears that it is not there; and it is kept."""
-    pair.kisa.mischief.hands_out_once = True
+    pair.kisa.faults.hands_out_once = True
     parcel = pair.parcel(os.urandom(300_000))
     habo.submit(parcel)
     pair.wait_for(habo, parcel.transport_id, "ACKNOWLEDGED")
@@ -245,7 +258,7 @@ def test_whether_it_leaves_what_is_fetched_stands_in_its_wsdl(
     monkeypatch.setattr(wsdl, "_MARK", "")
     older = pair.client(pair.kisa)
     assert not older.leaves
-    pair.kisa.mailroom.add(pair.parcel(transport_id="once"), "RECEIVING", "RECEIVED", "AP0001")
+    pair.kisa.message_store.add(pair.parcel(transport_id="once"), "RECEIVING", "RECEIVED", "AP0001")
     assert older.pending("0203:kisa.example") == ["once"]
     older.parcel("once")
     assert older.status("once", "RECEIVING") == "DELETED"
@@ -255,7 +268,7 @@ def test_whether_it_leaves_what_is_fetched_stands_in_its_wsdl(
 
 def test_an_access_point_that_refuses_mtom_gets_base64(pair: Any) -> None:
     """Once refused, it is not tried again; where the settings insist, the parcel is refused with the reason."""
-    pair.habo.mischief.refuses_mtom = True
+    pair.habo.faults.refuses_mtom = True
     client = pair.client(pair.habo)
     for _ in range(2):
         parcel = pair.parcel(os.urandom(70_000))
@@ -289,12 +302,12 @@ def test_an_answer_without_payload_may_come_as_a_part(
 def test_silence_is_not_waited_for_longer_than_the_settings_say(pair: Any, habo: DomibusAccessPoint) -> None:
     """The access point answers later than our patience; the parcel has been taken all the same, and is found."""
     hasty = pair.client(pair.habo, timeout_seconds=0.2)
-    pair.habo.mischief.plan("submitMessage", Lie(Way.LATE, seconds=0.6))
+    pair.habo.faults.plan("submitMessage", CallFault(CallFaultKind.LATE, seconds=0.6))
     parcel = pair.parcel()
     with pytest.raises(AccessPointUnavailable):
         hasty.submit(parcel)
     pair.wait_for(habo, parcel.transport_id, "ACKNOWLEDGED")
-    pair.habo.mischief.plan("listPendingMessages", Lie(Way.LATE, seconds=0.6))
+    pair.habo.faults.plan("listPendingMessages", CallFault(CallFaultKind.LATE, seconds=0.6))
     with pytest.raises(AccessPointUnavailable):
         hasty.pending("0203:habo.example")
 
@@ -303,7 +316,7 @@ def test_newest_first_and_twice_change_nothing_but_the_order(
     pair: Any, habo: DomibusAccessPoint, kisa: DomibusAccessPoint
 ) -> None:
     """A stub can be asked to list backwards and to deliver each message under two ids."""
-    pair.kisa.mischief.shuffled = pair.kisa.mischief.twice = True
+    pair.kisa.faults.shuffled = pair.kisa.faults.twice = True
     parcel = pair.parcel()
     habo.submit(parcel)
     pair.wait_for(habo, parcel.transport_id, "ACKNOWLEDGED")
@@ -317,12 +330,12 @@ def test_newest_first_and_twice_change_nothing_but_the_order(
 @pytest.mark.feature("SD16")
 def test_a_stub_may_be_unreliable(pair: Any, habo: DomibusAccessPoint, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every call goes wrong, or as many as are asked for."""
-    monkeypatch.setattr("budkavle_sdk_transport.simulator.domibus_stub.faults._ANY", (Lie(Way.HTML),))
+    monkeypatch.setattr("budkavle_sdk_transport.simulator.domibus_stub.faults._ANY", (CallFault(CallFaultKind.HTML),))
     assert habo.pending("0203:habo.example") == []
-    pair.habo.mischief.chance = 1.0
+    pair.habo.faults.chance = 1.0
     with pytest.raises(AccessPointUnavailable):
         habo.pending("0203:habo.example")
-    pair.habo.mischief.chance = 0.0
+    pair.habo.faults.chance = 0.0
     assert habo.pending("0203:habo.example") == []
 
 
@@ -332,7 +345,7 @@ def test_all_sixteen_words_come_through(pair: Any, habo: DomibusAccessPoint) -> 
     habo.submit(parcel)
     pair.wait_for(habo, parcel.transport_id, "SEND_FAILURE")
     for word in STATUSES:
-        pair.habo.mailroom.set_status(parcel.transport_id, "SENDING", word, due=1e12)
+        pair.habo.message_store.set_status(parcel.transport_id, "SENDING", word, due=1e12)
         assert habo.status(parcel.transport_id) == word
         assert isinstance(DELIVERY_STATES[word], DeliveryState)
 
@@ -364,7 +377,7 @@ def test_every_code_of_the_plugin_has_its_own_meaning() -> None:
 @pytest.mark.parametrize("code", ["WS_PLUGIN_0003", "WS_PLUGIN:0007", "EBMS_0010"])
 def test_a_lasting_fault_refuses_the_parcel(pair: Any, habo: DomibusAccessPoint, code: str) -> None:
     """The sentence says what it means, and whose code it is."""
-    pair.habo.mischief.plan("submitMessage", Lie(Way.FAULT, code))
+    pair.habo.faults.plan("submitMessage", CallFault(CallFaultKind.FAULT, code))
     with pytest.raises(ParcelRefused, match=code):
         habo.submit(pair.parcel())
 
@@ -405,7 +418,7 @@ def test_mutual_tls(pair: Any, certificates: Path, tmp_path: Path, problem: str)
 def test_settings_that_cannot_be_used_are_said_at_once(tmp_path: Path, more: dict[str, Any]) -> None:
     """Before anything is sent, and in words."""
     with pytest.raises(Misconfigured, match="soap"):
-        DomibusAccessPoint(SoapSettings(**more), KeptParcels(tmp_path, Vault(FileKeys.make(tmp_path / "key"))))
+        DomibusAccessPoint(SoapSettings(**more), ParcelStore(tmp_path, Vault(FileKeys.make(tmp_path / "key"))))
 
 
 def test_a_message_without_our_header_is_no_parcel(pair: Any, habo: DomibusAccessPoint) -> None:
@@ -413,7 +426,7 @@ def test_a_message_without_our_header_is_no_parcel(pair: Any, habo: DomibusAcces
     with pytest.raises(ParcelNotFound):
         habo.parcel("unknown")
     parcel = pair.parcel(recipient="0203:habo.example")
-    pair.habo.mailroom.add(parcel, "RECEIVING", "RECEIVED", "AP")
-    pair.habo.mailroom._do("UPDATE messages SET sender = '' WHERE id = ?", (parcel.transport_id,))
+    pair.habo.message_store.add(parcel, "RECEIVING", "RECEIVED", "AP")
+    pair.habo.message_store._do("UPDATE messages SET sender = '' WHERE id = ?", (parcel.transport_id,))
     with pytest.raises(Unreadable, match="originalSender"):
         habo.parcel(parcel.transport_id)

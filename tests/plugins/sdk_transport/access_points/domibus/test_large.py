@@ -20,9 +20,9 @@ from budkavle_sdk_transport.access_points.domibus.connection import Connection
 from budkavle_sdk_transport.access_points.domibus.ebms_header import add_payload, messaging, new_envelope
 from budkavle_sdk_transport.access_points.domibus.interfaces import INTERFACES, PAYLOAD_ID
 from budkavle_sdk_transport.access_points.domibus.multipart import write_related
-from budkavle_sdk_transport.access_points.domibus.parcel_store import KeptParcels
+from budkavle_sdk_transport.access_points.domibus.parcel_store import ParcelStore
 from budkavle_sdk_transport.access_points.domibus.payloads import Payloads
-from budkavle_sdk_transport.access_points.domibus.streaming import LARGE, Incoming
+from budkavle_sdk_transport.access_points.domibus.streaming import LARGE, IncomingBody
 from budkavle_sdk_transport.access_points.interface import Parcel, Unanswered
 from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE
 from budkavle_sdk_transport.settings import SoapSettings
@@ -42,8 +42,8 @@ def test_a_large_parcel_comes_whole_and_the_next_call_too(encrypted: bool, tmp_p
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(server_pem)
     with running(Stub(tmp_path / "stub", "AP0001-OPEN-TEST", tls=context)) as stub:
-        stub.mailroom.add(PARCEL, "RECEIVING", "RECEIVED", "AP0002-OPEN-TEST")
-        kept = KeptParcels(tmp_path / "kept", Vault(FileKeys.make(tmp_path / "key")))
+        stub.message_store.add(PARCEL, "RECEIVING", "RECEIVED", "AP0002-OPEN-TEST")
+        kept = ParcelStore(tmp_path / "kept", Vault(FileKeys.make(tmp_path / "key")))
         client = DomibusAccessPoint(SoapSettings(url=stub.url, ca=server_pem if encrypted else None), kept)
         for _ in range(2):
             assert client.parcel(NAME) == PARCEL
@@ -126,19 +126,19 @@ def test_only_a_large_answer_costs_its_connection(
 ) -> None:
     """A small one is read as every other is, and the connection is used for the next call."""
     taken: list[bool] = []
-    rest = Incoming.rest
+    rest = IncomingBody.rest
 
-    def watched(self: Incoming, before: bytes) -> Any:
+    def watched(self: IncomingBody, before: bytes) -> Any:
         found = rest(self, before)
         taken.append(found is not None)
         return found
 
-    monkeypatch.setattr(Incoming, "rest", watched)
+    monkeypatch.setattr(IncomingBody, "rest", watched)
     with running(Stub(tmp_path / "stub", "AP0001-OPEN-TEST")) as stub:
-        stub.mailroom.add(
+        stub.message_store.add(
             Parcel(NAME, "a", "b", DOCUMENT_MESSAGE, "c", os.urandom(size)), "RECEIVING", "RECEIVED", "AP0002"
         )
-        kept = KeptParcels(tmp_path / "kept", Vault(FileKeys.make(tmp_path / "key")))
+        kept = ParcelStore(tmp_path / "kept", Vault(FileKeys.make(tmp_path / "key")))
         client = DomibusAccessPoint(SoapSettings(url=stub.url), kept)
         assert len(client.retrieve(NAME)) == size
         client.close()

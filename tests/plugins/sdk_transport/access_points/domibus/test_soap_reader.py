@@ -21,7 +21,7 @@ from budkavle_sdk_transport.access_points.domibus.interfaces import (
 )
 from budkavle_sdk_transport.access_points.domibus.multipart import Body, write_inline, write_related
 from budkavle_sdk_transport.access_points.domibus.soap_reader import read_message
-from budkavle_sdk_transport.access_points.domibus.streaming import Incoming, Unreadable
+from budkavle_sdk_transport.access_points.domibus.streaming import IncomingBody, Unreadable
 from budkavle_sdk_transport.access_points.interface import Parcel
 from budkavle_sdk_transport.formats.identifiers import DOCUMENT_RECEIPT
 
@@ -39,11 +39,11 @@ def written(interface: Interface, payload: bytes, *, beside: bool) -> Body:
     return write_related(etree.tostring(envelope), payload, include) if beside else write_inline(envelope, payload)
 
 
-def straight(data: bytes, first: list[int], sizes: list[int], more: int = 0) -> Incoming:
+def straight(data: bytes, first: list[int], sizes: list[int], more: int = 0) -> IncomingBody:
     """The first of the data in pieces and the rest straight into memory; it says that there is `more` than there is."""
     wire, by_pieces, at_once = io.BytesIO(data), itertools.cycle(first), itertools.cycle(sizes)
     pieces = iter(lambda: wire.read(next(by_pieces)), b"")
-    return Incoming(pieces, length=len(data) + more, fill=lambda view: wire.readinto(view[: next(at_once)]))
+    return IncomingBody(pieces, length=len(data) + more, fill=lambda view: wire.readinto(view[: next(at_once)]))
 
 
 def cut(data: bytes, sizes: list[int]) -> Iterator[bytes]:
@@ -69,7 +69,7 @@ def test_whatever_the_pieces_the_parcel_is_the_same(
     body = written(interface, payload, beside=beside)
     data = b"".join(body.pieces)
     assert len(data) == body.length
-    assert as_parcel(read_message(body.content_type, Incoming(cut(data, sizes)))) == parcel(payload)
+    assert as_parcel(read_message(body.content_type, IncomingBody(cut(data, sizes)))) == parcel(payload)
 
 
 SIZES = st.lists(st.integers(1, 400), min_size=1, max_size=5)
@@ -129,7 +129,7 @@ def test_what_breaks_off_is_never_half_a_message(data: st.DataObject, beside: bo
     whole = b"".join(body.pieces).rstrip()
     end = data.draw(st.integers(0, len(whole) - (2 if beside else 1)))
     with pytest.raises(Unreadable):
-        as_parcel(read_message(body.content_type, Incoming([whole[:end]])))
+        as_parcel(read_message(body.content_type, IncomingBody([whole[:end]])))
 
 
 @given(
@@ -140,7 +140,7 @@ def test_what_breaks_off_is_never_half_a_message(data: st.DataObject, beside: bo
 def test_junk_is_unreadable_and_nothing_worse(junk: bytes, content_type: str) -> None:
     """Whatever comes, one error is all that comes of it."""
     with pytest.raises(Unreadable):
-        read_message(content_type, Incoming([junk]))
+        read_message(content_type, IncomingBody([junk]))
 
 
 ENVELOPE = f'<s:Envelope xmlns:s="{NS_SOAP}"><s:Body>%s</s:Body></s:Envelope>'
@@ -161,20 +161,20 @@ STRANGE = {
 def test_what_no_access_point_says_is_not_read(document: str) -> None:
     """No DTD, no entities, bounds on everything."""
     with pytest.raises(Unreadable):
-        read_message(SOAP_TYPE, Incoming([document.encode()]))
+        read_message(SOAP_TYPE, IncomingBody([document.encode()]))
 
 
 def test_more_than_any_parcel_is_not_read_to_its_end() -> None:
     """What never ends is stopped at the bound."""
     with pytest.raises(Unreadable, match="larger"):
-        read_message(SOAP_TYPE, Incoming(itertools.repeat(b" " * 1000), most=10_000))
+        read_message(SOAP_TYPE, IncomingBody(itertools.repeat(b" " * 1000), most=10_000))
 
 
 @pytest.mark.parametrize("content_type", ["text/html", "", "multipart/related", "multipart/form-data; boundary=x"])
 def test_other_types_are_not_soap(content_type: str) -> None:
     """A proxy's page, or parts without a boundary."""
     with pytest.raises(Unreadable):
-        read_message(content_type, Incoming([(ENVELOPE % "").encode()]))
+        read_message(content_type, IncomingBody([(ENVELOPE % "").encode()]))
 
 
 def test_a_part_that_the_envelope_speaks_of_must_come() -> None:
@@ -182,7 +182,7 @@ def test_a_part_that_the_envelope_speaks_of_must_come() -> None:
     body = written(INTERFACES["wsplugin"], b"bytes", beside=True)
     data = b"".join(body.pieces).replace(b"Content-ID: <payload@test>", b"Content-ID: <another@test>")
     with pytest.raises(Unreadable, match="did not come"):
-        read_message(body.content_type, Incoming([data]))
+        read_message(body.content_type, IncomingBody([data]))
 
 
 @pytest.mark.parametrize("beside", [True, False], ids=["beside", "within"])
@@ -191,7 +191,7 @@ def test_nothing_holds_a_payload_that_has_been_read(beside: bool) -> None:
     body = written(INTERFACES["wsplugin"], b"bytes" * 99, beside=beside)
     gc.disable()
     try:
-        content = read_message(body.content_type, Incoming(body.pieces)).payloads[0].content
+        content = read_message(body.content_type, IncomingBody(body.pieces)).payloads[0].content
         assert not gc.get_referrers(content)
     finally:
         gc.enable()
@@ -201,7 +201,7 @@ def test_an_encoded_reference_finds_its_part() -> None:
     """`cid:` addresses are percent-encoded (RFC 2392), as CXF writes them."""
     body = written(INTERFACES["wsplugin"], b"bytes", beside=True)
     data = b"".join(body.pieces).replace(b'href="cid:payload@test"', b'href="cid:payload%40test"')
-    assert read_message(body.content_type, Incoming([data])).payloads[0].content == b"bytes"
+    assert read_message(body.content_type, IncomingBody([data])).payloads[0].content == b"bytes"
 
 
 def test_one_payload_is_chosen_by_its_name() -> None:
@@ -210,8 +210,8 @@ def test_one_payload_is_chosen_by_its_name() -> None:
     data = b"".join(body.pieces)
     more = f'<payload payloadId="cid:attachment"><value>{base64.b64encode(b"x").decode()}</value></payload>'.encode()
     both = data.replace(b"<payload ", more + b"<payload ", 1)
-    assert as_parcel(read_message(SOAP_TYPE, Incoming([both]))).payload == b"bytes"
+    assert as_parcel(read_message(SOAP_TYPE, IncomingBody([both]))).payload == b"bytes"
     with pytest.raises(Unreadable, match="2 payloads"):
         as_parcel(
-            read_message(SOAP_TYPE, Incoming([both.replace(b'payloadId="cid:message"', b'payloadId="cid:other"')]))
+            read_message(SOAP_TYPE, IncomingBody([both.replace(b'payloadId="cid:message"', b'payloadId="cid:other"')]))
         )

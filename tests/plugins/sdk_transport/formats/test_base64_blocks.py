@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from budkavle_sdk_transport.formats import base64_runs
-from budkavle_sdk_transport.formats.base64_runs import LONG, cut, parse_cut
+from budkavle_sdk_transport.formats import base64_blocks
+from budkavle_sdk_transport.formats.base64_blocks import LONG, extract_blocks, parse_with_blocks
 from budkavle_sdk_transport.formats.xml import MalformedXml, parse
 from budkavle_sdk_transport.message.sdk_message import Attachment, build_message
 
@@ -22,14 +22,14 @@ DIGITS = b"QUJD" * (LONG // 4)
 
 @pytest.fixture(scope="module")
 def fuzz() -> Iterator[ModuleType]:
-    spec = importlib.util.spec_from_file_location("fuzz_runs", ROOT / "tools" / "fuzz_runs.py")
+    spec = importlib.util.spec_from_file_location("fuzz_base64_blocks", ROOT / "tools" / "fuzz_base64_blocks.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules["fuzz_runs"] = module
+    sys.modules["fuzz_base64_blocks"] = module
     spec.loader.exec_module(module)
     yield module
-    del sys.modules["fuzz_runs"]
+    del sys.modules["fuzz_base64_blocks"]
 
 
 def large(exchange: Any) -> Any:
@@ -51,8 +51,8 @@ def test_runs_are_cut_out(exchange: Any) -> None:
     """Of an envelope and of a message the large base64 is left out of the tree, so this is what is tested here."""
     message = large(exchange)
     for document, count in ((exchange.seal(message), 1), (build_message(message), 2)):
-        skeleton, found = cut(document)
-        assert len(found.found) == count
+        skeleton, found = extract_blocks(document)
+        assert len(found.by_mark) == count
         assert len(skeleton) < 20_000
         assert found.restored(skeleton) == document
 
@@ -61,7 +61,7 @@ def test_runs_are_cut_out(exchange: Any) -> None:
 def test_changed_run_is_found(exchange: Any, monkeypatch: pytest.MonkeyPatch, *, whole: bool) -> None:
     """One other digit in the cipher text, and the signature does not hold: with the run cut out as with the tree."""
     if whole:
-        monkeypatch.setattr(base64_runs, "LONG", 2**40)
+        monkeypatch.setattr(base64_blocks, "LONG", 2**40)
     xhe = exchange.seal(large(exchange))
     at = len(xhe) // 2
     opened = exchange.open(xhe[:at] + (b"A" if xhe[at : at + 1] != b"A" else b"B") + xhe[at + 1 :])
@@ -84,14 +84,14 @@ def test_changed_run_is_found(exchange: Any, monkeypatch: pytest.MonkeyPatch, *,
 def test_odd_runs_stay(text: bytes) -> None:
     """What is not plainly base64, or is not long, stays in the tree."""
     document = b"<a><content>" + text + b"</content></a>"
-    assert cut(document) == (document, base64_runs.Runs())
+    assert extract_blocks(document) == (document, base64_blocks.Base64Blocks())
 
 
 @pytest.mark.parametrize("around", [b"<!-- %b -->", b"<![CDATA[%b]]>"], ids=["comment", "CDATA"])
 def test_run_that_is_no_element(around: bytes) -> None:
     """In a comment or CDATA the same characters are no element, and the tree says so."""
     document = b"<a>" + around.replace(b"%b", b"<content>" + DIGITS + b"</content>") + b"</a>"
-    root, _ = parse_cut(document)
+    root, _ = parse_with_blocks(document)
     assert len(root.findall("content")) == 0
     assert root.text == parse(document).text
 
@@ -100,7 +100,7 @@ def test_fault_is_told_where_it_stands() -> None:
     """A document that is not well-formed is refused with the same words as without cutting."""
     document = b"<a><content>" + DIGITS + b"</content></b>"
     with pytest.raises(MalformedXml) as with_runs:
-        parse_cut(document)
+        parse_with_blocks(document)
     with pytest.raises(MalformedXml) as without:
         parse(document)
     assert str(with_runs.value) == str(without.value)
@@ -109,12 +109,12 @@ def test_fault_is_told_where_it_stands() -> None:
 def test_too_large_is_refused_before_it_is_read() -> None:
     """The limit is of the document, not of what is left of it."""
     with pytest.raises(MalformedXml, match="byte"):
-        parse_cut(b"<a><content>" + DIGITS + b"</content></a>", max_bytes=1000)
+        parse_with_blocks(b"<a><content>" + DIGITS + b"</content></a>", max_bytes=1000)
 
 
 def test_no_difference_in_verdict(fuzz: ModuleType, santuario: list[str]) -> None:
     """Signed documents of every oddness hold or fail alike: cut, whole, for libxmlsec1 and for Apache Santuario."""
     told = fuzz.compare(1500, 7, fuzz.santuario(santuario))
     assert told.differences == []
-    assert told.cut > 250
+    assert told.extracted > 250
     assert min(told.kinds.values()) > 50

@@ -1,10 +1,10 @@
-"""Keeping long base64 out of the XML tree: a mark stands in its place, and what is large is copied once.
+"""Long base64 is kept out of the XML tree: a mark stands in its place, and large content is copied once.
 
 A `CipherValue` or `content` whose text is nothing but strict base64 is its own canonical form, wherever it stands:
-none of its characters is ever escaped, normalised or looked at by a schema. So a document with such a run and the same
-document with a mark in its place are parsed, canonicalised and judged alike, and only two steps have to know: whoever
-hashes puts the runs back between the marks, and whoever decodes takes what was decoded here. Marks are made of 384
-random bits each time, so no document holds one by itself. Whatever is odd about a run (a carriage return, an entity,
+none of its characters is ever escaped, normalised or looked at by a schema. So a document with such a block and the
+same document with a mark in its place are parsed, canonicalised and judged alike. Only two steps have to know: whoever
+hashes puts the blocks back between the marks, and whoever decodes takes what was decoded here. Marks are made of 384
+random bits each time, so no document holds one by itself. Whatever is odd about a block (a carriage return, an entity,
 white space at its beginning, padding in its middle), or CDATA anywhere in the document, leaves it where it is: then the
 tree holds it, as before.
 """
@@ -23,7 +23,7 @@ from lxml import etree
 from budkavle_sdk_transport.formats.xml import MAX_BYTES, MAX_TAGS, MalformedXml, check_size, parse
 
 LONG: Final = 65_536
-"""Bytes from which a run is worth the trouble."""
+"""Bytes from which a block is worth the trouble."""
 _START_TAG: Final = re.compile(rb"<((?:[A-Za-z_][A-Za-z0-9_.-]*:)?(?:CipherValue|content))>")
 _LONGEST_TAG: Final = 80
 _CDATA: Final = b"<![CDATA["
@@ -33,79 +33,79 @@ _SPARE: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """A run of base64 as it stands in the document, and its bytes, with `_SPARE` more behind them."""
+class Base64Block:
+    """A block of base64 as it stands in the document, and its bytes, with `_SPARE` more behind them."""
 
     text: memoryview
     decoded: bytearray
 
     @property
     def size(self) -> int:
-        """How many bytes the run stands for."""
+        """How many bytes the block stands for."""
         return len(self.decoded) - _SPARE
 
     def content(self) -> bytes:
-        """What the run stands for."""
+        """What the block stands for."""
         return bytes(memoryview(self.decoded)[: self.size])
 
 
 @dataclass(slots=True)
-class Runs:
-    """The runs of one document by their marks."""
+class Base64Blocks:
+    """The blocks of one document by their marks."""
 
-    found: dict[bytes, Run] = field(default_factory=dict)
+    by_mark: dict[bytes, Base64Block] = field(default_factory=dict)
 
-    def take(self, mark: str) -> Run | None:
-        """Return the run that a text stands for, and forget its bytes; None where the text is no mark."""
-        return self.found.pop(mark.encode("ascii"), None) if self.found and mark.isascii() else None
+    def take(self, mark: str) -> Base64Block | None:
+        """Return the block that a text stands for, and forget its bytes; None where the text is no mark."""
+        return self.by_mark.pop(mark.encode("ascii"), None) if self.by_mark and mark.isascii() else None
 
     def feed(self, update: Callable[[bytes | memoryview], object], data: bytes) -> None:
-        """Hand data on piece by piece, with the runs in place of their marks."""
+        """Hand data on piece by piece, with the blocks in place of their marks."""
         for piece in self._pieces(data):
             update(piece)
 
     def restored(self, data: bytes) -> bytes:
-        """Return data with the runs in place of their marks."""
+        """Return data with the blocks in place of their marks."""
         return b"".join(self._pieces(data))
 
     def _pieces(self, data: bytes) -> Iterator[bytes | memoryview]:
-        places = sorted((at, mark) for mark in self.found if (at := data.find(mark)) >= 0)
+        places = sorted((at, mark) for mark in self.by_mark if (at := data.find(mark)) >= 0)
         done = 0
         for at, mark in places:
             yield data[done:at]
-            yield self.found[mark].text
+            yield self.by_mark[mark].text
             done = at + len(mark)
         yield data[done:]
 
 
-def parse_cut(data: bytes, *, max_bytes: int = MAX_BYTES) -> tuple[etree._Element, Runs]:
-    """Parse bytes from outside as `xml.parse` does, with long runs of base64 left out of the tree.
+def parse_with_blocks(data: bytes, *, max_bytes: int = MAX_BYTES) -> tuple[etree._Element, Base64Blocks]:
+    """Parse bytes from outside as `xml.parse` does, with long blocks of base64 left out of the tree.
 
     Raises:
         MalformedXml: As `xml.parse` raises it, for the document as it is.
     """
     check_size(data, max_bytes)
-    skeleton, runs = cut(data)
-    if not runs.found or _CDATA in skeleton:  # in there a run would be text, and a mark would be read in its place
-        return parse(data, max_bytes=max_bytes), Runs()
+    skeleton, blocks = extract_blocks(data)
+    if not blocks.by_mark or _CDATA in skeleton:  # a block in CDATA is text, and a mark would be read
+        return parse(data, max_bytes=max_bytes), Base64Blocks()
     try:
-        return parse(skeleton, max_bytes=max_bytes), runs
+        return parse(skeleton, max_bytes=max_bytes), blocks
     except MalformedXml:
-        return parse(data, max_bytes=max_bytes), Runs()  # the fault is told where it stands in the document
+        return parse(data, max_bytes=max_bytes), Base64Blocks()  # the fault is told where it stands in the document
 
 
-def cut(data: bytes) -> tuple[bytes, Runs]:
-    """Return the document with a mark in place of each long run, and the runs; itself where it has none."""
-    runs, pieces, done = Runs(), [], 0
+def extract_blocks(data: bytes) -> tuple[bytes, Base64Blocks]:
+    """Return the document with a mark in place of each long block, and the blocks; itself where it has none."""
+    blocks, pieces, done = Base64Blocks(), [], 0
     if len(data) >= LONG:
         for start, end in _texts(data):
             decoded = _decode(data, start, end)
             if decoded is not None:
                 mark = pybase64.b64encode(secrets.token_bytes(48))
-                runs.found[mark] = Run(memoryview(data)[start:end], decoded)
+                blocks.by_mark[mark] = Base64Block(memoryview(data)[start:end], decoded)
                 pieces += [data[done:start], mark]
                 done = end
-    return (b"".join([*pieces, data[done:]]) if runs.found else data), runs
+    return (b"".join([*pieces, data[done:]]) if blocks.by_mark else data), blocks
 
 
 def _texts(data: bytes) -> Iterator[tuple[int, int]]:
@@ -124,7 +124,7 @@ def _texts(data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _decode(data: bytes, start: int, end: int) -> bytearray | None:
-    """The bytes of a run, piece by piece; None unless it is strict base64, in one line or in lines of one length."""
+    """The bytes of a block, piece by piece; None unless it is strict base64, in one line or in lines of one length."""
     text: bytes | memoryview = memoryview(data)[start:end]
     if data.find(b"\n", start, end) >= 0:
         if data[start] == 0x0A:

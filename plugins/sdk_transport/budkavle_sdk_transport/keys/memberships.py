@@ -30,7 +30,7 @@ _ADD = text(
 
 
 @dataclass(frozen=True, slots=True)
-class OwnPair:
+class MembershipKey:
     """A pair of an organisation's.
 
     Attributes:
@@ -44,7 +44,7 @@ class OwnPair:
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class Membership:
     """One organisation in the network.
 
     Attributes:
@@ -55,12 +55,12 @@ class Identity:
     organisation_id: UUID
     name: str
     participant: str
-    own: tuple[OwnPair, ...]
+    own: tuple[MembershipKey, ...]
 
     @property
     def pairs(self) -> tuple[KeyPair, ...]:
         """The pairs that can open, the newest first."""
-        return tuple(one.pair for one in self.own)
+        return tuple(key.pair for key in self.own)
 
     @property
     def signer(self) -> KeyPair:
@@ -68,20 +68,20 @@ class Identity:
         return self.signing.pair
 
     @property
-    def signing(self) -> OwnPair:
+    def signing(self) -> MembershipKey:
         """The same, with what is known of it: whose turn came last; where nobody's has come, the newest."""
         now = datetime.now(UTC)
-        turns = [(one.signs_from, one) for one in self.own if one.signs_from is not None and one.signs_from <= now]
+        turns = [(key.signs_from, key) for key in self.own if key.signs_from is not None and key.signs_from <= now]
         return max(turns, key=lambda turn: turn[0])[1] if turns else self.own[0]
 
 
-class Identities:
+class Memberships:
     """All identities of this installation, read from the database and remembered for half a minute."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
         self._lock = threading.Lock()
-        self._known: tuple[Identity, ...] = ()
+        self._known: tuple[Membership, ...] = ()
         self._read_at = 0.0
         self._pairs: dict[UUID, KeyPair] = {}
         self._unreadable: frozenset[UUID] = frozenset()
@@ -92,7 +92,7 @@ class Identities:
         self.all()
         return self._unreadable
 
-    def all(self, *, fresh: bool = False) -> tuple[Identity, ...]:
+    def all(self, *, fresh: bool = False) -> tuple[Membership, ...]:
         """Return every organisation that takes part."""
         with self._lock:
             if fresh or time.monotonic() - self._read_at > KEPT_SECONDS or not self._known:
@@ -100,13 +100,13 @@ class Identities:
                 self._read_at = time.monotonic()
             return self._known
 
-    def of_organisation(self, organisation_id: UUID) -> Identity | None:
+    def of_organisation(self, organisation_id: UUID) -> Membership | None:
         """Return the identity of an organisation, or None where it does not take part."""
-        return self._first(lambda one: one.organisation_id == organisation_id)
+        return self._first(lambda membership: membership.organisation_id == organisation_id)
 
-    def of_participant(self, participant: str) -> Identity | None:
+    def of_participant(self, participant: str) -> Membership | None:
         """Return the organisation of ours that is this participant, or None."""
-        return self._first(lambda one: one.participant == participant)
+        return self._first(lambda membership: membership.participant == participant)
 
     def add(
         self,
@@ -169,46 +169,46 @@ class Identities:
             NotFound: There is no such pair.
             Conflict: It is the one that signs.
         """
-        identity = self._own(organisation_id, pair_id)
-        if identity.signing.id == pair_id:
+        membership = self._own(organisation_id, pair_id)
+        if membership.signing.id == pair_id:
             raise Conflict("Nyckeln är den som skriver under. Låt en annan göra det först: budkavle sdk keys use")
         self._do(organisation_id, "DELETE FROM sdk_identities WHERE id = :id", {"id": pair_id})
 
-    def _own(self, organisation_id: UUID, pair_id: UUID) -> Identity:
+    def _own(self, organisation_id: UUID, pair_id: UUID) -> Membership:
         self.all(fresh=True)
-        identity = self.of_organisation(organisation_id)
-        if identity is None or all(one.id != pair_id for one in identity.own):
+        membership = self.of_organisation(organisation_id)
+        if membership is None or all(key.id != pair_id for key in membership.own):
             raise NotFound("Organisationen har ingen nyckel {id}.", id=str(pair_id))
-        return identity
+        return membership
 
-    def _do(self, organisation_id: UUID, statement: str, facts: dict[str, object]) -> None:
+    def _do(self, organisation_id: UUID, statement: str, parameters: dict[str, object]) -> None:
         with self._host.transaction(organisation_id) as connection:
-            connection.execute(text(statement), facts)
+            connection.execute(text(statement), parameters)
         self.all(fresh=True)
 
-    def _first(self, wanted: Callable[[Identity], bool]) -> Identity | None:
-        found = next(filter(wanted, self.all()), None)
-        return found or next(filter(wanted, self.all(fresh=True)), None)
+    def _first(self, matches: Callable[[Membership], bool]) -> Membership | None:
+        match = next(filter(matches, self.all()), None)
+        return match or next(filter(matches, self.all(fresh=True)), None)
 
-    def _read(self) -> Sequence[Identity]:
+    def _read(self) -> Sequence[Membership]:
         with self._host.transaction(None) as connection:
             organisations = connection.execute(text("SELECT id, name FROM organisations")).all()
-        found, unreadable = list[Identity](), set[UUID]()
+        memberships, unreadable = list[Membership](), set[UUID]()
         for organisation_id, name in organisations:
             try:
-                one = self._read_one(organisation_id, name)
+                membership = self._read_one(organisation_id, name)
             except (Unavailable, SQLAlchemyError, psycopg.Error):
                 raise  # of the database, and nobody's keys
             except Exception as error:  # noqa: BLE001 - whatever it is, it is this organisation's alone
-                facts = {"organisation": str(organisation_id), "error": type(error).__name__}
-                self._host.log.error("sdk.keys_unreadable", **facts)  # noqa: TRY400 - the error may name the key
+                parameters = {"organisation": str(organisation_id), "error": type(error).__name__}
+                self._host.log.error("sdk.keys_unreadable", **parameters)  # noqa: TRY400 - the error may name the key
                 unreadable.add(organisation_id)
                 continue
-            found += [one] if one else []
+            memberships += [membership] if membership else []
         self._unreadable = frozenset(unreadable)
-        return found
+        return memberships
 
-    def _read_one(self, organisation_id: UUID, name: str) -> Identity | None:
+    def _read_one(self, organisation_id: UUID, name: str) -> Membership | None:
         with self._host.transaction(organisation_id) as connection:
             rows = connection.execute(
                 text(
@@ -217,11 +217,11 @@ class Identities:
             ).all()
         if not rows:
             return None
-        own = tuple(
-            OwnPair(row.id, self._pair(organisation_id, row.id, row.pair), row.created_at, row.signs_from)
+        keys = tuple(
+            MembershipKey(row.id, self._pair(organisation_id, row.id, row.pair), row.created_at, row.signs_from)
             for row in rows
         )
-        return Identity(organisation_id, name, rows[0].participant, own)
+        return Membership(organisation_id, name, rows[0].participant, keys)
 
     def _pair(self, organisation_id: UUID, pair_id: UUID, sealed: bytes) -> KeyPair:
         """Open a pair once: a row never changes. It was tested when it came, and the seal says that it is the same."""
@@ -235,6 +235,6 @@ class Identities:
 
 
 @lru_cache(maxsize=8)
-def identities_of(host: Host) -> Identities:
+def memberships_of(host: Host) -> Memberships:
     """Return the identities of one installation, which remember what they have read."""
-    return Identities(host)
+    return Memberships(host)

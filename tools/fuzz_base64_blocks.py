@@ -1,10 +1,11 @@
-"""Do runs that are kept out of the tree change a verdict? Signed documents of every oddness, judged in four ways.
+"""Does base64 that is kept out of the tree change a verdict? Signed documents of every oddness, judged in four ways.
 
-`python tools/fuzz_runs.py 100000 [SEED [java ... Santuario]]` makes so many documents with base64 in the places where
-`runs.cut` looks for it, signs each whole, and then changes it: harmlessly (a line feed with a carriage return, a
-reference for a character, CDATA) or not (a digit flipped, moved, left out). With the runs cut out, with everything in
-the tree, by libxmlsec1, and, where a command for it is given, by Apache Santuario, each must hold or fail alike, and
-whoever believes the document must read the same bytes. Prints a line of JSON; the exit code tells whether all agreed.
+`python tools/fuzz_base64_blocks.py 100000 [SEED [java ... Santuario]]` makes so many documents with base64 in the
+places where `base64_blocks.extract_blocks` looks for it, signs each whole, and then changes it: harmlessly (a line feed
+with a carriage return, a reference for a character, CDATA) or not (a digit flipped, moved, left out). With the blocks
+extracted, with everything in the tree, by libxmlsec1, and, where a command for it is given, by Apache Santuario, each
+must hold or fail alike, and whoever believes the document must read the same bytes. Prints a line of JSON; the exit
+code tells whether all agreed.
 """
 
 import json
@@ -21,15 +22,15 @@ import xmlsec
 from lxml import etree
 
 from budkavle_sdk_transport.envelope.signature import SignatureRefused, sign, verify
-from budkavle_sdk_transport.formats import base64_runs
-from budkavle_sdk_transport.formats.base64_runs import Runs, parse_cut
+from budkavle_sdk_transport.formats import base64_blocks
+from budkavle_sdk_transport.formats.base64_blocks import Base64Blocks, parse_with_blocks
 from budkavle_sdk_transport.formats.identifiers import NS_DS, NS_XENC
 from budkavle_sdk_transport.formats.xml import MalformedXml, parse, value
 from budkavle_sdk_transport.keys.key_pair import KeyPair
 from budkavle_sdk_transport.simulator.ca import CertificateAuthority
 
 LONG = 64
-"""Runs from this size are cut out here, so that documents can be small."""
+"""Blocks from this size are extracted here, so that documents can be small."""
 DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 BATCH = 5_000
 
@@ -39,11 +40,11 @@ Judge = Callable[[Path, KeyPair], Sequence[bool]]
 
 @dataclass(slots=True)
 class Told:
-    """What came of the documents: how many, how many were believed, had a run cut out, and where judges differed."""
+    """How many documents, how many were believed, had a block extracted, and where judges differed."""
 
     cases: int = 0
     believed: int = 0
-    cut: int = 0
+    extracted: int = 0
     differences: list[str] = field(default_factory=list)
     kinds: Counter[str] = field(default_factory=Counter)
 
@@ -134,13 +135,17 @@ CHANGES: tuple[Callable[[bytes, random.Random], bytes], ...] = (
 
 
 def _ours(data: bytes, pair: KeyPair, *, whole: bool) -> tuple[str, list[bytes], bool]:
-    """What we say of a document, what we then read in it, and whether a run was cut out."""
+    """What we say of a document, what we then read in it, and whether a block was extracted."""
     try:
-        root, left_out = (parse(data), Runs()) if whole else parse_cut(data)
-        was_cut = bool(left_out.found)
+        root, left_out = (parse(data), Base64Blocks()) if whole else parse_with_blocks(data)
+        was_extracted = bool(left_out.by_mark)
         root = verify(root, pair.certificate, left_out)
         texts = [value(one).encode() for one in root.iter("*") if len(one) == 0]
-        return "believed", [bytes(left_out.found[t].text) if t in left_out.found else t for t in texts], was_cut
+        return (
+            "believed",
+            [bytes(left_out.by_mark[t].text) if t in left_out.by_mark else t for t in texts],
+            was_extracted,
+        )
     except (MalformedXml, SignatureRefused) as error:
         return f"{type(error).__name__}: {error}", [], False
 
@@ -165,14 +170,14 @@ def compare(cases: int, seed: int, third: Judge | None = None) -> Told:
         third: Another judge.
     """
     told, dice = Told(), random.Random(seed)  # noqa: S311 - chance that can be had again
-    before, base64_runs.LONG = base64_runs.LONG, LONG  # type: ignore[misc]
+    before, base64_blocks.LONG = base64_blocks.LONG, LONG  # type: ignore[misc]
     try:
         with tempfile.TemporaryDirectory() as folder:
             pair = CertificateAuthority.at(Path(folder) / "keys").kept("sender", "sender.example", "Sender")
             while told.cases < cases:
                 _batch(told, dice, pair, min(BATCH, cases - told.cases), third)
     finally:
-        base64_runs.LONG = before  # type: ignore[misc]
+        base64_blocks.LONG = before  # type: ignore[misc]
     return told
 
 
@@ -181,16 +186,20 @@ def _batch(told: Told, dice: random.Random, pair: KeyPair, size: int, third: Jud
     verdicts: list[tuple[bytes, bool]] = []
     while len(verdicts) < size:
         data = dice.choice(CHANGES)(sign(_document(dice), pair), dice)
-        cut_out, text, was_cut = _ours(data, pair, whole=False)
+        with_blocks, text, was_extracted = _ours(data, pair, whole=False)
         in_tree, same_text, _ = _ours(data, pair, whole=True)
         holds = in_tree == "believed"
-        if (cut_out, text) != (in_tree, same_text):
-            told.differences.append(f"cut: {cut_out}; tree: {in_tree}; {data!r}")
+        if (with_blocks, text) != (in_tree, same_text):
+            told.differences.append(f"extracted: {with_blocks}; tree: {in_tree}; {data!r}")
         if holds and not _xmlsec(data, key):
             told.differences.append(f"xmlsec refuses: {data!r}")
         if "changed after" in in_tree and _xmlsec(data, key):
             told.differences.append(f"xmlsec believes: {data!r}")
-        told.cases, told.believed, told.cut = told.cases + 1, told.believed + holds, told.cut + was_cut
+        told.cases, told.believed, told.extracted = (
+            told.cases + 1,
+            told.believed + holds,
+            told.extracted + was_extracted,
+        )
         told.kinds[in_tree.split(":", 1)[0]] += 1
         verdicts.append((data, holds))
     if third is not None:
@@ -228,7 +237,7 @@ def main(arguments: Sequence[str]) -> int:
     """Compare, and tell."""
     seed = int(arguments[1]) if len(arguments) > 1 else 1
     told = compare(int(arguments[0]), seed, santuario(arguments[2:]) if arguments[2:] else None)
-    facts = {"cases": told.cases, "believed": told.believed, "cut": told.cut, "kinds": dict(told.kinds)}
+    facts = {"cases": told.cases, "believed": told.believed, "extracted": told.extracted, "kinds": dict(told.kinds)}
     print(json.dumps({**facts, "differences": told.differences[:5]}, ensure_ascii=False))
     return 1 if told.differences else 0
 
