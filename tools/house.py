@@ -1,13 +1,12 @@
 """Hold the house together: folders and packaging, sizes, what plugins import, what may not stand."""
 
-import ast
 import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
+import house_face
 import house_pages
 import house_plan
 import house_sizes
@@ -47,24 +46,9 @@ def page_files() -> list[Path]:
     ]
 
 
-def imports_of_plugins() -> list[str]:
-    """A plugin imports the core's face, `budkavle`, and nothing behind it."""
-    files = sorted(path for yard in ("plugins", "addressbook") for path in (ROOT / yard).rglob("*.py"))
-    return [
-        f"{name_of(path)}:{line} imports {module}; a plugin imports only `budkavle`"
-        for path in files
-        for line, module in imported(path.read_text("utf-8"))
-        if module.startswith("budkavle.")
-    ]
-
-
-def imported(source: str) -> Iterator[tuple[int, str]]:
-    """Each module that a file imports, with the line."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.lineno, node.module
+def plugin_files() -> list[Path]:
+    """The modules of the built-in plugins."""
+    return sorted(path for yard in ("plugins", "addressbook") for path in (ROOT / yard).rglob("*.py"))
 
 
 def forbidden_words() -> list[str]:
@@ -101,7 +85,8 @@ def main() -> int:
         *house_pages.long_lines(page_files(), ROOT),
         *house_pages.colours(page_files(), ROOT),
         *house_plan.plan(packages()),
-        *imports_of_plugins(),
+        *house_face.imports(plugin_files(), ROOT),
+        *house_face.too_many(ROOT),
         *forbidden_words(),
     ]
     for fault in faults:

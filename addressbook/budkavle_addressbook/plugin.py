@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from budkavle import Directory, HealthCheck, Host, Job, Panel, hookimpl
+from budkavle import Directory, HealthCheck, Host, Job, hookimpl
+from budkavle.web import Panel
 from budkavle_addressbook import health, hookspecs, watch
 from budkavle_addressbook.commands import group
 from budkavle_addressbook.directory import ContactDirectory, NationalDirectory

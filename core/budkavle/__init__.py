@@ -1,468 +1,152 @@
-"""Budkavle: secure messages between functions. This is the face; a plugin needs to import nothing else.
+"""Budkavle: secure messages between functions. This is the face; a plugin imports its names from here.
 
-Names are fetched from their modules at the first use, so that the command line starts quickly.
+What pages, forms and guests need is in `budkavle.web`, what tests need in `budkavle.testing`. Nothing else is promised.
+Each name stands here once: a type checker reads the lines below, and at run time `lazy_names` reads the same lines and
+imports a name's module at its first use, so that the command line starts quickly.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from budkavle.accounts.delegations import Delegation, delegate, end_delegation
-    from budkavle.accounts.delegations import delegations as list_delegations
-    from budkavle.accounts.mailboxes import (
-        add_members,
-        all_mailboxes,
-        create_mailbox,
-        members,
-        remove_members,
-        set_administrator,
-        update_mailbox,
-    )
-    from budkavle.accounts.mailboxes import mailbox as find_mailbox
-    from budkavle.accounts.organisations import (
-        all_organisations,
-        create_organisation,
-        enter_organisation,
-        update_organisation,
-    )
-    from budkavle.accounts.organisations import organisation as find_organisation
-    from budkavle.accounts.permissions import (
-        Standing,
-        require_admin,
-        require_manager,
-        require_member,
-        require_platform,
-        standing,
-    )
-    from budkavle.accounts.preferences import prefer
-    from budkavle.accounts.preferences import preferences as read_preferences
-    from budkavle.accounts.users import create_user, search_users, update_user
-    from budkavle.accounts.users import user as find_user
-    from budkavle.cases.actions import (
-        bin_case,
-        close,
-        mark_read,
-        mark_unread,
-        release,
-        reopen,
-        restore,
-        take,
-        take_over,
-    )
-    from budkavle.cases.attachments import discard as discard_attachment
-    from budkavle.cases.attachments import store as store_attachment
-    from budkavle.cases.counts import boxes as list_boxes
-    from budkavle.cases.counts import counts
-    from budkavle.cases.inbox import CaseFilter, Page, Scope, Sent
-    from budkavle.cases.inbox import inbox as list_cases
-    from budkavle.cases.inbox import sent as list_sent
-    from budkavle.cases.mailbox_deletion import delete_mailbox
-    from budkavle.cases.search import search as search_cases
-    from budkavle.cli.tell import told
-    from budkavle.deliveries.delivery_facts import Fact
-    from budkavle.deliveries.delivery_facts import note as note_fact
-    from budkavle.deliveries.evidence import Evidence
-    from budkavle.deliveries.evidence import evidence as read_evidence
-    from budkavle.deliveries.recall import recall
-    from budkavle.host import Host
-    from budkavle.i18n import translations
-    from budkavle.identification.guest_sessions import Guest
-    from budkavle.identification.identities import accounts as identity_accounts
-    from budkavle.identification.identities import keep_secret as keep_identity_secret
-    from budkavle.identification.identities import link as link_identity
-    from budkavle.identification.identities import linked as linked_identities
-    from budkavle.identification.identities import secret as identity_secret
-    from budkavle.identification.outcome import GuestOf
-    from budkavle.identification.rate_limit import Limit
-    from budkavle.identification.rate_limit import within as within_limit
-    from budkavle.messaging.arrival_notice import Newcomer, newcomer
-    from budkavle.messaging.assurance import guest_methods
-    from budkavle.messaging.case_view import CaseView, open_attachment
-    from budkavle.messaging.case_view import case as read_case
-    from budkavle.messaging.case_view import message as find_message
-    from budkavle.messaging.case_view import messages as find_messages
-    from budkavle.messaging.guest_access import Peek, peek
-    from budkavle.messaging.guest_access import answer as answer_as_guest
-    from budkavle.messaging.guest_access import open_file as open_guest_file
-    from budkavle.messaging.guest_access import open_message as open_guest_message
-    from budkavle.messaging.receiving import Accepted, accept, refuse
-    from budkavle.messaging.sending import receipt, retry, send
-    from budkavle.model.errors import (
-        BudkavleError,
-        Conflict,
-        Forbidden,
-        Invalid,
-        Misconfigured,
-        NotFound,
-        NotSignedIn,
-        NotYet,
-        Permanent,
-        StepUp,
-        Temporary,
-        TooLarge,
-        Unavailable,
-    )
-    from budkavle.model.identifiers import as_uuid
-    from budkavle.model.loa import Loa
-    from budkavle.model.mailboxes import Case, CaseEvent, FunctionMailbox, MailboxKind, Member
-    from budkavle.model.messages import (
-        Address,
-        Attachment,
-        Delivery,
-        DeliveryEvent,
-        Direction,
-        Draft,
-        Fault,
-        File,
-        Incoming,
-        Message,
-        Outcome,
-        Outgoing,
-        Person,
-        Purpose,
-        ReceiptToSend,
-        Reference,
-        Refusal,
-        SenderCheck,
-        Terms,
-    )
-    from budkavle.model.people import (
-        Actor,
-        ActorScope,
-        GuestActor,
-        Identity,
-        Organisation,
-        Role,
-        SystemActor,
-        User,
-        UserActor,
-    )
-    from budkavle.model.receipts import Reason, Receipt, ReceiptResult, ReceiptWords
-    from budkavle.model.states import CaseState, DeliveryState, IncomingState
-    from budkavle.model.swedish_numbers import personal_number, phone_number
-    from budkavle.operations.outbound_http import check_outside_url, outside_client
-    from budkavle.plugins.bounded_process import Bounds, bounded
-    from budkavle.plugins.calls import call
-    from budkavle.plugins.hookspecs import hookimpl, hookspec
-    from budkavle.plugins.job import Job
-    from budkavle.plugins.optional_protocols import KnowsSenders, Listing, SaysStates, StateWords
-    from budkavle.plugins.protocols import (
-        Advice,
-        Adviser,
-        Backoff,
-        Capabilities,
-        Directory,
-        Entry,
-        Failed,
-        Field,
-        FindsMany,
-        Health,
-        HealthCheck,
-        IdentityProvider,
-        KeepsFavourites,
-        MaybeAsync,
-        Panel,
-        Poll,
-        Prompt,
-        ReceiptHandler,
-        Redirect,
-        Step,
-        TakesBack,
-        Transport,
-    )
-    from budkavle.plugins.provider_traits import ProviderTraits
-    from budkavle.storage.audit import record
-    from budkavle.storage.pipeline import QueryFile, Statement
-    from budkavle.storage.platform import Platform, Work
-    from budkavle.web.auth import Visitor
-    from budkavle.web.http.embedding import Frame
-    from budkavle.web.http.forms import Form, WebRequest, check_token, read_multipart
-    from budkavle.web.http.request_limits import allow as allow_body
-    from budkavle.web.identification import admit_guest, dismiss_guest, identify_guest
-    from budkavle.web.identification import page as guest_page
-    from budkavle.web.popup import Window
-    from budkavle.web.views.layout import page as plugin_page
+    from budkavle.accounts import delegations, mailboxes, organisations, preferences, users
+    from budkavle.accounts.delegations import Delegation as Delegation
+    from budkavle.accounts.delegations import delegate as delegate
+    from budkavle.accounts.delegations import end_delegation as end_delegation
+    from budkavle.accounts.mailboxes import add_members as add_members
+    from budkavle.accounts.mailboxes import all_mailboxes as all_mailboxes
+    from budkavle.accounts.mailboxes import create_mailbox as create_mailbox
+    from budkavle.accounts.organisations import all_organisations as all_organisations
+    from budkavle.accounts.organisations import create_organisation as create_organisation
+    from budkavle.accounts.organisations import enter_organisation as enter_organisation
+    from budkavle.accounts.permissions import require_admin as require_admin
+    from budkavle.accounts.permissions import require_manager as require_manager
+    from budkavle.accounts.permissions import require_member as require_member
+    from budkavle.accounts.permissions import require_platform as require_platform
+    from budkavle.accounts.permissions import standing as standing
+    from budkavle.accounts.preferences import prefer as prefer
+    from budkavle.accounts.users import create_user as create_user
+    from budkavle.accounts.users import search_users as search_users
+    from budkavle.cases import attachments, counts, inbox
+    from budkavle.cases.actions import close as close
+    from budkavle.cases.actions import take as take
+    from budkavle.cases.inbox import CaseFilter as CaseFilter
+    from budkavle.cli.tell import told as told
+    from budkavle.deliveries import delivery_facts, evidence
+    from budkavle.deliveries.delivery_facts import Fact as Fact
+    from budkavle.deliveries.evidence import Evidence as Evidence
+    from budkavle.host import Host as Host
+    from budkavle.i18n import translations as translations
+    from budkavle.identification import identities, rate_limit
+    from budkavle.identification.rate_limit import Limit as Limit
+    from budkavle.messaging import case_view
+    from budkavle.messaging.case_view import CaseView as CaseView
+    from budkavle.messaging.case_view import open_attachment as open_attachment
+    from budkavle.messaging.sending import receipt as receipt
+    from budkavle.messaging.sending import send as send
+    from budkavle.model.errors import BudkavleError as BudkavleError
+    from budkavle.model.errors import Conflict as Conflict
+    from budkavle.model.errors import Forbidden as Forbidden
+    from budkavle.model.errors import Invalid as Invalid
+    from budkavle.model.errors import Misconfigured as Misconfigured
+    from budkavle.model.errors import NotFound as NotFound
+    from budkavle.model.errors import NotSignedIn as NotSignedIn
+    from budkavle.model.errors import NotYet as NotYet
+    from budkavle.model.errors import Permanent as Permanent
+    from budkavle.model.errors import Temporary as Temporary
+    from budkavle.model.errors import TooLarge as TooLarge
+    from budkavle.model.errors import Unavailable as Unavailable
+    from budkavle.model.identifiers import as_uuid as as_uuid
+    from budkavle.model.loa import Loa as Loa
+    from budkavle.model.mailboxes import FunctionMailbox as FunctionMailbox
+    from budkavle.model.mailboxes import MailboxKind as MailboxKind
+    from budkavle.model.messages import Address as Address
+    from budkavle.model.messages import Attachment as Attachment
+    from budkavle.model.messages import Delivery as Delivery
+    from budkavle.model.messages import DeliveryEvent as DeliveryEvent
+    from budkavle.model.messages import Direction as Direction
+    from budkavle.model.messages import Draft as Draft
+    from budkavle.model.messages import Fault as Fault
+    from budkavle.model.messages import File as File
+    from budkavle.model.messages import Incoming as Incoming
+    from budkavle.model.messages import Message as Message
+    from budkavle.model.messages import Outcome as Outcome
+    from budkavle.model.messages import Outgoing as Outgoing
+    from budkavle.model.messages import Person as Person
+    from budkavle.model.messages import Purpose as Purpose
+    from budkavle.model.messages import ReceiptToSend as ReceiptToSend
+    from budkavle.model.messages import Reference as Reference
+    from budkavle.model.messages import Refusal as Refusal
+    from budkavle.model.messages import Terms as Terms
+    from budkavle.model.people import Actor as Actor
+    from budkavle.model.people import ActorScope as ActorScope
+    from budkavle.model.people import Identity as Identity
+    from budkavle.model.people import Organisation as Organisation
+    from budkavle.model.people import Role as Role
+    from budkavle.model.people import SystemActor as SystemActor
+    from budkavle.model.people import UserActor as UserActor
+    from budkavle.model.receipts import Reason as Reason
+    from budkavle.model.receipts import Receipt as Receipt
+    from budkavle.model.receipts import ReceiptWords as ReceiptWords
+    from budkavle.model.states import DeliveryState as DeliveryState
+    from budkavle.model.states import IncomingState as IncomingState
+    from budkavle.model.swedish_numbers import personal_number as personal_number
+    from budkavle.model.swedish_numbers import phone_number as phone_number
+    from budkavle.operations.outbound_http import check_outside_url as check_outside_url
+    from budkavle.operations.outbound_http import outside_client as outside_client
+    from budkavle.plugins.bounded_process import Bounds as Bounds
+    from budkavle.plugins.bounded_process import bounded as bounded
+    from budkavle.plugins.calls import call as call
+    from budkavle.plugins.hookspecs import hookimpl as hookimpl
+    from budkavle.plugins.hookspecs import hookspec as hookspec
+    from budkavle.plugins.job import Job as Job
+    from budkavle.plugins.optional_protocols import KnowsSenders as KnowsSenders
+    from budkavle.plugins.optional_protocols import Listing as Listing
+    from budkavle.plugins.optional_protocols import StateWords as StateWords
+    from budkavle.plugins.protocols import Advice as Advice
+    from budkavle.plugins.protocols import Adviser as Adviser
+    from budkavle.plugins.protocols import Backoff as Backoff
+    from budkavle.plugins.protocols import Capabilities as Capabilities
+    from budkavle.plugins.protocols import Directory as Directory
+    from budkavle.plugins.protocols import Entry as Entry
+    from budkavle.plugins.protocols import Failed as Failed
+    from budkavle.plugins.protocols import Field as Field
+    from budkavle.plugins.protocols import Health as Health
+    from budkavle.plugins.protocols import HealthCheck as HealthCheck
+    from budkavle.plugins.protocols import IdentityProvider as IdentityProvider
+    from budkavle.plugins.protocols import KeepsFavourites as KeepsFavourites
+    from budkavle.plugins.protocols import Poll as Poll
+    from budkavle.plugins.protocols import Prompt as Prompt
+    from budkavle.plugins.protocols import ReceiptHandler as ReceiptHandler
+    from budkavle.plugins.protocols import Redirect as Redirect
+    from budkavle.plugins.protocols import Step as Step
+    from budkavle.plugins.protocols import Transport as Transport
+    from budkavle.plugins.provider_traits import ProviderTraits as ProviderTraits
+    from budkavle.storage.audit import record as record
+    from budkavle.storage.pipeline import QueryFile as QueryFile
+    from budkavle.storage.pipeline import Statement as Statement
+    from budkavle.storage.platform import Platform as Platform
+    from budkavle.storage.platform import Work as Work
 
-__all__ = [
-    "Accepted",
-    "Actor",
-    "ActorScope",
-    "Address",
-    "Advice",
-    "Adviser",
-    "Attachment",
-    "Backoff",
-    "Bounds",
-    "BudkavleError",
-    "Capabilities",
-    "Case",
-    "CaseEvent",
-    "CaseFilter",
-    "CaseState",
-    "CaseView",
-    "Conflict",
-    "Delegation",
-    "Delivery",
-    "DeliveryEvent",
-    "DeliveryState",
-    "Direction",
-    "Directory",
-    "Draft",
-    "Entry",
-    "Evidence",
-    "Fact",
-    "Failed",
-    "Fault",
-    "Field",
-    "File",
-    "FindsMany",
-    "Forbidden",
-    "Form",
-    "Frame",
-    "FunctionMailbox",
-    "Guest",
-    "GuestActor",
-    "GuestOf",
-    "Health",
-    "HealthCheck",
-    "Host",
-    "Identity",
-    "IdentityProvider",
-    "Incoming",
-    "IncomingState",
-    "Invalid",
-    "Job",
-    "KeepsFavourites",
-    "KnowsSenders",
-    "Limit",
-    "Listing",
-    "Loa",
-    "MailboxKind",
-    "MaybeAsync",
-    "Member",
-    "Message",
-    "Misconfigured",
-    "Newcomer",
-    "NotFound",
-    "NotSignedIn",
-    "NotYet",
-    "Organisation",
-    "Outcome",
-    "Outgoing",
-    "Page",
-    "Panel",
-    "Peek",
-    "Permanent",
-    "Person",
-    "Platform",
-    "Poll",
-    "Prompt",
-    "ProviderTraits",
-    "Purpose",
-    "QueryFile",
-    "Reason",
-    "Receipt",
-    "ReceiptHandler",
-    "ReceiptResult",
-    "ReceiptToSend",
-    "ReceiptWords",
-    "Redirect",
-    "Reference",
-    "Refusal",
-    "Role",
-    "SaysStates",
-    "Scope",
-    "SenderCheck",
-    "Sent",
-    "Standing",
-    "StateWords",
-    "Statement",
-    "Step",
-    "StepUp",
-    "SystemActor",
-    "TakesBack",
-    "Temporary",
-    "Terms",
-    "TooLarge",
-    "Transport",
-    "Unavailable",
-    "User",
-    "UserActor",
-    "Visitor",
-    "WebRequest",
-    "Window",
-    "Work",
-    "accept",
-    "add_members",
-    "admit_guest",
-    "all_mailboxes",
-    "all_organisations",
-    "allow_body",
-    "answer_as_guest",
-    "as_uuid",
-    "bin_case",
-    "bounded",
-    "call",
-    "check_outside_url",
-    "check_token",
-    "close",
-    "counts",
-    "create_mailbox",
-    "create_organisation",
-    "create_user",
-    "delegate",
-    "delete_mailbox",
-    "discard_attachment",
-    "dismiss_guest",
-    "end_delegation",
-    "enter_organisation",
-    "find_mailbox",
-    "find_message",
-    "find_messages",
-    "find_organisation",
-    "find_user",
-    "guest_methods",
-    "guest_page",
-    "hookimpl",
-    "hookspec",
-    "identify_guest",
-    "identity_accounts",
-    "identity_secret",
-    "keep_identity_secret",
-    "link_identity",
-    "linked_identities",
-    "list_boxes",
-    "list_cases",
-    "list_delegations",
-    "list_sent",
-    "mark_read",
-    "mark_unread",
-    "members",
-    "newcomer",
-    "note_fact",
-    "open_attachment",
-    "open_guest_file",
-    "open_guest_message",
-    "outside_client",
-    "peek",
-    "personal_number",
-    "phone_number",
-    "plugin_page",
-    "prefer",
-    "read_case",
-    "read_evidence",
-    "read_multipart",
-    "read_preferences",
-    "recall",
-    "receipt",
-    "record",
-    "refuse",
-    "release",
-    "remove_members",
-    "reopen",
-    "require_admin",
-    "require_manager",
-    "require_member",
-    "require_platform",
-    "restore",
-    "retry",
-    "search_cases",
-    "search_users",
-    "send",
-    "set_administrator",
-    "standing",
-    "store_attachment",
-    "take",
-    "take_over",
-    "told",
-    "translations",
-    "update_mailbox",
-    "update_organisation",
-    "update_user",
-    "within_limit",
-]
+    list_delegations = delegations.delegations
+    find_mailbox = mailboxes.mailbox
+    find_organisation = organisations.organisation
+    read_preferences = preferences.preferences
+    find_user = users.user
+    store_attachment = attachments.store
+    list_boxes = counts.boxes
+    list_cases = inbox.inbox
+    list_sent = inbox.sent
+    note_fact = delivery_facts.note
+    read_evidence = evidence.evidence
+    identity_accounts = identities.accounts
+    keep_identity_secret = identities.keep_secret
+    link_identity = identities.link
+    linked_identities = identities.linked
+    within_limit = rate_limit.within
+    find_message = case_view.message
+    find_messages = case_view.messages
+    read_case = case_view.case
+else:
+    from budkavle.model.lazy_names import lazy_names
 
-_HOMES = {
-    "web.http.embedding": "Frame",
-    "web.popup": "Window",
-    "web.identification": "identify_guest page=guest_page admit_guest dismiss_guest",
-    "accounts.preferences": "prefer preferences=read_preferences",
-    "accounts.delegations": "Delegation delegate delegations=list_delegations end_delegation",
-    "identification.guest_sessions": "Guest",
-    "identification.outcome": "GuestOf",
-    "identification.identities": "accounts=identity_accounts keep_secret=keep_identity_secret link=link_identity linked=linked_identities secret=identity_secret",  # noqa: E501 - a list
-    "messaging.receiving": "Accepted accept refuse",
-    "messaging.assurance": "guest_methods",
-    "model.swedish_numbers": "personal_number phone_number",
-    "cases.mailbox_deletion": "delete_mailbox",
-    "identification.rate_limit": "Limit within=within_limit",
-    "storage.audit": "record",
-    "plugins.bounded_process": "Bounds bounded",
-    "accounts.mailboxes": "add_members all_mailboxes create_mailbox mailbox=find_mailbox members remove_members set_administrator update_mailbox",  # noqa: E501 - a list
-    "plugins.calls": "call",
-    "cli.tell": "told",
-    "cases.actions": "bin_case close mark_read mark_unread release reopen restore take take_over",
-    "plugins.protocols": (
-        "Advice Adviser Backoff Capabilities Directory Entry Failed Field FindsMany Health HealthCheck "
-        "IdentityProvider KeepsFavourites MaybeAsync Panel Poll Prompt ReceiptHandler Redirect Step "
-        "TakesBack Transport"
-    ),
-    "plugins.provider_traits": "ProviderTraits",
-    "plugins.optional_protocols": "KnowsSenders Listing SaysStates StateWords",
-    "storage.pipeline": "QueryFile Statement",
-    "model.errors": (
-        "BudkavleError Conflict Forbidden Invalid Misconfigured NotFound NotSignedIn NotYet Permanent StepUp Temporary "
-        "TooLarge Unavailable"
-    ),
-    "deliveries.evidence": "Evidence evidence=read_evidence",
-    "deliveries.delivery_facts": "Fact note=note_fact",
-    "messaging.guest_access": "Peek answer=answer_as_guest open_file=open_guest_file open_message=open_guest_message peek",  # noqa: E501 - a list
-    "plugins.hookspecs": "hookimpl hookspec",
-    "host": "Host",
-    "cases.inbox": "CaseFilter Page Scope Sent inbox=list_cases sent=list_sent",
-    "model.loa": "Loa",
-    "model.mailboxes": "Case CaseEvent FunctionMailbox MailboxKind Member",
-    "model.messages": (
-        "Address Attachment Delivery DeliveryEvent Direction Draft Fault File Incoming Message Outcome "
-        "Outgoing Person Purpose ReceiptToSend Reference Refusal SenderCheck Terms"
-    ),
-    "operations.outbound_http": "check_outside_url outside_client",
-    "accounts.organisations": "all_organisations create_organisation enter_organisation organisation=find_organisation update_organisation",  # noqa: E501 - a list
-    "model.people": "Actor ActorScope GuestActor Identity Organisation Role SystemActor User UserActor",
-    "plugins.job": "Job",
-    "storage.platform": "Platform Work",
-    "cases.counts": "boxes=list_boxes counts",
-    "messaging.case_view": "CaseView case=read_case open_attachment message=find_message messages=find_messages",
-    "deliveries.recall": "recall",
-    "model.receipts": "Reason Receipt ReceiptResult ReceiptWords",
-    "accounts.permissions": "Standing require_admin require_manager require_member require_platform standing",
-    "messaging.sending": "receipt retry send",
-    "cases.search": "search=search_cases",
-    "model.identifiers": "as_uuid",
-    "model.states": "CaseState DeliveryState IncomingState",
-    "cases.attachments": "discard=discard_attachment store=store_attachment",
-    "accounts.users": "create_user user=find_user search_users update_user",
-    "web.http.request_limits": "allow=allow_body",
-    "web.http.forms": "Form WebRequest read_multipart check_token",
-    "web.auth": "Visitor",
-    "web.views.layout": "page=plugin_page",
-    "i18n": "translations",
-    "messaging.arrival_notice": "Newcomer newcomer",
-}
-"""Modules and the names that are theirs, `OWN=FACE` where a module has the face's name already."""
-_FOUND = {
-    word.rpartition("=")[2]: (module, word.partition("=")[0])
-    for module, words in _HOMES.items()
-    for word in words.split()
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _FOUND:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, own = _FOUND[name]
-    return globals().setdefault(name, getattr(import_module(f"{__name__}.{module}"), own))
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    __getattr__, __dir__ = lazy_names(__name__)

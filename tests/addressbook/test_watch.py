@@ -151,7 +151,7 @@ def test_a_mailbox_s_own_page_lets_members_put_it_right(
     changed: Host, habo: Any, sign_in: Callable[[Actor], TestClient[Any]], platform: Platform
 ) -> None:
     """An administrator who is no member sees how many; a member who administers sees which, and confirms."""
-    from budkavle import set_administrator
+    from budkavle.accounts.mailboxes import set_administrator
 
     path = f"/mailboxes/{habo.mailbox.id}"
     seen = sign_in(habo.admin).get(path).text

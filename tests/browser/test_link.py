@@ -25,7 +25,6 @@ from budkavle import (
     Platform,
     Role,
     Terms,
-    User,
     UserActor,
     create_organisation,
     create_user,
@@ -34,6 +33,7 @@ from budkavle import (
     store_attachment,
 )
 from budkavle.deliveries.recall import recall
+from budkavle.model.people import User
 from budkavle.storage.tables import deliveries
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor

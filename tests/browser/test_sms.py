@@ -21,13 +21,13 @@ from budkavle import (
     Platform,
     Role,
     Terms,
-    User,
     UserActor,
     create_organisation,
     create_user,
     list_boxes,
     send,
 )
+from budkavle.model.people import User
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases

@@ -33,7 +33,6 @@ from budkavle import (
     MailboxKind,
     Platform,
     Role,
-    User,
     add_members,
     create_mailbox,
     create_organisation,
@@ -42,6 +41,7 @@ from budkavle import (
     list_boxes,
     send,
 )
+from budkavle.model.people import User
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases

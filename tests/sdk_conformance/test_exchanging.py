@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from budkavle import Address, Attachment, DeliveryState, Draft, Unavailable, retry
+from budkavle import Address, Attachment, DeliveryState, Draft, Unavailable
+from budkavle.messaging.sending import retry
 from budkavle.testing.acting import in_work
 from budkavle_message_api.status import KV_MEDDELANDESTATUS
 from budkavle_sdk_transport.access_points.interface import AccessPointUnavailable

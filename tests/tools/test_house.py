@@ -44,6 +44,11 @@ def house(root: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 @pytest.fixture
+def face(house: ModuleType) -> ModuleType:
+    return importlib.import_module("house_face")
+
+
+@pytest.fixture
 def sizes(house: ModuleType) -> ModuleType:
     return importlib.import_module("house_sizes")
 
@@ -119,12 +124,48 @@ def write(path: Path, text: str) -> Path:
     return path
 
 
-def test_every_way_to_import_is_seen(house: ModuleType) -> None:
+def test_every_way_to_import_is_seen(face: ModuleType) -> None:
     """Also inside of functions, under other names, and for types only."""
     source = "import budkavle.host as r\ndef f():\n    from budkavle.web.auth import Visitor\n    import budkavle\n"
-    assert list(house.imported(source)) == [(1, "budkavle.host"), (3, "budkavle.web.auth"), (4, "budkavle")]
+    assert list(face.imported(source)) == [
+        (1, "budkavle.host", ""),
+        (3, "budkavle.web.auth", "Visitor"),
+        (4, "budkavle", ""),
+    ]
 
 
-def test_the_built_in_plugins_import_only_the_face(house: ModuleType) -> None:
+def test_a_plugin_imports_names_of_the_faces_alone(face: ModuleType, root: Path, tmp_path: Path) -> None:
+    """A module behind the face is a fault, also where it is fetched from the face's package by its name."""
+    for path in face.FACES.values():
+        write(tmp_path / path, (root / path).read_text("utf-8"))
+    lines = (
+        "import budkavle",
+        "from budkavle import Host, host",
+        "from budkavle.web import Form, auth",
+        "from budkavle.web.auth import Visitor",
+        "from budkavle.testing import TransportContract",
+        "from budkavle_schemas import catalog",
+    )
+    plugin = write(tmp_path / "heron.py", "\n".join(lines))
+    allowed = "a plugin imports names of budkavle, budkavle.web, budkavle.testing"
+    assert face.imports([plugin], tmp_path) == [
+        f"heron.py:2 imports budkavle.host; {allowed}",
+        f"heron.py:3 imports budkavle.web.auth; {allowed}",
+        f"heron.py:4 imports budkavle.web.auth.Visitor; {allowed}",
+    ]
+
+
+def test_the_built_in_plugins_import_only_the_face(house: ModuleType, face: ModuleType, root: Path) -> None:
     """What a built-in plugin may do, a stranger's may."""
-    assert house.imports_of_plugins() == []
+    assert face.imports(house.plugin_files(), root) == []
+
+
+def test_a_face_over_its_limit_is_told(
+    face: ModuleType, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both modules count together, and the fault asks which can leave."""
+    for path in face.FACES.values():
+        write(tmp_path / path, (root / path).read_text("utf-8"))
+    assert face.too_many(tmp_path) == []
+    monkeypatch.setattr(face, "NAME_LIMIT", 20)
+    assert "names, more than 20" in face.too_many(tmp_path)[0]

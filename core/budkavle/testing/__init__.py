@@ -1,5 +1,33 @@
 """The test kit of plugin authors: fixtures, fakes that behave, and the contract of each kind of plugin.
 
-`fixtures` is loaded by pytest itself, where Budkavle is installed. Import the rest from its module:
-`contracts.TransportContract`, `fakes.FakeTransport`, `plugins.offer`.
+`fixtures` is loaded by pytest itself, where Budkavle is installed. The names below are the rest, written as in
+`budkavle`.
 """
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from budkavle.testing import browsing
+    from budkavle.testing.acting import in_work as in_work
+    from budkavle.testing.browsing import Browser as Browser
+    from budkavle.testing.contracts import MAILBOX as MAILBOX
+    from budkavle.testing.contracts import ORGANISATION as ORGANISATION
+    from budkavle.testing.contracts import AdviserContract as AdviserContract
+    from budkavle.testing.contracts import DirectoryContract as DirectoryContract
+    from budkavle.testing.contracts import IdentityProviderContract as IdentityProviderContract
+    from budkavle.testing.contracts import ReceiptHandlerContract as ReceiptHandlerContract
+    from budkavle.testing.contracts import TransportContract as TransportContract
+    from budkavle.testing.fakes import FakeDirectory as FakeDirectory
+    from budkavle.testing.fakes import FakeIdentityProvider as FakeIdentityProvider
+    from budkavle.testing.fakes import FakeTransport as FakeTransport
+    from budkavle.testing.plugins import offer as offer
+    from budkavle.testing.plugins import plugin_module as plugin_module
+    from budkavle.testing.words import untranslated as untranslated
+    from budkavle.testing.working import deliver_due as deliver_due
+    from budkavle.testing.working import do_job as do_job
+
+    browse = browsing.browsing
+else:
+    from budkavle.model.lazy_names import lazy_names
+
+    __getattr__, __dir__ = lazy_names(__name__)

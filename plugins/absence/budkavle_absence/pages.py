@@ -16,19 +16,16 @@ from litestar.response import Redirect
 from budkavle import (
     Actor,
     Delegation,
-    Form,
     Host,
     Invalid,
     NotFound,
-    Visitor,
-    WebRequest,
     as_uuid,
     delegate,
     end_delegation,
     list_delegations,
-    plugin_page,
     search_users,
 )
+from budkavle.web import Form, Visitor, WebRequest, plugin_page
 from budkavle_absence.auto_reply import NAME, auto_reply, set_auto_reply
 
 PATH = "/plugin/absence"

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from budkavle import Host, Panel, hookimpl
+from budkavle import Host, hookimpl
+from budkavle.web import Panel
 
 if TYPE_CHECKING:
     from litestar import Router

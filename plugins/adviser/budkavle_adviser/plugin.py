@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from budkavle import Adviser, Host, Panel, hookimpl
+from budkavle import Adviser, Host, hookimpl
+from budkavle.web import Panel
 from budkavle_adviser.adviser import LocalAdviser
 
 if TYPE_CHECKING:

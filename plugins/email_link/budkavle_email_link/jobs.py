@@ -10,13 +10,12 @@ from budkavle import (
     Fact,
     Host,
     NotFound,
-    Peek,
     Permanent,
     Temporary,
     all_organisations,
     note_fact,
-    peek,
 )
+from budkavle.web import Peek, peek
 from budkavle_email_link.links import Links
 from budkavle_email_link.mail.sender import Post
 from budkavle_email_link.notices.accounts import Accounts

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import click
 
-from budkavle import Address, HealthCheck, Host, IdentityProvider, Job, Panel, Transport, hookimpl
+from budkavle import Address, HealthCheck, Host, IdentityProvider, Job, Transport, hookimpl
+from budkavle.web import Panel
 from budkavle_email_link import health
 from budkavle_email_link.commands import group
 from budkavle_email_link.jobs import Due

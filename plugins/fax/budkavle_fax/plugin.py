@@ -5,7 +5,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from budkavle import Actor, Directory, Health, HealthCheck, Host, Job, Panel, ReceiptHandler, Transport, hookimpl
+from budkavle import Actor, Directory, Health, HealthCheck, Host, Job, ReceiptHandler, Transport, hookimpl
+from budkavle.web import Panel
 from budkavle_fax import health
 from budkavle_fax.directory import FaxDirectory
 from budkavle_fax.parts import parts

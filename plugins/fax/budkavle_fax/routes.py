@@ -8,7 +8,8 @@ from typing import Any
 from litestar import Router, post
 from litestar.di import NamedDependency, Provide
 
-from budkavle import Forbidden, Host, Invalid, TooLarge, WebRequest, allow_body
+from budkavle import Forbidden, Host, Invalid, TooLarge
+from budkavle.web import WebRequest, allow_body
 from budkavle_fax.carriers.http import at_path
 from budkavle_fax.numbers.formats import called
 from budkavle_fax.receiving.inbound import Arrivals

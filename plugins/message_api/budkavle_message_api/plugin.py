@@ -5,7 +5,8 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from budkavle import Directory, HealthCheck, Host, Job, Panel, ReceiptHandler, Statement, Transport, hookimpl
+from budkavle import Directory, HealthCheck, Host, Job, ReceiptHandler, Statement, Transport, hookimpl
+from budkavle.web import Panel
 from budkavle_message_api.settings import MessageApiSettings
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import msgspec
 from litestar import Response
 from litestar.exceptions import HTTPException
 
-from budkavle import BudkavleError, Forbidden, Invalid, NotSignedIn, TooLarge, Unavailable, WebRequest
+from budkavle import BudkavleError, Forbidden, Invalid, NotSignedIn, TooLarge, Unavailable
+from budkavle.web import WebRequest
 from budkavle_message_api.formats import Events, Issue
 from budkavle_message_api.status import FAILED
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from budkavle import Host, Panel, hookimpl
+from budkavle import Host, hookimpl
+from budkavle.web import Panel
 
 if TYPE_CHECKING:
     import click

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from litestar import Router
 
-from budkavle import Health, HealthCheck, Host, Job, Panel, ReceiptHandler, Transport, hookimpl
+from budkavle import Health, HealthCheck, Host, Job, ReceiptHandler, Transport, hookimpl
+from budkavle.web import Panel
 from budkavle_sdk_transport import health, jobs, routes
 from budkavle_sdk_transport.incoming.message_receipts import MessageReceipts
 from budkavle_sdk_transport.network import certificate_refresh, network

@@ -5,7 +5,8 @@ from functools import partial
 
 from litestar import Router
 
-from budkavle import Host, Panel
+from budkavle import Host
+from budkavle.web import Panel
 from budkavle_sdk_transport.network import network
 from budkavle_sdk_transport.settings import SdkSettings
 

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from budkavle import ActorScope, BudkavleError, DeliveryState, Host, all_organisations, find_organisation, peek
+from budkavle import ActorScope, BudkavleError, DeliveryState, Host, all_organisations, find_organisation
+from budkavle.web import peek
 from budkavle_sms.messages.phone_numbers import e164
 from budkavle_sms.organisation_settings import own_words
 from budkavle_sms.outbox import Content, Kind, Outbox

@@ -5,7 +5,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from budkavle import HealthCheck, Host, IdentityProvider, Job, Panel, hookimpl
+from budkavle import HealthCheck, Host, IdentityProvider, Job, hookimpl
+from budkavle.web import Panel
 from budkavle_sms import health
 from budkavle_sms.parts import parts
 from budkavle_sms.provider import SmsCode

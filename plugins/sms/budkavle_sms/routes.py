@@ -9,7 +9,8 @@ from litestar import Router, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
-from budkavle import TooLarge, WebRequest
+from budkavle import TooLarge
+from budkavle.web import WebRequest
 from budkavle_sms.gateways import elks
 from budkavle_sms.gateways.base import Gateway
 from budkavle_sms.gateways.http_service import HttpService

@@ -12,21 +12,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
-from budkavle import (
-    Forbidden,
-    Form,
-    Frame,
-    Host,
-    Loa,
-    Visitor,
-    WebRequest,
-    Window,
-    guest_page,
-    identity_accounts,
-    linked_identities,
-    plugin_page,
-    read_multipart,
-)
+from budkavle import Forbidden, Host, Loa, identity_accounts, linked_identities
+from budkavle.web import Form, Frame, Visitor, WebRequest, Window, guest_page, plugin_page, read_multipart
 from budkavle_identity_tokens import KeysUnavailable, TokenRefused
 from budkavle_teams.provider import TOKEN, TeamsProvider
 from budkavle_teams.settings import TenantSettings

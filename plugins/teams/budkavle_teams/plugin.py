@@ -5,7 +5,8 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from budkavle import HealthCheck, Host, IdentityProvider, Job, Panel, hookimpl
+from budkavle import HealthCheck, Host, IdentityProvider, Job, hookimpl
+from budkavle.web import Panel
 from budkavle_teams import admin_pages, health
 from budkavle_teams.settings import TeamsSettings
 from budkavle_teams.tenants import tenants

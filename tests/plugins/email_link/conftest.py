@@ -25,7 +25,6 @@ from budkavle import (
     Message,
     Platform,
     Role,
-    User,
     UserActor,
     call,
     create_organisation,
@@ -33,6 +32,7 @@ from budkavle import (
     list_boxes,
     send,
 )
+from budkavle.model.people import User
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.working import deliver_due

@@ -5,22 +5,11 @@ from typing import Any
 
 import pytest
 
-from budkavle import (
-    Address,
-    Draft,
-    Loa,
-    MailboxKind,
-    UserActor,
-    create_user,
-    find_user,
-    list_boxes,
-    prefer,
-    retry,
-    send,
-)
+from budkavle import Address, Draft, Loa, MailboxKind, UserActor, create_user, find_user, list_boxes, prefer, send
 from budkavle.deliveries.recall import recall
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
+from budkavle.messaging.sending import retry
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.working import deliver_due, do_job

@@ -25,12 +25,12 @@ from budkavle import (
     Permanent,
     Temporary,
     read_case,
-    recall,
-    retry,
     send,
     store_attachment,
-    update_mailbox,
 )
+from budkavle.accounts.mailboxes import update_mailbox
+from budkavle.deliveries.recall import recall
+from budkavle.messaging.sending import retry
 from budkavle.testing.acting import in_work
 from budkavle.testing.contracts import ORGANISATION, DirectoryContract, ReceiptHandlerContract, TransportContract
 from budkavle_fax import organisation_settings, receipts, texts

@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 from joserfc.jwk import ECKey
 
-from budkavle import Misconfigured, set_administrator
+from budkavle import Misconfigured
+from budkavle.accounts.mailboxes import set_administrator
 from budkavle.cli import tell
 from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import Browser, browsing

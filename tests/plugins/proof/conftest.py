@@ -18,7 +18,6 @@ from budkavle import (
     Draft,
     Entry,
     Fact,
-    GuestActor,
     Host,
     Loa,
     Message,
@@ -32,7 +31,7 @@ from budkavle import (
 from budkavle.accounts.mailboxes import add_members
 from budkavle.accounts.organisations import create_organisation
 from budkavle.accounts.users import create_user
-from budkavle.model.people import Actor, User, UserActor
+from budkavle.model.people import Actor, GuestActor, User, UserActor
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work, system
 from budkavle.testing.actors import system_actor

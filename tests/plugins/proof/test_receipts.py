@@ -14,7 +14,8 @@ from typing import Any, TypeGuard
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from budkavle import DeliveryState, GuestActor, record
+from budkavle import DeliveryState, record
+from budkavle.model.people import GuestActor
 from budkavle.testing.acting import in_work
 from budkavle_proof import receipt_signature
 from budkavle_proof.receipt_signature import judge_signature, print_of, said_in

@@ -23,11 +23,10 @@ from budkavle import (
     add_members,
     create_mailbox,
     note_fact,
-    peek,
-    recall,
     send,
 )
 from budkavle import call as call_it
+from budkavle.deliveries.recall import recall
 from budkavle.host import host_of
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
@@ -36,6 +35,7 @@ from budkavle.testing.acting import in_work, system
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 from budkavle.testing.working import deliver_due, do_job
+from budkavle.web import peek
 from budkavle_sms import organisation_settings
 from budkavle_sms.organisation_settings import OwnWords
 from budkavle_sms.outbox import State

@@ -10,9 +10,10 @@ import httpx
 import pytest
 from litestar.testing import TestClient
 
-from budkavle import Loa, Platform, Role, User, create_organisation, create_user, link_identity
+from budkavle import Loa, Platform, Role, create_organisation, create_user, link_identity
 from budkavle.identification.outcome import SignedIn
 from budkavle.identification.sessions import start
+from budkavle.model.people import User
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.web.app import create_app

@@ -9,7 +9,9 @@ import pytest
 from litestar.testing import TestClient
 from sqlalchemy import text, update
 
-from budkavle import Loa, Platform, create_user, linked_identities, update_organisation, update_user
+from budkavle import Loa, Platform, create_user, linked_identities
+from budkavle.accounts.organisations import update_organisation
+from budkavle.accounts.users import update_user
 from budkavle.identification import sessions
 from budkavle.model.people import Role
 from budkavle.storage import tables

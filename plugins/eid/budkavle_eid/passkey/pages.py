@@ -14,7 +14,8 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from budkavle import NotFound, Visitor, WebRequest, guest_page, plugin_page
+from budkavle import NotFound
+from budkavle.web import Visitor, WebRequest, guest_page, plugin_page
 from budkavle_eid.passkey.provider import PAGE, PasskeyProvider, user_handle
 
 MILLISECONDS = 300_000

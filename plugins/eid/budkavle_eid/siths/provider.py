@@ -18,19 +18,8 @@ from litestar import Response, Router, get
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect as Led
 
-from budkavle import (
-    Failed,
-    Health,
-    Host,
-    Identity,
-    Loa,
-    Misconfigured,
-    NotFound,
-    ProviderTraits,
-    Redirect,
-    WebRequest,
-    guest_page,
-)
+from budkavle import Failed, Health, Host, Identity, Loa, Misconfigured, NotFound, ProviderTraits, Redirect
+from budkavle.web import WebRequest, guest_page
 from budkavle_eid.claims import Refused, failed, log, safe_url
 from budkavle_eid.settings import SithsSettings
 from budkavle_eid.siths.certificates import Card, Cards

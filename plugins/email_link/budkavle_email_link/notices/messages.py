@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import delete, func, update
 from sqlalchemy.dialects.postgresql import insert
 
-from budkavle import ActorScope, Fact, Host, Newcomer, Permanent, Temporary, newcomer, note_fact
+from budkavle import ActorScope, Fact, Host, Permanent, Temporary, note_fact
+from budkavle.web import Newcomer, newcomer
 from budkavle_email_link.links import derived
 from budkavle_email_link.mail.sender import Post
 from budkavle_email_link.receipts import account_bounces

@@ -6,19 +6,8 @@ from datetime import timedelta
 from typing import TypedDict
 from uuid import UUID
 
-from budkavle import (
-    Guest,
-    GuestOf,
-    Host,
-    IdentityProvider,
-    Limit,
-    Loa,
-    NotFound,
-    Peek,
-    guest_methods,
-    peek,
-    within_limit,
-)
+from budkavle import Host, IdentityProvider, Limit, Loa, NotFound, within_limit
+from budkavle.web import Guest, GuestOf, Peek, guest_methods, peek
 from budkavle_email_link.links import Link, Links
 
 UNKNOWN = Limit(60, timedelta(minutes=15))

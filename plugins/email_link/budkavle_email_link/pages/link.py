@@ -15,17 +15,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Stream
 
-from budkavle import (
-    BudkavleError,
-    Forbidden,
-    Guest,
-    Host,
-    WebRequest,
-    admit_guest,
-    dismiss_guest,
-    identify_guest,
-    read_multipart,
-)
+from budkavle import BudkavleError, Forbidden, Host
+from budkavle.web import Guest, WebRequest, admit_guest, dismiss_guest, identify_guest, read_multipart
 from budkavle_email_link.pages import guests
 from budkavle_email_link.pages.guests import METHOD
 from budkavle_email_link.pages.replies import Answering, Files

@@ -5,20 +5,8 @@ from typing import Any
 
 from litestar import Response
 
-from budkavle import (
-    Conflict,
-    File,
-    Forbidden,
-    Form,
-    Guest,
-    Host,
-    Invalid,
-    TooLarge,
-    WebRequest,
-    answer_as_guest,
-    check_token,
-    dismiss_guest,
-)
+from budkavle import Conflict, File, Forbidden, Host, Invalid, TooLarge
+from budkavle.web import Form, Guest, WebRequest, answer_as_guest, check_token, dismiss_guest
 from budkavle_email_link.pages.guests import Door
 from budkavle_email_link.pages.views import Pages
 from budkavle_email_link.settings import EmailLinkSettings

@@ -9,22 +9,8 @@ from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.response import Stream
 
-from budkavle import (
-    BudkavleError,
-    Conflict,
-    DeliveryState,
-    Forbidden,
-    Guest,
-    Host,
-    IdentityProvider,
-    Loa,
-    Message,
-    WebRequest,
-    dismiss_guest,
-    guest_page,
-    open_guest_file,
-    open_guest_message,
-)
+from budkavle import BudkavleError, Conflict, DeliveryState, Forbidden, Host, IdentityProvider, Loa, Message
+from budkavle.web import Guest, WebRequest, dismiss_guest, guest_page, open_guest_file, open_guest_message
 from budkavle_email_link.pages import guests
 from budkavle_email_link.pages.guests import Door
 from budkavle_email_link.texts import LANGUAGES, Wording, day

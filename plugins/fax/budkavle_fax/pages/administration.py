@@ -13,18 +13,15 @@ from litestar.response import Redirect
 from budkavle import (
     Actor,
     BudkavleError,
-    Form,
     Host,
     Invalid,
     MailboxKind,
-    Visitor,
-    WebRequest,
     all_mailboxes,
     as_uuid,
     find_mailbox,
-    plugin_page,
     require_admin,
 )
+from budkavle.web import Form, Visitor, WebRequest, plugin_page
 from budkavle_fax import organisation_settings
 from budkavle_fax.numbers import contacts, mailbox_numbers, ranges
 from budkavle_fax.numbers.formats import shown

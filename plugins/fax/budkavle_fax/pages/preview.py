@@ -10,21 +10,16 @@ from litestar.di import NamedDependency, Provide
 from budkavle import (
     Actor,
     File,
-    Form,
     Host,
     Invalid,
     NotFound,
     Temporary,
     TooLarge,
-    Visitor,
-    WebRequest,
     as_uuid,
-    check_token,
     open_attachment,
-    plugin_page,
-    read_multipart,
     require_member,
 )
+from budkavle.web import Form, Visitor, WebRequest, check_token, plugin_page, read_multipart
 from budkavle_fax.directory import FAX
 from budkavle_fax.documents import sandbox
 from budkavle_fax.documents.cover import Cover

@@ -14,18 +14,15 @@ from budkavle import (
     Actor,
     ActorScope,
     Forbidden,
-    Form,
     FunctionMailbox,
     Host,
     Invalid,
     MailboxKind,
-    Visitor,
-    WebRequest,
     all_mailboxes,
     as_uuid,
     find_mailbox,
-    plugin_page,
 )
+from budkavle.web import Form, Visitor, WebRequest, plugin_page
 from budkavle_message_api.access import clients
 from budkavle_message_api.access.clients import ApiClient, Wanted
 from budkavle_message_api.access.tokens import Tokens

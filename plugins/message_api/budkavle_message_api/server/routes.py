@@ -12,7 +12,8 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from budkavle import BudkavleError, Host, WebRequest, allow_body
+from budkavle import BudkavleError, Host
+from budkavle.web import WebRequest, allow_body
 from budkavle_message_api.access.tokens import Access, TokenRefused, Tokens
 from budkavle_message_api.addresses import BASE, MESSAGES, PATH, TOKEN
 from budkavle_message_api.api_scopes import DELETE, GET, LIST, SCOPES, SEND

@@ -11,18 +11,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from budkavle import (
-    Actor,
-    Form,
-    Host,
-    Invalid,
-    TooLarge,
-    Visitor,
-    WebRequest,
-    check_token,
-    plugin_page,
-    read_multipart,
-)
+from budkavle import Actor, Host, Invalid, TooLarge
+from budkavle.web import Form, Visitor, WebRequest, check_token, plugin_page, read_multipart
 from budkavle_sdk_transport.keys import management
 from budkavle_sdk_transport.keys.management import KeyView, keys_of
 

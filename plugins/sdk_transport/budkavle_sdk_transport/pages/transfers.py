@@ -9,7 +9,8 @@ from litestar import Response, Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
-from budkavle import Actor, Host, Invalid, Visitor, WebRequest, plugin_page
+from budkavle import Actor, Host, Invalid
+from budkavle.web import Visitor, WebRequest, plugin_page
 from budkavle_sdk_transport.transfers.log import KINDS, SHOWN, Label, Transfer, transfers
 
 PATH: Final = "/plugin/sdk/transfers"

@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from budkavle import Failed, Identity, Loa, Platform, Redirect, User, UserActor, link_identity
+from budkavle import Failed, Identity, Loa, Platform, Redirect, UserActor, link_identity
 from budkavle.model.errors import Misconfigured
+from budkavle.model.people import User
 from budkavle.plugins.protocols import IdentityProvider
 from budkavle.testing.acting import in_work
 from budkavle.testing.contracts import IdentityProviderContract

@@ -4,19 +4,8 @@ from typing import Any
 
 import pytest
 
-from budkavle import (
-    Actor,
-    Address,
-    Draft,
-    Loa,
-    UserActor,
-    find_user,
-    link_identity,
-    linked_identities,
-    send,
-    update_user,
-)
-from budkavle.accounts.users import create_user, set_password
+from budkavle import Actor, Address, Draft, Loa, UserActor, find_user, link_identity, linked_identities, send
+from budkavle.accounts.users import create_user, set_password, update_user
 from budkavle.identification import administration
 from budkavle.identification.identities import unlink
 from budkavle.testing.acting import in_work

@@ -16,8 +16,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from budkavle import Address, DeliveryState, Draft, Message, Temporary, read_case, recall, send
+from budkavle import Address, DeliveryState, Draft, Message, Temporary, read_case, send
 from budkavle.deliveries.attempt import open_wire
+from budkavle.deliveries.recall import recall
 from budkavle.testing.acting import in_work
 from budkavle_fax import texts
 from budkavle_fax.carriers import hfaxd

@@ -26,13 +26,13 @@ from budkavle import (
     Unavailable,
     add_members,
     create_mailbox,
-    delete_mailbox,
     list_cases,
     open_attachment,
     read_case,
     send,
-    update_mailbox,
 )
+from budkavle.accounts.mailboxes import update_mailbox
+from budkavle.cases.mailbox_deletion import delete_mailbox
 from budkavle.storage.audit import entries
 from budkavle.testing.acting import in_work
 from budkavle_fax import health

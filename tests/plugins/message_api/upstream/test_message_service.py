@@ -31,11 +31,11 @@ from budkavle import (
     list_cases,
     list_sent,
     read_case,
-    retry,
     send,
     store_attachment,
 )
 from budkavle.host import build as build_platform
+from budkavle.messaging.sending import retry
 from budkavle.settings import load_settings
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work

@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy import text
 
-from budkavle import CaseFilter, SenderCheck, list_cases, search_cases
+from budkavle import CaseFilter, list_cases
+from budkavle.cases.search import search as search_cases
+from budkavle.model.messages import SenderCheck
 from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import browsing
 from budkavle.testing.working import do_job

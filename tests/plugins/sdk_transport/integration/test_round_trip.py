@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from budkavle import CaseState, Person, Reference
+from budkavle import Person, Reference
 from budkavle.messaging.drafts import reply
+from budkavle.model.states import CaseState
 from budkavle.operations.worker import Worker
 
 PATIENCE = 30.0

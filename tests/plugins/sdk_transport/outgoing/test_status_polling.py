@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from budkavle import DeliveryState, Temporary, retry
+from budkavle import DeliveryState, Temporary
+from budkavle.messaging.sending import retry
 from budkavle.testing.acting import in_work
 from budkavle_message_api.status import KV_MEDDELANDESTATUS
 from budkavle_sdk_transport.formats.findings import Finding

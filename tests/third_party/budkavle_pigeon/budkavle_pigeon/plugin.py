@@ -13,11 +13,11 @@ from budkavle import (
     Host,
     IdentityProvider,
     Job,
-    Panel,
     ReceiptHandler,
     Transport,
     hookimpl,
 )
+from budkavle.web import Panel
 from budkavle_pigeon.loft import Loft
 from budkavle_pigeon.people import LoftBook, RingProvider
 from budkavle_pigeon.settings import PigeonSettings

@@ -7,15 +7,15 @@ import budkavle_pigeon
 import pytest
 
 from budkavle import Address, Directory, Entry, IdentityProvider, Platform, ReceiptHandler, Transport
-from budkavle.testing.contracts import (
+from budkavle.testing import (
     MAILBOX,
     ORGANISATION,
     DirectoryContract,
     IdentityProviderContract,
     ReceiptHandlerContract,
     TransportContract,
+    untranslated,
 )
-from budkavle.testing.words import untranslated
 
 SECTION = {
     "lofts": {"loft 7": "Habo duvslag"},

@@ -28,8 +28,8 @@ from budkavle import (
     read_case,
     send,
 )
+from budkavle.testing import deliver_due, do_job
 from budkavle.testing.actors import system_actor
-from budkavle.testing.working import deliver_due, do_job
 
 
 @dataclass(frozen=True)
